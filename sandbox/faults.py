@@ -1,0 +1,91 @@
+"""Faults on demand: what a rule names goes wrong, on the real wire."""
+
+import asyncio
+import random
+import re
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+
+from aiohttp import web
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+
+@dataclass
+class Fault:
+    """One rule: which requests it meets, and what happens to them."""
+
+    #: A regular expression that the method must match in full.
+    method: str = ".*"
+    #: A regular expression that is searched in the path.
+    path: str = ""
+    #: How many requests it still meets; ``None``: all.
+    times: int | None = None
+    #: The chance that a request that matches is met.
+    probability: float = 1.0
+    #: The answer's status; ``None``: the request goes through (after the delay).
+    status: int | None = None
+    #: The answer's body, as sent.
+    body: bytes = b""
+    headers: Mapping[str, str] = field(default_factory=dict[str, str])
+    #: Seconds, in real time, before anything happens.
+    delay: float = 0.0
+    #: The connection is cut instead of answered.
+    drop: bool = False
+    #: The request takes effect first, and only then its answer is lost or replaced.
+    apply_then_fail: bool = False
+    #: How many requests it has met.
+    met: int = 0
+
+
+class Faults:
+    """The rules in force, first match wins, as an aiohttp middleware."""
+
+    def __init__(self, seed: int | None = None) -> None:
+        self.rules: list[Fault] = []
+        self._chance = random.Random(seed)
+        self.middleware = web.middleware(self._middleware)
+
+    def add(self, fault: Fault) -> Fault:
+        """Put a rule in force, behind those that are."""
+        self.rules.append(fault)
+        return fault
+
+    def clear(self) -> None:
+        """Lift every rule."""
+        self.rules.clear()
+
+    def _meeting(self, request: web.Request) -> Fault | None:
+        for fault in self.rules:
+            if (
+                fault.times != 0
+                and re.fullmatch(fault.method, request.method)
+                and re.search(fault.path, request.path)
+                and self._chance.random() < fault.probability
+            ):
+                fault.times = None if fault.times is None else fault.times - 1
+                fault.met += 1
+                return fault
+        return None
+
+    async def _middleware(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+        fault = self._meeting(request)
+        if fault is None:
+            return await handler(request)
+        await asyncio.sleep(fault.delay)
+        fails = fault.drop or fault.status is not None
+        if not fails:
+            return await handler(request)
+        if fault.apply_then_fail:
+            await handler(request)
+        if fault.drop or fault.status is None:
+            return await _cut(request)
+        return web.Response(status=fault.status, body=fault.body, headers=fault.headers)
+
+
+async def _cut(request: web.Request) -> web.StreamResponse:
+    """Reset the connection under the request."""
+    transport = request.transport
+    if transport is not None:
+        transport.abort()
+    raise ConnectionResetError
