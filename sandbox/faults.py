@@ -5,6 +5,7 @@ import random
 import re
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
+from typing import NoReturn
 
 from aiohttp import web
 
@@ -44,7 +45,13 @@ class Faults:
     def __init__(self, seed: int | None = None) -> None:
         self.rules: list[Fault] = []
         self._chance = random.Random(seed)
-        self.middleware = web.middleware(self._middleware)
+
+        # A bound method can't be a middleware itself: aiohttp marks the function with an attribute.
+        @web.middleware
+        async def middleware(request: web.Request, handler: Handler) -> web.StreamResponse:
+            return await self._meet(request, handler)
+
+        self.middleware = middleware
 
     def add(self, fault: Fault) -> Fault:
         """Put a rule in force, behind those that are."""
@@ -68,7 +75,7 @@ class Faults:
                 return fault
         return None
 
-    async def _middleware(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+    async def _meet(self, request: web.Request, handler: Handler) -> web.StreamResponse:
         fault = self._meeting(request)
         if fault is None:
             return await handler(request)
@@ -79,11 +86,11 @@ class Faults:
         if fault.apply_then_fail:
             await handler(request)
         if fault.drop or fault.status is None:
-            return await _cut(request)
+            _cut(request)
         return web.Response(status=fault.status, body=fault.body, headers=fault.headers)
 
 
-async def _cut(request: web.Request) -> web.StreamResponse:
+def _cut(request: web.Request) -> NoReturn:
     """Reset the connection under the request."""
     transport = request.transport
     if transport is not None:

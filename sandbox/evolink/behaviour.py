@@ -1,0 +1,51 @@
+"""What a test may change about the stand-in while it runs."""
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+PictureFormat = Literal["jpeg", "png", "webp"]
+ResultShape = Literal["strings", "objects", "result_data"]
+
+
+@dataclass
+class Behaviour:
+    """How the stand-in draws, answers and fails. Durations are sandbox seconds."""
+
+    #: From submission to the end of a task with one image, the time in line included.
+    drawing_seconds: float = 8.0
+    seconds_per_extra_image: float = 2.0
+    #: How long a task stays ``pending`` (never longer than the drawing lasts).
+    pending_seconds: float = 1.0
+
+    #: Flat pictures at the true pixel size, encoded in no time; the bytes still differ by picture.
+    cheap_pictures: bool = False
+    format: PictureFormat = "jpeg"
+    #: Incompressible PNG, about three bytes a pixel, whatever the format.
+    noisy: bool = False
+
+    #: Codes of task errors (``wording.TASK_ERRORS``): each makes one task end ``failed``.
+    next_failures: list[str] = field(default_factory=list[str])
+    #: How many images every task makes, whatever it asked for; ``None``: by the rule of
+    #: ``tasks.images_asked``.
+    images_made: int | None = None
+    #: A prompt with one of these words, in any case, breaks the content policy ...
+    moderate_words: list[str] = field(default_factory=list[str])
+    #: ... and is refused with a 400 at submission instead of as a failed task.
+    moderate_at_submit: bool = False
+
+    #: ``False``: progress stays 0 until it jumps to 100, as seen in reality.
+    progress_moves: bool = True
+    result_shape: ResultShape = "strings"
+    #: Seconds in ``task_info.estimated_time``; ``None``: the field is absent.
+    estimated_time: int | None = 45
+
+    #: ``False``: the header is ignored, so every submission makes a task.
+    honours_idempotency: bool = True
+    #: Callbacks to http and to loopback addresses, which Evolink refuses, are taken.
+    callbacks_to_loopback: bool = False
+    #: The price of an image (2.04 credits in October 2026).
+    credits_per_image: float = 2.04
+    #: How many files the file service keeps for an account (the documented default).
+    stored_files: int = 100
+    #: The HTTP status of the file service's refusals 40001 to 40003; in reality 200 happens, too.
+    file_refusal_status: int = 400

@@ -1,0 +1,44 @@
+"""Calling back when a task has ended, as documented: 10 s each, up to three more tries."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import aiohttp
+
+from sandbox.clock import Clock
+from sandbox.evolink.books import Books, Callback, Submission
+
+TIMEOUT = 10.0
+#: Seconds before the second, third and fourth try.
+WAITS = (1.0, 2.0, 4.0)
+#: However fast the sandbox's time runs, an answer may take this many real seconds.
+_PATIENCE = 1.0
+
+
+@dataclass
+class Callbacks:
+    """The sender."""
+
+    clock: Clock
+    books: Books
+
+    async def send(self, task: Submission, url: str, body: Mapping[str, object]) -> None:
+        """POST ``body`` until a 2xx answers, or the tries are used up."""
+        for attempt, wait in enumerate((0.0, *WAITS), start=1):
+            await self.clock.sleep(wait)
+            at = self.clock.now()
+            status = await self._post(url, body)
+            self.books.callbacks.append(Callback(task.id, url, at, attempt, status))
+            if status is not None and 200 <= status < 300:
+                return
+
+    async def _post(self, url: str, body: Mapping[str, object]) -> int | None:
+        timeout = aiohttp.ClientTimeout(total=max(self.clock.lasting(TIMEOUT), _PATIENCE))
+        try:
+            async with (
+                aiohttp.ClientSession(timeout=timeout) as http,
+                http.post(url, json=body, allow_redirects=False) as answer,
+            ):
+                return answer.status
+        except (aiohttp.ClientError, TimeoutError):
+            return None

@@ -1,0 +1,158 @@
+"""The stand-in for Evolink: ``Evolink`` listens on loopback and serves API, files and results."""
+
+import json
+import re
+from typing import cast
+
+from aiohttp import web
+
+from sandbox.clock import Clock
+from sandbox.evolink.behaviour import Behaviour
+from sandbox.evolink.books import Books, Read
+from sandbox.evolink.callbacks import Callbacks
+from sandbox.evolink.files import MAX_BYTES as MAX_UPLOAD
+from sandbox.evolink.files import FileService
+from sandbox.evolink.gate import answers_refusals, asks_for_key, guards_media
+from sandbox.evolink.orders import parse_order
+from sandbox.evolink.results import Results
+from sandbox.evolink.tasks import Account, Tasks, submitted_body, task_body
+from sandbox.evolink.wording import Refused, invalid
+from sandbox.faults import Faults
+
+_KEY = re.compile(r"[A-Za-z0-9._-]{16,96}")
+_TASK_PREFIX = "task-unified-"
+_BATCH = 50
+
+
+class Evolink:
+    """Evolink's API on ``http://127.0.0.1:PORT``, with one account and its key.
+
+    ``url`` serves for the API (``/v1``) and the file service (``/api/v1/files``) alike. What it
+    does can be changed while it runs: ``behaviour``, ``faults``; what it did is in ``books``.
+    """
+
+    def __init__(
+        self,
+        clock: Clock | None = None,
+        faults: Faults | None = None,
+        key: str = "sandbox-key",
+        credits: float = 10_000.0,  # noqa: A002 - Evolink's word; Python's ``credits`` is for shells
+        behaviour: Behaviour | None = None,
+    ) -> None:
+        self.clock = clock or Clock()
+        self.faults = faults or Faults()
+        self.key = key
+        self.behaviour = behaviour or Behaviour()
+        self.books = Books()
+        self.url = ""
+        self._account = Account(credits)
+        self._results = Results(self.clock, self.behaviour, self.books)
+        self._files = FileService(self.clock, self.behaviour, self.books)
+        callbacks = Callbacks(self.clock, self.books)
+        self._tasks = Tasks(
+            self.clock, self.behaviour, self.books, self._account, self._results, callbacks
+        )
+        self._runner: web.AppRunner | None = None
+
+    @property
+    def credits(self) -> float:
+        """What is left, without what is held for running tasks. May be set."""
+        return round(self._account.left, 4)
+
+    @credits.setter
+    def credits(self, left: float) -> None:
+        self._account.left = left
+
+    async def start(self, port: int = 0) -> None:
+        """Listen on loopback; port 0 takes any that is free."""
+        app = web.Application(
+            # base64 makes four bytes of three
+            client_max_size=MAX_UPLOAD * 3 // 2,
+            middlewares=[
+                self.faults.middleware,
+                answers_refusals(self.books, self.clock),
+                asks_for_key(self.key),
+                guards_media,
+            ],
+        )
+        app.add_routes(
+            [
+                web.post("/v1/images/generations", self._submit),
+                web.get("/v1/tasks/{task_id}", self._read),
+                web.post("/v1/tasks/batch", self._read_batch),
+                web.get("/v1/credits", self._credits),
+                web.get("/results/{name}", self._results.serve),
+                *self._files.routes(),
+            ]
+        )
+        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0)
+        await self._runner.setup()
+        site = web.TCPSite(self._runner, "127.0.0.1", port)
+        await site.start()
+        _, bound = cast("tuple[str, int]", self._runner.addresses[0])
+        self.url = f"http://127.0.0.1:{bound}"
+        self._results.base = self.url
+        self._files.base = self.url
+
+    async def close(self) -> None:
+        """Stop listening and drawing; stored files go."""
+        await self._tasks.close()
+        if self._runner is not None:
+            await self._runner.cleanup()
+        self._files.close()
+
+    def cancel(self, task_id: str) -> None:
+        """End a running task as ``cancelled``; its credits go back and its callback fires."""
+        self._tasks.cancel(task_id)
+
+    async def _submit(self, request: web.Request) -> web.Response:
+        payload = await _json(request)
+        key = request.headers.get("Idempotency-Key")
+        if key is not None and not _KEY.fullmatch(key):
+            raise invalid("Idempotency-Key", "Idempotency-Key must be 16-96 of [A-Za-z0-9._-]")
+        order = parse_order(payload, self.behaviour)
+        task, replayed = self._tasks.submit(order, cast("dict[str, object]", payload), key)
+        headers = {"idempotency-replayed": "true"} if replayed else {}
+        return web.json_response(submitted_body(task, self.behaviour), headers=headers)
+
+    async def _read(self, request: web.Request) -> web.Response:
+        task_id = request.match_info["task_id"]
+        if not task_id.startswith(_TASK_PREFIX):
+            message = f"Invalid task ID format, must start with '{_TASK_PREFIX}'"
+            raise invalid("task_id", message, "invalid_task_id")
+        body = self._shown(task_id)
+        if body is None:
+            raise Refused(404, "task_not_found", "The requested task could not be found")
+        return web.json_response(body)
+
+    async def _read_batch(self, request: web.Request) -> web.Response:
+        payload = await _json(request)
+        ids = (
+            cast("dict[str, object]", payload).get("task_ids")
+            if isinstance(payload, dict)
+            else None
+        )
+        if not isinstance(ids, list) or not 1 <= len(cast("list[object]", ids)) <= _BATCH:
+            raise invalid("task_ids", f"task_ids must be a list of 1 to {_BATCH} ids")
+        shown = [self._shown(str(task_id)) for task_id in cast("list[object]", ids)]
+        return web.json_response({"data": [body for body in shown if body is not None]})
+
+    def _shown(self, task_id: str) -> dict[str, object] | None:
+        task = self._tasks.find(task_id)
+        if task is None:
+            return None
+        self.books.reads.append(Read(task.id, self.clock.now(), task.state))
+        return task_body(task, self.behaviour, self.clock)
+
+    async def _credits(self, _: web.Request) -> web.Response:
+        used = round(self._account.used, 4)
+        user = {"remaining_credits": self.credits, "used_credits": used}
+        token = {**user, "unlimited_credits": False}
+        return web.json_response({"data": {"token": token, "user": user}, "success": True})
+
+
+async def _json(request: web.Request) -> object:
+    try:
+        return cast("object", json.loads(await request.read()))
+    except ValueError as error:
+        raise Refused(400, "invalid_request", "The body is not JSON") from error

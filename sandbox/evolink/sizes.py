@@ -1,0 +1,49 @@
+"""The pixels that a size and a quality stand for."""
+
+from typing import Literal
+
+Quality = Literal["2K", "4K"]
+
+MIN_PIXELS = 2560 * 1440
+MAX_PIXELS = 4096 * 4096
+MAX_RATIO = 16
+
+#: ByteDance's own table for Seedream 4.5 (volcengine.com/docs/82379/1666945). It lacks 4:5, 5:4
+#: and 9:21; theirs here are multiples of 16 with about the area of the rest.
+_LANDSCAPE: dict[str, dict[Quality, tuple[int, int]]] = {
+    "1:1": {"2K": (2048, 2048), "4K": (4096, 4096)},
+    "5:4": {"2K": (2320, 1856), "4K": (4560, 3648)},
+    "4:3": {"2K": (2304, 1728), "4K": (4704, 3520)},
+    "3:2": {"2K": (2496, 1664), "4K": (4992, 3328)},
+    "16:9": {"2K": (2848, 1600), "4K": (5504, 3040)},
+    "21:9": {"2K": (3136, 1344), "4K": (6240, 2656)},
+}
+
+
+def _turned(ratio: str) -> str:
+    width, height = ratio.split(":")
+    return f"{height}:{width}"
+
+
+RATIOS: dict[str, dict[Quality, tuple[int, int]]] = _LANDSCAPE | {
+    _turned(ratio): {quality: (height, width) for quality, (width, height) in pixels.items()}
+    for ratio, pixels in _LANDSCAPE.items()
+}
+
+
+def nearest_ratio(width: int, height: int) -> str:
+    """Return the ratio whose shape comes closest: what ``auto`` makes of a reference."""
+
+    def difference(ratio: str) -> float:
+        wide, high = RATIOS[ratio]["2K"]
+        return max(wide * height, high * width) / min(wide * height, high * width)
+
+    return min(RATIOS, key=difference)
+
+
+def within_limits(width: int, height: int) -> bool:
+    """Whether Seedream 4.5 draws this many pixels in this shape."""
+    return (
+        MIN_PIXELS <= width * height <= MAX_PIXELS
+        and max(width, height) <= min(width, height) * MAX_RATIO
+    )
