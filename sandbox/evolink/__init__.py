@@ -1,1 +1,1 @@
-"""A stand-in for Evolink's image API and file service, as documented; ``server.Evolink`` starts it."""
+"""A stand-in for Evolink's image API and file service, as documented: see ``server.Evolink``."""

@@ -26,7 +26,7 @@ class Behaviour:
     #: Codes of task errors (``wording.TASK_ERRORS``): each makes one task end ``failed``.
     next_failures: list[str] = field(default_factory=list[str])
     #: How many images every task makes, whatever it asked for; ``None``: by the rule of
-    #: ``tasks.images_asked``.
+    #: ``counting.images_asked``.
     images_made: int | None = None
     #: A prompt with one of these words, in any case, breaks the content policy ...
     moderate_words: list[str] = field(default_factory=list[str])
@@ -36,8 +36,8 @@ class Behaviour:
     #: ``False``: progress stays 0 until it jumps to 100, as seen in reality.
     progress_moves: bool = True
     result_shape: ResultShape = "strings"
-    #: Seconds in ``task_info.estimated_time``; ``None``: the field is absent.
-    estimated_time: int | None = 45
+    #: ``task_info.estimated_time``, shown in real seconds; ``None``: the field is absent.
+    estimated_time: int | None = 10
 
     #: ``False``: the header is ignored, so every submission makes a task.
     honours_idempotency: bool = True

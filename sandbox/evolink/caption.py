@@ -5,6 +5,8 @@ from functools import lru_cache
 
 from PIL import Image, ImageDraw, ImageFont
 
+from sandbox.evolink.pixels import mapped, resized
+
 Font = ImageFont.FreeTypeFont | ImageFont.ImageFont
 
 #: Fonts that can write Chinese, as systems name them; Pillow's own can't.
@@ -30,7 +32,7 @@ def write_caption(image: Image.Image, prompt: str, number: str) -> None:
     for row, line in enumerate(reversed(lines)):
         y = image.height - margin * 1.1 - high * row
         draw.text((margin, y), line, "white", font, anchor="ls")
-    _write_corner(image, f"{image.width} × {image.height}  ·  {number}", unit)
+    _write_corner(image, f"{image.width} x {image.height}  ·  {number}", unit)
 
 
 def _lines(prompt: str, width: float, size: float) -> list[str]:
@@ -46,8 +48,8 @@ def _lines(prompt: str, width: float, size: float) -> list[str]:
 
 def _darken_foot(image: Image.Image, high: int) -> None:
     high = min(high, image.height)
-    veil = Image.linear_gradient("L").resize((image.width, high))
-    veil = veil.point(lambda value: int(value * 0.72))
+    veil = resized(Image.linear_gradient("L"), (image.width, high))
+    veil = mapped(veil, lambda value: int(value * 0.72))
     image.paste((0, 0, 0), (0, image.height - high), veil)
 
 
@@ -75,5 +77,10 @@ def _font(size: int) -> Font:
 @lru_cache(maxsize=4096)
 def _drawable(letter: str) -> bool:
     """Whether the font has the letter: what it lacks, it draws as U+10FFFF, which none has."""
-    font = _font(24)
-    return letter == " " or bytes(font.getmask(letter)) != bytes(font.getmask("\U0010ffff"))
+    return letter == " " or _drawn(letter) != _drawn("\U0010ffff")
+
+
+def _drawn(letter: str) -> bytes:
+    image = Image.new("L", (48, 48))
+    ImageDraw.Draw(image).text((8, 40), letter, 255, _font(24), anchor="ls")
+    return image.tobytes()

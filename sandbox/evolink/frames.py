@@ -5,6 +5,8 @@ from collections.abc import Sequence
 
 from PIL import Image, ImageDraw
 
+from sandbox.evolink.pixels import BICUBIC, LANCZOS, resized
+
 #: The side of a print, as a part of the picture's shorter side, when there are few.
 _PART = 0.3
 _GAP = 0.22
@@ -31,16 +33,14 @@ def _hang(
     with Image.open(io.BytesIO(thumbnail)) as small:
         small.load()
     scale = side * 0.9 / max(small.size)
-    shown = small.resize(
-        (max(1, round(small.width * scale)), max(1, round(small.height * scale))),
-        Image.Resampling.LANCZOS,
-    )
+    size = (max(1, round(small.width * scale)), max(1, round(small.height * scale)))
+    shown = resized(small, size, LANCZOS)
     border = max(2, round(side * 0.045))
     sheet = Image.new("RGBA", (shown.width + 2 * border, shown.height + 2 * border), "white")
     sheet.paste(shown, (border, border))
     shadow = Image.new("RGBA", sheet.size, (0, 0, 0, 90))
     for layer, offset in ((shadow, border * 0.6), (sheet, 0.0)):
-        turned = layer.rotate(tilt, Image.Resampling.BICUBIC, expand=True)
+        turned = layer.rotate(tilt, BICUBIC, expand=True)
         left = round(centre[0] - turned.width / 2 + offset)
         top = round(centre[1] - turned.height / 2 + offset)
         image.paste(turned.convert("RGB"), (left, top), turned)

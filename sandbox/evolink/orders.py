@@ -4,12 +4,12 @@ import ipaddress
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal, cast
+from typing import cast
 
 from yarl import URL
 
 from sandbox.evolink.behaviour import Behaviour
-from sandbox.evolink.sizes import RATIOS, Quality, within_limits
+from sandbox.evolink.sizes import QUALITIES, RATIOS, Quality, within_limits
 from sandbox.evolink.wording import Refused, invalid
 
 MODEL = "doubao-seedream-4.5"
@@ -49,7 +49,7 @@ class Order:
     prompt: str
     n: int
     #: ``auto``, a ratio, or width and height.
-    size: Literal["auto"] | str | tuple[int, int]
+    size: str | tuple[int, int]
     quality: Quality
     image_urls: tuple[str, ...]
     callback_url: str | None
@@ -116,9 +116,9 @@ def _size(size: object) -> str | tuple[int, int]:
 
 
 def _quality(quality: object) -> Quality:
-    if quality == "2K" or quality == "4K":
-        return quality
-    raise invalid("quality", "quality must be 2K or 4K")
+    if quality not in QUALITIES:
+        raise invalid("quality", "quality must be 2K or 4K")
+    return quality
 
 
 def _image_urls(urls: object) -> tuple[str, ...]:

@@ -73,7 +73,7 @@ class Results:
         return links
 
     async def serve(self, request: web.Request) -> web.Response:
-        """Answer ``GET /results/{name}``: 404 when unknown, 403 once expired, as signed links do."""
+        """Answer ``GET /results/{name}``: 404 when unknown, 403 once expired, as signed links."""
         name = request.match_info["name"]
         result = self._results.get(name)
         if result is None:

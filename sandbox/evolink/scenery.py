@@ -5,7 +5,9 @@ import random
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from PIL import Image, ImageChops, ImageDraw, ImageOps
+from PIL import Image, ImageChops, ImageDraw, ImageFilter, ImageOps
+
+from sandbox.evolink.pixels import mapped, resized
 
 Colour = tuple[int, int, int]
 
@@ -95,11 +97,7 @@ def paint(prompt: str, seed: int, width: int, height: int) -> Image.Image:
     _hills(image, palette, chance, horizon)
     _water(image, palette, chance, horizon)
     _shore(image, palette.ground, chance)
-    return (
-        image
-        if image.size == (width, height)
-        else image.resize((width, height), Image.Resampling.BICUBIC)
-    )
+    return image if image.size == (width, height) else resized(image, (width, height))
 
 
 def _palette(prompt: str, chance: random.Random) -> Palette:
@@ -109,11 +107,11 @@ def _palette(prompt: str, chance: random.Random) -> Palette:
 
 
 def _sky(size: tuple[int, int], colours: tuple[Colour, Colour, Colour]) -> Image.Image:
-    ramp = Image.linear_gradient("L").resize((1, size[1]), Image.Resampling.BICUBIC)
+    ramp = resized(Image.linear_gradient("L"), (1, size[1]))
     # The horizon's colour is reached where the ground begins, not at the lower edge.
-    ramp = ramp.point(lambda value: min(255, int(value * 1.45)))
+    ramp = mapped(ramp, lambda value: min(255, int(value * 1.45)))
     top, middle, bottom = colours
-    return ImageOps.colorize(ramp, black=top, white=bottom, mid=middle).resize(size)
+    return resized(ImageOps.colorize(ramp, black=top, white=bottom, mid=middle), size)
 
 
 def _stars(image: Image.Image, chance: random.Random) -> None:
@@ -134,8 +132,9 @@ def _light(image: Image.Image, colour: Colour, chance: random.Random, horizon: i
     short = min(image.size)
     for radius, strength in ((0.62, 0.34), (0.3, 0.5)):
         reach = round(short * radius)
-        glow = Image.radial_gradient("L").resize((reach * 2, reach * 2))
-        glow = glow.point(lambda value, part=strength: int(max(0, 255 - value * 1.42) * part))
+        glow = resized(Image.radial_gradient("L"), (reach * 2, reach * 2))
+        fading = [int(max(0, 255 - value * 1.42) * strength) for value in range(256)]
+        glow = mapped(glow, fading.__getitem__)
         image.paste(colour, (x - reach, y - reach), glow)
     disc = round(short * chance.uniform(0.045, 0.085))
     _paste_disc(image, (x, y), disc, colour)
@@ -144,23 +143,22 @@ def _light(image: Image.Image, colour: Colour, chance: random.Random, horizon: i
 def _paste_disc(image: Image.Image, centre: tuple[int, int], radius: int, colour: Colour) -> None:
     mask = Image.new("L", (radius * 4, radius * 4))
     ImageDraw.Draw(mask).ellipse((0, 0, radius * 4 - 1, radius * 4 - 1), 255)
-    mask = mask.resize((radius * 2, radius * 2), Image.Resampling.LANCZOS)
-    image.paste(colour, (centre[0] - radius, centre[1] - radius), mask)
+    image.paste(colour, (centre[0] - radius, centre[1] - radius), mask.reduce(2))
 
 
 def _clouds(image: Image.Image, colour: Colour, chance: random.Random, horizon: int) -> None:
     """Long flat banks, soft because they are painted small and enlarged."""
-    small = (image.width // 16, image.height // 16)
+    small = (image.width // 8, image.height // 8)
     mask = Image.new("L", small)
     draw = ImageDraw.Draw(mask)
     for _ in range(chance.randint(5, 9)):
-        x, y = chance.uniform(0, small[0]), chance.uniform(0.08, 0.8) * horizon / 16
+        x, y = chance.uniform(0, small[0]), chance.uniform(0.08, 0.8) * horizon / 8
         length = small[0] * chance.uniform(0.1, 0.3)
         for _ in range(6):
             left = x + length * chance.uniform(-0.6, 0.5)
             long, high = length * chance.uniform(0.3, 0.7), small[1] * chance.uniform(0.004, 0.014)
             draw.ellipse((left, y - high, left + long, y + high), chance.randint(50, 120))
-    soft = mask.resize(image.size, Image.Resampling.BICUBIC)
+    soft = resized(mask.filter(ImageFilter.GaussianBlur(1.6)), image.size)
     image.paste(_mixed(colour, (255, 255, 255), 0.35), (0, 0), soft)
 
 
@@ -215,7 +213,7 @@ def _water(image: Image.Image, palette: Palette, chance: random.Random, horizon:
     """A lake that mirrors what is above it, darker and broken by ripples."""
     rest = image.height - horizon
     mirror = image.crop((0, max(0, horizon - rest), image.width, horizon))
-    mirror = ImageOps.flip(mirror).resize((image.width, rest))
+    mirror = resized(ImageOps.flip(mirror), (image.width, rest))
     shade = Image.new("RGB", mirror.size, _mixed(palette.sky[0], palette.ground, 0.3))
     mirror = Image.blend(mirror, shade, 0.3)
     for _ in range(26):
@@ -250,7 +248,7 @@ def _shore(image: Image.Image, colour: Colour, chance: random.Random) -> None:
         line.append((x if left else image.width - x, image.height - rise))
     _fill(image, [*line, (0 if left else image.width, image.height)], dark)
     for x, y in sorted(chance.sample(line[:46], 17), key=lambda point: point[1]):
-        _fir(image, (x, y + unit * 0.012), unit * chance.uniform(0.07, 0.19), dark)
+        _fir(image, (x, y + unit * 0.03), unit * chance.uniform(0.07, 0.19), dark)
 
 
 def _fir(image: Image.Image, foot: tuple[float, float], tall: float, colour: Colour) -> None:

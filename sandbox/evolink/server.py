@@ -8,6 +8,7 @@ from aiohttp import web
 
 from sandbox.clock import Clock
 from sandbox.evolink.behaviour import Behaviour
+from sandbox.evolink.bodies import submitted_body, task_body
 from sandbox.evolink.books import Books, Read
 from sandbox.evolink.callbacks import Callbacks
 from sandbox.evolink.files import MAX_BYTES as MAX_UPLOAD
@@ -15,7 +16,7 @@ from sandbox.evolink.files import FileService
 from sandbox.evolink.gate import answers_refusals, asks_for_key, guards_media
 from sandbox.evolink.orders import parse_order
 from sandbox.evolink.results import Results
-from sandbox.evolink.tasks import Account, Tasks, submitted_body, task_body
+from sandbox.evolink.tasks import Account, Tasks
 from sandbox.evolink.wording import Refused, invalid
 from sandbox.faults import Faults
 
@@ -59,7 +60,7 @@ class Evolink:
         """What is left, without what is held for running tasks. May be set."""
         return round(self._account.left, 4)
 
-    @credits.setter
+    @credits.setter  # noqa: A003 - as in the constructor
     def credits(self, left: float) -> None:
         self._account.left = left
 
@@ -113,7 +114,7 @@ class Evolink:
         order = parse_order(payload, self.behaviour)
         task, replayed = self._tasks.submit(order, cast("dict[str, object]", payload), key)
         headers = {"idempotency-replayed": "true"} if replayed else {}
-        return web.json_response(submitted_body(task, self.behaviour), headers=headers)
+        return web.json_response(submitted_body(task, self.behaviour, self.clock), headers=headers)
 
     async def _read(self, request: web.Request) -> web.Response:
         task_id = request.match_info["task_id"]

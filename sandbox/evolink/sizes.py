@@ -1,8 +1,9 @@
 """The pixels that a size and a quality stand for."""
 
-from typing import Literal
+from typing import Final, Literal
 
 Quality = Literal["2K", "4K"]
+QUALITIES: Final = ("2K", "4K")
 
 MIN_PIXELS = 2560 * 1440
 MAX_PIXELS = 4096 * 4096
@@ -20,15 +21,17 @@ _LANDSCAPE: dict[str, dict[Quality, tuple[int, int]]] = {
 }
 
 
-def _turned(ratio: str) -> str:
+Pixels = dict[Quality, tuple[int, int]]
+
+
+def _turned(ratio: str, pixels: Pixels) -> tuple[str, Pixels]:
     width, height = ratio.split(":")
-    return f"{height}:{width}"
+    return f"{height}:{width}", {quality: (high, wide) for quality, (wide, high) in pixels.items()}
 
 
-RATIOS: dict[str, dict[Quality, tuple[int, int]]] = _LANDSCAPE | {
-    _turned(ratio): {quality: (height, width) for quality, (width, height) in pixels.items()}
-    for ratio, pixels in _LANDSCAPE.items()
-}
+RATIOS: dict[str, Pixels] = _LANDSCAPE | dict(
+    _turned(ratio, pixels) for ratio, pixels in _LANDSCAPE.items()
+)
 
 
 def nearest_ratio(width: int, height: int) -> str:

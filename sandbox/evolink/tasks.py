@@ -1,54 +1,20 @@
 """The life of a task at the stand-in: held, drawn, settled; one sleeping coroutine each."""
 
 import asyncio
-import re
 import secrets
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Coroutine, Mapping
 from dataclasses import dataclass
 
 from sandbox.clock import Clock
 from sandbox.evolink.behaviour import Behaviour
+from sandbox.evolink.bodies import task_body
 from sandbox.evolink.books import Books, State, Submission
 from sandbox.evolink.callbacks import Callbacks
-from sandbox.evolink.orders import MAX_IMAGES, MODEL, Order
+from sandbox.evolink.counting import images_asked
+from sandbox.evolink.orders import Order
 from sandbox.evolink.references import Unusable, fetch_all
 from sandbox.evolink.results import Results
 from sandbox.evolink.wording import TASK_ERRORS, Refused, insufficient_quota
-
-_NUMBERS = {
-    word: number
-    for number, words in enumerate(
-        "one 一 / two 二 两 / three 三 / four 四 / five 五 / six 六 / seven 七 / eight 八 / nine 九 / "
-        "ten 十 / eleven 十一 / twelve 十二 / thirteen 十三 / fourteen 十四 / fifteen 十五".split(
-            "/"
-        ),
-        start=1,
-    )
-    for word in words.split()
-}
-_NUMBER = r"(\d+|" + "|".join(sorted(_NUMBERS, key=len, reverse=True)) + ")"
-_IMAGES = r"(?:images?|pictures?|photos?|variations?|versions?|illustrations?)"
-#: 生成2张不同的图片 (Evolink's own example), "generate 4 different images", "3 different pictures".
-_ASKS = (
-    re.compile(rf"生成\s*{_NUMBER}\s*[张幅]"),
-    re.compile(
-        rf"\b(?:generate|create|draw|make|produce)\s+{_NUMBER}\s+(?:\w+\s+){{0,3}}?{_IMAGES}\b"
-    ),
-    re.compile(rf"\b{_NUMBER}\s+different\s+(?:\w+\s+){{0,2}}?{_IMAGES}\b"),
-)
-
-
-def images_asked(prompt: str, n: int, references: int = 0) -> int:
-    """Return how many images the model makes: what the prompt asks for, ``n`` at most; else one.
-
-    Evolink's page: n is only an upper bound, several images must be asked for in the prompt too,
-    and references and images together are 15 at most.
-    """
-    for ask in _ASKS:
-        if found := ask.search(prompt.lower()):
-            asked = _NUMBERS.get(found[1]) or int(found[1])
-            return max(1, min(asked, n, MAX_IMAGES - references))
-    return 1
 
 
 @dataclass
@@ -111,9 +77,10 @@ class Tasks:
             raise Refused(400, "content_filter", TASK_ERRORS["content_policy_violation"])
         held = round(order.n * self.behaviour.credits_per_image, 4)
         self.account.hold(held)
-        task = self._accepted(order, payload, key, held)
+        made = self._images(order)
+        task = self._accepted(order, payload, key, held, made)
         failure = "content_policy_violation" if moderated else self._next_failure()
-        self._start(self._work(task, order, failure), task.id)
+        self._start(self._work(task, order, made, failure), task.id)
         return task, False
 
     def find(self, task_id: str) -> Submission | None:
@@ -138,10 +105,9 @@ class Tasks:
         await asyncio.gather(*running, return_exceptions=True)
 
     def _accepted(
-        self, order: Order, payload: Mapping[str, object], key: str | None, held: float
+        self, order: Order, payload: Mapping[str, object], key: str | None, held: float, made: int
     ) -> Submission:
         now = self.clock.now()
-        made = self._images(order)
         drawing = self.behaviour.drawing_seconds
         drawing += self.behaviour.seconds_per_extra_image * max(0, made - 1)
         pending = min(self.behaviour.pending_seconds, drawing)
@@ -179,8 +145,7 @@ class Tasks:
         self._background[running] = task_id
         running.add_done_callback(self._background.pop)
 
-    async def _work(self, task: Submission, order: Order, failure: str | None) -> None:
-        made = self._images(order)
+    async def _work(self, task: Submission, order: Order, made: int, failure: str | None) -> None:
         await self._until(task.starts_at)
         task.state = "processing"
         try:
@@ -214,68 +179,3 @@ class Tasks:
         url = self._orders[task.id].callback_url
         if url is not None:
             await self.callbacks.send(task, url, task_body(task, self.behaviour, self.clock))
-
-
-def submitted_body(task: Submission, behaviour: Behaviour) -> dict[str, object]:
-    """Return the answer to a submission."""
-    return {
-        "created": int(task.created_at),
-        "id": task.id,
-        "model": MODEL,
-        "object": "image.generation.task",
-        "progress": 0,
-        "status": "pending",
-        "task_info": _task_info(behaviour, can_cancel=True),
-        "type": "image",
-        "usage": {
-            "billing_rule": "per_call",
-            "credits_reserved": task.credits_reserved,
-            "user_group": "default",
-        },
-    }
-
-
-def task_body(task: Submission, behaviour: Behaviour, clock: Clock) -> dict[str, object]:
-    """Return the task as a read or a callback shows it."""
-    body: dict[str, object] = {
-        "created": int(task.created_at),
-        "id": task.id,
-        "model": MODEL,
-        "object": "image.generation.task",
-        "progress": _progress(task, behaviour, clock.now()),
-        "status": task.state,
-        "task_info": _task_info(behaviour, can_cancel=task.state == "pending"),
-        "type": "image",
-    }
-    if task.state == "completed":
-        body |= _RESULTS[behaviour.result_shape](task.links)
-        body["usage"] = {"billing_rule": "per_call", "credits_used": task.credits_charged}
-    if task.error_code is not None:
-        code = task.error_code
-        message = TASK_ERRORS.get(code, "The task failed.")
-        body["error"] = {"code": code, "message": message, "type": "task_error"}
-    return body
-
-
-#: The three homes of results that were seen.
-_RESULTS: Mapping[str, Callable[[list[str]], dict[str, object]]] = {
-    "strings": lambda links: {"results": list(links)},
-    "objects": lambda links: {"results": [{"url": link} for link in links]},
-    "result_data": lambda links: {"result_data": [{"image_url": link} for link in links]},
-}
-
-
-def _task_info(behaviour: Behaviour, *, can_cancel: bool) -> dict[str, object]:
-    info: dict[str, object] = {"can_cancel": can_cancel}
-    if behaviour.estimated_time is not None:
-        info["estimated_time"] = behaviour.estimated_time
-    return info
-
-
-def _progress(task: Submission, behaviour: Behaviour, now: float) -> int:
-    if task.ended:
-        return 100
-    if task.state == "pending" or not behaviour.progress_moves:
-        return 0
-    whole = task.due_at - task.starts_at
-    return min(99, int(100 * (now - task.starts_at) / whole)) if whole > 0 else 99

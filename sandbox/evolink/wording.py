@@ -4,15 +4,17 @@ from dataclasses import dataclass
 
 #: What ends a task, by code (docs.evolink.ai, error codes). A newline in a message is intended.
 TASK_ERRORS = {
-    "content_policy_violation": "Content policy violation.\nYour request was blocked by safety filters.",
+    "content_policy_violation": (
+        "Content policy violation.\nYour request was blocked by safety filters."
+    ),
     "invalid_parameters": "Invalid parameters.\nPlease check your request parameters.",
     "image_processing_error": "Image processing error.\nThe image could not be fetched or read.",
-    "image_dimension_mismatch": "Image dimension mismatch.\nThe image's size or ratio is not supported.",
+    "image_dimension_mismatch": "Image dimension mismatch.\nThe size or ratio is not supported.",
     "request_cancelled": "Request cancelled.\nThe task was cancelled before it completed.",
     "resource_not_found": "Resource not found.\nThe requested resource does not exist.",
     "service_error": "Service error.\nPlease try again later.",
     "generation_timeout": "Generation timeout.\nThe task took too long. Please try again.",
-    "resource_exhausted": "Resource exhausted.\nThe service is at capacity. Please try again later.",
+    "resource_exhausted": "Resource exhausted.\nThe service is busy. Please try again later.",
     "quota_exceeded": "Quota exceeded.\nThe provider's quota is used up. Please try again later.",
     "service_unavailable": "Service unavailable.\nPlease try again later.",
     "generation_failed_no_content": "Generation failed.\nThe model returned no content.",
@@ -22,7 +24,7 @@ TASK_ERRORS = {
 
 @dataclass
 class Refused(Exception):
-    """The request is answered with an error instead: ``{"error": {code, message, type, param}}``."""
+    """The request is answered with ``{"error": {code, message, type, param}}`` instead."""
 
     status: int
     code: str
