@@ -1,0 +1,1 @@
+"""A Discord bot that draws: the program, without its commands (those are in cogs/)."""

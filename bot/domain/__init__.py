@@ -1,0 +1,1 @@
+"""What a task is: values and pure functions. No I/O, no Discord."""

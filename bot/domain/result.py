@@ -1,0 +1,73 @@
+"""A result is a finished image; a page is the results that go into one message."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+#: Files in one message (Discord).
+FILES_A_PAGE = 10
+#: Bytes in one request are 25 MiB at most (Discord); half a MiB is left for everything but files.
+BYTES_A_PAGE = 25 * 1024 * 1024 - 512 * 1024
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Result:
+    """A row of the table ``result``."""
+
+    task_id: int
+    #: Counted from 0, in Evolink's order.
+    position: int
+    #: Evolink's link; it lives 24 hours.
+    url: str
+    #: The original, below ``DATA_DIR``; ``None``: not downloaded yet, or no longer kept.
+    file: str | None = None
+    width: int | None = None
+    height: int | None = None
+    bytes: int | None = None
+    sha256: str | None = None
+
+
+class Way(StrEnum):
+    """How results reach the user, best first."""
+
+    CHANNEL = "channel"
+    CARD = "card"
+    FOLLOWUP = "followup"
+    DIRECT = "direct"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Post:
+    """A row of the table ``post``: one page of results, and what became of it."""
+
+    task_id: int
+    page: int
+    #: Positions of its results: ``first`` up to, not including, ``stop``.
+    first: int
+    stop: int
+    way: Way = Way.CHANNEL
+    #: When the intent to post it was written; ``None``: it was surely not sent by this way.
+    intent_at: int | None = None
+    channel_id: int | None = None
+    message_id: int | None = None
+
+    @property
+    def nonce(self) -> str:
+        """Discord posts a nonce once within a few minutes; 25 characters at most."""
+        return f"{self.task_id}.{self.page}"
+
+    @property
+    def mark(self) -> str:
+        """A text that is in the names of its files and nowhere else, to find it by."""
+        return f"imagine-{self.task_id}-{self.page}-"
+
+
+def pages(sizes: Sequence[int]) -> tuple[tuple[int, int], ...]:
+    """Split files of these bytes, in order, into ``(first, stop)`` of as few messages as can be."""
+    cuts, first, room = list[tuple[int, int]](), 0, BYTES_A_PAGE
+    for position, size in enumerate(sizes):
+        if position > first and (position - first == FILES_A_PAGE or size > room):
+            cuts.append((first, position))
+            first, room = position, BYTES_A_PAGE
+        room -= size
+    return (*cuts, (first, len(sizes)))

@@ -1,0 +1,275 @@
+"""A task is one request by one user, as a row; its transitions return copies.
+
+            reserve              intent written           remote id known        links known
+ /imagine ──────────▶ queued ─▶ preparing ─▶ submitting ─▶ running ─▶ ready ─▶ delivered | kept
+                        │           │            └─▶ unknown    └─▶ failed
+                        └───────────┴─▶ cancelled | failed
+
+A task that has ended is *closed* once its card tells the end, its uploads are deleted and its token
+is erased; until then ``wake_at`` is set. Times are epoch milliseconds, UTC.
+"""
+
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from typing import Self
+
+from bot.domain.request import Request
+
+
+class State(StrEnum):
+    """Where a task stands."""
+
+    QUEUED = "queued"
+    PREPARING = "preparing"
+    SUBMITTING = "submitting"
+    RUNNING = "running"
+    READY = "ready"
+    DELIVERED = "delivered"
+    KEPT = "kept"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+    UNKNOWN = "unknown"
+
+
+#: States before the intent to submit is written: stopping here costs nothing.
+UNPAID = frozenset({State.QUEUED, State.PREPARING})
+#: States that hold a place in ``MAX_RUNNING``.
+RUNNING = frozenset({State.PREPARING, State.SUBMITTING, State.RUNNING})
+#: States in which something is still to come.
+OPEN = frozenset({*RUNNING, State.QUEUED, State.READY})
+ENDED = frozenset(State) - OPEN
+
+
+class Reason(StrEnum):
+    """Why a task ended, or waits, where its state alone does not say it.
+
+    Evolink's task error codes (``content_policy_violation`` …) are reasons of their own: the
+    column holds any text, and ``bot/ui`` has a sentence for each that it knows.
+    """
+
+    NEVER_SHOWN = "never_shown"
+    STOPPED = "stopped"
+    NO_WAY_TO_POST = "no_way_to_post"
+    EXPIRED = "expired"
+    GAVE_UP = "gave_up"
+    NO_IMAGES = "no_images"
+    RESULTS_GONE = "results_gone"
+    REFERENCE_GONE = "reference_gone"
+    SERVER_FAILED = "server_failed"
+    UNKNOWN_OUTCOME = "unknown_outcome"
+    CHECKING = "checking"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class NewTask:
+    """A task as it is accepted, before it has a row."""
+
+    guild_id: int
+    channel_id: int
+    user_id: int
+    #: The requester's language, as Discord spells it: "zh-CN".
+    locale: str
+    #: The interaction that asked for it; unique, so that a replayed one makes no second task.
+    interaction_id: int
+    application_id: int
+    #: The interaction's token: a secret, good for 15 minutes.
+    token: str
+    request: Request
+    private: bool = False
+    #: Bytes that one file may have here.
+    upload_limit: int
+    parent_id: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Task:
+    """A row of the table ``task``."""
+
+    id: int
+    #: 0 in a direct message.
+    guild_id: int
+    channel_id: int
+    user_id: int
+    locale: str
+    interaction_id: int
+    application_id: int
+    #: ``None`` once it is dead.
+    token: str | None
+    #: The card's message; ``None`` until Discord has confirmed it.
+    card_id: int | None = None
+    request: Request
+    private: bool = False
+    state: State = State.QUEUED
+    #: Images held from the quota.
+    reserved: int
+    #: Images charged; ``None`` until the reservation is settled or given back (0).
+    charged: int | None = None
+    charged_at: int | None = None
+    #: How many times the intent to submit was written.
+    attempt: int = 0
+    #: When the intent of the present attempt was written.
+    intent_at: int | None = None
+    #: Evolink's id.
+    remote_id: str | None = None
+    #: When Evolink had taken it.
+    submitted_at: int | None = None
+    #: Evolink's percentage.
+    progress: int = 0
+    #: How long it usually takes, in milliseconds.
+    estimate: int | None = None
+    #: Timer and lease in one: when the next step is due, or the claim runs out. ``None``: closed.
+    wake_at: int | None = None
+    #: Who works on it, "instance/start"; ``None``: nobody.
+    owner: str | None = None
+    #: Counts the ordinary transitions; a writer that read an older one is refused.
+    version: int = 0
+    cancel_requested: bool = False
+    #: Later failures of the present step, for growing waits; 0 after each success.
+    failures: int = 0
+    #: When it is given up.
+    deadline: int | None = None
+    parent_id: int | None = None
+    upload_limit: int
+    reason: str | None = None
+    created_at: int
+    ended_at: int | None = None
+
+    @property
+    def idempotency_key(self) -> str:
+        """Key of the present attempt; 16 to 96 of ``[A-Za-z0-9._-]``, as Evolink's clients do."""
+        return f"imagine-{self.interaction_id}-{self.attempt}"
+
+    @property
+    def has_ended(self) -> bool:
+        """Nothing more will be drawn or posted for it."""
+        return self.state in ENDED
+
+    def requeued(self, until: int, *, failures: int = 0, reason: str | None = None) -> Self:
+        """Return it to the queue: nothing was taken by Evolink."""
+        assert self.remote_id is None
+        return replace(
+            self,
+            state=State.QUEUED,
+            owner=None,
+            wake_at=until,
+            intent_at=None,
+            failures=failures,
+            reason=reason,
+        )
+
+    def submitting(self, now: int) -> Self:
+        """State the intent to submit. It must be committed before the request is sent."""
+        self._from(State.PREPARING)
+        return replace(
+            self,
+            state=State.SUBMITTING,
+            attempt=self.attempt + 1,
+            intent_at=now,
+            reason=None,
+        )
+
+    def checking(self, until: int) -> Self:
+        """Say that the outcome of the submission is being looked for."""
+        self._from(State.SUBMITTING)
+        return replace(self, owner=None, wake_at=until, reason=Reason.CHECKING)
+
+    def running(self, now: int, until: int, estimate: int | None, deadline: int) -> Self:
+        """Evolink has taken it; its first read is due at ``until``."""
+        return replace(
+            self,
+            state=State.RUNNING,
+            owner=None,
+            wake_at=until,
+            submitted_at=self.submitted_at or now,
+            estimate=estimate,
+            deadline=deadline,
+            failures=0,
+            reason=None,
+        )
+
+    def read(self, progress: int, until: int) -> Self:
+        """Evolink has told how far it is; the next read is due at ``until``."""
+        self._from(State.RUNNING)
+        return replace(
+            self,
+            owner=None,
+            wake_at=until,
+            progress=max(progress, self.progress),
+            failures=0,
+        )
+
+    def waiting(self, until: int, *, failures: int | None = None) -> Self:
+        """The same step is tried again at ``until``."""
+        counted = self.failures + 1 if failures is None else failures
+        return replace(self, owner=None, wake_at=until, failures=counted)
+
+    def ready(self, now: int) -> Self:
+        """The results' links are known; they are due for download and delivery."""
+        return replace(
+            self, state=State.READY, owner=None, wake_at=now, progress=100, failures=0, reason=None
+        )
+
+    def delivered(self, now: int, images: int) -> Self:
+        """The images are posted; ``images`` of them, at most what was reserved, are charged."""
+        self._from(State.READY, State.KEPT)
+        return self._ended(State.DELIVERED, now, charged=min(images, self.reserved))
+
+    def kept(self, now: int, reason: Reason, *, charged: int | None) -> Self:
+        """The images wait in ``/tasks``; ``charged`` now, or ``None``: when they are fetched."""
+        self._from(State.READY)
+        settled = None if charged is None else min(charged, self.reserved)
+        return self._ended(State.KEPT, now, charged=settled, reason=reason)
+
+    def fetched(self, now: int, images: int) -> Self:
+        """The kept images were handed out; they are charged if they were not yet."""
+        self._from(State.KEPT)
+        if self.charged is not None:
+            return self
+        return replace(self, charged=min(images, self.reserved), charged_at=now)
+
+    def expired(self, now: int) -> Self:
+        """The kept images were not fetched in time; what was not charged is given back."""
+        self._from(State.KEPT)
+        if self.charged is not None:
+            return replace(self, owner=None, wake_at=None)
+        return replace(
+            self, owner=None, wake_at=None, charged=0, charged_at=now, reason=Reason.EXPIRED
+        )
+
+    def failed(self, now: int, reason: str) -> Self:
+        """It will never be drawn; everything is given back."""
+        return self._ended(State.FAILED, now, charged=0, reason=reason)
+
+    def cancelled(self, now: int, reason: Reason | None = None) -> Self:
+        """It was stopped before anything was paid; everything is given back."""
+        assert self.state in UNPAID
+        return self._ended(State.CANCELLED, now, charged=0, reason=reason)
+
+    def unknown(self, now: int) -> Self:
+        """Whether Evolink took it cannot be known; everything is given back."""
+        self._from(State.SUBMITTING)
+        return self._ended(State.UNKNOWN, now, charged=0, reason=Reason.UNKNOWN_OUTCOME)
+
+    def closed(self, wake_at: int | None = None) -> Self:
+        """The card tells the end, the uploads are deleted; a kept task wakes when it expires."""
+        assert self.has_ended
+        return replace(self, owner=None, wake_at=wake_at, token=None, failures=0)
+
+    def _ended(
+        self, state: State, now: int, *, charged: int | None, reason: str | None = None
+    ) -> Self:
+        assert self.charged is None, "a task is settled once"
+        return replace(
+            self,
+            state=state,
+            owner=None,
+            wake_at=now,
+            charged=charged,
+            charged_at=None if charged is None else now,
+            reason=reason,
+            failures=0,
+            ended_at=now,
+        )
+
+    def _from(self, *states: State) -> None:
+        assert self.state in states, f"{self.state} → not from here"

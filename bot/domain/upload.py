@@ -1,0 +1,20 @@
+"""A reference on its way to Evolink."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Upload:
+    """A row of the table ``reference``: what has become of one reference so far."""
+
+    task_id: int
+    #: Counted from 0, in the order in which the user attached them.
+    position: int
+    #: Discord's link, which dies while a task queues.
+    source: str
+    #: Our copy, below ``DATA_DIR``; ``None``: not fetched yet, or no longer kept.
+    file: str | None = None
+    #: Evolink's id of the uploaded file, to delete it by.
+    file_id: str | None = None
+    #: What Evolink is given to read.
+    url: str | None = None

@@ -1,0 +1,329 @@
+"""Everything that can go wrong and that we know how to answer.
+
+ImagineError
+├─ StartError                 the bot cannot start: one sentence and an exit code
+├─ Refusal                    a wish that is refused before anything is spent
+│  ├─ InvalidRequest
+│  │  ├─ PromptMissing · PromptTooLong
+│  │  ├─ CountOutOfRange · TooManyReferences · TooManyImages
+│  │  └─ SizeNotUnderstood · SizeOutOfRange · QualityNotUnderstood · QualityWithPixels
+│  ├─ BadReference            one picture that was attached cannot be used
+│  ├─ QuotaReached · TooManyOpenTasks · Blocked
+│  ├─ CapReached · ServerNotAllowed · SubmissionsPaused · QueueFull
+│  ├─ MissingPermissions      the bot may not do here what the task needs
+│  └─ NotAllowed · NotFound · TooLate · ImagesGone
+├─ EvolinkError
+│  ├─ NotTaken                the request surely had no effect: try again later
+│  ├─ OutcomeUnknown          the request may have had an effect: never repeat it blindly
+│  ├─ Rejected                400: this request will never be taken
+│  │  └─ DrawingFailed        the task failed at Evolink, with its error code
+│  ├─ Withheld                the account, not the request, is the matter: submissions pause
+│  │  └─ KeyRefused (401) · OutOfCredits (402) · AccessDenied (403) · RateLimited (429)
+│  └─ ServerFailed            500
+├─ FetchFailed                a picture could not be downloaded
+│  └─ PictureGone             and never will be
+├─ ChatError
+│  ├─ ChatUnavailable         Discord cannot be reached or is failing: try again later
+│  ├─ ChatRefused             Discord says no, and nothing was posted
+│  │  └─ TooLarge             because of the files' bytes
+│  ├─ PostUnknown             the message may have been posted: look before repeating
+│  └─ HistoryUnreadable       whether it was posted cannot be looked up
+└─ Stale                      somebody else has changed the row since it was read
+
+What a user reads for each stands in bot/ui/explain.py, and a test walks this tree.
+"""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+
+class ImagineError(Exception):
+    """Everything here."""
+
+
+@dataclass(eq=False)
+class StartError(ImagineError):
+    """The bot cannot start; the sentence says what to do about it."""
+
+    sentence: str
+    #: 78 and 69 are EX_CONFIG and EX_UNAVAILABLE of sysexits.h.
+    exit_code: int = 78
+
+
+class Refusal(ImagineError):
+    """A wish that is refused before anything is spent."""
+
+
+class InvalidRequest(Refusal):
+    """A request that Seedream 4.5 does not take."""
+
+
+class PromptMissing(InvalidRequest):
+    """The prompt is empty or only blanks."""
+
+
+@dataclass(eq=False)
+class PromptTooLong(InvalidRequest):
+    """The prompt, as it would be sent, is above Evolink's limit; lengths in code points."""
+
+    length: int
+    limit: int
+
+
+@dataclass(eq=False)
+class CountOutOfRange(InvalidRequest):
+    """The number of images is not in 1..limit."""
+
+    count: int
+    limit: int
+
+
+@dataclass(eq=False)
+class TooManyReferences(InvalidRequest):
+    """More references than one request may have."""
+
+    references: int
+    limit: int
+
+
+@dataclass(eq=False)
+class TooManyImages(InvalidRequest):
+    """References and images to draw are together above Evolink's limit."""
+
+    references: int
+    count: int
+    limit: int
+
+
+@dataclass(eq=False)
+class SizeNotUnderstood(InvalidRequest):
+    """The size is neither a known ratio nor WIDTHxHEIGHT."""
+
+    text: str
+
+
+@dataclass(eq=False)
+class SizeOutOfRange(InvalidRequest):
+    """The pixels asked for are too few, too many, or too slim; pixels in total."""
+
+    width: int
+    height: int
+    min_pixels: int
+    max_pixels: int
+
+
+@dataclass(eq=False)
+class QualityNotUnderstood(InvalidRequest):
+    """The quality is neither 2K nor 4K."""
+
+    text: str
+
+
+class QualityWithPixels(InvalidRequest):
+    """A quality was given beside exact pixels, where it has no meaning."""
+
+
+class Flaw(StrEnum):
+    """What can be wrong with a reference."""
+
+    TYPE = "type"
+    BYTES = "bytes"
+    PIXELS = "pixels"
+    TOO_SMALL = "too_small"
+    RATIO = "ratio"
+    UNREADABLE = "unreadable"
+    GONE = "gone"
+    SOURCE = "source"
+
+
+@dataclass(eq=False)
+class BadReference(Refusal):
+    """One picture that was attached cannot be used."""
+
+    #: Counted from 0, in the order in which they were attached.
+    position: int
+    name: str
+    flaw: Flaw
+
+
+class Scope(StrEnum):
+    """Whose rule or cap it is."""
+
+    USER = "user"
+    SERVER = "server"
+    DEFAULT = "default"
+    TOTAL = "total"
+
+
+@dataclass(eq=False)
+class QuotaReached(Refusal):
+    """The user's quota has less left than is asked for."""
+
+    asked: int
+    left: int
+    #: How many images the rule gives a day.
+    images: int
+    #: Images reserved by tasks that have not ended.
+    drawing: int
+    scope: Scope
+    #: Epoch milliseconds.
+    resets_at: int
+
+
+@dataclass(eq=False)
+class TooManyOpenTasks(Refusal):
+    """The user has as many unfinished tasks as one may have."""
+
+    limit: int
+
+
+class Blocked(Refusal):
+    """This server's admins have blocked the user."""
+
+
+@dataclass(eq=False)
+class CapReached(Refusal):
+    """The operator's daily cap for the server or for the whole bot is reached."""
+
+    scope: Scope
+    resets_at: int
+
+
+class ServerNotAllowed(Refusal):
+    """The operator has not opened the bot to this server."""
+
+
+class SubmissionsPaused(Refusal):
+    """The operator has paused the bot."""
+
+
+@dataclass(eq=False)
+class QueueFull(Refusal):
+    """More tasks are waiting than the bot takes."""
+
+    limit: int
+
+
+@dataclass(eq=False)
+class MissingPermissions(Refusal):
+    """The bot may not do here what the task needs."""
+
+    #: Discord's names of the permissions, as discord.py spells them: "attach_files".
+    missing: tuple[str, ...]
+
+
+@dataclass(eq=False)
+class NotAllowed(Refusal):
+    """Whoever pressed or typed may not do this."""
+
+    #: Who may: "requester", "manage_guild", "operator".
+    who: str
+
+
+class NotFound(Refusal):
+    """There is no such task for this user in this server."""
+
+
+class TooLate(Refusal):
+    """The task has ended; there is nothing to stop."""
+
+
+class ImagesGone(Refusal):
+    """The images of this task are no longer kept."""
+
+
+class EvolinkError(ImagineError):
+    """Evolink did not do what was asked."""
+
+
+class NotTaken(EvolinkError):
+    """The request surely had no effect: the connection was refused, or the answer was 503."""
+
+
+class OutcomeUnknown(EvolinkError):
+    """The request may have had an effect: it was sent, and no answer of Evolink's came back."""
+
+
+@dataclass(eq=False)
+class Rejected(EvolinkError):
+    """Evolink will never take this request; ``code`` is Evolink's."""
+
+    code: str
+    message: str = ""
+
+
+class DrawingFailed(Rejected):
+    """The task failed at Evolink; ``code`` is one of its task error codes."""
+
+
+@dataclass(eq=False)
+class Withheld(EvolinkError):
+    """The account, not the request, is the matter: nothing was taken, submissions pause."""
+
+    message: str = ""
+    #: Seconds that Evolink asks to wait, where it says so.
+    retry_after: float | None = None
+
+
+class KeyRefused(Withheld):
+    """401: the key is wrong, revoked or expired."""
+
+
+class OutOfCredits(Withheld):
+    """402: the account has too few credits."""
+
+
+class AccessDenied(Withheld):
+    """403: the key may not use this model."""
+
+
+class RateLimited(Withheld):
+    """429: too many requests."""
+
+
+class ServerFailed(EvolinkError):
+    """500: Evolink answered that it failed."""
+
+
+class FetchFailed(ImagineError):
+    """A picture could not be downloaded; it may work later."""
+
+
+@dataclass(eq=False)
+class PictureGone(FetchFailed):
+    """A picture can never be downloaded: gone, too large, or not a picture."""
+
+    flaw: Flaw = Flaw.GONE
+
+
+class ChatError(ImagineError):
+    """Discord did not do what was asked."""
+
+
+class ChatUnavailable(ChatError):
+    """Discord cannot be reached or is failing; the request had no effect that matters."""
+
+
+@dataclass(eq=False)
+class ChatRefused(ChatError):
+    """Discord says no, and nothing was posted."""
+
+    #: Discord's JSON error code, 0 where there was none.
+    code: int = 0
+    message: str = field(default="", compare=False)
+
+
+class TooLarge(ChatRefused):
+    """Discord finds the files too large (413, code 40005)."""
+
+
+class PostUnknown(ChatError):
+    """The message may have been posted: the answer was lost."""
+
+
+class HistoryUnreadable(ChatError):
+    """Whether a message was posted cannot be looked up."""
+
+
+class Stale(ImagineError):
+    """Somebody else has changed the row since it was read."""

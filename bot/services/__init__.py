@@ -1,0 +1,1 @@
+"""What the bot does. No Discord, no SQL, no HTTP."""

@@ -1,0 +1,78 @@
+"""What the services need of the world above them. ``bot.chat`` implements it for Discord."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from bot.domain.reference import Reference
+from bot.domain.result import Post, Result
+from bot.domain.standing import Standing
+from bot.domain.task import Task
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A result as it is to be posted: the original, or a smaller copy that fits."""
+
+    result: Result
+    path: Path
+    #: The ending of its name: "png".
+    ending: str
+
+
+@dataclass(frozen=True, slots=True)
+class Posted:
+    """Where a message is."""
+
+    channel_id: int
+    message_id: int
+
+
+class Chat(Protocol):
+    """Discord, from stored ids and tokens; never from live objects.
+
+    Every method may raise ``ChatUnavailable`` (again later) and ``ChatRefused`` (it is no use).
+    """
+
+    async def find_card(self, task: Task) -> int | None:
+        """Return the id of the card's message; ``None``: it never appeared."""
+        ...
+
+    async def edit_card(self, task: Task, standing: Standing) -> None:
+        """Make the card tell how the task stands: by its token, or by the channel later."""
+        ...
+
+    async def delete_card(self, task: Task) -> None:
+        """Take the card away; one that is already gone does no harm."""
+        ...
+
+    async def post(self, task: Task, post: Post, pictures: Sequence[Picture], of: int) -> Posted:
+        """Post a page of results by ``post.way``; ``of`` pages in all.
+
+        Raises:
+            TooLarge: the files must be smaller.
+            PostUnknown: it may have been posted.
+        """
+        ...
+
+    async def find_post(self, task: Task, post: Post) -> Posted | None:
+        """Look for a page that may have been posted; ``None``: it surely was not.
+
+        Raises:
+            HistoryUnreadable: it cannot be looked up.
+        """
+        ...
+
+    async def fetch(self, reference: Reference, to: Path, most: int) -> int:
+        """Download a reference, at most ``most`` bytes; return its bytes.
+
+        Raises:
+            PictureGone: it never will be there.
+            FetchFailed: it may be later.
+        """
+        ...
+
+    async def tell_operator(self, text: str) -> None:
+        """Say something to the operator, where a channel is set; it never raises."""
+        ...
