@@ -39,3 +39,32 @@ class Pace:
 def backoff(failures: int, *, first: int = 1_000, most: int = 60_000) -> int:
     """Return how long to wait after that many failures in a row: doubling, at most ``most``."""
     return min(most, first * 2 ** min(failures, 20))
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Waits:
+    """How long things wait, in milliseconds; from the settings of the same names."""
+
+    pace: Pace = Pace()
+    #: How long a claim lasts unless it is renewed.
+    lease: int = 60_000
+    #: A card is edited once in this time at most.
+    edit: int = 2_500
+    #: After the first failure; doubled with each further one.
+    retry: int = 1_000
+    #: How long submissions pause when Evolink does not say.
+    pause: int = 60_000
+    #: How long a submission without an answer is looked for.
+    unknown_after: int = 600_000
+    #: How long a task that Evolink has taken is asked for.
+    give_up: int = 24 * 60 * 60 * 1000
+    #: How long a drawing takes, where neither we nor Evolink know better.
+    estimate: int = 20_000
+    #: How long results are kept.
+    keep: int = 7 * 24 * 60 * 60 * 1000
+    #: How long a stop waits for steps under way, other than a paid request.
+    stop: int = 10_000
+
+    def backoff(self, failures: int) -> int:
+        """Return how long to wait after that many failures in a row."""
+        return backoff(failures, first=self.retry, most=60 * self.retry)

@@ -1,0 +1,308 @@
+"""The one place that puts the parts together, and takes them apart again."""
+
+import asyncio
+import secrets
+import time
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+import aiohttp
+import discord
+import structlog
+import yarl
+from discord.ext import commands
+
+from bot import __version__
+from bot.chat.chat import DiscordChat
+from bot.chat.tree import Tree
+from bot.domain.pace import Pace, Waits
+from bot.domain.quota import Limits
+from bot.errors import EvolinkError, KeyRefused, StartError
+from bot.evolink.client import Evolink
+from bot.services.cards import Cards
+from bot.services.delivery import Delivery
+from bot.services.estimates import Estimates
+from bot.services.generation import Generation
+from bot.services.history import History
+from bot.services.pauses import Pauses
+from bot.services.quota import Quota
+from bot.services.references import References
+from bot.services.shelf import Shelf
+from bot.services.steps import Steps
+from bot.services.upkeep import Upkeep
+from bot.services.worker import Worker
+from bot.settings import DISCORD_API_URL, Settings
+from bot.store.store import Store
+from bot.ui.commands import CommandTexts
+
+log = structlog.get_logger()
+
+#: References that are downloaded or uploaded at a time.
+TRANSFERS = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """What cogs may use."""
+
+    generation: Generation
+    history: History
+    quota: Quota
+    chat: DiscordChat
+    #: How long an answer may take before it is announced ("thinking…"), in seconds.
+    answer_seconds: float
+
+
+class ImageBot(commands.AutoShardedBot):
+    """The client. It keeps no state of its own: what it knows is in the store."""
+
+    services: Services
+
+    def __init__(self, *, extensions: Sequence[str]) -> None:
+        super().__init__(
+            command_prefix=commands.when_mentioned,
+            help_command=None,
+            tree_cls=Tree,
+            # No privileged intents: the bot reads no messages and lists no members.
+            intents=discord.Intents(guilds=True),
+            member_cache_flags=discord.MemberCacheFlags.none(),
+            chunk_guilds_at_startup=False,
+            max_messages=None,
+            allowed_mentions=discord.AllowedMentions.none(),
+            allowed_installs=discord.app_commands.AppInstallationType(guild=True, user=False),
+            allowed_contexts=discord.app_commands.AppCommandContext(
+                guild=True, dm_channel=False, private_channel=False
+            ),
+        )
+        self._to_load = extensions
+        #: Who may pause the bot: the application's owner, or its team.
+        self.operators = frozenset[int]()
+
+    async def setup_hook(self) -> None:
+        """Load the commands, and tell Discord of them where they have changed."""
+        info = await self.application_info()
+        team = [member.id for member in info.team.members] if info.team else []
+        self.operators = frozenset(team or [info.owner.id])
+        await self.tree.set_translator(CommandTexts())
+        for extension in self._to_load:
+            await self.load_extension(extension)
+
+
+def services_of(interaction: discord.Interaction) -> Services:
+    """Return the services; for dynamic items, which discord.py makes anew for each press."""
+    assert isinstance(interaction.client, ImageBot)
+    return interaction.client.services
+
+
+def clock() -> int:
+    """Return epoch milliseconds."""
+    return time.time_ns() // 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class App:
+    """The running parts."""
+
+    bot: ImageBot
+    store: Store
+    evolink: Evolink
+    worker: Worker
+    cards: Cards
+    upkeep: Upkeep
+
+
+@asynccontextmanager
+async def build(settings: Settings, extensions: Sequence[str]) -> AsyncIterator[App]:
+    """Put the parts together; nothing runs yet.
+
+    Raises:
+        StartError: the database or the data folder cannot be used.
+    """
+    _point_at(settings)
+    shelf = Shelf(settings.data_dir)
+    try:
+        shelf.prepare()
+    except OSError as error:
+        raise StartError(f"DATA_DIR: {shelf.root} cannot be written ({error.strerror}).") from error
+    store = await Store.open(settings.database_url)
+    bot = ImageBot(extensions=extensions)
+    try:
+        async with (
+            aiohttp.ClientSession(headers={"User-Agent": f"imagine/{__version__}"}) as session,
+            Evolink(
+                api_url=settings.evolink_api_url,
+                files_url=settings.evolink_files_url,
+                key=settings.evolink_api_key.get_secret_value(),
+                model=settings.evolink_model,
+                timeout=settings.evolink_timeout_seconds,
+            ) as evolink,
+            bot,
+        ):
+            chat = DiscordChat(
+                bot,
+                session=session,
+                clock=clock,
+                operator_channel_id=settings.operator_channel_id,
+                timeout=settings.discord_timeout_seconds,
+                api_url=settings.discord_api_url,
+            )
+            yield _wire(settings, bot, store, evolink, chat, shelf)
+    finally:
+        await store.close()
+
+
+def _wire(  # noqa: PLR0913, PLR0917 - the one place that knows every part
+    settings: Settings,
+    bot: ImageBot,
+    store: Store,
+    evolink: Evolink,
+    chat: DiscordChat,
+    shelf: Shelf,
+) -> App:
+    waits, limits = _waits(settings), _limits(settings)
+    # Another start of the same instance is another owner, so that what it held can be told apart.
+    owner = f"{settings.instance}/{secrets.token_hex(4)}"
+    pauses = Pauses(store, chat, waits, clock)
+    estimates = Estimates(store, waits)
+    cards = Cards(store, chat, pauses, waits, clock)
+    references = References(store, chat, evolink, shelf, asyncio.Semaphore(TRANSFERS))
+    delivery = Delivery(store, chat, evolink, references, shelf, cards, waits, clock)
+    steps = Steps(
+        store,
+        chat,
+        evolink,
+        references,
+        delivery,
+        cards,
+        pauses,
+        estimates,
+        waits,
+        clock,
+        keys_trusted=settings.evolink_idempotency == "trusted",
+    )
+    worker = Worker(
+        store,
+        steps,
+        pauses,
+        waits,
+        clock,
+        owner,
+        max_running=settings.max_running,
+        user_running=settings.user_running,
+    )
+    bot.services = Services(
+        generation=Generation(
+            store, references, cards, estimates, limits, waits, clock, owner, worker.nudge
+        ),
+        history=History(store, shelf, clock),
+        quota=Quota(store, limits, clock, worker.nudge),
+        chat=chat,
+        answer_seconds=settings.answer_seconds,
+    )
+    most = round(settings.result_disk_gb * 1_000_000_000)
+    return App(bot, store, evolink, worker, cards, Upkeep(store, shelf, waits, clock, most))
+
+
+async def run(settings: Settings, extensions: Sequence[str], stop: asyncio.Event) -> None:
+    """Run the bot until ``stop`` is set.
+
+    Raises:
+        StartError: it cannot start.
+    """
+    async with build(settings, extensions) as app:
+        await _check_evolink(app.evolink, settings)
+        await _log_in(app.bot, settings)
+        await _sync_commands(app.bot, app.store)
+        background = [
+            asyncio.create_task(app.bot.connect(), name="gateway"),
+            asyncio.create_task(app.worker.run(), name="worker"),
+            asyncio.create_task(app.cards.run(), name="cards"),
+            asyncio.create_task(app.upkeep.run(), name="upkeep"),
+            asyncio.create_task(stop.wait(), name="stop"),
+        ]
+        try:
+            ended, _ = await asyncio.wait(background, return_when=asyncio.FIRST_COMPLETED)
+            await app.worker.stop()
+            for work in ended:
+                work.result()
+        finally:
+            for work in background:
+                work.cancel()
+            await asyncio.gather(*background, return_exceptions=True)
+
+
+def _point_at(settings: Settings) -> None:
+    """Point discord.py at another address: it has no argument for it (2.7)."""
+    discord.http.Route.BASE = settings.discord_api_url
+    if settings.discord_gateway_url:
+        gateway = yarl.URL(settings.discord_gateway_url)
+        discord.gateway.DiscordWebSocket.DEFAULT_GATEWAY = gateway
+
+
+async def _check_evolink(evolink: Evolink, settings: Settings) -> None:
+    worst = settings.cap_images_total * settings.image_price
+    log.info("a day can cost at most", images=settings.cap_images_total or "no cap", usd=worst)
+    try:
+        left = await evolink.credits()
+    except KeyRefused as error:
+        raise StartError("Evolink refuses EVOLINK_API_KEY. Make a key in its dashboard.") from error
+    except EvolinkError as error:
+        # Tasks wait until it is back; no reason not to start.
+        log.warning("evolink does not answer", error=repr(error))
+    else:
+        log.info("evolink's credits left", credits="unlimited" if left is None else left)
+
+
+async def _log_in(bot: ImageBot, settings: Settings) -> None:
+    try:
+        await bot.login(settings.discord_token.get_secret_value())
+    except discord.LoginFailure as error:
+        sentence = "Discord refuses DISCORD_TOKEN. Copy it anew from the application's Bot page."
+        raise StartError(sentence) from error
+    except (discord.HTTPException, aiohttp.ClientError, OSError) as error:
+        where = "Discord" if settings.discord_api_url == DISCORD_API_URL else "DISCORD_API_URL"
+        raise StartError(f"{where} cannot be reached; is the network up?", exit_code=69) from error
+
+
+async def _sync_commands(bot: ImageBot, store: Store) -> None:
+    """Tell Discord of the commands, only when they have changed: it counts each time."""
+    key = f"commands:{bot.application_id}"
+    fingerprint = await bot.tree.fingerprint()
+    if await store.facts.get(key) != fingerprint:
+        await bot.tree.sync()
+        await store.facts.put(key, fingerprint)
+        log.info("commands registered")
+
+
+def _limits(settings: Settings) -> Limits:
+    return Limits(
+        images=settings.quota_images,
+        open_tasks=settings.quota_open_tasks,
+        cap_total=settings.cap_images_total,
+        cap_server=settings.cap_images_server,
+        allowed_servers=settings.allowed_servers,
+        queue=settings.queue_limit,
+    )
+
+
+def _waits(settings: Settings) -> Waits:
+    def ms(seconds: float) -> int:
+        return round(seconds * 1000)
+
+    return Waits(
+        pace=Pace(
+            floor=ms(settings.poll_floor_seconds),
+            ceiling=ms(settings.poll_ceiling_seconds),
+            slow_after=ms(settings.slow_after_seconds),
+        ),
+        lease=ms(settings.lease_seconds),
+        edit=ms(settings.edit_seconds),
+        retry=ms(settings.retry_seconds),
+        pause=ms(settings.pause_seconds),
+        unknown_after=ms(settings.unknown_after_seconds),
+        give_up=ms(settings.give_up_seconds),
+        estimate=ms(settings.estimate_seconds),
+        keep=ms(settings.result_days * 24 * 60 * 60),
+        stop=ms(settings.stop_seconds),
+    )

@@ -1,0 +1,55 @@
+"""Answers to whoever typed or pressed; one place turns an error into a sentence."""
+
+import secrets
+from typing import Any
+
+import discord
+import structlog
+
+from bot.errors import ImagineError, Refusal
+from bot.ui.explain import explain
+from bot.ui.replies import notice, refusal
+from bot.ui.texts import texts
+
+log = structlog.get_logger()
+
+
+async def answer(interaction: discord.Interaction[Any], view: discord.ui.LayoutView) -> None:
+    """Say something to the presser alone, whether or not the interaction was answered before."""
+    if interaction.response.is_done():
+        await interaction.followup.send(view=view, ephemeral=True)
+    else:
+        await interaction.response.send_message(view=view, ephemeral=True)
+
+
+async def refuse(
+    interaction: discord.Interaction[Any], error: Refusal, prompt: str, *, announced: bool
+) -> None:
+    """Say why a wish is refused, with the prompt to copy.
+
+    ``announced``: the card was announced already ("thinking…"); that goes first, since the first
+    follow-up would take its place and be as public as it.
+    """
+    if announced:
+        await interaction.delete_original_response()
+    await answer(interaction, refusal(error, texts(str(interaction.locale)), prompt))
+
+
+async def explain_to(interaction: discord.Interaction[Any], error: Exception) -> None:
+    """Answer any error: ours with its sentence, another with a number that the log has too."""
+    t = texts(str(interaction.locale))
+    if isinstance(error, ImagineError):
+        text = explain(error, t)
+        log.info("refused", error=repr(error), user=interaction.user.id)
+    else:
+        number = secrets.token_hex(3)
+        text = t(
+            "Something went wrong on our side. Nothing more was charged. Please tell the "
+            "operator this number: {number}",
+            number=number,
+        )
+        log.error("an interaction failed", number=number, exc_info=error)
+    try:
+        await answer(interaction, notice(text))
+    except discord.HTTPException as failure:
+        log.warning("an answer could not be given", error=repr(failure))

@@ -1,0 +1,33 @@
+"""The command tree: whatever a command raises ends in a sentence for whoever typed it."""
+
+import hashlib
+import json
+from typing import Any, cast
+
+import discord
+from discord import app_commands
+
+from bot.chat.answers import explain_to
+
+
+class Tree(app_commands.CommandTree[Any]):
+    """A tree that answers every error, and can tell whether its commands have changed."""
+
+    async def on_error(
+        self, interaction: discord.Interaction[Any], error: app_commands.AppCommandError, /
+    ) -> None:
+        """Answer with a sentence: the one place for slash commands."""
+        cause = error.original if isinstance(error, app_commands.CommandInvokeError) else error
+        await explain_to(interaction, cause)
+
+    async def fingerprint(self) -> str:
+        """Return a hash of what Discord would be told of the commands, translations included."""
+        translator = self.translator
+        payloads = [
+            await command.get_translated_payload(self, translator)
+            if translator is not None
+            else command.to_dict(self)
+            for command in self.get_commands()
+        ]
+        text = json.dumps(cast("list[Any]", payloads), sort_keys=True, ensure_ascii=False)
+        return hashlib.sha256(text.encode()).hexdigest()

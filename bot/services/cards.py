@@ -1,0 +1,130 @@
+"""Cards follow their tasks: one edit in a while at most, only of what changed, newest wins."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import structlog
+
+from bot.domain import queue
+from bot.domain.pace import Waits
+from bot.domain.standing import Standing
+from bot.domain.task import State, Task
+from bot.errors import ChatError, ImagineError
+from bot.services.pauses import Pauses
+from bot.services.ports import Chat
+from bot.store.store import Store
+
+log = structlog.get_logger()
+
+#: Edits under way at a time.
+EDITS = 10
+#: Places in the queue are looked at once in so many edit times: each end of a task moves everybody.
+PLACES_EVERY = 4
+
+
+@dataclass(slots=True)
+class _Shown:
+    """What we know of one card in this process."""
+
+    face: object = None
+    at: int = 0
+    lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+
+class Cards:
+    """Edits the cards of open tasks. The last word on an ended one is the worker's."""
+
+    def __init__(
+        self, store: Store, chat: Chat, pauses: Pauses, waits: Waits, clock: Callable[[], int]
+    ) -> None:
+        self._store = store
+        self._chat = chat
+        self._pauses = pauses
+        self._waits = waits
+        self._clock = clock
+        self._dirty = set[int]()
+        self._shown = dict[int, _Shown]()
+        self._places = dict[int, int]()
+
+    def changed(self, task_id: int) -> None:
+        """Have the card follow soon."""
+        self._dirty.add(task_id)
+
+    async def standing(self, task: Task) -> Standing:
+        """Say how the bot as a whole stands towards a task."""
+        queued = task.state is State.QUEUED
+        return Standing(
+            place=self._places.get(task.id) if queued else None,
+            pause=await self._pauses.current() if queued else None,
+            usual=task.estimate,
+        )
+
+    async def last_word(self, task: Task) -> None:
+        """Make the card of an ended task tell its end; no later edit overtakes it."""
+        shown = self._shown.setdefault(task.id, _Shown())
+        async with shown.lock:
+            self._dirty.discard(task.id)
+            await self._chat.edit_card(task, Standing())
+        self._shown.pop(task.id, None)
+
+    async def take_away(self, task: Task) -> None:
+        """Delete the card; no edit under way comes after."""
+        shown = self._shown.setdefault(task.id, _Shown())
+        async with shown.lock:
+            self._dirty.discard(task.id)
+            await self._chat.delete_card(task)
+        self._shown.pop(task.id, None)
+
+    async def run(self) -> None:
+        """Keep the cards up to date, for ever."""
+        rounds = 0
+        pulse = self._waits.edit / 4
+        while True:
+            try:
+                if rounds % (4 * PLACES_EVERY) == 0:
+                    await self._look_at_places()
+                await self._edit_due()
+            except ImagineError as error:
+                log.warning("cards could not be edited", error=repr(error))
+            rounds += 1
+            await asyncio.sleep(pulse / 1000)
+
+    async def _look_at_places(self) -> None:
+        now = self._clock()
+        waiting = await self._store.tasks.waiting()
+        running = await self._store.tasks.running(slow_before=now - self._waits.pace.slow_after)
+        self._places = {
+            task_id: place for place, task_id in enumerate(queue.order(waiting, running), start=1)
+        }
+        self._dirty.update(self._places)
+
+    async def _edit_due(self) -> None:
+        latest = self._clock() - self._waits.edit
+        due = [
+            task_id
+            for task_id in self._dirty
+            if (shown := self._shown.get(task_id)) is None or shown.at <= latest
+        ]
+        for start in range(0, len(due), EDITS):
+            async with asyncio.TaskGroup() as group:
+                for task_id in due[start : start + EDITS]:
+                    group.create_task(self._edit(task_id))
+
+    async def _edit(self, task_id: int) -> None:
+        self._dirty.discard(task_id)
+        shown = self._shown.setdefault(task_id, _Shown())
+        async with shown.lock:
+            task = await self._store.tasks.get(task_id)
+            if task is None or task.has_ended or task.card_id is None or task.cancel_requested:
+                self._shown.pop(task_id, None)
+                return
+            standing = await self.standing(task)
+            face = (task.state, task.progress, task.reason, bool(task.failures), standing)
+            if face == shown.face:
+                return
+            try:
+                await self._chat.edit_card(task, standing)
+            except ChatError as error:
+                log.info("a card could not be edited", task=task_id, error=repr(error))
+            shown.face, shown.at = face, self._clock()

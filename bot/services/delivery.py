@@ -1,0 +1,229 @@
+"""The last steps: fetch the results, post them where the user sees them, settle, tidy up."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import structlog
+
+from bot.domain.pace import Waits
+from bot.domain.result import Post, Result, Way, pages
+from bot.domain.task import Reason, State, Task
+from bot.errors import (
+    ChatRefused,
+    ChatUnavailable,
+    FetchFailed,
+    HistoryUnreadable,
+    PictureGone,
+    PostUnknown,
+    TooLarge,
+)
+from bot.evolink.client import Evolink
+from bot.images.files import sha256
+from bot.images.fit import fit
+from bot.images.probe import probe
+from bot.services.cards import Cards
+from bot.services.ports import Chat, Picture
+from bot.services.references import References
+from bot.services.shelf import Shelf
+from bot.store.store import Store
+
+log = structlog.get_logger()
+
+#: Bytes that one result may have: a 4K PNG of pure noise has 50 MB.
+MOST_BYTES = 100_000_000
+#: After so many failures in a row an ended task is closed as it is.
+CLOSING_TRIES = 20
+#: A file is made smaller so many times when Discord finds it too large.
+SHRINKS = 3
+
+_PUBLIC = (Way.CHANNEL, Way.CARD, Way.FOLLOWUP, Way.DIRECT)
+_PRIVATE = (Way.CARD, Way.FOLLOWUP, Way.DIRECT)
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """How finished images reach the user."""
+
+    store: Store
+    chat: Chat
+    evolink: Evolink
+    references: References
+    shelf: Shelf
+    cards: Cards
+    waits: Waits
+    clock: Callable[[], int]
+
+    async def deliver(self, task: Task) -> None:
+        """Post what was drawn, by the best way that works; charge what was delivered.
+
+        Raises:
+            Stale: somebody else has the task by now.
+            ChatUnavailable: Discord is failing; the row knows how far it came.
+        """
+        try:
+            results = await self._fetch(task)
+        except FetchFailed as error:
+            await self._later(task, error)
+            return
+        if not results:
+            await self._save(task.failed(self.clock(), Reason.RESULTS_GONE), "failed")
+        elif task.cancel_requested:
+            kept = task.kept(self.clock(), Reason.STOPPED, charged=len(results))
+            await self._save(kept, "kept")
+        else:
+            await self._post_all(task, results)
+
+    async def close(self, task: Task) -> None:
+        """Let the card of an ended task tell its end, and take its uploads away.
+
+        Raises:
+            Stale: somebody else has the task by now.
+        """
+        now = self.clock()
+        if task.state is State.KEPT and task.token is None:
+            await self._save(task.expired(now), "expired")
+            return
+        try:
+            await self._last_word(task)
+        except ChatUnavailable as error:
+            if task.failures < CLOSING_TRIES:
+                await self._later(task, error)
+                return
+        except ChatRefused as error:
+            log.info("the card is out of reach", task=task.id, error=repr(error))
+        await self.references.remove(task)
+        await self.shelf.remove_copies(task.id)
+        kept = task.state is State.KEPT and task.ended_at is not None
+        until = task.ended_at + self.waits.keep if kept and task.ended_at is not None else None
+        await self._save(task.closed(until), "closed")
+
+    async def _last_word(self, task: Task) -> None:
+        posts = await self.store.tasks.posts(task.id)
+        if any(post.way is Way.CARD and post.message_id for post in posts):
+            return
+        gone = task.state is State.DELIVERED or task.reason == Reason.STOPPED
+        await (self.cards.take_away(task) if gone else self.cards.last_word(task))
+
+    async def _fetch(self, task: Task) -> list[Result]:
+        """Download what is not here yet: Evolink's links live 24 hours."""
+        here = list[Result]()
+        for result in await self.store.tasks.results(task.id):
+            if result.file is not None:
+                here.append(result)
+                continue
+            path = self.shelf.result(task.id, result.position)
+            try:
+                await self.evolink.download(result.url, path, most=MOST_BYTES)
+                found = await probe(path)
+            except PictureGone as error:
+                log.warning("a result is gone", task=task.id, error=repr(error))
+                continue
+            stored = replace(
+                result,
+                file=self.shelf.name(path),
+                width=found.width,
+                height=found.height,
+                bytes=found.bytes,
+                sha256=await sha256(path),
+            )
+            await self.store.tasks.save_result(stored)
+            here.append(stored)
+        return here
+
+    async def _post_all(self, task: Task, results: Sequence[Result]) -> None:
+        pictures = [await self._picture(result, task.upload_limit) for result in results]
+        posts = await self._plan(task, pictures)
+        posted = 0
+        for post in posts:
+            if post.message_id is not None:
+                posted = post.stop
+                continue
+            task, done = await self._post(task, post, pictures[post.first : post.stop], len(posts))
+            if done is None:
+                charged = posted or None
+                kept = task.kept(self.clock(), Reason.NO_WAY_TO_POST, charged=charged)
+                await self._save(kept, "kept")
+                return
+            posted = done.stop
+            if done.stop < len(pictures):
+                await self.store.tasks.save_posts([done])
+            else:
+                delivered = task.delivered(self.clock(), len(results))
+                await self._save(delivered, "delivered", posted=done)
+
+    async def _plan(self, task: Task, pictures: Sequence[Picture]) -> Sequence[Post]:
+        """Fix which results go into which message, once: a restart must find the same pages."""
+        planned = await self.store.tasks.posts(task.id)
+        if planned:
+            return planned
+        sizes = [picture.path.stat().st_size for picture in pictures]
+        posts = [
+            Post(task_id=task.id, page=page, first=first, stop=stop, way=_ways(task, page)[0])
+            for page, (first, stop) in enumerate(pages(sizes))
+        ]
+        await self.store.tasks.save_posts(posts)
+        return posts
+
+    async def _post(
+        self, task: Task, post: Post, pictures: Sequence[Picture], of: int
+    ) -> tuple[Task, Post | None]:
+        """Post one page by the best way that works; no post: by none, or it cannot be known."""
+        if post.intent_at is not None:
+            try:
+                found = await self.chat.find_post(task, post)
+            except HistoryUnreadable:
+                log.warning("whether a page was posted cannot be known", task=task.id)
+                return task, None
+            if found is not None:
+                return task, replace(post, channel_id=found.channel_id, message_id=found.message_id)
+        ways = _ways(task, post.page)
+        for way in ways[ways.index(post.way) :]:
+            post = replace(post, way=way, intent_at=self.clock())
+            held = replace(task, wake_at=self.clock() + self.waits.lease)
+            # Who lost the lease learns it here, before anything is sent.
+            task = await self._save(held, "posting", posted=post)
+            try:
+                return task, await self._send(task, post, pictures, of)
+            except ChatUnavailable:
+                await self.store.tasks.save_posts([replace(post, intent_at=None)])
+                raise
+            except PostUnknown as error:
+                # Looked for before it is repeated, once Discord had time to show it.
+                raise ChatUnavailable from error
+            except ChatRefused as error:
+                log.info("no way to post", task=task.id, way=str(way), error=repr(error))
+        return task, None
+
+    async def _send(self, task: Task, post: Post, pictures: Sequence[Picture], of: int) -> Post:
+        most = task.upload_limit
+        for _ in range(SHRINKS):
+            try:
+                there = await self.chat.post(task, post, pictures, of)
+            except TooLarge:
+                most //= 2
+                pictures = [await self._picture(picture.result, most) for picture in pictures]
+            else:
+                return replace(post, channel_id=there.channel_id, message_id=there.message_id)
+        raise TooLarge
+
+    async def _picture(self, result: Result, most: int) -> Picture:
+        assert result.file is not None
+        original = self.shelf.path(result.file)
+        copy = self.shelf.copy(result.task_id, result.position, most)
+        path, found = await fit(original, copy, most=most)
+        return Picture(result, Path(path), found.ending.lstrip("."))
+
+    async def _later(self, task: Task, error: Exception) -> None:
+        log.info("later", task=task.id, state=task.state, error=repr(error))
+        until = self.clock() + self.waits.backoff(task.failures)
+        await self._save(task.waiting(until), "waiting")
+
+    async def _save(self, task: Task, kind: str, *, posted: Post | None = None) -> Task:
+        return await self.store.tasks.save(task, kind, now=self.clock(), posted=posted)
+
+
+def _ways(task: Task, page: int) -> tuple[Way, ...]:
+    """Return how a page may be posted, best first; the card has room for the first page only."""
+    ways = _PRIVATE if task.private else _PUBLIC
+    return ways if page == 0 else tuple(way for way in ways if way is not Way.CARD)

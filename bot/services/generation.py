@@ -1,0 +1,106 @@
+"""Accepting a task, and stopping one: what happens while somebody waits for an answer."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import structlog
+
+from bot.domain import quota
+from bot.domain.pace import Waits
+from bot.domain.quota import Limits
+from bot.domain.task import NewTask, State, Task
+from bot.errors import BadReference, FetchFailed, NotFound, Stale, TooLate
+from bot.services.cards import Cards
+from bot.services.estimates import Estimates
+from bot.services.references import References
+from bot.store.store import Store
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Generation:
+    """The way of a task into the queue."""
+
+    store: Store
+    references: References
+    cards: Cards
+    estimates: Estimates
+    limits: Limits
+    waits: Waits
+    clock: Callable[[], int]
+    #: Who holds a task between its row and its card: this process.
+    owner: str
+    #: Tells the worker that something is due.
+    nudge: Callable[[], None]
+
+    async def accept(self, new: NewTask) -> Task:
+        """Reserve the quota and write the task, in one transaction.
+
+        An interaction that is replayed gets the task that it made the first time.
+
+        Raises:
+            Refusal: a quota, a cap or a pause is in the way; nothing was written.
+        """
+        estimate = await self.estimates.of(new.request)
+        now = self.clock()
+        async with self.store.quotas.reserving(new.guild_id, new.user_id) as book:
+            known = await book.existing(new.interaction_id)
+            if known is not None:
+                return known
+            usage = await book.usage(day=quota.day_of(now))
+            quota.check(new.request.count, new.guild_id, usage, self.limits, now)
+            return await book.insert(
+                new, now=now, owner=self.owner, wake_at=now + self.waits.lease, estimate=estimate
+            )
+
+    async def shown(self, task: Task, card_id: int) -> None:
+        """Count the task as accepted: its card is there. Fetch its references and queue it."""
+        await self.store.tasks.record_card(task.id, card_id, now=self.clock())
+        if task.state is not State.QUEUED or task.owner != self.owner:
+            return
+        try:
+            await self.references.collect(task)
+        except BadReference as error:
+            await self._save(task.failed(self.clock(), reference_reason(error)), "failed")
+            return
+        except FetchFailed as error:
+            # The worker tries again once the task's turn has come.
+            log.info("a reference could not be fetched yet", task=task.id, error=repr(error))
+        await self._save(task.waiting(self.clock(), failures=0), "queued")
+        self.cards.changed(task.id)
+
+    async def not_shown(self, task: Task) -> None:
+        """Have the card looked up: whether Discord took the answer is not known."""
+        await self._save(task.waiting(self.clock(), failures=0), "unshown")
+
+    async def stop(self, task_id: int, guild_id: int, user_id: int) -> Task:
+        """Cancel a task that nothing was paid for, or stop waiting for one that is being drawn.
+
+        Returns the task as it stood.
+
+        Raises:
+            NotFound: the user has no such task in this server.
+            TooLate: it has ended, or its images are on their way.
+        """
+        task = await self.store.tasks.get(task_id)
+        if task is None or (task.guild_id, task.user_id) != (guild_id, user_id):
+            raise NotFound
+        if task.has_ended or task.state is State.READY:
+            raise TooLate
+        await self.store.tasks.request_cancel(task_id, now=self.clock(), actor=str(user_id))
+        self.nudge()
+        return task
+
+    async def _save(self, task: Task, kind: str) -> None:
+        try:
+            await self.store.tasks.save(task, kind, now=self.clock())
+        except Stale:
+            # Our lease ran out while we fetched, and the worker went on with the task.
+            log.info("the worker was faster", task=task.id)
+        self.nudge()
+
+
+def reference_reason(error: BadReference) -> str:
+    """Write which reference is bad, and how, into a task's reason."""
+    return f"reference_{error.flaw}:{error.position}"

@@ -1,0 +1,85 @@
+"""Pauses of submissions: the account's troubles at Evolink, and the operator's own word.
+
+A trouble pauses everybody's submissions until a time; then a single task tries, and the first that
+is taken ends the pause. The operator is told once at each end, however many tasks ran into it.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, cast
+
+import structlog
+
+from bot.domain.pace import Waits
+from bot.domain.standing import Pause
+from bot.errors import AccessDenied, KeyRefused, OutOfCredits, RateLimited, Withheld
+from bot.services.ports import Chat
+from bot.store.store import Store
+
+log = structlog.get_logger()
+
+#: Keys of the table ``fact``.
+TROUBLE, PAUSED = "trouble", "paused"
+
+_KINDS: dict[type[Withheld], Pause] = {
+    KeyRefused: Pause.KEY_REFUSED,
+    OutOfCredits: Pause.OUT_OF_CREDITS,
+    AccessDenied: Pause.ACCESS_DENIED,
+    RateLimited: Pause.RATE_LIMITED,
+}
+_ADVICE = {
+    Pause.KEY_REFUSED: "Evolink refuses the key. Check EVOLINK_API_KEY and restart the bot.",
+    Pause.OUT_OF_CREDITS: "Evolink's account is out of credits. Top it up.",
+    Pause.ACCESS_DENIED: "Evolink's key may not use the model. Check its permissions.",
+    Pause.RATE_LIMITED: "Evolink finds that we ask too often.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """Why submissions pause, and until when the next one is tried; epoch milliseconds."""
+
+    pause: Pause
+    until: int
+
+
+@dataclass(frozen=True, slots=True)
+class Pauses:
+    """What holds submissions back."""
+
+    store: Store
+    chat: Chat
+    waits: Waits
+    clock: Callable[[], int]
+
+    async def trouble(self) -> Trouble | None:
+        """Return the trouble at Evolink, if there is one."""
+        fact = cast("dict[str, Any] | None", await self.store.facts.get(TROUBLE))
+        return Trouble(Pause(fact["pause"]), fact["until"]) if fact else None
+
+    async def current(self) -> Pause | None:
+        """Return why submissions wait now; the operator's word comes first."""
+        if await self.store.facts.get(PAUSED):
+            return Pause.OPERATOR
+        trouble = await self.trouble()
+        return trouble.pause if trouble else None
+
+    async def begin(self, error: Withheld) -> int:
+        """Pause submissions; return until when. The operator is told of what is new."""
+        kind = _KINDS[type(error)]
+        known = await self.trouble()
+        wait = self.waits.pause if error.retry_after is None else round(error.retry_after * 1000)
+        until = self.clock() + wait
+        await self.store.facts.put(TROUBLE, {"pause": kind, "until": until})
+        if known is None or known.pause is not kind:
+            log.warning("submissions pause", pause=str(kind), answer=error.message)
+            await self.chat.tell_operator(
+                f"Submissions pause: {_ADVICE[kind]} Tasks wait and go on by themselves."
+            )
+        return until
+
+    async def end(self) -> None:
+        """Go on: Evolink has taken a task."""
+        if await self.store.facts.remove(TROUBLE):
+            log.info("submissions go on")
+            await self.chat.tell_operator("Submissions go on: Evolink has taken a task.")

@@ -1,0 +1,67 @@
+"""Looking at quotas, and setting them."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import structlog
+
+from bot.domain import quota
+from bot.domain.quota import Allowance, Limits
+from bot.services.pauses import PAUSED
+from bot.store.store import Store
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Quota:
+    """Rules of one person in one server, and the operator's pause."""
+
+    store: Store
+    limits: Limits
+    clock: Callable[[], int]
+    #: Tells the worker that something is due.
+    nudge: Callable[[], None]
+
+    async def of(self, guild_id: int, user_id: int) -> Allowance:
+        """Say where somebody stands today."""
+        now = self.clock()
+        usage = await self.store.quotas.usage(guild_id, user_id, day=quota.day_of(now))
+        return quota.allowance(usage, self.limits, now)
+
+    async def set(
+        self, guild_id: int, user_id: int, images: int | None, *, actor: int
+    ) -> Allowance:
+        """Give somebody so many images a day; ``None``: without limit."""
+        now = self.clock()
+        await self.store.quotas.set_rule(guild_id, user_id, images, actor=actor, now=now)
+        log.info("quota set", guild=guild_id, user=user_id, images=images, actor=actor)
+        return await self.of(guild_id, user_id)
+
+    async def clear(self, guild_id: int, user_id: int, *, actor: int) -> Allowance:
+        """Take somebody's own rule away; the server's or the default counts again."""
+        await self.store.quotas.clear_rule(guild_id, user_id)
+        log.info("quota cleared", guild=guild_id, user=user_id, actor=actor)
+        return await self.of(guild_id, user_id)
+
+    async def block(self, guild_id: int, user_id: int, *, actor: int) -> None:
+        """Let somebody draw nothing in this server."""
+        await self.store.quotas.block(guild_id, user_id, actor=actor, now=self.clock())
+        log.info("user blocked", guild=guild_id, user=user_id, actor=actor)
+
+    async def unblock(self, guild_id: int, user_id: int, *, actor: int) -> bool:
+        """Lift a block; ``False``: there was none."""
+        lifted = await self.store.quotas.unblock(guild_id, user_id)
+        log.info("user unblocked", guild=guild_id, user=user_id, actor=actor)
+        return lifted
+
+    async def pause(self, *, actor: int) -> None:
+        """Take no new tasks and submit none, in any server."""
+        await self.store.facts.put(PAUSED, {"by": actor, "at": self.clock()})
+        log.warning("paused by the operator", actor=actor)
+
+    async def resume(self, *, actor: int) -> None:
+        """Go on."""
+        await self.store.facts.remove(PAUSED)
+        log.warning("resumed by the operator", actor=actor)
+        self.nudge()

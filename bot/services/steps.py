@@ -1,0 +1,248 @@
+"""One function a state: read the row, act, write once.
+
+Every outside call may be the last thing this process does, so each step leaves a row from which the
+next process knows what to do. Only the submission is not safe to repeat: its intent is committed
+before it is sent, and a row that is found in ``submitting`` is never blindly sent again.
+"""
+
+import asyncio
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+
+import structlog
+
+from bot.domain.pace import Waits
+from bot.domain.result import Result
+from bot.domain.task import Reason, State, Task
+from bot.errors import (
+    BadReference,
+    EvolinkError,
+    FetchFailed,
+    NotTaken,
+    OutcomeUnknown,
+    Rejected,
+    ServerFailed,
+    Withheld,
+)
+from bot.evolink.client import Evolink
+from bot.evolink.values import RemoteTask, Status
+from bot.services.cards import Cards
+from bot.services.delivery import Delivery
+from bot.services.estimates import Estimates
+from bot.services.generation import reference_reason
+from bot.services.pauses import Pauses
+from bot.services.ports import Chat
+from bot.services.references import References
+from bot.store.store import Store
+
+log = structlog.get_logger()
+
+#: Tries in a row before a failure of the same kind ends the task (500 at submission, a reference).
+TRIES = 3
+#: "Not found" in a row before a task that Evolink took counts as lost there.
+LOST_AFTER = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Steps:
+    """What is done with a task that is due, by its state."""
+
+    store: Store
+    chat: Chat
+    evolink: Evolink
+    references: References
+    delivery: Delivery
+    cards: Cards
+    pauses: Pauses
+    estimates: Estimates
+    waits: Waits
+    clock: Callable[[], int]
+    #: Whether a submission may be repeated with the same key (EVOLINK_IDEMPOTENCY=trusted).
+    keys_trusted: bool
+    #: Steps with a paid request under way; a stop waits for these.
+    paying: set["asyncio.Task[None]"] = field(default_factory=set["asyncio.Task[None]"])
+
+    async def take(self, task: Task) -> None:
+        """Take the step that is due.
+
+        Raises:
+            Stale: somebody else has the task by now.
+            ChatUnavailable: Discord is failing; the step may be taken again later.
+        """
+        match task.state:
+            case State.QUEUED:
+                await self._confirm(task)
+            case State.PREPARING:
+                await self._prepare(task)
+            case State.SUBMITTING:
+                await self._recover(task)
+            case State.RUNNING:
+                await self._read(task)
+            case State.READY:
+                await self.delivery.deliver(task)
+            case _:
+                await self.delivery.close(task)
+
+    async def _confirm(self, task: Task) -> None:
+        """Find out whether the card of a queued task is there, or obey a cancellation."""
+        if task.cancel_requested:
+            await self._save(task.cancelled(self.clock()), "cancelled")
+            return
+        card_id = task.card_id or await self.chat.find_card(task)
+        if card_id is None:
+            await self._save(task.cancelled(self.clock(), Reason.NEVER_SHOWN), "cancelled")
+            return
+        await self.store.tasks.record_card(task.id, card_id, now=self.clock())
+        await self._save(task.waiting(self.clock(), failures=0), "shown")
+
+    async def _prepare(self, task: Task) -> None:
+        if task.cancel_requested:
+            await self._save(task.cancelled(self.clock()), "cancelled")
+            return
+        self.cards.changed(task.id)
+        try:
+            links = await self.references.links(task)
+        except BadReference as error:
+            await self._save(task.failed(self.clock(), reference_reason(error)), "failed")
+        except FetchFailed as error:
+            await self._try_again(task, Reason.REFERENCE_GONE, error)
+        except Withheld as error:
+            await self._hold_back(task, error)
+        except EvolinkError as error:
+            await self._try_again(task, Reason.SERVER_FAILED, error)
+        else:
+            intent = replace(task.submitting(self.clock()), wake_at=self.clock() + self.waits.lease)
+            await self._submit(await self._save(intent, "submitting"), links)
+
+    async def _submit(self, task: Task, links: list[str]) -> None:
+        if task.cancel_requested:
+            await self._save(task.requeued(self.clock()), "queued")
+            return
+        try:
+            with self._paying():
+                taken = await self.evolink.submit(task.request, links, key=task.idempotency_key)
+                # The first thing after the answer, whatever became of our lease: it is paid for.
+                await self.store.tasks.record_remote(
+                    task.id, task.attempt, taken.remote_id, now=self.clock()
+                )
+        except Withheld as error:
+            await self._hold_back(task, error)
+        except Rejected as error:
+            log.info("evolink rejects", task=task.id, code=error.code, answer=error.message)
+            await self._save(task.failed(self.clock(), error.code), "failed")
+        except ServerFailed as error:
+            await self._try_again(task, Reason.SERVER_FAILED, error)
+        except NotTaken as error:
+            until = self.clock() + self.waits.backoff(task.failures)
+            log.info("evolink is not there", task=task.id, error=repr(error))
+            await self._save(task.requeued(until, failures=task.failures + 1), "queued")
+        except OutcomeUnknown as error:
+            log.warning("a submission has no answer", task=task.id, error=repr(error))
+            await self._look_for_outcome(task, links)
+        else:
+            await self.pauses.end()
+            await self._follow(task, taken.estimate)
+
+    async def _look_for_outcome(self, task: Task, links: list[str]) -> None:
+        if self.keys_trusted and task.failures == 0:
+            again = await self._save(replace(task, failures=1), "resubmitting")
+            await self._submit(again, links)
+            return
+        until = (task.intent_at or self.clock()) + self.waits.unknown_after
+        await self._save(task.checking(until), "checking")
+
+    async def _recover(self, task: Task) -> None:
+        """Go on with a task whose submission was not seen to its end."""
+        if task.remote_id is not None:
+            await self._follow(task, None)
+        elif task.reason != Reason.CHECKING:
+            await self._look_for_outcome(task, await self.references.links(task))
+        else:
+            await self._save(task.unknown(self.clock()), "unknown")
+            await self.chat.tell_operator(
+                f"Task {task.id}: whether Evolink took it is not known. It was given back to the "
+                f"user; Evolink may have charged for {task.request.count} images "
+                f"(key {task.idempotency_key})."
+            )
+
+    async def _follow(self, task: Task, evolinks: int | None) -> None:
+        now = self.clock()
+        estimate = await self.estimates.of(task.request, evolinks)
+        first = now + self.waits.pace.first(estimate)
+        await self._save(task.running(now, first, estimate, now + self.waits.give_up), "running")
+
+    async def _read(self, task: Task) -> None:
+        assert task.remote_id is not None
+        now = self.clock()
+        try:
+            remote = await self.evolink.read(task.remote_id)
+        except EvolinkError as error:
+            await self._not_read(task, error)
+            return
+        if remote.status is Status.COMPLETED:
+            await self._drawn(task, remote)
+        elif remote.status is Status.FAILED:
+            log.info("drawing failed", task=task.id, answer=remote.error_message)
+            await self._save(task.failed(now, remote.error_code or "unknown_error"), "failed")
+        elif task.deadline is not None and now > task.deadline:
+            await self._save(task.failed(now, Reason.GAVE_UP), "failed")
+        else:
+            await self._save(task.read(remote.progress, self._next_read(task)), "read")
+
+    async def _drawn(self, task: Task, remote: RemoteTask) -> None:
+        if not remote.results:
+            await self._try_again(task, Reason.NO_IMAGES, None)
+            return
+        results = [
+            Result(task_id=task.id, position=position, url=url)
+            for position, url in enumerate(remote.results)
+        ]
+        await self._save(task.ready(self.clock()), "ready", results=results)
+
+    async def _not_read(self, task: Task, error: EvolinkError) -> None:
+        """Ask again later: that we could not ask says nothing about the drawing."""
+        now = self.clock()
+        log.info("a task could not be read", task=task.id, error=repr(error))
+        lost = isinstance(error, Rejected) and task.failures >= LOST_AFTER
+        if lost or (task.deadline is not None and now > task.deadline):
+            await self._save(task.failed(now, Reason.GAVE_UP), "failed")
+            return
+        wait = max(self._next_read(task) - now, self.waits.backoff(task.failures))
+        await self._save(task.waiting(now + wait), "unread")
+
+    def _next_read(self, task: Task) -> int:
+        now = self.clock()
+        return now + self.waits.pace.next(now - (task.submitted_at or now))
+
+    async def _try_again(self, task: Task, reason: str, error: Exception | None) -> None:
+        """Take the step again later, a few times; then the task has failed."""
+        log.info("a step failed", task=task.id, state=task.state, error=repr(error))
+        now = self.clock()
+        if task.failures + 1 >= TRIES:
+            await self._save(task.failed(now, reason), "failed")
+            return
+        until = now + self.waits.backoff(task.failures)
+        if task.state is State.SUBMITTING:
+            await self._save(task.requeued(until, failures=task.failures + 1), "queued")
+        else:
+            await self._save(task.waiting(until), "retrying")
+
+    async def _hold_back(self, task: Task, error: Withheld) -> None:
+        until = await self.pauses.begin(error)
+        await self._save(task.requeued(until, failures=task.failures), "queued")
+
+    async def _save(self, task: Task, kind: str, *, results: list[Result] | None = None) -> Task:
+        saved = await self.store.tasks.save(task, kind, now=self.clock(), results=results or ())
+        self.cards.changed(task.id)
+        return saved
+
+    @contextmanager
+    def _paying(self) -> Iterator[None]:
+        step = asyncio.current_task()
+        assert step is not None
+        self.paying.add(step)
+        try:
+            yield
+        finally:
+            self.paying.discard(step)

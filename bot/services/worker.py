@@ -1,0 +1,170 @@
+"""The worker: claims what is due, takes steps, sleeps until the next one is due.
+
+The table's index on ``wake_at`` is the timer: it survives a restart, and a hundred thousand tasks
+that wait cost nothing but rows.
+"""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import structlog
+
+from bot.domain.pace import Waits
+from bot.domain.standing import Pause
+from bot.domain.task import State, Task
+from bot.errors import ChatUnavailable, ImagineError, Stale
+from bot.services.pauses import Pauses
+from bot.services.steps import Steps
+from bot.store.store import Store
+
+log = structlog.get_logger()
+
+#: Steps under way at a time, so that sockets, files and memory stay bounded.
+STEPS = 32
+#: The longest sleep, in seconds: another process may have made something due.
+LONGEST_SLEEP = 2.0
+
+
+@dataclass(slots=True)
+class Worker:
+    """One process's share of the work; any process may work any task."""
+
+    store: Store
+    steps: Steps
+    pauses: Pauses
+    waits: Waits
+    clock: Callable[[], int]
+    #: "instance/start": who this process is in the rows.
+    owner: str
+    max_running: int
+    user_running: int
+    _due: asyncio.Event = field(default_factory=asyncio.Event)
+    _stopping: bool = False
+    _under_way: "dict[asyncio.Task[None], Task]" = field(
+        default_factory=dict["asyncio.Task[None]", Task]
+    )
+
+    def nudge(self) -> None:
+        """Look now: something is due."""
+        self._due.set()
+
+    async def run(self) -> None:
+        """Work until ``stop`` is called, first on what a former start of this instance held."""
+        seized = await self.store.claims.seize(self.owner.partition("/")[0], now=self.clock())
+        if seized:
+            log.info("going on with tasks of the last run", tasks=seized)
+        renewing = asyncio.create_task(self._renew(), name="renew leases")
+        try:
+            while not self._stopping:
+                self._due.clear()
+                await self._start_due()
+                await self._sleep()
+        finally:
+            renewing.cancel()
+
+    async def stop(self) -> None:
+        """Claim nothing more, wait for what is under way, give the leases back.
+
+        A paid request under way is waited for to its end; everything else at most ``waits.stop``.
+        """
+        self._stopping = True
+        self.nudge()
+        if self._under_way:
+            _, late = await asyncio.wait(self._under_way, timeout=self.waits.stop / 1000)
+            for step in late - self.steps.paying:
+                step.cancel()
+            if late:
+                await asyncio.wait(late)
+        await self.store.claims.release(self.owner, now=self.clock())
+
+    async def _start_due(self) -> None:
+        try:
+            for task in await self._claim():
+                step = asyncio.create_task(self._step(task), name=f"task {task.id}")
+                self._under_way[step] = task
+                step.add_done_callback(self._ended)
+        except ImagineError:
+            raise
+        except Exception:  # the database may be busy or full for a while: try again
+            log.exception("tasks could not be claimed")
+
+    async def _claim(self) -> list[Task]:
+        room = STEPS - len(self._under_way)
+        if room <= 0:
+            return []
+        now = self.clock()
+        until = now + self.waits.lease
+        due = list(await self.store.claims.due(self.owner, now=now, until=until, limit=room))
+        places = min(room - len(due), await self._may_start(now))
+        if places > 0:
+            due += await self.store.claims.queued(
+                self.owner,
+                now=now,
+                until=until,
+                max_running=self.max_running,
+                user_running=self.user_running,
+                slow_before=now - self.waits.pace.slow_after,
+                limit=places,
+            )
+        return due
+
+    async def _may_start(self, now: int) -> int:
+        """Return how many queued tasks may start: after a trouble at Evolink a single one tries."""
+        if await self.pauses.current() is Pause.OPERATOR:
+            return 0
+        trouble = await self.pauses.trouble()
+        if trouble is None:
+            return STEPS
+        trying = any(task.state is State.PREPARING for task in self._under_way.values())
+        return 0 if trying or now < trouble.until else 1
+
+    async def _step(self, task: Task) -> None:
+        with structlog.contextvars.bound_contextvars(task=task.id, user=task.user_id):
+            try:
+                await self.steps.take(task)
+            except Stale:
+                log.info("somebody else has the task by now")
+            except ChatUnavailable as error:
+                log.warning("discord is failing", error=repr(error.__cause__ or error))
+                await self._put_off(task)
+            except Exception:  # one task's trouble must not stop the others
+                log.exception("a step failed unexpectedly", state=task.state)
+                await self._put_off(task)
+
+    async def _put_off(self, task: Task) -> None:
+        """Have the task's step taken again later, from the row as it is now."""
+        now = self.clock()
+        present = await self.store.tasks.get(task.id)
+        if present is None or present.owner != self.owner:
+            return
+        try:
+            wait = self.waits.backoff(present.failures)
+            await self.store.tasks.save(present.waiting(now + wait), "waiting", now=now)
+        except Stale:
+            log.info("somebody else has the task by now")
+
+    def _ended(self, step: "asyncio.Task[None]") -> None:
+        del self._under_way[step]
+        if not step.cancelled() and (error := step.exception()) is not None:
+            log.error("a step was lost; its lease runs out", error=repr(error))
+        self.nudge()
+
+    async def _sleep(self) -> None:
+        seconds = LONGEST_SLEEP
+        next_wake = await self.store.claims.next_wake()
+        if next_wake is not None and len(self._under_way) < STEPS:
+            seconds = min(seconds, max(0.02, (next_wake - self.clock()) / 1000))
+        try:
+            async with asyncio.timeout(seconds):
+                await self._due.wait()
+        except TimeoutError:
+            pass
+
+    async def _renew(self) -> None:
+        while True:
+            await asyncio.sleep(self.waits.lease / 3000)
+            try:
+                await self.store.claims.renew(self.owner, until=self.clock() + self.waits.lease)
+            except Exception:  # the database may be busy for a while; a lease has room for two
+                log.exception("leases could not be renewed")
