@@ -22,6 +22,7 @@ class Secrets:
         self._secrets = [secret for secret in secrets if secret]
 
     def __call__(self, _logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
+        """Clean every text of an event, as structlog's processors do."""
         return {key: self._clean(value) for key, value in event.items()}
 
     def _clean(self, value: object) -> object:

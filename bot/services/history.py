@@ -26,7 +26,7 @@ class Page:
     tasks: Sequence[Task]
     #: Where the results of a task were posted: channel and message.
     posts: Mapping[int, tuple[int, int]]
-    #: Counted from 0.
+    #: Counted from 1.
     page: int
     pages: int
 
@@ -42,26 +42,28 @@ class History:
     async def page(self, guild_id: int, user_id: int, page: int) -> Page:
         """Return a page; one past the end is the last."""
         count = await self.store.tasks.count(guild_id, user_id)
-        last = max(0, (count - 1) // TASKS_A_PAGE)
-        page = min(max(page, 0), last)
+        last = max(1, -(-count // TASKS_A_PAGE))
+        page = min(max(page, 1), last)
         tasks = await self.store.tasks.history(
-            guild_id, user_id, limit=TASKS_A_PAGE, offset=page * TASKS_A_PAGE
+            guild_id, user_id, limit=TASKS_A_PAGE, offset=(page - 1) * TASKS_A_PAGE
         )
         posts = dict[int, tuple[int, int]]()
         for task in tasks:
             for post in (await self.store.tasks.posts(task.id))[:1]:
                 if post.channel_id is not None and post.message_id is not None:
                     posts[task.id] = (post.channel_id, post.message_id)
-        return Page(tasks, posts, page, last + 1)
+        return Page(tasks, posts, page, last)
 
-    async def task(self, task_id: int, guild_id: int) -> Task:
-        """Return a task of this server.
+    async def task(self, task_id: int, guild_id: int, user_id: int) -> Task:
+        """Return a task of this server that the user may look at.
 
         Raises:
-            NotFound: there is none of this id here.
+            NotFound: there is none of this id here, or it is somebody else's private one.
         """
         task = await self.store.tasks.get(task_id)
         if task is None or task.guild_id != guild_id:
+            raise NotFound
+        if task.private and task.user_id != user_id:
             raise NotFound
         return task
 
@@ -74,7 +76,7 @@ class History:
             NotFound: the user has no such task in this server.
             ImagesGone: they are no longer kept.
         """
-        task = await self.task(task_id, guild_id)
+        task = await self.task(task_id, guild_id, user_id)
         if task.user_id != user_id:
             raise NotFound
         pictures = list[Picture]()

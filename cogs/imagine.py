@@ -1,0 +1,173 @@
+"""``/imagine``: draw, or edit what is attached."""
+
+import asyncio
+
+import discord
+import structlog
+from discord import app_commands
+from discord.ext import commands
+
+from bot.app import ImageBot, Services
+from bot.chat.answers import refuse
+from bot.chat.preflight import missing_permissions, upload_limit
+from bot.chat.reading import new_task, reference_of
+from bot.domain import reference
+from bot.domain.request import COUNT_LIMIT, PROMPT_LIMIT, RATIOS, REFERENCE_LIMIT, Quality, Request
+from bot.domain.task import NewTask, Task
+from bot.errors import MissingPermissions, Refusal
+from bot.ui.card import card
+from bot.ui.commands import N_
+from bot.ui.replies import count_choice, size_choice
+from bot.ui.texts import texts
+
+log = structlog.get_logger()
+
+#: Choices that Discord shows for one option.
+CHOICES = 25
+
+
+class Imagine(commands.Cog):
+    """The command, and what it completes while somebody types."""
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+
+    @app_commands.command(name=N_("imagine"), description=N_("Draw a picture, or edit yours"))
+    @app_commands.describe(
+        prompt=N_("What to draw, or what to change in the pictures you attach"),
+        image=N_("A picture to edit or to draw from"),
+        size=N_("A ratio like 16:9, or pixels like 2560x1440"),
+        quality=N_("How sharp; 2K unless you say otherwise"),
+        count=N_("How many pictures"),
+        private=N_("Only you see the result"),
+        **{f"image{number}": N_("Another picture") for number in range(2, REFERENCE_LIMIT + 1)},
+    )
+    @app_commands.choices(
+        quality=[app_commands.Choice(name=quality, value=quality) for quality in Quality]
+    )
+    async def imagine(  # noqa: PLR0913, PLR0917 - Discord's options are arguments
+        self,
+        interaction: discord.Interaction,
+        prompt: app_commands.Range[str, 1, PROMPT_LIMIT],
+        image: discord.Attachment | None = None,
+        size: str | None = None,
+        quality: str | None = None,
+        count: app_commands.Range[int, 1, COUNT_LIMIT] | None = None,
+        private: bool = False,  # noqa: FBT001, FBT002 - a switch of the command
+        image2: discord.Attachment | None = None,
+        image3: discord.Attachment | None = None,
+        image4: discord.Attachment | None = None,
+        image5: discord.Attachment | None = None,
+        image6: discord.Attachment | None = None,
+        image7: discord.Attachment | None = None,
+        image8: discord.Attachment | None = None,
+        image9: discord.Attachment | None = None,
+        image10: discord.Attachment | None = None,
+        image11: discord.Attachment | None = None,
+        image12: discord.Attachment | None = None,
+        image13: discord.Attachment | None = None,
+        image14: discord.Attachment | None = None,
+    ) -> None:
+        """Check, reserve, answer with the card, fetch what is attached."""
+        attached = [
+            image, image2, image3, image4, image5, image6, image7, image8, image9, image10,
+            image11, image12, image13, image14,
+        ]  # fmt: skip
+        try:
+            request = _request(prompt, attached, size, quality, count)
+            _preflight(interaction)
+        except Refusal as error:
+            await refuse(interaction, error, prompt, announced=False)
+            return
+        new = new_task(
+            interaction, request, private=private, upload_limit=upload_limit(interaction)
+        )
+        await self._accept(interaction, new)
+
+    async def _accept(self, interaction: discord.Interaction, new: NewTask) -> None:
+        accepting = asyncio.ensure_future(self._services.generation.accept(new))
+        in_time, _ = await asyncio.wait({accepting}, timeout=self._services.answer_seconds)
+        if not in_time:
+            await interaction.response.defer(ephemeral=new.private, thinking=True)
+        try:
+            task = await accepting
+        except Refusal as error:
+            log.info("refused", error=repr(error), user=new.user_id)
+            await refuse(interaction, error, new.request.prompt, announced=not in_time)
+            return
+        await self._show(interaction, task)
+
+    async def _show(self, interaction: discord.Interaction, task: Task) -> None:
+        generation = self._services.generation
+        view = card(task, await generation.cards.standing(task), now=task.created_at)
+        try:
+            card_id = await _answer(interaction, view, private=task.private)
+        except (discord.HTTPException, OSError, TimeoutError) as error:
+            # Whether Discord took the answer is not known: the worker looks the card up, and gives
+            # the quota back when there is none.
+            log.warning("the card may not be there", task=task.id, error=repr(error))
+            await generation.not_shown(task)
+        else:
+            await generation.shown(task, card_id)
+
+    @imagine.autocomplete("size")
+    async def _sizes(
+        self, interaction: discord.Interaction, typed: str
+    ) -> list[app_commands.Choice[str]]:
+        t = texts(str(interaction.locale))
+        fitting = [size for size in ("auto", *RATIOS) if typed.strip().lower() in size]
+        choices = [app_commands.Choice(name=size_choice(size, t), value=size) for size in fitting]
+        if not choices and typed:
+            choices = [app_commands.Choice(name=typed, value=typed)]
+        return choices[:CHOICES]
+
+    @imagine.autocomplete("count")
+    async def _counts(
+        self, interaction: discord.Interaction, typed: str
+    ) -> list[app_commands.Choice[int]]:
+        t = texts(str(interaction.locale))
+        allowance = await self._services.quota.of(interaction.guild_id or 0, interaction.user.id)
+        counts = [n for n in range(1, COUNT_LIMIT + 1) if str(n).startswith(str(typed or ""))]
+        return [
+            app_commands.Choice(name=count_choice(n, allowance, t), value=n)
+            for n in counts
+            if allowance.left is None or n <= allowance.left
+        ][:CHOICES]
+
+
+def _request(
+    prompt: str,
+    attached: list[discord.Attachment | None],
+    size: str | None,
+    quality: str | None,
+    count: int | None,
+) -> Request:
+    references = tuple(reference_of(attachment) for attachment in attached if attachment)
+    for position, one in enumerate(references):
+        reference.check(position, one)
+    return Request.of(prompt, size=size, quality=quality, count=count, references=references)
+
+
+def _preflight(interaction: discord.Interaction) -> None:
+    """Refuse where the result could not be posted, before anything is spent."""
+    in_thread = isinstance(interaction.channel, discord.Thread)
+    missing = missing_permissions(interaction.app_permissions, thread=in_thread)
+    if missing:
+        raise MissingPermissions(missing)
+
+
+async def _answer(
+    interaction: discord.Interaction, view: discord.ui.LayoutView, *, private: bool
+) -> int:
+    """Answer with the card; return its message's id."""
+    if interaction.response.is_done():
+        return (await interaction.edit_original_response(view=view)).id
+    sent = await interaction.response.send_message(view=view, ephemeral=private)
+    if sent.message_id is None:
+        return (await interaction.original_response()).id
+    return sent.message_id
+
+
+async def setup(bot: ImageBot) -> None:
+    """Add the command."""
+    await bot.add_cog(Imagine(bot.services))

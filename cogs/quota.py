@@ -1,0 +1,30 @@
+"""``/quota``: where one stands."""
+
+import discord
+from discord import app_commands
+from discord.ext import commands
+
+from bot.app import ImageBot
+from bot.chat.answers import answer
+from bot.services.quota import Quota
+from bot.ui.commands import N_
+from bot.ui.replies import quota_card
+from bot.ui.texts import texts
+
+
+class OwnQuota(commands.Cog):
+    """The command."""
+
+    def __init__(self, quota: Quota) -> None:
+        self._quota = quota
+
+    @app_commands.command(name=N_("quota"), description=N_("How many pictures you may still draw"))
+    async def quota(self, interaction: discord.Interaction) -> None:
+        """Tell what is left, being drawn and used, and when it resets."""
+        allowance = await self._quota.of(interaction.guild_id or 0, interaction.user.id)
+        await answer(interaction, quota_card(allowance, texts(str(interaction.locale))))
+
+
+async def setup(bot: ImageBot) -> None:
+    """Add the command."""
+    await bot.add_cog(OwnQuota(bot.services.quota))
