@@ -1,21 +1,42 @@
-.PHONY: demo test lint setup lock format clean
+.PHONY: help setup demo test lint format lock
 .DEFAULT_GOAL := help
 PYTHON ?= python3
 BIN := .venv/bin
+CODE := bot cogs sandbox tests
 
 help:  ## list the commands
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
 
 setup: .venv/ready  ## make .venv with the locked requirements in it
 
-.venv/ready: requirements-dev.txt
-	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed; say which one: make PYTHON=python3.12 ...")'
-	$(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
-	touch $@
+demo: setup  ## run the main job against the sandbox; ONCE=1 ends by itself
+	$(BIN)/python -m sandbox.demo $(if $(ONCE),--once)
+
+test: setup  ## run every test, with branch coverage
+	$(BIN)/coverage erase
+	$(BIN)/coverage run -m pytest --numprocesses 2 --quiet $(ARGS)
+	$(BIN)/coverage combine --quiet
+	$(BIN)/coverage report
+
+lint: setup  ## check style, types and layers
+	$(BIN)/ruff format --check $(CODE)
+	$(BIN)/ruff check $(CODE)
+	$(BIN)/basedpyright
+	$(BIN)/lint-imports
+
+format: setup  ## put the code into shape
+	$(BIN)/ruff format $(CODE)
+	$(BIN)/ruff check --fix $(CODE)
+
+COMPILE := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+  --no-emit-index-url --no-emit-find-links --custom-compile-command 'make lock' pyproject.toml
 
 lock: setup  ## write requirements*.txt anew from pyproject.toml
-	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links \
-	  --custom-compile-command 'make lock' pyproject.toml -o requirements.txt
-	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links \
-	  --custom-compile-command 'make lock' --constraint requirements.txt --extra sandbox --group dev pyproject.toml -o requirements-dev.txt
+	$(BIN)/$(COMPILE) --output-file requirements.txt
+	$(BIN)/$(COMPILE) --constraint requirements.txt --extra sandbox --group dev --output-file requirements-dev.txt
+
+.venv/ready: requirements-dev.txt
+	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed; name one: make PYTHON=python3.12" if sys.version_info < (3, 11) else 0)'
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
+	@touch $@

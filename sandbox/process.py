@@ -1,0 +1,73 @@
+"""The unmodified bot as a process of its own, pointed at the sandbox by its settings."""
+
+import asyncio
+import os
+import signal
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent
+
+
+class BotProcess:
+    """``python -m bot`` with settings of ours, in a folder of its own.
+
+    ``settings`` are environment variables; ``folder`` holds its data and its log.
+    """
+
+    def __init__(self, settings: Mapping[str, str], folder: Path) -> None:
+        self.settings = dict(settings)
+        self.folder = folder
+        self.log = folder / "bot.log"
+        self._process: asyncio.subprocess.Process | None = None
+
+    async def start(self, *arguments: str) -> None:
+        """Start it; it goes on by itself."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        inherited = dict(os.environ)  # noqa: TID251 - the child's environment, no settings of ours
+        # Not in our folder, where a .env may lie that is none of the sandbox's.
+        with self.log.open("ab") as log:
+            self._process = await asyncio.create_subprocess_exec(
+                sys.executable,
+                "-m",
+                "bot",
+                *arguments,
+                cwd=self.folder,
+                env={**inherited, "PYTHONPATH": str(ROOT), **self.settings},
+                stdout=log,
+                stderr=log,
+            )
+
+    @property
+    def running(self) -> bool:
+        """Whether it is up."""
+        return self._process is not None and self._process.returncode is None
+
+    async def ended(self, seconds: float = 30) -> int:
+        """Wait until it ends by itself; return its exit code.
+
+        Raises:
+            TimeoutError: it goes on for longer.
+        """
+        assert self._process is not None
+        async with asyncio.timeout(seconds):
+            return await self._process.wait()
+
+    async def stop(self, seconds: float = 30) -> int:
+        """Ask it to stop, as an init system does; return its exit code."""
+        assert self._process is not None
+        if self.running:
+            self._process.send_signal(signal.SIGTERM)
+        try:
+            return await self.ended(seconds)
+        except TimeoutError:
+            self._process.kill()
+            raise
+
+    async def kill(self) -> None:
+        """End it without a warning, as a power cut does."""
+        assert self._process is not None
+        if self.running:
+            self._process.kill()
+        await self._process.wait()
