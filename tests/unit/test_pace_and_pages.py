@@ -1,0 +1,56 @@
+"""When Evolink is asked again, and which images share a message."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.domain.pace import Pace, Waits, backoff
+from bot.domain.result import BYTES_A_PAGE, FILES_A_PAGE, Post, pages
+
+STEADY = Pace(jitter=0)
+
+
+def test_the_first_read_comes_at_half_of_the_estimate():
+    """But not before the floor."""
+    assert STEADY.first(20_000) == 10_000
+    assert STEADY.first(1000) == 2500
+
+
+def test_reads_come_ever_more_slowly():
+    """7 % of what has passed, at most 20 s; after ten minutes the ceiling falls away."""
+    assert [STEADY.next(ms) for ms in (0, 100_000, 500_000)] == [2500, 7000, 20_000]
+    assert STEADY.next(3_600_000) == 252_000
+    assert STEADY.next(10**9) == 600_000
+
+
+def test_reads_are_spread():
+    """10 % to either side, so that tasks accepted together do not ask together."""
+    waits = {Pace().next(100_000) for _ in range(100)}
+
+    assert len(waits) > 20
+    assert min(waits) >= 6300
+    assert max(waits) <= 7700
+
+
+def test_backoff_doubles_up_to_its_most():
+    """One second, two, four, at most a minute, however many failures."""
+    assert [backoff(n) for n in (0, 1, 2, 10, 10**6)] == [1000, 2000, 4000, 60_000, 60_000]
+    assert Waits(retry=10).backoff(100) == 600
+
+
+@given(st.lists(st.integers(1, 10 << 20), min_size=1, max_size=15))
+def test_pages_hold_every_file_once_in_order(sizes):
+    """Within Discord's limits, and no page could have taken the next one's first file."""
+    cuts = pages(sizes)
+
+    assert [n for first, stop in cuts for n in range(first, stop)] == list(range(len(sizes)))
+    for first, stop in cuts:
+        assert stop - first <= FILES_A_PAGE
+        assert sum(sizes[first:stop]) <= BYTES_A_PAGE
+        if stop < len(sizes):
+            full = stop - first == FILES_A_PAGE
+            assert full or sum(sizes[first : stop + 1]) > BYTES_A_PAGE
+
+
+def test_a_nonce_is_short_enough():
+    """Discord takes 25 characters, whatever the id."""
+    assert len(Post(task_id=2**53, page=99, first=0, stop=1).nonce) <= 25

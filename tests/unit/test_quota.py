@@ -1,0 +1,78 @@
+"""The quota's decision: whose rule counts, and what is in the way first."""
+
+from dataclasses import replace
+
+import pytest
+
+from bot.domain.quota import DAY, Limits, Rule, Usage, check, day_of, rule_for
+from bot.errors import (
+    Blocked,
+    CapReached,
+    QueueFull,
+    QuotaReached,
+    Scope,
+    ServerNotAllowed,
+    SubmissionsPaused,
+    TooManyOpenTasks,
+)
+
+NOW = 10 * DAY + 5000
+LIMITS = Limits(images=20, open_tasks=10, cap_total=1000, cap_server=100, queue=50)
+
+
+def test_the_users_rule_comes_first():
+    """User, then server, then the settings."""
+    user, server = Rule(Scope.USER, 5), Rule(Scope.SERVER, 50)
+
+    assert user == rule_for([server, user], LIMITS)
+    assert server == rule_for([server], LIMITS)
+    assert Rule(Scope.DEFAULT, 20) == rule_for([], LIMITS)
+
+
+def test_the_last_images_can_be_used():
+    """Asking for exactly what is left passes; one more does not."""
+    usage = Usage(used=17)
+
+    assert check(3, 1, usage, LIMITS, NOW).left == 3
+    with pytest.raises(QuotaReached) as refused:
+        check(4, 1, usage, LIMITS, NOW)
+    assert (
+        refused.value.asked,
+        refused.value.left,
+        refused.value.images,
+        refused.value.scope,
+        refused.value.resets_at,
+    ) == (4, 3, 20, Scope.DEFAULT, 11 * DAY)
+
+
+def test_unlimited_has_no_limit_but_the_caps():
+    """A rule without a number lets any number through, up to the operator's caps."""
+    usage = Usage(rules=(Rule(Scope.USER, None),), used=90, used_server=90)
+
+    assert check(10, 1, usage, LIMITS, NOW).left is None
+    with pytest.raises(CapReached):
+        check(11, 1, usage, LIMITS, NOW)
+
+
+@pytest.mark.parametrize(
+    ("usage", "limits", "error"),
+    [
+        (Usage(), replace(LIMITS, allowed_servers=frozenset({7})), ServerNotAllowed),
+        (Usage(paused=True), LIMITS, SubmissionsPaused),
+        (Usage(blocked=True), LIMITS, Blocked),
+        (Usage(open_tasks=10), LIMITS, TooManyOpenTasks),
+        (Usage(used_server=100), LIMITS, CapReached),
+        (Usage(used_total=1000), LIMITS, CapReached),
+        (Usage(queued=50), LIMITS, QueueFull),
+    ],
+)
+def test_what_else_is_in_the_way(usage, limits, error):
+    """Each limit refuses with an error of its own."""
+    with pytest.raises(error):
+        check(1, 1, usage, limits, NOW)
+
+
+def test_the_day_is_a_calendar_day():
+    """It begins at midnight, UTC."""
+    assert day_of(NOW) == 10 * DAY
+    assert day_of(10 * DAY) == 10 * DAY

@@ -1,0 +1,192 @@
+"""Requests: what Seedream 4.5 takes has a value, and nothing else has."""
+
+from fractions import Fraction
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.domain.reference import Reference, check
+from bot.domain.request import MAX_PIXELS, MIN_PIXELS, Quality, Request, Size
+from bot.errors import (
+    BadReference,
+    CountOutOfRange,
+    Flaw,
+    PromptMissing,
+    PromptTooLong,
+    QualityNotUnderstood,
+    QualityWithPixels,
+    SizeNotUnderstood,
+    SizeOutOfRange,
+    TooManyImages,
+    TooManyReferences,
+)
+
+PICTURE = Reference(
+    url="https://cdn.discordapp.com/a.png",
+    name="a.png",
+    content_type="image/png",
+    bytes=1000,
+    width=100,
+    height=100,
+)
+
+
+@pytest.mark.parametrize(
+    ("typed", "sent"),
+    [
+        ("16:9", "16:9"),
+        (" 16 : 9 ", "16:9"),
+        ("16\uff1a9", "16:9"),
+        ("AUTO", "auto"),
+        ("2560x1440", "2560x1440"),
+        ("2560 X 1440", "2560x1440"),
+        ("2560\u00d71440", "2560x1440"),
+        ("4096*4096", "4096x4096"),
+    ],
+)
+def test_sizes_that_people_type(typed, sent):
+    """A size is understood however it is typed, and sent as Evolink spells it."""
+    assert sent == Size.parse(typed).text
+
+
+@pytest.mark.parametrize("typed", ["", "big", "16:10", "2560", "0:0", "x", "123456x1"])
+def test_sizes_that_mean_nothing(typed):
+    """What is neither a known ratio nor pixels is refused."""
+    with pytest.raises(SizeNotUnderstood):
+        Size.parse(typed)
+
+
+@pytest.mark.parametrize(
+    "typed", ["2560x1439", "4096x4097", "1x1", "16000x1000x", "99999x100", "1024x1024"]
+)
+def test_sizes_out_of_range(typed):
+    """Pixels below 2560x1440, above 4096x4096 or slimmer than 1 to 16 are refused."""
+    with pytest.raises((SizeOutOfRange, SizeNotUnderstood)):
+        Size.parse(typed)
+
+
+@given(st.integers(1, 20_000), st.integers(1, 20_000))
+def test_any_pixels(width, height):
+    """Exactly Evolink's range has a value."""
+    fits = MIN_PIXELS <= width * height <= MAX_PIXELS
+    fits = fits and Fraction(1, 16) <= Fraction(width, height) <= 16
+    try:
+        size = Size.parse(f"{width}x{height}")
+    except SizeOutOfRange:
+        assert not fits
+    else:
+        assert fits
+        assert (width, height) == size.pixels
+        assert Fraction(width, height) == size.ratio
+
+
+def test_defaults():
+    """A prompt alone is a request: one image, size left to the model, 2K."""
+    request = Request.of("a fox")
+
+    assert (
+        request.size.text,
+        request.quality,
+        request.count,
+        request.references,
+    ) == ("auto", Quality.K2, 1, ())
+
+
+def test_pixels_have_no_quality():
+    """With exact pixels the quality is left out; asking for one is refused."""
+    assert Request.of("a", size="2560x1440").quality is None
+    with pytest.raises(QualityWithPixels):
+        Request.of("a", size="2560x1440", quality="4K")
+
+
+@given(st.text(min_size=1, max_size=2000).filter(str.strip))
+def test_one_image_sends_the_prompt_unchanged(prompt):
+    """The prompt reaches Evolink as it was typed, in any script."""
+    assert prompt == Request.of(prompt).prompt_sent
+
+
+def test_several_images_are_asked_for_in_the_prompt():
+    """Evolink draws several only if the prompt says so; the user's own words stay."""
+    request = Request.of("a fox", count=3)
+
+    assert request.prompt_sent == "a fox\n\n生成3张不同的图片"
+    assert request.prompt == "a fox"
+
+
+def test_the_limit_counts_the_prompt_as_sent():
+    """2000 code points fit; with several images, those that are added count too."""
+    Request.of("字" * 2000)
+    with pytest.raises(PromptTooLong) as refused:
+        Request.of("字" * 2000, count=2)
+
+    assert (refused.value.length, refused.value.limit) == (2000, 1989)
+    Request.of("字" * 1989, count=2)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "error"),
+    [
+        ({"prompt": "  \n"}, PromptMissing),
+        ({"prompt": "x" * 2001}, PromptTooLong),
+        ({"prompt": "x", "count": 0}, CountOutOfRange),
+        ({"prompt": "x", "count": 16}, CountOutOfRange),
+        ({"prompt": "x", "references": (PICTURE,) * 15}, TooManyReferences),
+        ({"prompt": "x", "count": 2, "references": (PICTURE,) * 14}, TooManyImages),
+        ({"prompt": "x", "quality": "8K"}, QualityNotUnderstood),
+    ],
+)
+def test_what_is_refused(arguments, error):
+    """Each bad combination has an error of its own."""
+    with pytest.raises(error):
+        Request.of(**arguments)
+
+
+def test_as_many_as_can_be():
+    """Fourteen references and one image, or fifteen images and none, are requests."""
+    assert len(Request.of("x", references=(PICTURE,) * 14).references) == 14
+    assert Request.of("x", count=15).count == 15
+
+
+def _picture(**changes):
+    fields = {"url": "u", "name": "a.png", "content_type": "image/png", "bytes": 1000}
+    return Reference(**{**fields, **changes})
+
+
+@pytest.mark.parametrize(
+    ("picture", "flaw"),
+    [
+        (_picture(content_type="application/pdf"), Flaw.TYPE),
+        (_picture(content_type=None, name="a.exe"), Flaw.TYPE),
+        (_picture(content_type="image/svg+xml", name="a.png"), Flaw.TYPE),
+        (_picture(bytes=10_000_001), Flaw.BYTES),
+        (_picture(width=14, height=100), Flaw.TOO_SMALL),
+        (_picture(width=15, height=241), Flaw.RATIO),
+        (_picture(width=6001, height=6000), Flaw.PIXELS),
+    ],
+)
+def test_references_that_evolink_would_not_read(picture, flaw):
+    """What Discord says of an attachment is enough to refuse it, with its place and name."""
+    with pytest.raises(BadReference) as refused:
+        check(2, picture)
+
+    assert (2, picture.name, flaw) == (
+        refused.value.position,
+        refused.value.name,
+        refused.value.flaw,
+    )
+
+
+@pytest.mark.parametrize(
+    "picture",
+    [
+        _picture(),
+        _picture(content_type="image/jpeg; charset=binary"),
+        _picture(content_type=None, name="A.TIFF"),
+        _picture(width=15, height=240),
+        _picture(width=6000, height=6000, bytes=10_000_000),
+    ],
+)
+def test_references_that_evolink_reads(picture):
+    """What is within Evolink's limits passes, the limits included."""
+    check(0, picture)

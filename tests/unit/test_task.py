@@ -1,0 +1,115 @@
+"""A task's transitions: what they keep, what they give back, and which are refused."""
+
+from dataclasses import replace
+
+import pytest
+
+from bot.domain.request import Request
+from bot.domain.task import ENDED, OPEN, Reason, State, Task
+
+TASK = Task(
+    id=1,
+    guild_id=2,
+    channel_id=3,
+    user_id=4,
+    locale="en-US",
+    interaction_id=1_234_567_890_123_456_789,
+    application_id=5,
+    token="secret",
+    request=Request.of("a fox", count=2),
+    reserved=2,
+    upload_limit=10 << 20,
+    created_at=1000,
+    wake_at=1000,
+    owner="main/1",
+)
+
+
+def _at(state):
+    return replace(TASK, state=state)
+
+
+def test_every_state_is_open_or_ended():
+    """No state is both, none is neither."""
+    assert set(State) == OPEN | ENDED
+    assert not OPEN & ENDED
+
+
+def test_the_way_to_a_delivery():
+    """Two of two images posted: both are charged, and the row is due once more, to be closed."""
+    intent = _at(State.PREPARING).submitting(2000)
+    running = replace(intent, remote_id="r").running(3000, 9000, 20_000, 99_000)
+    ready = running.read(40, 12_000).ready(20_000)
+    done = ready.delivered(21_000, 2)
+
+    assert (intent.attempt, intent.intent_at) == (1, 2000)
+    assert (running.submitted_at, running.wake_at, running.owner) == (3000, 9000, None)
+    assert (done.state, done.charged, done.charged_at) == (State.DELIVERED, 2, 21_000)
+    assert done.wake_at == 21_000
+    assert done.closed().wake_at is None
+    assert done.closed().token is None
+
+
+def test_fewer_images_charge_less_and_more_charge_no_more():
+    """What is charged is what was delivered, at most what was reserved."""
+    assert _at(State.READY).delivered(1, 1).charged == 1
+    assert _at(State.READY).delivered(1, 5).charged == 2
+
+
+@pytest.mark.parametrize(
+    "ended",
+    [
+        _at(State.RUNNING).failed(9, "x"),
+        _at(State.QUEUED).cancelled(9),
+        _at(State.SUBMITTING).unknown(9),
+    ],
+)
+def test_no_images_no_charge(ended):
+    """A task that ends without images gives everything back."""
+    assert (ended.charged, ended.charged_at) == (0, 9)
+
+
+def test_kept_images_are_charged_when_they_are_fetched():
+    """Nothing is charged before; fetching charges once."""
+    kept = _at(State.READY).kept(5, Reason.NO_WAY_TO_POST, charged=None)
+    fetched = kept.fetched(7, 2)
+
+    assert kept.charged is None
+    assert (fetched.charged, fetched.charged_at) == (2, 7)
+    assert fetched == fetched.fetched(8, 1)
+
+
+def test_kept_images_that_nobody_fetched_are_given_back():
+    """An expiry settles with nothing, unless the images were charged already."""
+    kept = _at(State.READY).kept(5, Reason.NO_WAY_TO_POST, charged=None)
+    stopped = _at(State.READY).kept(5, Reason.STOPPED, charged=2)
+
+    assert (kept.expired(9).charged, kept.expired(9).reason) == (0, Reason.EXPIRED)
+    assert stopped.expired(9).charged == 2
+    assert stopped.expired(9).wake_at is None
+
+
+def test_a_task_is_settled_once():
+    """A second settlement is a mistake of ours, not a second charge."""
+    with pytest.raises(AssertionError):
+        _at(State.READY).delivered(1, 2).failed(2, "x")
+
+
+def test_nothing_paid_is_cancelled():
+    """Once the intent is written, a task cannot be cancelled."""
+    with pytest.raises(AssertionError):
+        _at(State.SUBMITTING).cancelled(1)
+
+
+def test_progress_never_goes_back():
+    """A smaller percentage than the one shown is not believed."""
+    assert replace(_at(State.RUNNING), progress=60).read(20, 5).progress == 60
+
+
+def test_each_attempt_has_a_key_of_its_own():
+    """A submission that was surely not taken is sent again under another key."""
+    first = _at(State.PREPARING).submitting(1)
+    again = replace(first.requeued(5), state=State.PREPARING).submitting(9)
+
+    assert first.idempotency_key == "imagine-1234567890123456789-1"
+    assert again.idempotency_key == "imagine-1234567890123456789-2"
