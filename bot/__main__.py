@@ -1,10 +1,15 @@
-"""``python -m bot``: settings, logging, run. A start-up error is one sentence and an exit code."""
+"""``python -m bot``: settings, logging, run; ``python -m bot doctor`` looks at what it needs.
 
+A start-up error is one sentence and an exit code.
+"""
+
+import argparse
 import asyncio
 import signal
 import sys
 
 from bot.app import run
+from bot.doctor import examine
 from bot.errors import StartError
 from bot.log import set_up
 from bot.settings import Settings
@@ -21,8 +26,21 @@ async def _main(settings: Settings) -> None:
     await run(settings, EXTENSIONS, stop)
 
 
+async def _doctor(settings: Settings) -> int:
+    bad = 0
+    async for finding in examine(settings, EXTENSIONS):
+        print(finding)  # noqa: T201 - for the operator's terminal
+        bad += bool(finding.advice)
+    return 1 if bad else 0
+
+
 def main() -> int:
     """Run until told to stop; return the exit code."""
+    parser = argparse.ArgumentParser(prog="python -m bot", description="A Discord bot that draws.")
+    parser.add_argument(
+        "command", nargs="?", choices=["doctor"], help="look at everything the bot needs"
+    )
+    command = parser.parse_args().command
     try:
         settings = Settings.read()
         secrets = settings.discord_token, settings.evolink_api_key
@@ -31,6 +49,8 @@ def main() -> int:
             settings.log_format,
             [secret.get_secret_value() for secret in secrets],
         )
+        if command == "doctor":
+            return asyncio.run(_doctor(settings))
         asyncio.run(_main(settings))
     except StartError as error:
         print(error.sentence, file=sys.stderr)  # noqa: T201 - the log may not be set up yet

@@ -15,6 +15,7 @@ from discord.ext import commands
 
 from bot import __version__
 from bot.chat.chat import DiscordChat
+from bot.chat.preflight import NEEDED
 from bot.chat.tree import Tree
 from bot.domain.pace import Pace, Waits
 from bot.domain.quota import Limits
@@ -87,6 +88,13 @@ class ImageBot(commands.AutoShardedBot):
         await self.tree.set_translator(CommandTexts())
         for extension in self._to_load:
             await self.load_extension(extension)
+
+
+def invite_link(bot: discord.Client) -> str:
+    """Return the link that adds the bot to a server with the permissions it needs."""
+    assert bot.application_id is not None
+    scopes = ("bot", "applications.commands")
+    return discord.utils.oauth_url(bot.application_id, permissions=NEEDED, scopes=scopes)
 
 
 def services_of(interaction: discord.Interaction) -> Services:
@@ -214,6 +222,9 @@ async def run(settings: Settings, extensions: Sequence[str], stop: asyncio.Event
         await _check_evolink(app.evolink, settings)
         await _log_in(app.bot, settings)
         await _sync_commands(app.bot, app.store)
+        servers = [guild.name async for guild in app.bot.fetch_guilds()]
+        log.info("servers joined", count=len(servers), names=servers)
+        log.info("invite the bot with this link", link=invite_link(app.bot))
         background = [
             asyncio.create_task(app.bot.connect(), name="gateway"),
             asyncio.create_task(app.worker.run(), name="worker"),
