@@ -1,1 +1,1 @@
-"""Local stand-ins for Discord and Evolink, as strict as the real ones. They share no code with bot/."""
+"""Local stand-ins for Discord and Evolink, as strict as they are. They share no code with bot/."""
