@@ -1,0 +1,23 @@
+"""What the stand-in enforces, and for how long."""
+
+from dataclasses import dataclass
+
+MIB = 1024 * 1024
+
+
+@dataclass
+class Behaviour:
+    """Discord's numbers; a test may change them while it runs."""
+
+    #: Whether requests are counted, and answered 429 when there are too many.
+    rate_limits: bool = True
+    #: Real seconds to answer an interaction: they are about the bot's machine, so no clock speeds them up.
+    ack_seconds: float = 3.0
+    #: Sandbox seconds that an interaction's token lives.
+    token_seconds: float = 15 * 60.0
+    #: Sandbox seconds that a link of the CDN lives.
+    link_seconds: float = 24 * 3600.0
+    #: Sandbox seconds in which a nonce finds its message again ("the past few minutes").
+    nonce_seconds: float = 5 * 60.0
+    #: The largest request, in bytes.
+    request_bytes: int = 25 * MIB

@@ -1,0 +1,78 @@
+"""Reading what the bot sends: JSON, or a form of files around it."""
+
+import json
+import re
+from dataclasses import dataclass, field
+
+from aiohttp import BodyPartReader, web
+
+from sandbox.discord import errors
+from sandbox.discord.books import BODY
+from sandbox.discord.cdn import Cdn, Upload
+from sandbox.discord.wire import Json
+
+_FILE = re.compile(r"files\[(\d+)\]")
+
+
+@dataclass(frozen=True)
+class Incoming:
+    """A body: its JSON, and the files by their number."""
+
+    payload: Json
+    files: dict[int, Upload] = field(default_factory=dict[int, Upload])
+
+
+async def read_json(request: web.Request) -> Json | list[Json]:
+    """Return a JSON body; 50109 when it is none."""
+    try:
+        payload = json.loads(await request.read())
+    except ValueError:
+        raise errors.Refusal(400, 50109, "The request body contains invalid JSON.") from None
+    request[BODY] = payload
+    return payload
+
+
+async def read(request: web.Request, cdn: Cdn, limit: int) -> Incoming:
+    """Return a message's body.
+
+    Raises:
+        Refusal: 40005 when all of it is over ``limit`` bytes, 50035 or 50109 when it can't be read.
+    """
+    if request.content_type != "multipart/form-data":
+        payload = await read_json(request)
+        if not isinstance(payload, dict):
+            raise errors.invalid((), "DICT_TYPE_CONVERT", "Only dictionaries may be used.")
+        return Incoming(payload)
+    payload: Json = {}
+    files: dict[int, Upload] = {}
+    total = 0
+    reader = await request.multipart()
+    while (part := await reader.next()) is not None:
+        if not isinstance(part, BodyPartReader):
+            raise errors.invalid((), "BAD_FORM", "nested multipart")
+        number = _FILE.fullmatch(part.name or "")
+        if number is None:
+            text = await part.text()
+            total += len(text)
+            if part.name == "payload_json":
+                payload = json.loads(text)
+            continue
+        upload, size = await _receive(part, cdn, limit - total)
+        total += size
+        files[int(number[1])] = upload
+    request[BODY] = {**payload, "_files": [upload.name for upload in files.values()]}
+    if total > limit:
+        raise errors.too_large()
+    return Incoming(payload, files)
+
+
+async def _receive(part: BodyPartReader, cdn: Cdn, room: int) -> tuple[Upload, int]:
+    """Write one file; what is over the room is read, but not kept."""
+    path = cdn.staging()
+    size = 0
+    with path.open("wb") as file:  # noqa: ASYNC230  (a local disk, a mebibyte at a time)
+        while chunk := await part.read_chunk(1 << 20):
+            size += len(chunk)
+            if size <= room:
+                file.write(chunk)
+    return Upload(part.filename or "unknown", path), size

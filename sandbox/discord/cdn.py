@@ -1,0 +1,175 @@
+"""Files and their links: kept on disk, signed, dead after a day."""
+
+import hashlib
+import hmac
+import io
+import mimetypes
+import re
+import secrets
+import shutil
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from aiohttp import web
+from PIL import Image
+
+from sandbox.clock import Clock
+from sandbox.discord.behaviour import Behaviour
+from sandbox.discord.snowflake import Snowflakes
+from sandbox.discord.wire import Json
+
+_NOT_IN_A_NAME = re.compile(r"[^\w.\-]")
+
+
+@dataclass(frozen=True)
+class Upload:
+    """A file on its way in: a name and its bytes, on disk or in memory."""
+
+    name: str
+    data: bytes | Path
+
+    @property
+    def size(self) -> int:
+        """The number of bytes."""
+        return self.data.stat().st_size if isinstance(self.data, Path) else len(self.data)
+
+
+@dataclass(frozen=True, eq=False)
+class File:
+    """A file that Discord keeps."""
+
+    id: int
+    name: str
+    path: Path
+    size: int
+    content_type: str | None
+    width: int | None
+    height: int | None
+    description: str | None
+    ephemeral: bool
+    _link: "Callable[[File], str]"
+
+    @property
+    def url(self) -> str:
+        """A link that is good for a day from now."""
+        return self._link(self)
+
+    def read(self) -> bytes:
+        """Return the bytes."""
+        return self.path.read_bytes()
+
+    def wire(self) -> Json:
+        """Return the attachment object."""
+        url = self.url
+        shape: Json = {
+            "id": str(self.id),
+            "filename": self.name,
+            "size": self.size,
+            "url": url,
+            "proxy_url": url,
+            "content_type": self.content_type,
+            "width": self.width,
+            "height": self.height,
+            "description": self.description,
+            "ephemeral": self.ephemeral,
+        }
+        return {key: value for key, value in shape.items() if value is not None}
+
+
+class Cdn:
+    """All files of one sandbox."""
+
+    def __init__(self, clock: Clock, behaviour: Behaviour, snowflakes: Snowflakes) -> None:
+        self.base = ""
+        self._clock = clock
+        self._behaviour = behaviour
+        self._snowflakes = snowflakes
+        self._folder: Path | None = None
+        self._secret = secrets.token_bytes(16)
+        self._files: dict[str, File] = {}
+
+    def close(self) -> None:
+        """Delete every file."""
+        if self._folder is not None:
+            shutil.rmtree(self._folder, ignore_errors=True)
+
+    def staging(self) -> Path:
+        """Return a new path for a file that is being received."""
+        if self._folder is None:
+            self._folder = Path(tempfile.mkdtemp(prefix="sandbox-cdn-"))
+        return self._folder / secrets.token_hex(12)
+
+    def keep(
+        self,
+        upload: Upload,
+        place: int,
+        *,
+        description: str | None = None,
+        ephemeral: bool = False,
+        private: bool = False,
+    ) -> File:
+        """Keep an upload under ``/attachments/{place}/``, or ``/ephemeral-attachments/``."""
+        path = upload.data
+        if isinstance(path, bytes):
+            data, path = path, self.staging()
+            path.write_bytes(data)
+        width, height = _dimensions(path)
+        name = clean(upload.name)
+        number = self._snowflakes.next()
+        address = f"/{'ephemeral-' if private else ''}attachments/{place}/{number}/{name}"
+        file = File(
+            number,
+            name,
+            path,
+            path.stat().st_size,
+            mimetypes.guess_type(name)[0],
+            width,
+            height,
+            description,
+            ephemeral,
+            lambda _: self._signed(address),
+        )
+        self._files[address] = file
+        return file
+
+    def _signature(self, address: str, expires: str, issued: str) -> str:
+        text = f"{address}?{expires}&{issued}".encode()
+        return hmac.new(self._secret, text, hashlib.sha256).hexdigest()
+
+    def _signed(self, address: str) -> str:
+        now = self._clock.now()
+        # Discord's own stamps are whole seconds; here a sped-up day can be shorter than one.
+        issued = f"{int(now * 1000):x}"
+        expires = f"{int((now + self._clock.lasting(self._behaviour.link_seconds)) * 1000):x}"
+        seal = self._signature(address, expires, issued)
+        return f"{self.base}{address}?ex={expires}&is={issued}&hm={seal}&"
+
+    async def serve(self, request: web.Request) -> web.StreamResponse:
+        """Answer a download: 404 for a link that is dead or was never signed."""
+        expires, issued = request.query.get("ex", ""), request.query.get("is", "")
+        seal = self._signature(request.path, expires, issued)
+        file = self._files.get(request.path)
+        if (
+            file is None
+            or not hmac.compare_digest(seal, request.query.get("hm", ""))
+            or int(expires, 16) < self._clock.now() * 1000
+        ):
+            return web.Response(status=404, text="This content is no longer available.")
+        kind = file.content_type or "application/octet-stream"
+        return web.FileResponse(file.path, headers={"Content-Type": kind})
+
+
+def clean(name: str) -> str:
+    """Return a file's name as Discord keeps it: blanks become underscores, odd characters go."""
+    return _NOT_IN_A_NAME.sub("", name.strip().replace(" ", "_")) or "unknown"
+
+
+def _dimensions(path: Path) -> tuple[int | None, int | None]:
+    """Return an image's width and height; none for what is no image."""
+    try:
+        with Image.open(io.BytesIO(path.read_bytes())) as image:
+            return image.size
+    except (OSError, ValueError, Image.DecompressionBombError):
+        return None, None

@@ -1,0 +1,89 @@
+"""What Discord takes as a modal: https://docs.discord.com/developers/components/reference#label."""
+
+from sandbox.discord import component_rules, reading
+from sandbox.discord.errors import Complaints
+from sandbox.discord.reading import (
+    CHECKBOX,
+    CHECKBOXES,
+    LABEL,
+    RADIOS,
+    ROW,
+    SELECTS,
+    TEXT,
+    TEXT_INPUT,
+    UPLOAD,
+)
+from sandbox.discord.wire import Json, without_nulls
+
+Path = tuple[str | int, ...]
+_FIELDS = SELECTS | {TEXT_INPUT, UPLOAD, RADIOS, CHECKBOXES, CHECKBOX}
+
+
+def check(form: Json) -> Json:
+    """Return the modal with ids; a 50035 unless it is one that Discord would show."""
+    data: Json = without_nulls(form)
+    complaints = Complaints()
+    parts: list[Json] = data.get("components") or []
+    for key, limit in (("title", 45), ("custom_id", 100)):
+        complaints.required(("data", key), data.get(key))
+        complaints.length(("data", key), data.get(key), 1, limit)
+    complaints.length(("data", "components"), parts, 1, 5)
+    for index, part in enumerate(parts):
+        _top(part, ("data", "components", index), complaints)
+    ids = [part["custom_id"] for part in reading.walk(parts) if part.get("custom_id")]
+    if len(ids) != len(set(ids)):
+        complaints.add(
+            ("data", "components"), "COMPONENT_CUSTOM_ID_DUPLICATED", "cannot be duplicated"
+        )
+    complaints.settle()
+    for number, part in enumerate(reading.walk(parts), 1):
+        part["id"] = part.get("id") or number
+    return data
+
+
+def _top(part: Json, path: Path, complaints: Complaints) -> None:
+    match part.get("type"):
+        case kind if kind == LABEL:
+            complaints.required((*path, "label"), part.get("label"))
+            complaints.length((*path, "label"), part.get("label"), 1, 45)
+            complaints.length((*path, "description"), part.get("description"), 0, 100)
+            _field(part.get("component") or {}, (*path, "component"), complaints)
+        case kind if kind == ROW:
+            complaints.length((*path, "components"), part.get("components"), 1, 1)
+            for child in part.get("components") or []:
+                complaints.required((*path, "components", 0, "label"), child.get("label"))
+                _field(child, (*path, "components", 0), complaints)
+        case kind if kind == TEXT:
+            complaints.length((*path, "content"), part.get("content"), 1, 4000)
+        case _:
+            complaints.add(
+                (*path, "type"), "BASE_TYPE_CHOICES", "Value must be one of {1, 10, 18}."
+            )
+
+
+def _field(part: Json, path: Path, complaints: Complaints) -> None:
+    kind = part.get("type")
+    if kind not in _FIELDS:
+        complaints.add((*path, "type"), "BASE_TYPE_CHOICES", "not a field of a modal")
+        return
+    complaints.required((*path, "custom_id"), part.get("custom_id"))
+    complaints.length((*path, "custom_id"), part.get("custom_id"), 1, 100)
+    if kind == TEXT_INPUT:
+        _text(part, path, complaints)
+    elif kind in SELECTS:
+        component_rules.select(part, path, complaints)
+    elif kind in {RADIOS, CHECKBOXES}:
+        component_rules.options(part, path, complaints, 10)
+    elif kind == UPLOAD and not (0 <= part.get("min_values", 1) <= part.get("max_values", 1) <= 10):
+        complaints.add((*path, "max_values"), "NUMBER_TYPE_RANGE", "0 ≤ min ≤ max ≤ 10")
+
+
+def _text(part: Json, path: Path, complaints: Complaints) -> None:
+    if part.get("style") not in {1, 2}:
+        complaints.add((*path, "style"), "BASE_TYPE_CHOICES", "Value must be one of {1, 2}.")
+    low, high = part.get("min_length") or 0, part.get("max_length") or 4000
+    if not (0 <= low <= high <= 4000):
+        complaints.add((*path, "max_length"), "NUMBER_TYPE_RANGE", "0 ≤ min ≤ max ≤ 4000")
+    complaints.length((*path, "label"), part.get("label"), 1, 45)
+    complaints.length((*path, "placeholder"), part.get("placeholder"), 0, 100)
+    complaints.length((*path, "value"), part.get("value"), 0, high)

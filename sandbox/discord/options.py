@@ -1,0 +1,159 @@
+"""What a person types into a command, as Discord's client would take it or not."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from sandbox.discord import shapes
+from sandbox.discord.cdn import File, Upload
+from sandbox.discord.commands import GROUP, INTEGER, NUMBER, STRING, SUBCOMMAND
+from sandbox.discord.permissions import in_channel
+from sandbox.discord.places import Channel, Guild, Role, User
+from sandbox.discord.wire import Json
+
+BOOLEAN, USER, CHANNEL, ROLE, MENTIONABLE, ATTACHMENT = 5, 6, 7, 8, 9, 11
+
+
+class Refused(Exception):
+    """Discord's client would not let a person send this."""
+
+
+@dataclass
+class Resolved:
+    """The objects that an interaction's ids mean."""
+
+    guild: Guild | None
+    channel: Channel
+    keep: Callable[[Upload], File]
+    _parts: dict[str, Json] = field(default_factory=dict[str, Json])
+
+    def wire(self) -> Json:
+        """Return ``resolved``; empty when nothing was named."""
+        return dict(self._parts)
+
+    def user(self, user: User) -> str:
+        """Note a person, and as a member if in the server; return the id."""
+        self._parts.setdefault("users", {})[str(user.id)] = shapes.user(user)
+        if self.guild is not None and user.id in self.guild.members:
+            shape = shapes.member(self.guild.members[user.id], in_channel(self.channel, user.id))
+            del shape["user"], shape["deaf"], shape["mute"]
+            self._parts.setdefault("members", {})[str(user.id)] = shape
+        return str(user.id)
+
+    def role(self, role: Role) -> str:
+        """Note a role; return its id."""
+        self._parts.setdefault("roles", {})[str(role.id)] = shapes.role(role)
+        return str(role.id)
+
+    def place(self, channel: Channel, user: User) -> str:
+        """Note a channel; return its id."""
+        granted = str(int(in_channel(channel, user.id)))
+        shape = {**shapes.channel(channel), "permissions": granted}
+        self._parts.setdefault("channels", {})[str(channel.id)] = shape
+        return str(channel.id)
+
+    def file(self, upload: Upload) -> str:
+        """Upload a file; return its id."""
+        file = self.keep(upload)
+        self._parts.setdefault("attachments", {})[str(file.id)] = file.wire()
+        return str(file.id)
+
+    def message(self, message_id: int, shape: Json) -> None:
+        """Note a message."""
+        self._parts.setdefault("messages", {})[str(message_id)] = shape
+
+
+def descend(command: Json, path: list[str]) -> tuple[list[Json], list[Json]]:
+    """Return the options of a subcommand, and the subcommands on the way to it."""
+    options: list[Json] = command.get("options") or []
+    way: list[Json] = []
+    for name in path:
+        step = next(
+            (o for o in options if o["name"] == name and o["type"] in {SUBCOMMAND, GROUP}), None
+        )
+        if step is None:
+            raise Refused(
+                f"/{command['name']} has no {name!r} among {[o['name'] for o in options]}"
+            )
+        way.append(step)
+        options = step.get("options") or []
+    if any(option["type"] in {SUBCOMMAND, GROUP} for option in options):
+        raise Refused(f"/{command['name']} needs one of {[o['name'] for o in options]}")
+    return options, way
+
+
+def fill(
+    options: list[Json],
+    values: Mapping[str, object],
+    resolved: Resolved,
+    user: User,
+    focused: str | None = None,
+) -> list[Json]:
+    """Return the options with what was typed, in the order typed.
+
+    Without ``focused``, required options must be there and everything in range; with it (the
+    person is still typing there) nothing is checked, as Discord does for autocompletion.
+    """
+    known = {option["name"]: option for option in options}
+    unknown = values.keys() - known
+    if unknown:
+        raise Refused(f"no option {sorted(unknown)} among {sorted(known)}")
+    missing = [o["name"] for o in options if o.get("required") and o["name"] not in values]
+    if missing and focused is None:
+        raise Refused(f"required: {missing}")
+    filled: list[Json] = []
+    for name, value in values.items():
+        option = known[name]
+        if name == focused:
+            filled.append({"type": option["type"], "name": name, "value": value, "focused": True})
+            continue
+        taken = _value(option, value, resolved, user)
+        filled.append({"type": option["type"], "name": name, "value": taken})
+    return filled
+
+
+def _value(option: Json, value: object, resolved: Resolved, user: User) -> object:
+    match option["type"], value:
+        case kind, _ if option.get("choices"):
+            return _choice(option, value)
+        case kind, str() if kind == STRING:
+            low, high = option.get("min_length") or 0, option.get("max_length") or 6000
+            if not low <= len(value) <= high:
+                raise Refused(f"{option['name']}: {len(value)} characters, not {low} to {high}")
+            return value
+        case kind, int() if kind == INTEGER and not isinstance(value, bool):
+            return _number(option, value)
+        case kind, int() | float() if kind == NUMBER and not isinstance(value, bool):
+            return _number(option, value)
+        case kind, bool() if kind == BOOLEAN:
+            return value
+        case _:
+            return _named(option, value, resolved, user)
+
+
+def _named(option: Json, value: object, resolved: Resolved, user: User) -> str:
+    match option["type"], value:
+        case ((6 | 9), User()):
+            return resolved.user(value)
+        case ((8 | 9), Role()):
+            return resolved.role(value)
+        case 7, Channel():
+            return resolved.place(value, user)
+        case 11, Upload():
+            return resolved.file(value)
+        case _:
+            raise Refused(f"{option['name']} does not take {value!r}")
+
+
+def _number(option: Json, value: float) -> float:
+    low, high = option.get("min_value"), option.get("max_value")
+    low, high = -(2**53) if low is None else low, 2**53 if high is None else high
+    if not low <= value <= high:
+        raise Refused(f"{option['name']}: {value} is not in {low} to {high}")
+    return value
+
+
+def _choice(option: Json, value: object) -> object:
+    for choice in option["choices"]:
+        if value in (choice["value"], choice["name"]):
+            return choice["value"]
+    raise Refused(f"{option['name']}: {value!r} is not among {option['choices']}")

@@ -1,0 +1,198 @@
+"""The state of the stand-in, and what happens in it: messages appear, change and go."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import TypeVar
+
+from sandbox.clock import Clock
+from sandbox.discord import errors, shapes
+from sandbox.discord.behaviour import Behaviour
+from sandbox.discord.body import Incoming
+from sandbox.discord.books import Books
+from sandbox.discord.cdn import Cdn
+from sandbox.discord.commands import Commands
+from sandbox.discord.gateway import DIRECT_MESSAGES, GUILD_MESSAGES, Gateway
+from sandbox.discord.interactions import Interaction
+from sandbox.discord.message_rules import Draft, pinged
+from sandbox.discord.messages import EPHEMERAL, LOADING, Body, Message
+from sandbox.discord.openapi import OpenApi
+from sandbox.discord.places import Channel, User
+from sandbox.discord.pulse import Pulse
+from sandbox.discord.snowflake import Snowflakes
+from sandbox.discord.wire import Json
+from sandbox.discord.world import World
+
+T = TypeVar("T")
+
+#: ``type`` of a message: plain, a reply, the answer to a command or to a context menu.
+PLAIN, REPLY, CHAT_COMMAND, MENU_COMMAND = 0, 19, 20, 23
+
+
+class Platform:
+    """Everything that the routes and the people share."""
+
+    def __init__(self, clock: Clock, token: str, openapi: OpenApi, books: Books) -> None:
+        self.clock = clock
+        self.token = token
+        self.openapi = openapi
+        self.books = books
+        self.behaviour = Behaviour()
+        self.snowflakes = Snowflakes(clock)
+        self.cdn = Cdn(clock, self.behaviour, self.snowflakes)
+        self.gateway = Gateway(token)
+        self.world = World(self.snowflakes, self.gateway.announce)
+        self.gateway.world = self.world
+        self.commands = Commands(self.world.bot.id, self.snowflakes)
+        self.pulse = Pulse()
+        #: Interactions by id and by token.
+        self.interactions: dict[int, Interaction] = {}
+        self.tokens: dict[str, Interaction] = {}
+        self.followed: dict[int, list[Interaction]] = {}
+        self._watchers: list[Callable[[Message], None]] = []
+        self._nonces: dict[tuple[int, str], tuple[Message, float]] = {}
+
+    # --- messages
+
+    def write(self, incoming: Incoming, channel: Channel, file_bytes: int, flags: int = 0) -> Body:
+        """Return the body of a new message, checked."""
+        now = self.clock.now()
+        draft = Draft(incoming, Body(now, flags=flags), self.cdn, channel.id)
+        return draft.body(now, file_bytes)
+
+    def rewrite(self, message: Message, incoming: Incoming, file_bytes: int) -> Body:
+        """Return the body of an edited message, checked."""
+        draft = Draft(incoming, message.body, self.cdn, message.channel_id)
+        return draft.body(self.clock.now(), file_bytes)
+
+    def post(
+        self,
+        channel: Channel,
+        author: User,
+        body: Body,
+        *,
+        only_for: User | None = None,
+        allowed: Json | None = None,
+        metadata: Json | None = None,
+        kind: int = PLAIN,
+        reply_to: int | None = None,
+        nonce: str | int | None = None,
+    ) -> Message:
+        """Put a message into a channel, or before one person's eyes only."""
+        replied = channel.history.get(reply_to) if reply_to else None
+        message = Message(
+            id=self.snowflakes.next(),
+            channel_id=channel.id,
+            guild_id=channel.guild.id if channel.guild else None,
+            author_id=author.id,
+            author=author.name,
+            body=body if only_for is None else replace(body, flags=body.flags | EPHEMERAL),
+            kind=kind,
+            only_for=only_for.id if only_for else None,
+            metadata=metadata,
+            reply_to=reply_to,
+            nonce=nonce,
+        )
+        message.pinged = self._pinged(message, channel, allowed, replied)
+        self.books.messages.append(message)
+        if only_for is None:
+            channel.history.add(message)
+        self._tell("MESSAGE_CREATE", message, channel)
+        return message
+
+    def edit(self, message: Message, body: Body, allowed: Json | None = None) -> None:
+        """Change a message. Filling a "thinking" answer pings as a new message does."""
+        channel = self.world.channels.get(message.channel_id)
+        filled = message.loading and not body.flags & LOADING
+        message.become(body)
+        if channel is not None:
+            if filled:
+                message.pinged = self._pinged(message, channel, allowed, None)
+            self._tell("MESSAGE_UPDATE", message, channel)
+
+    def delete(self, message: Message) -> None:
+        """Delete a message; the books keep it."""
+        message.deleted_at = self.clock.now()
+        channel = self.world.channels.get(message.channel_id)
+        if channel is None:
+            return
+        channel.history.remove(message)
+        self._tell("MESSAGE_DELETE", message, channel)
+
+    def shape(self, message: Message) -> Json:
+        """Return a message object."""
+        return shapes.message(message, self.world.users.__getitem__)
+
+    def _pinged(
+        self, message: Message, channel: Channel, allowed: Json | None, replied: Message | None
+    ) -> frozenset[int]:
+        ids = pinged(message.text, allowed, replied.author_id if replied else None)
+        if message.only_for is not None:
+            return ids & {message.only_for}
+        inside = channel.guild.members.keys() if channel.guild else self.world.users.keys()
+        return ids & inside
+
+    def _tell(self, name: str, message: Message, channel: Channel) -> None:
+        """Tell the gateway (never of ephemeral messages) and whoever waits."""
+        guild_id = message.guild_id
+        if message.only_for is None and self.world.bot_sees(channel):
+            if name == "MESSAGE_DELETE":
+                shape: Json = {"id": str(message.id), "channel_id": str(channel.id)}
+            else:
+                shape = self.shape(message)
+            if guild_id:
+                shape["guild_id"] = str(guild_id)
+            intent = GUILD_MESSAGES if guild_id else DIRECT_MESSAGES
+            self.gateway.dispatch(name, shape, guild_id, intent)
+        for watcher in list(self._watchers):
+            watcher(message)
+        for interaction in self.followed.get(message.id, ()):
+            interaction.pulse.beat()
+        self.pulse.beat()
+
+    # --- nonces
+
+    def same_nonce(self, channel: Channel, nonce: str) -> Message | None:
+        """Return the message that was posted with a nonce in the past few minutes."""
+        found, at = self._nonces.get((channel.id, nonce), (None, 0.0))
+        fresh = self.clock.now() - at < self.clock.lasting(self.behaviour.nonce_seconds)
+        return found if fresh and found and not found.deleted else None
+
+    def remember_nonce(self, message: Message) -> None:
+        """Keep a message's nonce."""
+        self._nonces[message.channel_id, str(message.nonce)] = (message, self.clock.now())
+
+    # --- interactions
+
+    def open(self, interaction: Interaction) -> None:
+        """Make an interaction known by its id and token."""
+        self.interactions[interaction.id] = interaction
+        self.tokens[interaction.token] = interaction
+
+    def belongs(self, message: Message, interaction: Interaction) -> None:
+        """Let whoever waits for an interaction know when this message changes."""
+        self.followed.setdefault(message.id, []).append(interaction)
+        interaction.pulse.beat()
+
+    def alive(self, token: str) -> Interaction:
+        """Return the answered interaction of a token.
+
+        Raises:
+            Refusal: 10015 for a token that was never given or has no answer yet, 50027 for one
+                that is over fifteen minutes old.
+        """
+        interaction = self.tokens.get(token)
+        if interaction is None:
+            raise errors.unknown_webhook()
+        age = self.clock.now() - interaction.created
+        if age > self.clock.lasting(self.behaviour.token_seconds):
+            raise errors.dead_token()
+        if interaction.callback is None:
+            raise errors.unknown_webhook()
+        return interaction
+
+    # --- waiting
+
+    def watch(self, watcher: Callable[[Message], None]) -> Callable[[], None]:
+        """Call ``watcher`` with each message that appears, changes or goes; return how to stop it."""
+        self._watchers.append(watcher)
+        return lambda: self._watchers.remove(watcher)

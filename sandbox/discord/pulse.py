@@ -1,0 +1,33 @@
+"""Waiting for a change."""
+
+import asyncio
+from collections.abc import Callable
+from typing import TypeVar
+
+T = TypeVar("T")
+
+
+class Pulse:
+    """A bell: whoever waits looks again each time it rings."""
+
+    def __init__(self) -> None:
+        self._waiting: set[asyncio.Future[None]] = set()
+
+    def beat(self) -> None:
+        """Wake all who wait."""
+        waiting, self._waiting = self._waiting, set()
+        for future in waiting:
+            if not future.done():
+                future.set_result(None)
+
+    async def until(self, look: Callable[[], T | None], timeout: float | None) -> T:  # noqa: ASYNC109  (callers name their deadline)
+        """Return the first truthy thing that ``look`` returns; ``TimeoutError`` after real seconds."""
+        async with asyncio.timeout(timeout):
+            while not (found := look()):
+                future = asyncio.get_running_loop().create_future()
+                self._waiting.add(future)
+                try:
+                    await future
+                finally:
+                    self._waiting.discard(future)
+            return found

@@ -1,0 +1,48 @@
+"""JSON as Discord writes it."""
+
+import json
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any, cast
+
+from aiohttp import web
+
+#: A JSON object, or what is inside one.
+Json = dict[str, Any]
+
+
+def stamp(seconds: float) -> str:
+    """Return a time as in Discord's payloads: ISO 8601, in UTC."""
+    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="microseconds")
+
+
+def dumps(value: object) -> str:
+    """Return compact JSON."""
+    return json.dumps(value, separators=(",", ":"))
+
+
+def answer(
+    value: object, status: int = 200, headers: Mapping[str, str] | None = None
+) -> web.Response:
+    """Return a JSON response.
+
+    Without a charset: discord.py reads anything but exactly ``application/json`` as text.
+    """
+    return web.Response(
+        body=dumps(value).encode(), status=status, content_type="application/json", headers=headers
+    )
+
+
+def nothing() -> web.Response:
+    """Return 204 No Content."""
+    return web.Response(status=204)
+
+
+def without_nulls(value: Any) -> Any:  # noqa: ANN401  (JSON in, JSON out)
+    """Return JSON without the fields that are ``null``: in components they count as not there."""
+    if isinstance(value, list):
+        return [without_nulls(each) for each in cast("list[Any]", value)]
+    if isinstance(value, dict):
+        parts = cast("Json", value).items()
+        return {key: without_nulls(each) for key, each in parts if each is not None}
+    return value

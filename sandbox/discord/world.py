@@ -1,0 +1,171 @@
+"""The servers, channels and people there are, and what happens to them."""
+
+from collections.abc import Callable, Iterable
+
+from sandbox.discord import shapes
+from sandbox.discord.permissions import EVERYTHING, USUAL, Permission, can
+from sandbox.discord.places import (
+    DM,
+    PUBLIC_THREAD,
+    Channel,
+    Guild,
+    Member,
+    Overwrite,
+    Role,
+    User,
+)
+from sandbox.discord.snowflake import Snowflakes
+from sandbox.discord.wire import Json
+
+#: Sends an event to the bot: name, data, the server it is about.
+Announce = Callable[[str, Json, int | None], None]
+
+
+class World:
+    """A small world to begin with: the server Studio, three people and the bot."""
+
+    def __init__(self, snowflakes: Snowflakes, announce: Announce) -> None:
+        self._snowflakes = snowflakes
+        self._announce = announce
+        self.users: dict[int, User] = {}
+        self.guilds: dict[int, Guild] = {}
+        self.channels: dict[int, Channel] = {}
+        self._dms: dict[int, Channel] = {}
+        self.bot = self.add_person("imagine", bot=True)
+        self.ann = self.add_person("ann")
+        self.bob = self.add_person("bob")
+        self.admin = self.add_person("admin")
+        self.studio = self.add_guild("Studio", members=(self.ann, self.bob, self.admin))
+        self.general = self.add_channel(self.studio, "general")
+        self.art = self.add_channel(self.studio, "art")
+        self.no_bots = self.add_channel(self.studio, "no-bots")
+        hidden = Overwrite(1, deny=Permission.VIEW_CHANNEL | Permission.SEND_MESSAGES)
+        self.no_bots.overwrites[self.bot.id] = hidden
+        self.nsfw = self.add_channel(self.studio, "nsfw", nsfw=True)
+        self.add_role(self.studio, "Managers", int(Permission.MANAGE_GUILD), (self.admin,))
+
+    def add_person(self, name: str, *, bot: bool = False, takes_dms: bool = True) -> User:
+        """Add an account; it is in no server yet."""
+        user = User(self._snowflakes.next(), name, bot, takes_dms)
+        self.users[user.id] = user
+        return user
+
+    def add_guild(
+        self, name: str, members: Iterable[User] = (), *, tier: int = 0, locale: str = "en-US"
+    ) -> Guild:
+        """Add a server with the bot in it; its owner is an account of its own."""
+        owner = self.add_person(f"owner of {name}")
+        guild = Guild(self._snowflakes.next(), name, owner.id, locale, tier)
+        guild.roles[guild.id] = Role(guild.id, "@everyone", int(USUAL))
+        for user in (owner, self.bot, *members):
+            guild.members[user.id] = Member(user)
+        self.guilds[guild.id] = guild
+        self._announce("GUILD_CREATE", shapes.guild(guild, self.bot), guild.id)
+        return guild
+
+    def add_channel(
+        self,
+        guild: Guild,
+        name: str,
+        *,
+        nsfw: bool = False,
+        overwrites: dict[int, Overwrite] | None = None,
+    ) -> Channel:
+        """Add a text channel."""
+        channel = Channel(
+            self._snowflakes.next(), name, guild=guild, nsfw=nsfw, overwrites=overwrites or {}
+        )
+        guild.channels[channel.id] = self.channels[channel.id] = channel
+        self._announce("CHANNEL_CREATE", shapes.channel(channel), guild.id)
+        return channel
+
+    def add_thread(self, parent: Channel, name: str) -> Channel:
+        """Open a public thread."""
+        thread = Channel(
+            self._snowflakes.next(), name, PUBLIC_THREAD, parent.guild, parent, nsfw=parent.nsfw
+        )
+        guild = _guild_of(parent)
+        guild.channels[thread.id] = self.channels[thread.id] = thread
+        self._announce("THREAD_CREATE", shapes.channel(thread), guild.id)
+        return thread
+
+    def dm(self, user: User) -> Channel:
+        """Return the direct messages between the bot and someone, opened if need be."""
+        channel = self._dms.get(user.id)
+        if channel is None:
+            channel = Channel(self._snowflakes.next(), user.name, DM, recipient=user)
+            self._dms[user.id] = self.channels[channel.id] = channel
+        return channel
+
+    def join(self, guild: Guild, user: User) -> Member:
+        """Let someone (or the bot again) into a server."""
+        member = guild.members[user.id] = Member(user)
+        if user is self.bot:
+            self._announce("GUILD_CREATE", shapes.guild(guild, self.bot), guild.id)
+        return member
+
+    def add_role(
+        self, guild: Guild, name: str, permissions: int, people: Iterable[User] = ()
+    ) -> Role:
+        """Add a role and give it to people."""
+        role = Role(self._snowflakes.next(), name, permissions, len(guild.roles))
+        guild.roles[role.id] = role
+        for user in people:
+            guild.members[user.id].roles.add(role.id)
+        self._announce(
+            "GUILD_ROLE_CREATE",
+            {"guild_id": str(guild.id), "role": shapes.role(role)},
+            guild.id,
+        )
+        return role
+
+    def set_role(self, guild: Guild, role: Role, permissions: int) -> None:
+        """Change what a role grants."""
+        role.permissions = permissions & EVERYTHING
+        self._announce(
+            "GUILD_ROLE_UPDATE",
+            {"guild_id": str(guild.id), "role": shapes.role(role)},
+            guild.id,
+        )
+
+    def overwrite(
+        self, channel: Channel, target: User | Role, *, allow: int = 0, deny: int = 0
+    ) -> None:
+        """Change what a channel allows and denies a role or a person."""
+        channel.overwrites[target.id] = Overwrite(int(isinstance(target, User)), allow, deny)
+        self._announce("CHANNEL_UPDATE", shapes.channel(channel), _guild_of(channel).id)
+
+    def delete_channel(self, channel: Channel) -> None:
+        """Delete a channel or thread, its messages with it."""
+        channel.deleted = True
+        guild = _guild_of(channel)
+        shape = shapes.channel(channel)
+        del guild.channels[channel.id], self.channels[channel.id]
+        for thread in [other for other in guild.channels.values() if other.parent is channel]:
+            self.delete_channel(thread)
+        name = "THREAD_DELETE" if channel.parent else "CHANNEL_DELETE"
+        self._announce(name, shape, guild.id)
+
+    def kick_bot(self, guild: Guild) -> None:
+        """Throw the bot out of a server."""
+        guild.members.pop(self.bot.id, None)
+        self._announce("GUILD_DELETE", {"id": str(guild.id)}, guild.id)
+
+    def archive(self, thread: Channel, *, archived: bool = True, locked: bool = False) -> None:
+        """Archive a thread (locked: only moderators can open it again), or open it."""
+        thread.archived, thread.locked = archived, locked
+        self._announce("THREAD_UPDATE", shapes.channel(thread), _guild_of(thread).id)
+
+    def bot_sees(self, channel: Channel) -> bool:
+        """Say whether the bot can view a channel."""
+        return can(channel, self.bot.id, Permission.VIEW_CHANNEL)
+
+    def bot_guilds(self) -> list[Guild]:
+        """Return the servers that the bot is in."""
+        return [guild for guild in self.guilds.values() if self.bot.id in guild.members]
+
+
+def _guild_of(channel: Channel) -> Guild:
+    if channel.guild is None:
+        raise ValueError(f"{channel.name} is in no server")
+    return channel.guild

@@ -1,0 +1,34 @@
+"""A sandbox Discord, and someone in it."""
+
+from collections.abc import AsyncIterator
+
+import aiohttp
+import pytest
+
+from sandbox.discord.server import Discord
+from sandbox.person import Person
+
+
+@pytest.fixture
+async def discord_server() -> AsyncIterator[Discord]:
+    """A fresh sandbox, with rate limits off."""
+    server = Discord()
+    server.behaviour.rate_limits = False
+    await server.start()
+    yield server
+    await server.close()
+
+
+@pytest.fixture
+def ann(discord_server: Discord) -> Person:
+    """Ann, in #general."""
+    return Person(discord_server, discord_server.world.ann, discord_server.world.general)
+
+
+@pytest.fixture
+async def http(discord_server: Discord) -> AsyncIterator[aiohttp.ClientSession]:
+    """A session that is logged in as the bot; paths are relative to the API."""
+    async with aiohttp.ClientSession(
+        discord_server.api_url + "/", headers={"Authorization": "Bot sandbox-token"}
+    ) as session:
+        yield session
