@@ -1,0 +1,1 @@
+"""The Discord adapter: from stored ids and tokens, never from live objects."""

@@ -1,0 +1,86 @@
+"""Downloading what a user attached, from Discord's hosts alone."""
+
+import asyncio
+from http import HTTPStatus
+from ipaddress import ip_address
+from pathlib import Path
+
+import aiohttp
+import stamina
+from yarl import URL
+
+from bot.chat.link import Link
+from bot.domain.reference import Reference
+from bot.errors import FetchFailed, Flaw, PictureGone
+from bot.images.files import save_stream
+
+HOSTS = frozenset({"cdn.discordapp.com", "media.discordapp.net"})
+ATTEMPTS = 3
+
+_CHUNK = 64 * 1024
+_PASSING = frozenset({HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_MANY_REQUESTS})
+
+
+async def fetch(link: Link, reference: Reference, to: Path, most: int) -> int:
+    """Download a reference, at most ``most`` bytes; return its bytes.
+
+    Raises:
+        PictureGone: it never will be there.
+        FetchFailed: it may be later.
+    """
+    url = _address(reference.url, link.api_url)
+    async for attempt in stamina.retry_context(
+        on=_may_come, attempts=ATTEMPTS, wait_initial=0.2, wait_max=2.0, wait_jitter=0.2
+    ):
+        with attempt:
+            return await _download(link, url, to, most)
+    raise AssertionError  # the last attempt returns or raises
+
+
+def _address(text: str, api_url: str) -> URL:
+    """Return the address if it is Discord's; of a stand-in on this machine, its own."""
+    api = URL(api_url)
+    allowed = {URL.build(scheme="https", host=host) for host in HOSTS}
+    if _is_loopback(api):
+        allowed.add(api.origin())
+    try:
+        url = URL(text)
+        known = url.origin() in allowed
+    except ValueError:
+        known = False
+    if not known:
+        raise PictureGone(Flaw.SOURCE)
+    return url
+
+
+def _is_loopback(url: URL) -> bool:
+    try:
+        return ip_address(url.host or "").is_loopback
+    except ValueError:
+        return url.host == "localhost"
+
+
+async def _download(link: Link, url: URL, to: Path, most: int) -> int:
+    try:
+        async with (
+            asyncio.timeout(link.timeout),
+            # A redirect would lead past the list of hosts.
+            link.session.get(url, allow_redirects=False) as response,
+        ):
+            _check(response.status)
+            return await save_stream(response.content.iter_chunked(_CHUNK), to, most=most)
+    except (aiohttp.ClientError, ConnectionError, TimeoutError) as error:
+        raise FetchFailed from error
+
+
+def _check(status: int) -> None:
+    if status == HTTPStatus.OK:
+        return
+    if status in _PASSING or status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        raise FetchFailed
+    moved = status < HTTPStatus.BAD_REQUEST
+    raise PictureGone(Flaw.SOURCE if moved else Flaw.GONE)
+
+
+def _may_come(error: Exception) -> bool:
+    return isinstance(error, FetchFailed) and not isinstance(error, PictureGone)

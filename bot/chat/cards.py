@@ -1,0 +1,85 @@
+"""The card: one message that is found, edited and taken away.
+
+By its interaction's token while that lives, which works everywhere; afterwards by the channel,
+where the bot must see it. An ephemeral card is known to its token alone.
+"""
+
+import discord
+
+from bot.chat.failures import TOKEN_DEAD, UNKNOWN_CHANNEL, UNKNOWN_MESSAGE, talking
+from bot.chat.history import seek
+from bot.chat.link import ORIGINAL, TOKEN_LIFE, Link, time_of
+from bot.domain.standing import Standing
+from bot.domain.task import Task
+from bot.errors import ChatRefused, HistoryUnreadable
+from bot.ui.card import card
+
+
+async def find(link: Link, task: Task) -> int | None:
+    """Return the card's message; ``None``: it never appeared, or nobody can tell any more.
+
+    When the token has died meanwhile, the channel's history is searched for an answer to the
+    interaction: Discord notes on each message which interaction it answers. An ephemeral card is
+    in no history, so after 15 minutes it counts as never shown: nothing could be told on it either.
+    """
+    try:
+        webhook = link.webhook(task)
+        async with talking(link.timeout):
+            return (await webhook.fetch_message(ORIGINAL)).id
+    except ChatRefused as error:
+        if error.code not in TOKEN_DEAD or task.private:
+            return None
+    return await _answer_in_history(link, task)
+
+
+async def edit(link: Link, task: Task, standing: Standing) -> None:
+    """Make the card tell how the task stands."""
+    view = card(task, standing, now=link.clock())
+    nobody = discord.AllowedMentions.none()
+    try:
+        webhook = link.webhook(task)
+        async with talking(link.timeout):
+            await webhook.edit_message(ORIGINAL, view=view, allowed_mentions=nobody)
+    except ChatRefused as error:
+        if error.code not in TOKEN_DEAD:
+            raise
+        message = link.card(task)
+        async with talking(link.timeout):
+            await message.edit(view=view, allowed_mentions=nobody)
+
+
+async def delete(link: Link, task: Task) -> None:
+    """Take the card away; one that is gone already, or with its channel, does no harm."""
+    try:
+        await _delete(link, task)
+    except ChatRefused as error:
+        if error.code not in {UNKNOWN_MESSAGE, UNKNOWN_CHANNEL}:
+            raise
+
+
+async def _delete(link: Link, task: Task) -> None:
+    try:
+        webhook = link.webhook(task)
+        async with talking(link.timeout):
+            await webhook.delete_message(ORIGINAL)
+    except ChatRefused as error:
+        if error.code not in TOKEN_DEAD:
+            raise
+        message = link.card(task)
+        async with talking(link.timeout):
+            await message.delete()
+
+
+async def _answer_in_history(link: Link, task: Task) -> int | None:
+    def answers(message: discord.Message) -> bool:
+        about = message.interaction_metadata
+        return about is not None and about.id == task.interaction_id
+
+    asked = time_of(task.interaction_id)
+    try:
+        found = await seek(
+            link, link.channel(task.channel_id), answers, since=asked, until=asked + TOKEN_LIFE
+        )
+    except HistoryUnreadable:
+        return None
+    return None if found is None else found.id

@@ -1,0 +1,78 @@
+"""Discord as the services see it."""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import aiohttp
+import discord
+import structlog
+
+from bot.chat import attachments, cards, finding, posting
+from bot.chat.failures import talking
+from bot.chat.link import Link
+from bot.domain.reference import Reference
+from bot.domain.result import Post
+from bot.domain.standing import Standing
+from bot.domain.task import Task
+from bot.errors import ChatError
+from bot.services.ports import Picture, Posted
+
+log = structlog.get_logger()
+
+#: Code points of a plain message: https://docs.discord.com/developers/resources/message
+CONTENT_LIMIT = 2000
+
+
+class DiscordChat:
+    """``bot.services.ports.Chat``, with discord.py. What the methods raise stands there."""
+
+    def __init__(  # noqa: PLR0913 - one for each thing that Discord is reached by
+        self,
+        client: discord.Client,
+        *,
+        session: aiohttp.ClientSession,
+        clock: Callable[[], int],
+        operator_channel_id: int | None,
+        timeout: float,
+        api_url: str,
+    ) -> None:
+        self._link = Link(client, session, clock, timeout, api_url)
+        self._operator_channel_id = operator_channel_id
+
+    async def find_card(self, task: Task) -> int | None:
+        """Return the id of the card's message; ``None``: it never appeared."""
+        return await cards.find(self._link, task)
+
+    async def edit_card(self, task: Task, standing: Standing) -> None:
+        """Make the card tell how the task stands."""
+        await cards.edit(self._link, task, standing)
+
+    async def delete_card(self, task: Task) -> None:
+        """Take the card away."""
+        await cards.delete(self._link, task)
+
+    async def post(self, task: Task, post: Post, pictures: Sequence[Picture], of: int) -> Posted:
+        """Post a page of results by ``post.way``; ``of`` pages in all."""
+        return await posting.post(self._link, task, post, pictures, of)
+
+    async def find_post(self, task: Task, post: Post) -> Posted | None:
+        """Look for a page that may have been posted."""
+        return await finding.find(self._link, task, post)
+
+    async def fetch(self, reference: Reference, to: Path, most: int) -> int:
+        """Download a reference, at most ``most`` bytes; return its bytes."""
+        return await attachments.fetch(self._link, reference, to, most)
+
+    async def tell_operator(self, text: str) -> None:
+        """Say something to the operator: in the log, and in the channel where one is set."""
+        log.warning("for the operator", text=text)
+        if self._operator_channel_id is None:
+            return
+        channel = self._link.channel(self._operator_channel_id)
+        try:
+            async with talking(self._link.timeout):
+                await channel.send(
+                    text[:CONTENT_LIMIT], allowed_mentions=discord.AllowedMentions.none()
+                )
+        except ChatError as error:
+            log.warning("the operator's channel is out of reach", error=repr(error))

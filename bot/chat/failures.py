@@ -1,0 +1,96 @@
+"""Every failure of Discord, or of the way to it, becomes one of ours here.
+
+Codes: https://docs.discord.com/developers/topics/opcodes-and-status-codes#json
+"""
+
+import asyncio
+import time
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from http import HTTPStatus
+
+import aiohttp
+import discord
+
+from bot.errors import ChatError, ChatRefused, ChatUnavailable, PostUnknown, TooLarge
+
+UNKNOWN_CHANNEL, UNKNOWN_MESSAGE = 10003, 10008
+#: 15 minutes old; Discord documents the code for webhooks only, but sends it for interactions.
+TOKEN_EXPIRED = 50027
+#: A token of which Discord knows nothing: the interaction was never answered, or long ago.
+TOKEN_UNKNOWN = 10015
+#: The token is of no use any more; the channel may be.
+TOKEN_DEAD = frozenset({TOKEN_EXPIRED, TOKEN_UNKNOWN})
+
+_TOO_LARGE = 40005
+#: Refusals that pass: slow mode, write limits, "temporarily disabled", rate limits, overload.
+_PASSING_CODES = frozenset({20016, 20028, 20029, 30046, 40004, 40062, 130000})
+_PASSING = frozenset({HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_MANY_REQUESTS})
+_FAILED = HTTPStatus.INTERNAL_SERVER_ERROR
+#: Seconds until discord.py sends a request a second time (``1 + tries * 2`` in its 2.7.1).
+_FIRST_REPETITION = 1.0
+
+_FAILURES = (
+    discord.HTTPException,
+    discord.RateLimited,
+    aiohttp.ClientError,
+    OSError,
+    TimeoutError,
+)
+
+
+@asynccontextmanager
+async def talking(seconds: float) -> AsyncGenerator[None]:
+    """Ask Discord something that may be asked again, for ``seconds`` at most.
+
+    Raises:
+        ChatRefused: Discord says no; ``TooLarge`` because of the bytes.
+        ChatUnavailable: Discord is failing, out of reach or too slow.
+    """
+    try:
+        async with asyncio.timeout(seconds):
+            yield
+    except _FAILURES as error:
+        raise failure_of(error) from error
+
+
+@asynccontextmanager
+async def creating(seconds: float) -> AsyncGenerator[None]:
+    """Ask Discord to create a message: what was lost on the way may have been posted.
+
+    Raises:
+        ChatRefused: Discord says no; ``TooLarge`` because of the bytes.
+        ChatUnavailable: it surely was not posted.
+        PostUnknown: it may have been.
+    """
+    began = time.monotonic()
+    try:
+        async with talking(seconds):
+            yield
+    except ChatUnavailable as error:
+        # discord.py repeats a request after a 502 by itself, and only the last failure is seen.
+        alone = time.monotonic() - began < _FIRST_REPETITION
+        if alone and _surely_had_no_effect(error.__cause__):
+            raise
+        raise PostUnknown from error
+
+
+def failure_of(error: Exception) -> ChatError:
+    """Return what a failure means to us."""
+    if not isinstance(error, discord.HTTPException):
+        return ChatUnavailable()
+    if error.status in _PASSING or error.status >= _FAILED or error.code in _PASSING_CODES:
+        return ChatUnavailable()
+    if error.status == HTTPStatus.UNAUTHORIZED and error.code not in TOKEN_DEAD:
+        # The bot's own token was withdrawn: the operator's matter, not this message's.
+        return ChatUnavailable()
+    if error.status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE or error.code == _TOO_LARGE:
+        return TooLarge(error.code, error.text)
+    return ChatRefused(error.code, error.text)
+
+
+def _surely_had_no_effect(error: BaseException | None) -> bool:
+    """Tell whether Discord never saw the request, or answered that it did nothing."""
+    if isinstance(error, discord.HTTPException):
+        return error.status < _FAILED
+    return isinstance(error, aiohttp.ClientConnectorError | discord.RateLimited)

@@ -1,0 +1,100 @@
+"""Looking for a page that may have been posted."""
+
+import re
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+import discord
+import yarl
+
+from bot.chat.failures import TOKEN_DEAD, UNKNOWN_MESSAGE, talking
+from bot.chat.history import seek
+from bot.chat.link import ORIGINAL, Link
+from bot.domain.result import Post, Way
+from bot.domain.task import Task
+from bot.errors import ChatRefused, HistoryUnreadable
+from bot.services.ports import Posted
+
+#: Files of this very message. A reference that somebody named like a page of ours lies elsewhere,
+#: under /ephemeral-attachments/.
+_OWN_FILE = re.compile(r"/attachments/\d+/\d+/(?P<name>[^/]+)")
+
+
+async def find(link: Link, task: Task, page: Post) -> Posted | None:
+    """Look where the page's way leads; ``None``: it surely is not there.
+
+    Raises:
+        HistoryUnreadable: it cannot be looked up.
+        ChatUnavailable: Discord is failing.
+    """
+    if page.intent_at is None:
+        return None
+    match page.way:
+        case Way.CHANNEL:
+            channel = link.channel(task.channel_id)
+        case Way.DIRECT:
+            channel = await _direct(link, task)
+        case Way.CARD:
+            return await _on_card(link, task, page)
+        case Way.FOLLOWUP:
+            # Ephemeral messages stand in no history, and their ids were in the lost answer.
+            raise HistoryUnreadable
+    found = await seek(
+        link,
+        channel,
+        lambda message: _carries(message, page.mark),
+        since=page.intent_at,
+        until=page.intent_at + round(link.timeout * 1000),
+    )
+    return None if found is None else Posted(found.channel.id, found.id)
+
+
+async def _direct(link: Link, task: Task) -> discord.DMChannel:
+    try:
+        return await link.direct(task.user_id)
+    except ChatRefused as error:
+        raise HistoryUnreadable from error
+
+
+async def _on_card(link: Link, task: Task, page: Post) -> Posted | None:
+    try:
+        message = await _card(link, task)
+    except ChatRefused as error:
+        if error.code == UNKNOWN_MESSAGE:
+            return None
+        raise HistoryUnreadable from error
+    return Posted(message.channel.id, message.id) if _carries(message, page.mark) else None
+
+
+async def _card(link: Link, task: Task) -> discord.Message:
+    try:
+        webhook = link.webhook(task)
+        async with talking(link.timeout):
+            return await webhook.fetch_message(ORIGINAL)
+    except ChatRefused as error:
+        if error.code not in TOKEN_DEAD:
+            raise
+    card = link.card(task)
+    async with talking(link.timeout):
+        return await card.fetch()
+
+
+def _carries(message: discord.Message, mark: str) -> bool:
+    return any(name.startswith(mark) for name in _names(message))
+
+
+def _names(message: discord.Message) -> Iterator[str]:
+    """Name the message's files: files in a gallery are not among its attachments."""
+    yield from (attachment.filename for attachment in message.attachments)
+    for component in _walk(message.components):
+        if isinstance(component, discord.MediaGalleryComponent):
+            for item in component.items:
+                own = _OWN_FILE.fullmatch(yarl.URL(item.media.url).path)
+                if own is not None:
+                    yield own["name"]
+
+
+def _walk(components: Iterable[Any]) -> Iterator[Any]:
+    for component in components:
+        yield component
+        yield from _walk(getattr(component, "children", ()))

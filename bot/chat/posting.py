@@ -1,0 +1,140 @@
+"""Posting one page of results, by each of the ways there are."""
+
+import json
+from collections.abc import Generator, Sequence
+from contextlib import ExitStack, contextmanager
+
+import aiohttp
+import discord
+
+from bot.chat.failures import creating
+from bot.chat.link import ORIGINAL, Link
+from bot.domain.result import Post, Way
+from bot.domain.task import Task
+from bot.errors import PostUnknown
+from bot.services.ports import Picture, Posted
+from bot.ui.result import result_page
+
+#: Code points of a file's description, which is its alt text:
+#: https://docs.discord.com/developers/resources/message#attachment-object
+ALT_LIMIT = 1024
+
+_EPHEMERAL = 1 << 6
+
+
+async def post(link: Link, task: Task, page: Post, pictures: Sequence[Picture], of: int) -> Posted:
+    """Post a page by its way; ``of`` pages in all.
+
+    Raises:
+        TooLarge: the files must be smaller.
+        ChatRefused: this way is closed.
+        ChatUnavailable: it was not posted, and may be later.
+        PostUnknown: it may have been posted.
+    """
+    with _opened(task, page, pictures) as files:
+        if page.way is Way.FOLLOWUP:
+            return await _follow_up(link, task, files)
+        names = [file.filename for file in files]
+        view = result_page(task, names, page=page.page, of=of)
+        if page.way is Way.CARD:
+            return await _edit_card(link, task, view, files)
+        if page.way is Way.CHANNEL:
+            channel = link.channel(task.channel_id)
+            pinged = _requester(task) if page.page == 0 else discord.AllowedMentions.none()
+        else:
+            channel = await link.direct(task.user_id)
+            pinged = discord.AllowedMentions.none()
+        async with creating(link.timeout):
+            # discord.py repeats it after a 502 by itself: the nonce keeps that from posting twice.
+            message = await channel.send(
+                view=view, files=files, nonce=page.nonce, allowed_mentions=pinged
+            )
+        return Posted(message.channel.id, message.id)
+
+
+def name_of(page: Post, picture: Picture) -> str:
+    """Return the name of a picture's file, by which the page is found again."""
+    return f"{page.mark}{picture.result.position}.{picture.ending}"
+
+
+async def _edit_card(
+    link: Link, task: Task, view: discord.ui.LayoutView, files: Sequence[discord.File]
+) -> Posted:
+    webhook = link.webhook(task)
+    async with creating(link.timeout):
+        message = await webhook.edit_message(
+            ORIGINAL,
+            view=view,
+            attachments=files,
+            allowed_mentions=discord.AllowedMentions.none(),
+        )
+    return Posted(message.channel.id, message.id)
+
+
+async def _follow_up(link: Link, task: Task, files: Sequence[discord.File]) -> Posted:
+    """Send the bare files, shown to the requester alone.
+
+    Follow-ups know no nonce, and discord.py repeats theirs after any 5xx: up to five messages for
+    one. So this request is sent here, once.
+    """
+    url = f"{link.api_url}/webhooks/{task.application_id}/{link.token(task)}"
+    async with (
+        creating(link.timeout),
+        link.session.post(
+            url,
+            params={"wait": "true"},
+            data=_form(files),
+            # Discord asks for one of this form, and Cloudflare may refuse others.
+            headers={"User-Agent": link.client.http.user_agent},
+        ) as response,
+    ):
+        text = await response.text()
+        if not response.ok:
+            answer = json.loads(text) if response.content_type == "application/json" else text
+            raise discord.HTTPException(response, answer)
+    try:
+        message = json.loads(text)
+        return Posted(int(message["channel_id"]), int(message["id"]))
+    except (ValueError, KeyError, TypeError) as error:
+        raise PostUnknown from error
+
+
+def _form(files: Sequence[discord.File]) -> aiohttp.FormData:
+    payload = {
+        "flags": _EPHEMERAL,
+        "allowed_mentions": {"parse": list[str]()},
+        "attachments": [
+            {"id": str(index), "filename": file.filename, "description": file.description}
+            for index, file in enumerate(files)
+        ],
+    }
+    # Unquoted, since Discord reads "files[0]" only as it is.
+    form = aiohttp.FormData(quote_fields=False)
+    form.add_field("payload_json", json.dumps(payload), content_type="application/json")
+    for index, file in enumerate(files):
+        form.add_field(
+            f"files[{index}]",
+            file.fp,
+            filename=file.filename,
+            content_type="application/octet-stream",
+        )
+    return form
+
+
+def _requester(task: Task) -> discord.AllowedMentions:
+    return discord.AllowedMentions(
+        everyone=False, users=[discord.Object(task.user_id)], roles=False, replied_user=False
+    )
+
+
+@contextmanager
+def _opened(task: Task, page: Post, pictures: Sequence[Picture]) -> Generator[list[discord.File]]:
+    """Open the files, and close them whatever happens."""
+    alt = task.request.prompt[:ALT_LIMIT]
+    with ExitStack() as stack:
+        files = list[discord.File]()
+        for picture in pictures:
+            file = discord.File(picture.path, name_of(page, picture), description=alt)
+            stack.callback(file.close)
+            files.append(file)
+        yield files

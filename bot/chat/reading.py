@@ -1,0 +1,46 @@
+"""What a user typed and attached, in our own words."""
+
+from typing import Any
+
+import discord
+
+from bot.domain.reference import Reference
+from bot.domain.request import Request
+from bot.domain.task import NewTask
+
+
+def reference_of(attachment: discord.Attachment) -> Reference:
+    """Take over what Discord says of an attachment."""
+    return Reference(
+        url=attachment.url,
+        name=attachment.filename,
+        content_type=attachment.content_type,
+        bytes=attachment.size,
+        width=attachment.width,
+        height=attachment.height,
+    )
+
+
+def new_task(
+    interaction: discord.Interaction[Any],
+    request: Request,
+    *,
+    private: bool,
+    upload_limit: int,
+    parent_id: int | None = None,
+) -> NewTask:
+    """Return the task that an interaction asks for; ``upload_limit`` is bytes a file."""
+    assert interaction.channel_id is not None  # commands are typed in a channel
+    return NewTask(
+        guild_id=interaction.guild_id or 0,
+        channel_id=interaction.channel_id,
+        user_id=interaction.user.id,
+        locale=interaction.locale.value,
+        interaction_id=interaction.id,
+        application_id=interaction.application_id,
+        token=interaction.token,
+        request=request,
+        private=private,
+        upload_limit=upload_limit,
+        parent_id=parent_id,
+    )
