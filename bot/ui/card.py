@@ -1,0 +1,128 @@
+"""The card: one message that shows one task in its present state."""
+
+import discord
+
+from bot.domain.standing import Pause, Standing
+from bot.domain.task import Reason, State, Task
+from bot.ui import buttons, colours, wording
+from bot.ui.prompt import quote
+from bot.ui.reasons import why
+from bot.ui.texts import N_, Texts, texts
+from bot.ui.view import drawn
+
+#: Signs in the progress bar.
+BAR = 12
+#: Times the usual duration, after which a drawing is late.
+LATE = 3
+
+_PAUSES = {
+    Pause.OPERATOR: N_("Drawing is paused by the operator; it goes on from here."),
+    Pause.KEY_REFUSED: N_("Evolink refuses the bot's key; the operator is told."),
+    Pause.OUT_OF_CREDITS: N_("The bot's credits at Evolink are used up; the operator is told."),
+    Pause.ACCESS_DENIED: N_("Evolink refuses the bot this model; the operator is told."),
+    Pause.RATE_LIMITED: N_("Evolink is taking no more for a moment; it goes on by itself."),
+}
+
+_COLOURS = {
+    State.QUEUED: colours.WAITING,
+    State.CANCELLED: colours.WAITING,
+    State.DELIVERED: colours.DONE,
+    State.KEPT: colours.KEPT,
+    State.UNKNOWN: colours.KEPT,
+    State.FAILED: colours.FAILED,
+}
+
+
+def card(task: Task, standing: Standing, *, now: int) -> discord.ui.LayoutView:
+    """Draw the card, in the requester's language; ``now`` is in epoch milliseconds.
+
+    It has the same lines in every state, so that nothing jumps: the prompt, the parameters, the
+    state, what there is to say about it, the quota, and a button.
+    """
+    t = texts(task.locale)
+    box = discord.ui.Container[discord.ui.LayoutView](
+        discord.ui.TextDisplay(
+            f"{quote(task.request.prompt)}\n-# {wording.parameters(task.request, t)}"
+        ),
+        discord.ui.Separator(),
+        discord.ui.TextDisplay(
+            f"**{_headline(task, standing, t)}**\n{_line(task, standing, t, now)}\n"
+            f"-# {wording.quota(task, t)}"
+        ),
+        accent_colour=_COLOURS.get(task.state, colours.WORKING),
+    )
+    stop = buttons.stop(task, t)
+    if stop is not None:
+        box.add_item(discord.ui.ActionRow(stop))
+    return drawn(box)
+
+
+def bar(percent: int) -> str:
+    """Return the progress bar: "▰▰▰▱▱▱▱▱▱▱▱▱ 25%"."""
+    percent = max(0, min(100, percent))
+    full = percent * BAR // 100
+    return f"{'▰' * full}{'▱' * (BAR - full)} {percent}%"
+
+
+def _headline(task: Task, standing: Standing, t: Texts) -> str:
+    name = wording.state(task, t)
+    if task.state is not State.QUEUED or standing.place is None or task.cancel_requested:
+        return name
+    if standing.place == 1:
+        return f"{name} · {t('next in line')}"
+    return f"{name} · {t('number {place} in line', place=standing.place)}"
+
+
+def _line(task: Task, standing: Standing, t: Texts, now: int) -> str:
+    if task.has_ended:
+        return _end(task, t)
+    if task.cancel_requested:
+        return _stopping(task, t)
+    if standing.pause is not None and task.state is State.QUEUED:
+        return t(_PAUSES[standing.pause])
+    trouble = _trouble(task, t)
+    return trouble if trouble is not None else _progress(task, standing, t, now)
+
+
+def _progress(task: Task, standing: Standing, t: Texts, now: int) -> str:
+    if task.state is State.READY:
+        return t("The images are drawn; they come in a moment.")
+    usual = standing.usual or task.estimate
+    if task.state is not State.RUNNING or task.submitted_at is None:
+        asked = t("asked {when}", when=wording.since(task.created_at))
+        return f"{_usually(usual, t)} · {asked}" if usual else asked
+    started = t("started {when}", when=wording.since(task.submitted_at))
+    if task.progress > 0:
+        return f"{bar(task.progress)} · {started}"
+    if usual and now - task.submitted_at > LATE * usual:
+        return f"{t('taking longer than usual, still watched')} · {started}"
+    return f"{_usually(usual, t)} · {started}" if usual else started
+
+
+def _usually(usual: int, t: Texts) -> str:
+    return t("usually about {duration}", duration=wording.duration(usual, t))
+
+
+def _trouble(task: Task, t: Texts) -> str | None:
+    """Say why it waits, where it is not simply its turn that it waits for."""
+    if task.reason == Reason.CHECKING:
+        return why(task, t)
+    if task.failures == 0:
+        return None
+    if task.state is State.READY:
+        return t("Posting did not work yet; it is tried again by itself.")
+    if task.state is State.RUNNING:
+        return t("Evolink does not answer at the moment; it is asked again by itself.")
+    return why(task, t) or t("Evolink did not take it yet; it is tried again by itself.")
+
+
+def _stopping(task: Task, t: Texts) -> str:
+    if task.state in {State.QUEUED, State.PREPARING}:
+        return t("It is being cancelled.")
+    return t("You stopped waiting. The images will be in /tasks when they are done.")
+
+
+def _end(task: Task, t: Texts) -> str:
+    if task.state is State.DELIVERED:
+        return t("The images are posted.")
+    return why(task, t) or t("It has ended.")

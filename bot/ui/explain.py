@@ -1,0 +1,213 @@
+"""Every error as one or two clear sentences: what is wrong and what to do.
+
+Nothing that an error carries is shown as it came: names are escaped, Evolink's and Discord's own
+messages are for the log.
+"""
+
+import dataclasses
+
+from bot import errors
+from bot.domain.task import Task
+from bot.errors import (
+    BadReference,
+    CapReached,
+    ImagineError,
+    MissingPermissions,
+    NotAllowed,
+    PictureGone,
+    QuotaReached,
+    Rejected,
+    Scope,
+)
+from bot.ui import wording
+from bot.ui.prompt import escape
+from bot.ui.reasons import flaw, of_code, why
+from bot.ui.texts import N_, Texts
+
+#: Of a user's text inside a sentence.
+_QUOTED = 60
+
+#: The fields are the error's own.
+SENTENCES: dict[type[ImagineError], str] = {
+    ImagineError: N_("That did not work. Try again later."),
+    errors.StartError: N_("The bot is not set up correctly; tell its operator."),
+    errors.Refusal: N_("This cannot be done. Nothing was charged."),
+    errors.InvalidRequest: N_("This cannot be drawn as it stands. Nothing was charged."),
+    errors.PromptMissing: N_("The prompt is empty: say what to draw."),
+    errors.PromptTooLong: N_(
+        "The prompt has {length} characters, and {limit} are the most here. Shorten it."
+    ),
+    errors.CountOutOfRange: N_("{count} images cannot be drawn at once: ask for 1 to {limit}."),
+    errors.TooManyReferences: N_("{references} references are too many: {limit} are the most."),
+    errors.TooManyImages: N_(
+        "References ({references}) and images to draw ({count}) may be {limit} together. "
+        "Take fewer of either."
+    ),
+    errors.SizeNotUnderstood: N_(
+        "The size “{text}” is not understood. Take a ratio from the list, or pixels like 2560x1440."
+    ),
+    errors.SizeOutOfRange: N_(
+        "{width}x{height} cannot be drawn: it must have {min_pixels} to {max_pixels} pixels "
+        "(2560x1440 to 4096x4096), and one side at most 16 times the other."
+    ),
+    errors.QualityNotUnderstood: N_("The quality “{text}” is not known. Take 2K or 4K."),
+    errors.QualityWithPixels: N_(
+        "Exact pixels have no quality beside them. Leave the quality out, or take a ratio as size."
+    ),
+    errors.TooManyOpenTasks: N_(
+        "You have {limit} unfinished tasks, and more are not allowed at once. Wait for one, or "
+        "stop one in /tasks. Nothing was charged."
+    ),
+    errors.Blocked: N_("You may draw nothing in this server. Ask its admins about it."),
+    errors.ServerNotAllowed: N_(
+        "The bot's operator has not opened it to this server. Nothing was charged."
+    ),
+    errors.SubmissionsPaused: N_(
+        "The operator has paused the bot. Try again later; nothing was charged."
+    ),
+    errors.QueueFull: N_(
+        "{limit} tasks are waiting already, which is all the bot takes. Try again in a few "
+        "minutes; nothing was charged."
+    ),
+    errors.NotFound: N_("There is no such task of yours in this server. See /tasks."),
+    errors.TooLate: N_("This task has ended already; there is nothing left to stop."),
+    errors.ImagesGone: N_("The images of this task are no longer kept."),
+    errors.EvolinkError: N_("Evolink did not do what it was asked. Try again later."),
+    errors.NotTaken: N_("Evolink cannot be reached at the moment. Try again later."),
+    errors.OutcomeUnknown: N_(
+        "Evolink's answer was lost, so nobody knows whether it has taken the task. It is not sent "
+        "again by itself."
+    ),
+    errors.Withheld: N_("Evolink takes nothing from the bot just now. The operator is told."),
+    errors.KeyRefused: N_("Evolink refuses the bot's key. The operator is told."),
+    errors.OutOfCredits: N_(
+        "The bot's credits at Evolink are used up, not your quota. The operator is told."
+    ),
+    errors.AccessDenied: N_("Evolink refuses the bot this model. The operator is told."),
+    errors.RateLimited: N_("Evolink is taking no more for a moment. Try again in a minute."),
+    errors.ServerFailed: N_("Evolink failed. Try again later."),
+    errors.FetchFailed: N_("A picture could not be downloaded. Try again later."),
+    errors.ChatError: N_("Discord did not do what it was asked. Try again later."),
+    errors.ChatUnavailable: N_("Discord is not well at the moment. Try again in a minute."),
+    errors.ChatRefused: N_("Discord does not let the bot do this here. An admin may know why."),
+    errors.TooLarge: N_("Discord finds the pictures too large to post here."),
+    errors.PostUnknown: N_(
+        "Discord's answer was lost: the message may have been posted. Look before you ask again."
+    ),
+    errors.HistoryUnreadable: N_(
+        "The bot may not read this channel's history, so it cannot see what it has posted. "
+        "Ask an admin to allow “Read Message History”."
+    ),
+    errors.Stale: N_("Something else has just changed this task. Look at it again in /tasks."),
+}
+
+#: As Discord's own settings call them.
+PERMISSIONS = {
+    "view_channel": N_("View Channel"),
+    "read_messages": N_("View Channel"),
+    "send_messages": N_("Send Messages"),
+    "send_messages_in_threads": N_("Send Messages in Threads"),
+    "attach_files": N_("Attach Files"),
+    "embed_links": N_("Embed Links"),
+    "read_message_history": N_("Read Message History"),
+}
+
+WHO = {
+    "requester": N_("Only the person who asked for it may do this."),
+    "manage_guild": N_("Only those who may manage this server can do this."),
+    "operator": N_("Only the bot's operator can do this."),
+}
+
+
+def explain(error: ImagineError, t: Texts) -> str:  # noqa: PLR0911 - one for each kind
+    """Say what is wrong and what to do, in words for users."""
+    match error:
+        case BadReference():
+            sentence = flaw(error.flaw, error.position, t, escape(error.name, _QUOTED))
+            return f"{sentence} {t('Nothing was charged.')}"
+        case QuotaReached():
+            return _quota(error, t)
+        case CapReached():
+            return _cap(error, t)
+        case MissingPermissions():
+            return _permissions(error, t)
+        case NotAllowed():
+            return t(WHO.get(error.who, WHO["requester"]))
+        case Rejected():
+            return of_code(error.code, t)
+        case PictureGone():
+            return t("A picture cannot be used or is gone. Attach it again, or another one.")
+        case _:
+            return t(_sentence(type(error)), **_fields(error))
+
+
+def explain_reason(task: Task, t: Texts) -> str | None:
+    """Say why a task failed or waits, and what became of the quota; ``None``: nothing to say."""
+    sentence = why(task, t)
+    if sentence is None or not task.has_ended:
+        return sentence
+    return f"{sentence} {t('{quota}.', quota=wording.quota(task, t))}"
+
+
+def _sentence(kind: type[ImagineError]) -> str:
+    return next(SENTENCES[base] for base in kind.__mro__ if base in SENTENCES)
+
+
+def _fields(error: ImagineError) -> dict[str, object]:
+    if not dataclasses.is_dataclass(error):
+        return {}
+    values = {field.name: getattr(error, field.name) for field in dataclasses.fields(error)}
+    return {
+        name: escape(value, _QUOTED) if isinstance(value, str) else value
+        for name, value in values.items()
+    }
+
+
+def _quota(error: QuotaReached, t: Texts) -> str:
+    sentences = [
+        t(
+            "You asked for {asked}, and {left}",
+            asked=wording.images(error.asked, t),
+            left=t.plural("{n} is left today.", "{n} are left today.", error.left),
+        ),
+        t("It is {rule}.", rule=wording.rule(error.scope, error.images, t)),
+    ]
+    if error.drawing:
+        sentences.append(
+            t.plural(
+                "{n} image is still being drawn and counts.",
+                "{n} images are still being drawn and count.",
+                error.drawing,
+            )
+        )
+    sentences.append(
+        t("It resets {when}. Nothing was charged.", when=wording.since(error.resets_at))
+    )
+    return " ".join(sentences)
+
+
+def _cap(error: CapReached, t: Texts) -> str:
+    when = wording.since(error.resets_at)
+    if error.scope is Scope.SERVER:
+        return t(
+            "This server has used up what the operator allows it a day. It resets {when}. "
+            "Nothing was charged.",
+            when=when,
+        )
+    return t(
+        "The bot has used up what the operator allows a day. It resets {when}. "
+        "Nothing was charged.",
+        when=when,
+    )
+
+
+def _permissions(error: MissingPermissions, t: Texts) -> str:
+    names = [
+        t("“{name}”", name=t(PERMISSIONS[name]) if name in PERMISSIONS else escape(name, _QUOTED))
+        for name in error.missing
+    ]
+    return t(
+        "The bot may not post pictures here: it lacks {permissions}. Ask an admin to allow it in "
+        "this channel. Nothing was charged.",
+        permissions=t(", ").join(names),
+    )

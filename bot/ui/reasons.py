@@ -1,0 +1,133 @@
+"""Why a task ended, or waits: a sentence for each reason and each of Evolink's error codes."""
+
+import re
+
+from bot.domain.task import Reason, State, Task
+from bot.errors import Flaw
+from bot.ui.texts import N_, Texts
+
+_POLICY = N_(
+    "Evolink's content rules do not allow this prompt or one of its references. "
+    "Change it and try again."
+)
+_REQUEST = N_(
+    "Evolink did not understand the request. Change the prompt, the size or the references."
+)
+_REFERENCE = N_(
+    "Evolink could not read one of the references. Attach it again, as PNG or JPEG if it can be."
+)
+_TROUBLE = N_("Evolink had trouble of its own. Try again later.")
+_BUSY = N_("Evolink is too busy at the moment. Try again later.")
+_CREDITS = N_(
+    "The bot's credits at Evolink are used up, not your quota. Try again when the operator "
+    "has seen to it."
+)
+_ACCOUNT = N_(
+    "Evolink refuses the bot's account. Nothing is wrong with your prompt; the operator has "
+    "to see to it."
+)
+
+#: By ``Reason`` or by Evolink's code: its documented task errors, then those seen at submission.
+SENTENCES: dict[str, str] = {
+    Reason.NEVER_SHOWN: N_("Discord did not show the card, so nothing was drawn."),
+    Reason.STOPPED: N_("You stopped waiting; the images were drawn. Get them with /tasks."),
+    Reason.NO_WAY_TO_POST: N_(
+        "The images are drawn, but the bot could not post them here. Get them with /tasks."
+    ),
+    Reason.EXPIRED: N_("The images were not fetched in time and are no longer kept."),
+    Reason.GAVE_UP: N_("Evolink did not finish it in a day, so it is given up. Try again."),
+    Reason.NO_IMAGES: N_(
+        "Evolink says that it is done but has sent no image. Try again, perhaps in other words."
+    ),
+    Reason.RESULTS_GONE: N_(
+        "The images were drawn, but they could not be downloaded from Evolink. Try again."
+    ),
+    Reason.REFERENCE_GONE: N_(
+        "A reference could not be fetched from Discord. Attach it again and try once more."
+    ),
+    Reason.SERVER_FAILED: N_("Evolink failed while it took the task. Try again later."),
+    Reason.UNKNOWN_OUTCOME: N_(
+        "The connection broke while the task was sent, and Evolink cannot be asked whether it was "
+        "taken. It is not sent again by itself, since it might be paid twice. You may try again."
+    ),
+    Reason.CHECKING: N_(
+        "Evolink's answer was lost. It is being looked up, so that nothing is paid twice."
+    ),
+    "content_policy_violation": _POLICY,
+    "invalid_parameters": _REQUEST,
+    "image_processing_error": _REFERENCE,
+    "image_dimension_mismatch": N_(
+        "The pixels of the references do not go with what was asked for. Take another size, or "
+        "other references."
+    ),
+    "request_cancelled": N_("It was cancelled at Evolink. Try again."),
+    "resource_not_found": N_("Evolink does not know this task any more. Try again."),
+    "service_error": _TROUBLE,
+    "generation_timeout": N_(
+        "Drawing took Evolink too long. Try again, perhaps with fewer images."
+    ),
+    "resource_exhausted": _BUSY,
+    "quota_exceeded": _CREDITS,
+    "service_unavailable": _TROUBLE,
+    "generation_failed_no_content": N_(
+        "Evolink's model drew nothing. Try again, perhaps in other words."
+    ),
+    "unknown_error": N_("Evolink failed and does not say why. Try again, perhaps in other words."),
+    "invalid_request": _REQUEST,
+    "invalid_request_error": _REQUEST,
+    "invalid_media_url": _REFERENCE,
+    "content_filter": _POLICY,
+    "sensitive_content": _POLICY,
+    "internal_error": _TROUBLE,
+    "rate_limit_exceeded": _BUSY,
+    "no_available_channel": _BUSY,
+    "insufficient_quota": _CREDITS,
+    "insufficient_user_quota": _CREDITS,
+    "quota_not_enough": _CREDITS,
+    "token_daily_quota_exceeded": _CREDITS,
+    "unauthorized": _ACCOUNT,
+    "key_disabled": _ACCOUNT,
+    "key_expired": _ACCOUNT,
+    "ip_restricted": _ACCOUNT,
+    "model_access_denied": _ACCOUNT,
+}
+
+#: What can be wrong with a reference; Evolink's limits (its page, ``image_urls``).
+FLAWS = {
+    Flaw.TYPE: N_("{image} is not of a kind that can be used: take JPEG, PNG, WebP, BMP or GIF."),
+    Flaw.BYTES: N_("{image} is too large: 10 MB are the most."),
+    Flaw.PIXELS: N_("{image} has too many pixels: 6000x6000 are the most."),
+    Flaw.TOO_SMALL: N_("{image} is too small: each side needs at least 15 pixels."),
+    Flaw.RATIO: N_("{image} is too narrow: one side may be at most 16 times the other."),
+    Flaw.UNREADABLE: N_("{image} cannot be read: the file may be damaged. Save it anew."),
+    Flaw.GONE: N_("{image} is no longer there to be fetched. Attach it again."),
+    Flaw.SOURCE: N_("{image} does not come from Discord. Attach it to the command."),
+}
+
+_BAD_REFERENCE = re.compile(r"reference_(?P<flaw>[a-z_]+):(?P<position>\d{1,2})")
+_CODE = re.compile(r"[A-Za-z0-9_.-]{1,60}")
+
+
+def why(task: Task, t: Texts) -> str | None:
+    """Say why it ended or waits; ``None`` where its state says everything."""
+    if task.reason is None:
+        return t("Nothing was drawn.") if task.state is State.CANCELLED else None
+    return of_code(task.reason, t)
+
+
+def of_code(code: str, t: Texts) -> str:
+    """Say what a reason or a code of Evolink's means; an unknown code is named, if it is one."""
+    bad = _BAD_REFERENCE.fullmatch(code)
+    if bad is not None and bad["flaw"] in FLAWS:
+        return flaw(Flaw(bad["flaw"]), int(bad["position"]), t)
+    if code in SENTENCES:
+        return t(SENTENCES[code])
+    if _CODE.fullmatch(code):
+        return t("Evolink did not draw it, and says: `{code}`. Try again later.", code=code)
+    return t(SENTENCES["unknown_error"])
+
+
+def flaw(what: Flaw, position: int, t: Texts, name: str | None = None) -> str:
+    """Say what is wrong with a reference; its position is counted from 0, its name escaped."""
+    image = t("Image {number}", number=position + 1)
+    return t(FLAWS[what], image=f"{image} ({name})" if name else image)

@@ -1,0 +1,34 @@
+"""The message that stays: the pictures, whose they are, and what was asked for."""
+
+from collections.abc import Sequence
+
+import discord
+
+from bot.domain.task import Task
+from bot.ui import buttons, wording
+from bot.ui.prompt import alt, quote
+from bot.ui.texts import texts
+from bot.ui.view import drawn
+
+
+def result_page(task: Task, names: Sequence[str], *, page: int, of: int) -> discord.ui.LayoutView:
+    """Draw one page of results; ``names`` are those of the message's files, at most ten.
+
+    The page is counted from 0, as ``Post.page`` is.
+    """
+    assert 0 <= page < of, "pages are counted from 0"
+    t = texts(task.locale)
+    described = alt(task.request.prompt)
+    gallery = discord.ui.MediaGallery[discord.ui.LayoutView](
+        *(discord.MediaGalleryItem(f"attachment://{name}", description=described) for name in names)
+    )
+    # Of several pages, none knows how many pictures the others have.
+    small = wording.parameters(task.request, t, drawn=len(names) if of == 1 else None)
+    if of > 1:
+        small = f"{small} · {t('page {page}/{of}', page=page + 1, of=of)}"
+    return drawn(
+        discord.ui.TextDisplay(f"<@{task.user_id}>\n{quote(task.request.prompt)}"),
+        gallery,
+        discord.ui.TextDisplay(f"-# {small}"),
+        discord.ui.ActionRow(buttons.details(task, t)),
+    )

@@ -1,0 +1,20 @@
+"""Messages are drawn, not listened to."""
+
+from typing import Any
+
+import discord
+
+
+def drawn(*items: "discord.ui.Item[Any]") -> discord.ui.LayoutView:
+    """Return a view of these items that discord.py sends and then forgets.
+
+    A stopped view is sent like any other (its ``to_components`` does not ask), but it is not put
+    into the view store (``not view.is_finished()`` stands before every ``store_view`` of 2.7.1).
+    Presses are answered by dynamic items, which know everything from the ``custom_id``, also
+    after a restart. Outside of a running loop nothing can be stopped, nor sent.
+    """
+    view = discord.ui.LayoutView(timeout=None)
+    for item in items:
+        view.add_item(item)
+    view.stop()
+    return view

@@ -1,0 +1,155 @@
+"""Short phrases that several messages share."""
+
+from typing import assert_never
+
+from bot.domain.quota import Allowance
+from bot.domain.request import Quality, Request, Size
+from bot.domain.task import State, Task
+from bot.errors import Scope
+from bot.ui.texts import Texts
+
+#: ByteDance's table for Seedream 4.5; Evolink confirms 1:1 and 16:9. It is silent on 4:5 and 5:4.
+_LANDSCAPE = {
+    ("1:1", Quality.K2): (2048, 2048),
+    ("1:1", Quality.K4): (4096, 4096),
+    ("4:3", Quality.K2): (2304, 1728),
+    ("4:3", Quality.K4): (4704, 3520),
+    ("3:2", Quality.K2): (2496, 1664),
+    ("3:2", Quality.K4): (4992, 3328),
+    ("16:9", Quality.K2): (2848, 1600),
+    ("16:9", Quality.K4): (5504, 3040),
+    ("21:9", Quality.K2): (3136, 1344),
+    ("21:9", Quality.K4): (6240, 2656),
+}
+
+
+def pixels_of(size: Size, quality: Quality | None) -> tuple[int, int] | None:
+    """Return width and height, where they are known before it is drawn."""
+    if size.pixels is not None or quality is None:
+        return size.pixels
+    wide = _LANDSCAPE.get((size.text, quality))
+    if wide is not None:
+        return wide
+    width, _, height = size.text.partition(":")
+    tall = _LANDSCAPE.get((f"{height}:{width}", quality))
+    return None if tall is None else (tall[1], tall[0])
+
+
+def pixels(width_height: tuple[int, int]) -> str:
+    """Say "2848x1600" with a proper sign between."""
+    return "\N{MULTIPLICATION SIGN}".join(map(str, width_height))
+
+
+def size(request: Request, t: Texts) -> str:
+    """Say "16:9 · 2K · 2848x1600"."""
+    known = pixels_of(request.size, request.quality)
+    parts = list[str]()
+    if request.size.pixels is None:
+        parts.append(t("automatic size") if request.size.ratio is None else request.size.text)
+    if request.quality is not None:
+        parts.append(request.quality.value)
+    if known is not None:
+        parts.append(pixels(known))
+    return " · ".join(parts)
+
+
+def images(n: int, t: Texts) -> str:
+    """Say "2 images"."""
+    return t.plural("{n} image", "{n} images", n)
+
+
+def parameters(request: Request, t: Texts, *, drawn: int | None = None) -> str:
+    """Say "16:9 · 2K · 4 images · 2 references"; ``drawn``, where it is less than asked for."""
+    count = images(request.count, t)
+    if drawn is not None and drawn < request.count:
+        count = t("{drawn} of {asked} images", drawn=drawn, asked=request.count)
+    parts = [size(request, t), count]
+    if request.references:
+        references = len(request.references)
+        parts.append(t.plural("{n} reference", "{n} references", references))
+    return " · ".join(parts)
+
+
+def duration(milliseconds: int, t: Texts) -> str:
+    """Say "20 s" or "3 min": what an estimate is worth, to five seconds or a minute."""
+    seconds = milliseconds / 1000
+    if seconds < 90:  # noqa: PLR2004 - beyond it, seconds would feign precision
+        return t("{seconds} s", seconds=max(5, 5 * round(seconds / 5)))
+    return t("{minutes} min", minutes=round(seconds / 60))
+
+
+def since(milliseconds: int) -> str:
+    """Return Discord's mark for "3 minutes ago", which ticks without edits."""
+    return f"<t:{milliseconds // 1000}:R>"
+
+
+def at(milliseconds: int) -> str:
+    """Return Discord's mark for a date and time, in the reader's own zone."""
+    return f"<t:{milliseconds // 1000}:f>"
+
+
+def quota(task: Task, t: Texts) -> str:
+    """Say what the task costs of the quota: held, charged or given back."""
+    if task.charged is None:
+        return t.plural(
+            "Holds {n} image of your quota", "Holds {n} images of your quota", task.reserved
+        )
+    if task.charged == 0:
+        return t("Nothing charged; your quota is given back")
+    charged = t.plural("{n} image charged", "{n} images charged", task.charged)
+    back = task.reserved - task.charged
+    return f"{charged} · {t('{n} given back', n=back)}" if back else charged
+
+
+def state(task: Task, t: Texts) -> str:
+    """Name the state as a user would."""
+    if task.cancel_requested and not task.has_ended:
+        return t("Stopping")
+    return _state(task.state, t)
+
+
+def allowance(stands: Allowance, t: Texts) -> str:
+    """Say "6 left today · 2 being drawn"."""
+    left = t("no limit") if stands.left is None else t("{n} left today", n=stands.left)
+    drawing = t("{n} being drawn", n=stands.drawing) if stands.drawing else None
+    return f"{left} · {drawing}" if drawing else left
+
+
+def rule(scope: Scope, count: int | None, t: Texts, *, mine: bool = True) -> str:
+    """Say whose rule it is and how many images it gives a day; ``mine``: to whom it is for."""
+    amount = (
+        t("no limit") if count is None else t.plural("{n} image a day", "{n} images a day", count)
+    )
+    if scope is Scope.USER:
+        if mine:
+            return t("your own rule: {amount}", amount=amount)
+        return t("a rule of their own: {amount}", amount=amount)
+    if scope is Scope.SERVER:
+        return t("this server's rule: {amount}", amount=amount)
+    return t("the bot's rule: {amount}", amount=amount)
+
+
+def _state(value: State, t: Texts) -> str:  # noqa: C901, PLR0911 - a table that is checked for gaps
+    match value:
+        case State.QUEUED:
+            return t("Waiting")
+        case State.PREPARING:
+            return t("Preparing")
+        case State.SUBMITTING:
+            return t("Sending")
+        case State.RUNNING:
+            return t("Drawing")
+        case State.READY:
+            return t("Posting")
+        case State.DELIVERED:
+            return t("Done")
+        case State.KEPT:
+            return t("Kept for you")
+        case State.FAILED:
+            return t("Not drawn")
+        case State.CANCELLED:
+            return t("Cancelled")
+        case State.UNKNOWN:
+            return t("Lost sight of")
+        case _:
+            assert_never(value)
