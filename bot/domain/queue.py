@@ -1,0 +1,29 @@
+"""The order in which waiting tasks start: fair among users, then by age."""
+
+import heapq
+from collections import deque
+from collections.abc import Mapping, Sequence
+
+
+def order(waiting: Sequence[tuple[int, int]], running: Mapping[int, int]) -> list[int]:
+    """Return the ids of ``waiting``, pairs of a task's id and its user's, in starting order.
+
+    The next is always the oldest task of the user who has the fewest running and already picked;
+    among such users, the one whose oldest task is older. ``running`` counts by user. O(n log n).
+    """
+    lines = dict[int, deque[int]]()
+    for task_id, user_id in sorted(waiting):
+        lines.setdefault(user_id, deque()).append(task_id)
+    heads = [(running.get(user_id, 0), line[0], user_id) for user_id, line in lines.items()]
+    heapq.heapify(heads)
+    picked = list[int]()
+    while heads:
+        load, task_id, user_id = heads[0]
+        picked.append(task_id)
+        line = lines[user_id]
+        line.popleft()
+        if line:
+            heapq.heapreplace(heads, (load + 1, line[0], user_id))
+        else:
+            heapq.heappop(heads)
+    return picked

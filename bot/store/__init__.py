@@ -1,0 +1,1 @@
+"""The database adapter: the only SQL. Times are epoch milliseconds, UTC, given by the caller."""

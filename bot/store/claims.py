@@ -1,0 +1,175 @@
+"""Claims on tasks: ``wake_at`` is timer and lease in one.
+
+Each claim counts the version up, so that whoever held the task before is refused from then on.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import Update, and_, bindparam, func, not_, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.domain import queue
+from bot.domain.task import State, Task
+from bot.store.belongings import write_event
+from bot.store.engine import Database
+from bot.store.lists import CONFIRMED, PLACES
+from bot.store.locks import TOTALS, lock
+from bot.store.rows import TASK_COLUMNS, task_of
+from bot.store.tables import task
+
+# A confirmed task waits for its turn, whatever its timer says; its end needs no turn.
+_takes_turn = and_(CONFIRMED, task.c.cancel_requested.is_(False))
+_due = task.c.wake_at <= bindparam("now")
+
+_next_due = (
+    select(task.c.id)
+    .where(_due, not_(_takes_turn))
+    .order_by(task.c.wake_at)
+    .limit(bindparam("most"))
+    .with_for_update(skip_locked=True)
+    .cte("next_due")
+)
+CLAIM_DUE = (
+    update(task)
+    .where(task.c.id.in_(select(_next_due.c.id)))
+    .values(
+        owner=bindparam("new_owner"),
+        wake_at=bindparam("until"),
+        version=task.c.version + 1,
+    )
+    .returning(*TASK_COLUMNS)
+)
+TURNS = select(task.c.id, task.c.user_id).where(_takes_turn, _due)
+START = (
+    update(task)
+    .where(task.c.id == bindparam("task_id"), _takes_turn)
+    .values(
+        state=State.PREPARING.value,
+        owner=bindparam("new_owner"),
+        wake_at=bindparam("until"),
+        version=task.c.version + 1,
+    )
+    .returning(*TASK_COLUMNS)
+)
+RENEW = (
+    update(task)
+    .where(task.c.owner == bindparam("present_owner"))
+    .values(wake_at=bindparam("until"))
+)
+RELEASE = (
+    update(task)
+    .where(task.c.owner == bindparam("present_owner"))
+    .values(owner=None, wake_at=bindparam("now"))
+)
+# Not LIKE: SQLite's ignores case, and "main" must not seize what "Main" holds.
+_prefix = bindparam("prefix", type_=task.c.owner.type)
+SEIZE = (
+    update(task)
+    .where(
+        task.c.owner.is_not(None),
+        func.substr(task.c.owner, 1, func.length(_prefix)) == _prefix,
+    )
+    .values(owner=None, wake_at=bindparam("now"), version=task.c.version + 1)
+)
+NEXT_WAKE = select(func.min(task.c.wake_at).label("at")).where(
+    task.c.wake_at.is_not(None), not_(_takes_turn)
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Claims:
+    """Who works on what, until when."""
+
+    _db: Database
+
+    async def due(self, owner: str, *, now: int, until: int, limit: int) -> tuple[Task, ...]:
+        """Claim what is due by its timer or whose lease ran out, but nothing that takes turns.
+
+        Queued tasks come this way too where their card is not confirmed, or Cancel was pressed.
+        """
+        values = {"new_owner": owner, "now": now, "until": until, "most": limit}
+        async with self._db.write() as connection:
+            rows = (await connection.execute(CLAIM_DUE, values)).mappings().all()
+        return tuple(sorted(map(task_of, rows), key=lambda claimed: claimed.id))
+
+    async def queued(  # noqa: PLR0913 - each limit is its own setting
+        self,
+        owner: str,
+        *,
+        now: int,
+        until: int,
+        max_running: int,
+        user_running: int,
+        slow_before: int,
+        limit: int,
+    ) -> tuple[Task, ...]:
+        """Start queued tasks in fair order, as far as there are places; they are preparing then.
+
+        At most ``max_running`` places in all, ``user_running`` a user; who holds one says
+        ``Tasks.running``. Counting and starting are one transaction.
+        """
+        async with self._db.write() as connection:
+            await lock(connection, TOTALS)
+            turns = (await connection.execute(TURNS, {"now": now})).mappings().all()
+            if not turns:
+                return ()
+            places = await connection.execute(PLACES, {"slow_before": slow_before})
+            running = {row["user_id"]: row["places"] for row in places.mappings()}
+            picked = _pick(
+                [(row["id"], row["user_id"]) for row in turns],
+                running,
+                user_running=user_running,
+                places=min(limit, max_running - sum(running.values())),
+            )
+            return tuple(
+                [await _start(connection, each, owner, now=now, until=until) for each in picked]
+            )
+
+    async def renew(self, owner: str, *, until: int) -> int:
+        """Make all of an owner's leases last until then; return how many there are."""
+        return await self._write(RENEW, present_owner=owner, until=until)
+
+    async def release(self, owner: str, *, now: int) -> int:
+        """Give an owner's leases back: they are due for anybody; return how many there were."""
+        return await self._write(RELEASE, present_owner=owner, now=now)
+
+    async def seize(self, instance: str, *, now: int) -> int:
+        """Take back what earlier starts of an instance held; return how many tasks it was."""
+        return await self._write(SEIZE, prefix=f"{instance}/", now=now)
+
+    async def next_wake(self) -> int | None:
+        """Return when ``due`` will next have something, or has had since; ``None``: never."""
+        return (await self._db.rows(NEXT_WAKE))[0]["at"]
+
+    async def _write(self, statement: Update, **values: object) -> int:
+        async with self._db.write() as connection:
+            return (await connection.execute(statement, values)).rowcount
+
+
+def _pick(
+    turns: Sequence[tuple[int, int]],
+    running: Mapping[int, int],
+    *,
+    user_running: int,
+    places: int,
+) -> list[int]:
+    users, holds = dict(turns), dict(running)
+    picked = list[int]()
+    for task_id in queue.order(turns, running):
+        user_id = users[task_id]
+        if len(picked) >= places:
+            break
+        if holds.get(user_id, 0) < user_running:
+            holds[user_id] = holds.get(user_id, 0) + 1
+            picked.append(task_id)
+    return picked
+
+
+async def _start(
+    connection: AsyncConnection, task_id: int, owner: str, *, now: int, until: int
+) -> Task:
+    values = {"task_id": task_id, "new_owner": owner, "until": until}
+    row = (await connection.execute(START, values)).mappings().one()
+    await write_event(connection, task_id, State.PREPARING.value, now=now)
+    return task_of(row)

@@ -1,0 +1,47 @@
+"""Facts about the bot as a whole: pauses, what was told to Discord, observed times."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import String, bindparam, delete, select
+
+from bot.store.engine import Database
+from bot.store.tables import fact
+from bot.store.upsert import insert_absent, replaced, upsert
+
+_key = bindparam("of_key", type_=String)
+
+FACT = select(fact.c.value).where(fact.c.key == _key)
+PUT = upsert(fact, replaced(fact))
+PUT_IF_ABSENT = insert_absent(fact)
+REMOVE = delete(fact).where(fact.c.key == _key)
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """Values of JSON, by key."""
+
+    _db: Database
+
+    async def get(self, key: str) -> Any | None:  # noqa: ANN401 - any JSON value
+        """Return a fact; ``None`` where there is none."""
+        rows = await self._db.rows(FACT, of_key=key)
+        return rows[0]["value"] if rows else None
+
+    async def put(self, key: str, value: object) -> None:
+        """Set a fact to any JSON value."""
+        async with self._db.write() as connection:
+            await connection.execute(PUT[connection.dialect.name], {"key": key, "value": value})
+
+    async def put_if_absent(self, key: str, value: object) -> bool:
+        """Set a fact that is not there; return whether it was not."""
+        async with self._db.write() as connection:
+            done = await connection.execute(
+                PUT_IF_ABSENT[connection.dialect.name], {"key": key, "value": value}
+            )
+            return bool(done.rowcount)
+
+    async def remove(self, key: str) -> bool:
+        """Remove a fact; return whether it was there."""
+        async with self._db.write() as connection:
+            return bool((await connection.execute(REMOVE, {"of_key": key})).rowcount)

@@ -1,0 +1,137 @@
+"""Reserving images, and the rules that admins set."""
+
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from dataclasses import asdict, dataclass
+
+from sqlalchemy import insert
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.domain.quota import Usage
+from bot.domain.task import NewTask, Task
+from bot.domain.upload import Upload
+from bot.store import rules
+from bot.store.belongings import write_event
+from bot.store.engine import Database
+from bot.store.locks import TOTALS, lock
+from bot.store.rows import TASK_COLUMNS, row_of_new, task_of
+from bot.store.tables import reference, task
+from bot.store.tasks import TASK_BY_INTERACTION
+
+INSERT_TASK = insert(task).returning(*TASK_COLUMNS)
+INSERT_REFERENCE = insert(reference)
+
+
+@dataclass(frozen=True, slots=True)
+class Reservation:
+    """A transaction that holds the user's, the server's and the bot's usage still."""
+
+    _connection: AsyncConnection
+    _guild_id: int
+    _user_id: int
+
+    async def existing(self, interaction_id: int) -> Task | None:
+        """Return the task that this interaction has made before."""
+        rows = await self._connection.execute(
+            TASK_BY_INTERACTION, {"interaction_id": interaction_id}
+        )
+        row = rows.mappings().first()
+        return None if row is None else task_of(row)
+
+    async def usage(self, *, day: int) -> Usage:
+        """Return where the user stands since ``day``; nobody can change it meanwhile."""
+        return await rules.usage(self._connection, self._guild_id, self._user_id, day=day)
+
+    async def insert(
+        self, new: NewTask, *, now: int, owner: str, wake_at: int, estimate: int | None
+    ) -> Task:
+        """Write the task and its references: the row is the reservation."""
+        assert (new.guild_id, new.user_id) == (self._guild_id, self._user_id), "another's lock"
+        values = row_of_new(new, now=now, owner=owner, wake_at=wake_at, estimate=estimate)
+        made = task_of((await self._connection.execute(INSERT_TASK, values)).mappings().one())
+        uploads = [
+            asdict(Upload(task_id=made.id, position=position, source=each.url))
+            for position, each in enumerate(new.request.references)
+        ]
+        if uploads:
+            await self._connection.execute(INSERT_REFERENCE, uploads)
+        await write_event(self._connection, made.id, "accepted", now=now, actor=str(new.user_id))
+        return made
+
+
+@dataclass(frozen=True, slots=True)
+class Quotas:
+    """Usage is what the task rows say; a rule's user id 0 means the server's default."""
+
+    _db: Database
+
+    @asynccontextmanager
+    async def reserving(self, guild_id: int, user_id: int) -> AsyncGenerator[Reservation]:
+        """Hold usage still: committed when the block ends, undone when it raises.
+
+        Rows are locked in one order everywhere: the bot's, the server's, the user's.
+        """
+        async with self._db.write() as connection:
+            await lock(connection, TOTALS, (guild_id, 0), (guild_id, user_id))
+            yield Reservation(connection, guild_id, user_id)
+
+    async def usage(self, guild_id: int, user_id: int, *, day: int) -> Usage:
+        """Return where a user stands, over the tasks accepted since ``day``."""
+        async with self._db.read() as connection:
+            return await rules.usage(connection, guild_id, user_id, day=day)
+
+    async def set_rule(
+        self, guild_id: int, user_id: int, images: int | None, *, actor: int, now: int
+    ) -> None:
+        """Give a user, or the server's members (0), so many images a day; ``None``: no limit."""
+        await self._set(guild_id, user_id, rules.DAY, images, actor=actor, now=now)
+
+    async def clear_rule(self, guild_id: int, user_id: int) -> bool:
+        """Remove a rule; return whether there was one."""
+        return await self._clear(guild_id, user_id, rules.DAY)
+
+    async def block(self, guild_id: int, user_id: int, *, actor: int, now: int) -> None:
+        """Let a user draw nothing in this server, whatever the rules give."""
+        await self._set(guild_id, user_id, rules.BLOCK, 0, actor=actor, now=now)
+
+    async def unblock(self, guild_id: int, user_id: int) -> bool:
+        """Lift a block; return whether there was one."""
+        return await self._clear(guild_id, user_id, rules.BLOCK)
+
+    async def _set(  # noqa: PLR0913 - a row's columns
+        self,
+        guild_id: int,
+        user_id: int,
+        window: str,
+        images: int | None,
+        *,
+        actor: int,
+        now: int,
+    ) -> None:
+        subject, subject_id = _subject(guild_id, user_id)
+        row = {
+            "guild_id": guild_id,
+            "subject": subject,
+            "subject_id": subject_id,
+            "window": window,
+            "images": images,
+            "set_by": actor,
+            "set_at": now,
+        }
+        async with self._db.write() as connection:
+            await connection.execute(rules.SET_RULE[connection.dialect.name], row)
+
+    async def _clear(self, guild_id: int, user_id: int, window: str) -> bool:
+        subject, subject_id = _subject(guild_id, user_id)
+        of = {
+            "of_guild": guild_id,
+            "of_subject": subject,
+            "of_subject_id": subject_id,
+            "of_window": window,
+        }
+        async with self._db.write() as connection:
+            return bool((await connection.execute(rules.CLEAR_RULE, of)).rowcount)
+
+
+def _subject(guild_id: int, user_id: int) -> tuple[str, int]:
+    return (rules.USER, user_id) if user_id else (rules.SERVER, guild_id)

@@ -1,0 +1,100 @@
+"""Rows of the tables as values of the domain, and back."""
+
+from dataclasses import asdict, dataclass, fields
+from typing import Any, NamedTuple
+
+from sqlalchemy import RowMapping
+
+from bot.domain.result import Post, Result, Way
+from bot.domain.task import NewTask, State, Task
+from bot.domain.upload import Upload
+from bot.store import codec
+from bot.store.tables import task
+
+#: What a task is read from.
+TASK_COLUMNS = [task.c[field.name] for field in fields(Task)]
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """A row of the table ``task_event``: what happened to a task, and by whom."""
+
+    task_id: int
+    at: int
+    kind: str
+    #: "bot", or a user's id.
+    actor: str
+    detail: str
+
+
+class StoredResult(NamedTuple):
+    """A result whose file is kept, and when its task ended."""
+
+    result: Result
+    ended_at: int
+
+
+def task_of(row: RowMapping) -> Task:
+    """Return the task of a row with ``TASK_COLUMNS``."""
+    values = _named(Task, row)
+    values["request"] = codec.decode(row["request"])
+    values["state"] = State(row["state"])
+    return Task(**values)
+
+
+def row_of_new(
+    new: NewTask, *, now: int, owner: str, wake_at: int, estimate: int | None
+) -> dict[str, Any]:
+    """Return the row of a task that is being accepted."""
+    values: dict[str, Any] = {field.name: getattr(new, field.name) for field in fields(NewTask)}
+    return values | {
+        "request": codec.encode(new.request),
+        "quality": quality_key(new.request.quality),
+        "state": State.QUEUED.value,
+        "reserved": new.request.count,
+        "attempt": 0,
+        "progress": 0,
+        "estimate": estimate,
+        "wake_at": wake_at,
+        "owner": owner,
+        "version": 0,
+        "cancel_requested": False,
+        "failures": 0,
+        "created_at": now,
+    }
+
+
+def quality_key(quality: str | None) -> str:
+    """Return what the column ``quality`` holds: NULL would not be found by ``=``."""
+    return "" if quality is None else str(quality)
+
+
+def upload_of(row: RowMapping) -> Upload:
+    """Return the upload of a row."""
+    return Upload(**_named(Upload, row))
+
+
+def result_of(row: RowMapping) -> Result:
+    """Return the result of a row."""
+    return Result(**_named(Result, row))
+
+
+def post_of(row: RowMapping) -> Post:
+    """Return the post of a row."""
+    values = _named(Post, row)
+    values["way"] = Way(row["way"])
+    return Post(**values)
+
+
+def row_of_post(post: Post) -> dict[str, Any]:
+    """Return the row of a post."""
+    return asdict(post) | {"way": post.way.value}
+
+
+def event_of(row: RowMapping) -> Event:
+    """Return the event of a row."""
+    return Event(**_named(Event, row))
+
+
+def _named(kind: type[Task | Upload | Result | Post | Event], row: RowMapping) -> dict[str, Any]:
+    return {field.name: row[field.name] for field in fields(kind)}

@@ -1,0 +1,91 @@
+"""Quota rules, and what the rows say of a user's usage."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import (
+    BigInteger,
+    RowMapping,
+    and_,
+    bindparam,
+    case,
+    delete,
+    func,
+    or_,
+    select,
+)
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.domain.quota import Rule, Usage
+from bot.domain.task import OPEN, State
+from bot.errors import Scope
+from bot.store.tables import fact, quota_rule, task
+from bot.store.upsert import replaced, upsert
+
+USER, SERVER = "user", "server"
+DAY, BLOCK = "day", "block"
+#: The fact that says that the operator has paused the bot.
+PAUSED = "paused"
+
+_guild = bindparam("guild_id", type_=BigInteger)
+_user = bindparam("user_id", type_=BigInteger)
+_of_guild = task.c.guild_id == _guild
+_of_user = and_(_of_guild, task.c.user_id == _user)
+_spent = func.coalesce(task.c.charged, task.c.reserved)
+_open = and_(_of_user, task.c.state.in_(sorted(state.value for state in OPEN)))
+
+# The day's rows are read once, by the index on created_at, for all three sums.
+USAGE = select(
+    func.coalesce(func.sum(case((_of_user, _spent), else_=0)), 0).label("used"),
+    func.coalesce(func.sum(case((_of_guild, _spent), else_=0)), 0).label("used_server"),
+    func.coalesce(func.sum(_spent), 0).label("used_total"),
+    select(func.coalesce(func.sum(task.c.reserved), 0))
+    .where(_open)
+    .scalar_subquery()
+    .label("drawing"),
+    select(func.count()).select_from(task).where(_open).scalar_subquery().label("open_tasks"),
+    select(func.count())
+    .select_from(task)
+    .where(task.c.state == State.QUEUED.value)
+    .scalar_subquery()
+    .label("queued"),
+    select(fact.c.value).where(fact.c.key == PAUSED).scalar_subquery().label("paused"),
+).where(task.c.created_at >= bindparam("day"))
+RULES = select(quota_rule.c.subject, quota_rule.c.window, quota_rule.c.images).where(
+    quota_rule.c.guild_id == _guild,
+    or_(
+        and_(quota_rule.c.subject == USER, quota_rule.c.subject_id == _user),
+        and_(quota_rule.c.subject == SERVER, quota_rule.c.subject_id == _guild),
+    ),
+)
+SET_RULE = upsert(quota_rule, replaced(quota_rule))
+CLEAR_RULE = delete(quota_rule).where(
+    quota_rule.c.guild_id == bindparam("of_guild"),
+    quota_rule.c.subject == bindparam("of_subject"),
+    quota_rule.c.subject_id == bindparam("of_subject_id"),
+    quota_rule.c.window == bindparam("of_window"),
+)
+
+
+async def usage(connection: AsyncConnection, guild_id: int, user_id: int, *, day: int) -> Usage:
+    """Read where a user stands, over the tasks accepted since ``day``."""
+    of = {"guild_id": guild_id, "user_id": user_id}
+    sums = (await connection.execute(USAGE, {**of, "day": day})).mappings().one()
+    rules = (await connection.execute(RULES, of)).mappings().all()
+    return Usage(
+        rules=_rules(rules),
+        used=sums["used"],
+        drawing=sums["drawing"],
+        open_tasks=sums["open_tasks"],
+        used_server=sums["used_server"],
+        used_total=sums["used_total"],
+        queued=sums["queued"],
+        blocked=any(row["window"] == BLOCK for row in rules),
+        paused=bool(sums["paused"]),
+    )
+
+
+def _rules(rows: Sequence[RowMapping]) -> tuple[Rule, ...]:
+    scopes = {USER: Scope.USER, SERVER: Scope.SERVER}
+    return tuple(
+        Rule(scopes[row["subject"]], row["images"]) for row in rows if row["window"] == DAY
+    )

@@ -1,0 +1,165 @@
+"""The tables. A change here needs a migration beside it; a test compares the two."""
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    UniqueConstraint,
+)
+
+metadata = MetaData(
+    naming_convention={
+        "pk": "pk_%(table_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_name)s",
+    }
+)
+
+# SQLite counts up only a column that is declared INTEGER PRIMARY KEY (sqlite.org/autoinc.html).
+_Serial = BigInteger().with_variant(Integer, "sqlite")
+
+member = Table(
+    "member",
+    metadata,
+    Column("guild_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("user_id", BigInteger, primary_key=True, autoincrement=False),
+    # Counted up by each reservation: the write is what takes the row's lock.
+    Column("turns", BigInteger, nullable=False),
+)
+
+quota_rule = Table(
+    "quota_rule",
+    metadata,
+    Column("guild_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("subject", String, primary_key=True),
+    Column("subject_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("window", String, primary_key=True),
+    # NULL: unlimited.
+    Column("images", Integer),
+    Column("set_by", BigInteger, nullable=False),
+    Column("set_at", BigInteger, nullable=False),
+)
+
+task = Table(
+    "task",
+    metadata,
+    Column("id", _Serial, primary_key=True),
+    Column("guild_id", BigInteger, nullable=False),
+    Column("channel_id", BigInteger, nullable=False),
+    Column("user_id", BigInteger, nullable=False),
+    Column("locale", String, nullable=False),
+    Column("interaction_id", BigInteger, nullable=False),
+    Column("application_id", BigInteger, nullable=False),
+    Column("token", String),
+    Column("card_id", BigInteger),
+    Column("request", JSON, nullable=False),
+    # The request's quality, to look up durations by; empty for exact pixels.
+    Column("quality", String, nullable=False),
+    Column("private", Boolean, nullable=False),
+    Column("state", String, nullable=False),
+    Column("reserved", Integer, nullable=False),
+    Column("charged", Integer),
+    Column("charged_at", BigInteger),
+    Column("attempt", Integer, nullable=False),
+    Column("intent_at", BigInteger),
+    Column("remote_id", String),
+    Column("submitted_at", BigInteger),
+    Column("progress", Integer, nullable=False),
+    Column("estimate", Integer),
+    Column("wake_at", BigInteger),
+    Column("owner", String),
+    Column("version", Integer, nullable=False),
+    Column("cancel_requested", Boolean, nullable=False),
+    Column("failures", Integer, nullable=False),
+    Column("deadline", BigInteger),
+    Column("parent_id", _Serial, ForeignKey("task.id")),
+    Column("upload_limit", BigInteger, nullable=False),
+    Column("reason", String),
+    Column("created_at", BigInteger, nullable=False),
+    Column("ended_at", BigInteger),
+    # Milliseconds from submitted_at until the links were known.
+    Column("drawn_ms", BigInteger),
+    UniqueConstraint("interaction_id"),
+    UniqueConstraint("remote_id"),
+)
+
+_due = task.c.wake_at.is_not(None)
+_owned = task.c.owner.is_not(None)
+_drawn = task.c.drawn_ms.is_not(None)
+# Closed tasks are most of the table, and in none of the partial ones.
+Index("task_due", task.c.wake_at, sqlite_where=_due, postgresql_where=_due)
+Index("task_owned", task.c.owner, sqlite_where=_owned, postgresql_where=_owned)
+Index(
+    "task_drawn",
+    task.c.quality,
+    task.c.reserved,
+    task.c.id,
+    sqlite_where=_drawn,
+    postgresql_where=_drawn,
+)
+Index("task_of_user", task.c.guild_id, task.c.user_id, task.c.created_at)
+Index("task_in_state", task.c.state, task.c.user_id)
+Index("task_created", task.c.created_at)
+
+reference = Table(
+    "reference",
+    metadata,
+    Column("task_id", _Serial, ForeignKey("task.id"), primary_key=True, autoincrement=False),
+    Column("position", Integer, primary_key=True, autoincrement=False),
+    Column("source", String, nullable=False),
+    Column("file", String),
+    Column("file_id", String),
+    Column("url", String),
+)
+
+result = Table(
+    "result",
+    metadata,
+    Column("task_id", _Serial, ForeignKey("task.id"), primary_key=True, autoincrement=False),
+    Column("position", Integer, primary_key=True, autoincrement=False),
+    Column("url", String, nullable=False),
+    Column("file", String),
+    Column("width", Integer),
+    Column("height", Integer),
+    Column("bytes", BigInteger),
+    Column("sha256", String),
+)
+
+post = Table(
+    "post",
+    metadata,
+    Column("task_id", _Serial, ForeignKey("task.id"), primary_key=True, autoincrement=False),
+    Column("page", Integer, primary_key=True, autoincrement=False),
+    Column("first", Integer, nullable=False),
+    Column("stop", Integer, nullable=False),
+    Column("way", String, nullable=False),
+    Column("intent_at", BigInteger),
+    Column("channel_id", BigInteger),
+    Column("message_id", BigInteger),
+)
+
+task_event = Table(
+    "task_event",
+    metadata,
+    Column("id", _Serial, primary_key=True),
+    Column("task_id", _Serial, ForeignKey("task.id"), nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("kind", String, nullable=False),
+    Column("actor", String, nullable=False),
+    Column("detail", String, nullable=False),
+)
+Index("task_event_of_task", task_event.c.task_id)
+
+fact = Table(
+    "fact",
+    metadata,
+    Column("key", String, primary_key=True),
+    Column("value", JSON, nullable=False),
+)

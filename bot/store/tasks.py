@@ -1,0 +1,190 @@
+"""Reading tasks, and writing them: guarded transitions, and facts that no race may lose."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from sqlalchemy import BigInteger, Select, and_, bindparam, case, func, or_, select, update
+
+from bot.domain.result import Post, Result
+from bot.domain.task import OPEN, Task
+from bot.errors import Stale
+from bot.store.belongings import Belongings, save_links, save_posts, write_event
+from bot.store.lists import Lists
+from bot.store.rows import TASK_COLUMNS, task_of
+from bot.store.tables import task
+
+#: What an ordinary transition may change. Facts have their own statements: ``card_id``,
+#: ``remote_id`` and ``cancel_requested`` are never in here.
+CHANGING = (
+    "token",
+    "charged",
+    "charged_at",
+    "attempt",
+    "intent_at",
+    "progress",
+    "estimate",
+    "wake_at",
+    "owner",
+    "failures",
+    "deadline",
+    "reason",
+    "ended_at",
+)
+#: The event after which a task's links are known.
+READY = "ready"
+
+_id = bindparam("task_id", type_=BigInteger)
+_now = bindparam("now", type_=BigInteger)
+_open = task.c.state.in_(sorted(state.value for state in OPEN))
+_unowned = task.c.owner.is_(None)
+
+TASK = select(*TASK_COLUMNS).where(task.c.id == _id)
+TASK_BY_REMOTE = select(*TASK_COLUMNS).where(task.c.remote_id == bindparam("remote_id"))
+TASK_BY_INTERACTION = select(*TASK_COLUMNS).where(
+    task.c.interaction_id == bindparam("interaction_id")
+)
+SAVE = (
+    update(task)
+    .where(
+        task.c.id == _id,
+        task.c.version == bindparam("read_version"),
+        # What was settled stays settled, even where a writer forgot it.
+        or_(task.c.charged.is_(None), task.c.charged == bindparam("charged")),
+    )
+    .values(
+        {name: bindparam(name, type_=task.c[name].type) for name in CHANGING}
+        | {
+            "state": bindparam("new_state"),
+            "version": task.c.version + 1,
+            "submitted_at": func.coalesce(task.c.submitted_at, bindparam("submitted")),
+            "drawn_ms": func.coalesce(task.c.drawn_ms, bindparam("drawn")),
+        }
+    )
+    .returning(
+        task.c.version,
+        task.c.card_id,
+        task.c.remote_id,
+        task.c.submitted_at,
+        task.c.cancel_requested,
+    )
+)
+RECORD_CARD = (
+    update(task).where(task.c.id == _id, task.c.card_id.is_(None)).values(card_id=bindparam("card"))
+)
+RECORD_REMOTE = (
+    update(task)
+    .where(task.c.id == _id, task.c.attempt == bindparam("of_attempt"), task.c.remote_id.is_(None))
+    .values(
+        remote_id=bindparam("remote"),
+        submitted_at=func.coalesce(task.c.submitted_at, _now),
+    )
+)
+REQUEST_CANCEL = (
+    update(task)
+    .where(task.c.id == _id, _open, task.c.cancel_requested.is_(False))
+    .values(
+        cancel_requested=True,
+        wake_at=case((and_(_unowned, task.c.wake_at > _now), _now), else_=task.c.wake_at),
+    )
+)
+# A task that has ended is closed once its token is erased; what wakes later is its expiry.
+WAKE = (
+    update(task)
+    .where(task.c.id == _id, _unowned, task.c.wake_at > _now, or_(_open, task.c.token.is_not(None)))
+    .values(wake_at=_now)
+)
+
+
+@dataclass(frozen=True)
+class Tasks(Belongings, Lists):
+    """The table ``task`` and what belongs to it."""
+
+    async def get(self, task_id: int) -> Task | None:
+        """Return a task as it stands."""
+        return await self._one(TASK, task_id=task_id)
+
+    async def by_remote(self, remote_id: str) -> Task | None:
+        """Return the task with this id at Evolink."""
+        return await self._one(TASK_BY_REMOTE, remote_id=remote_id)
+
+    async def by_interaction(self, interaction_id: int) -> Task | None:
+        """Return the task that an interaction made."""
+        return await self._one(TASK_BY_INTERACTION, interaction_id=interaction_id)
+
+    async def save(  # noqa: PLR0913 - one write, and all that is committed with it
+        self,
+        task: Task,
+        kind: str,
+        *,
+        now: int,
+        actor: str = "bot",
+        detail: str = "",
+        posted: Post | None = None,
+        results: Sequence[Result] = (),
+    ) -> Task:
+        """Write a transition, its event, and what was paid for, in one transaction.
+
+        Returns the task with its new version and with the facts that others have recorded since it
+        was read. ``posted`` and ``results`` are committed even where the transition is refused.
+
+        Raises:
+            Stale: the row has changed since the task was read, or was settled otherwise.
+        """
+        async with self._db.write() as connection:
+            await save_posts(connection, () if posted is None else (posted,))
+            await save_links(connection, results)
+            saved = (await connection.execute(SAVE, _changes(task, kind, now))).mappings().first()
+            if saved is not None:
+                await write_event(connection, task.id, kind, now=now, actor=actor, detail=detail)
+        if saved is None:
+            raise Stale
+        return replace(task, **saved)
+
+    async def record_card(self, task_id: int, card_id: int, *, now: int) -> None:
+        """Write down the card's message: the first that is known stays."""
+        async with self._db.write() as connection:
+            done = await connection.execute(RECORD_CARD, {"task_id": task_id, "card": card_id})
+            if done.rowcount:
+                await write_event(connection, task_id, "shown", now=now, detail=str(card_id))
+
+    async def record_remote(self, task_id: int, attempt: int, remote_id: str, *, now: int) -> bool:
+        """Write down Evolink's id, whoever holds the task by now: it is paid for.
+
+        Returns whether the attempt is the present one and had no id yet.
+        """
+        values = {"task_id": task_id, "of_attempt": attempt, "remote": remote_id, "now": now}
+        async with self._db.write() as connection:
+            done = await connection.execute(RECORD_REMOTE, values)
+            if done.rowcount:
+                await write_event(connection, task_id, "taken", now=now, detail=remote_id)
+        return bool(done.rowcount)
+
+    async def request_cancel(self, task_id: int, *, now: int, actor: str) -> None:
+        """Note that the requester wants no more of it; whoever holds the task acts on it."""
+        async with self._db.write() as connection:
+            done = await connection.execute(REQUEST_CANCEL, {"task_id": task_id, "now": now})
+            if done.rowcount:
+                await write_event(connection, task_id, "cancel_requested", now=now, actor=actor)
+
+    async def wake(self, task_id: int, *, now: int) -> None:
+        """Make a task due that nobody holds and that is not closed."""
+        async with self._db.write() as connection:
+            await connection.execute(WAKE, {"task_id": task_id, "now": now})
+
+    async def _one(self, statement: Select[Any], **values: object) -> Task | None:
+        rows = await self._db.rows(statement, **values)
+        return task_of(rows[0]) if rows else None
+
+
+def _changes(task: Task, kind: str, now: int) -> dict[str, Any]:
+    drawn = None
+    if kind == READY and task.submitted_at is not None:
+        drawn = now - task.submitted_at
+    return {name: getattr(task, name) for name in CHANGING} | {
+        "task_id": task.id,
+        "read_version": task.version,
+        "new_state": task.state.value,
+        "submitted": task.submitted_at,
+        "drawn": drawn,
+    }
