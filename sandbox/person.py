@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 
-from sandbox.discord import commands, fields, options, reading, shapes
+from sandbox.discord import commands, fields, options, reading, shapes, wire
 from sandbox.discord.body import Incoming
 from sandbox.discord.cdn import File, Upload
 from sandbox.discord.interactions import (
@@ -245,7 +245,7 @@ class Person:
         guild = self.channel.guild
         return guild.file_bytes if guild else 10 * 1024 * 1024
 
-    async def _send(
+    async def _send(  # noqa: PLR0913  (it has that many sides)
         self,
         kind: int,
         data: Json,
@@ -352,7 +352,7 @@ def _chosen(part: Json, value: str | User | Role | Channel, resolved: Resolved, 
         return resolved.role(value)
     if isinstance(value, Channel) and part["type"] == reading.CHANNEL_SELECT:
         return resolved.place(value, user)
-    for option in part.get("options") or ():
+    for option in wire.parts(part, "options"):
         if value in (option["value"], option["label"]):
             return option["value"]
     raise Refused(f"{part['custom_id']} does not offer {value!r}")

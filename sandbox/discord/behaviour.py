@@ -11,7 +11,7 @@ class Behaviour:
 
     #: Whether requests are counted, and answered 429 when there are too many.
     rate_limits: bool = True
-    #: Real seconds to answer an interaction: they are about the bot's machine, so no clock speeds them up.
+    #: Real seconds to answer an interaction: about the bot's machine, so no clock speeds them up.
     ack_seconds: float = 3.0
     #: Sandbox seconds that an interaction's token lives.
     token_seconds: float = 15 * 60.0

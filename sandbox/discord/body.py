@@ -39,10 +39,10 @@ async def read(request: web.Request, cdn: Cdn, limit: int) -> Incoming:
         Refusal: 40005 when all of it is over ``limit`` bytes, 50035 or 50109 when it can't be read.
     """
     if request.content_type != "multipart/form-data":
-        payload = await read_json(request)
-        if not isinstance(payload, dict):
+        whole = await read_json(request)
+        if not isinstance(whole, dict):
             raise errors.invalid((), "DICT_TYPE_CONVERT", "Only dictionaries may be used.")
-        return Incoming(payload)
+        return Incoming(whole)
     payload: Json = {}
     files: dict[int, Upload] = {}
     total = 0
@@ -70,7 +70,7 @@ async def _receive(part: BodyPartReader, cdn: Cdn, room: int) -> tuple[Upload, i
     """Write one file; what is over the room is read, but not kept."""
     path = cdn.staging()
     size = 0
-    with path.open("wb") as file:  # noqa: ASYNC230  (a local disk, a mebibyte at a time)
+    with path.open("wb") as file:
         while chunk := await part.read_chunk(1 << 20):
             size += len(chunk)
             if size <= room:

@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from sandbox.discord import wire
 from sandbox.discord.errors import Complaints
 from sandbox.discord.snowflake import Snowflakes
 from sandbox.discord.wire import Json
@@ -20,8 +21,40 @@ _NAME = re.compile(r"[-_'\w]{1,32}")
 #: Commands by type that an application may have, everywhere or in a server.
 _MOST = {CHAT: 100, USER: 15, MESSAGE: 15}
 LOCALES = frozenset(
-    "id da de en-GB en-US es-ES es-419 fr hr it lt hu nl no pl pt-BR ro fi sv-SE vi tr cs el bg "
-    "ru uk hi th zh-CN ja zh-TW ko".split()
+    {
+        "id",
+        "da",
+        "de",
+        "en-GB",
+        "en-US",
+        "es-ES",
+        "es-419",
+        "fr",
+        "hr",
+        "it",
+        "lt",
+        "hu",
+        "nl",
+        "no",
+        "pl",
+        "pt-BR",
+        "ro",
+        "fi",
+        "sv-SE",
+        "vi",
+        "tr",
+        "cs",
+        "el",
+        "bg",
+        "ru",
+        "uk",
+        "hi",
+        "th",
+        "zh-CN",
+        "ja",
+        "zh-TW",
+        "ko",
+    }
 )
 
 
@@ -111,7 +144,7 @@ def _command(command: Json, path: Path, complaints: Complaints) -> None:
     chat = (command.get("type") or CHAT) == CHAT
     _names(command, path, complaints, chat=chat)
     if chat:
-        _options(command.get("options") or [], (*path, "options"), complaints, depth=0)
+        _options(wire.parts(command, "options"), (*path, "options"), complaints, depth=0)
     elif command.get("description") or command.get("options"):
         complaints.add(
             path, "APPLICATION_COMMAND_CONTEXT_MENU_DESCRIPTION", "only chat commands have these"
@@ -137,7 +170,7 @@ def _names(part: Json, path: Path, complaints: Complaints, *, chat: bool) -> Non
 
 
 def _localised(part: Json, key: str, path: Path, complaints: Complaints) -> Mapping[str, str]:
-    texts: dict[str, str] = part.get(f"{key}_localizations") or {}
+    texts: dict[str, str] = wire.part(part, f"{key}_localizations")
     for locale in texts.keys() - LOCALES:
         complaints.add(
             (*path, f"{key}_localizations", locale), "ENUM_TYPE_COERCE", "not a valid locale"
@@ -177,11 +210,11 @@ def _nested(option: Json, path: Path, complaints: Complaints, depth: int) -> Non
     if depth > (0 if group else 1):
         complaints.add((*path, "type"), "APPLICATION_COMMAND_OPTIONS_TYPE_INVALID", "too deep")
         return
-    _options(option.get("options") or [], (*path, "options"), complaints, depth=depth + 1)
+    _options(wire.parts(option, "options"), (*path, "options"), complaints, depth=depth + 1)
 
 
 def _choices(option: Json, path: Path, complaints: Complaints) -> None:
-    choices: list[Json] = option.get("choices") or []
+    choices: list[Json] = wire.parts(option, "choices")
     complaints.length((*path, "choices"), choices, 0, 25)
     if choices and option.get("autocomplete"):
         complaints.add(path, "APPLICATION_COMMAND_AUTOCOMPLETE_WITH_CHOICES", "not both")
@@ -202,16 +235,16 @@ def _choices(option: Json, path: Path, complaints: Complaints) -> None:
 
 
 def weight(part: Json) -> int:
-    """Return the characters that count against 8000: names, descriptions and values, longest locale."""
+    """Return the characters that count against 8000, each text in its longest language."""
     own = sum(
         max(
             len(part.get(key) or ""),
-            *(len(text) for text in (part.get(f"{key}_localizations") or {}).values()),
+            *(len(text) for text in (wire.part(part, f"{key}_localizations")).values()),
             0,
         )
         for key in ("name", "description")
     )
     value = part.get("value")
     own += len(value) if isinstance(value, str) else 0
-    inner: list[Json] = [*(part.get("options") or ()), *(part.get("choices") or ())]
+    inner: list[Json] = [*(wire.parts(part, "options")), *(wire.parts(part, "choices"))]
     return own + sum(weight(child) for child in inner)

@@ -1,8 +1,8 @@
 """What Discord takes as components: https://docs.discord.com/developers/components/reference."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
-from sandbox.discord import reading
+from sandbox.discord import reading, wire
 from sandbox.discord.cdn import File, clean
 from sandbox.discord.errors import Complaints
 from sandbox.discord.reading import (
@@ -114,41 +114,21 @@ def _one(part: Json, path: Path, allowed: frozenset[int], complaints: Complaints
         codes = ", ".join(str(code) for code in sorted(allowed))
         complaints.add((*path, "type"), "BASE_TYPE_CHOICES", f"Value must be one of {{{codes}}}.")
         return
-    match kind:
-        case 1:
-            _row(part, path, complaints)
-        case 2:
-            button(part, path, complaints)
-        case 9:
-            _section(part, path, complaints)
-        case 10:
-            complaints.required((*path, "content"), part.get("content"))
-            complaints.length((*path, "content"), part.get("content"), 1, 4000)
-        case 11:
-            _media(part, "media", path, complaints)
-        case 12:
-            _gallery(part, path, complaints)
-        case 13:
-            _media(part, "file", path, complaints)
-        case 17:
-            _children(part, path, _INSIDE, (1, 40), complaints)
-        case 14:
-            pass
-        case _:
-            select(part, path, complaints)
+    check_one = _CHECKS.get(kind, select)
+    check_one(part, path, complaints)
 
 
 def _children(
     part: Json, path: Path, allowed: frozenset[int], bounds: tuple[int, int], complaints: Complaints
 ) -> None:
-    children = part.get("components") or []
+    children = wire.parts(part, "components")
     complaints.length((*path, "components"), children, *bounds)
     for index, child in enumerate(children):
         _one(child, (*path, "components", index), allowed, complaints)
 
 
 def _row(part: Json, path: Path, complaints: Complaints) -> None:
-    children = part.get("components") or []
+    children = wire.parts(part, "components")
     with_select = any(child.get("type") in SELECTS for child in children)
     allowed = SELECTS | {BUTTON}
     _children(part, path, allowed, (1, 1 if with_select else 5), complaints)
@@ -162,13 +142,35 @@ def _section(part: Json, path: Path, complaints: Complaints) -> None:
         _one(accessory, (*path, "accessory"), frozenset({BUTTON, THUMBNAIL}), complaints)
 
 
+def _text(part: Json, path: Path, complaints: Complaints) -> None:
+    complaints.required((*path, "content"), part.get("content"))
+    complaints.length((*path, "content"), part.get("content"), 1, 4000)
+
+
+def _thumbnail(part: Json, path: Path, complaints: Complaints) -> None:
+    _media(part, "media", path, complaints)
+
+
+def _file(part: Json, path: Path, complaints: Complaints) -> None:
+    _media(part, "file", path, complaints)
+
+
+def _separator(part: Json, path: Path, complaints: Complaints) -> None:
+    if part.get("spacing", 1) not in {1, 2}:
+        complaints.add((*path, "spacing"), "BASE_TYPE_CHOICES", "Value must be one of {1, 2}.")
+
+
+def _container(part: Json, path: Path, complaints: Complaints) -> None:
+    _children(part, path, _INSIDE, (1, 40), complaints)
+
+
 def _media(part: Json, key: str, path: Path, complaints: Complaints) -> None:
-    complaints.required((*path, key, "url"), (part.get(key) or {}).get("url"))
+    complaints.required((*path, key, "url"), wire.part(part, key).get("url"))
     complaints.length((*path, "description"), part.get("description"), 1, 1024)
 
 
 def _gallery(part: Json, path: Path, complaints: Complaints) -> None:
-    items = part.get("items") or []
+    items = wire.parts(part, "items")
     complaints.length((*path, "items"), items, 1, 10)
     for index, item in enumerate(items):
         _media(item, "media", (*path, "items", index), complaints)
@@ -208,7 +210,7 @@ def select(part: Json, path: Path, complaints: Complaints) -> None:
 
 def options(part: Json, path: Path, complaints: Complaints, limit: int = 25) -> None:
     """Check the options of a string select, or the like."""
-    choices = part.get("options") or []
+    choices = wire.parts(part, "options")
     complaints.length((*path, "options"), choices, 1, limit)
     for index, choice in enumerate(choices):
         here = (*path, "options", index)
@@ -221,3 +223,16 @@ def options(part: Json, path: Path, complaints: Complaints, limit: int = 25) -> 
         complaints.add(
             (*path, "options"), "SELECT_COMPONENT_OPTION_VALUE_DUPLICATED", "values must differ"
         )
+
+
+_CHECKS: dict[int, Callable[[Json, Path, Complaints], None]] = {
+    ROW: _row,
+    BUTTON: button,
+    SECTION: _section,
+    TEXT: _text,
+    THUMBNAIL: _thumbnail,
+    GALLERY: _gallery,
+    FILE: _file,
+    SEPARATOR: _separator,
+    CONTAINER: _container,
+}

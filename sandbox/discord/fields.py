@@ -1,8 +1,9 @@
 """What a person puts into a modal, as Discord's client would take it or not."""
 
 from collections.abc import Mapping
+from typing import cast
 
-from sandbox.discord import reading
+from sandbox.discord import reading, wire
 from sandbox.discord.cdn import Upload
 from sandbox.discord.options import Refused, Resolved
 from sandbox.discord.places import User
@@ -59,14 +60,16 @@ def _field(part: Json, typed: Mapping[str, object], resolved: Resolved) -> Json:
             _required(part, 0 if given is None else 1)
             return {**shape, "value": _option(part, given) if given is not None else None}
         case _:
-            several = list(given) if isinstance(given, list | tuple) else [given]  # pyright: ignore[reportUnknownArgumentType]  (checked one by one below)
+            several = (
+                list(cast("list[object]", given)) if isinstance(given, list | tuple) else [given]
+            )
             return {**shape, "values": _several(part, several, resolved)}
 
 
 def _default(part: Json) -> object:
     if part["type"] in {TEXT_INPUT, CHECKBOX}:
         return part.get("value", part.get("default"))
-    chosen = [o["value"] for o in part.get("options") or () if o.get("default")]
+    chosen = [o["value"] for o in wire.parts(part, "options") if o.get("default")]
     if part["type"] == RADIOS:
         return chosen[0] if chosen else None
     return chosen
@@ -85,7 +88,7 @@ def _text(part: Json, text: str) -> str:
 
 def _several(part: Json, given: list[object], resolved: Resolved) -> list[str]:
     _required(part, len(given))
-    if len(given) > (part.get("max_values") or len(part.get("options") or ()) or 1):
+    if len(given) > (part.get("max_values") or len(wire.parts(part, "options")) or 1):
         raise Refused(f"{part['custom_id']}: {len(given)} are too many")
     return [_one(part, value, resolved) for value in given]
 
@@ -99,7 +102,7 @@ def _one(part: Json, value: object, resolved: Resolved) -> str:
 
 
 def _option(part: Json, value: object) -> str:
-    for option in part.get("options") or ():
+    for option in wire.parts(part, "options"):
         if value in (option["value"], option["label"]):
             return option["value"]
     raise Refused(f"{part['custom_id']} does not offer {value!r}")

@@ -6,10 +6,11 @@ import secrets
 import zlib
 from collections import deque
 from dataclasses import dataclass, field
+from typing import Any
 
 from aiohttp import WSCloseCode, WSMsgType, web
 
-from sandbox.discord import shapes
+from sandbox.discord import shapes, wire
 from sandbox.discord.pulse import Pulse
 from sandbox.discord.wire import Json, dumps
 from sandbox.discord.world import World
@@ -22,7 +23,7 @@ KNOWN_INTENTS = (1 << 17) - 1 | 1 << 20 | 1 << 21 | 1 << 24 | 1 << 25
 
 
 class Connection:
-    """One WebSocket: what it is sent goes through a queue, so that events can be late but in order."""
+    """One WebSocket: what it is sent goes through a queue, so late events stay in order."""
 
     def __init__(self, ws: web.WebSocketResponse, request: web.Request, gateway: "Gateway") -> None:
         self.ws = ws
@@ -128,7 +129,7 @@ class Gateway:
         """Wait until a session is identified or resumed."""
         await self._pulse.until(lambda: self.is_connected, timeout)
 
-    async def disconnected(self, timeout: float = 10.0) -> None:  # noqa: ASYNC109  (as above)
+    async def disconnected(self, timeout: float = 10.0) -> None:  # noqa: ASYNC109  (callers name their deadline)
         """Wait until no session has a connection."""
         await self._pulse.until(lambda: not self.is_connected, timeout)
 
@@ -149,7 +150,7 @@ class Gateway:
         """Blank what others wrote, without the intent for it; the bot's own is always readable."""
         if not name.startswith("MESSAGE_") or session.intents & MESSAGE_CONTENT:
             return data
-        author = (data.get("author") or {}).get("id")
+        author = wire.part(data, "author").get("id")
         if self.world is None or author in (None, str(self.world.bot.id)):
             return data
         return {**data, "content": "", "embeds": [], "attachments": [], "components": []}
@@ -228,7 +229,7 @@ class Gateway:
             try:
                 payload: Json = json.loads(frame.data)
                 operation, data = payload["op"], payload.get("d")
-            except (ValueError, KeyError, TypeError):
+            except (ValueError, KeyError, TypeError, AttributeError):
                 await connection.close(4002, "Decode error")
                 return
             try:
@@ -238,7 +239,11 @@ class Gateway:
                 return
 
     def _operate(
-        self, connection: Connection, session: Session | None, operation: int, data: Json
+        self,
+        connection: Connection,
+        session: Session | None,
+        operation: int,
+        data: Any,  # noqa: ANN401  (JSON)
     ) -> Session | None:
         match operation:
             case 1:

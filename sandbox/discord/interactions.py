@@ -69,7 +69,7 @@ class Interaction:
             what = self.data.get("name") or self.data.get("custom_id")
             raise InteractionFailed(f"{what}: the application did not respond") from None
 
-    async def answered(self, timeout: float = 30.0) -> Message | None:  # noqa: ASYNC109  (as above)
+    async def answered(self, timeout: float = 30.0) -> Message | None:  # noqa: ASYNC109  (callers name their deadline)
         """Wait until there is more than "thinking"; return the original answer, if it stands."""
         await self.pulse.until(
             lambda: self.callback is not None and not (self.loading and not self._gone), timeout
@@ -80,7 +80,7 @@ class Interaction:
     def _gone(self) -> bool:
         return self.message is not None and self.message.deleted
 
-    async def until_text(self, text: str, timeout: float = 30.0) -> Message:  # noqa: ASYNC109  (as above)
+    async def until_text(self, text: str, timeout: float = 30.0) -> Message:  # noqa: ASYNC109  (callers name their deadline)
         """Wait until the original answer reads ``text`` somewhere."""
         return await self.pulse.until(
             lambda: self.message if self.message and text in self.message.text else None, timeout

@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping
 from copy import deepcopy
 
-from sandbox.discord import component_rules, errors
+from sandbox.discord import component_rules, errors, wire
 from sandbox.discord.body import Incoming
 from sandbox.discord.cdn import Cdn, File
 from sandbox.discord.errors import Complaints
@@ -15,6 +15,7 @@ from sandbox.discord.messages import COMPONENTS_V2, EPHEMERAL, LOADING, Body
 from sandbox.discord.wire import Json
 
 SUPPRESS_EMBEDS, SILENT = 1 << 2, 1 << 12
+Path = tuple[str | int, ...]
 _MENTION = re.compile(r"<@!?(\d+)>")
 _EMBED_TEXTS = (("title", 256), ("description", 4096))
 
@@ -39,8 +40,8 @@ class Draft:
         """
         flags = self._flags()
         v2 = bool(flags & COMPONENTS_V2)
-        content = self._field("content", self._before.content) or ""
-        embeds = self._field("embeds", None)
+        content = self._payload.get("content", self._before.content) or ""
+        embeds = wire.parts(self._payload, "embeds") if "embeds" in self._payload else None
         self._complaints.length(("content",), content, 0, 2000)
         self._check_files(file_bytes)
         if embeds is not None:
@@ -57,12 +58,6 @@ class Draft:
             raise errors.empty_message()
         return body
 
-    def _field(self, key: str, otherwise: object) -> "str | list[Json] | None":
-        if key not in self._payload:
-            return otherwise  # pyright: ignore[reportReturnType]  (what the state before had)
-        value = self._payload[key]
-        return ([] if key == "embeds" else "") if value is None else value
-
     def _flags(self) -> int:
         wanted = self._payload.get("flags") or 0
         before = self._before.flags & ~LOADING
@@ -71,7 +66,7 @@ class Draft:
         fresh = wanted & (COMPONENTS_V2 | SUPPRESS_EMBEDS | SILENT)
         return kept | fresh
 
-    def _alone(self, content: str | list[Json], embeds: str | list[Json] | None) -> None:
+    def _alone(self, content: str, embeds: list[Json] | None) -> None:
         shown = embeds if embeds is not None else self._before.embeds
         for key, value in (("content", content), ("embeds", shown)):
             if value:
@@ -84,7 +79,7 @@ class Draft:
             self._complaints.add(("components",), "BASE_TYPE_REQUIRED", "This field is required")
 
     def _check_files(self, file_bytes: int) -> None:
-        listed = self._payload.get("attachments") or []
+        listed = wire.parts(self._payload, "attachments")
         if len(self._incoming.files) > 10 or len(listed) > 10:
             self._complaints.add(
                 ("attachments",), "BASE_TYPE_MAX_LENGTH", "Must be 10 or fewer in length."
@@ -129,17 +124,17 @@ class Draft:
         return component_rules.check(parts or [], files, v2=v2, complaints=self._complaints)
 
 
-def _check_embeds(embeds: "str | list[Json]", complaints: Complaints) -> None:
+def _check_embeds(embeds: list[Json], complaints: Complaints) -> None:
     total = 0
     complaints.length(("embeds",), embeds, 0, 10)
     for index, embed in enumerate(embeds):
-        if not isinstance(embed, dict):
-            continue
-        path = ("embeds", index)
-        texts = [((*path, key), embed.get(key), limit) for key, limit in _EMBED_TEXTS]
-        texts.append(((*path, "footer", "text"), (embed.get("footer") or {}).get("text"), 2048))
-        texts.append(((*path, "author", "name"), (embed.get("author") or {}).get("name"), 256))
-        entries: list[Json] = embed.get("fields") or []
+        path: Path = ("embeds", index)
+        texts: list[tuple[Path, str | None, int]] = [
+            ((*path, key), embed.get(key), limit) for key, limit in _EMBED_TEXTS
+        ]
+        texts.append(((*path, "footer", "text"), wire.part(embed, "footer").get("text"), 2048))
+        texts.append(((*path, "author", "name"), wire.part(embed, "author").get("name"), 256))
+        entries: list[Json] = wire.parts(embed, "fields")
         complaints.length((*path, "fields"), entries, 0, 25)
         for number, entry in enumerate(entries):
             for key, limit in (("name", 256), ("value", 1024)):
@@ -154,9 +149,9 @@ def _check_embeds(embeds: "str | list[Json]", complaints: Complaints) -> None:
         )
 
 
-def _resolved(embeds: "str | list[Json]", files: Mapping[int, File]) -> tuple[Json, ...]:
+def _resolved(embeds: list[Json], files: Mapping[int, File]) -> tuple[Json, ...]:
     """Return embeds with the files in place of ``attachment://`` names."""
-    kept: list[Json] = [deepcopy(embed) for embed in embeds if isinstance(embed, dict)]
+    kept: list[Json] = deepcopy(embeds)
     for embed in kept:
         embed.setdefault("type", "rich")
         for place, key in (
@@ -165,7 +160,7 @@ def _resolved(embeds: "str | list[Json]", files: Mapping[int, File]) -> tuple[Js
             ("author", "icon_url"),
             ("footer", "icon_url"),
         ):
-            part: Json = embed.get(place) or {}
+            part: Json = wire.part(embed, place)
             file = component_rules.resolve(part[key], files) if part.get(key) else None
             if file is not None:
                 part["attachment_id"] = str(file.id)
@@ -181,7 +176,7 @@ def pinged(text: str, allowed: Json | None, replied: int | None = None) -> froze
     if allowed is None:
         return frozenset(named)
     if "users" not in (allowed.get("parse") or ()):
-        named &= {int(user) for user in allowed.get("users") or ()}
+        named &= {int(user) for user in (allowed.get("users") or ())}
     if replied is not None and allowed.get("replied_user"):
         named.add(replied)
     return frozenset(named)

@@ -1,6 +1,6 @@
 """What Discord takes as a modal: https://docs.discord.com/developers/components/reference#label."""
 
-from sandbox.discord import component_rules, reading
+from sandbox.discord import component_rules, reading, wire
 from sandbox.discord.errors import Complaints
 from sandbox.discord.reading import (
     CHECKBOX,
@@ -23,7 +23,7 @@ def check(form: Json) -> Json:
     """Return the modal with ids; a 50035 unless it is one that Discord would show."""
     data: Json = without_nulls(form)
     complaints = Complaints()
-    parts: list[Json] = data.get("components") or []
+    parts: list[Json] = wire.parts(data, "components")
     for key, limit in (("title", 45), ("custom_id", 100)):
         complaints.required(("data", key), data.get(key))
         complaints.length(("data", key), data.get(key), 1, limit)
@@ -47,10 +47,10 @@ def _top(part: Json, path: Path, complaints: Complaints) -> None:
             complaints.required((*path, "label"), part.get("label"))
             complaints.length((*path, "label"), part.get("label"), 1, 45)
             complaints.length((*path, "description"), part.get("description"), 0, 100)
-            _field(part.get("component") or {}, (*path, "component"), complaints)
+            _field(wire.part(part, "component"), (*path, "component"), complaints)
         case kind if kind == ROW:
             complaints.length((*path, "components"), part.get("components"), 1, 1)
-            for child in part.get("components") or []:
+            for child in wire.parts(part, "components"):
                 complaints.required((*path, "components", 0, "label"), child.get("label"))
                 _field(child, (*path, "components", 0), complaints)
         case kind if kind == TEXT:

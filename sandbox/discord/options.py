@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from sandbox.discord import shapes
+from sandbox.discord import shapes, wire
 from sandbox.discord.cdn import File, Upload
 from sandbox.discord.commands import GROUP, INTEGER, NUMBER, STRING, SUBCOMMAND
 from sandbox.discord.permissions import in_channel
@@ -64,7 +64,7 @@ class Resolved:
 
 def descend(command: Json, path: list[str]) -> tuple[list[Json], list[Json]]:
     """Return the options of a subcommand, and the subcommands on the way to it."""
-    options: list[Json] = command.get("options") or []
+    options: list[Json] = wire.parts(command, "options")
     way: list[Json] = []
     for name in path:
         step = next(
@@ -75,7 +75,7 @@ def descend(command: Json, path: list[str]) -> tuple[list[Json], list[Json]]:
                 f"/{command['name']} has no {name!r} among {[o['name'] for o in options]}"
             )
         way.append(step)
-        options = step.get("options") or []
+        options = wire.parts(step, "options")
     if any(option["type"] in {SUBCOMMAND, GROUP} for option in options):
         raise Refused(f"/{command['name']} needs one of {[o['name'] for o in options]}")
     return options, way

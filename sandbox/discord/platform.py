@@ -64,7 +64,7 @@ class Platform:
         draft = Draft(incoming, message.body, self.cdn, message.channel_id)
         return draft.body(self.clock.now(), file_bytes)
 
-    def post(
+    def post(  # noqa: PLR0913  (it has that many sides)
         self,
         channel: Channel,
         author: User,
@@ -193,6 +193,6 @@ class Platform:
     # --- waiting
 
     def watch(self, watcher: Callable[[Message], None]) -> Callable[[], None]:
-        """Call ``watcher`` with each message that appears, changes or goes; return how to stop it."""
+        """Call ``watcher`` with each message that appears, changes or goes; return how to stop."""
         self._watchers.append(watcher)
         return lambda: self._watchers.remove(watcher)

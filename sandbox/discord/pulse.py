@@ -21,7 +21,7 @@ class Pulse:
                 future.set_result(None)
 
     async def until(self, look: Callable[[], T | None], timeout: float | None) -> T:  # noqa: ASYNC109  (callers name their deadline)
-        """Return the first truthy thing that ``look`` returns; ``TimeoutError`` after real seconds."""
+        """Return the first truthy thing that ``look`` returns; ``TimeoutError`` if late."""
         async with asyncio.timeout(timeout):
             while not (found := look()):
                 future = asyncio.get_running_loop().create_future()

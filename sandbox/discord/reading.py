@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 
+from sandbox.discord import wire
 from sandbox.discord.cdn import File
 from sandbox.discord.wire import Json
 
@@ -16,7 +17,7 @@ def walk(components: Iterable[Json]) -> Iterator[Json]:
     """Yield every component, nested ones too, in reading order."""
     for component in components:
         yield component
-        yield from walk(component.get("components") or ())
+        yield from walk(wire.parts(component, "components"))
         yield from walk([component["accessory"]] if component.get("accessory") else ())
         yield from walk([component["component"]] if component.get("component") else ())
 
@@ -28,7 +29,7 @@ def buttons(components: Iterable[Json]) -> list[Json]:
 
 def label_of(button: Json) -> str:
     """Return a button's label, or its emoji when it has none."""
-    return button.get("label") or (button.get("emoji") or {}).get("name") or ""
+    return button.get("label") or wire.part(button, "emoji").get("name") or ""
 
 
 def media_of(component: Json) -> list[Json]:
@@ -55,18 +56,18 @@ def embedded_files(embeds: Iterable[Json], files: Mapping[int, File]) -> list[Fi
     found: list[File] = []
     for embed in embeds:
         for place in ("image", "thumbnail", "author", "footer"):
-            file_id = (embed.get(place) or {}).get("attachment_id")
+            file_id = wire.part(embed, place).get("attachment_id")
             found += [files[int(file_id)]] if file_id is not None else []
     return found
 
 
 def _embed_text(embed: Json) -> Iterator[str]:
-    yield (embed.get("author") or {}).get("name") or ""
+    yield wire.part(embed, "author").get("name") or ""
     yield embed.get("title") or ""
     yield embed.get("description") or ""
-    for entry in embed.get("fields") or ():
+    for entry in wire.parts(embed, "fields"):
         yield f"{entry['name']}: {entry['value']}"
-    yield (embed.get("footer") or {}).get("text") or ""
+    yield wire.part(embed, "footer").get("text") or ""
 
 
 def text_of(content: str, embeds: Iterable[Json], components: Iterable[Json]) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from aiohttp import web
 
-from sandbox.discord import body, errors, modal_rules
+from sandbox.discord import body, errors, modal_rules, wire
 from sandbox.discord.body import Incoming
 from sandbox.discord.interactions import (
     AUTOCOMPLETE,
@@ -43,7 +43,7 @@ class CallbackRoutes:
                 ("type",), "BASE_TYPE_CHOICES", f"Value must be one of {_allowed(interaction)}."
             )
         platform.openapi.check(CALLBACKS[kind], incoming.payload)
-        data: Json = incoming.payload.get("data") or {}
+        data: Json = wire.part(incoming.payload, "data")
         message = self._answer(interaction, kind, Incoming(data, incoming.files))
         interaction.callback = kind
         if message is not None:
@@ -159,7 +159,7 @@ def _source_id(interaction: Interaction) -> int | None:
 
 
 def _choices(data: Json) -> list[Json]:
-    choices: list[Json] = data.get("choices") or []
+    choices: list[Json] = wire.parts(data, "choices")
     complaints = errors.Complaints()
     complaints.length(("data", "choices"), choices, 0, 25)
     for index, choice in enumerate(choices):

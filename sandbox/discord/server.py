@@ -117,8 +117,8 @@ class Discord:
             stop()
         return found[0]
 
-    async def until(self, look: Callable[[], T | None], timeout: float = 10.0) -> T:  # noqa: ASYNC109  (as above)
-        """Return the first truthy thing that ``look`` returns, asked whenever something happened."""
+    async def until(self, look: Callable[[], T | None], timeout: float = 10.0) -> T:  # noqa: ASYNC109  (callers name their deadline)
+        """Return the first truthy thing that ``look`` returns, asked at every change."""
         try:
             return await self.platform.pulse.until(look, timeout)
         except TimeoutError:

@@ -218,7 +218,7 @@ def _sign(value: object, body: Body) -> object:
         return [_sign(each, body) for each in value]  # pyright: ignore[reportUnknownVariableType]  (JSON)
     if not isinstance(value, dict):
         return value
-    part: Json = _signed(value, body)  # pyright: ignore[reportUnknownArgumentType]  (JSON)
+    part: Json = _signed(value, body)
     file_id = part.get("attachment_id")
     return part if file_id is None else part | _media(body.files[int(file_id)])
 

@@ -38,7 +38,7 @@ def nothing() -> web.Response:
     return web.Response(status=204)
 
 
-def without_nulls(value: Any) -> Any:  # noqa: ANN401  (JSON in, JSON out)
+def without_nulls(value: Any) -> Any:  # noqa: ANN401  (JSON)
     """Return JSON without the fields that are ``null``: in components they count as not there."""
     if isinstance(value, list):
         return [without_nulls(each) for each in cast("list[Any]", value)]
@@ -46,3 +46,13 @@ def without_nulls(value: Any) -> Any:  # noqa: ANN401  (JSON in, JSON out)
         parts = cast("Json", value).items()
         return {key: without_nulls(each) for key, each in parts if each is not None}
     return value
+
+
+def part(value: Json, key: str) -> Json:
+    """Return the object under a key; empty when there is none."""
+    return value.get(key) or {}
+
+
+def parts(value: Json, key: str) -> list[Json]:
+    """Return the objects under a key; empty when there are none."""
+    return value.get(key) or []

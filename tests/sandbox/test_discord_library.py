@@ -4,6 +4,7 @@ import asyncio
 import io
 import re
 from collections.abc import AsyncIterator
+from typing import Any
 
 import discord
 import discord.gateway
@@ -13,28 +14,32 @@ import yarl
 from discord import app_commands, ui
 from discord.ext import commands
 from PIL import Image
+from typing_extensions import override
 
 from sandbox.discord.server import Discord
 from sandbox.person import InteractionFailed, Person, Refused, Upload
 
 
 def png(width: int = 8, height: int = 6, colour: str = "red") -> bytes:
+    """Return a picture."""
     out = io.BytesIO()
     Image.new("RGB", (width, height), colour).save(out, "PNG")
     return out.getvalue()
 
 
-class Again(ui.DynamicItem[ui.Button[ui.LayoutView]], template=r"again:(?P<task>\d+)"):
+class Again(ui.DynamicItem[ui.Button[Any]], template=r"again:(?P<task>\d+)"):
     """A button that survives restarts."""
 
     def __init__(self, task: int) -> None:
         super().__init__(ui.Button(label="Again", custom_id=f"again:{task}"))
         self.task = task
 
+    @override
     @classmethod
     async def from_custom_id(cls, interaction, item, match: re.Match[str], /):
         return cls(int(match["task"]))
 
+    @override
     async def callback(self, interaction: discord.Interaction) -> None:
         await interaction.response.send_message(f"again {self.task}", ephemeral=True)
 
@@ -47,6 +52,7 @@ class Form(ui.Modal, title="Edit"):
         text="Picture", component=ui.FileUpload(custom_id="picture", required=False, min_values=0)
     )
 
+    @override
     async def on_submit(self, interaction: discord.Interaction, /) -> None:
         assert isinstance(self.prompt.component, ui.TextInput)
         assert isinstance(self.picture.component, ui.FileUpload)
@@ -55,16 +61,18 @@ class Form(ui.Modal, title="Edit"):
 
 
 def card(task: int, name: str | None = None) -> ui.LayoutView:
+    """Return a card with a button, and a picture if named."""
     view = ui.LayoutView(timeout=None)
     box: ui.Container[ui.LayoutView] = ui.Container(ui.TextDisplay(f"task {task}"))
     if name:
         box.add_item(ui.MediaGallery(discord.MediaGalleryItem(f"attachment://{name}")))
-    box.add_item(ui.ActionRow(Again(task)))
+    box.add_item(ui.ActionRow[Any](Again(task)))
     view.add_item(box)
     return view
 
 
 def add_commands(bot: commands.AutoShardedBot) -> None:
+    """Give the bot one command of each kind."""
     tree = bot.tree
 
     @tree.command(description="Draw")
@@ -79,12 +87,12 @@ def add_commands(bot: commands.AutoShardedBot) -> None:
         data = await image.read() if image else png()
         size = f"{image.width}x{image.height}" if image else "none"
         await interaction.edit_original_response(
-            content=f"{prompt} ×{number} {size} {interaction.filesize_limit}",
+            content=f"{prompt} x{number} {size} {interaction.filesize_limit}",
             attachments=[discord.File(io.BytesIO(data), "out.png")],
         )
 
     @imagine.autocomplete("number")
-    async def offer(interaction: discord.Interaction, typed: str):
+    async def offer(_: discord.Interaction, typed: str):
         return [app_commands.Choice(name=f"{typed} left", value=4)]
 
     @tree.command(name="card", description="A card")
@@ -99,7 +107,7 @@ def add_commands(bot: commands.AutoShardedBot) -> None:
         await interaction.response.send_modal(Form())
 
     @tree.command(description="Never answers")
-    async def sleep(interaction: discord.Interaction) -> None:
+    async def sleep(_: discord.Interaction) -> None:
         return
 
     @tree.command(description="Says it to one")
@@ -154,11 +162,11 @@ async def bot(pointed: Discord) -> AsyncIterator[commands.AutoShardedBot]:
         guild_ready_timeout=0.02,
         max_ratelimit_timeout=30,
     )
-    made.before_identify_hook = _at_once  # pyright: ignore[reportAttributeAccessIssue]  (the library sleeps 5 s there)
+    made.before_identify_hook = _at_once  # the library sleeps 5 s there
     add_commands(made)
     made.add_dynamic_items(Again)
     async with made:
-        await made.login("sandbox-token")
+        await made.login(pointed.token)
         await made.tree.sync()
         running = asyncio.create_task(made.connect())
         await asyncio.wait_for(made.wait_until_ready(), 5)
@@ -171,22 +179,24 @@ async def _at_once(shard_id: int | None, *, initial: bool = False) -> None:
     pass
 
 
-async def test_deferred_answer_with_picture(bot, ann: Person):
+@pytest.mark.usefixtures("bot")
+async def test_deferred_answer_with_picture(ann: Person):
     """A slash command is deferred, then edited to text and a file whose link works."""
     shown = await ann.slash(
         "imagine", prompt="a fox", count=2, image=Upload("a b.png", png(20, 10))
     )
     message = await shown.answered()
     assert message is not None
-    assert message.text == "a fox ×2 20x10 10485760"
+    assert message.text == "a fox x2 20x10 10485760"
     assert [(file.name, file.width, file.height) for file in message.images] == [
         ("out.png", 20, 10)
     ]
-    assert [body.text for body in message.edits] == ["", "a fox ×2 20x10 10485760"]
+    assert [body.text for body in message.edits] == ["", "a fox x2 20x10 10485760"]
     assert ann.channel_messages() == [message]
 
 
-async def test_v2_card_and_button(bot, ann: Person):
+@pytest.mark.usefixtures("bot")
+async def test_v2_card_and_button(ann: Person):
     """A Components V2 card gets a gallery by edit; its dynamic button answers the presser alone."""
     message = (await ann.slash("card")).message
     assert message is not None
@@ -200,12 +210,14 @@ async def test_v2_card_and_button(bot, ann: Person):
 
 
 async def bot_done(look) -> None:
+    """Wait until the bot's side has changed."""
     async with asyncio.timeout(3):
-        while not look():
+        while not look():  # noqa: ASYNC110  (the library has no event for it)
             await asyncio.sleep(0.005)
 
 
-async def test_modal(bot, ann: Person):
+@pytest.mark.usefixtures("bot")
+async def test_modal(ann: Person):
     """A modal opens, takes text and a file, and is answered."""
     shown = await ann.slash("form")
     sent = await ann.fill(shown.modal, Prompt="a hat", picture=[Upload("a.png", b"1234")])
@@ -215,13 +227,15 @@ async def test_modal(bot, ann: Person):
         await ann.fill(shown.modal, Prompt="x" * 51)
 
 
-async def test_autocomplete(bot, ann: Person):
+@pytest.mark.usefixtures("bot")
+async def test_autocomplete(ann: Person):
     """Choices come back while typing."""
     choices = await ann.autocomplete("imagine", option="count", value="4", prompt="x")
     assert choices == [{"name": "4 left", "value": 4}]
 
 
-async def test_context_menu_and_group(bot, discord_server: Discord, ann: Person):
+@pytest.mark.usefixtures("bot")
+async def test_context_menu_and_group(discord_server: Discord, ann: Person):
     """A message's menu works; a subcommand resolves a member and needs its permission."""
     said = ann.say("hello")
     shown = await ann.menu("Edit with Imagine", said)
@@ -237,21 +251,24 @@ async def test_context_menu_and_group(bot, discord_server: Discord, ann: Person)
     assert "imagine-admin" not in ann.offers()
 
 
-async def test_silent_command_fails(bot, discord_server: Discord, ann: Person):
+@pytest.mark.usefixtures("bot")
+async def test_silent_command_fails(discord_server: Discord, ann: Person):
     """A command without an answer fails for the person after the time to acknowledge."""
     discord_server.behaviour.ack_seconds = 0.05
     with pytest.raises(InteractionFailed):
         await ann.slash("sleep")
 
 
-async def test_client_refuses_wrong_options(bot, ann: Person):
+@pytest.mark.usefixtures("bot")
+async def test_client_refuses_wrong_options(ann: Person):
     """What Discord's client would not send is not sent."""
     for values in ({}, {"prompt": "x", "count": 5}, {"prompt": "x", "nope": 1}, {"prompt": 3}):
         with pytest.raises(Refused):
             await ann.slash("imagine", **values)
 
 
-async def test_delete_then_ephemeral_follow_up(bot, discord_server: Discord, ann: Person):
+@pytest.mark.usefixtures("bot")
+async def test_delete_then_ephemeral_follow_up(discord_server: Discord, ann: Person):
     """After the public "thinking" is deleted, an ephemeral follow-up is a message of its own."""
     shown = await ann.slash("secret")
     await shown.pulse.until(lambda: shown.followups, 3)
@@ -263,10 +280,9 @@ async def test_delete_then_ephemeral_follow_up(bot, discord_server: Discord, ann
     assert ann.channel_messages() == shown.followups
 
 
+@pytest.mark.usefixtures("bot")
 @pytest.mark.parametrize("how", ["reconnect", "drop", "close"])
-async def test_resume_replays_missed_interaction(
-    bot, discord_server: Discord, ann: Person, how: str
-):
+async def test_resume_replays_missed_interaction(discord_server: Discord, ann: Person, how: str):
     """Whatever tears the gateway, the session resumes and a missed command is delivered."""
     gateway = discord_server.gateway
     if how == "close":
@@ -279,14 +295,16 @@ async def test_resume_replays_missed_interaction(
     assert gateway.identifies == 1
 
 
-async def test_invalid_session_identifies_anew(bot, discord_server: Discord, ann: Person):
+@pytest.mark.usefixtures("bot")
+async def test_invalid_session_identifies_anew(discord_server: Discord, ann: Person):
     """After op 9 the bot identifies again and works."""
     discord_server.gateway.invalid_session(resumable=False)
     await bot_done(lambda: discord_server.gateway.identifies == 2)
     assert await (await ann.slash("imagine", prompt="x")).answered() is not None
 
 
-async def test_hundred_at_once(bot, discord_server: Discord):
+@pytest.mark.usefixtures("bot")
+async def test_hundred_at_once(discord_server: Discord):
     """A hundred commands at the same time are all answered."""
     world = discord_server.world
     people = [Person(discord_server, world.ann, world.general) for _ in range(100)]
@@ -345,7 +363,8 @@ async def test_closed_direct_messages(bot, discord_server: Discord):
     assert [m.text for m in person.direct_messages()] == ["hello"]
 
 
-async def test_wrong_token(pointed: Discord):
+@pytest.mark.usefixtures("pointed")
+async def test_wrong_token():
     """A wrong token is refused at login."""
     async with discord.Client(intents=discord.Intents.none()) as client:
         with pytest.raises(discord.LoginFailure):
