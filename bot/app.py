@@ -3,15 +3,19 @@
 import asyncio
 import secrets
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from typing import Any
 
 import aiohttp
 import discord
 import structlog
 import yarl
 from discord.ext import commands
+from discord.gateway import DiscordWebSocket
+from discord.http import Route
+from typing_extensions import override
 
 from bot import __version__
 from bot.chat.chat import DiscordChat
@@ -80,6 +84,7 @@ class ImageBot(commands.AutoShardedBot):
         #: Who may pause the bot: the application's owner, or its team.
         self.operators = frozenset[int]()
 
+    @override
     async def setup_hook(self) -> None:
         """Load the commands, and tell Discord of them where they have changed."""
         info = await self.application_info()
@@ -121,7 +126,7 @@ class App:
 
 
 @asynccontextmanager
-async def build(settings: Settings, extensions: Sequence[str]) -> AsyncIterator[App]:
+async def build(settings: Settings, extensions: Sequence[str]) -> AsyncGenerator[App]:
     """Put the parts together; nothing runs yet.
 
     Raises:
@@ -225,7 +230,7 @@ async def run(settings: Settings, extensions: Sequence[str], stop: asyncio.Event
         servers = [guild.name async for guild in app.bot.fetch_guilds()]
         log.info("servers joined", count=len(servers), names=servers)
         log.info("invite the bot with this link", link=invite_link(app.bot))
-        background = [
+        background: list[asyncio.Task[Any]] = [
             asyncio.create_task(app.bot.connect(), name="gateway"),
             asyncio.create_task(app.worker.run(), name="worker"),
             asyncio.create_task(app.cards.run(), name="cards"),
@@ -245,10 +250,9 @@ async def run(settings: Settings, extensions: Sequence[str], stop: asyncio.Event
 
 def _point_at(settings: Settings) -> None:
     """Point discord.py at another address: it has no argument for it (2.7)."""
-    discord.http.Route.BASE = settings.discord_api_url
+    Route.BASE = settings.discord_api_url
     if settings.discord_gateway_url:
-        gateway = yarl.URL(settings.discord_gateway_url)
-        discord.gateway.DiscordWebSocket.DEFAULT_GATEWAY = gateway
+        DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(settings.discord_gateway_url)
 
 
 async def _check_evolink(evolink: Evolink, settings: Settings) -> None:
@@ -279,6 +283,7 @@ async def _log_in(bot: ImageBot, settings: Settings) -> None:
 async def _sync_commands(bot: ImageBot, store: Store) -> None:
     """Tell Discord of the commands, only when they have changed: it counts each time."""
     key = f"commands:{bot.application_id}"
+    assert isinstance(bot.tree, Tree)
     fingerprint = await bot.tree.fingerprint()
     if await store.facts.get(key) != fingerprint:
         await bot.tree.sync()

@@ -12,6 +12,7 @@ from email.utils import parsedate_to_datetime
 
 import aiohttp
 import discord
+from typing_extensions import override
 
 from bot.app import App, build, invite_link
 from bot.chat.preflight import NEEDED
@@ -32,6 +33,7 @@ class Finding:
     text: str
     advice: str = ""
 
+    @override
     def __str__(self) -> str:
         """One line for the terminal."""
         mark = "ok " if not self.advice else "BAD"
@@ -42,7 +44,7 @@ async def examine(settings: Settings, extensions: Sequence[str]) -> AsyncIterato
     """Look at database, disk, Evolink, Discord, its servers and the clock, in this order."""
     try:
         async with build(settings, extensions) as app:
-            yield Finding("database", f"opens, {await app.store.tasks.open_count()} open tasks")
+            yield Finding("database", f"opens, {len(await app.store.tasks.waiting())} tasks wait")
             yield _disk(settings)
             yield await _evolink(app)
             async for finding in _discord(app, settings):

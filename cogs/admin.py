@@ -14,9 +14,8 @@ from bot.app import ImageBot
 from bot.chat.answers import answer
 from bot.errors import NotAllowed
 from bot.services.quota import Quota
-from bot.ui.commands import N_
 from bot.ui.replies import notice, quota_card
-from bot.ui.texts import texts
+from bot.ui.texts import N_, texts
 
 #: A rule of more images a day than this is no limit at all.
 MOST_IMAGES = 100_000

@@ -16,9 +16,8 @@ from bot.domain.request import COUNT_LIMIT, PROMPT_LIMIT, RATIOS, REFERENCE_LIMI
 from bot.domain.task import NewTask, Task
 from bot.errors import MissingPermissions, Refusal
 from bot.ui.card import card
-from bot.ui.commands import N_
 from bot.ui.replies import count_choice, size_choice
-from bot.ui.texts import texts
+from bot.ui.texts import N_, texts
 
 log = structlog.get_logger()
 

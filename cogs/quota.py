@@ -7,9 +7,8 @@ from discord.ext import commands
 from bot.app import ImageBot
 from bot.chat.answers import answer
 from bot.services.quota import Quota
-from bot.ui.commands import N_
 from bot.ui.replies import quota_card
-from bot.ui.texts import texts
+from bot.ui.texts import N_, texts
 
 
 class OwnQuota(commands.Cog):

@@ -18,9 +18,8 @@ from bot.chat.preflight import upload_limit
 from bot.domain.task import State
 from bot.services.history import History
 from bot.ui import buttons
-from bot.ui.commands import N_
 from bot.ui.replies import details, history_page, notice
-from bot.ui.texts import texts
+from bot.ui.texts import N_, texts
 
 Press = discord.Interaction[Any]
 

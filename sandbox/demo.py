@@ -91,7 +91,7 @@ async def _demo(*, once: bool) -> int:
     bot = BotProcess(settings, folder)
     try:
         await bot.start()
-        await discord.gateway.ready(timeout=60)
+        await discord.gateway.connected(timeout=60)
         _say(f"The bot is up: python -m bot, with its data in {folder}")
         async with asyncio.timeout(120):
             saved = await _draw(discord)

@@ -6,6 +6,7 @@ from typing import Any, cast
 
 import discord
 from discord import app_commands
+from typing_extensions import override
 
 from bot.chat.answers import explain_to
 
@@ -13,6 +14,7 @@ from bot.chat.answers import explain_to
 class Tree(app_commands.CommandTree[Any]):
     """A tree that answers every error, and can tell whether its commands have changed."""
 
+    @override
     async def on_error(
         self, interaction: discord.Interaction[Any], error: app_commands.AppCommandError, /
     ) -> None:
