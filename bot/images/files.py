@@ -1,0 +1,98 @@
+"""Pictures as files: written whole or not at all."""
+
+import asyncio
+import hashlib
+import os
+import secrets
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+from typing import BinaryIO, ParamSpec, TypeVar
+
+from bot.errors import FetchFailed, Flaw, PictureGone
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+#: Bytes that are gathered before a thread writes them; network chunks have some 10 KiB.
+BATCH = 1 << 20
+
+
+async def save_stream(chunks: AsyncIterator[bytes], to: Path, *, most: int) -> int:
+    """Write a stream to a file and return its bytes; the file appears whole or not at all.
+
+    Whatever the iterator raises goes through, and leaves nothing behind.
+
+    Raises:
+        PictureGone: it has more than ``most`` bytes; no more than that were read.
+        FetchFailed: it cannot be written.
+    """
+    partial = _beside(to)
+    file = await _on_disk(partial.open, "xb")
+    try:
+        written = await _pour(chunks, file, most)
+        await _on_disk(_finish, file, partial, to)
+    except BaseException:
+        file.close()
+        partial.unlink(missing_ok=True)
+        raise
+    return written
+
+
+def replace_bytes(data: bytes, to: Path) -> None:
+    """Write a file at once, whole or not at all. It blocks."""
+    partial = _beside(to)
+    try:
+        with partial.open("xb") as file:
+            file.write(data)
+            _finish(file, partial, to)
+    except BaseException:
+        partial.unlink(missing_ok=True)
+        raise
+
+
+async def sha256(path: Path) -> str:
+    """Return the hash of a file's bytes, in hexadecimal."""
+    return await asyncio.to_thread(_sha256, path)
+
+
+async def _pour(chunks: AsyncIterator[bytes], file: BinaryIO, most: int) -> int:
+    seen, batch = 0, bytearray()
+    async for chunk in chunks:
+        seen += len(chunk)
+        if seen > most:
+            raise PictureGone(Flaw.BYTES)
+        batch += chunk
+        if len(batch) >= BATCH:
+            await _on_disk(file.write, bytes(batch))
+            batch.clear()
+    await _on_disk(file.write, bytes(batch))
+    return seen
+
+
+async def _on_disk(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    """Run it in a thread to its end, cancelled or not: nobody closes a file under a writer."""
+    work = asyncio.ensure_future(asyncio.to_thread(function, *args, **kwargs))
+    try:
+        return await asyncio.shield(work)
+    except asyncio.CancelledError:
+        await asyncio.wait([work])
+        raise
+    except OSError as error:
+        raise FetchFailed from error
+
+
+def _finish(file: BinaryIO, partial: Path, to: Path) -> None:
+    file.flush()
+    # A result was paid for: its row must not name a file that a power cut leaves empty.
+    os.fsync(file.fileno())
+    file.close()
+    partial.replace(to)
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _beside(to: Path) -> Path:
+    return to.with_name(f"{to.name}.{secrets.token_hex(4)}.part")

@@ -1,0 +1,128 @@
+"""Copies of a picture that are small enough, as like the original as can be."""
+
+import io
+import math
+from pathlib import Path
+
+from PIL import Image
+
+from bot.errors import Flaw, PictureGone
+from bot.images.files import replace_bytes
+from bot.images.pixels import plain
+from bot.images.probe import Probe, look, opened
+from bot.images.workers import in_worker
+
+#: Best first. Below the last, fewer pixels look better than lower quality.
+QUALITIES = (92, 85, 75)
+
+_TILE = 256
+_TILES = 4
+#: WebP's 14 bits for a side.
+_WEBP_SIDE = 16383
+
+
+async def fit(path: Path, to: Path, *, most: int) -> tuple[Path, Probe]:
+    """Return a picture of at most ``most`` bytes: the file itself, or a copy at ``to``.
+
+    The copy has the same pixels at the best quality that fits, else fewer pixels. It is a JPEG, or
+    a WebP where something shines through. A copy made before is taken again.
+
+    Raises:
+        PictureGone: it cannot be decoded, or not be made that small.
+    """
+    return await in_worker(_fit, path, to, most)
+
+
+def shrunk(image: Image.Image, most: int) -> bytes:
+    """Encode a plain picture within ``most`` bytes, as ``fit`` does. It blocks.
+
+    Encoding 4096x4096 takes 0.1 s as JPEG and 3 s as WebP, so a sample of it is encoded first, to
+    tell at which quality the whole is worth a try.
+
+    Raises:
+        PictureGone: not even a few pixels fit.
+    """
+    guess = math.inf
+    sample = _sample(image)
+    share = (image.width * image.height) / (sample.width * sample.height)
+    for quality in QUALITIES:
+        guess = len(_encoded(sample, quality)) * share or math.inf
+        # The guess may be a tenth too high.
+        if guess < most * 1.1 and 0 < len(data := _encoded(image, quality)) <= most:
+            return data
+    return _smaller(image, most, guess)
+
+
+def _fit(path: Path, to: Path, most: int) -> tuple[Path, Probe]:
+    found = look(path)
+    if found.bytes <= most:
+        return path, found
+    if (made := _made_before(path, to, most)) is not None:
+        return to, made
+    with opened(path) as (image, _):
+        data = shrunk(plain(image), most)
+    replace_bytes(data, to)
+    return to, look(to)
+
+
+def _made_before(path: Path, to: Path, most: int) -> Probe | None:
+    try:
+        if to.stat().st_mtime < path.stat().st_mtime:
+            return None
+        made = look(to)
+    except (FileNotFoundError, PictureGone):
+        return None
+    return made if made.bytes <= most else None
+
+
+def _smaller(image: Image.Image, most: int, guess: float) -> bytes:
+    """Take away as many pixels as it needs, at the last quality; bytes go about with pixels."""
+    scale = math.sqrt(0.9 * most / guess) if guess < math.inf else 0.5
+    while True:
+        scale = min(scale, 0.9, _WEBP_SIDE / max(image.size))
+        side = max(image.size) * scale
+        if side < 1:
+            raise PictureGone(Flaw.BYTES)
+        reduced = image.copy()
+        reduced.thumbnail((side, side), Image.Resampling.LANCZOS)
+        data = _encoded(reduced, QUALITIES[-1])
+        if 0 < len(data) <= most:
+            return data
+        scale *= min(0.9, math.sqrt(0.9 * most / len(data))) if data else 0.5
+
+
+def _kind(image: Image.Image) -> str:
+    return "webp" if image.mode == "RGBA" else "jpeg"
+
+
+def _encoded(image: Image.Image, quality: int) -> bytes:
+    """Encode; nothing where WebP cannot: a side too long, or too much detail for its partitions."""
+    out = io.BytesIO()
+    profile = image.info.get("icc_profile")
+    if _kind(image) == "jpeg":
+        image.save(out, "JPEG", quality=quality, icc_profile=profile)
+        return out.getvalue()
+    if max(image.size) > _WEBP_SIDE:
+        return b""
+    try:
+        image.save(out, "WEBP", quality=quality, icc_profile=profile)
+    except ValueError:
+        # "encoding error 6" is libwebp's VP8_ENC_ERROR_PARTITION0_OVERFLOW: noise of 4096x4096.
+        return b""
+    return out.getvalue()
+
+
+def _sample(image: Image.Image) -> Image.Image:
+    """Return tiles from all over the picture, side by side; a small picture stands for itself."""
+    side = _TILE * _TILES
+    if image.width < side or image.height < side:
+        return image
+    sample = Image.new(image.mode, (side, side))
+    for row in range(_TILES):
+        for column in range(_TILES):
+            left = (image.width - _TILE) * column // (_TILES - 1)
+            top = (image.height - _TILE) * row // (_TILES - 1)
+            tile = image.crop((left, top, left + _TILE, top + _TILE))
+            sample.paste(tile, (column * _TILE, row * _TILE))
+    sample.info = image.info
+    return sample

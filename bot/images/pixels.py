@@ -1,0 +1,51 @@
+"""Pixels in one of two plain forms, so that every encoder takes them."""
+
+from PIL import Image, ImageOps
+
+_ORIENTATION = 0x0112
+
+
+def plain(image: Image.Image) -> Image.Image:
+    """Decode the first frame, upright: "RGBA" where something shines through, else "RGB".
+
+    CMYK, palettes, grey and 16 bits become 8 bits of red, green and blue.
+    """
+    image.load()
+    profile = image.info.get("icc_profile") if image.mode in {"RGB", "RGBA"} else None
+    upright = ImageOps.exif_transpose(image) if _is_turned(image) else image
+    whole = _coloured(_eight_bits(upright))
+    # The encoders are told what to keep; a profile of CMYK or grey says nothing about RGB.
+    whole.info = {"icc_profile": profile} if profile else {}
+    return whole
+
+
+def _is_turned(image: Image.Image) -> bool:
+    return image.getexif().get(_ORIENTATION, 1) != 1
+
+
+def _coloured(image: Image.Image) -> Image.Image:
+    if not image.has_transparency_data:
+        return image.convert("RGB")
+    clear = image.convert("RGBA")
+    lowest = clear.getchannel("A").getextrema()[0]
+    return clear.convert("RGB") if lowest == 255 else clear  # noqa: PLR2004 - all opaque
+
+
+def _eight_bits(image: Image.Image) -> Image.Image:
+    """Scale deeper grey to 8 bits: Pillow's own conversion clips at 255."""
+    if image.mode.startswith("I;16"):
+        return _scaled(image.convert("I"), 1 / 257, 0)
+    if image.mode in {"I", "F"}:
+        low, high = image.convert("F").getextrema()
+        assert isinstance(low, float)
+        assert isinstance(high, float)
+        scale = 255 / ((high - low) or 1)
+        return _scaled(image.convert("F"), scale, -low * scale)
+    return image
+
+
+def _scaled(image: Image.Image, factor: float, offset: float) -> Image.Image:
+    scaled = image.point(  # pyright: ignore[reportUnknownMemberType] - Pillow's type names NumPy
+        lambda level: level * factor + offset
+    )
+    return scaled.convert("L")

@@ -1,0 +1,20 @@
+"""Threads for Pillow: one picture at a time per core, never on the event loop."""
+
+import asyncio
+import os
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import cache
+from typing import TypeVar
+
+T = TypeVar("T")
+
+
+@cache
+def _threads() -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(max_workers=os.cpu_count() or 1, thread_name_prefix="images")
+
+
+async def off_the_loop(work: Callable[[], T]) -> T:
+    """Do the work in one of as many threads as there are cores."""
+    return await asyncio.get_running_loop().run_in_executor(_threads(), work)
