@@ -3,7 +3,6 @@
 from collections.abc import Callable, Mapping, Sequence
 
 from sandbox.discord import commands, fields, options, reading, shapes, wire
-from sandbox.discord.body import Incoming
 from sandbox.discord.cdn import File, Upload
 from sandbox.discord.interactions import (
     AUTOCOMPLETE,
@@ -62,7 +61,7 @@ class Person:
         """Write a plain message."""
         if not can(self.channel, self.user.id, Permission.SEND_MESSAGES):
             raise Refused("this person can't write here")
-        body = self._platform.write(Incoming({"content": text}), self.channel, 0)
+        body = self._platform.write_text(text, self.channel)
         return self._platform.post(self.channel, self.user, body)
 
     # --- commands

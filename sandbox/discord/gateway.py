@@ -107,6 +107,8 @@ class Gateway:
         self.delay = 0.0
         #: Real seconds between heartbeats.
         self.heartbeat_seconds = 41.25
+        #: Real seconds by which a heartbeat may be late before the connection is closed.
+        self.grace_seconds = 20.0
         #: The privileged intents that the application was given.
         self.privileged = 0
         self.sessions: dict[str, Session] = {}
@@ -217,7 +219,7 @@ class Gateway:
 
     async def _listen(self, connection: Connection) -> None:
         session: Session | None = None
-        patience = self.heartbeat_seconds * 2 + 5
+        patience = self.heartbeat_seconds + self.grace_seconds
         while True:
             try:
                 frame = await connection.ws.receive(timeout=patience)

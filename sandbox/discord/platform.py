@@ -59,6 +59,10 @@ class Platform:
         draft = Draft(incoming, Body(now, flags=flags), self.cdn, channel.id)
         return draft.body(now, file_bytes)
 
+    def write_text(self, text: str, channel: Channel) -> Body:
+        """Return the body of a plain message."""
+        return self.write(Incoming({"content": text}), channel, 0)
+
     def rewrite(self, message: Message, incoming: Incoming, file_bytes: int) -> Body:
         """Return the body of an edited message, checked."""
         draft = Draft(incoming, message.body, self.cdn, message.channel_id)

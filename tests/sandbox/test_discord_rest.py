@@ -1,0 +1,400 @@
+"""What Discord enforces, asked over plain HTTP."""
+
+import asyncio
+import io
+import json
+from typing import Any
+
+import aiohttp
+import pytest
+from PIL import Image
+
+from sandbox.clock import Clock
+from sandbox.discord.interactions import COMMAND, Interaction, new_token
+from sandbox.discord.permissions import Permission
+from sandbox.discord.places import Channel
+from sandbox.discord.server import Discord
+from sandbox.faults import Fault
+from sandbox.person import Person
+
+EPHEMERAL = 64
+
+
+def form(payload: dict[str, Any], *files: tuple[str, bytes]) -> aiohttp.FormData:
+    """Return a body as discord.py sends it."""
+    made = aiohttp.FormData(quote_fields=False)
+    made.add_field("payload_json", json.dumps(payload), content_type="application/json")
+    for number, (name, data) in enumerate(files):
+        made.add_field(f"files[{number}]", io.BytesIO(data), filename=name)
+    return made
+
+
+def png(width: int = 4, height: int = 3) -> bytes:
+    """Return a picture."""
+    out = io.BytesIO()
+    Image.new("RGB", (width, height)).save(out, "PNG")
+    return out.getvalue()
+
+
+async def told(response: aiohttp.ClientResponse) -> tuple[int, int]:
+    """Return an answer's status and Discord's code."""
+    return response.status, (await response.json()).get("code", 0)
+
+
+def opened(server: Discord, *, ago: float = 0.0) -> Interaction:
+    """Let Ann use a command in #general, ``ago`` seconds before now."""
+    number = server.platform.snowflakes.next()
+    made = Interaction(
+        number,
+        new_token(number),
+        COMMAND,
+        server.world.ann,
+        server.world.general,
+        server.clock.now() - ago,
+        {"name": "imagine"},
+        owners={"0": str(server.world.studio.id)},
+        file_bytes=10 * 1024 * 1024,
+    )
+    server.platform.open(made)
+    return made
+
+
+def callback(made: Interaction) -> str:
+    """Return where an interaction is answered."""
+    return f"interactions/{made.id}/{made.token}/callback?with_response=1"
+
+
+def hook(server: Discord, made: Interaction, rest: str = "") -> str:
+    """Return where an interaction is followed up."""
+    return f"webhooks/{server.world.bot.id}/{made.token}{rest}"
+
+
+def messages(channel: Channel) -> str:
+    """Return where a channel's messages are."""
+    return f"channels/{channel.id}/messages"
+
+
+async def test_unauthorized(discord_server: Discord):
+    """Without the token nothing is answered but 401."""
+    async with aiohttp.ClientSession() as plain:
+        answer = await plain.get(f"{discord_server.api_url}/users/@me")
+        assert await told(answer) == (401, 0)
+
+
+async def test_json_has_no_charset_and_a_via(http: aiohttp.ClientSession):
+    """discord.py needs exactly application/json, and Via to believe a 429."""
+    answer = await http.get("gateway/bot")
+    assert answer.headers["Content-Type"] == "application/json"
+    assert answer.headers["Via"] == "1.1 google"
+
+
+async def test_late_and_second_answers(discord_server: Discord, http: aiohttp.ClientSession):
+    """After three seconds 10062; a second answer 40060; an unknown interaction 10062."""
+    late = opened(discord_server, ago=3.1)
+    assert await told(await http.post(callback(late), json={"type": 5})) == (404, 10062)
+    made = opened(discord_server)
+    done = await http.post(callback(made), json={"type": 5, "data": {"flags": EPHEMERAL}})
+    about = (await done.json())["interaction"]
+    assert about["response_message_loading"] is True
+    assert about["response_message_ephemeral"] is True
+    assert await told(await http.post(callback(made), json={"type": 5})) == (400, 40060)
+    nowhere = await http.post("interactions/1/nope/callback", json={"type": 5})
+    assert await told(nowhere) == (404, 10062)
+
+
+async def test_tokens_die(discord_server: Discord, http: aiohttp.ClientSession):
+    """A token is unknown before the answer, works after it, and is dead after fifteen minutes."""
+    made = opened(discord_server)
+    there = hook(discord_server, made)
+    assert await told(await http.post(there, json={"content": "x"})) == (404, 10015)
+    await http.post(callback(made), json={"type": 4, "data": {"content": "a"}})
+    assert (await http.post(there, json={"content": "x"})).status == 200
+    discord_server.behaviour.token_seconds = 0
+    assert await told(await http.post(there, json={"content": "x"})) == (401, 50027)
+    forged = f"webhooks/{discord_server.world.bot.id}/forged"
+    assert await told(await http.post(forged, json={"content": "x"})) == (404, 10015)
+
+
+async def test_first_follow_up_fills_the_deferred(
+    discord_server: Discord, http: aiohttp.ClientSession
+):
+    """It becomes the deferred message, ephemeral as that was; the second is a message of its own."""
+    made = opened(discord_server)
+    await http.post(callback(made), json={"type": 5, "data": {"flags": EPHEMERAL}})
+    first = await (await http.post(hook(discord_server, made), json={"content": "a"})).json()
+    second = await (await http.post(hook(discord_server, made), json={"content": "b"})).json()
+    assert made.message is not None
+    assert first["id"] == str(made.message.id)
+    assert (first["flags"], second["flags"]) == (EPHEMERAL, 0)
+    by_channel = f"{messages(discord_server.world.general)}/{first['id']}"
+    assert await told(await http.get(by_channel)) == (404, 10008)
+    assert await told(await http.delete(by_channel)) == (404, 10008)
+    edited = await http.patch(
+        hook(discord_server, made, "/messages/@original"), json={"content": "c"}
+    )
+    assert (await edited.json())["content"] == "c"
+    deleted = await http.delete(hook(discord_server, made, "/messages/@original"))
+    assert deleted.status == 204
+    gone = await http.get(hook(discord_server, made, "/messages/@original"))
+    assert await told(gone) == (404, 10008)
+
+
+async def test_follow_ups_of_a_user_install(discord_server: Discord, http: aiohttp.ClientSession):
+    """Where only the user installed the app, the sixth follow-up is refused."""
+    made = opened(discord_server)
+    made.owners = {"1": str(made.user.id)}
+    await http.post(callback(made), json={"type": 4, "data": {"content": "a"}})
+    for _ in range(5):
+        assert (await http.post(hook(discord_server, made), json={"content": "x"})).status == 200
+    sixth = await http.post(hook(discord_server, made), json={"content": "x"})
+    assert await told(sixth) == (400, 40094)
+
+
+async def test_attachments_that_are_not_listed_go(
+    discord_server: Discord, http: aiohttp.ClientSession
+):
+    """An edit keeps all files when it names none, and only those it names otherwise."""
+    there = messages(discord_server.world.general)
+    sent = form({"content": "x"}, ("a.png", png()), ("b.txt", b"text"))
+    made = await (await http.post(there, data=sent)).json()
+    assert [file["filename"] for file in made["attachments"]] == ["a.png", "b.txt"]
+    one = f"{there}/{made['id']}"
+    kept = await (await http.patch(one, json={"content": "y"})).json()
+    assert len(kept["attachments"]) == 2
+    listed = {"attachments": [{"id": made["attachments"][1]["id"]}]}
+    left = await (await http.patch(one, json=listed)).json()
+    assert [file["filename"] for file in left["attachments"]] == ["b.txt"]
+
+
+async def test_sizes(discord_server: Discord, http: aiohttp.ClientSession):
+    """10 MiB a file without boosts, 25 MiB a request, ten files."""
+    world = discord_server.world
+    there = messages(world.general)
+    mib = 1024 * 1024
+    big = form({"content": "x"}, ("a.bin", b"0" * (10 * mib + 1)))
+    assert await told(await http.post(there, data=big)) == (413, 40005)
+    world.studio.tier = 2
+    fits = form({"content": "x"}, ("a.bin", b"0" * (10 * mib + 1)))
+    assert (await http.post(there, data=fits)).status == 200
+    sum_of = form({"content": "x"}, *[("a.bin", b"0" * (9 * mib))] * 3)
+    assert await told(await http.post(there, data=sum_of)) == (413, 40005)
+    many = form({"content": "x"}, *[("a.bin", b"0")] * 11)
+    assert await told(await http.post(there, data=many)) == (400, 50035)
+
+
+async def test_links_are_signed_and_die(discord_server: Discord, http: aiohttp.ClientSession):
+    """A link serves the bytes with their type for a day, and not without its signature."""
+    sent = form({"content": "x"}, ("a.png", png()))
+    made = await (await http.post(messages(discord_server.world.general), data=sent)).json()
+    url = made["attachments"][0]["url"]
+    assert made["attachments"][0]["size"] == len(png())
+    async with aiohttp.ClientSession() as plain:
+        good = await plain.get(url)
+        assert good.headers["Content-Type"] == "image/png"
+        assert await good.read() == png()
+        assert (await plain.get(url.partition("?")[0])).status == 404
+        assert (await plain.get(url.replace("is=", "is=1"))).status == 404
+        discord_server.behaviour.link_seconds = -1
+        dead = discord_server.world.general.messages()[0].images[0].url
+        assert (await plain.get(dead)).status == 404
+    assert len(discord_server.books.downloads) == 4
+
+
+@pytest.mark.parametrize(
+    ("denied", "payload", "code"),
+    [
+        (Permission.VIEW_CHANNEL, {"content": "x"}, 50001),
+        (Permission.SEND_MESSAGES, {"content": "x"}, 50013),
+        (Permission.EMBED_LINKS, {"embeds": [{"title": "x"}]}, 50013),
+    ],
+)
+async def test_permissions(
+    discord_server: Discord,
+    http: aiohttp.ClientSession,
+    denied: Permission,
+    payload: dict[str, Any],
+    code: int,
+):
+    """What the channel denies the bot is refused; an answer by token is not."""
+    world = discord_server.world
+    world.overwrite(world.general, world.bot, deny=denied)
+    answer = await http.post(messages(world.general), json=payload)
+    assert await told(answer) == (403, code)
+    made = opened(discord_server)
+    assert (await http.post(callback(made), json={"type": 4, "data": payload})).status == 200
+
+
+async def test_permissions_for_files_and_history(
+    discord_server: Discord, http: aiohttp.ClientSession
+):
+    """Without ATTACH_FILES no files; without READ_MESSAGE_HISTORY an empty history."""
+    world = discord_server.world
+    there = messages(world.general)
+    await http.post(there, json={"content": "x"})
+    denied = Permission.ATTACH_FILES | Permission.READ_MESSAGE_HISTORY
+    world.overwrite(world.general, world.studio.roles[world.studio.id], deny=denied)
+    refused = await http.post(there, data=form({"content": "x"}, ("a.png", png())))
+    assert await told(refused) == (403, 50013)
+    assert await (await http.get(there)).json() == []
+    world.overwrite(world.general, world.bot, allow=denied)
+    assert len(await (await http.get(there)).json()) == 1
+
+
+async def test_threads(discord_server: Discord, http: aiohttp.ClientSession):
+    """A thread takes its own permission; archived it opens by posting; locked it stays shut."""
+    world = discord_server.world
+    thread = world.add_thread(world.art, "t")
+    world.overwrite(world.art, world.bot, deny=Permission.SEND_MESSAGES)
+    made = await (await http.post(messages(thread), json={"content": "x"})).json()
+    world.archive(thread)
+    one = f"{messages(thread)}/{made['id']}"
+    assert await told(await http.patch(one, json={"content": "y"})) == (400, 50083)
+    assert (await http.post(messages(thread), json={"content": "x"})).status == 200
+    assert not thread.archived
+    world.archive(thread, locked=True)
+    shut = await http.post(messages(thread), json={"content": "x"})
+    assert await told(shut) == (400, 50083)
+    world.overwrite(world.art, world.bot, deny=Permission.SEND_MESSAGES_IN_THREADS)
+    denied = await http.post(messages(thread), json={"content": "x"})
+    assert await told(denied) == (403, 50013)
+
+
+async def test_channels_and_servers_go(discord_server: Discord, http: aiohttp.ClientSession):
+    """A deleted channel is unknown; a server that threw the bot out gives no access."""
+    world = discord_server.world
+    made = opened(discord_server)
+    await http.post(callback(made), json={"type": 4, "data": {"content": "a"}})
+    world.delete_channel(world.general)
+    gone = await http.post(messages(world.general), json={"content": "x"})
+    assert await told(gone) == (404, 10003)
+    original = hook(discord_server, made, "/messages/@original")
+    assert await told(await http.patch(original, json={"content": "x"})) == (404, 10008)
+    world.kick_bot(world.studio)
+    out = await http.post(messages(world.art), json={"content": "x"})
+    assert await told(out) == (403, 50001)
+
+
+async def test_others_messages(discord_server: Discord, http: aiohttp.ClientSession, ann: Person):
+    """Others' messages can't be edited, and deleted only with the permission to manage them."""
+    world = discord_server.world
+    one = f"{messages(world.general)}/{ann.say('hello').id}"
+    assert await told(await http.patch(one, json={"content": "x"})) == (403, 50005)
+    assert await told(await http.delete(one)) == (403, 50013)
+    world.overwrite(world.general, world.bot, allow=Permission.MANAGE_MESSAGES)
+    assert (await http.delete(one)).status == 204
+    assert world.general.messages() == []
+    assert discord_server.books.messages[0].deleted
+
+
+async def test_history_pages(discord_server: Discord, http: aiohttp.ClientSession, ann: Person):
+    """Before, after and around are by id, newest first."""
+    ids = [ann.say(str(number)).id for number in range(6)]
+    there = messages(discord_server.world.general)
+
+    async def page(**query: int) -> list[int]:
+        found = await (await http.get(there, params=query)).json()
+        return [ids.index(int(message["id"])) for message in found]
+
+    assert await page(limit=2) == [5, 4]
+    assert await page(limit=2, before=ids[3]) == [2, 1]
+    assert await page(limit=2, after=ids[1]) == [3, 2]
+    assert await page(limit=3, around=ids[2]) == [3, 2, 1]
+    assert (await http.get(there, params={"limit": 101})).status == 400
+
+
+async def test_rate_limits(discord_server: Discord, http: aiohttp.ClientSession):
+    """The sixth message in five seconds is refused with 429; callbacks are never counted."""
+    discord_server.behaviour.rate_limits = True
+    there = messages(discord_server.world.general)
+    for left in (4, 3, 2, 1, 0):
+        answer = await http.post(there, json={"content": "x"})
+        assert answer.headers["X-RateLimit-Remaining"] == str(left)
+    refused = await http.post(there, json={"content": "x"})
+    said = await refused.json()
+    assert (refused.status, said["global"]) == (429, False)
+    assert 0 < said["retry_after"] <= 5
+    assert refused.headers["X-RateLimit-Limit"] == "5"
+    assert refused.headers["Via"]
+    art = await http.post(messages(discord_server.world.art), json={"content": "x"})
+    assert art.status == 200
+    answers = await asyncio.gather(
+        *(http.post(callback(opened(discord_server)), json={"type": 5}) for _ in range(20))
+    )
+    assert {answer.status for answer in answers} == {200}
+
+
+async def test_global_rate_limit(discord_server: Discord, http: aiohttp.ClientSession):
+    """Over fifty requests in a second are refused for all routes."""
+    discord_server.behaviour.rate_limits = True
+    answers = await asyncio.gather(*(http.get("users/@me") for _ in range(55)))
+    refused = [answer for answer in answers if answer.status == 429]
+    assert len(refused) == 5
+    assert refused[0].headers["X-RateLimit-Global"] == "true"
+
+
+async def test_webhook_bucket_is_per_token(discord_server: Discord, http: aiohttp.ClientSession):
+    """Five requests in two seconds a token; another token has its own five."""
+    discord_server.behaviour.rate_limits = True
+    statuses: list[int] = []
+    for made in (opened(discord_server), opened(discord_server)):
+        await http.post(callback(made), json={"type": 4, "data": {"content": "a"}})
+        for _ in range(6):
+            answer = await http.post(hook(discord_server, made), json={"content": "x"})
+            statuses.append(answer.status)
+    assert statuses == [*[200] * 5, 429] * 2
+
+
+async def test_fault_after_effect(discord_server: Discord, http: aiohttp.ClientSession):
+    """A message can appear although its answer was lost; the nonce finds it again."""
+    discord_server.faults.add(
+        Fault(method="POST", path="/messages", times=1, drop=True, apply_then_fail=True)
+    )
+    payload = {"content": "x", "nonce": "n", "enforce_nonce": True}
+    there = messages(discord_server.world.general)
+    with pytest.raises(aiohttp.ClientError):
+        await http.post(there, json=payload)
+    again = await (await http.post(there, json=payload)).json()
+    assert [str(m.id) for m in discord_server.world.general.messages()] == [again["id"]]
+    statuses = [request.status for request in discord_server.books.to("POST", "/messages")]
+    assert statuses == [None, 200]
+
+
+async def test_nonce_is_forgotten(discord_server: Discord, http: aiohttp.ClientSession):
+    """After a few minutes the same nonce posts again."""
+    payload = {"content": "x", "nonce": "n", "enforce_nonce": True}
+    there = messages(discord_server.world.general)
+    await http.post(there, json=payload)
+    discord_server.behaviour.nonce_seconds = 0
+    await http.post(there, json=payload)
+    assert len(discord_server.world.general.messages()) == 2
+
+
+async def test_unknown_route_is_a_violation(discord_server: Discord, http: aiohttp.ClientSession):
+    """What the stand-in does not know is 404, and in the books."""
+    assert (await http.get("stage-instances/1")).status == 404
+    assert discord_server.books.violations
+
+
+async def test_document_judges(tmp_path):
+    """With Discord's document, a body that does not fit it is refused and noted."""
+    schemas = {
+        "SnowflakeType": {"type": "string"},
+        "MessageCreateRequest": {
+            "properties": {
+                "tts": {"type": ["boolean", "null"]},
+                "sticker_ids": {"items": {"$ref": "#/components/schemas/SnowflakeType"}},
+            }
+        },
+    }
+    path = tmp_path / "openapi.json"
+    path.write_text(json.dumps({"components": {"schemas": schemas}}))
+    server = Discord(clock=Clock(), openapi=path)
+    await server.start()
+    headers = {"Authorization": "Bot sandbox-token"}
+    async with aiohttp.ClientSession(server.api_url + "/", headers=headers) as http:
+        there = messages(server.world.general)
+        wrong = await http.post(there, json={"content": "x", "tts": "yes"})
+        right = await http.post(there, json={"content": "x", "sticker_ids": [1, "2"]})
+    await server.close()
+    assert (wrong.status, right.status) == (400, 200)
+    assert "MessageCreateRequest at tts" in server.books.violations[0]
