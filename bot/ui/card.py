@@ -113,7 +113,9 @@ def _trouble(task: Task, t: Texts) -> str | None:
         return t("Posting did not work yet; it is tried again by itself.")
     if task.state is State.RUNNING:
         return t("Evolink does not answer at the moment; it is asked again by itself.")
-    return why(task, t) or t("Evolink did not take it yet; it is tried again by itself.")
+    if task.state is State.PREPARING:
+        return t("Not everything could be prepared yet; it is tried again by itself.")
+    return t("Evolink did not take it yet; it is tried again by itself.")
 
 
 def _stopping(task: Task, t: Texts) -> str:

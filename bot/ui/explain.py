@@ -124,7 +124,7 @@ def explain(error: ImagineError, t: Texts) -> str:  # noqa: PLR0911 - one for ea
     match error:
         case BadReference():
             sentence = flaw(error.flaw, error.position, t, escape(error.name, _QUOTED))
-            return f"{sentence} {t('Nothing was charged.')}"
+            return f"{sentence}\n{t('Nothing was charged.')}"
         case QuotaReached():
             return _quota(error, t)
         case CapReached():
@@ -146,7 +146,7 @@ def explain_reason(task: Task, t: Texts) -> str | None:
     sentence = why(task, t)
     if sentence is None or not task.has_ended:
         return sentence
-    return f"{sentence} {t('{quota}.', quota=wording.quota(task, t))}"
+    return f"{sentence}\n-# {wording.quota(task, t)}"
 
 
 def _sentence(kind: type[ImagineError]) -> str:
@@ -164,26 +164,24 @@ def _fields(error: ImagineError) -> dict[str, object]:
 
 
 def _quota(error: QuotaReached, t: Texts) -> str:
-    sentences = [
-        t(
-            "You asked for {asked}, and {left}",
-            asked=wording.images(error.asked, t),
-            left=t.plural("{n} is left today.", "{n} are left today.", error.left),
-        ),
-        t("It is {rule}.", rule=wording.rule(error.scope, error.images, t)),
+    asked = wording.images(error.asked, t)
+    facts = [
+        wording.rule(error.scope, error.images, t),
+        *([t("{n} being drawn", n=error.drawing)] if error.drawing else []),
+        t("resets {when}", when=wording.since(error.resets_at)),
     ]
-    if error.drawing:
-        sentences.append(
-            t.plural(
-                "{n} image is still being drawn and counts.",
-                "{n} images are still being drawn and count.",
-                error.drawing,
-            )
-        )
-    sentences.append(
-        t("It resets {when}. Nothing was charged.", when=wording.since(error.resets_at))
+    advice = (
+        t("Ask for {left} at most, or wait for the reset. Nothing was charged.", left=error.left)
+        if error.left
+        else t("Wait for the reset. Nothing was charged.")
     )
-    return " ".join(sentences)
+    return "\n".join(
+        (
+            t("You asked for {asked}; {left} left today.", asked=asked, left=error.left),
+            advice,
+            f"-# {' · '.join(facts)}",
+        )
+    )
 
 
 def _cap(error: CapReached, t: Texts) -> str:
@@ -203,7 +201,7 @@ def _cap(error: CapReached, t: Texts) -> str:
 
 def _permissions(error: MissingPermissions, t: Texts) -> str:
     names = [
-        t("“{name}”", name=t(PERMISSIONS[name]) if name in PERMISSIONS else escape(name, _QUOTED))
+        f"**{t(PERMISSIONS[name]) if name in PERMISSIONS else escape(name, _QUOTED)}**"
         for name in error.missing
     ]
     return t(

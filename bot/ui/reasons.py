@@ -94,7 +94,9 @@ SENTENCES: dict[str, str] = {
 
 #: What can be wrong with a reference; Evolink's limits (its page, ``image_urls``).
 FLAWS = {
-    Flaw.TYPE: N_("{image} is not of a kind that can be used: take JPEG, PNG, WebP, BMP or GIF."),
+    Flaw.TYPE: N_(
+        "{image} is not of a kind that can be used: take JPEG, PNG, WebP, BMP, TIFF or GIF."
+    ),
     Flaw.BYTES: N_("{image} is too large: 10 MB are the most."),
     Flaw.PIXELS: N_("{image} has too many pixels: 6000x6000 are the most."),
     Flaw.TOO_SMALL: N_("{image} is too small: each side needs at least 15 pixels."),
@@ -112,6 +114,9 @@ def why(task: Task, t: Texts) -> str | None:
     """Say why it ended or waits; ``None`` where its state says everything."""
     if task.reason is None:
         return t("Nothing was drawn.") if task.state is State.CANCELLED else None
+    if not task.has_ended and task.reason != Reason.CHECKING:
+        # The sentences tell what the user should do; meanwhile the bot does it by itself.
+        return None
     return of_code(task.reason, t)
 
 
@@ -129,5 +134,9 @@ def of_code(code: str, t: Texts) -> str:
 
 def flaw(what: Flaw, position: int, t: Texts, name: str | None = None) -> str:
     """Say what is wrong with a reference; its position is counted from 0, its name escaped."""
-    image = t("Image {number}", number=position + 1)
-    return t(FLAWS[what], image=f"{image} ({name})" if name else image)
+    number = position + 1
+    if name:
+        image = t("Image {number} ({name})", number=number, name=name)
+    else:
+        image = t("Image {number}", number=number)
+    return t(FLAWS[what], image=image)

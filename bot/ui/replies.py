@@ -33,7 +33,7 @@ def refusal(error: ImagineError, t: Texts, prompt: str | None) -> discord.ui.Lay
     sentence = explain(error, t)
     box.add_item(discord.ui.TextDisplay(sentence))
     if prompt is not None and plain(prompt):
-        copy = t("-# Your prompt, to copy:")
+        copy = f"-# {t('Your prompt, to copy:')}"
         room = TEXT_LIMIT - width(sentence) - width(copy) - 1
         box.add_item(discord.ui.TextDisplay(f"{copy}\n{fence(prompt, room)}"))
     return drawn(box)
