@@ -45,11 +45,7 @@ class Person:
         channel = channel or self.channel
         if not can(channel, self.user.id, Permission.VIEW_CHANNEL):
             return []
-        own = [
-            message
-            for message in self._platform.books.messages
-            if message.channel_id == channel.id and message.ephemeral
-        ]
+        own = self._platform.private.get((channel.id, self.user.id), [])
         seen = [m for m in [*channel.messages(), *own] if m.seen_by(self.user.id)]
         return sorted(seen, key=lambda message: message.id)
 

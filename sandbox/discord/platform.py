@@ -48,6 +48,8 @@ class Platform:
         self.interactions: dict[int, Interaction] = {}
         self.tokens: dict[str, Interaction] = {}
         self.followed: dict[int, list[Interaction]] = {}
+        #: Ephemeral messages by channel and reader.
+        self.private: dict[tuple[int, int], list[Message]] = {}
         self._watchers: list[Callable[[Message], None]] = []
         self._nonces: dict[tuple[int, str], tuple[Message, float]] = {}
 
@@ -100,6 +102,8 @@ class Platform:
         self.books.messages.append(message)
         if only_for is None:
             channel.history.add(message)
+        else:
+            self.private.setdefault((channel.id, only_for.id), []).append(message)
         self._tell("MESSAGE_CREATE", message, channel)
         return message
 

@@ -118,7 +118,7 @@ async def test_tokens_die(discord_server: Discord, http: aiohttp.ClientSession):
 async def test_first_follow_up_fills_the_deferred(
     discord_server: Discord, http: aiohttp.ClientSession
 ):
-    """It becomes the deferred message, ephemeral as that was; the second is a message of its own."""
+    """It becomes the deferred message, ephemeral as that was; the second is one of its own."""
     made = opened(discord_server)
     await http.post(callback(made), json={"type": 5, "data": {"flags": EPHEMERAL}})
     first = await (await http.post(hook(discord_server, made), json={"content": "a"})).json()
