@@ -45,12 +45,11 @@ def _address(text: str, api_url: str) -> URL:
         allowed.add(api.origin())
     try:
         url = URL(text)
-        known = url.origin() in allowed
+        if url.origin() in allowed:
+            return url
     except ValueError:
-        known = False
-    if not known:
-        raise PictureGone(Flaw.SOURCE)
-    return url
+        pass  # not an address at all
+    raise PictureGone(Flaw.SOURCE)
 
 
 def _is_loopback(url: URL) -> bool:

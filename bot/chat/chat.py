@@ -14,7 +14,6 @@ from bot.domain.reference import Reference
 from bot.domain.result import Post
 from bot.domain.standing import Standing
 from bot.domain.task import Task
-from bot.errors import ChatError
 from bot.services.ports import Picture, Posted
 
 log = structlog.get_logger()
@@ -74,5 +73,5 @@ class DiscordChat:
                 await channel.send(
                     text[:CONTENT_LIMIT], allowed_mentions=discord.AllowedMentions.none()
                 )
-        except ChatError as error:
+        except Exception as error:  # noqa: BLE001 - telling of trouble must not make more of it
             log.warning("the operator's channel is out of reach", error=repr(error))

@@ -13,11 +13,8 @@ from bot.domain.result import Post, Way
 from bot.domain.task import Task
 from bot.errors import PostUnknown
 from bot.services.ports import Picture, Posted
+from bot.ui.prompt import alt
 from bot.ui.result import result_page
-
-#: Code points of a file's description, which is its alt text:
-#: https://docs.discord.com/developers/resources/message#attachment-object
-ALT_LIMIT = 1024
 
 _EPHEMERAL = 1 << 6
 
@@ -130,11 +127,11 @@ def _requester(task: Task) -> discord.AllowedMentions:
 @contextmanager
 def _opened(task: Task, page: Post, pictures: Sequence[Picture]) -> Generator[list[discord.File]]:
     """Open the files, and close them whatever happens."""
-    alt = task.request.prompt[:ALT_LIMIT]
+    described = alt(task.request.prompt)
     with ExitStack() as stack:
         files = list[discord.File]()
         for picture in pictures:
-            file = discord.File(picture.path, name_of(page, picture), description=alt)
+            file = discord.File(picture.path, name_of(page, picture), description=described)
             stack.callback(file.close)
             files.append(file)
         yield files

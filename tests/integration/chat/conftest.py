@@ -1,0 +1,182 @@
+"""The chat adapter with a real discord.py client, at the sandbox's Discord."""
+
+import time
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import aiohttp
+import discord
+import discord.http
+import pytest
+from PIL import Image
+
+from bot.chat.chat import DiscordChat
+from bot.domain.request import Request
+from bot.domain.result import Post, Result, Way
+from bot.domain.task import Task
+from bot.services.ports import Chat, Picture
+from sandbox.discord import shapes
+from sandbox.discord.body import Incoming
+from sandbox.discord.cdn import Upload
+from sandbox.discord.interactions import COMMAND, Interaction, new_token
+from sandbox.discord.messages import Message
+from sandbox.discord.server import Discord
+from sandbox.faults import Fault
+from sandbox.person import Person
+
+EPHEMERAL, COMPONENTS_V2 = 1 << 6, 1 << 15
+
+
+def now() -> int:
+    """Return epoch milliseconds."""
+    return time.time_ns() // 1_000_000
+
+
+@dataclass
+class Stage:
+    """A bot that is logged in, somebody who asks it, and what both see."""
+
+    server: Discord
+    client: discord.Client
+    session: aiohttp.ClientSession
+    folder: Path
+    operator_channel_id: int | None = None
+    tasks: int = 6
+
+    def chat(self, timeout: float = 5.0, api_url: str | None = None) -> Chat:
+        """The adapter."""
+        return DiscordChat(
+            self.client,
+            session=self.session,
+            clock=now,
+            operator_channel_id=self.operator_channel_id,
+            timeout=timeout,
+            api_url=api_url or self.server.api_url,
+        )
+
+    @property
+    def ann(self) -> Person:
+        return Person(self.server, self.server.world.ann, self.server.world.general)
+
+    @property
+    def channel(self):
+        return self.server.world.general
+
+    def messages(self) -> list[Message]:
+        """What stands in the channel for everyone."""
+        return self.channel.messages()
+
+    async def ask(self, *, private: bool = False, answered: bool = True) -> Task:
+        """A task of Ann's, with its card in the channel unless it is not ``answered``."""
+        asked = self._interaction()
+        self.tasks += 1
+        task = Task(
+            id=self.tasks,
+            guild_id=self.server.world.studio.id,
+            channel_id=self.channel.id,
+            user_id=asked.user.id,
+            locale="en-US",
+            interaction_id=asked.id,
+            application_id=self.server.world.bot.id,
+            token=asked.token,
+            request=Request.of("a fox", count=2),
+            private=private,
+            reserved=2,
+            upload_limit=10 << 20,
+            created_at=now(),
+        )
+        if not answered:
+            return task
+        await self._answer(asked, EPHEMERAL if private else 0)
+        assert asked.message is not None
+        return replace(task, card_id=asked.message.id)
+
+    def _interaction(self) -> Interaction:
+        platform, ann = self.server.platform, self.server.world.ann
+        number = platform.snowflakes.next()
+        metadata = {
+            "id": str(number),
+            "type": COMMAND,
+            "user": shapes.user(ann),
+            "authorizing_integration_owners": {},
+        }
+        asked = Interaction(
+            number,
+            new_token(number),
+            COMMAND,
+            ann,
+            self.channel,
+            platform.clock.now(),
+            {"name": "imagine"},
+            file_bytes=10 << 20,
+            metadata=metadata,
+        )
+        platform.open(asked)
+        return asked
+
+    async def _answer(self, asked: Interaction, flags: int) -> None:
+        card = {"type": 10, "content": "a card"}
+        async with self.session.post(
+            f"{self.server.api_url}/interactions/{asked.id}/{asked.token}/callback",
+            json={"type": 4, "data": {"flags": COMPONENTS_V2 | flags, "components": [card]}},
+        ) as response:
+            assert response.status == 204, await response.text()
+
+    def interaction(self, task: Task) -> Interaction:
+        return self.server.platform.interactions[task.interaction_id]
+
+    def message(self, message_id: int | None) -> Message:
+        """A message that there is or was."""
+        return next(one for one in self.server.books.messages if one.id == message_id)
+
+    def page(self, task: Task, way: Way = Way.CHANNEL, page: int = 0) -> Post:
+        """A page whose intent was just written."""
+        return Post(task_id=task.id, page=page, first=0, stop=2, way=way, intent_at=now())
+
+    def pictures(self, task: Task, count: int = 2) -> list[Picture]:
+        """Small results on disk."""
+        found = list[Picture]()
+        for position in range(count):
+            path = self.folder / f"{task.id}-{position}.png"
+            Image.new("RGB", (8, 6), "red").save(path)
+            found.append(Picture(Result(task_id=task.id, position=position, url=""), path, "png"))
+        return found
+
+    def heavy(self, task: Task) -> list[Picture]:
+        """A result above what the server takes."""
+        path = self.folder / "heavy.png"
+        with path.open("wb") as file:
+            file.truncate((10 << 20) + 1)
+        return [Picture(Result(task_id=task.id, position=0, url=""), path, "png")]
+
+    def say(self, text: str = "", upload: Upload | None = None) -> Message:
+        """Something that somebody else writes into the channel."""
+        platform = self.server.platform
+        files = {0: upload} if upload else {}
+        body = platform.write(Incoming({"content": text}, files), self.channel, 1 << 20)
+        return platform.post(self.channel, self.server.world.bob, body)
+
+    def fails(self, method: str = ".*", path: str = "", **how) -> Fault:
+        return self.server.faults.add(Fault(method, path, **how))
+
+    def kill_tokens(self) -> None:
+        """The fifteen minutes are over."""
+        self.server.behaviour.token_seconds = -1.0
+
+
+@pytest.fixture
+async def stage(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> AsyncIterator[Stage]:
+    """The bot is logged in; its gateway is not connected, since the adapter never needs it."""
+    server = Discord()
+    server.behaviour.rate_limits = False
+    await server.start()
+    monkeypatch.setattr(discord.http.Route, "BASE", server.api_url)
+    async with (
+        discord.Client(intents=discord.Intents(guilds=True)) as client,
+        aiohttp.ClientSession() as session,
+    ):
+        await client.login(server.token)
+        yield Stage(server, client, session, tmp_path)
+    await server.close()
+    assert server.books.violations == []

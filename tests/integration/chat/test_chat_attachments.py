@@ -1,0 +1,140 @@
+"""What is downloaded, from where, and how much of it."""
+
+import socket
+
+import aiohttp
+import pytest
+from aiohttp.abc import AbstractResolver
+from typing_extensions import override
+
+from bot.domain.reference import Reference
+from bot.errors import FetchFailed, Flaw, PictureGone
+from sandbox.discord.cdn import Upload
+
+CDN = "/ephemeral-attachments/"
+
+
+def reference(url: str) -> Reference:
+    """A picture that is said to be there."""
+    return Reference(url=url, name="a.png", content_type="image/png", bytes=1000)
+
+
+class Nowhere(AbstractResolver):
+    """A resolver that notes what is asked of it and finds nothing."""
+
+    def __init__(self) -> None:
+        self.asked: list[str] = []
+
+    @override
+    async def resolve(self, host, port=0, family=socket.AF_INET):
+        self.asked.append(host)
+        raise OSError("no network")
+
+    @override
+    async def close(self) -> None:
+        pass
+
+
+@pytest.fixture
+def attached(stage):
+    """A picture of 1000 bytes that Ann attached."""
+    return reference(
+        stage.server.platform.cdn.keep(Upload("a.png", b"x" * 1000), 1, private=True).url
+    )
+
+
+@pytest.fixture
+def to(stage):
+    """Where it is downloaded to."""
+    return stage.folder / "reference"
+
+
+async def test_fetch(stage, attached, to):
+    """The file comes whole, as many bytes as may be."""
+    assert await stage.chat().fetch(attached, to, 1000) == 1000
+    assert to.read_bytes() == b"x" * 1000
+
+
+async def test_too_many_bytes(stage, attached, to):
+    """One byte too many: refused, and nothing stays on the disk."""
+    with pytest.raises(PictureGone) as gone:
+        await stage.chat().fetch(attached, to, 999)
+    assert gone.value.flaw is Flaw.BYTES
+    assert list(stage.folder.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://example.org/a.png",
+        "http://cdn.discordapp.com/a.png",
+        "https://cdn.discordapp.com:8443/a.png",
+        "https://cdn.discordapp.com.example.org/a.png",
+        "https://cdn.discordapp.com@example.org/a.png",
+        "http://127.0.0.1:1/a.png",
+        "http://localhost/a.png",
+        "ftp://cdn.discordapp.com/a.png",
+        "//cdn.discordapp.com/a.png",
+        "https://[/a.png",
+        "a.png",
+    ],
+)
+async def test_other_hosts(stage, to, url):
+    """Only Discord's hosts are asked, and the stand-in's own address."""
+    with pytest.raises(PictureGone) as gone:
+        await stage.chat().fetch(reference(url), to, 1000)
+    assert gone.value.flaw is Flaw.SOURCE
+
+
+async def test_this_machine(stage, attached, to):
+    """At Discord itself, nothing on this machine is fetched."""
+    chat = stage.chat(api_url="https://discord.com/api/v10")
+    with pytest.raises(PictureGone) as gone:
+        await chat.fetch(attached, to, 1000)
+    assert gone.value.flaw is Flaw.SOURCE
+    assert stage.server.books.downloads == []
+
+
+@pytest.mark.parametrize("host", ["cdn.discordapp.com", "media.discordapp.net"])
+async def test_discords_hosts(stage, to, host):
+    """Discord's own hosts are asked, and asked again when no network leads there."""
+    nowhere = Nowhere()
+    async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(resolver=nowhere)) as session:
+        stage.session = session
+        with pytest.raises(FetchFailed) as failed:
+            await stage.chat().fetch(reference(f"https://{host}/a.png"), to, 1000)
+    assert not isinstance(failed.value, PictureGone)
+    assert nowhere.asked == [host] * 3
+
+
+async def test_redirect(stage, attached, to):
+    """No redirect is followed."""
+    stage.fails("GET", CDN, status=302, headers={"Location": "http://127.0.0.1:1/"})
+    with pytest.raises(PictureGone) as gone:
+        await stage.chat().fetch(attached, to, 1000)
+    assert gone.value.flaw is Flaw.SOURCE
+
+
+@pytest.mark.parametrize("status", [403, 404, 410])
+async def test_gone(stage, attached, to, status):
+    """A link that is dead stays so: asked once."""
+    fault = stage.fails("GET", CDN, status=status)
+    with pytest.raises(PictureGone) as gone:
+        await stage.chat().fetch(attached, to, 1000)
+    assert gone.value.flaw is Flaw.GONE
+    assert fault.met == 1
+
+
+@pytest.mark.parametrize("how", [{"status": 500}, {"status": 429}, {"drop": True}], ids=str)
+async def test_passing_trouble(stage, attached, to, how):
+    """Trouble that passes is waited out."""
+    stage.fails("GET", CDN, times=1, **how)
+    assert await stage.chat().fetch(attached, to, 1000) == 1000
+
+
+async def test_lasting_trouble(stage, attached, to):
+    """After three attempts it is somebody else's turn to wait."""
+    fault = stage.fails("GET", CDN, status=503)
+    with pytest.raises(FetchFailed):
+        await stage.chat().fetch(attached, to, 1000)
+    assert fault.met == 3

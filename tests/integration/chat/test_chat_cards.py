@@ -1,0 +1,203 @@
+"""The card is found, edited and taken away: by its token, then by the channel."""
+
+from dataclasses import replace
+
+import pytest
+
+from bot.domain.standing import Standing
+from bot.domain.task import State
+from bot.errors import ChatRefused, ChatUnavailable
+from sandbox.discord.permissions import Permission
+
+
+async def test_edit(stage):
+    """The card tells the task's state, and pings nobody."""
+    task = await stage.ask()
+    bob = stage.server.world.bob
+    task = replace(task, request=replace(task.request, prompt=f"{bob.mention}, a fox"))
+    await stage.chat().edit_card(task, Standing(place=3))
+    card = stage.message(task.card_id)
+    assert "a fox" in card.text
+    assert len(card.edits) == 2
+    assert card.mentions() == frozenset()
+
+
+async def test_edit_private(stage):
+    """An ephemeral card is edited by its token."""
+    task = await stage.ask(private=True)
+    await stage.chat().edit_card(task, Standing())
+    assert "a fox" in stage.message(task.card_id).text
+
+
+@pytest.mark.parametrize("erased", [False, True])
+async def test_edit_after_the_token(stage, erased):
+    """A dead or erased token: the channel's route serves."""
+    task = await stage.ask()
+    stage.kill_tokens()
+    task = replace(task, state=State.RUNNING, token=None if erased else task.token)
+    await stage.chat().edit_card(task, Standing())
+    assert "a fox" in stage.message(task.card_id).text
+
+
+async def test_edit_of_an_old_task(stage):
+    """Past the fifteen minutes by its interaction's id, the token is not even tried."""
+    task = await stage.ask()
+    asked = task.interaction_id - (16 * 60 * 1000 << 22)
+    await stage.chat().edit_card(replace(task, interaction_id=asked), Standing())
+    assert stage.server.books.to("PATCH", "/webhooks/") == []
+    assert "a fox" in stage.message(task.card_id).text
+
+
+async def test_edit_private_after_the_token(stage):
+    """Nothing reaches an ephemeral card any more; no channel route is tried in vain."""
+    task = await stage.ask(private=True)
+    stage.kill_tokens()
+    with pytest.raises(ChatRefused):
+        await stage.chat().edit_card(task, Standing())
+    assert stage.server.books.to("PATCH", "/channels/") == []
+
+
+async def test_edit_of_a_deleted_card(stage):
+    """Somebody deleted it."""
+    task = await stage.ask()
+    stage.server.platform.delete(stage.message(task.card_id))
+    with pytest.raises(ChatRefused) as refused:
+        await stage.chat().edit_card(task, Standing())
+    assert refused.value.code == 10008
+
+
+@pytest.mark.parametrize("how", [{"drop": True}, {"status": 503}, {"status": 429}], ids=str)
+async def test_edit_while_discord_fails(stage, how):
+    """It can be tried again later."""
+    task = await stage.ask()
+    stage.fails("PATCH", "@original", **how)
+    with pytest.raises(ChatUnavailable):
+        await stage.chat(timeout=0.3).edit_card(task, Standing())
+
+
+async def test_edit_with_the_bot_locked_out(stage):
+    """The bot's own token was withdrawn: no matter of this card, so it waits."""
+    task = replace(await stage.ask(), token=None)
+    stage.fails("PATCH", "/channels/", status=401)
+    with pytest.raises(ChatUnavailable):
+        await stage.chat().edit_card(task, Standing())
+
+
+@pytest.mark.parametrize("private", [False, True])
+async def test_delete(stage, private):
+    """The card goes; taken away once more, it does no harm."""
+    task = await stage.ask(private=private)
+    await stage.chat().delete_card(task)
+    assert stage.message(task.card_id).deleted
+    await stage.chat().delete_card(task)
+
+
+async def test_delete_after_the_token(stage):
+    """The channel's route takes it away, also twice."""
+    task = await stage.ask()
+    stage.kill_tokens()
+    await stage.chat().delete_card(task)
+    assert stage.messages() == []
+    await stage.chat().delete_card(task)
+
+
+async def test_delete_with_its_channel(stage):
+    """A card that went with its channel is gone."""
+    task = replace(await stage.ask(), token=None)
+    stage.server.world.delete_channel(stage.channel)
+    await stage.chat().delete_card(task)
+
+
+async def test_delete_private_after_the_token(stage):
+    """Nothing reaches an ephemeral card any more."""
+    task = await stage.ask(private=True)
+    stage.kill_tokens()
+    with pytest.raises(ChatRefused):
+        await stage.chat().delete_card(task)
+
+
+@pytest.mark.parametrize("private", [False, True])
+async def test_find(stage, private):
+    """The card is found by the token alone."""
+    task = await stage.ask(private=private)
+    assert await stage.chat().find_card(replace(task, card_id=None)) == task.card_id
+
+
+async def test_find_what_never_appeared(stage):
+    """An interaction that was never answered has no card, though others have."""
+    await stage.ask()
+    task = await stage.ask(answered=False)
+    assert await stage.chat().find_card(task) is None
+
+
+async def test_find_a_deleted_card(stage):
+    """A card that was deleted is not there."""
+    task = await stage.ask()
+    stage.server.platform.delete(stage.message(task.card_id))
+    assert await stage.chat().find_card(replace(task, card_id=None)) is None
+
+
+async def test_find_after_the_token(stage):
+    """The channel's history tells which message answers the interaction."""
+    await stage.ask()
+    task = await stage.ask()
+    await stage.ask()
+    stage.kill_tokens()
+    assert await stage.chat().find_card(replace(task, card_id=None)) == task.card_id
+
+
+async def test_find_after_the_token_unreadable(stage):
+    """Neither token nor history: it counts as never shown."""
+    task = await stage.ask()
+    stage.kill_tokens()
+    world = stage.server.world
+    world.overwrite(stage.channel, world.bot, deny=int(Permission.READ_MESSAGE_HISTORY))
+    assert await stage.chat().find_card(replace(task, card_id=None)) is None
+
+
+async def test_find_private_after_the_token(stage):
+    """An ephemeral card is in no history."""
+    task = await stage.ask(private=True)
+    stage.kill_tokens()
+    assert await stage.chat().find_card(replace(task, card_id=None)) is None
+    assert stage.server.books.to("GET", "/channels/") == []
+
+
+async def test_find_while_discord_fails(stage):
+    """A card that can't be asked for now is not given up."""
+    task = await stage.ask()
+    stage.fails("GET", "@original", drop=True)
+    with pytest.raises(ChatUnavailable):
+        await stage.chat().find_card(replace(task, card_id=None))
+
+
+async def test_views_are_not_kept(stage):
+    """discord.py keeps nothing of the cards that it edits: a day has thousands."""
+    task = await stage.ask()
+    await stage.chat().edit_card(task, Standing(place=1))
+    await stage.chat().edit_card(replace(task, token=None), Standing(place=2))
+    assert list(stage.client.persistent_views) == []
+    assert stage.client._connection._view_store._views == {}
+
+
+async def test_operator_is_told(stage):
+    """The operator's channel gets the text, cut to a message, and nobody is pinged."""
+    stage.operator_channel_id = stage.server.world.art.id
+    bob = stage.server.world.bob
+    await stage.chat().tell_operator(f"credits are out {bob.mention}" + "!" * 3000)
+    told = stage.server.world.art.messages()
+    assert [message.content[:15] for message in told] == ["credits are out"]
+    assert told[0].mentions() == frozenset()
+
+
+async def test_operator_without_a_channel(stage):
+    """Where no channel is set, the log alone is told."""
+    await stage.chat().tell_operator("credits are out")
+    assert stage.server.books.to("POST", "/messages") == []
+
+
+async def test_operator_out_of_reach(stage):
+    """A channel that the bot can't see raises nothing."""
+    stage.operator_channel_id = stage.server.world.no_bots.id
+    await stage.chat().tell_operator("credits are out")
+    assert stage.server.world.no_bots.messages() == []

@@ -1,0 +1,169 @@
+"""A page is found where it was posted, and only there."""
+
+from dataclasses import replace
+
+import pytest
+
+from bot.chat import history
+from bot.domain.result import Way
+from bot.errors import ChatUnavailable, HistoryUnreadable
+from sandbox.discord.body import Incoming
+from sandbox.discord.cdn import Upload
+from sandbox.discord.permissions import Permission
+
+HISTORY = r"/channels/\d+/messages$"
+
+
+async def post(stage, task, page):
+    """Post two pictures as the page says."""
+    return await stage.chat().post(task, page, stage.pictures(task), 2)
+
+
+@pytest.mark.parametrize("way", [Way.CHANNEL, Way.CARD, Way.DIRECT])
+async def test_posted(stage, way):
+    """What was posted is found, by the ids that posting returned."""
+    task = await stage.ask()
+    page = stage.page(task, way)
+    posted = await post(stage, task, page)
+    stage.say("nice")
+    assert await stage.chat().find_post(task, page) == posted
+
+
+@pytest.mark.parametrize("way", [Way.CHANNEL, Way.CARD, Way.DIRECT])
+async def test_not_posted(stage, way):
+    """What was not posted surely is not there."""
+    task = await stage.ask()
+    assert await stage.chat().find_post(task, stage.page(task, way)) is None
+
+
+async def test_without_an_intent(stage):
+    """Nothing is looked for where nothing was sent."""
+    task = await stage.ask()
+    page = replace(stage.page(task), intent_at=None)
+    assert await stage.chat().find_post(task, page) is None
+
+
+async def test_another_page(stage):
+    """The second page is not the first."""
+    task = await stage.ask()
+    await post(stage, task, stage.page(task))
+    assert await stage.chat().find_post(task, stage.page(task, page=1)) is None
+
+
+async def test_another_task(stage):
+    """Task 71 is not task 7."""
+    task = await stage.ask()
+    assert task.id == 7
+    other = replace(await stage.ask(), id=71)
+    await post(stage, other, stage.page(other))
+    assert await stage.chat().find_post(task, stage.page(task)) is None
+
+
+async def test_somebody_elses_file(stage):
+    """A file of the same name that somebody else uploaded is none of ours."""
+    task = await stage.ask()
+    page = stage.page(task)
+    stage.say("ha", Upload(f"{page.mark}0.png", b"x"))
+    assert await stage.chat().find_post(task, page) is None
+
+
+async def test_reference_named_like_a_page(stage):
+    """A reference that our own message shows does not pass for a page, whatever its name."""
+    task = await stage.ask()
+    page = stage.page(task)
+    link = f"https://cdn.discordapp.com/ephemeral-attachments/1/2/{page.mark}0.png"
+    gallery = {"type": 12, "items": [{"media": {"url": link}}]}
+    platform = stage.server.platform
+    body = platform.write(Incoming({"flags": 1 << 15, "components": [gallery]}), stage.channel, 1)
+    platform.post(stage.channel, stage.server.world.bot, body)
+    assert await stage.chat().find_post(task, page) is None
+
+
+@pytest.mark.parametrize(
+    "denied", [Permission.READ_MESSAGE_HISTORY, Permission.VIEW_CHANNEL], ids=str
+)
+async def test_unreadable_history(stage, denied):
+    """Discord shows an empty history to whom may not read it; that proves nothing."""
+    task = await stage.ask()
+    page = stage.page(task)
+    await post(stage, task, page)
+    stage.server.world.overwrite(stage.channel, stage.server.world.bot, deny=int(denied))
+    with pytest.raises(HistoryUnreadable):
+        await stage.chat().find_post(task, page)
+
+
+async def test_deleted_channel(stage):
+    """A channel that is gone tells nothing."""
+    task = await stage.ask()
+    stage.server.world.delete_channel(stage.channel)
+    with pytest.raises(HistoryUnreadable):
+        await stage.chat().find_post(task, stage.page(task))
+
+
+async def test_too_much_was_said(stage, monkeypatch):
+    """Where more was said than is looked at, absence is not certain."""
+    monkeypatch.setattr(history, "LIMIT", 5)
+    task = await stage.ask()
+    page = stage.page(task)
+    for _ in range(4):
+        stage.say("hello")
+    with pytest.raises(HistoryUnreadable):
+        await stage.chat().find_post(task, page)
+
+
+async def test_quiet_since(stage):
+    """Nobody said anything since, but older messages prove that the history can be read."""
+    task = await stage.ask()
+    page = stage.page(task)
+    later = replace(page, intent_at=page.intent_at + 600_000)
+    assert await stage.chat().find_post(task, later) is None
+
+
+@pytest.mark.parametrize("way", [Way.CHANNEL, Way.CARD])
+async def test_failing(stage, way):
+    """While Discord fails, nothing is concluded."""
+    task = await stage.ask()
+    stage.fails("GET", "/messages", status=503)
+    with pytest.raises(ChatUnavailable):
+        await stage.chat(timeout=0.3).find_post(task, stage.page(task, way))
+
+
+async def test_no_direct_messages(stage):
+    """Where direct messages can't be opened, nothing is known of them."""
+    task = await stage.ask()
+    stage.fails("POST", "/users/@me/channels", status=403)
+    with pytest.raises(HistoryUnreadable):
+        await stage.chat().find_post(task, stage.page(task, Way.DIRECT))
+
+
+async def test_follow_up(stage):
+    """A follow-up can't be looked up."""
+    task = await stage.ask()
+    with pytest.raises(HistoryUnreadable):
+        await stage.chat().find_post(task, stage.page(task, Way.FOLLOWUP))
+
+
+async def test_card_after_the_token(stage):
+    """The token has died: a public card is read in its channel."""
+    task = await stage.ask()
+    page = stage.page(task, Way.CARD)
+    posted = await post(stage, task, page)
+    stage.kill_tokens()
+    assert await stage.chat().find_post(task, page) == posted
+
+
+async def test_private_card_after_the_token(stage):
+    """The token has died: what a private card shows can't be known."""
+    task = await stage.ask(private=True)
+    page = stage.page(task, Way.CARD)
+    await post(stage, task, page)
+    stage.kill_tokens()
+    with pytest.raises(HistoryUnreadable):
+        await stage.chat().find_post(task, page)
+
+
+async def test_deleted_card(stage):
+    """Somebody deleted the card: the page is not on it."""
+    task = await stage.ask()
+    stage.server.platform.delete(stage.message(task.card_id))
+    assert await stage.chat().find_post(task, stage.page(task, Way.CARD)) is None

@@ -1,0 +1,291 @@
+"""Each way of posting, and each way of failing at it."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import discord.http
+import pytest
+
+from bot.domain.result import Way
+from bot.errors import ChatRefused, ChatUnavailable, PostUnknown, TooLarge
+from sandbox.discord.permissions import Permission
+
+POST = r"/channels/\d+/messages$"
+
+
+def names(message) -> list[str]:
+    """The names of the pictures that a message shows."""
+    return [image.name for image in message.images]
+
+
+def opened_files() -> set[Path]:
+    """What this process holds open (Linux)."""
+    return {handle.resolve() for handle in Path("/proc/self/fd").iterdir()}
+
+
+async def test_channel(stage):
+    """A new message in the channel: files found by name, described, that pings the requester."""
+    task = await stage.ask()
+    posted = await stage.chat().post(task, stage.page(task), stage.pictures(task), 1)
+
+    message = stage.messages()[-1]
+    assert (posted.channel_id, posted.message_id) == (stage.channel.id, message.id)
+    assert names(message) == [f"imagine-{task.id}-0-0.png", f"imagine-{task.id}-0-1.png"]
+    assert {image.description for image in message.images} == {"a fox"}
+    assert message.mentions() == {task.user_id}
+
+
+async def test_channel_second_page(stage):
+    """Only the first page pings."""
+    task = await stage.ask()
+    page = stage.page(task, page=1)
+    posted = await stage.chat().post(task, page, stage.pictures(task), 2)
+    assert stage.message(posted.message_id).mentions() == frozenset()
+
+
+async def test_prompt_that_names_others(stage):
+    """A prompt's mentions ping nobody."""
+    task = await stage.ask()
+    bob = stage.server.world.bob
+    task = replace(task, request=replace(task.request, prompt=f"{bob.mention} @everyone"))
+    posted = await stage.chat().post(task, stage.page(task), stage.pictures(task), 1)
+    assert stage.message(posted.message_id).mentions() == {task.user_id}
+
+
+async def test_long_prompt(stage):
+    """Alt texts end where Discord's do."""
+    task = await stage.ask()
+    task = replace(task, request=replace(task.request, count=1, prompt="a" * 2000))
+    posted = await stage.chat().post(task, stage.page(task), stage.pictures(task, 1), 1)
+    described = stage.message(posted.message_id).images[0].description
+    assert len(described) == 1024
+    assert described.startswith("a" * 1000)
+
+
+async def test_card(stage):
+    """The card itself becomes the result; done again, it is still one message with these files."""
+    task = await stage.ask()
+    for _ in range(2):
+        page = stage.page(task, Way.CARD)
+        posted = await stage.chat().post(task, page, stage.pictures(task), 1)
+        assert posted.message_id == task.card_id
+    assert [names(message) for message in stage.messages()] == [
+        [f"imagine-{task.id}-0-0.png", f"imagine-{task.id}-0-1.png"]
+    ]
+
+
+async def test_private_card(stage):
+    """An ephemeral card becomes the result, and nobody else sees it."""
+    task = await stage.ask(private=True)
+    posted = await stage.chat().post(task, stage.page(task, Way.CARD), stage.pictures(task), 1)
+    assert stage.message(posted.message_id).only_for == task.user_id
+    assert stage.messages() == []
+
+
+async def test_follow_up(stage):
+    """The bare files, below a message that only the requester sees."""
+    task = await stage.ask()
+    page = stage.page(task, Way.FOLLOWUP)
+    posted = await stage.chat().post(task, page, stage.pictures(task), 1)
+
+    message = stage.message(posted.message_id)
+    assert message.only_for == task.user_id
+    assert [file.name for file in message.body.attachments] == names(message)
+    assert names(message) == [f"imagine-{task.id}-0-0.png", f"imagine-{task.id}-0-1.png"]
+    assert {file.description for file in message.images} == {"a fox"}
+    assert message.images[0].read() == stage.pictures(task)[0].path.read_bytes()
+
+
+async def test_direct(stage):
+    """A direct message to the requester."""
+    task = await stage.ask()
+    page = stage.page(task, Way.DIRECT)
+    posted = await stage.chat().post(task, page, stage.pictures(task), 1)
+    messages = stage.ann.direct_messages()
+    assert [(message.channel_id, message.id) for message in messages] == [
+        (posted.channel_id, posted.message_id)
+    ]
+    assert names(messages[0]) == [f"imagine-{task.id}-0-0.png", f"imagine-{task.id}-0-1.png"]
+
+
+@pytest.mark.parametrize("way", Way)
+async def test_too_large(stage, way):
+    """A file over the limit is told apart from other refusals, by every way."""
+    task = await stage.ask()
+    before = len(stage.server.books.messages)
+    with pytest.raises(TooLarge):
+        await stage.chat().post(task, stage.page(task, way), stage.heavy(task), 1)
+    assert len(stage.server.books.messages) == before
+
+
+@pytest.mark.parametrize("way", [Way.CHANNEL, Way.DIRECT])
+async def test_answer_lost(stage, way):
+    """Posted, but the answer is lost: unknown; it is found, and a repetition adds nothing."""
+    task = await stage.ask()
+    fault = stage.fails("POST", POST, apply_then_fail=True, drop=True, times=1)
+    page = stage.page(task, way)
+    with pytest.raises(PostUnknown):
+        await stage.chat().post(task, page, stage.pictures(task), 1)
+    assert fault.met == 1
+
+    found = await stage.chat().find_post(task, page)
+    again = await stage.chat().post(task, page, stage.pictures(task), 1)
+    assert found == again
+    assert len(stage.server.books.messages) == 2
+
+
+async def test_request_lost(stage):
+    """Cut before it took effect: unknown as well, and surely not found."""
+    task = await stage.ask()
+    stage.fails("POST", POST, drop=True, times=1)
+    page = stage.page(task)
+    with pytest.raises(PostUnknown):
+        await stage.chat().post(task, page, stage.pictures(task), 1)
+    assert await stage.chat().find_post(task, page) is None
+    assert len(stage.messages()) == 1
+
+
+async def test_card_answer_lost(stage):
+    """An edit whose answer was lost is found on the card."""
+    task = await stage.ask()
+    stage.fails("PATCH", "@original", apply_then_fail=True, drop=True, times=1)
+    page = stage.page(task, Way.CARD)
+    with pytest.raises(PostUnknown):
+        await stage.chat().post(task, page, stage.pictures(task), 1)
+    found = await stage.chat().find_post(task, page)
+    assert found is not None
+    assert found.message_id == task.card_id
+
+
+async def test_server_error(stage):
+    """503, which discord.py does not repeat: unknown."""
+    task = await stage.ask()
+    stage.fails("POST", POST, status=503)
+    with pytest.raises(PostUnknown):
+        await stage.chat().post(task, stage.page(task), stage.pictures(task), 1)
+
+
+async def test_too_slow(stage):
+    """No answer within the time for it: unknown."""
+    task = await stage.ask()
+    stage.fails("POST", POST, delay=0.4)
+    with pytest.raises(PostUnknown):
+        await stage.chat(timeout=0.2).post(task, stage.page(task), stage.pictures(task), 1)
+
+
+async def test_refused_after_a_server_error(stage):
+    """502 after it took effect, then out of reach: the last failure alone does not decide."""
+    task = await stage.ask()
+    stage.fails("POST", POST, apply_then_fail=True, status=502, times=1)
+    stage.fails("POST", POST, status=429)
+    page = stage.page(task)
+    with pytest.raises(PostUnknown):
+        await stage.chat().post(task, page, stage.pictures(task), 1)
+    assert await stage.chat().find_post(task, page) is not None
+
+
+async def test_repeated_by_the_library(stage):
+    """502 after it took effect, then discord.py's own repetition: one message, by its nonce."""
+    task = await stage.ask()
+    fault = stage.fails("POST", POST, apply_then_fail=True, status=502, times=1)
+    posted = await stage.chat().post(task, stage.page(task), stage.pictures(task), 1)
+    assert fault.met == 1
+    assert [message.id for message in stage.messages()] == [task.card_id, posted.message_id]
+
+
+async def test_follow_up_is_sent_once(stage):
+    """502 after it took effect: follow-ups know no nonce, so nothing repeats them."""
+    task = await stage.ask()
+    stage.fails("POST", "/webhooks/", apply_then_fail=True, status=502)
+    page = stage.page(task, Way.FOLLOWUP)
+    with pytest.raises(PostUnknown):
+        await stage.chat().post(task, page, stage.pictures(task), 1)
+    assert len(stage.interaction(task).followups) == 1
+
+
+async def test_follow_up_with_an_odd_answer(stage):
+    """Taken, but the answer is no message: unknown."""
+    task = await stage.ask()
+    stage.fails("POST", "/webhooks/", apply_then_fail=True, status=200, body=b"<html>")
+    page = stage.page(task, Way.FOLLOWUP)
+    with pytest.raises(PostUnknown):
+        await stage.chat().post(task, page, stage.pictures(task), 1)
+
+
+@pytest.mark.parametrize("way", Way)
+async def test_rate_limited(stage, way):
+    """429 without discord.py's way out: surely not posted, again later."""
+    task = await stage.ask()
+    stage.fails("POST|PATCH", "/messages|/webhooks/", status=429)
+    with pytest.raises(ChatUnavailable):
+        await stage.chat().post(task, stage.page(task, way), stage.pictures(task), 1)
+
+
+@pytest.mark.parametrize("way", Way)
+async def test_out_of_reach(stage, way, monkeypatch):
+    """Nobody listens at Discord's address: surely not posted, again later."""
+    task = await stage.ask()
+    nowhere = "http://127.0.0.1:1/api/v10"
+    monkeypatch.setattr(discord.http.Route, "BASE", nowhere)
+    chat = stage.chat(api_url=nowhere)
+    with pytest.raises(ChatUnavailable):
+        await chat.post(task, stage.page(task, way), stage.pictures(task), 1)
+
+
+async def test_stale_connection(stage):
+    """Discord closed a connection that was kept: whether it read the request can't be known."""
+    task = await stage.ask()
+    await stage.server.close()
+    with pytest.raises(PostUnknown):
+        await stage.chat().post(task, stage.page(task), stage.pictures(task), 1)
+
+
+async def test_forbidden(stage):
+    """No permission to send: refused with Discord's code, and nothing is posted."""
+    task = await stage.ask()
+    world = stage.server.world
+    world.overwrite(stage.channel, world.bot, deny=int(Permission.SEND_MESSAGES))
+    with pytest.raises(ChatRefused) as refused:
+        await stage.chat().post(task, stage.page(task), stage.pictures(task), 1)
+    assert refused.value.code == 50013
+    assert len(stage.messages()) == 1
+
+
+async def test_deleted_channel(stage):
+    """The channel is gone."""
+    task = await stage.ask()
+    stage.server.world.delete_channel(stage.channel)
+    with pytest.raises(ChatRefused) as refused:
+        await stage.chat().post(task, stage.page(task), stage.pictures(task), 1)
+    assert refused.value.code == 10003
+
+
+async def test_closed_direct_messages(stage):
+    """The requester takes no direct messages."""
+    task = await stage.ask()
+    stage.server.world.ann.takes_dms = False
+    with pytest.raises(ChatRefused) as refused:
+        await stage.chat().post(task, stage.page(task, Way.DIRECT), stage.pictures(task), 1)
+    assert refused.value.code == 50007
+
+
+@pytest.mark.parametrize("way", [Way.CARD, Way.FOLLOWUP])
+async def test_dead_token(stage, way):
+    """The ways of the token are closed once it is dead, and when it is erased."""
+    task = await stage.ask()
+    stage.kill_tokens()
+    for one in (task, replace(task, token=None)):
+        with pytest.raises(ChatRefused) as refused:
+            await stage.chat().post(one, stage.page(one, way), stage.pictures(one), 1)
+        assert refused.value.code == 50027
+
+
+@pytest.mark.parametrize("way", Way)
+async def test_files_are_closed(stage, way):
+    """No handle stays open, whether it was posted or refused."""
+    task = await stage.ask()
+    pictures = [*stage.pictures(task, 1), *stage.heavy(task)]
+    await stage.chat().post(task, stage.page(task, way), pictures[:1], 1)
+    with pytest.raises(TooLarge):
+        await stage.chat().post(task, stage.page(task, way, page=1), pictures, 2)
+    assert opened_files().isdisjoint(picture.path for picture in pictures)
