@@ -11,7 +11,7 @@ from bot.images.files import replace_bytes
 from bot.images.fit import shrunk
 from bot.images.pixels import plain
 from bot.images.probe import Probe, look, opened
-from bot.images.workers import in_worker
+from bot.images.work import off_the_loop
 
 #: What the file service keeps; the drawing itself would also read BMP and TIFF.
 _TAKEN = frozenset({"jpeg", "png", "gif", "webp"})
@@ -27,7 +27,7 @@ async def for_evolink(path: Path, to: Path) -> tuple[Path, Probe]:
         PictureGone: Evolink would not read it; the flaw says why. The picture is decoded, so that a
             broken one is refused here, before anything is paid.
     """
-    return await in_worker(_for_evolink, path, to)
+    return await off_the_loop(lambda: _for_evolink(path, to))
 
 
 def _for_evolink(path: Path, to: Path) -> tuple[Path, Probe]:

@@ -10,7 +10,7 @@ from bot.errors import Flaw, PictureGone
 from bot.images.files import replace_bytes
 from bot.images.pixels import plain
 from bot.images.probe import Probe, look, opened
-from bot.images.workers import in_worker
+from bot.images.work import off_the_loop
 
 #: Best first. Below the last, fewer pixels look better than lower quality.
 QUALITIES = (92, 85, 75)
@@ -30,7 +30,7 @@ async def fit(path: Path, to: Path, *, most: int) -> tuple[Path, Probe]:
     Raises:
         PictureGone: it cannot be decoded, or not be made that small.
     """
-    return await in_worker(_fit, path, to, most)
+    return await off_the_loop(lambda: _fit(path, to, most))
 
 
 def shrunk(image: Image.Image, most: int) -> bytes:

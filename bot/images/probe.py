@@ -9,7 +9,7 @@ from PIL import Image
 
 from bot.domain.reference import MAX_PIXELS
 from bot.errors import Flaw, PictureGone
-from bot.images.workers import in_worker
+from bot.images.work import off_the_loop
 
 #: Pixels that are ever decoded: Evolink's limit for references, twice what Seedream draws at most.
 #: A PNG of 410 KB can need 551 MiB, so the header is asked first.
@@ -63,7 +63,7 @@ async def probe(path: Path) -> Probe:
         PictureGone: it is no picture that Evolink reads or draws (``TYPE``), its header is broken
             (``UNREADABLE``), or it has more than ``MOST_PIXELS`` (``PIXELS``).
     """
-    return await in_worker(look, path)
+    return await off_the_loop(lambda: look(path))
 
 
 def look(path: Path) -> Probe:
