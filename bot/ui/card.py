@@ -3,7 +3,7 @@
 import discord
 
 from bot.domain.standing import Pause, Standing
-from bot.domain.task import Reason, State, Task
+from bot.domain.task import UNPAID, Reason, State, Task
 from bot.ui import buttons, colours, wording
 from bot.ui.prompt import quote
 from bot.ui.reasons import why
@@ -119,9 +119,9 @@ def _trouble(task: Task, t: Texts) -> str | None:
 
 
 def _stopping(task: Task, t: Texts) -> str:
-    if task.state in {State.QUEUED, State.PREPARING}:
-        return t("It is being cancelled.")
-    return t("You stopped waiting. The images will be in /tasks when they are done.")
+    if task.state in UNPAID:
+        return t("Nothing was sent to Evolink yet; your quota comes back.")
+    return t("The images will be in /tasks when they are done.")
 
 
 def _end(task: Task, t: Texts) -> str:

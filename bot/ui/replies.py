@@ -7,7 +7,7 @@ import discord
 
 from bot.domain.quota import Allowance
 from bot.domain.request import Quality, Size
-from bot.domain.task import OPEN, State, Task
+from bot.domain.task import OPEN, Reason, State, Task
 from bot.errors import ImagineError
 from bot.ui import buttons, colours, wording
 from bot.ui.explain import explain
@@ -150,7 +150,7 @@ def _button(
     stop = buttons.stop(task, t) if task.state in OPEN else None
     if stop is not None:
         return stop
-    if task.state is State.KEPT and task.reason != "expired":
+    if task.state is State.KEPT and task.reason != Reason.EXPIRED:
         return buttons.fetch(task, t)
     if post is not None:
         place = guild_id or "@me"

@@ -4,7 +4,7 @@ from typing import assert_never
 
 from bot.domain.quota import Allowance
 from bot.domain.request import Quality, Request, Size
-from bot.domain.task import State, Task
+from bot.domain.task import UNPAID, Reason, State, Task
 from bot.errors import Scope
 from bot.ui.texts import Texts
 
@@ -104,7 +104,9 @@ def quota(task: Task, t: Texts) -> str:
 def state(task: Task, t: Texts) -> str:
     """Name the state as a user would."""
     if task.cancel_requested and not task.has_ended:
-        return t("Stopping")
+        return t("Cancelling") if task.state in UNPAID else t("Not waiting any more")
+    if task.state is State.KEPT and task.reason == Reason.EXPIRED:
+        return t("Expired")
     return _state(task.state, t)
 
 

@@ -1,0 +1,495 @@
+"""The card in every state, in both languages."""
+# ruff: noqa: E501, RUF001 - snapshots are as long as what they show; Chinese has its own commas
+
+from dataclasses import replace
+
+import pytest
+from inline_snapshot import snapshot
+from ui_kit import NOW, request, shown, task
+
+from bot.domain.request import Request
+from bot.domain.standing import Pause, Standing
+from bot.domain.task import Reason, State
+from bot.ui.card import bar, card
+
+RUNNING = task(state=State.RUNNING, submitted_at=NOW, estimate=21_000, remote_id="r")
+SUBMITTING = task(state=State.SUBMITTING, attempt=1, intent_at=NOW)
+READY = task(state=State.READY, progress=100, remote_id="r")
+CARDS = {
+    "queued": (task(), Standing(place=3, usual=21_000)),
+    "queued, next": (task(), Standing(place=1)),
+    "queued, operator's pause": (task(), Standing(place=2, pause=Pause.OPERATOR)),
+    "queued, key": (task(), Standing(pause=Pause.KEY_REFUSED)),
+    "queued, credits": (task(), Standing(pause=Pause.OUT_OF_CREDITS)),
+    "queued, access": (task(), Standing(pause=Pause.ACCESS_DENIED)),
+    "queued, rate": (task(), Standing(pause=Pause.RATE_LIMITED)),
+    "queued, not taken": (task(failures=2), Standing(place=1)),
+    "queued, cancelling": (task(cancel_requested=True), Standing(place=4)),
+    "preparing": (task(state=State.PREPARING), Standing(usual=200_000)),
+    "preparing, failing": (task(state=State.PREPARING, failures=1), Standing()),
+    "submitting": (SUBMITTING, Standing(usual=20_000)),
+    "submitting, checking": (replace(SUBMITTING, reason=Reason.CHECKING), Standing()),
+    "running": (RUNNING, Standing(usual=21_000)),
+    "running, 42%": (replace(RUNNING, progress=42), Standing(usual=21_000)),
+    "running, late": (replace(RUNNING, submitted_at=NOW - 90_000), Standing(usual=21_000)),
+    "running, silent": (replace(RUNNING, failures=3), Standing()),
+    "running, stopping": (replace(RUNNING, cancel_requested=True), Standing()),
+    "ready": (READY, Standing()),
+    "ready, failing": (replace(READY, failures=1), Standing()),
+    "delivered": (READY.delivered(NOW, 2), Standing()),
+    "delivered, fewer": (READY.delivered(NOW, 1), Standing()),
+    "kept, stopped": (READY.kept(NOW, Reason.STOPPED, charged=2), Standing()),
+    "kept, no way": (READY.kept(NOW, Reason.NO_WAY_TO_POST, charged=None), Standing()),
+    "kept, expired": (
+        READY.kept(NOW, Reason.NO_WAY_TO_POST, charged=None).expired(NOW),
+        Standing(),
+    ),
+    "failed, policy": (task().failed(NOW, "content_policy_violation"), Standing()),
+    "failed, gave up": (task().failed(NOW, Reason.GAVE_UP), Standing()),
+    "failed, reference": (task().failed(NOW, "reference_too_small:1"), Standing()),
+    "failed, new code": (task().failed(NOW, "moon_phase_wrong"), Standing()),
+    "cancelled": (task().cancelled(NOW), Standing()),
+    "unknown": (SUBMITTING.unknown(NOW), Standing()),
+}
+
+
+def lines(locale: str) -> dict[str, list[str]]:
+    """What follows the prompt and the parameters on each card."""
+    return {
+        name: shown(card(replace(of, locale=locale), standing, now=NOW))[2:]
+        for name, (of, standing) in CARDS.items()
+    }
+
+
+def test_every_state_in_english():
+    """State, what there is to say, quota, button; the same lines in the same order."""
+    assert lines("en-US") == snapshot(
+        {
+            "queued": [
+                "**Waiting · number 3 in line**",
+                "usually about 20 s · asked <t:1800000000:R>",
+                "-# Holds 2 images of your quota",
+                "[Cancel]",
+            ],
+            "queued, next": [
+                "**Waiting · next in line**",
+                "asked <t:1800000000:R>",
+                "-# Holds 2 images of your quota",
+                "[Cancel]",
+            ],
+            "queued, operator's pause": [
+                "**Waiting · number 2 in line**",
+                "Drawing is paused by the operator; it goes on from here.",
+                "-# Holds 2 images of your quota",
+                "[Cancel]",
+            ],
+            "queued, key": [
+                "**Waiting**",
+                "Evolink refuses the bot's key; the operator is told.",
+                "-# Holds 2 images of your quota",
+                "[Cancel]",
+            ],
+            "queued, credits": [
+                "**Waiting**",
+                "The bot's credits at Evolink are used up; the operator is told.",
+                "-# Holds 2 images of your quota",
+                "[Cancel]",
+            ],
+            "queued, access": [
+                "**Waiting**",
+                "Evolink refuses the bot this model; the operator is told.",
+                "-# Holds 2 images of your quota",
+                "[Cancel]",
+            ],
+            "queued, rate": [
+                "**Waiting**",
+                "Evolink is taking no more for a moment; it goes on by itself.",
+                "-# Holds 2 images of your quota",
+                "[Cancel]",
+            ],
+            "queued, not taken": [
+                "**Waiting · next in line**",
+                "Evolink did not take it yet; it is tried again by itself.",
+                "-# Holds 2 images of your quota",
+                "[Cancel]",
+            ],
+            "queued, cancelling": [
+                "**Cancelling**",
+                "Nothing was sent to Evolink yet; your quota comes back.",
+                "-# Holds 2 images of your quota",
+            ],
+            "preparing": [
+                "**Preparing**",
+                "usually about 3 min · asked <t:1800000000:R>",
+                "-# Holds 2 images of your quota",
+                "[Cancel]",
+            ],
+            "preparing, failing": [
+                "**Preparing**",
+                "Not everything could be prepared yet; it is tried again by itself.",
+                "-# Holds 2 images of your quota",
+                "[Cancel]",
+            ],
+            "submitting": [
+                "**Sending**",
+                "usually about 20 s · asked <t:1800000000:R>",
+                "-# Holds 2 images of your quota",
+                "[Stop waiting]",
+            ],
+            "submitting, checking": [
+                "**Sending**",
+                "Evolink's answer was lost. It is being looked up, so that nothing is paid twice.",
+                "-# Holds 2 images of your quota",
+                "[Stop waiting]",
+            ],
+            "running": [
+                "**Drawing**",
+                "usually about 20 s · started <t:1800000000:R>",
+                "-# Holds 2 images of your quota",
+                "[Stop waiting]",
+            ],
+            "running, 42%": [
+                "**Drawing**",
+                "▰▰▰▰▰▱▱▱▱▱▱▱ 42% · started <t:1800000000:R>",
+                "-# Holds 2 images of your quota",
+                "[Stop waiting]",
+            ],
+            "running, late": [
+                "**Drawing**",
+                "taking longer than usual, still watched · started <t:1799999910:R>",
+                "-# Holds 2 images of your quota",
+                "[Stop waiting]",
+            ],
+            "running, silent": [
+                "**Drawing**",
+                "Evolink does not answer at the moment; it is asked again by itself.",
+                "-# Holds 2 images of your quota",
+                "[Stop waiting]",
+            ],
+            "running, stopping": [
+                "**Not waiting any more**",
+                "The images will be in /tasks when they are done.",
+                "-# Holds 2 images of your quota",
+            ],
+            "ready": [
+                "**Posting**",
+                "The images are drawn; they come in a moment.",
+                "-# Holds 2 images of your quota",
+            ],
+            "ready, failing": [
+                "**Posting**",
+                "Posting did not work yet; it is tried again by itself.",
+                "-# Holds 2 images of your quota",
+            ],
+            "delivered": ["**Done**", "The images are posted.", "-# 2 images charged"],
+            "delivered, fewer": [
+                "**Done**",
+                "The images are posted.",
+                "-# 1 image charged · 1 given back",
+            ],
+            "kept, stopped": [
+                "**Kept for you**",
+                "You stopped waiting; the images were drawn. Get them with /tasks.",
+                "-# 2 images charged",
+            ],
+            "kept, no way": [
+                "**Kept for you**",
+                "The images are drawn, but the bot could not post them here. Get them with /tasks.",
+                "-# Holds 2 images of your quota",
+            ],
+            "kept, expired": [
+                "**Expired**",
+                "The images were not fetched in time and are no longer kept.",
+                "-# Nothing charged; your quota is given back",
+            ],
+            "failed, policy": [
+                "**Not drawn**",
+                "Evolink's content rules do not allow this prompt or one of its references. Change it and try again.",
+                "-# Nothing charged; your quota is given back",
+            ],
+            "failed, gave up": [
+                "**Not drawn**",
+                "Evolink did not finish it in a day, so it is given up. Try again.",
+                "-# Nothing charged; your quota is given back",
+            ],
+            "failed, reference": [
+                "**Not drawn**",
+                "Image 2 is too small: each side needs at least 15 pixels.",
+                "-# Nothing charged; your quota is given back",
+            ],
+            "failed, new code": [
+                "**Not drawn**",
+                "Evolink did not draw it, and says: `moon_phase_wrong`. Try again later.",
+                "-# Nothing charged; your quota is given back",
+            ],
+            "cancelled": [
+                "**Cancelled**",
+                "Nothing was drawn.",
+                "-# Nothing charged; your quota is given back",
+            ],
+            "unknown": [
+                "**Lost sight of**",
+                "The connection broke while the task was sent, and Evolink cannot be asked whether it was taken. It is not sent again by itself, since it might be paid twice. You may try again.",
+                "-# Nothing charged; your quota is given back",
+            ],
+        }
+    )
+
+
+def test_every_state_in_chinese():
+    """The same in the requester's language."""
+    assert lines("zh-CN") == snapshot(
+        {
+            "queued": [
+                "**排队中 · 排在第 3 位**",
+                "通常约 20 秒 · <t:1800000000:R>提交",
+                "-# 占用 2 张额度",
+                "[取消]",
+            ],
+            "queued, next": [
+                "**排队中 · 下一个就是你**",
+                "<t:1800000000:R>提交",
+                "-# 占用 2 张额度",
+                "[取消]",
+            ],
+            "queued, operator's pause": [
+                "**排队中 · 排在第 2 位**",
+                "运营者暂停了作图，恢复后会从这里继续。",
+                "-# 占用 2 张额度",
+                "[取消]",
+            ],
+            "queued, key": [
+                "**排队中**",
+                "Evolink 拒绝了机器人的密钥，已通知运营者。",
+                "-# 占用 2 张额度",
+                "[取消]",
+            ],
+            "queued, credits": [
+                "**排队中**",
+                "机器人在 Evolink 的余额已用完，已通知运营者。",
+                "-# 占用 2 张额度",
+                "[取消]",
+            ],
+            "queued, access": [
+                "**排队中**",
+                "Evolink 不允许机器人使用这个模型，已通知运营者。",
+                "-# 占用 2 张额度",
+                "[取消]",
+            ],
+            "queued, rate": [
+                "**排队中**",
+                "Evolink 暂时不接受新任务，稍后会自动继续。",
+                "-# 占用 2 张额度",
+                "[取消]",
+            ],
+            "queued, not taken": [
+                "**排队中 · 下一个就是你**",
+                "Evolink 还没有接受任务，正在自动重试。",
+                "-# 占用 2 张额度",
+                "[取消]",
+            ],
+            "queued, cancelling": [
+                "**正在取消**",
+                "还没有提交给 Evolink，额度会退还。",
+                "-# 占用 2 张额度",
+            ],
+            "preparing": [
+                "**准备中**",
+                "通常约 3 分钟 · <t:1800000000:R>提交",
+                "-# 占用 2 张额度",
+                "[取消]",
+            ],
+            "preparing, failing": [
+                "**准备中**",
+                "还没有全部准备好，正在自动重试。",
+                "-# 占用 2 张额度",
+                "[取消]",
+            ],
+            "submitting": [
+                "**提交中**",
+                "通常约 20 秒 · <t:1800000000:R>提交",
+                "-# 占用 2 张额度",
+                "[不再等待]",
+            ],
+            "submitting, checking": [
+                "**提交中**",
+                "Evolink 的答复丢失了，正在查询，以免重复付费。",
+                "-# 占用 2 张额度",
+                "[不再等待]",
+            ],
+            "running": [
+                "**作图中**",
+                "通常约 20 秒 · <t:1800000000:R>开始",
+                "-# 占用 2 张额度",
+                "[不再等待]",
+            ],
+            "running, 42%": [
+                "**作图中**",
+                "▰▰▰▰▰▱▱▱▱▱▱▱ 42% · <t:1800000000:R>开始",
+                "-# 占用 2 张额度",
+                "[不再等待]",
+            ],
+            "running, late": [
+                "**作图中**",
+                "比平时久一些，仍在跟进 · <t:1799999910:R>开始",
+                "-# 占用 2 张额度",
+                "[不再等待]",
+            ],
+            "running, silent": [
+                "**作图中**",
+                "Evolink 暂时没有回应，正在自动重试。",
+                "-# 占用 2 张额度",
+                "[不再等待]",
+            ],
+            "running, stopping": [
+                "**已不再等待**",
+                "图片画好后可在 /任务 中查看。",
+                "-# 占用 2 张额度",
+            ],
+            "ready": ["**发送中**", "图片已画好，马上发出。", "-# 占用 2 张额度"],
+            "ready, failing": ["**发送中**", "图片还没发出去，正在自动重试。", "-# 占用 2 张额度"],
+            "delivered": ["**已完成**", "图片已发出。", "-# 已扣 2 张额度"],
+            "delivered, fewer": ["**已完成**", "图片已发出。", "-# 已扣 1 张额度 · 退还 1 张"],
+            "kept, stopped": [
+                "**为你保留**",
+                "你不再等待，但图片已画好，可用 /任务 取图。",
+                "-# 已扣 2 张额度",
+            ],
+            "kept, no way": [
+                "**为你保留**",
+                "图片已画好，但机器人无法发到这里。可用 /任务 取图。",
+                "-# 占用 2 张额度",
+            ],
+            "kept, expired": [
+                "**已过期**",
+                "图片没有及时取走，已不再保留。",
+                "-# 没有扣额度，占用的额度已退还",
+            ],
+            "failed, policy": [
+                "**未能作图**",
+                "提示词或某张参考图违反 Evolink 的内容规定。请修改后再试。",
+                "-# 没有扣额度，占用的额度已退还",
+            ],
+            "failed, gave up": [
+                "**未能作图**",
+                "Evolink 一天内没有画完，已放弃。请再试一次。",
+                "-# 没有扣额度，占用的额度已退还",
+            ],
+            "failed, reference": [
+                "**未能作图**",
+                "图片 2：太小，每边至少 15 像素。",
+                "-# 没有扣额度，占用的额度已退还",
+            ],
+            "failed, new code": [
+                "**未能作图**",
+                "Evolink 没有画，原因代码：`moon_phase_wrong`。请稍后再试。",
+                "-# 没有扣额度，占用的额度已退还",
+            ],
+            "cancelled": ["**已取消**", "没有作图。", "-# 没有扣额度，占用的额度已退还"],
+            "unknown": [
+                "**下落不明**",
+                "发送任务时连接中断，也无法向 Evolink 查询是否已接受。为避免重复付费，系统不会自动重发。你可以再试一次。",
+                "-# 没有扣额度，占用的额度已退还",
+            ],
+        }
+    )
+
+
+def test_the_payload():
+    """A container with an accent, the prompt quoted above the parameters, one button."""
+    wish = Request.of("A *cat*\n# and a dog", size="2560x1440", count=1)
+    view = card(task(request=wish, reserved=1), Standing(place=1, usual=21_000), now=NOW)
+
+    assert view.to_components() == snapshot(
+        [
+            {
+                "type": 17,
+                "accent_color": 8422542,
+                "spoiler": False,
+                "components": [
+                    {
+                        "type": 10,
+                        "content": """\
+> A \\*cat\\* \\# and a dog
+-# 2560×1440 · 1 image\
+""",
+                    },
+                    {"type": 14, "divider": True, "spacing": 1},
+                    {
+                        "type": 10,
+                        "content": """\
+**Waiting · next in line**
+usually about 20 s · asked <t:1800000000:R>
+-# Holds 1 image of your quota\
+""",
+                    },
+                    {
+                        "type": 1,
+                        "components": [
+                            {
+                                "type": 2,
+                                "style": 2,
+                                "disabled": False,
+                                "label": "Cancel",
+                                "custom_id": "task:7:stop",
+                            }
+                        ],
+                    },
+                ],
+            }
+        ]
+    )
+
+
+@pytest.mark.parametrize("name", CARDS)
+def test_nothing_jumps(name: str):
+    """Prompt, parameters, rule, headline, one line and the quota: three lines below the rule."""
+    of, standing = CARDS[name]
+    said = [line for line in shown(card(of, standing, now=NOW)) if not line.startswith("[")]
+
+    assert len(said) == 5
+
+
+def test_the_button_says_what_it_can_do():
+    """Cancel while nothing is paid, Stop waiting afterwards, nothing once it comes or has ended."""
+    labels = {
+        name: [line for line in shown(card(of, standing, now=NOW)) if line.startswith("[")]
+        for name, (of, standing) in CARDS.items()
+    }
+
+    assert labels["queued"] == labels["preparing"] == ["[Cancel]"]
+    assert labels["submitting"] == labels["running"] == ["[Stop waiting]"]
+    assert not labels["queued, cancelling"] + labels["running, stopping"] + labels["ready"]
+    assert not labels["unknown"] + labels["failed, policy"] + labels["kept, stopped"]
+
+
+def test_the_token_is_never_shown():
+    """A card carries no secret of its task."""
+    for of, standing in CARDS.values():
+        assert "secret-token" not in str(card(of, standing, now=NOW).to_components())
+
+
+@pytest.mark.parametrize(
+    ("percent", "drawn"),
+    [(1, "▱▱▱▱▱▱▱▱▱▱▱▱ 1%"), (50, "▰▰▰▰▰▰▱▱▱▱▱▱ 50%"), (250, "▰▰▰▰▰▰▰▰▰▰▰▰ 100%")],
+)
+def test_the_bar(percent: int, drawn: str):
+    """It is as long at any percentage, and full at 100 alone."""
+    assert bar(percent) == drawn
+
+
+@pytest.mark.parametrize(
+    ("size", "expected"),
+    [
+        ("auto", "-# automatic size · 2K · 2 images"),
+        ("1:1", "-# 1:1 · 2K · 2048x2048 · 2 images"),
+        ("9:16", "-# 9:16 · 2K · 1600x2848 · 2 images"),
+        ("4:5", "-# 4:5 · 2K · 2 images"),
+        ("2560x1440", "-# 2560x1440 · 2 images"),
+    ],
+)
+def test_the_size_has_its_pixels_where_they_are_known(size: str, expected: str):
+    """ByteDance's table is silent on 4:5, and auto depends on the references."""
+    said = shown(card(task(request=request(size=size)), Standing(), now=NOW))[1]
+
+    assert said.replace("\N{MULTIPLICATION SIGN}", "x") == expected

@@ -1,0 +1,200 @@
+"""Every error has a sentence of its own, which says what to do and no secret."""
+
+from collections.abc import Iterator
+from dataclasses import fields, is_dataclass
+from typing import Any
+
+import pytest
+from ui_kit import NOW, task
+
+from bot import errors
+from bot.domain.task import Reason, State
+from bot.errors import (
+    BadReference,
+    CapReached,
+    DrawingFailed,
+    Flaw,
+    ImagineError,
+    MissingPermissions,
+    NotAllowed,
+    QuotaReached,
+    Refusal,
+    Rejected,
+    Scope,
+    SizeNotUnderstood,
+)
+from bot.ui.explain import explain, explain_reason
+from bot.ui.reasons import SENTENCES
+from bot.ui.texts import texts
+
+EN, ZH = texts("en"), texts("zh-CN")
+EXAMPLES: dict[str, Any] = {
+    "position": 2,
+    "name": "cat.png",
+    "flaw": Flaw.BYTES,
+    "scope": Scope.SERVER,
+    "missing": ("attach_files", "use_soundboard"),
+    "who": "operator",
+    "code": "service_error",
+    "message": "Bearer sk-secret",
+    "text": "huge",
+    "sentence": "sk-secret",
+    "retry_after": 3.0,
+}
+
+
+def walk(kind: type[ImagineError] = ImagineError) -> Iterator[type[ImagineError]]:
+    """A class and all below it."""
+    yield kind
+    for below in kind.__subclasses__():
+        yield from walk(below)
+
+
+def tree() -> list[type[ImagineError]]:
+    """Every class of the tree, ours alone: tests may have made others."""
+    return [kind for kind in walk() if kind.__module__ == errors.__name__]
+
+
+def leaves() -> list[type[ImagineError]]:
+    """The classes below which there is none."""
+    return [kind for kind in tree() if not kind.__subclasses__()]
+
+
+def example(kind: type[ImagineError]) -> ImagineError:
+    """An error of this class, with something in each field."""
+    if not is_dataclass(kind):
+        return kind()
+    return kind(**{field.name: EXAMPLES.get(field.name, 3) for field in fields(kind)})
+
+
+@pytest.mark.parametrize("t", [EN, ZH], ids=["en", "zh"])
+@pytest.mark.parametrize("kind", tree(), ids=lambda kind: kind.__name__)
+def test_every_error_has_a_sentence(kind: type[ImagineError], t: Any):
+    """It ends like one, all its fields are filled, and what the error carries stays unsaid."""
+    said = explain(example(kind), t)
+
+    assert said.rstrip().endswith((".", "。", ":R>", ":R>重置"))
+    assert "{" not in said
+    assert "secret" not in said
+    assert kind.__name__ not in said
+
+
+@pytest.mark.parametrize("t", [EN, ZH], ids=["en", "zh"])
+def test_no_two_leaves_share_a_sentence(t: Any):
+    """Whoever reads it can tell what it was; DrawingFailed tells its code, like Rejected."""
+    said = [explain(example(kind), t) for kind in leaves()]
+
+    assert len(set(said)) == len(said)
+    assert len(said) > 30
+
+
+@pytest.mark.parametrize("flaw", Flaw)
+def test_every_flaw_names_the_picture(flaw: Flaw):
+    """Which of up to 14 it is, by number and by name."""
+    said = explain(BadReference(2, "*cat*.png", flaw), EN)
+
+    assert said.startswith(r"Image 3 (\*cat\*.png) ")
+    assert said.endswith("Nothing was charged.")
+
+
+def test_a_quota_says_rule_rest_and_reset():
+    """What was asked, what is left, whose rule it is, what is being drawn, when it resets."""
+    error = QuotaReached(4, 2, 20, 3, Scope.USER, NOW)
+
+    assert explain(error, EN).split("\n") == [
+        "You asked for 4 images; 2 left today.",
+        "Ask for 2 at most, or wait for the reset. Nothing was charged.",
+        f"-# your own rule: 20 images a day · 3 being drawn · resets <t:{NOW // 1000}:R>",
+    ]
+
+
+def test_a_used_up_quota_does_not_advise_to_ask_for_none():
+    """Nothing is left: waiting is all there is."""
+    said = explain(QuotaReached(1, 0, 20, 0, Scope.DEFAULT, NOW), EN)
+
+    assert "Wait for the reset. Nothing was charged." in said
+    assert "being drawn" not in said
+
+
+def test_caps_differ():
+    """The server's and the whole bot's."""
+    said = {explain(CapReached(scope, NOW), EN) for scope in (Scope.SERVER, Scope.TOTAL)}
+
+    assert len(said) == 2
+
+
+def test_permissions_are_named_as_discord_does():
+    """One without a name of ours is still named."""
+    error = MissingPermissions(("attach_files", "use_soundboard"))
+
+    assert r"it lacks **Attach Files**, **use\_soundboard**." in explain(error, EN)
+    assert "**附加文件**、" in explain(error, ZH)
+
+
+def test_who_may():
+    """Each of the three has its sentence; an unknown word is no crash."""
+    said = {explain(NotAllowed(who), EN) for who in ("requester", "manage_guild", "operator", "x")}
+
+    assert len(said) == 3
+
+
+def test_what_was_typed_is_harmless():
+    """A user's text inside a sentence neither pings nor formats nor floods."""
+    said = explain(SizeNotUnderstood("**@everyone** " + "x" * 5000), EN)
+
+    assert "@everyone" not in said
+    assert "**" not in said.replace(r"\*\*", "")
+    assert len(said) < 300
+
+
+@pytest.mark.parametrize("code", sorted(SENTENCES))
+def test_every_known_code_has_a_sentence(code: str):
+    """As the error and as a task's reason, in both languages, without the code itself."""
+    said = explain(Rejected(code, "sk-secret"), EN)
+
+    assert said == explain(DrawingFailed(code), EN)
+    assert f"`{code}`" not in said
+    assert explain(Rejected(code), ZH) != said
+
+
+@pytest.mark.parametrize("code", ["a`b", "<@1>", "x" * 200, "", "line\nbreak"])
+def test_an_odd_code_is_not_repeated(code: str):
+    """Evolink's text is not ours; only what looks like a code is shown."""
+    assert explain(Rejected(code), EN) == explain(Rejected("unknown_error"), EN)
+
+
+def test_an_unknown_code_is_named():
+    """So that somebody can look it up."""
+    assert "`moon_phase`" in explain(Rejected("moon_phase"), EN)
+
+
+def test_a_reason_says_what_became_of_the_quota():
+    """Failed: given back. Kept: held or charged."""
+    failed = task().failed(NOW, "content_policy_violation")
+    assert str(explain_reason(failed, EN)).endswith(
+        "\n-# Nothing charged; your quota is given back"
+    )
+
+    ready = task(state=State.READY)
+    kept = ready.kept(NOW, Reason.NO_WAY_TO_POST, charged=None)
+    assert str(explain_reason(kept, EN)).endswith("\n-# Holds 2 images of your quota")
+
+
+def test_a_task_that_works_has_no_reason():
+    """Nor does one that the bot tries again by itself tell its user to."""
+    assert explain_reason(task(), EN) is None
+    assert explain_reason(task(reason=Reason.SERVER_FAILED), EN) is None
+    checking = task(state=State.SUBMITTING, reason=Reason.CHECKING)
+    assert "looked up" in str(explain_reason(checking, EN))
+
+
+def test_every_reason_has_a_sentence():
+    """Whatever the domain can say."""
+    assert {str(reason) for reason in Reason} <= set(SENTENCES)
+
+
+def test_the_tree_is_drawn_as_it_is():
+    """The docstring of bot/errors.py names every class."""
+    assert errors.__doc__ is not None
+    assert [kind.__name__ for kind in tree() if kind.__name__ not in errors.__doc__] == []
+    assert issubclass(QuotaReached, Refusal)

@@ -1,0 +1,384 @@
+"""Results, answers, lists, buttons: what somebody sees who typed or pressed."""
+# ruff: noqa: RUF001 - Chinese has its own commas
+
+from dataclasses import replace
+
+import pytest
+from inline_snapshot import snapshot
+from ui_kit import NOW, fits, request, shown, task
+
+from bot.domain.quota import Allowance, Rule
+from bot.domain.reference import Reference
+from bot.domain.request import RATIOS, Request
+from bot.domain.standing import Standing
+from bot.domain.task import Reason, State
+from bot.errors import Blocked, Scope
+from bot.ui import buttons
+from bot.ui.card import card
+from bot.ui.replies import (
+    count_choice,
+    details,
+    history_page,
+    notice,
+    quota_card,
+    refusal,
+    size_choice,
+)
+from bot.ui.result import result_page
+from bot.ui.texts import texts
+
+EN, ZH = texts("en"), texts("zh-CN")
+READY = task(state=State.READY, remote_id="r")
+KEPT = READY.kept(NOW, Reason.NO_WAY_TO_POST, charged=None)
+STANDS = Allowance(rule=Rule(Scope.USER, 20), used=14, drawing=2, resets_at=NOW)
+
+
+def test_a_result():
+    """Whose, what for, the pictures with the prompt as alt text, the parameters, Details."""
+    view = result_page(task(), ["imagine-7-0-0.png", "imagine-7-0-1.png"], page=0, of=1)
+
+    assert view.to_components() == snapshot(
+        [
+            {
+                "type": 10,
+                "content": """\
+<@13>
+> A cat\
+""",
+            },
+            {
+                "type": 12,
+                "items": [
+                    {
+                        "media": {"url": "attachment://imagine-7-0-0.png"},
+                        "spoiler": False,
+                        "description": "A cat",
+                    },
+                    {
+                        "media": {"url": "attachment://imagine-7-0-1.png"},
+                        "spoiler": False,
+                        "description": "A cat",
+                    },
+                ],
+            },
+            {"type": 10, "content": "-# 16:9 · 2K · 2848×1600 · 2 images"},
+            {
+                "type": 1,
+                "components": [
+                    {
+                        "type": 2,
+                        "style": 2,
+                        "disabled": False,
+                        "label": "Details",
+                        "custom_id": "task:7:details",
+                    }
+                ],
+            },
+        ]
+    )
+
+
+def test_pages_are_numbered_as_people_count():
+    """Only where there is more than one; the page is Post.page, counted from 0."""
+    one = shown(result_page(task(), ["a.png", "b.png"], page=0, of=1))
+    second = shown(result_page(task(), ["a.png"], page=1, of=2))
+
+    assert not any("page" in line for line in one)
+    assert second[2].endswith("2 images · page 2/2")
+
+
+def test_fewer_images_than_asked_for_are_admitted():
+    """Evolink's count is an upper bound."""
+    said = shown(result_page(task(), ["a.png"], page=0, of=1))
+
+    assert said[2].endswith("1 of 2 images")
+
+
+def test_references_are_counted():
+    """Beside size and count, in both languages."""
+    one = Reference(url="u", name="n.png", content_type="image/png", bytes=1)
+    wish = Request.of("A cat", references=(one, one))
+    of = task(request=wish, locale="zh-TW")
+
+    assert shown(result_page(of, ["a.png"], page=0, of=1))[2] == (
+        "-# 自动尺寸 · 2K · 1 张图片 · 2 张参考图"
+    )
+
+
+def test_a_prompt_with_nothing_to_see_has_no_alt_text():
+    """Discord refuses an empty one."""
+    view = result_page(task(request=request("\u3164")), ["a.png"], page=0, of=1)
+
+    gallery = view.to_components()[1]
+    assert gallery["items"][0].get("description") is None
+
+
+def test_a_refusal_gives_the_prompt_back():
+    """So that nobody types it twice."""
+    said = shown(refusal(Blocked(), EN, "a *cat*\n```"))
+
+    assert said == snapshot(
+        [
+            "You may draw nothing in this server. Ask its admins about it.",
+            "-# Your prompt, to copy:",
+            "```",
+            "a *cat*",
+            "`\u200b`\u200b`",
+            "```",
+        ]
+    )
+
+
+@pytest.mark.parametrize("prompt", [None, "", " \n", "\u3164"])
+def test_a_refusal_without_a_prompt_is_a_sentence(prompt: str | None):
+    """An empty code block would be broken."""
+    assert len(shown(refusal(Blocked(), EN, prompt))) == 1
+
+
+def test_a_notice():
+    """Just the sentence."""
+    assert shown(notice("Done.")) == ["Done."]
+
+
+@pytest.mark.parametrize(
+    ("stands", "said"),
+    [
+        (
+            STANDS,
+            snapshot(
+                [
+                    "**Your quota**",
+                    "6 left today · 2 being drawn · 14 used today · resets <t:1800000000:R>",
+                    "-# your own rule: 20 images a day",
+                ]
+            ),
+        ),
+        (
+            replace(STANDS, rule=Rule(Scope.DEFAULT, 20), drawing=0, used=20),
+            snapshot(
+                [
+                    "**Your quota**",
+                    "0 left today · 20 used today · resets <t:1800000000:R>",
+                    "-# the bot's rule: 20 images a day",
+                ]
+            ),
+        ),
+        (
+            replace(STANDS, rule=Rule(Scope.SERVER, None)),
+            snapshot(
+                [
+                    "**Your quota**",
+                    "no limit · 2 being drawn · 14 used today · resets <t:1800000000:R>",
+                    "-# this server's rule: no limit",
+                ]
+            ),
+        ),
+        (
+            replace(STANDS, blocked=True),
+            snapshot(
+                [
+                    "**Your quota**",
+                    "You are blocked in this server: ask its admins.",
+                    "0 left today · 2 being drawn · 14 used today · resets <t:1800000000:R>",
+                    "-# your own rule: 20 images a day",
+                ]
+            ),
+        ),
+    ],
+    ids=["some left", "none left", "unlimited", "blocked"],
+)
+def test_a_quota_card(stands: Allowance, said: list[str]):
+    """Left, being drawn, used, when it resets, which rule."""
+    assert shown(quota_card(stands, EN)) == said
+
+
+def test_somebody_elses_quota():
+    """As an admin sees it."""
+    assert shown(quota_card(replace(STANDS, blocked=True), EN, whose=5)) == snapshot(
+        [
+            "**Quota of <@5>**",
+            "Blocked in this server.",
+            "0 left today · 2 being drawn · 14 used today · resets <t:1800000000:R>",
+            "-# a rule of their own: 20 images a day",
+        ]
+    )
+    assert shown(quota_card(STANDS, ZH, whose=5)) == snapshot(
+        [
+            "**<@5> 的额度**",
+            "今天还剩 6 张 · 2 张正在画 · 今天已用 14 张 · <t:1800000000:R>重置",
+            "-# 单独设定的规则：每天 20 张",
+        ]
+    )
+
+
+def test_a_list_of_tasks():
+    """Each with what can be done about it: cancel, stop, open, fetch, or look."""
+    tasks = [
+        task(id=5, request=request("1. *five*")),
+        task(id=4, state=State.RUNNING),
+        replace(READY.delivered(NOW, 2), id=3),
+        replace(KEPT, id=2),
+        replace(task(id=1).failed(NOW, "unknown_error")),
+    ]
+    view = history_page(tasks, {3: (12, 99)}, EN, page=1, pages=2, guild_id=11)
+
+    assert shown(view) == snapshot(
+        [
+            "**Your tasks** · page 1/2",
+            "1\\. \\*five\\*",
+            "-# Waiting · 2 images · <t:1800000000:R>",
+            "[Cancel]",
+            "A cat",
+            "-# Drawing · 2 images · <t:1800000000:R>",
+            "[Stop waiting]",
+            "A cat",
+            "-# Done · 2 images · <t:1800000000:R>",
+            "[Open]",
+            "A cat",
+            "-# Kept for you · 2 images · <t:1800000000:R>",
+            "[Get images]",
+            "A cat",
+            "-# Not drawn · 2 images · <t:1800000000:R>",
+            "[Details]",
+            "[Newer] off",
+            "[Older]",
+        ]
+    )
+    assert "https://discord.com/channels/11/12/99" in str(view.to_components())
+    assert fits(view)
+
+
+def test_nothing_is_offered_twice_or_in_vain():
+    """No stop after a stop, no fetching of what is gone."""
+    tasks = [task(id=2, state=State.RUNNING, cancel_requested=True), KEPT.expired(NOW)]
+    said = shown(history_page(tasks, {}, EN, page=1, pages=1, guild_id=11))
+
+    assert [line for line in said if line.startswith("[")] == ["[Details]", "[Details]"]
+
+
+def test_a_link_in_a_direct_message():
+    """Discord calls that place @me."""
+    delivered = READY.delivered(NOW, 2)
+    view = history_page([delivered], {7: (12, 99)}, EN, page=1, pages=1, guild_id=0)
+
+    assert "https://discord.com/channels/@me/12/99" in str(view.to_components())
+
+
+def test_an_empty_list_says_how_to_begin():
+    """In the words of the reader's own commands."""
+    assert shown(history_page([], {}, EN, page=1, pages=1, guild_id=11)) == [
+        "**Your tasks**",
+        "None yet. Draw something with /imagine.",
+    ]
+    said = shown(history_page([], {}, ZH, page=1, pages=1, guild_id=11))
+    assert said[1] == "还没有任务。用 /画图 画点什么吧。"
+
+
+def test_the_pager_stops_at_both_ends():
+    """And its two ids differ, as Discord demands."""
+    ends = {
+        page: shown(history_page([task()], {}, EN, page=page, pages=3, guild_id=11))[-2:]
+        for page in (1, 2, 3)
+    }
+
+    assert ends == {
+        1: ["[Newer] off", "[Older]"],
+        2: ["[Newer]", "[Older]"],
+        3: ["[Newer]", "[Older] off"],
+    }
+    only = buttons.pager(1, 3, EN).children
+    assert [getattr(button, "custom_id", None) for button in only] == ["tasks:0", "tasks:2"]
+
+
+def test_details():
+    """The prompt to copy, the parameters, when, and what it cost."""
+    assert shown(details(task(), EN)) == snapshot(
+        [
+            "```",
+            "A cat",
+            "```",
+            "**Waiting**",
+            "-# 16:9 · 2K · 2848×1600 · 2 images",
+            "-# asked <t:1800000000:f>",
+            "-# Holds 2 images of your quota · task 7",
+        ]
+    )
+    assert shown(details(replace(KEPT, ended_at=NOW + 60_000), ZH)) == snapshot(
+        [
+            "```",
+            "A cat",
+            "```",
+            "**为你保留**",
+            "图片已画好，但机器人无法发到这里。可用 /任务 取图。",
+            "-# 16:9 · 2K · 2848×1600 · 2 张图片",
+            "-# <t:1800000000:f>提交 · <t:1800000060:f>结束",
+            "-# 占用 2 张额度 · 任务 7",
+        ]
+    )
+
+
+def test_choices_of_size():
+    """Ratio, orientation and pixels, within Discord's 100 characters."""
+    named = [size_choice(size, EN) for size in ("auto", *RATIOS)]
+
+    assert named == snapshot(
+        [
+            "auto · as the references or the prompt suggest",
+            "1:1 · square · 2048×2048",
+            "2:3 · portrait · 1664×2496",
+            "3:2 · landscape · 2496×1664",
+            "3:4 · portrait · 1728×2304",
+            "4:3 · landscape · 2304×1728",
+            "4:5 · portrait",
+            "5:4 · landscape",
+            "9:16 · portrait · 1600×2848",
+            "16:9 · landscape · 2848×1600",
+            "21:9 · landscape · 3136×1344",
+        ]
+    )
+    assert all(len(size_choice(size, ZH)) <= 100 for size in ("auto", *RATIOS))
+
+
+def test_choices_of_count():
+    """Each with what it leaves; without a limit there is nothing to leave."""
+    assert count_choice(4, STANDS, EN) == "4 · leaves 2 today"
+    assert count_choice(9, STANDS, EN) == "9 · leaves 0 today"
+    assert count_choice(4, STANDS, ZH) == "4 · 今天还剩 2 张"
+    assert count_choice(4, replace(STANDS, rule=Rule(Scope.USER, None)), EN) == "4"
+
+
+@pytest.mark.parametrize("number", [1, 2**63 - 1])
+def test_ids_of_buttons_match_their_templates(number: int):
+    """And only their own; Discord takes 100 characters."""
+    of = task(id=number)
+    stop = buttons.stop(of, EN)
+    assert stop is not None
+    made = {
+        buttons.STOP: stop,
+        buttons.FETCH: buttons.fetch(of, EN),
+        buttons.DETAILS: buttons.details(of, EN),
+    }
+
+    for template, button in made.items():
+        assert button.custom_id is not None
+        assert len(button.custom_id) <= 100
+        matches = [one for one in (*made, buttons.PAGE) if one.fullmatch(button.custom_id)]
+        assert matches == [template]
+        match = template.fullmatch(button.custom_id)
+        assert match is not None
+        assert int(match["id"]) == number
+
+
+@pytest.mark.parametrize("forged", ["task:-1:stop", "task:1:stop:x", "task:" + "9" * 20 + ":stop"])
+def test_forged_ids_match_nothing(forged: str):
+    """A number above 63 bits would not fit the database."""
+    assert buttons.STOP.fullmatch(forged) is None
+
+
+async def test_a_drawn_view_is_not_kept_by_discord_py():
+    """It is finished before it is sent: ``store_view`` comes only after ``not is_finished()``."""
+    view = card(task(), Standing(), now=NOW)
+
+    assert view.is_finished()
+    assert view.timeout is None
+    assert view.to_components()
