@@ -10,6 +10,7 @@ from ui_kit import NOW, request, shown, task
 from bot.domain.request import Request
 from bot.domain.standing import Pause, Standing
 from bot.domain.task import Reason, State
+from bot.ui import colours
 from bot.ui.card import bar, card
 
 RUNNING = task(state=State.RUNNING, submitted_at=NOW, estimate=21_000, remote_id="r")
@@ -493,3 +494,21 @@ def test_the_size_has_its_pixels_where_they_are_known(size: str, expected: str):
     said = shown(card(task(request=request(size=size)), Standing(), now=NOW))[1]
 
     assert said.replace("\N{MULTIPLICATION SIGN}", "x") == expected
+
+
+def luminance(colour: int) -> float:
+    """Relative luminance, by WCAG 2.2."""
+    parts = [((colour >> shift) & 255) / 255 for shift in (16, 8, 0)]
+    red, green, blue = [x / 12.92 if x <= 0.04045 else ((x + 0.055) / 1.055) ** 2.4 for x in parts]
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+@pytest.mark.parametrize("ground", [0x313338, 0x1A1A1E, 0xFFFFFF])
+def test_accents_are_seen_on_dark_and_light(ground: int):
+    """A contrast of 3:1, which WCAG 2.2 asks of what is no text."""
+    accents = [value for value in vars(colours).values() if isinstance(value, int)]
+    assert len(accents) == 5
+
+    for accent in accents:
+        light, dark = sorted((luminance(accent), luminance(ground)), reverse=True)
+        assert (light + 0.05) / (dark + 0.05) >= 3
