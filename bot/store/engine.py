@@ -69,6 +69,7 @@ class _Driver(Protocol):
     """A DBAPI connection, as far as it is used here."""
 
     def cursor(self) -> _Cursor: ...
+    def close(self) -> None: ...
 
 
 def _engine(url: URL, *, connections: int, pragmas: tuple[str, ...], begin: str) -> AsyncEngine:
@@ -88,10 +89,15 @@ def _engine(url: URL, *, connections: int, pragmas: tuple[str, ...], begin: str)
 
 def _settle(pragmas: tuple[str, ...]) -> Callable[[_Driver, object], None]:
     def settle(driver: _Driver, _record: object) -> None:
-        cursor = driver.cursor()
-        for pragma in pragmas:
-            cursor.execute(f"PRAGMA {pragma}")
-        cursor.close()
+        try:
+            cursor = driver.cursor()
+            for pragma in pragmas:
+                cursor.execute(f"PRAGMA {pragma}")
+            cursor.close()
+        except BaseException:
+            # The pool does not know the connection yet, and its thread would live on.
+            driver.close()
+            raise
 
     return settle
 

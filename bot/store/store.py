@@ -39,7 +39,7 @@ class Store:
             StartError: it says what is wrong with the address or with the file.
         """
         address = _address(url)
-        _make_folder(address)
+        _make_file(address)
         db = connect(address)
         try:
             async with db.write() as connection:
@@ -87,7 +87,7 @@ def _address(url: str) -> URL:
     return address
 
 
-def _make_folder(address: URL) -> None:
+def _make_file(address: URL) -> None:
     assert address.database is not None
     folder = Path(address.database).parent
     try:
@@ -96,6 +96,11 @@ def _make_folder(address: URL) -> None:
         raise StartError(
             f"DATABASE_URL: the folder {folder} cannot be made ({error.strerror})."
         ) from error
+    try:
+        # aiosqlite leaves its thread behind where a file cannot be opened (0.22.1), so not there.
+        sqlite3.connect(address.database).close()
+    except sqlite3.Error as error:
+        raise _explained(address, error) from error
 
 
 async def _check(connection: AsyncConnection, address: URL) -> None:

@@ -1,0 +1,110 @@
+"""What the store's tests share: a store on a real file, and tasks to put into it."""
+
+import inspect
+import pkgutil
+from collections.abc import AsyncGenerator, Iterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from importlib import import_module
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import ClauseElement, Delete, Insert, Select, Update, event
+
+import bot.store
+from bot.domain.quota import DAY
+from bot.domain.request import Request
+from bot.domain.task import NewTask, Task
+from bot.store.store import Store
+
+NOW = 20_000 * DAY + 1_000
+GUILD, USER = 10, 20
+OWNER = "main/a"
+
+_interactions = count(1_000_000)
+
+
+def address(folder: Path) -> str:
+    """Return the address of the test's database."""
+    return f"sqlite+aiosqlite:///{folder}/data/imagine.db"
+
+
+def statements() -> Iterator[tuple[str, str | None, ClauseElement]]:
+    """Yield every statement of the store: its name, the one dialect it is for, itself."""
+    for found in pkgutil.iter_modules(bot.store.__path__, "bot.store."):
+        module = import_module(found.name)
+        for name, value in inspect.getmembers(module):
+            if not name.isupper():
+                continue
+            if isinstance(value, Mapping):
+                for dialect, statement in value.items():
+                    yield f"{found.name}.{name}", dialect, statement
+            elif isinstance(value, Select | Insert | Update | Delete):
+                yield f"{found.name}.{name}", None, value
+
+
+@asynccontextmanager
+async def opened(folder: Path) -> AsyncGenerator[Store]:
+    """Open a store that executes nothing but the statements that are compiled in the tests."""
+    store = await Store.open(address(folder))
+    known = {id(statement) for _, _, statement in statements()}
+
+    def check(_connection: object, statement: object, *_: object) -> None:
+        assert id(statement) in known, f"built per call: {statement}"
+
+    for engine in (store._db.reader, store._db.writer):
+        event.listen(engine.sync_engine, "before_execute", check)
+    try:
+        yield store
+    finally:
+        await store.close()
+
+
+def new(**changes: Any) -> NewTask:
+    """Return a task to accept."""
+    made = NewTask(
+        guild_id=GUILD,
+        channel_id=30,
+        user_id=USER,
+        locale="zh-CN",
+        interaction_id=next(_interactions),
+        application_id=40,
+        token="token",
+        request=Request(prompt="a cat"),
+        upload_limit=10_485_760,
+    )
+    return replace(made, **changes)
+
+
+async def accept(store: Store, *, now: int = NOW, owner: str = OWNER, **changes: Any) -> Task:
+    """Write a task, as it is while its card is being sent: held by ``owner`` for a minute."""
+    wanted = new(**changes)
+    async with store.quotas.reserving(wanted.guild_id, wanted.user_id) as book:
+        return await book.insert(
+            wanted, now=now, owner=owner, wake_at=now + 60_000, estimate=20_000
+        )
+
+
+async def queue(store: Store, *, now: int = NOW, **changes: Any) -> Task:
+    """Write a task that waits for its turn: its card is there, nobody holds it."""
+    task = await accept(store, now=now, **changes)
+    await store.tasks.record_card(task.id, 5_000 + task.id, now=now)
+    return await store.tasks.save(task.waiting(now, failures=0), "queued", now=now)
+
+
+async def start(store: Store, *, now: int = NOW, limit: int = 100, **caps: int) -> list[Task]:
+    """Start what is queued."""
+    limits = {"max_running": 100, "user_running": 100, "slow_before": 0, **caps}
+    claims = store.claims.queued(OWNER, now=now, until=now + 60_000, limit=limit, **limits)
+    return list(await claims)
+
+
+async def run(store: Store, *, now: int = NOW, **changes: Any) -> Task:
+    """Write a task that Evolink is drawing."""
+    await queue(store, now=now, **changes)
+    (task,) = await start(store, now=now)
+    task = await store.tasks.save(task.submitting(now), "submitting", now=now)
+    assert await store.tasks.record_remote(task.id, 1, f"remote-{task.id}", now=now)
+    running = task.running(now, now + 10_000, 20_000, now + DAY)
+    return await store.tasks.save(running, "running", now=now)

@@ -1,0 +1,291 @@
+import asyncio
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Generator, Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import create_engine
+from sqlalchemy.dialects import postgresql, sqlite
+from store_kit import GUILD, NOW, USER, accept, address, opened, queue, run, statements
+
+from bot.domain.result import Post, Result
+from bot.errors import StartError
+from bot.store import engine
+from bot.store.store import Store
+from bot.store.tables import metadata
+
+DIALECTS = {"sqlite": sqlite.dialect(), "postgresql": postgresql.dialect()}
+
+
+def compiled() -> Iterator[tuple[str, str, str]]:
+    """Yield each statement's name, dialect and text."""
+    for name, only, statement in statements():
+        for dialect in [only] if only else DIALECTS:
+            yield name, dialect, str(statement.compile(dialect=DIALECTS[dialect]))
+
+
+def test_every_statement_compiles_for_both_databases() -> None:
+    """No statement needs one of the databases, though only SQLite is used so far."""
+    texts = list(compiled())
+    assert len({name for name, _, _ in texts}) >= 35
+    assert {dialect for _, dialect, _ in texts} == {"sqlite", "postgresql"}
+
+
+def test_claims_skip_rows_that_another_process_is_claiming() -> None:
+    """On PostgreSQL, where writers are concurrent, two claims do not wait for each other."""
+    (text,) = [text for name, dialect, text in compiled()
+               if name.endswith("claims.CLAIM_DUE") and dialect == "postgresql"]  # fmt: skip
+    assert "FOR UPDATE SKIP LOCKED" in text
+    assert text.index("WITH next_due AS") < text.index("SKIP LOCKED") < text.index("UPDATE task")
+
+
+async def test_migrations_make_exactly_the_tables(tmp_path) -> None:
+    """What the migrations make is what the statements are written for, indexes and all."""
+    async with opened(tmp_path):
+        pass
+    migrated = create_engine(f"sqlite:///{tmp_path}/data/imagine.db")
+    made = create_engine("sqlite://")
+    metadata.create_all(made)
+    with migrated.connect() as here, made.connect() as there:
+        assert compare_metadata(MigrationContext.configure(here), metadata) == []
+        schema = "SELECT name, sql FROM sqlite_master WHERE name NOT LIKE 'alembic%'"
+        shapes = [
+            {row.name: _plain(row.sql) for row in each.exec_driver_sql(schema)}
+            for each in (here, there)
+        ]
+    migrated.dispose()
+    made.dispose()
+    assert {k: v for k, v in shapes[0].items() if "alembic" not in k} == shapes[1]
+
+
+def _plain(sql: str | None) -> list[str]:
+    # The order of a table's constraints says nothing.
+    return sorted(line.strip().rstrip(",") for line in (sql or "").splitlines())
+
+
+KILLED = """
+import asyncio, os, signal, sys
+from sqlalchemy import Engine, event
+from bot.store.store import Store
+
+left = [0]
+
+@event.listens_for(Engine, "before_cursor_execute")
+def kill(*_):
+    left[0] -= 1
+    if left[0] == 0:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+for statement in range(1, 1000):
+    child = os.fork()
+    if child == 0:
+        left[0] = statement
+        asyncio.run(Store.open(sys.argv[1]))
+        os._exit(0)
+    if os.waitpid(child, 0)[1] == 0:
+        break
+    print(statement, flush=True)
+"""
+
+
+async def test_a_migration_that_is_killed_leaves_nothing_half_made(tmp_path) -> None:
+    """Killed before each of its statements in turn, it can be done again, and is then complete."""
+    run = subprocess.run(  # noqa: S603, ASYNC221 - our own text; nothing else runs here
+        [sys.executable, "-c", KILLED, address(tmp_path)],
+        cwd=Path(__file__).parents[2],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
+    )
+    assert len(run.stdout.split()) > len(metadata.tables)
+    async with opened(tmp_path) as store:
+        await queue(store)
+
+
+async def test_migrations_are_found_from_any_folder(tmp_path, monkeypatch) -> None:
+    """The bot may be started from anywhere; a percent sign in a path does no harm."""
+    (tmp_path / "100%").mkdir()
+    monkeypatch.chdir(tmp_path / "100%")
+    store = await Store.open("sqlite+aiosqlite:///here/imagine.db")
+    await store.close()
+    assert (tmp_path / "100%" / "here" / "imagine.db").is_file()
+
+
+async def test_everything_is_there_after_a_restart(tmp_path) -> None:
+    """A store that is opened again finds the task, its facts and its history as they were."""
+    async with opened(tmp_path) as store:
+        task = await run(store)
+        post = Post(task_id=task.id, page=0, first=0, stop=1, channel_id=1, message_id=2)
+        link = Result(task_id=task.id, position=0, url="https://example.org/1.png")
+        task = await store.tasks.save(
+            task.ready(NOW + 9), "ready", now=NOW + 9, posted=post, results=[link]
+        )
+        await store.facts.put("trouble", {"until": 5})
+        events = await store.tasks.events(task.id)
+    async with opened(tmp_path) as store:
+        assert await store.tasks.get(task.id) == task
+        assert await store.tasks.posts(task.id) == (post,)
+        assert await store.tasks.results(task.id) == (link,)
+        assert await store.tasks.events(task.id) == events
+        assert await store.facts.get("trouble") == {"until": 5}
+    assert [each.kind for each in events] == [
+        "accepted", "shown", "queued", "preparing", "submitting", "taken", "running", "ready",
+    ]  # fmt: skip
+
+
+async def test_the_writer_keeps_its_promises(tmp_path) -> None:
+    """What was committed survives a power loss; readers see WAL's snapshots and cannot write."""
+    async with opened(tmp_path) as store:
+        pragmas = {}
+        for name, place in (("w", store._db.write()), ("r", store._db.read())):
+            async with place as connection:
+                for pragma in ("journal_mode", "synchronous", "foreign_keys", "query_only"):
+                    found = await connection.exec_driver_sql(f"PRAGMA {pragma}")
+                    pragmas[name, pragma] = found.scalar()
+        full = 2
+        assert pragmas["w", "journal_mode"] == "wal"
+        assert (pragmas["w", "synchronous"], pragmas["w", "foreign_keys"]) == (full, 1)
+        assert (pragmas["w", "query_only"], pragmas["r", "query_only"]) == (0, 1)
+
+
+async def test_a_cancelled_write_leaves_no_lock(tmp_path) -> None:
+    """Work that is cancelled in the middle of a transaction is undone, and others can write."""
+    async with opened(tmp_path) as store:
+        inside = asyncio.Event()
+
+        async def reserve() -> None:
+            async with store.quotas.reserving(GUILD, USER):
+                inside.set()
+                await asyncio.sleep(60)
+
+        work = asyncio.create_task(reserve())
+        await inside.wait()
+        work.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await work
+        async with asyncio.timeout(2):
+            task = await accept(store)
+        assert await store.tasks.get(task.id) == task
+
+
+async def test_writes_that_are_cancelled_at_any_moment_leave_no_lock(tmp_path) -> None:
+    """Wherever a write is cancelled, it is whole or not there, and the next one succeeds."""
+    async with opened(tmp_path) as store:
+        for turns in range(0, 40, 2):
+            work = asyncio.create_task(store.facts.put(f"key-{turns}", [turns]))
+            for _ in range(turns):
+                await asyncio.sleep(0)
+            work.cancel()
+            await asyncio.wait([work])
+            assert await store.facts.get(f"key-{turns}") in (None, [turns])
+        async with asyncio.timeout(2):
+            await store.facts.put("last", True)
+        assert await store.facts.get("last") is True
+
+
+async def test_facts(tmp_path) -> None:
+    """A fact is any JSON value; the first to put an absent one wins."""
+    async with opened(tmp_path) as store:
+        facts = store.facts
+        assert await facts.get("k") is None
+        assert await facts.put_if_absent("k", ["一", None, 1.5])
+        assert not await facts.put_if_absent("k", "later")
+        assert await facts.get("k") == ["一", None, 1.5]
+        await facts.put("k", 0)
+        assert await facts.get("k") == 0
+        assert await facts.remove("k")
+        assert not await facts.remove("k")
+        assert await facts.get("k") is None
+
+
+async def refused(url: str) -> str:
+    """Return the sentence with which the store does not open."""
+    with pytest.raises(StartError) as caught:
+        await Store.open(url)
+    sentence = caught.value.sentence
+    assert sentence.endswith(".")
+    assert "\n" not in sentence
+    return sentence
+
+
+@pytest.mark.parametrize(
+    ("url", "part"),
+    [
+        ("", "is not a database's address"),
+        ("data/imagine.db", "is not a database's address"),
+        ("sqlite:///data/imagine.db", "the driver sqlite is not known"),
+        ("postgresql+asyncpg://db/imagine", "the driver postgresql+asyncpg is not known"),
+        ("mongodb://db", "the driver mongodb is not known"),
+        ("sqlite+aiosqlite://", "names no file"),
+        ("sqlite+aiosqlite:///:memory:", "names no file"),
+        ("sqlite+aiosqlite:////proc/none/imagine.db", "the folder /proc/none cannot be made"),
+    ],
+)
+async def test_an_address_that_cannot_be_used(url, part) -> None:
+    """The sentence says what is wrong with the address."""
+    assert part in await refused(url)
+
+
+async def test_a_file_in_the_way_of_the_folder(tmp_path) -> None:
+    """The sentence names the folder that cannot be made."""
+    (tmp_path / "data").write_text("")
+    assert "cannot be made" in await refused(address(tmp_path))
+
+
+async def test_a_folder_in_the_way_of_the_file(tmp_path) -> None:
+    """The sentence says that the file cannot be opened."""
+    (tmp_path / "data" / "imagine.db").mkdir(parents=True)
+    assert "cannot be opened for writing" in await refused(address(tmp_path))
+
+
+async def test_a_file_that_is_no_database(tmp_path) -> None:
+    """The sentence says so, and the file stays as it was."""
+    path = tmp_path / "data" / "imagine.db"
+    path.parent.mkdir()
+    path.write_bytes(b"my holiday pictures, all of them" * 100)
+    assert "damaged or not a SQLite database" in await refused(address(tmp_path))
+    assert path.read_bytes() == b"my holiday pictures, all of them" * 100
+
+
+async def test_a_damaged_database(tmp_path) -> None:
+    """Damage inside the file is found at the start, not by the task that meets it."""
+    async with opened(tmp_path) as store:
+        await queue(store)
+    path = tmp_path / "data" / "imagine.db"
+    data = bytearray(path.read_bytes())
+    data[4096 * 3 : 4096 * 8] = b"\xff" * 4096 * 5
+    path.write_bytes(data)
+    assert "damaged or not a SQLite database" in await refused(address(tmp_path))
+
+
+@contextmanager
+def locked(path: Path) -> Generator[None]:
+    """Hold the file as another program would."""
+    with closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("PRAGMA locking_mode = EXCLUSIVE")
+        other.execute("BEGIN EXCLUSIVE")
+        yield
+
+
+async def test_a_database_that_another_program_locks(tmp_path, monkeypatch) -> None:
+    """The sentence says so, after the time that a lock is waited for."""
+    async with opened(tmp_path):
+        pass
+    monkeypatch.setattr(engine, "BUSY", 20)
+    with locked(tmp_path / "data" / "imagine.db"):
+        assert "is locked by another program" in await refused(address(tmp_path))
+
+
+async def test_a_database_of_a_later_version(tmp_path) -> None:
+    """A bot that was put back to an older version does not touch what it does not know."""
+    async with opened(tmp_path):
+        pass
+    with closing(sqlite3.connect(tmp_path / "data" / "imagine.db")) as file, file:
+        file.execute("UPDATE alembic_version SET version_num = '9999'")
+    assert "is from a later version of the bot" in await refused(address(tmp_path))

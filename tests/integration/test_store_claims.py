@@ -1,0 +1,202 @@
+import asyncio
+from dataclasses import replace
+
+import pytest
+from store_kit import NOW, OWNER, USER, accept, opened, queue, run, start
+
+from bot.domain.task import State
+from bot.errors import Stale
+
+LEASE = 60_000
+
+
+@pytest.fixture
+async def store(tmp_path):
+    """Open a store on a new file."""
+    async with opened(tmp_path) as store:
+        yield store
+
+
+async def due(store, owner: str = OWNER, *, now: int = NOW, limit: int = 100) -> list[int]:
+    """Claim what is due; return the ids."""
+    claimed = await store.claims.due(owner, now=now, until=now + LEASE, limit=limit)
+    return [task.id for task in claimed]
+
+
+def ids(tasks) -> list[int]:
+    """Return the tasks' ids."""
+    return [task.id for task in tasks]
+
+
+async def test_a_due_task_is_claimed(store) -> None:
+    """The claimer gets the row as it then is: its own, until the lease ends."""
+    task = await run(store)
+    assert task.wake_at is not None
+    assert await due(store, now=task.wake_at - 1) == []
+    (claimed,) = await store.claims.due("b/1", now=task.wake_at, until=NOW + LEASE, limit=9)
+    assert claimed == replace(task, owner="b/1", wake_at=NOW + LEASE, version=task.version + 1)
+    assert await store.tasks.get(task.id) == claimed
+    assert await due(store, now=NOW + LEASE - 1) == []
+
+
+async def test_two_owners_never_claim_the_same_task(store) -> None:
+    """Claims at the same time share the due tasks out among them."""
+    tasks = [await accept(store) for _ in range(20)]
+    later = NOW + LEASE
+    claims = [due(store, f"o/{owner}", now=later, limit=3) for owner in range(10)]
+    shares = await asyncio.gather(*claims)
+    claimed = [task_id for share in shares for task_id in share]
+    assert sorted(claimed) == ids(tasks)
+    assert max(map(len, shares)) == 3
+
+
+async def test_those_due_longest_are_claimed_first(store) -> None:
+    """Where not all can be claimed, nobody is passed over for ever."""
+    tasks = [await accept(store, now=NOW - age) for age in (0, 20, 10)]
+    assert await due(store, now=NOW + LEASE, limit=1) == [tasks[1].id]
+    assert await due(store, now=NOW + LEASE, limit=1) == [tasks[2].id]
+
+
+async def test_confirmed_queued_tasks_wait_for_their_turn(store) -> None:
+    """They are not due by their timer, unless Cancel was pressed; unconfirmed ones are."""
+    confirmed = await queue(store)
+    assert await due(store, now=NOW + LEASE) == []
+    assert await store.claims.next_wake() is None
+    unconfirmed = await accept(store)
+    assert await due(store, now=NOW + LEASE - 1) == []
+    assert await due(store, now=NOW + LEASE) == [unconfirmed.id]
+    await store.tasks.request_cancel(confirmed.id, now=NOW, actor="20")
+    assert await store.claims.next_wake() == NOW
+    assert await start(store) == []
+    assert await due(store) == [confirmed.id]
+
+
+async def test_a_lease_that_ran_out_is_anybodys(store) -> None:
+    """The next holder gets the task, and the former one's transitions are refused from then on."""
+    await queue(store)
+    (held,) = await start(store)
+    assert await due(store, "b/1", now=NOW + LEASE) == [held.id]
+    with pytest.raises(Stale):
+        await store.tasks.save(held.submitting(NOW), "submitting", now=NOW)
+    assert (await store.tasks.get(held.id)).owner == "b/1"
+
+
+async def test_a_started_task_is_preparing(store) -> None:
+    """Starting is a transition with its event, held by the starter."""
+    task = await queue(store)
+    (started,) = await start(store)
+    assert started == replace(
+        task,
+        state=State.PREPARING,
+        owner=OWNER,
+        wake_at=NOW + LEASE,
+        version=task.version + 1,
+    )
+    assert await store.tasks.get(task.id) == started
+    assert (await store.tasks.events(task.id))[-1].kind == "preparing"
+    assert await start(store) == []
+
+
+async def test_a_queued_task_starts_no_sooner_than_its_timer(store) -> None:
+    """One that was put back waits; one whose accepting process died starts when the lease ends."""
+    later = await queue(store)
+    await store.tasks.save(later.requeued(NOW + 5), "queued", now=NOW)
+    held = await accept(store)
+    await store.tasks.record_card(held.id, 1, now=NOW)
+    assert await start(store, now=NOW + 4) == []
+    assert ids(await start(store, now=NOW + 5)) == [later.id]
+    assert ids(await start(store, now=NOW + LEASE)) == [held.id]
+
+
+async def test_starting_is_fair(store) -> None:
+    """Users with fewer running tasks come first, then older tasks; nobody exceeds a user's cap."""
+    many = [await queue(store) for _ in range(4)]
+    await run_of(store, 21)
+    busy = await queue(store, user_id=21)
+    new = await queue(store, user_id=22)
+    assert ids(await start(store, limit=3)) == [many[0].id, new.id, many[1].id]
+    assert ids(await start(store, user_running=2)) == [busy.id]
+    assert ids(await start(store, user_running=3)) == [many[2].id]
+    assert ids(await start(store)) == [many[3].id]
+
+
+async def run_of(store, user_id: int):
+    """Write a task of that user's that Evolink is drawing, without starting others."""
+    task = await accept(store, user_id=user_id)
+    await store.tasks.record_card(task.id, 1, now=NOW)
+    running = replace(task, state=State.PREPARING).submitting(NOW)
+    running = running.running(NOW, NOW + LEASE, None, NOW)
+    return await store.tasks.save(running, "running", now=NOW)
+
+
+async def test_no_more_are_started_than_there_are_places(store) -> None:
+    """Everything that prepares, submits or runs holds a place, except what runs for too long."""
+    slow = await run_of(store, 21)
+    await run_of(store, 22)
+    for _ in range(5):
+        await queue(store)
+    assert len(await start(store, max_running=4)) == 2
+    assert await start(store, max_running=4) == []
+    assert await start(store, max_running=1) == []
+    after = slow.submitted_at + 1
+    assert len(await start(store, max_running=3, slow_before=after)) == 1
+
+
+async def test_processes_that_start_at_once_share_the_places(store) -> None:
+    """Counting and starting are one transaction: caps hold over all processes."""
+    for user_id in (1, 2, 3):
+        for _ in range(10):
+            await queue(store, user_id=user_id)
+    rounds = [start(store, max_running=8, user_running=3, limit=4) for _ in range(10)]
+    started = [task for share in await asyncio.gather(*rounds) for task in share]
+    assert len({task.id for task in started}) == len(started) == 8
+    assert sorted((await store.tasks.running(slow_before=0)).values()) == [2, 3, 3]
+
+
+async def test_renewing(store) -> None:
+    """All of an owner's leases are renewed at once; nobody's version changes, nor others' rows."""
+    mine = [await accept(store) for _ in range(3)]
+    other = await accept(store, owner="b/1")
+    free = await run(store)
+    assert await store.claims.renew(OWNER, until=NOW + 9 * LEASE) == 3
+    for task in mine:
+        assert await store.tasks.get(task.id) == replace(task, wake_at=NOW + 9 * LEASE)
+    for task in (other, free):
+        assert await store.tasks.get(task.id) == task
+    await store.tasks.save(mine[0].waiting(NOW), "queued", now=NOW)
+
+
+async def test_releasing(store) -> None:
+    """What is given back is due at once, and goes on from the state that it is in."""
+    await queue(store)
+    (held,) = await start(store)
+    other = await accept(store, owner="b/1")
+    assert await store.claims.release(OWNER, now=NOW + 1) == 1
+    assert await store.tasks.get(held.id) == replace(held, owner=None, wake_at=NOW + 1)
+    assert await store.tasks.get(other.id) == other
+    assert await due(store, "c/1", now=NOW + 1) == [held.id]
+
+
+async def test_a_restarted_instance_takes_back_what_it_held(store) -> None:
+    """Only what its own former starts held; they are refused from then on."""
+    mine = await accept(store, owner="a_b/1")
+    others = [await accept(store, owner=owner) for owner in ("axb/1", "A_B/1", "a_bc/1", "a_b")]
+    assert await store.claims.seize("a_b", now=NOW) == 1
+    assert (await store.tasks.get(mine.id)).owner is None
+    assert [await store.tasks.get(task.id) for task in others] == others
+    with pytest.raises(Stale):
+        await store.tasks.save(mine.waiting(NOW), "queued", now=NOW)
+    assert await due(store, "a_b/2") == [mine.id]
+    assert await store.claims.seize("a_b", now=NOW) == 1
+
+
+async def test_the_next_wake(store) -> None:
+    """It is the soonest timer or end of a lease, not of tasks that wait for their turn."""
+    assert await store.claims.next_wake() is None
+    await queue(store)
+    assert await store.claims.next_wake() is None
+    held = await accept(store)
+    assert await store.claims.next_wake() == held.wake_at
+    sleeping = await run_of(store, USER)
+    await store.tasks.wake(sleeping.id, now=NOW + 3)
+    assert await store.claims.next_wake() == NOW + 3

@@ -1,0 +1,187 @@
+import asyncio
+from dataclasses import replace
+
+import pytest
+from store_kit import GUILD, NOW, OWNER, USER, accept, new, opened, queue, run, start
+
+from bot.domain import quota
+from bot.domain.quota import DAY, Limits, Rule, Usage
+from bot.domain.request import Request
+from bot.domain.task import Reason
+from bot.errors import QuotaReached, Scope
+
+TODAY = quota.day_of(NOW)
+
+
+@pytest.fixture
+async def store(tmp_path):
+    """Open a store on a new file."""
+    async with opened(tmp_path) as store:
+        yield store
+
+
+def images(count: int) -> Request:
+    """Return a request for so many images."""
+    return Request(prompt="x", count=count)
+
+
+async def ask(store, limits: Limits, *, user_id: int = USER, count: int = 1) -> bool:
+    """Ask for images as /imagine does; return whether it was let through."""
+    wanted = new(user_id=user_id, request=images(count))
+    try:
+        async with store.quotas.reserving(GUILD, user_id) as book:
+            usage = await book.usage(day=TODAY)
+            await asyncio.sleep(0)
+            quota.check(count, GUILD, usage, limits, NOW)
+            await book.insert(wanted, now=NOW, owner=OWNER, wake_at=NOW, estimate=None)
+    except QuotaReached:
+        return False
+    return True
+
+
+async def test_fifty_at_once_with_twenty_left(store) -> None:
+    """Exactly twenty are admitted, however they race."""
+    limits = Limits(images=20, open_tasks=100)
+    admitted = await asyncio.gather(*[ask(store, limits) for _ in range(50)])
+    assert sum(admitted) == 20
+    assert await store.tasks.count(GUILD, USER) == 20
+    assert (await store.quotas.usage(GUILD, USER, day=TODAY)).used == 20
+
+
+async def test_two_processes_share_a_quota(store, tmp_path) -> None:
+    """Two bots on one file admit together what the quota gives."""
+    async with opened(tmp_path) as other:
+        limits = Limits(images=7, open_tasks=100)
+        asked = [ask(each, limits) for _ in range(8) for each in (store, other)]
+        assert sum(await asyncio.gather(*asked)) == 7
+
+
+async def test_a_refusal_writes_nothing(store) -> None:
+    """What raises inside the reservation takes everything back."""
+
+    async def fail() -> None:
+        async with store.quotas.reserving(GUILD, USER) as book:
+            await book.insert(new(), now=NOW, owner=OWNER, wake_at=NOW, estimate=None)
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        await fail()
+    assert await store.tasks.count(GUILD, USER) == 0
+    assert await store.quotas.usage(GUILD, USER, day=TODAY) == Usage()
+
+
+async def test_a_replayed_interaction_finds_its_task(store) -> None:
+    """The task that it made is there, also for the same transaction that made it."""
+    task = await accept(store)
+    async with store.quotas.reserving(GUILD, USER) as book:
+        assert await book.existing(task.interaction_id) == task
+        assert await book.existing(1) is None
+
+
+async def test_acceptance_is_in_the_history(store) -> None:
+    """The event names the requester."""
+    task = await accept(store)
+    (event,) = await store.tasks.events(task.id)
+    assert (event.at, event.kind, event.actor) == (NOW, "accepted", str(USER))
+
+
+async def test_usage(store) -> None:
+    """What is charged counts; where nothing is charged yet, what is reserved does."""
+    await accept(store, request=images(4))
+    await queue(store, request=images(3))
+    drawn = await ready(store, images(5))
+    await store.tasks.save(drawn.delivered(NOW, 2), "delivered", now=NOW)
+    refunded = await accept(store, request=images(9))
+    await store.tasks.save(refunded.cancelled(NOW), "cancelled", now=NOW)
+    unfetched = await ready(store, images(1))
+    kept = unfetched.kept(NOW, Reason.NO_WAY_TO_POST, charged=None)
+    await store.tasks.save(kept, "kept", now=NOW)
+    await accept(store, user_id=21, request=images(6))
+    await accept(store, guild_id=0, request=images(7))
+    assert await store.quotas.usage(GUILD, USER, day=TODAY) == Usage(
+        used=4 + 3 + 2 + 1,
+        drawing=4 + 3,
+        open_tasks=2,
+        used_server=10 + 6,
+        used_total=16 + 7,
+        queued=4,
+    )
+
+
+async def ready(store, request: Request):
+    """Write a task whose links are known."""
+    task = await accept(store, request=request)
+    await store.tasks.record_card(task.id, task.id, now=NOW)
+    return await store.tasks.save(task.ready(NOW), "ready", now=NOW)
+
+
+async def test_yesterdays_images_do_not_count_today(store) -> None:
+    """A day's usage is of the tasks accepted that day; what is still open is open, though."""
+    yesterday = TODAY - 1
+    await accept(store, now=yesterday, request=images(2))
+    await accept(store, now=TODAY, request=images(3))
+    usage = await store.quotas.usage(GUILD, USER, day=TODAY)
+    assert (usage.used, usage.used_server, usage.used_total) == (3, 3, 3)
+    assert (usage.open_tasks, usage.drawing) == (2, 5)
+    assert (await store.quotas.usage(GUILD, USER, day=TODAY - DAY)).used == 5
+
+
+async def test_direct_messages_have_a_quota_too(store) -> None:
+    """Server 0 is an ordinary one, although its row is that of the totals."""
+    await accept(store, guild_id=0)
+    assert (await store.quotas.usage(0, USER, day=TODAY)).used == 1
+    assert (await store.quotas.usage(GUILD, USER, day=TODAY)).used == 0
+
+
+async def test_what_the_operator_has_paused_is_paused(store) -> None:
+    """The fact that says so is read with the usage."""
+    await store.facts.put("paused", {"by": 1, "at": NOW})
+    assert (await store.quotas.usage(GUILD, USER, day=TODAY)).paused
+    await store.facts.remove("paused")
+    assert not (await store.quotas.usage(GUILD, USER, day=TODAY)).paused
+
+
+async def rules(store, user_id: int = USER) -> set[Rule]:
+    """Return the rules that are set for a user."""
+    return set((await store.quotas.usage(GUILD, user_id, day=TODAY)).rules)
+
+
+async def test_rules(store) -> None:
+    """A user's rule is the user's; user 0 is the server's default; other servers have their own."""
+    quotas = store.quotas
+    await quotas.set_rule(GUILD, USER, 5, actor=1, now=NOW)
+    await quotas.set_rule(GUILD, 0, 30, actor=1, now=NOW)
+    await quotas.set_rule(GUILD + 1, USER, 99, actor=1, now=NOW)
+    assert await rules(store) == {Rule(Scope.USER, 5), Rule(Scope.SERVER, 30)}
+    assert await rules(store, 21) == {Rule(Scope.SERVER, 30)}
+    await quotas.set_rule(GUILD, USER, None, actor=2, now=NOW)
+    assert await rules(store) == {Rule(Scope.USER, None), Rule(Scope.SERVER, 30)}
+    assert await quotas.clear_rule(GUILD, USER)
+    assert not await quotas.clear_rule(GUILD, USER)
+    assert await rules(store) == {Rule(Scope.SERVER, 30)}
+    assert await quotas.clear_rule(GUILD, 0)
+    assert await rules(store) == set()
+
+
+async def test_blocks(store) -> None:
+    """A block is beside the rule: lifting it leaves the rule as it was."""
+    quotas = store.quotas
+    await quotas.set_rule(GUILD, USER, 5, actor=1, now=NOW)
+    await quotas.block(GUILD, USER, actor=1, now=NOW)
+    await quotas.block(GUILD, USER, actor=2, now=NOW)
+    usage = await quotas.usage(GUILD, USER, day=TODAY)
+    assert (usage.blocked, usage.rules) == (True, (Rule(Scope.USER, 5),))
+    assert not (await quotas.usage(GUILD + 1, USER, day=TODAY)).blocked
+    assert not (await quotas.usage(GUILD, 21, day=TODAY)).blocked
+    assert await quotas.unblock(GUILD, USER)
+    assert not await quotas.unblock(GUILD, USER)
+    assert await quotas.usage(GUILD, USER, day=TODAY) == replace(usage, blocked=False)
+
+
+async def test_queued_counts_everybodys(store) -> None:
+    """What waits is counted over all servers, and what runs is not among it."""
+    await run(store)
+    await queue(store, guild_id=1, user_id=2)
+    assert (await store.quotas.usage(GUILD, USER, day=TODAY)).queued == 1
+    await start(store)
+    assert (await store.quotas.usage(GUILD, USER, day=TODAY)).queued == 0

@@ -1,0 +1,42 @@
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.domain.queue import order
+
+USERS = st.integers(1, 5)
+WAITING = st.dictionaries(st.integers(1, 500), USERS, max_size=40)
+RUNNING = st.dictionaries(USERS, st.integers(0, 6))
+
+
+def by_the_rule(waiting: dict[int, int], running: dict[int, int]) -> list[int]:
+    """Pick one at a time, in the plainest way, as the rule is worded."""
+    left, load, picked = dict(waiting), dict(running), list[int]()
+    while left:
+        task_id = min(left, key=lambda each: (load.get(left[each], 0), each))
+        user_id = left.pop(task_id)
+        load[user_id] = load.get(user_id, 0) + 1
+        picked.append(task_id)
+    return picked
+
+
+@given(WAITING, RUNNING)
+def test_the_order_is_the_rules(waiting, running) -> None:
+    """The next is the oldest task of whoever has the fewest running and picked."""
+    assert order(list(waiting.items()), running) == by_the_rule(waiting, running)
+
+
+@given(WAITING, RUNNING)
+def test_everybody_is_in_it_once(waiting, running) -> None:
+    """Nobody is left out, and a user's own tasks start by age."""
+    picked = order(list(waiting.items()), running)
+    assert sorted(picked) == sorted(waiting)
+    for user_id in set(waiting.values()):
+        own = [task_id for task_id in picked if waiting[task_id] == user_id]
+        assert own == sorted(own)
+
+
+def test_a_newcomer_goes_before_somebodys_second() -> None:
+    """Ten tasks of one user do not make another wait for ten."""
+    waiting = [(task_id, 1) for task_id in range(1, 11)] + [(11, 2)]
+    assert order(waiting, {})[:3] == [1, 11, 2]
+    assert order(waiting, {1: 1})[:2] == [11, 1]
