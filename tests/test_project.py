@@ -1,0 +1,264 @@
+"""What the documents say is what the code does."""
+
+import json
+import re
+import tomllib
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from discord import app_commands
+from importlinter.cli import lint_imports
+from pydantic_core import PydanticUndefined
+from pydantic_settings import SettingsConfigDict
+
+from bot import __version__
+from bot.__main__ import EXTENSIONS
+from bot.app import ImageBot, build
+from bot.chat.preflight import NEEDED
+from bot.settings import Settings
+from bot.ui.commands import CommandTexts
+
+ROOT = Path(__file__).parent.parent
+DOCUMENTS = ("README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "CHANGELOG.md")
+#: What git does not track, or is not ours.
+NOT_OURS = {".git", "data", "demo-output"}
+#: Discord's limits: https://docs.discord.com/developers/interactions/application-commands
+NAME_LIMIT, DESCRIPTION_LIMIT, COMMAND_LIMIT = 32, 100, 8000
+
+
+def _read(name: str) -> str:
+    return (ROOT / name).read_text(encoding="utf-8")
+
+
+def _section(document: str, title: str) -> str:
+    """Return what stands below a heading, up to the next one of its kind."""
+    found = re.search(rf"^## {title}\n(.*?)(?=^## |\Z)", document, re.MULTILINE | re.DOTALL)
+    assert found is not None, title
+    return found[1]
+
+
+def _rows(section: str) -> Iterator[list[str]]:
+    """Yield the cells of each row of a section's tables, without headings."""
+    for line in section.splitlines():
+        cells = [cell.strip() for cell in line.strip().strip("|").split("|")]
+        if line.startswith("| `"):
+            yield cells
+
+
+def _defaults() -> dict[str, str | None]:
+    """Write each setting's default as ``.env`` would; ``None``: required."""
+    return {
+        name.upper(): None if field.default is PydanticUndefined else _spelled(field.default)
+        for name, field in Settings.model_fields.items()
+    }
+
+
+def _spelled(value: object) -> str:
+    return "" if value in {None, frozenset()} else str(value)
+
+
+def _env_example() -> list[tuple[str, bool, str, str]]:
+    """Return name, whether it is commented out, value and meaning of each setting."""
+    lines = re.findall(r"^# (.+)\n(#?)([A-Z_]+)=(.*)$", _read(".env.example"), re.MULTILINE)
+    return [(name, bool(mark), value, meaning) for meaning, mark, name, value in lines]
+
+
+@pytest.fixture
+async def bot(tmp_path, monkeypatch) -> AsyncIterator[ImageBot]:
+    """The bot with every command loaded, not connected to anything."""
+    monkeypatch.chdir(tmp_path)  # where no .env is
+    secrets = {"discord_token": "x", "evolink_api_key": "x"}
+    settings = Settings.model_validate(secrets)
+    async with build(settings, EXTENSIONS) as app:
+        for extension in EXTENSIONS:
+            await app.bot.load_extension(extension)
+        await app.bot.tree.set_translator(CommandTexts())
+        yield app.bot
+
+
+def _typed(bot: ImageBot) -> list[app_commands.Command[Any, ..., Any]]:
+    """Return every command that somebody can type."""
+    commands = [one for one in bot.tree.walk_commands() if isinstance(one, app_commands.Command)]
+    assert commands
+    return commands
+
+
+def _options(cell: str) -> set[str]:
+    """Return the options that a cell names; ``[image2]`` … ``[image14]`` stands for all between."""
+    options = set(re.findall(r"`([^`]+)`", cell))
+    for name, first, last in re.findall(r"`\[(\D+)(\d+)\]` … `\[\1(\d+)\]`", cell):
+        options |= {f"[{name}{number}]" for number in range(int(first), int(last) + 1)}
+    return options
+
+
+async def test_readme_lists_every_command_with_its_options(bot):
+    """README's table has the commands that the tree has, and brackets around what is optional."""
+    told = {
+        row[0].strip("`"): _options(row[1])
+        for row in _rows(_section(_read("README.md"), "Commands"))
+    }
+    real = {
+        f"/{command.qualified_name}": {
+            option.name if option.required else f"[{option.name}]" for option in command.parameters
+        }
+        for command in _typed(bot)
+    }
+    assert told == real
+
+
+async def test_every_command_and_option_is_described_within_discords_limits(bot):
+    """In each language: a description of 100 characters at most, a name of 32 at most."""
+    for command in bot.tree.get_commands():
+        payload = await command.get_translated_payload(bot.tree, bot.tree.translator)
+        assert len(json.dumps(payload, ensure_ascii=False)) < COMMAND_LIMIT
+        for one in _described(payload):
+            names = [one["name"], *(one.get("name_localizations") or {}).values()]
+            texts = [one["description"], *(one.get("description_localizations") or {}).values()]
+            assert all(1 <= len(name) <= NAME_LIMIT for name in names), names
+            assert all(1 <= len(text) <= DESCRIPTION_LIMIT for text in texts), texts
+            # discord.py's word for none.
+            assert "…" not in texts, names
+
+
+def _described(payload: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    yield payload
+    for option in payload.get("options", ()):
+        yield from _described(option)
+
+
+def test_env_example_has_each_setting_with_its_default():
+    """Required ones are empty and active; every other line is a default, commented out."""
+    real = {name: (default is not None, default or "") for name, default in _defaults().items()}
+    lines = _env_example()
+    assert {name: (commented, value) for name, commented, value, _ in lines} == real
+    assert len(lines) == len(real), "a setting stands there twice"
+
+
+def test_env_example_taken_whole_changes_nothing(tmp_path, monkeypatch):
+    """Its defaults, without the comment signs, are read as the very same settings."""
+    for name in _defaults():
+        monkeypatch.delenv(name, raising=False)
+    required = "DISCORD_TOKEN=x\nEVOLINK_API_KEY=x\n"
+    bare, full = tmp_path / "bare", tmp_path / "full"
+    bare.write_text(required)
+    full.write_text("".join(f"{name}={value}\n" for name, _, value, _ in _env_example()) + required)
+    assert _from_file(full) == _from_file(bare)
+
+
+def _from_file(path: Path) -> dict[str, Any]:
+    class FromFile(Settings):
+        model_config = SettingsConfigDict(env_file=path)
+
+    return FromFile.model_validate({}).model_dump()
+
+
+def test_readme_lists_each_setting_with_its_default_and_meaning():
+    """README's table says what ``.env.example`` says, in the same words and order."""
+    told = [tuple(row) for row in _rows(_section(_read("README.md"), "Settings"))]
+    lines = [
+        (f"`{name}`", "**required**" if not commented else f"`{value}`" if value else "", meaning)
+        for name, commented, value, meaning in _env_example()
+    ]
+    assert told == lines
+
+
+def test_the_version_is_the_same_everywhere():
+    """CHANGELOG's newest version, the package's and the program's are one."""
+    newest = re.search(
+        r"^## \[(\d+\.\d+\.\d+)\] - \d{4}-\d\d-\d\d$", _read("CHANGELOG.md"), re.MULTILINE
+    )
+    assert newest is not None
+    assert newest[1] == tomllib.loads(_read("pyproject.toml"))["project"]["version"] == __version__
+
+
+def test_readme_names_the_permissions_that_the_bot_asks_for():
+    """The number in README is that of the invite link, and each permission has its name there."""
+    readme = _read("README.md")
+    assert set(re.findall(r"\b\d{12}\b", readme)) == {str(NEEDED.value)}
+    titles = {"read_messages": "View Channels"}  # Discord's page calls it so
+    for name, needed in NEEDED:
+        if needed:
+            words = name.replace("_", " ").title().replace(" In ", " in ")
+            assert titles.get(name, words) in readme
+
+
+def test_readme_computes_the_worst_day_from_the_defaults():
+    """Cap times price, as the defaults are."""
+    cap = Settings.model_fields["cap_images_total"].default
+    price = Settings.model_fields["image_price"].default
+    sum_ = f"{cap} \N{MULTIPLICATION SIGN} ${price} = **${cap * price:g}**"
+    assert sum_ in _read("README.md")
+
+
+def test_a_fresh_machine_needs_two_commands():
+    """README names `make demo` and `make test` and no other, and the Makefile has them."""
+    named = set(re.findall(r"^make (\w+)|`make (\w+)", _read("README.md"), re.MULTILINE))
+    assert {first or second for first, second in named} == {"demo", "test"}
+    assert {"demo", "test"} <= set(re.findall(r"^(\w+):", _read("Makefile"), re.MULTILINE))
+
+
+def test_contributing_lists_every_make_command():
+    """Its table has the Makefile's commands, but for the one that lists them."""
+    told = set(re.findall(r"^\| `make (\w+)`", _read("CONTRIBUTING.md"), re.MULTILINE))
+    assert told == set(re.findall(r"^(\w+):.*##", _read("Makefile"), re.MULTILINE)) - {"help"}
+
+
+@pytest.mark.parametrize("document", DOCUMENTS)
+def test_every_path_in_a_document_exists(document):
+    """Links to files, pictures, and paths in code signs lead somewhere."""
+    text = _read(document)
+    links = [link for link in re.findall(r"\]\(([^)#]+)", text) if "://" not in link]
+    folders = "|".join(re.escape(path.name) for path in ROOT.iterdir() if path.is_dir())
+    paths = re.findall(rf"`((?:{folders})/[\w./-]*)`", text)
+    files = re.findall(r"`([\w.-]*\.(?:md|py|toml|yaml|example|importlinter))`", text)
+    drawn = re.findall(r"^((?:bot|cogs|sandbox)/[\w./]*)", text, re.MULTILINE)
+    missing = [
+        path
+        for path in (*links, *paths, *files, *drawn)
+        if not (ROOT / path).exists() and path.partition("/")[0] not in NOT_OURS
+    ]
+    assert not missing
+
+
+def test_architecture_draws_every_module():
+    """Each package and module of ``bot`` stands in the drawing of the layers."""
+    drawn = _section(_read("ARCHITECTURE.md"), "The layers")
+    modules = [path for path in (ROOT / "bot").iterdir() if not path.name.startswith("__")]
+    missing = [path.name for path in modules if f"bot/{path.name}" not in drawn]
+    assert not missing
+
+
+def test_dependencies_point_down(monkeypatch, capsys):
+    """Every contract in ``.importlinter`` is kept."""
+    monkeypatch.chdir(ROOT)
+    monkeypatch.syspath_prepend(ROOT)
+    assert lint_imports(no_cache=True, no_logo=True) == 0, capsys.readouterr().out
+
+
+def test_no_file_is_tied_to_one_machine_or_registry():
+    """No absolute path of somebody's machine, and no package registry's host."""
+    machine = re.compile(r"(?<![\w.:])/(?:work|root|home|opt|Users)/\w")
+    registry = re.compile(r"pypi\.|pythonhosted|--(?:extra-)?index-url |npmjs|registry\.")
+    own = Path(__file__).relative_to(ROOT)
+    tied = [
+        f"{path}: {found[0]}"
+        for path, text in _texts()
+        if path != own and (found := machine.search(text) or registry.search(text))
+    ]
+    assert not tied
+
+
+def _texts() -> Iterator[tuple[Path, str]]:
+    """Yield path and text of each text file of the project."""
+    ignored = {line.strip("/") for line in _read(".gitignore").splitlines()} | NOT_OURS
+    for top in ROOT.iterdir():
+        if top.name in ignored or top.name.startswith(".coverage"):
+            continue
+        for path in sorted(top.rglob("*")) if top.is_dir() else [top]:
+            if path.is_file() and "__pycache__" not in path.parts:
+                try:
+                    yield path.relative_to(ROOT), path.read_text(encoding="utf-8")
+                except UnicodeDecodeError:
+                    continue  # a picture
