@@ -1,29 +1,41 @@
-"""The order in which waiting tasks start: fair among users, then by age."""
+"""The order in which waiting tasks start: users take turns; among a user's own tasks, by age."""
 
 import heapq
 from collections import deque
 from collections.abc import Mapping, Sequence
 
+#: How far back a user's last turn is remembered, in milliseconds.
+TURNS_REMEMBERED = 60 * 60 * 1000
 
-def order(waiting: Sequence[tuple[int, int]], running: Mapping[int, int]) -> list[int]:
+
+def order(
+    waiting: Sequence[tuple[int, int]],
+    running: Mapping[int, int],
+    served: Mapping[int, int] | None = None,
+) -> list[int]:
     """Return the ids of ``waiting``, pairs of a task's id and its user's, in starting order.
 
     The next is always the oldest task of the user who has the fewest running and already picked;
-    among such users, the one whose oldest task is older. ``running`` counts by user. O(n log n).
+    among such users, of the one whose last turn is longest ago (``served``: epoch milliseconds by
+    user), then the one whose oldest task is older. ``running`` counts by user. O(n log n).
     """
+    last = served or {}
     lines = dict[int, deque[int]]()
     for task_id, user_id in sorted(waiting):
         lines.setdefault(user_id, deque()).append(task_id)
-    heads = [(running.get(user_id, 0), line[0], user_id) for user_id, line in lines.items()]
+    heads = [
+        (running.get(user_id, 0), last.get(user_id, 0), line[0], user_id)
+        for user_id, line in lines.items()
+    ]
     heapq.heapify(heads)
     picked = list[int]()
     while heads:
-        load, task_id, user_id = heads[0]
+        load, turn, task_id, user_id = heads[0]
         picked.append(task_id)
         line = lines[user_id]
         line.popleft()
         if line:
-            heapq.heapreplace(heads, (load + 1, line[0], user_id))
+            heapq.heapreplace(heads, (load + 1, turn, line[0], user_id))
         else:
             heapq.heappop(heads)
     return picked

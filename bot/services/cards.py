@@ -94,9 +94,9 @@ class Cards:
         now = self._clock()
         waiting = await self._store.tasks.waiting()
         running = await self._store.tasks.running(slow_before=now - self._waits.pace.slow_after)
-        self._places = {
-            task_id: place for place, task_id in enumerate(queue.order(waiting, running), start=1)
-        }
+        served = await self._store.tasks.served(since=now - queue.TURNS_REMEMBERED)
+        turns = queue.order(waiting, running, served)
+        self._places = {task_id: place for place, task_id in enumerate(turns, start=1)}
         self._dirty.update(self._places)
 
     async def _edit_due(self) -> None:

@@ -13,7 +13,7 @@ from bot.domain import queue
 from bot.domain.task import State, Task
 from bot.store.belongings import write_event
 from bot.store.engine import Database
-from bot.store.lists import CONFIRMED, PLACES
+from bot.store.lists import CONFIRMED, PLACES, SERVED
 from bot.store.locks import TOTALS, lock
 from bot.store.rows import TASK_COLUMNS, task_of
 from bot.store.tables import task
@@ -116,8 +116,13 @@ class Claims:
                 return ()
             places = await connection.execute(PLACES, {"slow_before": slow_before})
             running = {row["user_id"]: row["places"] for row in places.mappings()}
+            served = await connection.execute(SERVED, {"since": now - queue.TURNS_REMEMBERED})
+            waiting = [(row["id"], row["user_id"]) for row in turns]
             picked = _pick(
-                [(row["id"], row["user_id"]) for row in turns],
+                queue.order(
+                    waiting, running, {row["user_id"]: row["at"] for row in served.mappings()}
+                ),
+                dict(waiting),
                 running,
                 user_running=user_running,
                 places=min(limit, max_running - sum(running.values())),
@@ -148,15 +153,16 @@ class Claims:
 
 
 def _pick(
-    turns: Sequence[tuple[int, int]],
+    turns: Sequence[int],
+    users: Mapping[int, int],
     running: Mapping[int, int],
     *,
     user_running: int,
     places: int,
 ) -> list[int]:
-    users, holds = dict(turns), dict(running)
+    holds = dict(running)
     picked = list[int]()
-    for task_id in queue.order(turns, running):
+    for task_id in turns:
         user_id = users[task_id]
         if len(picked) >= places:
             break

@@ -43,6 +43,11 @@ PLACES = (
     .where(task.c.state.in_(sorted(state.value for state in RUNNING)), not_(_slow))
     .group_by(task.c.user_id)
 )
+SERVED = (
+    select(task.c.user_id, func.max(task.c.submitted_at).label("at"))
+    .where(task.c.created_at >= bindparam("since"), task.c.submitted_at.is_not(None))
+    .group_by(task.c.user_id)
+)
 
 
 @dataclass(frozen=True)
@@ -75,6 +80,10 @@ class Lists:
     async def waiting(self) -> tuple[tuple[int, int], ...]:
         """Return the queue as ``(id, user_id)``, oldest first; only tasks whose card is there."""
         return tuple((row["id"], row["user_id"]) for row in await self._db.rows(WAITING))
+
+    async def served(self, *, since: int) -> dict[int, int]:
+        """Return when Evolink last took a task of each user, of those accepted after ``since``."""
+        return {row["user_id"]: row["at"] for row in await self._db.rows(SERVED, since=since)}
 
     async def running(self, *, slow_before: int) -> dict[int, int]:
         """Return how many places each user's tasks hold.

@@ -1,6 +1,6 @@
 """The main job through the wire: /imagine to finished images."""
 
-from conftest import picture
+from conftest import opened, picture
 
 PROMPT = "a fox in the snow, *wide* shot"
 
@@ -33,7 +33,7 @@ async def test_fourteen_references(studio):
     (order,) = studio.evolink.books.submissions
     assert len(order.payload["image_urls"]) == 14
     uploads = studio.evolink.books.uploads
-    await studio.until(lambda: all(upload.deleted for upload in uploads))
+    await studio.until(lambda: all(upload.deleted_at for upload in uploads))
     assert len(uploads) == 14
 
 
@@ -51,3 +51,85 @@ async def test_fifteen_images_in_two_messages(studio):
     assert order.payload["n"] == 15
     quota = await studio.ann.slash("quota")
     assert "5 left" in (await studio.reads(quota, "left")).text
+
+
+async def test_big_pictures_are_posted_within_the_limit(studio):
+    """A 4K picture of 50 MB is posted at the same pixels, within 10 MiB; the original is kept."""
+    studio.evolink.behaviour.cheap_pictures = False
+    studio.evolink.behaviour.noisy = True
+    await studio.ann.slash("imagine", prompt="noise", size="1:1", quality="4K")
+    await studio.until(lambda: studio.posted(), seconds=90)
+    (result,) = studio.posted()
+    (image,) = result.images
+
+    assert (image.width, image.height) == (4096, 4096)
+    assert image.size <= 10 * 1024 * 1024
+    (original,) = (studio.folder / "data" / "results").iterdir()
+    assert original.stat().st_size > 40_000_000
+
+
+async def test_a_private_task_is_seen_by_nobody_else(studio):
+    """The card is ephemeral and becomes the result; nothing is posted to the channel."""
+    card = await studio.ann.slash("imagine", prompt="secret", private=True)
+    assert card.ephemeral
+    await studio.until(lambda: card.message.images)
+
+    assert not studio.posted()
+    bob = studio.person(studio.world.bob)
+    assert not [m for m in bob.channel_messages() if m.author_id == studio.world.bot.id]
+
+
+async def test_chinese(studio):
+    """A Chinese user gets a Chinese card; the prompt reaches Evolink unchanged."""
+    ann = studio.person(studio.world.ann, locale="zh-CN")
+    card = await ann.slash("imagine", prompt="雪地里的狐狸", size="16\uff1a9")
+    text = card.message.text
+    await studio.results()
+
+    assert "雪地里的狐狸" in text
+    assert "等待" in text or "排队" in text
+    (order,) = studio.evolink.books.submissions
+    assert order.prompt == "雪地里的狐狸"
+    assert order.payload["size"] == "16:9"
+
+
+async def test_two_users_in_turn(tmp_path):
+    """With one place, a second user's task comes before the first one's second."""
+    async with opened(tmp_path, MAX_RUNNING="1") as studio:
+        studio.evolink.behaviour.drawing_seconds = 1.0
+        bob = studio.person(studio.world.bob)
+        await studio.ann.slash("imagine", prompt="ann one")
+        await studio.until(lambda: studio.evolink.books.submissions)
+        await studio.ann.slash("imagine", prompt="ann two")
+        await studio.ann.slash("imagine", prompt="ann three")
+        waiting = await bob.slash("imagine", prompt="bob one")
+        await studio.until(lambda: "1" in waiting.message.text)
+        await studio.results(4)
+
+        order = [submission.prompt for submission in studio.evolink.books.submissions]
+        assert order.index("bob one") < order.index("ann three")
+
+
+async def test_fewer_images_than_asked_are_charged_as_drawn(studio):
+    """Two come for four: two are charged, two are given back."""
+    studio.evolink.behaviour.images_made = 2
+    await studio.ann.slash("imagine", prompt="four", count=4)
+    (result,) = await studio.results()
+
+    assert len(result.images) == 2
+    quota = await studio.ann.slash("quota")
+    assert "18 left" in (await studio.reads(quota, "left")).text
+
+
+async def test_sigterm_and_restart_in_the_middle(studio):
+    """A task that was being drawn is delivered by the next process, once."""
+    studio.evolink.behaviour.drawing_seconds = 3.0
+    card = await studio.ann.slash("imagine", prompt="later", image=picture())
+    await studio.until(lambda: studio.evolink.books.submissions)
+    assert await studio.bot.stop() == 0
+    await studio.restart()
+    await studio.results()
+    await studio.until(lambda: card.message.deleted)
+
+    assert len(studio.evolink.books.submissions) == 1
+    assert len(studio.posted()) == 1

@@ -40,3 +40,10 @@ def test_a_newcomer_goes_before_somebodys_second() -> None:
     waiting = [(task_id, 1) for task_id in range(1, 11)] + [(11, 2)]
     assert order(waiting, {})[:3] == [1, 11, 2]
     assert order(waiting, {1: 1})[:2] == [11, 1]
+
+
+def test_users_take_turns_when_nobody_is_running() -> None:
+    """With a single place, whoever was served longer ago comes first, however late they asked."""
+    waiting = [(2, 1), (3, 1), (4, 2)]
+    assert order(waiting, {}, {1: 500}) == [4, 2, 3]
+    assert order(waiting, {}, {1: 500, 2: 900}) == [2, 4, 3]

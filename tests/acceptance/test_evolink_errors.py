@@ -1,0 +1,157 @@
+"""Every error of Evolink's through the wire: the card's text, the refund, the operator."""
+
+import json
+
+import pytest
+from conftest import opened
+
+from sandbox.faults import Fault
+
+GENERATIONS = r"^/v1/images/generations$"
+
+
+def _error(status: int, code: str, **more) -> Fault:
+    body = json.dumps({"error": {"code": code, "message": "told by Evolink", "type": "x"}})
+    headers = {"Content-Type": "application/json"}
+    return Fault("POST", GENERATIONS, status=status, body=body.encode(), headers=headers, **more)
+
+
+async def _given_back(studio) -> None:
+    quota = await studio.ann.slash("quota")
+    await studio.reads(quota, "20 left")
+
+
+@pytest.mark.parametrize(
+    ("code", "says"),
+    [
+        ("content_policy_violation", "content rules"),
+        ("invalid_parameters", "Evolink"),
+        ("image_processing_error", "Evolink"),
+        ("image_dimension_mismatch", "references"),
+        ("request_cancelled", "Evolink"),
+        ("resource_not_found", "Evolink"),
+        ("service_error", "again"),
+        ("generation_timeout", "again"),
+        ("resource_exhausted", "again"),
+        ("quota_exceeded", "again"),
+        ("service_unavailable", "again"),
+        ("generation_failed_no_content", "Evolink"),
+        ("unknown_error", "Evolink"),
+    ],
+)
+async def test_a_task_that_fails(studio, code, says):
+    """The card says why and that the quota is given back; nothing is posted."""
+    studio.evolink.behaviour.next_failures.append(code)
+    card = await studio.ann.slash("imagine", prompt="a fox")
+
+    await studio.reads(card, says, "given back")
+    assert not studio.posted()
+    await _given_back(studio)
+
+
+async def test_a_request_that_is_rejected(studio):
+    """400 at submission ends the task with its reason; it is not sent again."""
+    fault = studio.evolink.faults.add(_error(400, "content_policy_violation"))
+    card = await studio.ann.slash("imagine", prompt="a fox")
+
+    await studio.reads(card, "content rules", "given back")
+    assert fault.met == 1
+    await _given_back(studio)
+
+
+@pytest.mark.parametrize(
+    ("status", "code", "says"),
+    [
+        (401, "unauthorized", "key"),
+        (402, "insufficient_quota", "credit"),
+        (403, "model_access_denied", "Evolink"),
+        (429, "rate_limit_exceeded", "Evolink"),
+    ],
+)
+async def test_the_account_is_the_matter(tmp_path, status, code, says):
+    """Tasks wait and say why, the operator is told once, and it goes on by itself."""
+    async with opened(tmp_path, PAUSE_SECONDS="2") as studio:
+        fault = studio.evolink.faults.add(_error(status, code, times=1))
+        first = await studio.ann.slash("imagine", prompt="one")
+        await studio.until(lambda: fault.met)
+        second = await studio.ann.slash("imagine", prompt="two")
+        await studio.reads(first, says)
+        await studio.reads(second, says)
+        await studio.results(2)
+
+        assert studio.log().count("submissions pause") == 1
+        assert len(studio.evolink.books.submissions) == 2
+
+
+async def test_a_server_error_is_tried_again(studio):
+    """500 with Evolink's body was not taken: the third try is."""
+    studio.evolink.faults.add(_error(500, "internal_error", times=2))
+    await studio.ann.slash("imagine", prompt="a fox")
+    await studio.results()
+
+    assert len(studio.evolink.books.submissions) == 1
+
+
+async def test_three_server_errors_are_enough(studio):
+    """Then the task has failed, and everything is given back."""
+    studio.evolink.faults.add(_error(500, "internal_error"))
+    card = await studio.ann.slash("imagine", prompt="a fox")
+
+    await studio.reads(card, "given back")
+    await _given_back(studio)
+
+
+async def test_not_taken_is_sent_again(studio):
+    """503 surely had no effect."""
+    studio.evolink.faults.add(Fault("POST", GENERATIONS, times=2, status=503))
+    await studio.ann.slash("imagine", prompt="a fox")
+    await studio.results()
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        Fault("POST", GENERATIONS, times=1, drop=True, apply_then_fail=True),
+        Fault("POST", GENERATIONS, times=1, status=502, apply_then_fail=True),
+        Fault("POST", GENERATIONS, times=1, status=504, apply_then_fail=True),
+        Fault("POST", GENERATIONS, times=1, status=200, body=b"{}", apply_then_fail=True),
+    ],
+)
+async def test_an_unknown_outcome_is_never_sent_again(studio, fault):
+    """The card says that it is checked, then that it is unknown; the operator is told."""
+    studio.evolink.faults.add(fault)
+    card = await studio.ann.slash("imagine", prompt="a fox")
+    await studio.reads(card, "looked up")
+    await studio.reads(card, "given back")
+
+    assert len(studio.evolink.books.submissions) == 1
+    assert "for the operator" in studio.log()
+    await _given_back(studio)
+
+
+async def test_a_trusted_key_is_sent_once_more(tmp_path):
+    """With EVOLINK_IDEMPOTENCY=trusted the same key finds the task that was taken."""
+    async with opened(tmp_path, EVOLINK_IDEMPOTENCY="trusted") as studio:
+        lost = Fault("POST", GENERATIONS, times=1, drop=True, apply_then_fail=True)
+        studio.evolink.faults.add(lost)
+        await studio.ann.slash("imagine", prompt="a fox")
+        await studio.results()
+
+        (order,) = studio.evolink.books.submissions
+        assert order.replays == 1
+
+
+async def test_reads_that_fail_say_nothing_about_the_drawing(studio):
+    """Reads are tried again, whatever they answer; the images arrive."""
+    studio.evolink.faults.add(Fault("GET", r"^/v1/tasks/", times=3, status=500))
+    studio.evolink.faults.add(Fault("GET", r"^/v1/tasks/", times=3, drop=True))
+    await studio.ann.slash("imagine", prompt="a fox")
+    await studio.results()
+
+
+@pytest.mark.parametrize("shape", ["objects", "result_data"])
+async def test_results_of_any_shape(studio, shape):
+    """Links are found wherever Evolink puts them."""
+    studio.evolink.behaviour.result_shape = shape
+    await studio.ann.slash("imagine", prompt="a fox")
+    await studio.results()

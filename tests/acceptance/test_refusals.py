@@ -1,0 +1,164 @@
+"""Refusals through the wire: told to the user alone, with the prompt, and nothing is spent."""
+
+import asyncio
+from io import BytesIO
+
+import pytest
+from conftest import opened, picture, png
+from PIL import Image
+
+from sandbox.discord.permissions import Permission
+from sandbox.person import Upload
+
+
+async def _refused(studio, interaction, *texts: str, prompt: str = "a fox") -> None:
+    message = await studio.reads(interaction, *texts)
+    assert message.ephemeral
+    assert prompt in message.text
+    assert not studio.evolink.books.submissions
+
+
+@pytest.mark.parametrize(
+    ("options", "says"),
+    [
+        ({"size": "huge"}, "huge"),
+        ({"size": "100x100"}, "2560x1440"),
+        ({"size": "2560x1440", "quality": "4K"}, "quality"),
+        ({"image": picture("a.txt")}, "a.txt"),
+        ({"image": Upload("b.png", png(10, 100))}, "b.png"),
+        ({"image": Upload("c.png", png(20, 2000))}, "c.png"),
+        ({"image": picture(), "image2": picture("d.png"), "count": 14}, "15"),
+    ],
+)
+async def test_what_evolink_would_not_take(studio, options, says):
+    """Every bad combination is told with a sentence that says what to change."""
+    if "count" not in options and says == "a.txt":
+        options = {"image": Upload("a.txt", b"no picture")}
+    interaction = await studio.ann.slash("imagine", prompt="a fox", **options)
+
+    await _refused(studio, interaction, says)
+    quota = await studio.ann.slash("quota")
+    await studio.reads(quota, "20 left")
+
+
+async def test_a_prompt_that_is_too_long_with_its_count(studio):
+    """The words that ask Evolink for several images count; the user is told what still fits."""
+    prompt = "x" * 2000
+    interaction = await studio.ann.slash("imagine", prompt=prompt, count=2)
+
+    await _refused(studio, interaction, "1989", prompt=prompt[:100])
+
+
+async def test_bytes_that_are_no_picture(studio):
+    """What lies about its type is found out when it is fetched: the task fails, nothing charged."""
+    lying = Upload("e.png", b"\x89PNG\r\n\x1a\n but not really")
+    card = await studio.ann.slash("imagine", prompt="a fox", image=lying)
+
+    await studio.reads(card, "1")
+    await studio.until(lambda: "fox" in card.message.text and "given back" in card.message.text)
+    assert not studio.evolink.books.submissions
+
+
+async def test_a_channel_where_the_bot_may_not_post(studio):
+    """It is told before anything is spent, with the permissions that are missing."""
+    world = studio.world
+    ann = studio.person(world.ann, world.art)
+    world.overwrite(world.art, world.bot, deny=Permission.ATTACH_FILES)
+    interaction = await ann.slash("imagine", prompt="a fox")
+
+    await _refused(studio, interaction, "Attach Files")
+
+
+async def test_a_burst_holds_the_quota(tmp_path):
+    """Fifty at once with twenty left: exactly twenty are delivered, thirty are told why."""
+    async with opened(tmp_path, QUOTA_OPEN_TASKS="50", USER_RUNNING="10") as studio:
+        asked = [studio.ann.slash("imagine", prompt=f"fox {n}") for n in range(50)]
+        interactions = await asyncio.gather(*asked)
+        refused = [one for one in interactions if one.ephemeral]
+        await studio.until(lambda: len(studio.posted()) == 20, seconds=60)
+
+        assert len(refused) == 30
+        for one in refused:
+            assert "20" in one.message.text
+        await asyncio.sleep(0.5)
+        assert len(studio.evolink.books.submissions) == 20
+        assert len(studio.posted()) == 20
+
+
+async def test_caps_of_the_operator(tmp_path):
+    """No server admin lifts the cap of a day."""
+    async with opened(tmp_path, CAP_IMAGES_TOTAL="2") as studio:
+        await studio.ann.slash("imagine", prompt="one", count=2)
+        await studio.results()
+        admin = studio.person(studio.world.admin)
+        await admin.slash("imagine-admin quota user", user=studio.world.ann)
+        interaction = await studio.ann.slash("imagine", prompt="a fox")
+
+        message = await studio.reads(interaction, "a fox")
+        assert message.ephemeral
+        assert len(studio.evolink.books.submissions) == 1
+
+
+async def test_a_server_that_is_not_allowed(tmp_path):
+    """With ALLOWED_SERVERS set, other servers are told so."""
+    async with opened(tmp_path, ALLOWED_SERVERS="1") as studio:
+        interaction = await studio.ann.slash("imagine", prompt="a fox")
+
+        await _refused(studio, interaction, "server")
+
+
+async def test_an_admin_sets_and_clears_a_quota(studio):
+    """The member runs into the new limit at once, and out of it when it is cleared."""
+    admin = studio.person(studio.world.admin)
+    answer = await admin.slash("imagine-admin quota user", user=studio.world.ann, images=1)
+    await studio.reads(answer, "1")
+    interaction = await studio.ann.slash("imagine", prompt="a fox", count=2)
+    await _refused(studio, interaction, "1")
+
+    await admin.slash("imagine-admin quota clear", user=studio.world.ann)
+    quota = await studio.ann.slash("quota")
+    await studio.reads(quota, "20 left")
+
+
+async def test_block_and_unblock(studio):
+    """Whoever is blocked draws nothing here, until it is lifted."""
+    admin = studio.person(studio.world.admin)
+    await admin.slash("imagine-admin block", user=studio.world.ann)
+    interaction = await studio.ann.slash("imagine", prompt="a fox")
+    await _refused(studio, interaction, "may draw nothing")
+
+    await admin.slash("imagine-admin unblock", user=studio.world.ann)
+    await studio.ann.slash("imagine", prompt="a fox")
+    await studio.results()
+
+
+async def test_only_the_operator_pauses(studio):
+    """A server's admin may not; the operator may, and resume lets the next task through."""
+    world = studio.world
+    world.add_role(world.studio, "Deputies", int(Permission.MANAGE_GUILD), (world.bob,))
+    answer = await studio.person(world.bob).slash("imagine-admin pause")
+    await studio.reads(answer, "operator")
+
+    operator = studio.person(world.admin)
+    await operator.slash("imagine-admin pause")
+    interaction = await studio.ann.slash("imagine", prompt="a fox")
+    await _refused(studio, interaction, "pause")
+    await operator.slash("imagine-admin resume")
+    await studio.ann.slash("imagine", prompt="a fox")
+    await studio.results()
+
+
+async def test_a_bmp_and_a_tiff_are_converted(studio):
+    """Evolink's file service takes neither, so they arrive as PNG."""
+    tiff = BytesIO()
+    Image.new("CMYK", (40, 40)).save(tiff, "TIFF")
+    await studio.ann.slash(
+        "imagine",
+        prompt="a fox",
+        image=Upload("a.bmp", png(kind="BMP")),
+        image2=Upload("b.tiff", tiff.getvalue()),
+    )
+    await studio.results()
+
+    kinds = {upload.mime_type for upload in studio.evolink.books.uploads}
+    assert kinds == {"image/png"}

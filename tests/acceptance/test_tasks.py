@@ -1,0 +1,173 @@
+"""/tasks and the buttons: look, stop, fetch; by whoever may, also after a restart."""
+
+from dataclasses import replace
+
+import pytest
+from conftest import opened, picture
+
+from sandbox.discord.permissions import Permission
+
+
+async def test_cancel_before_anything_is_paid(tmp_path):
+    """A waiting task is cancelled at once; its card stays and says that the quota is given back."""
+    async with opened(tmp_path, MAX_RUNNING="1") as studio:
+        studio.evolink.behaviour.drawing_seconds = 2.0
+        await studio.ann.slash("imagine", prompt="first")
+        await studio.until(lambda: studio.evolink.books.submissions)
+        waiting = await studio.ann.slash("imagine", prompt="second", count=3)
+        await studio.ann.press(waiting.message, "Cancel")
+        await studio.reads(waiting, "given back")
+        await studio.results()
+
+        assert [order.prompt for order in studio.evolink.books.submissions] == ["first"]
+        quota = await studio.ann.slash("quota")
+        await studio.reads(quota, "19 left")
+
+
+async def test_stop_waiting_lands_in_tasks(studio):
+    """The card goes, nothing is posted; the images can be fetched and are charged as drawn."""
+    studio.evolink.behaviour.drawing_seconds = 1.5
+    card = await studio.ann.slash("imagine", prompt="not now", count=2)
+    await studio.until(lambda: "Stop waiting" in card.message.buttons)
+    await studio.ann.press(card.message, "Stop waiting")
+    await studio.until(lambda: card.message.deleted)
+
+    async def kept() -> bool:
+        listed = await studio.ann.slash("tasks")
+        return "Get images" in listed.message.buttons
+
+    while not await kept():
+        pass
+    listed = await studio.ann.slash("tasks")
+    fetched = await studio.ann.press(listed.message, "Get images")
+    await studio.until(lambda: fetched.message and fetched.message.images)
+    assert len(fetched.message.images) == 2
+    assert fetched.ephemeral
+    assert not studio.posted()
+    quota = await studio.ann.slash("quota")
+    await studio.reads(quota, "18 left")
+
+
+async def test_no_way_to_post_keeps_the_images(studio):
+    """Channel gone, no direct messages: the images wait, and are charged when they are fetched."""
+    world = studio.world
+    world.ann.takes_dms = False
+    studio.evolink.behaviour.drawing_seconds = 1.0
+    ann = studio.person(world.ann, world.art)
+    await ann.slash("imagine", prompt="homeless")
+    await studio.until(lambda: studio.evolink.books.submissions)
+    world.delete_channel(world.art)
+
+    async def offered():
+        listed = await studio.ann.slash("tasks")
+        return listed if "Get images" in listed.message.buttons else None
+
+    while (listed := await offered()) is None:
+        pass
+    fetched = await studio.ann.press(listed.message, "Get images")
+    await studio.until(lambda: fetched.message and fetched.message.images)
+    quota = await studio.ann.slash("quota")
+    await studio.reads(quota, "19 left")
+
+
+async def test_a_channel_that_is_gone_leaves_a_direct_message(studio):
+    """Where the channel was deleted, the images come as a direct message."""
+    world = studio.world
+    studio.evolink.behaviour.drawing_seconds = 1.0
+    ann = studio.person(world.ann, world.art)
+    await ann.slash("imagine", prompt="homeless")
+    await studio.until(lambda: studio.evolink.books.submissions)
+    world.delete_channel(world.art)
+    await studio.until(lambda: any(message.images for message in ann.direct_messages()))
+
+
+async def test_permissions_that_were_taken_away(studio):
+    """Where the bot may no longer post, the card becomes the result."""
+    world = studio.world
+    studio.evolink.behaviour.drawing_seconds = 1.0
+    card = await studio.ann.slash("imagine", prompt="still here")
+    await studio.until(lambda: studio.evolink.books.submissions)
+    world.overwrite(world.general, world.bot, deny=Permission.SEND_MESSAGES)
+    await studio.until(lambda: card.message.images)
+
+    assert not card.message.deleted
+
+
+async def test_somebody_elses_task(studio):
+    """Nobody stops a task that is not theirs; it is drawn and posted."""
+    studio.evolink.behaviour.drawing_seconds = 1.5
+    card = await studio.ann.slash("imagine", prompt="mine")
+    await studio.until(lambda: "Stop waiting" in card.message.buttons)
+    bob = studio.person(studio.world.bob)
+    answer = await bob.press(card.message, "Stop waiting")
+
+    assert answer.ephemeral
+    await studio.results()
+
+
+async def test_buttons_after_a_restart(studio):
+    """Details works on a result that an earlier process posted, for everybody."""
+    await studio.ann.slash("imagine", prompt="a *fox* in full", image=picture())
+    (result,) = await studio.results()
+    await studio.bot.stop()
+    await studio.restart()
+    bob = studio.person(studio.world.bob)
+    answer = await bob.press(result, "Details")
+
+    assert "a *fox* in full" in (await studio.reads(answer, "fox")).text
+    assert answer.ephemeral
+
+
+async def test_history_in_pages(studio):
+    """Six tasks make two pages, newest first, each with a link to its message."""
+    for number in range(6):
+        await studio.ann.slash("imagine", prompt=f"fox {number}")
+    posted = await studio.results(6)
+    listed = await studio.ann.slash("tasks")
+    text = listed.message.text
+
+    assert text.index("fox 5") < text.index("fox 1")
+    assert "fox 0" not in text
+    links = str(listed.message.components)
+    assert sum(str(message.id) in links for message in posted) == 5
+    await studio.ann.press(listed.message, "Older")
+    await studio.reads(listed, "fox 0")
+
+
+async def test_nobody_sees_anothers_history(studio):
+    """/tasks lists one's own only."""
+    await studio.ann.slash("imagine", prompt="anns fox")
+    await studio.results()
+    listed = await studio.person(studio.world.bob).slash("tasks")
+
+    assert "anns fox" not in listed.message.text
+
+
+@pytest.mark.parametrize("number", [999, 2**62])
+async def test_a_forged_button(studio, number):
+    """A number that is no task of yours is answered with a sentence."""
+    await studio.ann.slash("imagine", prompt="a fox")
+    (result,) = await studio.results()
+    forged = _with_custom_id(result, f"task:{number}:stop")
+    answer = await studio.ann.press(forged, f"task:{number}:stop")
+
+    assert answer.ephemeral
+    assert "task" in answer.message.text
+
+
+def _with_custom_id(message, custom_id: str):
+    """Change the button of a message behind the bot's back, as a forged interaction would."""
+    text = repr(message.body.components)
+    start = text.index("'custom_id': '") + len("'custom_id': '")
+    old = text[start : text.index("'", start)]
+
+    def swap(part):
+        if isinstance(part, dict):
+            return {
+                key: custom_id if key == "custom_id" and value == old else swap(value)
+                for key, value in part.items()
+            }
+        return [swap(one) for one in part] if isinstance(part, list | tuple) else part
+
+    message.become(replace(message.body, components=tuple(swap(message.body.components))))
+    return message
