@@ -3,11 +3,12 @@
 import asyncio
 import io
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Self, cast
+from urllib.parse import quote
 
 import aiohttp
 import stamina
@@ -39,7 +40,10 @@ class Evolink:
         self._files = files_url
         self._model = model
         self._headers = {"Authorization": f"Bearer {key}", "User-Agent": USER_AGENT}
-        self._timeout = aiohttp.ClientTimeout(total=timeout, sock_connect=CONNECT_SECONDS)
+        # ``connect`` counts the TLS handshake in, and ends before ``total`` does, so that what was
+        # never sent cannot look like an outcome that is unknown.
+        connect = min(CONNECT_SECONDS, timeout / 2)
+        self._timeout = aiohttp.ClientTimeout(total=timeout, connect=connect)
         self._downloads = Downloads(api_url, USER_AGENT)
         self._stack = AsyncExitStack()
         self._session: aiohttp.ClientSession
@@ -114,7 +118,12 @@ class Evolink:
             Rejected: it does not know the task.
             Withheld: the account is the matter.
         """
-        answer = await self._asked("GET", f"{self._api}/v1/tasks/{remote_id}")
+        try:
+            answer = await self._asked("GET", f"{self._api}/v1/tasks/{quote(remote_id, safe='')}")
+        except Rejected as error:
+            # A 404 without Evolink's body means the same as one with it.
+            missing = error.code == "http_404"
+            raise (Rejected("task_not_found", error.message) if missing else error) from error
         try:
             return wire.Task.model_validate(answer).remote(remote_id)
         except ValidationError as error:
@@ -137,20 +146,26 @@ class Evolink:
 
         Raises:
             Rejected: the file is too large or of another type; ``code`` is the file service's.
-            ServerFailed: the service is full or failing.
-            EvolinkError: as ``read``.
+            ServerFailed: the service is full, failing or out of reach.
+            Withheld: as ``read``.
         """
         data = await asyncio.to_thread(path.read_bytes)
 
         def form() -> aiohttp.FormData:
             fields = aiohttp.FormData()
-            part = aiohttp.BytesIOPayload(io.BytesIO(data), content_type=content_type, filename=name)
+            part = aiohttp.BytesIOPayload(
+                io.BytesIO(data), content_type=content_type, filename=name
+            )
             fields.add_field("file", part, filename=name, content_type=content_type)
             fields.add_field("file_name", name)
             return fields
 
         url = f"{self._files}/api/v1/files/upload/stream"
-        answer = await self._asked("POST", url, make_body=form)
+        try:
+            answer = await self._asked("POST", url, make_body=form, envelope=True)
+        except (NotTaken, Rejected) as error:
+            # A file is no paid request: whatever is wrong, Discord's own link may serve instead.
+            raise ServerFailed(repr(error)) from error
         told = wire.Upload.model_validate(answer if isinstance(answer, dict) else {})
         link = told.data.file_url or told.data.download_url
         if told.success and link:
@@ -179,18 +194,35 @@ class Evolink:
         """
         return await self._downloads.download(url, to, most=most)
 
-    async def _asked(self, method: str, url: str, *, make_body: Any = None) -> object:
-        """Ask what may be repeated, a few times."""
-        again = (aiohttp.ClientError, OSError, TimeoutError, OutcomeUnknown, NotTaken)
+    async def _asked(
+        self,
+        method: str,
+        url: str,
+        *,
+        make_body: Callable[[], aiohttp.FormData] | None = None,
+        envelope: bool = False,
+    ) -> object:
+        """Ask what may be repeated, a few times.
+
+        ``envelope``: refusals in the file service's own shape are returned, whatever their status.
+        """
+        again = (
+            aiohttp.ClientError,
+            OSError,
+            TimeoutError,
+            OutcomeUnknown,
+            NotTaken,
+            ServerFailed,
+        )
         try:
             async for attempt in stamina.retry_context(
                 on=again, attempts=TRIES, wait_initial=0.1, wait_max=1.0, timeout=None
             ):
                 with attempt:
                     data = make_body() if make_body else None
-                    return await _ask(self._session, method, url, data=data)
+                    return await _ask(self._session, method, url, data=data, envelope=envelope)
         except EvolinkError as error:
-            if isinstance(error, OutcomeUnknown):
+            if isinstance(error, OutcomeUnknown | ServerFailed):
                 raise NotTaken(str(error)) from error
             raise
         except (aiohttp.ClientError, OSError, TimeoutError, ValueError) as error:
@@ -198,14 +230,34 @@ class Evolink:
         raise AssertionError
 
 
-async def _ask(session: aiohttp.ClientSession, method: str, url: str, **options: Any) -> object:
+async def _ask(
+    session: aiohttp.ClientSession,
+    method: str,
+    url: str,
+    *,
+    envelope: bool = False,
+    **options: Any,  # noqa: ANN401 - aiohttp's own
+) -> object:
     """Ask once; return the JSON of a success, raise what any other answer means."""
     async with session.request(method, url, allow_redirects=False, **options) as response:
-        raw = await response.content.read(MOST_ANSWER)
-        try:
-            body: object = json.loads(raw)
-        except ValueError:
-            body = None
-        if response.status != 200:  # noqa: PLR2004 - Evolink answers success with 200 alone
+        body = await _json(response)
+        told = envelope and wire.is_refused(body)
+        if response.status not in {200, 201, 202} and not told:
             raise failures.of_answer(response.status, body, response.headers)
+        if body is None and method == "GET":
+            raise OutcomeUnknown("an answer without JSON")
         return body
+
+
+async def _json(response: aiohttp.ClientResponse) -> object:
+    """Return what the body says; ``None`` where it broke off or is no JSON: the status was said."""
+    raw = bytearray()
+    try:
+        # ``content.read(n)`` returns what has come so far, not all that will.
+        async for piece in response.content.iter_any():
+            raw += piece
+            if len(raw) > MOST_ANSWER:
+                return None
+        return cast("object", json.loads(raw))
+    except (aiohttp.ClientError, OSError, TimeoutError, ValueError):
+        return None

@@ -1,7 +1,7 @@
 """Downloading results: from public https addresses only, without our key, capped."""
 
 import socket
-from ipaddress import ip_address
+from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -10,6 +10,7 @@ import aiohttp
 import stamina
 from aiohttp.abc import AbstractResolver, ResolveResult
 from aiohttp.resolver import ThreadedResolver
+from typing_extensions import override
 from yarl import URL
 
 from bot.errors import FetchFailed, Flaw, PictureGone
@@ -20,6 +21,10 @@ TRIES = 3
 CHUNK = 1 << 16
 #: Seconds for one picture; 100 MB at 1 MB/s.
 TIMEOUT = aiohttp.ClientTimeout(total=120, sock_connect=10, sock_read=30)
+
+
+#: RFC 6052: the last four bytes are an IPv4 address, a private one perhaps.
+_NAT64 = IPv6Network("64:ff9b::/96")
 
 
 class NotPublic(OSError):
@@ -35,6 +40,7 @@ class PublicOnly(AbstractResolver):
     def __init__(self) -> None:
         self._system = ThreadedResolver()
 
+    @override
     async def resolve(
         self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
     ) -> list[ResolveResult]:
@@ -44,10 +50,11 @@ class PublicOnly(AbstractResolver):
             NotPublic: an address of it is private.
         """
         found = await self._system.resolve(host, port, family)
-        if not all(ip_address(address["host"]).is_global for address in found):
+        if not all(is_public(address["host"]) for address in found):
             raise NotPublic(f"{host} is not public")
         return found
 
+    @override
     async def close(self) -> None:
         """Close nothing: the system's resolver needs no closing."""
 
@@ -97,6 +104,9 @@ class Downloads:
         except NotPublic as error:
             raise PictureGone(Flaw.SOURCE) from error
         except (aiohttp.ClientError, OSError, TimeoutError, ValueError) as error:
+            # aiohttp wraps what a resolver raises.
+            if isinstance(error.__cause__, NotPublic):
+                raise PictureGone(Flaw.SOURCE) from error
             raise FetchFailed(repr(error)) from error
         raise AssertionError
 
@@ -106,7 +116,7 @@ class Downloads:
                 if response.status in {301, 302, 303, 307, 308}:
                     url = url.join(URL(response.headers.get("Location", "")))
                     continue
-                if response.status in {403, 404, 410}:
+                if response.status in {404, 410} or await _has_expired(response):
                     raise PictureGone
                 if response.status != 200:  # noqa: PLR2004 - anything else is no picture
                     raise FetchFailed(f"{response.status}")
@@ -120,12 +130,35 @@ class Downloads:
             raise PictureGone(Flaw.SOURCE)
         try:
             # aiohttp asks no resolver about a literal address.
-            public = ip_address(url.host).is_global
+            public = is_public(url.host)
         except ValueError:
             public = True
         if not public:
             raise PictureGone(Flaw.SOURCE)
         return self._public
+
+
+def is_public(address: str) -> bool:
+    """Tell whether an IP address is out on the internet.
+
+    What carries an IPv4 address inside (mapped, 6to4, NAT64) is as public as that one; Python 3.11
+    calls some of these global whatever they carry.
+    """
+    ip = ip_address(address)
+    if isinstance(ip, IPv6Address):
+        inner = ip.ipv4_mapped or ip.sixtofour
+        if inner is None and ip in _NAT64:
+            inner = IPv4Address(int(ip) & 0xFFFFFFFF)
+        if inner is not None:
+            return is_public(str(inner))
+    return ip.is_global and not ip.is_multicast
+
+
+async def _has_expired(response: aiohttp.ClientResponse) -> bool:
+    """Tell an expired link from a host that dislikes us: both are 403, only one is for ever."""
+    if response.status != 403:  # noqa: PLR2004 - how storage services answer expired links
+        return False
+    return b"expired" in (await response.content.read(CHUNK)).lower()
 
 
 def _may_work_again(error: Exception) -> bool:

@@ -1,5 +1,6 @@
 """Every failure at Evolink becomes one of ours, in one place."""
 
+import math
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -41,7 +42,12 @@ _OF_REQUEST = frozenset(
         "image_dimension_mismatch",
     }
 )
-_BY_STATUS: dict[int, type[Withheld]] = {401: KeyRefused, 402: OutOfCredits, 403: AccessDenied}
+_BY_STATUS: dict[int, type[Withheld]] = {
+    401: KeyRefused,
+    402: OutOfCredits,
+    403: AccessDenied,
+    429: RateLimited,
+}
 
 #: Raised before anything of the request was sent.
 NOT_SENT = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError)
@@ -56,8 +62,8 @@ def of_answer(status: int, body: object, headers: Mapping[str, str]) -> EvolinkE
     if status >= 500:  # noqa: PLR2004 - 500 with Evolink's body is an answer, all else is not
         known = status == 500 and error is not None  # noqa: PLR2004 - as above
         return ServerFailed(told.message) if known else OutcomeUnknown(f"{status}")
-    if status == 429:  # noqa: PLR2004 - too many requests
-        return RateLimited(told.message, _retry_after(headers))
+    if status < 400:  # noqa: PLR2004 - a redirect, say: no answer of Evolink's
+        return OutcomeUnknown(f"{status}")
     if told.code in _OF_REQUEST:
         return Rejected(told.code, told.message)
     if (withheld := _BY_CODE.get(told.code) or _BY_STATUS.get(status)) is not None:
@@ -69,9 +75,11 @@ def _retry_after(headers: Mapping[str, str]) -> float | None:
     """Read ``Retry-After``: seconds or a date."""
     text = headers.get("Retry-After", "")
     try:
-        return max(0.0, float(text))
+        seconds = float(text)
     except ValueError:
         pass
+    else:
+        return max(0.0, seconds) if math.isfinite(seconds) else None
     try:
         return max(0.0, (parsedate_to_datetime(text) - datetime.now(UTC)).total_seconds())
     except (ValueError, TypeError):

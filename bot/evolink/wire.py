@@ -4,7 +4,8 @@ Its documents and what was seen of it differ (string and integer codes, results 
 objects), so only what we need is looked at, and only as far as it is there.
 """
 
-from typing import Annotated, Any
+import math
+from typing import Annotated, Any, cast
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
 
@@ -17,18 +18,24 @@ def _text(value: object) -> str:
 
 
 def _number(value: object) -> float | None:
-    return float(value) if isinstance(value, int | float) else None
+    # Python's JSON knows NaN and Infinity, which no integer can be made of.
+    return float(value) if isinstance(value, int | float) and math.isfinite(value) else None
+
+
+def _flag(value: object) -> bool:
+    return value is True
 
 
 def _mapping(value: object) -> object:
-    return value if isinstance(value, dict) else {}
+    return cast("object", value) if isinstance(value, dict) else {}
 
 
 def _list(value: object) -> object:
-    return value if isinstance(value, list) else []
+    return cast("object", value) if isinstance(value, list) else []
 
 
 Text = Annotated[str, BeforeValidator(_text)]
+Flag = Annotated[bool, BeforeValidator(_flag)]
 Number = Annotated[float | None, BeforeValidator(_number)]
 
 
@@ -96,7 +103,7 @@ def _link(item: object) -> str | None:
         return item
     if isinstance(item, dict):
         for name in ("url", "image_url"):
-            link = item.get(name)
+            link = cast("dict[str, object]", item).get(name)
             if isinstance(link, str):
                 return link
     return None
@@ -104,7 +111,7 @@ def _link(item: object) -> str | None:
 
 class _Purse(_Wire):
     remaining_credits: Number = None
-    unlimited_credits: bool = False
+    unlimited_credits: Flag = False
 
 
 class _Purses(_Wire):
@@ -135,7 +142,7 @@ class _File(_Wire):
 class Upload(_Wire):
     """The file service's answer; ``success`` may be false with HTTP 200."""
 
-    success: bool = False
+    success: Flag = False
     code: Text = ""
     msg: Text = ""
     data: Annotated[_File, BeforeValidator(_mapping)] = _File()
@@ -143,12 +150,16 @@ class Upload(_Wire):
 
 def error_of(body: object) -> Error | None:
     """Return Evolink's error in a body; ``None``: the body is not of its shape."""
-    if not isinstance(body, dict) or not isinstance(body.get("error"), dict):
-        return None
+    told = cast("dict[str, object]", body).get("error") if isinstance(body, dict) else None
     try:
-        return Error.model_validate(body["error"])
+        return Error.model_validate(told)
     except ValidationError:
         return None
+
+
+def is_refused(body: object) -> bool:
+    """Tell whether the file service says no, in its own shape, whatever the status."""
+    return isinstance(body, dict) and cast("dict[str, object]", body).get("success") is False
 
 
 def order(

@@ -1,0 +1,431 @@
+"""The client against real servers on loopback: what each answer means, and what is sent."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import pytest
+import stamina
+from aiohttp import web
+
+from bot.domain.request import Request
+from bot.errors import (
+    AccessDenied,
+    FetchFailed,
+    Flaw,
+    KeyRefused,
+    NotTaken,
+    OutcomeUnknown,
+    OutOfCredits,
+    PictureGone,
+    RateLimited,
+    Rejected,
+    ServerFailed,
+)
+from bot.evolink.client import Evolink
+from bot.evolink.values import RemoteTask, Status
+from sandbox.clock import Clock
+from sandbox.evolink.behaviour import Behaviour
+from sandbox.evolink.server import Evolink as Sandbox
+from sandbox.faults import Fault
+
+FOX = Request.of("a fox")
+KEY = "imagine-test-key-1"
+
+
+@pytest.fixture(autouse=True)
+def no_waits():
+    """Retries are as many as ever, without the waits between them."""
+    with stamina.set_testing(testing=True, attempts=3, cap=True):
+        yield
+
+
+def client(url: str, *, timeout: float = 5) -> Evolink:
+    """Return our client of whatever serves there."""
+    return Evolink(
+        api_url=url, files_url=url, key="sandbox-key", model="doubao-seedream-4.5", timeout=timeout
+    )
+
+
+def peer_of(request: web.Request) -> object:
+    """Return the address of the client's end: another one is another connection."""
+    assert request.transport is not None
+    return request.transport.get_extra_info("peername")
+
+
+@asynccontextmanager
+async def answering(handler):
+    """Serve everything with one handler; yield its address and the requests it saw."""
+    seen = []
+
+    async def serve(request: web.Request) -> web.StreamResponse:
+        seen.append((request.method, request.path, peer_of(request)))
+        return await handler(request)
+
+    app = web.Application()
+    app.router.add_route("*", "/{path:.*}", serve)
+    runner = web.AppRunner(app, shutdown_timeout=0.1)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    try:
+        yield f"http://127.0.0.1:{runner.addresses[0][1]}", seen
+    finally:
+        await runner.cleanup()
+
+
+def always(status: int = 200, body: object = b"", **headers: str):
+    """Answer the same to all."""
+    raw = body if isinstance(body, bytes) else json.dumps(body).encode()
+
+    async def handler(_):
+        return web.Response(status=status, body=raw, headers=headers)
+
+    # It names the case in a table.
+    handler.__name__ = "-".join([str(status), raw.decode()[:60], *headers.values()])
+    return handler
+
+
+def told(code, message="why"):
+    """Return Evolink's error body."""
+    return {"error": {"code": code, "message": message, "type": "x"}}
+
+
+async def cut(request):
+    """Reset the connection instead of answering."""
+    request.transport.abort()
+    return web.Response()
+
+
+async def silent(_):
+    """Take the request, and say nothing."""
+    await asyncio.sleep(5)
+    return web.Response()
+
+
+@pytest.fixture
+async def sandbox() -> AsyncIterator[Sandbox]:
+    """Run Evolink's stand-in, five hundred times faster."""
+    sandbox = Sandbox(clock=Clock(speed=500), behaviour=Behaviour(cheap_pictures=True))
+    await sandbox.start()
+    yield sandbox
+    await sandbox.close()
+
+
+@pytest.mark.parametrize(
+    ("handler", "error"),
+    [
+        (always(400, told("invalid_request")), Rejected("invalid_request", "why")),
+        (always(400, told(1001)), Rejected("1001", "why")),
+        (always(422, b"<html>"), Rejected("http_422")),
+        (always(404, b""), Rejected("http_404")),
+        (always(401, told("unauthorized")), KeyRefused("why")),
+        (always(402, told("insufficient_quota")), OutOfCredits("why")),
+        (always(403, told("model_access_denied")), AccessDenied("why")),
+        (always(403, told("content_filter")), Rejected("content_filter", "why")),
+        (always(403, told("insufficient_user_quota")), OutOfCredits("why")),
+        (always(403, told("key_disabled")), KeyRefused("why")),
+        (always(429, b"slow down"), RateLimited()),
+        (always(429, told("x"), **{"Retry-After": "40"}), RateLimited("why", 40.0)),
+        (always(429, told("x"), **{"Retry-After": "inf"}), RateLimited("why")),
+        (always(429, told("quota_not_enough")), OutOfCredits("why")),
+        (always(500, told("internal_error")), ServerFailed()),
+        (always(500, b"<html>"), OutcomeUnknown()),
+        (always(502, told("x")), OutcomeUnknown()),
+        (always(503, b""), NotTaken()),
+        (always(504, b""), OutcomeUnknown()),
+        (always(307, b"", Location="/elsewhere"), OutcomeUnknown()),
+        (always(200, b"<html>"), OutcomeUnknown()),
+        (always(200, {}), OutcomeUnknown()),
+        (always(200, []), OutcomeUnknown()),
+        (always(202, {}), OutcomeUnknown()),
+        (cut, OutcomeUnknown()),
+        (silent, OutcomeUnknown()),
+    ],
+)
+async def test_what_an_answer_to_a_submission_means(handler, error):
+    """Each answer has one meaning, and whatever it is, the request went out once."""
+    async with answering(handler) as (url, seen), client(url, timeout=0.5) as evolink:
+        with pytest.raises(type(error)) as raised:
+            await evolink.submit(FOX, [], key=KEY)
+    assert [(method, path) for method, path, _ in seen] == [("POST", "/v1/images/generations")]
+    assert type(raised.value) is type(error)
+    for name in ("code", "message", "retry_after"):
+        if hasattr(error, name):
+            assert getattr(raised.value, name) == getattr(error, name)
+
+
+async def test_a_refused_connection_was_surely_not_sent(unused_tcp_port):
+    """Nobody listens: nothing was taken, neither of a submission nor of a read."""
+    async with client(f"http://127.0.0.1:{unused_tcp_port}") as evolink:
+        with pytest.raises(NotTaken):
+            await evolink.submit(FOX, [], key=KEY)
+        with pytest.raises(NotTaken):
+            await evolink.read("task-unified-1")
+
+
+async def test_a_handshake_that_never_ends_was_surely_not_sent():
+    """TCP connects but TLS does not: still before the request, so not taken."""
+    gone = asyncio.Event()
+
+    async def mute(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read()
+        writer.close()
+        gone.set()
+
+    server = await asyncio.start_server(mute, "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    async with server, client(f"https://127.0.0.1:{port}", timeout=0.6) as evolink:
+        with pytest.raises(NotTaken):
+            await evolink.submit(FOX, [], key=KEY)
+        await gone.wait()
+
+
+async def test_a_refusal_whose_body_breaks_off_is_a_refusal():
+    """The status was said: 402 is no unknown outcome because its text was lost."""
+
+    async def handler(request):
+        answer = web.StreamResponse(status=402, headers={"Content-Length": "100"})
+        await answer.prepare(request)
+        await answer.write(b"{")
+        request.transport.abort()
+        return answer
+
+    async with answering(handler) as (url, _), client(url) as evolink:
+        with pytest.raises(OutOfCredits):
+            await evolink.submit(FOX, [], key=KEY)
+
+
+async def test_an_answer_in_pieces_is_read_whole():
+    """An id that comes in the second packet is an id all the same: it is paid for."""
+
+    async def handler(request):
+        answer = web.StreamResponse()
+        await answer.prepare(request)
+        await answer.write(b'{"id": "task-unified-1", ')
+        await asyncio.sleep(0.05)
+        await answer.write(b'"task_info": {"estimated_time": 45}}')
+        return answer
+
+    async with answering(handler) as (url, _), client(url) as evolink:
+        taken = await evolink.submit(FOX, [], key=KEY)
+    assert (taken.remote_id, taken.estimate) == ("task-unified-1", 45_000)
+
+
+async def test_each_submission_has_a_connection_of_its_own():
+    """No submission goes over a connection that was used before; reads share theirs."""
+    handler = always(200, {"id": "task-unified-1", "status": "pending"})
+    async with answering(handler) as (url, seen), client(url) as evolink:
+        for _ in range(3):
+            await evolink.read("task-unified-1")
+            await evolink.submit(FOX, [], key=KEY)
+    ports = {"GET": set(), "POST": set()}
+    for method, _, peer in seen:
+        ports[method].add(peer[1])
+    assert (len(ports["POST"]), len(ports["GET"])) == (3, 1)
+    assert not ports["POST"] & ports["GET"]
+
+
+async def test_what_is_sent(sandbox):
+    """Evolink gets the request, its key and our agent; what is not set is left out."""
+    request = Request.of("a fox", size="2560x1440", count=2)
+    async with client(sandbox.url) as evolink:
+        taken = await evolink.submit(request, [], key=KEY)
+    [submission] = sandbox.books.submissions
+    assert (submission.id, submission.idempotency_key) == (taken.remote_id, KEY)
+    assert submission.payload == {
+        "model": "doubao-seedream-4.5",
+        "prompt": request.prompt_sent,
+        "n": 2,
+        "size": "2560x1440",
+        "prompt_priority": "standard",
+    }
+
+
+async def drawn(evolink: Evolink, remote_id: str) -> RemoteTask:
+    """Read a task until it is completed."""
+    task = await evolink.read(remote_id)
+    while task.status is not Status.COMPLETED:
+        await asyncio.sleep(0.005)
+        task = await evolink.read(remote_id)
+    return task
+
+
+@pytest.mark.parametrize("shape", ["strings", "objects", "result_data"])
+async def test_a_task_from_submission_to_download(sandbox, tmp_path, shape):
+    """Its results are found in each of their homes, and their bytes are ours."""
+    sandbox.behaviour.result_shape = shape
+    async with client(sandbox.url) as evolink:
+        taken = await evolink.submit(FOX, [], key=KEY)
+        task = await drawn(evolink, taken.remote_id)
+        written = await evolink.download(task.results[0], tmp_path / "0", most=10**8)
+    assert written == (tmp_path / "0").stat().st_size > 0
+    assert len(sandbox.books.downloads) == 1
+
+
+@pytest.mark.parametrize(
+    ("handler", "error", "asked"),
+    [
+        (always(400, told("invalid_task_id")), Rejected("invalid_task_id", "why"), 1),
+        (always(401, b""), KeyRefused(), 1),
+        (always(402, b""), OutOfCredits(), 1),
+        (always(403, b""), AccessDenied(), 1),
+        (always(404, b""), Rejected("task_not_found"), 1),
+        (always(429, b""), RateLimited(), 1),
+        (always(500, told("internal_error")), NotTaken(), 3),
+        (always(502, b""), NotTaken(), 3),
+        (always(503, b""), NotTaken(), 3),
+        (always(200, b"<html>"), NotTaken(), 3),
+        (cut, NotTaken(), 3),
+    ],
+)
+async def test_what_an_answer_to_a_read_means(handler, error, asked):
+    """Trouble is asked again a few times; a refusal is not."""
+    async with answering(handler) as (url, seen), client(url) as evolink:
+        with pytest.raises(type(error)) as raised:
+            await evolink.read("task-unified-1")
+    assert type(raised.value) is type(error)
+    assert getattr(raised.value, "code", None) == getattr(error, "code", None)
+    # aiohttp itself repeats a GET once where a connection that it had kept was cut.
+    assert asked <= len(seen) <= 2 * asked
+
+
+async def test_a_read_that_fails_once_succeeds(sandbox):
+    """One 502 in between is not seen by the caller."""
+    async with client(sandbox.url) as evolink:
+        taken = await evolink.submit(FOX, [], key=KEY)
+        sandbox.faults.add(Fault("GET", "/v1/tasks/", times=1, status=502))
+        assert (await evolink.read(taken.remote_id)).remote_id == taken.remote_id
+
+
+@pytest.fixture
+def picture(tmp_path):
+    """Return a file that begins as a PNG does, of three megabytes."""
+    path = tmp_path / "reference"
+    path.write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(3_000_000))
+    return path
+
+
+async def test_an_upload_is_stored_and_deleted(sandbox, picture):
+    """The file arrives whole under its name; deleting it twice does no harm."""
+    async with client(sandbox.url) as evolink:
+        there = await evolink.upload(picture, "imagine-1-0.png", "image/png")
+        assert there.file_id is not None
+        await evolink.delete(there.file_id)
+        await evolink.delete(there.file_id)
+    [upload] = sandbox.books.uploads
+    assert (upload.name, upload.size) == ("imagine-1-0.png", picture.stat().st_size)
+    assert there.url.endswith("/imagine-1-0.png")
+    assert upload.deleted_at is not None
+
+
+@pytest.mark.parametrize("status", [200, 400])
+@pytest.mark.parametrize(
+    ("code", "error"),
+    [
+        (40001, Rejected),
+        (40002, Rejected),
+        (40004, Rejected),
+        (40003, ServerFailed),
+        (50001, ServerFailed),
+    ],
+)
+async def test_an_upload_that_is_refused(picture, status, code, error):
+    """``success: false`` is a refusal whatever its status; the code says of which kind."""
+    handler = always(status, {"success": False, "code": code, "msg": "no", "data": None})
+    async with answering(handler) as (url, _), client(url) as evolink:
+        with pytest.raises(error) as raised:
+            await evolink.upload(picture, "a.png", "image/png")
+    if error is Rejected:
+        assert raised.value.code == str(code)
+
+
+@pytest.mark.parametrize("handler", [always(500, b""), always(200, b"<html>"), cut])
+async def test_a_file_service_that_fails(picture, handler):
+    """The caller can fall back: it is never the account's matter, and never unknown."""
+    async with answering(handler) as (url, _), client(url) as evolink:
+        with pytest.raises(ServerFailed):
+            await evolink.upload(picture, "a.png", "image/png")
+
+
+@pytest.mark.parametrize(
+    ("token", "user", "left"),
+    [
+        ({"remaining_credits": 5}, {"remaining_credits": 9.5}, 5),
+        ({"remaining_credits": 50}, {"remaining_credits": 9.5}, 9.5),
+        ({"remaining_credits": 0, "unlimited_credits": True}, {"remaining_credits": 9}, 9),
+        ({"unlimited_credits": True}, None, None),
+        ({"remaining_credits": 3, "unlimited_credits": None}, None, 3),
+    ],
+)
+async def test_what_can_be_spent(token, user, left):
+    """The smaller of the key's and the account's credits."""
+    handler = always(200, {"data": {"token": token, "user": user}, "success": True})
+    async with answering(handler) as (url, _), client(url) as evolink:
+        assert await evolink.credits() == left
+
+
+@pytest.mark.parametrize(
+    ("handler", "error", "asked"),
+    [
+        (always(404), PictureGone(), 1),
+        (always(410), PictureGone(), 1),
+        (always(403, b"AccessDenied: Request has expired"), PictureGone(), 1),
+        (always(403, b"error code: 1010"), FetchFailed(), 3),
+        (always(500), FetchFailed(), 3),
+        (always(200, bytes(1001)), PictureGone(Flaw.BYTES), 1),
+        (always(302, Location="http://10.0.0.1/x"), PictureGone(Flaw.SOURCE), 1),
+        (always(302, Location="https://localhost/x"), PictureGone(Flaw.SOURCE), 1),
+        (always(302, Location="https://[::ffff:10.0.0.1]/x"), PictureGone(Flaw.SOURCE), 1),
+        (always(302, Location="file:///etc/passwd"), PictureGone(Flaw.SOURCE), 1),
+        (cut, FetchFailed(), 3),
+    ],
+)
+async def test_a_download_that_fails(tmp_path, handler, error, asked):
+    """It says whether the picture may still come, and leaves no file behind."""
+    async with answering(handler) as (url, seen), client(url) as evolink:
+        with pytest.raises(FetchFailed) as raised:
+            await evolink.download(f"{url}/x.png", tmp_path / "x", most=1000)
+    assert type(raised.value) is type(error)
+    assert getattr(raised.value, "flaw", None) == getattr(error, "flaw", None)
+    assert len(seen) >= min(asked, 1)
+    assert list(tmp_path.iterdir()) == []
+
+
+async def test_a_download_without_end_is_cut_at_the_cap(tmp_path):
+    """No more than the cap is taken in, whatever the server goes on sending."""
+
+    async def handler(request):
+        answer = web.StreamResponse()
+        await answer.prepare(request)
+        while True:
+            await answer.write(bytes(1 << 16))
+
+    async with answering(handler) as (url, _), client(url) as evolink:
+        with pytest.raises(PictureGone) as raised:
+            await evolink.download(f"{url}/x.png", tmp_path / "x", most=1 << 20)
+    assert raised.value.flaw is Flaw.BYTES
+    assert list(tmp_path.iterdir()) == []
+
+
+async def test_a_download_gives_no_key_away(tmp_path):
+    """A result's host sees our agent, and no Authorization."""
+    headers = []
+
+    async def handler(request):
+        headers.append(request.headers)
+        return web.Response(body=b"picture")
+
+    async with answering(handler) as (url, _), client(url) as evolink:
+        assert await evolink.download(f"{url}/x.png", tmp_path / "x", most=1000) == 7
+    assert "Authorization" not in headers[0]
+    assert headers[0]["User-Agent"].startswith("imagine/")
+
+
+async def test_the_real_api_never_leads_to_this_machine(tmp_path):
+    """With Evolink's own address, loopback is as private as any other, by name or by number."""
+    async with client("https://api.evolink.ai") as evolink:
+        for link in ("https://127.0.0.1:9/x", "https://localhost:9/x", "http://8.8.8.8/x"):
+            with pytest.raises(PictureGone) as raised:
+                await evolink.download(link, tmp_path / "x", most=10)
+            assert raised.value.flaw is Flaw.SOURCE
