@@ -1,0 +1,294 @@
+"""Pictures as strangers send them, and copies that fit."""
+
+import asyncio
+import os
+import struct
+import zlib
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from bot.domain.reference import MAX_BYTES
+from bot.errors import FetchFailed, Flaw, PictureGone
+from bot.images.convert import for_evolink
+from bot.images.files import save_stream, sha256
+from bot.images.fit import fit
+from bot.images.probe import probe
+
+KINDS = ["jpeg", "png", "webp", "gif", "bmp", "tiff"]
+
+
+def saved(path: Path, image: Image.Image, kind: str, **options: object) -> Path:
+    """Write a picture, whatever its name says."""
+    image.save(path, kind.upper(), **options)
+    return path
+
+
+def noise(mode: str, width: int, height: int) -> Image.Image:
+    """Return a picture that no encoder makes small."""
+    data = os.urandom(width * height * len(mode))
+    return Image.frombytes(mode, (width, height), data)
+
+
+def bomb(path: Path, side: int) -> Path:
+    """Write a PNG of next to nothing that says it has ``side`` by ``side`` pixels."""
+
+    def chunk(name: bytes, data: bytes) -> bytes:
+        return (
+            struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data))
+        )
+
+    header = struct.pack(">IIBBBBB", side, side, 8, 6, 0, 0, 0)
+    rows = zlib.compress(bytes(1_000_000))
+    path.write_bytes(
+        b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", rows) + chunk(b"IEND", b"")
+    )
+    return path
+
+
+@pytest.mark.parametrize("kind", KINDS)
+async def test_the_bytes_say_what_it_is(tmp_path, kind):
+    """A name that lies changes nothing."""
+    path = saved(tmp_path / "holiday.exe", Image.new("RGB", (40, 30), "teal"), kind)
+    found = await probe(path)
+    assert (found.kind, found.width, found.height) == (kind, 40, 30)
+    assert (found.content_type, found.bytes) == (f"image/{kind}", path.stat().st_size)
+    assert found.ending == (".jpg" if kind == "jpeg" else f".{kind}")
+
+
+@pytest.mark.parametrize(
+    ("start", "flaw"),
+    [
+        (b"", Flaw.TYPE),
+        (b"<svg xmlns='http://www.w3.org/2000/svg'/>", Flaw.TYPE),
+        (b"%!PS-Adobe-3.0 EPSF-3.0\n", Flaw.TYPE),
+        (b"\x89PNG\r\n\x1a\n", Flaw.UNREADABLE),
+        (b"BM" + b"\xff" * 60, Flaw.UNREADABLE),
+        (b"II*\0" + b"\xff" * 60, Flaw.UNREADABLE),
+        (b"RIFF\x10\0\0\0WEBPVP8 ", Flaw.UNREADABLE),
+    ],
+)
+async def test_what_is_no_picture(tmp_path, start, flaw):
+    """It is refused by its bytes, and says of what kind the trouble is."""
+    path = tmp_path / "picture.png"
+    path.write_bytes(start)
+    for look in (probe(path), for_evolink(path, tmp_path / "to")):
+        with pytest.raises(PictureGone) as raised:
+            await look
+        assert raised.value.flaw is flaw
+
+
+# 38 million pixels are above our cap only, 144 above Pillow's warning, 400 above Pillow's error.
+@pytest.mark.parametrize("side", [6_200, 12_000, 20_000])
+async def test_a_bomb_is_refused_by_its_header(tmp_path, side):
+    """A few bytes that would need hundreds of megabytes are never decoded."""
+    path = bomb(tmp_path / "bomb", side)
+    assert path.stat().st_size < 410_000
+    for look in (probe(path), for_evolink(path, path), fit(path, path, most=100)):
+        with pytest.raises(PictureGone) as raised:
+            await look
+        assert raised.value.flaw is Flaw.PIXELS
+
+
+@pytest.mark.parametrize("kind", ["jpeg", "png", "gif", "webp"])
+async def test_what_evolink_takes_stays_as_it_is(tmp_path, kind):
+    """Not a byte of it changes."""
+    path = saved(tmp_path / "a", Image.new("RGB", (40, 30), "teal"), kind)
+    assert await for_evolink(path, tmp_path / "b") == (path, await probe(path))
+    assert not (tmp_path / "b").exists()
+
+
+@pytest.mark.parametrize("kind", ["bmp", "tiff"])
+async def test_what_evolinks_files_do_not_take_becomes_a_png(tmp_path, kind):
+    """The pixels are the same; in place works, too."""
+    path = saved(tmp_path / "a", Image.new("RGB", (40, 30), "teal"), kind)
+    for to in (tmp_path / "b", path):
+        there, found = await for_evolink(path, to)
+        assert (there, found.kind) == (to, "png")
+        with Image.open(there) as image:
+            assert image.getpixel((39, 29)) == (0, 128, 128)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+async def test_a_reference_that_breaks_off_is_refused(tmp_path, kind):
+    """It is found out before anything is paid."""
+    path = saved(tmp_path / "a", noise("RGB", 80, 60), kind)
+    path.write_bytes(path.read_bytes()[: path.stat().st_size * 2 // 3])
+    with pytest.raises(PictureGone) as raised:
+        await for_evolink(path, tmp_path / "b")
+    assert raised.value.flaw is Flaw.UNREADABLE
+    assert [file.name for file in tmp_path.iterdir()] == ["a"]
+
+
+@pytest.mark.parametrize(
+    ("size", "flaw"),
+    [((14, 40), Flaw.TOO_SMALL), ((20, 321), Flaw.RATIO), ((6001, 6000), Flaw.PIXELS)],
+)
+async def test_a_reference_of_a_shape_that_evolink_refuses(tmp_path, size, flaw):
+    """Evolink's limits of shape hold for what the bytes say."""
+    path = saved(tmp_path / "a", Image.new("L", size), "png", compress_level=1)
+    with pytest.raises(PictureGone) as raised:
+        await for_evolink(path, tmp_path / "b")
+    assert raised.value.flaw is flaw
+
+
+async def test_a_reference_of_too_many_bytes(tmp_path):
+    """Evolink's limit of bytes holds for what came, whatever Discord had said."""
+    path = saved(tmp_path / "a", Image.new("RGB", (40, 30)), "png")
+    with path.open("ab") as file:
+        file.truncate(MAX_BYTES + 1)
+    with pytest.raises(PictureGone) as raised:
+        await for_evolink(path, tmp_path / "b")
+    assert raised.value.flaw is Flaw.BYTES
+
+
+def grey16(level: int) -> Image.Image:
+    """Return grey of 16 bits, all of one level."""
+    data = struct.pack("<H", level) * (64 * 48)
+    return Image.frombytes("I;16", (64, 48), data)
+
+
+@pytest.mark.parametrize(
+    ("image", "kind", "colour"),
+    [
+        (Image.new("CMYK", (64, 48), (255, 0, 0, 0)), "tiff", (0, 255, 255)),
+        (Image.new("P", (64, 48), 0), "bmp", (0, 0, 0)),
+        (Image.new("1", (64, 48), 1), "tiff", (255, 255, 255)),
+        (grey16(0x8080), "tiff", (128, 128, 128)),
+        (Image.new("RGBA", (64, 48), (9, 8, 7, 255)), "tiff", (9, 8, 7)),
+        (Image.new("RGBA", (64, 48), (9, 8, 7, 100)), "tiff", (9, 8, 7, 100)),
+    ],
+    ids=["cmyk", "palette", "one bit", "16 bits", "opaque", "clear"],
+)
+async def test_every_kind_of_pixel_keeps_its_colour(tmp_path, image, kind, colour):
+    """What is converted looks as it did."""
+    there, _ = await for_evolink(saved(tmp_path / "a", image, kind), tmp_path / "b")
+    with Image.open(there) as shown:
+        assert shown.getpixel((20, 20)) == colour
+
+
+async def test_a_small_result_stays_as_it_is(tmp_path):
+    """What fits is not encoded again."""
+    path = saved(tmp_path / "a", Image.new("RGB", (40, 30)), "png")
+    assert await fit(path, tmp_path / "b", most=10_000) == (path, await probe(path))
+    assert not (tmp_path / "b").exists()
+
+
+@pytest.mark.parametrize(
+    ("mode", "most", "kind", "same_pixels"),
+    [
+        ("RGB", 400_000, "jpeg", True),
+        ("RGB", 20_000, "jpeg", False),
+        ("RGBA", 900_000, "webp", True),
+        ("RGBA", 20_000, "webp", False),
+    ],
+)
+async def test_a_large_result_is_made_to_fit(tmp_path, mode, most, kind, same_pixels):
+    """First the quality goes, then pixels; the ratio and what shines through stay."""
+    path = saved(tmp_path / "a", noise(mode, 800, 600), "png")
+    there, found = await fit(path, tmp_path / "b", most=most)
+    assert (there, found.kind) == (tmp_path / "b", kind)
+    assert most // 4 < there.stat().st_size <= most
+    assert ((found.width, found.height) == (800, 600)) is same_pixels
+    assert found.width / found.height == pytest.approx(4 / 3, rel=0.02)
+
+
+async def test_a_4k_picture_of_noise_fits_into_ten_mebibytes(tmp_path):
+    """The worst that a drawing can be keeps all its pixels, and the loop goes on meanwhile."""
+    path = saved(tmp_path / "a", noise("RGB", 4096, 4096), "png", compress_level=0)
+    fitting = asyncio.ensure_future(fit(path, tmp_path / "b", most=10 * 2**20))
+    turns = 0
+    while not fitting.done():
+        await asyncio.sleep(0.001)
+        turns += 1
+    _, found = await fitting
+    assert found.bytes <= 10 * 2**20
+    assert (found.width, found.height) == (4096, 4096)
+    # A decoder on the loop would let it turn once or twice.
+    assert turns > 10
+
+
+async def test_a_turned_photo_stays_upright(tmp_path):
+    """A camera's turning is applied, since the copy carries no EXIF."""
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    path = saved(tmp_path / "a", noise("RGB", 400, 300), "jpeg", exif=exif, quality=100)
+    _, found = await fit(path, tmp_path / "b", most=90_000)
+    assert (found.width, found.height) == (300, 400)
+
+
+async def test_of_an_animation_the_first_frame_is_fitted(tmp_path):
+    """A GIF above the limit becomes a still picture."""
+    frames = [noise("RGB", 200, 150) for _ in range(3)]
+    path = saved(tmp_path / "a", frames[0], "gif", save_all=True, append_images=frames[1:])
+    assert (await for_evolink(path, tmp_path / "c"))[0] == path
+    _, found = await fit(path, tmp_path / "b", most=30_000)
+    assert (found.kind, found.width, found.height) == ("jpeg", 200, 150)
+
+
+async def test_a_copy_is_made_once(tmp_path):
+    """A second try takes the copy that is there; a newer original makes a new one."""
+    path = saved(tmp_path / "a", noise("RGB", 300, 200), "png")
+    to, _ = await fit(path, tmp_path / "b", most=50_000)
+    first = to.stat().st_ino
+    await fit(path, tmp_path / "b", most=50_000)
+    assert to.stat().st_ino == first
+    os.utime(path, ns=(0, to.stat().st_mtime_ns + 10**9))
+    await fit(path, tmp_path / "b", most=50_000)
+    assert to.stat().st_ino != first
+
+
+async def test_what_cannot_fit_says_so(tmp_path):
+    """No JPEG has fifty bytes."""
+    path = saved(tmp_path / "a", noise("RGB", 60, 40), "png")
+    with pytest.raises(PictureGone) as raised:
+        await fit(path, tmp_path / "b", most=50)
+    assert raised.value.flaw is Flaw.BYTES
+
+
+async def pieces(*sizes: int):
+    """Come in pieces, as a download does."""
+    for size in sizes:
+        yield bytes(size)
+
+
+async def test_a_stream_is_saved_whole(tmp_path):
+    """Its bytes are counted; up to the cap, itself included, all is well."""
+    to = tmp_path / "a"
+    assert await save_stream(pieces(2_000_000, 0, 500_000), to, most=2_500_000) == 2_500_000
+    assert [file.name for file in tmp_path.iterdir()] == ["a"]
+    nothing = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
+    assert await save_stream(pieces(), to, most=0) == 0
+    assert await sha256(to) == nothing
+
+
+async def test_a_stream_that_is_too_long_leaves_nothing(tmp_path):
+    """What was there before stays."""
+    (tmp_path / "a").write_bytes(b"before")
+    with pytest.raises(PictureGone):
+        await save_stream(pieces(2_000_000, 1), tmp_path / "a", most=2_000_000)
+    assert [file.read_bytes() for file in tmp_path.iterdir()] == [b"before"]
+
+
+async def test_a_stream_that_is_cancelled_leaves_nothing(tmp_path):
+    """A stop in the middle of a download is clean."""
+
+    async def endless():
+        while True:
+            yield bytes(100_000)
+            await asyncio.sleep(0)
+
+    saving = asyncio.ensure_future(save_stream(endless(), tmp_path / "a", most=10**12))
+    await asyncio.sleep(0.05)
+    saving.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await saving
+    assert list(tmp_path.iterdir()) == []
+
+
+async def test_a_disk_that_refuses_is_trouble_that_may_pass(tmp_path):
+    """A paid picture is not given up for a full or missing disk."""
+    with pytest.raises(FetchFailed) as raised:
+        await save_stream(pieces(10), tmp_path / "no" / "a", most=100)
+    assert not isinstance(raised.value, PictureGone)
