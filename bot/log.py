@@ -60,7 +60,7 @@ def set_up(level: str, style: str, secrets: Sequence[str]) -> None:
     )
     logging.basicConfig(handlers=[handler], level=level, force=True)
     for chatty in ("discord", "alembic", "aiosqlite", "PIL"):
-        logging.getLogger(chatty).setLevel(max(logging.WARNING, logging.getLevelName(level)))
+        logging.getLogger(chatty).setLevel(max(logging.WARNING, logging.root.level))
     structlog.configure(
         processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
         logger_factory=structlog.stdlib.LoggerFactory(),

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import structlog
 
-from bot.domain.result import pages
+from bot.domain.result import Way, pages
 from bot.domain.task import State, Task
 from bot.errors import ImagesGone, NotFound, Stale
 from bot.images.fit import fit
@@ -50,7 +50,9 @@ class History:
         posts = dict[int, tuple[int, int]]()
         for task in tasks:
             for post in (await self.store.tasks.posts(task.id))[:1]:
-                if post.channel_id is not None and post.message_id is not None:
+                # A direct message has no link that Discord would open from a server.
+                seen_here = post.way in {Way.CHANNEL, Way.CARD}
+                if seen_here and post.channel_id is not None and post.message_id is not None:
                     posts[task.id] = (post.channel_id, post.message_id)
         return Page(tasks, posts, page, last)
 

@@ -6,7 +6,7 @@ before it is sent, and a row that is found in ``submitting`` is never blindly se
 """
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
@@ -238,7 +238,7 @@ class Steps:
         return saved
 
     @contextmanager
-    def _paying(self) -> Iterator[None]:
+    def _paying(self) -> Generator[None]:
         step = asyncio.current_task()
         assert step is not None
         self.paying.add(step)

@@ -1,7 +1,7 @@
 """The whole bot as a process, between the two stand-ins, on real wires."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from io import BytesIO
 from pathlib import Path
@@ -111,6 +111,13 @@ class Studio:
         await self.until(lambda: len(self.posted(channel)) >= number)
         return self.posted(channel)
 
+    async def slash(self, path: str, **values: object) -> Message:
+        """Type a command as Ann and return the answer."""
+        interaction = await self.ann.slash(path, **values)
+        await self.until(lambda: interaction.message is not None)
+        assert interaction.message is not None
+        return interaction.message
+
     async def reads(self, interaction: Interaction, *texts: str) -> Message:
         """Wait until the answer of an interaction reads all of these."""
 
@@ -124,7 +131,7 @@ class Studio:
 
 
 @asynccontextmanager
-async def opened(folder: Path, **settings: str) -> AsyncIterator[Studio]:
+async def opened(folder: Path, **settings: str) -> AsyncGenerator[Studio]:
     """Run both stand-ins and a bot with these settings."""
     studio = Studio(folder)
     await studio.open()

@@ -58,7 +58,7 @@ async def test_big_pictures_are_posted_within_the_limit(studio):
     studio.evolink.behaviour.cheap_pictures = False
     studio.evolink.behaviour.noisy = True
     await studio.ann.slash("imagine", prompt="noise", size="1:1", quality="4K")
-    await studio.until(lambda: studio.posted(), seconds=90)
+    await studio.until(studio.posted, seconds=90)
     (result,) = studio.posted()
     (image,) = result.images
 
@@ -103,7 +103,7 @@ async def test_two_users_in_turn(tmp_path):
         await studio.ann.slash("imagine", prompt="ann two")
         await studio.ann.slash("imagine", prompt="ann three")
         waiting = await bob.slash("imagine", prompt="bob one")
-        await studio.until(lambda: "1" in waiting.message.text)
+        await studio.reads(waiting, "1")
         await studio.results(4)
 
         order = [submission.prompt for submission in studio.evolink.books.submissions]

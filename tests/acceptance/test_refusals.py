@@ -79,6 +79,7 @@ async def test_a_burst_holds_the_quota(tmp_path):
 
         assert len(refused) == 30
         for one in refused:
+            assert one.message is not None
             assert "20" in one.message.text
         await asyncio.sleep(0.5)
         assert len(studio.evolink.books.submissions) == 20

@@ -14,9 +14,9 @@ async def test_cancel_before_anything_is_paid(tmp_path):
         studio.evolink.behaviour.drawing_seconds = 2.0
         await studio.ann.slash("imagine", prompt="first")
         await studio.until(lambda: studio.evolink.books.submissions)
-        waiting = await studio.ann.slash("imagine", prompt="second", count=3)
-        await studio.ann.press(waiting.message, "Cancel")
-        await studio.reads(waiting, "given back")
+        waiting = await studio.slash("imagine", prompt="second", count=3)
+        await studio.ann.press(waiting, "Cancel")
+        await studio.until(lambda: "given back" in waiting.text)
         await studio.results()
 
         assert [order.prompt for order in studio.evolink.books.submissions] == ["first"]
@@ -120,9 +120,9 @@ async def test_buttons_after_a_restart(studio):
 
 async def test_history_in_pages(studio):
     """Six tasks make two pages, newest first, each with a link to its message."""
-    for number in range(6):
-        await studio.ann.slash("imagine", prompt=f"fox {number}")
+    cards = [await studio.ann.slash("imagine", prompt=f"fox {number}") for number in range(6)]
     posted = await studio.results(6)
+    await studio.until(lambda: all(card.message.deleted for card in cards))
     listed = await studio.ann.slash("tasks")
     text = listed.message.text
 

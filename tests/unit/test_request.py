@@ -1,5 +1,6 @@
 """Requests: what Seedream 4.5 takes has a value, and nothing else has."""
 
+from dataclasses import replace
 from fractions import Fraction
 
 import pytest
@@ -149,8 +150,7 @@ def test_as_many_as_can_be():
 
 
 def _picture(**changes):
-    fields = {"url": "u", "name": "a.png", "content_type": "image/png", "bytes": 1000}
-    return Reference(**{**fields, **changes})
+    return replace(PICTURE, **{"width": None, "height": None, **changes})
 
 
 @pytest.mark.parametrize(
