@@ -8,7 +8,7 @@ from sqlalchemy import BigInteger, ColumnElement, and_, bindparam, func, insert,
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.result import Post, Result
-from bot.domain.task import ENDED, State
+from bot.domain.task import State
 from bot.domain.upload import Upload
 from bot.store.engine import Database
 from bot.store.rows import (
@@ -24,7 +24,7 @@ from bot.store.tables import post, reference, result, task, task_event
 from bot.store.upsert import Proposed, replaced, upsert
 
 _id = bindparam("id", type_=BigInteger)
-_ended = task.c.state.in_(sorted(state.value for state in ENDED))
+_ended = task.c.ended_at.is_not(None)
 _closed = or_(
     task.c.wake_at.is_(None), and_(task.c.state == State.KEPT.value, task.c.token.is_(None))
 )

@@ -132,6 +132,10 @@ result = Table(
     Column("sha256", String),
 )
 
+# What upkeep looks for, again and again, among the results of all times.
+_stored = result.c.file.is_not(None)
+Index("result_stored", result.c.task_id, sqlite_where=_stored, postgresql_where=_stored)
+
 post = Table(
     "post",
     metadata,

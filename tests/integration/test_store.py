@@ -15,7 +15,7 @@ from store_kit import GUILD, NOW, USER, accept, address, opened, queue, run, sta
 
 from bot.domain.result import Post, Result
 from bot.errors import StartError
-from bot.store import engine
+from bot.store import engine, facts
 from bot.store.store import Store
 from bot.store.tables import metadata
 
@@ -154,6 +154,18 @@ async def test_the_writer_keeps_its_promises(tmp_path) -> None:
         assert (pragmas["w", "query_only"], pragmas["r", "query_only"]) == (0, 1)
 
 
+async def test_nothing_changes_between_reading_and_writing(tmp_path) -> None:
+    """A writing transaction has the lock from its beginning: another process waits for its end."""
+    async with opened(tmp_path) as store, opened(tmp_path) as other:
+        async with store._db.write() as connection:
+            await connection.execute(facts.FACT, {"of_key": "k"})
+            waiting = asyncio.create_task(other.facts.put("k", "other"))
+            await asyncio.wait([waiting], timeout=0.05)
+            await connection.execute(facts.PUT["sqlite"], {"key": "k", "value": "first"})
+        await waiting
+        assert await store.facts.get("k") == "other"
+
+
 async def test_a_cancelled_write_leaves_no_lock(tmp_path) -> None:
     """Work that is cancelled in the middle of a transaction is undone, and others can write."""
     async with opened(tmp_path) as store:
@@ -192,16 +204,15 @@ async def test_writes_that_are_cancelled_at_any_moment_leave_no_lock(tmp_path) -
 async def test_facts(tmp_path) -> None:
     """A fact is any JSON value; the first to put an absent one wins."""
     async with opened(tmp_path) as store:
-        facts = store.facts
-        assert await facts.get("k") is None
-        assert await facts.put_if_absent("k", ["一", None, 1.5])
-        assert not await facts.put_if_absent("k", "later")
-        assert await facts.get("k") == ["一", None, 1.5]
-        await facts.put("k", 0)
-        assert await facts.get("k") == 0
-        assert await facts.remove("k")
-        assert not await facts.remove("k")
-        assert await facts.get("k") is None
+        assert await store.facts.get("k") is None
+        assert await store.facts.put_if_absent("k", ["一", None, 1.5])
+        assert not await store.facts.put_if_absent("k", "later")
+        assert await store.facts.get("k") == ["一", None, 1.5]
+        await store.facts.put("k", 0)
+        assert await store.facts.get("k") == 0
+        assert await store.facts.remove("k")
+        assert not await store.facts.remove("k")
+        assert await store.facts.get("k") is None
 
 
 async def refused(url: str) -> str:

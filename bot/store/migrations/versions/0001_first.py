@@ -139,6 +139,13 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["task_id"], ["task.id"], name="fk_result_task_id"),
         sa.PrimaryKeyConstraint("task_id", "position", name="pk_result"),
     )
+    op.create_index(
+        "result_stored",
+        "result",
+        ["task_id"],
+        sqlite_where=sa.text("file IS NOT NULL"),
+        postgresql_where=sa.text("file IS NOT NULL"),
+    )
     op.create_table(
         "task_event",
         sa.Column("id", _serial, nullable=False),
