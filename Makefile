@@ -14,7 +14,7 @@ demo: setup  ## run the main job against the sandbox; ONCE=1 ends by itself
 
 test: setup  ## run every test, with branch coverage
 	$(BIN)/coverage erase
-	$(BIN)/coverage run -m pytest --numprocesses 2 --quiet $(ARGS)
+	$(BIN)/coverage run -m pytest --numprocesses 4 --quiet $(ARGS)
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report
 

@@ -250,6 +250,8 @@ async def run(settings: Settings, extensions: Sequence[str], stop: asyncio.Event
 
 def _point_at(settings: Settings) -> None:
     """Point discord.py at another address: it has no argument for it (2.7)."""
+    # It warns of each start without the libraries for voice, which we have no use for.
+    discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
     Route.BASE = settings.discord_api_url
     if settings.discord_gateway_url:
         DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(settings.discord_gateway_url)

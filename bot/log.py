@@ -15,11 +15,16 @@ from structlog.typing import EventDict, Processor, WrappedLogger
 _WEBHOOK = re.compile(r"(/webhooks/\d+/|/interactions/\d+/)[\w.-]{20,}")
 
 
+#: Characters of a secret at least; Discord's tokens have 70, Evolink's keys 40 and more.
+SHORTEST = 8
+
+
 class Secrets:
     """Blots the operator's secrets out, and interaction tokens."""
 
     def __init__(self, secrets: Sequence[str]) -> None:
-        self._secrets = [secret for secret in secrets if secret]
+        # A shorter one would blot out parts of ordinary words, and is no secret.
+        self._secrets = [secret for secret in secrets if len(secret) >= SHORTEST]
 
     def __call__(self, _logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
         """Clean every text of an event, as structlog's processors do."""

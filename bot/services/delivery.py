@@ -64,8 +64,11 @@ class Delivery:
         try:
             results = await self._fetch(task)
         except FetchFailed as error:
-            await self._later(task, error)
-            return
+            if task.deadline is None or self.clock() < task.deadline:
+                await self._later(task, error)
+                return
+            # The links are dead by now: what is here is all that there will ever be.
+            results = await self._here(task)
         if not results:
             await self._save(task.failed(self.clock(), Reason.RESULTS_GONE), "failed")
         elif task.cancel_requested:
@@ -104,6 +107,10 @@ class Delivery:
             return
         gone = task.state is State.DELIVERED or task.reason == Reason.STOPPED
         await (self.cards.take_away(task) if gone else self.cards.last_word(task))
+
+    async def _here(self, task: Task) -> list[Result]:
+        results = await self.store.tasks.results(task.id)
+        return [result for result in results if result.file is not None]
 
     async def _fetch(self, task: Task) -> list[Result]:
         """Download what is not here yet: Evolink's links live 24 hours."""

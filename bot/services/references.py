@@ -8,7 +8,15 @@ import structlog
 from bot.domain.reference import MAX_BYTES, Reference
 from bot.domain.task import Task
 from bot.domain.upload import Upload
-from bot.errors import BadReference, EvolinkError, PictureGone, Rejected, ServerFailed
+from bot.errors import (
+    AccessDenied,
+    BadReference,
+    EvolinkError,
+    PictureGone,
+    RateLimited,
+    Rejected,
+    ServerFailed,
+)
 from bot.evolink.client import Evolink
 from bot.images.convert import for_evolink
 from bot.services.ports import Chat
@@ -87,7 +95,7 @@ class References:
         try:
             async with self.gate:
                 there = await self.evolink.upload(path, name, probe.content_type)
-        except (Rejected, ServerFailed) as error:
+        except (Rejected, ServerFailed, RateLimited, AccessDenied) as error:
             log.warning("the file service refuses; Discord's link serves", error=repr(error))
             return upload.source
         await self.store.tasks.save_upload(replace(upload, file_id=there.file_id, url=there.url))

@@ -39,8 +39,9 @@ async def test_fourteen_references(studio):
 
 async def test_fifteen_images_in_two_messages(studio):
     """Ten images in the first message, five in the second; one ping, one charge of fifteen."""
-    await studio.ann.slash("imagine", prompt="cats", count=15)
+    card = await studio.slash("imagine", prompt="cats", count=15)
     first, second = await studio.results(2)
+    await studio.until(lambda: card.deleted)
 
     assert [len(first.images), len(second.images)] == [10, 5]
     assert first.pinged == {studio.world.ann.id}
@@ -113,8 +114,9 @@ async def test_two_users_in_turn(tmp_path):
 async def test_fewer_images_than_asked_are_charged_as_drawn(studio):
     """Two come for four: two are charged, two are given back."""
     studio.evolink.behaviour.images_made = 2
-    await studio.ann.slash("imagine", prompt="four", count=4)
+    card = await studio.slash("imagine", prompt="four", count=4)
     (result,) = await studio.results()
+    await studio.until(lambda: card.deleted)
 
     assert len(result.images) == 2
     quota = await studio.ann.slash("quota")
