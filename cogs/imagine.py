@@ -9,6 +9,7 @@ from discord.ext import commands
 
 from bot.app import ImageBot, Services
 from bot.chat.answers import refuse
+from bot.chat.failures import FAILURES
 from bot.chat.preflight import missing_permissions, upload_limit
 from bot.chat.reading import new_task, reference_of
 from bot.domain import reference
@@ -101,7 +102,7 @@ class Imagine(commands.Cog):
         view = card(task, await generation.cards.standing(task), now=task.created_at)
         try:
             card_id = await _answer(interaction, view, private=task.private)
-        except (discord.HTTPException, OSError, TimeoutError) as error:
+        except FAILURES as error:
             # Whether Discord took the answer is not known: the worker looks the card up, and gives
             # the quota back when there is none.
             log.warning("the card may not be there", task=task.id, error=repr(error))

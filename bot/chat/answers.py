@@ -6,6 +6,7 @@ from typing import Any
 import discord
 import structlog
 
+from bot.chat.failures import FAILURES
 from bot.errors import ImagineError, Refusal
 from bot.ui.explain import explain
 from bot.ui.replies import notice, refusal
@@ -51,5 +52,5 @@ async def explain_to(interaction: discord.Interaction[Any], error: Exception) ->
         log.error("an interaction failed", number=number, exc_info=error)
     try:
         await answer(interaction, notice(text))
-    except discord.HTTPException as failure:
+    except FAILURES as failure:
         log.warning("an answer could not be given", error=repr(failure))

@@ -30,7 +30,8 @@ _FAILED = HTTPStatus.INTERNAL_SERVER_ERROR
 #: Seconds until discord.py sends a request a second time (``1 + tries * 2`` in its 2.7.1).
 _FIRST_REPETITION = 1.0
 
-_FAILURES = (
+#: What discord.py lets through when Discord, or the way to it, fails.
+FAILURES = (
     discord.HTTPException,
     discord.RateLimited,
     aiohttp.ClientError,
@@ -50,7 +51,7 @@ async def talking(seconds: float) -> AsyncGenerator[None]:
     try:
         async with asyncio.timeout(seconds):
             yield
-    except _FAILURES as error:
+    except FAILURES as error:
         raise failure_of(error) from error
 
 

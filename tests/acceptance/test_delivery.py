@@ -1,0 +1,130 @@
+"""Delivery when Discord or Evolink fails on the way: once, and not lost."""
+
+import json
+
+import pytest
+from conftest import opened, picture
+
+from sandbox.faults import Fault
+
+MESSAGES = r"/api/v10/channels/\d+/messages$"
+RESULTS = r"^/results/"
+
+
+def _lost(**more) -> Fault:
+    return Fault("POST", MESSAGES, times=1, apply_then_fail=True, **more)
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        Fault("POST", MESSAGES, times=1, drop=True),
+        _lost(drop=True),
+        _lost(status=500),
+        Fault("POST", MESSAGES, times=1, status=500),
+        Fault("POST", MESSAGES, times=1, delay=1.0),
+    ],
+)
+async def test_a_post_of_unknown_outcome(studio, fault):
+    """It is looked for before it is repeated: the images are there once."""
+    studio.discord.faults.add(fault)
+    card = await studio.slash("imagine", prompt="a fox")
+    await studio.results()
+    await studio.until(lambda: card.deleted)
+
+    ever = [m for m in studio.discord.books.messages if m.images and not m.ephemeral]
+    assert len(ever) == 1
+
+
+async def test_too_large_is_made_smaller(studio):
+    """413: the same picture comes smaller; the user gets it."""
+    body = json.dumps({"code": 40005, "message": "Request entity too large"}).encode()
+    headers = {"Content-Type": "application/json"}
+    studio.discord.faults.add(
+        Fault("POST", MESSAGES, times=1, status=413, body=body, headers=headers)
+    )
+    await studio.ann.slash("imagine", prompt="a fox")
+    await studio.results()
+
+
+@pytest.mark.parametrize("status", [500, 503])
+async def test_results_that_cannot_be_downloaded_at_once(studio, status):
+    """They are downloaded later; nothing is drawn twice."""
+    studio.evolink.faults.add(Fault("GET", RESULTS, times=4, status=status))
+    await studio.ann.slash("imagine", prompt="a fox")
+    await studio.results()
+
+    assert len(studio.evolink.books.submissions) == 1
+
+
+async def test_results_that_are_gone(studio):
+    """The task has failed, and everything is given back."""
+    studio.evolink.faults.add(Fault("GET", RESULTS, status=404))
+    card = await studio.slash("imagine", prompt="a fox")
+    await studio.until(lambda: "given back" in card.text)
+
+    quota = await studio.ann.slash("quota")
+    await studio.reads(quota, "20 left")
+
+
+async def test_no_results_at_all(studio):
+    """Completed without an image: asked again a few times, then given back."""
+    studio.evolink.behaviour.images_made = 0
+    card = await studio.slash("imagine", prompt="a fox")
+    await studio.until(lambda: "given back" in card.text)
+
+
+async def test_an_attachment_that_dies(studio):
+    """A reference that can never be fetched ends the task, with its number."""
+    studio.discord.faults.add(Fault("GET", r"attachments/", status=404))
+    card = await studio.slash("imagine", prompt="a fox", image=picture())
+    await studio.until(lambda: "given back" in card.text)
+
+    assert not studio.evolink.books.submissions
+
+
+async def test_an_attachment_that_comes_later(studio):
+    """A reference that cannot be fetched at once is fetched when its turn comes."""
+    studio.discord.faults.add(Fault("GET", r"attachments/", times=4, status=503))
+    await studio.ann.slash("imagine", prompt="a fox", image=picture())
+    await studio.results()
+
+
+async def test_a_file_service_that_refuses(studio):
+    """Discord's own link serves."""
+    studio.evolink.faults.add(Fault("POST", "/api/v1/files/upload", status=500))
+    await studio.ann.slash("imagine", prompt="a fox", image=picture())
+    await studio.results()
+
+    (order,) = studio.evolink.books.submissions
+    assert str(order.payload["image_urls"]).startswith(f"['{studio.discord.url}")
+
+
+async def test_an_answer_that_is_lost(studio):
+    """Discord took the card, and its answer was lost: the task goes on, once."""
+    lost = Fault("POST", "/callback", times=1, apply_then_fail=True, drop=True)
+    studio.discord.faults.add(lost)
+    await studio.ann.slash("imagine", prompt="a fox")
+    await studio.results()
+
+    assert len(studio.evolink.books.submissions) == 1
+
+
+async def test_a_task_that_evolink_never_finishes(tmp_path):
+    """After GIVE_UP_SECONDS it is given up and given back."""
+    async with opened(tmp_path, GIVE_UP_SECONDS="1") as studio:
+        studio.evolink.behaviour.drawing_seconds = 600
+        card = await studio.slash("imagine", prompt="a fox")
+        await studio.until(lambda: "given back" in card.text)
+
+
+async def test_private_in_several_messages(studio):
+    """The card holds the first page, the rest follows for the same eyes only."""
+    interaction = await studio.ann.slash("imagine", prompt="cats", count=12, private=True)
+    await studio.until(lambda: interaction.followups)
+    await studio.until(lambda: interaction.message.images)
+
+    assert len(interaction.message.images) == 10
+    assert len(interaction.followups[0].images) == 2
+    assert interaction.followups[0].ephemeral
+    assert not studio.posted()

@@ -1,0 +1,185 @@
+"""Operating the bot: starting, failing to start, the doctor, what typing completes."""
+
+import asyncio
+import signal
+import sys
+
+import pytest
+from conftest import SHORT_WAITS, Studio, opened
+
+from sandbox.faults import Fault
+from sandbox.process import ROOT, BotProcess
+from sandbox.settings import settings_for
+
+
+@pytest.fixture
+async def stand_ins(tmp_path):
+    """Both stand-ins, and no bot yet."""
+    studio = Studio(tmp_path)
+    await studio.open()
+    yield studio
+    await studio.discord.close()
+    await studio.evolink.close()
+
+
+async def _run(studio: Studio, *arguments: str, **settings: str) -> tuple[int, str]:
+    every = settings_for(studio.discord, studio.evolink) | SHORT_WAITS | settings
+    bot = BotProcess(every, studio.folder)
+    await bot.start(*arguments)
+    return await bot.ended(), bot.log.read_text()
+
+
+@pytest.mark.parametrize(
+    ("settings", "code", "says"),
+    [
+        ({"DISCORD_TOKEN": ""}, 78, "DISCORD_TOKEN"),
+        ({"DISCORD_TOKEN": "wrong"}, 78, "DISCORD_TOKEN"),
+        ({"EVOLINK_API_KEY": "wrong"}, 78, "EVOLINK_API_KEY"),
+        ({"MAX_RUNNING": "many"}, 78, "MAX_RUNNING"),
+        ({"DISCORD_API_URL": "http://example.com"}, 78, "https"),
+        ({"DATABASE_URL": "sqlite+aiosqlite:////proc/no/such.db"}, 78, "DATABASE_URL"),
+        ({"DATA_DIR": "/proc/no"}, 78, "DATA_DIR"),
+        ({"DISCORD_API_URL": "http://127.0.0.1:9/api/v10"}, 69, "DISCORD_API_URL"),
+    ],
+)
+async def test_a_start_that_fails(stand_ins, settings, code, says):
+    """One sentence that names the setting, and an exit code other than 0; no traceback."""
+    ended, said = await _run(stand_ins, **settings)
+
+    assert ended == code
+    assert says in said.splitlines()[-1]
+    assert "Traceback" not in said
+
+
+async def test_a_database_that_is_none(stand_ins):
+    """A file that is no database is told as such, and left as it is."""
+    file = stand_ins.folder / "data" / "imagine.db"
+    file.parent.mkdir()
+    file.write_bytes(b"not a database, but somebody's notes" * 100)
+    ended, said = await _run(stand_ins)
+
+    assert ended == 78
+    assert "DATABASE_URL" in said.splitlines()[-1]
+    assert file.read_bytes().startswith(b"not a database")
+
+
+async def test_evolink_away_at_the_start(stand_ins):
+    """The bot starts all the same; tasks wait until Evolink is back."""
+    stand_ins.evolink.faults.add(Fault("GET", "/v1/credits", status=503))
+    await stand_ins.start()
+    await stand_ins.ann.slash("imagine", prompt="a fox")
+    await stand_ins.results()
+    assert await stand_ins.bot.stop() == 0
+    assert "evolink does not answer" in stand_ins.log()
+
+
+async def test_what_a_start_tells(studio):
+    """The servers joined, the credits left, the worst day and the invite link are in the log."""
+    said = studio.log()
+
+    assert "Studio" in said
+    assert "10000" in said
+    assert '"usd": 30.0' in said
+    assert "oauth2/authorize" in said
+    assert "sandbox-token" not in said
+
+
+async def test_commands_are_registered_once(studio):
+    """A second start with the same commands tells Discord nothing of them."""
+    await studio.bot.stop()
+    await studio.restart()
+    writes = [r for r in studio.discord.books.requests if r.method == "PUT"]
+
+    assert len(writes) == 1
+
+
+async def test_a_healthy_doctor(stand_ins):
+    """Everything is ok: exit code 0, a line for each."""
+    ended, said = await _run(stand_ins, "doctor")
+
+    assert ended == 0, said
+    for subject in ("database", "disk", "Evolink", "Discord", "server Studio", "clock"):
+        assert f"ok   {subject}" in said
+
+
+@pytest.mark.parametrize(
+    ("settings", "says"),
+    [
+        ({"EVOLINK_API_KEY": "wrong"}, "BAD  Evolink"),
+        ({"DISCORD_TOKEN": "wrong"}, "BAD  Discord"),
+        ({"EVOLINK_API_URL": "http://127.0.0.1:9"}, "BAD  Evolink"),
+        ({"DISCORD_API_URL": "http://127.0.0.1:9/api/v10"}, "BAD  Discord"),
+        ({"DATA_DIR": "/proc/no"}, "BAD  start"),
+    ],
+)
+async def test_what_a_doctor_finds(stand_ins, settings, says):
+    """What is wrong is said with what to do, and the exit code is 1."""
+    ended, said = await _run(stand_ins, "doctor", **settings)
+
+    assert ended == 1
+    assert says in said
+    assert "→" in said
+
+
+async def test_a_doctor_misses_permissions_and_credits(stand_ins):
+    """Permissions that a server does not grant are named; so is an empty account."""
+    world = stand_ins.world
+    everyone = world.studio.roles[world.studio.id]
+    world.set_role(world.studio, everyone, 0)
+    for role in list(world.studio.roles.values()):
+        world.set_role(world.studio, role, 0)
+    stand_ins.evolink.credits = 0.0
+    ended, said = await _run(stand_ins, "doctor")
+
+    assert ended == 1
+    assert "attach_files" in said
+    assert "no credits left" in said
+
+
+async def test_count_completes_with_what_it_leaves(studio):
+    """Only counts that are left are offered, each with what it leaves."""
+    admin = studio.person(studio.world.admin)
+    await admin.slash("imagine-admin quota user", user=studio.world.ann, images=3)
+    choices = await studio.ann.autocomplete("imagine", "count", "", prompt="x")
+
+    assert [choice["value"] for choice in choices] == [1, 2, 3]
+    assert "2" in choices[0]["name"]
+
+
+async def test_size_completes(studio):
+    """Ratios are offered by what is typed; pixels are taken as they are."""
+    wide = await studio.ann.autocomplete("imagine", "size", "16", prompt="x")
+    own = await studio.ann.autocomplete("imagine", "size", "2560x1440", prompt="x")
+
+    assert "16:9" in [choice["value"] for choice in wide]
+    assert [choice["value"] for choice in own] == ["2560x1440"]
+
+
+async def test_a_slow_database_is_announced_first(tmp_path):
+    """What takes longer than ANSWER_SECONDS says "thinking" first; a refusal is for one alone."""
+    async with opened(tmp_path, ANSWER_SECONDS="0.0001", QUOTA_IMAGES="1") as studio:
+        await studio.ann.slash("imagine", prompt="in time")
+        await studio.results()
+        refused = await studio.ann.slash("imagine", prompt="too many", count=2)
+        bot, bob = studio.world.bot.id, studio.person(studio.world.bob)
+
+        def told() -> bool:
+            return any("too many" in m.text and m.ephemeral for m in refused.followups)
+
+        await studio.until(lambda: told() or (refused.ephemeral and refused.message))
+        seen = [m.text for m in bob.channel_messages() if m.author_id == bot]
+        assert not any("too many" in text for text in seen)
+
+
+async def test_the_stand_ins_alone():
+    """``python -m sandbox`` prints the settings for a bot, and stops when told to."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "sandbox", cwd=ROOT, stdout=asyncio.subprocess.PIPE
+    )
+    assert process.stdout is not None
+    lines = [(await process.stdout.readline()).decode() for _ in range(6)]
+    process.send_signal(signal.SIGTERM)
+
+    assert await process.wait() == 0
+    assert lines[0] == "DISCORD_TOKEN=sandbox-token\n"
+    assert any(line.startswith("EVOLINK_API_URL=http://127.0.0.1:") for line in lines)
