@@ -1,4 +1,4 @@
-.PHONY: help setup demo test lint format lock
+.PHONY: help setup demo pictures test lint format lock
 .DEFAULT_GOAL := help
 PYTHON ?= python3
 BIN := .venv/bin
@@ -12,9 +12,12 @@ setup: .venv/ready  ## make .venv with the locked requirements in it
 demo: setup  ## run the main job against the sandbox; ONCE=1 ends by itself
 	$(BIN)/python -m sandbox.demo $(if $(ONCE),--once)
 
+pictures: setup  ## paint the README's pictures anew, from a run of the demo
+	$(BIN)/python -m sandbox.demo --once --pictures docs
+
 test: setup  ## run every test, with branch coverage
 	$(BIN)/coverage erase
-	$(BIN)/coverage run -m pytest --numprocesses 4 --quiet $(ARGS)
+	$(BIN)/coverage run -m pytest --numprocesses 4 --dist worksteal --quiet $(ARGS)
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report
 

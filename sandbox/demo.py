@@ -15,6 +15,7 @@ from pathlib import Path
 from sandbox.discord.messages import Message
 from sandbox.discord.server import Discord
 from sandbox.evolink.server import Evolink
+from sandbox.painter import paint
 from sandbox.person import Person, Upload
 from sandbox.process import ROOT, BotProcess
 from sandbox.samples import leaf, lighthouse
@@ -28,8 +29,12 @@ def _say(text: str) -> None:
     print(text, flush=True)  # noqa: T201 - a program for the terminal
 
 
-async def _draw(discord: Discord) -> list[Path]:
-    """Type the command, tell how the card changes, save what is posted."""
+async def _draw(discord: Discord, pictures: Path | None) -> list[Path]:
+    """Type the command, tell how the card changes, save what is posted.
+
+    ``pictures``: a folder for pictures of the card, half-way, and of the result.
+    """
+    names = {user.id: user.name for user in discord.world.users.values()}
     world = discord.world
     ann = Person(discord, user=world.ann, channel=world.general)
     _say(f"\nann in #general:  /imagine prompt: {PROMPT}")
@@ -43,15 +48,21 @@ async def _draw(discord: Discord) -> list[Path]:
         quality="2K",
         count=2,
     )
-    told = ""
+    told = before = ""
     while True:
         card = interaction.message
         result = _result(discord, ann)
         if card is not None and not card.deleted and card.text != told:
             told = card.text
+            half_way = "%" in told and "%" not in before
+            before = told
             _say(_framed("the card", told))
+            if pictures is not None and half_way:
+                paint(card, names).save(pictures / "card.png")
         if result is not None:
             _say(_framed("a new message, and the card is gone", result.text))
+            if pictures is not None:
+                paint(result, names).save(pictures / "result.png")
             return _save(result)
         await asyncio.sleep(0.1)
 
@@ -79,7 +90,7 @@ def _framed(title: str, text: str) -> str:
     return f"  ┌ {title}\n{lines}\n  └"
 
 
-async def _demo(*, once: bool) -> int:
+async def _demo(*, once: bool, pictures: Path | None) -> int:
     stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
@@ -94,7 +105,7 @@ async def _demo(*, once: bool) -> int:
         await discord.gateway.connected(timeout=60)
         _say(f"The bot is up: python -m bot, with its data in {folder}")
         async with asyncio.timeout(120):
-            saved = await _draw(discord)
+            saved = await _draw(discord, pictures)
         if not once:
             _go_on(settings)
             await stop.wait()
@@ -121,8 +132,10 @@ def main() -> int:
     """Run the demo; return the exit code."""
     parser = argparse.ArgumentParser(prog="python -m sandbox.demo", description=__doc__)
     parser.add_argument("--once", action="store_true", help="end when the images have arrived")
+    parser.add_argument("--pictures", type=Path, help="paint the card and the result there")
     logging.basicConfig(level=logging.ERROR)
-    return asyncio.run(_demo(once=parser.parse_args().once))
+    options = parser.parse_args()
+    return asyncio.run(_demo(once=options.once, pictures=options.pictures))
 
 
 if __name__ == "__main__":
