@@ -33,18 +33,19 @@ async def test_while_evolink_draws(studio):
     assert len([m for m in studio.discord.books.messages if m.images]) == 1
 
 
-async def test_while_it_is_submitted(studio):
+async def test_while_it_is_submitted(tmp_path):
     """Whether Evolink took it is not known: the card says so, it is not sent again, all is back."""
-    fault = studio.evolink.faults.add(Fault("POST", GENERATIONS, times=1, delay=0.7))
-    interaction = await studio.ann.slash("imagine", prompt="a fox")
-    await _killed_at(studio, fault)
-    await studio.reads(interaction, "looked up")
-    await studio.reads(interaction, "given back")
+    async with opened(tmp_path, UNKNOWN_AFTER_SECONDS="8") as studio:
+        fault = studio.evolink.faults.add(Fault("POST", GENERATIONS, times=1, delay=0.7))
+        interaction = await studio.ann.slash("imagine", prompt="a fox")
+        await _killed_at(studio, fault)
+        await studio.reads(interaction, "looked up")
+        await studio.reads(interaction, "given back")
 
-    assert len(studio.evolink.books.submissions) <= 1
-    assert "for the operator" in studio.log()
-    quota = await studio.ann.slash("quota")
-    await studio.reads(quota, "20 left")
+        assert len(studio.evolink.books.submissions) <= 1
+        assert "for the operator" in studio.log()
+        quota = await studio.ann.slash("quota")
+        await studio.reads(quota, "20 left")
 
 
 async def test_while_it_is_submitted_with_trusted_keys(tmp_path):
