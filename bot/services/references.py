@@ -45,7 +45,7 @@ class References:
             FetchFailed: one could not be downloaded now.
         """
         for upload in await self.store.tasks.uploads(task.id):
-            if upload.file is None:
+            if upload.file is None or not self.shelf.has(upload.file):
                 await self._fetch(upload, task.request.references[upload.position])
 
     async def links(self, task: Task) -> list[str]:

@@ -37,6 +37,10 @@ class Shelf:
         """Return where the file is that a row names."""
         return self.root / file
 
+    def has(self, file: str) -> bool:
+        """Tell whether the file that a row names is still there."""
+        return self.path(file).exists()
+
     def name(self, path: Path) -> str:
         """Return how a row names a file."""
         return str(path.relative_to(self.root))

@@ -113,19 +113,16 @@ class Steps:
             await self._try_again(task, Reason.SERVER_FAILED, error)
         else:
             intent = replace(task.submitting(self.clock()), wake_at=self.clock() + self.waits.lease)
-            await self._submit(await self._save(intent, "submitting"), links)
+            with self._paying():
+                await self._submit(await self._save(intent, "submitting"), links)
 
     async def _submit(self, task: Task, links: list[str]) -> None:
+        """Send what was never sent before: the intent of this attempt is committed."""
         if task.cancel_requested:
             await self._save(task.requeued(self.clock()), "queued")
             return
         try:
-            with self._paying():
-                taken = await self.evolink.submit(task.request, links, key=task.idempotency_key)
-                # The first thing after the answer, whatever became of our lease: it is paid for.
-                await self.store.tasks.record_remote(
-                    task.id, task.attempt, taken.remote_id, now=self.clock()
-                )
+            estimate = await self._send(task, links)
         except Withheld as error:
             await self._hold_back(task, error)
         except Rejected as error:
@@ -139,25 +136,46 @@ class Steps:
             await self._save(task.requeued(until, failures=task.failures + 1), "queued")
         except OutcomeUnknown as error:
             log.warning("a submission has no answer", task=task.id, error=repr(error))
-            await self._look_for_outcome(task, links)
+            await self._look_for_outcome(task)
         else:
             await self.pauses.end()
-            await self._follow(task, taken.estimate)
+            await self._follow(task, estimate)
 
-    async def _look_for_outcome(self, task: Task, links: list[str]) -> None:
-        if self.keys_trusted and task.failures == 0:
-            again = await self._save(replace(task, failures=1), "resubmitting")
-            await self._submit(again, links)
-            return
+    async def _send(self, task: Task, links: list[str]) -> int | None:
+        """Submit, and write the id down first of all, whatever became of our lease: it is paid."""
+        taken = await self.evolink.submit(task.request, links, key=task.idempotency_key)
+        await self.store.tasks.record_remote(
+            task.id, task.attempt, taken.remote_id, now=self.clock()
+        )
+        return taken.estimate
+
+    async def _look_for_outcome(self, task: Task) -> None:
+        """Wait for a sign of a submission that may have been taken.
+
+        With trusted keys it is sent once more, with the same key. Whatever else than an id comes
+        back then says nothing about the first time, so nothing else follows from it.
+        """
         until = (task.intent_at or self.clock()) + self.waits.unknown_after
+        if self.keys_trusted and task.reason != Reason.CHECKING:
+            held = replace(task, reason=Reason.CHECKING, wake_at=self.clock() + self.waits.lease)
+            task = await self._save(held, "resubmitting")
+            try:
+                with self._paying():
+                    estimate = await self._send(task, await self.references.links(task))
+            except (EvolinkError, BadReference, FetchFailed) as error:
+                log.warning("sent again, and no id", task=task.id, error=repr(error))
+            else:
+                await self._follow(task, estimate)
+                return
         await self._save(task.checking(until), "checking")
 
     async def _recover(self, task: Task) -> None:
         """Go on with a task whose submission was not seen to its end."""
+        until = (task.intent_at or 0) + self.waits.unknown_after
         if task.remote_id is not None:
             await self._follow(task, None)
-        elif task.reason != Reason.CHECKING:
-            await self._look_for_outcome(task, await self.references.links(task))
+        elif task.reason != Reason.CHECKING or self.clock() < until:
+            await self._look_for_outcome(task)
         else:
             await self._save(task.unknown(self.clock()), "unknown")
             await self.chat.tell_operator(

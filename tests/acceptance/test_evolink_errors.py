@@ -141,6 +141,19 @@ async def test_a_trusted_key_is_sent_once_more(tmp_path):
         assert order.replays == 1
 
 
+async def test_a_trusted_key_that_meets_a_closed_door(tmp_path):
+    """503 to the second try says nothing about the first: no third try under another key."""
+    async with opened(tmp_path, EVOLINK_IDEMPOTENCY="trusted") as studio:
+        lost = Fault("POST", GENERATIONS, times=1, drop=True, apply_then_fail=True)
+        studio.evolink.faults.add(lost)
+        studio.evolink.faults.add(Fault("POST", GENERATIONS, times=1, status=503))
+        card = await studio.slash("imagine", prompt="a fox")
+        await studio.until(lambda: "given back" in card.text)
+
+        assert len(studio.evolink.books.submissions) == 1
+        assert not studio.posted()
+
+
 async def test_reads_that_fail_say_nothing_about_the_drawing(studio):
     """Reads are tried again, whatever they answer; the images arrive."""
     studio.evolink.faults.add(Fault("GET", r"^/v1/tasks/", times=3, status=500))
