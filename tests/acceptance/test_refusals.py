@@ -101,6 +101,22 @@ async def test_caps_of_the_operator(tmp_path):
         assert len(studio.evolink.books.submissions) == 1
 
 
+@pytest.mark.parametrize("setting", ["QUOTA_OPEN_TASKS", "QUEUE_LIMIT"])
+async def test_too_many_tasks(tmp_path, setting):
+    """One open task of one's own, or one waiting in all: the next is refused, with the number."""
+    async with opened(tmp_path, MAX_RUNNING="1", **{setting: "1"}) as studio:
+        studio.evolink.behaviour.drawing_seconds = 5.0
+        await studio.ann.slash("imagine", prompt="first")
+        await studio.until(lambda: studio.evolink.books.submissions)
+        if setting == "QUEUE_LIMIT":
+            await studio.ann.slash("imagine", prompt="second")
+        refused = await studio.ann.slash("imagine", prompt="a fox")
+
+        message = await studio.reads(refused, "1", "a fox")
+        assert message.ephemeral
+        assert len(studio.evolink.books.submissions) == 1
+
+
 async def test_a_server_that_is_not_allowed(tmp_path):
     """With ALLOWED_SERVERS set, other servers are told so."""
     async with opened(tmp_path, ALLOWED_SERVERS="1") as studio:

@@ -1,0 +1,44 @@
+"""Upkeep of the disk: results go after their days, the oldest sooner when space runs out."""
+
+import pytest
+from store_kit import NOW, opened, run
+
+from bot.domain.pace import Waits
+from bot.domain.result import Result
+from bot.services.shelf import Shelf
+from bot.services.upkeep import Upkeep
+
+DAY = 24 * 60 * 60 * 1000
+
+
+async def _ended(store, shelf, at: int) -> str:
+    """A delivered task with one result of 100 bytes; return the file's name."""
+    task = await run(store, now=at)
+    ready = await store.tasks.save(task.ready(at), "ready", now=at)
+    await store.tasks.save(ready.delivered(at, 1), "delivered", now=at)
+    path = shelf.result(task.id, 0)
+    path.write_bytes(b"x" * 100)
+    name = shelf.name(path)
+    await store.tasks.save_result(
+        Result(task_id=task.id, position=0, url="u", file=name, bytes=100)
+    )
+    return name
+
+
+@pytest.mark.parametrize(
+    ("most", "left"),
+    [(10_000, 2), (150, 1), (0, 0)],
+)
+async def test_the_oldest_go_first(tmp_path, most, left):
+    """What is older than RESULT_DAYS goes; above RESULT_DISK_GB the oldest of the rest go too."""
+    shelf = Shelf(tmp_path / "files")
+    shelf.prepare()
+    async with opened(tmp_path) as store:
+        names = [await _ended(store, shelf, NOW - days * DAY) for days in (9, 2, 1)]
+        upkeep = Upkeep(store, shelf, Waits(), lambda: NOW, most)
+        gone = await upkeep.round()
+
+        assert gone == 3 - left
+        assert [shelf.has(name) for name in names] == [n >= 3 - left for n in range(3)]
+        kept = await store.tasks.stored_results()
+        assert len(kept) == left
