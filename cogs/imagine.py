@@ -88,7 +88,7 @@ class Imagine(commands.Cog):
         accepting = asyncio.ensure_future(self._services.generation.accept(new))
         in_time, _ = await asyncio.wait({accepting}, timeout=self._services.answer_seconds)
         if not in_time:
-            await interaction.response.defer(ephemeral=new.private, thinking=True)
+            await _announce(interaction, private=new.private)
         try:
             task = await accepting
         except Refusal as error:
@@ -146,6 +146,14 @@ def _request(
     for position, one in enumerate(references):
         reference.check(position, one)
     return Request.of(prompt, size=size, quality=quality, count=count, references=references)
+
+
+async def _announce(interaction: discord.Interaction, *, private: bool) -> None:
+    """Say "thinking"; where that fails, the card's own fate tells whether anybody listens."""
+    try:
+        await interaction.response.defer(ephemeral=private, thinking=True)
+    except FAILURES as error:
+        log.warning("an answer could not be announced", error=repr(error))
 
 
 def _preflight(interaction: discord.Interaction) -> None:

@@ -100,7 +100,7 @@ class Fetch(_Button, template=buttons.FETCH):
         most = upload_limit(interaction)
         guild_id, user_id = interaction.guild_id or 0, interaction.user.id
         messages = await history.kept(self.number, guild_id, user_id, most=most)
-        for pictures in messages:
+        for sent, pictures in enumerate(messages):
             files = [
                 discord.File(
                     picture.path,
@@ -109,7 +109,9 @@ class Fetch(_Button, template=buttons.FETCH):
                 for picture in pictures
             ]
             await interaction.followup.send(files=files, ephemeral=True)
-        await history.fetched(self.number, sum(map(len, messages)))
+            if sent == 0:
+                # From the first message on they are the user's, whatever becomes of the others.
+                await history.fetched(self.number, sum(map(len, messages)))
 
 
 class Details(_Button, template=buttons.DETAILS):

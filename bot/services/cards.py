@@ -10,7 +10,7 @@ from bot.domain import queue
 from bot.domain.pace import Waits
 from bot.domain.standing import Standing
 from bot.domain.task import State, Task
-from bot.errors import ChatError, ImagineError
+from bot.errors import ChatError
 from bot.services.pauses import Pauses
 from bot.services.ports import Chat
 from bot.store.store import Store
@@ -85,8 +85,8 @@ class Cards:
                 if rounds % (4 * PLACES_EVERY) == 0:
                     await self._look_at_places()
                 await self._edit_due()
-            except ImagineError as error:
-                log.warning("cards could not be edited", error=repr(error))
+            except Exception:  # a busy database must not end the cards, nor with them the bot
+                log.exception("cards could not be edited")
             rounds += 1
             await asyncio.sleep(pulse / 1000)
 
@@ -117,6 +117,10 @@ class Cards:
         async with shown.lock:
             task = await self._store.tasks.get(task_id)
             if task is None or task.has_ended or task.card_id is None or task.cancel_requested:
+                self._shown.pop(task_id, None)
+                return
+            if task.state is State.READY and task.private:
+                # Its images are put onto this card: an edit would come behind and take them away.
                 self._shown.pop(task_id, None)
                 return
             standing = await self.standing(task)

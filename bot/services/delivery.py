@@ -115,6 +115,7 @@ class Delivery:
     async def _fetch(self, task: Task) -> list[Result]:
         """Download what is not here yet: Evolink's links live 24 hours."""
         here = list[Result]()
+        failure: FetchFailed | None = None
         for result in await self.store.tasks.results(task.id):
             if result.file is not None:
                 here.append(result)
@@ -126,6 +127,10 @@ class Delivery:
             except PictureGone as error:
                 log.warning("a result is gone", task=task.id, error=repr(error))
                 continue
+            except FetchFailed as error:
+                # The others are fetched first: their links die too.
+                failure = error
+                continue
             stored = replace(
                 result,
                 file=self.shelf.name(path),
@@ -136,11 +141,17 @@ class Delivery:
             )
             await self.store.tasks.save_result(stored)
             here.append(stored)
+        if failure is not None:
+            raise failure
         return here
 
     async def _post_all(self, task: Task, results: Sequence[Result]) -> None:
         pictures = [await self._picture(result, task.upload_limit) for result in results]
         posts = await self._plan(task, pictures)
+        if all(post.message_id is not None for post in posts):
+            # Posted, and not settled: the lease was lost in between.
+            await self._save(task.delivered(self.clock(), len(results)), "delivered")
+            return
         posted = 0
         for post in posts:
             if post.message_id is not None:
@@ -153,7 +164,7 @@ class Delivery:
                 await self._save(kept, "kept")
                 return
             posted = done.stop
-            if done.stop < len(pictures):
+            if post is not posts[-1]:
                 await self.store.tasks.save_posts([done])
             else:
                 delivered = task.delivered(self.clock(), len(results))

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import structlog
 
 from bot.domain.result import Way, pages
-from bot.domain.task import State, Task
+from bot.domain.task import Reason, State, Task
 from bot.errors import ImagesGone, NotFound, Stale
 from bot.images.fit import fit
 from bot.services.ports import Picture
@@ -81,6 +81,8 @@ class History:
         task = await self.task(task_id, guild_id, user_id)
         if task.user_id != user_id:
             raise NotFound
+        if task.reason == Reason.EXPIRED:
+            raise ImagesGone
         pictures = list[Picture]()
         for result in await self.store.tasks.results(task_id):
             if result.file is not None and (path := self.shelf.path(result.file)).exists():

@@ -21,6 +21,9 @@ log = structlog.get_logger()
 #: Keys of the table ``fact``.
 TROUBLE, PAUSED = "trouble", "paused"
 
+#: Milliseconds: whatever Evolink asks for, it is tried again after an hour.
+LONGEST = 60 * 60 * 1000
+
 _KINDS: dict[type[Withheld], Pause] = {
     KeyRefused: Pause.KEY_REFUSED,
     OutOfCredits: Pause.OUT_OF_CREDITS,
@@ -64,12 +67,20 @@ class Pauses:
         trouble = await self.trouble()
         return trouble.pause if trouble else None
 
+    async def until(self) -> int | None:
+        """Return until when nothing may be submitted; ``None``: it may be, now."""
+        now = self.clock()
+        if await self.store.facts.get(PAUSED):
+            return now + self.waits.retry
+        trouble = await self.trouble()
+        return trouble.until if trouble and trouble.until > now else None
+
     async def begin(self, error: Withheld) -> int:
         """Pause submissions; return until when. The operator is told of what is new."""
         kind = _KINDS[type(error)]
         known = await self.trouble()
         wait = self.waits.pause if error.retry_after is None else round(error.retry_after * 1000)
-        until = self.clock() + wait
+        until = self.clock() + min(wait, LONGEST)
         await self.store.facts.put(TROUBLE, {"pause": kind, "until": until})
         if known is None or known.pause is not kind:
             log.warning("submissions pause", pause=str(kind), answer=error.message)

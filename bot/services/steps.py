@@ -101,6 +101,10 @@ class Steps:
             await self._save(task.cancelled(self.clock()), "cancelled")
             return
         self.cards.changed(task.id)
+        until = await self.pauses.until()
+        if until is not None:
+            await self._save(task.requeued(until, failures=task.failures), "queued")
+            return
         try:
             links = await self.references.links(task)
         except BadReference as error:
@@ -144,6 +148,7 @@ class Steps:
     async def _send(self, task: Task, links: list[str]) -> int | None:
         """Submit, and write the id down first of all, whatever became of our lease: it is paid."""
         taken = await self.evolink.submit(task.request, links, key=task.idempotency_key)
+        log.info("taken", task=task.id, remote=taken.remote_id)
         await self.store.tasks.record_remote(
             task.id, task.attempt, taken.remote_id, now=self.clock()
         )

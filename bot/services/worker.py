@@ -5,7 +5,7 @@ that wait cost nothing but rows.
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 import structlog
@@ -13,7 +13,7 @@ import structlog
 from bot.domain.pace import Waits
 from bot.domain.standing import Pause
 from bot.domain.task import State, Task
-from bot.errors import ChatUnavailable, ImagineError, Stale
+from bot.errors import ChatUnavailable, Stale
 from bot.services.pauses import Pauses
 from bot.services.steps import Steps
 from bot.store.store import Store
@@ -80,34 +80,37 @@ class Worker:
 
     async def _start_due(self) -> None:
         try:
-            for task in await self._claim():
-                step = asyncio.create_task(self._step(task), name=f"task {task.id}")
-                self._under_way[step] = task
-                step.add_done_callback(self._ended)
-        except ImagineError:
-            raise
+            now = self.clock()
+            until = now + self.waits.lease
+            room = STEPS - len(self._under_way)
+            due = await self.store.claims.due(self.owner, now=now, until=until, limit=room)
+            self._start(due)
+            self._start(await self._turns(now, until))
         except Exception:  # the database may be busy or full for a while: try again
             log.exception("tasks could not be claimed")
 
-    async def _claim(self) -> list[Task]:
-        room = STEPS - len(self._under_way)
-        if room <= 0:
-            return []
-        now = self.clock()
-        until = now + self.waits.lease
-        due = list(await self.store.claims.due(self.owner, now=now, until=until, limit=room))
-        places = min(room - len(due), await self._may_start(now))
-        if places > 0:
-            due += await self.store.claims.queued(
-                self.owner,
-                now=now,
-                until=until,
-                max_running=self.max_running,
-                user_running=self.user_running,
-                slow_before=now - self.waits.pace.slow_after,
-                limit=places,
-            )
-        return due
+    def _start(self, claimed: Sequence[Task]) -> None:
+        if self._stopping:
+            # ``stop`` has counted already; the leases run out, or the next start takes them.
+            return
+        for task in claimed:
+            step = asyncio.create_task(self._step(task), name=f"task {task.id}")
+            self._under_way[step] = task
+            step.add_done_callback(self._ended)
+
+    async def _turns(self, now: int, until: int) -> Sequence[Task]:
+        places = min(STEPS - len(self._under_way), await self._may_start(now))
+        if places <= 0:
+            return ()
+        return await self.store.claims.queued(
+            self.owner,
+            now=now,
+            until=until,
+            max_running=self.max_running,
+            user_running=self.user_running,
+            slow_before=now - self.waits.pace.slow_after,
+            limit=places,
+        )
 
     async def _may_start(self, now: int) -> int:
         """Return how many queued tasks may start: after a trouble at Evolink a single one tries."""
@@ -124,7 +127,9 @@ class Worker:
             try:
                 await self.steps.take(task)
             except Stale:
-                log.info("somebody else has the task by now")
+                # Or the row changed under us while it is still ours: then it is taken again.
+                log.info("the task has changed since it was read")
+                await self._put_off(task)
             except ChatUnavailable as error:
                 log.warning("discord is failing", error=repr(error.__cause__ or error))
                 await self._put_off(task)
@@ -152,7 +157,11 @@ class Worker:
 
     async def _sleep(self) -> None:
         seconds = LONGEST_SLEEP
-        next_wake = await self.store.claims.next_wake()
+        try:
+            next_wake = await self.store.claims.next_wake()
+        except Exception:  # as above: a busy database must not end the worker
+            log.exception("the next step's time could not be read")
+            next_wake = None
         if next_wake is not None and len(self._under_way) < STEPS:
             seconds = min(seconds, max(0.02, (next_wake - self.clock()) / 1000))
         try:
