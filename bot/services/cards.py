@@ -8,6 +8,7 @@ import structlog
 
 from bot.domain import queue
 from bot.domain.pace import Waits
+from bot.domain.result import Way
 from bot.domain.standing import Standing
 from bot.domain.task import State, Task
 from bot.errors import ChatError
@@ -90,6 +91,11 @@ class Cards:
             rounds += 1
             await asyncio.sleep(pulse / 1000)
 
+    async def _holds_images(self, task: Task) -> bool:
+        """Tell whether the results are put onto the card, or are about to be."""
+        posts = await self._store.tasks.posts(task.id)
+        return task.private or any(post.way is Way.CARD for post in posts)
+
     async def _look_at_places(self) -> None:
         now = self._clock()
         waiting = await self._store.tasks.waiting()
@@ -119,8 +125,8 @@ class Cards:
             if task is None or task.has_ended or task.card_id is None or task.cancel_requested:
                 self._shown.pop(task_id, None)
                 return
-            if task.state is State.READY and task.private:
-                # Its images are put onto this card: an edit would come behind and take them away.
+            if task.state is State.READY and await self._holds_images(task):
+                # An edit would wait for the upload, come behind it and take the images away.
                 self._shown.pop(task_id, None)
                 return
             standing = await self.standing(task)

@@ -60,7 +60,7 @@ RENEW = (
 RELEASE = (
     update(task)
     .where(task.c.owner == bindparam("present_owner"))
-    .values(owner=None, wake_at=bindparam("now"))
+    .values(owner=None, wake_at=bindparam("now"), version=task.c.version + 1)
 )
 # Not LIKE: SQLite's ignores case, and "main" must not seize what "Main" holds.
 _prefix = bindparam("prefix", type_=task.c.owner.type)

@@ -167,12 +167,15 @@ async def test_renewing(store) -> None:
 
 
 async def test_releasing(store) -> None:
-    """What is given back is due at once, and goes on from the state that it is in."""
+    """What is given back is due at once, from its state; who held it is refused from then on."""
     await queue(store)
     (held,) = await start(store)
     other = await accept(store, owner="b/1")
     assert await store.claims.release(OWNER, now=NOW + 1) == 1
-    assert await store.tasks.get(held.id) == replace(held, owner=None, wake_at=NOW + 1)
+    back = await store.tasks.get(held.id)
+    assert back == replace(held, owner=None, wake_at=NOW + 1, version=held.version + 1)
+    with pytest.raises(Stale):
+        await store.tasks.save(held.waiting(NOW), "waiting", now=NOW + 1)
     assert await store.tasks.get(other.id) == other
     assert await due(store, "c/1", now=NOW + 1) == [held.id]
 
