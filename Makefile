@@ -17,7 +17,7 @@ pictures: setup  ## paint the README's pictures anew, from a run of the demo
 
 test: setup  ## run every test, with branch coverage
 	$(BIN)/coverage erase
-	$(BIN)/coverage run -m pytest --numprocesses 4 --dist worksteal --quiet $(ARGS)
+	$(BIN)/coverage run -m pytest --numprocesses 3 --dist worksteal --quiet $(ARGS)
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report
 

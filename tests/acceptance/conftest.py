@@ -97,7 +97,7 @@ class Studio:
             if message.author_id == self.world.bot.id and message.images
         ]
 
-    async def until(self, what: Callable[[], object], seconds: float = 20) -> None:
+    async def until(self, what: Callable[[], object], seconds: float = 40) -> None:
         """Wait until something is true; fail with what there is."""
         try:
             async with asyncio.timeout(seconds):
