@@ -1,5 +1,6 @@
 """/tasks and the buttons: look, stop, fetch; by whoever may, also after a restart."""
 
+import asyncio
 from dataclasses import replace
 
 import pytest
@@ -26,7 +27,7 @@ async def test_cancel_before_anything_is_paid(tmp_path):
 
 async def test_stop_waiting_lands_in_tasks(studio):
     """The card goes, nothing is posted; the images can be fetched and are charged as drawn."""
-    studio.evolink.behaviour.drawing_seconds = 1.5
+    studio.evolink.behaviour.drawing_seconds = 4.0
     card = await studio.ann.slash("imagine", prompt="not now", count=2)
     await studio.until(lambda: "Stop waiting" in card.message.buttons)
     await studio.ann.press(card.message, "Stop waiting")
@@ -36,8 +37,9 @@ async def test_stop_waiting_lands_in_tasks(studio):
         listed = await studio.ann.slash("tasks")
         return "Get images" in listed.message.buttons
 
-    while not await kept():
-        pass
+    async with asyncio.timeout(40):
+        while not await kept():
+            pass
     listed = await studio.ann.slash("tasks")
     fetched = await studio.ann.press(listed.message, "Get images")
     await studio.until(lambda: fetched.message and fetched.message.images)
@@ -62,8 +64,9 @@ async def test_no_way_to_post_keeps_the_images(studio):
         listed = await studio.ann.slash("tasks")
         return listed if "Get images" in listed.message.buttons else None
 
-    while (listed := await offered()) is None:
-        pass
+    async with asyncio.timeout(40):
+        while (listed := await offered()) is None:
+            pass
     fetched = await studio.ann.press(listed.message, "Get images")
     await studio.until(lambda: fetched.message and fetched.message.images)
     quota = await studio.ann.slash("quota")
