@@ -237,7 +237,7 @@ def test_dependencies_point_down():
     command = Path(sys.executable).with_name("lint-imports")
     done = subprocess.run(
         [command], cwd=ROOT, capture_output=True, text=True, timeout=120, check=False
-    )  # noqa: S603 - our own tool
+    )
     assert done.returncode == 0, done.stdout
 
 
