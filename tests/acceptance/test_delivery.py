@@ -1,5 +1,6 @@
 """Delivery when Discord or Evolink fails on the way: once, and not lost."""
 
+import asyncio
 import json
 
 import pytest
@@ -34,6 +35,27 @@ async def test_a_post_of_unknown_outcome(studio, fault):
 
     ever = [m for m in studio.discord.books.messages if m.images and not m.ephemeral]
     assert len(ever) == 1
+
+
+async def test_a_post_that_its_nonce_does_not_protect(studio):
+    """Discord forgets a nonce within minutes; the page is still found in the channel's history."""
+    studio.discord.behaviour.nonce_seconds = 0.001
+    studio.discord.faults.add(_lost(drop=True))
+    card = await studio.slash("imagine", prompt="a fox")
+    await studio.results()
+    await studio.until(lambda: card.deleted)
+
+    assert len([m for m in studio.discord.books.messages if m.images]) == 1
+
+
+async def test_no_edit_comes_behind_the_images(studio):
+    """While images are put onto a private card, no edit of its progress takes them away."""
+    studio.discord.faults.add(Fault("PATCH", "@original", delay=0.8))
+    card = await studio.slash("imagine", prompt="secret", private=True)
+    await studio.until(lambda: card.images)
+    await asyncio.sleep(2.0)
+
+    assert card.images
 
 
 async def test_too_large_is_made_smaller(studio):

@@ -1,0 +1,80 @@
+"""Delivery from rows that an earlier process left behind, on a real store and real files."""
+
+import asyncio
+from io import BytesIO
+from typing import cast
+
+import pytest
+from PIL import Image
+from store_kit import NOW, opened, run
+
+from bot.domain.pace import Waits
+from bot.domain.result import Post, Result
+from bot.domain.task import Reason, State, Task
+from bot.errors import ImagesGone
+from bot.evolink.client import Evolink
+from bot.services.cards import Cards
+from bot.services.delivery import Delivery
+from bot.services.history import History
+from bot.services.pauses import Pauses
+from bot.services.ports import Chat
+from bot.services.references import References
+from bot.services.shelf import Shelf
+from bot.store.store import Store
+
+
+def _clock() -> int:
+    return NOW
+
+
+async def _ready(store: Store, shelf: Shelf) -> Task:
+    """A task whose one image is downloaded."""
+    shelf.prepare()
+    task = await run(store)
+    task = await store.tasks.save(task.ready(NOW), "ready", now=NOW)
+    out = BytesIO()
+    Image.new("RGB", (20, 20)).save(out, "PNG")
+    path = shelf.result(task.id, 0)
+    path.write_bytes(out.getvalue())
+    await store.tasks.save_result(
+        Result(task_id=task.id, position=0, url="u", file=shelf.name(path), bytes=90)
+    )
+    return task
+
+
+async def test_posted_and_not_settled(tmp_path):
+    """A page whose message is known is settled; nothing is asked of Discord."""
+    nobody = cast("Chat", None)
+    shelf = Shelf(tmp_path / "files")
+    async with opened(tmp_path) as store:
+        task = await _ready(store, shelf)
+        await store.tasks.save_posts(
+            [Post(task_id=task.id, page=0, first=0, stop=1, channel_id=30, message_id=99)]
+        )
+        evolink = cast("Evolink", None)
+        pauses = Pauses(store, nobody, Waits(), _clock)
+        cards = Cards(store, nobody, pauses, Waits(), _clock)
+        references = References(store, nobody, evolink, shelf, asyncio.Semaphore(1))
+        delivery = Delivery(store, nobody, evolink, references, shelf, cards, Waits(), _clock)
+        await delivery.deliver(task)
+        settled = await store.tasks.get(task.id)
+
+        assert settled is not None
+        assert (settled.state, settled.charged) == (State.DELIVERED, 1)
+
+
+async def test_expired_images_are_not_handed_out(tmp_path):
+    """What was given back is gone, also while its file still lies on the disk."""
+    shelf = Shelf(tmp_path / "files")
+    async with opened(tmp_path) as store:
+        task = await _ready(store, shelf)
+        task = await store.tasks.save(
+            task.kept(NOW, Reason.NO_WAY_TO_POST, charged=None), "kept", now=NOW
+        )
+        history = History(store, shelf, _clock)
+        who = task.id, task.guild_id, task.user_id
+        assert len(await history.kept(*who, most=10_000)) == 1
+        await store.tasks.save(task.expired(NOW), "expired", now=NOW)
+
+        with pytest.raises(ImagesGone):
+            await history.kept(*who, most=10_000)
