@@ -12,14 +12,14 @@ async def test_a_task_of_unknown_outcome_is_tried_again(tmp_path):
     async with opened(tmp_path, UNKNOWN_AFTER_SECONDS="0.5") as studio:
         studio.evolink.faults.add(Fault("POST", GENERATIONS, times=1, drop=True))
         card = await studio.ann.slash("imagine", prompt="a fox", count=2, image=picture())
-        await studio.reads(card, "given back")
-        await studio.ann.press(card.message, "Try again · 2")
+        ended = await studio.reads(card, "given back")
+        await studio.ann.press(ended, "Try again · 2")
         (result,) = await studio.results()
 
         assert len(result.images) == 2
         (order,) = studio.evolink.books.submissions
         assert order.prompt.startswith("a fox")
-        assert len(order.payload["image_urls"]) == 1
+        assert len(order.references) == 1
         assert "18 left" in (await studio.slash("quota")).text
 
 
