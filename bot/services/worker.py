@@ -158,7 +158,7 @@ class Worker:
     async def _sleep(self) -> None:
         seconds = LONGEST_SLEEP
         try:
-            next_wake = await self.store.claims.next_wake()
+            next_wake = await self.store.claims.next_wake(now=self.clock())
         except Exception:  # as above: a busy database must not end the worker
             log.exception("the next step's time could not be read")
             next_wake = None
