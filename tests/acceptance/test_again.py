@@ -37,20 +37,20 @@ async def test_whoever_presses_pays(studio):
     assert "19 left" in (await studio.reads(await bob.slash("quota"), "left")).text
 
 
-async def test_nobody_tries_a_private_task_of_somebody_else(studio):
+async def test_nobody_tries_a_private_task_of_somebody_else(own):
     """A forged button says that there is no such task, and tells nothing of it."""
-    studio.evolink.behaviour.next_failures.append("service_error")
-    card = await studio.ann.slash("imagine", prompt="secret", private=True)
-    await studio.reads(card, "given back")
+    own.evolink.behaviour.next_failures.append("service_error")
+    card = await own.ann.slash("imagine", prompt="secret", private=True)
+    await own.reads(card, "given back")
     (button,) = [part for part in card.message.buttons if part.startswith("Try again")]
     assert button == "Try again · 1"
-    bob = studio.person(studio.world.bob)
+    bob = own.person(own.world.bob)
     public = await bob.slash("imagine", prompt="a cat")
     forged = public.message
     forged.components[0]["components"][-1]["components"][0]["custom_id"] = "task:1:again"
     answer = await bob.press(forged, "task:1:again")
 
-    text = (await studio.reads(answer, "task")).text
+    text = (await own.reads(answer, "task")).text
     assert "secret" not in text
-    await studio.results()
-    assert [order.prompt for order in studio.evolink.books.submissions] == ["secret", "a cat"]
+    await own.results()
+    assert [order.prompt for order in own.evolink.books.submissions] == ["secret", "a cat"]

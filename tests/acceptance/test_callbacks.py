@@ -5,8 +5,9 @@ import socket
 from collections.abc import AsyncIterator
 
 import aiohttp
-import pytest
-from conftest import Studio, opened
+import pytest_asyncio
+from conftest import opened
+from studio import Studio
 
 from sandbox.faults import Fault
 
@@ -26,7 +27,7 @@ def _web() -> dict[str, str]:
     return address | {"CALLBACK_FLOOR_SECONDS": "30", "POLL_FLOOR_SECONDS": "30"}
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def called(tmp_path) -> AsyncIterator[Studio]:
     """A bot that Evolink calls back."""
     async with opened(tmp_path, **_web()) as studio:

@@ -124,7 +124,7 @@ async def test_an_unknown_outcome_is_never_sent_again(studio, fault):
     await studio.reads(card, "given back")
 
     assert len(studio.evolink.books.submissions) == 1
-    assert "for the operator" in studio.log()
+    await studio.until(lambda: "for the operator" in studio.log())
     await _given_back(studio)
 
 

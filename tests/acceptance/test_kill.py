@@ -43,7 +43,7 @@ async def test_while_it_is_submitted(tmp_path):
         await studio.reads(interaction, "given back")
 
         assert len(studio.evolink.books.submissions) <= 1
-        assert "for the operator" in studio.log()
+        await studio.until(lambda: "for the operator" in studio.log())
         quota = await studio.ann.slash("quota")
         await studio.reads(quota, "20 left")
 
