@@ -28,6 +28,7 @@ class File:
         self.path = path
         #: The bytes of a new one.
         self.new = template
+        self._plain: sqlite3.Connection | None = None
         #: One engine for all runs, so that each statement is compiled once.
         self.engine: Engine = create_engine(
             f"sqlite:///{path}", poolclass=NullPool, connect_args={"isolation_level": None}
@@ -46,11 +47,23 @@ class File:
             connection.execute("VACUUM")
         return cls(path, path.read_bytes())
 
+    def overwrite(self, data: bytes) -> None:
+        """Become another database; nobody may have it open."""
+        self.close()
+        self.path.write_bytes(data)
+        self._plain = sqlite3.connect(self.path)
+        self._plain.row_factory = sqlite3.Row
+
     def rows(self, sql: str) -> list[sqlite3.Row]:
         """Ask in plain SQL: the audit trusts no code that it audits."""
-        with closing(sqlite3.connect(self.path)) as connection:
-            connection.row_factory = sqlite3.Row
-            return connection.execute(sql).fetchall()
+        assert self._plain is not None
+        return self._plain.execute(sql).fetchall()
+
+    def close(self) -> None:
+        """Close what is open."""
+        if self._plain is not None:
+            self._plain.close()
+            self._plain = None
 
 
 class Files:

@@ -13,8 +13,6 @@ from bot.services.ports import Picture, Posted
 from simulator.pictures import picture
 from simulator.wire import Wire
 
-#: Milliseconds that an interaction's token lives.
-TOKEN_LIFE = 15 * 60_000
 #: Milliseconds for which a nonce is remembered ("a few minutes").
 NONCE_LIFE = 3 * 60_000
 #: Milliseconds around its intent in which a page is looked for.
@@ -40,7 +38,7 @@ class Message:
     #: Which results it has ever shown.
     ever: set[int] = field(default_factory=set[int])
     #: What a card says: the task's state, and why.
-    says: tuple[str, str | None] = ("", None)
+    says: tuple[str, str | None] = field(default=("", None), repr=False)
     deleted: bool = False
 
 
@@ -51,6 +49,8 @@ class Discord:
     clock: Callable[[], int]
     #: The channel was deleted: nothing in it can be read or written any more.
     channel_gone: bool = False
+    #: Milliseconds that an interaction's token lives.
+    token_life: int = 15 * 60_000
     #: Its history may not be read.
     history_hidden: bool = False
     direct_closed: bool = False
@@ -71,7 +71,7 @@ class Discord:
     def token_lives(self, task: Task) -> bool:
         """Tell whether the interaction's token is of use."""
         return (
-            task.token is not None and self.clock() < self.typed[task.interaction_id] + TOKEN_LIFE
+            task.token is not None and self.clock() < self.typed[task.interaction_id] + self.token_life
         )
 
     def about(self, interaction_id: int) -> list[Message]:

@@ -1,11 +1,12 @@
 """Playing scenarios: once, with every death, with every two deaths, or with a freeze."""
 
+import asyncio
 import hashlib
 from collections.abc import AsyncGenerator, Callable
 from dataclasses import dataclass, field
 
 from simulator.audit import Finding
-from simulator.engine import TRUE, Engine
+from simulator.engine import TRUE, Engine, Process
 from simulator.life import Life
 from simulator.scenarios import Scenario
 from simulator.world import WAITS, Moment, Stage, World
@@ -15,21 +16,22 @@ from simulator.world import WAITS, Moment, Stage, World
 class Outcome:
     """What a run came to, and at which points its processes died."""
 
+    scenario: str
     deaths: tuple[str, ...]
     findings: list[Finding]
 
 
 @dataclass
 class Tree:
-    """All runs of a scenario: the last process's death at each point is a branch of its own."""
+    """All runs of a scenario: each moment at which a process may die is where another begins."""
 
     stage: Stage
     scenario: Scenario
     engine: Engine = TRUE
     #: Deaths in a run, at most.
     deaths: int = 1
-    #: Which second deaths are played; all, unless told otherwise.
-    chosen: Callable[[], bool] = lambda: True
+    #: Whether a death is played that is not the first of its run.
+    again: Callable[[], bool] = lambda: True
     _seen: set[bytes] = field(default_factory=set[bytes])
 
     async def runs(self) -> AsyncGenerator[Outcome]:
@@ -37,19 +39,20 @@ class Tree:
         async for outcome in self._from(None, ()):
             yield outcome
 
-    async def _from(self, moment: Moment | None, deaths: tuple[str, ...]) -> AsyncGenerator[Outcome]:
-        world = World(self.stage, self.scenario, moment)
+    async def _from(
+        self, begin: Moment | None, deaths: tuple[str, ...]
+    ) -> AsyncGenerator[Outcome]:
+        world = World(self.stage, self.scenario, begin, deaths)
         if deaths:
             world.clock.now += self.scenario.down
-        left = list[tuple[str, Moment]]()
+        moments = list[tuple[str, Moment]]()
 
-        def watch(name: str) -> None:
+        def watch(point: str) -> None:
             moment = world.moment()
-            if not left or left[-1][1] != moment:
-                left.append((f"{len(left)}: {name}", moment))
+            if not moments or moments[-1][1] != moment:
+                moments.append((f"{len(moments)}: {point}", moment))
 
-        last = len(deaths) == self.deaths
-        life = Life() if last else Life(watch)
+        life = Life(watch) if len(deaths) < self.deaths else Life()
         instance = f"other{len(deaths)}" if self.scenario.elsewhere else "main"
         process = world.start(life, self.engine, instance=instance)
         try:
@@ -57,16 +60,46 @@ class Tree:
         finally:
             await process.end()
         world.audit()
-        yield Outcome(deaths, world.findings)
-        for name, moment in left:
-            if self._is_new(moment) and (not deaths or self.chosen()):
-                async for outcome in self._from(moment, (*deaths, name)):
+        yield Outcome(self.scenario.name, deaths, world.findings)
+        for point, moment in moments:
+            if self._is_new(moment) and (not deaths or self.again()):
+                async for outcome in self._from(moment, (*deaths, point)):
                     yield outcome
 
     def _is_new(self, moment: Moment) -> bool:
-        digest = hashlib.sha256(repr(moment).encode()).digest()
+        seen = repr((moment.matters, moment.database, moment.files)).encode()
+        digest = hashlib.sha256(seen).digest()
         is_new = digest not in self._seen
         self._seen.add(digest)
         return is_new
 
 
+async def freezes(stage: Stage, scenario: Scenario, engine: Engine = TRUE) -> AsyncGenerator[Outcome]:
+    """Freeze a process at each point until its lease has run out and another has done its work.
+
+    Then it goes on as if nothing had happened, as suspended machines do.
+    """
+    at = 0
+    while True:
+        at += 1
+        world = World(stage, scenario)
+        life = Life(freezes_at=at)
+        first = world.start(life, engine)
+        living = asyncio.create_task(world.live(first))
+        freezing = asyncio.create_task(life.frozen.wait())
+        await asyncio.wait((living, freezing), return_when=asyncio.FIRST_COMPLETED)
+        freezing.cancel()
+        if living.done():
+            await living
+            await first.end()
+            return
+        second = world.start(Life(), engine, instance="other")
+        world.clock.now += WAITS.lease + 1
+        await world.live(second)
+        life.thaw()
+        await living
+        await world.live(second)
+        world.audit()
+        for process in (first, second):
+            await process.end()
+        yield Outcome(scenario.name, (f"frozen at {at}",), world.findings)

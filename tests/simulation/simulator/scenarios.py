@@ -49,7 +49,7 @@ class Scenario:
     presses: Sequence[Press] = ()
     faults: Mapping[str, Sequence[Fault]] = field(default_factory=dict[str, Sequence[Fault]])
     #: Fields of ``simulator.discord.Discord`` and ``simulator.evolink.Account``.
-    discord: Mapping[str, bool] = field(default_factory=dict[str, bool])
+    discord: Mapping[str, object] = field(default_factory=dict[str, object])
     evolink: Mapping[str, object] = field(default_factory=dict[str, object])
     trusted: bool = False
     quota: int = 20
@@ -65,7 +65,8 @@ class Scenario:
 ONE = (Typed(),)
 THREE = (Typed(count=3),)
 GONE = {"channel_gone": True}
-NO_WAY = {"channel_gone": True, "direct_closed": True}
+#: Neither the channel, nor the token, nor direct messages.
+NO_WAY = {"channel_gone": True, "direct_closed": True, "token_life": 8_000}
 #: Longer than an interaction's token lives.
 LONG = 20 * 60_000
 
@@ -77,9 +78,9 @@ def _lost(error: type[PostUnknown | OutcomeUnknown]) -> Fault:
 SCENARIOS = (
     Scenario(name="text only"),
     Scenario(name="with references", typed=(Typed(count=2, references=2),)),
-    Scenario(name="two pages", typed=(Typed(count=12),), a_week_later=True),
+    Scenario(name="two pages", typed=(Typed(count=3),), a_week_later=True),
     Scenario(name="private", typed=(Typed(count=2, private=True),)),
-    Scenario(name="private, two pages", typed=(Typed(count=12, private=True),)),
+    Scenario(name="private, two pages", typed=(Typed(count=3, private=True),)),
     Scenario(name="fewer images than asked", typed=THREE, evolink={"short_by": 1}),
     # Stop, at each state
     Scenario(name="stopped when queued", presses=(Press(button="stop", seen="queued"),)),
@@ -104,6 +105,7 @@ SCENARIOS = (
         presses=(Press(button="stop", seen="submitting"),),
     ),
     # The ladder of delivery
+    Scenario(name="no way for the second page", typed=THREE, discord={"token_life": 8_000, "direct_closed": True}, faults={"post by channel": [Fault(ChatUnavailable)] * 0}),
     Scenario(name="channel gone", discord=GONE),
     Scenario(name="channel gone, down for long", discord=GONE, down=LONG),
     Scenario(name="down for long", down=LONG),
@@ -112,21 +114,18 @@ SCENARIOS = (
         name="no way, kept and fetched",
         typed=(Typed(count=2),),
         discord=NO_WAY,
-        faults={"post by card": [Fault(ChatUnavailable)] * 9},
-        evolink={"draws": LONG},
         presses=(Press(button="fetch", seen="kept"),),
         a_week_later=True,
     ),
     Scenario(
         name="no way, kept and expired",
         discord=NO_WAY,
-        evolink={"draws": LONG},
         a_week_later=True,
     ),
     Scenario(name="the post's answer lost", faults={"post by channel": [_lost(PostUnknown)]}),
     Scenario(
         name="the second page's answer lost",
-        typed=(Typed(count=12),),
+        typed=(Typed(count=3),),
         faults={"post by channel": [Fault(ChatUnavailable), _lost(PostUnknown)]},
     ),
     Scenario(name="the post lost", faults={"post by channel": [Fault(PostUnknown)]}),
@@ -182,5 +181,5 @@ SCENARIOS = (
     Scenario(name="one user, quota for one", typed=(Typed(count=2), Typed(count=2)), quota=3),
     # Another process goes on
     Scenario(name="another instance", typed=(Typed(references=1),), elsewhere=True),
-    Scenario(name="another instance, two pages", typed=(Typed(count=12),), elsewhere=True),
+    Scenario(name="another instance, two pages", typed=(Typed(count=3),), elsewhere=True),
 )

@@ -3,6 +3,7 @@
 import asyncio
 import pickle
 from collections import Counter
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -25,8 +26,8 @@ from simulator.log import Log
 from simulator.scenarios import Press, Scenario, Typed
 from simulator.wire import Faults, Wire
 
-#: When the worlds begin: a noon.
-BEGINNING = 20_000 * DAY + DAY // 2
+#: When the worlds begin: a noon, later than any file of the tests was really written.
+BEGINNING = 25_000 * DAY + DAY // 2
 #: Rounds of a worker after which nothing comes to rest any more.
 ROUNDS = 300
 GUILD, CHANNEL = 10, 30
@@ -34,11 +35,11 @@ GUILD, CHANNEL = 10, 30
 WAITS = Waits(pace=Pace(jitter=0))
 
 
+@dataclass
 class Clock:
     """Epoch milliseconds; it stands still while processes work."""
 
-    def __init__(self) -> None:
-        self.now = BEGINNING
+    now: int = field(default=BEGINNING, repr=False)
 
     def __call__(self) -> int:
         return self.now
@@ -64,7 +65,10 @@ class Outside:
 class Moment:
     """Everything that outlives a process, as it was at one point."""
 
-    outside: bytes
+    outside: bytes = field(compare=False)
+    #: What of it can make a difference to the next process: not what a card says, nor how late it
+    #: is, as every step may be late.
+    matters: str
     database: bytes
     files: dict[str, bytes]
 
@@ -81,19 +85,27 @@ class Stage:
 class World:
     """A scenario under way."""
 
-    def __init__(self, stage: Stage, scenario: Scenario, moment: Moment | None = None) -> None:
+    def __init__(
+        self,
+        stage: Stage,
+        scenario: Scenario,
+        moment: Moment | None = None,
+        deaths: Sequence[str] = (),
+    ) -> None:
         self.scenario = scenario
         self.file, self.data, self.log = stage.file, stage.data, stage.log
         self.log.errors.clear()
         #: What the audits found; all of these are broken promises.
         self.findings = list[Finding]()
         self._pressing = list[Press]()
+        #: The points at which processes died.
+        self.deaths = deaths
         if moment is None:
             moment = self._beginning()
         self.outside = cast("Outside", pickle.loads(moment.outside))  # noqa: S301 - our own
         self.clock, self.discord = self.outside.clock, self.outside.discord
         self.account = self.outside.account
-        self.file.path.write_bytes(moment.database)
+        self.file.overwrite(moment.database)
         for path in _below(self.data):
             path.unlink()
         for name, data in moment.files.items():
@@ -103,6 +115,7 @@ class World:
         """Look at all that would be left if the process died now."""
         return Moment(
             pickle.dumps(self.outside),
+            repr(self.outside),
             self.file.path.read_bytes(),
             {str(path.relative_to(self.data)): path.read_bytes() for path in _below(self.data)},
         )
@@ -112,7 +125,7 @@ class World:
         discord = Discord(clock, **cast("dict[str, Any]", self.scenario.discord))
         account = remote.Account(clock, **cast("dict[str, Any]", self.scenario.evolink))
         Shelf(self.data).prepare()
-        return Moment(pickle.dumps(Outside(clock, discord, account)), self.file.new, {})
+        return Moment(pickle.dumps(Outside(clock, discord, account)), "", self.file.new, {})
 
     def start(self, life: Life, engine: Engine, *, instance: str = "main") -> Process:
         """Start a process."""
@@ -146,6 +159,7 @@ class World:
             ]
             await asyncio.gather(*typing)
         await self.rest(process)
+        await process.upkeep.round()
         if self.scenario.a_week_later:
             await self._a_week_later(process)
 
@@ -156,7 +170,8 @@ class World:
             await self._look(process)
             await process.worker.start_due()
             await asyncio.gather(process.worker.idle(), process.cards._edit_due())
-            if process.life.points == before and not self._sleep():
+            stuck = process.life.points == before
+            if not self._sleep(stuck=stuck):
                 return
         self.findings.append(Finding("nothing left open", 0, "no rest"))
 
@@ -172,16 +187,22 @@ class World:
         """Look whether every promise was kept so far."""
         self.findings += audit(self)
 
-    def _sleep(self) -> bool:
-        """Let time pass until something is due; nothing soon: all is at rest."""
+    def _sleep(self, *, stuck: bool) -> bool:
+        """Let time pass until something is due; nothing soon: all is at rest.
+
+        ``stuck``: what is due can't go on now.
+        """
         found = self.file.rows(
-            f"SELECT min(wake_at) AS at FROM task WHERE wake_at > {self.clock.now} UNION ALL "
+            "SELECT wake_at AS at FROM task WHERE wake_at IS NOT NULL UNION ALL "
             "SELECT json_extract(value, '$.until') FROM fact WHERE key = 'trouble'"
         )
-        times = [row["at"] for row in found if (row["at"] or 0) > self.clock.now]
-        if not times or min(times) > self.clock.now + 6 * DAY:
+        times = [row["at"] for row in found]
+        if not stuck and any(time <= self.clock.now for time in times):
+            return True
+        ahead = [time for time in times if time > self.clock.now]
+        if not ahead or min(ahead) > self.clock.now + 6 * DAY:
             return False
-        self.clock.now = min(times)
+        self.clock.now = min(ahead)
         return True
 
     async def _type(self, process: Process, typed: Typed, interaction_id: int) -> None:
