@@ -67,7 +67,7 @@ def _charged(world: "World", row: Any) -> Broken:
     if row["state"] == "delivered":
         if charged != min(len(images), row["reserved"]):
             yield "charged right", f"{charged} for {len(images)} images"
-    elif row["state"] == "kept" and row["reason"] == "stopped":
+    elif row["state"] == "kept" and row["cancel_requested"]:
         if charged != min(drawn, row["reserved"]):
             yield "charged right", f"{charged} for {drawn} images"
     elif row["state"] == "kept":

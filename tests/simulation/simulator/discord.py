@@ -13,12 +13,14 @@ from bot.services.ports import Picture, Posted
 from simulator.pictures import picture
 from simulator.wire import Wire
 
+#: Milliseconds within which an interaction wants its answer.
+ANSWER_WITHIN = 3_000
 #: Milliseconds for which a nonce is remembered ("a few minutes").
 NONCE_LIFE = 3 * 60_000
 #: Milliseconds around its intent in which a page is looked for.
 SEARCHED = 60_000, 180_000
 DIRECT, EPHEMERAL = 900, 901
-UNKNOWN_CHANNEL, UNKNOWN_MESSAGE = 10003, 10008
+UNKNOWN_CHANNEL, UNKNOWN_MESSAGE, UNKNOWN_INTERACTION = 10003, 10008, 10062
 
 
 @dataclass
@@ -90,12 +92,14 @@ class Chat:
         """Answer the command with the card, as the cog does."""
         there = self._there
         async with self._wire.call("answer"):
+            if there.clock() > there.typed[task.interaction_id] + ANSWER_WITHIN:
+                raise ChatRefused(UNKNOWN_INTERACTION)
             place = EPHEMERAL if task.private else task.channel_id
-            card = there.cards.setdefault(
-                task.interaction_id, there.put(place, task.interaction_id, None)
-            )
+            card = there.put(place, task.interaction_id, None)
             card.says = (task.state, task.reason)
-        return card.id
+            there.cards[task.interaction_id] = card
+            return card.id
+        raise AssertionError
 
     async def hand_out(self, task: Task, images: tuple[int, ...]) -> None:
         """Send kept images to whoever pressed the button, as the cog does."""

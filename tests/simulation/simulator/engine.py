@@ -25,9 +25,10 @@ from bot.store.quotas import Quotas
 from bot.store.store import Store
 from bot.store.tasks import Tasks
 from simulator.database import Files, database
-from simulator.discord import Chat
-from simulator.evolink import Client
+from simulator.discord import Chat, Discord
+from simulator.evolink import Account, Client
 from simulator.life import Life
+from simulator.wire import Wire
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,7 +40,7 @@ class Engine:
     quotas: type[Quotas] = Quotas
     steps: type[Steps] = Steps
     generation: type[Generation] = Generation
-    chat: Callable[[Chat], Chat] = lambda chat: chat
+    chat: type[Chat] = Chat
 
 
 TRUE = Engine()
@@ -71,8 +72,9 @@ def build(
     engine: Engine,
     life: Life,
     files: Files,
-    discord: Chat,
-    client: Client,
+    discord: Discord,
+    account: Account,
+    wire: Wire,
     shelf: Shelf,
     clock: Callable[[], int],
     *,
@@ -85,8 +87,8 @@ def build(
     """Put the parts together."""
     db = database(files)
     store = Store(engine.tasks(db), engine.claims(db), engine.quotas(db), Facts(db), db)
-    chat = engine.chat(discord)
-    evolink = cast("Evolink", client)
+    chat = engine.chat(discord, wire)
+    evolink = cast("Evolink", Client(account, wire))
     pauses = Pauses(store, chat, waits, clock)
     estimates = Estimates(store, waits)
     cards = Cards(store, chat, pauses, waits, clock)
@@ -113,4 +115,4 @@ def build(
     )
     history = History(store, shelf, clock)
     upkeep = Upkeep(store, shelf, waits, clock, 10**9)
-    return Process(life, files, discord, worker, cards, generation, history, upkeep)
+    return Process(life, files, chat, worker, cards, generation, history, upkeep)

@@ -16,11 +16,11 @@ from bot.domain.request import Request
 from bot.domain.task import UNPAID, NewTask
 from bot.errors import ChatError, Refusal
 from bot.services.shelf import Shelf
-from simulator import evolink as remote
 from simulator.audit import Finding, audit
 from simulator.database import File, Files
-from simulator.discord import Chat, Discord
+from simulator.discord import Discord
 from simulator.engine import Engine, Process, build
+from simulator.evolink import Account
 from simulator.life import Life
 from simulator.log import Log
 from simulator.scenarios import Press, Scenario, Typed
@@ -51,7 +51,7 @@ class Outside:
 
     clock: Clock
     discord: Discord
-    account: remote.Account
+    account: Account
     #: How many faults were met, by call.
     met: Counter[str] = field(default_factory=Counter[str])
     typed: bool = False
@@ -123,7 +123,7 @@ class World:
     def _beginning(self) -> Moment:
         clock = Clock()
         discord = Discord(clock, **cast("dict[str, Any]", self.scenario.discord))
-        account = remote.Account(clock, **cast("dict[str, Any]", self.scenario.evolink))
+        account = Account(clock, **cast("dict[str, Any]", self.scenario.evolink))
         Shelf(self.data).prepare()
         return Moment(pickle.dumps(Outside(clock, discord, account)), "", self.file.new, {})
 
@@ -136,8 +136,9 @@ class World:
             engine,
             life,
             Files(self.file, life),
-            Chat(self.discord, wire),
-            remote.Client(self.account, wire),
+            self.discord,
+            self.account,
+            wire,
             Shelf(self.data),
             self.clock,
             waits=WAITS,
@@ -150,6 +151,17 @@ class World:
 
     async def live(self, process: Process) -> None:
         """Let a process work until there is nothing left to do."""
+        await self.work(process)
+        if self.scenario.a_week_later:
+            if not self.outside.rested:
+                self.audit()
+                self.outside.rested = True
+            self.clock.now += 8 * DAY
+            await self.rest(process)
+            await process.upkeep.round()
+
+    async def work(self, process: Process) -> None:
+        """Let a process work until all is at rest, for now."""
         await process.worker.seize()
         if not self.outside.typed:
             self.outside.typed = True
@@ -160,8 +172,6 @@ class World:
             await asyncio.gather(*typing)
         await self.rest(process)
         await process.upkeep.round()
-        if self.scenario.a_week_later:
-            await self._a_week_later(process)
 
     async def rest(self, process: Process) -> None:
         """Have the worker go round until nothing is due any more, or only much later."""
@@ -174,14 +184,6 @@ class World:
             if not self._sleep(stuck=stuck):
                 return
         self.findings.append(Finding("nothing left open", 0, "no rest"))
-
-    async def _a_week_later(self, process: Process) -> None:
-        if not self.outside.rested:
-            self.audit()
-            self.outside.rested = True
-        self.clock.now += 8 * DAY
-        await self.rest(process)
-        await process.upkeep.round()
 
     def audit(self) -> None:
         """Look whether every promise was kept so far."""
@@ -208,17 +210,19 @@ class World:
     async def _type(self, process: Process, typed: Typed, interaction_id: int) -> None:
         """Do what the command does."""
         self.discord.typed[interaction_id] = self.clock.now
-        new = _new(typed, interaction_id)
         try:
-            task = await process.generation.accept(new)
+            task = await process.generation.accept(_new(typed, interaction_id))
         except Refusal:
             return
         try:
             card_id = await process.chat.answer(task)
         except ChatError:
             await process.generation.not_shown(task)
-        else:
+            return
+        try:
             await process.generation.shown(task, card_id)
+        except Exception as error:  # noqa: BLE001 - told to the user; the audit finds it
+            self.log.errors.append(repr(error))
 
     async def _look(self, process: Process) -> None:
         """Have people press what they press when they see a task in some state."""
