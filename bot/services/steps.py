@@ -183,6 +183,11 @@ class Steps:
             await self._look_for_outcome(task)
         else:
             await self._save(task.unknown(self.clock()), "unknown")
+            await self.chat.tell_operator(
+                f"Task {task.id}: whether Evolink took it is not known. It was given back to the "
+                f"user; Evolink may have charged for {task.request.count} images "
+                f"(key {task.idempotency_key})."
+            )
 
     async def _follow(self, task: Task, evolinks: int | None) -> None:
         now = self.clock()
