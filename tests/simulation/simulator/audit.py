@@ -5,8 +5,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from bot.domain.result import Way
-
 if TYPE_CHECKING:
     from simulator.world import World
 
@@ -39,12 +37,17 @@ def _task(world: "World", row: Any) -> Iterator[Finding]:
 Broken = Iterator[tuple[str, str]]
 
 
+def _ends(world: "World", row: Any) -> list[str]:
+    events = world.file.rows("SELECT kind FROM task_event WHERE task_id = ?", row["id"])
+    return [event["kind"] for event in events if event["kind"] in ENDS]
+
+
 def _ends_once(world: "World", row: Any) -> Broken:
-    events = world.file.rows(f"SELECT kind FROM task_event WHERE task_id = {row['id']}")
-    ends = [event["kind"] for event in events if event["kind"] in ENDS]
+    ends = _ends(world, row)
     if row["state"] not in ENDS:
         yield "one end", "it has none"
-    elif len(ends) != 1:
+    # What counted as unknown may turn up after all.
+    elif len(ends) != 1 + (ends[0] == "unknown" != row["state"]):
         yield "one end", f"it has {ends}"
 
 
@@ -62,21 +65,22 @@ def _accepted(world: "World", row: Any) -> Broken:
 
 
 def _charged(world: "World", row: Any) -> Broken:
-    charged, images = row["charged"], _shown(world, row)
-    drawn = sum(drawing.images for drawing in _drawings(world, row))
-    if row["state"] == "delivered":
-        if charged != min(len(images), row["reserved"]):
-            yield "charged right", f"{charged} for {len(images)} images"
-    elif row["state"] == "kept" and row["cancel_requested"]:
-        if charged != min(drawn, row["reserved"]):
-            yield "charged right", f"{charged} for {drawn} images"
-    elif row["state"] == "kept":
-        if (charged or 0) > min(len(images), row["reserved"]):
-            yield "charged right", f"{charged} for {len(images)} images"
+    charged, got = row["charged"], len(_shown(world, row))
+    if row["state"] == "kept" and not row["cancel_requested"]:
+        # Charged is what was posted, or fetched; whose answers were lost, nobody is charged for.
+        if (charged or 0) > min(got, row["reserved"]):
+            yield "charged right", f"{charged} for {got} images"
         if row["reason"] == "expired" and charged != 0:
-            yield "charged right", f"{charged} though nobody got them"
-    elif charged != 0:
-        yield "charged right", f"{charged} for nothing"
+            yield "charged right", f"{charged} though nobody fetched them"
+        return
+    due = {
+        "delivered": got,
+        "kept": sum(drawing.images for drawing in _drawings(world, row)),
+    }.get(row["state"], 0)
+    if "unknown" in _ends(world, row):
+        due = 0
+    if charged != min(due, row["reserved"]):
+        yield "charged right", f"{charged} and not {due}"
 
 
 def _posted(world: "World", row: Any) -> Broken:
@@ -92,7 +96,7 @@ def _posted(world: "World", row: Any) -> Broken:
         if there != set(range(drawn)):
             yield "posted once", f"{sorted(there)} of {drawn} are there"
     if row["state"] == "kept" and not world.outside.rested:
-        kept = world.file.rows(f"SELECT file FROM result WHERE task_id = {row['id']}")
+        kept = world.file.rows("SELECT file FROM result WHERE task_id = ?", row["id"])
         if not all(each["file"] and (world.data / each["file"]).exists() for each in kept):
             yield "kept and fetchable", "images are missing"
 
@@ -112,9 +116,9 @@ def _submitted(world: "World", row: Any) -> Broken:
 
 
 def _told(world: "World", row: Any) -> Broken:
-    if row["state"] == "unknown":
-        if not any(f"Task {row['id']}:" in text for text in world.discord.operator):
-            yield "the operator is told", "not of this"
+    told = any(f"Task {row['id']}:" in text for text in world.discord.operator)
+    if "unknown" in _ends(world, row) and not told:
+        yield "the operator is told", "not of this"
 
 
 def _card(world: "World", row: Any) -> Broken:
@@ -156,9 +160,7 @@ def _whole(world: "World", rows: list[Any]) -> Iterator[Finding]:
         if images > world.scenario.quota:
             yield Finding("quotas hold", 0, f"user {user} got {images}")
     drawings = list(world.account.drawings.values())
-    most = max(
-        (sum(a.at <= b.at < a.done_at for a in drawings) for b in drawings), default=0
-    )
+    most = max((sum(a.at <= b.at < a.done_at for a in drawings) for b in drawings), default=0)
     if most > world.scenario.max_running:
         yield Finding("places hold", 0, f"{most} at a time")
 

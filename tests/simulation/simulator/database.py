@@ -54,10 +54,10 @@ class File:
         self._plain = sqlite3.connect(self.path)
         self._plain.row_factory = sqlite3.Row
 
-    def rows(self, sql: str) -> list[sqlite3.Row]:
+    def rows(self, sql: str, *values: object) -> list[sqlite3.Row]:
         """Ask in plain SQL: the audit trusts no code that it audits."""
         assert self._plain is not None
-        return self._plain.execute(sql).fetchall()
+        return self._plain.execute(sql, values).fetchall()
 
     def close(self) -> None:
         """Close what is open."""
@@ -83,12 +83,11 @@ class Files:
         """Do what ``Database.write`` does; where it changes something, the process may die."""
         await asyncio.sleep(0)
         await self._life.breathe()
-        async with self._turn:
-            async with _transaction(self._writer, "BEGIN IMMEDIATE") as waiting:
-                yield cast("AsyncConnection", waiting)
-                changed = waiting.changed()
-                if changed:
-                    await self._life.point("before commit")
+        async with self._turn, _transaction(self._writer, "BEGIN IMMEDIATE") as waiting:
+            yield cast("AsyncConnection", waiting)
+            changed = waiting.changed()
+            if changed:
+                await self._life.point("before commit")
         if changed:
             await self._life.point("after commit")
 

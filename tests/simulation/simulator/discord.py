@@ -21,6 +21,7 @@ NONCE_LIFE = 3 * 60_000
 SEARCHED = 60_000, 180_000
 DIRECT, EPHEMERAL = 900, 901
 UNKNOWN_CHANNEL, UNKNOWN_MESSAGE, UNKNOWN_INTERACTION = 10003, 10008, 10062
+NO_DIRECT, TOKEN_EXPIRED = 50007, 50027
 
 
 @dataclass
@@ -73,7 +74,8 @@ class Discord:
     def token_lives(self, task: Task) -> bool:
         """Tell whether the interaction's token is of use."""
         return (
-            task.token is not None and self.clock() < self.typed[task.interaction_id] + self.token_life
+            task.token is not None
+            and self.clock() < self.typed[task.interaction_id] + self.token_life
         )
 
     def about(self, interaction_id: int) -> list[Message]:
@@ -157,9 +159,9 @@ class Chat:
             for message in self._there.messages:
                 if message.deleted or not message.images or message.about != task.interaction_id:
                     continue
-                if message.way is Way.CARD or first <= message.at <= last:
-                    if (message.way, message.page) == (post.way, post.page):
-                        return Posted(message.place, message.id)
+                is_it = (message.way, message.page) == (post.way, post.page)
+                if is_it and (message.way is Way.CARD or first <= message.at <= last):
+                    return Posted(message.place, message.id)
             return None
         raise AssertionError
 
@@ -183,7 +185,7 @@ class Chat:
         there = self._there
         if not there.token_lives(task):
             if task.private or task.card_id is None:
-                raise ChatRefused(50027)
+                raise ChatRefused(TOKEN_EXPIRED)
             if there.channel_gone:
                 raise ChatRefused(UNKNOWN_CHANNEL)
         card = there.cards.get(task.interaction_id)
@@ -193,34 +195,32 @@ class Chat:
 
     def _message(self, task: Task, post: Post) -> Message:
         there = self._there
-        match post.way:
-            case Way.CARD:
-                if not there.token_lives(task):
-                    raise ChatRefused(50027)
-                card = self._card(task)
-                card.way = Way.CARD
-                return card
-            case Way.FOLLOWUP:
-                if not there.token_lives(task):
-                    raise ChatRefused(50027)
-                return there.put(EPHEMERAL, task.interaction_id, post.way, post.page)
-            case Way.CHANNEL:
-                if there.channel_gone:
-                    raise ChatRefused(UNKNOWN_CHANNEL)
-                place = task.channel_id
-            case Way.DIRECT:
-                if there.direct_closed:
-                    raise ChatRefused(50007)
-                place = DIRECT
-        for message in there.messages:
-            same = (message.about, message.way, message.page) == (
-                task.interaction_id,
-                post.way,
-                post.page,
-            )
-            if same and there.clock() < message.at + NONCE_LIFE:
-                return message
-        return there.put(place, task.interaction_id, post.way, post.page)
+        by_token = post.way in {Way.CARD, Way.FOLLOWUP}
+        if by_token and not there.token_lives(task):
+            raise ChatRefused(TOKEN_EXPIRED)
+        if post.way is Way.CARD:
+            card = self._card(task)
+            card.way = Way.CARD
+            return card
+        if post.way is Way.FOLLOWUP:
+            return there.put(EPHEMERAL, task.interaction_id, post.way, post.page)
+        if post.way is Way.CHANNEL and there.channel_gone:
+            raise ChatRefused(UNKNOWN_CHANNEL)
+        if post.way is Way.DIRECT and there.direct_closed:
+            raise ChatRefused(NO_DIRECT)
+        place = task.channel_id if post.way is Way.CHANNEL else DIRECT
+        return self._by_nonce(task, post) or there.put(
+            place, task.interaction_id, post.way, post.page
+        )
+
+    def _by_nonce(self, task: Task, post: Post) -> Message | None:
+        """Return the message that is there for a nonce that was seen shortly before."""
+        there = self._there
+        for message in reversed(there.messages):
+            seen = (message.about, message.way, message.page)
+            if seen == (task.interaction_id, post.way, post.page):
+                return message if there.clock() < message.at + NONCE_LIFE else None
+        return None
 
     def _out_of_sight(self, task: Task, way: Way) -> bool:
         there = self._there

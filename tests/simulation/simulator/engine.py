@@ -8,11 +8,13 @@ from typing import cast
 from bot.domain.pace import Waits
 from bot.domain.quota import Limits
 from bot.evolink.client import Evolink
+from bot.services.callbacks import Callbacks
 from bot.services.cards import Cards
 from bot.services.delivery import Delivery
 from bot.services.estimates import Estimates
 from bot.services.generation import Generation
 from bot.services.history import History
+from bot.services.operator import Operator
 from bot.services.pauses import Pauses
 from bot.services.references import References
 from bot.services.shelf import Shelf
@@ -58,6 +60,7 @@ class Process:
     generation: Generation
     history: History
     upkeep: Upkeep
+    callbacks: Callbacks
 
     async def end(self) -> None:
         """Take away what is left of it."""
@@ -68,7 +71,7 @@ class Process:
         await self.files.close()
 
 
-def build(
+def build(  # noqa: PLR0917 - as bot/app.py's
     engine: Engine,
     life: Life,
     files: Files,
@@ -83,17 +86,20 @@ def build(
     owner: str,
     max_running: int,
     keys_trusted: bool,
+    public_url: str | None,
 ) -> Process:
     """Put the parts together."""
     db = database(files)
     store = Store(engine.tasks(db), engine.claims(db), engine.quotas(db), Facts(db), db)
     chat = engine.chat(discord, wire)
     evolink = cast("Evolink", Client(account, wire))
-    pauses = Pauses(store, chat, waits, clock)
+    operator = Operator(store, chat, clock)
+    pauses = Pauses(store, operator, shelf, waits, clock)
     estimates = Estimates(store, waits)
     cards = Cards(store, chat, pauses, waits, clock)
-    references = References(store, chat, evolink, shelf, asyncio.Semaphore(8))
-    delivery = Delivery(store, chat, evolink, references, shelf, cards, waits, clock)
+    references = References(store, chat, evolink, shelf, asyncio.Semaphore(8), most_bytes=10**9)
+    callbacks = Callbacks(store, evolink, operator, clock, public_url)
+    delivery = Delivery(store, chat, evolink, references, shelf, cards, operator, waits, clock)
     steps = engine.steps(
         store,
         chat,
@@ -102,17 +108,27 @@ def build(
         delivery,
         cards,
         pauses,
+        operator,
         estimates,
+        callbacks,
         waits,
         clock,
         keys_trusted=keys_trusted,
     )
     worker = Worker(
-        store, steps, pauses, waits, clock, owner, max_running=max_running, user_running=3
+        store,
+        steps,
+        pauses,
+        operator,
+        waits,
+        clock,
+        owner,
+        max_running=max_running,
+        user_running=3,
     )
     generation = engine.generation(
         store, references, cards, estimates, limits, waits, clock, owner, worker.nudge
     )
     history = History(store, shelf, clock)
-    upkeep = Upkeep(store, shelf, waits, clock, 10**9)
-    return Process(life, files, chat, worker, cards, generation, history, upkeep)
+    upkeep = Upkeep(store, shelf, operator, waits, clock, 10**9)
+    return Process(life, files, chat, worker, cards, generation, history, upkeep, callbacks)

@@ -25,6 +25,8 @@ class Drawing:
     failure: str | None = None
     #: How many references it was given.
     references: int = 0
+    #: Where to say that it is done; ``None``: nowhere, or it was said.
+    callback: str | None = None
 
 
 @dataclass
@@ -76,12 +78,17 @@ class Client:
         self._wire = wire
 
     async def submit(
-        self, request: Request, image_urls: Sequence[str], *, key: str, callback_url: str | None = None
+        self,
+        request: Request,
+        image_urls: Sequence[str],
+        *,
+        key: str,
+        callback_url: str | None = None,
     ) -> Submitted:
         """Draw. It costs."""
-        del callback_url
         async with self._wire.call("submit"):
             drawing = self._there.take(request, key, len(image_urls))
+            drawing.callback = callback_url
             return Submitted(drawing.id, self._there.draws)
         raise AssertionError
 

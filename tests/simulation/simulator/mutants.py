@@ -52,9 +52,7 @@ class IntentAfterwards(Steps):
     async def _send(self, task: Task, links: list[str]) -> int | None:
         taken = await self.evolink.submit(task.request, links, key=task.idempotency_key)
         await super()._save(task, "submitting ")
-        await self.store.tasks.record_remote(
-            task.id, task.attempt, taken.remote_id, now=self.clock()
-        )
+        await self.callbacks.taken(task, task.attempt, taken.remote_id)
         return taken.estimate
 
     @override
@@ -122,7 +120,7 @@ class ReadBefore(Quotas):
 
 @dataclass(frozen=True)
 class _Remembered(Reservation):
-    remembered: Usage = Usage()
+    remembered: Usage
 
     @override
     async def usage(self, *, day: int) -> Usage:

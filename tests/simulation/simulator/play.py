@@ -2,11 +2,12 @@
 
 import asyncio
 import hashlib
-from collections.abc import AsyncGenerator, Callable
+import random
+from collections.abc import AsyncGenerator
 from dataclasses import dataclass, field
 
 from simulator.audit import Finding
-from simulator.engine import TRUE, Engine, Process
+from simulator.engine import TRUE, Engine
 from simulator.life import Life
 from simulator.scenarios import Scenario
 from simulator.world import WAITS, Moment, Stage, World
@@ -19,40 +20,59 @@ class Outcome:
     scenario: str
     deaths: tuple[str, ...]
     findings: list[Finding]
+    #: How each task ended, and what was charged: "delivered 1".
+    ends: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Branch:
+    """Where a run begins: what the process before it left behind."""
+
+    moment: Moment | None
+    deaths: tuple[str, ...]
 
 
 @dataclass
 class Tree:
-    """All runs of a scenario: each moment at which a process may die is where another begins."""
+    """All runs of a scenario: each moment at which a process may die is where another begins.
+
+    The first deaths are all played. Of the second ones, in the recovery from the first, all
+    (``share`` is 1), or one in a share of the recoveries.
+    """
 
     stage: Stage
     scenario: Scenario
     engine: Engine = TRUE
-    #: Deaths in a run, at most.
-    deaths: int = 1
-    #: Whether a death is played that is not the first of its run.
-    again: Callable[[], bool] = lambda: True
+    share: float = 0
     _seen: set[bytes] = field(default_factory=set[bytes])
+
+    def __post_init__(self) -> None:
+        self._chance = random.Random(self.scenario.name)  # noqa: S311 - no secret
 
     async def runs(self) -> AsyncGenerator[Outcome]:
         """Play them one after the other."""
-        async for outcome in self._from(None, ()):
-            yield outcome
+        first = list[Branch]()
+        yield await self._play(Branch(None, ()), first)
+        for branch in first:
+            second = list[Branch]()
+            watched = self._chance.random() < self.share
+            yield await self._play(branch, second if watched else None)
+            for again in second if self.share == 1 else self._one_of(second):
+                yield await self._play(again, None)
 
-    async def _from(
-        self, begin: Moment | None, deaths: tuple[str, ...]
-    ) -> AsyncGenerator[Outcome]:
-        world = World(self.stage, self.scenario, begin, deaths)
+    async def _play(self, branch: "Branch", next_ones: "list[Branch] | None") -> Outcome:
+        """Play from a moment on; note down the moments at which this process may die."""
+        deaths = branch.deaths
+        world = World(self.stage, self.scenario, branch.moment, deaths)
         if deaths:
             world.clock.now += self.scenario.down
-        moments = list[tuple[str, Moment]]()
 
         def watch(point: str) -> None:
             moment = world.moment()
-            if not moments or moments[-1][1] != moment:
-                moments.append((f"{len(moments)}: {point}", moment))
+            if next_ones is not None and self._is_new(moment):
+                next_ones.append(Branch(moment, (*deaths, f"{life.points}: {point}")))
 
-        life = Life(watch) if len(deaths) < self.deaths else Life()
+        life = Life() if next_ones is None else Life(watch)
         instance = f"other{len(deaths)}" if self.scenario.elsewhere else "main"
         process = world.start(life, self.engine, instance=instance)
         try:
@@ -60,11 +80,10 @@ class Tree:
         finally:
             await process.end()
         world.audit()
-        yield Outcome(self.scenario.name, deaths, world.findings)
-        for point, moment in moments:
-            if self._is_new(moment) and (not deaths or self.again()):
-                async for outcome in self._from(moment, (*deaths, point)):
-                    yield outcome
+        return Outcome(self.scenario.name, deaths, world.findings, world.ends())
+
+    def _one_of(self, branches: "list[Branch]") -> "list[Branch]":
+        return self._chance.sample(branches, min(1, len(branches)))
 
     def _is_new(self, moment: Moment) -> bool:
         seen = repr((moment.matters, moment.database, moment.files)).encode()

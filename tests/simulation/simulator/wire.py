@@ -1,4 +1,4 @@
-"""The way to the outside: each call may meet a fault, or be the last thing that its process does."""
+"""The way to the outside: each call may meet a fault, or be its process's last deed."""
 
 import asyncio
 from collections import Counter
@@ -23,7 +23,7 @@ class Fault:
 class Faults:
     """What lies ahead, by call; each is met once, by whatever process."""
 
-    ahead: Mapping[str, Sequence[Fault]]
+    ahead: Mapping[str, Sequence[Fault | None]]
     #: How many were met, by call.
     met: Counter[str] = field(default_factory=Counter[str])
 

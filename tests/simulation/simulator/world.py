@@ -14,7 +14,7 @@ from bot.domain.quota import DAY, Limits
 from bot.domain.reference import Reference
 from bot.domain.request import Request
 from bot.domain.task import UNPAID, NewTask
-from bot.errors import ChatError, Refusal
+from bot.errors import ChatError, EvolinkError, Refusal
 from bot.services.shelf import Shelf
 from simulator.audit import Finding, audit
 from simulator.database import File, Files
@@ -146,6 +146,7 @@ class World:
             owner=f"{instance}/{self.outside.starts}",
             max_running=self.scenario.max_running,
             keys_trusted=self.scenario.trusted,
+            public_url="https://bot" if self.scenario.called_back else None,
         )
         return process
 
@@ -173,11 +174,17 @@ class World:
         await self.rest(process)
         await process.upkeep.round()
 
+    def ends(self) -> tuple[str, ...]:
+        """Say how each task stands, and what was charged for it."""
+        rows = self.file.rows("SELECT state, charged FROM task ORDER BY id")
+        return tuple(f"{row['state']} {row['charged']}" for row in rows)
+
     async def rest(self, process: Process) -> None:
         """Have the worker go round until nothing is due any more, or only much later."""
         for _ in range(ROUNDS):
             before = process.life.points
             await self._look(process)
+            await self._call_back(process)
             await process.worker.start_due()
             await asyncio.gather(process.worker.idle(), process.cards._edit_due())
             stuck = process.life.points == before
@@ -199,6 +206,7 @@ class World:
             "SELECT json_extract(value, '$.until') FROM fact WHERE key = 'trouble'"
         )
         times = [row["at"] for row in found]
+        times += [each.done_at for each in self.account.drawings.values() if each.callback]
         if not stuck and any(time <= self.clock.now for time in times):
             return True
         ahead = [time for time in times if time > self.clock.now]
@@ -231,6 +239,14 @@ class World:
                 state = self.file.rows("SELECT state FROM task WHERE id = 1")
                 if state and state[0]["state"] == press.seen:
                     await self._press(process, press)
+
+    async def _call_back(self, process: Process) -> None:
+        """Do what the web server does when Evolink calls back, until it was heard."""
+        for drawing in self.account.drawings.values():
+            if drawing.callback is not None and drawing.done_at <= self.clock.now:
+                with suppress(EvolinkError):
+                    await process.callbacks.heard(drawing.callback.rpartition("/")[2], drawing.id)
+                    drawing.callback = None
 
     async def _meanwhile(self, call: str, process: Process) -> None:
         for press in self._to_press():
