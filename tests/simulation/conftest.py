@@ -1,0 +1,76 @@
+"""Where scenarios are played, and how many of them."""
+
+import asyncio
+from collections import Counter
+from collections.abc import AsyncGenerator, Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from simulator.database import File
+from simulator.inline import Inline
+from simulator.log import listening
+from simulator.world import Stage
+
+import bot.domain.result
+import bot.images.work
+
+RUNS = "simulated runs"
+#: The share of recoveries in which a second death is played, unless all are played in all.
+SAMPLE = 0.08
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Register the long way."""
+    parser.addoption(
+        "--all-pairs", action="store_true", help="play every second death, and every freeze"
+    )
+
+
+@pytest.fixture
+def second_deaths(request) -> float:
+    """The share of recoveries in which second deaths are played; all of them where it is 1."""
+    # Where this file is found only while tests are collected, the option is not known.
+    return 1.0 if request.config.getoption("--all-pairs", default=False) else SAMPLE
+
+
+@pytest.fixture
+def count(request) -> Callable[[str], None]:
+    """Count a run of a kind."""
+    counter = Counter[str]()
+    request.node.user_properties.append((RUNS, counter))
+
+    def one(kind: str) -> None:
+        counter[kind] += 1
+
+    return one
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say how many runs there were, of each kind."""
+    total = Counter[str]()
+    for reports in terminalreporter.stats.values():
+        for report in reports:
+            for name, counter in getattr(report, "user_properties", ()):
+                if name == RUNS and report.when == "call":
+                    total.update(counter)
+    if total:
+        terminalreporter.write_line(f"simulated: {dict(total)}")
+
+
+@pytest.fixture(scope="module")
+def file(tmp_path_factory) -> Iterator[File]:
+    """A database that all runs of a module use, one after the other."""
+    file = asyncio.run(File.made(tmp_path_factory.mktemp("database")))
+    yield file
+    file.close()
+
+
+@pytest.fixture
+async def stage(file, tmp_path, monkeypatch) -> AsyncGenerator[Stage]:
+    """A stage on which nothing is left to chance: no threads, and two files make a page."""
+    threads: ThreadPoolExecutor = Inline()
+    asyncio.get_running_loop().set_default_executor(threads)
+    monkeypatch.setattr(bot.images.work, "_threads", lambda: threads)
+    monkeypatch.setattr(bot.domain.result, "FILES_A_PAGE", 2)
+    with listening() as log:
+        yield Stage(file, tmp_path / "data", log)

@@ -1,0 +1,173 @@
+"""The audit: every promise, checked against the stand-ins' books and the database in plain SQL."""
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from simulator.world import World
+
+ENDS = ("delivered", "kept", "failed", "cancelled", "unknown")
+
+
+@dataclass(frozen=True)
+class Finding:
+    """A broken promise."""
+
+    promise: str
+    task: int
+    detail: str
+
+
+def audit(world: "World") -> list[Finding]:
+    """Return every promise that is broken once all is at rest."""
+    rows = world.file.rows("SELECT * FROM task ORDER BY id")
+    found = [finding for row in rows for finding in _task(world, row)]
+    return [*found, *_whole(world, rows)]
+
+
+def _task(world: "World", row: Any) -> Iterator[Finding]:
+    checks = (_ends_once, _is_closed, _charged, _posted, _submitted, _told, _card, _accepted)
+    for check in checks:
+        for promise, detail in check(world, row):
+            yield Finding(promise, row["id"], f"{detail} ({row['state']}, {row['reason']})")
+
+
+Broken = Iterator[tuple[str, str]]
+
+
+def _ends(world: "World", row: Any) -> list[str]:
+    events = world.file.rows("SELECT kind FROM task_event WHERE task_id = ?", row["id"])
+    return [event["kind"] for event in events if event["kind"] in ENDS]
+
+
+def _ends_once(world: "World", row: Any) -> Broken:
+    ends = _ends(world, row)
+    if row["state"] not in ENDS:
+        yield "one end", "it has none"
+    # What counted as unknown may turn up after all.
+    elif len(ends) != 1 + (ends[0] == "unknown" != row["state"]):
+        yield "one end", f"it has {ends}"
+
+
+def _is_closed(world: "World", row: Any) -> Broken:
+    waits = row["state"] == "kept" and not world.outside.rested
+    if row["owner"] is not None or row["token"] is not None:
+        yield "nothing left open", "somebody holds it, or its token"
+    if row["wake_at"] is not None and not waits:
+        yield "nothing left open", f"due at {row['wake_at']}"
+
+
+def _accepted(world: "World", row: Any) -> Broken:
+    if row["interaction_id"] not in world.discord.cards and row["state"] != "cancelled":
+        yield "one end", "never shown, and not cancelled"
+
+
+def _charged(world: "World", row: Any) -> Broken:
+    charged, got = row["charged"], len(_shown(world, row))
+    if row["state"] == "kept" and not row["cancel_requested"]:
+        # Charged is what was posted, or fetched; whose answers were lost, nobody is charged for.
+        if (charged or 0) > min(got, row["reserved"]):
+            yield "charged right", f"{charged} for {got} images"
+        if row["reason"] == "expired" and charged != 0:
+            yield "charged right", f"{charged} though nobody fetched them"
+        return
+    due = {
+        "delivered": got,
+        "kept": sum(drawing.images for drawing in _drawings(world, row)),
+    }.get(row["state"], 0)
+    if "unknown" in _ends(world, row):
+        due = 0
+    if charged != min(due, row["reserved"]):
+        yield "charged right", f"{charged} and not {due}"
+
+
+def _posted(world: "World", row: Any) -> Broken:
+    handed = world.discord
+    messages = [each for each in handed.about(row["interaction_id"]) if each.way is not None]
+    times = Counter(position for message in messages for position in message.ever)
+    twice = sorted(position for position, count in times.items() if count > 1)
+    if twice:
+        yield "posted once", f"{twice} again"
+    if row["state"] == "delivered":
+        there = {image for each in messages if not each.deleted for image in each.images}
+        drawn = sum(drawing.images for drawing in _drawings(world, row))
+        if there != set(range(drawn)):
+            yield "posted once", f"{sorted(there)} of {drawn} are there"
+    if row["state"] == "kept" and not world.outside.rested:
+        kept = world.file.rows("SELECT file FROM result WHERE task_id = ?", row["id"])
+        if not all(each["file"] and (world.data / each["file"]).exists() for each in kept):
+            yield "kept and fetchable", "images are missing"
+
+
+def _submitted(world: "World", row: Any) -> Broken:
+    drawings = _drawings(world, row)
+    if len(drawings) > 1:
+        yield "submitted once", f"{len(drawings)} times"
+    for drawing in drawings:
+        if row["state"] != "unknown" and row["remote_id"] != drawing.id:
+            yield "nothing paid is lost", f"{drawing.id} is in no row"
+        lost = row["state"] in {"failed", "cancelled"} and row["reason"] != "results_gone"
+        if drawing.images and lost:
+            yield "nothing paid is lost", f"{drawing.id} was drawn"
+        if drawing.references != world.scenario.typed[row["interaction_id"] - 1].references:
+            yield "submitted once", "without its references"
+
+
+def _told(world: "World", row: Any) -> Broken:
+    told = any(f"Task {row['id']}:" in text for text in world.discord.operator)
+    if "unknown" in _ends(world, row) and not told:
+        yield "the operator is told", "not of this"
+
+
+def _card(world: "World", row: Any) -> Broken:
+    card = world.discord.cards.get(row["interaction_id"])
+    if card is None or row["card_id"] is None:
+        return
+    if card.ever:
+        if not card.deleted and row["state"] == "delivered" and not card.images:
+            yield "the card tells the end", "its images were taken away"
+        return
+    if world.discord.channel_gone or row["private"]:
+        # Out of reach once its token is dead.
+        return
+    gone = row["state"] == "delivered" or row["reason"] == "stopped" or row["cancel_requested"]
+    if gone:
+        if not card.deleted and row["state"] == "delivered":
+            yield "the card tells the end", "it is still there"
+    elif card.deleted or card.says[0] != row["state"]:
+        yield "the card tells the end", f"it says {card.says}"
+
+
+def _whole(world: "World", rows: list[Any]) -> Iterator[Finding]:
+    for error in world.log.errors:
+        yield Finding("no fault of its own", 0, error)
+    # An upload whose answer nobody lived to write down is known to no row; it lives 72 hours.
+    unknown = any(death.endswith("after upload") for death in world.deaths)
+    if world.account.files and not unknown:
+        yield Finding("uploads deleted", 0, str(world.account.files))
+    named = {each["file"] for each in world.file.rows("SELECT file FROM result WHERE file NOTNULL")}
+    there = {str(path.relative_to(world.data)) for path in world.data.rglob("*") if path.is_file()}
+    if there - named:
+        yield Finding("files tidied", 0, str(sorted(there - named)))
+    if world.outside.rested and there and world.clock.now > rows[0]["ended_at"] + 8 * 86_400_000:
+        yield Finding("files tidied", 0, f"after a week: {sorted(there)}")
+    spent = Counter[int]()
+    for row in rows:
+        spent[row["user_id"]] += row["reserved"] if row["charged"] is None else row["charged"]
+    for user, images in spent.items():
+        if images > world.scenario.quota:
+            yield Finding("quotas hold", 0, f"user {user} got {images}")
+    drawings = list(world.account.drawings.values())
+    most = max((sum(a.at <= b.at < a.done_at for a in drawings) for b in drawings), default=0)
+    if most > world.scenario.max_running:
+        yield Finding("places hold", 0, f"{most} at a time")
+
+
+def _drawings(world: "World", row: Any) -> list[Any]:
+    return world.account.of_key(f"imagine-{row['interaction_id']}-")
+
+
+def _shown(world: "World", row: Any) -> set[int]:
+    return {image for each in world.discord.about(row["interaction_id"]) for image in each.ever}

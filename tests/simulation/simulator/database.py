@@ -1,0 +1,151 @@
+"""The bot's own statements on a real SQLite file, without threads: quick, and always in one order.
+
+Only the driver is another (SQLAlchemy's own on sqlite3, where the bot has aiosqlite). Nothing is
+synced to the disk: processes die here, machines don't.
+"""
+
+import asyncio
+import sqlite3
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import asynccontextmanager, closing
+from pathlib import Path
+from typing import Any, cast
+
+from sqlalchemy import Connection, Executable, NullPool, RowMapping, create_engine
+from sqlalchemy.engine import Engine
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.store.engine import Database
+from bot.store.locks import LOCK
+from bot.store.store import Store
+from simulator.life import Life
+
+
+class File:
+    """A database file, and what a new one is like."""
+
+    def __init__(self, path: Path, template: bytes) -> None:
+        self.path = path
+        #: The bytes of a new one.
+        self.new = template
+        self._plain: sqlite3.Connection | None = None
+        #: One engine for all runs, so that each statement is compiled once.
+        self.engine: Engine = create_engine(
+            f"sqlite:///{path}", poolclass=NullPool, connect_args={"isolation_level": None}
+        )
+
+    @classmethod
+    async def made(cls, folder: Path) -> "File":
+        """Migrate a database in this folder, to be copied from then on."""
+        path = folder / "imagine.db"
+        store = await Store.open(f"sqlite+aiosqlite:///{path}")
+        await store.close()
+        with closing(sqlite3.connect(path)) as connection:
+            # One small file, so that it is quickly read and written as a whole.
+            for wish in ("journal_mode = MEMORY", "page_size = 1024"):
+                connection.execute(f"PRAGMA {wish}")
+            connection.execute("VACUUM")
+        return cls(path, path.read_bytes())
+
+    def overwrite(self, data: bytes) -> None:
+        """Become another database; nobody may have it open."""
+        self.close()
+        self.path.write_bytes(data)
+        self._plain = sqlite3.connect(self.path)
+        self._plain.row_factory = sqlite3.Row
+
+    def rows(self, sql: str, *values: object) -> list[sqlite3.Row]:
+        """Ask in plain SQL: the audit trusts no code that it audits."""
+        assert self._plain is not None
+        return self._plain.execute(sql, values).fetchall()
+
+    def close(self) -> None:
+        """Close what is open."""
+        if self._plain is not None:
+            self._plain.close()
+            self._plain = None
+
+
+class Files:
+    """What the store takes for its database: one writer, one reader, points at each commit."""
+
+    def __init__(self, file: File, life: Life) -> None:
+        self._life = life
+        self._turn = asyncio.Lock()
+        self._writer = file.engine.connect()
+        self._reader = file.engine.connect()
+        for connection in (self._writer, self._reader):
+            for wish in ("journal_mode = MEMORY", "synchronous = OFF", "foreign_keys = ON"):
+                _driver(connection).execute(f"PRAGMA {wish}")
+
+    @asynccontextmanager
+    async def write(self) -> AsyncGenerator[AsyncConnection]:
+        """Do what ``Database.write`` does; where it changes something, the process may die."""
+        await asyncio.sleep(0)
+        await self._life.breathe()
+        async with self._turn, _transaction(self._writer, "BEGIN IMMEDIATE") as waiting:
+            yield cast("AsyncConnection", waiting)
+            changed = waiting.changed()
+            if changed:
+                await self._life.point("before commit")
+        if changed:
+            await self._life.point("after commit")
+
+    @asynccontextmanager
+    async def read(self) -> AsyncGenerator[AsyncConnection]:
+        """Do what ``Database.read`` does."""
+        await asyncio.sleep(0)
+        await self._life.breathe()
+        async with _transaction(self._reader, "BEGIN") as connection:
+            yield cast("AsyncConnection", connection)
+
+    async def rows(self, statement: Executable, **values: object) -> Sequence[RowMapping]:
+        """Do what ``Database.rows`` does."""
+        await asyncio.sleep(0)
+        await self._life.breathe()
+        return self._reader.execute(statement, values).mappings().all()
+
+    async def close(self) -> None:
+        """Close the connections; what was not committed is undone."""
+        self._writer.close()
+        self._reader.close()
+
+
+def database(files: Files) -> Database:
+    """Say that it does what the store needs of a database."""
+    return cast("Database", files)
+
+
+class _Waiting:
+    """A connection whose statements are awaited, as those of the bot's driver are."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self.dialect = connection.dialect
+        self._before = _driver(connection).total_changes
+
+    async def execute(self, statement: Executable, values: Any = None) -> Any:
+        result = self._connection.execute(statement, values)
+        if statement is LOCK["sqlite"]:
+            # A lock that is taken and given back changes nothing that anybody could see.
+            self._before = _driver(self._connection).total_changes
+        return result
+
+    def changed(self) -> bool:
+        return _driver(self._connection).total_changes > self._before
+
+
+@asynccontextmanager
+async def _transaction(connection: Connection, begin: str) -> AsyncGenerator[_Waiting]:
+    driver = _driver(connection)
+    driver.execute(begin)
+    try:
+        yield _Waiting(connection)
+    except BaseException:
+        driver.execute("ROLLBACK")
+        raise
+    driver.execute("COMMIT")
+
+
+def _driver(connection: Connection) -> sqlite3.Connection:
+    return cast("sqlite3.Connection", connection.connection.driver_connection)

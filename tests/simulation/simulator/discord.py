@@ -1,0 +1,235 @@
+"""Discord as the services see it, with books of all that was ever shown."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from bot.domain.reference import Reference
+from bot.domain.result import Post, Way
+from bot.domain.standing import Standing
+from bot.domain.task import Task
+from bot.errors import ChatRefused, HistoryUnreadable
+from bot.services.ports import Picture, Posted
+from simulator.pictures import picture
+from simulator.wire import Wire
+
+#: Milliseconds within which an interaction wants its answer.
+ANSWER_WITHIN = 3_000
+#: Milliseconds for which a nonce is remembered ("a few minutes").
+NONCE_LIFE = 3 * 60_000
+#: Milliseconds around its intent in which a page is looked for.
+SEARCHED = 60_000, 180_000
+DIRECT, EPHEMERAL = 900, 901
+UNKNOWN_CHANNEL, UNKNOWN_MESSAGE, UNKNOWN_INTERACTION = 10003, 10008, 10062
+NO_DIRECT, TOKEN_EXPIRED = 50007, 50027
+
+
+@dataclass
+class Message:
+    """A message that was there at some time."""
+
+    id: int
+    #: A channel's id; ``DIRECT`` and ``EPHEMERAL`` for what only one person sees.
+    place: int
+    at: int
+    #: The task's interaction.
+    about: int
+    way: Way | None
+    page: int = 0
+    #: Which results it shows now.
+    images: tuple[int, ...] = ()
+    #: Which results it has ever shown.
+    ever: set[int] = field(default_factory=set[int])
+    #: What a card says: the task's state, and why.
+    says: tuple[str, str | None] = field(default=("", None), repr=False)
+    deleted: bool = False
+
+
+@dataclass
+class Discord:
+    """The servers of Discord, and what people there did to the bot's messages."""
+
+    clock: Callable[[], int]
+    #: The channel was deleted: nothing in it can be read or written any more.
+    channel_gone: bool = False
+    #: Milliseconds that an interaction's token lives.
+    token_life: int = 15 * 60_000
+    #: Its history may not be read.
+    history_hidden: bool = False
+    direct_closed: bool = False
+    #: Attachments were taken away by whoever had posted them.
+    attachments_gone: bool = False
+    messages: list[Message] = field(default_factory=list[Message])
+    cards: dict[int, Message] = field(default_factory=dict[int, Message])
+    #: When each interaction was typed.
+    typed: dict[int, int] = field(default_factory=dict[int, int])
+    operator: list[str] = field(default_factory=list[str])
+
+    def put(self, place: int, about: int, way: Way | None, page: int = 0) -> Message:
+        """Show a message."""
+        message = Message(1_000 + len(self.messages), place, self.clock(), about, way, page)
+        self.messages.append(message)
+        return message
+
+    def token_lives(self, task: Task) -> bool:
+        """Tell whether the interaction's token is of use."""
+        return (
+            task.token is not None
+            and self.clock() < self.typed[task.interaction_id] + self.token_life
+        )
+
+    def about(self, interaction_id: int) -> list[Message]:
+        """Return every message that ever showed results of a task."""
+        return [each for each in self.messages if each.about == interaction_id and each.ever]
+
+
+class Chat:
+    """One process's view of it: ``bot.services.ports.Chat``."""
+
+    def __init__(self, discord: Discord, wire: Wire) -> None:
+        self._there = discord
+        self._wire = wire
+
+    async def answer(self, task: Task) -> int:
+        """Answer the command with the card, as the cog does."""
+        there = self._there
+        async with self._wire.call("answer"):
+            if there.clock() > there.typed[task.interaction_id] + ANSWER_WITHIN:
+                raise ChatRefused(UNKNOWN_INTERACTION)
+            place = EPHEMERAL if task.private else task.channel_id
+            card = there.put(place, task.interaction_id, None)
+            card.says = (task.state, task.reason)
+            there.cards[task.interaction_id] = card
+            return card.id
+        raise AssertionError
+
+    async def hand_out(self, task: Task, images: tuple[int, ...]) -> None:
+        """Send kept images to whoever pressed the button, as the cog does."""
+        async with self._wire.call("hand out"):
+            message = self._there.put(EPHEMERAL, task.interaction_id, None)
+            message.images, message.ever = images, set(images)
+
+    async def find_card(self, task: Task) -> int | None:
+        """Find the card by its token, or else in the channel."""
+        there = self._there
+        async with self._wire.call("find card"):
+            card = there.cards.get(task.interaction_id)
+            if card is None or card.deleted:
+                return None
+            if there.token_lives(task):
+                return card.id
+            hidden = task.private or there.channel_gone or there.history_hidden
+            return None if hidden else card.id
+        raise AssertionError
+
+    async def edit_card(self, task: Task, standing: Standing) -> None:
+        """Have the card say how the task stands; images on it go."""
+        del standing
+        async with self._wire.call("edit card"):
+            card = self._card(task)
+            card.says, card.images = (task.state, task.reason), ()
+
+    async def delete_card(self, task: Task) -> None:
+        """Take the card away; one that is gone does no harm."""
+        async with self._wire.call("delete card"):
+            try:
+                self._card(task).deleted = True
+            except ChatRefused as error:
+                if error.code not in {UNKNOWN_MESSAGE, UNKNOWN_CHANNEL}:
+                    raise
+
+    async def post(self, task: Task, post: Post, pictures: Sequence[Picture], of: int) -> Posted:
+        """Post a page; a nonce that was seen shortly before gets the message that is there."""
+        del of
+        async with self._wire.call(f"post by {post.way}"):
+            message = self._message(task, post)
+            message.images = tuple(picture.result.position for picture in pictures)
+            message.ever |= set(message.images)
+            return Posted(message.place, message.id)
+        raise AssertionError
+
+    async def find_post(self, task: Task, post: Post) -> Posted | None:
+        """Look for a page where its way leads."""
+        async with self._wire.call(f"find post by {post.way}"):
+            if post.intent_at is None:
+                return None
+            if self._out_of_sight(task, post.way):
+                raise HistoryUnreadable
+            first, last = post.intent_at - SEARCHED[0], post.intent_at + SEARCHED[1]
+            for message in self._there.messages:
+                if message.deleted or not message.images or message.about != task.interaction_id:
+                    continue
+                is_it = (message.way, message.page) == (post.way, post.page)
+                if is_it and (message.way is Way.CARD or first <= message.at <= last):
+                    return Posted(message.place, message.id)
+            return None
+        raise AssertionError
+
+    async def fetch(self, reference: Reference, to: Path, most: int) -> int:
+        """Download what a user attached; a death on the way leaves a part of it."""
+        del most
+        part = to.with_name(f"{to.name}.{self._there.clock()}.part")
+        async with self._wire.call("fetch"):
+            part.write_bytes(picture(1)[:20])
+            await self._wire.life.point("amid fetch")
+            part.write_bytes(picture(1))
+            part.replace(to)
+        return reference.bytes
+
+    async def tell_operator(self, text: str) -> None:
+        """Say something in the operator's channel; it never raises."""
+        async with self._wire.call("tell operator"):
+            self._there.operator.append(text)
+
+    def _card(self, task: Task) -> Message:
+        there = self._there
+        if not there.token_lives(task):
+            if task.private or task.card_id is None:
+                raise ChatRefused(TOKEN_EXPIRED)
+            if there.channel_gone:
+                raise ChatRefused(UNKNOWN_CHANNEL)
+        card = there.cards.get(task.interaction_id)
+        if card is None or card.deleted:
+            raise ChatRefused(UNKNOWN_MESSAGE)
+        return card
+
+    def _message(self, task: Task, post: Post) -> Message:
+        there = self._there
+        by_token = post.way in {Way.CARD, Way.FOLLOWUP}
+        if by_token and not there.token_lives(task):
+            raise ChatRefused(TOKEN_EXPIRED)
+        if post.way is Way.CARD:
+            card = self._card(task)
+            card.way = Way.CARD
+            return card
+        if post.way is Way.FOLLOWUP:
+            return there.put(EPHEMERAL, task.interaction_id, post.way, post.page)
+        if post.way is Way.CHANNEL and there.channel_gone:
+            raise ChatRefused(UNKNOWN_CHANNEL)
+        if post.way is Way.DIRECT and there.direct_closed:
+            raise ChatRefused(NO_DIRECT)
+        place = task.channel_id if post.way is Way.CHANNEL else DIRECT
+        return self._by_nonce(task, post) or there.put(
+            place, task.interaction_id, post.way, post.page
+        )
+
+    def _by_nonce(self, task: Task, post: Post) -> Message | None:
+        """Return the message that is there for a nonce that was seen shortly before."""
+        there = self._there
+        for message in reversed(there.messages):
+            seen = (message.about, message.way, message.page)
+            if seen == (task.interaction_id, post.way, post.page):
+                return message if there.clock() < message.at + NONCE_LIFE else None
+        return None
+
+    def _out_of_sight(self, task: Task, way: Way) -> bool:
+        there = self._there
+        match way:
+            case Way.CHANNEL:
+                return there.channel_gone or there.history_hidden
+            case Way.DIRECT:
+                return there.direct_closed
+            case Way.CARD:
+                return not there.token_lives(task) and (task.private or there.channel_gone)
+            case Way.FOLLOWUP:
+                return True

@@ -1,0 +1,134 @@
+"""The parts of the bot, put together as ``bot/app.py`` does, each replaceable by a mutant."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import cast
+
+from bot.domain.pace import Waits
+from bot.domain.quota import Limits
+from bot.evolink.client import Evolink
+from bot.services.callbacks import Callbacks
+from bot.services.cards import Cards
+from bot.services.delivery import Delivery
+from bot.services.estimates import Estimates
+from bot.services.generation import Generation
+from bot.services.history import History
+from bot.services.operator import Operator
+from bot.services.pauses import Pauses
+from bot.services.references import References
+from bot.services.shelf import Shelf
+from bot.services.steps import Steps
+from bot.services.upkeep import Upkeep
+from bot.services.worker import Worker
+from bot.store.claims import Claims
+from bot.store.facts import Facts
+from bot.store.quotas import Quotas
+from bot.store.store import Store
+from bot.store.tasks import Tasks
+from simulator.database import Files, database
+from simulator.discord import Chat, Discord
+from simulator.evolink import Account, Client
+from simulator.life import Life
+from simulator.wire import Wire
+
+
+@dataclass(frozen=True, kw_only=True)
+class Engine:
+    """What the bot is made of."""
+
+    tasks: type[Tasks] = Tasks
+    claims: type[Claims] = Claims
+    quotas: type[Quotas] = Quotas
+    steps: type[Steps] = Steps
+    generation: type[Generation] = Generation
+    chat: type[Chat] = Chat
+
+
+TRUE = Engine()
+
+
+@dataclass
+class Process:
+    """A running bot, as far as it has nothing to do with sockets."""
+
+    life: Life
+    files: Files
+    chat: Chat
+    worker: Worker
+    cards: Cards
+    generation: Generation
+    history: History
+    upkeep: Upkeep
+    callbacks: Callbacks
+
+    async def end(self) -> None:
+        """Take away what is left of it."""
+        left = list(self.worker._under_way)
+        for step in left:
+            step.cancel()
+        await asyncio.gather(*left, return_exceptions=True)
+        await self.files.close()
+
+
+def build(  # noqa: PLR0917 - as bot/app.py's
+    engine: Engine,
+    life: Life,
+    files: Files,
+    discord: Discord,
+    account: Account,
+    wire: Wire,
+    shelf: Shelf,
+    clock: Callable[[], int],
+    *,
+    waits: Waits,
+    limits: Limits,
+    owner: str,
+    max_running: int,
+    keys_trusted: bool,
+    public_url: str | None,
+) -> Process:
+    """Put the parts together."""
+    db = database(files)
+    store = Store(engine.tasks(db), engine.claims(db), engine.quotas(db), Facts(db), db)
+    chat = engine.chat(discord, wire)
+    evolink = cast("Evolink", Client(account, wire))
+    operator = Operator(store, chat, clock)
+    pauses = Pauses(store, operator, shelf, waits, clock)
+    estimates = Estimates(store, waits)
+    cards = Cards(store, chat, pauses, waits, clock)
+    references = References(store, chat, evolink, shelf, asyncio.Semaphore(8), most_bytes=10**9)
+    callbacks = Callbacks(store, evolink, operator, clock, public_url)
+    delivery = Delivery(store, chat, evolink, references, shelf, cards, operator, waits, clock)
+    steps = engine.steps(
+        store,
+        chat,
+        evolink,
+        references,
+        delivery,
+        cards,
+        pauses,
+        operator,
+        estimates,
+        callbacks,
+        waits,
+        clock,
+        keys_trusted=keys_trusted,
+    )
+    worker = Worker(
+        store,
+        steps,
+        pauses,
+        operator,
+        waits,
+        clock,
+        owner,
+        max_running=max_running,
+        user_running=3,
+    )
+    generation = engine.generation(
+        store, references, cards, estimates, limits, waits, clock, owner, worker.nudge
+    )
+    history = History(store, shelf, clock)
+    upkeep = Upkeep(store, shelf, operator, waits, clock, 10**9)
+    return Process(life, files, chat, worker, cards, generation, history, upkeep, callbacks)

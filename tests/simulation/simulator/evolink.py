@@ -1,0 +1,139 @@
+"""Evolink as the services see it, with books of what it was asked, drew and charged."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from bot.domain.request import Request
+from bot.errors import PictureGone, Rejected
+from bot.evolink.values import RemoteTask, Status, Submitted, Uploaded
+from simulator.pictures import picture
+from simulator.wire import Wire
+
+
+@dataclass
+class Drawing:
+    """What Evolink draws, and charges for."""
+
+    id: str
+    key: str
+    at: int
+    done_at: int
+    #: Images that come of it.
+    images: int
+    #: Why none will.
+    failure: str | None = None
+    #: How many references it was given.
+    references: int = 0
+    #: Where to say that it is done; ``None``: nowhere, or it was said.
+    callback: str | None = None
+
+
+@dataclass
+class Account:
+    """Our account at Evolink."""
+
+    clock: Callable[[], int]
+    #: Milliseconds that a drawing takes.
+    draws: int = 10_000
+    #: Fewer images than were asked for.
+    short_by: int = 0
+    failure: str | None = None
+    honours_keys: bool = False
+    #: The results were lost: every link is dead.
+    results_gone: bool = False
+    drawings: dict[str, Drawing] = field(default_factory=dict[str, Drawing])
+    #: Stored files: id by name, as one of the same name is overwritten.
+    files: dict[str, str] = field(default_factory=dict[str, str])
+    #: Files that were ever stored.
+    stored: int = 0
+
+    def of_key(self, start: str) -> list[Drawing]:
+        """Return what was drawn for keys that start so."""
+        return [each for each in self.drawings.values() if each.key.startswith(start)]
+
+    def take(self, request: Request, key: str, references: int) -> Drawing:
+        """Draw, or answer a repeated key with what is being drawn."""
+        if self.honours_keys and (known := self.of_key(key)):
+            return known[0]
+        now = self.clock()
+        drawing = Drawing(
+            f"drawing-{len(self.drawings) + 1}",
+            key,
+            now,
+            now + self.draws,
+            0 if self.failure else request.count - self.short_by,
+            self.failure,
+            references,
+        )
+        self.drawings[drawing.id] = drawing
+        return drawing
+
+
+class Client:
+    """One process's view of it: the methods of ``bot.evolink.client.Evolink``."""
+
+    def __init__(self, account: Account, wire: Wire) -> None:
+        self._there = account
+        self._wire = wire
+
+    async def submit(
+        self,
+        request: Request,
+        image_urls: Sequence[str],
+        *,
+        key: str,
+        callback_url: str | None = None,
+    ) -> Submitted:
+        """Draw. It costs."""
+        async with self._wire.call("submit"):
+            drawing = self._there.take(request, key, len(image_urls))
+            drawing.callback = callback_url
+            return Submitted(drawing.id, self._there.draws)
+        raise AssertionError
+
+    async def read(self, remote_id: str) -> RemoteTask:
+        """Tell how far a drawing is."""
+        async with self._wire.call("read"):
+            drawing = self._there.drawings.get(remote_id)
+            if drawing is None:
+                raise Rejected("task_not_found")
+            if self._there.clock() < drawing.done_at:
+                return RemoteTask(remote_id=remote_id, status=Status.DRAWING, progress=50)
+            if drawing.failure:
+                return RemoteTask(
+                    remote_id=remote_id, status=Status.FAILED, error_code=drawing.failure
+                )
+            links = tuple(f"{remote_id}/{position}" for position in range(drawing.images))
+            return RemoteTask(remote_id=remote_id, status=Status.COMPLETED, results=links)
+        raise AssertionError
+
+    async def upload(self, path: Path, name: str, content_type: str) -> Uploaded:
+        """Store a file."""
+        del path, content_type
+        async with self._wire.call("upload"):
+            self._there.stored += 1
+            file_id = f"file-{self._there.stored}"
+            self._there.files[name] = file_id
+            return Uploaded(file_id, f"https://files/{file_id}")
+        raise AssertionError
+
+    async def delete(self, file_id: str) -> None:
+        """Take a file away; one that is gone does no harm."""
+        async with self._wire.call("delete upload"):
+            left = {name: stored for name, stored in self._there.files.items() if stored != file_id}
+            self._there.files = left
+
+    async def download(self, url: str, to: Path, *, most: int) -> int:
+        """Download a result; a death on the way leaves a part of it."""
+        del most
+        data = picture(int(url.rpartition("/")[2]))
+        part = to.with_name(f"{to.name}.{self._there.clock()}.part")
+        async with self._wire.call("download"):
+            if self._there.results_gone:
+                raise PictureGone
+            part.write_bytes(data[:20])
+            await self._wire.life.point("amid download")
+            part.write_bytes(data)
+            part.replace(to)
+        return len(data)

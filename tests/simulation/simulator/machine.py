@@ -1,0 +1,75 @@
+"""What state machines stand on: a store on a new file, and a clock that only they advance."""
+
+import asyncio
+from collections.abc import Coroutine
+from typing import Any, TypeVar
+
+from hypothesis import HealthCheck, Phase, settings
+from hypothesis.stateful import RuleBasedStateMachine
+from typing_extensions import override
+
+from bot.domain.quota import DAY
+from bot.domain.request import Request
+from bot.domain.task import NewTask
+from bot.store.claims import Claims
+from bot.store.facts import Facts
+from bot.store.quotas import Quotas
+from bot.store.store import Store
+from bot.store.tasks import Tasks
+from simulator.database import File, Files, database
+from simulator.life import Life
+
+T = TypeVar("T")
+
+#: The same examples each time, and few enough for every run of the tests.
+EXAMPLES = settings(
+    derandomize=True,
+    database=None,
+    deadline=None,
+    phases=(Phase.generate, Phase.shrink),
+    max_examples=40,
+    stateful_step_count=20,
+    suppress_health_check=(HealthCheck.too_slow, HealthCheck.filter_too_much),
+)
+
+
+class Machine(RuleBasedStateMachine):
+    """The part that is the same in all of them."""
+
+    #: Where the store is; set before machines are made, as hypothesis makes them.
+    file: File
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.file.overwrite(self.file.new)
+        self.files = Files(self.file, Life())
+        db = database(self.files)
+        self.store = Store(Tasks(db), Claims(db), Quotas(db), Facts(db), db)
+        self.now = 20_000 * DAY + 1_000
+        self._interactions = 0
+        self._loop = asyncio.new_event_loop()
+
+    @override
+    def teardown(self) -> None:
+        """Close what is open."""
+        self.run(self.files.close())
+        self._loop.close()
+
+    def run(self, work: Coroutine[Any, Any, T]) -> T:
+        """Do it to its end."""
+        return self._loop.run_until_complete(work)
+
+    def wish(self, *, guild: int = 10, user: int = 20, count: int = 1) -> NewTask:
+        """Somebody types a command."""
+        self._interactions += 1
+        return NewTask(
+            guild_id=guild,
+            channel_id=30,
+            user_id=user,
+            locale="en-US",
+            interaction_id=self._interactions,
+            application_id=40,
+            token="token",
+            request=Request(prompt="a cat", count=count),
+            upload_limit=10_485_760,
+        )

@@ -1,0 +1,201 @@
+"""The engine broken on purpose: each mutant lacks one of the rules of ARCHITECTURE.md."""
+
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+from typing import Any
+
+from sqlalchemy import bindparam, update
+from typing_extensions import override
+
+from bot.domain import quota
+from bot.domain.quota import Usage
+from bot.domain.result import Post
+from bot.domain.task import Reason, State, Task
+from bot.services.generation import Generation
+from bot.services.ports import Posted
+from bot.services.steps import Steps
+from bot.store.claims import Claims
+from bot.store.quotas import Quotas, Reservation
+from bot.store.tables import task as task_table
+from bot.store.tasks import Tasks
+from simulator.discord import Chat
+from simulator.engine import Engine
+
+FAR = 10**15
+
+_of_task = task_table.c.id == bindparam("task_id")
+_UNSETTLE = update(task_table).where(_of_task).values(charged=None)
+_CANCEL = (
+    update(task_table)
+    .where(_of_task)
+    .values(
+        state=State.CANCELLED.value,
+        remote_id=None,
+        charged=0,
+        owner=None,
+        wake_at=bindparam("now"),
+        ended_at=bindparam("now"),
+        version=task_table.c.version + 1,
+    )
+)
+
+
+class IntentAfterwards(Steps):
+    """It writes the intent down once Evolink has answered."""
+
+    @override
+    async def _save(self, task: Task, kind: str, **more: Any) -> Task:
+        return task if kind == "submitting" else await super()._save(task, kind, **more)
+
+    @override
+    async def _send(self, task: Task, links: list[str]) -> int | None:
+        taken = await self.evolink.submit(task.request, links, key=task.idempotency_key)
+        await super()._save(task, "submitting ")
+        await self.callbacks.taken(task, task.attempt, taken.remote_id)
+        return taken.estimate
+
+    @override
+    async def _follow(self, task: Task, evolinks: int | None) -> None:
+        present = await self.store.tasks.get(task.id)
+        assert present is not None
+        await super()._follow(present, evolinks)
+
+
+class SentAgain(Steps):
+    """It takes a row in *submitting* for one that was never sent."""
+
+    @override
+    async def _recover(self, task: Task) -> None:
+        if task.remote_id is None:
+            await self._save(task.requeued(self.clock()), "queued")
+        else:
+            await super()._recover(task)
+
+
+class Unversioned(Tasks):
+    """It writes over whatever somebody else has written since."""
+
+    @override
+    async def save(self, task: Task, kind: str, **more: Any) -> Task:
+        present = await self.get(task.id)
+        assert present is not None
+        return await super().save(replace(task, version=present.version), kind, **more)
+
+
+class ForEver(Claims):
+    """Its leases do not run out."""
+
+    @override
+    async def due(self, owner: str, *, now: int, until: int, limit: int) -> tuple[Task, ...]:
+        return await super().due(owner, now=now, until=FAR, limit=limit)
+
+    @override
+    async def queued(self, owner: str, **more: Any) -> tuple[Task, ...]:
+        return await super().queued(owner, **(more | {"until": FAR}))
+
+
+class SettledAgain(Tasks):
+    """What was settled is settled anew by the last word that comes."""
+
+    @override
+    async def save(self, task: Task, kind: str, **more: Any) -> Task:
+        if kind == "expired":
+            task = replace(task, charged=0, charged_at=more["now"], reason=Reason.EXPIRED)
+            async with self._db.write() as connection:
+                await connection.execute(_UNSETTLE, {"task_id": task.id})
+        return await super().save(task, kind, **more)
+
+
+class ReadBefore(Quotas):
+    """It reads the usage before the transaction in which it reserves."""
+
+    @override
+    @asynccontextmanager
+    async def reserving(self, guild_id: int, user_id: int) -> AsyncGenerator[Reservation]:
+        usage = await self.usage(guild_id, user_id, day=quota.day_of(0))
+        async with super().reserving(guild_id, user_id) as book:
+            yield _Remembered(book._connection, guild_id, user_id, usage)
+
+
+@dataclass(frozen=True)
+class _Remembered(Reservation):
+    remembered: Usage
+
+    @override
+    async def usage(self, *, day: int) -> Usage:
+        return self.remembered
+
+
+class Blind(Chat):
+    """It posts again without looking."""
+
+    @override
+    async def find_post(self, task: Task, post: Post) -> Posted | None:
+        return None
+
+
+class CancelledAtOnce(Generation):
+    """Its *Cancel* ends the task as it was read: nothing paid, no id at Evolink."""
+
+    @override
+    async def stop(self, task_id: int, guild_id: int, user_id: int) -> Task:
+        found = await super().stop(task_id, guild_id, user_id)
+        async with self.store._db.write() as connection:
+            await connection.execute(_CANCEL, {"task_id": task_id, "now": self.clock()})
+        return found
+
+
+@dataclass(frozen=True)
+class Mutant:
+    """A broken engine, where it shows, and by which broken promise."""
+
+    engine: Engine
+    lacks: str
+    scenario: str
+    promise: str
+    #: Whether it takes a frozen process to see it; else it shows by itself or when one is killed.
+    frozen: bool = False
+
+
+MUTANTS = (
+    Mutant(
+        Engine(steps=IntentAfterwards),
+        "an intent that is committed before the request",
+        "text only",
+        "submitted once",
+    ),
+    Mutant(
+        Engine(steps=SentAgain),
+        "restraint where the outcome of a request is unknown",
+        "text only",
+        "submitted once",
+    ),
+    Mutant(
+        Engine(tasks=Unversioned),
+        "a look at the version",
+        "text only",
+        "one end",
+        frozen=True,
+    ),
+    Mutant(Engine(claims=ForEver), "leases that expire", "another instance", "one end"),
+    Mutant(
+        Engine(tasks=SettledAgain),
+        "a guard on what is settled",
+        "stopped when running",
+        "charged right",
+    ),
+    Mutant(
+        Engine(quotas=ReadBefore),
+        "a lock on the quota",
+        "one user, quota for one",
+        "quotas hold",
+    ),
+    Mutant(Engine(chat=Blind), "a look before a post is repeated", "down for long", "posted once"),
+    Mutant(
+        Engine(generation=CancelledAtOnce),
+        "care for an id that was paid for",
+        "stopped when running",
+        "nothing paid is lost",
+    ),
+)

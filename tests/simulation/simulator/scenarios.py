@@ -1,0 +1,265 @@
+"""What people do and what goes wrong, before any process is killed."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from bot.errors import (
+    AccessDenied,
+    ChatRefused,
+    ChatUnavailable,
+    FetchFailed,
+    KeyRefused,
+    NotTaken,
+    OutcomeUnknown,
+    OutOfCredits,
+    PostUnknown,
+    RateLimited,
+    Rejected,
+    ServerFailed,
+)
+from simulator.wire import Fault
+
+
+@dataclass(frozen=True, kw_only=True)
+class Typed:
+    """One ``/imagine``."""
+
+    user: int = 20
+    count: int = 1
+    references: int = 0
+    private: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Press:
+    """A button that the requester of the first task presses, once."""
+
+    button: str
+    #: The state in which the task is seen, between two rounds of the worker.
+    seen: str | None = None
+    #: The call that is under way just then.
+    during: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Scenario:
+    """What happens. Everything that is typed is typed at once, at the beginning."""
+
+    name: str
+    #: How each task ends and what is charged for it, where nobody is killed.
+    ends: Sequence[str] = ("delivered 1",)
+    typed: Sequence[Typed] = (Typed(),)
+    presses: Sequence[Press] = ()
+    #: What becomes of the first such calls; ``None``: nothing of note.
+    faults: Mapping[str, Sequence[Fault | None]] = field(
+        default_factory=dict[str, Sequence[Fault | None]]
+    )
+    #: Fields of ``simulator.discord.Discord`` and ``simulator.evolink.Account``.
+    discord: Mapping[str, object] = field(default_factory=dict[str, object])
+    evolink: Mapping[str, object] = field(default_factory=dict[str, object])
+    trusted: bool = False
+    #: Evolink calls back.
+    called_back: bool = False
+    quota: int = 20
+    max_running: int = 20
+    #: Milliseconds between a death and the next start.
+    down: int = 1_000
+    #: The next start is another instance: nothing is seized, leases have to run out.
+    elsewhere: bool = False
+    #: Once all is at rest, a week passes.
+    a_week_later: bool = False
+
+
+ONE = (Typed(),)
+THREE = (Typed(count=3),)
+GONE = {"channel_gone": True}
+#: Neither the channel, nor the token, nor direct messages.
+NO_WAY = {"channel_gone": True, "direct_closed": True, "token_life": 8_000}
+#: Longer than an interaction's token lives.
+LONG = 20 * 60_000
+
+
+def _lost(error: type[PostUnknown | OutcomeUnknown]) -> Fault:
+    return Fault(error, took_effect=True)
+
+
+SCENARIOS = (
+    Scenario(name="text only"),
+    Scenario(name="with references", ends=("delivered 2",), typed=(Typed(count=2, references=2),)),
+    Scenario(name="two pages", ends=("delivered 3",), typed=(Typed(count=3),), a_week_later=True),
+    Scenario(name="private", ends=("delivered 2",), typed=(Typed(count=2, private=True),)),
+    Scenario(
+        name="private, two pages", ends=("delivered 3",), typed=(Typed(count=3, private=True),)
+    ),
+    Scenario(
+        name="fewer images than asked", ends=("delivered 2",), typed=THREE, evolink={"short_by": 1}
+    ),
+    # Stop, at each state
+    Scenario(
+        name="stopped when queued",
+        ends=("cancelled 0",),
+        presses=(Press(button="stop", seen="queued"),),
+    ),
+    Scenario(
+        name="stopped when preparing",
+        ends=("cancelled 0",),
+        typed=(Typed(references=1),),
+        presses=(Press(button="stop", during="upload"),),
+    ),
+    Scenario(
+        name="stopped when submitting",
+        ends=("kept 1",),
+        presses=(Press(button="stop", during="submit"),),
+    ),
+    Scenario(
+        name="stopped when running",
+        ends=("kept 3",),
+        typed=THREE,
+        presses=(Press(button="stop", seen="running"),),
+        a_week_later=True,
+    ),
+    Scenario(
+        name="stopped when read", ends=("kept 1",), presses=(Press(button="stop", during="read"),)
+    ),
+    Scenario(name="stopped when ready", presses=(Press(button="stop", during="download"),)),
+    Scenario(name="stopped when posted", presses=(Press(button="stop", during="post by channel"),)),
+    Scenario(
+        name="stopped when checked",
+        ends=("unknown 0",),
+        faults={"submit": [Fault(OutcomeUnknown)]},
+        presses=(Press(button="stop", seen="submitting"),),
+    ),
+    # The ladder of delivery
+    Scenario(
+        name="no way for the second page",
+        ends=("kept 2",),
+        typed=THREE,
+        discord={"token_life": 8_000, "direct_closed": True},
+        faults={"post by channel": [None, Fault(lambda: ChatRefused(10003))]},
+    ),
+    Scenario(name="channel gone", discord=GONE),
+    Scenario(name="down for long", down=LONG),
+    Scenario(name="private, down for long", typed=(Typed(private=True),), down=LONG),
+    Scenario(
+        name="no way, kept and fetched",
+        ends=("kept 2",),
+        typed=(Typed(count=2),),
+        discord=NO_WAY,
+        presses=(Press(button="fetch", seen="kept"),),
+        a_week_later=True,
+    ),
+    Scenario(
+        name="no way, kept and expired",
+        ends=("kept 0",),
+        discord=NO_WAY,
+        a_week_later=True,
+    ),
+    Scenario(name="the post's answer lost", faults={"post by channel": [_lost(PostUnknown)]}),
+    Scenario(
+        name="the second page's answer lost",
+        ends=("delivered 3",),
+        typed=(Typed(count=3),),
+        faults={"post by channel": [Fault(ChatUnavailable), _lost(PostUnknown)]},
+    ),
+    Scenario(name="the post lost", faults={"post by channel": [Fault(PostUnknown)]}),
+    Scenario(
+        name="the post's answer lost, history hidden",
+        ends=("kept 0",),
+        discord={"history_hidden": True},
+        faults={"post by channel": [_lost(PostUnknown)]},
+        a_week_later=True,
+    ),
+    Scenario(
+        name="discord failing",
+        faults={
+            "post by channel": [Fault(ChatUnavailable)] * 2,
+            "edit card": [Fault(ChatUnavailable)],
+            "delete card": [Fault(ChatUnavailable)] * 2,
+        },
+    ),
+    Scenario(
+        name="the card's answer lost", faults={"answer": [Fault(ChatUnavailable, took_effect=True)]}
+    ),
+    Scenario(
+        name="the card lost", ends=("cancelled 0",), faults={"answer": [Fault(ChatUnavailable)]}
+    ),
+    # Evolink's errors
+    Scenario(
+        name="refused",
+        ends=("failed 0",),
+        faults={"submit": [Fault(lambda: Rejected("invalid_parameters"))]},
+    ),
+    Scenario(name="out of credits", faults={"submit": [Fault(OutOfCredits)] * 2}),
+    Scenario(
+        name="the account's other troubles",
+        faults={"submit": [Fault(KeyRefused), Fault(AccessDenied), Fault(RateLimited)]},
+    ),
+    Scenario(
+        name="evolink down", faults={"submit": [Fault(NotTaken)] * 2, "read": [Fault(NotTaken)]}
+    ),
+    Scenario(
+        name="failing thrice", ends=("failed 0",), faults={"submit": [Fault(ServerFailed)] * 3}
+    ),
+    Scenario(
+        name="the submission's answer lost",
+        ends=("unknown 0",),
+        faults={"submit": [_lost(OutcomeUnknown)]},
+    ),
+    Scenario(
+        name="the submission lost", ends=("unknown 0",), faults={"submit": [Fault(OutcomeUnknown)]}
+    ),
+    Scenario(
+        name="drawing failed", ends=("failed 0",), evolink={"failure": "content_policy_violation"}
+    ),
+    Scenario(name="results gone", ends=("failed 0",), evolink={"results_gone": True}),
+    Scenario(
+        name="transfers failing",
+        ends=("delivered 2",),
+        typed=(Typed(count=2, references=1),),
+        faults={
+            "fetch": [Fault(FetchFailed)],
+            "upload": [Fault(ServerFailed)],
+            "download": [Fault(FetchFailed)],
+        },
+    ),
+    # Trusted keys
+    Scenario(name="trusted", trusted=True, evolink={"honours_keys": True}),
+    Scenario(
+        name="trusted, the answer lost",
+        typed=(Typed(references=1),),
+        trusted=True,
+        evolink={"honours_keys": True},
+        faults={"submit": [_lost(OutcomeUnknown)]},
+    ),
+    # Callbacks
+    Scenario(name="called back", called_back=True),
+    Scenario(
+        name="called back, the answer lost",
+        ends=("delivered 3",),
+        typed=THREE,
+        called_back=True,
+        faults={"submit": [_lost(OutcomeUnknown)]},
+    ),
+    Scenario(
+        name="called back when given up",
+        ends=("delivered 0",),
+        called_back=True,
+        faults={"submit": [_lost(OutcomeUnknown)]},
+        evolink={"draws": LONG},
+    ),
+    # Several at once
+    Scenario(
+        name="two users, one place",
+        ends=("delivered 1", "delivered 1"),
+        typed=(Typed(), Typed(user=21)),
+        max_running=1,
+    ),
+    Scenario(
+        name="one user, quota for one",
+        ends=("delivered 2",),
+        typed=(Typed(count=2), Typed(count=2)),
+        quota=3,
+    ),
+    # Another process goes on
+    Scenario(name="another instance", typed=(Typed(references=1),), elsewhere=True),
+)

@@ -1,0 +1,314 @@
+"""A world: Discord, Evolink and a database that last, processes that come and go, one clock."""
+
+import asyncio
+import pickle
+from collections import Counter
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, cast
+
+from bot.domain.pace import Pace, Waits
+from bot.domain.quota import DAY, Limits
+from bot.domain.reference import Reference
+from bot.domain.request import Request
+from bot.domain.task import UNPAID, NewTask
+from bot.errors import ChatError, EvolinkError, Refusal
+from bot.services.shelf import Shelf
+from simulator.audit import Finding, audit
+from simulator.database import File, Files
+from simulator.discord import Discord
+from simulator.engine import Engine, Process, build
+from simulator.evolink import Account
+from simulator.life import Life
+from simulator.log import Log
+from simulator.scenarios import Press, Scenario, Typed
+from simulator.wire import Faults, Wire
+
+#: When the worlds begin: a noon, later than any file of the tests was really written.
+BEGINNING = 25_000 * DAY + DAY // 2
+#: Rounds of a worker after which nothing comes to rest any more.
+ROUNDS = 300
+GUILD, CHANNEL = 10, 30
+
+WAITS = Waits(pace=Pace(jitter=0))
+
+
+@dataclass
+class Clock:
+    """Epoch milliseconds; it stands still while processes work."""
+
+    now: int = field(default=BEGINNING, repr=False)
+
+    def __call__(self) -> int:
+        return self.now
+
+
+@dataclass
+class Outside:
+    """What outlives a process, beside its own database and files."""
+
+    clock: Clock
+    discord: Discord
+    account: Account
+    #: How many faults were met, by call.
+    met: Counter[str] = field(default_factory=Counter[str])
+    typed: bool = False
+    pressed: list[Press] = field(default_factory=list[Press])
+    starts: int = 0
+    #: Whether all has come to rest, and the week thereafter has begun.
+    rested: bool = False
+
+
+@dataclass(frozen=True)
+class Moment:
+    """Everything that outlives a process, as it was at one point."""
+
+    outside: bytes = field(compare=False)
+    #: What of it can make a difference to the next process: not what a card says, nor how late it
+    #: is, as every step may be late.
+    matters: str
+    database: bytes
+    files: dict[str, bytes]
+
+
+@dataclass
+class Stage:
+    """Where worlds are set up, one at a time."""
+
+    file: File
+    data: Path
+    log: Log
+
+
+class World:
+    """A scenario under way."""
+
+    def __init__(
+        self,
+        stage: Stage,
+        scenario: Scenario,
+        moment: Moment | None = None,
+        deaths: Sequence[str] = (),
+    ) -> None:
+        self.scenario = scenario
+        self.file, self.data, self.log = stage.file, stage.data, stage.log
+        self.log.errors.clear()
+        #: What the audits found; all of these are broken promises.
+        self.findings = list[Finding]()
+        self._pressing = list[Press]()
+        #: The points at which processes died.
+        self.deaths = deaths
+        if moment is None:
+            moment = self._beginning()
+        self.outside = cast("Outside", pickle.loads(moment.outside))  # noqa: S301 - our own
+        self.clock, self.discord = self.outside.clock, self.outside.discord
+        self.account = self.outside.account
+        self.file.overwrite(moment.database)
+        for path in _below(self.data):
+            path.unlink()
+        for name, data in moment.files.items():
+            (self.data / name).write_bytes(data)
+
+    def moment(self) -> Moment:
+        """Look at all that would be left if the process died now."""
+        return Moment(
+            pickle.dumps(self.outside),
+            repr(self.outside),
+            self.file.path.read_bytes(),
+            {str(path.relative_to(self.data)): path.read_bytes() for path in _below(self.data)},
+        )
+
+    def _beginning(self) -> Moment:
+        clock = Clock()
+        discord = Discord(clock, **cast("dict[str, Any]", self.scenario.discord))
+        account = Account(clock, **cast("dict[str, Any]", self.scenario.evolink))
+        Shelf(self.data).prepare()
+        return Moment(pickle.dumps(Outside(clock, discord, account)), "", self.file.new, {})
+
+    def start(self, life: Life, engine: Engine, *, instance: str = "main") -> Process:
+        """Start a process."""
+        self.outside.starts += 1
+        faults = Faults(self.scenario.faults, self.outside.met)
+        wire = Wire(life, faults, lambda call: self._meanwhile(call, process))
+        process = build(
+            engine,
+            life,
+            Files(self.file, life),
+            self.discord,
+            self.account,
+            wire,
+            Shelf(self.data),
+            self.clock,
+            waits=WAITS,
+            limits=Limits(images=self.scenario.quota),
+            owner=f"{instance}/{self.outside.starts}",
+            max_running=self.scenario.max_running,
+            keys_trusted=self.scenario.trusted,
+            public_url="https://bot" if self.scenario.called_back else None,
+        )
+        return process
+
+    async def live(self, process: Process) -> None:
+        """Let a process work until there is nothing left to do."""
+        await self.work(process)
+        if self.scenario.a_week_later:
+            if not self.outside.rested:
+                self.audit()
+                self.outside.rested = True
+            self.clock.now += 8 * DAY
+            await self.rest(process)
+            await process.upkeep.round()
+
+    async def work(self, process: Process) -> None:
+        """Let a process work until all is at rest, for now."""
+        await process.worker.seize()
+        if not self.outside.typed:
+            self.outside.typed = True
+            typing = [
+                self._type(process, each, 1 + number)
+                for number, each in enumerate(self.scenario.typed)
+            ]
+            await asyncio.gather(*typing)
+        await self.rest(process)
+        await process.upkeep.round()
+
+    def ends(self) -> tuple[str, ...]:
+        """Say how each task stands, and what was charged for it."""
+        rows = self.file.rows("SELECT state, charged FROM task ORDER BY id")
+        return tuple(f"{row['state']} {row['charged']}" for row in rows)
+
+    async def rest(self, process: Process) -> None:
+        """Have the worker go round until nothing is due any more, or only much later."""
+        for _ in range(ROUNDS):
+            before = process.life.points
+            await self._look(process)
+            await self._call_back(process)
+            await process.worker.start_due()
+            await asyncio.gather(process.worker.idle(), process.cards._edit_due())
+            stuck = process.life.points == before
+            if not self._sleep(stuck=stuck):
+                return
+        self.findings.append(Finding("nothing left open", 0, "no rest"))
+
+    def audit(self) -> None:
+        """Look whether every promise was kept so far."""
+        self.findings += audit(self)
+
+    def _sleep(self, *, stuck: bool) -> bool:
+        """Let time pass until something is due; nothing soon: all is at rest.
+
+        ``stuck``: what is due can't go on now.
+        """
+        found = self.file.rows(
+            "SELECT wake_at AS at FROM task WHERE wake_at IS NOT NULL UNION ALL "
+            "SELECT json_extract(value, '$.until') FROM fact WHERE key = 'trouble'"
+        )
+        times = [row["at"] for row in found]
+        times += [each.done_at for each in self.account.drawings.values() if each.callback]
+        if not stuck and any(time <= self.clock.now for time in times):
+            return True
+        ahead = [time for time in times if time > self.clock.now]
+        if not ahead or min(ahead) > self.clock.now + 6 * DAY:
+            return False
+        self.clock.now = min(ahead)
+        return True
+
+    async def _type(self, process: Process, typed: Typed, interaction_id: int) -> None:
+        """Do what the command does."""
+        self.discord.typed[interaction_id] = self.clock.now
+        try:
+            task = await process.generation.accept(_new(typed, interaction_id))
+        except Refusal:
+            return
+        try:
+            card_id = await process.chat.answer(task)
+        except ChatError:
+            await process.generation.not_shown(task)
+            return
+        try:
+            await process.generation.shown(task, card_id)
+        except Exception as error:  # noqa: BLE001 - told to the user; the audit finds it
+            self.log.errors.append(repr(error))
+
+    async def _look(self, process: Process) -> None:
+        """Have people press what they press when they see a task in some state."""
+        for press in self._to_press():
+            if press.seen is not None:
+                state = self.file.rows("SELECT state FROM task WHERE id = 1")
+                if state and state[0]["state"] == press.seen:
+                    await self._press(process, press)
+
+    async def _call_back(self, process: Process) -> None:
+        """Do what the web server does when Evolink calls back, until it was heard."""
+        for drawing in self.account.drawings.values():
+            if drawing.callback is not None and drawing.done_at <= self.clock.now:
+                with suppress(EvolinkError):
+                    await process.callbacks.heard(drawing.callback.rpartition("/")[2], drawing.id)
+                    drawing.callback = None
+
+    async def _meanwhile(self, call: str, process: Process) -> None:
+        for press in self._to_press():
+            if press.during == call:
+                await self._press(process, press)
+
+    def _to_press(self) -> list[Press]:
+        done = (*self.outside.pressed, *self._pressing)
+        return [press for press in self.scenario.presses if press not in done]
+
+    async def _press(self, process: Process, press: Press) -> None:
+        """Press; who sees "This interaction failed" presses again when there is an occasion."""
+        self._pressing.append(press)
+        with suppress(Refusal, ChatError):
+            await (self._stop(process) if press.button == "stop" else self._fetch(process))
+        self.outside.pressed.append(press)
+
+    async def _stop(self, process: Process) -> None:
+        """Do what the button does."""
+        user = self.scenario.typed[0].user
+        task = await process.generation.stop(1, GUILD, user)
+        if task.state not in UNPAID:
+            await process.cards.take_away(task)
+
+    async def _fetch(self, process: Process) -> None:
+        """Do what the button does."""
+        user = self.scenario.typed[0].user
+        task = await process.history.task(1, GUILD, user)
+        messages = await process.history.kept(1, GUILD, user, most=task.upload_limit)
+        for sent, pictures in enumerate(messages):
+            await process.chat.hand_out(
+                task, tuple(picture.result.position for picture in pictures)
+            )
+            if sent == 0:
+                await process.history.fetched(1, sum(map(len, messages)))
+
+
+def _new(typed: Typed, interaction_id: int) -> NewTask:
+    references = tuple(
+        Reference(
+            url=f"https://attachments/{interaction_id}/{number}",
+            name=f"{number}.png",
+            content_type="image/png",
+            bytes=100,
+            width=16,
+            height=16,
+        )
+        for number in range(typed.references)
+    )
+    return NewTask(
+        guild_id=GUILD,
+        channel_id=CHANNEL,
+        user_id=typed.user,
+        locale="en-US",
+        interaction_id=interaction_id,
+        application_id=40,
+        token="token",
+        request=Request(prompt="a cat", count=typed.count, references=references),
+        private=typed.private,
+        upload_limit=10_485_760,
+    )
+
+
+def _below(folder: Path) -> list[Path]:
+    return [path for path in folder.glob("*/*") if path.is_file()]

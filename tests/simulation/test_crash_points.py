@@ -1,0 +1,42 @@
+"""Every crash point of every scenario: the engine dies there, another goes on, and all is well.
+
+A run is an engine between stand-ins in this very process: the bot's services and store on a real
+SQLite file, Discord and Evolink with books of their own, a clock that jumps to whatever is due. At
+each commit and each outside call the moment is noted down: the database, the files, the books. From
+each moment that differs from the one before, a new process is started and works until nothing is
+left to do. Then an audit compares the books with the database: ``simulator/audit.py`` has the
+promises, ``simulator/scenarios.py`` what happens beside the deaths.
+"""
+
+import pytest
+from simulator.audit import Finding
+from simulator.play import Tree, freezes
+from simulator.scenarios import SCENARIOS, Scenario
+
+#: Scenarios in which a process freezes; all of them with ``--all-pairs``.
+FROZEN = ("two pages", "private", "stopped when submitting")
+
+each_scenario = pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda each: each.name)
+
+
+@each_scenario
+async def test_a_death_at_any_point(stage, scenario: Scenario, second_deaths, count) -> None:
+    """Whatever the point: one end, right charges, nothing twice, nothing lost, nothing left."""
+    broken = list[tuple[tuple[str, ...], list[Finding]]]()
+    async for outcome in Tree(stage, scenario, share=second_deaths).runs():
+        count(("undisturbed", "one death", "two deaths")[len(outcome.deaths)])
+        if not outcome.deaths:
+            assert outcome.ends == scenario.ends
+        if outcome.findings:
+            broken.append((outcome.deaths, outcome.findings))
+    assert broken == []
+
+
+@each_scenario
+async def test_a_freeze_at_any_point(stage, scenario: Scenario, second_deaths, count) -> None:
+    """A process that wakes up after another took its place does nothing twice."""
+    if scenario.name not in FROZEN and second_deaths < 1:
+        pytest.skip("only with --all-pairs")
+    async for outcome in freezes(stage, scenario):
+        count("a freeze")
+        assert outcome.findings == [], outcome.deaths

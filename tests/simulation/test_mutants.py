@@ -1,0 +1,21 @@
+"""The audit is only worth what it catches: each rule of the engine is taken away once."""
+
+import pytest
+from simulator.mutants import MUTANTS, Mutant
+from simulator.play import Tree, freezes
+from simulator.scenarios import SCENARIOS
+
+
+@pytest.mark.parametrize("mutant", MUTANTS, ids=lambda mutant: mutant.lacks)
+async def test_an_engine_without_a_rule_is_caught(stage, mutant: Mutant) -> None:
+    """The runs that the true engine passes find it out, by the promise that it breaks."""
+    (scenario,) = [each for each in SCENARIOS if each.name == mutant.scenario]
+    runs = (
+        freezes(stage, scenario, mutant.engine)
+        if mutant.frozen
+        else Tree(stage, scenario, mutant.engine).runs()
+    )
+    async for outcome in runs:
+        if mutant.promise in {finding.promise for finding in outcome.findings}:
+            return
+    pytest.fail("nobody noticed")

@@ -1,0 +1,207 @@
+"""Quotas against a plain model: lists and sums, and no SQL."""
+
+from dataclasses import dataclass, replace
+
+import pytest
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    Bundle,
+    consumes,
+    invariant,
+    multiple,
+    rule,
+    run_state_machine_as_test,
+)
+from simulator.database import File
+from simulator.machine import EXAMPLES, Machine
+
+from bot.domain import quota
+from bot.domain.quota import DAY, Limits
+from bot.domain.task import NewTask, State, Task
+from bot.errors import (
+    Blocked,
+    CapReached,
+    QueueFull,
+    QuotaReached,
+    Refusal,
+    SubmissionsPaused,
+    TooManyOpenTasks,
+)
+from bot.services.pauses import PAUSED
+
+LIMITS = Limits(images=6, open_tasks=3, cap_total=16, cap_server=10, queue=6)
+PEOPLE = [(guild, user) for guild in (1, 2) for user in (7, 8)]
+
+people = st.sampled_from(PEOPLE)
+images = st.one_of(st.none(), st.integers(0, 9))
+
+
+@dataclass
+class Kept:
+    """What the model knows of a task."""
+
+    guild: int
+    user: int
+    reserved: int
+    day: int
+    charged: int | None = None
+    is_open: bool = True
+
+    @property
+    def spent(self) -> int:
+        return self.reserved if self.charged is None else self.charged
+
+
+class QuotaMachine(Machine):
+    """People ask, tasks end, admins set rules, days pass."""
+
+    tasks = Bundle("tasks")
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.kept = dict[int, Kept]()
+        self.given = dict[tuple[int, int], int | None]()
+        self.blocked = set[tuple[int, int]]()
+        self.paused = False
+
+    @rule(target=tasks, who=people, count=st.integers(1, 7))
+    def ask(self, who: tuple[int, int], count: int) -> object:
+        """It is let through exactly when the model lets it through, else for the same reason."""
+        expected = self._refusal(*who, count)
+        accepting = self._accept(self.wish(guild=who[0], user=who[1], count=count))
+        if expected is not None:
+            with pytest.raises(expected):
+                self.run(accepting)
+            return multiple()
+        task = self.run(accepting)
+        self.kept[task.id] = Kept(*who, count, self._day())
+        return task
+
+    @rule(task=tasks)
+    def replay(self, task: Task) -> None:
+        """An interaction that comes twice reserves once."""
+        again = replace(
+            self.wish(guild=task.guild_id, user=task.user_id), interaction_id=task.interaction_id
+        )
+        assert self.run(self._accept(again)).id == task.id
+
+    @rule(task=consumes(tasks), posted=st.integers(0, 9))
+    def settle(self, task: Task, posted: int) -> None:
+        """What was posted is charged, and never more than was reserved."""
+        ended = replace(task, state=State.READY).delivered(self.now, posted)
+        self.run(self.store.tasks.save(ended, "delivered", now=self.now))
+        self._end(task, min(posted, task.reserved))
+
+    @rule(task=consumes(tasks))
+    def refund(self, task: Task) -> None:
+        """What failed is given back."""
+        self.run(self.store.tasks.save(task.failed(self.now, "why"), "failed", now=self.now))
+        self._end(task, 0)
+
+    @rule(who=people, amount=images)
+    def set_for_user(self, who: tuple[int, int], amount: int | None) -> None:
+        """A user's own rule."""
+        self.run(self.store.quotas.set_rule(*who, amount, actor=1, now=self.now))
+        self.given[who] = amount
+
+    @rule(guild=st.sampled_from((1, 2)), amount=images)
+    def set_for_server(self, guild: int, amount: int | None) -> None:
+        """A server's rule, for whoever has none."""
+        self.run(self.store.quotas.set_rule(guild, 0, amount, actor=1, now=self.now))
+        self.given[guild, 0] = amount
+
+    @rule(who=people)
+    def clear(self, who: tuple[int, int]) -> None:
+        """A rule goes."""
+        there = self.run(self.store.quotas.clear_rule(*who))
+        assert there == (who in self.given)
+        self.given.pop(who, None)
+
+    @rule(who=people)
+    def block(self, who: tuple[int, int]) -> None:
+        """Somebody may draw nothing."""
+        self.run(self.store.quotas.block(*who, actor=1, now=self.now))
+        self.blocked.add(who)
+
+    @rule(who=people)
+    def unblock(self, who: tuple[int, int]) -> None:
+        """Somebody may draw again."""
+        assert self.run(self.store.quotas.unblock(*who)) == (who in self.blocked)
+        self.blocked.discard(who)
+
+    @rule(paused=st.booleans())
+    def pause(self, paused: bool) -> None:
+        """The operator pauses or resumes."""
+        work = (
+            self.store.facts.put(PAUSED, {"by": 1}) if paused else self.store.facts.remove(PAUSED)
+        )
+        self.run(work)
+        self.paused = paused
+
+    @rule(hours=st.integers(1, 30))
+    def pass_time(self, hours: int) -> None:
+        """A day may begin."""
+        self.now += hours * DAY // 24
+
+    @invariant()
+    def all_see_the_same(self) -> None:
+        """What the rows say is what the model says, for each person."""
+        for who in PEOPLE:
+            usage = self.run(self.store.quotas.usage(*who, day=self._day()))
+            stands = quota.allowance(usage, LIMITS, self.now)
+            mine = [kept for kept in self.kept.values() if (kept.guild, kept.user) == who]
+            assert stands.used == sum(kept.spent for kept in mine if kept.day == self._day())
+            assert stands.drawing == sum(kept.reserved for kept in mine if kept.is_open)
+            assert stands.left == (0 if who in self.blocked else self._left(*who))
+
+    async def _accept(self, new: NewTask) -> Task:
+        """Do what ``Generation.accept`` does."""
+        async with self.store.quotas.reserving(new.guild_id, new.user_id) as book:
+            known = await book.existing(new.interaction_id)
+            if known is not None:
+                return known
+            usage = await book.usage(day=self._day())
+            quota.check(new.request.count, new.guild_id, usage, LIMITS, self.now)
+            return await book.insert(
+                new, now=self.now, owner="main/1", wake_at=self.now + 60_000, estimate=None
+            )
+
+    def _end(self, task: Task, charged: int) -> None:
+        self.kept[task.id].charged = charged
+        self.kept[task.id].is_open = False
+
+    def _day(self) -> int:
+        return quota.day_of(self.now)
+
+    def _left(self, guild: int, user: int) -> int | None:
+        given = self.given.get((guild, user), self.given.get((guild, 0), LIMITS.images))
+        spent = self._spent(guild, user)
+        return None if given is None else max(0, given - spent)
+
+    def _spent(self, guild: int | None = None, user: int | None = None) -> int:
+        return sum(
+            kept.spent
+            for kept in self.kept.values()
+            if kept.day == self._day() and guild in {None, kept.guild} and user in {None, kept.user}
+        )
+
+    def _refusal(self, guild: int, user: int, count: int) -> type[Refusal] | None:
+        left = self._left(guild, user)
+        mine = [kept for kept in self.kept.values() if (kept.guild, kept.user) == (guild, user)]
+        still_open = sum(kept.is_open for kept in self.kept.values())
+        checks: list[tuple[bool, type[Refusal]]] = [
+            (self.paused, SubmissionsPaused),
+            ((guild, user) in self.blocked, Blocked),
+            (left is not None and count > left, QuotaReached),
+            (sum(kept.is_open for kept in mine) >= LIMITS.open_tasks, TooManyOpenTasks),
+            (self._spent(guild) + count > LIMITS.cap_server, CapReached),
+            (self._spent() + count > LIMITS.cap_total, CapReached),
+            (still_open >= LIMITS.queue, QueueFull),
+        ]
+        return next((refusal for applies, refusal in checks if applies), None)
+
+
+def test_quotas_do_what_the_model_does(file: File) -> None:
+    """Whoever asks for whatever in whatever order: the rows and the model agree."""
+    QuotaMachine.file = file
+    run_state_machine_as_test(QuotaMachine, settings=EXAMPLES)
