@@ -20,6 +20,7 @@ from typing_extensions import override
 from bot import __version__
 from bot.chat.chat import DiscordChat
 from bot.chat.preflight import NEEDED
+from bot.chat.reception import Reception
 from bot.chat.tree import Tree
 from bot.domain.pace import Pace, Waits
 from bot.domain.quota import Limits
@@ -54,9 +55,7 @@ class Services:
     generation: Generation
     history: History
     quota: Quota
-    chat: DiscordChat
-    #: How long an answer may take before it is announced ("thinking…"), in seconds.
-    answer_seconds: float
+    reception: Reception
 
 
 class ImageBot(commands.AutoShardedBot):
@@ -204,14 +203,14 @@ def _wire(  # noqa: PLR0913, PLR0917 - the one place that knows every part
         max_running=settings.max_running,
         user_running=settings.user_running,
     )
+    generation = Generation(
+        store, references, cards, estimates, limits, waits, clock, owner, worker.nudge
+    )
     bot.services = Services(
-        generation=Generation(
-            store, references, cards, estimates, limits, waits, clock, owner, worker.nudge
-        ),
+        generation=generation,
         history=History(store, shelf, clock),
         quota=Quota(store, limits, clock, worker.nudge),
-        chat=chat,
-        answer_seconds=settings.answer_seconds,
+        reception=Reception(generation, settings.answer_seconds),
     )
     most = round(settings.result_disk_gb * 1_000_000_000)
     return App(bot, store, evolink, worker, cards, Upkeep(store, shelf, waits, clock, most))

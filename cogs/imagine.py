@@ -1,26 +1,19 @@
 """``/imagine``: draw, or edit what is attached."""
 
-import asyncio
-
 import discord
-import structlog
 from discord import app_commands
 from discord.ext import commands
 
-from bot.app import ImageBot, Services
+from bot.app import ImageBot
 from bot.chat.answers import refuse
-from bot.chat.failures import FAILURES
-from bot.chat.preflight import missing_permissions, upload_limit
-from bot.chat.reading import new_task, reference_of
+from bot.chat.reading import reference_of
+from bot.chat.reception import Reception
 from bot.domain import reference
 from bot.domain.request import COUNT_LIMIT, PROMPT_LIMIT, RATIOS, REFERENCE_LIMIT, Quality, Request
-from bot.domain.task import NewTask, Task
-from bot.errors import MissingPermissions, Refusal
-from bot.ui.card import card
+from bot.errors import Refusal
+from bot.services.quota import Quota
 from bot.ui.replies import count_choice, size_choice
 from bot.ui.texts import N_, texts
-
-log = structlog.get_logger()
 
 #: Choices that Discord shows for one option.
 CHOICES = 25
@@ -29,8 +22,9 @@ CHOICES = 25
 class Imagine(commands.Cog):
     """The command, and what it completes while somebody types."""
 
-    def __init__(self, services: Services) -> None:
-        self._services = services
+    def __init__(self, reception: Reception, quota: Quota) -> None:
+        self._reception = reception
+        self._quota = quota
 
     @app_commands.command(name=N_("imagine"), description=N_("Draw a picture, or edit yours"))
     @app_commands.describe(
@@ -68,47 +62,17 @@ class Imagine(commands.Cog):
         image13: discord.Attachment | None = None,
         image14: discord.Attachment | None = None,
     ) -> None:
-        """Check, reserve, answer with the card, fetch what is attached."""
+        """Understand what was typed, and have it accepted."""
         attached = [
             image, image2, image3, image4, image5, image6, image7, image8, image9, image10,
             image11, image12, image13, image14,
         ]  # fmt: skip
         try:
             request = _request(prompt, attached, size, quality, count)
-            _preflight(interaction)
         except Refusal as error:
             await refuse(interaction, error, prompt, announced=False)
-            return
-        new = new_task(
-            interaction, request, private=private, upload_limit=upload_limit(interaction)
-        )
-        await self._accept(interaction, new)
-
-    async def _accept(self, interaction: discord.Interaction, new: NewTask) -> None:
-        accepting = asyncio.ensure_future(self._services.generation.accept(new))
-        in_time, _ = await asyncio.wait({accepting}, timeout=self._services.answer_seconds)
-        if not in_time:
-            await _announce(interaction, private=new.private)
-        try:
-            task = await accepting
-        except Refusal as error:
-            log.info("refused", error=repr(error), user=new.user_id)
-            await refuse(interaction, error, new.request.prompt, announced=not in_time)
-            return
-        await self._show(interaction, task)
-
-    async def _show(self, interaction: discord.Interaction, task: Task) -> None:
-        generation = self._services.generation
-        view = card(task, await generation.cards.standing(task), now=task.created_at)
-        try:
-            card_id = await _answer(interaction, view, private=task.private)
-        except FAILURES as error:
-            # Whether Discord took the answer is not known: the worker looks the card up, and gives
-            # the quota back when there is none.
-            log.warning("the card may not be there", task=task.id, error=repr(error))
-            await generation.not_shown(task)
         else:
-            await generation.shown(task, card_id)
+            await self._reception.take(interaction, request, private=private)
 
     @imagine.autocomplete("size")
     async def _sizes(
@@ -126,7 +90,7 @@ class Imagine(commands.Cog):
         self, interaction: discord.Interaction, typed: str
     ) -> list[app_commands.Choice[int]]:
         t = texts(str(interaction.locale))
-        allowance = await self._services.quota.of(interaction.guild_id or 0, interaction.user.id)
+        allowance = await self._quota.of(interaction.guild_id or 0, interaction.user.id)
         counts = [n for n in range(1, COUNT_LIMIT + 1) if str(n).startswith(str(typed or ""))]
         return [
             app_commands.Choice(name=count_choice(n, allowance, t), value=n)
@@ -148,34 +112,6 @@ def _request(
     return Request.of(prompt, size=size, quality=quality, count=count, references=references)
 
 
-async def _announce(interaction: discord.Interaction, *, private: bool) -> None:
-    """Say "thinking"; where that fails, the card's own fate tells whether anybody listens."""
-    try:
-        await interaction.response.defer(ephemeral=private, thinking=True)
-    except FAILURES as error:
-        log.warning("an answer could not be announced", error=repr(error))
-
-
-def _preflight(interaction: discord.Interaction) -> None:
-    """Refuse where the result could not be posted, before anything is spent."""
-    in_thread = isinstance(interaction.channel, discord.Thread)
-    missing = missing_permissions(interaction.app_permissions, thread=in_thread)
-    if missing:
-        raise MissingPermissions(missing)
-
-
-async def _answer(
-    interaction: discord.Interaction, view: discord.ui.LayoutView, *, private: bool
-) -> int:
-    """Answer with the card; return its message's id."""
-    if interaction.response.is_done():
-        return (await interaction.edit_original_response(view=view)).id
-    sent = await interaction.response.send_message(view=view, ephemeral=private)
-    if sent.message_id is None:
-        return (await interaction.original_response()).id
-    return sent.message_id
-
-
 async def setup(bot: ImageBot) -> None:
     """Add the command."""
-    await bot.add_cog(Imagine(bot.services))
+    await bot.add_cog(Imagine(bot.services.reception, bot.services.quota))

@@ -1,4 +1,4 @@
-"""``/tasks`` and the buttons on cards: look, stop, fetch.
+"""``/tasks`` and the buttons on cards: look, stop, fetch, try again.
 
 The buttons work after a restart: discord.py makes them anew from their ``custom_id``, which anybody
 can forge, so everything is read from the row and whoever presses is checked.
@@ -114,6 +114,20 @@ class Fetch(_Button, template=buttons.FETCH):
                 await history.fetched(self.number, sum(map(len, messages)))
 
 
+class Again(_Button, template=buttons.AGAIN):
+    """The same request once more, as a task of whoever presses."""
+
+    @override
+    async def pressed(self, interaction: Press) -> None:
+        services = services_of(interaction)
+        task = await services.history.task(
+            self.number, interaction.guild_id or 0, interaction.user.id
+        )
+        await services.reception.take(
+            interaction, task.request, private=task.private, parent_id=task.id
+        )
+
+
 class Details(_Button, template=buttons.DETAILS):
     """The full prompt and parameters; of a private task, for its requester alone."""
 
@@ -136,4 +150,4 @@ class Turn(_Button, template=buttons.PAGE):
 async def setup(bot: ImageBot) -> None:
     """Add the command and the buttons."""
     await bot.add_cog(TaskList(bot.services.history))
-    bot.add_dynamic_items(Stop, Fetch, Details, Turn)
+    bot.add_dynamic_items(Stop, Fetch, Again, Details, Turn)

@@ -31,6 +31,7 @@ async def refuse(
     ``announced``: the card was announced already ("thinking…"); that goes first, since the first
     follow-up would take its place and be as public as it.
     """
+    log.info("refused", error=repr(error), user=interaction.user.id)
     if announced:
         await interaction.delete_original_response()
     await answer(interaction, refusal(error, texts(str(interaction.locale)), prompt))

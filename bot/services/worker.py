@@ -51,17 +51,21 @@ class Worker:
 
     async def run(self) -> None:
         """Work until ``stop`` is called, first on what a former start of this instance held."""
-        seized = await self.store.claims.seize(self.owner.partition("/")[0], now=self.clock())
-        if seized:
-            log.info("going on with tasks of the last run", tasks=seized)
+        await self.seize()
         renewing = asyncio.create_task(self._renew(), name="renew leases")
         try:
             while not self._stopping:
                 self._due.clear()
-                await self._start_due()
+                await self.start_due()
                 await self._sleep()
         finally:
             renewing.cancel()
+
+    async def seize(self) -> None:
+        """Take over what a former start of this instance held."""
+        seized = await self.store.claims.seize(self.owner.partition("/")[0], now=self.clock())
+        if seized:
+            log.info("going on with tasks of the last run", tasks=seized)
 
     async def stop(self) -> None:
         """Claim nothing more, wait for what is under way, give the leases back.
@@ -78,7 +82,8 @@ class Worker:
                 await asyncio.wait(late)
         await self.store.claims.release(self.owner, now=self.clock())
 
-    async def _start_due(self) -> None:
+    async def start_due(self) -> None:
+        """Claim what is due, as far as there is room, and begin a step with each."""
         try:
             now = self.clock()
             until = now + self.waits.lease
@@ -88,6 +93,11 @@ class Worker:
             self._start(await self._turns(now, until))
         except Exception:  # the database may be busy or full for a while: try again
             log.exception("tasks could not be claimed")
+
+    async def idle(self) -> None:
+        """Wait until no step is under way; what has become due since is not begun."""
+        while self._under_way:
+            await asyncio.wait(self._under_way)
 
     def _start(self, claimed: Sequence[Task]) -> None:
         if self._stopping:
@@ -173,7 +183,9 @@ class Worker:
     async def _renew(self) -> None:
         while True:
             await asyncio.sleep(self.waits.lease / 3000)
+            held = {task.id for task in self._under_way.values()}
+            until = self.clock() + self.waits.lease
             try:
-                await self.store.claims.renew(self.owner, until=self.clock() + self.waits.lease)
+                await self.store.claims.renew(self.owner, held, until=until)
             except Exception:  # the database may be busy for a while; a lease has room for two
                 log.exception("leases could not be renewed")

@@ -3,7 +3,7 @@
 Each claim counts the version up, so that whoever held the task before is refused from then on.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import Update, and_, bindparam, func, not_, select, update
@@ -52,9 +52,13 @@ START = (
     )
     .returning(*TASK_COLUMNS)
 )
+# By id: what this process holds and does not work on any more must run out.
 RENEW = (
     update(task)
-    .where(task.c.owner == bindparam("present_owner"))
+    .where(
+        task.c.owner == bindparam("present_owner"),
+        task.c.id.in_(bindparam("ids", expanding=True)),
+    )
     .values(wake_at=bindparam("until"))
 )
 RELEASE = (
@@ -131,9 +135,9 @@ class Claims:
                 [await _start(connection, each, owner, now=now, until=until) for each in picked]
             )
 
-    async def renew(self, owner: str, *, until: int) -> int:
-        """Make all of an owner's leases last until then; return how many there are."""
-        return await self._write(RENEW, present_owner=owner, until=until)
+    async def renew(self, owner: str, task_ids: Collection[int], *, until: int) -> int:
+        """Make an owner's leases on these tasks last until then; return how many there are."""
+        return await self._write(RENEW, present_owner=owner, ids=list(task_ids), until=until)
 
     async def release(self, owner: str, *, now: int) -> int:
         """Give an owner's leases back: they are due for anybody; return how many there were."""

@@ -14,6 +14,7 @@ from bot.ui.texts import Texts
 #: Templates for ``discord.ui.DynamicItem``. Ids are 63-bit, so 19 digits at most.
 STOP = re.compile(r"task:(?P<id>\d{1,19}):stop")
 FETCH = re.compile(r"task:(?P<id>\d{1,19}):fetch")
+AGAIN = re.compile(r"task:(?P<id>\d{1,19}):again")
 DETAILS = re.compile(r"task:(?P<id>\d{1,19}):details")
 #: Pages are counted from 1.
 PAGE = re.compile(r"tasks:(?P<page>\d{1,9})")
@@ -37,6 +38,12 @@ def fetch(task: Task, t: Texts) -> Button:
     return discord.ui.Button(
         style=discord.ButtonStyle.primary, label=t("Get images"), custom_id=f"task:{task.id}:fetch"
     )
+
+
+def again(task: Task, t: Texts) -> Button:
+    """Return "Try again · 4": the same request as a new task, and what it takes of the quota."""
+    label = t("Try again · {n}", n=task.request.count)
+    return _grey(label, f"task:{task.id}:again")
 
 
 def details(task: Task, t: Texts) -> Button:

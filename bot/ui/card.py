@@ -6,7 +6,7 @@ from bot.domain.standing import Pause, Standing
 from bot.domain.task import UNPAID, Reason, State, Task
 from bot.ui import buttons, colours, wording
 from bot.ui.prompt import quote
-from bot.ui.reasons import why
+from bot.ui.reasons import why, worth_again
 from bot.ui.texts import N_, Texts, texts
 from bot.ui.view import drawn
 
@@ -51,9 +51,9 @@ def card(task: Task, standing: Standing, *, now: int) -> discord.ui.LayoutView:
         ),
         accent_colour=_COLOURS.get(task.state, colours.WORKING),
     )
-    stop = buttons.stop(task, t)
-    if stop is not None:
-        box.add_item(discord.ui.ActionRow(stop))
+    button = buttons.stop(task, t) or (buttons.again(task, t) if worth_again(task) else None)
+    if button is not None:
+        box.add_item(discord.ui.ActionRow(button))
     return drawn(box)
 
 

@@ -92,6 +92,28 @@ SENTENCES: dict[str, str] = {
     "model_access_denied": _ACCOUNT,
 }
 
+#: Failures that the same request may not meet a second time: nobody has to change anything.
+_PASSING = frozenset(
+    {
+        Reason.GAVE_UP,
+        Reason.NO_IMAGES,
+        Reason.RESULTS_GONE,
+        Reason.SERVER_FAILED,
+        "request_cancelled",
+        "resource_not_found",
+        "service_error",
+        "generation_timeout",
+        "resource_exhausted",
+        "quota_exceeded",
+        "service_unavailable",
+        "generation_failed_no_content",
+        "unknown_error",
+        "internal_error",
+        "rate_limit_exceeded",
+        "no_available_channel",
+    }
+)
+
 #: What can be wrong with a reference; Evolink's limits (its page, ``image_urls``).
 FLAWS = {
     Flaw.TYPE: N_(
@@ -108,6 +130,11 @@ FLAWS = {
 
 _BAD_REFERENCE = re.compile(r"reference_(?P<flaw>[a-z_]+):(?P<position>\d{1,2})")
 _CODE = re.compile(r"[A-Za-z0-9_.-]{1,60}")
+
+
+def worth_again(task: Task) -> bool:
+    """Tell whether the very same request may well be drawn the next time."""
+    return task.state is State.UNKNOWN or (task.state is State.FAILED and task.reason in _PASSING)
 
 
 def why(task: Task, t: Texts) -> str | None:

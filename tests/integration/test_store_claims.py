@@ -154,14 +154,16 @@ async def test_processes_that_start_at_once_share_the_places(store) -> None:
 
 
 async def test_renewing(store) -> None:
-    """All of an owner's leases are renewed at once; nobody's version changes, nor others' rows."""
+    """The leases that are named are renewed; no version changes, nor anybody else's row."""
     mine = [await accept(store) for _ in range(3)]
+    forgotten = await accept(store)
     other = await accept(store, owner="b/1")
     free = await run(store)
-    assert await store.claims.renew(OWNER, until=NOW + 9 * LEASE) == 3
+    named = [task.id for task in (*mine, other, free)]
+    assert await store.claims.renew(OWNER, named, until=NOW + 9 * LEASE) == 3
     for task in mine:
         assert await store.tasks.get(task.id) == replace(task, wake_at=NOW + 9 * LEASE)
-    for task in (other, free):
+    for task in (forgotten, other, free):
         assert await store.tasks.get(task.id) == task
     await store.tasks.save(mine[0].waiting(NOW), "queued", now=NOW)
 

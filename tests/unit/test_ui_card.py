@@ -212,6 +212,7 @@ def test_every_state_in_english():
                 "**Not drawn**",
                 "Evolink did not finish it in a day, so it is given up. Try again.",
                 "-# Nothing charged; your quota is given back",
+                "[Try again · 2]",
             ],
             "failed, reference": [
                 "**Not drawn**",
@@ -232,6 +233,7 @@ def test_every_state_in_english():
                 "**Lost sight of**",
                 "The connection broke while the task was sent, and Evolink cannot be asked whether it was taken. It is not sent again by itself, since it might be paid twice. You may try again.",
                 "-# Nothing charged; your quota is given back",
+                "[Try again · 2]",
             ],
         }
     )
@@ -375,6 +377,7 @@ def test_every_state_in_chinese():
                 "**未能作图**",
                 "Evolink 一天内没有画完，已放弃。请再试一次。",
                 "-# 没有扣额度，占用的额度已退还",
+                "[再试一次 · 2]",
             ],
             "failed, reference": [
                 "**未能作图**",
@@ -391,6 +394,7 @@ def test_every_state_in_chinese():
                 "**下落不明**",
                 "发送任务时连接中断，也无法向 Evolink 查询是否已接受。为避免重复付费，系统不会自动重发。你可以再试一次。",
                 "-# 没有扣额度，占用的额度已退还",
+                "[再试一次 · 2]",
             ],
         }
     )
@@ -452,7 +456,7 @@ def test_nothing_jumps(name: str):
 
 
 def test_the_button_says_what_it_can_do():
-    """Cancel while nothing is paid, Stop waiting afterwards, nothing once it comes or has ended."""
+    """Cancel while nothing is paid, Stop waiting afterwards, Try again where that may help."""
     labels = {
         name: [line for line in shown(card(of, standing, now=NOW)) if line.startswith("[")]
         for name, (of, standing) in CARDS.items()
@@ -461,7 +465,8 @@ def test_the_button_says_what_it_can_do():
     assert labels["queued"] == labels["preparing"] == ["[Cancel]"]
     assert labels["submitting"] == labels["running"] == ["[Stop waiting]"]
     assert not labels["queued, cancelling"] + labels["running, stopping"] + labels["ready"]
-    assert not labels["unknown"] + labels["failed, policy"] + labels["kept, stopped"]
+    assert labels["unknown"] == labels["failed, gave up"] == ["[Try again · 2]"]
+    assert not labels["failed, policy"] + labels["failed, reference"] + labels["kept, stopped"]
 
 
 def test_the_token_is_never_shown():

@@ -1,0 +1,99 @@
+"""Taking a wish: from a command or a press to the card, within Discord's three seconds."""
+
+import asyncio
+from dataclasses import dataclass
+from typing import Any
+
+import discord
+import structlog
+
+from bot.chat.answers import refuse
+from bot.chat.failures import FAILURES
+from bot.chat.preflight import missing_permissions, upload_limit
+from bot.chat.reading import new_task
+from bot.domain.request import Request
+from bot.domain.task import NewTask, Task
+from bot.errors import MissingPermissions, Refusal
+from bot.services.generation import Generation
+from bot.ui.card import card
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Reception:
+    """Checks, reserves, answers with the card; a refusal is seen by the asker alone."""
+
+    generation: Generation
+    #: How long an answer may take before it is announced ("thinking…"), in seconds.
+    answer_seconds: float
+
+    async def take(
+        self,
+        interaction: discord.Interaction[Any],
+        request: Request,
+        *,
+        private: bool,
+        parent_id: int | None = None,
+    ) -> None:
+        """Accept a request as the asker's task; ``parent_id``: the task that it came from."""
+        new = new_task(
+            interaction,
+            request,
+            private=private,
+            upload_limit=upload_limit(interaction),
+            parent_id=parent_id,
+        )
+        announced = False
+        try:
+            _preflight(interaction)
+            accepting = asyncio.ensure_future(self.generation.accept(new))
+            in_time, _ = await asyncio.wait({accepting}, timeout=self.answer_seconds)
+            if not in_time:
+                announced = True
+                await _announce(interaction, private=new.private)
+            task = await accepting
+        except Refusal as error:
+            await refuse(interaction, error, request.prompt, announced=announced)
+            return
+        await self._show(interaction, new, task)
+
+    async def _show(self, interaction: discord.Interaction[Any], new: NewTask, task: Task) -> None:
+        view = card(task, await self.generation.cards.standing(task), now=task.created_at)
+        try:
+            card_id = await _answer(interaction, view, private=new.private)
+        except FAILURES as error:
+            # Whether Discord took the answer is not known: the worker looks the card up, and gives
+            # the quota back when there is none.
+            log.warning("the card may not be there", task=task.id, error=repr(error))
+            await self.generation.not_shown(task)
+        else:
+            await self.generation.shown(task, card_id)
+
+
+def _preflight(interaction: discord.Interaction[Any]) -> None:
+    """Refuse where the result could not be posted, before anything is spent."""
+    in_thread = isinstance(interaction.channel, discord.Thread)
+    missing = missing_permissions(interaction.app_permissions, thread=in_thread)
+    if missing:
+        raise MissingPermissions(missing)
+
+
+async def _announce(interaction: discord.Interaction[Any], *, private: bool) -> None:
+    """Say "thinking"; where that fails, the card's own fate tells whether anybody listens."""
+    try:
+        await interaction.response.defer(ephemeral=private, thinking=True)
+    except FAILURES as error:
+        log.warning("an answer could not be announced", error=repr(error))
+
+
+async def _answer(
+    interaction: discord.Interaction[Any], view: discord.ui.LayoutView, *, private: bool
+) -> int:
+    """Answer with the card; return its message's id."""
+    if interaction.response.is_done():
+        return (await interaction.edit_original_response(view=view)).id
+    sent = await interaction.response.send_message(view=view, ephemeral=private)
+    if sent.message_id is None:
+        return (await interaction.original_response()).id
+    return sent.message_id
