@@ -22,6 +22,11 @@ from torture.books import Asked, asked
 ENDS = frozenset({"delivered", "kept", "failed", "cancelled", "unknown"})
 #: Nothing was drawn for the user, as far as they can know: they get everything back.
 REFUNDED = frozenset({"failed", "cancelled", "unknown"})
+#: Counts the tasks for which something is left to be done now; a kept one still wakes, to expire.
+UNREST = """
+    SELECT count(*) FROM task WHERE wake_at IS NOT NULL
+    AND NOT (state = 'kept' AND token IS NULL AND owner IS NULL)
+"""
 _STOPS = re.compile(r"task:\d+:stop")
 
 Row = dict[str, Any]
@@ -60,12 +65,8 @@ class Rows:
         found.close()
         return cls(*rows)
 
-    def at_rest(self) -> bool:
-        """Tell whether nothing is left to be done now; a kept task still wakes, to expire."""
-        return not any(task["wake_at"] is not None and not _expires(task) for task in self.tasks)
 
-
-def audit(discord: Discord, evolink: Evolink, database: Path, told: Sequence[Message]) -> list[Finding]:
+def audit(discord: Discord, evolink: Evolink, database: Path, told: Sequence[str]) -> list[Finding]:
     """Return every broken promise; ``told`` is what the operator could read."""
     rows = Rows.read(database)
     by_interaction = {row["interaction_id"]: row for row in rows.tasks}
@@ -100,7 +101,7 @@ def _of_none(request: Asked) -> Complaints:
         yield "accepted tasks are never lost", "it was submitted, and there is no task"
 
 
-def _of_task(request: Asked, row: Row, rows: Rows, told: Sequence[Message]) -> Complaints:
+def _of_task(request: Asked, row: Row, rows: Rows, told: Sequence[str]) -> Complaints:
     events = [event for event in rows.events if event["task_id"] == row["id"]]
     posts = [post for post in rows.posts if post["task_id"] == row["id"]]
     yield from _ended_once(row, events)
@@ -126,8 +127,8 @@ def _ended_once(row: Row, events: Sequence[Row]) -> Complaints:
 def _submitted_once(request: Asked, row: Row) -> Complaints:
     if len(request.submissions) > 1:
         yield "submitted once", ", ".join(one.id for one in request.submissions)
-    if request.card is None and request.submissions:
-        yield "nothing is drawn without a card", request.submissions[0].id
+    if request.interaction.message is None and request.submissions:
+        yield "nothing is drawn unseen", request.submissions[0].id
     if request.submissions and row["state"] == "cancelled":
         yield "nothing is drawn of what was cancelled", request.submissions[0].id
     ids = [one.id for one in request.submissions]
@@ -189,10 +190,10 @@ def _stopped_by_its_user(request: Asked, events: Sequence[Row]) -> Complaints:
             yield "only its user stops a task", f"stopped by {event['actor']}"
 
 
-def _told(request: Asked, row: Row, posts: Sequence[Row], told: Sequence[Message]) -> Complaints:
+def _told(request: Asked, row: Row, posts: Sequence[Row], told: Sequence[str]) -> Complaints:
     """Check what can be read: by the operator of what is unknown, by the user on the card."""
     about = re.compile(rf"Task {row['id']}\b")
-    if row["state"] == "unknown" and not any(about.search(message.text) for message in told):
+    if row["state"] == "unknown" and not any(about.search(text) for text in told):
         yield "the operator is told", "of an unknown outcome"
     card = request.interaction.message
     if card is None or card.deleted:

@@ -17,7 +17,7 @@ from sandbox.discord.server import Discord
 from sandbox.person import InteractionFailed, Person, Refused, Upload
 
 PEOPLE, CHANNELS = 12, 12
-COUNTS = (1, 1, 1, 1, 1, 2, 2, 3, 4, 4, 8, 12)
+COUNTS = (1, 1, 1, 1, 1, 1, 2, 2, 3, 4, 4, 12)
 _STOPS = ("Cancel", "Stop waiting")
 
 
@@ -27,8 +27,6 @@ class Crowd:
 
     discord: Discord
     chance: random.Random
-    #: Cards that were seen: tasks that were accepted.
-    accepted: int = 0
     #: Commands and presses that the bot did not answer in time, mostly since it was dead.
     unanswered: int = 0
     presses: int = 0
@@ -100,7 +98,6 @@ class Crowd:
             return
         card = interaction.message
         if card is not None and card.buttons:
-            self.accepted += 1
             await self._what_comes_to_mind(person, interaction, card)
 
     async def _what_comes_to_mind(

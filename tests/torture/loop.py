@@ -1,13 +1,13 @@
 """The loop: people type, the bot is killed and started again, and at the end the audit speaks."""
 
 import asyncio
-import os
+import json
 import random
-import signal
+import sqlite3
 import time
 from collections import Counter
-from collections.abc import AsyncGenerator, Callable, Sequence
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
+from contextlib import asynccontextmanager, closing, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Protocol
@@ -18,17 +18,23 @@ from sandbox.faults import Fault, Faults
 from sandbox.process import BotProcess
 from sandbox.settings import settings_for
 from torture import weather
-from torture.audit import Finding, Rows, audit
+from torture.audit import UNREST, Finding, Rows, audit
+from torture.books import asked
 from torture.crowd import Crowd
 from torture.nursery import Nursery
+from torture.story import story
 from torture.weather import Weather
+
+#: A kill is no power cut: what was written is there, on disk or not. Flushing it (4 ms each time, some
+#: 20 times a task) proves nothing here and takes most of the time.
+MEMORY = Path("/dev/shm")  # noqa: S108 - folders of our own in it, with names that nobody guesses
 
 #: Everything waits less than in real life, and quotas are not what is tried here.
 SETTINGS = {
-    "EDIT_SECONDS": "1",
-    "POLL_FLOOR_SECONDS": "0.2",
-    "POLL_CEILING_SECONDS": "0.6",
-    "ESTIMATE_SECONDS": "0.4",
+    "EDIT_SECONDS": "1.5",
+    "POLL_FLOOR_SECONDS": "0.4",
+    "POLL_CEILING_SECONDS": "0.8",
+    "ESTIMATE_SECONDS": "0.8",
     "RETRY_SECONDS": "0.1",
     "PAUSE_SECONDS": "0.3",
     "UNKNOWN_AFTER_SECONDS": "1.5",
@@ -60,6 +66,10 @@ MOMENTS = (
     weather.UPLOAD,
     weather.REMOVAL,
 )
+#: How some drawings fail.
+FAILURES = ("content_policy_violation", "generation_timeout", "service_unavailable")
+#: Findings that are told in full.
+STORIES = 5
 
 
 class Bot(Protocol):
@@ -69,8 +79,7 @@ class Bot(Protocol):
 
     @property
     def running(self) -> bool: ...
-    @property
-    def pid(self) -> int: ...
+    def strike(self) -> None: ...
     async def start(self) -> None: ...
     async def kill(self) -> None: ...
     async def stop(self) -> int: ...
@@ -107,6 +116,21 @@ class Report:
     ends: Counter[str]
     faults: int
     findings: Sequence[Finding]
+    #: The whole stories of the first few findings.
+    stories: str
+
+    def __str__(self) -> str:
+        """Return the numbers, and the stories where there are findings."""
+        kills = ", ".join(f"{moment}: {count}" for moment, count in self.kills.most_common())
+        ends = ", ".join(f"{end}: {count}" for end, count in self.ends.most_common())
+        return (
+            f"seed {self.plan.seed}, {self.seconds:.0f} s\n"
+            f"{self.accepted} tasks accepted, {self.submissions} submitted, "
+            f"{self.pictures} pictures posted, {self.faults} faults met, "
+            f"{self.unanswered} commands and presses unanswered\n"
+            f"{self.kills.total()} kills: {kills}\nends: {ends}\n"
+            f"{len(self.findings)} broken promises\n{self.stories}"
+        )
 
 
 async def run(plan: Plan, folder: Path) -> Report:
@@ -155,6 +179,8 @@ class Loop:
     operator_id: int
     bot: Bot
     kills: Counter[str] = field(default_factory=Counter[str])
+    #: Tasks whose cards were shown, so far, by the bot's own word; the audit asks Discord.
+    accepted: int = 0
     #: Exits that nobody asked for.
     exits: list[int] = field(default_factory=list[int])
 
@@ -179,12 +205,11 @@ class Loop:
                 self._type(),
                 self.crowd.close_a_door(),
                 self.weather.reset_gateway(),
-                self._fail_drawings(),
             )
         ]
         try:
             await self._kill_all()
-            await self._until(lambda: self.crowd.accepted >= self.plan.tasks)
+            await self._until(lambda: self.accepted >= self.plan.tasks)
         finally:
             for work in background:
                 work.cancel()
@@ -198,23 +223,20 @@ class Loop:
     async def _type(self) -> None:
         """Keep some tasks open, mostly while somebody could answer."""
         while True:
-            open_tasks = len([task for task in Rows.read(self.database).tasks if not task["ended_at"]])
-            if open_tasks < self.plan.in_flight and self.crowd.accepted < self.plan.tasks:
-                if self.discord.gateway.is_connected or self.chance.random() < 0.1:
-                    self.crowd.type_one()
-            await asyncio.sleep(0.04)
-
-    async def _fail_drawings(self) -> None:
-        while True:
-            await asyncio.sleep(self.chance.uniform(0.5, 3.0))
-            codes = ["content_policy_violation", "generation_timeout"]
-            self.evolink.behaviour.next_failures.append(self.chance.choice(codes))
+            open_tasks = self._count("SELECT count(*) FROM task WHERE ended_at IS NULL")
+            self.accepted = self._count("SELECT count(*) FROM task WHERE card_id IS NOT NULL")
+            answers = self.discord.gateway.is_connected or self.chance.random() < 0.1
+            if answers and open_tasks < self.plan.in_flight:
+                self.crowd.type_one()
+                if self.chance.random() < 0.03:
+                    self.evolink.behaviour.next_failures.append(self.chance.choice(FAILURES))
+            await asyncio.sleep(0.03)
 
     async def _kill_all(self) -> None:
         plan, chance = self.plan, self.chance
         for number in range(plan.kills):
             due = (number + chance.random()) * plan.tasks / plan.kills
-            await self._until(lambda due=due: self.crowd.accepted >= due)
+            await self._until(lambda due=due: self.accepted >= due)
             match chance.choices(["any time", "at a request", "while it starts"], [4, 5, 1])[0]:
                 case "at a request":
                     await self._kill_at_a_request()
@@ -236,17 +258,17 @@ class Loop:
         if how == "answered":
             loop = asyncio.get_running_loop()
             rule = replace(
-                request, then=lambda: loop.call_later(chance.uniform(0, 0.01), self._strike)
+                request, then=lambda: loop.call_later(chance.uniform(0, 0.01), self.bot.strike)
             )
         else:
             rule = replace(
-                request, drop=True, apply_then_fail=how == "after", then=self._strike
+                request, drop=True, apply_then_fail=how == "after", then=self.bot.strike
             )
         faults = self.weather.of(request)
         rule.times = 1
         faults.rules.insert(0, rule)
         try:
-            async with asyncio.timeout(2.0):
+            async with asyncio.timeout(1.0):
                 while self.bot.running:  # noqa: ASYNC110 - what is awaited is another process
                     await asyncio.sleep(0.005)
         except TimeoutError:
@@ -255,10 +277,6 @@ class Loop:
             await self._kill(f"{how} {request.method} {request.path}")
         finally:
             faults.rules.remove(rule)
-
-    def _strike(self) -> None:
-        if self.bot.running:
-            os.kill(self.bot.pid, signal.SIGKILL)
 
     async def _kill(self, moment: str) -> None:
         await self.bot.kill()
@@ -280,8 +298,12 @@ class Loop:
     async def _rest(self) -> None:
         with suppress(TimeoutError):
             async with asyncio.timeout(self.plan.patience):
-                while not Rows.read(self.database).at_rest():  # noqa: ASYNC110 - in another process
+                while self._count(UNREST):  # noqa: ASYNC110 - what is awaited is another process
                     await asyncio.sleep(0.1)
+
+    def _count(self, query: str) -> int:
+        with closing(sqlite3.connect(f"file:{self.database}?mode=ro", uri=True)) as found:
+            return int(found.execute(query).fetchone()[0])
 
     async def _until(self, what: Callable[[], bool]) -> None:
         """Wait for something; start the bot again when it ends by itself."""
@@ -292,15 +314,14 @@ class Loop:
             await asyncio.sleep(0.01)
 
     def _report(self, seconds: float, faults: int, code: int) -> Report:
-        told = [m for m in self.discord.books.messages if m.channel_id == self.operator_id]
-        findings = audit(self.discord, self.evolink, self.database, told)
+        findings = audit(self.discord, self.evolink, self.database, self._told())
         for exit_code in [*self.exits, *([code] if code else [])]:
             findings.append(Finding("the bot goes on", f"it ended by itself, with {exit_code}"))
         rows = Rows.read(self.database)
         return Report(
             plan=self.plan,
             seconds=seconds,
-            accepted=self.crowd.accepted,
+            accepted=sum(one.card is not None for one in asked(self.discord, self.evolink).values()),
             unanswered=self.crowd.unanswered,
             pictures=sum(len(m.images) for m in self.discord.books.messages if not m.deleted),
             submissions=len(self.evolink.books.submissions),
@@ -308,4 +329,15 @@ class Loop:
             ends=Counter(f"{row['state']} {row['reason'] or ''}".strip() for row in rows.tasks),
             faults=faults,
             findings=findings,
+            stories="\n".join(line for one in findings[:STORIES] for line in self._story(one)),
         )
+
+    def _story(self, finding: Finding) -> Iterator[str]:
+        return story(finding, self.discord, self.evolink, self.database, self.bot.log)
+
+    def _told(self) -> list[str]:
+        """Return what the operator could read: in the channel, or in the log where that failed."""
+        lines = [json.loads(x) for x in self.bot.log.read_text().splitlines() if x[:1] == "{"]
+        said = [line["text"] for line in lines if line["event"] == "for the operator"]
+        messages = self.discord.books.messages
+        return said + [m.text for m in messages if m.channel_id == self.operator_id]

@@ -11,6 +11,7 @@ import os
 import signal
 import sys
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 
 from sandbox.process import ROOT
@@ -58,11 +59,6 @@ class Nursery:
         """Whether it is up."""
         return self._end is not None and not self._end.done()
 
-    @property
-    def pid(self) -> int:
-        """The number of the process, which may have ended."""
-        return self._pid
-
     async def stop(self) -> int:
         """Ask it to stop; return its exit code."""
         return await self._ended_by(signal.SIGTERM)
@@ -80,9 +76,14 @@ class Nursery:
 
     async def _ended_by(self, number: signal.Signals) -> int:
         assert self._end is not None
-        if self.running:
-            os.kill(self._pid, number)
+        self.strike(number)
         return await self._end
+
+    def strike(self, number: signal.Signals = signal.SIGKILL) -> None:
+        """Send it a signal, at once; one that has ended meanwhile is left alone."""
+        if self.running:
+            with suppress(ProcessLookupError):
+                os.kill(self._pid, number)
 
     async def _number(self) -> int:
         assert self._forks is not None

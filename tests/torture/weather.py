@@ -113,16 +113,20 @@ class Weather:
         return self.evolink.faults if theirs else self.discord.faults
 
     async def reset_gateway(self) -> None:
-        """Reset the gateway now and then, for ever."""
+        """Reset the gateway now and then, for ever.
+
+        Mostly as Discord does before it restarts: after a torn connection discord.py waits for up
+        to 2, 4, 8 … seconds, and nobody can type meanwhile.
+        """
         gateway = self.discord.gateway
         while True:
             await asyncio.sleep(self.chance.expovariate(1 / self.reset_every))
-            match self.chance.choice(["drop", "reconnect", "invalid", "close"]):
+            match self.chance.choices(["reconnect", "invalid", "drop", "close"], [6, 2, 1, 1])[0]:
                 case "drop":
                     gateway.drop()
                 case "reconnect":
                     gateway.reconnect()
                 case "invalid":
-                    gateway.invalid_session(resumable=self.chance.random() < 0.5)
+                    gateway.invalid_session(resumable=True)
                 case _:
                     await gateway.close(4000)
