@@ -135,12 +135,13 @@ class Report:
 
 async def run(plan: Plan, folder: Path) -> Report:
     """Run the loop with its data in ``folder``."""
-    async with _opened(plan, folder) as loop:
+    async with opened(plan, folder) as loop:
         return await loop.run()
 
 
 @asynccontextmanager
-async def _opened(plan: Plan, folder: Path) -> AsyncGenerator["Loop"]:
+async def opened(plan: Plan, folder: Path) -> AsyncGenerator["Loop"]:
+    """Set everything up; nothing runs yet."""
     discord = Discord(faults=Faults(plan.seed))
     evolink = Evolink(credits=1e9, faults=Faults(plan.seed + 1))
     # So many tasks in so few channels would wait for Discord's limits most of the time.
@@ -197,7 +198,7 @@ class Loop:
     async def run(self) -> Report:
         """Type and kill until it is enough; let it come to rest; audit."""
         began = time.monotonic()
-        await self._start()
+        await self.start()
         self.weather.begin()
         background = [
             asyncio.create_task(work)
@@ -217,7 +218,7 @@ class Loop:
         faults = sum(rule.met for one in (self.discord, self.evolink) for rule in one.faults.rules)
         self.weather.clear()
         await self.crowd.settle()
-        await self._rest()
+        await self.rest()
         return self._report(time.monotonic() - began, faults, await self.bot.stop())
 
     async def _type(self) -> None:
@@ -249,7 +250,7 @@ class Loop:
                     await asyncio.sleep(chance.uniform(0.0, 0.3))
                     await self._kill("any time")
             await asyncio.sleep(chance.uniform(0.0, 0.2))
-            await self._start()
+            await self.start()
 
     async def _kill_at_a_request(self) -> None:
         """Kill while a request is under way: before its effect, after it, or just answered."""
@@ -282,7 +283,7 @@ class Loop:
         await self.bot.kill()
         self.kills[moment] += 1
 
-    async def _start(self) -> None:
+    async def start(self) -> None:
         """Start the bot as an init system does: again, when it ends by itself."""
         for _ in range(5):
             await self.bot.start()
@@ -295,7 +296,8 @@ class Loop:
             await self.bot.kill()
         raise AssertionError(f"the bot does not start:\n{self.bot.log.read_text()[-4000:]}")
 
-    async def _rest(self) -> None:
+    async def rest(self) -> None:
+        """Wait until nothing is left to be done."""
         with suppress(TimeoutError):
             async with asyncio.timeout(self.plan.patience):
                 while self._count(UNREST):  # noqa: ASYNC110 - what is awaited is another process
@@ -310,11 +312,11 @@ class Loop:
         while not what():
             if not self.bot.running:
                 self.exits.append(await self.bot.stop())
-                await self._start()
+                await self.start()
             await asyncio.sleep(0.01)
 
     def _report(self, seconds: float, faults: int, code: int) -> Report:
-        findings = audit(self.discord, self.evolink, self.database, self._told())
+        findings = audit(self.discord, self.evolink, self.database, self.told())
         for exit_code in [*self.exits, *([code] if code else [])]:
             findings.append(Finding("the bot goes on", f"it ended by itself, with {exit_code}"))
         rows = Rows.read(self.database)
@@ -335,7 +337,7 @@ class Loop:
     def _story(self, finding: Finding) -> Iterator[str]:
         return story(finding, self.discord, self.evolink, self.database, self.bot.log)
 
-    def _told(self) -> list[str]:
+    def told(self) -> list[str]:
         """Return what the operator could read: in the channel, or in the log where that failed."""
         lines = [json.loads(x) for x in self.bot.log.read_text().splitlines() if x[:1] == "{"]
         said = [line["text"] for line in lines if line["event"] == "for the operator"]
