@@ -4,7 +4,7 @@ import asyncio
 import secrets
 import time
 from collections.abc import AsyncGenerator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,11 +26,13 @@ from bot.domain.pace import Pace, Waits
 from bot.domain.quota import Limits
 from bot.errors import EvolinkError, KeyRefused, StartError
 from bot.evolink.client import Evolink
+from bot.services.callbacks import Callbacks
 from bot.services.cards import Cards
 from bot.services.delivery import Delivery
 from bot.services.estimates import Estimates
 from bot.services.generation import Generation
 from bot.services.history import History
+from bot.services.operator import Operator
 from bot.services.pauses import Pauses
 from bot.services.quota import Quota
 from bot.services.references import References
@@ -41,6 +43,7 @@ from bot.services.worker import Worker
 from bot.settings import DISCORD_API_URL, Settings
 from bot.store.store import Store
 from bot.ui.commands import CommandTexts
+from bot.web import serving
 
 log = structlog.get_logger()
 
@@ -122,6 +125,13 @@ class App:
     worker: Worker
     cards: Cards
     upkeep: Upkeep
+    callbacks: Callbacks
+
+    async def ready(self) -> dict[str, bool]:
+        """Say which of the parts work that must: Discord's gateway, and the database."""
+        shards = self.bot.shards.values()
+        connected = self.bot.is_ready() and not any(shard.is_closed() for shard in shards)
+        return {"discord": connected, "database": await self.store.answers()}
 
 
 @asynccontextmanager
@@ -175,11 +185,20 @@ def _wire(  # noqa: PLR0913, PLR0917 - the one place that knows every part
     waits, limits = _waits(settings), _limits(settings)
     # Another start of the same instance is another owner, so that what it held can be told apart.
     owner = f"{settings.instance}/{secrets.token_hex(4)}"
-    pauses = Pauses(store, chat, waits, clock)
+    operator = Operator(store, chat, clock)
+    pauses = Pauses(store, operator, shelf, waits, clock)
     estimates = Estimates(store, waits)
     cards = Cards(store, chat, pauses, waits, clock)
-    references = References(store, chat, evolink, shelf, asyncio.Semaphore(TRANSFERS))
+    references = References(
+        store,
+        chat,
+        evolink,
+        shelf,
+        asyncio.Semaphore(TRANSFERS),
+        most_bytes=_bytes(settings.reference_disk_gb),
+    )
     delivery = Delivery(store, chat, evolink, references, shelf, cards, waits, clock)
+    callbacks = Callbacks(store, evolink, operator, clock, settings.callback_url)
     steps = Steps(
         store,
         chat,
@@ -188,7 +207,9 @@ def _wire(  # noqa: PLR0913, PLR0917 - the one place that knows every part
         delivery,
         cards,
         pauses,
+        operator,
         estimates,
+        callbacks,
         waits,
         clock,
         keys_trusted=settings.evolink_idempotency == "trusted",
@@ -197,6 +218,7 @@ def _wire(  # noqa: PLR0913, PLR0917 - the one place that knows every part
         store,
         steps,
         pauses,
+        operator,
         waits,
         clock,
         owner,
@@ -212,8 +234,8 @@ def _wire(  # noqa: PLR0913, PLR0917 - the one place that knows every part
         quota=Quota(store, limits, clock, worker.nudge),
         reception=Reception(generation, settings.answer_seconds),
     )
-    most = round(settings.result_disk_gb * 1_000_000_000)
-    return App(bot, store, evolink, worker, cards, Upkeep(store, shelf, waits, clock, most))
+    upkeep = Upkeep(store, shelf, operator, waits, clock, _bytes(settings.result_disk_gb))
+    return App(bot, store, evolink, worker, cards, upkeep, callbacks)
 
 
 async def run(settings: Settings, extensions: Sequence[str], stop: asyncio.Event) -> None:
@@ -222,7 +244,7 @@ async def run(settings: Settings, extensions: Sequence[str], stop: asyncio.Event
     Raises:
         StartError: it cannot start.
     """
-    async with build(settings, extensions) as app:
+    async with build(settings, extensions) as app, _web(app, settings):
         await _check_evolink(app.evolink, settings)
         await _log_in(app.bot, settings)
         await _sync_commands(app.bot, app.store)
@@ -245,6 +267,20 @@ async def run(settings: Settings, extensions: Sequence[str], stop: asyncio.Event
             for work in background:
                 work.cancel()
             await asyncio.gather(*background, return_exceptions=True)
+
+
+def _web(app: App, settings: Settings) -> AbstractAsyncContextManager[None]:
+    if settings.web_port is None:
+        if settings.public_url is not None:
+            log.warning("PUBLIC_URL is of no use without WEB_PORT: Evolink will not call back")
+        return nullcontext()
+    return serving(
+        app.callbacks,
+        app.ready,
+        app.worker.nudge,
+        host=settings.web_host,
+        port=settings.web_port,
+    )
 
 
 def _point_at(settings: Settings) -> None:
@@ -292,6 +328,10 @@ async def _sync_commands(bot: ImageBot, store: Store) -> None:
         log.info("commands registered")
 
 
+def _bytes(gigabytes: float) -> int:
+    return round(gigabytes * 1_000_000_000)
+
+
 def _limits(settings: Settings) -> Limits:
     return Limits(
         images=settings.quota_images,
@@ -307,12 +347,15 @@ def _waits(settings: Settings) -> Waits:
     def ms(seconds: float) -> int:
         return round(seconds * 1000)
 
+    pace = Pace(
+        floor=ms(settings.poll_floor_seconds),
+        ceiling=ms(settings.poll_ceiling_seconds),
+        slow_after=ms(settings.slow_after_seconds),
+    )
+    if settings.callback_url is not None:
+        pace = pace.called_back(floor=ms(settings.callback_floor_seconds))
     return Waits(
-        pace=Pace(
-            floor=ms(settings.poll_floor_seconds),
-            ceiling=ms(settings.poll_ceiling_seconds),
-            slow_after=ms(settings.slow_after_seconds),
-        ),
+        pace=pace,
         lease=ms(settings.lease_seconds),
         edit=ms(settings.edit_seconds),
         retry=ms(settings.retry_seconds),

@@ -77,6 +77,7 @@ class Settings(BaseSettings):
     data_dir: Path = Path("data")
     result_days: float = Field(default=7, gt=0)
     result_disk_gb: float = Field(default=10, gt=0)
+    reference_disk_gb: float = Field(default=2, gt=0)
 
     # Quota
     quota_images: int = Field(default=20, ge=0)
@@ -94,6 +95,7 @@ class Settings(BaseSettings):
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     log_format: Literal["console", "json"] = "console"
     web_port: int | None = Field(default=None, ge=1, le=65535)
+    web_host: str = "0.0.0.0"  # noqa: S104 - a container's server is reached from outside
     public_url: Address | None = None
 
     # Waits, in seconds
@@ -102,6 +104,7 @@ class Settings(BaseSettings):
     edit_seconds: Seconds = 2.5
     poll_floor_seconds: Seconds = 2.5
     poll_ceiling_seconds: Seconds = 20
+    callback_floor_seconds: Seconds = 10
     slow_after_seconds: Seconds = 600
     give_up_seconds: Seconds = 24 * 60 * 60
     unknown_after_seconds: Seconds = 600
@@ -111,6 +114,11 @@ class Settings(BaseSettings):
     stop_seconds: Seconds = 10
     evolink_timeout_seconds: Seconds = 60
     discord_timeout_seconds: Seconds = 120
+
+    @property
+    def callback_url(self) -> str | None:
+        """Where Evolink shall call back; ``None``: nowhere."""
+        return self.public_url if self.web_port is not None else None
 
     @field_validator("allowed_servers", mode="before")
     @classmethod

@@ -63,8 +63,7 @@ class DiscordChat:
         return await attachments.fetch(self._link, reference, to, most)
 
     async def tell_operator(self, text: str) -> None:
-        """Say something to the operator: in the log, and in the channel where one is set."""
-        log.warning("for the operator", text=text)
+        """Say something in the operator's channel, where one is set; it never raises."""
         if self._operator_channel_id is None:
             return
         channel = self._link.channel(self._operator_channel_id)

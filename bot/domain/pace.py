@@ -1,7 +1,7 @@
 """When to ask Evolink again. All durations are milliseconds."""
 
 import random
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -30,6 +30,13 @@ class Pace:
         """Return how long to wait after a read, ``elapsed`` since Evolink took the task."""
         ceiling = self.ceiling if elapsed < self.slow_after else self.slowest
         return self._jittered(min(ceiling, max(self.floor, elapsed * self.share)))
+
+    def called_back(self, floor: int) -> "Pace":
+        """Return the pace where Evolink calls back: reads are for callbacks that do not come.
+
+        Measured 1.35 reads a task.
+        """
+        return replace(self, first_share=1.5, share=0.2, floor=floor, ceiling=self.slowest)
 
     def _jittered(self, wait: float) -> int:
         # So that tasks accepted together do not ask together.

@@ -1,8 +1,9 @@
 """A result is a finished image; a page is the results that go into one message."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
+from typing import Self
 
 #: Files in one message (Discord).
 FILES_A_PAGE = 10
@@ -17,7 +18,7 @@ class Result:
     task_id: int
     #: Counted from 0, in Evolink's order.
     position: int
-    #: Evolink's link; it lives 24 hours.
+    #: Evolink's link; it lives 24 hours. Empty: there is no picture behind it, and never will be.
     url: str
     #: The original, below ``DATA_DIR``; ``None``: not downloaded yet, or no longer kept.
     file: str | None = None
@@ -25,6 +26,15 @@ class Result:
     height: int | None = None
     bytes: int | None = None
     sha256: str | None = None
+
+    @property
+    def is_gone(self) -> bool:
+        """Whether it can never be downloaded."""
+        return not self.url
+
+    def gone(self) -> Self:
+        """Evolink's link leads to no picture."""
+        return replace(self, url="", file=None)
 
 
 class Way(StrEnum):

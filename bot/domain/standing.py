@@ -8,6 +8,7 @@ class Pause(StrEnum):
     """Why submissions wait, for everybody."""
 
     OPERATOR = "operator"
+    DISK_FULL = "disk_full"
     KEY_REFUSED = "key_refused"
     OUT_OF_CREDITS = "out_of_credits"
     ACCESS_DENIED = "access_denied"

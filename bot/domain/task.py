@@ -5,6 +5,8 @@
                         │           │            └─▶ unknown    └─▶ failed
                         └───────────┴─▶ cancelled | failed
 
+A later sign of an unknown one leads back to *submitting*, free of charge.
+
 A task that has ended is *closed* once its card tells the end, its uploads are deleted and its token
 is erased; until then ``wake_at`` is set. Times are epoch milliseconds, UTC.
 """
@@ -57,6 +59,9 @@ class Reason(StrEnum):
     REFERENCE_GONE = "reference_gone"
     SERVER_FAILED = "server_failed"
     UNKNOWN_OUTCOME = "unknown_outcome"
+    #: Evolink's own code: it knows no such task.
+    NOT_FOUND = "resource_not_found"
+    #: Waits: the outcome of the submission is looked for.
     CHECKING = "checking"
 
 
@@ -165,7 +170,6 @@ class Task:
             state=State.SUBMITTING,
             attempt=self.attempt + 1,
             intent_at=now,
-            reason=None,
         )
 
     def checking(self, until: int) -> Self:
@@ -203,6 +207,11 @@ class Task:
         counted = self.failures + 1 if failures is None else failures
         return replace(self, owner=None, wake_at=until, failures=counted)
 
+    def failing(self, reason: str) -> Self:
+        """A step failed in a way that ends the task when it goes on: counted by its kind alone."""
+        before = self.failures if self.reason == reason else 0
+        return replace(self, failures=before + 1, reason=reason)
+
     def ready(self, now: int) -> Self:
         """The results' links are known; they are due for download and delivery."""
         return replace(
@@ -211,7 +220,7 @@ class Task:
 
     def delivered(self, now: int, images: int) -> Self:
         """The images are posted; ``images`` of them, at most what was reserved, are charged."""
-        self._from(State.READY, State.KEPT)
+        self._from(State.READY)
         return self._ended(State.DELIVERED, now, charged=min(images, self.reserved))
 
     def kept(self, now: int, reason: Reason, *, charged: int | None) -> Self:
@@ -258,14 +267,19 @@ class Task:
     def _ended(
         self, state: State, now: int, *, charged: int | None, reason: str | None = None
     ) -> Self:
-        assert self.charged is None, "a task is settled once"
+        assert self.state in OPEN, "a task ends once"
+        if self.charged is not None:
+            # Given back when its outcome was unknown; what came of it after all is free.
+            charged, charged_at = self.charged, self.charged_at
+        else:
+            charged_at = None if charged is None else now
         return replace(
             self,
             state=state,
             owner=None,
             wake_at=now,
             charged=charged,
-            charged_at=None if charged is None else now,
+            charged_at=charged_at,
             reason=reason,
             failures=0,
             ended_at=now,

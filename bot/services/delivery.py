@@ -61,10 +61,11 @@ class Delivery:
             Stale: somebody else has the task by now.
             ChatUnavailable: Discord is failing; the row knows how far it came.
         """
+        late = task.deadline is not None and self.clock() >= task.deadline
         try:
             results = await self._fetch(task)
         except FetchFailed as error:
-            if task.deadline is None or self.clock() < task.deadline:
+            if not late:
                 await self._later(task, error)
                 return
             # The links are dead by now: what is here is all that there will ever be.
@@ -74,8 +75,15 @@ class Delivery:
         elif task.cancel_requested:
             kept = task.kept(self.clock(), Reason.STOPPED, charged=len(results))
             await self._save(kept, "kept")
+        elif late:
+            await self._keep(task, await self._posted(task))
         else:
-            await self._post_all(task, results)
+            try:
+                await self._post_all(task, results)
+            except PictureGone as error:
+                # It is there and cannot be made small enough: whoever wants it fetches the others.
+                log.warning("a picture is broken", task=task.id, error=repr(error))
+                await self._keep(task, await self._posted(task))
 
     async def close(self, task: Task) -> None:
         """Let the card of an ended task tell its end, and take its uploads away.
@@ -120,30 +128,39 @@ class Delivery:
             if result.file is not None:
                 here.append(result)
                 continue
-            path = self.shelf.result(task.id, result.position)
+            if result.is_gone:
+                continue
             try:
-                await self.evolink.download(result.url, path, most=MOST_BYTES)
-                found = await probe(path)
+                here.append(await self._download(result))
             except PictureGone as error:
                 log.warning("a result is gone", task=task.id, error=repr(error))
-                continue
+                # Once and for all, so that pages that were planned without it stay as they are.
+                await self.store.tasks.save_result(result.gone())
             except FetchFailed as error:
                 # The others are fetched first: their links die too.
                 failure = error
-                continue
-            stored = replace(
-                result,
-                file=self.shelf.name(path),
-                width=found.width,
-                height=found.height,
-                bytes=found.bytes,
-                sha256=await sha256(path),
-            )
-            await self.store.tasks.save_result(stored)
-            here.append(stored)
         if failure is not None:
             raise failure
         return here
+
+    async def _download(self, result: Result) -> Result:
+        path = self.shelf.result(result.task_id, result.position)
+        await self.evolink.download(result.url, path, most=MOST_BYTES)
+        try:
+            found = await probe(path)
+        except PictureGone:
+            path.unlink()
+            raise
+        stored = replace(
+            result,
+            file=self.shelf.name(path),
+            width=found.width,
+            height=found.height,
+            bytes=found.bytes,
+            sha256=await sha256(path),
+        )
+        await self.store.tasks.save_result(stored)
+        return stored
 
     async def _post_all(self, task: Task, results: Sequence[Result]) -> None:
         pictures = [await self._picture(result, task.upload_limit) for result in results]
@@ -159,9 +176,7 @@ class Delivery:
                 continue
             task, done = await self._post(task, post, pictures[post.first : post.stop], len(posts))
             if done is None:
-                charged = posted or None
-                kept = task.kept(self.clock(), Reason.NO_WAY_TO_POST, charged=charged)
-                await self._save(kept, "kept")
+                await self._keep(task, posted)
                 return
             posted = done.stop
             if post is not posts[-1]:
@@ -169,6 +184,15 @@ class Delivery:
             else:
                 delivered = task.delivered(self.clock(), len(results))
                 await self._save(delivered, "delivered", posted=done)
+
+    async def _keep(self, task: Task, posted: int) -> None:
+        """Leave the images in ``/tasks``; what was posted is charged, else what is fetched."""
+        kept = task.kept(self.clock(), Reason.NO_WAY_TO_POST, charged=posted or None)
+        await self._save(kept, "kept")
+
+    async def _posted(self, task: Task) -> int:
+        posts = await self.store.tasks.posts(task.id)
+        return sum(post.stop - post.first for post in posts if post.message_id is not None)
 
     async def _plan(self, task: Task, pictures: Sequence[Picture]) -> Sequence[Post]:
         """Fix which results go into which message, once: a restart must find the same pages."""

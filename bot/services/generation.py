@@ -60,7 +60,7 @@ class Generation:
         if task.state is not State.QUEUED or task.owner != self.owner:
             return
         try:
-            await self.references.collect(task)
+            await self.references.fetch_ahead(task)
         except BadReference as error:
             await self._save(task.failed(self.clock(), reference_reason(error)), "failed")
             return

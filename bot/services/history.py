@@ -7,7 +7,7 @@ import structlog
 
 from bot.domain.result import Way, pages
 from bot.domain.task import Reason, State, Task
-from bot.errors import ImagesGone, NotFound, Stale
+from bot.errors import ImagesGone, NotFound, PictureGone, Stale
 from bot.images.fit import fit
 from bot.services.ports import Picture
 from bot.services.shelf import Shelf
@@ -85,10 +85,15 @@ class History:
             raise ImagesGone
         pictures = list[Picture]()
         for result in await self.store.tasks.results(task_id):
-            if result.file is not None and (path := self.shelf.path(result.file)).exists():
-                copy = self.shelf.copy(task_id, result.position, most)
+            if result.file is None or not (path := self.shelf.path(result.file)).exists():
+                continue
+            copy = self.shelf.copy(task_id, result.position, most)
+            try:
                 fitting, found = await fit(path, copy, most=most)
-                pictures.append(Picture(result, fitting, found.ending.lstrip(".")))
+            except PictureGone as error:
+                log.warning("a picture is broken", task=task_id, error=repr(error))
+                continue
+            pictures.append(Picture(result, fitting, found.ending.lstrip(".")))
         if not pictures:
             raise ImagesGone
         cuts = pages([picture.path.stat().st_size for picture in pictures])

@@ -1,7 +1,7 @@
-"""Pauses of submissions: the account's troubles at Evolink, and the operator's own word.
+"""Pauses of submissions: the operator's word, a full disk, the account's troubles at Evolink.
 
 A trouble pauses everybody's submissions until a time; then a single task tries, and the first that
-is taken ends the pause. The operator is told once at each end, however many tasks ran into it.
+is taken ends the pause. The operator is told once, however many tasks ran into it.
 """
 
 from collections.abc import Callable
@@ -13,7 +13,8 @@ import structlog
 from bot.domain.pace import Waits
 from bot.domain.standing import Pause
 from bot.errors import AccessDenied, KeyRefused, OutOfCredits, RateLimited, Withheld
-from bot.services.ports import Chat
+from bot.services.operator import Operator
+from bot.services.shelf import Shelf
 from bot.store.store import Store
 
 log = structlog.get_logger()
@@ -21,6 +22,8 @@ log = structlog.get_logger()
 #: Keys of the table ``fact``.
 TROUBLE, PAUSED = "trouble", "paused"
 
+#: Pauses in which nothing is tried.
+OURS = frozenset({Pause.OPERATOR, Pause.DISK_FULL})
 #: Milliseconds: whatever Evolink asks for, it is tried again after an hour.
 LONGEST = 60 * 60 * 1000
 
@@ -44,6 +47,8 @@ class Trouble:
 
     pause: Pause
     until: int
+    #: Whether the operator was told of it; if not, neither of its end.
+    told: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,26 +56,29 @@ class Pauses:
     """What holds submissions back."""
 
     store: Store
-    chat: Chat
+    operator: Operator
+    shelf: Shelf
     waits: Waits
     clock: Callable[[], int]
 
     async def trouble(self) -> Trouble | None:
         """Return the trouble at Evolink, if there is one."""
         fact = cast("dict[str, Any] | None", await self.store.facts.get(TROUBLE))
-        return Trouble(Pause(fact["pause"]), fact["until"]) if fact else None
+        return Trouble(Pause(fact["pause"]), fact["until"], fact["told"]) if fact else None
 
     async def current(self) -> Pause | None:
         """Return why submissions wait now; the operator's word comes first."""
         if await self.store.facts.get(PAUSED):
             return Pause.OPERATOR
+        if self.shelf.is_full():
+            return Pause.DISK_FULL
         trouble = await self.trouble()
         return trouble.pause if trouble else None
 
     async def until(self) -> int | None:
         """Return until when nothing may be submitted; ``None``: it may be, now."""
         now = self.clock()
-        if await self.store.facts.get(PAUSED):
+        if await self.current() in OURS:
             return now + self.waits.retry
         trouble = await self.trouble()
         return trouble.until if trouble and trouble.until > now else None
@@ -79,18 +87,22 @@ class Pauses:
         """Pause submissions; return until when. The operator is told of what is new."""
         kind = _KINDS[type(error)]
         known = await self.trouble()
+        if known is not None and known.pause is kind:
+            told = known.told
+        else:
+            log.warning("submissions pause", pause=str(kind), answer=error.message)
+            advice = f"Submissions pause: {_ADVICE[kind]} Tasks wait and go on by themselves."
+            told = await self.operator.warn(kind, advice)
         wait = self.waits.pause if error.retry_after is None else round(error.retry_after * 1000)
         until = self.clock() + min(wait, LONGEST)
-        await self.store.facts.put(TROUBLE, {"pause": kind, "until": until})
-        if known is None or known.pause is not kind:
-            log.warning("submissions pause", pause=str(kind), answer=error.message)
-            await self.chat.tell_operator(
-                f"Submissions pause: {_ADVICE[kind]} Tasks wait and go on by themselves."
-            )
+        await self.store.facts.put(TROUBLE, {"pause": kind, "until": until, "told": told})
         return until
 
     async def end(self) -> None:
         """Go on: Evolink has taken a task."""
-        if await self.store.facts.remove(TROUBLE):
-            log.info("submissions go on")
-            await self.chat.tell_operator("Submissions go on: Evolink has taken a task.")
+        trouble = await self.trouble()
+        if trouble is None or not await self.store.facts.remove(TROUBLE):
+            return
+        log.info("submissions go on")
+        if trouble.told:
+            await self.operator.tell("Submissions go on: Evolink has taken a task.")

@@ -36,6 +36,22 @@ class References:
     shelf: Shelf
     #: Downloads at a time, over all tasks: what users attach must not fill memory or sockets.
     gate: asyncio.Semaphore
+    #: Bytes that the references of waiting tasks may take; those at Evolink have room beside them.
+    most_bytes: int
+
+    async def fetch_ahead(self, task: Task) -> None:
+        """Fetch what a waiting task needs, while there is room for it.
+
+        Raises:
+            BadReference: as ``collect``.
+            FetchFailed: as ``collect``.
+        """
+        if not task.request.references:
+            return
+        if await self.shelf.bytes_of_references() >= self.most_bytes:
+            log.info("no room for more references yet", task=task.id)
+            return
+        await self.collect(task)
 
     async def collect(self, task: Task) -> None:
         """Fetch what is not here yet: Discord's links die while a task queues.

@@ -1,8 +1,15 @@
 """Where files are kept: references until their task has ended, results for ``RESULT_DAYS``."""
 
 import asyncio
+import shutil
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+
+FOLDERS = ("references", "results", "copies")
+#: Bytes: ten 4K pictures of pure noise, and the database.
+LEAST_FREE = 500_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +24,7 @@ class Shelf:
         Raises:
             OSError: they cannot be written.
         """
-        for folder in ("references", "results", "copies"):
+        for folder in FOLDERS:
             (self.root / folder).mkdir(parents=True, exist_ok=True)
 
     def reference(self, task_id: int, position: int, *, converted: bool = False) -> Path:
@@ -52,6 +59,41 @@ class Shelf:
     async def remove_copies(self, task_id: int) -> None:
         """Remove the smaller copies of a task's results."""
         await asyncio.to_thread(self._remove, "copies", f"{task_id}-*")
+
+    def is_full(self) -> bool:
+        """Tell whether the disk has too little room to start anything."""
+        return shutil.disk_usage(self.root).free < LEAST_FREE
+
+    async def bytes_of_references(self) -> int:
+        """Return the bytes of all references that are kept here."""
+        return await asyncio.to_thread(self._bytes, "references")
+
+    async def sweep(self, keep: Callable[[str, int], bool], *, older_than: float) -> int:
+        """Remove files that nothing will ever read; return how many went.
+
+        ``keep`` is told how a row would name a file, and its task's id. What was written after
+        ``older_than`` (epoch seconds) stays: its row may still come.
+        """
+        return await asyncio.to_thread(self._sweep, keep, older_than)
+
+    def _bytes(self, folder: str) -> int:
+        total = 0
+        for path in (self.root / folder).iterdir():
+            with suppress(FileNotFoundError):
+                total += path.stat().st_size
+        return total
+
+    def _sweep(self, keep: Callable[[str, int], bool], older_than: float) -> int:
+        gone = 0
+        for path in (path for folder in FOLDERS for path in (self.root / folder).iterdir()):
+            number = path.name.partition("-")[0]
+            if not number.isdecimal() or keep(self.name(path), int(number)):
+                continue
+            with suppress(FileNotFoundError):
+                if path.stat().st_mtime < older_than:
+                    path.unlink()
+                    gone += 1
+        return gone
 
     def _remove(self, folder: str, names: str) -> None:
         for path in (self.root / folder).glob(names):

@@ -27,10 +27,12 @@ from bot.errors import (
 )
 from bot.evolink.client import Evolink
 from bot.evolink.values import RemoteTask, Status
+from bot.services.callbacks import Callbacks
 from bot.services.cards import Cards
 from bot.services.delivery import Delivery
 from bot.services.estimates import Estimates
 from bot.services.generation import reference_reason
+from bot.services.operator import Operator
 from bot.services.pauses import Pauses
 from bot.services.ports import Chat
 from bot.services.references import References
@@ -42,6 +44,8 @@ log = structlog.get_logger()
 TRIES = 3
 #: "Not found" in a row before a task that Evolink took counts as lost there.
 LOST_AFTER = 10
+
+_AWAY = "Evolink cannot be reached. Tasks wait and go on by themselves."
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +59,9 @@ class Steps:
     delivery: Delivery
     cards: Cards
     pauses: Pauses
+    operator: Operator
     estimates: Estimates
+    callbacks: Callbacks
     waits: Waits
     clock: Callable[[], int]
     #: Whether a submission may be repeated with the same key (EVOLINK_IDEMPOTENCY=trusted).
@@ -138,6 +144,8 @@ class Steps:
             until = self.clock() + self.waits.backoff(task.failures)
             log.info("evolink is not there", task=task.id, error=repr(error))
             await self._save(task.requeued(until, failures=task.failures + 1), "queued")
+            if task.failures >= TRIES:
+                await self.operator.warn("evolink_away", _AWAY)
         except OutcomeUnknown as error:
             log.warning("a submission has no answer", task=task.id, error=repr(error))
             await self._look_for_outcome(task)
@@ -147,11 +155,14 @@ class Steps:
 
     async def _send(self, task: Task, links: list[str]) -> int | None:
         """Submit, and write the id down first of all, whatever became of our lease: it is paid."""
-        taken = await self.evolink.submit(task.request, links, key=task.idempotency_key)
-        log.info("taken", task=task.id, remote=taken.remote_id)
-        await self.store.tasks.record_remote(
-            task.id, task.attempt, taken.remote_id, now=self.clock()
+        taken = await self.evolink.submit(
+            task.request,
+            links,
+            key=task.idempotency_key,
+            callback_url=await self.callbacks.url(task),
         )
+        log.info("taken", task=task.id, remote=taken.remote_id)
+        await self.callbacks.taken(task, task.attempt, taken.remote_id)
         return taken.estimate
 
     async def _look_for_outcome(self, task: Task) -> None:
@@ -172,7 +183,10 @@ class Steps:
             else:
                 await self._follow(task, estimate)
                 return
-        await self._save(task.checking(until), "checking")
+        saved = await self._save(task.checking(until), "checking")
+        if saved.remote_id is not None:
+            # Evolink has called back about it meanwhile.
+            await self.store.tasks.wake(task.id, now=self.clock())
 
     async def _recover(self, task: Task) -> None:
         """Go on with a task whose submission was not seen to its end."""
@@ -183,7 +197,7 @@ class Steps:
             await self._look_for_outcome(task)
         else:
             await self._save(task.unknown(self.clock()), "unknown")
-            await self.chat.tell_operator(
+            await self.operator.tell(
                 f"Task {task.id}: whether Evolink took it is not known. It was given back to the "
                 f"user; Evolink may have charged for {task.request.count} images "
                 f"(key {task.idempotency_key})."
@@ -227,12 +241,17 @@ class Steps:
         """Ask again later: that we could not ask says nothing about the drawing."""
         now = self.clock()
         log.info("a task could not be read", task=task.id, error=repr(error))
-        lost = isinstance(error, Rejected) and task.failures >= LOST_AFTER
-        if lost or (task.deadline is not None and now > task.deadline):
+        # Only "not found" in a row says that it is lost there; an outage says nothing.
+        known = replace(task, reason=None, failures=task.failures + 1)
+        failing = task.failing(Reason.NOT_FOUND) if isinstance(error, Rejected) else known
+        if failing.reason == Reason.NOT_FOUND and failing.failures > LOST_AFTER:
+            await self._save(task.failed(now, Reason.NOT_FOUND), "failed")
+            return
+        if task.deadline is not None and now > task.deadline:
             await self._save(task.failed(now, Reason.GAVE_UP), "failed")
             return
-        wait = max(self._next_read(task) - now, self.waits.backoff(task.failures))
-        await self._save(task.waiting(now + wait), "unread")
+        wait = max(self._next_read(task) - now, self.waits.backoff(failing.failures - 1))
+        await self._save(failing.waiting(now + wait, failures=failing.failures), "unread")
 
     def _next_read(self, task: Task) -> int:
         now = self.clock()
@@ -242,14 +261,16 @@ class Steps:
         """Take the step again later, a few times; then the task has failed."""
         log.info("a step failed", task=task.id, state=task.state, error=repr(error))
         now = self.clock()
-        if task.failures + 1 >= TRIES:
+        failing = task.failing(reason)
+        if failing.failures >= TRIES:
             await self._save(task.failed(now, reason), "failed")
             return
-        until = now + self.waits.backoff(task.failures)
+        until = now + self.waits.backoff(failing.failures - 1)
         if task.state is State.SUBMITTING:
-            await self._save(task.requeued(until, failures=task.failures + 1), "queued")
+            again = failing.requeued(until, failures=failing.failures, reason=reason)
+            await self._save(again, "queued")
         else:
-            await self._save(task.waiting(until), "retrying")
+            await self._save(failing.waiting(until, failures=failing.failures), "retrying")
 
     async def _hold_back(self, task: Task, error: Withheld) -> None:
         until = await self.pauses.begin(error)

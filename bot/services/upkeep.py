@@ -1,4 +1,7 @@
-"""Upkeep of the disk: results go after ``RESULT_DAYS``, the oldest sooner when space runs out."""
+"""Upkeep of the disk: results go after ``RESULT_DAYS``, the oldest sooner when space runs out.
+
+What a crash left lying goes, too: files that no row names, and whatever belongs to no open task.
+"""
 
 import asyncio
 from collections.abc import Callable
@@ -7,13 +10,16 @@ from dataclasses import dataclass, replace
 import structlog
 
 from bot.domain.pace import Waits
+from bot.services.operator import Operator
 from bot.services.shelf import Shelf
 from bot.store.store import Store
 
 log = structlog.get_logger()
 
 #: Seconds between two rounds.
-EVERY = 600
+EVERY = 120
+#: Milliseconds: a younger file's row may still come.
+YOUNG = 60 * 60 * 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +28,7 @@ class Upkeep:
 
     store: Store
     shelf: Shelf
+    operator: Operator
     waits: Waits
     clock: Callable[[], int]
     #: Bytes that originals may take in all.
@@ -37,7 +44,19 @@ class Upkeep:
             await asyncio.sleep(EVERY)
 
     async def round(self) -> int:
-        """Remove what is too old, then the oldest above the cap; return how many files went."""
+        """Remove what is too old, the oldest above the cap, and strays; return how many went."""
+        gone = await self._results() + await self._strays()
+        if gone:
+            log.info("files removed", files=gone)
+        if self.shelf.is_full():
+            await self.operator.warn(
+                "disk_full",
+                f"The disk is nearly full at {self.shelf.root}: no task is started. Free some "
+                "space, or lower RESULT_DAYS and RESULT_DISK_GB; it goes on by itself.",
+            )
+        return gone
+
+    async def _results(self) -> int:
         kept = await self.store.tasks.stored_results()
         spare = sum(result.bytes or 0 for result, _ in kept) - self.most_bytes
         oldest = self.clock() - self.waits.keep
@@ -50,6 +69,15 @@ class Upkeep:
             await self.store.tasks.save_result(replace(result, file=None))
             spare -= result.bytes or 0
             gone += 1
-        if gone:
-            log.info("results removed", files=gone)
         return gone
+
+    async def _strays(self) -> int:
+        young = (self.clock() - YOUNG) / 1000
+        # In this order: a task that ends in between counts as open, and is looked at the next time.
+        still_open = await self.store.tasks.open_ids()
+        stored = {result.file for result, _ in await self.store.tasks.stored_results()}
+
+        def keep(name: str, task_id: int) -> bool:
+            return task_id in still_open or name in stored
+
+        return await self.shelf.sweep(keep, older_than=young)

@@ -11,10 +11,10 @@ from dataclasses import dataclass, field
 import structlog
 
 from bot.domain.pace import Waits
-from bot.domain.standing import Pause
 from bot.domain.task import State, Task
 from bot.errors import ChatUnavailable, Stale
-from bot.services.pauses import Pauses
+from bot.services.operator import Operator
+from bot.services.pauses import OURS, Pauses
 from bot.services.steps import Steps
 from bot.store.store import Store
 
@@ -33,6 +33,7 @@ class Worker:
     store: Store
     steps: Steps
     pauses: Pauses
+    operator: Operator
     waits: Waits
     clock: Callable[[], int]
     #: "instance/start": who this process is in the rows.
@@ -124,7 +125,7 @@ class Worker:
 
     async def _may_start(self, now: int) -> int:
         """Return how many queued tasks may start: after a trouble at Evolink a single one tries."""
-        if await self.pauses.current() is Pause.OPERATOR:
+        if await self.pauses.current() in OURS:
             return 0
         trouble = await self.pauses.trouble()
         if trouble is None:
@@ -146,6 +147,11 @@ class Worker:
             except Exception:  # one task's trouble must not stop the others
                 log.exception("a step failed unexpectedly", state=task.state)
                 await self._put_off(task)
+                await self.operator.warn(
+                    "unexpected",
+                    f"A step of task {task.id} failed in a way that nobody foresaw: see the log. "
+                    "It is tried again by itself.",
+                )
 
     async def _put_off(self, task: Task) -> None:
         """Have the task's step taken again later, from the row as it is now."""
@@ -168,7 +174,7 @@ class Worker:
     async def _sleep(self) -> None:
         seconds = LONGEST_SLEEP
         try:
-            next_wake = await self.store.claims.next_wake()
+            next_wake = await self.store.claims.next_wake(now=self.clock())
         except Exception:  # as above: a busy database must not end the worker
             log.exception("the next step's time could not be read")
             next_wake = None

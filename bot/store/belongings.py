@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, and_, bindparam, func, insert, or_, select
+from sqlalchemy import BigInteger, ColumnElement, and_, bindparam, case, func, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.result import Post, Result
@@ -25,9 +25,8 @@ from bot.store.upsert import Proposed, replaced, upsert
 
 _id = bindparam("id", type_=BigInteger)
 _ended = task.c.ended_at.is_not(None)
-_closed = or_(
-    task.c.wake_at.is_(None), and_(task.c.state == State.KEPT.value, task.c.token.is_(None))
-)
+# Nobody has seen these yet, and nobody was charged.
+_awaited = and_(task.c.state == State.KEPT.value, task.c.charged.is_(None))
 
 UPLOADS = select(reference).where(reference.c.task_id == _id).order_by(reference.c.position)
 RESULTS = select(result).where(result.c.task_id == _id).order_by(result.c.position)
@@ -47,13 +46,7 @@ STORED_RESULTS = (
     select(result, task.c.ended_at)
     .join_from(result, task)
     .where(result.c.file.is_not(None), _ended)
-    .order_by(task.c.ended_at, result.c.task_id, result.c.position)
-)
-STORED_UPLOADS_OF_ENDED = (
-    select(reference)
-    .join_from(reference, task)
-    .where(or_(reference.c.file.is_not(None), reference.c.file_id.is_not(None)), _ended, _closed)
-    .order_by(reference.c.task_id, reference.c.position)
+    .order_by(case((_awaited, 1), else_=0), task.c.ended_at, result.c.task_id, result.c.position)
 )
 INSERT_EVENT = insert(task_event)
 SAVE_UPLOAD = upsert(reference, replaced(reference))
@@ -115,13 +108,12 @@ class Belongings:
         return tuple(map(event_of, await self._db.rows(EVENTS, id=task_id)))
 
     async def stored_results(self) -> tuple[StoredResult, ...]:
-        """Return the results of ended tasks whose files are kept, first ended first."""
+        """Return the results of ended tasks whose files are kept, first to go first.
+
+        That is the first ended; what its user has not fetched yet goes last.
+        """
         rows = await self._db.rows(STORED_RESULTS)
         return tuple(StoredResult(result_of(row), row["ended_at"]) for row in rows)
-
-    async def stored_uploads_of_ended(self) -> tuple[Upload, ...]:
-        """Return what is still kept, here or at Evolink, of the references of closed tasks."""
-        return tuple(map(upload_of, await self._db.rows(STORED_UPLOADS_OF_ENDED)))
 
 
 async def save_posts(connection: AsyncConnection, posts: Sequence[Post]) -> None:

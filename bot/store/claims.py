@@ -6,7 +6,7 @@ Each claim counts the version up, so that whoever held the task before is refuse
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Update, and_, bindparam, func, not_, select, update
+from sqlalchemy import Update, and_, bindparam, func, not_, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain import queue
@@ -77,7 +77,8 @@ SEIZE = (
     .values(owner=None, wake_at=bindparam("now"), version=task.c.version + 1)
 )
 NEXT_WAKE = select(func.min(task.c.wake_at).label("at")).where(
-    task.c.wake_at.is_not(None), not_(_takes_turn)
+    # What is held back wakes for its turn; after that, places wake it, not time.
+    or_(not_(_takes_turn), task.c.wake_at > bindparam("now"))
 )
 
 
@@ -147,9 +148,12 @@ class Claims:
         """Take back what earlier starts of an instance held; return how many tasks it was."""
         return await self._write(SEIZE, prefix=f"{instance}/", now=now)
 
-    async def next_wake(self) -> int | None:
-        """Return when ``due`` will next have something, or has had since; ``None``: never."""
-        return (await self._db.rows(NEXT_WAKE))[0]["at"]
+    async def next_wake(self, *, now: int) -> int | None:
+        """Return when there will next be something to claim, or has been since.
+
+        ``None``: never, or when a place becomes free for a queued task.
+        """
+        return (await self._db.rows(NEXT_WAKE, now=now))[0]["at"]
 
     async def _write(self, statement: Update, **values: object) -> int:
         async with self._db.write() as connection:

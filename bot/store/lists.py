@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import and_, bindparam, func, not_, select
 
-from bot.domain.task import RUNNING, State, Task
+from bot.domain.task import OPEN, RUNNING, State, Task
 from bot.store.engine import Database
 from bot.store.rows import TASK_COLUMNS, quality_key, task_of
 from bot.store.tables import task
@@ -38,6 +38,7 @@ DURATIONS = (
     .limit(bindparam("most"))
 )
 WAITING = select(task.c.id, task.c.user_id).where(CONFIRMED).order_by(task.c.id)
+OPEN_IDS = select(task.c.id).where(task.c.state.in_(sorted(state.value for state in OPEN)))
 PLACES = (
     select(task.c.user_id, func.count().label("places"))
     .where(task.c.state.in_(sorted(state.value for state in RUNNING)), not_(_slow))
@@ -80,6 +81,10 @@ class Lists:
     async def waiting(self) -> tuple[tuple[int, int], ...]:
         """Return the queue as ``(id, user_id)``, oldest first; only tasks whose card is there."""
         return tuple((row["id"], row["user_id"]) for row in await self._db.rows(WAITING))
+
+    async def open_ids(self) -> frozenset[int]:
+        """Return the tasks of which something is still to come."""
+        return frozenset(row["id"] for row in await self._db.rows(OPEN_IDS))
 
     async def served(self, *, since: int) -> dict[int, int]:
         """Return when Evolink last took a task of each user, of those accepted after ``since``."""

@@ -62,6 +62,14 @@ class Store:
             raise
         return cls(Tasks(db), Claims(db), Quotas(db), Facts(db), db)
 
+    async def answers(self) -> bool:
+        """Tell whether the database can be read."""
+        try:
+            await self.claims.next_wake()
+        except (DBAPIError, TimeoutError):
+            return False
+        return True
+
     async def close(self) -> None:
         """Close the database; what was written stays."""
         await self._db.close()

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import BigInteger, Select, and_, bindparam, case, func, or_, select, update
 
 from bot.domain.result import Post, Result
-from bot.domain.task import OPEN, Task
+from bot.domain.task import OPEN, State, Task
 from bot.errors import Stale
 from bot.store.belongings import Belongings, save_links, save_posts, write_event
 from bot.store.lists import Lists
@@ -72,12 +72,20 @@ SAVE = (
 RECORD_CARD = (
     update(task).where(task.c.id == _id, task.c.card_id.is_(None)).values(card_id=bindparam("card"))
 )
+# Its submission counted as lost or not taken, and was taken: it goes on from there, nobody submits
+# it again, and what was given back stays so.
+_astray = task.c.state != State.SUBMITTING.value
 RECORD_REMOTE = (
     update(task)
     .where(task.c.id == _id, task.c.attempt == bindparam("of_attempt"), task.c.remote_id.is_(None))
     .values(
         remote_id=bindparam("remote"),
         submitted_at=func.coalesce(task.c.submitted_at, _now),
+        state=State.SUBMITTING.value,
+        ended_at=None,
+        owner=case((_astray, None), else_=task.c.owner),
+        wake_at=case((or_(_astray, _unowned), _now), else_=task.c.wake_at),
+        version=task.c.version + case((_astray, 1), else_=0),
     )
 )
 REQUEST_CANCEL = (
@@ -126,15 +134,17 @@ class Tasks(Belongings, Lists):
         """Write a transition, its event, and what was paid for, in one transaction.
 
         Returns the task with its new version and with the facts that others have recorded since it
-        was read. ``posted`` and ``results`` are committed even where the transition is refused.
+        was read. Links, and where a page was posted, are committed even where the transition is
+        refused; the intent to post one is not.
 
         Raises:
             Stale: the row has changed since the task was read, or was settled otherwise.
         """
         async with self._db.write() as connection:
-            await save_posts(connection, () if posted is None else (posted,))
             await save_links(connection, results)
             saved = (await connection.execute(SAVE, _changes(task, kind, now))).mappings().first()
+            if posted is not None and (saved is not None or posted.message_id is not None):
+                await save_posts(connection, (posted,))
             if saved is not None:
                 await write_event(connection, task.id, kind, now=now, actor=actor, detail=detail)
         if saved is None:
@@ -151,7 +161,8 @@ class Tasks(Belongings, Lists):
     async def record_remote(self, task_id: int, attempt: int, remote_id: str, *, now: int) -> bool:
         """Write down Evolink's id, whoever holds the task by now: it is paid for.
 
-        Returns whether the attempt is the present one and had no id yet.
+        A task that has left ``submitting`` without it comes back there; one that was given up stays
+        free. Returns whether the attempt is the present one and had no id yet.
         """
         values = {"task_id": task_id, "of_attempt": attempt, "remote": remote_id, "now": now}
         async with self._db.write() as connection:

@@ -17,6 +17,7 @@ LATE = 3
 
 _PAUSES = {
     Pause.OPERATOR: N_("Drawing is paused by the operator; it goes on from here."),
+    Pause.DISK_FULL: N_("The bot has no room for more pictures; the operator is told."),
     Pause.KEY_REFUSED: N_("Evolink refuses the bot's key; the operator is told."),
     Pause.OUT_OF_CREDITS: N_("The bot's credits at Evolink are used up; the operator is told."),
     Pause.ACCESS_DENIED: N_("Evolink refuses the bot this model; the operator is told."),

@@ -61,7 +61,7 @@ SENTENCES: dict[str, str] = {
         "other references."
     ),
     "request_cancelled": N_("It was cancelled at Evolink. Try again."),
-    "resource_not_found": N_("Evolink does not know this task any more. Try again."),
+    Reason.NOT_FOUND: N_("Evolink does not know this task any more. Try again."),
     "service_error": _TROUBLE,
     "generation_timeout": N_(
         "Drawing took Evolink too long. Try again, perhaps with fewer images."
@@ -100,7 +100,7 @@ _PASSING = frozenset(
         Reason.RESULTS_GONE,
         Reason.SERVER_FAILED,
         "request_cancelled",
-        "resource_not_found",
+        Reason.NOT_FOUND,
         "service_error",
         "generation_timeout",
         "resource_exhausted",

@@ -16,6 +16,7 @@ from bot.evolink.client import Evolink
 from bot.services.cards import Cards
 from bot.services.delivery import Delivery
 from bot.services.history import History
+from bot.services.operator import Operator
 from bot.services.pauses import Pauses
 from bot.services.ports import Chat
 from bot.services.references import References
@@ -52,9 +53,9 @@ async def test_posted_and_not_settled(tmp_path):
             [Post(task_id=task.id, page=0, first=0, stop=1, channel_id=30, message_id=99)]
         )
         evolink = cast("Evolink", None)
-        pauses = Pauses(store, nobody, Waits(), _clock)
+        pauses = Pauses(store, Operator(store, nobody, _clock), shelf, Waits(), _clock)
         cards = Cards(store, nobody, pauses, Waits(), _clock)
-        references = References(store, nobody, evolink, shelf, asyncio.Semaphore(1))
+        references = References(store, nobody, evolink, shelf, asyncio.Semaphore(1), most_bytes=0)
         delivery = Delivery(store, nobody, evolink, references, shelf, cards, Waits(), _clock)
         await delivery.deliver(task)
         settled = await store.tasks.get(task.id)

@@ -239,13 +239,6 @@ async def test_uploads(store) -> None:
     second = replace(second, file="references/1", file_id="f", url="https://files.example/b")
     await store.tasks.save_upload(second)
     assert await store.tasks.uploads(task.id) == (first, second)
-    assert await store.tasks.stored_uploads_of_ended() == ()
-    ended = await store.tasks.save(task.cancelled(NOW), "cancelled", now=NOW)
-    assert await store.tasks.stored_uploads_of_ended() == ()
-    await store.tasks.save(ended.closed(), "closed", now=NOW)
-    assert await store.tasks.stored_uploads_of_ended() == (second,)
-    await store.tasks.save_upload(replace(second, file=None, file_id=None))
-    assert await store.tasks.stored_uploads_of_ended() == ()
 
 
 async def test_results_and_their_files(store) -> None:
@@ -264,6 +257,20 @@ async def test_results_and_their_files(store) -> None:
     assert await store.tasks.stored_results() == (rows.StoredResult(fresh, NOW + 3),)
     await store.tasks.save_result(replace(fresh, file=None))
     assert await store.tasks.stored_results() == ()
+
+
+async def test_what_nobody_has_fetched_goes_last(store) -> None:
+    """Kept images that are not charged yet stand behind delivered ones that ended later."""
+    for ends in (1, 2):
+        task = await run(store)
+        stored = replace(link(task.id, 0), file=f"results/{task.id}")
+        task = await store.tasks.save(task.ready(NOW), "ready", now=NOW, results=[stored])
+        await store.tasks.save_result(stored)
+        kept = task.kept(NOW + ends, Reason.NO_WAY_TO_POST, charged=None)
+        ended = kept if ends == 1 else task.delivered(NOW + ends, 1)
+        await store.tasks.save(ended, "ended", now=NOW)
+
+    assert [ended_at for _, ended_at in await store.tasks.stored_results()] == [NOW + 2, NOW + 1]
 
 
 async def test_a_message_id_is_never_unlearnt(store) -> None:

@@ -1,10 +1,15 @@
 """Upkeep of the disk: results go after their days, the oldest sooner when space runs out."""
 
+import time
+from typing import cast
+
 import pytest
 from store_kit import NOW, opened, run
 
 from bot.domain.pace import Waits
 from bot.domain.result import Result
+from bot.services.operator import Operator
+from bot.services.ports import Chat
 from bot.services.shelf import Shelf
 from bot.services.upkeep import Upkeep
 
@@ -25,6 +30,11 @@ async def _ended(store, shelf, at: int) -> str:
     return name
 
 
+def _upkeep(store, shelf, most: int, now: int = NOW) -> Upkeep:
+    operator = Operator(store, cast("Chat", None), lambda: now)
+    return Upkeep(store, shelf, operator, Waits(), lambda: now, most)
+
+
 @pytest.mark.parametrize(
     ("most", "left"),
     [(10_000, 2), (150, 1), (0, 0)],
@@ -35,10 +45,36 @@ async def test_the_oldest_go_first(tmp_path, most, left):
     shelf.prepare()
     async with opened(tmp_path) as store:
         names = [await _ended(store, shelf, NOW - days * DAY) for days in (9, 2, 1)]
-        upkeep = Upkeep(store, shelf, Waits(), lambda: NOW, most)
+        upkeep = _upkeep(store, shelf, most)
         gone = await upkeep.round()
 
         assert gone == 3 - left
         assert [shelf.has(name) for name in names] == [n >= 3 - left for n in range(3)]
         kept = await store.tasks.stored_results()
         assert len(kept) == left
+
+
+async def test_strays_are_swept(tmp_path):
+    """What no row names goes after an hour; what an open task may still need stays."""
+    shelf = Shelf(tmp_path / "files")
+    shelf.prepare()
+    hour = 60 * 60 * 1000
+    written = time.time_ns() // 1_000_000
+    async with opened(tmp_path) as store:
+        task = await run(store)
+        kept = await _ended(store, shelf, written)
+        for path in (
+            shelf.reference(task.id, 0),
+            shelf.result(task.id, 0),
+            shelf.reference(task.id + 1, 0),
+            shelf.copy(task.id + 1, 0, 10),
+            shelf.result(task.id + 1, 1),
+            shelf.root / "results" / f"{task.id + 1}-0.5f3a.part",
+        ):
+            path.write_bytes(b"x")
+
+        assert await _upkeep(store, shelf, 10_000, written).round() == 0
+        assert await _upkeep(store, shelf, 10_000, written + 2 * hour).round() == 4
+        assert shelf.reference(task.id, 0).exists()
+        assert shelf.result(task.id, 0).exists()
+        assert shelf.has(kept)

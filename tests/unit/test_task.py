@@ -90,9 +90,24 @@ def test_kept_images_that_nobody_fetched_are_given_back():
 
 
 def test_a_task_is_settled_once():
-    """A second settlement is a mistake of ours, not a second charge."""
+    """A second end is a mistake of ours, not a second charge."""
     with pytest.raises(AssertionError):
         _at(State.READY).delivered(1, 2).failed(2, "x")
+
+
+def test_what_was_given_back_stays_so():
+    """A task that goes on after its refund is delivered or kept free of charge."""
+    found = replace(_at(State.READY), charged=0, charged_at=1)
+
+    assert (found.delivered(5, 2).charged, found.delivered(5, 2).charged_at) == (0, 1)
+    kept = found.kept(5, Reason.NO_WAY_TO_POST, charged=None)
+    assert (kept.charged, kept.fetched(6, 2).charged) == (0, 0)
+
+
+def test_failures_count_by_their_kind():
+    """Only the same failure in a row adds up to the end of a task."""
+    once = _at(State.RUNNING).failing("a")
+    assert [once.failures, once.failing("a").failures, once.failing("b").failures] == [1, 2, 1]
 
 
 def test_nothing_paid_is_cancelled():

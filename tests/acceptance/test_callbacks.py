@@ -1,0 +1,156 @@
+"""Evolink's callbacks and the health of the process, through the web server."""
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator
+
+import aiohttp
+import pytest
+from conftest import Studio, opened
+
+from sandbox.faults import Fault
+
+GENERATIONS = r"^/v1/images/generations$"
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def _web() -> dict[str, str]:
+    port = str(_free_port())
+    address = {"WEB_PORT": port, "WEB_HOST": "127.0.0.1", "PUBLIC_URL": f"http://127.0.0.1:{port}"}
+    # Reads that would hide a callback come late.
+    return address | {"CALLBACK_FLOOR_SECONDS": "30", "POLL_FLOOR_SECONDS": "30"}
+
+
+@pytest.fixture
+async def called(tmp_path) -> AsyncIterator[Studio]:
+    """A bot that Evolink calls back."""
+    async with opened(tmp_path, **_web()) as studio:
+        studio.evolink.behaviour.callbacks_to_loopback = True
+        yield studio
+
+
+def _address(studio: Studio) -> str:
+    return studio.bot.settings["PUBLIC_URL"]
+
+
+async def _post(studio: Studio, path: str, body: bytes) -> int:
+    async with (
+        aiohttp.ClientSession() as session,
+        session.post(f"{_address(studio)}{path}", data=body) as answer,
+    ):
+        return answer.status
+
+
+async def _asks_until(studio: Studio, path: str, status: int) -> str:
+    """Ask until the answer has this status; return its text."""
+    async with asyncio.timeout(30), aiohttp.ClientSession() as session:
+        while True:
+            async with session.get(f"{_address(studio)}{path}") as answer:
+                if answer.status == status:
+                    return await answer.text()
+            await asyncio.sleep(0.1)
+
+
+async def test_a_callback_ends_the_wait(called):
+    """The images come with the callback; Evolink is asked once."""
+    card = await called.slash("imagine", prompt="a fox")
+    await called.results()
+    await called.until(lambda: card.deleted)
+
+    assert len(called.evolink.books.reads) == 1
+    (told,) = called.evolink.books.callbacks
+    assert told.status == 200
+
+
+async def test_health(called):
+    """The process says that it lives, and that Discord and the database are there."""
+    both = '{"discord": true, "database": true}'
+    assert await _asks_until(called, "/readyz", 200) == both
+    await called.discord.close()
+    assert '"discord": false' in await _asks_until(called, "/readyz", 503)
+    assert await _asks_until(called, "/healthz", 200) == "ok"
+
+
+FORGED = [
+    ("/evolink/1-1-" + "0" * 32, b'{"id": "task-unified-1-x"}', 404),
+    ("/evolink/1", b'{"id": "task-unified-1-x"}', 404),
+    ("/evolink/" + "9" * 30 + "-1-" + "0" * 32, b'{"id": "x"}', 404),
+    ("/evolink/1-1-x", b"[" * 100_000, 400),
+    ("/evolink/1-1-x", b'{"id": 5}', 400),
+    ("/evolink/1-1-x", b'{"id": "' + b"x" * 201 + b'"}', 400),
+    ("/evolink/1-1-x", b"x" * 300_000, 413),
+]
+
+
+async def test_forged_callbacks(called):
+    """They are refused, and change nothing."""
+    assert [await _post(called, path, body) for path, body, _ in FORGED] == [
+        status for _, _, status in FORGED
+    ]
+    assert not called.evolink.books.reads
+
+
+async def test_a_lost_submission_is_adopted(tmp_path):
+    """The answer to the paid request is lost; the callback names it: posted and charged once."""
+    async with opened(tmp_path, **_web(), UNKNOWN_AFTER_SECONDS="30") as studio:
+        studio.evolink.behaviour.callbacks_to_loopback = True
+        studio.evolink.faults.add(
+            Fault("POST", GENERATIONS, times=1, apply_then_fail=True, drop=True)
+        )
+        card = await studio.slash("imagine", prompt="a fox", count=2)
+        await studio.results()
+        await studio.until(lambda: card.deleted)
+
+        assert len(studio.evolink.books.submissions) == 1
+        assert "18 left" in (await studio.slash("quota")).text
+
+
+async def test_a_late_sign_is_delivered_free(tmp_path):
+    """Given up and given back, then Evolink calls: the images come, and nothing is charged."""
+    async with opened(tmp_path, **_web(), UNKNOWN_AFTER_SECONDS="0.3") as studio:
+        studio.evolink.behaviour.callbacks_to_loopback = True
+        studio.evolink.behaviour.drawing_seconds = 3.0
+        studio.evolink.faults.add(
+            Fault("POST", GENERATIONS, times=1, apply_then_fail=True, drop=True)
+        )
+        asked = await studio.ann.slash("imagine", prompt="a fox", count=2)
+        card = await studio.reads(asked, "given back")
+        (result,) = await studio.results()
+
+        assert len(result.images) == 2
+        await studio.until(lambda: card.deleted)
+        assert "20 left" in (await studio.slash("quota")).text
+
+
+async def test_callbacks_that_say_what_is_not_so(called):
+    """Another task's id, an id of nothing, and repetition on a task's own path do no harm."""
+    called.evolink.behaviour.drawing_seconds = 3.0
+    await called.ann.slash("imagine", prompt="one")
+    await called.ann.slash("imagine", prompt="two")
+    await called.until(lambda: len(called.evolink.books.submissions) == 2)
+    one, two = called.evolink.books.submissions
+    path = str(one.payload["callback_url"]).removeprefix(_address(called))
+    for told in (two.id, "task-unified-1-nothing", "nonsense", one.id, one.id):
+        body = f'{{"id": "{told}", "status": "completed"}}'.encode()
+        assert await _post(called, path, body) == 200
+    first, second = await called.results(2)
+
+    assert {first.text.count("one"), second.text.count("one")} == {0, 1}
+    assert "18 left" in (await called.slash("quota")).text
+
+
+async def test_a_callback_that_never_comes(tmp_path):
+    """The task is read all the same, only less often."""
+    nobody = f"http://127.0.0.1:{_free_port()}"
+    settings = _web() | {"PUBLIC_URL": nobody, "CALLBACK_FLOOR_SECONDS": "0.5"}
+    async with opened(tmp_path, **settings) as studio:
+        studio.evolink.behaviour.callbacks_to_loopback = True
+        await studio.ann.slash("imagine", prompt="a fox")
+        await studio.results()
+
+        assert all(callback.status is None for callback in studio.evolink.books.callbacks)
