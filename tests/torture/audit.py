@@ -186,7 +186,9 @@ def _charged_right(request: Asked, row: Row, posts: Sequence[Row]) -> Complaints
 
 def _stopped_by_its_user(request: Asked, events: Sequence[Row]) -> Complaints:
     for event in events:
-        if event["kind"] == "cancel_requested" and event["actor"] != str(request.interaction.user.id):
+        if event["kind"] == "cancel_requested" and event["actor"] != str(
+            request.interaction.user.id
+        ):
             yield "only its user stops a task", f"stopped by {event['actor']}"
 
 

@@ -9,7 +9,6 @@ from io import BytesIO
 
 from PIL import Image
 
-from sandbox.discord.interactions import Interaction
 from sandbox.discord.messages import Message
 from sandbox.discord.permissions import Permission
 from sandbox.discord.places import Channel, User
@@ -29,7 +28,6 @@ class Crowd:
     chance: random.Random
     #: Commands and presses that the bot did not answer in time, mostly since it was dead.
     unanswered: int = 0
-    presses: int = 0
     people: list[User] = field(default_factory=list[User])
     channels: list[Channel] = field(default_factory=list[Channel])
     _typed: int = 0
@@ -67,11 +65,6 @@ class Crowd:
         while self._under_way:
             await asyncio.wait(self._under_way)
 
-    def stop(self) -> None:
-        """Let everybody drop what they are about to do."""
-        for doing in self._under_way:
-            doing.cancel()
-
     def _go(self, doing: Coroutine[None, None, None]) -> None:
         task = asyncio.create_task(doing)
         self._under_way.add(task)
@@ -98,11 +91,9 @@ class Crowd:
             return
         card = interaction.message
         if card is not None and card.buttons:
-            await self._what_comes_to_mind(person, interaction, card)
+            await self._what_comes_to_mind(person, card)
 
-    async def _what_comes_to_mind(
-        self, person: Person, interaction: Interaction, card: Message
-    ) -> None:
+    async def _what_comes_to_mind(self, person: Person, card: Message) -> None:
         doing = self.chance.random()
         await asyncio.sleep(self.chance.uniform(0.0, 1.2))
         if doing < 0.12:
@@ -110,7 +101,9 @@ class Crowd:
         elif doing < 0.16:
             stranger = self._somebody()
             if stranger.user is not person.user:
-                await self._press(Person(self.discord, stranger.user, person.channel), card, *_STOPS)
+                await self._press(
+                    Person(self.discord, stranger.user, person.channel), card, *_STOPS
+                )
         elif doing < 0.20:
             await self._press(person, card, "Details")
         elif doing < 0.22 and not card.deleted:
@@ -130,7 +123,6 @@ class Crowd:
             if label in message.buttons and not message.deleted:
                 try:
                     await person.press(message, label)
-                    self.presses += 1
                 except (InteractionFailed, Refused):
                     self.unanswered += 1
                 return

@@ -7,7 +7,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from torture.loop import MEMORY, Plan, run
+
+from torture.loop import Plan, run
+from torture.stage import MEMORY
 
 
 @pytest.fixture
@@ -32,7 +34,9 @@ async def test_nothing_is_lost_and_nothing_happens_twice(folder, seed):
     assert report.accepted >= 300, str(report)
     assert report.kills.total() >= 20, str(report)
     assert report.faults > 50, str(report)
-    assert sum(n for end, n in report.ends.items() if end.startswith("delivered")) > 150, str(report)
+    assert sum(n for end, n in report.ends.items() if end.startswith("delivered")) > 150, str(
+        report
+    )
 
 
 async def test_with_trusted_keys_every_outcome_is_known(folder, seed):

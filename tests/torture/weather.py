@@ -60,10 +60,7 @@ def _rules(request: Fault, chances: Mapping[str, float]) -> list[Fault]:
         "failed": dict(_FAILED),
         "too often": dict(_TOO_OFTEN),
     }
-    return [
-        replace(request, probability=chance, **kinds[kind])  # pyright: ignore[reportArgumentType] - as above
-        for kind, chance in chances.items()
-    ]
+    return [replace(request, probability=chance, **kinds[kind]) for kind, chance in chances.items()]
 
 
 _DISCORD = [
@@ -102,10 +99,13 @@ class Weather:
             for rule in rules:
                 faults.add(replace(rule))
 
-    def clear(self) -> None:
-        """Lift every fault."""
-        self.discord.faults.clear()
-        self.evolink.faults.clear()
+    def clear(self) -> int:
+        """Lift every fault; return how many requests met one."""
+        met = 0
+        for faults in (self.discord.faults, self.evolink.faults):
+            met += sum(rule.met for rule in faults.rules)
+            faults.clear()
+        return met
 
     def of(self, request: Fault) -> Faults:
         """Return the faults of the stand-in that takes such requests."""
