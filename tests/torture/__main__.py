@@ -30,7 +30,9 @@ async def _kill(options: argparse.Namespace, folder: Path) -> bool:
 
 async def _trusted(options: argparse.Namespace, folder: Path) -> bool:
     tasks, kills = max(1, options.tasks // 5), max(1, options.kills // 5)
-    plan = Plan(tasks=tasks, kills=kills, seed=options.seed, fresh=options.fresh, trusted=True)
+    plan = Plan(
+        tasks=tasks, kills=kills, seed=options.seed, fresh=options.fresh, trusted=True, nonces=True
+    )
     report = await run(plan, folder)
     print(report)  # noqa: T201 - as above
     return not report.findings and not any(end.startswith("unknown") for end in report.ends)

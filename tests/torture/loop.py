@@ -52,6 +52,8 @@ class Plan:
     #: As ``stage.opened`` has them.
     trusted: bool = False
     fresh: bool = False
+    #: As ``Weather`` has it.
+    nonces: bool = False
     #: Tasks that are open at a time.
     in_flight: int = 30
 
@@ -68,6 +70,10 @@ class Report:
     unanswered: int
     pictures: int
     submissions: int
+    uploads: int
+    #: Uploads that Evolink still keeps: the answer with the id was lost, however often it was asked
+    #: for. They go by themselves after 72 hours; there is room for a hundred.
+    left_there: int
     #: By moment.
     kills: Counter[str]
     #: By state and reason.
@@ -86,7 +92,8 @@ class Report:
             f"seed {self.plan.seed}, {self.seconds:.0f} s\n"
             f"{self.accepted} tasks accepted, {self.submissions} submitted, "
             f"{self.pictures} pictures posted, {self.faults} faults met, "
-            f"{self.unanswered} commands and presses unanswered\n"
+            f"{self.unanswered} commands and presses unanswered, "
+            f"{self.left_there} of {self.uploads} uploads left at Evolink\n"
             f"{self.kills.total()} kills: {kills}\nends: {ends}\n"
             f"{len(self.findings)} broken promises\n{self.stories}"
         )
@@ -113,7 +120,9 @@ class Loop:
     def __post_init__(self) -> None:
         self.chance = random.Random(self.plan.seed)  # noqa: S311 - decides about faults, not secrets
         self.crowd = Crowd(self.stage.discord, self.chance)
-        self.weather = Weather(self.stage.discord, self.stage.evolink, self.chance)
+        self.weather = Weather(
+            self.stage.discord, self.stage.evolink, self.chance, nonces=self.plan.nonces
+        )
 
     async def run(self) -> Report:
         """Type and kill until it is enough; let it come to rest; audit."""
@@ -220,6 +229,8 @@ class Loop:
             unanswered=self.crowd.unanswered,
             pictures=len({shown.picture for one in requests.values() for shown in one.posted}),
             submissions=len(stage.evolink.books.submissions),
+            uploads=len(stage.evolink.books.uploads),
+            left_there=sum(one.deleted_at is None for one in stage.evolink.books.uploads),
             kills=self.kills,
             ends=Counter(f"{row['state']} {row['reason'] or ''}".strip() for row in rows.tasks),
             faults=faults,
