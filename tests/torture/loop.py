@@ -35,6 +35,8 @@ MOMENTS = (
 )
 #: How some drawings fail.
 FAILURES = ("content_policy_violation", "generation_timeout", "service_unavailable")
+#: What the operator reads of a failure that the code does not know.
+UNFORESEEN = "nobody foresaw"
 #: Findings that are told in full.
 STORIES = 5
 
