@@ -197,7 +197,7 @@ def _wire(  # noqa: PLR0913, PLR0917 - the one place that knows every part
         asyncio.Semaphore(TRANSFERS),
         most_bytes=_bytes(settings.reference_disk_gb),
     )
-    delivery = Delivery(store, chat, evolink, references, shelf, cards, waits, clock)
+    delivery = Delivery(store, chat, evolink, references, shelf, cards, operator, waits, clock)
     callbacks = Callbacks(store, evolink, operator, clock, settings.callback_url)
     steps = Steps(
         store,

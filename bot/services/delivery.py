@@ -23,6 +23,7 @@ from bot.images.files import sha256
 from bot.images.fit import fit
 from bot.images.probe import probe
 from bot.services.cards import Cards
+from bot.services.operator import Operator
 from bot.services.ports import Chat, Picture
 from bot.services.references import References
 from bot.services.shelf import Shelf
@@ -51,6 +52,7 @@ class Delivery:
     references: References
     shelf: Shelf
     cards: Cards
+    operator: Operator
     waits: Waits
     clock: Callable[[], int]
 
@@ -105,6 +107,13 @@ class Delivery:
             log.info("the card is out of reach", task=task.id, error=repr(error))
         await self.references.remove(task)
         await self.shelf.remove_copies(task.id)
+        if task.state is State.UNKNOWN:
+            # Before the row is closed: whoever dies in between tells it twice rather than never.
+            await self.operator.tell(
+                f"Task {task.id}: whether Evolink took it is not known. It was given back to the "
+                f"user; Evolink may have charged for {task.request.count} images "
+                f"(key {task.idempotency_key})."
+            )
         kept = task.state is State.KEPT and task.ended_at is not None
         until = task.ended_at + self.waits.keep if kept and task.ended_at is not None else None
         await self._save(task.closed(until), "closed")

@@ -88,7 +88,7 @@ class Steps:
             case State.READY:
                 await self.delivery.deliver(task)
             case _:
-                await self._close(task)
+                await self.delivery.close(task)
 
     async def _confirm(self, task: Task) -> None:
         """Find out whether the card of a queued task is there, or obey a cancellation."""
@@ -212,19 +212,6 @@ class Steps:
 
     def _unknown_from(self, task: Task) -> int:
         return (task.intent_at or 0) + self.waits.unknown_after
-
-    async def _close(self, task: Task) -> None:
-        """Tell the end; of an unknown outcome the operator first.
-
-        Told before the row is closed: whoever dies in between tells it twice, rather than never.
-        """
-        if task.state is State.UNKNOWN and not task.failures:
-            await self.operator.tell(
-                f"Task {task.id}: whether Evolink took it is not known. It was given back to the "
-                f"user; Evolink may have charged for {task.request.count} images "
-                f"(key {task.idempotency_key})."
-            )
-        await self.delivery.close(task)
 
     async def _follow(self, task: Task, evolinks: int | None) -> None:
         now = self.clock()

@@ -39,6 +39,11 @@ class Books:
     #: What the bot sent that Discord's document or rules do not allow.
     violations: list[str] = field(default_factory=list[str])
 
+    def forget(self) -> None:
+        """Begin again with empty books."""
+        for book in (self.requests, self.downloads, self.messages, self.violations):
+            book.clear()
+
     async def write(
         self, request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
     ) -> web.StreamResponse:

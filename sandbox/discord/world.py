@@ -32,15 +32,23 @@ class World:
         self.channels: dict[int, Channel] = {}
         self._dms: dict[int, Channel] = {}
         self.bot = self.add_person("imagine", bot=True)
+        #: Whose application the bot is.
+        self.admin = self.add_person("admin")
+        self.found()
+
+    def found(self) -> None:
+        """Found the server Studio with its people: the first, or one that knows of no other.
+
+        What there was before stays where it is; only the bot and its owner are in both.
+        """
         self.ann = self.add_person("ann")
         self.bob = self.add_person("bob")
-        self.admin = self.add_person("admin")
         self.studio = self.add_guild("Studio", members=(self.ann, self.bob, self.admin))
         self.general = self.add_channel(self.studio, "general")
         self.art = self.add_channel(self.studio, "art")
         self.no_bots = self.add_channel(self.studio, "no-bots")
-        hidden = Overwrite(1, deny=Permission.VIEW_CHANNEL | Permission.SEND_MESSAGES)
-        self.no_bots.overwrites[self.bot.id] = hidden
+        hidden = Permission.VIEW_CHANNEL | Permission.SEND_MESSAGES
+        self.overwrite(self.no_bots, self.bot, deny=hidden)
         self.nsfw = self.add_channel(self.studio, "nsfw", nsfw=True)
         self.add_role(self.studio, "Managers", int(Permission.MANAGE_GUILD), (self.admin,))
 

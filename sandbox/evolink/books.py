@@ -1,7 +1,7 @@
 """What really happened at the stand-in: the truth that an audit compares a bot's story with."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Literal
 
 State = Literal["pending", "processing", "completed", "failed", "cancelled"]
@@ -129,3 +129,8 @@ class Books:
     def charged(self) -> float:
         """All credits charged so far."""
         return sum(submission.credits_charged or 0.0 for submission in self.submissions)
+
+    def forget(self) -> None:
+        """Begin again with empty books; what is drawn and stored goes on."""
+        for book in fields(self):
+            getattr(self, book.name).clear()

@@ -68,19 +68,18 @@ async def test_a_request_that_is_rejected(studio):
         (429, "rate_limit_exceeded", "Evolink"),
     ],
 )
-async def test_the_account_is_the_matter(tmp_path, status, code, says):
+async def test_the_account_is_the_matter(studio, status, code, says):
     """Tasks wait and say why, the operator is told once, and it goes on by itself."""
-    async with opened(tmp_path, PAUSE_SECONDS="2") as studio:
-        fault = studio.evolink.faults.add(_error(status, code, times=1))
-        first = await studio.ann.slash("imagine", prompt="one")
-        await studio.until(lambda: fault.met)
-        second = await studio.ann.slash("imagine", prompt="two")
-        await studio.reads(first, says)
-        await studio.reads(second, says)
-        await studio.results(2)
+    fault = studio.evolink.faults.add(_error(status, code, times=1))
+    first = await studio.ann.slash("imagine", prompt="one")
+    await studio.until(lambda: fault.met)
+    second = await studio.ann.slash("imagine", prompt="two")
+    await studio.reads(first, says)
+    await studio.reads(second, says)
+    await studio.results(2)
 
-        assert studio.log().count("submissions pause") == 1
-        assert len(studio.evolink.books.submissions) == 2
+    assert studio.log().count("submissions pause") == 1
+    assert len(studio.evolink.books.submissions) == 2
 
 
 async def test_a_server_error_is_tried_again(studio):

@@ -19,18 +19,18 @@ async def _killed_at(studio, fault: Fault) -> None:
     await studio.restart()
 
 
-async def test_while_evolink_draws(studio):
+async def test_while_evolink_draws(own):
     """The images are delivered once, the card is gone, one submission is charged."""
-    studio.evolink.behaviour.drawing_seconds = 2.0
-    card = await studio.slash("imagine", prompt="a fox", image=picture())
-    await studio.until(lambda: "Stop waiting" in card.buttons)
-    await studio.bot.kill()
-    await studio.restart()
-    await studio.results()
-    await studio.until(lambda: card.deleted)
+    own.evolink.behaviour.drawing_seconds = 2.0
+    card = await own.slash("imagine", prompt="a fox", image=picture())
+    await own.until(lambda: own.evolink.books.reads)
+    await own.bot.kill()
+    await own.restart()
+    await own.results()
+    await own.until(lambda: card.deleted)
 
-    assert len(studio.evolink.books.submissions) == 1
-    assert len([m for m in studio.discord.books.messages if m.images]) == 1
+    assert len(own.evolink.books.submissions) == 1
+    assert len([m for m in own.discord.books.messages if m.images]) == 1
 
 
 async def test_while_it_is_submitted(tmp_path):
@@ -59,56 +59,54 @@ async def test_while_it_is_submitted_with_trusted_keys(tmp_path):
         assert len(studio.evolink.books.submissions) == 1
 
 
-async def test_while_the_images_are_posted(studio):
+async def test_while_the_images_are_posted(own):
     """A page that came through is found, and not posted again."""
-    fault = studio.discord.faults.add(Fault("POST", MESSAGES, times=1, delay=0.7))
-    card = await studio.slash("imagine", prompt="a fox")
-    await _killed_at(studio, fault)
-    await studio.results()
-    await studio.until(lambda: card.deleted)
+    fault = own.discord.faults.add(Fault("POST", MESSAGES, times=1, delay=0.7))
+    card = await own.slash("imagine", prompt="a fox")
+    await _killed_at(own, fault)
+    await own.results()
+    await own.until(lambda: card.deleted)
 
-    assert len([m for m in studio.discord.books.messages if m.images]) == 1
+    assert len([m for m in own.discord.books.messages if m.images]) == 1
 
 
-async def test_before_the_card_is_confirmed(studio):
+async def test_before_the_card_is_confirmed(own):
     """A card that came through is found by its token, and the task goes on."""
     lost = Fault("POST", "/callback", times=1, apply_then_fail=True, drop=True)
-    fault = studio.discord.faults.add(lost)
-    asking = asyncio.create_task(studio.ann.slash("imagine", prompt="a fox"))
-    await _killed_at(studio, fault)
+    fault = own.discord.faults.add(lost)
+    asking = asyncio.create_task(own.ann.slash("imagine", prompt="a fox"))
+    await _killed_at(own, fault)
     card = (await asking).message
-    await studio.results()
-    await studio.until(lambda: card.deleted)
+    await own.results()
+    await own.until(lambda: card.deleted)
 
-    assert len(studio.evolink.books.submissions) == 1
+    assert len(own.evolink.books.submissions) == 1
 
 
-async def test_a_card_that_never_was(studio):
+async def test_a_card_that_never_was(own):
     """Where no card appeared, nothing is drawn and the quota is given back."""
-    fault = studio.discord.faults.add(Fault("POST", "/callback", delay=0.7, drop=True))
-    asking = asyncio.create_task(studio.ann.slash("imagine", prompt="a fox"))
-    await studio.until(lambda: fault.met)
-    await studio.bot.kill()
-    studio.discord.faults.clear()
-    await studio.restart()
+    fault = own.discord.faults.add(Fault("POST", "/callback", delay=0.7, drop=True))
+    asking = asyncio.create_task(own.ann.slash("imagine", prompt="a fox"))
+    await own.until(lambda: fault.met)
+    await own.bot.kill()
+    own.discord.faults.clear()
+    await own.restart()
     with pytest.raises(InteractionFailed):
         await asking
-    quota = await studio.ann.slash("quota")
+    await own.slash_until("quota", lambda answer: "20 left" in answer.text)
 
-    await studio.reads(quota, "20 left")
-    assert not studio.evolink.books.submissions
+    assert not own.evolink.books.submissions
 
 
-@pytest.mark.parametrize("waits", [1, 3])
-async def test_again_and_again(studio, waits):
+async def test_again_and_again(own):
     """However often it is killed, the user gets the images once."""
-    studio.evolink.behaviour.drawing_seconds = 1.0
-    card = await studio.slash("imagine", prompt="a fox", count=waits)
+    own.evolink.behaviour.drawing_seconds = 1.0
+    card = await own.slash("imagine", prompt="a fox", count=3)
     for _ in range(3):
-        await studio.bot.kill()
-        await studio.restart()
-    await studio.results()
-    await studio.until(lambda: card.deleted)
+        await own.bot.kill()
+        await own.restart()
+    await own.results()
+    await own.until(lambda: card.deleted)
 
-    assert len([m for m in studio.discord.books.messages if m.images]) == 1
-    assert len(studio.evolink.books.submissions) == 1
+    assert len([m for m in own.discord.books.messages if m.images]) == 1
+    assert len(own.evolink.books.submissions) == 1

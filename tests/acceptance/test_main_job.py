@@ -54,18 +54,18 @@ async def test_fifteen_images_in_two_messages(studio):
     assert "5 left" in (await studio.reads(quota, "left")).text
 
 
-async def test_big_pictures_are_posted_within_the_limit(studio):
+async def test_big_pictures_are_posted_within_the_limit(own):
     """A 4K picture of 50 MB is posted at the same pixels, within 10 MiB; the original is kept."""
-    studio.evolink.behaviour.cheap_pictures = False
-    studio.evolink.behaviour.noisy = True
-    await studio.ann.slash("imagine", prompt="noise", size="1:1", quality="4K")
-    await studio.until(studio.posted, seconds=90)
-    (result,) = studio.posted()
+    own.evolink.behaviour.cheap_pictures = False
+    own.evolink.behaviour.noisy = True
+    await own.ann.slash("imagine", prompt="noise", size="1:1", quality="4K")
+    await own.until(own.posted, seconds=90)
+    (result,) = own.posted()
     (image,) = result.images
 
     assert (image.width, image.height) == (4096, 4096)
     assert image.size <= 10 * 1024 * 1024
-    (original,) = (studio.folder / "data" / "results").iterdir()
+    (original,) = (own.folder / "data" / "results").iterdir()
     assert original.stat().st_size > 40_000_000
 
 
@@ -123,15 +123,15 @@ async def test_fewer_images_than_asked_are_charged_as_drawn(studio):
     assert "18 left" in (await studio.reads(quota, "left")).text
 
 
-async def test_sigterm_and_restart_in_the_middle(studio):
+async def test_sigterm_and_restart_in_the_middle(own):
     """A task that was being drawn is delivered by the next process, once."""
-    studio.evolink.behaviour.drawing_seconds = 3.0
-    card = await studio.ann.slash("imagine", prompt="later", image=picture())
-    await studio.until(lambda: studio.evolink.books.submissions)
-    assert await studio.bot.stop() == 0
-    await studio.restart()
-    await studio.results()
-    await studio.until(lambda: card.message.deleted)
+    own.evolink.behaviour.drawing_seconds = 3.0
+    card = await own.ann.slash("imagine", prompt="later", image=picture())
+    await own.until(lambda: own.evolink.books.submissions)
+    assert await own.bot.stop() == 0
+    await own.restart()
+    await own.results()
+    await own.until(lambda: card.message.deleted)
 
-    assert len(studio.evolink.books.submissions) == 1
-    assert len(studio.posted()) == 1
+    assert len(own.evolink.books.submissions) == 1
+    assert len(own.posted()) == 1

@@ -1,28 +1,28 @@
 """/tasks and the buttons: look, stop, fetch; by whoever may, also after a restart."""
 
-import asyncio
 from dataclasses import replace
 
 import pytest
-from conftest import opened, picture
+from conftest import picture
 
 from sandbox.discord.permissions import Permission
 
 
-async def test_cancel_before_anything_is_paid(tmp_path):
+async def test_cancel_before_anything_is_paid(studio):
     """A waiting task is cancelled at once; its card stays and says that the quota is given back."""
-    async with opened(tmp_path, MAX_RUNNING="1") as studio:
-        studio.evolink.behaviour.drawing_seconds = 2.0
-        await studio.ann.slash("imagine", prompt="first")
-        await studio.until(lambda: studio.evolink.books.submissions)
-        waiting = await studio.slash("imagine", prompt="second", count=3)
-        await studio.ann.press(waiting, "Cancel")
-        await studio.until(lambda: "given back" in waiting.text)
-        await studio.results()
+    studio.evolink.behaviour.drawing_seconds = 2.0
+    for prompt in ("one", "two", "three"):
+        await studio.ann.slash("imagine", prompt=prompt)
+    await studio.until(lambda: len(studio.evolink.books.submissions) == 3)
+    waiting = await studio.slash("imagine", prompt="four", count=3)
+    await studio.ann.press(waiting, "Cancel")
+    await studio.until(lambda: "given back" in waiting.text)
+    await studio.results(3)
 
-        assert [order.prompt for order in studio.evolink.books.submissions] == ["first"]
-        quota = await studio.ann.slash("quota")
-        await studio.reads(quota, "19 left")
+    drawn = sorted(order.prompt for order in studio.evolink.books.submissions)
+    assert drawn == ["one", "three", "two"]
+    quota = await studio.ann.slash("quota")
+    await studio.reads(quota, "17 left")
 
 
 async def test_stop_waiting_lands_in_tasks(studio):
@@ -32,16 +32,8 @@ async def test_stop_waiting_lands_in_tasks(studio):
     await studio.until(lambda: "Stop waiting" in card.message.buttons)
     await studio.ann.press(card.message, "Stop waiting")
     await studio.until(lambda: card.message.deleted)
-
-    async def kept() -> bool:
-        listed = await studio.ann.slash("tasks")
-        return "Get images" in listed.message.buttons
-
-    async with asyncio.timeout(40):
-        while not await kept():
-            pass
-    listed = await studio.ann.slash("tasks")
-    fetched = await studio.ann.press(listed.message, "Get images")
+    listed = await studio.slash_until("tasks", lambda answer: "Get images" in answer.buttons)
+    fetched = await studio.ann.press(listed, "Get images")
     await studio.until(lambda: fetched.message and fetched.message.images)
     assert len(fetched.message.images) == 2
     assert fetched.ephemeral
@@ -59,15 +51,8 @@ async def test_no_way_to_post_keeps_the_images(studio):
     await ann.slash("imagine", prompt="homeless")
     await studio.until(lambda: studio.evolink.books.submissions)
     world.delete_channel(world.art)
-
-    async def offered():
-        listed = await studio.ann.slash("tasks")
-        return listed if "Get images" in listed.message.buttons else None
-
-    async with asyncio.timeout(40):
-        while (listed := await offered()) is None:
-            pass
-    fetched = await studio.ann.press(listed.message, "Get images")
+    listed = await studio.slash_until("tasks", lambda answer: "Get images" in answer.buttons)
+    fetched = await studio.ann.press(listed, "Get images")
     await studio.until(lambda: fetched.message and fetched.message.images)
     quota = await studio.ann.slash("quota")
     await studio.reads(quota, "19 left")
@@ -108,16 +93,16 @@ async def test_somebody_elses_task(studio):
     await studio.results()
 
 
-async def test_buttons_after_a_restart(studio):
+async def test_buttons_after_a_restart(own):
     """Details works on a result that an earlier process posted, for everybody."""
-    await studio.ann.slash("imagine", prompt="a *fox* in full", image=picture())
-    (result,) = await studio.results()
-    await studio.bot.stop()
-    await studio.restart()
-    bob = studio.person(studio.world.bob)
+    await own.ann.slash("imagine", prompt="a *fox* in full", image=picture())
+    (result,) = await own.results()
+    await own.bot.stop()
+    await own.restart()
+    bob = own.person(own.world.bob)
     answer = await bob.press(result, "Details")
 
-    assert "a *fox* in full" in (await studio.reads(answer, "fox")).text
+    assert "a *fox* in full" in (await own.reads(answer, "fox")).text
     assert answer.ephemeral
 
 

@@ -53,10 +53,13 @@ async def test_posted_and_not_settled(tmp_path):
             [Post(task_id=task.id, page=0, first=0, stop=1, channel_id=30, message_id=99)]
         )
         evolink = cast("Evolink", None)
-        pauses = Pauses(store, Operator(store, nobody, _clock), shelf, Waits(), _clock)
+        operator = Operator(store, nobody, _clock)
+        pauses = Pauses(store, operator, shelf, Waits(), _clock)
         cards = Cards(store, nobody, pauses, Waits(), _clock)
         references = References(store, nobody, evolink, shelf, asyncio.Semaphore(1), most_bytes=0)
-        delivery = Delivery(store, nobody, evolink, references, shelf, cards, Waits(), _clock)
+        delivery = Delivery(
+            store, nobody, evolink, references, shelf, cards, operator, Waits(), _clock
+        )
         await delivery.deliver(task)
         settled = await store.tasks.get(task.id)
 

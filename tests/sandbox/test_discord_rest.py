@@ -353,3 +353,20 @@ async def test_document_judges(tmp_path):
     await server.close()
     assert (wrong.status, right.status) == (400, 200)
     assert "MessageCreateRequest at tts" in server.books.violations[0]
+
+
+async def test_another_server_is_founded(discord_server, ann, http):
+    """Its people are others and see nothing of before; the bot is in both, the owner, too."""
+    world, before = discord_server.world, discord_server.world.general
+    ann.say("here I am")
+    world.found()
+    for channel in (before, world.general):
+        async with http.post(f"channels/{channel.id}/messages", json={"content": "hi"}) as response:
+            assert response.status == 200
+    async with http.get("users/@me/guilds") as response:
+        assert len(await response.json()) == 2
+
+    assert world.ann is not ann.user
+    assert [message.content for message in world.general.messages()] == ["hi"]
+    assert not Person(discord_server, world.ann, before).channel_messages()
+    assert world.admin.id in world.studio.members
