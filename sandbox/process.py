@@ -71,10 +71,10 @@ class BotProcess:
             self._process.kill()
             raise
 
-    def strike(self) -> None:
-        """Send SIGKILL, and wait for nothing."""
+    def strike(self, number: signal.Signals = signal.SIGKILL) -> None:
+        """Send it a signal, and wait for nothing."""
         if self._process is not None and self.running:
-            self._process.kill()
+            self._process.send_signal(number)
 
     async def kill(self) -> None:
         """End it without a warning, as a power cut does."""

@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+import signal
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
@@ -14,7 +15,7 @@ from torture import weather
 from torture.audit import Finding, Rows, audit
 from torture.books import asked
 from torture.crowd import Crowd
-from torture.stage import Stage, opened
+from torture.stage import LEASE, Stage, opened
 from torture.story import story
 from torture.weather import Weather
 
@@ -39,6 +40,8 @@ FAILURES = ("content_policy_violation", "generation_timeout", "service_unavailab
 UNFORESEEN = "nobody foresaw"
 #: Findings that are told in full.
 STORIES = 5
+#: Which of each ten kills comes after a freeze.
+FREEZES = 4
 
 _OPEN = "SELECT count(*) FROM task WHERE ended_at IS NULL"
 _ACCEPTED = "SELECT count(*) FROM task WHERE card_id IS NOT NULL"
@@ -164,6 +167,9 @@ class Loop:
         for number in range(plan.kills):
             due = (number + chance.random()) * plan.tasks / plan.kills
             await self._until(lambda due=due: self.accepted >= due)
+            if number % 10 == FREEZES:
+                await self._freeze()
+                continue
             match chance.choices(["any time", "at a request", "while it starts"], [4, 5, 1])[0]:
                 case "at a request":
                     await self._kill_at_a_request()
@@ -177,6 +183,19 @@ class Loop:
                     await self._kill("any time")
             await asyncio.sleep(chance.uniform(0.0, 0.2))
             await self.stage.start()
+
+    async def _freeze(self) -> None:
+        """Freeze the bot for longer than its leases last; another instance goes on meanwhile.
+
+        As a paused virtual machine does, it goes on in the middle of what it did; then it dies.
+        """
+        chance = self.chance
+        frozen = await self.stage.freeze()
+        await asyncio.sleep(LEASE + chance.uniform(0.2, 1.0))
+        frozen.strike(signal.SIGCONT)
+        await asyncio.sleep(chance.uniform(0.3, 1.5))
+        await frozen.kill()
+        self.kills["after a freeze"] += 1
 
     async def _kill_at_a_request(self) -> None:
         """Kill while a request is under way: before its effect, after it, or just answered."""

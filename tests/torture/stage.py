@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import signal
 import sqlite3
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager, closing, suppress
@@ -21,6 +22,8 @@ from torture.nursery import Nursery
 #: some 20 times a task) proves nothing here and takes most of the time.
 MEMORY = Path("/dev/shm")  # noqa: S108 - folders of our own in it, with names that nobody guesses
 
+#: Seconds that a claim lasts.
+LEASE = 3.0
 #: Everything waits less than in real life, and quotas are not what is tried here.
 SETTINGS = {
     "EDIT_SECONDS": "1.5",
@@ -30,7 +33,7 @@ SETTINGS = {
     "RETRY_SECONDS": "0.1",
     "PAUSE_SECONDS": "0.3",
     "UNKNOWN_AFTER_SECONDS": "1.5",
-    "LEASE_SECONDS": "5",
+    "LEASE_SECONDS": str(LEASE),
     "EVOLINK_TIMEOUT_SECONDS": "1.5",
     "DISCORD_TIMEOUT_SECONDS": "4",
     "QUOTA_IMAGES": "1000000",
@@ -54,7 +57,7 @@ class Bot(Protocol):
     @property
     def running(self) -> bool: ...
     async def start(self) -> None: ...
-    def strike(self) -> None: ...
+    def strike(self, number: signal.Signals = ...) -> None: ...
     async def kill(self) -> None: ...
     async def stop(self) -> int: ...
 
@@ -69,6 +72,8 @@ class Stage:
     #: The channel in which the operator reads.
     operator_id: int
     bot: Bot
+    #: Another instance on the same database; it does not run.
+    spare: Bot
 
     @property
     def database(self) -> Path:
@@ -77,12 +82,14 @@ class Stage:
 
     async def start(self) -> None:
         """Start the bot as an init system does: again, when it ends by itself."""
+        gateway = self.discord.gateway
         for _ in range(5):
+            before = gateway.identifies
             await self.bot.start()
             with suppress(TimeoutError):
                 async with asyncio.timeout(20):
                     while self.bot.running:
-                        if self.discord.gateway.is_connected:
+                        if gateway.identifies > before:
                             return
                         await asyncio.sleep(0.01)
             await self.bot.kill()
@@ -95,6 +102,27 @@ class Stage:
                 while self.count(UNREST):  # noqa: ASYNC110 - what is awaited is another process
                     await asyncio.sleep(0.1)
         return not self.count(UNREST)
+
+    async def freeze(self) -> Bot:
+        """Freeze the bot and start the other instance; return the frozen one."""
+        self.bot.strike(signal.SIGSTOP)
+        while self._is_locked():
+            # In the middle of a write it would hold SQLite's lock, which knows no lease.
+            self.bot.strike(signal.SIGCONT)
+            await asyncio.sleep(0.003)
+            self.bot.strike(signal.SIGSTOP)
+        self.bot, self.spare = self.spare, self.bot
+        await self.start()
+        return self.spare
+
+    def _is_locked(self) -> bool:
+        with closing(sqlite3.connect(self.database, timeout=0, isolation_level=None)) as found:
+            try:
+                found.execute("BEGIN IMMEDIATE")
+                found.execute("ROLLBACK")
+            except sqlite3.OperationalError:
+                return True
+            return False
 
     def count(self, query: str) -> int:
         """Ask the database for a number."""
@@ -142,13 +170,15 @@ async def opened(
         "EVOLINK_IDEMPOTENCY": "trusted" if trusted else "untrusted",
         **(settings or {}),
     }
-    bot = (BotProcess if fresh else Nursery)(every, folder)
+    kind = BotProcess if fresh else Nursery
+    bots = [kind(every | {"INSTANCE": name}, folder) for name in ("main", "spare")]
     try:
-        yield Stage(folder, discord, evolink, operator.id, bot)
+        yield Stage(folder, discord, evolink, operator.id, *bots)
     finally:
-        if bot.running:
-            await bot.kill()
-        if isinstance(bot, Nursery):
-            await bot.close()
+        for bot in bots:
+            if bot.running:
+                await bot.kill()
+            if isinstance(bot, Nursery):
+                await bot.close()
         await discord.close()
         await evolink.close()
