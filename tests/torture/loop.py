@@ -38,6 +38,8 @@ MOMENTS = (
 FAILURES = ("content_policy_violation", "generation_timeout", "service_unavailable")
 #: What the operator reads of a failure that the code does not know.
 UNFORESEEN = "nobody foresaw"
+#: Seconds without a new task after which a run is given up.
+STALL = 45
 #: Findings that are told in full.
 STORIES = 5
 #: Which of each ten kills comes after a freeze.
@@ -121,6 +123,7 @@ class Loop:
     accepted: int = 0
     #: Exits that nobody asked for.
     exits: list[int] = field(default_factory=list[int])
+    stalled: bool = False
 
     def __post_init__(self) -> None:
         self.chance = random.Random(self.plan.seed)  # noqa: S311 - decides about faults, not secrets
@@ -139,6 +142,8 @@ class Loop:
         try:
             await self._kill_all()
             await self._until(lambda: self.accepted >= self.plan.tasks)
+        except TimeoutError:
+            self.stalled = True  # the audit tells why
         finally:
             for work in background:
                 work.cancel()
@@ -225,8 +230,17 @@ class Loop:
         self.kills[moment] += 1
 
     async def _until(self, what: Callable[[], bool]) -> None:
-        """Wait for something; start the bot again when it ends by itself."""
+        """Wait for something; start the bot again when it ends by itself.
+
+        Raises:
+            TimeoutError: no task was accepted for a while.
+        """
+        before, since = self.accepted, time.monotonic()
         while not what():
+            if self.accepted > before:
+                before, since = self.accepted, time.monotonic()
+            if time.monotonic() - since > STALL:
+                raise TimeoutError
             if not self.stage.bot.running:
                 self.exits.append(await self.stage.bot.stop())
                 await self.stage.start()
