@@ -96,17 +96,23 @@ class Crowd:
     async def _what_comes_to_mind(self, person: Person, card: Message) -> None:
         doing = self.chance.random()
         await asyncio.sleep(self.chance.uniform(0.0, 1.2))
-        if doing < 0.12:
+        if doing < 0.10:
+            with suppress(TimeoutError):
+                await self.discord.platform.pulse.until(
+                    lambda: _STOPS[-1] in card.buttons or card.deleted, 6
+                )
             await self._press(person, card, *_STOPS)
-        elif doing < 0.16:
+        elif doing < 0.14:
+            await self._press(person, card, *_STOPS)
+        elif doing < 0.18:
             stranger = self._somebody()
             if stranger.user is not person.user:
                 await self._press(
                     Person(self.discord, stranger.user, person.channel), card, *_STOPS
                 )
-        elif doing < 0.20:
+        elif doing < 0.21:
             await self._press(person, card, "Details")
-        elif doing < 0.22 and not card.deleted:
+        elif doing < 0.23 and not card.deleted:
             self.discord.platform.delete(card)
         elif doing < 0.30:
             await asyncio.sleep(self.chance.uniform(0.0, 2.0))

@@ -26,7 +26,7 @@ MEMORY = Path("/dev/shm")  # noqa: S108 - folders of our own in it, with names t
 LEASE = 3.0
 #: Everything waits less than in real life, and quotas are not what is tried here.
 SETTINGS = {
-    "EDIT_SECONDS": "1.5",
+    "EDIT_SECONDS": "0.7",
     "POLL_FLOOR_SECONDS": "0.4",
     "POLL_CEILING_SECONDS": "0.8",
     "ESTIMATE_SECONDS": "0.8",
@@ -157,7 +157,7 @@ async def opened(
     discord.behaviour.rate_limits = False
     behaviour = evolink.behaviour
     behaviour.cheap_pictures, behaviour.side = True, 32
-    behaviour.drawing_seconds, behaviour.seconds_per_extra_image = 0.4, 0.02
+    behaviour.drawing_seconds, behaviour.seconds_per_extra_image = 1.2, 0.02
     behaviour.pending_seconds, behaviour.estimated_time = 0.05, None
     behaviour.honours_idempotency = trusted
     await discord.start()
