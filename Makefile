@@ -1,4 +1,4 @@
-.PHONY: help setup demo pictures test lint format lock
+.PHONY: help setup demo pictures test torture lint format lock
 .DEFAULT_GOAL := help
 PYTHON ?= python3
 BIN := .venv/bin
@@ -20,6 +20,9 @@ test: setup  ## run every test, with branch coverage
 	$(BIN)/coverage run -m pytest --numprocesses 3 --dist worksteal --quiet $(ARGS)
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report
+
+torture: setup  ## kill the bot for half an hour, and let it soak
+	PYTHONPATH=.:tests $(BIN)/python -m torture $(ARGS)
 
 lint: setup  ## check style, types and layers
 	$(BIN)/ruff format --check $(CODE)

@@ -35,6 +35,9 @@ class Fault:
     drop: bool = False
     #: The request takes effect first, and only then its answer is lost or replaced.
     apply_then_fail: bool = False
+    #: Called at each request that it meets, at the moment of the failure: before the request takes
+    #: effect, or after it with ``apply_then_fail``.
+    then: Callable[[], None] | None = None
     #: How many requests it has met.
     met: int = 0
 
@@ -81,10 +84,12 @@ class Faults:
             return await handler(request)
         await asyncio.sleep(fault.delay)
         fails = fault.drop or fault.status is not None
+        if fails and fault.apply_then_fail:
+            await handler(request)
+        if fault.then is not None:
+            fault.then()
         if not fails:
             return await handler(request)
-        if fault.apply_then_fail:
-            await handler(request)
         if fault.drop or fault.status is None:
             _cut(request)
         return web.Response(status=fault.status, body=fault.body, headers=fault.headers)

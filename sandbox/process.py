@@ -44,6 +44,12 @@ class BotProcess:
         """Whether it is up."""
         return self._process is not None and self._process.returncode is None
 
+    @property
+    def pid(self) -> int:
+        """The number of the process, which may have ended."""
+        assert self._process is not None
+        return self._process.pid
+
     async def ended(self, seconds: float = 30) -> int:
         """Wait until it ends by itself; return its exit code.
 
@@ -64,6 +70,11 @@ class BotProcess:
         except TimeoutError:
             self._process.kill()
             raise
+
+    def strike(self, number: signal.Signals = signal.SIGKILL) -> None:
+        """Send it a signal, and wait for nothing."""
+        if self._process is not None and self.running:
+            self._process.send_signal(number)
 
     async def kill(self) -> None:
         """End it without a warning, as a power cut does."""

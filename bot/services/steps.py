@@ -166,23 +166,38 @@ class Steps:
         return taken.estimate
 
     async def _look_for_outcome(self, task: Task) -> None:
-        """Wait for a sign of a submission that may have been taken.
+        """Wait for a sign of a submission that may have been taken, or ask for it by its key."""
+        if self.keys_trusted:
+            await self._send_again(task)
+        elif task.reason == Reason.CHECKING and self.clock() >= self._unknown_from(task):
+            await self._save(task.unknown(self.clock()), "unknown")
+        else:
+            await self._check_until(task, self._unknown_from(task))
 
-        With trusted keys it is sent once more, with the same key. Whatever else than an id comes
-        back then says nothing about the first time, so nothing else follows from it.
+    async def _send_again(self, task: Task) -> None:
+        """Send it with the same key until an id comes back, at last when it would be unknown.
+
+        Whatever else comes back says nothing about the first time, so nothing else follows from it.
         """
-        until = (task.intent_at or self.clock()) + self.waits.unknown_after
-        if self.keys_trusted and task.reason != Reason.CHECKING:
-            held = replace(task, reason=Reason.CHECKING, wake_at=self.clock() + self.waits.lease)
-            task = await self._save(held, "resubmitting")
-            try:
-                with self._paying():
-                    estimate = await self._send(task, await self.references.links(task))
-            except (EvolinkError, BadReference, FetchFailed) as error:
-                log.warning("sent again, and no id", task=task.id, error=repr(error))
-            else:
-                await self._follow(task, estimate)
-                return
+        held = replace(task, reason=Reason.CHECKING, wake_at=self.clock() + self.waits.lease)
+        task = await self._save(held, "resubmitting")
+        try:
+            with self._paying():
+                estimate = await self._send(task, await self.references.links(task))
+        except (EvolinkError, BadReference, FetchFailed) as error:
+            log.warning("sent again, and no id", task=task.id, error=repr(error))
+        else:
+            await self._follow(task, estimate)
+            return
+        now = self.clock()
+        if now >= self._unknown_from(task):
+            await self._save(task.unknown(now), "unknown")
+            return
+        again = now + self.waits.backoff(task.failures)
+        counted = replace(task, failures=task.failures + 1)
+        await self._check_until(counted, min(again, self._unknown_from(task)))
+
+    async def _check_until(self, task: Task, until: int) -> None:
         saved = await self._save(task.checking(until), "checking")
         if saved.remote_id is not None:
             # Evolink has called back about it meanwhile.
@@ -190,13 +205,13 @@ class Steps:
 
     async def _recover(self, task: Task) -> None:
         """Go on with a task whose submission was not seen to its end."""
-        until = (task.intent_at or 0) + self.waits.unknown_after
         if task.remote_id is not None:
             await self._follow(task, None)
-        elif task.reason != Reason.CHECKING or self.clock() < until:
-            await self._look_for_outcome(task)
         else:
-            await self._save(task.unknown(self.clock()), "unknown")
+            await self._look_for_outcome(task)
+
+    def _unknown_from(self, task: Task) -> int:
+        return (task.intent_at or 0) + self.waits.unknown_after
 
     async def _follow(self, task: Task, evolinks: int | None) -> None:
         now = self.clock()

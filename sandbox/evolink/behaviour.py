@@ -19,6 +19,8 @@ class Behaviour:
 
     #: Flat pictures at the true pixel size, encoded in no time; the bytes still differ by picture.
     cheap_pictures: bool = False
+    #: Pixels a side of every picture, whatever was asked for; ``None``: the true size.
+    side: int | None = None
     format: PictureFormat = "jpeg"
     #: Incompressible PNG, about three bytes a pixel, whatever the format.
     noisy: bool = False

@@ -47,8 +47,9 @@ class Results:
 
     def publish(self, task: Submission, order: Order, count: int) -> list[str]:
         """Return links to the images of a task that has been drawn."""
-        width, height = pixels(order, task)
         behaviour = self._behaviour
+        side = behaviour.side
+        width, height = (side, side) if side is not None else pixels(order, task)
         links: list[str] = []
         for index in range(count):
             picture = Picture(

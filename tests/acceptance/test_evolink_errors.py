@@ -140,17 +140,26 @@ async def test_a_trusted_key_is_sent_once_more(tmp_path):
         assert order.replays == 1
 
 
-async def test_a_trusted_key_that_meets_a_closed_door(tmp_path):
-    """503 to the second try says nothing about the first: no third try under another key."""
+@pytest.mark.parametrize("tries", [1, 3])
+async def test_a_trusted_key_that_meets_a_closed_door(tmp_path, tries):
+    """502 to a later try says nothing about the first: it is tried on, with no other key."""
     async with opened(tmp_path, EVOLINK_IDEMPOTENCY="trusted") as studio:
         lost = Fault("POST", GENERATIONS, times=1, drop=True, apply_then_fail=True)
         studio.evolink.faults.add(lost)
-        studio.evolink.faults.add(Fault("POST", GENERATIONS, times=1, status=503))
-        card = await studio.slash("imagine", prompt="a fox")
-        await studio.until(lambda: "given back" in card.text)
+        studio.evolink.faults.add(Fault("POST", GENERATIONS, times=tries, status=502))
+        await studio.slash("imagine", prompt="a fox")
+        await studio.results()
 
         assert len(studio.evolink.books.submissions) == 1
-        assert not studio.posted()
+
+
+async def test_a_trusted_key_that_never_gets_an_answer(tmp_path):
+    """After UNKNOWN_AFTER_SECONDS nobody waits any longer: given back, the operator told."""
+    async with opened(tmp_path, EVOLINK_IDEMPOTENCY="trusted") as studio:
+        studio.evolink.faults.add(Fault("POST", GENERATIONS, drop=True))
+        card = await studio.slash("imagine", prompt="a fox")
+        await studio.until(lambda: "given back" in card.text)
+        await studio.until(lambda: "for the operator" in studio.log())
 
 
 async def test_reads_that_fail_say_nothing_about_the_drawing(studio):

@@ -1,0 +1,1 @@
+"""Killing the bot again and again, and the audit of what became of its promises."""

@@ -1,0 +1,278 @@
+"""The loop: people type, the bot is killed and started again, and at the end the audit speaks."""
+
+import asyncio
+import random
+import signal
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from typing_extensions import override
+
+from torture import weather
+from torture.audit import Finding, Rows, audit
+from torture.books import asked
+from torture.crowd import Crowd
+from torture.stage import LEASE, Stage, opened
+from torture.story import story
+from torture.weather import Weather
+
+#: Where the bot is killed when it is not killed just so; those that matter most, twice.
+MOMENTS = (
+    weather.CALLBACK,
+    weather.PAGE,
+    weather.PAGE,
+    weather.CARD,
+    weather.LOOK,
+    weather.ATTACHMENT,
+    weather.GENERATION,
+    weather.GENERATION,
+    weather.READ,
+    weather.RESULT,
+    weather.UPLOAD,
+    weather.REMOVAL,
+)
+#: How some drawings fail.
+FAILURES = ("content_policy_violation", "generation_timeout", "service_unavailable")
+#: What the operator reads of a failure that the code does not know.
+UNFORESEEN = "nobody foresaw"
+#: Seconds without a new task after which a run is given up.
+STALL = 45
+#: Findings that are told in full.
+STORIES = 5
+#: Which of each ten kills comes after a freeze.
+FREEZES = 4
+
+_OPEN = "SELECT count(*) FROM task WHERE ended_at IS NULL"
+_ACCEPTED = "SELECT count(*) FROM task WHERE card_id IS NOT NULL"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """How much of it."""
+
+    tasks: int
+    kills: int
+    seed: int
+    #: As ``stage.opened`` has them.
+    trusted: bool = False
+    fresh: bool = False
+    #: As ``Weather`` has it.
+    nonces: bool = False
+    #: Tasks that are open at a time.
+    in_flight: int = 30
+
+
+@dataclass(frozen=True, kw_only=True)
+class Report:
+    """What came of it."""
+
+    plan: Plan
+    seconds: float
+    #: Tasks whose card was shown.
+    accepted: int
+    #: Commands and presses that the bot did not answer in time, mostly since it was dead.
+    unanswered: int
+    pictures: int
+    submissions: int
+    uploads: int
+    #: Uploads that Evolink still keeps: the answer with the id was lost, however often it was asked
+    #: for. They go by themselves after 72 hours; there is room for a hundred.
+    left_there: int
+    #: By moment.
+    kills: Counter[str]
+    #: By state and reason.
+    ends: Counter[str]
+    #: Requests that met a fault.
+    faults: int
+    findings: Sequence[Finding]
+    #: The whole stories of the first few findings.
+    stories: str
+
+    @override
+    def __str__(self) -> str:
+        kills = ", ".join(f"{moment}: {count}" for moment, count in self.kills.most_common())
+        ends = ", ".join(f"{end}: {count}" for end, count in self.ends.most_common())
+        return (
+            f"seed {self.plan.seed}, {self.seconds:.0f} s\n"
+            f"{self.accepted} tasks accepted, {self.submissions} submitted, "
+            f"{self.pictures} pictures posted, {self.faults} faults met, "
+            f"{self.unanswered} commands and presses unanswered, "
+            f"{self.left_there} of {self.uploads} uploads left at Evolink\n"
+            f"{self.kills.total()} kills: {kills}\nends: {ends}\n"
+            f"{len(self.findings)} broken promises\n{self.stories}"
+        )
+
+
+async def run(plan: Plan, folder: Path) -> Report:
+    """Run the loop with its data in ``folder``."""
+    async with opened(folder, seed=plan.seed, trusted=plan.trusted, fresh=plan.fresh) as stage:
+        return await Loop(plan, stage).run()
+
+
+@dataclass
+class Loop:
+    """One run."""
+
+    plan: Plan
+    stage: Stage
+    kills: Counter[str] = field(default_factory=Counter[str])
+    #: Tasks whose cards were shown so far, by the bot's own word; the audit asks Discord.
+    accepted: int = 0
+    #: Exits that nobody asked for.
+    exits: list[int] = field(default_factory=list[int])
+    stalled: bool = False
+
+    def __post_init__(self) -> None:
+        self.chance = random.Random(self.plan.seed)  # noqa: S311 - decides about faults, not secrets
+        self.crowd = Crowd(self.stage.discord, self.chance)
+        self.weather = Weather(
+            self.stage.discord, self.stage.evolink, self.chance, nonces=self.plan.nonces
+        )
+
+    async def run(self) -> Report:
+        """Type and kill until it is enough; let it come to rest; audit."""
+        began = time.monotonic()
+        await self.stage.start()
+        self.weather.begin()
+        goings_on = self._type(), self.crowd.close_a_door(), self.weather.reset_gateway()
+        background = [asyncio.create_task(work) for work in goings_on]
+        try:
+            await self._kill_all()
+            await self._until(lambda: self.accepted >= self.plan.tasks)
+        except TimeoutError:
+            self.stalled = True  # the audit tells why
+        finally:
+            for work in background:
+                work.cancel()
+            await asyncio.gather(*background, return_exceptions=True)
+        faults = self.weather.clear()
+        await self.crowd.settle()
+        await self.stage.rest()
+        if code := await self.stage.bot.stop():
+            self.exits.append(code)
+        return self._report(time.monotonic() - began, faults)
+
+    async def _type(self) -> None:
+        """Keep some tasks open, mostly while somebody could answer."""
+        stage, chance = self.stage, self.chance
+        while True:
+            self.accepted = stage.count(_ACCEPTED)
+            answers = stage.discord.gateway.is_connected or chance.random() < 0.1
+            if answers and stage.count(_OPEN) < self.plan.in_flight:
+                self.crowd.type_one()
+                if chance.random() < 0.03:
+                    stage.evolink.behaviour.next_failures.append(chance.choice(FAILURES))
+            await asyncio.sleep(0.03)
+
+    async def _kill_all(self) -> None:
+        plan, chance, bot = self.plan, self.chance, self.stage.bot
+        for number in range(plan.kills):
+            due = (number + chance.random()) * plan.tasks / plan.kills
+            await self._until(lambda due=due: self.accepted >= due)
+            if number % 10 == FREEZES:
+                await self._freeze()
+                continue
+            match chance.choices(["any time", "at a request", "while it starts"], [4, 5, 1])[0]:
+                case "at a request":
+                    await self._kill_at_a_request()
+                case "while it starts":
+                    await self._kill("any time")
+                    await bot.start()
+                    await asyncio.sleep(chance.uniform(0.0, 1.5 if plan.fresh else 0.15))
+                    await self._kill("while it starts")
+                case _:
+                    await asyncio.sleep(chance.uniform(0.0, 0.3))
+                    await self._kill("any time")
+            await asyncio.sleep(chance.uniform(0.0, 0.2))
+            await self.stage.start()
+
+    async def _freeze(self) -> None:
+        """Freeze the bot for longer than its leases last; another instance goes on meanwhile.
+
+        As a paused virtual machine does, it goes on in the middle of what it did; then it dies.
+        """
+        chance = self.chance
+        frozen = await self.stage.freeze()
+        await asyncio.sleep(LEASE + chance.uniform(0.2, 1.0))
+        frozen.strike(signal.SIGCONT)
+        await asyncio.sleep(chance.uniform(0.3, 1.5))
+        await frozen.kill()
+        self.kills["after a freeze"] += 1
+
+    async def _kill_at_a_request(self) -> None:
+        """Kill while a request is under way: before its effect, after it, or just answered."""
+        chance, request, strike = self.chance, self.chance.choice(MOMENTS), self.stage.bot.strike
+        how = chance.choice(["before", "after", "answered"])
+        if how == "answered":
+            loop = asyncio.get_running_loop()
+            rule = replace(request, then=lambda: loop.call_later(chance.uniform(0, 0.01), strike))
+        else:
+            rule = replace(request, drop=True, apply_then_fail=how == "after", then=strike)
+        rule.times = 1
+        rules = self.weather.of(request).rules
+        rules.insert(0, rule)
+        try:
+            async with asyncio.timeout(1.0):
+                while self.stage.bot.running:  # noqa: ASYNC110 - what is awaited is another process
+                    await asyncio.sleep(0.005)
+        except TimeoutError:
+            await self._kill("any time")
+        else:
+            await self._kill(f"{how} {request.method} {request.path}")
+        finally:
+            rules.remove(rule)
+
+    async def _kill(self, moment: str) -> None:
+        await self.stage.bot.kill()
+        self.kills[moment] += 1
+
+    async def _until(self, what: Callable[[], bool]) -> None:
+        """Wait for something; start the bot again when it ends by itself.
+
+        Raises:
+            TimeoutError: no task was accepted for a while.
+        """
+        before, since = self.accepted, time.monotonic()
+        while not what():
+            if self.accepted > before:
+                before, since = self.accepted, time.monotonic()
+            if time.monotonic() - since > STALL:
+                raise TimeoutError
+            if not self.stage.bot.running:
+                self.exits.append(await self.stage.bot.stop())
+                await self.stage.start()
+            await asyncio.sleep(0.01)
+
+    def _report(self, seconds: float, faults: int) -> Report:
+        stage = self.stage
+        requests = asked(stage.discord, stage.evolink)
+        findings = [
+            *audit(stage.discord, stage.evolink, stage.database, stage.told()),
+            *(
+                Finding("the bot goes on", f"it ended by itself, with {code}")
+                for code in self.exits
+            ),
+        ]
+        rows = Rows.read(stage.database)
+        return Report(
+            plan=self.plan,
+            seconds=seconds,
+            accepted=sum(one.card is not None for one in requests.values()),
+            unanswered=self.crowd.unanswered,
+            pictures=len({shown.picture for one in requests.values() for shown in one.posted}),
+            submissions=len(stage.evolink.books.submissions),
+            uploads=len(stage.evolink.books.uploads),
+            left_there=sum(one.deleted_at is None for one in stage.evolink.books.uploads),
+            kills=self.kills,
+            ends=Counter(f"{row['state']} {row['reason'] or ''}".strip() for row in rows.tasks),
+            faults=faults,
+            findings=findings,
+            stories="\n".join(line for one in findings[:STORIES] for line in self._story(one)),
+        )
+
+    def _story(self, finding: Finding) -> Iterator[str]:
+        stage = self.stage
+        return story(finding, stage.discord, stage.evolink, stage.database, stage.bot.log)

@@ -1,0 +1,184 @@
+"""Both stand-ins and the bot's process between them, for a long run."""
+
+import asyncio
+import json
+import signal
+import sqlite3
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import asynccontextmanager, closing, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from sandbox.discord.server import Discord
+from sandbox.evolink.server import Evolink
+from sandbox.faults import Faults
+from sandbox.process import BotProcess
+from sandbox.settings import settings_for
+from torture.audit import UNREST
+from torture.nursery import Nursery
+
+#: A kill is no power cut: what was written is there, on disk or not. Flushing it (4 ms each time,
+#: some 20 times a task) proves nothing here and takes most of the time.
+MEMORY = Path("/dev/shm")  # noqa: S108 - folders of our own in it, with names that nobody guesses
+
+#: Seconds that a claim lasts.
+LEASE = 3.0
+#: Everything waits less than in real life, and quotas are not what is tried here.
+SETTINGS = {
+    "EDIT_SECONDS": "0.7",
+    "POLL_FLOOR_SECONDS": "0.4",
+    "POLL_CEILING_SECONDS": "0.8",
+    "ESTIMATE_SECONDS": "0.8",
+    "RETRY_SECONDS": "0.1",
+    "PAUSE_SECONDS": "0.3",
+    "UNKNOWN_AFTER_SECONDS": "1.5",
+    "LEASE_SECONDS": str(LEASE),
+    "EVOLINK_TIMEOUT_SECONDS": "1.5",
+    "DISCORD_TIMEOUT_SECONDS": "4",
+    "QUOTA_IMAGES": "1000000",
+    "QUOTA_OPEN_TASKS": "100000",
+    "CAP_IMAGES_TOTAL": "0",
+    "QUEUE_LIMIT": "100000",
+    "MAX_RUNNING": "40",
+    "USER_RUNNING": "8",
+    "LOG_FORMAT": "json",
+    # What is tried is the bot: coverage would slow it down, and dies with it anyway.
+    "COVERAGE_PROCESS_CONFIG": "",
+    "COVERAGE_PROCESS_START": "",
+}
+
+
+class Bot(Protocol):
+    """The bot's process."""
+
+    log: Path
+
+    @property
+    def running(self) -> bool: ...
+    async def start(self) -> None: ...
+    def strike(self, number: signal.Signals = ...) -> None: ...
+    async def kill(self) -> None: ...
+    async def stop(self) -> int: ...
+
+
+@dataclass
+class Stage:
+    """What a run takes place on."""
+
+    folder: Path
+    discord: Discord
+    evolink: Evolink
+    #: The channel in which the operator reads.
+    operator_id: int
+    bot: Bot
+    #: Another instance on the same database; it does not run.
+    spare: Bot
+
+    @property
+    def database(self) -> Path:
+        """The bot's database."""
+        return self.folder / "data" / "imagine.db"
+
+    async def start(self) -> None:
+        """Start the bot as an init system does: again, when it ends by itself."""
+        gateway = self.discord.gateway
+        for _ in range(5):
+            before = gateway.identifies
+            await self.bot.start()
+            with suppress(TimeoutError):
+                async with asyncio.timeout(20):
+                    while self.bot.running:
+                        if gateway.identifies > before:
+                            return
+                        await asyncio.sleep(0.01)
+            await self.bot.kill()
+        raise AssertionError(f"the bot does not start:\n{self.bot.log.read_text()[-4000:]}")
+
+    async def rest(self, seconds: float = 60.0) -> bool:
+        """Wait until nothing is left to be done; return whether it came to that."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                while self.count(UNREST):  # noqa: ASYNC110 - what is awaited is another process
+                    await asyncio.sleep(0.1)
+        return not self.count(UNREST)
+
+    async def freeze(self) -> Bot:
+        """Freeze the bot and start the other instance; return the frozen one."""
+        self.bot.strike(signal.SIGSTOP)
+        while self._is_locked():
+            # In the middle of a write it would hold SQLite's lock, which knows no lease.
+            self.bot.strike(signal.SIGCONT)
+            await asyncio.sleep(0.003)
+            self.bot.strike(signal.SIGSTOP)
+        self.bot, self.spare = self.spare, self.bot
+        await self.start()
+        return self.spare
+
+    def _is_locked(self) -> bool:
+        with closing(sqlite3.connect(self.database, timeout=0, isolation_level=None)) as found:
+            try:
+                found.execute("BEGIN IMMEDIATE")
+                found.execute("ROLLBACK")
+            except sqlite3.OperationalError:
+                return True
+            return False
+
+    def count(self, query: str) -> int:
+        """Ask the database for a number."""
+        with closing(sqlite3.connect(f"file:{self.database}?mode=ro", uri=True)) as found:
+            return int(found.execute(query).fetchone()[0])
+
+    def told(self) -> list[str]:
+        """Return what the operator could read: in the channel, or in the log where that failed."""
+        lines = [json.loads(x) for x in self.bot.log.read_text().splitlines() if x[:1] == "{"]
+        said = [line["text"] for line in lines if line["event"] == "for the operator"]
+        messages = self.discord.books.messages
+        return said + [m.text for m in messages if m.channel_id == self.operator_id]
+
+
+@asynccontextmanager
+async def opened(
+    folder: Path,
+    *,
+    seed: int = 0,
+    trusted: bool = False,
+    fresh: bool = False,
+    settings: Mapping[str, str] | None = None,
+) -> AsyncGenerator[Stage]:
+    """Set the stage; the bot does not run yet.
+
+    ``trusted``: EVOLINK_IDEMPOTENCY; Evolink's stand-in honours keys only where they are trusted.
+    ``fresh``: each start of the bot is a ``python -m bot`` of its own, imports and all.
+    """
+    discord = Discord(faults=Faults(seed))
+    evolink = Evolink(credits=1e9, faults=Faults(seed + 1))
+    # So many tasks in so few channels would wait for Discord's limits most of the time.
+    discord.behaviour.rate_limits = False
+    behaviour = evolink.behaviour
+    behaviour.cheap_pictures, behaviour.side = True, 32
+    behaviour.drawing_seconds, behaviour.seconds_per_extra_image = 1.2, 0.02
+    behaviour.pending_seconds, behaviour.estimated_time = 0.05, None
+    behaviour.honours_idempotency = trusted
+    await discord.start()
+    await evolink.start()
+    operator = discord.world.add_channel(discord.world.studio, "operator")
+    every = {
+        **settings_for(discord, evolink),
+        **SETTINGS,
+        "OPERATOR_CHANNEL_ID": str(operator.id),
+        "EVOLINK_IDEMPOTENCY": "trusted" if trusted else "untrusted",
+        **(settings or {}),
+    }
+    kind = BotProcess if fresh else Nursery
+    bots = [kind(every | {"INSTANCE": name}, folder) for name in ("main", "spare")]
+    try:
+        yield Stage(folder, discord, evolink, operator.id, *bots)
+    finally:
+        for bot in bots:
+            if bot.running:
+                await bot.kill()
+            if isinstance(bot, Nursery):
+                await bot.close()
+        await discord.close()
+        await evolink.close()

@@ -1,0 +1,28 @@
+"""Moments that the loop has found to matter, each by itself."""
+
+import asyncio
+
+from sandbox.faults import Fault
+from sandbox.person import Person
+from torture import weather
+from torture.stage import opened
+
+
+async def test_killed_while_the_operator_is_told(tmp_path):
+    """Of an unknown outcome the operator's channel is told after the restart, too."""
+    async with opened(tmp_path) as stage:
+        channel = stage.discord.world.channels[stage.operator_id]
+        dies = Fault("POST", rf"/channels/{channel.id}/messages$", times=1, drop=True)
+        dies.then = stage.bot.strike
+        stage.discord.faults.add(dies)
+        stage.evolink.faults.add(Fault("POST", weather.GENERATION.path, times=1, drop=True))
+        await stage.start()
+        world = stage.discord.world
+        await Person(stage.discord, world.ann, world.general).slash("imagine", prompt="a fox")
+        async with asyncio.timeout(20):
+            while stage.bot.running:  # noqa: ASYNC110 - what is awaited is another process
+                await asyncio.sleep(0.02)
+        await stage.start()
+        await stage.rest()
+
+        assert any("not known" in message.text for message in channel.messages())
