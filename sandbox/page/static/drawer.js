@@ -1,0 +1,1 @@
+export class Drawer { constructor() {} draw() {} toggle() {} wire() {} }

@@ -1,0 +1,89 @@
+/** The shell's own words, in the languages that the bot speaks. */
+
+const WORDS = {
+  "en-US": {
+    skip: "Skip to the message box", sandboxTitle: "Sandbox", interactionFailed: "This interaction failed",
+    servers: "Servers", channels: "Channels", members: "Members", directMessages: "Direct Messages",
+    textChannels: "Text Channels", findHome: "Direct Messages", openSide: "Open channels",
+    switchAccount: "Switch account", youAre: "You are",
+    admin: "Manages the server", member: "Member", bots: "Online", offline: "Offline", online: "Online",
+    toMembers: "Members", drawer: "Sandbox: faults, time, wire",
+    light: "Light theme", dark: "Dark theme",
+    messagesIn: "Messages in {name}", earlier: "Load earlier messages",
+    welcome: "Welcome to #{name}!", welcomeText: "This is the start of the #{name} channel.",
+    welcomeDm: "This is the beginning of your direct message history with {name}.",
+    tryIt: "Try it: type /imagine, and drop a picture on this page.",
+    ageRestricted: "Age-restricted channel", noBot: "The bot may not see this channel",
+    write: "Message #{name}", writeDm: "Message @{name}", cannotWrite: "You do not have permission to send messages in this channel.",
+    attach: "Upload a file", useCommand: "Use a command", send: "Send",
+    remove: "Remove {name}", attached: "Attached files",
+    reply: "Reply", more: "More", replyingTo: "Replying to {name}", stopReply: "Stop replying",
+    copyText: "Copy text", copyId: "Copy message ID", apps: "Apps", onWire: "What went over the wire",
+    mention: "Mention", beThem: "Be {name}", message: "Message",
+    commands: "Commands", options: "Options", optional: "+{count} more", noMatch: "Nothing fits",
+    required: "This option is required. Specify a value.", chooseOne: "Choose one of the list.",
+    notNumber: "Enter a valid number.", outOfRange: "Between {low} and {high}.", tooLong: "{count} characters are too many: at most {high}.",
+    tooShort: "At least {low} characters.",
+    isTrue: "True", isFalse: "False", chooseFile: "Choose a file, or drop it here", nothingThere: "No such command here.",
+    cancelCommand: "Cancel the command", loading: "Loading options…", loadFailed: "Loading options failed",
+    needsChoice: "This field is required.", cancel: "Cancel", submit: "Submit", close: "Close",
+    formWarning: "This form will be submitted to {name}. Do not share passwords or other sensitive information.",
+    dropTitle: "Upload to #{name}", dropCommand: "Add to /{name}", dropText: "Let go to attach",
+    previous: "Previous picture", next: "Next picture", openFull: "Open in browser", picture: "Picture {index} of {count}",
+    lost: "The connection to the sandbox is lost. Trying again…",
+    newMessages: "New messages", says: "{name}: {text}", edited: "{name} edited: {text}",
+    dropFull: "No option for a file is left.", sending: "Sending…", copied: "Copied", failedSend: "Not sent: {why}",
+    tooLarge: "{name} is too large.",
+  },
+  "zh-CN": {
+    skip: "跳到消息输入框", sandboxTitle: "沙盒", interactionFailed: "该交互失败",
+    servers: "服务器", channels: "频道", members: "成员", directMessages: "私信",
+    textChannels: "文字频道", findHome: "私信", openSide: "打开频道列表",
+    switchAccount: "切换账号", youAre: "您是",
+    admin: "管理服务器", member: "成员", bots: "在线", offline: "离线", online: "在线",
+    toMembers: "成员", drawer: "沙盒:故障、时间、网络记录",
+    light: "浅色主题", dark: "深色主题",
+    messagesIn: "{name} 中的消息", earlier: "加载更早的消息",
+    welcome: "欢迎来到 #{name}!", welcomeText: "这是 #{name} 频道的开始。",
+    welcomeDm: "这是您和 {name} 私信的开始。",
+    tryIt: "试试看:输入 /imagine,并把图片拖到此页面。",
+    ageRestricted: "年龄限制频道", noBot: "机器人无法查看此频道",
+    write: "发消息到 #{name}", writeDm: "发消息给 @{name}", cannotWrite: "您没有在此频道发送消息的权限。",
+    attach: "上传文件", useCommand: "使用命令", send: "发送",
+    remove: "移除 {name}", attached: "已附加的文件",
+    reply: "回复", more: "更多", replyingTo: "正在回复 {name}", stopReply: "取消回复",
+    copyText: "复制文本", copyId: "复制消息 ID", apps: "应用", onWire: "网络记录",
+    mention: "提及", beThem: "成为 {name}", message: "消息",
+    commands: "命令", options: "选项", optional: "还有 {count} 项", noMatch: "没有匹配项",
+    required: "此选项为必填项。", chooseOne: "请从列表中选择。",
+    notNumber: "请输入有效的数字。", outOfRange: "必须在 {low} 到 {high} 之间。", tooLong: "{count} 个字符太多:最多 {high} 个。",
+    tooShort: "至少 {low} 个字符。",
+    isTrue: "是", isFalse: "否", chooseFile: "选择文件,或拖到此处", nothingThere: "这里没有这个命令。",
+    cancelCommand: "取消命令", loading: "正在加载选项…", loadFailed: "加载选项失败",
+    needsChoice: "此项为必填。", cancel: "取消", submit: "提交", close: "关闭",
+    formWarning: "此表单将提交给 {name}。请勿分享密码或其他敏感信息。",
+    dropTitle: "上传到 #{name}", dropCommand: "添加到 /{name}", dropText: "松开即可附加",
+    previous: "上一张", next: "下一张", openFull: "在浏览器中打开", picture: "第 {index} 张,共 {count} 张",
+    lost: "与沙盒的连接已断开,正在重试…",
+    newMessages: "新消息", says: "{name}:{text}", edited: "{name} 已编辑:{text}",
+    dropFull: "没有剩余的文件选项。", sending: "正在发送…", copied: "已复制", failedSend: "未发送:{why}",
+    tooLarge: "{name} 太大。",
+  },
+};
+
+let locale = localStorage.getItem("locale") ?? "en-US";
+
+/** The reader's language; what is chosen stays. */
+export const currentLocale = () => locale;
+
+export function setLocale(wanted) {
+  locale = wanted in WORDS ? wanted : "en-US";
+  localStorage.setItem("locale", locale);
+  document.documentElement.lang = locale;
+}
+
+/** A text, its `{names}` filled in. */
+export function words(key, about = {}) {
+  const text = WORDS[locale]?.[key] ?? WORDS["en-US"][key];
+  return text.replace(/\{(\w+)\}/g, (whole, name) => about[name] ?? whole);
+}
