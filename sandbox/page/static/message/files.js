@@ -36,7 +36,7 @@ export function fileCard({ name, size, url, kind, spoiler }, context) {
 /** A size as Discord writes it: 1024 bytes are one KB. */
 function bytes(size, locale) {
   if (!Number.isFinite(size)) return "";
-  const steps = ["bytes", "KB", "MB", "GB"];
+  const steps = ["B", "KB", "MB", "GB"];
   const step = Math.min(steps.length - 1, Math.floor(Math.log2(Math.max(size, 1)) / 10));
   const number = new Intl.NumberFormat(locale, { maximumFractionDigits: step ? 2 : 0 }).format(size / 1024 ** step);
   return `${number} ${steps[step]}`;

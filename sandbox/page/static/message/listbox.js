@@ -42,11 +42,11 @@ export function listbox({ field, options, least, most, label, search, context, s
   const entry = (option, index) => {
     const picked = chosen.includes(option.value);
     const full = many && !picked && chosen.length >= most;
-    const texts = make("span", { class: "option-texts" }, make("span", { class: "option-label", text: option.label }), option.description ? make("span", { class: "option-description", text: option.description }) : null);
+    const texts = make("span", { class: "choices-texts" }, make("span", { class: "choices-label", text: option.label }), option.description ? make("span", { class: "choices-description", text: option.description }) : null);
     return make("div", {
       id: `${id}-${index}`,
       role: "option",
-      class: "option",
+      class: "choices-one",
       "aria-selected": String(picked),
       "aria-disabled": full && "true",
       data: { value: option.value },
@@ -55,7 +55,7 @@ export function listbox({ field, options, least, most, label, search, context, s
         active = index;
         mark();
       },
-    }, option.sign?.() ?? null, texts, many ? make("span", { class: "option-box" }, drawing("check", 16)) : picked ? drawing("check", 18) : null);
+    }, option.sign?.() ?? null, texts, many ? make("span", { class: "choices-box" }, drawing("check", 16)) : picked ? drawing("check", 18) : null);
   };
   const mark = () => {
     const rows = [...list.querySelectorAll("[role=option]")];

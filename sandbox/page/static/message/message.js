@@ -77,8 +77,13 @@ function body(message, context) {
 function content(message, context) {
   const text = make("div", { class: "message-content markdown" }, renderMarkdown(message.content, context));
   text.classList.toggle("large", isLarge(message.content));
-  if (message.edited_timestamp) text.append(" ", edited(message, context));
+  if (message.edited_timestamp) lastLine(text).append(" ", edited(message, context));
   return text;
+}
+
+/** Where a line goes on, if the text ends in one; else there is a new one. */
+function lastLine(text) {
+  return text.lastElementChild?.matches(".text") ? text.lastElementChild : text;
 }
 
 function edited(message, context) {
