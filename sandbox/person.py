@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 
-from sandbox.discord import commands, fields, options, reading, shapes, wire
+from sandbox.discord import commands, fields, options, reading, shapes
 from sandbox.discord.body import Incoming
 from sandbox.discord.cdn import File, Upload
 from sandbox.discord.errors import Refusal
@@ -103,7 +103,7 @@ class Person:
             self._must_see(target)
             resolved.message(target.id, self._platform.shape(target))
         else:
-            resolved.user(target)
+            resolved.person(target)
         data = _command_data(command, [], [], resolved) | {"target_id": str(target.id)}
         about = {
             "target_message_id" if isinstance(target, Message) else "target_id": str(target.id)
@@ -127,7 +127,7 @@ class Person:
         command = self._command(name, commands.CHAT)
         fitting, way = options.descend(command, rest)
         resolved = self._resolved()
-        return command, way, options.fill(fitting, values, resolved, self.user, focused), resolved
+        return command, way, options.fill(fitting, values, resolved, focused), resolved
 
     def _command(self, name: str, kind: int) -> Json:
         guild = self.channel.guild
@@ -200,7 +200,7 @@ class Person:
         if not part.get("min_values", 1) <= len(values) <= part.get("max_values", 1):
             raise Refused(f"{custom_id}: {len(values)} can't be chosen")
         resolved = self._resolved()
-        chosen = [_chosen(part, value, resolved, self.user) for value in values]
+        chosen = [fields.chosen(part, value, resolved) for value in values]
         data: Json = {"component_type": part["type"], "custom_id": custom_id, "id": part["id"]}
         data |= {"values": chosen, "resolved": resolved.wire()}
         return await self._send(COMPONENT, data, source=message)
@@ -241,7 +241,7 @@ class Person:
     # --- sending
 
     def _resolved(self) -> Resolved:
-        return Resolved(self.channel.guild, self.channel, self._upload)
+        return Resolved(self.channel.guild, self.channel, self.user, self._upload)
 
     def _upload(self, upload: Upload) -> File:
         if upload.size > 10 * 1024 * 1024 and self._file_bytes() < upload.size:
@@ -350,16 +350,3 @@ def _command_data(
     if "guild_id" in command:
         data["guild_id"] = command["guild_id"]
     return data
-
-
-def _chosen(part: Json, value: str | User | Role | Channel, resolved: Resolved, user: User) -> str:
-    if isinstance(value, User) and part["type"] in {5, 7}:
-        return resolved.user(value)
-    if isinstance(value, Role) and part["type"] in {6, 7}:
-        return resolved.role(value)
-    if isinstance(value, Channel) and part["type"] == reading.CHANNEL_SELECT:
-        return resolved.place(value, user)
-    for option in wire.parts(part, "options"):
-        if value in (option["value"], option["label"]):
-            return option["value"]
-    raise Refused(f"{part['custom_id']} does not offer {value!r}")

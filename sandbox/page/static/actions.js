@@ -47,7 +47,7 @@ function appItem(command, target, app) {
   return {
     label: command.name_localizations?.[document.documentElement.lang] ?? command.name, hint: words("apps"),
     act: async () => {
-      const sending = app.list.sending(command.id, command.name);
+      const sending = app.list.sending(command.name);
       try {
         await app.interact("menu", { name: command.name, ...target });
         sending.done();

@@ -31,7 +31,7 @@ export class MessageList {
     $("scroll").addEventListener("scroll", () => this.#scrolled(), { passive: true });
     new ResizeObserver(() => this.#atEnd && this.#toEnd()).observe($("messages"));
     new ResizeObserver(() => this.#atEnd && this.#toEnd()).observe($("scroll"));
-    setInterval(() => this.app.known && tick($("messages"), this.#context()), 1000);
+    setInterval(() => this.app.known && tick($("messages"), this.context()), 1000);
   }
 
   /** Shows the newest messages of where one is. */
@@ -102,7 +102,7 @@ export class MessageList {
   }
 
   /** Shows a command on its way; returns how to tell what became of it. */
-  sending(name, command) {
+  sending(command) {
     const id = `local-${this.#nextLocal++}`;
     const user = this.app.known.me;
     const message = {
@@ -158,7 +158,7 @@ export class MessageList {
     const { message, item } = this.#shown.get(id);
     const previous = this.#before(id);
     const focus = focusIn(item);
-    const article = renderMessage(message, this.#context(message));
+    const article = renderMessage(message, this.context(message));
     if (isGrouped(message, previous)) article.dataset.grouped = "";
     article.tabIndex = -1;
     if (!message.local) article.append(actions(message, this));
@@ -168,7 +168,8 @@ export class MessageList {
     refocus(item, focus);
   }
 
-  #context(message) {
+  /** What rendering needs to know; `message`: which one it is, for what is under way in it. */
+  context(message) {
     const { app } = this;
     const working = message ? this.#working.get(message.id) : undefined;
     return {
