@@ -8,6 +8,7 @@ from aiohttp import WSMsgType, web
 from aiohttp.typedefs import Handler
 
 from sandbox.discord.wire import Json, dumps
+from sandbox.page.drawer import Drawer
 from sandbox.page.session import Session, listen
 from sandbox.page.uploads import Uploads
 from sandbox.stage import Stage
@@ -27,6 +28,7 @@ class Page:
         self.url = ""
         self._stage = stage
         self._uploads = Uploads(stage.discord.platform.cdn)
+        self._drawer = Drawer(stage)
         self._runner: web.AppRunner | None = None
 
     async def start(self, port: int = 0) -> None:
@@ -73,9 +75,11 @@ class Page:
         ws = web.WebSocketResponse(heartbeat=30)
         await ws.prepare(request)
         outgoing: asyncio.Queue[Json] = asyncio.Queue()
-        session = Session(self._stage, self._uploads, outgoing.put_nowait)
-        writer = asyncio.create_task(_write(ws, outgoing))
-        working = set[asyncio.Task[None]]()
+        session = Session(self._stage, self._uploads, self._drawer, outgoing.put_nowait)
+        working = {
+            asyncio.create_task(_write(ws, outgoing)),
+            asyncio.create_task(session.report()),
+        }
         try:
             async for frame in ws:
                 if frame.type is WSMsgType.TEXT:
@@ -84,7 +88,7 @@ class Page:
                     task.add_done_callback(working.discard)
         finally:
             session.close()
-            for task in (writer, *working):
+            for task in working:
                 task.cancel()
         return ws
 

@@ -10,19 +10,25 @@ from sandbox.discord.permissions import Permission, can
 from sandbox.discord.places import Channel, User
 from sandbox.discord.wire import Json
 from sandbox.page import views
+from sandbox.page.drawer import Drawer
 from sandbox.page.typed import Typed
 from sandbox.page.uploads import Uploads
 from sandbox.person import Person, Refused
 from sandbox.stage import Stage
 
 Act = Callable[[Json], Awaitable[Any]]
+#: How often it is looked at what no event tells.
+_LOOK_SECONDS = 0.3
 
 
 class Session:
     """What the page asks for, done by a :class:`Person`; what happens is sent back as events."""
 
-    def __init__(self, stage: Stage, uploads: Uploads, send: Callable[[Json], None]) -> None:
+    def __init__(
+        self, stage: Stage, uploads: Uploads, drawer: Drawer, send: Callable[[Json], None]
+    ) -> None:
         self._stage = stage
+        self._drawer = drawer
         self._platform = stage.discord.platform
         self._send = send
         self._typed = Typed(self._platform.world, uploads)
@@ -43,6 +49,11 @@ class Session:
             "choose": self._choose,
             "fill": self._fill,
             "dismiss": self._dismiss,
+            "trouble": drawer.trouble,
+            "speed": drawer.speed,
+            "bot": drawer.bot,
+            "log": drawer.log,
+            "wire": drawer.wire,
         }
 
     def close(self) -> None:
@@ -62,6 +73,16 @@ class Session:
             return {"error": "refused", "text": str(error)}
         except InteractionFailed as error:
             return {"error": "failed", "text": str(error)}
+
+    async def report(self) -> None:
+        """Send how the bot is and what it offers, whenever that changes."""
+        told: Json = {}
+        while True:
+            now = {**self._drawer.status(), "commands": self.person.offered()}
+            if now != told:
+                self._send({"event": "status", **now})
+                told = now
+            await asyncio.sleep(_LOOK_SECONDS)
 
     # --- seeing
 
