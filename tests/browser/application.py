@@ -44,6 +44,11 @@ def thinking(flags: int = 0) -> Json:
     return {"type": _DEFER, "data": {"flags": flags}}
 
 
+def silent_update(_: Json) -> Json:
+    """Acknowledge, and change nothing."""
+    return {"type": 6}
+
+
 class Application:
     """Connected to the sandbox's Discord; what it is asked for lands in :attr:`interactions`."""
 
@@ -51,7 +56,7 @@ class Application:
         self._discord = discord
         self.interactions: list[Json] = []
         #: How to answer an interaction; ``None`` is no answer at all.
-        self.answer: Answer = lambda _: {"type": 6}
+        self.answer: Answer = silent_update
         self._http: aiohttp.ClientSession
         self._tasks: list[asyncio.Task[None]] = []
 
