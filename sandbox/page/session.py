@@ -141,7 +141,8 @@ class Session:
 
     async def _say(self, data: Json) -> Json:
         files = [self._typed.upload(number) for number in data.get("files", [])]
-        said = self.person.say(data["text"], files=files, reply_to=data.get("reply_to"))
+        reply_to = int(data["reply_to"]) if data.get("reply_to") else None
+        said = self.person.say(data["text"], files=files, reply_to=reply_to)
         return {"message": str(said.id)}
 
     async def _slash(self, data: Json) -> Json:

@@ -58,8 +58,8 @@ def message(platform: Platform, message: Message) -> Json:
     """Return a message object; its links lead to the page's own server and stay the same."""
     shape = platform.shape(message)
     if message.reply_to is not None:
-        channel = platform.world.channels.get(message.channel_id)
-        replied = channel.history.get(message.reply_to) if channel else None
+        every = platform.books.messages
+        replied = next((m for m in every if m.id == message.reply_to and not m.deleted), None)
         shape["referenced_message"] = platform.shape(replied) if replied else None
     return cast("Json", _local(shape, platform.cdn.base))
 

@@ -23,6 +23,10 @@ class App {
     this.list = new MessageList(this);
     this.composer = new Composer(this);
     this.drawer = new Drawer(this);
+    document.querySelector(".skip").addEventListener("click", (event) => {
+      event.preventDefault();
+      this.composer.focus();
+    });
     this.live.on("open", () => this.enter(...this.#hash()));
     this.live.on("closed", () => { $("notice").textContent = words("lost"); });
     this.live.on("message", ({ message }) => this.#message(message));

@@ -21,7 +21,7 @@ export class Composer {
   constructor(app) {
     this.app = app;
     this.suggestions = new Suggestions();
-    this.text = make("textarea", { id: "write", rows: 1, role: "combobox", "aria-expanded": "false", "aria-autocomplete": "list", autocomplete: "off" });
+    this.text = make("textarea", { id: "write", rows: 1, "aria-haspopup": "listbox", "aria-autocomplete": "list", autocomplete: "off" });
     this.tray = make("ul", { class: "tray" });
     this.error = make("p", { class: "composer-error", role: "alert" });
     this.replying = make("div", { class: "replying", hidden: true });
@@ -52,6 +52,12 @@ export class Composer {
       iconButton("send", words("send"), () => this.send(), { class: "tool send", disabled: !here.writable }),
     );
     if (matchMedia("(hover: hover)").matches) this.text.focus();
+  }
+
+  /** Puts the cursor where one writes. */
+  focus() {
+    if (this.#line) this.#line.focus();
+    else this.text.focus();
   }
 
   /** Takes the commands anew: the bot has registered others. */

@@ -60,7 +60,7 @@ export class Drawer {
     this.#drawHead();
     if (focused === null) return;
     const same = focused && this.element.querySelector(`[data-key="${CSS.escape(focused)}"]`);
-    (same || this.controls.querySelector("button") ?? this.element).focus();
+    (same || this.controls.querySelector("button") || this.element).focus();
   }
 
   #bot({ bot, online }) {

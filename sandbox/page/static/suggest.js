@@ -34,13 +34,13 @@ export class Suggestions {
     this.list.hidden = !rows.length && !note;
     this.element.hidden = false;
     field.setAttribute("aria-controls", this.id);
-    field.setAttribute("aria-expanded", String(rows.length > 0));
+    this.#expanded(rows.length > 0);
     this.#choose(eager && rows.length ? 0 : -1);
   }
 
   hide() {
     this.element.hidden = true;
-    this.#field?.setAttribute("aria-expanded", "false");
+    this.#expanded(false);
     this.#field?.removeAttribute("aria-activedescendant");
     this.#field = null;
     this.#rows = [];
@@ -61,6 +61,11 @@ export class Suggestions {
     else return false;
     event.preventDefault();
     return true;
+  }
+
+  /** A text of several lines can be no combobox, and only those say whether they are expanded. */
+  #expanded(open) {
+    if (this.#field?.getAttribute("role") === "combobox") this.#field.setAttribute("aria-expanded", String(open));
   }
 
   #row(row, index) {
