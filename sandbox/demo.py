@@ -13,7 +13,6 @@ from pathlib import Path
 from sandbox.discord.messages import Message
 from sandbox.discord.server import Discord
 from sandbox.page.server import Page
-from sandbox.painter import paint
 from sandbox.person import Person, Upload
 from sandbox.process import ROOT
 from sandbox.samples import leaf, lighthouse
@@ -29,12 +28,8 @@ def _say(text: str) -> None:
     print(text, flush=True)  # noqa: T201 - a program for the terminal
 
 
-async def _draw(discord: Discord, pictures: Path | None) -> list[Path]:
-    """Type the command, tell how the card changes, save what is posted.
-
-    ``pictures``: a folder for pictures of the card, half-way, and of the result.
-    """
-    names = {user.id: user.name for user in discord.world.users.values()}
+async def _draw(discord: Discord) -> list[Path]:
+    """Type the command, tell how the card changes, save what is posted."""
     world = discord.world
     ann = Person(discord, user=world.ann, channel=world.general)
     _say(f"\nann in #general:  /imagine prompt: {PROMPT}")
@@ -48,21 +43,15 @@ async def _draw(discord: Discord, pictures: Path | None) -> list[Path]:
         quality="2K",
         count=2,
     )
-    told = before = ""
+    told = ""
     while True:
         card = interaction.message
         result = _result(discord, ann)
         if card is not None and not card.deleted and card.text != told:
             told = card.text
-            half_way = "%" in told and "%" not in before
-            before = told
             _say(_framed("the card", told))
-            if pictures is not None and half_way:
-                paint(card, names).save(pictures / "card.png")
         if result is not None:
             _say(_framed("a new message, and the card is gone", result.text))
-            if pictures is not None:
-                paint(result, names).save(pictures / "result.png")
             return _save(result)
         await asyncio.sleep(0.1)
 
@@ -90,9 +79,9 @@ def _framed(title: str, text: str) -> str:
     return f"  ┌ {title}\n{lines}\n  └"
 
 
-async def _once(stage: Stage, pictures: Path | None) -> int:
+async def _once(stage: Stage) -> int:
     async with asyncio.timeout(120):
-        saved = await _draw(stage.discord, pictures)
+        saved = await _draw(stage.discord)
     return 0 if len(saved) == 2 else 1
 
 
@@ -124,7 +113,7 @@ async def _demo(options: argparse.Namespace) -> int:
         bot = await stage.start_bot()
         _say(f"The bot is up: python -m bot, with its data in {bot.folder}")
         if options.once:
-            return await _once(stage, options.pictures)
+            return await _once(stage)
         return await _page(stage, options.port, stop)
     except TimeoutError:
         log = stage.bot.log.read_text() if stage.bot else ""
@@ -141,7 +130,6 @@ def main() -> int:
         "--once", action="store_true", help="no page; end when the images are there"
     )
     parser.add_argument("--port", type=int, default=PORT, help="the page's, if it is free")
-    parser.add_argument("--pictures", type=Path, help="paint the card and the result there")
     logging.basicConfig(level=logging.ERROR)
     return asyncio.run(_demo(parser.parse_args()))
 

@@ -127,6 +127,17 @@ async def test_replies_and_news_elsewhere(studio, open_tab):
     await expect(ann.last).to_contain_text("who is there?")
 
 
+async def test_what_is_typed_meanwhile_stays(studio, open_tab):
+    """Two messages typed without a pause arrive whole, in their order."""
+    ann = await studio.visit(open_tab, where="nsfw")
+    await ann.box.focus()
+    for text in ("the first of them", "and the second"):
+        await ann.tab.keyboard.type(text)
+        await ann.send()
+    await expect(ann.last).to_contain_text("and the second")
+    await expect(ann.said("the first of them")).to_be_visible()
+
+
 async def test_where_the_bot_may_not_be(studio, open_tab):
     """A channel that the bot can't see says so, and the command there is refused in words."""
     ann = await studio.visit(open_tab, "ann", "no-bots")

@@ -48,7 +48,7 @@ export class Composer {
     this.line.replaceChildren(
       iconButton("plus", words("attach"), () => chooseFiles((files) => this.take(files)), { class: "tool plus", disabled: !here.writable }),
       this.text,
-      iconButton("slash", words("useCommand"), () => this.#slash(), { disabled: !here.writable }),
+      iconButton("slash", words("useCommand"), () => this.#slash(), { class: "tool begin", disabled: !here.writable }),
       iconButton("send", words("send"), () => this.send(), { class: "tool send", disabled: !here.writable }),
     );
     if (matchMedia("(hover: hover)").matches) this.text.focus();
@@ -170,11 +170,18 @@ export class Composer {
       this.#begin(named(this.#commands, `${text} `)[0], "");
       return;
     }
+    // At once, so that what is typed meanwhile belongs to the next message.
+    const before = { text: this.text.value, files: this.#files, replied: this.#replied };
+    this.#files = [];
+    this.#clear();
     try {
-      const files = await Promise.all(this.#files.map((attached) => attached.number));
-      await this.app.live.ask("say", { text, files, reply_to: this.#replied });
-      this.#clear();
+      const files = await Promise.all(before.files.map((attached) => attached.number));
+      await this.app.live.ask("say", { text, files, reply_to: before.replied });
+      for (const attached of before.files) attached.release();
     } catch (error) {
+      this.text.value ||= before.text;
+      this.#files = [...before.files, ...this.#files];
+      this.drawTray();
       this.complain(words("failedSend", { why: error.message }));
     }
   }
