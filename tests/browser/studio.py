@@ -22,13 +22,14 @@ SHORT_WAITS = {
 }
 # Two bots and a browser on a busy machine of two cores need their time.
 expect.set_options(timeout=20_000)
-_DROP = """([name, data]) => {
+#: Drops a file on the page, or on an element of it.
+DROP = """([name, data], on = document.body) => {
   const bytes = Uint8Array.from(atob(data), (letter) => letter.charCodeAt(0));
   const transfer = new DataTransfer();
   transfer.items.add(new File([bytes], name, { type: "image/png" }));
   const about = { dataTransfer: transfer, bubbles: true, cancelable: true };
   for (const kind of ["dragenter", "dragover", "drop"]) {
-    document.body.dispatchEvent(new DragEvent(kind, about));
+    on.dispatchEvent(new DragEvent(kind, about));
   }
 }"""
 
@@ -112,7 +113,7 @@ class Hands:
 
     async def drop(self, name: str, data: bytes) -> None:
         """Drop a picture on the page."""
-        await self.tab.evaluate(_DROP, [name, base64.b64encode(data).decode()])
+        await self.tab.evaluate(DROP, [name, base64.b64encode(data).decode()])
 
 
 @asynccontextmanager

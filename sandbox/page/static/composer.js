@@ -63,6 +63,7 @@ export class Composer {
   /** Takes the commands anew: the bot has registered others. */
   offer() {
     this.#commands = typeable(this.app.known.commands);
+    if (!this.#line && document.activeElement === this.text && this.text.value.startsWith("/")) this.#typed();
   }
 
   /** Answers a message with the next one. */

@@ -15,6 +15,7 @@ const LABEL = 18;
 /** Shows a form `{id, title, components}`; it goes when it was sent and taken, or cancelled. */
 export function showModal(form, app) {
   const context = app.list.context();
+  const back = cameFrom(document.activeElement);
   const fields = [];
   const parts = form.components.map((part, index) => row(part, `field-${form.id}-${index}`, context, fields));
   const problem = make("p", { class: "field-error", role: "alert" });
@@ -46,10 +47,21 @@ export function showModal(form, app) {
       submit.disabled = false;
     }
   });
-  dialog.addEventListener("close", () => dialog.remove());
+  dialog.addEventListener("close", () => {
+    dialog.remove();
+    back()?.focus();
+  });
   document.body.append(dialog);
   dialog.showModal();
   fields[0]?.focus();
+}
+
+/** How to find the button again that was pressed: its message may have been drawn anew meanwhile. */
+function cameFrom(element) {
+  const message = element?.closest("article")?.dataset.id;
+  const key = element?.dataset.customId;
+  if (!message || !key) return () => element;
+  return () => document.querySelector(`article[data-id="${CSS.escape(message)}"] [data-custom-id="${CSS.escape(key)}"]`);
 }
 
 /** Files go ahead of the form, and their numbers into it. */
