@@ -17,7 +17,7 @@ pictures: setup  ## take the pictures of README and docs anew, from the page; ne
 
 test: setup  ## run every test, with branch coverage
 	$(BIN)/coverage erase
-	$(BIN)/coverage run -m pytest --numprocesses 3 --dist worksteal --quiet $(ARGS)
+	$(BIN)/coverage run -m pytest --numprocesses 3 --dist worksteal --quiet -rs $(ARGS)
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report
 
