@@ -66,6 +66,7 @@ class Wall:
         )
         self.app.interactions.clear()
         self.app.answer = silent_update
+        self.stage.discord.behaviour.ack_seconds = 3.0
 
     async def asked(self, number: int = 1) -> Json:
         """Wait until the application was asked for so many things; return the last of them."""

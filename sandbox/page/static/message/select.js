@@ -4,7 +4,7 @@ import { avatar, nameOf } from "../avatar.js";
 import { make } from "../make.js";
 import { emoji } from "./buttons.js";
 import { drawing } from "./icons.js";
-import { listbox } from "./listbox.js";
+import { Listbox } from "./listbox.js";
 import { word } from "./words.js";
 
 const STRING = 3;
@@ -49,8 +49,8 @@ export function renderSelect(component, context, onChange) {
       onChange(values, field);
     }
   };
-  field.addEventListener("click", () => list.toggle(chosen));
-  const list = listbox({ field, options, least, most, label: ask, search: component.type !== STRING, context, settle });
+  const list = new Listbox({ field, options, least, most, label: ask, search: component.type !== STRING, context, settle });
+  field.addEventListener("click", () => list.open(chosen));
   show();
   return make("div", { class: "select" }, field, list.element);
 }
