@@ -9,15 +9,15 @@ help:  ## list the commands
 
 setup: .venv/ready  ## make .venv with the locked requirements in it
 
-demo: setup  ## run the main job against the sandbox; ONCE=1 ends by itself
-	$(BIN)/python -m sandbox.demo $(if $(ONCE),--once)
+demo: setup  ## try the bot on a page in the browser; ONCE=1 runs the main job without it
+	$(BIN)/python -m sandbox.demo $(if $(ONCE),--once) $(if $(PORT),--port $(PORT))
 
-pictures: setup  ## paint the README's pictures anew, from a run of the demo
-	$(BIN)/python -m sandbox.demo --once --pictures docs
+pictures: setup  ## take the pictures of README and docs anew, from the page; needs Chromium
+	$(BIN)/python -m sandbox.pictures
 
 test: setup  ## run every test, with branch coverage
 	$(BIN)/coverage erase
-	$(BIN)/coverage run -m pytest --numprocesses 3 --dist worksteal --quiet $(ARGS)
+	$(BIN)/coverage run -m pytest --numprocesses 3 --dist worksteal --quiet -rs $(ARGS)
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report
 

@@ -1,26 +1,25 @@
-"""``make demo``: the sandbox, the unmodified bot beside it, and one whole ``/imagine``.
+"""``make demo``: the sandbox with the unmodified bot in it, as a page in the browser.
 
-Exit code 0 only if the images arrived.
+With ``--once`` no page, but one whole ``/imagine``; exit code 0 only if the images arrived.
 """
 
 import argparse
 import asyncio
 import logging
-import shutil
 import signal
 import sys
-import tempfile
 from pathlib import Path
 
 from sandbox.discord.messages import Message
 from sandbox.discord.server import Discord
-from sandbox.evolink.server import Evolink
-from sandbox.painter import paint
+from sandbox.page.server import Page
 from sandbox.person import Person, Upload
-from sandbox.process import ROOT, BotProcess
+from sandbox.process import ROOT
 from sandbox.samples import leaf, lighthouse
-from sandbox.settings import settings_for
+from sandbox.stage import Stage
 
+#: The page's port, unless it is taken.
+PORT = 8026
 OUTPUT = ROOT / "demo-output"
 PROMPT = "The lighthouse from the first picture at dusk, its beam in the colour of the leaf"
 
@@ -29,12 +28,8 @@ def _say(text: str) -> None:
     print(text, flush=True)  # noqa: T201 - a program for the terminal
 
 
-async def _draw(discord: Discord, pictures: Path | None) -> list[Path]:
-    """Type the command, tell how the card changes, save what is posted.
-
-    ``pictures``: a folder for pictures of the card, half-way, and of the result.
-    """
-    names = {user.id: user.name for user in discord.world.users.values()}
+async def _draw(discord: Discord) -> list[Path]:
+    """Type the command, tell how the card changes, save what is posted."""
     world = discord.world
     ann = Person(discord, user=world.ann, channel=world.general)
     _say(f"\nann in #general:  /imagine prompt: {PROMPT}")
@@ -48,21 +43,15 @@ async def _draw(discord: Discord, pictures: Path | None) -> list[Path]:
         quality="2K",
         count=2,
     )
-    told = before = ""
+    told = ""
     while True:
         card = interaction.message
         result = _result(discord, ann)
         if card is not None and not card.deleted and card.text != told:
             told = card.text
-            half_way = "%" in told and "%" not in before
-            before = told
             _say(_framed("the card", told))
-            if pictures is not None and half_way:
-                paint(card, names).save(pictures / "card.png")
         if result is not None:
             _say(_framed("a new message, and the card is gone", result.text))
-            if pictures is not None:
-                paint(result, names).save(pictures / "result.png")
             return _save(result)
         await asyncio.sleep(0.1)
 
@@ -90,52 +79,59 @@ def _framed(title: str, text: str) -> str:
     return f"  ┌ {title}\n{lines}\n  └"
 
 
-async def _demo(*, once: bool, pictures: Path | None) -> int:
+async def _once(stage: Stage) -> int:
+    async with asyncio.timeout(120):
+        saved = await _draw(stage.discord)
+    return 0 if len(saved) == 2 else 1
+
+
+async def _page(stage: Stage, port: int, stop: asyncio.Event) -> int:
+    page = Page(stage)
+    try:
+        try:
+            await page.start(port)
+        except OSError:
+            await page.start()
+        _say(f"\n  Open this page:  {page.url}\n")
+        _say("Type /imagine there, and drop a picture on it; Ctrl-C ends everything.")
+        _say("Another bot can join with these settings:\n")
+        for name, value in stage.settings.items():
+            _say(f"  {name}={value}")
+        await stop.wait()
+    finally:
+        await page.close()
+    return 0
+
+
+async def _demo(options: argparse.Namespace) -> int:
     stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    folder = Path(tempfile.mkdtemp(prefix="imagine-demo-"))
-    evolink, discord = Evolink(), Discord()
-    await evolink.start()
-    await discord.start()
-    settings = settings_for(discord, evolink)
-    bot = BotProcess(settings, folder)
+    stage = Stage()
+    await stage.open()
     try:
-        await bot.start()
-        await discord.gateway.connected(timeout=60)
-        _say(f"The bot is up: python -m bot, with its data in {folder}")
-        async with asyncio.timeout(120):
-            saved = await _draw(discord, pictures)
-        if not once:
-            _go_on(settings)
-            await stop.wait()
-        return 0 if len(saved) == 2 else 1
+        bot = await stage.start_bot()
+        _say(f"The bot is up: python -m bot, with its data in {bot.folder}")
+        if options.once:
+            return await _once(stage)
+        return await _page(stage, options.port, stop)
     except TimeoutError:
-        _say(f"No images arrived in time. The bot's log:\n{bot.log.read_text()}")
+        log = stage.bot.log.read_text() if stage.bot else ""
+        _say(f"It took too long. The bot's log:\n{log}")
         return 1
     finally:
-        if bot.running:
-            await bot.stop()
-        await discord.close()
-        await evolink.close()
-        shutil.rmtree(folder, ignore_errors=True)
-
-
-def _go_on(settings: dict[str, str]) -> None:
-    _say("\nThe sandbox goes on until Ctrl-C. Another bot can join it with these settings:\n")
-    for name, value in settings.items():
-        _say(f"  {name}={value}")
-    _say("\nFor the real Discord, follow README.md, 'Set it up'.")
+        await stage.close()
 
 
 def main() -> int:
     """Run the demo; return the exit code."""
     parser = argparse.ArgumentParser(prog="python -m sandbox.demo", description=__doc__)
-    parser.add_argument("--once", action="store_true", help="end when the images have arrived")
-    parser.add_argument("--pictures", type=Path, help="paint the card and the result there")
+    parser.add_argument(
+        "--once", action="store_true", help="no page; end when the images are there"
+    )
+    parser.add_argument("--port", type=int, default=PORT, help="the page's, if it is free")
     logging.basicConfig(level=logging.ERROR)
-    options = parser.parse_args()
-    return asyncio.run(_demo(once=options.once, pictures=options.pictures))
+    return asyncio.run(_demo(parser.parse_args()))
 
 
 if __name__ == "__main__":

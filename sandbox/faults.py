@@ -61,6 +61,10 @@ class Faults:
         self.rules.append(fault)
         return fault
 
+    def remove(self, fault: Fault) -> None:
+        """Lift one rule, if it is in force."""
+        self.rules = [rule for rule in self.rules if rule is not fault]
+
     def clear(self) -> None:
         """Lift every rule."""
         self.rules.clear()

@@ -2,8 +2,10 @@
 
 from collections.abc import Callable, Mapping, Sequence
 
-from sandbox.discord import commands, fields, options, reading, shapes, wire
+from sandbox.discord import commands, fields, options, reading, shapes
+from sandbox.discord.body import Incoming
 from sandbox.discord.cdn import File, Upload
+from sandbox.discord.errors import Refusal
 from sandbox.discord.interactions import (
     AUTOCOMPLETE,
     COMMAND,
@@ -16,9 +18,9 @@ from sandbox.discord.interactions import (
 )
 from sandbox.discord.messages import Message
 from sandbox.discord.options import Refused, Resolved
-from sandbox.discord.permissions import Permission, can, in_channel
+from sandbox.discord.permissions import Permission, can, in_channel, to_post
 from sandbox.discord.places import DM, Channel, Role, User
-from sandbox.discord.platform import Platform
+from sandbox.discord.platform import PLAIN, REPLY, Platform
 from sandbox.discord.server import Discord
 from sandbox.discord.wire import Json
 
@@ -53,23 +55,32 @@ class Person:
         """Return what the bot and this person wrote each other."""
         return self.channel_messages(self._platform.world.dm(self.user))
 
-    def say(self, text: str) -> Message:
-        """Write a plain message."""
-        if not can(self.channel, self.user.id, Permission.SEND_MESSAGES):
+    def say(
+        self, text: str, *, files: Sequence[Upload] = (), reply_to: int | None = None
+    ) -> Message:
+        """Write a plain message, with files, as a reply."""
+        platform, channel = self._platform, self.channel
+        if not can(channel, self.user.id, to_post(channel)):
             raise Refused("this person can't write here")
-        body = self._platform.write_text(text, self.channel)
-        return self._platform.post(self.channel, self.user, body)
+        attached = [{"id": number, "filename": file.name} for number, file in enumerate(files)]
+        incoming = Incoming({"content": text, "attachments": attached}, dict(enumerate(files)))
+        try:
+            body = platform.write(incoming, channel, self._file_bytes())
+        except Refusal as error:
+            raise Refused(str(error)) from None
+        kind = PLAIN if reply_to is None else REPLY
+        return platform.post(channel, self.user, body, kind=kind, reply_to=reply_to)
 
     # --- commands
 
-    async def slash(self, path: str, **values: object) -> Interaction:
+    async def slash(self, path: str, /, **values: object) -> Interaction:
         """Type a command, by its path: ``"quota"``, ``"imagine-admin quota user"``."""
         command, way, filled, resolved = self._typed(path, values, None)
         data = _command_data(command, way, filled, resolved)
         return await self._send(COMMAND, data, command=command)
 
     async def autocomplete(
-        self, path: str, option: str, value: object, **values: object
+        self, path: str, option: str, value: object, /, **values: object
     ) -> list[Json]:
         """Type into an option; return the choices that the bot offers (name, value)."""
         typed = {**values, option: value}
@@ -92,7 +103,7 @@ class Person:
             self._must_see(target)
             resolved.message(target.id, self._platform.shape(target))
         else:
-            resolved.user(target)
+            resolved.person(target)
         data = _command_data(command, [], [], resolved) | {"target_id": str(target.id)}
         about = {
             "target_message_id" if isinstance(target, Message) else "target_id": str(target.id)
@@ -101,12 +112,13 @@ class Person:
 
     def offers(self) -> list[str]:
         """Return the names of the commands that this person is offered here."""
-        guild = self.channel.guild
-        every = [
-            *self._platform.commands.of(guild.id if guild else 0),
-            *self._platform.commands.of(),
-        ]
-        return sorted({command["name"] for command in every if not self._withheld(command)})
+        return sorted({command["name"] for command in self.offered()})
+
+    def offered(self) -> list[Json]:
+        """Return the commands that this person is offered here, the server's own first."""
+        guild, registered = self.channel.guild, self._platform.commands
+        every = [*(registered.of(guild.id) if guild else ()), *registered.of()]
+        return [command for command in every if not self._withheld(command)]
 
     def _typed(
         self, path: str, values: Mapping[str, object], focused: str | None
@@ -115,7 +127,7 @@ class Person:
         command = self._command(name, commands.CHAT)
         fitting, way = options.descend(command, rest)
         resolved = self._resolved()
-        return command, way, options.fill(fitting, values, resolved, self.user, focused), resolved
+        return command, way, options.fill(fitting, values, resolved, focused), resolved
 
     def _command(self, name: str, kind: int) -> Json:
         guild = self.channel.guild
@@ -188,12 +200,12 @@ class Person:
         if not part.get("min_values", 1) <= len(values) <= part.get("max_values", 1):
             raise Refused(f"{custom_id}: {len(values)} can't be chosen")
         resolved = self._resolved()
-        chosen = [_chosen(part, value, resolved, self.user) for value in values]
+        chosen = [fields.chosen(part, value, resolved) for value in values]
         data: Json = {"component_type": part["type"], "custom_id": custom_id, "id": part["id"]}
         data |= {"values": chosen, "resolved": resolved.wire()}
         return await self._send(COMPONENT, data, source=message)
 
-    async def fill(self, modal: Modal | None, **values: object) -> Interaction:
+    async def fill(self, modal: Modal | None, /, **values: object) -> Interaction:
         """Fill a form and send it, by the fields' labels or ``custom_id``."""
         if modal is None:
             raise Refused("there is no modal")
@@ -229,7 +241,7 @@ class Person:
     # --- sending
 
     def _resolved(self) -> Resolved:
-        return Resolved(self.channel.guild, self.channel, self._upload)
+        return Resolved(self.channel.guild, self.channel, self.user, self._upload)
 
     def _upload(self, upload: Upload) -> File:
         if upload.size > 10 * 1024 * 1024 and self._file_bytes() < upload.size:
@@ -338,16 +350,3 @@ def _command_data(
     if "guild_id" in command:
         data["guild_id"] = command["guild_id"]
     return data
-
-
-def _chosen(part: Json, value: str | User | Role | Channel, resolved: Resolved, user: User) -> str:
-    if isinstance(value, User) and part["type"] in {5, 7}:
-        return resolved.user(value)
-    if isinstance(value, Role) and part["type"] in {6, 7}:
-        return resolved.role(value)
-    if isinstance(value, Channel) and part["type"] == reading.CHANNEL_SELECT:
-        return resolved.place(value, user)
-    for option in wire.parts(part, "options"):
-        if value in (option["value"], option["label"]):
-            return option["value"]
-    raise Refused(f"{part['custom_id']} does not offer {value!r}")

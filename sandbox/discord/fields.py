@@ -6,7 +6,7 @@ from typing import cast
 from sandbox.discord import reading, wire
 from sandbox.discord.cdn import Upload
 from sandbox.discord.options import Refused, Resolved
-from sandbox.discord.places import User
+from sandbox.discord.places import Channel, Role, User
 from sandbox.discord.reading import (
     CHECKBOX,
     LABEL,
@@ -14,7 +14,6 @@ from sandbox.discord.reading import (
     TEXT,
     TEXT_INPUT,
     UPLOAD,
-    USER_SELECT,
 )
 from sandbox.discord.wire import Json
 
@@ -69,10 +68,12 @@ def _field(part: Json, typed: Mapping[str, object], resolved: Resolved) -> Json:
 def _default(part: Json) -> object:
     if part["type"] in {TEXT_INPUT, CHECKBOX}:
         return part.get("value", part.get("default"))
-    chosen = [o["value"] for o in wire.parts(part, "options") if o.get("default")]
+    if "default_values" in part:
+        return [value["id"] for value in part["default_values"]]
+    options = [o["value"] for o in wire.parts(part, "options") if o.get("default")]
     if part["type"] == RADIOS:
-        return chosen[0] if chosen else None
-    return chosen
+        return options[0] if options else None
+    return options
 
 
 def _text(part: Json, text: str) -> str:
@@ -96,9 +97,20 @@ def _several(part: Json, given: list[object], resolved: Resolved) -> list[str]:
 def _one(part: Json, value: object, resolved: Resolved) -> str:
     if part["type"] == UPLOAD and isinstance(value, Upload):
         return resolved.file(value)
-    if part["type"] == USER_SELECT and isinstance(value, User):
-        return resolved.user(value)
-    return _option(part, value)
+    return chosen(part, value, resolved)
+
+
+def chosen(part: Json, value: object, resolved: Resolved) -> str:
+    """Return the value of one thing that was chosen in a select menu: an option's, or an id."""
+    match part["type"], value:
+        case ((5 | 7), User()):
+            return resolved.person(value)
+        case ((6 | 7), Role()):
+            return resolved.role(value)
+        case 8, Channel():
+            return resolved.place(value)
+        case _:
+            return _option(part, value)
 
 
 def _option(part: Json, value: object) -> str:

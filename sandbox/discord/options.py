@@ -23,6 +23,8 @@ class Resolved:
 
     guild: Guild | None
     channel: Channel
+    #: Who names them.
+    user: User
     keep: Callable[[Upload], File]
     _parts: dict[str, Json] = field(default_factory=dict[str, Json])
 
@@ -30,7 +32,7 @@ class Resolved:
         """Return ``resolved``; empty when nothing was named."""
         return dict(self._parts)
 
-    def user(self, user: User) -> str:
+    def person(self, user: User) -> str:
         """Note a person, and as a member if in the server; return the id."""
         self._parts.setdefault("users", {})[str(user.id)] = shapes.user(user)
         if self.guild is not None and user.id in self.guild.members:
@@ -44,9 +46,9 @@ class Resolved:
         self._parts.setdefault("roles", {})[str(role.id)] = shapes.role(role)
         return str(role.id)
 
-    def place(self, channel: Channel, user: User) -> str:
+    def place(self, channel: Channel) -> str:
         """Note a channel; return its id."""
-        granted = str(int(in_channel(channel, user.id)))
+        granted = str(int(in_channel(channel, self.user.id)))
         shape = {**shapes.channel(channel), "permissions": granted}
         self._parts.setdefault("channels", {})[str(channel.id)] = shape
         return str(channel.id)
@@ -85,7 +87,6 @@ def fill(
     options: list[Json],
     values: Mapping[str, object],
     resolved: Resolved,
-    user: User,
     focused: str | None = None,
 ) -> list[Json]:
     """Return the options with what was typed, in the order typed.
@@ -106,12 +107,12 @@ def fill(
         if name == focused:
             filled.append({"type": option["type"], "name": name, "value": value, "focused": True})
             continue
-        taken = _value(option, value, resolved, user)
+        taken = _value(option, value, resolved)
         filled.append({"type": option["type"], "name": name, "value": taken})
     return filled
 
 
-def _value(option: Json, value: object, resolved: Resolved, user: User) -> object:
+def _value(option: Json, value: object, resolved: Resolved) -> object:
     match option["type"], value:
         case kind, _ if option.get("choices"):
             return _choice(option, value)
@@ -127,17 +128,17 @@ def _value(option: Json, value: object, resolved: Resolved, user: User) -> objec
         case kind, bool() if kind == BOOLEAN:
             return value
         case _:
-            return _named(option, value, resolved, user)
+            return _named(option, value, resolved)
 
 
-def _named(option: Json, value: object, resolved: Resolved, user: User) -> str:
+def _named(option: Json, value: object, resolved: Resolved) -> str:
     match option["type"], value:
         case ((6 | 9), User()):
-            return resolved.user(value)
+            return resolved.person(value)
         case ((8 | 9), Role()):
             return resolved.role(value)
         case 7, Channel():
-            return resolved.place(value, user)
+            return resolved.place(value)
         case 11, Upload():
             return resolved.file(value)
         case _:

@@ -1,0 +1,67 @@
+"""The drawer for the curious: troubles, the clock, the bot's process, the wire."""
+
+from sandbox.discord.wire import Json
+from sandbox.page import wire
+from sandbox.page.troubles import Troubles
+from sandbox.person import Refused
+from sandbox.stage import Stage
+
+#: Bytes of the bot's log that the page shows.
+_LOG = 16 * 1024
+
+
+class Drawer:
+    """One for all tabs: what one of them switches, the others see."""
+
+    def __init__(self, stage: Stage) -> None:
+        self._stage = stage
+        self._troubles = Troubles(stage)
+
+    def status(self) -> Json:
+        """Return what there is to see at a glance."""
+        bot = self._stage.bot
+        return {
+            "online": self._stage.discord.gateway.is_connected,
+            "bot": "elsewhere" if bot is None else "up" if bot.running else "down",
+            "speed": self._stage.clock.speed,
+            "troubles": self._troubles.state(),
+        }
+
+    async def trouble(self, data: Json) -> None:
+        """Let something go wrong, or right again."""
+        self._troubles.switch(data["key"], on=bool(data["on"]))
+
+    async def speed(self, data: Json) -> None:
+        """Let the stand-ins' time run faster."""
+        self._stage.clock.speed = max(0.1, min(100.0, float(data["speed"])))
+
+    async def bot(self, data: Json) -> None:
+        """Kill the bot, stop it, or start it again."""
+        bot = self._stage.bot
+        if bot is None:
+            raise Refused("the bot was started elsewhere")
+        match data["do"]:
+            case "kill":
+                await bot.kill()
+            case "stop":
+                await bot.stop()
+            case "start" if not bot.running:
+                await bot.start()
+            case _:
+                pass
+
+    async def log(self, _: Json) -> str:
+        """Return the end of the bot's log."""
+        bot = self._stage.bot
+        if bot is None or not bot.log.exists():
+            return ""
+        return bot.log.read_bytes()[-_LOG:].decode(errors="replace")
+
+    async def wire(self, data: Json) -> list[Json]:
+        """Return what went over the wire about a message, or lately."""
+        wanted = data.get("message")
+        if wanted is None:
+            return wire.latest(self._stage)
+        every = self._stage.discord.books.messages
+        message = next((m for m in every if str(m.id) == wanted), None)
+        return wire.about(self._stage, message) if message else []

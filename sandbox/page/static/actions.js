@@ -1,0 +1,93 @@
+/** What one can do with a message or a person: the tools over a message, and their menus. */
+
+import { iconButton } from "./icons.js";
+import { openMenu } from "./menu.js";
+import { nameOf } from "./avatar.js";
+import { make } from "./make.js";
+import { plainText } from "./plain.js";
+import { words } from "./words.js";
+
+const ON_USER = 2;
+const ON_MESSAGE = 3;
+const EPHEMERAL = 64;
+
+/** The tools that float over a message. */
+export function actions(message, list) {
+  const more = iconButton("more", words("more"), () => openMenu(more, aboutMessage(message, list), { label: words("more") }), { "aria-haspopup": "menu" });
+  const reply = message.flags & EPHEMERAL ? null : iconButton("reply", words("reply"), () => list.app.composer.reply(message));
+  return make("div", { class: "actions" }, reply, more);
+}
+
+function aboutMessage(message, list) {
+  const { app } = list;
+  const apps = app.known.commands.filter((command) => command.type === ON_MESSAGE);
+  const items = [];
+  if (!(message.flags & EPHEMERAL)) items.push({ label: words("reply"), act: () => app.composer.reply(message) });
+  items.push(
+    { label: words("copyText"), act: () => copy(plainText(message, (kind, id) => id), list) },
+    { label: words("copyId"), act: () => copy(message.id, list) },
+    { label: words("onWire"), act: () => app.drawer.wire(message.id) },
+  );
+  if (apps.length) items.push(null, ...apps.map((command) => appItem(command, { message: message.id }, app)));
+  return items;
+}
+
+/** The menu of a person. */
+export function aboutUser(user, app) {
+  const person = app.known.people.some(({ id }) => id === user.id);
+  const apps = app.known.commands.filter((command) => command.type === ON_USER);
+  const items = [{ label: words("mention"), act: () => app.composer.mention(user) }];
+  if (person && user.id !== app.known.me.id) items.push({ label: words("beThem", { name: nameOf(user) }), act: () => app.enter(user.username) });
+  if (user.bot) items.push({ label: words("message"), act: () => app.enter(app.known.me.username, app.known.dms[0].id) });
+  if (apps.length) items.push(null, ...apps.map((command) => appItem(command, { user: user.id }, app)));
+  return items;
+}
+
+function appItem(command, target, app) {
+  return {
+    label: command.name_localizations?.[document.documentElement.lang] ?? command.name, hint: words("apps"),
+    act: async () => {
+      const sending = app.list.sending(command.name);
+      try {
+        await app.interact("menu", { name: command.name, ...target });
+        sending.done();
+      } catch {
+        sending.failed();
+      }
+    },
+  };
+}
+
+/** Right click, the menu key, and arrows from message to message. */
+export function listen(list) {
+  const box = document.getElementById("messages");
+  box.addEventListener("contextmenu", (event) => {
+    const message = messageAt(event.target, list);
+    if (!message || event.target.closest("a, img") || String(getSelection())) return;
+    event.preventDefault();
+    openMenu({ x: event.clientX, y: event.clientY }, aboutMessage(message, list), { label: words("more") });
+  });
+  box.addEventListener("keydown", (event) => {
+    if (event.target.tagName !== "ARTICLE") return;
+    const step = { ArrowDown: "nextElementSibling", ArrowUp: "previousElementSibling" }[event.key];
+    if (!step) return;
+    event.preventDefault();
+    const next = event.target.closest("li")[step]?.querySelector("article");
+    next?.focus();
+  });
+  document.getElementById("scroll").addEventListener("keydown", (event) => {
+    if (event.target.id !== "scroll" || event.key !== "ArrowUp") return;
+    event.preventDefault();
+    [...box.querySelectorAll("article")].at(-1)?.focus();
+  });
+}
+
+function messageAt(element, list) {
+  const article = element.closest("article");
+  return article ? list.get(article.dataset.id) : null;
+}
+
+async function copy(text, list) {
+  await navigator.clipboard?.writeText(text);
+  list.say(words("copied"));
+}

@@ -1,0 +1,317 @@
+/** Where one writes: a message, or a command; with files. */
+
+import { nameOf, avatar } from "./avatar.js";
+import { CommandLine } from "./command.js";
+import { icon, iconButton } from "./icons.js";
+import { make } from "./make.js";
+import { fitting, named, typeable } from "./slash.js";
+import { Suggestions } from "./suggest.js";
+import { Attached, chooseFiles, fileCard } from "./tray.js";
+import { words } from "./words.js";
+
+const MOST_FILES = 10;
+
+export class Composer {
+  #files = [];
+  #replied = null;
+  /** The command that is being typed; null: a message. */
+  #line = null;
+  #commands = [];
+
+  constructor(app) {
+    this.app = app;
+    this.suggestions = new Suggestions();
+    this.text = make("textarea", { id: "write", rows: 1, "aria-haspopup": "listbox", "aria-autocomplete": "list", autocomplete: "off" });
+    this.tray = make("ul", { class: "tray" });
+    this.error = make("p", { class: "composer-error", role: "alert" });
+    this.replying = make("div", { class: "replying", hidden: true });
+    this.line = make("div", { class: "line" }, this.text);
+    this.box = make("div", { class: "box" }, this.replying, this.tray, this.line);
+    document.getElementById("composer").append(this.suggestions.element, this.error, this.box);
+    this.text.addEventListener("input", () => this.#typed());
+    this.text.addEventListener("keydown", (event) => this.#key(event));
+    this.text.addEventListener("blur", () => this.suggestions.hide());
+    this.text.addEventListener("focus", () => this.#typed());
+    this.#listen();
+  }
+
+  /** Goes to another channel, or becomes somebody else. */
+  enter() {
+    const { here } = this.app;
+    this.#clear();
+    this.offer();
+    const label = here.writable ? words(here.dm ? "writeDm" : "write", { name: here.name }) : words("cannotWrite");
+    this.text.placeholder = label;
+    this.text.setAttribute("aria-label", label);
+    this.text.disabled = !here.writable;
+    this.tray.setAttribute("aria-label", words("attached"));
+    this.line.replaceChildren(
+      iconButton("plus", words("attach"), () => chooseFiles((files) => this.take(files)), { class: "tool plus", disabled: !here.writable }),
+      this.text,
+      iconButton("slash", words("useCommand"), () => this.#slash(), { class: "tool begin", disabled: !here.writable }),
+      iconButton("send", words("send"), () => this.send(), { class: "tool send", disabled: !here.writable }),
+    );
+    if (matchMedia("(hover: hover)").matches) this.text.focus();
+  }
+
+  /** Puts the cursor where one writes. */
+  focus() {
+    if (this.#line) this.#line.focus();
+    else this.text.focus();
+  }
+
+  /** Takes the commands anew: the bot has registered others. */
+  offer() {
+    this.#commands = typeable(this.app.known.commands);
+    if (!this.#line && document.activeElement === this.text && this.text.value.startsWith("/")) this.#typed();
+  }
+
+  /** Answers a message with the next one. */
+  reply(message) {
+    this.leave(null);
+    this.#replied = message.id;
+    this.replying.hidden = false;
+    this.replying.replaceChildren(make("span", { text: words("replyingTo", { name: nameOf(message.author) }) }),
+      iconButton("close", words("stopReply"), () => this.#stopReply()));
+    this.text.focus();
+  }
+
+  /** Names someone in what is being written. */
+  mention(user) {
+    this.leave(null);
+    this.text.value += `@${nameOf(user)} `;
+    this.text.focus();
+  }
+
+  /** Says what is wrong with what was typed. */
+  complain(text) {
+    this.error.textContent = text;
+  }
+
+  /** Takes files that were dropped, pasted or chosen. */
+  take(files) {
+    if (!this.app.here.writable) return;
+    const limit = this.app.here.file_bytes;
+    const large = files.find((file) => file.size > limit);
+    if (large) this.complain(words("tooLarge", { name: large.name }));
+    const good = files.filter((file) => file.size <= limit);
+    if (this.#line) {
+      if (this.#line.take(good).length) this.complain(words("dropFull"));
+      return;
+    }
+    this.#files.push(...good.slice(0, MOST_FILES - this.#files.length).map((file) => new Attached(file)));
+    this.drawTray();
+    this.text.focus();
+  }
+
+  drawTray() {
+    if (this.#line) this.#line.drawTray(this.tray);
+    else {
+      this.tray.replaceChildren(...this.#files.map((attached) => fileCard(attached, {
+        remove: () => {
+          attached.release();
+          this.#files = this.#files.filter((each) => each !== attached);
+          this.drawTray();
+          this.text.focus();
+        },
+      })));
+    }
+    this.tray.hidden = !this.tray.childElementCount;
+  }
+
+  /** Leaves the command for a message; `text` stands in it, null: nothing changes but that. */
+  leave(text) {
+    if (!this.#line) return;
+    this.line.querySelector(".leave").remove();
+    this.#line.element.replaceWith(this.text);
+    this.#line.release();
+    this.#line = null;
+    this.suggestions.hide();
+    this.complain("");
+    if (text !== null) this.text.value = text;
+    this.drawTray();
+    this.text.focus();
+  }
+
+  /** Sends what was written. */
+  async send() {
+    if (this.#line) await this.#sendCommand();
+    else await this.#sendMessage();
+  }
+
+  async #sendCommand() {
+    const line = this.#line;
+    let values;
+    try {
+      values = await line.values();
+    } catch (error) {
+      this.complain(words("failedSend", { why: error.message }));
+      return;
+    }
+    if (!values || this.#line !== line) return;
+    this.leave("");
+    const sending = this.app.list.sending(line.chosen.shown);
+    try {
+      await this.app.interact("slash", { path: line.chosen.path, values });
+      sending.done();
+    } catch (error) {
+      if (error.kind === "failed") {
+        sending.failed();
+        return;
+      }
+      sending.done();
+      this.complain(words("failedSend", { why: error.message }));
+    }
+  }
+
+  async #sendMessage() {
+    const text = this.#spoken(this.text.value.trim());
+    if (!text && !this.#files.length) return;
+    if (named(this.#commands, `${text} `) && text.startsWith("/")) {
+      this.#begin(named(this.#commands, `${text} `)[0], "");
+      return;
+    }
+    // At once, so that what is typed meanwhile belongs to the next message.
+    const before = { text: this.text.value, files: this.#files, replied: this.#replied };
+    this.#files = [];
+    this.#clear();
+    try {
+      const files = await Promise.all(before.files.map((attached) => attached.number));
+      await this.app.live.ask("say", { text, files, reply_to: before.replied });
+      for (const attached of before.files) attached.release();
+    } catch (error) {
+      this.text.value ||= before.text;
+      this.#files = [...before.files, ...this.#files];
+      this.drawTray();
+      this.complain(words("failedSend", { why: error.message }));
+    }
+  }
+
+  /** `@name` as Discord's client sends it. */
+  #spoken(text) {
+    return text.replace(/@(\w+)/g, (whole, name) => {
+      const user = this.app.users.find((each) => nameOf(each) === name);
+      return user ? `<@${user.id}>` : whole;
+    });
+  }
+
+  #clear() {
+    this.leave("");
+    for (const attached of this.#files) attached.release();
+    this.#files = [];
+    this.text.value = "";
+    this.#stopReply();
+    this.complain("");
+    this.suggestions.hide();
+    this.drawTray();
+    this.#grow();
+  }
+
+  #stopReply() {
+    this.#replied = null;
+    this.replying.hidden = true;
+  }
+
+  // --- typing
+
+  #typed() {
+    this.#grow();
+    this.complain("");
+    const text = this.text.value;
+    const found = text.startsWith("/") && named(this.#commands, text);
+    if (found) this.#begin(...found);
+    else if (/^\/[^\n]*$/.test(text)) this.#suggestCommands(text);
+    else this.#suggestPeople(text);
+  }
+
+  #suggestCommands(text) {
+    const rows = fitting(this.#commands, text).map((one) => ({
+      label: `/${one.shown}`, hint: one.description, aside: nameOf(this.app.known.bot), picture: avatar(this.app.known.bot, 28),
+      pick: () => this.#begin(one, ""),
+    }));
+    this.suggestions.show(this.text, rows, { title: words("commands"), note: rows.length ? null : words("nothingThere") });
+  }
+
+  #suggestPeople(text) {
+    const asked = text.slice(0, this.text.selectionStart).match(/(?:^|\s)@(\w*)$/);
+    if (!asked) return this.suggestions.hide();
+    const fit = this.app.users.filter((user) => nameOf(user).startsWith(asked[1]));
+    const rows = fit.map((user) => ({
+      label: nameOf(user), picture: avatar(user, 24),
+      pick: () => {
+        this.text.setRangeText(`@${nameOf(user)} `, this.text.selectionStart - asked[1].length - 1, this.text.selectionStart, "end");
+        this.suggestions.hide();
+      },
+    }));
+    if (!rows.length) return this.suggestions.hide();
+    return this.suggestions.show(this.text, rows, { title: words("members") });
+  }
+
+  #begin(chosen, rest) {
+    this.suggestions.hide();
+    this.#stopReply();
+    const files = this.#files;
+    this.#files = [];
+    this.#line = new CommandLine(chosen, this);
+    this.text.value = "";
+    this.#grow();
+    this.text.replaceWith(this.#line.element);
+    this.#line.element.after(iconButton("close", words("cancelCommand"), () => this.leave(""), { class: "tool leave" }));
+    this.#line.take(files.map((attached) => attached.file));
+    for (const attached of files) attached.release();
+    this.drawTray();
+    this.#line.focus();
+    this.#line.type(rest);
+  }
+
+  #slash() {
+    this.leave("");
+    this.text.value = "/";
+    this.text.focus();
+    this.#typed();
+  }
+
+  #key(event) {
+    if (event.isComposing || this.suggestions.key(event)) return;
+    if (event.key === "Enter" && !event.shiftKey) {
+      event.preventDefault();
+      this.send();
+    } else if (event.key === "Escape") {
+      this.suggestions.hide();
+      this.#stopReply();
+    }
+  }
+
+  #grow() {
+    this.text.style.height = "auto";
+    this.text.style.height = `${Math.min(this.text.scrollHeight, innerHeight * 0.4)}px`;
+  }
+
+  // --- files
+
+  #listen() {
+    document.addEventListener("paste", (event) => {
+      const files = [...(event.clipboardData?.files ?? [])];
+      if (!files.length || event.target.closest?.("dialog")) return;
+      event.preventDefault();
+      this.take(files);
+    });
+    const veil = make("div", { class: "drop", hidden: true });
+    document.getElementById("main").append(veil);
+    const carries = (event) => event.dataTransfer?.types.includes("Files") && !document.querySelector("dialog[open]");
+    document.addEventListener("dragover", (event) => {
+      if (!carries(event)) return;
+      event.preventDefault();
+      const title = this.#line ? words("dropCommand", { name: this.#line.chosen.shown }) : words("dropTitle", { name: this.app.here.name });
+      if (veil.hidden) veil.replaceChildren(make("div", {}, icon("upload", 48), make("b", { text: title }), make("span", { text: words("dropText") })));
+      veil.hidden = false;
+    });
+    document.addEventListener("dragleave", (event) => { if (!event.relatedTarget) veil.hidden = true; });
+    document.addEventListener("drop", (event) => {
+      if (!carries(event)) return;
+      event.preventDefault();
+      veil.hidden = true;
+      this.take([...event.dataTransfer.files]);
+    });
+  }
+}

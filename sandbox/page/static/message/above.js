@@ -1,0 +1,67 @@
+// The small line above a message: what it replies to, or which command it answers.
+
+import { avatar, nameOf } from "../avatar.js";
+import { make } from "../make.js";
+import { drawing } from "./icons.js";
+import { renderMarkdown } from "./markdown.js";
+import { word } from "./words.js";
+
+/** `type` of a message: https://docs.discord.com/developers/resources/message#message-object-message-types */
+const REPLY = 19;
+const COMMAND = 20;
+const MENU = 23;
+const TEXT = 10;
+
+/** Returns the line, or `null`. */
+export function above(message, context) {
+  if (message.type === COMMAND || message.type === MENU) return command(message, context);
+  if (message.type === REPLY && message.message_reference) return reply(message, context);
+  return null;
+}
+
+function command(message, context) {
+  const about = message.interaction_metadata;
+  if (!about?.name) return null;
+  const name = message.type === COMMAND ? `/${about.name}` : about.name;
+  return make("div", { class: "above" },
+    avatar(about.user, 16),
+    make("span", { class: "above-name", text: nameOf(about.user) }),
+    make("span", { text: word(context.locale, "used") }),
+    make("span", { class: "mention", text: name }),
+  );
+}
+
+function reply(message, context) {
+  const to = message.referenced_message;
+  if (!to) return make("div", { class: "above" }, drawing("reply", 14), make("i", { text: word(context.locale, "deleted") }));
+  const words = plain(to, context);
+  return make("div", { class: "above" },
+    avatar(to.author, 16),
+    make("button", {
+      type: "button",
+      class: "above-reply",
+      "aria-label": word(context.locale, "reply")(nameOf(to.author)),
+      onclick: () => context.onReply?.(to.id),
+    },
+      make("span", { class: "above-name", text: nameOf(to.author) }),
+      words ? make("span", { class: "above-text", text: words }) : make("i", { class: "above-text", text: word(context.locale, "see") }),
+      seen(to) ? drawing("image", 16) : null,
+    ),
+  );
+}
+
+/** A message's words on one line; what is a spoiler there is none here. */
+function plain(message, context) {
+  const shown = document.createElement("div");
+  shown.append(renderMarkdown(message.content || texts(message.components ?? []) || message.embeds?.[0]?.description, context));
+  for (const spoiler of shown.querySelectorAll(".spoiler")) spoiler.replaceWith("\u25ae\u25ae\u25ae");
+  return shown.textContent.replace(/\s+/g, " ").trim().slice(0, 200);
+}
+
+function texts(parts) {
+  return parts.map((part) => (part.type === TEXT ? part.content : texts(part.components ?? []))).filter(Boolean).join("\n");
+}
+
+function seen(message) {
+  return Boolean(message.attachments?.length || message.embeds?.length || message.components?.length);
+}

@@ -1,0 +1,58 @@
+// Buttons of every style, and what happens to the one that was pressed.
+
+import { make } from "../make.js";
+import { drawing } from "./icons.js";
+import { outside } from "./markdown.js";
+import { word } from "./words.js";
+
+const STYLES = { 1: "primary", 2: "secondary", 3: "success", 4: "danger", 5: "link", 6: "premium" };
+const LINK = 5;
+const PREMIUM = 6;
+
+/** A button; one with an address is a link, one with a `custom_id` asks the application. */
+export function button(part, context) {
+  const look = `component-button button-${STYLES[part.style] ?? "secondary"}`;
+  if (part.style === LINK) return linked(part, look);
+  const pending = context.states?.get(part.custom_id) === "pending";
+  const shown = make("button", {
+    class: look,
+    type: "button",
+    // Nothing is sold here: a button for a SKU only shows how it looks.
+    disabled: part.disabled || part.style === PREMIUM,
+    "aria-busy": pending && "true",
+    "aria-label": spoken(part, pending, context),
+    data: part.custom_id && { customId: part.custom_id },
+    onclick: (event) => pending || context.onPress?.(context.message, part, event.currentTarget),
+  }, part.style === PREMIUM ? drawing("gem", 18) : null, ...label(part, context));
+  if (pending) shown.append(dots());
+  return shown;
+}
+
+/** Three dots that move while something is awaited. */
+export function dots() {
+  return make("span", { class: "dots", "aria-hidden": "true" }, make("i"), make("i"), make("i"));
+}
+
+/** An emoji beside a label; of those that a server made itself there is only the name. */
+export function emoji(part) {
+  if (!part?.name) return null;
+  const look = part.id ? "emoji emoji-custom" : "emoji";
+  return make("span", { class: look, "aria-hidden": "true", text: part.id ? `:${part.name}:` : part.name });
+}
+
+function linked(part, look) {
+  const about = { class: look, "aria-label": part.label ? null : part.emoji?.name };
+  if (part.disabled) return make("span", { ...about, role: "link", "aria-disabled": "true" }, ...label(part), drawing("link", 16));
+  return outside(part.url, about, ...label(part), drawing("link", 16));
+}
+
+function label(part, context) {
+  const words = part.style === PREMIUM ? word(context.locale, "premium") : part.label;
+  return [emoji(part.emoji), words ? make("span", { class: "button-label", text: words }) : null];
+}
+
+function spoken(part, pending, context) {
+  const name = part.label ?? part.emoji?.name ?? "";
+  if (pending) return `${name}, ${word(context.locale, "pending")}`;
+  return part.label ? null : name;
+}

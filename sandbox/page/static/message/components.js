@@ -1,0 +1,101 @@
+// Components: https://docs.discord.com/developers/components/reference
+
+import { make } from "../make.js";
+import { button } from "./buttons.js";
+import { fileCard } from "./files.js";
+import { gallery, picture } from "./gallery.js";
+import { drawing } from "./icons.js";
+import { renderMarkdown } from "./markdown.js";
+import { renderSelect } from "./select.js";
+import { spoilerBox } from "./spoiler.js";
+import { word } from "./words.js";
+
+const DRAWN = {
+  1: row,
+  2: button,
+  3: select,
+  5: select,
+  6: select,
+  7: select,
+  8: select,
+  9: section,
+  10: (part, context) => make("div", { class: "text-display markdown" }, renderMarkdown(part.content, context)),
+  11: thumbnail,
+  12: (part, context) => gallery(part.items.map((item) => media(item.media, item)), context),
+  13: (part, context) => fileCard(
+    { name: part.name ?? nameIn(part.file.url), size: part.size, url: part.file.url, kind: part.file.content_type, spoiler: part.spoiler },
+    context,
+  ),
+  14: separator,
+  17: container,
+};
+
+/** A component with all that is in it; nothing for a kind that Discord does not have. */
+export function component(part, context) {
+  return DRAWN[part.type]?.(part, context) ?? null;
+}
+
+function inside(parts, context) {
+  return parts.map((part) => component(part, context));
+}
+
+function container(part, context) {
+  const box = make("div", { class: "container" }, ...inside(part.components, context));
+  if (part.accent_color !== undefined && part.accent_color !== null) {
+    box.classList.add("accented");
+    box.style.setProperty("--accent-colour", colour(part.accent_color));
+  }
+  return part.spoiler ? spoilerBox(box, context) : box;
+}
+
+/** A number as a colour, as embeds and containers give it. */
+export function colour(number) {
+  return `#${number.toString(16).padStart(6, "0")}`;
+}
+
+function section(part, context) {
+  const texts = make("div", { class: "section-texts" }, ...inside(part.components, context));
+  const accessory = component(part.accessory, context);
+  const shown = make("div", { class: "section" }, texts, make("div", { class: "section-accessory" }, accessory));
+  return failable(shown, [part.accessory], context);
+}
+
+function thumbnail(part, context) {
+  const item = media(part.media, part);
+  const shown = make("div", { class: "thumbnail" }, picture(item, [item], context));
+  return part.spoiler ? spoilerBox(shown, context) : shown;
+}
+
+function separator(part) {
+  const look = `separator separator-${part.spacing === 2 ? "large" : "small"}`;
+  return part.divider === false ? make("div", { class: look, "aria-hidden": "true" }) : make("hr", { class: `${look} divided` });
+}
+
+function row(part, context) {
+  return failable(make("div", { class: "row" }, ...inside(part.components, context)), part.components, context);
+}
+
+function select(part, context) {
+  const shown = renderSelect(part, context, (values, element) => context.onSelect?.(context.message, part, values, element));
+  shown.classList.toggle("pending", context.states?.get(part.custom_id) === "pending");
+  return shown;
+}
+
+/** Says below an element that what was pressed in it had no answer. */
+function failable(element, parts, context) {
+  if (!parts.some((part) => part.custom_id && context.states?.get(part.custom_id) === "failed")) return element;
+  return make("div", { class: "failable" }, element, failure(word(context.locale, "failed")));
+}
+
+/** A line in red. */
+export function failure(text) {
+  return make("p", { class: "failure", role: "alert" }, drawing("alert", 16), make("span", { text }));
+}
+
+function media(unfurled, about) {
+  return { ...unfurled, description: about.description, spoiler: about.spoiler };
+}
+
+function nameIn(url) {
+  return decodeURIComponent(url.split("?")[0].split("/").at(-1));
+}

@@ -1,0 +1,99 @@
+// What markdown makes of signs within a text: emphasis, links, mentions, timestamps, emoji.
+
+import { EMOJI } from "./emoji.js";
+
+// Each is tried where the text before it ended; the first that fits wins.
+const RULES = [
+  [/¯\\_\(ツ\)_\/¯/y, (found) => text(found[0])],
+  [/\\([^0-9A-Za-z\s])/y, (found) => text(found[1])],
+  [/(`+)([\s\S]*?[^`])\1(?!`)/y, (found) => ({ type: "tick", text: bare(found[2]) })],
+  [/<(https?:\/\/[^\s>]+)>/y, (found) => link(found[1], [text(found[1])])],
+  [/<t:(-?\d{1,17})(?::([tTdDfFRsS]))?>/y, (found) => ({ type: "time", seconds: Number(found[1]), style: found[2] ?? "f", text: found[0] })],
+  [/<@!?(\d{1,20})>/y, (found) => ({ type: "mention", kind: "user", id: found[1] })],
+  [/<@&(\d{1,20})>/y, (found) => ({ type: "mention", kind: "role", id: found[1] })],
+  [/<#(\d{1,20})>/y, (found) => ({ type: "mention", kind: "channel", id: found[1] })],
+  [/<\/([-_ '\p{L}\p{N}]{1,98}):(\d{1,20})>/uy, (found) => ({ type: "command", name: found[1], id: found[2] })],
+  [/<id:(browse|customize|guide|linked-roles)(?::\d{1,20})?>/y, (found) => ({ type: "guide", id: found[1] })],
+  [/<a?:(\w{2,32}):(\d{1,20})>/y, (found) => ({ type: "custom", name: found[1] })],
+  [/@(everyone|here)\b/y, (found) => ({ type: "mention", kind: "all", id: found[1] })],
+  [/\[((?:\\.|\[[^\]\n]*\]|[^[\]\\])+)\]\(\s*<?(https?:\/\/[^\s<>()]*(?:\([^\s<>()]*\)[^\s<>()]*)*)>?(?:\s+(?:"([^"]*)"|'([^']*)'))?\s*\)/y, masked],
+  [/https?:\/\/[^\s<]+[^<.,:;"'\]\s]/y, (found) => bareLink(found[0])],
+  [/\*(?=\S)((?:\*\*|\s+(?:[^*\s]|\*\*)|\\[\s\S]|[^\s*\\])+?)\*(?!\*)/y, (found, deeper) => around("em", found[1], deeper)],
+  [/\*\*((?:\\[\s\S]|[^\\])+?)\*\*(?!\*)/y, (found, deeper) => around("strong", found[1], deeper)],
+  [/__((?:\\[\s\S]|[^\\])+?)__(?!_)/y, (found, deeper) => around("u", found[1], deeper)],
+  [/(?<![0-9A-Za-z_])_((?:__|\\[\s\S]|[^\\_])+?)_(?![0-9A-Za-z_])/y, (found, deeper) => around("em", found[1], deeper)],
+  [/~~([\s\S]+?)~~(?!_)/y, (found, deeper) => around("s", found[1], deeper)],
+  [/\|\|([\s\S]+?)\|\|/y, (found, deeper) => around("spoiler", found[1], deeper)],
+  [/:([a-z0-9_+-]{1,40}):/y, (found) => (EMOJI.has(found[1]) ? { type: "emoji", text: EMOJI.get(found[1]), name: found[1] } : null)],
+  [/\p{RGI_Emoji}/vy, (found) => ({ type: "emoji", text: found[0] })],
+  [/\n/y, () => ({ type: "break" })],
+];
+// Up to here nothing can begin.
+const PLAIN = /[\s\S](?:(?!https?:\/\/)[0-9A-Za-z \u00c0-\u1fff\u3040-\ud7ff\uf900-\ufaff])*/y;
+// Nobody writes it; it only keeps a made-up text from filling the stack.
+const DEEPEST = 12;
+
+/** Returns the nodes of a text without blocks. */
+export function inline(source, depth = 0) {
+  const nodes = [];
+  const deeper = (inside) => inline(inside, depth + 1);
+  let at = 0;
+  while (at < source.length) {
+    const [node, length] = first(source, at, depth < DEEPEST ? deeper : null);
+    const last = nodes.at(-1);
+    if (node.type === "text" && last?.type === "text") last.text += node.text;
+    else nodes.push(node);
+    at += length;
+  }
+  return nodes;
+}
+
+/** Says whether a text is nothing but emoji, and no more than Discord shows large. */
+export function isJumbo(nodes) {
+  const signs = nodes.filter((node) => node.type === "emoji" || node.type === "custom");
+  const rest = nodes.filter((node) => !signs.includes(node));
+  const blank = rest.every((node) => node.type === "break" || (node.type === "text" && !node.text.trim()));
+  return signs.length > 0 && signs.length <= 30 && blank;
+}
+
+function first(source, at, deeper) {
+  for (const [rule, make] of deeper ? RULES : []) {
+    rule.lastIndex = at;
+    const found = rule.exec(source);
+    const made = found && make(found, deeper);
+    if (made) return [made, made.length ?? found[0].length];
+  }
+  PLAIN.lastIndex = at;
+  const [plain] = PLAIN.exec(source);
+  return [text(plain), plain.length];
+}
+
+function text(shown) {
+  return { type: "text", text: shown };
+}
+
+function around(type, inside, deeper) {
+  return { type, children: deeper(inside) };
+}
+
+function link(url, children, title) {
+  return { type: "link", url, children, title };
+}
+
+/** `[text](url)`; a text that looks like another address could deceive, and stays as it is. */
+function masked(found, deeper) {
+  const [, shown, url, title = found[4]] = found;
+  return /https?:\/\//.test(shown) ? null : link(url, deeper(shown), title);
+}
+
+/** An address in a text ends before a bracket that was opened before it. */
+function bareLink(found) {
+  let url = found;
+  while (url.endsWith(")") && url.split(")").length > url.split("(").length) url = url.slice(0, -1);
+  return { ...link(url, [text(url)]), length: url.length };
+}
+
+/** A blank keeps a backtick apart from the ones around. */
+function bare(code) {
+  return code.replace(/^ (?=`)/, "").replace(/(?<=`) $/, "");
+}

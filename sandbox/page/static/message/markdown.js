@@ -1,0 +1,97 @@
+// Discord's markdown as elements: https://docs.discord.com/developers/reference#message-formatting
+
+import { make } from "../make.js";
+import { blocks } from "./blocks.js";
+import { drawing } from "./icons.js";
+import { inline, isJumbo } from "./inline.js";
+import { spoilerText } from "./spoiler.js";
+import { timestamp } from "./time.js";
+import { word } from "./words.js";
+
+/** A text as Discord shows it in a message. */
+export function renderMarkdown(text, context) {
+  const shown = document.createDocumentFragment();
+  shown.append(...drawAll(blocks(text ?? ""), context));
+  return shown;
+}
+
+/** A text of which only what stands within a line counts: titles, names of fields. */
+export function renderInline(text, context) {
+  const shown = document.createDocumentFragment();
+  shown.append(...drawAll(inline(text ?? ""), context));
+  return shown;
+}
+
+/** Says whether a message's text is shown large: a few emoji and nothing else. */
+export function isLarge(text) {
+  const found = blocks(text ?? "");
+  return found.length === 1 && found[0].type === "text" && isJumbo(found[0].children);
+}
+
+/** A link that leads out of the page; the text alone where the address is not a web page's. */
+export function outside(url, about, ...children) {
+  const safe = URL.canParse(url) && ["http:", "https:"].includes(new URL(url).protocol);
+  if (!safe) return make("span", {}, ...children);
+  return make("a", { ...about, href: url, target: "_blank", rel: "noopener noreferrer nofollow" }, ...children);
+}
+
+const DRAWN = {
+  text: (node, context) => (node.children ? make("span", { class: "text" }, ...inside(node, context)) : node.text),
+  heading: (node, context) => make("h" + (node.level + 2), { class: `heading heading-${node.level}` }, ...inside(node, context)),
+  subtext: (node, context) => make("small", { class: "subtext" }, ...inside(node, context)),
+  quote: (node, context) => make("blockquote", {}, ...inside(node, context)),
+  list: drawList,
+  code: drawCode,
+  tick: (node) => make("code", { class: "tick", text: node.text }),
+  break: () => "\n",
+  strong: (node, context) => make("strong", {}, ...inside(node, context)),
+  em: (node, context) => make("em", {}, ...inside(node, context)),
+  u: (node, context) => make("u", {}, ...inside(node, context)),
+  s: (node, context) => make("s", {}, ...inside(node, context)),
+  spoiler: (node, context) => spoilerText(inside(node, context), context),
+  link: (node, context) => outside(node.url, { class: "link", title: node.title ?? node.url }, ...inside(node, context)),
+  time: (node, context) => timestamp(node.seconds, node.style, context) ?? node.text,
+  mention: drawMention,
+  command: (node) => make("span", { class: "mention", data: { command: node.name }, text: `/${node.name}` }),
+  guide: (node, context) => make("span", { class: "mention", text: word(context.locale, "guide")[node.id] }),
+  emoji: (node) => make("span", { class: "emoji", text: node.text, title: node.name && `:${node.name}:` }),
+  custom: (node) => make("span", { class: "emoji emoji-custom", text: `:${node.name}:` }),
+};
+
+function drawAll(nodes, context) {
+  return nodes.map((node) => DRAWN[node.type](node, context));
+}
+
+function inside(node, context) {
+  return drawAll(node.children, context);
+}
+
+function drawList(node, context) {
+  const items = node.items.map((item) => make("li", {}, ...drawAll(item, context)));
+  return make(node.ordered ? "ol" : "ul", { class: "list", start: node.ordered && node.start !== 1 && node.start }, ...items);
+}
+
+function drawCode(node, context) {
+  const label = word(context.locale, "copy");
+  const copy = make("button", {
+    type: "button",
+    class: "copy",
+    "aria-label": label,
+    title: label,
+    onclick: () => copied(copy, node.text),
+  }, drawing("copy", 16));
+  const code = make("code", { text: node.text, tabindex: "0", data: { language: node.language } });
+  return make("pre", { class: "code" }, code, copy);
+}
+
+async function copied(button, text) {
+  await navigator.clipboard.writeText(text);
+  button.replaceChildren(drawing("check", 16));
+}
+
+function drawMention(node, context) {
+  if (node.kind === "all") return make("span", { class: "mention", text: `@${node.id}` });
+  const name = context.name(node.kind, node.id) ?? word(context.locale, "unknown")[node.kind];
+  const sign = node.kind === "channel" ? "#" : "@";
+  return make("span", { class: `mention mention-${node.kind}`, data: { id: node.id }, text: sign + name });
+}

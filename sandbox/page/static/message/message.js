@@ -1,0 +1,108 @@
+// One message, as Discord's client shows it.
+
+import { avatar, nameOf } from "../avatar.js";
+import { make } from "../make.js";
+import { dots } from "./buttons.js";
+import { component, failure } from "./components.js";
+import { embeds } from "./embeds.js";
+import { attachments } from "./files.js";
+import { above } from "./above.js";
+import { drawing } from "./icons.js";
+import { isLarge, renderMarkdown } from "./markdown.js";
+import { hour, inFull, sent } from "./time.js";
+import { word } from "./words.js";
+
+/** `flags` of a message: https://docs.discord.com/developers/resources/message#message-object-message-flags */
+const SUPPRESS_EMBEDS = 1 << 2;
+const EPHEMERAL = 1 << 6;
+const LOADING = 1 << 7;
+const SILENT = 1 << 12;
+
+/** Returns the message as an `<article>`; the same JSON makes the same elements. */
+export function renderMessage(message, context) {
+  let spoilers = 0;
+  const inside = { ...context, message, count: () => (spoilers += 1) };
+  const id = `message-${message.id}`;
+  const article = make("article", {
+    class: "message",
+    "aria-labelledby": `${id}-name ${id}-body ${id}-time`,
+    data: { id: message.id },
+  }, above(message, inside));
+  article.classList.toggle("mentioning", mentions(message, context.me));
+  article.classList.toggle("ephemeral", Boolean(message.flags & EPHEMERAL));
+  article.append(
+    make("div", { class: "message-avatar" }, avatar(message.author, 40)),
+    make("time", { class: "message-hour", "aria-hidden": "true", text: hour(message.timestamp, context) }),
+    head(message, inside, id),
+    make("div", { class: "message-body", id: `${id}-body` }, ...body(message, inside)),
+  );
+  if (message.flags & EPHEMERAL && message.local !== "sending") article.append(only(message, inside));
+  return article;
+}
+
+function mentions(message, me) {
+  return Boolean(message.mention_everyone || message.mentions?.some((user) => user.id === me));
+}
+
+function head(message, context, id) {
+  const { author } = message;
+  const silent = word(context.locale, "silent");
+  return make("h3", { class: "message-head" },
+    make("span", { class: "message-name", id: `${id}-name`, text: nameOf(author), data: { id: author.id } }),
+    author.bot ? make("span", { class: "message-tag" }, drawing("check", 12), word(context.locale, "app")) : null,
+    make("time", {
+      class: "message-time",
+      id: `${id}-time`,
+      text: sent(message.timestamp, context),
+      datetime: message.timestamp,
+      title: inFull(message.timestamp, context),
+    }),
+    message.flags & SILENT ? make("span", { class: "message-silent", role: "img", "aria-label": silent, title: silent }, drawing("bell", 14)) : null,
+  );
+}
+
+function body(message, context) {
+  if (message.local === "sending") return [make("p", { class: "message-waiting", text: word(context.locale, "sending") })];
+  if (message.local === "failed") return [failure(word(context.locale, "noAnswer"))];
+  if (message.flags & LOADING) return [thinking(message, context)];
+  const shown = [];
+  if (message.content) shown.push(content(message, context));
+  if (!(message.flags & SUPPRESS_EMBEDS)) shown.push(...embeds(message.embeds ?? [], context));
+  shown.push(...attachments(message.attachments ?? [], context));
+  shown.push(...(message.components ?? []).map((part) => component(part, context)).filter(Boolean));
+  if (message.edited_timestamp && !message.content) shown.push(edited(message, context));
+  return shown;
+}
+
+function content(message, context) {
+  const text = make("div", { class: "message-content markdown" }, renderMarkdown(message.content, context));
+  text.classList.toggle("large", isLarge(message.content));
+  if (message.edited_timestamp) lastLine(text).append(" ", edited(message, context));
+  return text;
+}
+
+/** Where a line goes on, if the text ends in one; else there is a new one. */
+function lastLine(text) {
+  return text.lastElementChild?.matches(".text") ? text.lastElementChild : text;
+}
+
+function edited(message, context) {
+  return make("span", {
+    class: "message-edited",
+    text: word(context.locale, "edited"),
+    title: inFull(message.edited_timestamp, context),
+  });
+}
+
+function thinking(message, context) {
+  return make("p", { class: "message-waiting" }, dots(), make("span", { text: word(context.locale, "thinking")(nameOf(message.author)) }));
+}
+
+function only(message, context) {
+  return make("p", { class: "message-only" },
+    drawing("eye", 16),
+    make("span", { text: word(context.locale, "only") }),
+    " • ",
+    make("button", { type: "button", class: "link", text: word(context.locale, "dismiss"), onclick: () => context.onDismiss?.(message) }),
+  );
+}

@@ -1,0 +1,322 @@
+/** The messages of one channel: live, at the bottom unless one has scrolled up. */
+
+import { openLightbox } from "./lightbox.js";
+import { avatar, nameOf } from "./avatar.js";
+import { make } from "./make.js";
+import { renderMessage } from "./message/message.js";
+import { tick } from "./message/time.js";
+import { actions, aboutUser, listen } from "./actions.js";
+import { icon } from "./icons.js";
+import { plainText } from "./plain.js";
+import { currentLocale, words } from "./words.js";
+
+const $ = (id) => document.getElementById(id);
+const PAGE = 50;
+/** Pixels from the end within which the list keeps to the end. */
+const NEAR = 80;
+
+export class MessageList {
+  /** Message id → {message, item}, oldest first. */
+  #shown = new Map();
+  /** Message id → {states, chosen}: what is under way in it. */
+  #working = new Map();
+  #revealed = new Set();
+  #more = false;
+  #atEnd = true;
+  #nextLocal = 1;
+
+  constructor(app) {
+    this.app = app;
+    listen(this);
+    $("scroll").addEventListener("scroll", () => this.#scrolled(), { passive: true });
+    new ResizeObserver(() => this.#atEnd && this.#toEnd()).observe($("messages"));
+    new ResizeObserver(() => this.#atEnd && this.#toEnd()).observe($("scroll"));
+    setInterval(() => this.app.known && tick($("messages"), this.context()), 1000);
+  }
+
+  /** Shows the newest messages of where one is. */
+  async load() {
+    const { here } = this.app.known;
+    const { messages, more } = await this.app.live.ask("history", { limit: PAGE });
+    if (here !== this.app.known.here) return;
+    this.#shown.clear();
+    this.#working.clear();
+    this.#more = more;
+    $("messages").setAttribute("aria-label", words("messagesIn", { name: this.app.here.name }));
+    $("messages").replaceChildren(this.#top());
+    for (const message of messages) this.#add(message, $("messages").lastElementChild);
+    this.#atEnd = true;
+    this.#toEnd();
+  }
+
+  async loadEarlier() {
+    const first = this.#shown.values().next().value;
+    const before = $("scroll").scrollHeight - $("scroll").scrollTop;
+    const { messages, more } = await this.app.live.ask("history", { before: first?.message.id, limit: PAGE });
+    this.#more = more;
+    const old = [...this.#shown];
+    this.#shown.clear();
+    let last = $("messages").firstElementChild;
+    for (const message of messages) last = this.#add(message, last);
+    for (const [id, entry] of old) this.#shown.set(id, entry);
+    if (first) this.#render(first.message.id);
+    $("messages").firstElementChild.replaceWith(this.#top());
+    $("scroll").scrollTop = $("scroll").scrollHeight - before;
+  }
+
+  /** Takes a message that has appeared or changed. */
+  take(message) {
+    const entry = this.#shown.get(message.id);
+    if (entry) {
+      if (JSON.stringify(entry.message) === JSON.stringify(message)) return;
+      const filled = entry.message.flags & 128 && !(message.flags & 128);
+      entry.message = message;
+      this.#working.delete(message.id);
+      this.#render(message.id);
+      if (filled) this.#announce(message);
+      return;
+    }
+    const last = [...this.#shown.values()].at(-1);
+    if (last && !last.message.local && BigInt(message.id) < BigInt(last.message.id)) {
+      if (this.app.known) this.load();
+      return;
+    }
+    const own = message.author.id === this.app.known.me.id;
+    this.#add(message, $("messages").lastElementChild);
+    this.#announce(message);
+    if (own || this.#atEnd) this.#toEnd();
+    else this.#pill(true);
+  }
+
+  /** Takes a message away. */
+  gone(id) {
+    const entry = this.#shown.get(id);
+    if (!entry) return;
+    const next = this.#after(id);
+    this.#shown.delete(id);
+    this.#working.delete(id);
+    const focused = entry.item.contains(document.activeElement);
+    entry.item.remove();
+    if (next) this.#render(next);
+    if (focused) $("scroll").focus();
+  }
+
+  /** Shows a command on its way; returns how to tell what became of it. */
+  sending(command) {
+    const id = `local-${this.#nextLocal++}`;
+    const user = this.app.known.me;
+    const message = {
+      id, type: 20, author: this.app.known.bot, channel_id: this.app.known.here, content: "", flags: 64, local: "sending",
+      timestamp: new Date().toISOString(), edited_timestamp: null, mentions: [], attachments: [], embeds: [], components: [],
+      interaction_metadata: { id: "0", name: command, type: 2, user },
+    };
+    const timer = setTimeout(() => { this.#add(message, $("messages").lastElementChild); this.#toEnd(); }, 150);
+    return {
+      done: () => { clearTimeout(timer); this.gone(id); },
+      failed: () => {
+        clearTimeout(timer);
+        message.local = "failed";
+        if (this.#shown.has(id)) this.#render(id);
+        else this.#add(message, $("messages").lastElementChild);
+        this.#toEnd();
+        this.#announce(message);
+      },
+    };
+  }
+
+  get(id) {
+    return this.#shown.get(id)?.message;
+  }
+
+  aboutUser(user) {
+    return aboutUser(user, this.app);
+  }
+
+  /** Scrolls to a message and lights it up; looks back a few pages for it. */
+  async jump(id) {
+    for (let tries = 0; !this.#shown.has(id) && this.#more && tries < 10; tries += 1) await this.loadEarlier();
+    const item = this.#shown.get(id)?.item;
+    if (!item) return;
+    item.scrollIntoView({ block: "center" });
+    const article = item.querySelector("article");
+    article.focus();
+    article.classList.add("lit");
+    setTimeout(() => article.classList.remove("lit"), 1500);
+  }
+
+  // --- drawing
+
+  #add(message, after) {
+    const item = make("li");
+    after.after(item);
+    this.#shown.set(message.id, { message, item });
+    this.#render(message.id);
+    return item;
+  }
+
+  #render(id) {
+    const { message, item } = this.#shown.get(id);
+    const previous = this.#before(id);
+    const focus = focusIn(item);
+    const article = renderMessage(message, this.context(message));
+    if (isGrouped(message, previous)) article.dataset.grouped = "";
+    article.tabIndex = -1;
+    if (!message.local) article.append(actions(message, this));
+    const day = dayOf(message);
+    const parted = previous && dayOf(previous) !== day;
+    item.replaceChildren(...(parted ? [make("div", { class: "day", text: dayText(message) })] : []), article);
+    refocus(item, focus);
+  }
+
+  /** What rendering needs to know; `message`: which one it is, for what is under way in it. */
+  context(message) {
+    const { app } = this;
+    const working = message ? this.#working.get(message.id) : undefined;
+    return {
+      locale: currentLocale(), now: Date.now, me: app.known.me.id,
+      name: (kind, id) => this.#name(kind, id),
+      command: (name) => app.known.commands.find((command) => command.name === name.split(" ")[0])?.id ?? null,
+      states: working?.states ?? new Map(),
+      chosen: (key) => working?.chosen.get(key),
+      revealed: this.#revealed,
+      people: () => app.users,
+      roles: () => app.guild?.roles ?? [],
+      channels: () => app.guild?.channels ?? [],
+      onPress: (about, part, element) => this.#press(about, part, element),
+      onSelect: (about, part, values) => this.#select(about, part, values),
+      onImage: (items, index) => openLightbox(items, index),
+      onReply: (target) => this.jump(target),
+      onDismiss: (about) => { this.gone(about.id); if (!about.local) app.live.ask("dismiss", { message: about.id }); },
+    };
+  }
+
+  #name(kind, id) {
+    const { app } = this;
+    if (kind === "user") {
+      const user = app.users.find((each) => each.id === id);
+      return user ? nameOf(user) : undefined;
+    }
+    const guilds = app.known.guilds;
+    if (kind === "role") return guilds.flatMap((guild) => guild.roles).find((role) => role.id === id)?.name;
+    return app.channels.find((channel) => channel.id === id)?.name;
+  }
+
+  #press(message, part) {
+    return this.#act(message, part.custom_id, () => this.app.interact("press", { message: message.id, custom_id: part.custom_id }));
+  }
+
+  #select(message, part, values) {
+    this.#work(message.id).chosen.set(part.custom_id, values);
+    return this.#act(message, part.custom_id, () => this.app.interact("choose", { message: message.id, custom_id: part.custom_id, values }));
+  }
+
+  async #act(message, key, act) {
+    const { states } = this.#work(message.id);
+    if (states.get(key) === "pending") return;
+    const set = (state) => {
+      if (state) states.set(key, state);
+      else states.delete(key);
+      if (this.#shown.has(message.id)) this.#render(message.id);
+    };
+    states.clear();
+    set("pending");
+    try {
+      await act();
+      set(null);
+    } catch (error) {
+      set("failed");
+      this.say(words("interactionFailed"));
+    }
+  }
+
+  #work(id) {
+    if (!this.#working.has(id)) this.#working.set(id, { states: new Map(), chosen: new Map() });
+    return this.#working.get(id);
+  }
+
+  #before(id) {
+    let previous = null;
+    for (const [key, { message }] of this.#shown) {
+      if (key === id) return previous;
+      previous = message;
+    }
+    return previous;
+  }
+
+  #after(id) {
+    const ids = [...this.#shown.keys()];
+    return ids[ids.indexOf(id) + 1] ?? null;
+  }
+
+  #top() {
+    const { here, known } = this.app;
+    const item = make("li");
+    if (this.#more) {
+      item.append(make("button", { type: "button", class: "button earlier", text: words("earlier"), onclick: () => this.loadEarlier() }));
+      return item;
+    }
+    const title = here.dm ? here.name : words("welcome", { name: here.name });
+    const text = here.dm ? words("welcomeDm", { name: here.name }) : words("welcomeText", { name: here.name });
+    const mark = here.dm ? avatar(known.bot, 68) : make("div", { class: "mark" }, icon("hash", 42));
+    item.append(make("div", { class: "welcome" }, mark, make("h2", { text: title }), make("p", { text }), make("p", { text: words("tryIt") })));
+    return item;
+  }
+
+  // --- scrolling, and saying
+
+  #scrolled() {
+    const box = $("scroll");
+    this.#atEnd = box.scrollHeight - box.scrollTop - box.clientHeight < NEAR;
+    if (this.#atEnd) this.#pill(false);
+  }
+
+  #toEnd() {
+    this.#atEnd = true;
+    $("scroll").scrollTop = $("scroll").scrollHeight;
+    this.#pill(false);
+  }
+
+  #pill(wanted) {
+    document.querySelector(".news")?.remove();
+    if (!wanted) return;
+    $("composer").prepend(make("button", { type: "button", class: "news", text: words("newMessages"), onclick: () => this.#toEnd() }));
+  }
+
+  #announce(message) {
+    if (message.author.id === this.app.known.me.id) return;
+    const name = nameOf(message.author);
+    this.say(words("says", { name, text: plainText(message, (kind, id) => this.#name(kind, id)) }));
+  }
+
+  /** Tells a screen reader. */
+  say(text) {
+    $("announcer").textContent = text;
+  }
+}
+
+const dayOf = (message) => new Date(message.timestamp).toDateString();
+
+const dayText = (message) =>
+  new Intl.DateTimeFormat(currentLocale(), { dateStyle: "long" }).format(new Date(message.timestamp));
+
+const ALIKE = 7 * 60 * 1000;
+
+/** Whether a message goes on where the one above stops: the same author, soon after. */
+function isGrouped(message, previous) {
+  if (!previous || previous.author.id !== message.author.id || message.message_reference || message.interaction_metadata) return false;
+  const alike = (previous.flags & 64) === (message.flags & 64) && dayOf(previous) === dayOf(message);
+  return alike && new Date(message.timestamp) - new Date(previous.timestamp) < ALIKE;
+}
+
+/** Where the focus is in a message, to find the place again after it was drawn anew. */
+function focusIn(item) {
+  const { activeElement } = document;
+  if (!item.contains(activeElement)) return null;
+  return activeElement.dataset.customId ?? activeElement.tagName;
+}
+
+function refocus(item, focus) {
+  if (!focus) return;
+  const same = item.querySelector(`[data-custom-id="${CSS.escape(focus)}"]`);
+  (same && !same.disabled ? same : item.querySelector("article")).focus({ preventScroll: true });
+}

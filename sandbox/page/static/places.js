@@ -1,0 +1,187 @@
+/** The rail of servers, the channels, the account below, the head, and the members at the right. */
+
+import { icon, iconButton } from "./icons.js";
+import { openMenu } from "./menu.js";
+import { avatar, nameOf } from "./avatar.js";
+import { make } from "./make.js";
+import { words } from "./words.js";
+
+const $ = (id) => document.getElementById(id);
+const MANAGE = 1n << 5n;
+
+export class Places {
+  constructor(app) {
+    this.app = app;
+    document.addEventListener("keydown", (event) => {
+      if (event.key === "Escape" && $("side").dataset.open !== undefined) this.#openSide(false);
+    });
+    document.addEventListener("click", (event) => {
+      if (!event.target.closest("#side, .open-side")) this.#openSide(false);
+    });
+  }
+
+  /** Draws everything around the messages anew; the focus stays where it is. */
+  draw() {
+    const focused = document.activeElement?.dataset?.key;
+    this.#rail();
+    this.#channels();
+    this.#account();
+    this.#head();
+    this.#members();
+    if (focused) document.querySelector(`[data-key="${CSS.escape(focused)}"]`)?.focus();
+  }
+
+  #rail() {
+    const { app } = this;
+    const { known, unread } = app;
+    const pings = known.dms.reduce((sum, { id }) => sum + (unread.get(id)?.pings ?? 0), 0);
+    const home = this.#server("home", icon("at", 24), words("directMessages"), known.dms[0].id, !app.guild, pings);
+    const servers = known.guilds.map((guild) => {
+      const letter = make("span", { text: [...guild.name][0], "aria-hidden": "true" });
+      const inside = guild.channels.map(({ id }) => unread.get(id) ?? { count: 0, pings: 0 });
+      const button = this.#server(guild.id, letter, guild.name, guild.channels[0].id, app.guild === guild,
+        inside.reduce((sum, { pings: count }) => sum + count, 0));
+      if (inside.some(({ count }) => count)) button.dataset.unread = "";
+      return button;
+    });
+    $("rail").setAttribute("aria-label", words("servers"));
+    $("rail").replaceChildren(home, make("span", { class: "rail-line" }), ...servers);
+  }
+
+  #server(key, mark, name, channel, current, pings) {
+    const label = pings ? `${name}, ${pings}` : name;
+    return make("button", {
+      type: "button", class: "server", title: name, "aria-label": label, data: { key: `server-${key}` },
+      "aria-current": current && "true", onclick: () => current || this.app.enter(this.app.known.me.username, channel),
+    }, mark, pings ? make("span", { class: "badge", text: pings, "aria-hidden": "true" }) : null);
+  }
+
+  #channels() {
+    const { known, guild } = this.app;
+    const nav = $("channels");
+    nav.setAttribute("aria-label", words("channels"));
+    const title = make("h2", { text: guild ? guild.name : words("directMessages") });
+    if (!guild) {
+      nav.replaceChildren(title, make("ul", {}, ...known.dms.map((dm) => this.#dm(dm))));
+      return;
+    }
+    const rows = guild.channels.map((channel) => this.#channel(channel));
+    nav.replaceChildren(title, make("h3", { text: words("textChannels") }), make("ul", {}, ...rows));
+  }
+
+  #channel(channel) {
+    const hint = channel.nsfw ? words("ageRestricted") : channel.bot ? null : words("noBot");
+    const mark = channel.nsfw ? icon("warn") : channel.bot ? icon("hash") : icon("lock");
+    return this.#row(channel, mark, hint);
+  }
+
+  #dm(dm) {
+    return this.#row(dm, this.#presence(this.app.known.bot, 32), null);
+  }
+
+  #row(channel, mark, hint) {
+    const { known, unread } = this.app;
+    const news = unread.get(channel.id);
+    const here = channel.id === known.here;
+    const button = make("button", {
+      type: "button", class: "channel", title: hint, "aria-current": here && "page", data: { key: `channel-${channel.id}` },
+      onclick: () => { this.#openSide(false); if (!here) this.app.enter(known.me.username, channel.id); },
+    }, mark, make("span", { class: "name", text: channel.name }),
+    hint ? make("span", { class: "unseen", text: `, ${hint}` }) : null,
+    news?.pings ? make("span", { class: "badge", text: news.pings }) : null);
+    if (news) button.dataset.unread = "";
+    return make("li", {}, button);
+  }
+
+  #account() {
+    const { me, people } = this.app.known;
+    const names = people.map((person) => ({
+      label: nameOf(person), hint: this.#role(person), picture: avatar(person, 24), checked: person.id === me.id,
+      act: () => this.app.enter(person.username),
+    }));
+    const button = make("button", {
+      type: "button", class: "account", "aria-haspopup": "menu", data: { key: "account" },
+      "aria-label": `${words("youAre")} ${nameOf(me)}. ${words("switchAccount")}`,
+      onclick: () => openMenu(button, names, { label: words("switchAccount"), above: true }),
+    }, this.#presence(me, 32), make("span", { class: "who" }, make("b", { text: nameOf(me) }), make("small", { text: this.#role(me) })), icon("swap", 18));
+    $("account").setAttribute("aria-label", words("switchAccount"));
+    $("account").replaceChildren(button);
+  }
+
+  #role(user) {
+    for (const guild of this.app.known.guilds) {
+      const own = guild.members.find((member) => member.user.id === user.id)?.roles ?? [];
+      const manages = guild.roles.some((role) => own.includes(role.id) && BigInt(role.permissions) & MANAGE);
+      if (manages) return words("admin");
+    }
+    return words("member");
+  }
+
+  #head() {
+    const { here } = this.app;
+    const light = document.documentElement.dataset.theme === "light";
+    const hint = here.nsfw ? words("ageRestricted") : here.bot ? null : words("noBot");
+    $("head").replaceChildren(
+      iconButton("menu", words("openSide"), () => this.#openSide(true), { class: "tool open-side", data: { key: "open-side" } }),
+      icon(here.dm ? "at" : here.nsfw ? "warn" : here.bot ? "hash" : "lock", 22),
+      make("h1", { text: here.name }, hint ? make("span", { class: "topic", text: hint }) : null),
+      iconButton(light ? "moon" : "sun", words(light ? "dark" : "light"), () => this.#theme(light ? "dark" : "light"), { data: { key: "theme" } }),
+      iconButton("tools", words("drawer"), () => this.app.drawer.toggle(), {
+        data: { key: "drawer" }, "aria-expanded": String(!$("drawer").hidden), "aria-controls": "drawer",
+      }),
+    );
+  }
+
+  #theme(wanted) {
+    localStorage.setItem("theme", wanted);
+    document.documentElement.dataset.theme = wanted;
+    this.#head();
+    document.querySelector('[data-key="theme"]').focus();
+  }
+
+  #members() {
+    const { guild, known } = this.app;
+    const aside = $("members");
+    aside.hidden = !guild;
+    aside.setAttribute("aria-label", words("members"));
+    if (!guild) return;
+    const users = guild.members.map((member) => member.user);
+    const groups = [
+      [words("admin"), users.filter((user) => !user.bot && this.#role(user) === words("admin"))],
+      [words("online"), users.filter((user) => this.#online(user) && this.#role(user) !== words("admin"))],
+      [words("offline"), users.filter((user) => !this.#online(user))],
+    ];
+    aside.replaceChildren(...groups.filter(([, group]) => group.length).flatMap(([name, group]) => [
+      make("h3", { text: `${name} — ${group.length}` }),
+      make("ul", {}, ...group.map((user) => make("li", {}, this.#member(user, known)))),
+    ]));
+  }
+
+  #member(user) {
+    const button = make("button", {
+      type: "button", class: "member", "aria-haspopup": "menu", data: { key: `member-${user.id}` },
+      onclick: () => openMenu(button, this.app.list.aboutUser(user), { label: nameOf(user) }),
+    }, this.#presence(user, 32), make("span", { text: nameOf(user) }), user.bot ? make("span", { class: "bot-tag", text: "APP" }) : null);
+    if (!this.#online(user)) button.dataset.off = "";
+    return button;
+  }
+
+  #online(user) {
+    return !user.bot || (this.app.status?.online ?? true);
+  }
+
+  #presence(user, size) {
+    const mark = make("span", { class: "presence" }, avatar(user, size));
+    if (!this.#online(user)) mark.dataset.off = "";
+    return mark;
+  }
+
+  #openSide(open) {
+    if (open) {
+      $("side").dataset.open = "";
+      $("channels").querySelector('[aria-current="page"]')?.focus();
+    } else {
+      delete $("side").dataset.open;
+    }
+  }
+}

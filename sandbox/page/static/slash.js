@@ -1,0 +1,43 @@
+/** The commands as one types them: subcommands in a row, names in the reader's language. */
+
+import { currentLocale } from "./words.js";
+
+const CHAT = 1;
+const SUBCOMMAND = 1;
+const GROUP = 2;
+
+/** A name, description or choice in the reader's language. */
+export const local = (part, key) => part[`${key}_localizations`]?.[currentLocale()] ?? part[key];
+
+/** Every command that can be typed: `{command, path, shown, description, options}`. */
+export function typeable(commands) {
+  return commands
+    .filter((command) => command.type === CHAT)
+    .flatMap((command) => below(command, { command, path: command.name, shown: local(command, "name") }))
+    .sort((one, other) => one.shown.localeCompare(other.shown));
+}
+
+function below(part, above) {
+  const nested = (part.options ?? []).filter(({ type }) => type === SUBCOMMAND || type === GROUP);
+  if (!nested.length) return [{ ...above, description: local(part, "description"), options: part.options ?? [] }];
+  return nested.flatMap((option) =>
+    below(option, { ...above, path: `${above.path} ${option.name}`, shown: `${above.shown} ${local(option, "name")}` }));
+}
+
+/** The commands that a text may be the beginning of, the best first. */
+export function fitting(all, text) {
+  const wanted = text.slice(1).toLowerCase();
+  const starts = all.filter(({ shown, path }) => shown.startsWith(wanted) || path.startsWith(wanted));
+  const contain = all.filter((one) => !starts.includes(one) && (one.shown.includes(wanted) || one.path.includes(wanted)));
+  return [...starts, ...contain];
+}
+
+/** The command that a text names in full, and what follows it; null when it names none. */
+export function named(all, text) {
+  for (const one of [...all].sort((a, b) => b.shown.length - a.shown.length)) {
+    for (const name of [one.shown, one.path]) {
+      if (text.startsWith(`/${name} `)) return [one, text.slice(name.length + 2)];
+    }
+  }
+  return null;
+}

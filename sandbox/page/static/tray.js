@@ -1,0 +1,49 @@
+/** Files above the composer: thumbnails of what goes with a message or into a command's options. */
+
+import { icon, iconButton } from "./icons.js";
+import { upload } from "./live.js";
+import { make } from "./make.js";
+import { words } from "./words.js";
+
+/** A file on its way: it is uploaded at once, and waited for when it is sent. */
+export class Attached {
+  constructor(file) {
+    this.file = file;
+    this.number = upload(file);
+    this.number.catch(() => {});
+    this.preview = file.type.startsWith("image/") ? URL.createObjectURL(file) : null;
+  }
+
+  release() {
+    if (this.preview) URL.revokeObjectURL(this.preview);
+  }
+}
+
+/** A card with a file in it. */
+export function fileCard(attached, { label, remove }) {
+  const { file, preview } = attached;
+  const picture = preview ? make("img", { src: preview, alt: "" }) : icon("file", 56);
+  return make("li", { class: "tray-card", "aria-label": label ? `${label}: ${file.name}` : file.name },
+    label ? make("span", { class: "tray-label", text: label }) : null,
+    make("span", { class: "tray-picture" }, picture),
+    make("span", { class: "tray-name", text: file.name }),
+    iconButton("close", words("remove", { name: file.name }), remove, { class: "tool tray-remove" }));
+}
+
+/** A card that waits for a file. */
+export function emptyCard(label, { choose, remove, invalid }) {
+  return make("li", { class: "tray-card empty", "data-invalid": invalid || null },
+    make("span", { class: "tray-label", text: label }),
+    make("button", { type: "button", class: "tray-choose", "aria-label": `${label}: ${words("chooseFile")}`, onclick: choose, "data-option": label },
+      icon("upload", 28), make("span", { text: words("chooseFile") })),
+    remove ? iconButton("close", words("remove", { name: label }), remove, { class: "tool tray-remove" }) : null);
+}
+
+/** Lets the person choose files; calls `take` with them. */
+export function chooseFiles(take, several = true) {
+  const input = make("input", { type: "file", multiple: several, class: "unseen", tabindex: -1, "aria-hidden": "true" });
+  input.addEventListener("change", () => { take([...input.files]); input.remove(); });
+  input.addEventListener("cancel", () => input.remove());
+  document.body.append(input);
+  input.click();
+}

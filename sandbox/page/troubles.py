@@ -1,0 +1,122 @@
+"""What can be switched to go wrong, as it does in reality; each knows how to be lifted again."""
+
+import json
+from collections.abc import Callable
+
+from sandbox.faults import Fault, Faults
+from sandbox.stage import Stage
+
+#: Puts a trouble in force; returns how to lift it.
+Trouble = Callable[[Stage], Callable[[], None]]
+_API = "^/api/v10/"
+_SUBMIT = "^/v1/images/generations$"
+
+
+class Troubles:
+    """The troubles of one stage, by key."""
+
+    def __init__(self, stage: Stage) -> None:
+        self._stage = stage
+        self._lifts: dict[str, Callable[[], None]] = {}
+
+    def switch(self, key: str, *, on: bool) -> None:
+        """Put a trouble in force, or lift it."""
+        if on and key not in self._lifts:
+            self._lifts[key] = TROUBLES[key](self._stage)
+        elif not on and key in self._lifts:
+            self._lifts.pop(key)()
+
+    def state(self) -> dict[str, bool]:
+        """Return which are in force."""
+        return {key: key in self._lifts for key in TROUBLES}
+
+
+def _slow(stage: Stage) -> Callable[[], None]:
+    behaviour = stage.evolink.behaviour
+    before = behaviour.drawing_seconds
+    behaviour.drawing_seconds = before * 10
+
+    def lift() -> None:
+        behaviour.drawing_seconds = before
+
+    return lift
+
+
+def _no_credits(stage: Stage) -> Callable[[], None]:
+    before, stage.evolink.credits = stage.evolink.credits, 0
+
+    def lift() -> None:
+        stage.evolink.credits = before
+
+    return lift
+
+
+def _refused_drawings(stage: Stage) -> Callable[[], None]:
+    """Every task fails for its content: an empty word is in every prompt."""
+    words = stage.evolink.behaviour.moderate_words
+    words.append("")
+    return lambda: words.remove("")
+
+
+def _evolink_429(stage: Stage) -> Callable[[], None]:
+    error = {"code": "rate_limit_exceeded", "message": "Too many requests", "type": "rate_limit"}
+    body = json.dumps({"error": error}).encode()
+    headers = {"Content-Type": "application/json", "Retry-After": "5"}
+    return _faults(
+        (stage.evolink.faults, Fault("POST", _SUBMIT, status=429, body=body, headers=headers)),
+    )
+
+
+def _discord_429(stage: Stage) -> Callable[[], None]:
+    told = {"message": "You are being rate limited.", "retry_after": 1.5, "global": False}
+    # discord.py waits only if Discord's own proxy says so.
+    headers = {"Content-Type": "application/json", "Via": "1.1 google", "Retry-After": "2"}
+    body = json.dumps(told).encode()
+    fault = Fault(path=_API, probability=0.5, status=429, body=body, headers=headers)
+    return _faults((stage.discord.faults, fault))
+
+
+def _discord_5xx(stage: Stage) -> Callable[[], None]:
+    return _faults((stage.discord.faults, Fault(path=_API, probability=0.5, status=503)))
+
+
+def _lost(stage: Stage) -> Callable[[], None]:
+    stage.discord.gateway.drop()
+    return _faults(
+        (stage.discord.faults, Fault(path=_API, probability=0.3, drop=True, apply_then_fail=True)),
+        (stage.evolink.faults, Fault(probability=0.3, drop=True, apply_then_fail=True)),
+    )
+
+
+def _dead_token(stage: Stage) -> Callable[[], None]:
+    behaviour = stage.discord.behaviour
+    before, behaviour.token_seconds = behaviour.token_seconds, 0.0
+
+    def lift() -> None:
+        behaviour.token_seconds = before
+
+    return lift
+
+
+def _faults(*pairs: tuple[Faults, Fault]) -> Callable[[], None]:
+    for faults, fault in pairs:
+        faults.add(fault)
+
+    def lift() -> None:
+        for faults, fault in pairs:
+            faults.remove(fault)
+
+    return lift
+
+
+#: In the order shown; the page has the words.
+TROUBLES: dict[str, Trouble] = {
+    "slow": _slow,
+    "credits": _no_credits,
+    "refused": _refused_drawings,
+    "evolink429": _evolink_429,
+    "discord429": _discord_429,
+    "discord5xx": _discord_5xx,
+    "lost": _lost,
+    "token": _dead_token,
+}

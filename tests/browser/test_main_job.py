@@ -1,0 +1,138 @@
+"""A newcomer's first five minutes, in the browser."""
+
+import asyncio
+import re
+
+import pytest
+from playwright.async_api import expect
+
+from sandbox.samples import lighthouse
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+
+async def test_a_dropped_picture_becomes_new_ones(studio, open_tab):
+    """Typed command, dropped picture, chosen size: a card with progress, then the pictures."""
+    ann = await studio.visit(open_tab)
+    await ann.command("imagine", "the lighthouse at dusk")
+    await ann.drop("lighthouse.png", lighthouse())
+    await expect(ann.tab.locator(".tray-card img")).to_be_visible()
+    await ann.set("size", "16:9", choose=True)
+    await ann.set("count", "2")
+    await ann.send()
+
+    await expect(
+        ann.said("the lighthouse at dusk").get_by_role("button", name=re.compile("Cancel|Stop"))
+    ).to_be_visible()
+    result = ann.tab.locator("article.mentioning").filter(has_text="the lighthouse at dusk")
+    await expect(result.locator("img[src*=imagine]")).to_have_count(2)
+    await expect(ann.tab.get_by_role("button", name=re.compile("Cancel|Stop"))).to_have_count(0)
+    order = studio.evolink.books.submissions[-1]
+    assert order.prompt.startswith("the lighthouse at dusk")
+    assert (order.payload["size"], order.n) == ("16:9", 2)
+    assert len(order.references) == 1
+
+
+async def test_pictures_open_large(studio, open_tab):
+    """A press on a picture opens it; arrows go to the next; Escape leads back to where one was."""
+    ann = await studio.visit(open_tab)
+    await ann.command("imagine", "two boats")
+    await ann.set("count", "2")
+    await ann.send()
+    pictures = (
+        ann.tab.locator("article.mentioning")
+        .filter(has_text="two boats")
+        .locator("button:has(img)")
+    )
+    await expect(pictures).to_have_count(2)
+    await pictures.first.click()
+    large = ann.tab.get_by_role("dialog").locator("img")
+    await expect(large).to_be_visible()
+    first = await large.get_attribute("src")
+    await ann.tab.keyboard.press("ArrowRight")
+    await expect(large).not_to_have_attribute("src", first)
+    await ann.tab.keyboard.press("Escape")
+    await expect(ann.tab.get_by_role("dialog")).to_have_count(0)
+    await expect(pictures.first).to_be_focused()
+
+
+async def test_stopped_and_fetched_from_tasks(studio, open_tab):
+    """Who stops waiting finds the pictures in /tasks, and fetches them for their own eyes."""
+    ann = await studio.visit(open_tab)
+    studio.evolink.behaviour.drawing_seconds = 3.0
+    try:
+        await ann.imagine("a slow snail")
+        stop = ann.tab.get_by_role("button", name="Stop waiting")
+        card = ann.tab.locator("article").filter(has=stop)
+        await stop.click()
+        await expect(ann.said("Not waiting any more")).to_contain_text("Only you can see this")
+        await expect(card).to_have_count(0)
+    finally:
+        studio.evolink.behaviour.drawing_seconds = 0.5
+
+    fetch = ann.tab.get_by_role("button", name="Get images")
+    lists = ann.tab.get_by_role("article").filter(has_text="Your tasks")
+    async with asyncio.timeout(30):
+        while not await fetch.count():
+            before = await lists.count()
+            await ann.command("tasks")
+            await ann.send()
+            await expect(lists).to_have_count(before + 1)
+    await fetch.click()
+    fetched = ann.tab.get_by_role("article").filter(
+        has=ann.tab.locator("img[src*=imagine]"), has_text="Only you can see this"
+    )
+    await expect(fetched).to_have_count(1)
+    bob = await studio.visit(open_tab, "bob")
+    await expect(bob.said("a slow snail")).to_have_count(0)
+
+
+async def test_a_quota_is_reached_and_raised(studio, open_tab):
+    """Bob draws one picture, is told that there are no more, and goes on when admin allows it."""
+    admin = await studio.visit(open_tab, "admin")
+    bob = await studio.visit(open_tab, "bob")
+    await admin.command("imagine-admin quota user", "bob")
+    await admin.tab.keyboard.press("Enter")
+    await admin.set("images", "1")
+    await admin.send()
+    await expect(admin.last).to_contain_text("@bob")
+
+    await bob.imagine("one kite")
+    await expect(bob.said("one kite").locator("img[src*=imagine]")).to_have_count(1)
+    await bob.imagine("another kite")
+    refusal = bob.tab.locator("article.ephemeral").last
+    await expect(refusal).to_contain_text(re.compile("quota|left|limit", re.IGNORECASE))
+    assert not [
+        order for order in studio.evolink.books.submissions if order.prompt == "another kite"
+    ]
+
+    await admin.command("imagine-admin quota user", "bob")
+    await admin.tab.keyboard.press("Enter")
+    await admin.set("images", "5")
+    await admin.send()
+    await expect(admin.last).to_contain_text("5")
+    await bob.imagine("another kite")
+    await expect(
+        bob.tab.locator("article.mentioning")
+        .filter(has_text="another kite")
+        .locator("img[src*=imagine]")
+    ).to_have_count(1)
+
+
+async def test_on_a_phone(studio, open_tab):
+    """At 390 pixels the channels slide in, nothing overflows, and the main job works."""
+    ann = await studio.visit(
+        open_tab, viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True
+    )
+    await expect(ann.tab.locator("#side")).not_to_be_visible()
+    await ann.tab.get_by_role("button", name="Open channels").tap()
+    await ann.tab.get_by_role("navigation", name="Channels").get_by_role("button", name="art").tap()
+    await expect(ann.tab.locator("#side")).not_to_be_visible()
+    await expect(ann.tab.get_by_role("heading", level=1)).to_have_text("art")
+    await ann.imagine("a small fish")
+    await expect(
+        ann.tab.locator("article.mentioning")
+        .filter(has_text="a small fish")
+        .locator("img[src*=imagine]")
+    ).to_have_count(1)
+    assert await ann.tab.evaluate("document.scrollingElement.scrollWidth") == 390
