@@ -20,6 +20,8 @@ class Fault:
     method: str = ".*"
     #: A regular expression that is searched in the path.
     path: str = ""
+    #: What else must be true of a request, its JSON body perhaps.
+    about: Callable[[web.Request], Awaitable[bool]] | None = None
     #: How many requests it still meets; ``None``: all.
     times: int | None = None
     #: The chance that a request that matches is met.
@@ -69,12 +71,13 @@ class Faults:
         """Lift every rule."""
         self.rules.clear()
 
-    def _meeting(self, request: web.Request) -> Fault | None:
-        for fault in self.rules:
+    async def _meeting(self, request: web.Request) -> Fault | None:
+        for fault in list(self.rules):
             if (
-                fault.times != 0
-                and re.fullmatch(fault.method, request.method)
+                re.fullmatch(fault.method, request.method)
                 and re.search(fault.path, request.path)
+                and (fault.about is None or await fault.about(request))
+                and fault.times != 0
                 and self._chance.random() < fault.probability
             ):
                 fault.times = None if fault.times is None else fault.times - 1
@@ -83,7 +86,7 @@ class Faults:
         return None
 
     async def _meet(self, request: web.Request, handler: Handler) -> web.StreamResponse:
-        fault = self._meeting(request)
+        fault = await self._meeting(request)
         if fault is None:
             return await handler(request)
         await asyncio.sleep(fault.delay)

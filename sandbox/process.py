@@ -82,3 +82,17 @@ class BotProcess:
         if self.running:
             self._process.kill()
         await self._process.wait()
+
+    def cpu_seconds(self) -> float:
+        """Return what it has used of the processors so far (Linux)."""
+        ticks = self._proc("stat").rpartition(")")[2].split()[11:13]
+        return sum(map(int, ticks)) / os.sysconf("SC_CLK_TCK")
+
+    def peak_bytes(self) -> int:
+        """Return the most memory that it ever held (Linux)."""
+        (line,) = [line for line in self._proc("status").splitlines() if line.startswith("VmHWM")]
+        return int(line.split()[1]) * 1024
+
+    def _proc(self, name: str) -> str:
+        assert self._process is not None
+        return Path(f"/proc/{self._process.pid}/{name}").read_text()

@@ -269,6 +269,7 @@ class Delivery:
         log.info("later", task=task.id, state=task.state, error=repr(error))
         until = self.clock() + self.waits.backoff(task.failures)
         await self._save(task.waiting(until), "waiting")
+        self.cards.changed(task.id)
 
     async def _save(self, task: Task, kind: str, *, posted: Post | None = None) -> Task:
         return await self.store.tasks.save(task, kind, now=self.clock(), posted=posted)

@@ -162,6 +162,7 @@ class Worker:
         try:
             wait = self.waits.backoff(present.failures)
             await self.store.tasks.save(present.waiting(now + wait), "waiting", now=now)
+            self.steps.cards.changed(task.id)
         except Stale:
             log.info("somebody else has the task by now")
 

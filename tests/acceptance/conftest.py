@@ -13,6 +13,7 @@ import pytest
 import pytest_asyncio
 from PIL import Image
 from studio import Studio
+from trouble import IMPATIENT
 
 from sandbox.person import Upload
 
@@ -43,8 +44,9 @@ async def opened(folder: Path, **settings: str) -> AsyncGenerator[Studio]:
 class House:
     """Where one bot serves test after test; after one that left it in disorder comes another."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, **settings: str) -> None:
         self._folder = folder
+        self._settings = settings
         self._bots = 0
         self._studio: Studio | None = None
 
@@ -56,7 +58,7 @@ class House:
         self._bots += 1
         self._studio = Studio(self._folder / str(self._bots))
         await self._studio.open()
-        await self._studio.start(**FOR_MANY)
+        await self._studio.start(**(FOR_MANY | self._settings))
         return self._studio
 
     async def leave(self) -> None:
@@ -88,6 +90,21 @@ async def studio(house) -> AsyncIterator[Studio]:
     """A running bot with its defaults, but short waits; a server with people of one's own."""
     yield await house.enter()
     await house.leave()
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def brisk_house(tmp_path_factory) -> AsyncIterator[House]:
+    """The bot for the tables of faults."""
+    house = House(tmp_path_factory.mktemp("brisk"), **IMPATIENT)
+    yield house
+    await house.close()
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def brisk(brisk_house) -> AsyncIterator[Studio]:
+    """As ``studio``, with a bot that does not wait long for answers."""
+    yield await brisk_house.enter()
+    await brisk_house.leave()
 
 
 @pytest_asyncio.fixture(loop_scope="session")

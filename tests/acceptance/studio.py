@@ -43,7 +43,7 @@ DRAWING = {
 }
 #: What nothing waits for: a task that is due later is one that is kept until it expires.
 LATER_MS = 60_000
-UNDER_WAY = "SELECT count(*) FROM task WHERE wake_at < ?"
+UNDER_WAY = "SELECT count(*) FROM task WHERE wake_at < ? AND ? IN (0, user_id)"
 
 
 class Studio:
@@ -102,16 +102,16 @@ class Studio:
         self._log_from = self.bot.log.stat().st_size
         self.world.found()
 
-    async def quiet(self) -> None:
-        """Wait until the bot has nothing left to do, so that no test disturbs the next."""
+    async def quiet(self, user_id: int = 0, seconds: float = 40) -> None:
+        """Wait until the bot has nothing left to do, for one user or for all."""
         address = f"file:{self.folder}/data/imagine.db?mode=ro"
         with closing(sqlite3.connect(address, uri=True)) as rows:
 
             def rests() -> bool:
                 soon = time.time() * 1000 + LATER_MS
-                return rows.execute(UNDER_WAY, (soon,)).fetchone() == (0,)
+                return rows.execute(UNDER_WAY, (soon, user_id)).fetchone() == (0,)
 
-            await self.until(rests)
+            await self.until(rests, seconds)
 
     def log(self) -> str:
         """What the bot has said, in this test."""

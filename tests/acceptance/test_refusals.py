@@ -1,6 +1,5 @@
 """Refusals through the wire: told to the user alone, with the prompt, and nothing is spent."""
 
-import asyncio
 from io import BytesIO
 
 import pytest
@@ -67,24 +66,6 @@ async def test_a_channel_where_the_bot_may_not_post(studio):
     interaction = await ann.slash("imagine", prompt="a fox")
 
     await _refused(studio, interaction, "Attach Files")
-
-
-async def test_a_burst_holds_the_quota(tmp_path):
-    """Fifty at once with twenty left: exactly twenty are delivered, thirty are told why."""
-    async with opened(tmp_path, QUOTA_OPEN_TASKS="50", USER_RUNNING="10") as studio:
-        asked = [studio.ann.slash("imagine", prompt=f"fox {n}") for n in range(50)]
-        interactions = await asyncio.gather(*asked)
-        await studio.until(lambda: len(studio.posted()) == 20, seconds=60)
-        await studio.until(lambda: len([one for one in interactions if _told(one)]) == 30)
-        await asyncio.sleep(0.5)
-        assert len(studio.evolink.books.submissions) == 20
-        assert len(studio.posted()) == 20
-
-
-def _told(interaction) -> bool:
-    """Whether the person was told alone: at once, or after "thinking" when it took longer."""
-    answers = [interaction.message, *interaction.followups]
-    return any(one and one.ephemeral and "0 left" in one.text for one in answers)
 
 
 async def test_caps_of_the_operator(tmp_path):

@@ -2,12 +2,17 @@
 
 import asyncio
 import json
+import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+import aiohttp
 import pytest
 import stamina
 from aiohttp import web
+from aiohttp.abc import ResolveResult
+from aiohttp.resolver import ThreadedResolver
+from typing_extensions import override
 
 from bot.domain.request import Request
 from bot.errors import (
@@ -24,6 +29,7 @@ from bot.errors import (
     ServerFailed,
 )
 from bot.evolink.client import Evolink
+from bot.evolink.download import PublicOnly
 from bot.evolink.values import RemoteTask, Status
 from sandbox.clock import Clock
 from sandbox.evolink.behaviour import Behaviour
@@ -429,3 +435,39 @@ async def test_the_real_api_never_leads_to_this_machine(tmp_path):
             with pytest.raises(PictureGone) as raised:
                 await evolink.download(link, tmp_path / "x", most=10)
             assert raised.value.flaw is Flaw.SOURCE
+
+
+class Rebound(ThreadedResolver):
+    """A name server that gives a first answer, and this machine's address from then on."""
+
+    def __init__(self, first: str) -> None:
+        super().__init__()
+        self.answers = ["127.0.0.1", first]
+        self.asked = 0
+
+    @override
+    async def resolve(self, host, port=0, family=socket.AF_INET):
+        self.asked += 1
+        address = self.answers.pop()
+        return [
+            ResolveResult(hostname=host, host=address, port=port, family=family, proto=0, flags=0)
+        ]
+
+
+@pytest.mark.parametrize(
+    ("first", "error"),
+    [
+        ("10.0.0.1", "Cannot connect to host"),
+        # pytest-socket's word for an attempt to connect there.
+        ("8.8.8.8", 'connect.* with host "8.8.8.8"'),
+    ],
+)
+async def test_a_name_that_is_bound_anew_gains_nothing(first, error):
+    """The connection goes to the address that was looked at: the name is asked for once."""
+    resolver, names = PublicOnly(), Rebound(first)
+    resolver._system = names
+    connector = aiohttp.TCPConnector(resolver=resolver)
+    async with aiohttp.ClientSession(connector=connector) as session:
+        with pytest.raises((aiohttp.ClientError, UserWarning), match=error):
+            await session.get("https://images.example/x")
+    assert names.asked == 1

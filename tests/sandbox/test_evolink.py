@@ -424,6 +424,22 @@ async def test_a_fault_can_cut_the_connection(evolink, http, apply, tasks) -> No
     assert len(evolink.books.submissions) == tasks
 
 
+async def test_a_fault_can_be_about_one_request(evolink, http) -> None:
+    """A rule may look into the body; the request is read all the same, and others pass."""
+
+    async def about_dogs(request) -> bool:
+        return "dog" in await request.text()
+
+    headers = {"Content-Type": "application/json"}
+    rule = evolink.faults.add(
+        Fault(about=about_dogs, times=1, status=503, body=b"{}", headers=headers)
+    )
+    assert (await submit(http, prompt="a cat"))[0] == 200
+    assert (await submit(http, prompt="a dog"))[0] == 503
+    assert (await submit(http, prompt="a dog"))[0] == 200
+    assert rule.met == 1
+
+
 async def test_a_fault_can_only_delay(evolink, http) -> None:
     """Without a status the request goes through."""
     evolink.faults.add(Fault(path="generations", delay=0.03))

@@ -1,0 +1,174 @@
+"""Each call to Evolink by each way in which it can fail: where the images are, the quota, the card.
+
+A row is one task of somebody new; all rows of a table go wrong at the same time.
+"""
+
+import asyncio
+
+from conftest import picture
+from trouble import (
+    BARE,
+    DELIVERED,
+    DROPPED,
+    GARBAGE,
+    LOST,
+    REDIRECT,
+    SLOW,
+    End,
+    ends,
+    evolinks,
+    not_drawn,
+    told,
+)
+
+from sandbox.faults import Fault
+
+GENERATIONS = r"^/v1/images/generations$"
+TASK = r"^/v1/tasks/"
+RESULT = r"^/results/"
+UPLOAD = r"^/api/v1/files/upload/stream$"
+FILES = r"^/api/v1/files/"
+
+ANY = {
+    "dropped": DROPPED,
+    "lost": LOST,
+    "garbage": GARBAGE,
+    "redirect": REDIRECT,
+    **BARE,
+    "500 in Evolink's words": evolinks(500, "internal_error"),
+    "503": {"status": 503},
+}
+#: What pauses everybody where it answers a submission; see ``test_evolink_errors.py``.
+ACCOUNT = {
+    "401": evolinks(401, "unauthorized"),
+    "402": evolinks(402, "insufficient_quota"),
+    "403": evolinks(403, "model_access_denied"),
+    "429": evolinks(429, "rate_limit_exceeded", **{"Retry-After": "0"}),
+}
+#: Nobody knows whether it was taken: refunded, and never sent again.
+UNKNOWN = End(
+    "",
+    20,
+    "Lost sight of / The connection broke while the task was sent, and Evolink cannot be asked "
+    "whether it was taken. It is not sent again by itself, since it might be paid twice. You may "
+    "try again. / Nothing charged; your quota is given back",
+)
+NEVER_DREW = End("", 20, UNKNOWN.card, drawn=0)
+
+
+async def test_submitting(brisk):
+    """What surely was not taken is sent again; what may have been is refunded and told.
+
+    Evolink draws for a task at most once, whatever happens.
+    """
+
+    async def live(story, how):
+        story.evolink("POST", GENERATIONS, how)
+        await story.ask()
+
+    kinds = ANY | {
+        "too slow": SLOW,
+        "an answer without an id": told(200, {}) | {"apply_then_fail": True},
+        "400": evolinks(400, "invalid_request"),
+        "404": evolinks(404, "not_found"),
+        "413": {"status": 413},
+    }
+    assert await ends(brisk, kinds, live) == {
+        "dropped": NEVER_DREW,
+        "too slow": NEVER_DREW,
+        "redirect": NEVER_DREW,
+        "lost": UNKNOWN,
+        "garbage": UNKNOWN,
+        "an answer without an id": UNKNOWN,
+        **dict.fromkeys(BARE, UNKNOWN),
+        "500 in Evolink's words": DELIVERED,
+        "503": DELIVERED,
+        "400": not_drawn(
+            "Evolink did not understand the request. Change the prompt, the size or the references."
+        ),
+        "404": not_drawn("Evolink did not draw it, and says: `not_found`. Try again later."),
+        "413": not_drawn("Evolink did not draw it, and says: `http_413`. Try again later."),
+    }
+    assert brisk.log().count("whether Evolink took it is not known") > 0
+
+
+async def test_submitting_while_evolink_is_away(brisk):
+    """The card says that it is tried again, and it is taken once Evolink is back."""
+
+    async def live(story, how):
+        fault = story.evolink("POST", GENERATIONS, how, times=None)
+        await story.ask()
+        await story.reads("Evolink did not take it yet; it is tried again by itself.")
+        fault.times = 0
+
+    assert await ends(brisk, {"503": ANY["503"]}, live) == {"503": DELIVERED}
+
+
+async def test_reading(brisk):
+    """That it cannot be asked for says nothing about a drawing; the card says that it is tried."""
+
+    async def live(story, how):
+        fault = story.evolink("GET", TASK, how, times=None)
+        await story.ask()
+        await story.reads("Evolink does not answer at the moment; it is asked again by itself.")
+        fault.times = 0
+
+    kinds = ANY | ACCOUNT | {"404": evolinks(404, "task_not_found"), "too slow": SLOW}
+    assert await ends(brisk, kinds, live) == dict.fromkeys(kinds, DELIVERED)
+
+
+async def test_downloading(brisk):
+    """What passes is tried again, and the card says so; what is gone is given back."""
+
+    async def live(story, how):
+        fault = story.evolink("GET", RESULT, how, times=None)
+        await story.ask()
+        waiting = "Posting did not work yet; it is tried again by itself."
+        await brisk.until(lambda: waiting in story.states() or "given back" in story.states())
+        fault.times = 0
+
+    passing = {**BARE, **ACCOUNT, "dropped": DROPPED, "lost": LOST, "503": ANY["503"]}
+    # To a place that answers 401.
+    passing["redirect"] = REDIRECT
+    gone = {
+        "garbage": GARBAGE,
+        "403, expired": {"status": 403, "body": b"Request has expired"},
+        "404": {"status": 404},
+        "410": {"status": 410},
+    }
+    lost = not_drawn(
+        "The images were drawn, but they could not be downloaded from Evolink. Try again.", drawn=1
+    )
+    found = await ends(brisk, passing | gone, live)
+    assert found == dict.fromkeys(passing, DELIVERED) | dict.fromkeys(gone, lost)
+
+
+async def test_uploading(brisk):
+    """A file service that fails costs nothing: Discord's own link serves."""
+    turn = asyncio.Lock()
+
+    async def live(story, how):
+        async with turn:
+            fault = story.anybodys("POST", UPLOAD, how)
+            await story.ask(image=picture())
+            await brisk.until(lambda: story.order)
+            fault.times = 0
+
+    full = told(500, {"success": False, "code": 40003, "msg": "full"})
+    kinds = {kind: ANY[kind] for kind in ("dropped", "lost", "garbage", "redirect", "502")}
+    kinds |= {"403": ACCOUNT["403"], "400": evolinks(400, "x"), "full": full}
+    assert await ends(brisk, kinds, live) == dict.fromkeys(kinds, DELIVERED)
+    sent = [str(order.payload["image_urls"]) for order in brisk.evolink.books.submissions]
+    assert len([links for links in sent if brisk.discord.url in links]) == len(kinds)
+
+
+async def test_taking_uploads_away(brisk):
+    """An upload that cannot be deleted holds nothing up: Evolink drops it after three days."""
+    brisk.evolink.faults.add(Fault("DELETE", FILES, probability=0.5, drop=True))
+    brisk.evolink.faults.add(Fault("DELETE", FILES, status=500))
+
+    async def live(story, _):
+        await story.ask(image=picture())
+
+    kinds = {"one": {}, "two": {}}
+    assert await ends(brisk, kinds, live) == dict.fromkeys(kinds, DELIVERED)

@@ -1,0 +1,203 @@
+"""Bad and hostile input through the wire: it changes nothing for anybody else, and is answered."""
+
+import struct
+import zlib
+from dataclasses import replace
+
+import pytest
+from conftest import png
+from trouble import DELIVERED, Story, ends, not_drawn
+
+from sandbox.person import InteractionFailed, Upload
+
+ACTIONS = ("stop", "fetch", "again", "details")
+
+
+def _forged(message, custom_id: str):
+    """Put another ``custom_id`` onto a message's first button, behind the bot's back."""
+
+    def swap(part):
+        if isinstance(part, dict):
+            return {
+                key: custom_id if key == "custom_id" else swap(value) for key, value in part.items()
+            }
+        return [swap(one) for one in part] if isinstance(part, list | tuple) else part
+
+    message.become(replace(message.body, components=tuple(swap(message.body.components))))
+    return message
+
+
+async def test_somebody_elses_private_task(studio):
+    """Its number gives nothing away and does nothing, whichever button it is forged onto."""
+    card = await studio.slash("imagine", prompt="a secret", private=True)
+    await studio.until(lambda: card.images)
+    (number,) = {image.name.split("-")[1] for image in card.images}
+    bob = studio.person(studio.world.bob)
+    await bob.slash("imagine", prompt="a cat")
+    (result,) = await studio.results()
+    for action in ACTIONS:
+        custom_id = f"task:{number}:{action}"
+        answer = await bob.press(_forged(result, custom_id), custom_id)
+        shown = [answer.message, *answer.followups]
+        await studio.until(lambda shown=answer: shown.followups or not shown.loading)
+        assert all(message.ephemeral for message in shown if message)
+        assert not any("secret" in message.text or message.images for message in shown if message)
+
+    assert card.images
+    assert len(studio.evolink.books.submissions) == 2
+    assert "19 left" in (await studio.slash("quota")).text
+    assert "19 left" in (await studio.reads(await bob.slash("quota"), "left")).text
+
+
+async def test_a_number_of_another_server(studio):
+    """A task is known in its own server only, even to whom it belongs."""
+    world = studio.world
+    await studio.ann.slash("imagine", prompt="at home")
+    (result,) = await studio.results()
+    number = result.images[0].name.split("-")[1]
+    elsewhere = world.add_channel(world.add_guild("Elsewhere", (world.ann,)), "general")
+    ann = studio.person(world.ann, elsewhere)
+    await ann.slash("imagine", prompt="away")
+    (other,) = await studio.results(channel=elsewhere)
+    custom_id = f"task:{number}:again"
+    answer = await ann.press(_forged(other, custom_id), custom_id)
+
+    assert "at home" not in (await studio.reads(answer, "task")).text
+    assert len(studio.evolink.books.submissions) == 2
+
+
+async def test_buttons_that_never_were(studio):
+    """Nonsense is not answered, and the bot goes on."""
+    studio.discord.behaviour.ack_seconds = 0.5
+    await studio.ann.slash("imagine", prompt="a fox")
+    (result,) = await studio.results()
+    nonsense = ("task:x:stop", "task:-1:stop", "task:1:drop", f"task:{10**19}:stop", "x" * 100)
+    for custom_id in nonsense:
+        with pytest.raises(InteractionFailed):
+            await studio.ann.press(_forged(result, custom_id), custom_id)
+    studio.discord.behaviour.ack_seconds = 3.0
+
+    assert "19 left" in (await studio.slash("quota")).text
+    assert "Traceback" not in studio.log()
+
+
+def _bomb(side: int) -> bytes:
+    """A PNG of a kilobyte that says it has ``side`` by ``side`` pixels."""
+
+    def chunk(name: bytes, data: bytes) -> bytes:
+        seal = struct.pack(">I", zlib.crc32(name + data))
+        return struct.pack(">I", len(data)) + name + data + seal
+
+    header = chunk(b"IHDR", struct.pack(">IIBBBBB", side, side, 8, 6, 0, 0, 0))
+    rows = chunk(b"IDAT", zlib.compress(bytes(1_000_000)))
+    return b"\x89PNG\r\n\x1a\n" + header + rows + chunk(b"IEND", b"")
+
+
+async def test_attachments_that_lie(studio):
+    """What is not what it says ends its task with a sentence; no bomb is ever unpacked."""
+    lies = {
+        "a bomb": Upload("a.png", _bomb(20_000)),
+        "a page": Upload("b.png", b"<html><script>alert(1)</script></html>" * 100),
+        "a torn picture": Upload("c.png", png(400, 400)[:200]),
+        "nothing": Upload("d.png", b""),
+    }
+    before = studio.bot.peak_bytes()
+
+    async def live(story, lie):
+        await story.ask(image=lie["upload"])
+
+    found = await ends(studio, {name: {"upload": lie} for name, lie in lies.items()}, live)
+    unreadable = "Image 1 cannot be read: the file may be damaged. Save it anew."
+    no_picture = (
+        "Image 1 is not of a kind that can be used: take JPEG, PNG, WebP, BMP, TIFF or GIF."
+    )
+    assert found == {
+        "a bomb": not_drawn("Image 1 has too many pixels: 6000x6000 are the most."),
+        "a page": not_drawn(no_picture),
+        "a torn picture": not_drawn(unreadable),
+        "nothing": not_drawn(no_picture),
+    }
+    assert studio.bot.peak_bytes() - before < 100_000_000
+
+
+async def test_an_attachment_that_is_too_large(studio):
+    """10 MB are the most; it is refused before it is fetched, and nothing is held."""
+    refused = await studio.ann.slash(
+        "imagine", prompt="a fox", image=Upload("big.png", png() + bytes(10_100_000))
+    )
+
+    assert (await studio.reads(refused, "10 MB", "a fox")).ephemeral
+    assert not studio.discord.books.downloads
+    assert "20 left" in (await studio.slash("quota")).text
+
+
+async def test_a_prompt_full_of_mentions_and_markdown(studio):
+    """Nobody but the requester is ever pinged, and no link, heading or spoiler comes to life."""
+    world = studio.world
+    prompt = (
+        f"@everyone @here {world.bob.mention} <@&{world.studio.id}> <#{world.general.id}>\n"
+        "# heading\n-# small\n> quote\n||spoiler|| [click](https://evil.example) ```py\nx``` `y`"
+    )
+    await studio.ann.slash("imagine", prompt=prompt)
+    (result,) = await studio.results()
+    await studio.ann.press(result, "Details")
+    await studio.slash("tasks")
+    await studio.ann.slash("imagine", prompt=prompt, size="huge")
+    await studio.quiet()
+
+    (order,) = studio.evolink.books.submissions
+    assert order.prompt == prompt
+    assert result.pinged == {world.ann.id}
+    for message in studio.discord.books.messages:
+        assert message.pinged <= {world.ann.id}
+    for text in ("@everyone", "](https://evil", "||spoiler||", "\n# heading", world.bob.mention):
+        assert text not in result.text
+
+
+async def test_odd_unicode(studio):
+    """Whatever can be typed is drawn as it was typed, and posted once."""
+    prompts = {
+        "right to left": "a \u202efox\u202c of \u05d0\u05d1\u05d2",
+        "a tower of accents": "fo" + "\u0301" * 300 + "x",
+        "a family": "\U0001f468\u200d\U0001f469\u200d\U0001f467 in the snow",
+        "control signs": "a\x00fox\x1b[31m\x07",
+        "beyond the plane": "\U0010ffff\U000e0001fox",
+        "wide": "\uff20everyone \uff0a\uff0abold",
+    }
+
+    async def live(story, how):
+        story.prompt = f"{story.prompt} {how['text']}"
+        await story.ask()
+
+    found = await ends(studio, {name: {"text": text} for name, text in prompts.items()}, live)
+    assert found == dict.fromkeys(prompts, DELIVERED)
+
+
+async def test_prompts_that_nobody_sees(studio):
+    """Blanks are no prompt; what only looks blank is drawn, and shown as an ellipsis."""
+    refused = await studio.ann.slash("imagine", prompt="\u2003 \u00a0")
+    assert (await studio.reads(refused, "prompt")).ephemeral
+    await studio.ann.slash("imagine", prompt="\u3164\u2800")
+    (result,) = await studio.results()
+
+    assert "> \u2026" in result.text
+    assert len(studio.evolink.books.submissions) == 1
+
+
+@pytest.mark.parametrize(
+    "base", ["https://10.0.0.1", "https://localhost", "http://8.8.8.8", "https://[::ffff:7f00:1]"]
+)
+async def test_results_at_private_addresses(studio, base):
+    """Links into the operator's network, or without TLS, are not followed; all is given back."""
+    results = studio.evolink._results
+    home = results.base
+    results.base = base
+    try:
+        story = Story(studio, "inside")
+        await story.ask()
+        end = await story.end()
+    finally:
+        results.base = home
+
+    why = "The images were drawn, but they could not be downloaded from Evolink. Try again."
+    assert end == not_drawn(why, drawn=1)

@@ -1,0 +1,308 @@
+"""What goes wrong in the tables of faults, to whom, and how it ended: as that person sees it."""
+
+import asyncio
+import json
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from aiohttp import web
+from studio import Studio
+
+from sandbox.discord.interactions import Interaction
+from sandbox.discord.messages import Message
+from sandbox.discord.world import World
+from sandbox.evolink.books import Submission
+from sandbox.faults import Fault
+from sandbox.person import InteractionFailed, Person
+
+#: Longer than the bot waits for an answer (see ``brisk``).
+TOO_SLOW = 3.0
+#: What the bot waits.
+IMPATIENT = {
+    "EVOLINK_TIMEOUT_SECONDS": "2",
+    "DISCORD_TIMEOUT_SECONDS": "2",
+    "MAX_RUNNING": "40",
+}
+
+#: One kind of failure: what to put into a ``Fault``.
+How = dict[str, Any]
+
+
+def told(status: int, body: object, **headers: str) -> How:
+    """An answer in JSON."""
+    kind = {"Content-Type": "application/json", "Via": "1.1 google"}
+    return {"status": status, "body": json.dumps(body).encode(), "headers": kind | headers}
+
+
+def evolinks(status: int, code: str, **headers: str) -> How:
+    """An error in Evolink's own words."""
+    return told(status, {"error": {"code": code, "message": "", "type": "x"}}, **headers)
+
+
+def says(status: int, code: int) -> How:
+    """A refusal in Discord's own words."""
+    return told(status, {"code": code, "message": "no"})
+
+
+def for_ever(how: How) -> How:
+    """The same at each try."""
+    return {**how, "times": None}
+
+
+#: Failures of the way, which every service has in common.
+DROPPED: How = {"drop": True}
+LOST: How = {"drop": True, "apply_then_fail": True}
+SLOW: How = {"delay": TOO_SLOW, "drop": True}
+GARBAGE: How = {"status": 200, "body": b"<html>hello", "apply_then_fail": True}
+REDIRECT: How = {"status": 302, "headers": {"Location": "/elsewhere"}}
+#: What a proxy or a load balancer answers: nobody knows who has seen the request.
+BARE: Mapping[str, How] = {
+    "500, no body": {"status": 500, "apply_then_fail": True},
+    "502": {"status": 502, "apply_then_fail": True},
+    "504": {"status": 504, "apply_then_fail": True},
+}
+
+
+@dataclass
+class End:
+    """How one task ended, for the person who asked for it."""
+
+    #: Where images are, in the order: channel, card, follow-up, direct, /tasks.
+    where: str
+    #: What is left of 20, after one image was asked for.
+    left: int
+    #: What the card says, below the prompt and what was asked for; "" when it is gone.
+    card: str = ""
+    #: How often Evolink drew for it.
+    drawn: int = 1
+
+
+DELIVERED = End("channel", 19)
+
+
+def not_drawn(why: str, drawn: int = 0) -> End:
+    """How it ends when there is nothing to show: all is given back."""
+    return End("", 20, f"Not drawn / {why} / Nothing charged; your quota is given back", drawn)
+
+
+@dataclass
+class Story:
+    """Somebody new with one wish, in a channel of their own."""
+
+    studio: Studio
+    name: str
+    private: bool = False
+    faults: list[Fault] = field(default_factory=list[Fault])
+
+    def __post_init__(self) -> None:
+        world = self.studio.world
+        user = world.add_person(self.name)
+        world.join(world.studio, user)
+        self.channel = world.add_channel(world.studio, "own")
+        self.person: Person = self.studio.person(user, self.channel)
+        self.prompt = f"a fox of {user.id}"
+        self.interaction: Interaction
+        self._unanswered = False
+
+    async def ask(self, **options: object) -> None:
+        """Type /imagine; a failed answer is part of the story."""
+        before = set(self.studio.discord.platform.interactions)
+        try:
+            self.interaction = await self.person.slash(
+                "imagine", prompt=self.prompt, private=self.private, **options
+            )
+        except InteractionFailed:
+            if not self._unanswered:
+                raise
+            made = self.studio.discord.platform.interactions
+            (self.interaction,) = (
+                one
+                for number, one in made.items()
+                if number not in before and one.user is self.person.user
+            )
+
+    def evolink(self, method: str, path: str, how: How, times: int | None = 1) -> Fault:
+        """Let what this task asks of Evolink fail."""
+
+        async def mine(request: web.Request) -> bool:
+            if request.method == "POST":
+                return self.prompt in await request.text()
+            order = self.order
+            name = request.path.rpartition("/")[2]
+            return order is not None and (
+                name == order.id or any(link.endswith(name) for link in order.links)
+            )
+
+        fault = _fault(method, path, how, times, mine)
+        return self._add(self.studio.evolink.faults.add, fault)
+
+    def discord(self, method: str, path: str, how: How, times: int | None = 1) -> Fault:
+        """Let what is asked of Discord for this task fail; ``path`` names the place."""
+        return self._add(self.studio.discord.faults.add, _fault(method, path, how, times))
+
+    def answering(self, how: How) -> Fault:
+        """Let the first answer to the command fail."""
+
+        async def mine(request: web.Request) -> bool:
+            number = int(request.path.split("/")[-3])
+            made = self.studio.discord.platform.interactions.get(number)
+            return made is not None and made.user is self.person.user
+
+        self._unanswered = True
+        fault = _fault("POST", "/callback$", how, 1, mine)
+        return self._add(self.studio.discord.faults.add, fault)
+
+    def filling(self, how: How) -> Fault:
+        """Let it fail once that "thinking" becomes the card."""
+
+        async def mine(request: web.Request) -> bool:
+            made = self.studio.discord.platform.tokens.get(request.path.split("/")[-3])
+            return made is not None and made.user is self.person.user
+
+        fault = _fault("PATCH", "/messages/@original$", how, 1, mine)
+        return self._add(self.studio.discord.faults.add, fault)
+
+    def anybodys(self, method: str, path: str, how: How) -> Fault:
+        """Let what is asked of Evolink fail, for whomever; lift it with ``times = 0``."""
+        fault = Fault(method, path, **how)
+        return self._add(self.studio.evolink.faults.add, fault)
+
+    @property
+    def messages(self) -> str:
+        """Where messages of this story's channel are."""
+        return rf"/channels/{self.channel.id}/messages$"
+
+    @property
+    def original(self) -> str:
+        """Where the card is; known once the command is typed."""
+        return f"/{self.interaction.token}/messages/@original$"
+
+    def onto_the_card(self, how: How, times: int | None = 1) -> Fault:
+        """Let it fail that images are edited onto the card; other edits pass."""
+
+        async def images(request: web.Request) -> bool:
+            return request.content_type == "multipart/form-data"
+
+        fault = _fault("PATCH", self.original, how, times, images)
+        return self._add(self.studio.discord.faults.add, fault)
+
+    @property
+    def follow_ups(self) -> str:
+        return f"/{self.interaction.token}$"
+
+    def opening(self, how: How, times: int | None = 1) -> Fault:
+        """Let it fail that a direct message is opened."""
+
+        async def mine(request: web.Request) -> bool:
+            return str(self.person.user.id) in await request.text()
+
+        fault = _fault("POST", "/users/@me/channels$", how, times, mine)
+        return self._add(self.studio.discord.faults.add, fault)
+
+    @property
+    def direct(self) -> str:
+        return rf"/channels/{self.studio.world.dm(self.person.user).id}/messages$"
+
+    async def asked(self, **options: object) -> None:
+        """Type /imagine, and wait until Evolink draws."""
+        await self.ask(**options)
+        await self.studio.until(lambda: self.order)
+
+    def _add(self, add: Callable[[Fault], Fault], fault: Fault) -> Fault:
+        self.faults.append(fault)
+        return add(fault)
+
+    @property
+    def orders(self) -> list[Submission]:
+        made = self.studio.evolink.books.submissions
+        return [order for order in made if order.prompt == self.prompt]
+
+    @property
+    def order(self) -> Submission | None:
+        return self.orders[0] if self.orders else None
+
+    @property
+    def card(self) -> Message | None:
+        return self.interaction.message
+
+    def states(self) -> str:
+        """Everything that the card ever said."""
+        return "" if self.card is None else "\n".join(body.text for body in self.card.edits)
+
+    async def reads(self, text: str) -> None:
+        """Wait until the card says something."""
+        await self.studio.until(lambda: self.card is not None and text in self.card.text)
+
+    async def end(self) -> End:
+        """Wait until nothing is left to do for this task, and look."""
+        await self.studio.quiet(self.person.user.id)
+        assert all(fault.met for fault in self.faults), f"{self.name}: the fault met nothing"
+        listed = await self.person.slash("tasks")
+        await self.studio.reads(listed)
+        quota = await self.studio.reads(await self.person.slash("quota"), "left today")
+        return End(
+            where=" + ".join(self._places(listed.message)),
+            left=int(quota.text.partition(" left today")[0].split()[-1]),
+            card=_below(self.card, self.studio.world),
+            drawn=len(self.orders),
+        )
+
+    def _places(self, listed: Message | None) -> list[str]:
+        shown = {
+            "channel": self.studio.posted(self.channel),
+            "card": [self.card] if self.card and self.card.images else [],
+            "follow-up": self.interaction.followups,
+            "direct": self.person.direct_messages(),
+        }
+        places = [
+            name
+            for name, messages in shown.items()
+            for message in messages
+            if message.images and not message.deleted and name == _kind(message, self, name)
+        ]
+        kept = listed is not None and "Get images" in listed.buttons
+        return [*places, *(["/tasks"] if kept else [])]
+
+
+def _fault(
+    method: str,
+    path: str,
+    how: How,
+    times: int | None,
+    about: Callable[[web.Request], Awaitable[bool]] | None = None,
+) -> Fault:
+    options: dict[str, Any] = {"about": about, "times": times, **how}
+    return Fault(method, path, **options)
+
+
+def _kind(message: Message, story: Story, name: str) -> str:
+    """A public card that became the result stands in the channel, too: it is one message."""
+    return "card" if message is story.card else name
+
+
+def _below(card: Message | None, world: World) -> str:
+    if card is None or card.deleted or card.channel_id not in world.channels:
+        return ""
+    if card.images:
+        return "the images"
+    lines = card.text.splitlines()
+    about = next((n for n, line in enumerate(lines) if "1 image" in line), -1)
+    return " / ".join(line.strip("*# -") for line in lines[about + 1 :])
+
+
+async def ends(
+    studio: Studio,
+    kinds: Mapping[str, How],
+    live: Callable[[Story, How], Awaitable[None]],
+    *,
+    private: bool = False,
+) -> dict[str, End]:
+    """Let all of these happen at once, each to somebody else; return how each ended."""
+
+    async def one(name: str, how: How) -> tuple[str, End]:
+        story = Story(studio, name, private)
+        await live(story, how)
+        return name, await story.end()
+
+    return dict(await asyncio.gather(*(one(name, how) for name, how in kinds.items())))
