@@ -47,7 +47,7 @@ def _ends_once(world: "World", row: Any) -> Broken:
     if row["state"] not in ENDS:
         yield "one end", "it has none"
     # What counted as unknown may turn up after all.
-    elif len(ends) != 1 + (ends[0] == "unknown" != row["state"]):
+    elif len(ends) != (2 if ends[:1] == ["unknown"] != [row["state"]] else 1):
         yield "one end", f"it has {ends}"
 
 
