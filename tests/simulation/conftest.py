@@ -16,7 +16,7 @@ import bot.images.work
 
 RUNS = "simulated runs"
 #: The share of recoveries in which a second death is played, unless all are played in all.
-SAMPLE = 0.08
+SAMPLE = 0.06
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

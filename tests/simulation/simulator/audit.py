@@ -47,12 +47,14 @@ def _ends_once(world: "World", row: Any) -> Broken:
     if row["state"] not in ENDS:
         yield "one end", "it has none"
     # What counted as unknown may turn up after all.
-    elif len(ends) != 1 + (ends[0] == "unknown" != row["state"]):
+    elif len(ends) != (2 if ends[:1] == ["unknown"] != [row["state"]] else 1):
         yield "one end", f"it has {ends}"
 
 
 def _is_closed(world: "World", row: Any) -> Broken:
     waits = row["state"] == "kept" and not world.outside.rested
+    if row["state"] == "unknown" and world.scenario.trusted:
+        yield "nothing left open", "its outcome could have been asked for by its key"
     if row["owner"] is not None or row["token"] is not None:
         yield "nothing left open", "somebody holds it, or its token"
     if row["wake_at"] is not None and not waits:

@@ -27,7 +27,7 @@ EXAMPLES = settings(
     database=None,
     deadline=None,
     phases=(Phase.generate, Phase.shrink),
-    max_examples=40,
+    max_examples=30,
     stateful_step_count=20,
     suppress_health_check=(HealthCheck.too_slow, HealthCheck.filter_too_much),
 )
