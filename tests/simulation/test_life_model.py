@@ -4,11 +4,11 @@ from dataclasses import dataclass
 
 from hypothesis import strategies as st
 from hypothesis.stateful import invariant, precondition, rule, run_state_machine_as_test
-from simulator.database import File
-from simulator.machine import EXAMPLES, Machine
 
 from bot.domain.task import ENDED, State, Task
 from bot.errors import Stale
+from simulation.database import File
+from simulation.machine import EXAMPLES, Machine
 
 LEASE = 60_000
 WORKERS = ("a/1", "b/1")

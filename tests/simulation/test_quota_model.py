@@ -12,8 +12,6 @@ from hypothesis.stateful import (
     rule,
     run_state_machine_as_test,
 )
-from simulator.database import File
-from simulator.machine import EXAMPLES, Machine
 
 from bot.domain import quota
 from bot.domain.quota import DAY, Limits
@@ -28,6 +26,8 @@ from bot.errors import (
     TooManyOpenTasks,
 )
 from bot.services.pauses import PAUSED
+from simulation.database import File
+from simulation.machine import EXAMPLES, Machine
 
 LIMITS = Limits(images=6, open_tasks=3, cap_total=16, cap_server=10, queue=6)
 PEOPLE = [(guild, user) for guild in (1, 2) for user in (7, 8)]

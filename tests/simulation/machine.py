@@ -16,8 +16,8 @@ from bot.store.facts import Facts
 from bot.store.quotas import Quotas
 from bot.store.store import Store
 from bot.store.tasks import Tasks
-from simulator.database import File, Files, database
-from simulator.life import Life
+from simulation.database import File, Files, database
+from simulation.life import Life
 
 T = TypeVar("T")
 

@@ -26,11 +26,11 @@ from bot.store.facts import Facts
 from bot.store.quotas import Quotas
 from bot.store.store import Store
 from bot.store.tasks import Tasks
-from simulator.database import Files, database
-from simulator.discord import Chat, Discord
-from simulator.evolink import Account, Client
-from simulator.life import Life
-from simulator.wire import Wire
+from simulation.database import Files, database
+from simulation.discord import Chat, Discord
+from simulation.evolink import Account, Client
+from simulation.life import Life
+from simulation.wire import Wire
 
 
 @dataclass(frozen=True, kw_only=True)

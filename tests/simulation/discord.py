@@ -10,8 +10,8 @@ from bot.domain.standing import Standing
 from bot.domain.task import Task
 from bot.errors import ChatRefused, HistoryUnreadable
 from bot.services.ports import Picture, Posted
-from simulator.pictures import picture
-from simulator.wire import Wire
+from simulation.pictures import picture
+from simulation.wire import Wire
 
 #: Milliseconds within which an interaction wants its answer.
 ANSWER_WITHIN = 3_000
