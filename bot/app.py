@@ -32,6 +32,7 @@ from bot.services.estimates import Estimates
 from bot.services.generation import Generation
 from bot.services.history import History
 from bot.services.pauses import Pauses
+from bot.services.publishing import Publishing
 from bot.services.quota import Quota
 from bot.services.references import References
 from bot.services.results import Results
@@ -57,6 +58,7 @@ class Services:
     generation: Generation
     history: History
     results: Results
+    publishing: Publishing
     quota: Quota
     reception: Reception
     wishes: Wishes
@@ -211,10 +213,12 @@ def _wire(  # noqa: PLR0913, PLR0917 - the one place that knows every part
         store, references, cards, estimates, limits, waits, clock, owner, worker.nudge
     )
     wishes = Wishes(store, clock)
+    results = Results(store, chat, shelf, waits, clock)
     bot.services = Services(
         generation=generation,
-        history=History(store),
-        results=Results(store, chat, shelf, waits, clock),
+        history=History(store, shelf),
+        results=results,
+        publishing=Publishing(store, chat, results, clock),
         quota=Quota(store, limits, clock, worker.nudge),
         reception=Reception(generation, wishes, settings.answer_seconds),
         wishes=wishes,

@@ -1,5 +1,6 @@
 """The buttons of results, and of what *More…* shows: they work for ever, on old messages too."""
 
+import asyncio
 from typing import cast
 
 import discord
@@ -16,6 +17,8 @@ from bot.ui.reasons import bad_reference
 from bot.ui.replies import notice
 from bot.ui.texts import N_, texts
 
+#: Bytes in one request are 25 MiB at most (Discord), whatever a file may have.
+ARCHIVE_BYTES = 24 * 1024 * 1024
 #: What Evolink is asked when a picture is to be redrawn; it becomes the new task's prompt.
 REDRAW = N_("Redraw this picture with finer detail. Keep everything else as it is.")
 
@@ -134,6 +137,33 @@ class Original(_OfTask, template=buttons.ORIGINAL):
         await results.fetched(self.number)
 
 
+class Originals(Press, template=buttons.ORIGINALS):
+    """All of them in one file, or in as few as Discord takes; for the requester alone."""
+
+    @override
+    async def pressed(self, interaction: Interaction) -> None:
+        await interaction.response.defer(ephemeral=True, thinking=True)
+        results = services_of(interaction).results
+        most = min(interaction.filesize_limit, ARCHIVE_BYTES)
+        archives, left_out = await results.originals(self.number, *where(interaction), most=most)
+        t = texts(str(interaction.locale))
+        try:
+            for number, archive in enumerate(archives, start=1):
+                name = f"imagine-{self.number}-{number}.zip"
+                await interaction.followup.send(file=discord.File(archive, name), ephemeral=True)
+                await results.fetched(self.number)
+        finally:
+            for archive in archives:
+                await asyncio.to_thread(archive.unlink, missing_ok=True)
+        if left_out:
+            said = t.plural(
+                "{n} original is larger than Discord takes here: get it as “Original file”.",
+                "{n} originals are larger than Discord takes here: get them as “Original file”.",
+                left_out,
+            )
+            await answer(interaction, notice(said))
+
+
 class Details(_OfTask, template=buttons.DETAILS):
     """The full prompt and parameters; of a private task, for its requester alone."""
 
@@ -141,6 +171,19 @@ class Details(_OfTask, template=buttons.DETAILS):
     async def pressed(self, interaction: Interaction) -> None:
         task = await self.task(interaction)
         await answer(interaction, menu.details(task, texts(str(interaction.locale))))
+
+
+class Publish(Press, template=buttons.PUBLISH):
+    """What only the requester sees, posted for everybody."""
+
+    @override
+    async def pressed(self, interaction: Interaction) -> None:
+        await interaction.response.defer(ephemeral=True, thinking=True)
+        services = services_of(interaction)
+        there = await services.publishing.publish(self.number, *where(interaction))
+        t = texts(str(interaction.locale))
+        task = await services.results.task(self.number, *where(interaction))
+        await answer(interaction, menu.posted(task, there, t))
 
 
 class Delete(_OfTask, template=buttons.DELETE):
@@ -170,13 +213,15 @@ class Sure(_OfTask, template=buttons.SURE):
 
 async def _menu(interaction: Interaction, task: Task, position: int) -> ui.LayoutView:
     results = services_of(interaction).results
-    may_delete = task.user_id == interaction.user.id or _moderates(interaction, task)
+    is_own = task.user_id == interaction.user.id
+    may_delete = is_own or _moderates(interaction, task)
     return menu.menu(
         task,
         await results.images(task),
         position,
         texts(str(interaction.locale)),
         until=results.kept_until(task),
+        is_own=is_own,
         may_delete=may_delete and task.state in {State.DELIVERED, State.KEPT},
     )
 
@@ -190,5 +235,17 @@ def _moderates(interaction: Interaction, task: Task) -> bool:
 async def setup(bot: ImageBot) -> None:
     """Add the buttons."""
     bot.add_dynamic_items(
-        Again, Edit, Fix, Change, More, Choose, Redraw, Original, Details, Delete, Sure
+        Originals,
+        Publish,
+        Again,
+        Edit,
+        Fix,
+        Change,
+        More,
+        Choose,
+        Redraw,
+        Original,
+        Details,
+        Delete,
+        Sure,
     )

@@ -1,40 +1,78 @@
 """``/tasks`` and the buttons of tasks that are not finished, or wait to be fetched."""
 
+from typing import cast
+
 import discord
-from discord import app_commands, ui
+from discord import app_commands
 from discord.ext import commands
 from typing_extensions import override
 
 from bot.app import ImageBot, services_of
-from bot.chat.answers import answer
+from bot.chat.answers import answer, explain_to
+from bot.chat.forms import filled
 from bot.chat.preflight import upload_limit
 from bot.chat.press import Interaction, Press, where
+from bot.domain.browsing import SEARCH_LIMIT, Browsing, Show
 from bot.domain.task import State
 from bot.services.history import History
-from bot.ui import buttons
-from bot.ui.replies import history_page, notice
+from bot.ui import buttons, forms
+from bot.ui.history import history_page
+from bot.ui.replies import notice
 from bot.ui.texts import N_, texts
 
 
 class TaskList(commands.Cog):
-    """The command."""
+    """The command, and its form."""
 
     def __init__(self, history: History) -> None:
         self._history = history
 
-    @app_commands.command(name=N_("tasks"), description=N_("Your tasks: look, stop, fetch"))
+    @app_commands.command(
+        name=N_("tasks"), description=N_("Your tasks: look, search, stop, fetch, delete")
+    )
     async def tasks(self, interaction: discord.Interaction) -> None:
         """Show the first page."""
-        await answer(interaction, await _page(self._history, interaction, 1))
+        await interaction.response.defer(ephemeral=True, thinking=True)
+        await _show(self._history, interaction, Browsing())
+
+    @commands.Cog.listener("on_interaction")
+    async def sent(self, interaction: Interaction) -> None:
+        """Show what the form looks for."""
+        if interaction.type is not discord.InteractionType.modal_submit:
+            return
+        data = cast("dict[str, object]", interaction.data or {})
+        match = forms.SEARCH.fullmatch(str(data.get("custom_id", "")))
+        if match is None:
+            return
+        try:
+            words = (filled(interaction).text(forms.WORDS) or "")[:SEARCH_LIMIT]
+            await interaction.response.defer()
+            browsing = Browsing(show=Show.of(match["show"]), search=words)
+            await _show(self._history, interaction, browsing)
+        except Exception as error:  # noqa: BLE001 - listeners don't reach the tree's on_error
+            await explain_to(interaction, error)
 
 
-async def _page(history: History, interaction: Interaction, number: int) -> ui.LayoutView:
+async def _show(history: History, interaction: Interaction, browsing: Browsing) -> None:
+    """Put a page into the answer that was announced."""
     guild_id, user_id = where(interaction)
-    page = await history.page(guild_id, user_id, number)
-    t = texts(str(interaction.locale))
-    return history_page(
-        page.tasks, page.posts, t, page=page.page, pages=page.pages, guild_id=guild_id
+    page = await history.page(guild_id, user_id, browsing)
+    names = {task_id: f"{task_id}.webp" for task_id in page.thumbnails}
+    view = history_page(
+        page.tasks,
+        page.posts,
+        names,
+        texts(str(interaction.locale)),
+        browsing=page.browsing,
+        pages=page.pages,
+        guild_id=guild_id,
     )
+    files = [discord.File(path, names[task_id]) for task_id, path in page.thumbnails.items()]
+    try:
+        await interaction.edit_original_response(view=view, attachments=files)
+    finally:
+        for file in files:
+            file.close()
 
 
 class Stop(Press, template=buttons.STOP):
@@ -82,12 +120,37 @@ class Turn(Press, template=buttons.PAGE):
 
     @override
     async def pressed(self, interaction: Interaction) -> None:
-        history = services_of(interaction).history
-        number = int(self.match["page"])
-        await interaction.response.edit_message(view=await _page(history, interaction, number))
+        await interaction.response.defer()
+        browsing = Browsing(
+            page=int(self.match["page"]),
+            show=Show.of(self.match["show"] or ""),
+            search=self.match["search"] or "",
+        )
+        await _show(services_of(interaction).history, interaction, browsing)
+
+
+class Filter(Press, template=buttons.FILTER):
+    """Another choice of tasks."""
+
+    @override
+    async def pressed(self, interaction: Interaction) -> None:
+        await interaction.response.defer()
+        chosen = cast("dict[str, list[str]]", interaction.data)["values"]
+        browsing = Browsing(show=Show.of(chosen[0]), search=self.match["search"])
+        await _show(services_of(interaction).history, interaction, browsing)
+
+
+class Search(Press, template=buttons.SEARCH):
+    """The form to look for words."""
+
+    @override
+    async def pressed(self, interaction: Interaction) -> None:
+        browsing = Browsing(show=Show.of(self.match["show"]), search=self.match["search"])
+        form = forms.search(browsing, texts(str(interaction.locale)))
+        await interaction.response.send_modal(form)
 
 
 async def setup(bot: ImageBot) -> None:
     """Add the command and the buttons."""
     await bot.add_cog(TaskList(bot.services.history))
-    bot.add_dynamic_items(Stop, Fetch, Turn)
+    bot.add_dynamic_items(Stop, Fetch, Turn, Filter, Search)

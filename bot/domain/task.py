@@ -38,6 +38,8 @@ RUNNING = frozenset({State.PREPARING, State.SUBMITTING, State.RUNNING})
 #: States in which something is still to come.
 OPEN = frozenset({*RUNNING, State.QUEUED, State.READY})
 ENDED = frozenset(State) - OPEN
+#: Nothing came of it, and nobody wanted that.
+FAILED = frozenset({State.FAILED, State.UNKNOWN})
 
 
 class Reason(StrEnum):

@@ -1,26 +1,37 @@
 """A user's own tasks, a page at a time."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
 
+import structlog
+
+from bot.domain.browsing import Browsing
 from bot.domain.result import Way
 from bot.domain.task import Task
+from bot.errors import ImagineError
+from bot.images.thumbnail import thumbnail
+from bot.services.shelf import Shelf
 from bot.store.store import Store
 
-#: Tasks on one page of ``/tasks``; Discord takes 40 components a message.
-TASKS_A_PAGE = 5
+log = structlog.get_logger()
+
+#: Tasks on one page of ``/tasks``: with buttons and thumbnails, Discord's 40 components hold four.
+TASKS_A_PAGE = 4
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
     """A page of somebody's tasks, newest first."""
 
+    #: What it is, its page within the bounds.
+    browsing: Browsing
+    pages: int
     tasks: Sequence[Task]
     #: Where the results of a task were posted: channel and message.
     posts: Mapping[int, tuple[int, int]]
-    #: Counted from 1.
-    page: int
-    pages: int
+    #: Small pictures of tasks whose originals are kept.
+    thumbnails: Mapping[int, Path]
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,20 +39,47 @@ class History:
     """Only one's own tasks in one server."""
 
     store: Store
+    shelf: Shelf
 
-    async def page(self, guild_id: int, user_id: int, page: int) -> Page:
+    async def page(self, guild_id: int, user_id: int, wanted: Browsing) -> Page:
         """Return a page; one past the end is the last."""
-        count = await self.store.tasks.count(guild_id, user_id)
+        tasks, search, show = self.store.tasks, wanted.search, wanted.show
+        count = await tasks.count(guild_id, user_id, show=show, search=search)
         last = max(1, -(-count // TASKS_A_PAGE))
-        page = min(max(page, 1), last)
-        tasks = await self.store.tasks.history(
-            guild_id, user_id, limit=TASKS_A_PAGE, offset=(page - 1) * TASKS_A_PAGE
+        page = min(max(wanted.page, 1), last)
+        skipped = (page - 1) * TASKS_A_PAGE
+        found = await tasks.history(
+            guild_id, user_id, limit=TASKS_A_PAGE, offset=skipped, show=show, search=search
         )
-        posts = dict[int, tuple[int, int]]()
-        for task in tasks:
-            for post in (await self.store.tasks.posts(task.id))[:1]:
-                # A direct message has no link that Discord would open from a server.
-                seen_here = post.way in {Way.CHANNEL, Way.CARD}
-                if seen_here and post.channel_id is not None and post.message_id is not None:
-                    posts[task.id] = (post.channel_id, post.message_id)
-        return Page(tasks, posts, page, last)
+        posts, thumbnails = dict[int, tuple[int, int]](), dict[int, Path]()
+        for task in found:
+            post = await self._post(task)
+            if post is not None:
+                posts[task.id] = post
+            small = await self._thumbnail(task)
+            if small is not None:
+                thumbnails[task.id] = small
+        return Page(replace(wanted, page=page), last, found, posts, thumbnails)
+
+    async def _post(self, task: Task) -> tuple[int, int] | None:
+        # Discord opens no direct message from a server, and an ephemeral card from nowhere.
+        lasting = {Way.CHANNEL} if task.private else {Way.CHANNEL, Way.CARD}
+        for post in await self.store.tasks.posts(task.id):
+            if post.way in lasting and post.channel_id and post.message_id:
+                return post.channel_id, post.message_id
+        return None
+
+    async def _thumbnail(self, task: Task) -> Path | None:
+        """Return the small picture of its first result that is kept, made if need be."""
+        for result in await self.store.tasks.results(task.id):
+            if result.file is None:
+                continue
+            small = self.shelf.thumbnail(task.id, result.position)
+            try:
+                if not small.exists():
+                    await thumbnail(self.shelf.path(result.file), small)
+            except (ImagineError, OSError) as error:
+                log.info("no thumbnail", task=task.id, error=repr(error))
+                return None
+            return small
+        return None

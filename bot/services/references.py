@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -136,10 +137,11 @@ class References:
                 if post.channel_id is None or post.message_id is None:
                     continue
                 start = f"{post.mark}{source.position}."
-                links = await self._pictures(post.channel_id, post.message_id)
-                for name, link in links.items():
-                    if name.startswith(start):
-                        return link
+                with suppress(PictureGone):  # it may be in another message, too
+                    links = await self._pictures(post.channel_id, post.message_id)
+                    for name, link in links.items():
+                        if name.startswith(start):
+                            return link
         raise PictureGone(Flaw.GONE)
 
     async def _pictures(self, channel_id: int, message_id: int) -> Mapping[str, str]:

@@ -3,18 +3,21 @@
 import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 import structlog
 
 from bot.domain.pace import Waits
 from bot.domain.reference import Reference
 from bot.domain.request import Quality, Size
-from bot.domain.result import Result, pages
+from bot.domain.result import PUBLISHED, Result, pages
 from bot.domain.source import reference_to
 from bot.domain.task import Reason, State, Task
 from bot.domain.wish import Wish
 from bot.errors import ImagesGone, NotAllowed, NotFound, Stale
+from bot.images.archive import fits, packed
 from bot.images.fit import fit
+from bot.images.probe import probe
 from bot.services.ports import Chat, Picture
 from bot.services.shelf import Shelf
 from bot.store.store import Store
@@ -44,9 +47,14 @@ class Results:
         task = await self.store.tasks.get(task_id)
         if task is None:
             raise NotFound
-        if task.user_id != user_id and (task.private or task.guild_id != guild_id):
+        if task.user_id != user_id and (task.guild_id != guild_id or await self._is_secret(task)):
             raise NotFound
         return task
+
+    async def _is_secret(self, task: Task) -> bool:
+        posts = await self.store.tasks.posts(task.id) if task.private else ()
+        published = any(post.page >= PUBLISHED and post.message_id is not None for post in posts)
+        return task.private and not published
 
     async def images(self, task: Task) -> tuple[Result, ...]:
         """Return its results, in Evolink's order.
@@ -105,9 +113,17 @@ class Results:
         task = await self.task(task_id, guild_id, user_id)
         if task.user_id != user_id:
             raise NotFound
-        pictures = await self._fitting(await self.images(task), most)
+        pictures = await self.pictures(task, most)
         cuts = pages([picture.path.stat().st_size for picture in pictures])
         return [pictures[first:stop] for first, stop in cuts]
+
+    async def pictures(self, task: Task, most: int) -> list[Picture]:
+        """Return its images that are kept, at most ``most`` bytes each.
+
+        Raises:
+            ImagesGone: none is.
+        """
+        return await self._fitting(await self.images(task), most)
 
     async def original(
         self, task_id: int, position: int, guild_id: int, user_id: int, *, most: int
@@ -124,6 +140,34 @@ class Results:
             raise NotFound
         wanted = [each for each in await self.images(task) if each.position == position]
         return (await self._fitting(wanted, most))[0]
+
+    async def originals(
+        self, task_id: int, guild_id: int, user_id: int, *, most: int
+    ) -> tuple[list[Path], int]:
+        """Return archives of one's own originals, ``most`` bytes each, and how many are left out.
+
+        What alone is too large for one is left out. Whoever asks removes the archives.
+
+        Raises:
+            NotFound: the user has no such task.
+            ImagesGone: none is kept.
+        """
+        task = await self.task(task_id, guild_id, user_id)
+        if task.user_id != user_id:
+            raise NotFound
+        files = list[tuple[str, Path]]()
+        left_out = 0
+        for result in await self.images(task):
+            if result.file is None or not (path := self.shelf.path(result.file)).exists():
+                continue
+            if not fits(path, most):
+                left_out += 1
+                continue
+            found = await probe(path)
+            files.append((f"imagine-{task_id}-{result.position + 1}{found.ending}", path))
+        if not files and not left_out:
+            raise ImagesGone
+        return await packed(files, self.shelf.archive(task_id), most=most), left_out
 
     async def fetched(self, task_id: int) -> None:
         """Charge the images of a kept task once some were handed out; it is charged once."""

@@ -1,6 +1,7 @@
 """Where files are kept: references until their task has ended, results for ``RESULT_DAYS``."""
 
 import asyncio
+import secrets
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
@@ -33,6 +34,14 @@ class Shelf:
     def copy(self, task_id: int, position: int, most: int) -> Path:
         """Return where the copy of a result is kept that has at most ``most`` bytes."""
         return self.root / "copies" / f"{task_id}-{position}-{most}"
+
+    def thumbnail(self, task_id: int, position: int) -> Path:
+        """Return where the small picture of a result is kept, for lists."""
+        return self.root / "copies" / f"{task_id}-{position}-small"
+
+    def archive(self, task_id: int) -> Path:
+        """Return beside which archives of a task's originals are made; each call, another."""
+        return self.root / "copies" / f"{task_id}-originals-{secrets.token_hex(4)}"
 
     def path(self, file: str) -> Path:
         """Return where the file is that a row names."""

@@ -8,6 +8,7 @@ from typing import Any
 
 import discord
 
+from bot.domain.browsing import Browsing
 from bot.domain.task import UNPAID, State, Task
 from bot.ui.texts import Texts
 
@@ -18,6 +19,7 @@ AGAIN = re.compile(r"task:(?P<id>\d{1,19}):again")
 EDIT = re.compile(r"task:(?P<id>\d{1,19}):edit")
 MORE = re.compile(r"task:(?P<id>\d{1,19}):more")
 DETAILS = re.compile(r"task:(?P<id>\d{1,19}):details")
+PUBLISH = re.compile(r"task:(?P<id>\d{1,19}):publish")
 DELETE = re.compile(r"task:(?P<id>\d{1,19}):delete")
 SURE = re.compile(r"task:(?P<id>\d{1,19}):delete:sure")
 #: A menu: which of a task's results is meant.
@@ -28,8 +30,13 @@ ORIGINAL = re.compile(r"result:(?P<id>\d{1,19}):(?P<position>\d{1,2}):original")
 #: A form for what was refused, or for what was asked in a task that failed.
 FIX = re.compile(r"wish:(?P<id>\d{1,19}):fix")
 CHANGE = re.compile(r"task:(?P<id>\d{1,19}):change")
-#: Pages are counted from 1.
-PAGE = re.compile(r"tasks:(?P<page>\d{1,9})")
+#: Pages are counted from 1. What is searched for is up to 50 characters of anything.
+PAGE = re.compile(
+    r"tasks:(?P<page>\d{1,9})(?::(?P<show>[a-z]{1,10}):(?P<search>.{0,50}))?", re.DOTALL
+)
+SEARCH = re.compile(r"tasks-search:(?P<show>[a-z]{1,10}):(?P<search>.{0,50})", re.DOTALL)
+FILTER = re.compile(r"tasks-filter:(?P<search>.{0,50})", re.DOTALL)
+ORIGINALS = re.compile(r"task:(?P<id>\d{1,19}):originals")
 
 Button = discord.ui.Button[Any]
 
@@ -95,6 +102,16 @@ def original(task: Task, position: int, t: Texts) -> Button:
     return _grey(t("Original file"), f"result:{task.id}:{position}:original")
 
 
+def publish(task: Task, t: Texts) -> Button:
+    """Return "Post to channel", for what only the requester sees."""
+    return _grey(t("Post to channel"), f"task:{task.id}:publish")
+
+
+def originals(task: Task, t: Texts) -> Button:
+    """Return "All originals", which come as one file."""
+    return _grey(t("All originals"), f"task:{task.id}:originals")
+
+
 def delete(task: Task, t: Texts) -> Button:
     """Return "Delete…", which asks first."""
     return _grey(t("Delete…"), f"task:{task.id}:delete")
@@ -130,13 +147,19 @@ def link(url: str, t: Texts) -> Button:
     return discord.ui.Button(style=discord.ButtonStyle.link, label=t("Open"), url=url)
 
 
-def pager(page: int, pages: int, t: Texts) -> "discord.ui.ActionRow[Any]":
-    """Return "Newer" and "Older"; the page is counted from 1."""
-    newer = _grey(t("Newer"), f"tasks:{page - 1}")
-    newer.disabled = page <= 1
-    older = _grey(t("Older"), f"tasks:{page + 1}")
-    older.disabled = page >= pages
-    return discord.ui.ActionRow(newer, older)
+def turn(label: str, browsing: Browsing) -> Button:
+    """Return a button that leads to a page of ``/tasks``."""
+    return _grey(label, f"tasks:{browsing.page}:{browsing.show}:{browsing.search}")
+
+
+def search(browsing: Browsing, t: Texts) -> Button:
+    """Return "Search…", which opens a form."""
+    return _grey(t("Search…"), f"tasks-search:{browsing.show}:{browsing.search}")
+
+
+def filter_id(browsing: Browsing) -> str:
+    """Return the id of the menu of filters."""
+    return f"tasks-filter:{browsing.search}"
 
 
 def _grey(label: str, custom_id: str) -> Button:

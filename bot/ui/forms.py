@@ -11,6 +11,7 @@ from typing import Any
 
 import discord
 
+from bot.domain.browsing import SEARCH_LIMIT, Browsing
 from bot.domain.request import COUNT_LIMIT, REFERENCE_LIMIT, Quality
 from bot.domain.wish import Wish
 from bot.errors import (
@@ -25,6 +26,8 @@ from bot.ui.texts import N_, Texts
 PROMPT, SIZE, QUALITY, COUNT, FILES = "prompt", "size", "quality", "count", "files"
 #: Which of a task's results; which of the references are kept.
 IMAGE, KEEP = "image", "keep"
+#: What is looked for in prompts.
+WORDS = "words"
 #: What is asked where nothing special is.
 USUAL = (PROMPT, SIZE, QUALITY, COUNT, FILES)
 
@@ -32,6 +35,7 @@ USUAL = (PROMPT, SIZE, QUALITY, COUNT, FILES)
 EDIT = re.compile(r"task:(?P<id>\d{1,19}):edit")
 FIX = re.compile(r"wish:(?P<id>\d{1,19}):fix")
 CHANGE = re.compile(r"task:(?P<id>\d{1,19}):change")
+SEARCH = re.compile(r"tasks-search:(?P<show>[a-z]{1,10})")
 
 #: What Discord takes: of a text, of files in one field, of an option's name.
 TEXT_LIMIT, FILE_LIMIT, OPTION_LIMIT = 4000, 10, 100
@@ -106,6 +110,21 @@ def mend(custom_id: str, wish: Wish, t: Texts, *, bad: int | None = None) -> dis
     if bad is not None:
         fields = (PROMPT, KEEP, SIZE, COUNT, FILES)
     return form(custom_id, wish, t, fields=fields, bad=bad)
+
+
+def search(browsing: Browsing, t: Texts) -> discord.ui.Modal:
+    """Draw the form that looks for tasks by their prompts."""
+    custom_id = f"tasks-search:{browsing.show}"
+    modal = discord.ui.Modal(title=t("Search your tasks"), timeout=None, custom_id=custom_id)
+    field = discord.ui.TextInput[Any](
+        custom_id=WORDS,
+        default=browsing.search or None,
+        required=False,
+        max_length=SEARCH_LIMIT,
+    )
+    modal.add_item(discord.ui.Label(text=t("Words in the prompt"), component=field))
+    modal.stop()
+    return modal
 
 
 def _prompt(wish: Wish, t: Texts) -> Label:

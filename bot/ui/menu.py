@@ -25,6 +25,7 @@ def menu(  # noqa: PLR0913 - all of it is shown
     t: Texts,
     *,
     until: int | None,
+    is_own: bool,
     may_delete: bool,
 ) -> discord.ui.LayoutView:
     """Offer what can be done with one result; with several, they can be chosen from.
@@ -46,15 +47,22 @@ def menu(  # noqa: PLR0913 - all of it is shown
     if len(results) > 1:
         chosen = buttons.choose(task, len(results), result.position, t)
         box.add_item(discord.ui.ActionRow(chosen))
-    row = discord.ui.ActionRow[discord.ui.LayoutView]()
+    image = discord.ui.ActionRow[discord.ui.LayoutView]()
     if task.request.quality is not Quality.K4:
-        row.add_item(buttons.redraw(task, result.position, t))
+        image.add_item(buttons.redraw(task, result.position, t))
     if until is not None:
-        row.add_item(buttons.original(task, result.position, t))
-    row.add_item(buttons.details(task, t))
+        image.add_item(buttons.original(task, result.position, t))
+    whole = discord.ui.ActionRow[discord.ui.LayoutView](buttons.again(task, t))
+    if until is not None and len(results) > 1 and is_own:
+        whole.add_item(buttons.originals(task, t))
+    if task.private and is_own:
+        whole.add_item(buttons.publish(task, t))
+    whole.add_item(buttons.details(task, t))
     if may_delete:
-        row.add_item(buttons.delete(task, t))
-    box.add_item(row)
+        whole.add_item(buttons.delete(task, t))
+    if image.children:
+        box.add_item(image)
+    box.add_item(whole)
     return drawn(box)
 
 
@@ -68,6 +76,14 @@ def question(task: Task, images: int, t: Texts) -> discord.ui.LayoutView:
             discord.ui.ActionRow(buttons.sure(task, t)),
             accent_colour=colours.FAILED,
         )
+    )
+
+
+def posted(task: Task, there: tuple[int, int], t: Texts) -> discord.ui.LayoutView:
+    """Say that it was posted, and where: channel and message."""
+    return drawn(
+        discord.ui.TextDisplay(t("Posted for everybody.")),
+        discord.ui.ActionRow(buttons.link(wording.link(task.guild_id, there), t)),
     )
 
 

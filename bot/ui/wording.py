@@ -88,6 +88,11 @@ def since(milliseconds: int) -> str:
     return f"<t:{milliseconds // 1000}:R>"
 
 
+def link(guild_id: int, message: tuple[int, int]) -> str:
+    """Return the address of a message, by channel and message; server 0 is a direct message."""
+    return f"https://discord.com/channels/{guild_id or '@me'}/{message[0]}/{message[1]}"
+
+
 def at(milliseconds: int) -> str:
     """Return Discord's mark for a date and time, in the reader's own zone."""
     return f"<t:{milliseconds // 1000}:f>"

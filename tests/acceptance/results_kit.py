@@ -40,6 +40,20 @@ async def answered(studio: Studio, interaction: Interaction) -> Message:
     return interaction.message
 
 
+def number_of(message: Message) -> int:
+    """The number of the task that a message's buttons are for."""
+    found = re.search(r"(?:task|result):(\d+):", str(message.components))
+    assert found is not None, message.picture()
+    return int(found[1])
+
+
+def forged(message: Message, custom_id: str) -> Message:
+    """Change the first button below a result, as nobody could who does not forge it."""
+    (row,) = [part for part in message.components if part["type"] == 1]
+    row["components"][0]["custom_id"] = custom_id
+    return message
+
+
 async def left(studio: Studio, person: Person | None = None) -> int:
     """How many images somebody may still draw today."""
     answer = await answered(studio, await (person or studio.ann).slash("quota"))

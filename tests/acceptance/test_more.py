@@ -4,7 +4,7 @@ import hashlib
 
 import pytest
 from conftest import opened, picture
-from results_kit import answered, drawn, left, opened_form, order, posted
+from results_kit import answered, drawn, forged, left, number_of, opened_form, order, posted
 
 from sandbox.discord.messages import Message
 from sandbox.discord.permissions import Permission
@@ -93,7 +93,7 @@ async def test_deleting_asks_first_and_takes_all_away(studio):
     await studio.until(lambda: "Deleted." in question.text)
 
     assert result.deleted
-    assert not list((studio.folder / "data" / "results").iterdir())
+    assert not list((studio.folder / "data" / "results").glob(f"{number_of(menu)}-*"))
     assert await left(studio) == had
     for gone in ("Original file", "Redraw in 4K · 1"):
         answer = await answered(studio, await studio.ann.press(menu, gone))
@@ -110,9 +110,9 @@ async def test_who_may_delete(studio):
     menu = await more(studio, result, bob)
     assert "Delete…" not in menu.buttons
     anns = await more(studio, result)
-    forged = await answered(studio, await studio.ann.press(anns, "Delete…"))
-    forged.only_for = world.bob.id
-    refused = await bob.press(forged, "Delete")
+    question = await answered(studio, await studio.ann.press(anns, "Delete…"))
+    question.only_for = world.bob.id
+    refused = await bob.press(question, "Delete")
     await studio.until(lambda: refused.followups)
     assert "Only the person who asked for it" in refused.followups[0].text
     assert not result.deleted
@@ -130,10 +130,9 @@ async def test_no_button_tells_of_a_private_task(studio, button):
     asked = await studio.ann.slash("imagine", prompt="my secret", private=True)
     await studio.until(lambda: asked.message and asked.message.images)
     result = await drawn(studio, "bobs fox", studio.person(studio.world.bob))
-    (row,) = [part for part in result.components if part["type"] == 1]
-    row["components"][0]["custom_id"] = f"task:1:{button}"
-    forged = await studio.person(studio.world.bob).press(result, f"task:1:{button}")
-    answer = await answered(studio, forged)
+    custom_id = f"task:{number_of(asked.message)}:{button}"
+    press = await studio.person(studio.world.bob).press(forged(result, custom_id), custom_id)
+    answer = await answered(studio, press)
 
     assert answer.ephemeral
     assert "no such task" in answer.text

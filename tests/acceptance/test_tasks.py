@@ -10,6 +10,15 @@ from results_kit import answered
 from sandbox.discord.permissions import Permission
 
 
+async def offered(studio):
+    """Look at /tasks until there is something to fetch."""
+    async with asyncio.timeout(40):
+        while True:
+            listed = await answered(studio, await studio.ann.slash("tasks"))
+            if "Get images" in listed.buttons:
+                return listed
+
+
 async def test_cancel_before_anything_is_paid(tmp_path):
     """A waiting task is cancelled at once; its card stays and says that the quota is given back."""
     async with opened(tmp_path, MAX_RUNNING="1") as studio:
@@ -34,15 +43,8 @@ async def test_stop_waiting_lands_in_tasks(studio):
     await studio.ann.press(card.message, "Stop waiting")
     await studio.until(lambda: card.message.deleted)
 
-    async def kept() -> bool:
-        listed = await studio.ann.slash("tasks")
-        return "Get images" in listed.message.buttons
-
-    async with asyncio.timeout(40):
-        while not await kept():
-            pass
-    listed = await studio.ann.slash("tasks")
-    fetched = await studio.ann.press(listed.message, "Get images")
+    listed = await offered(studio)
+    fetched = await studio.ann.press(listed, "Get images")
     await studio.until(lambda: fetched.message and fetched.message.images)
     assert len(fetched.message.images) == 2
     assert fetched.ephemeral
@@ -61,14 +63,8 @@ async def test_no_way_to_post_keeps_the_images(studio):
     await studio.until(lambda: studio.evolink.books.submissions)
     world.delete_channel(world.art)
 
-    async def offered():
-        listed = await studio.ann.slash("tasks")
-        return listed if "Get images" in listed.message.buttons else None
-
-    async with asyncio.timeout(40):
-        while (listed := await offered()) is None:
-            pass
-    fetched = await studio.ann.press(listed.message, "Get images")
+    listed = await offered(studio)
+    fetched = await studio.ann.press(listed, "Get images")
     await studio.until(lambda: fetched.message and fetched.message.images)
     quota = await studio.ann.slash("quota")
     await studio.reads(quota, "19 left")
@@ -121,31 +117,6 @@ async def test_buttons_after_a_restart(studio):
 
     assert "a *fox* in full" in (await studio.reads(answer, "fox")).text
     assert answer.ephemeral
-
-
-async def test_history_in_pages(studio):
-    """Six tasks make two pages, newest first, each with a link to its message."""
-    cards = [await studio.ann.slash("imagine", prompt=f"fox {number}") for number in range(6)]
-    posted = await studio.results(6)
-    await studio.until(lambda: all(card.message.deleted for card in cards))
-    listed = await studio.ann.slash("tasks")
-    text = listed.message.text
-
-    assert text.index("fox 5") < text.index("fox 1")
-    assert "fox 0" not in text
-    links = str(listed.message.components)
-    assert sum(str(message.id) in links for message in posted) == 5
-    await studio.ann.press(listed.message, "Older")
-    await studio.reads(listed, "fox 0")
-
-
-async def test_nobody_sees_anothers_history(studio):
-    """/tasks lists one's own only."""
-    await studio.ann.slash("imagine", prompt="anns fox")
-    await studio.results()
-    listed = await studio.person(studio.world.bob).slash("tasks")
-
-    assert "anns fox" not in listed.message.text
 
 
 @pytest.mark.parametrize("number", [999, 2**62])
