@@ -14,7 +14,7 @@ from bot.domain.result import PUBLISHED, Result, pages
 from bot.domain.source import reference_to
 from bot.domain.task import Reason, State, Task
 from bot.domain.wish import Wish
-from bot.errors import ImagesGone, NotAllowed, NotFound, Stale
+from bot.errors import ImagesGone, NotAllowed, NotFound, PictureGone, Stale
 from bot.images.archive import fits, packed
 from bot.images.fit import fit
 from bot.images.probe import probe
@@ -231,10 +231,15 @@ class Results:
     async def _fitting(self, results: Sequence[Result], most: int) -> list[Picture]:
         pictures = list[Picture]()
         for result in results:
-            if result.file is not None and (path := self.shelf.path(result.file)).exists():
-                copy = self.shelf.copy(result.task_id, result.position, most)
+            if result.file is None or not (path := self.shelf.path(result.file)).exists():
+                continue
+            copy = self.shelf.copy(result.task_id, result.position, most)
+            try:
                 fitting, found = await fit(path, copy, most=most)
-                pictures.append(Picture(result, fitting, found.ending.lstrip(".")))
+            except PictureGone as error:
+                log.warning("a picture is broken", task=result.task_id, error=repr(error))
+                continue
+            pictures.append(Picture(result, fitting, found.ending.lstrip(".")))
         if not pictures:
             raise ImagesGone
         return pictures
