@@ -274,14 +274,14 @@ class World:
     async def _fetch(self, process: Process) -> None:
         """Do what the button does."""
         user = self.scenario.typed[0].user
-        task = await process.history.task(1, GUILD, user)
-        messages = await process.history.kept(1, GUILD, user, most=task.upload_limit)
+        task = await process.results.task(1, GUILD, user)
+        messages = await process.results.fetch(1, GUILD, user, most=task.upload_limit)
         for sent, pictures in enumerate(messages):
             await process.chat.hand_out(
                 task, tuple(picture.result.position for picture in pictures)
             )
             if sent == 0:
-                await process.history.fetched(1, sum(map(len, messages)))
+                await process.results.fetched(1)
 
 
 def _new(typed: Typed, interaction_id: int) -> NewTask:
