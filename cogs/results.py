@@ -10,7 +10,7 @@ from typing_extensions import override
 from bot.app import ImageBot, services_of
 from bot.chat.answers import answer
 from bot.chat.press import Interaction, Press, where
-from bot.domain.task import State, Task
+from bot.domain.task import Task
 from bot.domain.wish import Wish
 from bot.ui import buttons, forms, menu, wording
 from bot.ui.reasons import bad_reference
@@ -222,7 +222,7 @@ async def _menu(interaction: Interaction, task: Task, position: int) -> ui.Layou
         texts(str(interaction.locale)),
         until=results.kept_until(task),
         is_own=is_own,
-        may_delete=may_delete and task.state in {State.DELIVERED, State.KEPT},
+        may_delete=may_delete,
     )
 
 

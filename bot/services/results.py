@@ -191,10 +191,14 @@ class Results:
         Raises:
             NotAllowed: neither the requester, nor somebody who ``moderates`` its channel.
             ImagesGone: there is nothing to delete.
+            Stale: it is not finished.
             ChatUnavailable: Discord is failing; it may be asked for again.
         """
         if task.user_id != user_id and not moderates:
             raise NotAllowed("delete")
+        if not task.has_ended:
+            # What is seen already may not be settled yet: a moment later it is.
+            raise Stale
         if task.state not in {State.DELIVERED, State.KEPT}:
             raise ImagesGone
         results = await self.images(task)
