@@ -76,7 +76,9 @@ async def _opened(wall: Wall, answer: Json):
     wall.app.answer = lambda asked: answer if asked["type"] == 3 else said("thank you")
     article = await wall.show(text("a form"), row(button("Open")))
     await article.get_by_role("button", name="Open").click()
-    return wall.tab.get_by_role("dialog", name="Tell us")
+    dialog = wall.tab.get_by_role("dialog", name="Tell us")
+    await expect(dialog).to_be_visible()
+    return dialog
 
 
 def _values(asked: Json) -> Json:
