@@ -34,11 +34,14 @@ from bot.services.generation import Generation
 from bot.services.history import History
 from bot.services.operator import Operator
 from bot.services.pauses import Pauses
+from bot.services.publishing import Publishing
 from bot.services.quota import Quota
 from bot.services.references import References
+from bot.services.results import Results
 from bot.services.shelf import Shelf
 from bot.services.steps import Steps
 from bot.services.upkeep import Upkeep
+from bot.services.wishes import Wishes
 from bot.services.worker import Worker
 from bot.settings import DISCORD_API_URL, Settings
 from bot.store.store import Store
@@ -57,8 +60,11 @@ class Services:
 
     generation: Generation
     history: History
+    results: Results
+    publishing: Publishing
     quota: Quota
     reception: Reception
+    wishes: Wishes
 
 
 class ImageBot(commands.AutoShardedBot):
@@ -228,11 +234,16 @@ def _wire(  # noqa: PLR0913, PLR0917 - the one place that knows every part
     generation = Generation(
         store, references, cards, estimates, limits, waits, clock, owner, worker.nudge
     )
+    wishes = Wishes(store, clock)
+    results = Results(store, chat, shelf, waits, clock)
     bot.services = Services(
         generation=generation,
-        history=History(store, shelf, clock),
+        history=History(store, shelf),
+        results=results,
+        publishing=Publishing(store, chat, results, clock),
         quota=Quota(store, limits, clock, worker.nudge),
-        reception=Reception(generation, settings.answer_seconds),
+        reception=Reception(generation, wishes, settings.answer_seconds),
+        wishes=wishes,
     )
     upkeep = Upkeep(store, shelf, operator, waits, clock, _bytes(settings.result_disk_gb))
     return App(bot, store, evolink, worker, cards, upkeep, callbacks)

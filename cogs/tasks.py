@@ -1,86 +1,88 @@
-"""``/tasks`` and the buttons on cards: look, stop, fetch, try again.
+"""``/tasks`` and the buttons of tasks that are not finished, or wait to be fetched."""
 
-The buttons work after a restart: discord.py makes them anew from their ``custom_id``, which anybody
-can forge, so everything is read from the row and whoever presses is checked.
-"""
-
-import re
-from typing import Any, Self
+from typing import cast
 
 import discord
-from discord import app_commands, ui
+from discord import app_commands
 from discord.ext import commands
 from typing_extensions import override
 
 from bot.app import ImageBot, services_of
 from bot.chat.answers import answer, explain_to
+from bot.chat.forms import filled
 from bot.chat.preflight import upload_limit
+from bot.chat.press import Interaction, Press, where
+from bot.domain.browsing import SEARCH_LIMIT, Browsing, Show
 from bot.domain.task import State
 from bot.services.history import History
-from bot.ui import buttons
-from bot.ui.replies import details, history_page, notice
+from bot.ui import buttons, forms
+from bot.ui.history import history_page
+from bot.ui.replies import notice
 from bot.ui.texts import N_, texts
-
-Press = discord.Interaction[Any]
 
 
 class TaskList(commands.Cog):
-    """The command."""
+    """The command, and its form."""
 
     def __init__(self, history: History) -> None:
         self._history = history
 
-    @app_commands.command(name=N_("tasks"), description=N_("Your tasks: look, stop, fetch"))
+    @app_commands.command(
+        name=N_("tasks"), description=N_("Your tasks: look, search, stop, fetch, delete")
+    )
     async def tasks(self, interaction: discord.Interaction) -> None:
         """Show the first page."""
-        await answer(interaction, await _page(self._history, interaction, 1))
+        await interaction.response.defer(ephemeral=True, thinking=True)
+        await _show(self._history, interaction, Browsing())
 
-
-async def _page(history: History, interaction: Press, number: int) -> ui.LayoutView:
-    guild_id = interaction.guild_id or 0
-    page = await history.page(guild_id, interaction.user.id, number)
-    t = texts(str(interaction.locale))
-    return history_page(
-        page.tasks, page.posts, t, page=page.page, pages=page.pages, guild_id=guild_id
-    )
-
-
-class _Button(ui.DynamicItem[ui.Button[Any]], template=r"never"):
-    """A button that carries one number; its errors end in a sentence like a command's."""
-
-    def __init__(self, item: ui.Button[Any], number: int) -> None:
-        super().__init__(item)
-        self.number = number
-
-    @override
-    @classmethod
-    async def from_custom_id(
-        cls, interaction: Press, item: ui.Item[Any], match: re.Match[str], /
-    ) -> Self:
-        assert isinstance(item, ui.Button)
-        return cls(item, int(match[1]))
-
-    @override
-    async def callback(self, interaction: Press) -> None:
+    @commands.Cog.listener("on_interaction")
+    async def sent(self, interaction: Interaction) -> None:
+        """Show what the form looks for."""
+        if interaction.type is not discord.InteractionType.modal_submit:
+            return
+        data = cast("dict[str, object]", interaction.data or {})
+        match = forms.SEARCH.fullmatch(str(data.get("custom_id", "")))
+        if match is None:
+            return
         try:
-            await self.pressed(interaction)
-        except Exception as error:  # noqa: BLE001 - views don't reach the tree's on_error
+            words = (filled(interaction).text(forms.WORDS) or "")[:SEARCH_LIMIT]
+            await interaction.response.defer()
+            browsing = Browsing(show=Show.of(match["show"]), search=words)
+            await _show(self._history, interaction, browsing)
+        except Exception as error:  # noqa: BLE001 - listeners don't reach the tree's on_error
             await explain_to(interaction, error)
 
-    async def pressed(self, interaction: Press) -> None:
-        """Do what the button says."""
-        raise NotImplementedError
+
+async def _show(history: History, interaction: Interaction, browsing: Browsing) -> None:
+    """Put a page into the answer that was announced."""
+    guild_id, user_id = where(interaction)
+    page = await history.page(guild_id, user_id, browsing)
+    names = {task_id: f"{task_id}.webp" for task_id in page.thumbnails}
+    view = history_page(
+        page.tasks,
+        page.posts,
+        names,
+        texts(str(interaction.locale)),
+        browsing=page.browsing,
+        pages=page.pages,
+        guild_id=guild_id,
+    )
+    files = [discord.File(path, names[task_id]) for task_id, path in page.thumbnails.items()]
+    try:
+        await interaction.edit_original_response(view=view, attachments=files)
+    finally:
+        for file in files:
+            file.close()
 
 
-class Stop(_Button, template=buttons.STOP):
+class Stop(Press, template=buttons.STOP):
     """*Cancel* while nothing is paid, *Stop waiting* afterwards."""
 
     @override
-    async def pressed(self, interaction: Press) -> None:
+    async def pressed(self, interaction: Interaction) -> None:
         services = services_of(interaction)
         t = texts(str(interaction.locale))
-        guild_id, user_id = interaction.guild_id or 0, interaction.user.id
-        task = await services.generation.stop(self.number, guild_id, user_id)
+        task = await services.generation.stop(self.number, *where(interaction))
         if task.state in {State.QUEUED, State.PREPARING}:
             said = t("Cancelled. Your quota is given back.")
         else:
@@ -90,16 +92,15 @@ class Stop(_Button, template=buttons.STOP):
             await services.generation.cards.take_away(task)
 
 
-class Fetch(_Button, template=buttons.FETCH):
+class Fetch(Press, template=buttons.FETCH):
     """The images of a kept task, for its requester alone."""
 
     @override
-    async def pressed(self, interaction: Press) -> None:
+    async def pressed(self, interaction: Interaction) -> None:
         await interaction.response.defer(ephemeral=True, thinking=True)
-        history = services_of(interaction).history
+        results = services_of(interaction).results
         most = upload_limit(interaction)
-        guild_id, user_id = interaction.guild_id or 0, interaction.user.id
-        messages = await history.kept(self.number, guild_id, user_id, most=most)
+        messages = await results.fetch(self.number, *where(interaction), most=most)
         for sent, pictures in enumerate(messages):
             files = [
                 discord.File(
@@ -111,43 +112,45 @@ class Fetch(_Button, template=buttons.FETCH):
             await interaction.followup.send(files=files, ephemeral=True)
             if sent == 0:
                 # From the first message on they are the user's, whatever becomes of the others.
-                await history.fetched(self.number, sum(map(len, messages)))
+                await results.fetched(self.number)
 
 
-class Again(_Button, template=buttons.AGAIN):
-    """The same request once more, as a task of whoever presses."""
-
-    @override
-    async def pressed(self, interaction: Press) -> None:
-        services = services_of(interaction)
-        task = await services.history.task(
-            self.number, interaction.guild_id or 0, interaction.user.id
-        )
-        await services.reception.take(
-            interaction, task.request, private=task.private, parent_id=task.id
-        )
-
-
-class Details(_Button, template=buttons.DETAILS):
-    """The full prompt and parameters; of a private task, for its requester alone."""
-
-    @override
-    async def pressed(self, interaction: Press) -> None:
-        history = services_of(interaction).history
-        task = await history.task(self.number, interaction.guild_id or 0, interaction.user.id)
-        await answer(interaction, details(task, texts(str(interaction.locale))))
-
-
-class Turn(_Button, template=buttons.PAGE):
+class Turn(Press, template=buttons.PAGE):
     """Another page of ``/tasks``."""
 
     @override
-    async def pressed(self, interaction: Press) -> None:
-        history = services_of(interaction).history
-        await interaction.response.edit_message(view=await _page(history, interaction, self.number))
+    async def pressed(self, interaction: Interaction) -> None:
+        await interaction.response.defer()
+        browsing = Browsing(
+            page=int(self.match["page"]),
+            show=Show.of(self.match["show"] or ""),
+            search=self.match["search"] or "",
+        )
+        await _show(services_of(interaction).history, interaction, browsing)
+
+
+class Filter(Press, template=buttons.FILTER):
+    """Another choice of tasks."""
+
+    @override
+    async def pressed(self, interaction: Interaction) -> None:
+        await interaction.response.defer()
+        chosen = cast("dict[str, list[str]]", interaction.data)["values"]
+        browsing = Browsing(show=Show.of(chosen[0]), search=self.match["search"])
+        await _show(services_of(interaction).history, interaction, browsing)
+
+
+class Search(Press, template=buttons.SEARCH):
+    """The form to look for words."""
+
+    @override
+    async def pressed(self, interaction: Interaction) -> None:
+        browsing = Browsing(show=Show.of(self.match["show"]), search=self.match["search"])
+        form = forms.search(browsing, texts(str(interaction.locale)))
+        await interaction.response.send_modal(form)
 
 
 async def setup(bot: ImageBot) -> None:
     """Add the command and the buttons."""
     await bot.add_cog(TaskList(bot.services.history))
-    bot.add_dynamic_items(Stop, Fetch, Again, Details, Turn)
+    bot.add_dynamic_items(Stop, Fetch, Turn, Filter, Search)

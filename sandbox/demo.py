@@ -85,7 +85,7 @@ async def _once(stage: Stage) -> int:
     return 0 if len(saved) == 2 else 1
 
 
-async def _page(stage: Stage, port: int, stop: asyncio.Event) -> int:
+async def _page(stage: Stage, port: int) -> int:
     page = Page(stage)
     try:
         try:
@@ -97,28 +97,33 @@ async def _page(stage: Stage, port: int, stop: asyncio.Event) -> int:
         _say("Another bot can join with these settings:\n")
         for name, value in stage.settings.items():
             _say(f"  {name}={value}")
-        await stop.wait()
+        await asyncio.Event().wait()
     finally:
         await page.close()
     return 0
 
 
-async def _demo(options: argparse.Namespace) -> int:
-    stop = asyncio.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    stage = Stage()
-    await stage.open()
+async def _work(stage: Stage, options: argparse.Namespace) -> int:
     try:
         bot = await stage.start_bot()
         _say(f"The bot is up: python -m bot, with its data in {bot.folder}")
-        if options.once:
-            return await _once(stage)
-        return await _page(stage, options.port, stop)
+        return await (_once(stage) if options.once else _page(stage, options.port))
     except TimeoutError:
         log = stage.bot.log.read_text() if stage.bot else ""
         _say(f"It took too long. The bot's log:\n{log}")
         return 1
+
+
+async def _demo(options: argparse.Namespace) -> int:
+    stage = Stage()
+    await stage.open()
+    working = asyncio.create_task(_work(stage, options))
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, working.cancel)
+    try:
+        return await working
+    except asyncio.CancelledError:
+        return int(options.once)
     finally:
         await stage.close()
 

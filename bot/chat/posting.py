@@ -32,7 +32,7 @@ async def post(link: Link, task: Task, page: Post, pictures: Sequence[Picture], 
         if page.way is Way.FOLLOWUP:
             return await _follow_up(link, task, files)
         names = [file.filename for file in files]
-        view = result_page(task, names, page=page.page, of=of)
+        view = result_page(task, names, page=page.number, of=of)
         if page.way is Way.CARD:
             return await _edit_card(link, task, view, files)
         if page.way is Way.CHANNEL:

@@ -7,6 +7,8 @@ from typing import Self
 
 #: Files in one message (Discord).
 FILES_A_PAGE = 10
+#: Pages that were shown to the requester alone and then posted for everybody count from here.
+PUBLISHED = 100
 #: Bytes in one request are 25 MiB at most (Discord); half a MiB is left for everything but files.
 BYTES_A_PAGE = 25 * 1024 * 1024 - 512 * 1024
 
@@ -60,6 +62,11 @@ class Post:
     intent_at: int | None = None
     channel_id: int | None = None
     message_id: int | None = None
+
+    @property
+    def number(self) -> int:
+        """Which page it is, counted from 0, whoever sees it."""
+        return self.page % PUBLISHED
 
     @property
     def nonce(self) -> str:

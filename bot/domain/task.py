@@ -40,6 +40,8 @@ RUNNING = frozenset({State.PREPARING, State.SUBMITTING, State.RUNNING})
 #: States in which something is still to come.
 OPEN = frozenset({*RUNNING, State.QUEUED, State.READY})
 ENDED = frozenset(State) - OPEN
+#: Nothing came of it, and nobody wanted that.
+FAILED = frozenset({State.FAILED, State.UNKNOWN})
 
 
 class Reason(StrEnum):
@@ -63,6 +65,7 @@ class Reason(StrEnum):
     NOT_FOUND = "resource_not_found"
     #: Waits: the outcome of the submission is looked for.
     CHECKING = "checking"
+    DELETED = "deleted"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -244,6 +247,14 @@ class Task:
         return replace(
             self, owner=None, wake_at=None, charged=0, charged_at=now, reason=Reason.EXPIRED
         )
+
+    def deleted(self, now: int) -> Self:
+        """The images were taken away; what was charged stays, what was not is given back."""
+        self._from(State.DELIVERED, State.KEPT)
+        gone = replace(self, reason=Reason.DELETED)
+        if self.token is None:
+            gone = replace(gone, wake_at=None)
+        return gone if self.charged is not None else replace(gone, charged=0, charged_at=now)
 
     def failed(self, now: int, reason: str) -> Self:
         """It will never be drawn; everything is given back."""

@@ -1,34 +1,37 @@
-"""A user's own tasks: to look at, and to fetch the images of a kept one."""
+"""A user's own tasks, a page at a time."""
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
 
 import structlog
 
-from bot.domain.result import Way, pages
-from bot.domain.task import Reason, State, Task
-from bot.errors import ImagesGone, NotFound, PictureGone, Stale
-from bot.images.fit import fit
-from bot.services.ports import Picture
+from bot.domain.browsing import Browsing
+from bot.domain.result import Way
+from bot.domain.task import Task
+from bot.errors import ImagineError
+from bot.images.thumbnail import thumbnail
 from bot.services.shelf import Shelf
 from bot.store.store import Store
 
 log = structlog.get_logger()
 
-#: Tasks on one page of ``/tasks``; Discord takes 40 components a message.
-TASKS_A_PAGE = 5
+#: Tasks on one page of ``/tasks``: with buttons and thumbnails, Discord's 40 components hold four.
+TASKS_A_PAGE = 4
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
     """A page of somebody's tasks, newest first."""
 
+    #: What it is, its page within the bounds.
+    browsing: Browsing
+    pages: int
     tasks: Sequence[Task]
     #: Where the results of a task were posted: channel and message.
     posts: Mapping[int, tuple[int, int]]
-    #: Counted from 1.
-    page: int
-    pages: int
+    #: Small pictures of tasks whose originals are kept.
+    thumbnails: Mapping[int, Path]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,78 +40,46 @@ class History:
 
     store: Store
     shelf: Shelf
-    clock: Callable[[], int]
 
-    async def page(self, guild_id: int, user_id: int, page: int) -> Page:
+    async def page(self, guild_id: int, user_id: int, wanted: Browsing) -> Page:
         """Return a page; one past the end is the last."""
-        count = await self.store.tasks.count(guild_id, user_id)
+        tasks, search, show = self.store.tasks, wanted.search, wanted.show
+        count = await tasks.count(guild_id, user_id, show=show, search=search)
         last = max(1, -(-count // TASKS_A_PAGE))
-        page = min(max(page, 1), last)
-        tasks = await self.store.tasks.history(
-            guild_id, user_id, limit=TASKS_A_PAGE, offset=(page - 1) * TASKS_A_PAGE
+        page = min(max(wanted.page, 1), last)
+        skipped = (page - 1) * TASKS_A_PAGE
+        found = await tasks.history(
+            guild_id, user_id, limit=TASKS_A_PAGE, offset=skipped, show=show, search=search
         )
-        posts = dict[int, tuple[int, int]]()
-        for task in tasks:
-            for post in (await self.store.tasks.posts(task.id))[:1]:
-                # A direct message has no link that Discord would open from a server.
-                seen_here = post.way in {Way.CHANNEL, Way.CARD}
-                if seen_here and post.channel_id is not None and post.message_id is not None:
-                    posts[task.id] = (post.channel_id, post.message_id)
-        return Page(tasks, posts, page, last)
+        posts, thumbnails = dict[int, tuple[int, int]](), dict[int, Path]()
+        for task in found:
+            post = await self._post(task)
+            if post is not None:
+                posts[task.id] = post
+            small = await self._thumbnail(task)
+            if small is not None:
+                thumbnails[task.id] = small
+        return Page(replace(wanted, page=page), last, found, posts, thumbnails)
 
-    async def task(self, task_id: int, guild_id: int, user_id: int) -> Task:
-        """Return a task of this server that the user may look at.
+    async def _post(self, task: Task) -> tuple[int, int] | None:
+        # Discord opens no direct message from a server, and an ephemeral card from nowhere.
+        lasting = {Way.CHANNEL} if task.private else {Way.CHANNEL, Way.CARD}
+        for post in await self.store.tasks.posts(task.id):
+            if post.way in lasting and post.channel_id and post.message_id:
+                return post.channel_id, post.message_id
+        return None
 
-        Raises:
-            NotFound: there is none of this id here, or it is somebody else's private one.
-        """
-        task = await self.store.tasks.get(task_id)
-        if task is None or task.guild_id != guild_id:
-            raise NotFound
-        if task.private and task.user_id != user_id:
-            raise NotFound
-        return task
-
-    async def kept(
-        self, task_id: int, guild_id: int, user_id: int, *, most: int
-    ) -> list[list[Picture]]:
-        """Return the images of a kept task, at most ``most`` bytes each, a list a message.
-
-        Raises:
-            NotFound: the user has no such task in this server.
-            ImagesGone: they are no longer kept.
-        """
-        task = await self.task(task_id, guild_id, user_id)
-        if task.user_id != user_id:
-            raise NotFound
-        if task.reason == Reason.EXPIRED:
-            raise ImagesGone
-        pictures = list[Picture]()
-        for result in await self.store.tasks.results(task_id):
-            if result.file is None or not (path := self.shelf.path(result.file)).exists():
+    async def _thumbnail(self, task: Task) -> Path | None:
+        """Return the small picture of its first result that is kept, made if need be."""
+        for result in await self.store.tasks.results(task.id):
+            if result.file is None:
                 continue
-            copy = self.shelf.copy(task_id, result.position, most)
+            small = self.shelf.thumbnail(task.id, result.position)
             try:
-                fitting, found = await fit(path, copy, most=most)
-            except PictureGone as error:
-                log.warning("a picture is broken", task=task_id, error=repr(error))
-                continue
-            pictures.append(Picture(result, fitting, found.ending.lstrip(".")))
-        if not pictures:
-            raise ImagesGone
-        cuts = pages([picture.path.stat().st_size for picture in pictures])
-        return [pictures[first:stop] for first, stop in cuts]
-
-    async def fetched(self, task_id: int, images: int) -> None:
-        """Charge kept images that were handed out, once."""
-        for _ in range(3):
-            task = await self.store.tasks.get(task_id)
-            if task is None or task.state is not State.KEPT or task.charged is not None:
-                return
-            now = self.clock()
-            try:
-                await self.store.tasks.save(task.fetched(now, images), "fetched", now=now)
-            except Stale:
-                log.info("changed meanwhile; again", task=task_id)
-            else:
-                return
+                if not small.exists():
+                    await thumbnail(self.shelf.path(result.file), small)
+            except (ImagineError, OSError) as error:
+                log.info("no thumbnail", task=task.id, error=repr(error))
+                return None
+            return small
+        return None

@@ -1,6 +1,7 @@
 """Where files are kept: references until their task has ended, results for ``RESULT_DAYS``."""
 
 import asyncio
+import secrets
 import shutil
 from collections.abc import Callable
 from contextlib import suppress
@@ -40,6 +41,14 @@ class Shelf:
         """Return where the copy of a result is kept that has at most ``most`` bytes."""
         return self.root / "copies" / f"{task_id}-{position}-{most}"
 
+    def thumbnail(self, task_id: int, position: int) -> Path:
+        """Return where the small picture of a result is kept, for lists."""
+        return self.root / "copies" / f"{task_id}-{position}-small"
+
+    def archive(self, task_id: int) -> Path:
+        """Return beside which archives of a task's originals are made; each call, another."""
+        return self.root / "copies" / f"{task_id}-originals-{secrets.token_hex(4)}"
+
     def path(self, file: str) -> Path:
         """Return where the file is that a row names."""
         return self.root / file
@@ -51,6 +60,17 @@ class Shelf:
     def name(self, path: Path) -> str:
         """Return how a row names a file."""
         return str(path.relative_to(self.root))
+
+    async def lend(self, file: str, to: Path) -> bool:
+        """Copy the file that a row names, which may go while the copy is used.
+
+        Returns whether it was there.
+        """
+        try:
+            await asyncio.to_thread(shutil.copyfile, self.path(file), to)
+        except FileNotFoundError:
+            return False
+        return True
 
     async def remove_references(self, task_id: int) -> None:
         """Remove what is kept of a task's references."""

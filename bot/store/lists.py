@@ -2,9 +2,10 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import and_, bindparam, func, not_, select
+from sqlalchemy import String, and_, bindparam, func, not_, or_, select
 
-from bot.domain.task import OPEN, RUNNING, State, Task
+from bot.domain.browsing import Show
+from bot.domain.task import FAILED, OPEN, RUNNING, State, Task
 from bot.store.engine import Database
 from bot.store.rows import TASK_COLUMNS, quality_key, task_of
 from bot.store.tables import task
@@ -19,14 +20,24 @@ _slow = and_(
 #: Queued, and the requester has seen the card.
 CONFIRMED = and_(task.c.state == State.QUEUED.value, task.c.card_id.is_not(None))
 
+# "all" is none of these.
+_show = bindparam("show", type_=String)
+_wanted = and_(
+    _of_user,
+    or_(_show != Show.OPEN.value, task.c.state.in_(sorted(state.value for state in OPEN))),
+    or_(_show != Show.FAILED.value, task.c.state.in_(sorted(state.value for state in FAILED))),
+    or_(_show != Show.PRIVATE.value, task.c.private.is_(True)),
+    task.c.request["prompt"].as_string().ilike(bindparam("pattern", type_=String), escape="\\"),
+)
+
 HISTORY = (
     select(*TASK_COLUMNS)
-    .where(_of_user)
+    .where(_wanted)
     .order_by(task.c.created_at.desc(), task.c.id.desc())
     .limit(bindparam("most"))
     .offset(bindparam("skip"))
 )
-COUNT = select(func.count().label("tasks")).where(_of_user).select_from(task)
+COUNT = select(func.count().label("tasks")).where(_wanted).select_from(task)
 DURATIONS = (
     select(task.c.drawn_ms)
     .where(
@@ -57,18 +68,27 @@ class Lists:
 
     _db: Database
 
-    async def history(
-        self, guild_id: int, user_id: int, *, limit: int, offset: int = 0
+    async def history(  # noqa: PLR0913 - each narrows it down
+        self,
+        guild_id: int,
+        user_id: int,
+        *,
+        limit: int,
+        offset: int = 0,
+        show: Show = Show.ALL,
+        search: str = "",
     ) -> tuple[Task, ...]:
-        """Return a user's tasks in one server, newest first."""
-        rows = await self._db.rows(
-            HISTORY, guild_id=guild_id, user_id=user_id, most=limit, skip=offset
-        )
+        """Return a user's tasks in one server, newest first; ``search``: in their prompts."""
+        of = {"guild_id": guild_id, "user_id": user_id, "show": show.value}
+        rows = await self._db.rows(HISTORY, **of, pattern=_pattern(search), most=limit, skip=offset)
         return tuple(map(task_of, rows))
 
-    async def count(self, guild_id: int, user_id: int) -> int:
-        """Return how many tasks a user has had in one server."""
-        rows = await self._db.rows(COUNT, guild_id=guild_id, user_id=user_id)
+    async def count(
+        self, guild_id: int, user_id: int, *, show: Show = Show.ALL, search: str = ""
+    ) -> int:
+        """Return how many tasks ``history`` has."""
+        of = {"guild_id": guild_id, "user_id": user_id, "show": show.value}
+        rows = await self._db.rows(COUNT, **of, pattern=_pattern(search))
         return int(rows[0]["tasks"])
 
     async def durations(
@@ -97,3 +117,9 @@ class Lists:
         """
         rows = await self._db.rows(PLACES, slow_before=slow_before)
         return {row["user_id"]: row["places"] for row in rows}
+
+
+def _pattern(search: str) -> str:
+    """Return what LIKE finds a text anywhere with, its own signs taken literally."""
+    literal = search.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    return f"%{literal}%"

@@ -8,6 +8,7 @@ from typing import Any
 
 import discord
 
+from bot.domain.browsing import Browsing
 from bot.domain.task import UNPAID, State, Task
 from bot.ui.texts import Texts
 
@@ -15,9 +16,27 @@ from bot.ui.texts import Texts
 STOP = re.compile(r"task:(?P<id>\d{1,19}):stop")
 FETCH = re.compile(r"task:(?P<id>\d{1,19}):fetch")
 AGAIN = re.compile(r"task:(?P<id>\d{1,19}):again")
+EDIT = re.compile(r"task:(?P<id>\d{1,19}):edit")
+MORE = re.compile(r"task:(?P<id>\d{1,19}):more")
 DETAILS = re.compile(r"task:(?P<id>\d{1,19}):details")
-#: Pages are counted from 1.
-PAGE = re.compile(r"tasks:(?P<page>\d{1,9})")
+PUBLISH = re.compile(r"task:(?P<id>\d{1,19}):publish")
+DELETE = re.compile(r"task:(?P<id>\d{1,19}):delete")
+SURE = re.compile(r"task:(?P<id>\d{1,19}):delete:sure")
+#: A menu: which of a task's results is meant.
+CHOOSE = re.compile(r"task:(?P<id>\d{1,19}):choose")
+#: Of one result; positions are counted from 0.
+REDRAW = re.compile(r"result:(?P<id>\d{1,19}):(?P<position>\d{1,2}):redraw")
+ORIGINAL = re.compile(r"result:(?P<id>\d{1,19}):(?P<position>\d{1,2}):original")
+#: A form for what was refused, or for what was asked in a task that failed.
+FIX = re.compile(r"wish:(?P<id>\d{1,19}):fix")
+CHANGE = re.compile(r"task:(?P<id>\d{1,19}):change")
+#: Pages are counted from 1. What is searched for is up to 50 characters of anything.
+PAGE = re.compile(
+    r"tasks:(?P<page>\d{1,9})(?::(?P<show>[a-z]{1,10}):(?P<search>.{0,50}))?", re.DOTALL
+)
+SEARCH = re.compile(r"tasks-search:(?P<show>[a-z]{1,10}):(?P<search>.{0,50})", re.DOTALL)
+FILTER = re.compile(r"tasks-filter:(?P<search>.{0,50})", re.DOTALL)
+ORIGINALS = re.compile(r"task:(?P<id>\d{1,19}):originals")
 
 Button = discord.ui.Button[Any]
 
@@ -40,10 +59,82 @@ def fetch(task: Task, t: Texts) -> Button:
     )
 
 
-def again(task: Task, t: Texts) -> Button:
+def try_again(task: Task, t: Texts) -> Button:
     """Return "Try again · 4": the same request as a new task, and what it takes of the quota."""
     label = t("Try again · {n}", n=task.request.count)
     return _grey(label, f"task:{task.id}:again")
+
+
+def again(task: Task, t: Texts) -> Button:
+    """Return "Again · 4", which does the same for a task that was drawn."""
+    return _grey(t("Again · {n}", n=task.request.count), f"task:{task.id}:again")
+
+
+def fix(wish_id: int, t: Texts) -> Button:
+    """Return "Fix and send"."""
+    return discord.ui.Button(
+        style=discord.ButtonStyle.primary, label=t("Fix and send"), custom_id=f"wish:{wish_id}:fix"
+    )
+
+
+def change(task: Task, t: Texts) -> Button:
+    """Return "Change and send": the same form for a task that failed."""
+    return _grey(t("Change and send"), f"task:{task.id}:change")
+
+
+def edit(task: Task, t: Texts) -> Button:
+    """Return "Edit", which opens a form."""
+    return _grey(t("Edit"), f"task:{task.id}:edit")
+
+
+def more(task: Task, t: Texts) -> Button:
+    """Return "More…"."""
+    return _grey(t("More…"), f"task:{task.id}:more")
+
+
+def redraw(task: Task, position: int, t: Texts) -> Button:
+    """Return "Redraw in 4K · 1"."""
+    return _grey(t("Redraw in 4K · {n}", n=1), f"result:{task.id}:{position}:redraw")
+
+
+def original(task: Task, position: int, t: Texts) -> Button:
+    """Return "Original file"."""
+    return _grey(t("Original file"), f"result:{task.id}:{position}:original")
+
+
+def publish(task: Task, t: Texts) -> Button:
+    """Return "Post to channel", for what only the requester sees."""
+    return _grey(t("Post to channel"), f"task:{task.id}:publish")
+
+
+def originals(task: Task, t: Texts) -> Button:
+    """Return "All originals", which come as one file."""
+    return _grey(t("All originals"), f"task:{task.id}:originals")
+
+
+def delete(task: Task, t: Texts) -> Button:
+    """Return "Delete…", which asks first."""
+    return _grey(t("Delete…"), f"task:{task.id}:delete")
+
+
+def sure(task: Task, t: Texts) -> Button:
+    """Return "Delete", the answer to the question."""
+    return discord.ui.Button(
+        style=discord.ButtonStyle.danger, label=t("Delete"), custom_id=f"task:{task.id}:delete:sure"
+    )
+
+
+def choose(task: Task, images: int, position: int, t: Texts) -> "discord.ui.Select[Any]":
+    """Return the menu of a task's results, at most 15."""
+    return discord.ui.Select(
+        custom_id=f"task:{task.id}:choose",
+        options=[
+            discord.SelectOption(
+                label=t("Image {number}", number=n + 1), value=str(n), default=n == position
+            )
+            for n in range(images)
+        ],
+    )
 
 
 def details(task: Task, t: Texts) -> Button:
@@ -56,13 +147,19 @@ def link(url: str, t: Texts) -> Button:
     return discord.ui.Button(style=discord.ButtonStyle.link, label=t("Open"), url=url)
 
 
-def pager(page: int, pages: int, t: Texts) -> "discord.ui.ActionRow[Any]":
-    """Return "Newer" and "Older"; the page is counted from 1."""
-    newer = _grey(t("Newer"), f"tasks:{page - 1}")
-    newer.disabled = page <= 1
-    older = _grey(t("Older"), f"tasks:{page + 1}")
-    older.disabled = page >= pages
-    return discord.ui.ActionRow(newer, older)
+def turn(label: str, browsing: Browsing) -> Button:
+    """Return a button that leads to a page of ``/tasks``."""
+    return _grey(label, f"tasks:{browsing.page}:{browsing.show}:{browsing.search}")
+
+
+def search(browsing: Browsing, t: Texts) -> Button:
+    """Return "Search…", which opens a form."""
+    return _grey(t("Search…"), f"tasks-search:{browsing.show}:{browsing.search}")
+
+
+def filter_id(browsing: Browsing) -> str:
+    """Return the id of the menu of filters."""
+    return f"tasks-filter:{browsing.search}"
 
 
 def _grey(label: str, custom_id: str) -> Button:

@@ -35,6 +35,7 @@ SENTENCES: dict[str, str] = {
         "The images are drawn, but the bot could not post them here. Get them with /tasks."
     ),
     Reason.EXPIRED: N_("The images were not fetched in time and are no longer kept."),
+    Reason.DELETED: N_("The images were deleted."),
     Reason.GAVE_UP: N_("Evolink did not finish it in a day, so it is given up. Try again."),
     Reason.NO_IMAGES: N_(
         "Evolink says that it is done but has sent no image. Try again, perhaps in other words."
@@ -135,6 +136,12 @@ _CODE = re.compile(r"[A-Za-z0-9_.-]{1,60}")
 def worth_again(task: Task) -> bool:
     """Tell whether the very same request may well be drawn the next time."""
     return task.state is State.UNKNOWN or (task.state is State.FAILED and task.reason in _PASSING)
+
+
+def bad_reference(task: Task) -> int | None:
+    """Return which reference a task failed of, counted from 0; ``None``: none."""
+    bad = _BAD_REFERENCE.fullmatch(task.reason or "")
+    return None if bad is None else int(bad["position"])
 
 
 def why(task: Task, t: Texts) -> str | None:

@@ -26,9 +26,12 @@ def result_page(task: Task, names: Sequence[str], *, page: int, of: int) -> disc
     small = wording.parameters(task.request, t, drawn=len(names) if of == 1 else None)
     if of > 1:
         small = f"{small} · {t('page {page}/{of}', page=page + 1, of=of)}"
+    row = [buttons.again(task, t), buttons.edit(task, t), buttons.more(task, t)]
+    if task.private:
+        row.append(buttons.publish(task, t))
     return drawn(
         discord.ui.TextDisplay(f"<@{task.user_id}>\n{quote(task.request.prompt)}"),
         gallery,
         discord.ui.TextDisplay(f"-# {small}"),
-        discord.ui.ActionRow(buttons.details(task, t)),
+        discord.ui.ActionRow(*row),
     )

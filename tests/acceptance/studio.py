@@ -150,7 +150,7 @@ class Studio:
     async def slash(self, path: str, **values: object) -> Message:
         """Type a command as Ann and return the answer."""
         interaction = await self.ann.slash(path, **values)
-        await self.until(lambda: interaction.message is not None)
+        await self.until(lambda: interaction.message and not interaction.message.loading)
         assert interaction.message is not None
         return interaction.message
 

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 from conftest import picture
+from results_kit import answered
 
 from sandbox.discord.permissions import Permission
 
@@ -100,35 +101,11 @@ async def test_buttons_after_a_restart(own):
     await own.bot.stop()
     await own.restart()
     bob = own.person(own.world.bob)
-    answer = await bob.press(result, "Details")
+    menu = await answered(own, await bob.press(result, "More…"))
+    answer = await bob.press(menu, "Details")
 
     assert "a *fox* in full" in (await own.reads(answer, "fox")).text
     assert answer.ephemeral
-
-
-async def test_history_in_pages(studio):
-    """Six tasks make two pages, newest first, each with a link to its message."""
-    cards = [await studio.ann.slash("imagine", prompt=f"fox {number}") for number in range(6)]
-    posted = await studio.results(6)
-    await studio.until(lambda: all(card.message.deleted for card in cards))
-    listed = await studio.ann.slash("tasks")
-    text = listed.message.text
-
-    assert text.index("fox 5") < text.index("fox 1")
-    assert "fox 0" not in text
-    links = str(listed.message.components)
-    assert sum(str(message.id) in links for message in posted) == 5
-    await studio.ann.press(listed.message, "Older")
-    await studio.reads(listed, "fox 0")
-
-
-async def test_nobody_sees_anothers_history(studio):
-    """/tasks lists one's own only."""
-    await studio.ann.slash("imagine", prompt="anns fox")
-    await studio.results()
-    listed = await studio.person(studio.world.bob).slash("tasks")
-
-    assert "anns fox" not in listed.message.text
 
 
 @pytest.mark.parametrize("number", [999, 2**62])

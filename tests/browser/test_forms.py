@@ -76,7 +76,9 @@ async def _opened(wall: Wall, answer: Json):
     wall.app.answer = lambda asked: answer if asked["type"] == 3 else said("thank you")
     article = await wall.show(text("a form"), row(button("Open")))
     await article.get_by_role("button", name="Open").click()
-    return wall.tab.get_by_role("dialog", name="Tell us")
+    dialog = wall.tab.get_by_role("dialog", name="Tell us")
+    await expect(dialog).to_be_visible()
+    return dialog
 
 
 def _values(asked: Json) -> Json:
@@ -162,7 +164,7 @@ async def test_menus_of_messages_and_people(wall: Wall):
     """Commands for messages and people stand in their menus, and get what they were used on."""
     await wall.app.register({"name": "Look closer", "type": 3}, {"name": "Greet", "type": 2})
     async with asyncio.timeout(10):
-        while await wall.tab.evaluate("window.app.known.commands.length") != 2:
+        while await wall.tab.evaluate("window.app.known.commands.length") != 2:  # noqa: ASYNC110 - what is awaited is in the browser
             await asyncio.sleep(0.05)
     wall.app.answer = lambda _: said("done")
     article = await wall.show(text("look at me"))

@@ -5,6 +5,7 @@ import pytest
 from sqlalchemy.exc import IntegrityError
 from store_kit import GUILD, NOW, USER, accept, new, opened, queue, run, start
 
+from bot.domain.browsing import Show
 from bot.domain.quota import DAY
 from bot.domain.reference import Reference
 from bot.domain.request import Quality, Request
@@ -300,6 +301,29 @@ async def test_history(store) -> None:
     assert await store.tasks.count(GUILD, USER) == 5
     assert await store.tasks.count(0, USER) == 1
     assert await store.tasks.count(9, USER) == 0
+
+
+async def test_history_is_narrowed_down(store) -> None:
+    """By state, by privacy, by words in the prompt, whatever signs are in them."""
+    failed = await run(store)
+    await store.tasks.save(failed.failed(NOW, "unknown_error"), "failed", now=NOW)
+    fox = await queue(store, request=Request.of("A 100% Fox_1"))
+    owl = await queue(store, request=Request.of("一只猫头鹰 100 x"), private=True)
+
+    async def found(**wanted) -> list[int]:
+        tasks = await store.tasks.history(GUILD, USER, limit=9, **wanted)
+        assert await store.tasks.count(GUILD, USER, **wanted) == len(tasks)
+        return sorted(task.id for task in tasks)
+
+    assert await found(show=Show.OPEN) == [fox.id, owl.id]
+    assert await found(show=Show.FAILED) == [failed.id]
+    assert await found(show=Show.PRIVATE) == [owl.id]
+    assert await found(search="fox") == [fox.id]
+    assert await found(search="0% F") == [fox.id]
+    assert await found(search="x_") == [fox.id]
+    assert await found(search="\\") == []
+    assert await found(search="猫头鹰", show=Show.PRIVATE) == [owl.id]
+    assert await found(search="猫头鹰", show=Show.FAILED) == []
 
 
 async def test_durations(store) -> None:

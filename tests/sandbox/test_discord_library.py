@@ -230,7 +230,7 @@ async def test_modal(ann: Person):
 @pytest.mark.usefixtures("bot")
 async def test_autocomplete(ann: Person):
     """Choices come back while typing."""
-    choices = await ann.autocomplete("imagine", option="count", value="4", prompt="x")
+    choices = await ann.autocomplete("imagine", "count", "4", prompt="x")
     assert choices == [{"name": "4 left", "value": 4}]
 
 

@@ -6,13 +6,13 @@ from collections.abc import AsyncGenerator, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from simulator.database import File
-from simulator.inline import Inline
-from simulator.log import listening
-from simulator.world import Stage
 
 import bot.domain.result
 import bot.images.work
+from simulation.database import File
+from simulation.inline import Inline
+from simulation.log import listening
+from simulation.world import Stage
 
 RUNS = "simulated runs"
 #: The share of recoveries in which a second death is played, unless all are played in all.

@@ -4,14 +4,15 @@ A run is an engine between stand-ins in this very process: the bot's services an
 SQLite file, Discord and Evolink with books of their own, a clock that jumps to whatever is due. At
 each commit and each outside call the moment is noted down: the database, the files, the books. From
 each moment that differs from the one before, a new process is started and works until nothing is
-left to do. Then an audit compares the books with the database: ``simulator/audit.py`` has the
-promises, ``simulator/scenarios.py`` what happens beside the deaths.
+left to do. Then an audit compares the books with the database: ``simulation/audit.py`` has the
+promises, ``simulation/scenarios.py`` what happens beside the deaths.
 """
 
 import pytest
-from simulator.audit import Finding
-from simulator.play import Tree, freezes
-from simulator.scenarios import SCENARIOS, Scenario
+
+from simulation.audit import Finding
+from simulation.play import Tree, freezes
+from simulation.scenarios import SCENARIOS, Scenario
 
 #: Scenarios in which a process freezes; it does in all of them with ``--all-pairs``.
 FROZEN = ("private", "stopped when submitting")

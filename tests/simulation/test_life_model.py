@@ -2,13 +2,16 @@
 
 from dataclasses import dataclass
 
+import pytest
+from hypothesis import Phase, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import invariant, precondition, rule, run_state_machine_as_test
-from simulator.database import File
-from simulator.machine import EXAMPLES, Machine
+from hypothesis.stateful import initialize, invariant, precondition, rule, run_state_machine_as_test
 
 from bot.domain.task import ENDED, State, Task
 from bot.errors import Stale
+from simulation.database import File
+from simulation.machine import EXAMPLES, Machine
+from simulation.mutants import Unversioned
 
 LEASE = 60_000
 WORKERS = ("a/1", "b/1")
@@ -41,40 +44,43 @@ class LifeMachine(Machine):
         self.held: dict[str, list[Task]] = {worker: [] for worker in WORKERS}
         self.starts = 1
 
+    @initialize()
+    def begin(self) -> None:
+        """A worker has started two tasks, and a third one waits."""
+        for _ in range(PLACES + 1):
+            self.accept()
+        self.start(WORKERS[0])
+
+    @precondition(lambda self: len(self._open()) <= PLACES)
     @rule()
     def accept(self) -> None:
         """Somebody's task waits for its turn: its card is there."""
         task = self.run(self._accepted())
         self.rows[task.id] = Row(task.version, wake_at=task.wake_at)
 
+    @precondition(lambda self: self._due())
     @rule(worker=workers)
     def claim_due(self, worker: str) -> None:
         """A worker gets exactly what is due, and nobody else has it from then on."""
         claims = self.store.claims.due(worker, now=self.now, until=self.now + LEASE, limit=9)
         claimed = self.run(claims)
-        due = {
-            task_id
-            for task_id, row in self.rows.items()
-            if row.wake_at is not None
-            and row.wake_at <= self.now
-            and (row.state is not State.QUEUED or row.cancelled)
-        }
-        assert {task.id for task in claimed} == due
+        assert {task.id for task in claimed} == self._due()
         self._now_holds(worker, claimed)
 
+    @precondition(lambda self: any(self.held.values()))
+    @rule(worker=workers)
+    def overtake(self, worker: str) -> None:
+        """Leases run out, and a worker claims what the other one believes to hold."""
+        self.now += LEASE + 1
+        self.claim_due(worker)
+
+    @precondition(lambda self: self._waiting())
     @rule(worker=workers)
     def start(self, worker: str) -> None:
         """A worker starts the oldest that wait, while there are places."""
         running = {State.PREPARING, State.SUBMITTING, State.RUNNING}
         free = PLACES - sum(row.state in running for row in self.rows.values())
-        waiting = [
-            task_id
-            for task_id, row in sorted(self.rows.items())
-            if row.state is State.QUEUED
-            and not row.cancelled
-            and row.wake_at is not None
-            and row.wake_at <= self.now
-        ]
+        waiting = self._waiting()
         started = self.run(
             self.store.claims.queued(
                 worker,
@@ -132,11 +138,11 @@ class LifeMachine(Machine):
             if row.owner is None:
                 row.wake_at = self.now
 
+    @precondition(lambda self: self._open())
     @rule(data=st.data())
-    @precondition(lambda self: self.rows)
     def cancel(self, data: st.DataObject) -> None:
         """*Cancel* notes a wish on an open task, and takes the row from nobody."""
-        task_id = data.draw(st.sampled_from(sorted(self.rows)))
+        task_id = data.draw(st.sampled_from(self._open()))
         row = self.rows[task_id]
         self.run(self.store.tasks.request_cancel(task_id, now=self.now, actor="20"))
         if row.state not in ENDED and not row.cancelled:
@@ -144,6 +150,7 @@ class LifeMachine(Machine):
             if row.owner is None and row.wake_at is not None:
                 row.wake_at = min(row.wake_at, self.now)
 
+    @precondition(lambda self: any(self.held.values()))
     @rule(worker=workers)
     def renew(self, worker: str) -> None:
         """Whoever still holds a row holds it for longer; who lost it gets it not back."""
@@ -153,6 +160,7 @@ class LifeMachine(Machine):
             if self.rows[task_id].owner == worker:
                 self.rows[task_id].wake_at = self.now + LEASE
 
+    @precondition(lambda self: any(self.held.values()))
     @rule(worker=workers)
     def crash(self, worker: str) -> None:
         """A worker forgets everything, and its next start takes back what it held."""
@@ -197,6 +205,30 @@ class LifeMachine(Machine):
         await self.store.tasks.record_card(task.id, 1_000 + task.id, now=self.now)
         return await self.store.tasks.save(task.waiting(self.now), "queued", now=self.now)
 
+    def _open(self) -> list[int]:
+        return [task_id for task_id, row in sorted(self.rows.items()) if row.state not in ENDED]
+
+    def _waiting(self) -> list[int]:
+        """Which tasks wait for a place; the oldest first."""
+        return [
+            task_id
+            for task_id, row in sorted(self.rows.items())
+            if row.state is State.QUEUED
+            and not row.cancelled
+            and row.wake_at is not None
+            and row.wake_at <= self.now
+        ]
+
+    def _due(self) -> set[int]:
+        """Which tasks are due without a place."""
+        return {
+            task_id
+            for task_id, row in self.rows.items()
+            if row.wake_at is not None
+            and row.wake_at <= self.now
+            and (row.state is not State.QUEUED or row.cancelled)
+        }
+
     def _asked(self) -> list[Task]:
         """What somebody believes to have asked Evolink for."""
         return [
@@ -236,3 +268,15 @@ def test_tasks_do_what_the_model_does(file: File) -> None:
     """Whatever two workers do in whatever order: one of them holds a task, and nothing is lost."""
     LifeMachine.file = file
     run_state_machine_as_test(LifeMachine, settings=EXAMPLES)
+
+
+class _Unversioned(LifeMachine):
+    tasks = Unversioned
+
+
+def test_a_worker_that_writes_over_others_is_caught(file: File) -> None:
+    """The model is worth something: without a look at the version, the rows differ from it."""
+    _Unversioned.file = file
+    quick = settings(EXAMPLES, phases=(Phase.generate,))
+    with pytest.raises(AssertionError):
+        run_state_machine_as_test(_Unversioned, settings=quick)

@@ -1,9 +1,10 @@
 """The audit is only worth what it catches: each rule of the engine is taken away once."""
 
 import pytest
-from simulator.mutants import MUTANTS, Mutant
-from simulator.play import Tree, freezes
-from simulator.scenarios import SCENARIOS
+
+from simulation.mutants import MUTANTS, Mutant
+from simulation.play import Tree, freezes
+from simulation.scenarios import SCENARIOS
 
 
 @pytest.mark.parametrize("mutant", MUTANTS, ids=lambda mutant: mutant.lacks)

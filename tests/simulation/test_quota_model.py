@@ -12,8 +12,6 @@ from hypothesis.stateful import (
     rule,
     run_state_machine_as_test,
 )
-from simulator.database import File
-from simulator.machine import EXAMPLES, Machine
 
 from bot.domain import quota
 from bot.domain.quota import DAY, Limits
@@ -28,6 +26,8 @@ from bot.errors import (
     TooManyOpenTasks,
 )
 from bot.services.pauses import PAUSED
+from simulation.database import File
+from simulation.machine import EXAMPLES, Machine
 
 LIMITS = Limits(images=6, open_tasks=3, cap_total=16, cap_server=10, queue=6)
 PEOPLE = [(guild, user) for guild in (1, 2) for user in (7, 8)]
@@ -55,7 +55,7 @@ class Kept:
 class QuotaMachine(Machine):
     """People ask, tasks end, admins set rules, days pass."""
 
-    tasks = Bundle("tasks")
+    accepted = Bundle("accepted")
 
     def __init__(self) -> None:
         super().__init__()
@@ -64,7 +64,7 @@ class QuotaMachine(Machine):
         self.blocked = set[tuple[int, int]]()
         self.paused = False
 
-    @rule(target=tasks, who=people, count=st.integers(1, 7))
+    @rule(target=accepted, who=people, count=st.integers(1, 7))
     def ask(self, who: tuple[int, int], count: int) -> object:
         """It is let through exactly when the model lets it through, else for the same reason."""
         expected = self._refusal(*who, count)
@@ -77,7 +77,7 @@ class QuotaMachine(Machine):
         self.kept[task.id] = Kept(*who, count, self._day())
         return task
 
-    @rule(task=tasks)
+    @rule(task=accepted)
     def replay(self, task: Task) -> None:
         """An interaction that comes twice reserves once."""
         again = replace(
@@ -85,14 +85,14 @@ class QuotaMachine(Machine):
         )
         assert self.run(self._accept(again)).id == task.id
 
-    @rule(task=consumes(tasks), posted=st.integers(0, 9))
+    @rule(task=consumes(accepted), posted=st.integers(0, 9))
     def settle(self, task: Task, posted: int) -> None:
         """What was posted is charged, and never more than was reserved."""
         ended = replace(task, state=State.READY).delivered(self.now, posted)
         self.run(self.store.tasks.save(ended, "delivered", now=self.now))
         self._end(task, min(posted, task.reserved))
 
-    @rule(task=consumes(tasks))
+    @rule(task=consumes(accepted))
     def refund(self, task: Task) -> None:
         """What failed is given back."""
         self.run(self.store.tasks.save(task.failed(self.now, "why"), "failed", now=self.now))

@@ -8,11 +8,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from ui_kit import NOW, fits, request, task
 
+from bot.domain.browsing import Browsing
 from bot.domain.standing import Standing
 from bot.errors import PromptTooLong
 from bot.ui.card import card
+from bot.ui.history import history_page
+from bot.ui.menu import details
 from bot.ui.prompt import ALT_LIMIT, FENCE_LIMIT, alt, escape, fence, plain, quote, width
-from bot.ui.replies import details, history_page, refusal
+from bot.ui.replies import refusal
 from bot.ui.result import result_page
 from bot.ui.texts import texts
 
@@ -128,7 +131,7 @@ def test_any_prompt_keeps_every_message_within_discords_limits(prompt):
     assert fits(result_page(of, names, page=1, of=2))
     assert fits(details(of.failed(NOW, "content_filter"), t))
     assert fits(refusal(PromptTooLong(9, 8), t, prompt * 3))
-    assert fits(history_page([of] * 5, {}, t, page=2, pages=3, guild_id=11))
+    assert fits(history_page([of] * 4, {}, {}, t, browsing=Browsing(page=2), pages=3, guild_id=11))
 
 
 @given(PROMPTS)

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 from inline_snapshot import snapshot
-from ui_kit import NOW, fits, request, shown, task
+from ui_kit import NOW, request, shown, task
 
 from bot.domain.quota import Allowance, Rule
 from bot.domain.reference import Reference
@@ -15,10 +15,9 @@ from bot.domain.task import Reason, State
 from bot.errors import Blocked, Scope
 from bot.ui import buttons
 from bot.ui.card import card
+from bot.ui.menu import details
 from bot.ui.replies import (
     count_choice,
-    details,
-    history_page,
     notice,
     quota_card,
     refusal,
@@ -34,7 +33,7 @@ STANDS = Allowance(rule=Rule(Scope.USER, 20), used=14, drawing=2, resets_at=NOW)
 
 
 def test_a_result():
-    """Whose, what for, the pictures with the prompt as alt text, the parameters, Details."""
+    """Whose, what for, the pictures with the prompt as alt text, the parameters, three buttons."""
     view = result_page(task(), ["imagine-7-0-0.png", "imagine-7-0-1.png"], page=0, of=1)
 
     assert view.to_components() == snapshot(
@@ -69,13 +68,35 @@ def test_a_result():
                         "type": 2,
                         "style": 2,
                         "disabled": False,
-                        "label": "Details",
-                        "custom_id": "task:7:details",
-                    }
+                        "label": "Again · 2",
+                        "custom_id": "task:7:again",
+                    },
+                    {
+                        "type": 2,
+                        "style": 2,
+                        "disabled": False,
+                        "label": "Edit",
+                        "custom_id": "task:7:edit",
+                    },
+                    {
+                        "type": 2,
+                        "style": 2,
+                        "disabled": False,
+                        "label": "More…",
+                        "custom_id": "task:7:more",
+                    },
                 ],
             },
         ]
     )
+
+
+def test_a_private_result_can_be_posted_for_everybody():
+    """Only the requester sees it, so only there the button stands."""
+    private = shown(result_page(task(private=True), ["a.png"], page=0, of=1))
+
+    assert private[-4:] == ["[Again · 2]", "[Edit]", "[More…]", "[Post to channel]"]
+    assert "[Post to channel]" not in shown(result_page(task(), ["a.png"], page=0, of=1))
 
 
 def test_pages_are_numbered_as_people_count():
@@ -211,85 +232,6 @@ def test_somebody_elses_quota():
     )
 
 
-def test_a_list_of_tasks():
-    """Each with what can be done about it: cancel, stop, open, fetch, or look."""
-    tasks = [
-        task(id=5, request=request("1. *five*")),
-        task(id=4, state=State.RUNNING),
-        replace(READY.delivered(NOW, 2), id=3),
-        replace(KEPT, id=2),
-        replace(task(id=1).failed(NOW, "unknown_error")),
-    ]
-    view = history_page(tasks, {3: (12, 99)}, EN, page=1, pages=2, guild_id=11)
-
-    assert shown(view) == snapshot(
-        [
-            "**Your tasks** · page 1/2",
-            "1\\. \\*five\\*",
-            "-# Waiting · 2 images · <t:1800000000:R>",
-            "[Cancel]",
-            "A cat",
-            "-# Drawing · 2 images · <t:1800000000:R>",
-            "[Stop waiting]",
-            "A cat",
-            "-# Done · 2 images · <t:1800000000:R>",
-            "[Open]",
-            "A cat",
-            "-# Kept for you · 2 images · <t:1800000000:R>",
-            "[Get images]",
-            "A cat",
-            "-# Not drawn · 2 images · <t:1800000000:R>",
-            "[Details]",
-            "[Newer] off",
-            "[Older]",
-        ]
-    )
-    assert "https://discord.com/channels/11/12/99" in str(view.to_components())
-    assert fits(view)
-
-
-def test_nothing_is_offered_twice_or_in_vain():
-    """No stop after a stop, no fetching of what is gone."""
-    tasks = [task(id=2, state=State.RUNNING, cancel_requested=True), KEPT.expired(NOW)]
-    said = shown(history_page(tasks, {}, EN, page=1, pages=1, guild_id=11))
-
-    assert [line for line in said if line.startswith("[")] == ["[Details]", "[Details]"]
-
-
-def test_a_link_in_a_direct_message():
-    """Discord calls that place @me."""
-    delivered = READY.delivered(NOW, 2)
-    view = history_page([delivered], {7: (12, 99)}, EN, page=1, pages=1, guild_id=0)
-
-    assert "https://discord.com/channels/@me/12/99" in str(view.to_components())
-
-
-def test_an_empty_list_says_how_to_begin():
-    """In the words of the reader's own commands."""
-    assert shown(history_page([], {}, EN, page=1, pages=1, guild_id=11)) == [
-        "**Your tasks**",
-        "None yet. Draw something with /imagine.",
-    ]
-    said = shown(history_page([], {}, ZH, page=1, pages=1, guild_id=11))
-    assert said[1] == "还没有任务。用 /画图 画点什么吧。"
-
-
-def test_the_pager_stops_at_both_ends():
-    """And its two ids differ, as Discord demands."""
-    ends = {
-        page: shown(history_page([task()], {}, EN, page=page, pages=3, guild_id=11))[-2:]
-        for page in (1, 2, 3)
-    }
-
-    assert ends == {
-        1: ["[Newer] off", "[Older]"],
-        2: ["[Newer]", "[Older]"],
-        3: ["[Newer]", "[Older] off"],
-    }
-    only = buttons.pager(1, 3, EN).children
-    assert [getattr(button, "custom_id", None) for button in only] == ["tasks:0", "tasks:2"]
-
-
 def test_details():
     """The prompt to copy, the parameters, when, and what it cost."""
     assert shown(details(task(), EN)) == snapshot(
@@ -301,6 +243,10 @@ def test_details():
             "-# 16:9 · 2K · 2848×1600 · 2 images",
             "-# asked <t:1800000000:f>",
             "-# Holds 2 images of your quota · task 7",
+            "-# The same as a command, to copy:",
+            "```",
+            "/imagine prompt: A cat size: 16:9 quality: 2K count: 2",
+            "```",
         ]
     )
     assert shown(details(replace(KEPT, ended_at=NOW + 60_000), ZH)) == snapshot(
@@ -313,6 +259,10 @@ def test_details():
             "-# 16:9 · 2K · 2848×1600 · 2 张图片",
             "-# <t:1800000000:f>提交 · <t:1800000060:f>结束",
             "-# 占用 2 张额度 · 任务 7",
+            "-# 同样的命令，可复制：",
+            "```",
+            "/画图 提示词: A cat 尺寸: 16:9 清晰度: 2K 张数: 2",
+            "```",
         ]
     )
 
@@ -356,7 +306,17 @@ def test_ids_of_buttons_match_their_templates(number: int):
     made = {
         buttons.STOP: stop,
         buttons.FETCH: buttons.fetch(of, EN),
+        buttons.AGAIN: buttons.again(of, EN),
+        buttons.EDIT: buttons.edit(of, EN),
+        buttons.MORE: buttons.more(of, EN),
         buttons.DETAILS: buttons.details(of, EN),
+        buttons.DELETE: buttons.delete(of, EN),
+        buttons.SURE: buttons.sure(of, EN),
+        buttons.CHANGE: buttons.change(of, EN),
+        buttons.ORIGINALS: buttons.originals(of, EN),
+        buttons.REDRAW: buttons.redraw(of, 14, EN),
+        buttons.ORIGINAL: buttons.original(of, 14, EN),
+        buttons.FIX: buttons.fix(number, EN),
     }
 
     for template, button in made.items():

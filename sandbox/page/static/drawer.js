@@ -37,10 +37,11 @@ export class Drawer {
   }
 
   /** Shows what went over the wire for a message. */
-  wire(message) {
+  async wire(message) {
     this.#message = message;
     this.toggle(true);
-    this.wireHead.scrollIntoView({ block: "start" });
+    await this.#refresh();
+    this.element.scrollTop = this.wireHead.offsetTop - 48;
   }
 
   /** Draws the switches anew when something has changed. */

@@ -16,15 +16,15 @@ from bot.domain.request import Request
 from bot.domain.task import UNPAID, NewTask
 from bot.errors import ChatError, EvolinkError, Refusal
 from bot.services.shelf import Shelf
-from simulator.audit import Finding, audit
-from simulator.database import File, Files
-from simulator.discord import Discord
-from simulator.engine import Engine, Process, build
-from simulator.evolink import Account
-from simulator.life import Life
-from simulator.log import Log
-from simulator.scenarios import Press, Scenario, Typed
-from simulator.wire import Faults, Wire
+from simulation.audit import Finding, audit
+from simulation.database import File, Files
+from simulation.discord import Discord
+from simulation.engine import Engine, Process, build
+from simulation.evolink import Account
+from simulation.life import Life
+from simulation.log import Log
+from simulation.scenarios import Press, Scenario, Typed
+from simulation.wire import Faults, Wire
 
 #: When the worlds begin: a noon, later than any file of the tests was really written.
 BEGINNING = 25_000 * DAY + DAY // 2
@@ -274,14 +274,14 @@ class World:
     async def _fetch(self, process: Process) -> None:
         """Do what the button does."""
         user = self.scenario.typed[0].user
-        task = await process.history.task(1, GUILD, user)
-        messages = await process.history.kept(1, GUILD, user, most=task.upload_limit)
+        task = await process.results.task(1, GUILD, user)
+        messages = await process.results.fetch(1, GUILD, user, most=task.upload_limit)
         for sent, pictures in enumerate(messages):
             await process.chat.hand_out(
                 task, tuple(picture.result.position for picture in pictures)
             )
             if sent == 0:
-                await process.history.fetched(1, sum(map(len, messages)))
+                await process.results.fetched(1)
 
 
 def _new(typed: Typed, interaction_id: int) -> NewTask:

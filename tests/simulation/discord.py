@@ -1,6 +1,6 @@
 """Discord as the services see it, with books of all that was ever shown."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -10,8 +10,8 @@ from bot.domain.standing import Standing
 from bot.domain.task import Task
 from bot.errors import ChatRefused, HistoryUnreadable
 from bot.services.ports import Picture, Posted
-from simulator.pictures import picture
-from simulator.wire import Wire
+from simulation.pictures import picture
+from simulation.wire import Wire
 
 #: Milliseconds within which an interaction wants its answer.
 ANSWER_WITHIN = 3_000
@@ -175,6 +175,14 @@ class Chat:
             part.write_bytes(picture(1))
             part.replace(to)
         return reference.bytes
+
+    async def pictures(self, channel_id: int, message_id: int) -> Mapping[str, str]:
+        """Return nothing: no scenario draws from a posted picture."""
+        raise ChatRefused(10008, f"no message {channel_id}/{message_id}")
+
+    async def delete_message(self, channel_id: int, message_id: int) -> None:
+        """Take nothing away: no scenario deletes results."""
+        raise ChatRefused(10008, f"no message {channel_id}/{message_id}")
 
     async def tell_operator(self, text: str) -> None:
         """Say something in the operator's channel; it never raises."""

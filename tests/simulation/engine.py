@@ -13,10 +13,10 @@ from bot.services.cards import Cards
 from bot.services.delivery import Delivery
 from bot.services.estimates import Estimates
 from bot.services.generation import Generation
-from bot.services.history import History
 from bot.services.operator import Operator
 from bot.services.pauses import Pauses
 from bot.services.references import References
+from bot.services.results import Results
 from bot.services.shelf import Shelf
 from bot.services.steps import Steps
 from bot.services.upkeep import Upkeep
@@ -26,11 +26,12 @@ from bot.store.facts import Facts
 from bot.store.quotas import Quotas
 from bot.store.store import Store
 from bot.store.tasks import Tasks
-from simulator.database import Files, database
-from simulator.discord import Chat, Discord
-from simulator.evolink import Account, Client
-from simulator.life import Life
-from simulator.wire import Wire
+from bot.store.wishes import Wishes
+from simulation.database import Files, database
+from simulation.discord import Chat, Discord
+from simulation.evolink import Account, Client
+from simulation.life import Life
+from simulation.wire import Wire
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,7 +59,7 @@ class Process:
     worker: Worker
     cards: Cards
     generation: Generation
-    history: History
+    results: Results
     upkeep: Upkeep
     callbacks: Callbacks
 
@@ -90,7 +91,7 @@ def build(  # noqa: PLR0917 - as bot/app.py's
 ) -> Process:
     """Put the parts together."""
     db = database(files)
-    store = Store(engine.tasks(db), engine.claims(db), engine.quotas(db), Facts(db), db)
+    store = Store(engine.tasks(db), engine.claims(db), engine.quotas(db), Facts(db), Wishes(db), db)
     chat = engine.chat(discord, wire)
     evolink = cast("Evolink", Client(account, wire))
     operator = Operator(store, chat, clock)
@@ -129,6 +130,6 @@ def build(  # noqa: PLR0917 - as bot/app.py's
     generation = engine.generation(
         store, references, cards, estimates, limits, waits, clock, owner, worker.nudge
     )
-    history = History(store, shelf, clock)
+    results = Results(store, chat, shelf, waits, clock)
     upkeep = Upkeep(store, shelf, operator, waits, clock, 10**9)
-    return Process(life, files, chat, worker, cards, generation, history, upkeep, callbacks)
+    return Process(life, files, chat, worker, cards, generation, results, upkeep, callbacks)

@@ -17,7 +17,7 @@ from bot.errors import (
     Rejected,
     ServerFailed,
 )
-from simulator.wire import Fault
+from simulation.wire import Fault
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,7 +54,7 @@ class Scenario:
     faults: Mapping[str, Sequence[Fault | None]] = field(
         default_factory=dict[str, Sequence[Fault | None]]
     )
-    #: Fields of ``simulator.discord.Discord`` and ``simulator.evolink.Account``.
+    #: Fields of ``simulation.discord.Discord`` and ``simulation.evolink.Account``.
     discord: Mapping[str, object] = field(default_factory=dict[str, object])
     evolink: Mapping[str, object] = field(default_factory=dict[str, object])
     trusted: bool = False

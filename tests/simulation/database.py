@@ -18,7 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.store.engine import Database
 from bot.store.locks import LOCK
 from bot.store.store import Store
-from simulator.life import Life
+from simulation.life import Life
 
 
 class File:

@@ -7,8 +7,8 @@ from pathlib import Path
 from bot.domain.request import Request
 from bot.errors import PictureGone, Rejected
 from bot.evolink.values import RemoteTask, Status, Submitted, Uploaded
-from simulator.pictures import picture
-from simulator.wire import Wire
+from simulation.pictures import picture
+from simulation.wire import Wire
 
 
 @dataclass

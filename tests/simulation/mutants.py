@@ -19,8 +19,8 @@ from bot.store.claims import Claims
 from bot.store.quotas import Quotas, Reservation
 from bot.store.tables import task as task_table
 from bot.store.tasks import Tasks
-from simulator.discord import Chat
-from simulator.engine import Engine
+from simulation.discord import Chat
+from simulation.engine import Engine
 
 FAR = 10**15
 

@@ -6,11 +6,11 @@ import random
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass, field
 
-from simulator.audit import Finding
-from simulator.engine import TRUE, Engine
-from simulator.life import Life
-from simulator.scenarios import Scenario
-from simulator.world import WAITS, Moment, Stage, World
+from simulation.audit import Finding
+from simulation.engine import TRUE, Engine
+from simulation.life import Life
+from simulation.scenarios import Scenario
+from simulation.world import WAITS, Moment, Stage, World
 
 
 @dataclass(frozen=True)

@@ -16,8 +16,9 @@ from bot.store.facts import Facts
 from bot.store.quotas import Quotas
 from bot.store.store import Store
 from bot.store.tasks import Tasks
-from simulator.database import File, Files, database
-from simulator.life import Life
+from bot.store.wishes import Wishes
+from simulation.database import File, Files, database
+from simulation.life import Life
 
 T = TypeVar("T")
 
@@ -28,7 +29,7 @@ EXAMPLES = settings(
     deadline=None,
     phases=(Phase.generate, Phase.shrink),
     max_examples=30,
-    stateful_step_count=20,
+    stateful_step_count=40,
     suppress_health_check=(HealthCheck.too_slow, HealthCheck.filter_too_much),
 )
 
@@ -38,13 +39,15 @@ class Machine(RuleBasedStateMachine):
 
     #: Where the store is; set before machines are made, as hypothesis makes them.
     file: File
+    #: What a mutant may replace.
+    tasks: type[Tasks] = Tasks
 
     def __init__(self) -> None:
         super().__init__()
         self.file.overwrite(self.file.new)
         self.files = Files(self.file, Life())
         db = database(self.files)
-        self.store = Store(Tasks(db), Claims(db), Quotas(db), Facts(db), db)
+        self.store = Store(self.tasks(db), Claims(db), Quotas(db), Facts(db), Wishes(db), db)
         self.now = 20_000 * DAY + 1_000
         self._interactions = 0
         self._loop = asyncio.new_event_loop()

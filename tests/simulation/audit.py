@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from simulator.world import World
+    from simulation.world import World
 
 ENDS = ("delivered", "kept", "failed", "cancelled", "unknown")
 

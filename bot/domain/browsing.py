@@ -1,0 +1,33 @@
+"""Looking through one's own tasks."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+#: Of what is searched for; it has to fit beside the rest into a button's id.
+SEARCH_LIMIT = 50
+
+
+class Show(StrEnum):
+    """Which of them."""
+
+    ALL = "all"
+    OPEN = "open"
+    FAILED = "failed"
+    PRIVATE = "private"
+
+    @classmethod
+    def of(cls, text: str) -> "Show":
+        """Understand what a button says; anything else is all of them."""
+        try:
+            return cls(text)
+        except ValueError:
+            return cls.ALL
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Browsing:
+    """What is looked at: a page, counted from 1, of those tasks whose prompts have the words."""
+
+    page: int = 1
+    show: Show = Show.ALL
+    search: str = ""

@@ -1,0 +1,251 @@
+"""The buttons of results, and of what *More…* shows: they work for ever, on old messages too."""
+
+import asyncio
+from typing import cast
+
+import discord
+from discord import ui
+from typing_extensions import override
+
+from bot.app import ImageBot, services_of
+from bot.chat.answers import answer
+from bot.chat.press import Interaction, Press, where
+from bot.domain.task import Task
+from bot.domain.wish import Wish
+from bot.ui import buttons, forms, menu, wording
+from bot.ui.reasons import bad_reference
+from bot.ui.replies import notice
+from bot.ui.texts import N_, texts
+
+#: Bytes in one request are 25 MiB at most (Discord), whatever a file may have.
+ARCHIVE_BYTES = 24 * 1024 * 1024
+#: What Evolink is asked when a picture is to be redrawn; it becomes the new task's prompt.
+REDRAW = N_("Redraw this picture with finer detail. Keep everything else as it is.")
+
+
+class _OfTask(Press, template=r"never"):
+    """A button of a task that whoever presses may look at."""
+
+    async def task(self, interaction: Interaction) -> Task:
+        """Return the task.
+
+        Raises:
+            NotFound: there is none here for whoever presses.
+        """
+        return await services_of(interaction).results.task(self.number, *where(interaction))
+
+
+class Again(_OfTask, template=buttons.AGAIN):
+    """The same request once more, as a task of whoever presses."""
+
+    @override
+    async def pressed(self, interaction: Interaction) -> None:
+        task = await self.task(interaction)
+        wish = Wish.like(task.request, private=task.private, parent_id=task.id)
+        await services_of(interaction).reception.take(interaction, wish)
+
+
+class Edit(_OfTask, template=buttons.EDIT):
+    """The form to change a result; ``cogs/forms.py`` understands what is filled in."""
+
+    @override
+    async def pressed(self, interaction: Interaction) -> None:
+        task = await self.task(interaction)
+        results = services_of(interaction).results
+        images = await results.images(task)
+        wish = await results.edited(task, images[0].position)
+        t = texts(str(interaction.locale))
+        await interaction.response.send_modal(forms.edit(task.id, wish, t, images=len(images)))
+
+
+class Fix(Press, template=buttons.FIX):
+    """The form for what was refused, with everything as it was typed."""
+
+    @override
+    async def pressed(self, interaction: Interaction) -> None:
+        wish = await services_of(interaction).wishes.get(self.number, *where(interaction))
+        t = texts(str(interaction.locale))
+        await interaction.response.send_modal(forms.mend(f"wish:{self.number}:fix", wish, t))
+
+
+class Change(_OfTask, template=buttons.CHANGE):
+    """The same form for a task that failed."""
+
+    @override
+    async def pressed(self, interaction: Interaction) -> None:
+        task = await self.task(interaction)
+        wish = Wish.like(task.request, private=task.private, parent_id=task.id)
+        t, bad = texts(str(interaction.locale)), bad_reference(task)
+        form = forms.mend(f"task:{task.id}:change", wish, t, bad=bad)
+        await interaction.response.send_modal(form)
+
+
+class More(_OfTask, template=buttons.MORE):
+    """Everything else that can be done with a result, shown to the presser alone."""
+
+    @override
+    async def pressed(self, interaction: Interaction) -> None:
+        await answer(interaction, await _menu(interaction, await self.task(interaction), 0))
+
+
+class Choose(_OfTask, template=buttons.CHOOSE):
+    """Another one of the results."""
+
+    @override
+    async def pressed(self, interaction: Interaction) -> None:
+        task = await self.task(interaction)
+        # discord.py's item does not know what was chosen: it was made anew just now.
+        chosen = cast("dict[str, list[str]]", interaction.data)["values"]
+        position = int(chosen[0])
+        await interaction.response.edit_message(view=await _menu(interaction, task, position))
+
+
+class Redraw(_OfTask, template=buttons.REDRAW):
+    """A result in 4K, as a task of whoever presses."""
+
+    @override
+    async def pressed(self, interaction: Interaction) -> None:
+        services = services_of(interaction)
+        task = await self.task(interaction)
+        prompt = texts(str(interaction.locale))(REDRAW)
+        wish = await services.results.redrawn(task, int(self.match["position"]), prompt)
+        await services.reception.take(interaction, wish)
+
+
+class Original(_OfTask, template=buttons.ORIGINAL):
+    """The file as Evolink drew it, while it is kept."""
+
+    @override
+    async def pressed(self, interaction: Interaction) -> None:
+        await interaction.response.defer(ephemeral=True, thinking=True)
+        results = services_of(interaction).results
+        position = int(self.match["position"])
+        most = interaction.filesize_limit
+        picture = await results.original(self.number, position, *where(interaction), most=most)
+        name = f"imagine-{self.number}-{position + 1}.{picture.ending}"
+        said = ""
+        untouched = picture.result.bytes
+        if untouched is not None and picture.path.stat().st_size != untouched:
+            t = texts(str(interaction.locale))
+            said = t(
+                "The original has {size}, and Discord takes {most} here: this is what fits.",
+                size=wording.size_of(untouched),
+                most=wording.size_of(most),
+            )
+        file = discord.File(picture.path, name)
+        await interaction.followup.send(said, file=file, ephemeral=True)
+        await results.fetched(self.number)
+
+
+class Originals(Press, template=buttons.ORIGINALS):
+    """All of them in one file, or in as few as Discord takes; for the requester alone."""
+
+    @override
+    async def pressed(self, interaction: Interaction) -> None:
+        await interaction.response.defer(ephemeral=True, thinking=True)
+        results = services_of(interaction).results
+        most = min(interaction.filesize_limit, ARCHIVE_BYTES)
+        archives, left_out = await results.originals(self.number, *where(interaction), most=most)
+        t = texts(str(interaction.locale))
+        try:
+            for number, archive in enumerate(archives, start=1):
+                name = f"imagine-{self.number}-{number}.zip"
+                await interaction.followup.send(file=discord.File(archive, name), ephemeral=True)
+                await results.fetched(self.number)
+        finally:
+            for archive in archives:
+                await asyncio.to_thread(archive.unlink, missing_ok=True)
+        if left_out:
+            said = t.plural(
+                "{n} original is larger than Discord takes here: get it as “Original file”.",
+                "{n} originals are larger than Discord takes here: get them as “Original file”.",
+                left_out,
+            )
+            await answer(interaction, notice(said))
+
+
+class Details(_OfTask, template=buttons.DETAILS):
+    """The full prompt and parameters; of a private task, for its requester alone."""
+
+    @override
+    async def pressed(self, interaction: Interaction) -> None:
+        task = await self.task(interaction)
+        await answer(interaction, menu.details(task, texts(str(interaction.locale))))
+
+
+class Publish(Press, template=buttons.PUBLISH):
+    """What only the requester sees, posted for everybody."""
+
+    @override
+    async def pressed(self, interaction: Interaction) -> None:
+        await interaction.response.defer(ephemeral=True, thinking=True)
+        services = services_of(interaction)
+        there = await services.publishing.publish(self.number, *where(interaction))
+        t = texts(str(interaction.locale))
+        task = await services.results.task(self.number, *where(interaction))
+        await answer(interaction, menu.posted(task, there, t))
+
+
+class Delete(_OfTask, template=buttons.DELETE):
+    """Asks first."""
+
+    @override
+    async def pressed(self, interaction: Interaction) -> None:
+        task = await self.task(interaction)
+        images = await services_of(interaction).results.images(task)
+        t = texts(str(interaction.locale))
+        await answer(interaction, menu.question(task, len(images), t))
+
+
+class Sure(_OfTask, template=buttons.SURE):
+    """Takes the images away."""
+
+    @override
+    async def pressed(self, interaction: Interaction) -> None:
+        results = services_of(interaction).results
+        task = await self.task(interaction)
+        await interaction.response.defer()
+        moderates = _moderates(interaction, task)
+        await results.delete(task, interaction.user.id, moderates=moderates)
+        said = texts(str(interaction.locale))("Deleted.")
+        await interaction.edit_original_response(view=notice(said))
+
+
+async def _menu(interaction: Interaction, task: Task, position: int) -> ui.LayoutView:
+    results = services_of(interaction).results
+    is_own = task.user_id == interaction.user.id
+    may_delete = is_own or _moderates(interaction, task)
+    return menu.menu(
+        task,
+        await results.images(task),
+        position,
+        texts(str(interaction.locale)),
+        until=results.kept_until(task),
+        is_own=is_own,
+        may_delete=may_delete,
+    )
+
+
+def _moderates(interaction: Interaction, task: Task) -> bool:
+    """Tell whether whoever presses may take others' messages away where the task's are."""
+    here = interaction.guild_id is not None and interaction.channel_id == task.channel_id
+    return here and interaction.permissions.manage_messages
+
+
+async def setup(bot: ImageBot) -> None:
+    """Add the buttons."""
+    bot.add_dynamic_items(
+        Originals,
+        Publish,
+        Again,
+        Edit,
+        Fix,
+        Change,
+        More,
+        Choose,
+        Redraw,
+        Original,
+        Details,
+        Delete,
+        Sure,
+    )

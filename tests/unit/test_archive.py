@@ -1,0 +1,50 @@
+"""Originals as one file, and thumbnails."""
+
+import zipfile
+
+from PIL import Image
+
+from bot.images.archive import fits, packed
+from bot.images.thumbnail import SIDE, thumbnail
+
+
+async def test_files_are_packed_into_as_few_archives_as_can_be(tmp_path):
+    """In order, each archive within the bytes, the files untouched."""
+    files = []
+    for number, size in enumerate((40_000, 50_000, 30_000, 99_000)):
+        path = tmp_path / str(number)
+        path.write_bytes(bytes([number]) * size)
+        files.append((f"{number}.png", path))
+    archives = await packed(files, tmp_path / "all", most=100_000)
+
+    assert [archive.name for archive in archives] == ["all-0.zip", "all-1.zip", "all-2.zip"]
+    assert all(archive.stat().st_size <= 100_000 for archive in archives)
+    found = []
+    for archive in archives:
+        with zipfile.ZipFile(archive) as opened:
+            found += [(name, opened.read(name)) for name in opened.namelist()]
+    assert found == [(name, path.read_bytes()) for name, path in files]
+
+
+async def test_a_file_that_just_fits(tmp_path):
+    """What ``fits`` says holds: the archive of it alone is within the bytes."""
+    path = tmp_path / "one"
+    path.write_bytes(b"x" * 10_000)
+    least = next(most for most in range(10_000, 12_000) if fits(path, most))
+    (archive,) = await packed([("imagine-9223372036854775807-15.webp", path)], path, most=least)
+
+    assert archive.stat().st_size <= least
+    assert not fits(path, 10_000)
+
+
+async def test_a_thumbnail_is_small(tmp_path):
+    """In pixels and bytes, in the picture's own shape; what shines through still does."""
+    for mode, kind in (("RGB", "JPEG"), ("RGBA", "PNG")):
+        original, small = tmp_path / kind, tmp_path / f"{kind}-small"
+        Image.new(mode, (2048, 1024), "red").save(original, kind)
+        await thumbnail(original, small)
+
+        with Image.open(small) as image:
+            assert image.size == (SIDE, SIDE // 2)
+            assert image.format == "WEBP"
+        assert small.stat().st_size < 20_000

@@ -1,0 +1,172 @@
+"""``/tasks``: the list, its filters, and what each task offers."""
+
+from dataclasses import replace
+
+import discord
+import pytest
+from inline_snapshot import snapshot
+from ui_kit import NOW, fits, request, shown, task
+
+from bot.domain.browsing import SEARCH_LIMIT, Browsing, Show
+from bot.domain.task import Reason, State, Task
+from bot.ui import buttons
+from bot.ui.history import history_page
+from bot.ui.texts import texts
+
+EN, ZH = texts("en"), texts("zh-CN")
+READY = task(state=State.READY, remote_id="r")
+KEPT = READY.kept(NOW, Reason.NO_WAY_TO_POST, charged=None)
+LAST = Browsing(page=3)
+
+
+def page(
+    tasks: list[Task], posts=None, t=EN, pages=1, guild_id=11, **browsing
+) -> discord.ui.LayoutView:
+    """A page of these."""
+    thumbnails = {of.id: f"{of.id}.webp" for of in tasks if of.state is State.DELIVERED}
+    return history_page(
+        tasks,
+        posts or {},
+        thumbnails,
+        t,
+        browsing=Browsing(**browsing),
+        pages=pages,
+        guild_id=guild_id,
+    )
+
+
+def test_a_list_of_tasks():
+    """Each with what can be done about it now, and everything else."""
+    tasks = [
+        task(id=5, request=request("1. *five*")),
+        replace(READY.delivered(NOW, 2), id=3, private=True),
+        replace(KEPT, id=2),
+        replace(task(id=1).failed(NOW, "unknown_error")),
+    ]
+    view = page(tasks, {3: (12, 99)}, pages=2)
+
+    assert shown(view) == snapshot(
+        [
+            "**Your tasks** · page 1/2",
+            "1\\. \\*five\\*",
+            "-# Waiting · 2 images · <t:1800000000:R>",
+            "[Cancel]",
+            "[Details]",
+            "A cat",
+            "-# Done · 2 images · private · <t:1800000000:R>",
+            "[Open]",
+            "[More…]",
+            "A cat",
+            "-# Kept for you · 2 images · <t:1800000000:R>",
+            "[Get images]",
+            "[More…]",
+            "A cat",
+            "-# Not drawn · 2 images · <t:1800000000:R>",
+            "[Again · 2]",
+            "[Details]",
+            "[Newer] off",
+            "[Older]",
+            "[Search…]",
+        ]
+    )
+    assert "https://discord.com/channels/11/12/99" in str(view.to_components())
+    assert fits(view)
+
+
+def test_thumbnails_have_the_prompt_as_alt_text():
+    """As every picture of ours."""
+    view = page([READY.delivered(NOW, 2)])
+    (picture,) = [item for item in view.walk_children() if isinstance(item, discord.ui.Thumbnail)]
+
+    assert picture.media.url == "attachment://7.webp"
+    assert picture.description == "A cat"
+
+
+@pytest.mark.parametrize("of", [KEPT.expired(NOW), READY.delivered(NOW, 2).deleted(NOW)])
+def test_nothing_is_offered_in_vain(of: Task):
+    """No fetching of what is gone; it can be asked for again."""
+    said = shown(page([of]))
+
+    assert [line for line in said if line.startswith("[")] == [
+        "[Again · 2]",
+        "[Details]",
+        "[Search…]",
+    ]
+
+
+def test_a_link_in_a_direct_message():
+    """Discord calls that place @me."""
+    view = page([READY.delivered(NOW, 2)], {7: (12, 99)}, guild_id=0)
+
+    assert "https://discord.com/channels/@me/12/99" in str(view.to_components())
+
+
+def test_an_empty_list_says_how_to_begin():
+    """In the words of the reader's own commands; a search that finds nothing offers others."""
+    assert shown(page([])) == ["**Your tasks**", "None yet. Draw something with /imagine."]
+    assert shown(page([], t=ZH))[1] == "还没有任务。用 /画图 画点什么吧。"
+    assert shown(page([], search="*owl*")) == snapshot(
+        [
+            "**Your tasks** · with “\\*owl\\*”",
+            "None of your tasks is like that.",
+            "[Search…]",
+            "[Without the search]",
+        ]
+    )
+    assert shown(page([], t=ZH, show=Show.FAILED)) == snapshot(
+        ["**你的任务**", "没有这样的任务。", "[搜索…]"]
+    )
+
+
+def test_the_pager_stops_at_both_ends():
+    """And its ids differ, as Discord demands."""
+    ends = {n: shown(page([task()], pages=3, page=n))[-3:-1] for n in (1, 2, 3)}
+
+    assert ends == {
+        1: ["[Newer] off", "[Older]"],
+        2: ["[Newer]", "[Older]"],
+        3: ["[Newer]", "[Older] off"],
+    }
+    for n in (1, 2, 3):
+        ids = [
+            item.custom_id
+            for item in page([task()], pages=3, page=n, search="x").walk_children()
+            if isinstance(item, discord.ui.Button | discord.ui.Select)
+        ]
+        assert len(ids) == len(set(ids))
+
+
+@pytest.mark.parametrize("words", ["", "a:b", "狐" * SEARCH_LIMIT, "%_\\\n"])
+def test_buttons_say_what_is_looked_at(words: str):
+    """Page, filter and words are read as they were written, within Discord's 100 characters."""
+    browsing = Browsing(page=123_456_789, show=Show.PRIVATE, search=words)
+    turn, search = buttons.turn("x", browsing).custom_id, buttons.search(browsing, EN).custom_id
+    assert turn is not None
+    assert search is not None
+    match, found = buttons.PAGE.fullmatch(turn), buttons.SEARCH.fullmatch(search)
+    chosen = buttons.FILTER.fullmatch(buttons.filter_id(browsing))
+
+    assert match is not None
+    assert found is not None
+    assert chosen is not None
+    assert (int(match["page"]), match["show"], match["search"]) == (123_456_789, "private", words)
+    assert (found["show"], found["search"], chosen["search"]) == ("private", words, words)
+    assert max(map(len, (turn, search))) <= 100
+
+
+def test_buttons_of_an_earlier_version_still_turn_pages():
+    """They had the page alone; what nobody knows shows everything."""
+    match = buttons.PAGE.fullmatch("tasks:2")
+
+    assert match is not None
+    assert (match["page"], match["show"], match["search"]) == ("2", None, None)
+    assert Show.of("nonsense") is Show.ALL
+
+
+def test_the_longest_list_fits():
+    """Four tasks with thumbnails and every button: 40 components are the most."""
+    long = replace(READY, request=request("狐" * 1900)).delivered(NOW, 2)
+    tasks = [replace(long, id=n) for n in range(4)]
+    view = page(tasks, {n: (12, n) for n in range(4)}, pages=3, page=2, search="w" * SEARCH_LIMIT)
+
+    assert fits(view)

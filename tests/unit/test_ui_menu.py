@@ -1,0 +1,151 @@
+"""What *More…* shows, the question before a deletion, and details."""
+# ruff: noqa: RUF001 - Chinese has its own commas
+
+from dataclasses import replace
+from typing import Any
+
+import discord
+import pytest
+from inline_snapshot import snapshot
+from ui_kit import NOW, fits, request, shown, task
+
+from bot.domain.reference import Reference
+from bot.domain.request import Request
+from bot.domain.result import Result
+from bot.domain.task import State
+from bot.ui.menu import details, menu, question
+from bot.ui.texts import texts
+
+EN, ZH = texts("en"), texts("zh-CN")
+DONE = task(state=State.READY, remote_id="r").delivered(NOW, 2)
+RESULTS = [
+    Result(task_id=7, position=n, url="u", file="f", width=2048, height=1152, bytes=5_140_000)
+    for n in range(3)
+]
+
+
+def opened(of=DONE, results=RESULTS, position=1, t=EN, **changes) -> discord.ui.LayoutView:
+    """The menu as its owner sees it."""
+    values: dict[str, Any] = {"until": NOW, "is_own": True, "may_delete": True} | changes
+    return menu(of, results, position, t, **values)
+
+
+def test_one_of_several():
+    """Which, its pixels and bytes, until when it is kept; what it costs to redraw it."""
+    assert shown(opened()) == snapshot(
+        [
+            "**Image 2 of 3**",
+            "2048×1152 · 5.1 MB",
+            "-# The original is kept until <t:1800000000:f>.",
+            "[Redraw in 4K · 1]",
+            "[Original file]",
+            "[Again · 2]",
+            "[All originals]",
+            "[Details]",
+            "[Delete…]",
+        ]
+    )
+    assert shown(opened(t=ZH)) == snapshot(
+        [
+            "**第 2 张，共 3 张**",
+            "2048×1152 · 5.1 MB",
+            "-# 原图保留到 <t:1800000000:f>。",
+            "[重画为 4K · 1]",
+            "[原图]",
+            "[再来一次 · 2]",
+            "[全部原图]",
+            "[详情]",
+            "[删除…]",
+        ]
+    )
+    (chosen,) = [
+        option.value
+        for item in opened().walk_children()
+        if isinstance(item, discord.ui.Select)
+        for option in item.options
+        if option.default
+    ]
+    assert chosen == "1"
+
+
+def test_what_is_gone_or_not_ones_own_is_not_offered():
+    """No original that is not there, no deleting what is another's, no 4K of 4K."""
+    gone = [replace(result, file=None) for result in RESULTS[:1]]
+    large = replace(DONE, request=Request.of("A cat", quality="4K"))
+
+    assert shown(opened(results=gone, position=0)) == snapshot(
+        [
+            "**Image 1 of 1**",
+            "2048×1152 · 5.1 MB",
+            "-# The original is no longer kept.",
+            "[Redraw in 4K · 1]",
+            "[Again · 2]",
+            "[Details]",
+            "[Delete…]",
+        ]
+    )
+    assert shown(opened(large, is_own=False, may_delete=False)) == snapshot(
+        [
+            "**Image 2 of 3**",
+            "2048×1152 · 5.1 MB",
+            "-# The original is kept until <t:1800000000:f>.",
+            "[Original file]",
+            "[Again · 1]",
+            "[Details]",
+        ]
+    )
+
+
+def test_a_position_that_is_none_shows_the_first():
+    """Whatever a forged button says."""
+    assert shown(opened(position=99))[0] == "**Image 1 of 3**"
+
+
+def test_the_question():
+    """It says that nothing comes back."""
+    assert shown(question(DONE, 2, EN)) == snapshot(
+        [
+            "**Delete these 2 images?**",
+            "The message and the originals go for good. There is no refund.",
+            "[Delete]",
+        ]
+    )
+    assert shown(question(DONE, 1, ZH)) == snapshot(
+        ["**要删除这 1 张图片吗？**", "消息和原图将永久消失，额度不会退还。", "[删除]"]
+    )
+
+
+def test_details_of_an_edit():
+    """Where it came from, the references' names, all times, a command to copy."""
+    one = Reference(url="u", name="my *dog*.png", content_type="image/png", bytes=1)
+    wish = Request.of("A cat\nin two lines", size="2560x1440", references=(one, one))
+    of = replace(DONE, request=wish, parent_id=3, submitted_at=NOW + 1000)
+
+    assert shown(details(of, EN)) == snapshot(
+        [
+            "```",
+            "A cat",
+            "in two lines",
+            "```",
+            "**Done**",
+            "-# 2560×1440 · 1 image · 2 references",
+            "-# asked <t:1800000000:f> · started <t:1800000001:f> · ended <t:1800000000:f>",
+            "-# 2 images charged · task 7 · made from task 3",
+            "-# References: my \\*dog\\*.png, my \\*dog\\*.png",
+            "-# The same as a command, to copy:",
+            "```",
+            "/imagine prompt: A cat in two lines size: 2560x1440 count: 1",
+            "```",
+        ]
+    )
+
+
+@pytest.mark.parametrize("sign", ["a", "狐", "`", "\N{FOX FACE}"])
+@pytest.mark.parametrize("t", [EN, ZH], ids=["en", "zh"])
+def test_details_of_the_longest_prompt_fit(sign: str, t):
+    """Prompt and command together may be too long for a message: then the command has both."""
+    of = replace(DONE, request=request(sign * 1900))
+    view = details(of, t)
+
+    assert fits(view)
+    assert sum(line.count(sign) for line in shown(view)) >= 1100
