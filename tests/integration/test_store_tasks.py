@@ -242,6 +242,14 @@ async def test_uploads(store) -> None:
     assert await store.tasks.uploads(task.id) == (first, second)
 
 
+async def test_a_cancel_that_comes_too_late(store) -> None:
+    """Once the images are on their way nothing is noted: they may be posted already."""
+    task = await run(store)
+    ready = await store.tasks.save(task.ready(NOW), "ready", now=NOW, results=[link(task.id, 0)])
+    assert not await store.tasks.request_cancel(ready.id, now=NOW, actor="20")
+    assert not (await store.tasks.get(ready.id)).cancel_requested
+
+
 async def test_an_upload_is_not_forgotten_by_who_fetches_late(store) -> None:
     """Who was slow to fetch a reference leaves the id of its upload alone, by which it goes."""
     request = Request(prompt="x", references=(picture("a.png"),))
