@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 import structlog
 
-from bot.domain.reference import MAX_BYTES, Reference
+from bot.domain.reference import FETCHED_BYTES, Reference
 from bot.domain.task import Task
 from bot.domain.upload import Upload
 from bot.errors import (
@@ -80,7 +80,7 @@ class References:
         converted = self.shelf.reference(upload.task_id, upload.position, converted=True)
         try:
             async with self.gate:
-                await self.chat.fetch(reference, came, MAX_BYTES)
+                await self.chat.fetch(reference, came, FETCHED_BYTES)
             path, _ = await for_evolink(came, converted)
         except PictureGone as error:
             raise BadReference(upload.position, reference.name, error.flaw) from error
@@ -96,6 +96,10 @@ class References:
             async with self.gate:
                 there = await self.evolink.upload(path, name, probe.content_type)
         except (Rejected, ServerFailed, RateLimited, AccessDenied) as error:
+            if path != self.shelf.reference(upload.task_id, upload.position):
+                # Discord's link leads to what was converted: Evolink may not read it, or may read
+                # from it where a photo was taken.
+                raise ServerFailed from error
             log.warning("the file service refuses; Discord's link serves", error=repr(error))
             return upload.source
         await self.store.tasks.save_upload(replace(upload, file_id=there.file_id, url=there.url))
