@@ -15,7 +15,14 @@ from bot.log import set_up
 from bot.settings import Settings
 
 #: Loaded by name: nothing in bot/ imports what stands above it.
-EXTENSIONS = ("cogs.imagine", "cogs.tasks", "cogs.quota", "cogs.admin")
+EXTENSIONS = (
+    "cogs.imagine",
+    "cogs.results",
+    "cogs.forms",
+    "cogs.tasks",
+    "cogs.quota",
+    "cogs.admin",
+)
 
 
 async def _main(settings: Settings) -> None:

@@ -34,6 +34,7 @@ from bot.services.history import History
 from bot.services.pauses import Pauses
 from bot.services.quota import Quota
 from bot.services.references import References
+from bot.services.results import Results
 from bot.services.shelf import Shelf
 from bot.services.steps import Steps
 from bot.services.upkeep import Upkeep
@@ -54,6 +55,7 @@ class Services:
 
     generation: Generation
     history: History
+    results: Results
     quota: Quota
     reception: Reception
 
@@ -208,7 +210,8 @@ def _wire(  # noqa: PLR0913, PLR0917 - the one place that knows every part
     )
     bot.services = Services(
         generation=generation,
-        history=History(store, shelf, clock),
+        history=History(store),
+        results=Results(store, chat, shelf, waits, clock),
         quota=Quota(store, limits, clock, worker.nudge),
         reception=Reception(generation, settings.answer_seconds),
     )

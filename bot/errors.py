@@ -216,7 +216,8 @@ class MissingPermissions(Refusal):
 class NotAllowed(Refusal):
     """Whoever pressed or typed may not do this."""
 
-    #: Who may: "requester", "manage_guild", "operator".
+    #: Who may, or where: "requester", "manage_guild", "operator", "delete", "server",
+    #: "commands".
     who: str
 
 

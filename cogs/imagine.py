@@ -5,12 +5,10 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.app import ImageBot
-from bot.chat.answers import refuse
 from bot.chat.reading import reference_of
 from bot.chat.reception import Reception
-from bot.domain import reference
-from bot.domain.request import COUNT_LIMIT, PROMPT_LIMIT, RATIOS, REFERENCE_LIMIT, Quality, Request
-from bot.errors import Refusal
+from bot.domain.request import COUNT_LIMIT, PROMPT_LIMIT, RATIOS, REFERENCE_LIMIT, Quality
+from bot.domain.wish import Wish
 from bot.services.quota import Quota
 from bot.ui.replies import count_choice, size_choice
 from bot.ui.texts import N_, texts
@@ -62,17 +60,20 @@ class Imagine(commands.Cog):
         image13: discord.Attachment | None = None,
         image14: discord.Attachment | None = None,
     ) -> None:
-        """Understand what was typed, and have it accepted."""
+        """Have what was typed accepted."""
         attached = [
             image, image2, image3, image4, image5, image6, image7, image8, image9, image10,
             image11, image12, image13, image14,
         ]  # fmt: skip
-        try:
-            request = _request(prompt, attached, size, quality, count)
-        except Refusal as error:
-            await refuse(interaction, error, prompt, announced=False)
-        else:
-            await self._reception.take(interaction, request, private=private)
+        wish = Wish(
+            prompt=prompt,
+            size=size,
+            quality=quality,
+            count=count,
+            references=tuple(reference_of(attachment) for attachment in attached if attachment),
+            private=private,
+        )
+        await self._reception.take(interaction, wish)
 
     @imagine.autocomplete("size")
     async def _sizes(
@@ -97,19 +98,6 @@ class Imagine(commands.Cog):
             for n in counts
             if allowance.left is None or n <= allowance.left
         ][:CHOICES]
-
-
-def _request(
-    prompt: str,
-    attached: list[discord.Attachment | None],
-    size: str | None,
-    quality: str | None,
-    count: int | None,
-) -> Request:
-    references = tuple(reference_of(attachment) for attachment in attached if attachment)
-    for position, one in enumerate(references):
-        reference.check(position, one)
-    return Request.of(prompt, size=size, quality=quality, count=count, references=references)
 
 
 async def setup(bot: ImageBot) -> None:

@@ -1,6 +1,6 @@
 """Discord as the services see it."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import aiohttp
@@ -14,6 +14,7 @@ from bot.domain.reference import Reference
 from bot.domain.result import Post
 from bot.domain.standing import Standing
 from bot.domain.task import Task
+from bot.errors import ChatRefused
 from bot.services.ports import Picture, Posted
 
 log = structlog.get_logger()
@@ -61,6 +62,20 @@ class DiscordChat:
     async def fetch(self, reference: Reference, to: Path, most: int) -> int:
         """Download a reference, at most ``most`` bytes; return its bytes."""
         return await attachments.fetch(self._link, reference, to, most)
+
+    async def pictures(self, channel_id: int, message_id: int) -> Mapping[str, str]:
+        """Return fresh links of the pictures of a message, by their files' names."""
+        return await finding.pictures(self._link, channel_id, message_id)
+
+    async def delete_message(self, channel_id: int, message_id: int) -> None:
+        """Take one of our messages away; one that is gone or out of reach does no harm."""
+        message = self._link.channel(channel_id).get_partial_message(message_id)
+        try:
+            async with talking(self._link.timeout):
+                await message.delete()
+        except ChatRefused as error:
+            # Deleted by hand, seen by one person alone, or in a channel that the bot lost.
+            log.info("a message cannot be deleted", message=message_id, error=repr(error))
 
     async def tell_operator(self, text: str) -> None:
         """Say something to the operator: in the log, and in the channel where one is set."""

@@ -49,6 +49,18 @@ async def find(link: Link, task: Task, page: Post) -> Posted | None:
     return None if found is None else Posted(found.channel.id, found.id)
 
 
+async def pictures(link: Link, channel_id: int, message_id: int) -> dict[str, str]:
+    """Return the links of a message's own pictures, by their files' names; good for a day.
+
+    Raises:
+        ChatRefused: the message is gone, or the bot may not see it.
+        ChatUnavailable: Discord is failing.
+    """
+    async with talking(link.timeout):
+        message = await link.channel(channel_id).fetch_message(message_id)
+    return dict(_files(message))
+
+
 async def _direct(link: Link, task: Task) -> discord.DMChannel:
     try:
         return await link.direct(task.user_id)
@@ -80,18 +92,18 @@ async def _card(link: Link, task: Task) -> discord.Message:
 
 
 def _carries(message: discord.Message, mark: str) -> bool:
-    return any(name.startswith(mark) for name in _names(message))
+    return any(name.startswith(mark) for name, _ in _files(message))
 
 
-def _names(message: discord.Message) -> Iterator[str]:
-    """Name the message's files: files in a gallery are not among its attachments."""
-    yield from (attachment.filename for attachment in message.attachments)
+def _files(message: discord.Message) -> Iterator[tuple[str, str]]:
+    """Yield name and link of its files: files in a gallery are not among its attachments."""
+    yield from ((attachment.filename, attachment.url) for attachment in message.attachments)
     for component in _walk(message.components):
         if isinstance(component, discord.MediaGalleryComponent):
             for item in component.items:
                 own = _OWN_FILE.fullmatch(yarl.URL(item.media.url).path)
                 if own is not None:
-                    yield own["name"]
+                    yield own["name"], item.media.url
 
 
 def _walk(components: Iterable[Any]) -> Iterator[Any]:

@@ -11,9 +11,9 @@ from bot.chat.answers import refuse
 from bot.chat.failures import FAILURES
 from bot.chat.preflight import missing_permissions, upload_limit
 from bot.chat.reading import new_task
-from bot.domain.request import Request
 from bot.domain.task import NewTask, Task
-from bot.errors import MissingPermissions, Refusal
+from bot.domain.wish import Wish
+from bot.errors import MissingPermissions, NotAllowed, Refusal
 from bot.services.generation import Generation
 from bot.ui.card import card
 
@@ -28,24 +28,17 @@ class Reception:
     #: How long an answer may take before it is announced ("thinking…"), in seconds.
     answer_seconds: float
 
-    async def take(
-        self,
-        interaction: discord.Interaction[Any],
-        request: Request,
-        *,
-        private: bool,
-        parent_id: int | None = None,
-    ) -> None:
-        """Accept a request as the asker's task; ``parent_id``: the task that it came from."""
-        new = new_task(
-            interaction,
-            request,
-            private=private,
-            upload_limit=upload_limit(interaction),
-            parent_id=parent_id,
-        )
+    async def take(self, interaction: discord.Interaction[Any], wish: Wish) -> None:
+        """Accept a wish as a task of whoever asks, on their quota."""
         announced = False
         try:
+            new = new_task(
+                interaction,
+                wish.request(),
+                private=wish.private,
+                upload_limit=upload_limit(interaction),
+                parent_id=wish.parent_id,
+            )
             _preflight(interaction)
             accepting = asyncio.ensure_future(self.generation.accept(new))
             in_time, _ = await asyncio.wait({accepting}, timeout=self.answer_seconds)
@@ -54,7 +47,7 @@ class Reception:
                 await _announce(interaction, private=new.private)
             task = await accepting
         except Refusal as error:
-            await refuse(interaction, error, request.prompt, announced=announced)
+            await refuse(interaction, error, wish.prompt, announced=announced)
             return
         await self._show(interaction, new, task)
 
@@ -72,7 +65,14 @@ class Reception:
 
 
 def _preflight(interaction: discord.Interaction[Any]) -> None:
-    """Refuse where the result could not be posted, before anything is spent."""
+    """Refuse where it may not be asked for or not be posted, before anything is spent."""
+    if interaction.guild_id is None:
+        # A direct message can have the buttons of results; drawing there would be on no server's
+        # quota.
+        raise NotAllowed("server")
+    if not interaction.permissions.use_application_commands:
+        # Discord asks for it before it shows a command, but not before a button is pressed.
+        raise NotAllowed("commands")
     in_thread = isinstance(interaction.channel, discord.Thread)
     missing = missing_permissions(interaction.app_permissions, thread=in_thread)
     if missing:

@@ -43,6 +43,7 @@ _ENDINGS = tuple(ending for endings in TYPES.values() for ending in endings)
 class Reference:
     """One reference, as Discord describes it."""
 
+    #: Discord's link, which dies within a day; empty where only ``source`` leads to it.
     url: str
     name: str
     #: Discord leaves it out for types it does not know.
@@ -51,6 +52,8 @@ class Reference:
     #: Discord tells the pixels of those images only that it can decode.
     width: int | None = None
     height: int | None = None
+    #: Where it lives on, as ``bot.domain.source`` spells it; empty: nowhere but at its link.
+    source: str = ""
 
 
 def check(position: int, reference: Reference) -> None:

@@ -58,6 +58,7 @@ class Reason(StrEnum):
     SERVER_FAILED = "server_failed"
     UNKNOWN_OUTCOME = "unknown_outcome"
     CHECKING = "checking"
+    DELETED = "deleted"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -235,6 +236,14 @@ class Task:
         return replace(
             self, owner=None, wake_at=None, charged=0, charged_at=now, reason=Reason.EXPIRED
         )
+
+    def deleted(self, now: int) -> Self:
+        """The images were taken away; what was charged stays, what was not is given back."""
+        self._from(State.DELIVERED, State.KEPT)
+        gone = replace(self, reason=Reason.DELETED)
+        if self.token is None:
+            gone = replace(gone, wake_at=None)
+        return gone if self.charged is not None else replace(gone, charged=0, charged_at=now)
 
     def failed(self, now: int, reason: str) -> Self:
         """It will never be drawn; everything is given back."""

@@ -10,7 +10,7 @@ class Upload:
     task_id: int
     #: Counted from 0, in the order in which the user attached them.
     position: int
-    #: Discord's link, which dies while a task queues.
+    #: Discord's link, which dies while a task queues; of a result of ours, which one it is.
     source: str
     #: Our copy, below ``DATA_DIR``; ``None``: not fetched yet, or no longer kept.
     file: str | None = None

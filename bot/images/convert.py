@@ -25,47 +25,53 @@ SCALED_PIXELS = 4096 * 4096
 _TELLING = frozenset({"exif", "xmp", "XML:com.adobe.xmp", "comment", "photoshop"})
 
 
-async def for_evolink(path: Path, to: Path) -> tuple[Path, Probe]:
+async def for_evolink(path: Path, to: Path, *, ours: bool = False) -> tuple[Path, Probe]:
     """Return a reference that Evolink's file service takes: the file itself, or a copy at ``to``.
 
     A still JPEG, PNG, GIF or WebP within Evolink's bytes and pixels stays as it is, unless it is
     turned (EXIF) or has metadata, which are nobody's business. Everything else becomes an upright
     PNG, or a JPEG or WebP where that is smaller; of several frames it is the first. ``to`` may be
-    ``path``.
+    ``path``. ``ours``: it is a result, so what is written in it is Evolink's own and may stay.
 
     Raises:
         PictureGone: Evolink would not read it; the flaw says why. The picture is decoded, so that a
             broken one is refused here, before anything is paid.
     """
-    return await off_the_loop(lambda: _for_evolink(path, to))
+    return await off_the_loop(lambda: _for_evolink(path, to, ours=ours))
 
 
-def _for_evolink(path: Path, to: Path) -> tuple[Path, Probe]:
+def _for_evolink(path: Path, to: Path, *, ours: bool) -> tuple[Path, Probe]:
     if path.stat().st_size > FETCHED_BYTES:
         raise PictureGone(Flaw.BYTES)
     with opened(path) as (image, found):
         flaw = flaw_of_pixels(found.width, found.height)
         if flaw is not None:
             raise PictureGone(flaw)
-        if _stays(image, found):
+        if _stays(image, found) and (ours or not _tells(image)):
             return path, found
+    # Anew: what was looked at may have been decoded at an eighth.
+    with opened(path) as (image, found):
         data = _converted(image, found)
     replace_bytes(data, to)
     return to, look(to)
 
 
 def _stays(image: Image.Image, found: Probe) -> bool:
-    """Tell whether nothing needs to be done; if so, the picture was decoded and is whole."""
+    """Tell whether Evolink takes it; if so, the picture was decoded and is whole."""
     taken = found.kind in _TAKEN and found.bytes <= MAX_BYTES
-    if not taken or found.width * found.height > MAX_PIXELS or getattr(image, "is_animated", False):
+    if not taken or found.width * found.height > MAX_PIXELS:
         return False
-    if is_turned(image) or _TELLING & image.info.keys():
+    if getattr(image, "is_animated", False) or is_turned(image):
         return False
     # A JPEG is decoded at an eighth of its side: as thorough, at a fraction of the memory.
     image.draft("RGB", (1, 1))
     image.load()
-    # PNG may have its text behind the pixels.
-    return not getattr(image, "text", None) and not _TELLING & image.info.keys()
+    return True
+
+
+def _tells(image: Image.Image) -> bool:
+    """Tell whether something is written beside the pixels; PNG may have it behind them."""
+    return bool(_TELLING & image.info.keys() or getattr(image, "text", None))
 
 
 def _converted(image: Image.Image, found: Probe) -> bytes:

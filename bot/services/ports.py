@@ -1,6 +1,6 @@
 """What the services need of the world above them. ``bot.chat`` implements it for Discord."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -71,6 +71,14 @@ class Chat(Protocol):
             PictureGone: it never will be there.
             FetchFailed: it may be later.
         """
+        ...
+
+    async def pictures(self, channel_id: int, message_id: int) -> Mapping[str, str]:
+        """Return fresh links of the pictures of a message, by their files' names."""
+        ...
+
+    async def delete_message(self, channel_id: int, message_id: int) -> None:
+        """Take one of our messages away; one that is gone or out of reach does no harm."""
         ...
 
     async def tell_operator(self, text: str) -> None:

@@ -1,17 +1,24 @@
 """References on their way from Discord to Evolink. Every step may be repeated."""
 
 import asyncio
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 import structlog
 
-from bot.domain.reference import FETCHED_BYTES, Reference
+from bot.domain.reference import FETCHED_BYTES, MAX_BYTES, Reference
+from bot.domain.source import FromMessage, FromResult, source_of
 from bot.domain.task import Task
 from bot.domain.upload import Upload
 from bot.errors import (
     AccessDenied,
     BadReference,
+    ChatRefused,
+    ChatUnavailable,
     EvolinkError,
+    FetchFailed,
+    Flaw,
     PictureGone,
     RateLimited,
     Rejected,
@@ -19,11 +26,16 @@ from bot.errors import (
 )
 from bot.evolink.client import Evolink
 from bot.images.convert import for_evolink
+from bot.images.fit import fit
+from bot.images.probe import probe
 from bot.services.ports import Chat
 from bot.services.shelf import Shelf
 from bot.store.store import Store
 
 log = structlog.get_logger()
+
+#: Bytes that a posted result may have: a server of the highest tier takes 100 MiB.
+POSTED_BYTES = 100 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,27 +92,84 @@ class References:
         converted = self.shelf.reference(upload.task_id, upload.position, converted=True)
         try:
             async with self.gate:
-                await self.chat.fetch(reference, came, FETCHED_BYTES)
-            path, _ = await for_evolink(came, converted)
+                await self._get(reference, came)
+            drawn = isinstance(source_of(reference), FromResult)
+            # What we drew is made to fit; it was taken once, so nothing else is wrong with it.
+            path = (await fit(came, converted, most=MAX_BYTES))[0] if drawn else came
+            path, _ = await for_evolink(path, converted, ours=drawn)
         except PictureGone as error:
             raise BadReference(upload.position, reference.name, error.flaw) from error
         await self.store.tasks.save_upload(replace(upload, file=self.shelf.name(path)))
 
+    async def _get(self, reference: Reference, to: Path) -> None:
+        """Copy or download a reference, from the first place where it still is."""
+        source = source_of(reference)
+        if isinstance(source, FromResult) and await self._lent(source, to):
+            return
+        if reference.url:
+            try:
+                await self.chat.fetch(reference, to, FETCHED_BYTES)
+            except PictureGone as error:
+                if source is None or error.flaw is not Flaw.GONE:
+                    raise
+            else:
+                return
+        most = POSTED_BYTES if isinstance(source, FromResult) else FETCHED_BYTES
+        fresh = replace(reference, url=await self._fresh(source))
+        await self.chat.fetch(fresh, to, most)
+
+    async def _lent(self, source: FromResult, to: Path) -> bool:
+        for result in await self.store.tasks.results(source.task_id):
+            if result.position == source.position and result.file is not None:
+                return await self.shelf.lend(result.file, to)
+        return False
+
+    async def _fresh(self, source: FromResult | FromMessage | None) -> str:
+        """Return Discord's link of today to a picture that is in a message."""
+        if isinstance(source, FromMessage):
+            links = await self._pictures(source.channel_id, source.message_id)
+            if source.name in links:
+                return links[source.name]
+        elif source is not None:
+            for post in await self.store.tasks.posts(source.task_id):
+                if not post.first <= source.position < post.stop:
+                    continue
+                if post.channel_id is None or post.message_id is None:
+                    continue
+                start = f"{post.mark}{source.position}."
+                links = await self._pictures(post.channel_id, post.message_id)
+                for name, link in links.items():
+                    if name.startswith(start):
+                        return link
+        raise PictureGone(Flaw.GONE)
+
+    async def _pictures(self, channel_id: int, message_id: int) -> Mapping[str, str]:
+        try:
+            return await self.chat.pictures(channel_id, message_id)
+        except ChatRefused as error:
+            raise PictureGone(Flaw.GONE) from error
+        except ChatUnavailable as error:
+            raise FetchFailed from error
+
     async def _upload(self, task: Task, upload: Upload) -> str:
         assert upload.file is not None
         path = self.shelf.path(upload.file)
-        _, probe = await for_evolink(path, path)
+        found = await probe(path)
         # Evolink overwrites a file of the same name: names are unique over all bots of an account.
-        name = f"imagine-{task.interaction_id}-{upload.position}{probe.ending}"
+        name = f"imagine-{task.interaction_id}-{upload.position}{found.ending}"
         try:
             async with self.gate:
-                there = await self.evolink.upload(path, name, probe.content_type)
+                there = await self.evolink.upload(path, name, found.content_type)
         except (Rejected, ServerFailed, RateLimited, AccessDenied) as error:
             if path != self.shelf.reference(upload.task_id, upload.position):
                 # Discord's link leads to what was converted: Evolink may not read it, or may read
                 # from it where a photo was taken.
                 raise ServerFailed from error
             log.warning("the file service refuses; Discord's link serves", error=repr(error))
-            return upload.source
+            reference = task.request.references[upload.position]
+            try:
+                return reference.url or await self._fresh(source_of(reference))
+            except FetchFailed:
+                raise error from None
         await self.store.tasks.save_upload(replace(upload, file_id=there.file_id, url=there.url))
         return there.url

@@ -1,6 +1,7 @@
 """Where files are kept: references until their task has ended, results for ``RESULT_DAYS``."""
 
 import asyncio
+import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -44,6 +45,17 @@ class Shelf:
     def name(self, path: Path) -> str:
         """Return how a row names a file."""
         return str(path.relative_to(self.root))
+
+    async def lend(self, file: str, to: Path) -> bool:
+        """Copy the file that a row names, which may go while the copy is used.
+
+        Returns whether it was there.
+        """
+        try:
+            await asyncio.to_thread(shutil.copyfile, self.path(file), to)
+        except FileNotFoundError:
+            return False
+        return True
 
     async def remove_references(self, task_id: int) -> None:
         """Remove what is kept of a task's references."""

@@ -15,7 +15,16 @@ from bot.ui.texts import Texts
 STOP = re.compile(r"task:(?P<id>\d{1,19}):stop")
 FETCH = re.compile(r"task:(?P<id>\d{1,19}):fetch")
 AGAIN = re.compile(r"task:(?P<id>\d{1,19}):again")
+EDIT = re.compile(r"task:(?P<id>\d{1,19}):edit")
+MORE = re.compile(r"task:(?P<id>\d{1,19}):more")
 DETAILS = re.compile(r"task:(?P<id>\d{1,19}):details")
+DELETE = re.compile(r"task:(?P<id>\d{1,19}):delete")
+SURE = re.compile(r"task:(?P<id>\d{1,19}):delete:sure")
+#: A menu: which of a task's results is meant.
+CHOOSE = re.compile(r"task:(?P<id>\d{1,19}):choose")
+#: Of one result; positions are counted from 0.
+REDRAW = re.compile(r"result:(?P<id>\d{1,19}):(?P<position>\d{1,2}):redraw")
+ORIGINAL = re.compile(r"result:(?P<id>\d{1,19}):(?P<position>\d{1,2}):original")
 #: Pages are counted from 1.
 PAGE = re.compile(r"tasks:(?P<page>\d{1,9})")
 
@@ -40,10 +49,60 @@ def fetch(task: Task, t: Texts) -> Button:
     )
 
 
-def again(task: Task, t: Texts) -> Button:
+def try_again(task: Task, t: Texts) -> Button:
     """Return "Try again · 4": the same request as a new task, and what it takes of the quota."""
     label = t("Try again · {n}", n=task.request.count)
     return _grey(label, f"task:{task.id}:again")
+
+
+def again(task: Task, t: Texts) -> Button:
+    """Return "Again · 4", which does the same for a task that was drawn."""
+    return _grey(t("Again · {n}", n=task.request.count), f"task:{task.id}:again")
+
+
+def edit(task: Task, t: Texts) -> Button:
+    """Return "Edit", which opens a form."""
+    return _grey(t("Edit"), f"task:{task.id}:edit")
+
+
+def more(task: Task, t: Texts) -> Button:
+    """Return "More…"."""
+    return _grey(t("More…"), f"task:{task.id}:more")
+
+
+def redraw(task: Task, position: int, t: Texts) -> Button:
+    """Return "Redraw in 4K · 1"."""
+    return _grey(t("Redraw in 4K · {n}", n=1), f"result:{task.id}:{position}:redraw")
+
+
+def original(task: Task, position: int, t: Texts) -> Button:
+    """Return "Original file"."""
+    return _grey(t("Original file"), f"result:{task.id}:{position}:original")
+
+
+def delete(task: Task, t: Texts) -> Button:
+    """Return "Delete…", which asks first."""
+    return _grey(t("Delete…"), f"task:{task.id}:delete")
+
+
+def sure(task: Task, t: Texts) -> Button:
+    """Return "Delete", the answer to the question."""
+    return discord.ui.Button(
+        style=discord.ButtonStyle.danger, label=t("Delete"), custom_id=f"task:{task.id}:delete:sure"
+    )
+
+
+def choose(task: Task, images: int, position: int, t: Texts) -> "discord.ui.Select[Any]":
+    """Return the menu of a task's results, at most 15."""
+    return discord.ui.Select(
+        custom_id=f"task:{task.id}:choose",
+        options=[
+            discord.SelectOption(
+                label=t("Image {number}", number=n + 1), value=str(n), default=n == position
+            )
+            for n in range(images)
+        ],
+    )
 
 
 def details(task: Task, t: Texts) -> Button:

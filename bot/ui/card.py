@@ -51,7 +51,7 @@ def card(task: Task, standing: Standing, *, now: int) -> discord.ui.LayoutView:
         ),
         accent_colour=_COLOURS.get(task.state, colours.WORKING),
     )
-    button = buttons.stop(task, t) or (buttons.again(task, t) if worth_again(task) else None)
+    button = buttons.stop(task, t) or (buttons.try_again(task, t) if worth_again(task) else None)
     if button is not None:
         box.add_item(discord.ui.ActionRow(button))
     return drawn(box)

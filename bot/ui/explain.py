@@ -116,6 +116,11 @@ WHO = {
     "requester": N_("Only the person who asked for it may do this."),
     "manage_guild": N_("Only those who may manage this server can do this."),
     "operator": N_("Only the bot's operator can do this."),
+    "delete": N_(
+        "Only the person who asked for it, and those who may manage messages here, can do this."
+    ),
+    "server": N_("Pictures are drawn in servers only. Ask for it there; nothing was charged."),
+    "commands": N_("You may not use commands in this channel. Nothing was charged."),
 }
 
 

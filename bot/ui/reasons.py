@@ -35,6 +35,7 @@ SENTENCES: dict[str, str] = {
         "The images are drawn, but the bot could not post them here. Get them with /tasks."
     ),
     Reason.EXPIRED: N_("The images were not fetched in time and are no longer kept."),
+    Reason.DELETED: N_("The images were deleted."),
     Reason.GAVE_UP: N_("Evolink did not finish it in a day, so it is given up. Try again."),
     Reason.NO_IMAGES: N_(
         "Evolink says that it is done but has sent no image. Try again, perhaps in other words."

@@ -12,7 +12,6 @@ from bot.errors import ImagineError
 from bot.ui import buttons, colours, wording
 from bot.ui.explain import explain
 from bot.ui.prompt import TEXT_LIMIT, escape, fence, plain, width
-from bot.ui.reasons import why
 from bot.ui.texts import Texts
 from bot.ui.view import drawn
 
@@ -90,29 +89,6 @@ def history_page(  # noqa: PLR0913 - all of it is shown
     if pages > 1:
         box.add_item(buttons.pager(page, pages, t))
     return drawn(box)
-
-
-def details(task: Task, t: Texts) -> discord.ui.LayoutView:
-    """Show the whole prompt, to copy, and everything about the task that its user may know."""
-    asked = t("asked {when}", when=wording.at(task.created_at))
-    times = [asked]
-    if task.ended_at is not None:
-        times.append(t("ended {when}", when=wording.at(task.ended_at)))
-    reason = why(task, t)
-    lines = [
-        f"**{wording.state(task, t)}**",
-        *([reason] if reason else []),
-        f"-# {wording.parameters(task.request, t)}",
-        f"-# {' · '.join(times)}",
-        f"-# {wording.quota(task, t)} · {t('task {id}', id=task.id)}",
-    ]
-    return drawn(
-        discord.ui.Container(
-            discord.ui.TextDisplay(fence(task.request.prompt)),
-            discord.ui.TextDisplay("\n".join(lines)),
-            accent_colour=colours.WORKING,
-        )
-    )
 
 
 def size_choice(size: str, t: Texts) -> str:

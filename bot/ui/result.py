@@ -30,5 +30,5 @@ def result_page(task: Task, names: Sequence[str], *, page: int, of: int) -> disc
         discord.ui.TextDisplay(f"<@{task.user_id}>\n{quote(task.request.prompt)}"),
         gallery,
         discord.ui.TextDisplay(f"-# {small}"),
-        discord.ui.ActionRow(buttons.details(task, t)),
+        discord.ui.ActionRow(buttons.again(task, t), buttons.edit(task, t), buttons.more(task, t)),
     )

@@ -70,6 +70,11 @@ def parameters(request: Request, t: Texts, *, drawn: int | None = None) -> str:
     return " · ".join(parts)
 
 
+def size_of(count: int) -> str:
+    """Say "5.1 MB"; a megabyte is a million bytes, as in a browser's downloads."""
+    return f"{count / 1_000_000:.1f} MB"
+
+
 def duration(milliseconds: int, t: Texts) -> str:
     """Say "20 s" or "3 min": what an estimate is worth, to five seconds or a minute."""
     seconds = milliseconds / 1000
@@ -107,6 +112,8 @@ def state(task: Task, t: Texts) -> str:
         return t("Cancelling") if task.state in UNPAID else t("Not waiting any more")
     if task.state is State.KEPT and task.reason == Reason.EXPIRED:
         return t("Expired")
+    if task.reason == Reason.DELETED:
+        return t("Deleted")
     return _state(task.state, t)
 
 

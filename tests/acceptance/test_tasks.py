@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import pytest
 from conftest import opened, picture
+from results_kit import answered
 
 from sandbox.discord.permissions import Permission
 
@@ -115,7 +116,8 @@ async def test_buttons_after_a_restart(studio):
     await studio.bot.stop()
     await studio.restart()
     bob = studio.person(studio.world.bob)
-    answer = await bob.press(result, "Details")
+    menu = await answered(studio, await bob.press(result, "More…"))
+    answer = await bob.press(menu, "Details")
 
     assert "a *fox* in full" in (await studio.reads(answer, "fox")).text
     assert answer.ephemeral

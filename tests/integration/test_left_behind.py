@@ -15,10 +15,10 @@ from bot.errors import ImagesGone
 from bot.evolink.client import Evolink
 from bot.services.cards import Cards
 from bot.services.delivery import Delivery
-from bot.services.history import History
 from bot.services.pauses import Pauses
 from bot.services.ports import Chat
 from bot.services.references import References
+from bot.services.results import Results
 from bot.services.shelf import Shelf
 from bot.store.store import Store
 
@@ -71,10 +71,10 @@ async def test_expired_images_are_not_handed_out(tmp_path):
         task = await store.tasks.save(
             task.kept(NOW, Reason.NO_WAY_TO_POST, charged=None), "kept", now=NOW
         )
-        history = History(store, shelf, _clock)
+        results = Results(store, cast("Chat", None), shelf, Waits(), _clock)
         who = task.id, task.guild_id, task.user_id
-        assert len(await history.kept(*who, most=10_000)) == 1
+        assert len(await results.fetch(*who, most=10_000)) == 1
         await store.tasks.save(task.expired(NOW), "expired", now=NOW)
 
         with pytest.raises(ImagesGone):
-            await history.kept(*who, most=10_000)
+            await results.fetch(*who, most=10_000)

@@ -223,6 +223,7 @@ async def test_who_took_it_where_is_not_passed_on(tmp_path, kind):
     there, _ = await for_evolink(path, tmp_path / "b")
     assert b"Ann" not in there.read_bytes()
     with Image.open(there) as image:
+        assert image.size == (64, 48)
         assert image.convert("RGB").getpixel((20, 20)) == pytest.approx((0, 128, 128), abs=6)
 
 
@@ -239,6 +240,13 @@ async def test_what_programs_write_is_not_passed_on(tmp_path):
         assert b"the secret" in path.read_bytes()
         there, _ = await for_evolink(path, path)
         assert b"the secret" not in there.read_bytes()
+
+
+async def test_what_we_drew_stays_as_it_is(tmp_path):
+    """What is written in a result of ours is Evolink's own: not a byte of it changes."""
+    small = Image.new("RGB", (64, 48), "teal")
+    path = saved(tmp_path / "a", small, "jpeg", comment="drawn by a machine")
+    assert (await for_evolink(path, tmp_path / "b", ours=True))[0] == path
 
 
 async def test_a_copy_needs_no_second_copy(tmp_path):

@@ -15,9 +15,9 @@ from bot.domain.task import Reason, State
 from bot.errors import Blocked, Scope
 from bot.ui import buttons
 from bot.ui.card import card
+from bot.ui.menu import details
 from bot.ui.replies import (
     count_choice,
-    details,
     history_page,
     notice,
     quota_card,
@@ -69,9 +69,23 @@ def test_a_result():
                         "type": 2,
                         "style": 2,
                         "disabled": False,
-                        "label": "Details",
-                        "custom_id": "task:7:details",
-                    }
+                        "label": "Again · 2",
+                        "custom_id": "task:7:again",
+                    },
+                    {
+                        "type": 2,
+                        "style": 2,
+                        "disabled": False,
+                        "label": "Edit",
+                        "custom_id": "task:7:edit",
+                    },
+                    {
+                        "type": 2,
+                        "style": 2,
+                        "disabled": False,
+                        "label": "More…",
+                        "custom_id": "task:7:more",
+                    },
                 ],
             },
         ]
@@ -301,6 +315,10 @@ def test_details():
             "-# 16:9 · 2K · 2848×1600 · 2 images",
             "-# asked <t:1800000000:f>",
             "-# Holds 2 images of your quota · task 7",
+            "-# The same as a command, to copy:",
+            "```",
+            "/imagine prompt: A cat size: 16:9 quality: 2K count: 2",
+            "```",
         ]
     )
     assert shown(details(replace(KEPT, ended_at=NOW + 60_000), ZH)) == snapshot(
@@ -313,6 +331,10 @@ def test_details():
             "-# 16:9 · 2K · 2848×1600 · 2 张图片",
             "-# <t:1800000000:f>提交 · <t:1800000060:f>结束",
             "-# 占用 2 张额度 · 任务 7",
+            "-# 同样的命令，可复制：",
+            "```",
+            "/画图 提示词: A cat 尺寸: 16:9 清晰度: 2K 张数: 2",
+            "```",
         ]
     )
 

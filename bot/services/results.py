@@ -1,0 +1,195 @@
+"""What is done with finished images: look, change, redraw, fetch, delete."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+import structlog
+
+from bot.domain.pace import Waits
+from bot.domain.reference import Reference
+from bot.domain.request import Quality, Size
+from bot.domain.result import Result, pages
+from bot.domain.source import reference_to
+from bot.domain.task import Reason, State, Task
+from bot.domain.wish import Wish
+from bot.errors import ImagesGone, NotAllowed, NotFound, Stale
+from bot.images.fit import fit
+from bot.services.ports import Chat, Picture
+from bot.services.shelf import Shelf
+from bot.store.store import Store
+
+log = structlog.get_logger()
+
+#: A transition that somebody else was faster with is tried so many times.
+TRIES = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Results:
+    """The images of tasks that have ended, for those who may see them."""
+
+    store: Store
+    chat: Chat
+    shelf: Shelf
+    waits: Waits
+    clock: Callable[[], int]
+
+    async def task(self, task_id: int, guild_id: int, user_id: int) -> Task:
+        """Return a task that the user may look at: their own, or a public one of this server.
+
+        Raises:
+            NotFound: there is none of this id here, or it is somebody else's private one.
+        """
+        task = await self.store.tasks.get(task_id)
+        if task is None:
+            raise NotFound
+        if task.user_id != user_id and (task.private or task.guild_id != guild_id):
+            raise NotFound
+        return task
+
+    async def images(self, task: Task) -> tuple[Result, ...]:
+        """Return its results, in Evolink's order.
+
+        Raises:
+            ImagesGone: there are none, or they were deleted.
+        """
+        results = await self.store.tasks.results(task.id)
+        if not results or task.reason in {Reason.DELETED, Reason.EXPIRED}:
+            raise ImagesGone
+        return results
+
+    def kept_until(self, task: Task) -> int | None:
+        """Return until when its originals are kept; ``None``: they are not."""
+        if task.ended_at is None or task.reason in {Reason.DELETED, Reason.EXPIRED}:
+            return None
+        until = task.ended_at + self.waits.keep
+        return until if until > self.clock() else None
+
+    async def edited(self, task: Task, position: int) -> Wish:
+        """Return the wish for one image drawn from a result, otherwise as the task was asked.
+
+        Raises:
+            ImagesGone: there is no such result.
+        """
+        wish = Wish.like(task.request, private=task.private, parent_id=task.id)
+        return replace(wish, count=1, references=(await self._reference(task, position),))
+
+    async def redrawn(self, task: Task, position: int, prompt: str) -> Wish:
+        """Return the wish for a result in 4K, in the shape that it has.
+
+        Raises:
+            ImagesGone: there is no such result.
+        """
+        size = task.request.size if task.request.size.pixels is None else Size()
+        return Wish(
+            prompt=prompt,
+            size=size.text,
+            quality=Quality.K4.value,
+            count=1,
+            references=(await self._reference(task, position),),
+            private=task.private,
+            parent_id=task.id,
+        )
+
+    async def fetch(
+        self, task_id: int, guild_id: int, user_id: int, *, most: int
+    ) -> list[list[Picture]]:
+        """Return the images of one's own task, at most ``most`` bytes each, a list a message.
+
+        Raises:
+            NotFound: the user has no such task.
+            ImagesGone: they are no longer kept.
+        """
+        task = await self.task(task_id, guild_id, user_id)
+        if task.user_id != user_id:
+            raise NotFound
+        pictures = await self._fitting(await self.images(task), most)
+        cuts = pages([picture.path.stat().st_size for picture in pictures])
+        return [pictures[first:stop] for first, stop in cuts]
+
+    async def original(
+        self, task_id: int, position: int, guild_id: int, user_id: int, *, most: int
+    ) -> Picture:
+        """Return the untouched original of a result, or what of it fits into ``most`` bytes.
+
+        Raises:
+            NotFound: there is no such task here for this user.
+            ImagesGone: it is no longer kept.
+        """
+        task = await self.task(task_id, guild_id, user_id)
+        if task.state is State.KEPT and task.user_id != user_id:
+            # It was never posted: only its requester fetches it, and is charged then.
+            raise NotFound
+        wanted = [each for each in await self.images(task) if each.position == position]
+        return (await self._fitting(wanted, most))[0]
+
+    async def fetched(self, task_id: int) -> None:
+        """Charge the images of a kept task once some were handed out; it is charged once."""
+        for _ in range(TRIES):
+            task = await self.store.tasks.get(task_id)
+            if task is None or task.state is not State.KEPT or task.charged is not None:
+                return
+            results = await self.store.tasks.results(task_id)
+            images = sum(result.file is not None for result in results)
+            now = self.clock()
+            try:
+                await self.store.tasks.save(task.fetched(now, images), "fetched", now=now)
+            except Stale:
+                log.info("changed meanwhile; again", task=task_id)
+            else:
+                return
+
+    async def delete(self, task: Task, user_id: int, *, moderates: bool) -> None:
+        """Take the images away, posted ones and originals; what was charged stays charged.
+
+        Raises:
+            NotAllowed: neither the requester, nor somebody who ``moderates`` its channel.
+            ImagesGone: there is nothing to delete.
+            ChatUnavailable: Discord is failing; it may be asked for again.
+        """
+        if task.user_id != user_id and not moderates:
+            raise NotAllowed("delete")
+        if task.state not in {State.DELIVERED, State.KEPT}:
+            raise ImagesGone
+        results = await self.images(task)
+        for post in await self.store.tasks.posts(task.id):
+            if post.channel_id is not None and post.message_id is not None:
+                await self.chat.delete_message(post.channel_id, post.message_id)
+        for result in results:
+            if result.file is not None:
+                await asyncio.to_thread(self.shelf.path(result.file).unlink, missing_ok=True)
+                await self.store.tasks.save_result(replace(result, file=None))
+        await self.shelf.remove_copies(task.id)
+        await self._note_deletion(task.id, user_id)
+
+    async def _note_deletion(self, task_id: int, user_id: int) -> None:
+        for _ in range(TRIES):
+            task = await self.store.tasks.get(task_id)
+            assert task is not None  # rows stay
+            now = self.clock()
+            try:
+                await self.store.tasks.save(
+                    task.deleted(now), "deleted", now=now, actor=str(user_id)
+                )
+            except Stale:
+                log.info("changed meanwhile; again", task=task_id)
+            else:
+                return
+
+    async def _reference(self, task: Task, position: int) -> Reference:
+        for result in await self.images(task):
+            if result.position == position:
+                return reference_to(result)
+        raise ImagesGone
+
+    async def _fitting(self, results: Sequence[Result], most: int) -> list[Picture]:
+        pictures = list[Picture]()
+        for result in results:
+            if result.file is not None and (path := self.shelf.path(result.file)).exists():
+                copy = self.shelf.copy(result.task_id, result.position, most)
+                fitting, found = await fit(path, copy, most=most)
+                pictures.append(Picture(result, fitting, found.ending.lstrip(".")))
+        if not pictures:
+            raise ImagesGone
+        return pictures

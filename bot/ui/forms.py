@@ -1,0 +1,150 @@
+"""Forms: a wish to change or to complete, and the only place where their fields are named.
+
+Discord takes five fields a form, so each form picks those that matter there. They are understood by
+their ids alone (``bot/chat/forms.py``): a form that was opened before a restart still counts.
+"""
+
+import re
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import discord
+
+from bot.domain.request import COUNT_LIMIT, REFERENCE_LIMIT, Quality
+from bot.domain.wish import Wish
+from bot.ui.texts import N_, Texts
+
+PROMPT, SIZE, QUALITY, COUNT, FILES = "prompt", "size", "quality", "count", "files"
+#: Which of a task's results; which of the references are kept.
+IMAGE, KEEP = "image", "keep"
+#: What is asked where nothing special is.
+USUAL = (PROMPT, SIZE, QUALITY, COUNT, FILES)
+
+#: The forms' own ids. Ids are 63-bit, so 19 digits at most.
+EDIT = re.compile(r"task:(?P<id>\d{1,19}):edit")
+
+#: What Discord takes: of a text, of files in one field, of an option's name.
+TEXT_LIMIT, FILE_LIMIT, OPTION_LIMIT = 4000, 10, 100
+#: The longest size is "4096x4096" with blanks around its signs; more is let through to be refused.
+SIZE_LIMIT = 40
+
+Label = discord.ui.Label[Any]
+
+_TITLES = {
+    EDIT: N_("Edit"),
+}
+
+
+def form(
+    custom_id: str, wish: Wish, t: Texts, *, fields: Sequence[str] = USUAL, images: int = 0
+) -> discord.ui.Modal:
+    """Draw a form with what is known of a wish in it; ``images``: results to choose one from."""
+    title = next((t(name) for form, name in _TITLES.items() if form.fullmatch(custom_id)), "")
+    modal = discord.ui.Modal(title=title or t("Draw"), timeout=None, custom_id=custom_id)
+    for name in fields:
+        label = _image(images, t) if name == IMAGE else _FIELDS[name](wish, t)
+        if label is not None:
+            modal.add_item(label)
+    # As in bot/ui/view.py: it is sent, and then discord.py forgets it.
+    modal.stop()
+    return modal
+
+
+def edit(task_id: int, wish: Wish, t: Texts, *, images: int) -> discord.ui.Modal:
+    """Draw the form that changes one of a task's results; with several, it asks which."""
+    fields = USUAL if images == 1 else (PROMPT, IMAGE, SIZE, COUNT, FILES)
+    return form(f"task:{task_id}:edit", wish, t, fields=fields, images=images)
+
+
+def _prompt(wish: Wish, t: Texts) -> Label:
+    field = discord.ui.TextInput[Any](
+        custom_id=PROMPT,
+        style=discord.TextStyle.long,
+        default=wish.prompt[:TEXT_LIMIT] or None,
+        max_length=TEXT_LIMIT,
+    )
+    return discord.ui.Label(text=t("Prompt"), component=field)
+
+
+def _size(wish: Wish, t: Texts) -> Label:
+    field = discord.ui.TextInput[Any](
+        custom_id=SIZE,
+        default=(wish.size or "")[:SIZE_LIMIT] or None,
+        placeholder="auto",
+        required=False,
+        max_length=SIZE_LIMIT,
+    )
+    described = t("A ratio like 16:9, or pixels like 2560x1440")
+    return discord.ui.Label(text=t("Size"), description=described, component=field)
+
+
+def _quality(wish: Wish, t: Texts) -> Label:
+    options = [
+        discord.SelectOption(label=each, value=each, default=each == (wish.quality or "").upper())
+        for each in Quality
+    ]
+    return discord.ui.Label(text=t("Quality"), component=_choice(QUALITY, options, required=False))
+
+
+def _count(wish: Wish, t: Texts) -> Label:
+    options = [
+        discord.SelectOption(label=str(n), value=str(n), default=n == (wish.count or 1))
+        for n in range(1, COUNT_LIMIT + 1)
+    ]
+    return discord.ui.Label(text=t("How many pictures"), component=_choice(COUNT, options))
+
+
+def _image(images: int, t: Texts) -> Label:
+    options = [
+        discord.SelectOption(label=t("Image {number}", number=n + 1), value=str(n), default=n == 0)
+        for n in range(images)
+    ]
+    return discord.ui.Label(text=t("Which image"), component=_choice(IMAGE, options))
+
+
+def _keep(wish: Wish, t: Texts) -> Label | None:
+    if not wish.references:
+        return None
+    options = [
+        discord.SelectOption(
+            label=f"{place + 1} · {each.name}"[:OPTION_LIMIT], value=str(place), default=True
+        )
+        for place, each in enumerate(wish.references)
+    ]
+    chosen = _choice(KEEP, options, required=False)
+    chosen.min_values, chosen.max_values = 0, len(options)
+    return discord.ui.Label(text=t("References to keep"), component=chosen)
+
+
+def _files(wish: Wish, t: Texts) -> Label | None:
+    kept = len(wish.references)
+    room = min(FILE_LIMIT, REFERENCE_LIMIT - kept)
+    if room <= 0:
+        return None
+    field = discord.ui.FileUpload[Any](
+        custom_id=FILES, required=False, min_values=0, max_values=room
+    )
+    described = (
+        t.plural("{n} reference is kept.", "{n} references are kept.", kept)
+        if kept
+        else t("To edit, or to draw from")
+    )
+    return discord.ui.Label(text=t("More pictures"), description=described, component=field)
+
+
+def _choice(
+    custom_id: str, options: list[discord.SelectOption], *, required: bool = True
+) -> "discord.ui.Select[Any]":
+    return discord.ui.Select(
+        custom_id=custom_id, options=options, required=required, min_values=int(required)
+    )
+
+
+_FIELDS: dict[str, Callable[[Wish, Texts], Label | None]] = {
+    PROMPT: _prompt,
+    SIZE: _size,
+    QUALITY: _quality,
+    COUNT: _count,
+    KEEP: _keep,
+    FILES: _files,
+}

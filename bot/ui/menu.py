@@ -1,0 +1,130 @@
+"""What *More…* shows, to whoever pressed it alone: one result, what can be done, all about it."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import discord
+
+from bot.domain.request import Quality
+from bot.domain.result import Result
+from bot.domain.task import Task
+from bot.ui import buttons, colours, wording
+from bot.ui.prompt import TEXT_LIMIT, escape, fence, plain, width
+from bot.ui.reasons import why
+from bot.ui.texts import N_, Texts
+from bot.ui.view import drawn
+
+#: Of a reference's name in a list of up to 14.
+_NAME = 40
+
+
+def menu(  # noqa: PLR0913 - all of it is shown
+    task: Task,
+    results: Sequence[Result],
+    position: int,
+    t: Texts,
+    *,
+    until: int | None,
+    may_delete: bool,
+) -> discord.ui.LayoutView:
+    """Offer what can be done with one result; with several, they can be chosen from.
+
+    ``until``: when its original goes, in epoch milliseconds; ``None``: it is gone.
+    """
+    result = next((each for each in results if each.position == position), results[0])
+    number = result.position + 1
+    title = t("Image {number} of {of}", number=number, of=len(results))
+    if until is not None and result.file is not None:
+        kept = t("The original is kept until {when}.", when=wording.at(until))
+    else:
+        kept = t("The original is no longer kept.")
+        until = None
+    box = discord.ui.Container[discord.ui.LayoutView](
+        discord.ui.TextDisplay(f"**{title}**\n{_facts(result)}-# {kept}"),
+        accent_colour=colours.DONE,
+    )
+    if len(results) > 1:
+        chosen = buttons.choose(task, len(results), result.position, t)
+        box.add_item(discord.ui.ActionRow(chosen))
+    row = discord.ui.ActionRow[discord.ui.LayoutView]()
+    if task.request.quality is not Quality.K4:
+        row.add_item(buttons.redraw(task, result.position, t))
+    if until is not None:
+        row.add_item(buttons.original(task, result.position, t))
+    row.add_item(buttons.details(task, t))
+    if may_delete:
+        row.add_item(buttons.delete(task, t))
+    box.add_item(row)
+    return drawn(box)
+
+
+def question(task: Task, images: int, t: Texts) -> discord.ui.LayoutView:
+    """Ask whether the images shall really go."""
+    asked = t.plural("Delete this image?", "Delete these {n} images?", images)
+    told = t("The message and the originals go for good. There is no refund.")
+    return drawn(
+        discord.ui.Container(
+            discord.ui.TextDisplay(f"**{asked}**\n{told}"),
+            discord.ui.ActionRow(buttons.sure(task, t)),
+            accent_colour=colours.FAILED,
+        )
+    )
+
+
+def details(task: Task, t: Texts) -> discord.ui.LayoutView:
+    """Show the whole prompt, to copy, and everything about the task that its user may know.
+
+    The command to copy has the prompt, too; where both are too long for one message, it stands
+    alone.
+    """
+    lines = "\n".join(_lines(task, t))
+    hint = f"-# {t('The same as a command, to copy:')}\n"
+    command = fence(_command(task, t), TEXT_LIMIT)
+    prompt = fence(task.request.prompt)
+    room = TEXT_LIMIT - width(lines) - width(hint) - 2
+    box = discord.ui.Container[Any](accent_colour=colours.WORKING)
+    if width(prompt) + width(command) <= room:
+        box.add_item(discord.ui.TextDisplay(prompt))
+    box.add_item(discord.ui.TextDisplay(lines))
+    box.add_item(discord.ui.TextDisplay(f"{hint}{fence(_command(task, t), room)}"))
+    return drawn(box)
+
+
+def _facts(result: Result) -> str:
+    """Return a line about the file: "2048x2048 · 5.1 MB"."""
+    if result.width is None or result.height is None or result.bytes is None:
+        return ""
+    return f"{wording.pixels((result.width, result.height))} · {wording.size_of(result.bytes)}\n"
+
+
+def _lines(task: Task, t: Texts) -> list[str]:
+    times = [t("asked {when}", when=wording.at(task.created_at))]
+    if task.submitted_at is not None:
+        times.append(t("started {when}", when=wording.at(task.submitted_at)))
+    if task.ended_at is not None:
+        times.append(t("ended {when}", when=wording.at(task.ended_at)))
+    reason = why(task, t)
+    lines = [
+        f"**{wording.state(task, t)}**",
+        *([reason] if reason else []),
+        f"-# {wording.parameters(task.request, t)}",
+        f"-# {' · '.join(times)}",
+        f"-# {wording.quota(task, t)} · {t('task {id}', id=task.id)}",
+    ]
+    if task.parent_id is not None:
+        lines[-1] = f"{lines[-1]} · {t('made from task {id}', id=task.parent_id)}"
+    names = [escape(each.name, _NAME) for each in task.request.references]
+    if names:
+        lines.append(f"-# {t('References: {names}', names=t(', ').join(names))}")
+    return lines
+
+
+def _command(task: Task, t: Texts) -> str:
+    """Return what to type for the same again; Discord's client takes it apart when it is pasted."""
+    request = task.request
+    options = [(N_("prompt"), plain(request.prompt)), (N_("size"), request.size.text)]
+    if request.quality is not None:
+        options.append((N_("quality"), request.quality.value))
+    options.append((N_("count"), str(request.count)))
+    said = " ".join(f"{t(name)}: {value}" for name, value in options)
+    return f"/{t(N_('imagine'))} {said}"

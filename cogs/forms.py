@@ -1,0 +1,50 @@
+"""Forms that were sent: understood by their ids, so one outlives the process that opened it."""
+
+from typing import Any
+
+import discord
+from discord.ext import commands
+
+from bot.app import ImageBot, Services
+from bot.chat.answers import explain_to
+from bot.chat.forms import filled
+from bot.chat.press import where
+from bot.ui import forms
+
+Interaction = discord.Interaction[Any]
+
+
+class Forms(commands.Cog):
+    """What becomes of each."""
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+
+    @commands.Cog.listener("on_interaction")
+    async def sent(self, interaction: Interaction) -> None:
+        """Take a form; discord.py itself knows only those that this process opened."""
+        if interaction.type is not discord.InteractionType.modal_submit:
+            return
+        custom_id = str((interaction.data or {}).get("custom_id", ""))
+        edit = forms.EDIT.fullmatch(custom_id)
+        try:
+            if edit is not None:
+                await self._edit(interaction, int(edit["id"]))
+        except Exception as error:  # noqa: BLE001 - listeners don't reach the tree's on_error
+            await explain_to(interaction, error)
+
+    async def _edit(self, interaction: Interaction, task_id: int) -> None:
+        """Draw from the result that was chosen, on the quota of whoever sent the form."""
+        results = self._services.results
+        task = await results.task(task_id, *where(interaction))
+        given = filled(interaction)
+        position = given.number(forms.IMAGE)
+        if position is None:
+            position = (await results.images(task))[0].position
+        wish = given.over(await results.edited(task, position))
+        await self._services.reception.take(interaction, wish)
+
+
+async def setup(bot: ImageBot) -> None:
+    """Add the listener."""
+    await bot.add_cog(Forms(bot.services))

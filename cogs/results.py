@@ -1,0 +1,166 @@
+"""The buttons of results, and of what *More…* shows: they work for ever, on old messages too."""
+
+import discord
+from discord import ui
+from typing_extensions import override
+
+from bot.app import ImageBot, services_of
+from bot.chat.answers import answer
+from bot.chat.press import Interaction, Press, where
+from bot.domain.task import State, Task
+from bot.domain.wish import Wish
+from bot.ui import buttons, forms, menu, wording
+from bot.ui.replies import notice
+from bot.ui.texts import N_, texts
+
+#: What Evolink is asked when a picture is to be redrawn; it becomes the new task's prompt.
+REDRAW = N_("Redraw this picture with finer detail. Keep everything else as it is.")
+
+
+class _OfTask(Press, template=r"never"):
+    """A button of a task that whoever presses may look at."""
+
+    async def task(self, interaction: Interaction) -> Task:
+        """Return the task.
+
+        Raises:
+            NotFound: there is none here for whoever presses.
+        """
+        return await services_of(interaction).results.task(self.number, *where(interaction))
+
+
+class Again(_OfTask, template=buttons.AGAIN):
+    """The same request once more, as a task of whoever presses."""
+
+    @override
+    async def pressed(self, interaction: Interaction) -> None:
+        task = await self.task(interaction)
+        wish = Wish.like(task.request, private=task.private, parent_id=task.id)
+        await services_of(interaction).reception.take(interaction, wish)
+
+
+class Edit(_OfTask, template=buttons.EDIT):
+    """The form to change a result; ``cogs/forms.py`` understands what is filled in."""
+
+    @override
+    async def pressed(self, interaction: Interaction) -> None:
+        task = await self.task(interaction)
+        results = services_of(interaction).results
+        images = await results.images(task)
+        wish = await results.edited(task, images[0].position)
+        t = texts(str(interaction.locale))
+        await interaction.response.send_modal(forms.edit(task.id, wish, t, images=len(images)))
+
+
+class More(_OfTask, template=buttons.MORE):
+    """Everything else that can be done with a result, shown to the presser alone."""
+
+    @override
+    async def pressed(self, interaction: Interaction) -> None:
+        await answer(interaction, await _menu(interaction, await self.task(interaction), 0))
+
+
+class Choose(_OfTask, template=buttons.CHOOSE):
+    """Another one of the results."""
+
+    @override
+    async def pressed(self, interaction: Interaction) -> None:
+        task = await self.task(interaction)
+        assert isinstance(self.item, ui.Select)
+        position = int(self.item.values[0])
+        await interaction.response.edit_message(view=await _menu(interaction, task, position))
+
+
+class Redraw(_OfTask, template=buttons.REDRAW):
+    """A result in 4K, as a task of whoever presses."""
+
+    @override
+    async def pressed(self, interaction: Interaction) -> None:
+        services = services_of(interaction)
+        task = await self.task(interaction)
+        prompt = texts(str(interaction.locale))(REDRAW)
+        wish = await services.results.redrawn(task, int(self.match["position"]), prompt)
+        await services.reception.take(interaction, wish)
+
+
+class Original(_OfTask, template=buttons.ORIGINAL):
+    """The file as Evolink drew it, while it is kept."""
+
+    @override
+    async def pressed(self, interaction: Interaction) -> None:
+        await interaction.response.defer(ephemeral=True, thinking=True)
+        results = services_of(interaction).results
+        position = int(self.match["position"])
+        most = interaction.filesize_limit
+        picture = await results.original(self.number, position, *where(interaction), most=most)
+        name = f"imagine-{self.number}-{position + 1}.{picture.ending}"
+        said = ""
+        untouched = picture.result.bytes
+        if untouched is not None and picture.path.stat().st_size != untouched:
+            t = texts(str(interaction.locale))
+            said = t(
+                "The original has {size}, and Discord takes {most} here: this is what fits.",
+                size=wording.size_of(untouched),
+                most=wording.size_of(most),
+            )
+        file = discord.File(picture.path, name)
+        await interaction.followup.send(said, file=file, ephemeral=True)
+        await results.fetched(self.number)
+
+
+class Details(_OfTask, template=buttons.DETAILS):
+    """The full prompt and parameters; of a private task, for its requester alone."""
+
+    @override
+    async def pressed(self, interaction: Interaction) -> None:
+        task = await self.task(interaction)
+        await answer(interaction, menu.details(task, texts(str(interaction.locale))))
+
+
+class Delete(_OfTask, template=buttons.DELETE):
+    """Asks first."""
+
+    @override
+    async def pressed(self, interaction: Interaction) -> None:
+        task = await self.task(interaction)
+        images = await services_of(interaction).results.images(task)
+        t = texts(str(interaction.locale))
+        await answer(interaction, menu.question(task, len(images), t))
+
+
+class Sure(_OfTask, template=buttons.SURE):
+    """Takes the images away."""
+
+    @override
+    async def pressed(self, interaction: Interaction) -> None:
+        results = services_of(interaction).results
+        task = await self.task(interaction)
+        await interaction.response.defer()
+        moderates = _moderates(interaction, task)
+        await results.delete(task, interaction.user.id, moderates=moderates)
+        said = texts(str(interaction.locale))("Deleted.")
+        await interaction.edit_original_response(view=notice(said))
+
+
+async def _menu(interaction: Interaction, task: Task, position: int) -> ui.LayoutView:
+    results = services_of(interaction).results
+    may_delete = task.user_id == interaction.user.id or _moderates(interaction, task)
+    return menu.menu(
+        task,
+        await results.images(task),
+        position,
+        texts(str(interaction.locale)),
+        until=results.kept_until(task),
+        may_delete=may_delete and task.state in {State.DELIVERED, State.KEPT},
+    )
+
+
+def _moderates(interaction: Interaction, task: Task) -> bool:
+    """Tell whether whoever presses may take others' messages away where the task's are."""
+    here = interaction.guild_id is not None and interaction.channel_id == task.channel_id
+    return here and interaction.permissions.manage_messages
+
+
+async def setup(bot: ImageBot) -> None:
+    """Add the buttons."""
+    bot.add_dynamic_items(Again, Edit, More, Choose, Redraw, Original, Details, Delete, Sure)

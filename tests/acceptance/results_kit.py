@@ -1,0 +1,53 @@
+"""What tests of results share: a picture that was drawn, and forms to fill."""
+
+import re
+
+from conftest import Studio
+
+from sandbox.discord.interactions import Interaction, Modal
+from sandbox.discord.messages import Message
+from sandbox.evolink.books import Submission
+from sandbox.person import Person
+
+
+async def drawn(studio: Studio, prompt: str, person: Person | None = None, **typed) -> Message:
+    """Have something drawn; return the message with it. Prompts tell tests apart."""
+    await (person or studio.ann).slash("imagine", prompt=prompt, **typed)
+    return await posted(studio, prompt)
+
+
+async def posted(studio: Studio, prompt: str, number: int = 1) -> Message:
+    """Wait for the message with the results of a prompt; the ``number``-th of them."""
+
+    def there() -> list[Message]:
+        return [message for message in studio.posted() if prompt in message.text]
+
+    await studio.until(lambda: len(there()) >= number)
+    return there()[number - 1]
+
+
+async def opened_form(studio: Studio, press: Interaction) -> Modal:
+    """Wait for the form that a press opens."""
+    await studio.until(lambda: press.modal)
+    assert press.modal is not None
+    return press.modal
+
+
+async def answered(studio: Studio, interaction: Interaction) -> Message:
+    """Wait for the answer to an interaction."""
+    await studio.until(lambda: interaction.message and not interaction.message.loading)
+    assert interaction.message is not None
+    return interaction.message
+
+
+async def left(studio: Studio, person: Person | None = None) -> int:
+    """How many images somebody may still draw today."""
+    answer = await answered(studio, await (person or studio.ann).slash("quota"))
+    found = re.search(r"(\d+) left today", answer.text)
+    assert found is not None, answer.text
+    return int(found[1])
+
+
+def order(studio: Studio, prompt: str) -> Submission:
+    """What Evolink was asked for with this prompt, the last time."""
+    return [each for each in studio.evolink.books.submissions if each.prompt.startswith(prompt)][-1]

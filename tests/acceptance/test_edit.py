@@ -1,0 +1,150 @@
+"""*Edit* on results: a form whose wish is drawn from the chosen image."""
+
+# ruff: noqa: RUF001 - Chinese has its own digits and colons
+
+import hashlib
+import re
+from io import BytesIO
+
+import pytest
+from conftest import picture
+from PIL import Image
+from results_kit import answered, drawn, left, opened_form, order, posted
+
+from sandbox.person import Refused
+
+
+def sha(file) -> str:
+    """The hash of a file in a message."""
+    return hashlib.sha256(file.read()).hexdigest()
+
+
+async def test_an_image_is_edited_three_times_from_its_own_message(studio):
+    """Each time the message just posted is edited, and what it shows is what Evolink gets."""
+    had = await left(studio)
+    result = await drawn(studio, "a fox")
+    for prompt in ("with a hat", "in the snow", "at night"):
+        form = await opened_form(studio, await studio.ann.press(result, "Edit"))
+        await studio.ann.fill(form, Prompt=prompt)
+        before, result = result, await posted(studio, prompt)
+
+        (reference,) = order(studio, prompt).references
+        with Image.open(BytesIO(before.images[0].read())) as shown:
+            assert (reference.width, reference.height) == shown.size
+        assert reference.sha256 == sha(before.images[0])
+    assert await left(studio) == had - 4
+
+
+async def test_the_form_knows_the_prompt_and_asks_which_image(studio):
+    """Of three images the second is chosen; an upload becomes a further reference."""
+    result = await drawn(studio, "three foxes", count=3, size="16:9")
+    form = await opened_form(studio, await studio.ann.press(result, "Edit"))
+    fields = str(form.data)
+    assert "three foxes" in fields
+    assert "16:9" in fields
+    assert "1 reference is kept." in fields
+    await studio.ann.fill(
+        form, **{"Which image": "Image 2", "More pictures": picture("hat.png", width=99)}
+    )
+    edited = await posted(studio, "three foxes", 2)
+
+    first, second = order(studio, "three foxes").references
+    assert first.sha256 == sha(result.images[1])
+    assert second.width == 99
+    assert len(edited.images) == 1
+
+
+async def test_an_edit_works_after_a_restart_by_anybody_on_their_own_quota(studio):
+    """Button and form know everything from their ids; whoever sends the form pays."""
+    result = await drawn(studio, "a fox")
+    bob = studio.person(studio.world.bob)
+    had = await left(studio), await left(studio, bob)
+    form = await opened_form(studio, await bob.press(result, "Edit"))
+    await studio.bot.stop()
+    await studio.restart()
+    await bob.fill(form, Prompt="bobs fox")
+    edited = await posted(studio, "bobs fox")
+
+    assert edited.pinged == {studio.world.bob.id}
+    assert (await left(studio), await left(studio, bob)) == (had[0], had[1] - 1)
+    again = await opened_form(studio, await bob.press(edited, "Edit"))
+    assert "bobs fox" in str(again.data)
+
+
+async def test_an_original_that_is_gone_is_fetched_from_its_message(studio):
+    """Also when Discord's links of that day are dead: they are asked for anew."""
+    result = await drawn(studio, "a fox")
+    for original in (studio.folder / "data" / "results").iterdir():
+        original.unlink()
+    form = await opened_form(studio, await studio.ann.press(result, "Edit"))
+    await studio.ann.fill(form, Prompt="from the message")
+    await posted(studio, "from the message")
+
+    (reference,) = order(studio, "from the message").references
+    assert reference.sha256 == sha(result.images[0])
+
+
+async def test_an_image_that_is_nowhere_any_more_is_named(studio):
+    """Original and message are gone: the card says which to attach, and nothing is charged."""
+    result = await drawn(studio, "a fox")
+    had = await left(studio)
+    form = await opened_form(studio, await studio.ann.press(result, "Edit"))
+    for original in (studio.folder / "data" / "results").iterdir():
+        original.unlink()
+    studio.discord.platform.delete(result)
+    sent = await studio.ann.fill(form, Prompt="from nowhere")
+    card = await studio.reads(sent, "given back")
+
+    assert "Image 1" in card.text
+    assert "Attach it again" in card.text
+    assert await left(studio) == had
+
+
+async def test_a_private_result_is_edited_by_its_owner_alone(studio):
+    """What comes of it is private, too."""
+    asked = await studio.ann.slash("imagine", prompt="my secret", private=True)
+    await studio.until(lambda: asked.message and asked.message.images)
+    form = await opened_form(studio, await studio.ann.press(asked.message, "Edit"))
+    edited = await studio.ann.fill(form, Prompt="still secret")
+    await studio.until(lambda: edited.message and edited.message.images)
+    assert edited.ephemeral
+
+    bobs = await studio.person(studio.world.bob).slash("imagine", prompt="bobs")
+    result = await posted(studio, "bobs")
+    assert bobs.message is not None
+    number = re.findall(r"task:(\d+):edit", str(asked.message.components))[0]
+    (row,) = [part for part in result.components if part["type"] == 1]
+    row["components"][1]["custom_id"] = f"task:{number}:edit"
+    forged = await studio.person(studio.world.bob).press(result, f"task:{number}:edit")
+    assert "secret" not in (await answered(studio, forged)).text
+    assert forged.modal is None
+
+
+async def test_who_may_not_use_commands_may_not_press(studio):
+    """Discord asks for that permission before a command, and the bot before it draws."""
+    world = studio.world
+    result = await drawn(studio, "a fox")
+    world.overwrite(world.general, world.bob, deny=1 << 31)
+    bob = studio.person(world.bob)
+    asked = len(studio.evolink.books.submissions)
+    answer = await answered(studio, await bob.press(result, "Again · 1"))
+
+    assert "commands" in answer.text
+    assert answer.ephemeral
+    assert len(studio.evolink.books.submissions) == asked
+    with pytest.raises(Refused):
+        await bob.slash("imagine", prompt="x")
+
+
+async def test_in_chinese(studio):
+    """Buttons speak the requester's language, the form and the answers that of whoever presses."""
+    ann = studio.person(studio.world.ann, locale="zh-CN")
+    result = await drawn(studio, "一只狐狸", ann)
+    assert result.buttons == ["再来一次 · 1", "修改", "更多…"]
+    form = await opened_form(studio, await ann.press(result, "修改"))
+    assert form.title == "修改"
+    await ann.fill(form, 提示词="戴帽子的狐狸", 尺寸="１６：９")
+    edited = await posted(studio, "戴帽子的狐狸")
+
+    assert "16:9" in edited.text
+    assert order(studio, "戴帽子的狐狸").references

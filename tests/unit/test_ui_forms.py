@@ -1,0 +1,90 @@
+"""Forms: what they ask, what they know already, and that Discord takes them."""
+# ruff: noqa: RUF001 - Chinese has its own commas
+
+from typing import Any
+
+import discord
+import pytest
+from inline_snapshot import snapshot
+
+from bot.domain.reference import Reference
+from bot.domain.wish import Wish
+from bot.ui import forms
+from bot.ui.texts import texts
+
+EN, ZH = texts("en"), texts("zh-CN")
+PICTURE = Reference(url="u", name="a.png", content_type="image/png", bytes=9)
+
+
+def asked(modal: discord.ui.Modal) -> list[str]:
+    """Each field's name, and what it holds already."""
+    return [_field(part) for part in modal.to_dict()["components"]]
+
+
+def _field(part: Any) -> str:
+    field = part["component"]
+    chosen = [option["label"] for option in field.get("options", ()) if option.get("default")]
+    held = field.get("value") or ", ".join(chosen)
+    described = f" ({part['description']})" if part.get("description") else ""
+    return f"{part['label']}{described}: {held}"
+
+
+async def test_editing_a_single_image():
+    """Prompt, size, quality, count, uploads: five fields, as Discord allows."""
+    wish = Wish(prompt="a fox", size="16:9", quality="2K", count=1, references=(PICTURE,))
+
+    assert asked(forms.edit(7, wish, EN, images=1)) == snapshot(
+        [
+            "Prompt: a fox",
+            "Size (A ratio like 16:9, or pixels like 2560x1440): 16:9",
+            "Quality: 2K",
+            "How many pictures: 1",
+            "More pictures (1 reference is kept.): ",
+        ]
+    )
+
+
+async def test_editing_one_of_several():
+    """The quality gives its place to the choice of the image, and stays as it was."""
+    wish = Wish(prompt="a fox", count=1, references=(PICTURE,))
+    modal = forms.edit(7, wish, ZH, images=3)
+
+    assert asked(modal) == snapshot(
+        [
+            "提示词: a fox",
+            "哪一张: 图片 1",
+            "尺寸 (比例，如 16:9；或像素，如 2560x1440): ",
+            "画几张: 1",
+            "更多图片 (已保留 1 张参考图。): ",
+        ]
+    )
+    assert modal.custom_id == "task:7:edit"
+    assert modal.title == "修改"
+
+
+async def test_no_field_for_uploads_where_there_is_no_room():
+    """Fourteen references are the most."""
+    modal = forms.form("x", Wish(prompt="a fox", references=(PICTURE,) * 14), EN)
+
+    assert not any("More pictures" in line for line in asked(modal))
+
+
+@pytest.mark.parametrize("language", [EN, ZH], ids=["en", "zh"])
+@pytest.mark.parametrize("wish", [Wish(prompt=""), Wish(prompt="狐" * 5000, size="x" * 99)])
+async def test_discord_takes_every_form(language, wish):
+    """Titles and labels up to 45 characters, descriptions up to 100, values within their field."""
+    for fields in (forms.USUAL, (forms.PROMPT, forms.IMAGE, forms.KEEP, forms.FILES)):
+        modal = forms.form("x", wish, language, fields=fields, images=15).to_dict()
+
+        assert 1 <= len(modal["title"]) <= 45
+        assert len(modal["components"]) <= 5
+        for part in modal["components"]:
+            assert 1 <= len(part["label"]) <= 45
+            assert len(part.get("description") or "") <= 100
+            value = part["component"].get("value") or ""
+            assert len(value) <= part["component"].get("max_length", 0)
+
+
+async def test_a_form_is_not_kept_by_discord_py():
+    """It is finished before it is sent: a submission is understood from its ids alone."""
+    assert forms.form("x", Wish(prompt="a fox"), EN).is_finished()
