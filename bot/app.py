@@ -38,6 +38,7 @@ from bot.services.results import Results
 from bot.services.shelf import Shelf
 from bot.services.steps import Steps
 from bot.services.upkeep import Upkeep
+from bot.services.wishes import Wishes
 from bot.services.worker import Worker
 from bot.settings import DISCORD_API_URL, Settings
 from bot.store.store import Store
@@ -58,6 +59,7 @@ class Services:
     results: Results
     quota: Quota
     reception: Reception
+    wishes: Wishes
 
 
 class ImageBot(commands.AutoShardedBot):
@@ -208,12 +210,14 @@ def _wire(  # noqa: PLR0913, PLR0917 - the one place that knows every part
     generation = Generation(
         store, references, cards, estimates, limits, waits, clock, owner, worker.nudge
     )
+    wishes = Wishes(store, clock)
     bot.services = Services(
         generation=generation,
         history=History(store),
         results=Results(store, chat, shelf, waits, clock),
         quota=Quota(store, limits, clock, worker.nudge),
-        reception=Reception(generation, settings.answer_seconds),
+        reception=Reception(generation, wishes, settings.answer_seconds),
+        wishes=wishes,
     )
     most = round(settings.result_disk_gb * 1_000_000_000)
     return App(bot, store, evolink, worker, cards, Upkeep(store, shelf, waits, clock, most))

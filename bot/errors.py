@@ -11,7 +11,7 @@ ImagineError
 │  ├─ QuotaReached · TooManyOpenTasks · Blocked
 │  ├─ CapReached · ServerNotAllowed · SubmissionsPaused · QueueFull
 │  ├─ MissingPermissions      the bot may not do here what the task needs
-│  └─ NotAllowed · NotFound · TooLate · ImagesGone
+│  └─ NotAllowed · NotFound · TooLate · ImagesGone · WishForgotten
 ├─ EvolinkError
 │  ├─ NotTaken                the request surely had no effect: try again later
 │  ├─ OutcomeUnknown          the request may have had an effect: never repeat it blindly
@@ -231,6 +231,10 @@ class TooLate(Refusal):
 
 class ImagesGone(Refusal):
     """The images of this task are no longer kept."""
+
+
+class WishForgotten(Refusal):
+    """What was refused is no longer kept, or is somebody else's."""
 
 
 class EvolinkError(ImagineError):

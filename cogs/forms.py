@@ -9,6 +9,7 @@ from bot.app import ImageBot, Services
 from bot.chat.answers import explain_to
 from bot.chat.forms import filled
 from bot.chat.press import where
+from bot.domain.wish import Wish
 from bot.ui import forms
 
 Interaction = discord.Interaction[Any]
@@ -26,10 +27,11 @@ class Forms(commands.Cog):
         if interaction.type is not discord.InteractionType.modal_submit:
             return
         custom_id = str((interaction.data or {}).get("custom_id", ""))
-        edit = forms.EDIT.fullmatch(custom_id)
+        known = {forms.EDIT: self._edit, forms.FIX: self._fix, forms.CHANGE: self._change}
         try:
-            if edit is not None:
-                await self._edit(interaction, int(edit["id"]))
+            for template, take in known.items():
+                if (match := template.fullmatch(custom_id)) is not None:
+                    await take(interaction, int(match["id"]))
         except Exception as error:  # noqa: BLE001 - listeners don't reach the tree's on_error
             await explain_to(interaction, error)
 
@@ -43,6 +45,17 @@ class Forms(commands.Cog):
             position = (await results.images(task))[0].position
         wish = given.over(await results.edited(task, position))
         await self._services.reception.take(interaction, wish)
+
+    async def _fix(self, interaction: Interaction, wish_id: int) -> None:
+        """Ask once more for what was refused."""
+        wish = await self._services.wishes.get(wish_id, *where(interaction))
+        await self._services.reception.take(interaction, filled(interaction).over(wish))
+
+    async def _change(self, interaction: Interaction, task_id: int) -> None:
+        """Ask once more for what failed."""
+        task = await self._services.results.task(task_id, *where(interaction))
+        wish = Wish.like(task.request, private=task.private, parent_id=task.id)
+        await self._services.reception.take(interaction, filled(interaction).over(wish))
 
 
 async def setup(bot: ImageBot) -> None:

@@ -1,5 +1,7 @@
 """The buttons of results, and of what *More…* shows: they work for ever, on old messages too."""
 
+from typing import cast
+
 import discord
 from discord import ui
 from typing_extensions import override
@@ -10,6 +12,7 @@ from bot.chat.press import Interaction, Press, where
 from bot.domain.task import State, Task
 from bot.domain.wish import Wish
 from bot.ui import buttons, forms, menu, wording
+from bot.ui.reasons import bad_reference
 from bot.ui.replies import notice
 from bot.ui.texts import N_, texts
 
@@ -52,6 +55,28 @@ class Edit(_OfTask, template=buttons.EDIT):
         await interaction.response.send_modal(forms.edit(task.id, wish, t, images=len(images)))
 
 
+class Fix(Press, template=buttons.FIX):
+    """The form for what was refused, with everything as it was typed."""
+
+    @override
+    async def pressed(self, interaction: Interaction) -> None:
+        wish = await services_of(interaction).wishes.get(self.number, *where(interaction))
+        t = texts(str(interaction.locale))
+        await interaction.response.send_modal(forms.mend(f"wish:{self.number}:fix", wish, t))
+
+
+class Change(_OfTask, template=buttons.CHANGE):
+    """The same form for a task that failed."""
+
+    @override
+    async def pressed(self, interaction: Interaction) -> None:
+        task = await self.task(interaction)
+        wish = Wish.like(task.request, private=task.private, parent_id=task.id)
+        t, bad = texts(str(interaction.locale)), bad_reference(task)
+        form = forms.mend(f"task:{task.id}:change", wish, t, bad=bad)
+        await interaction.response.send_modal(form)
+
+
 class More(_OfTask, template=buttons.MORE):
     """Everything else that can be done with a result, shown to the presser alone."""
 
@@ -66,8 +91,9 @@ class Choose(_OfTask, template=buttons.CHOOSE):
     @override
     async def pressed(self, interaction: Interaction) -> None:
         task = await self.task(interaction)
-        assert isinstance(self.item, ui.Select)
-        position = int(self.item.values[0])
+        # discord.py's item does not know what was chosen: it was made anew just now.
+        chosen = cast("dict[str, list[str]]", interaction.data)["values"]
+        position = int(chosen[0])
         await interaction.response.edit_message(view=await _menu(interaction, task, position))
 
 
@@ -163,4 +189,6 @@ def _moderates(interaction: Interaction, task: Task) -> bool:
 
 async def setup(bot: ImageBot) -> None:
     """Add the buttons."""
-    bot.add_dynamic_items(Again, Edit, More, Choose, Redraw, Original, Details, Delete, Sure)
+    bot.add_dynamic_items(
+        Again, Edit, Fix, Change, More, Choose, Redraw, Original, Details, Delete, Sure
+    )

@@ -24,9 +24,14 @@ async def answer(interaction: discord.Interaction[Any], view: discord.ui.LayoutV
 
 
 async def refuse(
-    interaction: discord.Interaction[Any], error: Refusal, prompt: str, *, announced: bool
+    interaction: discord.Interaction[Any],
+    error: Refusal,
+    prompt: str,
+    *,
+    wish_id: int,
+    announced: bool,
 ) -> None:
-    """Say why a wish is refused, with the prompt to copy.
+    """Say why a wish is refused, with a button to mend it.
 
     ``announced``: the card was announced already ("thinking…"); that goes first, since the first
     follow-up would take its place and be as public as it.
@@ -34,7 +39,7 @@ async def refuse(
     log.info("refused", error=repr(error), user=interaction.user.id)
     if announced:
         await interaction.delete_original_response()
-    await answer(interaction, refusal(error, texts(str(interaction.locale)), prompt))
+    await answer(interaction, refusal(error, texts(str(interaction.locale)), prompt, wish_id))
 
 
 async def explain_to(interaction: discord.Interaction[Any], error: Exception) -> None:

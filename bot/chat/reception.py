@@ -15,6 +15,7 @@ from bot.domain.task import NewTask, Task
 from bot.domain.wish import Wish
 from bot.errors import MissingPermissions, NotAllowed, Refusal
 from bot.services.generation import Generation
+from bot.services.wishes import Wishes
 from bot.ui.card import card
 
 log = structlog.get_logger()
@@ -25,6 +26,7 @@ class Reception:
     """Checks, reserves, answers with the card; a refusal is seen by the asker alone."""
 
     generation: Generation
+    wishes: Wishes
     #: How long an answer may take before it is announced ("thinking…"), in seconds.
     answer_seconds: float
 
@@ -47,7 +49,8 @@ class Reception:
                 await _announce(interaction, private=new.private)
             task = await accepting
         except Refusal as error:
-            await refuse(interaction, error, wish.prompt, announced=announced)
+            kept = await self.wishes.keep(wish, interaction.guild_id or 0, interaction.user.id)
+            await refuse(interaction, error, wish.prompt, wish_id=kept, announced=announced)
             return
         await self._show(interaction, new, task)
 

@@ -61,9 +61,10 @@ class Results:
 
     def kept_until(self, task: Task) -> int | None:
         """Return until when its originals are kept; ``None``: they are not."""
-        if task.ended_at is None or task.reason in {Reason.DELETED, Reason.EXPIRED}:
+        if task.reason in {Reason.DELETED, Reason.EXPIRED}:
             return None
-        until = task.ended_at + self.waits.keep
+        # What has just been posted may not be settled yet.
+        until = (task.ended_at or self.clock()) + self.waits.keep
         return until if until > self.clock() else None
 
     async def edited(self, task: Task, position: int) -> Wish:

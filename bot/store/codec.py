@@ -1,10 +1,11 @@
-"""A request as JSON, and back."""
+"""A request or a wish as JSON, and back."""
 
 from dataclasses import asdict, fields
 from typing import Any
 
 from bot.domain.reference import Reference
 from bot.domain.request import Quality, Request, Size
+from bot.domain.wish import Wish
 
 #: Written into each row, so that a later form can tell the earlier ones.
 FORM = 1
@@ -41,6 +42,17 @@ def decode(stored: dict[str, Any]) -> Request:
         # The class is frozen, and its constructor checks.
         object.__setattr__(request, field.name, values[field.name])
     return request
+
+
+def encode_wish(wish: Wish) -> dict[str, Any]:
+    """Return a wish as JSON's values."""
+    return asdict(wish)
+
+
+def decode_wish(stored: dict[str, Any]) -> Wish:
+    """Rebuild a wish; it lives for a day, so its form is today's."""
+    values: dict[str, Any] = {**stored, "references": tuple(map(_reference, stored["references"]))}
+    return Wish(**values)
 
 
 def _reference(stored: dict[str, Any]) -> Reference:

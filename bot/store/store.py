@@ -1,4 +1,4 @@
-"""The store: opening the database, and its four parts."""
+"""The store: opening the database, and its parts."""
 
 import sqlite3
 from dataclasses import dataclass
@@ -16,6 +16,7 @@ from bot.store.facts import Facts
 from bot.store.migrate import migrate
 from bot.store.quotas import Quotas
 from bot.store.tasks import Tasks
+from bot.store.wishes import Wishes
 
 #: EX_UNAVAILABLE of sysexits.h: it may be there later, without a change of settings.
 _LATER = 69
@@ -29,6 +30,7 @@ class Store:
     claims: Claims
     quotas: Quotas
     facts: Facts
+    wishes: Wishes
     _db: Database
 
     @classmethod
@@ -60,7 +62,7 @@ class Store:
         except BaseException:
             await db.close()
             raise
-        return cls(Tasks(db), Claims(db), Quotas(db), Facts(db), db)
+        return cls(Tasks(db), Claims(db), Quotas(db), Facts(db), Wishes(db), db)
 
     async def close(self) -> None:
         """Close the database; what was written stays."""

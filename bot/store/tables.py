@@ -161,6 +161,20 @@ task_event = Table(
 )
 Index("task_event_of_task", task_event.c.task_id)
 
+# What was refused, to be mended by whoever typed it; forgotten after a day.
+wish = Table(
+    "wish",
+    metadata,
+    Column("id", _Serial, primary_key=True),
+    Column("guild_id", BigInteger, nullable=False),
+    Column("user_id", BigInteger, nullable=False),
+    Column("wish", JSON, nullable=False),
+    Column("refused_at", BigInteger, nullable=False),
+    # A button of a forgotten wish must not find the next one (sqlite.org/autoinc.html).
+    sqlite_autoincrement=True,
+)
+Index("wish_refused", wish.c.refused_at)
+
 fact = Table(
     "fact",
     metadata,

@@ -25,6 +25,9 @@ CHOOSE = re.compile(r"task:(?P<id>\d{1,19}):choose")
 #: Of one result; positions are counted from 0.
 REDRAW = re.compile(r"result:(?P<id>\d{1,19}):(?P<position>\d{1,2}):redraw")
 ORIGINAL = re.compile(r"result:(?P<id>\d{1,19}):(?P<position>\d{1,2}):original")
+#: A form for what was refused, or for what was asked in a task that failed.
+FIX = re.compile(r"wish:(?P<id>\d{1,19}):fix")
+CHANGE = re.compile(r"task:(?P<id>\d{1,19}):change")
 #: Pages are counted from 1.
 PAGE = re.compile(r"tasks:(?P<page>\d{1,9})")
 
@@ -58,6 +61,18 @@ def try_again(task: Task, t: Texts) -> Button:
 def again(task: Task, t: Texts) -> Button:
     """Return "Again · 4", which does the same for a task that was drawn."""
     return _grey(t("Again · {n}", n=task.request.count), f"task:{task.id}:again")
+
+
+def fix(wish_id: int, t: Texts) -> Button:
+    """Return "Fix and send"."""
+    return discord.ui.Button(
+        style=discord.ButtonStyle.primary, label=t("Fix and send"), custom_id=f"wish:{wish_id}:fix"
+    )
+
+
+def change(task: Task, t: Texts) -> Button:
+    """Return "Change and send": the same form for a task that failed."""
+    return _grey(t("Change and send"), f"task:{task.id}:change")
 
 
 def edit(task: Task, t: Texts) -> Button:

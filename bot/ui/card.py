@@ -51,9 +51,9 @@ def card(task: Task, standing: Standing, *, now: int) -> discord.ui.LayoutView:
         ),
         accent_colour=_COLOURS.get(task.state, colours.WORKING),
     )
-    button = buttons.stop(task, t) or (buttons.try_again(task, t) if worth_again(task) else None)
-    if button is not None:
-        box.add_item(discord.ui.ActionRow(button))
+    offered = _buttons(task, t)
+    if offered:
+        box.add_item(discord.ui.ActionRow(*offered))
     return drawn(box)
 
 
@@ -62,6 +62,15 @@ def bar(percent: int) -> str:
     percent = max(0, min(100, percent))
     full = percent * BAR // 100
     return f"{'▰' * full}{'▱' * (BAR - full)} {percent}%"
+
+
+def _buttons(task: Task, t: Texts) -> list[buttons.Button]:
+    stop = buttons.stop(task, t)
+    if stop is not None:
+        return [stop]
+    if worth_again(task):
+        return [buttons.try_again(task, t), buttons.change(task, t)]
+    return [buttons.change(task, t)] if task.state is State.FAILED else []
 
 
 def _headline(task: Task, standing: Standing, t: Texts) -> str:

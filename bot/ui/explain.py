@@ -72,6 +72,9 @@ SENTENCES: dict[type[ImagineError], str] = {
     errors.NotFound: N_("There is no such task of yours in this server. See /tasks."),
     errors.TooLate: N_("This task has ended already; there is nothing left to stop."),
     errors.ImagesGone: N_("The images of this task are no longer kept."),
+    errors.WishForgotten: N_(
+        "This was kept for a day and is forgotten by now. Ask for it with /imagine again."
+    ),
     errors.EvolinkError: N_("Evolink did not do what it was asked. Try again later."),
     errors.NotTaken: N_("Evolink cannot be reached at the moment. Try again later."),
     errors.OutcomeUnknown: N_(

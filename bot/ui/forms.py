@@ -6,12 +6,20 @@ their ids alone (``bot/chat/forms.py``): a form that was opened before a restart
 
 import re
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 import discord
 
 from bot.domain.request import COUNT_LIMIT, REFERENCE_LIMIT, Quality
 from bot.domain.wish import Wish
+from bot.errors import (
+    BadReference,
+    InvalidRequest,
+    QualityWithPixels,
+    TooManyImages,
+    TooManyReferences,
+)
 from bot.ui.texts import N_, Texts
 
 PROMPT, SIZE, QUALITY, COUNT, FILES = "prompt", "size", "quality", "count", "files"
@@ -22,6 +30,8 @@ USUAL = (PROMPT, SIZE, QUALITY, COUNT, FILES)
 
 #: The forms' own ids. Ids are 63-bit, so 19 digits at most.
 EDIT = re.compile(r"task:(?P<id>\d{1,19}):edit")
+FIX = re.compile(r"wish:(?P<id>\d{1,19}):fix")
+CHANGE = re.compile(r"task:(?P<id>\d{1,19}):change")
 
 #: What Discord takes: of a text, of files in one field, of an option's name.
 TEXT_LIMIT, FILE_LIMIT, OPTION_LIMIT = 4000, 10, 100
@@ -32,17 +42,38 @@ Label = discord.ui.Label[Any]
 
 _TITLES = {
     EDIT: N_("Edit"),
+    FIX: N_("Fix and send"),
+    CHANGE: N_("Change and send"),
 }
 
 
-def form(
-    custom_id: str, wish: Wish, t: Texts, *, fields: Sequence[str] = USUAL, images: int = 0
+def form(  # noqa: PLR0913 - the last two are each one field's
+    custom_id: str,
+    wish: Wish,
+    t: Texts,
+    *,
+    fields: Sequence[str] = USUAL,
+    images: int = 0,
+    bad: int | None = None,
 ) -> discord.ui.Modal:
-    """Draw a form with what is known of a wish in it; ``images``: results to choose one from."""
+    """Draw a form with what is known of a wish in it.
+
+    ``images``: results to choose one from; ``bad``: the reference that is not to be kept.
+    """
     title = next((t(name) for form, name in _TITLES.items() if form.fullmatch(custom_id)), "")
     modal = discord.ui.Modal(title=title or t("Draw"), timeout=None, custom_id=custom_id)
+    kept = 0 if KEEP in fields else len(wish.references)
+    labels: dict[str, Callable[[], Label | None]] = {
+        PROMPT: lambda: _prompt(wish, t),
+        SIZE: lambda: _size(wish, t),
+        QUALITY: lambda: _quality(wish, t),
+        COUNT: lambda: _count(wish, t),
+        IMAGE: lambda: _image(images, t),
+        KEEP: lambda: _keep(wish, bad, t),
+        FILES: lambda: _files(kept, t),
+    }
     for name in fields:
-        label = _image(images, t) if name == IMAGE else _FIELDS[name](wish, t)
+        label = labels[name]()
         if label is not None:
             modal.add_item(label)
     # As in bot/ui/view.py: it is sent, and then discord.py forgets it.
@@ -54,6 +85,27 @@ def edit(task_id: int, wish: Wish, t: Texts, *, images: int) -> discord.ui.Modal
     """Draw the form that changes one of a task's results; with several, it asks which."""
     fields = USUAL if images == 1 else (PROMPT, IMAGE, SIZE, COUNT, FILES)
     return form(f"task:{task_id}:edit", wish, t, fields=fields, images=images)
+
+
+def mend(custom_id: str, wish: Wish, t: Texts, *, bad: int | None = None) -> discord.ui.Modal:
+    """Draw the form for a wish that was refused, or failed: everything stays as it was typed.
+
+    Where the references are at fault, it asks which to keep; ``bad``: all but this one.
+    """
+    fields = USUAL
+    try:
+        wish.request()
+    except BadReference as error:
+        bad = error.position
+    except (TooManyReferences, TooManyImages):
+        fields = (PROMPT, KEEP, SIZE, COUNT, FILES)
+    except QualityWithPixels:
+        wish = replace(wish, quality=None)
+    except InvalidRequest:
+        pass  # what it is can be seen in its field
+    if bad is not None:
+        fields = (PROMPT, KEEP, SIZE, COUNT, FILES)
+    return form(custom_id, wish, t, fields=fields, bad=bad)
 
 
 def _prompt(wish: Wish, t: Texts) -> Label:
@@ -102,12 +154,14 @@ def _image(images: int, t: Texts) -> Label:
     return discord.ui.Label(text=t("Which image"), component=_choice(IMAGE, options))
 
 
-def _keep(wish: Wish, t: Texts) -> Label | None:
+def _keep(wish: Wish, bad: int | None, t: Texts) -> Label | None:
     if not wish.references:
         return None
     options = [
         discord.SelectOption(
-            label=f"{place + 1} · {each.name}"[:OPTION_LIMIT], value=str(place), default=True
+            label=f"{place + 1} · {each.name}"[:OPTION_LIMIT],
+            value=str(place),
+            default=place != bad,
         )
         for place, each in enumerate(wish.references)
     ]
@@ -116,8 +170,7 @@ def _keep(wish: Wish, t: Texts) -> Label | None:
     return discord.ui.Label(text=t("References to keep"), component=chosen)
 
 
-def _files(wish: Wish, t: Texts) -> Label | None:
-    kept = len(wish.references)
+def _files(kept: int, t: Texts) -> Label | None:
     room = min(FILE_LIMIT, REFERENCE_LIMIT - kept)
     if room <= 0:
         return None
@@ -138,13 +191,3 @@ def _choice(
     return discord.ui.Select(
         custom_id=custom_id, options=options, required=required, min_values=int(required)
     )
-
-
-_FIELDS: dict[str, Callable[[Wish, Texts], Label | None]] = {
-    PROMPT: _prompt,
-    SIZE: _size,
-    QUALITY: _quality,
-    COUNT: _count,
-    KEEP: _keep,
-    FILES: _files,
-}

@@ -139,6 +139,12 @@ def worth_again(task: Task) -> bool:
     return task.state is State.UNKNOWN or (task.state is State.FAILED and task.reason in _PASSING)
 
 
+def bad_reference(task: Task) -> int | None:
+    """Return which reference a task failed of, counted from 0; ``None``: none."""
+    bad = _BAD_REFERENCE.fullmatch(task.reason or "")
+    return None if bad is None else int(bad["position"])
+
+
 def why(task: Task, t: Texts) -> str | None:
     """Say why it ended or waits; ``None`` where its state says everything."""
     if task.reason is None:

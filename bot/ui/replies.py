@@ -26,8 +26,10 @@ def notice(text: str) -> discord.ui.LayoutView:
     return drawn(discord.ui.TextDisplay(text))
 
 
-def refusal(error: ImagineError, t: Texts, prompt: str | None) -> discord.ui.LayoutView:
-    """Say why a wish is refused, with the prompt to copy, so that nobody types it twice."""
+def refusal(
+    error: ImagineError, t: Texts, prompt: str | None, wish_id: int | None = None
+) -> discord.ui.LayoutView:
+    """Say why a wish is refused, so that nobody types it twice: to be mended, or to copy."""
     box = discord.ui.Container[discord.ui.LayoutView](accent_colour=colours.FAILED)
     sentence = explain(error, t)
     box.add_item(discord.ui.TextDisplay(sentence))
@@ -35,6 +37,8 @@ def refusal(error: ImagineError, t: Texts, prompt: str | None) -> discord.ui.Lay
         copy = f"-# {t('Your prompt, to copy:')}"
         room = TEXT_LIMIT - width(sentence) - width(copy) - 1
         box.add_item(discord.ui.TextDisplay(f"{copy}\n{fence(prompt, room)}"))
+    if wish_id is not None:
+        box.add_item(discord.ui.ActionRow(buttons.fix(wish_id, t)))
     return drawn(box)
 
 

@@ -207,22 +207,26 @@ def test_every_state_in_english():
                 "**Not drawn**",
                 "Evolink's content rules do not allow this prompt or one of its references. Change it and try again.",
                 "-# Nothing charged; your quota is given back",
+                "[Change and send]",
             ],
             "failed, gave up": [
                 "**Not drawn**",
                 "Evolink did not finish it in a day, so it is given up. Try again.",
                 "-# Nothing charged; your quota is given back",
                 "[Try again · 2]",
+                "[Change and send]",
             ],
             "failed, reference": [
                 "**Not drawn**",
                 "Image 2 is too small: each side needs at least 15 pixels.",
                 "-# Nothing charged; your quota is given back",
+                "[Change and send]",
             ],
             "failed, new code": [
                 "**Not drawn**",
                 "Evolink did not draw it, and says: `moon_phase_wrong`. Try again later.",
                 "-# Nothing charged; your quota is given back",
+                "[Change and send]",
             ],
             "cancelled": [
                 "**Cancelled**",
@@ -234,6 +238,7 @@ def test_every_state_in_english():
                 "The connection broke while the task was sent, and Evolink cannot be asked whether it was taken. It is not sent again by itself, since it might be paid twice. You may try again.",
                 "-# Nothing charged; your quota is given back",
                 "[Try again · 2]",
+                "[Change and send]",
             ],
         }
     )
@@ -372,22 +377,26 @@ def test_every_state_in_chinese():
                 "**未能作图**",
                 "提示词或某张参考图违反 Evolink 的内容规定。请修改后再试。",
                 "-# 没有扣额度，占用的额度已退还",
+                "[修改后再提交]",
             ],
             "failed, gave up": [
                 "**未能作图**",
                 "Evolink 一天内没有画完，已放弃。请再试一次。",
                 "-# 没有扣额度，占用的额度已退还",
                 "[再试一次 · 2]",
+                "[修改后再提交]",
             ],
             "failed, reference": [
                 "**未能作图**",
                 "图片 2：太小，每边至少 15 像素。",
                 "-# 没有扣额度，占用的额度已退还",
+                "[修改后再提交]",
             ],
             "failed, new code": [
                 "**未能作图**",
                 "Evolink 没有画，原因代码：`moon_phase_wrong`。请稍后再试。",
                 "-# 没有扣额度，占用的额度已退还",
+                "[修改后再提交]",
             ],
             "cancelled": ["**已取消**", "没有作图。", "-# 没有扣额度，占用的额度已退还"],
             "unknown": [
@@ -395,6 +404,7 @@ def test_every_state_in_chinese():
                 "发送任务时连接中断，也无法向 Evolink 查询是否已接受。为避免重复付费，系统不会自动重发。你可以再试一次。",
                 "-# 没有扣额度，占用的额度已退还",
                 "[再试一次 · 2]",
+                "[修改后再提交]",
             ],
         }
     )
@@ -456,7 +466,7 @@ def test_nothing_jumps(name: str):
 
 
 def test_the_button_says_what_it_can_do():
-    """Cancel while nothing is paid, Stop waiting afterwards, Try again where that may help."""
+    """Cancel while nothing is paid, Stop waiting afterwards; what failed is tried or changed."""
     labels = {
         name: [line for line in shown(card(of, standing, now=NOW)) if line.startswith("[")]
         for name, (of, standing) in CARDS.items()
@@ -465,8 +475,10 @@ def test_the_button_says_what_it_can_do():
     assert labels["queued"] == labels["preparing"] == ["[Cancel]"]
     assert labels["submitting"] == labels["running"] == ["[Stop waiting]"]
     assert not labels["queued, cancelling"] + labels["running, stopping"] + labels["ready"]
-    assert labels["unknown"] == labels["failed, gave up"] == ["[Try again · 2]"]
-    assert not labels["failed, policy"] + labels["failed, reference"] + labels["kept, stopped"]
+    both = ["[Try again · 2]", "[Change and send]"]
+    assert labels["unknown"] == labels["failed, gave up"] == both
+    assert labels["failed, policy"] == labels["failed, reference"] == ["[Change and send]"]
+    assert not labels["kept, stopped"]
 
 
 def test_the_token_is_never_shown():

@@ -62,6 +62,53 @@ async def test_editing_one_of_several():
     assert modal.title == "修改"
 
 
+async def test_mending_what_was_refused():
+    """The fields are those of what is wrong; what cannot be kept is not marked."""
+    odd = Reference(url="u", name="b.svg", content_type="image/svg+xml", bytes=9)
+    crowded = Wish(prompt="a fox", count=15, references=(PICTURE,))
+    refused = {
+        "size": Wish(prompt="a fox", size="huge"),
+        "quality": Wish(prompt="a fox", size="2560x1440", quality="4K"),
+        "picture": Wish(prompt="a fox", references=(PICTURE, odd)),
+        "too many": crowded,
+    }
+
+    assert {name: asked(forms.mend("wish:1:fix", wish, EN)) for name, wish in refused.items()} == (
+        snapshot(
+            {
+                "size": [
+                    "Prompt: a fox",
+                    "Size (A ratio like 16:9, or pixels like 2560x1440): huge",
+                    "Quality: ",
+                    "How many pictures: 1",
+                    "More pictures (To edit, or to draw from): ",
+                ],
+                "quality": [
+                    "Prompt: a fox",
+                    "Size (A ratio like 16:9, or pixels like 2560x1440): 2560x1440",
+                    "Quality: ",
+                    "How many pictures: 1",
+                    "More pictures (To edit, or to draw from): ",
+                ],
+                "picture": [
+                    "Prompt: a fox",
+                    "References to keep: 1 · a.png",
+                    "Size (A ratio like 16:9, or pixels like 2560x1440): ",
+                    "How many pictures: 1",
+                    "More pictures (To edit, or to draw from): ",
+                ],
+                "too many": [
+                    "Prompt: a fox",
+                    "References to keep: 1 · a.png",
+                    "Size (A ratio like 16:9, or pixels like 2560x1440): ",
+                    "How many pictures: 15",
+                    "More pictures (To edit, or to draw from): ",
+                ],
+            }
+        )
+    )
+
+
 async def test_no_field_for_uploads_where_there_is_no_room():
     """Fourteen references are the most."""
     modal = forms.form("x", Wish(prompt="a fox", references=(PICTURE,) * 14), EN)

@@ -1,0 +1,128 @@
+"""*Fix and send*: a refusal never costs the work typed, and what failed can be changed."""
+
+from conftest import opened, picture
+from results_kit import answered, left, opened_form, order, posted
+
+from sandbox.person import Upload
+
+
+async def test_a_refused_wish_is_mended_and_drawn(studio):
+    """Everything is as it was typed, references too; it costs what it costs, once."""
+    had = await left(studio)
+    refused = await studio.ann.slash(
+        "imagine", prompt="a mended fox", size="huge", count=2, image=picture(width=77)
+    )
+    answer = await answered(studio, refused)
+    assert "huge" in answer.text
+    assert await left(studio) == had
+    form = await opened_form(studio, await studio.ann.press(answer, "Fix and send"))
+    known = str(form.data)
+    assert all(text in known for text in ("a mended fox", "huge", "1 reference is kept."))
+    await studio.ann.fill(form, Size="16:9")
+    result = await posted(studio, "a mended fox")
+
+    assert len(result.images) == 2
+    assert "16:9" in result.text
+    (reference,) = order(studio, "a mended fox").references
+    assert reference.width == 77
+    assert await left(studio) == had - 2
+
+
+async def test_it_works_after_a_restart_and_for_nobody_else(studio):
+    """The wish is a row; the form that an earlier process opened is understood."""
+    refused = await studio.ann.slash("imagine", prompt="a late fox", size="huge", private=True)
+    answer = await answered(studio, refused)
+    form = await opened_form(studio, await studio.ann.press(answer, "Fix and send"))
+    await studio.bot.stop()
+    await studio.restart()
+    bob = studio.person(studio.world.bob, locale="zh-CN")
+    bobs = await answered(studio, await bob.slash("imagine", prompt="x", size="huge"))
+    number = int(str(bobs.components).split("wish:")[1].split(":")[0])
+    row = bobs.components[0]["components"][-1]
+    row["components"][0]["custom_id"] = f"wish:{number - 1}:fix"
+    forged = await bob.press(bobs, f"wish:{number - 1}:fix")
+    assert "现在已不在了" in (await answered(studio, forged)).text
+    sent = await studio.ann.fill(form, Size="auto")
+    await studio.until(lambda: sent.message and sent.message.images)
+
+    assert sent.ephemeral
+    assert order(studio, "a late fox")
+
+
+async def test_a_form_that_is_refused_again_keeps_what_it_had(studio):
+    """The second refusal has its own button, with the first one's references."""
+    refused = await studio.ann.slash(
+        "imagine", prompt="fox one", size="no", image=picture(width=71)
+    )
+    answer = await answered(studio, refused)
+    form = await opened_form(studio, await studio.ann.press(answer, "Fix and send"))
+    again = await studio.ann.fill(
+        form, Prompt="fox two", Size="neither", **{"More pictures": picture(width=72)}
+    )
+    answer = await answered(studio, again)
+    assert "neither" in answer.text
+    form = await opened_form(studio, await studio.ann.press(answer, "Fix and send"))
+    await studio.ann.fill(form, Size="")
+    await posted(studio, "fox two")
+
+    assert [each.width for each in order(studio, "fox two").references] == [71, 72]
+
+
+async def test_too_many_references_are_chosen_from(studio):
+    """With 14 references one image is the most; the form asks which to keep."""
+    many = {f"image{n}": picture(f"{n}.png", width=60 + n) for n in range(2, 15)}
+    refused = await studio.ann.slash(
+        "imagine", prompt="a crowded fox", count=3, image=picture(width=61), **many
+    )
+    answer = await answered(studio, refused)
+    form = await opened_form(studio, await studio.ann.press(answer, "Fix and send"))
+    await studio.ann.fill(form, **{"References to keep": ["0", "4", "13"]})
+    await posted(studio, "a crowded fox")
+
+    assert [each.width for each in order(studio, "a crowded fox").references] == [61, 65, 74]
+    assert order(studio, "a crowded fox").n == 3
+
+
+async def test_a_bad_picture_is_left_out(studio):
+    """The others stay, and another can be attached in its place."""
+    refused = await studio.ann.slash(
+        "imagine",
+        prompt="a picky fox",
+        image=picture(width=61),
+        image2=Upload("film.mp4", b"no picture"),
+    )
+    answer = await answered(studio, refused)
+    form = await opened_form(studio, await studio.ann.press(answer, "Fix and send"))
+    await studio.ann.fill(form, **{"More pictures": picture(width=66)})
+    await posted(studio, "a picky fox")
+
+    assert [each.width for each in order(studio, "a picky fox").references] == [61, 66]
+
+
+async def test_a_task_that_failed_is_changed(tmp_path):
+    """What the content rules forbid is said in other words, with the same references."""
+    async with opened(tmp_path) as studio:
+        studio.evolink.behaviour.moderate_words.append("forbidden")
+        asked = await studio.ann.slash("imagine", prompt="a forbidden fox", image=picture(width=61))
+        card = await studio.reads(asked, "given back")
+        assert card.buttons == ["Change and send"]
+        await studio.bot.stop()
+        await studio.restart()
+        form = await opened_form(studio, await studio.ann.press(card, "Change and send"))
+        await studio.ann.fill(form, Prompt="a polite fox")
+        await posted(studio, "a polite fox")
+
+        assert [each.width for each in order(studio, "a polite fox").references] == [61]
+
+
+async def test_the_quota_refuses_and_the_form_takes_fewer(tmp_path):
+    """Also what a quota refuses is kept."""
+    async with opened(tmp_path, QUOTA_IMAGES="2") as studio:
+        refused = await studio.ann.slash("imagine", prompt="five foxes", count=5)
+        answer = await answered(studio, refused)
+        assert "2 left today" in answer.text
+        form = await opened_form(studio, await studio.ann.press(answer, "Fix and send"))
+        await studio.ann.fill(form, **{"How many pictures": "2"})
+        result = await posted(studio, "five foxes")
+
+        assert len(result.images) == 2

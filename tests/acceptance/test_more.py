@@ -1,0 +1,151 @@
+"""*More…* on results: redraw in 4K, original file, details, delete."""
+
+import hashlib
+
+import pytest
+from conftest import opened, picture
+from results_kit import answered, drawn, left, opened_form, order, posted
+
+from sandbox.discord.messages import Message
+from sandbox.discord.permissions import Permission
+from sandbox.person import Person
+
+
+async def more(studio, result: Message, person: Person | None = None, name: str = "More…"):
+    """What *More…* shows."""
+    press = await (person or studio.ann).press(result, name)
+    assert press.ephemeral
+    return await answered(studio, press)
+
+
+async def test_one_of_several_is_redrawn_in_4k(studio):
+    """The chosen image, in the shape it had, on the quota of whoever presses."""
+    result = await drawn(studio, "four foxes", count=4, size="16:9")
+    bob = studio.person(studio.world.bob)
+    menu = await more(studio, result, bob)
+    assert "Image 1 of 4" in menu.text
+    await bob.choose(menu, _menu_of(menu), ["Image 3"])
+    await studio.until(lambda: "Image 3 of 4" in menu.text)
+    had = await left(studio), await left(studio, bob)
+    await bob.press(menu, "Redraw in 4K · 1")
+    redrawn = await posted(studio, "Redraw this picture")
+
+    (reference,) = order(studio, "Redraw").references
+    assert reference.sha256 == hashlib.sha256(result.images[2].read()).hexdigest()
+    assert order(studio, "Redraw").payload["quality"] == "4K"
+    assert order(studio, "Redraw").payload["size"] == "16:9"
+    assert redrawn.pinged == {studio.world.bob.id}
+    assert (await left(studio), await left(studio, bob)) == (had[0], had[1] - 1)
+    assert not any("4K" in button for button in (await more(studio, redrawn)).buttons)
+
+
+async def test_the_original_is_one_press_away(tmp_path):
+    """Untouched, where what was posted had to be made smaller; with until when."""
+    async with opened(tmp_path) as studio:
+        studio.evolink.behaviour.noisy = True
+        result = await drawn(studio, "a noisy fox")
+        (shown,) = result.images
+        assert shown.size <= 10 << 20
+        menu = await more(studio, result)
+        assert "The original is kept until" in menu.text
+        studio.world.studio.tier = 3
+        fetched = await answered(studio, await studio.ann.press(menu, "Original file"))
+
+        (original,) = fetched.images
+        assert original.size > 10 << 20
+        assert (original.width, original.height) == (shown.width, shown.height)
+        studio.world.studio.tier = 0
+        smaller = await answered(studio, await studio.ann.press(menu, "Original file"))
+        assert "this is what fits" in smaller.text
+        assert smaller.images[0].size <= 10 << 20
+
+
+async def test_details_after_a_restart(studio):
+    """Prompt, parameters, references, times, quota, where it came from, and a command to copy."""
+    result = await drawn(studio, "a fox", size="16:9", image=picture("my dog.png"))
+    form = await opened_form(studio, await studio.ann.press(result, "Edit"))
+    await studio.ann.fill(form, Prompt="an edited fox")
+    edited = await posted(studio, "an edited fox")
+    await studio.bot.stop()
+    await studio.restart()
+    bob = studio.person(studio.world.bob, locale="zh-CN")
+    menu = await more(studio, edited, bob)
+    text = (await answered(studio, await bob.press(menu, "详情"))).text
+
+    assert "an edited fox" in text
+    assert "/画图 提示词: an edited fox 尺寸: 16:9 清晰度: 2K 张数: 1" in text
+    assert "由任务" in text
+    assert "已扣 1 张" in text
+    old = await more(studio, result)
+    assert "my\\_dog.png" in (await answered(studio, await studio.ann.press(old, "Details"))).text
+
+
+async def test_deleting_asks_first_and_takes_all_away(studio):
+    """Message and originals are gone, the charge stays, and says so before."""
+    result = await drawn(studio, "a fox to delete", count=2)
+    had = await left(studio)
+    menu = await more(studio, result)
+    question = await answered(studio, await studio.ann.press(menu, "Delete…"))
+    assert "Delete these 2 images?" in question.text
+    assert "no refund" in question.text
+    assert not result.deleted
+    await studio.ann.press(question, "Delete")
+    await studio.until(lambda: "Deleted." in question.text)
+
+    assert result.deleted
+    assert not list((studio.folder / "data" / "results").iterdir())
+    assert await left(studio) == had
+    for gone in ("Original file", "Redraw in 4K · 1"):
+        answer = await answered(studio, await studio.ann.press(menu, gone))
+        assert "no longer kept" in answer.text
+    listed = await studio.slash("tasks")
+    assert "Deleted" in listed.text
+
+
+async def test_who_may_delete(studio):
+    """Nobody else; but whoever may manage messages in that channel."""
+    world = studio.world
+    result = await drawn(studio, "a fox of anns")
+    bob = studio.person(world.bob)
+    menu = await more(studio, result, bob)
+    assert "Delete…" not in menu.buttons
+    anns = await more(studio, result)
+    forged = await answered(studio, await studio.ann.press(anns, "Delete…"))
+    forged.only_for = world.bob.id
+    refused = await bob.press(forged, "Delete")
+    await studio.until(lambda: refused.followups)
+    assert "Only the person who asked for it" in refused.followups[0].text
+    assert not result.deleted
+
+    world.add_role(world.studio, "moderators", Permission.MANAGE_MESSAGES, [world.bob])
+    menu = await more(studio, result, bob)
+    question = await answered(studio, await bob.press(menu, "Delete…"))
+    await bob.press(question, "Delete")
+    await studio.until(lambda: result.deleted)
+
+
+@pytest.mark.parametrize("button", ["more", "edit", "again", "details", "delete", "delete:sure"])
+async def test_no_button_tells_of_a_private_task(studio, button):
+    """Whoever forges one learns that there is no such task."""
+    asked = await studio.ann.slash("imagine", prompt="my secret", private=True)
+    await studio.until(lambda: asked.message and asked.message.images)
+    result = await drawn(studio, "bobs fox", studio.person(studio.world.bob))
+    (row,) = [part for part in result.components if part["type"] == 1]
+    row["components"][0]["custom_id"] = f"task:1:{button}"
+    forged = await studio.person(studio.world.bob).press(result, f"task:1:{button}")
+    answer = await answered(studio, forged)
+
+    assert answer.ephemeral
+    assert "no such task" in answer.text
+
+
+def _menu_of(message: Message) -> str:
+    """The id of a message's menu."""
+    (menu,) = [
+        part["custom_id"]
+        for box in message.components
+        for row in box["components"]
+        for part in row.get("components", ())
+        if part["type"] == 3
+    ]
+    return menu

@@ -1,0 +1,31 @@
+"""Refused wishes in the database."""
+
+from store_kit import NOW, opened
+
+from bot.domain.reference import Reference
+from bot.domain.wish import Wish
+
+DAY = 24 * 60 * 60 * 1000
+PICTURE = Reference(url="u", name="a.png", content_type="image/png", bytes=9, source="result:1:0")
+WISH = Wish(prompt="a fox", size="huge", count=99, references=(PICTURE,), private=True, parent_id=4)
+
+
+async def test_a_wish_is_kept_as_it_was_typed(tmp_path):
+    """For whoever typed it, in that server."""
+    async with opened(tmp_path) as store:
+        number = await store.wishes.keep(WISH, 1, 2, now=NOW, forget=NOW - DAY)
+
+        assert await store.wishes.get(number, 1, 2, since=NOW) == WISH
+        assert await store.wishes.get(number, 1, 3, since=NOW) is None
+        assert await store.wishes.get(number, 9, 2, since=NOW) is None
+        assert await store.wishes.get(number + 1, 1, 2, since=NOW) is None
+
+
+async def test_a_wish_is_forgotten(tmp_path):
+    """It is not given out after its day, and is removed when the next one comes."""
+    async with opened(tmp_path) as store:
+        old = await store.wishes.keep(WISH, 1, 2, now=NOW, forget=NOW - DAY)
+        assert await store.wishes.get(old, 1, 2, since=NOW + 1) is None
+        await store.wishes.keep(WISH, 1, 2, now=NOW + DAY + 1, forget=NOW + 1)
+
+        assert await store.wishes.get(old, 1, 2, since=0) is None
