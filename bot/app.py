@@ -37,6 +37,7 @@ from bot.services.references import References
 from bot.services.results import Results
 from bot.services.shelf import Shelf
 from bot.services.steps import Steps
+from bot.services.tray import Tray
 from bot.services.upkeep import Upkeep
 from bot.services.wishes import Wishes
 from bot.services.worker import Worker
@@ -60,6 +61,7 @@ class Services:
     quota: Quota
     reception: Reception
     wishes: Wishes
+    tray: Tray
 
 
 class ImageBot(commands.AutoShardedBot):
@@ -218,6 +220,7 @@ def _wire(  # noqa: PLR0913, PLR0917 - the one place that knows every part
         quota=Quota(store, limits, clock, worker.nudge),
         reception=Reception(generation, wishes, settings.answer_seconds),
         wishes=wishes,
+        tray=Tray(store, clock),
     )
     most = round(settings.result_disk_gb * 1_000_000_000)
     return App(bot, store, evolink, worker, cards, Upkeep(store, shelf, waits, clock, most))

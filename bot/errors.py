@@ -11,6 +11,7 @@ ImagineError
 │  ├─ QuotaReached · TooManyOpenTasks · Blocked
 │  ├─ CapReached · ServerNotAllowed · SubmissionsPaused · QueueFull
 │  ├─ MissingPermissions      the bot may not do here what the task needs
+│  ├─ NoPictures · TrayEmpty  there is nothing to draw from
 │  └─ NotAllowed · NotFound · TooLate · ImagesGone · WishForgotten
 ├─ EvolinkError
 │  ├─ NotTaken                the request surely had no effect: try again later
@@ -144,6 +145,14 @@ class BadReference(Refusal):
     position: int
     name: str
     flaw: Flaw
+
+
+class NoPictures(Refusal):
+    """A message has no picture that can be drawn from."""
+
+
+class TrayEmpty(Refusal):
+    """There is nothing in the tray, or no longer."""
 
 
 class Scope(StrEnum):

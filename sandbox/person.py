@@ -1,6 +1,7 @@
 """A person at Discord: types commands, presses buttons, fills forms, reads what is there."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 
 from sandbox.discord import commands, fields, options, reading, shapes, wire
 from sandbox.discord.cdn import File, Upload
@@ -53,11 +54,15 @@ class Person:
         """Return what the bot and this person wrote each other."""
         return self.channel_messages(self._platform.world.dm(self.user))
 
-    def say(self, text: str) -> Message:
-        """Write a plain message."""
+    def say(self, text: str, *uploads: Upload) -> Message:
+        """Write a plain message, with files."""
         if not can(self.channel, self.user.id, Permission.SEND_MESSAGES):
             raise Refused("this person can't write here")
+        if uploads and not can(self.channel, self.user.id, Permission.ATTACH_FILES):
+            raise Refused("this person can't attach files here")
         body = self._platform.write_text(text, self.channel)
+        kept = [self._platform.cdn.keep(upload, self.channel.id) for upload in uploads]
+        body = replace(body, files={file.id: file for file in kept})
         return self._platform.post(self.channel, self.user, body)
 
     # --- commands

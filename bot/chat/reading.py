@@ -1,5 +1,6 @@
 """What a user typed and attached, in our own words."""
 
+import re
 from typing import Any
 
 import discord
@@ -7,6 +8,10 @@ import discord
 from bot.domain.reference import Reference
 from bot.domain.request import Request
 from bot.domain.task import NewTask
+
+#: Where Discord keeps a message's own files; what is typed with a command lies elsewhere, under
+#: /ephemeral-attachments/.
+OWN_FILE = re.compile(r"/attachments/\d+/\d+/(?P<name>[^/]+)")
 
 
 def reference_of(attachment: discord.Attachment) -> Reference:

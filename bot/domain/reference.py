@@ -36,7 +36,7 @@ SLIMMEST = 16
 
 #: Content types that say nothing: Discord gives them to files whose kind it does not know.
 _MUTE = frozenset({"", "application/octet-stream", "binary/octet-stream"})
-_ENDINGS = tuple(ending for endings in TYPES.values() for ending in endings)
+ENDINGS = tuple(ending for endings in TYPES.values() for ending in endings)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -69,6 +69,13 @@ def check(position: int, reference: Reference) -> None:
         raise BadReference(position, reference.name, flaw)
 
 
+def is_picture(reference: Reference) -> bool:
+    """Tell whether it is of a kind that can be used, or of one that Discord does not know."""
+    kind = (reference.content_type or "").partition(";")[0].strip().lower()
+    ending = PurePath(reference.name).suffix.lower()
+    return kind in TYPES or (kind in _MUTE and ending in {*ENDINGS, ""})
+
+
 def flaw_of_pixels(width: int, height: int) -> Flaw | None:
     """Tell what is wrong with an image of these pixels; ``None``: nothing."""
     if min(width, height) < MIN_SIDE:
@@ -81,9 +88,7 @@ def flaw_of_pixels(width: int, height: int) -> Flaw | None:
 
 
 def _flaw(reference: Reference) -> Flaw | None:
-    kind = (reference.content_type or "").partition(";")[0].strip().lower()
-    ending = PurePath(reference.name).suffix.lower()
-    if kind not in TYPES and not (kind in _MUTE and ending in _ENDINGS):
+    if not is_picture(reference):
         return Flaw.TYPE
     if reference.bytes > FETCHED_BYTES:
         return Flaw.BYTES

@@ -1,4 +1,4 @@
-"""Upkeep of the disk: results go after ``RESULT_DAYS``, the oldest sooner when space runs out."""
+"""Upkeep: trays are forgotten; results go in time, the oldest sooner when space runs out."""
 
 import asyncio
 from collections.abc import Callable
@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 import structlog
 
 from bot.domain.pace import Waits
+from bot.domain.tray import TRAY_KEEPS
 from bot.services.shelf import Shelf
 from bot.store.store import Store
 
@@ -38,6 +39,7 @@ class Upkeep:
 
     async def round(self) -> int:
         """Remove what is too old, then the oldest above the cap; return how many files went."""
+        await self.store.trays.forget(self.clock() - TRAY_KEEPS)
         kept = await self.store.tasks.stored_results()
         spare = sum(result.bytes or 0 for result, _ in kept) - self.most_bytes
         oldest = self.clock() - self.waits.keep

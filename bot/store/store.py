@@ -16,6 +16,7 @@ from bot.store.facts import Facts
 from bot.store.migrate import migrate
 from bot.store.quotas import Quotas
 from bot.store.tasks import Tasks
+from bot.store.trays import Trays
 from bot.store.wishes import Wishes
 
 #: EX_UNAVAILABLE of sysexits.h: it may be there later, without a change of settings.
@@ -31,6 +32,7 @@ class Store:
     quotas: Quotas
     facts: Facts
     wishes: Wishes
+    trays: Trays
     _db: Database
 
     @classmethod
@@ -62,7 +64,7 @@ class Store:
         except BaseException:
             await db.close()
             raise
-        return cls(Tasks(db), Claims(db), Quotas(db), Facts(db), Wishes(db), db)
+        return cls(Tasks(db), Claims(db), Quotas(db), Facts(db), Wishes(db), Trays(db), db)
 
     async def close(self) -> None:
         """Close the database; what was written stays."""

@@ -4,6 +4,7 @@ What comes back is untrusted: read the row and check whoever presses.
 """
 
 import re
+from collections.abc import Sequence
 from typing import Any
 
 import discord
@@ -28,8 +29,15 @@ ORIGINAL = re.compile(r"result:(?P<id>\d{1,19}):(?P<position>\d{1,2}):original")
 #: A form for what was refused, or for what was asked in a task that failed.
 FIX = re.compile(r"wish:(?P<id>\d{1,19}):fix")
 CHANGE = re.compile(r"task:(?P<id>\d{1,19}):change")
+#: Of the presser's own tray, so there is nothing to name.
+TRAY_DRAW = re.compile(r"tray:draw")
+TRAY_REMOVE = re.compile(r"tray:remove")
+TRAY_CLEAR = re.compile(r"tray:clear")
 #: Pages are counted from 1.
 PAGE = re.compile(r"tasks:(?P<page>\d{1,9})")
+
+#: Of an option's name, Discord takes so many characters.
+OPTION_LIMIT = 100
 
 Button = discord.ui.Button[Any]
 
@@ -137,6 +145,30 @@ def pager(page: int, pages: int, t: Texts) -> "discord.ui.ActionRow[Any]":
     older = _grey(t("Older"), f"tasks:{page + 1}")
     older.disabled = page >= pages
     return discord.ui.ActionRow(newer, older)
+
+
+def tray_draw(t: Texts) -> Button:
+    """Return "Draw with these…", which opens a form."""
+    return discord.ui.Button(
+        style=discord.ButtonStyle.primary, label=t("Draw with these…"), custom_id="tray:draw"
+    )
+
+
+def tray_clear(t: Texts) -> Button:
+    """Return "Clear"."""
+    return _grey(t("Clear"), "tray:clear")
+
+
+def tray_remove(names: Sequence[tuple[int, str]], t: Texts) -> "discord.ui.Select[Any]":
+    """Return the menu to take one out, at most 25: rows' ids and what they are called."""
+    return discord.ui.Select(
+        custom_id="tray:remove",
+        placeholder=t("Take one out…"),
+        options=[
+            discord.SelectOption(label=name[:OPTION_LIMIT], value=str(tray_id))
+            for tray_id, name in names
+        ],
+    )
 
 
 def _grey(label: str, custom_id: str) -> Button:

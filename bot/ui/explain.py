@@ -54,6 +54,11 @@ SENTENCES: dict[type[ImagineError], str] = {
     errors.QualityWithPixels: N_(
         "Exact pixels have no quality beside them. Leave the quality out, or take a ratio as size."
     ),
+    errors.NoPictures: N_("There is no picture in this message that can be used."),
+    errors.TrayEmpty: N_(
+        "There is no picture to draw with any more. Choose “Use as reference” in the menu (Apps) "
+        "of a message."
+    ),
     errors.TooManyOpenTasks: N_(
         "You have {limit} unfinished tasks, and more are not allowed at once. Wait for one, or "
         "stop one in /tasks. Nothing was charged."
