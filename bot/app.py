@@ -35,6 +35,7 @@ from bot.services.pauses import Pauses
 from bot.services.quota import Quota
 from bot.services.references import References
 from bot.services.results import Results
+from bot.services.servers import Servers
 from bot.services.shelf import Shelf
 from bot.services.steps import Steps
 from bot.services.tray import Tray
@@ -62,6 +63,7 @@ class Services:
     reception: Reception
     wishes: Wishes
     tray: Tray
+    servers: Servers
 
 
 class ImageBot(commands.AutoShardedBot):
@@ -212,15 +214,16 @@ def _wire(  # noqa: PLR0913, PLR0917 - the one place that knows every part
     generation = Generation(
         store, references, cards, estimates, limits, waits, clock, owner, worker.nudge
     )
-    wishes = Wishes(store, clock)
+    wishes, servers = Wishes(store, clock), Servers(store, clock)
     bot.services = Services(
         generation=generation,
         history=History(store),
         results=Results(store, chat, shelf, waits, clock),
         quota=Quota(store, limits, clock, worker.nudge),
-        reception=Reception(generation, wishes, settings.answer_seconds),
+        reception=Reception(generation, wishes, servers, settings.answer_seconds),
         wishes=wishes,
         tray=Tray(store, clock),
+        servers=servers,
     )
     most = round(settings.result_disk_gb * 1_000_000_000)
     return App(bot, store, evolink, worker, cards, Upkeep(store, shelf, waits, clock, most))

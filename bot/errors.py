@@ -11,7 +11,7 @@ ImagineError
 │  ├─ QuotaReached · TooManyOpenTasks · Blocked
 │  ├─ CapReached · ServerNotAllowed · SubmissionsPaused · QueueFull
 │  ├─ MissingPermissions      the bot may not do here what the task needs
-│  ├─ NoPictures · TrayEmpty  there is nothing to draw from
+│  ├─ NoPictures · TrayEmpty · PrivateOff
 │  └─ NotAllowed · NotFound · TooLate · ImagesGone · WishForgotten
 ├─ EvolinkError
 │  ├─ NotTaken                the request surely had no effect: try again later
@@ -145,6 +145,10 @@ class BadReference(Refusal):
     position: int
     name: str
     flaw: Flaw
+
+
+class PrivateOff(Refusal):
+    """The server's admins have switched private results off."""
 
 
 class NoPictures(Refusal):

@@ -31,7 +31,9 @@ class Imagine(commands.Cog):
         size=N_("A ratio like 16:9, or pixels like 2560x1440"),
         quality=N_("How sharp; 2K unless you say otherwise"),
         count=N_("How many pictures"),
-        private=N_("Only you see the result"),
+        private=N_(
+            "Only you see the result; it is kept for some days. The server's staff may still log it"
+        ),
         **{f"image{number}": N_("Another picture") for number in range(2, REFERENCE_LIMIT + 1)},
     )
     @app_commands.choices(

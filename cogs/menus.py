@@ -10,7 +10,7 @@ from bot.chat.press import where
 from bot.domain.reference import Reference
 from bot.domain.request import REFERENCE_LIMIT
 from bot.domain.wish import Wish
-from bot.errors import NoPictures
+from bot.errors import NoPictures, NotAllowed
 from bot.ui import forms
 from bot.ui.commands import N_
 from bot.ui.texts import texts
@@ -20,7 +20,7 @@ from bot.ui.tray import tray
 @app_commands.context_menu(name=N_("Edit with Imagine"))
 async def edit(interaction: discord.Interaction, message: discord.Message) -> None:
     """Open the form at once, with the message's pictures as references."""
-    pictures = _pictures(message)[:REFERENCE_LIMIT]
+    pictures = (await _pictures(interaction, message))[:REFERENCE_LIMIT]
     wish = Wish(prompt="", references=pictures)
     wish_id = await services_of(interaction).wishes.keep(wish, *where(interaction))
     t = texts(str(interaction.locale))
@@ -31,12 +31,26 @@ async def edit(interaction: discord.Interaction, message: discord.Message) -> No
 async def use(interaction: discord.Interaction, message: discord.Message) -> None:
     """Put the message's pictures into the tray of whoever chose it."""
     services = services_of(interaction)
-    put = await services.tray.put(*where(interaction), _pictures(message))
+    pictures = await _pictures(interaction, message)
+    put = await services.tray.put(*where(interaction), pictures)
     held = await services.tray.held(*where(interaction))
     await answer(interaction, tray(held, texts(str(interaction.locale)), put=put))
 
 
-def _pictures(message: discord.Message) -> tuple[Reference, ...]:
+async def _pictures(
+    interaction: discord.Interaction, message: discord.Message
+) -> tuple[Reference, ...]:
+    """Return the pictures, if whoever chose the menu may draw from them.
+
+    Raises:
+        NotAllowed: they are somebody else's, and the server's admins do not want that. What the bot
+            drew is everybody's, as its own buttons have it.
+        NoPictures: there are none.
+    """
+    if message.author.id not in {interaction.user.id, interaction.application_id}:
+        rules = await services_of(interaction).servers.of(interaction.guild_id or 0)
+        if not rules.others_images:
+            raise NotAllowed("others")
     pictures = pictures_in(message)
     if not pictures:
         raise NoPictures

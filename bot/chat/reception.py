@@ -1,7 +1,7 @@
 """Taking a wish: from a command or a press to the card, within Discord's three seconds."""
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import discord
@@ -13,8 +13,9 @@ from bot.chat.preflight import missing_permissions, upload_limit
 from bot.chat.reading import new_task
 from bot.domain.task import NewTask, Task
 from bot.domain.wish import Wish
-from bot.errors import MissingPermissions, NotAllowed, Refusal
+from bot.errors import MissingPermissions, NotAllowed, PrivateOff, Refusal
 from bot.services.generation import Generation
+from bot.services.servers import Servers
 from bot.services.wishes import Wishes
 from bot.ui.card import card
 
@@ -27,6 +28,7 @@ class Reception:
 
     generation: Generation
     wishes: Wishes
+    servers: Servers
     #: How long an answer may take before it is announced ("thinking…"), in seconds.
     answer_seconds: float
 
@@ -42,6 +44,8 @@ class Reception:
                 parent_id=wish.parent_id,
             )
             _preflight(interaction)
+            if wish.private and not (await self.servers.of(new.guild_id)).private:
+                raise PrivateOff
             accepting = asyncio.ensure_future(self.generation.accept(new))
             in_time, _ = await asyncio.wait({accepting}, timeout=self.answer_seconds)
             if not in_time:
@@ -49,6 +53,9 @@ class Reception:
                 await _announce(interaction, private=new.private)
             task = await accepting
         except Refusal as error:
+            if isinstance(error, PrivateOff):
+                # The sentence says so: else "Fix and send" would be refused for ever.
+                wish = replace(wish, private=False)
             kept = await self.wishes.keep(wish, interaction.guild_id or 0, interaction.user.id)
             await refuse(interaction, error, wish.prompt, wish_id=kept, announced=announced)
             return

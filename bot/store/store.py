@@ -15,6 +15,7 @@ from bot.store.engine import Database, connect
 from bot.store.facts import Facts
 from bot.store.migrate import migrate
 from bot.store.quotas import Quotas
+from bot.store.servers import Servers
 from bot.store.tasks import Tasks
 from bot.store.trays import Trays
 from bot.store.wishes import Wishes
@@ -33,6 +34,7 @@ class Store:
     facts: Facts
     wishes: Wishes
     trays: Trays
+    servers: Servers
     _db: Database
 
     @classmethod
@@ -64,7 +66,9 @@ class Store:
         except BaseException:
             await db.close()
             raise
-        return cls(Tasks(db), Claims(db), Quotas(db), Facts(db), Wishes(db), Trays(db), db)
+        return cls(
+            Tasks(db), Claims(db), Quotas(db), Facts(db), Wishes(db), Trays(db), Servers(db), db
+        )
 
     async def close(self) -> None:
         """Close the database; what was written stays."""

@@ -54,6 +54,10 @@ SENTENCES: dict[type[ImagineError], str] = {
     errors.QualityWithPixels: N_(
         "Exact pixels have no quality beside them. Leave the quality out, or take a ratio as size."
     ),
+    errors.PrivateOff: N_(
+        "This server's admins have switched private results off. What you send from here is seen "
+        "by everybody in the channel. Nothing was charged."
+    ),
     errors.NoPictures: N_("There is no picture in this message that can be used."),
     errors.TrayEmpty: N_(
         "There is no picture to draw with any more. Choose “Use as reference” in the menu (Apps) "
@@ -123,6 +127,9 @@ PERMISSIONS = {
 WHO = {
     "requester": N_("Only the person who asked for it may do this."),
     "manage_guild": N_("Only those who may manage this server can do this."),
+    "others": N_(
+        "This server's admins have switched off drawing from other people's pictures this way."
+    ),
     "operator": N_("Only the bot's operator can do this."),
     "delete": N_(
         "Only the person who asked for it, and those who may manage messages here, can do this."
