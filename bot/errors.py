@@ -166,6 +166,8 @@ class Scope(StrEnum):
     SERVER = "server"
     DEFAULT = "default"
     TOTAL = "total"
+    #: Direct messages, and servers where only users have installed the bot.
+    AWAY = "away"
 
 
 @dataclass(eq=False)

@@ -28,7 +28,8 @@ def _only_admins(interaction: discord.Interaction[Any]) -> None:
         raise NotAllowed("manage_guild")
 
 
-@app_commands.guild_only()
+@app_commands.allowed_contexts(guilds=True, dms=False, private_channels=False)
+@app_commands.allowed_installs(guilds=True, users=False)
 @app_commands.default_permissions(manage_guild=True)
 class Admin(
     commands.GroupCog,

@@ -5,6 +5,7 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.app import ImageBot
+from bot.chat.press import where
 from bot.chat.reading import reference_of
 from bot.chat.reception import Reception
 from bot.domain.request import COUNT_LIMIT, PROMPT_LIMIT, RATIOS, REFERENCE_LIMIT, Quality
@@ -93,7 +94,7 @@ class Imagine(commands.Cog):
         self, interaction: discord.Interaction, typed: str
     ) -> list[app_commands.Choice[int]]:
         t = texts(str(interaction.locale))
-        allowance = await self._quota.of(interaction.guild_id or 0, interaction.user.id)
+        allowance = await self._quota.of(*where(interaction))
         counts = [n for n in range(1, COUNT_LIMIT + 1) if str(n).startswith(str(typed or ""))]
         return [
             app_commands.Choice(name=count_choice(n, allowance, t), value=n)

@@ -7,6 +7,7 @@ from bot.app import ImageBot, services_of
 from bot.chat.answers import answer
 from bot.chat.picking import pictures_in
 from bot.chat.press import where
+from bot.chat.reading import home
 from bot.domain.reference import Reference
 from bot.domain.request import REFERENCE_LIMIT
 from bot.domain.wish import Wish
@@ -48,7 +49,7 @@ async def _pictures(
         NoPictures: there are none.
     """
     if message.author.id not in {interaction.user.id, interaction.application_id}:
-        rules = await services_of(interaction).servers.of(interaction.guild_id or 0)
+        rules = await services_of(interaction).servers.of(home(interaction))
         if not rules.others_images:
             raise NotAllowed("others")
     pictures = pictures_in(message)

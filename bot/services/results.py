@@ -44,7 +44,7 @@ class Results:
         task = await self.store.tasks.get(task_id)
         if task is None:
             raise NotFound
-        if task.user_id != user_id and (task.private or task.guild_id != guild_id):
+        if task.user_id != user_id and (task.by_interaction or task.guild_id != guild_id):
             raise NotFound
         return task
 

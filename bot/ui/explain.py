@@ -212,6 +212,12 @@ def _cap(error: CapReached, t: Texts) -> str:
             "Nothing was charged.",
             when=when,
         )
+    if error.scope is Scope.AWAY:
+        return t(
+            "What the operator allows outside of the bot's servers is used up for today. It resets "
+            "{when}. Nothing was charged.",
+            when=when,
+        )
     return t(
         "The bot has used up what the operator allows a day. It resets {when}. "
         "Nothing was charged.",

@@ -46,8 +46,9 @@ async def test_private_results(studio):
     shown = await answered(studio, await admin.slash("imagine-admin settings", private=True))
     assert "私密结果: **开**" in shown.text
     card = await studio.ann.slash("imagine", prompt="a hidden fox", private=True)
-    await studio.until(lambda: card.message and card.message.images)
-    assert card.message.ephemeral
+    hidden = await answered(studio, card)
+    await studio.until(lambda: hidden.images)
+    assert hidden.ephemeral
 
 
 async def test_it_holds_after_a_restart(studio):
