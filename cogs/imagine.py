@@ -8,7 +8,14 @@ from bot.app import ImageBot
 from bot.chat.press import where
 from bot.chat.reading import reference_of
 from bot.chat.reception import Reception
-from bot.domain.request import COUNT_LIMIT, PROMPT_LIMIT, RATIOS, REFERENCE_LIMIT, Quality
+from bot.domain.request import (
+    COUNT_LIMIT,
+    PROMPT_LIMIT,
+    RATIOS,
+    REFERENCE_LIMIT,
+    Quality,
+    half_width,
+)
 from bot.domain.wish import Wish
 from bot.services.quota import Quota
 from bot.ui.replies import count_choice, size_choice
@@ -83,7 +90,8 @@ class Imagine(commands.Cog):
         self, interaction: discord.Interaction, typed: str
     ) -> list[app_commands.Choice[str]]:
         t = texts(str(interaction.locale))
-        fitting = [size for size in ("auto", *RATIOS) if typed.strip().lower() in size]
+        begun = half_width(typed).strip().lower()
+        fitting = [size for size in ("auto", *RATIOS) if begun in size]
         choices = [app_commands.Choice(name=size_choice(size, t), value=size) for size in fitting]
         if not choices and typed:
             choices = [app_commands.Choice(name=typed, value=typed)]

@@ -51,6 +51,12 @@ def test_sizes_that_people_type(typed, sent):
     assert sent == Size.parse(typed).text
 
 
+@pytest.mark.parametrize("typed", ["4K", "4k", " 4K ", "\uff14\uff2b"])
+def test_qualities_that_people_type(typed):
+    """Full-width signs too."""
+    assert Quality.parse(typed) is Quality.K4
+
+
 @pytest.mark.parametrize("typed", ["", "big", "16:10", "2560", "0:0", "x", "123456x1"])
 def test_sizes_that_mean_nothing(typed):
     """What is neither a known ratio nor pixels is refused."""
