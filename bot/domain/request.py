@@ -40,7 +40,7 @@ AUTO = "auto"
 
 
 def half_width(text: str) -> str:
-    """Return it with a Latin keyboard's signs; a Chinese one writes full-width digits and colons."""
+    """Return it with a Latin keyboard's signs: a Chinese one writes wider digits and colons."""
     return unicodedata.normalize("NFKC", text)
 
 
