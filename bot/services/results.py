@@ -47,7 +47,8 @@ class Results:
         task = await self.store.tasks.get(task_id)
         if task is None:
             raise NotFound
-        if task.user_id != user_id and (task.guild_id != guild_id or await self._is_secret(task)):
+        elsewhere = task.by_interaction or task.guild_id != guild_id
+        if task.user_id != user_id and (elsewhere or await self._is_secret(task)):
             raise NotFound
         return task
 
