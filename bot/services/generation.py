@@ -88,7 +88,10 @@ class Generation:
             raise NotFound
         if task.has_ended or task.state is State.READY:
             raise TooLate
-        await self.store.tasks.request_cancel(task_id, now=self.clock(), actor=str(user_id))
+        noted = await self.store.tasks.request_cancel(task_id, now=self.clock(), actor=str(user_id))
+        if not noted and not task.cancel_requested:
+            # Since it was read it has ended, or its images have set out.
+            raise TooLate
         self.nudge()
         return task
 

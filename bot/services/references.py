@@ -101,7 +101,7 @@ class References:
                     # It lives 72 hours at most without us (Evolink's page on files).
                     log.info("an upload stays at Evolink", task=task.id, error=repr(error))
             if upload.file is not None or upload.file_id is not None:
-                await self.store.tasks.save_upload(replace(upload, file=None, file_id=None))
+                await self.store.tasks.forget_upload(upload)
         await self.shelf.remove_references(task.id)
 
     async def _fetch(self, upload: Upload, reference: Reference) -> None:

@@ -4,7 +4,18 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, and_, bindparam, case, func, insert, select
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    and_,
+    bindparam,
+    case,
+    func,
+    insert,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.result import Post, Result
@@ -49,7 +60,6 @@ STORED_RESULTS = (
     .order_by(case((_awaited, 1), else_=0), task.c.ended_at, result.c.task_id, result.c.position)
 )
 INSERT_EVENT = insert(task_event)
-SAVE_UPLOAD = upsert(reference, replaced(reference))
 SAVE_RESULT = upsert(result, replaced(result))
 
 
@@ -66,6 +76,25 @@ def _posted(proposed: Proposed) -> Mapping[str, ColumnElement[Any]]:
     return {**replaced(post)(proposed), **where}
 
 
+def _uploaded(proposed: Proposed) -> Mapping[str, ColumnElement[Any]]:
+    # Whoever fetches a reference may not know that another has uploaded it meanwhile: an id that
+    # is lost is an upload that nobody deletes.
+    names = ("file", "file_id", "url")
+    there = {name: func.coalesce(proposed[name], reference.c[name]) for name in names}
+    return {**replaced(reference)(proposed), **there}
+
+
+SAVE_UPLOAD = upsert(reference, _uploaded)
+FORGET_UPLOAD = (
+    update(reference)
+    .where(
+        reference.c.task_id == bindparam("of_task"),
+        reference.c.position == bindparam("at"),
+        # One that was uploaded since is still to be deleted.
+        or_(reference.c.file_id.is_(None), reference.c.file_id == bindparam("known")),
+    )
+    .values(file=None, file_id=None)
+)
 SAVE_LINKS = upsert(result, _known)
 SAVE_POST = upsert(post, _posted)
 
@@ -80,8 +109,14 @@ class Belongings:
         """Return a task's references, in the order in which they were attached."""
         return tuple(map(upload_of, await self._db.rows(UPLOADS, id=task_id)))
 
+    async def forget_upload(self, upload: Upload) -> None:
+        """Write that a reference is kept no longer, neither here nor at Evolink."""
+        values = {"of_task": upload.task_id, "at": upload.position, "known": upload.file_id}
+        async with self._db.write() as connection:
+            await connection.execute(FORGET_UPLOAD, values)
+
     async def save_upload(self, upload: Upload) -> None:
-        """Write what has become of a reference."""
+        """Write what has become of a reference; what is known of it already stays."""
         async with self._db.write() as connection:
             await connection.execute(SAVE_UPLOAD[connection.dialect.name], asdict(upload))
 

@@ -90,7 +90,13 @@ RECORD_REMOTE = (
 )
 REQUEST_CANCEL = (
     update(task)
-    .where(task.c.id == _id, _open, task.c.cancel_requested.is_(False))
+    # Once its links are known the images are on their way, and may be posted already.
+    .where(
+        task.c.id == _id,
+        _open,
+        task.c.state != State.READY.value,
+        task.c.cancel_requested.is_(False),
+    )
     .values(
         cancel_requested=True,
         wake_at=case((and_(_unowned, task.c.wake_at > _now), _now), else_=task.c.wake_at),
@@ -171,12 +177,16 @@ class Tasks(Belongings, Lists):
                 await write_event(connection, task_id, "taken", now=now, detail=remote_id)
         return bool(done.rowcount)
 
-    async def request_cancel(self, task_id: int, *, now: int, actor: str) -> None:
-        """Note that the requester wants no more of it; whoever holds the task acts on it."""
+    async def request_cancel(self, task_id: int, *, now: int, actor: str) -> bool:
+        """Note that the requester wants no more of it; whoever holds the task acts on it.
+
+        Returns whether it was noted now: not where it was before, nor where it comes too late.
+        """
         async with self._db.write() as connection:
             done = await connection.execute(REQUEST_CANCEL, {"task_id": task_id, "now": now})
             if done.rowcount:
                 await write_event(connection, task_id, "cancel_requested", now=now, actor=actor)
+        return bool(done.rowcount)
 
     async def wake(self, task_id: int, *, now: int) -> None:
         """Make a task due that nobody holds and that is not closed."""

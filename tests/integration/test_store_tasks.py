@@ -242,6 +242,29 @@ async def test_uploads(store) -> None:
     assert await store.tasks.uploads(task.id) == (first, second)
 
 
+async def test_a_cancel_that_comes_too_late(store) -> None:
+    """Once the images are on their way nothing is noted: they may be posted already."""
+    task = await run(store)
+    ready = await store.tasks.save(task.ready(NOW), "ready", now=NOW, results=[link(task.id, 0)])
+    assert not await store.tasks.request_cancel(ready.id, now=NOW, actor="20")
+    assert not (await store.tasks.get(ready.id)).cancel_requested
+
+
+async def test_an_upload_is_not_forgotten_by_who_fetches_late(store) -> None:
+    """Who was slow to fetch a reference leaves the id of its upload alone, by which it goes."""
+    request = Request(prompt="x", references=(picture("a.png"),))
+    task = await accept(store, request=request)
+    (slow,) = await store.tasks.uploads(task.id)
+    uploaded = replace(slow, file="references/0", file_id="f", url="https://files.example/a")
+    await store.tasks.save_upload(uploaded)
+    await store.tasks.save_upload(replace(slow, file="references/0"))
+    assert await store.tasks.uploads(task.id) == (uploaded,)
+    await store.tasks.forget_upload(replace(uploaded, file_id="older"))
+    assert await store.tasks.uploads(task.id) == (uploaded,)
+    await store.tasks.forget_upload(uploaded)
+    assert await store.tasks.uploads(task.id) == (replace(uploaded, file=None, file_id=None),)
+
+
 async def test_results_and_their_files(store) -> None:
     """Links that are written again leave files alone; files are listed once the task has ended."""
     task = await run(store)

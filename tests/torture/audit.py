@@ -105,13 +105,16 @@ def _of_task(request: Asked, row: Row, rows: Rows, told: Sequence[str]) -> Compl
     yield from _ended_once(row, events)
     yield from _submitted_once(request, row)
     yield from _posted_once(request, row, posts)
-    yield from _charged_right(request, row, posts)
+    yield from _charged_right(request, row, posts, late=_came_late(events))
     yield from _stopped_by_its_user(request, events)
     yield from _told(request, row, posts, told)
 
 
 def _ended_once(row: Row, events: Sequence[Row]) -> Complaints:
     ends = Counter(event["kind"] for event in events if event["kind"] in ENDS)
+    if _came_late(events):
+        # A sign of it came after all: then it goes on for nothing, to an end of its own.
+        del ends["unknown"]
     if row["state"] not in ENDS:
         yield "tasks end", f"left open: {row['state']}"
     elif ends.total() != 1 or row["state"] not in ends:
@@ -158,8 +161,12 @@ def _posted_once(request: Asked, row: Row, posts: Sequence[Row]) -> Complaints:
             yield "posts are real", f"page {post['page']}: {post['message_id']} has no picture"
 
 
-def _charged_right(request: Asked, row: Row, posts: Sequence[Row]) -> Complaints:
+def _charged_right(request: Asked, row: Row, posts: Sequence[Row], *, late: bool) -> Complaints:
     state, charged, reserved = row["state"], row["charged"], row["reserved"]
+    if late:
+        if charged != 0:
+            yield "charged right", f"{charged} after it was given back"
+        return
     if charged is not None and charged > reserved:
         yield "charged right", f"{charged}, more than the {reserved} reserved"
     if (charged is None) != (row["charged_at"] is None):
@@ -180,6 +187,12 @@ def _charged_right(request: Asked, row: Row, posts: Sequence[Row]) -> Complaints
             yield "charged right", f"kept: {charged}, and {request.got} were got"
         if (charged or 0) < min(known, reserved):
             yield "charged right", f"kept: {charged}, and {known} are known to be posted"
+
+
+def _came_late(events: Sequence[Row]) -> bool:
+    """Tell whether a task went on after its outcome had counted as unknown."""
+    kinds = [event["kind"] for event in events]
+    return "unknown" in kinds and "running" in kinds[kinds.index("unknown") :]
 
 
 def _stopped_by_its_user(request: Asked, events: Sequence[Row]) -> Complaints:

@@ -7,6 +7,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from io import StringIO
 from pathlib import Path
 
 from typing_extensions import override
@@ -109,7 +110,21 @@ class Report:
 async def run(plan: Plan, folder: Path) -> Report:
     """Run the loop with its data in ``folder``."""
     async with opened(folder, seed=plan.seed, trusted=plan.trusted, fresh=plan.fresh) as stage:
-        return await Loop(plan, stage).run()
+        running = asyncio.create_task(Loop(plan, stage).run())
+        await asyncio.wait({running}, timeout=120 + plan.tasks)
+        if not running.done():
+            hanging = _stacks()
+            running.cancel()
+            raise AssertionError(f"seed {plan.seed} does not end:\n{hanging}")
+        return running.result()
+
+
+def _stacks() -> str:
+    """Return where everything under way stands."""
+    out = StringIO()
+    for work in asyncio.all_tasks():
+        work.print_stack(limit=4, file=out)
+    return out.getvalue()
 
 
 @dataclass
@@ -124,6 +139,7 @@ class Loop:
     #: Exits that nobody asked for.
     exits: list[int] = field(default_factory=list[int])
     stalled: bool = False
+    background: list[asyncio.Task[None]] = field(default_factory=list[asyncio.Task[None]])
 
     def __post_init__(self) -> None:
         self.chance = random.Random(self.plan.seed)  # noqa: S311 - decides about faults, not secrets
@@ -138,16 +154,16 @@ class Loop:
         await self.stage.start()
         self.weather.begin()
         goings_on = self._type(), self.crowd.close_a_door(), self.weather.reset_gateway()
-        background = [asyncio.create_task(work) for work in goings_on]
+        self.background = [asyncio.create_task(work) for work in goings_on]
         try:
             await self._kill_all()
             await self._until(lambda: self.accepted >= self.plan.tasks)
         except TimeoutError:
             self.stalled = True  # the audit tells why
         finally:
-            for work in background:
+            for work in self.background:
                 work.cancel()
-            await asyncio.gather(*background, return_exceptions=True)
+            await asyncio.gather(*self.background, return_exceptions=True)
         faults = self.weather.clear()
         await self.crowd.settle()
         await self.stage.rest()
@@ -168,7 +184,7 @@ class Loop:
             await asyncio.sleep(0.03)
 
     async def _kill_all(self) -> None:
-        plan, chance, bot = self.plan, self.chance, self.stage.bot
+        plan, chance = self.plan, self.chance
         for number in range(plan.kills):
             due = (number + chance.random()) * plan.tasks / plan.kills
             await self._until(lambda due=due: self.accepted >= due)
@@ -180,7 +196,7 @@ class Loop:
                     await self._kill_at_a_request()
                 case "while it starts":
                     await self._kill("any time")
-                    await bot.start()
+                    await self.stage.bot.start()
                     await asyncio.sleep(chance.uniform(0.0, 1.5 if plan.fresh else 0.15))
                     await self._kill("while it starts")
                 case _:
@@ -237,6 +253,9 @@ class Loop:
         """
         before, since = self.accepted, time.monotonic()
         while not what():
+            for work in self.background:
+                if work.done():
+                    work.result()
             if self.accepted > before:
                 before, since = self.accepted, time.monotonic()
             if time.monotonic() - since > STALL:

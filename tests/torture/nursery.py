@@ -47,6 +47,7 @@ class Nursery:
 
     async def start(self) -> None:
         """Start the bot."""
+        assert not self.running, "never two at a time"
         if self._forks is None:
             self._forks = await self._open()
         assert self._forks.stdin is not None
