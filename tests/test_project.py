@@ -279,3 +279,11 @@ def _texts() -> Iterator[tuple[Path, str]]:
                     yield path.relative_to(ROOT), path.read_text(encoding="utf-8")
                 except UnicodeDecodeError:
                     continue  # a picture
+
+
+@pytest.mark.parametrize("document", ["ARCHITECTURE.md", "docs/reliability.md"])
+def test_the_tests_that_are_named_are_there(document):
+    """Whatever a document names as a proof exists."""
+    named = set(re.findall(r"`(tests/[\w/]+(?:\.py)?)`", _read(document)))
+    assert named
+    assert not [name for name in named if not (ROOT / name).exists()]

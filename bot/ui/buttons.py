@@ -27,6 +27,7 @@ SURE = re.compile(r"task:(?P<id>\d{1,19}):delete:sure")
 CHOOSE = re.compile(r"task:(?P<id>\d{1,19}):choose")
 #: Of one result; positions are counted from 0.
 REDRAW = re.compile(r"result:(?P<id>\d{1,19}):(?P<position>\d{1,2}):redraw")
+USE = re.compile(r"result:(?P<id>\d{1,19}):(?P<position>\d{1,2}):use")
 ORIGINAL = re.compile(r"result:(?P<id>\d{1,19}):(?P<position>\d{1,2}):original")
 #: A form for what was refused, or for what was asked in a task that failed.
 FIX = re.compile(r"wish:(?P<id>\d{1,19}):fix")
@@ -103,6 +104,11 @@ def more(task: Task, t: Texts) -> Button:
 def redraw(task: Task, position: int, t: Texts) -> Button:
     """Return "Redraw in 4K · 1"."""
     return _grey(t("Redraw in 4K · {n}", n=1), f"result:{task.id}:{position}:redraw")
+
+
+def use(task: Task, position: int, t: Texts) -> Button:
+    """Return "Use as reference", which puts it into the presser's tray."""
+    return _grey(t("Use as reference"), f"result:{task.id}:{position}:use")
 
 
 def original(task: Task, position: int, t: Texts) -> Button:

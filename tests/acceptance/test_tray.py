@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from conftest import png
-from results_kit import answered, opened_form, order, posted
+from results_kit import answered, drawn, opened_form, order, posted
 
 from sandbox.person import Person, Upload
 
@@ -138,3 +138,18 @@ def _options(message) -> list[dict]:
     parts = message.components[0]["components"]
     rows = [part["components"][0] for part in parts if part["type"] == 1]
     return next(row["options"] for row in rows if "options" in row)
+
+
+async def test_a_result_is_put_into_the_tray(studio):
+    """*Use as reference* in *More…*: the tray of whoever presses has the very original."""
+    result = await drawn(studio, "a fox to keep")
+    bob = studio.person(studio.world.bob)
+    menu = await answered(studio, await bob.press(result, "More…"))
+    card = await answered(studio, await bob.press(menu, USE))
+    assert "1/14" in card.text
+    form = await opened_form(studio, await bob.press(card, "Draw with these…"))
+    await bob.fill(form, Prompt="the fox in the rain")
+    await posted(studio, "the fox in the rain")
+
+    (reference,) = order(studio, "the fox in the rain").references
+    assert reference.width == 2048
