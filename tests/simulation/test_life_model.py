@@ -141,11 +141,11 @@ class LifeMachine(Machine):
     @precondition(lambda self: self._open())
     @rule(data=st.data())
     def cancel(self, data: st.DataObject) -> None:
-        """*Cancel* notes a wish on an open task, and takes the row from nobody."""
+        """*Cancel* notes a wish while nothing is on its way, and takes the row from nobody."""
         task_id = data.draw(st.sampled_from(self._open()))
         row = self.rows[task_id]
         self.run(self.store.tasks.request_cancel(task_id, now=self.now, actor="20"))
-        if row.state not in ENDED and not row.cancelled:
+        if row.state not in {*ENDED, State.READY} and not row.cancelled:
             row.cancelled = True
             if row.owner is None and row.wake_at is not None:
                 row.wake_at = min(row.wake_at, self.now)

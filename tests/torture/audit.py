@@ -105,7 +105,7 @@ def _of_task(request: Asked, row: Row, rows: Rows, told: Sequence[str]) -> Compl
     yield from _ended_once(row, events)
     yield from _submitted_once(request, row)
     yield from _posted_once(request, row, posts)
-    yield from _charged_right(request, row, posts, late=_came_late(events))
+    yield from _charged_right(request, row, late=_came_late(events))
     yield from _stopped_by_its_user(request, events)
     yield from _told(request, row, posts, told)
 
@@ -161,7 +161,7 @@ def _posted_once(request: Asked, row: Row, posts: Sequence[Row]) -> Complaints:
             yield "posts are real", f"page {post['page']}: {post['message_id']} has no picture"
 
 
-def _charged_right(request: Asked, row: Row, posts: Sequence[Row], *, late: bool) -> Complaints:
+def _charged_right(request: Asked, row: Row, *, late: bool) -> Complaints:
     state, charged, reserved = row["state"], row["charged"], row["reserved"]
     if late:
         if charged != 0:
@@ -171,7 +171,6 @@ def _charged_right(request: Asked, row: Row, posts: Sequence[Row], *, late: bool
         yield "charged right", f"{charged}, more than the {reserved} reserved"
     if (charged is None) != (row["charged_at"] is None):
         yield "charged right", "a charge and its time go together"
-    known = sum(post["stop"] - post["first"] for post in posts if post["message_id"] is not None)
     expected = {
         "delivered": min(len({one.picture for one in request.posted}), reserved),
         **dict.fromkeys(REFUNDED, 0),
@@ -185,8 +184,6 @@ def _charged_right(request: Asked, row: Row, posts: Sequence[Row], *, late: bool
         # and then it is free; what was never handed out must never be charged.
         if (charged or 0) > min(request.got, reserved):
             yield "charged right", f"kept: {charged}, and {request.got} were got"
-        if (charged or 0) < min(known, reserved):
-            yield "charged right", f"kept: {charged}, and {known} are known to be posted"
 
 
 def _came_late(events: Sequence[Row]) -> bool:

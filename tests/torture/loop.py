@@ -43,9 +43,6 @@ UNFORESEEN = "nobody foresaw"
 STALL = 45
 #: Findings that are told in full.
 STORIES = 5
-#: Which of each ten kills comes after a freeze.
-FREEZES = 4
-
 _OPEN = "SELECT count(*) FROM task WHERE ended_at IS NULL"
 _ACCEPTED = "SELECT count(*) FROM task WHERE card_id IS NOT NULL"
 
@@ -60,7 +57,8 @@ class Plan:
     #: As ``stage.opened`` has them.
     trusted: bool = False
     fresh: bool = False
-    #: As ``Weather`` has it.
+    #: As ``Weather`` has it. With nonces, one kill in four comes after a freeze: only a nonce keeps
+    #: whoever was frozen just before a post from posting it a second time.
     nonces: bool = False
     #: Tasks that are open at a time.
     in_flight: int = 30
@@ -188,7 +186,7 @@ class Loop:
         for number in range(plan.kills):
             due = (number + chance.random()) * plan.tasks / plan.kills
             await self._until(lambda due=due: self.accepted >= due)
-            if number % 10 == FREEZES:
+            if plan.nonces and number % 4 == 1:
                 await self._freeze()
                 continue
             match chance.choices(["any time", "at a request", "while it starts"], [4, 5, 1])[0]:

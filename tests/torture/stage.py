@@ -167,7 +167,8 @@ async def opened(
         **settings_for(discord, evolink),
         **SETTINGS,
         "OPERATOR_CHANNEL_ID": str(operator.id),
-        "EVOLINK_IDEMPOTENCY": "trusted" if trusted else "untrusted",
+        # Where it can be asked for, it is asked for long enough for an answer to come through.
+        **({"EVOLINK_IDEMPOTENCY": "trusted", "UNKNOWN_AFTER_SECONDS": "15"} if trusted else {}),
         **(settings or {}),
     }
     kind = BotProcess if fresh else Nursery
