@@ -179,11 +179,11 @@ def _charged_right(request: Asked, row: Row, *, late: bool) -> Complaints:
         expected = min(request.drawn, reserved)
     if expected is not None and charged != expected:
         yield "charged right", f"{state}: {charged} instead of {expected}"
-    if state == "kept" and row["reason"] != "stopped":
-        # Kept is charged when it is fetched. Between handing out and charging a kill may come,
-        # and then it is free; what was never handed out must never be charged.
-        if (charged or 0) > min(request.got, reserved):
-            yield "charged right", f"kept: {charged}, and {request.got} were got"
+    # Kept is charged when it is fetched. Between handing out and charging a kill may come, and then
+    # it is free; what was never handed out must never be charged.
+    waits = state == "kept" and row["reason"] != "stopped"
+    if waits and (charged or 0) > min(request.got, reserved):
+        yield "charged right", f"kept: {charged}, and {request.got} were got"
 
 
 def _came_late(events: Sequence[Row]) -> bool:
