@@ -21,8 +21,9 @@ test: setup  ## run every test, with branch coverage
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report
 
-torture: setup  ## kill the bot for half an hour, and let it soak
+torture: setup  ## kill the bot for half an hour, let it soak, play every second death
 	PYTHONPATH=.:tests $(BIN)/python -m torture $(ARGS)
+	$(if $(ARGS),,$(BIN)/python -m pytest tests/simulation --all-pairs --numprocesses 2 --quiet)
 
 lint: setup  ## check style, types and layers
 	$(BIN)/ruff format --check $(CODE)

@@ -19,6 +19,8 @@ EXTENSIONS = (
     "cogs.imagine",
     "cogs.results",
     "cogs.forms",
+    "cogs.menus",
+    "cogs.tray",
     "cogs.tasks",
     "cogs.quota",
     "cogs.admin",

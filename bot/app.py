@@ -38,8 +38,10 @@ from bot.services.publishing import Publishing
 from bot.services.quota import Quota
 from bot.services.references import References
 from bot.services.results import Results
+from bot.services.servers import Servers
 from bot.services.shelf import Shelf
 from bot.services.steps import Steps
+from bot.services.tray import Tray
 from bot.services.upkeep import Upkeep
 from bot.services.wishes import Wishes
 from bot.services.worker import Worker
@@ -65,6 +67,8 @@ class Services:
     quota: Quota
     reception: Reception
     wishes: Wishes
+    tray: Tray
+    servers: Servers
 
 
 class ImageBot(commands.AutoShardedBot):
@@ -72,7 +76,7 @@ class ImageBot(commands.AutoShardedBot):
 
     services: Services
 
-    def __init__(self, *, extensions: Sequence[str]) -> None:
+    def __init__(self, *, extensions: Sequence[str], user_install: bool = False) -> None:
         super().__init__(
             command_prefix=commands.when_mentioned,
             help_command=None,
@@ -83,9 +87,11 @@ class ImageBot(commands.AutoShardedBot):
             chunk_guilds_at_startup=False,
             max_messages=None,
             allowed_mentions=discord.AllowedMentions.none(),
-            allowed_installs=discord.app_commands.AppInstallationType(guild=True, user=False),
+            allowed_installs=discord.app_commands.AppInstallationType(
+                guild=True, user=user_install
+            ),
             allowed_contexts=discord.app_commands.AppCommandContext(
-                guild=True, dm_channel=False, private_channel=False
+                guild=True, dm_channel=user_install, private_channel=user_install
             ),
         )
         self._to_load = extensions
@@ -154,7 +160,7 @@ async def build(settings: Settings, extensions: Sequence[str]) -> AsyncGenerator
     except OSError as error:
         raise StartError(f"DATA_DIR: {shelf.root} cannot be written ({error.strerror}).") from error
     store = await Store.open(settings.database_url)
-    bot = ImageBot(extensions=extensions)
+    bot = ImageBot(extensions=extensions, user_install=settings.user_install)
     try:
         async with (
             aiohttp.ClientSession(headers={"User-Agent": f"imagine/{__version__}"}) as session,
@@ -234,7 +240,7 @@ def _wire(  # noqa: PLR0913, PLR0917 - the one place that knows every part
     generation = Generation(
         store, references, cards, estimates, limits, waits, clock, owner, worker.nudge
     )
-    wishes = Wishes(store, clock)
+    wishes, servers = Wishes(store, clock), Servers(store, clock)
     results = Results(store, chat, shelf, waits, clock)
     bot.services = Services(
         generation=generation,
@@ -242,8 +248,12 @@ def _wire(  # noqa: PLR0913, PLR0917 - the one place that knows every part
         results=results,
         publishing=Publishing(store, chat, results, clock),
         quota=Quota(store, limits, clock, worker.nudge),
-        reception=Reception(generation, wishes, settings.answer_seconds),
+        reception=Reception(
+            generation, wishes, servers, settings.answer_seconds, settings.user_install
+        ),
         wishes=wishes,
+        tray=Tray(store, clock),
+        servers=servers,
     )
     upkeep = Upkeep(store, shelf, operator, waits, clock, _bytes(settings.result_disk_gb))
     return App(bot, store, evolink, worker, cards, upkeep, callbacks)
@@ -349,6 +359,7 @@ def _limits(settings: Settings) -> Limits:
         open_tasks=settings.quota_open_tasks,
         cap_total=settings.cap_images_total,
         cap_server=settings.cap_images_server,
+        cap_user_install=settings.cap_images_user_install,
         allowed_servers=settings.allowed_servers,
         queue=settings.queue_limit,
     )

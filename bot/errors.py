@@ -11,6 +11,7 @@ ImagineError
 │  ├─ QuotaReached · TooManyOpenTasks · Blocked
 │  ├─ CapReached · ServerNotAllowed · SubmissionsPaused · QueueFull
 │  ├─ MissingPermissions      the bot may not do here what the task needs
+│  ├─ NoPictures · TrayEmpty · PrivateOff
 │  └─ NotAllowed · NotFound · TooLate · ImagesGone · WishForgotten
 ├─ EvolinkError
 │  ├─ NotTaken                the request surely had no effect: try again later
@@ -146,6 +147,18 @@ class BadReference(Refusal):
     flaw: Flaw
 
 
+class PrivateOff(Refusal):
+    """The server's admins have switched private results off."""
+
+
+class NoPictures(Refusal):
+    """A message has no picture that can be drawn from."""
+
+
+class TrayEmpty(Refusal):
+    """There is nothing in the tray, or no longer."""
+
+
 class Scope(StrEnum):
     """Whose rule or cap it is."""
 
@@ -153,6 +166,8 @@ class Scope(StrEnum):
     SERVER = "server"
     DEFAULT = "default"
     TOTAL = "total"
+    #: Direct messages, and servers where only users have installed the bot.
+    AWAY = "away"
 
 
 @dataclass(eq=False)

@@ -61,6 +61,8 @@ class Settings(BaseSettings):
     operator_channel_id: int | None = None
     #: Server ids, separated by commas; empty: any.
     allowed_servers: Annotated[frozenset[int], NoDecode] = frozenset()
+    #: Whether users may install the bot to themselves, and draw in direct messages and anywhere.
+    user_install: bool = False
 
     # Evolink
     evolink_api_key: SecretStr
@@ -84,6 +86,7 @@ class Settings(BaseSettings):
     quota_open_tasks: int = Field(default=10, ge=1)
     cap_images_total: int = Field(default=1000, ge=0)
     cap_images_server: int = Field(default=0, ge=0)
+    cap_images_user_install: int = Field(default=100, ge=0)
 
     # Work
     user_running: int = Field(default=3, ge=1)

@@ -1,4 +1,4 @@
-"""``/imagine-admin``: quotas of a server's members, and the operator's pause.
+"""``/imagine-admin``: quotas of a server's members, its settings, and the operator's pause.
 
 Discord shows the group to those with Manage Server; a server can change that, and a forged
 interaction does not ask, so each command is checked on our side too.
@@ -14,7 +14,9 @@ from bot.app import ImageBot
 from bot.chat.answers import answer
 from bot.errors import NotAllowed
 from bot.services.quota import Quota
+from bot.services.servers import Servers
 from bot.ui.replies import notice, quota_card
+from bot.ui.server import server_card
 from bot.ui.texts import N_, texts
 
 #: A rule of more images a day than this is no limit at all.
@@ -26,19 +28,21 @@ def _only_admins(interaction: discord.Interaction[Any]) -> None:
         raise NotAllowed("manage_guild")
 
 
-@app_commands.guild_only()
+@app_commands.allowed_contexts(guilds=True, dms=False, private_channels=False)
+@app_commands.allowed_installs(guilds=True, users=False)
 @app_commands.default_permissions(manage_guild=True)
 class Admin(
     commands.GroupCog,
     group_name=N_("imagine-admin"),
-    group_description=N_("Quotas of this server's members"),
+    group_description=N_("This server: quotas and settings"),
 ):
     """The group."""
 
     quotas = app_commands.Group(name=N_("quota"), description=N_("One person's pictures a day"))
 
-    def __init__(self, quota: Quota, operators: frozenset[int]) -> None:
+    def __init__(self, quota: Quota, servers: Servers, operators: frozenset[int]) -> None:
         self._quota = quota
+        self._servers = servers
         self._operators = operators
 
     @quotas.command(
@@ -95,6 +99,29 @@ class Admin(
         )
         await answer(interaction, notice(said))
 
+    @app_commands.command(
+        name=N_("settings"), description=N_("Switch parts of the bot on or off in this server")
+    )
+    @app_commands.describe(
+        others=N_("Whether the menus of messages draw from other people's pictures"),
+        private=N_("Whether results can be private"),
+    )
+    async def settings(
+        self,
+        interaction: discord.Interaction,
+        others: bool | None = None,  # noqa: FBT001 - a switch of the command
+        private: bool | None = None,  # noqa: FBT001 - as above
+    ) -> None:
+        """Switch what is given, and show how everything stands."""
+        _only_admins(interaction)
+        rules = await self._servers.change(
+            interaction.guild_id or 0,
+            actor=interaction.user.id,
+            others_images=others,
+            private=private,
+        )
+        await answer(interaction, server_card(rules, texts(str(interaction.locale))))
+
     @app_commands.command(name=N_("pause"), description=N_("Operator: stop all drawing"))
     async def pause(self, interaction: discord.Interaction) -> None:
         """Take no new tasks and submit none, in any server."""
@@ -118,4 +145,4 @@ class Admin(
 
 async def setup(bot: ImageBot) -> None:
     """Add the group."""
-    await bot.add_cog(Admin(bot.services.quota, bot.operators))
+    await bot.add_cog(Admin(bot.services.quota, bot.services.servers, bot.operators))

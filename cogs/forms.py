@@ -27,7 +27,12 @@ class Forms(commands.Cog):
         if interaction.type is not discord.InteractionType.modal_submit:
             return
         custom_id = str((interaction.data or {}).get("custom_id", ""))
-        known = {forms.EDIT: self._edit, forms.FIX: self._fix, forms.CHANGE: self._change}
+        known = {
+            forms.EDIT: self._edit,
+            forms.FIX: self._wish,
+            forms.DRAW: self._wish,
+            forms.CHANGE: self._change,
+        }
         try:
             for template, take in known.items():
                 if (match := template.fullmatch(custom_id)) is not None:
@@ -46,8 +51,8 @@ class Forms(commands.Cog):
         wish = given.over(await results.edited(task, position))
         await self._services.reception.take(interaction, wish)
 
-    async def _fix(self, interaction: Interaction, wish_id: int) -> None:
-        """Ask once more for what was refused."""
+    async def _wish(self, interaction: Interaction, wish_id: int) -> None:
+        """Ask for what was kept: a refused wish, or one that had no prompt yet."""
         wish = await self._services.wishes.get(wish_id, *where(interaction))
         await self._services.reception.take(interaction, filled(interaction).over(wish))
 

@@ -5,9 +5,17 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.app import ImageBot
+from bot.chat.press import where
 from bot.chat.reading import reference_of
 from bot.chat.reception import Reception
-from bot.domain.request import COUNT_LIMIT, PROMPT_LIMIT, RATIOS, REFERENCE_LIMIT, Quality
+from bot.domain.request import (
+    COUNT_LIMIT,
+    PROMPT_LIMIT,
+    RATIOS,
+    REFERENCE_LIMIT,
+    Quality,
+    half_width,
+)
 from bot.domain.wish import Wish
 from bot.services.quota import Quota
 from bot.ui.replies import count_choice, size_choice
@@ -31,7 +39,9 @@ class Imagine(commands.Cog):
         size=N_("A ratio like 16:9, or pixels like 2560x1440"),
         quality=N_("How sharp; 2K unless you say otherwise"),
         count=N_("How many pictures"),
-        private=N_("Only you see the result"),
+        private=N_(
+            "Only you see the result; it is kept for some days. The server's staff may still log it"
+        ),
         **{f"image{number}": N_("Another picture") for number in range(2, REFERENCE_LIMIT + 1)},
     )
     @app_commands.choices(
@@ -80,7 +90,8 @@ class Imagine(commands.Cog):
         self, interaction: discord.Interaction, typed: str
     ) -> list[app_commands.Choice[str]]:
         t = texts(str(interaction.locale))
-        fitting = [size for size in ("auto", *RATIOS) if typed.strip().lower() in size]
+        begun = half_width(typed).strip().lower()
+        fitting = [size for size in ("auto", *RATIOS) if begun in size]
         choices = [app_commands.Choice(name=size_choice(size, t), value=size) for size in fitting]
         if not choices and typed:
             choices = [app_commands.Choice(name=typed, value=typed)]
@@ -91,7 +102,7 @@ class Imagine(commands.Cog):
         self, interaction: discord.Interaction, typed: str
     ) -> list[app_commands.Choice[int]]:
         t = texts(str(interaction.locale))
-        allowance = await self._quota.of(interaction.guild_id or 0, interaction.user.id)
+        allowance = await self._quota.of(*where(interaction))
         counts = [n for n in range(1, COUNT_LIMIT + 1) if str(n).startswith(str(typed or ""))]
         return [
             app_commands.Choice(name=count_choice(n, allowance, t), value=n)

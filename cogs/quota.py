@@ -6,6 +6,7 @@ from discord.ext import commands
 
 from bot.app import ImageBot
 from bot.chat.answers import answer
+from bot.chat.press import where
 from bot.services.quota import Quota
 from bot.ui.replies import quota_card
 from bot.ui.texts import N_, texts
@@ -20,7 +21,7 @@ class OwnQuota(commands.Cog):
     @app_commands.command(name=N_("quota"), description=N_("How many pictures you may still draw"))
     async def quota(self, interaction: discord.Interaction) -> None:
         """Tell what is left, being drawn and used, and when it resets."""
-        allowance = await self._quota.of(interaction.guild_id or 0, interaction.user.id)
+        allowance = await self._quota.of(*where(interaction))
         await answer(interaction, quota_card(allowance, texts(str(interaction.locale))))
 
 

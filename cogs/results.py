@@ -16,6 +16,7 @@ from bot.ui import buttons, forms, menu, wording
 from bot.ui.reasons import bad_reference
 from bot.ui.replies import notice
 from bot.ui.texts import N_, texts
+from bot.ui.tray import tray
 
 #: Bytes in one request are 25 MiB at most (Discord), whatever a file may have.
 ARCHIVE_BYTES = 24 * 1024 * 1024
@@ -110,6 +111,19 @@ class Redraw(_OfTask, template=buttons.REDRAW):
         prompt = texts(str(interaction.locale))(REDRAW)
         wish = await services.results.redrawn(task, int(self.match["position"]), prompt)
         await services.reception.take(interaction, wish)
+
+
+class Use(_OfTask, template=buttons.USE):
+    """A result for the tray of whoever presses."""
+
+    @override
+    async def pressed(self, interaction: Interaction) -> None:
+        services = services_of(interaction)
+        task = await self.task(interaction)
+        reference = await services.results.reference(task, int(self.match["position"]))
+        put = await services.tray.put(*where(interaction), [reference])
+        held = await services.tray.held(*where(interaction))
+        await answer(interaction, tray(held, texts(str(interaction.locale)), put=put))
 
 
 class Original(_OfTask, template=buttons.ORIGINAL):
@@ -237,6 +251,7 @@ async def setup(bot: ImageBot) -> None:
     bot.add_dynamic_items(
         Originals,
         Publish,
+        Use,
         Again,
         Edit,
         Fix,

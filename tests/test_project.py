@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any
 
+import discord
 import pytest
 from discord import app_commands
 from pydantic_core import PydanticUndefined
@@ -109,6 +110,16 @@ async def test_readme_lists_every_command_with_its_options(bot):
     assert told == real
 
 
+async def test_readme_names_every_menu_of_messages_and_each_is_translated(bot):
+    """By the name that stands in Discord's menu; Chinese has one of its own."""
+    menus = bot.tree.get_commands(type=discord.AppCommandType.message)
+    assert len(menus) == 2
+    for menu in menus:
+        assert f"**{menu.name}**" in _section(_read("README.md"), "Commands")
+        payload = await menu.get_translated_payload(bot.tree, bot.tree.translator)
+        assert payload["name_localizations"]["zh-CN"] not in {menu.name, ""}
+
+
 async def test_every_command_and_option_is_described_within_discords_limits(bot):
     """In each language: a description of 100 characters at most, a name of 32 at most."""
     for command in bot.tree.get_commands():
@@ -116,8 +127,10 @@ async def test_every_command_and_option_is_described_within_discords_limits(bot)
         assert len(json.dumps(payload, ensure_ascii=False)) < COMMAND_LIMIT
         for one in _described(payload):
             names = [one["name"], *(one.get("name_localizations") or {}).values()]
-            texts = [one["description"], *(one.get("description_localizations") or {}).values()]
             assert all(1 <= len(name) <= NAME_LIMIT for name in names), names
+            if payload["type"] == discord.AppCommandType.message.value:
+                continue  # the menus of messages have no descriptions
+            texts = [one["description"], *(one.get("description_localizations") or {}).values()]
             assert all(1 <= len(text) <= DESCRIPTION_LIMIT for text in texts), texts
             # discord.py's word for none.
             assert "…" not in texts, names
@@ -266,3 +279,11 @@ def _texts() -> Iterator[tuple[Path, str]]:
                     yield path.relative_to(ROOT), path.read_text(encoding="utf-8")
                 except UnicodeDecodeError:
                     continue  # a picture
+
+
+@pytest.mark.parametrize("document", ["ARCHITECTURE.md", "docs/reliability.md"])
+def test_the_tests_that_are_named_are_there(document):
+    """Whatever a document names as a proof exists."""
+    named = set(re.findall(r"`(tests/[\w/]+(?:\.py)?)`", _read(document)))
+    assert named
+    assert not [name for name in named if not (ROOT / name).exists()]

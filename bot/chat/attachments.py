@@ -14,7 +14,15 @@ from bot.domain.reference import Reference
 from bot.errors import FetchFailed, Flaw, PictureGone
 from bot.images.files import save_stream
 
-HOSTS = frozenset({"cdn.discordapp.com", "media.discordapp.net"})
+#: The last two are Discord's proxy of pictures that embeds and components show from elsewhere.
+HOSTS = frozenset(
+    {
+        "cdn.discordapp.com",
+        "media.discordapp.net",
+        "images-ext-1.discordapp.net",
+        "images-ext-2.discordapp.net",
+    }
+)
 ATTEMPTS = 3
 
 _CHUNK = 64 * 1024

@@ -27,7 +27,7 @@ async def find(link: Link, task: Task) -> int | None:
         async with talking(link.timeout):
             return (await webhook.fetch_message(ORIGINAL)).id
     except ChatRefused as error:
-        if error.code not in TOKEN_DEAD or task.private:
+        if error.code not in TOKEN_DEAD or task.by_interaction:
             return None
     return await _answer_in_history(link, task)
 

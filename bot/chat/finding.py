@@ -1,6 +1,5 @@
 """Looking for a page that may have been posted."""
 
-import re
 from collections.abc import Iterable, Iterator
 from typing import Any
 
@@ -10,14 +9,11 @@ import yarl
 from bot.chat.failures import TOKEN_DEAD, UNKNOWN_MESSAGE, talking
 from bot.chat.history import seek
 from bot.chat.link import ORIGINAL, Link
+from bot.chat.reading import OWN_FILE
 from bot.domain.result import Post, Way
 from bot.domain.task import Task
 from bot.errors import ChatRefused, HistoryUnreadable
 from bot.services.ports import Posted
-
-#: Files of this very message. A reference that somebody named like a page of ours lies elsewhere,
-#: under /ephemeral-attachments/.
-_OWN_FILE = re.compile(r"/attachments/\d+/\d+/(?P<name>[^/]+)")
 
 
 async def find(link: Link, task: Task, page: Post) -> Posted | None:
@@ -101,7 +97,7 @@ def _files(message: discord.Message) -> Iterator[tuple[str, str]]:
     for component in _walk(message.components):
         if isinstance(component, discord.MediaGalleryComponent):
             for item in component.items:
-                own = _OWN_FILE.fullmatch(yarl.URL(item.media.url).path)
+                own = OWN_FILE.fullmatch(yarl.URL(item.media.url).path)
                 if own is not None:
                     yield own["name"], item.media.url
 

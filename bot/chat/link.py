@@ -61,7 +61,7 @@ class Link:
         Raises:
             ChatRefused: the channel does not know it: ephemeral, or never confirmed.
         """
-        if task.private or task.card_id is None:
+        if task.by_interaction or task.card_id is None:
             raise ChatRefused(TOKEN_EXPIRED, "only the token reached this card, and it is dead")
         return self.channel(task.channel_id).get_partial_message(task.card_id)
 

@@ -12,6 +12,7 @@ from discord import ui
 from typing_extensions import override
 
 from bot.chat.answers import explain_to
+from bot.chat.reading import home
 
 Interaction = discord.Interaction[Any]
 
@@ -48,5 +49,5 @@ class Press(ui.DynamicItem[ui.Item[Any]], template=r"never"):
 
 
 def where(interaction: Interaction) -> tuple[int, int]:
-    """Return the ids of the server (0: a direct message) and of whoever pressed."""
-    return interaction.guild_id or 0, interaction.user.id
+    """Return the ids of the server (0: none of ours) and of whoever pressed."""
+    return home(interaction), interaction.user.id

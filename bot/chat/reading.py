@@ -1,5 +1,6 @@
 """What a user typed and attached, in our own words."""
 
+import re
 from typing import Any
 
 import discord
@@ -7,6 +8,10 @@ import discord
 from bot.domain.reference import Reference
 from bot.domain.request import Request
 from bot.domain.task import NewTask
+
+#: Where Discord keeps a message's own files; what is typed with a command lies elsewhere, under
+#: /ephemeral-attachments/.
+OWN_FILE = re.compile(r"/attachments/\d+/\d+/(?P<name>[^/]+)")
 
 
 def reference_of(attachment: discord.Attachment) -> Reference:
@@ -21,6 +26,16 @@ def reference_of(attachment: discord.Attachment) -> Reference:
     )
 
 
+def home(interaction: discord.Interaction[Any]) -> int:
+    """Return the id of the server that the bot is in; 0: a direct message, or away.
+
+    Away is a server where only the user has installed the bot: its admins have set nothing, and
+    the bot can post nothing there.
+    """
+    away = interaction.is_user_integration() and not interaction.is_guild_integration()
+    return 0 if away else interaction.guild_id or 0
+
+
 def new_task(
     interaction: discord.Interaction[Any],
     request: Request,
@@ -32,7 +47,7 @@ def new_task(
     """Return the task that an interaction asks for; ``upload_limit`` is bytes a file."""
     assert interaction.channel_id is not None  # commands are typed in a channel
     return NewTask(
-        guild_id=interaction.guild_id or 0,
+        guild_id=home(interaction),
         channel_id=interaction.channel_id,
         user_id=interaction.user.id,
         locale=interaction.locale.value,

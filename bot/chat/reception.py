@@ -1,7 +1,7 @@
 """Taking a wish: from a command or a press to the card, within Discord's three seconds."""
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import discord
@@ -10,11 +10,12 @@ import structlog
 from bot.chat.answers import refuse
 from bot.chat.failures import FAILURES
 from bot.chat.preflight import missing_permissions, upload_limit
-from bot.chat.reading import new_task
+from bot.chat.reading import home, new_task
 from bot.domain.task import NewTask, Task
 from bot.domain.wish import Wish
-from bot.errors import MissingPermissions, NotAllowed, Refusal
+from bot.errors import MissingPermissions, NotAllowed, PrivateOff, Refusal
 from bot.services.generation import Generation
+from bot.services.servers import Servers
 from bot.services.wishes import Wishes
 from bot.ui.card import card
 
@@ -27,8 +28,11 @@ class Reception:
 
     generation: Generation
     wishes: Wishes
+    servers: Servers
     #: How long an answer may take before it is announced ("thinking…"), in seconds.
     answer_seconds: float
+    #: Whether users may draw where only they have installed the bot (USER_INSTALL).
+    user_install: bool
 
     async def take(self, interaction: discord.Interaction[Any], wish: Wish) -> None:
         """Accept a wish as a task of whoever asks, on their quota."""
@@ -41,7 +45,9 @@ class Reception:
                 upload_limit=upload_limit(interaction),
                 parent_id=wish.parent_id,
             )
-            _preflight(interaction)
+            _preflight(interaction, user_install=self.user_install)
+            if wish.private and not (await self.servers.of(new.guild_id)).private:
+                raise PrivateOff
             accepting = asyncio.ensure_future(self.generation.accept(new))
             in_time, _ = await asyncio.wait({accepting}, timeout=self.answer_seconds)
             if not in_time:
@@ -49,7 +55,10 @@ class Reception:
                 await _announce(interaction, private=new.private)
             task = await accepting
         except Refusal as error:
-            kept = await self.wishes.keep(wish, interaction.guild_id or 0, interaction.user.id)
+            if isinstance(error, PrivateOff):
+                # The sentence says so: else "Fix and send" would be refused for ever.
+                wish = replace(wish, private=False)
+            kept = await self.wishes.keep(wish, home(interaction), interaction.user.id)
             await refuse(interaction, error, wish.prompt, wish_id=kept, announced=announced)
             return
         await self._show(interaction, new, task)
@@ -67,12 +76,15 @@ class Reception:
             await self.generation.shown(task, card_id)
 
 
-def _preflight(interaction: discord.Interaction[Any]) -> None:
+def _preflight(interaction: discord.Interaction[Any], *, user_install: bool) -> None:
     """Refuse where it may not be asked for or not be posted, before anything is spent."""
-    if interaction.guild_id is None:
-        # A direct message can have the buttons of results; drawing there would be on no server's
-        # quota.
-        raise NotAllowed("server")
+    if home(interaction) == 0:
+        if not user_install:
+            # A direct message can have the buttons of results; drawing there would be on no
+            # server's quota.
+            raise NotAllowed("server")
+        # Everything is answered by the interaction, which needs no permission of the bot's.
+        return
     if not interaction.permissions.use_application_commands:
         # Discord asks for it before it shows a command, but not before a button is pressed.
         raise NotAllowed("commands")

@@ -42,6 +42,8 @@ class Limits:
     cap_total: int = 1000
     #: Images a day in one server; 0: no cap.
     cap_server: int = 0
+    #: Images a day of all users together, outside of the bot's servers; 0: no cap.
+    cap_user_install: int = 100
     #: Empty: any.
     allowed_servers: frozenset[int] = frozenset()
     #: Tasks waiting, over all servers.
@@ -117,7 +119,7 @@ def check(asked: int, guild_id: int, usage: Usage, limits: Limits, now: int) -> 
         Refusal: the first of the operator's, the server's and the user's limits that is in the way.
     """
     stands = allowance(usage, limits, now)
-    if limits.allowed_servers and guild_id not in limits.allowed_servers:
+    if guild_id and limits.allowed_servers and guild_id not in limits.allowed_servers:
         raise ServerNotAllowed
     if usage.paused:
         raise SubmissionsPaused
@@ -134,8 +136,10 @@ def check(asked: int, guild_id: int, usage: Usage, limits: Limits, now: int) -> 
         )
     if usage.open_tasks >= limits.open_tasks:
         raise TooManyOpenTasks(limits.open_tasks)
-    if limits.cap_server and usage.used_server + asked > limits.cap_server:
-        raise CapReached(Scope.SERVER, stands.resets_at)
+    # Server 0 stands for all places where only users have installed the bot.
+    cap = limits.cap_server if guild_id else limits.cap_user_install
+    if cap and usage.used_server + asked > cap:
+        raise CapReached(Scope.SERVER if guild_id else Scope.AWAY, stands.resets_at)
     if limits.cap_total and usage.used_total + asked > limits.cap_total:
         raise CapReached(Scope.TOTAL, stands.resets_at)
     if usage.queued >= limits.queue:

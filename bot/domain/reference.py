@@ -5,7 +5,8 @@ from pathlib import PurePath
 
 from bot.errors import BadReference, Flaw
 
-#: What Evolink reads (its page, ``image_urls``), by Discord's content type and by file name.
+#: What is taken, by Discord's content type and by file name. Evolink reads the first six (its page,
+#: ``image_urls``); the others are converted.
 TYPES = {
     "image/jpeg": (".jpg", ".jpeg"),
     "image/png": (".png",),
@@ -13,7 +14,17 @@ TYPES = {
     "image/bmp": (".bmp",),
     "image/tiff": (".tif", ".tiff"),
     "image/gif": (".gif",),
+    "image/heic": (".heic", ".hif"),
+    "image/heif": (".heif",),
+    "image/heic-sequence": (".heics",),
+    "image/heif-sequence": (".heifs",),
+    "image/avif": (".avif",),
+    "image/avif-sequence": (".avifs",),
 }
+#: Bytes that are fetched at all: more than the photos of any phone have.
+FETCHED_BYTES = 50_000_000
+#: Pixels that are decoded at all: phones have up to 50 million, which need 200 MB of memory.
+DECODED_PIXELS = 64_000_000
 #: "10MB" on Evolink's page; the smaller reading of it, so that none fails after it was queued.
 MAX_BYTES = 10_000_000
 #: "6000x6000" on Evolink's page: pixels in total.
@@ -23,7 +34,9 @@ MIN_SIDE = 15
 #: Width by height from 1/16 to 16.
 SLIMMEST = 16
 
-_ENDINGS = tuple(ending for endings in TYPES.values() for ending in endings)
+#: Content types that say nothing: Discord gives them to files whose kind it does not know.
+_MUTE = frozenset({"", "application/octet-stream", "binary/octet-stream"})
+ENDINGS = tuple(ending for endings in TYPES.values() for ending in endings)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -44,7 +57,9 @@ class Reference:
 
 
 def check(position: int, reference: Reference) -> None:
-    """Refuse what Evolink would not read, by what Discord says of it.
+    """Refuse what cannot become a reference, by what Discord says of it; its bytes come later.
+
+    What is too large for Evolink alone passes: it is scaled down.
 
     Raises:
         BadReference: it says what is wrong.
@@ -54,23 +69,28 @@ def check(position: int, reference: Reference) -> None:
         raise BadReference(position, reference.name, flaw)
 
 
+def is_picture(reference: Reference) -> bool:
+    """Tell whether it is of a kind that can be used, or of one that Discord does not know."""
+    kind = (reference.content_type or "").partition(";")[0].strip().lower()
+    ending = PurePath(reference.name).suffix.lower()
+    return kind in TYPES or (kind in _MUTE and ending in {*ENDINGS, ""})
+
+
 def flaw_of_pixels(width: int, height: int) -> Flaw | None:
     """Tell what is wrong with an image of these pixels; ``None``: nothing."""
     if min(width, height) < MIN_SIDE:
         return Flaw.TOO_SMALL
     if min(width, height) * SLIMMEST < max(width, height):
         return Flaw.RATIO
-    if width * height > MAX_PIXELS:
+    if width * height > DECODED_PIXELS:
         return Flaw.PIXELS
     return None
 
 
 def _flaw(reference: Reference) -> Flaw | None:
-    kind = (reference.content_type or "").partition(";")[0].strip().lower()
-    ending = PurePath(reference.name).suffix.lower()
-    if kind not in TYPES and not (not kind and ending in _ENDINGS):
+    if not is_picture(reference):
         return Flaw.TYPE
-    if reference.bytes > MAX_BYTES:
+    if reference.bytes > FETCHED_BYTES:
         return Flaw.BYTES
     if reference.width is None or reference.height is None:
         return None

@@ -39,6 +39,11 @@ RATIOS = ("1:1", "2:3", "3:2", "3:4", "4:3", "4:5", "5:4", "9:16", "16:9", "21:9
 AUTO = "auto"
 
 
+def half_width(text: str) -> str:
+    """Return it with a Latin keyboard's signs: a Chinese one writes wider digits and colons."""
+    return unicodedata.normalize("NFKC", text)
+
+
 class Quality(StrEnum):
     """How many pixels a ratio gets."""
 
@@ -47,13 +52,13 @@ class Quality(StrEnum):
 
     @classmethod
     def parse(cls, text: str) -> "Quality":
-        """Understand ``2K`` and ``4k``.
+        """Understand ``2K`` and ``4k``, with full-width signs too.
 
         Raises:
             QualityNotUnderstood: it is neither.
         """
         try:
-            return cls(text.strip().upper())
+            return cls(half_width(text).strip().upper())
         except ValueError:
             raise QualityNotUnderstood(text) from None
 
@@ -72,8 +77,8 @@ class Size:
             SizeNotUnderstood: it is neither a known ratio nor WIDTHxHEIGHT.
             SizeOutOfRange: the pixels are too few, too many, or too slim.
         """
-        half_width = unicodedata.normalize("NFKC", text).lower()
-        plain = re.sub(r"[\N{MULTIPLICATION SIGN}*]", "x", re.sub(r"\s", "", half_width))
+        narrow = half_width(text).lower()
+        plain = re.sub(r"[\N{MULTIPLICATION SIGN}*]", "x", re.sub(r"\s", "", narrow))
         if plain in (AUTO, *RATIOS):
             return cls(plain)
         pixels = re.fullmatch(r"(\d{1,5})x(\d{1,5})", plain)

@@ -94,7 +94,7 @@ class Task:
     """A row of the table ``task``."""
 
     id: int
-    #: 0 in a direct message.
+    #: 0 in a direct message, and in a server where only the user has installed the bot.
     guild_id: int
     channel_id: int
     user_id: int
@@ -146,6 +146,14 @@ class Task:
     def idempotency_key(self) -> str:
         """Key of the present attempt; 16 to 96 of ``[A-Za-z0-9._-]``, as Evolink's clients do."""
         return f"imagine-{self.interaction_id}-{self.attempt}"
+
+    @property
+    def by_interaction(self) -> bool:
+        """Whether only the interaction reaches where it was asked for.
+
+        It is private, or was asked for where only its user has installed the bot.
+        """
+        return self.private or self.guild_id == 0
 
     @property
     def has_ended(self) -> bool:

@@ -1,53 +1,103 @@
-"""References as Evolink's file service takes them."""
+"""References as Evolink's file service takes them: small enough, upright, and telling nothing."""
 
 import io
+import math
 from pathlib import Path
 
 from PIL import Image
 
-from bot.domain.reference import MAX_BYTES, flaw_of_pixels
+from bot.domain.reference import FETCHED_BYTES, MAX_BYTES, MAX_PIXELS, flaw_of_pixels
 from bot.errors import Flaw, PictureGone
 from bot.images.files import replace_bytes
 from bot.images.fit import shrunk
-from bot.images.pixels import plain
+from bot.images.pixels import is_turned, plain
 from bot.images.probe import Probe, look, opened
 from bot.images.work import off_the_loop
 
 #: What the file service keeps; the drawing itself would also read BMP and TIFF.
 _TAKEN = frozenset({"jpeg", "png", "gif", "webp"})
+#: Kinds whose pixels an encoder has changed already: a PNG of them is large for nothing.
+_LOSSY = frozenset({"jpeg", "heif", "avif"})
+#: Pixels of a picture that has too many for Evolink: as many as Seedream draws at most.
+SCALED_PIXELS = 4096 * 4096
+
+#: What Pillow calls what cameras and programs write beside the pixels: places, people, prompts.
+_TELLING = frozenset({"exif", "xmp", "XML:com.adobe.xmp", "comment", "photoshop"})
 
 
-async def for_evolink(path: Path, to: Path) -> tuple[Path, Probe]:
+async def for_evolink(path: Path, to: Path, *, ours: bool = False) -> tuple[Path, Probe]:
     """Return a reference that Evolink's file service takes: the file itself, or a copy at ``to``.
 
-    JPEG, PNG, GIF and WebP stay as they are. Of BMP and TIFF the first frame becomes a PNG, or a
-    JPEG or WebP where the PNG would be above Evolink's bytes. ``to`` may be ``path``.
+    A still JPEG, PNG, GIF or WebP within Evolink's bytes and pixels stays as it is, unless it is
+    turned (EXIF) or has metadata, which are nobody's business. Everything else becomes an upright
+    PNG, or a JPEG or WebP where that is smaller; of several frames it is the first. ``to`` may be
+    ``path``. ``ours``: it is a result, so what is written in it is Evolink's own and may stay.
 
     Raises:
         PictureGone: Evolink would not read it; the flaw says why. The picture is decoded, so that a
             broken one is refused here, before anything is paid.
     """
-    return await off_the_loop(lambda: _for_evolink(path, to))
+    return await off_the_loop(lambda: _for_evolink(path, to, ours=ours))
 
 
-def _for_evolink(path: Path, to: Path) -> tuple[Path, Probe]:
-    if path.stat().st_size > MAX_BYTES:
+def _for_evolink(path: Path, to: Path, *, ours: bool) -> tuple[Path, Probe]:
+    if path.stat().st_size > FETCHED_BYTES:
         raise PictureGone(Flaw.BYTES)
     with opened(path) as (image, found):
         flaw = flaw_of_pixels(found.width, found.height)
         if flaw is not None:
             raise PictureGone(flaw)
-        if found.kind in _TAKEN:
-            # A JPEG is decoded at an eighth of its side: as thorough, at a fraction of the memory.
-            image.draft("RGB", (1, 1))
-            image.load()
+        if _stays(image, found) and (ours or not _tells(image)):
             return path, found
-        data = _converted(plain(image))
+    # Anew: what was looked at may have been decoded at an eighth.
+    with opened(path) as (image, found):
+        data = _converted(image, found)
     replace_bytes(data, to)
     return to, look(to)
 
 
-def _converted(image: Image.Image) -> bytes:
-    out = io.BytesIO()
-    image.save(out, "PNG", icc_profile=image.info.get("icc_profile"))
-    return out.getvalue() if out.tell() <= MAX_BYTES else shrunk(image, MAX_BYTES)
+def _stays(image: Image.Image, found: Probe) -> bool:
+    """Tell whether Evolink takes it; if so, the picture was decoded and is whole."""
+    taken = found.kind in _TAKEN and found.bytes <= MAX_BYTES
+    if not taken or found.width * found.height > MAX_PIXELS:
+        return False
+    if getattr(image, "is_animated", False) or is_turned(image):
+        return False
+    # A JPEG is decoded at an eighth of its side: as thorough, at a fraction of the memory.
+    image.draft("RGB", (1, 1))
+    image.load()
+    return True
+
+
+def _tells(image: Image.Image) -> bool:
+    """Tell whether something is written beside the pixels; PNG may have it behind them."""
+    return bool(_TELLING & image.info.keys() or getattr(image, "text", None))
+
+
+def _converted(image: Image.Image, found: Probe) -> bytes:
+    whole = _scaled(image)
+    if found.kind not in _LOSSY and (found.kind not in _TAKEN or found.bytes <= MAX_BYTES):
+        out = io.BytesIO()
+        whole.save(out, "PNG", icc_profile=whole.info.get("icc_profile"))
+        if out.tell() <= MAX_BYTES:
+            return out.getvalue()
+    return shrunk(whole, MAX_BYTES)
+
+
+def _scaled(image: Image.Image) -> Image.Image:
+    """Return its pixels, plain; where Evolink does not read them all, fewer."""
+    if image.width * image.height <= MAX_PIXELS:
+        return plain(image)
+    # A JPEG is decoded at half of its side or less, where that is enough.
+    image.draft("RGB", _within(image, SCALED_PIXELS))
+    large = image if image.mode in {"RGB", "RGBA"} else plain(image)
+    return plain(
+        large.resize(  # pyright: ignore[reportUnknownMemberType] - Pillow's type names NumPy
+            _within(large, SCALED_PIXELS), Image.Resampling.LANCZOS, reducing_gap=2.0
+        )
+    )
+
+
+def _within(image: Image.Image, pixels: int) -> tuple[int, int]:
+    scale = min(1.0, math.sqrt(pixels / (image.width * image.height)))
+    return math.floor(image.width * scale), math.floor(image.height * scale)

@@ -12,20 +12,22 @@ def plain(image: Image.Image) -> Image.Image:
     """
     image.load()
     profile = image.info.get("icc_profile") if image.mode in {"RGB", "RGBA"} else None
-    upright = ImageOps.exif_transpose(image) if _is_turned(image) else image
+    upright = ImageOps.exif_transpose(image) if is_turned(image) else image
     whole = _coloured(_eight_bits(upright))
     # The encoders are told what to keep; a profile of CMYK or grey says nothing about RGB.
     whole.info = {"icc_profile": profile} if profile else {}
     return whole
 
 
-def _is_turned(image: Image.Image) -> bool:
+def is_turned(image: Image.Image) -> bool:
+    """Tell whether its camera was held otherwise than its pixels are stored (EXIF)."""
     return image.getexif().get(_ORIENTATION, 1) != 1
 
 
 def _coloured(image: Image.Image) -> Image.Image:
     if not image.has_transparency_data:
-        return image.convert("RGB")
+        # Pillow would copy it: 150 MB of a photo of 50 megapixels.
+        return image if image.mode == "RGB" else image.convert("RGB")
     clear = image.convert("RGBA")
     lowest = clear.getchannel("A").getextrema()[0]
     return clear.convert("RGB") if lowest == 255 else clear  # noqa: PLR2004 - all opaque

@@ -94,7 +94,7 @@ class Cards:
     async def _holds_images(self, task: Task) -> bool:
         """Tell whether the results are put onto the card, or are about to be."""
         posts = await self._store.tasks.posts(task.id)
-        return task.private or any(post.way is Way.CARD for post in posts)
+        return task.by_interaction or any(post.way is Way.CARD for post in posts)
 
     async def _look_at_places(self) -> None:
         now = self._clock()

@@ -39,7 +39,7 @@ CLOSING_TRIES = 20
 SHRINKS = 3
 
 _PUBLIC = (Way.CHANNEL, Way.CARD, Way.FOLLOWUP, Way.DIRECT)
-_PRIVATE = (Way.CARD, Way.FOLLOWUP, Way.DIRECT)
+_BY_INTERACTION = (Way.CARD, Way.FOLLOWUP, Way.DIRECT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -277,5 +277,5 @@ class Delivery:
 
 def _ways(task: Task, page: int) -> tuple[Way, ...]:
     """Return how a page may be posted, best first; the card has room for the first page only."""
-    ways = _PRIVATE if task.private else _PUBLIC
+    ways = _BY_INTERACTION if task.by_interaction else _PUBLIC
     return ways if page == 0 else tuple(way for way in ways if way is not Way.CARD)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from bot.domain.result import PUBLISHED, Post, Way, pages
 from bot.domain.task import State, Task
-from bot.errors import ChatRefused, ChatUnavailable, NotAllowed, Stale
+from bot.errors import ChatRefused, ChatUnavailable, NotAllowed, NotFound, Stale
 from bot.services.ports import Chat, Picture
 from bot.services.results import Results
 from bot.store.store import Store
@@ -27,7 +27,7 @@ class Publishing:
         for before it is repeated.
 
         Raises:
-            NotFound: the user has no such task.
+            NotFound: the user has no such task, or the bot is not in its server.
             NotAllowed: it is somebody else's.
             Stale: it is not finished.
             ImagesGone: they are no longer kept.
@@ -39,6 +39,9 @@ class Publishing:
         task = await self.results.task(task_id, guild_id, user_id)
         if task.user_id != user_id:
             raise NotAllowed("requester")
+        if task.guild_id == 0:
+            # The bot is not where it was asked for: there is no channel to post to.
+            raise NotFound
         if not task.has_ended:
             # Its private pages are being posted this very moment.
             raise Stale

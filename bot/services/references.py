@@ -8,7 +8,7 @@ from pathlib import Path
 
 import structlog
 
-from bot.domain.reference import MAX_BYTES, Reference
+from bot.domain.reference import FETCHED_BYTES, MAX_BYTES, Reference
 from bot.domain.source import FromMessage, FromResult, source_of
 from bot.domain.task import Task
 from bot.domain.upload import Upload
@@ -28,6 +28,7 @@ from bot.errors import (
 from bot.evolink.client import Evolink
 from bot.images.convert import for_evolink
 from bot.images.fit import fit
+from bot.images.probe import probe
 from bot.services.ports import Chat
 from bot.services.shelf import Shelf
 from bot.store.store import Store
@@ -112,7 +113,7 @@ class References:
             drawn = isinstance(source_of(reference), FromResult)
             # What we drew is made to fit; it was taken once, so nothing else is wrong with it.
             path = (await fit(came, converted, most=MAX_BYTES))[0] if drawn else came
-            path, _ = await for_evolink(path, converted)
+            path, _ = await for_evolink(path, converted, ours=drawn)
         except PictureGone as error:
             raise BadReference(upload.position, reference.name, error.flaw) from error
         await self.store.tasks.save_upload(replace(upload, file=self.shelf.name(path)))
@@ -124,13 +125,13 @@ class References:
             return
         if reference.url:
             try:
-                await self.chat.fetch(reference, to, MAX_BYTES)
+                await self.chat.fetch(reference, to, FETCHED_BYTES)
             except PictureGone as error:
                 if source is None or error.flaw is not Flaw.GONE:
                     raise
             else:
                 return
-        most = POSTED_BYTES if isinstance(source, FromResult) else MAX_BYTES
+        most = POSTED_BYTES if isinstance(source, FromResult) else FETCHED_BYTES
         fresh = replace(reference, url=await self._fresh(source))
         await self.chat.fetch(fresh, to, most)
 
@@ -171,13 +172,17 @@ class References:
     async def _upload(self, task: Task, upload: Upload) -> str:
         assert upload.file is not None
         path = self.shelf.path(upload.file)
-        _, probe = await for_evolink(path, path)
+        found = await probe(path)
         # Evolink overwrites a file of the same name: names are unique over all bots of an account.
-        name = f"imagine-{task.interaction_id}-{upload.position}{probe.ending}"
+        name = f"imagine-{task.interaction_id}-{upload.position}{found.ending}"
         try:
             async with self.gate:
-                there = await self.evolink.upload(path, name, probe.content_type)
+                there = await self.evolink.upload(path, name, found.content_type)
         except (Rejected, ServerFailed, RateLimited, AccessDenied) as error:
+            if path != self.shelf.reference(upload.task_id, upload.position):
+                # Discord's link leads to what was converted: Evolink may not read it, or may read
+                # from it where a photo was taken.
+                raise ServerFailed from error
             log.warning("the file service refuses; Discord's link serves", error=repr(error))
             reference = task.request.references[upload.position]
             try:

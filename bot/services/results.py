@@ -47,7 +47,9 @@ class Results:
         task = await self.store.tasks.get(task_id)
         if task is None:
             raise NotFound
-        if task.user_id != user_id and (task.guild_id != guild_id or await self._is_secret(task)):
+        # Server 0 stands for everywhere that the bot is not in: nobody there shares anything.
+        elsewhere = task.guild_id == 0 or task.guild_id != guild_id
+        if task.user_id != user_id and (elsewhere or await self._is_secret(task)):
             raise NotFound
         return task
 
@@ -67,6 +69,17 @@ class Results:
             raise ImagesGone
         return results
 
+    async def reference(self, task: Task, position: int) -> Reference:
+        """Return one result as something to draw from.
+
+        Raises:
+            ImagesGone: there is no such result.
+        """
+        for result in await self.images(task):
+            if result.position == position:
+                return reference_to(result)
+        raise ImagesGone
+
     def kept_until(self, task: Task) -> int | None:
         """Return until when its originals are kept; ``None``: they are not."""
         if task.reason in {Reason.DELETED, Reason.EXPIRED}:
@@ -82,7 +95,7 @@ class Results:
             ImagesGone: there is no such result.
         """
         wish = Wish.like(task.request, private=task.private, parent_id=task.id)
-        return replace(wish, count=1, references=(await self._reference(task, position),))
+        return replace(wish, count=1, references=(await self.reference(task, position),))
 
     async def redrawn(self, task: Task, position: int, prompt: str) -> Wish:
         """Return the wish for a result in 4K, in the shape that it has.
@@ -96,7 +109,7 @@ class Results:
             size=size.text,
             quality=Quality.K4.value,
             count=1,
-            references=(await self._reference(task, position),),
+            references=(await self.reference(task, position),),
             private=task.private,
             parent_id=task.id,
         )
@@ -225,12 +238,6 @@ class Results:
                 log.info("changed meanwhile; again", task=task_id)
             else:
                 return
-
-    async def _reference(self, task: Task, position: int) -> Reference:
-        for result in await self.images(task):
-            if result.position == position:
-                return reference_to(result)
-        raise ImagesGone
 
     async def _fitting(self, results: Sequence[Result], most: int) -> list[Picture]:
         pictures = list[Picture]()

@@ -1,4 +1,4 @@
-"""Upkeep of the disk: results go after ``RESULT_DAYS``, the oldest sooner when space runs out.
+"""Upkeep: trays are forgotten; results go in time, the oldest sooner when space runs out.
 
 What a crash left lying goes, too: files that no row names, and whatever belongs to no open task.
 """
@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 import structlog
 
 from bot.domain.pace import Waits
+from bot.domain.tray import TRAY_KEEPS
 from bot.services.operator import Operator
 from bot.services.shelf import Shelf
 from bot.store.store import Store
@@ -45,6 +46,7 @@ class Upkeep:
 
     async def round(self) -> int:
         """Remove what is too old, the oldest above the cap, and strays; return how many went."""
+        await self.store.trays.forget(self.clock() - TRAY_KEEPS)
         gone = await self._results() + await self._strays()
         if gone:
             log.info("files removed", files=gone)

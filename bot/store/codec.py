@@ -35,7 +35,7 @@ def decode(stored: dict[str, Any]) -> Request:
         "size": Size(stored["size"]),
         "quality": None if quality is None else Quality(quality),
         "count": stored["count"],
-        "references": tuple(_reference(each) for each in stored["references"]),
+        "references": tuple(decode_reference(each) for each in stored["references"]),
     }
     request = object.__new__(Request)
     for field in fields(Request):
@@ -51,11 +51,15 @@ def encode_wish(wish: Wish) -> dict[str, Any]:
 
 def decode_wish(stored: dict[str, Any]) -> Wish:
     """Rebuild a wish; it lives for a day, so its form is today's."""
-    values: dict[str, Any] = {**stored, "references": tuple(map(_reference, stored["references"]))}
+    values: dict[str, Any] = {
+        **stored,
+        "references": tuple(map(decode_reference, stored["references"])),
+    }
     return Wish(**values)
 
 
-def _reference(stored: dict[str, Any]) -> Reference:
+def decode_reference(stored: dict[str, Any]) -> Reference:
+    """Rebuild a reference."""
     # A field that came later is missing in earlier rows, and has its default.
     names = {field.name for field in fields(Reference)}
     return Reference(**{name: value for name, value in stored.items() if name in names})

@@ -15,7 +15,9 @@ from bot.store.engine import Database, connect
 from bot.store.facts import Facts
 from bot.store.migrate import migrate
 from bot.store.quotas import Quotas
+from bot.store.servers import Servers
 from bot.store.tasks import Tasks
+from bot.store.trays import Trays
 from bot.store.wishes import Wishes
 
 #: EX_UNAVAILABLE of sysexits.h: it may be there later, without a change of settings.
@@ -31,6 +33,8 @@ class Store:
     quotas: Quotas
     facts: Facts
     wishes: Wishes
+    trays: Trays
+    servers: Servers
     _db: Database
 
     @classmethod
@@ -62,7 +66,9 @@ class Store:
         except BaseException:
             await db.close()
             raise
-        return cls(Tasks(db), Claims(db), Quotas(db), Facts(db), Wishes(db), db)
+        return cls(
+            Tasks(db), Claims(db), Quotas(db), Facts(db), Wishes(db), Trays(db), Servers(db), db
+        )
 
     async def answers(self) -> bool:
         """Tell whether the database can be read."""

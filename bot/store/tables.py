@@ -175,6 +175,34 @@ wish = Table(
 )
 Index("wish_refused", wish.c.refused_at)
 
+# References that somebody collects, to draw with them later; forgotten after a day.
+tray = Table(
+    "tray",
+    metadata,
+    Column("id", _Serial, primary_key=True),
+    Column("guild_id", BigInteger, nullable=False),
+    Column("user_id", BigInteger, nullable=False),
+    # What tells a picture from others.
+    Column("picture", String, nullable=False),
+    Column("reference", JSON, nullable=False),
+    Column("put_at", BigInteger, nullable=False),
+    UniqueConstraint("guild_id", "user_id", "picture"),
+    # As above: a menu of an old tray must not find a new picture.
+    sqlite_autoincrement=True,
+)
+Index("tray_put", tray.c.put_at)
+
+# What a server's admins have switched; a setting without a row has its default.
+server_setting = Table(
+    "server_setting",
+    metadata,
+    Column("guild_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("name", String, primary_key=True),
+    Column("value", JSON, nullable=False),
+    Column("set_by", BigInteger, nullable=False),
+    Column("set_at", BigInteger, nullable=False),
+)
+
 fact = Table(
     "fact",
     metadata,

@@ -4,6 +4,7 @@ What comes back is untrusted: read the row and check whoever presses.
 """
 
 import re
+from collections.abc import Sequence
 from typing import Any
 
 import discord
@@ -26,6 +27,7 @@ SURE = re.compile(r"task:(?P<id>\d{1,19}):delete:sure")
 CHOOSE = re.compile(r"task:(?P<id>\d{1,19}):choose")
 #: Of one result; positions are counted from 0.
 REDRAW = re.compile(r"result:(?P<id>\d{1,19}):(?P<position>\d{1,2}):redraw")
+USE = re.compile(r"result:(?P<id>\d{1,19}):(?P<position>\d{1,2}):use")
 ORIGINAL = re.compile(r"result:(?P<id>\d{1,19}):(?P<position>\d{1,2}):original")
 #: A form for what was refused, or for what was asked in a task that failed.
 FIX = re.compile(r"wish:(?P<id>\d{1,19}):fix")
@@ -37,6 +39,13 @@ PAGE = re.compile(
 SEARCH = re.compile(r"tasks-search:(?P<show>[a-z]{1,10}):(?P<search>.{0,50})", re.DOTALL)
 FILTER = re.compile(r"tasks-filter:(?P<search>.{0,50})", re.DOTALL)
 ORIGINALS = re.compile(r"task:(?P<id>\d{1,19}):originals")
+#: Of the presser's own tray, so there is nothing to name.
+TRAY_DRAW = re.compile(r"tray:draw")
+TRAY_REMOVE = re.compile(r"tray:remove")
+TRAY_CLEAR = re.compile(r"tray:clear")
+
+#: Of an option's name, Discord takes so many characters.
+OPTION_LIMIT = 100
 
 Button = discord.ui.Button[Any]
 
@@ -95,6 +104,11 @@ def more(task: Task, t: Texts) -> Button:
 def redraw(task: Task, position: int, t: Texts) -> Button:
     """Return "Redraw in 4K · 1"."""
     return _grey(t("Redraw in 4K · {n}", n=1), f"result:{task.id}:{position}:redraw")
+
+
+def use(task: Task, position: int, t: Texts) -> Button:
+    """Return "Use as reference", which puts it into the presser's tray."""
+    return _grey(t("Use as reference"), f"result:{task.id}:{position}:use")
 
 
 def original(task: Task, position: int, t: Texts) -> Button:
@@ -160,6 +174,30 @@ def search(browsing: Browsing, t: Texts) -> Button:
 def filter_id(browsing: Browsing) -> str:
     """Return the id of the menu of filters."""
     return f"tasks-filter:{browsing.search}"
+
+
+def tray_draw(t: Texts) -> Button:
+    """Return "Draw with these…", which opens a form."""
+    return discord.ui.Button(
+        style=discord.ButtonStyle.primary, label=t("Draw with these…"), custom_id="tray:draw"
+    )
+
+
+def tray_clear(t: Texts) -> Button:
+    """Return "Clear"."""
+    return _grey(t("Clear"), "tray:clear")
+
+
+def tray_remove(names: Sequence[tuple[int, str]], t: Texts) -> "discord.ui.Select[Any]":
+    """Return the menu to take one out, at most 25: rows' ids and what they are called."""
+    return discord.ui.Select(
+        custom_id="tray:remove",
+        placeholder=t("Take one out…"),
+        options=[
+            discord.SelectOption(label=name[:OPTION_LIMIT], value=str(tray_id))
+            for tray_id, name in names
+        ],
+    )
 
 
 def _grey(label: str, custom_id: str) -> Button:

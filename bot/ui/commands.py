@@ -26,6 +26,7 @@ OPTIONS = (
     N_("private"),
     N_("user"),
     N_("images"),
+    N_("others"),
 )
 
 _NUMBERED = re.compile(r"(image)(\d+)")

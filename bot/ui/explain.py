@@ -54,6 +54,15 @@ SENTENCES: dict[type[ImagineError], str] = {
     errors.QualityWithPixels: N_(
         "Exact pixels have no quality beside them. Leave the quality out, or take a ratio as size."
     ),
+    errors.PrivateOff: N_(
+        "This server's admins have switched private results off. What you send from here is seen "
+        "by everybody in the channel. Nothing was charged."
+    ),
+    errors.NoPictures: N_("There is no picture in this message that can be used."),
+    errors.TrayEmpty: N_(
+        "There is no picture to draw with any more. Choose “Use as reference” in the menu (Apps) "
+        "of a message."
+    ),
     errors.TooManyOpenTasks: N_(
         "You have {limit} unfinished tasks, and more are not allowed at once. Wait for one, or "
         "stop one in /tasks. Nothing was charged."
@@ -118,6 +127,9 @@ PERMISSIONS = {
 WHO = {
     "requester": N_("Only the person who asked for it may do this."),
     "manage_guild": N_("Only those who may manage this server can do this."),
+    "others": N_(
+        "This server's admins have switched off drawing from other people's pictures this way."
+    ),
     "operator": N_("Only the bot's operator can do this."),
     "delete": N_(
         "Only the person who asked for it, and those who may manage messages here, can do this."
@@ -198,6 +210,12 @@ def _cap(error: CapReached, t: Texts) -> str:
         return t(
             "This server has used up what the operator allows it a day. It resets {when}. "
             "Nothing was charged.",
+            when=when,
+        )
+    if error.scope is Scope.AWAY:
+        return t(
+            "What the operator allows outside of the bot's servers is used up for today. It resets "
+            "{when}. Nothing was charged.",
             when=when,
         )
     return t(

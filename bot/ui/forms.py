@@ -36,6 +36,7 @@ EDIT = re.compile(r"task:(?P<id>\d{1,19}):edit")
 FIX = re.compile(r"wish:(?P<id>\d{1,19}):fix")
 CHANGE = re.compile(r"task:(?P<id>\d{1,19}):change")
 SEARCH = re.compile(r"tasks-search:(?P<show>[a-z]{1,10})")
+DRAW = re.compile(r"wish:(?P<id>\d{1,19}):draw")
 
 #: What Discord takes: of a text, of files in one field, of an option's name.
 TEXT_LIMIT, FILE_LIMIT, OPTION_LIMIT = 4000, 10, 100
@@ -89,6 +90,11 @@ def edit(task_id: int, wish: Wish, t: Texts, *, images: int) -> discord.ui.Modal
     """Draw the form that changes one of a task's results; with several, it asks which."""
     fields = USUAL if images == 1 else (PROMPT, IMAGE, SIZE, COUNT, FILES)
     return form(f"task:{task_id}:edit", wish, t, fields=fields, images=images)
+
+
+def draw(wish_id: int, wish: Wish, t: Texts) -> discord.ui.Modal:
+    """Draw the form for a wish that has references and no prompt yet."""
+    return form(f"wish:{wish_id}:draw", wish, t)
 
 
 def mend(custom_id: str, wish: Wish, t: Texts, *, bad: int | None = None) -> discord.ui.Modal:

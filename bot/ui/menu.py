@@ -50,18 +50,18 @@ def menu(  # noqa: PLR0913 - all of it is shown
     image = discord.ui.ActionRow[discord.ui.LayoutView]()
     if task.request.quality is not Quality.K4:
         image.add_item(buttons.redraw(task, result.position, t))
+    image.add_item(buttons.use(task, result.position, t))
     if until is not None:
         image.add_item(buttons.original(task, result.position, t))
     whole = discord.ui.ActionRow[discord.ui.LayoutView](buttons.again(task, t))
     if until is not None and len(results) > 1 and is_own:
         whole.add_item(buttons.originals(task, t))
-    if task.private and is_own:
+    if task.private and is_own and task.guild_id:
         whole.add_item(buttons.publish(task, t))
     whole.add_item(buttons.details(task, t))
     if may_delete:
         whole.add_item(buttons.delete(task, t))
-    if image.children:
-        box.add_item(image)
+    box.add_item(image)
     box.add_item(whole)
     return drawn(box)
 

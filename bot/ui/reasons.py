@@ -118,10 +118,11 @@ _PASSING = frozenset(
 #: What can be wrong with a reference; Evolink's limits (its page, ``image_urls``).
 FLAWS = {
     Flaw.TYPE: N_(
-        "{image} is not of a kind that can be used: take JPEG, PNG, WebP, BMP, TIFF or GIF."
+        "{image} is not of a kind that can be used: take JPEG, PNG, WebP, HEIC, AVIF, GIF, BMP or "
+        "TIFF."
     ),
-    Flaw.BYTES: N_("{image} is too large: 10 MB are the most."),
-    Flaw.PIXELS: N_("{image} has too many pixels: 6000x6000 are the most."),
+    Flaw.BYTES: N_("{image} is too large: 50 MB are the most."),
+    Flaw.PIXELS: N_("{image} has too many pixels: 64 megapixels are the most."),
     Flaw.TOO_SMALL: N_("{image} is too small: each side needs at least 15 pixels."),
     Flaw.RATIO: N_("{image} is too narrow: one side may be at most 16 times the other."),
     Flaw.UNREADABLE: N_("{image} cannot be read: the file may be damaged. Save it anew."),

@@ -27,7 +27,7 @@ def result_page(task: Task, names: Sequence[str], *, page: int, of: int) -> disc
     if of > 1:
         small = f"{small} · {t('page {page}/{of}', page=page + 1, of=of)}"
     row = [buttons.again(task, t), buttons.edit(task, t), buttons.more(task, t)]
-    if task.private:
+    if task.private and task.guild_id:
         row.append(buttons.publish(task, t))
     return drawn(
         discord.ui.TextDisplay(f"<@{task.user_id}>\n{quote(task.request.prompt)}"),

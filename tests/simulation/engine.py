@@ -24,8 +24,10 @@ from bot.services.worker import Worker
 from bot.store.claims import Claims
 from bot.store.facts import Facts
 from bot.store.quotas import Quotas
+from bot.store.servers import Servers
 from bot.store.store import Store
 from bot.store.tasks import Tasks
+from bot.store.trays import Trays
 from bot.store.wishes import Wishes
 from simulation.database import Files, database
 from simulation.discord import Chat, Discord
@@ -91,7 +93,16 @@ def build(  # noqa: PLR0917 - as bot/app.py's
 ) -> Process:
     """Put the parts together."""
     db = database(files)
-    store = Store(engine.tasks(db), engine.claims(db), engine.quotas(db), Facts(db), Wishes(db), db)
+    store = Store(
+        engine.tasks(db),
+        engine.claims(db),
+        engine.quotas(db),
+        Facts(db),
+        Wishes(db),
+        Trays(db),
+        Servers(db),
+        db,
+    )
     chat = engine.chat(discord, wire)
     evolink = cast("Evolink", Client(account, wire))
     operator = Operator(store, chat, clock)

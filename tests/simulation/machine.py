@@ -14,8 +14,10 @@ from bot.domain.task import NewTask
 from bot.store.claims import Claims
 from bot.store.facts import Facts
 from bot.store.quotas import Quotas
+from bot.store.servers import Servers
 from bot.store.store import Store
 from bot.store.tasks import Tasks
+from bot.store.trays import Trays
 from bot.store.wishes import Wishes
 from simulation.database import File, Files, database
 from simulation.life import Life
@@ -47,7 +49,16 @@ class Machine(RuleBasedStateMachine):
         self.file.overwrite(self.file.new)
         self.files = Files(self.file, Life())
         db = database(self.files)
-        self.store = Store(self.tasks(db), Claims(db), Quotas(db), Facts(db), Wishes(db), db)
+        self.store = Store(
+            self.tasks(db),
+            Claims(db),
+            Quotas(db),
+            Facts(db),
+            Wishes(db),
+            Trays(db),
+            Servers(db),
+            db,
+        )
         self.now = 20_000 * DAY + 1_000
         self._interactions = 0
         self._loop = asyncio.new_event_loop()

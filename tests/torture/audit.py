@@ -181,8 +181,8 @@ def _charged_right(request: Asked, row: Row, *, late: bool) -> Complaints:
         yield "charged right", f"{state}: {charged} instead of {expected}"
     # Kept is charged when it is fetched. Between handing out and charging a kill may come, and then
     # it is free; what was never handed out must never be charged.
-    fetched = state == "kept" and row["reason"] != "stopped"
-    if fetched and (charged or 0) > min(request.got, reserved):
+    waits = state == "kept" and row["reason"] != "stopped"
+    if waits and (charged or 0) > min(request.got, reserved):
         yield "charged right", f"kept: {charged}, and {request.got} were got"
 
 

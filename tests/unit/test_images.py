@@ -8,15 +8,36 @@ from pathlib import Path
 
 import pytest
 from PIL import Image
+from PIL.PngImagePlugin import PngInfo
+from pillow_heif import register_heif_opener
 
-from bot.domain.reference import MAX_BYTES
+from bot.domain.reference import FETCHED_BYTES, MAX_BYTES
 from bot.errors import FetchFailed, Flaw, PictureGone
+from bot.images import convert
 from bot.images.convert import for_evolink
 from bot.images.files import save_stream, sha256
 from bot.images.fit import fit
 from bot.images.probe import probe
 
-KINDS = ["jpeg", "png", "webp", "gif", "bmp", "tiff"]
+KINDS = ["jpeg", "png", "webp", "gif", "bmp", "tiff", "heif", "avif"]
+#: EXIF's tag for how the camera was held; 6: the top is at the right.
+ORIENTATION, LEFT_UP = 0x0112, 6
+#: EXIF's tag for whoever took it.
+ARTIST = 0x013B
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _photos():
+    """Let these tests write HEIC."""
+    register_heif_opener()
+
+
+def exif(**tags: int | str) -> bytes:
+    """Return what a camera writes beside the pixels."""
+    written = Image.Exif()
+    for name, value in tags.items():
+        written[globals()[name]] = value
+    return written.tobytes()
 
 
 def saved(path: Path, image: Image.Image, kind: str, **options: object) -> Path:
@@ -54,7 +75,7 @@ async def test_the_bytes_say_what_it_is(tmp_path, kind):
     found = await probe(path)
     assert (found.kind, found.width, found.height) == (kind, 40, 30)
     assert (found.content_type, found.bytes) == (f"image/{kind}", path.stat().st_size)
-    assert found.ending == (".jpg" if kind == "jpeg" else f".{kind}")
+    assert found.ending == {"jpeg": ".jpg", "heif": ".heic"}.get(kind, f".{kind}")
 
 
 @pytest.mark.parametrize(
@@ -67,6 +88,9 @@ async def test_the_bytes_say_what_it_is(tmp_path, kind):
         (b"BM" + b"\xff" * 60, Flaw.UNREADABLE),
         (b"II*\0" + b"\xff" * 60, Flaw.UNREADABLE),
         (b"RIFF\x10\0\0\0WEBPVP8 ", Flaw.UNREADABLE),
+        (b"\0\0\0\x18ftypisom\0\0\2\0isomiso2", Flaw.TYPE),
+        (b"\0\0\0\x14ftypheic\0\0\0\0mif1", Flaw.UNREADABLE),
+        (b"\0\0\0\x14ftypmif1\0\0\0\0avif", Flaw.UNREADABLE),
     ],
 )
 async def test_what_is_no_picture(tmp_path, start, flaw):
@@ -79,8 +103,8 @@ async def test_what_is_no_picture(tmp_path, start, flaw):
         assert raised.value.flaw is flaw
 
 
-# 38 million pixels are above our cap only, 144 above Pillow's warning, 400 above Pillow's error.
-@pytest.mark.parametrize("side", [6_200, 12_000, 20_000])
+# 67 million pixels are above our cap only, 144 above Pillow's warning, 400 above Pillow's error.
+@pytest.mark.parametrize("side", [8_200, 12_000, 20_000])
 async def test_a_bomb_is_refused_by_its_header(tmp_path, side):
     """A few bytes that would need hundreds of megabytes are never decoded."""
     path = bomb(tmp_path / "bomb", side)
@@ -123,7 +147,7 @@ async def test_a_reference_that_breaks_off_is_refused(tmp_path, kind):
 
 @pytest.mark.parametrize(
     ("size", "flaw"),
-    [((14, 40), Flaw.TOO_SMALL), ((20, 321), Flaw.RATIO), ((6001, 6000), Flaw.PIXELS)],
+    [((14, 40), Flaw.TOO_SMALL), ((20, 321), Flaw.RATIO), ((8001, 8000), Flaw.PIXELS)],
 )
 async def test_a_reference_of_a_shape_that_evolink_refuses(tmp_path, size, flaw):
     """Evolink's limits of shape hold for what the bytes say."""
@@ -134,13 +158,145 @@ async def test_a_reference_of_a_shape_that_evolink_refuses(tmp_path, size, flaw)
 
 
 async def test_a_reference_of_too_many_bytes(tmp_path):
-    """Evolink's limit of bytes holds for what came, whatever Discord had said."""
+    """Our limit of bytes holds for what came, whatever Discord had said."""
     path = saved(tmp_path / "a", Image.new("RGB", (40, 30)), "png")
     with path.open("ab") as file:
-        file.truncate(MAX_BYTES + 1)
+        file.truncate(FETCHED_BYTES + 1)
     with pytest.raises(PictureGone) as raised:
         await for_evolink(path, tmp_path / "b")
     assert raised.value.flaw is Flaw.BYTES
+
+
+@pytest.mark.parametrize("kind", ["heif", "avif"])
+async def test_photos_of_phones_become_jpegs(tmp_path, kind):
+    """HEIC and AVIF are decoded; what was lossy does not become a large PNG."""
+    path = saved(tmp_path / "a", Image.new("RGB", (400, 300), "teal"), kind)
+    there, found = await for_evolink(path, tmp_path / "b")
+    assert (there, found.kind, found.width, found.height) == (tmp_path / "b", "jpeg", 400, 300)
+    with Image.open(there) as image:
+        assert image.getpixel((200, 150)) == pytest.approx((0, 128, 128), abs=6)
+
+
+@pytest.mark.parametrize("kind", ["heif", "avif"])
+async def test_what_shines_through_stays_so(tmp_path, kind):
+    """A clear HEIC or AVIF becomes a WebP, since a JPEG would fill it."""
+    path = saved(tmp_path / "a", Image.new("RGBA", (64, 48), (200, 0, 0, 90)), kind)
+    there, found = await for_evolink(path, tmp_path / "b")
+    assert found.kind == "webp"
+    with Image.open(there) as image:
+        assert image.getchannel("A").getpixel((20, 20)) == pytest.approx(90, abs=4)
+
+
+@pytest.mark.parametrize("kind", ["gif", "webp", "png"])
+async def test_of_what_moves_the_first_frame_is_taken(tmp_path, kind):
+    """A reference is one picture: the first."""
+    first, second = Image.new("RGB", (64, 48), "red"), Image.new("RGB", (64, 48), "blue")
+    options = {"lossless": True} if kind == "webp" else {}
+    path = saved(
+        tmp_path / "a", first, kind, save_all=True, append_images=[second], duration=99, **options
+    )
+    there, found = await for_evolink(path, tmp_path / "b")
+    assert (there, found.kind) == (tmp_path / "b", "png")
+    with Image.open(there) as image:
+        assert (getattr(image, "n_frames", 1), image.getpixel((20, 20))) == (1, (255, 0, 0))
+
+
+@pytest.mark.parametrize("kind", ["jpeg", "png", "webp", "tiff", "heif", "avif"])
+async def test_a_turned_photo_arrives_upright(tmp_path, kind):
+    """However the camera was held, Evolink sees it as its user does."""
+    photo = Image.new("RGB", (400, 300), "white")
+    photo.paste("black", (0, 0, 200, 300))
+    path = saved(tmp_path / "a", photo, kind, exif=exif(ORIENTATION=LEFT_UP))
+    there, found = await for_evolink(path, tmp_path / "b")
+    assert (found.width, found.height) == (300, 400)
+    with Image.open(there) as image:
+        assert image.convert("L").getpixel((150, 20)) == pytest.approx(0, abs=9)
+        assert image.convert("L").getpixel((150, 380)) == pytest.approx(255, abs=9)
+        assert image.getexif().get(ORIENTATION, 1) == 1
+
+
+@pytest.mark.parametrize("kind", ["jpeg", "png", "webp", "tiff", "heif", "avif"])
+async def test_who_took_it_where_is_not_passed_on(tmp_path, kind):
+    """Of what is written beside the pixels, nothing leaves the bot; the pixels are the same."""
+    path = saved(tmp_path / "a", Image.new("RGB", (64, 48), "teal"), kind, exif=exif(ARTIST="Ann"))
+    assert b"Ann" in path.read_bytes()
+    there, _ = await for_evolink(path, tmp_path / "b")
+    assert b"Ann" not in there.read_bytes()
+    with Image.open(there) as image:
+        assert image.size == (64, 48)
+        assert image.convert("RGB").getpixel((20, 20)) == pytest.approx((0, 128, 128), abs=6)
+
+
+async def test_what_programs_write_is_not_passed_on(tmp_path):
+    """Neither a PNG's text, where other bots put prompts, nor a JPEG's or GIF's comment."""
+    text = PngInfo()
+    text.add_text("parameters", "the secret")
+    small = Image.new("RGB", (64, 48), "teal")
+    for path in (
+        saved(tmp_path / "a", small, "png", pnginfo=text),
+        saved(tmp_path / "b", small, "jpeg", comment="the secret"),
+        saved(tmp_path / "c", small, "gif", comment="the secret"),
+    ):
+        assert b"the secret" in path.read_bytes()
+        there, _ = await for_evolink(path, path)
+        assert b"the secret" not in there.read_bytes()
+
+
+async def test_what_we_drew_stays_as_it_is(tmp_path):
+    """What is written in a result of ours is Evolink's own: not a byte of it changes."""
+    small = Image.new("RGB", (64, 48), "teal")
+    path = saved(tmp_path / "a", small, "jpeg", comment="drawn by a machine")
+    assert (await for_evolink(path, tmp_path / "b", ours=True))[0] == path
+
+
+async def test_a_copy_needs_no_second_copy(tmp_path):
+    """What was converted is taken as it is from then on."""
+    path = saved(tmp_path / "a", noise("RGB", 64, 48), "heif", exif=exif(ARTIST="Ann"))
+    there, _ = await for_evolink(path, tmp_path / "b")
+    assert (await for_evolink(there, tmp_path / "c"))[0] == there
+
+
+@pytest.mark.parametrize(
+    ("kind", "mode"),
+    [("jpeg", "RGB"), ("jpeg", "CMYK"), ("png", "P"), ("png", "RGBA"), ("heif", "RGB")],
+)
+async def test_too_many_pixels_become_fewer(tmp_path, monkeypatch, kind, mode):
+    """Above what Evolink reads (here: 90,000 pixels) it is scaled to a fixed number of pixels."""
+    monkeypatch.setattr(convert, "MAX_PIXELS", 90_000)
+    monkeypatch.setattr(convert, "SCALED_PIXELS", 80_000)
+    photo = Image.linear_gradient("L").resize((800, 600)).convert("RGB").convert(mode)
+    path = saved(tmp_path / "a", photo, kind, exif=exif(ORIENTATION=LEFT_UP))
+    _, found = await for_evolink(path, tmp_path / "b")
+    assert 79_000 < found.width * found.height <= 80_000
+    assert found.height / found.width == pytest.approx(4 / 3, rel=0.01)
+
+
+@pytest.mark.parametrize("kind", ["jpeg", "png"])
+async def test_too_many_bytes_become_fewer(tmp_path, kind):
+    """Its pixels stay, its quality goes down."""
+    options = {"quality": 100, "subsampling": 0} if kind == "jpeg" else {"compress_level": 0}
+    path = saved(tmp_path / "a", noise("RGB", 2100, 1600), kind, **options)
+    assert path.stat().st_size > MAX_BYTES
+    _, found = await for_evolink(path, tmp_path / "b")
+    assert (found.kind, found.width, found.height) == ("jpeg", 2100, 1600)
+    assert found.bytes <= MAX_BYTES
+
+
+def coded_larger(path: Path, side: int) -> Path:
+    """Write a HEIC whose coded pixels are more than its header says."""
+    saved(path, Image.new("RGB", (side, side), "teal"), "heif")
+    data = path.read_bytes()
+    path.write_bytes(data.replace(struct.pack(">II", side, side), struct.pack(">II", 64, 48)))
+    return path
+
+
+async def test_a_photo_that_lies_about_its_pixels(tmp_path):
+    """A HEIC that says 64x48 and holds millions of pixels is not decoded."""
+    path = coded_larger(tmp_path / "a", 2000)
+    assert (await probe(path)).width == 64
+    with pytest.raises(PictureGone) as raised:
+        await for_evolink(path, tmp_path / "b")
+    assert raised.value.flaw is Flaw.UNREADABLE
 
 
 def grey16(level: int) -> Image.Image:
@@ -211,9 +367,8 @@ async def test_a_4k_picture_of_noise_fits_into_ten_mebibytes(tmp_path):
 
 async def test_a_turned_photo_stays_upright(tmp_path):
     """A camera's turning is applied, since the copy carries no EXIF."""
-    exif = Image.Exif()
-    exif[0x0112] = 6
-    path = saved(tmp_path / "a", noise("RGB", 400, 300), "jpeg", exif=exif, quality=100)
+    turned = exif(ORIENTATION=LEFT_UP)
+    path = saved(tmp_path / "a", noise("RGB", 400, 300), "jpeg", exif=turned, quality=100)
     _, found = await fit(path, tmp_path / "b", most=90_000)
     assert (found.width, found.height) == (300, 400)
 
@@ -222,7 +377,6 @@ async def test_of_an_animation_the_first_frame_is_fitted(tmp_path):
     """A GIF above the limit becomes a still picture."""
     frames = [noise("RGB", 200, 150) for _ in range(3)]
     path = saved(tmp_path / "a", frames[0], "gif", save_all=True, append_images=frames[1:])
-    assert (await for_evolink(path, tmp_path / "c"))[0] == path
     _, found = await fit(path, tmp_path / "b", most=30_000)
     assert (found.kind, found.width, found.height) == ("jpeg", 200, 150)
 

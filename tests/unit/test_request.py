@@ -51,6 +51,12 @@ def test_sizes_that_people_type(typed, sent):
     assert sent == Size.parse(typed).text
 
 
+@pytest.mark.parametrize("typed", ["4K", "4k", " 4K ", "\uff14\uff2b"])
+def test_qualities_that_people_type(typed):
+    """Full-width signs too."""
+    assert Quality.parse(typed) is Quality.K4
+
+
 @pytest.mark.parametrize("typed", ["", "big", "16:10", "2560", "0:0", "x", "123456x1"])
 def test_sizes_that_mean_nothing(typed):
     """What is neither a known ratio nor pixels is refused."""
@@ -159,13 +165,14 @@ def _picture(**changes):
         (_picture(content_type="application/pdf"), Flaw.TYPE),
         (_picture(content_type=None, name="a.exe"), Flaw.TYPE),
         (_picture(content_type="image/svg+xml", name="a.png"), Flaw.TYPE),
-        (_picture(bytes=10_000_001), Flaw.BYTES),
+        (_picture(content_type="application/octet-stream", name="a.mp4"), Flaw.TYPE),
+        (_picture(bytes=50_000_001), Flaw.BYTES),
         (_picture(width=14, height=100), Flaw.TOO_SMALL),
         (_picture(width=15, height=241), Flaw.RATIO),
-        (_picture(width=6001, height=6000), Flaw.PIXELS),
+        (_picture(width=8001, height=8000), Flaw.PIXELS),
     ],
 )
-def test_references_that_evolink_would_not_read(picture, flaw):
+def test_references_that_cannot_be_used(picture, flaw):
     """What Discord says of an attachment is enough to refuse it, with its place and name."""
     with pytest.raises(BadReference) as refused:
         check(2, picture)
@@ -184,9 +191,13 @@ def test_references_that_evolink_would_not_read(picture, flaw):
         _picture(content_type="image/jpeg; charset=binary"),
         _picture(content_type=None, name="A.TIFF"),
         _picture(width=15, height=240),
-        _picture(width=6000, height=6000, bytes=10_000_000),
+        _picture(width=8000, height=8000, bytes=50_000_000),
+        _picture(content_type="image/heic", name="IMG_0001.HEIC"),
+        _picture(content_type=None, name="IMG_0001.HEIC"),
+        _picture(content_type="application/octet-stream", name="IMG_0001.HEIC"),
+        _picture(content_type="image/avif", name="a.avif"),
     ],
 )
-def test_references_that_evolink_reads(picture):
-    """What is within Evolink's limits passes, the limits included."""
+def test_references_that_can_be_used(picture):
+    """What can be read or converted passes, the limits included; HEIC by its name alone."""
     check(0, picture)

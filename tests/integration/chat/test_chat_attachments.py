@@ -95,7 +95,9 @@ async def test_this_machine(stage, attached, to):
     assert stage.server.books.downloads == []
 
 
-@pytest.mark.parametrize("host", ["cdn.discordapp.com", "media.discordapp.net"])
+@pytest.mark.parametrize(
+    "host", ["cdn.discordapp.com", "media.discordapp.net", "images-ext-1.discordapp.net"]
+)
 async def test_discords_hosts(stage, to, host):
     """Discord's own hosts are asked, and asked again when no network leads there."""
     nowhere = Nowhere()

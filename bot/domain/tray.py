@@ -1,0 +1,37 @@
+"""The tray: references that somebody collects from messages, to draw with them later."""
+
+from dataclasses import dataclass
+
+from bot.domain.reference import Reference
+from bot.domain.request import REFERENCE_LIMIT
+
+#: Pictures in one tray: as many as one task may have.
+TRAY_LIMIT = REFERENCE_LIMIT
+#: Milliseconds after which a picture is forgotten: about as long as Discord's link to it lives.
+TRAY_KEEPS = 24 * 60 * 60 * 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A picture in somebody's tray."""
+
+    id: int
+    reference: Reference
+    #: Epoch milliseconds.
+    put_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Put:
+    """What became of pictures that were put into a tray."""
+
+    added: int
+    #: Those that were in it already.
+    known: int
+    #: Those that it had no room for.
+    turned_away: int
+
+
+def key_of(reference: Reference) -> str:
+    """Return what tells a picture from others: Discord signs a link anew each time."""
+    return reference.source or reference.url.partition("?")[0]

@@ -1,0 +1,35 @@
+"""What admins have switched, a row for each switch of a server."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from sqlalchemy import BigInteger, bindparam, select
+
+from bot.store.engine import Database
+from bot.store.tables import server_setting
+from bot.store.upsert import replaced, upsert
+
+SETTINGS = select(server_setting.c.name, server_setting.c.value).where(
+    server_setting.c.guild_id == bindparam("of_guild", type_=BigInteger)
+)
+SET = upsert(server_setting, replaced(server_setting))
+
+
+@dataclass(frozen=True, slots=True)
+class Servers:
+    """Values of JSON, by server and name."""
+
+    _db: Database
+
+    async def get(self, guild_id: int) -> Mapping[str, bool]:
+        """Return what was set in a server; what was not is missing."""
+        rows = await self._db.rows(SETTINGS, of_guild=guild_id)
+        return {row["name"]: row["value"] for row in rows}
+
+    async def set(self, guild_id: int, values: Mapping[str, bool], *, actor: int, now: int) -> None:
+        """Set some, all at once."""
+        async with self._db.write() as connection:
+            for name, value in values.items():
+                row = {"guild_id": guild_id, "name": name, "value": value}
+                row |= {"set_by": actor, "set_at": now}
+                await connection.execute(SET[connection.dialect.name], row)

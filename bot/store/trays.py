@@ -1,0 +1,91 @@
+"""Trays: references that are collected, a row each."""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+
+from sqlalchemy import BigInteger, and_, bindparam, delete, insert, select
+
+from bot.domain.reference import Reference
+from bot.domain.tray import TRAY_LIMIT, Held, Put, key_of
+from bot.store import codec
+from bot.store.engine import Database
+from bot.store.locks import lock
+from bot.store.tables import tray
+
+_whose = and_(
+    tray.c.guild_id == bindparam("of_guild", type_=BigInteger),
+    tray.c.user_id == bindparam("of_user", type_=BigInteger),
+)
+_since = tray.c.put_at > bindparam("since", type_=BigInteger)
+
+HELD = select(tray).where(_whose, _since).order_by(tray.c.id)
+PUT = insert(tray)
+CLEAR = delete(tray).where(_whose)
+REMOVE = delete(tray).where(_whose, tray.c.id == bindparam("tray_id", type_=BigInteger))
+FORGET = delete(tray).where(tray.c.put_at <= bindparam("until", type_=BigInteger))
+
+
+@dataclass(frozen=True, slots=True)
+class Trays:
+    """One for each user in each server."""
+
+    _db: Database
+
+    async def held(self, guild_id: int, user_id: int, *, since: int) -> tuple[Held, ...]:
+        """Return what was put into a tray after ``since``, in that order."""
+        rows = await self._db.rows(HELD, of_guild=guild_id, of_user=user_id, since=since)
+        return tuple(
+            Held(row["id"], codec.decode_reference(row["reference"]), row["put_at"]) for row in rows
+        )
+
+    async def put(
+        self,
+        guild_id: int,
+        user_id: int,
+        references: Sequence[Reference],
+        *,
+        now: int,
+        forget: int,
+    ) -> Put:
+        """Put pictures into a tray, as long as there is room; ``forget`` older ones before."""
+        whose = {"of_guild": guild_id, "of_user": user_id}
+        added = known = turned_away = 0
+        async with self._db.write() as connection:
+            await lock(connection, (guild_id, user_id))
+            await connection.execute(FORGET, {"until": forget})
+            rows = await connection.execute(HELD, {**whose, "since": forget})
+            keys = {row["picture"] for row in rows.mappings()}
+            for reference in references:
+                key = key_of(reference)
+                if key in keys:
+                    known += 1
+                elif len(keys) >= TRAY_LIMIT:
+                    turned_away += 1
+                else:
+                    row = {
+                        "guild_id": guild_id,
+                        "user_id": user_id,
+                        "picture": key,
+                        "reference": asdict(reference),
+                        "put_at": now,
+                    }
+                    await connection.execute(PUT, row)
+                    keys.add(key)
+                    added += 1
+        return Put(added, known, turned_away)
+
+    async def remove(self, guild_id: int, user_id: int, tray_id: int) -> None:
+        """Take one picture out of somebody's tray; one that is not in it does no harm."""
+        async with self._db.write() as connection:
+            whose = {"of_guild": guild_id, "of_user": user_id}
+            await connection.execute(REMOVE, {**whose, "tray_id": tray_id})
+
+    async def clear(self, guild_id: int, user_id: int) -> None:
+        """Empty a tray."""
+        async with self._db.write() as connection:
+            await connection.execute(CLEAR, {"of_guild": guild_id, "of_user": user_id})
+
+    async def forget(self, until: int) -> None:
+        """Remove what was put into any tray until then."""
+        async with self._db.write() as connection:
+            await connection.execute(FORGET, {"until": until})

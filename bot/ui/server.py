@@ -1,0 +1,24 @@
+"""What the admins of a server have switched, for their eyes."""
+
+import discord
+
+from bot.domain.server import ServerRules
+from bot.ui import colours
+from bot.ui.texts import Texts
+from bot.ui.view import drawn
+
+
+def server_card(rules: ServerRules, t: Texts) -> discord.ui.LayoutView:
+    """Say what is on and what is off."""
+    others = t("Drawing from other people's pictures by the menus of messages")
+    lines = (
+        f"**{t('This server')}**",
+        _line(others, rules.others_images, t),
+        _line(t("Private results"), rules.private, t),
+    )
+    text = discord.ui.TextDisplay[discord.ui.LayoutView]("\n".join(lines))
+    return drawn(discord.ui.Container(text, accent_colour=colours.DONE))
+
+
+def _line(what: str, on: bool, t: Texts) -> str:  # noqa: FBT001 - a switch
+    return f"{what}: **{t('on') if on else t('off')}**"

@@ -1,0 +1,66 @@
+"""The tray as its owner sees it: thumbnails, what to do with them, and until when they stay."""
+
+from collections.abc import Sequence
+
+import discord
+
+from bot.domain.tray import TRAY_KEEPS, TRAY_LIMIT, Held, Put
+from bot.ui import buttons, colours, wording
+from bot.ui.prompt import escape
+from bot.ui.texts import Texts
+from bot.ui.view import drawn
+
+#: Pictures that Discord takes in one gallery.
+_GALLERY = 10
+#: Of a file's name.
+_NAME = 40
+
+
+def tray(held: Sequence[Held], t: Texts, *, put: Put | None = None) -> discord.ui.LayoutView:
+    """Show what is in it; ``put``: what has just come into it."""
+    title = f"**{t('Your references')}** · {len(held)}/{TRAY_LIMIT}"
+    news = () if put is None else _news(put, t)
+    box = discord.ui.Container[discord.ui.LayoutView](
+        discord.ui.TextDisplay("\n".join((title, *news))), accent_colour=colours.WORKING
+    )
+    if not held:
+        empty = t("None. Choose “Use as reference” in the menu (Apps) of a message with pictures.")
+        box.add_item(discord.ui.TextDisplay(empty))
+        return drawn(box)
+    # Discord can show those whose pixels it knows: no HEIC, say.
+    seen = [each for each in held if each.reference.url and each.reference.width]
+    for start in range(0, len(seen), _GALLERY):
+        gallery = discord.ui.MediaGallery[discord.ui.LayoutView]()
+        for each in seen[start : start + _GALLERY]:
+            gallery.add_item(media=each.reference.url, description=each.reference.name)
+        box.add_item(gallery)
+    unseen = [
+        f"-# {place} · {escape(each.reference.name, _NAME)}"
+        for place, each in enumerate(held, start=1)
+        if each not in seen
+    ]
+    until = wording.since(held[0].put_at + TRAY_KEEPS)
+    stay = t("They stay until you clear them; the oldest is forgotten {when}.", when=until)
+    box.add_item(discord.ui.TextDisplay("\n".join((*unseen, f"-# {stay}"))))
+    names = [(each.id, f"{place} · {each.reference.name}") for place, each in enumerate(held, 1)]
+    box.add_item(discord.ui.ActionRow(buttons.tray_remove(names, t)))
+    box.add_item(discord.ui.ActionRow(buttons.tray_draw(t), buttons.tray_clear(t)))
+    return drawn(box)
+
+
+def _news(put: Put, t: Texts) -> list[str]:
+    news = list[str]()
+    if put.added:
+        news.append(t.plural("{n} picture added.", "{n} pictures added.", put.added))
+    elif put.known and not put.turned_away:
+        news.append(t("That was here already."))
+    if put.turned_away:
+        news.append(
+            t.plural(
+                "No room for {n} picture: {limit} are the most.",
+                "No room for {n} pictures: {limit} are the most.",
+                put.turned_away,
+                limit=TRAY_LIMIT,
+            )
+        )
+    return news

@@ -1,0 +1,64 @@
+"""The menus of messages: draw from the pictures of any message, without attaching them anew."""
+
+import discord
+from discord import app_commands
+
+from bot.app import ImageBot, services_of
+from bot.chat.answers import answer
+from bot.chat.picking import pictures_in
+from bot.chat.press import where
+from bot.chat.reading import home
+from bot.domain.reference import Reference
+from bot.domain.request import REFERENCE_LIMIT
+from bot.domain.wish import Wish
+from bot.errors import NoPictures, NotAllowed
+from bot.ui import forms
+from bot.ui.commands import N_
+from bot.ui.texts import texts
+from bot.ui.tray import tray
+
+
+@app_commands.context_menu(name=N_("Edit with Imagine"))
+async def edit(interaction: discord.Interaction, message: discord.Message) -> None:
+    """Open the form at once, with the message's pictures as references."""
+    pictures = (await _pictures(interaction, message))[:REFERENCE_LIMIT]
+    wish = Wish(prompt="", references=pictures)
+    wish_id = await services_of(interaction).wishes.keep(wish, *where(interaction))
+    t = texts(str(interaction.locale))
+    await interaction.response.send_modal(forms.draw(wish_id, wish, t))
+
+
+@app_commands.context_menu(name=N_("Use as reference"))
+async def use(interaction: discord.Interaction, message: discord.Message) -> None:
+    """Put the message's pictures into the tray of whoever chose it."""
+    services = services_of(interaction)
+    pictures = await _pictures(interaction, message)
+    put = await services.tray.put(*where(interaction), pictures)
+    held = await services.tray.held(*where(interaction))
+    await answer(interaction, tray(held, texts(str(interaction.locale)), put=put))
+
+
+async def _pictures(
+    interaction: discord.Interaction, message: discord.Message
+) -> tuple[Reference, ...]:
+    """Return the pictures, if whoever chose the menu may draw from them.
+
+    Raises:
+        NotAllowed: they are somebody else's, and the server's admins do not want that. What the bot
+            drew is everybody's, as its own buttons have it.
+        NoPictures: there are none.
+    """
+    if message.author.id not in {interaction.user.id, interaction.application_id}:
+        rules = await services_of(interaction).servers.of(home(interaction))
+        if not rules.others_images:
+            raise NotAllowed("others")
+    pictures = pictures_in(message)
+    if not pictures:
+        raise NoPictures
+    return pictures
+
+
+async def setup(bot: ImageBot) -> None:
+    """Add the menus."""
+    bot.tree.add_command(edit)
+    bot.tree.add_command(use)

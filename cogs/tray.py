@@ -1,0 +1,54 @@
+"""The buttons of the tray: draw with what is in it, take one out, clear it."""
+
+from typing import cast
+
+from typing_extensions import override
+
+from bot.app import ImageBot, services_of
+from bot.chat.press import Interaction, Press, where
+from bot.ui import buttons, forms
+from bot.ui.texts import texts
+from bot.ui.tray import tray
+
+
+class Draw(Press, template=buttons.TRAY_DRAW):
+    """The form; what is in the tray now is drawn with, whatever comes into it meanwhile."""
+
+    @override
+    async def pressed(self, interaction: Interaction) -> None:
+        services = services_of(interaction)
+        wish = await services.tray.wish(*where(interaction))
+        wish_id = await services.wishes.keep(wish, *where(interaction))
+        t = texts(str(interaction.locale))
+        await interaction.response.send_modal(forms.draw(wish_id, wish, t))
+
+
+class Remove(Press, template=buttons.TRAY_REMOVE):
+    """Takes out the picture that was chosen."""
+
+    @override
+    async def pressed(self, interaction: Interaction) -> None:
+        # discord.py's item does not know what was chosen: it was made anew just now.
+        chosen = cast("dict[str, list[str]]", interaction.data)["values"]
+        await services_of(interaction).tray.remove(*where(interaction), int(chosen[0]))
+        await _show(interaction)
+
+
+class Clear(Press, template=buttons.TRAY_CLEAR):
+    """Takes all out."""
+
+    @override
+    async def pressed(self, interaction: Interaction) -> None:
+        await services_of(interaction).tray.clear(*where(interaction))
+        await _show(interaction)
+
+
+async def _show(interaction: Interaction) -> None:
+    held = await services_of(interaction).tray.held(*where(interaction))
+    view = tray(held, texts(str(interaction.locale)))
+    await interaction.response.edit_message(view=view)
+
+
+async def setup(bot: ImageBot) -> None:
+    """Add the buttons."""
+    bot.add_dynamic_items(Draw, Remove, Clear)

@@ -1,0 +1,85 @@
+"""What people attach from their phones, through the wire: converted and upright."""
+
+from io import BytesIO
+
+import pytest
+from PIL import Image
+from pillow_heif import register_heif_opener
+
+from sandbox.faults import Fault
+from sandbox.person import Upload
+
+#: Where files are sent to.
+FILES = r"/upload/"
+#: EXIF: the top of the picture is at the right.
+ORIENTATION, TURNED = 0x0112, 6
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _photos():
+    """Let these tests write HEIC."""
+    register_heif_opener()
+
+
+def photo(kind: str, size: tuple[int, int] = (400, 300)) -> bytes:
+    """Take a photo with the camera held on its side."""
+    exif = Image.Exif()
+    exif[ORIENTATION] = TURNED
+    out = BytesIO()
+    Image.new("RGB", size, "teal").save(out, kind, exif=exif.tobytes())
+    return out.getvalue()
+
+
+def moving() -> bytes:
+    """Return a GIF of two frames: red, then blue."""
+    out = BytesIO()
+    first, second = Image.new("RGB", (64, 48), "red"), Image.new("RGB", (64, 48), "blue")
+    first.save(out, "GIF", save_all=True, append_images=[second], duration=99)
+    return out.getvalue()
+
+
+async def test_what_phones_and_programs_make(studio):
+    """Five kinds in one task, one of them with a name that tells Discord nothing."""
+    await studio.ann.slash(
+        "imagine",
+        prompt="a fox",
+        image=Upload("IMG_0001.HEIC", photo("HEIF")),
+        image2=Upload("b.avif", photo("AVIF")),
+        image3=Upload("c.jpg", photo("JPEG")),
+        image4=Upload("d.gif", moving()),
+        image5=Upload("e.heif", photo("HEIF", (5000, 7500))),
+    )
+    await studio.results()
+
+    (order,) = studio.evolink.books.submissions
+    seen = [(each.format, each.width, each.height) for each in order.references]
+    assert seen[:4] == [
+        ("JPEG", 300, 400),
+        ("JPEG", 300, 400),
+        ("JPEG", 300, 400),
+        ("PNG", 64, 48),
+    ]
+    kind, width, height = seen[4]
+    assert (kind, width > height, width * height <= 4096 * 4096) == ("JPEG", True, True)
+
+
+async def test_what_is_no_picture_at_all(studio):
+    """A video is refused at once, in the language of whoever attached it, with what is taken."""
+    ann = studio.person(studio.world.ann, locale="zh-CN")
+    answer = await ann.slash("imagine", prompt="一只狐狸", image=Upload("a.mp4", b"\0" * 100))
+
+    told = await studio.reads(answer, "HEIC", "一只狐狸")
+    assert told.ephemeral
+    assert not studio.evolink.books.submissions
+
+
+async def test_a_converted_photo_never_goes_as_it_was(studio):
+    """Where Evolink's files refuse it, Discord's link would show what was taken out: not sent."""
+    fault = studio.evolink.faults.add(Fault("POST", FILES, times=3, status=500))
+    await studio.ann.slash("imagine", prompt="a fox", image=Upload("c.jpg", photo("JPEG")))
+    await studio.results()
+
+    assert fault.met == 3
+    (order,) = studio.evolink.books.submissions
+    assert [(each.width, each.height) for each in order.references] == [(300, 400)]
+    assert "attachments" not in order.references[0].url

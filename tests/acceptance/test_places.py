@@ -1,0 +1,29 @@
+"""Threads, posts of forums, chats of voice channels: the result comes where it was asked for."""
+
+import pytest
+
+#: Discord's types of channels.
+VOICE, FORUM = 2, 15
+
+
+@pytest.mark.parametrize("place", ["thread", "forum post", "voice chat"])
+async def test_a_result_comes_where_it_was_asked_for(studio, place):
+    """As a message of its own, with the picture; a private one as the card alone."""
+    world = studio.world
+    channel = world.add_channel(world.studio, place.replace(" ", "-"))
+    if place == "voice chat":
+        channel.kind = VOICE
+    elif place == "forum post":
+        channel.kind = FORUM
+    if place != "voice chat":
+        channel = world.add_thread(channel, "a topic")
+    ann = studio.person(world.ann, channel)
+    await ann.slash("imagine", prompt="a fox somewhere")
+    (result,) = await studio.results(channel=channel)
+    assert "a fox somewhere" in result.text
+    card = await ann.slash("imagine", prompt="a fox in hiding", private=True)
+    hidden = await studio.reads(card, "a fox in hiding")
+    await studio.until(lambda: hidden.images)
+
+    assert hidden.ephemeral
+    assert studio.posted(channel) == [result]

@@ -1,0 +1,104 @@
+"""Where only the user has installed the bot: direct messages, and servers that it is not in."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+from conftest import Studio, opened, png
+from results_kit import answered, left, opened_form, order
+
+from sandbox.discord.interactions import Interaction
+from sandbox.discord.messages import Message
+from sandbox.person import Person, Refused, Upload
+
+
+@pytest.fixture
+async def away(tmp_path) -> AsyncIterator[Studio]:
+    """A bot that users may install to themselves, and that Ann has."""
+    settings = {"USER_INSTALL": "true", "CAP_IMAGES_USER_INSTALL": "16"}
+    async with opened(tmp_path, **settings) as studio:
+        studio.world.ann.installed = True
+        yield studio
+        assert not studio.discord.books.violations, studio.discord.books.violations
+
+
+def elsewhere(studio: Studio, *people) -> list[Person]:
+    """The first channel of a server that the bot is not in, with these people in it."""
+    world = studio.world
+    guild = world.add_guild("Elsewhere", members=people)
+    channel = world.add_channel(guild, "lobby")
+    world.kick_bot(guild)
+    return [studio.person(user, channel) for user in people]
+
+
+async def on_card(studio: Studio, asked: Interaction, images: int = 1) -> Message:
+    """Wait until the card of a task shows so many images."""
+    await studio.until(lambda: asked.message and len(asked.message.images) == images)
+    assert asked.message is not None
+    return asked.message
+
+
+async def test_it_is_off_unless_the_operator_says_so(studio):
+    """Nothing is offered in a direct message, not even to whoever installs the bot."""
+    studio.world.ann.installed = True
+    ann = studio.person(studio.world.ann, studio.world.dm(studio.world.ann))
+    assert ann.offers() == []
+    with pytest.raises(Refused):
+        await ann.slash("imagine", prompt="a fox")
+
+
+async def test_drawing_in_a_direct_message(away):
+    """The card becomes the result, and the rest of the images follows it."""
+    dm = away.world.dm(away.world.ann)
+    ann = away.person(away.world.ann, dm, locale="zh-CN")
+    assert "imagine" in ann.offers()
+    assert "imagine-admin" not in ann.offers()
+    card = await ann.slash("imagine", prompt="十五只狐狸", count=15)
+    await on_card(away, card, 10)
+    await away.until(lambda: card.followups)
+    assert len(card.followups[0].images) == 5
+    assert [message for message in dm.messages() if message.metadata is None] == []
+
+    again = await answered(away, await ann.slash("quota"))
+    assert "5" in again.text
+    assert await left(away) == 20
+
+
+async def test_drawing_in_a_server_that_the_bot_is_not_in(away):
+    """From somebody's picture there, answered by the interaction alone; nobody else's buttons."""
+    ann, bob = elsewhere(away, away.world.ann, away.world.bob)
+    message = bob.say("look", files=[Upload("b.png", png(width=77))])
+    form = await opened_form(away, await ann.menu("Edit with Imagine", message))
+    sent = await ann.fill(form, Prompt="a guest fox")
+    result = await on_card(away, sent)
+
+    assert not result.ephemeral
+    assert [each.width for each in order(away, "a guest fox").references] == [77]
+    assert away.posted(ann.channel) == [result]
+    forged = await answered(away, await bob.press(result, "Again · 1"))
+    assert "no such task" in forged.text
+    await on_card(away, await ann.press(result, "Again · 1"))
+
+
+async def test_a_cap_of_its_own(away):
+    """All users together outside of the bot's servers; inside, drawing goes on."""
+    (ann,) = elsewhere(away, away.world.ann)
+    await on_card(away, await ann.slash("imagine", prompt="fifteen foxes", count=15), 10)
+    refused = await answered(away, await ann.slash("imagine", prompt="two more", count=2))
+    assert "outside of the bot's servers" in refused.text
+    assert refused.ephemeral
+    await away.ann.slash("imagine", prompt="at home", count=2)
+    await away.results()
+
+
+async def test_nothing_waits_where_the_token_has_died(away):
+    """After a kill and a quarter of an hour it goes to the direct messages."""
+    (ann,) = elsewhere(away, away.world.ann)
+    away.evolink.behaviour.drawing_seconds = 3.0
+    await ann.slash("imagine", prompt="a late fox")
+    await away.until(lambda: away.evolink.books.submissions)
+    await away.bot.stop()
+    away.discord.platform.behaviour.token_seconds = 0.0
+    await away.restart()
+
+    await away.until(lambda: [one for one in ann.direct_messages() if one.images])
+    assert away.posted(ann.channel) == []

@@ -1,0 +1,95 @@
+"""The tray: what it shows, and that Discord takes it."""
+# ruff: noqa: RUF001 - Chinese has its own commas
+
+import discord
+from inline_snapshot import snapshot
+from ui_kit import NOW, fits, shown
+
+from bot.domain.reference import Reference
+from bot.domain.tray import Held, Put
+from bot.ui import forms
+from bot.ui.texts import texts
+from bot.ui.tray import tray
+
+EN, ZH = texts("en"), texts("zh-CN")
+
+
+def held(number: int, name: str = "a.png", width: int | None = 40) -> list[Held]:
+    """So many pictures."""
+    picture = Reference(url="https://cdn.discordapp.com/a", name=name, bytes=9, width=width)
+    return [Held(n, picture, NOW) for n in range(1, number + 1)]
+
+
+def pictured(view: discord.ui.LayoutView) -> list[int]:
+    """How many pictures each gallery shows."""
+    return [
+        len(item.items)
+        for item in view.walk_children()
+        if isinstance(item, discord.ui.MediaGallery)
+    ]
+
+
+async def test_an_empty_one():
+    """It says how to fill it."""
+    assert shown(tray([], ZH)) == snapshot(
+        ["**你的参考图** · 0/14", "还没有。在有图消息的菜单（应用）里选“用作参考图”。"]
+    )
+
+
+async def test_one_picture():
+    """What came, until when it stays, and what to do with it."""
+    view = tray(held(1), EN, put=Put(1, 0, 0))
+    assert shown(view) == snapshot(
+        [
+            "**Your references** · 1/14",
+            "1 picture added.",
+            "-# They stay until you clear them; the oldest is forgotten <t:1800086400:R>.",
+            "[Draw with these…]",
+            "[Clear]",
+        ]
+    )
+    assert pictured(view) == [1]
+
+
+async def test_a_full_one():
+    """Fourteen are two galleries; what had no room is told."""
+    view = tray(held(14, name="x" * 200 + ".png"), ZH, put=Put(1, 0, 2))
+    assert shown(view) == snapshot(
+        [
+            "**你的参考图** · 14/14",
+            "加了 1 张图片。",
+            "还有 2 张放不下：最多 14 张。",
+            "-# 清空之前都会留着；最早的一张 <t:1800086400:R> 忘掉。",
+            "[用这些画…]",
+            "[清空]",
+        ]
+    )
+    assert pictured(view) == [10, 4]
+    assert fits(view)
+
+
+async def test_what_was_there_and_what_discord_cannot_show():
+    """A photo as HEIC stands there by its name."""
+    view = tray(held(2, name="IMG_1.HEIC", width=None), EN, put=Put(0, 1, 0))
+    assert shown(view) == snapshot(
+        [
+            "**Your references** · 2/14",
+            "That was here already.",
+            "-# 1 · IMG\\_1.HEIC",
+            "-# 2 · IMG\\_1.HEIC",
+            "-# They stay until you clear them; the oldest is forgotten <t:1800086400:R>.",
+            "[Draw with these…]",
+            "[Clear]",
+        ]
+    )
+    assert pictured(view) == []
+
+
+async def test_drawing_with_them():
+    """The form asks for the prompt; with fourteen pictures there is no room for more."""
+    picture = held(1)[0].reference
+    for number, asked in ((3, 5), (14, 4)):
+        wish = forms.Wish(prompt="", references=(picture,) * number)
+        modal = forms.draw(7, wish, EN)
+        assert (modal.custom_id, len(modal.children)) == ("wish:7:draw", asked)
+    assert modal.title == "Draw"
