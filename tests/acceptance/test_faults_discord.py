@@ -234,7 +234,8 @@ async def test_fetching_what_is_attached(brisk):
         "403": gone,
         "404": gone,
         "garbage": not_drawn(
-            "Image 1 is not of a kind that can be used: take JPEG, PNG, WebP, BMP, TIFF or GIF."
+            "Image 1 is not of a kind that can be used: "
+            "take JPEG, PNG, WebP, HEIC, AVIF, GIF, BMP or TIFF."
         ),
         "redirect": not_drawn("Image 1 does not come from Discord. Attach it to the command."),
     }

@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 
 import pytest
+import pytest_asyncio
 from conftest import Studio, opened, png
 from results_kit import answered, left, opened_form, order
 
@@ -11,7 +12,7 @@ from sandbox.discord.messages import Message
 from sandbox.person import Person, Refused, Upload
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def away(tmp_path) -> AsyncIterator[Studio]:
     """A bot that users may install to themselves, and that Ann has."""
     settings = {"USER_INSTALL": "true", "CAP_IMAGES_USER_INSTALL": "16"}

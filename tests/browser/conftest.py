@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
+from page_studio import Studio, opened
 from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, async_playwright
-from studio import Studio, opened
 from wall import Wall, built
 
 CHROMIUM = Path("/usr/bin/chromium")

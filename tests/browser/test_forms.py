@@ -5,8 +5,8 @@ import base64
 
 import pytest
 from application import Json, said
+from page_studio import DROP, Hands
 from playwright.async_api import expect
-from studio import DROP, Hands
 from wall import Wall, button, png, row, text
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
