@@ -1,6 +1,6 @@
 """A browser, and tabs in it that tolerate no complaint in their console."""
 
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -9,7 +9,7 @@ import pytest
 import pytest_asyncio
 from page_studio import Studio, opened
 from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, async_playwright
-from wall import Wall, built
+from wall import Open, Wall, built
 
 CHROMIUM = Path("/usr/bin/chromium")
 _INSTALLED = CHROMIUM.exists()
@@ -23,9 +23,6 @@ _READER: dict[str, Any] = {
     "locale": "en-US",
     "timezone_id": "UTC",
 }
-
-#: Opens an address in a fresh tab; keywords go to Playwright's ``new_context``.
-Open = Callable[..., Awaitable[Page]]
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")

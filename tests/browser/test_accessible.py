@@ -77,6 +77,7 @@ async def test_by_keyboard_alone(studio, open_tab):
 
     await ann.tab.locator(".account").focus()
     await keys.press("Enter")
+    await expect(ann.tab.locator('[role="menu"]')).to_be_visible()
     await keys.press("ArrowDown")
     await keys.press("Enter")
     await expect(ann.tab.locator(".account")).to_contain_text("bob")

@@ -3,9 +3,8 @@
 import itertools
 
 import pytest
-from conftest import Open
 from playwright.async_api import Locator, expect
-from wall import Wall, box, button, gallery, pictures, png, row, text
+from wall import Open, Wall, box, button, gallery, pictures, png, row, text
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 

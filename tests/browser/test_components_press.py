@@ -2,9 +2,8 @@
 
 import pytest
 from application import EPHEMERAL, Json, said, shown, silent_update, thinking, updated
-from conftest import Open
 from playwright.async_api import expect
-from wall import Wall, box, button, row, text
+from wall import Open, Wall, box, button, row, text
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 

@@ -1,7 +1,7 @@
 """A channel that the fixture application writes in, and one tab that looks at it."""
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from io import BytesIO
 
@@ -12,6 +12,9 @@ from playwright.async_api import Locator, Page
 from sandbox.page.server import Page as Server
 from sandbox.person import Person
 from sandbox.stage import Stage
+
+#: Opens an address in a fresh tab; keywords go to Playwright's ``new_context``.
+Open = Callable[..., Awaitable[Page]]
 
 
 class Wall:
