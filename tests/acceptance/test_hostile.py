@@ -123,6 +123,19 @@ async def test_attachments_that_lie(studio):
     assert studio.bot.peak_bytes() - before < 100_000_000
 
 
+async def test_an_attachment_that_is_too_large(studio):
+    """50 MB are the most; it is refused before it is fetched, and nothing is held."""
+    # The highest tier: Discord's client lets 100 MB through.
+    studio.world.studio.tier = 3
+    refused = await studio.ann.slash(
+        "imagine", prompt="a fox", image=Upload("big.png", png() + bytes(50_100_000))
+    )
+
+    assert (await studio.reads(refused, "50 MB", "a fox")).ephemeral
+    assert not studio.discord.books.downloads
+    assert "20 left" in (await studio.slash("quota")).text
+
+
 async def test_a_prompt_full_of_mentions_and_markdown(studio):
     """Nobody but the requester is ever pinged, and no link, heading or spoiler comes to life."""
     world = studio.world
