@@ -270,7 +270,7 @@ class Person:
             "type": kind,
             "user": shapes.user(self.user),
             "authorizing_integration_owners": owners,
-            **({"name": command["name"]} if command else {}),
+            **({"name": _path(data)} if command else {}),
             **({"interacted_message_id": str(source.id)} if source else {}),
             **(about or {}),
         }
@@ -334,6 +334,12 @@ def _app_permissions(channel: Channel, bot: User) -> int:
     if channel.guild is not None and bot.id not in channel.guild.members:
         return int(Permission.ATTACH_FILES | Permission.EMBED_LINKS | Permission.MENTION_EVERYONE)
     return in_channel(channel, bot.id)
+
+
+def _path(data: Json) -> str:
+    """Return a command's name with those of its group and subcommand."""
+    inner = [step for step in data.get("options", ()) if step["type"] in {1, 2}]
+    return " ".join([data["name"], *map(_path, inner)])
 
 
 def _command_data(

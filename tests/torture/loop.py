@@ -12,28 +12,28 @@ from pathlib import Path
 
 from typing_extensions import override
 
-from torture import weather
+from torture import mishaps
 from torture.audit import Finding, Rows, audit
 from torture.books import asked
 from torture.crowd import Crowd
+from torture.mishaps import Mishaps
 from torture.stage import LEASE, Stage, opened
 from torture.story import story
-from torture.weather import Weather
 
 #: Where the bot is killed when it is not killed just so; those that matter most, twice.
 MOMENTS = (
-    weather.CALLBACK,
-    weather.PAGE,
-    weather.PAGE,
-    weather.CARD,
-    weather.LOOK,
-    weather.ATTACHMENT,
-    weather.GENERATION,
-    weather.GENERATION,
-    weather.READ,
-    weather.RESULT,
-    weather.UPLOAD,
-    weather.REMOVAL,
+    mishaps.CALLBACK,
+    mishaps.PAGE,
+    mishaps.PAGE,
+    mishaps.CARD,
+    mishaps.LOOK,
+    mishaps.ATTACHMENT,
+    mishaps.GENERATION,
+    mishaps.GENERATION,
+    mishaps.READ,
+    mishaps.RESULT,
+    mishaps.UPLOAD,
+    mishaps.REMOVAL,
 )
 #: How some drawings fail.
 FAILURES = ("content_policy_violation", "generation_timeout", "service_unavailable")
@@ -57,7 +57,7 @@ class Plan:
     #: As ``stage.opened`` has them.
     trusted: bool = False
     fresh: bool = False
-    #: As ``Weather`` has it. With nonces, one kill in four comes after a freeze: only a nonce keeps
+    #: As ``Mishaps`` has it. With nonces, one kill in four comes after a freeze: only a nonce keeps
     #: whoever was frozen just before a post from posting it a second time.
     nonces: bool = False
     #: Tasks that are open at a time.
@@ -142,7 +142,7 @@ class Loop:
     def __post_init__(self) -> None:
         self.chance = random.Random(self.plan.seed)  # noqa: S311 - decides about faults, not secrets
         self.crowd = Crowd(self.stage.discord, self.chance)
-        self.weather = Weather(
+        self.mishaps = Mishaps(
             self.stage.discord, self.stage.evolink, self.chance, nonces=self.plan.nonces
         )
 
@@ -150,8 +150,8 @@ class Loop:
         """Type and kill until it is enough; let it come to rest; audit."""
         began = time.monotonic()
         await self.stage.start()
-        self.weather.begin()
-        goings_on = self._type(), self.crowd.close_a_door(), self.weather.reset_gateway()
+        self.mishaps.begin()
+        goings_on = self._type(), self.crowd.close_a_door(), self.mishaps.reset_gateway()
         self.background = [asyncio.create_task(work) for work in goings_on]
         try:
             await self._kill_all()
@@ -162,7 +162,7 @@ class Loop:
             for work in self.background:
                 work.cancel()
             await asyncio.gather(*self.background, return_exceptions=True)
-        faults = self.weather.clear()
+        faults = self.mishaps.clear()
         await self.crowd.settle()
         await self.stage.rest()
         if code := await self.stage.bot.stop():
@@ -226,7 +226,7 @@ class Loop:
         else:
             rule = replace(request, drop=True, apply_then_fail=how == "after", then=strike)
         rule.times = 1
-        rules = self.weather.of(request).rules
+        rules = self.mishaps.of(request).rules
         rules.insert(0, rule)
         try:
             async with asyncio.timeout(1.0):

@@ -16,7 +16,7 @@ from sandbox.faults import Faults
 from sandbox.process import BotProcess
 from sandbox.settings import settings_for
 from torture.audit import UNREST
-from torture.nursery import Nursery
+from torture.forked import ForkedBot
 
 #: A kill is no power cut: what was written is there, on disk or not. Flushing it (4 ms each time,
 #: some 20 times a task) proves nothing here and takes most of the time.
@@ -171,7 +171,7 @@ async def opened(
         **({"EVOLINK_IDEMPOTENCY": "trusted", "UNKNOWN_AFTER_SECONDS": "15"} if trusted else {}),
         **(settings or {}),
     }
-    kind = BotProcess if fresh else Nursery
+    kind = BotProcess if fresh else ForkedBot
     bots = [kind(every | {"INSTANCE": name}, folder) for name in ("main", "spare")]
     try:
         yield Stage(folder, discord, evolink, operator.id, *bots)
@@ -179,7 +179,7 @@ async def opened(
         for bot in bots:
             if bot.running:
                 await bot.kill()
-            if isinstance(bot, Nursery):
+            if isinstance(bot, ForkedBot):
                 await bot.close()
         await discord.close()
         await evolink.close()

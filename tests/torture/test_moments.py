@@ -4,7 +4,7 @@ import asyncio
 
 from sandbox.faults import Fault
 from sandbox.person import Person
-from torture import weather
+from torture import mishaps
 from torture.stage import opened
 
 
@@ -15,7 +15,7 @@ async def test_killed_while_the_operator_is_told(tmp_path):
         dies = Fault("POST", rf"/channels/{channel.id}/messages$", times=1, drop=True)
         dies.then = stage.bot.strike
         stage.discord.faults.add(dies)
-        stage.evolink.faults.add(Fault("POST", weather.GENERATION.path, times=1, drop=True))
+        stage.evolink.faults.add(Fault("POST", mishaps.GENERATION.path, times=1, drop=True))
         await stage.start()
         world = stage.discord.world
         await Person(stage.discord, world.ann, world.general).slash("imagine", prompt="a fox")

@@ -34,7 +34,7 @@ _MODULES = ("bot.app", "bot.doctor", "cogs.imagine", "cogs.tasks", "cogs.quota",
             "bot.store.migrate", "sqlalchemy.dialects.sqlite.aiosqlite")  # fmt: skip
 
 
-class Nursery:
+class ForkedBot:
     """Used as ``sandbox.process.BotProcess`` is; never two at a time."""
 
     def __init__(self, settings: Mapping[str, str], folder: Path) -> None:

@@ -86,7 +86,7 @@ _EVOLINK = [
 
 
 @dataclass
-class Weather:
+class Mishaps:
     """The faults of both stand-ins, and resets of the gateway now and then."""
 
     discord: Discord
