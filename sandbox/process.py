@@ -6,8 +6,33 @@ import signal
 import sys
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Protocol
 
 ROOT = Path(__file__).parent.parent
+
+
+class Running(Protocol):
+    """What is used of a process."""
+
+    @property
+    def pid(self) -> int:
+        """Its number."""
+        ...
+
+    @property
+    def returncode(self) -> int | None:
+        """Its exit code, once it has ended; negative for a signal."""
+        ...
+
+    async def wait(self) -> int:
+        """Wait until it has ended; return its exit code."""
+        ...
+
+    def send_signal(self, signal: int, /) -> None:
+        """Send it a signal."""
+
+    def kill(self) -> None:
+        """End it."""
 
 
 class BotProcess:
@@ -20,21 +45,25 @@ class BotProcess:
         self.settings = dict(settings)
         self.folder = folder
         self.log = folder / "bot.log"
-        self._process: asyncio.subprocess.Process | None = None
+        self._process: Running | None = None
 
     async def start(self, *arguments: str) -> None:
         """Start it; it goes on by itself."""
         self.folder.mkdir(parents=True, exist_ok=True)
         inherited = dict(os.environ)  # noqa: TID251 - the child's environment, no settings of ours
+        environment = {**inherited, "PYTHONPATH": str(ROOT), **self.settings}
+        self._process = await self._run(arguments, environment)
+
+    async def _run(self, arguments: tuple[str, ...], environment: dict[str, str]) -> Running:
         # Not in our folder, where a .env may lie that is none of the sandbox's.
         with self.log.open("ab") as log:
-            self._process = await asyncio.create_subprocess_exec(
+            return await asyncio.create_subprocess_exec(
                 sys.executable,
                 "-m",
                 "bot",
                 *arguments,
                 cwd=self.folder,
-                env={**inherited, "PYTHONPATH": str(ROOT), **self.settings},
+                env=environment,
                 stdout=log,
                 stderr=log,
             )

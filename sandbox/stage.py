@@ -15,16 +15,21 @@ class Stage:
     """What there is to play with: Discord, Evolink, their clock, and a bot or none.
 
     ``folder`` holds the bot's data and log; without one it is a temporary folder that goes at the
-    end.
+    end. ``bot`` is how it is started.
     """
 
     def __init__(
-        self, speed: float = 1.0, openapi: Path | None = None, folder: Path | None = None
+        self,
+        speed: float = 1.0,
+        openapi: Path | None = None,
+        folder: Path | None = None,
+        bot: type[BotProcess] = BotProcess,
     ) -> None:
         self.clock = Clock(speed)
         self.discord = Discord(clock=self.clock, openapi=openapi)
         self.evolink = Evolink(clock=self.clock)
         self.bot: BotProcess | None = None
+        self._kind = bot
         self._folder = folder
         self._temporary: Path | None = None
 
@@ -44,7 +49,7 @@ class Stage:
         Raises:
             TimeoutError: it is not, within a minute; its log says why.
         """
-        self.bot = BotProcess(self.settings | settings, self._home())
+        self.bot = self._kind(self.settings | settings, self._home())
         await self.bot.start()
         await self.discord.gateway.connected(timeout=60)
         return self.bot

@@ -206,17 +206,18 @@ class Steps:
     async def _recover(self, task: Task) -> None:
         """Go on with a task whose submission was not seen to its end."""
         if task.remote_id is not None:
-            await self._follow(task, None)
+            # It may be drawn by now, and who told of it may have been Evolink's only callback.
+            await self._follow(task, None, wait=False)
         else:
             await self._look_for_outcome(task)
 
     def _unknown_from(self, task: Task) -> int:
         return (task.intent_at or 0) + self.waits.unknown_after
 
-    async def _follow(self, task: Task, evolinks: int | None) -> None:
+    async def _follow(self, task: Task, evolinks: int | None, *, wait: bool = True) -> None:
         now = self.clock()
         estimate = await self.estimates.of(task.request, evolinks)
-        first = now + self.waits.pace.first(estimate)
+        first = now + self.waits.pace.first(estimate) if wait else now
         await self._save(task.running(now, first, estimate, now + self.waits.give_up), "running")
 
     async def _read(self, task: Task) -> None:

@@ -4,6 +4,7 @@ Most tests share one bot for each process of pytest (``studio``); those that sto
 have their own (``own``), and so have those with settings of their own (``opened``).
 """
 
+import os
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager
 from io import BytesIO
@@ -16,9 +17,22 @@ from studio import Studio
 from trouble import IMPATIENT
 
 from sandbox.person import Upload
+from sandbox.process import ROOT
 
 #: What many tests one after the other need besides.
 FOR_MANY = {"CAP_IMAGES_TOTAL": "0", "PAUSE_SECONDS": "2"}
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Let bots be measured where the tests themselves are not."""
+    parser.addoption("--measure-bots", action="store_true", help="coverage of the bots' processes")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Have coverage started in every process that these tests start: its own way, by its .pth."""
+    if config.getoption("--measure-bots") and config.option.dist == "no":
+        os.environ["COVERAGE_PROCESS_START"] = str(ROOT / "pyproject.toml")  # noqa: TID251 - for children
+        os.environ["COVERAGE_FILE"] = str(ROOT / ".coverage")  # noqa: TID251 - as above
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

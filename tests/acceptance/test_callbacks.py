@@ -23,8 +23,8 @@ def _free_port() -> int:
 def _web() -> dict[str, str]:
     port = str(_free_port())
     address = {"WEB_PORT": port, "WEB_HOST": "127.0.0.1", "PUBLIC_URL": f"http://127.0.0.1:{port}"}
-    # Reads that would hide a callback come late.
-    return address | {"CALLBACK_FLOOR_SECONDS": "30", "POLL_FLOOR_SECONDS": "30"}
+    # Reads that would hide a callback come too late.
+    return address | {"CALLBACK_FLOOR_SECONDS": "300", "POLL_FLOOR_SECONDS": "300"}
 
 
 @pytest_asyncio.fixture(loop_scope="session")

@@ -47,7 +47,7 @@ async def test_what_phones_and_programs_make(studio):
         image2=Upload("b.avif", photo("AVIF")),
         image3=Upload("c.jpg", photo("JPEG")),
         image4=Upload("d.gif", moving()),
-        image5=Upload("e.heif", photo("HEIF", (5000, 7500))),
+        image5=Upload("e.jpg", photo("JPEG", (5000, 7500))),
     )
     await studio.results()
 

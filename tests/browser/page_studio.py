@@ -7,19 +7,11 @@ from pathlib import Path
 
 from playwright.async_api import Locator, Page, expect
 
+from kit.forks import ForkedBot
+from kit.waits import SHORT_WAITS
 from sandbox.page.server import Page as Server
 from sandbox.stage import Stage
 
-#: Everything waits less than in real life, and is otherwise as it is.
-SHORT_WAITS = {
-    "EDIT_SECONDS": "0.2",
-    "POLL_FLOOR_SECONDS": "0.1",
-    "POLL_CEILING_SECONDS": "0.5",
-    "ESTIMATE_SECONDS": "0.4",
-    "RETRY_SECONDS": "0.1",
-    "PAUSE_SECONDS": "0.5",
-    "LEASE_SECONDS": "5",
-}
 # Two bots and a browser on a busy machine of two cores need their time.
 expect.set_options(timeout=20_000)
 #: Drops a file on the page, or on an element of it.
@@ -119,7 +111,7 @@ class Hands:
 @asynccontextmanager
 async def opened(folder: Path) -> AsyncGenerator[Studio]:
     """Start the stand-ins, the bot and the page."""
-    stage = Stage(folder=folder)
+    stage = Stage(folder=folder, bot=ForkedBot)
     await stage.open()
     server = Server(stage)
     await server.start()

@@ -56,10 +56,10 @@ class IntentAfterwards(Steps):
         return taken.estimate
 
     @override
-    async def _follow(self, task: Task, evolinks: int | None) -> None:
+    async def _follow(self, task: Task, evolinks: int | None, *, wait: bool = True) -> None:
         present = await self.store.tasks.get(task.id)
         assert present is not None
-        await super()._follow(present, evolinks)
+        await super()._follow(present, evolinks, wait=wait)
 
 
 class SentAgain(Steps):

@@ -10,13 +10,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from kit.forks import ForkedBot
 from sandbox.discord.server import Discord
 from sandbox.evolink.server import Evolink
 from sandbox.faults import Faults
 from sandbox.process import BotProcess
 from sandbox.settings import settings_for
 from torture.audit import UNREST
-from torture.forked import ForkedBot
 
 #: A kill is no power cut: what was written is there, on disk or not. Flushing it (4 ms each time,
 #: some 20 times a task) proves nothing here and takes most of the time.
@@ -44,7 +44,6 @@ SETTINGS = {
     "USER_RUNNING": "8",
     "LOG_FORMAT": "json",
     # What is tried is the bot: coverage would slow it down, and dies with it anyway.
-    "COVERAGE_PROCESS_CONFIG": "",
     "COVERAGE_PROCESS_START": "",
 }
 
@@ -179,7 +178,5 @@ async def opened(
         for bot in bots:
             if bot.running:
                 await bot.kill()
-            if isinstance(bot, ForkedBot):
-                await bot.close()
         await discord.close()
         await evolink.close()

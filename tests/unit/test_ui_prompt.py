@@ -116,7 +116,7 @@ def test_a_fence_closes_at_its_end_only(prompt):
     block.encode()
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(PROMPTS)
 def test_any_prompt_keeps_every_message_within_discords_limits(prompt):
     """Texts below 4000, at most 40 components, alt texts up to 1024."""
