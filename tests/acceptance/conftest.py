@@ -5,18 +5,14 @@ have their own (``own``), and so have those with settings of their own (``opened
 """
 
 import os
-from collections.abc import AsyncGenerator, AsyncIterator
-from contextlib import asynccontextmanager
-from io import BytesIO
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 import pytest_asyncio
-from PIL import Image
-from studio import Studio
+from studio import Studio, opened
 from trouble import IMPATIENT
 
-from sandbox.person import Upload
 from sandbox.process import ROOT
 
 #: What many tests one after the other need besides.
@@ -41,18 +37,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.path.is_relative_to(here):
             item.add_marker(pytest.mark.asyncio(loop_scope="session"), append=False)
-
-
-@asynccontextmanager
-async def opened(folder: Path, **settings: str) -> AsyncGenerator[Studio]:
-    """Run both stand-ins and a bot with these settings."""
-    studio = Studio(folder)
-    await studio.open()
-    try:
-        await studio.start(**settings)
-        yield studio
-    finally:
-        await studio.close()
 
 
 class House:
@@ -127,15 +111,3 @@ async def own(tmp_path) -> AsyncIterator[Studio]:
     async with opened(tmp_path) as running:
         yield running
         assert not running.discord.books.violations, running.discord.books.violations
-
-
-def png(width: int = 64, height: int = 64, colour: str = "red", kind: str = "PNG") -> bytes:
-    """A small picture."""
-    out = BytesIO()
-    Image.new("RGB", (width, height), colour).save(out, kind)
-    return out.getvalue()
-
-
-def picture(name: str = "a.png", **kwargs) -> Upload:
-    """A small picture to attach."""
-    return Upload(name, png(**kwargs))

@@ -3,9 +3,12 @@
 import asyncio
 import sqlite3
 import time
-from collections.abc import Callable
-from contextlib import closing
+from collections.abc import AsyncGenerator, Callable
+from contextlib import asynccontextmanager, closing
+from io import BytesIO
 from pathlib import Path
+
+from PIL import Image
 
 from kit.forks import ForkedBot
 from kit.waits import SHORT_WAITS
@@ -15,7 +18,7 @@ from sandbox.discord.messages import Message
 from sandbox.discord.places import Channel, User
 from sandbox.discord.server import Discord
 from sandbox.evolink.server import Evolink
-from sandbox.person import Person
+from sandbox.person import Person, Upload
 from sandbox.process import ROOT, BotProcess
 from sandbox.settings import settings_for
 
@@ -163,3 +166,27 @@ class Studio:
         await self.until(there)
         assert interaction.message is not None
         return interaction.message
+
+
+@asynccontextmanager
+async def opened(folder: Path, **settings: str) -> AsyncGenerator[Studio]:
+    """Run both stand-ins and a bot with these settings."""
+    studio = Studio(folder)
+    await studio.open()
+    try:
+        await studio.start(**settings)
+        yield studio
+    finally:
+        await studio.close()
+
+
+def png(width: int = 64, height: int = 64, colour: str = "red", kind: str = "PNG") -> bytes:
+    """A small picture."""
+    out = BytesIO()
+    Image.new("RGB", (width, height), colour).save(out, kind)
+    return out.getvalue()
+
+
+def picture(name: str = "a.png", **kwargs) -> Upload:
+    """A small picture to attach."""
+    return Upload(name, png(**kwargs))

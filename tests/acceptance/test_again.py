@@ -1,6 +1,6 @@
 """*Try again* on the card of a task that failed through nobody's fault."""
 
-from conftest import opened, picture
+from studio import opened, picture
 
 from sandbox.faults import Fault
 

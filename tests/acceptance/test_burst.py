@@ -3,7 +3,7 @@
 import asyncio
 from collections import Counter
 
-from conftest import opened
+from studio import opened
 
 from sandbox.faults import Fault
 

@@ -6,8 +6,7 @@ from collections.abc import AsyncIterator
 
 import aiohttp
 import pytest_asyncio
-from conftest import opened
-from studio import Studio
+from studio import Studio, opened
 
 from sandbox.faults import Fault
 

@@ -4,7 +4,7 @@ import asyncio
 import json
 
 import pytest
-from conftest import opened, picture
+from studio import opened, picture
 
 from sandbox.faults import Fault
 

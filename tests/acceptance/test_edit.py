@@ -6,9 +6,9 @@ import hashlib
 from io import BytesIO
 
 import pytest
-from conftest import picture
 from PIL import Image
 from results_kit import answered, drawn, forged, left, number_of, opened_form, order, posted
+from studio import picture
 
 from sandbox.person import Refused
 

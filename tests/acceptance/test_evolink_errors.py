@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from conftest import opened
+from studio import opened
 
 from sandbox.faults import Fault
 

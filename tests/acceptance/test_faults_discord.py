@@ -6,7 +6,7 @@ A row is one task of somebody new; all rows of a table go wrong at the same time
 import asyncio
 
 import pytest
-from conftest import opened, picture
+from studio import opened, picture
 from trouble import (
     BARE,
     DELIVERED,

@@ -5,7 +5,7 @@ A row is one task of somebody new; all rows of a table go wrong at the same time
 
 import asyncio
 
-from conftest import picture
+from studio import picture
 from trouble import (
     BARE,
     DELIVERED,

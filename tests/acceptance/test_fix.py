@@ -1,7 +1,7 @@
 """*Fix and send*: a refusal never costs the work typed, and what failed can be changed."""
 
-from conftest import opened, picture
 from results_kit import answered, left, opened_form, order, posted
+from studio import opened, picture
 
 from sandbox.person import Upload
 

@@ -5,8 +5,8 @@ import io
 import re
 import zipfile
 
-from conftest import opened
 from results_kit import answered, drawn, left, number_of, opened_form
+from studio import opened
 
 from sandbox.discord.messages import Message
 from sandbox.person import Person

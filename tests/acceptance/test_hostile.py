@@ -5,8 +5,8 @@ import zlib
 from dataclasses import replace
 
 import pytest
-from conftest import png
 from results_kit import answered
+from studio import png
 from trouble import DELIVERED, Story, ends, not_drawn
 
 from sandbox.person import InteractionFailed, Upload

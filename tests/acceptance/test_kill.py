@@ -3,7 +3,7 @@
 import asyncio
 
 import pytest
-from conftest import opened, picture
+from studio import opened, picture
 
 from sandbox.faults import Fault
 from sandbox.person import InteractionFailed

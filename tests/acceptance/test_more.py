@@ -4,8 +4,8 @@ import asyncio
 import hashlib
 
 import pytest
-from conftest import opened, picture
 from results_kit import answered, drawn, forged, left, number_of, opened_form, order, posted
+from studio import opened, picture
 
 from sandbox.discord.messages import Message
 from sandbox.discord.permissions import Permission

@@ -6,8 +6,7 @@ import sys
 
 import pytest
 import pytest_asyncio
-from conftest import opened
-from studio import SHORT_WAITS, Studio
+from studio import SHORT_WAITS, Studio, opened
 
 from sandbox.faults import Fault
 from sandbox.process import ROOT, BotProcess

@@ -3,8 +3,8 @@
 from io import BytesIO
 
 import pytest
-from conftest import opened, picture, png
 from PIL import Image
+from studio import opened, picture, png
 
 from sandbox.discord.permissions import Permission
 from sandbox.person import Upload

@@ -1,7 +1,7 @@
 """What a server's admins can switch: the menus for other people's pictures, private results."""
 
-from conftest import png
 from results_kit import answered, left, opened_form, posted
+from studio import png
 
 from sandbox.person import Upload
 

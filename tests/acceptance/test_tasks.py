@@ -3,8 +3,8 @@
 from dataclasses import replace
 
 import pytest
-from conftest import picture
 from results_kit import answered
+from studio import picture
 
 from sandbox.discord.permissions import Permission
 

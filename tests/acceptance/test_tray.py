@@ -2,8 +2,8 @@
 
 from dataclasses import replace
 
-from conftest import png
 from results_kit import answered, drawn, opened_form, order, posted
+from studio import png
 
 from sandbox.person import Person, Upload
 

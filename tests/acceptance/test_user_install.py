@@ -4,8 +4,8 @@ from collections.abc import AsyncIterator
 
 import pytest
 import pytest_asyncio
-from conftest import Studio, opened, png
 from results_kit import answered, left, opened_form, order
+from studio import Studio, opened, png
 
 from sandbox.discord.interactions import Interaction
 from sandbox.discord.messages import Message
