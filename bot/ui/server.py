@@ -17,7 +17,7 @@ def server_card(rules: ServerRules, t: Texts) -> discord.ui.LayoutView:
         _line(t("Private results"), rules.private, t),
     )
     text = discord.ui.TextDisplay[discord.ui.LayoutView]("\n".join(lines))
-    return drawn(discord.ui.Container(text, accent_colour=colours.DONE))
+    return drawn(discord.ui.Container(text, accent_colour=colours.PANEL))
 
 
 def _line(what: str, on: bool, t: Texts) -> str:  # noqa: FBT001 - a switch

@@ -104,7 +104,7 @@ def test_a_quota_says_rule_rest_and_reset():
     assert explain(error, EN).split("\n") == [
         "You asked for 4 images; 2 left today.",
         "Ask for 2 at most, or wait for the reset. Nothing was charged.",
-        f"-# your own rule: 20 images a day · 3 being drawn · resets <t:{NOW // 1000}:R>",
+        f"-# Your own rule: 20 images a day · 3 being drawn · resets <t:{NOW // 1000}:R>",
     ]
 
 
@@ -177,7 +177,9 @@ def test_a_reason_says_what_became_of_the_quota():
 
     ready = task(state=State.READY)
     kept = ready.kept(NOW, Reason.NO_WAY_TO_POST, charged=None)
-    assert str(explain_reason(kept, EN)).endswith("\n-# Holds 2 images of your quota")
+    assert str(explain_reason(kept, EN)).endswith(
+        "\n-# Holds 2 of your quota, charged when you get them"
+    )
 
 
 def test_a_task_that_works_has_no_reason():
