@@ -47,8 +47,8 @@ SENTENCES: dict[type[ImagineError], str] = {
         "The size “{text}” is not understood. Take a ratio from the list, or pixels like 2560x1440."
     ),
     errors.SizeOutOfRange: N_(
-        "{width}x{height} cannot be drawn: it must have {min_pixels} to {max_pixels} pixels "
-        "(2560x1440 to 4096x4096), and one side at most 16 times the other."
+        "{width}x{height} cannot be drawn: it must have as many pixels as 2560x1440 to 4096x4096, "
+        "and one side at most 16 times the other."
     ),
     errors.QualityNotUnderstood: N_("The quality “{text}” is not known. Take 2K or 4K."),
     errors.QualityWithPixels: N_(

@@ -101,9 +101,9 @@ def at(milliseconds: int) -> str:
 def quota(task: Task, t: Texts) -> str:
     """Say what the task costs of the quota: held, charged or given back."""
     if task.charged is None and task.has_ended:
-        return t("Holds {n} of your quota, charged when you get them", n=task.reserved)
+        return t("Quota: {n} held, charged when you get them", n=task.reserved)
     if task.charged is None:
-        return t("Holds {n} of your quota", n=task.reserved)
+        return t("Quota: {n} held", n=task.reserved)
     if task.charged == 0:
         return t("Nothing charged; your quota is given back")
     charged = t.plural("{n} image charged", "{n} images charged", task.charged)

@@ -177,9 +177,7 @@ def test_a_reason_says_what_became_of_the_quota():
 
     ready = task(state=State.READY)
     kept = ready.kept(NOW, Reason.NO_WAY_TO_POST, charged=None)
-    assert str(explain_reason(kept, EN)).endswith(
-        "\n-# Holds 2 of your quota, charged when you get them"
-    )
+    assert str(explain_reason(kept, EN)).endswith("\n-# Quota: 2 held, charged when you get them")
 
 
 def test_a_task_that_works_has_no_reason():

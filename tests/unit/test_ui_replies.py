@@ -255,7 +255,7 @@ def test_details():
             "**Waiting**",
             "-# 16:9 · 2K · 2848×1600 · 2 images",
             "-# asked <t:1800000000:f>",
-            "-# Holds 2 of your quota · task 7",
+            "-# Quota: 2 held · task 7",
             "-# The same as a command, to copy:",
             "```",
             "/imagine prompt: A cat size: 16:9 quality: 2K count: 2",
