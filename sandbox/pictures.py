@@ -148,7 +148,7 @@ class Story:
         behaviour.drawing_seconds = behaviour.estimated_time = 3
         behaviour.next_failures.append("content_policy_violation")
         card = await _imagine(ann, "Something that Evolink does not draw")
-        await camera.message("failed", await self._until(lambda: _ended(card.message)))
+        await camera.message("failed", await self._reads(card, "Not drawn"))
 
     def _person(self, user: User) -> Person:
         return Person(self.stage.discord, user, self.stage.discord.world.general)
@@ -198,10 +198,6 @@ async def _imagine(
 
 def _with(card: Message | None, text: str) -> Message | None:
     return card if card and text in card.text else None
-
-
-def _ended(card: Message | None) -> Message | None:
-    return card if card and not card.loading and not card.buttons else None
 
 
 async def _take(folder: Path) -> None:
