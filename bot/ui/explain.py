@@ -184,9 +184,13 @@ def _fields(error: ImagineError) -> dict[str, object]:
 
 
 def _quota(error: QuotaReached, t: Texts) -> str:
+    rule = wording.rule(error.scope, error.images, t)
+    if not error.images:
+        # Waiting would not help.
+        return f"{t(SENTENCES[errors.Blocked])} {t('Nothing was charged.')}\n-# {rule}"
     asked = wording.images(error.asked, t)
     facts = [
-        wording.rule(error.scope, error.images, t),
+        rule,
         *([t("{n} being drawn", n=error.drawing)] if error.drawing else []),
         t("resets {when}", when=wording.since(error.resets_at)),
     ]

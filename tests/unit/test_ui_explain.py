@@ -116,6 +116,14 @@ def test_a_used_up_quota_does_not_advise_to_ask_for_none():
     assert "being drawn" not in said
 
 
+def test_a_rule_of_none_does_not_advise_to_wait():
+    """It is as good as a block, and the reset changes nothing."""
+    assert explain(QuotaReached(1, 0, 0, 0, Scope.USER, NOW), EN).split("\n") == [
+        "You may draw nothing in this server. Ask its admins about it. Nothing was charged.",
+        "-# Your own rule: 0 images a day",
+    ]
+
+
 def test_caps_differ():
     """The server's and the whole bot's."""
     said = {explain(CapReached(scope, NOW), EN) for scope in (Scope.SERVER, Scope.TOTAL)}
