@@ -45,7 +45,7 @@ _FRAME = """async (id) => {
     ".above > *, .message-head > *, .message-body > :not(.text-display), .text, .message-only > *");
   const ends = [...parts].map((part) => part.getBoundingClientRect().right);
   const { x, y, width, height } = find().getBoundingClientRect();
-  return { x, y, width: Math.min(width, Math.max(...ends) + 24 - x), height };
+  return { x, y: y - 8, width: Math.min(width, Math.max(...ends) + 24 - x), height: height + 16 };
 }"""
 _DROP = """([name, data]) => {
   const dataTransfer = new DataTransfer();
@@ -104,17 +104,18 @@ class Story:
         async with self._camera("ann") as wide:
             await self._typing(wide)
         async with self._camera("ann") as wide, self._camera("ann", PHONE) as phone:
-            await self._drawing(wide, ann, bob)
+            result = await self._drawing(wide, ann, bob)
             await phone.page("phone")
             await wide.page("page")
+            await wide.message("more", await self._answer(await ann.press(result, "More…")))
             await self._failing(wide, ann)
             await wide.message("quota", await self._answer(await ann.slash("quota")))
             await wide.message("tasks", await self._answer(await ann.slash("tasks")))
         async with self._camera("admin") as wide:
-            told = await admin.slash("imagine-admin quota user", user=world.bob, images=0)
+            told = await admin.slash("imagine-admin quota user", user=world.bob, images=1)
             await wide.message("admin", await self._answer(told))
         async with self._camera("bob") as wide:
-            refused = await bob.slash("imagine", prompt="One more boat")
+            refused = await bob.slash("imagine", prompt="One more boat", count=2)
             await wide.message("quota-reached", await self._answer(refused))
 
     async def _typing(self, camera: Camera) -> None:
@@ -129,8 +130,8 @@ class Story:
             await tab.locator(".tray-card img").wait_for()
         await camera.page("typing")
 
-    async def _drawing(self, camera: Camera, ann: Person, bob: Person) -> None:
-        """Draw one task while another waits for its turn."""
+    async def _drawing(self, camera: Camera, ann: Person, bob: Person) -> Message:
+        """Draw one task while another waits for its turn; return the result."""
         behaviour = self.stage.evolink.behaviour
         behaviour.drawing_seconds = behaviour.estimated_time = 30
         sent = [Upload("lighthouse.png", lighthouse()), Upload("leaf.png", leaf())]
@@ -141,14 +142,16 @@ class Story:
         await camera.message("waiting", message)
         await bob.press(message, "Cancel")
         bob.say("Oh, I like yours better.")
-        await camera.message("result", await self._posted(ann))
+        result = await self._posted(ann)
+        await camera.message("result", result)
+        return result
 
     async def _failing(self, camera: Camera, ann: Person) -> None:
         behaviour = self.stage.evolink.behaviour
         behaviour.drawing_seconds = behaviour.estimated_time = 3
         behaviour.next_failures.append("content_policy_violation")
         card = await _imagine(ann, "Something that Evolink does not draw")
-        await camera.message("failed", await self._until(lambda: _ended(card.message)))
+        await camera.message("failed", await self._reads(card, "Not drawn"))
 
     def _person(self, user: User) -> Person:
         return Person(self.stage.discord, user, self.stage.discord.world.general)
@@ -198,10 +201,6 @@ async def _imagine(
 
 def _with(card: Message | None, text: str) -> Message | None:
     return card if card and text in card.text else None
-
-
-def _ended(card: Message | None) -> Message | None:
-    return card if card and not card.loading and not card.buttons else None
 
 
 async def _take(folder: Path) -> None:

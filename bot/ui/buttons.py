@@ -50,28 +50,23 @@ OPTION_LIMIT = 100
 Button = discord.ui.Button[Any]
 
 
-def stop(task: Task, t: Texts) -> Button | None:
-    """Return "Cancel" or "Stop waiting"; ``None`` where there is nothing to stop any more."""
-    if task.cancel_requested:
-        return None
-    if task.state in UNPAID:
-        return _grey(t("Cancel"), f"task:{task.id}:stop")
-    if task.state in {State.SUBMITTING, State.RUNNING}:
-        return _grey(t("Stop waiting"), f"task:{task.id}:stop")
-    return None
+def stop(task: Task, t: Texts) -> Button:
+    """Return "Cancel" or "Stop waiting"; disabled where there is nothing to stop any more."""
+    label = t("Cancel") if task.state in UNPAID else t("Stop waiting")
+    button = _grey(label, f"task:{task.id}:stop")
+    stoppable = task.state in UNPAID or task.state in {State.SUBMITTING, State.RUNNING}
+    button.disabled = task.cancel_requested or not stoppable
+    return button
 
 
 def fetch(task: Task, t: Texts) -> Button:
     """Return "Get images"."""
-    return discord.ui.Button(
-        style=discord.ButtonStyle.primary, label=t("Get images"), custom_id=f"task:{task.id}:fetch"
-    )
+    return _blue(t("Get images"), f"task:{task.id}:fetch")
 
 
 def try_again(task: Task, t: Texts) -> Button:
     """Return "Try again · 4": the same request as a new task, and what it takes of the quota."""
-    label = t("Try again · {n}", n=task.request.count)
-    return _grey(label, f"task:{task.id}:again")
+    return _blue(t("Try again · {n}", n=task.request.count), f"task:{task.id}:again")
 
 
 def again(task: Task, t: Texts) -> Button:
@@ -81,14 +76,13 @@ def again(task: Task, t: Texts) -> Button:
 
 def fix(wish_id: int, t: Texts) -> Button:
     """Return "Fix and send"."""
-    return discord.ui.Button(
-        style=discord.ButtonStyle.primary, label=t("Fix and send"), custom_id=f"wish:{wish_id}:fix"
-    )
+    return _blue(t("Fix and send"), f"wish:{wish_id}:fix")
 
 
-def change(task: Task, t: Texts) -> Button:
-    """Return "Change and send": the same form for a task that failed."""
-    return _grey(t("Change and send"), f"task:{task.id}:change")
+def change(task: Task, t: Texts, *, alone: bool) -> Button:
+    """Return "Change and send": the same form for a task that failed, or was cancelled."""
+    button = _blue if alone else _grey
+    return button(t("Change and send"), f"task:{task.id}:change")
 
 
 def edit(task: Task, t: Texts) -> Button:
@@ -178,9 +172,7 @@ def filter_id(browsing: Browsing) -> str:
 
 def tray_draw(t: Texts) -> Button:
     """Return "Draw with these…", which opens a form."""
-    return discord.ui.Button(
-        style=discord.ButtonStyle.primary, label=t("Draw with these…"), custom_id="tray:draw"
-    )
+    return _blue(t("Draw with these…"), "tray:draw")
 
 
 def tray_clear(t: Texts) -> Button:
@@ -198,6 +190,11 @@ def tray_remove(names: Sequence[tuple[int, str]], t: Texts) -> "discord.ui.Selec
             for tray_id, name in names
         ],
     )
+
+
+def _blue(label: str, custom_id: str) -> Button:
+    """Return what to do next, where one thing is the likeliest."""
+    return discord.ui.Button(style=discord.ButtonStyle.primary, label=label, custom_id=custom_id)
 
 
 def _grey(label: str, custom_id: str) -> Button:

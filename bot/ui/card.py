@@ -24,21 +24,12 @@ _PAUSES = {
     Pause.RATE_LIMITED: N_("Evolink is taking no more for a moment; it goes on by itself."),
 }
 
-_COLOURS = {
-    State.QUEUED: colours.WAITING,
-    State.CANCELLED: colours.WAITING,
-    State.DELIVERED: colours.DONE,
-    State.KEPT: colours.KEPT,
-    State.UNKNOWN: colours.KEPT,
-    State.FAILED: colours.FAILED,
-}
-
 
 def card(task: Task, standing: Standing, *, now: int) -> discord.ui.LayoutView:
     """Draw the card, in the requester's language; ``now`` is in epoch milliseconds.
 
     It has the same lines in every state, so that nothing jumps: the prompt, the parameters, the
-    state, what there is to say about it, the quota, and a button.
+    state, what there is to say about it, the quota and since when, and a button.
     """
     t = texts(task.locale)
     box = discord.ui.Container[discord.ui.LayoutView](
@@ -48,9 +39,9 @@ def card(task: Task, standing: Standing, *, now: int) -> discord.ui.LayoutView:
         discord.ui.Separator(),
         discord.ui.TextDisplay(
             f"**{_headline(task, standing, t)}**\n{_line(task, standing, t, now)}\n"
-            f"-# {wording.quota(task, t)}"
+            f"-# {_small(task, t)}"
         ),
-        accent_colour=_COLOURS.get(task.state, colours.WORKING),
+        accent_colour=colours.of(task.state),
     )
     offered = _buttons(task, t)
     if offered:
@@ -66,12 +57,19 @@ def bar(percent: int) -> str:
 
 
 def _buttons(task: Task, t: Texts) -> list[buttons.Button]:
-    stop = buttons.stop(task, t)
-    if stop is not None:
-        return [stop]
+    """Return what to do next, the likeliest first."""
+    if not task.has_ended:
+        return [buttons.stop(task, t)]
+    if task.state is State.DELIVERED:
+        return []
+    if task.state is State.KEPT:
+        gone = task.reason in {Reason.EXPIRED, Reason.DELETED}
+        return [buttons.again(task, t) if gone else buttons.fetch(task, t)]
+    if task.state is State.CANCELLED:
+        return [buttons.again(task, t), buttons.change(task, t, alone=False)]
     if worth_again(task):
-        return [buttons.try_again(task, t), buttons.change(task, t)]
-    return [buttons.change(task, t)] if task.state is State.FAILED else []
+        return [buttons.try_again(task, t), buttons.change(task, t, alone=False)]
+    return [buttons.change(task, t, alone=True)]
 
 
 def _headline(task: Task, standing: Standing, t: Texts) -> str:
@@ -97,20 +95,23 @@ def _line(task: Task, standing: Standing, t: Texts, now: int) -> str:
 def _progress(task: Task, standing: Standing, t: Texts, now: int) -> str:
     if task.state is State.READY:
         return t("The images are drawn; they come in a moment.")
-    usual = standing.usual or task.estimate
-    if task.state is not State.RUNNING or task.submitted_at is None:
-        asked = t("asked {when}", when=wording.since(task.created_at))
-        return f"{_usually(usual, t)} · {asked}" if usual else asked
-    started = t("started {when}", when=wording.since(task.submitted_at))
     if task.progress > 0:
-        return f"{bar(task.progress)} · {started}"
-    if usual and now - task.submitted_at > LATE * usual:
-        return f"{t('taking longer than usual, still watched')} · {started}"
-    return f"{_usually(usual, t)} · {started}" if usual else started
+        return bar(task.progress)
+    usual = standing.usual or task.estimate
+    if not usual:
+        return t("It goes on by itself.")
+    if task.submitted_at is not None and now - task.submitted_at > LATE * usual:
+        return t("It takes longer than usual, and is still watched.")
+    return t("Drawing takes about {duration}.", duration=wording.duration(usual, t))
 
 
-def _usually(usual: int, t: Texts) -> str:
-    return t("usually about {duration}", duration=wording.duration(usual, t))
+def _small(task: Task, t: Texts) -> str:
+    quota = wording.quota(task, t)
+    if task.has_ended:
+        return quota
+    if task.submitted_at is None:
+        return f"{quota} · {t('asked {when}', when=wording.since(task.created_at))}"
+    return f"{quota} · {t('started {when}', when=wording.since(task.submitted_at))}"
 
 
 def _trouble(task: Task, t: Texts) -> str | None:

@@ -47,8 +47,8 @@ SENTENCES: dict[type[ImagineError], str] = {
         "The size “{text}” is not understood. Take a ratio from the list, or pixels like 2560x1440."
     ),
     errors.SizeOutOfRange: N_(
-        "{width}x{height} cannot be drawn: it must have {min_pixels} to {max_pixels} pixels "
-        "(2560x1440 to 4096x4096), and one side at most 16 times the other."
+        "{width}x{height} cannot be drawn: it must have as many pixels as 2560x1440 to 4096x4096, "
+        "and one side at most 16 times the other."
     ),
     errors.QualityNotUnderstood: N_("The quality “{text}” is not known. Take 2K or 4K."),
     errors.QualityWithPixels: N_(
@@ -184,9 +184,13 @@ def _fields(error: ImagineError) -> dict[str, object]:
 
 
 def _quota(error: QuotaReached, t: Texts) -> str:
+    rule = wording.rule(error.scope, error.images, t)
+    if not error.images:
+        # Waiting would not help.
+        return f"{t(SENTENCES[errors.Blocked])} {t('Nothing was charged.')}\n-# {rule}"
     asked = wording.images(error.asked, t)
     facts = [
-        wording.rule(error.scope, error.images, t),
+        rule,
         *([t("{n} being drawn", n=error.drawing)] if error.drawing else []),
         t("resets {when}", when=wording.since(error.resets_at)),
     ]

@@ -40,7 +40,7 @@ def history_page(  # noqa: PLR0913 - all of it is shown
     message's files; ``guild_id`` is 0 in a direct message.
     """
     box = discord.ui.Container[Any](
-        discord.ui.TextDisplay(_title(browsing, pages, t)), accent_colour=colours.WORKING
+        discord.ui.TextDisplay(_title(browsing, pages, t)), accent_colour=colours.PANEL
     )
     for task in tasks:
         box.add_item(discord.ui.Separator())
@@ -49,6 +49,7 @@ def history_page(  # noqa: PLR0913 - all of it is shown
     if not tasks:
         box.add_item(discord.ui.TextDisplay(_nothing(browsing, t)))
     if tasks or browsing != Browsing():
+        box.add_item(discord.ui.Separator())
         box.add_item(discord.ui.ActionRow(_filters(browsing, t)))
         box.add_item(_pager(browsing, pages, t))
     return drawn(box)
@@ -90,9 +91,8 @@ def _buttons(
     task: Task, post: tuple[int, int] | None, guild_id: int, t: Texts
 ) -> list[buttons.Button]:
     """Return at most two: what can be done now, and everything else."""
-    stop = buttons.stop(task, t) if task.state in OPEN else None
-    if stop is not None:
-        return [stop, buttons.details(task, t)]
+    if task.state in OPEN:
+        return [buttons.stop(task, t), buttons.details(task, t)]
     gone = task.reason in {Reason.EXPIRED, Reason.DELETED}
     if task.state not in {State.DELIVERED, State.KEPT} or gone:
         offered = [buttons.again(task, t)] if task.has_ended else []

@@ -42,7 +42,7 @@ def menu(  # noqa: PLR0913 - all of it is shown
         until = None
     box = discord.ui.Container[discord.ui.LayoutView](
         discord.ui.TextDisplay(f"**{title}**\n{_facts(result)}-# {kept}"),
-        accent_colour=colours.DONE,
+        accent_colour=colours.of(task.state),
     )
     if len(results) > 1:
         chosen = buttons.choose(task, len(results), result.position, t)
@@ -98,7 +98,7 @@ def details(task: Task, t: Texts) -> discord.ui.LayoutView:
     command = fence(_command(task, t), TEXT_LIMIT)
     prompt = fence(task.request.prompt)
     room = TEXT_LIMIT - width(lines) - width(hint) - 2
-    box = discord.ui.Container[Any](accent_colour=colours.WORKING)
+    box = discord.ui.Container[Any](accent_colour=colours.of(task.state))
     if width(prompt) + width(command) <= room:
         box.add_item(discord.ui.TextDisplay(prompt))
     box.add_item(discord.ui.TextDisplay(lines))
@@ -124,7 +124,7 @@ def _lines(task: Task, t: Texts) -> list[str]:
         f"**{wording.state(task, t)}**",
         *([reason] if reason else []),
         f"-# {wording.parameters(task.request, t)}",
-        f"-# {' · '.join(times)}",
+        *[f"-# {time}" for time in times],
         f"-# {wording.quota(task, t)} · {t('task {id}', id=task.id)}",
     ]
     if task.parent_id is not None:

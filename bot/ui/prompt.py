@@ -12,7 +12,7 @@ TEXT_LIMIT = 3999
 #: What Discord takes as alt text of a picture.
 ALT_LIMIT = 1024
 #: Of a prompt on the card and beside the pictures; "Details" shows all of it.
-QUOTE_LIMIT = 600
+QUOTE_LIMIT = 280
 #: Of a prompt in a code block: 2000 characters fit even if some of them count twice.
 FENCE_LIMIT = 3000
 

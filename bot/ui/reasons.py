@@ -48,8 +48,8 @@ SENTENCES: dict[str, str] = {
     ),
     Reason.SERVER_FAILED: N_("Evolink failed while it took the task. Try again later."),
     Reason.UNKNOWN_OUTCOME: N_(
-        "The connection broke while the task was sent, and Evolink cannot be asked whether it was "
-        "taken. It is not sent again by itself, since it might be paid twice. You may try again."
+        "The connection broke while it was sent, and Evolink cannot be asked whether it was taken. "
+        "So that nothing is paid twice, it is not sent again by itself. You may try again."
     ),
     Reason.CHECKING: N_(
         "Evolink's answer was lost. It is being looked up, so that nothing is paid twice."
@@ -93,26 +93,10 @@ SENTENCES: dict[str, str] = {
     "model_access_denied": _ACCOUNT,
 }
 
-#: Failures that the same request may not meet a second time: nobody has to change anything.
-_PASSING = frozenset(
-    {
-        Reason.GAVE_UP,
-        Reason.NO_IMAGES,
-        Reason.RESULTS_GONE,
-        Reason.SERVER_FAILED,
-        "request_cancelled",
-        Reason.NOT_FOUND,
-        "service_error",
-        "generation_timeout",
-        "resource_exhausted",
-        "quota_exceeded",
-        "service_unavailable",
-        "generation_failed_no_content",
-        "unknown_error",
-        "internal_error",
-        "rate_limit_exceeded",
-        "no_available_channel",
-    }
+#: What the same request would meet again: something in it has to be changed.
+_TO_CHANGE = frozenset(
+    {Reason.REFERENCE_GONE, "image_dimension_mismatch"}
+    | {code for code, said in SENTENCES.items() if said in {_POLICY, _REQUEST, _REFERENCE}}
 )
 
 #: What can be wrong with a reference; Evolink's limits (its page, ``image_urls``).
@@ -136,7 +120,9 @@ _CODE = re.compile(r"[A-Za-z0-9_.-]{1,60}")
 
 def worth_again(task: Task) -> bool:
     """Tell whether the very same request may well be drawn the next time."""
-    return task.state is State.UNKNOWN or (task.state is State.FAILED and task.reason in _PASSING)
+    if task.state is State.FAILED:
+        return task.reason not in _TO_CHANGE and bad_reference(task) is None
+    return task.state is State.UNKNOWN
 
 
 def bad_reference(task: Task) -> int | None:

@@ -7,7 +7,7 @@ from bot.domain.request import Quality, Size
 from bot.errors import ImagineError
 from bot.ui import buttons, colours, wording
 from bot.ui.explain import explain
-from bot.ui.prompt import TEXT_LIMIT, fence, plain, width
+from bot.ui.prompt import TEXT_LIMIT, fence, plain, quote, width
 from bot.ui.texts import Texts
 from bot.ui.view import drawn
 
@@ -23,16 +23,22 @@ def notice(text: str) -> discord.ui.LayoutView:
 def refusal(
     error: ImagineError, t: Texts, prompt: str | None, wish_id: int | None = None
 ) -> discord.ui.LayoutView:
-    """Say why a wish is refused, so that nobody types it twice: to be mended, or to copy."""
+    """Say why a wish is refused, so that nobody types it twice: to be mended, or to copy.
+
+    One that can be mended looks like a card.
+    """
     box = discord.ui.Container[discord.ui.LayoutView](accent_colour=colours.FAILED)
-    sentence = explain(error, t)
-    box.add_item(discord.ui.TextDisplay(sentence))
+    sentence = discord.ui.TextDisplay[discord.ui.LayoutView](explain(error, t))
+    if wish_id is not None:
+        box.add_item(discord.ui.TextDisplay(quote(prompt or "")))
+        box.add_item(discord.ui.Separator()).add_item(sentence)
+        box.add_item(discord.ui.ActionRow(buttons.fix(wish_id, t)))
+        return drawn(box)
+    box.add_item(sentence)
     if prompt is not None and plain(prompt):
         copy = f"-# {t('Your prompt, to copy:')}"
-        room = TEXT_LIMIT - width(sentence) - width(copy) - 1
+        room = TEXT_LIMIT - width(sentence.content) - width(copy) - 1
         box.add_item(discord.ui.TextDisplay(f"{copy}\n{fence(prompt, room)}"))
-    if wish_id is not None:
-        box.add_item(discord.ui.ActionRow(buttons.fix(wish_id, t)))
     return drawn(box)
 
 
@@ -41,19 +47,16 @@ def quota_card(
 ) -> discord.ui.LayoutView:
     """Say where somebody stands today; ``whose`` names somebody other than the reader."""
     title = t("Your quota") if whose is None else t("Quota of {user}", user=f"<@{whose}>")
-    lines = [f"**{title}**"]
+    lines = [f"**{title} · {wording.left(allowance, t)}**"]
     if allowance.blocked:
         lines.append(
             t("You are blocked in this server: ask its admins.")
             if whose is None
             else t("Blocked in this server.")
         )
-    lines.append(
-        f"{wording.allowance(allowance, t)} · {t('{n} used today', n=allowance.used)} · "
-        f"{t('resets {when}', when=wording.since(allowance.resets_at))}"
-    )
+    lines.append(wording.used(allowance, t))
     rule = wording.rule(allowance.rule.scope, allowance.rule.images, t, mine=whose is None)
-    lines.append(f"-# {rule}")
+    lines.append(f"-# {rule} · {t('resets {when}', when=wording.since(allowance.resets_at))}")
     colour = colours.FAILED if allowance.left == 0 else colours.DONE
     return drawn(
         discord.ui.Container(discord.ui.TextDisplay("\n".join(lines)), accent_colour=colour)

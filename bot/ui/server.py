@@ -10,14 +10,13 @@ from bot.ui.view import drawn
 
 def server_card(rules: ServerRules, t: Texts) -> discord.ui.LayoutView:
     """Say what is on and what is off."""
-    others = t("Drawing from other people's pictures by the menus of messages")
     lines = (
         f"**{t('This server')}**",
-        _line(others, rules.others_images, t),
+        _line(t("Drawing from other people's pictures"), rules.others_images, t),
         _line(t("Private results"), rules.private, t),
     )
     text = discord.ui.TextDisplay[discord.ui.LayoutView]("\n".join(lines))
-    return drawn(discord.ui.Container(text, accent_colour=colours.DONE))
+    return drawn(discord.ui.Container(text, accent_colour=colours.PANEL))
 
 
 def _line(what: str, on: bool, t: Texts) -> str:  # noqa: FBT001 - a switch

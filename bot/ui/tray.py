@@ -10,8 +10,9 @@ from bot.ui.prompt import escape
 from bot.ui.texts import Texts
 from bot.ui.view import drawn
 
-#: Pictures that Discord takes in one gallery.
-_GALLERY = 10
+#: Pictures in one gallery. Discord takes ten, and shows one of seven or ten as large as a row; of
+#: nine it shows three rows of three.
+_ROWS = 9
 #: Of a file's name.
 _NAME = 40
 
@@ -21,7 +22,7 @@ def tray(held: Sequence[Held], t: Texts, *, put: Put | None = None) -> discord.u
     title = f"**{t('Your references')}** · {len(held)}/{TRAY_LIMIT}"
     news = () if put is None else _news(put, t)
     box = discord.ui.Container[discord.ui.LayoutView](
-        discord.ui.TextDisplay("\n".join((title, *news))), accent_colour=colours.WORKING
+        discord.ui.TextDisplay("\n".join((title, *news))), accent_colour=colours.PANEL
     )
     if not held:
         empty = t("None. Choose “Use as reference” in the menu (Apps) of a message with pictures.")
@@ -29,9 +30,9 @@ def tray(held: Sequence[Held], t: Texts, *, put: Put | None = None) -> discord.u
         return drawn(box)
     # Discord can show those whose pixels it knows: no HEIC, say.
     seen = [each for each in held if each.reference.url and each.reference.width]
-    for start in range(0, len(seen), _GALLERY):
+    for start in range(0, len(seen), _ROWS):
         gallery = discord.ui.MediaGallery[discord.ui.LayoutView]()
-        for each in seen[start : start + _GALLERY]:
+        for each in seen[start : start + _ROWS]:
             gallery.add_item(media=each.reference.url, description=each.reference.name)
         box.add_item(gallery)
     unseen = [

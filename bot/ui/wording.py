@@ -100,10 +100,10 @@ def at(milliseconds: int) -> str:
 
 def quota(task: Task, t: Texts) -> str:
     """Say what the task costs of the quota: held, charged or given back."""
+    if task.charged is None and task.has_ended:
+        return t("Quota: {n} held, charged when you get them", n=task.reserved)
     if task.charged is None:
-        return t.plural(
-            "Holds {n} image of your quota", "Holds {n} images of your quota", task.reserved
-        )
+        return t("Quota: {n} held", n=task.reserved)
     if task.charged == 0:
         return t("Nothing charged; your quota is given back")
     charged = t.plural("{n} image charged", "{n} images charged", task.charged)
@@ -122,11 +122,16 @@ def state(task: Task, t: Texts) -> str:
     return _state(task.state, t)
 
 
-def allowance(stands: Allowance, t: Texts) -> str:
-    """Say "6 left today · 2 being drawn"."""
-    left = t("no limit") if stands.left is None else t("{n} left today", n=stands.left)
-    drawing = t("{n} being drawn", n=stands.drawing) if stands.drawing else None
-    return f"{left} · {drawing}" if drawing else left
+def left(stands: Allowance, t: Texts) -> str:
+    """Say "6 left today"."""
+    return t("no limit") if stands.left is None else t("{n} left today", n=stands.left)
+
+
+def used(stands: Allowance, t: Texts) -> str:
+    """Say "14 used today, 4 of them still being drawn"."""
+    if not stands.drawing:
+        return t("{n} used today", n=stands.used)
+    return t("{n} used today, {drawing} of them being drawn", n=stands.used, drawing=stands.drawing)
 
 
 def rule(scope: Scope, count: int | None, t: Texts, *, mine: bool = True) -> str:
@@ -136,11 +141,11 @@ def rule(scope: Scope, count: int | None, t: Texts, *, mine: bool = True) -> str
     )
     if scope is Scope.USER:
         if mine:
-            return t("your own rule: {amount}", amount=amount)
-        return t("a rule of their own: {amount}", amount=amount)
+            return t("Your own rule: {amount}", amount=amount)
+        return t("A rule of their own: {amount}", amount=amount)
     if scope is Scope.SERVER:
-        return t("this server's rule: {amount}", amount=amount)
-    return t("the bot's rule: {amount}", amount=amount)
+        return t("This server's rule: {amount}", amount=amount)
+    return t("The bot's rule: {amount}", amount=amount)
 
 
 def _state(value: State, t: Texts) -> str:  # noqa: C901, PLR0911 - a table that is checked for gaps
@@ -164,6 +169,6 @@ def _state(value: State, t: Texts) -> str:  # noqa: C901, PLR0911 - a table that
         case State.CANCELLED:
             return t("Cancelled")
         case State.UNKNOWN:
-            return t("Lost sight of")
+            return t("Outcome unknown")
         case _:
             assert_never(value)

@@ -29,6 +29,7 @@ class Page:
         self._stage = stage
         self._uploads = Uploads(stage.discord.platform.cdn)
         self._drawer = Drawer(stage)
+        self._dismissed: set[int] = set()
         self._runner: web.AppRunner | None = None
 
     async def start(self, port: int = 0) -> None:
@@ -75,7 +76,9 @@ class Page:
         ws = web.WebSocketResponse(heartbeat=30)
         await ws.prepare(request)
         outgoing: asyncio.Queue[Json] = asyncio.Queue()
-        session = Session(self._stage, self._uploads, self._drawer, outgoing.put_nowait)
+        session = Session(
+            self._stage, self._uploads, self._drawer, self._dismissed, outgoing.put_nowait
+        )
         working = {
             asyncio.create_task(_write(ws, outgoing)),
             asyncio.create_task(session.report()),

@@ -25,7 +25,12 @@ class Session:
     """What the page asks for, done by a :class:`Person`; what happens is sent back as events."""
 
     def __init__(
-        self, stage: Stage, uploads: Uploads, drawer: Drawer, send: Callable[[Json], None]
+        self,
+        stage: Stage,
+        uploads: Uploads,
+        drawer: Drawer,
+        dismissed: set[int],
+        send: Callable[[Json], None],
     ) -> None:
         self._stage = stage
         self._drawer = drawer
@@ -36,7 +41,8 @@ class Session:
         self.channel: Channel = self._platform.world.general
         self.locale = "en-US"
         self._modals: dict[str, Modal] = {}
-        self._dismissed: set[int] = set()
+        #: Of all tabs: what was dismissed does not come back when the page is loaded anew.
+        self._dismissed = dismissed
         self._stop = self._platform.watch(self._tell)
         self._acts: dict[str, Act] = {
             "be": self._be,

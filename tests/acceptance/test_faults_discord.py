@@ -31,7 +31,7 @@ DIRECT = End("direct", 19)
 #: Charged only once it is fetched; until then it is held.
 KEPT_TEXT = (
     "Kept for you / The images are drawn, but the bot could not post them here. "
-    "Get them with /tasks. / Holds 1 image of your quota"
+    "Get them with /tasks. / Quota: 1 held, charged when you get them"
 )
 KEPT = End("/tasks", 19, KEPT_TEXT)
 

@@ -49,9 +49,9 @@ ACCOUNT = {
 UNKNOWN = End(
     "",
     20,
-    "Lost sight of / The connection broke while the task was sent, and Evolink cannot be asked "
-    "whether it was taken. It is not sent again by itself, since it might be paid twice. You may "
-    "try again. / Nothing charged; your quota is given back",
+    "Outcome unknown / The connection broke while it was sent, and Evolink cannot be asked whether "
+    "it was taken. So that nothing is paid twice, it is not sent again by itself. You may try "
+    "again. / Nothing charged; your quota is given back",
 )
 NEVER_DREW = End("", 20, UNKNOWN.card, drawn=0)
 

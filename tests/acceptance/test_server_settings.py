@@ -13,7 +13,7 @@ async def test_the_menus_for_other_peoples_pictures(studio):
     admin, bob = studio.person(studio.world.admin), studio.person(studio.world.bob)
     message = bob.say("mine", files=[Upload("bobs.png", png())])
     shown = await answered(studio, await admin.slash("imagine-admin settings", others=False))
-    assert "menus of messages: **off**" in shown.text
+    assert "other people's pictures: **off**" in shown.text
     for name in (EDIT, USE):
         told = await answered(studio, await studio.ann.menu(name, message))
         assert told.ephemeral
@@ -59,4 +59,4 @@ async def test_it_holds_after_a_restart(studio):
     await studio.restart()
     shown = await answered(studio, await admin.slash("imagine-admin settings"))
     assert "Private results: **off**" in shown.text
-    assert "menus of messages: **on**" in shown.text
+    assert "other people's pictures: **on**" in shown.text

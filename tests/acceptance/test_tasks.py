@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 import pytest
-from results_kit import answered
+from results_kit import answered, opened_form, order, posted
 from studio import picture
 
 from sandbox.discord.permissions import Permission
@@ -20,10 +20,15 @@ async def test_cancel_before_anything_is_paid(studio):
     await studio.until(lambda: "given back" in waiting.text)
     await studio.results(3)
 
-    drawn = sorted(order.prompt for order in studio.evolink.books.submissions)
+    drawn = sorted(each.prompt for each in studio.evolink.books.submissions)
     assert drawn == ["one", "three", "two"]
     quota = await studio.ann.slash("quota")
     await studio.reads(quota, "17 left")
+
+    form = await opened_form(studio, await studio.ann.press(waiting, "Change and send"))
+    await studio.ann.fill(form, Prompt="five")
+    await posted(studio, "five")
+    assert order(studio, "five").payload["n"] == 3
 
 
 async def test_stop_waiting_lands_in_tasks(studio):

@@ -1,5 +1,6 @@
 """What surrounds a message's components: text, embeds, attachments, replies, mentions, times."""
 
+import re
 import time
 
 import pytest
@@ -38,12 +39,12 @@ async def test_a_deletion_shows(wall: Wall):
 
 async def test_a_reply_leads_to_what_it_replies_to(wall: Wall):
     """The line above has who said what; a click goes there."""
-    first = wall.ann.say("the **first** word, ||hidden||")
+    first = wall.ann.say("the **first** word, ||hidden||\n> quoted\n-# small")
     article = await wall.send(
         {"content": "a reply", "message_reference": {"message_id": str(first.id)}}
     )
     line = article.get_by_role("button", name="Replying to ann")
-    await expect(line).to_contain_text("the first word")
+    await expect(line).to_contain_text(re.compile("the first word, .+ quoted small"))
     await expect(line).not_to_contain_text("hidden")
     await line.click()
     await expect(wall.article({"id": first.id})).to_be_in_viewport()

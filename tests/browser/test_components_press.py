@@ -161,7 +161,7 @@ async def test_thinking_then_an_answer(wall: Wall):
 
 
 async def test_what_is_for_one_is_seen_by_one(wall: Wall, open_tab: Open):
-    """An ephemeral answer says so, can be dismissed, and nobody else sees it."""
+    """An ephemeral answer says so, nobody else sees it; dismissed, it does not come back."""
     wall.app.answer = lambda _: shown(box(text("between us")), flags=EPHEMERAL)
     article = await wall.show(row(button("Whisper")))
     other = await open_tab(wall.address("bob"))
@@ -176,6 +176,9 @@ async def test_what_is_for_one_is_seen_by_one(wall: Wall, open_tab: Open):
 
     await answer.get_by_role("button", name="Dismiss message").click()
     await expect(answer).to_have_count(0)
+    anew = await open_tab(wall.address("ann"))
+    await anew.locator("article", has_text="for all").wait_for()
+    await expect(anew.get_by_text("between us")).to_have_count(0)
 
 
 # --- selects

@@ -87,6 +87,8 @@ async def test_the_wire_of_a_message(studio, open_tab):
     await expect(entries).to_have_count(2)
     await expect(entries.nth(0)).to_contain_text("INTERACTION_CREATE")
     await expect(entries.nth(1)).to_contain_text("/callback")
+    # What went well is not red.
+    await expect(bob.tab.locator(".wire-status[data-failed]")).to_have_count(0)
     await entries.nth(0).locator("summary").click()
     await expect(entries.nth(0).locator("pre")).to_contain_text('"name": "quota"')
 

@@ -3,6 +3,7 @@
 
 from dataclasses import replace
 
+import discord
 import pytest
 from inline_snapshot import snapshot
 from ui_kit import NOW, request, shown, task
@@ -68,119 +69,123 @@ def test_every_state_in_english():
         {
             "queued": [
                 "**Waiting · number 3 in line**",
-                "usually about 20 s · asked <t:1800000000:R>",
-                "-# Holds 2 images of your quota",
+                "Drawing takes about 20 s.",
+                "-# Quota: 2 held · asked <t:1800000000:R>",
                 "[Cancel]",
             ],
             "queued, next": [
                 "**Waiting · next in line**",
-                "asked <t:1800000000:R>",
-                "-# Holds 2 images of your quota",
+                "It goes on by itself.",
+                "-# Quota: 2 held · asked <t:1800000000:R>",
                 "[Cancel]",
             ],
             "queued, operator's pause": [
                 "**Waiting · number 2 in line**",
                 "Drawing is paused by the operator; it goes on from here.",
-                "-# Holds 2 images of your quota",
+                "-# Quota: 2 held · asked <t:1800000000:R>",
                 "[Cancel]",
             ],
             "queued, key": [
                 "**Waiting**",
                 "Evolink refuses the bot's key; the operator is told.",
-                "-# Holds 2 images of your quota",
+                "-# Quota: 2 held · asked <t:1800000000:R>",
                 "[Cancel]",
             ],
             "queued, credits": [
                 "**Waiting**",
                 "The bot's credits at Evolink are used up; the operator is told.",
-                "-# Holds 2 images of your quota",
+                "-# Quota: 2 held · asked <t:1800000000:R>",
                 "[Cancel]",
             ],
             "queued, access": [
                 "**Waiting**",
                 "Evolink refuses the bot this model; the operator is told.",
-                "-# Holds 2 images of your quota",
+                "-# Quota: 2 held · asked <t:1800000000:R>",
                 "[Cancel]",
             ],
             "queued, rate": [
                 "**Waiting**",
                 "Evolink is taking no more for a moment; it goes on by itself.",
-                "-# Holds 2 images of your quota",
+                "-# Quota: 2 held · asked <t:1800000000:R>",
                 "[Cancel]",
             ],
             "queued, not taken": [
                 "**Waiting · next in line**",
                 "Evolink did not take it yet; it is tried again by itself.",
-                "-# Holds 2 images of your quota",
+                "-# Quota: 2 held · asked <t:1800000000:R>",
                 "[Cancel]",
             ],
             "queued, cancelling": [
                 "**Cancelling**",
                 "Nothing was sent to Evolink yet; your quota comes back.",
-                "-# Holds 2 images of your quota",
+                "-# Quota: 2 held · asked <t:1800000000:R>",
+                "[Cancel] off",
             ],
             "preparing": [
                 "**Preparing**",
-                "usually about 3 min · asked <t:1800000000:R>",
-                "-# Holds 2 images of your quota",
+                "Drawing takes about 3 min.",
+                "-# Quota: 2 held · asked <t:1800000000:R>",
                 "[Cancel]",
             ],
             "preparing, failing": [
                 "**Preparing**",
                 "Not everything could be prepared yet; it is tried again by itself.",
-                "-# Holds 2 images of your quota",
+                "-# Quota: 2 held · asked <t:1800000000:R>",
                 "[Cancel]",
             ],
             "submitting": [
                 "**Sending**",
-                "usually about 20 s · asked <t:1800000000:R>",
-                "-# Holds 2 images of your quota",
+                "Drawing takes about 20 s.",
+                "-# Quota: 2 held · asked <t:1800000000:R>",
                 "[Stop waiting]",
             ],
             "submitting, checking": [
                 "**Sending**",
                 "Evolink's answer was lost. It is being looked up, so that nothing is paid twice.",
-                "-# Holds 2 images of your quota",
+                "-# Quota: 2 held · asked <t:1800000000:R>",
                 "[Stop waiting]",
             ],
             "running": [
                 "**Drawing**",
-                "usually about 20 s · started <t:1800000000:R>",
-                "-# Holds 2 images of your quota",
+                "Drawing takes about 20 s.",
+                "-# Quota: 2 held · started <t:1800000000:R>",
                 "[Stop waiting]",
             ],
             "running, 42%": [
                 "**Drawing**",
-                "▰▰▰▰▰▱▱▱▱▱▱▱ 42% · started <t:1800000000:R>",
-                "-# Holds 2 images of your quota",
+                "▰▰▰▰▰▱▱▱▱▱▱▱ 42%",
+                "-# Quota: 2 held · started <t:1800000000:R>",
                 "[Stop waiting]",
             ],
             "running, late": [
                 "**Drawing**",
-                "taking longer than usual, still watched · started <t:1799999910:R>",
-                "-# Holds 2 images of your quota",
+                "It takes longer than usual, and is still watched.",
+                "-# Quota: 2 held · started <t:1799999910:R>",
                 "[Stop waiting]",
             ],
             "running, silent": [
                 "**Drawing**",
                 "Evolink does not answer at the moment; it is asked again by itself.",
-                "-# Holds 2 images of your quota",
+                "-# Quota: 2 held · started <t:1800000000:R>",
                 "[Stop waiting]",
             ],
             "running, stopping": [
                 "**Not waiting any more**",
                 "The images will be in /tasks when they are done.",
-                "-# Holds 2 images of your quota",
+                "-# Quota: 2 held · started <t:1800000000:R>",
+                "[Stop waiting] off",
             ],
             "ready": [
                 "**Posting**",
                 "The images are drawn; they come in a moment.",
-                "-# Holds 2 images of your quota",
+                "-# Quota: 2 held · asked <t:1800000000:R>",
+                "[Stop waiting] off",
             ],
             "ready, failing": [
                 "**Posting**",
                 "Posting did not work yet; it is tried again by itself.",
-                "-# Holds 2 images of your quota",
+                "-# Quota: 2 held · asked <t:1800000000:R>",
+                "[Stop waiting] off",
             ],
             "delivered": ["**Done**", "The images are posted.", "-# 2 images charged"],
             "delivered, fewer": [
@@ -192,16 +197,19 @@ def test_every_state_in_english():
                 "**Kept for you**",
                 "You stopped waiting; the images were drawn. Get them with /tasks.",
                 "-# 2 images charged",
+                "[Get images]",
             ],
             "kept, no way": [
                 "**Kept for you**",
                 "The images are drawn, but the bot could not post them here. Get them with /tasks.",
-                "-# Holds 2 images of your quota",
+                "-# Quota: 2 held, charged when you get them",
+                "[Get images]",
             ],
             "kept, expired": [
                 "**Expired**",
                 "The images were not fetched in time and are no longer kept.",
                 "-# Nothing charged; your quota is given back",
+                "[Again · 2]",
             ],
             "failed, policy": [
                 "**Not drawn**",
@@ -226,16 +234,19 @@ def test_every_state_in_english():
                 "**Not drawn**",
                 "Evolink did not draw it, and says: `moon_phase_wrong`. Try again later.",
                 "-# Nothing charged; your quota is given back",
+                "[Try again · 2]",
                 "[Change and send]",
             ],
             "cancelled": [
                 "**Cancelled**",
                 "Nothing was drawn.",
                 "-# Nothing charged; your quota is given back",
+                "[Again · 2]",
+                "[Change and send]",
             ],
             "unknown": [
-                "**Lost sight of**",
-                "The connection broke while the task was sent, and Evolink cannot be asked whether it was taken. It is not sent again by itself, since it might be paid twice. You may try again.",
+                "**Outcome unknown**",
+                "The connection broke while it was sent, and Evolink cannot be asked whether it was taken. So that nothing is paid twice, it is not sent again by itself. You may try again.",
                 "-# Nothing charged; your quota is given back",
                 "[Try again · 2]",
                 "[Change and send]",
@@ -250,128 +261,143 @@ def test_every_state_in_chinese():
         {
             "queued": [
                 "**排队中 · 排在第 3 位**",
-                "通常约 20 秒 · <t:1800000000:R>提交",
-                "-# 占用 2 张额度",
+                "绘制约需 20 秒。",
+                "-# 占用 2 张额度 · <t:1800000000:R>提交",
                 "[取消]",
             ],
             "queued, next": [
                 "**排队中 · 下一个就是你**",
-                "<t:1800000000:R>提交",
-                "-# 占用 2 张额度",
+                "正在自动继续。",
+                "-# 占用 2 张额度 · <t:1800000000:R>提交",
                 "[取消]",
             ],
             "queued, operator's pause": [
                 "**排队中 · 排在第 2 位**",
                 "运营者暂停了作图，恢复后会从这里继续。",
-                "-# 占用 2 张额度",
+                "-# 占用 2 张额度 · <t:1800000000:R>提交",
                 "[取消]",
             ],
             "queued, key": [
                 "**排队中**",
                 "Evolink 拒绝了机器人的密钥，已通知运营者。",
-                "-# 占用 2 张额度",
+                "-# 占用 2 张额度 · <t:1800000000:R>提交",
                 "[取消]",
             ],
             "queued, credits": [
                 "**排队中**",
                 "机器人在 Evolink 的余额已用完，已通知运营者。",
-                "-# 占用 2 张额度",
+                "-# 占用 2 张额度 · <t:1800000000:R>提交",
                 "[取消]",
             ],
             "queued, access": [
                 "**排队中**",
                 "Evolink 不允许机器人使用这个模型，已通知运营者。",
-                "-# 占用 2 张额度",
+                "-# 占用 2 张额度 · <t:1800000000:R>提交",
                 "[取消]",
             ],
             "queued, rate": [
                 "**排队中**",
                 "Evolink 暂时不接受新任务，稍后会自动继续。",
-                "-# 占用 2 张额度",
+                "-# 占用 2 张额度 · <t:1800000000:R>提交",
                 "[取消]",
             ],
             "queued, not taken": [
                 "**排队中 · 下一个就是你**",
                 "Evolink 还没有接受任务，正在自动重试。",
-                "-# 占用 2 张额度",
+                "-# 占用 2 张额度 · <t:1800000000:R>提交",
                 "[取消]",
             ],
             "queued, cancelling": [
                 "**正在取消**",
                 "还没有提交给 Evolink，额度会退还。",
-                "-# 占用 2 张额度",
+                "-# 占用 2 张额度 · <t:1800000000:R>提交",
+                "[取消] off",
             ],
             "preparing": [
                 "**准备中**",
-                "通常约 3 分钟 · <t:1800000000:R>提交",
-                "-# 占用 2 张额度",
+                "绘制约需 3 分钟。",
+                "-# 占用 2 张额度 · <t:1800000000:R>提交",
                 "[取消]",
             ],
             "preparing, failing": [
                 "**准备中**",
                 "还没有全部准备好，正在自动重试。",
-                "-# 占用 2 张额度",
+                "-# 占用 2 张额度 · <t:1800000000:R>提交",
                 "[取消]",
             ],
             "submitting": [
                 "**提交中**",
-                "通常约 20 秒 · <t:1800000000:R>提交",
-                "-# 占用 2 张额度",
+                "绘制约需 20 秒。",
+                "-# 占用 2 张额度 · <t:1800000000:R>提交",
                 "[不再等待]",
             ],
             "submitting, checking": [
                 "**提交中**",
                 "Evolink 的答复丢失了，正在查询，以免重复付费。",
-                "-# 占用 2 张额度",
+                "-# 占用 2 张额度 · <t:1800000000:R>提交",
                 "[不再等待]",
             ],
             "running": [
                 "**作图中**",
-                "通常约 20 秒 · <t:1800000000:R>开始",
-                "-# 占用 2 张额度",
+                "绘制约需 20 秒。",
+                "-# 占用 2 张额度 · <t:1800000000:R>开始",
                 "[不再等待]",
             ],
             "running, 42%": [
                 "**作图中**",
-                "▰▰▰▰▰▱▱▱▱▱▱▱ 42% · <t:1800000000:R>开始",
-                "-# 占用 2 张额度",
+                "▰▰▰▰▰▱▱▱▱▱▱▱ 42%",
+                "-# 占用 2 张额度 · <t:1800000000:R>开始",
                 "[不再等待]",
             ],
             "running, late": [
                 "**作图中**",
-                "比平时久一些，仍在跟进 · <t:1799999910:R>开始",
-                "-# 占用 2 张额度",
+                "比平时久一些，仍在跟进。",
+                "-# 占用 2 张额度 · <t:1799999910:R>开始",
                 "[不再等待]",
             ],
             "running, silent": [
                 "**作图中**",
                 "Evolink 暂时没有回应，正在自动重试。",
-                "-# 占用 2 张额度",
+                "-# 占用 2 张额度 · <t:1800000000:R>开始",
                 "[不再等待]",
             ],
             "running, stopping": [
                 "**已不再等待**",
                 "图片画好后可在 /任务 中查看。",
-                "-# 占用 2 张额度",
+                "-# 占用 2 张额度 · <t:1800000000:R>开始",
+                "[不再等待] off",
             ],
-            "ready": ["**发送中**", "图片已画好，马上发出。", "-# 占用 2 张额度"],
-            "ready, failing": ["**发送中**", "图片还没发出去，正在自动重试。", "-# 占用 2 张额度"],
+            "ready": [
+                "**发送中**",
+                "图片已画好，马上发出。",
+                "-# 占用 2 张额度 · <t:1800000000:R>提交",
+                "[不再等待] off",
+            ],
+            "ready, failing": [
+                "**发送中**",
+                "图片还没发出去，正在自动重试。",
+                "-# 占用 2 张额度 · <t:1800000000:R>提交",
+                "[不再等待] off",
+            ],
             "delivered": ["**已完成**", "图片已发出。", "-# 已扣 2 张额度"],
             "delivered, fewer": ["**已完成**", "图片已发出。", "-# 已扣 1 张额度 · 退还 1 张"],
             "kept, stopped": [
                 "**为你保留**",
                 "你不再等待，但图片已画好，可用 /任务 取图。",
                 "-# 已扣 2 张额度",
+                "[取图]",
             ],
             "kept, no way": [
                 "**为你保留**",
                 "图片已画好，但机器人无法发到这里。可用 /任务 取图。",
-                "-# 占用 2 张额度",
+                "-# 占用 2 张额度，取图时才扣",
+                "[取图]",
             ],
             "kept, expired": [
                 "**已过期**",
                 "图片没有及时取走，已不再保留。",
                 "-# 没有扣额度，占用的额度已退还",
+                "[再来一次 · 2]",
             ],
             "failed, policy": [
                 "**未能作图**",
@@ -396,11 +422,18 @@ def test_every_state_in_chinese():
                 "**未能作图**",
                 "Evolink 没有画，原因代码：`moon_phase_wrong`。请稍后再试。",
                 "-# 没有扣额度，占用的额度已退还",
+                "[再试一次 · 2]",
                 "[修改后再提交]",
             ],
-            "cancelled": ["**已取消**", "没有作图。", "-# 没有扣额度，占用的额度已退还"],
+            "cancelled": [
+                "**已取消**",
+                "没有作图。",
+                "-# 没有扣额度，占用的额度已退还",
+                "[再来一次 · 2]",
+                "[修改后再提交]",
+            ],
             "unknown": [
-                "**下落不明**",
+                "**结果不明**",
                 "发送任务时连接中断，也无法向 Evolink 查询是否已接受。为避免重复付费，系统不会自动重发。你可以再试一次。",
                 "-# 没有扣额度，占用的额度已退还",
                 "[再试一次 · 2]",
@@ -434,8 +467,8 @@ def test_the_payload():
                         "type": 10,
                         "content": """\
 **Waiting · next in line**
-usually about 20 s · asked <t:1800000000:R>
--# Holds 1 image of your quota\
+Drawing takes about 20 s.
+-# Quota: 1 held · asked <t:1800000000:R>\
 """,
                     },
                     {
@@ -466,7 +499,7 @@ def test_nothing_jumps(name: str):
 
 
 def test_the_button_says_what_it_can_do():
-    """Cancel while nothing is paid, Stop waiting afterwards; what failed is tried or changed."""
+    """Cancel while nothing is paid, Stop waiting afterwards; then what is likely to come next."""
     labels = {
         name: [line for line in shown(card(of, standing, now=NOW)) if line.startswith("[")]
         for name, (of, standing) in CARDS.items()
@@ -474,11 +507,39 @@ def test_the_button_says_what_it_can_do():
 
     assert labels["queued"] == labels["preparing"] == ["[Cancel]"]
     assert labels["submitting"] == labels["running"] == ["[Stop waiting]"]
-    assert not labels["queued, cancelling"] + labels["running, stopping"] + labels["ready"]
+    assert labels["queued, cancelling"] == ["[Cancel] off"]
+    assert labels["running, stopping"] == labels["ready"] == ["[Stop waiting] off"]
     both = ["[Try again · 2]", "[Change and send]"]
     assert labels["unknown"] == labels["failed, gave up"] == both
     assert labels["failed, policy"] == labels["failed, reference"] == ["[Change and send]"]
-    assert not labels["kept, stopped"]
+    assert labels["cancelled"] == ["[Again · 2]", "[Change and send]"]
+    assert labels["kept, stopped"] == labels["kept, no way"] == ["[Get images]"]
+    assert labels["kept, expired"] == ["[Again · 2]"]
+    assert not labels["delivered"]
+
+
+def test_what_to_do_next_stands_out():
+    """At most one button of a card is blue, the first; none where nothing has to be done."""
+    blue = {
+        name: [
+            item.label
+            for item in card(of, standing, now=NOW).walk_children()
+            if isinstance(item, discord.ui.Button) and item.style is discord.ButtonStyle.primary
+        ]
+        for name, (of, standing) in CARDS.items()
+    }
+
+    assert {name for name, labels in blue.items() if labels} == {
+        "kept, stopped",
+        "kept, no way",
+        "failed, policy",
+        "failed, gave up",
+        "failed, reference",
+        "failed, new code",
+        "unknown",
+    }
+    assert blue["failed, policy"] == ["Change and send"]
+    assert blue["failed, gave up"] == ["Try again · 2"]
 
 
 def test_the_token_is_never_shown():
@@ -523,7 +584,7 @@ def luminance(colour: int) -> float:
 @pytest.mark.parametrize("ground", [0x313338, 0x1A1A1E, 0xFFFFFF])
 def test_accents_are_seen_on_dark_and_light(ground: int):
     """A contrast of 3:1, which WCAG 2.2 asks of what is no text."""
-    accents = [value for value in vars(colours).values() if isinstance(value, int)]
+    accents = {value for value in vars(colours).values() if isinstance(value, int)}
     assert len(accents) == 5
 
     for accent in accents:

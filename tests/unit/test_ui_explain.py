@@ -104,7 +104,7 @@ def test_a_quota_says_rule_rest_and_reset():
     assert explain(error, EN).split("\n") == [
         "You asked for 4 images; 2 left today.",
         "Ask for 2 at most, or wait for the reset. Nothing was charged.",
-        f"-# your own rule: 20 images a day · 3 being drawn · resets <t:{NOW // 1000}:R>",
+        f"-# Your own rule: 20 images a day · 3 being drawn · resets <t:{NOW // 1000}:R>",
     ]
 
 
@@ -114,6 +114,14 @@ def test_a_used_up_quota_does_not_advise_to_ask_for_none():
 
     assert "Wait for the reset. Nothing was charged." in said
     assert "being drawn" not in said
+
+
+def test_a_rule_of_none_does_not_advise_to_wait():
+    """It is as good as a block, and the reset changes nothing."""
+    assert explain(QuotaReached(1, 0, 0, 0, Scope.USER, NOW), EN).split("\n") == [
+        "You may draw nothing in this server. Ask its admins about it. Nothing was charged.",
+        "-# Your own rule: 0 images a day",
+    ]
 
 
 def test_caps_differ():
@@ -177,7 +185,7 @@ def test_a_reason_says_what_became_of_the_quota():
 
     ready = task(state=State.READY)
     kept = ready.kept(NOW, Reason.NO_WAY_TO_POST, charged=None)
-    assert str(explain_reason(kept, EN)).endswith("\n-# Holds 2 images of your quota")
+    assert str(explain_reason(kept, EN)).endswith("\n-# Quota: 2 held, charged when you get them")
 
 
 def test_a_task_that_works_has_no_reason():

@@ -150,6 +150,19 @@ def test_a_refusal_gives_the_prompt_back():
     )
 
 
+def test_a_refusal_that_can_be_mended_looks_like_a_card():
+    """The prompt is quoted, shortened: all of it is in the form behind the button."""
+    said = shown(refusal(Blocked(), EN, "a *cat* " * 200, 5))
+
+    assert len(said) == 3
+    assert said[0].startswith("> a \\*cat\\* a")
+    assert len(said[0]) <= 280
+    assert said[1:] == [
+        "You may draw nothing in this server. Ask its admins about it.",
+        "[Fix and send]",
+    ]
+
+
 @pytest.mark.parametrize("prompt", [None, "", " \n", "\u3164"])
 def test_a_refusal_without_a_prompt_is_a_sentence(prompt: str | None):
     """An empty code block would be broken."""
@@ -168,9 +181,9 @@ def test_a_notice():
             STANDS,
             snapshot(
                 [
-                    "**Your quota**",
-                    "6 left today · 2 being drawn · 14 used today · resets <t:1800000000:R>",
-                    "-# your own rule: 20 images a day",
+                    "**Your quota · 6 left today**",
+                    "14 used today, 2 of them being drawn",
+                    "-# Your own rule: 20 images a day · resets <t:1800000000:R>",
                 ]
             ),
         ),
@@ -178,9 +191,9 @@ def test_a_notice():
             replace(STANDS, rule=Rule(Scope.DEFAULT, 20), drawing=0, used=20),
             snapshot(
                 [
-                    "**Your quota**",
-                    "0 left today · 20 used today · resets <t:1800000000:R>",
-                    "-# the bot's rule: 20 images a day",
+                    "**Your quota · 0 left today**",
+                    "20 used today",
+                    "-# The bot's rule: 20 images a day · resets <t:1800000000:R>",
                 ]
             ),
         ),
@@ -188,9 +201,9 @@ def test_a_notice():
             replace(STANDS, rule=Rule(Scope.SERVER, None)),
             snapshot(
                 [
-                    "**Your quota**",
-                    "no limit · 2 being drawn · 14 used today · resets <t:1800000000:R>",
-                    "-# this server's rule: no limit",
+                    "**Your quota · no limit**",
+                    "14 used today, 2 of them being drawn",
+                    "-# This server's rule: no limit · resets <t:1800000000:R>",
                 ]
             ),
         ),
@@ -198,10 +211,10 @@ def test_a_notice():
             replace(STANDS, blocked=True),
             snapshot(
                 [
-                    "**Your quota**",
+                    "**Your quota · 0 left today**",
                     "You are blocked in this server: ask its admins.",
-                    "0 left today · 2 being drawn · 14 used today · resets <t:1800000000:R>",
-                    "-# your own rule: 20 images a day",
+                    "14 used today, 2 of them being drawn",
+                    "-# Your own rule: 20 images a day · resets <t:1800000000:R>",
                 ]
             ),
         ),
@@ -217,17 +230,17 @@ def test_somebody_elses_quota():
     """As an admin sees it."""
     assert shown(quota_card(replace(STANDS, blocked=True), EN, whose=5)) == snapshot(
         [
-            "**Quota of <@5>**",
+            "**Quota of <@5> · 0 left today**",
             "Blocked in this server.",
-            "0 left today · 2 being drawn · 14 used today · resets <t:1800000000:R>",
-            "-# a rule of their own: 20 images a day",
+            "14 used today, 2 of them being drawn",
+            "-# A rule of their own: 20 images a day · resets <t:1800000000:R>",
         ]
     )
     assert shown(quota_card(STANDS, ZH, whose=5)) == snapshot(
         [
-            "**<@5> 的额度**",
-            "今天还剩 6 张 · 2 张正在画 · 今天已用 14 张 · <t:1800000000:R>重置",
-            "-# 单独设定的规则：每天 20 张",
+            "**<@5> 的额度 · 今天还剩 6 张**",
+            "今天已用 14 张，其中 2 张正在画",
+            "-# 单独设定的规则：每天 20 张 · <t:1800000000:R>重置",
         ]
     )
 
@@ -242,7 +255,7 @@ def test_details():
             "**Waiting**",
             "-# 16:9 · 2K · 2848×1600 · 2 images",
             "-# asked <t:1800000000:f>",
-            "-# Holds 2 images of your quota · task 7",
+            "-# Quota: 2 held · task 7",
             "-# The same as a command, to copy:",
             "```",
             "/imagine prompt: A cat size: 16:9 quality: 2K count: 2",
@@ -257,8 +270,9 @@ def test_details():
             "**为你保留**",
             "图片已画好，但机器人无法发到这里。可用 /任务 取图。",
             "-# 16:9 · 2K · 2848×1600 · 2 张图片",
-            "-# <t:1800000000:f>提交 · <t:1800000060:f>结束",
-            "-# 占用 2 张额度 · 任务 7",
+            "-# <t:1800000000:f>提交",
+            "-# <t:1800000060:f>结束",
+            "-# 占用 2 张额度，取图时才扣 · 任务 7",
             "-# 同样的命令，可复制：",
             "```",
             "/画图 提示词: A cat 尺寸: 16:9 清晰度: 2K 张数: 2",
@@ -301,10 +315,8 @@ def test_choices_of_count():
 def test_ids_of_buttons_match_their_templates(number: int):
     """And only their own; Discord takes 100 characters."""
     of = task(id=number)
-    stop = buttons.stop(of, EN)
-    assert stop is not None
     made = {
-        buttons.STOP: stop,
+        buttons.STOP: buttons.stop(of, EN),
         buttons.FETCH: buttons.fetch(of, EN),
         buttons.AGAIN: buttons.again(of, EN),
         buttons.EDIT: buttons.edit(of, EN),
@@ -312,7 +324,7 @@ def test_ids_of_buttons_match_their_templates(number: int):
         buttons.DETAILS: buttons.details(of, EN),
         buttons.DELETE: buttons.delete(of, EN),
         buttons.SURE: buttons.sure(of, EN),
-        buttons.CHANGE: buttons.change(of, EN),
+        buttons.CHANGE: buttons.change(of, EN, alone=True),
         buttons.ORIGINALS: buttons.originals(of, EN),
         buttons.REDRAW: buttons.redraw(of, 14, EN),
         buttons.ORIGINAL: buttons.original(of, 14, EN),

@@ -64,7 +64,7 @@ async def test_a_full_one():
             "[清空]",
         ]
     )
-    assert pictured(view) == [10, 4]
+    assert pictured(view) == [9, 5]
     assert fits(view)
 
 

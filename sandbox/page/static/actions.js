@@ -13,7 +13,7 @@ const EPHEMERAL = 64;
 
 /** The tools that float over a message. */
 export function actions(message, list) {
-  const more = iconButton("more", words("more"), () => openMenu(more, aboutMessage(message, list), { label: words("more") }), { "aria-haspopup": "menu" });
+  const more = iconButton("more", words("more"), () => openMenu(more, aboutMessage(message, list), { label: words("more") }), { "aria-haspopup": "menu", data: { key: `more-${message.id}` } });
   const reply = message.flags & EPHEMERAL ? null : iconButton("reply", words("reply"), () => list.app.composer.reply(message));
   return make("div", { class: "actions" }, reply, more);
 }

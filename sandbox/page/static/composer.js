@@ -2,8 +2,10 @@
 
 import { nameOf, avatar } from "./avatar.js";
 import { CommandLine } from "./command.js";
-import { icon, iconButton } from "./icons.js";
+import { listenForFiles } from "./drop.js";
+import { iconButton } from "./icons.js";
 import { make } from "./make.js";
+import { meant, spoken } from "./mentions.js";
 import { fitting, named, typeable } from "./slash.js";
 import { Suggestions } from "./suggest.js";
 import { Attached, chooseFiles, fileCard } from "./tray.js";
@@ -32,7 +34,7 @@ export class Composer {
     this.text.addEventListener("keydown", (event) => this.#key(event));
     this.text.addEventListener("blur", () => this.suggestions.hide());
     this.text.addEventListener("focus", () => this.#typed());
-    this.#listen();
+    listenForFiles(this);
   }
 
   /** Goes to another channel, or becomes somebody else. */
@@ -86,6 +88,11 @@ export class Composer {
   /** Says what is wrong with what was typed. */
   complain(text) {
     this.error.textContent = text;
+  }
+
+  /** What files are added to. */
+  get taker() {
+    return this.#line ? words("dropCommand", { name: this.#line.chosen.shown }) : words("dropTitle", { name: this.app.here.name });
   }
 
   /** Takes files that were dropped, pasted or chosen. */
@@ -165,7 +172,7 @@ export class Composer {
   }
 
   async #sendMessage() {
-    const text = this.#spoken(this.text.value.trim());
+    const text = spoken(this.text.value.trim(), this.app.users);
     if (!text && !this.#files.length) return;
     if (named(this.#commands, `${text} `) && text.startsWith("/")) {
       this.#begin(named(this.#commands, `${text} `)[0], "");
@@ -185,14 +192,6 @@ export class Composer {
       this.drawTray();
       this.complain(words("failedSend", { why: error.message }));
     }
-  }
-
-  /** `@name` as Discord's client sends it. */
-  #spoken(text) {
-    return text.replace(/@(\w+)/g, (whole, name) => {
-      const user = this.app.users.find((each) => nameOf(each) === name);
-      return user ? `<@${user.id}>` : whole;
-    });
   }
 
   #clear() {
@@ -221,7 +220,7 @@ export class Composer {
     const found = text.startsWith("/") && named(this.#commands, text);
     if (found) this.#begin(...found);
     else if (/^\/[^\n]*$/.test(text)) this.#suggestCommands(text);
-    else this.#suggestPeople(text);
+    else this.#suggestPeople();
   }
 
   #suggestCommands(text) {
@@ -232,19 +231,10 @@ export class Composer {
     this.suggestions.show(this.text, rows, { title: words("commands"), note: rows.length ? null : words("nothingThere") });
   }
 
-  #suggestPeople(text) {
-    const asked = text.slice(0, this.text.selectionStart).match(/(?:^|\s)@(\w*)$/);
-    if (!asked) return this.suggestions.hide();
-    const fit = this.app.users.filter((user) => nameOf(user).startsWith(asked[1]));
-    const rows = fit.map((user) => ({
-      label: nameOf(user), picture: avatar(user, 24),
-      pick: () => {
-        this.text.setRangeText(`@${nameOf(user)} `, this.text.selectionStart - asked[1].length - 1, this.text.selectionStart, "end");
-        this.suggestions.hide();
-      },
-    }));
-    if (!rows.length) return this.suggestions.hide();
-    return this.suggestions.show(this.text, rows, { title: words("members") });
+  #suggestPeople() {
+    const rows = meant(this.text, this.app.users, () => this.suggestions.hide());
+    if (rows.length) this.suggestions.show(this.text, rows, { title: words("members") });
+    else this.suggestions.hide();
   }
 
   #begin(chosen, rest) {
@@ -285,33 +275,5 @@ export class Composer {
   #grow() {
     this.text.style.height = "auto";
     this.text.style.height = `${Math.min(this.text.scrollHeight, innerHeight * 0.4)}px`;
-  }
-
-  // --- files
-
-  #listen() {
-    document.addEventListener("paste", (event) => {
-      const files = [...(event.clipboardData?.files ?? [])];
-      if (!files.length || event.target.closest?.("dialog")) return;
-      event.preventDefault();
-      this.take(files);
-    });
-    const veil = make("div", { class: "drop", hidden: true });
-    document.getElementById("main").append(veil);
-    const carries = (event) => event.dataTransfer?.types.includes("Files") && !document.querySelector("dialog[open]");
-    document.addEventListener("dragover", (event) => {
-      if (!carries(event)) return;
-      event.preventDefault();
-      const title = this.#line ? words("dropCommand", { name: this.#line.chosen.shown }) : words("dropTitle", { name: this.app.here.name });
-      if (veil.hidden) veil.replaceChildren(make("div", {}, icon("upload", 48), make("b", { text: title }), make("span", { text: words("dropText") })));
-      veil.hidden = false;
-    });
-    document.addEventListener("dragleave", (event) => { if (!event.relatedTarget) veil.hidden = true; });
-    document.addEventListener("drop", (event) => {
-      if (!carries(event)) return;
-      event.preventDefault();
-      veil.hidden = true;
-      this.take([...event.dataTransfer.files]);
-    });
   }
 }

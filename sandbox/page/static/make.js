@@ -6,10 +6,15 @@ export function make(name, about = {}, ...children) {
   for (const [key, value] of Object.entries(about)) {
     if (value === undefined || value === null || value === false) continue;
     if (key === "text") element.textContent = value;
-    else if (key === "data") Object.assign(element.dataset, value);
+    else if (key === "data") mark(element, value);
     else if (key.startsWith("on")) element.addEventListener(key.slice(2), value);
     else element.setAttribute(key, value === true ? "" : value);
   }
   element.append(...children.flat().filter((child) => child !== null && child !== undefined && child !== false));
   return element;
+}
+
+// dataset would write "null".
+function mark(element, data) {
+  for (const [key, value] of Object.entries(data)) if (value !== null && value !== undefined) element.dataset[key] = value;
 }

@@ -6,7 +6,8 @@ import { make } from "./make.js";
 let close = () => {};
 
 /**
- * Opens a menu; items are `{label, hint?, picture?, checked?, danger?, act}` or null, a line.
+ * Opens a menu at its checked item, else at the first; items are
+ * `{label, hint?, picture?, checked?, danger?, act}` or null, a line.
  * `at`: an element or `{x, y}`. The focus goes back to where it was.
  */
 export function openMenu(at, items, { label, above = false } = {}) {
@@ -21,12 +22,18 @@ export function openMenu(at, items, { label, above = false } = {}) {
     close = () => {};
     document.removeEventListener("pointerdown", outside, true);
     menu.remove();
-    if (back) before?.focus();
+    if (back) anew(before)?.focus();
   };
   document.addEventListener("pointerdown", outside, true);
   menu.addEventListener("keydown", (event) => key(event, menu));
   menu.addEventListener("focusout", (event) => menu.contains(event.relatedTarget) || event.relatedTarget === null || close());
-  menu.querySelector('[role^="menuitem"]')?.focus();
+  (menu.querySelector('[aria-checked="true"]') ?? menu.querySelector('[role^="menuitem"]'))?.focus();
+}
+
+/** An element, or the one that was drawn in its place meanwhile. */
+function anew(element) {
+  if (!element || element.isConnected || !element.dataset.key) return element;
+  return document.querySelector(`[data-key="${CSS.escape(element.dataset.key)}"]`);
 }
 
 function row(item) {

@@ -55,6 +55,7 @@ function plain(message, context) {
   const shown = document.createElement("div");
   shown.append(renderMarkdown(message.content || texts(message.components ?? []) || message.embeds?.[0]?.description, context));
   for (const spoiler of shown.querySelectorAll(".spoiler")) spoiler.replaceWith("\u25ae\u25ae\u25ae");
+  for (const line of shown.querySelectorAll("blockquote, li, pre, .heading, .subtext, .text")) line.before(" ");
   return shown.textContent.replace(/\s+/g, " ").trim().slice(0, 200);
 }
 
