@@ -83,6 +83,8 @@ class Studio:
         await self.restart()
 
     async def restart(self) -> None:
+        # Until Discord has seen the last one go, it would take that for the new one.
+        await self.discord.gateway.disconnected()
         await self.bot.start()
         try:
             await self.discord.gateway.connected(timeout=30)

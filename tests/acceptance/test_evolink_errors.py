@@ -130,7 +130,9 @@ async def test_an_unknown_outcome_is_never_sent_again(studio, fault):
 
 async def test_a_trusted_key_is_sent_once_more(tmp_path):
     """With EVOLINK_IDEMPOTENCY=trusted the same key finds the task that was taken."""
-    async with opened(tmp_path, EVOLINK_IDEMPOTENCY="trusted") as studio:
+    async with opened(
+        tmp_path, EVOLINK_IDEMPOTENCY="trusted", UNKNOWN_AFTER_SECONDS="30"
+    ) as studio:
         lost = Fault("POST", GENERATIONS, times=1, drop=True, apply_then_fail=True)
         studio.evolink.faults.add(lost)
         await studio.ann.slash("imagine", prompt="a fox")
@@ -143,7 +145,9 @@ async def test_a_trusted_key_is_sent_once_more(tmp_path):
 @pytest.mark.parametrize("tries", [1, 3])
 async def test_a_trusted_key_that_meets_a_closed_door(tmp_path, tries):
     """502 to a later try says nothing about the first: it is tried on, with no other key."""
-    async with opened(tmp_path, EVOLINK_IDEMPOTENCY="trusted") as studio:
+    async with opened(
+        tmp_path, EVOLINK_IDEMPOTENCY="trusted", UNKNOWN_AFTER_SECONDS="30"
+    ) as studio:
         lost = Fault("POST", GENERATIONS, times=1, drop=True, apply_then_fail=True)
         studio.evolink.faults.add(lost)
         studio.evolink.faults.add(Fault("POST", GENERATIONS, times=tries, status=502))

@@ -17,13 +17,16 @@ from sandbox.faults import Fault
 from sandbox.person import InteractionFailed, Person
 
 #: Longer than the bot waits for an answer (see ``brisk``).
-TOO_SLOW = 3.0
+TOO_SLOW = 4.5
 #: What the bot waits.
 IMPATIENT = {
-    "EVOLINK_TIMEOUT_SECONDS": "2",
-    "DISCORD_TIMEOUT_SECONDS": "2",
+    "EVOLINK_TIMEOUT_SECONDS": "3",
+    "DISCORD_TIMEOUT_SECONDS": "3",
     "MAX_RUNNING": "40",
 }
+
+#: What hangs on an interaction; its token is not known before the command is typed.
+_HOOKS = r"/webhooks/\d+/[^/]+"
 
 #: One kind of failure: what to put into a ``Fault``.
 How = dict[str, Any]
@@ -139,7 +142,14 @@ class Story:
 
     def discord(self, method: str, path: str, how: How, times: int | None = 1) -> Fault:
         """Let what is asked of Discord for this task fail; ``path`` names the place."""
-        return self._add(self.studio.discord.faults.add, _fault(method, path, how, times))
+        about = self._mine if _HOOKS in path else None
+        return self._add(self.studio.discord.faults.add, _fault(method, path, how, times, about))
+
+    async def _mine(self, request: web.Request) -> bool:
+        """Tell whether a request is about an interaction of this person."""
+        token = request.path.partition("/webhooks/")[2].split("/")[1]
+        made = self.studio.discord.platform.tokens.get(token)
+        return made is not None and made.user is self.person.user
 
     def answering(self, how: How) -> Fault:
         """Let the first answer to the command fail."""
@@ -156,12 +166,7 @@ class Story:
     def filling(self, how: How) -> Fault:
         """Let it fail once that "thinking" becomes the card."""
 
-        async def mine(request: web.Request) -> bool:
-            made = self.studio.discord.platform.tokens.get(request.path.split("/")[-3])
-            return made is not None and made.user is self.person.user
-
-        fault = _fault("PATCH", "/messages/@original$", how, 1, mine)
-        return self._add(self.studio.discord.faults.add, fault)
+        return self.discord("PATCH", self.original, how)
 
     def anybodys(self, method: str, path: str, how: How) -> Fault:
         """Let what is asked of Evolink fail, for whomever; lift it with ``times = 0``."""
@@ -175,21 +180,21 @@ class Story:
 
     @property
     def original(self) -> str:
-        """Where the card is; known once the command is typed."""
-        return f"/{self.interaction.token}/messages/@original$"
+        """Where the card is."""
+        return rf"{_HOOKS}/messages/@original$"
 
     def onto_the_card(self, how: How, times: int | None = 1) -> Fault:
         """Let it fail that images are edited onto the card; other edits pass."""
 
         async def images(request: web.Request) -> bool:
-            return request.content_type == "multipart/form-data"
+            return request.content_type == "multipart/form-data" and await self._mine(request)
 
         fault = _fault("PATCH", self.original, how, times, images)
         return self._add(self.studio.discord.faults.add, fault)
 
     @property
     def follow_ups(self) -> str:
-        return f"/{self.interaction.token}$"
+        return rf"{_HOOKS}$"
 
     def opening(self, how: How, times: int | None = 1) -> Fault:
         """Let it fail that a direct message is opened."""

@@ -72,7 +72,9 @@ async def test_stopped_and_fetched_from_tasks(studio, open_tab):
 
     fetch = ann.tab.get_by_role("button", name="Get images")
     lists = ann.tab.get_by_role("article").filter(has_text="Your tasks")
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
+        while not studio.evolink.books.submissions[-1].ended:  # noqa: ASYNC110 - no event tells
+            await asyncio.sleep(0.05)
         while not await fetch.count():
             before = await lists.count()
             await ann.command("tasks")
