@@ -222,7 +222,7 @@ class Results:
             if result.file is not None:
                 await asyncio.to_thread(self.shelf.path(result.file).unlink, missing_ok=True)
                 await self.store.tasks.save_result(replace(result, file=None))
-        await self.shelf.remove_copies(task.id)
+        await self.shelf.remove_all_copies(task.id)
         await self._note_deletion(task.id, user_id)
 
     async def _note_deletion(self, task_id: int, user_id: int) -> None:
