@@ -9,7 +9,7 @@ import structlog
 
 from bot.chat.answers import refuse
 from bot.chat.failures import FAILURES
-from bot.chat.preflight import missing_permissions, upload_limit
+from bot.chat.preflight import check_asker, missing_permissions, upload_limit
 from bot.chat.reading import home, new_task
 from bot.domain.task import NewTask, Task
 from bot.domain.wish import Wish
@@ -85,9 +85,7 @@ def _preflight(interaction: discord.Interaction[Any], *, user_install: bool) -> 
             raise NotAllowed("server")
         # Everything is answered by the interaction, which needs no permission of the bot's.
         return
-    if not interaction.permissions.use_application_commands:
-        # Discord asks for it before it shows a command, but not before a button is pressed.
-        raise NotAllowed("commands")
+    check_asker(interaction)
     in_thread = isinstance(interaction.channel, discord.Thread)
     missing = missing_permissions(interaction.app_permissions, thread=in_thread)
     if missing:
