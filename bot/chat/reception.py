@@ -55,13 +55,24 @@ class Reception:
                 await _announce(interaction, private=new.private)
             task = await accepting
         except Refusal as error:
-            if isinstance(error, PrivateOff):
-                # The sentence says so: else "Fix and send" would be refused for ever.
-                wish = replace(wish, private=False)
-            kept = await self.wishes.keep(wish, home(interaction), interaction.user.id)
-            await refuse(interaction, error, wish.prompt, wish_id=kept, announced=announced)
+            await self.turn_down(interaction, wish, error, announced=announced)
             return
         await self._show(interaction, new, task)
+
+    async def turn_down(
+        self,
+        interaction: discord.Interaction[Any],
+        wish: Wish,
+        error: Refusal,
+        *,
+        announced: bool = False,
+    ) -> None:
+        """Say why a wish is refused, and keep it, so that it can be mended and sent."""
+        if isinstance(error, PrivateOff):
+            # The sentence says so: else "Fix and send" would be refused for ever.
+            wish = replace(wish, private=False)
+        kept = await self.wishes.keep(wish, home(interaction), interaction.user.id)
+        await refuse(interaction, error, wish.prompt, wish_id=kept, announced=announced)
 
     async def _show(self, interaction: discord.Interaction[Any], new: NewTask, task: Task) -> None:
         view = card(task, await self.generation.cards.standing(task), now=task.created_at)
