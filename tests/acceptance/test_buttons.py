@@ -131,10 +131,12 @@ async def _collected(studio) -> Collected:
     reads.times = 0
     await studio.quiet()
 
-    for message in (found.messages[found.of("MORE", secret=hide)] for hide in (False, True)):
+    for secret_ones in (False, True):
+        message = found.messages[found.of("MORE", secret=secret_ones)]
         menu = found.add(await answered(studio, await ann.press(message, "More…")))
         found.add(await answered(studio, await ann.press(menu, "Delete…")))
-    found.add(await answered(studio, await ann.press(menu, "Use as reference")))
+        if secret_ones:
+            found.add(await answered(studio, await ann.press(menu, "Use as reference")))
     found.add(await answered(studio, await ann.slash("imagine", prompt="a hare", size="huge")))
     # Evolink draws these until it is read again.
     reads.times = None

@@ -112,6 +112,22 @@ async def test_deleting_asks_first_and_takes_all_away(studio):
     assert "Deleted" in listed.text
 
 
+async def test_deleting_where_the_bot_may_not(studio):
+    """It says so, and nothing is gone; when it may again, the same button works."""
+    world = studio.world
+    result = await drawn(studio, "a fox that stays")
+    await studio.quiet()
+    menu = await more(studio, result)
+    question = await answered(studio, await studio.ann.press(menu, "Delete…"))
+    world.overwrite(world.general, world.bot, deny=Permission.VIEW_CHANNEL)
+    refused = await studio.ann.press(question, "Delete")
+    await studio.until(lambda: refused.followups)
+    assert "Discord does not let the bot" in refused.followups[0].text
+    world.overwrite(world.general, world.bot)
+    assert (await answered(studio, await studio.ann.press(menu, "Original file"))).images
+    await until_deleted(studio, studio.ann, question, result)
+
+
 async def test_who_may_delete(studio):
     """Nobody else; but whoever may manage messages in that channel."""
     world = studio.world
