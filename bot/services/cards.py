@@ -18,8 +18,8 @@ from bot.store.store import Store
 
 log = structlog.get_logger()
 
-#: Edits under way at a time.
-EDITS = 10
+#: Edits under way at a time, those that Discord leaves unanswered among them.
+EDITS = 32
 #: Places in the queue are looked at once in so many edit times: each end of a task moves everybody.
 PLACES_EVERY = 4
 
