@@ -87,12 +87,20 @@ class Cards:
             while True:
                 if rounds % (4 * PLACES_EVERY) == 0:
                     await self._look_at_places()
-                for task_id in self._due():
-                    self._dirty.discard(task_id)
-                    self._under_way.add(task_id)
-                    edits.create_task(self._edit(task_id))
+                self._begin(edits)
                 rounds += 1
                 await asyncio.sleep(pulse / 1000)
+
+    async def edit_due(self) -> None:
+        """Make the edits that are due, and wait until they are done."""
+        async with asyncio.TaskGroup() as edits:
+            self._begin(edits)
+
+    def _begin(self, edits: asyncio.TaskGroup) -> None:
+        for task_id in self._due():
+            self._dirty.discard(task_id)
+            self._under_way.add(task_id)
+            edits.create_task(self._edit(task_id))
 
     async def _holds_images(self, task: Task) -> bool:
         """Tell whether the results are put onto the card, or are about to be."""
