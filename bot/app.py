@@ -66,6 +66,7 @@ class Services:
     publishing: Publishing
     quota: Quota
     reception: Reception
+    references: References
     wishes: Wishes
     tray: Tray
     servers: Servers
@@ -252,6 +253,7 @@ def _wire(  # noqa: PLR0913, PLR0917 - the one place that knows every part
             generation, wishes, servers, settings.answer_seconds, settings.user_install
         ),
         wishes=wishes,
+        references=references,
         tray=Tray(store, clock),
         servers=servers,
     )

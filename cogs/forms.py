@@ -1,16 +1,20 @@
 """Forms that were sent: understood by their ids, so one outlives the process that opened it."""
 
+from dataclasses import replace
 from typing import Any
 
 import discord
 from discord.ext import commands
 
 from bot.app import ImageBot, Services
-from bot.chat.answers import explain_to
+from bot.chat.answers import answer, explain_to
 from bot.chat.forms import filled
 from bot.chat.press import where
 from bot.domain.wish import Wish
+from bot.errors import ImagesGone, Refusal
 from bot.ui import forms
+from bot.ui.replies import refusal
+from bot.ui.texts import texts
 
 Interaction = discord.Interaction[Any]
 
@@ -37,6 +41,10 @@ class Forms(commands.Cog):
             for template, take in known.items():
                 if (match := template.fullmatch(custom_id)) is not None:
                     await take(interaction, int(match["id"]))
+        except Refusal as error:
+            # Whether it was private is not known here: the words are given back to be copied.
+            prompt = filled(interaction).texts.get(forms.PROMPT)
+            await answer(interaction, refusal(error, texts(str(interaction.locale)), prompt))
         except Exception as error:  # noqa: BLE001 - listeners don't reach the tree's on_error
             await explain_to(interaction, error)
 
@@ -46,9 +54,16 @@ class Forms(commands.Cog):
         task = await results.task(task_id, *where(interaction))
         given = filled(interaction)
         position = given.number(forms.IMAGE)
-        if position is None:
-            position = (await results.images(task))[0].position
-        wish = given.over(await results.edited(task, position))
+        try:
+            if position is None:
+                position = (await results.images(task))[0].position
+            wish = given.over(await results.edited(task, position))
+        except ImagesGone as error:
+            # Deleted while the form was filled in: what was typed is not lost.
+            wish = Wish.like(task.request, private=task.private, parent_id=task.id)
+            wish = given.over(replace(wish, count=1, references=()))
+            await self._services.reception.turn_down(interaction, wish, error)
+            return
         await self._services.reception.take(interaction, wish)
 
     async def _wish(self, interaction: Interaction, wish_id: int) -> None:

@@ -9,6 +9,7 @@ from typing_extensions import override
 
 from bot.app import ImageBot, services_of
 from bot.chat.answers import answer
+from bot.chat.preflight import check_asker
 from bot.chat.press import Interaction, Press, where
 from bot.domain.task import Task
 from bot.domain.wish import Wish
@@ -51,6 +52,7 @@ class Edit(_OfTask, template=buttons.EDIT):
 
     @override
     async def pressed(self, interaction: Interaction) -> None:
+        check_asker(interaction)
         task = await self.task(interaction)
         results = services_of(interaction).results
         images = await results.images(task)
@@ -74,6 +76,7 @@ class Change(_OfTask, template=buttons.CHANGE):
 
     @override
     async def pressed(self, interaction: Interaction) -> None:
+        check_asker(interaction)
         task = await self.task(interaction)
         wish = Wish.like(task.request, private=task.private, parent_id=task.id)
         t, bad = texts(str(interaction.locale)), bad_reference(task)
@@ -118,10 +121,12 @@ class Use(_OfTask, template=buttons.USE):
 
     @override
     async def pressed(self, interaction: Interaction) -> None:
+        check_asker(interaction)
         services = services_of(interaction)
         task = await self.task(interaction)
         reference = await services.results.reference(task, int(self.match["position"]))
-        put = await services.tray.put(*where(interaction), [reference])
+        linked = await services.references.linked(reference)
+        put = await services.tray.put(*where(interaction), [linked])
         held = await services.tray.held(*where(interaction))
         await answer(interaction, tray(held, texts(str(interaction.locale)), put=put))
 

@@ -1,5 +1,6 @@
 """``/tasks`` and the buttons of tasks that are not finished, or wait to be fetched."""
 
+from contextlib import suppress
 from typing import cast
 
 import discord
@@ -14,7 +15,8 @@ from bot.chat.preflight import upload_limit
 from bot.chat.press import Interaction, Press, where
 from bot.domain.browsing import SEARCH_LIMIT, Browsing, Show
 from bot.domain.task import State
-from bot.services.history import History
+from bot.errors import ChatError
+from bot.services.history import History, Page
 from bot.ui import buttons, forms
 from bot.ui.history import history_page
 from bot.ui.replies import notice
@@ -57,22 +59,29 @@ async def _show(history: History, interaction: Interaction, browsing: Browsing) 
     """Put a page into the answer that was announced."""
     guild_id, user_id = where(interaction)
     page = await history.page(guild_id, user_id, browsing)
-    names = {task_id: f"{task_id}.webp" for task_id in page.thumbnails}
+    files = _opened(page)
     view = history_page(
         page.tasks,
         page.posts,
-        names,
+        {task_id: file.filename for task_id, file in files.items()},
         texts(str(interaction.locale)),
         browsing=page.browsing,
         pages=page.pages,
         guild_id=guild_id,
     )
-    files = [discord.File(path, names[task_id]) for task_id, path in page.thumbnails.items()]
     try:
-        await interaction.edit_original_response(view=view, attachments=files)
+        await interaction.edit_original_response(view=view, attachments=list(files.values()))
     finally:
-        for file in files:
+        for file in files.values():
             file.close()
+
+
+def _opened(page: Page) -> dict[int, discord.File]:
+    files = dict[int, discord.File]()
+    for task_id, path in page.thumbnails.items():
+        with suppress(FileNotFoundError):  # its images were deleted this very moment
+            files[task_id] = discord.File(path, f"{task_id}.webp")
+    return files
 
 
 class Stop(Press, template=buttons.STOP):
@@ -89,7 +98,8 @@ class Stop(Press, template=buttons.STOP):
             said = t("Not waiting any more. The pictures will be in /tasks when they are done.")
         await answer(interaction, notice(said))
         if task.state not in {State.QUEUED, State.PREPARING}:
-            await services.generation.cards.take_away(task)
+            with suppress(ChatError):  # it goes with the end of the task, at the latest
+                await services.generation.cards.take_away(task)
 
 
 class Fetch(Press, template=buttons.FETCH):

@@ -8,7 +8,7 @@ import discord
 import structlog
 
 from bot.chat import attachments, cards, finding, posting
-from bot.chat.failures import talking
+from bot.chat.failures import UNKNOWN_CHANNEL, UNKNOWN_MESSAGE, talking
 from bot.chat.link import Link
 from bot.domain.reference import Reference
 from bot.domain.result import Post
@@ -68,14 +68,14 @@ class DiscordChat:
         return await finding.pictures(self._link, channel_id, message_id)
 
     async def delete_message(self, channel_id: int, message_id: int) -> None:
-        """Take one of our messages away; one that is gone or out of reach does no harm."""
+        """Take one of our messages away; one that is gone already does no harm."""
         message = self._link.channel(channel_id).get_partial_message(message_id)
         try:
             async with talking(self._link.timeout):
                 await message.delete()
         except ChatRefused as error:
-            # Deleted by hand, seen by one person alone, or in a channel that the bot lost.
-            log.info("a message cannot be deleted", message=message_id, error=repr(error))
+            if error.code not in {UNKNOWN_MESSAGE, UNKNOWN_CHANNEL}:
+                raise
 
     async def tell_operator(self, text: str) -> None:
         """Say something in the operator's channel, where one is set; it never raises."""

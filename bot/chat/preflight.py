@@ -4,6 +4,9 @@ from typing import Any
 
 import discord
 
+from bot.chat.reading import home
+from bot.errors import NotAllowed
+
 #: What the bot needs in a server; the invite link asks for these.
 NEEDED = discord.Permissions(
     view_channel=True,
@@ -14,6 +17,18 @@ NEEDED = discord.Permissions(
     # To look for a post whose answer was lost, so that none is posted twice.
     read_message_history=True,
 )
+
+
+def check_asker(interaction: discord.Interaction[Any]) -> None:
+    """Let only those ask for pictures who may use commands here.
+
+    Discord asks for that before it shows a command, but not before a button is pressed.
+
+    Raises:
+        NotAllowed: whoever asks may not.
+    """
+    if home(interaction) and not interaction.permissions.use_application_commands:
+        raise NotAllowed("commands")
 
 
 def missing_permissions(permissions: discord.Permissions, *, thread: bool) -> tuple[str, ...]:

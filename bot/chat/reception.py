@@ -9,7 +9,7 @@ import structlog
 
 from bot.chat.answers import refuse
 from bot.chat.failures import FAILURES
-from bot.chat.preflight import missing_permissions, upload_limit
+from bot.chat.preflight import check_asker, missing_permissions, upload_limit
 from bot.chat.reading import home, new_task
 from bot.domain.task import NewTask, Task
 from bot.domain.wish import Wish
@@ -55,13 +55,24 @@ class Reception:
                 await _announce(interaction, private=new.private)
             task = await accepting
         except Refusal as error:
-            if isinstance(error, PrivateOff):
-                # The sentence says so: else "Fix and send" would be refused for ever.
-                wish = replace(wish, private=False)
-            kept = await self.wishes.keep(wish, home(interaction), interaction.user.id)
-            await refuse(interaction, error, wish.prompt, wish_id=kept, announced=announced)
+            await self.turn_down(interaction, wish, error, announced=announced)
             return
         await self._show(interaction, new, task)
+
+    async def turn_down(
+        self,
+        interaction: discord.Interaction[Any],
+        wish: Wish,
+        error: Refusal,
+        *,
+        announced: bool = False,
+    ) -> None:
+        """Say why a wish is refused, and keep it, so that it can be mended and sent."""
+        if isinstance(error, PrivateOff):
+            # The sentence says so: else "Fix and send" would be refused for ever.
+            wish = replace(wish, private=False)
+        kept = await self.wishes.keep(wish, home(interaction), interaction.user.id)
+        await refuse(interaction, error, wish.prompt, wish_id=kept, announced=announced)
 
     async def _show(self, interaction: discord.Interaction[Any], new: NewTask, task: Task) -> None:
         view = card(task, await self.generation.cards.standing(task), now=task.created_at)
@@ -85,9 +96,7 @@ def _preflight(interaction: discord.Interaction[Any], *, user_install: bool) -> 
             raise NotAllowed("server")
         # Everything is answered by the interaction, which needs no permission of the bot's.
         return
-    if not interaction.permissions.use_application_commands:
-        # Discord asks for it before it shows a command, but not before a button is pressed.
-        raise NotAllowed("commands")
+    check_asker(interaction)
     in_thread = isinstance(interaction.channel, discord.Thread)
     missing = missing_permissions(interaction.app_permissions, thread=in_thread)
     if missing:

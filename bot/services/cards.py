@@ -11,15 +11,15 @@ from bot.domain.pace import Waits
 from bot.domain.result import Way
 from bot.domain.standing import Standing
 from bot.domain.task import State, Task
-from bot.errors import ChatError
+from bot.errors import ChatRefused, ChatUnavailable
 from bot.services.pauses import Pauses
 from bot.services.ports import Chat
 from bot.store.store import Store
 
 log = structlog.get_logger()
 
-#: Edits under way at a time.
-EDITS = 10
+#: Edits under way at a time, those that Discord leaves unanswered among them.
+EDITS = 32
 #: Places in the queue are looked at once in so many edit times: each end of a task moves everybody.
 PLACES_EVERY = 4
 
@@ -45,6 +45,8 @@ class Cards:
         self._waits = waits
         self._clock = clock
         self._dirty = set[int]()
+        self._under_way = set[int]()
+        self._slots = asyncio.Semaphore(EDITS)
         self._shown = dict[int, _Shown]()
         self._places = dict[int, int]()
 
@@ -78,18 +80,27 @@ class Cards:
         self._shown.pop(task.id, None)
 
     async def run(self) -> None:
-        """Keep the cards up to date, for ever."""
+        """Keep the cards up to date, for ever; a slow edit of one holds up no other."""
         rounds = 0
         pulse = self._waits.edit / 4
-        while True:
-            try:
+        async with asyncio.TaskGroup() as edits:
+            while True:
                 if rounds % (4 * PLACES_EVERY) == 0:
                     await self._look_at_places()
-                await self._edit_due()
-            except Exception:  # a busy database must not end the cards, nor with them the bot
-                log.exception("cards could not be edited")
-            rounds += 1
-            await asyncio.sleep(pulse / 1000)
+                self._begin(edits)
+                rounds += 1
+                await asyncio.sleep(pulse / 1000)
+
+    async def edit_due(self) -> None:
+        """Make the edits that are due, and wait until they are done."""
+        async with asyncio.TaskGroup() as edits:
+            self._begin(edits)
+
+    def _begin(self, edits: asyncio.TaskGroup) -> None:
+        for task_id in self._due():
+            self._dirty.discard(task_id)
+            self._under_way.add(task_id)
+            edits.create_task(self._edit(task_id))
 
     async def _holds_images(self, task: Task) -> bool:
         """Tell whether the results are put onto the card, or are about to be."""
@@ -98,27 +109,35 @@ class Cards:
 
     async def _look_at_places(self) -> None:
         now = self._clock()
-        waiting = await self._store.tasks.waiting()
-        running = await self._store.tasks.running(slow_before=now - self._waits.pace.slow_after)
-        served = await self._store.tasks.served(since=now - queue.TURNS_REMEMBERED)
+        try:
+            waiting = await self._store.tasks.waiting()
+            running = await self._store.tasks.running(slow_before=now - self._waits.pace.slow_after)
+            served = await self._store.tasks.served(since=now - queue.TURNS_REMEMBERED)
+        except Exception:  # a busy database must not end the cards, nor with them the bot
+            log.exception("places in the queue could not be read")
+            return
         turns = queue.order(waiting, running, served)
         self._places = {task_id: place for place, task_id in enumerate(turns, start=1)}
         self._dirty.update(self._places)
 
-    async def _edit_due(self) -> None:
+    def _due(self) -> list[int]:
         latest = self._clock() - self._waits.edit
-        due = [
+        return [
             task_id
-            for task_id in self._dirty
+            for task_id in self._dirty - self._under_way
             if (shown := self._shown.get(task_id)) is None or shown.at <= latest
         ]
-        for start in range(0, len(due), EDITS):
-            async with asyncio.TaskGroup() as group:
-                for task_id in due[start : start + EDITS]:
-                    group.create_task(self._edit(task_id))
 
     async def _edit(self, task_id: int) -> None:
-        self._dirty.discard(task_id)
+        try:
+            async with self._slots:
+                await self._follow(task_id)
+        except Exception:  # as above
+            log.exception("a card could not be edited", task=task_id)
+        finally:
+            self._under_way.discard(task_id)
+
+    async def _follow(self, task_id: int) -> None:
         shown = self._shown.setdefault(task_id, _Shown())
         async with shown.lock:
             task = await self._store.tasks.get(task_id)
@@ -135,6 +154,12 @@ class Cards:
                 return
             try:
                 await self._chat.edit_card(task, standing)
-            except ChatError as error:
-                log.info("a card could not be edited", task=task_id, error=repr(error))
-            shown.face, shown.at = face, self._clock()
+            except ChatUnavailable as error:
+                log.info("a card is edited later", task=task_id, error=repr(error))
+                self._dirty.add(task_id)
+            except ChatRefused as error:
+                log.info("a card cannot be edited", task=task_id, error=repr(error))
+                shown.face = face
+            else:
+                shown.face = face
+            shown.at = self._clock()

@@ -122,8 +122,14 @@ class Delivery:
         posts = await self.store.tasks.posts(task.id)
         if any(post.way is Way.CARD and post.message_id for post in posts):
             return
-        gone = task.state is State.DELIVERED or task.reason == Reason.STOPPED
-        await (self.cards.take_away(task) if gone else self.cards.last_word(task))
+        if task.state is State.DELIVERED or task.reason == Reason.STOPPED:
+            try:
+                await self.cards.take_away(task)
+            except ChatRefused as error:
+                log.info("the card cannot be taken away", task=task.id, error=repr(error))
+            else:
+                return
+        await self.cards.last_word(task)
 
     async def _here(self, task: Task) -> list[Result]:
         results = await self.store.tasks.results(task.id)

@@ -78,7 +78,7 @@ class Chat(Protocol):
         ...
 
     async def delete_message(self, channel_id: int, message_id: int) -> None:
-        """Take one of our messages away; one that is gone or out of reach does no harm."""
+        """Take one of our messages away; one that is gone already does no harm."""
         ...
 
     async def tell_operator(self, text: str) -> None:

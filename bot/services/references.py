@@ -37,6 +37,8 @@ log = structlog.get_logger()
 
 #: Bytes that a posted result may have: a server of the highest tier takes 100 MiB.
 POSTED_BYTES = 100 * 1024 * 1024
+#: Somebody waits for an answer meanwhile, which must come within three seconds.
+LINK_SECONDS = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +93,13 @@ class References:
             links.append(upload.url or await self._upload(task, upload))
         return links
 
+    async def linked(self, reference: Reference) -> Reference:
+        """Return it with Discord's link of today where it is in a message, so it can be shown."""
+        with suppress(FetchFailed, TimeoutError):
+            async with asyncio.timeout(LINK_SECONDS):
+                return replace(reference, url=await self._fresh(source_of(reference)))
+        return reference
+
     async def remove(self, task: Task) -> None:
         """Take a task's references away, here and at Evolink, which keeps 100 files at most."""
         for upload in await self.store.tasks.uploads(task.id):
@@ -121,17 +130,17 @@ class References:
     async def _get(self, reference: Reference, to: Path) -> None:
         """Copy or download a reference, from the first place where it still is."""
         source = source_of(reference)
+        most = POSTED_BYTES if isinstance(source, FromResult) else FETCHED_BYTES
         if isinstance(source, FromResult) and await self._lent(source, to):
             return
         if reference.url:
             try:
-                await self.chat.fetch(reference, to, FETCHED_BYTES)
+                await self.chat.fetch(reference, to, most)
             except PictureGone as error:
                 if source is None or error.flaw is not Flaw.GONE:
                     raise
             else:
                 return
-        most = POSTED_BYTES if isinstance(source, FromResult) else FETCHED_BYTES
         fresh = replace(reference, url=await self._fresh(source))
         await self.chat.fetch(fresh, to, most)
 

@@ -10,7 +10,7 @@ import structlog
 from bot.domain.pace import Waits
 from bot.domain.reference import Reference
 from bot.domain.request import Quality, Size
-from bot.domain.result import PUBLISHED, Result, pages
+from bot.domain.result import PUBLISHED, Post, Result, Way, pages
 from bot.domain.source import reference_to
 from bot.domain.task import Reason, State, Task
 from bot.domain.wish import Wish
@@ -205,6 +205,7 @@ class Results:
             NotAllowed: neither the requester, nor somebody who ``moderates`` its channel.
             ImagesGone: there is nothing to delete.
             Stale: it is not finished.
+            ChatRefused: the bot may not where the message is; nothing was deleted.
             ChatUnavailable: Discord is failing; it may be asked for again.
         """
         if task.user_id != user_id and not moderates:
@@ -216,13 +217,13 @@ class Results:
             raise ImagesGone
         results = await self.images(task)
         for post in await self.store.tasks.posts(task.id):
-            if post.channel_id is not None and post.message_id is not None:
+            if not _is_ephemeral(task, post) and post.channel_id and post.message_id:
                 await self.chat.delete_message(post.channel_id, post.message_id)
         for result in results:
             if result.file is not None:
                 await asyncio.to_thread(self.shelf.path(result.file).unlink, missing_ok=True)
                 await self.store.tasks.save_result(replace(result, file=None))
-        await self.shelf.remove_copies(task.id)
+        await self.shelf.remove_all_copies(task.id)
         await self._note_deletion(task.id, user_id)
 
     async def _note_deletion(self, task_id: int, user_id: int) -> None:
@@ -254,3 +255,8 @@ class Results:
         if not pictures:
             raise ImagesGone
         return pictures
+
+
+def _is_ephemeral(task: Task, post: Post) -> bool:
+    """Tell whether only the requester sees a page, who alone can make it go."""
+    return post.way is Way.FOLLOWUP or (post.way is Way.CARD and task.by_interaction)

@@ -77,7 +77,14 @@ class Shelf:
         await asyncio.to_thread(self._remove, "references", f"{task_id}-*")
 
     async def remove_copies(self, task_id: int) -> None:
-        """Remove the smaller copies of a task's results."""
+        """Remove the smaller copies that a task's results were posted as.
+
+        What somebody who looks at ``/tasks`` has just had made stays: thumbnails and archives.
+        """
+        await asyncio.to_thread(self._remove, "copies", f"{task_id}-[0-9]*-[0-9]*")
+
+    async def remove_all_copies(self, task_id: int) -> None:
+        """Remove whatever was made of a task's results."""
         await asyncio.to_thread(self._remove, "copies", f"{task_id}-*")
 
     def is_full(self) -> bool:

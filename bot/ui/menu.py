@@ -69,7 +69,12 @@ def menu(  # noqa: PLR0913 - all of it is shown
 def question(task: Task, images: int, t: Texts) -> discord.ui.LayoutView:
     """Ask whether the images shall really go."""
     asked = t.plural("Delete this image?", "Delete these {n} images?", images)
-    told = t("The message and the originals go for good. There is no refund.")
+    if task.by_interaction:
+        told = t(
+            "The originals go for good; the message stays until you dismiss it. There is no refund."
+        )
+    else:
+        told = t("The message and the originals go for good. There is no refund.")
     return drawn(
         discord.ui.Container(
             discord.ui.TextDisplay(f"**{asked}**\n{told}"),

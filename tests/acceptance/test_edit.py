@@ -118,16 +118,22 @@ async def test_a_private_result_is_edited_by_its_owner_alone(studio):
 
 
 async def test_who_may_not_use_commands_may_not_press(studio):
-    """Discord asks for that permission before a command, and the bot before it draws."""
+    """Discord asks for that permission before a command, and the bot before a form or a card."""
     world = studio.world
     result = await drawn(studio, "a fox")
     world.overwrite(world.general, world.bob, deny=1 << 31)
     bob = studio.person(world.bob)
     asked = len(studio.evolink.books.submissions)
-    answer = await answered(studio, await bob.press(result, "Again · 1"))
-
-    assert "commands" in answer.text
-    assert answer.ephemeral
+    menu = await answered(studio, await bob.press(result, "More…"))
+    for message, button in (
+        (result, "Again · 1"),
+        (result, "Edit"),
+        (menu, "Redraw in 4K · 1"),
+        (menu, "Use as reference"),
+    ):
+        answer = await answered(studio, await bob.press(message, button))
+        assert "You may not use commands" in answer.text
+        assert answer.ephemeral
     assert len(studio.evolink.books.submissions) == asked
     with pytest.raises(Refused):
         await bob.slash("imagine", prompt="x")

@@ -1,6 +1,6 @@
 """*Fix and send*: a refusal never costs the work typed, and what failed can be changed."""
 
-from results_kit import answered, left, opened_form, order, posted
+from results_kit import answered, drawn, left, opened_form, order, posted
 from studio import opened, picture
 
 from sandbox.person import Upload
@@ -42,6 +42,10 @@ async def test_it_works_after_a_restart_and_for_nobody_else(studio):
     row["components"][0]["custom_id"] = f"wish:{number - 1}:fix"
     forged = await bob.press(bobs, f"wish:{number - 1}:fix")
     assert "现在已不在了" in (await answered(studio, forged)).text
+    stolen = await answered(studio, await bob.fill(form, Prompt="bobs own words"))
+    assert "现在已不在了" in stolen.text
+    assert "bobs own words" in stolen.text
+    assert "a late fox" not in stolen.text
     sent = await studio.ann.fill(form, Size="auto")
     await studio.until(lambda: sent.message and sent.message.images)
 
@@ -97,6 +101,28 @@ async def test_a_bad_picture_is_left_out(studio):
     await posted(studio, "a picky fox")
 
     assert [each.width for each in order(studio, "a picky fox").references] == [61, 66]
+
+
+async def test_what_was_typed_outlives_what_it_was_about(studio):
+    """The picture is deleted while its form is filled in: the words and uploads can be sent on."""
+    result = await drawn(studio, "a short-lived fox")
+    form = await opened_form(studio, await studio.ann.press(result, "Edit"))
+    await studio.quiet()
+    menu = await answered(studio, await studio.ann.press(result, "More…"))
+    question = await answered(studio, await studio.ann.press(menu, "Delete…"))
+    await studio.ann.press(question, "Delete")
+    await studio.until(lambda: "Deleted." in question.text)
+    sent = await studio.ann.fill(
+        form, Prompt="a fox of many words", **{"More pictures": picture(width=66)}
+    )
+    answer = await answered(studio, sent)
+    assert "no longer kept" in answer.text
+    assert "a fox of many words" in answer.text
+    form = await opened_form(studio, await studio.ann.press(answer, "Fix and send"))
+    await studio.ann.fill(form)
+    await posted(studio, "a fox of many words")
+
+    assert [each.width for each in order(studio, "a fox of many words").references] == [66]
 
 
 async def test_a_task_that_failed_is_changed(tmp_path):

@@ -160,4 +160,8 @@ async def test_in_chinese(studio):
     await studio.until(lambda: "含“狐狸”" in page.text)
     menu = await answered(studio, await ann.press(page, "更多…"))
 
-    assert menu.buttons == ["重画为 4K · 1", "原图", "再来一次 · 2", "全部原图", "详情", "删除…"]
+    image, whole = (
+        ["重画为 4K · 1", "用作参考图", "原图"],
+        ["再来一次 · 2", "全部原图", "详情", "删除…"],
+    )
+    assert menu.buttons == image + whole

@@ -2,9 +2,10 @@
 
 import asyncio
 import hashlib
+import sqlite3
+from contextlib import closing
 
-import pytest
-from results_kit import answered, drawn, forged, left, number_of, opened_form, order, posted
+from results_kit import answered, drawn, left, number_of, opened_form, order, posted
 from studio import opened, picture
 
 from sandbox.discord.messages import Message
@@ -111,6 +112,22 @@ async def test_deleting_asks_first_and_takes_all_away(studio):
     assert "Deleted" in listed.text
 
 
+async def test_deleting_where_the_bot_may_not(studio):
+    """It says so, and nothing is gone; when it may again, the same button works."""
+    world = studio.world
+    result = await drawn(studio, "a fox that stays")
+    await studio.quiet()
+    menu = await more(studio, result)
+    question = await answered(studio, await studio.ann.press(menu, "Delete…"))
+    world.overwrite(world.general, world.bot, deny=Permission.VIEW_CHANNEL)
+    refused = await studio.ann.press(question, "Delete")
+    await studio.until(lambda: refused.followups)
+    assert "Discord does not let the bot" in refused.followups[0].text
+    world.overwrite(world.general, world.bot)
+    assert (await answered(studio, await studio.ann.press(menu, "Original file"))).images
+    await until_deleted(studio, studio.ann, question, result)
+
+
 async def test_who_may_delete(studio):
     """Nobody else; but whoever may manage messages in that channel."""
     world = studio.world
@@ -132,18 +149,23 @@ async def test_who_may_delete(studio):
     await until_deleted(studio, bob, question, result)
 
 
-@pytest.mark.parametrize("button", ["more", "edit", "again", "details", "delete", "delete:sure"])
-async def test_no_button_tells_of_a_private_task(studio, button):
-    """Whoever forges one learns that there is no such task."""
-    asked = await studio.ann.slash("imagine", prompt="my secret", private=True)
-    await studio.until(lambda: asked.message and asked.message.images)
-    result = await drawn(studio, "bobs fox", studio.person(studio.world.bob))
-    custom_id = f"task:{number_of(asked.message)}:{button}"
-    press = await studio.person(studio.world.bob).press(forged(result, custom_id), custom_id)
-    answer = await answered(studio, press)
+async def test_what_can_be_done_when_the_original_is_gone(studio):
+    """A week later the menu says so; what is in the message can still be drawn from."""
+    result = await drawn(studio, "a fox of last week")
+    await studio.quiet()
+    with closing(sqlite3.connect(studio.folder / "data" / "imagine.db")) as rows, rows:
+        week = "UPDATE task SET ended_at = ended_at - 8 * 86400000 WHERE id = ?"
+        rows.execute(week, (number_of(result),))
+    for original in (studio.folder / "data" / "results").iterdir():
+        original.unlink()
+    menu = await more(studio, result)
+    assert "The original is no longer kept." in menu.text
+    assert "Original file" not in menu.buttons
+    await studio.ann.press(menu, "Redraw in 4K · 1")
+    await posted(studio, "Redraw this picture")
 
-    assert answer.ephemeral
-    assert "no such task" in answer.text
+    (reference,) = order(studio, "Redraw").references
+    assert reference.sha256 == hashlib.sha256(result.images[0].read()).hexdigest()
 
 
 def _menu_of(message: Message) -> str:

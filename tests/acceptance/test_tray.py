@@ -141,12 +141,13 @@ def _options(message) -> list[dict]:
 
 
 async def test_a_result_is_put_into_the_tray(studio):
-    """*Use as reference* in *More…*: the tray of whoever presses has the very original."""
+    """*Use as reference* in *More…*: the tray of whoever presses shows and has the original."""
     result = await drawn(studio, "a fox to keep")
     bob = studio.person(studio.world.bob)
     menu = await answered(studio, await bob.press(result, "More…"))
     card = await answered(studio, await bob.press(menu, USE))
     assert "1/14" in card.text
+    assert result.images[0].name in str(card.components)
     form = await opened_form(studio, await bob.press(card, "Draw with these…"))
     await bob.fill(form, Prompt="the fox in the rain")
     await posted(studio, "the fox in the rain")

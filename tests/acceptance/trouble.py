@@ -165,7 +165,6 @@ class Story:
 
     def filling(self, how: How) -> Fault:
         """Let it fail once that "thinking" becomes the card."""
-
         return self.discord("PATCH", self.original, how)
 
     def anybodys(self, method: str, path: str, how: How) -> Fault:

@@ -186,7 +186,7 @@ class World:
             await self._look(process)
             await self._call_back(process)
             await process.worker.start_due()
-            await asyncio.gather(process.worker.idle(), process.cards._edit_due())
+            await asyncio.gather(process.worker.idle(), process.cards.edit_due())
             stuck = process.life.points == before
             if not self._sleep(stuck=stuck):
                 return

@@ -117,6 +117,10 @@ def test_the_question():
     assert shown(question(DONE, 1, ZH)) == snapshot(
         ["**要删除这 1 张图片吗？**", "消息和原图将永久消失，额度不会退还。", "[删除]"]
     )
+    secret = replace(DONE, private=True)
+    assert shown(question(secret, 1, EN))[1] == snapshot(
+        "The originals go for good; the message stays until you dismiss it. There is no refund."
+    )
 
 
 def test_details_of_an_edit():

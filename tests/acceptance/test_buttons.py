@@ -1,0 +1,190 @@
+"""Every button and menu: pressed after a restart, and by somebody who may not.
+
+All that Ann can press is collected before the restart. Afterwards Bob presses it, as if he saw what
+only Ann sees, and then Ann herself.
+"""
+
+# ruff: noqa: RUF001 - Chinese has its own signs
+
+import re
+
+from results_kit import answered, drawn, left, number_of
+
+from bot.ui import buttons
+from sandbox.discord import reading
+from sandbox.discord.messages import Message
+from sandbox.faults import Fault
+from sandbox.person import Interaction, Person
+
+CARD, FORM, FILES = "<a card of one's own>", "<a form>", "<files>"
+#: What Bob reads where he may not, in his language.
+NO_TASK = "你在本服务器没有这个任务"
+FORGOTTEN = "现在已不在了"
+ONLY_SHE = "只有提交它的人"
+
+#: What Bob gets of Ann's public tasks, what of her private ones, and what Ann gets; empty where
+#: there is no such thing.
+TABLE = {
+    "STOP": (NO_TASK, NO_TASK, "Not waiting any more."),
+    "FETCH": (NO_TASK, NO_TASK, FILES),
+    "AGAIN": (CARD, NO_TASK, CARD),
+    "EDIT": (FORM, NO_TASK, FORM),
+    "MORE": ("第 1 张，共 2 张", NO_TASK, "Image 1 of 2"),
+    "CHOOSE": ("第 2 张，共 2 张", NO_TASK, "Image 2 of 2"),
+    "REDRAW": (CARD, NO_TASK, CARD),
+    "USE": ("1/14", NO_TASK, "2/14"),
+    "ORIGINAL": (FILES, NO_TASK, FILES),
+    "ORIGINALS": (NO_TASK, NO_TASK, FILES),
+    "DETAILS": ("a public fox", NO_TASK, "a public fox"),
+    "PUBLISH": ("", NO_TASK, "Posted for everybody."),
+    "CHANGE": (FORM, NO_TASK, FORM),
+    "FIX": ("", FORGOTTEN, FORM),
+    # These are about whoever presses: Bob has other tasks, and another tray.
+    "PAGE": ("", "你的任务", "page 2/3"),
+    "SEARCH": ("", FORM, FORM),
+    "FILTER": ("", "没有这样的任务", "a public owl"),
+    "TRAY_DRAW": ("", FORM, FORM),
+    "TRAY_REMOVE": ("", "1/14", "1/14"),
+    "TRAY_CLEAR": ("", "0/14", "0/14"),
+    "DELETE": ("要删除这 2 张图片吗？", NO_TASK, "Delete these 2 images?"),
+    "SURE": (ONLY_SHE, NO_TASK, "Deleted."),
+}
+
+
+class Collected:
+    """What can be pressed, by its id, and the message that it is in."""
+
+    def __init__(self) -> None:
+        self.messages: dict[str, Message] = {}
+        #: The tasks that the others cannot see.
+        self.secret: set[int] = set()
+
+    def add(self, message: Message) -> Message:
+        for part in reading.walk(message.components):
+            if "custom_id" in part and not part.get("disabled"):
+                self.messages.setdefault(part["custom_id"], message)
+        return message
+
+    def of(self, name: str, *, secret: bool) -> str:
+        """The id of a button of a public or a private task; "" if there is none."""
+        template: re.Pattern[str] = getattr(buttons, name)
+        for custom_id in self.messages:
+            match = template.fullmatch(custom_id)
+            if match is not None:
+                is_tasks = not custom_id.startswith(("wish", "tray", "tasks"))
+                if (int(match["id"]) in self.secret if is_tasks else True) is secret:
+                    return custom_id
+        return ""
+
+    async def press(self, studio, person: Person, custom_id: str) -> str:
+        """What somebody gets who presses it; the message is left as it was."""
+        message = self.messages[custom_id]
+        body, shown_to = message.body, message.only_for
+        message.only_for = shown_to and person.user.id
+        (part,) = [p for p in reading.walk(message.components) if p.get("custom_id") == custom_id]
+        if part["type"] == reading.SELECT:
+            # The second result, the failed tasks, the only picture of the tray.
+            values = [option["value"] for option in part["options"]]
+            chosen = next((one for one in ("failed", "1") if one in values), values[0])
+            press = await person.choose(message, custom_id, [chosen])
+        else:
+            press = await person.press(message, custom_id)
+        await studio.until(lambda: _got(press, body))
+        got = _got(press, body)
+        message.body, message.only_for = body, shown_to
+        return got
+
+
+def _got(press: Interaction, before: object) -> str:
+    """What a press has brought by now."""
+    if press.modal is not None:
+        return FORM
+    for message in (*press.followups, press.message):
+        if message is None or message.loading or message.body is before:
+            continue
+        if not message.ephemeral:
+            return CARD
+        return FILES if message.body.files and not message.components else message.text
+    return ""
+
+
+async def _collected(studio) -> Collected:
+    """Tasks of Ann's in each state, public and private, and all that she sees of them."""
+    ann, found = studio.ann, Collected()
+    reads = Fault("GET", r"^/v1/tasks/", status=503, times=0)
+    studio.evolink.faults.add(reads)
+    studio.evolink.behaviour.moderate_words.append("owl")
+
+    found.add(await drawn(studio, "a public fox", count=2))
+    failed = await ann.slash("imagine", prompt="a public owl")
+    hidden = await ann.slash("imagine", prompt="a secret owl", private=True)
+    secret = await ann.slash("imagine", prompt="a secret fox", private=True, count=2)
+    for card in (failed, hidden):
+        found.add(await studio.reads(card, "given back"))
+    await studio.until(lambda: secret.message.images)
+    found.add(secret.message)
+    found.secret |= {number_of(hidden.message), number_of(secret.message)}
+    reads.times = None
+    kept = await ann.slash("imagine", prompt="a public crab")
+    await studio.until(lambda: "Stop waiting" in kept.message.buttons)
+    await answered(studio, await ann.press(kept.message, "Stop waiting"))
+    reads.times = 0
+    await studio.quiet()
+
+    for secret_ones in (False, True):
+        message = found.messages[found.of("MORE", secret=secret_ones)]
+        menu = found.add(await answered(studio, await ann.press(message, "More…")))
+        found.add(await answered(studio, await ann.press(menu, "Delete…")))
+        if secret_ones:
+            found.add(await answered(studio, await ann.press(menu, "Use as reference")))
+    found.add(await answered(studio, await ann.slash("imagine", prompt="a hare", size="huge")))
+    # Evolink draws these until it is read again.
+    reads.times = None
+    for private in (False, True):
+        prompt = "a secret hare" if private else "a public hare"
+        card = await ann.slash("imagine", prompt=prompt, private=private)
+        await studio.until(lambda card=card: "Stop waiting" in card.message.buttons)
+        found.add(card.message)
+    found.secret.add(number_of(card.message))
+    found.add(await answered(studio, await ann.slash("tasks")))
+    older = await answered(studio, await ann.slash("tasks"))
+    await ann.press(older, "Older")
+    await studio.until(lambda: "2/2" in older.text)
+    found.add(older)
+    return found
+
+
+async def test_every_button_after_a_restart_and_by_somebody_who_may_not(studio):
+    """What each does, for whom, at whose cost; nothing secret is told, nothing is done to Ann."""
+    found = await _collected(studio)
+    await studio.bot.stop()
+    await studio.restart()
+    bob = studio.person(studio.world.bob, locale="zh-CN")
+    got = {name: ["", "", ""] for name in TABLE}
+    for secret in (False, True):
+        for name in TABLE:
+            if custom_id := found.of(name, secret=secret):
+                got[name][secret] = await found.press(studio, bob, custom_id)
+    assert not [text for row in got.values() for text in row if "secret" in text]
+    for name in TABLE:
+        custom_id = found.of(name, secret=False) or found.of(name, secret=True)
+        assert custom_id, name
+        got[name][2] = await found.press(studio, studio.ann, custom_id)
+    studio.evolink.faults.clear()
+
+    for name, expected in TABLE.items():
+        there = [
+            bool(text) and text in seen for text, seen in zip(expected, got[name], strict=True)
+        ]
+        assert there == [bool(text) for text in expected], (name, got[name])
+    await studio.quiet()
+    # Ann: two foxes, two secret ones, crab, two hares, and after the restart three more.
+    assert await left(studio) == 20 - 10
+    assert await left(studio, studio.person(studio.world.bob)) == 20 - 3
+
+
+async def test_no_button_is_missing_in_the_table():
+    """Each id that a button or a menu can have is in it."""
+    assert TABLE.keys() == {
+        name for name, value in vars(buttons).items() if isinstance(value, re.Pattern)
+    }
