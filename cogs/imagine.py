@@ -18,6 +18,7 @@ from bot.domain.request import (
 )
 from bot.domain.wish import Wish
 from bot.services.quota import Quota
+from bot.ui.commands import private_option
 from bot.ui.replies import count_choice, size_choice
 from bot.ui.texts import N_, texts
 
@@ -33,17 +34,6 @@ class Imagine(commands.Cog):
         self._quota = quota
 
     @app_commands.command(name=N_("imagine"), description=N_("Draw a picture, or edit yours"))
-    @app_commands.describe(
-        prompt=N_("What to draw, or what to change in the pictures you attach"),
-        image=N_("A picture to edit or to draw from"),
-        size=N_("A ratio like 16:9, or pixels like 2560x1440"),
-        quality=N_("How sharp; 2K unless you say otherwise"),
-        count=N_("How many pictures"),
-        private=N_(
-            "Only you see the result; it is kept for some days. The server's staff may still log it"
-        ),
-        **{f"image{number}": N_("Another picture") for number in range(2, REFERENCE_LIMIT + 1)},
-    )
     @app_commands.choices(
         quality=[app_commands.Choice(name=quality, value=quality) for quality in Quality]
     )
@@ -111,6 +101,20 @@ class Imagine(commands.Cog):
         ][:CHOICES]
 
 
+def describe(keep: int) -> None:
+    """Describe the options; results are kept for ``keep`` milliseconds."""
+    app_commands.describe(
+        prompt=N_("What to draw, or what to change in the pictures you attach"),
+        image=N_("A picture to edit or to draw from"),
+        size=N_("A ratio like 16:9, or pixels like 2560x1440"),
+        quality=N_("How sharp; 2K unless you say otherwise"),
+        count=N_("How many pictures"),
+        private=private_option(keep),
+        **{f"image{number}": N_("Another picture") for number in range(2, REFERENCE_LIMIT + 1)},
+    )(Imagine.imagine)
+
+
 async def setup(bot: ImageBot) -> None:
     """Add the command."""
+    describe(bot.services.results.waits.keep)
     await bot.add_cog(Imagine(bot.services.reception, bot.services.quota))

@@ -1,5 +1,6 @@
 """Commands in Discord's languages: names, descriptions and options, from the same ``.po`` files."""
 
+import math
 import re
 
 import discord
@@ -7,7 +8,7 @@ from discord import app_commands
 from discord.app_commands import locale_str
 from typing_extensions import override
 
-from bot.ui.texts import ENGLISH, texts
+from bot.ui.texts import ENGLISH, Texts, texts
 
 
 def N_(message: str) -> locale_str:  # noqa: N802 - gettext's own name for it
@@ -29,7 +30,22 @@ OPTIONS = (
     N_("others"),
 )
 
+_DAY_MS = 24 * 60 * 60 * 1000
 _NUMBERED = re.compile(r"(image)(\d+)")
+
+
+def private_option(keep: int) -> locale_str:
+    """Return what the option ``private`` says; results are kept for ``keep`` milliseconds."""
+    days = math.ceil(keep / _DAY_MS)
+    return locale_str(_private_option(texts(ENGLISH), days), days=days)
+
+
+def _private_option(t: Texts, days: int) -> str:
+    return t.plural(
+        "Only you see the result; it is kept for {n} day. The server's staff may still log it",
+        "Only you see the result; it is kept for {n} days. The server's staff may still log it",
+        days,
+    )
 
 
 class CommandTexts(app_commands.Translator):
@@ -46,6 +62,8 @@ class CommandTexts(app_commands.Translator):
         t = texts(locale.value)
         if t.locale == ENGLISH:
             return None
+        if "days" in string.extras:
+            return _private_option(t, string.extras["days"])
         numbered = _NUMBERED.fullmatch(string.message)
         if numbered is not None:
             return f"{t(numbered[1])}{numbered[2]}" if t.knows(numbered[1]) else None

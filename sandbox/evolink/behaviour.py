@@ -16,6 +16,8 @@ class Behaviour:
     seconds_per_extra_image: float = 2.0
     #: How long a task stays ``pending`` (never longer than the drawing lasts).
     pending_seconds: float = 1.0
+    #: No drawing ends while this is on.
+    unfinished: bool = False
 
     #: Flat pictures at the true pixel size, encoded in no time; the bytes still differ by picture.
     cheap_pictures: bool = False

@@ -153,6 +153,8 @@ class Tasks:
         except Unusable as unusable:
             failure = failure or unusable.code
         await self._until(task.due_at)
+        while self.behaviour.unfinished:  # noqa: ASYNC110 - switched by assigning
+            await asyncio.sleep(0.02)
         if failure is not None:
             self._end(task, "failed", error=failure)
         else:

@@ -63,7 +63,8 @@ PLACES = {
 
 async def test_places(brisk):
     """Each of these, and where the images are."""
-    brisk.evolink.behaviour.drawing_seconds = 0.8
+    brisk.evolink.behaviour.unfinished = True
+    yet_to_come = set(PLACES)
 
     async def live(story, how):
         if "thread" in story.name:
@@ -71,6 +72,8 @@ async def test_places(brisk):
         await story.asked()
         for happens in how["happens"]:
             happens(story)
+        yet_to_come.discard(story.name)
+        brisk.evolink.behaviour.unfinished = bool(yet_to_come)
 
     kinds = {name: {"happens": happens} for name, (happens, _) in PLACES.items()}
     found = await ends(brisk, kinds, live)
@@ -86,12 +89,13 @@ async def test_places(brisk):
 )
 async def test_the_bot_is_thrown_out(brisk, happens, end):
     """By the token while that lives, then as a direct message; nothing is lost."""
-    brisk.evolink.behaviour.drawing_seconds = 0.8
+    brisk.evolink.behaviour.unfinished = True
     story = Story(brisk, "thrown out")
     await story.asked()
     brisk.world.kick_bot(brisk.world.studio)
     for one in happens:
         one(story)
+    brisk.evolink.behaviour.unfinished = False
     await brisk.quiet()
     brisk.world.join(brisk.world.studio, brisk.world.bot)
 

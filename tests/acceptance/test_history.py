@@ -129,11 +129,12 @@ async def test_kept_images_are_charged_when_the_originals_are_fetched(studio):
     """As by Get images: once."""
     world = studio.world
     world.ann.takes_dms = False
-    studio.evolink.behaviour.drawing_seconds = 1.0
+    studio.evolink.behaviour.unfinished = True
     ann = studio.person(world.ann, world.art)
     await ann.slash("imagine", prompt="homeless foxes", count=2)
     await studio.until(lambda: studio.evolink.books.submissions)
     world.delete_channel(world.art)
+    studio.evolink.behaviour.unfinished = False
     page = await listed(studio, button="Get images")
     menu = await answered(studio, await studio.ann.press(page, "More…"))
     for button in ("Original file", "All originals"):

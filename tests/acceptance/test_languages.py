@@ -2,6 +2,7 @@
 # ruff: noqa: RUF001 - full-width signs are the matter here
 
 from results_kit import answered, order, posted
+from studio import opened
 
 
 async def test_full_width_signs_are_understood(studio):
@@ -25,3 +26,13 @@ async def test_a_refusal_in_chinese(studio):
     assert told.ephemeral
     assert "巨大" in told.text
     assert told.buttons == ["改好再提交"]
+
+
+async def test_private_says_how_long(tmp_path):
+    """The option's description names RESULT_DAYS, in either language."""
+    async with opened(tmp_path, RESULT_DAYS="2.5") as studio:
+        (command,) = (each for each in studio.ann.offered() if each["name"] == "imagine")
+        (option,) = (each for each in command["options"] if each["name"] == "private")
+
+        assert "kept for 3 days" in option["description"]
+        assert "保留 3 天" in option["description_localizations"]["zh-CN"]

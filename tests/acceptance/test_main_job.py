@@ -97,7 +97,7 @@ async def test_chinese(studio):
 async def test_two_users_in_turn(tmp_path):
     """With one place, a second user's task comes before the first one's second."""
     async with opened(tmp_path, MAX_RUNNING="1") as studio:
-        studio.evolink.behaviour.drawing_seconds = 1.0
+        studio.evolink.behaviour.unfinished = True
         bob = studio.person(studio.world.bob)
         await studio.ann.slash("imagine", prompt="ann one")
         await studio.until(lambda: studio.evolink.books.submissions)
@@ -105,6 +105,7 @@ async def test_two_users_in_turn(tmp_path):
         await studio.ann.slash("imagine", prompt="ann three")
         waiting = await bob.slash("imagine", prompt="bob one")
         await studio.reads(waiting, "1")
+        studio.evolink.behaviour.unfinished = False
         await studio.results(4)
 
         order = [submission.prompt for submission in studio.evolink.books.submissions]

@@ -86,7 +86,7 @@ async def test_caps_of_the_operator(tmp_path):
 async def test_too_many_tasks(tmp_path, setting):
     """One open task of one's own, or one waiting in all: the next is refused, with the number."""
     async with opened(tmp_path, MAX_RUNNING="1", **{setting: "1"}) as studio:
-        studio.evolink.behaviour.drawing_seconds = 5.0
+        studio.evolink.behaviour.unfinished = True
         await studio.ann.slash("imagine", prompt="first")
         await studio.until(lambda: studio.evolink.books.submissions)
         if setting == "QUEUE_LIMIT":

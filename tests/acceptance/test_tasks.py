@@ -10,16 +10,17 @@ from sandbox.discord.permissions import Permission
 
 async def test_cancel_before_anything_is_paid(studio):
     """At once; its card says that the quota is given back, and who waits behind it moves up."""
-    studio.evolink.behaviour.drawing_seconds = 2.0
+    studio.evolink.behaviour.unfinished = True
     for prompt in ("one", "two", "three"):
         await studio.ann.slash("imagine", prompt=prompt)
     await studio.until(lambda: len(studio.evolink.books.submissions) == 3)
     waiting = await studio.slash("imagine", prompt="four", count=3)
     last = await studio.ann.slash("imagine", prompt="five")
-    await studio.reads(last, "Waiting · number 2 in line", "usually about")
+    await studio.reads(last, "Waiting · number 2 in line", "Drawing takes about")
     await studio.ann.press(waiting, "Cancel")
     await studio.until(lambda: "given back" in waiting.text)
     await studio.reads(last, "Waiting · next in line")
+    studio.evolink.behaviour.unfinished = False
     assert waiting.buttons == ["Again · 3", "Change and send"]
     await studio.results(4)
 
@@ -36,11 +37,12 @@ async def test_cancel_before_anything_is_paid(studio):
 
 async def test_stop_waiting_lands_in_tasks(studio):
     """The card goes, nothing is posted; the images can be fetched and are charged as drawn."""
-    studio.evolink.behaviour.drawing_seconds = 4.0
+    studio.evolink.behaviour.unfinished = True
     card = await studio.ann.slash("imagine", prompt="not now", count=2)
     await studio.until(lambda: "Stop waiting" in card.message.buttons)
     await studio.ann.press(card.message, "Stop waiting")
     await studio.until(lambda: card.message.deleted)
+    studio.evolink.behaviour.unfinished = False
     listed = await studio.slash_until("tasks", lambda answer: "Get images" in answer.buttons)
     fetched = await studio.ann.press(listed, "Get images")
     await studio.until(lambda: fetched.message and fetched.message.images)
@@ -55,11 +57,12 @@ async def test_no_way_to_post_keeps_the_images(studio):
     """Channel gone, no direct messages: the images wait, and are charged when they are fetched."""
     world = studio.world
     world.ann.takes_dms = False
-    studio.evolink.behaviour.drawing_seconds = 1.0
+    studio.evolink.behaviour.unfinished = True
     ann = studio.person(world.ann, world.art)
     await ann.slash("imagine", prompt="homeless")
     await studio.until(lambda: studio.evolink.books.submissions)
     world.delete_channel(world.art)
+    studio.evolink.behaviour.unfinished = False
     listed = await studio.slash_until("tasks", lambda answer: "Get images" in answer.buttons)
     fetched = await studio.ann.press(listed, "Get images")
     await studio.until(lambda: fetched.message and fetched.message.images)
@@ -70,21 +73,23 @@ async def test_no_way_to_post_keeps_the_images(studio):
 async def test_a_channel_that_is_gone_leaves_a_direct_message(studio):
     """Where the channel was deleted, the images come as a direct message."""
     world = studio.world
-    studio.evolink.behaviour.drawing_seconds = 1.0
+    studio.evolink.behaviour.unfinished = True
     ann = studio.person(world.ann, world.art)
     await ann.slash("imagine", prompt="homeless")
     await studio.until(lambda: studio.evolink.books.submissions)
     world.delete_channel(world.art)
+    studio.evolink.behaviour.unfinished = False
     await studio.until(lambda: any(message.images for message in ann.direct_messages()))
 
 
 async def test_permissions_that_were_taken_away(studio):
     """Where the bot may no longer post, the card becomes the result."""
     world = studio.world
-    studio.evolink.behaviour.drawing_seconds = 1.0
+    studio.evolink.behaviour.unfinished = True
     card = await studio.ann.slash("imagine", prompt="still here")
     await studio.until(lambda: studio.evolink.books.submissions)
     world.overwrite(world.general, world.bot, deny=Permission.SEND_MESSAGES)
+    studio.evolink.behaviour.unfinished = False
     await studio.until(lambda: card.message.images)
 
     assert not card.message.deleted
@@ -92,13 +97,14 @@ async def test_permissions_that_were_taken_away(studio):
 
 async def test_somebody_elses_task(studio):
     """Nobody stops a task that is not theirs; it is drawn and posted."""
-    studio.evolink.behaviour.drawing_seconds = 1.5
+    studio.evolink.behaviour.unfinished = True
     card = await studio.ann.slash("imagine", prompt="mine")
     await studio.until(lambda: "Stop waiting" in card.message.buttons)
     bob = studio.person(studio.world.bob)
     answer = await bob.press(card.message, "Stop waiting")
 
     assert answer.ephemeral
+    studio.evolink.behaviour.unfinished = False
     await studio.results()
 
 
