@@ -17,7 +17,7 @@ pictures: setup  ## take the pictures of README and docs anew, from the page; ne
 
 # Coverage more than doubles what it measures (Python 3.11): so of the tests that run the bot as a
 # process, only the bot is measured.
-PYTEST := -m pytest --numprocesses 4 --dist worksteal --quiet -rs
+PYTEST := -m pytest --numprocesses 3 --dist worksteal --quiet -rs
 
 test: setup  ## run every test, with branch coverage
 	$(BIN)/coverage erase

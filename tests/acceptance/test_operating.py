@@ -8,8 +8,9 @@ import pytest
 import pytest_asyncio
 from studio import SHORT_WAITS, Studio, opened
 
+from kit.forks import ForkedBot
 from sandbox.faults import Fault
-from sandbox.process import ROOT, BotProcess
+from sandbox.process import ROOT
 from sandbox.settings import settings_for
 
 
@@ -25,7 +26,7 @@ async def stand_ins(tmp_path):
 
 async def _run(studio: Studio, *arguments: str, **settings: str) -> tuple[int, str]:
     every = settings_for(studio.discord, studio.evolink) | SHORT_WAITS | settings
-    bot = BotProcess(every, studio.folder)
+    bot = ForkedBot(every, studio.folder)
     await bot.start(*arguments)
     return await bot.ended(), bot.log.read_text()
 

@@ -122,7 +122,7 @@ async def opened(folder: Path) -> AsyncGenerator[Studio]:
     behaviour.estimated_time = 1
     stage.discord.behaviour.rate_limits = False
     try:
-        await stage.start_bot(**SHORT_WAITS)
+        await stage.start_bot(**SHORT_WAITS, COVERAGE_PROCESS_START="")
         yield Studio(stage, server)
         assert not stage.discord.books.violations
     finally:
