@@ -5,7 +5,7 @@ from collections.abc import Callable
 from sandbox.discord import permissions
 from sandbox.discord.cdn import File
 from sandbox.discord.messages import LOADING, Body, Message
-from sandbox.discord.places import DM, Channel, Guild, Member, Role, User
+from sandbox.discord.places import DM, VOICE, Channel, Guild, Member, Role, User
 from sandbox.discord.snowflake import time_of
 from sandbox.discord.wire import Json, stamp
 
@@ -104,6 +104,11 @@ def _text(channel: Channel) -> Json:
             {"id": str(i), "type": o.kind, "allow": str(int(o.allow)), "deny": str(int(o.deny))}
             for i, o in channel.overwrites.items()
         ],
+        **(
+            {"bitrate": 64_000, "user_limit": 0, "rtc_region": None}
+            if channel.kind == VOICE
+            else {}
+        ),
     }
 
 

@@ -5,7 +5,7 @@ have their own (``own``), and so have those with settings of their own (``opened
 """
 
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Generator
 from pathlib import Path
 
 import pytest
@@ -29,6 +29,18 @@ def pytest_configure(config: pytest.Config) -> None:
     if config.getoption("--measure-bots") and config.option.dist == "no":
         os.environ["COVERAGE_PROCESS_START"] = str(ROOT / "pyproject.toml")  # noqa: TID251 - for children
         os.environ["COVERAGE_FILE"] = str(ROOT / ".coverage")  # noqa: TID251 - as above
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item,
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Show what the bot has said, where a test fails."""
+    report = yield
+    fixtures = vars(item).get("funcargs", {}).values()
+    for studio in (one for one in fixtures if report.failed and isinstance(one, Studio)):
+        report.sections.append(("the bot's log", studio.log()[-6000:]))
+    return report
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

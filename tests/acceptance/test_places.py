@@ -2,8 +2,7 @@
 
 import pytest
 
-#: Discord's types of channels.
-VOICE, FORUM = 2, 15
+from sandbox.discord.places import FORUM, VOICE
 
 
 @pytest.mark.parametrize("place", ["thread", "forum post", "voice chat"])
@@ -27,3 +26,15 @@ async def test_a_result_comes_where_it_was_asked_for(studio, place):
 
     assert hidden.ephemeral
     assert studio.posted(channel) == [result]
+
+
+async def test_a_start_in_a_server_with_every_kind_of_channel(studio):
+    """The bot comes up where they are, and draws."""
+    world = studio.world
+    for kind in (VOICE, FORUM):
+        world.add_channel(world.studio, f"kind-{kind}").kind = kind
+    await studio.bot.stop()
+    await studio.restart()
+    await studio.ann.slash("imagine", prompt="a fox")
+
+    await studio.results()
