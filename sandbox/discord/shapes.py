@@ -79,6 +79,9 @@ def channel(channel: Channel) -> Json:
     return shape | (_thread(channel) if channel.parent else _text(channel))
 
 
+_VOICE: Json = {"bitrate": 64_000, "user_limit": 0, "rtc_region": None}
+
+
 def _thread(channel: Channel) -> Json:
     return {
         "owner_id": str(channel.guild.owner_id) if channel.guild else None,
