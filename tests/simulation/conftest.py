@@ -16,7 +16,7 @@ from simulation.world import Stage
 
 RUNS = "simulated runs"
 #: The share of recoveries in which a second death is played, unless all are played in all.
-SAMPLE = 0.06
+SAMPLE = 0.04
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
