@@ -17,12 +17,13 @@ pictures: setup  ## take the pictures of README and docs anew, from the page; ne
 
 # Coverage more than doubles what it measures (Python 3.11): so of the tests that run the bot as a
 # process, only the bot is measured.
-PYTEST := -m pytest --numprocesses 3 --dist worksteal --quiet -rs
+# Those that compute get a process for each of two cores, those that mostly wait twice as many.
+PYTEST := -m pytest --dist worksteal --quiet -rs
 
 test: setup  ## run every test, with branch coverage
 	$(BIN)/coverage erase
-	$(BIN)/coverage run $(PYTEST) $(ARGS) tests/test_project.py tests/unit tests/integration
-	$(BIN)/python $(PYTEST) $(ARGS) --measure-bots $(addprefix tests/,acceptance sandbox simulation torture browser)
+	$(BIN)/coverage run $(PYTEST) --numprocesses 2 $(ARGS) tests/test_project.py tests/unit tests/integration
+	$(BIN)/python $(PYTEST) --numprocesses 4 $(ARGS) --measure-bots $(addprefix tests/,acceptance sandbox simulation torture browser)
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report
 

@@ -18,6 +18,7 @@ from trouble import (
     SLOW,
     TOO_SLOW,
     End,
+    Story,
     ends,
     for_ever,
     not_drawn,
@@ -256,3 +257,22 @@ async def test_thinking(tmp_path):
         late = {"too late": says(404, 10062)}
         assert await ends(studio, kinds | late, announced) == dict.fromkeys(kinds | late, DELIVERED)
         assert await ends(studio, kinds, filled) == dict.fromkeys(kinds, DELIVERED)
+
+
+async def test_kept_images_are_fetched_from_their_card(brisk):
+    """Where no way was open, the card has the button; it is charged once, however often pressed."""
+    story = Story(brisk, "kept")
+    story.person.user.takes_dms = False
+    story.discord("POST", story.messages, says(403, 50013), times=None)
+    story.onto_the_card(says(400, 50035), times=None)
+    story.discord("POST", story.follow_ups, says(403, 50013), times=None)
+    await story.ask()
+    await story.reads("Kept for you")
+    for fault in story.faults:
+        fault.times = 0
+    for _ in range(2):
+        fetched = await story.person.press(story.card, "Get images")
+        await brisk.until(lambda fetched=fetched: fetched.message and fetched.message.images)
+        assert fetched.ephemeral
+
+    assert (await story.end()).left == 19
