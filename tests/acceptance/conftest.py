@@ -119,7 +119,7 @@ async def brisk(brisk_house) -> AsyncIterator[Studio]:
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def own(tmp_path) -> AsyncIterator[Studio]:
-    """The same, with a bot that may be stopped and killed; what it has measured would die with it."""
+    """The same, with a bot that may be killed; what it had measured would die with it."""
     async with opened(tmp_path, COVERAGE_PROCESS_START="") as running:
         yield running
         assert not running.discord.books.violations, running.discord.books.violations

@@ -268,6 +268,7 @@ async def test_kept_images_are_fetched_from_their_card(brisk):
     story.discord("POST", story.follow_ups, says(403, 50013), times=None)
     await story.ask()
     await story.reads("Kept for you")
+    assert story.card is not None
     for fault in story.faults:
         fault.times = 0
     for _ in range(2):
