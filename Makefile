@@ -15,17 +15,20 @@ demo: setup  ## try the bot on a page in the browser; ONCE=1 runs the main job w
 pictures: setup  ## take the pictures of README and docs anew, from the page; needs Chromium
 	$(BIN)/python -m sandbox.pictures
 
-# Coverage more than doubles what it measures (Python 3.11): so of the tests that run the bot as a
-# process, only the bot is measured.
-# Those that compute get a process for each of two cores, those that mostly wait twice as many.
-PYTEST := -m pytest --dist worksteal --quiet -rs
+PYTEST := -m pytest --dist worksteal --quiet -rs $(ARGS)
 
-test: setup  ## run every test, with branch coverage
+test: setup  ## run every test; COVERAGE=1 measures branch coverage, too
+	$(if $(COVERAGE),$(MEASURED),$(BIN)/python $(PYTEST) --numprocesses 4)
+
+# Coverage more than doubles what it measures (Python 3.11): so of the tests that run the bot as a
+# process, only the bot is measured. Those that compute get a process for each of two cores.
+define MEASURED
 	$(BIN)/coverage erase
-	$(BIN)/coverage run $(PYTEST) --numprocesses 2 $(ARGS) tests/test_project.py tests/unit tests/integration
-	$(BIN)/python $(PYTEST) --numprocesses 4 $(ARGS) --measure-bots $(addprefix tests/,acceptance sandbox simulation torture browser)
+	$(BIN)/coverage run $(PYTEST) --numprocesses 2 tests/test_project.py tests/unit tests/integration
+	$(BIN)/python $(PYTEST) --numprocesses 4 --measure-bots $(addprefix tests/,acceptance sandbox simulation torture browser)
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report
+endef
 
 torture: setup  ## kill the bot for half an hour, let it soak, play every second death
 	PYTHONPATH=.:tests $(BIN)/python -m torture $(ARGS)
