@@ -243,7 +243,7 @@ async def test_fetching_what_is_attached(brisk):
 async def test_thinking(tmp_path):
     """Where the answer is announced first ("thinking"), another call brings the card."""
     slow_database = {"ANSWER_SECONDS": "0.0001"}
-    async with opened(tmp_path, **IMPATIENT, **slow_database) as studio:
+    async with opened(tmp_path, **(IMPATIENT | slow_database)) as studio:
 
         async def announced(story, how):
             story.answering(how)

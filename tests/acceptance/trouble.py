@@ -23,6 +23,8 @@ IMPATIENT = {
     "EVOLINK_TIMEOUT_SECONDS": "3",
     "DISCORD_TIMEOUT_SECONDS": "3",
     "MAX_RUNNING": "40",
+    # A busy machine shall not make it announce an answer first, which is another call.
+    "ANSWER_SECONDS": "6",
     # Hundreds of tasks; each costs nearly three times as much where it is measured.
     "COVERAGE_PROCESS_START": "",
 }
