@@ -4,6 +4,7 @@ import asyncio
 import re
 
 import pytest
+from page_studio import Hands
 from playwright.async_api import expect
 
 from sandbox.samples import lighthouse
@@ -89,16 +90,20 @@ async def test_stopped_and_fetched_from_tasks(studio, open_tab):
     await expect(bob.said("a slow snail")).to_have_count(0)
 
 
+async def _allow_bob(admin: Hands, images: str) -> None:
+    await admin.command("imagine-admin quota user", "bob")
+    await admin.tab.keyboard.press("Enter")
+    await admin.set("images", images)
+    await admin.send()
+    await expect(admin.last).to_contain_text("@bob")
+    await expect(admin.last).to_contain_text(f"{images} image")
+
+
 async def test_a_quota_is_reached_and_raised(studio, open_tab):
     """Bob draws one picture, is told that there are no more, and goes on when admin allows it."""
     admin = await studio.visit(open_tab, "admin")
     bob = await studio.visit(open_tab, "bob")
-    await admin.command("imagine-admin quota user", "bob")
-    await admin.tab.keyboard.press("Enter")
-    await admin.set("images", "1")
-    await admin.send()
-    await expect(admin.last).to_contain_text("@bob")
-
+    await _allow_bob(admin, "1")
     await bob.imagine("one kite")
     await expect(bob.said("one kite").locator("img[src*=imagine]")).to_have_count(1)
     await bob.imagine("another kite")
@@ -108,11 +113,7 @@ async def test_a_quota_is_reached_and_raised(studio, open_tab):
         order for order in studio.evolink.books.submissions if order.prompt == "another kite"
     ]
 
-    await admin.command("imagine-admin quota user", "bob")
-    await admin.tab.keyboard.press("Enter")
-    await admin.set("images", "5")
-    await admin.send()
-    await expect(admin.last).to_contain_text("5")
+    await _allow_bob(admin, "5")
     await bob.imagine("another kite")
     await expect(
         bob.tab.locator("article.mentioning")
