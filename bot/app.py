@@ -70,6 +70,8 @@ class Services:
     wishes: Wishes
     tray: Tray
     servers: Servers
+    #: How long results are kept, in milliseconds.
+    keep: int
 
 
 class ImageBot(commands.AutoShardedBot):
@@ -256,6 +258,7 @@ def _wire(  # noqa: PLR0913, PLR0917 - the one place that knows every part
         references=references,
         tray=Tray(store, clock),
         servers=servers,
+        keep=waits.keep,
     )
     upkeep = Upkeep(store, shelf, operator, waits, clock, _bytes(settings.result_disk_gb))
     return App(bot, store, evolink, worker, cards, upkeep, callbacks)

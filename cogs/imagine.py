@@ -116,5 +116,5 @@ def describe(keep: int) -> None:
 
 async def setup(bot: ImageBot) -> None:
     """Add the command."""
-    describe(bot.services.results.waits.keep)
+    describe(bot.services.keep)
     await bot.add_cog(Imagine(bot.services.reception, bot.services.quota))

@@ -31,10 +31,8 @@ async def edit(interaction: discord.Interaction, message: discord.Message) -> No
 @app_commands.context_menu(name=N_("Use as reference"))
 async def use(interaction: discord.Interaction, message: discord.Message) -> None:
     """Put the message's pictures into the tray of whoever chose it."""
-    services = services_of(interaction)
     pictures = await _pictures(interaction, message)
-    put = await services.tray.put(*where(interaction), pictures)
-    held = await services.tray.held(*where(interaction))
+    put, held = await services_of(interaction).tray.put(*where(interaction), pictures)
     await answer(interaction, tray(held, texts(str(interaction.locale)), put=put))
 
 

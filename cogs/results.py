@@ -126,8 +126,7 @@ class Use(_OfTask, template=buttons.USE):
         task = await self.task(interaction)
         reference = await services.results.reference(task, int(self.match["position"]))
         linked = await services.references.linked(reference)
-        put = await services.tray.put(*where(interaction), [linked])
-        held = await services.tray.held(*where(interaction))
+        put, held = await services.tray.put(*where(interaction), [linked])
         await answer(interaction, tray(held, texts(str(interaction.locale)), put=put))
 
 

@@ -21,11 +21,17 @@ class Tray:
         """Return what is in one's tray, in the order in which it was put there."""
         return await self.store.trays.held(guild_id, user_id, since=self._oldest())
 
-    async def put(self, guild_id: int, user_id: int, references: Sequence[Reference]) -> Put:
-        """Put pictures into one's tray, as long as there is room; each once."""
-        return await self.store.trays.put(
+    async def put(
+        self, guild_id: int, user_id: int, references: Sequence[Reference]
+    ) -> tuple[Put, tuple[Held, ...]]:
+        """Put pictures into one's tray, as long as there is room; each once.
+
+        Returns what became of them, and what is in it now.
+        """
+        put = await self.store.trays.put(
             guild_id, user_id, references, now=self.clock(), forget=self._oldest()
         )
+        return put, await self.held(guild_id, user_id)
 
     async def remove(self, guild_id: int, user_id: int, tray_id: int) -> None:
         """Take one picture out."""

@@ -57,7 +57,8 @@ async def test_a_picture_is_in_it_once(tmp_path):
             Reference(url="https://cdn.discordapp.com/attachments/1/2/a?ex=2", name="a", bytes=9)
         ]
 
-        assert await tray.put(*ANN, again) == Put(added=0, known=1, turned_away=0)
+        put, _ = await tray.put(*ANN, again)
+        assert put == Put(added=0, known=1, turned_away=0)
         assert await names(tray, ANN) == ["a"]
 
 
@@ -68,8 +69,8 @@ async def test_fourteen_are_the_most_at_once_too(tmp_path):
         puts = await asyncio.gather(*(tray.put(*ANN, pictures(f"{n}", f"{n}b")) for n in range(9)))
 
         assert len(await tray.held(*ANN)) == 14
-        assert sum(put.added for put in puts) == 14
-        assert sum(put.turned_away for put in puts) == 4
+        assert sum(put.added for put, _ in puts) == 14
+        assert sum(put.turned_away for put, _ in puts) == 4
 
 
 async def test_a_day_later_it_is_forgotten(tmp_path):
@@ -86,4 +87,5 @@ async def test_a_day_later_it_is_forgotten(tmp_path):
         await Upkeep(store, shelf, operator, Waits(), lambda: now, 0).round()
         assert await store.trays.held(*ANN, since=0) == ()
 
-        assert (await tray.put(*ANN, pictures("new"))).added == 1
+        put, held = await tray.put(*ANN, pictures("new"))
+        assert put.added == len(held) == 1
