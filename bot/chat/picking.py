@@ -34,7 +34,7 @@ def pictures_in(message: discord.Message) -> tuple[Reference, ...]:
     found = dict[str, Reference]()
     for one in _pictures(message):
         if is_picture(one):
-            found.setdefault(one.url.partition("?")[0], one)
+            found.setdefault(one.key, one)
     return tuple(found.values())
 
 

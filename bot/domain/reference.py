@@ -55,6 +55,11 @@ class Reference:
     #: Where it lives on, as ``bot.domain.source`` spells it; empty: nowhere but at its link.
     source: str = ""
 
+    @property
+    def key(self) -> str:
+        """What tells a picture from others: Discord signs a link anew each time."""
+        return self.source or self.url.partition("?")[0]
+
 
 def check(position: int, reference: Reference) -> None:
     """Refuse what cannot become a reference, by what Discord says of it; its bytes come later.

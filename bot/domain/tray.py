@@ -30,8 +30,3 @@ class Put:
     known: int
     #: Those that it had no room for.
     turned_away: int
-
-
-def key_of(reference: Reference) -> str:
-    """Return what tells a picture from others: Discord signs a link anew each time."""
-    return reference.source or reference.url.partition("?")[0]

@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 from sqlalchemy import BigInteger, and_, bindparam, delete, insert, select
 
 from bot.domain.reference import Reference
-from bot.domain.tray import TRAY_LIMIT, Held, Put, key_of
+from bot.domain.tray import TRAY_LIMIT, Held, Put
 from bot.store import codec
 from bot.store.engine import Database
 from bot.store.locks import lock
@@ -56,7 +56,7 @@ class Trays:
             rows = await connection.execute(HELD, {**whose, "since": forget})
             keys = {row["picture"] for row in rows.mappings()}
             for reference in references:
-                key = key_of(reference)
+                key = reference.key
                 if key in keys:
                     known += 1
                 elif len(keys) >= TRAY_LIMIT:

@@ -17,10 +17,10 @@ def attachment(name: str, kind: str | None = "image/png") -> dict[str, Any]:
     return shape | ({} if kind is None else {"content_type": kind, "width": 40, "height": 30})
 
 
-def own(name: str, kind: str = "image/png") -> dict[str, Any]:
+def own(name: str, kind: str = "image/png", signed: int = 1) -> dict[str, Any]:
     """A file of the message itself, shown by a component."""
     proxy = f"https://media.discordapp.net/attachments/8/9/{name}?ex=1&width=100"
-    shape = {"url": f"{CDN}{name}?ex=1", "proxy_url": proxy, "attachment_id": "9"}
+    shape = {"url": f"{CDN}{name}?ex={signed}", "proxy_url": proxy, "attachment_id": "9"}
     return shape | {"content_type": kind, "width": 40, "height": 30}
 
 
@@ -118,7 +118,7 @@ def names(of: discord.Message) -> list[str]:
         (
             {
                 "attachments": [attachment("a.png")],
-                "embeds": [{"type": "rich", "image": own("a.png")}],
+                "embeds": [{"type": "rich", "image": own("a.png", signed=2)}],
             },
             ["a.png"],
         ),
