@@ -10,7 +10,7 @@ from bot.domain.reference import FETCHED_BYTES, MAX_BYTES, MAX_PIXELS, flaw_of_p
 from bot.errors import Flaw, PictureGone
 from bot.images.files import replace_bytes
 from bot.images.fit import shrunk
-from bot.images.pixels import is_turned, plain
+from bot.images.pixels import plain
 from bot.images.probe import Probe, look, opened
 from bot.images.work import off_the_loop
 
@@ -28,10 +28,10 @@ _TELLING = frozenset({"exif", "xmp", "XML:com.adobe.xmp", "comment", "photoshop"
 async def for_evolink(path: Path, to: Path, *, ours: bool = False) -> tuple[Path, Probe]:
     """Return a reference that Evolink's file service takes: the file itself, or a copy at ``to``.
 
-    A still JPEG, PNG, GIF or WebP within Evolink's bytes and pixels stays as it is, unless it is
-    turned (EXIF) or has metadata, which are nobody's business. Everything else becomes an upright
-    PNG, or a JPEG or WebP where that is smaller; of several frames it is the first. ``to`` may be
-    ``path``. ``ours``: it is a result, so what is written in it is Evolink's own and may stay.
+    A still JPEG, PNG, GIF or WebP within Evolink's bytes and pixels stays as it is, unless it has
+    metadata, which are nobody's business; that a camera was turned is among them. Everything else
+    becomes an upright PNG, or a JPEG or WebP where that is smaller; of several frames it is the
+    first. ``to`` may be ``path``. ``ours``: it is a result, so what is written in it is Evolink's own and may stay.
 
     Raises:
         PictureGone: Evolink would not read it; the flaw says why. The picture is decoded, so that a
@@ -61,7 +61,7 @@ def _stays(image: Image.Image, found: Probe) -> bool:
     taken = found.kind in _TAKEN and found.bytes <= MAX_BYTES
     if not taken or found.width * found.height > MAX_PIXELS:
         return False
-    if getattr(image, "is_animated", False) or is_turned(image):
+    if getattr(image, "is_animated", False):
         return False
     # A JPEG is decoded at an eighth of its side: as thorough, at a fraction of the memory.
     image.draft("RGB", (1, 1))

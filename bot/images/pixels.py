@@ -12,14 +12,14 @@ def plain(image: Image.Image) -> Image.Image:
     """
     image.load()
     profile = image.info.get("icc_profile") if image.mode in {"RGB", "RGBA"} else None
-    upright = ImageOps.exif_transpose(image) if is_turned(image) else image
+    upright = ImageOps.exif_transpose(image) if _is_turned(image) else image
     whole = _coloured(_eight_bits(upright))
     # The encoders are told what to keep; a profile of CMYK or grey says nothing about RGB.
     whole.info = {"icc_profile": profile} if profile else {}
     return whole
 
 
-def is_turned(image: Image.Image) -> bool:
+def _is_turned(image: Image.Image) -> bool:
     """Tell whether its camera was held otherwise than its pixels are stored (EXIF)."""
     return image.getexif().get(_ORIENTATION, 1) != 1
 

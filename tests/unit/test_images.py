@@ -177,6 +177,14 @@ async def test_photos_of_phones_become_jpegs(tmp_path, kind):
         assert image.getpixel((200, 150)) == pytest.approx((0, 128, 128), abs=6)
 
 
+async def test_an_avif_that_calls_itself_a_picture_of_any_coding(tmp_path):
+    """What it also goes by ("avif") tells which decoder reads it."""
+    path = saved(tmp_path / "a", Image.new("RGB", (40, 30), "teal"), "avif")
+    data = path.read_bytes()
+    path.write_bytes(data[:8] + b"mif1" + data[12:])
+    assert (await probe(path)).kind == "avif"
+
+
 @pytest.mark.parametrize("kind", ["heif", "avif"])
 async def test_what_shines_through_stays_so(tmp_path, kind):
     """A clear HEIC or AVIF becomes a WebP, since a JPEG would fill it."""
