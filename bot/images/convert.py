@@ -31,7 +31,8 @@ async def for_evolink(path: Path, to: Path, *, ours: bool = False) -> tuple[Path
     A still JPEG, PNG, GIF or WebP within Evolink's bytes and pixels stays as it is, unless it has
     metadata, which are nobody's business; that a camera was turned is among them. Everything else
     becomes an upright PNG, or a JPEG or WebP where that is smaller; of several frames it is the
-    first. ``to`` may be ``path``. ``ours``: it is a result, so what is written in it is Evolink's own and may stay.
+    first. ``to`` may be ``path``. ``ours``: it is a result, so what is written in it is Evolink's
+    own and may stay.
 
     Raises:
         PictureGone: Evolink would not read it; the flaw says why. The picture is decoded, so that a
