@@ -236,7 +236,7 @@ async def test_autocomplete(ann: Person):
 
 @pytest.mark.usefixtures("bot")
 async def test_context_menu_and_group(discord_server: Discord, ann: Person):
-    """A message's menu works; a subcommand resolves a member and needs its permission."""
+    """A message's menu works; a subcommand resolves a member, needs its permission, is named whole."""
     said = ann.say("hello")
     shown = await ann.menu("Edit with Imagine", said)
     assert shown.message is not None
@@ -246,6 +246,8 @@ async def test_context_menu_and_group(discord_server: Discord, ann: Person):
     done = await admin.slash("imagine-admin quota user", user=world.bob, images=5)
     assert done.message is not None
     assert done.message.text == "bob 5"
+    assert done.message.metadata is not None
+    assert done.message.metadata["name"] == "imagine-admin quota user"
     with pytest.raises(Refused, match="permissions"):
         await ann.slash("imagine-admin quota user", user=world.bob, images=5)
     assert "imagine-admin" not in ann.offers()
