@@ -236,7 +236,7 @@ async def test_autocomplete(ann: Person):
 
 @pytest.mark.usefixtures("bot")
 async def test_context_menu_and_group(discord_server: Discord, ann: Person):
-    """A message's menu works; a subcommand resolves a member, needs its permission, is named whole."""
+    """A message's menu works; a subcommand resolves a member, needs permission, is named whole."""
     said = ann.say("hello")
     shown = await ann.menu("Edit with Imagine", said)
     assert shown.message is not None
