@@ -1,0 +1,84 @@
+"""Cards follow their tasks, whatever becomes of single edits."""
+
+import asyncio
+from contextlib import suppress
+from typing import cast
+
+import pytest
+from store_kit import NOW, opened, queue
+
+from bot.domain.pace import Waits
+from bot.domain.standing import Standing
+from bot.domain.task import Task
+from bot.errors import ChatError, ChatRefused, ChatUnavailable
+from bot.services.cards import Cards
+from bot.services.operator import Operator
+from bot.services.pauses import Pauses
+from bot.services.ports import Chat
+from bot.services.shelf import Shelf
+
+
+class Discord:
+    """What answers edits: as it is told, card by card."""
+
+    def __init__(self) -> None:
+        self.trouble = dict[int, ChatError]()
+        self.silent = set[int]()
+        self.edited = list[int]()
+
+    async def edit_card(self, task: Task, standing: Standing) -> None:
+        assert standing.usual == task.estimate
+        if task.id in self.silent:
+            await asyncio.Event().wait()
+        if task.id in self.trouble:
+            raise self.trouble.pop(task.id)
+        self.edited.append(task.id)
+
+
+def _cards(store, folder, discord, clock) -> Cards:
+    shelf, chat = Shelf(folder / "files"), cast("Chat", discord)
+    shelf.prepare()
+    operator = Operator(store, chat, clock)
+    return Cards(store, chat, Pauses(store, operator, shelf, Waits(), clock), Waits(), clock)
+
+
+@pytest.mark.parametrize(
+    ("error", "shown"),
+    [(ChatUnavailable("later"), True), (ChatRefused(50013, "no"), False)],
+)
+async def test_an_edit_that_failed(tmp_path, error, shown):
+    """What fails for a moment is repeated, an edit time later; what is refused is not."""
+    now, discord = NOW, Discord()
+    async with opened(tmp_path) as store:
+        task = await queue(store)
+        cards = _cards(store, tmp_path, discord, lambda: now)
+        discord.trouble[task.id] = error
+        cards.changed(task.id)
+        await cards.edit_due()
+        await cards.edit_due()
+        assert not discord.edited
+        now += Waits().edit
+        await cards.edit_due()
+
+        assert discord.edited == [task.id] * shown
+
+
+async def test_one_that_discord_leaves_unanswered(tmp_path):
+    """The others' cards are edited meanwhile, those that change later among them."""
+    discord = Discord()
+    async with opened(tmp_path) as store:
+        slow, first, later = [await queue(store, user_id=user) for user in (1, 2, 3)]
+        cards = _cards(store, tmp_path, discord, lambda: NOW)
+        discord.silent.add(slow.id)
+        cards.changed(slow.id)
+        cards.changed(first.id)
+        running = asyncio.create_task(cards.run())
+        async with asyncio.timeout(10):
+            while first.id not in discord.edited:  # noqa: ASYNC110 - nothing tells of an edit
+                await asyncio.sleep(0.01)
+            cards.changed(later.id)
+            while later.id not in discord.edited:  # noqa: ASYNC110 - as above
+                await asyncio.sleep(0.01)
+        running.cancel()
+        with suppress(asyncio.CancelledError):
+            await running
