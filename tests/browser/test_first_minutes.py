@@ -7,6 +7,7 @@ import pytest
 from page_studio import Hands
 from playwright.async_api import expect
 
+from sandbox.person import Person
 from sandbox.samples import lighthouse
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -35,8 +36,13 @@ async def test_a_dropped_picture_becomes_new_ones(studio, open_tab):
 
 
 async def test_pictures_open_large(studio, open_tab):
-    """A press on a picture opens it; arrows go to the next; Escape leads back to where one was."""
+    """A press on a picture opens it; arrows go to the next; Escape leads back to where one was.
+
+    Also where the picture was drawn anew meanwhile, since the message above it went.
+    """
     ann = await studio.visit(open_tab)
+    discord = studio.stage.discord
+    above = Person(discord, studio.world.bob, studio.world.general).say("soon gone")
     await ann.command("imagine", "two boats")
     await ann.set("count", "2")
     await ann.send()
@@ -46,12 +52,15 @@ async def test_pictures_open_large(studio, open_tab):
         .locator("button:has(img)")
     )
     await expect(pictures).to_have_count(2)
+    await expect(ann.tab.locator(".above").filter(has_text="/imagine")).to_have_count(0)
     await pictures.first.click()
     large = ann.tab.get_by_role("dialog").locator("img")
     await expect(large).to_be_visible()
     first = await large.get_attribute("src")
     await ann.tab.keyboard.press("ArrowRight")
     await expect(large).not_to_have_attribute("src", first)
+    discord.platform.delete(above)
+    await expect(ann.tab.locator("article").filter(has_text="soon gone")).to_have_count(0)
     await ann.tab.keyboard.press("Escape")
     await expect(ann.tab.get_by_role("dialog")).to_have_count(0)
     await expect(pictures.first).to_be_focused()

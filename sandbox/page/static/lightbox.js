@@ -1,5 +1,6 @@
 /** Pictures, large. */
 
+import { anew } from "./focus.js";
 import { icon, iconButton } from "./icons.js";
 import { make } from "./make.js";
 import { words } from "./words.js";
@@ -20,6 +21,7 @@ export function openLightbox(items, index) {
     caption.textContent = [item.description, items.length > 1 ? `${now + 1} / ${items.length}` : ""].filter(Boolean).join(" · ");
   };
   const several = items.length > 1;
+  const before = document.activeElement;
   const dialog = make("dialog", { class: "lightbox", "aria-label": words("picture", { index: index + 1, count: items.length }) },
     make("figure", {}, picture, caption),
     make("div", { class: "lightbox-tools" }, original, iconButton("close", words("close"), () => dialog.close())),
@@ -30,7 +32,10 @@ export function openLightbox(items, index) {
     if (several && event.key === "ArrowRight") show(now + 1);
   });
   dialog.addEventListener("click", (event) => event.target.closest("img, a, button") || dialog.close());
-  dialog.addEventListener("close", () => dialog.remove());
+  dialog.addEventListener("close", () => {
+    dialog.remove();
+    anew(before)?.focus();
+  });
   show(index);
   document.body.append(dialog);
   dialog.showModal();

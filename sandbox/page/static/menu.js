@@ -1,5 +1,6 @@
 /** A menu at an element, or where somebody clicked. */
 
+import { anew } from "./focus.js";
 import { icon } from "./icons.js";
 import { make } from "./make.js";
 
@@ -28,12 +29,6 @@ export function openMenu(at, items, { label, above = false } = {}) {
   menu.addEventListener("keydown", (event) => key(event, menu));
   menu.addEventListener("focusout", (event) => menu.contains(event.relatedTarget) || event.relatedTarget === null || close());
   (menu.querySelector('[aria-checked="true"]') ?? menu.querySelector('[role^="menuitem"]'))?.focus();
-}
-
-/** An element, or the one that was drawn in its place meanwhile. */
-function anew(element) {
-  if (!element || element.isConnected || !element.dataset.key) return element;
-  return document.querySelector(`[data-key="${CSS.escape(element.dataset.key)}"]`);
 }
 
 function row(item) {

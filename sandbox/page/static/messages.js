@@ -312,11 +312,12 @@ function isGrouped(message, previous) {
 function focusIn(item) {
   const { activeElement } = document;
   if (!item.contains(activeElement)) return null;
-  return activeElement.dataset.customId ?? activeElement.tagName;
+  return activeElement.dataset.customId ?? activeElement.dataset.key ?? activeElement.tagName;
 }
 
 function refocus(item, focus) {
   if (!focus) return;
-  const same = item.querySelector(`[data-custom-id="${CSS.escape(focus)}"]`);
+  const name = CSS.escape(focus);
+  const same = item.querySelector(`[data-custom-id="${name}"], [data-key="${name}"]`);
   (same && !same.disabled ? same : item.querySelector("article")).focus({ preventScroll: true });
 }

@@ -36,6 +36,7 @@ export function picture(item, open, context) {
   return make("button", {
     type: "button",
     class: "picture",
+    data: { key: item.url },
     "aria-label": word(context.locale, "large")(about),
     onclick: (event) => context.onImage?.(open, open.indexOf(item), event.currentTarget),
   }, image);
