@@ -292,6 +292,9 @@ async def run(settings: Settings, extensions: Sequence[str], stop: asyncio.Event
         finally:
             for work in background:
                 work.cancel()
+            # discord.py (2.7) takes a cancellation while it connects anew for a failure, and goes
+            # on (``Shard.reconnect``); closed, it ends.
+            await app.bot.close()
             await asyncio.gather(*background, return_exceptions=True)
 
 

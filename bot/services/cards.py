@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import structlog
 
@@ -68,7 +68,7 @@ class Cards:
         shown = self._shown.setdefault(task.id, _Shown())
         async with shown.lock:
             self._dirty.discard(task.id)
-            await self._chat.edit_card(task, Standing())
+            await self._say(task, Standing())
         self._shown.pop(task.id, None)
 
     async def take_away(self, task: Task) -> None:
@@ -78,6 +78,11 @@ class Cards:
             self._dirty.discard(task.id)
             await self._chat.delete_card(task)
         self._shown.pop(task.id, None)
+
+    async def shows_images(self, task: Task) -> bool:
+        """Tell whether the results were put onto the card."""
+        posts = await self._store.tasks.posts(task.id)
+        return any(post.way is Way.CARD and post.message_id for post in posts)
 
     async def run(self) -> None:
         """Keep the cards up to date, for ever; a slow edit of one holds up no other."""
@@ -103,7 +108,7 @@ class Cards:
             edits.create_task(self._edit(task_id))
 
     async def _holds_images(self, task: Task) -> bool:
-        """Tell whether the results are put onto the card, or are about to be."""
+        """Tell whether the results were put onto the card, or are about to be."""
         posts = await self._store.tasks.posts(task.id)
         return task.by_interaction or any(post.way is Way.CARD for post in posts)
 
@@ -153,7 +158,7 @@ class Cards:
             if face == shown.face:
                 return
             try:
-                await self._chat.edit_card(task, standing)
+                await self._say(task, standing)
             except ChatUnavailable as error:
                 log.info("a card is edited later", task=task_id, error=repr(error))
                 self._dirty.add(task_id)
@@ -163,3 +168,15 @@ class Cards:
             else:
                 shown.face = face
             shown.at = self._clock()
+
+    async def _say(self, task: Task, standing: Standing) -> None:
+        """Edit the card; say the last word again, if another process did so before this came.
+
+        A machine that is suspended amid an edit sends it when it wakes up.
+        """
+        await self._chat.edit_card(task, standing)
+        now = await self._store.tasks.get(task.id)
+        if now is None or not now.has_ended or now.owner is not None:
+            return  # an owner has the last word still to say
+        if not await self.shows_images(now):
+            await self._chat.edit_card(replace(now, token=task.token), Standing())

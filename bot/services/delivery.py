@@ -94,7 +94,8 @@ class Delivery:
             Stale: somebody else has the task by now.
         """
         now = self.clock()
-        if task.state is State.KEPT and task.token is None:
+        until = self._kept_until(task)
+        if task.token is None and until is not None and now >= until:
             await self._save(task.expired(now), "expired")
             return
         try:
@@ -114,13 +115,15 @@ class Delivery:
                 f"user; Evolink may have charged for {task.request.count} images "
                 f"(key {task.idempotency_key})."
             )
-        kept = task.state is State.KEPT and task.ended_at is not None
-        until = task.ended_at + self.waits.keep if kept and task.ended_at is not None else None
         await self._save(task.closed(until), "closed")
 
+    def _kept_until(self, task: Task) -> int | None:
+        if task.state is not State.KEPT or task.ended_at is None:
+            return None
+        return task.ended_at + self.waits.keep
+
     async def _last_word(self, task: Task) -> None:
-        posts = await self.store.tasks.posts(task.id)
-        if any(post.way is Way.CARD and post.message_id for post in posts):
+        if await self.cards.shows_images(task):
             return
         if task.state is State.DELIVERED or task.reason == Reason.STOPPED:
             try:

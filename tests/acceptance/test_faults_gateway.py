@@ -5,6 +5,7 @@ Cards and posts need REST alone, so a task that is being drawn does not notice.
 
 import pytest
 
+from sandbox.faults import Fault
 from sandbox.person import InteractionFailed
 
 
@@ -56,3 +57,12 @@ async def test_events_that_come_late(studio):
 
     assert not studio.evolink.books.submissions
     assert await _asked_again(studio) == 20
+
+
+async def test_told_to_stop_while_it_connects_anew(own):
+    """It stops, though Discord leaves the new connection unanswered."""
+    silent = own.discord.faults.add(Fault("GET", "^/gateway", delay=30.0))
+    own.discord.gateway.reconnect()
+    await own.until(lambda: silent.met)
+
+    assert await own.bot.stop(seconds=10) == 0

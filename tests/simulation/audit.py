@@ -96,7 +96,8 @@ def _posted(world: "World", row: Any) -> Broken:
         there = {image for each in messages if not each.deleted for image in each.images}
         drawn = sum(drawing.images for drawing in _drawings(world, row))
         if there != set(range(drawn)):
-            yield "posted once", f"{sorted(there)} of {drawn} are there"
+            promise = "posted once" if len(times) < drawn else "images stay"
+            yield promise, f"{sorted(there)} of {drawn} are there"
     if row["state"] == "kept" and not world.outside.rested:
         kept = world.file.rows("SELECT file FROM result WHERE task_id = ?", row["id"])
         if not all(each["file"] and (world.data / each["file"]).exists() for each in kept):
@@ -129,7 +130,7 @@ def _card(world: "World", row: Any) -> Broken:
         return
     if card.ever:
         if not card.deleted and row["state"] == "delivered" and not card.images:
-            yield "the card tells the end", "its images were taken away"
+            yield "images stay", "they were taken off the card"
         return
     if world.discord.channel_gone or row["private"]:
         # Out of reach once its token is dead.

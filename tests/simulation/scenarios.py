@@ -247,6 +247,14 @@ SCENARIOS = (
         faults={"submit": [_lost(OutcomeUnknown)]},
         evolink={"draws": LONG},
     ),
+    Scenario(
+        name="called back when given up, the post's answer lost, history hidden",
+        ends=("kept 0",),
+        called_back=True,
+        discord={"history_hidden": True},
+        faults={"submit": [_lost(OutcomeUnknown)], "post by channel": [_lost(PostUnknown)]},
+        evolink={"draws": LONG},
+    ),
     # Several at once
     Scenario(
         name="two users, one place",
