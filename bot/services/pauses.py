@@ -6,7 +6,7 @@ is taken ends the pause. The operator is told once, however many tasks ran into 
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any
 
 import structlog
 
@@ -63,24 +63,28 @@ class Pauses:
 
     async def trouble(self) -> Trouble | None:
         """Return the trouble at Evolink, if there is one."""
-        fact = cast("dict[str, Any] | None", await self.store.facts.get(TROUBLE))
-        return Trouble(Pause(fact["pause"]), fact["until"], fact["told"]) if fact else None
+        return _trouble(await self.store.facts.get(TROUBLE))
+
+    async def state(self) -> tuple[Pause | None, Trouble | None]:
+        """Return why submissions wait now, the operator's word first; and Evolink's trouble."""
+        facts = await self.store.facts.several(PAUSED, TROUBLE)
+        trouble = _trouble(facts.get(TROUBLE))
+        if facts.get(PAUSED):
+            return Pause.OPERATOR, trouble
+        if self.shelf.is_full():
+            return Pause.DISK_FULL, trouble
+        return trouble.pause if trouble else None, trouble
 
     async def current(self) -> Pause | None:
-        """Return why submissions wait now; the operator's word comes first."""
-        if await self.store.facts.get(PAUSED):
-            return Pause.OPERATOR
-        if self.shelf.is_full():
-            return Pause.DISK_FULL
-        trouble = await self.trouble()
-        return trouble.pause if trouble else None
+        """Return why submissions wait now."""
+        return (await self.state())[0]
 
     async def until(self) -> int | None:
         """Return until when nothing may be submitted; ``None``: it may be, now."""
         now = self.clock()
-        if await self.current() in OURS:
+        pause, trouble = await self.state()
+        if pause in OURS:
             return now + self.waits.retry
-        trouble = await self.trouble()
         return trouble.until if trouble and trouble.until > now else None
 
     async def begin(self, error: Withheld) -> int:
@@ -106,3 +110,7 @@ class Pauses:
         log.info("submissions go on")
         if trouble.told:
             await self.operator.tell("Submissions go on: Evolink has taken a task.")
+
+
+def _trouble(fact: dict[str, Any] | None) -> Trouble | None:
+    return Trouble(Pause(fact["pause"]), fact["until"], fact["told"]) if fact else None

@@ -89,9 +89,12 @@ class Worker:
             now = self.clock()
             until = now + self.waits.lease
             room = STEPS - len(self._under_way)
-            due = await self.store.claims.due(self.owner, now=now, until=until, limit=room)
-            self._start(due)
-            self._start(await self._turns(now, until))
+            waiting = await self.store.claims.waiting(now=now)
+            if waiting.steps:
+                due = await self.store.claims.due(self.owner, now=now, until=until, limit=room)
+                self._start(due)
+            if waiting.turns:
+                self._start(await self._turns(now, until))
         except Exception:  # the database may be busy or full for a while: try again
             log.exception("tasks could not be claimed")
 
@@ -125,9 +128,9 @@ class Worker:
 
     async def _may_start(self, now: int) -> int:
         """Return how many queued tasks may start: after a trouble at Evolink a single one tries."""
-        if await self.pauses.current() in OURS:
+        pause, trouble = await self.pauses.state()
+        if pause in OURS:
             return 0
-        trouble = await self.pauses.trouble()
         if trouble is None:
             return STEPS
         trying = any(task.state is State.PREPARING for task in self._under_way.values())
@@ -191,6 +194,8 @@ class Worker:
         while True:
             await asyncio.sleep(self.waits.lease / 3000)
             held = {task.id for task in self._under_way.values()}
+            if not held:
+                continue
             until = self.clock() + self.waits.lease
             try:
                 await self.store.claims.renew(self.owner, held, until=until)

@@ -6,7 +6,7 @@ Each claim counts the version up, so that whoever held the task before is refuse
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Update, and_, bindparam, func, not_, or_, select, update
+from sqlalchemy import Update, and_, bindparam, exists, func, not_, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain import queue
@@ -39,6 +39,11 @@ CLAIM_DUE = (
         version=task.c.version + 1,
     )
     .returning(*TASK_COLUMNS)
+)
+# Most looks find nothing to claim; this one takes no lock.
+WAITING = select(
+    exists().where(_due, not_(_takes_turn)).label("steps"),
+    exists().where(_due, _takes_turn).label("turns"),
 )
 TURNS = select(task.c.id, task.c.user_id).where(_takes_turn, _due)
 START = (
@@ -83,10 +88,25 @@ NEXT_WAKE = select(func.min(task.c.wake_at).label("at")).where(
 
 
 @dataclass(frozen=True, slots=True)
+class Waiting:
+    """Whether there is anything to claim."""
+
+    #: Something is due by its timer, or a lease ran out.
+    steps: bool
+    #: A queued task waits for its turn.
+    turns: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Claims:
     """Who works on what, until when."""
 
     _db: Database
+
+    async def waiting(self, *, now: int) -> Waiting:
+        """Look whether there is anything to claim."""
+        (row,) = await self._db.rows(WAITING, now=now)
+        return Waiting(bool(row["steps"]), bool(row["turns"]))
 
     async def due(self, owner: str, *, now: int, until: int, limit: int) -> tuple[Task, ...]:
         """Claim what is due by its timer or whose lease ran out, but nothing that takes turns.

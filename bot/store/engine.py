@@ -6,8 +6,8 @@ fails with "database is locked" when another has written in between, whatever th
 takes the lock when it begins, on the one connection for it, and readers may not write at all.
 """
 
-from collections.abc import Callable, Sequence
-from contextlib import AbstractAsyncContextManager
+from collections.abc import AsyncGenerator, Callable, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -34,17 +34,20 @@ class Database:
     reader: AsyncEngine
     writer: AsyncEngine
 
-    def read(self) -> AbstractAsyncContextManager[AsyncConnection]:
+    @asynccontextmanager
+    async def read(self) -> AsyncGenerator[AsyncConnection]:
         """Begin a transaction that sees one moment of the database and cannot write."""
-        return self.reader.connect()
+        async with self.reader.connect() as connection:
+            await connection.exec_driver_sql("BEGIN")
+            yield connection
 
     def write(self) -> AbstractAsyncContextManager[AsyncConnection]:
         """Begin a writing transaction: committed when the block ends, undone when it raises."""
         return self.writer.begin()
 
     async def rows(self, statement: Executable, **values: object) -> Sequence[RowMapping]:
-        """Execute one reading statement."""
-        async with self.read() as connection:
+        """Execute one reading statement, which sees one moment by itself."""
+        async with self.reader.connect() as connection:
             return (await connection.execute(statement, values)).mappings().all()
 
     async def close(self) -> None:
@@ -55,9 +58,9 @@ class Database:
 
 def connect(url: URL) -> Database:
     """Make the engines of a SQLite file; nothing is opened yet."""
-    writer = _engine(url, connections=1, pragmas=_WRITING, begin="BEGIN IMMEDIATE")
-    reader = _engine(url, connections=READERS, pragmas=_READING, begin="BEGIN")
-    return Database(reader, writer)
+    writer = _engine(url, connections=1, pragmas=_WRITING)
+    event.listen(writer.sync_engine, "begin", _take_the_lock)
+    return Database(_engine(url, connections=READERS, pragmas=_READING), writer)
 
 
 class _Cursor(Protocol):
@@ -72,18 +75,17 @@ class _Driver(Protocol):
     def close(self) -> None: ...
 
 
-def _engine(url: URL, *, connections: int, pragmas: tuple[str, ...], begin: str) -> AsyncEngine:
+def _engine(url: URL, *, connections: int, pragmas: tuple[str, ...]) -> AsyncEngine:
     engine = create_async_engine(
         url,
         poolclass=AsyncAdaptedQueuePool,
         pool_size=connections,
         max_overflow=0,
         pool_timeout=TURN,
-        # None: the driver begins nothing by itself; the event below does.
+        # None: the driver begins nothing by itself.
         connect_args={"isolation_level": None},
     )
     event.listen(engine.sync_engine, "connect", _settle((f"busy_timeout = {BUSY}", *pragmas)))
-    event.listen(engine.sync_engine, "begin", _beginner(begin))
     return engine
 
 
@@ -102,8 +104,5 @@ def _settle(pragmas: tuple[str, ...]) -> Callable[[_Driver, object], None]:
     return settle
 
 
-def _beginner(statement: str) -> Callable[[Connection], None]:
-    def begin(connection: Connection) -> None:
-        connection.exec_driver_sql(statement)
-
-    return begin
+def _take_the_lock(connection: Connection) -> None:
+    connection.exec_driver_sql("BEGIN IMMEDIATE")

@@ -11,7 +11,7 @@ from bot.store.upsert import insert_absent, replaced, upsert
 
 _key = bindparam("of_key", type_=String)
 
-FACT = select(fact.c.value).where(fact.c.key == _key)
+FACTS = select(fact.c.key, fact.c.value).where(fact.c.key.in_(bindparam("keys", expanding=True)))
 PUT = upsert(fact, replaced(fact))
 PUT_IF_ABSENT = insert_absent(fact)
 REMOVE = delete(fact).where(fact.c.key == _key)
@@ -25,8 +25,12 @@ class Facts:
 
     async def get(self, key: str) -> Any | None:  # noqa: ANN401 - any JSON value
         """Return a fact; ``None`` where there is none."""
-        rows = await self._db.rows(FACT, of_key=key)
-        return rows[0]["value"] if rows else None
+        return (await self.several(key)).get(key)
+
+    async def several(self, *keys: str) -> dict[str, Any]:
+        """Return those facts that there are, by key, as of one moment."""
+        rows = await self._db.rows(FACTS, keys=list(keys))
+        return {row["key"]: row["value"] for row in rows}
 
     async def put(self, key: str, value: object) -> None:
         """Set a fact to any JSON value."""

@@ -2,7 +2,6 @@
 
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,10 +10,10 @@ from page_studio import Studio, opened
 from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, async_playwright
 from wall import Open, Wall, built
 
-CHROMIUM = Path("/usr/bin/chromium")
-_INSTALLED = CHROMIUM.exists()
+from sandbox.pictures import browser_here
+
 _HOW = (
-    "there is no /usr/bin/chromium: apt-get install --no-install-recommends chromium "
+    "there is no Chromium: apt-get install --no-install-recommends chromium-headless-shell "
     "fonts-noto-core fonts-noto-cjk fonts-noto-color-emoji"
 )
 _READER: dict[str, Any] = {
@@ -28,10 +27,11 @@ _READER: dict[str, Any] = {
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def browser() -> AsyncIterator[Browser]:
     """One Chromium for all tests of a worker."""
-    if not _INSTALLED:
+    path = browser_here()
+    if path is None:
         pytest.skip(_HOW)
     async with async_playwright() as playwright:
-        running = await playwright.chromium.launch(executable_path=CHROMIUM)
+        running = await playwright.chromium.launch(executable_path=path)
         yield running
         await running.close()
 

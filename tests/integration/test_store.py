@@ -158,7 +158,7 @@ async def test_nothing_changes_between_reading_and_writing(tmp_path) -> None:
     """A writing transaction has the lock from its beginning: another process waits for its end."""
     async with opened(tmp_path) as store, opened(tmp_path) as other:
         async with store._db.write() as connection:
-            await connection.execute(facts.FACT, {"of_key": "k"})
+            await connection.execute(facts.FACTS, {"keys": ["k"]})
             waiting = asyncio.create_task(other.facts.put("k", "other"))
             await asyncio.wait([waiting], timeout=0.05)
             await connection.execute(facts.PUT["sqlite"], {"key": "k", "value": "first"})
