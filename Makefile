@@ -15,6 +15,9 @@ demo: setup  ## try the bot on a page in the browser; ONCE=1 runs the main job w
 pictures: setup  ## take the pictures of README and docs anew, from the page; needs Chromium
 	$(BIN)/python -m sandbox.pictures
 
+# Else every process of a test run compiles every module anew: 5 s each.
+unexport PYTHONDONTWRITEBYTECODE
+
 PYTEST := -m pytest --dist worksteal --quiet -rs $(ARGS)
 
 test: setup  ## run every test; COVERAGE=1 measures branch coverage, too

@@ -19,6 +19,7 @@ from typing_extensions import override
 
 from bot import __version__
 from bot.chat.chat import DiscordChat
+from bot.chat.fence import fence
 from bot.chat.preflight import NEEDED
 from bot.chat.reception import Reception
 from bot.chat.tree import Tree
@@ -81,6 +82,7 @@ class ImageBot(commands.AutoShardedBot):
 
     def __init__(self, *, extensions: Sequence[str], user_install: bool = False) -> None:
         super().__init__(
+            http_trace=fence(clock),
             command_prefix=commands.when_mentioned,
             help_command=None,
             tree_cls=Tree,
@@ -166,7 +168,9 @@ async def build(settings: Settings, extensions: Sequence[str]) -> AsyncGenerator
     bot = ImageBot(extensions=extensions, user_install=settings.user_install)
     try:
         async with (
-            aiohttp.ClientSession(headers={"User-Agent": f"imagine/{__version__}"}) as session,
+            aiohttp.ClientSession(
+                headers={"User-Agent": f"imagine/{__version__}"}, trace_configs=[fence(clock)]
+            ) as session,
             Evolink(
                 api_url=settings.evolink_api_url,
                 files_url=settings.evolink_files_url,

@@ -32,19 +32,19 @@ async def find(link: Link, task: Task) -> int | None:
     return await _answer_in_history(link, task)
 
 
-async def edit(link: Link, task: Task, standing: Standing) -> None:
-    """Make the card tell how the task stands."""
+async def edit(link: Link, task: Task, standing: Standing, *, before: int) -> None:
+    """Make the card tell how the task stands, if that can leave before a time."""
     view = card(task, standing, now=link.clock())
     nobody = discord.AllowedMentions.none()
     try:
         webhook = link.webhook(task)
-        async with talking(link.timeout):
+        async with talking(link.timeout, before):
             await webhook.edit_message(ORIGINAL, view=view, allowed_mentions=nobody)
     except ChatRefused as error:
         if error.code not in TOKEN_DEAD:
             raise
         message = link.card(task)
-        async with talking(link.timeout):
+        async with talking(link.timeout, before):
             await message.edit(view=view, allowed_mentions=nobody)
 
 

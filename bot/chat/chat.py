@@ -43,9 +43,9 @@ class DiscordChat:
         """Return the id of the card's message; ``None``: it never appeared."""
         return await cards.find(self._link, task)
 
-    async def edit_card(self, task: Task, standing: Standing) -> None:
+    async def edit_card(self, task: Task, standing: Standing, *, before: int) -> None:
         """Make the card tell how the task stands."""
-        await cards.edit(self._link, task, standing)
+        await cards.edit(self._link, task, standing, before=before)
 
     async def delete_card(self, task: Task) -> None:
         """Take the card away."""

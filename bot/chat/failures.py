@@ -12,6 +12,7 @@ from http import HTTPStatus
 import aiohttp
 import discord
 
+from bot.chat.fence import TooLateError, sent_before
 from bot.errors import ChatError, ChatRefused, ChatUnavailable, PostUnknown, TooLarge
 
 UNKNOWN_CHANNEL, UNKNOWN_MESSAGE = 10003, 10008
@@ -37,12 +38,15 @@ FAILURES = (
     aiohttp.ClientError,
     OSError,
     TimeoutError,
+    TooLateError,
 )
 
 
 @asynccontextmanager
-async def talking(seconds: float) -> AsyncGenerator[None]:
+async def talking(seconds: float, before: int | None = None) -> AsyncGenerator[None]:
     """Ask Discord something that may be asked again, for ``seconds`` at most.
+
+    ``before``: as ``fence.sent_before`` has it.
 
     Raises:
         ChatRefused: Discord says no; ``TooLarge`` because of the bytes.
@@ -50,14 +54,17 @@ async def talking(seconds: float) -> AsyncGenerator[None]:
     """
     try:
         async with asyncio.timeout(seconds):
-            yield
+            with sent_before(before):
+                yield
     except FAILURES as error:
         raise failure_of(error) from error
 
 
 @asynccontextmanager
-async def creating(seconds: float) -> AsyncGenerator[None]:
+async def creating(seconds: float, before: int | None) -> AsyncGenerator[None]:
     """Ask Discord to create a message: what was lost on the way may have been posted.
+
+    ``before``: as ``fence.sent_before`` has it.
 
     Raises:
         ChatRefused: Discord says no; ``TooLarge`` because of the bytes.
@@ -66,7 +73,7 @@ async def creating(seconds: float) -> AsyncGenerator[None]:
     """
     began = time.monotonic()
     try:
-        async with talking(seconds):
+        async with talking(seconds, before):
             yield
     except ChatUnavailable as error:
         # discord.py repeats a request after a 502 by itself, and only the last failure is seen.
@@ -94,4 +101,4 @@ def _surely_had_no_effect(error: BaseException | None) -> bool:
     """Tell whether Discord never saw the request, or answered that it did nothing."""
     if isinstance(error, discord.HTTPException):
         return error.status < _FAILED
-    return isinstance(error, aiohttp.ClientConnectorError | discord.RateLimited)
+    return isinstance(error, aiohttp.ClientConnectorError | discord.RateLimited | TooLateError)

@@ -20,7 +20,7 @@ _EPHEMERAL = 1 << 6
 
 
 async def post(link: Link, task: Task, page: Post, pictures: Sequence[Picture], of: int) -> Posted:
-    """Post a page by its way; ``of`` pages in all.
+    """Post a page by its way, before the lease of the task ends; ``of`` pages in all.
 
     Raises:
         TooLarge: the files must be smaller.
@@ -41,7 +41,7 @@ async def post(link: Link, task: Task, page: Post, pictures: Sequence[Picture], 
         else:
             channel = await link.direct(task.user_id)
             pinged = discord.AllowedMentions.none()
-        async with creating(link.timeout):
+        async with creating(link.timeout, task.wake_at):
             # discord.py repeats it after a 502 by itself: the nonce keeps that from posting twice.
             message = await channel.send(
                 view=view, files=files, nonce=page.nonce, allowed_mentions=pinged
@@ -58,7 +58,7 @@ async def _edit_card(
     link: Link, task: Task, view: discord.ui.LayoutView, files: Sequence[discord.File]
 ) -> Posted:
     webhook = link.webhook(task)
-    async with creating(link.timeout):
+    async with creating(link.timeout, task.wake_at):
         message = await webhook.edit_message(
             ORIGINAL,
             view=view,
@@ -76,7 +76,7 @@ async def _follow_up(link: Link, task: Task, files: Sequence[discord.File]) -> P
     """
     url = f"{link.api_url}/webhooks/{task.application_id}/{link.token(task)}"
     async with (
-        creating(link.timeout),
+        creating(link.timeout, task.wake_at),
         link.session.post(
             url,
             params={"wait": "true"},

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 import structlog
 
@@ -68,7 +68,8 @@ class Cards:
         shown = self._shown.setdefault(task.id, _Shown())
         async with shown.lock:
             self._dirty.discard(task.id)
-            await self._say(task, Standing())
+            assert task.wake_at is not None
+            await self._chat.edit_card(task, Standing(), before=task.wake_at)
         self._shown.pop(task.id, None)
 
     async def take_away(self, task: Task) -> None:
@@ -145,6 +146,7 @@ class Cards:
     async def _follow(self, task_id: int) -> None:
         shown = self._shown.setdefault(task_id, _Shown())
         async with shown.lock:
+            before = self._clock() + self._waits.lease
             task = await self._store.tasks.get(task_id)
             if task is None or task.has_ended or task.card_id is None or task.cancel_requested:
                 self._shown.pop(task_id, None)
@@ -158,7 +160,7 @@ class Cards:
             if face == shown.face:
                 return
             try:
-                await self._say(task, standing)
+                await self._chat.edit_card(task, standing, before=before)
             except ChatUnavailable as error:
                 log.info("a card is edited later", task=task_id, error=repr(error))
                 self._dirty.add(task_id)
@@ -168,15 +170,3 @@ class Cards:
             else:
                 shown.face = face
             shown.at = self._clock()
-
-    async def _say(self, task: Task, standing: Standing) -> None:
-        """Edit the card; say the last word again, if another process did so before this came.
-
-        A machine that is suspended amid an edit sends it when it wakes up.
-        """
-        await self._chat.edit_card(task, standing)
-        now = await self._store.tasks.get(task.id)
-        if now is None or not now.has_ended or now.owner is not None:
-            return  # an owner has the last word still to say
-        if not await self.shows_images(now):
-            await self._chat.edit_card(replace(now, token=task.token), Standing())

@@ -39,8 +39,11 @@ class Chat(Protocol):
         """Return the id of the card's message; ``None``: it never appeared."""
         ...
 
-    async def edit_card(self, task: Task, standing: Standing) -> None:
-        """Make the card tell how the task stands: by its token, or by the channel later."""
+    async def edit_card(self, task: Task, standing: Standing, *, before: int) -> None:
+        """Make the card tell how the task stands: by its token, or by the channel later.
+
+        What cannot leave before a time (epoch milliseconds) is not sent any more: ChatUnavailable.
+        """
         ...
 
     async def delete_card(self, task: Task) -> None:
@@ -49,6 +52,8 @@ class Chat(Protocol):
 
     async def post(self, task: Task, post: Post, pictures: Sequence[Picture], of: int) -> Posted:
         """Post a page of results by ``post.way``; ``of`` pages in all.
+
+        It leaves before ``task.wake_at``, where the lease ends, or not at all.
 
         Raises:
             TooLarge: the files must be smaller.

@@ -26,7 +26,8 @@ class Discord:
         self.silent = set[int]()
         self.edited = list[int]()
 
-    async def edit_card(self, task: Task, standing: Standing) -> None:
+    async def edit_card(self, task: Task, standing: Standing, *, before: int) -> None:
+        assert before > NOW
         assert standing.usual == task.estimate
         if task.id in self.silent:
             await asyncio.Event().wait()

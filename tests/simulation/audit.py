@@ -96,8 +96,7 @@ def _posted(world: "World", row: Any) -> Broken:
         there = {image for each in messages if not each.deleted for image in each.images}
         drawn = sum(drawing.images for drawing in _drawings(world, row))
         if there != set(range(drawn)):
-            promise = "posted once" if len(times) < drawn else "images stay"
-            yield promise, f"{sorted(there)} of {drawn} are there"
+            yield "posted once", f"{sorted(there)} of {drawn} are there"
     if row["state"] == "kept" and not world.outside.rested:
         kept = world.file.rows("SELECT file FROM result WHERE task_id = ?", row["id"])
         if not all(each["file"] and (world.data / each["file"]).exists() for each in kept):
@@ -130,7 +129,7 @@ def _card(world: "World", row: Any) -> Broken:
         return
     if card.ever:
         if not card.deleted and row["state"] == "delivered" and not card.images:
-            yield "images stay", "they were taken off the card"
+            yield "the card tells the end", "its images were taken away"
         return
     if world.discord.channel_gone or row["private"]:
         # Out of reach once its token is dead.

@@ -8,15 +8,13 @@ from bot.domain.reference import Reference
 from bot.domain.result import Post, Way
 from bot.domain.standing import Standing
 from bot.domain.task import Task
-from bot.errors import ChatRefused, HistoryUnreadable
+from bot.errors import ChatRefused, ChatUnavailable, HistoryUnreadable, PostUnknown
 from bot.services.ports import Picture, Posted
 from simulation.pictures import picture
 from simulation.wire import Wire
 
 #: Milliseconds within which an interaction wants its answer.
 ANSWER_WITHIN = 3_000
-#: Milliseconds for which a nonce is remembered ("a few minutes").
-NONCE_LIFE = 3 * 60_000
 #: Milliseconds around its intent in which a page is looked for.
 SEARCHED = 60_000, 180_000
 DIRECT, EPHEMERAL = 900, 901
@@ -57,6 +55,8 @@ class Discord:
     #: Its history may not be read.
     history_hidden: bool = False
     direct_closed: bool = False
+    #: Milliseconds for which a nonce is remembered ("a few minutes").
+    nonce_life: int = 3 * 60_000
     #: Attachments were taken away by whoever had posted them.
     attachments_gone: bool = False
     messages: list[Message] = field(default_factory=list[Message])
@@ -122,10 +122,12 @@ class Chat:
             return None if hidden else card.id
         raise AssertionError
 
-    async def edit_card(self, task: Task, standing: Standing) -> None:
+    async def edit_card(self, task: Task, standing: Standing, *, before: int) -> None:
         """Have the card say how the task stands; images on it go."""
         del standing
         async with self._wire.call("edit card"):
+            if self._is_late(before):
+                raise ChatUnavailable
             card = self._card(task)
             card.says, card.images = (task.state, task.reason), ()
 
@@ -142,6 +144,8 @@ class Chat:
         """Post a page; a nonce that was seen shortly before gets the message that is there."""
         del of
         async with self._wire.call(f"post by {post.way}"):
+            if task.wake_at is not None and self._is_late(task.wake_at):
+                raise PostUnknown
             message = self._message(task, post)
             message.images = tuple(picture.result.position for picture in pictures)
             message.ever |= set(message.images)
@@ -189,6 +193,10 @@ class Chat:
         async with self._wire.call("tell operator"):
             self._there.operator.append(text)
 
+    def _is_late(self, before: int) -> bool:
+        """Tell whether a request leaves too late, its process having been frozen."""
+        return self._there.clock() >= before
+
     def _card(self, task: Task) -> Message:
         there = self._there
         if not there.token_lives(task):
@@ -227,7 +235,7 @@ class Chat:
         for message in reversed(there.messages):
             seen = (message.about, message.way, message.page)
             if seen == (task.interaction_id, post.way, post.page):
-                return message if there.clock() < message.at + NONCE_LIFE else None
+                return message if there.clock() < message.at + there.nonce_life else None
         return None
 
     def _out_of_sight(self, task: Task, way: Way) -> bool:

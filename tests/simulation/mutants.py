@@ -135,6 +135,14 @@ class Blind(Chat):
         return None
 
 
+class Unfenced(Chat):
+    """It sends what it had begun, however late."""
+
+    @override
+    def _is_late(self, before: int) -> bool:
+        return False
+
+
 class CancelledAtOnce(Generation):
     """Its *Cancel* ends the task as it was read: nothing paid, no id at Evolink."""
 
@@ -192,6 +200,13 @@ MUTANTS = (
         "quotas hold",
     ),
     Mutant(Engine(chat=Blind), "a look before a post is repeated", "down for long", "posted once"),
+    Mutant(
+        Engine(chat=Unfenced),
+        "an end to what it may send",
+        "text only",
+        "posted once",
+        frozen=True,
+    ),
     Mutant(
         Engine(generation=CancelledAtOnce),
         "care for an id that was paid for",

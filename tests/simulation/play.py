@@ -95,9 +95,8 @@ class Tree:
 
 #: Amid a transaction SQLite lets nobody else write.
 _UNFREEZABLE = "before commit"
-#: Uploads of one who was late live 72 hours; files that are gone may surprise it, in the log; its
-#: edit may take images off a card: no nonce guards an edit, as one guards a post.
-_EXCUSED = ("uploads deleted", "no fault of its own", "images stay")
+#: Uploads of one who was late live 72 hours; files that are gone may surprise it, in the log.
+_EXCUSED = ("uploads deleted", "no fault of its own")
 
 
 async def freezes(
@@ -121,6 +120,8 @@ async def freezes(
 
 async def _freeze(world: World, at: int, engine: Engine) -> list[Finding]:
     life = Life(freezes_at=at)
+    # Discord knows a nonce for minutes; a machine may be suspended for longer.
+    world.discord.nonce_life = 0
     first = world.start(life, engine)
     working = asyncio.create_task(world.work(first))
     async with asyncio.timeout(10):

@@ -1,5 +1,6 @@
 """The chat adapter with a real discord.py client, at the sandbox's Discord."""
 
+import json
 import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
@@ -12,6 +13,7 @@ import pytest
 from PIL import Image
 
 from bot.chat.chat import DiscordChat
+from bot.chat.fence import fence
 from bot.domain.request import Request
 from bot.domain.result import Post, Result, Way
 from bot.domain.task import Task
@@ -160,6 +162,16 @@ class Stage:
     def fails(self, method: str = ".*", path: str = "", **how) -> Fault:
         return self.server.faults.add(Fault(method, path, **how))
 
+    def holds_back(self, method: str, path: str, seconds: float) -> Fault:
+        """Have discord.py wait before it sends a request once more, as after Discord's own 429."""
+        body = json.dumps({"message": "slow down", "retry_after": seconds, "global": False})
+        headers = {"Content-Type": "application/json", "Via": "1.1 google"}
+        return self.fails(method, path, times=1, status=429, body=body.encode(), headers=headers)
+
+    def soon(self, milliseconds: int) -> int:
+        """Return a time from now on, as rows have it."""
+        return now() + milliseconds
+
     def kill_tokens(self) -> None:
         """The fifteen minutes are over."""
         self.server.behaviour.token_seconds = -1.0
@@ -173,8 +185,8 @@ async def stage(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> AsyncIterato
     await server.start()
     monkeypatch.setattr(discord.http.Route, "BASE", server.api_url)
     async with (
-        discord.Client(intents=discord.Intents(guilds=True)) as client,
-        aiohttp.ClientSession() as session,
+        discord.Client(intents=discord.Intents(guilds=True), http_trace=fence(now)) as client,
+        aiohttp.ClientSession(trace_configs=[fence(now)]) as session,
     ):
         await client.login(server.token)
         yield Stage(server, client, session, tmp_path)

@@ -9,13 +9,16 @@ from bot.domain.task import State
 from bot.errors import ChatRefused, ChatUnavailable
 from sandbox.discord.permissions import Permission
 
+#: Epoch milliseconds that no test lives to see.
+LATER = 10**15
+
 
 async def test_edit(stage):
     """The card tells the task's state, and pings nobody."""
     task = await stage.ask()
     bob = stage.server.world.bob
     task = replace(task, request=replace(task.request, prompt=f"{bob.mention}, a fox"))
-    await stage.chat().edit_card(task, Standing(place=3))
+    await stage.chat().edit_card(task, Standing(place=3), before=LATER)
     card = stage.message(task.card_id)
     assert "a fox" in card.text
     assert len(card.edits) == 2
@@ -25,7 +28,7 @@ async def test_edit(stage):
 async def test_edit_private(stage):
     """An ephemeral card is edited by its token."""
     task = await stage.ask(private=True)
-    await stage.chat().edit_card(task, Standing())
+    await stage.chat().edit_card(task, Standing(), before=LATER)
     assert "a fox" in stage.message(task.card_id).text
 
 
@@ -35,7 +38,7 @@ async def test_edit_after_the_token(stage, erased):
     task = await stage.ask()
     stage.kill_tokens()
     task = replace(task, state=State.RUNNING, token=None if erased else task.token)
-    await stage.chat().edit_card(task, Standing())
+    await stage.chat().edit_card(task, Standing(), before=LATER)
     assert "a fox" in stage.message(task.card_id).text
 
 
@@ -43,7 +46,7 @@ async def test_edit_of_an_old_task(stage):
     """Past the fifteen minutes by its interaction's id, the token is not even tried."""
     task = await stage.ask()
     asked = task.interaction_id - (16 * 60 * 1000 << 22)
-    await stage.chat().edit_card(replace(task, interaction_id=asked), Standing())
+    await stage.chat().edit_card(replace(task, interaction_id=asked), Standing(), before=LATER)
     assert stage.server.books.to("PATCH", "/webhooks/") == []
     assert "a fox" in stage.message(task.card_id).text
 
@@ -53,7 +56,7 @@ async def test_edit_private_after_the_token(stage):
     task = await stage.ask(private=True)
     stage.kill_tokens()
     with pytest.raises(ChatRefused):
-        await stage.chat().edit_card(task, Standing())
+        await stage.chat().edit_card(task, Standing(), before=LATER)
     assert stage.server.books.to("PATCH", "/channels/") == []
 
 
@@ -62,7 +65,7 @@ async def test_edit_of_a_deleted_card(stage):
     task = await stage.ask()
     stage.server.platform.delete(stage.message(task.card_id))
     with pytest.raises(ChatRefused) as refused:
-        await stage.chat().edit_card(task, Standing())
+        await stage.chat().edit_card(task, Standing(), before=LATER)
     assert refused.value.code == 10008
 
 
@@ -72,7 +75,18 @@ async def test_edit_while_discord_fails(stage, how):
     task = await stage.ask()
     stage.fails("PATCH", "@original", **how)
     with pytest.raises(ChatUnavailable):
-        await stage.chat(timeout=0.3).edit_card(task, Standing())
+        await stage.chat(timeout=0.3).edit_card(task, Standing(), before=LATER)
+
+
+@pytest.mark.parametrize("token", [True, False], ids=["by token", "by channel"])
+async def test_an_edit_that_leaves_too_late(stage, token):
+    """What discord.py held back until another process may have gone on is not sent any more."""
+    task = await stage.ask()
+    task = task if token else replace(task, token=None)
+    held = stage.holds_back("PATCH", "/messages/", seconds=0.3)
+    with pytest.raises(ChatUnavailable):
+        await stage.chat().edit_card(task, Standing(), before=stage.soon(200))
+    assert (held.met, len(stage.message(task.card_id).edits)) == (1, 1)
 
 
 async def test_edit_with_the_bot_locked_out(stage):
@@ -80,7 +94,7 @@ async def test_edit_with_the_bot_locked_out(stage):
     task = replace(await stage.ask(), token=None)
     stage.fails("PATCH", "/channels/", status=401)
     with pytest.raises(ChatUnavailable):
-        await stage.chat().edit_card(task, Standing())
+        await stage.chat().edit_card(task, Standing(), before=LATER)
 
 
 @pytest.mark.parametrize("private", [False, True])
@@ -174,8 +188,8 @@ async def test_find_while_discord_fails(stage):
 async def test_views_are_not_kept(stage):
     """discord.py keeps nothing of the cards that it edits: a day has thousands."""
     task = await stage.ask()
-    await stage.chat().edit_card(task, Standing(place=1))
-    await stage.chat().edit_card(replace(task, token=None), Standing(place=2))
+    await stage.chat().edit_card(task, Standing(place=1), before=LATER)
+    await stage.chat().edit_card(replace(task, token=None), Standing(place=2), before=LATER)
     assert list(stage.client.persistent_views) == []
     assert stage.client._connection._view_store._views == {}
 

@@ -222,6 +222,25 @@ async def test_rate_limited(stage, way):
 
 
 @pytest.mark.parametrize("way", Way)
+async def test_a_lease_that_has_run_out(stage, way):
+    """Another process may have the task by now: surely not posted."""
+    task = replace(await stage.ask(), wake_at=stage.soon(0))
+    page = stage.page(task, way)
+    with pytest.raises(ChatUnavailable):
+        await stage.chat().post(task, page, stage.pictures(task), 1)
+    assert not [one for one in stage.server.books.messages if one.images]
+
+
+async def test_a_lease_that_runs_out_while_the_library_waits(stage):
+    """Held back after a 429, as a process is that freezes there: it is not sent again."""
+    task = replace(await stage.ask(), wake_at=stage.soon(200))
+    held = stage.holds_back("POST", POST, seconds=0.3)
+    with pytest.raises(ChatUnavailable):
+        await stage.chat().post(task, stage.page(task), stage.pictures(task), 1)
+    assert (held.met, len(stage.messages())) == (1, 1)
+
+
+@pytest.mark.parametrize("way", Way)
 async def test_out_of_reach(stage, way, monkeypatch):
     """Nobody listens at Discord's address: surely not posted, again later."""
     task = await stage.ask()
