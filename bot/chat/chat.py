@@ -51,9 +51,11 @@ class DiscordChat:
         """Take the card away."""
         await cards.delete(self._link, task)
 
-    async def post(self, task: Task, post: Post, pictures: Sequence[Picture], of: int) -> Posted:
+    async def post(
+        self, task: Task, post: Post, pictures: Sequence[Picture], of: int, *, before: int
+    ) -> Posted:
         """Post a page of results by ``post.way``; ``of`` pages in all."""
-        return await posting.post(self._link, task, post, pictures, of)
+        return await posting.post(self._link, task, post, pictures, of, before=before)
 
     async def find_post(self, task: Task, post: Post) -> Posted | None:
         """Look for a page that may have been posted."""

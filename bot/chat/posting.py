@@ -19,8 +19,10 @@ from bot.ui.result import result_page
 _EPHEMERAL = 1 << 6
 
 
-async def post(link: Link, task: Task, page: Post, pictures: Sequence[Picture], of: int) -> Posted:
-    """Post a page by its way, before the lease of the task ends; ``of`` pages in all.
+async def post(  # noqa: PLR0913 - as its port has it
+    link: Link, task: Task, page: Post, pictures: Sequence[Picture], of: int, *, before: int
+) -> Posted:
+    """Post a page by its way, if it can leave before a time; ``of`` pages in all.
 
     Raises:
         TooLarge: the files must be smaller.
@@ -30,18 +32,18 @@ async def post(link: Link, task: Task, page: Post, pictures: Sequence[Picture], 
     """
     with _opened(task, page, pictures) as files:
         if page.way is Way.FOLLOWUP:
-            return await _follow_up(link, task, files)
+            return await _follow_up(link, task, files, before)
         names = [file.filename for file in files]
         view = result_page(task, names, page=page.number, of=of)
         if page.way is Way.CARD:
-            return await _edit_card(link, task, view, files)
+            return await _edit_card(link, task, view, files, before)
         if page.way is Way.CHANNEL:
             channel = link.channel(task.channel_id)
             pinged = _requester(task) if page.page == 0 else discord.AllowedMentions.none()
         else:
             channel = await link.direct(task.user_id)
             pinged = discord.AllowedMentions.none()
-        async with creating(link.timeout, task.wake_at):
+        async with creating(link.timeout, before):
             # discord.py repeats it after a 502 by itself: the nonce keeps that from posting twice.
             message = await channel.send(
                 view=view, files=files, nonce=page.nonce, allowed_mentions=pinged
@@ -55,10 +57,14 @@ def name_of(page: Post, picture: Picture) -> str:
 
 
 async def _edit_card(
-    link: Link, task: Task, view: discord.ui.LayoutView, files: Sequence[discord.File]
+    link: Link,
+    task: Task,
+    view: discord.ui.LayoutView,
+    files: Sequence[discord.File],
+    before: int,
 ) -> Posted:
     webhook = link.webhook(task)
-    async with creating(link.timeout, task.wake_at):
+    async with creating(link.timeout, before):
         message = await webhook.edit_message(
             ORIGINAL,
             view=view,
@@ -68,7 +74,7 @@ async def _edit_card(
     return Posted(message.channel.id, message.id)
 
 
-async def _follow_up(link: Link, task: Task, files: Sequence[discord.File]) -> Posted:
+async def _follow_up(link: Link, task: Task, files: Sequence[discord.File], before: int) -> Posted:
     """Send the bare files, shown to the requester alone.
 
     Follow-ups know no nonce, and discord.py repeats theirs after any 5xx: up to five messages for
@@ -76,7 +82,7 @@ async def _follow_up(link: Link, task: Task, files: Sequence[discord.File]) -> P
     """
     url = f"{link.api_url}/webhooks/{task.application_id}/{link.token(task)}"
     async with (
-        creating(link.timeout, task.wake_at),
+        creating(link.timeout, before),
         link.session.post(
             url,
             params={"wait": "true"},

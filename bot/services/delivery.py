@@ -256,10 +256,11 @@ class Delivery:
         return task, None
 
     async def _send(self, task: Task, post: Post, pictures: Sequence[Picture], of: int) -> Post:
-        most = task.upload_limit
+        most, lease = task.upload_limit, task.wake_at
+        assert lease is not None
         for _ in range(SHRINKS):
             try:
-                there = await self.chat.post(task, post, pictures, of)
+                there = await self.chat.post(task, post, pictures, of, before=lease)
             except TooLarge:
                 most //= 2
                 pictures = [await self._picture(picture.result, most) for picture in pictures]

@@ -50,10 +50,12 @@ class Chat(Protocol):
         """Take the card away; one that is already gone does no harm."""
         ...
 
-    async def post(self, task: Task, post: Post, pictures: Sequence[Picture], of: int) -> Posted:
+    async def post(
+        self, task: Task, post: Post, pictures: Sequence[Picture], of: int, *, before: int
+    ) -> Posted:
         """Post a page of results by ``post.way``; ``of`` pages in all.
 
-        It leaves before ``task.wake_at``, where the lease ends, or not at all.
+        It leaves before a time (epoch milliseconds), or not at all.
 
         Raises:
             TooLarge: the files must be smaller.

@@ -72,11 +72,16 @@ class Publishing:
             return post
         there = await self.chat.find_post(task, post) if post.intent_at is not None else None
         if there is None:
-            post = replace(post, intent_at=self.clock())
+            now = self.clock()
+            post = replace(post, intent_at=now)
             await self.store.tasks.save_posts([post])
             try:
                 there = await self.chat.post(
-                    replace(task, private=False), post, pictures[post.first : post.stop], of
+                    replace(task, private=False),
+                    post,
+                    pictures[post.first : post.stop],
+                    of,
+                    before=now + self.results.waits.lease,
                 )
             except (ChatRefused, ChatUnavailable):
                 await self.store.tasks.save_posts([replace(post, intent_at=None)])

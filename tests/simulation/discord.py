@@ -140,11 +140,13 @@ class Chat:
                 if error.code not in {UNKNOWN_MESSAGE, UNKNOWN_CHANNEL}:
                     raise
 
-    async def post(self, task: Task, post: Post, pictures: Sequence[Picture], of: int) -> Posted:
+    async def post(
+        self, task: Task, post: Post, pictures: Sequence[Picture], of: int, *, before: int
+    ) -> Posted:
         """Post a page; a nonce that was seen shortly before gets the message that is there."""
         del of
         async with self._wire.call(f"post by {post.way}"):
-            if task.wake_at is not None and self._is_late(task.wake_at):
+            if self._is_late(before):
                 raise PostUnknown
             message = self._message(task, post)
             message.images = tuple(picture.result.position for picture in pictures)

@@ -168,6 +168,11 @@ class Stage:
         headers = {"Content-Type": "application/json", "Via": "1.1 google"}
         return self.fails(method, path, times=1, status=429, body=body.encode(), headers=headers)
 
+    @property
+    def later(self) -> int:
+        """A time by which every test is over, as rows have it."""
+        return self.soon(3_600_000)
+
     def soon(self, milliseconds: int) -> int:
         """Return a time from now on, as rows have it."""
         return now() + milliseconds

@@ -9,16 +9,13 @@ from bot.domain.task import State
 from bot.errors import ChatRefused, ChatUnavailable
 from sandbox.discord.permissions import Permission
 
-#: Epoch milliseconds that no test lives to see.
-LATER = 10**15
-
 
 async def test_edit(stage):
     """The card tells the task's state, and pings nobody."""
     task = await stage.ask()
     bob = stage.server.world.bob
     task = replace(task, request=replace(task.request, prompt=f"{bob.mention}, a fox"))
-    await stage.chat().edit_card(task, Standing(place=3), before=LATER)
+    await stage.chat().edit_card(task, Standing(place=3), before=stage.later)
     card = stage.message(task.card_id)
     assert "a fox" in card.text
     assert len(card.edits) == 2
@@ -28,7 +25,7 @@ async def test_edit(stage):
 async def test_edit_private(stage):
     """An ephemeral card is edited by its token."""
     task = await stage.ask(private=True)
-    await stage.chat().edit_card(task, Standing(), before=LATER)
+    await stage.chat().edit_card(task, Standing(), before=stage.later)
     assert "a fox" in stage.message(task.card_id).text
 
 
@@ -38,7 +35,7 @@ async def test_edit_after_the_token(stage, erased):
     task = await stage.ask()
     stage.kill_tokens()
     task = replace(task, state=State.RUNNING, token=None if erased else task.token)
-    await stage.chat().edit_card(task, Standing(), before=LATER)
+    await stage.chat().edit_card(task, Standing(), before=stage.later)
     assert "a fox" in stage.message(task.card_id).text
 
 
@@ -46,7 +43,9 @@ async def test_edit_of_an_old_task(stage):
     """Past the fifteen minutes by its interaction's id, the token is not even tried."""
     task = await stage.ask()
     asked = task.interaction_id - (16 * 60 * 1000 << 22)
-    await stage.chat().edit_card(replace(task, interaction_id=asked), Standing(), before=LATER)
+    await stage.chat().edit_card(
+        replace(task, interaction_id=asked), Standing(), before=stage.later
+    )
     assert stage.server.books.to("PATCH", "/webhooks/") == []
     assert "a fox" in stage.message(task.card_id).text
 
@@ -56,7 +55,7 @@ async def test_edit_private_after_the_token(stage):
     task = await stage.ask(private=True)
     stage.kill_tokens()
     with pytest.raises(ChatRefused):
-        await stage.chat().edit_card(task, Standing(), before=LATER)
+        await stage.chat().edit_card(task, Standing(), before=stage.later)
     assert stage.server.books.to("PATCH", "/channels/") == []
 
 
@@ -65,7 +64,7 @@ async def test_edit_of_a_deleted_card(stage):
     task = await stage.ask()
     stage.server.platform.delete(stage.message(task.card_id))
     with pytest.raises(ChatRefused) as refused:
-        await stage.chat().edit_card(task, Standing(), before=LATER)
+        await stage.chat().edit_card(task, Standing(), before=stage.later)
     assert refused.value.code == 10008
 
 
@@ -75,7 +74,7 @@ async def test_edit_while_discord_fails(stage, how):
     task = await stage.ask()
     stage.fails("PATCH", "@original", **how)
     with pytest.raises(ChatUnavailable):
-        await stage.chat(timeout=0.3).edit_card(task, Standing(), before=LATER)
+        await stage.chat(timeout=0.3).edit_card(task, Standing(), before=stage.later)
 
 
 @pytest.mark.parametrize("token", [True, False], ids=["by token", "by channel"])
@@ -94,7 +93,7 @@ async def test_edit_with_the_bot_locked_out(stage):
     task = replace(await stage.ask(), token=None)
     stage.fails("PATCH", "/channels/", status=401)
     with pytest.raises(ChatUnavailable):
-        await stage.chat().edit_card(task, Standing(), before=LATER)
+        await stage.chat().edit_card(task, Standing(), before=stage.later)
 
 
 @pytest.mark.parametrize("private", [False, True])
@@ -188,8 +187,8 @@ async def test_find_while_discord_fails(stage):
 async def test_views_are_not_kept(stage):
     """discord.py keeps nothing of the cards that it edits: a day has thousands."""
     task = await stage.ask()
-    await stage.chat().edit_card(task, Standing(place=1), before=LATER)
-    await stage.chat().edit_card(replace(task, token=None), Standing(place=2), before=LATER)
+    await stage.chat().edit_card(task, Standing(place=1), before=stage.later)
+    await stage.chat().edit_card(replace(task, token=None), Standing(place=2), before=stage.later)
     assert list(stage.client.persistent_views) == []
     assert stage.client._connection._view_store._views == {}
 

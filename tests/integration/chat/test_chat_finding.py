@@ -16,7 +16,7 @@ HISTORY = r"/channels/\d+/messages$"
 
 async def post(stage, task, page):
     """Post two pictures as the page says."""
-    return await stage.chat().post(task, page, stage.pictures(task), 2)
+    return await stage.chat().post(task, page, stage.pictures(task), 2, before=stage.later)
 
 
 @pytest.mark.parametrize("way", [Way.CHANNEL, Way.CARD, Way.DIRECT])

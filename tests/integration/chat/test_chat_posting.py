@@ -26,7 +26,9 @@ def opened_files() -> set[Path]:
 async def test_channel(stage):
     """A new message in the channel: files found by name, described, that pings the requester."""
     task = await stage.ask()
-    posted = await stage.chat().post(task, stage.page(task), stage.pictures(task), 1)
+    posted = await stage.chat().post(
+        task, stage.page(task), stage.pictures(task), 1, before=stage.later
+    )
 
     message = stage.messages()[-1]
     assert (posted.channel_id, posted.message_id) == (stage.channel.id, message.id)
@@ -39,7 +41,7 @@ async def test_channel_second_page(stage):
     """Only the first page pings."""
     task = await stage.ask()
     page = stage.page(task, page=1)
-    posted = await stage.chat().post(task, page, stage.pictures(task), 2)
+    posted = await stage.chat().post(task, page, stage.pictures(task), 2, before=stage.later)
     assert stage.message(posted.message_id).mentions() == frozenset()
 
 
@@ -48,7 +50,9 @@ async def test_prompt_that_names_others(stage):
     task = await stage.ask()
     bob = stage.server.world.bob
     task = replace(task, request=replace(task.request, prompt=f"{bob.mention} @everyone"))
-    posted = await stage.chat().post(task, stage.page(task), stage.pictures(task), 1)
+    posted = await stage.chat().post(
+        task, stage.page(task), stage.pictures(task), 1, before=stage.later
+    )
     assert stage.message(posted.message_id).mentions() == {task.user_id}
 
 
@@ -56,7 +60,9 @@ async def test_long_prompt(stage):
     """Alt texts end where Discord's do."""
     task = await stage.ask()
     task = replace(task, request=replace(task.request, count=1, prompt="a" * 2000))
-    posted = await stage.chat().post(task, stage.page(task), stage.pictures(task, 1), 1)
+    posted = await stage.chat().post(
+        task, stage.page(task), stage.pictures(task, 1), 1, before=stage.later
+    )
     described = stage.message(posted.message_id).images[0].description
     assert len(described) == 1024
     assert described.startswith("a" * 1000)
@@ -67,7 +73,7 @@ async def test_card(stage):
     task = await stage.ask()
     for _ in range(2):
         page = stage.page(task, Way.CARD)
-        posted = await stage.chat().post(task, page, stage.pictures(task), 1)
+        posted = await stage.chat().post(task, page, stage.pictures(task), 1, before=stage.later)
         assert posted.message_id == task.card_id
     assert [names(message) for message in stage.messages()] == [
         [f"imagine-{task.id}-0-0.png", f"imagine-{task.id}-0-1.png"]
@@ -77,7 +83,9 @@ async def test_card(stage):
 async def test_private_card(stage):
     """An ephemeral card becomes the result, and nobody else sees it."""
     task = await stage.ask(private=True)
-    posted = await stage.chat().post(task, stage.page(task, Way.CARD), stage.pictures(task), 1)
+    posted = await stage.chat().post(
+        task, stage.page(task, Way.CARD), stage.pictures(task), 1, before=stage.later
+    )
     assert stage.message(posted.message_id).only_for == task.user_id
     assert stage.messages() == []
 
@@ -86,7 +94,7 @@ async def test_follow_up(stage):
     """The bare files, below a message that only the requester sees."""
     task = await stage.ask()
     page = stage.page(task, Way.FOLLOWUP)
-    posted = await stage.chat().post(task, page, stage.pictures(task), 1)
+    posted = await stage.chat().post(task, page, stage.pictures(task), 1, before=stage.later)
 
     message = stage.message(posted.message_id)
     assert message.only_for == task.user_id
@@ -100,7 +108,7 @@ async def test_direct(stage):
     """A direct message to the requester."""
     task = await stage.ask()
     page = stage.page(task, Way.DIRECT)
-    posted = await stage.chat().post(task, page, stage.pictures(task), 1)
+    posted = await stage.chat().post(task, page, stage.pictures(task), 1, before=stage.later)
     messages = stage.ann.direct_messages()
     assert [(message.channel_id, message.id) for message in messages] == [
         (posted.channel_id, posted.message_id)
@@ -114,7 +122,9 @@ async def test_too_large(stage, way):
     task = await stage.ask()
     before = len(stage.server.books.messages)
     with pytest.raises(TooLarge):
-        await stage.chat().post(task, stage.page(task, way), stage.heavy(task), 1)
+        await stage.chat().post(
+            task, stage.page(task, way), stage.heavy(task), 1, before=stage.later
+        )
     assert len(stage.server.books.messages) == before
 
 
@@ -125,11 +135,11 @@ async def test_answer_lost(stage, way):
     fault = stage.fails("POST", POST, apply_then_fail=True, drop=True, times=1)
     page = stage.page(task, way)
     with pytest.raises(PostUnknown):
-        await stage.chat().post(task, page, stage.pictures(task), 1)
+        await stage.chat().post(task, page, stage.pictures(task), 1, before=stage.later)
     assert fault.met == 1
 
     found = await stage.chat().find_post(task, page)
-    again = await stage.chat().post(task, page, stage.pictures(task), 1)
+    again = await stage.chat().post(task, page, stage.pictures(task), 1, before=stage.later)
     assert found == again
     assert len(stage.server.books.messages) == 2
 
@@ -140,7 +150,7 @@ async def test_request_lost(stage):
     stage.fails("POST", POST, drop=True, times=1)
     page = stage.page(task)
     with pytest.raises(PostUnknown):
-        await stage.chat().post(task, page, stage.pictures(task), 1)
+        await stage.chat().post(task, page, stage.pictures(task), 1, before=stage.later)
     assert await stage.chat().find_post(task, page) is None
     assert len(stage.messages()) == 1
 
@@ -151,7 +161,7 @@ async def test_card_answer_lost(stage):
     stage.fails("PATCH", "@original", apply_then_fail=True, drop=True, times=1)
     page = stage.page(task, Way.CARD)
     with pytest.raises(PostUnknown):
-        await stage.chat().post(task, page, stage.pictures(task), 1)
+        await stage.chat().post(task, page, stage.pictures(task), 1, before=stage.later)
     found = await stage.chat().find_post(task, page)
     assert found is not None
     assert found.message_id == task.card_id
@@ -162,7 +172,7 @@ async def test_server_error(stage):
     task = await stage.ask()
     stage.fails("POST", POST, status=503)
     with pytest.raises(PostUnknown):
-        await stage.chat().post(task, stage.page(task), stage.pictures(task), 1)
+        await stage.chat().post(task, stage.page(task), stage.pictures(task), 1, before=stage.later)
 
 
 async def test_too_slow(stage):
@@ -170,7 +180,9 @@ async def test_too_slow(stage):
     task = await stage.ask()
     stage.fails("POST", POST, delay=0.4)
     with pytest.raises(PostUnknown):
-        await stage.chat(timeout=0.2).post(task, stage.page(task), stage.pictures(task), 1)
+        await stage.chat(timeout=0.2).post(
+            task, stage.page(task), stage.pictures(task), 1, before=stage.later
+        )
 
 
 async def test_refused_after_a_server_error(stage):
@@ -180,7 +192,7 @@ async def test_refused_after_a_server_error(stage):
     stage.fails("POST", POST, status=429)
     page = stage.page(task)
     with pytest.raises(PostUnknown):
-        await stage.chat().post(task, page, stage.pictures(task), 1)
+        await stage.chat().post(task, page, stage.pictures(task), 1, before=stage.later)
     assert await stage.chat().find_post(task, page) is not None
 
 
@@ -188,7 +200,9 @@ async def test_repeated_by_the_library(stage):
     """502 after it took effect, then discord.py's own repetition: one message, by its nonce."""
     task = await stage.ask()
     fault = stage.fails("POST", POST, apply_then_fail=True, status=502, times=1)
-    posted = await stage.chat().post(task, stage.page(task), stage.pictures(task), 1)
+    posted = await stage.chat().post(
+        task, stage.page(task), stage.pictures(task), 1, before=stage.later
+    )
     assert fault.met == 1
     assert [message.id for message in stage.messages()] == [task.card_id, posted.message_id]
 
@@ -199,7 +213,7 @@ async def test_follow_up_is_sent_once(stage):
     stage.fails("POST", "/webhooks/", apply_then_fail=True, status=502)
     page = stage.page(task, Way.FOLLOWUP)
     with pytest.raises(PostUnknown):
-        await stage.chat().post(task, page, stage.pictures(task), 1)
+        await stage.chat().post(task, page, stage.pictures(task), 1, before=stage.later)
     assert len(stage.interaction(task).followups) == 1
 
 
@@ -209,7 +223,7 @@ async def test_follow_up_with_an_odd_answer(stage):
     stage.fails("POST", "/webhooks/", apply_then_fail=True, status=200, body=b"<html>")
     page = stage.page(task, Way.FOLLOWUP)
     with pytest.raises(PostUnknown):
-        await stage.chat().post(task, page, stage.pictures(task), 1)
+        await stage.chat().post(task, page, stage.pictures(task), 1, before=stage.later)
 
 
 @pytest.mark.parametrize("way", Way)
@@ -218,25 +232,27 @@ async def test_rate_limited(stage, way):
     task = await stage.ask()
     stage.fails("POST|PATCH", "/messages|/webhooks/", status=429)
     with pytest.raises(ChatUnavailable):
-        await stage.chat().post(task, stage.page(task, way), stage.pictures(task), 1)
+        await stage.chat().post(
+            task, stage.page(task, way), stage.pictures(task), 1, before=stage.later
+        )
 
 
 @pytest.mark.parametrize("way", Way)
 async def test_a_lease_that_has_run_out(stage, way):
     """Another process may have the task by now: surely not posted."""
-    task = replace(await stage.ask(), wake_at=stage.soon(0))
+    task = await stage.ask()
     page = stage.page(task, way)
     with pytest.raises(ChatUnavailable):
-        await stage.chat().post(task, page, stage.pictures(task), 1)
+        await stage.chat().post(task, page, stage.pictures(task), 1, before=stage.soon(0))
     assert not [one for one in stage.server.books.messages if one.images]
 
 
 async def test_a_lease_that_runs_out_while_the_library_waits(stage):
     """Held back after a 429, as a process is that freezes there: it is not sent again."""
-    task = replace(await stage.ask(), wake_at=stage.soon(200))
-    held = stage.holds_back("POST", POST, seconds=0.3)
+    task = await stage.ask()
+    page, held = stage.page(task), stage.holds_back("POST", POST, seconds=0.3)
     with pytest.raises(ChatUnavailable):
-        await stage.chat().post(task, stage.page(task), stage.pictures(task), 1)
+        await stage.chat().post(task, page, stage.pictures(task), 1, before=stage.soon(200))
     assert (held.met, len(stage.messages())) == (1, 1)
 
 
@@ -248,7 +264,7 @@ async def test_out_of_reach(stage, way, monkeypatch):
     monkeypatch.setattr(discord.http.Route, "BASE", nowhere)
     chat = stage.chat(api_url=nowhere)
     with pytest.raises(ChatUnavailable):
-        await chat.post(task, stage.page(task, way), stage.pictures(task), 1)
+        await chat.post(task, stage.page(task, way), stage.pictures(task), 1, before=stage.later)
 
 
 async def test_stale_connection(stage):
@@ -256,7 +272,7 @@ async def test_stale_connection(stage):
     task = await stage.ask()
     await stage.server.close()
     with pytest.raises(PostUnknown):
-        await stage.chat().post(task, stage.page(task), stage.pictures(task), 1)
+        await stage.chat().post(task, stage.page(task), stage.pictures(task), 1, before=stage.later)
 
 
 async def test_forbidden(stage):
@@ -265,7 +281,7 @@ async def test_forbidden(stage):
     world = stage.server.world
     world.overwrite(stage.channel, world.bot, deny=int(Permission.SEND_MESSAGES))
     with pytest.raises(ChatRefused) as refused:
-        await stage.chat().post(task, stage.page(task), stage.pictures(task), 1)
+        await stage.chat().post(task, stage.page(task), stage.pictures(task), 1, before=stage.later)
     assert refused.value.code == 50013
     assert len(stage.messages()) == 1
 
@@ -275,7 +291,7 @@ async def test_deleted_channel(stage):
     task = await stage.ask()
     stage.server.world.delete_channel(stage.channel)
     with pytest.raises(ChatRefused) as refused:
-        await stage.chat().post(task, stage.page(task), stage.pictures(task), 1)
+        await stage.chat().post(task, stage.page(task), stage.pictures(task), 1, before=stage.later)
     assert refused.value.code == 10003
 
 
@@ -284,7 +300,9 @@ async def test_closed_direct_messages(stage):
     task = await stage.ask()
     stage.server.world.ann.takes_dms = False
     with pytest.raises(ChatRefused) as refused:
-        await stage.chat().post(task, stage.page(task, Way.DIRECT), stage.pictures(task), 1)
+        await stage.chat().post(
+            task, stage.page(task, Way.DIRECT), stage.pictures(task), 1, before=stage.later
+        )
     assert refused.value.code == 50007
 
 
@@ -295,7 +313,9 @@ async def test_dead_token(stage, way):
     stage.kill_tokens()
     for one in (task, replace(task, token=None)):
         with pytest.raises(ChatRefused) as refused:
-            await stage.chat().post(one, stage.page(one, way), stage.pictures(one), 1)
+            await stage.chat().post(
+                one, stage.page(one, way), stage.pictures(one), 1, before=stage.later
+            )
         assert refused.value.code == 50027
 
 
@@ -304,7 +324,9 @@ async def test_files_are_closed(stage, way):
     """No handle stays open, whether it was posted or refused."""
     task = await stage.ask()
     pictures = [*stage.pictures(task, 1), *stage.heavy(task)]
-    await stage.chat().post(task, stage.page(task, way), pictures[:1], 1)
+    await stage.chat().post(task, stage.page(task, way), pictures[:1], 1, before=stage.later)
     with pytest.raises(TooLarge):
-        await stage.chat().post(task, stage.page(task, way, page=1), pictures, 2)
+        await stage.chat().post(
+            task, stage.page(task, way, page=1), pictures, 2, before=stage.later
+        )
     assert opened_files().isdisjoint(picture.path for picture in pictures)
