@@ -1,28 +1,11 @@
 """The page for everybody: axe finds nothing, the keyboard goes everywhere, news is read out."""
 
 import pytest
-from axe_playwright_python.async_playwright import Axe  # pyright: ignore[reportMissingTypeStubs]
+from axe import violations
 from playwright.async_api import expect
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
-_RULES = {
-    # What axe fetches in advance, it looks for in the wrong folder.
-    "preload": False,
-    "runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
-}
-
-
-#: axe puts styles of its own into the page, which the page's policy forbids.
 _AXE = {"bypass_csp": True}
-
-
-async def _found(hands) -> list[str]:
-    """Return what axe complains about, with the places."""
-    results = await Axe().run(hands.tab, options=_RULES)
-    return [
-        f"{each['id']}: {each['help']}: {[node['target'] for node in each['nodes']][:4]}"
-        for each in results.response["violations"]
-    ]
 
 
 @pytest.mark.parametrize("theme", ["dark", "light"])
@@ -36,14 +19,14 @@ async def test_axe_finds_nothing(studio, open_tab, theme):
     await ann.command("quota")
     await ann.send()
     await expect(ann.said("Your quota")).to_contain_text("Only you can see this")
-    assert not await _found(ann)
+    assert not await violations(ann.tab)
     await ann.command("imagine", "more")
     await ann.set("size", "1")
     await ann.tab.get_by_role("option").first.wait_for()
-    assert not await _found(ann)
+    assert not await violations(ann.tab)
     await ann.tab.get_by_role("button", name="Sandbox").click()
     await expect(ann.tab.locator(".wire li").first).to_be_visible()
-    assert not await _found(ann)
+    assert not await violations(ann.tab)
 
 
 async def test_axe_finds_nothing_on_a_phone(studio, open_tab):
@@ -52,9 +35,9 @@ async def test_axe_finds_nothing_on_a_phone(studio, open_tab):
     await ann.tab.get_by_role("button", name="Open channels").click()
     await expect(ann.tab.locator("#side")).to_be_visible()
     await ann.tab.wait_for_timeout(300)  # the slide
-    assert not await _found(ann)
+    assert not await violations(ann.tab)
     await ann.tab.locator(".account").click()
-    assert not await _found(ann)
+    assert not await violations(ann.tab)
 
 
 async def test_by_keyboard_alone(studio, open_tab):

@@ -1,17 +1,12 @@
 """Every kind of component at once: nothing for axe to complain about, and quick."""
 
 import pytest
-from axe_playwright_python.async_playwright import Axe  # pyright: ignore[reportMissingTypeStubs]
-from playwright.async_api import Page, expect
+from axe import violations
+from playwright.async_api import expect
 from wall import Wall, box, button, gallery, pictures, row, text
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
-_RULES = {
-    # What axe fetches in advance, it looks for in the wrong folder.
-    "preload": False,
-    "runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
-}
 MARKDOWN = (
     "# a\n## b\n### c\n-# small\n**b** *i* __u__ ~~s~~ `c` ||hidden|| [link](https://example.com)\n"
     "> quote\n- list\n  1. nested\n```\ncode\n```\n<@1> </imagine:1> <t:0:R> 🎨"
@@ -63,15 +58,6 @@ async def _fill(wall: Wall) -> None:
     )
 
 
-async def _found(tab: Page) -> list[str]:
-    """Return what axe complains about, with the places."""
-    results = await Axe().run(tab, options=_RULES)
-    return [
-        f"{each['id']}: {each['help']}: {[node['target'] for node in each['nodes']][:4]}"
-        for each in results.response["violations"]
-    ]
-
-
 @pytest.mark.parametrize("theme", ["dark", "light"])
 async def test_axe_finds_nothing_in_any_component(wall: Wall, open_tab, theme: str):
     """In both themes; covered and uncovered, with a list open."""
@@ -80,13 +66,13 @@ async def test_axe_finds_nothing_in_any_component(wall: Wall, open_tab, theme: s
     await tab.locator("article", has_text="reply").last.wait_for()
     # Each is looked at, also what is far up.
     await tab.add_style_tag(content="#messages > li { content-visibility: visible !important }")
-    assert not await _found(tab)
+    assert not await violations(tab)
     covers = tab.get_by_role("button", name="Show spoiler")
     while await covers.count():
         await covers.first.click()
     await tab.locator('[data-custom-id="many"]').last.click()
     await expect(tab.get_by_role("option").first).to_be_visible()
-    assert not await _found(tab)
+    assert not await violations(tab)
 
 
 async def test_many_messages_are_drawn_quickly(wall: Wall):
