@@ -117,6 +117,9 @@ class Cards:
         now = self._clock()
         try:
             waiting = await self._store.tasks.waiting()
+            if not waiting:
+                self._places = {}
+                return
             running = await self._store.tasks.running(slow_before=now - self._waits.pace.slow_after)
             served = await self._store.tasks.served(since=now - queue.TURNS_REMEMBERED)
         except Exception:  # a busy database must not end the cards, nor with them the bot

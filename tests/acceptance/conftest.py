@@ -102,7 +102,7 @@ async def studio(house) -> AsyncIterator[Studio]:
     await house.leave()
 
 
-@pytest_asyncio.fixture(scope="session", loop_scope="session")
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def brisk_house(tmp_path_factory) -> AsyncIterator[House]:
     """The bot for the tables of faults."""
     house = House(tmp_path_factory.mktemp("brisk"), **IMPATIENT)
