@@ -23,6 +23,15 @@ log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
+class Refused:
+    """A wish that did not become a task, kept under its id."""
+
+    wish: Wish
+    wish_id: int
+    error: Refusal
+
+
+@dataclass(frozen=True, slots=True)
 class Reception:
     """Checks, reserves, answers with the card; a refusal is seen by the asker alone."""
 
@@ -36,7 +45,25 @@ class Reception:
 
     async def take(self, interaction: discord.Interaction[Any], wish: Wish) -> None:
         """Accept a wish as a task of whoever asks, on their quota."""
-        announced = False
+        deciding = asyncio.ensure_future(self._decide(interaction, wish))
+        in_time, _ = await asyncio.wait({deciding}, timeout=self.answer_seconds)
+        if not in_time:
+            await _announce(interaction, private=wish.private)
+        decided = await deciding
+        if isinstance(decided, Refused):
+            await _refuse(interaction, decided, announced=not in_time)
+        else:
+            await self._show(interaction, *decided)
+
+    async def turn_down(
+        self, interaction: discord.Interaction[Any], wish: Wish, error: Refusal
+    ) -> None:
+        """Say why a wish is refused, and keep it, so that it can be mended and sent."""
+        await _refuse(interaction, await self._keep(interaction, wish, error), announced=False)
+
+    async def _decide(
+        self, interaction: discord.Interaction[Any], wish: Wish
+    ) -> tuple[NewTask, Task] | Refused:
         try:
             new = new_task(
                 interaction,
@@ -48,31 +75,18 @@ class Reception:
             _preflight(interaction, user_install=self.user_install)
             if wish.private and not (await self.servers.of(new.guild_id)).private:
                 raise PrivateOff
-            accepting = asyncio.ensure_future(self.generation.accept(new))
-            in_time, _ = await asyncio.wait({accepting}, timeout=self.answer_seconds)
-            if not in_time:
-                announced = True
-                await _announce(interaction, private=new.private)
-            task = await accepting
+            return new, await self.generation.accept(new)
         except Refusal as error:
-            await self.turn_down(interaction, wish, error, announced=announced)
-            return
-        await self._show(interaction, new, task)
+            return await self._keep(interaction, wish, error)
 
-    async def turn_down(
-        self,
-        interaction: discord.Interaction[Any],
-        wish: Wish,
-        error: Refusal,
-        *,
-        announced: bool = False,
-    ) -> None:
-        """Say why a wish is refused, and keep it, so that it can be mended and sent."""
+    async def _keep(
+        self, interaction: discord.Interaction[Any], wish: Wish, error: Refusal
+    ) -> Refused:
         if isinstance(error, PrivateOff):
             # The sentence says so: else "Fix and send" would be refused for ever.
             wish = replace(wish, private=False)
         kept = await self.wishes.keep(wish, home(interaction), interaction.user.id)
-        await refuse(interaction, error, wish.prompt, wish_id=kept, announced=announced)
+        return Refused(wish, kept, error)
 
     async def _show(self, interaction: discord.Interaction[Any], new: NewTask, task: Task) -> None:
         view = card(task, await self.generation.cards.standing(task), now=task.created_at)
@@ -109,6 +123,13 @@ async def _announce(interaction: discord.Interaction[Any], *, private: bool) -> 
         await interaction.response.defer(ephemeral=private, thinking=True)
     except FAILURES as error:
         log.warning("an answer could not be announced", error=repr(error))
+
+
+async def _refuse(
+    interaction: discord.Interaction[Any], refused: Refused, *, announced: bool
+) -> None:
+    prompt, wish_id = refused.wish.prompt, refused.wish_id
+    await refuse(interaction, refused.error, prompt, wish_id=wish_id, announced=announced)
 
 
 async def _answer(

@@ -1,16 +1,15 @@
 """More than can be served, all at once."""
 
 import asyncio
-import time
 from collections import Counter
 
 from studio import opened
 
 from sandbox.faults import Fault
 
-#: Of the processor's time, as many times what typing and taking them costs the stand-ins, which the
-#: same noise slows down: six times were measured, 3 s for these two hundred.
-MOST = 10
+#: Discord's own limit, here of a processor's time, whatever else the machine does meanwhile. 1.7 s
+#: were measured for these two hundred.
+ACK_SECONDS = 3.0
 USERS, EACH, QUOTA, QUEUE = 20, 10, 3, 40
 SETTINGS = {
     "QUOTA_IMAGES": str(QUOTA),
@@ -24,7 +23,7 @@ SETTINGS = {
 
 
 async def test_two_hundred_at_once(tmp_path):
-    """Each is answered without much ado; nobody gets more than their quota, all take turns.
+    """Each is answered within three seconds; nobody gets more than their quota, all take turns.
 
     Those beyond QUOTA_IMAGES and QUEUE_LIMIT are refused with a sentence and their prompt.
     """
@@ -36,7 +35,7 @@ async def test_two_hundred_at_once(tmp_path):
         # Forty results in one channel would wait a minute for Discord's limits.
         studio.discord.behaviour.rate_limits = False
         people = _people(studio)
-        before, ours = studio.bot.cpu_seconds(), time.process_time()
+        before = studio.bot.cpu_seconds()
         # The first user's ten come first.
         asked = await asyncio.gather(
             *(
@@ -45,8 +44,7 @@ async def test_two_hundred_at_once(tmp_path):
                 for number in range(EACH)
             )
         )
-        ours = time.process_time() - ours
-        assert studio.bot.cpu_seconds() - before < MOST * ours
+        assert studio.bot.cpu_seconds() - before < ACK_SECONDS
         await studio.until(lambda: len(_refused(asked)) + len(_shown(asked)) == len(asked), 120)
         accepted = Counter(one.user.id for one in _shown(asked))
         # One may have left the queue to try whether Evolink takes it.

@@ -2,7 +2,9 @@
 
 import asyncio
 import signal
+import sqlite3
 import sys
+from contextlib import closing
 
 import pytest
 import pytest_asyncio
@@ -176,6 +178,15 @@ async def test_a_slow_database_is_announced_first(tmp_path):
         await studio.until(lambda: told() or (refused.ephemeral and refused.message))
         seen = [m.text for m in bob.channel_messages() if m.author_id == bot]
         assert not any("too many" in text for text in seen)
+
+
+async def test_a_refusal_does_not_wait_for_the_database(studio):
+    """While another process writes, "thinking" is said in time; the sentence follows."""
+    with closing(sqlite3.connect(studio.folder / "data" / "imagine.db")) as other:
+        other.execute("BEGIN IMMEDIATE")
+        refused = await studio.ann.slash("imagine", prompt="a fox", size="1x1")
+        assert refused.message.loading
+    await studio.until(lambda: any("a fox" in m.text and m.ephemeral for m in refused.followups))
 
 
 async def test_the_stand_ins_alone():
