@@ -1,9 +1,8 @@
 """What can be switched to go wrong, as it does in reality; each knows how to be lifted again."""
 
-import json
 from collections.abc import Callable
 
-from sandbox.faults import Fault, Faults
+from sandbox.faults import Fault, Faults, limited, told
 from sandbox.stage import Stage
 
 #: Puts a trouble in force; returns how to lift it.
@@ -60,20 +59,12 @@ def _refused_drawings(stage: Stage) -> Callable[[], None]:
 
 def _evolink_429(stage: Stage) -> Callable[[], None]:
     error = {"code": "rate_limit_exceeded", "message": "Too many requests", "type": "rate_limit"}
-    body = json.dumps({"error": error}).encode()
-    headers = {"Content-Type": "application/json", "Retry-After": "5"}
-    return _faults(
-        (stage.evolink.faults, Fault("POST", _SUBMIT, status=429, body=body, headers=headers)),
-    )
+    how = told(429, {"error": error}, **{"Retry-After": "5"})
+    return _faults((stage.evolink.faults, Fault("POST", _SUBMIT, **how)))
 
 
 def _discord_429(stage: Stage) -> Callable[[], None]:
-    told = {"message": "You are being rate limited.", "retry_after": 1.5, "global": False}
-    # discord.py waits only if Discord's own proxy says so.
-    headers = {"Content-Type": "application/json", "Via": "1.1 google", "Retry-After": "2"}
-    body = json.dumps(told).encode()
-    fault = Fault(path=_API, probability=0.5, status=429, body=body, headers=headers)
-    return _faults((stage.discord.faults, fault))
+    return _faults((stage.discord.faults, Fault(path=_API, probability=0.5, **limited(1.5))))
 
 
 def _discord_5xx(stage: Stage) -> Callable[[], None]:

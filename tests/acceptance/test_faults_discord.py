@@ -23,8 +23,9 @@ from trouble import (
     for_ever,
     not_drawn,
     says,
-    told,
 )
+
+from sandbox.faults import limited
 
 ON_CARD = End("card", 19, "the images")
 FOLLOW_UP = End("follow-up", 19)
@@ -43,9 +44,7 @@ ANY = {
     "garbage": GARBAGE,
     **BARE,
     "503": {"status": 503},
-    "429": told(
-        429, {"message": "slow down", "retry_after": 0.2, "global": False}, **{"Retry-After": "0.2"}
-    ),
+    "429": limited(0.2),
     "the bot's token is withdrawn": says(401, 0),
 }
 NO = {

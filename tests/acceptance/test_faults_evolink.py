@@ -18,10 +18,9 @@ from trouble import (
     ends,
     evolinks,
     not_drawn,
-    told,
 )
 
-from sandbox.faults import Fault
+from sandbox.faults import Fault, told
 
 GENERATIONS = r"^/v1/images/generations$"
 TASK = r"^/v1/tasks/"

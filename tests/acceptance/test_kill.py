@@ -1,11 +1,12 @@
 """``kill -9`` at the worst moments: the next process goes on, and nothing happens twice."""
 
 import asyncio
+import signal
 
 import pytest
 from studio import opened, picture
 
-from sandbox.faults import Fault
+from sandbox.faults import Fault, limited
 from sandbox.person import InteractionFailed
 
 GENERATIONS = r"^/v1/images/generations$"
@@ -110,3 +111,21 @@ async def test_again_and_again(own):
 
     assert len([m for m in own.discord.books.messages if m.images]) == 1
     assert len(own.evolink.books.submissions) == 1
+
+
+async def test_a_machine_that_is_suspended(tmp_path):
+    """Held back by a rate limit beyond its lease, a page is looked for before it is sent at all."""
+    async with opened(tmp_path, LEASE_SECONDS="1") as studio:
+        held = studio.discord.faults.add(Fault("POST", MESSAGES, times=1, **limited(0.5)))
+        await studio.ann.slash("imagine", prompt="a fox")
+        await studio.until(lambda: held.met)
+        studio.bot.strike(signal.SIGSTOP)
+        await asyncio.sleep(1.5)
+        studio.bot.strike(signal.SIGCONT)
+        await studio.results()
+        await studio.quiet()
+
+        here = f"/channels/{studio.world.general.id}/messages"
+        asked = [one.method for one in studio.discord.books.requests if here in one.path]
+        assert asked == ["POST", "GET", "POST"]
+        assert len(studio.posted()) == 1

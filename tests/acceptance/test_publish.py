@@ -1,11 +1,11 @@
 """*Post to channel* on private results."""
 
 from results_kit import answered, forged, left, number_of, opened_form, posted
-from studio import Studio
+from studio import Studio, opened
 
 from sandbox.discord.messages import Message
 from sandbox.discord.permissions import Permission
-from sandbox.faults import Fault
+from sandbox.faults import Fault, limited
 
 
 async def secret(studio: Studio, prompt: str, count: int = 1) -> Message:
@@ -54,6 +54,20 @@ async def test_an_answer_that_was_lost_is_looked_for(studio):
     await publish(studio, shown, "Posted for everybody.")
 
     assert len(studio.posted()) == 1
+
+
+async def test_a_post_that_is_held_back_for_long(tmp_path):
+    """Whoever presses again meanwhile may have it posted: it is looked for before it is sent."""
+    async with opened(tmp_path, LEASE_SECONDS="1") as studio:
+        studio.ann.say("an empty history would prove nothing")
+        shown = await secret(studio, "a slow fox")
+        here = f"/channels/{studio.world.general.id}/messages"
+        studio.discord.faults.add(Fault("POST", f"{here}$", times=1, **limited(1.5)))
+        await publish(studio, shown, "may have been posted")
+        await publish(studio, shown, "Posted for everybody.")
+
+        asked = [one.method for one in studio.discord.books.requests if here in one.path]
+        assert asked == ["POST", "GET", "POST"]
 
 
 async def test_where_the_bot_may_not_post(studio):

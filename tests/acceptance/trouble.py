@@ -1,7 +1,6 @@
 """What goes wrong in the tables of faults, to whom, and how it ended: as that person sees it."""
 
 import asyncio
-import json
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -13,7 +12,7 @@ from sandbox.discord.interactions import Interaction
 from sandbox.discord.messages import Message
 from sandbox.discord.world import World
 from sandbox.evolink.books import Submission
-from sandbox.faults import Fault
+from sandbox.faults import Fault, told
 from sandbox.person import InteractionFailed, Person
 
 #: Longer than the bot waits for an answer (see ``brisk``).
@@ -34,12 +33,6 @@ _HOOKS = r"/webhooks/\d+/[^/]+"
 
 #: One kind of failure: what to put into a ``Fault``.
 How = dict[str, Any]
-
-
-def told(status: int, body: object, **headers: str) -> How:
-    """An answer in JSON."""
-    kind = {"Content-Type": "application/json", "Via": "1.1 google"}
-    return {"status": status, "body": json.dumps(body).encode(), "headers": kind | headers}
 
 
 def evolinks(status: int, code: str, **headers: str) -> How:

@@ -1,14 +1,13 @@
 """What goes wrong on the way, by chance: lost before, lost after the effect, 429, 5xx, slow."""
 
 import asyncio
-import json
 import random
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from sandbox.discord.server import Discord
 from sandbox.evolink.server import Evolink
-from sandbox.faults import Fault, Faults
+from sandbox.faults import Fault, Faults, limited, told
 
 CALLBACK = Fault("POST", r"/interactions/\d+/[^/]+/callback$")
 PAGE = Fault("POST", r"/channels/\d+/messages$")
@@ -24,24 +23,12 @@ RESULT = Fault("GET", r"^/results/")
 UPLOAD = Fault("POST", r"^/api/v1/files/upload/")
 REMOVAL = Fault("DELETE", r"^/api/v1/files/")
 
-_JSON = {"Content-Type": "application/json"}
-#: Marked as Discord's proxy marks it: discord.py waits only where that is there.
-_LIMITED = {
-    "status": 429,
-    "body": json.dumps({"message": "slow down", "retry_after": 0.2, "global": False}).encode(),
-    "headers": {**_JSON, "Retry-After": "1", "Via": "1.1 google", "X-RateLimit-Scope": "shared"},
-}
+_LIMITED = limited(0.2)
 #: Evolink's own words: then nothing was taken.
-_FAILED = {
-    "status": 500,
-    "body": json.dumps({"error": {"code": "internal_error", "message": "Failed"}}).encode(),
-    "headers": _JSON,
-}
-_TOO_OFTEN = {
-    "status": 429,
-    "body": json.dumps({"error": {"code": "rate_limit", "message": "Too often"}}).encode(),
-    "headers": {**_JSON, "Retry-After": "0.2"},
-}
+_FAILED = told(500, {"error": {"code": "internal_error", "message": "Failed"}})
+_TOO_OFTEN = told(
+    429, {"error": {"code": "rate_limit", "message": "Too often"}}, **{"Retry-After": "0.2"}
+)
 #: Seconds that a slow answer takes; the bot is told to wait for less (see ``loop.SETTINGS``).
 SLOW = 2.0
 

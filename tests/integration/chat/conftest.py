@@ -1,6 +1,5 @@
 """The chat adapter with a real discord.py client, at the sandbox's Discord."""
 
-import json
 import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
@@ -24,7 +23,7 @@ from sandbox.discord.cdn import Upload
 from sandbox.discord.interactions import COMMAND, Interaction, new_token
 from sandbox.discord.messages import Message
 from sandbox.discord.server import Discord
-from sandbox.faults import Fault
+from sandbox.faults import Fault, limited
 from sandbox.person import Person
 
 EPHEMERAL, COMPONENTS_V2 = 1 << 6, 1 << 15
@@ -164,9 +163,7 @@ class Stage:
 
     def holds_back(self, method: str, path: str, seconds: float) -> Fault:
         """Have discord.py wait before it sends a request once more, as after Discord's own 429."""
-        body = json.dumps({"message": "slow down", "retry_after": seconds, "global": False})
-        headers = {"Content-Type": "application/json", "Via": "1.1 google"}
-        return self.fails(method, path, times=1, status=429, body=body.encode(), headers=headers)
+        return self.fails(method, path, times=1, **limited(seconds))
 
     @property
     def later(self) -> int:
