@@ -57,8 +57,8 @@ class Plan:
     #: As ``stage.opened`` has them.
     trusted: bool = False
     fresh: bool = False
-    #: As ``Mishaps`` has it. With nonces, one kill in four comes after a freeze: only a nonce keeps
-    #: whoever was frozen just before a post from posting it a second time.
+    #: As ``Mishaps`` has it. With nonces, one kill in four comes after a freeze: a post that was
+    #: frozen between the fence and the wire has only its nonce.
     nonces: bool = False
     #: Tasks that are open at a time.
     in_flight: int = 30
