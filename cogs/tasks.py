@@ -10,14 +10,17 @@ from typing_extensions import override
 
 from bot.app import ImageBot, services_of
 from bot.chat.answers import answer, explain_to
+from bot.chat.failures import FAILURES
 from bot.chat.forms import filled
 from bot.chat.preflight import upload_limit
 from bot.chat.press import Interaction, Press, where
 from bot.domain.browsing import SEARCH_LIMIT, Browsing, Show
-from bot.domain.task import State
+from bot.domain.standing import Standing
+from bot.domain.task import State, Task
 from bot.errors import ChatError
 from bot.services.history import History, Page
 from bot.ui import buttons, forms
+from bot.ui.card import card
 from bot.ui.history import history_page
 from bot.ui.replies import notice
 from bot.ui.texts import N_, texts
@@ -107,22 +110,32 @@ class Fetch(Press, template=buttons.FETCH):
 
     @override
     async def pressed(self, interaction: Interaction) -> None:
-        await interaction.response.defer(ephemeral=True, thinking=True)
         results = services_of(interaction).results
+        task = await results.task(self.number, *where(interaction))
+        on_card = interaction.message is not None and interaction.message.id == task.card_id
+        # Nothing but the answer to a press on it changes an ephemeral card.
+        await interaction.response.defer(ephemeral=True, thinking=not on_card)
         most = upload_limit(interaction)
-        messages = await results.fetch(self.number, *where(interaction), most=most)
+        messages = await results.fetch(task.id, *where(interaction), most=most)
         for sent, pictures in enumerate(messages):
             files = [
                 discord.File(
-                    picture.path,
-                    f"imagine-{self.number}-{picture.result.position}.{picture.ending}",
+                    picture.path, f"imagine-{task.id}-{picture.result.position}.{picture.ending}"
                 )
                 for picture in pictures
             ]
             await interaction.followup.send(files=files, ephemeral=True)
             if sent == 0:
                 # From the first message on they are the user's, whatever becomes of the others.
-                await results.fetched(self.number)
+                task = await results.fetched(task.id)
+                if on_card:
+                    await _tell_charge(interaction, task)
+
+
+async def _tell_charge(interaction: Interaction, task: Task) -> None:
+    view = card(task, Standing(), now=task.created_at)
+    with suppress(*FAILURES):  # /tasks tells it, too
+        await interaction.edit_original_response(view=view)
 
 
 class Turn(Press, template=buttons.PAGE):

@@ -182,21 +182,20 @@ class Results:
             raise ImagesGone
         return await packed(files, self.shelf.archive(task_id), most=most), left_out
 
-    async def fetched(self, task_id: int) -> None:
+    async def fetched(self, task_id: int) -> Task:
         """Charge the images of a kept task once some were handed out; it is charged once."""
         for _ in range(TRIES):
-            task = await self.store.tasks.get(task_id)
-            if task is None or task.state is not State.KEPT or task.charged is not None:
-                return
+            task = await self._present(task_id)
+            if task.state is not State.KEPT or task.charged is not None:
+                break
             results = await self.store.tasks.results(task_id)
             images = sum(result.file is not None for result in results)
             now = self.clock()
             try:
-                await self.store.tasks.save(task.fetched(now, images), "fetched", now=now)
+                return await self.store.tasks.save(task.fetched(now, images), "fetched", now=now)
             except Stale:
                 log.info("changed meanwhile; again", task=task_id)
-            else:
-                return
+        return await self._present(task_id)
 
     async def delete(self, task: Task, user_id: int, *, moderates: bool) -> None:
         """Take the images away, posted ones and originals; what was charged stays charged.
@@ -228,8 +227,7 @@ class Results:
 
     async def _note_deletion(self, task_id: int, user_id: int) -> None:
         for _ in range(TRIES):
-            task = await self.store.tasks.get(task_id)
-            assert task is not None  # rows stay
+            task = await self._present(task_id)
             now = self.clock()
             try:
                 await self.store.tasks.save(
@@ -239,6 +237,11 @@ class Results:
                 log.info("changed meanwhile; again", task=task_id)
             else:
                 return
+
+    async def _present(self, task_id: int) -> Task:
+        task = await self.store.tasks.get(task_id)
+        assert task is not None  # rows stay
+        return task
 
     async def _fitting(self, results: Sequence[Result], most: int) -> list[Picture]:
         pictures = list[Picture]()

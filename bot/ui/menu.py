@@ -71,7 +71,8 @@ def question(task: Task, images: int, t: Texts) -> discord.ui.LayoutView:
     asked = t.plural("Delete this image?", "Delete these {n} images?", images)
     if task.by_interaction:
         told = t(
-            "The originals go for good; the message stays until you dismiss it. There is no refund."
+            "What was posted and the originals go for good; what only you see in a channel stays "
+            "until you dismiss it. There is no refund."
         )
     else:
         told = t("The message and the originals go for good. There is no refund.")

@@ -262,11 +262,13 @@ async def test_thinking(tmp_path):
         assert await ends(studio, kinds, filled) == dict.fromkeys(kinds, DELIVERED)
 
 
-async def test_kept_images_are_fetched_from_their_card(brisk):
+@pytest.mark.parametrize("private", [False, True])
+async def test_kept_images_are_fetched_from_their_card(brisk, private):
     """Where no way was open, the card has the button; it is charged once, however often pressed."""
-    story = Story(brisk, "kept")
+    story = Story(brisk, "kept", private=private)
     story.person.user.takes_dms = False
-    story.discord("POST", story.messages, says(403, 50013), times=None)
+    if not private:
+        story.discord("POST", story.messages, says(403, 50013), times=None)
     story.onto_the_card(says(400, 50035), times=None)
     story.discord("POST", story.follow_ups, says(403, 50013), times=None)
     await story.ask()
@@ -276,8 +278,10 @@ async def test_kept_images_are_fetched_from_their_card(brisk):
         fault.times = 0
     for _ in range(2):
         fetched = await story.person.press(story.card, "Get images")
-        await brisk.until(lambda fetched=fetched: fetched.message and fetched.message.images)
-        assert fetched.ephemeral
+        await brisk.until(lambda fetched=fetched: fetched.followups)
+        assert fetched.followups[0].images
+        assert fetched.followups[0].ephemeral
+        await story.reads("1 image charged")
 
     assert (await story.end()).left == 19
     page = await brisk.reads(await story.person.slash("tasks"), "Kept for you")

@@ -119,7 +119,8 @@ def test_the_question():
     )
     secret = replace(DONE, private=True)
     assert shown(question(secret, 1, EN))[1] == snapshot(
-        "The originals go for good; the message stays until you dismiss it. There is no refund."
+        "What was posted and the originals go for good; what only you see in a channel stays "
+        "until you dismiss it. There is no refund."
     )
 
 
