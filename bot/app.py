@@ -19,7 +19,6 @@ from typing_extensions import override
 
 from bot import __version__
 from bot.chat.chat import DiscordChat
-from bot.chat.fence import fence
 from bot.chat.preflight import NEEDED
 from bot.chat.reception import Reception
 from bot.chat.tree import Tree
@@ -27,6 +26,7 @@ from bot.domain.pace import Pace, Waits
 from bot.domain.quota import Limits
 from bot.errors import EvolinkError, KeyRefused, StartError
 from bot.evolink.client import Evolink
+from bot.fence import fence
 from bot.services.callbacks import Callbacks
 from bot.services.cards import Cards
 from bot.services.delivery import Delivery
@@ -177,6 +177,7 @@ async def build(settings: Settings, extensions: Sequence[str]) -> AsyncGenerator
                 key=settings.evolink_api_key.get_secret_value(),
                 model=settings.evolink_model,
                 timeout=settings.evolink_timeout_seconds,
+                clock=clock,
             ) as evolink,
             bot,
         ):

@@ -12,8 +12,8 @@ from http import HTTPStatus
 import aiohttp
 import discord
 
-from bot.chat.fence import TooLateError, sent_before
 from bot.errors import ChatError, ChatRefused, ChatUnavailable, PostUnknown, TooLarge
+from bot.fence import TooLateError, sent_before
 
 UNKNOWN_CHANNEL, UNKNOWN_MESSAGE = 10003, 10008
 #: 15 minutes old; Discord documents the code for webhooks only, but sends it for interactions.

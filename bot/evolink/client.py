@@ -20,6 +20,7 @@ from bot.errors import EvolinkError, NotTaken, OutcomeUnknown, Rejected, ServerF
 from bot.evolink import failures, wire
 from bot.evolink.download import Downloads
 from bot.evolink.values import RemoteTask, Submitted, Uploaded
+from bot.fence import fence, sent_before
 
 USER_AGENT = f"imagine/{__version__}"
 #: Seconds to get a connection; what takes longer surely sent nothing.
@@ -33,8 +34,15 @@ MOST_ANSWER = 4_000_000
 class Evolink:
     """Evolink's API. ``timeout`` is seconds for a whole request."""
 
-    def __init__(
-        self, *, api_url: str, files_url: str, key: str, model: str, timeout: float
+    def __init__(  # noqa: PLR0913 - each is its own setting
+        self,
+        *,
+        api_url: str,
+        files_url: str,
+        key: str,
+        model: str,
+        timeout: float,
+        clock: Callable[[], int],
     ) -> None:
         self._api = api_url
         self._files = files_url
@@ -44,6 +52,7 @@ class Evolink:
         # never sent cannot look like an outcome that is unknown.
         connect = min(CONNECT_SECONDS, timeout / 2)
         self._timeout = aiohttp.ClientTimeout(total=timeout, connect=connect)
+        self._clock = clock
         self._downloads = Downloads(api_url, USER_AGENT)
         self._stack = AsyncExitStack()
         self._session: aiohttp.ClientSession
@@ -71,9 +80,10 @@ class Evolink:
         image_urls: Sequence[str],
         *,
         key: str,
+        before: int,
         callback_url: str | None = None,
     ) -> Submitted:
-        """Send a request once; submitting twice costs twice.
+        """Send a request once, before a time (epoch milliseconds); submitting twice costs twice.
 
         It goes over a fresh connection: one that was kept alive may be dead, and a request lost on
         it would be of unknown outcome.
@@ -88,16 +98,20 @@ class Evolink:
         body = wire.order(self._model, request, list(image_urls), callback_url)
         connector = aiohttp.TCPConnector(force_close=True)
         async with aiohttp.ClientSession(
-            headers=self._headers, timeout=self._timeout, connector=connector
+            headers=self._headers,
+            timeout=self._timeout,
+            connector=connector,
+            trace_configs=[fence(self._clock)],
         ) as once:
             try:
-                answer = await _ask(
-                    once,
-                    "POST",
-                    f"{self._api}/v1/images/generations",
-                    json=body,
-                    headers={"Idempotency-Key": key},
-                )
+                with sent_before(before):
+                    answer = await _ask(
+                        once,
+                        "POST",
+                        f"{self._api}/v1/images/generations",
+                        json=body,
+                        headers={"Idempotency-Key": key},
+                    )
             except failures.NOT_SENT as error:
                 raise NotTaken(repr(error)) from error
             except (aiohttp.ClientError, OSError, TimeoutError, ValueError) as error:

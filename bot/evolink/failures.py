@@ -20,6 +20,7 @@ from bot.errors import (
     Withheld,
 )
 from bot.evolink.wire import Error, error_of
+from bot.fence import TooLateError
 
 #: Codes that tell more than the status they come with (seen in clients of Evolink's).
 _BY_CODE: dict[str, type[Withheld]] = {
@@ -50,7 +51,7 @@ _BY_STATUS: dict[int, type[Withheld]] = {
 }
 
 #: Raised before anything of the request was sent.
-NOT_SENT = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError)
+NOT_SENT = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError, TooLateError)
 
 
 def of_answer(status: int, body: object, headers: Mapping[str, str]) -> EvolinkError:

@@ -154,11 +154,13 @@ class Steps:
             await self._follow(task, estimate)
 
     async def _send(self, task: Task, links: list[str]) -> int | None:
-        """Submit, and write the id down first of all, whatever became of our lease: it is paid."""
+        """Submit while we hold the task; write the id down whatever became of that: it is paid."""
+        assert task.wake_at is not None
         taken = await self.evolink.submit(
             task.request,
             links,
             key=task.idempotency_key,
+            before=task.wake_at,
             callback_url=await self.callbacks.url(task),
         )
         log.info("taken", task=task.id, remote=taken.remote_id)

@@ -47,10 +47,15 @@ def no_waits():
         yield
 
 
-def client(url: str, *, timeout: float = 5) -> Evolink:
+def client(url: str, *, timeout: float = 5, now: int = 0) -> Evolink:
     """Return our client of whatever serves there."""
     return Evolink(
-        api_url=url, files_url=url, key="sandbox-key", model="doubao-seedream-4.5", timeout=timeout
+        api_url=url,
+        files_url=url,
+        key="sandbox-key",
+        model="doubao-seedream-4.5",
+        timeout=timeout,
+        clock=lambda: now,
     )
 
 
@@ -153,7 +158,7 @@ async def test_what_an_answer_to_a_submission_means(handler, error):
     """Each answer has one meaning, and whatever it is, the request went out once."""
     async with answering(handler) as (url, seen), client(url, timeout=0.5) as evolink:
         with pytest.raises(type(error)) as raised:
-            await evolink.submit(FOX, [], key=KEY)
+            await evolink.submit(FOX, [], key=KEY, before=1)
     assert [(method, path) for method, path, _ in seen] == [("POST", "/v1/images/generations")]
     assert type(raised.value) is type(error)
     for name in ("code", "message", "retry_after"):
@@ -165,9 +170,17 @@ async def test_a_refused_connection_was_surely_not_sent(unused_tcp_port):
     """Nobody listens: nothing was taken, neither of a submission nor of a read."""
     async with client(f"http://127.0.0.1:{unused_tcp_port}") as evolink:
         with pytest.raises(NotTaken):
-            await evolink.submit(FOX, [], key=KEY)
+            await evolink.submit(FOX, [], key=KEY, before=1)
         with pytest.raises(NotTaken):
             await evolink.read("task-unified-1")
+
+
+async def test_one_that_is_too_late_is_not_sent():
+    """Its process was suspended when another went on: nothing is asked, so nothing was taken."""
+    async with answering(always(200, {"id": "t"})) as (url, seen), client(url, now=1) as evolink:
+        with pytest.raises(NotTaken):
+            await evolink.submit(FOX, [], key=KEY, before=1)
+    assert not seen
 
 
 async def test_a_handshake_that_never_ends_was_surely_not_sent():
@@ -183,7 +196,7 @@ async def test_a_handshake_that_never_ends_was_surely_not_sent():
     port = server.sockets[0].getsockname()[1]
     async with server, client(f"https://127.0.0.1:{port}", timeout=0.6) as evolink:
         with pytest.raises(NotTaken):
-            await evolink.submit(FOX, [], key=KEY)
+            await evolink.submit(FOX, [], key=KEY, before=1)
         await gone.wait()
 
 
@@ -199,7 +212,7 @@ async def test_a_refusal_whose_body_breaks_off_is_a_refusal():
 
     async with answering(handler) as (url, _), client(url) as evolink:
         with pytest.raises(OutOfCredits):
-            await evolink.submit(FOX, [], key=KEY)
+            await evolink.submit(FOX, [], key=KEY, before=1)
 
 
 async def test_an_answer_in_pieces_is_read_whole():
@@ -214,7 +227,7 @@ async def test_an_answer_in_pieces_is_read_whole():
         return answer
 
     async with answering(handler) as (url, _), client(url) as evolink:
-        taken = await evolink.submit(FOX, [], key=KEY)
+        taken = await evolink.submit(FOX, [], key=KEY, before=1)
     assert (taken.remote_id, taken.estimate) == ("task-unified-1", 45_000)
 
 
@@ -224,7 +237,7 @@ async def test_each_submission_has_a_connection_of_its_own():
     async with answering(handler) as (url, seen), client(url) as evolink:
         for _ in range(3):
             await evolink.read("task-unified-1")
-            await evolink.submit(FOX, [], key=KEY)
+            await evolink.submit(FOX, [], key=KEY, before=1)
     ports = {"GET": set(), "POST": set()}
     for method, _, peer in seen:
         ports[method].add(peer[1])
@@ -236,7 +249,7 @@ async def test_what_is_sent(sandbox):
     """Evolink gets the request, its key and our agent; what is not set is left out."""
     request = Request.of("a fox", size="2560x1440", count=2)
     async with client(sandbox.url) as evolink:
-        taken = await evolink.submit(request, [], key=KEY)
+        taken = await evolink.submit(request, [], key=KEY, before=1)
     [submission] = sandbox.books.submissions
     assert (submission.id, submission.idempotency_key) == (taken.remote_id, KEY)
     assert submission.payload == {
@@ -262,7 +275,7 @@ async def test_a_task_from_submission_to_download(sandbox, tmp_path, shape):
     """Its results are found in each of their homes, and their bytes are ours."""
     sandbox.behaviour.result_shape = shape
     async with client(sandbox.url) as evolink:
-        taken = await evolink.submit(FOX, [], key=KEY)
+        taken = await evolink.submit(FOX, [], key=KEY, before=1)
         task = await drawn(evolink, taken.remote_id)
         written = await evolink.download(task.results[0], tmp_path / "0", most=10**8)
     assert written == (tmp_path / "0").stat().st_size > 0
@@ -299,7 +312,7 @@ async def test_what_an_answer_to_a_read_means(handler, error, asked):
 async def test_a_read_that_fails_once_succeeds(sandbox):
     """One 502 in between is not seen by the caller."""
     async with client(sandbox.url) as evolink:
-        taken = await evolink.submit(FOX, [], key=KEY)
+        taken = await evolink.submit(FOX, [], key=KEY, before=1)
         sandbox.faults.add(Fault("GET", "/v1/tasks/", times=1, status=502))
         assert (await evolink.read(taken.remote_id)).remote_id == taken.remote_id
 

@@ -105,6 +105,8 @@ def _posted(world: "World", row: Any) -> Broken:
 
 def _submitted(world: "World", row: Any) -> Broken:
     drawings = _drawings(world, row)
+    unknown = "SELECT at FROM task_event WHERE task_id = ? AND kind = 'unknown'"
+    given_up = world.file.rows(unknown, row["id"])
     if len(drawings) > 1:
         yield "submitted once", f"{len(drawings)} times"
     for drawing in drawings:
@@ -113,6 +115,8 @@ def _submitted(world: "World", row: Any) -> Broken:
         lost = row["state"] in {"failed", "cancelled"} and row["reason"] != "results_gone"
         if drawing.images and lost:
             yield "nothing paid is lost", f"{drawing.id} was drawn"
+        if any(drawing.at >= event["at"] for event in given_up):
+            yield "submitted once", "only when it counted as unknown"
         if drawing.references != world.scenario.typed[row["interaction_id"] - 1].references:
             yield "submitted once", "without its references"
 

@@ -46,6 +46,7 @@ class Engine:
     steps: type[Steps] = Steps
     generation: type[Generation] = Generation
     chat: type[Chat] = Chat
+    client: type[Client] = Client
 
 
 TRUE = Engine()
@@ -104,7 +105,7 @@ def build(  # noqa: PLR0917 - as bot/app.py's
         db,
     )
     chat = engine.chat(discord, wire)
-    evolink = cast("Evolink", Client(account, wire))
+    evolink = cast("Evolink", engine.client(account, wire))
     operator = Operator(store, chat, clock)
     pauses = Pauses(store, operator, shelf, waits, clock)
     estimates = Estimates(store, waits)

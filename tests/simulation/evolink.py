@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from bot.domain.request import Request
-from bot.errors import PictureGone, Rejected
+from bot.errors import NotTaken, PictureGone, Rejected
 from bot.evolink.values import RemoteTask, Status, Submitted, Uploaded
 from simulation.pictures import picture
 from simulation.wire import Wire
@@ -83,14 +83,21 @@ class Client:
         image_urls: Sequence[str],
         *,
         key: str,
+        before: int,
         callback_url: str | None = None,
     ) -> Submitted:
         """Draw. It costs."""
         async with self._wire.call("submit"):
+            if self._is_late(before):
+                raise NotTaken("too late")
             drawing = self._there.take(request, key, len(image_urls))
             drawing.callback = callback_url
             return Submitted(drawing.id, self._there.draws)
         raise AssertionError
+
+    def _is_late(self, before: int) -> bool:
+        """Tell whether a request leaves too late, its process having been frozen."""
+        return self._there.clock() >= before
 
     async def read(self, remote_id: str) -> RemoteTask:
         """Tell how far a drawing is."""

@@ -21,6 +21,7 @@ from bot.store.tables import task as task_table
 from bot.store.tasks import Tasks
 from simulation.discord import Chat
 from simulation.engine import Engine
+from simulation.evolink import Client
 
 FAR = 10**15
 
@@ -50,7 +51,9 @@ class IntentAfterwards(Steps):
 
     @override
     async def _send(self, task: Task, links: list[str]) -> int | None:
-        taken = await self.evolink.submit(task.request, links, key=task.idempotency_key)
+        taken = await self.evolink.submit(
+            task.request, links, key=task.idempotency_key, before=task.wake_at or 0
+        )
         await super()._save(task, "submitting ")
         await self.callbacks.taken(task, task.attempt, taken.remote_id)
         return taken.estimate
@@ -143,6 +146,14 @@ class Unfenced(Chat):
         return False
 
 
+class SubmittedLate(Client):
+    """It submits what it had begun, though that counts as unknown by now."""
+
+    @override
+    def _is_late(self, before: int) -> bool:
+        return False
+
+
 class CancelledAtOnce(Generation):
     """Its *Cancel* ends the task as it was read: nothing paid, no id at Evolink."""
 
@@ -205,6 +216,13 @@ MUTANTS = (
         "an end to what it may send",
         "text only",
         "posted once",
+        frozen=True,
+    ),
+    Mutant(
+        Engine(client=SubmittedLate),
+        "an end to what it may submit",
+        "text only",
+        "submitted once",
         frozen=True,
     ),
     Mutant(

@@ -12,10 +12,10 @@ import pytest
 from PIL import Image
 
 from bot.chat.chat import DiscordChat
-from bot.chat.fence import fence
 from bot.domain.request import Request
 from bot.domain.result import Post, Result, Way
 from bot.domain.task import Task
+from bot.fence import fence
 from bot.services.ports import Chat, Picture
 from sandbox.discord import shapes
 from sandbox.discord.body import Incoming

@@ -5,7 +5,7 @@ import asyncio
 import aiohttp
 import pytest
 
-from bot.chat.fence import TooLateError, fence, sent_before
+from bot.fence import TooLateError, fence, sent_before
 
 
 @pytest.mark.parametrize("keeps", [True, False], ids=["kept connection", "new connection"])

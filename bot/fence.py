@@ -1,8 +1,9 @@
 """Requests that are sent in time, or not at all.
 
 A process that was suspended goes on in the middle of what it did, and would send what another has
-overtaken meanwhile: an edit over the last word of a card, or a page a second time. discord.py holds
-requests back for rate limits, so they are looked at when they leave: as aiohttp traces them.
+overtaken meanwhile: an edit over the last word of a card, a page a second time, a drawing that was
+refunded. discord.py holds requests back for rate limits, so they are looked at when they leave: as
+aiohttp traces them.
 """
 
 from collections.abc import Callable, Generator
