@@ -208,7 +208,15 @@ def _wire(  # noqa: PLR0913, PLR0917 - the one place that knows every part
     operator = Operator(store, chat, clock)
     pauses = Pauses(store, operator, shelf, waits, clock)
     estimates = Estimates(store, waits)
-    cards = Cards(store, chat, pauses, waits, clock)
+    cards = Cards(
+        store,
+        chat,
+        pauses,
+        waits,
+        clock,
+        max_running=settings.max_running,
+        user_running=settings.user_running,
+    )
     references = References(
         store,
         chat,

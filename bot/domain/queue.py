@@ -1,11 +1,48 @@
 """The order in which waiting tasks start: users take turns; among a user's own tasks, by age."""
 
 import heapq
-from collections import deque
+import math
+from collections import Counter, deque
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 #: How far back a user's last turn is remembered, in milliseconds.
 TURNS_REMEMBERED = 60 * 60 * 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """When a waiting task comes to its turn."""
+
+    #: From 1.
+    place: int
+    #: How many drawings' time passes until then, to a quarter of one; 0: it starts at once.
+    drawings: float
+
+
+def turns(
+    waiting: Sequence[tuple[int, int]],
+    running: Mapping[int, int],
+    served: Mapping[int, int],
+    *,
+    max_running: int,
+    user_running: int,
+) -> dict[int, Turn]:
+    """Return each waiting task's turn, as ``order`` has it.
+
+    Places become free evenly over the time that a drawing takes; a user's own are waited for, too.
+    """
+    users = dict(waiting)
+    free = max_running - sum(running.values())
+    own = Counter[int]()
+    found = dict[int, Turn]()
+    for place, task_id in enumerate(order(waiting, running, served), start=1):
+        user_id = users[task_id]
+        own[user_id] += 1
+        own_free = user_running - running.get(user_id, 0)
+        drawings = max(0, (place - free) / max_running, (own[user_id] - own_free) / user_running)
+        found[task_id] = Turn(place, math.ceil(4 * drawings) / 4)
+    return found
 
 
 def order(

@@ -21,6 +21,8 @@ class Standing:
 
     #: Place in the queue, from 1; ``None``: not waiting.
     place: int | None = None
+    #: In how many milliseconds its turn comes; ``None``: not known, or at once.
+    turn_in: int | None = None
     pause: Pause | None = None
     #: How long such a task usually takes, in milliseconds; ``None``: not known.
     usual: int | None = None

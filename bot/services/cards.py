@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 
 import structlog
 
-from bot.domain import queue
 from bot.domain.pace import Waits
+from bot.domain.queue import TURNS_REMEMBERED, Turn, turns
 from bot.domain.result import Way
 from bot.domain.standing import Standing
 from bot.domain.task import State, Task
@@ -20,8 +20,8 @@ log = structlog.get_logger()
 
 #: Edits under way at a time, those that Discord leaves unanswered among them.
 EDITS = 32
-#: Places in the queue are looked at once in so many edit times: each end of a task moves everybody.
-PLACES_EVERY = 4
+#: Turns in the queue are looked at once in so many edit times: each end of a task moves everybody.
+TURNS_EVERY = 4
 
 
 @dataclass(slots=True)
@@ -36,19 +36,29 @@ class _Shown:
 class Cards:
     """Edits the cards of open tasks. The last word on an ended one is the worker's."""
 
-    def __init__(
-        self, store: Store, chat: Chat, pauses: Pauses, waits: Waits, clock: Callable[[], int]
+    def __init__(  # noqa: PLR0913 - parts and limits
+        self,
+        store: Store,
+        chat: Chat,
+        pauses: Pauses,
+        waits: Waits,
+        clock: Callable[[], int],
+        *,
+        max_running: int,
+        user_running: int,
     ) -> None:
         self._store = store
         self._chat = chat
         self._pauses = pauses
         self._waits = waits
         self._clock = clock
+        self._max_running = max_running
+        self._user_running = user_running
         self._dirty = set[int]()
         self._under_way = set[int]()
         self._slots = asyncio.Semaphore(EDITS)
         self._shown = dict[int, _Shown]()
-        self._places = dict[int, int]()
+        self._turns = dict[int, Turn]()
 
     def changed(self, task_id: int) -> None:
         """Have the card follow soon."""
@@ -56,10 +66,14 @@ class Cards:
 
     async def standing(self, task: Task) -> Standing:
         """Say how the bot as a whole stands towards a task."""
-        queued = task.state is State.QUEUED
+        if task.state is not State.QUEUED:
+            return Standing(usual=task.estimate)
+        turn = self._turns.get(task.id)
+        wait = round(turn.drawings * task.estimate) if turn and task.estimate else 0
         return Standing(
-            place=self._places.get(task.id) if queued else None,
-            pause=await self._pauses.current() if queued else None,
+            place=turn.place if turn else None,
+            turn_in=wait or None,
+            pause=await self._pauses.current(),
             usual=task.estimate,
         )
 
@@ -91,8 +105,8 @@ class Cards:
         pulse = self._waits.edit / 4
         async with asyncio.TaskGroup() as edits:
             while True:
-                if rounds % (4 * PLACES_EVERY) == 0:
-                    await self._look_at_places()
+                if rounds % (4 * TURNS_EVERY) == 0:
+                    await self._look_at_turns()
                 self._begin(edits)
                 rounds += 1
                 await asyncio.sleep(pulse / 1000)
@@ -113,21 +127,26 @@ class Cards:
         posts = await self._store.tasks.posts(task.id)
         return task.by_interaction or any(post.way is Way.CARD for post in posts)
 
-    async def _look_at_places(self) -> None:
+    async def _look_at_turns(self) -> None:
         now = self._clock()
         try:
             waiting = await self._store.tasks.waiting()
             if not waiting:
-                self._places = {}
+                self._turns = {}
                 return
             running = await self._store.tasks.running(slow_before=now - self._waits.pace.slow_after)
-            served = await self._store.tasks.served(since=now - queue.TURNS_REMEMBERED)
+            served = await self._store.tasks.served(since=now - TURNS_REMEMBERED)
         except Exception:  # a busy database must not end the cards, nor with them the bot
-            log.exception("places in the queue could not be read")
+            log.exception("the queue could not be read")
             return
-        turns = queue.order(waiting, running, served)
-        self._places = {task_id: place for place, task_id in enumerate(turns, start=1)}
-        self._dirty.update(self._places)
+        self._turns = turns(
+            waiting,
+            running,
+            served,
+            max_running=self._max_running,
+            user_running=self._user_running,
+        )
+        self._dirty.update(self._turns)
 
     def _due(self) -> list[int]:
         latest = self._clock() - self._waits.edit

@@ -102,7 +102,13 @@ def _progress(task: Task, standing: Standing, t: Texts, now: int) -> str:
         return t("It goes on by itself.")
     if task.submitted_at is not None and now - task.submitted_at > LATE * usual:
         return t("It takes longer than usual, and is still watched.")
-    return t("Drawing takes about {duration}.", duration=wording.duration(usual, t))
+    lasts = wording.duration(usual, t)
+    if standing.turn_in is not None:
+        wait = wording.duration(standing.turn_in, t)
+        return t(
+            "Its turn comes in about {wait}; drawing takes about {lasts}.", wait=wait, lasts=lasts
+        )
+    return t("Drawing takes about {duration}.", duration=lasts)
 
 
 def _small(task: Task, t: Texts) -> str:

@@ -16,7 +16,7 @@ async def test_cancel_before_anything_is_paid(studio):
     await studio.until(lambda: len(studio.evolink.books.submissions) == 3)
     waiting = await studio.slash("imagine", prompt="four", count=3)
     last = await studio.ann.slash("imagine", prompt="five")
-    await studio.reads(last, "Waiting · number 2 in line", "Drawing takes about")
+    await studio.reads(last, "Waiting · number 2 in line", "Its turn comes in about")
     await studio.ann.press(waiting, "Cancel")
     await studio.until(lambda: "given back" in waiting.text)
     await studio.reads(last, "Waiting · next in line")

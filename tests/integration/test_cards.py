@@ -40,7 +40,8 @@ def _cards(store, folder, discord, clock) -> Cards:
     shelf, chat = Shelf(folder / "files"), cast("Chat", discord)
     shelf.prepare()
     operator = Operator(store, chat, clock)
-    return Cards(store, chat, Pauses(store, operator, shelf, Waits(), clock), Waits(), clock)
+    pauses = Pauses(store, operator, shelf, Waits(), clock)
+    return Cards(store, chat, pauses, Waits(), clock, max_running=2, user_running=1)
 
 
 @pytest.mark.parametrize(

@@ -55,7 +55,7 @@ async def test_posted_and_not_settled(tmp_path):
         evolink = cast("Evolink", None)
         operator = Operator(store, nobody, _clock)
         pauses = Pauses(store, operator, shelf, Waits(), _clock)
-        cards = Cards(store, nobody, pauses, Waits(), _clock)
+        cards = Cards(store, nobody, pauses, Waits(), _clock, max_running=1, user_running=1)
         references = References(store, nobody, evolink, shelf, asyncio.Semaphore(1), most_bytes=0)
         delivery = Delivery(
             store, nobody, evolink, references, shelf, cards, operator, Waits(), _clock

@@ -109,7 +109,7 @@ def build(  # noqa: PLR0917 - as bot/app.py's
     operator = Operator(store, chat, clock)
     pauses = Pauses(store, operator, shelf, waits, clock)
     estimates = Estimates(store, waits)
-    cards = Cards(store, chat, pauses, waits, clock)
+    cards = Cards(store, chat, pauses, waits, clock, max_running=max_running, user_running=3)
     references = References(store, chat, evolink, shelf, asyncio.Semaphore(8), most_bytes=10**9)
     callbacks = Callbacks(store, evolink, operator, clock, public_url)
     delivery = Delivery(store, chat, evolink, references, shelf, cards, operator, waits, clock)

@@ -1,7 +1,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.domain.queue import order
+from bot.domain.queue import Turn, order, turns
 
 USERS = st.integers(1, 5)
 WAITING = st.dictionaries(st.integers(1, 500), USERS, max_size=40)
@@ -47,3 +47,38 @@ def test_users_take_turns_when_nobody_is_running() -> None:
     waiting = [(2, 1), (3, 1), (4, 2)]
     assert order(waiting, {}, {1: 500}) == [4, 2, 3]
     assert order(waiting, {}, {1: 500, 2: 900}) == [2, 4, 3]
+
+
+def test_when_turns_come() -> None:
+    """Each place becomes free once in a drawing's time; a user's own are waited for, too."""
+    two, one = {"max_running": 2, "user_running": 2}, {"max_running": 4, "user_running": 1}
+    # Nobody is running: two start at once, the third when one of them is done.
+    assert turns([(1, 1), (2, 2), (3, 3)], {}, {}, **two) == {
+        1: Turn(1, 0),
+        2: Turn(2, 0),
+        3: Turn(3, 0.5),
+    }
+    # All places are taken.
+    assert turns([(1, 1), (2, 2), (3, 3)], {8: 1, 9: 1}, {}, **two) == {
+        1: Turn(1, 0.5),
+        2: Turn(2, 1),
+        3: Turn(3, 1.5),
+    }
+    # Places are free, and the user may have one only.
+    assert turns([(1, 1), (2, 1), (3, 2)], {1: 1}, {}, **one) == {
+        3: Turn(1, 0),
+        1: Turn(2, 1),
+        2: Turn(3, 2),
+    }
+
+
+@given(WAITING, RUNNING, st.integers(1, 7), st.integers(1, 3))
+def test_turns_come_in_order(waiting, running, most, each) -> None:
+    """A user's tasks come one after the other, and at once no more than they may have."""
+    found = turns(list(waiting.items()), running, {}, max_running=most, user_running=each)
+    assert list(found) == order(list(waiting.items()), running)
+    for user_id in set(waiting.values()):
+        own = [found[task_id].drawings for task_id in found if waiting[task_id] == user_id]
+        assert own == sorted(own)
+        # A place for each of theirs that runs or starts.
+        assert own.count(0) + running.get(user_id, 0) <= max(each, running.get(user_id, 0))

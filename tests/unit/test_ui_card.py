@@ -19,6 +19,7 @@ SUBMITTING = task(state=State.SUBMITTING, attempt=1, intent_at=NOW)
 READY = task(state=State.READY, progress=100, remote_id="r")
 CARDS = {
     "queued": (task(), Standing(place=3, usual=21_000)),
+    "queued, turn": (task(), Standing(place=3, turn_in=130_000, usual=21_000)),
     "queued, next": (task(), Standing(place=1)),
     "queued, operator's pause": (task(), Standing(place=2, pause=Pause.OPERATOR)),
     "queued, key": (task(), Standing(pause=Pause.KEY_REFUSED)),
@@ -70,6 +71,12 @@ def test_every_state_in_english():
             "queued": [
                 "**Waiting · number 3 in line**",
                 "Drawing takes about 20 s.",
+                "-# Quota: 2 held · asked <t:1800000000:R>",
+                "[Cancel]",
+            ],
+            "queued, turn": [
+                "**Waiting · number 3 in line**",
+                "Its turn comes in about 2 min; drawing takes about 20 s.",
                 "-# Quota: 2 held · asked <t:1800000000:R>",
                 "[Cancel]",
             ],
@@ -262,6 +269,12 @@ def test_every_state_in_chinese():
             "queued": [
                 "**排队中 · 排在第 3 位**",
                 "绘制约需 20 秒。",
+                "-# 占用 2 张额度 · <t:1800000000:R>提交",
+                "[取消]",
+            ],
+            "queued, turn": [
+                "**排队中 · 排在第 3 位**",
+                "约 2 分钟后轮到你；绘制约需 20 秒。",
                 "-# 占用 2 张额度 · <t:1800000000:R>提交",
                 "[取消]",
             ],
