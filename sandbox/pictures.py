@@ -39,7 +39,10 @@ _SECONDS = 90.0
 _FRAME = """async (id) => {
   const find = () => document.querySelector(`article[data-id="${id}"]`);
   while (!find()) await new Promise(requestAnimationFrame);
-  await Promise.all([...find().querySelectorAll("img")].map((image) => image.decode()));
+  await Promise.all([...find().querySelectorAll("img")].map((image) => {
+    image.loading = "eager";
+    return image.decode();
+  }));
   find().scrollIntoView({ block: "center" });
   await new Promise((resolve) => setTimeout(resolve, 100));
   const parts = find().querySelectorAll(
