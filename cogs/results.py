@@ -1,18 +1,21 @@
 """The buttons of results, and of what *More…* shows: they work for ever, on old messages too."""
 
 import asyncio
+from collections.abc import Sequence
+from contextlib import suppress
 from typing import cast
 
 import discord
-from discord import ui
 from typing_extensions import override
 
 from bot.app import ImageBot, services_of
 from bot.chat.answers import answer
 from bot.chat.preflight import check_asker
 from bot.chat.press import Interaction, Press, where
+from bot.domain.result import Result
 from bot.domain.task import Task
 from bot.domain.wish import Wish
+from bot.services.results import Results
 from bot.ui import buttons, forms, menu, wording
 from bot.ui.reasons import bad_reference
 from bot.ui.replies import notice
@@ -89,7 +92,9 @@ class More(_OfTask, template=buttons.MORE):
 
     @override
     async def pressed(self, interaction: Interaction) -> None:
-        await answer(interaction, await _menu(interaction, await self.task(interaction), 0))
+        task = await self.task(interaction)
+        await interaction.response.defer(ephemeral=True, thinking=True)
+        await _show_menu(interaction, task, 0)
 
 
 class Choose(_OfTask, template=buttons.CHOOSE):
@@ -101,7 +106,8 @@ class Choose(_OfTask, template=buttons.CHOOSE):
         # discord.py's item does not know what was chosen: it was made anew just now.
         chosen = cast("dict[str, list[str]]", interaction.data)["values"]
         position = int(chosen[0])
-        await interaction.response.edit_message(view=await _menu(interaction, task, position))
+        await interaction.response.defer()
+        await _show_menu(interaction, task, position)
 
 
 class Redraw(_OfTask, template=buttons.REDRAW):
@@ -229,19 +235,30 @@ class Sure(_OfTask, template=buttons.SURE):
         await interaction.edit_original_response(view=notice(said))
 
 
-async def _menu(interaction: Interaction, task: Task, position: int) -> ui.LayoutView:
+async def _show_menu(interaction: Interaction, task: Task, position: int) -> None:
     results = services_of(interaction).results
+    images = await results.images(task)
+    file = await _small(results, images, position)
     is_own = task.user_id == interaction.user.id
-    may_delete = is_own or _moderates(interaction, task)
-    return menu.menu(
+    view = menu.menu(
         task,
-        await results.images(task),
+        images,
         position,
         texts(str(interaction.locale)),
         until=results.kept_until(task),
         is_own=is_own,
-        may_delete=may_delete,
+        may_delete=is_own or _moderates(interaction, task),
+        thumbnail=file.filename if file else None,
     )
+    await interaction.edit_original_response(view=view, attachments=[file] if file else [])
+
+
+async def _small(results: Results, images: Sequence[Result], position: int) -> discord.File | None:
+    for result in images:
+        if result.position == position and (path := await results.thumbnail(result)) is not None:
+            with suppress(FileNotFoundError):  # its images were deleted this very moment
+                return discord.File(path, f"{result.task_id}-{position}.webp")
+    return None
 
 
 def _moderates(interaction: Interaction, task: Task) -> bool:

@@ -4,17 +4,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-import structlog
-
 from bot.domain.browsing import Browsing
 from bot.domain.result import Way
 from bot.domain.task import Task
-from bot.errors import ImagineError
-from bot.images.thumbnail import thumbnail
 from bot.services.shelf import Shelf
+from bot.services.thumbnails import small
 from bot.store.store import Store
-
-log = structlog.get_logger()
 
 #: Tasks on one page of ``/tasks``: with buttons and thumbnails, Discord's 40 components hold four.
 TASKS_A_PAGE = 4
@@ -56,9 +51,9 @@ class History:
             post = await self._post(task)
             if post is not None:
                 posts[task.id] = post
-            small = await self._thumbnail(task)
-            if small is not None:
-                thumbnails[task.id] = small
+            picture = await self._thumbnail(task)
+            if picture is not None:
+                thumbnails[task.id] = picture
         return Page(replace(wanted, page=page), last, found, posts, thumbnails)
 
     async def _post(self, task: Task) -> tuple[int, int] | None:
@@ -70,16 +65,8 @@ class History:
         return None
 
     async def _thumbnail(self, task: Task) -> Path | None:
-        """Return the small picture of its first result that is kept, made if need be."""
+        """Return the small picture of its first result that is kept."""
         for result in await self.store.tasks.results(task.id):
-            if result.file is None:
-                continue
-            small = self.shelf.thumbnail(task.id, result.position)
-            try:
-                if not small.exists():
-                    await thumbnail(self.shelf.path(result.file), small)
-            except (ImagineError, OSError) as error:
-                log.info("no thumbnail", task=task.id, error=repr(error))
-                return None
-            return small
+            if result.file is not None:
+                return await small(self.shelf, result)
         return None

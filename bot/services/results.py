@@ -20,6 +20,7 @@ from bot.images.fit import fit
 from bot.images.probe import probe
 from bot.services.ports import Chat, Picture
 from bot.services.shelf import Shelf
+from bot.services.thumbnails import small
 from bot.store.store import Store
 
 log = structlog.get_logger()
@@ -68,6 +69,10 @@ class Results:
         if not results or task.reason in {Reason.DELETED, Reason.EXPIRED}:
             raise ImagesGone
         return results
+
+    async def thumbnail(self, result: Result) -> Path | None:
+        """Return the small picture of a result; ``None``: its original is not kept."""
+        return await small(self.shelf, result)
 
     async def reference(self, task: Task, position: int) -> Reference:
         """Return one result as something to draw from.

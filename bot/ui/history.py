@@ -11,7 +11,7 @@ from bot.domain.task import OPEN, Reason, State, Task
 from bot.ui import buttons, colours, wording
 from bot.ui.prompt import alt, escape
 from bot.ui.texts import N_, Texts
-from bot.ui.view import drawn
+from bot.ui.view import beside, drawn
 
 #: Of a prompt in a list.
 IN_A_LIST = 120
@@ -78,13 +78,8 @@ def _entry(task: Task, thumbnail: str | None, t: Texts) -> "discord.ui.Item[Any]
         *([t("private")] if task.private else []),
         wording.since(task.created_at),
     )
-    text = discord.ui.TextDisplay[Any](f"{prompt or '…'}\n-# {' · '.join(small)}")
-    if thumbnail is None:
-        return text
-    picture = discord.ui.Thumbnail[Any](
-        f"attachment://{thumbnail}", description=alt(task.request.prompt)
-    )
-    return discord.ui.Section(text, accessory=picture)
+    text = f"{prompt or '…'}\n-# {' · '.join(small)}"
+    return beside(text, thumbnail, alt(task.request.prompt))
 
 
 def _buttons(

@@ -9,10 +9,10 @@ from bot.domain.request import Quality
 from bot.domain.result import Result
 from bot.domain.task import Task
 from bot.ui import buttons, colours, wording
-from bot.ui.prompt import TEXT_LIMIT, escape, fence, plain, width
+from bot.ui.prompt import TEXT_LIMIT, alt, escape, fence, plain, width
 from bot.ui.reasons import why
 from bot.ui.texts import N_, Texts
-from bot.ui.view import drawn
+from bot.ui.view import beside, drawn
 
 #: Of a reference's name in a list of up to 14.
 _NAME = 40
@@ -27,10 +27,12 @@ def menu(  # noqa: PLR0913 - all of it is shown
     until: int | None,
     is_own: bool,
     may_delete: bool,
+    thumbnail: str | None,
 ) -> discord.ui.LayoutView:
     """Offer what can be done with one result; with several, they can be chosen from.
 
-    ``until``: when its original goes, in epoch milliseconds; ``None``: it is gone.
+    ``until``: when its original goes, in epoch milliseconds; ``None``: it is gone. ``thumbnail``:
+    the name of the attachment that shows it.
     """
     result = next((each for each in results if each.position == position), results[0])
     number = result.position + 1
@@ -40,9 +42,9 @@ def menu(  # noqa: PLR0913 - all of it is shown
     else:
         kept = t("The original is no longer kept.")
         until = None
+    about = f"**{title}**\n{_facts(result)}-# {kept}"
     box = discord.ui.Container[discord.ui.LayoutView](
-        discord.ui.TextDisplay(f"**{title}**\n{_facts(result)}-# {kept}"),
-        accent_colour=colours.of(task.state),
+        beside(about, thumbnail, alt(task.request.prompt)), accent_colour=colours.of(task.state)
     )
     if len(results) > 1:
         chosen = buttons.choose(task, len(results), result.position, t)

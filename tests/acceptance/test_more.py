@@ -4,7 +4,9 @@ import asyncio
 import hashlib
 import sqlite3
 from contextlib import closing
+from io import BytesIO
 
+from PIL import Image
 from results_kit import answered, drawn, left, number_of, opened_form, order, posted
 from studio import opened, picture
 
@@ -34,8 +36,10 @@ async def test_one_of_several_is_redrawn_in_4k(studio):
     bob = studio.person(studio.world.bob)
     menu = await more(studio, result, bob)
     assert "Image 1 of 4" in menu.text
+    assert _likest(menu, result) == 0
     await bob.choose(menu, _menu_of(menu), ["Image 3"])
     await studio.until(lambda: "Image 3 of 4" in menu.text)
+    assert _likest(menu, result) == 2
     had = await left(studio), await left(studio, bob)
     await bob.press(menu, "Redraw in 4K · 1")
     redrawn = await posted(studio, "Redraw this picture")
@@ -166,6 +170,21 @@ async def test_what_can_be_done_when_the_original_is_gone(studio):
 
     (reference,) = order(studio, "Redraw").references
     assert reference.sha256 == hashlib.sha256(result.images[0].read()).hexdigest()
+
+
+def _likest(menu: Message, result: Message) -> int:
+    """Which of the result's images the menu's only one is most like."""
+    (small,) = [_tiny(image) for image in menu.images]
+    apart = [
+        sum(abs(one - other) for one, other in zip(small, _tiny(image), strict=True))
+        for image in result.images
+    ]
+    return apart.index(min(apart))
+
+
+def _tiny(image) -> bytes:
+    with Image.open(BytesIO(image.read())) as opened_image:
+        return opened_image.convert("RGB").resize((8, 8)).tobytes()
 
 
 def _menu_of(message: Message) -> str:

@@ -26,8 +26,13 @@ RESULTS = [
 
 def opened(of=DONE, results=RESULTS, position=1, t=EN, **changes) -> discord.ui.LayoutView:
     """The menu as its owner sees it."""
-    values: dict[str, Any] = {"until": NOW, "is_own": True, "may_delete": True} | changes
-    return menu(of, results, position, t, **values)
+    values: dict[str, Any] = {
+        "until": NOW,
+        "is_own": True,
+        "may_delete": True,
+        "thumbnail": None,
+    }
+    return menu(of, results, position, t, **(values | changes))
 
 
 def test_one_of_several():
@@ -98,6 +103,15 @@ def test_what_is_gone_or_not_ones_own_is_not_offered():
             "[Details]",
         ]
     )
+
+
+def test_a_small_picture_of_it():
+    """With the prompt as its alt text, as every picture of ours."""
+    view = opened(thumbnail="7-1.webp")
+    (picture,) = [item for item in view.walk_children() if isinstance(item, discord.ui.Thumbnail)]
+
+    assert (picture.media.url, picture.description) == ("attachment://7-1.webp", "A cat")
+    assert shown(view) == shown(opened())
 
 
 def test_a_position_that_is_none_shows_the_first():

@@ -1,0 +1,26 @@
+"""Small pictures of results, for lists and menus."""
+
+from pathlib import Path
+
+import structlog
+
+from bot.domain.result import Result
+from bot.errors import ImagineError
+from bot.images.thumbnail import thumbnail
+from bot.services.shelf import Shelf
+
+log = structlog.get_logger()
+
+
+async def small(shelf: Shelf, result: Result) -> Path | None:
+    """Return the small picture of a result, made if need be; ``None``: it is not kept."""
+    if result.file is None:
+        return None
+    path = shelf.thumbnail(result.task_id, result.position)
+    try:
+        if not path.exists():
+            await thumbnail(shelf.path(result.file), path)
+    except (ImagineError, OSError) as error:
+        log.info("no thumbnail", task=result.task_id, error=repr(error))
+        return None
+    return path
