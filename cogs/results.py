@@ -13,7 +13,7 @@ from bot.chat.answers import answer
 from bot.chat.preflight import check_asker
 from bot.chat.press import Interaction, Press, where
 from bot.domain.result import Result
-from bot.domain.task import Task
+from bot.domain.task import State, Task
 from bot.domain.wish import Wish
 from bot.services.results import Results
 from bot.ui import buttons, forms, menu, wording
@@ -216,9 +216,10 @@ class Delete(_OfTask, template=buttons.DELETE):
     @override
     async def pressed(self, interaction: Interaction) -> None:
         task = await self.task(interaction)
-        images = await services_of(interaction).results.images(task)
+        results = services_of(interaction).results
+        images, stays = await results.images(task), await results.stays(task)
         t = texts(str(interaction.locale))
-        await answer(interaction, menu.question(task, len(images), t))
+        await answer(interaction, menu.question(task, len(images), t, stays=stays))
 
 
 class Sure(_OfTask, template=buttons.SURE):
@@ -238,8 +239,10 @@ class Sure(_OfTask, template=buttons.SURE):
 async def _show_menu(interaction: Interaction, task: Task, position: int) -> None:
     results = services_of(interaction).results
     images = await results.images(task)
-    file = await _small(results, images, position)
     is_own = task.user_id == interaction.user.id
+    # What is kept may never have been posted: others see nothing of it.
+    shown = images if is_own or task.state is not State.KEPT else ()
+    file = await _small(results, shown, position)
     view = menu.menu(
         task,
         images,

@@ -128,8 +128,8 @@ class Fetch(Press, template=buttons.FETCH):
             if sent == 0:
                 # From the first message on they are the user's, whatever becomes of the others.
                 task = await results.fetched(task.id)
-                if on_card:
-                    await _tell_charge(interaction, task)
+        if on_card:
+            await _tell_charge(interaction, task)
 
 
 async def _tell_charge(interaction: Interaction, task: Task) -> None:

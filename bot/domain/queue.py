@@ -30,7 +30,8 @@ def turns(
 ) -> dict[int, Turn]:
     """Return each waiting task's turn, as ``order`` has it.
 
-    Places become free evenly over the time that a drawing takes; a user's own are waited for, too.
+    Places become free evenly over the time that a drawing takes; a user's own, used at once, all
+    at its end.
     """
     users = dict(waiting)
     free = max_running - sum(running.values())
@@ -40,7 +41,8 @@ def turns(
         user_id = users[task_id]
         own[user_id] += 1
         own_free = user_running - running.get(user_id, 0)
-        drawings = max(0, (place - free) / max_running, (own[user_id] - own_free) / user_running)
+        rounds = math.ceil((own[user_id] - own_free) / user_running)
+        drawings = max(0, (place - free) / max_running, rounds)
         found[task_id] = Turn(place, math.ceil(4 * drawings) / 4)
     return found
 

@@ -59,6 +59,8 @@ class Cards:
         self._slots = asyncio.Semaphore(EDITS)
         self._shown = dict[int, _Shown]()
         self._turns = dict[int, Turn]()
+        #: Milliseconds that the drawings take that wait or are made.
+        self._usual = 0
 
     def changed(self, task_id: int) -> None:
         """Have the card follow soon."""
@@ -69,7 +71,7 @@ class Cards:
         if task.state is not State.QUEUED:
             return Standing(usual=task.estimate)
         turn = self._turns.get(task.id)
-        wait = round(turn.drawings * task.estimate) if turn and task.estimate else 0
+        wait = round(turn.drawings * self._usual) if turn else 0
         return Standing(
             place=turn.place if turn else None,
             turn_in=wait or None,
@@ -135,6 +137,7 @@ class Cards:
                 self._turns = {}
                 return
             running = await self._store.tasks.running(slow_before=now - self._waits.pace.slow_after)
+            self._usual = await self._store.tasks.usual()
             served = await self._store.tasks.served(since=now - TURNS_REMEMBERED)
         except Exception:  # a busy database must not end the cards, nor with them the bot
             log.exception("the queue could not be read")

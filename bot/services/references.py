@@ -90,8 +90,20 @@ class References:
         await self.collect(task)
         links = list[str]()
         for upload in await self.store.tasks.uploads(task.id):
-            links.append(upload.url or await self._upload(task, upload))
+            there = upload.url if upload.file_id else None
+            links.append(there or await self._upload(task, upload))
         return links
+
+    async def links_again(self, task: Task) -> list[str]:
+        """Return what Evolink was given to read: a key that comes again takes the same body only.
+
+        Raises:
+            BadReference: as ``links``; where one was never told.
+            FetchFailed: as ``links``.
+            Withheld: as ``links``.
+        """
+        told = [upload.url for upload in await self.store.tasks.uploads(task.id) if upload.url]
+        return told if len(told) == len(task.request.references) else await self.links(task)
 
     async def linked(self, reference: Reference) -> Reference:
         """Return it with Discord's link of today where it is in a message, so it can be shown."""
@@ -195,8 +207,10 @@ class References:
             log.warning("the file service refuses; Discord's link serves", error=repr(error))
             reference = task.request.references[upload.position]
             try:
-                return reference.url or await self._fresh(source_of(reference))
+                link = reference.url or await self._fresh(source_of(reference))
             except FetchFailed:
                 raise error from None
+            await self.store.tasks.save_upload(replace(upload, url=link))
+            return link
         await self.store.tasks.save_upload(replace(upload, file_id=there.file_id, url=there.url))
         return there.url

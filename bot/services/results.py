@@ -71,7 +71,7 @@ class Results:
         return results
 
     async def thumbnail(self, result: Result) -> Path | None:
-        """Return the small picture of a result; ``None``: its original is not kept."""
+        """Return the small picture of a result; ``None``: there is none to be had."""
         return await small(self.shelf, result)
 
     async def reference(self, task: Task, position: int) -> Reference:
@@ -192,7 +192,7 @@ class Results:
         for _ in range(TRIES):
             task = await self._present(task_id)
             if task.state is not State.KEPT or task.charged is not None:
-                break
+                return task
             results = await self.store.tasks.results(task_id)
             images = sum(result.file is not None for result in results)
             now = self.clock()
@@ -201,6 +201,11 @@ class Results:
             except Stale:
                 log.info("changed meanwhile; again", task=task_id)
         return await self._present(task_id)
+
+    async def stays(self, task: Task) -> bool:
+        """Tell whether a message with its images stays when they are deleted."""
+        posts = await self.store.tasks.posts(task.id)
+        return any(post.message_id and _is_out_of_reach(task, post) for post in posts)
 
     async def delete(self, task: Task, user_id: int, *, moderates: bool) -> None:
         """Take the images away, posted ones and originals; what was charged stays charged.
@@ -221,7 +226,7 @@ class Results:
             raise ImagesGone
         results = await self.images(task)
         for post in await self.store.tasks.posts(task.id):
-            if not _is_ephemeral(task, post) and post.channel_id and post.message_id:
+            if not _is_out_of_reach(task, post) and post.channel_id and post.message_id:
                 await self.chat.delete_message(post.channel_id, post.message_id)
         for result in results:
             if result.file is not None:
@@ -265,6 +270,6 @@ class Results:
         return pictures
 
 
-def _is_ephemeral(task: Task, post: Post) -> bool:
-    """Tell whether only the requester sees a page, who alone can make it go."""
+def _is_out_of_reach(task: Task, post: Post) -> bool:
+    """Tell whether a page was reached by the interaction's token alone, which has died."""
     return post.way is Way.FOLLOWUP or (post.way is Way.CARD and task.by_interaction)

@@ -42,7 +42,7 @@ class Shelf:
         return self.root / "copies" / f"{task_id}-{position}-{most}"
 
     def thumbnail(self, task_id: int, position: int) -> Path:
-        """Return where the small picture of a result is kept, for lists."""
+        """Return where the small picture of a result is kept, for lists and menus."""
         return self.root / "copies" / f"{task_id}-{position}-small"
 
     def archive(self, task_id: int) -> Path:
@@ -79,7 +79,7 @@ class Shelf:
     async def remove_copies(self, task_id: int) -> None:
         """Remove the smaller copies that a task's results were posted as.
 
-        What somebody who looks at ``/tasks`` has just had made stays: thumbnails and archives.
+        What somebody has just had made to look at stays: thumbnails and archives.
         """
         await asyncio.to_thread(self._remove, "copies", f"{task_id}-[0-9]*-[0-9]*")
 

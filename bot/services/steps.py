@@ -181,11 +181,12 @@ class Steps:
 
         Whatever else comes back says nothing about the first time, so nothing else follows from it.
         """
-        held = replace(task, reason=Reason.CHECKING, wake_at=self.clock() + self.waits.lease)
-        task = await self._save(held, "resubmitting")
         try:
+            links = await self.references.links_again(task)
+            held = replace(task, reason=Reason.CHECKING, wake_at=self.clock() + self.waits.lease)
+            task = await self._save(held, "resubmitting")
             with self._paying():
-                estimate = await self._send(task, await self.references.links(task))
+                estimate = await self._send(task, links)
         except (EvolinkError, BadReference, FetchFailed) as error:
             log.warning("sent again, and no id", task=task.id, error=repr(error))
         else:

@@ -13,7 +13,7 @@ log = structlog.get_logger()
 
 
 async def small(shelf: Shelf, result: Result) -> Path | None:
-    """Return the small picture of a result, made if need be; ``None``: it is not kept."""
+    """Return the small picture of a result, made if need be; ``None``: there is none to be had."""
     if result.file is None:
         return None
     path = shelf.thumbnail(result.task_id, result.position)

@@ -55,6 +55,9 @@ PLACES = (
     .where(task.c.state.in_(sorted(state.value for state in RUNNING)), not_(_slow))
     .group_by(task.c.user_id)
 )
+USUAL = select(func.avg(task.c.estimate).label("usual")).where(
+    task.c.state.in_(sorted(state.value for state in {State.QUEUED, *RUNNING}))
+)
 SERVED = (
     select(task.c.user_id, func.max(task.c.submitted_at).label("at"))
     .where(task.c.created_at >= bindparam("since"), task.c.submitted_at.is_not(None))
@@ -105,6 +108,11 @@ class Lists:
     async def open_ids(self) -> frozenset[int]:
         """Return the tasks of which something is still to come."""
         return frozenset(row["id"] for row in await self._db.rows(OPEN_IDS))
+
+    async def usual(self) -> int:
+        """Return how long a drawing takes that waits or is made, in milliseconds; 0: not known."""
+        (row,) = await self._db.rows(USUAL)
+        return round(row["usual"] or 0)
 
     async def served(self, *, since: int) -> dict[int, int]:
         """Return when Evolink last took a task of each user, of those accepted after ``since``."""

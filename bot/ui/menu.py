@@ -68,13 +68,13 @@ def menu(  # noqa: PLR0913 - all of it is shown
     return drawn(box)
 
 
-def question(task: Task, images: int, t: Texts) -> discord.ui.LayoutView:
-    """Ask whether the images shall really go."""
+def question(task: Task, images: int, t: Texts, *, stays: bool) -> discord.ui.LayoutView:
+    """Ask whether the images shall really go; ``stays``: some message cannot."""
     asked = t.plural("Delete this image?", "Delete these {n} images?", images)
-    if task.by_interaction:
+    if stays:
         told = t(
-            "What was posted and the originals go for good; what only you see in a channel stays "
-            "until you dismiss it. There is no refund."
+            "The originals go for good; a message that the bot cannot delete stays. "
+            "There is no refund."
         )
     else:
         told = t("The message and the originals go for good. There is no refund.")

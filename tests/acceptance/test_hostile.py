@@ -5,13 +5,13 @@ import zlib
 from dataclasses import replace
 
 import pytest
-from results_kit import answered
+from results_kit import answered, number_of
 from studio import png
 from trouble import DELIVERED, Story, ends, not_drawn
 
 from sandbox.person import InteractionFailed, Upload
 
-ACTIONS = ("stop", "fetch", "again", "details")
+ACTIONS = ("stop", "fetch", "again", "details", "more")
 
 
 def _forged(message, custom_id: str):
@@ -66,6 +66,25 @@ async def test_a_number_of_another_server(studio):
 
     assert "at home" not in (await studio.reads(answer, "task")).text
     assert len(studio.evolink.books.submissions) == 2
+
+
+async def test_images_that_were_never_posted(studio):
+    """Nobody but their requester sees anything of images that wait to be fetched."""
+    studio.evolink.behaviour.unfinished = True
+    card = await studio.ann.slash("imagine", prompt="not now")
+    await studio.until(lambda: "Stop waiting" in card.message.buttons)
+    await studio.ann.press(card.message, "Stop waiting")
+    studio.evolink.behaviour.unfinished = False
+    listed = await studio.slash_until("tasks", lambda answer: "Get images" in answer.buttons)
+    anns = await studio.reads(await studio.ann.press(listed, "More…"), "Image 1")
+    assert anns.images
+    bob = studio.person(studio.world.bob)
+    await bob.slash("imagine", prompt="a cat")
+    (result,) = await studio.results()
+    custom_id = f"task:{number_of(listed)}:more"
+    bobs = await studio.reads(await bob.press(_forged(result, custom_id), custom_id), "Image 1")
+
+    assert not bobs.images
 
 
 async def test_buttons_that_never_were(studio):

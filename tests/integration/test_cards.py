@@ -25,6 +25,7 @@ class Discord:
         self.trouble = dict[int, ChatError]()
         self.silent = set[int]()
         self.edited = list[int]()
+        self.told = dict[int, Standing]()
 
     async def edit_card(self, task: Task, standing: Standing, *, before: int) -> None:
         assert before > NOW
@@ -34,6 +35,7 @@ class Discord:
         if task.id in self.trouble:
             raise self.trouble.pop(task.id)
         self.edited.append(task.id)
+        self.told[task.id] = standing
 
 
 def _cards(store, folder, discord, clock) -> Cards:
@@ -84,3 +86,23 @@ async def test_one_that_discord_leaves_unanswered(tmp_path):
         running.cancel()
         with suppress(asyncio.CancelledError):
             await running
+
+
+async def test_when_turns_come(tmp_path):
+    """Two start at once; the third waits for one of their places, as long as drawings here take."""
+    discord = Discord()
+    async with opened(tmp_path) as store:
+        tasks = [await queue(store, user_id=user) for user in (1, 2, 3, 3)]
+        usual = sum(task.estimate or 0 for task in tasks) / len(tasks)
+        cards = _cards(store, tmp_path, discord, lambda: NOW)
+        running = asyncio.create_task(cards.run())
+        async with asyncio.timeout(10):
+            while len(discord.told) < len(tasks):  # noqa: ASYNC110 - nothing tells of an edit
+                await asyncio.sleep(0.01)
+        running.cancel()
+        with suppress(asyncio.CancelledError):
+            await running
+
+    standings = [discord.told[task.id] for task in tasks]
+    assert [each.place for each in standings] == [1, 2, 3, 4]
+    assert [each.turn_in for each in standings] == [None, None, usual / 2, usual]

@@ -117,7 +117,7 @@ def _submitted(world: "World", row: Any) -> Broken:
             yield "nothing paid is lost", f"{drawing.id} was drawn"
         if any(drawing.at >= event["at"] for event in given_up):
             yield "submitted once", "only when it counted as unknown"
-        if drawing.references != world.scenario.typed[row["interaction_id"] - 1].references:
+        if len(drawing.links) != world.scenario.typed[row["interaction_id"] - 1].references:
             yield "submitted once", "without its references"
 
 

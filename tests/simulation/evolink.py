@@ -23,8 +23,8 @@ class Drawing:
     images: int
     #: Why none will.
     failure: str | None = None
-    #: How many references it was given.
-    references: int = 0
+    #: The references that it was given.
+    links: tuple[str, ...] = ()
     #: Where to say that it is done; ``None``: nowhere, or it was said.
     callback: str | None = None
 
@@ -52,9 +52,11 @@ class Account:
         """Return what was drawn for keys that start so."""
         return [each for each in self.drawings.values() if each.key.startswith(start)]
 
-    def take(self, request: Request, key: str, references: int) -> Drawing:
+    def take(self, request: Request, key: str, links: Sequence[str]) -> Drawing:
         """Draw, or answer a repeated key with what is being drawn."""
         if self.honours_keys and (known := self.of_key(key)):
+            if known[0].links != tuple(links):
+                raise Rejected("idempotency_key_reused")
             return known[0]
         now = self.clock()
         drawing = Drawing(
@@ -64,7 +66,7 @@ class Account:
             now + self.draws,
             0 if self.failure else request.count - self.short_by,
             self.failure,
-            references,
+            tuple(links),
         )
         self.drawings[drawing.id] = drawing
         return drawing
@@ -90,7 +92,7 @@ class Client:
         async with self._wire.call("submit"):
             if self._is_late(before):
                 raise NotTaken("too late")
-            drawing = self._there.take(request, key, len(image_urls))
+            drawing = self._there.take(request, key, image_urls)
             drawing.callback = callback_url
             return Submitted(drawing.id, self._there.draws)
         raise AssertionError

@@ -231,6 +231,13 @@ SCENARIOS = (
         evolink={"honours_keys": True},
         faults={"submit": [_lost(OutcomeUnknown)]},
     ),
+    Scenario(
+        name="trusted, the answer lost, the file service failing before",
+        typed=(Typed(references=1),),
+        trusted=True,
+        evolink={"honours_keys": True},
+        faults={"submit": [_lost(OutcomeUnknown)], "upload": [Fault(ServerFailed)]},
+    ),
     # Callbacks
     Scenario(name="called back", called_back=True),
     Scenario(

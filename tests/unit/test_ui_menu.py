@@ -121,20 +121,18 @@ def test_a_position_that_is_none_shows_the_first():
 
 def test_the_question():
     """It says that nothing comes back."""
-    assert shown(question(DONE, 2, EN)) == snapshot(
+    assert shown(question(DONE, 2, EN, stays=False)) == snapshot(
         [
             "**Delete these 2 images?**",
             "The message and the originals go for good. There is no refund.",
             "[Delete]",
         ]
     )
-    assert shown(question(DONE, 1, ZH)) == snapshot(
+    assert shown(question(DONE, 1, ZH, stays=False)) == snapshot(
         ["**要删除这 1 张图片吗？**", "消息和原图将永久消失，额度不会退还。", "[删除]"]
     )
-    secret = replace(DONE, private=True)
-    assert shown(question(secret, 1, EN))[1] == snapshot(
-        "What was posted and the originals go for good; what only you see in a channel stays "
-        "until you dismiss it. There is no refund."
+    assert shown(question(DONE, 1, EN, stays=True))[1] == snapshot(
+        "The originals go for good; a message that the bot cannot delete stays. There is no refund."
     )
 
 
