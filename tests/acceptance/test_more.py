@@ -101,6 +101,7 @@ async def test_deleting_asks_first_and_takes_all_away(studio):
     menu = await more(studio, result)
     question = await answered(studio, await studio.ann.press(menu, "Delete…"))
     assert "Delete these 2 images?" in question.text
+    assert "The message and the originals go for good." in question.text
     assert "no refund" in question.text
     assert not result.deleted
     await until_deleted(studio, studio.ann, question, result)
@@ -170,6 +171,16 @@ async def test_what_can_be_done_when_the_original_is_gone(studio):
 
     (reference,) = order(studio, "Redraw").references
     assert reference.sha256 == hashlib.sha256(result.images[0].read()).hexdigest()
+
+
+async def test_a_message_that_cannot_be_deleted(studio):
+    """What only the interaction reached stays, and the question says so."""
+    asked = await studio.ann.slash("imagine", prompt="a secret fox", private=True)
+    await studio.until(lambda: asked.message and asked.message.images)
+    menu = await more(studio, asked.message)
+    question = await answered(studio, await studio.ann.press(menu, "Delete…"))
+
+    assert "a message that the bot cannot delete stays" in question.text
 
 
 def _likest(menu: Message, result: Message) -> int:
