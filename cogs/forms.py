@@ -56,8 +56,8 @@ class Forms(commands.Cog):
         position = given.number(forms.IMAGE)
         try:
             if position is None:
-                position = (await results.images(task))[0].position
-            wish = given.over(await results.edited(task, position))
+                position = (await results.images(task, interaction.user.id))[0].position
+            wish = given.over(await results.edited(task, position, interaction.user.id))
         except ImagesGone as error:
             # Deleted while the form was filled in: what was typed is not lost.
             wish = Wish.like(task.request, private=task.private, parent_id=task.id)

@@ -13,7 +13,7 @@ from bot.chat.answers import answer
 from bot.chat.preflight import check_asker
 from bot.chat.press import Interaction, Press, where
 from bot.domain.result import Result
-from bot.domain.task import State, Task
+from bot.domain.task import Task
 from bot.domain.wish import Wish
 from bot.services.results import Results
 from bot.ui import buttons, forms, menu, wording
@@ -58,8 +58,9 @@ class Edit(_OfTask, template=buttons.EDIT):
         check_asker(interaction)
         task = await self.task(interaction)
         results = services_of(interaction).results
-        images = await results.images(task)
-        wish = await results.edited(task, images[0].position)
+        user_id = interaction.user.id
+        images = await results.images(task, user_id)
+        wish = await results.edited(task, images[0].position, user_id)
         t = texts(str(interaction.locale))
         await interaction.response.send_modal(forms.edit(task.id, wish, t, images=len(images)))
 
@@ -118,7 +119,9 @@ class Redraw(_OfTask, template=buttons.REDRAW):
         services = services_of(interaction)
         task = await self.task(interaction)
         prompt = texts(str(interaction.locale))(REDRAW)
-        wish = await services.results.redrawn(task, int(self.match["position"]), prompt)
+        wish = await services.results.redrawn(
+            task, int(self.match["position"]), prompt, interaction.user.id
+        )
         await services.reception.take(interaction, wish)
 
 
@@ -130,7 +133,9 @@ class Use(_OfTask, template=buttons.USE):
         check_asker(interaction)
         services = services_of(interaction)
         task = await self.task(interaction)
-        reference = await services.results.reference(task, int(self.match["position"]))
+        reference = await services.results.reference(
+            task, int(self.match["position"]), interaction.user.id
+        )
         linked = await services.references.linked(reference)
         put, held = await services.tray.put(*where(interaction), [linked])
         await answer(interaction, tray(held, texts(str(interaction.locale)), put=put))
@@ -217,7 +222,8 @@ class Delete(_OfTask, template=buttons.DELETE):
     async def pressed(self, interaction: Interaction) -> None:
         task = await self.task(interaction)
         results = services_of(interaction).results
-        images, stays = await results.images(task), await results.stays(task)
+        images = await results.images(task, interaction.user.id)
+        stays = await results.stays(task)
         t = texts(str(interaction.locale))
         await answer(interaction, menu.question(task, len(images), t, stays=stays))
 
@@ -238,11 +244,9 @@ class Sure(_OfTask, template=buttons.SURE):
 
 async def _show_menu(interaction: Interaction, task: Task, position: int) -> None:
     results = services_of(interaction).results
-    images = await results.images(task)
+    images = await results.images(task, interaction.user.id)
     is_own = task.user_id == interaction.user.id
-    # What is kept may never have been posted: others see nothing of it.
-    shown = images if is_own or task.state is not State.KEPT else ()
-    file = await _small(results, shown, position)
+    file = await _small(results, images, position)
     view = menu.menu(
         task,
         images,

@@ -56,31 +56,44 @@ class Results:
 
     async def _is_secret(self, task: Task) -> bool:
         posts = await self.store.tasks.posts(task.id) if task.private else ()
-        published = any(post.page >= PUBLISHED and post.message_id is not None for post in posts)
-        return task.private and not published
+        return task.private and not any(_is_public(task, post) for post in posts)
 
-    async def images(self, task: Task) -> tuple[Result, ...]:
-        """Return its results, in Evolink's order.
+    async def images(self, task: Task, user_id: int) -> tuple[Result, ...]:
+        """Return its results as far as the user may see them, in Evolink's order.
+
+        Of what is kept, others see what was posted for them.
 
         Raises:
             ImagesGone: there are none, or they were deleted.
+            NotFound: none was posted for this user.
         """
         results = await self.store.tasks.results(task.id)
         if not results or task.reason in {Reason.DELETED, Reason.EXPIRED}:
             raise ImagesGone
-        return results
+        if task.user_id == user_id or task.state is not State.KEPT:
+            return results
+        posts = [post for post in await self.store.tasks.posts(task.id) if _is_public(task, post)]
+        seen = tuple(
+            result
+            for result in results
+            if any(post.first <= result.position < post.stop for post in posts)
+        )
+        if not seen:
+            raise NotFound
+        return seen
 
     async def thumbnail(self, result: Result) -> Path | None:
         """Return the small picture of a result; ``None``: there is none to be had."""
         return await small(self.shelf, result)
 
-    async def reference(self, task: Task, position: int) -> Reference:
-        """Return one result as something to draw from.
+    async def reference(self, task: Task, position: int, user_id: int) -> Reference:
+        """Return one result as something for the user to draw from.
 
         Raises:
             ImagesGone: there is no such result.
+            NotFound: as ``images``.
         """
-        for result in await self.images(task):
+        for result in await self.images(task, user_id):
             if result.position == position:
                 return reference_to(result)
         raise ImagesGone
@@ -93,20 +106,22 @@ class Results:
         until = (task.ended_at or self.clock()) + self.waits.keep
         return until if until > self.clock() else None
 
-    async def edited(self, task: Task, position: int) -> Wish:
+    async def edited(self, task: Task, position: int, user_id: int) -> Wish:
         """Return the wish for one image drawn from a result, otherwise as the task was asked.
 
         Raises:
             ImagesGone: there is no such result.
+            NotFound: as ``images``.
         """
         wish = Wish.like(task.request, private=task.private, parent_id=task.id)
-        return replace(wish, count=1, references=(await self.reference(task, position),))
+        return replace(wish, count=1, references=(await self.reference(task, position, user_id),))
 
-    async def redrawn(self, task: Task, position: int, prompt: str) -> Wish:
+    async def redrawn(self, task: Task, position: int, prompt: str, user_id: int) -> Wish:
         """Return the wish for a result in 4K, in the shape that it has.
 
         Raises:
             ImagesGone: there is no such result.
+            NotFound: as ``images``.
         """
         size = task.request.size if task.request.size.pixels is None else Size()
         return Wish(
@@ -114,7 +129,7 @@ class Results:
             size=size.text,
             quality=Quality.K4.value,
             count=1,
-            references=(await self.reference(task, position),),
+            references=(await self.reference(task, position, user_id),),
             private=task.private,
             parent_id=task.id,
         )
@@ -141,7 +156,7 @@ class Results:
         Raises:
             ImagesGone: none is.
         """
-        return await self._fitting(await self.images(task), most)
+        return await self._fitting(await self.images(task, task.user_id), most)
 
     async def original(
         self, task_id: int, position: int, guild_id: int, user_id: int, *, most: int
@@ -153,10 +168,8 @@ class Results:
             ImagesGone: it is no longer kept.
         """
         task = await self.task(task_id, guild_id, user_id)
-        if task.state is State.KEPT and task.user_id != user_id:
-            # It was never posted: only its requester fetches it, and is charged then.
-            raise NotFound
-        wanted = [each for each in await self.images(task) if each.position == position]
+        seen = await self.images(task, user_id)
+        wanted = [each for each in seen if each.position == position]
         return (await self._fitting(wanted, most))[0]
 
     async def originals(
@@ -175,7 +188,7 @@ class Results:
             raise NotFound
         files = list[tuple[str, Path]]()
         left_out = 0
-        for result in await self.images(task):
+        for result in await self.images(task, user_id):
             if result.file is None or not (path := self.shelf.path(result.file)).exists():
                 continue
             if not fits(path, most):
@@ -224,7 +237,7 @@ class Results:
             raise Stale
         if task.state not in {State.DELIVERED, State.KEPT}:
             raise ImagesGone
-        results = await self.images(task)
+        results = await self.images(task, task.user_id)
         for post in await self.store.tasks.posts(task.id):
             if not _is_out_of_reach(task, post) and post.channel_id and post.message_id:
                 await self.chat.delete_message(post.channel_id, post.message_id)
@@ -268,6 +281,13 @@ class Results:
         if not pictures:
             raise ImagesGone
         return pictures
+
+
+def _is_public(task: Task, post: Post) -> bool:
+    """Tell whether a page was posted where others than the requester see it."""
+    if post.message_id is None:
+        return False
+    return post.page >= PUBLISHED or (not task.private and post.way in {Way.CHANNEL, Way.CARD})
 
 
 def _is_out_of_reach(task: Task, post: Post) -> bool:

@@ -81,10 +81,12 @@ async def test_images_that_were_never_posted(studio):
     bob = studio.person(studio.world.bob)
     await bob.slash("imagine", prompt="a cat")
     (result,) = await studio.results()
-    custom_id = f"task:{number_of(listed)}:more"
-    bobs = await studio.reads(await bob.press(_forged(result, custom_id), custom_id), "Image 1")
-
-    assert not bobs.images
+    number = number_of(listed)
+    for action in ("task:{}:more", "task:{}:edit", "result:{}:0:original", "result:{}:0:use"):
+        custom_id = action.format(number)
+        answer = await bob.press(_forged(result, custom_id), custom_id)
+        said = await studio.reads(answer, "no such task")
+        assert not said.images
 
 
 async def test_buttons_that_never_were(studio):
