@@ -4,28 +4,43 @@ import asyncio
 
 import aiohttp
 import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestServer
 
 from bot.fence import TooLateError, fence, sent_before
 
 
 @pytest.mark.parametrize("keeps", [True, False], ids=["kept connection", "new connection"])
-async def test_one_that_waits_for_a_connection(stage, keeps):
+async def test_one_that_waits_for_a_connection(keeps):
     """It was in time when it was asked for, and is too late when it gets its connection."""
-    now = 0
-    url = f"{stage.server.api_url}/gateway"
-    slow = stage.fails("GET", "/gateway", times=1, delay=0.2)
+    now, seen = 0, 0
+    asked, answer = asyncio.Event(), asyncio.Event()
+
+    async def slow(_: web.Request) -> web.Response:
+        nonlocal seen
+        seen += 1
+        asked.set()
+        await answer.wait()
+        return web.Response()
+
+    there = web.Application()
+    there.router.add_get("/", slow)
     only = aiohttp.TCPConnector(limit=1, force_close=not keeps)
-    async with aiohttp.ClientSession(connector=only, trace_configs=[fence(lambda: now)]) as session:
-        first = asyncio.create_task(session.get(url))
-        await asyncio.sleep(0.1)
+    async with (
+        TestServer(there) as server,
+        aiohttp.ClientSession(connector=only, trace_configs=[fence(lambda: now)]) as session,
+    ):
+        first = asyncio.create_task(session.get(server.make_url("/")))
+        await asked.wait()
         with sent_before(1):
-            second = asyncio.create_task(session.get(url))
+            second = asyncio.create_task(session.get(server.make_url("/")))
         await asyncio.sleep(0)
         now = 1
+        answer.set()
         (await first).release()
         with pytest.raises(TooLateError):
             await second
-    assert slow.met == len(stage.server.books.to("GET", "/gateway")) == 1
+    assert seen == 1
 
 
 async def test_one_that_is_late_already():
