@@ -1,4 +1,7 @@
-"""The order in which waiting tasks start: users take turns; among a user's own tasks, by age."""
+"""The order in which waiting tasks start, and about when.
+
+Users take turns; among a user's own tasks, by age.
+"""
 
 import heapq
 import math
@@ -16,22 +19,23 @@ class Turn:
 
     #: From 1.
     place: int
-    #: How many drawings' time passes until then, to a quarter of one; 0: it starts at once.
-    drawings: float
+    #: Milliseconds until then, to a quarter of a drawing; 0: at once.
+    wait: int
 
 
-def turns(
+def turns(  # noqa: PLR0913 - each limit is its own setting
     waiting: Sequence[tuple[int, int]],
     running: Mapping[int, int],
     served: Mapping[int, int],
     *,
     max_running: int,
     user_running: int,
+    usual: int,
 ) -> dict[int, Turn]:
     """Return each waiting task's turn, as ``order`` has it.
 
-    Places become free evenly over the time that a drawing takes; a user's own, used at once, all
-    at its end.
+    Places become free evenly over the ``usual`` time of a drawing, in milliseconds; a user's own,
+    used at once, all at its end.
     """
     users = dict(waiting)
     free = max_running - sum(running.values())
@@ -43,7 +47,7 @@ def turns(
         own_free = user_running - running.get(user_id, 0)
         rounds = math.ceil((own[user_id] - own_free) / user_running)
         drawings = max(0, (place - free) / max_running, rounds)
-        found[task_id] = Turn(place, math.ceil(4 * drawings) / 4)
+        found[task_id] = Turn(place, math.ceil(4 * drawings) * usual // 4)
     return found
 
 

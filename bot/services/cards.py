@@ -59,8 +59,6 @@ class Cards:
         self._slots = asyncio.Semaphore(EDITS)
         self._shown = dict[int, _Shown]()
         self._turns = dict[int, Turn]()
-        #: Milliseconds that the drawings take that wait or are made.
-        self._usual = 0
 
     def changed(self, task_id: int) -> None:
         """Have the card follow soon."""
@@ -71,10 +69,9 @@ class Cards:
         if task.state is not State.QUEUED:
             return Standing(usual=task.estimate)
         turn = self._turns.get(task.id)
-        wait = round(turn.drawings * self._usual) if turn else 0
         return Standing(
             place=turn.place if turn else None,
-            turn_in=wait or None,
+            turn_in=(turn.wait or None) if turn else None,
             pause=await self._pauses.current(),
             usual=task.estimate,
         )
@@ -137,7 +134,7 @@ class Cards:
                 self._turns = {}
                 return
             running = await self._store.tasks.running(slow_before=now - self._waits.pace.slow_after)
-            self._usual = await self._store.tasks.usual()
+            usual = await self._store.tasks.usual()
             served = await self._store.tasks.served(since=now - TURNS_REMEMBERED)
         except Exception:  # a busy database must not end the cards, nor with them the bot
             log.exception("the queue could not be read")
@@ -148,6 +145,7 @@ class Cards:
             served,
             max_running=self._max_running,
             user_running=self._user_running,
+            usual=usual,
         )
         self._dirty.update(self._turns)
 

@@ -51,34 +51,42 @@ def test_users_take_turns_when_nobody_is_running() -> None:
 
 def test_when_turns_come() -> None:
     """Each place becomes free once in a drawing's time; a user's own are waited for, too."""
-    two, one = {"max_running": 2, "user_running": 2}, {"max_running": 4, "user_running": 1}
+    two = {"max_running": 2, "user_running": 2, "usual": 1000}
+    one = {"max_running": 4, "user_running": 1, "usual": 1000}
     # Nobody is running: two start at once, the third when one of them is done.
     assert turns([(1, 1), (2, 2), (3, 3)], {}, {}, **two) == {
         1: Turn(1, 0),
         2: Turn(2, 0),
-        3: Turn(3, 0.5),
+        3: Turn(3, 500),
     }
     # All places are taken.
     assert turns([(1, 1), (2, 2), (3, 3)], {8: 1, 9: 1}, {}, **two) == {
-        1: Turn(1, 0.5),
-        2: Turn(2, 1),
-        3: Turn(3, 1.5),
+        1: Turn(1, 500),
+        2: Turn(2, 1000),
+        3: Turn(3, 1500),
+    }
+    # Two of one user's were sent at once, so they end at once.
+    assert turns([(4, 1), (5, 1), (6, 1)], {1: 2}, {}, **two) == {
+        4: Turn(1, 1000),
+        5: Turn(2, 1000),
+        6: Turn(3, 2000),
     }
     # Places are free, and the user may have one only.
     assert turns([(1, 1), (2, 1), (3, 2)], {1: 1}, {}, **one) == {
         3: Turn(1, 0),
-        1: Turn(2, 1),
-        2: Turn(3, 2),
+        1: Turn(2, 1000),
+        2: Turn(3, 2000),
     }
 
 
 @given(WAITING, RUNNING, st.integers(1, 7), st.integers(1, 3))
 def test_turns_come_in_order(waiting, running, most, each) -> None:
     """A user's tasks come one after the other, and at once no more than they may have."""
-    found = turns(list(waiting.items()), running, {}, max_running=most, user_running=each)
+    limits = {"max_running": most, "user_running": each, "usual": 1000}
+    found = turns(list(waiting.items()), running, {}, **limits)
     assert list(found) == order(list(waiting.items()), running)
     for user_id in set(waiting.values()):
-        own = [found[task_id].drawings for task_id in found if waiting[task_id] == user_id]
+        own = [found[task_id].wait for task_id in found if waiting[task_id] == user_id]
         assert own == sorted(own)
         # A place for each of theirs that runs or starts.
         assert own.count(0) + running.get(user_id, 0) <= max(each, running.get(user_id, 0))
