@@ -96,12 +96,14 @@ def new(**changes: Any) -> NewTask:
     return replace(made, **changes)
 
 
-async def accept(store: Store, *, now: int = NOW, owner: str = OWNER, **changes: Any) -> Task:
+async def accept(
+    store: Store, *, now: int = NOW, owner: str = OWNER, estimate: int = 20_000, **changes: Any
+) -> Task:
     """Write a task, as it is while its card is being sent: held by ``owner`` for a minute."""
     wanted = new(**changes)
     async with store.quotas.reserving(wanted.guild_id, wanted.user_id) as book:
         return await book.insert(
-            wanted, now=now, owner=owner, wake_at=now + 60_000, estimate=20_000
+            wanted, now=now, owner=owner, wake_at=now + 60_000, estimate=estimate
         )
 
 

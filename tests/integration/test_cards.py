@@ -92,8 +92,8 @@ async def test_when_turns_come(tmp_path):
     """Two start at once; the third waits for one of their places, as long as drawings here take."""
     discord = Discord()
     async with opened(tmp_path) as store:
-        tasks = [await queue(store, user_id=user) for user in (1, 2, 3, 3)]
-        usual = sum(task.estimate or 0 for task in tasks) / len(tasks)
+        tasks = [await queue(store, user_id=user, estimate=60_000) for user in (1, 2)]
+        tasks += [await queue(store, user_id=3, estimate=20_000) for _ in range(2)]
         cards = _cards(store, tmp_path, discord, lambda: NOW)
         running = asyncio.create_task(cards.run())
         async with asyncio.timeout(10):
@@ -105,4 +105,4 @@ async def test_when_turns_come(tmp_path):
 
     standings = [discord.told[task.id] for task in tasks]
     assert [each.place for each in standings] == [1, 2, 3, 4]
-    assert [each.turn_in for each in standings] == [None, None, usual / 2, usual]
+    assert [each.turn_in for each in standings] == [None, None, 20_000, 40_000]
