@@ -1,7 +1,8 @@
 """Cards follow their tasks: one edit in a while at most, only of what changed, newest wins."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import AsyncGenerator, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
 import structlog
@@ -83,6 +84,17 @@ class Cards:
             self._dirty.discard(task.id)
             assert task.wake_at is not None
             await self._chat.edit_card(task, Standing(), before=task.wake_at)
+        self._shown.pop(task.id, None)
+
+    @asynccontextmanager
+    async def still(self, task: Task) -> AsyncGenerator[None]:
+        """Let no edit of the card be under way in the block.
+
+        One that was decided on before the images were put there would come behind them, and take
+        them away.
+        """
+        async with self._shown.setdefault(task.id, _Shown()).lock:
+            yield
         self._shown.pop(task.id, None)
 
     async def take_away(self, task: Task) -> None:

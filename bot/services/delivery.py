@@ -1,6 +1,7 @@
 """The last steps: fetch the results, post them where the user sees them, settle, tidy up."""
 
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -260,7 +261,8 @@ class Delivery:
         assert lease is not None
         for _ in range(SHRINKS):
             try:
-                there = await self.chat.post(task, post, pictures, of, before=lease)
+                async with self.cards.still(task) if post.way is Way.CARD else nullcontext():
+                    there = await self.chat.post(task, post, pictures, of, before=lease)
             except TooLarge:
                 most //= 2
                 pictures = [await self._picture(picture.result, most) for picture in pictures]

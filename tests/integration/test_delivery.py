@@ -1,4 +1,4 @@
-"""Delivery from rows that an earlier process left behind, on a real store and real files."""
+"""Delivery, on a real store and real files."""
 
 import asyncio
 from io import BytesIO
@@ -9,15 +9,15 @@ from PIL import Image
 from store_kit import NOW, opened, run
 
 from bot.domain.pace import Waits
-from bot.domain.result import Post, Result
+from bot.domain.result import Post, Result, Way
 from bot.domain.task import Reason, State, Task
-from bot.errors import ImagesGone
+from bot.errors import ChatRefused, ImagesGone
 from bot.evolink.client import Evolink
 from bot.services.cards import Cards
 from bot.services.delivery import Delivery
 from bot.services.operator import Operator
 from bot.services.pauses import Pauses
-from bot.services.ports import Chat
+from bot.services.ports import Chat, Posted
 from bot.services.references import References
 from bot.services.results import Results
 from bot.services.shelf import Shelf
@@ -43,23 +43,44 @@ async def _ready(store: Store, shelf: Shelf) -> Task:
     return task
 
 
+def _delivery(store: Store, shelf: Shelf, chat: Chat) -> tuple[Delivery, Cards]:
+    evolink = cast("Evolink", None)
+    operator = Operator(store, chat, _clock)
+    pauses = Pauses(store, operator, shelf, Waits(), _clock)
+    cards = Cards(store, chat, pauses, Waits(), _clock, max_running=1, user_running=1)
+    references = References(store, chat, evolink, shelf, asyncio.Semaphore(1), most_bytes=0)
+    delivery = Delivery(store, chat, evolink, references, shelf, cards, operator, Waits(), _clock)
+    return delivery, cards
+
+
+class Discord:
+    """Takes nothing in the channel; a card's edits as slowly as it is told."""
+
+    def __init__(self) -> None:
+        self.came = list[str]()
+        self.editing, self.answers = asyncio.Event(), asyncio.Event()
+
+    async def edit_card(self, *_: object, **__: object) -> None:
+        self.editing.set()
+        await self.answers.wait()
+        self.came.append("edit")
+
+    async def post(self, _task: Task, post: Post, *_: object, **__: object) -> Posted:
+        if post.way is not Way.CARD:
+            raise ChatRefused(50013, "no")
+        self.came.append("images")
+        return Posted(30, 99)
+
+
 async def test_posted_and_not_settled(tmp_path):
     """A page whose message is known is settled; nothing is asked of Discord."""
-    nobody = cast("Chat", None)
     shelf = Shelf(tmp_path / "files")
     async with opened(tmp_path) as store:
         task = await _ready(store, shelf)
         await store.tasks.save_posts(
             [Post(task_id=task.id, page=0, first=0, stop=1, channel_id=30, message_id=99)]
         )
-        evolink = cast("Evolink", None)
-        operator = Operator(store, nobody, _clock)
-        pauses = Pauses(store, operator, shelf, Waits(), _clock)
-        cards = Cards(store, nobody, pauses, Waits(), _clock, max_running=1, user_running=1)
-        references = References(store, nobody, evolink, shelf, asyncio.Semaphore(1), most_bytes=0)
-        delivery = Delivery(
-            store, nobody, evolink, references, shelf, cards, operator, Waits(), _clock
-        )
+        delivery, _ = _delivery(store, shelf, cast("Chat", None))
         await delivery.deliver(task)
         settled = await store.tasks.get(task.id)
 
@@ -82,3 +103,25 @@ async def test_expired_images_are_not_handed_out(tmp_path):
 
         with pytest.raises(ImagesGone):
             await results.fetch(*who, most=10_000)
+
+
+async def test_an_edit_that_is_under_way(tmp_path):
+    """Images wait for it: if it came behind them, it would take them off the card."""
+    shelf, discord = Shelf(tmp_path / "files"), Discord()
+    async with opened(tmp_path) as store:
+        task = await _ready(store, shelf)
+        delivery, cards = _delivery(store, shelf, cast("Chat", discord))
+        cards.changed(task.id)
+        editing = asyncio.create_task(cards.edit_due())
+        await discord.editing.wait()
+        delivering = asyncio.create_task(delivery.deliver(task))
+        async with asyncio.timeout(10):
+            while [post.way for post in await store.tasks.posts(task.id)] != [Way.CARD]:  # noqa: ASYNC110 - in the store
+                await asyncio.sleep(0.01)
+        await asyncio.sleep(0.1)
+        discord.answers.set()
+        await asyncio.gather(editing, delivering)
+        cards.changed(task.id)
+        await cards.edit_due()
+
+    assert discord.came == ["edit", "images"]
