@@ -34,6 +34,25 @@ def sent_before(time: int | None) -> Generator[None]:
         _before.reset(present)
 
 
+class Departure:
+    """Whether a request with a body may have left: only then can its outcome be unknown."""
+
+    def __init__(self) -> None:
+        self.left = False
+
+    def trace(self) -> aiohttp.TraceConfig:
+        """Return what the session of this one request needs."""
+
+        async def leaves(*_: object) -> None:
+            self.left = True
+
+        trace = aiohttp.TraceConfig()
+        # aiohttp (3.14) checks the headers, and then sends them together with the body's first
+        # piece; the way to a proxy (CONNECT) is no request of the session's, and not traced.
+        trace.on_request_chunk_sent.append(leaves)
+        return trace
+
+
 def fence(clock: Callable[[], int]) -> aiohttp.TraceConfig:
     """Return what a session needs for ``sent_before`` to hold."""
 

@@ -20,7 +20,7 @@ from bot.errors import EvolinkError, NotTaken, OutcomeUnknown, Rejected, ServerF
 from bot.evolink import failures, wire
 from bot.evolink.download import Downloads
 from bot.evolink.values import RemoteTask, Submitted, Uploaded
-from bot.fence import fence, sent_before
+from bot.fence import Departure, fence, sent_before
 
 USER_AGENT = f"imagine/{__version__}"
 #: Seconds to get a connection; what takes longer surely sent nothing.
@@ -97,11 +97,12 @@ class Evolink:
         """
         body = wire.order(self._model, request, list(image_urls), callback_url)
         connector = aiohttp.TCPConnector(force_close=True)
+        departure = Departure()
         async with aiohttp.ClientSession(
             headers=self._headers,
             timeout=self._timeout,
             connector=connector,
-            trace_configs=[fence(self._clock)],
+            trace_configs=[fence(self._clock), departure.trace()],
         ) as once:
             try:
                 with sent_before(before):
@@ -112,10 +113,9 @@ class Evolink:
                         json=body,
                         headers={"Idempotency-Key": key},
                     )
-            except failures.NOT_SENT as error:
-                raise NotTaken(repr(error)) from error
-            except (aiohttp.ClientError, OSError, TimeoutError, ValueError) as error:
-                raise OutcomeUnknown(repr(error)) from error
+            except failures.FAILURES as error:
+                outcome = OutcomeUnknown if departure.left else NotTaken
+                raise outcome(repr(error)) from error
         try:
             taken = wire.Task.model_validate(answer).submitted()
         except ValidationError as error:

@@ -50,8 +50,8 @@ _BY_STATUS: dict[int, type[Withheld]] = {
     429: RateLimited,
 }
 
-#: Raised before anything of the request was sent.
-NOT_SENT = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError, TooLateError)
+#: What asking raises where no answer comes; a header that cannot be sent is a ValueError.
+FAILURES = (aiohttp.ClientError, OSError, TimeoutError, ValueError, TooLateError)
 
 
 def of_answer(status: int, body: object, headers: Mapping[str, str]) -> EvolinkError:

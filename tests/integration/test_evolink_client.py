@@ -47,12 +47,12 @@ def no_waits():
         yield
 
 
-def client(url: str, *, timeout: float = 5, now: int = 0) -> Evolink:
+def client(url: str, *, timeout: float = 5, now: int = 0, key: str = "sandbox-key") -> Evolink:
     """Return our client of whatever serves there."""
     return Evolink(
         api_url=url,
         files_url=url,
-        key="sandbox-key",
+        key=key,
         model="doubao-seedream-4.5",
         timeout=timeout,
         clock=lambda: now,
@@ -198,6 +198,20 @@ async def test_a_handshake_that_never_ends_was_surely_not_sent():
         with pytest.raises(NotTaken):
             await evolink.submit(FOX, [], key=KEY, before=1)
         await gone.wait()
+
+
+@pytest.mark.parametrize(
+    ("key", "idempotency_key"),
+    [("sandbox-key\n", KEY), ("sandbox-key\r\nX-Injected: 1", KEY), ("sandbox-key", "a\nb")],
+    ids=["a line end", "a second header", "in a header of the request"],
+)
+async def test_what_cannot_even_be_sent_was_not_sent(key, idempotency_key):
+    """An error of our own before the first byte leaves no doubt: nothing was drawn."""
+    async with answering(always(200, {"id": "x", "status": "pending"})) as (url, seen):
+        async with client(url, key=key) as evolink:
+            with pytest.raises(NotTaken):
+                await evolink.submit(FOX, [], key=idempotency_key, before=1)
+        assert not seen
 
 
 async def test_a_refusal_whose_body_breaks_off_is_a_refusal():
