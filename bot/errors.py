@@ -11,7 +11,7 @@ ImagineError
 │  ├─ QuotaReached · TooManyOpenTasks · Blocked
 │  ├─ CapReached · ServerNotAllowed · SubmissionsPaused · QueueFull
 │  ├─ MissingPermissions      the bot may not do here what the task needs
-│  ├─ NoPictures · TrayEmpty · PrivateOff
+│  ├─ NoPictures · MessageUnreadable · TrayEmpty · PrivateOff
 │  └─ NotAllowed · NotFound · TooLate · ImagesGone · WishForgotten
 ├─ EvolinkError
 │  ├─ NotTaken                the request surely had no effect: try again later
@@ -153,6 +153,10 @@ class PrivateOff(Refusal):
 
 class NoPictures(Refusal):
     """A message has no picture that can be drawn from."""
+
+
+class MessageUnreadable(Refusal):
+    """Discord describes a message in a way that discord.py does not understand."""
 
 
 class TrayEmpty(Refusal):

@@ -19,7 +19,7 @@ from bot.domain.request import (
 from bot.domain.wish import Wish
 from bot.services.quota import Quota
 from bot.ui.commands import private_option
-from bot.ui.replies import count_choice, size_choice
+from bot.ui.replies import count_choice, size_choice, typed_choice
 from bot.ui.texts import N_, texts
 
 #: Choices that Discord shows for one option.
@@ -83,8 +83,8 @@ class Imagine(commands.Cog):
         begun = half_width(typed).strip().lower()
         fitting = [size for size in ("auto", *RATIOS) if begun in size]
         choices = [app_commands.Choice(name=size_choice(size, t), value=size) for size in fitting]
-        if not choices and typed:
-            choices = [app_commands.Choice(name=typed, value=typed)]
+        if not choices and (name := typed_choice(typed)) is not None:
+            choices = [app_commands.Choice(name=name, value=typed)]
         return choices[:CHOICES]
 
     @imagine.autocomplete("count")

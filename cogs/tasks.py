@@ -22,6 +22,7 @@ from bot.services.history import History, Page
 from bot.ui import buttons, forms
 from bot.ui.card import card
 from bot.ui.history import history_page
+from bot.ui.prompt import cut
 from bot.ui.replies import notice
 from bot.ui.texts import N_, texts
 
@@ -50,7 +51,7 @@ class TaskList(commands.Cog):
         if match is None:
             return
         try:
-            words = (filled(interaction).text(forms.WORDS) or "")[:SEARCH_LIMIT]
+            words = cut(filled(interaction).text(forms.WORDS) or "", SEARCH_LIMIT)
             await interaction.response.defer()
             browsing = Browsing(show=Show.of(match["show"]), search=words)
             await _show(self._history, interaction, browsing)

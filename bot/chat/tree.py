@@ -5,10 +5,14 @@ import json
 from typing import Any, cast
 
 import discord
+import structlog
 from discord import app_commands
 from typing_extensions import override
 
 from bot.chat.answers import explain_to
+from bot.errors import MessageUnreadable
+
+log = structlog.get_logger()
 
 
 class Tree(app_commands.CommandTree[Any]):
@@ -21,6 +25,24 @@ class Tree(app_commands.CommandTree[Any]):
         """Answer with a sentence: the one place for slash commands."""
         cause = error.original if isinstance(error, app_commands.CommandInvokeError) else error
         await explain_to(interaction, cause)
+
+    @override
+    async def _call(self, interaction: discord.Interaction[Any]) -> None:
+        """Answer, too, where discord.py cannot read what a command came with.
+
+        It builds the message or the person that a menu was used on before the command is known to
+        be ours to answer (``_call_context_menu`` of 2.7.1), and what that raises reaches nobody: a
+        poll without an end, say, which Discord documents as possible.
+        """
+        try:
+            await super()._call(interaction)
+        except app_commands.AppCommandError:
+            raise
+        except Exception as error:
+            if interaction.type is discord.InteractionType.autocomplete:
+                raise
+            log.warning("a command could not be read", error=repr(error))
+            await explain_to(interaction, MessageUnreadable())
 
     async def fingerprint(self) -> str:
         """Return a hash of what Discord would be told of the commands, translations included."""

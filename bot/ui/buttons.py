@@ -11,6 +11,7 @@ import discord
 
 from bot.domain.browsing import Browsing
 from bot.domain.task import UNPAID, State, Task
+from bot.ui.prompt import option
 from bot.ui.texts import Texts
 
 #: Templates for ``discord.ui.DynamicItem``. Ids are 63-bit, so 19 digits at most.
@@ -43,9 +44,6 @@ ORIGINALS = re.compile(r"task:(?P<id>\d{1,19}):originals")
 TRAY_DRAW = re.compile(r"tray:draw")
 TRAY_REMOVE = re.compile(r"tray:remove")
 TRAY_CLEAR = re.compile(r"tray:clear")
-
-#: Of an option's name, Discord takes so many characters.
-OPTION_LIMIT = 100
 
 Button = discord.ui.Button[Any]
 
@@ -186,8 +184,7 @@ def tray_remove(names: Sequence[tuple[int, str]], t: Texts) -> "discord.ui.Selec
         custom_id="tray:remove",
         placeholder=t("Take one out…"),
         options=[
-            discord.SelectOption(label=name[:OPTION_LIMIT], value=str(tray_id))
-            for tray_id, name in names
+            discord.SelectOption(label=option(name), value=str(tray_id)) for tray_id, name in names
         ],
     )
 

@@ -59,6 +59,9 @@ SENTENCES: dict[type[ImagineError], str] = {
         "by everybody in the channel. Nothing was charged."
     ),
     errors.NoPictures: N_("There is no picture in this message that can be used."),
+    errors.MessageUnreadable: N_(
+        "This message can't be read. Save the picture and attach it with /imagine."
+    ),
     errors.TrayEmpty: N_(
         "There is no picture to draw with any more. Choose “Use as reference” in the menu (Apps) "
         "of a message."

@@ -21,6 +21,7 @@ from bot.errors import (
     TooManyImages,
     TooManyReferences,
 )
+from bot.ui.prompt import cut, option, plain
 from bot.ui.texts import N_, Texts
 
 PROMPT, SIZE, QUALITY, COUNT, FILES = "prompt", "size", "quality", "count", "files"
@@ -38,8 +39,8 @@ CHANGE = re.compile(r"task:(?P<id>\d{1,19}):change")
 SEARCH = re.compile(r"tasks-search:(?P<show>[a-z]{1,10})")
 DRAW = re.compile(r"wish:(?P<id>\d{1,19}):draw")
 
-#: What Discord takes: of a text, of files in one field, of an option's name.
-TEXT_LIMIT, FILE_LIMIT, OPTION_LIMIT = 4000, 10, 100
+#: What Discord takes: of a text, of files in one field.
+TEXT_LIMIT, FILE_LIMIT = 4000, 10
 #: The longest size is "4096x4096" with blanks around its signs; more is let through to be refused.
 SIZE_LIMIT = 40
 
@@ -137,7 +138,7 @@ def _prompt(wish: Wish, t: Texts) -> Label:
     field = discord.ui.TextInput[Any](
         custom_id=PROMPT,
         style=discord.TextStyle.long,
-        default=wish.prompt[:TEXT_LIMIT] or None,
+        default=cut(wish.prompt, TEXT_LIMIT) or None,
         max_length=TEXT_LIMIT,
     )
     return discord.ui.Label(text=t("Prompt"), component=field)
@@ -146,7 +147,7 @@ def _prompt(wish: Wish, t: Texts) -> Label:
 def _size(wish: Wish, t: Texts) -> Label:
     field = discord.ui.TextInput[Any](
         custom_id=SIZE,
-        default=(wish.size or "")[:SIZE_LIMIT] or None,
+        default=cut(plain(wish.size or ""), SIZE_LIMIT) or None,
         placeholder="auto",
         required=False,
         max_length=SIZE_LIMIT,
@@ -184,7 +185,7 @@ def _keep(wish: Wish, bad: int | None, t: Texts) -> Label | None:
         return None
     options = [
         discord.SelectOption(
-            label=f"{place + 1} · {each.name}"[:OPTION_LIMIT],
+            label=option(f"{place + 1} · {each.name}"),
             value=str(place),
             default=place != bad,
         )

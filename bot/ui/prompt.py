@@ -11,6 +11,8 @@ import unicodedata
 TEXT_LIMIT = 3999
 #: What Discord takes as alt text of a picture.
 ALT_LIMIT = 1024
+#: What Discord takes as the name or the value of a choice or an option.
+OPTION_LIMIT = 100
 #: Of a prompt on the card and beside the pictures; "Details" shows all of it.
 QUOTE_LIMIT = 280
 #: Of a prompt in a code block: 2000 characters fit even if some of them count twice.
@@ -82,9 +84,21 @@ def fence(text: str, limit: int = FENCE_LIMIT) -> str:
     return around.format(_cut(pieces, limit - len(around) + 2))
 
 
-def alt(prompt: str) -> str | None:
-    """Return the prompt as a picture's alt text; ``None`` where nothing of it can be seen."""
-    return _cut(list(plain(prompt)), ALT_LIMIT) or None
+def alt(text: str) -> str | None:
+    """Return a picture's alt text: its prompt, or its name; ``None``: nothing of it can be seen."""
+    return _cut(list(plain(text)), ALT_LIMIT) or None
+
+
+def option(text: str) -> str:
+    """Return what an option of a menu is called: nothing there is read as markdown."""
+    return _cut(list(plain(text)), OPTION_LIMIT)
+
+
+def cut(text: str, limit: int) -> str:
+    """Return as much of the beginning as a field of ``limit`` takes, for a machine to read."""
+    while width(text) > limit:
+        text = text[: len(text) - (width(text) - limit + 1) // 2]
+    return text
 
 
 def _escaped(sign: str) -> str:

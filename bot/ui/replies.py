@@ -7,12 +7,9 @@ from bot.domain.request import Quality, Size
 from bot.errors import ImagineError
 from bot.ui import buttons, colours, wording
 from bot.ui.explain import explain
-from bot.ui.prompt import TEXT_LIMIT, fence, plain, quote, width
+from bot.ui.prompt import OPTION_LIMIT, TEXT_LIMIT, fence, plain, quote, width
 from bot.ui.texts import Texts
 from bot.ui.view import drawn
-
-#: Discord's limit of a choice's name.
-CHOICE_LIMIT = 100
 
 
 def notice(text: str) -> discord.ui.LayoutView:
@@ -71,7 +68,13 @@ def size_choice(size: str, t: Texts) -> str:
     shape = t("square") if ratio == 1 else t("landscape") if ratio > 1 else t("portrait")
     pixels = wording.pixels_of(Size(size), Quality.K2)
     known = "" if pixels is None else f" · {wording.pixels(pixels)}"
-    return f"{size} · {shape}{known}"[:CHOICE_LIMIT]
+    return f"{size} · {shape}{known}"[:OPTION_LIMIT]
+
+
+def typed_choice(typed: str) -> str | None:
+    """Name what was typed itself; ``None``: Discord takes no such choice, too long or unseen."""
+    name = plain(typed)
+    return name if name and width(typed) <= OPTION_LIMIT else None
 
 
 def count_choice(count: int, allowance: Allowance, t: Texts) -> str:

@@ -6,7 +6,7 @@ import discord
 
 from bot.domain.tray import TRAY_KEEPS, TRAY_LIMIT, Held, Put
 from bot.ui import buttons, colours, wording
-from bot.ui.prompt import escape
+from bot.ui.prompt import alt, escape, width
 from bot.ui.texts import Texts
 from bot.ui.view import drawn
 
@@ -15,6 +15,9 @@ from bot.ui.view import drawn
 _ROWS = 9
 #: Of a file's name.
 _NAME = 40
+#: What Discord takes as the address of a picture:
+#: https://docs.discord.com/developers/components/reference#unfurled-media-item
+URL_LIMIT = 2048
 
 
 def tray(held: Sequence[Held], t: Texts, *, put: Put | None = None) -> discord.ui.LayoutView:
@@ -29,11 +32,13 @@ def tray(held: Sequence[Held], t: Texts, *, put: Put | None = None) -> discord.u
         box.add_item(discord.ui.TextDisplay(empty))
         return drawn(box)
     # Discord can show those whose pixels it knows: no HEIC, say.
-    seen = [each for each in held if each.reference.url and each.reference.width]
+    seen = [
+        each for each in held if each.reference.width and 0 < width(each.reference.url) <= URL_LIMIT
+    ]
     for start in range(0, len(seen), _ROWS):
         gallery = discord.ui.MediaGallery[discord.ui.LayoutView]()
         for each in seen[start : start + _ROWS]:
-            gallery.add_item(media=each.reference.url, description=each.reference.name)
+            gallery.add_item(media=each.reference.url, description=alt(each.reference.name))
         box.add_item(gallery)
     unseen = [
         f"-# {place} · {escape(each.reference.name, _NAME)}"

@@ -69,6 +69,8 @@ class Message:
     #: The message that it replies to.
     reply_to: int | None = None
     nonce: str | int | None = None
+    #: A poll, as it is sent.
+    poll: Json | None = None
     deleted_at: float | None = None
     #: The states before this one, oldest first.
     past: list[Body] = field(default_factory=list[Body])

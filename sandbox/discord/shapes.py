@@ -205,6 +205,8 @@ def message(message: Message, find_user: Callable[[int], User]) -> Json:
         bot = str(message.author_id)
         shape |= {"interaction_metadata": message.metadata, "application_id": bot}
         shape |= {"webhook_id": bot}
+    if message.poll is not None:
+        shape["poll"] = message.poll
     if message.nonce is not None:
         shape["nonce"] = message.nonce
     if message.reply_to is not None:
