@@ -37,9 +37,10 @@ class Link:
         """Return the interaction's token while it lives.
 
         Raises:
-            ChatRefused: it is dead by our clock (code 50027).
+            ChatRefused: it has been ours for too long (code 50027).
         """
-        if task.token is None or self.clock() >= time_of(task.interaction_id) + TOKEN_LIFE:
+        # Counted from when we got it: our clock may be hours off Discord's, which is in its id.
+        if task.token is None or self.clock() >= task.created_at + TOKEN_LIFE:
             raise ChatRefused(TOKEN_EXPIRED, "the interaction's token is dead")
         return task.token
 
