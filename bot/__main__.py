@@ -8,11 +8,15 @@ import asyncio
 import signal
 import sys
 
+import structlog
+
 from bot.app import run
 from bot.doctor import examine
 from bot.errors import StartError
 from bot.log import set_up
 from bot.settings import Settings
+
+log = structlog.get_logger()
 
 #: Loaded by name: nothing in bot/ imports what stands above it.
 EXTENSIONS = (
@@ -58,6 +62,8 @@ def main() -> int:
             settings.log_format,
             [secret.get_secret_value() for secret in secrets],
         )
+        for sentence in Settings.unknown():
+            log.warning(sentence)
         if command == "doctor":
             return asyncio.run(_doctor(settings))
         asyncio.run(_main(settings))

@@ -3,21 +3,47 @@
 ``.env.example`` has a line for each; a test compares the two.
 """
 
+import re
+import unicodedata
 from ipaddress import ip_address
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal, cast
 
-from pydantic import AfterValidator, Field, SecretStr, ValidationError, field_validator
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    SecretStr,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
+from pydantic_settings import (
+    BaseSettings,
+    DotEnvSettingsSource,
+    EnvSettingsSource,
+    NoDecode,
+    SettingsConfigDict,
+)
 from yarl import URL
 
+from bot import env_file
 from bot.errors import StartError
+from bot.settings_errors import sentences
 
 DISCORD_API_URL = "https://discord.com/api/v10"
 EVOLINK_API_URL = "https://api.evolink.ai"
 EVOLINK_FILES_URL = "https://files-api.evolink.ai"
 
-Seconds = Annotated[float, Field(gt=0)]
+#: What is larger is a slip, and would leave the numbers of the database.
+_YEARS = 10 * 365 * 24 * 60 * 60
+Seconds = Annotated[float, Field(gt=0, le=_YEARS, allow_inf_nan=False)]
+Days = Annotated[float, Field(gt=0, le=_YEARS / 86400, allow_inf_nan=False)]
+Gigabytes = Annotated[float, Field(gt=0, le=1_000_000, allow_inf_nan=False)]
+Number = Annotated[int, Field(ge=0, le=1_000_000_000)]
+AtLeastOne = Annotated[int, Field(ge=1, le=1_000_000_000)]
+#: An id of Discord's.
+Snowflake = Annotated[int, Field(ge=1, lt=1 << 63)]
 
 
 def is_loopback(url: str) -> bool:
@@ -29,17 +55,54 @@ def is_loopback(url: str) -> bool:
         return host == "localhost"
 
 
-def _address(url: str) -> str:
+def _address(text: str) -> str:
     """Take https and wss anywhere, http and ws on this machine only."""
-    parsed = URL(url)
-    if not parsed.host or parsed.scheme not in {"https", "wss", "http", "ws"}:
-        raise ValueError("it must be an address that begins with https://")
-    if parsed.scheme in {"http", "ws"} and not is_loopback(url):
-        raise ValueError("only https is taken for another machine")
-    return url.rstrip("/")
+    try:
+        url = URL(text)
+        url.port  # noqa: B018 - read for what it raises
+    except ValueError:
+        raise ValueError("must be an address that begins with https://") from None
+    if not url.host or url.scheme not in {"https", "wss", "http", "ws"}:
+        raise ValueError("must be an address that begins with https://")
+    if url.scheme in {"http", "ws"} and not is_loopback(text):
+        raise ValueError("must begin with https://: http is only for this machine")
+    if url.query_string or url.fragment:
+        raise ValueError("must be an address without ? and #")
+    return text.rstrip("/")
+
+
+def _without_version(text: str) -> str:
+    """Cut the version off, and what may follow: people know addresses by their documentation."""
+    return re.sub(r"(/api)?/v1(/.*)?$", "", text)
+
+
+def _key(secret: SecretStr) -> SecretStr:
+    for character in secret.get_secret_value():
+        if not "!" <= character <= "~":
+            found = f"U+{ord(character):04X}"
+            raise ValueError(f"must be one word, but has a character {found} in it. Copy it again")
+    return secret
+
+
+def _from_home(path: Path) -> Path:
+    try:
+        return path.expanduser()
+    except RuntimeError:
+        raise ValueError("must be a folder: ~ leads nowhere here") from None
+
+
+def _upper(value: object) -> object:
+    return value.upper() if isinstance(value, str) else value
+
+
+def _lower(value: object) -> object:
+    return value.lower() if isinstance(value, str) else value
 
 
 Address = Annotated[str, AfterValidator(_address)]
+Key = Annotated[SecretStr, AfterValidator(_key)]
+#: The address of an API, without a version.
+Api = Annotated[str, AfterValidator(_address), AfterValidator(_without_version)]
 
 
 class Settings(BaseSettings):
@@ -47,56 +110,60 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(
         env_file=".env",
-        env_file_encoding="utf-8",
+        env_file_encoding="utf-8-sig",
         env_ignore_empty=True,
         extra="ignore",
         frozen=True,
     )
 
     # Discord
-    discord_token: SecretStr
+    discord_token: Key
     discord_api_url: Address = DISCORD_API_URL
     #: Empty: the one that Discord names.
     discord_gateway_url: Address | None = None
-    operator_channel_id: int | None = None
+    operator_channel_id: Snowflake | None = None
     #: Server ids, separated by commas; empty: any.
-    allowed_servers: Annotated[frozenset[int], NoDecode] = frozenset()
+    allowed_servers: Annotated[frozenset[Snowflake], NoDecode] = frozenset()
     #: Whether users may install the bot to themselves, and draw in direct messages and anywhere.
     user_install: bool = False
 
     # Evolink
-    evolink_api_key: SecretStr
-    evolink_api_url: Address = EVOLINK_API_URL
-    evolink_files_url: Address = EVOLINK_FILES_URL
+    evolink_api_key: Key
+    evolink_api_url: Api = EVOLINK_API_URL
+    evolink_files_url: Api = EVOLINK_FILES_URL
     evolink_model: str = "doubao-seedream-4.5"
     #: What a submission without an answer means; see ARCHITECTURE.md.
-    evolink_idempotency: Literal["untrusted", "trusted"] = "untrusted"
+    evolink_idempotency: Annotated[Literal["untrusted", "trusted"], BeforeValidator(_lower)] = (
+        "untrusted"
+    )
     #: US dollars an image, for the worst day that start-up tells.
-    image_price: float = Field(default=0.03, ge=0)
+    image_price: float = Field(default=0.03, ge=0, le=1_000_000, allow_inf_nan=False)
 
     # Data
     database_url: str = "sqlite+aiosqlite:///data/imagine.db"
-    data_dir: Path = Path("data")
-    result_days: float = Field(default=7, gt=0)
-    result_disk_gb: float = Field(default=10, gt=0)
-    reference_disk_gb: float = Field(default=2, gt=0)
+    data_dir: Annotated[Path, AfterValidator(_from_home)] = Path("data")
+    result_days: Days = 7
+    result_disk_gb: Gigabytes = 10
+    reference_disk_gb: Gigabytes = 2
 
     # Quota
-    quota_images: int = Field(default=20, ge=0)
-    quota_open_tasks: int = Field(default=10, ge=1)
-    cap_images_total: int = Field(default=1000, ge=0)
-    cap_images_server: int = Field(default=0, ge=0)
-    cap_images_user_install: int = Field(default=100, ge=0)
+    quota_images: Number = 20
+    quota_open_tasks: AtLeastOne = 10
+    cap_images_total: Number = 1000
+    cap_images_server: Number = 0
+    cap_images_user_install: Number = 100
 
     # Work
-    user_running: int = Field(default=3, ge=1)
-    max_running: int = Field(default=20, ge=1)
-    queue_limit: int = Field(default=1000, ge=1)
+    user_running: AtLeastOne = 3
+    max_running: AtLeastOne = 20
+    queue_limit: AtLeastOne = 1000
     instance: str = Field(default="main", pattern=r"^[A-Za-z0-9._-]{1,40}$")
 
     # Logs and web
-    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
-    log_format: Literal["console", "json"] = "console"
+    log_level: Annotated[Literal["DEBUG", "INFO", "WARNING", "ERROR"], BeforeValidator(_upper)] = (
+        "INFO"
+    )
+    log_format: Annotated[Literal["console", "json"], BeforeValidator(_lower)] = "console"
     web_port: int | None = Field(default=None, ge=1, le=65535)
     web_host: str = "0.0.0.0"  # noqa: S104 - a container's server is reached from outside
     public_url: Address | None = None
@@ -123,6 +190,25 @@ class Settings(BaseSettings):
         """Where Evolink shall call back; ``None``: nowhere."""
         return self.public_url if self.web_port is not None else None
 
+    @model_validator(mode="before")
+    @classmethod
+    def _strip(cls, data: object) -> object:
+        """Strip what was copied along: files and secrets end in line ends, pages hide marks."""
+        if not isinstance(data, dict):
+            return data
+        stripped = {
+            name: _stripped(value) if isinstance(value, str) else value
+            for name, value in cast("dict[str, Any]", data).items()
+        }
+        return {name: value for name, value in stripped.items() if value != ""}
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _one_line(cls, value: object) -> object:
+        if isinstance(value, str) and any(unicodedata.category(each) == "Cc" for each in value):
+            raise ValueError("must be one line without control characters")
+        return value
+
     @field_validator("allowed_servers", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
@@ -135,19 +221,27 @@ class Settings(BaseSettings):
         """Read the environment and ``.env``.
 
         Raises:
-            StartError: it names each variable that is missing or wrong.
+            StartError: a sentence a line, for each variable that is missing or wrong.
         """
+        env_file.check(Path(".env"))
         try:
             return cls.model_validate({})
         except ValidationError as error:
-            wrong = "; ".join(
-                f"{str(problem['loc'][0]).upper()}: {_plain(problem['type'], problem['msg'])}"
-                for problem in error.errors(include_url=False, include_input=False)
-            )
-            raise StartError(f"Settings: {wrong}. See .env.example.") from None
+            raise StartError("\n".join(sentences(cls, error))) from None
+
+    @classmethod
+    def unknown(cls) -> list[str]:
+        """Return a sentence for each name that is no setting, in ``.env`` or nearly one of ours."""
+        known = [name.upper() for name in cls.model_fields]
+        file = [name.upper() for name in DotEnvSettingsSource(cls).env_vars]
+        around = [name.upper() for name in EnvSettingsSource(cls).env_vars]
+        return [
+            *env_file.unknown(file, known, ".env"),
+            *env_file.slips(around, known, "The environment"),
+        ]
 
 
-def _plain(kind: str, message: str) -> str:
-    if kind == "missing":
-        return "is not set; put it into .env or the environment"
-    return message.removeprefix("Value error, ")
+def _stripped(text: str) -> str:
+    """Strip white space and characters that nothing shows (Cf: U+200B, U+FEFF)."""
+    hidden = "".join({each for each in text if unicodedata.category(each) == "Cf"})
+    return text.strip(hidden + " \t\r\n\f\v\xa0")

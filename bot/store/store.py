@@ -95,12 +95,17 @@ def _address(url: str) -> URL:
         raise StartError(
             f"DATABASE_URL: the driver {address.drivername} is not known; use sqlite+aiosqlite."
         )
-    if address.database in {None, "", ":memory:"}:
+    if not address.database or address.database == ":memory:":
         raise StartError(
             "DATABASE_URL names no file, so a restart would forget every task; "
             "it looks like sqlite+aiosqlite:///data/imagine.db."
         )
-    return address
+    try:
+        return address.set(database=str(Path(address.database).expanduser()))
+    except RuntimeError:
+        raise StartError(
+            f"DATABASE_URL: ~ leads nowhere here ({address.database}); give the whole path."
+        ) from None
 
 
 def _make_file(address: URL) -> None:
