@@ -5,22 +5,15 @@ from pathlib import PurePath
 
 from bot.errors import BadReference, Flaw
 
-#: What is taken, by Discord's content type and by file name. Evolink reads the first six (its page,
-#: ``image_urls``); the others are converted.
-TYPES = {
-    "image/jpeg": (".jpg", ".jpeg"),
-    "image/png": (".png",),
-    "image/webp": (".webp",),
-    "image/bmp": (".bmp",),
-    "image/tiff": (".tif", ".tiff"),
-    "image/gif": (".gif",),
-    "image/heic": (".heic", ".hif"),
-    "image/heif": (".heif",),
-    "image/heic-sequence": (".heics",),
-    "image/heif-sequence": (".heifs",),
-    "image/avif": (".avif",),
-    "image/avif-sequence": (".avifs",),
-}
+#: How the names of pictures end that can be read; Evolink reads JPEG, PNG, WebP, BMP, TIFF and GIF
+#: (its page, ``image_urls``), the others are converted.
+ENDINGS = frozenset(
+    {
+        ".jpg", ".jpeg", ".jpe", ".jfif", ".pjpeg", ".pjp", ".png", ".apng", ".webp", ".gif",
+        ".bmp", ".dib", ".tif", ".tiff", ".heic", ".heif", ".heics", ".heifs", ".hif",
+        ".avif", ".avifs",
+    }
+)  # fmt: skip
 #: Bytes that are fetched at all: more than the photos of any phone have.
 FETCHED_BYTES = 50_000_000
 #: Pixels that are decoded at all: phones have up to 50 million, which need 200 MB of memory.
@@ -36,7 +29,8 @@ SLIMMEST = 16
 
 #: Content types that say nothing: Discord gives them to files whose kind it does not know.
 _MUTE = frozenset({"", "application/octet-stream", "binary/octet-stream"})
-ENDINGS = tuple(ending for endings in TYPES.values() for ending in endings)
+#: Pictures that are programs.
+_DRAWINGS = frozenset({"image/svg", "image/svg+xml"})
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -75,10 +69,16 @@ def check(position: int, reference: Reference) -> None:
 
 
 def is_picture(reference: Reference) -> bool:
-    """Tell whether it is of a kind that can be used, or of one that Discord does not know."""
+    """Tell whether its name or its content type is a picture's; its bytes decide, once they came.
+
+    Both are guesses of whoever sent it: ``.jfif`` and ``.apng``, ``image/pjpeg`` and
+    ``application/x-png`` are pictures of kinds that have other names, too.
+    """
     kind = (reference.content_type or "").partition(";")[0].strip().lower()
+    if kind in _DRAWINGS:
+        return False
     ending = PurePath(reference.name).suffix.lower()
-    return kind in TYPES or (kind in _MUTE and ending in {*ENDINGS, ""})
+    return kind.startswith("image/") or ending in ENDINGS or (kind in _MUTE and not ending)
 
 
 def flaw_of_pixels(width: int, height: int) -> Flaw | None:

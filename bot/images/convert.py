@@ -11,7 +11,7 @@ from bot.errors import Flaw, PictureGone
 from bot.images.files import replace_bytes
 from bot.images.fit import shrunk
 from bot.images.pixels import plain
-from bot.images.probe import Probe, look, opened
+from bot.images.probe import Probe, decoded, look
 from bot.images.work import off_the_loop
 
 #: What the file service keeps; the drawing itself would also read BMP and TIFF.
@@ -44,22 +44,26 @@ async def for_evolink(path: Path, to: Path, *, ours: bool = False) -> tuple[Path
 def _for_evolink(path: Path, to: Path, *, ours: bool) -> tuple[Path, Probe]:
     if path.stat().st_size > FETCHED_BYTES:
         raise PictureGone(Flaw.BYTES)
-    with opened(path) as (image, found):
-        flaw = flaw_of_pixels(found.width, found.height)
-        if flaw is not None:
-            raise PictureGone(flaw)
-        if _stays(image, found) and (ours or not _tells(image)):
-            return path, found
-    # Anew: what was looked at may have been decoded at an eighth.
-    with opened(path) as (image, found):
-        data = _converted(image, found)
-    replace_bytes(data, to)
+    stays = decoded(path, lambda image, found: _is_fit(image, found, ours=ours))
+    if stays is not None:
+        return path, stays
+    # Opened once more: what was looked at may have been decoded at an eighth.
+    replace_bytes(decoded(path, _converted), to)
     return to, look(to)
+
+
+def _is_fit(image: Image.Image, found: Probe, *, ours: bool) -> Probe | None:
+    """Return what it is if Evolink may have it as it is."""
+    flaw = flaw_of_pixels(found.width, found.height)
+    if flaw is not None:
+        raise PictureGone(flaw)
+    return found if _stays(image, found) and (ours or not _tells(image)) else None
 
 
 def _stays(image: Image.Image, found: Probe) -> bool:
     """Tell whether Evolink takes it; if so, the picture was decoded and is whole."""
-    taken = found.kind in _TAKEN and found.bytes <= MAX_BYTES
+    # Evolink may be as strict as Pillow: it gets a sound copy.
+    taken = found.kind in _TAKEN and found.bytes <= MAX_BYTES and not found.is_mended
     if not taken or found.width * found.height > MAX_PIXELS:
         return False
     if getattr(image, "is_animated", False):

@@ -9,7 +9,7 @@ from PIL import Image
 from bot.errors import Flaw, PictureGone
 from bot.images.files import replace_bytes
 from bot.images.pixels import plain
-from bot.images.probe import Probe, look, opened
+from bot.images.probe import Probe, decoded, look
 from bot.images.work import off_the_loop
 
 #: Best first. Below the last, fewer pixels look better than lower quality.
@@ -59,8 +59,7 @@ def _fit(path: Path, to: Path, most: int) -> tuple[Path, Probe]:
         return path, found
     if (made := _made_before(path, to, most)) is not None:
         return to, made
-    with opened(path) as (image, _):
-        data = shrunk(plain(image), most)
+    data = decoded(path, lambda image, _: shrunk(plain(image), most))
     replace_bytes(data, to)
     return to, look(to)
 

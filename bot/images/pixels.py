@@ -3,6 +3,8 @@
 from PIL import Image, ImageOps
 
 _ORIENTATION = 0x0112
+#: Where Pillow puts XMP, which it asks for the orientation, too.
+_XMP = ("xmp", "XML:com.adobe.xmp")
 
 
 def plain(image: Image.Image) -> Image.Image:
@@ -20,8 +22,17 @@ def plain(image: Image.Image) -> Image.Image:
 
 
 def _is_turned(image: Image.Image) -> bool:
-    """Tell whether its camera was held otherwise than its pixels are stored (EXIF)."""
-    return image.getexif().get(_ORIENTATION, 1) != 1
+    """Tell whether its camera was held otherwise than its pixels are stored (EXIF).
+
+    What cannot be read turns nothing, nor does XMP: browsers do not look at it.
+    """
+    for name in _XMP:
+        image.info.pop(name, None)
+    try:
+        return image.getexif().get(_ORIENTATION, 1) != 1
+    except Exception:  # noqa: BLE001 - Pillow's parser of EXIF raises almost anything
+        image.info.pop("exif", None)
+        return False
 
 
 def _coloured(image: Image.Image) -> Image.Image:

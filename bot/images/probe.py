@@ -1,10 +1,11 @@
 """What a file is, by its bytes: names and content types lie."""
 
-from collections.abc import Generator
-from contextlib import contextmanager
-from dataclasses import dataclass
+import io
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
+from typing import BinaryIO, TypeVar
 
 from PIL import Image
 from pillow_heif import (
@@ -13,7 +14,10 @@ from pillow_heif import (
 
 from bot.domain.reference import DECODED_PIXELS
 from bot.errors import Flaw, PictureGone
+from bot.images.mend import Mended, mended
 from bot.images.work import off_the_loop
+
+T = TypeVar("T")
 
 #: Pixels that are ever decoded; Seedream draws 17 million at most. The header is asked first: a PNG
 #: of 410 KB can need 551 MiB.
@@ -29,8 +33,8 @@ _ENDINGS = {
     "heif": ".heic",
     "avif": ".avif",
 }
+_JPEG = b"\xff\xd8\xff"
 _MAGIC = {
-    b"\xff\xd8\xff": "jpeg",
     b"\x89PNG\r\n\x1a\n": "png",
     b"GIF87a": "gif",
     b"GIF89a": "gif",
@@ -56,6 +60,10 @@ class Probe:
     width: int
     height: int
     bytes: int
+    #: It was written again in memory for Pillow to read it: browsers forgive its fault.
+    is_mended: bool = False
+    #: The share of its pixels that did not come; ``None``: its bytes do not say.
+    missing: float | None = 0.0
 
     @property
     def content_type(self) -> str:
@@ -80,13 +88,14 @@ async def probe(path: Path) -> Probe:
 
 def look(path: Path) -> Probe:
     """Do what ``probe`` does. It blocks."""
-    with opened(path) as (_, found):
-        return found
+    return decoded(path, lambda _, found: found)
 
 
-@contextmanager
-def opened(path: Path) -> Generator[tuple[Image.Image, Probe]]:
-    """Open a picture with its pixels not yet decoded; what fails inside is a flaw of the picture.
+def decoded(path: Path, work: Callable[[Image.Image, Probe], T]) -> T:
+    """Do something with a picture whose pixels are not yet decoded. It blocks.
+
+    What fails in it is a flaw of the picture. Where Pillow refuses what browsers show, it is done
+    once more with the picture as it can be mended: metadata never decide over pixels.
 
     Raises:
         PictureGone: as ``probe``.
@@ -95,10 +104,30 @@ def opened(path: Path) -> Generator[tuple[Image.Image, Probe]]:
     if kind == "heif":
         _learn_heif()
     try:
+        with path.open("rb") as file:
+            return _opened(file, path, kind, work)
+    except PictureGone as error:
+        again = None if error.flaw is not Flaw.UNREADABLE else mended(kind, path.read_bytes())
+        if again is None:
+            raise
+    return _opened(io.BytesIO(again.data), path, kind, work, again)
+
+
+def _opened(
+    file: BinaryIO,
+    path: Path,
+    kind: str,
+    work: Callable[[Image.Image, Probe], T],
+    again: Mended | None = None,
+) -> T:
+    try:
         # Only the decoder of this kind: the others are so many more that a stranger could reach.
-        with Image.open(path, formats=[kind.upper()]) as image:
+        with Image.open(file, formats=[kind.upper()]) as image:
             _check_pixels(image)
-            yield image, Probe(kind, image.width, image.height, path.stat().st_size)
+            found = Probe(kind, image.width, image.height, path.stat().st_size)
+            if again is not None:
+                found = replace(found, is_mended=True, missing=again.missing)
+            return work(image, found)
     except (PictureGone, MemoryError):
         raise
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
@@ -124,6 +153,9 @@ def _learn_heif() -> None:
 def _kind(path: Path) -> str:
     with path.open("rb") as file:
         start = file.read(64)
+    if start.lstrip().startswith(_JPEG):
+        # Line ends in front of it come from servers that print them before a picture.
+        return "jpeg"
     if start[:4] == b"RIFF" and start[8:12] == b"WEBP":
         return "webp"
     if start[4:8] == b"ftyp":

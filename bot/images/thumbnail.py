@@ -7,7 +7,7 @@ from PIL import Image
 
 from bot.images.files import replace_bytes
 from bot.images.pixels import plain
-from bot.images.probe import opened
+from bot.images.probe import Probe, decoded
 from bot.images.work import off_the_loop
 
 #: Pixels of the longer side: Discord shows 85, phones three times as sharp.
@@ -24,11 +24,13 @@ async def thumbnail(path: Path, to: Path) -> None:
 
 
 def _thumbnail(path: Path, to: Path) -> None:
-    with opened(path) as (image, _):
-        # A JPEG is decoded at a fraction of its side.
-        image.draft("RGB", (SIDE, SIDE))
-        image.thumbnail((SIDE, SIDE), Image.Resampling.BICUBIC, reducing_gap=2.0)
-        small = plain(image)
-        out = io.BytesIO()
-        small.save(out, "WEBP", quality=80)
-    replace_bytes(out.getvalue(), to)
+    replace_bytes(decoded(path, _small), to)
+
+
+def _small(image: Image.Image, _: Probe) -> bytes:
+    # A JPEG is decoded at a fraction of its side.
+    image.draft("RGB", (SIDE, SIDE))
+    image.thumbnail((SIDE, SIDE), Image.Resampling.BICUBIC, reducing_gap=2.0)
+    out = io.BytesIO()
+    plain(image).save(out, "WEBP", quality=80)
+    return out.getvalue()

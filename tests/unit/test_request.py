@@ -162,7 +162,7 @@ def _picture(**changes):
 @pytest.mark.parametrize(
     ("picture", "flaw"),
     [
-        (_picture(content_type="application/pdf"), Flaw.TYPE),
+        (_picture(content_type="application/pdf", name="a.pdf"), Flaw.TYPE),
         (_picture(content_type=None, name="a.exe"), Flaw.TYPE),
         (_picture(content_type="image/svg+xml", name="a.png"), Flaw.TYPE),
         (_picture(content_type="application/octet-stream", name="a.mp4"), Flaw.TYPE),
@@ -196,6 +196,11 @@ def test_references_that_cannot_be_used(picture, flaw):
         _picture(content_type=None, name="IMG_0001.HEIC"),
         _picture(content_type="application/octet-stream", name="IMG_0001.HEIC"),
         _picture(content_type="image/avif", name="a.avif"),
+        _picture(content_type="image/apng", name="a.apng"),
+        _picture(content_type="image/pjpeg", name="a"),
+        _picture(content_type="application/x-png", name="a.png"),
+        _picture(content_type=None, name="a.jfif"),
+        _picture(content_type="text/plain", name="a.pjpeg"),
     ],
 )
 def test_references_that_can_be_used(picture):

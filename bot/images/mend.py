@@ -1,0 +1,177 @@
+"""Pictures that every browser shows, though Pillow refuses them: written again, without the fault.
+
+Metadata too large or broken are left out, ends that are missing are filled in. Only what Pillow has
+refused comes here, so a sound picture costs nothing.
+"""
+
+import struct
+import zlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from PIL import Image
+
+_JPEG = b"\xff\xd8\xff"
+_MARKER, _SCAN = 0xFF, 0xDA
+#: Where cameras write; its length stands behind.
+_EXIF = b"\xff\xe1"
+_PNG = b"\x89PNG\r\n\x1a\n"
+#: What the pixels of a PNG need to look right. Everything else in it is text, times and previews.
+_PNG_KEPT = frozenset({b"IHDR", b"PLTE", b"tRNS", b"sRGB", b"gAMA", b"cHRM", b"iCCP", b"eXIf"})
+#: Bytes of a colour profile that Pillow unpacks; printers' profiles have up to 2 MB.
+_PROFILE_BYTES = 1 << 20
+#: Samples a pixel, by PNG's colour types: grey, colour, palette, grey and alpha, colour and alpha.
+_SAMPLES = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}
+#: The seven passes of an interlaced PNG: first column and row, steps between them.
+_PASSES = (
+    (0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4), (0, 2, 2, 4), (1, 0, 2, 2),
+    (0, 1, 1, 2),
+)  # fmt: skip
+#: Bytes that are unpacked at a time.
+_PIECE = 1 << 16
+_WEBP_TOLD = frozenset({b"EXIF", b"XMP "})
+#: Bits of a WebP's header that announce these two.
+_WEBP_TOLD_BITS = 0x0C
+#: Bytes that one part of a WebP may say it has: the longest picture that is taken at all.
+_WEBP_CHUNK = 100_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Mended:
+    """A picture's bytes as Pillow reads them."""
+
+    data: bytes
+    #: The share of its pixels that did not come; ``None``: its bytes do not say.
+    missing: float | None = 0.0
+
+
+def mended(kind: str, data: bytes) -> Mended | None:
+    """Write a picture of this kind again as a browser would see it; ``None``: it cannot be."""
+    mend = _MENDERS.get(kind)
+    try:
+        return mend(data) if mend else None
+    except (struct.error, zlib.error, LookupError, ValueError):
+        return None
+
+
+def _jpeg(data: bytes) -> Mended:
+    """End it where it breaks off: libjpeg fills the rest with grey, as it does in browsers."""
+    at = data.index(_JPEG) + 2
+    out = bytearray(b"\xff\xd8")
+    while data[at] == _MARKER and data[at + 1] != _SCAN:
+        length = 2 + int.from_bytes(data[at + 2 : at + 4])
+        segment = data[at : at + length]
+        if not segment.startswith(_EXIF) or _is_readable(segment[len(_EXIF) + 2 :]):
+            out += segment
+        at += length
+    return Mended(bytes(out) + data[at:] + b"\xff\xd9", missing=None)
+
+
+def _is_readable(exif: bytes) -> bool:
+    try:
+        Image.Exif().load(exif)
+    except Exception:  # noqa: BLE001 - its parser raises almost anything
+        return False
+    return True
+
+
+def _png(data: bytes) -> Mended | None:
+    header, kept, packed = b"", bytearray(), bytearray()
+    for name, body in _chunks_of_png(data):
+        if name == b"IDAT":
+            packed += body
+        elif name == b"IHDR":
+            header = body
+        elif name in _PNG_KEPT and not packed and not _is_large_profile(name, body):
+            kept += _chunk(name, body)
+    needed = _unpacked_bytes(header)
+    unpacked, again = _unpacked(bytes(packed), needed)
+    if not unpacked:
+        return None
+    pixels = bytes(packed) if unpacked == needed else again
+    pieces = (_chunk(b"IHDR", header), bytes(kept), _chunk(b"IDAT", pixels), _chunk(b"IEND", b""))
+    return Mended(_PNG + b"".join(pieces), missing=1 - unpacked / needed)
+
+
+def _chunks_of_png(data: bytes) -> Iterator[tuple[bytes, bytes]]:
+    at = len(_PNG)
+    while at + 8 <= len(data):
+        length, name = struct.unpack_from(">I4s", data, at)
+        if name == b"IEND":
+            return
+        yield name, data[at + 8 : at + 8 + length]
+        at += 12 + length
+
+
+def _chunk(name: bytes, body: bytes) -> bytes:
+    return struct.pack(">I", len(body)) + name + body + struct.pack(">I", zlib.crc32(name + body))
+
+
+def _is_large_profile(name: bytes, body: bytes) -> bool:
+    if name != b"iCCP":
+        return False
+    unpacking = zlib.decompressobj()
+    try:
+        unpacking.decompress(body.partition(b"\0")[2][1:], _PROFILE_BYTES)
+    except zlib.error:
+        return True
+    return not unpacking.eof
+
+
+def _unpacked(packed: bytes, needed: int) -> tuple[int, bytes]:
+    """Return how many of the bytes needed are there, and all of them packed, zeros for the rest.
+
+    A bit at a time: a picture of 64 million pixels has up to 512 MB.
+    """
+    unpacking, packing = zlib.decompressobj(), zlib.compressobj(1)
+    unpacked, again = 0, bytearray()
+    for at in range(0, len(packed), _PIECE):
+        try:
+            piece = unpacking.decompress(packed[at : at + _PIECE], needed - unpacked + 1)
+        except zlib.error:
+            break
+        piece = piece[: needed - unpacked]
+        unpacked += len(piece)
+        again += packing.compress(piece)
+        if unpacked == needed:
+            break
+    for at in range(unpacked, needed, _PIECE):
+        again += packing.compress(bytes(min(_PIECE, needed - at)))
+    return unpacked, bytes(again + packing.flush())
+
+
+def _unpacked_bytes(header: bytes) -> int:
+    """Return the bytes that the pixels of a PNG have, the kind of each row's filter among them."""
+    width, height, depth, colours, _, _, interlaced = struct.unpack(">IIBBBBB", header)
+    bits = depth * _SAMPLES[colours]
+    if not interlaced:
+        return height * (1 + (width * bits + 7) // 8)
+    total = 0
+    for left, top, across, down in _PASSES:
+        columns, rows = -(-(width - left) // across), -(-(height - top) // down)
+        if columns > 0 and rows > 0:
+            total += rows * (1 + (columns * bits + 7) // 8)
+    return total
+
+
+def _webp(data: bytes) -> Mended | None:
+    """Leave out what is written beside the pixels; fill up what breaks off with zeros."""
+    out, at, missing = bytearray(), 12, 0.0
+    while at + 8 <= len(data):
+        name, length = struct.unpack_from("<4sI", data, at)
+        body = data[at + 8 : at + 8 + length]
+        at += 8 + length + length % 2
+        if name in _WEBP_TOLD:
+            continue
+        if len(body) < length:
+            missing = 1 - len(body) / length
+            if length > _WEBP_CHUNK:
+                return None
+            body += bytes(length - len(body))
+        if name == b"VP8X":
+            body = bytes([body[0] & ~_WEBP_TOLD_BITS]) + body[1:]
+        out += struct.pack("<4sI", name, length) + body + bytes(length % 2)
+    return Mended(struct.pack("<4sI4s", b"RIFF", len(out) + 4, b"WEBP") + out, missing=missing)
+
+
+_MENDERS: dict[str, Callable[[bytes], Mended | None]] = {"jpeg": _jpeg, "png": _png, "webp": _webp}
