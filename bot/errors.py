@@ -26,7 +26,8 @@ ImagineError
 ├─ ChatError
 │  ├─ ChatUnavailable         Discord cannot be reached or is failing: try again later
 │  ├─ ChatRefused             Discord says no, and nothing was posted
-│  │  └─ TooLarge             because of the files' bytes
+│  │  ├─ TooLarge             because of the files' bytes
+│  │  └─ Moderated            because of what the message says
 │  ├─ PostUnknown             the message may have been posted: look before repeating
 │  └─ HistoryUnreadable       whether it was posted cannot be looked up
 └─ Stale                      somebody else has changed the row since it was read
@@ -339,6 +340,10 @@ class ChatRefused(ChatError):
 
 class TooLarge(ChatRefused):
     """Discord finds the files too large (413, code 40005)."""
+
+
+class Moderated(ChatRefused):
+    """The server's own moderation blocks what the message says."""
 
 
 class PostUnknown(ChatError):

@@ -7,7 +7,7 @@ import discord
 import structlog
 
 from bot.chat.failures import FAILURES
-from bot.errors import ImagineError, Refusal
+from bot.errors import ImagineError
 from bot.ui.explain import explain
 from bot.ui.replies import notice, refusal
 from bot.ui.texts import texts
@@ -25,14 +25,15 @@ async def answer(interaction: discord.Interaction[Any], view: discord.ui.LayoutV
 
 async def refuse(
     interaction: discord.Interaction[Any],
-    error: Refusal,
-    prompt: str,
+    error: ImagineError,
+    prompt: str | None,
     *,
     wish_id: int,
     announced: bool,
 ) -> None:
     """Say why a wish is refused, with a button to mend it.
 
+    ``prompt``: ``None`` where it must not be shown again.
     ``announced``: the card was announced already ("thinking…"); that goes first, since the first
     follow-up would take its place and be as public as it.
     """

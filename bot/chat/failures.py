@@ -12,7 +12,7 @@ from http import HTTPStatus
 import aiohttp
 import discord
 
-from bot.errors import ChatError, ChatRefused, ChatUnavailable, PostUnknown, TooLarge
+from bot.errors import ChatError, ChatRefused, ChatUnavailable, Moderated, PostUnknown, TooLarge
 from bot.fence import TooLateError, sent_before
 
 UNKNOWN_CHANNEL, UNKNOWN_MESSAGE = 10003, 10008
@@ -24,6 +24,10 @@ TOKEN_UNKNOWN = 10015
 TOKEN_DEAD = frozenset({TOKEN_EXPIRED, TOKEN_UNKNOWN})
 
 _TOO_LARGE = 40005
+#: AutoMod (of messages, of titles), and the filter of harmful links.
+_MODERATED = frozenset({200000, 200001, 240000})
+#: Answers that say nothing of the message: it has an answer already, or its time is over.
+_LATE = frozenset({40060, 10062, *TOKEN_DEAD})
 #: Refusals that pass: slow mode, write limits, "temporarily disabled", rate limits, overload.
 _PASSING_CODES = frozenset({20016, 20028, 20029, 30046, 40004, 40062, 130000})
 _PASSING = frozenset({HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_MANY_REQUESTS})
@@ -94,7 +98,21 @@ def failure_of(error: Exception) -> ChatError:
         return ChatUnavailable()
     if error.status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE or error.code == _TOO_LARGE:
         return TooLarge(error.code, error.text)
+    if error.code in _MODERATED:
+        return Moderated(error.code, error.text)
     return ChatRefused(error.code, error.text)
+
+
+def surely_refused(error: Exception) -> ChatRefused | None:
+    """Return Discord's own verdict on an interaction's answer: no such message is there.
+
+    ``None``: the answer may be there, or another of this interaction is.
+    """
+    failure = failure_of(error) if isinstance(error, discord.HTTPException) else None
+    if not isinstance(failure, ChatRefused) or failure.code in _LATE:
+        return None
+    # Without a code it is not Discord that speaks, but a proxy.
+    return failure if failure.code else None
 
 
 def _surely_had_no_effect(error: BaseException | None) -> bool:

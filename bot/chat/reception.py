@@ -8,12 +8,12 @@ import discord
 import structlog
 
 from bot.chat.answers import refuse
-from bot.chat.failures import FAILURES
+from bot.chat.failures import FAILURES, surely_refused
 from bot.chat.preflight import check_asker, missing_permissions, upload_limit
 from bot.chat.reading import home, new_task
 from bot.domain.task import NewTask, Task
 from bot.domain.wish import Wish
-from bot.errors import MissingPermissions, NotAllowed, PrivateOff, Refusal
+from bot.errors import ImagineError, MissingPermissions, Moderated, NotAllowed, PrivateOff, Refusal
 from bot.services.generation import Generation
 from bot.services.servers import Servers
 from bot.services.wishes import Wishes
@@ -28,7 +28,7 @@ class Refused:
 
     wish: Wish
     wish_id: int
-    error: Refusal
+    error: ImagineError
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +53,7 @@ class Reception:
         if isinstance(decided, Refused):
             await _refuse(interaction, decided, announced=not in_time)
         else:
-            await self._show(interaction, *decided)
+            await self._show(interaction, wish, *decided)
 
     async def turn_down(
         self, interaction: discord.Interaction[Any], wish: Wish, error: Refusal
@@ -80,7 +80,7 @@ class Reception:
             return await self._keep(interaction, wish, error)
 
     async def _keep(
-        self, interaction: discord.Interaction[Any], wish: Wish, error: Refusal
+        self, interaction: discord.Interaction[Any], wish: Wish, error: ImagineError
     ) -> Refused:
         if isinstance(error, PrivateOff):
             # The sentence says so: else "Fix and send" would be refused for ever.
@@ -88,11 +88,18 @@ class Reception:
         kept = await self.wishes.keep(wish, home(interaction), interaction.user.id)
         return Refused(wish, kept, error)
 
-    async def _show(self, interaction: discord.Interaction[Any], new: NewTask, task: Task) -> None:
+    async def _show(
+        self, interaction: discord.Interaction[Any], wish: Wish, new: NewTask, task: Task
+    ) -> None:
         view = card(task, await self.generation.cards.standing(task), now=task.created_at)
         try:
             card_id = await _answer(interaction, view, private=new.private)
         except Exception as error:  # noqa: BLE001 - the row is there, whatever went wrong
+            if (verdict := surely_refused(error)) is not None:
+                await self.generation.refused(task)
+                refused = await self._keep(interaction, wish, verdict)
+                await _refuse(interaction, refused, announced=interaction.response.is_done())
+                return
             # Whether Discord took the answer is not known: the worker looks the card up, and gives
             # the quota back when there is none.
             log.warning("the card may not be there", task=task.id, error=repr(error))
@@ -128,7 +135,9 @@ async def _announce(interaction: discord.Interaction[Any], *, private: bool) -> 
 async def _refuse(
     interaction: discord.Interaction[Any], refused: Refused, *, announced: bool
 ) -> None:
-    prompt, wish_id = refused.wish.prompt, refused.wish_id
+    # What moderation does not let through would take the sentence with it.
+    prompt = None if isinstance(refused.error, Moderated) else refused.wish.prompt
+    wish_id = refused.wish_id
     await refuse(interaction, refused.error, prompt, wish_id=wish_id, announced=announced)
 
 

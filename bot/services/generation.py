@@ -8,7 +8,7 @@ import structlog
 from bot.domain import quota
 from bot.domain.pace import Waits
 from bot.domain.quota import Limits
-from bot.domain.task import NewTask, State, Task
+from bot.domain.task import NewTask, Reason, State, Task
 from bot.errors import BadReference, FetchFailed, NotFound, Stale, TooLate
 from bot.services.cards import Cards
 from bot.services.estimates import Estimates
@@ -69,6 +69,14 @@ class Generation:
             log.info("a reference could not be fetched yet", task=task.id, error=repr(error))
         await self._save(task.waiting(self.clock(), failures=0), "queued")
         self.cards.changed(task.id)
+
+    async def refused(self, task: Task) -> None:
+        """Give everything back: Discord surely did not take the card, and whoever asked is told.
+
+        Closed at once: its last word would go over what they are told.
+        """
+        now = self.clock()
+        await self._save(task.cancelled(now, Reason.NEVER_SHOWN).closed(), "cancelled")
 
     async def not_shown(self, task: Task) -> None:
         """Have the card looked up: whether Discord took the answer is not known."""

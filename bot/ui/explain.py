@@ -106,6 +106,9 @@ SENTENCES: dict[type[ImagineError], str] = {
     errors.ChatUnavailable: N_("Discord is not well at the moment. Try again in a minute."),
     errors.ChatRefused: N_("Discord does not let the bot do this here. An admin may know why."),
     errors.TooLarge: N_("Discord finds the pictures too large to post here."),
+    errors.Moderated: N_(
+        "This server's moderation blocked the message. Change the prompt. Not charged."
+    ),
     errors.PostUnknown: N_(
         "Discord's answer was lost: the message may have been posted. Look before you ask again."
     ),

@@ -22,13 +22,14 @@ def refusal(
 ) -> discord.ui.LayoutView:
     """Say why a wish is refused, so that nobody types it twice: to be mended, or to copy.
 
-    One that can be mended looks like a card.
+    One that can be mended looks like a card. ``prompt``: ``None`` where it must not be shown.
     """
     box = discord.ui.Container[discord.ui.LayoutView](accent_colour=colours.FAILED)
     sentence = discord.ui.TextDisplay[discord.ui.LayoutView](explain(error, t))
     if wish_id is not None:
-        box.add_item(discord.ui.TextDisplay(quote(prompt or "")))
-        box.add_item(discord.ui.Separator()).add_item(sentence)
+        if prompt is not None:
+            box.add_item(discord.ui.TextDisplay(quote(prompt))).add_item(discord.ui.Separator())
+        box.add_item(sentence)
         box.add_item(discord.ui.ActionRow(buttons.fix(wish_id, t)))
         return drawn(box)
     box.add_item(sentence)

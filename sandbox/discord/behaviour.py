@@ -1,6 +1,6 @@
 """What the stand-in enforces, and for how long."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 MIB = 1024 * 1024
 
@@ -21,3 +21,5 @@ class Behaviour:
     nonce_seconds: float = 5 * 60.0
     #: The largest request, in bytes.
     request_bytes: int = 25 * MIB
+    #: What the moderation of servers (AutoMod) lets nobody post.
+    blocked_words: list[str] = field(default_factory=list[str])

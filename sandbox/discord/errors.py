@@ -105,6 +105,11 @@ def missing_permissions() -> Refusal:
     return Refusal(403, 50013, "Missing Permissions")
 
 
+def moderated() -> Refusal:
+    """AutoMod of the server blocks what the message says."""
+    return Refusal(400, 200000, "Message was blocked by automatic moderation")
+
+
 def archived_thread() -> Refusal:
     """The thread is archived (to post: archived and locked)."""
     return Refusal(400, 50083, "Thread is archived")

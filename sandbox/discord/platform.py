@@ -59,7 +59,7 @@ class Platform:
         """Return the body of a new message, checked."""
         now = self.clock.now()
         draft = Draft(incoming, Body(now, flags=flags), self.cdn, channel.id)
-        return draft.body(now, file_bytes)
+        return self._moderated(draft.body(now, file_bytes), in_guild=channel.guild is not None)
 
     def write_text(self, text: str, channel: Channel) -> Body:
         """Return the body of a plain message."""
@@ -68,7 +68,13 @@ class Platform:
     def rewrite(self, message: Message, incoming: Incoming, file_bytes: int) -> Body:
         """Return the body of an edited message, checked."""
         draft = Draft(incoming, message.body, self.cdn, message.channel_id)
-        return draft.body(self.clock.now(), file_bytes)
+        body = draft.body(self.clock.now(), file_bytes)
+        return self._moderated(body, in_guild=message.guild_id is not None)
+
+    def _moderated(self, body: Body, *, in_guild: bool) -> Body:
+        if in_guild and any(word in body.text for word in self.behaviour.blocked_words):
+            raise errors.moderated()
+        return body
 
     def post(  # noqa: PLR0913  (it has that many sides)
         self,

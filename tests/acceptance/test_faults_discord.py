@@ -57,7 +57,10 @@ NO = {
 
 
 async def test_answering(brisk):
-    """A card that came through is found and the task goes on; without one all is given back."""
+    """A card that came through is found and the task goes on; without one all is given back.
+
+    What Discord surely refuses is told instead.
+    """
 
     async def live(story, how):
         story.answering(how)
@@ -68,9 +71,15 @@ async def test_answering(brisk):
         "no": says(400, 50035),
         "acknowledged": says(400, 40060) | {"apply_then_fail": True},
     }
-    never = ("dropped", "too slow", "the bot's token is withdrawn", "too late", "no")
+    never = ("dropped", "too slow", "the bot's token is withdrawn", "too late")
     found = await ends(brisk, kinds, live)
+    refused = found.pop("no")
+    kinds.pop("no")
     assert found == dict.fromkeys(kinds, DELIVERED) | dict.fromkeys(never, End("", 20, drawn=0))
+    assert (refused.left, refused.drawn) == (20, 0)
+    assert refused.card.endswith(
+        "Discord does not let the bot do this here. An admin may know why."
+    )
 
 
 async def test_editing_the_card(brisk):

@@ -1,0 +1,49 @@
+"""A card that Discord surely refuses: it is told at once, in words that pass, and costs nothing."""
+
+import pytest
+from results_kit import answered, drawn, left, opened_form, posted
+from studio import Studio, opened
+
+from sandbox.discord.interactions import Interaction
+from sandbox.discord.messages import Message
+
+
+async def told(studio: Studio, asked: Interaction) -> Message:
+    """What whoever asked reads instead of the card."""
+    await studio.until(lambda: asked.followups or (asked.message and not asked.message.loading))
+    return (asked.followups or [await answered(studio, asked)])[0]
+
+
+@pytest.mark.parametrize("seconds", ["2", "0.001"], ids=["at once", "after “thinking”"])
+async def test_moderation_of_the_server(tmp_path, seconds):
+    """AutoMod blocks what has the prompt in it: a sentence without it, and a form to change it."""
+    async with opened(tmp_path, ANSWER_SECONDS=seconds) as studio:
+        studio.discord.behaviour.blocked_words.append("forbidden")
+        had = await left(studio)
+        asked = await studio.ann.slash("imagine", prompt="a forbidden fox")
+        said = await told(studio, asked)
+        assert said.ephemeral
+        assert "moderation blocked" in said.text
+        assert "Not charged" in said.text
+        assert await left(studio) == had
+        form = await opened_form(studio, await studio.ann.press(said, "Fix and send"))
+        assert "a forbidden fox" in str(form.data)
+        await studio.ann.fill(form, Prompt="a welcome fox")
+        await posted(studio, "a welcome fox")
+        await studio.quiet()
+
+        assert [each.prompt for each in studio.evolink.books.submissions] == ["a welcome fox"]
+        # Nothing of the refused one comes over the sentence later.
+        assert "moderation blocked" in said.text
+        assert not [each for each in studio.world.general.messages() if "forbidden" in each.text]
+
+
+async def test_moderation_of_what_is_pressed(studio):
+    """The words came to the list since: *Again* is answered like a command."""
+    result = await drawn(studio, "a fox of yesterday")
+    studio.discord.behaviour.blocked_words.append("yesterday")
+    said = await told(studio, await studio.ann.press(result, "Again · 1"))
+
+    assert said.ephemeral
+    assert "moderation blocked" in said.text
+    assert len(studio.evolink.books.submissions) == 1
