@@ -46,7 +46,9 @@ async def _pictures(
             drew is everybody's, as its own buttons have it.
         NoPictures: there are none.
     """
-    if message.author.id not in {interaction.user.id, interaction.application_id}:
+    # Of old applications the bot's account has another number than the application.
+    assert interaction.client.user is not None
+    if message.author.id not in {interaction.user.id, interaction.client.user.id}:
         rules = await services_of(interaction).servers.of(home(interaction))
         if not rules.others_images:
             raise NotAllowed("others")

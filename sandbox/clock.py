@@ -1,7 +1,7 @@
-"""Durations that can run faster than real time.
+"""Durations that can run faster than real time, and a clock that need not agree with ours.
 
-Timestamps stay real, so that a bot's own clock agrees with ours; only how long a thing lasts (a
-drawing, a token, a link) is divided by the speed.
+Only how long a thing lasts (a drawing, a token, a link) is divided by the speed; a clock that is
+off, or is set, tells other times and makes nothing last longer.
 """
 
 import asyncio
@@ -15,10 +15,20 @@ class Clock:
 
     #: How many sandbox seconds pass in a real one.
     speed: float = 1.0
+    #: Real seconds by which it is ahead of this machine's clock.
+    offset: float = 0.0
 
     def now(self) -> float:
-        """Return seconds since 1970, in real time."""
-        return time.time()
+        """Return seconds since 1970, as this clock has them."""
+        return time.time() + self.offset
+
+    def step(self, seconds: float) -> None:
+        """Set it ahead, or back where negative."""
+        self.offset += seconds
+
+    def elapsed(self) -> float:
+        """Return real seconds since some time or other, however the clock is set."""
+        return time.monotonic()
 
     def lasting(self, seconds: float) -> float:
         """Return how many real seconds ``seconds`` of sandbox time last."""

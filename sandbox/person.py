@@ -280,7 +280,7 @@ class Person:
             kind=kind,
             user=self.user,
             channel=self.channel,
-            created=platform.clock.now(),
+            created=platform.clock.elapsed(),
             data=data,
             owners=owners,
             file_bytes=self._file_bytes(),
@@ -300,7 +300,7 @@ class Person:
         guild = channel.guild
         payload: Json = {
             "id": str(interaction.id),
-            "application_id": str(bot.id),
+            "application_id": str(self._platform.world.application_id),
             "type": interaction.kind,
             "data": interaction.data,
             "token": interaction.token,

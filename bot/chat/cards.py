@@ -8,7 +8,7 @@ import discord
 
 from bot.chat.failures import TOKEN_DEAD, UNKNOWN_CHANNEL, UNKNOWN_MESSAGE, talking
 from bot.chat.history import seek
-from bot.chat.link import ORIGINAL, TOKEN_LIFE, Link, time_of
+from bot.chat.link import ORIGINAL, TOKEN_LIFE, Link
 from bot.domain.standing import Standing
 from bot.domain.task import Task
 from bot.errors import ChatRefused, HistoryUnreadable
@@ -23,8 +23,7 @@ async def find(link: Link, task: Task) -> int | None:
     in no history, so after 15 minutes it counts as never shown: nothing could be told on it either.
     """
     try:
-        webhook = link.webhook(task)
-        async with talking(link.timeout):
+        async with link.by_token(task) as webhook:
             return (await webhook.fetch_message(ORIGINAL)).id
     except ChatRefused as error:
         if error.code not in TOKEN_DEAD or task.by_interaction:
@@ -37,8 +36,7 @@ async def edit(link: Link, task: Task, standing: Standing, *, before: int) -> No
     view = card(task, standing, now=link.clock())
     nobody = discord.AllowedMentions.none()
     try:
-        webhook = link.webhook(task)
-        async with talking(link.timeout, before):
+        async with link.by_token(task, before) as webhook:
             await webhook.edit_message(ORIGINAL, view=view, allowed_mentions=nobody)
     except ChatRefused as error:
         if error.code not in TOKEN_DEAD:
@@ -59,8 +57,7 @@ async def delete(link: Link, task: Task) -> None:
 
 async def _delete(link: Link, task: Task) -> None:
     try:
-        webhook = link.webhook(task)
-        async with talking(link.timeout):
+        async with link.by_token(task) as webhook:
             await webhook.delete_message(ORIGINAL)
     except ChatRefused as error:
         if error.code not in TOKEN_DEAD:
@@ -75,10 +72,14 @@ async def _answer_in_history(link: Link, task: Task) -> int | None:
         about = message.interaction_metadata
         return about is not None and about.id == task.interaction_id
 
-    asked = time_of(task.interaction_id)
+    asked = task.interaction_id
     try:
         found = await seek(
-            link, link.channel(task.channel_id), answers, since=asked, until=asked + TOKEN_LIFE
+            link,
+            link.channel(task.channel_id),
+            answers,
+            after=asked,
+            before=asked + (TOKEN_LIFE << 22),
         )
     except HistoryUnreadable:
         return None

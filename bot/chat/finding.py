@@ -39,8 +39,7 @@ async def find(link: Link, task: Task, page: Post) -> Posted | None:
         link,
         channel,
         lambda message: _carries(message, page.mark),
-        since=page.intent_at,
-        until=page.intent_at + round(link.timeout * 1000),
+        after=page.follows or max(task.interaction_id, task.card_id or 0),
     )
     return None if found is None else Posted(found.channel.id, found.id)
 
@@ -76,8 +75,7 @@ async def _on_card(link: Link, task: Task, page: Post) -> Posted | None:
 
 async def _card(link: Link, task: Task) -> discord.Message:
     try:
-        webhook = link.webhook(task)
-        async with talking(link.timeout):
+        async with link.by_token(task) as webhook:
             return await webhook.fetch_message(ORIGINAL)
     except ChatRefused as error:
         if error.code not in TOKEN_DEAD:

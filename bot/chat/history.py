@@ -5,13 +5,13 @@ from collections.abc import Callable
 import discord
 
 from bot.chat.failures import talking
-from bot.chat.link import Link, moment
+from bot.chat.link import Link
 from bot.errors import ChatRefused, HistoryUnreadable
 
-#: Milliseconds by which our clock and Discord's may differ.
-SKEW = 60_000
-#: Messages that are looked at: three requests.
-LIMIT = 300
+#: Milliseconds by which the clocks of Discord's own machines may differ, as ids have it.
+SKEW = 5_000
+#: Messages that are looked at: ten requests.
+LIMIT = 1000
 
 
 async def seek(
@@ -19,10 +19,13 @@ async def seek(
     channel: discord.PartialMessageable | discord.DMChannel,
     wanted: Callable[[discord.Message], bool],
     *,
-    since: int,
-    until: int,
+    after: int,
+    before: int | None = None,
 ) -> discord.Message | None:
-    """Return the first of our messages between two times that is wanted; ``None``: there is none.
+    """Return the first of our messages between two ids that is wanted; ``None``: there is none.
+
+    Ids carry Discord's own time, and each is later than any that was known before it was asked for:
+    https://docs.discord.com/developers/reference#snowflakes. Our clock may be off by hours.
 
     Raises:
         HistoryUnreadable: it cannot be known whether there is one.
@@ -34,8 +37,8 @@ async def seek(
         async with talking(link.timeout):
             async for message in channel.history(
                 limit=LIMIT,
-                after=moment(since - SKEW),
-                before=moment(until + SKEW),
+                after=discord.Object(max(0, after - (SKEW << 22))),
+                before=None if before is None else discord.Object(before + (SKEW << 22)),
                 oldest_first=True,
             ):
                 seen += 1

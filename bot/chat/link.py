@@ -1,7 +1,8 @@
 """How Discord is reached: from ids and tokens to what discord.py can ask with."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import AsyncGenerator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
 from typing import Any
 
 import aiohttp
@@ -17,7 +18,8 @@ ORIGINAL: Any = "@original"
 #: https://docs.discord.com/developers/interactions/receiving-and-responding
 TOKEN_LIFE = 15 * 60 * 1000
 
-_DISCORD_EPOCH = 1_420_070_400_000
+#: Dead tokens that are remembered: a refusal more does no harm, but Discord counts them.
+_DEAD_KNOWN = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,15 +34,17 @@ class Link:
     timeout: float
     #: Up to and with ``/api/v10``.
     api_url: str
+    #: Interactions whose tokens Discord has called dead, oldest first.
+    _dead: dict[int, None] = field(default_factory=dict[int, None])
 
     def token(self, task: Task) -> str:
         """Return the interaction's token while it lives.
 
         Raises:
-            ChatRefused: it has been ours for too long (code 50027).
+            ChatRefused: it is dead (code 50027): erased, or called so by Discord before. By our
+                clock nobody can tell.
         """
-        # Counted from when we got it: our clock may be hours off Discord's, which is in its id.
-        if task.token is None or self.clock() >= task.created_at + TOKEN_LIFE:
+        if task.token is None or task.interaction_id in self._dead:
             raise ChatRefused(TOKEN_EXPIRED, "the interaction's token is dead")
         return task.token
 
@@ -51,6 +55,31 @@ class Link:
             ChatRefused: its token is dead (code 50027).
         """
         return discord.Webhook.partial(task.application_id, self.token(task), client=self.client)
+
+    @asynccontextmanager
+    async def by_token(
+        self, task: Task, before: int | None = None
+    ) -> AsyncGenerator[discord.Webhook]:
+        """Ask something by the interaction's token, as ``talking`` has it.
+
+        A token that Discord calls dead is not tried again: 10,000 refusals of this kind within ten
+        minutes, and Discord takes nothing more from this machine for a while
+        (https://docs.discord.com/developers/topics/rate-limits).
+
+        Raises:
+            ChatRefused: its token is dead (code 50027), or as ``talking``.
+            ChatUnavailable: as ``talking``.
+        """
+        webhook = self.webhook(task)
+        try:
+            async with talking(self.timeout, before):
+                yield webhook
+        except ChatRefused as error:
+            if error.code == TOKEN_EXPIRED:
+                self._dead[task.interaction_id] = None
+                if len(self._dead) > _DEAD_KNOWN:
+                    del self._dead[next(iter(self._dead))]
+            raise
 
     def channel(self, channel_id: int) -> discord.PartialMessageable:
         """Return a channel; nothing is asked of Discord."""
@@ -75,13 +104,3 @@ class Link:
         """
         async with talking(self.timeout):
             return await self.client.create_dm(discord.Object(user_id))
-
-
-def time_of(snowflake: int) -> int:
-    """Return when something got its id; epoch milliseconds."""
-    return (snowflake >> 22) + _DISCORD_EPOCH
-
-
-def moment(time: int) -> discord.Object:
-    """Return the earliest id that a message of this time (epoch milliseconds) can have."""
-    return discord.Object(max(0, time - _DISCORD_EPOCH) << 22)

@@ -58,6 +58,11 @@ class Post:
     first: int
     stop: int
     way: Way = Way.CHANNEL
+    #: What it is called at Discord, which posts a nonce of one author once within a few minutes,
+    #: in any channel; 25 characters at most. A row's number would come again in another database.
+    nonce: str
+    #: An id of Discord's that was known before it was first sent: its message's is greater.
+    follows: int | None = None
     #: When the intent to post it was written; ``None``: it was surely not sent by this way.
     intent_at: int | None = None
     channel_id: int | None = None
@@ -69,14 +74,9 @@ class Post:
         return self.page % PUBLISHED
 
     @property
-    def nonce(self) -> str:
-        """Discord posts a nonce once within a few minutes; 25 characters at most."""
-        return f"{self.task_id}.{self.page}"
-
-    @property
     def mark(self) -> str:
         """A text that is in the names of its files and nowhere else, to find it by."""
-        return f"imagine-{self.task_id}-{self.page}-"
+        return f"imagine-{self.nonce.replace('.', '-')}-"
 
 
 def pages(sizes: Sequence[int]) -> tuple[tuple[int, int], ...]:

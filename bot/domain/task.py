@@ -143,9 +143,21 @@ class Task:
     ended_at: int | None = None
 
     @property
+    def name(self) -> str:
+        """What it is called outside the database, in names of files and keys.
+
+        Never by its row: a new data folder, or a backup that was put back, counts from there again.
+        """
+        return f"imagine-{self.interaction_id}"
+
+    @property
     def idempotency_key(self) -> str:
         """Key of the present attempt; 16 to 96 of ``[A-Za-z0-9._-]``, as Evolink's clients do."""
-        return f"imagine-{self.interaction_id}-{self.attempt}"
+        return f"{self.name}-{self.attempt}"
+
+    def nonce(self, page: int) -> str:
+        """Return what a page of its results is called at Discord."""
+        return f"{self.interaction_id}.{page}"
 
     @property
     def by_interaction(self) -> bool:

@@ -220,7 +220,14 @@ class Delivery:
             return planned
         sizes = [picture.path.stat().st_size for picture in pictures]
         posts = [
-            Post(task_id=task.id, page=page, first=first, stop=stop, way=_ways(task, page)[0])
+            Post(
+                task_id=task.id,
+                page=page,
+                first=first,
+                stop=stop,
+                way=_ways(task, page)[0],
+                nonce=task.nonce(page),
+            )
             for page, (first, stop) in enumerate(pages(sizes))
         ]
         await self.store.tasks.save_posts(posts)
@@ -238,6 +245,8 @@ class Delivery:
                 return task, None
             if found is not None:
                 return task, replace(post, channel_id=found.channel_id, message_id=found.message_id)
+        if post.follows is None:
+            post = replace(post, follows=await self.store.tasks.newest_known(task))
         ways = _ways(task, post.page)
         for way in ways[ways.index(post.way) :]:
             post = replace(post, way=way, intent_at=self.clock())

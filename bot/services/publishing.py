@@ -61,7 +61,14 @@ class Publishing:
             return planned
         sizes = [picture.path.stat().st_size for picture in pictures]
         posts = [
-            Post(task_id=task.id, page=PUBLISHED + page, first=first, stop=stop, way=Way.CHANNEL)
+            Post(
+                task_id=task.id,
+                page=PUBLISHED + page,
+                first=first,
+                stop=stop,
+                way=Way.CHANNEL,
+                nonce=task.nonce(PUBLISHED + page),
+            )
             for page, (first, stop) in enumerate(pages(sizes))
         ]
         await self.store.tasks.save_posts(posts)
@@ -73,6 +80,8 @@ class Publishing:
         there = await self.chat.find_post(task, post) if post.intent_at is not None else None
         if there is None:
             now = self.clock()
+            if post.follows is None:
+                post = replace(post, follows=await self.store.tasks.newest_known(task))
             post = replace(post, intent_at=now)
             await self.store.tasks.save_posts([post])
             try:

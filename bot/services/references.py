@@ -195,7 +195,7 @@ class References:
         path = self.shelf.path(upload.file)
         found = await probe(path)
         # Evolink overwrites a file of the same name: names are unique over all bots of an account.
-        name = f"imagine-{task.interaction_id}-{upload.position}{found.ending}"
+        name = f"{task.name}-{upload.position}{found.ending}"
         try:
             async with self.gate:
                 there = await self.evolink.upload(path, name, found.content_type)

@@ -55,6 +55,8 @@ PLACES = (
     .where(task.c.state.in_(sorted(state.value for state in RUNNING)), not_(_slow))
     .group_by(task.c.user_id)
 )
+# Its unique index has the greatest at its end.
+NEWEST = select(func.max(task.c.interaction_id).label("id"))
 USUAL = select(func.avg(task.c.estimate).label("usual")).where(
     task.c.state.in_(sorted(state.value for state in {State.QUEUED, *RUNNING}))
 )
@@ -108,6 +110,14 @@ class Lists:
     async def open_ids(self) -> frozenset[int]:
         """Return the tasks of which something is still to come."""
         return frozenset(row["id"] for row in await self._db.rows(OPEN_IDS))
+
+    async def newest_known(self, task: Task) -> int:
+        """Return the greatest id that is known of Discord's: what is asked of it now comes after.
+
+        That is the newest interaction of all, or what has been shown of this task.
+        """
+        (row,) = await self._db.rows(NEWEST)
+        return max(row["id"] or 0, task.interaction_id, task.card_id or 0)
 
     async def usual(self) -> int:
         """Return how long a drawing takes that waits or is made, in milliseconds; 0: not known."""

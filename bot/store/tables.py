@@ -144,6 +144,8 @@ post = Table(
     Column("first", Integer, nullable=False),
     Column("stop", Integer, nullable=False),
     Column("way", String, nullable=False),
+    Column("nonce", String, nullable=False, server_default=""),
+    Column("follows", BigInteger),
     Column("intent_at", BigInteger),
     Column("channel_id", BigInteger),
     Column("message_id", BigInteger),

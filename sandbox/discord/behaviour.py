@@ -19,6 +19,8 @@ class Behaviour:
     link_seconds: float = 24 * 3600.0
     #: Sandbox seconds in which a nonce finds its message again ("the past few minutes").
     nonce_seconds: float = 5 * 60.0
+    #: Whether the nonce of a message that was deleted gets 10008; else the message of then.
+    deleted_nonce_is_refused: bool = True
     #: The largest request, in bytes.
     request_bytes: int = 25 * MIB
     #: What the moderation of servers (AutoMod) lets nobody post.

@@ -305,7 +305,7 @@ class Gateway:
                 "session_id": session.id,
                 "resume_gateway_url": self.url,
                 "shard": list(session.shard),
-                "application": {"id": str(bot.id), "flags": 0},
+                "application": {"id": str(self.world.application_id), "flags": 0},
                 "private_channels": [],
             },
         )

@@ -31,7 +31,7 @@ class Interaction:
     kind: int
     user: User
     channel: Channel
-    #: Seconds since 1970.
+    #: As ``Clock.elapsed`` has it.
     created: float
     #: ``data`` of the payload.
     data: Json

@@ -42,7 +42,7 @@ class Platform:
         self.gateway = Gateway(token)
         self.world = World(self.snowflakes, self.gateway.announce)
         self.gateway.world = self.world
-        self.commands = Commands(self.world.bot.id, self.snowflakes)
+        self.commands = Commands(self.world.application_id, self.snowflakes)
         self.pulse = Pulse()
         #: Interactions by id and by token.
         self.interactions: dict[int, Interaction] = {}
@@ -51,6 +51,7 @@ class Platform:
         #: Ephemeral messages by channel and reader.
         self.private: dict[tuple[int, int], list[Message]] = {}
         self._watchers: list[Callable[[Message], None]] = []
+        #: By author and nonce: the message, and when it was posted.
         self._nonces: dict[tuple[int, str], tuple[Message, float]] = {}
 
     # --- messages
@@ -134,7 +135,8 @@ class Platform:
 
     def shape(self, message: Message) -> Json:
         """Return a message object."""
-        return shapes.message(message, self.world.users.__getitem__)
+        world = self.world
+        return shapes.message(message, world.users.__getitem__, world.application_id)
 
     def _pinged(
         self, message: Message, channel: Channel, allowed: Json | None, replied: Message | None
@@ -165,15 +167,26 @@ class Platform:
 
     # --- nonces
 
-    def same_nonce(self, channel: Channel, nonce: str) -> Message | None:
-        """Return the message that was posted with a nonce in the past few minutes."""
-        found, at = self._nonces.get((channel.id, nonce), (None, 0.0))
-        fresh = self.clock.now() - at < self.clock.lasting(self.behaviour.nonce_seconds)
-        return found if fresh and found and not found.deleted else None
+    def same_nonce(self, author: User, nonce: str) -> Message | None:
+        """Return what an author posted with a nonce in the past few minutes, in any channel.
+
+        https://docs.discord.com/developers/resources/message#create-message
+
+        Raises:
+            Refusal: 10008 for a message that was deleted since; it is not made again.
+        """
+        found, at = self._nonces.get((author.id, nonce), (None, 0.0))
+        age = self.clock.elapsed() - at
+        if found is None or age >= self.clock.lasting(self.behaviour.nonce_seconds):
+            return None
+        gone = found.deleted or found.channel_id not in self.world.channels
+        if gone and self.behaviour.deleted_nonce_is_refused:
+            raise errors.unknown_message()
+        return found
 
     def remember_nonce(self, message: Message) -> None:
         """Keep a message's nonce."""
-        self._nonces[message.channel_id, str(message.nonce)] = (message, self.clock.now())
+        self._nonces[message.author_id, str(message.nonce)] = (message, self.clock.elapsed())
 
     # --- interactions
 
@@ -197,7 +210,7 @@ class Platform:
         interaction = self.tokens.get(token)
         if interaction is None:
             raise errors.unknown_webhook()
-        age = self.clock.now() - interaction.created
+        age = self.clock.elapsed() - interaction.created
         if age > self.clock.lasting(self.behaviour.token_seconds):
             raise errors.dead_token()
         if interaction.callback is None:

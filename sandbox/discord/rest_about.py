@@ -54,7 +54,7 @@ class AboutRoutes:
         """Return the bot's application."""
         bot = self._world.bot
         shape: Json = {
-            "id": str(bot.id),
+            "id": str(self._world.application_id),
             "name": bot.name,
             "icon": None,
             "description": "",

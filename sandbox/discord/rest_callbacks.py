@@ -62,7 +62,7 @@ class CallbackRoutes:
             raise errors.unknown_interaction()
         if interaction.callback is not None:
             raise errors.already_acknowledged()
-        age = self._platform.clock.now() - interaction.created
+        age = self._platform.clock.elapsed() - interaction.created
         if age > self._platform.behaviour.ack_seconds:
             raise errors.unknown_interaction()
         return interaction

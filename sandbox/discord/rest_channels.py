@@ -103,7 +103,7 @@ class ChannelRoutes:
                 ("nonce",), "BASE_TYPE_MAX_LENGTH", "Must be 25 or fewer in length."
             )
         enforced = bool(payload.get("enforce_nonce")) and nonce is not None
-        if enforced and (same := platform.same_nonce(channel, str(nonce))):
+        if enforced and (same := platform.same_nonce(platform.world.bot, str(nonce))):
             return answer(platform.shape(same))
         reply_to = self._reply(channel, payload)
         message = platform.post(

@@ -38,14 +38,14 @@ class CommandRoutes:
         return self._platform.openapi
 
     def _guild(self, request: web.Request) -> int:
-        bot = self._platform.world.bot
-        if request.match_info["application"] != str(bot.id):
+        world = self._platform.world
+        if request.match_info["application"] != str(world.application_id):
             raise errors.Refusal(403, 20012, "You are not authorized to perform this action")
         number = request.match_info.get("guild")
         if number is None:
             return 0
-        guild = self._platform.world.guilds.get(int(number))
-        if guild is None or bot.id not in guild.members:
+        guild = world.guilds.get(int(number))
+        if guild is None or world.bot.id not in guild.members:
             raise errors.missing_access()
         return guild.id
 

@@ -32,7 +32,7 @@ class WebhookRoutes:
         ]
 
     def _interaction(self, request: web.Request) -> Interaction:
-        if request.match_info["application"] != str(self._platform.world.bot.id):
+        if request.match_info["application"] != str(self._platform.world.application_id):
             raise errors.unknown_webhook()
         return self._platform.alive(request.match_info["token"])
 

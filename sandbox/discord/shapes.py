@@ -180,7 +180,7 @@ _ZEROS = (
 )
 
 
-def message(message: Message, find_user: Callable[[int], User]) -> Json:
+def message(message: Message, find_user: Callable[[int], User], application_id: int) -> Json:
     """Return a message object, its links freshly signed."""
     body = message.body
     shape: Json = {
@@ -202,9 +202,9 @@ def message(message: Message, find_user: Callable[[int], User]) -> Json:
         "flags": body.flags,
     }
     if message.metadata is not None:
-        bot = str(message.author_id)
-        shape |= {"interaction_metadata": message.metadata, "application_id": bot}
-        shape |= {"webhook_id": bot}
+        application = str(application_id)
+        shape |= {"interaction_metadata": message.metadata, "application_id": application}
+        shape |= {"webhook_id": application}
     if message.poll is not None:
         shape["poll"] = message.poll
     if message.nonce is not None:

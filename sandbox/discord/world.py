@@ -31,6 +31,8 @@ class World:
         self.guilds: dict[int, Guild] = {}
         self.channels: dict[int, Channel] = {}
         self._dms: dict[int, Channel] = {}
+        #: Of old applications it is another number than their bot's.
+        self.application_id = snowflakes.next()
         self.bot = self.add_person("imagine", bot=True)
         #: Whose application the bot is.
         self.admin = self.add_person("admin")

@@ -111,7 +111,7 @@ class Application:
 
     async def register(self, *commands: Json) -> None:
         """Register commands, in place of those before."""
-        path = f"applications/{self._discord.world.bot.id}/commands"
+        path = f"applications/{self._discord.world.application_id}/commands"
         async with self._http.put(path, json=list(commands)) as response:
             assert response.status == 200, await response.text()
 

@@ -78,7 +78,17 @@ async def test_posted_and_not_settled(tmp_path):
     async with opened(tmp_path) as store:
         task = await _ready(store, shelf)
         await store.tasks.save_posts(
-            [Post(task_id=task.id, page=0, first=0, stop=1, channel_id=30, message_id=99)]
+            [
+                Post(
+                    task_id=task.id,
+                    page=0,
+                    first=0,
+                    stop=1,
+                    nonce=task.nonce(0),
+                    channel_id=30,
+                    message_id=99,
+                )
+            ]
         )
         delivery, _ = _delivery(store, shelf, cast("Chat", None))
         await delivery.deliver(task)

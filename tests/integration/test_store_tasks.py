@@ -118,7 +118,7 @@ async def test_what_was_paid_for_is_kept_even_when_the_writer_is_stale(store) ->
     """Links and message ids are committed although the transition is refused."""
     task = await run(store)
     await store.tasks.save(task.read(50, NOW + 1), "read", now=NOW)
-    post = Post(task_id=task.id, page=0, first=0, stop=1, channel_id=7, message_id=8)
+    post = Post(task_id=task.id, page=0, first=0, stop=1, nonce="n", channel_id=7, message_id=8)
     with pytest.raises(Stale):
         await store.tasks.save(
             task.ready(NOW), "ready", now=NOW, posted=post, results=[link(task.id)]
@@ -300,7 +300,10 @@ async def test_what_nobody_has_fetched_goes_last(store) -> None:
 async def test_a_message_id_is_never_unlearnt(store) -> None:
     """A page whose message is known stays known, whatever is written of its plan later."""
     task = await run(store)
-    plan = [Post(task_id=task.id, page=page, first=page, stop=page + 1) for page in (0, 1)]
+    plan = [
+        Post(task_id=task.id, page=page, first=page, stop=page + 1, nonce=task.nonce(page))
+        for page in (0, 1)
+    ]
     await store.tasks.save_posts(plan)
     await store.tasks.save_posts([])
     posted = replace(plan[0], intent_at=3, channel_id=4, message_id=5)

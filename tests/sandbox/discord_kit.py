@@ -41,7 +41,7 @@ def opened(server: Discord, *, ago: float = 0.0) -> Interaction:
         COMMAND,
         server.world.ann,
         server.world.general,
-        server.clock.now() - ago,
+        server.clock.elapsed() - ago,
         {"name": "imagine"},
         owners={"0": str(server.world.studio.id)},
         file_bytes=10 * 1024 * 1024,

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import time
 from typing import Any
 
 import aiohttp
@@ -12,7 +13,8 @@ from sandbox.clock import Clock
 from sandbox.discord.interactions import Interaction
 from sandbox.discord.permissions import Permission
 from sandbox.discord.places import Channel
-from sandbox.discord.server import Discord
+from sandbox.discord.server import AHEAD, Discord
+from sandbox.discord.snowflake import time_of
 from sandbox.faults import Fault
 from sandbox.person import Person
 
@@ -21,7 +23,7 @@ EPHEMERAL = 64
 
 def hook(server: Discord, made: Interaction, rest: str = "") -> str:
     """Return where an interaction is followed up."""
-    return f"webhooks/{server.world.bot.id}/{made.token}{rest}"
+    return f"webhooks/{server.world.application_id}/{made.token}{rest}"
 
 
 def messages(channel: Channel) -> str:
@@ -66,7 +68,7 @@ async def test_tokens_die(discord_server: Discord, http: aiohttp.ClientSession):
     assert (await http.post(there, json={"content": "x"})).status == 200
     discord_server.behaviour.token_seconds = 0
     assert await told(await http.post(there, json={"content": "x"})) == (401, 50027)
-    forged = f"webhooks/{discord_server.world.bot.id}/forged"
+    forged = f"webhooks/{discord_server.world.application_id}/forged"
     assert await told(await http.post(forged, json={"content": "x"})) == (404, 10015)
 
 
@@ -322,6 +324,57 @@ async def test_nonce_is_forgotten(discord_server: Discord, http: aiohttp.ClientS
     discord_server.behaviour.nonce_seconds = 0
     await http.post(there, json=payload)
     assert len(discord_server.world.general.messages()) == 2
+
+
+async def test_a_nonce_is_its_authors(discord_server: Discord, http: aiohttp.ClientSession):
+    """In another channel it finds the same message, however the clock is set meanwhile."""
+    world = discord_server.world
+    payload = {"content": "x", "nonce": "n", "enforce_nonce": True}
+    first = await (await http.post(messages(world.general), json=payload)).json()
+    discord_server.clock.step(3600)
+    again = await (await http.post(messages(world.art), json=payload)).json()
+    assert (again["id"], again["channel_id"]) == (first["id"], str(world.general.id))
+    assert world.art.messages() == []
+
+
+@pytest.mark.parametrize("refused", [True, False])
+async def test_a_nonce_of_a_deleted_message(
+    discord_server: Discord, http: aiohttp.ClientSession, refused: bool
+):
+    """It is not made again: somebody got 10008, others the message of then."""
+    discord_server.behaviour.deleted_nonce_is_refused = refused
+    there = messages(discord_server.world.general)
+    payload = {"content": "x", "nonce": "n", "enforce_nonce": True}
+    first = await (await http.post(there, json=payload)).json()
+    await http.delete(f"{there}/{first['id']}")
+    again = await http.post(there, json=payload)
+    if refused:
+        assert await told(again) == (404, 10008)
+    else:
+        assert (await again.json())["id"] == first["id"]
+    assert discord_server.world.general.messages() == []
+
+
+async def test_discords_clock_is_its_own(discord_server: Discord, http: aiohttp.ClientSession):
+    """Ids tell its time, not ours; set ahead or back, they still rise, and tokens live on."""
+    there = messages(discord_server.world.general)
+    made = opened(discord_server)
+    ids, ahead = list[int](), list[float]()
+    for seconds in (0, 3600, -7200):
+        discord_server.clock.step(seconds)
+        ids.append(int((await (await http.post(there, json={"content": "x"})).json())["id"]))
+        ahead.append(time_of(ids[-1]) - time.time())
+    assert ids == sorted(ids)
+    assert ahead[0] == pytest.approx(AHEAD, abs=10)
+    assert ahead[1] == pytest.approx(AHEAD + 3600, abs=10)
+    assert (await http.post(callback(made), json={"type": 4, "data": {"content": "a"}})).ok
+
+
+async def test_the_bot_is_not_its_application(discord_server: Discord, http: aiohttp.ClientSession):
+    """Of old applications they have two ids; messages carry their author's."""
+    me = await (await http.get("users/@me")).json()
+    application = await (await http.get("applications/@me")).json()
+    assert me["id"] == application["bot"]["id"] != application["id"]
 
 
 async def test_unknown_route_is_a_violation(discord_server: Discord, http: aiohttp.ClientSession):

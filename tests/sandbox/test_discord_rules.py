@@ -185,7 +185,7 @@ async def test_command_is_refused(
     discord_server: Discord, http: aiohttp.ClientSession, change: dict[str, Any]
 ):
     """A command that Discord would not register is refused, and none is registered."""
-    path = f"applications/{discord_server.world.bot.id}/commands"
+    path = f"applications/{discord_server.world.application_id}/commands"
     command = {"name": "imagine", "description": "Draw", **change}
     assert await told(await http.put(path, json=[command])) == (400, 50035)
     assert await (await http.get(path)).json() == []
@@ -193,7 +193,7 @@ async def test_command_is_refused(
 
 async def test_command_keeps_its_id(discord_server: Discord, http: aiohttp.ClientSession):
     """Registered again, a command of the same name has the same id."""
-    path = f"applications/{discord_server.world.bot.id}/commands"
+    path = f"applications/{discord_server.world.application_id}/commands"
     command = {"name": "imagine", "description": "Draw"}
     first = await (await http.put(path, json=[command])).json()
     second = await (await http.put(path, json=[{**command, "description": "New"}])).json()

@@ -105,6 +105,7 @@ def _posted(world: "World", row: Any) -> Broken:
 
 def _submitted(world: "World", row: Any) -> Broken:
     drawings = _drawings(world, row)
+    typed = world.scenario.typed[list(world.discord.typed).index(row["interaction_id"])]
     unknown = "SELECT at FROM task_event WHERE task_id = ? AND kind = 'unknown'"
     given_up = world.file.rows(unknown, row["id"])
     if len(drawings) > 1:
@@ -117,7 +118,7 @@ def _submitted(world: "World", row: Any) -> Broken:
             yield "nothing paid is lost", f"{drawing.id} was drawn"
         if any(drawing.at >= event["at"] for event in given_up):
             yield "submitted once", "only when it counted as unknown"
-        if len(drawing.links) != world.scenario.typed[row["interaction_id"] - 1].references:
+        if len(drawing.links) != typed.references:
             yield "submitted once", "without its references"
 
 

@@ -15,8 +15,10 @@ from simulation.wire import Wire
 
 #: Milliseconds within which an interaction wants its answer.
 ANSWER_WITHIN = 3_000
-#: Milliseconds around its intent in which a page is looked for.
-SEARCHED = 60_000, 180_000
+#: Milliseconds by which its clock is ahead of the processes'.
+AHEAD = 100_000
+#: The first second of 2015.
+EPOCH = 1_420_070_400_000
 DIRECT, EPHEMERAL = 900, 901
 UNKNOWN_CHANNEL, UNKNOWN_MESSAGE, UNKNOWN_INTERACTION = 10003, 10008, 10062
 NO_DIRECT, TOKEN_EXPIRED = 50007, 50027
@@ -38,6 +40,7 @@ class Message:
     images: tuple[int, ...] = ()
     #: Which results it has ever shown.
     ever: set[int] = field(default_factory=set[int])
+    nonce: str = ""
     #: What a card says: the task's state, and why.
     says: tuple[str, str | None] = field(default=("", None), repr=False)
     deleted: bool = False
@@ -47,6 +50,7 @@ class Message:
 class Discord:
     """The servers of Discord, and what people there did to the bot's messages."""
 
+    #: The processes' clock; Discord's own is ``AHEAD`` of it.
     clock: Callable[[], int]
     #: The channel was deleted: nothing in it can be read or written any more.
     channel_gone: bool = False
@@ -55,8 +59,8 @@ class Discord:
     #: Its history may not be read.
     history_hidden: bool = False
     direct_closed: bool = False
-    #: Milliseconds for which a nonce is remembered ("a few minutes").
-    nonce_life: int = 3 * 60_000
+    #: Milliseconds for which a nonce is remembered ("a few minutes"), in every channel.
+    nonce_life: int = 5 * 60_000
     #: Attachments were taken away by whoever had posted them.
     attachments_gone: bool = False
     messages: list[Message] = field(default_factory=list[Message])
@@ -64,12 +68,33 @@ class Discord:
     #: When each interaction was typed.
     typed: dict[int, int] = field(default_factory=dict[int, int])
     operator: list[str] = field(default_factory=list[str])
+    _last_id: int = 0
 
-    def put(self, place: int, about: int, way: Way | None, page: int = 0) -> Message:
+    def snowflake(self) -> int:
+        """Return an id for this moment, as Discord's clock has it."""
+        self._last_id = max(self._last_id + 1, (self.clock() + AHEAD - EPOCH) << 22)
+        return self._last_id
+
+    def put(
+        self, place: int, about: int, way: Way | None, page: int = 0, nonce: str = ""
+    ) -> Message:
         """Show a message."""
-        message = Message(1_000 + len(self.messages), place, self.clock(), about, way, page)
+        message = Message(self.snowflake(), place, self.clock(), about, way, page, nonce=nonce)
         self.messages.append(message)
         return message
+
+    def of_nonce(self, nonce: str) -> Message | None:
+        """Return the message that the bot posted with a nonce a few minutes ago, wherever.
+
+        Raises:
+            ChatRefused: it was deleted since, and is not made again.
+        """
+        for message in reversed(self.messages):
+            if message.nonce == nonce and self.clock() < message.at + self.nonce_life:
+                if message.deleted:
+                    raise ChatRefused(UNKNOWN_MESSAGE)
+                return message
+        return None
 
     def token_lives(self, task: Task) -> bool:
         """Tell whether the interaction's token is of use."""
@@ -161,12 +186,12 @@ class Chat:
                 return None
             if self._out_of_sight(task, post.way):
                 raise HistoryUnreadable
-            first, last = post.intent_at - SEARCHED[0], post.intent_at + SEARCHED[1]
+            follows = post.follows or task.interaction_id
             for message in self._there.messages:
                 if message.deleted or not message.images or message.about != task.interaction_id:
                     continue
                 is_it = (message.way, message.page) == (post.way, post.page)
-                if is_it and (message.way is Way.CARD or first <= message.at <= last):
+                if is_it and (message.way is Way.CARD or message.id > follows):
                     return Posted(message.place, message.id)
             return None
         raise AssertionError
@@ -227,18 +252,9 @@ class Chat:
         if post.way is Way.DIRECT and there.direct_closed:
             raise ChatRefused(NO_DIRECT)
         place = task.channel_id if post.way is Way.CHANNEL else DIRECT
-        return self._by_nonce(task, post) or there.put(
-            place, task.interaction_id, post.way, post.page
+        return there.of_nonce(post.nonce) or there.put(
+            place, task.interaction_id, post.way, post.page, post.nonce
         )
-
-    def _by_nonce(self, task: Task, post: Post) -> Message | None:
-        """Return the message that is there for a nonce that was seen shortly before."""
-        there = self._there
-        for message in reversed(there.messages):
-            seen = (message.about, message.way, message.page)
-            if seen == (task.interaction_id, post.way, post.page):
-                return message if there.clock() < message.at + there.nonce_life else None
-        return None
 
     def _out_of_sight(self, task: Task, way: Way) -> bool:
         there = self._there

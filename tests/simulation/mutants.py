@@ -19,7 +19,7 @@ from bot.store.claims import Claims
 from bot.store.quotas import Quotas, Reservation
 from bot.store.tables import task as task_table
 from bot.store.tasks import Tasks
-from simulation.discord import Chat
+from simulation.discord import EPOCH, Chat
 from simulation.engine import Engine
 from simulation.evolink import Client
 
@@ -138,6 +138,28 @@ class Blind(Chat):
         return None
 
 
+class NamedByRows(Chat):
+    """It calls a page by its row's number, which another database had before."""
+
+    @override
+    async def post(self, task: Task, post: Post, *more: Any, **when: Any) -> Posted:
+        named = replace(post, nonce=f"{post.task_id}.{post.page}")
+        return await super().post(task, named, *more, **when)
+
+
+class ByOurClock(Chat):
+    """It looks for a page around the time at which its intent was written."""
+
+    @override
+    async def find_post(self, task: Task, post: Post) -> Posted | None:
+        found = await super().find_post(task, post)
+        for message in self._there.messages:
+            if found is not None and message.id == found.message_id:
+                at = (message.id >> 22) + EPOCH
+                return found if abs(at - (post.intent_at or 0)) < 60_000 else None
+        return None
+
+
 class Unfenced(Chat):
     """It sends what it had begun, however late."""
 
@@ -211,6 +233,13 @@ MUTANTS = (
         "quotas hold",
     ),
     Mutant(Engine(chat=Blind), "a look before a post is repeated", "down for long", "posted once"),
+    Mutant(
+        Engine(chat=NamedByRows),
+        "names that no other database has",
+        "text only",
+        "posted once",
+    ),
+    Mutant(Engine(chat=ByOurClock), "Discord's own time", "down for long", "posted once"),
     Mutant(
         Engine(chat=Unfenced),
         "an end to what it may send",

@@ -13,6 +13,7 @@ from bot.domain.pace import Pace, Waits
 from bot.domain.quota import DAY, Limits
 from bot.domain.reference import Reference
 from bot.domain.request import Request
+from bot.domain.result import Way
 from bot.domain.task import UNPAID, NewTask
 from bot.errors import ChatError, EvolinkError, Refusal
 from bot.services.shelf import Shelf
@@ -30,7 +31,7 @@ from simulation.wire import Faults, Wire
 BEGINNING = 25_000 * DAY + DAY // 2
 #: Rounds of a worker after which nothing comes to rest any more.
 ROUNDS = 300
-GUILD, CHANNEL = 10, 30
+GUILD, CHANNEL, ELSEWHERE = 10, 30, 31
 
 WAITS = Waits(pace=Pace(jitter=0))
 
@@ -124,6 +125,9 @@ class World:
         clock = Clock()
         discord = Discord(clock, **cast("dict[str, Any]", self.scenario.discord))
         account = Account(clock, **cast("dict[str, Any]", self.scenario.evolink))
+        # A database of before, whose tasks had the same numbers, was drawn for a moment ago.
+        for page in range(2):
+            discord.put(ELSEWHERE, discord.snowflake(), Way.CHANNEL, nonce=f"1.{page}")
         Shelf(self.data).prepare()
         return Moment(pickle.dumps(Outside(clock, discord, account)), "", self.file.new, {})
 
@@ -166,10 +170,7 @@ class World:
         await process.worker.seize()
         if not self.outside.typed:
             self.outside.typed = True
-            typing = [
-                self._type(process, each, 1 + number)
-                for number, each in enumerate(self.scenario.typed)
-            ]
+            typing = [self._type(process, each) for each in self.scenario.typed]
             await asyncio.gather(*typing)
         await self.rest(process)
         await process.upkeep.round()
@@ -215,8 +216,9 @@ class World:
         self.clock.now = min(ahead)
         return True
 
-    async def _type(self, process: Process, typed: Typed, interaction_id: int) -> None:
+    async def _type(self, process: Process, typed: Typed) -> None:
         """Do what the command does."""
+        interaction_id = self.discord.snowflake()
         self.discord.typed[interaction_id] = self.clock.now
         try:
             task = await process.generation.accept(_new(typed, interaction_id))

@@ -51,6 +51,7 @@ def test_pages_hold_every_file_once_in_order(sizes):
             assert full or sum(sizes[first : stop + 1]) > BYTES_A_PAGE
 
 
-def test_a_nonce_is_short_enough():
-    """Discord takes 25 characters, whatever the id."""
-    assert len(Post(task_id=2**53, page=99, first=0, stop=1).nonce) <= 25
+def test_a_page_that_was_posted_by_an_earlier_version_is_looked_for_by_its_files():
+    """Their names had the row's number; what is posted now has the interaction's id."""
+    post = Post(task_id=7, page=1, first=0, stop=1, nonce="7.1")
+    assert post.mark == "imagine-7-1-"

@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from bot.domain.request import Request
+from bot.domain.result import PUBLISHED
 from bot.domain.task import ENDED, OPEN, Reason, State, Task
 
 TASK = Task(
@@ -128,3 +129,11 @@ def test_each_attempt_has_a_key_of_its_own():
 
     assert first.idempotency_key == "imagine-1234567890123456789-1"
     assert again.idempotency_key == "imagine-1234567890123456789-2"
+
+
+def test_a_nonce_is_short_enough():
+    """Discord takes 25 characters, whatever the id; it is another's in no database."""
+    task = replace(TASK, interaction_id=2**63 - 1)
+    assert len(task.nonce(PUBLISHED + 1)) <= 25
+    assert replace(TASK, id=2).nonce(0) == TASK.nonce(0)
+    assert replace(TASK, interaction_id=TASK.interaction_id + 1).nonce(0) != TASK.nonce(0)

@@ -79,7 +79,7 @@ class Stage:
             user_id=asked.user.id,
             locale="en-US",
             interaction_id=asked.id,
-            application_id=self.server.world.bot.id,
+            application_id=self.server.world.application_id,
             token=asked.token,
             request=Request.of("a fox", count=2),
             private=private,
@@ -108,7 +108,7 @@ class Stage:
             COMMAND,
             ann,
             self.channel,
-            platform.clock.now(),
+            platform.clock.elapsed(),
             {"name": "imagine"},
             file_bytes=10 << 20,
             metadata=metadata,
@@ -133,7 +133,16 @@ class Stage:
 
     def page(self, task: Task, way: Way = Way.CHANNEL, page: int = 0) -> Post:
         """A page whose intent was just written."""
-        return Post(task_id=task.id, page=page, first=0, stop=2, way=way, intent_at=now())
+        return Post(
+            task_id=task.id,
+            page=page,
+            first=0,
+            stop=2,
+            way=way,
+            nonce=task.nonce(page),
+            follows=task.card_id,
+            intent_at=now(),
+        )
 
     def pictures(self, task: Task, count: int = 2) -> list[Picture]:
         """Small results on disk."""

@@ -39,15 +39,26 @@ async def test_edit_after_the_token(stage, erased):
     assert "a fox" in stage.message(task.card_id).text
 
 
-async def test_edit_of_an_old_task(stage):
-    """Past the fifteen minutes by its interaction's id, the token is not even tried."""
+async def test_a_dead_token_is_tried_once(stage):
+    """Discord counts such refusals; it alone knows when fifteen minutes are over."""
     task = await stage.ask()
-    asked = task.interaction_id - (16 * 60 * 1000 << 22)
-    await stage.chat().edit_card(
-        replace(task, interaction_id=asked), Standing(), before=stage.later
-    )
-    assert stage.server.books.to("PATCH", "/webhooks/") == []
+    stage.kill_tokens()
+    chat = stage.chat()
+    for _ in range(3):
+        await chat.edit_card(task, Standing(), before=stage.later)
+    assert len(stage.server.books.to("PATCH", "/webhooks/")) == 1
+    assert len(stage.message(task.card_id).edits) == 4
+
+
+@pytest.mark.parametrize("hours", [-25, 25])
+async def test_a_clock_that_is_a_day_off(stage, hours):
+    """A living token is used, whatever our clock says: nothing else reaches a private card."""
+    stage.server.clock.step(hours * 3600)
+    task = await stage.ask(private=True)
+    await stage.chat().edit_card(task, Standing(), before=stage.later)
     assert "a fox" in stage.message(task.card_id).text
+    await stage.chat().delete_card(task)
+    assert stage.message(task.card_id).deleted
 
 
 async def test_edit_private_after_the_token(stage):

@@ -32,7 +32,7 @@ async def test_channel(stage):
 
     message = stage.messages()[-1]
     assert (posted.channel_id, posted.message_id) == (stage.channel.id, message.id)
-    assert names(message) == [f"imagine-{task.id}-0-0.png", f"imagine-{task.id}-0-1.png"]
+    assert names(message) == [f"{task.name}-0-0.png", f"{task.name}-0-1.png"]
     assert {image.description for image in message.images} == {"a fox"}
     assert message.mentions() == {task.user_id}
 
@@ -76,7 +76,7 @@ async def test_card(stage):
         posted = await stage.chat().post(task, page, stage.pictures(task), 1, before=stage.later)
         assert posted.message_id == task.card_id
     assert [names(message) for message in stage.messages()] == [
-        [f"imagine-{task.id}-0-0.png", f"imagine-{task.id}-0-1.png"]
+        [f"{task.name}-0-0.png", f"{task.name}-0-1.png"]
     ]
 
 
@@ -99,7 +99,7 @@ async def test_follow_up(stage):
     message = stage.message(posted.message_id)
     assert message.only_for == task.user_id
     assert [file.name for file in message.body.attachments] == names(message)
-    assert names(message) == [f"imagine-{task.id}-0-0.png", f"imagine-{task.id}-0-1.png"]
+    assert names(message) == [f"{task.name}-0-0.png", f"{task.name}-0-1.png"]
     assert {file.description for file in message.images} == {"a fox"}
     assert message.images[0].read() == stage.pictures(task)[0].path.read_bytes()
 
@@ -113,7 +113,7 @@ async def test_direct(stage):
     assert [(message.channel_id, message.id) for message in messages] == [
         (posted.channel_id, posted.message_id)
     ]
-    assert names(messages[0]) == [f"imagine-{task.id}-0-0.png", f"imagine-{task.id}-0-1.png"]
+    assert names(messages[0]) == [f"{task.name}-0-0.png", f"{task.name}-0-1.png"]
 
 
 @pytest.mark.parametrize("way", Way)

@@ -92,7 +92,7 @@ async def test_interaction(asked):
     assert (new.guild_id, new.channel_id) == (world.studio.id, world.general.id)
     assert (new.user_id, new.locale) == (world.ann.id, "zh-CN")
     assert (new.interaction_id, new.token) == (interaction.id, interaction.token)
-    assert (new.application_id, new.private) == (world.bot.id, True)
+    assert (new.application_id, new.private) == (world.application_id, True)
     assert asked["reference"].name == "a.png"
     assert asked["reference"].bytes == 4
     assert asked["reference"].content_type == "image/png"
