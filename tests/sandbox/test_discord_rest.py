@@ -372,9 +372,10 @@ async def test_discords_clock_is_its_own(discord_server: Discord, http: aiohttp.
 
 async def test_the_bot_is_not_its_application(discord_server: Discord, http: aiohttp.ClientSession):
     """Of old applications they have two ids; messages carry their author's."""
-    me = await (await http.get("users/@me")).json()
     application = await (await http.get("applications/@me")).json()
-    assert me["id"] == application["bot"]["id"] != application["id"]
+    assert application["id"] != application["bot"]["id"] == str(discord_server.world.bot.id)
+    posted = await http.post(messages(discord_server.world.general), json={"content": "x"})
+    assert (await posted.json())["author"]["id"] == application["bot"]["id"]
 
 
 async def test_unknown_route_is_a_violation(discord_server: Discord, http: aiohttp.ClientSession):

@@ -1,4 +1,4 @@
-"""Pages know what they are called at Discord: those of before by their rows, as they were posted."""
+"""Pages know what they are called at Discord: earlier ones by their rows, as they were posted."""
 
 import sqlalchemy as sa
 from alembic import op
