@@ -1,6 +1,7 @@
 """The one place that puts the parts together, and takes them apart again."""
 
 import asyncio
+import errno
 import secrets
 import time
 from collections.abc import AsyncGenerator, Sequence
@@ -163,7 +164,7 @@ async def build(settings: Settings, extensions: Sequence[str]) -> AsyncGenerator
     try:
         shelf.prepare()
     except OSError as error:
-        raise StartError(f"DATA_DIR: {shelf.root} cannot be written ({error.strerror}).") from error
+        raise _unwritable(shelf, error) from error
     store = await Store.open(settings.database_url)
     bot = ImageBot(extensions=extensions, user_install=settings.user_install)
     try:
@@ -192,6 +193,13 @@ async def build(settings: Settings, extensions: Sequence[str]) -> AsyncGenerator
             yield _wire(settings, bot, store, evolink, chat, shelf)
     finally:
         await store.close()
+
+
+def _unwritable(shelf: Shelf, error: OSError) -> StartError:
+    if error.errno in {errno.ENOSPC, errno.EDQUOT}:
+        return StartError(f"DATA_DIR: the disk of {shelf.root} is full.", exit_code=69)
+    where = error.filename or shelf.root
+    return StartError(f"DATA_DIR: {where} can't be written ({error.strerror}).")
 
 
 def _wire(  # noqa: PLR0913, PLR0917 - the one place that knows every part

@@ -20,13 +20,17 @@ class Shelf:
     root: Path
 
     def prepare(self) -> None:
-        """Make the folders.
+        """Make the folders, and see that files can be written there.
 
         Raises:
-            OSError: they cannot be written.
+            OSError: they cannot; ``filename`` is which.
         """
         for folder in FOLDERS:
-            (self.root / folder).mkdir(parents=True, exist_ok=True)
+            path = self.root / folder
+            path.mkdir(parents=True, exist_ok=True)
+            probe = path / f"writable-{secrets.token_hex(4)}"
+            probe.write_bytes(b"?")
+            probe.unlink()
 
     def reference(self, task_id: int, position: int, *, converted: bool = False) -> Path:
         """Return where a reference is kept, as it came or as Evolink takes it."""

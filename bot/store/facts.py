@@ -4,7 +4,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import String, bindparam, delete, select
+from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot import __version__
 from bot.store.engine import Database
 from bot.store.tables import fact
 from bot.store.upsert import insert_absent, replaced, upsert
@@ -15,6 +17,12 @@ FACTS = select(fact.c.key, fact.c.value).where(fact.c.key.in_(bindparam("keys", 
 PUT = upsert(fact, replaced(fact))
 PUT_IF_ABSENT = insert_absent(fact)
 REMOVE = delete(fact).where(fact.c.key == _key)
+
+
+async def write_opened(connection: AsyncConnection) -> None:
+    """Write which version of the bot has opened the database."""
+    values = {"key": "opened_by", "value": __version__}
+    await connection.execute(PUT[connection.dialect.name], values)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.errors import StartError
 from bot.store.claims import Claims
 from bot.store.engine import Database, connect
-from bot.store.facts import Facts
+from bot.store.facts import Facts, write_opened
 from bot.store.migrate import migrate
 from bot.store.quotas import Quotas
 from bot.store.servers import Servers
@@ -51,6 +51,8 @@ class Store:
             async with db.write() as connection:
                 await _check(connection, address)
                 await connection.run_sync(migrate)
+                # A file that can be read but not written is found now, not by the first task.
+                await write_opened(connection)
             # Readers open the file by themselves; the first does it now, not at the first answer.
             async with db.read():
                 pass

@@ -303,3 +303,76 @@ async def test_a_database_of_a_later_version(tmp_path) -> None:
     with closing(sqlite3.connect(tmp_path / "data" / "imagine.db")) as file, file:
         file.execute("UPDATE alembic_version SET version_num = '9999'")
     assert "is from a later version of the bot" in await refused(address(tmp_path))
+
+
+UNPRIVILEGED = """
+import asyncio, ctypes, sys
+from pathlib import Path
+from bot.app import build
+from bot.errors import StartError
+from bot.settings import Settings
+
+# Root may write whatever it likes; without this capability (CAP_DAC_OVERRIDE) it is like others,
+# once a program is executed.
+if sys.argv[1] == "drop":
+    import os
+    ctypes.CDLL(None).prctl(24, 1, 0, 0, 0)
+    os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:-1], "run"])
+
+async def open_all():
+    async with build(Settings.read(), []):
+        pass
+
+try:
+    asyncio.run(open_all())
+except StartError as error:
+    print(error.exit_code, error.sentence)
+"""
+
+
+def started_in(folder: Path) -> str:
+    """Put the bot together as a user without privileges; return how that is refused."""
+    done = subprocess.run(  # noqa: S603 - our own text; nothing else runs here
+        [sys.executable, "-c", UNPRIVILEGED, "drop"],
+        cwd=folder,
+        env={"PYTHONPATH": str(Path(__file__).parents[2]), "DISCORD_TOKEN": "x",
+             "EVOLINK_API_KEY": "x"},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
+    )  # fmt: skip
+    return done.stdout
+
+
+@pytest.mark.parametrize(
+    ("locked", "mode", "says"),
+    [
+        ("data/imagine.db", 0o444, "DATABASE_URL: data/imagine.db cannot be opened for writing"),
+        ("data", 0o555, "DATABASE_URL: data/imagine.db cannot be opened for writing"),
+        ("data/results", 0o555, "DATA_DIR: data/results"),
+    ],
+)
+async def test_what_can_be_read_but_not_written(tmp_path, locked, mode, says) -> None:
+    """Said in a sentence at the start (78), not in the first task's traceback."""
+    async with opened(tmp_path):
+        pass
+    for name in ("results", "references", "copies"):
+        (tmp_path / "data" / name).mkdir()
+    assert started_in(tmp_path) == ""
+    (tmp_path / locked).chmod(mode)
+    try:
+        said = started_in(tmp_path)
+    finally:
+        (tmp_path / locked).chmod(0o755)
+    assert said.startswith(f"78 {says}")
+    assert said.count("\n") == 1
+
+
+async def test_the_home_folder_in_the_address(tmp_path, monkeypatch) -> None:
+    """``~`` is what a shell would have made of it; another's that is not there is told."""
+    monkeypatch.setenv("HOME", str(tmp_path))
+    store = await Store.open("sqlite+aiosqlite:///~/bot/imagine.db")
+    await store.close()
+    assert (tmp_path / "bot" / "imagine.db").is_file()
+    assert "~ leads nowhere" in await refused("sqlite+aiosqlite:///~nobody-of-this-name/x.db")
