@@ -38,6 +38,8 @@ class Fault:
     drop: bool = False
     #: The request takes effect first, and only then its answer is lost or replaced.
     apply_then_fail: bool = False
+    #: Seconds, in real time, between that and the answer: time for a callback to be first.
+    answers_after: float = 0.0
     #: Called at each request that it meets, at the moment of the failure: before the request takes
     #: effect, or after it with ``apply_then_fail``.
     then: Callable[[], None] | None = None
@@ -109,6 +111,7 @@ class Faults:
         fails = fault.drop or fault.status is not None
         if fails and fault.apply_then_fail:
             await handler(request)
+            await asyncio.sleep(fault.answers_after)
         if fault.then is not None:
             fault.then()
         if not fails:

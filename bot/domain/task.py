@@ -188,6 +188,7 @@ class Task:
     def submitting(self, now: int) -> Self:
         """State the intent to submit. It must be committed before the request is sent."""
         self._from(State.PREPARING)
+        assert self.remote_id is None, "Evolink draws it already"
         return replace(
             self,
             state=State.SUBMITTING,
@@ -283,11 +284,13 @@ class Task:
     def cancelled(self, now: int, reason: Reason | None = None) -> Self:
         """It was stopped before anything was paid; everything is given back."""
         assert self.state in UNPAID
+        assert self.remote_id is None, "Evolink draws it"
         return self._ended(State.CANCELLED, now, charged=0, reason=reason)
 
     def unknown(self, now: int) -> Self:
         """Whether Evolink took it cannot be known; everything is given back."""
         self._from(State.SUBMITTING)
+        assert self.remote_id is None, "Evolink draws it"
         return self._ended(State.UNKNOWN, now, charged=0, reason=Reason.UNKNOWN_OUTCOME)
 
     def closed(self, wake_at: int | None = None) -> Self:

@@ -14,7 +14,7 @@ import structlog
 
 from bot.domain.pace import Waits
 from bot.domain.result import Result
-from bot.domain.task import Reason, State, Task
+from bot.domain.task import UNPAID, Reason, State, Task
 from bot.errors import (
     BadReference,
     EvolinkError,
@@ -44,6 +44,9 @@ log = structlog.get_logger()
 TRIES = 3
 #: "Not found" in a row before a task that Evolink took counts as lost there.
 LOST_AFTER = 10
+
+#: States in which Evolink's id may become known.
+_TO_FOLLOW = frozenset({*UNPAID, State.SUBMITTING})
 
 _AWAY = "Evolink cannot be reached. Tasks wait and go on by themselves."
 
@@ -76,13 +79,18 @@ class Steps:
             Stale: somebody else has the task by now.
             ChatUnavailable: Discord is failing; the step may be taken again later.
         """
+        if task.remote_id is not None and task.state in _TO_FOLLOW:
+            # Whatever else was heard of it. It may be drawn by now, and who told of it may have
+            # been Evolink's only callback.
+            await self._follow(task, None, wait=False)
+            return
         match task.state:
             case State.QUEUED:
                 await self._confirm(task)
             case State.PREPARING:
                 await self._prepare(task)
             case State.SUBMITTING:
-                await self._recover(task)
+                await self._look_for_outcome(task)
             case State.RUNNING:
                 await self._read(task)
             case State.READY:
@@ -132,7 +140,7 @@ class Steps:
             await self._save(task.requeued(self.clock()), "queued")
             return
         try:
-            estimate = await self._send(task, links)
+            taken, estimate = await self._send(task, links)
         except Withheld as error:
             await self._hold_back(task, error)
         except Rejected as error:
@@ -151,10 +159,13 @@ class Steps:
             await self._look_for_outcome(task)
         else:
             await self.pauses.end()
-            await self._follow(task, estimate)
+            await self._follow(taken, estimate)
 
-    async def _send(self, task: Task, links: list[str]) -> int | None:
-        """Submit while we hold the task; write the id down whatever became of that: it is paid."""
+    async def _send(self, task: Task, links: list[str]) -> tuple[Task, int | None]:
+        """Submit while we hold the task; write the id down whatever became of that: it is paid.
+
+        Returns the task with its id, and how long it may take in milliseconds.
+        """
         assert task.wake_at is not None
         taken = await self.evolink.submit(
             task.request,
@@ -165,7 +176,7 @@ class Steps:
         )
         log.info("taken", task=task.id, remote=taken.remote_id)
         await self.callbacks.taken(task, task.attempt, taken.remote_id)
-        return taken.estimate
+        return replace(task, remote_id=taken.remote_id), taken.estimate
 
     async def _look_for_outcome(self, task: Task) -> None:
         """Wait for a sign of a submission that may have been taken, or ask for it by its key."""
@@ -186,11 +197,11 @@ class Steps:
             held = replace(task, reason=Reason.CHECKING, wake_at=self.clock() + self.waits.lease)
             task = await self._save(held, "resubmitting")
             with self._paying():
-                estimate = await self._send(task, links)
+                taken, estimate = await self._send(task, links)
         except (EvolinkError, BadReference, FetchFailed) as error:
             log.warning("sent again, and no id", task=task.id, error=repr(error))
         else:
-            await self._follow(task, estimate)
+            await self._follow(taken, estimate)
             return
         now = self.clock()
         if now >= self._unknown_from(task):
@@ -201,18 +212,7 @@ class Steps:
         await self._check_until(counted, min(again, self._unknown_from(task)))
 
     async def _check_until(self, task: Task, until: int) -> None:
-        saved = await self._save(task.checking(until), "checking")
-        if saved.remote_id is not None:
-            # Evolink has called back about it meanwhile.
-            await self.store.tasks.wake(task.id, now=self.clock())
-
-    async def _recover(self, task: Task) -> None:
-        """Go on with a task whose submission was not seen to its end."""
-        if task.remote_id is not None:
-            # It may be drawn by now, and who told of it may have been Evolink's only callback.
-            await self._follow(task, None, wait=False)
-        else:
-            await self._look_for_outcome(task)
+        await self._save(task.checking(until), "checking")
 
     def _unknown_from(self, task: Task) -> int:
         return (task.intent_at or 0) + self.waits.unknown_after

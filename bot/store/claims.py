@@ -18,8 +18,9 @@ from bot.store.locks import TOTALS, lock
 from bot.store.rows import TASK_COLUMNS, task_of
 from bot.store.tables import task
 
-# A confirmed task waits for its turn, whatever its timer says; its end needs no turn.
-_takes_turn = and_(CONFIRMED, task.c.cancel_requested.is_(False))
+# A confirmed task waits for its turn, whatever its timer says; its end needs no turn, and what
+# Evolink has taken is followed, never started, however it came to be queued.
+_takes_turn = and_(CONFIRMED, task.c.cancel_requested.is_(False), task.c.remote_id.is_(None))
 _due = task.c.wake_at <= bindparam("now")
 
 _next_due = (

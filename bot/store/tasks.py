@@ -4,10 +4,21 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import BigInteger, Select, and_, bindparam, case, func, or_, select, update
+from sqlalchemy import (
+    BigInteger,
+    Select,
+    String,
+    and_,
+    bindparam,
+    case,
+    func,
+    or_,
+    select,
+    update,
+)
 
 from bot.domain.result import Post, Result
-from bot.domain.task import OPEN, State, Task
+from bot.domain.task import OPEN, UNPAID, State, Task
 from bot.errors import Stale
 from bot.store.belongings import Belongings, save_links, save_posts, write_event
 from bot.store.lists import Lists
@@ -34,6 +45,9 @@ CHANGING = (
 #: The event after which a task's links are known.
 READY = "ready"
 
+#: States from which Evolink would be asked, or as if it never had been.
+_UNASKED = sorted(state.value for state in (*UNPAID, State.CANCELLED, State.UNKNOWN))
+
 _id = bindparam("task_id", type_=BigInteger)
 _now = bindparam("now", type_=BigInteger)
 _open = task.c.state.in_(sorted(state.value for state in OPEN))
@@ -51,11 +65,19 @@ SAVE = (
         task.c.version == bindparam("read_version"),
         # What was settled stays settled, even where a writer forgot it.
         or_(task.c.charged.is_(None), task.c.charged == bindparam("charged")),
+        # Evolink draws it: a writer who does not know that decides nothing, and nobody asks again.
+        or_(
+            task.c.remote_id.is_(None),
+            and_(
+                task.c.remote_id == bindparam("known_remote", type_=String),
+                bindparam("new_state", type_=String).not_in(_UNASKED),
+            ),
+        ),
     )
     .values(
         {name: bindparam(name, type_=task.c[name].type) for name in CHANGING}
         | {
-            "state": bindparam("new_state"),
+            "state": bindparam("new_state", type_=String),
             "version": task.c.version + 1,
             "submitted_at": func.coalesce(task.c.submitted_at, bindparam("submitted")),
             "drawn_ms": func.coalesce(task.c.drawn_ms, bindparam("drawn")),
@@ -73,11 +95,12 @@ RECORD_CARD = (
     update(task).where(task.c.id == _id, task.c.card_id.is_(None)).values(card_id=bindparam("card"))
 )
 # Its submission counted as lost or not taken, and was taken: it goes on from there, nobody submits
-# it again, and what was given back stays so.
+# it again, and what was given back stays so. An earlier attempt counts, too, whatever becomes of
+# the one that is under way.
 _astray = task.c.state != State.SUBMITTING.value
 RECORD_REMOTE = (
     update(task)
-    .where(task.c.id == _id, task.c.attempt == bindparam("of_attempt"), task.c.remote_id.is_(None))
+    .where(task.c.id == _id, task.c.attempt >= bindparam("of_attempt"), task.c.remote_id.is_(None))
     .values(
         remote_id=bindparam("remote"),
         submitted_at=func.coalesce(task.c.submitted_at, _now),
@@ -144,7 +167,8 @@ class Tasks(Belongings, Lists):
         refused; the intent to post one is not.
 
         Raises:
-            Stale: the row has changed since the task was read, or was settled otherwise.
+            Stale: the row has changed since the task was read, or was settled otherwise; or Evolink
+                has taken it, and the writer does not know that or would have it asked again.
         """
         async with self._db.write() as connection:
             await save_links(connection, results)
@@ -168,7 +192,7 @@ class Tasks(Belongings, Lists):
         """Write down Evolink's id, whoever holds the task by now: it is paid for.
 
         A task that has left ``submitting`` without it comes back there; one that was given up stays
-        free. Returns whether the attempt is the present one and had no id yet.
+        free. Returns whether the task had no id yet, and the attempt was made.
         """
         values = {"task_id": task_id, "of_attempt": attempt, "remote": remote_id, "now": now}
         async with self._db.write() as connection:
@@ -206,6 +230,7 @@ def _changes(task: Task, kind: str, now: int) -> dict[str, Any]:
         "task_id": task.id,
         "read_version": task.version,
         "new_state": task.state.value,
+        "known_remote": task.remote_id,
         "submitted": task.submitted_at,
         "drawn": drawn,
     }

@@ -2,11 +2,13 @@
 
 import asyncio
 import socket
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 
 import aiohttp
 import pytest_asyncio
+from aiohttp import web
 from studio import Studio, opened
+from trouble import How, evolinks
 
 from sandbox.faults import Fault
 
@@ -108,6 +110,41 @@ async def test_a_lost_submission_is_adopted(tmp_path):
 
         assert len(studio.evolink.books.submissions) == 1
         assert "18 left" in (await studio.slash("quota")).text
+
+
+async def test_a_callback_before_the_answer_is_believed(called):
+    """Evolink has taken it and says so; then the answer says 429, 503, 500 or 400: drawn once."""
+    answers: dict[str, How] = {
+        "one": evolinks(429, "rate_limit_exceeded", **{"Retry-After": "0"}),
+        "two": {"status": 503},
+        "three": evolinks(500, "internal_error"),
+        "four": evolinks(400, "invalid_request"),
+    }
+
+    def about(prompt: str) -> Callable[[web.Request], Awaitable[bool]]:
+        async def is_it(request: web.Request) -> bool:
+            return prompt in await request.text()
+
+        return is_it
+
+    for prompt, answer in answers.items():
+        called.evolink.faults.add(
+            Fault(
+                "POST",
+                GENERATIONS,
+                about=about(prompt),
+                times=1,
+                apply_then_fail=True,
+                answers_after=2.0,
+                **answer,
+            )
+        )
+    cards = [await called.slash("imagine", prompt=prompt) for prompt in answers]
+    await called.results(len(cards))
+    await called.until(lambda: all(card.deleted for card in cards))
+
+    assert len(called.evolink.books.submissions) == len(answers)
+    assert "16 left" in (await called.slash("quota")).text
 
 
 async def test_a_late_sign_is_delivered_free(tmp_path):

@@ -127,5 +127,6 @@ async def run(store: Store, *, now: int = NOW, **changes: Any) -> Task:
     (task,) = await start(store, now=now)
     task = await store.tasks.save(task.submitting(now), "submitting", now=now)
     assert await store.tasks.record_remote(task.id, 1, f"remote-{task.id}", now=now)
+    task = replace(task, remote_id=f"remote-{task.id}")
     running = task.running(now, now + 10_000, 20_000, now + DAY)
     return await store.tasks.save(running, "running", now=now)

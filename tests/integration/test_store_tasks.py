@@ -138,8 +138,9 @@ async def test_saving_never_writes_facts(store) -> None:
     preparing = replace(saved, state=State.PREPARING)
     task = await store.tasks.save(preparing.submitting(NOW), "submitting", now=NOW)
     await store.tasks.record_remote(task.id, 1, "r", now=NOW + 5)
+    known = replace(task, remote_id="r")
     saved = await store.tasks.save(
-        task.running(NOW + 9, NOW + 10, 1, NOW + 11), "running", now=NOW + 9
+        known.running(NOW + 9, NOW + 10, 1, NOW + 11), "running", now=NOW + 9
     )
     assert (saved.remote_id, saved.submitted_at) == ("r", NOW + 5)
     assert await store.tasks.get(task.id) == saved
@@ -168,6 +169,61 @@ async def test_the_remote_id_lands_whoever_holds_the_task(store) -> None:
     present = await store.tasks.by_remote("right")
     assert (present.id, present.submitted_at, present.owner) == (task.id, NOW, "other/b")
     assert [event.detail for event in await store.tasks.events(task.id)][-1] == "right"
+
+
+async def test_an_earlier_attempt_counts_while_another_is_under_way(store) -> None:
+    """Evolink draws it already, whatever becomes of the attempt that is being sent."""
+    await queue(store)
+    (task,) = await start(store)
+    first = await store.tasks.save(task.submitting(NOW), "submitting", now=NOW)
+    await store.tasks.save(first.requeued(NOW), "queued", now=NOW)
+    (task,) = await start(store)
+    second = await store.tasks.save(task.submitting(NOW), "submitting", now=NOW)
+    assert await store.tasks.record_remote(task.id, 1, "first", now=NOW)
+    assert not await store.tasks.record_remote(task.id, 2, "second", now=NOW)
+    with pytest.raises(Stale):
+        await store.tasks.save(second.failed(NOW, "invalid_request"), "failed", now=NOW)
+    assert (await store.tasks.get(task.id)).remote_id == "first"
+
+
+@pytest.mark.parametrize(
+    "end",
+    [
+        lambda task: task.requeued(NOW),
+        lambda task: task.failed(NOW, "invalid_request"),
+        lambda task: task.unknown(NOW),
+        lambda task: task.checking(NOW),
+    ],
+    ids=("queued again", "failed", "unknown", "looked for"),
+)
+async def test_who_does_not_know_evolinks_id_decides_nothing(store, end) -> None:
+    """A callback was heard while the submission was under way: what its answer says is void."""
+    await queue(store)
+    (task,) = await start(store)
+    task = await store.tasks.save(task.submitting(NOW), "submitting", now=NOW)
+    await store.tasks.record_remote(task.id, 1, "r", now=NOW)
+    with pytest.raises(Stale):
+        await store.tasks.save(end(task), "x", now=NOW)
+    present = await store.tasks.get(task.id)
+    assert (present.state, present.remote_id, present.charged) == (State.SUBMITTING, "r", None)
+
+
+@pytest.mark.parametrize("state", [State.QUEUED, State.PREPARING, State.CANCELLED, State.UNKNOWN])
+async def test_what_evolink_draws_is_never_put_back(store, state) -> None:
+    """Not even by a writer who knows its id, and a row that an earlier version put back so."""
+    task = await run(store)
+    with pytest.raises(Stale):
+        await store.tasks.save(replace(task, state=state), "x", now=NOW)
+
+
+async def test_a_queued_task_with_an_id_is_followed_and_never_started(store) -> None:
+    """An earlier version could queue one: it takes no turn, and is due as it is."""
+    task = await run(store)
+    async with store._db.write() as connection:
+        await connection.exec_driver_sql("UPDATE task SET state = 'queued', wake_at = ?", (NOW,))
+    assert await start(store) == []
+    (due,) = await store.claims.due("main/a", now=NOW, until=NOW + 1, limit=9)
+    assert (due.id, due.remote_id) == (task.id, task.remote_id)
 
 
 async def test_two_tasks_never_have_one_remote_id(store) -> None:

@@ -27,6 +27,7 @@ FAR = 10**15
 
 _of_task = task_table.c.id == bindparam("task_id")
 _UNSETTLE = update(task_table).where(_of_task).values(charged=None)
+_FORGET = update(task_table).where(_of_task).values(remote_id=None)
 _CANCEL = (
     update(task_table)
     .where(_of_task)
@@ -50,13 +51,13 @@ class IntentAfterwards(Steps):
         return task if kind == "submitting" else await super()._save(task, kind, **more)
 
     @override
-    async def _send(self, task: Task, links: list[str]) -> int | None:
+    async def _send(self, task: Task, links: list[str]) -> tuple[Task, int | None]:
         taken = await self.evolink.submit(
             task.request, links, key=task.idempotency_key, before=task.wake_at or 0
         )
         await super()._save(task, "submitting ")
         await self.callbacks.taken(task, task.attempt, taken.remote_id)
-        return taken.estimate
+        return task, taken.estimate
 
     @override
     async def _follow(self, task: Task, evolinks: int | None, *, wait: bool = True) -> None:
@@ -69,11 +70,11 @@ class SentAgain(Steps):
     """It takes a row in *submitting* for one that was never sent."""
 
     @override
-    async def _recover(self, task: Task) -> None:
-        if task.remote_id is None:
+    async def take(self, task: Task) -> None:
+        if task.state is State.SUBMITTING and task.remote_id is None:
             await self._save(task.requeued(self.clock()), "queued")
         else:
-            await super()._recover(task)
+            await super().take(task)
 
 
 class Unversioned(Tasks):
@@ -84,6 +85,17 @@ class Unversioned(Tasks):
         present = await self.get(task.id)
         assert present is not None
         return await super().save(replace(task, version=present.version), kind, **more)
+
+
+class Unheard(Tasks):
+    """It lets a writer who knows of no id at Evolink decide, though there is one."""
+
+    @override
+    async def save(self, task: Task, kind: str, **more: Any) -> Task:
+        if task.remote_id is None:
+            async with self._db.write() as connection:
+                await connection.execute(_FORGET, {"task_id": task.id})
+        return await super().save(task, kind, **more)
 
 
 class ForEver(Claims):
@@ -218,6 +230,12 @@ MUTANTS = (
         "text only",
         "one end",
         frozen=True,
+    ),
+    Mutant(
+        Engine(tasks=Unheard),
+        "a look at Evolink's id",
+        "called back before 503",
+        "submitted once",
     ),
     Mutant(Engine(claims=ForEver), "leases that expire", "another instance", "one end"),
     Mutant(

@@ -1,6 +1,6 @@
 """What people do and what goes wrong, before any process is killed."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from bot.errors import (
@@ -8,6 +8,7 @@ from bot.errors import (
     ChatRefused,
     ChatUnavailable,
     FetchFailed,
+    ImagineError,
     KeyRefused,
     NotTaken,
     OutcomeUnknown,
@@ -60,6 +61,8 @@ class Scenario:
     trusted: bool = False
     #: Evolink calls back.
     called_back: bool = False
+    #: It does so while its answer to the submission is still under way.
+    called_back_early: bool = False
     quota: int = 20
     max_running: int = 20
     #: Milliseconds between a death and the next start.
@@ -79,8 +82,19 @@ NO_WAY = {"channel_gone": True, "direct_closed": True, "token_life": 8_000}
 LONG = 20 * 60_000
 
 
-def _lost(error: type[PostUnknown | OutcomeUnknown]) -> Fault:
+def _lost(error: Callable[[], ImagineError]) -> Fault:
     return Fault(error, took_effect=True)
+
+
+#: What may be heard of a submission that Evolink has taken and called back about.
+CONTRADICTED: Mapping[str, Callable[[], ImagineError]] = {
+    "429": RateLimited,
+    "402": OutOfCredits,
+    "503": NotTaken,
+    "500": ServerFailed,
+    "400": lambda: Rejected("invalid_parameters"),
+    "no answer": OutcomeUnknown,
+}
 
 
 SCENARIOS = (
@@ -261,6 +275,24 @@ SCENARIOS = (
         discord={"history_hidden": True},
         faults={"submit": [_lost(OutcomeUnknown)], "post by channel": [_lost(PostUnknown)]},
         evolink={"draws": LONG},
+    ),
+    *(
+        Scenario(
+            name=f"called back before {name}",
+            ends=("delivered 3",),
+            typed=THREE,
+            called_back_early=True,
+            faults={"submit": [_lost(error)]},
+        )
+        for name, error in CONTRADICTED.items()
+    ),
+    Scenario(
+        name="called back about the first try during the second",
+        called_back_early=True,
+        faults={
+            "submit": [_lost(NotTaken), Fault(lambda: Rejected("invalid_parameters"))],
+            "read": [Fault(NotTaken)],
+        },
     ),
     # Several at once
     Scenario(

@@ -1,6 +1,6 @@
 """The life of tasks between two workers against a plain model: who may write what, when."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pytest
 from hypothesis import Phase, settings
@@ -109,9 +109,14 @@ class LifeMachine(Machine):
         try:
             saved = self.run(self.store.tasks.save(following, following.state, now=self.now))
         except Stale:
-            assert row.version != task.version or row.charged not in {None, following.charged}
+            assert (
+                row.version != task.version
+                or row.charged not in {None, following.charged}
+                or row.remote != task.remote_id
+            )
             return
         assert row.version == task.version
+        assert row.remote == task.remote_id
         assert saved.version == task.version + 1
         row.version, row.state, row.owner = saved.version, saved.state, saved.owner
         row.wake_at = saved.wake_at
@@ -131,6 +136,9 @@ class LifeMachine(Machine):
         work = self.store.tasks.record_remote(task.id, task.attempt, remote, now=self.now)
         first = self.run(work)
         assert first == (row.remote is None)
+        for held in self.held.values():
+            # Whose request it was has its answer, if nothing was known before.
+            held[:] = [replace(each, remote_id=remote) if each is task else each for each in held]
         if first:
             row.remote = remote
             if row.state is not State.SUBMITTING:
@@ -250,7 +258,7 @@ class LifeMachine(Machine):
                 choices = [task.cancelled(self.now)]
             case State.PREPARING:
                 choices = [task.submitting(self.now), task.requeued(later)]
-            case State.SUBMITTING if self.rows[task.id].remote is not None:
+            case State.SUBMITTING if task.remote_id is not None:
                 choices = [task.running(self.now, later, 20_000, self.now + 10**9)]
             case State.SUBMITTING:
                 choices = [task.checking(later), task.unknown(self.now)]

@@ -44,6 +44,8 @@ class Wire:
     faults: Faults
     #: What people do while a call is under way, by call.
     meanwhile: Callable[[str], Awaitable[None]]
+    #: What happens while the answer to a call is under way, by call.
+    answering: Callable[[str], Awaitable[None]]
 
     @asynccontextmanager
     async def call(self, name: str) -> AsyncGenerator[None]:
@@ -58,10 +60,12 @@ class Wire:
         await self.life.breathe()
         fault = self.faults.next(name)
         if fault is not None and not fault.took_effect:
+            await self.answering(name)
             await self._answered(name)
             raise fault.error()
         try:
             yield
+            await self.answering(name)
         finally:
             # A refusal travels as an answer does.
             await self._answered(name)

@@ -21,7 +21,7 @@ from simulation.audit import Finding, audit
 from simulation.database import File, Files
 from simulation.discord import Discord
 from simulation.engine import Engine, Process, build
-from simulation.evolink import Account
+from simulation.evolink import Account, Drawing
 from simulation.life import Life
 from simulation.log import Log
 from simulation.scenarios import Press, Scenario, Typed
@@ -135,7 +135,12 @@ class World:
         """Start a process."""
         self.outside.starts += 1
         faults = Faults(self.scenario.faults, self.outside.met)
-        wire = Wire(life, faults, lambda call: self._meanwhile(call, process))
+        wire = Wire(
+            life,
+            faults,
+            lambda call: self._meanwhile(call, process),
+            lambda call: self._answering(call, process),
+        )
         process = build(
             engine,
             life,
@@ -150,7 +155,7 @@ class World:
             owner=f"{instance}/{self.outside.starts}",
             max_running=self.scenario.max_running,
             keys_trusted=self.scenario.trusted,
-            public_url="https://bot" if self.scenario.called_back else None,
+            public_url="https://bot" if self._is_called_back else None,
         )
         return process
 
@@ -245,15 +250,29 @@ class World:
     async def _call_back(self, process: Process) -> None:
         """Do what the web server does when Evolink calls back, until it was heard."""
         for drawing in self.account.drawings.values():
-            if drawing.callback is not None and drawing.done_at <= self.clock.now:
-                with suppress(EvolinkError):
-                    await process.callbacks.heard(drawing.callback.rpartition("/")[2], drawing.id)
-                    drawing.callback = None
+            if drawing.done_at <= self.clock.now:
+                await self._tell(process, drawing)
 
     async def _meanwhile(self, call: str, process: Process) -> None:
         for press in self._to_press():
             if press.during == call:
                 await self._press(process, press)
+
+    @property
+    def _is_called_back(self) -> bool:
+        return self.scenario.called_back or self.scenario.called_back_early
+
+    async def _answering(self, call: str, process: Process) -> None:
+        """Have Evolink call back before its answer to the submission arrives."""
+        if self.scenario.called_back_early and call == "submit":
+            for drawing in self.account.drawings.values():
+                await self._tell(process, drawing)
+
+    async def _tell(self, process: Process, drawing: Drawing) -> None:
+        if drawing.callback is not None:
+            with suppress(EvolinkError):
+                await process.callbacks.heard(drawing.callback.rpartition("/")[2], drawing.id)
+                drawing.callback = None
 
     def _to_press(self) -> list[Press]:
         done = (*self.outside.pressed, *self._pressing)
