@@ -237,7 +237,7 @@ class NotAllowed(Refusal):
     """Whoever pressed or typed may not do this."""
 
     #: Who may, or where: "requester", "manage_guild", "operator", "delete", "server",
-    #: "commands".
+    #: "commands", "write".
     who: str
 
 

@@ -10,7 +10,7 @@ from typing_extensions import override
 
 from bot.app import ImageBot, services_of
 from bot.chat.answers import answer
-from bot.chat.preflight import check_asker
+from bot.chat.preflight import check_asker, check_writer, check_writer_in
 from bot.chat.press import Interaction, Press, where
 from bot.domain.result import Result
 from bot.domain.task import Task
@@ -22,6 +22,8 @@ from bot.ui.replies import notice
 from bot.ui.texts import N_, texts
 from bot.ui.tray import tray
 
+#: Seconds for what Discord is asked before anything is done.
+LOOKING_SECONDS = 10.0
 #: Bytes in one request are 25 MiB at most (Discord), whatever a file may have.
 ARCHIVE_BYTES = 24 * 1024 * 1024
 #: What Evolink is asked when a picture is to be redrawn; it becomes the new task's prompt.
@@ -57,6 +59,8 @@ class Edit(_OfTask, template=buttons.EDIT):
     async def pressed(self, interaction: Interaction) -> None:
         check_asker(interaction)
         task = await self.task(interaction)
+        if not task.private:
+            check_writer(interaction)
         results = services_of(interaction).results
         user_id = interaction.user.id
         images = await results.images(task, user_id)
@@ -82,6 +86,8 @@ class Change(_OfTask, template=buttons.CHANGE):
     async def pressed(self, interaction: Interaction) -> None:
         check_asker(interaction)
         task = await self.task(interaction)
+        if not task.private:
+            check_writer(interaction)
         wish = Wish.like(task.request, private=task.private, parent_id=task.id)
         t, bad = texts(str(interaction.locale)), bad_reference(task)
         form = forms.mend(f"task:{task.id}:change", wish, t, bad=bad)
@@ -209,9 +215,11 @@ class Publish(Press, template=buttons.PUBLISH):
     async def pressed(self, interaction: Interaction) -> None:
         await interaction.response.defer(ephemeral=True, thinking=True)
         services = services_of(interaction)
+        task = await services.results.task(self.number, *where(interaction))
+        await services.quota.check_unblocked(task.guild_id, interaction.user.id)
+        await check_writer_in(interaction, task.guild_id, task.channel_id, seconds=LOOKING_SECONDS)
         there = await services.publishing.publish(self.number, *where(interaction))
         t = texts(str(interaction.locale))
-        task = await services.results.task(self.number, *where(interaction))
         await answer(interaction, menu.posted(task, there, t))
 
 

@@ -8,6 +8,7 @@ import discord
 from bot.domain.reference import Reference
 from bot.domain.request import Request
 from bot.domain.task import NewTask
+from bot.errors import ChatUnavailable
 
 #: Where Discord keeps a message's own files; what is typed with a command lies elsewhere, under
 #: /ephemeral-attachments/.
@@ -44,8 +45,14 @@ def new_task(
     upload_limit: int,
     parent_id: int | None = None,
 ) -> NewTask:
-    """Return the task that an interaction asks for; ``upload_limit`` is bytes a file."""
-    assert interaction.channel_id is not None  # commands are typed in a channel
+    """Return the task that an interaction asks for; ``upload_limit`` is bytes a file.
+
+    Raises:
+        ChatUnavailable: Discord does not say where it was typed, which is optional:
+            https://docs.discord.com/developers/interactions/receiving-and-responding
+    """
+    if interaction.channel_id is None:
+        raise ChatUnavailable
     return NewTask(
         guild_id=home(interaction),
         channel_id=interaction.channel_id,

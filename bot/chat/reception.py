@@ -9,7 +9,7 @@ import structlog
 
 from bot.chat.answers import refuse
 from bot.chat.failures import FAILURES, surely_refused
-from bot.chat.preflight import check_asker, missing_permissions, upload_limit
+from bot.chat.preflight import check_asker, check_writer, missing_here, upload_limit
 from bot.chat.reading import home, new_task
 from bot.domain.task import NewTask, Task
 from bot.domain.wish import Wish
@@ -73,6 +73,8 @@ class Reception:
                 parent_id=wish.parent_id,
             )
             _preflight(interaction, user_install=self.user_install)
+            if not wish.private:
+                check_writer(interaction)
             if wish.private and not (await self.servers.of(new.guild_id)).private:
                 raise PrivateOff
             return new, await self.generation.accept(new)
@@ -118,8 +120,7 @@ def _preflight(interaction: discord.Interaction[Any], *, user_install: bool) -> 
         # Everything is answered by the interaction, which needs no permission of the bot's.
         return
     check_asker(interaction)
-    in_thread = isinstance(interaction.channel, discord.Thread)
-    missing = missing_permissions(interaction.app_permissions, thread=in_thread)
+    missing = missing_here(interaction)
     if missing:
         raise MissingPermissions(missing)
 

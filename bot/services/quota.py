@@ -7,6 +7,7 @@ import structlog
 
 from bot.domain import quota
 from bot.domain.quota import Allowance, Limits
+from bot.errors import Blocked
 from bot.services.pauses import PAUSED
 from bot.store.store import Store
 
@@ -28,6 +29,15 @@ class Quota:
         now = self.clock()
         usage = await self.store.quotas.usage(guild_id, user_id, day=quota.day_of(now))
         return quota.allowance(usage, self.limits, now)
+
+    async def check_unblocked(self, guild_id: int, user_id: int) -> None:
+        """Let nobody have the bot post whom this server's admins have blocked.
+
+        Raises:
+            Blocked: they have.
+        """
+        if (await self.of(guild_id, user_id)).blocked:
+            raise Blocked
 
     async def set(
         self, guild_id: int, user_id: int, images: int | None, *, actor: int

@@ -128,6 +128,7 @@ PERMISSIONS = {
     "attach_files": N_("Attach Files"),
     "embed_links": N_("Embed Links"),
     "read_message_history": N_("Read Message History"),
+    "connect": N_("Connect"),
 }
 
 WHO = {
@@ -141,6 +142,7 @@ WHO = {
         "Only the person who asked for it, and those who may manage messages here, can do this."
     ),
     "server": N_("Pictures are drawn in servers only. Ask for it there; nothing was charged."),
+    "write": N_("You can't write in the channel where this would be posted. Not charged."),
     "commands": N_("You may not use commands in this channel. Nothing was charged."),
 }
 

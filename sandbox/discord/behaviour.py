@@ -23,5 +23,7 @@ class Behaviour:
     deleted_nonce_is_refused: bool = True
     #: The largest request, in bytes.
     request_bytes: int = 25 * MIB
+    #: Fields of interactions that are left out: "channel", "channel_id", "member.permissions".
+    omitted: frozenset[str] = frozenset()
     #: What the moderation of servers (AutoMod) lets nobody post.
     blocked_words: list[str] = field(default_factory=list[str])

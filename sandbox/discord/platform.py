@@ -16,6 +16,7 @@ from sandbox.discord.interactions import Interaction
 from sandbox.discord.message_rules import Draft, pinged
 from sandbox.discord.messages import EPHEMERAL, LOADING, Body, Message
 from sandbox.discord.openapi import OpenApi
+from sandbox.discord.permissions import Permission, can, to_post
 from sandbox.discord.places import Channel, User
 from sandbox.discord.pulse import Pulse
 from sandbox.discord.snowflake import Snowflakes
@@ -216,6 +217,18 @@ class Platform:
         if interaction.callback is None:
             raise errors.unknown_webhook()
         return interaction
+
+    def answers(self, interaction: Interaction, *, ephemeral: bool) -> None:
+        """Note where the bot lends its right to write: Discord itself lets it.
+
+        Commands are offered to nobody who may not write in the channel; buttons are.
+        """
+        channel, user = interaction.channel, interaction.user
+        writes = can(channel, user.id, to_post(channel)) and (
+            not channel.locked or can(channel, user.id, Permission.MANAGE_THREADS)
+        )
+        if not ephemeral and not writes:
+            self.books.violations.append(f"{user.name} may not write in #{channel.name}")
 
     # --- waiting
 

@@ -88,6 +88,7 @@ class CallbackRoutes:
     def _post(self, interaction: Interaction, incoming: Incoming) -> Message:
         platform = self._platform
         flags = (incoming.payload.get("flags") or 0) & EPHEMERAL
+        platform.answers(interaction, ephemeral=bool(flags))
         return platform.post(
             interaction.channel,
             platform.world.bot,
@@ -101,6 +102,7 @@ class CallbackRoutes:
 
     def _think(self, interaction: Interaction, flags: int) -> Message:
         platform = self._platform
+        platform.answers(interaction, ephemeral=bool(flags & EPHEMERAL))
         return platform.post(
             interaction.channel,
             platform.world.bot,

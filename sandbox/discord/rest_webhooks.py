@@ -71,6 +71,7 @@ class WebhookRoutes:
         if "0" not in interaction.owners and len(interaction.followups) >= 5:
             raise errors.too_many_follow_ups()
         flags = (incoming.payload.get("flags") or 0) & EPHEMERAL
+        platform.answers(interaction, ephemeral=bool(flags))
         message = platform.post(
             interaction.channel,
             platform.world.bot,
