@@ -10,7 +10,7 @@ from typing_extensions import override
 
 from bot.app import ImageBot, services_of
 from bot.chat.answers import answer
-from bot.chat.preflight import check_asker, check_writer, check_writer_in
+from bot.chat.preflight import check_asker, check_writer, check_writer_in, follow_ups
 from bot.chat.press import Interaction, Press, where
 from bot.domain.result import Result
 from bot.domain.task import Task
@@ -180,7 +180,14 @@ class Originals(Press, template=buttons.ORIGINALS):
         await interaction.response.defer(ephemeral=True, thinking=True)
         results = services_of(interaction).results
         most = min(interaction.filesize_limit, ARCHIVE_BYTES)
-        archives, left_out = await results.originals(self.number, *where(interaction), most=most)
+        limit = follow_ups(interaction)
+        archives, left_out = await results.originals(
+            self.number,
+            *where(interaction),
+            most=most,
+            # One is for what may have to be said.
+            archives=None if limit is None else limit - 1,
+        )
         t = texts(str(interaction.locale))
         try:
             for number, archive in enumerate(archives, start=1):
@@ -192,8 +199,8 @@ class Originals(Press, template=buttons.ORIGINALS):
                 await asyncio.to_thread(archive.unlink, missing_ok=True)
         if left_out:
             said = t.plural(
-                "{n} original is larger than Discord takes here: get it as “Original file”.",
-                "{n} originals are larger than Discord takes here: get them as “Original file”.",
+                "{n} original didn't fit. Get it with “Original file”.",
+                "{n} originals didn't fit. Get them with “Original file”.",
                 left_out,
             )
             await answer(interaction, notice(said))

@@ -12,7 +12,7 @@ from bot.app import ImageBot, services_of
 from bot.chat.answers import answer, explain_to
 from bot.chat.failures import FAILURES
 from bot.chat.forms import filled
-from bot.chat.preflight import upload_limit
+from bot.chat.preflight import follow_ups, upload_limit
 from bot.chat.press import Interaction, Press, where
 from bot.domain.browsing import SEARCH_LIMIT, Browsing, Show
 from bot.domain.standing import Standing
@@ -117,7 +117,9 @@ class Fetch(Press, template=buttons.FETCH):
         # Nothing but the answer to a press on it changes an ephemeral card.
         await interaction.response.defer(ephemeral=True, thinking=not on_card)
         most = upload_limit(interaction)
-        messages = await results.fetch(task.id, *where(interaction), most=most)
+        messages = await results.fetch(
+            task.id, *where(interaction), most=most, messages=follow_ups(interaction)
+        )
         for sent, pictures in enumerate(messages):
             files = [
                 discord.File(

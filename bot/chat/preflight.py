@@ -5,7 +5,7 @@ from typing import Any
 import discord
 
 from bot.chat.failures import talking
-from bot.chat.reading import home
+from bot.chat.reading import home, is_away
 from bot.errors import ChatRefused, ChatUnavailable, NotAllowed
 
 #: What the bot needs in a server; the invite link asks for these.
@@ -18,6 +18,16 @@ NEEDED = discord.Permissions(
     # To look for a post whose answer was lost, so that none is posted twice.
     read_message_history=True,
 )
+
+
+#: Follow-ups an interaction, where only the user has installed the bot: Discord's error 40094.
+#: https://docs.discord.com/developers/interactions/receiving-and-responding
+FOLLOW_UPS = 5
+
+
+def follow_ups(interaction: discord.Interaction[Any]) -> int | None:
+    """Return how many messages may follow the first answer; ``None``: as many as it takes."""
+    return FOLLOW_UPS if is_away(interaction) else None
 
 
 def check_asker(interaction: discord.Interaction[Any]) -> None:

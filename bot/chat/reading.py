@@ -27,14 +27,18 @@ def reference_of(attachment: discord.Attachment) -> Reference:
     )
 
 
+def is_away(interaction: discord.Interaction[Any]) -> bool:
+    """Tell whether only the user has installed the bot where this happens."""
+    return interaction.is_user_integration() and not interaction.is_guild_integration()
+
+
 def home(interaction: discord.Interaction[Any]) -> int:
     """Return the id of the server that the bot is in; 0: a direct message, or away.
 
     Away is a server where only the user has installed the bot: its admins have set nothing, and
     the bot can post nothing there.
     """
-    away = interaction.is_user_integration() and not interaction.is_guild_integration()
-    return 0 if away else interaction.guild_id or 0
+    return 0 if is_away(interaction) else interaction.guild_id or 0
 
 
 def new_task(

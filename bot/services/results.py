@@ -10,7 +10,7 @@ import structlog
 from bot.domain.pace import Waits
 from bot.domain.reference import Reference
 from bot.domain.request import Quality, Size
-from bot.domain.result import PUBLISHED, Post, Result, Way, pages
+from bot.domain.result import BYTES_A_PAGE, PUBLISHED, Post, Result, Way, pages
 from bot.domain.source import reference_to
 from bot.domain.task import Reason, State, Task
 from bot.domain.wish import Wish
@@ -135,9 +135,11 @@ class Results:
         )
 
     async def fetch(
-        self, task_id: int, guild_id: int, user_id: int, *, most: int
+        self, task_id: int, guild_id: int, user_id: int, *, most: int, messages: int | None = None
     ) -> list[list[Picture]]:
         """Return the images of one's own task, at most ``most`` bytes each, a list a message.
+
+        Where more than ``messages`` of them would be needed, the images are made smaller.
 
         Raises:
             NotFound: the user has no such task.
@@ -148,6 +150,10 @@ class Results:
             raise NotFound
         pictures = await self.pictures(task, most)
         cuts = pages([picture.path.stat().st_size for picture in pictures])
+        if messages is not None and len(cuts) > messages:
+            in_each = -(-len(pictures) // messages)
+            pictures = await self.pictures(task, min(most, BYTES_A_PAGE // in_each))
+            cuts = pages([picture.path.stat().st_size for picture in pictures])
         return [pictures[first:stop] for first, stop in cuts]
 
     async def pictures(self, task: Task, most: int) -> list[Picture]:
@@ -173,11 +179,12 @@ class Results:
         return (await self._fitting(wanted, most))[0]
 
     async def originals(
-        self, task_id: int, guild_id: int, user_id: int, *, most: int
+        self, task_id: int, guild_id: int, user_id: int, *, most: int, archives: int | None = None
     ) -> tuple[list[Path], int]:
         """Return archives of one's own originals, ``most`` bytes each, and how many are left out.
 
-        What alone is too large for one is left out. Whoever asks removes the archives.
+        There are at most ``archives``. What alone is too large for one is left out. Whoever asks
+        removes the archives.
 
         Raises:
             NotFound: the user has no such task.
@@ -198,7 +205,10 @@ class Results:
             files.append((f"imagine-{task_id}-{result.position + 1}{found.ending}", path))
         if not files and not left_out:
             raise ImagesGone
-        return await packed(files, self.shelf.archive(task_id), most=most), left_out
+        made, without = await packed(
+            files, self.shelf.archive(task_id), most=most, archives=archives
+        )
+        return made, left_out + without
 
     async def fetched(self, task_id: int) -> Task:
         """Charge the images of a kept task once some were handed out; it is charged once."""

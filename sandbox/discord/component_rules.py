@@ -208,10 +208,12 @@ def select(part: Json, path: Path, complaints: Complaints) -> None:
         options(part, path, complaints)
 
 
-def options(part: Json, path: Path, complaints: Complaints, limit: int = 25) -> None:
+def options(
+    part: Json, path: Path, complaints: Complaints, bounds: tuple[int, int] = (1, 25)
+) -> None:
     """Check the options of a string select, or the like."""
     choices = wire.parts(part, "options")
-    complaints.length((*path, "options"), choices, 1, limit)
+    complaints.length((*path, "options"), choices, *bounds)
     for index, choice in enumerate(choices):
         here = (*path, "options", index)
         for key in ("label", "value"):

@@ -47,7 +47,12 @@ def _top(part: Json, path: Path, complaints: Complaints) -> None:
             complaints.required((*path, "label"), part.get("label"))
             complaints.length((*path, "label"), part.get("label"), 1, 45)
             complaints.length((*path, "description"), part.get("description"), 0, 100)
-            _field(wire.part(part, "component"), (*path, "component"), complaints)
+            field = wire.part(part, "component")
+            if field.get("type") == TEXT_INPUT and field.get("label"):
+                complaints.add(
+                    (*path, "component", "label"), "BASE_TYPE_BAD", "a label's field has none"
+                )
+            _field(field, (*path, "component"), complaints)
         case kind if kind == ROW:
             complaints.length((*path, "components"), part.get("components"), 1, 1)
             for child in wire.parts(part, "components"):
@@ -68,12 +73,18 @@ def _field(part: Json, path: Path, complaints: Complaints) -> None:
         return
     complaints.required((*path, "custom_id"), part.get("custom_id"))
     complaints.length((*path, "custom_id"), part.get("custom_id"), 1, 100)
+    if part.get("disabled"):
+        complaints.add((*path, "disabled"), "COMPONENT_DISABLED_IN_MODAL", "not in modals")
+    if part.get("required", True) and part.get("min_values", 1) < 1:
+        complaints.add((*path, "min_values"), "NUMBER_TYPE_MIN", "at least 1 where it is required")
     if kind == TEXT_INPUT:
         _text(part, path, complaints)
     elif kind in SELECTS:
         component_rules.select(part, path, complaints)
-    elif kind in {RADIOS, CHECKBOXES}:
-        component_rules.options(part, path, complaints, 10)
+    elif kind == RADIOS:
+        component_rules.options(part, path, complaints, (2, 10))
+    elif kind == CHECKBOXES:
+        component_rules.options(part, path, complaints, (1, 10))
     elif kind == UPLOAD and not (0 <= part.get("min_values", 1) <= part.get("max_values", 1) <= 10):
         complaints.add((*path, "max_values"), "NUMBER_TYPE_RANGE", "0 ≤ min ≤ max ≤ 10")
 

@@ -2,7 +2,7 @@
 
 from enum import IntFlag
 
-from sandbox.discord.places import Channel, Guild
+from sandbox.discord.places import STAGE, VOICE, Channel, Guild
 
 
 class Permission(IntFlag):
@@ -20,6 +20,7 @@ class Permission(IntFlag):
     READ_MESSAGE_HISTORY = 1 << 16
     MENTION_EVERYONE = 1 << 17
     USE_EXTERNAL_EMOJIS = 1 << 18
+    CONNECT = 1 << 20
     USE_APPLICATION_COMMANDS = 1 << 31
     MANAGE_THREADS = 1 << 34
     CREATE_PUBLIC_THREADS = 1 << 35
@@ -39,6 +40,7 @@ USUAL = (
     | Permission.READ_MESSAGE_HISTORY
     | Permission.ADD_REACTIONS
     | Permission.USE_EXTERNAL_EMOJIS
+    | Permission.CONNECT
     | Permission.USE_APPLICATION_COMMANDS
     | Permission.CREATE_PUBLIC_THREADS
     | Permission.SEND_MESSAGES_IN_THREADS
@@ -91,6 +93,15 @@ def can(channel: Channel, user_id: int, permission: Permission) -> bool:
     """Say whether someone has a permission, given that nothing is allowed in a channel unseen."""
     granted = in_channel(channel, user_id)
     return bool(granted & Permission.VIEW_CHANNEL) and granted & permission == permission
+
+
+def to_read(channel: Channel) -> Permission:
+    """Return the permission that reading the history takes: voice channels take Connect as well.
+
+    https://github.com/discord/discord-api-docs/pull/5111
+    """
+    history = Permission.READ_MESSAGE_HISTORY
+    return history | Permission.CONNECT if channel.kind in {VOICE, STAGE} else history
 
 
 def to_post(channel: Channel) -> Permission:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from sandbox.discord.behaviour import MIB
 from sandbox.discord.messages import History, Message
 
-TEXT, DM, VOICE, PUBLIC_THREAD, FORUM = 0, 1, 2, 11, 15
+TEXT, DM, VOICE, PUBLIC_THREAD, STAGE, FORUM = 0, 1, 2, 11, 13, 15
 
 #: Bytes a file by boost tier: https://docs.discord.com/developers/reference#uploading-files.
 TIER_BYTES = (10 * MIB, 10 * MIB, 50 * MIB, 100 * MIB)

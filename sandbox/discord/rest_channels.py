@@ -7,7 +7,7 @@ from aiohttp import web
 from sandbox.discord import body, errors, shapes
 from sandbox.discord.messages import Message
 from sandbox.discord.openapi import EDIT, NEW_MESSAGE
-from sandbox.discord.permissions import Permission, can, to_post
+from sandbox.discord.permissions import Permission, can, to_post, to_read
 from sandbox.discord.places import Channel
 from sandbox.discord.platform import PLAIN, REPLY, Platform
 from sandbox.discord.snowflake import earliest
@@ -78,7 +78,7 @@ class ChannelRoutes:
                 ("limit",), "NUMBER_TYPE_MAX", "int value should be between 1 and 100."
             )
         bot = self._platform.world.bot.id
-        if not can(channel, bot, Permission.READ_MESSAGE_HISTORY):
+        if not can(channel, bot, to_read(channel)):
             return answer([])
         found = _page(channel, request, limit)
         return answer([self._platform.shape(message) for message in found])
@@ -86,7 +86,7 @@ class ChannelRoutes:
     async def read(self, request: web.Request) -> web.Response:
         """Return one message."""
         channel = self._seen(request)
-        self._need(channel, Permission.READ_MESSAGE_HISTORY)
+        self._need(channel, to_read(channel))
         return answer(self._platform.shape(self._message(request, channel)))
 
     async def post(self, request: web.Request) -> web.Response:
@@ -136,7 +136,7 @@ class ChannelRoutes:
         reference: Json | None = payload.get("message_reference")
         if not reference:
             return None
-        self._need(channel, Permission.READ_MESSAGE_HISTORY)
+        self._need(channel, to_read(channel))
         number = int(reference["message_id"])
         if channel.history.get(number) is not None:
             return number

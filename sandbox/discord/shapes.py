@@ -5,7 +5,7 @@ from collections.abc import Callable
 from sandbox.discord import permissions
 from sandbox.discord.cdn import File
 from sandbox.discord.messages import LOADING, Body, Message
-from sandbox.discord.places import DM, VOICE, Channel, Guild, Member, Role, User
+from sandbox.discord.places import DM, STAGE, VOICE, Channel, Guild, Member, Role, User
 from sandbox.discord.snowflake import time_of
 from sandbox.discord.wire import Json, stamp
 
@@ -109,7 +109,7 @@ def _text(channel: Channel) -> Json:
         ],
         **(
             {"bitrate": 64_000, "user_limit": 0, "rtc_region": None}
-            if channel.kind == VOICE
+            if channel.kind in {VOICE, STAGE}
             else {}
         ),
     }

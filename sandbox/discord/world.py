@@ -7,6 +7,7 @@ from sandbox.discord.permissions import EVERYTHING, USUAL, Permission, can
 from sandbox.discord.places import (
     DM,
     PUBLIC_THREAD,
+    TEXT,
     Channel,
     Guild,
     Member,
@@ -78,12 +79,13 @@ class World:
         guild: Guild,
         name: str,
         *,
+        kind: int = TEXT,
         nsfw: bool = False,
         overwrites: dict[int, Overwrite] | None = None,
     ) -> Channel:
-        """Add a text channel."""
+        """Add a channel, of text unless another kind is said."""
         channel = Channel(
-            self._snowflakes.next(), name, guild=guild, nsfw=nsfw, overwrites=overwrites or {}
+            self._snowflakes.next(), name, kind, guild, nsfw=nsfw, overwrites=overwrites or {}
         )
         guild.channels[channel.id] = self.channels[channel.id] = channel
         self._announce("CHANNEL_CREATE", shapes.channel(channel), guild.id)

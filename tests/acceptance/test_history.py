@@ -122,7 +122,7 @@ async def test_originals_above_the_limit_come_in_several_files(tmp_path):
         studio.world.studio.tier = 0
         fetched = await studio.ann.press(menu, "All originals")
         told = await answered(studio, fetched)
-        assert "2 originals are larger than Discord takes here" in told.text
+        assert "2 originals didn't fit" in told.text
 
 
 async def test_kept_images_are_charged_when_the_originals_are_fetched(studio):

@@ -200,9 +200,25 @@ async def test_command_keeps_its_id(discord_server: Discord, http: aiohttp.Clien
     assert first[0]["id"] == second[0]["id"]
 
 
+def _labelled(**field: Any) -> dict[str, Any]:
+    part = {"type": 18, "label": "x", "component": {"custom_id": "a", **field}}
+    return {"components": [part]}
+
+
+def _options(number: int) -> list[dict[str, str]]:
+    return [{"label": f"{n}", "value": f"{n}"} for n in range(number)]
+
+
 @pytest.mark.parametrize(
     "data",
     [
+        _labelled(type=4, style=1, label="x"),
+        _labelled(type=3, options=_options(2), disabled=True),
+        _labelled(type=3, options=_options(2), min_values=0),
+        _labelled(type=3, options=_options(2), min_values=0, required=True),
+        _labelled(type=19, min_values=0),
+        _labelled(type=21, options=_options(1)),
+        _labelled(type=21, options=_options(11)),
         {"title": "x" * 46},
         {"custom_id": ""},
         {"components": []},
