@@ -4,6 +4,7 @@ from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
+from alembic.script import ScriptDirectory
 from sqlalchemy import Connection
 
 MIGRATIONS = Path(__file__).parent / "migrations"
@@ -15,8 +16,19 @@ def migrate(connection: Connection) -> None:
     Raises:
         alembic.util.CommandError: the database is from a later version of the bot.
     """
+    config = _config()
+    config.attributes["connection"] = connection
+    command.upgrade(config, "head")
+
+
+def is_known(version: str) -> bool:
+    """Tell whether this version of the bot knows the version of a database."""
+    revisions = ScriptDirectory.from_config(_config()).walk_revisions()
+    return any(each.revision == version for each in revisions)
+
+
+def _config() -> Config:
     config = Config()
     # Config expands % (configparser), and a folder's name may have one.
     config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
-    config.attributes["connection"] = connection
-    command.upgrade(config, "head")
+    return config

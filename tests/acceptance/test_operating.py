@@ -130,6 +130,32 @@ async def test_what_a_doctor_finds(stand_ins, settings, says):
     assert all("→" in line for line in bad)
 
 
+async def test_backup_and_restore(own):
+    """Out while the bot runs, in only when it has stopped; it goes on with what was restored."""
+    studio = own
+    await studio.ann.slash("imagine", prompt="a fox")
+    await studio.results()
+    await studio.quiet()
+    backup, other = str(studio.folder / "backup.db"), ForkedBot(studio.bot.settings, studio.folder)
+    for words, code in (("backup", 0), ("backup", 78), ("restore", 69)):
+        await other.start(words, backup)
+        assert await other.ended() == code, studio.log()
+    assert "1 tasks, 0 of them waiting" in studio.log()
+    assert "exists already" in studio.log()
+    assert "stop the bot first" in studio.log()
+    await studio.slash("imagine", prompt="a cat")
+    await studio.results(2)
+    await studio.bot.stop()
+    await other.start("restore", backup)
+    assert await other.ended() == 0, studio.log()
+    await studio.restart()
+
+    answer = await studio.slash("tasks")
+    assert "a fox" in answer.text
+    assert "a cat" not in answer.text
+    assert list((studio.folder / "data").glob("*.before-restore-*"))
+
+
 async def test_a_doctor_misses_permissions_and_credits(stand_ins):
     """Permissions that a server does not grant are named; so is an empty account."""
     world = stand_ins.world

@@ -1,0 +1,201 @@
+"""Copying the database out and in: ``python -m bot backup`` and ``python -m bot restore``.
+
+SQLite does both itself. A file that is copied while the bot runs is torn, and one that is put back
+beside the ``-wal`` of another is silently undone by it, or malformed.
+"""
+
+import os
+import sqlite3
+from collections.abc import Generator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from bot.errors import StartError
+from bot.store.migrate import is_known
+from bot.store.opening import LATER, damaged, explained, file_of
+
+#: Seconds that another program's lock is waited for.
+PATIENCE = 2.0
+#: What SQLite keeps beside a database (sqlite.org/tempfiles.html).
+_BESIDE = ("-wal", "-shm", "-journal")
+
+
+@dataclass(frozen=True, slots=True)
+class Contents:
+    """What a backup has in it."""
+
+    tasks: int
+    #: Tasks that were not at Evolink yet: a bot that finds them draws them.
+    waiting: int
+
+
+def back_up(url: str, to: Path) -> Contents:
+    """Write a whole copy of the database to a new file; the bot may be running.
+
+    Raises:
+        StartError: it says what is in the way.
+    """
+    source = file_of(url)
+    if not source.is_file():
+        raise StartError(f"DATABASE_URL: there is no database at {source}.")
+    if to.exists():
+        raise StartError(f"{to} exists already; name a new file.")
+    part = to.with_name(f"{to.name}.part")
+    try:
+        part.unlink(missing_ok=True)
+        with closing(_connect(source, "ro")) as present:
+            # One moment of it, however long it takes and whatever is written meanwhile.
+            present.execute("VACUUM INTO ?", (str(part),))
+        with _checked(part) as copy:
+            found = _contents(copy)
+        _sync(part)
+        part.rename(to)
+    except sqlite3.Error as error:
+        part.unlink(missing_ok=True)
+        raise StartError(f"The backup failed: {error}. Is {to.parent} writable?") from error
+    except OSError as error:
+        raise StartError(f"{to} can't be written ({error.strerror}).") from error
+    _sync(to.parent)
+    return found
+
+
+def restore(url: str, backup: Path) -> tuple[Contents, Path | None]:
+    """Put a backup in the database's place; return what it has, and where the old one is kept.
+
+    It is one transaction of SQLite's under its exclusive lock: killed at any time, the database is
+    the old or the new one, and no bot can be running or start meanwhile.
+
+    Raises:
+        StartError: the bot is running, or the file is no backup of it; nothing was changed.
+    """
+    database = file_of(url)
+    if backup.exists() and database.exists() and backup.samefile(database):
+        raise StartError(f"{backup} is the database itself.")
+    with _checked(backup) as copy:
+        found = _contents(copy)
+        try:
+            database.parent.mkdir(parents=True, exist_ok=True)
+            kept = _put(copy, database)
+        except sqlite3.Error as error:
+            raise explained(f"DATABASE_URL: {database}", error) from error
+        except OSError as error:
+            raise StartError(f"{error.filename} can't be written ({error.strerror}).") from error
+    return found, kept
+
+
+def _put(copy: sqlite3.Connection, database: Path) -> Path | None:
+    kept = _free(database)
+    if not database.exists() or not _is_database(database):
+        # Nothing that SQLite could lock; what lies there must not be taken for the new one's.
+        there = [end for end in ("", *_BESIDE) if _with(database, end).exists()]
+        for end in there:
+            _with(database, end).rename(_with(kept, end))
+        with closing(_locked(database)) as new:
+            copy.backup(new)
+        return kept if there else None
+    with closing(_locked(database)) as present:
+        with closing(sqlite3.connect(kept)) as old:
+            present.backup(old)
+        _sync(kept)
+        copy.backup(present)
+    return kept
+
+
+def _locked(database: Path) -> sqlite3.Connection:
+    """Open the database so that nobody else has it open, nor can until it is closed.
+
+    Every connection of a bot holds a lock, even an idle one: that is how WAL works
+    (sqlite.org/wal.html, "use of WAL without shared memory"). A killed process holds none.
+
+    Raises:
+        StartError: somebody else has it open.
+    """
+    connection = sqlite3.connect(database, timeout=PATIENCE, isolation_level=None)
+    try:
+        connection.execute("PRAGMA locking_mode = EXCLUSIVE")
+        connection.execute("PRAGMA synchronous = FULL")
+        connection.execute("BEGIN EXCLUSIVE")
+        connection.execute("COMMIT")
+        # What is in the -wal goes into the file first.
+        connection.execute("PRAGMA journal_mode = DELETE")
+    except sqlite3.OperationalError as error:
+        connection.close()
+        if error.sqlite_errorcode & 0xFF in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}:
+            raise StartError(
+                f"{database} is in use: stop the bot first, and whatever else has it open.", LATER
+            ) from error
+        raise
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+@contextmanager
+def _checked(file: Path) -> Generator[sqlite3.Connection]:
+    """Open a backup once it is known to be whole, and one of this bot's.
+
+    Raises:
+        StartError: it is not.
+    """
+    if not file.is_file():
+        raise StartError(f"There is no file {file}.")
+    try:
+        # A copy of the bare files may have a -wal; without one nothing is written beside it.
+        wal = file.with_name(f"{file.name}-wal").exists()
+        with closing(_connect(file, "ro" if wal else "ro&immutable=1")) as connection:
+            found = connection.execute("PRAGMA integrity_check(1)").fetchone()
+            if found != ("ok",):
+                raise damaged(str(file))
+            tables = connection.execute("SELECT name FROM sqlite_master").fetchall()
+            if not {("alembic_version",), ("task",)} <= set(tables):
+                raise StartError(f"{file} isn't a database of this bot.")
+            (version,) = connection.execute("SELECT version_num FROM alembic_version").fetchone()
+            if not is_known(version):
+                raise StartError(f"{file} is from a later version of the bot; run that version.")
+            yield connection
+    except sqlite3.Error as error:
+        raise explained(str(file), error) from error
+
+
+def _contents(copy: sqlite3.Connection) -> Contents:
+    (tasks,) = copy.execute("SELECT count(*) FROM task").fetchone()
+    waits = "SELECT count(*) FROM task WHERE ended_at IS NULL AND remote_id IS NULL"
+    (waiting,) = copy.execute(waits).fetchone()
+    return Contents(tasks, waiting)
+
+
+def _is_database(file: Path) -> bool:
+    """Tell whether it is one, or the beginning of one (an empty file)."""
+    with file.open("rb") as opened:
+        head = opened.read(16)
+    return head in {b"", b"SQLite format 3\0"}
+
+
+def _free(database: Path) -> Path:
+    """Return a name beside the database under which it can be kept."""
+    now = datetime.now(UTC)
+    return _with(database, f".before-restore-{now:%Y%m%d-%H%M%S-%f}")
+
+
+def _with(file: Path, ending: str) -> Path:
+    return file.with_name(file.name + ending)
+
+
+def _connect(file: Path, mode: str) -> sqlite3.Connection:
+    return sqlite3.connect(
+        f"{file.resolve().as_uri()}?mode={mode}", uri=True, timeout=PATIENCE, isolation_level=None
+    )
+
+
+def _sync(path: Path) -> None:
+    """Have a file, or a folder's names, outlive a power cut."""
+    if path.is_dir() and os.name != "posix":
+        return
+    opened = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(opened)
+    finally:
+        os.close(opened)

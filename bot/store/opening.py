@@ -1,0 +1,76 @@
+"""Addresses of databases, and what is said where one cannot be opened."""
+
+import sqlite3
+from pathlib import Path
+
+from sqlalchemy import URL, make_url
+from sqlalchemy.exc import ArgumentError
+
+from bot.errors import StartError
+
+#: EX_UNAVAILABLE of sysexits.h: it may be there later, without a change of settings.
+LATER = 69
+
+
+def address_of(url: str) -> URL:
+    """Understand DATABASE_URL; ``database`` of the answer is the file.
+
+    Raises:
+        StartError: it says what is wrong with it.
+    """
+    try:
+        address = make_url(url)
+    except ArgumentError:
+        raise StartError(
+            "DATABASE_URL is not a database's address; "
+            "it looks like sqlite+aiosqlite:///data/imagine.db."
+        ) from None
+    if address.drivername != "sqlite+aiosqlite":
+        raise StartError(
+            f"DATABASE_URL: the driver {address.drivername} is not known; use sqlite+aiosqlite."
+        )
+    if not address.database or address.database == ":memory:":
+        raise StartError(
+            "DATABASE_URL names no file, so a restart would forget every task; "
+            "it looks like sqlite+aiosqlite:///data/imagine.db."
+        )
+    try:
+        return address.set(database=str(Path(address.database).expanduser()))
+    except RuntimeError:
+        raise StartError(
+            f"DATABASE_URL: ~ leads nowhere here ({address.database}); give the whole path."
+        ) from None
+
+
+def file_of(url: str) -> Path:
+    """Return the file that DATABASE_URL names.
+
+    Raises:
+        StartError: as ``address_of``.
+    """
+    file = address_of(url).database
+    assert file is not None
+    return Path(file)
+
+
+def explained(where: str, error: BaseException | None) -> StartError:
+    """Return what an error of SQLite's means, and what to do about it; ``where`` is the file."""
+    # The lower byte is the primary code (sqlite.org/rescode.html).
+    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+    if code in {sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT}:
+        return damaged(where)
+    if code in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}:
+        return StartError(f"{where} is locked by another program; stop it first.", LATER)
+    if code in {sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM}:
+        return StartError(f"{where} cannot be opened for writing; check its permissions.")
+    if code == sqlite3.SQLITE_FULL:
+        return StartError(f"{where} cannot grow: the disk is full.", LATER)
+    return StartError(f"{where} cannot be used ({error}).")
+
+
+def damaged(where: str) -> StartError:
+    """Return what is said of a file that is no whole database."""
+    return StartError(
+        f"{where} is damaged or not a SQLite database; put a backup in its place "
+        "(python -m bot restore)."
+    )

@@ -1,0 +1,243 @@
+"""``python -m bot backup`` and ``restore``: whole copies, out and in."""
+
+import asyncio
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from store_kit import address, opened, queue, run
+
+from bot.errors import StartError
+from bot.store.backup import Contents, back_up, restore
+from bot.store.store import Store
+
+HERE = Path(__file__).parents[2]
+
+
+def database(folder: Path) -> Path:
+    """Return the file of the test's database."""
+    return folder / "data" / "imagine.db"
+
+
+async def tasks(folder: Path) -> int:
+    """Count the tasks that a bot would find."""
+    store = await Store.open(address(folder))
+    try:
+        return len(await store.tasks.open_ids())
+    finally:
+        await store.close()
+
+
+def refused(folder: Path, backup: Path) -> StartError:
+    """Return the sentence with which a backup is not restored."""
+    before = database(folder).read_bytes()
+    with pytest.raises(StartError) as caught:
+        restore(address(folder), backup)
+    assert database(folder).read_bytes() == before
+    assert sorted(path.name for path in (folder / "data").iterdir())[:1] == ["imagine.db"]
+    return caught.value
+
+
+async def test_out_while_it_runs_and_in_again(tmp_path) -> None:
+    """A copy has what was committed when it was made; what came later is gone, and kept aside."""
+    backup = tmp_path / "backup.db"
+    async with opened(tmp_path) as store:
+        await run(store)
+        await queue(store)
+        assert back_up(address(tmp_path), backup) == Contents(tasks=2, waiting=1)
+        await queue(store)
+    contents, kept = restore(address(tmp_path), backup)
+    assert contents == Contents(tasks=2, waiting=1)
+    assert await tasks(tmp_path) == 2
+    assert kept is not None
+    with closing(sqlite3.connect(kept)) as old:
+        assert old.execute("SELECT count(*) FROM task").fetchone() == (3,)
+    assert not list(tmp_path.glob("*.part"))
+
+
+async def test_not_while_the_bot_runs(tmp_path) -> None:
+    """A bot that does nothing at the moment is running all the same; nothing is touched."""
+    backup = tmp_path / "backup.db"
+    async with opened(tmp_path) as store:
+        await queue(store)
+        back_up(address(tmp_path), backup)
+        error = refused(tmp_path, backup)
+        assert "stop the bot first" in error.sentence
+        assert error.exit_code == 69
+        await queue(store)
+    assert await tasks(tmp_path) == 2
+
+
+HOLDING = """
+import asyncio, sys
+from bot.store.store import Store
+
+async def main():
+    await Store.open(sys.argv[1])
+    print("open", flush=True)
+    await asyncio.sleep(60)
+
+asyncio.run(main())
+"""
+
+
+async def test_a_second_process_and_its_end_by_kill(tmp_path) -> None:
+    """A frozen process counts as running; a killed one holds nothing, and its -wal is no harm."""
+    backup = tmp_path / "backup.db"
+    async with opened(tmp_path) as store:
+        await queue(store)
+        back_up(address(tmp_path), backup)
+        await queue(store)
+    with subprocess.Popen(  # noqa: S603, ASYNC220 - our own text; nothing else runs here
+        [sys.executable, "-c", HOLDING, address(tmp_path)], cwd=HERE, stdout=subprocess.PIPE
+    ) as bot:
+        assert bot.stdout is not None
+        bot.stdout.readline()
+        os.kill(bot.pid, signal.SIGSTOP)
+        assert "stop the bot first" in refused(tmp_path, backup).sentence
+        bot.kill()
+    assert database(tmp_path).with_name("imagine.db-wal").exists()
+    restore(address(tmp_path), backup)
+    assert await tasks(tmp_path) == 1
+
+
+async def test_beside_the_wal_of_a_database_that_is_gone(tmp_path) -> None:
+    """Somebody removed the file alone: what lies beside it is put aside, not applied."""
+    backup = tmp_path / "backup.db"
+    async with opened(tmp_path) as store:
+        await queue(store)
+        back_up(address(tmp_path), backup)
+        await queue(store)
+        stale = database(tmp_path).with_name("imagine.db-wal").read_bytes()
+    database(tmp_path).unlink()
+    database(tmp_path).with_name("imagine.db-wal").write_bytes(stale)
+    restore(address(tmp_path), backup)
+    assert await tasks(tmp_path) == 1
+    assert [path.read_bytes() for path in (tmp_path / "data").glob("*before*-wal")] == [stale]
+
+
+@pytest.mark.parametrize("ruin", ["not at all", "inside"])
+async def test_over_a_database_that_is_damaged(tmp_path, ruin) -> None:
+    """That is what backups are for; the damaged one is kept as it was found."""
+    backup = tmp_path / "backup.db"
+    async with opened(tmp_path) as store:
+        await queue(store)
+        back_up(address(tmp_path), backup)
+    data = bytearray(database(tmp_path).read_bytes())
+    if ruin == "inside":
+        data[4096 * 3 : 4096 * 8] = b"\xff" * 4096 * 5
+    else:
+        data = bytearray(b"no database " * 1000)
+    database(tmp_path).write_bytes(data)
+    _, kept = restore(address(tmp_path), backup)
+    assert await tasks(tmp_path) == 1
+    assert kept is not None
+    assert kept.read_bytes()[4096 * 3 : 4096 * 8] == bytes(data[4096 * 3 : 4096 * 8])
+
+
+async def test_into_an_empty_place(tmp_path) -> None:
+    """A new machine has nothing yet."""
+    backup = tmp_path / "backup.db"
+    (tmp_path / "old").mkdir()
+    async with opened(tmp_path / "old") as store:
+        await queue(store)
+        back_up(address(tmp_path / "old"), backup)
+    assert restore(address(tmp_path / "new"), backup) == (Contents(1, 1), None)
+    assert await tasks(tmp_path / "new") == 1
+
+
+async def test_files_that_are_no_backup(tmp_path) -> None:
+    """Each is told in a sentence, and the database stays as it was."""
+    async with opened(tmp_path) as store:
+        await queue(store)
+        whole = tmp_path / "whole.db"
+        back_up(address(tmp_path), whole)
+    junk, others, later, torn = (tmp_path / f"{name}.db" for name in ("a", "b", "c", "d"))
+    junk.write_bytes(b"somebody's notes" * 100)
+    torn.write_bytes(whole.read_bytes()[:-4096])
+    later.write_bytes(whole.read_bytes())
+    for path, sql in (
+        (others, "CREATE TABLE cats (name)"),
+        (later, "UPDATE alembic_version SET version_num = '9999'"),
+    ):
+        with closing(sqlite3.connect(path)) as file, file:
+            file.execute(sql)
+    assert "There is no file" in refused(tmp_path, tmp_path / "none.db").sentence
+    assert "There is no file" in refused(tmp_path, tmp_path).sentence
+    assert "damaged or not" in refused(tmp_path, junk).sentence
+    assert "damaged or not" in refused(tmp_path, torn).sentence
+    assert "isn't a database of this bot" in refused(tmp_path, others).sentence
+    assert "from a later version" in refused(tmp_path, later).sentence
+    assert "is the database itself" in refused(tmp_path, database(tmp_path)).sentence
+
+
+async def test_where_no_backup_can_be_made(tmp_path) -> None:
+    """A file that is there is not written over; a database that is not there is not made."""
+    with pytest.raises(StartError, match="no database"):
+        back_up(address(tmp_path), tmp_path / "backup.db")
+    assert not database(tmp_path).exists()
+    async with opened(tmp_path):
+        pass
+    (tmp_path / "mine.txt").write_text("mine")
+    with pytest.raises(StartError, match="exists already"):
+        back_up(address(tmp_path), tmp_path / "mine.txt")
+    with pytest.raises(StartError, match="can't be written"):
+        back_up(address(tmp_path), tmp_path / "mine.txt" / "x.db")
+    with pytest.raises(StartError, match="failed"):
+        back_up(address(tmp_path), tmp_path / "nowhere" / "x.db")
+    assert (tmp_path / "mine.txt").read_text() == "mine"
+
+
+def pages_of(file: Path) -> int:
+    """Count the pages of a database."""
+    with closing(sqlite3.connect(file)) as connection:
+        (pages,) = connection.execute("PRAGMA page_count").fetchone()
+    return pages
+
+
+KILLED = """
+import os, sqlite3, signal, sys
+from pathlib import Path
+from bot.store.backup import restore
+
+step = int(sys.argv[3])
+
+def count(*_):
+    global step
+    step -= 1
+    if step == 0:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+class Slowly(sqlite3.Connection):
+    def backup(self, target, **_):
+        target.execute("PRAGMA cache_size = 1")  # so that pages reach the disk on the way
+        super().backup(target, pages=1, progress=count)
+
+connect = sqlite3.connect
+sqlite3.connect = lambda *a, **k: connect(*a, **k | {"factory": Slowly})
+restore(sys.argv[1], Path(sys.argv[2]))
+"""
+
+
+async def test_killed_in_the_middle(tmp_path) -> None:
+    """The database is the old or the new one, whole, and the next try succeeds."""
+    backup = tmp_path / "backup.db"
+    async with opened(tmp_path) as store:
+        await queue(store)
+        back_up(address(tmp_path), backup)
+        await queue(store)
+    pages = pages_of(backup)
+    # The old one is kept first, then the new one is written; the last step is past its last page.
+    for step in (1, pages, pages + 2, pages + pages // 2, 2 * pages - 1):
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, "-c", KILLED, address(tmp_path), str(backup), str(step), cwd=HERE
+        )
+        assert await process.wait() == -signal.SIGKILL
+        assert await tasks(tmp_path) == 2
+    restore(address(tmp_path), backup)
+    assert await tasks(tmp_path) == 1
