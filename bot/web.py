@@ -1,6 +1,8 @@
 """The web server: ``/healthz``, ``/readyz`` and Evolink's callbacks. Off without ``WEB_PORT``."""
 
+import asyncio
 import json
+import socket
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from typing import cast
@@ -17,7 +19,10 @@ log = structlog.get_logger()
 MOST_BODY = 256 * 1024
 #: Characters of an id of Evolink's; those seen have 40.
 LONGEST_ID = 200
+#: Seconds for a whole request to arrive, from the first moment of its connection.
+ARRIVAL = 10.0
 
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 #: Says of each part that must work whether it does.
 Ready = Callable[[], Awaitable[Mapping[str, bool]]]
 
@@ -34,22 +39,80 @@ async def serving(
     """Serve while the block lasts; ``nudge`` tells the worker that something is due.
 
     Raises:
-        StartError: the port is taken.
+        StartError: the port is taken, or the address is not this machine's.
     """
-    runner = web.AppRunner(_app(callbacks, ready, nudge), access_log=None, shutdown_timeout=1.0)
+    arrivals = _Arrivals()
+    app = _app(callbacks, ready, nudge, arrivals)
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0)
     await runner.setup()
+    assert runner.server is not None
+    arrivals.server = runner.server
+    listening: asyncio.Server | None = None
     try:
         try:
-            await web.TCPSite(runner, host, port).start()
-        except OSError as error:
-            raise StartError(f"WEB_PORT: {port} cannot be used ({error.strerror}).") from error
+            loop = asyncio.get_running_loop()
+            listening = await loop.create_server(arrivals.connected, host, port)
+        except (OSError, UnicodeError) as error:
+            raise _unusable(host, port, error) from error
         log.info("web server", host=host, port=port)
         yield
     finally:
+        if listening is not None:
+            listening.close()
         await runner.cleanup()
+        arrivals.close()
 
 
-def _app(callbacks: Callbacks, ready: Ready, nudge: Callable[[], None]) -> web.Application:
+def _unusable(host: str, port: int, error: OSError | UnicodeError) -> StartError:
+    if isinstance(error, UnicodeError | socket.gaierror):
+        return StartError(f"WEB_HOST: {host} is no address of this machine.")
+    return StartError(f"WEB_PORT: {port} cannot be used at {host} ({error.strerror}).")
+
+
+class _Arrivals:
+    """Closes connections whose request does not arrive: aiohttp (3.14) waits for it for ever."""
+
+    def __init__(self) -> None:
+        self.server: web.Server
+        self._late = dict[web.RequestHandler, asyncio.TimerHandle]()
+
+    def connected(self) -> web.RequestHandler:
+        """Return what speaks with a new connection."""
+        loop = asyncio.get_running_loop()
+        handler = self.server()
+        self._late[handler] = loop.call_later(ARRIVAL, self._drop, handler)
+        return handler
+
+    @web.middleware
+    async def middleware(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+        """Let a request that arrives have its answer; each has a connection of its own."""
+        if (timer := self._late.pop(request.protocol, None)) is not None:
+            timer.cancel()
+        try:
+            async with asyncio.timeout(ARRIVAL):
+                await request.read()
+            response = await handler(request)
+        except web.HTTPException as error:
+            error.force_close()
+            raise
+        except TimeoutError:
+            response = web.Response(status=408, text="too slow")
+        response.force_close()
+        return response
+
+    def close(self) -> None:
+        """Wait for nobody any more."""
+        for timer in self._late.values():
+            timer.cancel()
+
+    def _drop(self, handler: web.RequestHandler) -> None:
+        del self._late[handler]
+        handler.force_close()
+
+
+def _app(
+    callbacks: Callbacks, ready: Ready, nudge: Callable[[], None], arrivals: _Arrivals
+) -> web.Application:
     async def healthz(_: web.Request) -> web.Response:
         return web.Response(text="ok")
 
@@ -72,7 +135,7 @@ def _app(callbacks: Callbacks, ready: Ready, nudge: Callable[[], None]) -> web.A
         nudge()
         return web.Response(text="ok")
 
-    app = web.Application(client_max_size=MOST_BODY)
+    app = web.Application(client_max_size=MOST_BODY, middlewares=[arrivals.middleware])
     app.add_routes(
         [
             web.get("/healthz", healthz),
