@@ -1,4 +1,4 @@
-"""``python -m bot``: settings, logging, run; ``python -m bot doctor`` looks at what it needs.
+"""``python -m bot``: settings, logging, run; and the commands beside it (``--help``).
 
 A start-up error is one sentence and an exit code.
 """
@@ -7,6 +7,9 @@ import argparse
 import asyncio
 import signal
 import sys
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
 
 import structlog
 
@@ -15,6 +18,7 @@ from bot.doctor import examine
 from bot.errors import StartError
 from bot.log import set_up
 from bot.settings import Settings
+from bot.store.backup import Contents, back_up, restore
 
 log = structlog.get_logger()
 
@@ -33,10 +37,22 @@ EXTENSIONS = (
 
 async def _main(settings: Settings) -> None:
     stop = asyncio.Event()
+    _on_signals(stop.set)
+    await run(settings, EXTENSIONS, stop)
+
+
+def _on_signals(stop: Callable[[], None]) -> None:
+    """Have Ctrl-C and an init system's SIGTERM stop the bot."""
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, stop.set)
-    await run(settings, EXTENSIONS, stop)
+        try:
+            loop.add_signal_handler(number, stop)
+        except NotImplementedError:  # Windows
+            signal.signal(number, partial(_later, loop, stop))
+
+
+def _later(loop: asyncio.AbstractEventLoop, stop: Callable[[], None], *_: object) -> None:
+    loop.call_soon_threadsafe(stop)
 
 
 async def _doctor(settings: Settings) -> int:
@@ -47,30 +63,66 @@ async def _doctor(settings: Settings) -> int:
     return 1 if bad else 0
 
 
+def _back_up(settings: Settings, to: Path) -> int:
+    found = back_up(settings.database_url, to)
+    print(f"{to} has {_told(found)}.")  # noqa: T201 - for the operator's terminal
+    return 0
+
+
+def _restore(settings: Settings, backup: Path) -> int:
+    found, kept = restore(settings.database_url, backup)
+    print(f"Restored {_told(found)}.")  # noqa: T201 - as above
+    if found.waiting:
+        print("The waiting ones are drawn, and paid for, when the bot starts.")  # noqa: T201 - as above
+    if kept is not None:
+        print(f"What was there before is kept as {kept}.")  # noqa: T201 - as above
+    return 0
+
+
+def _told(found: Contents) -> str:
+    return f"{found.tasks} tasks, {found.waiting} of them waiting to be drawn"
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m bot", description="A Discord bot that draws.")
+    commands = parser.add_subparsers(dest="command", metavar="command")
+    commands.add_parser("doctor", help="look at everything the bot needs")
+    out = commands.add_parser("backup", help="copy the database to a new file; the bot may run")
+    back = commands.add_parser("restore", help="put a backup in the database's place")
+    for each in (out, back):
+        each.add_argument("file", type=Path)
+    return parser.parse_args()
+
+
 def main() -> int:
     """Run until told to stop; return the exit code."""
-    parser = argparse.ArgumentParser(prog="python -m bot", description="A Discord bot that draws.")
-    parser.add_argument(
-        "command", nargs="?", choices=["doctor"], help="look at everything the bot needs"
-    )
-    command = parser.parse_args().command
+    arguments = _arguments()
     try:
         settings = Settings.read()
-        secrets = settings.discord_token, settings.evolink_api_key
-        set_up(
-            settings.log_level,
-            settings.log_format,
-            [secret.get_secret_value() for secret in secrets],
-        )
+        set_up(settings.log_level, settings.log_format, settings.secrets)
         for sentence in Settings.unknown():
             log.warning(sentence)
-        if command == "doctor":
-            return asyncio.run(_doctor(settings))
-        asyncio.run(_main(settings))
+        return _do(arguments, settings)
     except StartError as error:
         print(error.sentence, file=sys.stderr)  # noqa: T201 - the log may not be set up yet
         return error.exit_code
-    return 0
+    except Exception:
+        # Python would write the trace itself, with the secrets that are in it.
+        log.exception("the bot ends by an error of its own")
+        return 1
+
+
+def _do(arguments: argparse.Namespace, settings: Settings) -> int:
+    match arguments.command:
+        case "doctor":
+            return asyncio.run(_doctor(settings))
+        case "backup":
+            return _back_up(settings, arguments.file)
+        case "restore":
+            return _restore(settings, arguments.file)
+        case _:
+            asyncio.run(_main(settings))
+            return 0
 
 
 if __name__ == "__main__":

@@ -190,6 +190,11 @@ class Settings(BaseSettings):
         """Where Evolink shall call back; ``None``: nowhere."""
         return self.public_url if self.web_port is not None else None
 
+    @property
+    def secrets(self) -> list[str]:
+        """What must never be in a log."""
+        return [key.get_secret_value() for key in (self.discord_token, self.evolink_api_key)]
+
     @model_validator(mode="before")
     @classmethod
     def _strip(cls, data: object) -> object:

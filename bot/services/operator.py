@@ -23,6 +23,8 @@ class Operator:
     chat: Chat
     clock: Callable[[], int]
     _one_at_a_time: asyncio.Lock = field(default_factory=asyncio.Lock)
+    #: When what was told, for when the store cannot say.
+    _told: dict[str, int] = field(default_factory=dict[str, int])
 
     async def tell(self, text: str) -> None:
         """Say something; where that fails, the log has it."""
@@ -34,13 +36,23 @@ class Operator:
 
         Returns whether it was told now.
         """
-        key = f"told:{kind}"
         async with self._one_at_a_time:
-            last = await self.store.facts.get(key)
-            now = self.clock()
-            if last is not None and now - last < QUIET:
+            if not await self._is_due(kind):
                 log.info("the operator knows", kind=kind, text=text)
                 return False
-            await self.store.facts.put(key, now)
         await self.tell(text)
         return True
+
+    async def _is_due(self, kind: str) -> bool:
+        key, now = f"told:{kind}", self.clock()
+        last = self._told.get(kind)
+        try:
+            last = last or await self.store.facts.get(key)
+            if last is None or now - last >= QUIET:
+                await self.store.facts.put(key, now)
+        except Exception as error:  # noqa: BLE001 - a full disk is told, though it can't be noted
+            log.warning("what the operator is told could not be noted", error=repr(error))
+        due = last is None or now - last >= QUIET
+        if due:
+            self._told[kind] = now
+        return due

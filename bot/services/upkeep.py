@@ -46,16 +46,17 @@ class Upkeep:
 
     async def round(self) -> int:
         """Remove what is too old, the oldest above the cap, and strays; return how many went."""
-        await self.store.trays.forget(self.clock() - TRAY_KEEPS)
-        gone = await self._results() + await self._strays()
-        if gone:
-            log.info("files removed", files=gone)
+        # First: the rest writes, which fails where the disk is quite full.
         if self.shelf.is_full():
             await self.operator.warn(
                 "disk_full",
                 f"The disk is nearly full at {self.shelf.root}: no task is started. Free some "
                 "space, or lower RESULT_DAYS and RESULT_DISK_GB; it goes on by itself.",
             )
+        await self.store.trays.forget(self.clock() - TRAY_KEEPS)
+        gone = await self._results() + await self._strays()
+        if gone:
+            log.info("files removed", files=gone)
         return gone
 
     async def _results(self) -> int:

@@ -4,7 +4,9 @@ import time
 from typing import cast
 
 import pytest
+from sqlalchemy.exc import DBAPIError
 from store_kit import NOW, opened, run
+from typing_extensions import override
 
 from bot.domain.pace import Waits
 from bot.domain.result import Result
@@ -78,3 +80,37 @@ async def test_strays_are_swept(tmp_path):
         assert shelf.reference(task.id, 0).exists()
         assert shelf.result(task.id, 0).exists()
         assert shelf.has(kept)
+
+
+class _FullDisk(Shelf):
+    """A disk without space."""
+
+    @override
+    def is_full(self) -> bool:
+        return True
+
+
+class _Channel:
+    """The operator's channel."""
+
+    def __init__(self) -> None:
+        self.read: list[str] = []
+
+    async def tell_operator(self, text: str) -> None:
+        self.read.append(text)
+
+
+async def test_a_full_disk_is_told_once_though_nothing_can_be_written(tmp_path):
+    """Not even that it was told: every round fails, and the alert goes out all the same."""
+    shelf, channel = _FullDisk(tmp_path / "files"), _Channel()
+    shelf.prepare()
+    async with opened(tmp_path) as store:
+        async with store._db.write() as connection:
+            await connection.exec_driver_sql("PRAGMA query_only = ON")
+        operator = Operator(store, cast("Chat", channel), lambda: NOW)
+        upkeep = Upkeep(store, shelf, operator, Waits(), lambda: NOW, 10**9)
+        for _ in range(3):
+            with pytest.raises(DBAPIError):
+                await upkeep.round()
+    (alert,) = channel.read
+    assert "The disk is nearly full" in alert

@@ -1,0 +1,121 @@
+"""What is in the log: no secrets, whatever they were part of; and a full disk once."""
+
+import json
+import logging
+import sqlite3
+
+import pytest
+import structlog
+
+from bot import log as bot_log
+
+SECRET = 'sk-very"secret\\key'
+#: As Discord makes them: "interaction:", two ids and random letters, in Base64.
+TOKEN = "aW50ZXJhY3Rpb246MTIzNDU2Nzg5MDEyMzQ1Njc4OmFiY2RlZmdoaWprbG1ub3A"
+
+
+@pytest.fixture(autouse=True)
+def as_it_was():
+    """Put logging back."""
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    yield
+    root.handlers[:] = handlers
+    root.setLevel(level)
+    structlog.reset_defaults()
+
+
+@pytest.fixture(params=["json", "console"])
+def said(request, capsys):
+    """Return what sets the log up, once the test runs (pytest swaps the streams), and reads it."""
+
+    def begin():
+        bot_log.set_up("INFO", request.param, [SECRET])
+        return lambda: capsys.readouterr().err
+
+    return begin
+
+
+def fail(error: Exception) -> Exception:
+    """Return an error that has been raised, in a frame whose source names no secret."""
+    try:
+        raise error
+    except type(error) as raised:
+        return raised
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        f"key {SECRET}",
+        [SECRET],
+        {"deep": [{"er": (SECRET, 1)}]},
+        {SECRET: 1},
+        ValueError(SECRET),
+        f"https://discord.com/api/v10/webhooks/123/{TOKEN}/messages/@original",
+        [f"/interactions/123/{'x' * 30}/callback"],
+        {"token": "x" * 60},
+        {"payload": json.dumps({"token": "x" * 60})},
+        f"Task(id=1, token='{'x' * 60}', card_id=None)",
+        RuntimeError(TOKEN),
+        TOKEN,
+    ],
+    ids=repr,
+)
+def test_no_secret_and_no_token(said, value):
+    """In texts, lists, dictionaries and exceptions, of ours and of libraries'."""
+    read = said()
+    logger = structlog.get_logger("ours")
+    logger.warning("event", value=value)
+    logger.warning("%s", value)
+    logging.getLogger("library").warning("event %s", value)
+    if isinstance(value, Exception):
+        logger.error("event", exc_info=fail(value))
+        logging.getLogger("library").error("event", exc_info=fail(value))
+    text = read()
+    assert text.count("event") >= 2
+    for hidden in (SECRET, json.dumps(SECRET)[1:-1], repr(SECRET)[1:-1], TOKEN, "x" * 20):
+        assert hidden not in text
+
+
+def test_what_is_no_secret_stays(said):
+    """Ids and words are what a log is for."""
+    read = said()
+    structlog.get_logger("ours").info("taken", task=17, remote="task-unified-1700000000-abcdefgh")
+    assert "task-unified-1700000000-abcdefgh" in read()
+
+
+def full(n: int) -> Exception:
+    """Return what a full disk raises, by ways that differ."""
+    if n % 2:
+        return fail(OSError(28, "No space left on device"))
+    try:
+        raise fail(sqlite3.OperationalError("database or disk is full"))
+    except sqlite3.OperationalError as error:
+        return fail(RuntimeError("a step failed")) if n % 3 else error
+
+
+def test_a_full_disk_is_one_line(said):
+    """Not one with its trace for every write that fails."""
+    read = said()
+    logger = structlog.get_logger("ours")
+    for n in range(200):
+        logger.error("a step failed", exc_info=full(n - n % 3), task=n)
+        logger.warning("not written", error=repr(full(1)))
+        logging.getLogger("library").error("a task failed", exc_info=full(1))
+    logger.error("another matter", exc_info=fail(ValueError("x")))
+    text = read()
+    assert text.count("the disk is full") == 1
+    assert text.count("Traceback") == 1
+    assert "another matter" in text
+
+
+def test_a_full_disk_is_told_again_later():
+    """Whoever looks at the log the next day sees that it still is."""
+    now = 0.0
+    once = bot_log.FullDisk(lambda: now)
+    assert once(None, "error", {"event": "x", "exc_info": full(1)})["event"].startswith("the disk")
+    with pytest.raises(structlog.DropEvent):
+        once(None, "error", {"event": "x", "exc_info": full(1)})
+    now = bot_log.QUIET
+    assert once(None, "error", {"event": "x", "exc_info": full(1)})
