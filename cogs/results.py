@@ -169,7 +169,7 @@ class Original(_OfTask, template=buttons.ORIGINAL):
             )
         file = discord.File(picture.path, name)
         await interaction.followup.send(said, file=file, ephemeral=True)
-        await results.fetched(self.number)
+        await results.collected(self.number)
 
 
 class Originals(Press, template=buttons.ORIGINALS):
@@ -193,7 +193,7 @@ class Originals(Press, template=buttons.ORIGINALS):
             for number, archive in enumerate(archives, start=1):
                 name = f"imagine-{self.number}-{number}.zip"
                 await interaction.followup.send(file=discord.File(archive, name), ephemeral=True)
-                await results.fetched(self.number)
+                await results.collected(self.number)
         finally:
             for archive in archives:
                 await asyncio.to_thread(archive.unlink, missing_ok=True)

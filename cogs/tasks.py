@@ -97,9 +97,12 @@ class Stop(Press, template=buttons.STOP):
         t = texts(str(interaction.locale))
         task = await services.generation.stop(self.number, *where(interaction))
         if task.state in {State.QUEUED, State.PREPARING}:
-            said = t("Cancelled. Your quota is given back.")
+            said = t("Cancelled. Not charged.")
         else:
-            said = t("Not waiting any more. The pictures will be in /tasks when they are done.")
+            said = t(
+                "Stopped waiting. You'll find the images in /tasks when they're ready. "
+                "They still count towards your quota."
+            )
         await answer(interaction, notice(said))
         if task.state not in {State.QUEUED, State.PREPARING}:
             with suppress(ChatError):  # it goes with the end of the task, at the latest
@@ -130,7 +133,7 @@ class Fetch(Press, template=buttons.FETCH):
             await interaction.followup.send(files=files, ephemeral=True)
             if sent == 0:
                 # From the first message on they are the user's, whatever becomes of the others.
-                task = await results.fetched(task.id)
+                task = await results.collected(task.id)
         if on_card:
             await _tell_charge(interaction, task)
 

@@ -1,9 +1,13 @@
 """How many images a user may draw.
 
-The task row is the reservation, so there is no counter that could drift: usage is the sum over the
-day's tasks of what is charged, or reserved where it is not settled yet. Rules: the user's own, then
-the server's default, then the settings'. Above all stand the operator's caps, which no server admin
-can lift. A day is a calendar day in UTC.
+The task row is the reservation, so there is no counter that could drift. A person's usage is the
+sum over the tasks that they asked for that day: what is charged, or reserved where it is not
+settled yet. Charged is every image that they could get, posted or ready to collect, taken or not,
+deleted or not. Rules: the user's own, then the server's default, then the settings'.
+
+Above all stand the operator's caps, which no server admin can lift. They count every image that
+Evolink drew that day or may have drawn, and what waits to be drawn, whoever is charged for it. A
+day is a calendar day in UTC.
 """
 
 from collections.abc import Sequence
@@ -58,10 +62,11 @@ class Usage:
     rules: tuple[Rule, ...] = ()
     #: Images of the user today: charged, or reserved where not settled.
     used: int = 0
-    #: Of these, reserved by tasks that have not ended.
+    #: Of these, of tasks that have not ended.
     drawing: int = 0
     #: The user's tasks that have not ended, in this server.
     open_tasks: int = 0
+    #: Images drawn today, or that may have been, and those that wait: in this server, and in all.
     used_server: int = 0
     used_total: int = 0
     #: Tasks waiting, over all servers.

@@ -110,9 +110,11 @@ class Task:
     state: State = State.QUEUED
     #: Images held from the quota.
     reserved: int
-    #: Images charged; ``None`` until the reservation is settled or given back (0).
+    #: Images charged to the requester; ``None`` until the reservation is settled or given back (0).
     charged: int | None = None
     charged_at: int | None = None
+    #: Images that Evolink drew; ``None`` while that is not known: then all may have been drawn.
+    drawn: int | None = None
     #: How many times the intent to submit was written.
     attempt: int = 0
     #: When the intent of the present attempt was written.
@@ -141,6 +143,8 @@ class Task:
     reason: str | None = None
     created_at: int
     ended_at: int | None = None
+    #: When kept images were first handed out; ``None``: nobody has taken them yet.
+    collected_at: int | None = None
 
     @property
     def name(self) -> str:
@@ -236,50 +240,60 @@ class Task:
         before = self.failures if self.reason == reason else 0
         return replace(self, failures=before + 1, reason=reason)
 
-    def ready(self, now: int) -> Self:
-        """The results' links are known; they are due for download and delivery."""
+    def ready(self, now: int, *, drawn: int | None = None) -> Self:
+        """The results' links are known; they are due for download and delivery.
+
+        ``drawn``: how many there are. Evolink charges for what was reserved at most.
+        """
         return replace(
-            self, state=State.READY, owner=None, wake_at=now, progress=100, failures=0, reason=None
+            self,
+            state=State.READY,
+            owner=None,
+            wake_at=now,
+            progress=100,
+            failures=0,
+            reason=None,
+            drawn=None if drawn is None else min(drawn, self.reserved),
         )
 
     def delivered(self, now: int, images: int) -> Self:
         """The images are posted; ``images`` of them, at most what was reserved, are charged."""
         self._from(State.READY)
-        return self._ended(State.DELIVERED, now, charged=min(images, self.reserved))
+        return self._ended(State.DELIVERED, now, charged=images)
 
-    def kept(self, now: int, reason: Reason, *, charged: int | None) -> Self:
-        """The images wait in ``/tasks``; ``charged`` now, or ``None``: when they are fetched."""
+    def kept(self, now: int, reason: Reason, images: int) -> Self:
+        """So many images wait in ``/tasks``, or were posted before it was stopped.
+
+        They are charged now, taken or not: who could leave them there for nothing could look at
+        them, draw from them and delete them for nothing.
+        """
         self._from(State.READY)
-        settled = None if charged is None else min(charged, self.reserved)
-        return self._ended(State.KEPT, now, charged=settled, reason=reason)
+        return self._ended(State.KEPT, now, charged=images, reason=reason)
 
-    def fetched(self, now: int, images: int) -> Self:
-        """The kept images were handed out; they are charged if they were not yet."""
+    def collected(self, now: int) -> Self:
+        """Kept images were handed out."""
         self._from(State.KEPT)
-        if self.charged is not None:
-            return self
-        return replace(self, charged=min(images, self.reserved), charged_at=now)
+        return replace(self, collected_at=self.collected_at or now)
 
-    def expired(self, now: int) -> Self:
-        """The kept images were not fetched in time; what was not charged is given back."""
+    def expired(self) -> Self:
+        """The time is over in which kept images can be collected."""
         self._from(State.KEPT)
-        if self.charged is not None:
-            return replace(self, owner=None, wake_at=None)
-        return replace(
-            self, owner=None, wake_at=None, charged=0, charged_at=now, reason=Reason.EXPIRED
-        )
+        closed = replace(self, owner=None, wake_at=None)
+        return closed if self.collected_at else replace(closed, reason=Reason.EXPIRED)
 
-    def deleted(self, now: int) -> Self:
-        """The images were taken away; what was charged stays, what was not is given back."""
+    def deleted(self) -> Self:
+        """The images were taken away; what was charged stays charged."""
         self._from(State.DELIVERED, State.KEPT)
         gone = replace(self, reason=Reason.DELETED)
-        if self.token is None:
-            gone = replace(gone, wake_at=None)
-        return gone if self.charged is not None else replace(gone, charged=0, charged_at=now)
+        return replace(gone, wake_at=None) if self.token is None else gone
 
-    def failed(self, now: int, reason: str) -> Self:
-        """It will never be drawn; everything is given back."""
-        return self._ended(State.FAILED, now, charged=0, reason=reason)
+    def failed(self, now: int, reason: str, *, drawn: int | None = None) -> Self:
+        """The requester gets nothing and is charged for nothing.
+
+        ``drawn=0``: Evolink has said that it drew nothing. Else it may have, as far as is known.
+        """
+        failed = self._ended(State.FAILED, now, charged=0, reason=reason)
+        return failed if drawn is None else replace(failed, drawn=drawn)
 
     def cancelled(self, now: int, reason: Reason | None = None) -> Self:
         """It was stopped before anything was paid; everything is given back."""
@@ -288,7 +302,7 @@ class Task:
         return self._ended(State.CANCELLED, now, charged=0, reason=reason)
 
     def unknown(self, now: int) -> Self:
-        """Whether Evolink took it cannot be known; everything is given back."""
+        """Whether Evolink took it cannot be known; the requester is charged for nothing."""
         self._from(State.SUBMITTING)
         assert self.remote_id is None, "Evolink draws it"
         return self._ended(State.UNKNOWN, now, charged=0, reason=Reason.UNKNOWN_OUTCOME)
@@ -298,15 +312,12 @@ class Task:
         assert self.has_ended
         return replace(self, owner=None, wake_at=wake_at, token=None, failures=0)
 
-    def _ended(
-        self, state: State, now: int, *, charged: int | None, reason: str | None = None
-    ) -> Self:
+    def _ended(self, state: State, now: int, *, charged: int, reason: str | None = None) -> Self:
         assert self.state in OPEN, "a task ends once"
-        if self.charged is not None:
+        charged, charged_at = min(charged, self.reserved), now
+        if self.charged is not None and self.charged_at is not None:
             # Given back when its outcome was unknown; what came of it after all is free.
             charged, charged_at = self.charged, self.charged_at
-        else:
-            charged_at = None if charged is None else now
         return replace(
             self,
             state=state,

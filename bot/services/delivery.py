@@ -76,17 +76,16 @@ class Delivery:
         if not results:
             await self._save(task.failed(self.clock(), Reason.RESULTS_GONE), "failed")
         elif task.cancel_requested:
-            kept = task.kept(self.clock(), Reason.STOPPED, charged=len(results))
-            await self._save(kept, "kept")
+            await self._save(task.kept(self.clock(), Reason.STOPPED, len(results)), "kept")
         elif late:
-            await self._keep(task, await self._posted(task))
+            await self._keep(task, results)
         else:
             try:
                 await self._post_all(task, results)
             except PictureGone as error:
                 # It is there and cannot be made small enough: whoever wants it fetches the others.
                 log.warning("a picture is broken", task=task.id, error=repr(error))
-                await self._keep(task, await self._posted(task))
+                await self._keep(task, results)
 
     async def close(self, task: Task) -> None:
         """Let the card of an ended task tell its end, and take its uploads away.
@@ -97,7 +96,7 @@ class Delivery:
         now = self.clock()
         until = self._kept_until(task)
         if task.token is None and until is not None and now >= until:
-            await self._save(task.expired(now), "expired")
+            await self._save(task.expired(), "expired")
             return
         try:
             await self._last_word(task)
@@ -188,30 +187,23 @@ class Delivery:
             # Posted, and not settled: the lease was lost in between.
             await self._save(task.delivered(self.clock(), len(results)), "delivered")
             return
-        posted = 0
         for post in posts:
             if post.message_id is not None:
-                posted = post.stop
                 continue
             task, done = await self._post(task, post, pictures[post.first : post.stop], len(posts))
             if done is None:
-                await self._keep(task, posted)
+                await self._keep(task, results)
                 return
-            posted = done.stop
             if post is not posts[-1]:
                 await self.store.tasks.save_posts([done])
             else:
                 delivered = task.delivered(self.clock(), len(results))
                 await self._save(delivered, "delivered", posted=done)
 
-    async def _keep(self, task: Task, posted: int) -> None:
-        """Leave the images in ``/tasks``; what was posted is charged, else what is fetched."""
-        kept = task.kept(self.clock(), Reason.NO_WAY_TO_POST, charged=posted or None)
+    async def _keep(self, task: Task, results: Sequence[Result]) -> None:
+        """Leave the images in ``/tasks``, those that were posted among them."""
+        kept = task.kept(self.clock(), Reason.NO_WAY_TO_POST, len(results))
         await self._save(kept, "kept")
-
-    async def _posted(self, task: Task) -> int:
-        posts = await self.store.tasks.posts(task.id)
-        return sum(post.stop - post.first for post in posts if post.message_id is not None)
 
     async def _plan(self, task: Task, pictures: Sequence[Picture]) -> Sequence[Post]:
         """Fix which results go into which message, once: a restart must find the same pages."""

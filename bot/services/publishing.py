@@ -49,7 +49,7 @@ class Publishing:
         posts = await self._plan(task, pictures)
         done = [await self._post(task, post, pictures, len(posts)) for post in posts]
         if task.state is State.KEPT:
-            await self.results.fetched(task.id)
+            await self.results.collected(task.id)
         channel_id, message_id = done[0].channel_id, done[0].message_id
         assert channel_id is not None
         assert message_id is not None

@@ -210,17 +210,15 @@ class Results:
         )
         return made, left_out + without
 
-    async def fetched(self, task_id: int) -> Task:
-        """Charge the images of a kept task once some were handed out; it is charged once."""
+    async def collected(self, task_id: int) -> Task:
+        """Note that images of a kept task were handed out."""
         for _ in range(TRIES):
             task = await self._present(task_id)
-            if task.state is not State.KEPT or task.charged is not None:
+            if task.state is not State.KEPT or task.collected_at is not None:
                 return task
-            results = await self.store.tasks.results(task_id)
-            images = sum(result.file is not None for result in results)
             now = self.clock()
             try:
-                return await self.store.tasks.save(task.fetched(now, images), "fetched", now=now)
+                return await self.store.tasks.save(task.collected(now), "collected", now=now)
             except Stale:
                 log.info("changed meanwhile; again", task=task_id)
         return await self._present(task_id)
@@ -263,9 +261,7 @@ class Results:
             task = await self._present(task_id)
             now = self.clock()
             try:
-                await self.store.tasks.save(
-                    task.deleted(now), "deleted", now=now, actor=str(user_id)
-                )
+                await self.store.tasks.save(task.deleted(), "deleted", now=now, actor=str(user_id))
             except Stale:
                 log.info("changed meanwhile; again", task=task_id)
             else:

@@ -145,7 +145,7 @@ class Steps:
             await self._hold_back(task, error)
         except Rejected as error:
             log.info("evolink rejects", task=task.id, code=error.code, answer=error.message)
-            await self._save(task.failed(self.clock(), error.code), "failed")
+            await self._save(task.failed(self.clock(), error.code, drawn=0), "failed")
         except ServerFailed as error:
             await self._try_again(task, Reason.SERVER_FAILED, error)
         except NotTaken as error:
@@ -235,7 +235,8 @@ class Steps:
             await self._drawn(task, remote)
         elif remote.status is Status.FAILED:
             log.info("drawing failed", task=task.id, answer=remote.error_message)
-            await self._save(task.failed(now, remote.error_code or "unknown_error"), "failed")
+            reason = remote.error_code or "unknown_error"
+            await self._save(task.failed(now, reason, drawn=0), "failed")
         elif task.deadline is not None and now > task.deadline:
             await self._save(task.failed(now, Reason.GAVE_UP), "failed")
         else:
@@ -249,7 +250,8 @@ class Steps:
             Result(task_id=task.id, position=position, url=url)
             for position, url in enumerate(remote.results)
         ]
-        await self._save(task.ready(self.clock()), "ready", results=results)
+        ready = task.ready(self.clock(), drawn=len(results))
+        await self._save(ready, "ready", results=results)
 
     async def _not_read(self, task: Task, error: EvolinkError) -> None:
         """Ask again later: that we could not ask says nothing about the drawing."""
@@ -277,7 +279,9 @@ class Steps:
         now = self.clock()
         failing = task.failing(reason)
         if failing.failures >= TRIES:
-            await self._save(task.failed(now, reason), "failed")
+            # Evolink has said that it failed to take it; of what it took, it may draw anything.
+            drawn = 0 if task.state is State.SUBMITTING else None
+            await self._save(task.failed(now, reason, drawn=drawn), "failed")
             return
         until = now + self.waits.backoff(failing.failures - 1)
         if task.state is State.SUBMITTING:

@@ -36,8 +36,8 @@ from bot.store.upsert import Proposed, replaced, upsert
 
 _id = bindparam("id", type_=BigInteger)
 _ended = task.c.ended_at.is_not(None)
-# Nobody has seen these yet, and nobody was charged.
-_awaited = and_(task.c.state == State.KEPT.value, task.c.charged.is_(None))
+# Paid for by their requester, who has not taken them yet.
+_awaited = and_(task.c.state == State.KEPT.value, task.c.collected_at.is_(None))
 
 UPLOADS = select(reference).where(reference.c.task_id == _id).order_by(reference.c.position)
 RESULTS = select(result).where(result.c.task_id == _id).order_by(result.c.position)

@@ -39,7 +39,7 @@ class Reservation:
         return None if row is None else task_of(row)
 
     async def usage(self, *, day: int) -> Usage:
-        """Return where the user stands since ``day``; nobody can change it meanwhile."""
+        """Return where the user stands on a day; nobody can change it meanwhile."""
         return await rules.usage(self._connection, self._guild_id, self._user_id, day=day)
 
     async def insert(
@@ -76,7 +76,7 @@ class Quotas:
             yield Reservation(connection, guild_id, user_id)
 
     async def usage(self, guild_id: int, user_id: int, *, day: int) -> Usage:
-        """Return where a user stands, over the tasks accepted since ``day``."""
+        """Return where a user stands on the day that begins at ``day``; epoch milliseconds."""
         async with self._db.read() as connection:
             return await rules.usage(connection, guild_id, user_id, day=day)
 

@@ -12,9 +12,11 @@ from sqlalchemy import (
     func,
     or_,
     select,
+    true,
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.domain import quota
 from bot.domain.quota import Rule, Usage
 from bot.domain.task import OPEN, State
 from bot.errors import Scope
@@ -30,18 +32,41 @@ _guild = bindparam("guild_id", type_=BigInteger)
 _user = bindparam("user_id", type_=BigInteger)
 _of_guild = task.c.guild_id == _guild
 _of_user = and_(_of_guild, task.c.user_id == _user)
-_spent = func.coalesce(task.c.charged, task.c.reserved)
-_open = and_(_of_user, task.c.state.in_(sorted(state.value for state in OPEN)))
+_is_open = task.c.state.in_(sorted(state.value for state in OPEN))
+_open = and_(_of_user, _is_open)
+# Bounded at both ends: a clock that was ahead for a while has left rows of days to come.
+_day, _next_day = bindparam("day", type_=BigInteger), bindparam("next_day", type_=BigInteger)
+_asked_today = and_(task.c.created_at >= _day, task.c.created_at < _next_day)
+_paid_today = and_(task.c.intent_at >= _day, task.c.intent_at < _next_day)
+_unpaid = and_(task.c.intent_at.is_(None), _is_open)
 
-# The day's rows are read once, by the index on created_at, for all three sums.
+# To a person counts what they are charged for; while that is not settled, what is reserved.
+_charged = func.coalesce(task.c.charged, task.c.reserved)
+_mine = (
+    select(
+        func.coalesce(func.sum(_charged), 0).label("used"),
+        func.coalesce(func.sum(case((_is_open, _charged), else_=0)), 0).label("drawing"),
+    )
+    .where(_of_user, _asked_today)
+    .subquery()
+)
+# To the operator counts what Evolink drew, or may have drawn: today, or what still waits for it
+# today, whenever it was asked for. So no day costs more than its cap, not the one after an outage
+# either.
+_drawn = func.coalesce(task.c.drawn, task.c.reserved)
+_everybodys = (
+    select(
+        func.coalesce(func.sum(case((_of_guild, _drawn), else_=0)), 0).label("used_server"),
+        func.coalesce(func.sum(_drawn), 0).label("used_total"),
+    )
+    .where(or_(_paid_today, _unpaid))
+    .subquery()
+)
 USAGE = select(
-    func.coalesce(func.sum(case((_of_user, _spent), else_=0)), 0).label("used"),
-    func.coalesce(func.sum(case((_of_guild, _spent), else_=0)), 0).label("used_server"),
-    func.coalesce(func.sum(_spent), 0).label("used_total"),
-    select(func.coalesce(func.sum(task.c.reserved), 0))
-    .where(_open)
-    .scalar_subquery()
-    .label("drawing"),
+    _mine.c.used,
+    _mine.c.drawing,
+    _everybodys.c.used_server,
+    _everybodys.c.used_total,
     select(func.count()).select_from(task).where(_open).scalar_subquery().label("open_tasks"),
     select(func.count())
     .select_from(task)
@@ -49,7 +74,7 @@ USAGE = select(
     .scalar_subquery()
     .label("queued"),
     select(fact.c.value).where(fact.c.key == PAUSED).scalar_subquery().label("paused"),
-).where(task.c.created_at >= bindparam("day"))
+).select_from(_mine.join(_everybodys, true()))
 RULES = select(quota_rule.c.subject, quota_rule.c.window, quota_rule.c.images).where(
     quota_rule.c.guild_id == _guild,
     or_(
@@ -67,9 +92,10 @@ CLEAR_RULE = delete(quota_rule).where(
 
 
 async def usage(connection: AsyncConnection, guild_id: int, user_id: int, *, day: int) -> Usage:
-    """Read where a user stands, over the tasks accepted since ``day``."""
+    """Read where a user stands on the day that begins at ``day``."""
     of = {"guild_id": guild_id, "user_id": user_id}
-    sums = (await connection.execute(USAGE, {**of, "day": day})).mappings().one()
+    days = {"day": day, "next_day": day + quota.DAY}
+    sums = (await connection.execute(USAGE, of | days)).mappings().one()
     rules = (await connection.execute(RULES, of)).mappings().all()
     return Usage(
         rules=_rules(rules),

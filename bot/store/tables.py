@@ -67,6 +67,7 @@ task = Table(
     Column("reserved", Integer, nullable=False),
     Column("charged", Integer),
     Column("charged_at", BigInteger),
+    Column("drawn", Integer),
     Column("attempt", Integer, nullable=False),
     Column("intent_at", BigInteger),
     Column("remote_id", String),
@@ -84,6 +85,7 @@ task = Table(
     Column("reason", String),
     Column("created_at", BigInteger, nullable=False),
     Column("ended_at", BigInteger),
+    Column("collected_at", BigInteger),
     # Milliseconds from submitted_at until the links were known.
     Column("drawn_ms", BigInteger),
     UniqueConstraint("interaction_id"),
@@ -93,6 +95,7 @@ task = Table(
 _due = task.c.wake_at.is_not(None)
 _owned = task.c.owner.is_not(None)
 _drawn = task.c.drawn_ms.is_not(None)
+_intended = task.c.intent_at.is_not(None)
 # Closed tasks are most of the table, and in none of the partial ones.
 Index("task_due", task.c.wake_at, sqlite_where=_due, postgresql_where=_due)
 Index("task_owned", task.c.owner, sqlite_where=_owned, postgresql_where=_owned)
@@ -107,6 +110,7 @@ Index(
 Index("task_of_user", task.c.guild_id, task.c.user_id, task.c.created_at)
 Index("task_in_state", task.c.state, task.c.user_id)
 Index("task_created", task.c.created_at)
+Index("task_paid", task.c.intent_at, sqlite_where=_intended, postgresql_where=_intended)
 
 reference = Table(
     "reference",

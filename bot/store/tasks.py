@@ -31,6 +31,7 @@ CHANGING = (
     "token",
     "charged",
     "charged_at",
+    "drawn",
     "attempt",
     "intent_at",
     "progress",
@@ -41,6 +42,7 @@ CHANGING = (
     "deadline",
     "reason",
     "ended_at",
+    "collected_at",
 )
 #: The event after which a task's links are known.
 READY = "ready"
@@ -80,7 +82,7 @@ SAVE = (
             "state": bindparam("new_state", type_=String),
             "version": task.c.version + 1,
             "submitted_at": func.coalesce(task.c.submitted_at, bindparam("submitted")),
-            "drawn_ms": func.coalesce(task.c.drawn_ms, bindparam("drawn")),
+            "drawn_ms": func.coalesce(task.c.drawn_ms, bindparam("took")),
         }
     )
     .returning(
@@ -104,6 +106,9 @@ RECORD_REMOTE = (
     .values(
         remote_id=bindparam("remote"),
         submitted_at=func.coalesce(task.c.submitted_at, _now),
+        # One that had gone back to the queue was paid for all the same.
+        intent_at=func.coalesce(task.c.intent_at, _now),
+        drawn=None,
         state=State.SUBMITTING.value,
         ended_at=None,
         owner=case((_astray, None), else_=task.c.owner),
@@ -223,14 +228,14 @@ class Tasks(Belongings, Lists):
 
 
 def _changes(task: Task, kind: str, now: int) -> dict[str, Any]:
-    drawn = None
+    took = None
     if kind == READY and task.submitted_at is not None:
-        drawn = now - task.submitted_at
+        took = now - task.submitted_at
     return {name: getattr(task, name) for name in CHANGING} | {
         "task_id": task.id,
         "read_version": task.version,
         "new_state": task.state.value,
         "known_remote": task.remote_id,
         "submitted": task.submitted_at,
-        "drawn": drawn,
+        "took": took,
     }

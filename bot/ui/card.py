@@ -137,8 +137,8 @@ def _trouble(task: Task, t: Texts) -> str | None:
 
 def _stopping(task: Task, t: Texts) -> str:
     if task.state in UNPAID:
-        return t("Nothing was sent to Evolink yet; your quota comes back.")
-    return t("The images will be in /tasks when they are done.")
+        return t("You won't be charged.")
+    return t("You'll find the images in /tasks when they're ready.")
 
 
 def _end(task: Task, t: Texts) -> str:

@@ -99,13 +99,11 @@ def at(milliseconds: int) -> str:
 
 
 def quota(task: Task, t: Texts) -> str:
-    """Say what the task costs of the quota: held, charged or given back."""
-    if task.charged is None and task.has_ended:
-        return t("Quota: {n} held, charged when you get them", n=task.reserved)
+    """Say what the task costs of the quota: reserved, charged, or nothing."""
     if task.charged is None:
-        return t("Quota: {n} held", n=task.reserved)
+        return t("{n} reserved", n=task.reserved)
     if task.charged == 0:
-        return t("Nothing charged; your quota is given back")
+        return t("Not charged")
     charged = t.plural("{n} image charged", "{n} images charged", task.charged)
     back = task.reserved - task.charged
     return f"{charged} · {t('{n} given back', n=back)}" if back else charged

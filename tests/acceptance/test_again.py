@@ -16,7 +16,7 @@ async def test_a_task_of_unknown_outcome_is_tried_again(tmp_path):
     async with opened(tmp_path, UNKNOWN_AFTER_SECONDS="0.5") as studio:
         studio.evolink.faults.add(Fault("POST", GENERATIONS, times=1, drop=True))
         card = await studio.ann.slash("imagine", prompt="a fox", count=2, image=picture())
-        ended = await studio.reads(card, "given back")
+        ended = await studio.reads(card, "Not charged")
         await studio.ann.press(ended, "Try again · 2")
         (result,) = await studio.results()
 
@@ -31,7 +31,7 @@ async def test_whoever_presses_pays(studio):
     """Somebody else's press is their own task, on their own quota."""
     studio.evolink.behaviour.next_failures.append("service_error")
     card = await studio.ann.slash("imagine", prompt="a fox")
-    await studio.reads(card, "given back")
+    await studio.reads(card, "Not charged")
     bob = studio.person(studio.world.bob)
     await bob.press(card.message, "Try again · 1")
     (result,) = await studio.results()
@@ -45,7 +45,7 @@ async def test_nobody_tries_a_private_task_of_somebody_else(own):
     """A forged button says that there is no such task, and tells nothing of it."""
     own.evolink.behaviour.next_failures.append("service_error")
     card = await own.ann.slash("imagine", prompt="secret", private=True)
-    await own.reads(card, "given back")
+    await own.reads(card, "Not charged")
     (button,) = [part for part in card.message.buttons if part.startswith("Try again")]
     assert button == "Try again · 1"
     bob = own.person(own.world.bob)
@@ -96,7 +96,7 @@ async def test_a_reference_that_is_nowhere_any_more_is_named(studio):
     )
     studio.discord.faults.add(Fault("GET", r"attachments/.*/b\.png$", status=404))
     again = await studio.ann.press(result, "Again · 1")
-    card = await studio.reads(again, "given back")
+    card = await studio.reads(again, "Not charged")
     assert "Image 2 is no longer there" in card.text
     assert await left(studio) == had - 1
     studio.discord.faults.clear()

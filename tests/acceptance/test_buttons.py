@@ -120,7 +120,7 @@ async def _collected(studio) -> Collected:
     hidden = await ann.slash("imagine", prompt="a secret owl", private=True)
     secret = await ann.slash("imagine", prompt="a secret fox", private=True, count=2)
     for card in (failed, hidden):
-        found.add(await studio.reads(card, "given back"))
+        found.add(await studio.reads(card, "Not charged"))
     await studio.until(lambda: secret.message.images)
     found.add(secret.message)
     found.secret |= {number_of(hidden.message), number_of(secret.message)}

@@ -156,7 +156,7 @@ async def test_a_late_sign_is_delivered_free(tmp_path):
             Fault("POST", GENERATIONS, times=1, apply_then_fail=True, drop=True)
         )
         asked = await studio.ann.slash("imagine", prompt="a fox", count=2)
-        card = await studio.reads(asked, "given back")
+        card = await studio.reads(asked, "Not charged")
         (result,) = await studio.results()
 
         assert len(result.images) == 2

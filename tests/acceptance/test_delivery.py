@@ -83,7 +83,7 @@ async def test_results_that_are_gone(studio):
     """The task has failed, and everything is given back."""
     studio.evolink.faults.add(Fault("GET", RESULTS, status=404))
     card = await studio.slash("imagine", prompt="a fox")
-    await studio.until(lambda: "given back" in card.text)
+    await studio.until(lambda: "Not charged" in card.text)
 
     quota = await studio.ann.slash("quota")
     await studio.reads(quota, "20 left")
@@ -93,14 +93,14 @@ async def test_no_results_at_all(studio):
     """Completed without an image: asked again a few times, then given back."""
     studio.evolink.behaviour.images_made = 0
     card = await studio.slash("imagine", prompt="a fox")
-    await studio.until(lambda: "given back" in card.text)
+    await studio.until(lambda: "Not charged" in card.text)
 
 
 async def test_an_attachment_that_dies(studio):
     """A reference that can never be fetched ends the task, with its number."""
     studio.discord.faults.add(Fault("GET", r"attachments/", status=404))
     card = await studio.slash("imagine", prompt="a fox", image=picture())
-    await studio.until(lambda: "given back" in card.text)
+    await studio.until(lambda: "Not charged" in card.text)
 
     assert not studio.evolink.books.submissions
 
@@ -137,7 +137,7 @@ async def test_a_task_that_evolink_never_finishes(tmp_path):
     async with opened(tmp_path, GIVE_UP_SECONDS="1") as studio:
         studio.evolink.behaviour.drawing_seconds = 600
         card = await studio.slash("imagine", prompt="a fox")
-        await studio.until(lambda: "given back" in card.text)
+        await studio.until(lambda: "Not charged" in card.text)
 
 
 async def test_private_in_several_messages(studio):

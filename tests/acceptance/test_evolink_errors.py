@@ -44,7 +44,7 @@ async def test_a_task_that_fails(studio, code, says):
     studio.evolink.behaviour.next_failures.append(code)
     card = await studio.ann.slash("imagine", prompt="a fox")
 
-    await studio.reads(card, says, "given back")
+    await studio.reads(card, says, "Not charged")
     assert not studio.posted()
     await _given_back(studio)
 
@@ -54,7 +54,7 @@ async def test_a_request_that_is_rejected(studio):
     fault = studio.evolink.faults.add(_error(400, "content_policy_violation"))
     card = await studio.ann.slash("imagine", prompt="a fox")
 
-    await studio.reads(card, "content rules", "given back")
+    await studio.reads(card, "content rules", "Not charged")
     assert fault.met == 1
     await _given_back(studio)
 
@@ -96,7 +96,7 @@ async def test_three_server_errors_are_enough(studio):
     studio.evolink.faults.add(_error(500, "internal_error"))
     card = await studio.ann.slash("imagine", prompt="a fox")
 
-    await studio.reads(card, "given back")
+    await studio.reads(card, "Not charged")
     await _given_back(studio)
 
 
@@ -121,7 +121,7 @@ async def test_an_unknown_outcome_is_never_sent_again(studio, fault):
     studio.evolink.faults.add(fault)
     card = await studio.ann.slash("imagine", prompt="a fox")
     await studio.reads(card, "looked up")
-    await studio.reads(card, "given back")
+    await studio.reads(card, "Not charged")
 
     assert len(studio.evolink.books.submissions) == 1
     await studio.until(lambda: "for the operator" in studio.log())
@@ -162,7 +162,7 @@ async def test_a_trusted_key_that_never_gets_an_answer(tmp_path):
     async with opened(tmp_path, EVOLINK_IDEMPOTENCY="trusted") as studio:
         studio.evolink.faults.add(Fault("POST", GENERATIONS, drop=True))
         card = await studio.slash("imagine", prompt="a fox")
-        await studio.until(lambda: "given back" in card.text)
+        await studio.until(lambda: "Not charged" in card.text)
         await studio.until(lambda: "for the operator" in studio.log())
 
 

@@ -30,10 +30,10 @@ from sandbox.faults import limited
 ON_CARD = End("card", 19, "the images")
 FOLLOW_UP = End("follow-up", 19)
 DIRECT = End("direct", 19)
-#: Charged only once it is fetched; until then it is held.
+#: It can be had, so it is charged, taken or not.
 KEPT_TEXT = (
     "Kept for you / The images are drawn, but the bot could not post them here. "
-    "Get them with /tasks. / Quota: 1 held, charged when you get them"
+    "Get them with /tasks. / 1 image charged"
 )
 KEPT = End("/tasks", 19, KEPT_TEXT)
 
@@ -229,7 +229,7 @@ async def test_fetching_what_is_attached(brisk):
             "GET", rf"^/ephemeral-attachments/{story.channel.id}/", how, times=None
         )
         await story.ask(image=picture())
-        await brisk.until(lambda: fault.met > 3 or "given back" in story.states())
+        await brisk.until(lambda: fault.met > 3 or "Not charged" in story.states())
         fault.times = 0
 
     passing = {kind: how for kind, how in ANY.items() if kind not in {"garbage", "too slow"}}

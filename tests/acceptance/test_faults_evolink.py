@@ -50,7 +50,7 @@ UNKNOWN = End(
     20,
     "Outcome unknown / The connection broke while it was sent, and Evolink cannot be asked whether "
     "it was taken. So that nothing is paid twice, it is not sent again by itself. You may try "
-    "again. / Nothing charged; your quota is given back",
+    "again. / Not charged",
 )
 NEVER_DREW = End("", 20, UNKNOWN.card, drawn=0)
 
@@ -123,7 +123,7 @@ async def test_downloading(brisk):
         fault = story.evolink("GET", RESULT, how, times=None)
         await story.ask()
         waiting = "Posting did not work yet; it is tried again by itself."
-        await brisk.until(lambda: waiting in story.states() or "given back" in story.states())
+        await brisk.until(lambda: waiting in story.states() or "Not charged" in story.states())
         fault.times = 0
 
     passing = {**BARE, **ACCOUNT, "dropped": DROPPED, "lost": LOST, "503": ANY["503"]}

@@ -130,7 +130,7 @@ async def test_a_task_that_failed_is_changed(tmp_path):
     async with opened(tmp_path) as studio:
         studio.evolink.behaviour.moderate_words.append("forbidden")
         asked = await studio.ann.slash("imagine", prompt="a forbidden fox", image=picture(width=61))
-        card = await studio.reads(asked, "given back")
+        card = await studio.reads(asked, "Not charged")
         assert card.buttons == ["Change and send"]
         await studio.bot.stop()
         await studio.restart()

@@ -58,7 +58,7 @@ async def test_filters_and_search(studio):
     await studio.until(lambda: secret.message and secret.message.images)
     studio.evolink.behaviour.next_failures.append("service_error")
     failed = await studio.ann.slash("imagine", prompt="a failed fox")
-    await studio.reads(failed, "given back")
+    await studio.reads(failed, "Not charged")
     page = await listed(studio)
     for chosen, there in (
         ("Failed ones", {"a failed fox"}),

@@ -41,7 +41,7 @@ async def test_while_it_is_submitted(tmp_path):
         interaction = await studio.ann.slash("imagine", prompt="a fox")
         await _killed_at(studio, fault)
         await studio.reads(interaction, "looked up")
-        await studio.reads(interaction, "given back")
+        await studio.reads(interaction, "Not charged")
 
         assert len(studio.evolink.books.submissions) <= 1
         await studio.until(lambda: "for the operator" in studio.log())

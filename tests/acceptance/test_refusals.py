@@ -54,7 +54,7 @@ async def test_bytes_that_are_no_picture(studio):
     card = await studio.ann.slash("imagine", prompt="a fox", image=lying)
 
     await studio.reads(card, "1")
-    await studio.until(lambda: "fox" in card.message.text and "given back" in card.message.text)
+    await studio.until(lambda: "fox" in card.message.text and "Not charged" in card.message.text)
     assert not studio.evolink.books.submissions
 
 

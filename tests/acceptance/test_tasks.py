@@ -18,7 +18,7 @@ async def test_cancel_before_anything_is_paid(studio):
     last = await studio.ann.slash("imagine", prompt="five")
     await studio.reads(last, "Waiting · number 2 in line", "Its turn comes in about")
     await studio.ann.press(waiting, "Cancel")
-    await studio.until(lambda: "given back" in waiting.text)
+    await studio.until(lambda: "Not charged" in waiting.text)
     await studio.reads(last, "Waiting · next in line")
     studio.evolink.behaviour.unfinished = False
     assert waiting.buttons == ["Again · 3", "Change and send"]
@@ -54,7 +54,7 @@ async def test_stop_waiting_lands_in_tasks(studio):
 
 
 async def test_no_way_to_post_keeps_the_images(studio):
-    """Channel gone, no direct messages: the images wait, and are charged when they are fetched."""
+    """Channel gone, no direct messages: the images wait, and count, fetched or not."""
     world = studio.world
     world.ann.takes_dms = False
     studio.evolink.behaviour.unfinished = True
@@ -64,10 +64,35 @@ async def test_no_way_to_post_keeps_the_images(studio):
     world.delete_channel(world.art)
     studio.evolink.behaviour.unfinished = False
     listed = await studio.slash_until("tasks", lambda answer: "Get images" in answer.buttons)
+    await studio.reads(await studio.ann.slash("quota"), "19 left")
     fetched = await studio.ann.press(listed, "Get images")
     await studio.until(lambda: fetched.message and fetched.message.images)
     quota = await studio.ann.slash("quota")
     await studio.reads(quota, "19 left")
+
+
+async def test_keeping_and_deleting_is_no_way_round_the_quota(studio):
+    """What was stopped, looked at and deleted without being collected counts like any other."""
+    admin = studio.person(studio.world.admin)
+    await admin.slash("imagine-admin quota user", user=studio.world.ann, images=3)
+    for round_ in range(3):
+        studio.evolink.behaviour.unfinished = True
+        card = await studio.ann.slash("imagine", prompt=f"for nothing {round_}")
+        await studio.until(lambda card=card: "Stop waiting" in card.message.buttons)
+        await studio.ann.press(card.message, "Stop waiting")
+        studio.evolink.behaviour.unfinished = False
+        listed = await studio.slash_until("tasks", lambda answer: "Get images" in answer.buttons)
+        menu = await studio.ann.press(listed, "More…")
+        await studio.until(lambda menu=menu: menu.message and "Details" in menu.message.buttons)
+        details = await studio.ann.press(menu.message, "Details")
+        await studio.reads(details, "1 image charged")
+        sure = await studio.ann.press(menu.message, "Delete…")
+        await studio.until(lambda sure=sure: sure.message and "Delete" in sure.message.buttons)
+        await studio.ann.press(sure.message, "Delete")
+        await studio.slash_until("tasks", lambda answer: "Get images" not in answer.buttons)
+    refused = await studio.ann.slash("imagine", prompt="one more")
+    await studio.reads(refused, "0 left today")
+    assert len(studio.evolink.books.submissions) == 3
 
 
 async def test_a_channel_that_is_gone_leaves_a_direct_message(studio):

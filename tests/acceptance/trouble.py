@@ -83,7 +83,7 @@ DELIVERED = End("channel", 19)
 
 def not_drawn(why: str, drawn: int = 0) -> End:
     """How it ends when there is nothing to show: all is given back."""
-    return End("", 20, f"Not drawn / {why} / Nothing charged; your quota is given back", drawn)
+    return End("", 20, f"Not drawn / {why} / Not charged", drawn)
 
 
 @dataclass

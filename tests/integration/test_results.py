@@ -37,7 +37,7 @@ async def test_others_see_of_what_is_kept_what_was_posted(tmp_path, private, pos
         task = await store.tasks.save(task.ready(NOW), "ready", now=NOW, results=drawn)
         page = {"first": 0, "stop": 2, "channel_id": 30, "message_id": 99} | posted
         await store.tasks.save_posts([Post(task_id=task.id, nonce="n", **page)])
-        kept = task.kept(NOW, Reason.NO_WAY_TO_POST, charged=2)
+        kept = task.kept(NOW, Reason.NO_WAY_TO_POST, 2)
         task = await store.tasks.save(kept, "kept", now=NOW)
         results = Results(store, cast("Chat", None), Shelf(tmp_path), Waits(), lambda: NOW)
 

@@ -99,17 +99,15 @@ async def test_posted_and_not_settled(tmp_path):
 
 
 async def test_expired_images_are_not_handed_out(tmp_path):
-    """What was given back is gone, also while its file still lies on the disk."""
+    """What has expired is gone, also while its file still lies on the disk."""
     shelf = Shelf(tmp_path / "files")
     async with opened(tmp_path) as store:
         task = await _ready(store, shelf)
-        task = await store.tasks.save(
-            task.kept(NOW, Reason.NO_WAY_TO_POST, charged=None), "kept", now=NOW
-        )
+        task = await store.tasks.save(task.kept(NOW, Reason.NO_WAY_TO_POST, 1), "kept", now=NOW)
         results = Results(store, cast("Chat", None), shelf, Waits(), _clock)
         who = task.id, task.guild_id, task.user_id
         assert len(await results.fetch(*who, most=10_000)) == 1
-        await store.tasks.save(task.expired(NOW), "expired", now=NOW)
+        await store.tasks.save(task.expired(), "expired", now=NOW)
 
         with pytest.raises(ImagesGone):
             await results.fetch(*who, most=10_000)

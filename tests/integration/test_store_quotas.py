@@ -7,7 +7,7 @@ from store_kit import GUILD, NOW, OWNER, USER, accept, new, opened, queue, run, 
 from bot.domain import quota
 from bot.domain.quota import DAY, Limits, Rule, Usage
 from bot.domain.request import Request
-from bot.domain.task import Reason
+from bot.domain.task import Reason, State
 from bot.errors import QuotaReached, Scope
 
 TODAY = quota.day_of(NOW)
@@ -86,44 +86,100 @@ async def test_acceptance_is_in_the_history(store) -> None:
 
 
 async def test_usage(store) -> None:
-    """What is charged counts; where nothing is charged yet, what is reserved does."""
+    """To a person counts what is charged, to the caps what was drawn; else what is reserved."""
     await accept(store, request=images(4))
     await queue(store, request=images(3))
-    drawn = await ready(store, images(5))
+    drawn = await ready(store, images(5), drawn=3)
     await store.tasks.save(drawn.delivered(NOW, 2), "delivered", now=NOW)
     refunded = await accept(store, request=images(9))
     await store.tasks.save(refunded.cancelled(NOW), "cancelled", now=NOW)
-    unfetched = await ready(store, images(1))
-    kept = unfetched.kept(NOW, Reason.NO_WAY_TO_POST, charged=None)
-    await store.tasks.save(kept, "kept", now=NOW)
+    unfetched = await ready(store, images(1), drawn=1)
+    kept = unfetched.kept(NOW, Reason.NO_WAY_TO_POST, 1)
+    await store.tasks.save(kept.deleted(), "kept", now=NOW)
     await accept(store, user_id=21, request=images(6))
     await accept(store, guild_id=0, request=images(7))
     assert await store.quotas.usage(GUILD, USER, day=TODAY) == Usage(
         used=4 + 3 + 2 + 1,
         drawing=4 + 3,
         open_tasks=2,
-        used_server=10 + 6,
-        used_total=16 + 7,
+        used_server=4 + 3 + 3 + 1 + 6,
+        used_total=17 + 7,
         queued=4,
     )
 
 
-async def ready(store, request: Request):
+async def ready(store, request: Request, *, drawn: int | None = None, now: int = NOW):
     """Write a task whose links are known."""
-    task = await accept(store, request=request)
-    await store.tasks.record_card(task.id, task.id, now=NOW)
-    return await store.tasks.save(task.ready(NOW), "ready", now=NOW)
+    task = await accept(store, request=request, now=now)
+    await store.tasks.record_card(task.id, task.id, now=now)
+    sent = replace(task, state=State.PREPARING).submitting(now)
+    sent = await store.tasks.save(sent, "submitting", now=now)
+    return await store.tasks.save(sent.ready(now, drawn=drawn), "ready", now=now)
 
 
-async def test_yesterdays_images_do_not_count_today(store) -> None:
-    """A day's usage is of the tasks accepted that day; what is still open is open, though."""
-    yesterday = TODAY - 1
-    await accept(store, now=yesterday, request=images(2))
+async def test_a_day_ends_at_both_ends(store) -> None:
+    """To a person counts what they asked for that day, also where a clock was ahead for a while."""
+    for now, count in ((TODAY - 1, 2), (TODAY, 3), (TODAY + DAY - 1, 4), (TODAY + DAY, 7)):
+        drawn = await ready(store, images(count), drawn=count, now=now)
+        await store.tasks.save(drawn.delivered(now, count), "delivered", now=now)
+
+    today = await store.quotas.usage(GUILD, USER, day=TODAY)
+    assert (today.used, today.used_server, today.used_total) == (3 + 4, 3 + 4, 3 + 4)
+    assert (await store.quotas.usage(GUILD, USER, day=TODAY - DAY)).used == 2
+    assert (await store.quotas.usage(GUILD, USER, day=TODAY + DAY)).used_total == 7
+
+
+async def test_what_waits_since_yesterday_may_be_drawn_today(store) -> None:
+    """So it counts to today's caps; a person's quota is that of the day on which they asked."""
+    await accept(store, now=TODAY - 1, request=images(2))
     await accept(store, now=TODAY, request=images(3))
     usage = await store.quotas.usage(GUILD, USER, day=TODAY)
-    assert (usage.used, usage.used_server, usage.used_total) == (3, 3, 3)
-    assert (usage.open_tasks, usage.drawing) == (2, 5)
-    assert (await store.quotas.usage(GUILD, USER, day=TODAY - DAY)).used == 5
+
+    assert (usage.used, usage.drawing, usage.open_tasks) == (3, 3, 2)
+    assert (usage.used_server, usage.used_total) == (5, 5)
+    assert (await store.quotas.usage(GUILD, USER, day=TODAY - DAY)).used == 2
+
+
+async def test_a_refund_is_no_refund_of_the_operators(store) -> None:
+    """What may have been drawn counts to the caps until it is known, on the day it was sent."""
+    task = await ready(store, images(5))
+    sent = replace(task, state=State.SUBMITTING)
+    await store.tasks.save(sent.unknown(NOW), "unknown", now=NOW)
+
+    usage = await store.quotas.usage(GUILD, USER, day=TODAY)
+    assert (usage.used, usage.used_total) == (0, 5)
+
+    assert await store.tasks.record_remote(task.id, 1, "late", now=NOW + DAY)
+    found = await store.tasks.by_remote("late")
+    following = await store.quotas.usage(GUILD, USER, day=TODAY + DAY)
+    assert (following.used_total, following.drawing) == (0, 0)
+    await store.tasks.save(found.ready(NOW + DAY, drawn=1), "ready", now=NOW + DAY)
+    assert (await store.quotas.usage(GUILD, USER, day=TODAY)).used_total == 1
+
+
+async def test_a_late_sign_of_what_counted_as_not_taken(store) -> None:
+    """It had gone back to the queue, and was paid for all the same: it counts from now on."""
+    task = await ready(store, images(5))
+    again = replace(task, state=State.SUBMITTING).requeued(NOW)
+    await store.tasks.save(again, "queued", now=NOW)
+    assert await store.tasks.record_remote(task.id, 1, "late", now=NOW)
+    found = await store.tasks.by_remote("late")
+    await store.tasks.save(found.ready(NOW, drawn=4).delivered(NOW, 4), "delivered", now=NOW)
+
+    usage = await store.quotas.usage(GUILD, USER, day=TODAY)
+    assert (usage.used, usage.used_total) == (4, 4)
+
+
+async def test_a_late_sign_of_what_failed(store) -> None:
+    """Evolink said that it drew nothing, and does: all may be drawn, and the person is given it."""
+    task = await ready(store, images(5))
+    failed = replace(task, state=State.SUBMITTING).failed(NOW, "server_failed", drawn=0)
+    await store.tasks.save(failed, "failed", now=NOW)
+    assert (await store.quotas.usage(GUILD, USER, day=TODAY)).used_total == 0
+    assert await store.tasks.record_remote(task.id, 1, "late", now=NOW)
+
+    usage = await store.quotas.usage(GUILD, USER, day=TODAY)
+    assert (usage.used, usage.used_total) == (0, 5)
 
 
 async def test_direct_messages_have_a_quota_too(store) -> None:

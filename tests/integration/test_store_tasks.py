@@ -65,7 +65,7 @@ async def test_an_ended_task_is_read_as_it_was_written(store) -> None:
     """What ends a task is in its row too."""
     task = await run(store)
     task = await store.tasks.save(task.ready(NOW + 1), "ready", now=NOW + 1)
-    kept = task.kept(NOW + 2, Reason.NO_WAY_TO_POST, charged=1)
+    kept = task.kept(NOW + 2, Reason.NO_WAY_TO_POST, 1)
     kept = await store.tasks.save(kept, "kept", now=NOW + 2)
     assert (kept.charged, kept.charged_at, kept.ended_at) == (1, NOW + 2, NOW + 2)
     assert await store.tasks.by_remote(f"remote-{task.id}") == kept
@@ -281,7 +281,7 @@ async def test_waking(store) -> None:
     await store.tasks.wake(held.id, now=NOW + 1)
     assert (await store.tasks.get(held.id)).wake_at == held.wake_at
     kept = await store.tasks.save(sleeping.ready(NOW), "ready", now=NOW)
-    kept = kept.kept(NOW, Reason.STOPPED, charged=1)
+    kept = kept.kept(NOW, Reason.STOPPED, 1)
     kept = await store.tasks.save(kept.closed(NOW + DAY), "closed", now=NOW)
     await store.tasks.wake(kept.id, now=NOW + 1)
     assert (await store.tasks.get(kept.id)).wake_at == NOW + DAY
@@ -340,13 +340,13 @@ async def test_results_and_their_files(store) -> None:
 
 
 async def test_what_nobody_has_fetched_goes_last(store) -> None:
-    """Kept images that are not charged yet stand behind delivered ones that ended later."""
+    """Kept images that nobody has taken yet stand behind delivered ones that ended later."""
     for ends in (1, 2):
         task = await run(store)
         stored = replace(link(task.id, 0), file=f"results/{task.id}")
         task = await store.tasks.save(task.ready(NOW), "ready", now=NOW, results=[stored])
         await store.tasks.save_result(stored)
-        kept = task.kept(NOW + ends, Reason.NO_WAY_TO_POST, charged=None)
+        kept = task.kept(NOW + ends, Reason.NO_WAY_TO_POST, 1)
         ended = kept if ends == 1 else task.delivered(NOW + ends, 1)
         await store.tasks.save(ended, "ended", now=NOW)
 

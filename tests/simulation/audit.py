@@ -28,7 +28,17 @@ def audit(world: "World") -> list[Finding]:
 
 
 def _task(world: "World", row: Any) -> Iterator[Finding]:
-    checks = (_ends_once, _is_closed, _charged, _posted, _submitted, _told, _card, _accepted)
+    checks = (
+        _ends_once,
+        _is_closed,
+        _charged,
+        _drawn,
+        _posted,
+        _submitted,
+        _told,
+        _card,
+        _accepted,
+    )
     for check in checks:
         for promise, detail in check(world, row):
             yield Finding(promise, row["id"], f"{detail} ({row['state']}, {row['reason']})")
@@ -67,22 +77,25 @@ def _accepted(world: "World", row: Any) -> Broken:
 
 
 def _charged(world: "World", row: Any) -> Broken:
-    charged, got = row["charged"], len(_shown(world, row))
-    if row["state"] == "kept" and not row["cancel_requested"]:
-        # Charged is what was posted, or fetched; whose answers were lost, nobody is charged for.
-        if (charged or 0) > min(got, row["reserved"]):
-            yield "charged right", f"{charged} for {got} images"
-        if row["reason"] == "expired" and charged != 0:
-            yield "charged right", f"{charged} though nobody fetched them"
-        return
-    due = {
-        "delivered": got,
-        "kept": sum(drawing.images for drawing in _drawings(world, row)),
-    }.get(row["state"], 0)
+    """Whoever could have an image is charged for it, taken or not; nobody for anything else."""
+    drawn = sum(drawing.images for drawing in _drawings(world, row))
+    due = {"delivered": len(_shown(world, row)), "kept": drawn}.get(row["state"], 0)
     if "unknown" in _ends(world, row):
         due = 0
-    if charged != min(due, row["reserved"]):
-        yield "charged right", f"{charged} and not {due}"
+    if row["charged"] != min(due, row["reserved"]):
+        yield "charged right", f"{row['charged']} and not {due}"
+
+
+def _drawn(world: "World", row: Any) -> Broken:
+    """What was drawn counts to the operator's caps, whoever is charged for it."""
+    drawn = sum(drawing.images for drawing in _drawings(world, row))
+    counted = 0 if row["intent_at"] is None else row["reserved"]
+    if row["drawn"] is not None:
+        counted = row["drawn"]
+        if counted > drawn:
+            yield "drawn counts", f"{counted}, and {drawn} were drawn"
+    if counted < min(drawn, row["reserved"]):
+        yield "drawn counts", f"only {counted} of {drawn}"
 
 
 def _posted(world: "World", row: Any) -> Broken:
@@ -166,7 +179,17 @@ def _whole(world: "World", rows: list[Any]) -> Iterator[Finding]:
     for user, images in spent.items():
         if images > world.scenario.quota:
             yield Finding("quotas hold", 0, f"user {user} got {images}")
+    yield from _at_evolink(world)
+
+
+def _at_evolink(world: "World") -> Iterator[Finding]:
     drawings = list(world.account.drawings.values())
+    days = Counter[int]()
+    for drawing in drawings:
+        days[drawing.at // 86_400_000] += drawing.images
+    for day, images in days.items():
+        if world.scenario.cap and images > world.scenario.cap:
+            yield Finding("caps hold", 0, f"{images} on day {day}")
     most = max((sum(a.at <= b.at < a.done_at for a in drawings) for b in drawings), default=0)
     if most > world.scenario.max_running:
         yield Finding("places hold", 0, f"{most} at a time")

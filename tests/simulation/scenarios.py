@@ -64,6 +64,8 @@ class Scenario:
     #: It does so while its answer to the submission is still under way.
     called_back_early: bool = False
     quota: int = 20
+    #: Images a day, of everybody; 0: no cap.
+    cap: int = 0
     max_running: int = 20
     #: Milliseconds between a death and the next start.
     down: int = 1_000
@@ -146,7 +148,7 @@ SCENARIOS = (
     # The ladder of delivery
     Scenario(
         name="no way for the second page",
-        ends=("kept 2",),
+        ends=("kept 3",),
         typed=THREE,
         discord={"token_life": 8_000, "direct_closed": True},
         faults={"post by channel": [None, Fault(lambda: ChatRefused(10003))]},
@@ -164,7 +166,7 @@ SCENARIOS = (
     ),
     Scenario(
         name="no way, kept and expired",
-        ends=("kept 0",),
+        ends=("kept 1",),
         discord=NO_WAY,
         a_week_later=True,
     ),
@@ -178,7 +180,7 @@ SCENARIOS = (
     Scenario(name="the post lost", faults={"post by channel": [Fault(PostUnknown)]}),
     Scenario(
         name="the post's answer lost, history hidden",
-        ends=("kept 0",),
+        ends=("kept 1",),
         discord={"history_hidden": True},
         faults={"post by channel": [_lost(PostUnknown)]},
         a_week_later=True,
@@ -306,6 +308,12 @@ SCENARIOS = (
         ends=("delivered 2",),
         typed=(Typed(count=2), Typed(count=2)),
         quota=3,
+    ),
+    Scenario(
+        name="two users, a cap for one",
+        ends=("delivered 2",),
+        typed=(Typed(count=2), Typed(count=2, user=21)),
+        cap=3,
     ),
     # Another process goes on
     Scenario(name="another instance", typed=(Typed(references=1),), elsewhere=True),

@@ -15,7 +15,7 @@ from hypothesis.stateful import (
 
 from bot.domain import quota
 from bot.domain.quota import DAY, Limits
-from bot.domain.task import NewTask, State, Task
+from bot.domain.task import NewTask, Reason, State, Task
 from bot.errors import (
     Blocked,
     CapReached,
@@ -43,19 +43,31 @@ class Kept:
     guild: int
     user: int
     reserved: int
+    #: On which day it was asked for, and on which Evolink was asked.
     day: int
+    sent: int | None = None
     charged: int | None = None
+    drawn: int | None = None
     is_open: bool = True
 
     @property
     def spent(self) -> int:
         return self.reserved if self.charged is None else self.charged
 
+    def costs(self, day: int) -> int:
+        """How many images count to the operator's caps."""
+        if self.sent != day and not (self.sent is None and self.is_open):
+            return 0
+        return self.reserved if self.drawn is None else self.drawn
+
 
 class QuotaMachine(Machine):
     """People ask, tasks end, admins set rules, days pass."""
 
     accepted = Bundle("accepted")
+    sent = Bundle("sent")
+    lost = Bundle("lost")
+    found = Bundle("found")
 
     def __init__(self) -> None:
         super().__init__()
@@ -85,18 +97,67 @@ class QuotaMachine(Machine):
         )
         assert self.run(self._accept(again)).id == task.id
 
-    @rule(task=consumes(accepted), posted=st.integers(0, 9))
-    def settle(self, task: Task, posted: int) -> None:
-        """What was posted is charged, and never more than was reserved."""
-        ended = replace(task, state=State.READY).delivered(self.now, posted)
-        self.run(self.store.tasks.save(ended, "delivered", now=self.now))
-        self._end(task, min(posted, task.reserved))
+    @rule(target=sent, task=consumes(accepted))
+    def send(self, task: Task) -> Task:
+        """Evolink is asked: from here on it may draw."""
+        asking = replace(task, state=State.PREPARING).submitting(self.now)
+        self.kept[task.id].sent = self._day()
+        return self._save(asking, "submitting")
+
+    @rule(target=accepted, task=consumes(sent))
+    def send_back(self, task: Task) -> Task:
+        """Evolink surely did not take it: it waits again, for as long as it takes."""
+        self.kept[task.id].sent = None
+        return self._save(task.requeued(self.now), "queued")
+
+    @rule(
+        task=consumes(sent) | consumes(found),
+        links=st.integers(1, 9),
+        gone=st.integers(0, 2),
+        kept=st.booleans(),
+    )
+    def settle(self, task: Task, links: int, gone: int, kept: bool) -> None:
+        """What can be had is charged, what was drawn costs; never more than was reserved."""
+        ready, images = task.ready(self.now, drawn=links), max(0, links - gone)
+        if not images:
+            ended = ready.failed(self.now, Reason.RESULTS_GONE)
+        elif kept:
+            ended = ready.kept(self.now, Reason.STOPPED, images)
+        else:
+            ended = ready.delivered(self.now, images)
+        self._save(ended, ended.state)
+        self._end(task, min(images, task.reserved), min(links, task.reserved))
 
     @rule(task=consumes(accepted))
-    def refund(self, task: Task) -> None:
-        """What failed is given back."""
-        self.run(self.store.tasks.save(task.failed(self.now, "why"), "failed", now=self.now))
-        self._end(task, 0)
+    def refuse(self, task: Task) -> None:
+        """What never reached Evolink costs nobody anything."""
+        self._save(task.failed(self.now, "why"), "failed")
+        self._end(task, 0, None)
+
+    @rule(task=consumes(sent) | consumes(found), free=st.booleans())
+    def fail(self, task: Task, free: bool) -> None:
+        """The person gets it back; the operator only where Evolink says that it drew nothing."""
+        drawn = 0 if free else None
+        self._save(task.failed(self.now, "why", drawn=drawn), "failed")
+        self._end(task, 0, drawn)
+
+    @rule(target=lost, task=consumes(sent))
+    def lose(self, task: Task) -> Task:
+        """Whether it was drawn is not known: the person gets it back, the operator does not."""
+        self._end(task, 0, None)
+        return self._save(task.unknown(self.now), "unknown")
+
+    @rule(target=found, task=consumes(lost))
+    def find(self, task: Task) -> Task:
+        """It was drawn after all: free for the person, and it costs on the day it was sent."""
+        work = self.store.tasks.record_remote(
+            task.id, task.attempt, f"remote-{task.id}", now=self.now
+        )
+        assert self.run(work)
+        self.kept[task.id].is_open = True
+        found = self.run(self.store.tasks.get(task.id))
+        assert found is not None
+        return found
 
     @rule(who=people, amount=images)
     def set_for_user(self, who: tuple[int, int], amount: int | None) -> None:
@@ -150,9 +211,11 @@ class QuotaMachine(Machine):
             usage = self.run(self.store.quotas.usage(*who, day=self._day()))
             stands = quota.allowance(usage, LIMITS, self.now)
             mine = [kept for kept in self.kept.values() if (kept.guild, kept.user) == who]
-            assert stands.used == sum(kept.spent for kept in mine if kept.day == self._day())
-            assert stands.drawing == sum(kept.reserved for kept in mine if kept.is_open)
+            today = [kept for kept in mine if kept.day == self._day()]
+            assert stands.used == sum(kept.spent for kept in today)
+            assert stands.drawing == sum(kept.spent for kept in today if kept.is_open)
             assert stands.left == (0 if who in self.blocked else self._left(*who))
+            assert (usage.used_server, usage.used_total) == (self._costs(who[0]), self._costs())
 
     async def _accept(self, new: NewTask) -> Task:
         """Do what ``Generation.accept`` does."""
@@ -166,37 +229,43 @@ class QuotaMachine(Machine):
                 new, now=self.now, owner="main/1", wake_at=self.now + 60_000, estimate=None
             )
 
-    def _end(self, task: Task, charged: int) -> None:
-        self.kept[task.id].charged = charged
-        self.kept[task.id].is_open = False
+    def _save(self, task: Task, kind: str) -> Task:
+        return self.run(self.store.tasks.save(task, kind, now=self.now))
+
+    def _end(self, task: Task, charged: int, drawn: int | None) -> None:
+        kept = self.kept[task.id]
+        # Once given back, it stays so.
+        kept.charged = charged if kept.charged is None else kept.charged
+        kept.drawn, kept.is_open = drawn, False
 
     def _day(self) -> int:
         return quota.day_of(self.now)
 
     def _left(self, guild: int, user: int) -> int | None:
         given = self.given.get((guild, user), self.given.get((guild, 0), LIMITS.images))
-        spent = self._spent(guild, user)
-        return None if given is None else max(0, given - spent)
-
-    def _spent(self, guild: int | None = None, user: int | None = None) -> int:
-        return sum(
+        spent = sum(
             kept.spent
             for kept in self.kept.values()
-            if kept.day == self._day() and guild in {None, kept.guild} and user in {None, kept.user}
+            if (kept.guild, kept.user, kept.day) == (guild, user, self._day())
         )
+        return None if given is None else max(0, given - spent)
+
+    def _costs(self, guild: int | None = None) -> int:
+        every = [kept for kept in self.kept.values() if guild in {None, kept.guild}]
+        return sum(kept.costs(self._day()) for kept in every)
 
     def _refusal(self, guild: int, user: int, count: int) -> type[Refusal] | None:
         left = self._left(guild, user)
         mine = [kept for kept in self.kept.values() if (kept.guild, kept.user) == (guild, user)]
-        still_open = sum(kept.is_open for kept in self.kept.values())
+        waiting = sum(kept.is_open and kept.sent is None for kept in self.kept.values())
         checks: list[tuple[bool, type[Refusal]]] = [
             (self.paused, SubmissionsPaused),
             ((guild, user) in self.blocked, Blocked),
             (left is not None and count > left, QuotaReached),
             (sum(kept.is_open for kept in mine) >= LIMITS.open_tasks, TooManyOpenTasks),
-            (self._spent(guild) + count > LIMITS.cap_server, CapReached),
-            (self._spent() + count > LIMITS.cap_total, CapReached),
-            (still_open >= LIMITS.queue, QueueFull),
+            (self._costs(guild) + count > LIMITS.cap_server, CapReached),
+            (self._costs() + count > LIMITS.cap_total, CapReached),
+            (waiting >= LIMITS.queue, QueueFull),
         ]
         return next((refusal for applies, refusal in checks if applies), None)
 

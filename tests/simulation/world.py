@@ -151,7 +151,7 @@ class World:
             Shelf(self.data),
             self.clock,
             waits=WAITS,
-            limits=Limits(images=self.scenario.quota),
+            limits=Limits(images=self.scenario.quota, cap_total=self.scenario.cap),
             owner=f"{instance}/{self.outside.starts}",
             max_running=self.scenario.max_running,
             keys_trusted=self.scenario.trusted,
@@ -302,7 +302,7 @@ class World:
                 task, tuple(picture.result.position for picture in pictures)
             )
             if sent == 0:
-                await process.results.fetched(1)
+                await process.results.collected(1)
 
 
 def _new(typed: Typed, interaction_id: int) -> NewTask:

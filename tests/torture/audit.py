@@ -106,6 +106,7 @@ def _of_task(request: Asked, row: Row, rows: Rows, told: Sequence[str]) -> Compl
     yield from _submitted_once(request, row)
     yield from _posted_once(request, row, posts)
     yield from _charged_right(request, row, late=_came_late(events))
+    yield from _drawn_counts(request, row)
     yield from _stopped_by_its_user(request, events)
     yield from _told(request, row, posts, told)
 
@@ -171,19 +172,22 @@ def _charged_right(request: Asked, row: Row, *, late: bool) -> Complaints:
         yield "charged right", f"{charged}, more than the {reserved} reserved"
     if (charged is None) != (row["charged_at"] is None):
         yield "charged right", "a charge and its time go together"
+    # Kept is charged as well, taken or not: it can be had.
     expected = {
         "delivered": min(len({one.picture for one in request.posted}), reserved),
+        "kept": min(request.drawn, reserved),
         **dict.fromkeys(REFUNDED, 0),
     }.get(state)
-    if state == "kept" and row["reason"] == "stopped":
-        expected = min(request.drawn, reserved)
     if expected is not None and charged != expected:
         yield "charged right", f"{state}: {charged} instead of {expected}"
-    # Kept is charged when it is fetched. Between handing out and charging a kill may come, and then
-    # it is free; what was never handed out must never be charged.
-    waits = state == "kept" and row["reason"] != "stopped"
-    if waits and (charged or 0) > min(request.got, reserved):
-        yield "charged right", f"kept: {charged}, and {request.got} were got"
+
+
+def _drawn_counts(request: Asked, row: Row) -> Complaints:
+    """Check what counts to the operator's caps: all that was drawn, whoever is charged for it."""
+    known, drawn = row["drawn"], min(request.drawn, row["reserved"])
+    counted = known if known is not None else row["reserved"] if row["intent_at"] else 0
+    if counted < drawn or (known is not None and known > drawn):
+        yield "drawn counts", f"{counted} count, and {drawn} were drawn"
 
 
 def _came_late(events: Sequence[Row]) -> bool:

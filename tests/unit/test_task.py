@@ -40,13 +40,13 @@ def test_the_way_to_a_delivery():
     """Two of two images posted: both are charged, and the row is due once more, to be closed."""
     intent = _at(State.PREPARING).submitting(2000)
     running = replace(intent, remote_id="r").running(3000, 9000, 20_000, 99_000)
-    ready = running.read(40, 12_000).ready(20_000)
+    ready = running.read(40, 12_000).ready(20_000, drawn=2)
     done = ready.delivered(21_000, 2)
 
     assert (intent.attempt, intent.intent_at) == (1, 2000)
     assert (running.submitted_at, running.wake_at, running.owner) == (3000, 9000, None)
     assert (done.state, done.charged, done.charged_at) == (State.DELIVERED, 2, 21_000)
-    assert done.wake_at == 21_000
+    assert (done.drawn, done.wake_at) == (2, 21_000)
     assert done.closed().wake_at is None
     assert done.closed().token is None
 
@@ -70,24 +70,30 @@ def test_no_images_no_charge(ended):
     assert (ended.charged, ended.charged_at) == (0, 9)
 
 
-def test_kept_images_are_charged_when_they_are_fetched():
-    """Nothing is charged before; fetching charges once."""
-    kept = _at(State.READY).kept(5, Reason.NO_WAY_TO_POST, charged=None)
-    fetched = kept.fetched(7, 2)
+@pytest.mark.parametrize("why", [Reason.NO_WAY_TO_POST, Reason.STOPPED])
+def test_kept_images_are_charged_taken_or_not(why):
+    """They could be had from then on: whether they are taken, deleted or forgotten."""
+    kept = _at(State.READY).kept(5, why, 2)
+    taken = kept.collected(7)
 
-    assert kept.charged is None
-    assert (fetched.charged, fetched.charged_at) == (2, 7)
-    assert fetched == fetched.fetched(8, 1)
+    assert (kept.charged, kept.charged_at, kept.collected_at) == (2, 5, None)
+    assert (taken.charged, taken.collected_at) == (2, 7)
+    assert taken == taken.collected(8)
+    assert {each.charged for each in (kept.deleted(), kept.expired(), taken.expired())} == {2}
+    assert (kept.expired().reason, taken.expired().reason) == (Reason.EXPIRED, why)
+    assert kept.expired().wake_at is None
 
 
-def test_kept_images_that_nobody_fetched_are_given_back():
-    """An expiry settles with nothing, unless the images were charged already."""
-    kept = _at(State.READY).kept(5, Reason.NO_WAY_TO_POST, charged=None)
-    stopped = _at(State.READY).kept(5, Reason.STOPPED, charged=2)
+def test_what_was_drawn_is_known_once_it_is_told():
+    """Evolink's word counts; where it has none, all may have been drawn."""
+    running = _at(State.RUNNING)
 
-    assert (kept.expired(9).charged, kept.expired(9).reason) == (0, Reason.EXPIRED)
-    assert stopped.expired(9).charged == 2
-    assert stopped.expired(9).wake_at is None
+    assert running.ready(1, drawn=1).drawn == 1
+    assert running.ready(1, drawn=9).drawn == 2
+    assert running.ready(1, drawn=1).failed(2, Reason.RESULTS_GONE).drawn == 1
+    assert running.failed(1, "content_policy_violation", drawn=0).drawn == 0
+    assert running.failed(1, Reason.GAVE_UP).drawn is None
+    assert _at(State.SUBMITTING).unknown(1).drawn is None
 
 
 def test_a_task_is_settled_once():
@@ -101,8 +107,7 @@ def test_what_was_given_back_stays_so():
     found = replace(_at(State.READY), charged=0, charged_at=1)
 
     assert (found.delivered(5, 2).charged, found.delivered(5, 2).charged_at) == (0, 1)
-    kept = found.kept(5, Reason.NO_WAY_TO_POST, charged=None)
-    assert (kept.charged, kept.fetched(6, 2).charged) == (0, 0)
+    assert found.kept(5, Reason.NO_WAY_TO_POST, 2).charged == 0
 
 
 def test_failures_count_by_their_kind():

@@ -179,13 +179,11 @@ def test_an_unknown_code_is_named():
 def test_a_reason_says_what_became_of_the_quota():
     """Failed: given back. Kept: held or charged."""
     failed = task().failed(NOW, "content_policy_violation")
-    assert str(explain_reason(failed, EN)).endswith(
-        "\n-# Nothing charged; your quota is given back"
-    )
+    assert str(explain_reason(failed, EN)).endswith("\n-# Not charged")
 
     ready = task(state=State.READY)
-    kept = ready.kept(NOW, Reason.NO_WAY_TO_POST, charged=None)
-    assert str(explain_reason(kept, EN)).endswith("\n-# Quota: 2 held, charged when you get them")
+    kept = ready.kept(NOW, Reason.NO_WAY_TO_POST, 2)
+    assert str(explain_reason(kept, EN)).endswith("\n-# 2 images charged")
 
 
 def test_a_task_that_works_has_no_reason():

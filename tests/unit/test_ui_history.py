@@ -15,7 +15,7 @@ from bot.ui.texts import texts
 
 EN, ZH = texts("en"), texts("zh-CN")
 READY = task(state=State.READY, remote_id="r")
-KEPT = READY.kept(NOW, Reason.NO_WAY_TO_POST, charged=None)
+KEPT = READY.kept(NOW, Reason.NO_WAY_TO_POST, 2)
 LAST = Browsing(page=3)
 
 
@@ -82,7 +82,7 @@ def test_thumbnails_have_the_prompt_as_alt_text():
     assert picture.description == "A cat"
 
 
-@pytest.mark.parametrize("of", [KEPT.expired(NOW), READY.delivered(NOW, 2).deleted(NOW)])
+@pytest.mark.parametrize("of", [KEPT.expired(), READY.delivered(NOW, 2).deleted()])
 def test_nothing_is_offered_in_vain(of: Task):
     """No fetching of what is gone; it can be asked for again."""
     said = shown(page([of]))

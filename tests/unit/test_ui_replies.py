@@ -28,7 +28,7 @@ from bot.ui.texts import texts
 
 EN, ZH = texts("en"), texts("zh-CN")
 READY = task(state=State.READY, remote_id="r")
-KEPT = READY.kept(NOW, Reason.NO_WAY_TO_POST, charged=None)
+KEPT = READY.kept(NOW, Reason.NO_WAY_TO_POST, 2)
 STANDS = Allowance(rule=Rule(Scope.USER, 20), used=14, drawing=2, resets_at=NOW)
 
 
@@ -255,7 +255,7 @@ def test_details():
             "**Waiting**",
             "-# 16:9 · 2K · 2848×1600 · 2 images",
             "-# asked <t:1800000000:f>",
-            "-# Quota: 2 held · task 7",
+            "-# 2 reserved · task 7",
             "-# The same as a command, to copy:",
             "```",
             "/imagine prompt: A cat size: 16:9 quality: 2K count: 2",
@@ -272,7 +272,7 @@ def test_details():
             "-# 16:9 · 2K · 2848×1600 · 2 张图片",
             "-# <t:1800000000:f>提交",
             "-# <t:1800000060:f>结束",
-            "-# 占用 2 张额度，取图时才扣 · 任务 7",
+            "-# 已扣 2 张额度 · 任务 7",
             "-# 同样的命令，可复制：",
             "```",
             "/画图 提示词: A cat 尺寸: 16:9 清晰度: 2K 张数: 2",

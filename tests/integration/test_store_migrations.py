@@ -1,0 +1,81 @@
+"""Databases of earlier versions: what stood in them stands, in the words of today."""
+
+import sqlite3
+from contextlib import closing
+
+import pytest
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import create_engine
+from store_kit import NOW, address, opened
+
+from bot.domain import quota
+from bot.store.migrate import MIGRATIONS
+
+REQUEST = (
+    '{"v": 1, "prompt": "a cat", "size": "auto", "quality": "2K", "count": 3, "references": []}'
+)
+TASK = {
+    "guild_id": 10, "channel_id": 30, "user_id": 20, "locale": "en-US", "application_id": 40,
+    "request": REQUEST, "quality": "2K", "private": False, "reserved": 3, "attempt": 1,
+    "intent_at": NOW, "progress": 100, "version": 7, "cancel_requested": False, "failures": 0,
+    "upload_limit": 10_485_760, "created_at": NOW, "ended_at": NOW + 5,
+}  # fmt: skip
+
+
+def put(db: sqlite3.Connection, number: int, links: int, **changes: object) -> None:
+    """Write a row as it was."""
+    row = TASK | {"id": number, "interaction_id": number} | changes
+    names, marks = ", ".join(row), ", ".join("?" * len(row))
+    db.execute(f"INSERT INTO task ({names}) VALUES ({marks})", list(row.values()))  # noqa: S608
+    for position in range(links):
+        db.execute("INSERT INTO result (task_id, position, url) VALUES (?, ?, 'u')",
+                   (number, position))  # fmt: skip
+
+
+@pytest.fixture
+def third(tmp_path):
+    """A database as version 0003 left it."""
+    (tmp_path / "data").mkdir()
+    file = tmp_path / "data" / "imagine.db"
+    engine = create_engine(f"sqlite:///{file}")
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0003")
+    engine.dispose()
+    with closing(sqlite3.connect(file)) as db:
+        yield db
+
+
+async def test_what_was_drawn_is_found_out(third, tmp_path) -> None:
+    """Kept images that wait are charged now; what was drawn counts to the caps, refunded or not."""
+    put(third, 1, 2, state="delivered", charged=2, charged_at=NOW)
+    put(third, 2, 3, state="kept", charged=None, wake_at=NOW + 9)
+    put(third, 3, 3, state="kept", charged=3, charged_at=NOW + 8)
+    put(third, 4, 2, state="kept", charged=0, charged_at=NOW + 8, reason="expired")
+    put(third, 5, 0, state="failed", charged=0, charged_at=NOW, reason="content_policy_violation")
+    put(third, 6, 0, state="failed", charged=0, charged_at=NOW, reason="gave_up")
+    put(third, 7, 0, state="unknown", charged=0, charged_at=NOW, reason="unknown_outcome")
+    put(third, 8, 0, state="cancelled", charged=0, charged_at=NOW, intent_at=None)
+    put(third, 9, 0, state="running", charged=None, ended_at=None)
+    third.commit()
+    third.close()
+
+    assert address(tmp_path).endswith("data/imagine.db")
+    async with opened(tmp_path) as store:
+        rows = [await store.tasks.get(number) for number in range(1, 10)]
+        assert [(row.charged, row.drawn, row.collected_at) for row in rows if row] == [
+            (2, 2, None),
+            (3, 3, None),
+            (3, 3, NOW + 8),
+            (0, 2, None),
+            (0, 0, None),
+            (0, None, None),
+            (0, None, None),
+            (0, None, None),
+            (None, None, None),
+        ]
+        usage = await store.quotas.usage(10, 20, day=quota.day_of(NOW))
+        assert (usage.used, usage.used_total) == (2 + 3 + 3 + 3, 2 + 3 + 3 + 2 + 3 + 3 + 3)

@@ -1,0 +1,331 @@
+"""What is charged, and what counts to the caps, whatever people do in whatever order.
+
+People ask, stop waiting, collect, use, publish and delete; images find a way or none, expire, fail
+to come. What is right is worked out from the books of the stand-ins alone: who could have which
+images, and what Evolink drew on which day.
+"""
+
+import asyncio
+from collections import Counter
+from collections.abc import Coroutine, Iterator
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
+from typing_extensions import override
+
+import bot.images.work
+from bot.domain.quota import DAY, Limits, day_of
+from bot.domain.request import Request
+from bot.domain.task import ENDED, NewTask, Task
+from bot.errors import (
+    CapReached,
+    ImagineError,
+    OutcomeUnknown,
+    QuotaReached,
+    Rejected,
+    ServerFailed,
+)
+from bot.services.publishing import Publishing
+from bot.services.shelf import Shelf
+from simulation.database import File, Files
+from simulation.discord import Discord
+from simulation.engine import TRUE, build
+from simulation.evolink import Account
+from simulation.inline import Inline
+from simulation.life import Life
+from simulation.log import Log, listening
+from simulation.machine import EXAMPLES
+from simulation.wire import Fault, Faults, Wire
+from simulation.world import CHANNEL, GUILD, WAITS, Clock
+
+USERS = (20, 21)
+LIMITS = Limits(images=5, cap_total=8, open_tasks=100)
+MOST = 10_485_760
+HAS_IMAGES = {"delivered", "kept"}
+#: Failures of which Evolink has not said that it drew nothing.
+UNTOLD = {"no_images", "gave_up", "resource_not_found"}
+#: What came of it after all is free.
+GIVEN_BACK = """
+    SELECT 1 FROM task_event WHERE task_id = ? AND kind IN ('unknown', 'failed', 'cancelled')
+"""
+#: What has to be so for a task to end in a way: at Discord, at Evolink, with the submission.
+ENDINGS: dict[str, tuple[dict[str, Any], dict[str, Any], list[Fault]]] = {
+    "delivered": ({}, {}, []),
+    "private": ({}, {}, []),
+    "stopped": ({}, {}, []),
+    "no way": ({"channel_gone": True, "direct_closed": True, "token_life": 1}, {}, []),
+    "fewer": ({}, {"short_by": 1}, []),
+    "failed": ({}, {"failure": "content_policy_violation"}, []),
+    "results gone": ({}, {"results_gone": True}, []),
+    "lost": ({}, {}, [Fault(OutcomeUnknown)]),
+    "lost, and drawn": ({}, {}, [Fault(OutcomeUnknown, took_effect=True)]),
+    "not taken": ({}, {}, [Fault(ServerFailed)]),
+    "not taken thrice": ({}, {}, [Fault(ServerFailed)] * 3),
+    "refused": ({}, {}, [Fault(lambda: Rejected("invalid_parameters"))]),
+}
+
+users = st.sampled_from(USERS)
+# Most have something in the end.
+endings = st.sampled_from((*ENDINGS, *3 * ("delivered", "stopped", "no way", "private", "fewer")))
+
+
+class ChargingMachine(RuleBasedStateMachine):
+    """One bot, its stand-ins, and two people."""
+
+    file: File
+    data: Path
+    log: Log
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.file.overwrite(self.file.new)
+        for path in self.data.glob("*/*"):
+            path.unlink()
+        self.log.errors.clear()
+        self.clock = Clock()
+        self.discord, self.account = Discord(self.clock), Account(self.clock)
+        self.ahead = dict[str, list[Fault | None]]()
+        self.loop = asyncio.new_event_loop()
+        self.loop.set_default_executor(Inline())
+        shelf, life = Shelf(self.data), Life()
+        shelf.prepare()
+        wire = Wire(life, Faults(self.ahead), _nothing, _nothing)
+        files = Files(self.file, life)
+        self.bot = build(
+            TRUE, life, files, self.discord, self.account, wire, shelf, self.clock,
+            waits=WAITS, limits=LIMITS, owner="main/1", max_running=20, keys_trusted=False,
+            public_url="https://bot",
+        )  # fmt: skip
+        self.publishing = Publishing(
+            self.bot.worker.store, self.bot.chat, self.bot.results, self.clock
+        )
+        self.asked = 0
+
+    @override
+    def teardown(self) -> None:
+        self.run(self.bot.end())
+        self.loop.close()
+
+    def run(self, work: Coroutine[Any, Any, Any]) -> Any:
+        return self.loop.run_until_complete(work)
+
+    @rule(user=users, count=st.integers(1, 3), private=st.booleans())
+    def ask(self, user: int, count: int, private: bool) -> None:
+        """A refusal is right: of what they had, they could not have so many more."""
+        self.asked += 1
+        self.discord.typed[self.asked] = self.clock.now
+        new = NewTask(
+            guild_id=GUILD, channel_id=CHANNEL, user_id=user, locale="en-US",
+            interaction_id=self.asked, application_id=40, token="token",
+            request=Request(prompt="a cat", count=count), private=private, upload_limit=MOST,
+        )  # fmt: skip
+        today = day_of(self.clock.now)
+        used, costs = self._due(user, today), self._costs(today)
+        try:
+            task = self.run(self.bot.generation.accept(new))
+        except QuotaReached:
+            assert used + count > LIMITS.images
+        except CapReached:
+            assert costs + count > LIMITS.cap_total
+        else:
+            self.run(self.bot.generation.shown(task, self.run(self.bot.chat.answer(task))))
+
+    @rule(seconds=st.sampled_from((0, 12, 700)))
+    def work(self, seconds: int) -> None:
+        """The bot goes on, and a while passes."""
+        self.run(self._round())
+        self.clock.now += seconds * 1000
+
+    @rule(user=users, count=st.integers(1, 3), end=endings)
+    def draw(self, user: int, count: int, end: str) -> None:
+        """Somebody asks, and waits until it has ended in some way."""
+        before = vars(self.discord).copy(), vars(self.account).copy()
+        discord, account, faults = ENDINGS[end]
+        vars(self.discord).update(discord)
+        vars(self.account).update(account)
+        for fault in faults:
+            self.ahead.setdefault("submit", []).append(fault)
+        self.ask(user, count, private=end == "private")
+        self.run(self._round())
+        if end == "stopped":
+            self._try(self.bot.generation.stop(self.asked, GUILD, user))
+        for _ in range(6):
+            self.clock.now += 130_000
+            self.run(self._round())
+        for there, was in zip((self.discord, self.account), before, strict=True):
+            vars(there).update({name: was[name] for name in (*discord, *account) if name in was})
+
+    @rule(hours=st.sampled_from((5, 24, 8 * 24)))
+    def pass_time(self, hours: int) -> None:
+        """A day may begin; what nobody has collected may expire."""
+        self.clock.now += hours * DAY // 24
+        self.run(self._round())
+        self.run(self.bot.upkeep.round())
+
+    @rule(took_effect=st.booleans())
+    def lose_an_answer(self, took_effect: bool) -> None:
+        """Whether Evolink took the next one is not known."""
+        self.ahead.setdefault("submit", []).append(Fault(OutcomeUnknown, took_effect=took_effect))
+
+    @rule()
+    def call_back(self) -> None:
+        """Evolink tells of what it has drawn, however late."""
+        for drawing in self.account.drawings.values():
+            if drawing.callback is not None and drawing.done_at <= self.clock.now:
+                name = drawing.callback.rpartition("/")[2]
+                self._try(self.bot.callbacks.heard(name, drawing.id))
+
+    @precondition(lambda self: self._open())
+    @rule(data=st.data())
+    def stop(self, data: st.DataObject) -> None:
+        """*Cancel*, or *Stop waiting*."""
+        task = self._one_of(data, self._open())
+        self._try(self.bot.generation.stop(task.id, GUILD, task.user_id))
+
+    @precondition(lambda self: self._finished())
+    @rule(
+        data=st.data(),
+        what=st.sampled_from(
+            ("collect", "original", "originals", "use", "edit", "redraw", "thumbnail", "publish")
+        ),
+        own=st.booleans(),
+    )
+    def take(self, data: st.DataObject, what: str, own: bool) -> None:
+        """Whatever can be done with images; what may not, is refused."""
+        task = self._one_of(data, self._finished())
+        self._try(self._take(task, what, task.user_id if own else sum(USERS) - task.user_id))
+
+    @precondition(lambda self: self._finished())
+    @rule(data=st.data(), own=st.booleans())
+    def delete(self, data: st.DataObject, own: bool) -> None:
+        """The images go, by their requester or a moderator; what they cost stays."""
+        task = self._one_of(data, self._finished())
+        user = task.user_id if own else sum(USERS) - task.user_id
+        self._try(self.bot.results.delete(task, user, moderates=not own))
+
+    @invariant()
+    def charged_is_what_could_be_had(self) -> None:
+        """The rows say what the books say, for each person and for all, and no limit is passed."""
+        quotas, today = self.bot.worker.store.quotas, day_of(self.clock.now)
+        for day in {today, *(day_of(row["created_at"]) for row in self._rows())}:
+            for user in USERS:
+                usage = self.run(quotas.usage(GUILD, user, day=day))
+                assert usage.used == self._due(user, day)
+                assert usage.used_total == self._costs(day)
+        drawn = Counter[int]()
+        for drawing in self.account.drawings.values():
+            drawn[day_of(drawing.at)] += drawing.images
+        assert all(images <= LIMITS.cap_total for images in drawn.values())
+        assert self.log.errors == []
+
+    def _due(self, user: int, day: int) -> int:
+        """Images that a person could have of what they asked for on a day, or may get."""
+        return sum(
+            self._could_have(row)
+            for row in self._rows()
+            if row["user_id"] == user and day_of(row["created_at"]) == day
+        )
+
+    def _could_have(self, row: Any) -> int:
+        if self.file.rows(GIVEN_BACK, row["id"]):
+            return 0
+        if row["state"] not in ENDED:
+            return row["reserved"]
+        return self._images(row) if row["state"] in HAS_IMAGES else 0
+
+    def _costs(self, day: int) -> int:
+        """Images that Evolink drew on a day, or may have drawn, or is still to be asked for."""
+        return sum(self._cost(row, day) for row in self._rows())
+
+    def _cost(self, row: Any, day: int) -> int:
+        if row["intent_at"] is None:
+            return 0 if row["state"] in ENDED else row["reserved"]
+        if day_of(row["intent_at"]) != day:
+            return 0
+        told = row["state"] in {"ready", *HAS_IMAGES}
+        told = told or (row["state"] == "failed" and row["reason"] not in UNTOLD)
+        return self._images(row) if told else row["reserved"]
+
+    async def _round(self) -> None:
+        await self.bot.worker.start_due()
+        await asyncio.gather(self.bot.worker.idle(), self.bot.cards.edit_due())
+
+    async def _take(self, task: Task, what: str, user: int) -> None:
+        results = self.bot.results
+        match what:
+            case "collect":
+                pages = await results.fetch(task.id, GUILD, user, most=MOST)
+                shown = tuple(each.result.position for page in pages for each in page)
+                await self.bot.chat.hand_out(task, shown)
+                await results.collected(task.id)
+            case "original":
+                await results.original(task.id, 0, GUILD, user, most=MOST)
+                await results.collected(task.id)
+            case "originals":
+                archives, _ = await results.originals(task.id, GUILD, user, most=MOST)
+                for archive in archives:
+                    archive.unlink()
+                await results.collected(task.id)
+            case "use":
+                await results.reference(task, 0, user)
+            case "edit":
+                await results.edited(task, 0, user)
+            case "redraw":
+                await results.redrawn(task, 0, "a cat", user)
+            case "thumbnail":
+                await results.thumbnail((await results.images(task, user))[0])
+            case _:
+                await self.publishing.publish(task.id, GUILD, user)
+
+    def _open(self) -> list[int]:
+        return [row["id"] for row in self._rows() if row["state"] not in ENDED]
+
+    def _finished(self) -> list[int]:
+        return [row["id"] for row in self._rows() if row["state"] in HAS_IMAGES]
+
+    def _one_of(self, data: st.DataObject, ids: list[int]) -> Task:
+        return self.run(self.bot.worker.store.tasks.get(data.draw(st.sampled_from(ids))))
+
+    def _try(self, work: Coroutine[Any, Any, Any]) -> None:
+        with suppress(ImagineError):
+            self.run(work)
+
+    def _rows(self) -> list[Any]:
+        return self.file.rows("SELECT * FROM task")
+
+    def _images(self, row: Any) -> int:
+        drawings = self.account.of_key(f"imagine-{row['interaction_id']}-")
+        return sum(drawing.images for drawing in drawings)
+
+
+async def _nothing(_call: str) -> None:
+    return
+
+
+@pytest.fixture
+def machine(file, tmp_path, monkeypatch) -> Iterator[type[ChargingMachine]]:
+    """The machine on a stage of its own: no threads, and two files make a page."""
+    monkeypatch.setattr(bot.images.work, "_threads", Inline)
+    monkeypatch.setattr("bot.domain.result.FILES_A_PAGE", 2)
+    with listening() as log:
+
+        class OnStage(ChargingMachine):
+            pass
+
+        OnStage.file, OnStage.data, OnStage.log = file, tmp_path / "data", log
+        yield OnStage
+
+
+def test_whatever_is_done_in_whatever_order(machine) -> None:
+    """Charged is what could be had, costs what was drawn, and no limit is ever passed."""
+    run_state_machine_as_test(machine, settings=EXAMPLES)
