@@ -36,6 +36,7 @@ from bot.services.generation import Generation
 from bot.services.history import History
 from bot.services.operator import Operator
 from bot.services.pauses import Pauses
+from bot.services.persistence import Persistence
 from bot.services.publishing import Publishing
 from bot.services.quota import Quota
 from bot.services.references import References
@@ -214,6 +215,7 @@ def _wire(  # noqa: PLR0913, PLR0917 - the one place that knows every part
     # Another start of the same instance is another owner, so that what it held can be told apart.
     owner = f"{settings.instance}/{secrets.token_hex(4)}"
     operator = Operator(store, chat, clock)
+    persistence = Persistence(operator)
     pauses = Pauses(store, operator, shelf, waits, clock)
     estimates = Estimates(store, waits)
     cards = Cards(
@@ -233,8 +235,10 @@ def _wire(  # noqa: PLR0913, PLR0917 - the one place that knows every part
         asyncio.Semaphore(TRANSFERS),
         most_bytes=_bytes(settings.reference_disk_gb),
     )
-    delivery = Delivery(store, chat, evolink, references, shelf, cards, operator, waits, clock)
-    callbacks = Callbacks(store, evolink, operator, clock, settings.callback_url)
+    delivery = Delivery(
+        store, chat, evolink, references, shelf, cards, operator, persistence, waits, clock
+    )
+    callbacks = Callbacks(store, evolink, operator, persistence, clock, settings.callback_url)
     steps = Steps(
         store,
         chat,
@@ -244,6 +248,7 @@ def _wire(  # noqa: PLR0913, PLR0917 - the one place that knows every part
         cards,
         pauses,
         operator,
+        persistence,
         estimates,
         callbacks,
         waits,
@@ -255,6 +260,7 @@ def _wire(  # noqa: PLR0913, PLR0917 - the one place that knows every part
         steps,
         pauses,
         operator,
+        persistence,
         waits,
         clock,
         owner,

@@ -30,6 +30,7 @@ ImagineError
 │  │  └─ Moderated            because of what the message says
 │  ├─ PostUnknown             the message may have been posted: look before repeating
 │  └─ HistoryUnreadable       whether it was posted cannot be looked up
+├─ StoreUnavailable           the database is locked, full or cannot be used now: again later
 └─ Stale                      somebody else has changed the row since it was read
 
 What a user reads for each stands in bot/ui/explain.py, and a test walks this tree.
@@ -352,6 +353,10 @@ class PostUnknown(ChatError):
 
 class HistoryUnreadable(ChatError):
     """Whether a message was posted cannot be looked up."""
+
+
+class StoreUnavailable(ImagineError):
+    """The database is locked, full or cannot be used now; what was to be written was not."""
 
 
 class Stale(ImagineError):

@@ -18,6 +18,7 @@ from bot.domain.task import Task
 from bot.errors import NotFound, Rejected
 from bot.evolink.client import Evolink
 from bot.services.operator import Operator
+from bot.services.persistence import Persistence
 from bot.store.store import Store
 
 log = structlog.get_logger()
@@ -37,6 +38,7 @@ class Callbacks:
     store: Store
     evolink: Evolink
     operator: Operator
+    persistence: Persistence
     clock: Callable[[], int]
     #: Where the web server is reached from outside; ``None``: nobody is asked to call back.
     public_url: str | None
@@ -61,17 +63,29 @@ class Callbacks:
         else:
             await self._adopt(task, attempt, remote_id)
 
-    async def taken(self, task: Task, attempt: int, remote_id: str) -> None:
-        """Write down that Evolink has taken an attempt; tell the operator if it is one too many."""
-        if await self.store.tasks.record_remote(task.id, attempt, remote_id, now=self.clock()):
-            return
-        present = await self.store.tasks.get(task.id)
-        if present is None or present.remote_id == remote_id:
-            return
+    async def taken(self, task: Task, attempt: int, remote_id: str) -> bool:
+        """Write down that Evolink has taken an attempt, however long that takes: it is paid for.
+
+        The operator is told if it is one too many. Returns whether the id is this task's own.
+        """
+        if await self.persistence.until_written(
+            lambda: self.store.tasks.record_remote(task.id, attempt, remote_id, now=self.clock())
+        ):
+            return True
+        known = await self.store.tasks.by_remote(remote_id)
+        if known is not None and known.id != task.id:
+            await self.operator.tell(
+                f"Task {task.id}: Evolink has answered with the id of task {known.id}, "
+                f"{remote_id}; it may charge {task.request.count} images of which we know no id."
+            )
+            return False
+        if known is not None:
+            return True
         await self.operator.tell(
             f"Task {task.id}: Evolink has also taken its attempt {attempt}, as {remote_id}, which "
             f"counted as not taken. It may charge {task.request.count} images too many."
         )
+        return True
 
     async def _named(self, name: str) -> tuple[Task, int]:
         parts = _NAME.fullmatch(name)

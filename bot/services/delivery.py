@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 import structlog
@@ -25,6 +26,7 @@ from bot.images.fit import fit
 from bot.images.probe import probe
 from bot.services.cards import Cards
 from bot.services.operator import Operator
+from bot.services.persistence import Persistence
 from bot.services.ports import Chat, Picture
 from bot.services.references import References
 from bot.services.shelf import Shelf
@@ -54,6 +56,7 @@ class Delivery:
     shelf: Shelf
     cards: Cards
     operator: Operator
+    persistence: Persistence
     waits: Waits
     clock: Callable[[], int]
 
@@ -195,7 +198,7 @@ class Delivery:
                 await self._keep(task, results)
                 return
             if post is not posts[-1]:
-                await self.store.tasks.save_posts([done])
+                await self.persistence.until_written(partial(self.store.tasks.save_posts, [done]))
             else:
                 delivered = task.delivered(self.clock(), len(results))
                 await self._save(delivered, "delivered", posted=done)
@@ -285,7 +288,9 @@ class Delivery:
         self.cards.changed(task.id)
 
     async def _save(self, task: Task, kind: str, *, posted: Post | None = None) -> Task:
-        return await self.store.tasks.save(task, kind, now=self.clock(), posted=posted)
+        return await self.persistence.until_written(
+            lambda: self.store.tasks.save(task, kind, now=self.clock(), posted=posted)
+        )
 
 
 def _ways(task: Task, page: int) -> tuple[Way, ...]:

@@ -9,6 +9,7 @@ import asyncio
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 import structlog
 
@@ -34,6 +35,7 @@ from bot.services.estimates import Estimates
 from bot.services.generation import reference_reason
 from bot.services.operator import Operator
 from bot.services.pauses import Pauses
+from bot.services.persistence import Persistence
 from bot.services.ports import Chat
 from bot.services.references import References
 from bot.store.store import Store
@@ -63,6 +65,7 @@ class Steps:
     cards: Cards
     pauses: Pauses
     operator: Operator
+    persistence: Persistence
     estimates: Estimates
     callbacks: Callbacks
     waits: Waits
@@ -130,19 +133,33 @@ class Steps:
         except EvolinkError as error:
             await self._try_again(task, Reason.SERVER_FAILED, error)
         else:
+            if self.persistence.is_behind:
+                await self._wait_for_the_store(task)
+                return
             intent = replace(task.submitting(self.clock()), wake_at=self.clock() + self.waits.lease)
+            # Whatever may fail comes before the intent: from there on the request leaves, or it is
+            # not known whether it did.
+            url = await self.callbacks.url(intent)
             with self._paying():
-                await self._submit(await self._save(intent, "submitting"), links)
+                await self._submit(await self._save(intent, "submitting"), links, url)
 
-    async def _submit(self, task: Task, links: list[str]) -> None:
+    async def _wait_for_the_store(self, task: Task) -> None:
+        until = self.clock() + self.waits.retry
+        await self._save(task.requeued(until, failures=task.failures), "queued")
+
+    async def _submit(self, task: Task, links: list[str], url: str | None) -> None:
         """Send what was never sent before: the intent of this attempt is committed."""
         if task.cancel_requested:
             await self._save(task.requeued(self.clock()), "queued")
             return
+        if self.persistence.is_behind:
+            await self._wait_for_the_store(task)
+            return
         try:
-            taken, estimate = await self._send(task, links)
+            taken, estimate = await self._send(task, links, url)
         except Withheld as error:
-            await self._hold_back(task, error)
+            # That nothing was taken must not be forgotten either: it would be of unknown outcome.
+            await self.persistence.until_written(partial(self._hold_back, task, error))
         except Rejected as error:
             log.info("evolink rejects", task=task.id, code=error.code, answer=error.message)
             await self._save(task.failed(self.clock(), error.code, drawn=0), "failed")
@@ -161,7 +178,7 @@ class Steps:
             await self.pauses.end()
             await self._follow(taken, estimate)
 
-    async def _send(self, task: Task, links: list[str]) -> tuple[Task, int | None]:
+    async def _send(self, task: Task, links: list[str], url: str | None) -> tuple[Task, int | None]:
         """Submit while we hold the task; write the id down whatever became of that: it is paid.
 
         Returns the task with its id, and how long it may take in milliseconds.
@@ -172,10 +189,11 @@ class Steps:
             links,
             key=task.idempotency_key,
             before=task.wake_at,
-            callback_url=await self.callbacks.url(task),
+            callback_url=url,
         )
         log.info("taken", task=task.id, remote=taken.remote_id)
-        await self.callbacks.taken(task, task.attempt, taken.remote_id)
+        if not await self.callbacks.taken(task, task.attempt, taken.remote_id):
+            raise OutcomeUnknown("the id of another task")
         return replace(task, remote_id=taken.remote_id), taken.estimate
 
     async def _look_for_outcome(self, task: Task) -> None:
@@ -194,10 +212,11 @@ class Steps:
         """
         try:
             links = await self.references.links_again(task)
+            url = await self.callbacks.url(task)
             held = replace(task, reason=Reason.CHECKING, wake_at=self.clock() + self.waits.lease)
             task = await self._save(held, "resubmitting")
             with self._paying():
-                taken, estimate = await self._send(task, links)
+                taken, estimate = await self._send(task, links, url)
         except (EvolinkError, BadReference, FetchFailed) as error:
             log.warning("sent again, and no id", task=task.id, error=repr(error))
         else:
@@ -295,7 +314,9 @@ class Steps:
         await self._save(task.requeued(until, failures=task.failures), "queued")
 
     async def _save(self, task: Task, kind: str, *, results: list[Result] | None = None) -> Task:
-        saved = await self.store.tasks.save(task, kind, now=self.clock(), results=results or ())
+        saved = await self.persistence.until_written(
+            lambda: self.store.tasks.save(task, kind, now=self.clock(), results=results or ())
+        )
         self.cards.changed(task.id)
         return saved
 

@@ -12,9 +12,10 @@ import structlog
 
 from bot.domain.pace import Waits
 from bot.domain.task import State, Task
-from bot.errors import ChatUnavailable, Stale
+from bot.errors import ChatUnavailable, Stale, StoreUnavailable
 from bot.services.operator import Operator
 from bot.services.pauses import OURS, Pauses
+from bot.services.persistence import Persistence
 from bot.services.steps import Steps
 from bot.store.store import Store
 
@@ -34,6 +35,7 @@ class Worker:
     steps: Steps
     pauses: Pauses
     operator: Operator
+    persistence: Persistence
     waits: Waits
     clock: Callable[[], int]
     #: "instance/start": who this process is in the rows.
@@ -71,13 +73,14 @@ class Worker:
     async def stop(self) -> None:
         """Claim nothing more, wait for what is under way, give the leases back.
 
-        A paid request under way is waited for to its end; everything else at most ``waits.stop``.
+        A paid request under way is waited for to its end, and so is what was paid for and could not
+        be written yet; everything else at most ``waits.stop``.
         """
         self._stopping = True
         self.nudge()
         if self._under_way:
             _, late = await asyncio.wait(self._under_way, timeout=self.waits.stop / 1000)
-            for step in late - self.steps.paying:
+            for step in late - self.steps.paying - self.persistence.holding:
                 step.cancel()
             if late:
                 await asyncio.wait(late)
@@ -95,7 +98,9 @@ class Worker:
                 self._start(due)
             if waiting.turns:
                 self._start(await self._turns(now, until))
-        except Exception:  # the database may be busy or full for a while: try again
+        except StoreUnavailable as error:
+            await self.persistence.failed(error)
+        except Exception:  # one bad row must not end the worker
             log.exception("tasks could not be claimed")
 
     async def idle(self) -> None:
@@ -113,6 +118,8 @@ class Worker:
             step.add_done_callback(self._ended)
 
     async def _turns(self, now: int, until: int) -> Sequence[Task]:
+        if self.persistence.is_behind:
+            return ()
         places = min(STEPS - len(self._under_way), await self._may_start(now))
         if places <= 0:
             return ()
@@ -144,6 +151,10 @@ class Worker:
                 # Or the row changed under us while it is still ours: then it is taken again.
                 log.info("the task has changed since it was read")
                 await self._put_off(task)
+            except StoreUnavailable as error:
+                # Nothing was paid for in this step, or it would have waited.
+                await self.persistence.failed(error)
+                await self._put_off(task)
             except ChatUnavailable as error:
                 log.warning("discord is failing", error=repr(error.__cause__ or error))
                 await self._put_off(task)
@@ -158,16 +169,21 @@ class Worker:
 
     async def _put_off(self, task: Task) -> None:
         """Have the task's step taken again later, from the row as it is now."""
-        now = self.clock()
-        present = await self.store.tasks.get(task.id)
-        if present is None or present.owner != self.owner:
-            return
         try:
-            wait = self.waits.backoff(present.failures)
-            await self.store.tasks.save(present.waiting(now + wait), "waiting", now=now)
+            await self._wait(task.id)
             self.steps.cards.changed(task.id)
         except Stale:
             log.info("somebody else has the task by now")
+        except StoreUnavailable as error:  # its lease runs out
+            await self.persistence.failed(error)
+
+    async def _wait(self, task_id: int) -> None:
+        now = self.clock()
+        present = await self.store.tasks.get(task_id)
+        if present is None or present.owner != self.owner:
+            return
+        wait = self.waits.backoff(present.failures)
+        await self.store.tasks.save(present.waiting(now + wait), "waiting", now=now)
 
     def _ended(self, step: "asyncio.Task[None]") -> None:
         del self._under_way[step]
@@ -179,8 +195,8 @@ class Worker:
         seconds = LONGEST_SLEEP
         try:
             next_wake = await self.store.claims.next_wake(now=self.clock())
-        except Exception:  # as above: a busy database must not end the worker
-            log.exception("the next step's time could not be read")
+        except StoreUnavailable as error:
+            await self.persistence.failed(error)
             next_wake = None
         if next_wake is not None and len(self._under_way) < STEPS:
             seconds = min(seconds, max(0.02, (next_wake - self.clock()) / 1000))
@@ -199,5 +215,5 @@ class Worker:
             until = self.clock() + self.waits.lease
             try:
                 await self.store.claims.renew(self.owner, held, until=until)
-            except Exception:  # the database may be busy for a while; a lease has room for two
-                log.exception("leases could not be renewed")
+            except StoreUnavailable as error:  # a lease has room for two
+                await self.persistence.failed(error)

@@ -6,13 +6,17 @@ fails with "database is locked" when another has written in between, whatever th
 takes the lock when it begins, on the one connection for it, and readers may not write at all.
 """
 
-from collections.abc import AsyncGenerator, Callable, Sequence
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from collections.abc import AsyncGenerator, Callable, Generator, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 from sqlalchemy import URL, AsyncAdaptedQueuePool, Connection, Executable, RowMapping, event
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import TimeoutError as NoTurn
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+from bot.errors import StoreUnavailable
 
 #: Milliseconds that a writer waits for another process's lock.
 BUSY = 5_000
@@ -36,24 +40,52 @@ class Database:
 
     @asynccontextmanager
     async def read(self) -> AsyncGenerator[AsyncConnection]:
-        """Begin a transaction that sees one moment of the database and cannot write."""
-        async with self.reader.connect() as connection:
-            await connection.exec_driver_sql("BEGIN")
-            yield connection
+        """Begin a transaction that sees one moment of the database and cannot write.
 
-    def write(self) -> AbstractAsyncContextManager[AsyncConnection]:
-        """Begin a writing transaction: committed when the block ends, undone when it raises."""
-        return self.writer.begin()
+        Raises:
+            StoreUnavailable: it cannot be read now.
+        """
+        with _told():
+            async with self.reader.connect() as connection:
+                await connection.exec_driver_sql("BEGIN")
+                yield connection
+
+    @asynccontextmanager
+    async def write(self) -> AsyncGenerator[AsyncConnection]:
+        """Begin a writing transaction: committed when the block ends, undone when it raises.
+
+        Raises:
+            StoreUnavailable: it cannot be written now; nothing was.
+        """
+        with _told():
+            async with self.writer.begin() as connection:
+                yield connection
 
     async def rows(self, statement: Executable, **values: object) -> Sequence[RowMapping]:
-        """Execute one reading statement, which sees one moment by itself."""
-        async with self.reader.connect() as connection:
-            return (await connection.execute(statement, values)).mappings().all()
+        """Execute one reading statement, which sees one moment by itself.
+
+        Raises:
+            StoreUnavailable: as ``read``.
+        """
+        with _told():
+            async with self.reader.connect() as connection:
+                return (await connection.execute(statement, values)).mappings().all()
 
     async def close(self) -> None:
         """Close every connection."""
         await self.reader.dispose()
         await self.writer.dispose()
+
+
+@contextmanager
+def _told() -> Generator[None]:
+    """Say of what passes that it does: locked by another program, full, out of connections."""
+    try:
+        yield
+    except OperationalError as error:
+        raise StoreUnavailable(str(error.orig)) from error
+    except NoTurn as error:
+        raise StoreUnavailable("no connection became free") from error
 
 
 def connect(url: URL) -> Database:

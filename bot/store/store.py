@@ -9,7 +9,7 @@ from sqlalchemy import URL
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.errors import StartError
+from bot.errors import StartError, StoreUnavailable
 from bot.store.claims import Claims
 from bot.store.engine import Database, connect
 from bot.store.facts import Facts, write_opened
@@ -57,6 +57,9 @@ class Store:
         except DBAPIError as error:
             await db.close()
             raise explained(_where(address), error.orig) from error
+        except StoreUnavailable as error:
+            await db.close()
+            raise explained(_where(address), getattr(error.__cause__, "orig", None)) from error
         except CommandError as error:
             await db.close()
             raise StartError(
@@ -74,7 +77,7 @@ class Store:
         """Tell whether the database can be read."""
         try:
             await self.claims.next_wake(now=0)
-        except (DBAPIError, TimeoutError):
+        except (DBAPIError, StoreUnavailable):
             return False
         return True
 

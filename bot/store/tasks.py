@@ -11,6 +11,7 @@ from sqlalchemy import (
     and_,
     bindparam,
     case,
+    exists,
     func,
     or_,
     select,
@@ -68,13 +69,8 @@ SAVE = (
         # What was settled stays settled, even where a writer forgot it.
         or_(task.c.charged.is_(None), task.c.charged == bindparam("charged")),
         # Evolink draws it: a writer who does not know that decides nothing, and nobody asks again.
-        or_(
-            task.c.remote_id.is_(None),
-            and_(
-                task.c.remote_id == bindparam("known_remote", type_=String),
-                bindparam("new_state", type_=String).not_in(_UNASKED),
-            ),
-        ),
+        task.c.remote_id.is_not_distinct_from(bindparam("known_remote", type_=String)),
+        or_(task.c.remote_id.is_(None), bindparam("new_state", type_=String).not_in(_UNASKED)),
     )
     .values(
         {name: bindparam(name, type_=task.c[name].type) for name in CHANGING}
@@ -96,13 +92,19 @@ SAVE = (
 RECORD_CARD = (
     update(task).where(task.c.id == _id, task.c.card_id.is_(None)).values(card_id=bindparam("card"))
 )
+_other = task.alias("other")
 # Its submission counted as lost or not taken, and was taken: it goes on from there, nobody submits
 # it again, and what was given back stays so. An earlier attempt counts, too, whatever becomes of
 # the one that is under way.
 _astray = task.c.state != State.SUBMITTING.value
 RECORD_REMOTE = (
     update(task)
-    .where(task.c.id == _id, task.c.attempt >= bindparam("of_attempt"), task.c.remote_id.is_(None))
+    .where(
+        task.c.id == _id,
+        task.c.attempt >= bindparam("of_attempt"),
+        task.c.remote_id.is_(None),
+        ~exists().where(_other.c.remote_id == bindparam("remote")),
+    )
     .values(
         remote_id=bindparam("remote"),
         submitted_at=func.coalesce(task.c.submitted_at, _now),
@@ -197,7 +199,8 @@ class Tasks(Belongings, Lists):
         """Write down Evolink's id, whoever holds the task by now: it is paid for.
 
         A task that has left ``submitting`` without it comes back there; one that was given up stays
-        free. Returns whether the task had no id yet, and the attempt was made.
+        free. Returns whether the task had no id yet, no other task has this one, and there was such
+        an attempt.
         """
         values = {"task_id": task_id, "of_attempt": attempt, "remote": remote_id, "now": now}
         async with self._db.write() as connection:

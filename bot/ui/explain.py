@@ -116,6 +116,9 @@ SENTENCES: dict[type[ImagineError], str] = {
         "The bot may not read this channel's history, so it cannot see what it has posted. "
         "Ask an admin to allow “Read Message History”."
     ),
+    errors.StoreUnavailable: N_(
+        "The bot can't save anything right now. Try again in a few minutes."
+    ),
     errors.Stale: N_("Something else has just changed this task. Look at it again in /tasks."),
 }
 

@@ -17,6 +17,7 @@ from bot.services.cards import Cards
 from bot.services.delivery import Delivery
 from bot.services.operator import Operator
 from bot.services.pauses import Pauses
+from bot.services.persistence import Persistence
 from bot.services.ports import Chat, Posted
 from bot.services.references import References
 from bot.services.results import Results
@@ -49,7 +50,10 @@ def _delivery(store: Store, shelf: Shelf, chat: Chat) -> tuple[Delivery, Cards]:
     pauses = Pauses(store, operator, shelf, Waits(), _clock)
     cards = Cards(store, chat, pauses, Waits(), _clock, max_running=1, user_running=1)
     references = References(store, chat, evolink, shelf, asyncio.Semaphore(1), most_bytes=0)
-    delivery = Delivery(store, chat, evolink, references, shelf, cards, operator, Waits(), _clock)
+    persistence = Persistence(operator)
+    delivery = Delivery(
+        store, chat, evolink, references, shelf, cards, operator, persistence, Waits(), _clock
+    )
     return delivery, cards
 
 

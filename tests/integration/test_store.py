@@ -15,7 +15,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from store_kit import GUILD, NOW, USER, accept, address, opened, queue, run, statements
 
 from bot.domain.result import Post, Result
-from bot.errors import StartError
+from bot.errors import StartError, StoreUnavailable
 from bot.store import engine, facts
 from bot.store.store import Store
 from bot.store.tables import metadata
@@ -294,6 +294,25 @@ async def test_a_database_that_another_program_locks(tmp_path, monkeypatch) -> N
     monkeypatch.setattr(engine, "BUSY", 20)
     with locked(tmp_path / "data" / "imagine.db"):
         assert "is locked by another program" in await refused(address(tmp_path))
+
+
+async def test_a_database_that_cannot_be_written_for_a_while(tmp_path, monkeypatch) -> None:
+    """Locked by another program or full: it says so, nothing is written, and later it works."""
+    monkeypatch.setattr(engine, "BUSY", 20)
+    async with opened(tmp_path) as store:
+        with closing(sqlite3.connect(tmp_path / "data" / "imagine.db", isolation_level=None)) as it:
+            it.execute("BEGIN IMMEDIATE")
+            with pytest.raises(StoreUnavailable, match="locked"):
+                await store.facts.put("key", 1)
+        async with store._db.write() as connection:
+            await connection.exec_driver_sql("PRAGMA max_page_count = 1")
+        with pytest.raises(StoreUnavailable, match="full"):
+            await store.facts.put("key", "x" * 100_000)
+        async with store._db.write() as connection:
+            await connection.exec_driver_sql("PRAGMA max_page_count = 1000000")
+        assert await store.facts.get("key") is None
+        await store.facts.put("key", 1)
+        assert await store.facts.get("key") == 1
 
 
 async def test_a_database_of_a_later_version(tmp_path) -> None:

@@ -5,6 +5,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from bot.errors import OutcomeUnknown
+
 if TYPE_CHECKING:
     from simulation.world import World
 
@@ -121,6 +123,12 @@ def _submitted(world: "World", row: Any) -> Broken:
     typed = world.scenario.typed[list(world.discord.typed).index(row["interaction_id"])]
     unknown = "SELECT at FROM task_event WHERE task_id = ? AND kind = 'unknown'"
     given_up = world.file.rows(unknown, row["id"])
+    answered = not any(
+        fault is not None and isinstance(fault.error(), OutcomeUnknown)
+        for fault in world.scenario.faults.get("submit", ())
+    )
+    if "unknown" in _ends(world, row) and answered and world.outside.starts == 1:
+        yield "nothing paid is lost", "unknown, though Evolink's answer came"
     if len(drawings) > 1:
         yield "submitted once", f"{len(drawings)} times"
     for drawing in drawings:

@@ -15,6 +15,7 @@ from sqlalchemy import Connection, Executable, NullPool, RowMapping, create_engi
 from sqlalchemy.engine import Engine
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.errors import StoreUnavailable
 from bot.store.engine import Database
 from bot.store.locks import LOCK
 from bot.store.store import Store
@@ -71,6 +72,10 @@ class Files:
 
     def __init__(self, file: File, life: Life) -> None:
         self._life = life
+        #: So many writes fail from now on: another program holds the lock, or the disk is full.
+        self.failing = 0
+        #: Whose; ``None``: everybody's.
+        self.unlucky: asyncio.Task[Any] | None = None
         self._turn = asyncio.Lock()
         self._writer = file.engine.connect()
         self._reader = file.engine.connect()
@@ -83,6 +88,9 @@ class Files:
         """Do what ``Database.write`` does; where it changes something, the process may die."""
         await asyncio.sleep(0)
         await self._life.breathe()
+        if self.failing and self.unlucky in {None, asyncio.current_task()}:
+            self.failing -= 1
+            raise StoreUnavailable("database is locked")
         async with self._turn, _transaction(self._writer, "BEGIN IMMEDIATE") as waiting:
             yield cast("AsyncConnection", waiting)
             changed = waiting.changed()

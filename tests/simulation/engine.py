@@ -1,7 +1,7 @@
 """The parts of the bot, put together as ``bot/app.py`` does, each replaceable by a mutant."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import cast
 
@@ -15,6 +15,7 @@ from bot.services.estimates import Estimates
 from bot.services.generation import Generation
 from bot.services.operator import Operator
 from bot.services.pauses import Pauses
+from bot.services.persistence import Persistence
 from bot.services.references import References
 from bot.services.results import Results
 from bot.services.shelf import Shelf
@@ -44,6 +45,7 @@ class Engine:
     claims: type[Claims] = Claims
     quotas: type[Quotas] = Quotas
     steps: type[Steps] = Steps
+    persistence: type[Persistence] = Persistence
     generation: type[Generation] = Generation
     chat: type[Chat] = Chat
     client: type[Client] = Client
@@ -91,6 +93,7 @@ def build(  # noqa: PLR0917 - as bot/app.py's
     max_running: int,
     keys_trusted: bool,
     public_url: str | None,
+    sleep: Callable[[float], Awaitable[None]],
 ) -> Process:
     """Put the parts together."""
     db = database(files)
@@ -107,12 +110,15 @@ def build(  # noqa: PLR0917 - as bot/app.py's
     chat = engine.chat(discord, wire)
     evolink = cast("Evolink", engine.client(account, wire))
     operator = Operator(store, chat, clock)
+    persistence = engine.persistence(operator, sleep)
     pauses = Pauses(store, operator, shelf, waits, clock)
     estimates = Estimates(store, waits)
     cards = Cards(store, chat, pauses, waits, clock, max_running=max_running, user_running=3)
     references = References(store, chat, evolink, shelf, asyncio.Semaphore(8), most_bytes=10**9)
-    callbacks = Callbacks(store, evolink, operator, clock, public_url)
-    delivery = Delivery(store, chat, evolink, references, shelf, cards, operator, waits, clock)
+    callbacks = Callbacks(store, evolink, operator, persistence, clock, public_url)
+    delivery = Delivery(
+        store, chat, evolink, references, shelf, cards, operator, persistence, waits, clock
+    )
     steps = engine.steps(
         store,
         chat,
@@ -122,6 +128,7 @@ def build(  # noqa: PLR0917 - as bot/app.py's
         cards,
         pauses,
         operator,
+        persistence,
         estimates,
         callbacks,
         waits,
@@ -133,6 +140,7 @@ def build(  # noqa: PLR0917 - as bot/app.py's
         steps,
         pauses,
         operator,
+        persistence,
         waits,
         clock,
         owner,

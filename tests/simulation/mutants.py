@@ -1,9 +1,9 @@
 """The engine broken on purpose: each mutant lacks one of the rules of ARCHITECTURE.md."""
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import bindparam, update
 from typing_extensions import override
@@ -13,6 +13,7 @@ from bot.domain.quota import Usage
 from bot.domain.result import Post
 from bot.domain.task import Reason, State, Task
 from bot.services.generation import Generation
+from bot.services.persistence import Persistence
 from bot.services.ports import Posted
 from bot.services.steps import Steps
 from bot.store.claims import Claims
@@ -24,6 +25,8 @@ from simulation.engine import Engine
 from simulation.evolink import Client
 
 FAR = 10**15
+
+T = TypeVar("T")
 
 _of_task = task_table.c.id == bindparam("task_id")
 _UNSETTLE = update(task_table).where(_of_task).values(charged=None)
@@ -51,9 +54,13 @@ class IntentAfterwards(Steps):
         return task if kind == "submitting" else await super()._save(task, kind, **more)
 
     @override
-    async def _send(self, task: Task, links: list[str]) -> tuple[Task, int | None]:
+    async def _send(self, task: Task, links: list[str], url: str | None) -> tuple[Task, int | None]:
         taken = await self.evolink.submit(
-            task.request, links, key=task.idempotency_key, before=task.wake_at or 0
+            task.request,
+            links,
+            key=task.idempotency_key,
+            before=task.wake_at or 0,
+            callback_url=url,
         )
         await super()._save(task, "submitting ")
         await self.callbacks.taken(task, task.attempt, taken.remote_id)
@@ -96,6 +103,23 @@ class Unheard(Tasks):
             async with self._db.write() as connection:
                 await connection.execute(_FORGET, {"task_id": task.id})
         return await super().save(task, kind, **more)
+
+
+class Impatient(Persistence):
+    """It writes once, and what could not be written is forgotten."""
+
+    @override
+    async def until_written(self, write: Callable[[], Awaitable[T]]) -> T:
+        return await write()
+
+
+class Carefree(Persistence):
+    """It goes on paying while what was paid for cannot be written."""
+
+    @property
+    @override
+    def is_behind(self) -> bool:
+        return False
 
 
 class ForEver(Claims):
@@ -236,6 +260,24 @@ MUTANTS = (
         "a look at Evolink's id",
         "called back before 503",
         "submitted once",
+    ),
+    Mutant(
+        Engine(persistence=Impatient),
+        "patience with the database",
+        "locked when taken",
+        "nothing paid is lost",
+    ),
+    Mutant(
+        Engine(persistence=Impatient),
+        "patience where a page was posted",
+        "locked when posted, history hidden",
+        "charged right",
+    ),
+    Mutant(
+        Engine(persistence=Carefree),
+        "restraint while nothing can be written",
+        "locked when taken, two users",
+        "nothing new while unwritten",
     ),
     Mutant(Engine(claims=ForEver), "leases that expire", "another instance", "one end"),
     Mutant(

@@ -59,6 +59,10 @@ class Scenario:
     discord: Mapping[str, object] = field(default_factory=dict[str, object])
     evolink: Mapping[str, object] = field(default_factory=dict[str, object])
     trusted: bool = False
+    #: While the answer to such a call is under way, the database fails for so many writes.
+    locked: Mapping[str, int] = field(default_factory=dict[str, int])
+    #: Only the writes of that step do: others have better luck.
+    unlucky: bool = False
     #: Evolink calls back.
     called_back: bool = False
     #: It does so while its answer to the submission is still under way.
@@ -295,6 +299,42 @@ SCENARIOS = (
             "submit": [_lost(NotTaken), Fault(lambda: Rejected("invalid_parameters"))],
             "read": [Fault(NotTaken)],
         },
+    ),
+    # The database is locked, or the disk full, just when something was paid for
+    Scenario(name="locked when taken", ends=("delivered 3",), typed=THREE, locked={"submit": 7}),
+    *(
+        Scenario(
+            name=f"locked when the answer is {name}",
+            ends=("failed 0",) if name == "400" else ("delivered 3",),
+            typed=THREE,
+            locked={"submit": 7},
+            faults={"submit": [Fault(error)]},
+        )
+        for name, error in CONTRADICTED.items()
+        if name != "no answer"
+    ),
+    Scenario(
+        name="locked when called back",
+        ends=("delivered 3",),
+        typed=THREE,
+        called_back=True,
+        faults={"submit": [_lost(OutcomeUnknown)]},
+        locked={"read": 3},
+    ),
+    Scenario(name="locked when drawn", locked={"read": 7}),
+    Scenario(
+        name="locked when posted, history hidden",
+        ends=("delivered 3",),
+        typed=THREE,
+        discord={"history_hidden": True},
+        locked={"post by channel": 7},
+    ),
+    Scenario(
+        name="locked when taken, two users",
+        ends=("delivered 1", "delivered 1"),
+        typed=(Typed(), Typed(user=21, references=1)),
+        locked={"submit": 7},
+        unlucky=True,
     ),
     # Several at once
     Scenario(

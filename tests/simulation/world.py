@@ -15,7 +15,7 @@ from bot.domain.reference import Reference
 from bot.domain.request import Request
 from bot.domain.result import Way
 from bot.domain.task import UNPAID, NewTask
-from bot.errors import ChatError, EvolinkError, Refusal
+from bot.errors import ChatError, EvolinkError, Refusal, StoreUnavailable
 from bot.services.shelf import Shelf
 from simulation.audit import Finding, audit
 from simulation.database import File, Files
@@ -156,6 +156,7 @@ class World:
             max_running=self.scenario.max_running,
             keys_trusted=self.scenario.trusted,
             public_url="https://bot" if self._is_called_back else None,
+            sleep=self._wait,
         )
         return process
 
@@ -168,7 +169,7 @@ class World:
                 self.outside.rested = True
             self.clock.now += 8 * DAY
             await self.rest(process)
-            await process.upkeep.round()
+            await self._tidy(process)
 
     async def work(self, process: Process) -> None:
         """Let a process work until all is at rest, for now."""
@@ -178,7 +179,12 @@ class World:
             typing = [self._type(process, each) for each in self.scenario.typed]
             await asyncio.gather(*typing)
         await self.rest(process)
-        await process.upkeep.round()
+        await self._tidy(process)
+
+    async def _tidy(self, process: Process) -> None:
+        """Do a round of upkeep, as ``Upkeep.run`` does: whatever stops one is tried again later."""
+        with suppress(StoreUnavailable):
+            await process.upkeep.round()
 
     def ends(self) -> tuple[str, ...]:
         """Say how each task stands, and what was charged for it."""
@@ -254,6 +260,8 @@ class World:
                 await self._tell(process, drawing)
 
     async def _meanwhile(self, call: str, process: Process) -> None:
+        if call == "submit" and process.files.failing:
+            self.findings.append(Finding("nothing new while unwritten", 0, "submitted"))
         for press in self._to_press():
             if press.during == call:
                 await self._press(process, press)
@@ -263,10 +271,19 @@ class World:
         return self.scenario.called_back or self.scenario.called_back_early
 
     async def _answering(self, call: str, process: Process) -> None:
-        """Have Evolink call back before its answer to the submission arrives."""
+        """Lock the database, or have Evolink call back, before the answer arrives."""
+        fails = self.scenario.locked.get(call, 0)
+        if fails and not self.outside.met[f"locked in {call}"]:
+            self.outside.met[f"locked in {call}"] += 1
+            process.files.failing = fails
+            process.files.unlucky = asyncio.current_task() if self.scenario.unlucky else None
         if self.scenario.called_back_early and call == "submit":
             for drawing in self.account.drawings.values():
                 await self._tell(process, drawing)
+
+    async def _wait(self, seconds: float) -> None:
+        self.clock.now += round(seconds * 1000)
+        await asyncio.sleep(0)
 
     async def _tell(self, process: Process, drawing: Drawing) -> None:
         if drawing.callback is not None:

@@ -1,0 +1,62 @@
+"""The database is locked by another program just when something was paid for."""
+
+import asyncio
+import sqlite3
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager, closing
+from pathlib import Path
+
+from studio import Studio, opened
+
+from sandbox.faults import Fault
+
+GENERATIONS = r"^/v1/images/generations$"
+#: Longer than SQLite waits for a lock.
+TOO_LONG = 7.0
+
+
+@asynccontextmanager
+async def _locked_at(studio: Studio, fault: Fault) -> AsyncGenerator[asyncio.Event]:
+    """Lock the database when a request is met, for longer than anybody waits for it."""
+    path = Path(studio.folder, "data", "imagine.db")
+    with closing(sqlite3.connect(path, isolation_level=None)) as other:
+        met = asyncio.Event()
+
+        def lock() -> None:
+            other.execute("BEGIN IMMEDIATE")
+            met.set()
+
+        fault.then = lock
+        yield met
+        other.execute("ROLLBACK")
+
+
+async def test_an_id_that_cannot_be_written_is_kept(tmp_path):
+    """It is written when that is possible again; nothing is of unknown outcome, nor sent anew."""
+    async with opened(tmp_path, UNKNOWN_AFTER_SECONDS="0.5") as studio:
+        fault = studio.evolink.faults.add(Fault("POST", GENERATIONS, times=1))
+        async with _locked_at(studio, fault) as locked:
+            await studio.ann.slash("imagine", prompt="a fox", count=2)
+            await asyncio.wait_for(locked.wait(), 30)
+            await asyncio.sleep(TOO_LONG)
+        (result,) = await studio.results()
+
+        assert len(result.images) == 2
+        assert len(studio.evolink.books.submissions) == 1
+        assert "18 left" in (await studio.slash("quota")).text
+        assert "Traceback" not in studio.log()
+        assert studio.log().count("the database cannot be used") == 1
+
+
+async def test_a_refusal_that_cannot_be_written_is_kept(tmp_path):
+    """That nothing was taken is known: it is sent again, and is never of unknown outcome."""
+    async with opened(tmp_path, UNKNOWN_AFTER_SECONDS="0.5") as studio:
+        fault = studio.evolink.faults.add(Fault("POST", GENERATIONS, times=1, status=503))
+        async with _locked_at(studio, fault) as locked:
+            await studio.ann.slash("imagine", prompt="a fox")
+            await asyncio.wait_for(locked.wait(), 30)
+            await asyncio.sleep(TOO_LONG)
+        await studio.results()
+
+        assert len(studio.evolink.books.submissions) == 1
+        assert "19 left" in (await studio.slash("quota")).text
