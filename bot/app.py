@@ -28,6 +28,7 @@ from bot.domain.quota import Limits
 from bot.errors import EvolinkError, KeyRefused, StartError
 from bot.evolink.client import Evolink
 from bot.fence import fence
+from bot.front import Fronts
 from bot.services.callbacks import Callbacks
 from bot.services.cards import Cards
 from bot.services.delivery import Delivery
@@ -82,9 +83,11 @@ class ImageBot(commands.AutoShardedBot):
 
     services: Services
 
-    def __init__(self, *, extensions: Sequence[str], user_install: bool = False) -> None:
+    def __init__(
+        self, *, extensions: Sequence[str], fronts: Fronts, user_install: bool = False
+    ) -> None:
         super().__init__(
-            http_trace=fence(clock),
+            http_trace=fronts.watch(fence(clock)),
             command_prefix=commands.when_mentioned,
             help_command=None,
             tree_cls=Tree,
@@ -167,11 +170,13 @@ async def build(settings: Settings, extensions: Sequence[str]) -> AsyncGenerator
     except OSError as error:
         raise _unwritable(shelf, error) from error
     store = await Store.open(settings.database_url)
-    bot = ImageBot(extensions=extensions, user_install=settings.user_install)
+    fronts = Fronts()
+    bot = ImageBot(extensions=extensions, fronts=fronts, user_install=settings.user_install)
     try:
         async with (
             aiohttp.ClientSession(
-                headers={"User-Agent": f"imagine/{__version__}"}, trace_configs=[fence(clock)]
+                headers={"User-Agent": f"imagine/{__version__}"},
+                trace_configs=[fronts.watch(fence(clock))],
             ) as session,
             Evolink(
                 api_url=settings.evolink_api_url,

@@ -15,8 +15,9 @@ ImagineError
 │  └─ NotAllowed · NotFound · TooLate · ImagesGone · WishForgotten
 ├─ EvolinkError
 │  ├─ NotTaken                the request surely had no effect: try again later
+│  │  └─ ModelUnavailable     Evolink says that nothing can draw it now
 │  ├─ OutcomeUnknown          the request may have had an effect: never repeat it blindly
-│  ├─ Rejected                400: this request will never be taken
+│  ├─ Rejected                this request will never be taken, in Evolink's words
 │  │  └─ DrawingFailed        the task failed at Evolink, with its error code
 │  ├─ Withheld                the account, not the request, is the matter: submissions pause
 │  │  └─ KeyRefused (401) · OutOfCredits (402) · AccessDenied (403) · RateLimited (429)
@@ -263,7 +264,14 @@ class EvolinkError(ImagineError):
 
 
 class NotTaken(EvolinkError):
-    """The request surely had no effect: the connection was refused, or the answer was 503."""
+    """The request had no effect: it was not sent, or something in front of Evolink turned it away.
+
+    It is repeated with the same key, should that have been wrong.
+    """
+
+
+class ModelUnavailable(NotTaken):
+    """Evolink says that nothing can draw it now; it says so before anything is charged."""
 
 
 class OutcomeUnknown(EvolinkError):
@@ -289,6 +297,8 @@ class Withheld(EvolinkError):
     message: str = ""
     #: Seconds that Evolink asks to wait, where it says so.
     retry_after: float | None = None
+    #: Evolink's.
+    code: str = ""
 
 
 class KeyRefused(Withheld):
@@ -326,8 +336,12 @@ class ChatError(ImagineError):
     """Discord did not do what was asked."""
 
 
+@dataclass(eq=False)
 class ChatUnavailable(ChatError):
     """Discord cannot be reached or is failing; the request had no effect that matters."""
+
+    #: Seconds that it is of no use to try again, where that is known.
+    retry_after: float = 0.0
 
 
 @dataclass(eq=False)

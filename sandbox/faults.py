@@ -29,8 +29,8 @@ class Fault:
     probability: float = 1.0
     #: The answer's status; ``None``: the request goes through (after the delay).
     status: int | None = None
-    #: The answer's body, as sent.
-    body: bytes = b""
+    #: The answer's body, as sent; ``None``: a page, as proxies and Cloudflare have it.
+    body: bytes | None = None
     headers: Mapping[str, str] = field(default_factory=dict[str, str])
     #: Seconds, in real time, before anything happens.
     delay: float = 0.0
@@ -60,6 +60,11 @@ def limited(seconds: float) -> dict[str, Any]:
     """Return what makes a ``Fault`` a rate limit of Discord's: discord.py asks again by itself."""
     body = {"message": "You are being rate limited.", "retry_after": seconds, "global": False}
     return told(429, body)
+
+
+def front(status: int, retry_after: str = "") -> dict[str, Any]:
+    """Return what makes a ``Fault`` the page of what stands in front: Cloudflare's 1015, say."""
+    return {"status": status, "headers": {"Retry-After": retry_after} if retry_after else {}}
 
 
 class Faults:
@@ -118,7 +123,15 @@ class Faults:
             return await handler(request)
         if fault.drop or fault.status is None:
             _cut(request)
-        return web.Response(status=fault.status, body=fault.body, headers=fault.headers)
+        return _answer(fault.status, fault)
+
+
+def _answer(status: int, fault: Fault) -> web.Response:
+    if fault.body is not None:
+        return web.Response(status=status, body=fault.body, headers=fault.headers)
+    page = f"<!doctype html><title>{status}</title><h1>{status}</h1><hr>front"
+    headers = {"Content-Type": "text/html; charset=UTF-8", "Server": "front", **fault.headers}
+    return web.Response(status=status, body=page.encode(), headers=headers)
 
 
 def _cut(request: web.Request) -> NoReturn:

@@ -1,5 +1,8 @@
 """Every failure of Discord, or of the way to it, becomes one of ours here.
 
+Only Discord's own words, JSON with a code of its own, are a verdict on token, channel or message.
+A proxy's page is an outage, whatever its status.
+
 Codes: https://docs.discord.com/developers/topics/opcodes-and-status-codes#json
 """
 
@@ -14,6 +17,7 @@ import discord
 
 from bot.errors import ChatError, ChatRefused, ChatUnavailable, Moderated, PostUnknown, TooLarge
 from bot.fence import TooLateError, sent_before
+from bot.front import HeldBackError
 
 UNKNOWN_CHANNEL, UNKNOWN_MESSAGE = 10003, 10008
 #: 15 minutes old; Discord documents the code for webhooks only, but sends it for interactions.
@@ -28,9 +32,12 @@ _TOO_LARGE = 40005
 _MODERATED = frozenset({200000, 200001, 240000})
 #: Answers that say nothing of the message: it has an answer already, or its time is over.
 _LATE = frozenset({40060, 10062, *TOKEN_DEAD})
+#: Discord's own codes begin here; 0 is its word for everything else.
+_CODES_FROM = 10_000
 #: Refusals that pass: slow mode, write limits, "temporarily disabled", rate limits, overload.
 _PASSING_CODES = frozenset({20016, 20028, 20029, 30046, 40004, 40062, 130000})
 _PASSING = frozenset({HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_MANY_REQUESTS})
+_DOUBTFUL = HTTPStatus.REQUEST_TIMEOUT
 _FAILED = HTTPStatus.INTERNAL_SERVER_ERROR
 #: Seconds until discord.py sends a request a second time (``1 + tries * 2`` in its 2.7.1).
 _FIRST_REPETITION = 1.0
@@ -89,18 +96,41 @@ async def creating(seconds: float, before: int | None) -> AsyncGenerator[None]:
 
 def failure_of(error: Exception) -> ChatError:
     """Return what a failure means to us."""
+    if isinstance(error, HeldBackError):
+        return ChatUnavailable(error.seconds)
     if not isinstance(error, discord.HTTPException):
         return ChatUnavailable()
     if error.status in _PASSING or error.status >= _FAILED or error.code in _PASSING_CODES:
         return ChatUnavailable()
-    if error.status == HTTPStatus.UNAUTHORIZED and error.code not in TOKEN_DEAD:
-        # The bot's own token was withdrawn: the operator's matter, not this message's.
-        return ChatUnavailable()
     if error.status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE or error.code == _TOO_LARGE:
-        return TooLarge(error.code, error.text)
+        # Whoever finds it too large, something smaller may pass.
+        return TooLarge(_code(error), error.text)
+    if not _is_verdict(error):
+        return ChatUnavailable()
     if error.code in _MODERATED:
         return Moderated(error.code, error.text)
-    return ChatRefused(error.code, error.text)
+    return ChatRefused(_code(error), error.text)
+
+
+def _is_verdict(error: discord.HTTPException) -> bool:
+    """Tell whether Discord itself says no, and to this request.
+
+    Without a code of its own it does so of a request that is malformed. A 401 without one says that
+    the bot's own token was withdrawn: the operator's matter, not this message's.
+    """
+    if _code(error):
+        return error.status != HTTPStatus.UNAUTHORIZED or error.code in TOKEN_DEAD
+    return error.status == HTTPStatus.BAD_REQUEST and _is_json(error)
+
+
+def _is_json(error: discord.HTTPException) -> bool:
+    return error.response.headers.get("Content-Type", "").startswith("application/json")
+
+
+def _code(error: discord.HTTPException) -> int:
+    """Return Discord's code; 0 where there is none: other programs have codes, too."""
+    code: object = error.code
+    return code if isinstance(code, int) and code >= _CODES_FROM else 0
 
 
 def surely_refused(error: Exception) -> ChatRefused | None:
@@ -116,7 +146,13 @@ def surely_refused(error: Exception) -> ChatRefused | None:
 
 
 def _surely_had_no_effect(error: BaseException | None) -> bool:
-    """Tell whether Discord never saw the request, or answered that it did nothing."""
+    """Tell whether Discord never saw the request, or answered that it did nothing.
+
+    What stands in front of it lets nothing through that it turns away, unless it only grew tired of
+    waiting.
+    """
     if isinstance(error, discord.HTTPException):
-        return error.status < _FAILED
-    return isinstance(error, aiohttp.ClientConnectorError | discord.RateLimited | TooLateError)
+        return error.status < _FAILED and error.status != _DOUBTFUL
+    return isinstance(
+        error, aiohttp.ClientConnectorError | HeldBackError | discord.RateLimited | TooLateError
+    )

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Generator, Sequence
 from contextlib import ExitStack, contextmanager
+from typing import Any
 
 import aiohttp
 import discord
@@ -17,6 +18,7 @@ from bot.ui.prompt import alt
 from bot.ui.result import result_page
 
 _EPHEMERAL = 1 << 6
+_SUCCESS = range(200, 300)
 
 
 async def post(  # noqa: PLR0913 - as its port has it
@@ -89,17 +91,25 @@ async def _follow_up(link: Link, task: Task, files: Sequence[discord.File], befo
             data=_form(files),
             # Discord asks for one of this form, and Cloudflare may refuse others.
             headers={"User-Agent": link.client.http.user_agent},
+            allow_redirects=False,
         ) as response,
     ):
         text = await response.text()
-        if not response.ok:
-            answer = json.loads(text) if response.content_type == "application/json" else text
-            raise discord.HTTPException(response, answer)
+        if response.status not in _SUCCESS:
+            raise discord.HTTPException(response, _told(text))
     try:
         message = json.loads(text)
         return Posted(int(message["channel_id"]), int(message["id"]))
     except (ValueError, KeyError, TypeError) as error:
         raise PostUnknown from error
+
+
+def _told(text: str) -> Any:  # noqa: ANN401 - as discord.py takes it: an object of JSON, or a text
+    try:
+        answer = json.loads(text)
+    except ValueError:
+        return text
+    return answer if isinstance(answer, dict) else text
 
 
 def _form(files: Sequence[discord.File]) -> aiohttp.FormData:

@@ -4,7 +4,7 @@ import asyncio
 import io
 import json
 from collections.abc import Callable, Sequence
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, cast
@@ -21,6 +21,7 @@ from bot.evolink import failures, wire
 from bot.evolink.download import Downloads
 from bot.evolink.values import RemoteTask, Submitted, Uploaded
 from bot.fence import Departure, fence, sent_before
+from bot.front import Fronts, HeldBackError
 
 USER_AGENT = f"imagine/{__version__}"
 #: Seconds to get a connection; what takes longer surely sent nothing.
@@ -53,15 +54,25 @@ class Evolink:
         connect = min(CONNECT_SECONDS, timeout / 2)
         self._timeout = aiohttp.ClientTimeout(total=timeout, connect=connect)
         self._clock = clock
+        self._fronts = Fronts()
         self._downloads = Downloads(api_url, USER_AGENT)
         self._stack = AsyncExitStack()
         self._session: aiohttp.ClientSession
+
+    @property
+    def held(self) -> float:
+        """For how many seconds something in front of Evolink has shut us out; 0: it has not."""
+        return self._fronts.held(self._api)
 
     async def __aenter__(self) -> Self:
         """Open the sessions."""
         await self._stack.enter_async_context(self._downloads)
         self._session = await self._stack.enter_async_context(
-            aiohttp.ClientSession(headers=self._headers, timeout=self._timeout)
+            aiohttp.ClientSession(
+                headers=self._headers,
+                timeout=self._timeout,
+                trace_configs=[self._fronts.watch()],
+            )
         )
         return self
 
@@ -91,9 +102,9 @@ class Evolink:
         Raises:
             NotTaken: it surely had no effect.
             OutcomeUnknown: it may have had one.
-            Rejected: 400.
-            Withheld: 401, 402, 403, 429.
-            ServerFailed: 500.
+            Rejected: it never will be taken.
+            Withheld: the account is the matter.
+            ServerFailed: Evolink says that it failed.
         """
         body = wire.order(self._model, request, list(image_urls), callback_url)
         connector = aiohttp.TCPConnector(force_close=True)
@@ -102,7 +113,7 @@ class Evolink:
             headers=self._headers,
             timeout=self._timeout,
             connector=connector,
-            trace_configs=[fence(self._clock), departure.trace()],
+            trace_configs=[self._fronts.watch(fence(self._clock)), departure.trace()],
         ) as once:
             try:
                 with sent_before(before):
@@ -113,6 +124,9 @@ class Evolink:
                         json=body,
                         headers={"Idempotency-Key": key},
                     )
+            except HeldBackError as error:
+                # Turned away, or not even asked.
+                raise NotTaken(repr(error)) from error
             except failures.FAILURES as error:
                 outcome = OutcomeUnknown if departure.left else NotTaken
                 raise outcome(repr(error)) from error
@@ -121,7 +135,7 @@ class Evolink:
         except ValidationError as error:
             raise OutcomeUnknown("an answer that makes no sense") from error
         if taken is None:
-            raise OutcomeUnknown("an answer without an id")
+            raise failures.of_success(answer) or OutcomeUnknown("an answer without an id")
         return taken
 
     async def read(self, remote_id: str) -> RemoteTask:
@@ -129,15 +143,10 @@ class Evolink:
 
         Raises:
             NotTaken: Evolink could not be asked.
-            Rejected: it does not know the task.
+            Rejected: it says that it does not know the task.
             Withheld: the account is the matter.
         """
-        try:
-            answer = await self._asked("GET", f"{self._api}/v1/tasks/{quote(remote_id, safe='')}")
-        except Rejected as error:
-            # A 404 without Evolink's body means the same as one with it.
-            missing = error.code == "http_404"
-            raise (Rejected("task_not_found", error.message) if missing else error) from error
+        answer = await self._asked("GET", f"{self._api}/v1/tasks/{quote(remote_id, safe='')}")
         try:
             return wire.Task.model_validate(answer).remote(remote_id)
         except ValidationError as error:
@@ -194,10 +203,8 @@ class Evolink:
         Raises:
             EvolinkError: as ``read``.
         """
-        try:
-            await self._asked("DELETE", f"{self._files}/api/v1/files/{file_id}")
-        except Rejected:
-            return
+        with suppress(Rejected):
+            await self._asked("DELETE", f"{self._files}/api/v1/files/{file_id}", envelope=True)
 
     async def download(self, url: str, to: Path, *, most: int) -> int:
         """Download a result, at most ``most`` bytes; return its bytes.

@@ -1,9 +1,11 @@
-"""Every failure at Evolink becomes one of ours, in one place."""
+"""Every failure at Evolink becomes one of ours, in one place.
 
-import math
+Only its own words, ``{"error": {"code": …}}``, are a verdict on account, task or request. Whatever
+else answers (a proxy's page, an empty body) stands in front of it, and is an outage whatever its
+status.
+"""
+
 from collections.abc import Mapping
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 
 import aiohttp
 
@@ -19,69 +21,62 @@ from bot.errors import (
     ServerFailed,
     Withheld,
 )
+from bot.evolink.codes import meaning
 from bot.evolink.wire import Error, error_of
 from bot.fence import TooLateError
+from bot.front import retry_after
 
-#: Codes that tell more than the status they come with (seen in clients of Evolink's).
-_BY_CODE: dict[str, type[Withheld]] = {
-    "insufficient_quota": OutOfCredits,
-    "insufficient_user_quota": OutOfCredits,
-    "quota_not_enough": OutOfCredits,
-    "quota_exceeded": OutOfCredits,
-    "token_daily_quota_exceeded": OutOfCredits,
-    "key_disabled": KeyRefused,
-    "key_expired": KeyRefused,
-}
-#: Codes that are about the request, whatever their status.
-_OF_REQUEST = frozenset(
-    {
-        "content_policy_violation",
-        "content_filter",
-        "sensitive_content",
-        "invalid_media_url",
-        "image_processing_error",
-        "image_dimension_mismatch",
-    }
-)
 _BY_STATUS: dict[int, type[Withheld]] = {
     401: KeyRefused,
     402: OutOfCredits,
     403: AccessDenied,
     429: RateLimited,
 }
+#: Somebody stopped waiting, or another request is in the way: this one may have gone through.
+_DOUBTFUL = frozenset({408, 409})
+_NOT_THERE = 503
 
 #: What asking raises where no answer comes; a header that cannot be sent is a ValueError.
 FAILURES = (aiohttp.ClientError, OSError, TimeoutError, ValueError, TooLateError)
 
 
 def of_answer(status: int, body: object, headers: Mapping[str, str]) -> EvolinkError:
-    """Return the error that an answer other than success means, HTTP status first."""
-    error = error_of(body)
-    told = error or Error()
-    if status == 503:  # noqa: PLR2004 - not taken, by the meaning of the status
-        return NotTaken("503")
-    if status >= 500:  # noqa: PLR2004 - 500 with Evolink's body is an answer, all else is not
-        known = status == 500 and error is not None  # noqa: PLR2004 - as above
-        return ServerFailed(told.message) if known else OutcomeUnknown(f"{status}")
-    if status < 400:  # noqa: PLR2004 - a redirect, say: no answer of Evolink's
-        return OutcomeUnknown(f"{status}")
-    if told.code in _OF_REQUEST:
-        return Rejected(told.code, told.message)
-    if (withheld := _BY_CODE.get(told.code) or _BY_STATUS.get(status)) is not None:
-        return withheld(told.message, _retry_after(headers))
-    return Rejected(told.code or f"http_{status}", told.message)
+    """Return the error that an answer other than success means."""
+    told = error_of(body)
+    if told is None or not told.code:
+        return _not_evolinks(status)
+    kind = meaning(told.code) or _of_status(status)
+    return _error(kind, told, headers)
 
 
-def _retry_after(headers: Mapping[str, str]) -> float | None:
-    """Read ``Retry-After``: seconds or a date."""
-    text = headers.get("Retry-After", "")
-    try:
-        seconds = float(text)
-    except ValueError:
-        pass
-    else:
-        return max(0.0, seconds) if math.isfinite(seconds) else None
-    try:
-        return max(0.0, (parsedate_to_datetime(text) - datetime.now(UTC)).total_seconds())
-    except (ValueError, TypeError):
-        return None
+def of_success(body: object) -> EvolinkError | None:
+    """Return the error that Evolink tells with a status of success; ``None``: none that we know."""
+    told = error_of(body)
+    kind = meaning(told.code) if told is not None else None
+    return _error(kind, told, {}) if told is not None and kind is not None else None
+
+
+def _error(kind: type[EvolinkError], told: Error, headers: Mapping[str, str]) -> EvolinkError:
+    if issubclass(kind, Withheld):
+        return kind(told.message, retry_after(headers), told.code)
+    if issubclass(kind, Rejected):
+        return kind(told.code, told.message)
+    return kind(told.message or told.code)
+
+
+def _of_status(status: int) -> type[EvolinkError]:
+    """Return what Evolink's own answer means by its status, where its code says nothing to us."""
+    if status == _NOT_THERE:
+        return NotTaken
+    if status == 500:  # noqa: PLR2004 - its own failure, said by itself
+        return ServerFailed
+    if status in _DOUBTFUL or not 400 <= status < 500:  # noqa: PLR2004 - refusals
+        return OutcomeUnknown
+    return _BY_STATUS.get(status, Rejected)
+
+
+def _not_evolinks(status: int) -> EvolinkError:
+    """Return what the answer of something in front of Evolink says: whether it let us through."""
+    turned_away = 400 <= status < 500 and status not in _DOUBTFUL  # noqa: PLR2004 - as above
+    kind = NotTaken if turned_away or status == _NOT_THERE else OutcomeUnknown
+    return kind(f"{status}, not in Evolink's words")

@@ -43,8 +43,11 @@ class Behaviour:
     #: ``task_info.estimated_time``, shown in real seconds; ``None``: the field is absent.
     estimated_time: int | None = 10
 
-    #: ``False``: the header is ignored, so every submission makes a task.
-    honours_idempotency: bool = True
+    #: ``False``: the header is ignored, so every submission makes a task; nothing documents that it
+    #: is honoured.
+    honours_idempotency: bool = False
+    #: Whether ``GET /v1/tasks`` lists the account's tasks; it is not documented either.
+    lists_tasks: bool = True
     #: Callbacks to http and to loopback addresses, which Evolink refuses, are taken.
     callbacks_to_loopback: bool = False
     #: The price of an image (2.04 credits in October 2026).

@@ -50,6 +50,20 @@ def task_body(task: Submission, behaviour: Behaviour, clock: Clock) -> dict[str,
     return body
 
 
+def listed_body(task: Submission) -> dict[str, object]:
+    """Return the task as ``GET /v1/tasks`` lists it: no prompt, no links."""
+    return {
+        "id": task.id,
+        "model": MODEL,
+        "type": "image",
+        "status": task.state,
+        "created_at": int(task.created_at),
+        "has_results": bool(task.links),
+        "has_error": task.error_code is not None,
+        "credits_used": task.credits_charged or 0,
+    }
+
+
 #: The three homes of results that were seen.
 _RESULTS: Mapping[str, Callable[[list[str]], dict[str, object]]] = {
     "strings": lambda links: {"results": list(links)},

@@ -8,7 +8,7 @@ from aiohttp import web
 
 from sandbox.clock import Clock
 from sandbox.evolink.behaviour import Behaviour
-from sandbox.evolink.bodies import submitted_body, task_body
+from sandbox.evolink.bodies import listed_body, submitted_body, task_body
 from sandbox.evolink.books import Books, Read
 from sandbox.evolink.callbacks import Callbacks
 from sandbox.evolink.files import MAX_BYTES as MAX_UPLOAD
@@ -23,6 +23,7 @@ from sandbox.faults import Faults
 _KEY = re.compile(r"[A-Za-z0-9._-]{16,96}")
 _TASK_PREFIX = "task-unified-"
 _BATCH = 50
+_MOST_LISTED = 100
 
 
 class Evolink:
@@ -79,6 +80,7 @@ class Evolink:
         app.add_routes(
             [
                 web.post("/v1/images/generations", self._submit),
+                web.get("/v1/tasks", self._list),
                 web.get("/v1/tasks/{task_id}", self._read),
                 web.post("/v1/tasks/batch", self._read_batch),
                 web.get("/v1/credits", self._credits),
@@ -126,6 +128,22 @@ class Evolink:
             raise Refused(404, "task_not_found", "The requested task could not be found")
         return web.json_response(body)
 
+    async def _list(self, request: web.Request) -> web.Response:
+        if not self.behaviour.lists_tasks:
+            raise Refused(404, "not_found", "Invalid URL (GET /v1/tasks)")
+        wanted = {name: request.query.get(name) for name in ("status", "type", "model")}
+        page = _whole(request.query.get("page"), 1)
+        size = min(_MOST_LISTED, _whole(request.query.get("page_size"), 20))
+        every = [
+            body
+            for body in map(listed_body, self._tasks.newest())
+            if all(value in {None, "", body[name]} for name, value in wanted.items())
+        ]
+        shown = every[(page - 1) * size : page * size]
+        return web.json_response(
+            {"data": shown, "total": len(every), "page": page, "page_size": size}
+        )
+
     async def _read_batch(self, request: web.Request) -> web.Response:
         payload = await _json(request)
         ids = (
@@ -150,6 +168,11 @@ class Evolink:
         user = {"remaining_credits": self.credits, "used_credits": used}
         token = {**user, "unlimited_credits": False}
         return web.json_response({"data": {"token": token, "user": user}, "success": True})
+
+
+def _whole(text: str | None, usual: int) -> int:
+    """Read a number from 1; ``usual`` where there is none."""
+    return max(1, int(text)) if text and text.isdecimal() else usual
 
 
 async def _json(request: web.Request) -> object:

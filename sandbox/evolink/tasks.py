@@ -63,13 +63,12 @@ class Tasks:
 
         Raises:
             Refused: 402 without credits for ``n`` images; 400 when the prompt is moderated at
-                submission, or when the key comes with another payload (undocumented; strict, since
-                a key that is used for two tasks is a mistake).
+                submission; 409 when the key comes with another payload.
         """
         known = self._by_key.get(key) if key and self.behaviour.honours_idempotency else None
         if known is not None:
             if known.payload != payload:
-                raise Refused(400, "idempotency_key_reused", "Idempotency key was used otherwise")
+                raise Refused(409, "idempotency_conflict", "Idempotency key was used otherwise")
             known.replays += 1
             return known, True
         moderated = self._moderated(order.prompt)
@@ -86,6 +85,10 @@ class Tasks:
     def find(self, task_id: str) -> Submission | None:
         """Return the task, if there is one."""
         return self._by_id.get(task_id)
+
+    def newest(self) -> list[Submission]:
+        """Return every task, the newest first."""
+        return list(reversed(self._by_id.values()))
 
     def cancel(self, task_id: str) -> None:
         """End a running task as Evolink's staff can: refunded, ``cancelled``, called back."""

@@ -133,6 +133,7 @@ async def test_a_trusted_key_is_sent_once_more(tmp_path):
     async with opened(
         tmp_path, EVOLINK_IDEMPOTENCY="trusted", UNKNOWN_AFTER_SECONDS="30"
     ) as studio:
+        studio.evolink.behaviour.honours_idempotency = True
         lost = Fault("POST", GENERATIONS, times=1, drop=True, apply_then_fail=True)
         studio.evolink.faults.add(lost)
         await studio.ann.slash("imagine", prompt="a fox")
@@ -148,6 +149,7 @@ async def test_a_trusted_key_that_meets_a_closed_door(tmp_path, tries):
     async with opened(
         tmp_path, EVOLINK_IDEMPOTENCY="trusted", UNKNOWN_AFTER_SECONDS="30"
     ) as studio:
+        studio.evolink.behaviour.honours_idempotency = True
         lost = Fault("POST", GENERATIONS, times=1, drop=True, apply_then_fail=True)
         studio.evolink.faults.add(lost)
         studio.evolink.faults.add(Fault("POST", GENERATIONS, times=tries, status=502))

@@ -20,6 +20,7 @@ from bot.errors import (
     FetchFailed,
     Flaw,
     KeyRefused,
+    ModelUnavailable,
     NotTaken,
     OutcomeUnknown,
     OutOfCredits,
@@ -38,6 +39,8 @@ from sandbox.faults import Fault
 
 FOX = Request.of("a fox")
 KEY = "imagine-test-key-1"
+#: What proxies answer, in Evolink's place.
+PAGE = b"<html>nginx"
 
 
 @pytest.fixture(autouse=True)
@@ -128,21 +131,49 @@ async def sandbox() -> AsyncIterator[Sandbox]:
     [
         (always(400, told("invalid_request")), Rejected("invalid_request", "why")),
         (always(400, told(1001)), Rejected("1001", "why")),
-        (always(422, b"<html>"), Rejected("http_422")),
-        (always(404, b""), Rejected("http_404")),
+        (always(404, told("not_found")), Rejected("not_found", "why")),
         (always(401, told("unauthorized")), KeyRefused("why")),
         (always(402, told("insufficient_quota")), OutOfCredits("why")),
         (always(403, told("model_access_denied")), AccessDenied("why")),
         (always(403, told("content_filter")), Rejected("content_filter", "why")),
+        (always(451, told("moderation_blocked")), Rejected("moderation_blocked", "why")),
+        (always(500, told("input_moderation_failed")), Rejected("input_moderation_failed", "why")),
         (always(403, told("insufficient_user_quota")), OutOfCredits("why")),
+        (always(400, told("account_balance_insufficient")), OutOfCredits("why")),
+        (always(429, told("key_daily_quota_exhausted")), OutOfCredits("why")),
         (always(403, told("key_disabled")), KeyRefused("why")),
-        (always(429, b"slow down"), RateLimited()),
+        (always(400, told("user_disabled")), KeyRefused("why")),
+        (always(400, told("key_model_not_allowed")), AccessDenied("why")),
+        (always(401, told("ip_restricted")), AccessDenied("why")),
         (always(429, told("x"), **{"Retry-After": "40"}), RateLimited("why", 40.0)),
         (always(429, told("x"), **{"Retry-After": "inf"}), RateLimited("why")),
+        (always(403, told("quota_exceeded")), RateLimited("why")),
         (always(429, told("quota_not_enough")), OutOfCredits("why")),
+        (always(400, told("model_unavailable")), ModelUnavailable()),
+        (always(500, told("no_available_channel")), ModelUnavailable()),
+        (always(403, told("channel_selection_failed")), ModelUnavailable()),
+        (always(503, told("channel_busy")), ModelUnavailable()),
+        (always(409, told("idempotency_conflict")), OutcomeUnknown()),
+        (always(500, told("paid_outcome_unknown")), OutcomeUnknown()),
+        (always(408, told("timeout")), OutcomeUnknown()),
         (always(500, told("internal_error")), ServerFailed()),
-        (always(500, b"<html>"), OutcomeUnknown()),
+        (always(503, told("service_unavailable")), NotTaken()),
         (always(502, told("x")), OutcomeUnknown()),
+        # Not Evolink's own words: no verdict on the account or on the request, whatever it says.
+        *[
+            (always(status, PAGE), NotTaken())
+            for status in (400, 401, 402, 403, 404, 405, 413, 422)
+        ],
+        (always(403, b""), NotTaken()),
+        (always(403, {"error": "Forbidden"}), NotTaken()),
+        (always(404, {"error": {"message": "no route"}}), NotTaken()),
+        (always(403, PAGE, **{"Retry-After": "40"}), NotTaken()),
+        (always(429, PAGE), NotTaken()),
+        (always(408, PAGE), OutcomeUnknown()),
+        (always(500, PAGE), OutcomeUnknown()),
+        (always(200, told("moderation_blocked")), Rejected("moderation_blocked", "why")),
+        (always(200, told("insufficient_quota")), OutOfCredits("why")),
+        (always(200, told("x")), OutcomeUnknown()),
         (always(503, b""), NotTaken()),
         (always(504, b""), OutcomeUnknown()),
         (always(307, b"", Location="/elsewhere"), OutcomeUnknown()),
@@ -156,14 +187,31 @@ async def sandbox() -> AsyncIterator[Sandbox]:
 )
 async def test_what_an_answer_to_a_submission_means(handler, error):
     """Each answer has one meaning, and whatever it is, the request went out once."""
-    async with answering(handler) as (url, seen), client(url, timeout=0.5) as evolink:
+    patience = 0.5 if handler is silent else 5
+    async with answering(handler) as (url, seen), client(url, timeout=patience) as evolink:
         with pytest.raises(type(error)) as raised:
             await evolink.submit(FOX, [], key=KEY, before=1)
     assert [(method, path) for method, path, _ in seen] == [("POST", "/v1/images/generations")]
     assert type(raised.value) is type(error)
-    for name in ("code", "message", "retry_after"):
+    named = ("code", "message") if isinstance(error, Rejected) else ("message", "retry_after")
+    for name in named:
         if hasattr(error, name):
             assert getattr(raised.value, name) == getattr(error, name)
+
+
+@pytest.mark.parametrize("status", [429, 403])
+async def test_a_front_that_shuts_us_out_is_asked_nothing_more(status):
+    """Neither by what may be repeated nor by a submission, until its time is over."""
+    page = always(status, PAGE, **{"Retry-After": "40", "Content-Type": "text/html"})
+    async with answering(page) as (url, seen), client(url) as evolink:
+        assert evolink.held == 0
+        for _ in range(3):
+            with pytest.raises(NotTaken):
+                await evolink.read("task-unified-1")
+            with pytest.raises(NotTaken):
+                await evolink.submit(FOX, [], key=KEY, before=1)
+        assert len(seen) == 1
+        assert 39 < evolink.held <= 40
 
 
 async def test_a_refused_connection_was_surely_not_sent(unused_tcp_port):
@@ -214,8 +262,8 @@ async def test_what_cannot_even_be_sent_was_not_sent(key, idempotency_key):
         assert not seen
 
 
-async def test_a_refusal_whose_body_breaks_off_is_a_refusal():
-    """The status was said: 402 is no unknown outcome because its text was lost."""
+async def test_a_refusal_whose_body_breaks_off_is_no_unknown_outcome():
+    """Whose word it was is not known, but that it was turned away is."""
 
     async def handler(request):
         answer = web.StreamResponse(status=402, headers={"Content-Length": "100"})
@@ -225,7 +273,7 @@ async def test_a_refusal_whose_body_breaks_off_is_a_refusal():
         return answer
 
     async with answering(handler) as (url, _), client(url) as evolink:
-        with pytest.raises(OutOfCredits):
+        with pytest.raises(NotTaken):
             await evolink.submit(FOX, [], key=KEY, before=1)
 
 
@@ -300,11 +348,12 @@ async def test_a_task_from_submission_to_download(sandbox, tmp_path, shape):
     ("handler", "error", "asked"),
     [
         (always(400, told("invalid_task_id")), Rejected("invalid_task_id", "why"), 1),
-        (always(401, b""), KeyRefused(), 1),
-        (always(402, b""), OutOfCredits(), 1),
-        (always(403, b""), AccessDenied(), 1),
-        (always(404, b""), Rejected("task_not_found"), 1),
-        (always(429, b""), RateLimited(), 1),
+        (always(401, told("unauthorized")), KeyRefused(), 1),
+        (always(402, told("insufficient_quota")), OutOfCredits(), 1),
+        (always(403, told("model_access_denied")), AccessDenied(), 1),
+        (always(404, told("task_not_found")), Rejected("task_not_found"), 1),
+        (always(429, told("rate_limit_exceeded")), RateLimited(), 1),
+        *[(always(status, PAGE), NotTaken(), 3) for status in (401, 402, 403, 404, 405, 408)],
         (always(500, told("internal_error")), NotTaken(), 3),
         (always(502, b""), NotTaken(), 3),
         (always(503, b""), NotTaken(), 3),
@@ -318,7 +367,8 @@ async def test_what_an_answer_to_a_read_means(handler, error, asked):
         with pytest.raises(type(error)) as raised:
             await evolink.read("task-unified-1")
     assert type(raised.value) is type(error)
-    assert getattr(raised.value, "code", None) == getattr(error, "code", None)
+    if isinstance(error, Rejected):
+        assert getattr(raised.value, "code", None) == error.code
     # aiohttp itself repeats a GET once where a connection that it had kept was cut.
     assert asked <= len(seen) <= 2 * asked
 
@@ -346,6 +396,9 @@ async def test_an_upload_is_stored_and_deleted(sandbox, picture):
         assert there.file_id is not None
         await evolink.delete(there.file_id)
         await evolink.delete(there.file_id)
+        sandbox.faults.add(Fault("DELETE", "/files/", status=404))
+        with pytest.raises(NotTaken):
+            await evolink.delete(there.file_id)
     [upload] = sandbox.books.uploads
     assert (upload.name, upload.size) == ("imagine-1-0.png", picture.stat().st_size)
     assert there.url.endswith("/imagine-1-0.png")

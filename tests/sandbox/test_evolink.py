@@ -236,26 +236,38 @@ async def test_a_prompt_can_be_moderated(evolink, http, at_submit) -> None:
 
 
 async def test_a_key_that_comes_again_makes_no_second_task(evolink, http) -> None:
-    """The replay answers the same task and says so."""
+    """Where keys are honoured, the replay answers the same task and says so."""
+    evolink.behaviour.honours_idempotency = True
     headers = {**KEY, "Idempotency-Key": "imagine.task-1.attempt-1"}
     _, first, _ = await submit(http, headers)
     _, again, answered = await submit(http, headers)
     assert (again["id"], answered["idempotency-replayed"]) == (first["id"], "true")
     status, body, _ = await submit(http, headers, prompt="another")
-    assert (status, body["error"]["code"]) == (400, "idempotency_key_reused")
+    assert (status, body["error"]["code"]) == (409, "idempotency_conflict")
     [submission] = evolink.books.submissions
     assert submission.replays == 1
 
 
-async def test_a_key_can_be_ignored(evolink, http) -> None:
-    """Nothing in the docs promises the header, so a test can take it away."""
-    evolink.behaviour.honours_idempotency = False
+async def test_a_key_is_ignored(evolink, http) -> None:
+    """Nothing in the docs promises the header, so a test has to ask for it."""
     headers = {**KEY, "Idempotency-Key": "imagine.task-1.attempt-1"}
     _, first, _ = await submit(http, headers)
     _, again, answered = await submit(http, headers)
     assert first["id"] != again["id"]
     assert "idempotency-replayed" not in answered
     assert len(evolink.books.submissions) == 2
+
+
+async def test_tasks_are_listed(evolink, http) -> None:
+    """The newest first, in pages, without prompts; where there is such a list."""
+    made = [(await submit(http, prompt=f"fox {number}"))[1]["id"] for number in range(3)]
+    async with http.get("/v1/tasks", headers=KEY, params={"page": 2, "page_size": 2}) as answer:
+        body = await answer.json()
+    assert (body["total"], body["page"], [each["id"] for each in body["data"]]) == (3, 2, made[:1])
+    assert "prompt" not in body["data"][0]
+    evolink.behaviour.lists_tasks = False
+    async with http.get("/v1/tasks", headers=KEY) as answer:
+        assert answer.status == 404
 
 
 async def test_a_malformed_key_is_refused(http) -> None:

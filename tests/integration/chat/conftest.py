@@ -16,6 +16,7 @@ from bot.domain.request import Request
 from bot.domain.result import Post, Result, Way
 from bot.domain.task import Task
 from bot.fence import fence
+from bot.front import Fronts
 from bot.services.ports import Chat, Picture
 from sandbox.discord import shapes
 from sandbox.discord.body import Incoming
@@ -195,9 +196,11 @@ async def stage(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> AsyncIterato
     server.behaviour.rate_limits = False
     await server.start()
     monkeypatch.setattr(discord.http.Route, "BASE", server.api_url)
+    fronts = Fronts()
+    trace, own = fronts.watch(fence(now)), fronts.watch(fence(now))
     async with (
-        discord.Client(intents=discord.Intents(guilds=True), http_trace=fence(now)) as client,
-        aiohttp.ClientSession(trace_configs=[fence(now)]) as session,
+        discord.Client(intents=discord.Intents(guilds=True), http_trace=trace) as client,
+        aiohttp.ClientSession(trace_configs=[own]) as session,
     ):
         await client.login(server.token)
         yield Stage(server, client, session, tmp_path)

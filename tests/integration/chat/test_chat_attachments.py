@@ -10,6 +10,7 @@ from typing_extensions import override
 from bot.domain.reference import Reference
 from bot.errors import FetchFailed, Flaw, PictureGone
 from sandbox.discord.cdn import Upload
+from sandbox.faults import front
 
 CDN = "/ephemeral-attachments/"
 
@@ -127,7 +128,7 @@ async def test_gone(stage, attached, to, status):
     assert fault.met == 1
 
 
-@pytest.mark.parametrize("how", [{"status": 500}, {"status": 429}, {"drop": True}], ids=str)
+@pytest.mark.parametrize("how", [{"status": 500}, front(429, "0"), {"drop": True}], ids=str)
 async def test_passing_trouble(stage, attached, to, how):
     """Trouble that passes is waited out."""
     stage.fails("GET", CDN, times=1, **how)

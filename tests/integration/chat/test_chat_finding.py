@@ -10,6 +10,7 @@ from bot.errors import ChatUnavailable, HistoryUnreadable
 from sandbox.discord.body import Incoming
 from sandbox.discord.cdn import Upload
 from sandbox.discord.permissions import Permission
+from sandbox.faults import told
 
 HISTORY = r"/channels/\d+/messages$"
 
@@ -162,9 +163,20 @@ async def test_failing(stage, way):
 async def test_no_direct_messages(stage):
     """Where direct messages can't be opened, nothing is known of them."""
     task = await stage.ask()
-    stage.fails("POST", "/users/@me/channels", status=403)
+    stage.fails("POST", "/users/@me/channels", **told(403, {"code": 50007, "message": "no"}))
     with pytest.raises(HistoryUnreadable):
         await stage.chat().find_post(task, stage.page(task, Way.DIRECT))
+
+
+async def test_a_card_behind_a_proxys_page(stage):
+    """That a page is answered in its place does not say that it never appeared."""
+    task = await stage.ask()
+    for status in (403, 404):
+        fault = stage.fails("GET", "/webhooks/", status=status)
+        with pytest.raises(ChatUnavailable):
+            await stage.chat().find_card(task)
+        stage.server.faults.remove(fault)
+    assert await stage.chat().find_card(task) == task.card_id
 
 
 async def test_follow_up(stage):

@@ -9,6 +9,7 @@ import pytest
 from bot.domain.result import Way
 from bot.errors import ChatRefused, ChatUnavailable, PostUnknown, TooLarge
 from sandbox.discord.permissions import Permission
+from sandbox.faults import front, told
 
 POST = r"/channels/\d+/messages$"
 
@@ -189,7 +190,7 @@ async def test_refused_after_a_server_error(stage):
     """502 after it took effect, then out of reach: the last failure alone does not decide."""
     task = await stage.ask()
     stage.fails("POST", POST, apply_then_fail=True, status=502, times=1)
-    stage.fails("POST", POST, status=429)
+    stage.fails("POST", POST, **front(429, "0"))
     page = stage.page(task)
     with pytest.raises(PostUnknown):
         await stage.chat().post(task, page, stage.pictures(task), 1, before=stage.later)
@@ -235,6 +236,50 @@ async def test_rate_limited(stage, way):
         await stage.chat().post(
             task, stage.page(task, way), stage.pictures(task), 1, before=stage.later
         )
+
+
+@pytest.mark.parametrize("way", Way)
+@pytest.mark.parametrize("status", [302, 401, 403, 404, 405])
+async def test_a_page_of_a_proxy(stage, way, status):
+    """It is no verdict on any way: surely not posted, again later."""
+    task = await stage.ask()
+    stage.fails("POST|PATCH", "/messages|/webhooks/", status=status)
+    with pytest.raises(ChatUnavailable):
+        await stage.chat().post(
+            task, stage.page(task, way), stage.pictures(task), 1, before=stage.later
+        )
+
+
+async def test_a_code_of_another_program(stage):
+    """JSON with a code that Discord does not have is a proxy's as well."""
+    task = await stage.ask()
+    for code in (403, "forbidden", None):
+        fault = stage.fails("POST", POST, **told(403, {"code": code, "message": "no"}))
+        with pytest.raises(ChatUnavailable):
+            await stage.chat().post(
+                task, stage.page(task), stage.pictures(task), 1, before=stage.later
+            )
+        stage.server.faults.remove(fault)
+
+
+@pytest.mark.parametrize("way", Way)
+@pytest.mark.parametrize("via", [{}, {"Via": "1.1 google"}], ids=["no Via", "Via"])
+async def test_shut_out_by_the_front(stage, way, via):
+    """Cloudflare's 1015 says how long: nothing at all is asked of Discord until then."""
+    task = await stage.ask()
+    page = front(429, "40")
+    page["headers"] |= via
+    fault = stage.fails("POST|PATCH", "/messages|/webhooks/", **page)
+    for _ in range(2):
+        with pytest.raises(ChatUnavailable) as raised:
+            await stage.chat().post(
+                task, stage.page(task, way), stage.pictures(task), 1, before=stage.later
+            )
+        assert 38 < raised.value.retry_after <= 40
+    asked = len(stage.server.books.requests)
+    with pytest.raises(ChatUnavailable):
+        await stage.chat().find_card(task)
+    assert (fault.met, len(stage.server.books.requests)) == (1, asked)
 
 
 @pytest.mark.parametrize("way", Way)
