@@ -74,19 +74,22 @@ async def _download(link: Link, url: URL, to: Path, most: int) -> int:
             # A redirect would lead past the list of hosts.
             link.session.get(url, allow_redirects=False) as response,
         ):
-            _check(response.status)
+            _check(response)
             return await save_stream(response.content.iter_chunked(_CHUNK), to, most=most)
     except (aiohttp.ClientError, ConnectionError, TimeoutError) as error:
         raise FetchFailed from error
 
 
-def _check(status: int) -> None:
-    if status == HTTPStatus.OK:
+def _check(answer: aiohttp.ClientResponse) -> None:
+    if answer.status == HTTPStatus.OK:
         return
-    if status in _PASSING or status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+    if answer.status < HTTPStatus.BAD_REQUEST:
+        raise PictureGone(Flaw.SOURCE)
+    # Discord's own word on a file is a line of plain text; a page is a proxy's.
+    passing = answer.status in _PASSING or answer.content_type == "text/html"
+    if passing or answer.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         raise FetchFailed
-    moved = status < HTTPStatus.BAD_REQUEST
-    raise PictureGone(Flaw.SOURCE if moved else Flaw.GONE)
+    raise PictureGone(Flaw.GONE)
 
 
 def _may_come(error: Exception) -> bool:

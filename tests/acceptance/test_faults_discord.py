@@ -25,7 +25,7 @@ from trouble import (
     says,
 )
 
-from sandbox.faults import limited
+from sandbox.faults import front, limited
 
 ON_CARD = End("card", 19, "the images")
 FOLLOW_UP = End("follow-up", 19)
@@ -46,14 +46,21 @@ ANY = {
     "503": {"status": 503},
     "429": limited(0.2),
     "the bot's token is withdrawn": says(401, 0),
+    # What stands in front of Discord answers, or another program does.
+    "a page, 403": front(403),
+    "a page, 404": front(404),
+    "a code of nobody's": says(403, 1),
+    "redirect": REDIRECT,
+    "a page, 429": front(429, "0"),
 }
 NO = {
     "400": for_ever(says(400, 50035)),
     "403": for_ever(says(403, 50013)),
     "404": for_ever(says(404, 10003)),
     "dead token": for_ever(says(401, 50027)),
-    "redirect": for_ever(REDIRECT),
 }
+#: Nobody hears of what is answered so.
+UNHEARD = ("the bot's token is withdrawn", *list(ANY)[-5:])
 
 
 async def test_answering(brisk):
@@ -71,7 +78,7 @@ async def test_answering(brisk):
         "no": says(400, 50035),
         "acknowledged": says(400, 40060) | {"apply_then_fail": True},
     }
-    never = ("dropped", "too slow", "the bot's token is withdrawn", "too late")
+    never = ("dropped", "too slow", *UNHEARD, "too late")
     found = await ends(brisk, kinds, live)
     refused = found.pop("no")
     kinds.pop("no")
@@ -125,7 +132,7 @@ async def test_taking_the_card_away(brisk):
         await story.ask()
 
     kinds = ANY | {"dead token": NO["dead token"]}
-    stays = {kind: NO[kind] for kind in ("400", "403", "redirect")}
+    stays = {kind: NO[kind] for kind in ("400", "403")}
     done = End("channel", 19, "Done / The images are posted. / 1 image charged")
     found = await ends(brisk, kinds | stays, live)
     assert found == dict.fromkeys(kinds, DELIVERED) | dict.fromkeys(stays, done)
@@ -197,7 +204,7 @@ async def test_a_gallery_that_cannot_be_edited_in(brisk):
         "too slow": KEPT,
         "503": KEPT,
         "429": FOLLOW_UP,
-        "the bot's token is withdrawn": FOLLOW_UP,
+        **dict.fromkeys(UNHEARD, FOLLOW_UP),
     }
 
 
@@ -233,11 +240,12 @@ async def test_fetching_what_is_attached(brisk):
         fault.times = 0
 
     passing = {kind: how for kind, how in ANY.items() if kind not in {"garbage", "too slow"}}
-    del passing["the bot's token is withdrawn"]
+    for kind in ("the bot's token is withdrawn", "a code of nobody's", "redirect"):
+        del passing[kind]
     gone = not_drawn("Image 1 is no longer there to be fetched. Attach it again.")
     kinds = passing | {
-        "403": {"status": 403},
-        "404": {"status": 404},
+        "403": {"status": 403, "body": b"no"},
+        "404": {"status": 404, "body": b"This content is no longer available."},
         "garbage": GARBAGE,
         "redirect": REDIRECT,
     }

@@ -55,7 +55,7 @@ DROPPED: How = {"drop": True}
 LOST: How = {"drop": True, "apply_then_fail": True}
 SLOW: How = {"delay": TOO_SLOW, "drop": True}
 GARBAGE: How = {"status": 200, "body": b"<html>hello", "apply_then_fail": True}
-REDIRECT: How = {"status": 302, "headers": {"Location": "/elsewhere"}}
+REDIRECT: How = {"status": 302, "body": b"", "headers": {"Location": "/elsewhere"}}
 #: What a proxy or a load balancer answers: nobody knows who has seen the request.
 BARE: Mapping[str, How] = {
     "500, no body": {"status": 500, "apply_then_fail": True},

@@ -121,14 +121,19 @@ async def test_redirect(stage, attached, to):
 @pytest.mark.parametrize("status", [403, 404, 410])
 async def test_gone(stage, attached, to, status):
     """A link that is dead stays so: asked once."""
-    fault = stage.fails("GET", CDN, status=status)
+    own = {"Content-Type": "text/plain"}
+    fault = stage.fails("GET", CDN, status=status, body=b"no longer available", headers=own)
     with pytest.raises(PictureGone) as gone:
         await stage.chat().fetch(attached, to, 1000)
     assert gone.value.flaw is Flaw.GONE
     assert fault.met == 1
 
 
-@pytest.mark.parametrize("how", [{"status": 500}, front(429, "0"), {"drop": True}], ids=str)
+@pytest.mark.parametrize(
+    "how",
+    [{"status": 500}, {"status": 404}, front(403), front(429, "0"), {"drop": True}],
+    ids=str,
+)
 async def test_passing_trouble(stage, attached, to, how):
     """Trouble that passes is waited out."""
     stage.fails("GET", CDN, times=1, **how)
