@@ -44,6 +44,8 @@ ACCOUNT = {
     "403": evolinks(403, "model_access_denied"),
     "429": evolinks(429, "rate_limit_exceeded", **{"Retry-After": "0"}),
 }
+#: Statuses of what stands in front of Evolink and lets nothing through: it is no word of Evolink's.
+TURNED_AWAY = (400, 401, 402, 403, 404, 405, 413, 429)
 #: Nobody knows whether it was taken: refunded, and never sent again.
 UNKNOWN = End(
     "",
@@ -70,7 +72,8 @@ async def test_submitting(brisk):
         "an answer without an id": told(200, {}) | {"apply_then_fail": True},
         "400": evolinks(400, "invalid_request"),
         "404": evolinks(404, "not_found"),
-        "413": {"status": 413},
+        **{f"a page, {status}": {"status": status} for status in TURNED_AWAY},
+        "a page, 408": {"status": 408, "apply_then_fail": True},
     }
     assert await ends(brisk, kinds, live) == {
         "dropped": NEVER_DREW,
@@ -86,7 +89,8 @@ async def test_submitting(brisk):
             "Evolink did not understand the request. Change the prompt, the size or the references."
         ),
         "404": not_drawn("Evolink did not draw it, and says: `not_found`. Try again later."),
-        "413": not_drawn("Evolink did not draw it, and says: `http_413`. Try again later."),
+        **{f"a page, {status}": DELIVERED for status in TURNED_AWAY},
+        "a page, 408": UNKNOWN,
     }
     assert brisk.log().count("whether Evolink took it is not known") > 0
 
@@ -113,6 +117,7 @@ async def test_reading(brisk):
         fault.times = 0
 
     kinds = ANY | ACCOUNT | {"404": evolinks(404, "task_not_found"), "too slow": SLOW}
+    kinds |= {f"a page, {status}": {"status": status} for status in (401, 403, 404, 405, 408)}
     assert await ends(brisk, kinds, live) == dict.fromkeys(kinds, DELIVERED)
 
 

@@ -40,13 +40,14 @@ async def test_who_shuts_us_out_for_how_long(status, headers, seconds):
         seen += 1
         return web.Response(status=status, headers=PAGE | headers)
 
-    there, other = web.Application(), web.Application()
-    for app in (there, other):
+    apps = web.Application(), web.Application()
+    for app in apps:
         app.router.add_get("/{tail:.*}", answer)
+    server, elsewhere = map(TestServer, apps)
     fronts = Fronts(lambda: now)
     async with (
-        TestServer(there) as server,
-        TestServer(other) as elsewhere,
+        server,
+        elsewhere,
         aiohttp.ClientSession(trace_configs=[fronts.watch()]) as session,
     ):
 
