@@ -11,6 +11,7 @@ import time
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from http import HTTPStatus
+from typing import cast
 
 import aiohttp
 import discord
@@ -129,7 +130,8 @@ def _is_json(error: discord.HTTPException) -> bool:
 
 def _code(error: discord.HTTPException) -> int:
     """Return Discord's code; 0 where there is none: other programs have codes, too."""
-    code: object = error.code
+    # discord.py (2.7) takes over whatever stands in the answer.
+    code = cast("object", error.code)
     return code if isinstance(code, int) and code >= _CODES_FROM else 0
 
 

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Generator, Sequence
 from contextlib import ExitStack, contextmanager
-from typing import Any
+from typing import Any, cast
 
 import aiohttp
 import discord
@@ -109,7 +109,7 @@ def _told(text: str) -> Any:  # noqa: ANN401 - as discord.py takes it: an object
         answer = json.loads(text)
     except ValueError:
         return text
-    return answer if isinstance(answer, dict) else text
+    return cast("dict[str, Any]", answer) if isinstance(answer, dict) else text
 
 
 def _form(files: Sequence[discord.File]) -> aiohttp.FormData:

@@ -48,7 +48,7 @@ def _cards(store, folder, discord, clock) -> Cards:
 
 @pytest.mark.parametrize(
     ("error", "shown"),
-    [(ChatUnavailable("later"), True), (ChatRefused(50013, "no"), False)],
+    [(ChatUnavailable, True), (ChatRefused(50013, "no"), False)],
 )
 async def test_an_edit_that_failed(tmp_path, error, shown):
     """What fails for a moment is repeated, an edit time later; what is refused is not."""
