@@ -97,10 +97,8 @@ async def creating(seconds: float, before: int | None) -> AsyncGenerator[None]:
 
 def failure_of(error: Exception) -> ChatError:
     """Return what a failure means to us."""
-    if isinstance(error, HeldBackError):
-        return ChatUnavailable(error.seconds)
     if not isinstance(error, discord.HTTPException):
-        return ChatUnavailable()
+        return ChatUnavailable(error.seconds if isinstance(error, HeldBackError) else 0.0)
     if error.status in _PASSING or error.status >= _FAILED or error.code in _PASSING_CODES:
         return ChatUnavailable()
     if error.status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE or error.code == _TOO_LARGE:
@@ -108,9 +106,8 @@ def failure_of(error: Exception) -> ChatError:
         return TooLarge(_code(error), error.text)
     if not _is_verdict(error):
         return ChatUnavailable()
-    if error.code in _MODERATED:
-        return Moderated(error.code, error.text)
-    return ChatRefused(_code(error), error.text)
+    kind = Moderated if error.code in _MODERATED else ChatRefused
+    return kind(_code(error), error.text)
 
 
 def _is_verdict(error: discord.HTTPException) -> bool:
