@@ -36,6 +36,7 @@ from bot.services.estimates import Estimates
 from bot.services.generation import Generation
 from bot.services.history import History
 from bot.services.operator import Operator
+from bot.services.overdue import Overdue
 from bot.services.pauses import Pauses
 from bot.services.persistence import Persistence
 from bot.services.publishing import Publishing
@@ -263,6 +264,7 @@ def _wire(  # noqa: PLR0913, PLR0917 - the one place that knows every part
     worker = Worker(
         store,
         steps,
+        Overdue(store, delivery, waits, clock),
         pauses,
         operator,
         persistence,

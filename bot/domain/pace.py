@@ -21,10 +21,12 @@ class Pace:
     slow_after: int = 600_000
     slowest: int = 600_000
     jitter: float = 0.1
+    #: The first read comes by then, however long it may take by anybody's word.
+    latest_first: int = 120_000
 
     def first(self, estimate: int) -> int:
         """Return how long to wait before the first read."""
-        return self._jittered(max(self.floor, estimate * self.first_share))
+        return self._jittered(max(self.floor, min(estimate * self.first_share, self.latest_first)))
 
     def next(self, elapsed: int) -> int:
         """Return how long to wait after a read, ``elapsed`` since Evolink took the task."""

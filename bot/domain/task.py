@@ -60,6 +60,8 @@ class Reason(StrEnum):
     RESULTS_GONE = "results_gone"
     REFERENCE_GONE = "reference_gone"
     SERVER_FAILED = "server_failed"
+    #: Its steps failed again and again, in a way that nobody foresaw.
+    UNEXPECTED = "unexpected"
     UNKNOWN_OUTCOME = "unknown_outcome"
     #: Evolink's own code: it knows no such task.
     NOT_FOUND = "resource_not_found"

@@ -2,12 +2,11 @@
 
 import asyncio
 import io
-import json
 from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack, suppress
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self, cast
+from typing import Any, Self
 from urllib.parse import quote
 
 import aiohttp
@@ -17,7 +16,7 @@ from pydantic import ValidationError
 from bot import __version__
 from bot.domain.request import Request
 from bot.errors import EvolinkError, NotTaken, OutcomeUnknown, Rejected, ServerFailed
-from bot.evolink import failures, wire
+from bot.evolink import answers, failures, wire
 from bot.evolink.download import Downloads
 from bot.evolink.values import RemoteTask, Submitted, Uploaded
 from bot.fence import Departure, fence, sent_before
@@ -148,9 +147,13 @@ class Evolink:
         """
         answer = await self._asked("GET", f"{self._api}/v1/tasks/{quote(remote_id, safe='')}")
         try:
-            return wire.Task.model_validate(answer).remote(remote_id)
+            told = wire.Task.model_validate(answer)
         except ValidationError as error:
             raise NotTaken("an answer that makes no sense") from error
+        if told.id not in {"", remote_id}:
+            # Somebody else's picture, perhaps a private one: a cache in between answers.
+            raise NotTaken("an answer about another task")
+        return told.remote(remote_id)
 
     async def credits(self) -> float | None:
         """Return what can be spent; ``None``: no limit.
@@ -261,7 +264,7 @@ async def _ask(
 ) -> object:
     """Ask once; return the JSON of a success, raise what any other answer means."""
     async with session.request(method, url, allow_redirects=False, **options) as response:
-        body = await _json(response)
+        body = await _json(response, paid=method == "POST")
         told = envelope and wire.is_refused(body)
         if response.status not in {200, 201, 202} and not told:
             raise failures.of_answer(response.status, body, response.headers)
@@ -270,15 +273,20 @@ async def _ask(
         return body
 
 
-async def _json(response: aiohttp.ClientResponse) -> object:
-    """Return what the body says; ``None`` where it broke off or is no JSON: the status was said."""
+async def _json(response: aiohttp.ClientResponse, *, paid: bool) -> object:
+    """Return what the body says; ``None`` where it broke off or is no JSON: the status was said.
+
+    ``paid``: an id in it counts all the same.
+    """
     raw = bytearray()
-    try:
+    # What has come when it breaks off counts.
+    with suppress(aiohttp.ClientError, OSError, TimeoutError):
         # ``content.read(n)`` returns what has come so far, not all that will.
         async for piece in response.content.iter_any():
             raw += piece
             if len(raw) > MOST_ANSWER:
-                return None
-        return cast("object", json.loads(raw))
-    except (aiohttp.ClientError, OSError, TimeoutError, ValueError):
-        return None
+                break
+    body = answers.parse(bytes(raw))
+    if body is None and paid and (found := answers.id_of(bytes(raw))):
+        return {"id": found}
+    return body

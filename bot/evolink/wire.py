@@ -1,25 +1,57 @@
 """Evolink's JSON, read leniently: what is missing, extra or of another type fails nothing.
 
 Its documents and what was seen of it differ (string and integer codes, results as strings or
-objects), so only what we need is looked at, and only as far as it is there.
+objects), so only what we need is looked at, and only as far as it is there. What no database, no
+address and no clock could hold counts as missing.
 """
 
-import math
+import re
 from typing import Annotated, Any, cast
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
 
+from bot.domain.request import COUNT_LIMIT as IMAGE_LIMIT
 from bot.domain.request import Request
 from bot.evolink.values import RemoteTask, Status, Submitted
 
+#: Characters of a message, and of a code; Evolink's have some 100 and 30.
+_LONGEST_TEXT, _LONGEST_CODE = 2_000, 100
+#: Characters of an id; Evolink's have some 40.
+_LONGEST_ID = 1_000
+#: Characters of a link; signed ones have some 1,000.
+_LONGEST_LINK = 8_192
+#: No number that we need is larger.
+_LARGEST = 10**12
+#: Seconds that a drawing is expected to take at most; what says more was meant in milliseconds, or
+#: is nonsense, and waiting for half of it would be too long.
+_LONGEST_DRAWING = 600
+
+_LINK = re.compile(r"https?://[^\s\x00-\x1f\x7f]+", re.IGNORECASE)
+
 
 def _text(value: object) -> str:
-    return str(value) if isinstance(value, str | int) else ""
+    """Return a text that can be stored and shown: without lone surrogates and NUL, not endless."""
+    if not isinstance(value, str | int) or isinstance(value, bool):
+        return ""
+    text = str(value)[:_LONGEST_TEXT]
+    return text.encode(errors="replace").decode().replace("\0", "")
+
+
+def _code(value: object) -> str:
+    return _text(value)[:_LONGEST_CODE]
+
+
+def _id(value: object) -> str:
+    """Return an id just as it came, or none: a changed one would name another task."""
+    text = str(value) if isinstance(value, str | int) and not isinstance(value, bool) else ""
+    return text if len(text) <= _LONGEST_ID and text.isprintable() else ""
 
 
 def _number(value: object) -> float | None:
-    # Python's JSON knows NaN and Infinity, which no integer can be made of.
-    return float(value) if isinstance(value, int | float) and math.isfinite(value) else None
+    # A bool is an int to Python, and an int may be too large for a float.
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    return float(value) if -_LARGEST <= value <= _LARGEST else None
 
 
 def _flag(value: object) -> bool:
@@ -35,6 +67,8 @@ def _list(value: object) -> object:
 
 
 Text = Annotated[str, BeforeValidator(_text)]
+Code = Annotated[str, BeforeValidator(_code)]
+Id = Annotated[str, BeforeValidator(_id)]
 Flag = Annotated[bool, BeforeValidator(_flag)]
 Number = Annotated[float | None, BeforeValidator(_number)]
 
@@ -46,9 +80,9 @@ class _Wire(BaseModel):
 class Error(_Wire):
     """``error`` of an answer or of a task."""
 
-    code: Text = ""
+    code: Code = ""
     message: Text = ""
-    type: Text = ""
+    type: Code = ""
 
 
 class _Info(_Wire):
@@ -58,8 +92,8 @@ class _Info(_Wire):
 class Task(_Wire):
     """A task, as submission and reading answer it."""
 
-    id: Text = ""
-    status: Text = ""
+    id: Id = ""
+    status: Code = ""
     progress: Number = None
     results: Annotated[list[Any], BeforeValidator(_list)] = []
     result_data: Annotated[list[Any], BeforeValidator(_list)] = []
@@ -71,18 +105,20 @@ class Task(_Wire):
         if not self.id:
             return None
         seconds = self.task_info.estimated_time
-        return Submitted(self.id, round(seconds * 1000) if seconds else None)
+        sensible = seconds is not None and 0 < seconds <= _LONGEST_DRAWING
+        return Submitted(self.id, round(seconds * 1000) if seconds and sensible else None)
 
     def remote(self, asked_for: str) -> RemoteTask:
         """Return the task as a value of ours."""
         status = _STATUS.get(self.status.lower(), Status.DRAWING)
         cancelled = self.status.lower() in {"cancelled", "canceled"}
-        links = [link for item in (*self.results, *self.result_data) if (link := _link(item))]
+        # The same pictures may be in both, under other links.
+        links = _links(self.results) or _links(self.result_data)
         return RemoteTask(
-            remote_id=self.id or asked_for,
+            remote_id=asked_for,
             status=status,
             progress=min(100, max(0, round(self.progress or 0))),
-            results=tuple(dict.fromkeys(links)),
+            results=tuple(links[:IMAGE_LIMIT]),
             error_code=("request_cancelled" if cancelled else self.error.code) or None,
             error_message=self.error.message,
         )
@@ -98,15 +134,19 @@ _STATUS = {
 }
 
 
+def _links(items: list[Any]) -> list[str]:
+    return list(dict.fromkeys(link for item in items if (link := _link(item))))
+
+
 def _link(item: object) -> str | None:
-    if isinstance(item, str):
-        return item
+    """Return the link in a result; a result may be an error instead, as text or as an object."""
     if isinstance(item, dict):
-        for name in ("url", "image_url"):
-            link = cast("dict[str, object]", item).get(name)
-            if isinstance(link, str):
-                return link
-    return None
+        found = cast("dict[str, object]", item)
+        return _link(found.get("url")) or _link(found.get("image_url"))
+    if not isinstance(item, str) or len(item) > _LONGEST_LINK or not _LINK.fullmatch(item):
+        return None
+    # One with a lone surrogate can be neither stored nor asked for.
+    return item if item.encode(errors="replace").decode() == item else None
 
 
 class _Purse(_Wire):

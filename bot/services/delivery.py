@@ -111,6 +111,24 @@ class Delivery:
             log.info("the card is out of reach", task=task.id, error=repr(error))
         await self.references.remove(task)
         await self.shelf.remove_copies(task.id)
+        await self._tell_of_unknown(task)
+        await self._save(task.closed(until), "closed")
+
+    async def give_up(self, task: Task) -> None:
+        """Keep what is here of finished images; close an ended task as it is.
+
+        Raises:
+            Stale: somebody else has the task by now.
+        """
+        if task.has_ended:
+            await self._tell_of_unknown(task)
+            await self._save(task.closed(self._kept_until(task)), "closed")
+        elif results := await self._here(task):
+            await self._keep(task, results)
+        else:
+            await self._save(task.failed(self.clock(), Reason.RESULTS_GONE), "failed")
+
+    async def _tell_of_unknown(self, task: Task) -> None:
         if task.state is State.UNKNOWN:
             # Before the row is closed: whoever dies in between tells it twice rather than never.
             await self.operator.tell(
@@ -118,7 +136,6 @@ class Delivery:
                 f"user; Evolink may have charged for {task.request.count} images "
                 f"(key {task.idempotency_key})."
             )
-        await self._save(task.closed(until), "closed")
 
     def _kept_until(self, task: Task) -> int | None:
         if task.state is not State.KEPT or task.ended_at is None:

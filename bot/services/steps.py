@@ -263,11 +263,13 @@ class Steps:
 
     async def _drawn(self, task: Task, remote: RemoteTask) -> None:
         if not remote.results:
-            await self._try_again(task, Reason.NO_IMAGES, None)
+            await self._try_again(task, remote.error_code or Reason.NO_IMAGES, None)
             return
+        if len(remote.results) > task.request.count:
+            log.warning("more results than asked for", results=len(remote.results))
         results = [
             Result(task_id=task.id, position=position, url=url)
-            for position, url in enumerate(remote.results)
+            for position, url in enumerate(remote.results[: task.request.count])
         ]
         ready = task.ready(self.clock(), drawn=len(results))
         await self._save(ready, "ready", results=results)

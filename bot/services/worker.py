@@ -14,6 +14,7 @@ from bot.domain.pace import Waits
 from bot.domain.task import State, Task
 from bot.errors import ChatUnavailable, Stale, StoreUnavailable
 from bot.services.operator import Operator
+from bot.services.overdue import Overdue
 from bot.services.pauses import OURS, Pauses
 from bot.services.persistence import Persistence
 from bot.services.steps import Steps
@@ -33,6 +34,7 @@ class Worker:
 
     store: Store
     steps: Steps
+    overdue: Overdue
     pauses: Pauses
     operator: Operator
     persistence: Persistence
@@ -160,27 +162,29 @@ class Worker:
                 await self._put_off(task)
             except Exception:  # one task's trouble must not stop the others
                 log.exception("a step failed unexpectedly", state=task.state)
-                await self._put_off(task)
+                await self._put_off(task, foreseen=False)
                 await self.operator.warn(
                     "unexpected",
                     f"A step of task {task.id} failed in a way that nobody foresaw: see the log. "
                     "It is tried again by itself.",
                 )
 
-    async def _put_off(self, task: Task) -> None:
+    async def _put_off(self, task: Task, *, foreseen: bool = True) -> None:
         """Have the task's step taken again later, from the row as it is now."""
         try:
-            await self._wait(task.id)
+            await self._wait(task.id, foreseen=foreseen)
             self.steps.cards.changed(task.id)
         except Stale:
             log.info("somebody else has the task by now")
         except StoreUnavailable as error:  # its lease runs out
             await self.persistence.failed(error)
 
-    async def _wait(self, task_id: int) -> None:
+    async def _wait(self, task_id: int, *, foreseen: bool) -> None:
         now = self.clock()
         present = await self.store.tasks.get(task_id)
         if present is None or present.owner != self.owner:
+            return
+        if await self.overdue.end(present, foreseen=foreseen):
             return
         wait = self.waits.backoff(present.failures)
         await self.store.tasks.save(present.waiting(now + wait), "waiting", now=now)

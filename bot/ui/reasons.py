@@ -47,6 +47,7 @@ SENTENCES: dict[str, str] = {
         "A reference could not be fetched from Discord. Attach it again and try once more."
     ),
     Reason.SERVER_FAILED: N_("Evolink failed while it took the task. Try again later."),
+    Reason.UNEXPECTED: N_("Something went wrong in the bot. Its owner knows; try again later."),
     Reason.UNKNOWN_OUTCOME: N_(
         "The connection broke while it was sent, and Evolink cannot be asked whether it was taken. "
         "So that nothing is paid twice, it is not sent again by itself. You may try again."

@@ -1,7 +1,10 @@
 """What a test may change about the stand-in while it runs."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Literal
+
+from sandbox.evolink.books import Submission
 
 PictureFormat = Literal["jpeg", "png", "webp"]
 ResultShape = Literal["strings", "objects", "result_data"]
@@ -42,6 +45,10 @@ class Behaviour:
     result_shape: ResultShape = "strings"
     #: ``task_info.estimated_time``, shown in real seconds; ``None``: the field is absent.
     estimated_time: int | None = 10
+
+    #: Changes an answer about a task before it leaves, into odd JSON (``oddities``), or into bytes
+    #: that are none: given the task, and the answer as it should be.
+    twist: "Callable[[Submission, dict[str, object]], dict[str, object] | bytes] | None" = None
 
     #: ``False``: the header is ignored, so every submission makes a task; nothing documents that it
     #: is honoured.

@@ -9,7 +9,7 @@ from aiohttp import web
 from sandbox.clock import Clock
 from sandbox.evolink.behaviour import Behaviour
 from sandbox.evolink.bodies import listed_body, submitted_body, task_body
-from sandbox.evolink.books import Books, Read
+from sandbox.evolink.books import Books, Read, Submission
 from sandbox.evolink.callbacks import Callbacks
 from sandbox.evolink.files import MAX_BYTES as MAX_UPLOAD
 from sandbox.evolink.files import FileService
@@ -116,7 +116,7 @@ class Evolink:
         order = parse_order(payload, self.behaviour)
         task, replayed = self._tasks.submit(order, cast("dict[str, object]", payload), key)
         headers = {"idempotency-replayed": "true"} if replayed else {}
-        return web.json_response(submitted_body(task, self.behaviour, self.clock), headers=headers)
+        return self._told(task, submitted_body(task, self.behaviour, self.clock), headers)
 
     async def _read(self, request: web.Request) -> web.Response:
         task_id = request.match_info["task_id"]
@@ -124,9 +124,19 @@ class Evolink:
             message = f"Invalid task ID format, must start with '{_TASK_PREFIX}'"
             raise invalid("task_id", message, "invalid_task_id")
         body = self._shown(task_id)
-        if body is None:
+        task = self._tasks.find(task_id)
+        if body is None or task is None:
             raise Refused(404, "task_not_found", "The requested task could not be found")
-        return web.json_response(body)
+        return self._told(task, body)
+
+    def _told(
+        self, task: Submission, body: dict[str, object], headers: dict[str, str] | None = None
+    ) -> web.Response:
+        twist = self.behaviour.twist
+        told = body if twist is None else twist(task, body)
+        if isinstance(told, bytes):
+            return web.Response(body=told, content_type="application/json", headers=headers)
+        return web.json_response(told, headers=headers)
 
     async def _list(self, request: web.Request) -> web.Response:
         if not self.behaviour.lists_tasks:

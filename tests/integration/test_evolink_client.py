@@ -551,3 +551,32 @@ async def test_a_name_that_is_bound_anew_gains_nothing(first, error):
         with pytest.raises((aiohttp.ClientError, UserWarning), match=error):
             await session.get("https://images.example/x")
     assert names.asked == 1
+
+
+async def test_an_answer_about_another_task():
+    """A cache in between answers with somebody else's picture, perhaps a private one: not ours."""
+    body = {"id": "task-2", "status": "completed", "results": ["https://a.example/1.png"]}
+    async with answering(always(body=body)) as (url, _), client(url) as evolink:
+        with pytest.raises(NotTaken):
+            await evolink.read("task-1")
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [b'{"id": "task-1", "task_info": {', b'{"id": "task-1", "x": ' + b"[" * 9_999],
+    ids=("broken off", "too deep"),
+)
+async def test_the_id_in_a_broken_answer(raw):
+    """It was paid for: the id counts, though the rest cannot be read."""
+
+    async def handler(request):
+        # Longer than what comes, so that it breaks off.
+        answer = web.StreamResponse(headers={"Content-Length": str(len(raw) + 9)})
+        await answer.prepare(request)
+        await answer.write(raw)
+        request.transport.close()
+        return answer
+
+    async with answering(handler) as (url, _), client(url) as evolink:
+        taken = await evolink.submit(FOX, [], key=KEY, before=1)
+        assert (taken.remote_id, taken.estimate) == ("task-1", None)

@@ -14,6 +14,7 @@ from bot.services.delivery import Delivery
 from bot.services.estimates import Estimates
 from bot.services.generation import Generation
 from bot.services.operator import Operator
+from bot.services.overdue import Overdue
 from bot.services.pauses import Pauses
 from bot.services.persistence import Persistence
 from bot.services.references import References
@@ -138,6 +139,7 @@ def build(  # noqa: PLR0917 - as bot/app.py's
     worker = Worker(
         store,
         steps,
+        Overdue(store, delivery, waits, clock),
         pauses,
         operator,
         persistence,

@@ -2,6 +2,7 @@
 
 import pytest
 
+from bot.evolink.answers import id_of, parse
 from bot.evolink.download import is_public
 from bot.evolink.values import Status
 from bot.evolink.wire import Task
@@ -32,20 +33,38 @@ def test_a_status(text, status):
     assert read(status=text).status is status
 
 
+#: Signed over its raw bytes, so it goes out as it came.
+A, B = "https://a.example/x%2Fy.png?sig=%7E1", "HTTPS://b.example/2.png"
+ERROR = {"error": {"code": "content_filter", "message": "no"}}
+
+
 @pytest.mark.parametrize(
     "home",
     [
-        {"results": ["a", "b"]},
-        {"results": [{"url": "a"}, {"image_url": "b", "size": 1}]},
-        {"results": [{"url": None, "image_url": "a"}, 7, None, "b"]},
-        {"results": [], "result_data": [{"image_url": "a"}, {"image_url": "b"}]},
-        {"results": None, "result_data": ["a", "b"]},
-        {"results": ["a", "b"], "result_data": [{"image_url": "a"}, {"image_url": "b"}]},
+        {"results": [A, B]},
+        {"results": [{"url": A}, {"image_url": B, "size": 1}]},
+        {"results": [{"url": None, "image_url": A}, 7, None, B]},
+        {"results": [], "result_data": [{"image_url": A}, {"image_url": B}]},
+        {"results": None, "result_data": [A, B]},
+        {"results": [A, B], "result_data": [{"image_url": A}, {"image_url": B}]},
+        {"results": [A, B], "result_data": [f"{A}&again", f"{B}&again"]},
+        {"results": [A, B], **ERROR},
+        {"results": [ERROR, A, {"url": ""} | ERROR, "content_filter", [B], {"url": [B]}, B, A]},
+        {"results": [{"url": {"url": A}}, B, "ftp://c.example/3", "https://", "https://a b"]},
+        {"results": ["https://c.example/\ud800", A, "https://c.example/\0", B, True, {}]},
+        {"results": ["https://c.example/" + "x" * 9_000, A, B]},
     ],
+    ids=range(12),
 )
 def test_results_in_each_of_their_homes(home):
-    """Each image is found once, in Evolink's order."""
-    assert read(status="completed", **home).results == ("a", "b")
+    """Each image is found once, in Evolink's order; what is no link that could be asked is none."""
+    assert read(status="completed", **home).results == (A, B)
+
+
+def test_a_thousand_links():
+    """A task has 15 images at most: more pages of a private one would count as published."""
+    links = [f"https://a.example/{number}" for number in range(1_000)]
+    assert read(status="completed", results=links).results == tuple(links[:15])
 
 
 @pytest.mark.parametrize("home", [{}, {"results": None}, {"results": "a"}, {"results": {}}])
@@ -57,7 +76,22 @@ def test_completed_without_results(home):
 
 @pytest.mark.parametrize(
     ("progress", "percent"),
-    [(0, 0), (45, 45), (99.6, 100), (-3, 0), (250, 100), ("x", 0), (None, 0), (float("inf"), 0)],
+    [
+        (0, 0),
+        (45, 45),
+        (99.6, 100),
+        (-3, 0),
+        (250, 100),
+        ("x", 0),
+        (None, 0),
+        (True, 0),
+        (float("inf"), 0),
+        (float("-inf"), 0),
+        (float("nan"), 0),
+        (10**310, 0),
+        (-(10**310), 0),
+        (1e300, 0),
+    ],
 )
 def test_progress(progress, percent):
     """It is a percentage whatever Evolink says."""
@@ -75,19 +109,90 @@ def test_why_a_task_failed():
 
 
 @pytest.mark.parametrize(
-    ("seconds", "estimate"), [(45, 45_000), (1.5, 1500), (0, None), ("x", None), (None, None)]
+    ("seconds", "estimate"),
+    [
+        (45, 45_000),
+        (1.5, 1500),
+        (600, 600_000),
+        (0, None),
+        ("x", None),
+        (None, None),
+        (-45, None),
+        (45_000, None),
+        (10**9, None),
+        (10**310, None),
+        (float("nan"), None),
+        (True, None),
+    ],
 )
 def test_an_estimate_is_in_milliseconds(seconds, estimate):
-    """Evolink's are seconds."""
+    """Evolink's are seconds; what is longer than any drawing is not believed."""
     taken = Task.model_validate({"id": "a", "task_info": {"estimated_time": seconds}}).submitted()
     assert taken is not None
     assert taken.estimate == estimate
 
 
-@pytest.mark.parametrize("body", [{}, {"id": None}, {"id": ""}, {"id": []}])
+@pytest.mark.parametrize(
+    "body",
+    [{}, *({"id": odd} for odd in (None, "", [], True, "a\ud800", "a\0b", "a\nb", "x" * 2_000))],
+    ids=range(9),
+)
 def test_without_an_id_nothing_was_taken(body):
     """There is nothing to follow."""
     assert Task.model_validate(body).submitted() is None
+
+
+def test_texts_can_be_stored_and_shown():
+    """Whatever Evolink says of an error: the row and the log can hold it."""
+    failed = read(status="failed", error={"code": "x\ud800" * 99, "message": "a\0\udfff" * 9_999})
+    assert failed.error_code is not None
+    assert len(failed.error_code) == 100
+    assert len(failed.error_message) <= 2_000
+    assert "\0" not in failed.error_message
+    (failed.error_code + failed.error_message).encode()
+
+
+@pytest.mark.parametrize(
+    ("raw", "told"),
+    [
+        (b'{"id": "a", "n": 1}', {"id": "a", "n": 1}),
+        (b'{"n": ' + b"9" * 310 + b"}", {"n": "9" * 310}),
+        (b'{"n": -' + b"9" * 9_999 + b"}", {"n": "-" + "9" * 9_999}),
+        (b'{"n": [NaN, Infinity, -Infinity]}', {"n": [None, None, None]}),
+        (b"[" * 100_000, None),
+        (b'{"id": "a"', None),
+        (b"<html>", None),
+        (b'{"id": "\xff"}', None),
+        (b"", None),
+    ],
+    ids=range(9),
+)
+def test_json_of_any_kind(raw, told):
+    """Whatever is in it, it is read or it is not; nothing is raised."""
+    assert parse(raw) == told
+
+
+@pytest.mark.parametrize(
+    ("raw", "found"),
+    [
+        (b'{"created": 1, "id": "task-1", "x": ' + b"[" * 100_000, "task-1"),
+        (b'{"x": ' + b"[" * 5_000 + b"]" * 5_000 + b', "id" : "task-1"}', "task-1"),
+        (b'{"id": "task-1", "task_info": {"can_canc', "task-1"),
+        (b'{"usage": {"id": "other"}, "id": "t\\u0061sk-1"', "task-1"),
+        (b'{"a": "\\", \\"id\\": 1", "id": "task-1", "\xff": ', "task-1"),
+        (b'{"usage": {"id": "other"}, "x": "id"', None),
+        (b'{"x": "id", "y": "task-1"', None),
+        (b'[{"id": "task-1"}', None),
+        (b'{"id": ["task-1"]', None),
+        (b'{"id": "task-', None),
+        (b"<html>", None),
+        (b"", None),
+    ],
+    ids=range(12),
+)
+def test_the_id_in_what_is_no_json(raw, found):
+    """An answer that was paid for breaks off, or is too deep: its id stands on the outside."""
+    assert id_of(raw) == found
 
 
 @pytest.mark.parametrize(

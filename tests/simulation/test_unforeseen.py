@@ -1,0 +1,61 @@
+"""No task is immortal: whatever call fails for ever, in a way that nobody foresaw, it ends."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import cast
+
+import pytest
+
+import simulation.world
+from bot.errors import ImagineError
+from simulation.audit import Finding
+from simulation.engine import TRUE
+from simulation.life import Life
+from simulation.scenarios import Scenario, Typed
+from simulation.wire import Fault
+from simulation.world import WAITS, World
+
+#: So that a day is no more rounds than an hour.
+HOUR = 60 * 60_000
+#: More than anybody will try.
+FOR_EVER = 10_000
+
+
+def broken() -> ImagineError:
+    """Fail as a library does that cannot read an answer."""
+    return cast("ImagineError", RecursionError("too deep"))
+
+
+@pytest.mark.parametrize(
+    ("call", "end"),
+    [
+        ("find card", "cancelled"),
+        ("fetch", "failed"),
+        ("upload", "failed"),
+        ("submit", "unknown"),
+        ("read", "failed"),
+        ("download", "failed"),
+        ("post by channel", "kept"),
+        ("delete card", "delivered"),
+    ],
+)
+async def test_a_call_that_fails_for_ever(stage, monkeypatch, call, end) -> None:
+    """It ends in bounded time, is closed, gives back what was not had, and others go on."""
+    monkeypatch.setattr(simulation.world, "WAITS", replace(WAITS, give_up=HOUR))
+    faults: dict[str, Sequence[Fault]] = {call: [Fault(broken)] * FOR_EVER}
+    if call == "find card":
+        faults["answer"] = [Fault(broken)]
+    scenario = Scenario(name=call, typed=(Typed(references=1),), faults=faults)
+    world = World(stage, scenario)
+    began = world.clock.now
+    process = world.start(Life(), TRUE)
+    try:
+        await world.work(process)
+    finally:
+        await process.end()
+    world.audit()
+
+    assert [each.partition(" ")[0] for each in world.ends()] == [end]
+    assert world.clock.now - began < 3 * HOUR
+    kept = {"one end", "nothing left open", "submitted once", "posted once", "quotas hold"}
+    assert [each for each in world.findings if each.promise in kept] == list[Finding]()
