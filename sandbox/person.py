@@ -16,7 +16,7 @@ from sandbox.discord.interactions import (
     Modal,
     new_token,
 )
-from sandbox.discord.messages import Message
+from sandbox.discord.messages import SNAPSHOT, Body, Forwarded, Message
 from sandbox.discord.options import Refused, Resolved
 from sandbox.discord.permissions import Permission, can, in_channel, to_post
 from sandbox.discord.places import DM, Channel, Role, User
@@ -70,6 +70,16 @@ class Person:
             raise Refused(str(error)) from None
         kind = PLAIN if reply_to is None else REPLY
         return platform.post(channel, self.user, body, kind=kind, reply_to=reply_to)
+
+    def forward(self, message: Message, to: Channel | None = None) -> Message:
+        """Forward a message as it is now, into a channel or the one that this person is in."""
+        self._must_see(message)
+        platform, channel = self._platform, to or self.channel
+        if not can(channel, self.user.id, to_post(channel)):
+            raise Refused("this person can't write there")
+        body = Body(platform.clock.now(), flags=SNAPSHOT)
+        inside = Forwarded(message.channel_id, message.id, message.kind, message.body)
+        return platform.post(channel, self.user, body, forwarded=inside)
 
     # --- commands
 

@@ -17,6 +17,10 @@ class Behaviour:
     token_seconds: float = 15 * 60.0
     #: Sandbox seconds that a link of the CDN lives.
     link_seconds: float = 24 * 3600.0
+    #: Sandbox seconds that Discord keeps what was attached to a command or form.
+    ephemeral_seconds: float = 24 * 3600.0
+    #: Whether links can be signed anew, which Discord does not document.
+    refreshes_links: bool = True
     #: Sandbox seconds in which a nonce finds its message again ("the past few minutes").
     nonce_seconds: float = 5 * 60.0
     #: Whether the nonce of a message that was deleted gets 10008; else the message of then.

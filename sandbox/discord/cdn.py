@@ -1,4 +1,7 @@
-"""Files and their links: kept on disk, signed, dead after a day."""
+"""Files and their links: kept on disk, signed, dead after a day.
+
+What is attached to a command or form is an ephemeral attachment, and goes for good after a while.
+"""
 
 import hashlib
 import hmac
@@ -14,12 +17,14 @@ from pathlib import Path
 
 from aiohttp import web
 from PIL import Image
+from yarl import URL
 
 from sandbox.clock import Clock
 from sandbox.discord.behaviour import Behaviour
 from sandbox.discord.snowflake import Snowflakes
 from sandbox.discord.wire import Json
 
+_ADDRESS = re.compile(r"/(?:ephemeral-)?attachments/\d+/\d+/[^/]+$")
 _NOT_IN_A_NAME = re.compile(r"[^\w.\-]")
 
 
@@ -49,6 +54,10 @@ class File:
     height: int | None
     description: str | None
     ephemeral: bool
+    #: Seconds since 1970 when it came.
+    at: float
+    #: Whether it is an ephemeral attachment.
+    passing: bool
     _link: "Callable[[File], str]"
 
     @property
@@ -89,6 +98,8 @@ class Cdn:
         self._folder: Path | None = None
         self._secret = secrets.token_bytes(16)
         self._files: dict[str, File] = {}
+        #: Links that were given out until then are dead, and ephemeral attachments gone.
+        self._dead_until = 0.0
 
     def close(self) -> None:
         """Delete every file."""
@@ -129,6 +140,8 @@ class Cdn:
             height,
             description,
             ephemeral,
+            self._clock.now(),
+            private,
             lambda _: self._signed(address),
         )
         self._files[address] = file
@@ -137,6 +150,18 @@ class Cdn:
     def find(self, address: str) -> File | None:
         """Return the file at an address, whatever became of its links."""
         return self._files.get(address)
+
+    def let_a_day_pass(self) -> None:
+        """Let every link that was given out die, and what was attached to commands go for good."""
+        self._dead_until = self._clock.now()
+
+    def refreshed(self, link: str) -> str | None:
+        """Return a link of ours signed anew, whether its file is there or not; ``None``: no link.
+
+        Nobody is asked whether they may see it.
+        """
+        is_ours = link.startswith(f"{self.base}/") and _ADDRESS.match(URL(link).path)
+        return self._signed(URL(link).path) if is_ours else None
 
     def _signature(self, address: str, expires: str, issued: str) -> str:
         text = f"{address}?{expires}&{issued}".encode()
@@ -157,12 +182,18 @@ class Cdn:
         file = self._files.get(request.path)
         if (
             file is None
+            or self._is_gone(file)
             or not hmac.compare_digest(seal, request.query.get("hm", ""))
             or int(expires, 16) < self._clock.now() * 1000
+            or int(issued, 16) < self._dead_until * 1000
         ):
             return web.Response(status=404, text="This content is no longer available.")
         kind = file.content_type or "application/octet-stream"
         return web.FileResponse(file.path, headers={"Content-Type": kind})
+
+    def _is_gone(self, file: File) -> bool:
+        ends = file.at + self._clock.lasting(self._behaviour.ephemeral_seconds)
+        return file.passing and (file.at <= self._dead_until or ends < self._clock.now())
 
 
 def clean(name: str) -> str:

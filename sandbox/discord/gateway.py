@@ -10,7 +10,7 @@ from typing import Any
 
 from aiohttp import WSCloseCode, WSMsgType, web
 
-from sandbox.discord import shapes, wire
+from sandbox.discord import content, shapes
 from sandbox.discord.pulse import Pulse
 from sandbox.discord.wire import Json, dumps
 from sandbox.discord.world import World
@@ -149,13 +149,15 @@ class Gateway:
         self.dispatch(name, data, guild_id, GUILDS)
 
     def _readable(self, name: str, data: Json, session: Session) -> Json:
-        """Blank what others wrote, without the intent for it; the bot's own is always readable."""
-        if not name.startswith("MESSAGE_") or session.intents & MESSAGE_CONTENT:
+        """Return an event as a session gets it."""
+        if not name.startswith("MESSAGE_") or self.world is None:
             return data
-        author = wire.part(data, "author").get("id")
-        if self.world is None or author in (None, str(self.world.bot.id)):
-            return data
-        return {**data, "content": "", "embeds": [], "attachments": [], "components": []}
+        return content.readable(
+            data,
+            self.world.bot.id,
+            direct="guild_id" not in data,
+            intent=bool(session.intents & MESSAGE_CONTENT),
+        )
 
     # --- faults
 

@@ -8,7 +8,7 @@ from sandbox.discord import reading
 from sandbox.discord.cdn import File
 from sandbox.discord.wire import Json
 
-EPHEMERAL, LOADING, COMPONENTS_V2 = 1 << 6, 1 << 7, 1 << 15
+EPHEMERAL, LOADING, SNAPSHOT, COMPONENTS_V2 = 1 << 6, 1 << 7, 1 << 14, 1 << 15
 
 
 @dataclass(frozen=True)
@@ -49,6 +49,16 @@ class Body:
         return [reading.label_of(button) for button in reading.buttons(self.components)]
 
 
+@dataclass(frozen=True)
+class Forwarded:
+    """What a message forwards: another one as it was. Who wrote that is not told."""
+
+    channel_id: int
+    message_id: int
+    kind: int
+    body: Body
+
+
 @dataclass(eq=False)
 class Message:
     """A message as it lives: edits change :attr:`body`, deletion leaves the record."""
@@ -68,6 +78,7 @@ class Message:
     metadata: Json | None = None
     #: The message that it replies to.
     reply_to: int | None = None
+    forwarded: Forwarded | None = None
     nonce: str | int | None = None
     #: A poll, as it is sent.
     poll: Json | None = None

@@ -5,16 +5,21 @@ from dataclasses import replace
 from typing import TypeVar
 
 from sandbox.clock import Clock
-from sandbox.discord import errors, shapes
+from sandbox.discord import content, errors, shapes
 from sandbox.discord.behaviour import Behaviour
 from sandbox.discord.body import Incoming
 from sandbox.discord.books import Books
 from sandbox.discord.cdn import Cdn
 from sandbox.discord.commands import Commands
-from sandbox.discord.gateway import DIRECT_MESSAGES, GUILD_MESSAGES, Gateway
+from sandbox.discord.gateway import (
+    DIRECT_MESSAGES,
+    GUILD_MESSAGES,
+    MESSAGE_CONTENT,
+    Gateway,
+)
 from sandbox.discord.interactions import Interaction
 from sandbox.discord.message_rules import Draft, pinged
-from sandbox.discord.messages import EPHEMERAL, LOADING, Body, Message
+from sandbox.discord.messages import EPHEMERAL, LOADING, Body, Forwarded, Message
 from sandbox.discord.openapi import OpenApi
 from sandbox.discord.permissions import Permission, can, to_post
 from sandbox.discord.places import Channel, User
@@ -89,6 +94,7 @@ class Platform:
         metadata: Json | None = None,
         kind: int = PLAIN,
         reply_to: int | None = None,
+        forwarded: Forwarded | None = None,
         nonce: str | int | None = None,
     ) -> Message:
         """Put a message into a channel, or before one person's eyes only."""
@@ -104,6 +110,7 @@ class Platform:
             only_for=only_for.id if only_for else None,
             metadata=metadata,
             reply_to=reply_to,
+            forwarded=forwarded,
             nonce=nonce,
         )
         message.pinged = self._pinged(message, channel, allowed, replied)
@@ -138,6 +145,15 @@ class Platform:
         """Return a message object."""
         world = self.world
         return shapes.message(message, world.users.__getitem__, world.application_id)
+
+    def readable(self, message: Message) -> Json:
+        """Return a message object as the bot gets it by REST."""
+        return content.readable(
+            self.shape(message),
+            self.world.bot.id,
+            direct=message.guild_id is None,
+            intent=bool(self.gateway.privileged & MESSAGE_CONTENT),
+        )
 
     def _pinged(
         self, message: Message, channel: Channel, allowed: Json | None, replied: Message | None

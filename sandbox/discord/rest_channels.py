@@ -81,13 +81,13 @@ class ChannelRoutes:
         if not can(channel, bot, to_read(channel)):
             return answer([])
         found = _page(channel, request, limit)
-        return answer([self._platform.shape(message) for message in found])
+        return answer([self._platform.readable(message) for message in found])
 
     async def read(self, request: web.Request) -> web.Response:
-        """Return one message."""
+        """Return one message, as far as the bot may read it."""
         channel = self._seen(request)
         self._need(channel, to_read(channel))
-        return answer(self._platform.shape(self._message(request, channel)))
+        return answer(self._platform.readable(self._message(request, channel)))
 
     async def post(self, request: web.Request) -> web.Response:
         """Post a message; with ``enforce_nonce``, the one of that nonce if there is one."""

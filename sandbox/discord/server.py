@@ -18,6 +18,7 @@ from sandbox.discord.openapi import OpenApi
 from sandbox.discord.platform import Platform
 from sandbox.discord.ratelimit import RateLimits
 from sandbox.discord.rest_about import AboutRoutes
+from sandbox.discord.rest_attachments import AttachmentRoutes
 from sandbox.discord.rest_callbacks import CallbackRoutes
 from sandbox.discord.rest_channels import ChannelRoutes
 from sandbox.discord.rest_commands import CommandRoutes
@@ -152,6 +153,7 @@ class Discord:
             CallbackRoutes(self.platform),
             WebhookRoutes(self.platform),
             ChannelRoutes(self.platform),
+            AttachmentRoutes(self.platform),
         ):
             api.add_routes(routes.routes())
         app.add_subapp(_API, api)

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from sandbox.discord import permissions
 from sandbox.discord.cdn import File
-from sandbox.discord.messages import LOADING, Body, Message
+from sandbox.discord.messages import LOADING, Body, Forwarded, Message
 from sandbox.discord.places import DM, STAGE, VOICE, Channel, Guild, Member, Role, User
 from sandbox.discord.snowflake import time_of
 from sandbox.discord.wire import Json, stamp
@@ -215,7 +215,33 @@ def message(message: Message, find_user: Callable[[int], User], application_id: 
             "channel_id": str(message.channel_id),
             "message_id": str(message.reply_to),
         }
+    if message.forwarded is not None:
+        shape |= _forward(message.forwarded)
     return shape
+
+
+def _forward(forwarded: Forwarded) -> Json:
+    body = forwarded.body
+    inner: Json = {
+        "type": forwarded.kind,
+        "content": body.content,
+        "timestamp": stamp(time_of(forwarded.message_id)),
+        "edited_timestamp": None,
+        "mentions": [],
+        "mention_roles": [],
+        "attachments": [file.wire() for file in body.attachments],
+        "embeds": [_signed(embed, body) for embed in body.embeds],
+        "components": [_signed(part, body) for part in body.components],
+        "flags": body.flags,
+    }
+    return {
+        "message_reference": {
+            "type": 1,
+            "channel_id": str(forwarded.channel_id),
+            "message_id": str(forwarded.message_id),
+        },
+        "message_snapshots": [{"message": inner}],
+    }
 
 
 def _signed(part: Json, body: Body) -> Json:
