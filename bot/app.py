@@ -37,10 +37,12 @@ from bot.services.generation import Generation
 from bot.services.history import History
 from bot.services.operator import Operator
 from bot.services.overdue import Overdue
+from bot.services.own_results import OwnResults
 from bot.services.pauses import Pauses
 from bot.services.persistence import Persistence
 from bot.services.publishing import Publishing
 from bot.services.quota import Quota
+from bot.services.reference_cache import ReferenceCache
 from bot.services.references import References
 from bot.services.results import Results
 from bot.services.servers import Servers
@@ -68,6 +70,7 @@ class Services:
     generation: Generation
     history: History
     results: Results
+    own_results: OwnResults
     publishing: Publishing
     quota: Quota
     reception: Reception
@@ -233,14 +236,8 @@ def _wire(  # noqa: PLR0913, PLR0917 - the one place that knows every part
         max_running=settings.max_running,
         user_running=settings.user_running,
     )
-    references = References(
-        store,
-        chat,
-        evolink,
-        shelf,
-        asyncio.Semaphore(TRANSFERS),
-        most_bytes=_bytes(settings.reference_disk_gb),
-    )
+    cache = ReferenceCache(store, shelf, waits, clock, _bytes(settings.reference_disk_gb))
+    references = References(store, chat, evolink, shelf, asyncio.Semaphore(TRANSFERS), cache)
     delivery = Delivery(
         store, chat, evolink, references, shelf, cards, operator, persistence, waits, clock
     )
@@ -283,6 +280,7 @@ def _wire(  # noqa: PLR0913, PLR0917 - the one place that knows every part
         generation=generation,
         history=History(store, shelf),
         results=results,
+        own_results=OwnResults(store, results),
         publishing=Publishing(store, chat, results, clock),
         quota=Quota(store, limits, clock, worker.nudge),
         reception=Reception(
@@ -294,7 +292,7 @@ def _wire(  # noqa: PLR0913, PLR0917 - the one place that knows every part
         servers=servers,
         keep=waits.keep,
     )
-    upkeep = Upkeep(store, shelf, operator, waits, clock, _bytes(settings.result_disk_gb))
+    upkeep = Upkeep(store, shelf, cache, operator, waits, clock, _bytes(settings.result_disk_gb))
     return App(bot, store, evolink, worker, cards, upkeep, callbacks)
 
 

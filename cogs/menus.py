@@ -5,6 +5,7 @@ from discord import app_commands
 
 from bot.app import ImageBot, services_of
 from bot.chat.answers import answer
+from bot.chat.forwards import author_of
 from bot.chat.picking import pictures_in
 from bot.chat.press import where
 from bot.chat.reading import home
@@ -43,19 +44,21 @@ async def _pictures(
 
     Raises:
         NotAllowed: they are somebody else's, and the server's admins do not want that. What the bot
-            drew is everybody's, as its own buttons have it.
+            drew is everybody's, as its own buttons have it; a forward is whose the original is.
         NoPictures: there are none.
     """
+    services, client = services_of(interaction), interaction.client
     # Of old applications the bot's account has another number than the application.
-    assert interaction.client.user is not None
-    if message.author.id not in {interaction.user.id, interaction.client.user.id}:
-        rules = await services_of(interaction).servers.of(home(interaction))
-        if not rules.others_images:
+    assert client.user is not None
+    free = {interaction.user.id, client.user.id}
+    if message.author.id not in free or message.message_snapshots:
+        rules = await services.servers.of(home(interaction))
+        if not rules.others_images and await author_of(client, message) not in free:
             raise NotAllowed("others")
     pictures = pictures_in(message)
     if not pictures:
         raise NoPictures
-    return pictures
+    return await services.own_results.recognized(pictures, *where(interaction))
 
 
 async def setup(bot: ImageBot) -> None:

@@ -10,19 +10,13 @@ import stamina
 from yarl import URL
 
 from bot.chat.link import Link
+from bot.domain.cdn import HOSTS
 from bot.domain.reference import Reference
 from bot.errors import FetchFailed, Flaw, PictureGone
 from bot.images.files import save_stream
 
-#: The last two are Discord's proxy of pictures that embeds and components show from elsewhere.
-HOSTS = frozenset(
-    {
-        "cdn.discordapp.com",
-        "media.discordapp.net",
-        "images-ext-1.discordapp.net",
-        "images-ext-2.discordapp.net",
-    }
-)
+#: Discord's proxy of pictures that embeds and components show from elsewhere.
+PROXIES = frozenset({"images-ext-1.discordapp.net", "images-ext-2.discordapp.net"})
 ATTEMPTS = 3
 
 _CHUNK = 64 * 1024
@@ -36,7 +30,7 @@ async def fetch(link: Link, reference: Reference, to: Path, most: int) -> int:
         PictureGone: it never will be there.
         FetchFailed: it may be later.
     """
-    url = _address(reference.url, link.api_url)
+    url = address(reference.url, link.api_url, HOSTS | PROXIES)
     async for attempt in stamina.retry_context(
         on=_may_come, attempts=ATTEMPTS, wait_initial=0.2, wait_max=2.0, wait_jitter=0.2
     ):
@@ -45,10 +39,14 @@ async def fetch(link: Link, reference: Reference, to: Path, most: int) -> int:
     raise AssertionError  # the last attempt returns or raises
 
 
-def _address(text: str, api_url: str) -> URL:
-    """Return the address if it is Discord's; of a stand-in on this machine, its own."""
+def address(text: str, api_url: str, hosts: frozenset[str]) -> URL:
+    """Return the address if it is at one of Discord's; of a stand-in on this machine, its own.
+
+    Raises:
+        PictureGone: it is elsewhere (``SOURCE``).
+    """
     api = URL(api_url)
-    allowed = {URL.build(scheme="https", host=host) for host in HOSTS}
+    allowed = {URL.build(scheme="https", host=host) for host in hosts}
     if _is_loopback(api):
         allowed.add(api.origin())
     try:
@@ -81,15 +79,14 @@ async def _download(link: Link, url: URL, to: Path, most: int) -> int:
 
 
 def _check(answer: aiohttp.ClientResponse) -> None:
-    if answer.status == HTTPStatus.OK:
-        return
-    if answer.status < HTTPStatus.BAD_REQUEST:
+    if HTTPStatus.MULTIPLE_CHOICES <= answer.status < HTTPStatus.BAD_REQUEST:
         raise PictureGone(Flaw.SOURCE)
     # Discord's own word on a file is a line of plain text; a page is a proxy's.
     passing = answer.status in _PASSING or answer.content_type == "text/html"
     if passing or answer.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         raise FetchFailed
-    raise PictureGone(Flaw.GONE)
+    if answer.status != HTTPStatus.OK:
+        raise PictureGone(Flaw.GONE)
 
 
 def _may_come(error: Exception) -> bool:

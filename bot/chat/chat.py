@@ -1,6 +1,6 @@
 """Discord as the services see it."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import aiohttp
@@ -10,12 +10,13 @@ import structlog
 from bot.chat import attachments, cards, finding, posting
 from bot.chat.failures import UNKNOWN_CHANNEL, UNKNOWN_MESSAGE, talking
 from bot.chat.link import Link
+from bot.chat.refreshed_links import RefreshedLinks
 from bot.domain.reference import Reference
 from bot.domain.result import Post
 from bot.domain.standing import Standing
 from bot.domain.task import Task
 from bot.errors import ChatRefused
-from bot.services.ports import Picture, Posted
+from bot.services.ports import Attached, Picture, Posted
 
 log = structlog.get_logger()
 
@@ -37,6 +38,7 @@ class DiscordChat:
         api_url: str,
     ) -> None:
         self._link = Link(client, session, clock, timeout, api_url)
+        self._links = RefreshedLinks(self._link)
         self._operator_channel_id = operator_channel_id
 
     async def find_card(self, task: Task) -> int | None:
@@ -65,8 +67,12 @@ class DiscordChat:
         """Download a reference, at most ``most`` bytes; return its bytes."""
         return await attachments.fetch(self._link, reference, to, most)
 
-    async def pictures(self, channel_id: int, message_id: int) -> Mapping[str, str]:
-        """Return fresh links of the pictures of a message, by their files' names."""
+    async def refreshed(self, url: str) -> str | None:
+        """Return Discord's link to a file, signed anew; ``None``: it signs no such link."""
+        return await self._links.refreshed(url)
+
+    async def pictures(self, channel_id: int, message_id: int) -> Sequence[Attached]:
+        """Return the files of a message; of others' messages, which come blank, mostly none."""
         return await finding.pictures(self._link, channel_id, message_id)
 
     async def delete_message(self, channel_id: int, message_id: int) -> None:

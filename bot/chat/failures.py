@@ -118,10 +118,11 @@ def _is_verdict(error: discord.HTTPException) -> bool:
     """
     if _code(error):
         return error.status != HTTPStatus.UNAUTHORIZED or error.code in TOKEN_DEAD
-    return error.status == HTTPStatus.BAD_REQUEST and _is_json(error)
+    return error.status == HTTPStatus.BAD_REQUEST and is_json(error)
 
 
-def _is_json(error: discord.HTTPException) -> bool:
+def is_json(error: discord.HTTPException) -> bool:
+    """Tell whether Discord itself may have answered: what stands in front of it sends pages."""
     return error.response.headers.get("Content-Type", "").startswith("application/json")
 
 

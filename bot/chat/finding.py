@@ -4,16 +4,15 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 import discord
-import yarl
+from yarl import URL
 
 from bot.chat.failures import TOKEN_DEAD, UNKNOWN_MESSAGE, talking
 from bot.chat.history import seek
 from bot.chat.link import ORIGINAL, Link
-from bot.chat.reading import OWN_FILE
 from bot.domain.result import Post, Way
 from bot.domain.task import Task
 from bot.errors import ChatRefused, HistoryUnreadable
-from bot.services.ports import Posted
+from bot.services.ports import Attached, Posted
 
 
 async def find(link: Link, task: Task, page: Post) -> Posted | None:
@@ -44,8 +43,8 @@ async def find(link: Link, task: Task, page: Post) -> Posted | None:
     return None if found is None else Posted(found.channel.id, found.id)
 
 
-async def pictures(link: Link, channel_id: int, message_id: int) -> dict[str, str]:
-    """Return the links of a message's own pictures, by their files' names; good for a day.
+async def pictures(link: Link, channel_id: int, message_id: int) -> tuple[Attached, ...]:
+    """Return a message's own files, with links that are good for a day.
 
     Raises:
         ChatRefused: the message is gone, or the bot may not see it.
@@ -53,7 +52,7 @@ async def pictures(link: Link, channel_id: int, message_id: int) -> dict[str, st
     """
     async with talking(link.timeout):
         message = await link.channel(channel_id).fetch_message(message_id)
-    return dict(_files(message))
+    return tuple(_files(message))
 
 
 async def _direct(link: Link, task: Task) -> discord.DMChannel:
@@ -86,18 +85,19 @@ async def _card(link: Link, task: Task) -> discord.Message:
 
 
 def _carries(message: discord.Message, mark: str) -> bool:
-    return any(name.startswith(mark) for name, _ in _files(message))
+    return any(file.name.startswith(mark) for file in _files(message))
 
 
-def _files(message: discord.Message) -> Iterator[tuple[str, str]]:
-    """Yield name and link of its files: files in a gallery are not among its attachments."""
-    yield from ((attachment.filename, attachment.url) for attachment in message.attachments)
+def _files(message: discord.Message) -> Iterator[Attached]:
+    """Yield its own files: those in a gallery are not among its attachments."""
+    for attachment in message.attachments:
+        yield Attached(attachment.id, attachment.filename, attachment.url)
     for component in _walk(message.components):
         if isinstance(component, discord.MediaGalleryComponent):
             for item in component.items:
-                own = OWN_FILE.fullmatch(yarl.URL(item.media.url).path)
+                own = item.media.attachment_id
                 if own is not None:
-                    yield own["name"], item.media.url
+                    yield Attached(own, URL(item.media.url).name, item.media.url)
 
 
 def _walk(components: Iterable[Any]) -> Iterator[Any]:

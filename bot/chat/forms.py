@@ -77,4 +77,5 @@ def _reference(attachment: dict[str, Any]) -> Reference:
         bytes=attachment["size"],
         width=attachment.get("width"),
         height=attachment.get("height"),
+        attachment_id=int(attachment["id"]),
     )

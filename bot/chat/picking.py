@@ -8,9 +8,10 @@ from typing import Any, Protocol
 import discord
 from yarl import URL
 
-from bot.chat.reading import OWN_FILE, reference_of
+from bot.chat.reading import reference_of
+from bot.domain.cdn import file_link
 from bot.domain.reference import ENDINGS, Reference, is_picture
-from bot.domain.source import FromMessage
+from bot.domain.source import in_message
 
 
 class _Media(Protocol):
@@ -39,21 +40,26 @@ def pictures_in(message: discord.Message) -> tuple[Reference, ...]:
 
 
 def _pictures(message: discord.Message) -> Iterator[Reference]:
-    yield from (_lasting(one, message) for one in _of(message))
+    yield from _of(message, in_message(message.channel.id, message.id))
+    there = message.reference
+    source = ""
+    if there is not None and there.message_id is not None:
+        source = in_message(there.channel_id, there.message_id)
     for forwarded in message.message_snapshots:
-        # Its own message may be anywhere: what is known of it is the link.
-        yield from _of(forwarded)
+        yield from _of(forwarded, source)
 
 
-def _of(message: discord.Message | discord.MessageSnapshot) -> Iterator[Reference]:
-    yield from map(reference_of, message.attachments)
+def _of(message: discord.Message | discord.MessageSnapshot, source: str) -> Iterator[Reference]:
+    for attachment in message.attachments:
+        yield replace(reference_of(attachment), source=source)
     for embed in message.embeds:
         # A link to a picture has it as thumbnail, and so has a page that is linked to.
         picture = embed.image or embed.thumbnail
         if picture:
             yield from _shown(picture)
     for media in _media(message.components):
-        yield from _shown(media)
+        own = media.attachment_id
+        yield from _shown(media, own, source="" if own is None else source)
 
 
 def _media(components: Iterable[Any]) -> Iterator[discord.UnfurledMediaItem]:
@@ -68,10 +74,15 @@ def _media(components: Iterable[Any]) -> Iterator[discord.UnfurledMediaItem]:
             yield from _media(getattr(part, "children", ()))
 
 
-def _shown(media: _Media) -> Iterator[Reference]:
-    own = OWN_FILE.fullmatch(URL(media.url).path) if media.url else None
-    # Discord's link to a file has all of its bytes, its proxy may make a picture smaller.
-    url = media.url if own is not None else media.proxy_url
+def _shown(
+    media: _Media, attachment_id: int | None = None, source: str = ""
+) -> Iterator[Reference]:
+    """Yield a picture as it is to be fetched; ``attachment_id``: it is the message's own file."""
+    link = file_link(media.url or "")
+    # Discord's link to a file has all of its bytes, its proxy may make a picture smaller. A link
+    # that was pasted without its signature opens nothing, while the proxy's does.
+    is_whole = attachment_id is not None or (link is not None and link.is_signed)
+    url = media.url if is_whole else media.proxy_url
     if url:
         yield Reference(
             url=url,
@@ -80,6 +91,8 @@ def _shown(media: _Media) -> Iterator[Reference]:
             bytes=0,
             width=media.width or None,
             height=media.height or None,
+            source=source,
+            attachment_id=attachment_id,
         )
 
 
@@ -87,11 +100,3 @@ def _name(url: str) -> str:
     """Return a file's name; of pages that make pictures, which have any ending, "image"."""
     name = URL(url).name
     return name if PurePosixPath(name.lower()).suffix in ENDINGS else "image"
-
-
-def _lasting(reference: Reference, message: discord.Message) -> Reference:
-    """Note where it can be found anew, once its link has died."""
-    if OWN_FILE.fullmatch(URL(reference.url).path) is None:
-        return reference
-    source = FromMessage(message.channel.id, message.id, URL(reference.url).name)
-    return replace(reference, source=str(source))

@@ -1,6 +1,5 @@
 """What a user typed and attached, in our own words."""
 
-import re
 from typing import Any
 
 import discord
@@ -9,10 +8,6 @@ from bot.domain.reference import Reference
 from bot.domain.request import Request
 from bot.domain.task import NewTask
 from bot.errors import ChatUnavailable
-
-#: Where Discord keeps a message's own files; what is typed with a command lies elsewhere, under
-#: /ephemeral-attachments/.
-OWN_FILE = re.compile(r"/attachments/\d+/\d+/(?P<name>[^/]+)")
 
 
 def reference_of(attachment: discord.Attachment) -> Reference:
@@ -24,6 +19,7 @@ def reference_of(attachment: discord.Attachment) -> Reference:
         bytes=attachment.size,
         width=attachment.width,
         height=attachment.height,
+        attachment_id=attachment.id,
     )
 
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from pathlib import PurePath
 
+from bot.domain.cdn import file_link
 from bot.errors import BadReference, Flaw
 
 #: How the names of pictures end that can be read; Evolink reads JPEG, PNG, WebP, BMP, TIFF and GIF
@@ -48,11 +49,18 @@ class Reference:
     height: int | None = None
     #: Where it lives on, as ``bot.domain.source`` spells it; empty: nowhere but at its link.
     source: str = ""
+    #: Discord's id of the attachment, where Discord says that it is one; what only a link says is
+    #: not proven.
+    attachment_id: int | None = None
 
     @property
     def key(self) -> str:
-        """What tells a picture from others: Discord signs a link anew each time."""
-        return self.source or self.url.partition("?")[0]
+        """What tells a picture from others: names repeat, and links are signed anew each time."""
+        if self.source.startswith("result:"):
+            return self.source
+        link = file_link(self.url)
+        attachment_id = self.attachment_id or (link.attachment_id if link else None)
+        return f"attachment:{attachment_id}" if attachment_id else self.url.partition("?")[0]
 
 
 def check(position: int, reference: Reference) -> None:

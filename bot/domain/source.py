@@ -1,7 +1,8 @@
 """Where a reference lives on after its link has died: a result of ours, or a picture in a message.
 
 It is kept as a text beside the link, since a request is kept as JSON: "result:TASK:POSITION" or
-"message:CHANNEL:MESSAGE:NAME".
+"message:CHANNEL:MESSAGE". Before 0006 the latter ended in the file's name, which tells nothing:
+clients call every pasted picture "image.png".
 """
 
 import re
@@ -9,11 +10,12 @@ from dataclasses import dataclass
 
 from typing_extensions import override
 
+from bot.domain.cdn import file_link
 from bot.domain.reference import Reference
 from bot.domain.result import Result
 
 _RESULT = re.compile(r"result:(\d+):(\d+)")
-_MESSAGE = re.compile(r"message:(\d+):(\d+):(.+)", re.DOTALL)
+_MESSAGE = re.compile(r"message:(\d+):(\d+)(?::.+)?", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,15 +32,16 @@ class FromResult:
 
 @dataclass(frozen=True, slots=True)
 class FromMessage:
-    """A picture in a message that the bot can read, by its file's name."""
+    """An attachment of a message, which the bot may be able to read."""
 
     channel_id: int
     message_id: int
-    name: str
+    attachment_id: int
 
-    @override
-    def __str__(self) -> str:
-        return f"message:{self.channel_id}:{self.message_id}:{self.name}"
+
+def in_message(channel_id: int, message_id: int) -> str:
+    """Return the source of the attachments of a message."""
+    return f"message:{channel_id}:{message_id}"
 
 
 def source_of(reference: Reference) -> FromResult | FromMessage | None:
@@ -47,8 +50,10 @@ def source_of(reference: Reference) -> FromResult | FromMessage | None:
     if result is not None:
         return FromResult(int(result[1]), int(result[2]))
     message = _MESSAGE.fullmatch(reference.source)
-    if message is not None:
-        return FromMessage(int(message[1]), int(message[2]), message[3])
+    link = file_link(reference.url)
+    attachment_id = reference.attachment_id or (link.attachment_id if link else None)
+    if message is not None and attachment_id is not None:
+        return FromMessage(int(message[1]), int(message[2]), attachment_id)
     return None
 
 

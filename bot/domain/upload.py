@@ -10,9 +10,10 @@ class Upload:
     task_id: int
     #: Counted from 0, in the order in which the user attached them.
     position: int
-    #: Discord's link, which dies while a task queues; of a result of ours, which one it is.
+    #: What tells its picture from others: ``Reference.key``.
     source: str
-    #: Our copy, below ``DATA_DIR``; ``None``: not fetched yet, or no longer kept.
+    #: Our copy as Evolink takes it, below ``DATA_DIR``; ``None``: not fetched yet, or no longer
+    #: kept. Several rows may name the same one.
     file: str | None = None
     #: Evolink's id of the uploaded file, to delete it by.
     file_id: str | None = None

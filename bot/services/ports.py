@@ -1,6 +1,6 @@
 """What the services need of the world above them. ``bot.chat`` implements it for Discord."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -27,6 +27,17 @@ class Posted:
 
     channel_id: int
     message_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class Attached:
+    """A file of a message; several may share a name."""
+
+    #: Discord's id of it.
+    id: int
+    name: str
+    #: Discord's link of today.
+    url: str
 
 
 class Chat(Protocol):
@@ -80,8 +91,12 @@ class Chat(Protocol):
         """
         ...
 
-    async def pictures(self, channel_id: int, message_id: int) -> Mapping[str, str]:
-        """Return fresh links of the pictures of a message, by their files' names."""
+    async def refreshed(self, url: str) -> str | None:
+        """Return Discord's link to a file, signed anew; ``None``: it signs no such link."""
+        ...
+
+    async def pictures(self, channel_id: int, message_id: int) -> Sequence[Attached]:
+        """Return the files of a message; of others' messages, which come blank, mostly none."""
         ...
 
     async def delete_message(self, channel_id: int, message_id: int) -> None:

@@ -1,7 +1,7 @@
 """References on their way from Discord to Evolink. Every step may be repeated."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -29,8 +29,9 @@ from bot.evolink.client import Evolink
 from bot.images.convert import for_evolink
 from bot.images.fit import fit
 from bot.images.probe import probe
-from bot.services.ports import Chat
-from bot.services.shelf import Shelf
+from bot.services.ports import Attached, Chat
+from bot.services.reference_cache import ReferenceCache
+from bot.services.shelf import CONVERTED, Shelf
 from bot.store.store import Store
 
 log = structlog.get_logger()
@@ -51,8 +52,7 @@ class References:
     shelf: Shelf
     #: Downloads at a time, over all tasks: what users attach must not fill memory or sockets.
     gate: asyncio.Semaphore
-    #: Bytes that the references of waiting tasks may take; those at Evolink have room beside them.
-    most_bytes: int
+    cache: ReferenceCache
 
     async def fetch_ahead(self, task: Task) -> None:
         """Fetch what a waiting task needs, while there is room for it.
@@ -63,7 +63,7 @@ class References:
         """
         if not task.request.references:
             return
-        if await self.shelf.bytes_of_references() >= self.most_bytes:
+        if not await self.cache.make_room():
             log.info("no room for more references yet", task=task.id)
             return
         await self.collect(task)
@@ -77,7 +77,7 @@ class References:
         """
         for upload in await self.store.tasks.uploads(task.id):
             if upload.file is None or not self.shelf.has(upload.file):
-                await self._fetch(upload, task.request.references[upload.position])
+                await self._fetch(task, upload, task.request.references[upload.position])
 
     async def links(self, task: Task) -> list[str]:
         """Return what Evolink is to read, uploading what is not there yet.
@@ -109,11 +109,15 @@ class References:
         """Return it with Discord's link of today where it is in a message, so it can be shown."""
         with suppress(FetchFailed, TimeoutError):
             async with asyncio.timeout(LINK_SECONDS):
-                return replace(reference, url=await self._fresh(source_of(reference)))
+                return replace(reference, url=await self._read(reference))
         return reference
 
     async def remove(self, task: Task) -> None:
-        """Take a task's references away, here and at Evolink, which keeps 100 files at most."""
+        """Take a task's references away at Evolink, which keeps 100 files at most.
+
+        Here they stay for whoever draws with them again; results of ours are kept as such.
+        """
+        references = task.request.references
         for upload in await self.store.tasks.uploads(task.id):
             if upload.file_id is not None:
                 try:
@@ -121,23 +125,33 @@ class References:
                 except EvolinkError as error:
                     # It lives 72 hours at most without us (Evolink's page on files).
                     log.info("an upload stays at Evolink", task=task.id, error=repr(error))
-            if upload.file is not None or upload.file_id is not None:
                 await self.store.tasks.forget_upload(upload)
-        await self.shelf.remove_references(task.id)
+            if isinstance(source_of(references[upload.position]), FromResult):
+                await self.cache.release(upload)
+        if references:
+            await self.shelf.remove_incoming(task.id)
+            await self.cache.make_room()
 
-    async def _fetch(self, upload: Upload, reference: Reference) -> None:
-        came = self.shelf.reference(upload.task_id, upload.position)
-        converted = self.shelf.reference(upload.task_id, upload.position, converted=True)
+    async def _fetch(self, task: Task, upload: Upload, reference: Reference) -> None:
+        ours = isinstance(source_of(reference), FromResult)
+        # Whether a result may be drawn with is asked each time: it may have been deleted since.
+        if not ours and await self.cache.take(task, upload, reference):
+            return
+        came, made = (self.shelf.incoming(upload.task_id, upload.position) for _ in range(2))
         try:
             async with self.gate:
                 await self._get(reference, came)
-            drawn = isinstance(source_of(reference), FromResult)
             # What we drew is made to fit; it was taken once, so nothing else is wrong with it.
-            path = (await fit(came, converted, most=MAX_BYTES))[0] if drawn else came
-            path, _ = await for_evolink(path, converted, ours=drawn)
+            path = (await fit(came, made, most=MAX_BYTES))[0] if ours else came
+            path, _ = await for_evolink(path, made, ours=ours)
+            await self.cache.keep(upload, path, converted=path == made)
         except PictureGone as error:
             raise BadReference(upload.position, reference.name, error.flaw) from error
-        await self.store.tasks.save_upload(replace(upload, file=self.shelf.name(path)))
+        except OSError as error:
+            raise FetchFailed from error
+        finally:
+            for path in (came, made):
+                path.unlink(missing_ok=True)
 
     async def _get(self, reference: Reference, to: Path) -> None:
         """Copy or download a reference, from the first place where it still is."""
@@ -145,16 +159,15 @@ class References:
         most = POSTED_BYTES if isinstance(source, FromResult) else FETCHED_BYTES
         if isinstance(source, FromResult) and await self._lent(source, to):
             return
-        if reference.url:
+        for link in (self._given, self._refreshed, self._read):
             try:
-                await self.chat.fetch(reference, to, most)
+                await self.chat.fetch(replace(reference, url=await link(reference)), to, most)
             except PictureGone as error:
-                if source is None or error.flaw is not Flaw.GONE:
+                if error.flaw is not Flaw.GONE:
                     raise
             else:
                 return
-        fresh = replace(reference, url=await self._fresh(source))
-        await self.chat.fetch(fresh, to, most)
+        raise PictureGone(Flaw.GONE)
 
     async def _lent(self, source: FromResult, to: Path) -> bool:
         for result in await self.store.tasks.results(source.task_id):
@@ -162,12 +175,31 @@ class References:
                 return await self.shelf.lend(result.file, to)
         return False
 
-    async def _fresh(self, source: FromResult | FromMessage | None) -> str:
+    async def _given(self, reference: Reference) -> str:
+        """Return the link that came with it."""
+        if not reference.url:
+            raise PictureGone(Flaw.GONE)
+        return reference.url
+
+    async def _refreshed(self, reference: Reference) -> str:
+        """Return the link that came with it, signed anew."""
+        try:
+            link = await self.chat.refreshed(reference.url) if reference.url else None
+        except ChatRefused as error:
+            raise PictureGone(Flaw.GONE) from error
+        except ChatUnavailable as error:
+            raise FetchFailed from error
+        if link is None:
+            raise PictureGone(Flaw.GONE)
+        return link
+
+    async def _read(self, reference: Reference) -> str:
         """Return Discord's link of today to a picture that is in a message."""
+        source = source_of(reference)
         if isinstance(source, FromMessage):
-            links = await self._pictures(source.channel_id, source.message_id)
-            if source.name in links:
-                return links[source.name]
+            for file in await self._pictures(source.channel_id, source.message_id):
+                if file.id == source.attachment_id:
+                    return file.url
         elif source is not None:
             for post in await self.store.tasks.posts(source.task_id):
                 if not post.first <= source.position < post.stop:
@@ -176,13 +208,12 @@ class References:
                     continue
                 start = f"{post.mark}{source.position}."
                 with suppress(PictureGone):  # it may be in another message, too
-                    links = await self._pictures(post.channel_id, post.message_id)
-                    for name, link in links.items():
-                        if name.startswith(start):
-                            return link
+                    for file in await self._pictures(post.channel_id, post.message_id):
+                        if file.name.startswith(start):
+                            return file.url
         raise PictureGone(Flaw.GONE)
 
-    async def _pictures(self, channel_id: int, message_id: int) -> Mapping[str, str]:
+    async def _pictures(self, channel_id: int, message_id: int) -> Sequence[Attached]:
         try:
             return await self.chat.pictures(channel_id, message_id)
         except ChatRefused as error:
@@ -200,17 +231,22 @@ class References:
             async with self.gate:
                 there = await self.evolink.upload(path, name, found.content_type)
         except (Rejected, ServerFailed, RateLimited, AccessDenied) as error:
-            if path != self.shelf.reference(upload.task_id, upload.position):
+            if upload.file.endswith(CONVERTED):
                 # Discord's link leads to what was converted: Evolink may not read it, or may read
                 # from it where a photo was taken.
                 raise ServerFailed from error
             log.warning("the file service refuses; Discord's link serves", error=repr(error))
-            reference = task.request.references[upload.position]
-            try:
-                link = reference.url or await self._fresh(source_of(reference))
-            except FetchFailed:
-                raise error from None
+            link = await self._lasting(task.request.references[upload.position])
+            if link is None:
+                raise
             await self.store.tasks.save_upload(replace(upload, url=link))
             return link
         await self.store.tasks.save_upload(replace(upload, file_id=there.file_id, url=there.url))
         return there.url
+
+    async def _lasting(self, reference: Reference) -> str | None:
+        """Return the link to a picture that lives longest; ``None``: there is none."""
+        for link in (self._refreshed, self._given, self._read):
+            with suppress(FetchFailed):
+                return await link(reference)
+        return None

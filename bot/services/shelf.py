@@ -1,4 +1,4 @@
-"""Where files are kept: references until their task has ended, results for ``RESULT_DAYS``."""
+"""Where files are kept: references and results, for ``RESULT_DAYS``."""
 
 import asyncio
 import secrets
@@ -11,6 +11,10 @@ from pathlib import Path
 FOLDERS = ("references", "results", "copies")
 #: Bytes: ten 4K pictures of pure noise, and the database.
 LEAST_FREE = 500_000_000
+#: The name's end of a reference that is not as it came.
+CONVERTED = ".converted"
+
+_HASHED = "sha256"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,10 +36,14 @@ class Shelf:
             probe.write_bytes(b"?")
             probe.unlink()
 
-    def reference(self, task_id: int, position: int, *, converted: bool = False) -> Path:
-        """Return where a reference is kept, as it came or as Evolink takes it."""
-        ending = ".converted" if converted else ""
-        return self.root / "references" / f"{task_id}-{position}{ending}"
+    def incoming(self, task_id: int, position: int) -> Path:
+        """Return where a reference is fetched to; each call, elsewhere."""
+        return self.root / "references" / f"{task_id}-{position}-{secrets.token_hex(4)}"
+
+    def kept_reference(self, sha256: str, *, converted: bool) -> Path:
+        """Return where a reference of this hash is kept, as it came or ``converted`` by us."""
+        ending = CONVERTED if converted else ""
+        return self.root / "references" / f"{_HASHED}-{sha256}{ending}"
 
     def result(self, task_id: int, position: int) -> Path:
         """Return where the original of a result is kept."""
@@ -76,8 +84,8 @@ class Shelf:
             return False
         return True
 
-    async def remove_references(self, task_id: int) -> None:
-        """Remove what is kept of a task's references."""
+    async def remove_incoming(self, task_id: int) -> None:
+        """Remove what a crash left of a task's references while they were fetched."""
         await asyncio.to_thread(self._remove, "references", f"{task_id}-*")
 
     async def remove_copies(self, task_id: int) -> None:
@@ -102,8 +110,8 @@ class Shelf:
     async def sweep(self, keep: Callable[[str, int], bool], *, older_than: float) -> int:
         """Remove files that nothing will ever read; return how many went.
 
-        ``keep`` is told how a row would name a file, and its task's id. What was written after
-        ``older_than`` (epoch seconds) stays: its row may still come.
+        ``keep`` is told how a row would name a file, and its task's id, 0 where several may have
+        it. What was written after ``older_than`` (epoch seconds) stays: its row may still come.
         """
         return await asyncio.to_thread(self._sweep, keep, older_than)
 
@@ -117,8 +125,10 @@ class Shelf:
     def _sweep(self, keep: Callable[[str, int], bool], older_than: float) -> int:
         gone = 0
         for path in (path for folder in FOLDERS for path in (self.root / folder).iterdir()):
-            number = path.name.partition("-")[0]
-            if not number.isdecimal() or keep(self.name(path), int(number)):
+            first = path.name.partition("-")[0]
+            if not (first.isdecimal() or first == _HASHED):
+                continue
+            if keep(self.name(path), int(first) if first.isdecimal() else 0):
                 continue
             with suppress(FileNotFoundError):
                 if path.stat().st_mtime < older_than:

@@ -1,4 +1,4 @@
-"""Upkeep: trays are forgotten; results go in time, the oldest sooner when space runs out.
+"""Upkeep: trays are forgotten; files go in time, the oldest sooner when space runs out.
 
 What a crash left lying goes, too: files that no row names, and whatever belongs to no open task.
 """
@@ -12,6 +12,7 @@ import structlog
 from bot.domain.pace import Waits
 from bot.domain.tray import TRAY_KEEPS
 from bot.services.operator import Operator
+from bot.services.reference_cache import ReferenceCache
 from bot.services.shelf import Shelf
 from bot.store.store import Store
 
@@ -25,10 +26,11 @@ YOUNG = 60 * 60 * 1000
 
 @dataclass(frozen=True, slots=True)
 class Upkeep:
-    """Removes originals that nobody may fetch any more."""
+    """Removes originals that nobody may fetch any more, and references that nobody needs."""
 
     store: Store
     shelf: Shelf
+    cache: ReferenceCache
     operator: Operator
     waits: Waits
     clock: Callable[[], int]
@@ -51,10 +53,11 @@ class Upkeep:
             await self.operator.warn(
                 "disk_full",
                 f"The disk is nearly full at {self.shelf.root}: no task is started. Free some "
-                "space, or lower RESULT_DAYS and RESULT_DISK_GB; it goes on by itself.",
+                "space, or lower RESULT_DAYS, RESULT_DISK_GB and REFERENCE_DISK_GB; it goes on by "
+                "itself.",
             )
         await self.store.trays.forget(self.clock() - TRAY_KEEPS)
-        gone = await self._results() + await self._strays()
+        gone = await self._results() + await self.cache.expire() + await self._strays()
         if gone:
             log.info("files removed", files=gone)
         return gone
@@ -79,6 +82,7 @@ class Upkeep:
         # In this order: a task that ends in between counts as open, and is looked at the next time.
         still_open = await self.store.tasks.open_ids()
         stored = {result.file for result, _ in await self.store.tasks.stored_results()}
+        stored |= await self.store.tasks.stored_files()
 
         def keep(name: str, task_id: int) -> bool:
             return task_id in still_open or name in stored

@@ -1,4 +1,4 @@
-"""What belongs to a task: its uploads, results, posts and events."""
+"""What belongs to a task: its results, posts and events."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -12,15 +12,12 @@ from sqlalchemy import (
     case,
     func,
     insert,
-    or_,
     select,
-    update,
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.result import Post, Result
 from bot.domain.task import State
-from bot.domain.upload import Upload
 from bot.store.engine import Database
 from bot.store.rows import (
     Event,
@@ -29,9 +26,8 @@ from bot.store.rows import (
     post_of,
     result_of,
     row_of_post,
-    upload_of,
 )
-from bot.store.tables import post, reference, result, task, task_event
+from bot.store.tables import post, result, task, task_event
 from bot.store.upsert import Proposed, replaced, upsert
 
 _id = bindparam("id", type_=BigInteger)
@@ -39,9 +35,12 @@ _ended = task.c.ended_at.is_not(None)
 # Paid for by their requester, who has not taken them yet.
 _awaited = and_(task.c.state == State.KEPT.value, task.c.collected_at.is_(None))
 
-UPLOADS = select(reference).where(reference.c.task_id == _id).order_by(reference.c.position)
 RESULTS = select(result).where(result.c.task_id == _id).order_by(result.c.position)
 POSTS = select(post).where(post.c.task_id == _id).order_by(post.c.page)
+POST_AT = select(post).where(
+    post.c.message_id == bindparam("message_id", type_=BigInteger),
+    post.c.channel_id == bindparam("channel_id", type_=BigInteger),
+)
 EVENTS = (
     select(
         task_event.c.task_id,
@@ -76,25 +75,6 @@ def _posted(proposed: Proposed) -> Mapping[str, ColumnElement[Any]]:
     return {**replaced(post)(proposed), **where}
 
 
-def _uploaded(proposed: Proposed) -> Mapping[str, ColumnElement[Any]]:
-    # Whoever fetches a reference may not know that another has uploaded it meanwhile: an id that
-    # is lost is an upload that nobody deletes.
-    names = ("file", "file_id", "url")
-    there = {name: func.coalesce(proposed[name], reference.c[name]) for name in names}
-    return {**replaced(reference)(proposed), **there}
-
-
-SAVE_UPLOAD = upsert(reference, _uploaded)
-FORGET_UPLOAD = (
-    update(reference)
-    .where(
-        reference.c.task_id == bindparam("of_task"),
-        reference.c.position == bindparam("at"),
-        # One that was uploaded since is still to be deleted.
-        or_(reference.c.file_id.is_(None), reference.c.file_id == bindparam("known")),
-    )
-    .values(file=None, file_id=None)
-)
 SAVE_LINKS = upsert(result, _known)
 SAVE_POST = upsert(post, _posted)
 
@@ -104,21 +84,6 @@ class Belongings:
     """The rows that belong to tasks."""
 
     _db: Database
-
-    async def uploads(self, task_id: int) -> tuple[Upload, ...]:
-        """Return a task's references, in the order in which they were attached."""
-        return tuple(map(upload_of, await self._db.rows(UPLOADS, id=task_id)))
-
-    async def forget_upload(self, upload: Upload) -> None:
-        """Write that a reference is kept no longer, neither here nor at Evolink."""
-        values = {"of_task": upload.task_id, "at": upload.position, "known": upload.file_id}
-        async with self._db.write() as connection:
-            await connection.execute(FORGET_UPLOAD, values)
-
-    async def save_upload(self, upload: Upload) -> None:
-        """Write what has become of a reference; what is known of it already stays."""
-        async with self._db.write() as connection:
-            await connection.execute(SAVE_UPLOAD[connection.dialect.name], asdict(upload))
 
     async def results(self, task_id: int) -> tuple[Result, ...]:
         """Return a task's results, in Evolink's order."""
@@ -132,6 +97,11 @@ class Belongings:
     async def posts(self, task_id: int) -> tuple[Post, ...]:
         """Return a task's pages."""
         return tuple(map(post_of, await self._db.rows(POSTS, id=task_id)))
+
+    async def post_at(self, channel_id: int, message_id: int) -> Post | None:
+        """Return the page that a message is; ``None``: it is none of ours."""
+        rows = await self._db.rows(POST_AT, channel_id=channel_id, message_id=message_id)
+        return post_of(rows[0]) if rows else None
 
     async def save_posts(self, posts: Sequence[Post]) -> None:
         """Write pages; a message's id that is known is never unlearnt."""

@@ -50,7 +50,7 @@ class Reservation:
         values = row_of_new(new, now=now, owner=owner, wake_at=wake_at, estimate=estimate)
         made = task_of((await self._connection.execute(INSERT_TASK, values)).mappings().one())
         uploads = [
-            asdict(Upload(task_id=made.id, position=position, source=each.url or each.source))
+            asdict(Upload(task_id=made.id, position=position, source=each.key))
             for position, each in enumerate(new.request.references)
         ]
         if uploads:

@@ -123,6 +123,11 @@ reference = Table(
     Column("url", String),
 )
 
+# Where a picture is kept that is used again, and who still names a file.
+_kept = reference.c.file.is_not(None)
+Index("reference_picture", reference.c.source, sqlite_where=_kept, postgresql_where=_kept)
+Index("reference_file", reference.c.file, sqlite_where=_kept, postgresql_where=_kept)
+
 result = Table(
     "result",
     metadata,
@@ -154,6 +159,7 @@ post = Table(
     Column("channel_id", BigInteger),
     Column("message_id", BigInteger),
 )
+Index("post_message", post.c.message_id)
 
 task_event = Table(
     "task_event",

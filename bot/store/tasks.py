@@ -25,6 +25,7 @@ from bot.store.belongings import Belongings, save_links, save_posts, write_event
 from bot.store.lists import Lists
 from bot.store.rows import TASK_COLUMNS, task_of
 from bot.store.tables import task
+from bot.store.uploads import Uploads
 
 #: What an ordinary transition may change. Facts have their own statements: ``card_id``,
 #: ``remote_id`` and ``cancel_requested`` are never in here.
@@ -141,7 +142,7 @@ WAKE = (
 
 
 @dataclass(frozen=True)
-class Tasks(Belongings, Lists):
+class Tasks(Belongings, Uploads, Lists):
     """The table ``task`` and what belongs to it."""
 
     async def get(self, task_id: int) -> Task | None:

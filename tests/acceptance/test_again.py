@@ -1,12 +1,8 @@
 """*Again* on results, and *Try again* on what failed through nobody's fault."""
 
-import time
-
-from results_kit import answered, drawn, left, opened_form, order, posted
-from studio import opened, picture, png
+from studio import opened, picture
 
 from sandbox.faults import Fault
-from sandbox.person import Upload
 
 GENERATIONS = r"^/v1/images/generations$"
 
@@ -58,50 +54,3 @@ async def test_nobody_tries_a_private_task_of_somebody_else(own):
     assert "secret" not in text
     await own.results()
     assert [order.prompt for order in own.evolink.books.submissions] == ["secret", "a cat"]
-
-
-def let_links_die(studio) -> None:
-    """A day later: each of Discord's links that was given out before leads nowhere."""
-    now = time.time() * 1000
-
-    async def is_old(request) -> bool:
-        return int(request.query["is"], 16) < now
-
-    studio.discord.faults.add(Fault("GET", r"attachments/", about=is_old, status=404))
-
-
-async def test_references_that_live_on_are_fetched_anew(studio):
-    """A picture in a message and a result of ours, for somebody else, when all links are dead."""
-    bob = studio.person(studio.world.bob)
-    result = await drawn(studio, "an old fox")
-    await answered(studio, await studio.ann.menu("Use as reference", result))
-    message = bob.say("look", files=[Upload("b.png", png(width=77))])
-    tray = await answered(studio, await studio.ann.menu("Use as reference", message))
-    form = await opened_form(studio, await studio.ann.press(tray, "Draw with these…"))
-    await studio.ann.fill(form, Prompt="two foxes")
-    both = await posted(studio, "two foxes")
-    let_links_die(studio)
-    await bob.press(both, "Again · 1")
-    again = await posted(studio, "two foxes", 2)
-
-    assert again.pinged == {studio.world.bob.id}
-    assert [each.width for each in order(studio, "two foxes").references] == [2048, 77]
-
-
-async def test_a_reference_that_is_nowhere_any_more_is_named(studio):
-    """What was typed with the command died with its link: it says which, and asks for that one."""
-    had = await left(studio)
-    result = await drawn(
-        studio, "a lost fox", image=picture("a.png", width=71), image2=picture("b.png", width=72)
-    )
-    studio.discord.faults.add(Fault("GET", r"attachments/.*/b\.png$", status=404))
-    again = await studio.ann.press(result, "Again · 1")
-    card = await studio.reads(again, "Not charged")
-    assert "Image 2 is no longer there" in card.text
-    assert await left(studio) == had - 1
-    studio.discord.faults.clear()
-    form = await opened_form(studio, await studio.ann.press(card, "Change and send"))
-    await studio.ann.fill(form, **{"More pictures": picture("c.png", width=73)})
-    await posted(studio, "a lost fox", 2)
-
-    assert [each.width for each in order(studio, "a lost fox").references] == [71, 73]

@@ -19,6 +19,7 @@ from bot.services.operator import Operator
 from bot.services.pauses import Pauses
 from bot.services.persistence import Persistence
 from bot.services.ports import Chat, Posted
+from bot.services.reference_cache import ReferenceCache
 from bot.services.references import References
 from bot.services.results import Results
 from bot.services.shelf import Shelf
@@ -49,7 +50,8 @@ def _delivery(store: Store, shelf: Shelf, chat: Chat) -> tuple[Delivery, Cards]:
     operator = Operator(store, chat, _clock)
     pauses = Pauses(store, operator, shelf, Waits(), _clock)
     cards = Cards(store, chat, pauses, Waits(), _clock, max_running=1, user_running=1)
-    references = References(store, chat, evolink, shelf, asyncio.Semaphore(1), most_bytes=0)
+    cache = ReferenceCache(store, shelf, Waits(), _clock, 0)
+    references = References(store, chat, evolink, shelf, asyncio.Semaphore(1), cache)
     persistence = Persistence(operator)
     delivery = Delivery(
         store, chat, evolink, references, shelf, cards, operator, persistence, Waits(), _clock

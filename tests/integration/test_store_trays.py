@@ -10,6 +10,7 @@ from bot.domain.reference import Reference
 from bot.domain.tray import TRAY_KEEPS, Put
 from bot.services.operator import Operator
 from bot.services.ports import Chat
+from bot.services.reference_cache import ReferenceCache
 from bot.services.shelf import Shelf
 from bot.services.tray import Tray
 from bot.services.upkeep import Upkeep
@@ -17,10 +18,19 @@ from bot.services.upkeep import Upkeep
 ANN, BOB = (1, 2), (1, 3)
 
 
+def number(name: str) -> int:
+    """The attachment's id."""
+    return int.from_bytes(name.encode())
+
+
 def pictures(*names: str) -> list[Reference]:
     """Pictures with a link that Discord signed."""
     return [
-        Reference(url=f"https://cdn.discordapp.com/attachments/1/2/{name}?ex=1", name=name, bytes=9)
+        Reference(
+            url=f"https://cdn.discordapp.com/attachments/1/{number(name)}/{name}?ex=1",
+            name=name,
+            bytes=9,
+        )
         for name in names
     ]
 
@@ -53,9 +63,8 @@ async def test_a_picture_is_in_it_once(tmp_path):
     async with opened(tmp_path) as store:
         tray = Tray(store, lambda: NOW)
         await tray.put(*ANN, pictures("a"))
-        again = [
-            Reference(url="https://cdn.discordapp.com/attachments/1/2/a?ex=2", name="a", bytes=9)
-        ]
+        url = f"https://cdn.discordapp.com/attachments/1/{number('a')}/a?ex=2"
+        again = [Reference(url=url, name="a", bytes=9, attachment_id=number("a"))]
 
         put, _ = await tray.put(*ANN, again)
         assert put == Put(added=0, known=1, turned_away=0)
@@ -84,7 +93,8 @@ async def test_a_day_later_it_is_forgotten(tmp_path):
         shelf = Shelf(tmp_path / "files")
         shelf.prepare()
         operator = Operator(store, cast("Chat", None), lambda: now)
-        await Upkeep(store, shelf, operator, Waits(), lambda: now, 0).round()
+        cache = ReferenceCache(store, shelf, Waits(), lambda: now, 0)
+        await Upkeep(store, shelf, cache, operator, Waits(), lambda: now, 0).round()
         assert await store.trays.held(*ANN, since=0) == ()
 
         put, held = await tray.put(*ANN, pictures("new"))

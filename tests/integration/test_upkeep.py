@@ -12,6 +12,7 @@ from bot.domain.pace import Waits
 from bot.domain.result import Result
 from bot.services.operator import Operator
 from bot.services.ports import Chat
+from bot.services.reference_cache import ReferenceCache
 from bot.services.shelf import Shelf
 from bot.services.upkeep import Upkeep
 
@@ -34,7 +35,8 @@ async def _ended(store, shelf, at: int) -> str:
 
 def _upkeep(store, shelf, most: int, now: int = NOW) -> Upkeep:
     operator = Operator(store, cast("Chat", None), lambda: now)
-    return Upkeep(store, shelf, operator, Waits(), lambda: now, most)
+    cache = ReferenceCache(store, shelf, Waits(), lambda: now, most)
+    return Upkeep(store, shelf, cache, operator, Waits(), lambda: now, most)
 
 
 @pytest.mark.parametrize(
@@ -65,10 +67,12 @@ async def test_strays_are_swept(tmp_path):
     async with opened(tmp_path) as store:
         task = await run(store)
         kept = await _ended(store, shelf, written)
+        incoming = shelf.incoming(task.id, 0)
         for path in (
-            shelf.reference(task.id, 0),
+            incoming,
             shelf.result(task.id, 0),
-            shelf.reference(task.id + 1, 0),
+            shelf.incoming(task.id + 1, 0),
+            shelf.kept_reference("a0", converted=False),
             shelf.copy(task.id + 1, 0, 10),
             shelf.result(task.id + 1, 1),
             shelf.root / "results" / f"{task.id + 1}-0.5f3a.part",
@@ -76,8 +80,8 @@ async def test_strays_are_swept(tmp_path):
             path.write_bytes(b"x")
 
         assert await _upkeep(store, shelf, 10_000, written).round() == 0
-        assert await _upkeep(store, shelf, 10_000, written + 2 * hour).round() == 4
-        assert shelf.reference(task.id, 0).exists()
+        assert await _upkeep(store, shelf, 10_000, written + 2 * hour).round() == 5
+        assert incoming.exists()
         assert shelf.result(task.id, 0).exists()
         assert shelf.has(kept)
 
@@ -108,7 +112,8 @@ async def test_a_full_disk_is_told_once_though_nothing_can_be_written(tmp_path):
         async with store._db.write() as connection:
             await connection.exec_driver_sql("PRAGMA query_only = ON")
         operator = Operator(store, cast("Chat", channel), lambda: NOW)
-        upkeep = Upkeep(store, shelf, operator, Waits(), lambda: NOW, 10**9)
+        cache = ReferenceCache(store, shelf, Waits(), lambda: NOW, 10**9)
+        upkeep = Upkeep(store, shelf, cache, operator, Waits(), lambda: NOW, 10**9)
         for _ in range(3):
             with pytest.raises(DBAPIError):
                 await upkeep.round()

@@ -175,7 +175,8 @@ def _whole(world: "World", rows: list[Any]) -> Iterator[Finding]:
     unknown = any(death.endswith("after upload") for death in world.deaths)
     if world.account.files and not unknown:
         yield Finding("uploads deleted", 0, str(world.account.files))
-    named = {each["file"] for each in world.file.rows("SELECT file FROM result WHERE file NOTNULL")}
+    names = "SELECT file FROM result UNION SELECT file FROM reference"
+    named = {each["file"] for each in world.file.rows(names)}
     there = {str(path.relative_to(world.data)) for path in world.data.rglob("*") if path.is_file()}
     if there - named:
         yield Finding("files tidied", 0, str(sorted(there - named)))

@@ -1,6 +1,6 @@
 """Discord as the services see it, with books of all that was ever shown."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -8,8 +8,14 @@ from bot.domain.reference import Reference
 from bot.domain.result import Post, Way
 from bot.domain.standing import Standing
 from bot.domain.task import Task
-from bot.errors import ChatRefused, ChatUnavailable, HistoryUnreadable, PostUnknown
-from bot.services.ports import Picture, Posted
+from bot.errors import (
+    ChatRefused,
+    ChatUnavailable,
+    HistoryUnreadable,
+    PictureGone,
+    PostUnknown,
+)
+from bot.services.ports import Attached, Picture, Posted
 from simulation.pictures import picture
 from simulation.wire import Wire
 
@@ -22,6 +28,8 @@ EPOCH = 1_420_070_400_000
 DIRECT, EPHEMERAL = 900, 901
 UNKNOWN_CHANNEL, UNKNOWN_MESSAGE, UNKNOWN_INTERACTION = 10003, 10008, 10062
 NO_DIRECT, TOKEN_EXPIRED = 50007, 50027
+#: What a link ends in once it was signed anew.
+SIGNED = "?signed"
 
 
 @dataclass
@@ -61,8 +69,9 @@ class Discord:
     direct_closed: bool = False
     #: Milliseconds for which a nonce is remembered ("a few minutes"), in every channel.
     nonce_life: int = 5 * 60_000
-    #: Attachments were taken away by whoever had posted them.
-    attachments_gone: bool = False
+    #: The links that tasks came with are dead, and are signed anew on request.
+    links_are_dead: bool = False
+    links_are_signed: bool = True
     messages: list[Message] = field(default_factory=list[Message])
     cards: dict[int, Message] = field(default_factory=dict[int, Message])
     #: When each interaction was typed.
@@ -199,6 +208,8 @@ class Chat:
     async def fetch(self, reference: Reference, to: Path, most: int) -> int:
         """Download what a user attached; a death on the way leaves a part of it."""
         del most
+        if self._there.links_are_dead and not reference.url.endswith(SIGNED):
+            raise PictureGone
         part = to.with_name(f"{to.name}.{self._there.clock()}.part")
         async with self._wire.call("fetch"):
             part.write_bytes(picture(1)[:20])
@@ -207,7 +218,13 @@ class Chat:
             part.replace(to)
         return reference.bytes
 
-    async def pictures(self, channel_id: int, message_id: int) -> Mapping[str, str]:
+    async def refreshed(self, url: str) -> str | None:
+        """Sign a link anew."""
+        async with self._wire.call("refresh"):
+            return url.partition("?")[0] + SIGNED if self._there.links_are_signed else None
+        raise AssertionError
+
+    async def pictures(self, channel_id: int, message_id: int) -> Sequence[Attached]:
         """Return nothing: no scenario draws from a posted picture."""
         raise ChatRefused(10008, f"no message {channel_id}/{message_id}")
 

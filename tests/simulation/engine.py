@@ -17,6 +17,7 @@ from bot.services.operator import Operator
 from bot.services.overdue import Overdue
 from bot.services.pauses import Pauses
 from bot.services.persistence import Persistence
+from bot.services.reference_cache import ReferenceCache
 from bot.services.references import References
 from bot.services.results import Results
 from bot.services.shelf import Shelf
@@ -115,7 +116,8 @@ def build(  # noqa: PLR0917 - as bot/app.py's
     pauses = Pauses(store, operator, shelf, waits, clock)
     estimates = Estimates(store, waits)
     cards = Cards(store, chat, pauses, waits, clock, max_running=max_running, user_running=3)
-    references = References(store, chat, evolink, shelf, asyncio.Semaphore(8), most_bytes=10**9)
+    cache = ReferenceCache(store, shelf, waits, clock, 10**9)
+    references = References(store, chat, evolink, shelf, asyncio.Semaphore(8), cache)
     callbacks = Callbacks(store, evolink, operator, persistence, clock, public_url)
     delivery = Delivery(
         store, chat, evolink, references, shelf, cards, operator, persistence, waits, clock
@@ -153,5 +155,5 @@ def build(  # noqa: PLR0917 - as bot/app.py's
         store, references, cards, estimates, limits, waits, clock, owner, worker.nudge
     )
     results = Results(store, chat, shelf, waits, clock)
-    upkeep = Upkeep(store, shelf, operator, waits, clock, 10**9)
+    upkeep = Upkeep(store, shelf, cache, operator, waits, clock, 10**9)
     return Process(life, files, chat, worker, cards, generation, results, upkeep, callbacks)

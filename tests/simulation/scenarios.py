@@ -106,6 +106,18 @@ CONTRADICTED: Mapping[str, Callable[[], ImagineError]] = {
 SCENARIOS = (
     Scenario(name="text only"),
     Scenario(name="with references", ends=("delivered 2",), typed=(Typed(count=2, references=2),)),
+    Scenario(
+        name="links dead",
+        typed=(Typed(references=1),),
+        discord={"links_are_dead": True},
+        faults={"refresh": [Fault(ChatUnavailable)]},
+    ),
+    Scenario(
+        name="links dead for good",
+        ends=("failed 0",),
+        typed=(Typed(references=1),),
+        discord={"links_are_dead": True, "links_are_signed": False},
+    ),
     Scenario(name="two pages", ends=("delivered 3",), typed=(Typed(count=3),), a_week_later=True),
     Scenario(name="private", ends=("delivered 2",), typed=(Typed(count=2, private=True),)),
     Scenario(

@@ -6,21 +6,33 @@ import discord
 import pytest
 
 from bot.chat.picking import pictures_in
+from bot.domain.source import FromMessage, source_of
 
-CDN = "https://cdn.discordapp.com/attachments/8/9/"
+CDN = "https://cdn.discordapp.com/attachments/8/"
+SIGNATURE = "?ex=1&is=1&hm=1"
 PROXY = "https://images-ext-1.discordapp.net/external/hash/https/example.org/"
 
 
-def attachment(name: str, kind: str | None = "image/png") -> dict[str, Any]:
+def number(name: str) -> int:
+    """The id of the file of a name."""
+    return int.from_bytes(name.encode())
+
+
+def attachment(
+    name: str, kind: str | None = "image/png", attachment_id: int | None = None
+) -> dict[str, Any]:
     """A file of 100 bytes below a message."""
-    shape = {"id": "9", "filename": name, "size": 100, "url": f"{CDN}{name}?ex=1", "proxy_url": "p"}
+    own = attachment_id or number(name)
+    url = f"{CDN}{own}/{name}{SIGNATURE}"
+    shape = {"id": str(own), "filename": name, "size": 100, "url": url, "proxy_url": "p"}
     return shape | ({} if kind is None else {"content_type": kind, "width": 40, "height": 30})
 
 
 def own(name: str, kind: str = "image/png", signed: int = 1) -> dict[str, Any]:
     """A file of the message itself, shown by a component."""
-    proxy = f"https://media.discordapp.net/attachments/8/9/{name}?ex=1&width=100"
-    shape = {"url": f"{CDN}{name}?ex={signed}", "proxy_url": proxy, "attachment_id": "9"}
+    path = f"{number(name)}/{name}?ex={signed}&is=1&hm=1"
+    proxy = f"https://media.discordapp.net/attachments/8/{path}&width=100"
+    shape = {"url": f"{CDN}{path}", "proxy_url": proxy, "attachment_id": str(number(name))}
     return shape | {"content_type": kind, "width": 40, "height": 30}
 
 
@@ -130,19 +142,26 @@ def test_what_is_found(parts, found):
     assert names(message(**parts)) == found
 
 
-def test_what_is_forwarded():
-    """A forwarded message has its pictures inside."""
+def forward(**parts: Any) -> dict[str, Any]:
+    """A message inside another one."""
     inner = {
         "type": 0,
         "content": "",
         "embeds": [],
-        "attachments": [attachment("f.png")],
+        "attachments": [],
         "timestamp": "2026-11-24T00:00:00+00:00",
         "edited_timestamp": None,
         "components": [],
     }
-    (found,) = pictures_in(message(message_snapshots=[{"message": inner}]))
-    assert (found.name, found.source) == ("f.png", "")
+    original = {"type": 1, "channel_id": "31", "message_id": "32"}
+    return {"message_snapshots": [{"message": inner | parts}], "message_reference": original}
+
+
+def test_what_is_forwarded():
+    """A forwarded message has its pictures inside; they are files of the original."""
+    (found,) = pictures_in(message(**forward(attachments=[attachment("f.png")])))
+    assert (found.name, found.source) == ("f.png", "message:31:32")
+    assert source_of(found) == FromMessage(31, 32, number("f.png"))
 
 
 def test_where_it_is_fetched_and_found_anew():
@@ -153,8 +172,54 @@ def test_where_it_is_fetched_and_found_anew():
         components=[gallery(own("b.png"))],
     )
     assert [(each.url, each.source) for each in pictures_in(of)] == [
-        (f"{CDN}a.png?ex=1", "message:21:22:a.png"),
+        (f"{CDN}{number('a.png')}/a.png{SIGNATURE}", "message:21:22"),
         (f"{PROXY}c.png", ""),
-        (f"{CDN}b.png?ex=1", "message:21:22:b.png"),
+        (f"{CDN}{number('b.png')}/b.png{SIGNATURE}", "message:21:22"),
     ]
     assert {(each.width, each.height) for each in pictures_in(of)} == {(40, 30)}
+
+
+def test_pictures_of_one_name():
+    """Clients call every picture that is pasted image.png: each is one of its own."""
+    of = message(attachments=[attachment("image.png", attachment_id=each) for each in (1, 2, 3)])
+    found = pictures_in(of)
+    assert [each.attachment_id for each in found] == [1, 2, 3]
+    assert [source_of(each) for each in found] == [FromMessage(21, 22, n) for n in (1, 2, 3)]
+    assert len({each.key for each in found}) == 3
+
+
+@pytest.mark.parametrize(
+    "host", ["example.org", "cdn.discordapp.com.example.org", "cdn.discordapp.com@example.org"]
+)
+def test_a_path_like_discords(host):
+    """Such a path on a host of one's own is still elsewhere: Discord's proxy shows it."""
+    url = f"https://{host}/attachments/1/2/x.png{SIGNATURE}"
+    proxy = f"{PROXY}attachments/1/2/x.png"
+    (found,) = pictures_in(
+        message(embeds=[{"type": "image", "thumbnail": {"url": url, "proxy_url": proxy}}])
+    )
+    assert (found.url, found.source, found.attachment_id) == (proxy, "", None)
+    assert found.key == proxy
+
+
+@pytest.mark.parametrize("missing", ["ex", "is", "hm"])
+def test_a_pasted_link_without_its_signature(missing):
+    """Everybody sees the picture, by Discord's proxy; the link alone opens nothing."""
+    signature = SIGNATURE.replace(f"{missing}=", "x=")
+    url = f"{CDN}2/x.png{signature}"
+    proxy = f"https://media.discordapp.net/attachments/8/2/x.png{SIGNATURE}"
+    for part in (
+        {"embeds": [{"type": "image", "thumbnail": {"url": url, "proxy_url": proxy}}]},
+        {"components": [gallery({"url": url, "proxy_url": proxy, "content_type": "image/png"})]},
+    ):
+        (found,) = pictures_in(message(**part))
+        assert (found.url, found.source) == (proxy, "")
+
+
+def test_a_link_to_a_file_of_another_message():
+    """It is fetched whole, but this message is not where it can be read anew."""
+    url = f"{CDN}2/x.png{SIGNATURE}"
+    embed = {"type": "image", "thumbnail": {"url": url, "proxy_url": "p"}}
+    (found,) = pictures_in(message(embeds=[embed]))
+    assert (found.url, found.source, found.attachment_id) == (url, "", None)
+    assert found.key == "attachment:2"

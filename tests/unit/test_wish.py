@@ -1,5 +1,7 @@
 """What was typed, and where references live on."""
 
+from dataclasses import replace
+
 import pytest
 
 from bot.domain.reference import Reference
@@ -41,16 +43,40 @@ def test_a_result_of_ours_is_a_reference_whatever_its_bytes():
     assert source_of(reference) == FromResult(7, 2)
 
 
+CDN = "https://cdn.discordapp.com/attachments/1/7/image.png?ex=1"
+
+
 @pytest.mark.parametrize(
-    "source", [FromResult(1, 0), FromMessage(5, 2**62, "a:b.png"), FromMessage(1, 2, "狐.png")]
+    ("reference", "source"),
+    [
+        (Reference(url="", name="a", bytes=9, source="result:1:0"), FromResult(1, 0)),
+        (
+            Reference(url="u", name="a", bytes=9, source="message:5:6", attachment_id=2**62),
+            FromMessage(5, 6, 2**62),
+        ),
+        # As it was written before 0006: the link has the id.
+        (
+            Reference(url=CDN, name="a", bytes=9, source="message:1:2:狐:b.png"),
+            FromMessage(1, 2, 7),
+        ),
+    ],
 )
-def test_sources_are_read_as_they_are_written(source):
+def test_sources_are_read_as_they_are_written(reference, source):
     """Also from the row, as JSON."""
-    reference = Reference(url="", name="a.png", bytes=9, source=str(source))
     request = Request.of("a fox", references=(reference,))
 
     (again,) = codec.decode(codec.encode(request)).references
     assert source_of(again) == source
+
+
+def test_a_picture_is_known_by_its_attachment():
+    """Whatever its name, its link's signature, or the message in which it was seen."""
+    one = Reference(url=CDN, name="image.png", bytes=9, source="message:1:2", attachment_id=7)
+    again = Reference(url=f"{CDN}9", name="b.png", bytes=9)
+    other = Reference(url=CDN, name="image.png", bytes=9, source="message:1:2", attachment_id=8)
+    result = replace(one, source="result:3:0")
+    assert one.key == again.key == "attachment:7"
+    assert len({one.key, other.key, result.key}) == 3
 
 
 @pytest.mark.parametrize("text", ["", "result:x:1", "message:1:2", "https://x/result:1:2"])

@@ -8,9 +8,10 @@ from aiohttp.abc import AbstractResolver
 from typing_extensions import override
 
 from bot.domain.reference import Reference
-from bot.errors import FetchFailed, Flaw, PictureGone
+from bot.errors import ChatRefused, ChatUnavailable, FetchFailed, Flaw, PictureGone
+from sandbox.discord.body import Incoming
 from sandbox.discord.cdn import Upload
-from sandbox.faults import front
+from sandbox.faults import front, told
 
 CDN = "/ephemeral-attachments/"
 
@@ -140,9 +141,111 @@ async def test_passing_trouble(stage, attached, to, how):
     assert await stage.chat().fetch(attached, to, 1000) == 1000
 
 
+@pytest.mark.parametrize("status", [200, 403, 404, 451])
+async def test_a_page_of_something_in_front(stage, attached, to, status):
+    """A proxy's page says nothing about the file, whatever its number, however long it stays."""
+    stage.fails("GET", CDN, times=2, **front(status))
+    assert await stage.chat().fetch(attached, to, 1000) == 1000
+    stage.fails("GET", CDN, **front(status))
+    with pytest.raises(FetchFailed) as failed:
+        await stage.chat().fetch(attached, to, 1000)
+    assert not isinstance(failed.value, PictureGone)
+
+
 async def test_lasting_trouble(stage, attached, to):
     """After three attempts it is somebody else's turn to wait."""
     fault = stage.fails("GET", CDN, status=503)
     with pytest.raises(FetchFailed):
         await stage.chat().fetch(attached, to, 1000)
     assert fault.met == 3
+
+
+REFRESH = "/attachments/refresh-urls"
+
+
+async def test_a_dead_link_is_signed_anew(stage, to):
+    """With the link comes the file, as often as it has died."""
+    cdn = stage.server.platform.cdn
+    one = reference(cdn.keep(Upload("image.png", b"x" * 1000), 1).url)
+    cdn.let_a_day_pass()
+    chat = stage.chat()
+    with pytest.raises(PictureGone):
+        await chat.fetch(one, to, 1000)
+    fresh = reference(await chat.refreshed(one.url))
+    assert await chat.fetch(fresh, to, 1000) == 1000
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "",
+        "https://example.org/attachments/1/2/a.png",
+        "https://cdn.discordapp.com/avatars/1/2.png",
+        "https://images-ext-1.discordapp.net/external/x/https/example.org/attachments/1/2/a.png",
+    ],
+)
+async def test_what_is_not_signed_anew(stage, url):
+    """Only links to attachments are; nothing else is shown to Discord."""
+    assert await stage.chat().refreshed(url) is None
+    assert stage.server.books.to("POST", REFRESH) == []
+
+
+async def test_discord_knows_of_no_such_request(stage, attached):
+    """Its own word is final, and it is asked no more."""
+    stage.server.behaviour.refreshes_links = False
+    chat = stage.chat()
+    for _ in range(3):
+        assert await chat.refreshed(attached.url) is None
+    assert len(stage.server.books.to("POST", REFRESH)) == 1
+
+
+async def test_something_in_front_knows_of_no_such_request(stage, attached):
+    """That is no word of Discord's: it is asked again."""
+    stage.fails("POST", REFRESH, times=1, **front(404))
+    chat = stage.chat()
+    with pytest.raises(ChatUnavailable):
+        await chat.refreshed(attached.url)
+    assert await chat.refreshed(attached.url) is not None
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        None,
+        [],
+        {},
+        {"refreshed_urls": None},
+        {"refreshed_urls": []},
+        {"refreshed_urls": [{"original": "x", "refreshed": None}]},
+        {"refreshed_urls": [{"original": "x", "refreshed": "nowhere"}]},
+        {"refreshed_urls": [{"original": "x", "refreshed": "https://[/"}]},
+    ],
+    ids=str,
+)
+async def test_an_odd_answer(stage, attached, answer):
+    """There is no link in it."""
+    stage.fails("POST", REFRESH, **told(200, answer))
+    assert await stage.chat().refreshed(attached.url) is None
+
+
+async def test_a_link_that_discord_refuses(stage, attached):
+    """Only this one is given up."""
+    stage.fails("POST", REFRESH, times=1, **told(400, {"message": "no", "code": 50035}))
+    chat = stage.chat()
+    with pytest.raises(ChatRefused):
+        await chat.refreshed(attached.url)
+    assert await chat.refreshed(attached.url) is not None
+
+
+async def test_the_files_of_a_message(stage):
+    """By their ids, since several may share a name; others' messages are blank."""
+    files = {0: Upload("image.png", b"a"), 1: Upload("image.png", b"bc")}
+    platform, world = stage.server.platform, stage.server.world
+    body = platform.write(Incoming({"content": ""}, files), stage.channel, 1 << 20)
+    own = platform.post(stage.channel, world.bot, body)
+    others = platform.post(stage.channel, world.bob, body)
+    found = await stage.chat().pictures(stage.channel.id, own.id)
+    assert [(each.id, each.name) for each in found] == [
+        (own_id, "image.png") for own_id in body.files
+    ]
+    assert list(await stage.chat().pictures(stage.channel.id, others.id)) == []

@@ -1,0 +1,153 @@
+"""References on their way to Evolink, and which of their files are kept."""
+
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import asdict, dataclass
+from typing import Any, NamedTuple
+
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    String,
+    bindparam,
+    case,
+    exists,
+    func,
+    select,
+    update,
+)
+
+from bot.domain.task import Reason
+from bot.domain.upload import Upload
+from bot.store.engine import Database
+from bot.store.rows import upload_of
+from bot.store.tables import reference, task
+from bot.store.upsert import Proposed, replaced, upsert
+
+_id = bindparam("id", type_=BigInteger)
+_file = bindparam("of_file", type_=String)
+_picture = reference.c.source == bindparam("picture", type_=String)
+_stored = reference.c.file.is_not(None)
+_other = reference.alias("other")
+_needed = exists().where(
+    _other.c.file == _file, _other.c.task_id == task.c.id, task.c.ended_at.is_(None)
+)
+# Whoever deletes the results of a task wants nothing of it kept.
+_used_at = func.max(case((task.c.reason == Reason.DELETED.value, 0), else_=task.c.ended_at))
+_open = func.sum(case((task.c.ended_at.is_(None), 1), else_=0))
+
+UPLOADS = select(reference).where(reference.c.task_id == _id).order_by(reference.c.position)
+FILES_OF_PICTURE = (
+    select(reference.c.file)
+    .where(_picture, _stored)
+    .order_by(reference.c.task_id.desc())
+    .limit(bindparam("most"))
+)
+FILES_OF_PARENT = select(reference.c.file).where(
+    _picture, _stored, reference.c.task_id == bindparam("parent_id", type_=BigInteger)
+)
+UNUSED_FILES = (
+    select(reference.c.file, _used_at.label("used_at"))
+    .join_from(reference, task)
+    .where(_stored)
+    .group_by(reference.c.file)
+    .having(_open == 0)
+    .order_by(_used_at, reference.c.file)
+)
+STORED_FILES = select(reference.c.file).where(_stored).distinct()
+NAMING = select(reference.c.task_id).where(reference.c.file == _file).limit(1)
+DROP_FILE = update(reference).where(reference.c.file == _file, ~_needed).values(file=None)
+RELEASE_FILE = (
+    update(reference)
+    .where(reference.c.task_id == bindparam("of_task"), reference.c.position == bindparam("at"))
+    .values(file=None)
+)
+FORGET_UPLOAD = (
+    update(reference)
+    .where(
+        reference.c.task_id == bindparam("of_task"),
+        reference.c.position == bindparam("at"),
+        # One that was uploaded since is still to be deleted.
+        reference.c.file_id == bindparam("known"),
+    )
+    .values(file_id=None)
+)
+#: Rows of one picture that are looked at: the files of the newest are the likeliest to be there.
+ROWS = 5
+
+
+def _uploaded(proposed: Proposed) -> Mapping[str, ColumnElement[Any]]:
+    # Whoever fetches a reference may not know that another has uploaded it meanwhile: an id that
+    # is lost is an upload that nobody deletes.
+    names = ("file", "file_id", "url")
+    there = {name: func.coalesce(proposed[name], reference.c[name]) for name in names}
+    return {**replaced(reference)(proposed), **there}
+
+
+SAVE_UPLOAD = upsert(reference, _uploaded)
+
+
+class UnusedFile(NamedTuple):
+    """A file that no open task needs, and when the last one that did has ended; 0: deleted."""
+
+    file: str
+    used_at: int
+
+
+@dataclass(frozen=True)
+class Uploads:
+    """The rows of the table ``reference``."""
+
+    _db: Database
+
+    async def uploads(self, task_id: int) -> tuple[Upload, ...]:
+        """Return a task's references, in the order in which they were attached."""
+        return tuple(map(upload_of, await self._db.rows(UPLOADS, id=task_id)))
+
+    async def save_upload(self, upload: Upload) -> None:
+        """Write what has become of a reference; what is known of it already stays."""
+        async with self._db.write() as connection:
+            await connection.execute(SAVE_UPLOAD[connection.dialect.name], asdict(upload))
+
+    async def forget_upload(self, upload: Upload) -> None:
+        """Write that Evolink keeps a reference no longer; our own file of it stays."""
+        values = {"of_task": upload.task_id, "at": upload.position, "known": upload.file_id}
+        async with self._db.write() as connection:
+            await connection.execute(FORGET_UPLOAD, values)
+
+    async def files_of(self, picture: str, parent_id: int | None) -> tuple[str, ...]:
+        """Return the files that are kept of a picture, the likeliest to be there first.
+
+        ``parent_id``: of this task's references alone; ``None``: of anybody's.
+        """
+        if parent_id is None:
+            rows = await self._db.rows(FILES_OF_PICTURE, picture=picture, most=ROWS)
+        else:
+            rows = await self._db.rows(FILES_OF_PARENT, picture=picture, parent_id=parent_id)
+        return tuple(dict.fromkeys(row["file"] for row in rows))
+
+    async def stored_files(self) -> frozenset[str]:
+        """Return every file that a row names."""
+        return frozenset(row["file"] for row in await self._db.rows(STORED_FILES))
+
+    async def unused_files(self) -> tuple[UnusedFile, ...]:
+        """Return the files that no open task needs, those first that were used longest ago."""
+        rows = await self._db.rows(UNUSED_FILES)
+        return tuple(UnusedFile(row["file"], row["used_at"]) for row in rows)
+
+    @asynccontextmanager
+    async def dropping(self, file: str, *, by: Upload | None = None) -> AsyncGenerator[bool]:
+        """Have rows name a file no longer; tell whether none does, so that it may be removed.
+
+        ``by``: let this row alone go. Otherwise all go, unless an open task has it. Nobody can come
+        to need it before the block ends; killed within it, the rows still name what is gone, which
+        is the same as never fetched.
+        """
+        async with self._db.write() as connection:
+            if by is None:
+                await connection.execute(DROP_FILE, {"of_file": file})
+            else:
+                values = {"of_task": by.task_id, "at": by.position}
+                await connection.execute(RELEASE_FILE, values)
+            named = (await connection.execute(NAMING, {"of_file": file})).first()
+            yield named is None

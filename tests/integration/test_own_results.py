@@ -1,0 +1,78 @@
+"""Which pictures of messages are results of ours."""
+
+from dataclasses import replace
+from typing import cast
+
+import pytest
+from store_kit import GUILD, NOW, USER, opened, run
+
+from bot.domain.pace import Waits
+from bot.domain.reference import Reference
+from bot.domain.result import Post, Result, Way
+from bot.services.own_results import OwnResults
+from bot.services.ports import Chat
+from bot.services.results import Results
+from bot.services.shelf import Shelf
+
+CHANNEL, MESSAGE = 30, 77
+
+
+@pytest.fixture
+async def own(tmp_path):
+    """The service on a store of its own."""
+    async with opened(tmp_path) as store:
+        results = Results(store, cast("Chat", None), Shelf(tmp_path), Waits(), lambda: NOW)
+        yield OwnResults(store, results)
+
+
+async def _posted(own: OwnResults, way: Way = Way.CHANNEL, **changes) -> tuple[int, Reference]:
+    """Post two results; return the task's id, and the second as it is seen in the message."""
+    task = await run(own.store, **changes)
+    links = [Result(task_id=task.id, position=position, url="u") for position in range(2)]
+    task = await own.store.tasks.save(task.ready(NOW), "ready", now=NOW, results=links)
+    page = Post(task_id=task.id, page=0, nonce="7.0", first=0, stop=2, way=way)
+    page = replace(page, channel_id=CHANNEL, message_id=MESSAGE)
+    await own.store.tasks.save_posts([page])
+    await own.store.tasks.save(task.delivered(NOW, 2), "delivered", now=NOW)
+    seen = Reference(
+        url="https://cdn.discordapp.com/attachments/30/9/x.png?ex=1&is=1&hm=1",
+        name=f"{page.mark}1.png",
+        bytes=9,
+        source=f"message:{CHANNEL}:{MESSAGE}",
+        attachment_id=9,
+    )
+    return task.id, seen
+
+
+async def _source(own: OwnResults, seen: Reference, user_id: int = USER) -> str:
+    (known,) = await own.recognized([seen], GUILD, user_id)
+    assert known.url == seen.url
+    return known.source
+
+
+async def test_a_posted_result(own):
+    """Seen in its message or forwarded from there, it is the result, with a link to show it by."""
+    task_id, seen = await _posted(own)
+    assert await _source(own, seen) == f"result:{task_id}:1"
+    assert await _source(own, seen, user_id=99) == f"result:{task_id}:1"
+    (once,) = await own.recognized([seen, replace(seen, attachment_id=10)], GUILD, USER)
+    assert once.source == f"result:{task_id}:1"
+
+
+async def test_what_is_none(own):
+    """Another message, another name, a link to it in somebody's message."""
+    _, seen = await _posted(own)
+    for other in (
+        replace(seen, source=f"message:{CHANNEL}:78"),
+        replace(seen, source=f"message:31:{MESSAGE}"),
+        replace(seen, name="image.png"),
+        replace(seen, source=""),
+    ):
+        assert await _source(own, other) == other.source
+
+
+async def test_a_private_one_that_its_requester_forwards(own):
+    """Others draw with the picture that they see; the result stays its requester's."""
+    task_id, seen = await _posted(own, Way.DIRECT, private=True)
+    assert await _source(own, seen) == f"result:{task_id}:1"
+    assert await _source(own, seen, user_id=99) == seen.source

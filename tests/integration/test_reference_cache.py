@@ -1,0 +1,211 @@
+"""References that stay on disk: what is used again, what goes, and that nothing goes too early."""
+
+import asyncio
+from dataclasses import replace
+
+import pytest
+from store_kit import NOW, accept, opened
+
+from bot.domain.pace import Waits
+from bot.domain.reference import Reference
+from bot.domain.request import Request
+from bot.domain.task import Reason, Task
+from bot.services.reference_cache import ReferenceCache
+from bot.services.shelf import Shelf
+
+DAY = 24 * 60 * 60 * 1000
+
+
+def picture(attachment_id: int | None, url: str = "https://example.org/a.png") -> Reference:
+    """A picture of 100 bytes that Discord vouches for, or not."""
+    return Reference(url=url, name="image.png", bytes=100, attachment_id=attachment_id)
+
+
+@pytest.fixture
+async def store(tmp_path):
+    """A store of its own."""
+    async with opened(tmp_path) as made:
+        yield made
+
+
+@pytest.fixture
+def shelf(tmp_path) -> Shelf:
+    """Where the files are."""
+    made = Shelf(tmp_path / "files")
+    made.prepare()
+    return made
+
+
+@pytest.fixture
+def cache(store, shelf) -> ReferenceCache:
+    """Room for 1,000 bytes; it is ``NOW``."""
+    return ReferenceCache(store, shelf, Waits(), lambda: NOW, 1_000)
+
+
+async def _task(cache: ReferenceCache, *references: Reference, **changes) -> Task:
+    request = Request(prompt="x", references=references)
+    return await accept(cache.store, request=request, **changes)
+
+
+async def _keep(cache: ReferenceCache, task: Task, data: bytes, position: int = 0) -> str:
+    """Have a reference of a task fetched; return its file."""
+    path = cache.shelf.incoming(task.id, position)
+    path.write_bytes(data)
+    upload = (await cache.store.tasks.uploads(task.id))[position]
+    await cache.keep(upload, path, converted=False)
+    file = (await cache.store.tasks.uploads(task.id))[position].file
+    assert file is not None
+    return file
+
+
+async def _end(cache: ReferenceCache, task: Task, at: int = NOW, reason: str = "x") -> None:
+    present = await cache.store.tasks.get(task.id)
+    assert present is not None
+    await cache.store.tasks.save(present.failed(at, reason), "failed", now=at)
+
+
+async def _take(cache: ReferenceCache, task: Task) -> bool:
+    (upload,) = await cache.store.tasks.uploads(task.id)
+    return await cache.take(task, upload, task.request.references[0])
+
+
+def _files(cache: ReferenceCache) -> list[str]:
+    return sorted(cache.shelf.name(path) for path in (cache.shelf.root / "references").iterdir())
+
+
+async def test_the_same_picture_is_kept_once(cache):
+    """Whoever sent it, in one task or in several; each row names it."""
+    one = await _task(cache, picture(1), picture(2))
+    other = await _task(cache, picture(3), user_id=21)
+    kept = {
+        await _keep(cache, one, b"same"),
+        await _keep(cache, one, b"same", 1),
+        await _keep(cache, other, b"same"),
+    }
+    assert _files(cache) == list(kept)
+
+
+async def test_it_is_there_for_whoever_draws_with_it_again(cache):
+    """By the attachment's id, whichever link or name it goes by now; no other is taken for it."""
+    task = await _task(cache, picture(1))
+    file = await _keep(cache, task, b"a fox")
+    await _end(cache, task)
+    again = await _task(cache, picture(1, "https://cdn.discordapp.com/other"), user_id=21)
+    other = await _task(cache, picture(2))
+    assert await _take(cache, again)
+    assert [each.file for each in await cache.store.tasks.uploads(again.id)] == [file]
+    assert not await _take(cache, other)
+
+
+async def test_what_discord_does_not_vouch_for(cache):
+    """What is elsewhere changes, and links can be made up: only the same request has it again."""
+    task = await _task(cache, picture(None))
+    await _keep(cache, task, b"a chart of today")
+    assert not await _take(cache, await _task(cache, picture(None), user_id=21))
+    assert await _take(cache, await _task(cache, picture(None), parent_id=task.id))
+
+
+async def test_a_link_that_claims_to_be_anothers_picture(cache):
+    """Whoever makes up a link to somebody's attachment does not get what is kept of it."""
+    task = await _task(cache, picture(7))
+    await _keep(cache, task, b"a secret")
+    made_up = picture(None, "https://cdn.discordapp.com/attachments/1/7/a.png?ex=1&is=1&hm=1")
+    assert made_up.key == picture(7).key
+    assert not await _take(cache, await _task(cache, made_up, user_id=21))
+
+
+async def test_a_file_that_is_missing_is_fetched_again(cache):
+    """Rows may name what a crash or the operator took away."""
+    task = await _task(cache, picture(1))
+    file = await _keep(cache, task, b"a fox")
+    cache.shelf.path(file).unlink()
+    again = await _task(cache, picture(1))
+    assert not await _take(cache, again)
+    assert await _keep(cache, again, b"a fox") == file
+
+
+@pytest.mark.parametrize(("age", "left"), [(8, 0), (6, 1)])
+async def test_they_stay_as_long_as_results(cache, age, left):
+    """RESULT_DAYS from the end of the last task that had it."""
+    first, last = [await _task(cache, picture(1)) for _ in range(2)]
+    for task in (first, last):
+        await _keep(cache, task, b"a fox")
+    await _end(cache, first, NOW - 20 * DAY)
+    await _end(cache, last, NOW - age * DAY)
+    assert await cache.expire() == 1 - left
+    assert len(_files(cache)) == left
+
+
+async def test_what_an_open_task_needs_never_goes(cache):
+    """Neither in time nor for want of room, though an older task of the same picture has ended."""
+    ended, still_open = [await _task(cache, picture(1)) for _ in range(2)]
+    for task in (ended, still_open):
+        await _keep(cache, task, b"x" * 2_000)
+    await _end(cache, ended, NOW - 20 * DAY)
+    assert await cache.expire() == 0
+    assert not await cache.make_room()
+    assert len(_files(cache)) == 1
+
+
+async def test_what_was_used_longest_ago_goes_first(cache):
+    """Until there is room, and no more than that."""
+    tasks = [await _task(cache, picture(number)) for number in (1, 2, 3)]
+    files = [await _keep(cache, task, bytes([task.id]) * 400) for task in tasks]
+    for task, days in zip(tasks, (2, 3, 1), strict=True):
+        await _end(cache, task, NOW - days * DAY)
+    assert await cache.make_room()
+    assert _files(cache) == sorted([files[0], files[2]])
+    # Used again, it is the newest.
+    again = await _task(cache, picture(1))
+    assert await _take(cache, again)
+    await _end(cache, again)
+    await _end(cache, extra := await _task(cache, picture(4)))
+    await _keep(cache, extra, b"x" * 400)
+    assert await cache.make_room()
+    assert files[0] in _files(cache)
+    assert files[2] not in _files(cache)
+
+
+async def test_the_deleted_go_at_once(cache):
+    """Whoever deletes the results of a task wants nothing of it kept."""
+    task = await _task(cache, picture(1))
+    await _keep(cache, task, b"a fox")
+    await _end(cache, task, NOW, Reason.DELETED)
+    assert await cache.expire() == 1
+    assert _files(cache) == []
+
+
+async def test_one_of_several_is_released(cache):
+    """The file stays for who else has it, and goes with the last."""
+    one, other = [await _task(cache, picture(1)) for _ in range(2)]
+    for task in (one, other):
+        await _keep(cache, task, b"a fox")
+    for task, left in ((one, 1), (other, 0)):
+        (upload,) = await cache.store.tasks.uploads(task.id)
+        await cache.release(upload)
+        assert len(_files(cache)) == left
+
+
+async def test_taken_while_room_is_made(cache):
+    """Whoever takes a picture that is going has it, or fetches it: no row names what is missing."""
+    for number in range(20):
+        ended = await _task(cache, picture(number))
+        await _keep(cache, ended, bytes([number]) * 2_000)
+        await _end(cache, ended, NOW - DAY)
+        again = await _task(cache, picture(number), user_id=21)
+        has_it, *_ = await asyncio.gather(
+            _take(cache, again), cache.make_room(), cache.expire(), cache.make_room()
+        )
+        (upload,) = await cache.store.tasks.uploads(again.id)
+        assert has_it == (upload.file is not None and cache.shelf.has(upload.file))
+        await _end(cache, again, NOW - DAY)
+
+
+async def test_an_ended_task_of_before_the_upgrade(cache):
+    """Its row names no file, or one of the old name that is gone with it."""
+    task = await _task(cache, picture(1))
+    (upload,) = await cache.store.tasks.uploads(task.id)
+    await cache.store.tasks.save_upload(replace(upload, file=f"references/{task.id}-0"))
+    await _end(cache, task, NOW - 20 * DAY)
+    assert await cache.expire() == 0
+    assert await cache.store.tasks.stored_files() == frozenset()
