@@ -63,7 +63,7 @@ class InvalidRequest(Refusal):
 
 
 class PromptMissing(InvalidRequest):
-    """The prompt is empty or only blanks."""
+    """The prompt is empty, or shows nothing."""
 
 
 @dataclass(eq=False)

@@ -14,6 +14,7 @@ from bot.chat.preflight import check_asker, check_writer, check_writer_in, follo
 from bot.chat.press import Interaction, Press, where
 from bot.domain.result import Result
 from bot.domain.task import Task
+from bot.domain.text import number
 from bot.domain.wish import Wish
 from bot.services.results import Results
 from bot.ui import buttons, forms, menu, wording
@@ -112,7 +113,7 @@ class Choose(_OfTask, template=buttons.CHOOSE):
         task = await self.task(interaction)
         # discord.py's item does not know what was chosen: it was made anew just now.
         chosen = cast("dict[str, list[str]]", interaction.data)["values"]
-        position = int(chosen[0])
+        position = number(chosen[0]) or 0
         await interaction.response.defer()
         await _show_menu(interaction, task, position)
 

@@ -6,6 +6,7 @@ from typing_extensions import override
 
 from bot.app import ImageBot, services_of
 from bot.chat.press import Interaction, Press, where
+from bot.domain.text import number
 from bot.ui import buttons, forms
 from bot.ui.texts import texts
 from bot.ui.tray import tray
@@ -30,7 +31,9 @@ class Remove(Press, template=buttons.TRAY_REMOVE):
     async def pressed(self, interaction: Interaction) -> None:
         # discord.py's item does not know what was chosen: it was made anew just now.
         chosen = cast("dict[str, list[str]]", interaction.data)["values"]
-        await services_of(interaction).tray.remove(*where(interaction), int(chosen[0]))
+        tray_id = number(chosen[0])
+        if tray_id is not None:
+            await services_of(interaction).tray.remove(*where(interaction), tray_id)
         await _show(interaction)
 
 

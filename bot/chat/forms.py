@@ -7,6 +7,7 @@ from typing import Any, cast
 import discord
 
 from bot.domain.reference import Reference
+from bot.domain.text import number
 from bot.domain.wish import Wish
 from bot.ui import forms
 
@@ -26,13 +27,13 @@ class Filled:
     def number(self, name: str) -> int | None:
         """Return the number that was chosen; ``None``: none."""
         chosen = self.choices.get(name, ())
-        return int(chosen[0]) if chosen and chosen[0].isdecimal() else None
+        return number(chosen[0]) if chosen else None
 
     def over(self, wish: Wish) -> Wish:
         """Return the wish as it was changed; what the form did not ask stays as it was."""
         kept = wish.references
         if forms.KEEP in self.choices:
-            places = {int(place) for place in self.choices[forms.KEEP] if place.isdecimal()}
+            places = {number(place) for place in self.choices[forms.KEEP]}
             kept = tuple(each for place, each in enumerate(kept) if place in places)
         wish = replace(wish, references=(*kept, *self.files))
         if forms.PROMPT in self.texts:

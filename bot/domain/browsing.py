@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from bot.domain.text import is_blank, sendable
+
 #: Of what is searched for; it has to fit beside the rest into a button's id.
 SEARCH_LIMIT = 50
 
@@ -31,3 +33,7 @@ class Browsing:
     page: int = 1
     show: Show = Show.ALL
     search: str = ""
+
+    def __post_init__(self) -> None:
+        words = sendable(self.search)
+        object.__setattr__(self, "search", "" if is_blank(words) else words)

@@ -10,6 +10,7 @@ from enum import StrEnum
 from fractions import Fraction
 
 from bot.domain.reference import Reference
+from bot.domain.text import is_blank
 from bot.errors import (
     CountOutOfRange,
     PromptMissing,
@@ -119,7 +120,7 @@ class Request:
     references: tuple[Reference, ...] = ()
 
     def __post_init__(self) -> None:
-        if not self.prompt.strip():
+        if is_blank(self.prompt):
             raise PromptMissing
         if not 1 <= self.count <= COUNT_LIMIT:
             raise CountOutOfRange(self.count, COUNT_LIMIT)

@@ -5,11 +5,15 @@ from dataclasses import dataclass
 from bot.domain import reference
 from bot.domain.reference import Reference
 from bot.domain.request import Request
+from bot.domain.text import sendable
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Wish:
-    """It may be anything: a refused one is kept as it is, to be mended by whoever typed it."""
+    """It may be anything: a refused one is kept as it is, to be mended by whoever typed it.
+
+    Only what cannot be sent to anybody is left out.
+    """
 
     prompt: str
     size: str | None = None
@@ -19,6 +23,12 @@ class Wish:
     private: bool = False
     #: The task that it came from.
     parent_id: int | None = None
+
+    def __post_init__(self) -> None:
+        for name in ("prompt", "size", "quality"):
+            typed = getattr(self, name)
+            if typed is not None:
+                object.__setattr__(self, name, sendable(typed))
 
     @classmethod
     def like(

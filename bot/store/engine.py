@@ -16,7 +16,8 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import TimeoutError as NoTurn
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
-from bot.errors import StoreUnavailable
+from bot.domain.text import LARGEST_ID
+from bot.errors import NotFound, StoreUnavailable
 
 #: Milliseconds that a writer waits for another process's lock.
 BUSY = 5_000
@@ -118,7 +119,33 @@ def _engine(url: URL, *, connections: int, pragmas: tuple[str, ...]) -> AsyncEng
         connect_args={"isolation_level": None},
     )
     event.listen(engine.sync_engine, "connect", _settle((f"busy_timeout = {BUSY}", *pragmas)))
+    event.listen(engine.sync_engine, "before_cursor_execute", _storable, retval=True)
     return engine
+
+
+def _storable(
+    _connection: Connection,
+    _cursor: object,
+    statement: str,
+    values: Any,  # noqa: ANN401 - as the driver takes them: one row of values, or several
+    _context: object,
+    several: bool,  # noqa: FBT001 - as above
+) -> tuple[str, Any]:
+    """Let no value through that drivers choke on: one place for whatever comes from outside.
+
+    Raises:
+        NotFound: an id is larger than any row's can be.
+    """
+    rows = [tuple(map(_fitting, row)) for row in (values if several else [values])]
+    return statement, rows if several else rows[0]
+
+
+def _fitting(value: object) -> object:
+    if isinstance(value, int) and not -LARGEST_ID <= value <= LARGEST_ID:
+        raise NotFound
+    if isinstance(value, str) and not value.isascii():
+        return value.encode(errors="replace").decode()
+    return value
 
 
 def _settle(pragmas: tuple[str, ...]) -> Callable[[_Driver, object], None]:

@@ -33,7 +33,7 @@ SENTENCES: dict[type[ImagineError], str] = {
     errors.StartError: N_("The bot is not set up correctly; tell its operator."),
     errors.Refusal: N_("This cannot be done. Nothing was charged."),
     errors.InvalidRequest: N_("This cannot be drawn as it stands. Nothing was charged."),
-    errors.PromptMissing: N_("The prompt is empty: say what to draw."),
+    errors.PromptMissing: N_("The prompt is empty. Describe what to draw."),
     errors.PromptTooLong: N_(
         "The prompt has {length} characters, and {limit} are the most here. Shorten it."
     ),

@@ -7,6 +7,8 @@ code points.
 import re
 import unicodedata
 
+from bot.domain.text import is_blank, is_seen
+
 #: What Discord takes over all texts of a message of Components V2, less one.
 TEXT_LIMIT = 3999
 #: What Discord takes as alt text of a picture.
@@ -24,10 +26,10 @@ _BLANK = "\N{ZERO WIDTH SPACE}"
 # unmakes "https://" links, ":smile:" and "<t:0>"; a full stop after digits, a list.
 _MARKDOWN = frozenset("\\`*_~|<>[]():#")
 _LIST = re.compile(r"[-+]|\d+\.")
-# Joiners are needed by emoji and by Persian and Indic scripts; other format characters are unseen.
+# Unseen, but they change what stands beside them: joiners in emoji, Persian and Indic scripts;
+# variation selectors choose a sign's form, or its colour.
 _JOINERS = "\N{ZERO WIDTH NON-JOINER}\N{ZERO WIDTH JOINER}"
-# Letters and signs that show nothing, though Unicode does not call them format characters.
-_UNSEEN = "\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0"
+_CHANGING = re.compile(f"[{_JOINERS}\ufe00-\ufe0f\u180b-\u180d\u180f\U000e0100-\U000e01ef]")
 _BIDI = re.compile("[\u202a-\u202e\u2066-\u2069]")
 # Vietnamese, Thai and Hebrew stack three marks at most; towers of them cover the lines around.
 _MARKS = 4
@@ -47,9 +49,9 @@ def plain(text: str) -> str:
         marks = marks + 1 if kind in {"Mn", "Me"} else 0
         if kind == "Cs":
             kept.append("\N{REPLACEMENT CHARACTER}")
-        elif marks <= _MARKS and _is_seen(sign, kind):
+        elif marks <= _MARKS and (sign == " " or is_seen(sign) or _CHANGING.match(sign)):
             kept.append(sign)
-    return "".join(kept).strip()
+    return "" if is_blank(text) else "".join(kept).strip()
 
 
 def escape(text: str, limit: int = QUOTE_LIMIT) -> str:
@@ -119,10 +121,6 @@ def _cut(pieces: list[str], limit: int) -> str:
             break
         kept.append(piece)
     return "".join(kept).rstrip(" " + _JOINERS) + _ELLIPSIS
-
-
-def _is_seen(sign: str, kind: str) -> bool:
-    return sign in _JOINERS or (kind not in {"Cc", "Cf"} and sign not in _UNSEEN)
 
 
 def _is_broken(sign: str) -> bool:

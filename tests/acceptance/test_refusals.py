@@ -1,9 +1,12 @@
 """Refusals through the wire: told to the user alone, with the prompt, and nothing is spent."""
 
+import sqlite3
+from contextlib import closing
 from io import BytesIO
 
 import pytest
 from PIL import Image
+from results_kit import opened_form
 from studio import opened, picture, png
 
 from sandbox.discord.permissions import Permission
@@ -46,6 +49,47 @@ async def test_a_prompt_that_is_too_long_with_its_count(studio):
     interaction = await studio.ann.slash("imagine", prompt=prompt, count=2)
 
     await _refused(studio, interaction, "1989", prompt=prompt[:100])
+
+
+async def test_a_prompt_that_shows_nothing(studio):
+    """By the command, by a form, and by Again of a task of old: nothing is drawn, it is told."""
+    unseen = "\u3164\u200b\U000e0041"
+    typed = await studio.ann.slash("imagine", prompt=unseen)
+    refused = await studio.reads(typed, "The prompt is empty")
+    form = await opened_form(studio, await studio.ann.press(refused, "Fix and send"))
+    sent = await studio.ann.fill(form, Prompt="\u2800")
+    await studio.reads(sent, "The prompt is empty")
+    assert not studio.evolink.books.submissions
+
+    await studio.ann.slash("imagine", prompt="a fox")
+    (result,) = await studio.results()
+    with closing(sqlite3.connect(studio.folder / "data" / "imagine.db")) as rows:
+        rows.execute(
+            "UPDATE task SET request = json_set(request, '$.prompt', ?) "
+            "WHERE id = (SELECT max(id) FROM task)",
+            [unseen],
+        )
+        rows.commit()
+    again = await studio.ann.press(result, "Again · 1")
+    await studio.reads(again, "The prompt is empty")
+    assert len(studio.evolink.books.submissions) == 1
+    assert "Traceback" not in studio.log()
+
+
+async def test_what_nobody_can_store(studio):
+    """NUL and halves of a character are left out of prompts, names and what is searched for."""
+    card = await studio.ann.slash(
+        "imagine", prompt="a\x00 fox\ud800", image=Upload("c\ud800at.png", png())
+    )
+    await studio.results()
+    assert card.message
+    (submission,) = studio.evolink.books.submissions
+    assert submission.prompt == "a fox"
+    listed = await studio.slash_until("tasks", lambda answer: "a fox" in answer.text)
+    form = await opened_form(studio, await studio.ann.press(listed, "Search…"))
+    await studio.ann.fill(form, **{"Words in the prompt": "fo\x00x\ud800"})
+    await studio.until(lambda: "with “fox”" in listed.text)
+    assert "Traceback" not in studio.log()
 
 
 async def test_bytes_that_are_no_picture(studio):

@@ -133,7 +133,7 @@ async def test_somebody_elses_task(studio):
     await studio.results()
 
 
-@pytest.mark.parametrize("number", [999, 2**62])
+@pytest.mark.parametrize("number", [999, 2**62, 2**63, 10**19 - 1])
 async def test_a_forged_button(studio, number):
     """A number that is no task of yours is answered with a sentence."""
     await studio.ann.slash("imagine", prompt="a fox")

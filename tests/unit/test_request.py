@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from bot.domain.reference import Reference, check
 from bot.domain.request import MAX_PIXELS, MIN_PIXELS, Quality, Request, Size
+from bot.domain.text import is_blank
 from bot.errors import (
     BadReference,
     CountOutOfRange,
@@ -107,7 +108,7 @@ def test_pixels_have_no_quality():
         Request.of("a", size="2560x1440", quality="4K")
 
 
-@given(st.text(min_size=1, max_size=200).filter(str.strip))
+@given(st.text(min_size=1, max_size=200).filter(lambda text: not is_blank(text)))
 def test_one_image_sends_the_prompt_unchanged(prompt):
     """The prompt reaches Evolink as it was typed, in any script."""
     assert prompt == Request.of(prompt).prompt_sent

@@ -10,6 +10,7 @@ from ui_kit import NOW, fits, request, task
 
 from bot.domain.browsing import Browsing
 from bot.domain.standing import Standing
+from bot.domain.text import is_blank
 from bot.errors import PromptTooLong
 from bot.ui.card import card
 from bot.ui.history import history_page
@@ -120,7 +121,7 @@ def test_a_fence_closes_at_its_end_only(prompt):
 @given(PROMPTS)
 def test_any_prompt_keeps_every_message_within_discords_limits(prompt):
     """Texts below 4000, at most 40 components, alt texts up to 1024."""
-    if not prompt.strip():
+    if is_blank(prompt):
         prompt = f"{prompt[:1990]}x"
     t = texts("en")
     of = task(request=request(prompt, count=1), reserved=1)
