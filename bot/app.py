@@ -35,6 +35,7 @@ from bot.services.delivery import Delivery
 from bot.services.estimates import Estimates
 from bot.services.generation import Generation
 from bot.services.history import History
+from bot.services.names import Names
 from bot.services.operator import Operator
 from bot.services.overdue import Overdue
 from bot.services.own_results import OwnResults
@@ -68,6 +69,7 @@ class Services:
     """What cogs may use."""
 
     generation: Generation
+    names: Names
     history: History
     results: Results
     own_results: OwnResults
@@ -278,6 +280,7 @@ def _wire(  # noqa: PLR0913, PLR0917 - the one place that knows every part
     results = Results(store, chat, shelf, waits, clock)
     bot.services = Services(
         generation=generation,
+        names=Names(store),
         history=History(store, shelf),
         results=results,
         own_results=OwnResults(store, results),

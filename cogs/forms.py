@@ -9,7 +9,8 @@ from discord.ext import commands
 from bot.app import ImageBot, Services
 from bot.chat.answers import answer, explain_to
 from bot.chat.forms import filled
-from bot.chat.press import where
+from bot.chat.press import origin, where
+from bot.domain.task import Task
 from bot.domain.wish import Wish
 from bot.errors import ImagesGone, Refusal
 from bot.ui import forms
@@ -48,10 +49,14 @@ class Forms(commands.Cog):
         except Exception as error:  # noqa: BLE001 - listeners don't reach the tree's on_error
             await explain_to(interaction, error)
 
-    async def _edit(self, interaction: Interaction, task_id: int) -> None:
+    async def _task(self, interaction: Interaction, number: int) -> Task:
+        task_id = await self._services.names.task_id(number, origin(interaction))
+        return await self._services.results.task(task_id, *where(interaction))
+
+    async def _edit(self, interaction: Interaction, number: int) -> None:
         """Draw from the result that was chosen, on the quota of whoever sent the form."""
         results = self._services.results
-        task = await results.task(task_id, *where(interaction))
+        task = await self._task(interaction, number)
         given = filled(interaction)
         position = given.number(forms.IMAGE)
         try:
@@ -71,9 +76,9 @@ class Forms(commands.Cog):
         wish = await self._services.wishes.get(wish_id, *where(interaction))
         await self._services.reception.take(interaction, filled(interaction).over(wish))
 
-    async def _change(self, interaction: Interaction, task_id: int) -> None:
+    async def _change(self, interaction: Interaction, number: int) -> None:
         """Ask once more for what failed."""
-        task = await self._services.results.task(task_id, *where(interaction))
+        task = await self._task(interaction, number)
         wish = Wish.like(task.request, private=task.private, parent_id=task.id)
         await self._services.reception.take(interaction, filled(interaction).over(wish))
 

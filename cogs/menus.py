@@ -24,9 +24,9 @@ async def edit(interaction: discord.Interaction, message: discord.Message) -> No
     """Open the form at once, with the message's pictures as references."""
     pictures = (await _pictures(interaction, message))[:REFERENCE_LIMIT]
     wish = Wish(prompt="", references=pictures)
-    wish_id = await services_of(interaction).wishes.keep(wish, *where(interaction))
+    await services_of(interaction).wishes.keep(wish, interaction.id, *where(interaction))
     t = texts(str(interaction.locale))
-    await interaction.response.send_modal(forms.draw(wish_id, wish, t))
+    await interaction.response.send_modal(forms.draw(interaction.id, wish, t))
 
 
 @app_commands.context_menu(name=N_("Use as reference"))

@@ -11,7 +11,7 @@ from typing_extensions import override
 from bot.app import ImageBot, services_of
 from bot.chat.answers import answer
 from bot.chat.preflight import check_asker, check_writer, check_writer_in, follow_ups
-from bot.chat.press import Interaction, Press, where
+from bot.chat.press import Interaction, Press, origin, where
 from bot.domain.result import Result
 from bot.domain.task import Task
 from bot.domain.text import number
@@ -40,7 +40,9 @@ class _OfTask(Press, template=r"never"):
         Raises:
             NotFound: there is none here for whoever presses.
         """
-        return await services_of(interaction).results.task(self.number, *where(interaction))
+        services = services_of(interaction)
+        task_id = await services.names.task_id(self.number, origin(interaction))
+        return await services.results.task(task_id, *where(interaction))
 
 
 class Again(_OfTask, template=buttons.AGAIN):
@@ -67,7 +69,7 @@ class Edit(_OfTask, template=buttons.EDIT):
         images = await results.images(task, user_id)
         wish = await results.edited(task, images[0].position, user_id)
         t = texts(str(interaction.locale))
-        await interaction.response.send_modal(forms.edit(task.id, wish, t, images=len(images)))
+        await interaction.response.send_modal(forms.edit(task, wish, t, images=len(images)))
 
 
 class Fix(Press, template=buttons.FIX):
@@ -91,7 +93,7 @@ class Change(_OfTask, template=buttons.CHANGE):
             check_writer(interaction)
         wish = Wish.like(task.request, private=task.private, parent_id=task.id)
         t, bad = texts(str(interaction.locale)), bad_reference(task)
-        form = forms.mend(f"task:{task.id}:change", wish, t, bad=bad)
+        form = forms.mend(f"task:{task.interaction_id}:change", wish, t, bad=bad)
         await interaction.response.send_modal(form)
 
 
@@ -157,8 +159,9 @@ class Original(_OfTask, template=buttons.ORIGINAL):
         results = services_of(interaction).results
         position = int(self.match["position"])
         most = interaction.filesize_limit
-        picture = await results.original(self.number, position, *where(interaction), most=most)
-        name = f"imagine-{self.number}-{position + 1}.{picture.ending}"
+        task = await self.task(interaction)
+        picture = await results.original(task.id, position, *where(interaction), most=most)
+        name = f"{task.name}-{position + 1}.{picture.ending}"
         said = ""
         untouched = picture.result.bytes
         if untouched is not None and picture.path.stat().st_size != untouched:
@@ -170,10 +173,10 @@ class Original(_OfTask, template=buttons.ORIGINAL):
             )
         file = discord.File(picture.path, name)
         await interaction.followup.send(said, file=file, ephemeral=True)
-        await results.collected(self.number)
+        await results.collected(task.id)
 
 
-class Originals(Press, template=buttons.ORIGINALS):
+class Originals(_OfTask, template=buttons.ORIGINALS):
     """All of them in one file, or in as few as Discord takes; for the requester alone."""
 
     @override
@@ -181,9 +184,10 @@ class Originals(Press, template=buttons.ORIGINALS):
         await interaction.response.defer(ephemeral=True, thinking=True)
         results = services_of(interaction).results
         most = min(interaction.filesize_limit, ARCHIVE_BYTES)
+        task = await self.task(interaction)
         limit = follow_ups(interaction)
         archives, left_out = await results.originals(
-            self.number,
+            task.id,
             *where(interaction),
             most=most,
             # One is for what may have to be said.
@@ -192,9 +196,9 @@ class Originals(Press, template=buttons.ORIGINALS):
         t = texts(str(interaction.locale))
         try:
             for number, archive in enumerate(archives, start=1):
-                name = f"imagine-{self.number}-{number}.zip"
+                name = f"{task.name}-{number}.zip"
                 await interaction.followup.send(file=discord.File(archive, name), ephemeral=True)
-                await results.collected(self.number)
+                await results.collected(task.id)
         finally:
             for archive in archives:
                 await asyncio.to_thread(archive.unlink, missing_ok=True)
@@ -216,17 +220,17 @@ class Details(_OfTask, template=buttons.DETAILS):
         await answer(interaction, menu.details(task, texts(str(interaction.locale))))
 
 
-class Publish(Press, template=buttons.PUBLISH):
+class Publish(_OfTask, template=buttons.PUBLISH):
     """What only the requester sees, posted for everybody."""
 
     @override
     async def pressed(self, interaction: Interaction) -> None:
         await interaction.response.defer(ephemeral=True, thinking=True)
         services = services_of(interaction)
-        task = await services.results.task(self.number, *where(interaction))
+        task = await self.task(interaction)
         await services.quota.check_unblocked(task.guild_id, interaction.user.id)
         await check_writer_in(interaction, task.guild_id, task.channel_id, seconds=LOOKING_SECONDS)
-        there = await services.publishing.publish(self.number, *where(interaction))
+        there = await services.publishing.publish(task.id, *where(interaction))
         t = texts(str(interaction.locale))
         await answer(interaction, menu.posted(task, there, t))
 

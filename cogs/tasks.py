@@ -13,7 +13,7 @@ from bot.chat.answers import answer, explain_to
 from bot.chat.failures import FAILURES
 from bot.chat.forms import filled
 from bot.chat.preflight import follow_ups, upload_limit
-from bot.chat.press import Interaction, Press, where
+from bot.chat.press import Interaction, Press, origin, where
 from bot.domain.browsing import SEARCH_LIMIT, Browsing, Show
 from bot.domain.standing import Standing
 from bot.domain.task import State, Task
@@ -95,7 +95,8 @@ class Stop(Press, template=buttons.STOP):
     async def pressed(self, interaction: Interaction) -> None:
         services = services_of(interaction)
         t = texts(str(interaction.locale))
-        task = await services.generation.stop(self.number, *where(interaction))
+        task_id = await services.names.task_id(self.number, origin(interaction))
+        task = await services.generation.stop(task_id, *where(interaction))
         if task.state in {State.QUEUED, State.PREPARING}:
             said = t("Cancelled. Not charged.")
         else:
@@ -114,8 +115,10 @@ class Fetch(Press, template=buttons.FETCH):
 
     @override
     async def pressed(self, interaction: Interaction) -> None:
-        results = services_of(interaction).results
-        task = await results.task(self.number, *where(interaction))
+        services = services_of(interaction)
+        results = services.results
+        task_id = await services.names.task_id(self.number, origin(interaction))
+        task = await results.task(task_id, *where(interaction))
         on_card = interaction.message is not None and interaction.message.id == task.card_id
         # Nothing but the answer to a press on it changes an ephemeral card.
         await interaction.response.defer(ephemeral=True, thinking=not on_card)
@@ -126,7 +129,7 @@ class Fetch(Press, template=buttons.FETCH):
         for sent, pictures in enumerate(messages):
             files = [
                 discord.File(
-                    picture.path, f"imagine-{task.id}-{picture.result.position}.{picture.ending}"
+                    picture.path, f"{task.name}-{picture.result.position + 1}.{picture.ending}"
                 )
                 for picture in pictures
             ]

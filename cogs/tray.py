@@ -6,7 +6,6 @@ from typing_extensions import override
 
 from bot.app import ImageBot, services_of
 from bot.chat.press import Interaction, Press, where
-from bot.domain.text import number
 from bot.ui import buttons, forms
 from bot.ui.texts import texts
 from bot.ui.tray import tray
@@ -19,9 +18,9 @@ class Draw(Press, template=buttons.TRAY_DRAW):
     async def pressed(self, interaction: Interaction) -> None:
         services = services_of(interaction)
         wish = await services.tray.wish(*where(interaction))
-        wish_id = await services.wishes.keep(wish, *where(interaction))
+        await services.wishes.keep(wish, interaction.id, *where(interaction))
         t = texts(str(interaction.locale))
-        await interaction.response.send_modal(forms.draw(wish_id, wish, t))
+        await interaction.response.send_modal(forms.draw(interaction.id, wish, t))
 
 
 class Remove(Press, template=buttons.TRAY_REMOVE):
@@ -31,9 +30,7 @@ class Remove(Press, template=buttons.TRAY_REMOVE):
     async def pressed(self, interaction: Interaction) -> None:
         # discord.py's item does not know what was chosen: it was made anew just now.
         chosen = cast("dict[str, list[str]]", interaction.data)["values"]
-        tray_id = number(chosen[0])
-        if tray_id is not None:
-            await services_of(interaction).tray.remove(*where(interaction), tray_id)
+        await services_of(interaction).tray.remove(*where(interaction), chosen[0])
         await _show(interaction)
 
 

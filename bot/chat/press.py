@@ -13,6 +13,7 @@ from typing_extensions import override
 
 from bot.chat.answers import explain_to
 from bot.chat.reading import home
+from bot.services.names import Origin
 
 Interaction = discord.Interaction[Any]
 
@@ -46,6 +47,12 @@ class Press(ui.DynamicItem[ui.Item[Any]], template=r"never"):
     async def pressed(self, interaction: Interaction) -> None:
         """Do what it says."""
         raise NotImplementedError
+
+
+def origin(interaction: Interaction) -> Origin | None:
+    """Return the message that was pressed on, or that a form was opened from; none: a command."""
+    message = interaction.message
+    return None if message is None else Origin(message.id, ephemeral=message.flags.ephemeral)
 
 
 def where(interaction: Interaction) -> tuple[int, int]:

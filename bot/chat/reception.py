@@ -87,8 +87,8 @@ class Reception:
         if isinstance(error, PrivateOff):
             # The sentence says so: else "Fix and send" would be refused for ever.
             wish = replace(wish, private=False)
-        kept = await self.wishes.keep(wish, home(interaction), interaction.user.id)
-        return Refused(wish, kept, error)
+        await self.wishes.keep(wish, interaction.id, home(interaction), interaction.user.id)
+        return Refused(wish, interaction.id, error)
 
     async def _show(
         self, interaction: discord.Interaction[Any], wish: Wish, new: NewTask, task: Task

@@ -1,5 +1,6 @@
 """The tray: references that somebody collects from messages, to draw with them later."""
 
+import hashlib
 from dataclasses import dataclass
 
 from bot.domain.reference import Reference
@@ -19,6 +20,11 @@ class Held:
     reference: Reference
     #: Epoch milliseconds.
     put_at: int
+
+    @property
+    def name(self) -> str:
+        """What a menu calls it, in whatever database: by the picture, not by the row."""
+        return hashlib.sha256(self.reference.key.encode()).hexdigest()[:32]
 
 
 @dataclass(frozen=True, slots=True)

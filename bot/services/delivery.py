@@ -110,7 +110,8 @@ class Delivery:
         except ChatRefused as error:
             log.info("the card is out of reach", task=task.id, error=repr(error))
         await self.references.remove(task)
-        await self.shelf.remove_copies(task.id)
+        for result in await self._here(task):
+            await self.shelf.remove_copies(result.file or "")
         await self._tell_of_unknown(task)
         await self._save(task.closed(until), "closed")
 
@@ -169,7 +170,7 @@ class Delivery:
             if result.is_gone:
                 continue
             try:
-                here.append(await self._download(result))
+                here.append(await self._download(task, result))
             except PictureGone as error:
                 log.warning("a result is gone", task=task.id, error=repr(error))
                 # Once and for all, so that pages that were planned without it stay as they are.
@@ -181,8 +182,8 @@ class Delivery:
             raise failure
         return here
 
-    async def _download(self, result: Result) -> Result:
-        path = self.shelf.result(result.task_id, result.position)
+    async def _download(self, task: Task, result: Result) -> Result:
+        path = self.shelf.result(task.interaction_id, result.position)
         await self.evolink.download(result.url, path, most=MOST_BYTES)
         try:
             found = await probe(path)
@@ -294,7 +295,7 @@ class Delivery:
     async def _picture(self, result: Result, most: int) -> Picture:
         assert result.file is not None
         original = self.shelf.path(result.file)
-        copy = self.shelf.copy(result.task_id, result.position, most)
+        copy = self.shelf.copy(result.file, most)
         path, found = await fit(original, copy, most=most)
         return Picture(result, Path(path), found.ending.lstrip("."))
 

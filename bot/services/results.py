@@ -202,11 +202,11 @@ class Results:
                 left_out += 1
                 continue
             found = await probe(path)
-            files.append((f"imagine-{task_id}-{result.position + 1}{found.ending}", path))
+            files.append((f"{task.name}-{result.position + 1}{found.ending}", path))
         if not files and not left_out:
             raise ImagesGone
         made, without = await packed(
-            files, self.shelf.archive(task_id), most=most, archives=archives
+            files, self.shelf.archive(task.interaction_id), most=most, archives=archives
         )
         return made, left_out + without
 
@@ -252,8 +252,9 @@ class Results:
         for result in results:
             if result.file is not None:
                 await asyncio.to_thread(self.shelf.path(result.file).unlink, missing_ok=True)
+                await self.shelf.remove_all_copies(result.file)
                 await self.store.tasks.save_result(replace(result, file=None))
-        await self.shelf.remove_all_copies(task.id)
+        await self.shelf.remove_archives(task.interaction_id)
         await self._note_deletion(task.id, user_id)
 
     async def _note_deletion(self, task_id: int, user_id: int) -> None:
@@ -277,7 +278,7 @@ class Results:
         for result in results:
             if result.file is None or not (path := self.shelf.path(result.file)).exists():
                 continue
-            copy = self.shelf.copy(result.task_id, result.position, most)
+            copy = self.shelf.copy(result.file, most)
             try:
                 fitting, found = await fit(path, copy, most=most)
             except PictureGone as error:

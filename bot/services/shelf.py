@@ -19,7 +19,11 @@ _HASHED = "sha256"
 
 @dataclass(frozen=True, slots=True)
 class Shelf:
-    """The files below ``DATA_DIR``. Their names are ours; nothing a user typed is in them."""
+    """The files below ``DATA_DIR``. Their names are ours; nothing a user typed is in them.
+
+    Results are named by the interactions that asked for them, never by rows: what another database
+    left lying here is not theirs. Whatever is made of a result has its name from the result's.
+    """
 
     root: Path
 
@@ -45,21 +49,21 @@ class Shelf:
         ending = CONVERTED if converted else ""
         return self.root / "references" / f"{_HASHED}-{sha256}{ending}"
 
-    def result(self, task_id: int, position: int) -> Path:
+    def result(self, interaction_id: int, position: int) -> Path:
         """Return where the original of a result is kept."""
-        return self.root / "results" / f"{task_id}-{position}"
+        return self.root / "results" / f"{interaction_id}-{position}"
 
-    def copy(self, task_id: int, position: int, most: int) -> Path:
-        """Return where the copy of a result is kept that has at most ``most`` bytes."""
-        return self.root / "copies" / f"{task_id}-{position}-{most}"
+    def copy(self, original: str, most: int) -> Path:
+        """Return where the copy of an original is kept that has at most ``most`` bytes."""
+        return self.root / "copies" / f"{Path(original).name}-{most}"
 
-    def thumbnail(self, task_id: int, position: int) -> Path:
-        """Return where the small picture of a result is kept, for lists and menus."""
-        return self.root / "copies" / f"{task_id}-{position}-small"
+    def thumbnail(self, original: str) -> Path:
+        """Return where the small picture of an original is kept, for lists and menus."""
+        return self.root / "copies" / f"{Path(original).name}-small"
 
-    def archive(self, task_id: int) -> Path:
+    def archive(self, interaction_id: int) -> Path:
         """Return beside which archives of a task's originals are made; each call, another."""
-        return self.root / "copies" / f"{task_id}-originals-{secrets.token_hex(4)}"
+        return self.root / "copies" / f"{interaction_id}-originals-{secrets.token_hex(4)}"
 
     def path(self, file: str) -> Path:
         """Return where the file is that a row names."""
@@ -88,16 +92,20 @@ class Shelf:
         """Remove what a crash left of a task's references while they were fetched."""
         await asyncio.to_thread(self._remove, "references", f"{task_id}-*")
 
-    async def remove_copies(self, task_id: int) -> None:
-        """Remove the smaller copies that a task's results were posted as.
+    async def remove_copies(self, original: str) -> None:
+        """Remove the smaller copies that an original was posted as.
 
-        What somebody has just had made to look at stays: thumbnails and archives.
+        What somebody has just had made to look at stays: its thumbnail.
         """
-        await asyncio.to_thread(self._remove, "copies", f"{task_id}-[0-9]*-[0-9]*")
+        await asyncio.to_thread(self._remove, "copies", f"{Path(original).name}-[0-9]*")
 
-    async def remove_all_copies(self, task_id: int) -> None:
-        """Remove whatever was made of a task's results."""
-        await asyncio.to_thread(self._remove, "copies", f"{task_id}-*")
+    async def remove_all_copies(self, original: str) -> None:
+        """Remove whatever was made of an original."""
+        await asyncio.to_thread(self._remove, "copies", f"{Path(original).name}-*")
+
+    async def remove_archives(self, interaction_id: int) -> None:
+        """Remove what was packed of a task's originals."""
+        await asyncio.to_thread(self._remove, "copies", f"{interaction_id}-originals-*")
 
     def is_full(self) -> bool:
         """Tell whether the disk has too little room to start anything."""
@@ -110,7 +118,8 @@ class Shelf:
     async def sweep(self, keep: Callable[[str, int], bool], *, older_than: float) -> int:
         """Remove files that nothing will ever read; return how many went.
 
-        ``keep`` is told how a row would name a file, and its task's id, 0 where several may have
+        ``keep`` is told how a row would name a file, and the number that it begins with: the
+        task's interaction or, of files of earlier versions, its row; 0 where several tasks may have
         it. What was written after ``older_than`` (epoch seconds) stays: its row may still come.
         """
         return await asyncio.to_thread(self._sweep, keep, older_than)

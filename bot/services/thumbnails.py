@@ -16,7 +16,7 @@ async def small(shelf: Shelf, result: Result) -> Path | None:
     """Return the small picture of a result, made if need be; ``None``: there is none to be had."""
     if result.file is None:
         return None
-    path = shelf.thumbnail(result.task_id, result.position)
+    path = shelf.thumbnail(result.file)
     try:
         if not path.exists():
             await thumbnail(shelf.path(result.file), path)

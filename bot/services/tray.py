@@ -33,9 +33,11 @@ class Tray:
         )
         return put, await self.held(guild_id, user_id)
 
-    async def remove(self, guild_id: int, user_id: int, tray_id: int) -> None:
-        """Take one picture out."""
-        await self.store.trays.remove(guild_id, user_id, tray_id)
+    async def remove(self, guild_id: int, user_id: int, name: str) -> None:
+        """Take the picture of a name out; one that is not in it does no harm."""
+        for each in await self.held(guild_id, user_id):
+            if each.name == name:
+                await self.store.trays.remove(guild_id, user_id, each.id)
 
     async def clear(self, guild_id: int, user_id: int) -> None:
         """Take all out."""

@@ -80,11 +80,11 @@ class Upkeep:
     async def _strays(self) -> int:
         young = (self.clock() - YOUNG) / 1000
         # In this order: a task that ends in between counts as open, and is looked at the next time.
-        still_open = await self.store.tasks.open_ids()
+        still_open = await self.store.tasks.open_names()
         stored = {result.file for result, _ in await self.store.tasks.stored_results()}
         stored |= await self.store.tasks.stored_files()
 
-        def keep(name: str, task_id: int) -> bool:
-            return task_id in still_open or name in stored
+        def keep(name: str, number: int) -> bool:
+            return number in still_open or name in stored
 
         return await self.shelf.sweep(keep, older_than=young)

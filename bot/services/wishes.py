@@ -16,10 +16,12 @@ class Wishes:
     store: Store
     clock: Callable[[], int]
 
-    async def keep(self, wish: Wish, guild_id: int, user_id: int) -> int:
-        """Keep a wish; return its id."""
+    async def keep(self, wish: Wish, interaction_id: int, guild_id: int, user_id: int) -> None:
+        """Keep the wish of an interaction, whose id it takes: no other database has that."""
         now = self.clock()
-        return await self.store.wishes.keep(wish, guild_id, user_id, now=now, forget=now - DAY)
+        await self.store.wishes.keep(
+            wish, interaction_id, guild_id, user_id, now=now, forget=now - DAY
+        )
 
     async def get(self, wish_id: int, guild_id: int, user_id: int) -> Wish:
         """Return one's own wish.

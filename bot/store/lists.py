@@ -49,7 +49,9 @@ DURATIONS = (
     .limit(bindparam("most"))
 )
 WAITING = select(task.c.id, task.c.user_id).where(CONFIRMED).order_by(task.c.id)
-OPEN_IDS = select(task.c.id).where(task.c.state.in_(sorted(state.value for state in OPEN)))
+OPEN_NAMES = select(task.c.id, task.c.interaction_id).where(
+    task.c.state.in_(sorted(state.value for state in OPEN))
+)
 PLACES = (
     select(task.c.user_id, func.count().label("places"))
     .where(task.c.state.in_(sorted(state.value for state in RUNNING)), not_(_slow))
@@ -107,9 +109,13 @@ class Lists:
         """Return the queue as ``(id, user_id)``, oldest first; only tasks whose card is there."""
         return tuple((row["id"], row["user_id"]) for row in await self._db.rows(WAITING))
 
-    async def open_ids(self) -> frozenset[int]:
-        """Return the tasks of which something is still to come."""
-        return frozenset(row["id"] for row in await self._db.rows(OPEN_IDS))
+    async def open_names(self) -> frozenset[int]:
+        """Return what files are named by of tasks of which something is still to come.
+
+        That is their interactions and, as earlier versions had it, their rows.
+        """
+        rows = await self._db.rows(OPEN_NAMES)
+        return frozenset(number for row in rows for number in (row["id"], row["interaction_id"]))
 
     async def newest_known(self, task: Task) -> int:
         """Return the greatest id that is known of Discord's: what is asked of it now comes after.

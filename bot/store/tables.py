@@ -182,7 +182,7 @@ wish = Table(
     Column("user_id", BigInteger, nullable=False),
     Column("wish", JSON, nullable=False),
     Column("refused_at", BigInteger, nullable=False),
-    # A button of a forgotten wish must not find the next one (sqlite.org/autoinc.html).
+    # Its interaction's. Earlier versions counted, each number once (sqlite.org/autoinc.html).
     sqlite_autoincrement=True,
 )
 Index("wish_refused", wish.c.refused_at)

@@ -2,14 +2,15 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import BigInteger, bindparam, delete, insert, select
+from sqlalchemy import BigInteger, bindparam, delete, select
 
 from bot.domain.wish import Wish
 from bot.store import codec
 from bot.store.engine import Database
 from bot.store.tables import wish
+from bot.store.upsert import replaced, upsert
 
-INSERT = insert(wish).returning(wish.c.id)
+KEEP = upsert(wish, replaced(wish))
 FORGET = delete(wish).where(wish.c.refused_at < bindparam("before"))
 WISH = select(wish.c.wish).where(
     wish.c.id == bindparam("wish_id", type_=BigInteger),
@@ -25,9 +26,12 @@ class Wishes:
 
     _db: Database
 
-    async def keep(self, of: Wish, guild_id: int, user_id: int, *, now: int, forget: int) -> int:
-        """Keep a wish and return its id; those refused before ``forget`` are removed."""
+    async def keep(  # noqa: PLR0913 - a row's columns
+        self, of: Wish, wish_id: int, guild_id: int, user_id: int, *, now: int, forget: int
+    ) -> None:
+        """Keep a wish under an id; those refused before ``forget`` are removed."""
         row = {
+            "id": wish_id,
             "guild_id": guild_id,
             "user_id": user_id,
             "wish": codec.encode_wish(of),
@@ -35,7 +39,7 @@ class Wishes:
         }
         async with self._db.write() as connection:
             await connection.execute(FORGET, {"before": forget})
-            return (await connection.execute(INSERT, row)).scalar_one()
+            await connection.execute(KEEP[connection.dialect.name], row)
 
     async def get(self, wish_id: int, guild_id: int, user_id: int, *, since: int) -> Wish | None:
         """Return a wish of this user that was refused since then; ``None``: there is none."""

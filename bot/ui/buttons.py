@@ -1,6 +1,8 @@
 """Buttons, and the only place where a ``custom_id`` is spelled.
 
-What comes back is untrusted: read the row and check whoever presses.
+A task is named by the interaction that asked for it, never by its row: that would be another's in
+another database. Buttons of earlier versions name rows; ``bot/services/names.py`` tells which of
+them count. What comes back is untrusted: read the row and check whoever presses.
 """
 
 import re
@@ -51,7 +53,7 @@ Button = discord.ui.Button[Any]
 def stop(task: Task, t: Texts) -> Button:
     """Return "Cancel" or "Stop waiting"; disabled where there is nothing to stop any more."""
     label = t("Cancel") if task.state in UNPAID else t("Stop waiting")
-    button = _grey(label, f"task:{task.id}:stop")
+    button = _grey(label, f"task:{task.interaction_id}:stop")
     stoppable = task.state in UNPAID or task.state in {State.SUBMITTING, State.RUNNING}
     button.disabled = task.cancel_requested or not stoppable
     return button
@@ -59,17 +61,17 @@ def stop(task: Task, t: Texts) -> Button:
 
 def fetch(task: Task, t: Texts) -> Button:
     """Return "Get images"."""
-    return _blue(t("Get images"), f"task:{task.id}:fetch")
+    return _blue(t("Get images"), f"task:{task.interaction_id}:fetch")
 
 
 def try_again(task: Task, t: Texts) -> Button:
     """Return "Try again · 4": the same request as a new task, and what it takes of the quota."""
-    return _blue(t("Try again · {n}", n=task.request.count), f"task:{task.id}:again")
+    return _blue(t("Try again · {n}", n=task.request.count), f"task:{task.interaction_id}:again")
 
 
 def again(task: Task, t: Texts) -> Button:
     """Return "Again · 4", which does the same for a task that was drawn."""
-    return _grey(t("Again · {n}", n=task.request.count), f"task:{task.id}:again")
+    return _grey(t("Again · {n}", n=task.request.count), f"task:{task.interaction_id}:again")
 
 
 def fix(wish_id: int, t: Texts) -> Button:
@@ -80,60 +82,62 @@ def fix(wish_id: int, t: Texts) -> Button:
 def change(task: Task, t: Texts, *, alone: bool) -> Button:
     """Return "Change and send": the same form for a task that failed, or was cancelled."""
     button = _blue if alone else _grey
-    return button(t("Change and send"), f"task:{task.id}:change")
+    return button(t("Change and send"), f"task:{task.interaction_id}:change")
 
 
 def edit(task: Task, t: Texts) -> Button:
     """Return "Edit", which opens a form."""
-    return _grey(t("Edit"), f"task:{task.id}:edit")
+    return _grey(t("Edit"), f"task:{task.interaction_id}:edit")
 
 
 def more(task: Task, t: Texts) -> Button:
     """Return "More…"."""
-    return _grey(t("More…"), f"task:{task.id}:more")
+    return _grey(t("More…"), f"task:{task.interaction_id}:more")
 
 
 def redraw(task: Task, position: int, t: Texts) -> Button:
     """Return "Redraw in 4K · 1"."""
-    return _grey(t("Redraw in 4K · {n}", n=1), f"result:{task.id}:{position}:redraw")
+    return _grey(t("Redraw in 4K · {n}", n=1), f"result:{task.interaction_id}:{position}:redraw")
 
 
 def use(task: Task, position: int, t: Texts) -> Button:
     """Return "Use as reference", which puts it into the presser's tray."""
-    return _grey(t("Use as reference"), f"result:{task.id}:{position}:use")
+    return _grey(t("Use as reference"), f"result:{task.interaction_id}:{position}:use")
 
 
 def original(task: Task, position: int, t: Texts) -> Button:
     """Return "Original file"."""
-    return _grey(t("Original file"), f"result:{task.id}:{position}:original")
+    return _grey(t("Original file"), f"result:{task.interaction_id}:{position}:original")
 
 
 def publish(task: Task, t: Texts) -> Button:
     """Return "Post to channel", for what only the requester sees."""
-    return _grey(t("Post to channel"), f"task:{task.id}:publish")
+    return _grey(t("Post to channel"), f"task:{task.interaction_id}:publish")
 
 
 def originals(task: Task, t: Texts) -> Button:
     """Return "All originals", which come as one file."""
-    return _grey(t("All originals"), f"task:{task.id}:originals")
+    return _grey(t("All originals"), f"task:{task.interaction_id}:originals")
 
 
 def delete(task: Task, t: Texts) -> Button:
     """Return "Delete…", which asks first."""
-    return _grey(t("Delete…"), f"task:{task.id}:delete")
+    return _grey(t("Delete…"), f"task:{task.interaction_id}:delete")
 
 
 def sure(task: Task, t: Texts) -> Button:
     """Return "Delete", the answer to the question."""
     return discord.ui.Button(
-        style=discord.ButtonStyle.danger, label=t("Delete"), custom_id=f"task:{task.id}:delete:sure"
+        style=discord.ButtonStyle.danger,
+        label=t("Delete"),
+        custom_id=f"task:{task.interaction_id}:delete:sure",
     )
 
 
 def choose(task: Task, images: int, position: int, t: Texts) -> "discord.ui.Select[Any]":
     """Return the menu of a task's results, at most 15."""
     return discord.ui.Select(
-        custom_id=f"task:{task.id}:choose",
+        custom_id=f"task:{task.interaction_id}:choose",
         options=[
             discord.SelectOption(
                 label=t("Image {number}", number=n + 1), value=str(n), default=n == position
@@ -145,7 +149,7 @@ def choose(task: Task, images: int, position: int, t: Texts) -> "discord.ui.Sele
 
 def details(task: Task, t: Texts) -> Button:
     """Return "Details"."""
-    return _grey(t("Details"), f"task:{task.id}:details")
+    return _grey(t("Details"), f"task:{task.interaction_id}:details")
 
 
 def link(url: str, t: Texts) -> Button:
@@ -178,14 +182,12 @@ def tray_clear(t: Texts) -> Button:
     return _grey(t("Clear"), "tray:clear")
 
 
-def tray_remove(names: Sequence[tuple[int, str]], t: Texts) -> "discord.ui.Select[Any]":
-    """Return the menu to take one out, at most 25: rows' ids and what they are called."""
+def tray_remove(names: Sequence[tuple[str, str]], t: Texts) -> "discord.ui.Select[Any]":
+    """Return the menu to take one out, at most 25: values and what they are called."""
     return discord.ui.Select(
         custom_id="tray:remove",
         placeholder=t("Take one out…"),
-        options=[
-            discord.SelectOption(label=option(name), value=str(tray_id)) for tray_id, name in names
-        ],
+        options=[discord.SelectOption(label=option(name), value=value) for value, name in names],
     )
 
 

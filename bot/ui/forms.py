@@ -13,6 +13,7 @@ import discord
 
 from bot.domain.browsing import SEARCH_LIMIT, Browsing
 from bot.domain.request import COUNT_LIMIT, REFERENCE_LIMIT, Quality
+from bot.domain.task import Task
 from bot.domain.wish import Wish
 from bot.errors import (
     BadReference,
@@ -87,10 +88,10 @@ def form(  # noqa: PLR0913 - the last two are each one field's
     return modal
 
 
-def edit(task_id: int, wish: Wish, t: Texts, *, images: int) -> discord.ui.Modal:
+def edit(task: Task, wish: Wish, t: Texts, *, images: int) -> discord.ui.Modal:
     """Draw the form that changes one of a task's results; with several, it asks which."""
     fields = USUAL if images == 1 else (PROMPT, IMAGE, SIZE, COUNT, FILES)
-    return form(f"task:{task_id}:edit", wish, t, fields=fields, images=images)
+    return form(f"task:{task.interaction_id}:edit", wish, t, fields=fields, images=images)
 
 
 def draw(wish_id: int, wish: Wish, t: Texts) -> discord.ui.Modal:

@@ -48,7 +48,7 @@ def tray(held: Sequence[Held], t: Texts, *, put: Put | None = None) -> discord.u
     until = wording.since(held[0].put_at + TRAY_KEEPS)
     stay = t("They stay until you clear them; the oldest is forgotten {when}.", when=until)
     box.add_item(discord.ui.TextDisplay("\n".join((*unseen, f"-# {stay}"))))
-    names = [(each.id, f"{place} · {each.reference.name}") for place, each in enumerate(held, 1)]
+    names = [(each.name, f"{place} · {each.reference.name}") for place, each in enumerate(held, 1)]
     box.add_item(discord.ui.ActionRow(buttons.tray_remove(names, t)))
     box.add_item(discord.ui.ActionRow(buttons.tray_draw(t), buttons.tray_clear(t)))
     return drawn(box)

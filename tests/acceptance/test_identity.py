@@ -2,7 +2,7 @@
 
 import shutil
 
-from results_kit import drawn
+from results_kit import answered, drawn, forged
 
 from sandbox.faults import Fault
 
@@ -34,3 +34,48 @@ async def test_a_post_without_an_answer_is_no_other_databases(own):
     today = await drawn(own, "a fox of today")
 
     assert [message.id for message in own.posted()] == [before.id, today.id]
+
+
+async def test_buttons_of_the_folder_before(own):
+    """They redraw nobody's picture of today: nothing is drawn, nothing is charged."""
+    before = await drawn(own, "a fox of before")
+    await begin_anew(own)
+    today = await drawn(own, "a secret of today", own.person(own.world.bob))
+    submitted = len(own.evolink.books.submissions)
+    for button in ("Again · 1", "Edit", "More…"):
+        answer = await answered(own, await own.ann.press(before, button))
+        assert "no such task" in answer.text, button
+    # As an earlier version would have spelled it, on the very message of today's task.
+    for message in (before, today):
+        for custom_id in ("task:1:again", "task:1:more", "result:1:0:redraw", "result:1:0:use"):
+            press = await own.ann.press(forged(message, custom_id), custom_id)
+            assert "no such task" in (await answered(own, press)).text, custom_id
+
+    assert len(own.evolink.books.submissions) == submitted
+
+
+async def test_a_backup_that_is_put_back(own):
+    """What it knows works as before; what came since is nobody's, though rows come again."""
+    kept = await drawn(own, "a fox that was saved")
+    await own.quiet()
+    await own.bot.stop()
+    shutil.copytree(own.folder / "data", own.folder / "backup")
+    await own.restart()
+    lost = await drawn(own, "a fox that was lost")
+    await own.bot.stop()
+    # Only the database: the files of what was lost stay where they are.
+    for name in ("imagine.db", "imagine.db-wal", "imagine.db-shm"):
+        (own.folder / "data" / name).unlink(missing_ok=True)
+        if (own.folder / "backup" / name).exists():
+            shutil.copy(own.folder / "backup" / name, own.folder / "data" / name)
+    await own.restart()
+    bobs = await drawn(own, "bobs fox, row two once more", own.person(own.world.bob))
+
+    assert not lost.deleted
+    menu = await answered(own, await own.ann.press(bobs, "More…"))
+    assert menu.images[0].read() != lost.images[0].read()
+    answer = await answered(own, await own.ann.press(lost, "More…"))
+    assert "no such task" in answer.text
+    await own.ann.press(kept, "Again · 1")
+    await own.until(lambda: len(own.posted()) == 4)
+    assert "a fox that was saved" in own.posted()[-1].text

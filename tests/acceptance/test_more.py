@@ -159,7 +159,7 @@ async def test_what_can_be_done_when_the_original_is_gone(studio):
     result = await drawn(studio, "a fox of last week")
     await studio.quiet()
     with closing(sqlite3.connect(studio.folder / "data" / "imagine.db")) as rows, rows:
-        week = "UPDATE task SET ended_at = ended_at - 8 * 86400000 WHERE id = ?"
+        week = "UPDATE task SET ended_at = ended_at - 8 * 86400000 WHERE interaction_id = ?"
         rows.execute(week, (number_of(result),))
     for original in (studio.folder / "data" / "results").iterdir():
         original.unlink()

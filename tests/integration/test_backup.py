@@ -10,7 +10,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from store_kit import address, opened, queue, run
+from store_kit import GUILD, USER, address, opened, queue, run
 
 from bot.errors import StartError
 from bot.store.backup import Contents, back_up, restore
@@ -28,7 +28,7 @@ async def tasks(folder: Path) -> int:
     """Count the tasks that a bot would find."""
     store = await Store.open(address(folder))
     try:
-        return len(await store.tasks.open_ids())
+        return await store.tasks.count(GUILD, USER)
     finally:
         await store.close()
 

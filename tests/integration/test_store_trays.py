@@ -47,9 +47,9 @@ async def test_each_has_a_tray_of_their_own(tmp_path):
         await tray.put(*ANN, pictures("a", "b", "c"))
         await tray.put(*BOB, pictures("d"))
         first = (await tray.held(*ANN))[0]
-        await tray.remove(*BOB, first.id)
+        await tray.remove(*BOB, first.name)
         assert await names(tray, ANN) == ["a", "b", "c"]
-        await tray.remove(*ANN, first.id)
+        await tray.remove(*ANN, first.name)
         assert await names(tray, ANN) == ["b", "c"]
         await tray.clear(*ANN)
 

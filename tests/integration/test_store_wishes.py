@@ -13,7 +13,8 @@ WISH = Wish(prompt="a fox", size="huge", count=99, references=(PICTURE,), privat
 async def test_a_wish_is_kept_as_it_was_typed(tmp_path):
     """For whoever typed it, in that server."""
     async with opened(tmp_path) as store:
-        number = await store.wishes.keep(WISH, 1, 2, now=NOW, forget=NOW - DAY)
+        number = 2**63 - 2
+        await store.wishes.keep(WISH, number, 1, 2, now=NOW, forget=NOW - DAY)
 
         assert await store.wishes.get(number, 1, 2, since=NOW) == WISH
         assert await store.wishes.get(number, 1, 3, since=NOW) is None
@@ -24,8 +25,18 @@ async def test_a_wish_is_kept_as_it_was_typed(tmp_path):
 async def test_a_wish_is_forgotten(tmp_path):
     """It is not given out after its day, and is removed when the next one comes."""
     async with opened(tmp_path) as store:
-        old = await store.wishes.keep(WISH, 1, 2, now=NOW, forget=NOW - DAY)
+        old = 7
+        await store.wishes.keep(WISH, old, 1, 2, now=NOW, forget=NOW - DAY)
         assert await store.wishes.get(old, 1, 2, since=NOW + 1) is None
-        await store.wishes.keep(WISH, 1, 2, now=NOW + DAY + 1, forget=NOW + 1)
+        await store.wishes.keep(WISH, 8, 1, 2, now=NOW + DAY + 1, forget=NOW + 1)
 
         assert await store.wishes.get(old, 1, 2, since=0) is None
+
+
+async def test_a_replayed_interaction_keeps_one_wish(tmp_path):
+    """What was typed with it last is what it holds."""
+    async with opened(tmp_path) as store:
+        for prompt in ("a fox", "an owl"):
+            wish = Wish(prompt=prompt)
+            await store.wishes.keep(wish, 7, 1, 2, now=NOW, forget=NOW - DAY)
+        assert await store.wishes.get(7, 1, 2, since=NOW) == Wish(prompt="an owl")

@@ -70,11 +70,13 @@ async def test_strays_are_swept(tmp_path):
         incoming = shelf.incoming(task.id, 0)
         for path in (
             incoming,
+            shelf.result(task.interaction_id, 0),
+            # As earlier versions named it.
             shelf.result(task.id, 0),
             shelf.incoming(task.id + 1, 0),
             shelf.kept_reference("a0", converted=False),
-            shelf.copy(task.id + 1, 0, 10),
-            shelf.result(task.id + 1, 1),
+            shelf.copy(f"results/{task.interaction_id + 1}-0", 10),
+            shelf.result(task.interaction_id + 1, 1),
             shelf.root / "results" / f"{task.id + 1}-0.5f3a.part",
         ):
             path.write_bytes(b"x")
@@ -82,6 +84,7 @@ async def test_strays_are_swept(tmp_path):
         assert await _upkeep(store, shelf, 10_000, written).round() == 0
         assert await _upkeep(store, shelf, 10_000, written + 2 * hour).round() == 5
         assert incoming.exists()
+        assert shelf.result(task.interaction_id, 0).exists()
         assert shelf.result(task.id, 0).exists()
         assert shelf.has(kept)
 

@@ -104,7 +104,7 @@ class ChargingMachine(RuleBasedStateMachine):
         self.bot = build(
             TRUE, life, files, self.discord, self.account, wire, shelf, self.clock,
             waits=WAITS, limits=LIMITS, owner="main/1", max_running=20, keys_trusted=False,
-            public_url="https://bot",
+            public_url="https://bot", sleep=asyncio.sleep,
         )  # fmt: skip
         self.publishing = Publishing(
             self.bot.worker.store, self.bot.chat, self.bot.results, self.clock

@@ -492,7 +492,7 @@ Drawing takes about 20 s.
                                 "style": 2,
                                 "disabled": False,
                                 "label": "Cancel",
-                                "custom_id": "task:7:stop",
+                                "custom_id": "task:14:stop",
                             }
                         ],
                     },

@@ -6,6 +6,7 @@ from typing import Any
 import discord
 import pytest
 from inline_snapshot import snapshot
+from ui_kit import task
 
 from bot.domain.reference import Reference
 from bot.domain.wish import Wish
@@ -33,7 +34,7 @@ async def test_editing_a_single_image():
     """Prompt, size, quality, count, uploads: five fields, as Discord allows."""
     wish = Wish(prompt="a fox", size="16:9", quality="2K", count=1, references=(PICTURE,))
 
-    assert asked(forms.edit(7, wish, EN, images=1)) == snapshot(
+    assert asked(forms.edit(task(), wish, EN, images=1)) == snapshot(
         [
             "Prompt: a fox",
             "Size (A ratio like 16:9, or pixels like 2560x1440): 16:9",
@@ -47,7 +48,7 @@ async def test_editing_a_single_image():
 async def test_editing_one_of_several():
     """The quality gives its place to the choice of the image, and stays as it was."""
     wish = Wish(prompt="a fox", count=1, references=(PICTURE,))
-    modal = forms.edit(7, wish, ZH, images=3)
+    modal = forms.edit(task(), wish, ZH, images=3)
 
     assert asked(modal) == snapshot(
         [
@@ -58,7 +59,7 @@ async def test_editing_one_of_several():
             "更多图片 (已保留 1 张参考图。): ",
         ]
     )
-    assert modal.custom_id == "task:7:edit"
+    assert modal.custom_id == "task:14:edit"
     assert modal.title == "修改"
 
 

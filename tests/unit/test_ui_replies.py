@@ -70,21 +70,21 @@ def test_a_result():
                         "style": 2,
                         "disabled": False,
                         "label": "Again · 2",
-                        "custom_id": "task:7:again",
+                        "custom_id": "task:14:again",
                     },
                     {
                         "type": 2,
                         "style": 2,
                         "disabled": False,
                         "label": "Edit",
-                        "custom_id": "task:7:edit",
+                        "custom_id": "task:14:edit",
                     },
                     {
                         "type": 2,
                         "style": 2,
                         "disabled": False,
                         "label": "More…",
-                        "custom_id": "task:7:more",
+                        "custom_id": "task:14:more",
                     },
                 ],
             },
@@ -316,7 +316,7 @@ def test_choices_of_count():
 @pytest.mark.parametrize("number", [1, 2**63 - 1])
 def test_ids_of_buttons_match_their_templates(number: int):
     """And only their own; Discord takes 100 characters."""
-    of = task(id=number)
+    of = task(interaction_id=number)
     made = {
         buttons.STOP: buttons.stop(of, EN),
         buttons.FETCH: buttons.fetch(of, EN),
