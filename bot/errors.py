@@ -30,7 +30,8 @@ ImagineError
 │  │  ├─ TooLarge             because of the files' bytes
 │  │  └─ Moderated            because of what the message says
 │  ├─ PostUnknown             the message may have been posted: look before repeating
-│  └─ HistoryUnreadable       whether it was posted cannot be looked up
+│  ├─ HistoryUnreadable       whether it was posted cannot be looked up
+│  └─ AnsweredElsewhere       another process with the same token has answered
 ├─ StoreUnavailable           the database is locked, full or cannot be used now: again later
 └─ Stale                      somebody else has changed the row since it was read
 
@@ -367,6 +368,10 @@ class PostUnknown(ChatError):
 
 class HistoryUnreadable(ChatError):
     """Whether a message was posted cannot be looked up."""
+
+
+class AnsweredElsewhere(ChatError):
+    """Another process with the same token has answered this interaction: its card is there."""
 
 
 class StoreUnavailable(ImagineError):

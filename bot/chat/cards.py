@@ -11,7 +11,7 @@ from bot.chat.history import seek
 from bot.chat.link import ORIGINAL, TOKEN_LIFE, Link
 from bot.domain.standing import Standing
 from bot.domain.task import Task
-from bot.errors import ChatRefused, HistoryUnreadable
+from bot.errors import AnsweredElsewhere, ChatRefused, HistoryUnreadable
 from bot.ui.card import card
 
 
@@ -21,10 +21,14 @@ async def find(link: Link, task: Task) -> int | None:
     When the token has died meanwhile, the channel's history is searched for an answer to the
     interaction: Discord notes on each message which interaction it answers. An ephemeral card is
     in no history, so after 15 minutes it counts as never shown: nothing could be told on it either.
+
+    Raises:
+        AnsweredElsewhere: the answer to the interaction is another process's.
     """
     try:
         async with link.by_token(task) as webhook:
-            return (await webhook.fetch_message(ORIGINAL)).id
+            message = await webhook.fetch_message(ORIGINAL)
+        return _own(task, message)
     except ChatRefused as error:
         if error.code not in TOKEN_DEAD or task.by_interaction:
             return None
@@ -83,4 +87,18 @@ async def _answer_in_history(link: Link, task: Task) -> int | None:
         )
     except HistoryUnreadable:
         return None
-    return None if found is None else found.id
+    return None if found is None else _own(task, found)
+
+
+def _own(task: Task, message: discord.Message) -> int | None:
+    """Return the id of a message if it is this very task's card, and not only announced.
+
+    Some answer to the interaction is no proof: two processes with one token drew everything twice.
+    """
+    if message.flags.loading:
+        return None
+    if task.card_mark is None or any(
+        getattr(component, "id", None) == task.card_mark for component in message.components
+    ):
+        return message.id
+    raise AnsweredElsewhere

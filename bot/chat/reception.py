@@ -50,6 +50,8 @@ class Reception:
         if not in_time:
             await _announce(interaction, private=wish.private)
         decided = await deciding
+        if decided is None:
+            return
         if isinstance(decided, Refused):
             await _refuse(interaction, decided, announced=not in_time)
         else:
@@ -63,7 +65,7 @@ class Reception:
 
     async def _decide(
         self, interaction: discord.Interaction[Any], wish: Wish
-    ) -> tuple[NewTask, Task] | Refused:
+    ) -> tuple[NewTask, Task] | Refused | None:
         try:
             new = new_task(
                 interaction,
@@ -77,9 +79,10 @@ class Reception:
                 check_writer(interaction)
             if wish.private and not (await self.servers.of(new.guild_id)).private:
                 raise PrivateOff
-            return new, await self.generation.accept(new)
+            task = await self.generation.accept(new)
         except Refusal as error:
             return await self._keep(interaction, wish, error)
+        return None if task is None else (new, task)
 
     async def _keep(
         self, interaction: discord.Interaction[Any], wish: Wish, error: ImagineError
@@ -93,7 +96,12 @@ class Reception:
     async def _show(
         self, interaction: discord.Interaction[Any], wish: Wish, new: NewTask, task: Task
     ) -> None:
-        view = card(task, await self.generation.cards.standing(task), now=task.created_at)
+        try:
+            view = card(task, await self.generation.cards.standing(task), now=task.created_at)
+        except Exception:
+            # Nothing was shown, so nothing shall be drawn: whoever asked is told that it failed.
+            await self.generation.refused(task)
+            raise
         try:
             card_id = await _answer(interaction, view, private=new.private)
         except Exception as error:  # noqa: BLE001 - the row is there, whatever went wrong

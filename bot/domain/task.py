@@ -52,6 +52,8 @@ class Reason(StrEnum):
     """
 
     NEVER_SHOWN = "never_shown"
+    #: Another process with the same token has answered, and draws.
+    ANSWERED_ELSEWHERE = "answered_elsewhere"
     STOPPED = "stopped"
     NO_WAY_TO_POST = "no_way_to_post"
     EXPIRED = "expired"
@@ -107,6 +109,8 @@ class Task:
     token: str | None
     #: The card's message; ``None`` until Discord has confirmed it.
     card_id: int | None = None
+    #: What the card bears, and no other process's card for the same interaction; ``None``: nothing.
+    card_mark: int | None = None
     request: Request
     private: bool = False
     state: State = State.QUEUED

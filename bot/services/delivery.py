@@ -243,8 +243,7 @@ class Delivery:
             )
             for page, (first, stop) in enumerate(pages(sizes))
         ]
-        await self.store.tasks.save_posts(posts)
-        return posts
+        return await self.store.tasks.plan_posts(task.id, posts)
 
     async def _post(
         self, task: Task, post: Post, pictures: Sequence[Picture], of: int
@@ -269,7 +268,8 @@ class Delivery:
             try:
                 return task, await self._send(task, post, pictures, of)
             except ChatUnavailable:
-                await self.store.tasks.save_posts([replace(post, intent_at=None)])
+                # Only while we hold the task: whoever took it over has an intent of their own.
+                await self._save(task, "not posted", posted=replace(post, intent_at=None))
                 raise
             except PostUnknown as error:
                 # Looked for before it is repeated, once Discord had time to show it.

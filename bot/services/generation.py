@@ -1,7 +1,7 @@
 """Accepting a task, and stopping one: what happens while somebody waits for an answer."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import structlog
 
@@ -34,10 +34,10 @@ class Generation:
     #: Tells the worker that something is due.
     nudge: Callable[[], None]
 
-    async def accept(self, new: NewTask) -> Task:
+    async def accept(self, new: NewTask) -> Task | None:
         """Reserve the quota and write the task, in one transaction.
 
-        An interaction that is replayed gets the task that it made the first time.
+        ``None``: the interaction is replayed, and whoever had it first answers it.
 
         Raises:
             Refusal: a quota, a cap or a pause is in the way; nothing was written.
@@ -47,7 +47,8 @@ class Generation:
         async with self.store.quotas.reserving(new.guild_id, new.user_id) as book:
             known = await book.existing(new.interaction_id)
             if known is not None:
-                return known
+                log.info("a replayed interaction", task=known.id)
+                return None
             usage = await book.usage(day=quota.day_of(now))
             quota.check(new.request.count, new.guild_id, usage, self.limits, now)
             return await book.insert(
@@ -57,7 +58,7 @@ class Generation:
     async def shown(self, task: Task, card_id: int) -> None:
         """Count the task as accepted: its card is there. Fetch its references and queue it."""
         await self.store.tasks.record_card(task.id, card_id, now=self.clock())
-        if task.state is not State.QUEUED or task.owner != self.owner:
+        if not self._is_ours(task):
             return
         try:
             await self.references.fetch_ahead(task)
@@ -75,17 +76,24 @@ class Generation:
 
         Closed at once: its last word would go over what they are told.
         """
-        now = self.clock()
-        await self._save(task.cancelled(now, Reason.NEVER_SHOWN).closed(), "cancelled")
+        if self._is_ours(task):
+            ended = task.cancelled(self.clock(), Reason.NEVER_SHOWN)
+            await self._save(ended.closed(), "cancelled")
 
     async def not_shown(self, task: Task) -> None:
         """Have the card looked up: whether Discord took the answer is not known."""
-        await self._save(task.waiting(self.clock(), failures=0), "unshown")
+        if self._is_ours(task):
+            await self._save(task.waiting(self.clock(), failures=0), "unshown")
+
+    def _is_ours(self, task: Task) -> bool:
+        """Tell whether it waits for its card, and for us; else the worker has it."""
+        return task.state is State.QUEUED and task.owner == self.owner
 
     async def stop(self, task_id: int, guild_id: int, user_id: int) -> Task:
         """Cancel a task that nothing was paid for, or stop waiting for one that is being drawn.
 
-        Returns the task as it stood.
+        Returns the task as it stood when that was noted: an intent to submit may just have been
+        written, and then it is drawn.
 
         Raises:
             NotFound: the user has no such task in this server.
@@ -97,11 +105,11 @@ class Generation:
         if task.has_ended or task.state is State.READY:
             raise TooLate
         noted = await self.store.tasks.request_cancel(task_id, now=self.clock(), actor=str(user_id))
-        if not noted and not task.cancel_requested:
+        if noted is None and not task.cancel_requested:
             # Since it was read it has ended, or its images have set out.
             raise TooLate
         self.nudge()
-        return task
+        return task if noted is None else replace(task, state=noted)
 
     async def _save(self, task: Task, kind: str) -> None:
         try:

@@ -47,7 +47,11 @@ class Chat(Protocol):
     """
 
     async def find_card(self, task: Task) -> int | None:
-        """Return the id of the card's message; ``None``: it never appeared."""
+        """Return the id of the card's message; ``None``: it never appeared.
+
+        Raises:
+            AnsweredElsewhere: another process's card is there.
+        """
         ...
 
     async def edit_card(self, task: Task, standing: Standing, *, before: int) -> None:

@@ -17,6 +17,7 @@ from bot.domain.pace import Waits
 from bot.domain.result import Result
 from bot.domain.task import UNPAID, Reason, State, Task
 from bot.errors import (
+    AnsweredElsewhere,
     BadReference,
     EvolinkError,
     FetchFailed,
@@ -50,6 +51,10 @@ LOST_AFTER = 10
 #: States in which Evolink's id may become known.
 _TO_FOLLOW = frozenset({*UNPAID, State.SUBMITTING})
 
+_ELSEWHERE = (
+    "Another process answers with this bot's token: one of two was faster, and this one drew "
+    "nothing. Stop the other one, or give it a token of its own."
+)
 _AWAY = "Evolink cannot be reached. Tasks wait and go on by themselves."
 
 
@@ -106,7 +111,14 @@ class Steps:
         if task.cancel_requested:
             await self._save(task.cancelled(self.clock()), "cancelled")
             return
-        card_id = task.card_id or await self.chat.find_card(task)
+        try:
+            card_id = task.card_id or await self.chat.find_card(task)
+        except AnsweredElsewhere:
+            await self.operator.warn("answered_elsewhere", _ELSEWHERE)
+            # Closed at once: a last word would go over the other one's card.
+            ended = task.cancelled(self.clock(), Reason.ANSWERED_ELSEWHERE)
+            await self._save(ended.closed(), "cancelled")
+            return
         if card_id is None:
             await self._save(task.cancelled(self.clock(), Reason.NEVER_SHOWN), "cancelled")
             return

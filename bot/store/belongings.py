@@ -28,7 +28,7 @@ from bot.store.rows import (
     row_of_post,
 )
 from bot.store.tables import post, result, task, task_event
-from bot.store.upsert import Proposed, replaced, upsert
+from bot.store.upsert import Proposed, insert_absent, replaced, upsert
 
 _id = bindparam("id", type_=BigInteger)
 _ended = task.c.ended_at.is_not(None)
@@ -77,6 +77,7 @@ def _posted(proposed: Proposed) -> Mapping[str, ColumnElement[Any]]:
 
 SAVE_LINKS = upsert(result, _known)
 SAVE_POST = upsert(post, _posted)
+PLAN_POST = insert_absent(post)
 
 
 @dataclass(frozen=True)
@@ -107,6 +108,16 @@ class Belongings:
         """Write pages; a message's id that is known is never unlearnt."""
         async with self._db.write() as connection:
             await save_posts(connection, posts)
+
+    async def plan_posts(self, task_id: int, posts: Sequence[Post]) -> tuple[Post, ...]:
+        """Write pages that are not there yet, and return those that are.
+
+        Whoever planned the same before may have stated an intent to post since.
+        """
+        async with self._db.write() as connection:
+            rows = [row_of_post(each) for each in posts]
+            await connection.execute(PLAN_POST[connection.dialect.name], rows)
+        return await self.posts(task_id)
 
     async def events(self, task_id: int) -> tuple[Event, ...]:
         """Return what happened to a task, oldest first."""

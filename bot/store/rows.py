@@ -1,5 +1,6 @@
 """Rows of the tables as values of the domain, and back."""
 
+import hashlib
 from dataclasses import asdict, dataclass, fields
 from typing import Any, NamedTuple
 
@@ -10,6 +11,8 @@ from bot.domain.task import NewTask, State, Task
 from bot.domain.upload import Upload
 from bot.store import codec
 from bot.store.tables import task
+
+_FIRST_MARK, _MARKS = 1_000_000, 2_000_000_000
 
 #: What a task is read from.
 TASK_COLUMNS = [task.c[field.name] for field in fields(Task)]
@@ -60,8 +63,19 @@ def row_of_new(
         "version": 0,
         "cancel_requested": False,
         "failures": 0,
+        "card_mark": _card_mark(owner, new.interaction_id),
         "created_at": now,
     }
+
+
+def _card_mark(owner: str, interaction_id: int) -> int:
+    """Return a number that this start of the bot alone gives to this interaction's card.
+
+    Discord keeps it as the id of a component: 32 bits with a sign, and those that it counts by
+    itself are small.
+    """
+    digest = hashlib.sha256(f"{owner} {interaction_id}".encode()).digest()
+    return _FIRST_MARK + int.from_bytes(digest[:4]) % _MARKS
 
 
 def quality_key(quality: str | None) -> str:

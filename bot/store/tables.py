@@ -59,6 +59,8 @@ task = Table(
     Column("application_id", BigInteger, nullable=False),
     Column("token", String),
     Column("card_id", BigInteger),
+    # By which the card is known from one of another process with the same token.
+    Column("card_mark", BigInteger),
     Column("request", JSON, nullable=False),
     # The request's quality, to look up durations by; empty for exact pixels.
     Column("quality", String, nullable=False),

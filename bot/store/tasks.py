@@ -132,6 +132,7 @@ REQUEST_CANCEL = (
         cancel_requested=True,
         wake_at=case((and_(_unowned, task.c.wake_at > _now), _now), else_=task.c.wake_at),
     )
+    .returning(task.c.state)
 )
 # A task that has ended is closed once its token is erased; what wakes later is its expiry.
 WAKE = (
@@ -210,16 +211,17 @@ class Tasks(Belongings, Uploads, Lists):
                 await write_event(connection, task_id, "taken", now=now, detail=remote_id)
         return bool(done.rowcount)
 
-    async def request_cancel(self, task_id: int, *, now: int, actor: str) -> bool:
+    async def request_cancel(self, task_id: int, *, now: int, actor: str) -> State | None:
         """Note that the requester wants no more of it; whoever holds the task acts on it.
 
-        Returns whether it was noted now: not where it was before, nor where it comes too late.
+        Returns its state at that moment; ``None``: it was noted before, or comes too late.
         """
         async with self._db.write() as connection:
             done = await connection.execute(REQUEST_CANCEL, {"task_id": task_id, "now": now})
-            if done.rowcount:
+            state = done.scalar_one_or_none()
+            if state is not None:
                 await write_event(connection, task_id, "cancel_requested", now=now, actor=actor)
-        return bool(done.rowcount)
+        return None if state is None else State(state)
 
     async def wake(self, task_id: int, *, now: int) -> None:
         """Make a task due that nobody holds and that is not closed."""

@@ -42,6 +42,7 @@ def card(task: Task, standing: Standing, *, now: int) -> discord.ui.LayoutView:
             f"-# {_small(task, t)}"
         ),
         accent_colour=colours.of(task.state),
+        id=task.card_mark,
     )
     offered = _buttons(task, t)
     if offered:

@@ -116,6 +116,7 @@ SENTENCES: dict[type[ImagineError], str] = {
         "The bot may not read this channel's history, so it cannot see what it has posted. "
         "Ask an admin to allow “Read Message History”."
     ),
+    errors.AnsweredElsewhere: N_("Another copy of the bot has answered. Nothing was charged."),
     errors.StoreUnavailable: N_(
         "The bot can't save anything right now. Try again in a few minutes."
     ),

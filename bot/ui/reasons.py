@@ -30,6 +30,7 @@ _ACCOUNT = N_(
 #: By ``Reason`` or by Evolink's code: its documented task errors, then those seen at submission.
 SENTENCES: dict[str, str] = {
     Reason.NEVER_SHOWN: N_("Discord did not show the card, so nothing was drawn."),
+    Reason.ANSWERED_ELSEWHERE: N_("Another copy of the bot answered, so this one drew nothing."),
     Reason.STOPPED: N_("You stopped waiting; the images were drawn. Get them with /tasks."),
     Reason.NO_WAY_TO_POST: N_(
         "The images are drawn, but the bot could not post them here. Get them with /tasks."

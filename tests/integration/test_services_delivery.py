@@ -1,6 +1,7 @@
 """Delivery, on a real store and real files."""
 
 import asyncio
+from dataclasses import replace
 from io import BytesIO
 from typing import cast
 
@@ -11,7 +12,7 @@ from store_kit import NOW, opened, run
 from bot.domain.pace import Waits
 from bot.domain.result import Post, Result, Way
 from bot.domain.task import Reason, State, Task
-from bot.errors import ChatRefused, ImagesGone
+from bot.errors import ChatRefused, ChatUnavailable, ImagesGone, Stale
 from bot.evolink.client import Evolink
 from bot.services.cards import Cards
 from bot.services.delivery import Delivery
@@ -24,6 +25,8 @@ from bot.services.references import References
 from bot.services.results import Results
 from bot.services.shelf import Shelf
 from bot.store.store import Store
+
+FAR = NOW + 900_000
 
 
 def _clock() -> int:
@@ -117,6 +120,48 @@ async def test_expired_images_are_not_handed_out(tmp_path):
 
         with pytest.raises(ImagesGone):
             await results.fetch(*who, most=10_000)
+
+
+class Overtaken:
+    """Discord fails, just when another process has taken the task over and states its intent."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    async def post(self, _task: Task, post: Post, *_: object, **__: object) -> Posted:
+        (other,) = await self._store.claims.due("other/1", now=NOW + 90_000, until=FAR, limit=1)
+        await self._store.tasks.save(
+            replace(other, wake_at=FAR),
+            "posting",
+            now=NOW,
+            posted=replace(post, intent_at=NOW + 90_000),
+        )
+        raise ChatUnavailable
+
+
+async def test_the_intent_of_who_took_it_over_stands(tmp_path):
+    """Who lost the lease clears nothing: the other one's post may be there, and is looked for."""
+    shelf = Shelf(tmp_path / "files")
+    async with opened(tmp_path) as store:
+        task = await _ready(store, shelf)
+        (task,) = await store.claims.due("main/a", now=NOW, until=NOW + 60_000, limit=1)
+        delivery, _ = _delivery(store, shelf, cast("Chat", Overtaken(store)))
+        with pytest.raises(Stale):
+            await delivery.deliver(task)
+
+        (post,) = await store.tasks.posts(task.id)
+        assert post.intent_at == NOW + 90_000
+
+
+async def test_a_plan_does_not_go_over_an_intent(tmp_path):
+    """Who planned the pages a moment later gets those that are there."""
+    async with opened(tmp_path) as store:
+        task = await _ready(store, Shelf(tmp_path / "files"))
+        plan = [Post(task_id=task.id, page=0, first=0, stop=1, nonce=task.nonce(0))]
+        assert await store.tasks.plan_posts(task.id, plan) == tuple(plan)
+        stated = replace(plan[0], intent_at=NOW, way=Way.DIRECT)
+        await store.tasks.save_posts([stated])
+        assert await store.tasks.plan_posts(task.id, plan) == (stated,)
 
 
 async def test_an_edit_that_is_under_way(tmp_path):

@@ -239,8 +239,8 @@ async def test_two_tasks_never_have_one_remote_id(store) -> None:
 async def test_cancel_wakes_a_task_that_nobody_holds(store) -> None:
     """It is due at once, the version stays, and asking twice is one event."""
     task = await run(store)
-    await store.tasks.request_cancel(task.id, now=NOW + 1, actor="20")
-    await store.tasks.request_cancel(task.id, now=NOW + 2, actor="20")
+    assert await store.tasks.request_cancel(task.id, now=NOW + 1, actor="20") is State.RUNNING
+    assert await store.tasks.request_cancel(task.id, now=NOW + 2, actor="20") is None
     present = await store.tasks.get(task.id)
     assert present == replace(task, cancel_requested=True, wake_at=NOW + 1)
     last = (await store.tasks.events(task.id))[-2:]

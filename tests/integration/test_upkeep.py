@@ -4,12 +4,12 @@ import time
 from typing import cast
 
 import pytest
-from sqlalchemy.exc import DBAPIError
 from store_kit import NOW, opened, run
 from typing_extensions import override
 
 from bot.domain.pace import Waits
 from bot.domain.result import Result
+from bot.errors import StoreUnavailable
 from bot.services.operator import Operator
 from bot.services.ports import Chat
 from bot.services.reference_cache import ReferenceCache
@@ -118,7 +118,7 @@ async def test_a_full_disk_is_told_once_though_nothing_can_be_written(tmp_path):
         cache = ReferenceCache(store, shelf, Waits(), lambda: NOW, 10**9)
         upkeep = Upkeep(store, shelf, cache, operator, Waits(), lambda: NOW, 10**9)
         for _ in range(3):
-            with pytest.raises(DBAPIError):
+            with pytest.raises(StoreUnavailable):
                 await upkeep.round()
     (alert,) = channel.read
     assert "The disk is nearly full" in alert

@@ -39,6 +39,7 @@ def _task(world: "World", row: Any) -> Iterator[Finding]:
         _submitted,
         _told,
         _card,
+        _elsewhere,
         _accepted,
     )
     for check in checks:
@@ -166,6 +167,18 @@ def _card(world: "World", row: Any) -> Broken:
             yield "the card tells the end", "it is still there"
     elif card.deleted or card.says[0] != row["state"]:
         yield "the card tells the end", f"it says {card.says}"
+
+
+def _elsewhere(world: "World", row: Any) -> Broken:
+    card = world.discord.cards.get(row["interaction_id"])
+    if card is None or not world.discord.answered_elsewhere:
+        return
+    if card.deleted or card.says[0] != "another process's":
+        yield "the card tells the end", "another process's was changed"
+    # What is told once an hour is noted first: a death in between swallows it.
+    told = any("Another process" in text for text in world.discord.operator)
+    if not told and not world.deaths:
+        yield "the operator is told", "not of another process"
 
 
 def _whole(world: "World", rows: list[Any]) -> Iterator[Finding]:

@@ -9,11 +9,11 @@ from bot.domain.result import Post, Way
 from bot.domain.standing import Standing
 from bot.domain.task import Task
 from bot.errors import (
+    AnsweredElsewhere,
     ChatRefused,
     ChatUnavailable,
     HistoryUnreadable,
     PictureGone,
-    PostUnknown,
 )
 from bot.services.ports import Attached, Picture, Posted
 from simulation.pictures import picture
@@ -27,6 +27,7 @@ AHEAD = 100_000
 EPOCH = 1_420_070_400_000
 DIRECT, EPHEMERAL = 900, 901
 UNKNOWN_CHANNEL, UNKNOWN_MESSAGE, UNKNOWN_INTERACTION = 10003, 10008, 10062
+ALREADY_ANSWERED = 40060
 NO_DIRECT, TOKEN_EXPIRED = 50007, 50027
 #: What a link ends in once it was signed anew.
 SIGNED = "?signed"
@@ -52,6 +53,8 @@ class Message:
     #: What a card says: the task's state, and why.
     says: tuple[str, str | None] = field(default=("", None), repr=False)
     deleted: bool = False
+    #: By which a card is known from another process's.
+    mark: int | None = field(default=None, repr=False)
 
 
 @dataclass
@@ -72,6 +75,8 @@ class Discord:
     #: The links that tasks came with are dead, and are signed anew on request.
     links_are_dead: bool = False
     links_are_signed: bool = True
+    #: Another process with the same token answers first.
+    answered_elsewhere: bool = False
     messages: list[Message] = field(default_factory=list[Message])
     cards: dict[int, Message] = field(default_factory=dict[int, Message])
     #: When each interaction was typed.
@@ -128,11 +133,16 @@ class Chat:
         """Answer the command with the card, as the cog does."""
         there = self._there
         async with self._wire.call("answer"):
+            if there.answered_elsewhere:
+                other = there.put(task.channel_id, task.interaction_id, None)
+                other.mark, other.says = 1, ("another process's", None)
+                there.cards[task.interaction_id] = other
+                raise ChatRefused(ALREADY_ANSWERED)
             if there.clock() > there.typed[task.interaction_id] + ANSWER_WITHIN:
                 raise ChatRefused(UNKNOWN_INTERACTION)
             place = EPHEMERAL if task.private else task.channel_id
             card = there.put(place, task.interaction_id, None)
-            card.says = (task.state, task.reason)
+            card.says, card.mark = (task.state, task.reason), task.card_mark
             there.cards[task.interaction_id] = card
             return card.id
         raise AssertionError
@@ -150,10 +160,12 @@ class Chat:
             card = there.cards.get(task.interaction_id)
             if card is None or card.deleted:
                 return None
-            if there.token_lives(task):
-                return card.id
             hidden = task.private or there.channel_gone or there.history_hidden
-            return None if hidden else card.id
+            if hidden and not there.token_lives(task):
+                return None
+            if card.mark != task.card_mark:
+                raise AnsweredElsewhere
+            return card.id
         raise AssertionError
 
     async def edit_card(self, task: Task, standing: Standing, *, before: int) -> None:
@@ -181,7 +193,8 @@ class Chat:
         del of
         async with self._wire.call(f"post by {post.way}"):
             if self._is_late(before):
-                raise PostUnknown
+                # It surely did not leave.
+                raise ChatUnavailable
             message = self._message(task, post)
             message.images = tuple(picture.result.position for picture in pictures)
             message.ever |= set(message.images)

@@ -196,6 +196,15 @@ class ByOurClock(Chat):
         return None
 
 
+class Trusting(Chat):
+    """It takes whatever answers the interaction for its card."""
+
+    @override
+    async def find_card(self, task: Task) -> int | None:
+        card = self._there.cards.get(task.interaction_id)
+        return None if card is None else card.id
+
+
 class Unfenced(Chat):
     """It sends what it had begun, however late."""
 
@@ -300,6 +309,12 @@ MUTANTS = (
         "posted once",
     ),
     Mutant(Engine(chat=ByOurClock), "Discord's own time", "down for long", "posted once"),
+    Mutant(
+        Engine(chat=Trusting),
+        "a look at whose card it is",
+        "answered elsewhere",
+        "the card tells the end",
+    ),
     Mutant(
         Engine(chat=Unfenced),
         "an end to what it may send",

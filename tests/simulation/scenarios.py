@@ -215,6 +215,9 @@ SCENARIOS = (
     Scenario(
         name="the card lost", ends=("cancelled 0",), faults={"answer": [Fault(ChatUnavailable)]}
     ),
+    Scenario(
+        name="answered elsewhere", ends=("cancelled 0",), discord={"answered_elsewhere": True}
+    ),
     # Evolink's errors
     Scenario(
         name="refused",

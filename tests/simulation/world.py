@@ -235,6 +235,8 @@ class World:
             task = await process.generation.accept(_new(typed, interaction_id))
         except Refusal:
             return
+        if task is None:
+            return
         try:
             card_id = await process.chat.answer(task)
         except Exception:  # noqa: BLE001 - as the bot does: the row is there, whatever it was

@@ -117,12 +117,20 @@ class Stage:
         platform.open(asked)
         return asked
 
+    async def announced(self) -> Task:
+        """A task of Ann's, whose answer has only been announced."""
+        task = await self.ask(answered=False)
+        await self._respond(self.interaction(task), {"type": 5, "data": {}})
+        return task
+
     async def _answer(self, asked: Interaction, flags: int) -> None:
         card = {"type": 10, "content": "a card"}
-        async with self.session.post(
-            f"{self.server.api_url}/interactions/{asked.id}/{asked.token}/callback",
-            json={"type": 4, "data": {"flags": COMPONENTS_V2 | flags, "components": [card]}},
-        ) as response:
+        data = {"flags": COMPONENTS_V2 | flags, "components": [card]}
+        await self._respond(asked, {"type": 4, "data": data})
+
+    async def _respond(self, asked: Interaction, answer: object) -> None:
+        url = f"{self.server.api_url}/interactions/{asked.id}/{asked.token}/callback"
+        async with self.session.post(url, json=answer) as response:
             assert response.status == 204, await response.text()
 
     def interaction(self, task: Task) -> Interaction:

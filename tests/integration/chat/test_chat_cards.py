@@ -6,7 +6,7 @@ import pytest
 
 from bot.domain.standing import Standing
 from bot.domain.task import State
-from bot.errors import ChatRefused, ChatUnavailable
+from bot.errors import AnsweredElsewhere, ChatRefused, ChatUnavailable
 from sandbox.discord.permissions import Permission
 
 
@@ -225,3 +225,26 @@ async def test_operator_out_of_reach(stage):
     stage.operator_channel_id = stage.server.world.no_bots.id
     await stage.chat().tell_operator("credits are out")
     assert stage.server.world.no_bots.messages() == []
+
+
+@pytest.mark.parametrize("dead", [False, True])
+async def test_only_a_card_of_this_very_task_is_found(stage, dead):
+    """Another process with the same token has answered: its card is not ours to draw for."""
+    task = await stage.ask()
+    if dead:
+        stage.kill_tokens()
+    with pytest.raises(AnsweredElsewhere):
+        await stage.chat().find_card(replace(task, card_mark=1_234_567))
+
+
+async def test_a_card_is_found_by_its_mark(stage):
+    """Discord keeps the mark through every edit."""
+    task = replace(await stage.ask(), card_mark=1_234_567)
+    await stage.chat().edit_card(task, Standing(), before=stage.later)
+    assert await stage.chat().find_card(task) == task.card_id
+
+
+async def test_what_is_only_announced_is_no_card(stage):
+    """It says "thinking", for a quarter of an hour: nobody has been shown anything."""
+    asked = await stage.announced()
+    assert await stage.chat().find_card(asked) is None
