@@ -29,6 +29,7 @@ from bot.errors import EvolinkError, KeyRefused, StartError
 from bot.evolink.client import Evolink
 from bot.fence import fence
 from bot.front import Fronts
+from bot.services.admission import Admission
 from bot.services.callbacks import Callbacks
 from bot.services.cards import Cards
 from bot.services.delivery import Delivery
@@ -252,6 +253,7 @@ def _wire(  # noqa: PLR0913, PLR0917 - the one place that knows every part
         delivery,
         cards,
         pauses,
+        Admission(store, limits),
         operator,
         persistence,
         estimates,

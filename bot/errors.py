@@ -9,6 +9,7 @@ ImagineError
 │  │  └─ SizeNotUnderstood · SizeOutOfRange · QualityNotUnderstood · QualityWithPixels
 │  ├─ BadReference            one picture that was attached cannot be used
 │  ├─ QuotaReached · TooManyOpenTasks · Blocked
+│  ├─ LimitNotUnderstood      an admin's limit is neither a number nor "unlimited"
 │  ├─ CapReached · ServerNotAllowed · SubmissionsPaused · QueueFull
 │  ├─ MissingPermissions      the bot may not do here what the task needs
 │  ├─ NoPictures · MessageUnreadable · TrayEmpty · PrivateOff
@@ -198,6 +199,14 @@ class TooManyOpenTasks(Refusal):
     """The user has as many unfinished tasks as one may have."""
 
     limit: int
+
+
+@dataclass(eq=False)
+class LimitNotUnderstood(Refusal):
+    """What an admin typed is neither a number of images a day up to ``most`` nor "unlimited"."""
+
+    text: str
+    most: int
 
 
 class Blocked(Refusal):

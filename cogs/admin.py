@@ -12,15 +12,13 @@ from discord.ext import commands
 
 from bot.app import ImageBot
 from bot.chat.answers import answer
+from bot.domain.quota import images_of
 from bot.errors import NotAllowed
 from bot.services.quota import Quota
 from bot.services.servers import Servers
-from bot.ui.replies import notice, quota_card
+from bot.ui.replies import limit_choices, notice, quota_card
 from bot.ui.server import server_card
 from bot.ui.texts import N_, texts
-
-#: A rule of more images a day than this is no limit at all.
-MOST_IMAGES = 100_000
 
 
 def _only_admins(interaction: discord.Interaction[Any]) -> None:
@@ -46,46 +44,61 @@ class Admin(
         self._operators = operators
 
     @quotas.command(
-        name=N_("user"), description=N_("Set how many pictures somebody may draw a day")
+        name=N_("user"), description=N_("See or set how many images a member can draw a day")
     )
     @app_commands.describe(
-        user=N_("Whose quota"), images=N_("Pictures a day; leave it out for no limit")
+        user=N_("The member"),
+        images=N_("Images a day, or “unlimited”; leave it out to see the limit"),
     )
     async def set_user(
-        self,
-        interaction: discord.Interaction,
-        user: discord.User,
-        images: app_commands.Range[int, 0, MOST_IMAGES] | None = None,
+        self, interaction: discord.Interaction, user: discord.User, images: str | None = None
     ) -> None:
-        """Set one person's rule and show where they stand with it."""
+        """Show where one person stands, with a new rule where one is given."""
         _only_admins(interaction)
         guild_id, actor = interaction.guild_id or 0, interaction.user.id
-        allowance = await self._quota.set(guild_id, user.id, images, actor=actor)
         t = texts(str(interaction.locale))
-        await answer(interaction, quota_card(allowance, t, whose=user.id))
+        if images is None:
+            stands = await self._quota.of(guild_id, user.id)
+            await answer(interaction, quota_card(stands, t, whose=user.id))
+            return
+        # The word of one's own language may be typed as well as chosen.
+        wanted = None if images.strip() == t("unlimited") else images_of(images)
+        changed = await self._quota.set(guild_id, user.id, wanted, actor=actor)
+        await answer(interaction, quota_card(changed.now, t, whose=user.id, was=changed.was))
+
+    @set_user.autocomplete("images")
+    async def _limits(
+        self, interaction: discord.Interaction, typed: str
+    ) -> list[app_commands.Choice[str]]:
+        choices = limit_choices(typed, texts(str(interaction.locale)))
+        return [app_commands.Choice(name=name, value=value) for name, value in choices]
 
     @quotas.command(name=N_("clear"), description=N_("Remove somebody's own rule"))
-    @app_commands.describe(user=N_("Whose quota"))
+    @app_commands.describe(user=N_("The member"))
     async def clear(self, interaction: discord.Interaction, user: discord.User) -> None:
         """Remove one person's rule and show where they stand without it."""
         _only_admins(interaction)
         guild_id, actor = interaction.guild_id or 0, interaction.user.id
-        allowance = await self._quota.clear(guild_id, user.id, actor=actor)
+        changed = await self._quota.clear(guild_id, user.id, actor=actor)
         t = texts(str(interaction.locale))
-        await answer(interaction, quota_card(allowance, t, whose=user.id))
+        await answer(interaction, quota_card(changed.now, t, whose=user.id, was=changed.was))
 
-    @app_commands.command(name=N_("block"), description=N_("Let somebody draw nothing here"))
-    @app_commands.describe(user=N_("Whom"))
+    @app_commands.command(name=N_("block"), description=N_("Block a member from drawing"))
+    @app_commands.describe(user=N_("The member"))
     async def block(self, interaction: discord.Interaction, user: discord.User) -> None:
         """Block somebody in this server."""
         _only_admins(interaction)
         await self._quota.block(interaction.guild_id or 0, user.id, actor=interaction.user.id)
         t = texts(str(interaction.locale))
-        said = t("<@{user}> can draw nothing here until you unblock them.", user=user.id)
+        said = t(
+            "<@{user}> can't draw here until you unblock them. "
+            "What they have waiting is cancelled.",
+            user=user.id,
+        )
         await answer(interaction, notice(said))
 
-    @app_commands.command(name=N_("unblock"), description=N_("Lift somebody's block"))
-    @app_commands.describe(user=N_("Whom"))
+    @app_commands.command(name=N_("unblock"), description=N_("Unblock a member"))
+    @app_commands.describe(user=N_("The member"))
     async def unblock(self, interaction: discord.Interaction, user: discord.User) -> None:
         """Lift a block."""
         _only_admins(interaction)

@@ -116,7 +116,7 @@ class Story:
             await wide.message("quota", await self._answer(await ann.slash("quota")))
             await wide.message("tasks", await self._answer(await ann.slash("tasks")))
         async with self._camera("admin") as wide:
-            told = await admin.slash("imagine-admin quota user", user=world.bob, images=1)
+            told = await admin.slash("imagine-admin quota user", user=world.bob, images="1")
             await wide.message("admin", await self._answer(told))
         async with self._camera("bob") as wide:
             refused = await bob.slash("imagine", prompt="One more boat", count=2)

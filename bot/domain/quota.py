@@ -13,9 +13,12 @@ day is a calendar day in UTC.
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from bot.domain.request import half_width
+from bot.domain.text import number
 from bot.errors import (
     Blocked,
     CapReached,
+    LimitNotUnderstood,
     QueueFull,
     QuotaReached,
     Scope,
@@ -25,6 +28,10 @@ from bot.errors import (
 )
 
 DAY = 24 * 60 * 60 * 1000
+#: A rule of more images a day than this is no limit at all.
+MOST_IMAGES = 100_000
+#: What no limit is asked for by.
+UNLIMITED = "unlimited"
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +101,21 @@ class Allowance:
         return None if self.rule.images is None else max(0, self.rule.images - self.used)
 
 
+def images_of(text: str) -> int | None:
+    """Understand a limit as an admin types it: a number, or ``unlimited`` (``None``).
+
+    Raises:
+        LimitNotUnderstood: it is neither, or above ``MOST_IMAGES``.
+    """
+    plain = half_width(text).strip().lower()
+    if plain == UNLIMITED:
+        return None
+    images = number(plain)
+    if images is None or images > MOST_IMAGES:
+        raise LimitNotUnderstood(text, MOST_IMAGES)
+    return images
+
+
 def day_of(now: int) -> int:
     """Return when the day of ``now`` began; epoch milliseconds."""
     return now - now % DAY
@@ -117,6 +139,11 @@ def allowance(usage: Usage, limits: Limits, now: int) -> Allowance:
     )
 
 
+def is_allowed(guild_id: int, limits: Limits) -> bool:
+    """Tell whether the operator lets this server draw; 0, where only users are, is not named."""
+    return not (guild_id and limits.allowed_servers) or guild_id in limits.allowed_servers
+
+
 def check(asked: int, guild_id: int, usage: Usage, limits: Limits, now: int) -> Allowance:
     """Let ``asked`` images through, or refuse them.
 
@@ -124,7 +151,7 @@ def check(asked: int, guild_id: int, usage: Usage, limits: Limits, now: int) -> 
         Refusal: the first of the operator's, the server's and the user's limits that is in the way.
     """
     stands = allowance(usage, limits, now)
-    if guild_id and limits.allowed_servers and guild_id not in limits.allowed_servers:
+    if not is_allowed(guild_id, limits):
         raise ServerNotAllowed
     if usage.paused:
         raise SubmissionsPaused

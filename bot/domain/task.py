@@ -70,6 +70,9 @@ class Reason(StrEnum):
     #: Waits: the outcome of the submission is looked for.
     CHECKING = "checking"
     DELETED = "deleted"
+    #: While it waited, the server's admins have blocked its requester, or the operator the server.
+    BLOCKED = "blocked"
+    SERVER_NOT_ALLOWED = "server_not_allowed"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

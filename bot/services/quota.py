@@ -6,12 +6,20 @@ from dataclasses import dataclass
 import structlog
 
 from bot.domain import quota
-from bot.domain.quota import Allowance, Limits
+from bot.domain.quota import Allowance, Limits, Rule
 from bot.errors import Blocked
 from bot.services.pauses import PAUSED
 from bot.store.store import Store
 
 log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What an admin has changed: the rule that counted before, and where somebody stands now."""
+
+    was: Rule
+    now: Allowance
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,20 +47,20 @@ class Quota:
         if (await self.of(guild_id, user_id)).blocked:
             raise Blocked
 
-    async def set(
-        self, guild_id: int, user_id: int, images: int | None, *, actor: int
-    ) -> Allowance:
+    async def set(self, guild_id: int, user_id: int, images: int | None, *, actor: int) -> Change:
         """Give somebody so many images a day; ``None``: without limit."""
         now = self.clock()
+        was = (await self.of(guild_id, user_id)).rule
         await self.store.quotas.set_rule(guild_id, user_id, images, actor=actor, now=now)
         log.info("quota set", guild=guild_id, user=user_id, images=images, actor=actor)
-        return await self.of(guild_id, user_id)
+        return Change(was, await self.of(guild_id, user_id))
 
-    async def clear(self, guild_id: int, user_id: int, *, actor: int) -> Allowance:
+    async def clear(self, guild_id: int, user_id: int, *, actor: int) -> Change:
         """Take somebody's own rule away; the server's or the default counts again."""
+        was = (await self.of(guild_id, user_id)).rule
         await self.store.quotas.clear_rule(guild_id, user_id)
         log.info("quota cleared", guild=guild_id, user=user_id, actor=actor)
-        return await self.of(guild_id, user_id)
+        return Change(was, await self.of(guild_id, user_id))
 
     async def block(self, guild_id: int, user_id: int, *, actor: int) -> None:
         """Let somebody draw nothing in this server."""

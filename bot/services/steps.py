@@ -29,6 +29,7 @@ from bot.errors import (
 )
 from bot.evolink.client import Evolink
 from bot.evolink.values import RemoteTask, Status
+from bot.services.admission import Admission
 from bot.services.callbacks import Callbacks
 from bot.services.cards import Cards
 from bot.services.delivery import Delivery
@@ -69,6 +70,7 @@ class Steps:
     delivery: Delivery
     cards: Cards
     pauses: Pauses
+    admission: Admission
     operator: Operator
     persistence: Persistence
     estimates: Estimates
@@ -126,8 +128,9 @@ class Steps:
         await self._save(task.waiting(self.clock(), failures=0), "shown")
 
     async def _prepare(self, task: Task) -> None:
-        if task.cancel_requested:
-            await self._save(task.cancelled(self.clock()), "cancelled")
+        reason = await self.admission.withdrawn(task)
+        if task.cancel_requested or reason is not None:
+            await self._save(task.cancelled(self.clock(), reason), "cancelled")
             return
         self.cards.changed(task.id)
         until = await self.pauses.until()
@@ -147,6 +150,10 @@ class Steps:
         else:
             if self.persistence.is_behind:
                 await self._wait_for_the_store(task)
+                return
+            # Pictures may have taken a while to fetch and to upload.
+            if (reason := await self.admission.withdrawn(task)) is not None:
+                await self._save(task.cancelled(self.clock(), reason), "cancelled")
                 return
             intent = replace(task.submitting(self.clock()), wake_at=self.clock() + self.waits.lease)
             # Whatever may fail comes before the intent: from there on the request leaves, or it is

@@ -94,6 +94,10 @@ class Quotas:
         """Let a user draw nothing in this server, whatever the rules give."""
         await self._set(guild_id, user_id, rules.BLOCK, 0, actor=actor, now=now)
 
+    async def is_blocked(self, guild_id: int, user_id: int) -> bool:
+        """Tell whether a user may draw nothing in this server."""
+        return bool(await self._db.rows(rules.BLOCKED, guild_id=guild_id, user_id=user_id))
+
     async def unblock(self, guild_id: int, user_id: int) -> bool:
         """Lift a block; return whether there was one."""
         return await self._clear(guild_id, user_id, rules.BLOCK)

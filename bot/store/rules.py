@@ -82,6 +82,12 @@ RULES = select(quota_rule.c.subject, quota_rule.c.window, quota_rule.c.images).w
         and_(quota_rule.c.subject == SERVER, quota_rule.c.subject_id == _guild),
     ),
 )
+BLOCKED = select(quota_rule.c.set_at).where(
+    quota_rule.c.guild_id == _guild,
+    quota_rule.c.subject == USER,
+    quota_rule.c.subject_id == _user,
+    quota_rule.c.window == BLOCK,
+)
 SET_RULE = upsert(quota_rule, replaced(quota_rule))
 CLEAR_RULE = delete(quota_rule).where(
     quota_rule.c.guild_id == bindparam("of_guild"),

@@ -15,6 +15,7 @@ BAR = 12
 #: Times the usual duration, after which a drawing is late.
 LATE = 3
 
+_NOTHING_HELPS = frozenset({Reason.BLOCKED, Reason.SERVER_NOT_ALLOWED})
 _PAUSES = {
     Pause.OPERATOR: N_("Drawing is paused by the operator; it goes on from here."),
     Pause.DISK_FULL: N_("The bot has no room for more pictures; the operator is told."),
@@ -61,7 +62,7 @@ def _buttons(task: Task, t: Texts) -> list[buttons.Button]:
     """Return what to do next, the likeliest first."""
     if not task.has_ended:
         return [buttons.stop(task, t)]
-    if task.state is State.DELIVERED:
+    if task.state is State.DELIVERED or task.reason in _NOTHING_HELPS:
         return []
     if task.state is State.KEPT:
         gone = task.reason in {Reason.EXPIRED, Reason.DELETED}

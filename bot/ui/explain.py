@@ -70,6 +70,9 @@ SENTENCES: dict[type[ImagineError], str] = {
         "You have {limit} unfinished tasks, and more are not allowed at once. Wait for one, or "
         "stop one in /tasks. Nothing was charged."
     ),
+    errors.LimitNotUnderstood: N_(
+        "“{text}” isn't a limit I know. Use a number from 0 to {most}, or “unlimited”."
+    ),
     errors.Blocked: N_("You may draw nothing in this server. Ask its admins about it."),
     errors.ServerNotAllowed: N_(
         "The bot's operator has not opened it to this server. Nothing was charged."

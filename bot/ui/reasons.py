@@ -37,6 +37,8 @@ SENTENCES: dict[str, str] = {
     ),
     Reason.EXPIRED: N_("The images were not fetched in time and are no longer kept."),
     Reason.DELETED: N_("The images were deleted."),
+    Reason.BLOCKED: N_("An admin has blocked you from drawing here."),
+    Reason.SERVER_NOT_ALLOWED: N_("This bot isn't enabled for this server any more."),
     Reason.GAVE_UP: N_("Evolink did not finish it in a day, so it is given up. Try again."),
     Reason.NO_IMAGES: N_(
         "Evolink says that it is done but has sent no image. Try again, perhaps in other words."

@@ -2,14 +2,17 @@
 
 import discord
 
-from bot.domain.quota import Allowance
+from bot.domain.quota import UNLIMITED, Allowance, Rule, images_of
 from bot.domain.request import Quality, Size
-from bot.errors import ImagineError
+from bot.errors import ImagineError, LimitNotUnderstood
 from bot.ui import buttons, colours, wording
 from bot.ui.explain import explain
 from bot.ui.prompt import OPTION_LIMIT, TEXT_LIMIT, fence, plain, quote, width
 from bot.ui.texts import Texts
 from bot.ui.view import drawn
+
+#: What admins are offered before they have typed anything.
+USUAL_LIMITS = (5, 10, 20, 50, 100)
 
 
 def notice(text: str) -> discord.ui.LayoutView:
@@ -41,11 +44,17 @@ def refusal(
 
 
 def quota_card(
-    allowance: Allowance, t: Texts, *, whose: int | None = None
+    allowance: Allowance, t: Texts, *, whose: int | None = None, was: Rule | None = None
 ) -> discord.ui.LayoutView:
-    """Say where somebody stands today; ``whose`` names somebody other than the reader."""
+    """Say where somebody stands today; ``whose`` names somebody other than the reader.
+
+    ``was``: the rule that counted until it was changed just now.
+    """
     title = t("Your quota") if whose is None else t("Quota of {user}", user=f"<@{whose}>")
     lines = [f"**{title} · {wording.left(allowance, t)}**"]
+    if was is not None:
+        before, after = (wording.a_day(rule.images, t) for rule in (was, allowance.rule))
+        lines.append(t("Limit: was {before}, now {after}", before=before, after=after))
     if allowance.blocked:
         lines.append(
             t("You are blocked in this server: ask its admins.")
@@ -76,6 +85,19 @@ def typed_choice(typed: str) -> str | None:
     """Name what was typed itself; ``None``: Discord takes no such choice, too long or unseen."""
     name = plain(typed)
     return name if name and width(typed) <= OPTION_LIMIT else None
+
+
+def limit_choices(typed: str, t: Texts) -> list[tuple[str, str]]:
+    """Name what a limit may be while it is typed, with what is sent: a number, or no limit."""
+    word = (t("unlimited"), UNLIMITED)
+    if not typed.strip():
+        return [*[(wording.a_day(images, t), str(images)) for images in USUAL_LIMITS], word]
+    try:
+        images = images_of(typed)
+    except LimitNotUnderstood:
+        begun = typed.strip().lower()
+        return [word] if any(name.startswith(begun) for name in word) else []
+    return [word if images is None else (wording.a_day(images, t), str(images))]
 
 
 def count_choice(count: int, allowance: Allowance, t: Texts) -> str:

@@ -132,11 +132,16 @@ def used(stands: Allowance, t: Texts) -> str:
     return t("{n} used today, {drawing} of them being drawn", n=stands.used, drawing=stands.drawing)
 
 
-def rule(scope: Scope, count: int | None, t: Texts, *, mine: bool = True) -> str:
-    """Say whose rule it is and how many images it gives a day; ``mine``: to whom it is for."""
-    amount = (
+def a_day(count: int | None, t: Texts) -> str:
+    """Say "20 images a day"; ``None``: no limit."""
+    return (
         t("no limit") if count is None else t.plural("{n} image a day", "{n} images a day", count)
     )
+
+
+def rule(scope: Scope, count: int | None, t: Texts, *, mine: bool = True) -> str:
+    """Say whose rule it is and how many images it gives a day; ``mine``: to whom it is for."""
+    amount = a_day(count, t)
     if scope is Scope.USER:
         if mine:
             return t("Your own rule: {amount}", amount=amount)

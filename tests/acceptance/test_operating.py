@@ -174,7 +174,7 @@ async def test_a_doctor_misses_permissions_and_credits(stand_ins):
 async def test_count_completes_with_what_it_leaves(studio):
     """Only counts that are left are offered, each with what it leaves."""
     admin = studio.person(studio.world.admin)
-    await admin.slash("imagine-admin quota user", user=studio.world.ann, images=3)
+    await admin.slash("imagine-admin quota user", user=studio.world.ann, images="3")
     choices = await studio.ann.autocomplete("imagine", "count", "", prompt="x")
 
     assert [choice["value"] for choice in choices] == [1, 2, 3]

@@ -118,7 +118,7 @@ async def test_caps_of_the_operator(tmp_path):
         await studio.ann.slash("imagine", prompt="one", count=2)
         await studio.results()
         admin = studio.person(studio.world.admin)
-        await admin.slash("imagine-admin quota user", user=studio.world.ann)
+        await admin.slash("imagine-admin quota user", user=studio.world.ann, images="unlimited")
         interaction = await studio.ann.slash("imagine", prompt="a fox")
 
         message = await studio.reads(interaction, "a fox")
@@ -153,12 +153,13 @@ async def test_a_server_that_is_not_allowed(tmp_path):
 async def test_an_admin_sets_and_clears_a_quota(studio):
     """The member runs into the new limit at once, and out of it when it is cleared."""
     admin = studio.person(studio.world.admin)
-    answer = await admin.slash("imagine-admin quota user", user=studio.world.ann, images=1)
-    await studio.reads(answer, "1")
+    answer = await admin.slash("imagine-admin quota user", user=studio.world.ann, images="1")
+    await studio.reads(answer, "Limit: was 20 images a day, now 1 image a day", "1 left today")
     interaction = await studio.ann.slash("imagine", prompt="a fox", count=2)
     await _refused(studio, interaction, "1")
 
-    await admin.slash("imagine-admin quota clear", user=studio.world.ann)
+    answer = await admin.slash("imagine-admin quota clear", user=studio.world.ann)
+    await studio.reads(answer, "Limit: was 1 image a day, now 20 images a day")
     quota = await studio.ann.slash("quota")
     await studio.reads(quota, "20 left")
 
@@ -205,3 +206,60 @@ async def test_a_bmp_and_a_tiff_are_converted(studio):
 
     kinds = {upload.mime_type for upload in studio.evolink.books.uploads}
     assert kinds == {"image/png"}
+
+
+async def test_looking_gives_nothing(studio):
+    """Without a number the admin sees where somebody stands; no limit is asked for by its name."""
+    admin, path = studio.person(studio.world.admin), "imagine-admin quota user"
+    await admin.slash(path, user=studio.world.ann, images="5")
+    for _ in range(2):
+        answer = await admin.slash(path, user=studio.world.ann)
+        assert "was" not in (await studio.reads(answer, "5 left today", "5 images a day")).text
+    answer = await admin.slash(path, user=studio.world.ann, images="many")
+    await studio.reads(answer, "“many” isn't a limit I know")
+    await studio.reads(await studio.ann.slash("quota"), "5 left today")
+    answer = await admin.slash(path, user=studio.world.ann, images="Unlimited")
+    await studio.reads(answer, "was 5 images a day, now no limit")
+    chinese = studio.person(studio.world.admin, locale="zh-CN")
+    await chinese.slash(path, user=studio.world.ann, images="\uff17")
+    answer = await chinese.slash(path, user=studio.world.ann, images="不限")
+    await studio.reads(answer, "原为每天 7 张")
+
+    choices = await admin.autocomplete(path, "images", "un", user=studio.world.ann)
+    assert [choice["value"] for choice in choices] == ["unlimited"]
+    choices = await admin.autocomplete(path, "images", "12", user=studio.world.ann)
+    assert [(each["name"], each["value"]) for each in choices] == [("12 images a day", "12")]
+
+
+async def test_who_is_blocked_while_waiting_is_not_drawn(tmp_path):
+    """Nor is a server that the operator has taken out; what is being drawn is delivered."""
+    async with opened(tmp_path, MAX_RUNNING="1") as studio:
+        bob, admin = studio.person(studio.world.bob), studio.person(studio.world.admin)
+        studio.evolink.behaviour.unfinished = True
+        await studio.ann.slash("imagine", prompt="the first")
+        await studio.until(lambda: studio.evolink.books.submissions)
+        blocked = await bob.slash("imagine", prompt="never", image=picture())
+        out = await studio.ann.slash("imagine", prompt="neither")
+        await studio.reads(out, "number 2 in line")
+        told = await admin.slash("imagine-admin block", user=studio.world.bob)
+        await studio.reads(told, "What they have waiting is cancelled")
+        await studio.bot.stop()
+        await studio.start(MAX_RUNNING="1", ALLOWED_SERVERS=str(studio.world.studio.id))
+        studio.evolink.behaviour.unfinished = False
+        (first, last) = await studio.results(2)
+        card = await studio.reads(blocked, "Cancelled", "blocked you", "Not charged")
+        assert card.buttons == []
+        assert "the first" in first.text
+        assert "neither" in last.text
+
+        studio.evolink.behaviour.unfinished = True
+        await studio.ann.slash("imagine", prompt="the last")
+        await studio.until(lambda: len(studio.evolink.books.submissions) == 3)
+        out = await studio.ann.slash("imagine", prompt="too late")
+        await studio.reads(out, "next in line")
+        await studio.bot.stop()
+        await studio.start(MAX_RUNNING="1", ALLOWED_SERVERS="1")
+        studio.evolink.behaviour.unfinished = False
+        await studio.results(3)
+        await studio.reads(out, "Cancelled", "isn't enabled for this server", "Not charged")
+        assert len(studio.evolink.books.submissions) == 3

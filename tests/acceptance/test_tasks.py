@@ -74,7 +74,7 @@ async def test_no_way_to_post_keeps_the_images(studio):
 async def test_keeping_and_deleting_is_no_way_round_the_quota(studio):
     """What was stopped, looked at and deleted without being collected counts like any other."""
     admin = studio.person(studio.world.admin)
-    await admin.slash("imagine-admin quota user", user=studio.world.ann, images=3)
+    await admin.slash("imagine-admin quota user", user=studio.world.ann, images="3")
     for round_ in range(3):
         studio.evolink.behaviour.unfinished = True
         card = await studio.ann.slash("imagine", prompt=f"for nothing {round_}")

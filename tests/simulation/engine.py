@@ -8,6 +8,7 @@ from typing import cast
 from bot.domain.pace import Waits
 from bot.domain.quota import Limits
 from bot.evolink.client import Evolink
+from bot.services.admission import Admission
 from bot.services.callbacks import Callbacks
 from bot.services.cards import Cards
 from bot.services.delivery import Delivery
@@ -130,6 +131,7 @@ def build(  # noqa: PLR0917 - as bot/app.py's
         delivery,
         cards,
         pauses,
+        Admission(store, limits),
         operator,
         persistence,
         estimates,
