@@ -52,6 +52,7 @@ from bot.services.shelf import Shelf
 from bot.services.steps import Steps
 from bot.services.tray import Tray
 from bot.services.upkeep import Upkeep
+from bot.services.viewing import Viewing
 from bot.services.wishes import Wishes
 from bot.services.worker import Worker
 from bot.settings import DISCORD_API_URL, Settings
@@ -74,6 +75,7 @@ class Services:
     history: History
     results: Results
     own_results: OwnResults
+    viewing: Viewing
     publishing: Publishing
     quota: Quota
     reception: Reception
@@ -279,13 +281,15 @@ def _wire(  # noqa: PLR0913, PLR0917 - the one place that knows every part
         store, references, cards, estimates, limits, waits, clock, owner, worker.nudge
     )
     wishes, servers = Wishes(store, clock), Servers(store, clock)
-    results = Results(store, chat, shelf, waits, clock)
+    viewing = Viewing(store, chat)
+    results = Results(store, chat, shelf, viewing, waits, clock)
     bot.services = Services(
         generation=generation,
         names=Names(store),
         history=History(store, shelf),
         results=results,
         own_results=OwnResults(store, results),
+        viewing=viewing,
         publishing=Publishing(store, chat, results, clock),
         quota=Quota(store, limits, clock, worker.nudge),
         reception=Reception(
@@ -293,7 +297,7 @@ def _wire(  # noqa: PLR0913, PLR0917 - the one place that knows every part
         ),
         wishes=wishes,
         references=references,
-        tray=Tray(store, clock),
+        tray=Tray(store, viewing, clock),
         servers=servers,
         keep=waits.keep,
     )

@@ -9,7 +9,7 @@ from discord.ext import commands
 from bot.app import ImageBot, Services
 from bot.chat.answers import answer, explain_to
 from bot.chat.forms import filled
-from bot.chat.press import origin, where
+from bot.chat.press import origin, viewer, where
 from bot.domain.task import Task
 from bot.domain.wish import Wish
 from bot.errors import ImagesGone, Refusal
@@ -56,13 +56,15 @@ class Forms(commands.Cog):
     async def _edit(self, interaction: Interaction, number: int) -> None:
         """Draw from the result that was chosen, on the quota of whoever sent the form."""
         results = self._services.results
-        task = await self._task(interaction, number)
+        task_id = await self._services.names.task_id(number, origin(interaction))
+        seen = await self._services.viewing.sight(task_id, viewer(interaction), hurried=True)
+        task = seen.task
         given = filled(interaction)
         position = given.number(forms.IMAGE)
         try:
             if position is None:
-                position = (await results.images(task, interaction.user.id))[0].position
-            wish = given.over(await results.edited(task, position, interaction.user.id))
+                position = (await results.images(seen))[0].position
+            wish = given.over(await results.edited(seen, position))
         except ImagesGone as error:
             # Deleted while the form was filled in: what was typed is not lost.
             wish = Wish.like(task.request, private=task.private, parent_id=task.id)

@@ -11,6 +11,7 @@ from bot.chat.press import where
 from bot.chat.reading import home
 from bot.domain.reference import Reference
 from bot.domain.request import REFERENCE_LIMIT
+from bot.domain.viewing import Viewer
 from bot.domain.wish import Wish
 from bot.errors import NoPictures, NotAllowed
 from bot.ui import forms
@@ -58,7 +59,8 @@ async def _pictures(
     pictures = pictures_in(message)
     if not pictures:
         raise NoPictures
-    return await services.own_results.recognized(pictures, *where(interaction))
+    viewer = Viewer(*where(interaction), message.id)
+    return await services.own_results.recognized(pictures, viewer)
 
 
 async def setup(bot: ImageBot) -> None:

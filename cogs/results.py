@@ -11,10 +11,11 @@ from typing_extensions import override
 from bot.app import ImageBot, services_of
 from bot.chat.answers import answer
 from bot.chat.preflight import check_asker, check_writer, check_writer_in, follow_ups
-from bot.chat.press import Interaction, Press, origin, where
+from bot.chat.press import Interaction, Press, origin, viewer, where
 from bot.domain.result import Result
 from bot.domain.task import Task
 from bot.domain.text import number
+from bot.domain.viewing import Sight
 from bot.domain.wish import Wish
 from bot.services.results import Results
 from bot.ui import buttons, forms, menu, wording
@@ -40,9 +41,24 @@ class _OfTask(Press, template=r"never"):
         Raises:
             NotFound: there is none here for whoever presses.
         """
+        return (await self._sight(interaction, whole=False)).task
+
+    async def seen(self, interaction: Interaction) -> Sight:
+        """Return the task and which of its images whoever presses may see.
+
+        Raises:
+            NotFound: as above.
+        """
+        return await self._sight(interaction, whole=True)
+
+    async def _sight(self, interaction: Interaction, *, whole: bool) -> Sight:
         services = services_of(interaction)
-        task_id = await services.names.task_id(self.number, origin(interaction))
-        return await services.results.task(task_id, *where(interaction))
+        return await services.viewing.sight(
+            await services.names.task_id(self.number, origin(interaction)),
+            viewer(interaction),
+            whole=whole,
+            hurried=not interaction.response.is_done(),
+        )
 
 
 class Again(_OfTask, template=buttons.AGAIN):
@@ -61,15 +77,15 @@ class Edit(_OfTask, template=buttons.EDIT):
     @override
     async def pressed(self, interaction: Interaction) -> None:
         check_asker(interaction)
-        task = await self.task(interaction)
-        if not task.private:
+        seen = await self.seen(interaction)
+        if not seen.task.private:
             check_writer(interaction)
         results = services_of(interaction).results
-        user_id = interaction.user.id
-        images = await results.images(task, user_id)
-        wish = await results.edited(task, images[0].position, user_id)
+        images = await results.images(seen)
+        wish = await results.edited(seen, images[0].position)
         t = texts(str(interaction.locale))
-        await interaction.response.send_modal(forms.edit(task, wish, t, images=len(images)))
+        form = forms.edit(seen.task, wish, t, images=len(images))
+        await interaction.response.send_modal(form)
 
 
 class Fix(Press, template=buttons.FIX):
@@ -102,9 +118,8 @@ class More(_OfTask, template=buttons.MORE):
 
     @override
     async def pressed(self, interaction: Interaction) -> None:
-        task = await self.task(interaction)
         await interaction.response.defer(ephemeral=True, thinking=True)
-        await _show_menu(interaction, task, 0)
+        await _show_menu(interaction, await self.seen(interaction), 0)
 
 
 class Choose(_OfTask, template=buttons.CHOOSE):
@@ -112,12 +127,11 @@ class Choose(_OfTask, template=buttons.CHOOSE):
 
     @override
     async def pressed(self, interaction: Interaction) -> None:
-        task = await self.task(interaction)
+        await interaction.response.defer()
         # discord.py's item does not know what was chosen: it was made anew just now.
         chosen = cast("dict[str, list[str]]", interaction.data)["values"]
         position = number(chosen[0]) or 0
-        await interaction.response.defer()
-        await _show_menu(interaction, task, position)
+        await _show_menu(interaction, await self.seen(interaction), position)
 
 
 class Redraw(_OfTask, template=buttons.REDRAW):
@@ -126,11 +140,9 @@ class Redraw(_OfTask, template=buttons.REDRAW):
     @override
     async def pressed(self, interaction: Interaction) -> None:
         services = services_of(interaction)
-        task = await self.task(interaction)
+        seen = await self.seen(interaction)
         prompt = texts(str(interaction.locale))(REDRAW)
-        wish = await services.results.redrawn(
-            task, int(self.match["position"]), prompt, interaction.user.id
-        )
+        wish = await services.results.redrawn(seen, int(self.match["position"]), prompt)
         await services.reception.take(interaction, wish)
 
 
@@ -140,11 +152,10 @@ class Use(_OfTask, template=buttons.USE):
     @override
     async def pressed(self, interaction: Interaction) -> None:
         check_asker(interaction)
+        await interaction.response.defer(ephemeral=True, thinking=True)
         services = services_of(interaction)
-        task = await self.task(interaction)
-        reference = await services.results.reference(
-            task, int(self.match["position"]), interaction.user.id
-        )
+        seen = await self.seen(interaction)
+        reference = await services.results.reference(seen, int(self.match["position"]))
         linked = await services.references.linked(reference)
         put, held = await services.tray.put(*where(interaction), [linked])
         await answer(interaction, tray(held, texts(str(interaction.locale)), put=put))
@@ -159,9 +170,9 @@ class Original(_OfTask, template=buttons.ORIGINAL):
         results = services_of(interaction).results
         position = int(self.match["position"])
         most = interaction.filesize_limit
-        task = await self.task(interaction)
-        picture = await results.original(task.id, position, *where(interaction), most=most)
-        name = f"{task.name}-{position + 1}.{picture.ending}"
+        seen = await self.seen(interaction)
+        picture = await results.original(seen, position, most=most)
+        name = f"{seen.task.name}-{position + 1}.{picture.ending}"
         said = ""
         untouched = picture.result.bytes
         if untouched is not None and picture.path.stat().st_size != untouched:
@@ -173,7 +184,8 @@ class Original(_OfTask, template=buttons.ORIGINAL):
             )
         file = discord.File(picture.path, name)
         await interaction.followup.send(said, file=file, ephemeral=True)
-        await results.collected(task.id)
+        if seen.is_own:
+            await results.collected(seen.task.id)
 
 
 class Originals(_OfTask, template=buttons.ORIGINALS):
@@ -216,6 +228,7 @@ class Details(_OfTask, template=buttons.DETAILS):
 
     @override
     async def pressed(self, interaction: Interaction) -> None:
+        await interaction.response.defer(ephemeral=True, thinking=True)
         task = await self.task(interaction)
         await answer(interaction, menu.details(task, texts(str(interaction.locale))))
 
@@ -240,12 +253,13 @@ class Delete(_OfTask, template=buttons.DELETE):
 
     @override
     async def pressed(self, interaction: Interaction) -> None:
-        task = await self.task(interaction)
+        await interaction.response.defer(ephemeral=True, thinking=True)
+        seen = await self.seen(interaction)
         results = services_of(interaction).results
-        images = await results.images(task, interaction.user.id)
-        stays = await results.stays(task)
+        images = await results.images(seen)
+        stays = await results.stays(seen.task)
         t = texts(str(interaction.locale))
-        await answer(interaction, menu.question(task, len(images), t, stays=stays))
+        await answer(interaction, menu.question(seen.task, len(images), t, stays=stays))
 
 
 class Sure(_OfTask, template=buttons.SURE):
@@ -262,10 +276,9 @@ class Sure(_OfTask, template=buttons.SURE):
         await interaction.edit_original_response(view=notice(said))
 
 
-async def _show_menu(interaction: Interaction, task: Task, position: int) -> None:
-    results = services_of(interaction).results
-    images = await results.images(task, interaction.user.id)
-    is_own = task.user_id == interaction.user.id
+async def _show_menu(interaction: Interaction, seen: Sight, position: int) -> None:
+    results, task = services_of(interaction).results, seen.task
+    images = await results.images(seen)
     file = await _small(results, images, position)
     view = menu.menu(
         task,
@@ -273,8 +286,8 @@ async def _show_menu(interaction: Interaction, task: Task, position: int) -> Non
         position,
         texts(str(interaction.locale)),
         until=results.kept_until(task),
-        is_own=is_own,
-        may_delete=is_own or _moderates(interaction, task),
+        is_own=seen.is_own,
+        may_delete=seen.is_own or _moderates(interaction, task),
         thumbnail=file.filename if file else None,
     )
     await interaction.edit_original_response(view=view, attachments=[file] if file else [])

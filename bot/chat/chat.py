@@ -75,6 +75,17 @@ class DiscordChat:
         """Return the files of a message; of others' messages, which come blank, mostly none."""
         return await finding.pictures(self._link, channel_id, message_id)
 
+    async def stands(self, channel_id: int, message_id: int) -> bool:
+        """Tell whether one of our messages is still there."""
+        try:
+            async with talking(self._link.timeout):
+                await self._link.channel(channel_id).fetch_message(message_id)
+        except ChatRefused as error:
+            if error.code not in {UNKNOWN_MESSAGE, UNKNOWN_CHANNEL}:
+                raise
+            return False
+        return True
+
     async def delete_message(self, channel_id: int, message_id: int) -> None:
         """Take one of our messages away; one that is gone already does no harm."""
         message = self._link.channel(channel_id).get_partial_message(message_id)

@@ -52,7 +52,7 @@ async def pictures(link: Link, channel_id: int, message_id: int) -> tuple[Attach
     """
     async with talking(link.timeout):
         message = await link.channel(channel_id).fetch_message(message_id)
-    return tuple(_files(message))
+    return tuple(files_of(message))
 
 
 async def _direct(link: Link, task: Task) -> discord.DMChannel:
@@ -85,10 +85,10 @@ async def _card(link: Link, task: Task) -> discord.Message:
 
 
 def _carries(message: discord.Message, mark: str) -> bool:
-    return any(file.name.startswith(mark) for file in _files(message))
+    return any(file.name.startswith(mark) for file in files_of(message))
 
 
-def _files(message: discord.Message) -> Iterator[Attached]:
+def files_of(message: discord.Message) -> Iterator[Attached]:
     """Yield its own files: those in a gallery are not among its attachments."""
     for attachment in message.attachments:
         yield Attached(attachment.id, attachment.filename, attachment.url)

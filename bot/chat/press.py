@@ -12,7 +12,9 @@ from discord import ui
 from typing_extensions import override
 
 from bot.chat.answers import explain_to
+from bot.chat.finding import files_of
 from bot.chat.reading import home
+from bot.domain.viewing import Viewer
 from bot.services.names import Origin
 
 Interaction = discord.Interaction[Any]
@@ -53,6 +55,16 @@ def origin(interaction: Interaction) -> Origin | None:
     """Return the message that was pressed on, or that a form was opened from; none: a command."""
     message = interaction.message
     return None if message is None else Origin(message.id, ephemeral=message.flags.ephemeral)
+
+
+def viewer(interaction: Interaction) -> Viewer:
+    """Return who looks, from where, and at which message; one that opened a form may be gone."""
+    message = interaction.message
+    pressed = interaction.type is discord.InteractionType.component
+    if message is None or not pressed or message.flags.ephemeral:
+        return Viewer(*where(interaction))
+    names = tuple(file.name for file in files_of(message))
+    return Viewer(*where(interaction), message.id, names)
 
 
 def where(interaction: Interaction) -> tuple[int, int]:

@@ -5,7 +5,8 @@ from dataclasses import dataclass, replace
 
 from bot.domain.reference import Reference
 from bot.domain.source import FromMessage, source_of
-from bot.errors import ImagesGone, NotFound
+from bot.domain.viewing import Viewer
+from bot.errors import ChatError, ImagesGone, NotFound
 from bot.services.results import Results
 from bot.store.store import Store
 
@@ -18,16 +19,16 @@ class OwnResults:
     results: Results
 
     async def recognized(
-        self, references: Sequence[Reference], guild_id: int, user_id: int
+        self, references: Sequence[Reference], viewer: Viewer
     ) -> tuple[Reference, ...]:
         """Return the pictures of a message, each once, with results as what they are.
 
         What somebody sees forwarded, but may not look at as a result, stays a mere picture.
         """
-        known = [await self._known(each, guild_id, user_id) for each in references]
+        known = [await self._known(each, viewer) for each in references]
         return tuple({each.key: each for each in reversed(known)}.values())[::-1]
 
-    async def _known(self, reference: Reference, guild_id: int, user_id: int) -> Reference:
+    async def _known(self, reference: Reference, viewer: Viewer) -> Reference:
         source = source_of(reference)
         if not isinstance(source, FromMessage):
             return reference
@@ -38,9 +39,9 @@ class OwnResults:
             if not reference.name.startswith(f"{post.mark}{position}."):
                 continue
             try:
-                task = await self.results.task(post.task_id, guild_id, user_id)
-                result = await self.results.reference(task, position, user_id)
-            except (NotFound, ImagesGone):
+                seen = await self.results.viewing.sight(post.task_id, viewer, hurried=True)
+                result = await self.results.reference(seen, position)
+            except (NotFound, ImagesGone, ChatError):
                 return reference
             return replace(reference, source=result.source)
         return reference

@@ -103,6 +103,10 @@ class Chat(Protocol):
         """Return the files of a message; of others' messages, which come blank, mostly none."""
         ...
 
+    async def stands(self, channel_id: int, message_id: int) -> bool:
+        """Tell whether one of our messages is still there."""
+        ...
+
     async def delete_message(self, channel_id: int, message_id: int) -> None:
         """Take one of our messages away; one that is gone already does no harm."""
         ...

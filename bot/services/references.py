@@ -12,6 +12,7 @@ from bot.domain.reference import FETCHED_BYTES, MAX_BYTES, Reference
 from bot.domain.source import FromMessage, FromResult, source_of
 from bot.domain.task import Task
 from bot.domain.upload import Upload
+from bot.domain.viewing import Viewer
 from bot.errors import (
     AccessDenied,
     BadReference,
@@ -20,6 +21,7 @@ from bot.errors import (
     EvolinkError,
     FetchFailed,
     Flaw,
+    HistoryUnreadable,
     PictureGone,
     RateLimited,
     Rejected,
@@ -32,6 +34,7 @@ from bot.images.probe import probe
 from bot.services.ports import Attached, Chat
 from bot.services.reference_cache import ReferenceCache
 from bot.services.shelf import CONVERTED, Shelf
+from bot.services.viewing import Viewing
 from bot.store.store import Store
 
 log = structlog.get_logger()
@@ -77,7 +80,9 @@ class References:
         """
         for upload in await self.store.tasks.uploads(task.id):
             if upload.file is None or not self.shelf.has(upload.file):
-                await self._fetch(task, upload, task.request.references[upload.position])
+                reference = task.request.references[upload.position]
+                await self._check(task, upload.position, reference)
+                await self._fetch(task, upload, reference)
 
     async def links(self, task: Task) -> list[str]:
         """Return what Evolink is to read, uploading what is not there yet.
@@ -131,6 +136,18 @@ class References:
         if references:
             await self.shelf.remove_incoming(task.id)
             await self.cache.make_room()
+
+    async def _check(self, task: Task, position: int, reference: Reference) -> None:
+        """Let nobody draw from somebody else's result that is not there for them (any more)."""
+        viewer = Viewer(task.guild_id, task.user_id)
+        try:
+            seen = await Viewing(self.store, self.chat).may_draw_from(reference, viewer)
+        except HistoryUnreadable:
+            seen = False
+        except ChatUnavailable as error:
+            raise FetchFailed from error
+        if not seen:
+            raise BadReference(position, reference.name, Flaw.GONE)
 
     async def _fetch(self, task: Task, upload: Upload, reference: Reference) -> None:
         ours = isinstance(source_of(reference), FromResult)

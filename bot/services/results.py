@@ -10,9 +10,10 @@ import structlog
 from bot.domain.pace import Waits
 from bot.domain.reference import Reference
 from bot.domain.request import Quality, Size
-from bot.domain.result import BYTES_A_PAGE, PUBLISHED, Post, Result, Way, pages
+from bot.domain.result import BYTES_A_PAGE, Post, Result, Way, pages
 from bot.domain.source import reference_to
 from bot.domain.task import Reason, State, Task
+from bot.domain.viewing import Sight, Viewer
 from bot.domain.wish import Wish
 from bot.errors import ImagesGone, NotAllowed, NotFound, PictureGone, Stale
 from bot.images.archive import fits, packed
@@ -21,6 +22,7 @@ from bot.images.probe import probe
 from bot.services.ports import Chat, Picture
 from bot.services.shelf import Shelf
 from bot.services.thumbnails import small
+from bot.services.viewing import Viewing
 from bot.store.store import Store
 
 log = structlog.get_logger()
@@ -36,6 +38,7 @@ class Results:
     store: Store
     chat: Chat
     shelf: Shelf
+    viewing: Viewing
     waits: Waits
     clock: Callable[[], int]
 
@@ -44,56 +47,42 @@ class Results:
 
         Raises:
             NotFound: there is none of this id here, or it is somebody else's private one.
+            HistoryUnreadable: whether its posts stand cannot be seen.
+            ChatUnavailable: Discord is failing.
         """
-        task = await self.store.tasks.get(task_id)
-        if task is None:
-            raise NotFound
-        # Server 0 stands for everywhere that the bot is not in: nobody there shares anything.
-        elsewhere = task.guild_id == 0 or task.guild_id != guild_id
-        if task.user_id != user_id and (elsewhere or await self._is_secret(task)):
-            raise NotFound
-        return task
+        return (await self.viewing.sight(task_id, Viewer(guild_id, user_id), whole=False)).task
 
-    async def _is_secret(self, task: Task) -> bool:
-        posts = await self.store.tasks.posts(task.id) if task.private else ()
-        return task.private and not any(_is_public(task, post) for post in posts)
-
-    async def images(self, task: Task, user_id: int) -> tuple[Result, ...]:
+    async def images(self, seen: Sight) -> tuple[Result, ...]:
         """Return its results as far as the user may see them, in Evolink's order.
-
-        Of what is kept, others see what was posted for them.
 
         Raises:
             ImagesGone: there are none, or they were deleted.
             NotFound: none was posted for this user.
         """
+        results = await self._all(seen.task)
+        shown = tuple(result for result in results if seen.shows(result.position))
+        if not shown:
+            raise NotFound
+        return shown
+
+    async def _all(self, task: Task) -> tuple[Result, ...]:
         results = await self.store.tasks.results(task.id)
         if not results or task.reason in {Reason.DELETED, Reason.EXPIRED}:
             raise ImagesGone
-        if task.user_id == user_id or task.state is not State.KEPT:
-            return results
-        posts = [post for post in await self.store.tasks.posts(task.id) if _is_public(task, post)]
-        seen = tuple(
-            result
-            for result in results
-            if any(post.first <= result.position < post.stop for post in posts)
-        )
-        if not seen:
-            raise NotFound
-        return seen
+        return results
 
     async def thumbnail(self, result: Result) -> Path | None:
         """Return the small picture of a result; ``None``: there is none to be had."""
         return await small(self.shelf, result)
 
-    async def reference(self, task: Task, position: int, user_id: int) -> Reference:
+    async def reference(self, seen: Sight, position: int) -> Reference:
         """Return one result as something for the user to draw from.
 
         Raises:
             ImagesGone: there is no such result.
             NotFound: as ``images``.
         """
-        for result in await self.images(task, user_id):
+        for result in await self.images(seen):
             if result.position == position:
                 return reference_to(result)
         raise ImagesGone
@@ -106,30 +95,32 @@ class Results:
         until = (task.ended_at or self.clock()) + self.waits.keep
         return until if until > self.clock() else None
 
-    async def edited(self, task: Task, position: int, user_id: int) -> Wish:
+    async def edited(self, seen: Sight, position: int) -> Wish:
         """Return the wish for one image drawn from a result, otherwise as the task was asked.
 
         Raises:
             ImagesGone: there is no such result.
             NotFound: as ``images``.
         """
+        task = seen.task
         wish = Wish.like(task.request, private=task.private, parent_id=task.id)
-        return replace(wish, count=1, references=(await self.reference(task, position, user_id),))
+        return replace(wish, count=1, references=(await self.reference(seen, position),))
 
-    async def redrawn(self, task: Task, position: int, prompt: str, user_id: int) -> Wish:
+    async def redrawn(self, seen: Sight, position: int, prompt: str) -> Wish:
         """Return the wish for a result in 4K, in the shape that it has.
 
         Raises:
             ImagesGone: there is no such result.
             NotFound: as ``images``.
         """
+        task = seen.task
         size = task.request.size if task.request.size.pixels is None else Size()
         return Wish(
             prompt=prompt,
             size=size.text,
             quality=Quality.K4.value,
             count=1,
-            references=(await self.reference(task, position, user_id),),
+            references=(await self.reference(seen, position),),
             private=task.private,
             parent_id=task.id,
         )
@@ -162,20 +153,16 @@ class Results:
         Raises:
             ImagesGone: none is.
         """
-        return await self._fitting(await self.images(task, task.user_id), most)
+        return await self._fitting(await self._all(task), most)
 
-    async def original(
-        self, task_id: int, position: int, guild_id: int, user_id: int, *, most: int
-    ) -> Picture:
+    async def original(self, seen: Sight, position: int, *, most: int) -> Picture:
         """Return the untouched original of a result, or what of it fits into ``most`` bytes.
 
         Raises:
-            NotFound: there is no such task here for this user.
+            NotFound: none was posted for this user.
             ImagesGone: it is no longer kept.
         """
-        task = await self.task(task_id, guild_id, user_id)
-        seen = await self.images(task, user_id)
-        wanted = [each for each in seen if each.position == position]
+        wanted = [each for each in await self.images(seen) if each.position == position]
         return (await self._fitting(wanted, most))[0]
 
     async def originals(
@@ -195,7 +182,7 @@ class Results:
             raise NotFound
         files = list[tuple[str, Path]]()
         left_out = 0
-        for result in await self.images(task, user_id):
+        for result in await self._all(task):
             if result.file is None or not (path := self.shelf.path(result.file)).exists():
                 continue
             if not fits(path, most):
@@ -245,7 +232,7 @@ class Results:
             raise Stale
         if task.state not in {State.DELIVERED, State.KEPT}:
             raise ImagesGone
-        results = await self.images(task, task.user_id)
+        results = await self._all(task)
         for post in await self.store.tasks.posts(task.id):
             if not _is_out_of_reach(task, post) and post.channel_id and post.message_id:
                 await self.chat.delete_message(post.channel_id, post.message_id)
@@ -288,13 +275,6 @@ class Results:
         if not pictures:
             raise ImagesGone
         return pictures
-
-
-def _is_public(task: Task, post: Post) -> bool:
-    """Tell whether a page was posted where others than the requester see it."""
-    if post.message_id is None:
-        return False
-    return post.page >= PUBLISHED or (not task.private and post.way in {Way.CHANNEL, Way.CARD})
 
 
 def _is_out_of_reach(task: Task, post: Post) -> bool:

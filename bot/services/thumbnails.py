@@ -16,10 +16,14 @@ async def small(shelf: Shelf, result: Result) -> Path | None:
     """Return the small picture of a result, made if need be; ``None``: there is none to be had."""
     if result.file is None:
         return None
-    path = shelf.thumbnail(result.file)
+    path, original = shelf.thumbnail(result.file), shelf.path(result.file)
     try:
         if not path.exists():
-            await thumbnail(shelf.path(result.file), path)
+            await thumbnail(original, path)
+            if not original.exists():
+                # Deleted meanwhile, and whatever had been made of it until then.
+                path.unlink(missing_ok=True)
+                return None
     except (ImagineError, OSError) as error:
         log.info("no thumbnail", task=result.task_id, error=repr(error))
         return None

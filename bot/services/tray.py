@@ -1,12 +1,15 @@
 """The tray: what somebody collects from messages, and draws with when they say so."""
 
+import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from bot.domain.reference import Reference
 from bot.domain.tray import TRAY_KEEPS, Held, Put
+from bot.domain.viewing import Viewer
 from bot.domain.wish import Wish
-from bot.errors import TrayEmpty
+from bot.errors import ChatError, TrayEmpty
+from bot.services.viewing import Viewing
 from bot.store.store import Store
 
 
@@ -15,11 +18,21 @@ class Tray:
     """One for each user in each server; a picture is forgotten after a day."""
 
     store: Store
+    viewing: Viewing
     clock: Callable[[], int]
 
     async def held(self, guild_id: int, user_id: int) -> tuple[Held, ...]:
-        """Return what is in one's tray, in the order in which it was put there."""
-        return await self.store.trays.held(guild_id, user_id, since=self._oldest())
+        """Return what is in one's tray, in the order in which it was put there.
+
+        Somebody else's result that was deleted since is taken out.
+        """
+        every = await self.store.trays.held(guild_id, user_id, since=self._oldest())
+        viewer = Viewer(guild_id, user_id)
+        stay = await asyncio.gather(*(self._stays(each, viewer) for each in every))
+        for each, stays in zip(every, stay, strict=True):
+            if not stays:
+                await self.store.trays.remove(guild_id, user_id, each.id)
+        return tuple(each for each, stays in zip(every, stay, strict=True) if stays)
 
     async def put(
         self, guild_id: int, user_id: int, references: Sequence[Reference]
@@ -53,6 +66,13 @@ class Tray:
         if not held:
             raise TrayEmpty
         return Wish(prompt="", references=tuple(each.reference for each in held))
+
+    async def _stays(self, held: Held, viewer: Viewer) -> bool:
+        try:
+            return await self.viewing.may_draw_from(held.reference, viewer, hurried=True)
+        except ChatError:
+            # It is looked at again before anything is drawn from it.
+            return True
 
     def _oldest(self) -> int:
         return self.clock() - TRAY_KEEPS

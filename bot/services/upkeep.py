@@ -72,6 +72,7 @@ class Upkeep:
                 continue
             assert result.file is not None
             await asyncio.to_thread(self.shelf.path(result.file).unlink, missing_ok=True)
+            await self.shelf.remove_all_copies(result.file)
             await self.store.tasks.save_result(replace(result, file=None))
             spare -= result.bytes or 0
             gone += 1

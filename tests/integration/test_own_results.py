@@ -9,10 +9,12 @@ from store_kit import GUILD, NOW, USER, opened, run
 from bot.domain.pace import Waits
 from bot.domain.reference import Reference
 from bot.domain.result import Post, Result, Way
+from bot.domain.viewing import Viewer
 from bot.services.own_results import OwnResults
 from bot.services.ports import Chat
 from bot.services.results import Results
 from bot.services.shelf import Shelf
+from bot.services.viewing import Viewing
 
 CHANNEL, MESSAGE = 30, 77
 
@@ -21,7 +23,9 @@ CHANNEL, MESSAGE = 30, 77
 async def own(tmp_path):
     """The service on a store of its own."""
     async with opened(tmp_path) as store:
-        results = Results(store, cast("Chat", None), Shelf(tmp_path), Waits(), lambda: NOW)
+        chat = cast("Chat", None)
+        shelf, viewing = Shelf(tmp_path), Viewing(store, chat)
+        results = Results(store, chat, shelf, viewing, Waits(), lambda: NOW)
         yield OwnResults(store, results)
 
 
@@ -45,7 +49,7 @@ async def _posted(own: OwnResults, way: Way = Way.CHANNEL, **changes) -> tuple[i
 
 
 async def _source(own: OwnResults, seen: Reference, user_id: int = USER) -> str:
-    (known,) = await own.recognized([seen], GUILD, user_id)
+    (known,) = await own.recognized([seen], Viewer(GUILD, user_id, MESSAGE))
     assert known.url == seen.url
     return known.source
 
@@ -55,7 +59,7 @@ async def test_a_posted_result(own):
     task_id, seen = await _posted(own)
     assert await _source(own, seen) == f"result:{task_id}:1"
     assert await _source(own, seen, user_id=99) == f"result:{task_id}:1"
-    (once,) = await own.recognized([seen, replace(seen, attachment_id=10)], GUILD, USER)
+    (once,) = await own.recognized([seen, replace(seen, attachment_id=10)], Viewer(GUILD, USER))
     assert once.source == f"result:{task_id}:1"
 
 

@@ -24,6 +24,7 @@ from bot.services.reference_cache import ReferenceCache
 from bot.services.references import References
 from bot.services.results import Results
 from bot.services.shelf import Shelf
+from bot.services.viewing import Viewing
 from bot.store.store import Store
 
 FAR = NOW + 900_000
@@ -113,7 +114,8 @@ async def test_expired_images_are_not_handed_out(tmp_path):
     async with opened(tmp_path) as store:
         task = await _ready(store, shelf)
         task = await store.tasks.save(task.kept(NOW, Reason.NO_WAY_TO_POST, 1), "kept", now=NOW)
-        results = Results(store, cast("Chat", None), shelf, Waits(), _clock)
+        chat = cast("Chat", None)
+        results = Results(store, chat, shelf, Viewing(store, chat), Waits(), _clock)
         who = task.id, task.guild_id, task.user_id
         assert len(await results.fetch(*who, most=10_000)) == 1
         await store.tasks.save(task.expired(), "expired", now=NOW)

@@ -14,6 +14,7 @@ from bot.services.reference_cache import ReferenceCache
 from bot.services.shelf import Shelf
 from bot.services.tray import Tray
 from bot.services.upkeep import Upkeep
+from bot.services.viewing import Viewing
 
 ANN, BOB = (1, 2), (1, 3)
 
@@ -43,7 +44,7 @@ async def names(tray: Tray, whose: tuple[int, int]) -> list[str]:
 async def test_each_has_a_tray_of_their_own(tmp_path):
     """By server and user; taking out what is somebody else's does nothing."""
     async with opened(tmp_path) as store:
-        tray = Tray(store, lambda: NOW)
+        tray = Tray(store, Viewing(store, cast("Chat", None)), lambda: NOW)
         await tray.put(*ANN, pictures("a", "b", "c"))
         await tray.put(*BOB, pictures("d"))
         first = (await tray.held(*ANN))[0]
@@ -61,7 +62,7 @@ async def test_each_has_a_tray_of_their_own(tmp_path):
 async def test_a_picture_is_in_it_once(tmp_path):
     """However often Discord signs its link anew."""
     async with opened(tmp_path) as store:
-        tray = Tray(store, lambda: NOW)
+        tray = Tray(store, Viewing(store, cast("Chat", None)), lambda: NOW)
         await tray.put(*ANN, pictures("a"))
         url = f"https://cdn.discordapp.com/attachments/1/{number('a')}/a?ex=2"
         again = [Reference(url=url, name="a", bytes=9, attachment_id=number("a"))]
@@ -74,7 +75,7 @@ async def test_a_picture_is_in_it_once(tmp_path):
 async def test_fourteen_are_the_most_at_once_too(tmp_path):
     """Whoever comes together with others finds the room that is left."""
     async with opened(tmp_path) as store:
-        tray = Tray(store, lambda: NOW)
+        tray = Tray(store, Viewing(store, cast("Chat", None)), lambda: NOW)
         puts = await asyncio.gather(*(tray.put(*ANN, pictures(f"{n}", f"{n}b")) for n in range(9)))
 
         assert len(await tray.held(*ANN)) == 14
@@ -86,7 +87,7 @@ async def test_a_day_later_it_is_forgotten(tmp_path):
     """It is not given out, makes room for others, and upkeep removes its row."""
     now = NOW
     async with opened(tmp_path) as store:
-        tray = Tray(store, lambda: now)
+        tray = Tray(store, Viewing(store, cast("Chat", None)), lambda: now)
         await tray.put(*ANN, pictures(*map(str, range(14))))
         now += TRAY_KEEPS
         assert await names(tray, ANN) == []

@@ -241,6 +241,15 @@ class Chat:
         """Return nothing: no scenario draws from a posted picture."""
         raise ChatRefused(10008, f"no message {channel_id}/{message_id}")
 
+    async def stands(self, channel_id: int, message_id: int) -> bool:
+        """Tell whether a message is still there."""
+        async with self._wire.call("look at a message"):
+            return any(
+                (each.place, each.id) == (channel_id, message_id) and not each.deleted
+                for each in self._there.messages
+            )
+        raise AssertionError
+
     async def delete_message(self, channel_id: int, message_id: int) -> None:
         """Take a message away; one that is gone already does no harm."""
         async with self._wire.call("delete message"):

@@ -24,6 +24,7 @@ from bot.services.results import Results
 from bot.services.shelf import Shelf
 from bot.services.steps import Steps
 from bot.services.upkeep import Upkeep
+from bot.services.viewing import Viewing
 from bot.services.worker import Worker
 from bot.store.claims import Claims
 from bot.store.facts import Facts
@@ -156,6 +157,6 @@ def build(  # noqa: PLR0917 - as bot/app.py's
     generation = engine.generation(
         store, references, cards, estimates, limits, waits, clock, owner, worker.nudge
     )
-    results = Results(store, chat, shelf, waits, clock)
+    results = Results(store, chat, shelf, Viewing(store, chat), waits, clock)
     upkeep = Upkeep(store, shelf, cache, operator, waits, clock, 10**9)
     return Process(life, files, chat, worker, cards, generation, results, upkeep, callbacks)

@@ -27,6 +27,7 @@ import bot.images.work
 from bot.domain.quota import DAY, Limits, day_of
 from bot.domain.request import Request
 from bot.domain.task import ENDED, NewTask, Task
+from bot.domain.viewing import Viewer
 from bot.errors import (
     CapReached,
     ImagineError,
@@ -262,6 +263,7 @@ class ChargingMachine(RuleBasedStateMachine):
 
     async def _take(self, task: Task, what: str, user: int) -> None:
         results = self.bot.results
+        seen = await results.viewing.sight(task.id, Viewer(GUILD, user))
         match what:
             case "collect":
                 pages = await results.fetch(task.id, GUILD, user, most=MOST)
@@ -269,7 +271,7 @@ class ChargingMachine(RuleBasedStateMachine):
                 await self.bot.chat.hand_out(task, shown)
                 await results.collected(task.id)
             case "original":
-                await results.original(task.id, 0, GUILD, user, most=MOST)
+                await results.original(seen, 0, most=MOST)
                 await results.collected(task.id)
             case "originals":
                 archives, _ = await results.originals(task.id, GUILD, user, most=MOST)
@@ -277,13 +279,13 @@ class ChargingMachine(RuleBasedStateMachine):
                     archive.unlink()
                 await results.collected(task.id)
             case "use":
-                await results.reference(task, 0, user)
+                await results.reference(seen, 0)
             case "edit":
-                await results.edited(task, 0, user)
+                await results.edited(seen, 0)
             case "redraw":
-                await results.redrawn(task, 0, "a cat", user)
+                await results.redrawn(seen, 0, "a cat")
             case "thumbnail":
-                await results.thumbnail((await results.images(task, user))[0])
+                await results.thumbnail((await results.images(seen))[0])
             case _:
                 await self.publishing.publish(task.id, GUILD, user)
 

@@ -1,0 +1,114 @@
+"""What somebody sees of a task now: ``bot.domain.viewing``, with the rows and a look at Discord."""
+
+import asyncio
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from bot.domain.reference import Reference
+from bot.domain.result import Post
+from bot.domain.source import FromResult, source_of
+from bot.domain.task import Task
+from bot.domain.viewing import Sight, Viewer, is_public, shares_place, shown_on, sight
+from bot.errors import ChatRefused, ChatUnavailable, HistoryUnreadable, NotFound
+from bot.services.ports import Chat
+from bot.store.store import Store
+
+#: For a look at Discord: as long as it may take, and while somebody waits for a form or a card,
+#: which must come within three seconds.
+LOOK_SECONDS, HURRIED_SECONDS = 10.0, 2.0
+#: How long a message counts as there once it was seen, and how many are remembered.
+TRUSTED_SECONDS, REMEMBERED = 3.0, 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Viewing:
+    """Whether a post still stands is asked of Discord when somebody else wants to see it.
+
+    Events of deleted messages would be missed while the bot is away, and what it has missed would
+    stay visible for ever; one request for a message of its own needs no intent. Whoever presses a
+    button of the post itself proves that it stands.
+    """
+
+    store: Store
+    chat: Chat
+    #: Until when what was seen of a message holds, for Discord takes five looks into a channel in
+    #: five seconds. One that is gone never comes back. By the monotonic clock, in seconds.
+    stood: dict[int, float] = field(default_factory=dict[int, float])
+    deleted: set[int] = field(default_factory=set[int])
+
+    async def sight(
+        self, task_id: int, viewer: Viewer, *, whole: bool = True, hurried: bool = False
+    ) -> Sight:
+        """Return what somebody sees of a task; not ``whole``: whether they see any of it.
+
+        Raises:
+            NotFound: there is none of this id for them.
+            HistoryUnreadable: whether its posts stand cannot be seen.
+            ChatUnavailable: Discord is failing.
+        """
+        task = await self.store.tasks.get(task_id)
+        if task is None:
+            raise NotFound
+        if task.user_id == viewer.user_id or not shares_place(task, viewer):
+            posts, gone = (), set[Post]()
+        else:
+            posts = await self.store.tasks.posts(task_id)
+            seconds = HURRIED_SECONDS if hurried else LOOK_SECONDS
+            gone = await self._gone(task, posts, viewer, seconds, whole=whole)
+        seen = sight(task, posts, viewer, gone)
+        if seen is None:
+            raise NotFound
+        return seen
+
+    async def may_draw_from(
+        self, reference: Reference, viewer: Viewer, *, hurried: bool = False
+    ) -> bool:
+        """Tell whether somebody may draw from a reference: from a result, if they see it.
+
+        Raises:
+            HistoryUnreadable: as ``sight``.
+            ChatUnavailable: as ``sight``.
+        """
+        source = source_of(reference)
+        if not isinstance(source, FromResult):
+            return True
+        try:
+            seen = await self.sight(source.task_id, viewer, hurried=hurried)
+        except NotFound:
+            return False
+        return seen.shows(source.position)
+
+    async def _gone(
+        self, task: Task, posts: Sequence[Post], viewer: Viewer, seconds: float, *, whole: bool
+    ) -> set[Post]:
+        public = [post for post in posts if is_public(task, post, viewer)]
+        unsure = [post for post in public if not shown_on(post, viewer)]
+        if not whole and len(unsure) < len(public):
+            return set()
+        try:
+            async with asyncio.timeout(seconds):
+                stand = await asyncio.gather(*map(self._stands, unsure))
+        except TimeoutError as error:
+            raise ChatUnavailable from error
+        except ChatRefused as error:
+            raise HistoryUnreadable from error
+        return {post for post, stands in zip(unsure, stand, strict=True) if not stands}
+
+    async def _stands(self, post: Post) -> bool:
+        message_id = post.message_id
+        assert post.channel_id is not None
+        assert message_id is not None
+        if message_id in self.deleted:
+            return False
+        if time.monotonic() < self.stood.get(message_id, 0):
+            return True
+        stands = await self.chat.stands(post.channel_id, message_id)
+        if len(self.stood) + len(self.deleted) >= REMEMBERED:
+            self.stood.clear()
+            self.deleted.clear()
+        if stands:
+            self.stood[message_id] = time.monotonic() + TRUSTED_SECONDS
+        else:
+            self.deleted.add(message_id)
+        return stands

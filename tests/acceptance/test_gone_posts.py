@@ -1,0 +1,76 @@
+"""A result that a moderator deletes at Discord is gone for everybody but its requester."""
+
+import asyncio
+
+from results_kit import answered, drawn, left, opened_form, order
+from studio import Studio
+
+from bot.services.viewing import TRUSTED_SECONDS
+from sandbox.discord.interactions import Interaction
+from sandbox.discord.messages import Message
+from sandbox.person import Person
+
+
+async def refused(studio: Studio, press: Interaction) -> Message:
+    """What whoever presses reads instead."""
+    await studio.until(lambda: press.followups or (press.message and not press.message.loading))
+    found = [each for each in (*press.followups, press.message) if each and each.ephemeral]
+    said = next((each for each in found if "no such task" in each.text), None)
+    assert said is not None, [each.text for each in found]
+    assert not any(each.images for each in press.followups)
+    return said
+
+
+async def panel(studio: Studio, person: Person, result: Message) -> Message:
+    """What *More…* shows."""
+    return await answered(studio, await person.press(result, "More…"))
+
+
+async def test_open_panels_trays_and_forms_of_others(studio):
+    """Whatever was opened while it stood; its requester still has the original."""
+    bob = studio.person(studio.world.bob)
+    result = await drawn(studio, "a fox to be deleted")
+    await studio.quiet()
+    menu, anns = await panel(studio, bob, result), await panel(studio, studio.ann, result)
+    form = await opened_form(studio, await bob.press(result, "Edit"))
+    tray = await answered(studio, await bob.press(menu, "Use as reference"))
+    draw = await opened_form(studio, await bob.press(tray, "Draw with these…"))
+    had = await left(studio, bob)
+    assert (await answered(studio, await bob.press(menu, "Original file"))).images
+    studio.discord.platform.delete(result)
+    # What was seen to stand counts for a few seconds.
+    await asyncio.sleep(TRUSTED_SECONDS)
+
+    for button in ("Original file", "Redraw in 4K · 1", "Use as reference", "Again · 1", "Details"):
+        await refused(studio, await bob.press(menu, button))
+    said = await refused(studio, await bob.fill(form, Prompt="my own words"))
+    assert "my own words" in said.text
+    # What was in the tray is not drawn from; nothing is charged.
+    card = await bob.fill(draw, Prompt="from the tray")
+    await studio.reads(card, "Image 1 is no longer there")
+    assert len(studio.evolink.books.submissions) == 1
+    assert await left(studio, bob) == had
+
+    assert (await answered(studio, await studio.ann.press(anns, "Original file"))).images
+    await studio.ann.press(anns, "Redraw in 4K · 1")
+    await studio.until(lambda: len(studio.posted()) == 1)
+
+
+async def test_the_tray_forgets_what_is_gone(studio):
+    """Shown again, it has the other picture alone."""
+    bob = studio.person(studio.world.bob)
+    gone, stays = await drawn(studio, "a fox that goes"), await drawn(studio, "a fox that stays")
+    await studio.quiet()
+    for result in (gone, stays):
+        menu = await panel(studio, bob, result)
+        tray = await answered(studio, await bob.press(menu, "Use as reference"))
+    assert "2/14" in tray.text
+    studio.discord.platform.delete(gone)
+    await asyncio.sleep(TRUSTED_SECONDS)
+    again = await answered(studio, await bob.press(menu, "Use as reference"))
+    assert "1/14" in again.text
+    form = await opened_form(studio, await bob.press(again, "Draw with these…"))
+    await bob.fill(form, Prompt="one fox")
+    await studio.until(lambda: len(studio.posted()) == 2)
+
+    assert len(order(studio, "one fox").references) == 1
