@@ -38,6 +38,7 @@ from bot.services.generation import Generation
 from bot.services.history import History
 from bot.services.names import Names
 from bot.services.operator import Operator
+from bot.services.outcomes import Outcomes
 from bot.services.overdue import Overdue
 from bot.services.own_results import OwnResults
 from bot.services.pauses import Pauses
@@ -230,7 +231,7 @@ def _wire(  # noqa: PLR0913, PLR0917 - the one place that knows every part
     owner = f"{settings.instance}/{secrets.token_hex(4)}"
     operator = Operator(store, chat, clock)
     persistence = Persistence(operator)
-    pauses = Pauses(store, operator, shelf, waits, clock)
+    pauses = Pauses(store, operator, shelf, waits, clock, lambda: evolink.held)
     estimates = Estimates(store, waits)
     cards = Cards(
         store,
@@ -243,8 +244,9 @@ def _wire(  # noqa: PLR0913, PLR0917 - the one place that knows every part
     )
     cache = ReferenceCache(store, shelf, waits, clock, _bytes(settings.reference_disk_gb))
     references = References(store, chat, evolink, shelf, asyncio.Semaphore(TRANSFERS), cache)
+    outcomes = Outcomes(store, evolink, operator)
     delivery = Delivery(
-        store, chat, evolink, references, shelf, cards, operator, persistence, waits, clock
+        store, chat, evolink, references, shelf, cards, outcomes, persistence, waits, clock
     )
     callbacks = Callbacks(store, evolink, operator, persistence, clock, settings.callback_url)
     steps = Steps(

@@ -1,6 +1,7 @@
 """The order in which waiting tasks start, and about when.
 
-Users take turns; among a user's own tasks, by age.
+Users take turns; among a user's own tasks, by age. While one at a time tries whose a trouble is,
+those that were refused already come behind.
 """
 
 import heapq
@@ -8,6 +9,7 @@ import math
 from collections import Counter, deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 #: How far back a user's last turn is remembered, in milliseconds.
 TURNS_REMEMBERED = 60 * 60 * 1000
@@ -55,30 +57,43 @@ def order(
     waiting: Sequence[tuple[int, int]],
     running: Mapping[int, int],
     served: Mapping[int, int] | None = None,
+    failures: Mapping[int, int] | None = None,
 ) -> list[int]:
     """Return the ids of ``waiting``, pairs of a task's id and its user's, in starting order.
 
-    The next is always the oldest task of the user who has the fewest running and already picked;
-    among such users, of the one whose last turn is longest ago (``served``: epoch milliseconds by
-    user), then the one whose oldest task is older. ``running`` counts by user. O(n log n).
+    The next is always the task with the fewest ``failures``, counted by task; among those, the
+    oldest of the user who has the fewest running and already picked; among such users, of the one
+    whose last turn is longest ago (``served``: epoch milliseconds by user), then the one whose
+    oldest task is older. ``running`` counts by user. O(n log n).
     """
-    last = served or {}
-    lines = dict[int, deque[int]]()
-    for task_id, user_id in sorted(waiting):
-        lines.setdefault(user_id, deque()).append(task_id)
+    last, failed = served or {}, failures or {}
+    lines = dict[int, deque[tuple[int, int]]]()
+    for behind, task_id, user_id in sorted(
+        (failed.get(task_id, 0), task_id, user_id) for task_id, user_id in waiting
+    ):
+        lines.setdefault(user_id, deque()).append((behind, task_id))
     heads = [
-        (running.get(user_id, 0), last.get(user_id, 0), line[0], user_id)
+        (line[0][0], running.get(user_id, 0), last.get(user_id, 0), line[0][1], user_id)
         for user_id, line in lines.items()
     ]
     heapq.heapify(heads)
     picked = list[int]()
     while heads:
-        load, turn, task_id, user_id = heads[0]
+        _, load, turn, task_id, user_id = heads[0]
         picked.append(task_id)
         line = lines[user_id]
         line.popleft()
         if line:
-            heapq.heapreplace(heads, (load + 1, turn, line[0], user_id))
+            behind, next_id = line[0]
+            heapq.heapreplace(heads, (behind, load + 1, turn, next_id, user_id))
         else:
             heapq.heappop(heads)
     return picked
+
+
+def alone(refused: Sequence[int], taken: Sequence[int]) -> int:
+    """Count how often a task was refused again though others were taken since the last time.
+
+    ``refused``: when it was, the earliest first; ``taken``: when others were.
+    """
+    return sum(any(before <= time < after for time in taken) for before, after in pairwise(refused))

@@ -62,6 +62,8 @@ class Reason(StrEnum):
     RESULTS_GONE = "results_gone"
     REFERENCE_GONE = "reference_gone"
     SERVER_FAILED = "server_failed"
+    #: Evolink refuses it, and takes others meanwhile.
+    REFUSED_ALONE = "refused_alone"
     #: Its steps failed again and again, in a way that nobody foresaw.
     UNEXPECTED = "unexpected"
     UNKNOWN_OUTCOME = "unknown_outcome"
@@ -126,7 +128,8 @@ class Task:
     drawn: int | None = None
     #: How many times the intent to submit was written.
     attempt: int = 0
-    #: When the intent of the present attempt was written.
+    #: When the intent of the present attempt was written; of a queued task that is to be sent again
+    #: under the same key, too.
     intent_at: int | None = None
     #: Evolink's id.
     remote_id: str | None = None
@@ -185,15 +188,21 @@ class Task:
         """Nothing more will be drawn or posted for it."""
         return self.state in ENDED
 
-    def requeued(self, until: int, *, failures: int = 0, reason: str | None = None) -> Self:
-        """Return it to the queue: nothing was taken by Evolink."""
+    def requeued(
+        self, until: int, *, failures: int = 0, reason: str | None = None, same_key: bool = False
+    ) -> Self:
+        """Return it to the queue: nothing was taken by Evolink.
+
+        ``same_key``: should that be wrong, the next try must not be charged as well, so its intent
+        stands: it is sent again as it was, under the same key.
+        """
         assert self.remote_id is None
         return replace(
             self,
             state=State.QUEUED,
             owner=None,
             wake_at=until,
-            intent_at=None,
+            intent_at=self.intent_at if same_key else None,
             failures=failures,
             reason=reason,
         )
@@ -205,7 +214,7 @@ class Task:
         return replace(
             self,
             state=State.SUBMITTING,
-            attempt=self.attempt + 1,
+            attempt=self.attempt + (self.intent_at is None),
             intent_at=now,
         )
 

@@ -12,12 +12,14 @@ from urllib.parse import quote
 import aiohttp
 import stamina
 from pydantic import ValidationError
+from yarl import URL
 
 from bot import __version__
 from bot.domain.request import Request
 from bot.errors import EvolinkError, NotTaken, OutcomeUnknown, Rejected, ServerFailed
-from bot.evolink import answers, failures, wire
+from bot.evolink import answers, failures, listing, wire
 from bot.evolink.download import Downloads
+from bot.evolink.listing import Listed
 from bot.evolink.values import RemoteTask, Submitted, Uploaded
 from bot.fence import Departure, fence, sent_before
 from bot.front import Fronts, HeldBackError
@@ -29,6 +31,10 @@ CONNECT_SECONDS = 10
 TRIES = 3
 #: Bytes of an answer that are read at most: a task has a few kilobytes.
 MOST_ANSWER = 4_000_000
+
+
+#: Of the list of tasks, at most.
+PAGES, PAGE_SIZE = 5, 50
 
 
 class Evolink:
@@ -154,6 +160,24 @@ class Evolink:
             # Somebody else's picture, perhaps a private one: a cache in between answers.
             raise NotTaken("an answer about another task")
         return told.remote(remote_id)
+
+    async def listed(self, *, since: int, until: int) -> tuple[Listed, ...]:
+        """Return the tasks of our model that Evolink lists between two times, the newest first.
+
+        Epoch milliseconds. None at all proves nothing.
+
+        Raises:
+            EvolinkError: as ``read``; it may have no such list.
+        """
+        found = list[Listed]()
+        for page in range(1, PAGES + 1):
+            query = {"type": "image", "model": self._model, "page": page, "page_size": PAGE_SIZE}
+            answer = await self._asked("GET", str(URL(f"{self._api}/v1/tasks") % query))
+            entries = list(listing.entries(answer, self._model))
+            found += [entry for entry in entries if since <= entry.created_at <= until]
+            if len(entries) < PAGE_SIZE or entries[-1].created_at < since:
+                break
+        return tuple(found)
 
     async def credits(self) -> float | None:
         """Return what can be spent; ``None``: no limit.

@@ -1,8 +1,9 @@
-"""What Evolink's error codes mean; seen in its documents and in clients derived from its own code.
+"""What Evolink's error codes mean, as errors of ours.
 
 A code counts before the status that it comes with: statuses differ between its documents and life.
 """
 
+from bot.domain import codes
 from bot.errors import (
     AccessDenied,
     EvolinkError,
@@ -14,57 +15,18 @@ from bot.errors import (
     Rejected,
 )
 
-#: The request may have been drawn and charged, whatever the status says.
-UNKNOWN = frozenset({"idempotency_conflict", "paid_outcome_unknown"})
-#: The prompt or a picture breaks the content rules.
-CONTENT = frozenset(
-    {
-        "content_policy_violation",
-        "content_filter",
-        "sensitive_content",
-        "moderation_blocked",
-        "input_moderation_failed",
-    }
-)
-#: Other codes that are about the request, whatever their status.
-REQUEST = frozenset({"invalid_media_url", "image_processing_error", "image_dimension_mismatch"})
-#: The account's, the key's or the key's daily credits are used up.
-CREDITS = frozenset(
-    {
-        "insufficient_quota",
-        "insufficient_user_quota",
-        "insufficient_token_quota",
-        "account_balance_insufficient",
-        "quota_not_enough",
-        "key_quota_exhausted",
-        "key_daily_quota_exhausted",
-        "token_daily_quota_exceeded",
-    }
-)
-#: The key, or the account that it belongs to, is of no use.
-KEY = frozenset({"unauthorized", "invalid_api_key", "key_disabled", "key_expired", "user_disabled"})
-#: The key may not do this, or not from here.
-ACCESS = frozenset({"model_access_denied", "key_model_not_allowed", "ip_restricted"})
-#: A rate, not the balance.
-RATE = frozenset({"rate_limit_exceeded", "quota_exceeded"})
-#: Nothing that could draw is there now; told before anything is charged.
-ABSENT = frozenset({"model_unavailable", "no_available_channel"})
-#: The same, of all codes that begin so: "channel_selection_failed" …
-ABSENT_PREFIX = "channel_"
-
 _MEANINGS: tuple[tuple[frozenset[str], type[EvolinkError]], ...] = (
-    (UNKNOWN, OutcomeUnknown),
-    (CONTENT | REQUEST, Rejected),
-    (CREDITS, OutOfCredits),
-    (KEY, KeyRefused),
-    (ACCESS, AccessDenied),
-    (RATE, RateLimited),
-    (ABSENT, ModelUnavailable),
+    (codes.UNKNOWN, OutcomeUnknown),
+    (codes.CONTENT | codes.PICTURES, Rejected),
+    (codes.CREDITS, OutOfCredits),
+    (codes.KEY, KeyRefused),
+    (codes.ACCESS, AccessDenied),
+    (codes.RATE, RateLimited),
 )
 
 
 def meaning(code: str) -> type[EvolinkError] | None:
     """Return the kind of error that a code names; ``None``: its status has to tell."""
-    if code.startswith(ABSENT_PREFIX):
+    if codes.is_absent(code):
         return ModelUnavailable
-    return next((kind for codes, kind in _MEANINGS if code in codes), None)
+    return next((kind for named, kind in _MEANINGS if code in named), None)

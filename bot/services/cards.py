@@ -73,7 +73,7 @@ class Cards:
         return Standing(
             place=turn.place if turn else None,
             turn_in=(turn.wait or None) if turn else None,
-            pause=await self._pauses.current(),
+            pause=await self._pauses.of(task),
             usual=task.estimate,
         )
 

@@ -25,7 +25,7 @@ from bot.images.files import sha256
 from bot.images.fit import fit
 from bot.images.probe import probe
 from bot.services.cards import Cards
-from bot.services.operator import Operator
+from bot.services.outcomes import Outcomes
 from bot.services.persistence import Persistence
 from bot.services.ports import Chat, Picture
 from bot.services.references import References
@@ -55,7 +55,7 @@ class Delivery:
     references: References
     shelf: Shelf
     cards: Cards
-    operator: Operator
+    outcomes: Outcomes
     persistence: Persistence
     waits: Waits
     clock: Callable[[], int]
@@ -132,11 +132,7 @@ class Delivery:
     async def _tell_of_unknown(self, task: Task) -> None:
         if task.state is State.UNKNOWN:
             # Before the row is closed: whoever dies in between tells it twice rather than never.
-            await self.operator.tell(
-                f"Task {task.id}: whether Evolink took it is not known. It was given back to the "
-                f"user; Evolink may have charged for {task.request.count} images "
-                f"(key {task.idempotency_key})."
-            )
+            await self.outcomes.tell(task)
 
     def _kept_until(self, task: Task) -> int | None:
         if task.state is not State.KEPT or task.ended_at is None:
@@ -301,8 +297,9 @@ class Delivery:
 
     async def _later(self, task: Task, error: Exception) -> None:
         log.info("later", task=task.id, state=task.state, error=repr(error))
-        until = self.clock() + self.waits.backoff(task.failures)
-        await self._save(task.waiting(until), "waiting")
+        shut_out = error.retry_after if isinstance(error, ChatUnavailable) else 0.0
+        wait = max(self.waits.backoff(task.failures), round(shut_out * 1000))
+        await self._save(task.waiting(self.clock() + wait), "waiting")
         self.cards.changed(task.id)
 
     async def _save(self, task: Task, kind: str, *, posted: Post | None = None) -> Task:

@@ -14,13 +14,16 @@ from functools import partial
 import structlog
 
 from bot.domain.pace import Waits
+from bot.domain.queue import alone
 from bot.domain.result import Result
+from bot.domain.standing import Pause
 from bot.domain.task import UNPAID, Reason, State, Task
 from bot.errors import (
     AnsweredElsewhere,
     BadReference,
     EvolinkError,
     FetchFailed,
+    ModelUnavailable,
     NotTaken,
     OutcomeUnknown,
     Rejected,
@@ -36,7 +39,7 @@ from bot.services.delivery import Delivery
 from bot.services.estimates import Estimates
 from bot.services.generation import reference_reason
 from bot.services.operator import Operator
-from bot.services.pauses import Pauses
+from bot.services.pauses import LONGEST, Pauses, kind_of
 from bot.services.persistence import Persistence
 from bot.services.ports import Chat
 from bot.services.references import References
@@ -46,8 +49,14 @@ log = structlog.get_logger()
 
 #: Tries in a row before a failure of the same kind ends the task (500 at submission, a reference).
 TRIES = 3
-#: "Not found" in a row before a task that Evolink took counts as lost there.
-LOST_AFTER = 10
+#: Refusals of a task between which others were taken, before it is not the account's trouble but
+#: its own; of a rate, which meets whoever comes at the wrong time, more.
+ALONE, ALONE_OF_RATE = 3, 10
+#: "Not found" in a row before a task that Evolink took counts as lost there, and its age by then: a
+#: part of GIVE_UP_SECONDS, six hours by default.
+LOST_AFTER, LOST_AGE = 10, 4
+#: The event of a refusal.
+REFUSED = "refused"
 
 #: States in which Evolink's id may become known.
 _TO_FOLLOW = frozenset({*UNPAID, State.SUBMITTING})
@@ -133,12 +142,13 @@ class Steps:
             await self._save(task.cancelled(self.clock(), reason), "cancelled")
             return
         self.cards.changed(task.id)
-        until = await self.pauses.until()
+        until = await self.pauses.until(task)
         if until is not None:
-            await self._save(task.requeued(until, failures=task.failures), "queued")
+            again = task.requeued(until, failures=task.failures, reason=task.reason, same_key=True)
+            await self._save(again, "queued")
             return
         try:
-            links = await self.references.links(task)
+            links = await self._links(task)
         except BadReference as error:
             await self._save(task.failed(self.clock(), reference_reason(error)), "failed")
         except FetchFailed as error:
@@ -164,12 +174,17 @@ class Steps:
 
     async def _wait_for_the_store(self, task: Task) -> None:
         until = self.clock() + self.waits.retry
-        await self._save(task.requeued(until, failures=task.failures), "queued")
+        await self._save(task.requeued(until, failures=task.failures, same_key=True), "queued")
+
+    async def _links(self, task: Task) -> list[str]:
+        """Return what Evolink is to read: the same as before where the same key is sent again."""
+        again = task.intent_at is not None
+        return await (self.references.links_again if again else self.references.links)(task)
 
     async def _submit(self, task: Task, links: list[str], url: str | None) -> None:
         """Send what was never sent before: the intent of this attempt is committed."""
         if task.cancel_requested:
-            await self._save(task.requeued(self.clock()), "queued")
+            await self._save(task.requeued(self.clock(), same_key=True), "queued")
             return
         if self.persistence.is_behind:
             await self._wait_for_the_store(task)
@@ -185,16 +200,18 @@ class Steps:
         except ServerFailed as error:
             await self._try_again(task, Reason.SERVER_FAILED, error)
         except NotTaken as error:
-            until = self.clock() + self.waits.backoff(task.failures)
             log.info("evolink is not there", task=task.id, error=repr(error))
-            await self._save(task.requeued(until, failures=task.failures + 1), "queued")
+            wait = max(self.waits.backoff(task.failures), round(self.evolink.held * 1000))
+            # What Evolink says before it charges anything may be answered from its key's memory.
+            same_key = not isinstance(error, ModelUnavailable)
+            await self._step_back(task, self.clock() + wait, same_key=same_key)
             if task.failures >= TRIES:
                 await self.operator.warn("evolink_away", _AWAY)
         except OutcomeUnknown as error:
             log.warning("a submission has no answer", task=task.id, error=repr(error))
             await self._look_for_outcome(task)
         else:
-            await self.pauses.end()
+            await self.pauses.end(task)
             await self._follow(taken, estimate)
 
     async def _send(self, task: Task, links: list[str], url: str | None) -> tuple[Task, int | None]:
@@ -272,9 +289,10 @@ class Steps:
         if remote.status is Status.COMPLETED:
             await self._drawn(task, remote)
         elif remote.status is Status.FAILED:
-            log.info("drawing failed", task=task.id, answer=remote.error_message)
-            reason = remote.error_code or "unknown_error"
-            await self._save(task.failed(now, reason, drawn=0), "failed")
+            code = remote.error_code or "unknown_error"
+            log.info("drawing failed", task=task.id, code=code, answer=remote.error_message)
+            await self.pauses.heard(task, code)
+            await self._save(task.failed(now, code, drawn=0), "failed")
         elif task.deadline is not None and now > task.deadline:
             await self._save(task.failed(now, Reason.GAVE_UP), "failed")
         else:
@@ -297,16 +315,22 @@ class Steps:
         """Ask again later: that we could not ask says nothing about the drawing."""
         now = self.clock()
         log.info("a task could not be read", task=task.id, error=repr(error))
-        # Only "not found" in a row says that it is lost there; an outage says nothing.
+        # Only "not found" in a row, for hours, says that it is lost there; an outage says nothing.
         known = replace(task, reason=None, failures=task.failures + 1)
         failing = task.failing(Reason.NOT_FOUND) if isinstance(error, Rejected) else known
-        if failing.reason == Reason.NOT_FOUND and failing.failures > LOST_AFTER:
+        old = now - (task.submitted_at or now) >= self.waits.give_up // LOST_AGE
+        if old and failing.reason == Reason.NOT_FOUND and failing.failures > LOST_AFTER:
             await self._save(task.failed(now, Reason.NOT_FOUND), "failed")
             return
         if task.deadline is not None and now > task.deadline:
             await self._save(task.failed(now, Reason.GAVE_UP), "failed")
             return
-        wait = max(self._next_read(task) - now, self.waits.backoff(failing.failures - 1))
+        asked = error.retry_after if isinstance(error, Withheld) else self.evolink.held
+        wait = max(
+            self._next_read(task) - now,
+            self.waits.backoff(failing.failures - 1),
+            min(round((asked or 0) * 1000), LONGEST),
+        )
         await self._save(failing.waiting(now + wait, failures=failing.failures), "unread")
 
     def _next_read(self, task: Task) -> int:
@@ -325,18 +349,63 @@ class Steps:
             return
         until = now + self.waits.backoff(failing.failures - 1)
         if task.state is State.SUBMITTING:
-            again = failing.requeued(until, failures=failing.failures, reason=reason)
+            again = failing.requeued(until, failures=failing.failures, reason=reason, same_key=True)
             await self._save(again, "queued")
         else:
             await self._save(failing.waiting(until, failures=failing.failures), "retrying")
 
     async def _hold_back(self, task: Task, error: Withheld) -> None:
-        until = await self.pauses.begin(error)
-        await self._save(task.requeued(until, failures=task.failures), "queued")
+        """Step a refused task back behind the others; end one that alone is refused."""
+        kind = kind_of(error)
+        if await self._is_alone(task, kind):
+            log.warning("refused alone", task=task.id, code=error.code, answer=error.message)
+            failed = task.failed(self.clock(), Reason.REFUSED_ALONE, drawn=0)
+            await self._save(failed, "failed")
+            return
+        until = await self.pauses.begin(task, error)
+        # A rate may be told late, and by something that is not Evolink.
+        same_key = kind is Pause.RATE_LIMITED
+        await self._step_back(
+            task, until, reason=kind, same_key=same_key, kind=REFUSED, detail=error.code
+        )
 
-    async def _save(self, task: Task, kind: str, *, results: list[Result] | None = None) -> Task:
+    async def _is_alone(self, task: Task, kind: Pause) -> bool:
+        """Tell whether others, of as many images where it is about credits, are taken meanwhile."""
+        events = await self.store.tasks.events(task.id)
+        refused = [event.at for event in events if event.kind == REFUSED]
+        most = ALONE_OF_RATE if kind is Pause.RATE_LIMITED else ALONE
+        if len(refused) < most:
+            return False
+        images = task.reserved if kind is Pause.OUT_OF_CREDITS else 0
+        taken = await self.store.tasks.taken(since=refused[0], images=images, other_than=task.id)
+        return alone([*refused, self.clock()], taken) >= most
+
+    async def _step_back(  # noqa: PLR0913 - what the row and its event say
+        self,
+        task: Task,
+        until: int,
+        *,
+        reason: str | None = None,
+        same_key: bool = False,
+        kind: str = "queued",
+        detail: str = "",
+    ) -> None:
+        """Queue a task again behind those that never failed, for a day at most."""
+        now = self.clock()
+        deadline = task.deadline or now + self.waits.give_up
+        if now >= deadline:
+            await self._save(task.failed(now, reason or Reason.SERVER_FAILED), "failed")
+            return
+        again = task.requeued(until, failures=task.failures + 1, reason=reason, same_key=same_key)
+        await self._save(replace(again, deadline=deadline), kind, detail=detail)
+
+    async def _save(
+        self, task: Task, kind: str, *, detail: str = "", results: list[Result] | None = None
+    ) -> Task:
         saved = await self.persistence.until_written(
-            lambda: self.store.tasks.save(task, kind, now=self.clock(), results=results or ())
+            lambda: self.store.tasks.save(
+                task, kind, now=self.clock(), detail=detail, results=results or ()
+            )
         )
         self.cards.changed(task.id)
         return saved

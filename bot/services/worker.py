@@ -15,7 +15,7 @@ from bot.domain.task import State, Task
 from bot.errors import ChatUnavailable, Stale, StoreUnavailable
 from bot.services.operator import Operator
 from bot.services.overdue import Overdue
-from bot.services.pauses import OURS, Pauses
+from bot.services.pauses import Pauses
 from bot.services.persistence import Persistence
 from bot.services.steps import Steps
 from bot.store.store import Store
@@ -122,8 +122,8 @@ class Worker:
     async def _turns(self, now: int, until: int) -> Sequence[Task]:
         if self.persistence.is_behind:
             return ()
-        places = min(STEPS - len(self._under_way), await self._may_start(now))
-        if places <= 0:
+        room = await self.pauses.room(STEPS - len(self._under_way), trying=self._is_trying(now))
+        if room.places <= 0:
             return ()
         return await self.store.claims.queued(
             self.owner,
@@ -132,18 +132,19 @@ class Worker:
             max_running=self.max_running,
             user_running=self.user_running,
             slow_before=now - self.waits.pace.slow_after,
-            limit=places,
+            limit=room.places,
+            below=room.below,
+            failed_last=room.alone,
         )
 
-    async def _may_start(self, now: int) -> int:
-        """Return how many queued tasks may start: after a trouble at Evolink a single one tries."""
-        pause, trouble = await self.pauses.state()
-        if pause in OURS:
-            return 0
-        if trouble is None:
-            return STEPS
-        trying = any(task.state is State.PREPARING for task in self._under_way.values())
-        return 0 if trying or now < trouble.until else 1
+    def _is_trying(self, now: int) -> bool:
+        """Tell whether a queued task was started just now; who takes long holds up nobody."""
+        began = [
+            task.wake_at - self.waits.lease
+            for task in self._under_way.values()
+            if task.state is State.PREPARING and task.wake_at is not None
+        ]
+        return any(now - at < self.waits.pause for at in began)
 
     async def _step(self, task: Task) -> None:
         with structlog.contextvars.bound_contextvars(task=task.id, user=task.user_id):
@@ -159,7 +160,7 @@ class Worker:
                 await self._put_off(task)
             except ChatUnavailable as error:
                 log.warning("discord is failing", error=repr(error.__cause__ or error))
-                await self._put_off(task)
+                await self._put_off(task, round(error.retry_after * 1000))
             except Exception:  # one task's trouble must not stop the others
                 log.exception("a step failed unexpectedly", state=task.state)
                 await self._put_off(task, foreseen=False)
@@ -169,24 +170,27 @@ class Worker:
                     "It is tried again by itself.",
                 )
 
-    async def _put_off(self, task: Task, *, foreseen: bool = True) -> None:
-        """Have the task's step taken again later, from the row as it is now."""
+    async def _put_off(self, task: Task, least: int = 0, *, foreseen: bool = True) -> None:
+        """Have the task's step taken again later, from the row as it is now.
+
+        ``least``: milliseconds until that is of any use.
+        """
         try:
-            await self._wait(task.id, foreseen=foreseen)
+            await self._wait(task.id, least, foreseen=foreseen)
             self.steps.cards.changed(task.id)
         except Stale:
             log.info("somebody else has the task by now")
         except StoreUnavailable as error:  # its lease runs out
             await self.persistence.failed(error)
 
-    async def _wait(self, task_id: int, *, foreseen: bool) -> None:
+    async def _wait(self, task_id: int, least: int, *, foreseen: bool) -> None:
         now = self.clock()
         present = await self.store.tasks.get(task_id)
         if present is None or present.owner != self.owner:
             return
         if await self.overdue.end(present, foreseen=foreseen):
             return
-        wait = self.waits.backoff(present.failures)
+        wait = max(least, self.waits.backoff(present.failures))
         await self.store.tasks.save(present.waiting(now + wait), "waiting", now=now)
 
     def _ended(self, step: "asyncio.Task[None]") -> None:

@@ -10,6 +10,7 @@ from sqlalchemy import Update, and_, bindparam, exists, func, not_, or_, select,
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain import queue
+from bot.domain.standing import Pause
 from bot.domain.task import State, Task
 from bot.store.belongings import write_event
 from bot.store.engine import Database
@@ -46,7 +47,9 @@ WAITING = select(
     exists().where(_due, not_(_takes_turn)).label("steps"),
     exists().where(_due, _takes_turn).label("turns"),
 )
-TURNS = select(task.c.id, task.c.user_id).where(_takes_turn, _due)
+TURNS = select(task.c.id, task.c.user_id, task.c.failures).where(
+    _takes_turn, _due, task.c.reserved < bindparam("below")
+)
 START = (
     update(task)
     .where(task.c.id == bindparam("task_id"), _takes_turn)
@@ -82,10 +85,26 @@ SEIZE = (
     )
     .values(owner=None, wake_at=bindparam("now"), version=task.c.version + 1)
 )
+# Those that Evolink refused, each of which waits longer from time to time.
+WAKE_REFUSED = (
+    update(task)
+    .where(
+        task.c.state == State.QUEUED.value,
+        task.c.owner.is_(None),
+        task.c.reason.in_(sorted(pause.value for pause in Pause)),
+        task.c.wake_at > bindparam("now"),
+        task.c.reserved < bindparam("below"),
+    )
+    .values(wake_at=bindparam("now"))
+)
 NEXT_WAKE = select(func.min(task.c.wake_at).label("at")).where(
     # What is held back wakes for its turn; after that, places wake it, not time.
     or_(not_(_takes_turn), task.c.wake_at > bindparam("now"))
 )
+
+
+#: More images than any task has.
+ANY_SIZE = 2**31 - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,15 +148,21 @@ class Claims:
         user_running: int,
         slow_before: int,
         limit: int,
+        below: int = ANY_SIZE,
+        failed_last: bool = False,
     ) -> tuple[Task, ...]:
         """Start queued tasks in fair order, as far as there are places; they are preparing then.
+
+        Only those of fewer than ``below`` images; ``failed_last``: those that failed at their turn
+        come behind.
 
         At most ``max_running`` places in all, ``user_running`` a user; who holds one says
         ``Tasks.running``. Counting and starting are one transaction.
         """
         async with self._db.write() as connection:
             await lock(connection, TOTALS)
-            turns = (await connection.execute(TURNS, {"now": now})).mappings().all()
+            due = {"now": now, "below": below}
+            turns = (await connection.execute(TURNS, due)).mappings().all()
             if not turns:
                 return ()
             places = await connection.execute(PLACES, {"slow_before": slow_before})
@@ -146,7 +171,10 @@ class Claims:
             waiting = [(row["id"], row["user_id"]) for row in turns]
             picked = _pick(
                 queue.order(
-                    waiting, running, {row["user_id"]: row["at"] for row in served.mappings()}
+                    waiting,
+                    running,
+                    {row["user_id"]: row["at"] for row in served.mappings()},
+                    {row["id"]: row["failures"] for row in turns} if failed_last else {},
                 ),
                 dict(waiting),
                 running,
@@ -168,6 +196,13 @@ class Claims:
     async def seize(self, instance: str, *, now: int) -> int:
         """Take back what earlier starts of an instance held; return how many tasks it was."""
         return await self._write(SEIZE, prefix=f"{instance}/", now=now)
+
+    async def wake_refused(self, *, now: int, below: int = ANY_SIZE) -> int:
+        """Make queued tasks due that Evolink refused, those of fewer than ``below`` images.
+
+        Return how many there were.
+        """
+        return await self._write(WAKE_REFUSED, now=now, below=below)
 
     async def next_wake(self, *, now: int) -> int | None:
         """Return when there will next be something to claim, or has been since.

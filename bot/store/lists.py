@@ -52,6 +52,11 @@ WAITING = select(task.c.id, task.c.user_id).where(CONFIRMED).order_by(task.c.id)
 OPEN_NAMES = select(task.c.id, task.c.interaction_id).where(
     task.c.state.in_(sorted(state.value for state in OPEN))
 )
+TAKEN = select(task.c.submitted_at).where(
+    task.c.submitted_at >= bindparam("since"),
+    task.c.id != bindparam("other_than"),
+    task.c.reserved >= bindparam("images"),
+)
 PLACES = (
     select(task.c.user_id, func.count().label("places"))
     .where(task.c.state.in_(sorted(state.value for state in RUNNING)), not_(_slow))
@@ -108,6 +113,11 @@ class Lists:
     async def waiting(self) -> tuple[tuple[int, int], ...]:
         """Return the queue as ``(id, user_id)``, oldest first; only tasks whose card is there."""
         return tuple((row["id"], row["user_id"]) for row in await self._db.rows(WAITING))
+
+    async def taken(self, *, since: int, images: int, other_than: int) -> tuple[int, ...]:
+        """Return when Evolink has taken others of as many images, from a time on."""
+        rows = await self._db.rows(TAKEN, since=since, images=images, other_than=other_than)
+        return tuple(row["submitted_at"] for row in rows)
 
     async def open_names(self) -> frozenset[int]:
         """Return what files are named by of tasks of which something is still to come.

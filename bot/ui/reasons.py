@@ -2,6 +2,8 @@
 
 import re
 
+from bot.domain import codes
+from bot.domain.standing import Pause
 from bot.domain.task import Reason, State, Task
 from bot.errors import Flaw
 from bot.ui.texts import N_, Texts
@@ -49,6 +51,15 @@ SENTENCES: dict[str, str] = {
     Reason.REFERENCE_GONE: N_(
         "A reference could not be fetched from Discord. Attach it again and try once more."
     ),
+    Reason.REFUSED_ALONE: N_(
+        "The image service takes other requests, but not this one. Change the prompt, the size or "
+        "the pictures."
+    ),
+    # Refused for a day, each time as the account's trouble.
+    Pause.OUT_OF_CREDITS: _CREDITS,
+    Pause.KEY_REFUSED: _ACCOUNT,
+    Pause.ACCESS_DENIED: _ACCOUNT,
+    Pause.RATE_LIMITED: _BUSY,
     Reason.SERVER_FAILED: N_("Evolink failed while it took the task. Try again later."),
     Reason.UNEXPECTED: N_("Something went wrong in the bot. Its owner knows; try again later."),
     Reason.UNKNOWN_OUTCOME: N_(
@@ -58,7 +69,6 @@ SENTENCES: dict[str, str] = {
     Reason.CHECKING: N_(
         "Evolink's answer was lost. It is being looked up, so that nothing is paid twice."
     ),
-    "content_policy_violation": _POLICY,
     "invalid_parameters": _REQUEST,
     "image_processing_error": _REFERENCE,
     "image_dimension_mismatch": N_(
@@ -72,7 +82,6 @@ SENTENCES: dict[str, str] = {
         "Drawing took Evolink too long. Try again, perhaps with fewer images."
     ),
     "resource_exhausted": _BUSY,
-    "quota_exceeded": _CREDITS,
     "service_unavailable": _TROUBLE,
     "generation_failed_no_content": N_(
         "Evolink's model drew nothing. Try again, perhaps in other words."
@@ -81,25 +90,17 @@ SENTENCES: dict[str, str] = {
     "invalid_request": _REQUEST,
     "invalid_request_error": _REQUEST,
     "invalid_media_url": _REFERENCE,
-    "content_filter": _POLICY,
-    "sensitive_content": _POLICY,
     "internal_error": _TROUBLE,
-    "rate_limit_exceeded": _BUSY,
-    "no_available_channel": _BUSY,
-    "insufficient_quota": _CREDITS,
-    "insufficient_user_quota": _CREDITS,
-    "quota_not_enough": _CREDITS,
-    "token_daily_quota_exceeded": _CREDITS,
-    "unauthorized": _ACCOUNT,
-    "key_disabled": _ACCOUNT,
-    "key_expired": _ACCOUNT,
-    "ip_restricted": _ACCOUNT,
-    "model_access_denied": _ACCOUNT,
+    **dict.fromkeys(codes.RATE, _BUSY),
+    **dict.fromkeys(codes.ABSENT, _BUSY),
+    **dict.fromkeys(codes.CONTENT, _POLICY),
+    **dict.fromkeys(codes.CREDITS, _CREDITS),
+    **dict.fromkeys(codes.KEY | codes.ACCESS, _ACCOUNT),
 }
 
 #: What the same request would meet again: something in it has to be changed.
 _TO_CHANGE = frozenset(
-    {Reason.REFERENCE_GONE, "image_dimension_mismatch"}
+    {Reason.REFERENCE_GONE, Reason.REFUSED_ALONE, "image_dimension_mismatch"}
     | {code for code, said in SENTENCES.items() if said in {_POLICY, _REQUEST, _REFERENCE}}
 )
 
@@ -152,8 +153,10 @@ def of_code(code: str, t: Texts) -> str:
         return flaw(Flaw(bad["flaw"]), int(bad["position"]), t)
     if code in SENTENCES:
         return t(SENTENCES[code])
+    if codes.is_absent(code):
+        return t(_BUSY)
     if _CODE.fullmatch(code):
-        return t("Evolink did not draw it, and says: `{code}`. Try again later.", code=code)
+        return t("The image service reported an error (`{code}`).", code=code)
     return t(SENTENCES["unknown_error"])
 
 

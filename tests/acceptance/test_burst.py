@@ -5,7 +5,7 @@ from collections import Counter
 
 from studio import opened
 
-from sandbox.faults import Fault
+from sandbox.faults import Fault, told
 
 #: Discord's own limit, here of a processor's time, whatever else the machine does meanwhile. 1.7 s
 #: were measured for these two hundred.
@@ -29,7 +29,8 @@ async def test_two_hundred_at_once(tmp_path):
     """
     async with opened(tmp_path, **SETTINGS) as studio:
         # Nothing is drawn before all are there: one at a time tries whether Evolink takes it.
-        wait = Fault("POST", "/v1/images", status=429, headers={"Retry-After": "2"})
+        error = {"error": {"code": "rate_limit_exceeded", "message": "", "type": "x"}}
+        wait = Fault("POST", "/v1/images", **told(429, error, **{"Retry-After": "2"}))
         studio.evolink.faults.add(wait)
         studio.discord.behaviour.ack_seconds = 60.0
         # Forty results in one channel would wait a minute for Discord's limits.

@@ -69,8 +69,8 @@ async def test_a_request_that_is_rejected(studio):
     ],
 )
 async def test_the_account_is_the_matter(studio, status, code, says):
-    """Tasks wait and say why, the operator is told once, and it goes on by itself."""
-    fault = studio.evolink.faults.add(_error(status, code, times=1))
+    """Different tasks meet it: all wait and say why, the operator is told once, and it goes on."""
+    fault = studio.evolink.faults.add(_error(status, code, times=2))
     first = await studio.ann.slash("imagine", prompt="one")
     await studio.until(lambda: fault.met)
     second = await studio.ann.slash("imagine", prompt="two")
@@ -80,6 +80,67 @@ async def test_the_account_is_the_matter(studio, status, code, says):
 
     assert studio.log().count("submissions pause") == 1
     assert len(studio.evolink.books.submissions) == 2
+
+
+async def _of_prompt(request) -> bool:
+    return "poison" in await request.text()
+
+
+@pytest.mark.parametrize(("status", "code"), [(403, "model_access_denied"), (401, "unauthorized")])
+async def test_one_that_alone_is_refused(tmp_path, status, code):
+    """It holds up nobody, and ends with a reason once others were taken again and again."""
+    async with opened(tmp_path, PAUSE_SECONDS="0.2", QUOTA_IMAGES="100") as studio:
+        studio.evolink.faults.add(_error(status, code, about=_of_prompt))
+        card = await studio.slash("imagine", prompt="poison")
+        others = 0
+        while "takes other requests" not in card.text:
+            others += 1
+            assert others < 30
+            await studio.ann.slash("imagine", prompt=f"fox {others}")
+            await studio.results(others)
+        assert "Not charged" in card.text
+        assert "submissions pause" not in studio.log()
+
+
+async def test_credits_for_fewer_images(tmp_path):
+    """With credits for ten, fifteen wait, and six of one are drawn meanwhile."""
+    async with opened(tmp_path, PAUSE_SECONDS="0.5", USER_RUNNING="1") as studio:
+        studio.evolink.credits = 10 * studio.evolink.behaviour.credits_per_image
+        many = await studio.slash("imagine", prompt="many", count=15)
+        await studio.until(lambda: "credits" in many.text)
+        bob = studio.person(studio.world.bob)
+        for number in range(6):
+            await bob.slash("imagine", prompt=f"one {number}")
+        await studio.results(6)
+        await studio.until(lambda: "credits" in many.text)
+        assert [order.n for order in studio.evolink.books.submissions] == [1] * 6
+
+        studio.evolink.credits = 10_000
+        await studio.until(lambda: len(studio.evolink.books.submissions) == 7)
+
+
+async def test_the_same_key_until_it_is_taken(studio):
+    """429, 500 and 503 may hide that it was taken: it is sent again as it was, under one key."""
+    studio.evolink.behaviour.honours_idempotency = True
+    for status, code in ((500, "internal_error"), (503, "x"), (429, "rate_limit_exceeded")):
+        fault = _error(status, code, times=1, apply_then_fail=True)
+        studio.evolink.faults.add(fault)
+    await studio.ann.slash("imagine", prompt="a fox")
+    await studio.results()
+
+    (order,) = studio.evolink.books.submissions
+    assert order.replays == 3
+
+
+async def test_what_evolink_refuses_before_it_charges_gives_the_key_up(studio):
+    """Its memory of the key would refuse the next try as well."""
+    fault = studio.evolink.faults.add(_error(400, "no_available_channel", times=1))
+    await studio.ann.slash("imagine", prompt="a fox")
+    await studio.results()
+
+    (order,) = studio.evolink.books.submissions
+    assert fault.met == 1
+    assert order.idempotency_key.endswith("-2")
 
 
 async def test_a_server_error_is_tried_again(studio):
@@ -123,8 +184,9 @@ async def test_an_unknown_outcome_is_never_sent_again(studio, fault):
     await studio.reads(card, "looked up")
     await studio.reads(card, "Not charged")
 
-    assert len(studio.evolink.books.submissions) == 1
-    await studio.until(lambda: "for the operator" in studio.log())
+    (order,) = studio.evolink.books.submissions
+    # With a hint at what Evolink lists, which may be another's.
+    await studio.until(lambda: f"Of that time Evolink lists {order.id}" in studio.log())
     await _given_back(studio)
 
 

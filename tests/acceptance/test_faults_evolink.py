@@ -45,7 +45,7 @@ ACCOUNT = {
     "429": evolinks(429, "rate_limit_exceeded", **{"Retry-After": "0"}),
 }
 #: Statuses of what stands in front of Evolink and lets nothing through: it is no word of Evolink's.
-TURNED_AWAY = (400, 401, 402, 403, 404, 405, 413, 429)
+TURNED_AWAY = (400, 401, 402, 403, 404, 405, 413)
 #: Nobody knows whether it was taken: refunded, and never sent again.
 UNKNOWN = End(
     "",
@@ -88,7 +88,7 @@ async def test_submitting(brisk):
         "400": not_drawn(
             "Evolink did not understand the request. Change the prompt, the size or the references."
         ),
-        "404": not_drawn("Evolink did not draw it, and says: `not_found`. Try again later."),
+        "404": not_drawn("The image service reported an error (`not_found`)."),
         **{f"a page, {status}": DELIVERED for status in TURNED_AWAY},
         "a page, 408": UNKNOWN,
     }

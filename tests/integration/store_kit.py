@@ -114,9 +114,14 @@ async def queue(store: Store, *, now: int = NOW, **changes: Any) -> Task:
     return await store.tasks.save(task.waiting(now, failures=0), "queued", now=now)
 
 
-async def start(store: Store, *, now: int = NOW, limit: int = 100, **caps: int) -> list[Task]:
+async def start(store: Store, *, now: int = NOW, limit: int = 100, **caps: Any) -> list[Task]:
     """Start what is queued."""
-    limits = {"max_running": 100, "user_running": 100, "slow_before": 0, **caps}
+    limits: dict[str, Any] = {
+        "max_running": 100,
+        "user_running": 100,
+        "slow_before": 0,
+        **caps,
+    }
     claims = store.claims.queued(OWNER, now=now, until=now + 60_000, limit=limit, **limits)
     return list(await claims)
 

@@ -42,7 +42,7 @@ def _cards(store, folder, discord, clock) -> Cards:
     shelf, chat = Shelf(folder / "files"), cast("Chat", discord)
     shelf.prepare()
     operator = Operator(store, chat, clock)
-    pauses = Pauses(store, operator, shelf, Waits(), clock)
+    pauses = Pauses(store, operator, shelf, Waits(), clock, lambda: 0.0)
     return Cards(store, chat, pauses, Waits(), clock, max_running=2, user_running=1)
 
 

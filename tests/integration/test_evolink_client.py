@@ -17,6 +17,7 @@ from typing_extensions import override
 from bot.domain.request import Request
 from bot.errors import (
     AccessDenied,
+    EvolinkError,
     FetchFailed,
     Flaw,
     KeyRefused,
@@ -31,6 +32,7 @@ from bot.errors import (
 )
 from bot.evolink.client import Evolink
 from bot.evolink.download import PublicOnly
+from bot.evolink.listing import entries
 from bot.evolink.values import RemoteTask, Status
 from sandbox.clock import Clock
 from sandbox.evolink.behaviour import Behaviour
@@ -379,6 +381,43 @@ async def test_a_read_that_fails_once_succeeds(sandbox):
         taken = await evolink.submit(FOX, [], key=KEY, before=1)
         sandbox.faults.add(Fault("GET", "/v1/tasks/", times=1, status=502))
         assert (await evolink.read(taken.remote_id)).remote_id == taken.remote_id
+
+
+async def test_listing_what_evolink_took(sandbox):
+    """Of the times asked for, over all pages, the newest first; an error where there is no list."""
+    async with client(sandbox.url) as evolink:
+        made = [(await evolink.submit(FOX, [], key=KEY, before=1)).remote_id for _ in range(60)]
+        now = round(sandbox.clock.now() * 1000)
+        found = await evolink.listed(since=now - 60_000, until=now + 60_000)
+        assert [entry.remote_id for entry in found] == made[::-1]
+        assert await evolink.listed(since=now - 9 * 10**6, until=now - 8 * 10**6) == ()
+        sandbox.behaviour.lists_tasks = False
+        with pytest.raises(EvolinkError):
+            await evolink.listed(since=0, until=now)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        [],
+        {"data": None},
+        {"data": [None, 3, {}, {"id": 5, "created_at": 1}, {"id": "a"}]},
+        {"data": [{"id": "a", "created_at": "soon"}, {"id": "a", "created_at": float("inf")}]},
+        {"data": [{"id": "a", "created_at": 100, "model": "another"}]},
+    ],
+)
+async def test_a_list_that_makes_no_sense(body):
+    """What cannot be read is left out."""
+    async with answering(always(200, body)) as (url, _), client(url) as evolink:
+        assert await evolink.listed(since=0, until=10**15) == ()
+
+
+@pytest.mark.parametrize("created", [1700, 1_700_000_000_000, "2023-11-14T22:13:20+00:00"])
+def test_times_of_a_list(created):
+    """Seconds, milliseconds or a date."""
+    body = {"data": [{"id": "a", "created_at": created}]}
+    (entry,) = entries(body, "model")
+    assert entry.created_at == (1_700_000 if created == 1700 else 1_700_000_000_000)
 
 
 @pytest.fixture

@@ -17,6 +17,7 @@ from bot.evolink.client import Evolink
 from bot.services.cards import Cards
 from bot.services.delivery import Delivery
 from bot.services.operator import Operator
+from bot.services.outcomes import Outcomes
 from bot.services.pauses import Pauses
 from bot.services.persistence import Persistence
 from bot.services.ports import Chat, Posted
@@ -52,13 +53,14 @@ async def _ready(store: Store, shelf: Shelf) -> Task:
 def _delivery(store: Store, shelf: Shelf, chat: Chat) -> tuple[Delivery, Cards]:
     evolink = cast("Evolink", None)
     operator = Operator(store, chat, _clock)
-    pauses = Pauses(store, operator, shelf, Waits(), _clock)
+    pauses = Pauses(store, operator, shelf, Waits(), _clock, lambda: 0.0)
     cards = Cards(store, chat, pauses, Waits(), _clock, max_running=1, user_running=1)
     cache = ReferenceCache(store, shelf, Waits(), _clock, 0)
     references = References(store, chat, evolink, shelf, asyncio.Semaphore(1), cache)
+    outcomes = Outcomes(store, evolink, operator)
     persistence = Persistence(operator)
     delivery = Delivery(
-        store, chat, evolink, references, shelf, cards, operator, persistence, Waits(), _clock
+        store, chat, evolink, references, shelf, cards, outcomes, persistence, Waits(), _clock
     )
     return delivery, cards
 

@@ -4,6 +4,8 @@ from dataclasses import replace
 import pytest
 from store_kit import NOW, OWNER, USER, accept, opened, queue, run, start
 
+from bot.domain.request import Request
+from bot.domain.standing import Pause
 from bot.domain.task import State
 from bot.errors import Stale
 
@@ -127,6 +129,42 @@ async def run_of(store, user_id: int):
     running = replace(task, state=State.PREPARING).submitting(NOW)
     running = running.running(NOW, NOW + LEASE, None, NOW)
     return await store.tasks.save(running, "running", now=NOW)
+
+
+async def test_what_failed_comes_behind_and_fewer_images_may_go_alone(store) -> None:
+    """While one at a time tries, a refused task is behind the others; too many images wait."""
+    await queue(store, request=Request(prompt="a", count=5))
+    (refused,) = await start(store)
+    later = refused.requeued(NOW, failures=1, reason=Pause.OUT_OF_CREDITS)
+    await store.tasks.save(later, "refused", now=NOW)
+    many = await queue(store, user_id=21, request=Request(prompt="a", count=5))
+    few = await queue(store, user_id=22, request=Request(prompt="a", count=4))
+    assert ids(await start(store, below=5)) == [few.id]
+    assert ids(await start(store, failed_last=True)) == [many.id, refused.id]
+
+
+async def test_refused_tasks_are_woken(store) -> None:
+    """Those that wait because Evolink refused them, as far as the credits may do."""
+    made = [await queue(store, user_id=n, request=Request(prompt="a", count=n)) for n in (1, 2, 3)]
+    for task in await start(store):
+        reason = Pause.OUT_OF_CREDITS if task.reserved > 1 else None
+        again = task.requeued(NOW + LEASE, failures=1, reason=reason)
+        await store.tasks.save(again, "refused", now=NOW)
+    assert await store.claims.wake_refused(now=NOW, below=3) == 1
+    assert ids(await start(store)) == [made[1].id]
+    assert await store.claims.wake_refused(now=NOW) == 1
+    assert ids(await start(store)) == [made[2].id]
+
+
+async def test_when_others_were_taken(store) -> None:
+    """Since a time, of as many images at least, and not the task itself."""
+    for user_id, submitted, count in ((21, NOW, 1), (22, NOW + 5, 3), (23, NOW + 9, 2)):
+        await run(store, now=submitted, user_id=user_id, request=Request(prompt="a", count=count))
+    task = await run(store, now=NOW + 7)
+    taken = store.tasks.taken
+    assert sorted(await taken(since=NOW, images=1, other_than=task.id)) == [NOW, NOW + 5, NOW + 9]
+    assert sorted(await taken(since=NOW + 1, images=2, other_than=0)) == [NOW + 5, NOW + 9]
+    assert await taken(since=NOW + 10, images=1, other_than=0) == ()
 
 
 async def test_no_more_are_started_than_there_are_places(store) -> None:

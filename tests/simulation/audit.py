@@ -26,7 +26,7 @@ def audit(world: "World") -> list[Finding]:
     """Return every promise that is broken once all is at rest."""
     rows = world.file.rows("SELECT * FROM task ORDER BY id")
     found = [finding for row in rows for finding in _task(world, row)]
-    return [*found, *_whole(world, rows)]
+    return [*found, *_whole(world, rows), *_starving(world, rows)]
 
 
 def _task(world: "World", row: Any) -> Iterator[Finding]:
@@ -215,6 +215,15 @@ def _at_evolink(world: "World") -> Iterator[Finding]:
     most = max((sum(a.at <= b.at < a.done_at for a in drawings) for b in drawings), default=0)
     if most > world.scenario.max_running:
         yield Finding("places hold", 0, f"{most} at a time")
+
+
+def _starving(world: "World", rows: list[Any]) -> Iterator[Finding]:
+    """Yield who waited for credits although there were enough for them."""
+    poor_until = world.account.poor_until
+    for row in rows:
+        late = row["submitted_at"] is not None and row["submitted_at"] >= poor_until > 0
+        if late and row["reserved"] == 1:
+            yield Finding("nobody starves", row["id"], "drawn only when the account was topped up")
 
 
 def _drawings(world: "World", row: Any) -> list[Any]:

@@ -15,6 +15,7 @@ from bot.services.delivery import Delivery
 from bot.services.estimates import Estimates
 from bot.services.generation import Generation
 from bot.services.operator import Operator
+from bot.services.outcomes import Outcomes
 from bot.services.overdue import Overdue
 from bot.services.pauses import Pauses
 from bot.services.persistence import Persistence
@@ -115,14 +116,15 @@ def build(  # noqa: PLR0917 - as bot/app.py's
     evolink = cast("Evolink", engine.client(account, wire))
     operator = Operator(store, chat, clock)
     persistence = engine.persistence(operator, sleep)
-    pauses = Pauses(store, operator, shelf, waits, clock)
+    pauses = Pauses(store, operator, shelf, waits, clock, lambda: evolink.held)
     estimates = Estimates(store, waits)
     cards = Cards(store, chat, pauses, waits, clock, max_running=max_running, user_running=3)
     cache = ReferenceCache(store, shelf, waits, clock, 10**9)
     references = References(store, chat, evolink, shelf, asyncio.Semaphore(8), cache)
     callbacks = Callbacks(store, evolink, operator, persistence, clock, public_url)
+    outcomes = Outcomes(store, evolink, operator)
     delivery = Delivery(
-        store, chat, evolink, references, shelf, cards, operator, persistence, waits, clock
+        store, chat, evolink, references, shelf, cards, outcomes, persistence, waits, clock
     )
     steps = engine.steps(
         store,

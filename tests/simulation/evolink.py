@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from bot.domain.request import Request
-from bot.errors import NotTaken, PictureGone, Rejected
+from bot.errors import NotTaken, OutcomeUnknown, OutOfCredits, PictureGone, Rejected
+from bot.evolink.listing import Listed
 from bot.evolink.values import RemoteTask, Status, Submitted, Uploaded
 from simulation.pictures import picture
 from simulation.wire import Wire
@@ -40,6 +41,10 @@ class Account:
     short_by: int = 0
     failure: str | None = None
     honours_keys: bool = False
+    #: Images that it can pay for, until it is topped up; ``None``: any.
+    credits: int | None = None
+    #: When it is topped up.
+    poor_until: int = 0
     #: The results were lost: every link is dead.
     results_gone: bool = False
     drawings: dict[str, Drawing] = field(default_factory=dict[str, Drawing])
@@ -56,9 +61,13 @@ class Account:
         """Draw, or answer a repeated key with what is being drawn."""
         if self.honours_keys and (known := self.of_key(key)):
             if known[0].links != tuple(links):
-                raise Rejected("idempotency_key_reused")
+                raise OutcomeUnknown("idempotency_conflict")
             return known[0]
         now = self.clock()
+        if self.credits is not None and now < self.poor_until:
+            if request.count > self.credits:
+                raise OutOfCredits
+            self.credits -= request.count
         drawing = Drawing(
             f"drawing-{len(self.drawings) + 1}",
             key,
@@ -74,6 +83,9 @@ class Account:
 
 class Client:
     """One process's view of it: the methods of ``bot.evolink.client.Evolink``."""
+
+    #: Nothing stands in front of it.
+    held = 0.0
 
     def __init__(self, account: Account, wire: Wire) -> None:
         self._there = account
@@ -115,6 +127,14 @@ class Client:
                 )
             links = tuple(f"{remote_id}/{position}" for position in range(drawing.images))
             return RemoteTask(remote_id=remote_id, status=Status.COMPLETED, results=links)
+        raise AssertionError
+
+    async def listed(self, *, since: int, until: int) -> tuple[Listed, ...]:
+        """List the drawings of a time, the newest first."""
+        drawings = reversed(self._there.drawings.values())
+        found = [Listed(each.id, each.at) for each in drawings if since <= each.at <= until]
+        async with self._wire.call("list"):
+            return tuple(found)
         raise AssertionError
 
     async def upload(self, path: Path, name: str, content_type: str) -> Uploaded:

@@ -12,7 +12,9 @@ from bot.domain import quota
 from bot.domain.quota import Usage
 from bot.domain.result import Post
 from bot.domain.task import Reason, State, Task
+from bot.errors import Withheld
 from bot.services.generation import Generation
+from bot.services.pauses import TROUBLE, kind_of
 from bot.services.persistence import Persistence
 from bot.services.ports import Posted
 from bot.services.steps import Steps
@@ -84,6 +86,17 @@ class SentAgain(Steps):
             await super().take(task)
 
 
+class TheSameAgain(Steps):
+    """After a refusal all wait, and the one that was refused is the first to try again."""
+
+    @override
+    async def _hold_back(self, task: Task, error: Withheld) -> None:
+        until = self.clock() + self.waits.pause
+        trouble = {"pause": kind_of(error), "until": until, "told": True}
+        await self.store.facts.put(TROUBLE, trouble)
+        await self._save(task.requeued(until), "queued")
+
+
 class Unversioned(Tasks):
     """It writes over whatever somebody else has written since."""
 
@@ -131,7 +144,8 @@ class ForEver(Claims):
 
     @override
     async def queued(self, owner: str, **more: Any) -> tuple[Task, ...]:
-        return await super().queued(owner, **(more | {"until": FAR}))
+        late: dict[str, Any] = more | {"until": FAR}
+        return await super().queued(owner, **late)
 
 
 class SettledAgain(Tasks):
@@ -256,6 +270,12 @@ MUTANTS = (
         "restraint where the outcome of a request is unknown",
         "text only",
         "submitted once",
+    ),
+    Mutant(
+        Engine(steps=TheSameAgain),
+        "a step behind the others after a refusal",
+        "credits for fewer images",
+        "nobody starves",
     ),
     Mutant(
         Engine(tasks=Unversioned),

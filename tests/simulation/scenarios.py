@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from bot.domain.quota import DAY
 from bot.errors import (
     AccessDenied,
     ChatRefused,
@@ -19,6 +20,9 @@ from bot.errors import (
     ServerFailed,
 )
 from simulation.wire import Fault
+
+#: When the worlds begin: a noon, later than any file of the tests was really written.
+BEGINNING = 25_000 * DAY + DAY // 2
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -101,6 +105,11 @@ CONTRADICTED: Mapping[str, Callable[[], ImagineError]] = {
     "400": lambda: Rejected("invalid_parameters"),
     "no answer": OutcomeUnknown,
 }
+
+
+def _late(error: type[ImagineError]) -> Fault:
+    """It says no after all was done."""
+    return Fault(error, took_effect=True)
 
 
 SCENARIOS = (
@@ -225,6 +234,21 @@ SCENARIOS = (
         faults={"submit": [Fault(lambda: Rejected("invalid_parameters"))]},
     ),
     Scenario(name="out of credits", faults={"submit": [Fault(OutOfCredits)] * 2}),
+    Scenario(
+        name="credits for fewer images",
+        ends=("delivered 4", "delivered 1", "delivered 1"),
+        typed=(Typed(count=4), Typed(user=21), Typed(user=22)),
+        evolink={"credits": 3, "poor_until": BEGINNING + 20 * 60_000},
+        # They would try at once, and before the first is refused.
+        max_running=1,
+    ),
+    Scenario(
+        name="taken, whatever it says, and asked again under the same key",
+        evolink={"honours_keys": True},
+        faults={
+            "submit": [_late(RateLimited), _late(ServerFailed), _late(NotTaken), _late(RateLimited)]
+        },
+    ),
     Scenario(
         name="the account's other troubles",
         faults={"submit": [Fault(KeyRefused), Fault(AccessDenied), Fault(RateLimited)]},

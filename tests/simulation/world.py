@@ -24,11 +24,9 @@ from simulation.engine import Engine, Process, build
 from simulation.evolink import Account, Drawing
 from simulation.life import Life
 from simulation.log import Log
-from simulation.scenarios import Press, Scenario, Typed
+from simulation.scenarios import BEGINNING, Press, Scenario, Typed
 from simulation.wire import Faults, Wire
 
-#: When the worlds begin: a noon, later than any file of the tests was really written.
-BEGINNING = 25_000 * DAY + DAY // 2
 #: Rounds of a worker after which nothing comes to rest any more.
 ROUNDS = 300
 GUILD, CHANNEL, ELSEWHERE = 10, 30, 31

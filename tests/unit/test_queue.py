@@ -1,7 +1,8 @@
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.domain.queue import Turn, order, turns
+from bot.domain.queue import Turn, alone, order, turns
 
 USERS = st.integers(1, 5)
 WAITING = st.dictionaries(st.integers(1, 500), USERS, max_size=40)
@@ -47,6 +48,36 @@ def test_users_take_turns_when_nobody_is_running() -> None:
     waiting = [(2, 1), (3, 1), (4, 2)]
     assert order(waiting, {}, {1: 500}) == [4, 2, 3]
     assert order(waiting, {}, {1: 500, 2: 900}) == [2, 4, 3]
+
+
+@given(WAITING, RUNNING, st.dictionaries(st.integers(1, 500), st.integers(1, 3)))
+def test_what_failed_comes_behind(waiting, running, failures) -> None:
+    """Those that failed as often are in the usual order among themselves."""
+    picked = order(list(waiting.items()), running, {}, failures)
+    assert sorted(picked) == sorted(waiting)
+    often = [failures.get(task_id, 0) for task_id in picked]
+    assert often == sorted(often)
+
+
+def test_a_failed_task_leaves_its_users_others_their_turn() -> None:
+    """Nobody waits for it, neither its user nor those whose turn comes after it."""
+    assert order([(1, 1), (2, 1), (3, 2)], {}, {2: 500}, {1: 1}) == [2, 3, 1]
+
+
+@pytest.mark.parametrize(
+    ("refused", "taken", "times"),
+    [
+        ([], [5], 0),
+        ([10], [5, 15], 0),
+        ([10, 20], [5, 25], 0),
+        ([10, 20], [10], 1),
+        ([10, 20], [20], 0),
+        ([10, 20, 30, 40], [11, 12, 35], 2),
+    ],
+)
+def test_who_is_refused_alone(refused, taken, times) -> None:
+    """Counted is each refusal between which and the one before others were taken."""
+    assert alone(refused, taken) == times
 
 
 def test_when_turns_come() -> None:

@@ -127,8 +127,20 @@ def test_progress_never_goes_back():
     assert replace(_at(State.RUNNING), progress=60).read(20, 5).progress == 60
 
 
+def test_a_key_is_kept_where_a_request_may_have_come_through():
+    """Sent again as it was, under the same key, however often; its time is the latest one's."""
+    first = _at(State.PREPARING).submitting(1)
+    queued = first.requeued(5, same_key=True)
+    # A pause began, or it was cancelled, before it was sent again.
+    put_back = replace(queued, state=State.PREPARING).requeued(7, same_key=True)
+    again = replace(put_back, state=State.PREPARING).submitting(9)
+
+    assert again.idempotency_key == first.idempotency_key
+    assert (again.attempt, again.intent_at) == (1, 9)
+
+
 def test_each_attempt_has_a_key_of_its_own():
-    """A submission that was surely not taken is sent again under another key."""
+    """What Evolink says that it has not taken is sent again under another key."""
     first = _at(State.PREPARING).submitting(1)
     again = replace(first.requeued(5), state=State.PREPARING).submitting(9)
 

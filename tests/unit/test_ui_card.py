@@ -239,7 +239,7 @@ def test_every_state_in_english():
             ],
             "failed, new code": [
                 "**Not drawn**",
-                "Evolink did not draw it, and says: `moon_phase_wrong`. Try again later.",
+                "The image service reported an error (`moon_phase_wrong`).",
                 "-# Not charged",
                 "[Try again · 2]",
                 "[Change and send]",
@@ -433,7 +433,7 @@ def test_every_state_in_chinese():
             ],
             "failed, new code": [
                 "**未能作图**",
-                "Evolink 没有画，原因代码：`moon_phase_wrong`。请稍后再试。",
+                "图片服务返回错误（`moon_phase_wrong`）。",
                 "-# 未扣额度",
                 "[再试一次 · 2]",
                 "[修改后再提交]",
