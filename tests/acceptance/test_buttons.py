@@ -25,7 +25,7 @@ ONLY_SHE = "只有提交它的人"
 #: What Bob gets of Ann's public tasks, what of her private ones, and what Ann gets; empty where
 #: there is no such thing.
 TABLE = {
-    "STOP": (NO_TASK, NO_TASK, "Not waiting any more."),
+    "STOP": (NO_TASK, NO_TASK, "Stopped waiting."),
     "FETCH": (NO_TASK, NO_TASK, FILES),
     "AGAIN": (CARD, NO_TASK, CARD),
     "EDIT": (FORM, NO_TASK, FORM),
