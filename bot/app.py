@@ -43,6 +43,7 @@ from bot.services.overdue import Overdue
 from bot.services.own_results import OwnResults
 from bot.services.pauses import Pauses
 from bot.services.persistence import Persistence
+from bot.services.public_posts import PublicPosts
 from bot.services.publishing import Publishing
 from bot.services.quota import Quota
 from bot.services.reference_cache import ReferenceCache
@@ -249,12 +250,16 @@ def _wire(  # noqa: PLR0913, PLR0917 - the one place that knows every part
         store, chat, evolink, references, shelf, cards, outcomes, persistence, waits, clock
     )
     callbacks = Callbacks(store, evolink, operator, persistence, clock, settings.callback_url)
+    viewing = Viewing(store, chat)
+    results = Results(store, chat, shelf, viewing, waits, clock)
+    public_posts = PublicPosts(store, chat, results, waits, clock)
     steps = Steps(
         store,
         chat,
         evolink,
         references,
         delivery,
+        public_posts,
         cards,
         pauses,
         Admission(store, limits),
@@ -283,8 +288,6 @@ def _wire(  # noqa: PLR0913, PLR0917 - the one place that knows every part
         store, references, cards, estimates, limits, waits, clock, owner, worker.nudge
     )
     wishes, servers = Wishes(store, clock), Servers(store, clock)
-    viewing = Viewing(store, chat)
-    results = Results(store, chat, shelf, viewing, waits, clock)
     bot.services = Services(
         generation=generation,
         names=Names(store),
@@ -292,7 +295,7 @@ def _wire(  # noqa: PLR0913, PLR0917 - the one place that knows every part
         results=results,
         own_results=OwnResults(store, results),
         viewing=viewing,
-        publishing=Publishing(store, chat, results, clock),
+        publishing=Publishing(store, results, clock, worker.nudge),
         quota=Quota(store, limits, clock, worker.nudge),
         reception=Reception(
             generation, wishes, servers, settings.answer_seconds, settings.user_install

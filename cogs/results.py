@@ -17,6 +17,7 @@ from bot.domain.task import Task
 from bot.domain.text import number
 from bot.domain.viewing import Sight
 from bot.domain.wish import Wish
+from bot.errors import Stale
 from bot.services.results import Results
 from bot.ui import buttons, forms, menu, wording
 from bot.ui.reasons import bad_reference
@@ -26,6 +27,8 @@ from bot.ui.tray import tray
 
 #: Seconds for what Discord is asked before anything is done.
 LOOKING_SECONDS = 10.0
+#: A deletion is tried so many times while somebody else is at the task.
+TRIES, RETRY_SECONDS = 20, 0.25
 #: Bytes in one request are 25 MiB at most (Discord), whatever a file may have.
 ARCHIVE_BYTES = 24 * 1024 * 1024
 #: What Evolink is asked when a picture is to be redrawn; it becomes the new task's prompt.
@@ -245,7 +248,11 @@ class Publish(_OfTask, template=buttons.PUBLISH):
         await check_writer_in(interaction, task.guild_id, task.channel_id, seconds=LOOKING_SECONDS)
         there = await services.publishing.publish(task.id, *where(interaction))
         t = texts(str(interaction.locale))
-        await answer(interaction, menu.posted(task, there, t))
+        if there is None:
+            said = t("Posting to the channel… Press again to see whether it's there.")
+            await answer(interaction, notice(said))
+        else:
+            await answer(interaction, menu.posted(task, (there.channel_id, there.message_id), t))
 
 
 class Delete(_OfTask, template=buttons.DELETE):
@@ -271,7 +278,17 @@ class Sure(_OfTask, template=buttons.SURE):
         task = await self.task(interaction)
         await interaction.response.defer()
         moderates = _moderates(interaction, task)
-        await results.delete(task, interaction.user.id, moderates=moderates)
+        for more in reversed(range(TRIES)):
+            try:
+                await results.delete(task, interaction.user.id, moderates=moderates)
+            except Stale:
+                # It is being settled, or posted for everybody: a moment later it can be deleted.
+                if not more:
+                    raise
+                await asyncio.sleep(RETRY_SECONDS)
+                task = await self.task(interaction)
+            else:
+                break
         said = texts(str(interaction.locale))("Deleted.")
         await interaction.edit_original_response(view=notice(said))
 

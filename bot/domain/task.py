@@ -146,6 +146,8 @@ class Task:
     #: Counts the ordinary transitions; a writer that read an older one is refused.
     version: int = 0
     cancel_requested: bool = False
+    #: It was asked to be posted for everybody, which is the next step of its own.
+    publishing: bool = False
     #: Later failures of the present step, for growing waits; 0 after each success.
     failures: int = 0
     #: When it is given up.
@@ -293,6 +295,18 @@ class Task:
         self._from(State.KEPT)
         return replace(self, collected_at=self.collected_at or now)
 
+    def to_publish(self, now: int) -> Self:
+        """The requester wants everybody to see what they alone saw; the worker posts it."""
+        self._from(State.DELIVERED, State.KEPT)
+        assert self.private
+        return replace(self, publishing=True, wake_at=now, failures=0)
+
+    def published(self, now: int, until: int | None) -> Self:
+        """Nothing more is posted for everybody; kept images are kept ``until`` then."""
+        # What ended a moment ago may still be to be closed.
+        wake_at = until if self.token is None else now
+        return replace(self, publishing=False, owner=None, wake_at=wake_at, failures=0)
+
     def expired(self) -> Self:
         """The time is over in which kept images can be collected."""
         self._from(State.KEPT)
@@ -302,7 +316,7 @@ class Task:
     def deleted(self) -> Self:
         """The images were taken away; what was charged stays charged."""
         self._from(State.DELIVERED, State.KEPT)
-        gone = replace(self, reason=Reason.DELETED)
+        gone = replace(self, reason=Reason.DELETED, publishing=False, owner=None)
         return replace(gone, wake_at=None) if self.token is None else gone
 
     def failed(self, now: int, reason: str, *, drawn: int | None = None) -> Self:

@@ -1,100 +1,125 @@
-"""*Post to channel*: what only the requester saw is posted for everybody, once."""
+"""*Post to channel*: what only the requester saw is posted for everybody, once.
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+A press only asks for it, in the row; posting is a step of the task (``public_posts.py``). So two
+presses are one, a lost answer is found without a third, and nothing is posted while somebody
+deletes it.
+"""
 
-from bot.domain.result import PUBLISHED, Post, Way, pages
-from bot.domain.task import State, Task
-from bot.errors import ChatRefused, ChatUnavailable, NotAllowed, NotFound, Stale
-from bot.services.ports import Chat, Picture
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from bot.domain.task import Reason, State, Task
+from bot.errors import (
+    ChatRefused,
+    ChatUnavailable,
+    HistoryUnreadable,
+    ImagesGone,
+    ImagineError,
+    NotAllowed,
+    NotFound,
+    Stale,
+)
+from bot.services.ports import Posted
+from bot.services.public_posts import ASKED, FAILING, GONE, REFUSED, UNKNOWN
 from bot.services.results import Results
 from bot.store.store import Store
+
+#: What whoever asked is told, by what became of it.
+_REASONS = {GONE: ImagesGone, UNKNOWN: HistoryUnreadable, FAILING: ChatUnavailable}
+#: Seconds between two looks at the row.
+LOOKS = 0.1
 
 
 @dataclass(frozen=True, slots=True)
 class Publishing:
-    """The pages of it are rows beside the private ones, with intents as any other."""
+    """Asks for it, and tells whoever asks what became of it."""
 
     store: Store
-    chat: Chat
     results: Results
     clock: Callable[[], int]
+    #: Tells the worker that something is due.
+    nudge: Callable[[], None]
+    #: Seconds for which whoever asks waits for the outcome; it goes on without them.
+    patience: float = 10.0
 
-    async def publish(self, task_id: int, guild_id: int, user_id: int) -> tuple[int, int]:
-        """Post a private task's images where it was asked for; return channel and first message.
+    async def publish(self, task_id: int, guild_id: int, user_id: int) -> Posted | None:
+        """Have one's own private images posted where they were asked for.
 
-        Who asks again gets the message that is there. A page whose post has no answer is looked
-        for before it is repeated.
+        Returns the first message, also to whoever asks again; ``None``: it is still under way.
 
         Raises:
-            NotFound: the user has no such task, or the bot is not in its server.
+            NotFound: the user has no such private task, or the bot is not in its server.
             NotAllowed: it is somebody else's.
-            Stale: it is not finished.
+            Stale: it is not finished, or somebody is at it this moment.
             ImagesGone: they are no longer kept.
             ChatRefused: the bot may not post there.
-            ChatUnavailable: Discord is failing; it may be asked for again.
-            PostUnknown: it may have been posted; asked for again, it is looked for.
-            HistoryUnreadable: it cannot be looked for.
+            ChatUnavailable: Discord has been failing for long.
+            HistoryUnreadable: it may have been posted, and cannot be looked for.
         """
+        task = await self._own(task_id, guild_id, user_id)
+        if not task.publishing:
+            if (there := await self._posted(task)) is not None:
+                return there
+            await self.results.pictures(task, task.upload_limit)
+            await self._ask(task)
+        self.nudge()
+        return await self._outcome(task.id)
+
+    async def _ask(self, task: Task) -> None:
+        now = self.clock()
+        try:
+            await self.store.tasks.save(
+                task.to_publish(now), ASKED, now=now, actor=str(task.user_id)
+            )
+        except Stale:
+            present = await self.store.tasks.get(task.id)
+            if present is None or not present.publishing:
+                raise
+            # Pressed twice: what comes of the other press is told to this one, too.
+
+    async def _own(self, task_id: int, guild_id: int, user_id: int) -> Task:
         task = await self.results.task(task_id, guild_id, user_id)
         if task.user_id != user_id:
             raise NotAllowed("requester")
-        if task.guild_id == 0:
-            # The bot is not where it was asked for: there is no channel to post to.
+        if task.guild_id == 0 or not task.private:
+            # The bot is not where it was asked for, or everybody sees it anyway.
             raise NotFound
         if not task.has_ended:
             # Its private pages are being posted this very moment.
             raise Stale
-        pictures = await self.results.pictures(task, task.upload_limit)
-        posts = await self._plan(task, pictures)
-        done = [await self._post(task, post, pictures, len(posts)) for post in posts]
-        if task.state is State.KEPT:
-            await self.results.collected(task.id)
-        channel_id, message_id = done[0].channel_id, done[0].message_id
-        assert channel_id is not None
-        assert message_id is not None
-        return channel_id, message_id
+        if task.state not in {State.DELIVERED, State.KEPT} or task.reason == Reason.DELETED:
+            raise ImagesGone
+        if task.owner is not None and not task.publishing:
+            raise Stale
+        return task
 
-    async def _plan(self, task: Task, pictures: Sequence[Picture]) -> Sequence[Post]:
-        every = await self.store.tasks.posts(task.id)
-        if planned := [post for post in every if post.page >= PUBLISHED]:
-            return planned
-        sizes = [picture.path.stat().st_size for picture in pictures]
-        posts = [
-            Post(
-                task_id=task.id,
-                page=PUBLISHED + page,
-                first=first,
-                stop=stop,
-                way=Way.CHANNEL,
-                nonce=task.nonce(PUBLISHED + page),
-            )
-            for page, (first, stop) in enumerate(pages(sizes))
-        ]
-        await self.store.tasks.save_posts(posts)
-        return posts
+    async def _posted(self, task: Task) -> Posted | None:
+        """Return its first public message, if all of them are there."""
+        posts = await self.store.tasks.public_posts(task.id)
+        if not posts or any(post.message_id is None for post in posts):
+            return None
+        first = posts[0]
+        assert first.channel_id is not None
+        assert first.message_id is not None
+        return Posted(first.channel_id, first.message_id)
 
-    async def _post(self, task: Task, post: Post, pictures: Sequence[Picture], of: int) -> Post:
-        if post.message_id is not None:
-            return post
-        there = await self.chat.find_post(task, post) if post.intent_at is not None else None
-        if there is None:
-            now = self.clock()
-            if post.follows is None:
-                post = replace(post, follows=await self.store.tasks.newest_known(task))
-            post = replace(post, intent_at=now)
-            await self.store.tasks.save_posts([post])
-            try:
-                there = await self.chat.post(
-                    replace(task, private=False),
-                    post,
-                    pictures[post.first : post.stop],
-                    of,
-                    before=now + self.results.waits.lease,
-                )
-            except (ChatRefused, ChatUnavailable):
-                await self.store.tasks.save_posts([replace(post, intent_at=None)])
-                raise
-        done = replace(post, channel_id=there.channel_id, message_id=there.message_id)
-        await self.store.tasks.save_posts([done])
-        return done
+    async def _outcome(self, task_id: int) -> Posted | None:
+        for _ in range(round(self.patience / LOOKS)):
+            await asyncio.sleep(LOOKS)
+            task = await self.store.tasks.get(task_id)
+            assert task is not None  # rows stay
+            if not task.publishing:
+                if (there := await self._posted(task)) is not None:
+                    return there
+                raise await self._reason(task)
+        return None
+
+    async def _reason(self, task: Task) -> ImagineError:
+        """Return why it was not posted, as the step has written it down."""
+        for event in reversed(await self.store.tasks.events(task.id)):
+            if event.kind == REFUSED:
+                return ChatRefused(int(event.detail))
+            if event.kind in _REASONS:
+                return _REASONS[event.kind]()
+        return ImagesGone()

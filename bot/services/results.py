@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -15,11 +16,11 @@ from bot.domain.source import reference_to
 from bot.domain.task import Reason, State, Task
 from bot.domain.viewing import Sight, Viewer
 from bot.domain.wish import Wish
-from bot.errors import ImagesGone, NotAllowed, NotFound, PictureGone, Stale
+from bot.errors import HistoryUnreadable, ImagesGone, NotAllowed, NotFound, PictureGone, Stale
 from bot.images.archive import fits, packed
 from bot.images.fit import fit
 from bot.images.probe import probe
-from bot.services.ports import Chat, Picture
+from bot.services.ports import Chat, Picture, Posted
 from bot.services.shelf import Shelf
 from bot.services.thumbnails import small
 from bot.services.viewing import Viewing
@@ -221,7 +222,7 @@ class Results:
         Raises:
             NotAllowed: neither the requester, nor somebody who ``moderates`` its channel.
             ImagesGone: there is nothing to delete.
-            Stale: it is not finished.
+            Stale: it is not finished, or somebody is at it this moment, to post it say.
             ChatRefused: the bot may not where the message is; nothing was deleted.
             ChatUnavailable: Discord is failing; it may be asked for again.
         """
@@ -233,16 +234,50 @@ class Results:
         if task.state not in {State.DELIVERED, State.KEPT}:
             raise ImagesGone
         results = await self._all(task)
+        now = self.clock()
+        # Nobody posts it meanwhile, nor afterwards: that it was asked for is forgotten, too.
+        held = await self.store.claims.hold(
+            task.id, f"delete/{user_id}", now=now, until=now + self.waits.lease
+        )
+        if held is None:
+            raise Stale
+        try:
+            await self._take_away(held, results)
+        except BaseException:
+            given_back = held.published(self.clock(), self.expires_at(held))
+            with suppress(Stale):
+                await self.store.tasks.save(given_back, "not_deleted", now=self.clock())
+            raise
+        await self._note_deletion(task.id, user_id)
+
+    async def _take_away(self, task: Task, results: Sequence[Result]) -> None:
         for post in await self.store.tasks.posts(task.id):
-            if not _is_out_of_reach(task, post) and post.channel_id and post.message_id:
-                await self.chat.delete_message(post.channel_id, post.message_id)
+            where = None if _is_out_of_reach(task, post) else await self._where(task, post)
+            if where is not None:
+                await self.chat.delete_message(where.channel_id, where.message_id)
         for result in results:
             if result.file is not None:
                 await asyncio.to_thread(self.shelf.path(result.file).unlink, missing_ok=True)
                 await self.shelf.remove_all_copies(result.file)
                 await self.store.tasks.save_result(replace(result, file=None))
         await self.shelf.remove_archives(task.interaction_id)
-        await self._note_deletion(task.id, user_id)
+
+    async def _where(self, task: Task, post: Post) -> Posted | None:
+        """Return where a page is; one whose post had no answer is looked for."""
+        if post.channel_id and post.message_id:
+            return Posted(post.channel_id, post.message_id)
+        if post.intent_at is None:
+            return None
+        try:
+            return await self.chat.find_post(task, post)
+        except HistoryUnreadable:
+            return None
+
+    def expires_at(self, task: Task) -> int | None:
+        """Return when the images are no longer kept for their requester; ``None``: they are not."""
+        if task.state is not State.KEPT or task.ended_at is None:
+            return None
+        return task.ended_at + self.waits.keep
 
     async def _note_deletion(self, task_id: int, user_id: int) -> None:
         for _ in range(TRIES):

@@ -42,6 +42,7 @@ from bot.services.operator import Operator
 from bot.services.pauses import LONGEST, Pauses, kind_of
 from bot.services.persistence import Persistence
 from bot.services.ports import Chat
+from bot.services.public_posts import PublicPosts
 from bot.services.references import References
 from bot.store.store import Store
 
@@ -77,6 +78,7 @@ class Steps:
     evolink: Evolink
     references: References
     delivery: Delivery
+    public_posts: PublicPosts
     cards: Cards
     pauses: Pauses
     admission: Admission
@@ -114,6 +116,8 @@ class Steps:
                 await self._read(task)
             case State.READY:
                 await self.delivery.deliver(task)
+            case _ if task.publishing:
+                await self.public_posts.take(task)
             case _:
                 await self.delivery.close(task)
 

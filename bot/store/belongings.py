@@ -16,7 +16,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.domain.result import Post, Result
+from bot.domain.result import PUBLISHED, Post, Result
 from bot.domain.task import State
 from bot.store.engine import Database
 from bot.store.rows import (
@@ -103,6 +103,10 @@ class Belongings:
         """Return the page that a message is; ``None``: it is none of ours."""
         rows = await self._db.rows(POST_AT, channel_id=channel_id, message_id=message_id)
         return post_of(rows[0]) if rows else None
+
+    async def public_posts(self, task_id: int) -> tuple[Post, ...]:
+        """Return the pages that were shown to the requester alone, as posted for everybody."""
+        return tuple(post for post in await self.posts(task_id) if post.page >= PUBLISHED)
 
     async def save_posts(self, posts: Sequence[Post]) -> None:
         """Write pages; a message's id that is known is never unlearnt."""

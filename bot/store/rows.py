@@ -62,6 +62,7 @@ def row_of_new(
         "owner": owner,
         "version": 0,
         "cancel_requested": False,
+        "publishing": False,
         "failures": 0,
         "card_mark": _card_mark(owner, new.interaction_id),
         "created_at": now,

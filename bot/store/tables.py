@@ -12,6 +12,7 @@ from sqlalchemy import (
     String,
     Table,
     UniqueConstraint,
+    false,
 )
 
 metadata = MetaData(
@@ -80,6 +81,7 @@ task = Table(
     Column("owner", String),
     Column("version", Integer, nullable=False),
     Column("cancel_requested", Boolean, nullable=False),
+    Column("publishing", Boolean, nullable=False, server_default=false()),
     Column("failures", Integer, nullable=False),
     Column("deadline", BigInteger),
     Column("parent_id", _Serial, ForeignKey("task.id")),

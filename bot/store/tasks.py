@@ -42,6 +42,7 @@ CHANGING = (
     "owner",
     "failures",
     "deadline",
+    "publishing",
     "reason",
     "ended_at",
     "collected_at",

@@ -1,5 +1,7 @@
 """*Post to channel* on private results."""
 
+import asyncio
+
 from results_kit import answered, forged, left, number_of, opened_form, posted
 from studio import Studio, opened
 
@@ -46,24 +48,23 @@ async def test_what_was_private_is_posted_once_for_everybody(studio):
 
 
 async def test_an_answer_that_was_lost_is_looked_for(studio):
-    """The post had reached Discord: pressed again, it is found, not repeated."""
+    """The post had reached Discord: it is found, not repeated, and told to the presser."""
     shown = await secret(studio, "a lost fox")
     path = rf"/channels/{studio.world.general.id}/messages$"
     studio.discord.faults.add(Fault("POST", path, times=1, apply_then_fail=True, drop=True))
-    await publish(studio, shown, "may have been posted")
-    await publish(studio, shown, "Posted for everybody.")
+    answer = await publish(studio, shown, "Posted for everybody.")
 
-    assert len(studio.posted()) == 1
+    (result,) = studio.posted()
+    assert str(result.id) in str(answer.components)
 
 
 async def test_a_post_that_is_held_back_for_long(tmp_path):
-    """Whoever presses again meanwhile may have it posted: it is looked for before it is sent."""
+    """Another process may have posted it meanwhile: it is looked for before it is sent."""
     async with opened(tmp_path, LEASE_SECONDS="1") as studio:
         studio.ann.say("an empty history would prove nothing")
         shown = await secret(studio, "a slow fox")
         here = f"/channels/{studio.world.general.id}/messages"
         studio.discord.faults.add(Fault("POST", f"{here}$", times=1, **limited(1.5)))
-        await publish(studio, shown, "may have been posted")
         await publish(studio, shown, "Posted for everybody.")
 
         asked = [one.method for one in studio.discord.books.requests if here in one.path]
@@ -89,6 +90,89 @@ async def test_nobody_else_publishes(studio):
     result = await posted(studio, "bobs owl")
     custom_id = f"task:{number_of(shown)}:publish"
     answer = await answered(studio, await bob.press(forged(result, custom_id), custom_id))
+
+    assert "no such task" in answer.text
+    assert len(studio.posted()) == 1
+
+
+def slow(studio: Studio, seconds: float) -> Fault:
+    """Have the next post in #general reach Discord late."""
+    path = rf"/channels/{studio.world.general.id}/messages$"
+    return studio.discord.faults.add(Fault("POST", path, times=1, delay=seconds))
+
+
+async def test_two_presses_at_once(studio):
+    """One message, and both are told of it."""
+    shown = await secret(studio, "a fox twice")
+    await studio.quiet()
+    slow(studio, 0.5)
+    presses = [studio.ann.press(shown, "Post to channel") for _ in range(2)]
+    answers = [await answered(studio, press) for press in await asyncio.gather(*presses)]
+
+    (result,) = studio.posted()
+    assert [str(result.id) in str(answer.components) for answer in answers] == [True, True]
+
+
+async def test_killed_while_it_is_posted(own):
+    """The next process posts it once, though nobody presses again; whoever does gets it."""
+    own.ann.say("an empty history would prove nothing")
+    shown = await secret(own, "a fox that was interrupted")
+    await own.quiet()
+    fault = slow(own, 1.0)
+    await own.ann.press(shown, "Post to channel")
+    await own.until(lambda: fault.met)
+    await own.bot.kill()
+    await own.restart()
+    await own.quiet()
+    await publish(own, shown, "Posted for everybody.")
+
+    assert len(own.posted()) == 1
+
+
+async def test_deleted_while_it_is_posted(studio):
+    """What everybody would have seen for ever goes, too."""
+    shown = await secret(studio, "a fox that was regretted")
+    await studio.quiet()
+    menu = await answered(studio, await studio.ann.press(shown, "More…"))
+    question = await answered(studio, await studio.ann.press(menu, "Delete…"))
+    fault = slow(studio, 1.0)
+    await studio.ann.press(shown, "Post to channel")
+    await studio.until(lambda: fault.met)
+    sure = await studio.ann.press(question, "Delete")
+    await studio.until(lambda: sure.message and "Deleted." in sure.message.text)
+    await studio.quiet()
+
+    assert [each.text for each in studio.posted() if "regretted" in each.text] == []
+    answer = await answered(studio, await studio.ann.press(shown, "Post to channel"))
+    assert "no longer kept" in answer.text
+
+
+async def test_deleted_while_discord_is_failing(studio):
+    """It was to be posted as soon as Discord is well again: not after it was deleted."""
+    shown = await secret(studio, "a fox that was withdrawn")
+    await studio.quiet()
+    menu = await answered(studio, await studio.ann.press(shown, "More…"))
+    question = await answered(studio, await studio.ann.press(menu, "Delete…"))
+    path = rf"/channels/{studio.world.general.id}/messages$"
+    failing = studio.discord.faults.add(Fault("POST", path, status=503))
+    await studio.ann.press(shown, "Post to channel")
+    await studio.until(lambda: failing.met)
+    sure = await studio.ann.press(question, "Delete")
+    await studio.until(lambda: sure.message and "Deleted." in sure.message.text)
+    studio.discord.faults.remove(failing)
+    await studio.quiet()
+    await asyncio.sleep(1)
+
+    assert [each for each in studio.posted() if "withdrawn" in each.text] == []
+
+
+async def test_what_everybody_sees_is_not_published(studio):
+    """A forged button below a public result posts nothing a second time."""
+    await studio.ann.slash("imagine", prompt="a public fox")
+    result = await posted(studio, "a public fox")
+    await studio.quiet()
+    custom_id = f"task:{number_of(result)}:publish"
+    answer = await answered(studio, await studio.ann.press(forged(result, custom_id), custom_id))
 
     assert "no such task" in answer.text
     assert len(studio.posted()) == 1

@@ -5,11 +5,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from bot.domain.result import PUBLISHED
 from bot.errors import OutcomeUnknown
+from simulation.discord import DIRECT, EPHEMERAL
 
 if TYPE_CHECKING:
     from simulation.world import World
 
+#: Where only one person sees a message.
+_HIDDEN = (DIRECT, EPHEMERAL)
 ENDS = ("delivered", "kept", "failed", "cancelled", "unknown")
 
 
@@ -68,8 +72,8 @@ def _is_closed(world: "World", row: Any) -> Broken:
     waits = row["state"] == "kept" and not world.outside.rested
     if row["state"] == "unknown" and world.scenario.trusted:
         yield "nothing left open", "its outcome could have been asked for by its key"
-    if row["owner"] is not None or row["token"] is not None:
-        yield "nothing left open", "somebody holds it, or its token"
+    if row["owner"] is not None or row["token"] is not None or row["publishing"]:
+        yield "nothing left open", "somebody holds it, or its token, or waits for it"
     if row["wake_at"] is not None and not waits:
         yield "nothing left open", f"due at {row['wake_at']}"
 
@@ -104,15 +108,29 @@ def _drawn(world: "World", row: Any) -> Broken:
 def _posted(world: "World", row: Any) -> Broken:
     handed = world.discord
     messages = [each for each in handed.about(row["interaction_id"]) if each.way is not None]
-    times = Counter(position for message in messages for position in message.ever)
+    # What only the requester saw may be posted for everybody, too.
+    times = Counter(
+        (message.page >= PUBLISHED, position) for message in messages for position in message.ever
+    )
     twice = sorted(position for position, count in times.items() if count > 1)
     if twice:
         yield "posted once", f"{twice} again"
+    if row["reason"] == "deleted":
+        left = [each.id for each in messages if each.place not in _HIDDEN and not each.deleted]
+        if left:
+            yield "deleted is gone", f"everybody sees {left}"
+        return
+    # Who begins to delete, and dies, has withdrawn it.
+    regrets = any(press.button == "delete" for press in world.scenario.presses)
+    asked = not regrets and "publish" in {press.button for press in world.outside.pressed}
+    if asked and len({position for public, position in times if public}) < len(
+        _positions(world, row)
+    ):
+        yield "published once", f"only {sorted(times)}"
     if row["state"] == "delivered":
         there = {image for each in messages if not each.deleted for image in each.images}
-        drawn = sum(drawing.images for drawing in _drawings(world, row))
-        if there != set(range(drawn)):
-            yield "posted once", f"{sorted(there)} of {drawn} are there"
+        if there != _positions(world, row):
+            yield "posted once", f"{sorted(there)} of {_positions(world, row)} are there"
     if row["state"] == "kept" and not world.outside.rested:
         kept = world.file.rows("SELECT file FROM result WHERE task_id = ?", row["id"])
         if not all(each["file"] and (world.data / each["file"]).exists() for each in kept):
@@ -228,6 +246,10 @@ def _starving(world: "World", rows: list[Any]) -> Iterator[Finding]:
 
 def _drawings(world: "World", row: Any) -> list[Any]:
     return world.account.of_key(f"imagine-{row['interaction_id']}-")
+
+
+def _positions(world: "World", row: Any) -> set[int]:
+    return set(range(sum(drawing.images for drawing in _drawings(world, row))))
 
 
 def _shown(world: "World", row: Any) -> set[int]:

@@ -19,6 +19,8 @@ from bot.services.outcomes import Outcomes
 from bot.services.overdue import Overdue
 from bot.services.pauses import Pauses
 from bot.services.persistence import Persistence
+from bot.services.public_posts import PublicPosts
+from bot.services.publishing import Publishing
 from bot.services.reference_cache import ReferenceCache
 from bot.services.references import References
 from bot.services.results import Results
@@ -52,6 +54,7 @@ class Engine:
     steps: type[Steps] = Steps
     persistence: type[Persistence] = Persistence
     generation: type[Generation] = Generation
+    public_posts: type[PublicPosts] = PublicPosts
     chat: type[Chat] = Chat
     client: type[Client] = Client
 
@@ -70,6 +73,7 @@ class Process:
     cards: Cards
     generation: Generation
     results: Results
+    publishing: Publishing
     upkeep: Upkeep
     callbacks: Callbacks
 
@@ -126,12 +130,15 @@ def build(  # noqa: PLR0917 - as bot/app.py's
     delivery = Delivery(
         store, chat, evolink, references, shelf, cards, outcomes, persistence, waits, clock
     )
+    results = Results(store, chat, shelf, Viewing(store, chat), waits, clock)
+    public_posts = engine.public_posts(store, chat, results, waits, clock)
     steps = engine.steps(
         store,
         chat,
         evolink,
         references,
         delivery,
+        public_posts,
         cards,
         pauses,
         Admission(store, limits),
@@ -159,6 +166,8 @@ def build(  # noqa: PLR0917 - as bot/app.py's
     generation = engine.generation(
         store, references, cards, estimates, limits, waits, clock, owner, worker.nudge
     )
-    results = Results(store, chat, shelf, Viewing(store, chat), waits, clock)
+    publishing = Publishing(store, results, clock, worker.nudge, patience=0)
     upkeep = Upkeep(store, shelf, cache, operator, waits, clock, 10**9)
-    return Process(life, files, chat, worker, cards, generation, results, upkeep, callbacks)
+    return Process(
+        life, files, chat, worker, cards, generation, results, publishing, upkeep, callbacks
+    )

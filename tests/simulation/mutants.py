@@ -246,6 +246,14 @@ class CancelledAtOnce(Generation):
         return found
 
 
+class Unheld(Claims):
+    """Images are deleted while somebody works on their task."""
+
+    @override
+    async def hold(self, task_id: int, owner: str, *, now: int, until: int) -> Task | None:
+        return await Tasks(self._db).get(task_id)
+
+
 @dataclass(frozen=True)
 class Mutant:
     """A broken engine, where it shows, and by which broken promise."""
@@ -348,6 +356,12 @@ MUTANTS = (
         "text only",
         "submitted once",
         frozen=True,
+    ),
+    Mutant(
+        Engine(claims=Unheld),
+        "a lease while images are deleted",
+        "published and deleted at once",
+        "deleted is gone",
     ),
     Mutant(
         Engine(generation=CancelledAtOnce),

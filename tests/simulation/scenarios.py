@@ -85,6 +85,7 @@ class Scenario:
 
 ONE = (Typed(),)
 THREE = (Typed(count=3),)
+SECRET = (Typed(count=3, private=True),)
 GONE = {"channel_gone": True}
 #: Neither the channel, nor the token, nor direct messages.
 NO_WAY = {"channel_gone": True, "direct_closed": True, "token_life": 8_000}
@@ -226,6 +227,41 @@ SCENARIOS = (
     ),
     Scenario(
         name="answered elsewhere", ends=("cancelled 0",), discord={"answered_elsewhere": True}
+    ),
+    # Posted for everybody
+    Scenario(
+        name="published",
+        ends=("delivered 3",),
+        typed=SECRET,
+        presses=(Press(button="publish", seen="delivered"),),
+    ),
+    Scenario(
+        name="published, answers lost",
+        ends=("delivered 3",),
+        typed=SECRET,
+        presses=(Press(button="publish", seen="delivered"),),
+        faults={
+            "post by channel": [_lost(PostUnknown), Fault(PostUnknown), Fault(ChatUnavailable)]
+        },
+    ),
+    Scenario(
+        name="published and deleted at once",
+        ends=("delivered 3",),
+        typed=SECRET,
+        presses=(
+            Press(button="publish", seen="delivered"),
+            Press(button="delete", during="post by channel"),
+        ),
+    ),
+    Scenario(
+        name="published, withdrawn while discord is failing",
+        ends=("delivered 3",),
+        typed=SECRET,
+        presses=(
+            Press(button="publish", seen="delivered"),
+            Press(button="delete", during="find post by channel"),
+        ),
+        faults={"post by channel": [_lost(PostUnknown), Fault(ChatUnavailable)]},
     ),
     # Evolink's errors
     Scenario(

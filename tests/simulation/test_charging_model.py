@@ -36,7 +36,6 @@ from bot.errors import (
     Rejected,
     ServerFailed,
 )
-from bot.services.publishing import Publishing
 from bot.services.shelf import Shelf
 from simulation.database import File, Files
 from simulation.discord import Discord
@@ -107,9 +106,6 @@ class ChargingMachine(RuleBasedStateMachine):
             waits=WAITS, limits=LIMITS, owner="main/1", max_running=20, keys_trusted=False,
             public_url="https://bot", sleep=asyncio.sleep,
         )  # fmt: skip
-        self.publishing = Publishing(
-            self.bot.worker.store, self.bot.chat, self.bot.results, self.clock
-        )
         self.asked = 0
 
     @override
@@ -287,7 +283,7 @@ class ChargingMachine(RuleBasedStateMachine):
             case "thumbnail":
                 await results.thumbnail((await results.images(seen))[0])
             case _:
-                await self.publishing.publish(task.id, GUILD, user)
+                await self.bot.publishing.publish(task.id, GUILD, user)
 
     def _open(self) -> list[int]:
         return [row["id"] for row in self._rows() if row["state"] not in ENDED]

@@ -15,7 +15,7 @@ from bot.domain.reference import Reference
 from bot.domain.request import Request
 from bot.domain.result import Way
 from bot.domain.task import UNPAID, NewTask
-from bot.errors import ChatError, EvolinkError, Refusal, StoreUnavailable
+from bot.errors import ChatError, EvolinkError, Refusal, Stale, StoreUnavailable
 from bot.services.shelf import Shelf
 from simulation.audit import Finding, audit
 from simulation.database import File, Files
@@ -97,6 +97,7 @@ class World:
         #: What the audits found; all of these are broken promises.
         self.findings = list[Finding]()
         self._pressing = list[Press]()
+        self._regretted = set[Press]()
         #: The points at which processes died.
         self.deaths = deaths
         if moment is None:
@@ -248,9 +249,9 @@ class World:
     async def _look(self, process: Process) -> None:
         """Have people press what they press when they see a task in some state."""
         for press in self._to_press():
-            if press.seen is not None:
+            if press.seen is not None or press in self._regretted:
                 state = self.file.rows("SELECT state FROM task WHERE id = 1")
-                if state and state[0]["state"] == press.seen:
+                if state and (press in self._regretted or state[0]["state"] == press.seen):
                     await self._press(process, press)
 
     async def _call_back(self, process: Process) -> None:
@@ -298,8 +299,20 @@ class World:
     async def _press(self, process: Process, press: Press) -> None:
         """Press; who sees "This interaction failed" presses again when there is an occasion."""
         self._pressing.append(press)
-        with suppress(Refusal, ChatError):
-            await (self._stop(process) if press.button == "stop" else self._fetch(process))
+        buttons = {
+            "stop": self._stop,
+            "fetch": self._fetch,
+            "publish": self._publish,
+            "delete": self._delete,
+        }
+        try:
+            with suppress(Refusal, ChatError):
+                await buttons[press.button](process)
+        except Stale:
+            # "This task has just changed": pressed again at the next occasion.
+            self._pressing.remove(press)
+            self._regretted.add(press)
+            return
         self.outside.pressed.append(press)
 
     async def _stop(self, process: Process) -> None:
@@ -308,6 +321,16 @@ class World:
         task = await process.generation.stop(1, GUILD, user)
         if task.state not in UNPAID:
             await process.cards.take_away(task)
+
+    async def _publish(self, process: Process) -> None:
+        """Do what the button does; it waits for nothing, as the clock stands still meanwhile."""
+        await process.publishing.publish(1, GUILD, self.scenario.typed[0].user)
+
+    async def _delete(self, process: Process) -> None:
+        """Do what the button does."""
+        user = self.scenario.typed[0].user
+        task = await process.results.task(1, GUILD, user)
+        await process.results.delete(task, user, moderates=False)
 
     async def _fetch(self, process: Process) -> None:
         """Do what the button does."""
