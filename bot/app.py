@@ -6,6 +6,7 @@ import secrets
 import time
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
+from copy import copy
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,7 +16,7 @@ import structlog
 import yarl
 from discord.ext import commands
 from discord.gateway import DiscordWebSocket
-from discord.http import Route
+from discord.http import HTTPClient, Route
 from typing_extensions import override
 
 from bot import __version__
@@ -29,6 +30,7 @@ from bot.errors import EvolinkError, KeyRefused, StartError
 from bot.evolink.client import Evolink
 from bot.fence import fence
 from bot.front import Fronts
+from bot.proxies import DIRECT, Proxies, through
 from bot.services.admission import Admission
 from bot.services.callbacks import Callbacks
 from bot.services.cards import Cards
@@ -95,7 +97,12 @@ class ImageBot(commands.AutoShardedBot):
     services: Services
 
     def __init__(
-        self, *, extensions: Sequence[str], fronts: Fronts, user_install: bool = False
+        self,
+        *,
+        extensions: Sequence[str],
+        fronts: Fronts,
+        user_install: bool = False,
+        proxies: Proxies = DIRECT,
     ) -> None:
         super().__init__(
             http_trace=fronts.watch(fence(clock)),
@@ -115,6 +122,7 @@ class ImageBot(commands.AutoShardedBot):
                 guild=True, dm_channel=user_install, private_channel=user_install
             ),
         )
+        _lead_through(self.http, proxies)
         self._to_load = extensions
         #: Who may pause the bot: the application's owner, or its team.
         self.operators = frozenset[int]()
@@ -128,6 +136,19 @@ class ImageBot(commands.AutoShardedBot):
         await self.tree.set_translator(CommandTexts())
         for extension in self._to_load:
             await self.load_extension(extension)
+
+
+def _lead_through(http: HTTPClient, proxies: Proxies) -> None:
+    """Have discord.py (2.7) take the proxies: it knows only one, for REST and gateway alike."""
+    http.proxy = proxies.of(Route.BASE)
+
+    async def ws_connect(url: str, *, compress: int = 0) -> aiohttp.ClientWebSocketResponse:
+        # A copy shares its session, and nobody else sees its proxy.
+        gateway = copy(http)
+        gateway.proxy = proxies.of(url)
+        return await HTTPClient.ws_connect(gateway, url, compress=compress)
+
+    http.ws_connect = ws_connect
 
 
 def invite_link(bot: discord.Client) -> str:
@@ -182,12 +203,18 @@ async def build(settings: Settings, extensions: Sequence[str]) -> AsyncGenerator
         raise _unwritable(shelf, error) from error
     store = await Store.open(settings.database_url)
     fronts = Fronts()
-    bot = ImageBot(extensions=extensions, fronts=fronts, user_install=settings.user_install)
+    bot = ImageBot(
+        extensions=extensions,
+        fronts=fronts,
+        user_install=settings.user_install,
+        proxies=settings.proxies,
+    )
     try:
         async with (
             aiohttp.ClientSession(
                 headers={"User-Agent": f"imagine/{__version__}"},
                 trace_configs=[fronts.watch(fence(clock))],
+                middlewares=[through(settings.proxies)],
             ) as session,
             Evolink(
                 api_url=settings.evolink_api_url,
@@ -196,6 +223,8 @@ async def build(settings: Settings, extensions: Sequence[str]) -> AsyncGenerator
                 model=settings.evolink_model,
                 timeout=settings.evolink_timeout_seconds,
                 clock=clock,
+                proxies=settings.proxies,
+                networks=settings.download_networks,
             ) as evolink,
             bot,
         ):
@@ -389,7 +418,17 @@ async def _log_in(bot: ImageBot, settings: Settings) -> None:
         raise StartError(sentence) from error
     except (discord.HTTPException, aiohttp.ClientError, OSError) as error:
         where = "Discord" if settings.discord_api_url == DISCORD_API_URL else "DISCORD_API_URL"
-        raise StartError(f"{where} cannot be reached; is the network up?", exit_code=69) from error
+        by = through_which(settings, settings.discord_api_url)
+        raise StartError(f"{where} can't be reached{by}; is the network up?", 69) from error
+
+
+def through_which(settings: Settings, url: str) -> str:
+    """Return " through the proxy …" where one leads to an address; its password is left out."""
+    proxy = settings.proxies.of(url)
+    if proxy is None:
+        return ""
+    address = yarl.URL(proxy)
+    return f" through the proxy {address.host}:{address.port}"
 
 
 async def _sync_commands(bot: ImageBot, store: Store) -> None:

@@ -4,23 +4,31 @@ It changes nothing at Discord or Evolink; the database is migrated as at a start
 """
 
 import shutil
+import socket
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from ipaddress import IPv4Network, ip_address
 
 import aiohttp
 import discord
+from aiohttp.abc import AbstractResolver
+from aiohttp.resolver import ThreadedResolver
 from typing_extensions import override
+from yarl import URL
 
-from bot.app import App, build, invite_link
+from bot.app import App, build, invite_link, through_which
 from bot.chat.preflight import NEEDED
 from bot.errors import EvolinkError, KeyRefused, StartError
+from bot.proxies import through
 from bot.settings import Settings
 
 #: Bytes: below this, results soon fill the disk (a 4K picture has up to 50 MB).
 LITTLE_SPACE = 2_000_000_000
+#: What such programs answer for every name (RFC 2544: a network that nobody else uses).
+FAKE = IPv4Network("198.18.0.0/15")
 #: Seconds: interactions have 3 s to be answered, and their age is told by our clock.
 WRONG_CLOCK = 2.0
 
@@ -46,11 +54,16 @@ async def examine(settings: Settings, extensions: Sequence[str]) -> AsyncIterato
         async with build(settings, extensions) as app:
             yield Finding("database", f"opens, {len(await app.store.tasks.waiting())} tasks wait")
             yield _disk(settings)
+            for finding in _proxies(settings):
+                yield finding
+            yield await _names(settings)
             yield await _evolink(app)
             async for finding in _discord(app, settings):
                 yield finding
     except StartError as error:
         yield Finding("start", error.sentence, "mend this first")
+    for sentence in Settings.unknown():
+        yield Finding("settings", sentence, "correct the name, or take the line out")
     yield await _clock(settings)
 
 
@@ -60,6 +73,34 @@ def _disk(settings: Settings) -> Finding:
     if free >= LITTLE_SPACE:
         return Finding("disk", told)
     return Finding("disk", told, "free some space, or lower RESULT_DAYS and RESULT_DISK_GB")
+
+
+def _proxies(settings: Settings) -> Iterator[Finding]:
+    """Tell what goes through a proxy, where there is one."""
+    if not settings.proxies.all():
+        return
+    ways = {"Discord": settings.discord_api_url, "Evolink": settings.evolink_api_url}
+    told = [f"{name}{through_which(settings, url) or ' directly'}" for name, url in ways.items()]
+    yield Finding("proxy", ", ".join(told))
+
+
+async def _names(settings: Settings, resolver: AbstractResolver | None = None) -> Finding:
+    """See whether DNS tells where names are, or only a program of this network knows."""
+    host = URL(settings.evolink_api_url).host or ""
+    try:
+        found = await (resolver or ThreadedResolver()).resolve(host, 443, socket.AF_INET)
+    except OSError as error:
+        if settings.proxies.of(settings.evolink_api_url):
+            return Finding("DNS", f"doesn't know {host}; the proxy has to")
+        return Finding("DNS", f"doesn't know {host} ({error})", "is the network up?")
+    addresses = {ip_address(each["host"]) for each in found}
+    if not any(address in FAKE for address in addresses):
+        return Finding("DNS", "knows names")
+    told = f"answers from {FAKE}, as Clash, sing-box and Surge do"
+    led = settings.proxies.of("https://results.example") is not None
+    if led or any(FAKE.subnet_of(each) for each in settings.download_networks if each.version == 4):  # noqa: PLR2004 - of IP
+        return Finding("DNS", told)
+    return Finding("DNS", told, f"set DOWNLOAD_NETWORKS={FAKE}, or no result can be downloaded")
 
 
 async def _evolink(app: App) -> Finding:
@@ -84,7 +125,9 @@ async def _discord(app: App, settings: Settings) -> AsyncIterator[Finding]:
         yield Finding("Discord", "refuses the token", "set DISCORD_TOKEN anew")
         return
     except (discord.HTTPException, aiohttp.ClientError, OSError) as error:
-        yield Finding("Discord", f"cannot be reached ({error!r})", "is the network up?")
+        by = through_which(settings, settings.discord_api_url)
+        advice = "is the proxy up?" if by else "is the network up? Set HTTPS_PROXY if you need one"
+        yield Finding("Discord", f"can't be reached{by} ({error!r})", advice)
         return
     yield Finding("Discord", f"the token works, the bot is {bot.user}")
     servers = [guild async for guild in bot.fetch_guilds()]
@@ -111,7 +154,7 @@ async def _clock(settings: Settings) -> Finding:
     """Compare our clock with Discord's, as its answers tell it (to the second)."""
     try:
         async with (
-            aiohttp.ClientSession() as session,
+            aiohttp.ClientSession(middlewares=[through(settings.proxies)]) as session,
             session.get(f"{settings.discord_api_url}/gateway") as response,
         ):
             theirs = parsedate_to_datetime(response.headers["Date"])

@@ -5,7 +5,7 @@
 
 import re
 import unicodedata
-from ipaddress import ip_address
+from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from pathlib import Path
 from typing import Annotated, Any, Literal, cast
 
@@ -29,6 +29,7 @@ from yarl import URL
 
 from bot import env_file
 from bot.errors import StartError
+from bot.proxies import Proxies
 from bot.settings_errors import sentences
 
 DISCORD_API_URL = "https://discord.com/api/v10"
@@ -91,6 +92,22 @@ def _from_home(path: Path) -> Path:
         raise ValueError("must be a folder: ~ leads nowhere here") from None
 
 
+def _proxy(text: str) -> str:
+    """Take an HTTP proxy, with a scheme or without (``127.0.0.1:7890``), as curl does."""
+    address = text if "://" in text else f"http://{text}"
+    try:
+        url = URL(address)
+        there = url.host is not None and url.port is not None
+    except ValueError:
+        there = False
+        url = URL()
+    if url.scheme.startswith("socks"):
+        raise ValueError("must be an HTTP proxy: SOCKS can't be used")
+    if not there or url.scheme not in {"http", "https"}:
+        raise ValueError("must be the address of an HTTP proxy")
+    return address.rstrip("/")
+
+
 def _upper(value: object) -> object:
     return value.upper() if isinstance(value, str) else value
 
@@ -101,6 +118,7 @@ def _lower(value: object) -> object:
 
 Address = Annotated[str, AfterValidator(_address)]
 Key = Annotated[SecretStr, AfterValidator(_key)]
+Proxy = Annotated[str, AfterValidator(_proxy)]
 #: The address of an API, without a version.
 Api = Annotated[str, AfterValidator(_address), AfterValidator(_without_version)]
 
@@ -138,6 +156,14 @@ class Settings(BaseSettings):
     )
     #: US dollars an image, for the worst day that start-up tells.
     image_price: float = Field(default=0.03, ge=0, le=1_000_000, allow_inf_nan=False)
+
+    # Network
+    http_proxy: Proxy | None = None
+    https_proxy: Proxy | None = None
+    #: Hosts, separated by commas, that are reached without a proxy.
+    no_proxy: str = ""
+    #: Networks besides the public internet from which results may be downloaded.
+    download_networks: Annotated[frozenset[IPv4Network | IPv6Network], NoDecode] = frozenset()
 
     # Data
     database_url: str = "sqlite+aiosqlite:///data/imagine.db"
@@ -193,7 +219,15 @@ class Settings(BaseSettings):
     @property
     def secrets(self) -> list[str]:
         """What must never be in a log."""
-        return [key.get_secret_value() for key in (self.discord_token, self.evolink_api_key)]
+        keys = [key.get_secret_value() for key in (self.discord_token, self.evolink_api_key)]
+        passwords = [URL(proxy).raw_password for proxy in self.proxies.all()]
+        return [*keys, *(word for word in passwords if word)]
+
+    @property
+    def proxies(self) -> Proxies:
+        """The proxies that lead out."""
+        direct = self.no_proxy.replace(",", " ").split()
+        return Proxies(self.http_proxy, self.https_proxy, tuple(direct))
 
     @model_validator(mode="before")
     @classmethod
@@ -220,6 +254,16 @@ class Settings(BaseSettings):
         if not isinstance(value, str):
             return value
         return frozenset(part for part in value.replace(",", " ").split())
+
+    @field_validator("download_networks", mode="before")
+    @classmethod
+    def _networks(cls, value: object) -> object:
+        if not isinstance(value, str):
+            return value
+        try:
+            return frozenset(ip_network(part) for part in value.replace(",", " ").split())
+        except ValueError:
+            raise ValueError("must be networks, separated by commas") from None
 
     @classmethod
     def read(cls) -> "Settings":

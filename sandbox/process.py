@@ -50,7 +50,9 @@ class BotProcess:
     async def start(self, *arguments: str) -> None:
         """Start it; it goes on by itself."""
         self.folder.mkdir(parents=True, exist_ok=True)
-        inherited = dict(os.environ)  # noqa: TID251 - the child's environment, no settings of ours
+        # The child's environment. A name of ours counts in any case: "no_proxy" is NO_PROXY.
+        around = os.environ.items()  # noqa: TID251 - no settings of ours
+        inherited = {name: value for name, value in around if name.upper() not in self.settings}
         environment = {**inherited, "PYTHONPATH": str(ROOT), **self.settings}
         self._process = await self._run(arguments, environment)
 

@@ -13,4 +13,6 @@ def settings_for(discord: Discord, evolink: Evolink) -> dict[str, str]:
         "EVOLINK_API_KEY": evolink.key,
         "EVOLINK_API_URL": evolink.url,
         "EVOLINK_FILES_URL": evolink.url,
+        # They are on this machine, whatever proxy leads out of it.
+        "NO_PROXY": "127.0.0.1",
     }

@@ -2,7 +2,7 @@
 
 import asyncio
 import io
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from contextlib import AsyncExitStack, suppress
 from pathlib import Path
 from types import TracebackType
@@ -18,11 +18,13 @@ from bot import __version__
 from bot.domain.request import Request
 from bot.errors import EvolinkError, NotTaken, OutcomeUnknown, Rejected, ServerFailed
 from bot.evolink import answers, failures, listing, wire
+from bot.evolink.addresses import Network
 from bot.evolink.download import Downloads
 from bot.evolink.listing import Listed
 from bot.evolink.values import RemoteTask, Submitted, Uploaded
 from bot.fence import Departure, fence, sent_before
 from bot.front import Fronts, HeldBackError
+from bot.proxies import DIRECT, Proxies, through
 
 USER_AGENT = f"imagine/{__version__}"
 #: Seconds to get a connection; what takes longer surely sent nothing.
@@ -38,7 +40,10 @@ PAGES, PAGE_SIZE = 5, 50
 
 
 class Evolink:
-    """Evolink's API. ``timeout`` is seconds for a whole request."""
+    """Evolink's API. ``timeout`` is seconds for a whole request.
+
+    ``networks`` are inner ones from which results may be downloaded.
+    """
 
     def __init__(  # noqa: PLR0913 - each is its own setting
         self,
@@ -49,6 +54,8 @@ class Evolink:
         model: str,
         timeout: float,
         clock: Callable[[], int],
+        proxies: Proxies = DIRECT,
+        networks: Collection[Network] = (),
     ) -> None:
         self._api = api_url
         self._files = files_url
@@ -60,7 +67,8 @@ class Evolink:
         self._timeout = aiohttp.ClientTimeout(total=timeout, connect=connect)
         self._clock = clock
         self._fronts = Fronts()
-        self._downloads = Downloads(api_url, USER_AGENT)
+        self._lead = through(proxies)
+        self._downloads = Downloads(api_url, USER_AGENT, proxies, networks)
         self._stack = AsyncExitStack()
         self._session: aiohttp.ClientSession
 
@@ -77,6 +85,7 @@ class Evolink:
                 headers=self._headers,
                 timeout=self._timeout,
                 trace_configs=[self._fronts.watch()],
+                middlewares=[self._lead],
             )
         )
         return self
@@ -119,6 +128,7 @@ class Evolink:
             timeout=self._timeout,
             connector=connector,
             trace_configs=[self._fronts.watch(fence(self._clock)), departure.trace()],
+            middlewares=[self._lead],
         ) as once:
             try:
                 with sent_before(before):

@@ -1,20 +1,19 @@
 """Downloading results: from public https addresses only, without our key, capped."""
 
-import socket
-from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
+from collections.abc import Collection
+from ipaddress import ip_address
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 import aiohttp
 import stamina
-from aiohttp.abc import AbstractResolver, ResolveResult
-from aiohttp.resolver import ThreadedResolver
-from typing_extensions import override
 from yarl import URL
 
 from bot.errors import FetchFailed, Flaw, PictureGone
+from bot.evolink.addresses import Network, NotPublic, PublicOnly, is_public, public_names
 from bot.images.files import save_stream
+from bot.proxies import Proxies, through
 
 REDIRECTS = 3
 TRIES = 3
@@ -23,59 +22,37 @@ CHUNK = 1 << 16
 TIMEOUT = aiohttp.ClientTimeout(total=120, sock_connect=10, sock_read=30)
 
 
-#: RFC 6052: the last four bytes are an IPv4 address, a private one perhaps.
-_NAT64 = IPv6Network("64:ff9b::/96")
+class Downloads:
+    """A session without our key. On loopback, http is taken where Evolink's API itself is there.
 
-
-class NotPublic(OSError):
-    """The address is not one of the public internet."""
-
-
-class PublicOnly(AbstractResolver):
-    """Resolves names to public addresses only, whatever a link or a redirect says.
-
-    aiohttp connects to what this returns, so a name cannot be bound anew in between.
+    ``networks`` may be downloaded from besides the public internet. What a proxy leads to, it
+    resolves; all that can be seen to here is that the name is no inner one.
     """
 
-    def __init__(self) -> None:
-        self._system = ThreadedResolver()
-
-    @override
-    async def resolve(
-        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
-    ) -> list[ResolveResult]:
-        """Resolve a name.
-
-        Raises:
-            NotPublic: an address of it is private.
-        """
-        found = await self._system.resolve(host, port, family)
-        if not all(is_public(address["host"]) for address in found):
-            raise NotPublic(f"{host} is not public")
-        return found
-
-    @override
-    async def close(self) -> None:
-        """Close nothing: the system's resolver needs no closing."""
-
-
-class Downloads:
-    """A session without our key. On loopback, http is taken where Evolink's API itself is there."""
-
-    def __init__(self, api_url: str, user_agent: str) -> None:
+    def __init__(
+        self, api_url: str, user_agent: str, proxies: Proxies, networks: Collection[Network]
+    ) -> None:
         api = URL(api_url)
         self._here = (api.host, api.port) if _is_loopback(api) else None
         self._headers = {"User-Agent": user_agent}
+        self._proxies = proxies
+        self._networks = networks
         self._public: aiohttp.ClientSession
         self._local: aiohttp.ClientSession
 
     async def __aenter__(self) -> Self:
         """Open the sessions."""
-        connector = aiohttp.TCPConnector(resolver=PublicOnly())
+        lead = through(self._proxies)
+        unseen = {URL(proxy).host or "" for proxy in self._proxies.all()}
         self._public = aiohttp.ClientSession(
-            headers=self._headers, timeout=TIMEOUT, connector=connector
+            headers=self._headers,
+            timeout=TIMEOUT,
+            connector=aiohttp.TCPConnector(resolver=PublicOnly(self._networks, unseen)),
+            middlewares=[public_names, lead],
         )
-        self._local = aiohttp.ClientSession(headers=self._headers, timeout=TIMEOUT)
+        self._local = aiohttp.ClientSession(
+            headers=self._headers, timeout=TIMEOUT, middlewares=[lead]
+        )
         return self
 
     async def __aexit__(
@@ -130,28 +107,12 @@ class Downloads:
             raise PictureGone(Flaw.SOURCE)
         try:
             # aiohttp asks no resolver about a literal address.
-            public = is_public(url.host)
+            public = is_public(url.host, self._networks)
         except ValueError:
             public = True
         if not public:
             raise PictureGone(Flaw.SOURCE)
         return self._public
-
-
-def is_public(address: str) -> bool:
-    """Tell whether an IP address is out on the internet.
-
-    What carries an IPv4 address inside (mapped, 6to4, NAT64) is as public as that one; Python 3.11
-    calls some of these global whatever they carry.
-    """
-    ip = ip_address(address)
-    if isinstance(ip, IPv6Address):
-        inner = ip.ipv4_mapped or ip.sixtofour
-        if inner is None and ip in _NAT64:
-            inner = IPv4Address(int(ip) & 0xFFFFFFFF)
-        if inner is not None:
-            return is_public(str(inner))
-    return ip.is_global and not ip.is_multicast
 
 
 async def _has_expired(response: aiohttp.ClientResponse) -> bool:

@@ -8,9 +8,11 @@ from contextlib import closing
 
 import pytest
 import pytest_asyncio
-from studio import SHORT_WAITS, Studio, opened
+from studio import SHORT_WAITS, Studio, opened, picture
+from yarl import URL
 
 from kit.forks import ForkedBot
+from kit.proxy import proxy
 from sandbox.faults import Fault
 from sandbox.process import ROOT
 from sandbox.settings import settings_for
@@ -72,6 +74,29 @@ async def test_evolink_away_at_the_start(stand_ins):
     await stand_ins.results()
     assert await stand_ins.bot.stop() == 0
     assert "evolink does not answer" in stand_ins.log()
+
+
+async def test_everything_through_a_proxy(tmp_path):
+    """Discord, its gateway, Evolink, references and results: nothing goes past it."""
+    async with proxy("me:and-a-password") as there:
+        async with opened(tmp_path, HTTP_PROXY=there.url, NO_PROXY="") as studio:
+            await studio.ann.slash("imagine", prompt="a fox", image=picture())
+            await studio.results()
+            await studio.quiet()
+            assert "and-a-password" not in studio.log()
+            ports = {URL(url).port for url in (studio.discord.api_url, studio.evolink.url)}
+        assert {f":{port}" for port in ports} == {f":{each.split(':')[-1]}" for each in there.asked}
+
+
+async def test_a_proxy_that_is_not_there(stand_ins):
+    """The start says that it is the proxy that cannot be reached, and the doctor does."""
+    nowhere = {"HTTP_PROXY": "http://127.0.0.1:9", "NO_PROXY": ""}
+    ended, said = await _run(stand_ins, **nowhere)
+    assert ended == 69
+    assert "through the proxy 127.0.0.1:9" in said.splitlines()[-1]
+    ended, said = await _run(stand_ins, "doctor", **nowhere)
+    assert ended == 1
+    assert "BAD  Discord: can't be reached through the proxy 127.0.0.1:9" in said
 
 
 async def test_what_a_start_tells(own):

@@ -30,10 +30,12 @@ from bot.errors import (
     Rejected,
     ServerFailed,
 )
+from bot.evolink.addresses import PublicOnly
 from bot.evolink.client import Evolink
-from bot.evolink.download import PublicOnly
 from bot.evolink.listing import entries
 from bot.evolink.values import RemoteTask, Status
+from bot.proxies import DIRECT, Proxies
+from kit.proxy import proxy
 from sandbox.clock import Clock
 from sandbox.evolink.behaviour import Behaviour
 from sandbox.evolink.server import Evolink as Sandbox
@@ -52,7 +54,14 @@ def no_waits():
         yield
 
 
-def client(url: str, *, timeout: float = 5, now: int = 0, key: str = "sandbox-key") -> Evolink:
+def client(
+    url: str,
+    *,
+    timeout: float = 5,
+    now: int = 0,
+    key: str = "sandbox-key",
+    proxies: Proxies = DIRECT,
+) -> Evolink:
     """Return our client of whatever serves there."""
     return Evolink(
         api_url=url,
@@ -61,6 +70,7 @@ def client(url: str, *, timeout: float = 5, now: int = 0, key: str = "sandbox-ke
         model="doubao-seedream-4.5",
         timeout=timeout,
         clock=lambda: now,
+        proxies=proxies,
     )
 
 
@@ -262,6 +272,33 @@ async def test_what_cannot_even_be_sent_was_not_sent(key, idempotency_key):
             with pytest.raises(NotTaken):
                 await evolink.submit(FOX, [], key=idempotency_key, before=1)
         assert not seen
+
+
+@pytest.mark.parametrize("status", [403, 407, 502])
+async def test_a_proxy_that_leads_nowhere_sent_nothing(status):
+    """It refuses the way (CONNECT): the request never left, whatever number it says."""
+    async with proxy() as there:
+        there.refuses = status
+        proxies = Proxies(https=there.url)
+        async with client("https://evolink.example", proxies=proxies) as evolink:
+            with pytest.raises(NotTaken):
+                await evolink.submit(FOX, [], key=KEY, before=1)
+    assert there.asked == ["CONNECT evolink.example:443"]
+
+
+async def test_downloads_through_a_proxy(tmp_path):
+    """The proxy may be on this machine, and resolves what it leads to; inner names are refused."""
+    async with proxy("me:secret") as there:
+        there.refuses = 502
+        async with client("https://evolink.example", proxies=Proxies(https=there.url)) as evolink:
+            with pytest.raises(FetchFailed):
+                await evolink.download("https://results.example/a.png", tmp_path / "a", most=9)
+            asked = list(there.asked)
+            for inner in ("https://router/a", "https://nas.local/a", "https://10.0.0.1/a"):
+                with pytest.raises(FetchFailed):
+                    await evolink.download(inner, tmp_path / "a", most=9)
+    assert set(asked) == {"CONNECT results.example:443"}
+    assert there.asked == asked
 
 
 async def test_a_refusal_whose_body_breaks_off_is_no_unknown_outcome():

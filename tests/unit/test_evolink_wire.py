@@ -1,9 +1,11 @@
 """Evolink's JSON is read leniently; addresses are not."""
 
+from ipaddress import ip_network
+
 import pytest
 
+from bot.evolink.addresses import is_public
 from bot.evolink.answers import id_of, parse
-from bot.evolink.download import is_public
 from bot.evolink.values import Status
 from bot.evolink.wire import Task
 
@@ -217,8 +219,23 @@ def test_the_id_in_what_is_no_json(raw, found):
         ("::ffff:169.254.169.254", False),
         ("64:ff9b::10.0.0.1", False),
         ("2002:7f00:1::", False),
+        ("::127.0.0.1", False),
+        ("::8.8.8.8", False),
+        ("64:ff9b:1::8.8.8.8", False),
+        ("64:ff9b:1:7f00:1::", False),
+        ("fec0::1", False),
+        ("198.18.0.7", False),
     ],
 )
 def test_which_addresses_are_public(address, public):
     """An address that carries a private one inside is private."""
     assert is_public(address) is public
+
+
+def test_networks_that_are_allowed():
+    """DOWNLOAD_NETWORKS opens those that it names, and nothing else."""
+    allowed = [ip_network("198.18.0.0/15")]
+    assert is_public("198.18.0.7", allowed)
+    assert is_public("::ffff:198.19.255.255", allowed)
+    assert is_public("8.8.8.8", allowed)
+    assert not is_public("127.0.0.1", allowed)

@@ -18,6 +18,7 @@ def alone(monkeypatch, tmp_path):
     monkeypatch.chdir(tmp_path)
     for name in Settings.model_fields:
         monkeypatch.delenv(name.upper(), raising=False)
+        monkeypatch.delenv(name, raising=False)
 
 
 def read(monkeypatch, **settings: str) -> Settings:
@@ -54,6 +55,10 @@ def read(monkeypatch, **settings: str) -> Settings:
         (("PUBLIC_URL", "https://a.example/?x=1"), "PUBLIC_URL must be an address without ? and #"),
         (("PUBLIC_URL", "https://[::1"), "PUBLIC_URL must be an address"),
         (("PUBLIC_URL", "https://a.example:99999"), "PUBLIC_URL must be an address"),
+        (("HTTPS_PROXY", "socks5://127.0.0.1:1"), "HTTPS_PROXY must be an HTTP proxy: SOCKS can't"),
+        (("HTTP_PROXY", "ftp://127.0.0.1:1"), "HTTP_PROXY must be the address of an HTTP proxy"),
+        (("HTTP_PROXY", "127.0.0.1:x"), "HTTP_PROXY must be the address of an HTTP proxy"),
+        (("DOWNLOAD_NETWORKS", "198.18.0.1/15"), "DOWNLOAD_NETWORKS must be networks"),
         (("DATA_DIR", "~nobody-of-this-name/x"), "DATA_DIR must be a folder"),
     ],
 )
@@ -104,6 +109,29 @@ def test_secrets_are_stripped(monkeypatch, around):
 def test_evolinks_address_with_its_version(monkeypatch, given):
     """People know it by the documentation of others' APIs, which name the version."""
     assert read(monkeypatch, EVOLINK_API_URL=given).evolink_api_url == "https://evolink.example"
+
+
+@pytest.mark.parametrize(
+    ("given", "kept"),
+    [
+        ("http://127.0.0.1:7890", "http://127.0.0.1:7890"),
+        ("127.0.0.1:7890", "http://127.0.0.1:7890"),
+        ("http://user:word-of-it@proxy.lan:8080/", "http://user:word-of-it@proxy.lan:8080"),
+    ],
+)
+def test_proxies(monkeypatch, given, kept):
+    """With a scheme or without; names in small letters count too; a password is a secret."""
+    settings = read(monkeypatch, https_proxy=given, no_proxy="localhost, .lan")
+    assert settings.proxies.https == kept
+    assert settings.proxies.http is None
+    assert settings.proxies.direct == ("localhost", ".lan")
+    assert ("word-of-it" in settings.secrets) is ("word-of-it" in given)
+
+
+def test_networks(monkeypatch):
+    """Several are separated by commas."""
+    networks = read(monkeypatch, DOWNLOAD_NETWORKS="198.18.0.0/15, fd00::/8").download_networks
+    assert {str(each) for each in networks} == {"198.18.0.0/15", "fd00::/8"}
 
 
 def test_words_in_any_case(monkeypatch):

@@ -1,0 +1,94 @@
+"""Which addresses results may be downloaded from: the public internet's."""
+
+import socket
+from collections.abc import Collection
+from ipaddress import (
+    IPv4Address,
+    IPv4Network,
+    IPv6Address,
+    IPv6Network,
+    ip_address,
+)
+
+from aiohttp import ClientHandlerType, ClientRequest, ClientResponse
+from aiohttp.abc import AbstractResolver, ResolveResult
+from aiohttp.resolver import ThreadedResolver
+from typing_extensions import override
+
+Network = IPv4Network | IPv6Network
+
+#: RFC 6052: the last four bytes are an IPv4 address, a private one perhaps.
+_NAT64 = IPv6Network("64:ff9b::/96")
+#: RFC 4291 (2.5.5.1): IPv4 in IPv6 as nobody routes it any more. RFC 8215: NAT64 of one's own
+#: network. RFC 3879: what private networks had once.
+_INSIDE = (IPv6Network("::/96"), IPv6Network("64:ff9b:1::/48"), IPv6Network("fec0::/10"))
+_INNER = (".localhost", ".local", ".internal", ".lan", ".home.arpa")
+
+
+class NotPublic(OSError):
+    """The address is not one of the public internet."""
+
+
+class PublicOnly(AbstractResolver):
+    """Resolves names to public addresses only, whatever a link or a redirect says.
+
+    aiohttp connects to what this returns, so a name cannot be bound anew in between. ``allowed``
+    are further networks (DOWNLOAD_NETWORKS), ``proxies`` the hosts of proxies, which may be inside.
+    """
+
+    def __init__(self, allowed: Collection[Network] = (), proxies: Collection[str] = ()) -> None:
+        self._system = ThreadedResolver()
+        self._allowed = allowed
+        self._proxies = proxies
+
+    @override
+    async def resolve(
+        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
+    ) -> list[ResolveResult]:
+        """Resolve a name.
+
+        Raises:
+            NotPublic: an address of it is private.
+        """
+        found = await self._system.resolve(host, port, family)
+        if host in self._proxies:
+            return found
+        if not all(is_public(address["host"], self._allowed) for address in found):
+            raise NotPublic(f"{host} is not public")
+        return found
+
+    @override
+    async def close(self) -> None:
+        """Close nothing: the system's resolver needs no closing."""
+
+
+async def public_names(request: ClientRequest, handler: ClientHandlerType) -> ClientResponse:
+    """Refuse names that only an inner network knows: a proxy would resolve them there.
+
+    Raises:
+        NotPublic: it is one (RFC 6761, RFC 6762, RFC 8375, or without a dot).
+    """
+    host = (request.url.host or "").rstrip(".").lower()
+    if ("." not in host and ":" not in host) or host.endswith(_INNER):
+        raise NotPublic(f"{host} is not public")
+    return await handler(request)
+
+
+def is_public(address: str, allowed: Collection[Network] = ()) -> bool:
+    """Tell whether an IP address is out on the internet, or in a network that is allowed.
+
+    What carries an IPv4 address inside (mapped, 6to4, NAT64) is as public as that one; Python 3.11
+    calls some of these global whatever they carry.
+    """
+    ip = ip_address(address)
+    if any(ip in network for network in allowed):
+        return True
+    if isinstance(ip, IPv6Address):
+        if any(ip in network for network in _INSIDE):
+            return False
+        inner = ip.ipv4_mapped or ip.sixtofour
+        if inner is None and ip in _NAT64:
+            inner = IPv4Address(int(ip) & 0xFFFFFFFF)
+        if inner is not None:
+            return is_public(str(inner), allowed)
+    return ip.is_global and not ip.is_multicast

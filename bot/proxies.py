@@ -1,0 +1,67 @@
+"""Which proxy leads where, as HTTP_PROXY, HTTPS_PROXY and NO_PROXY say it to other programs."""
+
+from dataclasses import dataclass
+from ipaddress import ip_address, ip_network
+
+import aiohttp
+from yarl import URL
+
+#: Which of the two a scheme goes by.
+_SECURE = {"https": True, "wss": True, "http": False, "ws": False}
+
+
+@dataclass(frozen=True, slots=True)
+class Proxies:
+    """The proxies of this machine; ``None``: there is none."""
+
+    http: str | None = None
+    https: str | None = None
+    #: Hosts that are reached without: names with all below them, addresses, networks, or "*".
+    direct: tuple[str, ...] = ()
+
+    def of(self, url: URL | str) -> str | None:
+        """Return the proxy that leads to an address; ``None``: it is reached directly."""
+        url = URL(url)
+        proxy = self.https if _SECURE.get(url.scheme) else self.http
+        if proxy is None or any(_meets(url, entry) for entry in self.direct):
+            return None
+        return proxy
+
+    def all(self) -> list[str]:
+        """Return those that there are."""
+        return [proxy for proxy in (self.http, self.https) if proxy is not None]
+
+
+#: No proxy at all.
+DIRECT = Proxies()
+
+
+def through(proxies: Proxies) -> aiohttp.ClientMiddlewareType:
+    """Return the middleware that has each request of a session take its proxy."""
+
+    async def lead(
+        request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType
+    ) -> aiohttp.ClientResponse:
+        proxy = proxies.of(request.url)
+        if proxy is not None:
+            request.update_proxy(URL(proxy), None, None)
+        return await handler(request)
+
+    return lead
+
+
+def _meets(url: URL, entry: str) -> bool:
+    """Tell whether an entry of NO_PROXY means an address (as curl reads it)."""
+    host = (url.host or "").lower().rstrip(".")
+    name, _, port = entry.lower().rpartition(":")
+    if name and port.isdecimal() and ":" not in name:
+        if int(port) != url.port:
+            return False
+    else:
+        name = entry.lower()
+    try:
+        return ip_address(host) in ip_network(name.strip("[]"), strict=False)
+    except ValueError:
+        pass
+    name = name.removeprefix("*").strip(".")
+    return not name or host == name or host.endswith(f".{name}")
