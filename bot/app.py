@@ -4,10 +4,11 @@ import asyncio
 import errno
 import secrets
 import time
-from collections.abc import AsyncGenerator, Sequence
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext, suppress
 from copy import copy
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import aiohttp
@@ -15,12 +16,14 @@ import discord
 import structlog
 import yarl
 from discord.ext import commands
-from discord.gateway import DiscordWebSocket
 from discord.http import HTTPClient, Route
 from typing_extensions import override
 
 from bot import __version__
 from bot.chat.chat import DiscordChat
+from bot.chat.clock import ClockCheck
+from bot.chat.failures import FAILURES
+from bot.chat.gateway import endure
 from bot.chat.preflight import NEEDED
 from bot.chat.reception import Reception
 from bot.chat.tree import Tree
@@ -60,6 +63,8 @@ from bot.services.viewing import Viewing
 from bot.services.wishes import Wishes
 from bot.services.worker import Worker
 from bot.settings import DISCORD_API_URL, Settings
+from bot.startup import ask, connect, log_in, wait_for_starts
+from bot.startup import commands as commands_of
 from bot.store.store import Store
 from bot.ui.commands import CommandTexts
 from bot.web import serving
@@ -104,8 +109,10 @@ class ImageBot(commands.AutoShardedBot):
         user_install: bool = False,
         proxies: Proxies = DIRECT,
     ) -> None:
+        #: Whether our clock agrees with Discord's.
+        self.clock_check = ClockCheck(clock)
         super().__init__(
-            http_trace=fronts.watch(fence(clock)),
+            http_trace=self.clock_check.watch(fronts.watch(fence(clock))),
             command_prefix=commands.when_mentioned,
             help_command=None,
             tree_cls=Tree,
@@ -123,14 +130,24 @@ class ImageBot(commands.AutoShardedBot):
             ),
         )
         _lead_through(self.http, proxies)
+        endure(self._connection.parsers, self.http)
         self._to_load = extensions
         #: Who may pause the bot: the application's owner, or its team.
         self.operators = frozenset[int]()
 
     @override
+    async def before_identify_hook(self, shard_id: int | None, *, initial: bool = False) -> None:
+        """Begin no session that Discord does not allow any more."""
+        await super().before_identify_hook(shard_id, initial=initial)
+        if not initial:
+            with suppress(*FAILURES):
+                await wait_for_starts(await self.http.request(Route("GET", "/gateway/bot")))
+
+    @override
     async def setup_hook(self) -> None:
-        """Load the commands, and tell Discord of them where they have changed."""
-        info = await self.application_info()
+        """Load the commands; who the operators are, the login has told."""
+        info = self.application
+        assert info is not None
         team = [member.id for member in info.team.members] if info.team else []
         self.operators = frozenset(team or [info.owner.id])
         await self.tree.set_translator(CommandTexts())
@@ -180,6 +197,7 @@ class App:
     cards: Cards
     upkeep: Upkeep
     callbacks: Callbacks
+    operator: Operator
 
     async def ready(self) -> dict[str, bool]:
         """Say which of the parts work that must: Discord's gateway, and the database."""
@@ -336,7 +354,7 @@ def _wire(  # noqa: PLR0913, PLR0917 - the one place that knows every part
         keep=waits.keep,
     )
     upkeep = Upkeep(store, shelf, cache, operator, waits, clock, _bytes(settings.result_disk_gb))
-    return App(bot, store, evolink, worker, cards, upkeep, callbacks)
+    return App(bot, store, evolink, worker, cards, upkeep, callbacks, operator)
 
 
 async def run(settings: Settings, extensions: Sequence[str], stop: asyncio.Event) -> None:
@@ -346,31 +364,72 @@ async def run(settings: Settings, extensions: Sequence[str], stop: asyncio.Event
         StartError: it cannot start.
     """
     async with build(settings, extensions) as app, _web(app, settings):
-        await _check_evolink(app.evolink, settings)
-        await _log_in(app.bot, settings)
-        await _sync_commands(app.bot, app.store)
-        servers = [guild.name async for guild in app.bot.fetch_guilds()]
-        log.info("servers joined", count=len(servers), names=servers)
-        log.info("invite the bot with this link", link=invite_link(app.bot))
-        background: list[asyncio.Task[Any]] = [
-            asyncio.create_task(app.bot.connect(), name="gateway"),
-            asyncio.create_task(app.worker.run(), name="worker"),
-            asyncio.create_task(app.cards.run(), name="cards"),
-            asyncio.create_task(app.upkeep.run(), name="upkeep"),
-            asyncio.create_task(stop.wait(), name="stop"),
-        ]
+        stopping = asyncio.create_task(stop.wait(), name="stop")
+        starting = asyncio.create_task(_start(app, settings), name="start")
         try:
-            ended, _ = await asyncio.wait(background, return_when=asyncio.FIRST_COMPLETED)
-            await app.worker.stop()
-            for work in ended:
-                work.result()
+            # Discord may ask to wait for hours.
+            await asyncio.wait([stopping, starting], return_when=asyncio.FIRST_COMPLETED)
+            if starting.done():
+                await _work(app, settings, stopping, starting.result())
         finally:
-            for work in background:
-                work.cancel()
-            # discord.py (2.7) takes a cancellation while it connects anew for a failure, and goes
-            # on (``Shard.reconnect``); closed, it ends.
-            await app.bot.close()
-            await asyncio.gather(*background, return_exceptions=True)
+            await _end([stopping, starting])
+
+
+async def _start(app: App, settings: Settings) -> Callable[[], Awaitable[None]]:
+    """Ask whether all is well; return what goes on with the commands while the bot works."""
+    await _check_evolink(app.evolink, settings)
+    where = _discord(settings)
+    await log_in(app.bot, settings.discord_token.get_secret_value(), where)
+    assert isinstance(app.bot.tree, Tree)
+    registering = await commands_of(app.bot, app.bot.tree, app.store.facts, where)
+    servers = await ask(lambda: _servers(app.bot), where)
+    log.info("servers joined", count=len(servers), names=servers)
+    log.info("invite the bot with this link", link=invite_link(app.bot))
+    return registering
+
+
+async def _servers(bot: ImageBot) -> list[str]:
+    return [guild.name async for guild in bot.fetch_guilds()]
+
+
+async def _work(
+    app: App,
+    settings: Settings,
+    stopping: asyncio.Task[Any],
+    registering: Callable[[], Awaitable[None]],
+) -> None:
+    """Work until told to stop, or until a part ends by an error."""
+    gateway = settings.discord_gateway_url
+    connecting = connect(app.bot, yarl.URL(gateway) if gateway else None, _discord(settings))
+    telling = app.bot.clock_check.run(partial(app.operator.warn, "clock"))
+    parts: list[asyncio.Task[Any]] = [
+        asyncio.create_task(connecting, name="gateway"),
+        asyncio.create_task(app.worker.run(), name="worker"),
+        asyncio.create_task(app.cards.run(), name="cards"),
+        asyncio.create_task(app.upkeep.run(), name="upkeep"),
+        asyncio.create_task(telling, name="clock"),
+    ]
+    commands_task = asyncio.ensure_future(registering())
+    try:
+        ended, _ = await asyncio.wait([*parts, stopping], return_when=asyncio.FIRST_COMPLETED)
+        await app.worker.stop()
+        for part in ended:
+            part.result()
+    finally:
+        # Once: SQLAlchemy (2.1) closes the connection of a statement that is cancelled; cancelled
+        # again meanwhile, it waits for ever for a thread that has ended (1 end in 8 hung).
+        for part in (*parts, commands_task):
+            part.cancel()
+        # discord.py (2.7) takes a cancellation while it connects anew for a failure, and goes
+        # on (``Shard.reconnect``); closed, it ends.
+        await app.bot.close()
+        await asyncio.gather(*parts, commands_task, return_exceptions=True)
+
+
+async def _end(tasks: Sequence[asyncio.Future[Any]]) -> None:
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
 
 
 def _web(app: App, settings: Settings) -> AbstractAsyncContextManager[None]:
@@ -392,8 +451,6 @@ def _point_at(settings: Settings) -> None:
     # It warns of each start without the libraries for voice, which we have no use for.
     discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
     Route.BASE = settings.discord_api_url
-    if settings.discord_gateway_url:
-        DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(settings.discord_gateway_url)
 
 
 async def _check_evolink(evolink: Evolink, settings: Settings) -> None:
@@ -410,16 +467,11 @@ async def _check_evolink(evolink: Evolink, settings: Settings) -> None:
         log.info("evolink's credits left", credits="unlimited" if left is None else left)
 
 
-async def _log_in(bot: ImageBot, settings: Settings) -> None:
-    try:
-        await bot.login(settings.discord_token.get_secret_value())
-    except discord.LoginFailure as error:
-        sentence = "Discord refuses DISCORD_TOKEN. Copy it anew from the application's Bot page."
-        raise StartError(sentence) from error
-    except (discord.HTTPException, aiohttp.ClientError, OSError) as error:
-        where = "Discord" if settings.discord_api_url == DISCORD_API_URL else "DISCORD_API_URL"
-        by = through_which(settings, settings.discord_api_url)
-        raise StartError(f"{where} can't be reached{by}; is the network up?", 69) from error
+def _discord(settings: Settings) -> str:
+    """Return what Discord is called in a sentence about reaching it."""
+    default = settings.discord_api_url == DISCORD_API_URL
+    name = "Discord" if default else f"Discord (DISCORD_API_URL={settings.discord_api_url})"
+    return name + through_which(settings, settings.discord_api_url)
 
 
 def through_which(settings: Settings, url: str) -> str:
@@ -429,17 +481,6 @@ def through_which(settings: Settings, url: str) -> str:
         return ""
     address = yarl.URL(proxy)
     return f" through the proxy {address.host}:{address.port}"
-
-
-async def _sync_commands(bot: ImageBot, store: Store) -> None:
-    """Tell Discord of the commands, only when they have changed: it counts each time."""
-    key = f"commands:{bot.application_id}"
-    assert isinstance(bot.tree, Tree)
-    fingerprint = await bot.tree.fingerprint()
-    if await store.facts.get(key) != fingerprint:
-        await bot.tree.sync()
-        await store.facts.put(key, fingerprint)
-        log.info("commands registered")
 
 
 def _bytes(gigabytes: float) -> int:

@@ -20,10 +20,12 @@ from typing_extensions import override
 from yarl import URL
 
 from bot.app import App, build, invite_link, through_which
+from bot.chat.failures import is_json
 from bot.chat.preflight import NEEDED
 from bot.errors import EvolinkError, KeyRefused, StartError
 from bot.proxies import through
 from bot.settings import Settings
+from bot.startup import UNREADABLE
 
 #: Bytes: below this, results soon fill the disk (a 4K picture has up to 50 MB).
 LITTLE_SPACE = 2_000_000_000
@@ -121,8 +123,14 @@ async def _discord(app: App, settings: Settings) -> AsyncIterator[Finding]:
     bot = app.bot
     try:
         await bot.login(settings.discord_token.get_secret_value())
-    except discord.LoginFailure:
+    except discord.LoginFailure as error:
+        if isinstance(error.__cause__, discord.HTTPException) and not is_json(error.__cause__):
+            yield Finding("Discord", "another program answers (401)", "is something in between?")
+            return
         yield Finding("Discord", "refuses the token", "set DISCORD_TOKEN anew")
+        return
+    except UNREADABLE as error:
+        yield Finding("Discord", f"doesn't answer as it does ({error!r})", "is all well there?")
         return
     except (discord.HTTPException, aiohttp.ClientError, OSError) as error:
         by = through_which(settings, settings.discord_api_url)

@@ -72,6 +72,10 @@ class Connection:
             transport.abort()
 
 
+#: https://docs.discord.com/developers/events/gateway#session-start-limit-object
+STARTS = 1000
+
+
 @dataclass(eq=False)
 class Session:
     """One shard's session; it outlives its connections."""
@@ -113,12 +117,24 @@ class Gateway:
         self.privileged = 0
         self.sessions: dict[str, Session] = {}
         self.identifies = 0
+        #: Sessions that may still begin, and real seconds until they are renewed.
+        self.starts = STARTS
+        self.starts_renewed_in = 0.0
         self.resumes = 0
         self._token = token
         self._muted = False
         self._connections: set[Connection] = set()
         self._pulse = Pulse()
         self.world: World | None = None
+
+    def start_limit(self) -> Json:
+        """Return the session start limit, as ``/gateway/bot`` tells it."""
+        return {
+            "total": STARTS,
+            "remaining": self.starts,
+            "reset_after": round(self.starts_renewed_in * 1000),
+            "max_concurrency": 1,
+        }
 
     # --- what others see
 
@@ -280,6 +296,10 @@ class Gateway:
         number, count = data.get("shard") or (0, 1)
         if not 0 <= number < count:
             raise _Closed(4010, "Invalid shard.")
+        if self.starts <= 0:
+            # Discord resets the token of a bot that goes on.
+            raise _Closed(4004, "Authentication failed.")
+        self.starts -= 1
         self.identifies += 1
         session = Session(intents, (number, count))
         self.sessions = {

@@ -42,9 +42,9 @@ class AboutRoutes:
 
     async def gateway_bot(self, _: web.Request) -> web.Response:
         """Return the gateway's address, the shards to use and the identifies left."""
-        limit = {"total": 1000, "remaining": 1000, "reset_after": 0, "max_concurrency": 1}
-        url = self._platform.gateway.url
-        return answer({"url": url, "shards": 1, "session_start_limit": limit})
+        gateway = self._platform.gateway
+        limit = gateway.start_limit()
+        return answer({"url": gateway.url, "shards": 1, "session_start_limit": limit})
 
     async def me(self, _: web.Request) -> web.Response:
         """Return the bot's account."""

@@ -1,6 +1,7 @@
 """The stand-in as a server on this machine."""
 
 from collections.abc import Awaitable, Callable
+from email.utils import formatdate
 from pathlib import Path
 from typing import TypeVar
 
@@ -140,7 +141,7 @@ class Discord:
             middlewares=[
                 _middleware(self.books.write),
                 self.faults.middleware,
-                _middleware(_via),
+                _middleware(self._mark),
                 _middleware(self._answer),
                 _middleware(limits.limit),
             ],
@@ -179,17 +180,17 @@ class Discord:
             self.books.violations.append(f"{request.method} {request.path}: {error.status}")
             return errors.Refusal(error.status, 0, f"{error.status}: {error.reason}").response()
 
+    async def _mark(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+        """Mark every answer as Discord's proxy does: discord.py retries no 429 without it."""
+        response = await handler(request)
+        if not response.prepared:
+            response.headers["Via"] = "1.1 google"
+            response.headers["Date"] = formatdate(self.clock.now(), usegmt=True)
+        return response
+
     def _authorize(self, request: web.Request) -> None:
         if request.headers.get("Authorization") != f"Bot {self.token}":
             raise errors.unauthorized()
-
-
-async def _via(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Mark every answer as Discord's proxy does: discord.py retries no 429 without it."""
-    response = await handler(request)
-    if not response.prepared:
-        response.headers["Via"] = "1.1 google"
-    return response
 
 
 def _middleware(

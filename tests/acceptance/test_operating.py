@@ -121,6 +121,7 @@ async def test_commands_are_registered_once(own):
 
 async def test_a_healthy_doctor(stand_ins):
     """Everything is ok: exit code 0, a line for each."""
+    stand_ins.discord.clock.offset = 0.0
     ended, said = await _run(stand_ins, "doctor")
 
     assert ended == 0, said
@@ -179,6 +180,15 @@ async def test_backup_and_restore(own):
     assert "a fox" in answer.text
     assert "a cat" not in answer.text
     assert list((studio.folder / "data").glob("*.before-restore-*"))
+
+
+async def test_a_doctor_sees_a_wrong_clock(stand_ins):
+    """Discord's answers tell the time."""
+    stand_ins.discord.clock.offset = -300.0
+    ended, said = await _run(stand_ins, "doctor")
+    assert ended == 1
+    assert "BAD  clock: " in said
+    assert "s off Discord's → synchronise it (NTP)" in said
 
 
 async def test_a_doctor_misses_permissions_and_credits(stand_ins):

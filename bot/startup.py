@@ -1,0 +1,204 @@
+"""What a start asks of Discord: each trouble is one sentence and an exit code, or a wait.
+
+Whoever is refused for a time and comes back at once is refused for longer, so where Discord says
+until when, the bot waits; an init system would start it again and again.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from typing import Any, TypeVar
+
+import aiohttp
+import discord
+import structlog
+from discord.gateway import DiscordWebSocket
+from discord.http import Route
+from discord.utils import MISSING
+from yarl import URL
+
+from bot.chat.failures import is_json
+from bot.chat.tree import Tree
+from bot.errors import StartError
+from bot.front import HeldBackError, retry_after
+from bot.store.facts import Facts
+
+log = structlog.get_logger()
+
+T = TypeVar("T")
+
+#: Seconds: whatever Discord asks for, it is asked again after a day.
+LONGEST = 24 * 60 * 60.0
+#: Seconds between two tries to register commands, where others are registered already.
+COMMANDS_AGAIN = 60 * 60.0
+#: EX_UNAVAILABLE of sysexits.h: it may work later, without a change of settings.
+LATER = 69
+
+BAD_TOKEN = "Discord refuses DISCORD_TOKEN. Reset it on the application's Bot page, and copy it."  # noqa: S105 - a sentence
+#: What is raised where an answer is not what discord.py expects: a page with status 200, say.
+UNREADABLE = (KeyError, TypeError, ValueError, AttributeError, IndexError)
+#: https://docs.discord.com/developers/topics/opcodes-and-status-codes#gateway
+_CLOSED = {
+    4004: StartError(BAD_TOKEN),
+    4014: StartError("Discord refuses the bot's intents, though it needs no privileged ones."),
+}
+
+
+async def ask(what: Callable[[], Awaitable[T]], where: str) -> T:
+    """Ask Discord, and wait where it says until when; ``where`` is what is asked, in a sentence.
+
+    Raises:
+        StartError: it refuses, fails, cannot be reached or understood.
+    """
+    while True:
+        try:
+            return await what()
+        except (discord.LoginFailure, discord.GatewayNotFound, discord.HTTPException) as error:
+            wait = _wait(error, where)
+        except discord.RateLimited as error:
+            wait = error.retry_after
+        except HeldBackError as error:
+            wait = error.seconds
+        except (aiohttp.ClientError, OSError) as error:
+            raise StartError(f"{where} can't be reached; is the network up?", LATER) from error
+        except UNREADABLE as error:
+            raise StartError(
+                f"{where} doesn't answer as Discord does; is something in between?", LATER
+            ) from error
+        await _sleep(wait, f"{where} asks the bot to wait")
+
+
+def _wait(error: discord.DiscordException, where: str) -> float:
+    """Return the seconds that Discord asks to wait.
+
+    Raises:
+        StartError: it asks for none.
+    """
+    refusal = error if isinstance(error, discord.HTTPException) else error.__cause__
+    assert isinstance(refusal, discord.HTTPException)
+    # Only Discord's own words are about the token: a front's page may say 401, too.
+    if isinstance(error, discord.LoginFailure) and is_json(refusal):
+        raise StartError(BAD_TOKEN) from error
+    wait = retry_after(refusal.response.headers)
+    if wait is None:
+        said = f" {refusal.text}" if is_json(refusal) and refusal.text else ""
+        raise StartError(
+            f"{where} refuses the bot for now ({refusal.status}{said}). Start it again later.",
+            LATER,
+        ) from error
+    return wait
+
+
+async def log_in(client: discord.Client, token: str, where: str) -> None:
+    """Log in.
+
+    Raises:
+        StartError: Discord cannot be reached, or refuses the token or the bot.
+    """
+
+    async def login() -> None:
+        try:
+            await client.login(token)
+        except (discord.HTTPException, HeldBackError):
+            # It opens a session for each try (2.7), and closes none.
+            await client.http.close()
+            client.http.connector = MISSING
+            raise
+
+    await ask(login, where)
+
+
+async def commands(
+    client: discord.Client, tree: Tree, facts: Facts, where: str
+) -> Callable[[], Awaitable[None]]:
+    """Tell Discord of the commands where they have changed; return what goes on with that.
+
+    Where none are registered yet, the bot would be of no use, so that is waited for; where some
+    are, the bot works with those until Discord takes the new ones.
+
+    Raises:
+        StartError: Discord refuses the first ones.
+    """
+    key, wanted = f"commands:{client.application_id}", await tree.fingerprint()
+
+    async def register() -> None:
+        await tree.sync()
+        await facts.put(key, wanted)
+        log.info("commands registered")
+
+    known = await facts.get(key)
+    if known == wanted:
+        return _nothing
+    if known is None and not await ask(lambda: _registered(client), where):
+        await ask(register, where)
+        return _nothing
+    return partial(_until_registered, register)
+
+
+async def _registered(client: discord.Client) -> bool:
+    assert client.application_id is not None
+    return bool(await client.http.get_global_commands(client.application_id))
+
+
+async def _nothing() -> None:
+    """Do nothing more."""
+
+
+async def _until_registered(register: Callable[[], Awaitable[None]]) -> None:
+    while True:
+        try:
+            return await register()
+        except Exception as error:  # noqa: BLE001 - the commands of before work, whatever it is
+            log.warning(
+                "commands could not be registered; those of before stay",
+                error=repr(error),
+                again_in=COMMANDS_AGAIN,
+            )
+        await asyncio.sleep(COMMANDS_AGAIN)
+
+
+async def connect(client: discord.AutoShardedClient, gateway: URL | None, where: str) -> None:
+    """Connect to the gateway, for ever; ``gateway``: ``None`` is the one that Discord names.
+
+    Raises:
+        StartError: Discord refuses the bot.
+    """
+    told = await ask(lambda: _gateway(client), where)
+    shards, named = int(told.get("shards", 1)), URL(told["url"])
+    await wait_for_starts(told, shards)
+    # discord.py (2.7) would take the one that is named for the first connection in any case.
+    DiscordWebSocket.DEFAULT_GATEWAY = gateway or named
+    client.shard_count = shards
+    try:
+        await client.connect()
+    except discord.PrivilegedIntentsRequired as error:
+        raise _CLOSED[4014] from error
+    except discord.ConnectionClosed as error:
+        refused = StartError(f"Discord's gateway refuses the bot (code {error.code}).", LATER)
+        raise _CLOSED.get(error.code, refused) from error
+
+
+async def _gateway(client: discord.Client) -> Mapping[str, Any]:
+    told: Mapping[str, Any] = await client.http.request(Route("GET", "/gateway/bot"))
+    if not URL(told["url"]).host:
+        raise ValueError("an address without a host")
+    return told
+
+
+async def wait_for_starts(told: Mapping[str, Any], shards: int = 1) -> None:
+    """Wait until the sessions of a day are renewed, where none is left to begin.
+
+    Discord resets the token of bots that go on
+    (https://docs.discord.com/developers/events/gateway#session-start-limit-object).
+    """
+    limit: dict[str, int] = told.get("session_start_limit") or {}
+    if limit.get("remaining", shards) < min(shards, limit.get("total", shards)):
+        await _sleep(limit.get("reset_after", 0) / 1000, "no session may begin at Discord until")
+
+
+async def _sleep(seconds: float, why: str) -> None:
+    wait = min(max(seconds, 1.0), LONGEST)
+    until = datetime.now(UTC) + timedelta(seconds=wait)
+    log.warning(why, until=until.isoformat(timespec="seconds"), seconds=round(wait))
+    await asyncio.sleep(wait)
