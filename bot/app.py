@@ -38,6 +38,7 @@ from bot.services.admission import Admission
 from bot.services.callbacks import Callbacks
 from bot.services.cards import Cards
 from bot.services.delivery import Delivery
+from bot.services.downloads import ResultDownloads
 from bot.services.estimates import Estimates
 from bot.services.generation import Generation
 from bot.services.history import History
@@ -293,12 +294,23 @@ def _wire(  # noqa: PLR0913, PLR0917 - the one place that knows every part
     cache = ReferenceCache(store, shelf, waits, clock, _bytes(settings.reference_disk_gb))
     references = References(store, chat, evolink, shelf, asyncio.Semaphore(TRANSFERS), cache)
     outcomes = Outcomes(store, evolink, operator)
+    downloads = ResultDownloads(store, evolink, shelf)
     delivery = Delivery(
-        store, chat, evolink, references, shelf, cards, outcomes, persistence, waits, clock
+        store,
+        chat,
+        downloads,
+        references,
+        shelf,
+        cards,
+        operator,
+        outcomes,
+        persistence,
+        waits,
+        clock,
     )
     callbacks = Callbacks(store, evolink, operator, persistence, clock, settings.callback_url)
     viewing = Viewing(store, chat)
-    results = Results(store, chat, shelf, viewing, waits, clock)
+    results = Results(store, chat, shelf, downloads, viewing, waits, clock)
     public_posts = PublicPosts(store, chat, results, waits, clock)
     steps = Steps(
         store,

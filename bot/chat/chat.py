@@ -53,11 +53,20 @@ class DiscordChat:
         """Take the card away."""
         await cards.delete(self._link, task)
 
-    async def post(
-        self, task: Task, post: Post, pictures: Sequence[Picture], of: int, *, before: int
+    async def post(  # noqa: PLR0913 - as its port has it
+        self,
+        task: Task,
+        post: Post,
+        pictures: Sequence[Picture],
+        of: int,
+        *,
+        before: int,
+        awaited: Sequence[int] = (),
     ) -> Posted:
         """Post a page of results by ``post.way``; ``of`` pages in all."""
-        return await posting.post(self._link, task, post, pictures, of, before=before)
+        return await posting.post(
+            self._link, task, post, pictures, of, before=before, awaited=awaited
+        )
 
     async def find_post(self, task: Task, post: Post) -> Posted | None:
         """Look for a page that may have been posted."""

@@ -22,9 +22,18 @@ _SUCCESS = range(200, 300)
 
 
 async def post(  # noqa: PLR0913 - as its port has it
-    link: Link, task: Task, page: Post, pictures: Sequence[Picture], of: int, *, before: int
+    link: Link,
+    task: Task,
+    page: Post,
+    pictures: Sequence[Picture],
+    of: int,
+    *,
+    before: int,
+    awaited: Sequence[int] = (),
 ) -> Posted:
     """Post a page by its way, if it can leave before a time; ``of`` pages in all.
+
+    ``awaited`` are images that may still come; the page says so.
 
     Raises:
         TooLarge: the files must be smaller.
@@ -36,7 +45,7 @@ async def post(  # noqa: PLR0913 - as its port has it
         if page.way is Way.FOLLOWUP:
             return await _follow_up(link, task, files, before)
         names = [file.filename for file in files]
-        view = result_page(task, names, page=page.number, of=of)
+        view = result_page(task, names, page=page.number, of=of, awaited=awaited)
         if page.way is Way.CARD:
             return await _edit_card(link, task, view, files, before)
         if page.way is Way.CHANNEL:

@@ -77,3 +77,15 @@ class Waits:
     def backoff(self, failures: int) -> int:
         """Return how long to wait after that many failures in a row."""
         return backoff(failures, first=self.retry, most=60 * self.retry)
+
+    @property
+    def hold(self) -> int:
+        """How long finished images wait for one whose link leads to nothing."""
+        return 60 * self.retry
+
+    def download(self, failures: int, waited: int) -> int:
+        """Return how long until a link is tried again that has led to nothing for ``waited``.
+
+        A quarter of that: what was wrong for minutes is late by minutes, and a day has 50 tries.
+        """
+        return max(self.backoff(failures), min(waited // 4, 3600 * self.retry))

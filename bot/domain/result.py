@@ -68,6 +68,10 @@ class Post:
     channel_id: int | None = None
     message_id: int | None = None
 
+    def shows(self, position: int) -> bool:
+        """Tell whether a result is on this page, as far as it came."""
+        return self.first <= position < self.stop
+
     @property
     def number(self) -> int:
         """Which page it is, counted from 0, whoever sees it."""
@@ -88,3 +92,21 @@ def pages(sizes: Sequence[int]) -> tuple[tuple[int, int], ...]:
             first, room = position, BYTES_A_PAGE
         room -= size
     return (*cuts, (first, len(sizes)))
+
+
+def runs(
+    here: Sequence[Result], awaited: Sequence[int], planned: Sequence[Post]
+) -> list[list[Result]]:
+    """Return the results that are on no page yet, cut where another may still come between.
+
+    So a page shows all from its first to its last place, whatever comes later.
+    """
+    cut, last = list[list[Result]](), -1
+    for result in here:
+        if any(post.shows(result.position) for post in planned):
+            continue
+        if not cut or any(last < place < result.position for place in awaited):
+            cut.append([])
+        cut[-1].append(result)
+        last = result.position
+    return cut

@@ -60,6 +60,8 @@ class Reason(StrEnum):
     GAVE_UP = "gave_up"
     NO_IMAGES = "no_images"
     RESULTS_GONE = "results_gone"
+    #: Waits: links lead to nothing yet.
+    RESULTS_AWAITED = "results_awaited"
     REFERENCE_GONE = "reference_gone"
     SERVER_FAILED = "server_failed"
     #: Evolink refuses it, and takes others meanwhile.
@@ -260,10 +262,11 @@ class Task:
         before = self.failures if self.reason == reason else 0
         return replace(self, failures=before + 1, reason=reason)
 
-    def ready(self, now: int, *, drawn: int | None = None) -> Self:
+    def ready(self, now: int, *, drawn: int | None = None, deadline: int | None = None) -> Self:
         """The results' links are known; they are due for download and delivery.
 
-        ``drawn``: how many there are. Evolink charges for what was reserved at most.
+        ``drawn``: how many there are. Evolink charges for what was reserved at most. At
+        ``deadline`` the links' day is over.
         """
         return replace(
             self,
@@ -274,12 +277,21 @@ class Task:
             failures=0,
             reason=None,
             drawn=None if drawn is None else min(drawn, self.reserved),
+            deadline=deadline or self.deadline,
         )
 
-    def delivered(self, now: int, images: int) -> Self:
-        """The images are posted; ``images`` of them, at most what was reserved, are charged."""
+    def awaiting(self, until: int) -> Self:
+        """Some links lead to nothing yet; they are tried again at ``until``."""
         self._from(State.READY)
-        return self._ended(State.DELIVERED, now, charged=images)
+        return replace(self.waiting(until), reason=Reason.RESULTS_AWAITED)
+
+    def delivered(self, now: int, images: int, reason: Reason | None = None) -> Self:
+        """The images are posted; ``images`` of them, at most what was reserved, are charged.
+
+        ``RESULTS_GONE``: there were more.
+        """
+        self._from(State.READY)
+        return self._ended(State.DELIVERED, now, charged=images, reason=reason)
 
     def kept(self, now: int, reason: Reason, images: int) -> Self:
         """So many images wait in ``/tasks``, or were posted before it was stopped.

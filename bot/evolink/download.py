@@ -1,5 +1,6 @@
 """Downloading results: from public https addresses only, without our key, capped."""
 
+import re
 from collections.abc import Collection
 from ipaddress import ip_address
 from pathlib import Path
@@ -7,7 +8,6 @@ from types import TracebackType
 from typing import Self
 
 import aiohttp
-import stamina
 from yarl import URL
 
 from bot.errors import FetchFailed, Flaw, PictureGone
@@ -16,10 +16,13 @@ from bot.images.files import save_stream
 from bot.proxies import Proxies, through
 
 REDIRECTS = 3
-TRIES = 3
 CHUNK = 1 << 16
 #: Seconds for one picture; 100 MB at 1 MB/s.
 TIMEOUT = aiohttp.ClientTimeout(total=120, sock_connect=10, sock_read=30)
+
+
+#: What may stand in an address as it is (RFC 3986).
+_SENDABLE = re.compile(r"[!-~]+")
 
 
 class Downloads:
@@ -68,64 +71,55 @@ class Downloads:
     async def download(self, url: str, to: Path, *, most: int) -> int:
         """Download a picture to ``to``, at most ``most`` bytes; return its bytes.
 
+        It is tried once: whoever asks knows when to try again.
+
         Raises:
-            PictureGone: it is gone, too large, or lies where we don't look.
-            FetchFailed: it could not be downloaded now.
+            PictureGone: the link leads to where we don't look, or to too many bytes.
+            FetchFailed: it could not be downloaded now; that says nothing about later.
         """
         try:
-            async for attempt in stamina.retry_context(
-                on=_may_work_again, attempts=TRIES, wait_initial=0.1, wait_max=1.0, timeout=None
-            ):
-                with attempt:
-                    return await self._get(URL(url), to, most)
-        except NotPublic as error:
+            link = as_it_came(url)
+            self._session(link)
+        except (NotPublic, ValueError) as error:
             raise PictureGone(Flaw.SOURCE) from error
+        try:
+            return await self._get(link, to, most)
         except (aiohttp.ClientError, OSError, TimeoutError, ValueError) as error:
-            # aiohttp wraps what a resolver raises.
-            if isinstance(error.__cause__, NotPublic):
-                raise PictureGone(Flaw.SOURCE) from error
             raise FetchFailed(repr(error)) from error
-        raise AssertionError
 
     async def _get(self, url: URL, to: Path, most: int) -> int:
         for _ in range(REDIRECTS + 1):
             async with self._session(url).get(url, allow_redirects=False) as response:
                 if response.status in {301, 302, 303, 307, 308}:
-                    url = url.join(URL(response.headers.get("Location", "")))
+                    url = url.join(as_it_came(response.headers.get("Location", "")))
                     continue
-                if response.status in {404, 410} or await _has_expired(response):
-                    raise PictureGone
                 if response.status != 200:  # noqa: PLR2004 - anything else is no picture
                     raise FetchFailed(f"{response.status}")
                 return await save_stream(response.content.iter_chunked(CHUNK), to, most=most)
-        raise PictureGone(Flaw.SOURCE)
+        raise FetchFailed("too many redirects")
 
     def _session(self, url: URL) -> aiohttp.ClientSession:
         if self._here is not None and (url.host, url.port) == self._here:
             return self._local
-        if url.scheme != "https" or url.host is None:
-            raise PictureGone(Flaw.SOURCE)
-        try:
-            # aiohttp asks no resolver about a literal address.
-            public = is_public(url.host, self._networks)
-        except ValueError:
-            public = True
-        if not public:
-            raise PictureGone(Flaw.SOURCE)
+        if url.scheme != "https" or url.host is None or self._is_private(url.host):
+            raise NotPublic(f"{url.scheme} {url.host} is not looked at")
         return self._public
 
+    def _is_private(self, host: str) -> bool:
+        """Tell whether it is a literal address that is not public: aiohttp asks no resolver."""
+        try:
+            return not is_public(host, self._networks)
+        except ValueError:
+            return False
 
-async def _has_expired(response: aiohttp.ClientResponse) -> bool:
-    """Tell an expired link from a host that dislikes us: both are 403, only one is for ever."""
-    if response.status != 403:  # noqa: PLR2004 - how storage services answer expired links
-        return False
-    return b"expired" in (await response.content.read(CHUNK)).lower()
 
+def as_it_came(link: str) -> URL:
+    """Return a link whose bytes go out as they came: some are signed over "%2F", "%27" and "%7E".
 
-def _may_work_again(error: Exception) -> bool:
-    if isinstance(error, PictureGone | NotPublic) or isinstance(error.__cause__, NotPublic):
-        return False
-    return isinstance(error, FetchFailed | aiohttp.ClientError | OSError | TimeoutError)
+    Raises:
+        ValueError: it is no address.
+    """
+    return URL(link, encoded=_SENDABLE.fullmatch(link) is not None)
 
 
 def _is_loopback(url: URL) -> bool:

@@ -15,6 +15,9 @@ from bot.images.work import off_the_loop
 #: Best first. Below the last, fewer pixels look better than lower quality.
 QUALITIES = (92, 85, 75)
 
+#: Kinds that Discord shows to everybody. Others, and what strict decoders refuse, become copies.
+SHOWN = frozenset({"jpeg", "png", "gif", "webp"})
+
 _TILE = 256
 _TILES = 4
 #: WebP's 14 bits for a side.
@@ -55,7 +58,7 @@ def shrunk(image: Image.Image, most: int) -> bytes:
 
 def _fit(path: Path, to: Path, most: int) -> tuple[Path, Probe]:
     found = look(path)
-    if found.bytes <= most:
+    if found.bytes <= most and found.kind in SHOWN and not found.is_mended:
         return path, found
     if (made := _made_before(path, to, most)) is not None:
         return to, made

@@ -9,22 +9,20 @@ from pathlib import Path
 import structlog
 
 from bot.domain.pace import Waits
-from bot.domain.result import Post, Result, Way, pages
+from bot.domain.result import Post, Result, Way, pages, runs
 from bot.domain.task import Reason, State, Task
 from bot.errors import (
     ChatRefused,
     ChatUnavailable,
-    FetchFailed,
     HistoryUnreadable,
     PictureGone,
     PostUnknown,
     TooLarge,
 )
-from bot.evolink.client import Evolink
-from bot.images.files import sha256
 from bot.images.fit import fit
-from bot.images.probe import probe
 from bot.services.cards import Cards
+from bot.services.downloads import LITTLE, NO_ROOM, Downloaded, ResultDownloads
+from bot.services.operator import Operator
 from bot.services.outcomes import Outcomes
 from bot.services.persistence import Persistence
 from bot.services.ports import Chat, Picture
@@ -34,8 +32,6 @@ from bot.store.store import Store
 
 log = structlog.get_logger()
 
-#: Bytes that one result may have: a 4K PNG of pure noise has 50 MB.
-MOST_BYTES = 100_000_000
 #: After so many failures in a row an ended task is closed as it is.
 CLOSING_TRIES = 20
 #: A file is made smaller so many times when Discord finds it too large.
@@ -51,10 +47,11 @@ class Delivery:
 
     store: Store
     chat: Chat
-    evolink: Evolink
+    downloads: ResultDownloads
     references: References
     shelf: Shelf
     cards: Cards
+    operator: Operator
     outcomes: Outcomes
     persistence: Persistence
     waits: Waits
@@ -67,28 +64,57 @@ class Delivery:
             Stale: somebody else has the task by now.
             ChatUnavailable: Discord is failing; the row knows how far it came.
         """
-        late = task.deadline is not None and self.clock() >= task.deadline
-        try:
-            results = await self._fetch(task)
-        except FetchFailed as error:
-            if not late:
-                await self._later(task, error)
-                return
+        now = self.clock()
+        late = task.deadline is not None and now >= task.deadline
+        got = await self.downloads.fetch(task, missing=self._forgiven(task))
+        if got is None:
+            await self.store.claims.put_off(task, until=now + NO_ROOM)
+            return
+        if got.awaited and late:
             # The links are dead by now: what is here is all that there will ever be.
-            results = await self._here(task)
-        if not results:
-            await self._save(task.failed(self.clock(), Reason.RESULTS_GONE), "failed")
+            await self.downloads.give_up(task, got.awaited)
+            got = replace(got, awaited=())
+        if got.awaited and (not got.here or self._waited(task) < self.waits.hold):
+            await self._await(task, got)
+        elif not got.here:
+            await self._save(task.failed(now, Reason.RESULTS_GONE), "failed")
         elif task.cancel_requested:
-            await self._save(task.kept(self.clock(), Reason.STOPPED, len(results)), "kept")
-        elif late:
-            await self._keep(task, results)
+            await self._save(task.kept(now, Reason.STOPPED, len(got.here)), "kept")
+        elif late and not await self._is_posted(task, got):
+            await self._keep(task, got)
         else:
             try:
-                await self._post_all(task, results)
+                await self._post_all(task, got)
             except PictureGone as error:
                 # It is there and cannot be made small enough: whoever wants it fetches the others.
                 log.warning("a picture is broken", task=task.id, error=repr(error))
-                await self._keep(task, results)
+                await self._keep(task, got)
+
+    def _waited(self, task: Task) -> int:
+        """Return for how long the links are known, in milliseconds."""
+        if task.deadline is None:
+            return 0
+        return max(0, self.clock() - (task.deadline - self.waits.give_up))
+
+    def _forgiven(self, task: Task) -> float:
+        """Return the share of a picture's pixels that may be missing: the later, the more."""
+        waited = self._waited(task)
+        if waited >= self.waits.give_up:
+            return 1.0
+        return LITTLE if waited >= self.waits.hold else 0.0
+
+    async def _await(self, task: Task, got: Downloaded) -> None:
+        """Try again later what is not here; the operator is told once that it takes long."""
+        waited = self._waited(task)
+        if waited >= self.waits.hold:
+            await self.operator.warn(
+                "results_awaited",
+                f"Task {task.id}: {len(got.awaited)} images that Evolink has drawn cannot be "
+                f"downloaded yet ({task.remote_id}). The bot keeps trying for a day.",
+            )
+        until = self.clock() + self.waits.download(task.failures, waited)
+        await self._save(task.awaiting(until), "waiting")
+        self.cards.changed(task.id)
 
     async def close(self, task: Task) -> None:
         """Let the card of an ended task tell its end, and take its uploads away.
@@ -110,9 +136,10 @@ class Delivery:
         except ChatRefused as error:
             log.info("the card is out of reach", task=task.id, error=repr(error))
         await self.references.remove(task)
-        for result in await self._here(task):
-            await self.shelf.remove_copies(result.file or "")
-        await self._tell_of_unknown(task)
+        for result in await self.store.tasks.results(task.id):
+            if result.file is not None:
+                await self.shelf.remove_copies(result.file)
+        await self._tell(task)
         await self._save(task.closed(until), "closed")
 
     async def give_up(self, task: Task) -> None:
@@ -122,16 +149,27 @@ class Delivery:
             Stale: somebody else has the task by now.
         """
         if task.has_ended:
-            await self._tell_of_unknown(task)
+            await self._tell(task)
             await self._save(task.closed(self._kept_until(task)), "closed")
-        elif results := await self._here(task):
-            await self._keep(task, results)
+            return
+        got = await self.downloads.present(task)
+        if got.here:
+            await self._keep(task, got)
         else:
             await self._save(task.failed(self.clock(), Reason.RESULTS_GONE), "failed")
 
-    async def _tell_of_unknown(self, task: Task) -> None:
+    async def _tell(self, task: Task) -> None:
+        """Tell the operator of what was paid for and never came.
+
+        Before the row is closed: whoever dies in between tells it twice rather than never.
+        """
+        lost = [each for each in await self.store.tasks.results(task.id) if each.file is None]
+        if lost and task.reason != Reason.DELETED:
+            await self.operator.tell(
+                f"Task {task.id}: {len(lost)} images that Evolink has drawn could not be "
+                f"downloaded ({task.remote_id}). They were not charged."
+            )
         if task.state is State.UNKNOWN:
-            # Before the row is closed: whoever dies in between tells it twice rather than never.
             await self.outcomes.tell(task)
 
     def _kept_until(self, task: Task) -> int | None:
@@ -142,7 +180,8 @@ class Delivery:
     async def _last_word(self, task: Task) -> None:
         if await self.cards.shows_images(task):
             return
-        if task.state is State.DELIVERED or task.reason == Reason.STOPPED:
+        whole = task.state is State.DELIVERED and task.reason != Reason.RESULTS_GONE
+        if whole or task.reason == Reason.STOPPED:
             try:
                 await self.cards.take_away(task)
             except ChatRefused as error:
@@ -151,98 +190,75 @@ class Delivery:
                 return
         await self.cards.last_word(task)
 
-    async def _here(self, task: Task) -> list[Result]:
-        results = await self.store.tasks.results(task.id)
-        return [result for result in results if result.file is not None]
-
-    async def _fetch(self, task: Task) -> list[Result]:
-        """Download what is not here yet: Evolink's links live 24 hours."""
-        here = list[Result]()
-        failure: FetchFailed | None = None
-        for result in await self.store.tasks.results(task.id):
-            if result.file is not None:
-                here.append(result)
-                continue
-            if result.is_gone:
-                continue
-            try:
-                here.append(await self._download(task, result))
-            except PictureGone as error:
-                log.warning("a result is gone", task=task.id, error=repr(error))
-                # Once and for all, so that pages that were planned without it stay as they are.
-                await self.store.tasks.save_result(result.gone())
-            except FetchFailed as error:
-                # The others are fetched first: their links die too.
-                failure = error
-        if failure is not None:
-            raise failure
-        return here
-
-    async def _download(self, task: Task, result: Result) -> Result:
-        path = self.shelf.result(task.interaction_id, result.position)
-        await self.evolink.download(result.url, path, most=MOST_BYTES)
-        try:
-            found = await probe(path)
-        except PictureGone:
-            path.unlink()
-            raise
-        stored = replace(
-            result,
-            file=self.shelf.name(path),
-            width=found.width,
-            height=found.height,
-            bytes=found.bytes,
-            sha256=await sha256(path),
-        )
-        await self.store.tasks.save_result(stored)
-        return stored
-
-    async def _post_all(self, task: Task, results: Sequence[Result]) -> None:
-        pictures = [await self._picture(result, task.upload_limit) for result in results]
-        posts = await self._plan(task, pictures)
-        if all(post.message_id is not None for post in posts):
-            # Posted, and not settled: the lease was lost in between.
-            await self._save(task.delivered(self.clock(), len(results)), "delivered")
-            return
-        for post in posts:
-            if post.message_id is not None:
-                continue
-            task, done = await self._post(task, post, pictures[post.first : post.stop], len(posts))
+    async def _post_all(self, task: Task, got: Downloaded) -> None:
+        """Post what is here and was not posted yet; settle once nothing more is awaited."""
+        posts = await self._plan(task, got)
+        for post in [post for post in posts if post.message_id is None]:
+            shown = await self._pictures(task, post, got)
+            task, done = await self._post(task, post, shown, len(posts), got.awaited)
             if done is None:
-                await self._keep(task, results)
+                await (self._await(task, got) if got.awaited else self._keep(task, got))
                 return
-            if post is not posts[-1]:
-                await self.persistence.until_written(partial(self.store.tasks.save_posts, [done]))
-            else:
-                delivered = task.delivered(self.clock(), len(results))
-                await self._save(delivered, "delivered", posted=done)
+            if post is posts[-1] and not got.awaited:
+                await self._settle(task, got, posted=done)
+                return
+            await self.persistence.until_written(partial(self.store.tasks.save_posts, [done]))
+        if got.awaited:
+            await self._await(task, got)
+        else:
+            # Posted, and not settled: the lease was lost in between.
+            await self._settle(task, got)
 
-    async def _keep(self, task: Task, results: Sequence[Result]) -> None:
+    async def _settle(self, task: Task, got: Downloaded, posted: Post | None = None) -> None:
+        lost = any(result.is_gone for result in await self.store.tasks.results(task.id))
+        reason = Reason.RESULTS_GONE if lost else None
+        delivered = task.delivered(self.clock(), len(got.here), reason)
+        await self._save(delivered, "delivered", posted=posted)
+
+    async def _keep(self, task: Task, got: Downloaded) -> None:
         """Leave the images in ``/tasks``, those that were posted among them."""
-        kept = task.kept(self.clock(), Reason.NO_WAY_TO_POST, len(results))
+        kept = task.kept(self.clock(), Reason.NO_WAY_TO_POST, len(got.here))
         await self._save(kept, "kept")
 
-    async def _plan(self, task: Task, pictures: Sequence[Picture]) -> Sequence[Post]:
+    async def _is_posted(self, task: Task, got: Downloaded) -> bool:
+        every = await self.store.tasks.posts(task.id)
+        posts = [post for post in every if post.message_id is not None]
+        return all(any(post.shows(each.position) for post in posts) for each in got.here)
+
+    async def _plan(self, task: Task, got: Downloaded) -> Sequence[Post]:
         """Fix which results go into which message, once: a restart must find the same pages."""
-        planned = await self.store.tasks.posts(task.id)
-        if planned:
-            return planned
-        sizes = [picture.path.stat().st_size for picture in pictures]
-        posts = [
-            Post(
-                task_id=task.id,
-                page=page,
-                first=first,
-                stop=stop,
-                way=_ways(task, page)[0],
-                nonce=task.nonce(page),
-            )
-            for page, (first, stop) in enumerate(pages(sizes))
-        ]
-        return await self.store.tasks.plan_posts(task.id, posts)
+        planned = list(await self.store.tasks.posts(task.id))
+        new = list[Post]()
+        for run in runs(got.here, got.awaited, planned):
+            sizes = [
+                (await self._picture(each, task.upload_limit)).path.stat().st_size for each in run
+            ]
+            for first, stop in pages(sizes):
+                page = len(planned) + len(new)
+                of_page = run[first:stop]
+                new.append(
+                    Post(
+                        task_id=task.id,
+                        page=page,
+                        first=of_page[0].position,
+                        stop=of_page[-1].position + 1,
+                        way=_ways(task, page)[0],
+                        nonce=task.nonce(page),
+                    )
+                )
+        return await self.store.tasks.plan_posts(task.id, new) if new else planned
+
+    async def _pictures(self, task: Task, post: Post, got: Downloaded) -> list[Picture]:
+        shown = [result for result in got.here if post.shows(result.position)]
+        return [await self._picture(result, task.upload_limit) for result in shown]
 
     async def _post(
-        self, task: Task, post: Post, pictures: Sequence[Picture], of: int
+        self,
+        task: Task,
+        post: Post,
+        pictures: Sequence[Picture],
+        of: int,
+        awaited: Sequence[int],
     ) -> tuple[Task, Post | None]:
         """Post one page by the best way that works; no post: by none, or it cannot be known."""
         if post.intent_at is not None:
@@ -258,11 +274,11 @@ class Delivery:
         ways = _ways(task, post.page)
         for way in ways[ways.index(post.way) :]:
             post = replace(post, way=way, intent_at=self.clock())
-            held = replace(task, wake_at=self.clock() + self.waits.lease)
+            held = replace(task, reason=None, wake_at=self.clock() + self.waits.lease)
             # Who lost the lease learns it here, before anything is sent.
             task = await self._save(held, "posting", posted=post)
             try:
-                return task, await self._send(task, post, pictures, of)
+                return task, await self._send(task, post, pictures, of, awaited)
             except ChatUnavailable:
                 # Only while we hold the task: whoever took it over has an intent of their own.
                 await self._save(task, "not posted", posted=replace(post, intent_at=None))
@@ -274,13 +290,22 @@ class Delivery:
                 log.info("no way to post", task=task.id, way=str(way), error=repr(error))
         return task, None
 
-    async def _send(self, task: Task, post: Post, pictures: Sequence[Picture], of: int) -> Post:
+    async def _send(
+        self,
+        task: Task,
+        post: Post,
+        pictures: Sequence[Picture],
+        of: int,
+        awaited: Sequence[int],
+    ) -> Post:
         most, lease = task.upload_limit, task.wake_at
         assert lease is not None
         for _ in range(SHRINKS):
             try:
                 async with self.cards.still(task) if post.way is Way.CARD else nullcontext():
-                    there = await self.chat.post(task, post, pictures, of, before=lease)
+                    there = await self.chat.post(
+                        task, post, pictures, of, before=lease, awaited=awaited
+                    )
             except TooLarge:
                 most //= 2
                 pictures = [await self._picture(picture.result, most) for picture in pictures]

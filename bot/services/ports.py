@@ -65,12 +65,20 @@ class Chat(Protocol):
         """Take the card away; one that is already gone does no harm."""
         ...
 
-    async def post(
-        self, task: Task, post: Post, pictures: Sequence[Picture], of: int, *, before: int
+    async def post(  # noqa: PLR0913 - what is on it, and until when
+        self,
+        task: Task,
+        post: Post,
+        pictures: Sequence[Picture],
+        of: int,
+        *,
+        before: int,
+        awaited: Sequence[int] = (),
     ) -> Posted:
         """Post a page of results by ``post.way``; ``of`` pages in all.
 
-        It leaves before a time (epoch milliseconds), or not at all.
+        It leaves before a time (epoch milliseconds), or not at all. ``awaited``: places, counted
+        from 0, of images that may still come; the page says so.
 
         Raises:
             TooLarge: the files must be smaller.

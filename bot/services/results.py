@@ -20,6 +20,7 @@ from bot.errors import HistoryUnreadable, ImagesGone, NotAllowed, NotFound, Pict
 from bot.images.archive import fits, packed
 from bot.images.fit import fit
 from bot.images.probe import probe
+from bot.services.downloads import ResultDownloads
 from bot.services.ports import Chat, Picture, Posted
 from bot.services.shelf import Shelf
 from bot.services.thumbnails import small
@@ -39,6 +40,7 @@ class Results:
     store: Store
     chat: Chat
     shelf: Shelf
+    downloads: ResultDownloads
     viewing: Viewing
     waits: Waits
     clock: Callable[[], int]
@@ -154,7 +156,7 @@ class Results:
         Raises:
             ImagesGone: none is.
         """
-        return await self._fitting(await self._all(task), most)
+        return await self._fitting(task, await self._all(task), most)
 
     async def original(self, seen: Sight, position: int, *, most: int) -> Picture:
         """Return the untouched original of a result, or what of it fits into ``most`` bytes.
@@ -164,7 +166,7 @@ class Results:
             ImagesGone: it is no longer kept.
         """
         wanted = [each for each in await self.images(seen) if each.position == position]
-        return (await self._fitting(wanted, most))[0]
+        return (await self._fitting(seen.task, wanted, most))[0]
 
     async def originals(
         self, task_id: int, guild_id: int, user_id: int, *, most: int, archives: int | None = None
@@ -183,7 +185,8 @@ class Results:
             raise NotFound
         files = list[tuple[str, Path]]()
         left_out = 0
-        for result in await self._all(task):
+        for known in await self._all(task):
+            result = await self.downloads.again(task, known)
             if result.file is None or not (path := self.shelf.path(result.file)).exists():
                 continue
             if not fits(path, most):
@@ -259,7 +262,7 @@ class Results:
             if result.file is not None:
                 await asyncio.to_thread(self.shelf.path(result.file).unlink, missing_ok=True)
                 await self.shelf.remove_all_copies(result.file)
-                await self.store.tasks.save_result(replace(result, file=None))
+                await self.store.tasks.save_result(result.gone())
         await self.shelf.remove_archives(task.interaction_id)
 
     async def _where(self, task: Task, post: Post) -> Posted | None:
@@ -295,9 +298,11 @@ class Results:
         assert task is not None  # rows stay
         return task
 
-    async def _fitting(self, results: Sequence[Result], most: int) -> list[Picture]:
+    async def _fitting(self, task: Task, results: Sequence[Result], most: int) -> list[Picture]:
         pictures = list[Picture]()
-        for result in results:
+        for known in results:
+            # What is not here is fetched once more: its link may still live.
+            result = await self.downloads.again(task, known)
             if result.file is None or not (path := self.shelf.path(result.file)).exists():
                 continue
             copy = self.shelf.copy(result.file, most)

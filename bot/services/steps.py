@@ -312,7 +312,8 @@ class Steps:
             Result(task_id=task.id, position=position, url=url)
             for position, url in enumerate(remote.results[: task.request.count])
         ]
-        ready = task.ready(self.clock(), drawn=len(results))
+        now = self.clock()
+        ready = task.ready(now, drawn=len(results), deadline=now + self.waits.give_up)
         await self._save(ready, "ready", results=results)
 
     async def _not_read(self, task: Task, error: EvolinkError) -> None:

@@ -5,7 +5,7 @@ What a crash left lying goes, too: files that no row names, and whatever belongs
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import structlog
 
@@ -73,7 +73,7 @@ class Upkeep:
             assert result.file is not None
             await asyncio.to_thread(self.shelf.path(result.file).unlink, missing_ok=True)
             await self.shelf.remove_all_copies(result.file)
-            await self.store.tasks.save_result(replace(result, file=None))
+            await self.store.tasks.save_result(result.gone())
             spare -= result.bytes or 0
             gone += 1
         return gone

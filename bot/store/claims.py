@@ -90,6 +90,11 @@ HOLD = (
     )
     .returning(*TASK_COLUMNS)
 )
+PUT_OFF = (
+    update(task)
+    .where(task.c.id == bindparam("task_id"), task.c.version == bindparam("read_version"))
+    .values(owner=None, wake_at=bindparam("until"), version=task.c.version + 1)
+)
 # Not LIKE: SQLite's ignores case, and "main" must not seize what "Main" holds.
 _prefix = bindparam("prefix", type_=task.c.owner.type)
 SEIZE = (
@@ -217,6 +222,10 @@ class Claims:
     async def release(self, owner: str, *, now: int) -> int:
         """Give an owner's leases back: they are due for anybody; return how many there were."""
         return await self._write(RELEASE, present_owner=owner, now=now)
+
+    async def put_off(self, held: Task, *, until: int) -> None:
+        """Give a task back that could not be worked on for want of room; nothing has happened."""
+        await self._write(PUT_OFF, task_id=held.id, read_version=held.version, until=until)
 
     async def seize(self, instance: str, *, now: int) -> int:
         """Take back what earlier starts of an instance held; return how many tasks it was."""

@@ -6,7 +6,7 @@ from bot.domain.standing import Pause, Standing
 from bot.domain.task import UNPAID, Reason, State, Task
 from bot.ui import buttons, colours, wording
 from bot.ui.prompt import quote
-from bot.ui.reasons import why, worth_again
+from bot.ui.reasons import of_code, why, worth_again
 from bot.ui.texts import N_, Texts, texts
 from bot.ui.view import drawn
 
@@ -129,12 +129,18 @@ def _trouble(task: Task, t: Texts) -> str | None:
     if task.failures == 0:
         return None
     if task.state is State.READY:
-        return t("Posting did not work yet; it is tried again by itself.")
+        return _not_posted(task, t)
     if task.state is State.RUNNING:
         return t("Evolink does not answer at the moment; it is asked again by itself.")
     if task.state is State.PREPARING:
         return t("Not everything could be prepared yet; it is tried again by itself.")
     return t("Evolink did not take it yet; it is tried again by itself.")
+
+
+def _not_posted(task: Task, t: Texts) -> str:
+    if task.reason == Reason.RESULTS_AWAITED:
+        return of_code(task.reason, t)
+    return t("Posting did not work yet; it is tried again by itself.")
 
 
 def _stopping(task: Task, t: Texts) -> str:
@@ -145,5 +151,14 @@ def _stopping(task: Task, t: Texts) -> str:
 
 def _end(task: Task, t: Texts) -> str:
     if task.state is State.DELIVERED:
-        return t("The images are posted.")
+        return _posted(task, t)
     return why(task, t) or t("It has ended.")
+
+
+def _posted(task: Task, t: Texts) -> str:
+    if task.reason == Reason.RESULTS_GONE:
+        return t(
+            "Some of your images never arrived from the image service, so you weren't charged for "
+            "them."
+        )
+    return t("The images are posted.")

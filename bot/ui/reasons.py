@@ -48,6 +48,7 @@ SENTENCES: dict[str, str] = {
     Reason.RESULTS_GONE: N_(
         "The images were drawn, but they could not be downloaded from Evolink. Try again."
     ),
+    Reason.RESULTS_AWAITED: N_("Couldn't get all of your images yet. Trying again."),
     Reason.REFERENCE_GONE: N_(
         "A reference could not be fetched from Discord. Attach it again and try once more."
     ),

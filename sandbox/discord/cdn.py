@@ -11,6 +11,7 @@ import re
 import secrets
 import shutil
 import tempfile
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -204,7 +205,10 @@ def clean(name: str) -> str:
 def _dimensions(path: Path) -> tuple[int | None, int | None]:
     """Return an image's width and height; none for what is no image."""
     try:
-        with Image.open(io.BytesIO(path.read_bytes())) as image:
+        with (
+            warnings.catch_warnings(action="ignore"),
+            Image.open(io.BytesIO(path.read_bytes())) as image,
+        ):
             return image.size
-    except (OSError, ValueError, Image.DecompressionBombError):
+    except Exception:  # noqa: BLE001 - Discord takes what its decoders do not understand
         return None, None

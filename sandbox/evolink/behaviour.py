@@ -8,6 +8,9 @@ from sandbox.evolink.books import Submission
 
 PictureFormat = Literal["jpeg", "png", "webp"]
 ResultShape = Literal["strings", "objects", "result_data"]
+#: What a link leads to instead of its picture: a 404, a 403 of one that has expired, a web page of
+#: a proxy, nothing at all, half of the bytes whose length is told truly or not, or no end for long.
+Wrong = Literal["missing", "expired", "page", "empty", "half", "cut", "hanging"]
 
 
 @dataclass
@@ -29,6 +32,16 @@ class Behaviour:
     format: PictureFormat = "jpeg"
     #: Incompressible PNG, about three bytes a pixel, whatever the format.
     noisy: bool = False
+
+    #: What links lead to at first, by the image's number, counted from 0 ...
+    wrong_links: dict[int, Wrong] = field(default_factory=dict[int, Wrong])
+    #: ... how many times each; ``None``: for ever.
+    wrong_times: int | None = 1
+    #: Links are signed over their raw bytes, as object stores do: another spelling is a 403. They
+    #: lead to where the picture is by a redirect that is signed as well.
+    signed_links: bool = False
+    #: Files that are served as results instead of drawings, one after the other.
+    next_files: list[bytes] = field(default_factory=list[bytes])
 
     #: Codes of task errors (``wording.TASK_ERRORS``): each makes one task end ``failed``.
     next_failures: list[str] = field(default_factory=list[str])

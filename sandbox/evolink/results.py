@@ -3,13 +3,13 @@
 import asyncio
 import hashlib
 import secrets
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from dataclasses import dataclass
 
 from aiohttp import web
 
 from sandbox.clock import Clock
-from sandbox.evolink.behaviour import Behaviour
+from sandbox.evolink.behaviour import Behaviour, Wrong
 from sandbox.evolink.books import Books, Download, Submission
 from sandbox.evolink.orders import Order
 from sandbox.evolink.pictures import Picture, render
@@ -17,6 +17,10 @@ from sandbox.evolink.sizes import RATIOS, nearest_ratio
 
 #: Sandbox seconds (Evolink's page: 24 hours).
 LIVES = 24 * 3600.0
+#: What is in the path of a signed link: each of it is spelled otherwise by some library.
+RAW = "a%2Fb%27c%7Ed'e~f"
+#: Real seconds that a link hangs.
+HANGS = 600.0
 #: Bytes of pictures that are kept; a picture is drawn alike again, so none is lost.
 KEPT = 64 * 1024 * 1024
 
@@ -29,6 +33,8 @@ class Result:
     index: int
     picture: Picture
     expires_at: float
+    #: The file that it is instead of a drawing.
+    file: bytes | None = None
 
 
 class Results:
@@ -42,6 +48,7 @@ class Results:
         self._books = books
         self._results: dict[str, Result] = {}
         self._kept: OrderedDict[str, bytes] = OrderedDict()
+        self._wrong = Counter[str]()
         # A 4K picture needs some 200 MB while it is drawn, so one at a time.
         self._drawing = asyncio.Lock()
 
@@ -69,24 +76,49 @@ class Results:
             )
             name = f"{secrets.token_hex(12)}.{picture.format}"
             expires = self._clock.now() + self._clock.lasting(LIVES)
-            self._results[name] = Result(task.id, index, picture, expires)
-            links.append(f"{self.base}/results/{name}")
+            file = behaviour.next_files.pop(0) if behaviour.next_files else None
+            self._results[name] = Result(task.id, index, picture, expires, file)
+            links.append(self._link(name))
         return links
 
-    async def serve(self, request: web.Request) -> web.Response:
+    def _link(self, name: str) -> str:
+        if not self._behaviour.signed_links:
+            return f"{self.base}/results/{name}"
+        path = f"/results/{RAW}/{name}"
+        return f"{self.base}{path}?X-Signature={_signature(path)}"
+
+    async def serve(self, request: web.Request) -> web.StreamResponse:
         """Answer ``GET /results/{name}``: 404 when unknown, 403 once expired, as signed links."""
-        name = request.match_info["name"]
+        path, _, query = request.raw_path.partition("?")
+        name = path.rpartition("/")[2]
         result = self._results.get(name)
         if result is None:
             raise web.HTTPNotFound(text="NoSuchKey")
         if self._clock.now() > result.expires_at:
             raise web.HTTPForbidden(text="AccessDenied: Request has expired")
-        data = await self._bytes(name, result.picture)
+        if path != f"/results/{name}":
+            if query != f"X-Signature={_signature(path)}":
+                raise web.HTTPForbidden(text="SignatureDoesNotMatch")
+            if "/there/" not in path:
+                there = path.replace("/results/", "/results/there/", 1)
+                place = f"{there}?X-Signature={_signature(there)}"
+                return web.Response(status=302, headers={"Location": place})
+        wrong = self._goes_wrong(name, result.index)
+        data = result.file or await self._bytes(name, result.picture)
+        if wrong is not None:
+            return await _wrongly(wrong, request, data)
         digest = hashlib.sha256(data).hexdigest()
         self._books.downloads.append(
             Download(result.task_id, result.index, self._clock.now(), digest)
         )
         return web.Response(body=data, content_type=f"image/{result.picture.format}")
+
+    def _goes_wrong(self, name: str, index: int) -> Wrong | None:
+        behaviour = self._behaviour
+        wrong = behaviour.wrong_links.get(index)
+        self._wrong[name] += 1
+        times = behaviour.wrong_times
+        return wrong if times is None or self._wrong[name] <= times else None
 
     async def _bytes(self, name: str, picture: Picture) -> bytes:
         async with self._drawing:
@@ -97,6 +129,34 @@ class Results:
             while len(self._kept) > 1 and sum(map(len, self._kept.values())) > KEPT:
                 self._kept.popitem(last=False)
         return data
+
+
+async def _wrongly(wrong: Wrong, request: web.Request, data: bytes) -> web.StreamResponse:
+    match wrong:
+        case "missing":
+            raise web.HTTPNotFound(text="NoSuchKey")
+        case "expired":
+            raise web.HTTPForbidden(text="AccessDenied: Request has expired")
+        case "page":
+            return web.Response(text="<!doctype html><p>One moment", content_type="text/html")
+        case "empty":
+            return web.Response(content_type="image/png")
+        case "half":
+            return web.Response(body=data[: len(data) // 2], content_type="image/png")
+        case "cut" | "hanging":
+            answer = web.StreamResponse(headers={"Content-Length": str(len(data))})
+            await answer.prepare(request)
+            await answer.write(data[: len(data) // 2])
+            if wrong == "hanging":
+                await asyncio.sleep(HANGS)
+            assert request.transport is not None
+            request.transport.abort()
+            return answer
+
+
+def _signature(path: str) -> str:
+    """Sign a path as it came over the wire."""
+    return hashlib.sha256(path.encode()).hexdigest()[:16]
 
 
 def pixels(order: Order, task: Submission) -> tuple[int, int]:

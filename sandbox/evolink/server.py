@@ -84,7 +84,7 @@ class Evolink:
                 web.get("/v1/tasks/{task_id}", self._read),
                 web.post("/v1/tasks/batch", self._read_batch),
                 web.get("/v1/credits", self._credits),
-                web.get("/results/{name}", self._results.serve),
+                web.get("/results/{name:.+}", self._results.serve),
                 *self._files.routes(),
             ]
         )

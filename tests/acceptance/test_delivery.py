@@ -79,16 +79,6 @@ async def test_results_that_cannot_be_downloaded_at_once(studio, status):
     assert len(studio.evolink.books.submissions) == 1
 
 
-async def test_results_that_are_gone(studio):
-    """The task has failed, and everything is given back."""
-    studio.evolink.faults.add(Fault("GET", RESULTS, status=404))
-    card = await studio.slash("imagine", prompt="a fox")
-    await studio.until(lambda: "Not charged" in card.text)
-
-    quota = await studio.ann.slash("quota")
-    await studio.reads(quota, "20 left")
-
-
 async def test_no_results_at_all(studio):
     """Completed without an image: asked again a few times, then given back."""
     studio.evolink.behaviour.images_made = 0

@@ -10,6 +10,7 @@ from bot.domain.pace import Waits
 from bot.domain.reference import Reference
 from bot.domain.result import Post, Result, Way
 from bot.domain.viewing import Viewer
+from bot.services.downloads import ResultDownloads
 from bot.services.own_results import OwnResults
 from bot.services.ports import Chat
 from bot.services.results import Results
@@ -23,9 +24,9 @@ CHANNEL, MESSAGE = 30, 77
 async def own(tmp_path):
     """The service on a store of its own."""
     async with opened(tmp_path) as store:
-        chat = cast("Chat", None)
+        chat, nothing = cast("Chat", None), cast("ResultDownloads", None)
         shelf, viewing = Shelf(tmp_path), Viewing(store, chat)
-        results = Results(store, chat, shelf, viewing, Waits(), lambda: NOW)
+        results = Results(store, chat, shelf, nothing, viewing, Waits(), lambda: NOW)
         yield OwnResults(store, results)
 
 

@@ -7,6 +7,8 @@ from store_kit import NOW, USER, opened, run
 
 from bot.domain.pace import Waits
 from bot.domain.result import BYTES_A_PAGE, Result
+from bot.evolink.client import Evolink
+from bot.services.downloads import ResultDownloads
 from bot.services.ports import Chat
 from bot.services.results import Results
 from bot.services.shelf import Shelf
@@ -40,6 +42,7 @@ async def test_many_large_images_in_few_messages(tmp_path):
             store,
             cast("Chat", None),
             shelf,
+            ResultDownloads(store, cast("Evolink", None), shelf),
             Viewing(store, cast("Chat", None)),
             Waits(),
             lambda: NOW,

@@ -16,6 +16,7 @@ from bot.errors import ChatRefused, ChatUnavailable, ImagesGone, Stale
 from bot.evolink.client import Evolink
 from bot.services.cards import Cards
 from bot.services.delivery import Delivery
+from bot.services.downloads import ResultDownloads
 from bot.services.operator import Operator
 from bot.services.outcomes import Outcomes
 from bot.services.pauses import Pauses
@@ -59,8 +60,19 @@ def _delivery(store: Store, shelf: Shelf, chat: Chat) -> tuple[Delivery, Cards]:
     references = References(store, chat, evolink, shelf, asyncio.Semaphore(1), cache)
     outcomes = Outcomes(store, evolink, operator)
     persistence = Persistence(operator)
+    downloads = ResultDownloads(store, evolink, shelf)
     delivery = Delivery(
-        store, chat, evolink, references, shelf, cards, outcomes, persistence, Waits(), _clock
+        store,
+        chat,
+        downloads,
+        references,
+        shelf,
+        cards,
+        operator,
+        outcomes,
+        persistence,
+        Waits(),
+        _clock,
     )
     return delivery, cards
 
@@ -117,7 +129,8 @@ async def test_expired_images_are_not_handed_out(tmp_path):
         task = await _ready(store, shelf)
         task = await store.tasks.save(task.kept(NOW, Reason.NO_WAY_TO_POST, 1), "kept", now=NOW)
         chat = cast("Chat", None)
-        results = Results(store, chat, shelf, Viewing(store, chat), Waits(), _clock)
+        downloads = ResultDownloads(store, cast("Evolink", None), shelf)
+        results = Results(store, chat, shelf, downloads, Viewing(store, chat), Waits(), _clock)
         who = task.id, task.guild_id, task.user_id
         assert len(await results.fetch(*who, most=10_000)) == 1
         await store.tasks.save(task.expired(), "expired", now=NOW)

@@ -20,11 +20,14 @@ from bot.domain.viewing import Viewer
 from bot.errors import (
     ChatRefused,
     ChatUnavailable,
+    FetchFailed,
     HistoryUnreadable,
     ImagesGone,
     NotAllowed,
     NotFound,
 )
+from bot.evolink.client import Evolink
+from bot.services.downloads import ResultDownloads
 from bot.services.ports import Chat
 from bot.services.results import Results
 from bot.services.shelf import Shelf
@@ -53,6 +56,13 @@ class Discord:
         return message_id in self.messages
 
 
+class Nowhere:
+    """Evolink, whose links are dead."""
+
+    async def download(self, *_: object, **__: object) -> int:
+        raise FetchFailed
+
+
 @dataclass
 class Stage:
     """A store with one task of USER's, and what looks at it."""
@@ -69,7 +79,8 @@ class Stage:
     @property
     def results(self) -> Results:
         chat = cast("Chat", self.discord)
-        return Results(self.store, chat, self.shelf, self.viewing, Waits(), lambda: NOW)
+        downloads = ResultDownloads(self.store, cast("Evolink", Nowhere()), self.shelf)
+        return Results(self.store, chat, self.shelf, downloads, self.viewing, Waits(), lambda: NOW)
 
 
 def page(number: int, way: Way, message: int | None) -> dict[str, Any]:

@@ -85,8 +85,8 @@ def _accepted(world: "World", row: Any) -> Broken:
 
 def _charged(world: "World", row: Any) -> Broken:
     """Whoever could have an image is charged for it, taken or not; nobody for anything else."""
-    drawn = sum(drawing.images for drawing in _drawings(world, row))
-    due = {"delivered": len(_shown(world, row)), "kept": drawn}.get(row["state"], 0)
+    had = len(_had(world, row))
+    due = {"delivered": len(_shown(world, row)), "kept": had}.get(row["state"], 0)
     if "unknown" in _ends(world, row):
         due = 0
     if row["charged"] != min(due, row["reserved"]):
@@ -123,17 +123,16 @@ def _posted(world: "World", row: Any) -> Broken:
     # Who begins to delete, and dies, has withdrawn it.
     regrets = any(press.button == "delete" for press in world.scenario.presses)
     asked = not regrets and "publish" in {press.button for press in world.outside.pressed}
-    if asked and len({position for public, position in times if public}) < len(
-        _positions(world, row)
-    ):
+    if asked and len({position for public, position in times if public}) < len(_had(world, row)):
         yield "published once", f"only {sorted(times)}"
     if row["state"] == "delivered":
         there = {image for each in messages if not each.deleted for image in each.images}
-        if there != _positions(world, row):
-            yield "posted once", f"{sorted(there)} of {_positions(world, row)} are there"
+        if there != _had(world, row):
+            yield "posted once", f"{sorted(there)} of {sorted(_had(world, row))} are there"
     if row["state"] == "kept" and not world.outside.rested:
         kept = world.file.rows("SELECT file FROM result WHERE task_id = ?", row["id"])
-        if not all(each["file"] and (world.data / each["file"]).exists() for each in kept):
+        there = [each for each in kept if each["file"] and (world.data / each["file"]).exists()]
+        if len(there) != len(_had(world, row)):
             yield "kept and fetchable", "images are missing"
 
 
@@ -164,7 +163,8 @@ def _submitted(world: "World", row: Any) -> Broken:
 
 def _told(world: "World", row: Any) -> Broken:
     told = any(f"Task {row['id']}:" in text for text in world.discord.operator)
-    if "unknown" in _ends(world, row) and not told:
+    lost = any(drawing.images for drawing in _drawings(world, row)) and world.account.lost
+    if ("unknown" in _ends(world, row) or lost) and not told:
         yield "the operator is told", "not of this"
 
 
@@ -179,7 +179,8 @@ def _card(world: "World", row: Any) -> Broken:
     if world.discord.channel_gone or row["private"]:
         # Out of reach once its token is dead.
         return
-    gone = row["state"] == "delivered" or row["reason"] == "stopped" or row["cancel_requested"]
+    whole = row["state"] == "delivered" and row["reason"] != "results_gone"
+    gone = whole or row["reason"] == "stopped" or row["cancel_requested"]
     if gone:
         if not card.deleted and row["state"] == "delivered":
             yield "the card tells the end", "it is still there"
@@ -248,8 +249,10 @@ def _drawings(world: "World", row: Any) -> list[Any]:
     return world.account.of_key(f"imagine-{row['interaction_id']}-")
 
 
-def _positions(world: "World", row: Any) -> set[int]:
-    return set(range(sum(drawing.images for drawing in _drawings(world, row))))
+def _had(world: "World", row: Any) -> set[int]:
+    """Return the places of the images that could be had."""
+    drawn = {place for drawing in _drawings(world, row) for place in range(drawing.images)}
+    return drawn - world.account.lost
 
 
 def _shown(world: "World", row: Any) -> set[int]:

@@ -187,10 +187,17 @@ class Chat:
                     raise
 
     async def post(
-        self, task: Task, post: Post, pictures: Sequence[Picture], of: int, *, before: int
+        self,
+        task: Task,
+        post: Post,
+        pictures: Sequence[Picture],
+        of: int,
+        *,
+        before: int,
+        awaited: Sequence[int] = (),
     ) -> Posted:
         """Post a page; a nonce that was seen shortly before gets the message that is there."""
-        del of
+        del of, awaited
         async with self._wire.call(f"post by {post.way}"):
             if self._is_late(before):
                 # It surely did not leave.

@@ -12,6 +12,7 @@ from bot.services.admission import Admission
 from bot.services.callbacks import Callbacks
 from bot.services.cards import Cards
 from bot.services.delivery import Delivery
+from bot.services.downloads import ResultDownloads
 from bot.services.estimates import Estimates
 from bot.services.generation import Generation
 from bot.services.operator import Operator
@@ -127,10 +128,21 @@ def build(  # noqa: PLR0917 - as bot/app.py's
     references = References(store, chat, evolink, shelf, asyncio.Semaphore(8), cache)
     callbacks = Callbacks(store, evolink, operator, persistence, clock, public_url)
     outcomes = Outcomes(store, evolink, operator)
+    downloads = ResultDownloads(store, evolink, shelf)
     delivery = Delivery(
-        store, chat, evolink, references, shelf, cards, outcomes, persistence, waits, clock
+        store,
+        chat,
+        downloads,
+        references,
+        shelf,
+        cards,
+        operator,
+        outcomes,
+        persistence,
+        waits,
+        clock,
     )
-    results = Results(store, chat, shelf, Viewing(store, chat), waits, clock)
+    results = Results(store, chat, shelf, downloads, Viewing(store, chat), waits, clock)
     public_posts = engine.public_posts(store, chat, results, waits, clock)
     steps = engine.steps(
         store,

@@ -1,15 +1,23 @@
 """Evolink as the services see it, with books of what it was asked, drew and charged."""
 
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from bot.domain.request import Request
-from bot.errors import NotTaken, OutcomeUnknown, OutOfCredits, PictureGone, Rejected
+from bot.errors import FetchFailed, NotTaken, OutcomeUnknown, OutOfCredits, Rejected
 from bot.evolink.listing import Listed
 from bot.evolink.values import RemoteTask, Status, Submitted, Uploaded
 from simulation.pictures import picture
 from simulation.wire import Wire
+
+#: What a link may lead to instead of a picture; "missing": to a 404.
+WRONG = {
+    "page": b"<!doctype html><p>One moment",
+    "empty": b"",
+    "half": picture(1)[: len(picture(1)) // 2],
+}
 
 
 @dataclass
@@ -45,8 +53,12 @@ class Account:
     credits: int | None = None
     #: When it is topped up.
     poor_until: int = 0
-    #: The results were lost: every link is dead.
-    results_gone: bool = False
+    #: The results were lost: links to these are dead, by place.
+    lost: frozenset[int] = frozenset()
+    #: What links lead to at first, by place, one after the other: ``WRONG``.
+    wrong_links: Mapping[int, Sequence[str]] = field(default_factory=dict[int, Sequence[str]])
+    #: How often each was asked for.
+    asked: Counter[str] = field(default_factory=Counter[str])
     drawings: dict[str, Drawing] = field(default_factory=dict[str, Drawing])
     #: Stored files: id by name, as one of the same name is overwritten.
     files: dict[str, str] = field(default_factory=dict[str, str])
@@ -56,6 +68,19 @@ class Account:
     def of_key(self, start: str) -> list[Drawing]:
         """Return what was drawn for keys that start so."""
         return [each for each in self.drawings.values() if each.key.startswith(start)]
+
+    def served(self, url: str, place: int) -> bytes:
+        """Return what a link leads to now."""
+        if place in self.lost:
+            raise FetchFailed("404")
+        wrong = self.wrong_links.get(place, ())
+        self.asked[url] += 1
+        if self.asked[url] > len(wrong):
+            return picture(place)
+        bad = wrong[self.asked[url] - 1]
+        if bad == "missing":
+            raise FetchFailed("404")
+        return WRONG[bad]
 
     def take(self, request: Request, key: str, links: Sequence[str]) -> Drawing:
         """Draw, or answer a repeated key with what is being drawn."""
@@ -156,11 +181,10 @@ class Client:
     async def download(self, url: str, to: Path, *, most: int) -> int:
         """Download a result; a death on the way leaves a part of it."""
         del most
-        data = picture(int(url.rpartition("/")[2]))
+        place = int(url.rpartition("/")[2])
         part = to.with_name(f"{to.name}.{self._there.clock()}.part")
         async with self._wire.call("download"):
-            if self._there.results_gone:
-                raise PictureGone
+            data = self._there.served(url, place)
             part.write_bytes(data[:20])
             await self._wire.life.point("amid download")
             part.write_bytes(data)

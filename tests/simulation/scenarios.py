@@ -306,7 +306,32 @@ SCENARIOS = (
     Scenario(
         name="drawing failed", ends=("failed 0",), evolink={"failure": "content_policy_violation"}
     ),
-    Scenario(name="results gone", ends=("failed 0",), evolink={"results_gone": True}),
+    Scenario(name="results gone", ends=("failed 0",), evolink={"lost": frozenset({0})}),
+    Scenario(
+        name="links wrong at first",
+        ends=("delivered 3",),
+        typed=THREE,
+        evolink={"wrong_links": {0: ["page", "half"], 1: ["empty"], 2: ["missing"]}},
+    ),
+    Scenario(
+        name="one link wrong for minutes",
+        ends=("delivered 3",),
+        typed=THREE,
+        evolink={"wrong_links": {1: ["missing", "page", "half"] * 4}},
+    ),
+    Scenario(
+        name="one link dead",
+        ends=("delivered 2",),
+        typed=THREE,
+        evolink={"lost": frozenset({0})},
+    ),
+    Scenario(
+        name="one link dead, nobody waits",
+        ends=("kept 2",),
+        typed=THREE,
+        presses=(Press(button="stop", seen="running"),),
+        evolink={"lost": frozenset({2})},
+    ),
     Scenario(
         name="transfers failing",
         ends=("delivered 2",),

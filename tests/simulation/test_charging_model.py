@@ -66,7 +66,7 @@ ENDINGS: dict[str, tuple[dict[str, Any], dict[str, Any], list[Fault]]] = {
     "no way": ({"channel_gone": True, "direct_closed": True, "token_life": 1}, {}, []),
     "fewer": ({}, {"short_by": 1}, []),
     "failed": ({}, {"failure": "content_policy_violation"}, []),
-    "results gone": ({}, {"results_gone": True}, []),
+    "results gone": ({}, {"lost": frozenset(range(15))}, []),
     "lost": ({}, {}, [Fault(OutcomeUnknown)]),
     "lost, and drawn": ({}, {}, [Fault(OutcomeUnknown, took_effect=True)]),
     "not taken": ({}, {}, [Fault(ServerFailed)]),
