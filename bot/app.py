@@ -3,7 +3,6 @@
 import asyncio
 import errno
 import secrets
-import time
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext, suppress
 from copy import copy
@@ -27,6 +26,8 @@ from bot.chat.gateway import endure
 from bot.chat.preflight import NEEDED
 from bot.chat.reception import Reception
 from bot.chat.tree import Tree
+from bot.clock import ClockWatch, steady
+from bot.clock import wall as clock
 from bot.domain.pace import Pace, Waits
 from bot.domain.quota import Limits
 from bot.errors import EvolinkError, KeyRefused, StartError
@@ -180,11 +181,6 @@ def services_of(interaction: discord.Interaction) -> Services:
     """Return the services; for dynamic items, which discord.py makes anew for each press."""
     assert isinstance(interaction.client, ImageBot)
     return interaction.client.services
-
-
-def clock() -> int:
-    """Return epoch milliseconds."""
-    return time.time_ns() // 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -342,6 +338,7 @@ def _wire(  # noqa: PLR0913, PLR0917 - the one place that knows every part
         owner,
         max_running=settings.max_running,
         user_running=settings.user_running,
+        watch=ClockWatch(clock, steady),
     )
     generation = Generation(
         store, references, cards, estimates, limits, waits, clock, owner, worker.nudge

@@ -162,11 +162,12 @@ class Cards:
         self._dirty.update(self._turns)
 
     def _due(self) -> list[int]:
-        latest = self._clock() - self._waits.edit
+        now = self._clock()
+        latest = now - self._waits.edit
         return [
             task_id
             for task_id in self._dirty - self._under_way
-            if (shown := self._shown.get(task_id)) is None or shown.at <= latest
+            if (shown := self._shown.get(task_id)) is None or not latest < shown.at <= now
         ]
 
     async def _edit(self, task_id: int) -> None:

@@ -48,11 +48,12 @@ class Operator:
         last = self._told.get(kind)
         try:
             last = last or await self.store.facts.get(key)
-            if last is None or now - last >= QUIET:
+            if last is None or not 0 <= now - last < QUIET:
                 await self.store.facts.put(key, now)
         except Exception as error:  # noqa: BLE001 - a full disk is told, though it can't be noted
             log.warning("what the operator is told could not be noted", error=repr(error))
-        due = last is None or now - last >= QUIET
+        # One that was told in the future was told before the clock was set back.
+        due = last is None or not 0 <= now - last < QUIET
         if due:
             self._told[kind] = now
         return due

@@ -114,6 +114,13 @@ class Pauses:
         room, _ = await self._room(places)
         return Room(0) if trying and room.alone else room
 
+    async def pull_in(self) -> None:
+        """Let the next one try now: the clock was set, and nobody knows until when it would be."""
+        fact = await self.store.facts.get(TROUBLE)
+        now = self.clock()
+        if fact and fact["until"] > now:
+            await self.store.facts.put(TROUBLE, fact | {"until": now})
+
     async def begin(self, task: Task, error: Withheld) -> int:
         """Step a refused task back; return until when it waits.
 

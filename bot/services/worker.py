@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 
 import structlog
 
+from bot.clock import NOTICED, ClockWatch
 from bot.domain.pace import Waits
 from bot.domain.task import State, Task
 from bot.errors import ChatUnavailable, Stale, StoreUnavailable
@@ -44,6 +45,12 @@ class Worker:
     owner: str
     max_running: int
     user_running: int
+    #: Tells when the wall clock was set.
+    watch: ClockWatch
+    #: By how many milliseconds it was, where the rows don't know yet.
+    _clock_was_set: int = 0
+    #: Until then, by the steady clock, leases of others may have run out by the wall clock alone.
+    _trusts_leases_from: int = 0
     _due: asyncio.Event = field(default_factory=asyncio.Event)
     _stopping: bool = False
     _under_way: "dict[asyncio.Task[None], Task]" = field(
@@ -68,9 +75,15 @@ class Worker:
 
     async def seize(self) -> None:
         """Take over what a former start of this instance held."""
-        seized = await self.store.claims.seize(self.owner.partition("/")[0], now=self.clock())
+        self.watch.step()  # what comes is compared with now
+        now = self.clock()
+        seized = await self.store.claims.seize(self.owner.partition("/")[0], now=now)
         if seized:
             log.info("going on with tasks of the last run", tasks=seized)
+        latest = await self.store.claims.latest()
+        if latest is not None and latest > now + NOTICED:
+            log.warning("the clock was set back since the last run", seconds=(latest - now) // 1000)
+            await self._follow_the_clock(0)
 
     async def stop(self) -> None:
         """Claim nothing more, wait for what is under way, give the leases back.
@@ -91,12 +104,21 @@ class Worker:
     async def start_due(self) -> None:
         """Claim what is due, as far as there is room, and begin a step with each."""
         try:
+            await self._look_at_the_clock()
             now = self.clock()
             until = now + self.waits.lease
             room = STEPS - len(self._under_way)
             waiting = await self.store.claims.waiting(now=now)
             if waiting.steps:
-                due = await self.store.claims.due(self.owner, now=now, until=until, limit=room)
+                due = await self.store.claims.due(
+                    self.owner,
+                    now=now,
+                    until=until,
+                    limit=room,
+                    # Whoever is alive renews what the clock has made run out.
+                    expired=0 if self.watch.steady() < self._trusts_leases_from else now,
+                    busy={task.id for task in self._under_way.values()},
+                )
                 self._start(due)
             if waiting.turns:
                 self._start(await self._turns(now, until))
@@ -104,6 +126,25 @@ class Worker:
             await self.persistence.failed(error)
         except Exception:  # one bad row must not end the worker
             log.exception("tasks could not be claimed")
+
+    async def _look_at_the_clock(self) -> None:
+        self._clock_was_set += self.watch.step()
+        if self._clock_was_set == 0:
+            return
+        seconds = self._clock_was_set // 1000
+        log.warning("the clock was set; timers follow", seconds=seconds)
+        self._trusts_leases_from = self.watch.steady() + self.waits.lease
+        await self._follow_the_clock(max(0, self._clock_was_set))
+        self._clock_was_set = 0
+
+    async def _follow_the_clock(self, ahead: int) -> None:
+        await self.store.claims.pull_in(
+            now=self.clock(), ahead=ahead, lease=self.waits.lease, give_up=self.waits.give_up
+        )
+        await self.pauses.pull_in()
+        if held := {task.id for task in self._under_way.values()}:
+            until = self.clock() + self.waits.lease
+            await self.store.claims.renew(self.owner, held, until=until)
 
     async def idle(self) -> None:
         """Wait until no step is under way; what has become due since is not begun."""

@@ -6,7 +6,20 @@ Each claim counts the version up, so that whoever held the task before is refuse
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Update, and_, bindparam, exists, func, not_, or_, select, update
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Update,
+    and_,
+    bindparam,
+    case,
+    exists,
+    func,
+    not_,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain import queue
@@ -17,16 +30,22 @@ from bot.store.engine import Database
 from bot.store.lists import CONFIRMED, PLACES, SERVED
 from bot.store.locks import TOTALS, lock
 from bot.store.rows import TASK_COLUMNS, task_of
-from bot.store.tables import task
+from bot.store.tables import task, task_event
 
 # A confirmed task waits for its turn, whatever its timer says; its end needs no turn, and what
 # Evolink has taken is followed, never started, however it came to be queued.
 _takes_turn = and_(CONFIRMED, task.c.cancel_requested.is_(False), task.c.remote_id.is_(None))
 _due = task.c.wake_at <= bindparam("now")
 
+# What this process works on is never claimed again by itself, whatever the clock says, and what
+# others hold only where their lease has run out by this time.
+_claimable = and_(
+    or_(task.c.owner.is_(None), task.c.wake_at <= bindparam("expired")),
+    task.c.id.not_in(bindparam("busy", expanding=True)),
+)
 _next_due = (
     select(task.c.id)
-    .where(_due, not_(_takes_turn))
+    .where(_due, not_(_takes_turn), _claimable)
     .order_by(task.c.wake_at)
     .limit(bindparam("most"))
     .with_for_update(skip_locked=True)
@@ -117,6 +136,34 @@ WAKE_REFUSED = (
     )
     .values(wake_at=bindparam("now"))
 )
+_unowned = task.c.owner.is_(None)
+_now, _until = bindparam("now", type_=BigInteger), bindparam("until", type_=BigInteger)
+_deadline = bindparam("latest_deadline", type_=BigInteger)
+
+
+def _later(moment: ColumnElement[int], latest: ColumnElement[int]) -> ColumnElement[int]:
+    """Move a moment on as the clock was, but not beyond a time."""
+    moved = moment + bindparam("ahead", type_=BigInteger)
+    return case((moved > latest, latest), else_=moved)
+
+
+# Timers go off now, leases end when one that is renewed now would, and what has passed since a
+# moment is never less than nothing. Expiries of closed tasks are days away, and stay.
+PULL_IN = (
+    update(task)
+    .where(task.c.wake_at.is_not(None), or_(task.c.ended_at.is_(None), task.c.token.is_not(None)))
+    .values(
+        wake_at=case(
+            (and_(_unowned, task.c.wake_at > _now), _now),
+            (and_(not_(_unowned), task.c.wake_at > _until), _until),
+            else_=task.c.wake_at,
+        ),
+        intent_at=_later(task.c.intent_at, _now),
+        submitted_at=_later(task.c.submitted_at, _now),
+        deadline=_later(task.c.deadline, _deadline),
+    )
+)
+LATEST_EVENT = select(task_event.c.at).order_by(task_event.c.id.desc()).limit(1)
 NEXT_WAKE = select(func.min(task.c.wake_at).label("at")).where(
     # What is held back wakes for its turn; after that, places wake it, not time.
     or_(not_(_takes_turn), task.c.wake_at > bindparam("now"))
@@ -148,12 +195,30 @@ class Claims:
         (row,) = await self._db.rows(WAITING, now=now)
         return Waiting(bool(row["steps"]), bool(row["turns"]))
 
-    async def due(self, owner: str, *, now: int, until: int, limit: int) -> tuple[Task, ...]:
+    async def due(  # noqa: PLR0913 - what is claimed, for whom, until when
+        self,
+        owner: str,
+        *,
+        now: int,
+        until: int,
+        limit: int,
+        expired: int | None = None,
+        busy: Collection[int] = (),
+    ) -> tuple[Task, ...]:
         """Claim what is due by its timer or whose lease ran out, but nothing that takes turns.
 
         Queued tasks come this way too where their card is not confirmed, or Cancel was pressed.
+        ``expired``: of those that somebody holds, only what ran out by then; as ``now`` is, unless
+        the clock was just set. ``busy``: not these, whatever their rows say.
         """
-        values = {"new_owner": owner, "now": now, "until": until, "most": limit}
+        values = {
+            "new_owner": owner,
+            "now": now,
+            "until": until,
+            "most": limit,
+            "expired": now if expired is None else expired,
+            "busy": list(busy),
+        }
         async with self._db.write() as connection:
             rows = (await connection.execute(CLAIM_DUE, values)).mappings().all()
         return tuple(sorted(map(task_of, rows), key=lambda claimed: claimed.id))
@@ -237,6 +302,25 @@ class Claims:
         Return how many there were.
         """
         return await self._write(WAKE_REFUSED, now=now, below=below)
+
+    async def pull_in(self, *, now: int, ahead: int, lease: int, give_up: int) -> None:
+        """Make timers follow a clock that was set: back, or ``ahead`` by so many milliseconds.
+
+        It may be done twice: nothing is put off by it.
+        """
+        values = {
+            "now": now,
+            "ahead": ahead,
+            "until": now + lease,
+            "latest_deadline": now + give_up,
+        }
+        async with self._db.write() as connection:
+            await connection.execute(PULL_IN, values)
+
+    async def latest(self) -> int | None:
+        """Return when something was last noted of any task."""
+        rows = await self._db.rows(LATEST_EVENT)
+        return rows[0]["at"] if rows else None
 
     async def next_wake(self, *, now: int) -> int | None:
         """Return when there will next be something to claim, or has been since.

@@ -50,6 +50,8 @@ CHANGING = (
 #: The event after which a task's links are known.
 READY = "ready"
 
+#: Milliseconds; nothing that took longer tells how long a drawing takes.
+_LONGEST_DRAWING = 24 * 60 * 60 * 1000
 #: States from which Evolink would be asked, or as if it never had been.
 _UNASKED = sorted(state.value for state in (*UNPAID, State.CANCELLED, State.UNKNOWN))
 
@@ -237,7 +239,9 @@ class Tasks(Belongings, Uploads, Lists):
 def _changes(task: Task, kind: str, now: int) -> dict[str, Any]:
     took = None
     if kind == READY and task.submitted_at is not None:
+        # Where the clock was set in between, it says nothing.
         took = now - task.submitted_at
+        took = took if 0 <= took < _LONGEST_DRAWING else None
     return {name: getattr(task, name) for name in CHANGING} | {
         "task_id": task.id,
         "read_version": task.version,

@@ -4,9 +4,10 @@ from dataclasses import replace
 import pytest
 from store_kit import NOW, OWNER, USER, accept, opened, queue, run, start
 
+from bot.domain.quota import DAY
 from bot.domain.request import Request
 from bot.domain.standing import Pause
-from bot.domain.task import State
+from bot.domain.task import Reason, State
 from bot.errors import Stale
 
 LEASE = 60_000
@@ -253,3 +254,53 @@ async def test_the_next_wake_of_a_task_that_is_held_back(store) -> None:
 
     assert await store.claims.next_wake(now=NOW) == NOW + 7
     assert await store.claims.next_wake(now=NOW + 7) is None
+
+
+async def test_nobody_claims_what_their_own_step_works_on(store) -> None:
+    """The clock was set ahead, so that every lease seems to have run out."""
+    task = await run(store)
+    (held,) = await store.claims.due("a/1", now=task.wake_at, until=NOW + LEASE, limit=9)
+    now = NOW + 3_600_000
+    until = now + LEASE
+    assert await store.claims.due("a/1", now=now, until=until, limit=9, busy={held.id}) == ()
+    assert await store.claims.due("b/1", now=now, until=until, limit=9, expired=0) == ()
+    (taken,) = await store.claims.due("b/1", now=now, until=until, limit=9)
+    assert taken.owner == "b/1"
+
+
+async def test_timers_follow_a_clock_that_was_set_back(store) -> None:
+    """What waits is due now, a lease is as long as any, and no moment lies in the future."""
+    waiting = await run(store)
+    held = await run(store)
+    await store.claims.due("a/1", now=NOW + 10_000, until=NOW + 10_000 + LEASE, limit=1)
+    now = NOW - 3_600_000
+    await store.claims.pull_in(now=now, ahead=0, lease=LEASE, give_up=DAY)
+    rows = [await store.tasks.get(task.id) for task in (waiting, held)]
+    assert sorted((row.wake_at, row.owner) for row in rows) == [(now, None), (now + LEASE, "a/1")]
+    for row in rows:
+        assert row.submitted_at == row.intent_at == now
+        assert row.deadline == now + DAY
+
+
+async def test_timers_follow_a_clock_that_was_set_ahead(store) -> None:
+    """As much has passed since each moment as before; nothing is given up early."""
+    task = await run(store)
+    now = NOW + 3_600_000 + 5
+    await store.claims.pull_in(now=now, ahead=3_600_000, lease=LEASE, give_up=DAY)
+    moved = await store.tasks.get(task.id)
+    assert (moved.submitted_at, moved.intent_at) == (now - 5, now - 5)
+    assert task.deadline is not None
+    assert moved.deadline == task.deadline + 3_600_000
+    assert moved.wake_at == task.wake_at
+    await store.claims.pull_in(now=now, ahead=3_600_000, lease=LEASE, give_up=DAY)
+    assert (await store.tasks.get(task.id)).submitted_at == now
+
+
+async def test_expiries_are_not_pulled_in(store) -> None:
+    """Kept images stay for their week, whatever the clock did."""
+    task = await run(store)
+    ready = await store.tasks.save(task.ready(NOW), "ready", now=NOW)
+    kept = await store.tasks.save(ready.kept(NOW, Reason.STOPPED, 1), "kept", now=NOW)
+    closed = await store.tasks.save(kept.closed(NOW + 7 * DAY), "closed", now=NOW)
+    await store.claims.pull_in(now=NOW - DAY, ahead=0, lease=LEASE, give_up=DAY)
+    assert (await store.tasks.get(task.id)).wake_at == closed.wake_at

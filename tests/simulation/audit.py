@@ -8,10 +8,13 @@ from typing import TYPE_CHECKING, Any
 from bot.domain.result import PUBLISHED
 from bot.errors import OutcomeUnknown
 from simulation.discord import DIRECT, EPHEMERAL
+from simulation.scenarios import BEGINNING
 
 if TYPE_CHECKING:
     from simulation.world import World
 
+#: Milliseconds within which a drawing is there during which the clock was set.
+TIMELY = 10 * 60_000
 #: Where only one person sees a message.
 _HIDDEN = (DIRECT, EPHEMERAL)
 ENDS = ("delivered", "kept", "failed", "cancelled", "unknown")
@@ -155,7 +158,7 @@ def _submitted(world: "World", row: Any) -> Broken:
         lost = row["state"] in {"failed", "cancelled"} and row["reason"] != "results_gone"
         if drawing.images and lost:
             yield "nothing paid is lost", f"{drawing.id} was drawn"
-        if any(drawing.at >= event["at"] for event in given_up):
+        if any(drawing.at + world.clock.was_set >= event["at"] for event in given_up):
             yield "submitted once", "only when it counted as unknown"
         if len(drawing.links) != typed.references:
             yield "submitted once", "without its references"
@@ -201,6 +204,9 @@ def _elsewhere(world: "World", row: Any) -> Broken:
 
 
 def _whole(world: "World", rows: list[Any]) -> Iterator[Finding]:
+    took = world.clock.steady() - BEGINNING
+    if world.scenario.clock_set and not world.deaths and took > TIMELY:
+        yield Finding("timers follow the clock", 0, f"{took // 1000} s")
     for error in world.log.errors:
         yield Finding("no fault of its own", 0, error)
     # An upload whose answer nobody lived to write down is known to no row; it lives 72 hours.

@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import cast
 
+from bot.clock import ClockWatch
 from bot.domain.pace import Waits
 from bot.domain.quota import Limits
 from bot.evolink.client import Evolink
@@ -53,6 +54,7 @@ class Engine:
     claims: type[Claims] = Claims
     quotas: type[Quotas] = Quotas
     steps: type[Steps] = Steps
+    worker: type[Worker] = Worker
     persistence: type[Persistence] = Persistence
     generation: type[Generation] = Generation
     public_posts: type[PublicPosts] = PublicPosts
@@ -97,6 +99,7 @@ def build(  # noqa: PLR0917 - as bot/app.py's
     shelf: Shelf,
     clock: Callable[[], int],
     *,
+    steady: Callable[[], int] | None = None,
     waits: Waits,
     limits: Limits,
     owner: str,
@@ -162,7 +165,7 @@ def build(  # noqa: PLR0917 - as bot/app.py's
         clock,
         keys_trusted=keys_trusted,
     )
-    worker = Worker(
+    worker = engine.worker(
         store,
         steps,
         Overdue(store, delivery, waits, clock),
@@ -174,6 +177,7 @@ def build(  # noqa: PLR0917 - as bot/app.py's
         owner,
         max_running=max_running,
         user_running=3,
+        watch=ClockWatch(clock, steady or clock),
     )
     generation = engine.generation(
         store, references, cards, estimates, limits, waits, clock, owner, worker.nudge

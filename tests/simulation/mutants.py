@@ -18,6 +18,7 @@ from bot.services.pauses import TROUBLE, kind_of
 from bot.services.persistence import Persistence
 from bot.services.ports import Posted
 from bot.services.steps import Steps
+from bot.services.worker import Worker
 from bot.store.claims import Claims
 from bot.store.quotas import Quotas, Reservation
 from bot.store.tables import task as task_table
@@ -139,13 +140,22 @@ class ForEver(Claims):
     """Its leases do not run out."""
 
     @override
-    async def due(self, owner: str, *, now: int, until: int, limit: int) -> tuple[Task, ...]:
-        return await super().due(owner, now=now, until=FAR, limit=limit)
+    async def due(self, owner: str, **more: Any) -> tuple[Task, ...]:
+        more["until"] = FAR
+        return await super().due(owner, **more)
 
     @override
     async def queued(self, owner: str, **more: Any) -> tuple[Task, ...]:
         late: dict[str, Any] = more | {"until": FAR}
         return await super().queued(owner, **late)
+
+
+class Timeless(Worker):
+    """It does not notice that the clock was set."""
+
+    @override
+    async def _look_at_the_clock(self) -> None:
+        return
 
 
 class SettledAgain(Tasks):
@@ -315,6 +325,12 @@ MUTANTS = (
         "restraint while nothing can be written",
         "locked when taken, two users",
         "nothing new while unwritten",
+    ),
+    Mutant(
+        Engine(worker=Timeless),
+        "a look at the clock",
+        "clock set back in running",
+        "timers follow the clock",
     ),
     Mutant(Engine(claims=ForEver), "leases that expire", "another instance", "one end"),
     Mutant(

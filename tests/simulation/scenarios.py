@@ -65,6 +65,9 @@ class Scenario:
     trusted: bool = False
     #: While the answer to such a call is under way, the database fails for so many writes.
     locked: Mapping[str, int] = field(default_factory=dict[str, int])
+    #: During the first such call, or when the first task is seen in such a state, somebody sets the
+    #: clock by so many milliseconds.
+    clock_set: Mapping[str, int] = field(default_factory=dict[str, int])
     #: Only the writes of that step do: others have better luck.
     unlucky: bool = False
     #: Evolink calls back.
@@ -91,6 +94,7 @@ GONE = {"channel_gone": True}
 NO_WAY = {"channel_gone": True, "direct_closed": True, "token_life": 8_000}
 #: Longer than an interaction's token lives.
 LONG = 20 * 60_000
+HOUR = 60 * 60_000
 
 
 def _lost(error: Callable[[], ImagineError]) -> Fault:
@@ -435,6 +439,22 @@ SCENARIOS = (
         typed=(Typed(), Typed(user=21, references=1)),
         locked={"submit": 7},
         unlucky=True,
+    ),
+    # The clock is set
+    *(
+        Scenario(
+            name=f"clock set {where} in {call}",
+            ends=("delivered 3",),
+            typed=(Typed(count=3, references=1),),
+            clock_set={call: step},
+        )
+        for where, step in {"back": -HOUR, "ahead": HOUR, "back a year": -365 * 24 * HOUR}.items()
+        for call in ("answer", "upload", "submit", "running", "read", "post by channel")
+    ),
+    Scenario(
+        name="clock set back in a pause",
+        faults={"submit": [Fault(OutOfCredits)] * 2},
+        clock_set={"submit": -365 * 24 * HOUR},
     ),
     # Several at once
     Scenario(

@@ -39,9 +39,20 @@ class Clock:
     """Epoch milliseconds; it stands still while processes work."""
 
     now: int = field(default=BEGINNING, repr=False)
+    #: By how many milliseconds somebody has set it.
+    was_set: int = 0
 
     def __call__(self) -> int:
         return self.now
+
+    def steady(self) -> int:
+        """Tell the time as Discord and Evolink do, which nobody sets."""
+        return self.now - self.was_set
+
+    def set(self, by: int) -> None:
+        """Set it, ahead or back; no time passes."""
+        self.now += by
+        self.was_set += by
 
 
 @dataclass
@@ -122,8 +133,12 @@ class World:
 
     def _beginning(self) -> Moment:
         clock = Clock()
-        discord = Discord(clock, **cast("dict[str, Any]", self.scenario.discord))
-        account = Account(clock, **cast("dict[str, Any]", self.scenario.evolink))
+        discord = Discord(
+            clock.steady, theirs=clock, **cast("dict[str, Any]", self.scenario.discord)
+        )
+        account = Account(
+            clock.steady, theirs=clock, **cast("dict[str, Any]", self.scenario.evolink)
+        )
         # A database of before, whose tasks had the same numbers, was drawn for a moment ago.
         for page in range(2):
             discord.put(ELSEWHERE, discord.snowflake(), Way.CHANNEL, nonce=f"1.{page}")
@@ -149,6 +164,7 @@ class World:
             wire,
             Shelf(self.data),
             self.clock,
+            steady=self.clock.steady,
             waits=WAITS,
             limits=Limits(images=self.scenario.quota, cap_total=self.scenario.cap),
             owner=f"{instance}/{self.outside.starts}",
@@ -217,7 +233,11 @@ class World:
             "SELECT json_extract(value, '$.until') FROM fact WHERE key = 'trouble'"
         )
         times = [row["at"] for row in found]
-        times += [each.done_at for each in self.account.drawings.values() if each.callback]
+        times += [
+            each.done_at + self.clock.was_set
+            for each in self.account.drawings.values()
+            if each.callback
+        ]
         if not stuck and any(time <= self.clock.now for time in times):
             return True
         ahead = [time for time in times if time > self.clock.now]
@@ -229,7 +249,7 @@ class World:
     async def _type(self, process: Process, typed: Typed) -> None:
         """Do what the command does."""
         interaction_id = self.discord.snowflake()
-        self.discord.typed[interaction_id] = self.clock.now
+        self.discord.typed[interaction_id] = self.clock.steady()
         try:
             task = await process.generation.accept(_new(typed, interaction_id))
         except Refusal:
@@ -248,6 +268,8 @@ class World:
 
     async def _look(self, process: Process) -> None:
         """Have people press what they press when they see a task in some state."""
+        for row in self.file.rows("SELECT state FROM task WHERE id = 1"):
+            self._set_the_clock(row["state"])
         for press in self._to_press():
             if press.seen is not None or press in self._regretted:
                 state = self.file.rows("SELECT state FROM task WHERE id = 1")
@@ -257,10 +279,17 @@ class World:
     async def _call_back(self, process: Process) -> None:
         """Do what the web server does when Evolink calls back, until it was heard."""
         for drawing in self.account.drawings.values():
-            if drawing.done_at <= self.clock.now:
+            if drawing.done_at <= self.clock.steady():
                 await self._tell(process, drawing)
 
+    def _set_the_clock(self, moment: str) -> None:
+        step = self.scenario.clock_set.get(moment, 0)
+        if step and not self.outside.met[f"clock set in {moment}"]:
+            self.outside.met[f"clock set in {moment}"] += 1
+            self.clock.set(step)
+
     async def _meanwhile(self, call: str, process: Process) -> None:
+        self._set_the_clock(call)
         if call == "submit" and process.files.failing:
             self.findings.append(Finding("nothing new while unwritten", 0, "submitted"))
         for press in self._to_press():
