@@ -5,10 +5,11 @@ https://cdn.discordapp.com/attachments/CHANNEL/ATTACHMENT/NAME?ex=…&is=…&hm=
 
 import re
 from dataclasses import dataclass
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, unquote, urlsplit
 
+_CDN = "cdn.discordapp.com"
 #: Where attachments are; the second makes them smaller where a link asks for it.
-HOSTS = frozenset({"cdn.discordapp.com", "media.discordapp.net"})
+HOSTS = frozenset({_CDN, "media.discordapp.net"})
 #: What is attached to a command or a form is an ephemeral attachment.
 _PATH = re.compile(r"/(?:ephemeral-)?attachments/(\d+)/(\d+)/([^/]+)")
 #: When a link dies, when it was made, and the seal over both:
@@ -25,6 +26,9 @@ class FileLink:
     #: As it stands in the link: Discord keeps letters, digits, "_", "-" and ".".
     name: str
     is_signed: bool
+    #: Whether the attachment's own bytes come, or nothing: a link that asks for anything more than
+    #: its signature, a width say, brings another picture.
+    is_whole: bool
 
 
 def file_link(url: str) -> FileLink | None:
@@ -38,4 +42,15 @@ def file_link(url: str) -> FileLink | None:
     if found is None:
         return None
     is_signed = parse_qs(parts.query).keys() >= _SIGNATURE
-    return FileLink(int(found[1]), int(found[2]), found[3], is_signed)
+    asked = parse_qs(parts.query, keep_blank_values=True).keys()
+    is_whole = parts.netloc == _CDN and asked <= _SIGNATURE
+    return FileLink(int(found[1]), int(found[2]), found[3], is_signed, is_whole)
+
+
+def unsigned(url: str) -> str:
+    """Return a link without the signature, which is another one each time; the rest stays."""
+    address, _, query = url.partition("?")
+    asked = [
+        part for part in query.split("&") if part and unquote(part).split("=")[0] not in _SIGNATURE
+    ]
+    return f"{address}?{'&'.join(asked)}" if asked else address

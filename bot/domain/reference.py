@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from pathlib import PurePath
 
-from bot.domain.cdn import file_link
+from bot.domain.cdn import file_link, unsigned
 from bot.errors import BadReference, Flaw
 
 #: How the names of pictures end that can be read; Evolink reads JPEG, PNG, WebP, BMP, TIFF and GIF
@@ -55,12 +55,16 @@ class Reference:
 
     @property
     def key(self) -> str:
-        """What tells a picture from others: names repeat, and links are signed anew each time."""
+        """What tells a picture from others: names repeat, and links are signed anew each time.
+
+        An attachment is only what surely has its own bytes: what is kept of it is given to others.
+        """
         if self.source.startswith("result:"):
             return self.source
         link = file_link(self.url)
-        attachment_id = self.attachment_id or (link.attachment_id if link else None)
-        return f"attachment:{attachment_id}" if attachment_id else self.url.partition("?")[0]
+        own = link.attachment_id if link is not None and link.is_whole else None
+        attachment_id = self.attachment_id or own
+        return f"attachment:{attachment_id}" if attachment_id else unsigned(self.url)
 
 
 def check(position: int, reference: Reference) -> None:

@@ -114,6 +114,38 @@ async def test_a_link_that_claims_to_be_anothers_picture(cache):
     assert not await _take(cache, await _task(cache, made_up, user_id=21))
 
 
+@pytest.mark.parametrize(
+    ("host", "more"),
+    [
+        ("media.discordapp.net", "&width=50&height=50"),
+        ("media.discordapp.net", "&format=webp"),
+        ("media.discordapp.net", ""),
+        ("cdn.discordapp.com", "&width=50"),
+        ("cdn.discordapp.com", "&%77idth=50"),
+        ("cdn.discordapp.com", "&size"),
+    ],
+)
+async def test_a_link_to_a_smaller_picture_of_an_attachment(cache, host, more):
+    """What clients copy asks the proxy for another size: who has the attachment gets its own."""
+    signed = f"https://{host}/attachments/30/9/image.png?ex=1&is=1&hm=1"
+    task = await _task(cache, picture(None, f"{signed}{more}"))
+    await _keep(cache, task, b"50x50")
+    assert not await _take(cache, await _task(cache, picture(9), user_id=21))
+    # Nor is one size taken for another in the same request.
+    other = picture(None, f"{signed}{more}&width=900")
+    assert not await _take(cache, await _task(cache, other, parent_id=task.id))
+    again = picture(None, f"{signed}{more}".replace("ex=1", "ex=2"))
+    assert await _take(cache, await _task(cache, again, parent_id=task.id))
+
+
+async def test_a_link_to_the_attachment_itself(cache):
+    """Clients end what they copy in "&"; nothing but the attachment's bytes comes from there."""
+    link = "https://cdn.discordapp.com/attachments/30/9/image.png?ex=1&is=1&hm=1&"
+    task = await _task(cache, picture(None, link))
+    await _keep(cache, task, b"all of it")
+    assert await _take(cache, await _task(cache, picture(9), user_id=21))
+
+
 async def test_a_file_that_is_missing_is_fetched_again(cache):
     """Rows may name what a crash or the operator took away."""
     task = await _task(cache, picture(1))
