@@ -18,7 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain import quota
 from bot.domain.quota import Rule, Usage
-from bot.domain.task import OPEN, State
+from bot.domain.task import OPEN, UNPAID, State
 from bot.errors import Scope
 from bot.store.tables import fact, quota_rule, task
 from bot.store.upsert import replaced, upsert
@@ -38,7 +38,9 @@ _open = and_(_of_user, _is_open)
 _day, _next_day = bindparam("day", type_=BigInteger), bindparam("next_day", type_=BigInteger)
 _asked_today = and_(task.c.created_at >= _day, task.c.created_at < _next_day)
 _paid_today = and_(task.c.intent_at >= _day, task.c.intent_at < _next_day)
-_unpaid = and_(task.c.intent_at.is_(None), _is_open)
+# What waits with the intent of an earlier day is sent again under its key, and drawn today.
+_is_waiting = task.c.state.in_(sorted(state.value for state in UNPAID))
+_unpaid = and_(_is_open, or_(task.c.intent_at.is_(None), _is_waiting))
 
 # To a person counts what they are charged for; while that is not settled, what is reserved.
 _charged = func.coalesce(task.c.charged, task.c.reserved)

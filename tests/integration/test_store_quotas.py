@@ -140,6 +140,21 @@ async def test_what_waits_since_yesterday_may_be_drawn_today(store) -> None:
     assert (await store.quotas.usage(GUILD, USER, day=TODAY - DAY)).used == 2
 
 
+async def test_what_waits_with_yesterdays_intent_may_be_drawn_today(store) -> None:
+    """Evolink was busy before midnight: it is sent again under the same key, and costs then."""
+    await queue(store, request=images(7))
+    (task,) = await start(store)
+    late = TODAY + DAY - 1000
+    task = await store.tasks.save(task.submitting(late), "submitting", now=late)
+    task = await store.tasks.save(task.requeued(late + 60_000, same_key=True), "queued", now=late)
+    for day in (TODAY, TODAY + DAY):
+        assert (await store.quotas.usage(GUILD, USER, day=day)).used_total == 7
+    (again,) = await start(store, now=late + 60_000)
+    await store.tasks.save(again.submitting(late + 60_000), "submitting", now=late + 60_000)
+    days = [await store.quotas.usage(GUILD, USER, day=day) for day in (TODAY, TODAY + DAY)]
+    assert [day.used_total for day in days] == [0, 7]
+
+
 async def test_a_refund_is_no_refund_of_the_operators(store) -> None:
     """What may have been drawn counts to the caps until it is known, on the day it was sent."""
     task = await ready(store, images(5))

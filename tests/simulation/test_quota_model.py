@@ -49,6 +49,8 @@ class Kept:
     charged: int | None = None
     drawn: int | None = None
     is_open: bool = True
+    #: It waits to be sent again.
+    waits: bool = True
 
     @property
     def spent(self) -> int:
@@ -56,7 +58,7 @@ class Kept:
 
     def costs(self, day: int) -> int:
         """How many images count to the operator's caps."""
-        if self.sent != day and not (self.sent is None and self.is_open):
+        if self.sent != day and not (self.waits and self.is_open):
             return 0
         return self.reserved if self.drawn is None else self.drawn
 
@@ -101,14 +103,20 @@ class QuotaMachine(Machine):
     def send(self, task: Task) -> Task:
         """Evolink is asked: from here on it may draw."""
         asking = replace(task, state=State.PREPARING).submitting(self.now)
-        self.kept[task.id].sent = self._day()
+        self.kept[task.id].sent, self.kept[task.id].waits = self._day(), False
         return self._save(asking, "submitting")
 
     @rule(target=accepted, task=consumes(sent))
     def send_back(self, task: Task) -> Task:
         """Evolink surely did not take it: it waits again, for as long as it takes."""
-        self.kept[task.id].sent = None
+        self.kept[task.id].sent, self.kept[task.id].waits = None, True
         return self._save(task.requeued(self.now), "queued")
+
+    @rule(target=accepted, task=consumes(sent))
+    def keep_the_key(self, task: Task) -> Task:
+        """It may have come through: it waits again, and is drawn today or on a day to come."""
+        self.kept[task.id].waits = True
+        return self._save(task.requeued(self.now, same_key=True), "queued")
 
     @rule(
         task=consumes(sent) | consumes(found),
@@ -257,7 +265,7 @@ class QuotaMachine(Machine):
     def _refusal(self, guild: int, user: int, count: int) -> type[Refusal] | None:
         left = self._left(guild, user)
         mine = [kept for kept in self.kept.values() if (kept.guild, kept.user) == (guild, user)]
-        waiting = sum(kept.is_open and kept.sent is None for kept in self.kept.values())
+        waiting = sum(kept.is_open and kept.waits for kept in self.kept.values())
         checks: list[tuple[bool, type[Refusal]]] = [
             (self.paused, SubmissionsPaused),
             ((guild, user) in self.blocked, Blocked),
