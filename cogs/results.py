@@ -185,7 +185,7 @@ class Original(_OfTask, template=buttons.ORIGINAL):
                 size=wording.size_of(untouched),
                 most=wording.size_of(most),
             )
-        file = discord.File(picture.path, name)
+        file = discord.File(picture.path, name, spoiler=seen.task.request.spoiler)
         await interaction.followup.send(said, file=file, ephemeral=True)
         if seen.is_own:
             await results.collected(seen.task.id)

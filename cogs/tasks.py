@@ -129,7 +129,9 @@ class Fetch(Press, template=buttons.FETCH):
         for sent, pictures in enumerate(messages):
             files = [
                 discord.File(
-                    picture.path, f"{task.name}-{picture.result.position + 1}.{picture.ending}"
+                    picture.path,
+                    f"{task.name}-{picture.result.position + 1}.{picture.ending}",
+                    spoiler=task.request.spoiler,
                 )
                 for picture in pictures
             ]

@@ -57,17 +57,19 @@ def _of(message: discord.Message | discord.MessageSnapshot, source: str) -> Iter
         picture = embed.image or embed.thumbnail
         if picture:
             yield from _shown(picture)
-    for media in _media(message.components):
+    for media, hidden in _media(message.components):
         own = media.attachment_id
-        yield from _shown(media, own, source="" if own is None else source)
+        for one in _shown(media, own, source="" if own is None else source):
+            yield replace(one, spoiler=hidden)
 
 
-def _media(components: Iterable[Any]) -> Iterator[discord.UnfurledMediaItem]:
+def _media(components: Iterable[Any]) -> Iterator[tuple[discord.UnfurledMediaItem, bool]]:
+    """Yield what components show, and whether it is hidden as a spoiler."""
     for part in components:
         if isinstance(part, discord.MediaGalleryComponent):
-            yield from (item.media for item in part.items)
+            yield from ((item.media, item.spoiler) for item in part.items)
         elif isinstance(part, discord.ThumbnailComponent | discord.FileComponent):
-            yield part.media
+            yield part.media, part.spoiler
         elif isinstance(part, discord.SectionComponent):
             yield from _media([part.accessory])
         else:

@@ -12,12 +12,12 @@ from bot.chat.failures import creating
 from bot.chat.link import ORIGINAL, Link
 from bot.domain.result import Post, Way
 from bot.domain.task import Task
-from bot.errors import PostUnknown
+from bot.errors import Moderated, PostUnknown
 from bot.services.ports import Picture, Posted
 from bot.ui.prompt import alt
 from bot.ui.result import result_page
 
-_EPHEMERAL = 1 << 6
+_EPHEMERAL, _COMPONENTS_V2 = 1 << 6, 1 << 15
 _SUCCESS = range(200, 300)
 
 
@@ -41,11 +41,34 @@ async def post(  # noqa: PLR0913 - as its port has it
         ChatUnavailable: it was not posted, and may be later.
         PostUnknown: it may have been posted.
     """
+    told = (page.number, of, awaited)
+    try:
+        return await _post(link, task, page, pictures, told, before, quoted=True)
+    except Moderated:
+        if page.way is not Way.FOLLOWUP:
+            raise
+        # What the server's moderation blocks is the prompt: only the requester would see it.
+        return await _post(link, task, page, pictures, told, before, quoted=False)
+
+
+async def _post(  # noqa: PLR0913, PLR0917 - as above
+    link: Link,
+    task: Task,
+    page: Post,
+    pictures: Sequence[Picture],
+    told: tuple[int, int, Sequence[int]],
+    before: int,
+    *,
+    quoted: bool,
+) -> Posted:
+    number, of, awaited = told
     with _opened(task, page, pictures) as files:
-        if page.way is Way.FOLLOWUP:
-            return await _follow_up(link, task, files, before)
         names = [file.filename for file in files]
-        view = result_page(task, names, page=page.number, of=of, awaited=awaited)
+        view = result_page(
+            task, names, page=number, of=of, awaited=awaited, way=page.way, quoted=quoted
+        )
+        if page.way is Way.FOLLOWUP:
+            return await _follow_up(link, task, view, files, before)
         if page.way is Way.CARD:
             return await _edit_card(link, task, view, files, before)
         if page.way is Way.CHANNEL:
@@ -85,8 +108,14 @@ async def _edit_card(
     return Posted(message.channel.id, message.id)
 
 
-async def _follow_up(link: Link, task: Task, files: Sequence[discord.File], before: int) -> Posted:
-    """Send the bare files, shown to the requester alone.
+async def _follow_up(
+    link: Link,
+    task: Task,
+    view: discord.ui.LayoutView,
+    files: Sequence[discord.File],
+    before: int,
+) -> Posted:
+    """Send it as a message that is shown to the requester alone.
 
     Follow-ups know no nonce, and discord.py repeats theirs after any 5xx: up to five messages for
     one. So this request is sent here, once.
@@ -97,7 +126,7 @@ async def _follow_up(link: Link, task: Task, files: Sequence[discord.File], befo
         link.session.post(
             url,
             params={"wait": "true"},
-            data=_form(files),
+            data=_form(view, files),
             # Discord asks for one of this form, and Cloudflare may refuse others.
             headers={"User-Agent": link.client.http.user_agent},
             allow_redirects=False,
@@ -121,9 +150,10 @@ def _told(text: str) -> Any:  # noqa: ANN401 - as discord.py takes it: an object
     return cast("dict[str, Any]", answer) if isinstance(answer, dict) else text
 
 
-def _form(files: Sequence[discord.File]) -> aiohttp.FormData:
+def _form(view: discord.ui.LayoutView, files: Sequence[discord.File]) -> aiohttp.FormData:
     payload = {
-        "flags": _EPHEMERAL,
+        "flags": _EPHEMERAL | _COMPONENTS_V2,
+        "components": view.to_components(),
         "allowed_mentions": {"parse": list[str]()},
         "attachments": [
             {"id": str(index), "filename": file.filename, "description": file.description}

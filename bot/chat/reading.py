@@ -20,6 +20,7 @@ def reference_of(attachment: discord.Attachment) -> Reference:
         width=attachment.width,
         height=attachment.height,
         attachment_id=attachment.id,
+        spoiler=attachment.is_spoiler(),
     )
 
 

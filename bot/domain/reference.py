@@ -52,6 +52,8 @@ class Reference:
     #: Discord's id of the attachment, where Discord says that it is one; what only a link says is
     #: not proven.
     attachment_id: int | None = None
+    #: Whoever posted it hid it: it is shown hidden wherever we show it, and what is drawn from it.
+    spoiler: bool = False
 
     @property
     def key(self) -> str:

@@ -134,6 +134,11 @@ class Request:
             room = PROMPT_LIMIT - (len(self.prompt_sent) - len(self.prompt))
             raise PromptTooLong(len(self.prompt), room)
 
+    @property
+    def spoiler(self) -> bool:
+        """Whether what is drawn is shown hidden: something that it is drawn from was."""
+        return any(reference.spoiler for reference in self.references)
+
     @classmethod
     def of(
         cls,

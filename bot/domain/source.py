@@ -57,7 +57,7 @@ def source_of(reference: Reference) -> FromResult | FromMessage | None:
     return None
 
 
-def reference_to(result: Result) -> Reference:
+def reference_to(result: Result, *, spoiler: bool = False) -> Reference:
     """Return a result of ours as a reference."""
     return Reference(
         url="",
@@ -66,4 +66,5 @@ def reference_to(result: Result) -> Reference:
         width=result.width,
         height=result.height,
         source=str(FromResult(result.task_id, result.position)),
+        spoiler=spoiler,
     )

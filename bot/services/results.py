@@ -87,7 +87,7 @@ class Results:
         """
         for result in await self.images(seen):
             if result.position == position:
-                return reference_to(result)
+                return reference_to(result, spoiler=seen.task.request.spoiler)
         raise ImagesGone
 
     def kept_until(self, task: Task) -> int | None:

@@ -79,7 +79,7 @@ def _entry(task: Task, thumbnail: str | None, t: Texts) -> "discord.ui.Item[Any]
         wording.since(task.created_at),
     )
     text = f"{prompt or '…'}\n-# {' · '.join(small)}"
-    return beside(text, thumbnail, alt(task.request.prompt))
+    return beside(text, thumbnail, alt(task.request.prompt), spoiler=task.request.spoiler)
 
 
 def _buttons(

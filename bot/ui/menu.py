@@ -44,7 +44,8 @@ def menu(  # noqa: PLR0913 - all of it is shown
         until = None
     about = f"**{title}**\n{_facts(result)}-# {kept}"
     box = discord.ui.Container[discord.ui.LayoutView](
-        beside(about, thumbnail, alt(task.request.prompt)), accent_colour=colours.of(task.state)
+        beside(about, thumbnail, alt(task.request.prompt), spoiler=task.request.spoiler),
+        accent_colour=colours.of(task.state),
     )
     if len(results) > 1:
         chosen = buttons.choose(task, len(results), result.position, t)

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import discord
 
+from bot.domain.result import Way
 from bot.domain.task import Task
 from bot.ui import buttons, wording
 from bot.ui.prompt import alt, quote
@@ -11,19 +12,32 @@ from bot.ui.texts import Texts, texts
 from bot.ui.view import drawn
 
 
-def result_page(
-    task: Task, names: Sequence[str], *, page: int, of: int, awaited: Sequence[int] = ()
+def result_page(  # noqa: PLR0913 - what is said of a page
+    task: Task,
+    names: Sequence[str],
+    *,
+    page: int,
+    of: int,
+    awaited: Sequence[int] = (),
+    way: Way = Way.CHANNEL,
+    quoted: bool = True,
 ) -> discord.ui.LayoutView:
     """Draw one page of results; ``names`` are those of the message's files, at most ten.
 
     The page is counted from 0, as ``Post.page`` is; so are ``awaited``, the images that may still
-    come.
+    come. ``way``: how it is posted; one that only the requester sees says why. ``quoted``: with the
+    prompt.
     """
     assert 0 <= page < of, "pages are counted from 0"
     t = texts(task.locale)
     described = alt(task.request.prompt)
     gallery = discord.ui.MediaGallery[discord.ui.LayoutView](
-        *(discord.MediaGalleryItem(f"attachment://{name}", description=described) for name in names)
+        *(
+            discord.MediaGalleryItem(
+                f"attachment://{name}", description=described, spoiler=task.request.spoiler
+            )
+            for name in names
+        )
     )
     # Of several pages, none knows how many pictures the others have.
     alone = of == 1 and not awaited
@@ -32,15 +46,31 @@ def result_page(
         small = f"{small} · {t('page {page}/{of}', page=page + 1, of=of)}"
     if awaited:
         small = f"{small}\n-# {_still_coming(awaited, t)}"
+    if page == 0 and _stands_in(task, way):
+        why = t(
+            "Only you can see this: it couldn't be posted in {channel}.",
+            channel=f"<#{task.channel_id}>",
+        )
+        small = f"{small}\n-# {why}"
     row = [buttons.again(task, t), buttons.edit(task, t), buttons.more(task, t)]
     if task.private and task.guild_id:
         row.append(buttons.publish(task, t))
     return drawn(
-        discord.ui.TextDisplay(f"<@{task.user_id}>\n{quote(task.request.prompt)}"),
+        discord.ui.TextDisplay(_whose(task, quoted=quoted)),
         gallery,
         discord.ui.TextDisplay(f"-# {small}"),
         discord.ui.ActionRow(*row),
     )
+
+
+def _whose(task: Task, *, quoted: bool) -> str:
+    said = f"\n{quote(task.request.prompt)}" if quoted else ""
+    return f"<@{task.user_id}>{said}"
+
+
+def _stands_in(task: Task, way: Way) -> bool:
+    """Tell whether others would see it if there were a way to post it."""
+    return way is Way.DIRECT or (way is Way.FOLLOWUP and not task.private)
 
 
 def _still_coming(awaited: Sequence[int], t: Texts) -> str:

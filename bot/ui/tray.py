@@ -38,7 +38,11 @@ def tray(held: Sequence[Held], t: Texts, *, put: Put | None = None) -> discord.u
     for start in range(0, len(seen), _ROWS):
         gallery = discord.ui.MediaGallery[discord.ui.LayoutView]()
         for each in seen[start : start + _ROWS]:
-            gallery.add_item(media=each.reference.url, description=alt(each.reference.name))
+            gallery.add_item(
+                media=each.reference.url,
+                description=alt(each.reference.name),
+                spoiler=each.reference.spoiler,
+            )
         box.add_item(gallery)
     unseen = [
         f"-# {place} · {escape(each.reference.name, _NAME)}"

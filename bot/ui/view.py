@@ -20,10 +20,14 @@ def drawn(*items: "discord.ui.Item[Any]") -> discord.ui.LayoutView:
     return view
 
 
-def beside(text: str, thumbnail: str | None, description: str | None) -> "discord.ui.Item[Any]":
+def beside(
+    text: str, thumbnail: str | None, description: str | None, *, spoiler: bool = False
+) -> "discord.ui.Item[Any]":
     """Return a text, with the attachment of this name as a small picture at its side."""
     shown = discord.ui.TextDisplay[Any](text)
     if thumbnail is None:
         return shown
-    picture = discord.ui.Thumbnail[Any](f"attachment://{thumbnail}", description=description)
+    picture = discord.ui.Thumbnail[Any](
+        f"attachment://{thumbnail}", description=description, spoiler=spoiler
+    )
     return discord.ui.Section(shown, accessory=picture)

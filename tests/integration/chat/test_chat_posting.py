@@ -92,21 +92,37 @@ async def test_private_card(stage):
 
 
 async def test_follow_up(stage):
-    """The bare files, below a message that only the requester sees."""
+    """A message that only the requester sees, with prompt, buttons, and why nobody else does."""
     task = await stage.ask()
     page = stage.page(task, Way.FOLLOWUP)
     posted = await stage.chat().post(task, page, stage.pictures(task), 1, before=stage.later)
 
     message = stage.message(posted.message_id)
     assert message.only_for == task.user_id
-    assert [file.name for file in message.body.attachments] == names(message)
+    assert message.body.flags & 1 << 15, "components"
+    assert "a fox" in message.text
+    assert f"Only you can see this: it couldn't be posted in <#{task.channel_id}>." in message.text
+    assert "More…" in message.buttons
     assert names(message) == [f"{task.name}-0-0.png", f"{task.name}-0-1.png"]
     assert {file.description for file in message.images} == {"a fox"}
     assert message.images[0].read() == stage.pictures(task)[0].path.read_bytes()
 
 
+async def test_a_follow_up_whose_prompt_is_blocked(stage):
+    """The server's moderation blocks the prompt, not the images: only the requester sees them."""
+    task = await stage.ask()
+    stage.server.behaviour.blocked_words = ["a fox"]
+    page = stage.page(task, Way.FOLLOWUP)
+    posted = await stage.chat().post(task, page, stage.pictures(task), 1, before=stage.later)
+
+    message = stage.message(posted.message_id)
+    assert len(message.images) == 2
+    assert "fox" not in message.text
+    assert "Only you can see this" in message.text
+
+
 async def test_direct(stage):
-    """A direct message to the requester."""
+    """A direct message to the requester, which says why it is one."""
     task = await stage.ask()
     page = stage.page(task, Way.DIRECT)
     posted = await stage.chat().post(task, page, stage.pictures(task), 1, before=stage.later)
@@ -115,6 +131,7 @@ async def test_direct(stage):
         (posted.channel_id, posted.message_id)
     ]
     assert names(messages[0]) == [f"{task.name}-0-0.png", f"{task.name}-0-1.png"]
+    assert "Only you can see this: it couldn't be posted in" in messages[0].text
 
 
 @pytest.mark.parametrize("way", Way)
