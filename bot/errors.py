@@ -33,6 +33,7 @@ ImagineError
 │  ├─ PostUnknown             the message may have been posted: look before repeating
 │  ├─ HistoryUnreadable       whether it was posted cannot be looked up
 │  └─ AnsweredElsewhere       another process with the same token has answered
+├─ PartlyDeleted              some of a task's messages are deleted, and others could not be
 ├─ StoreUnavailable           the database is locked, full or cannot be used now: again later
 └─ Stale                      somebody else has changed the row since it was read
 
@@ -381,6 +382,14 @@ class HistoryUnreadable(ChatError):
 
 class AnsweredElsewhere(ChatError):
     """Another process with the same token has answered this interaction: its card is there."""
+
+
+@dataclass(eq=False)
+class PartlyDeleted(ImagineError):
+    """Some of a task's messages are deleted, and others could not be; it may be asked for again."""
+
+    deleted: int
+    total: int
 
 
 class StoreUnavailable(ImagineError):

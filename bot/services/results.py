@@ -16,7 +16,16 @@ from bot.domain.source import reference_to
 from bot.domain.task import Reason, State, Task
 from bot.domain.viewing import Sight, Viewer
 from bot.domain.wish import Wish
-from bot.errors import HistoryUnreadable, ImagesGone, NotAllowed, NotFound, PictureGone, Stale
+from bot.errors import (
+    ChatError,
+    HistoryUnreadable,
+    ImagesGone,
+    NotAllowed,
+    NotFound,
+    PartlyDeleted,
+    PictureGone,
+    Stale,
+)
 from bot.images.archive import fits, packed
 from bot.images.fit import fit
 from bot.images.probe import probe
@@ -228,6 +237,7 @@ class Results:
             Stale: it is not finished, or somebody is at it this moment, to post it say.
             ChatRefused: the bot may not where the message is; nothing was deleted.
             ChatUnavailable: Discord is failing; it may be asked for again.
+            PartlyDeleted: some messages are gone, others are not.
         """
         if task.user_id != user_id and not moderates:
             raise NotAllowed("delete")
@@ -254,16 +264,29 @@ class Results:
         await self._note_deletion(task.id, user_id)
 
     async def _take_away(self, task: Task, results: Sequence[Result]) -> None:
-        for post in await self.store.tasks.posts(task.id):
-            where = None if _is_out_of_reach(task, post) else await self._where(task, post)
-            if where is not None:
-                await self.chat.delete_message(where.channel_id, where.message_id)
+        await self._delete_messages(task)
         for result in results:
             if result.file is not None:
                 await asyncio.to_thread(self.shelf.path(result.file).unlink, missing_ok=True)
                 await self.shelf.remove_all_copies(result.file)
                 await self.store.tasks.save_result(result.gone())
         await self.shelf.remove_archives(task.interaction_id)
+
+    async def _delete_messages(self, task: Task) -> None:
+        """Delete what can be deleted; one that cannot holds up no other."""
+        deleted, failures = 0, list[ChatError]()
+        for post in await self.store.tasks.posts(task.id):
+            try:
+                where = None if _is_out_of_reach(task, post) else await self._where(task, post)
+                if where is not None:
+                    await self.chat.delete_message(where.channel_id, where.message_id)
+                    deleted += 1
+            except ChatError as error:
+                failures.append(error)
+        if failures and deleted:
+            raise PartlyDeleted(deleted, deleted + len(failures)) from failures[0]
+        if failures:
+            raise failures[0]
 
     async def _where(self, task: Task, post: Post) -> Posted | None:
         """Return where a page is; one whose post had no answer is looked for."""

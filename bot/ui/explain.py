@@ -120,6 +120,10 @@ SENTENCES: dict[type[ImagineError], str] = {
         "Ask an admin to allow “Read Message History”."
     ),
     errors.AnsweredElsewhere: N_("Another copy of the bot has answered. Nothing was charged."),
+    errors.PartlyDeleted: N_(
+        "Deleted {deleted} of {total} messages; the rest couldn't be deleted. Try again, or ask a "
+        "moderator to delete them."
+    ),
     errors.StoreUnavailable: N_(
         "The bot can't save anything right now. Try again in a few minutes."
     ),

@@ -12,6 +12,7 @@ from studio import opened, picture
 
 from sandbox.discord.messages import Message
 from sandbox.discord.permissions import Permission
+from sandbox.faults import Fault, told
 from sandbox.person import Person
 
 
@@ -115,6 +116,22 @@ async def test_deleting_asks_first_and_takes_all_away(studio):
         assert "no longer kept" in answer.text
     listed = await answered(studio, await studio.ann.slash("tasks"))
     assert "Deleted" in listed.text
+
+
+async def test_deleting_of_which_half_fails(studio):
+    """It says how much is gone, deletes what it can, and goes on when asked again."""
+    await drawn(studio, "twelve foxes to delete", count=12)
+    first, second = await studio.results(2)
+    await studio.quiet()
+    menu = await more(studio, first)
+    question = await answered(studio, await studio.ann.press(menu, "Delete…"))
+    refusal = told(403, {"code": 50013, "message": "Missing Permissions"})
+    studio.discord.faults.add(Fault("DELETE", f"/messages/{first.id}$", times=1, **refusal))
+    refused = await studio.ann.press(question, "Delete")
+    await studio.until(lambda: refused.followups)
+    assert "Deleted 1 of 2 messages" in refused.followups[0].text
+    assert (first.deleted, second.deleted) == (False, True)
+    await until_deleted(studio, studio.ann, question, first)
 
 
 async def test_deleting_where_the_bot_may_not(studio):
