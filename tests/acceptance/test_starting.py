@@ -139,6 +139,9 @@ async def test_a_token_that_was_reset(studio):
     """The gateway says so, in a sentence."""
     await studio.bot.start()
     await studio.discord.gateway.connected(timeout=30)
+    # Only then is the connection one that discord.py has taken over: before, it tries anew.
+    await studio.ann.slash("imagine", prompt="a fox")
+    await studio.results()
     await studio.discord.gateway.close(4004)
     assert await studio.bot.ended() == 78
     assert "DISCORD_TOKEN" in studio.log().splitlines()[-1]
