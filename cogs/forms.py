@@ -13,6 +13,7 @@ from bot.chat.press import origin, viewer, where
 from bot.domain.task import Task
 from bot.domain.wish import Wish
 from bot.errors import ImagesGone, Refusal
+from bot.services.viewing import hurried
 from bot.ui import forms
 from bot.ui.replies import refusal
 from bot.ui.texts import texts
@@ -51,13 +52,14 @@ class Forms(commands.Cog):
 
     async def _task(self, interaction: Interaction, number: int) -> Task:
         task_id = await self._services.names.task_id(number, origin(interaction))
-        return await self._services.results.task(task_id, *where(interaction))
+        who, viewing = viewer(interaction), self._services.viewing
+        return (await viewing.sight(task_id, who, whole=False, until=hurried())).task
 
     async def _edit(self, interaction: Interaction, number: int) -> None:
         """Draw from the result that was chosen, on the quota of whoever sent the form."""
         results = self._services.results
         task_id = await self._services.names.task_id(number, origin(interaction))
-        seen = await self._services.viewing.sight(task_id, viewer(interaction), hurried=True)
+        seen = await self._services.viewing.sight(task_id, viewer(interaction), until=hurried())
         task = seen.task
         given = filled(interaction)
         position = given.number(forms.IMAGE)

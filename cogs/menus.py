@@ -14,6 +14,7 @@ from bot.domain.request import REFERENCE_LIMIT
 from bot.domain.viewing import Viewer
 from bot.domain.wish import Wish
 from bot.errors import NoPictures, NotAllowed
+from bot.services.viewing import hurried
 from bot.ui import forms
 from bot.ui.commands import N_
 from bot.ui.texts import texts
@@ -23,7 +24,8 @@ from bot.ui.tray import tray
 @app_commands.context_menu(name=N_("Edit with Imagine"))
 async def edit(interaction: discord.Interaction, message: discord.Message) -> None:
     """Open the form at once, with the message's pictures as references."""
-    pictures = (await _pictures(interaction, message))[:REFERENCE_LIMIT]
+    # No form can be opened once anything else was answered.
+    pictures = (await _pictures(interaction, message, until=hurried()))[:REFERENCE_LIMIT]
     wish = Wish(prompt="", references=pictures)
     await services_of(interaction).wishes.keep(wish, interaction.id, *where(interaction))
     t = texts(str(interaction.locale))
@@ -33,15 +35,18 @@ async def edit(interaction: discord.Interaction, message: discord.Message) -> No
 @app_commands.context_menu(name=N_("Use as reference"))
 async def use(interaction: discord.Interaction, message: discord.Message) -> None:
     """Put the message's pictures into the tray of whoever chose it."""
-    pictures = await _pictures(interaction, message)
+    await interaction.response.defer(ephemeral=True, thinking=True)
+    pictures = await _pictures(interaction, message, until=None)
     put, held = await services_of(interaction).tray.put(*where(interaction), pictures)
     await answer(interaction, tray(held, texts(str(interaction.locale)), put=put))
 
 
 async def _pictures(
-    interaction: discord.Interaction, message: discord.Message
+    interaction: discord.Interaction, message: discord.Message, *, until: float | None
 ) -> tuple[Reference, ...]:
     """Return the pictures, if whoever chose the menu may draw from them.
+
+    ``until``: for all looks at Discord together; ``None``: it was answered already.
 
     Raises:
         NotAllowed: they are somebody else's, and the server's admins do not want that. What the bot
@@ -54,13 +59,13 @@ async def _pictures(
     free = {interaction.user.id, client.user.id}
     if message.author.id not in free or message.message_snapshots:
         rules = await services.servers.of(home(interaction))
-        if not rules.others_images and await author_of(client, message) not in free:
+        if not rules.others_images and await author_of(client, message, until=until) not in free:
             raise NotAllowed("others")
     pictures = pictures_in(message)
     if not pictures:
         raise NoPictures
     viewer = Viewer(*where(interaction), message.id)
-    return await services.own_results.recognized(pictures, viewer)
+    return await services.own_results.recognized(pictures, viewer, until=until)
 
 
 async def setup(bot: ImageBot) -> None:

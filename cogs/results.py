@@ -19,6 +19,7 @@ from bot.domain.viewing import Sight
 from bot.domain.wish import Wish
 from bot.errors import Stale
 from bot.services.results import Results
+from bot.services.viewing import hurried
 from bot.ui import buttons, forms, menu, wording
 from bot.ui.reasons import bad_reference
 from bot.ui.replies import notice
@@ -60,7 +61,7 @@ class _OfTask(Press, template=r"never"):
             await services.names.task_id(self.number, origin(interaction)),
             viewer(interaction),
             whole=whole,
-            hurried=not interaction.response.is_done(),
+            until=None if interaction.response.is_done() else hurried(),
         )
 
 

@@ -1,5 +1,6 @@
 """Results of ours among the pictures of messages: one result is one picture, however it came."""
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -19,16 +20,17 @@ class OwnResults:
     results: Results
 
     async def recognized(
-        self, references: Sequence[Reference], viewer: Viewer
+        self, references: Sequence[Reference], viewer: Viewer, *, until: float | None = None
     ) -> tuple[Reference, ...]:
         """Return the pictures of a message, each once, with results as what they are.
 
-        What somebody sees forwarded, but may not look at as a result, stays a mere picture.
+        What somebody sees forwarded, but may not look at as a result, stays a mere picture; so does
+        what could not be looked at ``until`` then.
         """
-        known = [await self._known(each, viewer) for each in references]
+        known = await asyncio.gather(*(self._known(each, viewer, until) for each in references))
         return tuple({each.key: each for each in reversed(known)}.values())[::-1]
 
-    async def _known(self, reference: Reference, viewer: Viewer) -> Reference:
+    async def _known(self, reference: Reference, viewer: Viewer, until: float | None) -> Reference:
         source = source_of(reference)
         if not isinstance(source, FromMessage):
             return reference
@@ -39,7 +41,7 @@ class OwnResults:
             if not reference.name.startswith(f"{post.mark}{position}."):
                 continue
             try:
-                seen = await self.results.viewing.sight(post.task_id, viewer, hurried=True)
+                seen = await self.results.viewing.sight(post.task_id, viewer, until=until)
                 result = await self.results.reference(seen, position)
             except (NotFound, ImagesGone, ChatError):
                 return reference

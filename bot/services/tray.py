@@ -9,7 +9,7 @@ from bot.domain.tray import TRAY_KEEPS, Held, Put
 from bot.domain.viewing import Viewer
 from bot.domain.wish import Wish
 from bot.errors import ChatError, TrayEmpty
-from bot.services.viewing import Viewing
+from bot.services.viewing import Viewing, hurried
 from bot.store.store import Store
 
 
@@ -24,11 +24,12 @@ class Tray:
     async def held(self, guild_id: int, user_id: int) -> tuple[Held, ...]:
         """Return what is in one's tray, in the order in which it was put there.
 
-        Somebody else's result that was deleted since is taken out.
+        Somebody else's result that was deleted since is taken out. Whoever presses waits: what
+        could not be looked at in time stays, and is looked at before anything is drawn from it.
         """
-        every = await self.store.trays.held(guild_id, user_id, since=self._oldest())
-        viewer = Viewer(guild_id, user_id)
-        stay = await asyncio.gather(*(self._stays(each, viewer) for each in every))
+        every = await self._every(guild_id, user_id)
+        viewer, until = Viewer(guild_id, user_id), hurried()
+        stay = await asyncio.gather(*(self._stays(each, viewer, until) for each in every))
         for each, stays in zip(every, stay, strict=True):
             if not stays:
                 await self.store.trays.remove(guild_id, user_id, each.id)
@@ -48,7 +49,7 @@ class Tray:
 
     async def remove(self, guild_id: int, user_id: int, name: str) -> None:
         """Take the picture of a name out; one that is not in it does no harm."""
-        for each in await self.held(guild_id, user_id):
+        for each in await self._every(guild_id, user_id):
             if each.name == name:
                 await self.store.trays.remove(guild_id, user_id, each.id)
 
@@ -67,11 +68,13 @@ class Tray:
             raise TrayEmpty
         return Wish(prompt="", references=tuple(each.reference for each in held))
 
-    async def _stays(self, held: Held, viewer: Viewer) -> bool:
+    async def _every(self, guild_id: int, user_id: int) -> tuple[Held, ...]:
+        return await self.store.trays.held(guild_id, user_id, since=self._oldest())
+
+    async def _stays(self, held: Held, viewer: Viewer, until: float) -> bool:
         try:
-            return await self.viewing.may_draw_from(held.reference, viewer, hurried=True)
+            return await self.viewing.may_draw_from(held.reference, viewer, until=until)
         except ChatError:
-            # It is looked at again before anything is drawn from it.
             return True
 
     def _oldest(self) -> int:

@@ -14,11 +14,16 @@ from bot.errors import ChatRefused, ChatUnavailable, HistoryUnreadable, NotFound
 from bot.services.ports import Chat
 from bot.store.store import Store
 
-#: For a look at Discord: as long as it may take, and while somebody waits for a form or a card,
-#: which must come within three seconds.
-LOOK_SECONDS, HURRIED_SECONDS = 10.0, 2.0
+#: For a look at Discord: as long as it may take, and for all looks together while somebody waits
+#: for a form or a card, which must come within three seconds of the press.
+LOOK_SECONDS, HURRIED_SECONDS = 10.0, 1.5
 #: How long a message counts as there once it was seen, and how many are remembered.
 TRUSTED_SECONDS, REMEMBERED = 3.0, 10_000
+
+
+def hurried() -> float:
+    """Return until when a press may look at Discord before it is answered, by the loop's clock."""
+    return asyncio.get_running_loop().time() + HURRIED_SECONDS
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,9 +43,11 @@ class Viewing:
     deleted: set[int] = field(default_factory=set[int])
 
     async def sight(
-        self, task_id: int, viewer: Viewer, *, whole: bool = True, hurried: bool = False
+        self, task_id: int, viewer: Viewer, *, whole: bool = True, until: float | None = None
     ) -> Sight:
         """Return what somebody sees of a task; not ``whole``: whether they see any of it.
+
+        ``until``: as ``hurried`` has it; ``None``: nobody waits.
 
         Raises:
             NotFound: there is none of this id for them.
@@ -54,17 +61,18 @@ class Viewing:
             posts, gone = (), set[Post]()
         else:
             posts = await self.store.tasks.posts(task_id)
-            seconds = HURRIED_SECONDS if hurried else LOOK_SECONDS
-            gone = await self._gone(task, posts, viewer, seconds, whole=whole)
+            gone = await self._gone(task, posts, viewer, until, whole=whole)
         seen = sight(task, posts, viewer, gone)
         if seen is None:
             raise NotFound
         return seen
 
     async def may_draw_from(
-        self, reference: Reference, viewer: Viewer, *, hurried: bool = False
+        self, reference: Reference, viewer: Viewer, *, until: float | None = None
     ) -> bool:
         """Tell whether somebody may draw from a reference: from a result, if they see it.
+
+        ``until``: as ``sight``.
 
         Raises:
             HistoryUnreadable: as ``sight``.
@@ -74,20 +82,27 @@ class Viewing:
         if not isinstance(source, FromResult):
             return True
         try:
-            seen = await self.sight(source.task_id, viewer, hurried=hurried)
+            seen = await self.sight(source.task_id, viewer, until=until)
         except NotFound:
             return False
         return seen.shows(source.position)
 
     async def _gone(
-        self, task: Task, posts: Sequence[Post], viewer: Viewer, seconds: float, *, whole: bool
+        self,
+        task: Task,
+        posts: Sequence[Post],
+        viewer: Viewer,
+        until: float | None,
+        *,
+        whole: bool,
     ) -> set[Post]:
         public = [post for post in posts if is_public(task, post, viewer)]
         unsure = [post for post in public if not shown_on(post, viewer)]
         if not whole and len(unsure) < len(public):
             return set()
+        at_most = asyncio.timeout(LOOK_SECONDS) if until is None else asyncio.timeout_at(until)
         try:
-            async with asyncio.timeout(seconds):
+            async with at_most:
                 stand = await asyncio.gather(*map(self._stands, unsure))
         except TimeoutError as error:
             raise ChatUnavailable from error

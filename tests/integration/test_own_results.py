@@ -1,5 +1,6 @@
 """Which pictures of messages are results of ours."""
 
+import asyncio
 from dataclasses import replace
 from typing import cast
 
@@ -15,7 +16,7 @@ from bot.services.own_results import OwnResults
 from bot.services.ports import Chat
 from bot.services.results import Results
 from bot.services.shelf import Shelf
-from bot.services.viewing import Viewing
+from bot.services.viewing import Viewing, hurried
 
 CHANNEL, MESSAGE = 30, 77
 
@@ -30,21 +31,23 @@ async def own(tmp_path):
         yield OwnResults(store, results)
 
 
-async def _posted(own: OwnResults, way: Way = Way.CHANNEL, **changes) -> tuple[int, Reference]:
+async def _posted(
+    own: OwnResults, way: Way = Way.CHANNEL, message: int = MESSAGE, **changes
+) -> tuple[int, Reference]:
     """Post two results; return the task's id, and the second as it is seen in the message."""
     task = await run(own.store, **changes)
     links = [Result(task_id=task.id, position=position, url="u") for position in range(2)]
     task = await own.store.tasks.save(task.ready(NOW), "ready", now=NOW, results=links)
     page = Post(task_id=task.id, page=0, nonce="7.0", first=0, stop=2, way=way)
-    page = replace(page, channel_id=CHANNEL, message_id=MESSAGE)
+    page = replace(page, channel_id=CHANNEL, message_id=message)
     await own.store.tasks.save_posts([page])
     await own.store.tasks.save(task.delivered(NOW, 2), "delivered", now=NOW)
     seen = Reference(
         url="https://cdn.discordapp.com/attachments/30/9/x.png?ex=1&is=1&hm=1",
         name=f"{page.mark}1.png",
         bytes=9,
-        source=f"message:{CHANNEL}:{MESSAGE}",
-        attachment_id=9,
+        source=f"message:{CHANNEL}:{message}",
+        attachment_id=message,
     )
     return task.id, seen
 
@@ -81,3 +84,22 @@ async def test_a_private_one_that_its_requester_forwards(own):
     task_id, seen = await _posted(own, Way.DIRECT, private=True)
     assert await _source(own, seen) == f"result:{task_id}:1"
     assert await _source(own, seen, user_id=99) == seen.source
+
+
+class Silent:
+    """Discord, which answers nobody."""
+
+    async def stands(self, _channel_id: int, _message_id: int) -> bool:
+        """Hang."""
+        await asyncio.sleep(60)
+        return True
+
+
+async def test_many_of_them_while_somebody_waits(own):
+    """One time for all looks together, since the press must be answered within three seconds."""
+    seen = [(await _posted(own, message=message))[1] for message in (77, 78)]
+    asks = replace(own.results.viewing, chat=cast("Chat", Silent()))
+    slow = OwnResults(own.store, replace(own.results, viewing=asks))
+    async with asyncio.timeout(2):
+        known = await slow.recognized(seen, Viewer(GUILD, 99, 1), until=hurried())
+    assert [each.source for each in known] == [each.source for each in seen]

@@ -1,12 +1,16 @@
 """Trays in the database."""
 
 import asyncio
+import time
+from dataclasses import dataclass, replace
 from typing import cast
 
-from store_kit import NOW, opened
+from store_kit import NOW, opened, run
 
 from bot.domain.pace import Waits
 from bot.domain.reference import Reference
+from bot.domain.result import Post, Result, Way
+from bot.domain.source import reference_to
 from bot.domain.tray import TRAY_KEEPS, Put
 from bot.services.operator import Operator
 from bot.services.ports import Chat
@@ -15,6 +19,7 @@ from bot.services.shelf import Shelf
 from bot.services.tray import Tray
 from bot.services.upkeep import Upkeep
 from bot.services.viewing import Viewing
+from bot.store.store import Store
 
 ANN, BOB = (1, 2), (1, 3)
 
@@ -100,3 +105,48 @@ async def test_a_day_later_it_is_forgotten(tmp_path):
 
         put, held = await tray.put(*ANN, pictures("new"))
         assert put.added == len(held) == 1
+
+
+@dataclass
+class Limited:
+    """Discord: five looks into a channel at once, and then none for five seconds."""
+
+    looks: int = 0
+
+    async def stands(self, _channel_id: int, _message_id: int) -> bool:
+        """Tell that it stands, if there is room for the look."""
+        self.looks += 1
+        if self.looks > 5:
+            await asyncio.sleep(5)
+        return True
+
+
+async def _results(store: Store, count: int) -> list[Reference]:
+    """Results that were posted in one channel, a message each."""
+    found = list[Reference]()
+    for number in range(count):
+        task = await run(store, guild_id=ANN[0], user_id=BOB[1])
+        result = Result(task_id=task.id, position=0, url="u")
+        task = await store.tasks.save(task.ready(NOW), "ready", now=NOW, results=[result])
+        post = Post(task_id=task.id, nonce=task.nonce(0), page=0, first=0, stop=1, way=Way.CHANNEL)
+        await store.tasks.save_posts([replace(post, channel_id=30, message_id=7_000 + number)])
+        await store.tasks.save(task.delivered(NOW, 1), "delivered", now=NOW)
+        found.append(reference_to(result))
+    return found
+
+
+async def test_presses_on_a_tray_of_others_results(tmp_path):
+    """Discord wants an answer within three seconds; what could not be looked at stays."""
+    async with opened(tmp_path) as store:
+        tray = Tray(store, Viewing(store, cast("Chat", Limited())), lambda: NOW)
+        results = await _results(store, 8)
+        await store.trays.put(*ANN, results, now=NOW, forget=0)
+        first = (await store.trays.held(*ANN, since=0))[0]
+
+        began = time.monotonic()
+        await tray.remove(*ANN, first.name)
+        assert len(await tray.held(*ANN)) == 7
+        assert time.monotonic() - began < 2
+        began = time.monotonic()
+        assert len((await tray.wish(*ANN)).references) == 7
+        assert time.monotonic() - began < 2
