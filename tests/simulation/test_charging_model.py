@@ -245,6 +245,9 @@ class ChargingMachine(RuleBasedStateMachine):
         return sum(self._cost(row, day) for row in self._rows())
 
     def _cost(self, row: Any, day: int) -> int:
+        if row["state"] in {"queued", "preparing"}:
+            # Whatever was tried before, it is drawn today or later.
+            return row["reserved"]
         if row["intent_at"] is None:
             return 0 if row["state"] in ENDED else row["reserved"]
         if day_of(row["intent_at"]) != day:
