@@ -126,7 +126,8 @@ class Task:
     #: Images charged to the requester; ``None`` until the reservation is settled or given back (0).
     charged: int | None = None
     charged_at: int | None = None
-    #: Images that Evolink drew; ``None`` while that is not known: then all may have been drawn.
+    #: Images that Evolink drew: 0 as long as it surely drew none, ``None`` while that is not known,
+    #: from an intent on: then all may have been drawn.
     drawn: int | None = None
     #: How many times the intent to submit was written.
     attempt: int = 0
@@ -220,7 +221,18 @@ class Task:
             state=State.SUBMITTING,
             attempt=self.attempt + (self.intent_at is None),
             intent_at=now,
+            drawn=None,
         )
+
+    def unsent(self, before: Self) -> Self:
+        """Take the intent back: it was not sent, so all is as it was ``before``."""
+        undrawn = self.undrawn(before)
+        return replace(undrawn, attempt=before.attempt, intent_at=before.intent_at)
+
+    def undrawn(self, before: Self) -> Self:
+        """Nothing came of this try, surely; what is known of those ``before`` it stands."""
+        self._from(State.SUBMITTING)
+        return replace(self, drawn=before.drawn)
 
     def checking(self, until: int) -> Self:
         """Say that the outcome of the submission is being looked for."""
@@ -334,7 +346,7 @@ class Task:
     def failed(self, now: int, reason: str, *, drawn: int | None = None) -> Self:
         """The requester gets nothing and is charged for nothing.
 
-        ``drawn=0``: Evolink has said that it drew nothing. Else it may have, as far as is known.
+        ``drawn=0``: Evolink has said that it drew nothing. Else what is known of that stands.
         """
         failed = self._ended(State.FAILED, now, charged=0, reason=reason)
         return failed if drawn is None else replace(failed, drawn=drawn)

@@ -174,7 +174,7 @@ class Steps:
             # not known whether it did.
             url = await self.callbacks.url(intent)
             with self._paying():
-                await self._submit(await self._save(intent, "submitting"), links, url)
+                await self._submit(await self._save(intent, "submitting"), links, url, before=task)
 
     async def _wait_for_the_store(self, task: Task) -> None:
         until = self.clock() + self.waits.retry
@@ -185,38 +185,46 @@ class Steps:
         again = task.intent_at is not None
         return await (self.references.links_again if again else self.references.links)(task)
 
-    async def _submit(self, task: Task, links: list[str], url: str | None) -> None:
-        """Send what was never sent before: the intent of this attempt is committed."""
-        if task.cancel_requested:
-            await self._save(task.requeued(self.clock(), same_key=True), "queued")
+    async def _submit(self, task: Task, links: list[str], url: str | None, *, before: Task) -> None:
+        """Send what was never sent before: the intent of this attempt is committed.
+
+        ``before``: the task as it stood then.
+        """
+        if task.cancel_requested or self.persistence.is_behind:
+            unsent = task.unsent(before)
+            until = self.clock() + (0 if task.cancel_requested else self.waits.retry)
+            again = unsent.requeued(until, failures=task.failures, same_key=True)
+            await self._save(again, "queued")
             return
-        if self.persistence.is_behind:
-            await self._wait_for_the_store(task)
-            return
+        # Where Evolink says so itself, or was not reached.
+        undrawn = task.undrawn(before)
         try:
             taken, estimate = await self._send(task, links, url)
         except Withheld as error:
             # That nothing was taken must not be forgotten either: it would be of unknown outcome.
-            await self.persistence.until_written(partial(self._hold_back, task, error))
+            await self.persistence.until_written(partial(self._hold_back, undrawn, error))
         except Rejected as error:
             log.info("evolink rejects", task=task.id, code=error.code, answer=error.message)
-            await self._save(task.failed(self.clock(), error.code, drawn=0), "failed")
+            await self._save(undrawn.failed(self.clock(), error.code), "failed")
         except ServerFailed as error:
             await self._try_again(task, Reason.SERVER_FAILED, error)
         except NotTaken as error:
-            log.info("evolink is not there", task=task.id, error=repr(error))
-            wait = max(self.waits.backoff(task.failures), round(self.evolink.held * 1000))
-            # What Evolink says before it charges anything may be answered from its key's memory.
-            same_key = not isinstance(error, ModelUnavailable)
-            await self._step_back(task, self.clock() + wait, same_key=same_key)
-            if task.failures >= TRIES:
-                await self.operator.warn("evolink_away", _AWAY)
+            await self._not_taken(undrawn, error)
         except OutcomeUnknown as error:
             log.warning("a submission has no answer", task=task.id, error=repr(error))
             await self._look_for_outcome(task)
         else:
             await self.pauses.end(task)
             await self._follow(taken, estimate)
+
+    async def _not_taken(self, task: Task, error: NotTaken) -> None:
+        log.info("evolink is not there", task=task.id, error=repr(error))
+        wait = max(self.waits.backoff(task.failures), round(self.evolink.held * 1000))
+        # What Evolink says before it charges anything may be answered from its key's memory.
+        same_key = not isinstance(error, ModelUnavailable)
+        await self._step_back(task, self.clock() + wait, same_key=same_key)
+        if task.failures >= TRIES:
+            await self.operator.warn("evolink_away", _AWAY)
 
     async def _send(self, task: Task, links: list[str], url: str | None) -> tuple[Task, int | None]:
         """Submit while we hold the task; write the id down whatever became of that: it is paid.
@@ -348,9 +356,7 @@ class Steps:
         now = self.clock()
         failing = task.failing(reason)
         if failing.failures >= TRIES:
-            # Evolink has said that it failed to take it; of what it took, it may draw anything.
-            drawn = 0 if task.state is State.SUBMITTING else None
-            await self._save(task.failed(now, reason, drawn=drawn), "failed")
+            await self._save(task.failed(now, reason), "failed")
             return
         until = now + self.waits.backoff(failing.failures - 1)
         if task.state is State.SUBMITTING:
@@ -364,7 +370,7 @@ class Steps:
         kind = kind_of(error)
         if await self._is_alone(task, kind):
             log.warning("refused alone", task=task.id, code=error.code, answer=error.message)
-            failed = task.failed(self.clock(), Reason.REFUSED_ALONE, drawn=0)
+            failed = task.failed(self.clock(), Reason.REFUSED_ALONE)
             await self._save(failed, "failed")
             return
         until = await self.pauses.begin(task, error)

@@ -57,6 +57,7 @@ def row_of_new(
         "reserved": new.request.count,
         "attempt": 0,
         "progress": 0,
+        "drawn": 0,
         "estimate": estimate,
         "wake_at": wake_at,
         "owner": owner,

@@ -55,7 +55,7 @@ _mine = (
 # To the operator counts what Evolink drew, or may have drawn: today, or what still waits for it
 # today, whenever it was asked for. So no day costs more than its cap, not the one after an outage
 # either.
-_drawn = func.coalesce(task.c.drawn, task.c.reserved)
+_drawn = case((_unpaid, task.c.reserved), else_=func.coalesce(task.c.drawn, task.c.reserved))
 _everybodys = (
     select(
         func.coalesce(func.sum(case((_of_guild, _drawn), else_=0)), 0).label("used_server"),

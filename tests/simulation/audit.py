@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from bot.domain.result import PUBLISHED
-from bot.errors import OutcomeUnknown
+from bot.errors import OutcomeUnknown, ServerFailed
 from simulation.discord import DIRECT, EPHEMERAL
 from simulation.scenarios import BEGINNING
 
@@ -104,8 +104,16 @@ def _drawn(world: "World", row: Any) -> Broken:
         counted = row["drawn"]
         if counted > drawn:
             yield "drawn counts", f"{counted}, and {drawn} were drawn"
+    elif row["state"] == "cancelled" and not _doubtful(world) and counted > drawn:
+        yield "drawn counts", f"{counted}, and nothing was sent that may have been taken"
     if counted < min(drawn, row["reserved"]):
         yield "drawn counts", f"only {counted} of {drawn}"
+
+
+def _doubtful(world: "World") -> bool:
+    """Tell whether a submission had an answer that leaves open whether it was taken."""
+    met = [fault.error() for fault in world.scenario.faults.get("submit", ()) if fault is not None]
+    return any(isinstance(error, OutcomeUnknown | ServerFailed) for error in met)
 
 
 def _posted(world: "World", row: Any) -> Broken:

@@ -53,7 +53,7 @@ LIMITS = Limits(images=5, cap_total=8, open_tasks=100)
 MOST = 10_485_760
 HAS_IMAGES = {"delivered", "kept"}
 #: Failures of which Evolink has not said that it drew nothing.
-UNTOLD = {"no_images", "gave_up", "resource_not_found"}
+UNTOLD = {"no_images", "gave_up", "resource_not_found", "server_failed"}
 #: What came of it after all is free.
 GIVEN_BACK = """
     SELECT 1 FROM task_event WHERE task_id = ? AND kind IN ('unknown', 'failed', 'cancelled')

@@ -139,6 +139,25 @@ def test_a_key_is_kept_where_a_request_may_have_come_through():
     assert (again.attempt, again.intent_at) == (1, 9)
 
 
+def test_an_intent_that_was_not_sent_is_taken_back():
+    """As if it never had been: nothing counts as drawn, and no key was used up."""
+    before = replace(_at(State.PREPARING), drawn=0)
+    unsent = before.submitting(1).unsent(before)
+
+    assert unsent.requeued(5, same_key=True) == before.requeued(5)
+    assert unsent.requeued(5, same_key=True).cancelled(6).drawn == 0
+
+
+def test_what_an_earlier_try_may_have_drawn_is_not_forgotten():
+    """A later refusal says nothing about it."""
+    first = replace(_at(State.PREPARING), drawn=0).submitting(1)
+    doubtful = replace(first.requeued(5, same_key=True), state=State.PREPARING)
+
+    assert first.undrawn(replace(first, drawn=0)).failed(2, "x").drawn == 0
+    assert doubtful.submitting(7).undrawn(doubtful).failed(8, "x").drawn is None
+    assert doubtful.submitting(7).unsent(doubtful).intent_at == 1
+
+
 def test_each_attempt_has_a_key_of_its_own():
     """What Evolink says that it has not taken is sent again under another key."""
     first = _at(State.PREPARING).submitting(1)
