@@ -288,7 +288,10 @@ def _wire(  # noqa: PLR0913, PLR0917 - the one place that knows every part
         user_running=settings.user_running,
     )
     cache = ReferenceCache(store, shelf, waits, clock, _bytes(settings.reference_disk_gb))
-    references = References(store, chat, evolink, shelf, asyncio.Semaphore(TRANSFERS), cache)
+    viewing = Viewing(store, chat)
+    references = References(
+        store, chat, evolink, shelf, asyncio.Semaphore(TRANSFERS), cache, viewing
+    )
     outcomes = Outcomes(store, evolink, operator)
     downloads = ResultDownloads(store, evolink, shelf)
     delivery = Delivery(
@@ -305,7 +308,6 @@ def _wire(  # noqa: PLR0913, PLR0917 - the one place that knows every part
         clock,
     )
     callbacks = Callbacks(store, evolink, operator, persistence, clock, settings.callback_url)
-    viewing = Viewing(store, chat)
     results = Results(store, chat, shelf, downloads, viewing, waits, clock)
     public_posts = PublicPosts(store, chat, results, waits, clock)
     steps = Steps(

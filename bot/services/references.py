@@ -56,6 +56,8 @@ class References:
     #: Downloads at a time, over all tasks: what users attach must not fill memory or sockets.
     gate: asyncio.Semaphore
     cache: ReferenceCache
+    #: The one that all share: it remembers what was seen.
+    viewing: Viewing
 
     async def fetch_ahead(self, task: Task) -> None:
         """Fetch what a waiting task needs, while there is room for it.
@@ -141,10 +143,9 @@ class References:
         """Let nobody draw from somebody else's result that is not there for them (any more)."""
         viewer = Viewer(task.guild_id, task.user_id)
         try:
-            seen = await Viewing(self.store, self.chat).may_draw_from(reference, viewer)
-        except HistoryUnreadable:
-            seen = False
-        except ChatUnavailable as error:
+            seen = await self.viewing.may_draw_from(reference, viewer)
+        except (HistoryUnreadable, ChatUnavailable) as error:
+            # That nobody can look says nothing about the picture.
             raise FetchFailed from error
         if not seen:
             raise BadReference(position, reference.name, Flaw.GONE)

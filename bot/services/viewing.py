@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from weakref import WeakValueDictionary
 
 from bot.domain.reference import Reference
 from bot.domain.result import Post
@@ -41,6 +42,10 @@ class Viewing:
     #: five seconds. One that is gone never comes back. By the monotonic clock, in seconds.
     stood: dict[int, float] = field(default_factory=dict[int, float])
     deleted: set[int] = field(default_factory=set[int])
+    #: One look at a message at a time: who comes meanwhile sees what it has shown.
+    looking: WeakValueDictionary[int, asyncio.Lock] = field(
+        default_factory=WeakValueDictionary[int, asyncio.Lock]
+    )
 
     async def sight(
         self, task_id: int, viewer: Viewer, *, whole: bool = True, until: float | None = None
@@ -111,14 +116,17 @@ class Viewing:
         return {post for post, stands in zip(unsure, stand, strict=True) if not stands}
 
     async def _stands(self, post: Post) -> bool:
-        message_id = post.message_id
         assert post.channel_id is not None
-        assert message_id is not None
+        assert post.message_id is not None
+        async with self.looking.setdefault(post.message_id, asyncio.Lock()):
+            return await self._look(post.channel_id, post.message_id)
+
+    async def _look(self, channel_id: int, message_id: int) -> bool:
         if message_id in self.deleted:
             return False
         if time.monotonic() < self.stood.get(message_id, 0):
             return True
-        stands = await self.chat.stands(post.channel_id, message_id)
+        stands = await self.chat.stands(channel_id, message_id)
         if len(self.stood) + len(self.deleted) >= REMEMBERED:
             self.stood.clear()
             self.deleted.clear()

@@ -3,6 +3,7 @@
 The tables are written out by hand: they are what is promised, not what the rule computes.
 """
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
 from typing import Any, cast
@@ -51,6 +52,7 @@ class Discord:
         """Tell whether a message is still there."""
         assert channel_id == CHANNEL
         self.asked.append(message_id)
+        await asyncio.sleep(0.01)
         if self.fails is not None:
             raise self.fails
         return message_id in self.messages
@@ -309,6 +311,22 @@ async def test_the_message_that_is_pressed_stands(tmp_path):
         assert stage.discord.asked == []
         assert await _images(stage, pressed) == [0, 1, 2, 3]
         assert stage.discord.asked == [102]
+
+
+async def test_a_message_is_looked_at_once_by_all_who_wait(tmp_path):
+    """A gallery in a tray is one message: Discord takes five looks in five seconds."""
+    shelf = Shelf(tmp_path)
+    async with opened(tmp_path) as store:
+        task = await made(
+            store, shelf, private=False, guild_id=GUILD, state="delivered", pages=CHANNEL_BOTH
+        )
+        stage = Stage(store, Discord({101}), shelf, task)
+        results, viewing = await store.tasks.results(task.id), stage.viewing
+        looks = (
+            viewing.may_draw_from(reference_to(each), Viewer(GUILD, STRANGER)) for each in results
+        )
+        assert await asyncio.gather(*looks) == [True, True, False, False, False]
+        assert sorted(stage.discord.asked) == [101, 102]
 
 
 async def test_a_message_that_was_posted_this_very_moment(tmp_path):

@@ -128,7 +128,8 @@ def build(  # noqa: PLR0917 - as bot/app.py's
     estimates = Estimates(store, waits)
     cards = Cards(store, chat, pauses, waits, clock, max_running=max_running, user_running=3)
     cache = ReferenceCache(store, shelf, waits, clock, 10**9)
-    references = References(store, chat, evolink, shelf, asyncio.Semaphore(8), cache)
+    viewing = Viewing(store, chat)
+    references = References(store, chat, evolink, shelf, asyncio.Semaphore(8), cache, viewing)
     callbacks = Callbacks(store, evolink, operator, persistence, clock, public_url)
     outcomes = Outcomes(store, evolink, operator)
     downloads = ResultDownloads(store, evolink, shelf)
@@ -145,7 +146,7 @@ def build(  # noqa: PLR0917 - as bot/app.py's
         waits,
         clock,
     )
-    results = Results(store, chat, shelf, downloads, Viewing(store, chat), waits, clock)
+    results = Results(store, chat, shelf, downloads, viewing, waits, clock)
     public_posts = engine.public_posts(store, chat, results, waits, clock)
     steps = engine.steps(
         store,

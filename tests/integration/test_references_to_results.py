@@ -1,0 +1,112 @@
+"""References to results of ours: whether they may be drawn from is asked of Discord."""
+
+import asyncio
+from dataclasses import dataclass, field, replace
+from io import BytesIO
+from typing import cast
+
+import pytest
+from PIL import Image
+from store_kit import NOW, USER, accept, opened, run
+
+from bot.domain.pace import Waits
+from bot.domain.request import Request
+from bot.domain.result import Post, Result, Way
+from bot.domain.source import reference_to
+from bot.errors import BadReference, ChatRefused, FetchFailed
+from bot.evolink.client import Evolink
+from bot.services.ports import Chat
+from bot.services.reference_cache import ReferenceCache
+from bot.services.references import References
+from bot.services.shelf import Shelf
+from bot.services.viewing import Viewing
+
+MISSING_PERMISSIONS = 50013
+
+
+@dataclass
+class Discord:
+    """Whether its messages stand, and whether the bot may look."""
+
+    stand: bool = True
+    hidden: bool = False
+    looks: list[int] = field(default_factory=list[int])
+
+    async def stands(self, _channel_id: int, message_id: int) -> bool:
+        """Tell whether a message is still there."""
+        self.looks.append(message_id)
+        if self.hidden:
+            raise ChatRefused(MISSING_PERMISSIONS)
+        return self.stand
+
+
+@pytest.fixture
+def shelf(tmp_path) -> Shelf:
+    """Where the files are."""
+    made = Shelf(tmp_path / "files")
+    made.prepare()
+    return made
+
+
+@pytest.fixture
+def discord() -> Discord:
+    """All stands."""
+    return Discord()
+
+
+@pytest.fixture
+async def references(tmp_path, shelf, discord):
+    """The service on a store of its own."""
+    async with opened(tmp_path) as store:
+        chat = cast("Chat", discord)
+        cache = ReferenceCache(store, shelf, Waits(), lambda: NOW, 10**9)
+        gate, evolink = asyncio.Semaphore(8), cast("Evolink", None)
+        yield References(store, chat, evolink, shelf, gate, cache, Viewing(store, chat))
+
+
+async def _posted(references: References, images: int) -> list[Result]:
+    """Results of USER's that were posted in one message; their originals are kept."""
+    store, shelf = references.store, references.shelf
+    task = await run(store)
+    drawn = list[Result]()
+    for position in range(images):
+        out = BytesIO()
+        Image.new("RGB", (64, 64), (position, 0, 0)).save(out, "PNG")
+        path = shelf.result(task.interaction_id, position)
+        path.write_bytes(out.getvalue())
+        result = Result(task_id=task.id, position=position, url="u", file=shelf.name(path))
+        drawn.append(result)
+    task = await store.tasks.save(task.ready(NOW), "ready", now=NOW, results=drawn)
+    for result in drawn:
+        await store.tasks.save_result(result)
+    post = Post(task_id=task.id, nonce=task.nonce(0), page=0, first=0, stop=images, way=Way.CHANNEL)
+    await store.tasks.save_posts([replace(post, channel_id=30, message_id=77)])
+    await store.tasks.save(task.delivered(NOW, images), "delivered", now=NOW)
+    return drawn
+
+
+async def test_one_message_is_looked_at_once(references, discord):
+    """However many of its pictures somebody else draws from: Discord takes few looks."""
+    results = await _posted(references, 3)
+    request = Request(prompt="x", references=tuple(map(reference_to, results)))
+    task = await accept(references.store, user_id=USER + 1, request=request)
+    await references.collect(task)
+    assert all(each.file for each in await references.store.tasks.uploads(task.id))
+    assert discord.looks == [77]
+
+
+async def test_that_nobody_may_look_is_no_verdict(references, discord):
+    """A permission that is missing passes; a message that was deleted does not."""
+    results = await _posted(references, 1)
+    request = Request(prompt="x", references=(reference_to(results[0]),))
+    task = await accept(references.store, user_id=USER + 1, request=request)
+    discord.hidden = True
+    with pytest.raises(FetchFailed):
+        await references.collect(task)
+    discord.hidden, discord.stand = False, False
+    with pytest.raises(BadReference):
+        await references.collect(task)
+    other = await _posted(references, 1)
+    request = Request(prompt="x", references=(reference_to(other[0]),))
+    mine = await accept(references.store, user_id=USER, request=request)
+    await references.collect(mine)
