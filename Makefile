@@ -9,7 +9,7 @@ help:  ## list the commands
 
 setup: .venv/ready  ## make .venv with the locked requirements in it
 
-demo: setup  ## try the bot on a page in the browser; ONCE=1 runs the main job without it
+demo: .venv/demo  ## try the bot on a page in the browser; ONCE=1 runs the main job without it
 	$(BIN)/python -m sandbox.demo $(if $(ONCE),--once) $(if $(PORT),--port $(PORT))
 
 pictures: setup  ## take the pictures of README and docs anew, from the page; needs Chromium
@@ -54,10 +54,29 @@ COMPILE := uv pip compile --quiet --universal --python-version 3.11 --generate-h
 
 lock: setup  ## write requirements*.txt anew from pyproject.toml
 	$(BIN)/$(COMPILE) --output-file requirements.txt
-	$(BIN)/$(COMPILE) --constraint requirements.txt --extra sandbox --group dev --output-file requirements-dev.txt
+	$(BIN)/$(COMPILE) --constraint requirements.txt --extra sandbox --output-file requirements-demo.txt
+	$(BIN)/$(COMPILE) --constraint requirements-demo.txt --extra sandbox --group dev --output-file requirements-dev.txt
 
-.venv/ready: requirements-dev.txt
+# One line that tells how far it is. What pip prints as an error ends it.
+define INSTALL
+@{ $(BIN)/python -m pip install --disable-pip-version-check --progress-bar off --require-hashes -r $< 2>&1 || echo 'ERROR: pip failed'; } \
+| awk -v all=$$(grep -c '==' $<) ' \
+  function tell(text) { printf "\r\033[K%s", text; fflush() } \
+  /^(Collecting|Processing)/ { tell("Fetching package " ++n " of " all) } \
+  /^Installing/ { tell("Installing " n " packages") } \
+  /^ERROR/ { print "\n" $$0; failed = 1 } \
+  END { print ""; exit failed }'
+@touch $@
+endef
+
+.venv/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed; name one: make PYTHON=python3.12" if sys.version_info < (3, 11) else 0)'
 	$(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
-	@touch $@
+
+# The demo needs a small part of what the tests need.
+.venv/demo: requirements-demo.txt | .venv/bin/python
+	$(INSTALL)
+
+.venv/ready: requirements-dev.txt | .venv/bin/python
+	$(INSTALL)
+	@touch .venv/demo
