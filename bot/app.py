@@ -38,6 +38,7 @@ from bot.proxies import DIRECT, Proxies, through
 from bot.services.admission import Admission
 from bot.services.callbacks import Callbacks
 from bot.services.cards import Cards
+from bot.services.deletion import Deletion
 from bot.services.delivery import Delivery
 from bot.services.downloads import ResultDownloads
 from bot.services.estimates import Estimates
@@ -55,6 +56,7 @@ from bot.services.publishing import Publishing
 from bot.services.quota import Quota
 from bot.services.reference_cache import ReferenceCache
 from bot.services.references import References
+from bot.services.removal import Removal
 from bot.services.results import Results
 from bot.services.servers import Servers
 from bot.services.shelf import Shelf
@@ -88,6 +90,7 @@ class Services:
     own_results: OwnResults
     viewing: Viewing
     publishing: Publishing
+    deletion: Deletion
     quota: Quota
     reception: Reception
     references: References
@@ -310,6 +313,7 @@ def _wire(  # noqa: PLR0913, PLR0917 - the one place that knows every part
     callbacks = Callbacks(store, evolink, operator, persistence, clock, settings.callback_url)
     results = Results(store, chat, shelf, downloads, viewing, waits, clock)
     public_posts = PublicPosts(store, chat, results, waits, clock)
+    removal = Removal(store, chat, results, shelf, clock)
     steps = Steps(
         store,
         chat,
@@ -317,6 +321,7 @@ def _wire(  # noqa: PLR0913, PLR0917 - the one place that knows every part
         references,
         delivery,
         public_posts,
+        removal,
         cards,
         pauses,
         Admission(store, limits),
@@ -354,6 +359,7 @@ def _wire(  # noqa: PLR0913, PLR0917 - the one place that knows every part
         own_results=OwnResults(store, results),
         viewing=viewing,
         publishing=Publishing(store, results, clock, worker.nudge),
+        deletion=Deletion(store, removal, clock, worker.nudge),
         quota=Quota(store, limits, clock, worker.nudge),
         reception=Reception(
             generation, wishes, servers, settings.answer_seconds, settings.user_install

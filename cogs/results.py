@@ -265,7 +265,7 @@ class Delete(_OfTask, template=buttons.DELETE):
         seen = await self.seen(interaction)
         results = services_of(interaction).results
         images = await results.images(seen)
-        stays = await results.stays(seen.task)
+        stays = await services_of(interaction).deletion.stays(seen.task)
         t = texts(str(interaction.locale))
         await answer(interaction, menu.question(seen.task, len(images), t, stays=stays))
 
@@ -275,23 +275,26 @@ class Sure(_OfTask, template=buttons.SURE):
 
     @override
     async def pressed(self, interaction: Interaction) -> None:
-        results = services_of(interaction).results
         task = await self.task(interaction)
         await interaction.response.defer()
+        gone = await self._deleted(interaction, task)
+        t = texts(str(interaction.locale))
+        said = (
+            t("Deleted.") if gone else t("Deleting. Discord is slow; this continues automatically.")
+        )
+        await interaction.edit_original_response(view=notice(said))
+
+    async def _deleted(self, interaction: Interaction, task: Task) -> bool:
         moderates = _moderates(interaction, task)
-        for more in reversed(range(TRIES)):
+        deletion = services_of(interaction).deletion
+        for _ in range(TRIES - 1):
             try:
-                await results.delete(task, interaction.user.id, moderates=moderates)
+                return await deletion.delete(task, interaction.user.id, moderates=moderates)
             except Stale:
                 # It is being settled, or posted for everybody: a moment later it can be deleted.
-                if not more:
-                    raise
                 await asyncio.sleep(RETRY_SECONDS)
                 task = await self.task(interaction)
-            else:
-                break
-        said = texts(str(interaction.locale))("Deleted.")
-        await interaction.edit_original_response(view=notice(said))
+        return await deletion.delete(task, interaction.user.id, moderates=moderates)
 
 
 async def _show_menu(interaction: Interaction, seen: Sight, position: int) -> None:

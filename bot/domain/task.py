@@ -151,6 +151,8 @@ class Task:
     cancel_requested: bool = False
     #: It was asked to be posted for everybody, which is the next step of its own.
     publishing: bool = False
+    #: Whether its images are to be taken away, and are not all gone yet: nobody sees them any more.
+    deleting: bool = False
     #: Later failures of the present step, for growing waits; 0 after each success.
     failures: int = 0
     #: When it is given up.
@@ -187,6 +189,11 @@ class Task:
         It is private, or was asked for where only its user has installed the bot.
         """
         return self.private or self.guild_id == 0
+
+    @property
+    def images_gone(self) -> bool:
+        """Whether its images were deleted, are about to be, or were not fetched in time."""
+        return self.deleting or self.reason in {Reason.DELETED, Reason.EXPIRED}
 
     @property
     def has_ended(self) -> bool:
@@ -337,11 +344,22 @@ class Task:
         closed = replace(self, owner=None, wake_at=None)
         return closed if self.collected_at else replace(closed, reason=Reason.EXPIRED)
 
-    def deleted(self) -> Self:
+    def to_delete(self, now: int) -> Self:
+        """Somebody who may wants the images gone; the worker takes them away."""
+        self._from(State.DELIVERED, State.KEPT)
+        return replace(self, deleting=True, publishing=False, wake_at=now, failures=0)
+
+    def deleted(self, now: int) -> Self:
         """The images were taken away; what was charged stays charged."""
         self._from(State.DELIVERED, State.KEPT)
-        gone = replace(self, reason=Reason.DELETED, publishing=False, owner=None)
-        return replace(gone, wake_at=None) if self.token is None else gone
+        # What ended a moment ago may still be to be closed.
+        wake_at = None if self.token is None else now
+        return replace(self, reason=Reason.DELETED, deleting=False, owner=None, wake_at=wake_at)
+
+    def not_deleted(self, now: int, until: int | None) -> Self:
+        """The images stay, as the bot can reach none of their messages."""
+        wake_at = until if self.token is None else now
+        return replace(self, deleting=False, owner=None, wake_at=wake_at, failures=0)
 
     def failed(self, now: int, reason: str, *, drawn: int | None = None) -> Self:
         """The requester gets nothing and is charged for nothing.

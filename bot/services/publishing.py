@@ -5,11 +5,10 @@ presses are one, a lost answer is found without a third, and nothing is posted w
 deletes it.
 """
 
-import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from bot.domain.task import Reason, State, Task
+from bot.domain.task import State, Task
 from bot.errors import (
     ChatRefused,
     ChatUnavailable,
@@ -23,12 +22,11 @@ from bot.errors import (
 from bot.services.ports import Posted
 from bot.services.public_posts import ASKED, FAILING, GONE, REFUSED, UNKNOWN
 from bot.services.results import Results
+from bot.services.settled import settled
 from bot.store.store import Store
 
 #: What whoever asked is told, by what became of it.
 _REASONS = {GONE: ImagesGone, UNKNOWN: HistoryUnreadable, FAILING: ChatUnavailable}
-#: Seconds between two looks at the row.
-LOOKS = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +86,7 @@ class Publishing:
         if not task.has_ended:
             # Its private pages are being posted this very moment.
             raise Stale
-        if task.state not in {State.DELIVERED, State.KEPT} or task.reason == Reason.DELETED:
+        if task.state not in {State.DELIVERED, State.KEPT} or task.images_gone:
             raise ImagesGone
         if task.owner is not None and not task.publishing:
             raise Stale
@@ -105,15 +103,12 @@ class Publishing:
         return Posted(first.channel_id, first.message_id)
 
     async def _outcome(self, task_id: int) -> Posted | None:
-        for _ in range(round(self.patience / LOOKS)):
-            await asyncio.sleep(LOOKS)
-            task = await self.store.tasks.get(task_id)
-            assert task is not None  # rows stay
-            if not task.publishing:
-                if (there := await self._posted(task)) is not None:
-                    return there
-                raise await self._reason(task)
-        return None
+        task = await settled(self.store, task_id, lambda it: it.publishing, self.patience)
+        if task is None:
+            return None
+        if (there := await self._posted(task)) is not None:
+            return there
+        raise await self._reason(task)
 
     async def _reason(self, task: Task) -> ImagineError:
         """Return why it was not posted, as the step has written it down."""

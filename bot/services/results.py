@@ -1,8 +1,6 @@
 """What is done with finished images: look, change, redraw, fetch, delete."""
 
-import asyncio
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -11,26 +9,17 @@ import structlog
 from bot.domain.pace import Waits
 from bot.domain.reference import Reference
 from bot.domain.request import Quality, Size
-from bot.domain.result import BYTES_A_PAGE, Post, Result, Way, pages
+from bot.domain.result import BYTES_A_PAGE, Result, pages
 from bot.domain.source import reference_to
-from bot.domain.task import Reason, State, Task
+from bot.domain.task import State, Task
 from bot.domain.viewing import Sight, Viewer
 from bot.domain.wish import Wish
-from bot.errors import (
-    ChatError,
-    HistoryUnreadable,
-    ImagesGone,
-    NotAllowed,
-    NotFound,
-    PartlyDeleted,
-    PictureGone,
-    Stale,
-)
+from bot.errors import ImagesGone, NotFound, PictureGone, Stale
 from bot.images.archive import fits, packed
 from bot.images.fit import fit
 from bot.images.probe import probe
 from bot.services.downloads import ResultDownloads
-from bot.services.ports import Chat, Picture, Posted
+from bot.services.ports import Chat, Picture
 from bot.services.shelf import Shelf
 from bot.services.thumbnails import small
 from bot.services.viewing import Viewing
@@ -79,7 +68,7 @@ class Results:
 
     async def _all(self, task: Task) -> tuple[Result, ...]:
         results = await self.store.tasks.results(task.id)
-        if not results or task.reason in {Reason.DELETED, Reason.EXPIRED}:
+        if not results or task.images_gone:
             raise ImagesGone
         return results
 
@@ -101,7 +90,7 @@ class Results:
 
     def kept_until(self, task: Task) -> int | None:
         """Return until when its originals are kept; ``None``: they are not."""
-        if task.reason in {Reason.DELETED, Reason.EXPIRED}:
+        if task.images_gone:
             return None
         # What has just been posted may not be settled yet.
         until = (task.ended_at or self.clock()) + self.waits.keep
@@ -223,98 +212,11 @@ class Results:
                 log.info("changed meanwhile; again", task=task_id)
         return await self._present(task_id)
 
-    async def stays(self, task: Task) -> bool:
-        """Tell whether a message with its images stays when they are deleted."""
-        posts = await self.store.tasks.posts(task.id)
-        return any(post.message_id and _is_out_of_reach(task, post) for post in posts)
-
-    async def delete(self, task: Task, user_id: int, *, moderates: bool) -> None:
-        """Take the images away, posted ones and originals; what was charged stays charged.
-
-        Raises:
-            NotAllowed: neither the requester, nor somebody who ``moderates`` its channel.
-            ImagesGone: there is nothing to delete.
-            Stale: it is not finished, or somebody is at it this moment, to post it say.
-            ChatRefused: the bot may not where the message is; nothing was deleted.
-            ChatUnavailable: Discord is failing; it may be asked for again.
-            PartlyDeleted: some messages are gone, others are not.
-        """
-        if task.user_id != user_id and not moderates:
-            raise NotAllowed("delete")
-        if not task.has_ended:
-            # What is seen already may not be settled yet: a moment later it is.
-            raise Stale
-        if task.state not in {State.DELIVERED, State.KEPT}:
-            raise ImagesGone
-        results = await self._all(task)
-        now = self.clock()
-        # Nobody posts it meanwhile, nor afterwards: that it was asked for is forgotten, too.
-        held = await self.store.claims.hold(
-            task.id, f"delete/{user_id}", now=now, until=now + self.waits.lease
-        )
-        if held is None:
-            raise Stale
-        try:
-            await self._take_away(held, results)
-        except BaseException:
-            given_back = held.published(self.clock(), self.expires_at(held))
-            with suppress(Stale):
-                await self.store.tasks.save(given_back, "not_deleted", now=self.clock())
-            raise
-        await self._note_deletion(task.id, user_id)
-
-    async def _take_away(self, task: Task, results: Sequence[Result]) -> None:
-        await self._delete_messages(task)
-        for result in results:
-            if result.file is not None:
-                await asyncio.to_thread(self.shelf.path(result.file).unlink, missing_ok=True)
-                await self.shelf.remove_all_copies(result.file)
-                await self.store.tasks.save_result(result.gone())
-        await self.shelf.remove_archives(task.interaction_id)
-
-    async def _delete_messages(self, task: Task) -> None:
-        """Delete what can be deleted; one that cannot holds up no other."""
-        deleted, failures = 0, list[ChatError]()
-        for post in await self.store.tasks.posts(task.id):
-            try:
-                where = None if _is_out_of_reach(task, post) else await self._where(task, post)
-                if where is not None:
-                    await self.chat.delete_message(where.channel_id, where.message_id)
-                    deleted += 1
-            except ChatError as error:
-                failures.append(error)
-        if failures and deleted:
-            raise PartlyDeleted(deleted, deleted + len(failures)) from failures[0]
-        if failures:
-            raise failures[0]
-
-    async def _where(self, task: Task, post: Post) -> Posted | None:
-        """Return where a page is; one whose post had no answer is looked for."""
-        if post.channel_id and post.message_id:
-            return Posted(post.channel_id, post.message_id)
-        if post.intent_at is None:
-            return None
-        try:
-            return await self.chat.find_post(task, post)
-        except HistoryUnreadable:
-            return None
-
     def expires_at(self, task: Task) -> int | None:
         """Return when the images are no longer kept for their requester; ``None``: they are not."""
         if task.state is not State.KEPT or task.ended_at is None:
             return None
         return task.ended_at + self.waits.keep
-
-    async def _note_deletion(self, task_id: int, user_id: int) -> None:
-        for _ in range(TRIES):
-            task = await self._present(task_id)
-            now = self.clock()
-            try:
-                await self.store.tasks.save(task.deleted(), "deleted", now=now, actor=str(user_id))
-            except Stale:
-                log.info("changed meanwhile; again", task=task_id)
-            else:
-                return
 
     async def _present(self, task_id: int) -> Task:
         task = await self.store.tasks.get(task_id)
@@ -338,8 +240,3 @@ class Results:
         if not pictures:
             raise ImagesGone
         return pictures
-
-
-def _is_out_of_reach(task: Task, post: Post) -> bool:
-    """Tell whether a page was reached by the interaction's token alone, which has died."""
-    return post.way is Way.FOLLOWUP or (post.way is Way.CARD and task.by_interaction)

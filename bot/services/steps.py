@@ -44,6 +44,7 @@ from bot.services.persistence import Persistence
 from bot.services.ports import Chat
 from bot.services.public_posts import PublicPosts
 from bot.services.references import References
+from bot.services.removal import Removal
 from bot.store.store import Store
 
 log = structlog.get_logger()
@@ -79,6 +80,7 @@ class Steps:
     references: References
     delivery: Delivery
     public_posts: PublicPosts
+    removal: Removal
     cards: Cards
     pauses: Pauses
     admission: Admission
@@ -116,6 +118,8 @@ class Steps:
                 await self._read(task)
             case State.READY:
                 await self.delivery.deliver(task)
+            case _ if task.deleting:
+                await self.removal.take(task)
             case _ if task.publishing:
                 await self.public_posts.take(task)
             case _:

@@ -94,21 +94,6 @@ RELEASE = (
     .where(task.c.owner == bindparam("present_owner"))
     .values(owner=None, wake_at=bindparam("now"), version=task.c.version + 1)
 )
-# Of a task that nobody works on; whatever was asked of it waits for whoever holds it.
-HOLD = (
-    update(task)
-    .where(
-        task.c.id == bindparam("task_id"),
-        or_(task.c.owner.is_(None), _due),
-    )
-    .values(
-        owner=bindparam("new_owner"),
-        wake_at=bindparam("until"),
-        publishing=False,
-        version=task.c.version + 1,
-    )
-    .returning(*TASK_COLUMNS)
-)
 PUT_OFF = (
     update(task)
     .where(task.c.id == bindparam("task_id"), task.c.version == bindparam("read_version"))
@@ -269,16 +254,6 @@ class Claims:
             return tuple(
                 [await _start(connection, each, owner, now=now, until=until) for each in picked]
             )
-
-    async def hold(self, task_id: int, owner: str, *, now: int, until: int) -> Task | None:
-        """Take one task that nobody works on, and what it was to publish; ``None``: somebody does.
-
-        It is given back by the next transition that names no owner.
-        """
-        values = {"task_id": task_id, "new_owner": owner, "now": now, "until": until}
-        async with self._db.write() as connection:
-            row = (await connection.execute(HOLD, values)).mappings().first()
-        return None if row is None else task_of(row)
 
     async def renew(self, owner: str, task_ids: Collection[int], *, until: int) -> int:
         """Make an owner's leases on these tasks last until then; return how many there are."""

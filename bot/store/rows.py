@@ -64,6 +64,7 @@ def row_of_new(
         "version": 0,
         "cancel_requested": False,
         "publishing": False,
+        "deleting": False,
         "failures": 0,
         "card_mark": _card_mark(owner, new.interaction_id),
         "created_at": now,

@@ -82,6 +82,7 @@ task = Table(
     Column("version", Integer, nullable=False),
     Column("cancel_requested", Boolean, nullable=False),
     Column("publishing", Boolean, nullable=False, server_default=false()),
+    Column("deleting", Boolean, nullable=False, server_default=false()),
     Column("failures", Integer, nullable=False),
     Column("deadline", BigInteger),
     Column("parent_id", _Serial, ForeignKey("task.id")),

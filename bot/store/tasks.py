@@ -43,6 +43,7 @@ CHANGING = (
     "failures",
     "deadline",
     "publishing",
+    "deleting",
     "reason",
     "ended_at",
     "collected_at",

@@ -65,7 +65,7 @@ def _buttons(task: Task, t: Texts) -> list[buttons.Button]:
     if task.state is State.DELIVERED or task.reason in _NOTHING_HELPS:
         return []
     if task.state is State.KEPT:
-        gone = task.reason in {Reason.EXPIRED, Reason.DELETED}
+        gone = task.images_gone
         return [buttons.again(task, t) if gone else buttons.fetch(task, t)]
     if task.state is State.CANCELLED:
         return [buttons.again(task, t), buttons.change(task, t, alone=False)]

@@ -7,7 +7,7 @@ from typing import Any
 import discord
 
 from bot.domain.browsing import SEARCH_LIMIT, Browsing, Show
-from bot.domain.task import OPEN, Reason, State, Task
+from bot.domain.task import OPEN, State, Task
 from bot.ui import buttons, colours, wording
 from bot.ui.prompt import alt, escape
 from bot.ui.texts import N_, Texts
@@ -88,7 +88,7 @@ def _buttons(
     """Return at most two: what can be done now, and everything else."""
     if task.state in OPEN:
         return [buttons.stop(task, t), buttons.details(task, t)]
-    gone = task.reason in {Reason.EXPIRED, Reason.DELETED}
+    gone = task.images_gone
     if task.state not in {State.DELIVERED, State.KEPT} or gone:
         offered = [buttons.again(task, t)] if task.has_ended else []
         return [*offered, buttons.details(task, t)]

@@ -95,7 +95,7 @@ async def test_usage(store) -> None:
     await store.tasks.save(refunded.cancelled(NOW), "cancelled", now=NOW)
     unfetched = await ready(store, images(1), drawn=1)
     kept = unfetched.kept(NOW, Reason.NO_WAY_TO_POST, 1)
-    await store.tasks.save(kept.deleted(), "kept", now=NOW)
+    await store.tasks.save(kept.deleted(NOW), "kept", now=NOW)
     await accept(store, user_id=21, request=images(6))
     await accept(store, guild_id=0, request=images(7))
     assert await store.quotas.usage(GUILD, USER, day=TODAY) == Usage(

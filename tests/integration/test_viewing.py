@@ -28,8 +28,10 @@ from bot.errors import (
     NotFound,
 )
 from bot.evolink.client import Evolink
+from bot.services.deletion import Deletion
 from bot.services.downloads import ResultDownloads
 from bot.services.ports import Chat
+from bot.services.removal import Removal
 from bot.services.results import Results
 from bot.services.shelf import Shelf
 from bot.services.viewing import Viewing
@@ -84,6 +86,12 @@ class Stage:
         downloads = ResultDownloads(self.store, cast("Evolink", Nowhere()), self.shelf)
         return Results(self.store, chat, self.shelf, downloads, self.viewing, Waits(), lambda: NOW)
 
+    @property
+    def deletion(self) -> Deletion:
+        chat = cast("Chat", self.discord)
+        removal = Removal(self.store, chat, self.results, self.shelf, lambda: NOW)
+        return Deletion(self.store, removal, lambda: NOW, lambda: None, patience=0)
+
 
 def page(number: int, way: Way, message: int | None) -> dict[str, Any]:
     """A page of two images that was posted as a message, or not."""
@@ -134,7 +142,7 @@ async def made(
         ended = task.delivered(NOW, IMAGES)
     task = await store.tasks.save(ended, state, now=NOW)
     if state == "deleted":
-        task = await store.tasks.save(task.deleted(), "deleted", now=NOW)
+        task = await store.tasks.save(task.deleted(NOW), "deleted", now=NOW)
     return task
 
 
@@ -231,7 +239,7 @@ async def _fetch(stage: Stage, viewer: Viewer) -> object:
 
 async def _delete(stage: Stage, viewer: Viewer) -> object:
     seen = await stage.viewing.sight(stage.task.id, viewer, whole=False)
-    await stage.results.delete(seen.task, viewer.user_id, moderates=False)
+    await stage.deletion.delete(seen.task, viewer.user_id, moderates=False)
     return "deleted"
 
 

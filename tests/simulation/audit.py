@@ -75,7 +75,7 @@ def _is_closed(world: "World", row: Any) -> Broken:
     waits = row["state"] == "kept" and not world.outside.rested
     if row["state"] == "unknown" and world.scenario.trusted:
         yield "nothing left open", "its outcome could have been asked for by its key"
-    if row["owner"] is not None or row["token"] is not None or row["publishing"]:
+    if row["owner"] is not None or row["token"] is not None or row["publishing"] or row["deleting"]:
         yield "nothing left open", "somebody holds it, or its token, or waits for it"
     if row["wake_at"] is not None and not waits:
         yield "nothing left open", f"due at {row['wake_at']}"
@@ -131,7 +131,7 @@ def _posted(world: "World", row: Any) -> Broken:
         if left:
             yield "deleted is gone", f"everybody sees {left}"
         return
-    # Who begins to delete, and dies, has withdrawn it.
+    # Who asks for it to be deleted has withdrawn it.
     regrets = any(press.button == "delete" for press in world.scenario.presses)
     asked = not regrets and "publish" in {press.button for press in world.outside.pressed}
     if asked and len({position for public, position in times if public}) < len(_had(world, row)):
@@ -245,7 +245,9 @@ def _at_evolink(world: "World") -> Iterator[Finding]:
     for day, images in days.items():
         if world.scenario.cap and images > world.scenario.cap:
             yield Finding("caps hold", 0, f"{images} on day {day}")
-    most = max((sum(a.at <= b.at < a.done_at for a in drawings) for b in drawings), default=0)
+    # One that takes longer lets others go ahead.
+    times = [(each.at, min(each.done_at, each.at + world.slow_after)) for each in drawings]
+    most = max((sum(at <= begun < done for at, done in times) for begun, _ in times), default=0)
     if most > world.scenario.max_running:
         yield Finding("places hold", 0, f"{most} at a time")
 

@@ -12,6 +12,7 @@ from bot.evolink.client import Evolink
 from bot.services.admission import Admission
 from bot.services.callbacks import Callbacks
 from bot.services.cards import Cards
+from bot.services.deletion import Deletion
 from bot.services.delivery import Delivery
 from bot.services.downloads import ResultDownloads
 from bot.services.estimates import Estimates
@@ -25,6 +26,7 @@ from bot.services.public_posts import PublicPosts
 from bot.services.publishing import Publishing
 from bot.services.reference_cache import ReferenceCache
 from bot.services.references import References
+from bot.services.removal import Removal
 from bot.services.results import Results
 from bot.services.shelf import Shelf
 from bot.services.steps import Steps
@@ -58,6 +60,7 @@ class Engine:
     persistence: type[Persistence] = Persistence
     generation: type[Generation] = Generation
     public_posts: type[PublicPosts] = PublicPosts
+    deletion: type[Deletion] = Deletion
     chat: type[Chat] = Chat
     client: type[Client] = Client
 
@@ -77,6 +80,7 @@ class Process:
     generation: Generation
     results: Results
     publishing: Publishing
+    deletion: Deletion
     upkeep: Upkeep
     callbacks: Callbacks
 
@@ -147,6 +151,7 @@ def build(  # noqa: PLR0917 - as bot/app.py's
         clock,
     )
     results = Results(store, chat, shelf, downloads, viewing, waits, clock)
+    removal = Removal(store, chat, results, shelf, clock)
     public_posts = engine.public_posts(store, chat, results, waits, clock)
     steps = engine.steps(
         store,
@@ -155,6 +160,7 @@ def build(  # noqa: PLR0917 - as bot/app.py's
         references,
         delivery,
         public_posts,
+        removal,
         cards,
         pauses,
         Admission(store, limits),
@@ -184,7 +190,18 @@ def build(  # noqa: PLR0917 - as bot/app.py's
         store, references, cards, estimates, limits, waits, clock, owner, worker.nudge
     )
     publishing = Publishing(store, results, clock, worker.nudge, patience=0)
+    deletion = engine.deletion(store, removal, clock, worker.nudge, patience=0)
     upkeep = Upkeep(store, shelf, cache, operator, waits, clock, 10**9)
     return Process(
-        life, files, chat, worker, cards, generation, results, publishing, upkeep, callbacks
+        life,
+        files,
+        chat,
+        worker,
+        cards,
+        generation,
+        results,
+        publishing,
+        deletion,
+        upkeep,
+        callbacks,
     )

@@ -13,6 +13,7 @@ from bot.domain.quota import Usage
 from bot.domain.result import Post
 from bot.domain.task import Reason, State, Task
 from bot.errors import Withheld
+from bot.services.deletion import Deletion
 from bot.services.generation import Generation
 from bot.services.pauses import TROUBLE, kind_of
 from bot.services.persistence import Persistence
@@ -256,12 +257,13 @@ class CancelledAtOnce(Generation):
         return found
 
 
-class Unheld(Claims):
-    """Images are deleted while somebody works on their task."""
+class DeletedAtOnce(Deletion):
+    """It takes the images away without a word in the row."""
 
     @override
-    async def hold(self, task_id: int, owner: str, *, now: int, until: int) -> Task | None:
-        return await Tasks(self._db).get(task_id)
+    async def delete(self, task: Task, user_id: int, *, moderates: bool) -> bool:
+        await self.removal.take(task)
+        return True
 
 
 @dataclass(frozen=True)
@@ -374,10 +376,10 @@ MUTANTS = (
         frozen=True,
     ),
     Mutant(
-        Engine(claims=Unheld),
-        "a lease while images are deleted",
-        "published and deleted at once",
-        "deleted is gone",
+        Engine(deletion=DeletedAtOnce),
+        "the intent to delete",
+        "deleted, two pages",
+        "posted once",
     ),
     Mutant(
         Engine(generation=CancelledAtOnce),

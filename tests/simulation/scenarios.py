@@ -44,6 +44,8 @@ class Press:
     seen: str | None = None
     #: The call that is under way just then.
     during: str | None = None
+    #: Whether it is never pressed again, not even by who sees "This interaction failed".
+    once: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -266,6 +268,12 @@ SCENARIOS = (
             Press(button="delete", during="find post by channel"),
         ),
         faults={"post by channel": [_lost(PostUnknown), Fault(ChatUnavailable)]},
+    ),
+    Scenario(
+        name="deleted, two pages",
+        ends=("delivered 3",),
+        typed=THREE,
+        presses=(Press(button="delete", seen="delivered", once=True),),
     ),
     # Evolink's errors
     Scenario(

@@ -208,7 +208,7 @@ class ChargingMachine(RuleBasedStateMachine):
         """The images go, by their requester or a moderator; what they cost stays."""
         task = self._one_of(data, self._finished())
         user = task.user_id if own else sum(USERS) - task.user_id
-        self._try(self.bot.results.delete(task, user, moderates=not own))
+        self._try(self.bot.deletion.delete(task, user, moderates=not own))
 
     @invariant()
     def charged_is_what_could_be_had(self) -> None:

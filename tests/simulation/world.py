@@ -109,6 +109,9 @@ class World:
         self.findings = list[Finding]()
         self._pressing = list[Press]()
         self._regretted = set[Press]()
+        self.rounds = ROUNDS
+        #: Milliseconds after which a drawing holds no place any more.
+        self.slow_after = WAITS.pace.slow_after
         #: The points at which processes died.
         self.deaths = deaths
         if moment is None:
@@ -145,10 +148,12 @@ class World:
         Shelf(self.data).prepare()
         return Moment(pickle.dumps(Outside(clock, discord, account)), "", self.file.new, {})
 
-    def start(self, life: Life, engine: Engine, *, instance: str = "main") -> Process:
+    def start(
+        self, life: Life, engine: Engine, *, instance: str = "main", faults: Faults | None = None
+    ) -> Process:
         """Start a process."""
         self.outside.starts += 1
-        faults = Faults(self.scenario.faults, self.outside.met)
+        faults = faults or Faults(self.scenario.faults, self.outside.met)
         wire = Wire(
             life,
             faults,
@@ -208,7 +213,7 @@ class World:
 
     async def rest(self, process: Process) -> None:
         """Have the worker go round until nothing is due any more, or only much later."""
-        for _ in range(ROUNDS):
+        for _ in range(self.rounds):
             before = process.life.points
             await self._look(process)
             await self._call_back(process)
@@ -328,6 +333,8 @@ class World:
     async def _press(self, process: Process, press: Press) -> None:
         """Press; who sees "This interaction failed" presses again when there is an occasion."""
         self._pressing.append(press)
+        if press.once:
+            self.outside.pressed.append(press)
         buttons = {
             "stop": self._stop,
             "fetch": self._fetch,
@@ -359,7 +366,7 @@ class World:
         """Do what the button does."""
         user = self.scenario.typed[0].user
         task = await process.results.task(1, GUILD, user)
-        await process.results.delete(task, user, moderates=False)
+        await process.deletion.delete(task, user, moderates=False)
 
     async def _fetch(self, process: Process) -> None:
         """Do what the button does."""

@@ -79,7 +79,7 @@ def test_kept_images_are_charged_taken_or_not(why):
     assert (kept.charged, kept.charged_at, kept.collected_at) == (2, 5, None)
     assert (taken.charged, taken.collected_at) == (2, 7)
     assert taken == taken.collected(8)
-    assert {each.charged for each in (kept.deleted(), kept.expired(), taken.expired())} == {2}
+    assert {each.charged for each in (kept.deleted(6), kept.expired(), taken.expired())} == {2}
     assert (kept.expired().reason, taken.expired().reason) == (Reason.EXPIRED, why)
     assert kept.expired().wake_at is None
 

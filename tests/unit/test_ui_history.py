@@ -82,7 +82,7 @@ def test_thumbnails_have_the_prompt_as_alt_text():
     assert picture.description == "A cat"
 
 
-@pytest.mark.parametrize("of", [KEPT.expired(), READY.delivered(NOW, 2).deleted()])
+@pytest.mark.parametrize("of", [KEPT.expired(), READY.delivered(NOW, 2).deleted(NOW)])
 def test_nothing_is_offered_in_vain(of: Task):
     """No fetching of what is gone; it can be asked for again."""
     said = shown(page([of]))

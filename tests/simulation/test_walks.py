@@ -1,0 +1,13 @@
+"""Walks of chance keep every promise."""
+
+import pytest
+
+from simulation.walk import Walk
+
+WALKS = 1500
+
+
+@pytest.mark.parametrize("seed", range(WALKS))
+async def test_a_walk_breaks_no_promise(stage, seed: int) -> None:
+    """Whatever happens, in whatever order: the audit finds nothing."""
+    assert await Walk(stage, seed).findings() == []

@@ -1,0 +1,323 @@
+"""Random walks: two workers, people who press anything, faults, deaths, clocks that step.
+
+The scenarios know what they look for; a walk does not. What happens, and in which order the parts
+of two processes take their turns, is chance from a seed: the same seed is the same walk.
+"""
+
+import asyncio
+import random
+from collections.abc import Callable, Coroutine, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import Any
+
+from typing_extensions import override
+
+from bot.domain.task import UNPAID
+from bot.errors import (
+    AccessDenied,
+    ChatError,
+    ChatUnavailable,
+    FetchFailed,
+    ImagineError,
+    KeyRefused,
+    NotTaken,
+    OutcomeUnknown,
+    OutOfCredits,
+    PostUnknown,
+    RateLimited,
+    Refusal,
+    Rejected,
+    ServerFailed,
+)
+from simulation.audit import Finding
+from simulation.engine import TRUE, Engine, Process
+from simulation.life import Life
+from simulation.scenarios import Scenario, Typed
+from simulation.wire import Fault, Faults
+from simulation.world import GUILD, ROUNDS, WAITS, Stage, World
+
+USERS = (20, 21, 22)
+#: How much happens in a walk before all calms down.
+MOVES = 80
+#: One call in so many meets a fault.
+TROUBLE = 12
+#: Turns of the event loop that a process may lose at a point.
+DELAYS = 4
+SECOND, MINUTE, HOUR = 1_000, 60_000, 3_600_000
+
+_LOST = Fault(OutcomeUnknown, took_effect=True)
+#: What may become of a call.
+FAULTS: Mapping[str, Sequence[Fault]] = {
+    "answer": [Fault(ChatUnavailable), Fault(ChatUnavailable, took_effect=True)],
+    "edit card": [Fault(ChatUnavailable)],
+    "delete card": [Fault(ChatUnavailable), Fault(ChatUnavailable, took_effect=True)],
+    "find card": [Fault(ChatUnavailable)],
+    "submit": [
+        _LOST,
+        Fault(OutcomeUnknown),
+        Fault(lambda: NotTaken("503")),
+        Fault(lambda: ServerFailed("500")),
+        Fault(KeyRefused),
+        Fault(OutOfCredits),
+        Fault(AccessDenied),
+        Fault(RateLimited),
+    ],
+    "read": [Fault(lambda: NotTaken("503")), Fault(lambda: Rejected("task_not_found"))],
+    "download": [Fault(FetchFailed)],
+    "fetch": [Fault(FetchFailed)],
+    "upload": [Fault(lambda: ServerFailed("500"))],
+    "delete upload": [Fault(lambda: NotTaken("503"))],
+    **{
+        f"post by {way}": [
+            Fault(ChatUnavailable),
+            Fault(PostUnknown),
+            Fault(PostUnknown, took_effect=True),
+        ]
+        for way in ("channel", "card", "followup", "direct")
+    },
+    **{
+        f"find post by {way}": [Fault(ChatUnavailable)]
+        for way in ("channel", "card", "followup", "direct")
+    },
+    "hand out": [Fault(ChatUnavailable), Fault(ChatUnavailable, took_effect=True)],
+}
+
+
+@dataclass
+class Chance(Faults):
+    """Faults by chance, until all calms down."""
+
+    chance: random.Random = field(default_factory=random.Random)
+    calm: bool = False
+
+    @override
+    def next(self, call: str) -> Fault | None:
+        these = FAULTS.get(call)
+        if self.calm or not these or self.chance.randrange(TROUBLE):
+            return None
+        self.met[call] += 1
+        return self.chance.choice(these)
+
+
+@dataclass
+class Mortal(Life):
+    """A life that loses turns at its points, and is over at once when it is ended."""
+
+    chance: random.Random = field(default_factory=random.Random)
+    over: bool = False
+
+    @override
+    async def breathe(self) -> None:
+        for _ in range(self.chance.randrange(DELAYS)):
+            await asyncio.sleep(0)
+        if self.over:
+            raise asyncio.CancelledError
+        await super().breathe()
+
+
+@dataclass
+class Running:
+    """A process and everything that it is doing."""
+
+    process: Process
+    life: Mortal
+    doing: set[asyncio.Task[None]] = field(default_factory=set[asyncio.Task[None]])
+
+    def begin(self, work: Coroutine[Any, Any, Any]) -> None:
+        """Let it do something beside all else; what people are refused is told to them."""
+        task = asyncio.create_task(_refused(work))
+        self.doing.add(task)
+        task.add_done_callback(self.doing.discard)
+
+    async def kill(self) -> None:
+        """End it as ``kill -9`` does: nothing more of it takes effect."""
+        self.life.over = True
+        self.life.thaw()
+        for task in (*self.doing, *self.process.worker._under_way):
+            task.cancel()
+        await asyncio.gather(*self.doing, *self.process.worker._under_way, return_exceptions=True)
+        await self.process.end()
+
+
+async def _refused(work: Coroutine[Any, Any, Any]) -> None:
+    with suppress(Refusal, ChatError, ImagineError):
+        await work
+
+
+class Walk:
+    """One walk, from its seed."""
+
+    def __init__(self, stage: Stage, seed: int, engine: Engine = TRUE) -> None:
+        self.chance = random.Random(seed)  # noqa: S311 - no secret
+        self._engine = engine
+        self.world = World(stage, _scenario(seed, self.chance))
+        # Slow drawings, one after the other, are read hundreds of times.
+        self.world.rounds = 10 * ROUNDS
+        self.faults = Chance({}, self.world.outside.met, self.chance)
+        self._left = list(self.world.scenario.typed)
+        self._running = dict[str, Running]()
+        self._turn = asyncio.Lock()
+        self._excused = set[str]()
+
+    async def findings(self) -> list[Finding]:
+        """Walk, let all calm down, and return the promises that were broken."""
+        self.world.outside.typed = True
+        try:
+            for _ in range(MOVES):
+                await self.chance.choice(_MOVES)(self)
+                await self._pass(self.chance.randrange(1, 20))
+            await self._calm()
+        finally:
+            for each in list(self._running.values()):
+                await each.kill()
+        self.world.audit()
+        return [each for each in self.world.findings if each.promise not in self._excused]
+
+    async def _calm(self) -> None:
+        """Let everything come to rest: no more faults, one process, and all that is still to do."""
+        self.faults.calm = True
+        for name in list(self._running):
+            await self.die(name)
+        process = self._start("main").process
+        while self._left:
+            await self.world._type(process, self._left.pop(0))
+        self.world.clock.now += WAITS.lease + SECOND
+        await self.world.live(process)
+
+    def _start(self, name: str) -> Running:
+        life = Mortal(chance=self.chance)
+        process = self.world.start(life, self._engine, instance=name, faults=self.faults)
+        # Two processes take turns at SQLite's lock; here they would wait for it without an end.
+        process.files._turn = self._turn
+        self._running[name] = Running(process, life)
+        return self._running[name]
+
+    async def die(self, name: str) -> None:
+        # An upload whose answer nobody lived to write down is known to no row; it lives 72 hours.
+        self._excused.add("uploads deleted")
+        await self._running.pop(name).kill()
+
+    async def _pass(self, turns: int) -> None:
+        for _ in range(turns):
+            await asyncio.sleep(0)
+
+    def _any(self) -> Running:
+        if not self._running:
+            running = self._start("main")
+            running.begin(running.process.worker.seize())
+            return running
+        return self.chance.choice(list(self._running.values()))
+
+    # What may happen
+
+    async def types(self) -> None:
+        running = self._any()
+        if self._left:
+            running.begin(self.world._type(running.process, self._left.pop(0)))
+
+    async def works(self) -> None:
+        running = self._any()
+        running.begin(running.process.worker.start_due())
+
+    async def edits(self) -> None:
+        running = self._any()
+        running.begin(running.process.cards.edit_due())
+
+    async def hears(self) -> None:
+        running = self._any()
+        running.begin(self.world._call_back(running.process))
+
+    async def tidies(self) -> None:
+        running = self._any()
+        running.begin(running.process.upkeep.round())
+
+    async def waits(self) -> None:
+        self.world.clock.now += self.chance.choice(
+            [100, SECOND, 5 * SECOND, 15 * SECOND, MINUTE, 10 * MINUTE]
+        )
+
+    async def dies(self) -> None:
+        if self._running and self.chance.random() < 0.3:
+            await self.die(self.chance.choice(list(self._running)))
+
+    async def starts(self) -> None:
+        name = self.chance.choice(["main", "other"])
+        if name not in self._running:
+            running = self._start(name)
+            running.begin(running.process.worker.seize())
+
+    async def presses(self) -> None:
+        running, process = self._any(), self._any().process
+        rows = self.world.file.rows("SELECT id, user_id FROM task")
+        if rows:
+            row = self.chance.choice(rows)
+            user = self.chance.choice([row["user_id"], row["user_id"], *USERS])
+            button = self.chance.choice([self._stop, self._fetch, self._delete])
+            running.begin(button(process, row["id"], user))
+
+    # What people press
+
+    async def _stop(self, process: Process, task_id: int, user: int) -> None:
+        task = await process.generation.stop(task_id, GUILD, user)
+        if task.state not in UNPAID:
+            await process.cards.take_away(task)
+
+    async def _fetch(self, process: Process, task_id: int, user: int) -> None:
+        task = await process.results.task(task_id, GUILD, user)
+        messages = await process.results.fetch(task_id, GUILD, user, most=task.upload_limit)
+        for sent, pictures in enumerate(messages):
+            await process.chat.hand_out(
+                task, tuple(picture.result.position for picture in pictures)
+            )
+            if sent == 0:
+                await process.results.collected(task_id)
+
+    async def _delete(self, process: Process, task_id: int, user: int) -> None:
+        task = await process.results.task(task_id, GUILD, user)
+        await process.deletion.delete(task, user, moderates=False)
+
+
+Move = Callable[[Walk], Coroutine[Any, Any, None]]
+_MOVES: Sequence[Move] = (
+    *[Walk.types] * 6,
+    *[Walk.works] * 12,
+    *[Walk.waits] * 8,
+    *[Walk.presses] * 4,
+    *[Walk.edits] * 2,
+    *[Walk.starts] * 2,
+    Walk.hears,
+    Walk.tidies,
+    Walk.dies,
+)
+
+
+def _scenario(seed: int, chance: random.Random) -> Scenario:
+    trusted = chance.random() < 0.3
+    return Scenario(
+        name=f"walk {seed}",
+        typed=tuple(
+            Typed(
+                user=chance.choice(USERS),
+                count=chance.choice([1, 1, 2, 3]),
+                references=chance.choice([0, 0, 1]),
+                private=chance.random() < 0.3,
+            )
+            for _ in range(chance.randrange(1, 7))
+        ),
+        discord={
+            "direct_closed": chance.random() < 0.3,
+            "history_hidden": chance.random() < 0.2,
+            "token_life": chance.choice([20 * SECOND, 15 * MINUTE]),
+        },
+        evolink={
+            "draws": chance.choice([SECOND, 10 * SECOND, 20 * MINUTE]),
+            "short_by": chance.choice([0, 0, 0, 1]),
+            "honours_keys": trusted,
+        },
+        trusted=trusted,
+        called_back=chance.random() < 0.4,
+        quota=chance.choice([2, 5, 20]),
+        max_running=chance.choice([1, 2, 20]),
+        a_week_later=chance.random() < 0.5,
+    )
