@@ -4,7 +4,7 @@ import pytest
 
 from simulation.walk import Walk
 
-WALKS = 1500
+WALKS = 100
 
 
 @pytest.mark.parametrize("seed", range(WALKS))
