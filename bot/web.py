@@ -1,24 +1,22 @@
 """The web server: ``/healthz``, ``/readyz`` and Evolink's callbacks. Off without ``WEB_PORT``."""
 
 import asyncio
-import json
 import socket
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
-from typing import cast
 
 import structlog
 from aiohttp import web
 
 from bot.errors import EvolinkError, NotFound, StartError
+from bot.evolink.answers import parse
+from bot.evolink.wire import id_of
 from bot.services.callbacks import PATH, Callbacks
 
 log = structlog.get_logger()
 
 #: Bytes of a body: a task with 15 results has some 10 KB.
 MOST_BODY = 256 * 1024
-#: Characters of an id of Evolink's; those seen have 40.
-LONGEST_ID = 200
 #: Seconds for a whole request to arrive, from the first moment of its connection.
 ARRIVAL = 10.0
 
@@ -121,7 +119,7 @@ def _app(
         return web.json_response(dict(parts), status=200 if all(parts.values()) else 503)
 
     async def called(request: web.Request) -> web.Response:
-        remote_id = _id_of(await request.read())
+        remote_id = id_of(parse(await request.read()))
         if remote_id is None:
             return web.Response(status=400, text="no task's id")
         try:
@@ -144,12 +142,3 @@ def _app(
         ]
     )
     return app
-
-
-def _id_of(body: bytes) -> str | None:
-    try:
-        told = json.loads(body)
-    except (ValueError, RecursionError):
-        return None
-    found = cast("dict[str, object]", told).get("id") if isinstance(told, dict) else None
-    return found if isinstance(found, str) and 0 < len(found) <= LONGEST_ID else None

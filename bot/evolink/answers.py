@@ -12,8 +12,9 @@ from typing import cast
 #: Digits of an integer that any of our numbers may have; Python refuses to print 4,300.
 DIGITS = 18
 
-#: A string, or a sign that opens, closes or parts; everything else is of no interest.
-_SIGN = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\]:,]', re.DOTALL)
+#: A string, or a sign that opens, closes or parts; everything else is of no interest. A string that
+#: is cut off goes to the end, and nothing is tried twice: each quote in it would begin another one.
+_SIGN = re.compile(r'"(?:[^"\\]++|\\.)*+(?:"|\\?\Z)|[{}\[\]:,]', re.DOTALL)
 
 
 def parse(raw: bytes) -> object:

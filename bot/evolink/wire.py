@@ -188,6 +188,14 @@ class Upload(_Wire):
     data: Annotated[_File, BeforeValidator(_mapping)] = _File()
 
 
+def id_of(body: object) -> str | None:
+    """Return the id of the task that a body tells of, as an answer's; ``None``: of none."""
+    try:
+        return Task.model_validate(body).id or None
+    except ValidationError:
+        return None
+
+
 def error_of(body: object) -> Error | None:
     """Return Evolink's error in a body; ``None``: the body is not of its shape."""
     told = cast("dict[str, object]", body).get("error") if isinstance(body, dict) else None

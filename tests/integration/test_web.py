@@ -9,16 +9,22 @@ import pytest
 
 from bot import web
 from bot.errors import NotFound, StartError
+from bot.evolink.wire import id_of
 from bot.services.callbacks import Callbacks
 
 HEADERS = b"POST /evolink/x HTTP/1.1\r\nHost: a\r\nContent-Length: 100\r\n"
 
 
 class _Callbacks:
-    """Knows no path."""
+    """Knows one path."""
 
-    async def heard(self, _name: str, _remote_id: str) -> None:
-        raise NotFound
+    def __init__(self) -> None:
+        self.ids = list[str]()
+
+    async def heard(self, name: str, remote_id: str) -> None:
+        if name != "1-1-seal":
+            raise NotFound
+        self.ids.append(remote_id)
 
 
 async def _ready() -> dict[str, bool]:
@@ -26,12 +32,12 @@ async def _ready() -> dict[str, bool]:
 
 
 @asynccontextmanager
-async def serving():
+async def serving(known: _Callbacks | None = None):
     """Run the server; yield its port."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    callbacks = cast("Callbacks", _Callbacks())
+    callbacks = cast("Callbacks", known or _Callbacks())
     async with web.serving(callbacks, _ready, lambda: None, host="127.0.0.1", port=port):
         yield port
 
@@ -71,6 +77,32 @@ async def test_no_connection_stays(monkeypatch, pieces, answer):
         all_of_them = await asyncio.gather(*(said(port, *pieces) for _ in range(50)))
         assert await said(port, b"GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n")
     assert {each.split(b" ")[1] if each else b"" for each in all_of_them} == {answer}
+
+
+@pytest.mark.parametrize(
+    ("told", "heard"),
+    [
+        ('"task-1"', "task-1"),
+        # Whatever is taken as an id from the answer to a submission is heard in a callback.
+        (f'"{"x" * 1_000}"', "x" * 1_000),
+        ("123", "123"),
+        (f'"{"x" * 1_001}"', None),
+        ('""', None),
+        ("null", None),
+        ("[]", None),
+    ],
+    ids=range(7),
+)
+async def test_the_id_in_a_callback(told, heard):
+    """It is read as that in an answer of Evolink's is."""
+    callbacks = _Callbacks()
+    body = f'{{"id": {told}}}'.encode()
+    head = f"POST /evolink/1-1-seal HTTP/1.1\r\nHost: a\r\nContent-Length: {len(body)}\r\n\r\n"
+    async with serving(callbacks) as port:
+        answer = await said(port, head.encode() + body)
+    assert answer.split(b" ")[1] == (b"400" if heard is None else b"200")
+    assert callbacks.ids == ([] if heard is None else [heard])
+    assert heard is None or id_of({"id": heard}) == heard
 
 
 async def test_an_address_that_is_not_ours():

@@ -1,5 +1,6 @@
 """Evolink's JSON is read leniently; addresses are not."""
 
+import time
 from ipaddress import ip_network
 
 import pytest
@@ -195,6 +196,24 @@ def test_json_of_any_kind(raw, told):
 def test_the_id_in_what_is_no_json(raw, found):
     """An answer that was paid for breaks off, or is too deep: its id stands on the outside."""
     assert id_of(raw) == found
+
+
+def seconds(raw: bytes) -> float:
+    """How long it takes to look for an id, at best."""
+    tries = list[float]()
+    for _ in range(3):
+        began = time.perf_counter()
+        id_of(raw)
+        tries.append(time.perf_counter() - began)
+    return min(tries)
+
+
+@pytest.mark.parametrize("piece", [b'\\"', b"\\", b'"', b"[", b'"a":"b",', b"x"], ids=repr)
+@pytest.mark.parametrize("end", [b"", b"\\"], ids=["cut", "cut in an escape"])
+def test_an_id_is_looked_for_in_one_pass(piece, end):
+    """Fifty times as much takes fifty times as long, not 2,500 times."""
+    short, long = (b'{"x": "' + piece * (size // len(piece)) + end for size in (1_000, 50_000))
+    assert seconds(long) < 500 * seconds(short)
 
 
 @pytest.mark.parametrize(
