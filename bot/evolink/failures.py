@@ -35,6 +35,16 @@ _BY_STATUS: dict[int, type[Withheld]] = {
 #: Somebody stopped waiting, or another request is in the way: this one may have gone through.
 _DOUBTFUL = frozenset({408, 409})
 _NOT_THERE = 503
+#: What a front answers instead of letting a request through: it finds fault with the address, the
+#: sender, the form or the rate, all of which it judges before it forwards anything (RFC 9110,
+#: 15.5; RFC 6585; RFC 7725). Everything else may come after Evolink has drawn: 408 and 499 when
+#: somebody has stopped waiting, 409 and 424 when something else went wrong, all of 5xx when the
+#: connection behind the front broke. So may 503: Envoy answers it where the other side hung up
+#: after it had read all (response flags UC and UR,
+#: https://www.envoyproxy.io/docs/envoy/latest/configuration/observability/access_log/usage).
+_TURNED_AWAY = frozenset(
+    {400, 401, 402, 403, 404, 405, 407, 411, 413, 414, 415, 421, 422, 426, 429, 431, 451}
+)
 
 #: What asking raises where no answer comes; a header that cannot be sent is a ValueError.
 FAILURES = (aiohttp.ClientError, OSError, TimeoutError, ValueError, TooLateError)
@@ -43,7 +53,8 @@ FAILURES = (aiohttp.ClientError, OSError, TimeoutError, ValueError, TooLateError
 def of_answer(status: int, body: object, headers: Mapping[str, str]) -> EvolinkError:
     """Return the error that an answer other than success means."""
     told = error_of(body)
-    if told is None or not told.code:
+    if told is None or not told.code or (status >= 500 and told.code.isdigit()):  # noqa: PLR2004
+        # Gateways speak of their own failures so, too: {"error": {"code": 503, …}}.
         return _not_evolinks(status)
     kind = meaning(told.code) or _of_status(status)
     return _error(kind, told, headers)
@@ -77,6 +88,5 @@ def _of_status(status: int) -> type[EvolinkError]:
 
 def _not_evolinks(status: int) -> EvolinkError:
     """Return what the answer of something in front of Evolink says: whether it let us through."""
-    turned_away = 400 <= status < 500 and status not in _DOUBTFUL  # noqa: PLR2004 - as above
-    kind = NotTaken if turned_away or status == _NOT_THERE else OutcomeUnknown
+    kind = NotTaken if status in _TURNED_AWAY else OutcomeUnknown
     return kind(f"{status}, not in Evolink's words")

@@ -116,7 +116,7 @@ async def test_a_callback_before_the_answer_is_believed(called):
     """Evolink has taken it and says so; then the answer says 429, 503, 500 or 400: drawn once."""
     answers: dict[str, How] = {
         "one": evolinks(429, "rate_limit_exceeded", **{"Retry-After": "0"}),
-        "two": {"status": 503},
+        "two": evolinks(503, "service_unavailable"),
         "three": evolinks(500, "internal_error"),
         "four": evolinks(400, "invalid_request"),
     }

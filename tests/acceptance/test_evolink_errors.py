@@ -162,8 +162,8 @@ async def test_three_server_errors_are_enough(studio):
 
 
 async def test_not_taken_is_sent_again(studio):
-    """503 surely had no effect."""
-    studio.evolink.faults.add(Fault("POST", GENERATIONS, times=2, status=503))
+    """503 in Evolink's own words surely had no effect."""
+    studio.evolink.faults.add(_error(503, "service_unavailable", times=2))
     await studio.ann.slash("imagine", prompt="a fox")
     await studio.results()
 
@@ -173,6 +173,7 @@ async def test_not_taken_is_sent_again(studio):
     [
         Fault("POST", GENERATIONS, times=1, drop=True, apply_then_fail=True),
         Fault("POST", GENERATIONS, times=1, status=502, apply_then_fail=True),
+        Fault("POST", GENERATIONS, times=1, status=503, apply_then_fail=True),
         Fault("POST", GENERATIONS, times=1, status=504, apply_then_fail=True),
         Fault("POST", GENERATIONS, times=1, status=200, body=b"{}", apply_then_fail=True),
     ],

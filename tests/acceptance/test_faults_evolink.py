@@ -35,6 +35,7 @@ ANY = {
     "redirect": REDIRECT,
     **BARE,
     "500 in Evolink's words": evolinks(500, "internal_error"),
+    "503 in Evolink's words": evolinks(503, "service_unavailable"),
     "503": {"status": 503},
 }
 #: What pauses everybody where it answers a submission; see ``test_evolink_errors.py``.
@@ -74,6 +75,8 @@ async def test_submitting(brisk):
         "404": evolinks(404, "not_found"),
         **{f"a page, {status}": {"status": status} for status in TURNED_AWAY},
         "a page, 408": {"status": 408, "apply_then_fail": True},
+        "503, and taken": {"status": 503, "apply_then_fail": True},
+        "499": {"status": 499, "apply_then_fail": True},
     }
     assert await ends(brisk, kinds, live) == {
         "dropped": NEVER_DREW,
@@ -84,7 +87,10 @@ async def test_submitting(brisk):
         "an answer without an id": UNKNOWN,
         **dict.fromkeys(BARE, UNKNOWN),
         "500 in Evolink's words": DELIVERED,
-        "503": DELIVERED,
+        "503 in Evolink's words": DELIVERED,
+        "503": NEVER_DREW,
+        "503, and taken": UNKNOWN,
+        "499": UNKNOWN,
         "400": not_drawn(
             "Evolink did not understand the request. Change the prompt, the size or the references."
         ),
@@ -104,7 +110,8 @@ async def test_submitting_while_evolink_is_away(brisk):
         await story.reads("Evolink did not take it yet; it is tried again by itself.")
         fault.times = 0
 
-    assert await ends(brisk, {"503": ANY["503"]}, live) == {"503": DELIVERED}
+    name = "503 in Evolink's words"
+    assert await ends(brisk, {name: ANY[name]}, live) == {name: DELIVERED}
 
 
 async def test_reading(brisk):

@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager, closing
 from pathlib import Path
 
 from studio import Studio, opened
+from trouble import evolinks
 
 from sandbox.faults import Fault
 
@@ -51,7 +52,8 @@ async def test_an_id_that_cannot_be_written_is_kept(tmp_path):
 async def test_a_refusal_that_cannot_be_written_is_kept(tmp_path):
     """That nothing was taken is known: it is sent again, and is never of unknown outcome."""
     async with opened(tmp_path, UNKNOWN_AFTER_SECONDS="0.5") as studio:
-        fault = studio.evolink.faults.add(Fault("POST", GENERATIONS, times=1, status=503))
+        away = evolinks(503, "service_unavailable")
+        fault = studio.evolink.faults.add(Fault("POST", GENERATIONS, times=1, **away))
         async with _locked_at(studio, fault) as locked:
             await studio.ann.slash("imagine", prompt="a fox")
             await asyncio.wait_for(locked.wait(), 30)

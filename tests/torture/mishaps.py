@@ -26,6 +26,7 @@ REMOVAL = Fault("DELETE", r"^/api/v1/files/")
 _LIMITED = limited(0.2)
 #: Evolink's own words: then nothing was taken.
 _FAILED = told(500, {"error": {"code": "internal_error", "message": "Failed"}})
+_AWAY = told(503, {"error": {"code": "service_unavailable", "message": "Away"}})
 _TOO_OFTEN = told(
     429, {"error": {"code": "rate_limit", "message": "Too often"}}, **{"Retry-After": "0.2"}
 )
@@ -42,6 +43,8 @@ def _rules(request: Fault, chances: Mapping[str, float]) -> list[Fault]:
         "502": {"status": 502},
         "502 lost": {"status": 502, "apply_then_fail": True},
         "503": {"status": 503},
+        "503 lost": {"status": 503, "apply_then_fail": True},
+        "away": dict(_AWAY),
         "429": dict(_LIMITED),
         "slow": {"delay": SLOW},
         "failed": dict(_FAILED),
@@ -63,8 +66,8 @@ _DISCORD = [
 #: may arrive after its sender has died and the next process has looked for it.
 _WITH_NONCES = _rules(PAGE, {"502 lost": 0.02, "slow": 0.02})
 _EVOLINK = [
-    *_rules(GENERATION, {"dropped": 0.007, "lost": 0.01, "502 lost": 0.005, "503": 0.02,
-                         "failed": 0.02, "too often": 0.01, "slow": 0.005}),
+    *_rules(GENERATION, {"dropped": 0.007, "lost": 0.01, "502 lost": 0.005, "503 lost": 0.005,
+                         "away": 0.02, "failed": 0.02, "too often": 0.01, "slow": 0.005}),
     *_rules(READ, {"dropped": 0.02, "503": 0.02}),
     *_rules(RESULT, {"dropped": 0.02, "503": 0.02}),
     *_rules(UPLOAD, {"dropped": 0.03, "lost": 0.03, "503": 0.02}),
