@@ -19,6 +19,7 @@ from bot.domain.request import (
 from bot.domain.wish import Wish
 from bot.services.quota import Quota
 from bot.ui.commands import private_option
+from bot.ui.file_types import picture_command
 from bot.ui.replies import count_choice, size_choice, typed_choice
 from bot.ui.texts import N_, texts
 
@@ -33,7 +34,7 @@ class Imagine(commands.Cog):
         self._reception = reception
         self._quota = quota
 
-    @app_commands.command(name=N_("imagine"), description=N_("Draw a picture, or edit yours"))
+    @picture_command(name=N_("imagine"), description=N_("Draw a picture, or edit yours"))
     @app_commands.choices(
         quality=[app_commands.Choice(name=quality, value=quality) for quality in Quality]
     )

@@ -253,7 +253,8 @@ class Person:
     # --- sending
 
     def _resolved(self) -> Resolved:
-        return Resolved(self.channel.guild, self.channel, self.user, self._upload)
+        heeds = self._platform.behaviour.heeds_file_types
+        return Resolved(self.channel.guild, self.channel, self.user, self._upload, heeds)
 
     def _upload(self, upload: Upload) -> File:
         if upload.size > 10 * 1024 * 1024 and self._file_bytes() < upload.size:

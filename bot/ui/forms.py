@@ -22,6 +22,7 @@ from bot.errors import (
     TooManyImages,
     TooManyReferences,
 )
+from bot.ui.file_types import PictureUpload
 from bot.ui.prompt import cut, option, plain
 from bot.ui.texts import N_, Texts
 
@@ -201,9 +202,7 @@ def _files(kept: int, t: Texts) -> Label | None:
     room = min(FILE_LIMIT, REFERENCE_LIMIT - kept)
     if room <= 0:
         return None
-    field = discord.ui.FileUpload[Any](
-        custom_id=FILES, required=False, min_values=0, max_values=room
-    )
+    field = PictureUpload(custom_id=FILES, required=False, min_values=0, max_values=room)
     described = (
         t.plural("{n} reference is kept.", "{n} references are kept.", kept)
         if kept

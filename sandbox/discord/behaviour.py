@@ -27,6 +27,8 @@ class Behaviour:
     deleted_nonce_is_refused: bool = True
     #: The largest request, in bytes.
     request_bytes: int = 25 * MIB
+    #: Whether clients offer no other files than ``file_types`` names; older ones don't know it.
+    heeds_file_types: bool = True
     #: Fields of interactions that are left out: "channel", "channel_id", "member.permissions".
     omitted: frozenset[str] = frozenset()
     #: What the moderation of servers (AutoMod) lets nobody post.

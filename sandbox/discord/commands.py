@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from sandbox.discord import wire
+from sandbox.discord import file_types, wire
 from sandbox.discord.errors import Complaints
 from sandbox.discord.snowflake import Snowflakes
 from sandbox.discord.wire import Json
@@ -203,6 +203,7 @@ def _options(options: list[Json], path: Path, complaints: Complaints, *, depth: 
             )
         optional_seen |= not option.get("required")
         _choices(option, here, complaints)
+        file_types.check(option, here, complaints)
 
 
 def _nested(option: Json, path: Path, complaints: Complaints, depth: int) -> None:

@@ -96,7 +96,7 @@ def _several(part: Json, given: list[object], resolved: Resolved) -> list[str]:
 
 def _one(part: Json, value: object, resolved: Resolved) -> str:
     if part["type"] == UPLOAD and isinstance(value, Upload):
-        return resolved.file(value)
+        return resolved.file(value, part)
     return chosen(part, value, resolved)
 
 

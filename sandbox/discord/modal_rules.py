@@ -1,6 +1,6 @@
 """What Discord takes as a modal: https://docs.discord.com/developers/components/reference#label."""
 
-from sandbox.discord import component_rules, reading, wire
+from sandbox.discord import component_rules, file_types, reading, wire
 from sandbox.discord.errors import Complaints
 from sandbox.discord.reading import (
     CHECKBOX,
@@ -85,8 +85,14 @@ def _field(part: Json, path: Path, complaints: Complaints) -> None:
         component_rules.options(part, path, complaints, (2, 10))
     elif kind == CHECKBOXES:
         component_rules.options(part, path, complaints, (1, 10))
-    elif kind == UPLOAD and not (0 <= part.get("min_values", 1) <= part.get("max_values", 1) <= 10):
+    elif kind == UPLOAD:
+        _upload(part, path, complaints)
+
+
+def _upload(part: Json, path: Path, complaints: Complaints) -> None:
+    if not (0 <= part.get("min_values", 1) <= part.get("max_values", 1) <= 10):
         complaints.add((*path, "max_values"), "NUMBER_TYPE_RANGE", "0 ≤ min ≤ max ≤ 10")
+    file_types.check(part, path, complaints)
 
 
 def _text(part: Json, path: Path, complaints: Complaints) -> None:

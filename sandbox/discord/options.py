@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from sandbox.discord import shapes, wire
+from sandbox.discord import file_types, shapes, wire
 from sandbox.discord.cdn import File, Upload
 from sandbox.discord.commands import GROUP, INTEGER, NUMBER, STRING, SUBCOMMAND
 from sandbox.discord.permissions import in_channel
@@ -26,6 +26,7 @@ class Resolved:
     #: Who names them.
     user: User
     keep: Callable[[Upload], File]
+    heeds_file_types: bool
     _parts: dict[str, Json] = field(default_factory=dict[str, Json])
 
     def wire(self) -> Json:
@@ -53,8 +54,11 @@ class Resolved:
         self._parts.setdefault("channels", {})[str(channel.id)] = shape
         return str(channel.id)
 
-    def file(self, upload: Upload) -> str:
-        """Upload a file; return its id."""
+    def file(self, upload: Upload, part: Json) -> str:
+        """Upload a file for an option or a field; return its id."""
+        if self.heeds_file_types and not file_types.fits(part, upload.name):
+            wanted = ", ".join(part["file_types"])
+            raise Refused(f"{upload.name} can't be chosen here, only {wanted}")
         file = self.keep(upload)
         self._parts.setdefault("attachments", {})[str(file.id)] = file.wire()
         return str(file.id)
@@ -140,7 +144,7 @@ def _named(option: Json, value: object, resolved: Resolved) -> str:
         case 7, Channel():
             return resolved.place(value)
         case 11, Upload():
-            return resolved.file(value)
+            return resolved.file(value, option)
         case _:
             raise Refused(f"{option['name']} does not take {value!r}")
 

@@ -89,6 +89,7 @@ async def test_too_many_references_are_chosen_from(studio):
 
 async def test_a_bad_picture_is_left_out(studio):
     """The others stay, and another can be attached in its place."""
+    studio.discord.behaviour.heeds_file_types = False
     refused = await studio.ann.slash(
         "imagine",
         prompt="a picky fox",

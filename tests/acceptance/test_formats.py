@@ -5,9 +5,11 @@ from io import BytesIO
 import pytest
 from PIL import Image
 from pillow_heif import register_heif_opener
+from results_kit import opened_form
+from studio import png
 
 from sandbox.faults import Fault
-from sandbox.person import Upload
+from sandbox.person import Refused, Upload
 
 #: Where files are sent to.
 FILES = r"/upload/"
@@ -63,8 +65,29 @@ async def test_what_phones_and_programs_make(studio):
     assert (kind, width > height, width * height <= 4096 * 4096) == ("JPEG", True, True)
 
 
+async def test_only_pictures_are_offered(studio):
+    """Discord lets nobody choose a video, nor in a form; a photo of a phone can be chosen."""
+    film = Upload("a.MP4", b"\0" * 100)
+    with pytest.raises(Refused, match=r"a\.MP4"):
+        await studio.ann.slash("imagine", prompt="a fox", image=film)
+    for name in ("a.HEIC", "b.heif", "c.hif", "d.tif", "e.pjpeg", "f.jfif", "g.apng"):
+        await studio.ann.slash("imagine", prompt="\u200b", image=Upload(name, b"?"))
+    shown = await studio.ann.slash("imagine", prompt="\u200b")
+    refused = await studio.reads(shown, "The prompt is empty")
+    form = await opened_form(studio, await studio.ann.press(refused, "Fix and send"))
+    with pytest.raises(Refused, match=r"a\.MP4"):
+        await studio.ann.fill(form, **{"Prompt": "a fox", "More pictures": [film]})
+    bitmap = Upload("h.bmp", png(kind="BMP"))
+    await studio.ann.fill(form, **{"Prompt": "a fox", "More pictures": [bitmap]})
+    await studio.results()
+
+    (order,) = studio.evolink.books.submissions
+    assert len(order.references) == 1
+
+
 async def test_what_is_no_picture_at_all(studio):
     """A video is refused at once, in the language of whoever attached it, with what is taken."""
+    studio.discord.behaviour.heeds_file_types = False
     ann = studio.person(studio.world.ann, locale="zh-CN")
     answer = await ann.slash("imagine", prompt="一只狐狸", image=Upload("a.mp4", b"\0" * 100))
 

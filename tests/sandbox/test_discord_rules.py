@@ -150,6 +150,11 @@ async def test_switch_to_v2_needs_a_clean_message(
     assert clean.status == 200
 
 
+def _attaching(file_types: list[str]) -> dict[str, Any]:
+    option = {"type": 11, "name": "a", "description": "x", "file_types": file_types}
+    return {"options": [option]}
+
+
 @pytest.mark.parametrize(
     "change",
     [
@@ -168,6 +173,11 @@ async def test_switch_to_v2_needs_a_clean_message(
             ]
         },
         {"options": [{"type": 4, "name": "a", "description": "x", "max_value": 2**64}]},
+        _attaching([]),
+        _attaching(["pictures"]),
+        _attaching(["png"]),
+        _attaching(["image/png"]),
+        _attaching([".a", ".b", ".c", ".d", ".e", ".f", ".g", ".h", ".i", ".j", ".k"]),
         {
             "options": [
                 {
@@ -217,6 +227,8 @@ def _options(number: int) -> list[dict[str, str]]:
         _labelled(type=3, options=_options(2), min_values=0),
         _labelled(type=3, options=_options(2), min_values=0, required=True),
         _labelled(type=19, min_values=0),
+        _labelled(type=19, file_types=["png"]),
+        _labelled(type=19, file_types=[f".{letter}" for letter in "abcdefghijk"]),
         _labelled(type=21, options=_options(1)),
         _labelled(type=21, options=_options(11)),
         {"title": "x" * 46},

@@ -8,9 +8,10 @@ import pytest
 from inline_snapshot import snapshot
 from ui_kit import task
 
-from bot.domain.reference import Reference
+from bot.domain.reference import ENDINGS, Reference
 from bot.domain.wish import Wish
 from bot.ui import forms
+from bot.ui.file_types import FILE_TYPES
 from bot.ui.texts import texts
 
 EN, ZH = texts("en"), texts("zh-CN")
@@ -136,3 +137,9 @@ async def test_discord_takes_every_form(language, wish):
 async def test_a_form_is_not_kept_by_discord_py():
     """It is finished before it is sent: a submission is understood from its ids alone."""
     assert forms.form("x", Wish(prompt="a fox"), EN).is_finished()
+
+
+def test_only_what_can_be_read_is_offered() -> None:
+    """Discord takes at most ten entries; each ending is one of a picture that we read."""
+    assert len(FILE_TYPES) <= 10
+    assert {entry for entry in FILE_TYPES if entry != "image"} <= ENDINGS
