@@ -63,9 +63,10 @@ class Quota:
         return Change(was, await self.of(guild_id, user_id))
 
     async def block(self, guild_id: int, user_id: int, *, actor: int) -> None:
-        """Let somebody draw nothing in this server."""
+        """Let somebody draw nothing in this server; what they have waiting is cancelled."""
         await self.store.quotas.block(guild_id, user_id, actor=actor, now=self.clock())
         log.info("user blocked", guild=guild_id, user=user_id, actor=actor)
+        self.nudge()
 
     async def unblock(self, guild_id: int, user_id: int, *, actor: int) -> bool:
         """Lift a block; ``False``: there was none."""

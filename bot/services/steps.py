@@ -128,7 +128,9 @@ class Steps:
     async def _confirm(self, task: Task) -> None:
         """Find out whether the card of a queued task is there, or obey a cancellation."""
         if task.cancel_requested:
-            await self._save(task.cancelled(self.clock()), "cancelled")
+            # Its requester asked for that, or has been blocked.
+            reason = await self.admission.withdrawn(task)
+            await self._save(task.cancelled(self.clock(), reason), "cancelled")
             return
         try:
             card_id = task.card_id or await self.chat.find_card(task)

@@ -3,6 +3,7 @@
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import asdict, dataclass
+from typing import Any
 
 from sqlalchemy import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -16,7 +17,7 @@ from bot.store.engine import Database
 from bot.store.locks import TOTALS, lock
 from bot.store.rows import TASK_COLUMNS, row_of_new, task_of
 from bot.store.tables import reference, task
-from bot.store.tasks import TASK_BY_INTERACTION
+from bot.store.tasks import CANCEL_WAITING, TASK_BY_INTERACTION
 
 INSERT_TASK = insert(task).returning(*TASK_COLUMNS)
 INSERT_REFERENCE = insert(reference)
@@ -84,15 +85,29 @@ class Quotas:
         self, guild_id: int, user_id: int, images: int | None, *, actor: int, now: int
     ) -> None:
         """Give a user, or the server's members (0), so many images a day; ``None``: no limit."""
-        await self._set(guild_id, user_id, rules.DAY, images, actor=actor, now=now)
+        row = _rule(guild_id, user_id, rules.DAY, images, actor=actor, now=now)
+        async with self._db.write() as connection:
+            await connection.execute(rules.SET_RULE[connection.dialect.name], row)
 
     async def clear_rule(self, guild_id: int, user_id: int) -> bool:
         """Remove a rule; return whether there was one."""
         return await self._clear(guild_id, user_id, rules.DAY)
 
     async def block(self, guild_id: int, user_id: int, *, actor: int, now: int) -> None:
-        """Let a user draw nothing in this server, whatever the rules give."""
-        await self._set(guild_id, user_id, rules.BLOCK, 0, actor=actor, now=now)
+        """Let a user draw nothing in this server, whatever the rules give.
+
+        What they have waiting is to be cancelled by whoever holds it: it does not wait for its
+        turn, which may be days away. What they ask for this moment comes before it or is refused.
+        """
+        row = _rule(guild_id, user_id, rules.BLOCK, 0, actor=actor, now=now)
+        of = {"of_guild": guild_id, "of_user": user_id, "now": now}
+        async with self._db.write() as connection:
+            await lock(connection, (guild_id, user_id))
+            await connection.execute(rules.SET_RULE[connection.dialect.name], row)
+            for task_id in (await connection.execute(CANCEL_WAITING, of)).scalars().all():
+                await write_event(
+                    connection, task_id, "cancel_requested", now=now, actor=str(actor)
+                )
 
     async def is_blocked(self, guild_id: int, user_id: int) -> bool:
         """Tell whether a user may draw nothing in this server."""
@@ -101,29 +116,6 @@ class Quotas:
     async def unblock(self, guild_id: int, user_id: int) -> bool:
         """Lift a block; return whether there was one."""
         return await self._clear(guild_id, user_id, rules.BLOCK)
-
-    async def _set(  # noqa: PLR0913 - a row's columns
-        self,
-        guild_id: int,
-        user_id: int,
-        window: str,
-        images: int | None,
-        *,
-        actor: int,
-        now: int,
-    ) -> None:
-        subject, subject_id = _subject(guild_id, user_id)
-        row = {
-            "guild_id": guild_id,
-            "subject": subject,
-            "subject_id": subject_id,
-            "window": window,
-            "images": images,
-            "set_by": actor,
-            "set_at": now,
-        }
-        async with self._db.write() as connection:
-            await connection.execute(rules.SET_RULE[connection.dialect.name], row)
 
     async def _clear(self, guild_id: int, user_id: int, window: str) -> bool:
         subject, subject_id = _subject(guild_id, user_id)
@@ -139,3 +131,18 @@ class Quotas:
 
 def _subject(guild_id: int, user_id: int) -> tuple[str, int]:
     return (rules.USER, user_id) if user_id else (rules.SERVER, guild_id)
+
+
+def _rule(  # noqa: PLR0913 - a row's columns
+    guild_id: int, user_id: int, window: str, images: int | None, *, actor: int, now: int
+) -> dict[str, Any]:
+    subject, subject_id = _subject(guild_id, user_id)
+    return {
+        "guild_id": guild_id,
+        "subject": subject,
+        "subject_id": subject_id,
+        "window": window,
+        "images": images,
+        "set_by": actor,
+        "set_at": now,
+    }

@@ -138,6 +138,21 @@ REQUEST_CANCEL = (
     )
     .returning(task.c.state)
 )
+# What is paid for already is drawn and delivered.
+CANCEL_WAITING = (
+    update(task)
+    .where(
+        task.c.guild_id == bindparam("of_guild", type_=BigInteger),
+        task.c.user_id == bindparam("of_user", type_=BigInteger),
+        task.c.state.in_(sorted(state.value for state in UNPAID)),
+        task.c.cancel_requested.is_(False),
+    )
+    .values(
+        cancel_requested=True,
+        wake_at=case((and_(_unowned, task.c.wake_at > _now), _now), else_=task.c.wake_at),
+    )
+    .returning(task.c.id)
+)
 # A task that has ended is closed once its token is erased; what wakes later is its expiry.
 WAKE = (
     update(task)

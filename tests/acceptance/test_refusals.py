@@ -178,6 +178,29 @@ async def test_block_and_unblock(studio):
     await studio.results()
 
 
+async def test_a_block_cancels_at_once_what_waits(tmp_path):
+    """Under a pause nobody's turn comes, for days maybe; what is being drawn is delivered."""
+    async with opened(tmp_path, MAX_RUNNING="1") as studio:
+        admin, bob = studio.person(studio.world.admin), studio.person(studio.world.bob)
+        studio.evolink.behaviour.unfinished = True
+        await bob.slash("imagine", prompt="the first")
+        await studio.until(lambda: studio.evolink.books.submissions)
+        waiting = await bob.slash("imagine", prompt="never", image=picture())
+        await studio.reads(waiting, "next in line")
+        await admin.slash("imagine-admin pause")
+        await admin.slash("imagine-admin block", user=studio.world.bob)
+        card = await studio.reads(waiting, "Cancelled", "blocked you", "Not charged")
+        assert card.buttons == []
+
+        await admin.slash("imagine-admin unblock", user=studio.world.bob)
+        await admin.slash("imagine-admin resume")
+        studio.evolink.behaviour.unfinished = False
+        (first,) = await studio.results()
+        assert "the first" in first.text
+        await studio.quiet()
+        assert len(studio.evolink.books.submissions) == 1
+
+
 async def test_only_the_operator_pauses(studio):
     """A server's admin may not; the operator may, and resume lets the next task through."""
     world = studio.world

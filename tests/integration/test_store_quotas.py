@@ -256,3 +256,26 @@ async def test_queued_counts_everybodys(store) -> None:
     assert (await store.quotas.usage(GUILD, USER, day=TODAY)).queued == 1
     await start(store)
     assert (await store.quotas.usage(GUILD, USER, day=TODAY)).queued == 0
+
+
+async def test_a_block_cancels_what_waits(store) -> None:
+    """It is due at once, and takes no turn; what is paid for, and others' tasks, go on."""
+    paid = await run(store)
+    late = await queue(store)
+    late = await store.tasks.save(late.waiting(NOW + 3 * DAY), "queued", now=NOW)
+    fresh = await accept(store)
+    await queue(store)
+    (begun,) = await start(store)
+    others = [await queue(store, user_id=21), await queue(store, guild_id=GUILD + 1)]
+    await store.quotas.block(GUILD, USER, actor=1, now=NOW + 2)
+
+    async def asked(task) -> bool:
+        present = await store.tasks.get(task.id)
+        assert present is not None
+        return present.cancel_requested
+
+    assert [await asked(each) for each in (late, fresh, begun)] == [True] * 3
+    assert [await asked(each) for each in (paid, *others)] == [False] * 3
+    due = await store.claims.due(OWNER, now=NOW + 2, until=NOW + DAY, limit=9)
+    assert [each.id for each in due] == [late.id]
+    assert "cancel_requested" in [each.kind for each in await store.tasks.events(late.id)]
