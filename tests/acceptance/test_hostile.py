@@ -117,11 +117,14 @@ def _bomb(side: int) -> bytes:
 
 
 async def test_attachments_that_lie(studio):
-    """What is not what it says ends its task with a sentence; no bomb is ever unpacked."""
+    """What is no picture ends its task with a sentence; no bomb is ever unpacked."""
     lies = {
         "a bomb": Upload("a.png", _bomb(20_000)),
         "a page": Upload("b.png", b"<html><script>alert(1)</script></html>" * 100),
+        "only a header": Upload("c.png", png(400, 400)[:40]),
+        "no pixels": Upload("c.png", _bomb(0)),
         "a torn picture": Upload("c.png", png(400, 400)[:200]),
+        "without its last bytes": Upload("c.png", png(400, 400)[:-30]),
         "nothing": Upload("d.png", b""),
     }
     before = studio.bot.peak_bytes()
@@ -138,7 +141,11 @@ async def test_attachments_that_lie(studio):
     assert found == {
         "a bomb": not_drawn("Image 1 has too many pixels: 64 megapixels are the most."),
         "a page": not_drawn(no_picture),
-        "a torn picture": not_drawn(unreadable),
+        "only a header": not_drawn(unreadable),
+        "no pixels": not_drawn(unreadable),
+        # Every browser shows what came of them.
+        "a torn picture": DELIVERED,
+        "without its last bytes": DELIVERED,
         "nothing": not_drawn(no_picture),
     }
     assert studio.bot.peak_bytes() - before < 100_000_000
@@ -182,7 +189,10 @@ async def test_a_prompt_full_of_mentions_and_markdown(studio):
 
 
 async def test_odd_unicode(studio):
-    """Whatever can be typed is drawn as it was typed, and posted once."""
+    """Whatever can be typed is drawn as it was typed, and posted once.
+
+    Only what no other side takes is left out: NUL and other controls.
+    """
     prompts = {
         "right to left": "a \u202efox\u202c of \u05d0\u05d1\u05d2",
         "a tower of accents": "fo" + "\u0301" * 300 + "x",
@@ -195,20 +205,25 @@ async def test_odd_unicode(studio):
     async def live(story, how):
         story.prompt = f"{story.prompt} {how['text']}"
         await story.ask()
+        story.prompt = story.prompt.translate(dict.fromkeys((0x00, 0x07, 0x1B)))
 
     found = await ends(studio, {name: {"text": text} for name, text in prompts.items()}, live)
     assert found == dict.fromkeys(prompts, DELIVERED)
 
 
 async def test_prompts_that_nobody_sees(studio):
-    """Blanks are no prompt; what only looks blank is drawn, and shown as an ellipsis."""
-    refused = await studio.ann.slash("imagine", prompt="\u2003 \u00a0")
-    assert (await studio.reads(refused, "prompt")).ephemeral
-    await studio.ann.slash("imagine", prompt="\u3164\u2800")
-    (result,) = await studio.results()
+    """What shows nothing is no prompt, whatever it consists of: nothing is drawn or charged."""
+    unseen = ("\u2003 \u00a0", "\u3164\u2800", "\u200b\ufeff", "\x00\x07", "\U000e0041\u00ad")
+    for prompt in unseen:
+        refused = await studio.ann.slash("imagine", prompt=prompt)
+        shown = await studio.reads(refused, "The prompt is empty")
+        assert shown.ephemeral
+        assert "> \u2026" in shown.text
+    await studio.quiet()
 
-    assert "> \u2026" in result.text
-    assert len(studio.evolink.books.submissions) == 1
+    assert not studio.evolink.books.submissions
+    assert not studio.posted()
+    assert "20 left" in (await studio.slash("quota")).text
 
 
 @pytest.mark.parametrize(
