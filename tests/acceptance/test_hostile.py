@@ -205,7 +205,7 @@ async def test_odd_unicode(studio):
     async def live(story, how):
         story.prompt = f"{story.prompt} {how['text']}"
         await story.ask()
-        story.prompt = story.prompt.translate(dict.fromkeys((0x00, 0x07, 0x1B)))
+        story.prompt = story.prompt.translate(str.maketrans("", "", "\x00\x07\x1b"))
 
     found = await ends(studio, {name: {"text": text} for name, text in prompts.items()}, live)
     assert found == dict.fromkeys(prompts, DELIVERED)
