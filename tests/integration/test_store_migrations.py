@@ -1,7 +1,9 @@
 """Databases of earlier versions: what stood in them stands, in the words of today."""
 
+import json
 import sqlite3
 from contextlib import closing
+from typing import cast
 
 import pytest
 from alembic import command
@@ -10,6 +12,11 @@ from sqlalchemy import create_engine
 from store_kit import NOW, address, opened
 
 from bot.domain import quota
+from bot.domain.reference import Reference
+from bot.domain.tray import Put
+from bot.services.ports import Chat
+from bot.services.tray import Tray
+from bot.services.viewing import Viewing
 from bot.store.migrate import MIGRATIONS
 
 REQUEST = (
@@ -79,3 +86,67 @@ async def test_what_was_drawn_is_found_out(third, tmp_path) -> None:
         ]
         usage = await store.quotas.usage(10, 20, day=quota.day_of(NOW))
         assert (usage.used, usage.used_total) == (2 + 3 + 3 + 3, 2 + 3 + 3 + 2 + 3 + 3 + 3)
+
+
+LINK = "https://cdn.discordapp.com/attachments/30/9/image.png?ex=1&is=1&hm=1"
+SMALL = "https://media.discordapp.net/attachments/30/8/image.png?ex=1&is=1&hm=1&width=50"
+#: A picture of before 0006.
+PASTED = {
+    "url": LINK, "name": "image.png", "content_type": "image/png", "bytes": 9, "width": 9,
+    "height": 9, "source": "message:30:77:image.png",
+}  # fmt: skip
+
+
+async def test_pictures_in_trays_are_known_by_their_attachments(third, tmp_path) -> None:
+    """Added again after the upgrade, one is there once: a menu may not have a value twice."""
+    held = [
+        (20, PASTED["source"], PASTED),
+        # The same one, by its link.
+        (20, LINK.partition("?")[0], PASTED | {"source": "", "url": f"{LINK}&"}),
+        (20, "attachment:9", PASTED | {"source": "", "url": SMALL}),
+        (20, "result:7:0", PASTED | {"source": "result:7:0"}),
+        (21, PASTED["source"], PASTED),
+    ]
+    for user, picture, reference in held:
+        third.execute(
+            "INSERT INTO tray (guild_id, user_id, picture, reference, put_at) VALUES (10,?,?,?,?)",
+            (user, picture, json.dumps(reference), NOW),
+        )
+    third.commit()
+    third.close()
+    async with opened(tmp_path) as store:
+        tray = Tray(store, Viewing(store, cast("Chat", None)), lambda: NOW)
+        again = Reference(
+            url=LINK, name="image.png", bytes=9, source="message:30:77", attachment_id=9
+        )
+        small = Reference(url=SMALL, name="image.png", bytes=9)
+        attachment = Reference(url="", name="image.png", bytes=9, attachment_id=8)
+        for user, rows in ((20, 4), (21, 3)):
+            await store.trays.put(10, user, [again, small, attachment], now=NOW, forget=0)
+            every = await store.trays.held(10, user, since=0)
+            assert len(every) == len({each.name for each in every}) == rows
+            assert every[0].reference.source == PASTED["source"]
+        assert (await tray.put(10, 20, [again]))[0] == Put(added=0, known=1, turned_away=0)
+
+
+async def test_files_of_links_to_smaller_pictures(third, tmp_path) -> None:
+    """They were kept as the attachment, and given to whoever drew from that."""
+    links = [SMALL, LINK, "https://cdn.discordapp.com/attachments/30/7/x.png"]
+    request = json.loads(REQUEST) | {"references": [PASTED | {"url": each} for each in links]}
+    put(third, 1, 0, state="failed", charged=0, charged_at=NOW, request=json.dumps(request))
+    for position, number in enumerate((8, 9, 7)):
+        third.execute(
+            "INSERT INTO reference (task_id, position, source, file) VALUES (1, ?, ?, ?)",
+            (position, f"attachment:{number}", f"references/{number}"),
+        )
+    third.commit()
+    third.close()
+    async with opened(tmp_path) as store:
+        found = [await store.tasks.files_of(f"attachment:{number}", None) for number in (8, 9, 7)]
+        assert found == [(), ("references/9",), ("references/7",)]
+        task = await store.tasks.get(1)
+        assert task is not None
+        for upload, reference in zip(
+            await store.tasks.uploads(1), task.request.references, strict=True
+        ):
+            assert upload.source == reference.key
