@@ -13,6 +13,7 @@ from store_kit import NOW, address, opened
 
 from bot.domain import quota
 from bot.domain.reference import Reference
+from bot.domain.task import Reason
 from bot.domain.tray import Put
 from bot.services.ports import Chat
 from bot.services.tray import Tray
@@ -150,3 +151,28 @@ async def test_files_of_links_to_smaller_pictures(third, tmp_path) -> None:
             await store.tasks.uploads(1), task.request.references, strict=True
         ):
             assert upload.source == reference.key
+
+
+@pytest.mark.parametrize("state", ["cancelled", "unknown"])
+async def test_what_was_taken_while_it_ended_is_followed(third, tmp_path, state) -> None:
+    """Its end could never be told: Evolink draws it. It is delivered, and stays free."""
+    ended = {"charged": 0, "charged_at": NOW, "state": state, "submitted_at": NOW}
+    left = {**ended, "token": "t", "wake_at": NOW, "cancel_requested": True, "owner": "main/1"}
+    put(third, 1, 0, **left, remote_id="remote-1", intent_at=None)
+    put(third, 2, 0, **ended, remote_id="remote-2", wake_at=None)
+    put(third, 3, 0, **(left | {"submitted_at": None}), remote_id=None)
+    third.commit()
+    third.close()
+    async with opened(tmp_path) as store:
+        rows = [await store.tasks.get(number) for number in (1, 2, 3)]
+        assert [row and row.state for row in rows] == ["submitting", state, state]
+        due = await store.claims.due(
+            "main/2", now=NOW + 9, until=NOW + 99, limit=9, expired=NOW + 9
+        )
+        task = next(each for each in due if each.id == 1)
+        assert (task.remote_id, task.intent_at, task.ended_at) == ("remote-1", NOW, None)
+        task = await store.tasks.save(task.running(NOW, NOW, None, NOW + 9), "running", now=NOW)
+        task = await store.tasks.save(task.ready(NOW, drawn=2), "ready", now=NOW)
+        task = await store.tasks.save(task.kept(NOW, Reason.STOPPED, 2), "kept", now=NOW)
+        closed = await store.tasks.save(task.closed(NOW + 9), "closed", now=NOW)
+        assert (closed.charged, closed.drawn, closed.token) == (0, 2, None)
