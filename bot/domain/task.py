@@ -63,6 +63,8 @@ class Reason(StrEnum):
     #: Waits: links lead to nothing yet.
     RESULTS_AWAITED = "results_awaited"
     REFERENCE_GONE = "reference_gone"
+    #: Waits: a reference cannot be had now, or not be given to Evolink.
+    REFERENCE_AWAITED = "reference_awaited"
     SERVER_FAILED = "server_failed"
     #: Evolink refuses it, and takes others meanwhile.
     REFUSED_ALONE = "refused_alone"

@@ -252,7 +252,7 @@ class References:
             if upload.file.endswith(CONVERTED):
                 # Discord's link leads to what was converted: Evolink may not read it, or may read
                 # from it where a photo was taken.
-                raise ServerFailed from error
+                raise error if isinstance(error, Rejected) else ServerFailed from error
             log.warning("the file service refuses; Discord's link serves", error=repr(error))
             link = await self._lasting(task.request.references[upload.position])
             if link is None:

@@ -26,6 +26,7 @@ from bot.errors import (
     ModelUnavailable,
     NotTaken,
     OutcomeUnknown,
+    PictureGone,
     Rejected,
     ServerFailed,
     Withheld,
@@ -157,30 +158,41 @@ class Steps:
             again = task.requeued(until, failures=task.failures, reason=task.reason, same_key=True)
             await self._save(again, "queued")
             return
+        links = await self._linked(task)
+        if links is None:
+            return
+        if self.persistence.is_behind:
+            await self._wait_for_the_store(task)
+            return
+        # Pictures may have taken a while to fetch and to upload.
+        if (reason := await self.admission.withdrawn(task)) is not None:
+            await self._save(task.cancelled(self.clock(), reason), "cancelled")
+            return
+        intent = replace(task.submitting(self.clock()), wake_at=self.clock() + self.waits.lease)
+        # Whatever may fail comes before the intent: from there on the request leaves, or it is
+        # not known whether it did.
+        url = await self.callbacks.url(intent)
+        with self._paying():
+            await self._submit(await self._save(intent, "submitting"), links, url, before=task)
+
+    async def _linked(self, task: Task) -> list[str] | None:
+        """Return what Evolink is to read; ``None``: there is none now, and the row says why."""
         try:
-            links = await self._links(task)
+            return await self._links(task)
         except BadReference as error:
             await self._save(task.failed(self.clock(), reference_reason(error)), "failed")
+        except PictureGone as error:
+            log.warning("a reference is gone", task=task.id, error=repr(error))
+            await self._save(task.failed(self.clock(), Reason.REFERENCE_GONE), "failed")
         except FetchFailed as error:
-            await self._try_again(task, Reason.REFERENCE_GONE, error)
+            await self._wait_out(task, Reason.REFERENCE_GONE, error)
         except Withheld as error:
             await self._hold_back(task, error)
-        except EvolinkError as error:
+        except Rejected as error:
             await self._try_again(task, Reason.SERVER_FAILED, error)
-        else:
-            if self.persistence.is_behind:
-                await self._wait_for_the_store(task)
-                return
-            # Pictures may have taken a while to fetch and to upload.
-            if (reason := await self.admission.withdrawn(task)) is not None:
-                await self._save(task.cancelled(self.clock(), reason), "cancelled")
-                return
-            intent = replace(task.submitting(self.clock()), wake_at=self.clock() + self.waits.lease)
-            # Whatever may fail comes before the intent: from there on the request leaves, or it is
-            # not known whether it did.
-            url = await self.callbacks.url(intent)
-            with self._paying():
-                await self._submit(await self._save(intent, "submitting"), links, url, before=task)
+        except EvolinkError as error:
+            await self._wait_out(task, Reason.SERVER_FAILED, error)
+        return None
 
     async def _wait_for_the_store(self, task: Task) -> None:
         until = self.clock() + self.waits.retry
@@ -365,11 +377,15 @@ class Steps:
             await self._save(task.failed(now, reason), "failed")
             return
         until = now + self.waits.backoff(failing.failures - 1)
-        if task.state is State.SUBMITTING:
-            again = failing.requeued(until, failures=failing.failures, reason=reason, same_key=True)
-            await self._save(again, "queued")
-        else:
-            await self._save(failing.waiting(until, failures=failing.failures), "retrying")
+        again = failing.requeued(until, failures=failing.failures, reason=reason, same_key=True)
+        await self._save(again, "queued")
+
+    async def _wait_out(self, task: Task, reason: Reason, error: Exception) -> None:
+        """Queue a task again: what it needs is out of reach, and an outage ends none."""
+        log.info("a reference has to wait", task=task.id, error=repr(error))
+        until = self.clock() + self.waits.backoff(task.failures)
+        waits = Reason.REFERENCE_AWAITED
+        await self._step_back(task, until, reason=waits, same_key=True, end=reason)
 
     async def _hold_back(self, task: Task, error: Withheld) -> None:
         """Step a refused task back behind the others; end one that alone is refused."""
@@ -406,12 +422,16 @@ class Steps:
         same_key: bool = False,
         kind: str = "queued",
         detail: str = "",
+        end: str | None = None,
     ) -> None:
-        """Queue a task again behind those that never failed, for a day at most."""
+        """Queue a task again behind those that never failed, for a day at most.
+
+        ``end``: why it has failed then, where that is not the ``reason`` for which it waits.
+        """
         now = self.clock()
         deadline = task.deadline or now + self.waits.give_up
         if now >= deadline:
-            await self._save(task.failed(now, reason or Reason.SERVER_FAILED), "failed")
+            await self._save(task.failed(now, end or reason or Reason.SERVER_FAILED), "failed")
             return
         again = task.requeued(until, failures=task.failures + 1, reason=reason, same_key=same_key)
         await self._save(replace(again, deadline=deadline), kind, detail=detail)

@@ -132,8 +132,8 @@ def _trouble(task: Task, t: Texts) -> str | None:
         return _not_posted(task, t)
     if task.state is State.RUNNING:
         return t("Evolink does not answer at the moment; it is asked again by itself.")
-    if task.state is State.PREPARING:
-        return t("Not everything could be prepared yet; it is tried again by itself.")
+    if task.state is State.PREPARING or task.reason == Reason.REFERENCE_AWAITED:
+        return of_code(Reason.REFERENCE_AWAITED, t)
     return t("Evolink did not take it yet; it is tried again by itself.")
 
 

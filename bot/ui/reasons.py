@@ -52,6 +52,9 @@ SENTENCES: dict[str, str] = {
     Reason.REFERENCE_GONE: N_(
         "A reference could not be fetched from Discord. Attach it again and try once more."
     ),
+    Reason.REFERENCE_AWAITED: N_(
+        "Not everything could be prepared yet; it is tried again by itself."
+    ),
     Reason.REFUSED_ALONE: N_(
         "The image service takes other requests, but not this one. Change the prompt, the size or "
         "the pictures."

@@ -1,0 +1,68 @@
+"""An outage ends no task: it waits, tells so, and goes on by itself; for a day at most."""
+
+from dataclasses import replace
+
+import pytest
+
+import simulation.world
+from bot.errors import ChatUnavailable, FetchFailed, PictureGone, ServerFailed
+from simulation.engine import TRUE
+from simulation.life import Life
+from simulation.scenarios import Scenario, Typed
+from simulation.wire import Fault
+from simulation.world import WAITS, World
+
+HOUR = 60 * 60_000
+#: More than anybody will try.
+FOR_EVER = 10_000
+
+
+async def end_of(stage, calls, error, times: int, **discord: object) -> tuple[str, str | None, int]:
+    """Have calls fail so often; return how the task ended, why, and after how many milliseconds."""
+    faults = {call: [Fault(error)] * times for call in calls}
+    typed = (Typed(references=1),)
+    world = World(stage, Scenario(name="out", typed=typed, faults=faults, discord=discord))
+    process = world.start(Life(), TRUE)
+    try:
+        await world.work(process)
+    finally:
+        await process.end()
+    world.audit()
+    assert world.findings == []
+    (row,) = world.file.rows("SELECT state, reason, ended_at - created_at AS took FROM task")
+    return row["state"], row["reason"], row["took"]
+
+
+@pytest.mark.parametrize("times", [4, 40])
+async def test_a_reference_comes_once_it_can(stage, times) -> None:
+    """Where pictures are is out of reach for seconds, or for most of an hour."""
+    assert (await end_of(stage, ["fetch"], FetchFailed, times))[0] == "delivered"
+
+
+@pytest.mark.parametrize("times", [4, 40])
+async def test_a_link_is_signed_anew_once_it_can(stage, times) -> None:
+    """Discord is failing while it is asked for that."""
+    state, *_ = await end_of(stage, ["refresh"], ChatUnavailable, times, links_are_dead=True)
+    assert state == "delivered"
+
+
+@pytest.mark.parametrize("times", [4, 40])
+async def test_a_reference_is_uploaded_once_it_can(stage, monkeypatch, times) -> None:
+    """The file service is failing, and no link of Discord's may serve instead."""
+    monkeypatch.setattr("bot.services.references.CONVERTED", "")
+    assert (await end_of(stage, ["upload"], ServerFailed, times))[0] == "delivered"
+
+
+async def test_a_reference_is_waited_for_a_day_at_most(stage, monkeypatch) -> None:
+    """Then the asker is told to attach it again."""
+    monkeypatch.setattr(simulation.world, "WAITS", replace(WAITS, give_up=HOUR))
+    state, reason, took = await end_of(stage, ["fetch"], FetchFailed, FOR_EVER)
+    assert (state, reason) == ("failed", "reference_gone")
+    assert HOUR <= took < 1.1 * HOUR
+
+
+async def test_a_reference_that_is_gone_is_a_verdict(stage) -> None:
+    """Nothing is waited for: it ends within the minute."""
+    state, reason, took = await end_of(stage, ["fetch", "refresh"], PictureGone, FOR_EVER)
+    assert (state, reason) == ("failed", "reference_gone:0")
+    assert took < 60_000
