@@ -198,6 +198,11 @@ class Task:
         return self.deleting or self.reason in {Reason.DELETED, Reason.EXPIRED}
 
     @property
+    def may_be_drawn(self) -> bool:
+        """Whether it failed, and not at Evolink's word: given up, lost there, without links."""
+        return self.state is State.FAILED and self.remote_id is not None and self.drawn is None
+
+    @property
     def has_ended(self) -> bool:
         """Nothing more will be drawn or posted for it."""
         return self.state in ENDED

@@ -17,6 +17,7 @@ import structlog
 from bot.domain.task import Task
 from bot.errors import NotFound, Rejected
 from bot.evolink.client import Evolink
+from bot.evolink.values import Status
 from bot.services.operator import Operator
 from bot.services.persistence import Persistence
 from bot.store.store import Store
@@ -58,7 +59,9 @@ class Callbacks:
             EvolinkError: Evolink could not be asked; it should call again.
         """
         task, attempt = await self._named(name)
-        if task.remote_id == remote_id:
+        if task.remote_id == remote_id and task.may_be_drawn:
+            await self._reopen(task, remote_id)
+        elif task.remote_id == remote_id:
             await self.store.tasks.wake(task.id, now=self.clock())
         else:
             await self._adopt(task, attempt, remote_id)
@@ -98,6 +101,17 @@ class Callbacks:
         if task is None:
             raise NotFound
         return task, attempt
+
+    async def _reopen(self, task: Task, remote_id: str) -> None:
+        """Go on with one that was given up, if there are images of it now; free."""
+        try:
+            remote = await self.evolink.read(remote_id)
+        except Rejected as error:
+            log.info("a callback names what is lost", task=task.id, error=repr(error))
+            return
+        if remote.status is Status.COMPLETED and remote.results:
+            log.info("drawn after all", task=task.id)
+            await self.store.tasks.reopen(task.id, remote_id, now=self.clock())
 
     async def _adopt(self, task: Task, attempt: int, remote_id: str) -> None:
         """Take the id of a submission whose answer was lost; free, if it was given up already."""

@@ -58,6 +58,8 @@ ALONE, ALONE_OF_RATE = 3, 10
 #: "Not found" in a row before a task that Evolink took counts as lost there, and its age by then: a
 #: part of GIVE_UP_SECONDS, six hours by default.
 LOST_AFTER, LOST_AGE = 10, 4
+#: As many times "completed" without links, and its age by then: an hour by default.
+LINKS_AGE = 24
 #: The event of a refusal.
 REFUSED = "refused"
 
@@ -330,7 +332,7 @@ class Steps:
 
     async def _drawn(self, task: Task, remote: RemoteTask) -> None:
         if not remote.results:
-            await self._try_again(task, remote.error_code or Reason.NO_IMAGES, None)
+            await self._not_linked(task, remote)
             return
         if len(remote.results) > task.request.count:
             log.warning("more results than asked for", results=len(remote.results))
@@ -342,6 +344,21 @@ class Steps:
         ready = task.ready(now, drawn=len(results), deadline=now + self.waits.give_up)
         await self._save(ready, "ready", results=results)
 
+    async def _not_linked(self, task: Task, remote: RemoteTask) -> None:
+        """Read on: links may come later than the word that they are there."""
+        now = self.clock()
+        code = remote.error_code
+        failing = task.failing(Reason.RESULTS_AWAITED)
+        # Where it names an error, too, there is less to hope for.
+        old = code is not None or self._age(task) >= self.waits.give_up // LINKS_AGE
+        late = task.deadline is not None and now > task.deadline
+        log.info("done, and no links", task=task.id, failures=failing.failures, code=code)
+        if late or (old and failing.failures > LOST_AFTER):
+            await self._save(task.failed(now, code or Reason.NO_IMAGES), "failed")
+            return
+        wait = max(self._next_read(task) - now, self.waits.backoff(failing.failures - 1))
+        await self._save(failing.waiting(now + wait, failures=failing.failures), "unlinked")
+
     async def _not_read(self, task: Task, error: EvolinkError) -> None:
         """Ask again later: that we could not ask says nothing about the drawing."""
         now = self.clock()
@@ -349,7 +366,7 @@ class Steps:
         # Only "not found" in a row, for hours, says that it is lost there; an outage says nothing.
         known = replace(task, reason=None, failures=task.failures + 1)
         failing = task.failing(Reason.NOT_FOUND) if isinstance(error, Rejected) else known
-        old = now - (task.submitted_at or now) >= self.waits.give_up // LOST_AGE
+        old = self._age(task) >= self.waits.give_up // LOST_AGE
         if old and failing.reason == Reason.NOT_FOUND and failing.failures > LOST_AFTER:
             await self._save(task.failed(now, Reason.NOT_FOUND), "failed")
             return
@@ -365,10 +382,14 @@ class Steps:
         await self._save(failing.waiting(now + wait, failures=failing.failures), "unread")
 
     def _next_read(self, task: Task) -> int:
-        now = self.clock()
-        return now + self.waits.pace.next(now - (task.submitted_at or now))
+        return self.clock() + self.waits.pace.next(self._age(task))
 
-    async def _try_again(self, task: Task, reason: str, error: Exception | None) -> None:
+    def _age(self, task: Task) -> int:
+        """Return for how long Evolink has had it, in milliseconds."""
+        now = self.clock()
+        return now - (task.submitted_at or now)
+
+    async def _try_again(self, task: Task, reason: str, error: Exception) -> None:
         """Take the step again later, a few times; then the task has failed."""
         log.info("a step failed", task=task.id, state=task.state, error=repr(error))
         now = self.clock()

@@ -123,6 +123,23 @@ RECORD_REMOTE = (
         version=task.c.version + case((_astray, 1), else_=0),
     )
 )
+# It was drawn after all: it goes on as one whose id has just become known.
+REOPEN = (
+    update(task)
+    .where(
+        task.c.id == _id,
+        task.c.state == State.FAILED.value,
+        task.c.remote_id == bindparam("remote"),
+        task.c.drawn.is_(None),
+    )
+    .values(
+        state=State.SUBMITTING.value,
+        ended_at=None,
+        owner=None,
+        wake_at=_now,
+        version=task.c.version + 1,
+    )
+)
 REQUEST_CANCEL = (
     update(task)
     # Once its links are known the images are on their way, and may be posted already.
@@ -228,6 +245,18 @@ class Tasks(Belongings, Uploads, Lists):
             done = await connection.execute(RECORD_REMOTE, values)
             if done.rowcount:
                 await write_event(connection, task_id, "taken", now=now, detail=remote_id)
+        return bool(done.rowcount)
+
+    async def reopen(self, task_id: int, remote_id: str, *, now: int) -> bool:
+        """Go on with a task that failed without Evolink's word that it had; it stays free.
+
+        Returns whether it was such a one.
+        """
+        async with self._db.write() as connection:
+            values = {"task_id": task_id, "remote": remote_id, "now": now}
+            done = await connection.execute(REOPEN, values)
+            if done.rowcount:
+                await write_event(connection, task_id, "reopened", now=now, detail=remote_id)
         return bool(done.rowcount)
 
     async def request_cancel(self, task_id: int, *, now: int, actor: str) -> State | None:

@@ -128,10 +128,10 @@ def _trouble(task: Task, t: Texts) -> str | None:
         return why(task, t)
     if task.failures == 0:
         return None
-    if task.state is State.READY:
-        return _not_posted(task, t)
-    if task.state is State.RUNNING:
+    if task.state is State.RUNNING and task.reason != Reason.RESULTS_AWAITED:
         return t("Evolink does not answer at the moment; it is asked again by itself.")
+    if task.state in {State.READY, State.RUNNING}:
+        return _not_posted(task, t)
     if task.state is State.PREPARING or task.reason == Reason.REFERENCE_AWAITED:
         return of_code(Reason.REFERENCE_AWAITED, t)
     return t("Evolink did not take it yet; it is tried again by itself.")

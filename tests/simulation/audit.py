@@ -66,9 +66,13 @@ def _ends_once(world: "World", row: Any) -> Broken:
     ends = _ends(world, row)
     if row["state"] not in ENDS:
         yield "one end", "it has none"
-    # What counted as unknown may turn up after all.
-    elif len(ends) != (2 if ends[:1] == ["unknown"] != [row["state"]] else 1):
+    # What counted as unknown, or was given up, may turn up after all.
+    elif len(ends) != (2 if _given_back(ends) and ends[:1] != [row["state"]] else 1):
         yield "one end", f"it has {ends}"
+
+
+def _given_back(ends: list[str]) -> bool:
+    return ends[:1] in (["unknown"], ["failed"])
 
 
 def _is_closed(world: "World", row: Any) -> Broken:
@@ -90,7 +94,7 @@ def _charged(world: "World", row: Any) -> Broken:
     """Whoever could have an image is charged for it, taken or not; nobody for anything else."""
     had = len(_had(world, row))
     due = {"delivered": len(_shown(world, row)), "kept": had}.get(row["state"], 0)
-    if "unknown" in _ends(world, row):
+    if _given_back(_ends(world, row)):
         due = 0
     if row["charged"] != min(due, row["reserved"]):
         yield "charged right", f"{row['charged']} and not {due}"

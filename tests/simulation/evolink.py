@@ -34,6 +34,8 @@ class Drawing:
     failure: str | None = None
     #: The references that it was given.
     links: tuple[str, ...] = ()
+    #: From when on its links are told; Evolink calls back then.
+    linked_at: int = 0
     #: Where to say that it is done; ``None``: nowhere, or it was said.
     callback: str | None = None
 
@@ -47,6 +49,8 @@ class Account:
     theirs: Callable[[], int] | None = None
     #: Milliseconds that a drawing takes.
     draws: int = 10_000
+    #: Milliseconds after which a drawing that is done has its links.
+    links_late: int = 0
     #: Fewer images than were asked for.
     short_by: int = 0
     failure: str | None = None
@@ -103,6 +107,7 @@ class Account:
             0 if self.failure else request.count - self.short_by,
             self.failure,
             tuple(links),
+            now + self.draws + self.links_late,
         )
         self.drawings[drawing.id] = drawing
         return drawing
@@ -152,7 +157,8 @@ class Client:
                 return RemoteTask(
                     remote_id=remote_id, status=Status.FAILED, error_code=drawing.failure
                 )
-            links = tuple(f"{remote_id}/{position}" for position in range(drawing.images))
+            there = drawing.images if self._there.clock() >= drawing.linked_at else 0
+            links = tuple(f"{remote_id}/{position}" for position in range(there))
             return RemoteTask(remote_id=remote_id, status=Status.COMPLETED, results=links)
         raise AssertionError
 

@@ -412,6 +412,14 @@ SCENARIOS = (
             "read": [Fault(NotTaken)],
         },
     ),
+    # Links that come later than the word that it is done
+    Scenario(name="links late", ends=("delivered 3",), typed=THREE, evolink={"links_late": 4_000}),
+    Scenario(
+        name="links later than anybody waits",
+        ends=("delivered 0",),
+        called_back=True,
+        evolink={"links_late": 3 * LONG + 30 * 60_000},
+    ),
     # The database is locked, or the disk full, just when something was paid for
     Scenario(name="locked when taken", ends=("delivered 3",), typed=THREE, locked={"submit": 7}),
     *(

@@ -61,6 +61,20 @@ async def test_a_reference_is_waited_for_a_day_at_most(stage, monkeypatch) -> No
     assert HOUR <= took < 1.1 * HOUR
 
 
+async def test_links_that_never_come_are_waited_for_an_hour(stage) -> None:
+    """Evolink says that it is done; then the asker may ask again, and all counts as drawn."""
+    world = World(stage, Scenario(name="x", evolink={"links_late": FOR_EVER * HOUR}))
+    process = world.start(Life(), TRUE)
+    try:
+        await world.work(process)
+    finally:
+        await process.end()
+    (row,) = world.file.rows("SELECT *, ended_at - created_at AS took FROM task")
+    assert (row["state"], row["reason"], row["charged"]) == ("failed", "no_images", 0)
+    assert row["drawn"] is None
+    assert HOUR <= row["took"] < 2 * HOUR
+
+
 async def test_a_reference_that_is_gone_is_a_verdict(stage) -> None:
     """Nothing is waited for: it ends within the minute."""
     state, reason, took = await end_of(stage, ["fetch", "refresh"], PictureGone, FOR_EVER)

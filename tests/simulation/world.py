@@ -239,7 +239,7 @@ class World:
         )
         times = [row["at"] for row in found]
         times += [
-            each.done_at + self.clock.was_set
+            each.linked_at + self.clock.was_set
             for each in self.account.drawings.values()
             if each.callback
         ]
@@ -284,7 +284,7 @@ class World:
     async def _call_back(self, process: Process) -> None:
         """Do what the web server does when Evolink calls back, until it was heard."""
         for drawing in self.account.drawings.values():
-            if drawing.done_at <= self.clock.steady():
+            if drawing.linked_at <= self.clock.steady():
                 await self._tell(process, drawing)
 
     def _set_the_clock(self, moment: str) -> None:

@@ -36,6 +36,10 @@ CARDS = {
     "running, 42%": (replace(RUNNING, progress=42), Standing(usual=21_000)),
     "running, late": (replace(RUNNING, submitted_at=NOW - 90_000), Standing(usual=21_000)),
     "running, silent": (replace(RUNNING, failures=3), Standing()),
+    "running, without links": (
+        replace(RUNNING, failures=1, reason=Reason.RESULTS_AWAITED),
+        Standing(),
+    ),
     "running, stopping": (replace(RUNNING, cancel_requested=True), Standing()),
     "ready": (READY, Standing()),
     "ready, failing": (replace(READY, failures=1), Standing()),
@@ -173,6 +177,12 @@ def test_every_state_in_english():
             "running, silent": [
                 "**Drawing**",
                 "Evolink does not answer at the moment; it is asked again by itself.",
+                "-# 2 reserved · started <t:1800000000:R>",
+                "[Stop waiting]",
+            ],
+            "running, without links": [
+                "**Drawing**",
+                "Couldn't get all of your images yet. Trying again.",
                 "-# 2 reserved · started <t:1800000000:R>",
                 "[Stop waiting]",
             ],
@@ -371,6 +381,12 @@ def test_every_state_in_chinese():
             "running, silent": [
                 "**作图中**",
                 "Evolink 暂时没有回应，正在自动重试。",
+                "-# 预留 2 张额度 · <t:1800000000:R>开始",
+                "[不再等待]",
+            ],
+            "running, without links": [
+                "**作图中**",
+                "还没能取得全部图片，正在重试。",
                 "-# 预留 2 张额度 · <t:1800000000:R>开始",
                 "[不再等待]",
             ],
