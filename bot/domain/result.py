@@ -97,15 +97,17 @@ def pages(sizes: Sequence[int]) -> tuple[tuple[int, int], ...]:
 def runs(
     here: Sequence[Result], awaited: Sequence[int], planned: Sequence[Post]
 ) -> list[list[Result]]:
-    """Return the results that are on no page yet, cut where another may still come between.
+    """Return the results that are on no page yet, cut where another is or may come between.
 
-    So a page shows all from its first to its last place, whatever comes later.
+    So a page shows all from its first to its last place, whatever comes later, and nothing twice.
     """
+    paged = {each.position for each in here if any(post.shows(each.position) for post in planned)}
+    others = paged.union(awaited)
     cut, last = list[list[Result]](), -1
     for result in here:
-        if any(post.shows(result.position) for post in planned):
+        if result.position in paged:
             continue
-        if not cut or any(last < place < result.position for place in awaited):
+        if not cut or any(last < place < result.position for place in others):
             cut.append([])
         cut[-1].append(result)
         last = result.position

@@ -2,7 +2,8 @@
 
 import json
 import sqlite3
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from typing import cast
 
 import pytest
@@ -41,9 +42,9 @@ def put(db: sqlite3.Connection, number: int, links: int, **changes: object) -> N
                    (number, position))  # fmt: skip
 
 
-@pytest.fixture
-def third(tmp_path):
-    """A database as version 0003 left it."""
+@contextmanager
+def at(tmp_path, revision: str) -> Iterator[sqlite3.Connection]:
+    """Make a database as a version left it."""
     (tmp_path / "data").mkdir()
     file = tmp_path / "data" / "imagine.db"
     engine = create_engine(f"sqlite:///{file}")
@@ -51,9 +52,16 @@ def third(tmp_path):
     config.set_main_option("script_location", str(MIGRATIONS))
     with engine.begin() as connection:
         config.attributes["connection"] = connection
-        command.upgrade(config, "0003")
+        command.upgrade(config, revision)
     engine.dispose()
     with closing(sqlite3.connect(file)) as db:
+        yield db
+
+
+@pytest.fixture
+def third(tmp_path):
+    """A database as version 0003 left it."""
+    with at(tmp_path, "0003") as db:
         yield db
 
 
@@ -176,3 +184,36 @@ async def test_what_was_taken_while_it_ended_is_followed(third, tmp_path, state)
         task = await store.tasks.save(task.kept(NOW, Reason.STOPPED, 2), "kept", now=NOW)
         closed = await store.tasks.save(task.closed(NOW + 9), "closed", now=NOW)
         assert (closed.charged, closed.drawn, closed.token) == (0, 2, None)
+
+
+async def test_pages_that_counted_what_had_come(tmp_path) -> None:
+    """The first of 12 never came, and its pages hold the next ten and the last."""
+    with at(tmp_path, "0012") as db:
+        for number, lost, pages in (
+            (1, [0], [(0, 0, 10), (1, 10, 11), (100, 1, 11), (101, 11, 12)]),
+            (2, [1], [(0, 0, 10), (1, 10, 12)]),
+            (3, [11], [(0, 0, 10), (1, 10, 11)]),
+            (4, list(range(12)), [(0, 0, 10), (1, 10, 12)]),
+        ):
+            put(db, number, 12, state="delivered", charged=11, charged_at=NOW)
+            for position in lost:
+                db.execute("UPDATE result SET url = '' WHERE task_id = ? AND position = ?",
+                           (number, position))  # fmt: skip
+            for page, first, stop in pages:
+                db.execute("INSERT INTO post (task_id, page, first, stop, way, nonce) "
+                           "VALUES (?, ?, ?, ?, 'channel', ?)",
+                           (number, page, first, stop, f"{number}.{page}"))  # fmt: skip
+        db.commit()
+
+    assert address(tmp_path).endswith("data/imagine.db")
+    async with opened(tmp_path) as store:
+        stand = [
+            [(post.first, post.stop) for post in await store.tasks.posts(number)]
+            for number in range(1, 5)
+        ]
+    assert stand == [
+        [(1, 11), (11, 12), (1, 11), (11, 12)],
+        [(0, 10), (10, 12)],
+        [(0, 10), (10, 11)],
+        [(0, 10), (10, 12)],
+    ]

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.domain.pace import Pace, Waits, backoff
-from bot.domain.result import BYTES_A_PAGE, FILES_A_PAGE, Post, pages
+from bot.domain.result import BYTES_A_PAGE, FILES_A_PAGE, Post, Result, pages, runs
 
 STEADY = Pace(jitter=0)
 
@@ -55,3 +55,24 @@ def test_a_page_that_was_posted_by_an_earlier_version_is_looked_for_by_its_files
     """Their names had the row's number; what is posted now has the interaction's id."""
     post = Post(task_id=7, page=1, first=0, stop=1, nonce="7.1")
     assert post.mark == "imagine-7-1-"
+
+
+@given(
+    st.permutations(range(6)), st.lists(st.integers(1, 3), max_size=6), st.sets(st.integers(0, 5))
+)
+def test_whatever_comes_late_is_on_one_page(order, batches, lost):
+    """Images that come in any order, some never: each is shown by one page, no page by mistake."""
+    here, planned = set[int](), list[Post]()
+    for size in [*batches, len(order)]:
+        new, order = order[:size], order[size:]
+        here |= set(new) - lost
+        awaited = [] if not order else sorted(set(range(6)) - here)
+        there = [Result(task_id=1, position=position, url="u") for position in sorted(here)]
+        for run in runs(there, awaited, planned):
+            first, stop = run[0].position, run[-1].position + 1
+            page = len(planned)
+            planned.append(Post(task_id=1, page=page, first=first, stop=stop, nonce=f"1.{page}"))
+
+    for position in range(6):
+        shown = sum(post.shows(position) for post in planned)
+        assert shown == 1 if position in here else shown <= 1
