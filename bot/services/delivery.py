@@ -74,7 +74,10 @@ class Delivery:
             # The links are dead by now: what is here is all that there will ever be.
             await self.downloads.give_up(task, got.awaited)
             got = replace(got, awaited=())
-        if got.awaited and (not got.here or self._waited(task) < self.waits.hold):
+        if got.awaited and (
+            # What is kept is charged once: for all that could be had, so no image is to come.
+            task.cancel_requested or not got.here or self._waited(task) < self.waits.hold
+        ):
             await self._await(task, got)
         elif not got.here:
             await self._save(task.failed(now, Reason.RESULTS_GONE), "failed")

@@ -226,8 +226,9 @@ class Results:
     async def _fitting(self, task: Task, results: Sequence[Result], most: int) -> list[Picture]:
         pictures = list[Picture]()
         for known in results:
-            # What is not here is fetched once more: its link may still live.
-            result = await self.downloads.again(task, known)
+            # What is not here is fetched once more: its link may still live. Until a task has ended
+            # its step does that.
+            result = await self.downloads.again(task, known) if task.has_ended else known
             if result.file is None or not (path := self.shelf.path(result.file)).exists():
                 continue
             copy = self.shelf.copy(result.file, most)

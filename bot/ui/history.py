@@ -45,7 +45,13 @@ def history_page(  # noqa: PLR0913 - all of it is shown
     for task in tasks:
         box.add_item(discord.ui.Separator())
         box.add_item(_entry(task, thumbnails.get(task.id), t))
-        box.add_item(discord.ui.ActionRow(*_buttons(task, posts.get(task.id), guild_id, t)))
+        some_are_here = task.id in thumbnails
+        offered = (
+            [buttons.fetch(task, t), buttons.details(task, t)]
+            if some_are_here and _is_awaited(task)
+            else _buttons(task, posts.get(task.id), guild_id, t)
+        )
+        box.add_item(discord.ui.ActionRow(*offered))
     if not tasks:
         box.add_item(discord.ui.TextDisplay(_nothing(browsing, t)))
     if tasks or browsing != Browsing():
@@ -97,6 +103,11 @@ def _buttons(
     if post is not None:
         return [buttons.link(wording.link(guild_id, post), t), buttons.more(task, t)]
     return [buttons.fetch(task, t), buttons.more(task, t)]
+
+
+def _is_awaited(task: Task) -> bool:
+    """Tell whether it is kept as soon as the last of its images is here."""
+    return task.state is State.READY and task.cancel_requested
 
 
 def _filters(browsing: Browsing, t: Texts) -> "discord.ui.Select[Any]":

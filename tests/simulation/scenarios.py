@@ -345,6 +345,13 @@ SCENARIOS = (
         evolink={"lost": frozenset({2})},
     ),
     Scenario(
+        name="one link wrong for minutes, nobody waits",
+        ends=("kept 3",),
+        typed=THREE,
+        presses=(Press(button="stop", seen="running"),),
+        evolink={"wrong_links": {1: ["missing", "page", "half"] * 4}},
+    ),
+    Scenario(
         name="transfers failing",
         ends=("delivered 2",),
         typed=(Typed(count=2, references=1),),

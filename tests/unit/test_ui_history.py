@@ -73,6 +73,16 @@ def test_a_list_of_tasks():
     assert fits(view)
 
 
+def test_a_stopped_one_whose_last_image_is_awaited():
+    """What is here of it can be fetched meanwhile."""
+    stopped = replace(READY, cancel_requested=True).awaiting(NOW)
+    view = history_page(
+        [stopped], {}, {stopped.id: "1.webp"}, EN, browsing=Browsing(), pages=1, guild_id=11
+    )
+    assert "[Get images]" in shown(view)
+    assert "[Get images]" not in shown(page([stopped]))
+
+
 def test_thumbnails_have_the_prompt_as_alt_text():
     """As every picture of ours."""
     view = page([READY.delivered(NOW, 2)])
