@@ -9,7 +9,7 @@ from bot.domain import quota
 from bot.domain.pace import Waits
 from bot.domain.quota import Limits
 from bot.domain.task import NewTask, Reason, State, Task
-from bot.errors import BadReference, FetchFailed, NotFound, Stale, TooLate
+from bot.errors import BadReference, FetchFailed, NotFound, Stale, StoreUnavailable, TooLate
 from bot.services.cards import Cards
 from bot.services.estimates import Estimates
 from bot.services.references import References
@@ -56,7 +56,20 @@ class Generation:
             )
 
     async def shown(self, task: Task, card_id: int) -> None:
-        """Count the task as accepted: its card is there. Fetch its references and queue it."""
+        """Count the task as accepted: its card is there. Fetch its references and queue it.
+
+        Whatever goes wrong, the card stands and the task is drawn: whoever asked must not read that
+        it failed, or they ask again and pay twice. The worker confirms the card once our lease has
+        run out.
+        """
+        try:
+            await self._shown(task, card_id)
+        except StoreUnavailable as error:
+            log.warning("a card could not be noted", task=task.id, error=repr(error))
+        except Exception:
+            log.exception("a card could not be noted", task=task.id)
+
+    async def _shown(self, task: Task, card_id: int) -> None:
         await self.store.tasks.record_card(task.id, card_id, now=self.clock())
         if not self._is_ours(task):
             return
@@ -117,6 +130,9 @@ class Generation:
         except Stale:
             # Our lease ran out while we fetched, and the worker went on with the task.
             log.info("the worker was faster", task=task.id)
+        except StoreUnavailable as error:
+            # It runs out, and the worker looks for the card.
+            log.warning("a task could not be written", task=task.id, error=repr(error))
         self.nudge()
 
 

@@ -428,6 +428,13 @@ SCENARIOS = (
         evolink={"links_late": 3 * LONG + 30 * 60_000},
     ),
     # The database is locked, or the disk full, just when something was paid for
+    Scenario(name="locked when shown", locked={"answer": 1}),
+    Scenario(
+        name="locked when refused by Discord",
+        ends=("cancelled 0",),
+        locked={"answer": 1},
+        faults={"answer": [Fault(ChatUnavailable)]},
+    ),
     Scenario(name="locked when taken", ends=("delivered 3",), typed=THREE, locked={"submit": 7}),
     *(
         Scenario(
