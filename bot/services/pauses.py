@@ -126,7 +126,7 @@ class Pauses:
 
         The operator is told of what was met twice.
         """
-        kind, known = kind_of(error), await self.trouble()
+        kind, known = kind_of(error), await self._met()
         shared = known is not None and (known.shared or known.task_id != task.id)
         same = known is not None and known.pause is kind
         told, said = (known.told, known.said) if known and same else (False, False)
@@ -151,7 +151,7 @@ class Pauses:
 
     async def end(self, task: Task) -> None:
         """Go on: Evolink has taken a task."""
-        trouble = await self.trouble()
+        trouble = await self._met()
         if trouble is None or not await self.store.facts.remove(TROUBLE):
             return
         log.info("submissions go on")
@@ -168,6 +168,10 @@ class Pauses:
         kind = _KINDS.get(meant) if meant is not None and issubclass(meant, Withheld) else None
         if kind is not None and kind is not Pause.RATE_LIMITED:
             await self.operator.warn(kind, f"Task {task.id} failed at Evolink: {_ADVICE[kind]}")
+
+    async def _met(self) -> Trouble | None:
+        """Return the trouble that tasks have met: not that something in front shuts us out."""
+        return _trouble(await self.store.facts.get(TROUBLE))
 
     async def _state(self) -> tuple[Pause | None, Trouble | None]:
         """Return for which reason of ours nothing is tried, the operator's first; and the trouble.

@@ -413,7 +413,9 @@ class Steps:
         kind = kind_of(error)
         if await self._is_alone(task, kind):
             log.warning("refused alone", task=task.id, code=error.code, answer=error.message)
-            failed = task.failed(self.clock(), Reason.REFUSED_ALONE)
+            # A rate meets whoever comes at the wrong time: nothing is wrong with the request.
+            busy = kind is Pause.RATE_LIMITED
+            failed = task.failed(self.clock(), kind if busy else Reason.REFUSED_ALONE)
             await self._save(failed, "failed")
             return
         until = await self.pauses.begin(task, error)

@@ -1,12 +1,19 @@
 """An outage ends no task: it waits, tells so, and goes on by itself; for a day at most."""
 
+from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 import pytest
+from typing_extensions import override
 
 import simulation.world
-from bot.errors import ChatUnavailable, FetchFailed, PictureGone, ServerFailed
+from bot.domain.request import Request
+from bot.domain.standing import Pause
+from bot.errors import ChatUnavailable, FetchFailed, PictureGone, RateLimited, ServerFailed
+from bot.evolink.values import Submitted
 from simulation.engine import TRUE
+from simulation.evolink import Client
 from simulation.life import Life
 from simulation.scenarios import Scenario, Typed
 from simulation.wire import Fault
@@ -80,3 +87,28 @@ async def test_a_reference_that_is_gone_is_a_verdict(stage) -> None:
     state, reason, took = await end_of(stage, ["fetch", "refresh"], PictureGone, FOR_EVER)
     assert (state, reason) == ("failed", "reference_gone:0")
     assert took < 60_000
+
+
+class Picky(Client):
+    """Evolink finds again and again that whoever asks for three images asks too often."""
+
+    @override
+    async def submit(self, request: Request, image_urls: Sequence[str], **more: Any) -> Submitted:
+        if request.count == 3:
+            raise RateLimited("slow down", 1.0)
+        return await super().submit(request, image_urls, **more)
+
+
+async def test_a_rate_is_no_fault_of_the_request(stage, monkeypatch) -> None:
+    """Who meets it while others are taken reads that Evolink is busy, not to change the prompt."""
+    monkeypatch.setattr("bot.services.steps.ALONE_OF_RATE", 2)
+    typed = (Typed(count=3), *(Typed(user=user) for user in range(21, 41)))
+    world = World(stage, Scenario(name="busy", typed=typed, max_running=1))
+    process = world.start(Life(), replace(TRUE, client=Picky))
+    try:
+        await world.work(process)
+    finally:
+        await process.end()
+    row, *others = world.file.rows("SELECT state, reason FROM task ORDER BY id")
+    assert (row["state"], row["reason"]) == ("failed", Pause.RATE_LIMITED)
+    assert {each["state"] for each in others} == {"delivered"}

@@ -1,0 +1,37 @@
+"""Who is told what when Evolink, or something in front of it, says that we ask too often."""
+
+from typing import cast
+
+from store_kit import NOW, accept, opened
+
+from bot.domain.pace import Waits
+from bot.errors import RateLimited
+from bot.services.operator import Operator
+from bot.services.pauses import Pauses
+from bot.services.ports import Chat
+from bot.services.shelf import Shelf
+
+
+class Told:
+    """Discord, as far as the operator is told things."""
+
+    def __init__(self) -> None:
+        self.texts = list[str]()
+
+    async def tell_operator(self, text: str) -> None:
+        self.texts.append(text)
+
+
+async def test_a_page_in_front_is_no_trouble_of_the_accounts(tmp_path) -> None:
+    """The operator hears of what two tasks have met, not of what shuts this process out."""
+    async with opened(tmp_path) as store:
+        shelf, told = Shelf(tmp_path / "files"), Told()
+        shelf.prepare()
+        operator = Operator(store, cast("Chat", told), lambda: NOW)
+        pauses = Pauses(store, operator, shelf, Waits(), lambda: NOW, lambda: 30.0)
+        one, two = await accept(store), await accept(store, user_id=21)
+
+        await pauses.begin(one, RateLimited("slow down", 5.0))
+        assert told.texts == []
+        await pauses.begin(two, RateLimited("slow down", 5.0))
+        assert ["too often" in text for text in told.texts] == [True]
