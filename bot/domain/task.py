@@ -349,7 +349,9 @@ class Task:
         """The time is over in which kept images can be collected."""
         self._from(State.KEPT)
         closed = replace(self, owner=None, wake_at=None)
-        return closed if self.collected_at else replace(closed, reason=Reason.EXPIRED)
+        if self.collected_at or self.images_gone:
+            return closed
+        return replace(closed, reason=Reason.EXPIRED)
 
     def to_delete(self, now: int) -> Self:
         """Somebody who may wants the images gone; the worker takes them away."""
@@ -391,7 +393,9 @@ class Task:
     def closed(self, wake_at: int | None = None) -> Self:
         """The card tells the end, the uploads are deleted; a kept task wakes when it expires."""
         assert self.has_ended
-        return replace(self, owner=None, wake_at=wake_at, token=None, failures=0)
+        # Nobody is left to do what it was asked for.
+        closed = replace(self, publishing=False, deleting=False, owner=None, token=None, failures=0)
+        return replace(closed, wake_at=None if closed.images_gone else wake_at)
 
     def _ended(self, state: State, now: int, *, charged: int, reason: str | None = None) -> Self:
         assert self.state in OPEN, "a task ends once"

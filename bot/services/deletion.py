@@ -4,8 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from bot.domain.task import State, Task
-from bot.errors import ChatRefused, ImagesGone, NotAllowed, PartlyDeleted, Stale
-from bot.services.removal import REFUSED, Removal
+from bot.errors import ChatRefused, ImagesGone, ImagineError, NotAllowed, PartlyDeleted, Stale
+from bot.services.removal import ASKED, REFUSED, Removal
 from bot.services.settled import settled
 from bot.store.store import Store
 
@@ -58,14 +58,15 @@ class Deletion:
         if task.state not in {State.DELIVERED, State.KEPT} or task.images_gone:
             raise ImagesGone
         now = self.clock()
-        await self.store.tasks.save(
-            task.to_delete(now), "delete_asked", now=now, actor=str(user_id)
-        )
+        await self.store.tasks.save(task.to_delete(now), ASKED, now=now, actor=str(user_id))
 
-    async def _refusal(self, task_id: int) -> ChatRefused | PartlyDeleted:
+    async def _refusal(self, task_id: int) -> ImagineError:
         """Return why it was not deleted, as the step has written it down."""
         for event in reversed(await self.store.tasks.events(task_id)):
+            if event.kind == ASKED:
+                break
             if event.kind == REFUSED:
                 code, gone, total = map(int, event.detail.split())
                 return PartlyDeleted(gone, total) if gone else ChatRefused(code)
-        raise AssertionError
+        # It has failed again and again, in a way that nobody foresaw.
+        return ImagineError()

@@ -26,7 +26,9 @@ from bot.services.operator import Operator
 from bot.services.outcomes import Outcomes
 from bot.services.persistence import Persistence
 from bot.services.ports import Chat, Picture
+from bot.services.public_posts import FAILED as NOT_PUBLISHED
 from bot.services.references import References
+from bot.services.removal import FAILED as NOT_DELETED
 from bot.services.shelf import Shelf
 from bot.store.store import Store
 
@@ -148,12 +150,21 @@ class Delivery:
     async def give_up(self, task: Task) -> None:
         """Keep what is here of finished images; close an ended task as it is.
 
+        What it was asked for since is done no more; whoever waits for that, or asks again, is told.
+
         Raises:
             Stale: somebody else has the task by now.
         """
+        until = self._kept_until(task)
+        if task.deleting:
+            await self._save(task.not_deleted(self.clock(), until), NOT_DELETED)
+            return
+        if task.publishing:
+            await self._save(task.published(self.clock(), until), NOT_PUBLISHED)
+            return
         if task.has_ended:
             await self._tell(task)
-            await self._save(task.closed(self._kept_until(task)), "closed")
+            await self._save(task.closed(until), "closed")
             return
         got = await self.downloads.present(task)
         if got.here:

@@ -29,11 +29,13 @@ log = structlog.get_logger()
 
 #: Events that say that it was asked for, and what became of it.
 ASKED, DONE = "publish_asked", "published"
-GONE, REFUSED, UNKNOWN, FAILING = (
+GONE, REFUSED, UNKNOWN, FAILING, FAILED = (
     "publish_gone",
     "publish_refused",
     "publish_unknown",
     "publish_failing",
+    # In a way that nobody foresaw.
+    "publish_failed",
 )
 #: After so many failures in a row, a quarter of an hour, it is left until somebody asks again.
 TRIES = 20

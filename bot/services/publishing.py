@@ -20,13 +20,18 @@ from bot.errors import (
     Stale,
 )
 from bot.services.ports import Posted
-from bot.services.public_posts import ASKED, FAILING, GONE, REFUSED, UNKNOWN
+from bot.services.public_posts import ASKED, FAILED, FAILING, GONE, REFUSED, UNKNOWN
 from bot.services.results import Results
 from bot.services.settled import settled
 from bot.store.store import Store
 
 #: What whoever asked is told, by what became of it.
-_REASONS = {GONE: ImagesGone, UNKNOWN: HistoryUnreadable, FAILING: ChatUnavailable}
+_REASONS: dict[str, type[ImagineError]] = {
+    GONE: ImagesGone,
+    UNKNOWN: HistoryUnreadable,
+    FAILING: ChatUnavailable,
+    FAILED: ImagineError,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +118,8 @@ class Publishing:
     async def _reason(self, task: Task) -> ImagineError:
         """Return why it was not posted, as the step has written it down."""
         for event in reversed(await self.store.tasks.events(task.id)):
+            if event.kind == ASKED:
+                break
             if event.kind == REFUSED:
                 return ChatRefused(int(event.detail))
             if event.kind in _REASONS:

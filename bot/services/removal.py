@@ -20,9 +20,10 @@ from bot.store.store import Store
 
 log = structlog.get_logger()
 
-#: Events that say what became of it; a refusal's detail is Discord's code, how many messages are
-#: gone, and of how many.
-REFUSED, DONE = "delete_refused", "deleted"
+#: Events that say that it was asked for, and what became of it; a refusal's detail is Discord's
+#: code, how many messages are gone, and of how many.
+ASKED, DONE = "delete_asked", "deleted"
+REFUSED, FAILED = "delete_refused", "delete_failed"
 
 
 @dataclass(frozen=True, slots=True)

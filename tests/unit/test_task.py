@@ -173,3 +173,22 @@ def test_a_nonce_is_short_enough():
     assert len(task.nonce(PUBLISHED + 1)) <= 25
     assert replace(TASK, id=2).nonce(0) == TASK.nonce(0)
     assert replace(TASK, interaction_id=TASK.interaction_id + 1).nonce(0) != TASK.nonce(0)
+
+
+def test_deleted_stays_deleted():
+    """Kept images that were deleted before the task was closed do not expire as well."""
+    kept = _at(State.READY).kept(1, Reason.NO_WAY_TO_POST, 2)
+    deleted = kept.to_delete(2).deleted(3)
+
+    assert deleted.wake_at == 3
+    assert (deleted.closed(99).wake_at, deleted.closed(99).reason) == (None, Reason.DELETED)
+    assert replace(deleted, token=None).expired().reason == Reason.DELETED
+
+
+def test_what_is_closed_waits_for_nobody():
+    """Nothing that it was asked for is left, or it would never be done nor asked for again."""
+    delivered = replace(_at(State.READY), private=True).delivered(1, 2)
+
+    assert not delivered.to_publish(2).closed(None).publishing
+    assert not delivered.to_delete(2).closed(None).deleting
+    assert delivered.to_delete(2).closed(9).wake_at == 9

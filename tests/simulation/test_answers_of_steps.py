@@ -1,0 +1,117 @@
+"""What whoever pressed is told of a step that was asked for: what came of it, this time."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Coroutine, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+from typing import Any, cast
+
+import pytest
+
+from bot.domain.task import Task
+from bot.errors import ChatRefused, ImagesGone, ImagineError
+from simulation.engine import TRUE, Process
+from simulation.life import Life
+from simulation.scenarios import Scenario, Typed
+from simulation.wire import Fault
+from simulation.world import GUILD, World
+
+USER = 20
+#: More than anybody will try.
+FOR_EVER = 10_000
+
+
+def broken() -> ImagineError:
+    """Fail as a library does that cannot read an answer."""
+    return cast("ImagineError", RecursionError("too deep"))
+
+
+@dataclass
+class Story:
+    """A private task of USER's that is delivered, and closed."""
+
+    world: World
+    process: Process
+
+    async def task(self) -> Task:
+        task = await self.process.worker.store.tasks.get(1)
+        assert task is not None
+        return task
+
+    async def ask(self, button: str) -> "asyncio.Task[ImagineError | None]":
+        """Press; return what waits for the outcome, once it is asked for in the row."""
+        asked = asyncio.Event()
+        publishing = replace(self.process.publishing, patience=5, nudge=asked.set)
+        deletion = replace(self.process.deletion, patience=5, nudge=asked.set)
+        task = await self.task()
+        work = (
+            publishing.publish(1, GUILD, USER)
+            if button == "publish"
+            else deletion.delete(task, USER, moderates=False)
+        )
+        waiting = asyncio.create_task(_ignored(work))
+        await asked.wait()
+        return waiting
+
+    async def press(self, button: str) -> None:
+        """Press, and wait for what comes of it."""
+        pressed = await self.ask(button)
+        await self.world.rest(self.process)
+        error = await pressed
+        if error is not None:
+            raise error
+
+
+async def _ignored(work: Coroutine[Any, Any, object]) -> ImagineError | None:
+    try:
+        await work
+    except ImagineError as error:
+        return error
+    return None
+
+
+@asynccontextmanager
+async def told(stage, faults: dict[str, Sequence[Fault]]) -> AsyncGenerator[Story]:
+    """Begin where the requester alone has seen their image."""
+    world = World(stage, Scenario(name="told", typed=(Typed(private=True),), faults=faults))
+    process = world.start(Life(), TRUE)
+    try:
+        await world.work(process)
+        yield Story(world, process)
+    finally:
+        await process.end()
+
+
+@pytest.mark.parametrize(
+    ("button", "call"), [("publish", "post by channel"), ("delete", "delete message")]
+)
+async def test_a_step_that_fails_for_ever_is_left(stage, button, call) -> None:
+    """Whoever asked is told, nothing stays asked for, and the button works once it can."""
+    faults: dict[str, Sequence[Fault]] = {"post by channel": [], "delete message": []}
+    async with told(stage, faults) as story:
+        if button == "delete":
+            await story.press("publish")
+        met = story.world.outside.met
+        faults[call] = [Fault(broken)] * FOR_EVER
+        met[call] = 0
+        with pytest.raises(ImagineError) as caught:
+            await story.press(button)
+        assert type(caught.value) is ImagineError
+        left = await story.task()
+        assert (left.publishing, left.deleting, left.wake_at) == (False, False, None)
+        with pytest.raises(ImagineError):
+            await story.press(button)
+        faults[call] = []
+        await story.press(button)
+
+
+async def test_a_refusal_of_last_week(stage) -> None:
+    """This time it was deleted before it was posted: that the bot may not is not told again."""
+    faults = {"post by channel": [Fault(lambda: ChatRefused(50013))]}
+    async with told(stage, faults) as story:
+        with pytest.raises(ChatRefused):
+            await story.press("publish")
+        pressed = await story.ask("publish")
+        await story.process.deletion.delete(await story.task(), USER, moderates=False)
+        await story.world.rest(story.process)
+        assert isinstance(await pressed, ImagesGone)
