@@ -13,7 +13,7 @@ ImagineError
 │  ├─ CapReached · ServerNotAllowed · SubmissionsPaused · QueueFull
 │  ├─ MissingPermissions      the bot may not do here what the task needs
 │  ├─ NoPictures · MessageUnreadable · TrayEmpty · PrivateOff
-│  └─ NotAllowed · NotFound · TooLate · ImagesGone · WishForgotten
+│  └─ NotAllowed · NotFound · BotLeft · TooLate · ImagesGone · WishForgotten
 ├─ EvolinkError
 │  ├─ NotTaken                the request surely had no effect: try again later
 │  │  └─ ModelUnavailable     Evolink says that nothing can draw it now
@@ -256,6 +256,10 @@ class NotAllowed(Refusal):
 
 class NotFound(Refusal):
     """There is no such task for this user in this server."""
+
+
+class BotLeft(Refusal):
+    """The bot is not in the server any more where a task was asked for."""
 
 
 class TooLate(Refusal):

@@ -13,7 +13,7 @@ from bot.chat.answers import answer, explain_to
 from bot.chat.failures import FAILURES
 from bot.chat.forms import filled
 from bot.chat.preflight import follow_ups, upload_limit
-from bot.chat.press import Interaction, Press, origin, where
+from bot.chat.press import Interaction, Press, origin, servers, where
 from bot.domain.browsing import SEARCH_LIMIT, Browsing, Show
 from bot.domain.standing import Standing
 from bot.domain.task import State, Task
@@ -62,7 +62,7 @@ class TaskList(commands.Cog):
 async def _show(history: History, interaction: Interaction, browsing: Browsing) -> None:
     """Put a page into the answer that was announced."""
     guild_id, user_id = where(interaction)
-    page = await history.page(guild_id, user_id, browsing)
+    page = await history.page(guild_id, user_id, browsing, servers=servers(interaction))
     files = _opened(page)
     view = history_page(
         page.tasks,

@@ -6,7 +6,7 @@ import discord
 
 from bot.chat.failures import talking
 from bot.chat.reading import home, is_away
-from bot.errors import ChatRefused, ChatUnavailable, NotAllowed
+from bot.errors import BotLeft, ChatRefused, ChatUnavailable, NotAllowed
 
 #: What the bot needs in a server; the invite link asks for these.
 NEEDED = discord.Permissions(
@@ -66,15 +66,19 @@ async def check_writer_in(
 
     Raises:
         NotAllowed: whoever asks may not, or is not there any more.
+        BotLeft: the bot is not there any more.
         ChatRefused: the channel is gone, or the bot may not see it.
         ChatUnavailable: Discord is failing, or the server is not known yet.
     """
+    if is_away(interaction) and interaction.guild_id == guild_id:
+        raise BotLeft
     if interaction.channel_id == channel_id:
         check_writer(interaction)
         return
     guild = interaction.client.get_guild(guild_id)
     if guild is None:
-        raise ChatUnavailable
+        # One that is out of order is known all the same, once the gateway has told of all.
+        raise BotLeft if interaction.client.is_ready() else ChatUnavailable
     async with talking(seconds):
         channel = guild.get_channel_or_thread(channel_id) or await guild.fetch_channel(channel_id)
     try:

@@ -67,6 +67,12 @@ def viewer(interaction: Interaction) -> Viewer:
     return Viewer(*where(interaction), message.id, names)
 
 
+def servers(interaction: Interaction) -> frozenset[int] | None:
+    """Return the ids of the servers that the bot is in; ``None``: not all are known yet."""
+    client = interaction.client
+    return frozenset(guild.id for guild in client.guilds) if client.is_ready() else None
+
+
 def where(interaction: Interaction) -> tuple[int, int]:
     """Return the ids of the server (0: none of ours) and of whoever pressed."""
     return home(interaction), interaction.user.id

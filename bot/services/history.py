@@ -1,6 +1,6 @@
 """A user's own tasks, a page at a time."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -31,20 +31,39 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """Only one's own tasks in one server."""
+    """Only one's own tasks in one server, and what is kept from servers that the bot has left.
+
+    Nobody can ask for it there any more.
+    """
 
     store: Store
     shelf: Shelf
 
-    async def page(self, guild_id: int, user_id: int, wanted: Browsing) -> Page:
-        """Return a page; one past the end is the last."""
+    async def page(
+        self,
+        guild_id: int,
+        user_id: int,
+        wanted: Browsing,
+        *,
+        servers: Collection[int] | None = None,
+    ) -> Page:
+        """Return a page; one past the end is the last.
+
+        ``servers``: those that the bot is in; ``None``: not all are known yet.
+        """
         tasks, search, show = self.store.tasks, wanted.search, wanted.show
-        count = await tasks.count(guild_id, user_id, show=show, search=search)
+        count = await tasks.count(guild_id, user_id, show=show, search=search, servers=servers)
         last = max(1, -(-count // TASKS_A_PAGE))
         page = min(max(wanted.page, 1), last)
         skipped = (page - 1) * TASKS_A_PAGE
         found = await tasks.history(
-            guild_id, user_id, limit=TASKS_A_PAGE, offset=skipped, show=show, search=search
+            guild_id,
+            user_id,
+            limit=TASKS_A_PAGE,
+            offset=skipped,
+            show=show,
+            search=search,
+            servers=servers,
         )
         posts, thumbnails = dict[int, tuple[int, int]](), dict[int, Path]()
         for task in found:

@@ -1,16 +1,30 @@
 """Many tasks at once: somebody's history, the queue, how long drawings took."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import String, and_, bindparam, func, not_, or_, select
+from sqlalchemy import Boolean, String, and_, bindparam, func, not_, or_, select
 
 from bot.domain.browsing import Show
-from bot.domain.task import FAILED, OPEN, RUNNING, State, Task
+from bot.domain.task import FAILED, OPEN, RUNNING, Reason, State, Task
 from bot.store.engine import Database
 from bot.store.rows import TASK_COLUMNS, quality_key, task_of
 from bot.store.tables import task
 
-_of_user = and_(task.c.guild_id == bindparam("guild_id"), task.c.user_id == bindparam("user_id"))
+# Images from a server that the bot has left.
+_left_behind = and_(
+    bindparam("knows_servers", type_=Boolean),
+    task.c.guild_id != 0,
+    task.c.guild_id.not_in(bindparam("servers", expanding=True)),
+    task.c.state.in_([State.DELIVERED.value, State.KEPT.value]),
+    task.c.deleting.is_(False),
+    func.coalesce(task.c.reason, "").not_in([Reason.DELETED.value, Reason.EXPIRED.value]),
+)
+_of_user = and_(
+    task.c.user_id == bindparam("user_id"),
+    or_(task.c.guild_id == bindparam("guild_id"), _left_behind),
+)
 # A task that Evolink has been drawing for too long is still asked for, but lets others go ahead.
 _slow = and_(
     task.c.state == State.RUNNING.value,
@@ -89,17 +103,27 @@ class Lists:
         offset: int = 0,
         show: Show = Show.ALL,
         search: str = "",
+        servers: Collection[int] | None = None,
     ) -> tuple[Task, ...]:
-        """Return a user's tasks in one server, newest first; ``search``: in their prompts."""
-        of = {"guild_id": guild_id, "user_id": user_id, "show": show.value}
+        """Return a user's tasks in one server, newest first; ``search``: in their prompts.
+
+        Of others than ``servers``, those that the bot is in, what has images is among them.
+        """
+        of = _of(guild_id, user_id, show, servers)
         rows = await self._db.rows(HISTORY, **of, pattern=_pattern(search), most=limit, skip=offset)
         return tuple(map(task_of, rows))
 
     async def count(
-        self, guild_id: int, user_id: int, *, show: Show = Show.ALL, search: str = ""
+        self,
+        guild_id: int,
+        user_id: int,
+        *,
+        show: Show = Show.ALL,
+        search: str = "",
+        servers: Collection[int] | None = None,
     ) -> int:
         """Return how many tasks ``history`` has."""
-        of = {"guild_id": guild_id, "user_id": user_id, "show": show.value}
+        of = _of(guild_id, user_id, show, servers)
         rows = await self._db.rows(COUNT, **of, pattern=_pattern(search))
         return int(rows[0]["tasks"])
 
@@ -157,3 +181,8 @@ def _pattern(search: str) -> str:
     """Return what LIKE finds a text anywhere with, its own signs taken literally."""
     literal = search.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
     return f"%{literal}%"
+
+
+def _of(guild_id: int, user_id: int, show: Show, servers: Collection[int] | None) -> dict[str, Any]:
+    known = {"knows_servers": servers is not None, "servers": list(servers or ())}
+    return {"guild_id": guild_id, "user_id": user_id, "show": show.value, **known}

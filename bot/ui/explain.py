@@ -85,6 +85,9 @@ SENTENCES: dict[type[ImagineError], str] = {
         "minutes; nothing was charged."
     ),
     errors.NotFound: N_("There is no such task of yours in this server. See /tasks."),
+    errors.BotLeft: N_(
+        "The bot isn't in that server any more, so it can't post there. Get the images with /tasks."
+    ),
     errors.TooLate: N_("This task has ended already; there is nothing left to stop."),
     errors.ImagesGone: N_("The images of this task are no longer kept."),
     errors.WishForgotten: N_(

@@ -100,7 +100,9 @@ def _buttons(
         return [*offered, buttons.details(task, t)]
     if task.state is State.KEPT:
         return [buttons.fetch(task, t), buttons.more(task, t)]
-    if post is not None:
+    # Where the bot is not any more, whoever asks may not be either.
+    is_here = task.guild_id == guild_id
+    if post is not None and is_here:
         return [buttons.link(wording.link(guild_id, post), t), buttons.more(task, t)]
     return [buttons.fetch(task, t), buttons.more(task, t)]
 

@@ -103,3 +103,29 @@ async def test_nothing_waits_where_the_token_has_died(away):
 
     await away.until(lambda: [one for one in ann.direct_messages() if one.images])
     assert away.posted(ann.channel) == []
+
+
+async def test_images_from_a_server_that_the_bot_has_left(away):
+    """Their requester finds them in /tasks, wherever; that they can't be posted there is said."""
+    world = away.world
+    await away.ann.slash("imagine", prompt="a public fox")
+    await away.results()
+    asked = await away.ann.slash("imagine", prompt="a secret fox", private=True)
+    await on_card(away, asked)
+    await away.quiet()
+    dm = away.person(world.ann, world.dm(world.ann))
+    assert "fox" not in (await answered(away, await dm.slash("tasks"))).text
+    world.kick_bot(world.studio)
+
+    async def listed() -> Message:
+        page = await answered(away, await dm.slash("tasks"))
+        return page if "fox" in page.text else await listed()
+
+    page = await listed()
+    assert page.text.index("a secret fox") < page.text.index("a public fox")
+    assert page.buttons[:4] == ["Get images", "More…"] * 2
+    fetched = await answered(away, await dm.press(page, "Get images"))
+    assert len(fetched.images) == 1
+    menu = await answered(away, await dm.press(page, "More…"))
+    said = await answered(away, await dm.press(menu, "Post to channel"))
+    assert "isn't in that server any more" in said.text

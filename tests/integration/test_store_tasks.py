@@ -385,6 +385,32 @@ async def test_history(store) -> None:
     assert await store.tasks.count(9, USER) == 0
 
 
+async def test_history_has_images_of_servers_that_the_bot_has_left(store) -> None:
+    """Their requester's, wherever they look; nothing that was deleted, and no direct message's."""
+    ends = [
+        lambda task: task.delivered(NOW, 1),
+        lambda task: task.kept(NOW, Reason.STOPPED, 1),
+        lambda task: task.delivered(NOW, 1).closed().to_delete(NOW),
+        lambda task: task.delivered(NOW, 1).closed().deleted(NOW),
+        lambda task: task.kept(NOW, Reason.STOPPED, 1).closed().expired(),
+        lambda task: task.failed(NOW, "unknown_error"),
+    ]
+    for end in ends:
+        task = await run(store)
+        ready = await store.tasks.save(task.ready(NOW), "ready", now=NOW)
+        await store.tasks.save(end(ready), "ended", now=NOW)
+
+    async def found(*servers: int, user: int = USER, guild: int = 0) -> int:
+        tasks = await store.tasks.history(guild, user, limit=9, servers=servers)
+        assert await store.tasks.count(guild, user, servers=servers) == len(tasks)
+        return len(tasks)
+
+    assert await found() == await found(GUILD + 1) == await found(GUILD + 1, guild=GUILD + 1) == 2
+    assert await found(GUILD) == await found(user=USER + 1) == 0
+    assert await found(GUILD, guild=GUILD) == 6
+    assert await store.tasks.count(0, USER) == 0
+
+
 async def test_history_is_narrowed_down(store) -> None:
     """By state, by privacy, by words in the prompt, whatever signs are in them."""
     failed = await run(store)

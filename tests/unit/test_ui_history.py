@@ -106,9 +106,17 @@ def test_nothing_is_offered_in_vain(of: Task):
 
 def test_a_link_in_a_direct_message():
     """Discord calls that place @me."""
-    view = page([READY.delivered(NOW, 2)], {7: (12, 99)}, guild_id=0)
+    view = page([replace(READY.delivered(NOW, 2), guild_id=0)], {7: (12, 99)}, guild_id=0)
 
     assert "https://discord.com/channels/@me/12/99" in str(view.to_components())
+
+
+def test_no_link_to_a_server_that_the_bot_has_left():
+    """It may be no place of theirs any more; the images are handed out."""
+    view = page([READY.delivered(NOW, 2)], {7: (12, 99)}, guild_id=0)
+
+    assert "[Get images]" in shown(view)
+    assert "channels" not in str(view.to_components())
 
 
 def test_an_empty_list_says_how_to_begin():
