@@ -35,9 +35,9 @@ define MEASURED
 	$(BIN)/coverage report
 endef
 
-torture: setup  ## kill the bot for half an hour, let it soak, play every second death
+torture: setup  ## kill the bot for half an hour, let it soak, play every second death and 20,000 random walks
 	PYTHONPATH=.:tests $(BIN)/python -m torture $(ARGS)
-	$(if $(ARGS),,$(BIN)/python -m pytest tests/simulation --all-pairs --numprocesses 2 --quiet)
+	$(if $(ARGS),,$(BIN)/python -m pytest tests/simulation --all-pairs --walks 20000 --numprocesses 2 --quiet)
 
 lint: setup  ## check style, types and layers
 	$(BIN)/ruff format --check $(CODE)

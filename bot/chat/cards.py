@@ -11,8 +11,11 @@ from bot.chat.history import seek
 from bot.chat.link import ORIGINAL, TOKEN_LIFE, Link
 from bot.domain.standing import Standing
 from bot.domain.task import Task
-from bot.errors import AnsweredElsewhere, ChatRefused, HistoryUnreadable
+from bot.errors import AnsweredElsewhere, ChatRefused, ChatUnavailable, HistoryUnreadable
 from bot.ui.card import card
+
+#: Milliseconds after which whoever has announced an answer has filled it in, or never will.
+ANNOUNCED = 10_000
 
 
 async def find(link: Link, task: Task) -> int | None:
@@ -24,11 +27,13 @@ async def find(link: Link, task: Task) -> int | None:
 
     Raises:
         AnsweredElsewhere: the answer to the interaction is another process's.
+        ChatUnavailable: Discord is failing; or somebody has announced an answer ("thinking…") a
+            moment ago, and may be another process, which fills it in shortly.
     """
     try:
         async with link.by_token(task) as webhook:
             message = await webhook.fetch_message(ORIGINAL)
-        return _own(task, message)
+        return _own(link, task, message)
     except ChatRefused as error:
         if error.code not in TOKEN_DEAD or task.by_interaction:
             return None
@@ -87,16 +92,19 @@ async def _answer_in_history(link: Link, task: Task) -> int | None:
         )
     except HistoryUnreadable:
         return None
-    return None if found is None else _own(task, found)
+    return None if found is None else _own(link, task, found)
 
 
-def _own(task: Task, message: discord.Message) -> int | None:
-    """Return the id of a message if it is this very task's card, and not only announced.
+def _own(link: Link, task: Task, message: discord.Message) -> int:
+    """Return the id of a message if it is this very task's card.
 
     Some answer to the interaction is no proof: two processes with one token drew everything twice.
     """
     if message.flags.loading:
-        return None
+        if link.clock() < task.created_at + ANNOUNCED:
+            raise ChatUnavailable
+        # Nobody else fills it in: the answer to our own announcement was lost.
+        return message.id
     if task.card_mark is None or any(
         getattr(component, "id", None) == task.card_mark for component in message.components
     ):

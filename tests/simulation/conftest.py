@@ -15,6 +15,8 @@ from simulation.log import listening
 from simulation.world import Stage
 
 RUNS = "simulated runs"
+#: Random walks, unless more are asked for.
+WALKS = 100
 #: The share of recoveries in which a second death is played, unless all are played in all.
 SAMPLE = 0.04
 
@@ -24,6 +26,14 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--all-pairs", action="store_true", help="play every second death, and every freeze"
     )
+    parser.addoption("--walks", type=int, default=WALKS, help="how many random walks are taken")
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Give each walk a seed of its own."""
+    if "seed" in metafunc.fixturenames:
+        # Where this file is found only while tests are collected, the option is not known.
+        metafunc.parametrize("seed", range(metafunc.config.getoption("--walks", default=WALKS)))
 
 
 @pytest.fixture

@@ -102,14 +102,17 @@ class Chance(Faults):
 
 @dataclass
 class Mortal(Life):
-    """A life that loses turns at its points, and is over at once when it is ended."""
+    """A life that loses turns at its points, may be suspended, and is over once it is ended."""
 
     chance: random.Random = field(default_factory=random.Random)
+    suspended: bool = False
     over: bool = False
 
     @override
     async def breathe(self) -> None:
         for _ in range(self.chance.randrange(DELAYS)):
+            await asyncio.sleep(0)
+        while self.suspended and not self.over:  # noqa: ASYNC110 - nothing else goes on meanwhile
             await asyncio.sleep(0)
         if self.over:
             raise asyncio.CancelledError
@@ -241,6 +244,17 @@ class Walk:
         if self._running and self.chance.random() < 0.3:
             await self.die(self.chance.choice(list(self._running)))
 
+    async def suspends(self) -> None:
+        """Suspend a process, or wake it up, some time later."""
+        if self._running:
+            life = self.chance.choice(list(self._running.values())).life
+            life.suspended = not life.suspended
+
+    async def sets_the_clock(self) -> None:
+        """Set the machine's clock, once at most: ahead or back."""
+        if not self.world.clock.was_set and self.chance.random() < 0.2:
+            self.world.clock.set(self.chance.choice([-HOUR, -MINUTE, MINUTE, HOUR]))
+
     async def starts(self) -> None:
         name = self.chance.choice(["main", "other"])
         if name not in self._running:
@@ -253,7 +267,7 @@ class Walk:
         if rows:
             row = self.chance.choice(rows)
             user = self.chance.choice([row["user_id"], row["user_id"], *USERS])
-            button = self.chance.choice([self._stop, self._fetch, self._delete])
+            button = self.chance.choice([self._stop, self._fetch, self._publish, self._delete])
             running.begin(button(process, row["id"], user))
 
     # What people press
@@ -273,6 +287,9 @@ class Walk:
             if sent == 0:
                 await process.results.collected(task_id)
 
+    async def _publish(self, process: Process, task_id: int, user: int) -> None:
+        await process.publishing.publish(task_id, GUILD, user)
+
     async def _delete(self, process: Process, task_id: int, user: int) -> None:
         task = await process.results.task(task_id, GUILD, user)
         await process.deletion.delete(task, user, moderates=False)
@@ -286,6 +303,8 @@ _MOVES: Sequence[Move] = (
     *[Walk.presses] * 4,
     *[Walk.edits] * 2,
     *[Walk.starts] * 2,
+    *[Walk.suspends] * 2,
+    Walk.sets_the_clock,
     Walk.hears,
     Walk.tidies,
     Walk.dies,
