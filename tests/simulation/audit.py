@@ -116,7 +116,7 @@ def _drawn(world: "World", row: Any) -> Broken:
 
 def _doubtful(world: "World") -> bool:
     """Tell whether a submission had an answer that leaves open whether it was taken."""
-    met = [fault.error() for fault in world.scenario.faults.get("submit", ()) if fault is not None]
+    met = [fault.error() for fault in world.may_meet.get("submit", ()) if fault is not None]
     return any(isinstance(error, OutcomeUnknown | ServerFailed) for error in met)
 
 
@@ -158,7 +158,7 @@ def _submitted(world: "World", row: Any) -> Broken:
     given_up = world.file.rows(unknown, row["id"])
     answered = not any(
         fault is not None and isinstance(fault.error(), OutcomeUnknown)
-        for fault in world.scenario.faults.get("submit", ())
+        for fault in world.may_meet.get("submit", ())
     )
     if "unknown" in _ends(world, row) and answered and world.outside.starts == 1:
         yield "nothing paid is lost", "unknown, though Evolink's answer came"
@@ -171,7 +171,7 @@ def _submitted(world: "World", row: Any) -> Broken:
         if drawing.images and lost:
             yield "nothing paid is lost", f"{drawing.id} was drawn"
         if any(drawing.at + world.clock.was_set >= event["at"] for event in given_up):
-            yield "submitted once", "only when it counted as unknown"
+            yield "submitted in time", "only when it counted as unknown"
         if len(drawing.links) != typed.references:
             yield "submitted once", "without its references"
 
@@ -179,8 +179,16 @@ def _submitted(world: "World", row: Any) -> Broken:
 def _told(world: "World", row: Any) -> Broken:
     told = any(f"Task {row['id']}:" in text for text in world.discord.operator)
     lost = any(drawing.images for drawing in _drawings(world, row)) and world.account.lost
-    if ("unknown" in _ends(world, row) or lost) and not told:
+    if (_closed_as_unknown(world, row) or lost) and not told:
         yield "the operator is told", "not of this"
+
+
+def _closed_as_unknown(world: "World", row: Any) -> bool:
+    """Tell whether it was closed before a sign of it came."""
+    events = world.file.rows("SELECT kind FROM task_event WHERE task_id = ? ORDER BY id", row["id"])
+    kinds = [event["kind"] for event in events]
+    after = kinds[kinds.index("unknown") :] if "unknown" in kinds else []
+    return next((kind for kind in after if kind in {"closed", "taken"}), "") == "closed"
 
 
 def _card(world: "World", row: Any) -> Broken:
@@ -250,7 +258,9 @@ def _at_evolink(world: "World") -> Iterator[Finding]:
         if world.scenario.cap and images > world.scenario.cap:
             yield Finding("caps hold", 0, f"{images} on day {day}")
     # One that takes longer lets others go ahead.
-    times = [(each.at, min(each.done_at, each.at + world.slow_after)) for each in drawings]
+    # One that takes longer, or counts as unknown, lets others go ahead.
+    longest = world.slow_after - 60_000
+    times = [(each.at, min(each.done_at, each.at + longest)) for each in drawings]
     most = max((sum(at <= begun < done for at, done in times) for begun, _ in times), default=0)
     if most > world.scenario.max_running:
         yield Finding("places hold", 0, f"{most} at a time")

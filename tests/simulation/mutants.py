@@ -372,7 +372,7 @@ MUTANTS = (
         Engine(client=SubmittedLate),
         "an end to what it may submit",
         "text only",
-        "submitted once",
+        "submitted in time",
         frozen=True,
     ),
     Mutant(

@@ -157,6 +157,7 @@ class Walk:
         self.world = World(stage, _scenario(seed, self.chance))
         # Slow drawings, one after the other, are read hundreds of times.
         self.world.rounds = 10 * ROUNDS
+        self.world.may_meet = FAULTS
         self.faults = Chance({}, self.world.outside.met, self.chance)
         self._left = list(self.world.scenario.typed)
         self._running = dict[str, Running]()
@@ -253,6 +254,8 @@ class Walk:
     async def sets_the_clock(self) -> None:
         """Set the machine's clock, once at most: ahead or back."""
         if not self.world.clock.was_set and self.chance.random() < 0.2:
+            # The audit does not know which of the times in the rows are from before.
+            self._excused.add("submitted in time")
             self.world.clock.set(self.chance.choice([-HOUR, -MINUTE, MINUTE, HOUR]))
 
     async def starts(self) -> None:

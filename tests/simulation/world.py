@@ -110,6 +110,8 @@ class World:
         self._pressing = list[Press]()
         self._regretted = set[Press]()
         self.rounds = ROUNDS
+        #: The faults that calls may meet.
+        self.may_meet = scenario.faults
         #: Milliseconds after which a drawing holds no place any more.
         self.slow_after = WAITS.pace.slow_after
         #: The points at which processes died.
