@@ -257,7 +257,6 @@ def _at_evolink(world: "World") -> Iterator[Finding]:
     for day, images in days.items():
         if world.scenario.cap and images > world.scenario.cap:
             yield Finding("caps hold", 0, f"{images} on day {day}")
-    # One that takes longer lets others go ahead.
     # One that takes longer, or counts as unknown, lets others go ahead.
     longest = world.slow_after - 60_000
     times = [(each.at, min(each.done_at, each.at + longest)) for each in drawings]

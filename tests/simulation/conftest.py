@@ -33,7 +33,8 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Give each walk a seed of its own."""
     if "seed" in metafunc.fixturenames:
         # Where this file is found only while tests are collected, the option is not known.
-        metafunc.parametrize("seed", range(metafunc.config.getoption("--walks", default=WALKS)))
+        walks = metafunc.config.getoption("--walks", default=None) or WALKS
+        metafunc.parametrize("seed", range(walks))
 
 
 @pytest.fixture
