@@ -309,6 +309,7 @@ def _wire(  # noqa: PLR0913, PLR0917 - the one place that knows every part
         persistence,
         waits,
         clock,
+        clock(),
     )
     callbacks = Callbacks(store, evolink, operator, persistence, clock, settings.callback_url)
     results = Results(store, chat, shelf, downloads, viewing, waits, clock)

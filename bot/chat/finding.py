@@ -22,8 +22,6 @@ async def find(link: Link, task: Task, page: Post) -> Posted | None:
         HistoryUnreadable: it cannot be looked up.
         ChatUnavailable: Discord is failing.
     """
-    if page.intent_at is None:
-        return None
     match page.way:
         case Way.CHANNEL:
             channel = link.channel(task.channel_id)

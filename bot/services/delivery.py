@@ -58,6 +58,8 @@ class Delivery:
     persistence: Persistence
     waits: Waits
     clock: Callable[[], int]
+    #: When this process started.
+    started_at: int
 
     async def deliver(self, task: Task) -> None:
         """Post what was drawn, by the best way that works; charge what was delivered.
@@ -275,12 +277,15 @@ class Delivery:
         awaited: Sequence[int],
     ) -> tuple[Task, Post | None]:
         """Post one page by the best way that works; no post: by none, or it cannot be known."""
-        if post.intent_at is not None:
+        # Where a backup was put back, the intent may be in the rows that were lost.
+        if post.intent_at is not None or task.created_at < self.started_at:
             try:
                 found = await self.chat.find_post(task, post)
             except HistoryUnreadable:
-                log.warning("whether a page was posted cannot be known", task=task.id)
-                return task, None
+                if post.intent_at is not None:
+                    log.warning("whether a page was posted cannot be known", task=task.id)
+                    return task, None
+                found = None
             if found is not None:
                 return task, replace(post, channel_id=found.channel_id, message_id=found.message_id)
         if post.follows is None:

@@ -74,6 +74,7 @@ def _delivery(store: Store, shelf: Shelf, chat: Chat) -> tuple[Delivery, Cards]:
         persistence,
         Waits(),
         _clock,
+        0,
     )
     return delivery, cards
 

@@ -213,8 +213,6 @@ class Chat:
     async def find_post(self, task: Task, post: Post) -> Posted | None:
         """Look for a page where its way leads."""
         async with self._wire.call(f"find post by {post.way}"):
-            if post.intent_at is None:
-                return None
             if self._out_of_sight(task, post.way):
                 raise HistoryUnreadable
             follows = post.follows or task.interaction_id

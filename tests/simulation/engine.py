@@ -149,6 +149,7 @@ def build(  # noqa: PLR0917 - as bot/app.py's
         persistence,
         waits,
         clock,
+        clock(),
     )
     results = Results(store, chat, shelf, downloads, viewing, waits, clock)
     removal = Removal(store, chat, results, shelf, clock)
