@@ -77,6 +77,8 @@ log = structlog.get_logger()
 
 #: References that are downloaded or uploaded at a time.
 TRANSFERS = 8
+#: Seconds in which a stop lets the last answer of Evolink be written; compose.yaml gives 90 in all.
+LAST_WRITES = 15
 
 
 @dataclass(frozen=True, slots=True)
@@ -539,4 +541,5 @@ def _waits(settings: Settings) -> Waits:
         estimate=ms(settings.estimate_seconds),
         keep=ms(settings.result_days * 24 * 60 * 60),
         stop=ms(settings.stop_seconds),
+        last=ms(settings.evolink_timeout_seconds + LAST_WRITES),
     )

@@ -73,6 +73,8 @@ class Waits:
     keep: int = 7 * 24 * 60 * 60 * 1000
     #: How long a stop waits for steps under way, other than a paid request.
     stop: int = 10_000
+    #: How long it waits then for a paid request to end, and for what it told to be written.
+    last: int = 75_000
 
     def backoff(self, failures: int) -> int:
         """Return how long to wait after that many failures in a row."""

@@ -1,6 +1,6 @@
 """The last steps: fetch the results, post them where the user sees them, settle, tidy up."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from functools import partial
@@ -347,9 +347,12 @@ class Delivery:
         self.cards.changed(task.id)
 
     async def _save(self, task: Task, kind: str, *, posted: Post | None = None) -> Task:
-        return await self.persistence.until_written(
-            lambda: self.store.tasks.save(task, kind, now=self.clock(), posted=posted)
-        )
+        def write() -> Awaitable[Task]:
+            return self.store.tasks.save(task, kind, now=self.clock(), posted=posted)
+
+        # What became of a post nobody can ask again; everything else is found anew.
+        is_known = posted is not None and (posted.message_id is not None or not posted.intent_at)
+        return await (self.persistence.until_written(write) if is_known else write())
 
 
 def _ways(task: Task, page: int) -> tuple[Way, ...]:

@@ -28,7 +28,6 @@ from bot.errors import (
     OutcomeUnknown,
     PictureGone,
     Rejected,
-    ServerFailed,
     Withheld,
 )
 from bot.evolink.client import Evolink
@@ -104,6 +103,7 @@ class Steps:
         Raises:
             Stale: somebody else has the task by now.
             ChatUnavailable: Discord is failing; the step may be taken again later.
+            StoreUnavailable: so is the database; nothing is lost that could not be asked again.
         """
         if task.remote_id is not None and task.state in _TO_FOLLOW:
             # Whatever else was heard of it. It may be drawn by now, and who told of it may have
@@ -214,28 +214,34 @@ class Steps:
             unsent = task.unsent(before)
             until = self.clock() + (0 if task.cancel_requested else self.waits.retry)
             again = unsent.requeued(until, failures=task.failures, same_key=True)
-            await self._save(again, "queued")
+            await self.persistence.until_written(partial(self._save, again, "queued"))
             return
-        # Where Evolink says so itself, or was not reached.
-        undrawn = task.undrawn(before)
         try:
             taken, estimate = await self._send(task, links, url)
-        except Withheld as error:
-            # That nothing was taken must not be forgotten either: it would be of unknown outcome.
-            await self.persistence.until_written(partial(self._hold_back, undrawn, error))
-        except Rejected as error:
-            log.info("evolink rejects", task=task.id, code=error.code, answer=error.message)
-            await self._save(undrawn.failed(self.clock(), error.code), "failed")
-        except ServerFailed as error:
-            await self._try_again(task, Reason.SERVER_FAILED, error)
-        except NotTaken as error:
-            await self._not_taken(undrawn, error)
         except OutcomeUnknown as error:
             log.warning("a submission has no answer", task=task.id, error=repr(error))
             await self._look_for_outcome(task)
+        except EvolinkError as error:
+            # What it says exists nowhere else: forgotten, it would be of unknown outcome.
+            await self.persistence.until_written(partial(self._refused, task, error, before))
         else:
             await self.pauses.end(task)
             await self._follow(taken, estimate)
+
+    async def _refused(self, task: Task, error: EvolinkError, before: Task) -> None:
+        """Follow what was said instead of an id."""
+        # Where Evolink says so itself, or was not reached.
+        undrawn = task.undrawn(before)
+        match error:
+            case Withheld():
+                await self._hold_back(undrawn, error)
+            case Rejected():
+                log.info("evolink rejects", task=task.id, code=error.code, answer=error.message)
+                await self._save(undrawn.failed(self.clock(), error.code), "failed")
+            case NotTaken():
+                await self._not_taken(undrawn, error)
+            case _:
+                await self._try_again(task, Reason.SERVER_FAILED, error)
 
     async def _not_taken(self, task: Task, error: NotTaken) -> None:
         log.info("evolink is not there", task=task.id, error=repr(error))
@@ -462,10 +468,8 @@ class Steps:
     async def _save(
         self, task: Task, kind: str, *, detail: str = "", results: list[Result] | None = None
     ) -> Task:
-        saved = await self.persistence.until_written(
-            lambda: self.store.tasks.save(
-                task, kind, now=self.clock(), detail=detail, results=results or ()
-            )
+        saved = await self.store.tasks.save(
+            task, kind, now=self.clock(), detail=detail, results=results or ()
         )
         self.cards.changed(task.id)
         return saved

@@ -88,8 +88,8 @@ class Worker:
     async def stop(self) -> None:
         """Claim nothing more, wait for what is under way, give the leases back.
 
-        A paid request under way is waited for to its end, and so is what was paid for and could not
-        be written yet; everything else at most ``waits.stop``.
+        Everything is waited for at most ``waits.stop``; a paid request under way, and what was paid
+        for and could not be written yet, ``waits.last`` longer.
         """
         self._stopping = True
         self.nudge()
@@ -98,8 +98,20 @@ class Worker:
             for step in late - self.steps.paying - self.persistence.holding:
                 step.cancel()
             if late:
-                await asyncio.wait(late)
-        await self.store.claims.release(self.owner, now=self.clock())
+                await self._end(late)
+        try:
+            await self.store.claims.release(self.owner, now=self.clock())
+        except StoreUnavailable as error:  # the next start takes them
+            await self.persistence.failed(error)
+
+    async def _end(self, late: "set[asyncio.Task[None]]") -> None:
+        """Wait for the last steps; whoever can write never again has to end, too."""
+        _, lost = await asyncio.wait(late, timeout=self.waits.last / 1000)
+        for step in lost:
+            log.error("stopped before all was written", task=self._under_way[step].id)
+            step.cancel()
+        if lost:
+            await asyncio.wait(lost)
 
     async def start_due(self) -> None:
         """Claim what is due, as far as there is room, and begin a step with each."""

@@ -29,6 +29,8 @@ from simulation.engine import Engine
 from simulation.evolink import Client
 
 FAR = 10**15
+#: The promise of a scenario itself, where nobody is killed.
+AS_EXPECTED = "it ends as the scenario says"
 
 T = TypeVar("T")
 
@@ -320,7 +322,7 @@ MUTANTS = (
         Engine(persistence=Impatient),
         "patience where a page was posted",
         "locked when posted, history hidden",
-        "charged right",
+        AS_EXPECTED,
     ),
     Mutant(
         Engine(persistence=Carefree),

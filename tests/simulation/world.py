@@ -216,12 +216,13 @@ class World:
     async def rest(self, process: Process) -> None:
         """Have the worker go round until nothing is due any more, or only much later."""
         for _ in range(self.rounds):
-            before = process.life.points
+            before, locked = process.life.points, process.files.failing
             await self._look(process)
             await self._call_back(process)
             await process.worker.start_due()
             await asyncio.gather(process.worker.idle(), process.cards.edit_due())
-            stuck = process.life.points == before
+            # While the database is locked, the next look may find that it is not any more.
+            stuck = process.life.points == before and not locked
             if not self._sleep(stuck=stuck):
                 return
         self.findings.append(Finding("nothing left open", 0, "no rest"))

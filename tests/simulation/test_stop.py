@@ -1,0 +1,56 @@
+"""A stop ends in bounded time, whatever is under way."""
+
+import asyncio
+from contextlib import suppress
+from dataclasses import replace
+
+import pytest
+
+import simulation.world
+from simulation.engine import TRUE
+from simulation.life import Life
+from simulation.scenarios import Scenario
+from simulation.world import WAITS, World
+
+#: More than anybody will try.
+FOR_EVER = 10**9
+
+
+@pytest.mark.parametrize("call", ["submit", "read", "download", "post by channel"])
+async def test_a_stop_while_nothing_can_be_written(stage, monkeypatch, call) -> None:
+    """Not even what was paid for holds it up for ever, and everything else does not at all."""
+    monkeypatch.setattr(simulation.world, "WAITS", replace(WAITS, stop=50, last=50))
+    world = World(stage, Scenario(name="stop", locked={call: FOR_EVER}))
+    process = world.start(Life(), TRUE)
+    working = asyncio.create_task(world.work(process))
+    try:
+        async with asyncio.timeout(10):
+            while not process.files.failing:  # noqa: ASYNC110 - one turn of the loop
+                await asyncio.sleep(0)
+            await process.worker.stop()
+        assert not process.worker._under_way
+        assert process.worker.persistence.holding == set()
+    finally:
+        working.cancel()
+        with suppress(asyncio.CancelledError):
+            await working
+        await process.end()
+
+
+async def test_what_was_paid_for_is_waited_for(stage) -> None:
+    """The database is back before the time is over: the id of the drawing is in the row."""
+    world = World(stage, Scenario(name="stop", locked={"submit": 30}))
+    process = world.start(Life(), TRUE)
+    working = asyncio.create_task(world.work(process))
+    try:
+        async with asyncio.timeout(10):
+            while not process.files.failing:  # noqa: ASYNC110 - one turn of the loop
+                await asyncio.sleep(0)
+            await process.worker.stop()
+        (row,) = world.file.rows("SELECT remote_id, owner FROM task")
+        assert dict(row) == {"remote_id": "drawing-1", "owner": None}
+    finally:
+        working.cancel()
+        with suppress(asyncio.CancelledError):
+            await working
+        await process.end()
