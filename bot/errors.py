@@ -8,7 +8,7 @@ ImagineError
 │  │  ├─ CountOutOfRange · TooManyReferences · TooManyImages
 │  │  └─ SizeNotUnderstood · SizeOutOfRange · QualityNotUnderstood · QualityWithPixels
 │  ├─ BadReference            one picture that was attached cannot be used
-│  ├─ QuotaReached · TooManyOpenTasks · Blocked
+│  ├─ QuotaReached · TooManyOpenTasks · TooManyPixels · Blocked
 │  ├─ LimitNotUnderstood      an admin's limit is neither a number nor "unlimited"
 │  ├─ CapReached · ServerNotAllowed · SubmissionsPaused · QueueFull
 │  ├─ MissingPermissions      the bot may not do here what the task needs
@@ -200,6 +200,13 @@ class TooManyOpenTasks(Refusal):
     """The user has as many unfinished tasks as one may have."""
 
     limit: int
+
+
+@dataclass(eq=False)
+class TooManyPixels(Refusal):
+    """The user's pictures of the last minutes have more pixels than are decoded for one user."""
+
+    minutes: int
 
 
 @dataclass(eq=False)

@@ -12,6 +12,9 @@ class Upload:
     position: int
     #: What tells its picture from others: ``Reference.key``.
     source: str
+    #: Pixels that are decoded for it: as Discord says or as its bytes do, at most before they came;
+    #: 0 where an earlier task had it.
+    pixels: int = 0
     #: Our copy as Evolink takes it, below ``DATA_DIR``; ``None``: not fetched yet, or no longer
     #: kept. Several rows may name the same one.
     file: str | None = None

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 import structlog
 
-from bot.domain import quota
+from bot.domain import pixel_budget, quota
 from bot.domain.pace import Waits
 from bot.domain.quota import Limits
 from bot.domain.task import NewTask, Reason, State, Task
@@ -40,7 +40,8 @@ class Generation:
         ``None``: the interaction is replayed, and whoever had it first answers it.
 
         Raises:
-            Refusal: a quota, a cap or a pause is in the way; nothing was written.
+            Refusal: a quota, a cap, a pause or the pixels of the user's pictures are in the way;
+                nothing was written.
         """
         estimate = await self.estimates.of(new.request)
         now = self.clock()
@@ -51,6 +52,8 @@ class Generation:
                 return None
             usage = await book.usage(day=quota.day_of(now))
             quota.check(new.request.count, new.guild_id, usage, self.limits, now)
+            spent = await book.pixels(since=now - pixel_budget.WINDOW, now=now)
+            pixel_budget.check(new.request.references, spent)
             return await book.insert(
                 new, now=now, owner=self.owner, wake_at=now + self.waits.lease, estimate=estimate
             )

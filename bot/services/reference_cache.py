@@ -52,7 +52,7 @@ class ReferenceCache:
         for file in await self.store.tasks.files_of(reference.key, parent_id):
             if not self.shelf.has(file):
                 continue
-            await self.store.tasks.save_upload(replace(upload, file=file))
+            await self.store.tasks.save_upload(replace(upload, file=file, pixels=0))
             # It may have gone until then; from then on the row holds it.
             if self.shelf.has(file):
                 return True

@@ -159,6 +159,10 @@ class References:
         try:
             async with self.gate:
                 await self._get(reference, came)
+            # Discord measures attachments; what an embed says of a picture is its author's word.
+            if reference.width is None or reference.attachment_id is None:
+                found = await probe(came)
+                upload = replace(upload, pixels=found.width * found.height)
             # What we drew is made to fit; it was taken once, so nothing else is wrong with it.
             path = (await fit(came, made, most=MAX_BYTES))[0] if ours else came
             path, _ = await for_evolink(path, made, ours=ours)

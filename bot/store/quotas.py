@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.domain import pixel_budget
 from bot.domain.quota import Usage
 from bot.domain.task import NewTask, Task
 from bot.domain.upload import Upload
@@ -43,6 +44,11 @@ class Reservation:
         """Return where the user stands on a day; nobody can change it meanwhile."""
         return await rules.usage(self._connection, self._guild_id, self._user_id, day=day)
 
+    async def pixels(self, *, since: int, now: int) -> int:
+        """Return the pixels of the pictures that the user sent since then, in any server."""
+        within = {"user_id": self._user_id, "since": since, "until": now}
+        return (await self._connection.execute(rules.PIXELS, within)).scalar_one()
+
     async def insert(
         self, new: NewTask, *, now: int, owner: str, wake_at: int, estimate: int | None
     ) -> Task:
@@ -51,7 +57,14 @@ class Reservation:
         values = row_of_new(new, now=now, owner=owner, wake_at=wake_at, estimate=estimate)
         made = task_of((await self._connection.execute(INSERT_TASK, values)).mappings().one())
         uploads = [
-            asdict(Upload(task_id=made.id, position=position, source=each.key))
+            asdict(
+                Upload(
+                    task_id=made.id,
+                    position=position,
+                    source=each.key,
+                    pixels=pixel_budget.pixels_of(each),
+                )
+            )
             for position, each in enumerate(new.request.references)
         ]
         if uploads:

@@ -20,7 +20,7 @@ from bot.domain import quota
 from bot.domain.quota import Rule, Usage
 from bot.domain.task import OPEN, UNPAID, State
 from bot.errors import Scope
-from bot.store.tables import fact, quota_rule, task
+from bot.store.tables import fact, quota_rule, reference, task
 from bot.store.upsert import replaced, upsert
 
 USER, SERVER = "user", "server"
@@ -77,6 +77,16 @@ USAGE = select(
     .label("queued"),
     select(fact.c.value).where(fact.c.key == PAUSED).scalar_subquery().label("paused"),
 ).select_from(_mine.join(_everybodys, true()))
+# Bounded at both ends, as a day is.
+PIXELS = (
+    select(func.coalesce(func.sum(reference.c.pixels), 0))
+    .join_from(reference, task)
+    .where(
+        task.c.user_id == _user,
+        task.c.created_at > bindparam("since", type_=BigInteger),
+        task.c.created_at <= bindparam("until", type_=BigInteger),
+    )
+)
 RULES = select(quota_rule.c.subject, quota_rule.c.window, quota_rule.c.images).where(
     quota_rule.c.guild_id == _guild,
     or_(

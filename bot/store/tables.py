@@ -123,6 +123,7 @@ reference = Table(
     Column("task_id", _Serial, ForeignKey("task.id"), primary_key=True, autoincrement=False),
     Column("position", Integer, primary_key=True, autoincrement=False),
     Column("source", String, nullable=False),
+    Column("pixels", Integer, nullable=False, server_default="0"),
     Column("file", String),
     Column("file_id", String),
     Column("url", String),

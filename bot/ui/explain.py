@@ -70,6 +70,10 @@ SENTENCES: dict[type[ImagineError], str] = {
         "You have {limit} unfinished tasks, and more are not allowed at once. Wait for one, or "
         "stop one in /tasks. Nothing was charged."
     ),
+    errors.TooManyPixels: N_(
+        "You've sent too many large pictures in the last {minutes} minutes. Wait a little, or "
+        "attach smaller ones. Not charged."
+    ),
     errors.LimitNotUnderstood: N_(
         "“{text}” isn't a limit I know. Use a number from 0 to {most}, or “unlimited”."
     ),

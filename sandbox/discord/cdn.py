@@ -26,6 +26,8 @@ from sandbox.discord.snowflake import Snowflakes
 from sandbox.discord.wire import Json
 
 _ADDRESS = re.compile(r"/(?:ephemeral-)?attachments/\d+/\d+/[^/]+$")
+#: HEIC is not among them, whatever else this process has taught Pillow.
+_MEASURED = ("PNG", "JPEG", "GIF", "WEBP", "AVIF", "BMP", "TIFF")
 _NOT_IN_A_NAME = re.compile(r"[^\w.\-]")
 
 
@@ -207,7 +209,7 @@ def _dimensions(path: Path) -> tuple[int | None, int | None]:
     try:
         with (
             warnings.catch_warnings(action="ignore"),
-            Image.open(io.BytesIO(path.read_bytes())) as image,
+            Image.open(io.BytesIO(path.read_bytes()), formats=_MEASURED) as image,
         ):
             return image.size
     except Exception:  # noqa: BLE001 - Discord takes what its decoders do not understand

@@ -93,7 +93,9 @@ async def test_it_is_there_for_whoever_draws_with_it_again(cache):
     again = await _task(cache, picture(1, "https://cdn.discordapp.com/other"), user_id=21)
     other = await _task(cache, picture(2))
     assert await _take(cache, again)
-    assert [each.file for each in await cache.store.tasks.uploads(again.id)] == [file]
+    (taken,) = await cache.store.tasks.uploads(again.id)
+    # Nothing is decoded for it once more.
+    assert (taken.file, taken.pixels) == (file, 0)
     assert not await _take(cache, other)
 
 

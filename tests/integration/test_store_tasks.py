@@ -292,7 +292,8 @@ async def test_uploads(store) -> None:
     request = Request(prompt="x", references=(picture("a.png"), picture("b.png")))
     task = await accept(store, request=request)
     first, second = await store.tasks.uploads(task.id)
-    assert first == Upload(task_id=task.id, position=0, source="https://cdn.example/a.png")
+    source = "https://cdn.example/a.png"
+    assert first == Upload(task_id=task.id, position=0, source=source, pixels=600)
     second = replace(second, file="references/1", file_id="f", url="https://files.example/b")
     await store.tasks.save_upload(second)
     assert await store.tasks.uploads(task.id) == (first, second)

@@ -1,0 +1,93 @@
+"""How many pixels of one user's pictures are decoded: photographs pass, floods don't."""
+
+from dataclasses import replace
+
+import pytest
+from store_kit import GUILD, NOW, OWNER, USER, new, opened
+
+from bot.domain import pixel_budget
+from bot.domain.pixel_budget import WINDOW
+from bot.domain.reference import Reference
+from bot.domain.request import Request
+from bot.errors import TooManyPixels
+
+
+@pytest.fixture
+async def store(tmp_path):
+    """A store of its own."""
+    async with opened(tmp_path) as made:
+        yield made
+
+
+def pictures(count: int, side: int | None, *, source: str = "") -> tuple[Reference, ...]:
+    """Return square pictures; without a side, Discord does not know it."""
+    return tuple(
+        Reference(
+            url=f"https://cdn.example/{number}.png",
+            name="a.png",
+            bytes=8_000,
+            width=side,
+            height=side,
+            source=source and f"{source}:{number}",
+        )
+        for number in range(count)
+    )
+
+
+async def ask(store, references, *, now: int = NOW, guild_id: int = GUILD, user_id: int = USER):
+    """Ask as /imagine does; return the task, or ``None`` where the pictures are too many."""
+    request = Request(prompt="x", references=references)
+    wanted = new(guild_id=guild_id, user_id=user_id, request=request)
+    try:
+        async with store.quotas.reserving(guild_id, user_id) as book:
+            spent = await book.pixels(since=now - WINDOW, now=now)
+            pixel_budget.check(references, spent)
+            return await book.insert(wanted, now=now, owner=OWNER, wake_at=now, estimate=None)
+    except TooManyPixels:
+        return None
+
+
+async def passing(store, references, tasks: int, **changes) -> int:
+    """Ask so many times; return how many tasks were let through."""
+    asked = [await ask(store, references, **changes) for _ in range(tasks)]
+    return sum(each is not None for each in asked)
+
+
+async def test_photographs_pass(store):
+    """Six tasks of fourteen photographs of 30 megapixels."""
+    assert await passing(store, pictures(14, 5_477), 6) == 6
+
+
+async def test_a_hundred_of_64_megapixels_do_not(store):
+    """Neither from one server nor from several; others draw, and the user does without."""
+    bombs = pictures(1, 8_000)
+    assert await passing(store, bombs, 50) + await passing(store, bombs, 50, guild_id=11) == 42
+    assert await ask(store, (), guild_id=11)
+    assert await ask(store, bombs, user_id=USER + 1)
+
+
+async def test_ten_minutes_later(store):
+    """What was sent ten minutes ago counts no more, nor what a clock that was ahead has dated."""
+    bombs = pictures(14, 8_000)
+    assert await passing(store, bombs, 4) == 3
+    assert await ask(store, bombs, now=NOW + WINDOW - 1) is None
+    assert await passing(store, bombs, 4, now=NOW + WINDOW) == 3
+    assert await passing(store, bombs, 4, now=NOW - 1) == 3
+
+
+async def test_unknown_ones_count_most_until_they_are_looked_at(store):
+    """A photograph that Discord does not measure; of our results we know what they have at most."""
+    photos = pictures(14, None)
+    first = await ask(store, photos)
+    assert first is not None
+    assert await passing(store, photos, 3) == 2
+    for upload in await store.tasks.uploads(first.id):
+        await store.tasks.save_upload(replace(upload, pixels=12_000_000))
+    assert await ask(store, pictures(11, None))
+    assert await ask(store, pictures(1, None)) is None
+    assert await passing(store, pictures(14, None, source="result"), 12, user_id=21) == 11
+
+
+def test_absurd_sizes_count_as_the_largest():
+    """What has more pixels is never decoded."""
+    assert sum(map(pixel_budget.pixels_of, pictures(2, 10**9))) == 128_000_000
