@@ -55,7 +55,7 @@ async def test_a_press_that_is_not_answered(studio, open_tab):
     await studio.stage.discord.gateway.connected(30)
     await stop.click()
     await expect(ann.tab.locator("article").get_by_text("This interaction failed")).to_have_count(0)
-    await expect(ann.said("Not waiting any more")).to_be_visible()
+    await expect(ann.said("Stopped waiting")).to_be_visible()
     studio.evolink.behaviour.drawing_seconds = 0.5
 
 

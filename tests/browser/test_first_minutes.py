@@ -75,7 +75,7 @@ async def test_stopped_and_fetched_from_tasks(studio, open_tab):
         stop = ann.tab.get_by_role("button", name="Stop waiting")
         card = ann.tab.locator("article").filter(has=stop)
         await stop.click()
-        await expect(ann.said("Not waiting any more")).to_contain_text("Only you can see this")
+        await expect(ann.said("Stopped waiting")).to_contain_text("Only you can see this")
         await expect(card).to_have_count(0)
     finally:
         studio.evolink.behaviour.drawing_seconds = 0.5
@@ -102,7 +102,7 @@ async def test_stopped_and_fetched_from_tasks(studio, open_tab):
 async def _allow_bob(admin: Hands, images: str) -> None:
     await admin.command("imagine-admin quota user", "bob")
     await admin.tab.keyboard.press("Enter")
-    await admin.set("images", images)
+    await admin.set("images", images, choose=True)
     await admin.send()
     await expect(admin.last).to_contain_text("@bob")
     await expect(admin.last).to_contain_text(f"{images} image")
