@@ -35,3 +35,15 @@ async def test_a_page_in_front_is_no_trouble_of_the_accounts(tmp_path) -> None:
         assert told.texts == []
         await pauses.begin(two, RateLimited("slow down", 5.0))
         assert ["too often" in text for text in told.texts] == [True]
+
+
+async def test_nothing_makes_a_pause_last_for_ever(tmp_path) -> None:
+    """Whatever Evolink asks for, it is tried again after an hour."""
+    async with opened(tmp_path) as store:
+        shelf, told = Shelf(tmp_path / "files"), Told()
+        shelf.prepare()
+        operator = Operator(store, cast("Chat", told), lambda: NOW)
+        pauses = Pauses(store, operator, shelf, Waits(), lambda: NOW, lambda: 0.0)
+        task = await accept(store)
+
+        assert await pauses.begin(task, RateLimited("slow down", 1e9)) == NOW + 60 * 60 * 1000

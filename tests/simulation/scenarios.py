@@ -269,6 +269,12 @@ SCENARIOS = (
         ),
         faults={"post by channel": [_lost(PostUnknown), Fault(ChatUnavailable)]},
     ),
+    # What was surely not posted is not looked for where nobody can look.
+    Scenario(
+        name="not posted at first, history hidden",
+        discord={"history_hidden": True},
+        faults={"post by channel": [Fault(ChatUnavailable)]},
+    ),
     Scenario(
         name="deleted, two pages",
         ends=("delivered 3",),

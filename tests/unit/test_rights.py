@@ -1,0 +1,48 @@
+"""Who may: what Discord says of whoever presses counts, and only where they press."""
+
+from types import SimpleNamespace
+from typing import Any, cast
+
+import discord
+import pytest
+from ui_kit import task
+
+from bot.errors import NotAllowed
+from cogs.admin import _only_admins
+from cogs.results import _moderates
+
+MODERATOR = discord.Permissions(manage_messages=True)
+
+
+def pressed(guild: int | None, channel: int, rights: discord.Permissions) -> Any:
+    """What Discord tells of somebody who presses."""
+    return cast(Any, SimpleNamespace(guild_id=guild, channel_id=channel, permissions=rights))
+
+
+@pytest.mark.parametrize(
+    ("guild", "channel", "rights", "may"),
+    [
+        (11, 12, MODERATOR, True),
+        (11, 99, MODERATOR, False),
+        (None, 12, MODERATOR, False),
+        (11, 12, discord.Permissions(send_messages=True), False),
+    ],
+)
+def test_who_moderates(guild, channel, rights, may):
+    """Only the moderators of the channel in which it was asked for, and only from there."""
+    assert _moderates(pressed(guild, channel, rights), task()) is may
+
+
+@pytest.mark.parametrize(
+    ("guild", "rights"),
+    [(11, MODERATOR), (11, discord.Permissions.none()), (None, discord.Permissions.all())],
+)
+def test_who_is_no_admin(guild, rights):
+    """Discord hides the commands; an interaction that comes all the same is refused."""
+    with pytest.raises(NotAllowed):
+        _only_admins(pressed(guild, 12, rights))
+
+
+def test_who_manages_the_server():
+    """They may."""
+    _only_admins(pressed(11, 12, discord.Permissions(manage_guild=True)))
