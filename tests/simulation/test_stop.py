@@ -3,11 +3,15 @@
 import asyncio
 from contextlib import suppress
 from dataclasses import replace
+from typing import Any, ClassVar
 
 import pytest
+from typing_extensions import override
 
 import simulation.world
+from bot.evolink.values import Submitted
 from simulation.engine import TRUE
+from simulation.evolink import Client
 from simulation.life import Life
 from simulation.scenarios import Scenario
 from simulation.world import WAITS, World
@@ -47,6 +51,44 @@ async def test_what_was_paid_for_is_waited_for(stage) -> None:
             while not process.files.failing:  # noqa: ASYNC110 - one turn of the loop
                 await asyncio.sleep(0)
             await process.worker.stop()
+        (row,) = world.file.rows("SELECT remote_id, owner FROM task")
+        assert dict(row) == {"remote_id": "drawing-1", "owner": None}
+    finally:
+        working.cancel()
+        with suppress(asyncio.CancelledError):
+            await working
+        await process.end()
+
+
+class Slow(Client):
+    """Evolink answers a submission when it is told to."""
+
+    asked: ClassVar[asyncio.Event]
+    answers: ClassVar[asyncio.Event]
+
+    @override
+    async def submit(self, *args: Any, **more: Any) -> Submitted:
+        taken = await super().submit(*args, **more)
+        self.asked.set()
+        await self.answers.wait()
+        return taken
+
+
+async def test_a_paid_request_is_not_cancelled(stage, monkeypatch) -> None:
+    """However long its answer takes: the id of the drawing is in the row."""
+    monkeypatch.setattr(simulation.world, "WAITS", replace(WAITS, stop=1))
+    Slow.asked, Slow.answers = asyncio.Event(), asyncio.Event()
+    world = World(stage, Scenario(name="stop"))
+    process = world.start(Life(), replace(TRUE, client=Slow))
+    working = asyncio.create_task(world.work(process))
+    try:
+        async with asyncio.timeout(10):
+            await Slow.asked.wait()
+            stopping = asyncio.create_task(process.worker.stop())
+            # Well over what everything else is waited for.
+            await asyncio.sleep(0.05)
+            Slow.answers.set()
+            await stopping
         (row,) = world.file.rows("SELECT remote_id, owner FROM task")
         assert dict(row) == {"remote_id": "drawing-1", "owner": None}
     finally:
