@@ -2,6 +2,7 @@
 
 import asyncio
 import hashlib
+import re
 import secrets
 from collections import Counter, OrderedDict
 from dataclasses import dataclass
@@ -21,6 +22,7 @@ LIVES = 24 * 3600.0
 RAW = "a%2Fb%27c%7Ed'e~f"
 #: Real seconds that a link hangs.
 HANGS = 600.0
+_ORIGIN = re.compile(r"https?://[^/?]+")
 #: Bytes of pictures that are kept; a picture is drawn alike again, so none is lost.
 KEPT = 64 * 1024 * 1024
 
@@ -89,7 +91,9 @@ class Results:
 
     async def serve(self, request: web.Request) -> web.StreamResponse:
         """Answer ``GET /results/{name}``: 404 when unknown, 403 once expired, as signed links."""
-        path, _, query = request.raw_path.partition("?")
+        # A proxy is asked with the whole address; what was signed is the path alone.
+        target = _ORIGIN.sub("", request.raw_path, count=1)
+        path, _, query = target.partition("?")
         name = path.rpartition("/")[2]
         result = self._results.get(name)
         if result is None:

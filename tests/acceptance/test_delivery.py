@@ -79,16 +79,21 @@ async def test_results_that_cannot_be_downloaded_at_once(studio, status):
     assert len(studio.evolink.books.submissions) == 1
 
 
-async def test_no_results_at_all(studio):
-    """Completed without an image: asked again a few times, then given back."""
-    studio.evolink.behaviour.images_made = 0
-    card = await studio.slash("imagine", prompt="a fox")
-    await studio.until(lambda: "Not charged" in card.text)
+#: How Discord's CDN says that there is nothing, and never will be.
+CDN_GONE = b"This content is no longer available."
+
+
+async def test_no_results_at_all(tmp_path):
+    """Completed without an image: asked again until it is given up, then given back."""
+    async with opened(tmp_path, GIVE_UP_SECONDS="3") as studio:
+        studio.evolink.behaviour.images_made = 0
+        card = await studio.slash("imagine", prompt="a fox")
+        await studio.until(lambda: "Not charged" in card.text)
 
 
 async def test_an_attachment_that_dies(studio):
     """A reference that can never be fetched ends the task, with its number."""
-    studio.discord.faults.add(Fault("GET", r"attachments/", status=404))
+    studio.discord.faults.add(Fault("GET", r"attachments/", status=404, body=CDN_GONE))
     card = await studio.slash("imagine", prompt="a fox", image=picture())
     await studio.until(lambda: "Not charged" in card.text)
 

@@ -75,7 +75,9 @@ async def test_images_that_were_never_posted(studio):
     await studio.until(lambda: "Stop waiting" in card.message.buttons)
     await studio.ann.press(card.message, "Stop waiting")
     studio.evolink.behaviour.unfinished = False
-    listed = await studio.slash_until("tasks", lambda answer: "Get images" in answer.buttons)
+    listed = await studio.slash_until(
+        "tasks", lambda answer: {"Get images", "More…"} <= set(answer.buttons)
+    )
     anns = await studio.reads(await studio.ann.press(listed, "More…"), "Image 1")
     assert anns.images
     bob = studio.person(studio.world.bob)
@@ -226,9 +228,7 @@ async def test_prompts_that_nobody_sees(studio):
     assert "20 left" in (await studio.slash("quota")).text
 
 
-@pytest.mark.parametrize(
-    "base", ["https://10.0.0.1", "https://localhost", "http://8.8.8.8", "https://[::ffff:7f00:1]"]
-)
+@pytest.mark.parametrize("base", ["https://10.0.0.1", "http://8.8.8.8", "https://[::ffff:7f00:1]"])
 async def test_results_at_private_addresses(studio, base):
     """Links into the operator's network, or without TLS, are not followed; all is given back."""
     results = studio.evolink._results
@@ -243,3 +243,11 @@ async def test_results_at_private_addresses(studio, base):
 
     why = "The images were drawn, but they could not be downloaded from Evolink. Try again."
     assert end == not_drawn(why, drawn=1)
+
+
+async def test_results_at_a_name_that_leads_inside(own):
+    """It is not followed, and tried again: the name may lead elsewhere tomorrow."""
+    own.evolink._results.base = "https://localhost"
+    await own.ann.slash("imagine", prompt="inside")
+    await own.until(lambda: own.log().count("localhost is not public") > 1)
+    assert not own.posted()
