@@ -2,7 +2,7 @@
 
 import json
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import closing, contextmanager
 from typing import cast
 
@@ -43,7 +43,7 @@ def put(db: sqlite3.Connection, number: int, links: int, **changes: object) -> N
 
 
 @contextmanager
-def at(tmp_path, revision: str) -> Iterator[sqlite3.Connection]:
+def at(tmp_path, revision: str) -> Generator[sqlite3.Connection]:
     """Make a database as a version left it."""
     (tmp_path / "data").mkdir()
     file = tmp_path / "data" / "imagine.db"

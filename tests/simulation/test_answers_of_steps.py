@@ -107,7 +107,7 @@ async def test_a_step_that_fails_for_ever_is_left(stage, button, call) -> None:
 
 async def test_a_refusal_of_last_week(stage) -> None:
     """This time it was deleted before it was posted: that the bot may not is not told again."""
-    faults = {"post by channel": [Fault(lambda: ChatRefused(50013))]}
+    faults: dict[str, Sequence[Fault]] = {"post by channel": [Fault(lambda: ChatRefused(50013))]}
     async with told(stage, faults) as story:
         with pytest.raises(ChatRefused):
             await story.press("publish")

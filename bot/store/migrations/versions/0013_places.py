@@ -31,7 +31,8 @@ def upgrade() -> None:
     for (number,) in db.execute(sa.text(_WITH_GAPS), {"published": PUBLISHED}).all():
         results = db.execute(sa.text(_RESULTS), {"id": number}).all()
         came = [position for position, url in results if url]
-        pages = db.execute(sa.text(_PAGES), {"id": number, "published": PUBLISHED}).all()
+        rows = db.execute(sa.text(_PAGES), {"id": number, "published": PUBLISHED}).all()
+        pages = [(int(page), int(first), int(stop)) for page, first, stop in rows]
         if not came or not _are_counts(pages, came):
             continue
         for page, first, stop in pages:
@@ -39,7 +40,7 @@ def upgrade() -> None:
             db.execute(sa.text(_CHANGE), {"id": number, "page": page, **places})
 
 
-def _are_counts(pages: "list[sa.Row[tuple[int, int, int]]]", came: list[int]) -> bool:
+def _are_counts(pages: list[tuple[int, int, int]], came: list[int]) -> bool:
     """Tell whether pages follow each other from 0 to the number of those that came."""
     ends = [0, *(stop for _, _, stop in pages)]
     return ends[:-1] == [first for _, first, _ in pages] and ends[-1] == len(came)
