@@ -29,8 +29,8 @@ test: setup  ## run every test; COVERAGE=1 measures branch coverage, too
 # process, only the bot is measured. Those that compute get a process for each of two cores.
 define MEASURED
 	$(BIN)/coverage erase
-	$(MEMORY) $(BIN)/coverage run $(PYTEST) --numprocesses 2 tests/test_project.py tests/unit tests/integration tests/foreign
-	$(MEMORY) $(BIN)/python $(PYTEST) --numprocesses 4 --measure-bots $(addprefix tests/,acceptance sandbox simulation torture browser)
+	$(MEMORY) $(BIN)/coverage run $(PYTEST) --numprocesses 2 tests/test_project.py tests/unit tests/integration tests/foreign tests/simulation
+	$(MEMORY) $(BIN)/python $(PYTEST) --numprocesses 4 --measure-bots $(addprefix tests/,acceptance sandbox torture browser)
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report
 endef

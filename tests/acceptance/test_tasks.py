@@ -81,7 +81,9 @@ async def test_keeping_and_deleting_is_no_way_round_the_quota(studio):
         await studio.until(lambda card=card: "Stop waiting" in card.message.buttons)
         await studio.ann.press(card.message, "Stop waiting")
         studio.evolink.behaviour.unfinished = False
-        listed = await studio.slash_until("tasks", lambda answer: "Get images" in answer.buttons)
+        listed = await studio.slash_until(
+            "tasks", lambda answer: {"Get images", "More…"} <= set(answer.buttons)
+        )
         menu = await studio.ann.press(listed, "More…")
         await studio.until(lambda menu=menu: menu.message and "Details" in menu.message.buttons)
         details = await studio.ann.press(menu.message, "Details")

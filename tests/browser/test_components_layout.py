@@ -91,6 +91,7 @@ ROWS = {
 async def test_a_gallery_is_laid_out_as_discords(wall: Wall, number: int):
     """So many stand in each row; rows are equally wide, and nothing overlaps."""
     shown = await wall.show(gallery(number), **pictures(number))
+    await shown.page.wait_for_load_state("networkidle")
 
     places = [await tile.bounding_box() for tile in await shown.locator(".tile").all()]
     tops = sorted({round(place["y"]) for place in places if place})
