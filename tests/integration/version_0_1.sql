@@ -1,0 +1,245 @@
+PRAGMA foreign_keys=OFF;
+BEGIN TRANSACTION;
+CREATE TABLE alembic_version (
+	version_num VARCHAR(32) NOT NULL, 
+	CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num)
+);
+INSERT INTO alembic_version VALUES('0003');
+CREATE TABLE fact (
+	"key" VARCHAR NOT NULL, 
+	value JSON NOT NULL, 
+	CONSTRAINT pk_fact PRIMARY KEY ("key")
+);
+INSERT INTO fact VALUES('commands:1576377990500057088','"02fb568a44ea1f3870cd033d3f91a1f3958601a912c10946d12e47d7936bf619"');
+INSERT INTO fact VALUES('told:out_of_credits',1795908204872);
+INSERT INTO fact VALUES('trouble','{"pause": "out_of_credits", "until": 1795908205907, "told": true}');
+CREATE TABLE member (
+	guild_id BIGINT NOT NULL, 
+	user_id BIGINT NOT NULL, 
+	turns BIGINT NOT NULL, 
+	CONSTRAINT pk_member PRIMARY KEY (guild_id, user_id)
+);
+INSERT INTO member VALUES(0,0,11);
+INSERT INTO member VALUES(1576377990500057093,0,5);
+INSERT INTO member VALUES(1576377990500057093,1576377990500057090,4);
+INSERT INTO member VALUES(1576377990500057093,1576377990500057091,2);
+CREATE TABLE quota_rule (
+	guild_id BIGINT NOT NULL, 
+	subject VARCHAR NOT NULL, 
+	subject_id BIGINT NOT NULL, 
+	window VARCHAR NOT NULL, 
+	images INTEGER, 
+	set_by BIGINT NOT NULL, 
+	set_at BIGINT NOT NULL, 
+	CONSTRAINT pk_quota_rule PRIMARY KEY (guild_id, subject, subject_id, window)
+);
+INSERT INTO quota_rule VALUES(1576377990500057093,'user',1576377990500057091,'day',7,1576377990500057089,1795908204324);
+INSERT INTO quota_rule VALUES(1576377990500057093,'user',1576377990500057089,'block',0,1576377990500057089,1795908204333);
+CREATE TABLE task (
+	id INTEGER NOT NULL, 
+	guild_id BIGINT NOT NULL, 
+	channel_id BIGINT NOT NULL, 
+	user_id BIGINT NOT NULL, 
+	locale VARCHAR NOT NULL, 
+	interaction_id BIGINT NOT NULL, 
+	application_id BIGINT NOT NULL, 
+	token VARCHAR, 
+	card_id BIGINT, 
+	request JSON NOT NULL, 
+	quality VARCHAR NOT NULL, 
+	private BOOLEAN NOT NULL, 
+	state VARCHAR NOT NULL, 
+	reserved INTEGER NOT NULL, 
+	charged INTEGER, 
+	charged_at BIGINT, 
+	attempt INTEGER NOT NULL, 
+	intent_at BIGINT, 
+	remote_id VARCHAR, 
+	submitted_at BIGINT, 
+	progress INTEGER NOT NULL, 
+	estimate INTEGER, 
+	wake_at BIGINT, 
+	owner VARCHAR, 
+	version INTEGER NOT NULL, 
+	cancel_requested BOOLEAN NOT NULL, 
+	failures INTEGER NOT NULL, 
+	deadline BIGINT, 
+	parent_id INTEGER, 
+	upload_limit BIGINT NOT NULL, 
+	reason VARCHAR, 
+	created_at BIGINT NOT NULL, 
+	ended_at BIGINT, 
+	drawn_ms BIGINT, 
+	CONSTRAINT pk_task PRIMARY KEY (id), 
+	CONSTRAINT fk_task_parent_id FOREIGN KEY(parent_id) REFERENCES task (id), 
+	CONSTRAINT uq_task_interaction_id UNIQUE (interaction_id), 
+	CONSTRAINT uq_task_remote_id UNIQUE (remote_id)
+);
+INSERT INTO task VALUES(1,1576377990500057093,1576377990500057094,1576377990500057090,'en-US',1576377995289952257,1576377990500057088,NULL,1576377995449335808,'{"v": 1, "prompt": "one", "size": "auto", "quality": "2K", "count": 1, "references": [{"url": "http://127.0.0.1:38041/ephemeral-attachments/1576377990500057094/1576377995289952256/a.png?ex=1a2299ec924&is=1a224786d24&hm=fe0ca6559e167b48db0af28050b9489c7460960a0ea14b8fe11f809d0bb649a3&", "name": "a.png", "content_type": "image/png", "bytes": 152, "width": 64, "height": 64, "source": ""}]}','2K',0,'delivered',1,1,1795908202447,1,1795908201850,'task-unified-1795908201-8b43b58b',1795908201855,100,1000,NULL,NULL,11,0,0,1795994601858,NULL,10485760,NULL,1795908201769,1795908202447,523);
+INSERT INTO task VALUES(2,1576377990500057093,1576377990500057094,1576377990500057090,'en-US',1576377998158856192,1576377990500057088,NULL,1576377998221770752,'{"v": 1, "prompt": "many", "size": "auto", "quality": "2K", "count": 12, "references": []}','2K',0,'delivered',12,12,1795908203295,1,1795908202487,'task-unified-1795908202-6b83196f',1795908202493,100,1000,NULL,NULL,14,0,0,1795994602497,NULL,10485760,NULL,1795908202451,1795908203295,616);
+INSERT INTO task VALUES(3,1576377990500057093,1576377990500057094,1576377990500057090,'en-US',1576378001765957632,1576377990500057088,NULL,1576378001824677888,'{"v": 1, "prompt": "secret", "size": "auto", "quality": "2K", "count": 1, "references": []}','2K',1,'delivered',1,1,1795908203866,1,1795908203339,'task-unified-1795908203-9ec7a6c5',1795908203347,100,1000,NULL,NULL,11,0,0,1795994603352,NULL,10485760,NULL,1795908203313,1795908203866,496);
+INSERT INTO task VALUES(4,1576377990500057093,1576377990500057094,1576377990500057090,'en-US',1576378004190265345,1576377990500057088,NULL,1576378004228014080,'{"v": 1, "prompt": "stopped", "size": "auto", "quality": "2K", "count": 1, "references": []}','2K',0,'kept',1,1,1795908204304,1,1795908203907,'task-unified-1795908203-b8d32342',1795908203911,100,1000,1796513004304,NULL,16,1,0,1795994603915,NULL,10485760,'stopped',1795908203889,1795908204304,384);
+INSERT INTO task VALUES(5,1576377990500057093,1576377990500057094,1576377990500057091,'en-US',1576378008204214272,1576377990500057088,'token',1576378008237768704,'{"v": 1, "prompt": "queued", "size": "auto", "quality": "2K", "count": 2, "references": []}','2K',0,'queued',2,NULL,NULL,2,NULL,NULL,NULL,0,400,1795908205907,NULL,7,0,0,NULL,NULL,10485760,NULL,1795908204845,NULL,NULL);
+CREATE TABLE post (
+	task_id INTEGER NOT NULL, 
+	page INTEGER NOT NULL, 
+	first INTEGER NOT NULL, 
+	stop INTEGER NOT NULL, 
+	way VARCHAR NOT NULL, 
+	intent_at BIGINT, 
+	channel_id BIGINT, 
+	message_id BIGINT, 
+	CONSTRAINT pk_post PRIMARY KEY (task_id, page), 
+	CONSTRAINT fk_post_task_id FOREIGN KEY(task_id) REFERENCES task (id)
+);
+INSERT INTO post VALUES(1,0,0,1,'channel',1795908202424,1576377990500057094,1576377998150467584);
+INSERT INTO post VALUES(2,0,0,10,'channel',1795908203268,1576377990500057094,1576378001652711433);
+INSERT INTO post VALUES(2,1,10,12,'channel',1795908203286,1576377990500057094,1576378001707237378);
+INSERT INTO post VALUES(3,0,0,1,'card',1795908203859,1576377990500057094,1576378001824677888);
+CREATE TABLE reference (
+	task_id INTEGER NOT NULL, 
+	position INTEGER NOT NULL, 
+	source VARCHAR NOT NULL, 
+	file VARCHAR, 
+	file_id VARCHAR, 
+	url VARCHAR, 
+	CONSTRAINT pk_reference PRIMARY KEY (task_id, position), 
+	CONSTRAINT fk_reference_task_id FOREIGN KEY(task_id) REFERENCES task (id)
+);
+INSERT INTO reference VALUES(1,0,'http://127.0.0.1:38041/ephemeral-attachments/1576377990500057094/1576377995289952256/a.png?ex=1a2299ec924&is=1a224786d24&hm=fe0ca6559e167b48db0af28050b9489c7460960a0ea14b8fe11f809d0bb649a3&',NULL,NULL,'http://127.0.0.1:37537/files/images/imagine-1576377995289952257-0.png');
+CREATE TABLE result (
+	task_id INTEGER NOT NULL, 
+	position INTEGER NOT NULL, 
+	url VARCHAR NOT NULL, 
+	file VARCHAR, 
+	width INTEGER, 
+	height INTEGER, 
+	bytes BIGINT, 
+	sha256 VARCHAR, 
+	CONSTRAINT pk_result PRIMARY KEY (task_id, position), 
+	CONSTRAINT fk_result_task_id FOREIGN KEY(task_id) REFERENCES task (id)
+);
+INSERT INTO result VALUES(1,0,'http://127.0.0.1:37537/results/0c890b9e3d0a8a43daa04323.jpeg','results/1-0',2048,2048,66204,'050a0091a79e3dd8e6621fb92ae4a27ed69146167048a745e55cb697b6f6d4b7');
+INSERT INTO result VALUES(2,0,'http://127.0.0.1:37537/results/81659e857fee24c11597ccf3.jpeg','results/2-0',2048,2048,66204,'21dbf934a76974241ab74086e44a479c6f2279cb67d524046becb5e00f400ba2');
+INSERT INTO result VALUES(2,1,'http://127.0.0.1:37537/results/0bf6c2fe98da9df5b818217a.jpeg','results/2-1',2048,2048,66204,'e5f1dfaa30dfdf1b74655058bf8b47402e70373db2b4146f22bb67ffb62308db');
+INSERT INTO result VALUES(2,2,'http://127.0.0.1:37537/results/5f74d92c34655b580157bc9b.jpeg','results/2-2',2048,2048,66204,'35ad18ce610358da8659b266962c0ac298597a07b763d425d88f99c794781439');
+INSERT INTO result VALUES(2,3,'http://127.0.0.1:37537/results/4bafe4db890cca7a87328eb4.jpeg','results/2-3',2048,2048,66204,'321edc681c43b53c359cf301d3ea850facdc46d3f254e9fed9329c468b8f8cdf');
+INSERT INTO result VALUES(2,4,'http://127.0.0.1:37537/results/052c12055c672ced6297c0e5.jpeg','results/2-4',2048,2048,66204,'d24a93d3557b7b83b50bedd50fc36369fffc124af23f090753d782aca529fde8');
+INSERT INTO result VALUES(2,5,'http://127.0.0.1:37537/results/cd72cda443bb01a6159cb44e.jpeg','results/2-5',2048,2048,66203,'03765a655e43cf7e4d019805a3e7aa8c642e33036dbea128275a70450704b6e0');
+INSERT INTO result VALUES(2,6,'http://127.0.0.1:37537/results/0203e144b75c608698b0a2ed.jpeg','results/2-6',2048,2048,66204,'fce52c20489232061f4ca18bca20b949fbc519cf1f0287f83a7d71e6f14fbdeb');
+INSERT INTO result VALUES(2,7,'http://127.0.0.1:37537/results/7145ab85227601d03af42f2d.jpeg','results/2-7',2048,2048,66203,'f2415f0d922b46f375ec73f4725a7b5baa8aca56f08e11daf43088667b62c964');
+INSERT INTO result VALUES(2,8,'http://127.0.0.1:37537/results/df4750b0d4ef3909f5f1111b.jpeg','results/2-8',2048,2048,66204,'6004bb6c8df9a9d3e8c6b3a1768974d31321208475045f0b397cfdaf374cef5c');
+INSERT INTO result VALUES(2,9,'http://127.0.0.1:37537/results/1fc6db4f16d47df845403cdf.jpeg','results/2-9',2048,2048,66203,'f7230a65644d78811d045fc374feb15da91e277c80560338de754fbcd7448550');
+INSERT INTO result VALUES(2,10,'http://127.0.0.1:37537/results/753f429ecc7b4bab1574ee3b.jpeg','results/2-10',2048,2048,66204,'a509e7036b60c32e7037634b69679fbed6d4a3a874e6afe02bf6b1bca103504b');
+INSERT INTO result VALUES(2,11,'http://127.0.0.1:37537/results/ab7b206fede5025833414d33.jpeg','results/2-11',2048,2048,66205,'0ad67f956081d41841d220df07561aebbd160b7c36f9b0806c75171d520f060e');
+INSERT INTO result VALUES(3,0,'http://127.0.0.1:37537/results/08734f85986da02721940f00.jpeg','results/3-0',2048,2048,66204,'cc0e9a8c602c642016f9f5242a09b87bd2d9ec9f93dda5433a8a1051c3175a92');
+INSERT INTO result VALUES(4,0,'http://127.0.0.1:37537/results/34ffc8dc61bd611c28cec140.jpeg','results/4-0',2048,2048,66204,'a934dcbf75e4e0b8c28ee1788a4e8cd6d6f7d71936dc8d0a24c79f88ca4a8d8f');
+CREATE TABLE task_event (
+	id INTEGER NOT NULL, 
+	task_id INTEGER NOT NULL, 
+	at BIGINT NOT NULL, 
+	kind VARCHAR NOT NULL, 
+	actor VARCHAR NOT NULL, 
+	detail VARCHAR NOT NULL, 
+	CONSTRAINT pk_task_event PRIMARY KEY (id), 
+	CONSTRAINT fk_task_event_task_id FOREIGN KEY(task_id) REFERENCES task (id)
+);
+INSERT INTO task_event VALUES(1,1,1795908201769,'accepted','1576377990500057090','');
+INSERT INTO task_event VALUES(2,1,1795908201806,'shown','bot','1576377995449335808');
+INSERT INTO task_event VALUES(3,1,1795908201826,'queued','bot','');
+INSERT INTO task_event VALUES(4,1,1795908201830,'preparing','bot','');
+INSERT INTO task_event VALUES(5,1,1795908201850,'submitting','bot','');
+INSERT INTO task_event VALUES(6,1,1795908201855,'taken','bot','task-unified-1795908201-8b43b58b');
+INSERT INTO task_event VALUES(7,1,1795908201859,'running','bot','');
+INSERT INTO task_event VALUES(8,1,1795908202378,'ready','bot','');
+INSERT INTO task_event VALUES(9,1,1795908202424,'posting','bot','');
+INSERT INTO task_event VALUES(10,1,1795908202447,'delivered','bot','');
+INSERT INTO task_event VALUES(11,2,1795908202451,'accepted','1576377990500057090','');
+INSERT INTO task_event VALUES(12,2,1795908202464,'shown','bot','1576377998221770752');
+INSERT INTO task_event VALUES(13,2,1795908202469,'queued','bot','');
+INSERT INTO task_event VALUES(14,2,1795908202473,'preparing','bot','');
+INSERT INTO task_event VALUES(15,1,1795908202478,'closed','bot','');
+INSERT INTO task_event VALUES(16,2,1795908202487,'submitting','bot','');
+INSERT INTO task_event VALUES(17,2,1795908202493,'taken','bot','task-unified-1795908202-6b83196f');
+INSERT INTO task_event VALUES(18,2,1795908202498,'running','bot','');
+INSERT INTO task_event VALUES(19,2,1795908202996,'read','bot','');
+INSERT INTO task_event VALUES(20,2,1795908203109,'ready','bot','');
+INSERT INTO task_event VALUES(21,2,1795908203268,'posting','bot','');
+INSERT INTO task_event VALUES(22,2,1795908203286,'posting','bot','');
+INSERT INTO task_event VALUES(23,2,1795908203295,'delivered','bot','');
+INSERT INTO task_event VALUES(24,2,1795908203307,'closed','bot','');
+INSERT INTO task_event VALUES(25,3,1795908203313,'accepted','1576377990500057090','');
+INSERT INTO task_event VALUES(26,3,1795908203322,'shown','bot','1576378001824677888');
+INSERT INTO task_event VALUES(27,3,1795908203325,'queued','bot','');
+INSERT INTO task_event VALUES(28,3,1795908203327,'preparing','bot','');
+INSERT INTO task_event VALUES(29,3,1795908203340,'submitting','bot','');
+INSERT INTO task_event VALUES(30,3,1795908203347,'taken','bot','task-unified-1795908203-9ec7a6c5');
+INSERT INTO task_event VALUES(31,3,1795908203353,'running','bot','');
+INSERT INTO task_event VALUES(32,3,1795908203843,'ready','bot','');
+INSERT INTO task_event VALUES(33,3,1795908203859,'posting','bot','');
+INSERT INTO task_event VALUES(34,3,1795908203866,'delivered','bot','');
+INSERT INTO task_event VALUES(35,3,1795908203875,'closed','bot','');
+INSERT INTO task_event VALUES(36,4,1795908203889,'accepted','1576377990500057090','');
+INSERT INTO task_event VALUES(37,4,1795908203896,'shown','bot','1576378004228014080');
+INSERT INTO task_event VALUES(38,4,1795908203899,'queued','bot','');
+INSERT INTO task_event VALUES(39,4,1795908203901,'preparing','bot','');
+INSERT INTO task_event VALUES(40,4,1795908203907,'submitting','bot','');
+INSERT INTO task_event VALUES(41,4,1795908203911,'taken','bot','task-unified-1795908203-b8d32342');
+INSERT INTO task_event VALUES(42,4,1795908203915,'running','bot','');
+INSERT INTO task_event VALUES(43,4,1795908203941,'cancel_requested','1576377990500057090','');
+INSERT INTO task_event VALUES(44,4,1795908203953,'read','bot','');
+INSERT INTO task_event VALUES(45,4,1795908204070,'read','bot','');
+INSERT INTO task_event VALUES(46,4,1795908204189,'read','bot','');
+INSERT INTO task_event VALUES(47,4,1795908204295,'ready','bot','');
+INSERT INTO task_event VALUES(48,4,1795908204304,'kept','bot','');
+INSERT INTO task_event VALUES(49,4,1795908204310,'closed','bot','');
+INSERT INTO task_event VALUES(50,5,1795908204845,'accepted','1576377990500057091','');
+INSERT INTO task_event VALUES(51,5,1795908204852,'shown','bot','1576378008237768704');
+INSERT INTO task_event VALUES(52,5,1795908204853,'queued','bot','');
+INSERT INTO task_event VALUES(53,5,1795908204855,'preparing','bot','');
+INSERT INTO task_event VALUES(54,5,1795908204864,'submitting','bot','');
+INSERT INTO task_event VALUES(55,5,1795908204875,'queued','bot','');
+INSERT INTO task_event VALUES(56,5,1795908205374,'preparing','bot','');
+INSERT INTO task_event VALUES(57,5,1795908205396,'submitting','bot','');
+INSERT INTO task_event VALUES(58,5,1795908205419,'queued','bot','');
+CREATE TABLE tray (
+	id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT, 
+	guild_id BIGINT NOT NULL, 
+	user_id BIGINT NOT NULL, 
+	picture VARCHAR NOT NULL, 
+	reference JSON NOT NULL, 
+	put_at BIGINT NOT NULL, 
+	CONSTRAINT uq_tray_guild_id UNIQUE (guild_id, user_id, picture)
+);
+INSERT INTO tray VALUES(1,1576377990500057093,1576377990500057091,'message:1576377990500057094:1576378005989621761:image.png','{"url": "http://127.0.0.1:38041/attachments/1576377990500057094/1576378005989621760/image.png?ex=1a2299ed31c&is=1a22478771c&hm=02dc20c7d2a2f3586ed46d728ffe7c5df18cb8b0507121b7808129a1a4df431e&", "name": "image.png", "content_type": "image/png", "bytes": 152, "width": 64, "height": 64, "source": "message:1576377990500057094:1576378005989621761:image.png"}',1795908204316);
+CREATE TABLE server_setting (
+	guild_id BIGINT NOT NULL, 
+	name VARCHAR NOT NULL, 
+	value JSON NOT NULL, 
+	set_by BIGINT NOT NULL, 
+	set_at BIGINT NOT NULL, 
+	CONSTRAINT pk_server_setting PRIMARY KEY (guild_id, name)
+);
+INSERT INTO server_setting VALUES(1576377990500057093,'private','false',1576377990500057089,1795908204338);
+CREATE TABLE wish (
+	id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT, 
+	guild_id BIGINT NOT NULL, 
+	user_id BIGINT NOT NULL, 
+	wish JSON NOT NULL, 
+	refused_at BIGINT NOT NULL
+);
+INSERT INTO wish VALUES(1,1576377990500057093,1576377990500057090,'{"prompt": "bad", "size": "16:99", "quality": null, "count": null, "references": [], "private": false, "parent_id": null}',1795908203878);
+DELETE FROM sqlite_sequence;
+INSERT INTO sqlite_sequence VALUES('wish',1);
+INSERT INTO sqlite_sequence VALUES('tray',1);
+CREATE INDEX task_created ON task (created_at);
+CREATE INDEX task_drawn ON task (quality, reserved, id) WHERE drawn_ms IS NOT NULL;
+CREATE INDEX task_due ON task (wake_at) WHERE wake_at IS NOT NULL;
+CREATE INDEX task_in_state ON task (state, user_id);
+CREATE INDEX task_of_user ON task (guild_id, user_id, created_at);
+CREATE INDEX task_owned ON task (owner) WHERE owner IS NOT NULL;
+CREATE INDEX result_stored ON result (task_id) WHERE file IS NOT NULL;
+CREATE INDEX task_event_of_task ON task_event (task_id);
+CREATE INDEX tray_put ON tray (put_at);
+CREATE INDEX wish_refused ON wish (refused_at);
+COMMIT;
