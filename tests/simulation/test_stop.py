@@ -1,7 +1,8 @@
 """A stop ends in bounded time, whatever is under way."""
 
 import asyncio
-from contextlib import suppress
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 from typing import Any, ClassVar
 
@@ -10,7 +11,7 @@ from typing_extensions import override
 
 import simulation.world
 from bot.evolink.values import Submitted
-from simulation.engine import TRUE
+from simulation.engine import TRUE, Engine, Process
 from simulation.evolink import Client
 from simulation.life import Life
 from simulation.scenarios import Scenario
@@ -20,44 +21,52 @@ from simulation.world import WAITS, World
 FOR_EVER = 10**9
 
 
+@asynccontextmanager
+async def at_work(world: World, engine: Engine = TRUE) -> AsyncGenerator[Process]:
+    """Have a process work until the block ends, in ten seconds at most."""
+    process = world.start(Life(), engine)
+    working = asyncio.create_task(world.work(process))
+    try:
+        async with asyncio.timeout(10):
+            yield process
+    finally:
+        working.cancel()
+        with suppress(asyncio.CancelledError):
+            await working
+        await process.end()
+
+
+async def locked(process: Process) -> None:
+    """Wait until the database cannot be written."""
+    while not process.files.failing:  # noqa: ASYNC110 - one turn of the loop
+        await asyncio.sleep(0)
+
+
+def has_its_id(world: World) -> bool:
+    """Tell whether the id of the drawing is in the row, and nobody holds it."""
+    (row,) = world.file.rows("SELECT remote_id, owner FROM task")
+    return dict(row) == {"remote_id": "drawing-1", "owner": None}
+
+
 @pytest.mark.parametrize("call", ["submit", "read", "download", "post by channel"])
 async def test_a_stop_while_nothing_can_be_written(stage, monkeypatch, call) -> None:
     """Not even what was paid for holds it up for ever, and everything else does not at all."""
     monkeypatch.setattr(simulation.world, "WAITS", replace(WAITS, stop=50, last=50))
     world = World(stage, Scenario(name="stop", locked={call: FOR_EVER}))
-    process = world.start(Life(), TRUE)
-    working = asyncio.create_task(world.work(process))
-    try:
-        async with asyncio.timeout(10):
-            while not process.files.failing:  # noqa: ASYNC110 - one turn of the loop
-                await asyncio.sleep(0)
-            await process.worker.stop()
+    async with at_work(world) as process:
+        await locked(process)
+        await process.worker.stop()
         assert not process.worker._under_way
         assert process.worker.persistence.holding == set()
-    finally:
-        working.cancel()
-        with suppress(asyncio.CancelledError):
-            await working
-        await process.end()
 
 
 async def test_what_was_paid_for_is_waited_for(stage) -> None:
-    """The database is back before the time is over: the id of the drawing is in the row."""
+    """The database is back before the time is over."""
     world = World(stage, Scenario(name="stop", locked={"submit": 30}))
-    process = world.start(Life(), TRUE)
-    working = asyncio.create_task(world.work(process))
-    try:
-        async with asyncio.timeout(10):
-            while not process.files.failing:  # noqa: ASYNC110 - one turn of the loop
-                await asyncio.sleep(0)
-            await process.worker.stop()
-        (row,) = world.file.rows("SELECT remote_id, owner FROM task")
-        assert dict(row) == {"remote_id": "drawing-1", "owner": None}
-    finally:
-        working.cancel()
-        with suppress(asyncio.CancelledError):
-            await working
-        await process.end()
+    async with at_work(world) as process:
+        await locked(process)
+        await process.worker.stop()
+        assert has_its_id(world)
 
 
 class Slow(Client):
@@ -75,24 +84,15 @@ class Slow(Client):
 
 
 async def test_a_paid_request_is_not_cancelled(stage, monkeypatch) -> None:
-    """However long its answer takes: the id of the drawing is in the row."""
+    """However long its answer takes."""
     monkeypatch.setattr(simulation.world, "WAITS", replace(WAITS, stop=1))
     Slow.asked, Slow.answers = asyncio.Event(), asyncio.Event()
     world = World(stage, Scenario(name="stop"))
-    process = world.start(Life(), replace(TRUE, client=Slow))
-    working = asyncio.create_task(world.work(process))
-    try:
-        async with asyncio.timeout(10):
-            await Slow.asked.wait()
-            stopping = asyncio.create_task(process.worker.stop())
-            # Well over what everything else is waited for.
-            await asyncio.sleep(0.05)
-            Slow.answers.set()
-            await stopping
-        (row,) = world.file.rows("SELECT remote_id, owner FROM task")
-        assert dict(row) == {"remote_id": "drawing-1", "owner": None}
-    finally:
-        working.cancel()
-        with suppress(asyncio.CancelledError):
-            await working
-        await process.end()
+    async with at_work(world, replace(TRUE, client=Slow)) as process:
+        await Slow.asked.wait()
+        stopping = asyncio.create_task(process.worker.stop())
+        # Well over what everything else is waited for.
+        await asyncio.sleep(0.05)
+        Slow.answers.set()
+        await stopping
+        assert has_its_id(world)
