@@ -119,7 +119,7 @@ class ImageBot(commands.AutoShardedBot):
         #: Whether our clock agrees with Discord's.
         self.clock_check = ClockCheck(clock)
         super().__init__(
-            http_trace=self.clock_check.watch(fronts.watch(fence(clock))),
+            http_trace=self.clock_check.watch(fronts.watch(fence())),
             command_prefix=commands.when_mentioned,
             help_command=None,
             tree_cls=Tree,
@@ -233,7 +233,7 @@ async def build(settings: Settings, extensions: Sequence[str]) -> AsyncGenerator
         async with (
             aiohttp.ClientSession(
                 headers={"User-Agent": f"imagine/{__version__}"},
-                trace_configs=[fronts.watch(fence(clock))],
+                trace_configs=[fronts.watch(fence())],
                 middlewares=[through(settings.proxies)],
             ) as session,
             Evolink(
@@ -242,7 +242,6 @@ async def build(settings: Settings, extensions: Sequence[str]) -> AsyncGenerator
                 key=settings.evolink_api_key.get_secret_value(),
                 model=settings.evolink_model,
                 timeout=settings.evolink_timeout_seconds,
-                clock=clock,
                 proxies=settings.proxies,
                 networks=settings.download_networks,
             ) as evolink,

@@ -19,6 +19,14 @@ def steady() -> int:
     return time.clock_gettime_ns(which) // 1_000_000
 
 
+@dataclass(frozen=True, slots=True)
+class Clocks:
+    """The clock by which rows name times, and the one that nobody sets; both in milliseconds."""
+
+    wall: Callable[[], int] = wall
+    steady: Callable[[], int] = steady
+
+
 @dataclass(slots=True)
 class ClockWatch:
     """Notices that the wall clock was set while this process runs."""

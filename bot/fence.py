@@ -4,16 +4,33 @@ A process that was suspended goes on in the middle of what it did, and would sen
 overtaken meanwhile: an edit over the last word of a card, a page a second time, a drawing that was
 refunded. discord.py holds requests back for rate limits, so they are looked at when they leave: as
 aiohttp traces them.
+
+Either clock can say that it is too late. Whoever takes over goes by the wall clock, which may have
+been set ahead; where it was set back, only the other still knows how long this took.
 """
 
-from collections.abc import Callable, Generator
+from collections.abc import Generator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from dataclasses import dataclass
 
 import aiohttp
 
-#: Epoch milliseconds before which what this context asks must be on its way.
-_before = ContextVar[int | None]("before", default=None)
+from bot.clock import Clocks
+
+
+@dataclass(frozen=True, slots=True)
+class _Deadline:
+    """When what a context asks must be on its way, by both clocks, in milliseconds."""
+
+    wall: int
+    steady: int
+
+    def is_over(self, clocks: Clocks) -> bool:
+        return clocks.wall() >= self.wall or clocks.steady() >= self.steady
+
+
+_before = ContextVar[_Deadline | None]("before", default=None)
 
 
 class TooLateError(Exception):
@@ -21,13 +38,19 @@ class TooLateError(Exception):
 
 
 @contextmanager
-def sent_before(time: int | None) -> Generator[None]:
+def sent_before(time: int | None, clocks: Clocks = Clocks()) -> Generator[None]:  # noqa: B008 - frozen
     """Let no request of the block leave at this time (epoch milliseconds) or later.
+
+    A block within a block counts from where the outer one began.
 
     Raises:
         TooLateError: one would have.
     """
-    present = _before.set(time)
+    deadline, around = None, _before.get()
+    if time is not None:
+        steady = clocks.steady() + time - clocks.wall()
+        deadline = _Deadline(time, steady if around is None else min(steady, around.steady))
+    present = _before.set(deadline)
     try:
         yield
     finally:
@@ -53,12 +76,12 @@ class Departure:
         return trace
 
 
-def fence(clock: Callable[[], int]) -> aiohttp.TraceConfig:
-    """Return what a session needs for ``sent_before`` to hold."""
+def fence(clocks: Clocks = Clocks()) -> aiohttp.TraceConfig:  # noqa: B008 - frozen
+    """Return what a session needs for ``sent_before`` to hold, by the same clocks."""
 
     async def look(*_: object) -> None:
         before = _before.get()
-        if before is not None and clock() >= before:
+        if before is not None and before.is_over(clocks):
             raise TooLateError
 
     trace = aiohttp.TraceConfig()

@@ -13,6 +13,7 @@ from bot.chat.link import ORIGINAL, Link
 from bot.domain.result import Post, Way
 from bot.domain.task import Task
 from bot.errors import Moderated, PostUnknown
+from bot.fence import sent_before
 from bot.services.ports import Picture, Posted
 from bot.ui.prompt import alt
 from bot.ui.result import result_page
@@ -42,13 +43,14 @@ async def post(  # noqa: PLR0913 - as its port has it
         PostUnknown: it may have been posted.
     """
     told = (page.number, of, awaited)
-    try:
-        return await _post(link, task, page, pictures, told, before, quoted=True)
-    except Moderated:
-        if page.way is not Way.FOLLOWUP:
-            raise
-        # What the server's moderation blocks is the prompt: only the requester would see it.
-        return await _post(link, task, page, pictures, told, before, quoted=False)
+    with sent_before(before):
+        try:
+            return await _post(link, task, page, pictures, told, before, quoted=True)
+        except Moderated:
+            if page.way is not Way.FOLLOWUP:
+                raise
+            # What the server's moderation blocks is the prompt: only the requester would see it.
+            return await _post(link, task, page, pictures, told, before, quoted=False)
 
 
 async def _post(  # noqa: PLR0913, PLR0917 - as above

@@ -15,6 +15,7 @@ from pydantic import ValidationError
 from yarl import URL
 
 from bot import __version__
+from bot.clock import Clocks
 from bot.domain.request import Request
 from bot.errors import EvolinkError, NotTaken, OutcomeUnknown, Rejected, ServerFailed
 from bot.evolink import answers, failures, listing, wire
@@ -53,7 +54,7 @@ class Evolink:
         key: str,
         model: str,
         timeout: float,
-        clock: Callable[[], int],
+        clocks: Clocks = Clocks(),  # noqa: B008 - frozen
         proxies: Proxies = DIRECT,
         networks: Collection[Network] = (),
     ) -> None:
@@ -65,7 +66,7 @@ class Evolink:
         # never sent cannot look like an outcome that is unknown.
         connect = min(CONNECT_SECONDS, timeout / 2)
         self._timeout = aiohttp.ClientTimeout(total=timeout, connect=connect)
-        self._clock = clock
+        self._clocks = clocks
         self._fronts = Fronts()
         self._lead = through(proxies)
         self._downloads = Downloads(api_url, USER_AGENT, proxies, networks)
@@ -127,11 +128,11 @@ class Evolink:
             headers=self._headers,
             timeout=self._timeout,
             connector=connector,
-            trace_configs=[self._fronts.watch(fence(self._clock)), departure.trace()],
+            trace_configs=[self._fronts.watch(fence(self._clocks)), departure.trace()],
             middlewares=[self._lead],
         ) as once:
             try:
-                with sent_before(before):
+                with sent_before(before, self._clocks):
                     answer = await _ask(
                         once,
                         "POST",

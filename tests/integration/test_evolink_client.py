@@ -14,6 +14,7 @@ from aiohttp.abc import ResolveResult
 from aiohttp.resolver import ThreadedResolver
 from typing_extensions import override
 
+from bot.clock import Clocks
 from bot.domain.request import Request
 from bot.errors import (
     AccessDenied,
@@ -69,7 +70,7 @@ def client(
         key=key,
         model="doubao-seedream-4.5",
         timeout=timeout,
-        clock=lambda: now,
+        clocks=Clocks(lambda: now, lambda: now),
         proxies=proxies,
     )
 

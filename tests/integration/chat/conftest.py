@@ -205,7 +205,7 @@ async def stage(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> AsyncIterato
     await server.start()
     monkeypatch.setattr(discord.http.Route, "BASE", server.api_url)
     fronts = Fronts()
-    trace, own = fronts.watch(fence(now)), fronts.watch(fence(now))
+    trace, own = fronts.watch(fence()), fronts.watch(fence())
     async with (
         discord.Client(intents=discord.Intents(guilds=True), http_trace=trace) as client,
         aiohttp.ClientSession(trace_configs=[own]) as session,
