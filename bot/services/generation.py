@@ -74,8 +74,6 @@ class Generation:
 
     async def _shown(self, task: Task, card_id: int) -> None:
         await self.store.tasks.record_card(task.id, card_id, now=self.clock())
-        if not self._is_ours(task):
-            return
         try:
             await self.references.fetch_ahead(task)
         except BadReference as error:
@@ -92,18 +90,12 @@ class Generation:
 
         Closed at once: its last word would go over what they are told.
         """
-        if self._is_ours(task):
-            ended = task.cancelled(self.clock(), Reason.NEVER_SHOWN)
-            await self._save(ended.closed(), "cancelled")
+        ended = task.cancelled(self.clock(), Reason.NEVER_SHOWN)
+        await self._save(ended.closed(), "cancelled")
 
     async def not_shown(self, task: Task) -> None:
         """Have the card looked up: whether Discord took the answer is not known."""
-        if self._is_ours(task):
-            await self._save(task.waiting(self.clock(), failures=0), "unshown")
-
-    def _is_ours(self, task: Task) -> bool:
-        """Tell whether it waits for its card, and for us; else the worker has it."""
-        return task.state is State.QUEUED and task.owner == self.owner
+        await self._save(task.waiting(self.clock(), failures=0), "unshown")
 
     async def stop(self, task_id: int, guild_id: int, user_id: int) -> Task:
         """Cancel a task that nothing was paid for, or stop waiting for one that is being drawn.

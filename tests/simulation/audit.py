@@ -272,6 +272,9 @@ def _starving(world: "World", rows: list[Any]) -> Iterator[Finding]:
         late = row["submitted_at"] is not None and row["submitted_at"] >= poor_until > 0
         if late and row["reserved"] == 1:
             yield Finding("nobody starves", row["id"], "drawn only when the account was topped up")
+        took = (row["ended_at"] or world.clock.now) - row["created_at"]
+        if world.scenario.within and not world.deaths and took > world.scenario.within:
+            yield Finding("nobody starves", row["id"], f"it took {took // 1000} s")
 
 
 def _drawings(world: "World", row: Any) -> list[Any]:

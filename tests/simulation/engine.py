@@ -58,6 +58,8 @@ class Engine:
     steps: type[Steps] = Steps
     worker: type[Worker] = Worker
     persistence: type[Persistence] = Persistence
+    pauses: type[Pauses] = Pauses
+    viewing: type[Viewing] = Viewing
     generation: type[Generation] = Generation
     public_posts: type[PublicPosts] = PublicPosts
     deletion: type[Deletion] = Deletion
@@ -128,11 +130,11 @@ def build(  # noqa: PLR0917 - as bot/app.py's
     evolink = cast("Evolink", engine.client(account, wire))
     operator = Operator(store, chat, clock)
     persistence = engine.persistence(operator, sleep)
-    pauses = Pauses(store, operator, shelf, waits, clock, lambda: evolink.held)
+    pauses = engine.pauses(store, operator, shelf, waits, clock, lambda: evolink.held)
     estimates = Estimates(store, waits)
     cards = Cards(store, chat, pauses, waits, clock, max_running=max_running, user_running=3)
     cache = ReferenceCache(store, shelf, waits, clock, 10**9)
-    viewing = Viewing(store, chat)
+    viewing = engine.viewing(store, chat)
     references = References(store, chat, evolink, shelf, asyncio.Semaphore(8), cache, viewing)
     callbacks = Callbacks(store, evolink, operator, persistence, clock, public_url)
     outcomes = Outcomes(store, evolink, operator)

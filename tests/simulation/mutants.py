@@ -12,10 +12,10 @@ from bot.domain import quota
 from bot.domain.quota import Usage
 from bot.domain.result import Post
 from bot.domain.task import Reason, State, Task
-from bot.errors import Withheld
+from bot.errors import EvolinkError, Withheld
 from bot.services.deletion import Deletion
 from bot.services.generation import Generation
-from bot.services.pauses import TROUBLE, kind_of
+from bot.services.pauses import TROUBLE, Pauses, kind_of
 from bot.services.persistence import Persistence
 from bot.services.ports import Posted
 from bot.services.steps import Steps
@@ -99,6 +99,36 @@ class TheSameAgain(Steps):
         trouble = {"pause": kind_of(error), "until": until, "told": True}
         await self.store.facts.put(TROUBLE, trouble)
         await self._save(task.requeued(until), "queued")
+
+
+class Obedient(Steps):
+    """It reads a drawing again when it is told to, however late that is."""
+
+    @override
+    async def _not_read(self, task: Task, error: EvolinkError) -> None:
+        await super()._not_read(task, error)
+        present = await self.store.tasks.get(task.id)
+        if isinstance(error, Withheld) and error.retry_after and present is not None:
+            later = self.clock() + round(error.retry_after * 1000)
+            await self._save(present.waiting(later), "unread")
+
+
+class ObedientPauses(Pauses):
+    """It submits again when it is told to, however late that is."""
+
+    @override
+    def _asked(self, error: Withheld) -> int:
+        return round((error.retry_after or 0) * 1000) or self.waits.pause
+
+
+class Overwriting(Generation):
+    """It counts a task as shown without a look at who has it by now, and in which state."""
+
+    @override
+    async def _save(self, task: Task, kind: str) -> None:
+        present = await self.store.tasks.get(task.id)
+        assert present is not None
+        await super()._save(replace(task, version=present.version), kind)
 
 
 class Unversioned(Tasks):
@@ -298,6 +328,25 @@ MUTANTS = (
         "a step behind the others after a refusal",
         "credits for fewer images",
         "nobody starves",
+    ),
+    Mutant(
+        Engine(steps=Obedient),
+        "a bound on how long a read waits",
+        "asked to wait for ten hours at read",
+        "nobody starves",
+    ),
+    Mutant(
+        Engine(pauses=ObedientPauses),
+        "a bound on how long submissions pause",
+        "asked to wait for ten hours at submit",
+        "nobody starves",
+    ),
+    Mutant(
+        Engine(generation=Overwriting),
+        "a look at who has what is shown",
+        "links dead for good",
+        "one end",
+        frozen=True,
     ),
     Mutant(
         Engine(tasks=Unversioned),

@@ -86,6 +86,8 @@ class Scenario:
     elsewhere: bool = False
     #: Once all is at rest, a week passes.
     a_week_later: bool = False
+    #: Milliseconds within which each task has ended, where nobody is killed; 0: nobody looks.
+    within: int = 0
 
 
 ONE = (Typed(),)
@@ -366,6 +368,14 @@ SCENARIOS = (
             "upload": [Fault(ServerFailed)],
             "download": [Fault(FetchFailed)],
         },
+    ),
+    *(
+        Scenario(
+            name=f"asked to wait for ten hours at {call}",
+            faults={call: [Fault(lambda: RateLimited("slow down", 36_000.0))]},
+            within=2 * HOUR,
+        )
+        for call in ("submit", "read")
     ),
     # Trusted keys
     Scenario(name="trusted", trusted=True, evolink={"honours_keys": True}),

@@ -17,6 +17,7 @@ from simulation.scenarios import SCENARIOS, Scenario
 #: Scenarios in which a process freezes; it does in all of them with ``--all-pairs``.
 FROZEN = (
     "private",
+    "links dead for good",
     "stopped when submitting",
     "called back when given up, the post's answer lost, history hidden",
 )
