@@ -10,10 +10,10 @@ help:  ## list the commands
 setup: .venv/ready  ## make .venv with the locked requirements in it
 
 demo: .venv/demo  ## try the bot on a page in the browser; ONCE=1 runs the main job without it
-	$(BIN)/python -m sandbox.demo $(if $(ONCE),--once) $(if $(PORT),--port $(PORT))
+	$(BIN)/python -m sandbox $(if $(ONCE),--once) $(if $(PORT),--port $(PORT))
 
 pictures: setup  ## take the pictures of README and docs anew, from the page; needs Chromium
-	$(BIN)/python -m sandbox.pictures
+	$(BIN)/python -m sandbox.imagine.pictures
 
 # Else every process of a test run compiles every module anew: 5 s each.
 unexport PYTHONDONTWRITEBYTECODE

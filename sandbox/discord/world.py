@@ -34,7 +34,7 @@ class World:
         self._dms: dict[int, Channel] = {}
         #: Of old applications it is another number than their bot's.
         self.application_id = snowflakes.next()
-        self.bot = self.add_person("imagine", bot=True)
+        self.bot = self.add_person("bot", bot=True)
         #: Whose application the bot is.
         self.admin = self.add_person("admin")
         self.found()

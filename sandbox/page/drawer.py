@@ -4,7 +4,7 @@ from sandbox.discord.wire import Json
 from sandbox.page import wire
 from sandbox.page.troubles import Troubles
 from sandbox.person import Refused
-from sandbox.stage import Stage
+from sandbox.stand_ins import StandIns
 
 #: Bytes of the bot's log that the page shows.
 _LOG = 16 * 1024
@@ -13,17 +13,17 @@ _LOG = 16 * 1024
 class Drawer:
     """One for all tabs: what one of them switches, the others see."""
 
-    def __init__(self, stage: Stage) -> None:
-        self._stage = stage
-        self._troubles = Troubles(stage)
+    def __init__(self, stand_ins: StandIns) -> None:
+        self._stand_ins = stand_ins
+        self._troubles = Troubles(stand_ins)
 
     def status(self) -> Json:
         """Return what there is to see at a glance."""
-        bot = self._stage.bot
+        bot = self._stand_ins.bot
         return {
-            "online": self._stage.discord.gateway.is_connected,
+            "online": self._stand_ins.discord.gateway.is_connected,
             "bot": "elsewhere" if bot is None else "up" if bot.running else "down",
-            "speed": self._stage.clock.speed,
+            "speed": self._stand_ins.clock.speed,
             "troubles": self._troubles.state(),
         }
 
@@ -33,11 +33,11 @@ class Drawer:
 
     async def speed(self, data: Json) -> None:
         """Let the stand-ins' time run faster."""
-        self._stage.clock.speed = max(0.1, min(100.0, float(data["speed"])))
+        self._stand_ins.clock.speed = max(0.1, min(100.0, float(data["speed"])))
 
     async def bot(self, data: Json) -> None:
         """Kill the bot, stop it, or start it again."""
-        bot = self._stage.bot
+        bot = self._stand_ins.bot
         if bot is None:
             raise Refused("the bot was started elsewhere")
         match data["do"]:
@@ -52,7 +52,7 @@ class Drawer:
 
     async def log(self, _: Json) -> str:
         """Return the end of the bot's log."""
-        bot = self._stage.bot
+        bot = self._stand_ins.bot
         if bot is None or not bot.log.exists():
             return ""
         return bot.log.read_bytes()[-_LOG:].decode(errors="replace")
@@ -61,7 +61,7 @@ class Drawer:
         """Return what went over the wire about a message, or lately."""
         wanted = data.get("message")
         if wanted is None:
-            return wire.latest(self._stage)
-        every = self._stage.discord.books.messages
+            return wire.latest(self._stand_ins)
+        every = self._stand_ins.discord.books.messages
         message = next((m for m in every if str(m.id) == wanted), None)
-        return wire.about(self._stage, message) if message else []
+        return wire.about(self._stand_ins, message) if message else []

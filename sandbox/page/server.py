@@ -11,7 +11,7 @@ from sandbox.discord.wire import Json, dumps
 from sandbox.page.drawer import Drawer
 from sandbox.page.session import Session, listen
 from sandbox.page.uploads import Uploads
-from sandbox.stage import Stage
+from sandbox.stand_ins import StandIns
 
 STATIC = Path(__file__).parent / "static"
 _POLICY = (
@@ -24,11 +24,11 @@ _POLICY = (
 class Page:
     """``http://127.0.0.1:PORT``, for as many tabs as you like."""
 
-    def __init__(self, stage: Stage) -> None:
+    def __init__(self, stand_ins: StandIns) -> None:
         self.url = ""
-        self._stage = stage
-        self._uploads = Uploads(stage.discord.platform.cdn)
-        self._drawer = Drawer(stage)
+        self._stand_ins = stand_ins
+        self._uploads = Uploads(stand_ins.discord.platform.cdn)
+        self._drawer = Drawer(stand_ins)
         self._dismissed: set[int] = set()
         self._runner: web.AppRunner | None = None
 
@@ -59,7 +59,7 @@ class Page:
         return web.FileResponse(STATIC / "index.html")
 
     async def _file(self, request: web.Request) -> web.StreamResponse:
-        file = self._stage.discord.platform.cdn.find(request.path)
+        file = self._stand_ins.discord.platform.cdn.find(request.path)
         if file is None:
             raise web.HTTPNotFound
         # A page may show what somebody uploaded, but a browser must not run it.
@@ -77,7 +77,7 @@ class Page:
         await ws.prepare(request)
         outgoing: asyncio.Queue[Json] = asyncio.Queue()
         session = Session(
-            self._stage, self._uploads, self._drawer, self._dismissed, outgoing.put_nowait
+            self._stand_ins, self._uploads, self._drawer, self._dismissed, outgoing.put_nowait
         )
         working = {
             asyncio.create_task(_write(ws, outgoing)),

@@ -14,7 +14,7 @@ from sandbox.page.drawer import Drawer
 from sandbox.page.typed import Typed
 from sandbox.page.uploads import Uploads
 from sandbox.person import Person, Refused
-from sandbox.stage import Stage
+from sandbox.stand_ins import StandIns
 
 Act = Callable[[Json], Awaitable[Any]]
 #: How often it is looked at what no event tells.
@@ -26,15 +26,15 @@ class Session:
 
     def __init__(
         self,
-        stage: Stage,
+        stand_ins: StandIns,
         uploads: Uploads,
         drawer: Drawer,
         dismissed: set[int],
         send: Callable[[Json], None],
     ) -> None:
-        self._stage = stage
+        self._stand_ins = stand_ins
         self._drawer = drawer
-        self._platform = stage.discord.platform
+        self._platform = stand_ins.discord.platform
         self._send = send
         self._typed = Typed(self._platform.world, uploads)
         self.user: User = self._platform.world.ann
@@ -69,7 +69,7 @@ class Session:
     @property
     def person(self) -> Person:
         """Who acts, where they look."""
-        return Person(self._stage.discord, self.user, self.channel, self.locale)
+        return Person(self._stand_ins.discord, self.user, self.channel, self.locale)
 
     async def act(self, name: str, data: Json) -> Json:
         """Do what the page asks for; return ``{"ok": …}`` or ``{"error": …}``."""

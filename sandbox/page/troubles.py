@@ -3,25 +3,25 @@
 from collections.abc import Callable
 
 from sandbox.faults import Fault, Faults, limited, told
-from sandbox.stage import Stage
+from sandbox.stand_ins import StandIns
 
 #: Puts a trouble in force; returns how to lift it.
-Trouble = Callable[[Stage], Callable[[], None]]
+Trouble = Callable[[StandIns], Callable[[], None]]
 _API = "^/api/v10/"
 _SUBMIT = "^/v1/images/generations$"
 
 
 class Troubles:
-    """The troubles of one stage, by key."""
+    """The troubles of a pair of stand-ins, by key."""
 
-    def __init__(self, stage: Stage) -> None:
-        self._stage = stage
+    def __init__(self, stand_ins: StandIns) -> None:
+        self._stand_ins = stand_ins
         self._lifts: dict[str, Callable[[], None]] = {}
 
     def switch(self, key: str, *, on: bool) -> None:
         """Put a trouble in force, or lift it."""
         if on and key not in self._lifts:
-            self._lifts[key] = TROUBLES[key](self._stage)
+            self._lifts[key] = TROUBLES[key](self._stand_ins)
         elif not on and key in self._lifts:
             self._lifts.pop(key)()
 
@@ -30,8 +30,8 @@ class Troubles:
         return {key: key in self._lifts for key in TROUBLES}
 
 
-def _slow(stage: Stage) -> Callable[[], None]:
-    behaviour = stage.evolink.behaviour
+def _slow(stand_ins: StandIns) -> Callable[[], None]:
+    behaviour = stand_ins.evolink.behaviour
     before = behaviour.drawing_seconds
     behaviour.drawing_seconds = before * 10
 
@@ -41,46 +41,49 @@ def _slow(stage: Stage) -> Callable[[], None]:
     return lift
 
 
-def _no_credits(stage: Stage) -> Callable[[], None]:
-    before, stage.evolink.credits = stage.evolink.credits, 0
+def _no_credits(stand_ins: StandIns) -> Callable[[], None]:
+    before, stand_ins.evolink.credits = stand_ins.evolink.credits, 0
 
     def lift() -> None:
-        stage.evolink.credits = before
+        stand_ins.evolink.credits = before
 
     return lift
 
 
-def _refused_drawings(stage: Stage) -> Callable[[], None]:
+def _refused_drawings(stand_ins: StandIns) -> Callable[[], None]:
     """Every task fails for its content: an empty word is in every prompt."""
-    words = stage.evolink.behaviour.moderate_words
+    words = stand_ins.evolink.behaviour.moderate_words
     words.append("")
     return lambda: words.remove("")
 
 
-def _evolink_429(stage: Stage) -> Callable[[], None]:
+def _evolink_429(stand_ins: StandIns) -> Callable[[], None]:
     error = {"code": "rate_limit_exceeded", "message": "Too many requests", "type": "rate_limit"}
     how = told(429, {"error": error}, **{"Retry-After": "5"})
-    return _faults((stage.evolink.faults, Fault("POST", _SUBMIT, **how)))
+    return _faults((stand_ins.evolink.faults, Fault("POST", _SUBMIT, **how)))
 
 
-def _discord_429(stage: Stage) -> Callable[[], None]:
-    return _faults((stage.discord.faults, Fault(path=_API, probability=0.5, **limited(1.5))))
+def _discord_429(stand_ins: StandIns) -> Callable[[], None]:
+    return _faults((stand_ins.discord.faults, Fault(path=_API, probability=0.5, **limited(1.5))))
 
 
-def _discord_5xx(stage: Stage) -> Callable[[], None]:
-    return _faults((stage.discord.faults, Fault(path=_API, probability=0.5, status=503)))
+def _discord_5xx(stand_ins: StandIns) -> Callable[[], None]:
+    return _faults((stand_ins.discord.faults, Fault(path=_API, probability=0.5, status=503)))
 
 
-def _lost(stage: Stage) -> Callable[[], None]:
-    stage.discord.gateway.drop()
+def _lost(stand_ins: StandIns) -> Callable[[], None]:
+    stand_ins.discord.gateway.drop()
     return _faults(
-        (stage.discord.faults, Fault(path=_API, probability=0.3, drop=True, apply_then_fail=True)),
-        (stage.evolink.faults, Fault(probability=0.3, drop=True, apply_then_fail=True)),
+        (
+            stand_ins.discord.faults,
+            Fault(path=_API, probability=0.3, drop=True, apply_then_fail=True),
+        ),
+        (stand_ins.evolink.faults, Fault(probability=0.3, drop=True, apply_then_fail=True)),
     )
 
 
-def _dead_token(stage: Stage) -> Callable[[], None]:
-    behaviour = stage.discord.behaviour
+def _dead_token(stand_ins: StandIns) -> Callable[[], None]:
+    behaviour = stand_ins.discord.behaviour
     before, behaviour.token_seconds = behaviour.token_seconds, 0.0
 
     def lift() -> None:

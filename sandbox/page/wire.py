@@ -7,31 +7,31 @@ from sandbox.discord.interactions import Interaction
 from sandbox.discord.messages import Message
 from sandbox.discord.wire import Json
 from sandbox.evolink.books import Books
-from sandbox.stage import Stage
+from sandbox.stand_ins import StandIns
 
 LATEST = 60
 _KINDS = {2: "command", 3: "component", 4: "autocomplete", 5: "modal"}
 
 
-def about(stage: Stage, message: Message) -> list[Json]:
+def about(stand_ins: StandIns, message: Message) -> list[Json]:
     """Return the interactions and requests that a message came from, changed by, or led to."""
-    platform = stage.discord.platform
+    platform = stand_ins.discord.platform
     own = [i for i in platform.interactions.values() if _concerns(i, message)]
     requests = [
         request
-        for request in stage.discord.books.requests
+        for request in stand_ins.discord.books.requests
         if any(_by(request, interaction) for interaction in own) or _names(request, message)
     ]
     return _sorted([*map(_event, own), *(_request(r, own) for r in requests)])
 
 
-def latest(stage: Stage) -> list[Json]:
+def latest(stand_ins: StandIns) -> list[Json]:
     """Return what went over all wires, the newest last."""
-    platform = stage.discord.platform
+    platform = stand_ins.discord.platform
     opened = list(platform.interactions.values())[-LATEST:]
-    requests = stage.discord.books.requests[-LATEST:]
+    requests = stand_ins.discord.books.requests[-LATEST:]
     entries = [*map(_event, opened), *(_request(r, opened) for r in requests)]
-    return _sorted([*entries, *_evolink(stage.evolink.books)])[-LATEST:]
+    return _sorted([*entries, *_evolink(stand_ins.evolink.books)])[-LATEST:]
 
 
 def _concerns(interaction: Interaction, message: Message) -> bool:

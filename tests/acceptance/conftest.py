@@ -13,7 +13,7 @@ import pytest_asyncio
 from studio import Studio, opened
 from trouble import IMPATIENT
 
-from sandbox.process import ROOT
+from sandbox.imagine.process import ROOT
 
 #: What many tests one after the other need besides.
 FOR_MANY = {"CAP_IMAGES_TOTAL": "0", "PAUSE_SECONDS": "2"}

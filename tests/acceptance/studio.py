@@ -18,9 +18,9 @@ from sandbox.discord.messages import Message
 from sandbox.discord.places import Channel, User
 from sandbox.discord.server import Discord
 from sandbox.evolink.server import Evolink
+from sandbox.imagine.process import ROOT, BotProcess
+from sandbox.imagine.settings import settings_for
 from sandbox.person import Person, Upload
-from sandbox.process import ROOT, BotProcess
-from sandbox.settings import settings_for
 
 #: Discord's own description of its API; requests are checked against it where it is at hand.
 OPENAPI = ROOT.parent / "shared" / "reference" / "discord-openapi.json"

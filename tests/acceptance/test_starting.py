@@ -8,7 +8,7 @@ from studio import SHORT_WAITS, Studio
 
 from kit.forks import ForkedBot
 from sandbox.faults import Fault, front, told
-from sandbox.settings import settings_for
+from sandbox.imagine.settings import settings_for
 
 COMMANDS = r"/commands$"
 

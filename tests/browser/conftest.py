@@ -10,7 +10,7 @@ from page_studio import Studio, opened
 from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, async_playwright
 from wall import Open, Wall, built
 
-from sandbox.pictures import browser_here
+from sandbox.imagine.pictures import browser_here
 
 _HOW = (
     "there is no Chromium: apt-get install --no-install-recommends chromium-headless-shell "

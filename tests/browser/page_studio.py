@@ -9,8 +9,8 @@ from playwright.async_api import Locator, Page, expect
 
 from kit.forks import ForkedBot
 from kit.waits import SHORT_WAITS
+from sandbox.imagine.stage import Stage
 from sandbox.page.server import Page as Server
-from sandbox.stage import Stage
 
 # Two bots and a browser on a busy machine of two cores need their time.
 expect.set_options(timeout=20_000)
@@ -111,7 +111,7 @@ class Hands:
 @asynccontextmanager
 async def opened(folder: Path) -> AsyncGenerator[Studio]:
     """Start the stand-ins, the bot and the page."""
-    stage = Stage(folder=folder, bot=ForkedBot)
+    stage = Stage(folder=folder, kind=ForkedBot)
     await stage.open()
     server = Server(stage)
     await server.start()

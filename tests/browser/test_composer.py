@@ -6,7 +6,7 @@ import re
 import pytest
 from playwright.async_api import expect
 
-from sandbox.samples import leaf, lighthouse
+from sandbox.imagine.samples import leaf, lighthouse
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 _PASTE = """([name, data]) => {

@@ -7,8 +7,8 @@ import pytest
 from page_studio import Hands
 from playwright.async_api import expect
 
+from sandbox.imagine.samples import lighthouse
 from sandbox.person import Person
-from sandbox.samples import lighthouse
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 

@@ -9,9 +9,9 @@ from application import Application, Json, silent_update
 from PIL import Image
 from playwright.async_api import Locator, Page
 
+from sandbox.imagine.stage import Stage
 from sandbox.page.server import Page as Server
 from sandbox.person import Person
-from sandbox.stage import Stage
 
 #: Opens an address in a fresh tab; keywords go to Playwright's ``new_context``.
 Open = Callable[..., Awaitable[Page]]

@@ -22,7 +22,7 @@ from typing import NoReturn
 
 from typing_extensions import override
 
-from sandbox.process import ROOT, BotProcess, Running
+from sandbox.imagine.process import ROOT, BotProcess, Running
 
 #: Everything but ``bot.__main__``, which is run and not imported.
 MODULES = (

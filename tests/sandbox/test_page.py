@@ -6,9 +6,9 @@ import aiohttp
 import pytest
 from discord_kit import png
 
+from sandbox.imagine.stage import Stage
 from sandbox.page.server import Page
 from sandbox.page.troubles import TROUBLES, Troubles
-from sandbox.stage import Stage
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from statistics import median
 
 from typing_extensions import override
 
-from sandbox.process import BotProcess
+from sandbox.imagine.process import BotProcess
 from torture.crowd import Crowd
 from torture.stage import Stage, opened
 

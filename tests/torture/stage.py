@@ -14,8 +14,8 @@ from kit.forks import ForkedBot
 from sandbox.discord.server import Discord
 from sandbox.evolink.server import Evolink
 from sandbox.faults import Faults
-from sandbox.process import BotProcess
-from sandbox.settings import settings_for
+from sandbox.imagine.process import BotProcess
+from sandbox.imagine.settings import settings_for
 from torture.audit import UNREST
 
 #: A kill is no power cut: what was written is there, on disk or not. Flushing it (4 ms each time,

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Protocol
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[2]
 
 
 class Running(Protocol):
@@ -92,14 +92,18 @@ class BotProcess:
             return await self._process.wait()
 
     async def stop(self, seconds: float = 30) -> int:
-        """Ask it to stop, as an init system does; return its exit code."""
+        """Ask it to stop, as an init system does; return its exit code.
+
+        Raises:
+            TimeoutError: it did not stop in time, so it was killed.
+        """
         assert self._process is not None
         if self.running:
             self._process.send_signal(signal.SIGTERM)
         try:
             return await self.ended(seconds)
         except TimeoutError:
-            self._process.kill()
+            await self.kill()
             raise
 
     def strike(self, number: signal.Signals = signal.SIGKILL) -> None:

@@ -17,15 +17,15 @@ from pathlib import Path
 from PIL import Image
 from playwright.async_api import Browser, FloatRect, Page, ViewportSize, async_playwright
 
-from sandbox.demo import PROMPT
 from sandbox.discord.interactions import Interaction
 from sandbox.discord.messages import Message
 from sandbox.discord.places import User
+from sandbox.imagine.once import PROMPT
+from sandbox.imagine.process import ROOT
+from sandbox.imagine.samples import leaf, lighthouse
+from sandbox.imagine.stage import Stage
 from sandbox.page.server import Page as Server
 from sandbox.person import Person, Upload
-from sandbox.process import ROOT
-from sandbox.samples import leaf, lighthouse
-from sandbox.stage import Stage
 
 #: Best first: without a window around it, the shell takes half the processor time.
 BROWSERS = (Path("/usr/bin/chromium-headless-shell"), Path("/usr/bin/chromium"))
@@ -230,7 +230,7 @@ def browser_here() -> Path | None:
 
 def main() -> None:
     """Take the pictures; needs Chromium, and the fonts that CONTRIBUTING.md names."""
-    parser = argparse.ArgumentParser(prog="python -m sandbox.pictures", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m sandbox.imagine.pictures", description=__doc__)
     parser.add_argument("folder", type=Path, nargs="?", default=ROOT / "docs" / "pictures")
     logging.basicConfig(level=logging.ERROR)
     folder: Path = parser.parse_args().folder
