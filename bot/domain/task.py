@@ -213,15 +213,17 @@ class Task:
         """Return it to the queue: nothing was taken by Evolink.
 
         ``same_key``: should that be wrong, the next try must not be charged as well, so its intent
-        stands: it is sent again as it was, under the same key.
+        stands: it is sent again as it was, under the same key. What an earlier try may have drawn
+        keeps the key, too, and its day in the operator's caps, whatever a later one is answered.
         """
         assert self.remote_id is None
+        stands = same_key or self.drawn is None
         return replace(
             self,
             state=State.QUEUED,
             owner=None,
             wake_at=until,
-            intent_at=self.intent_at if same_key else None,
+            intent_at=self.intent_at if stands else None,
             failures=failures,
             reason=reason,
         )
@@ -291,8 +293,8 @@ class Task:
     def ready(self, now: int, *, drawn: int | None = None, deadline: int | None = None) -> Self:
         """The results' links are known; they are due for download and delivery.
 
-        ``drawn``: how many there are. Evolink charges for what was reserved at most. At
-        ``deadline`` the links' day is over.
+        ``drawn``: how many there are; ``None``: an earlier try may have drawn others. Evolink
+        charges for what was reserved at most. At ``deadline`` the links' day is over.
         """
         return replace(
             self,

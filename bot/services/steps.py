@@ -61,6 +61,8 @@ LOST_AFTER, LOST_AGE = 10, 4
 LINKS_AGE = 24
 #: The event of a refusal.
 REFUSED = "refused"
+#: The event of a try of which nobody knows what it drew.
+DOUBTFUL = "doubtful"
 
 #: States in which Evolink's id may become known.
 _TO_FOLLOW = frozenset({*UNPAID, State.SUBMITTING})
@@ -241,7 +243,7 @@ class Steps:
             case NotTaken():
                 await self._not_taken(undrawn, error)
             case _:
-                await self._try_again(task, Reason.SERVER_FAILED, error)
+                await self._try_again(task, Reason.SERVER_FAILED, error, kind=DOUBTFUL)
 
     async def _not_taken(self, task: Task, error: NotTaken) -> None:
         log.info("evolink is not there", task=task.id, error=repr(error))
@@ -330,7 +332,8 @@ class Steps:
             code = remote.error_code or "unknown_error"
             log.info("drawing failed", task=task.id, code=code, answer=remote.error_message)
             await self.pauses.heard(task, code)
-            await self._save(task.failed(now, code, drawn=0), "failed")
+            drawn = None if await self._is_doubtful(task) else 0
+            await self._save(task.failed(now, code, drawn=drawn), "failed")
         elif task.deadline is not None and now > task.deadline:
             await self._save(task.failed(now, Reason.GAVE_UP), "failed")
         else:
@@ -347,8 +350,16 @@ class Steps:
             for position, url in enumerate(remote.results[: task.request.count])
         ]
         now = self.clock()
-        ready = task.ready(now, drawn=len(results), deadline=now + self.waits.give_up)
+        drawn = None if await self._is_doubtful(task) else len(results)
+        ready = task.ready(now, drawn=drawn, deadline=now + self.waits.give_up)
         await self._save(ready, "ready", results=results)
+
+    async def _is_doubtful(self, task: Task) -> bool:
+        """Tell whether a try before the one that was taken may have drawn something as well.
+
+        Nothing proves that Evolink honours keys, so what became of this one does not tell.
+        """
+        return any(event.kind == DOUBTFUL for event in await self.store.tasks.events(task.id))
 
     async def _not_linked(self, task: Task, remote: RemoteTask) -> None:
         """Read on: links may come later than the word that they are there."""
@@ -395,7 +406,9 @@ class Steps:
         now = self.clock()
         return now - (task.submitted_at or now)
 
-    async def _try_again(self, task: Task, reason: str, error: Exception) -> None:
+    async def _try_again(
+        self, task: Task, reason: str, error: Exception, *, kind: str = "queued"
+    ) -> None:
         """Take the step again later, a few times; then the task has failed."""
         log.info("a step failed", task=task.id, state=task.state, error=repr(error))
         now = self.clock()
@@ -405,7 +418,7 @@ class Steps:
             return
         until = now + self.waits.backoff(failing.failures - 1)
         again = failing.requeued(until, failures=failing.failures, reason=reason, same_key=True)
-        await self._save(again, "queued")
+        await self._save(again, kind)
 
     async def _wait_out(self, task: Task, reason: Reason, error: Exception) -> None:
         """Queue a task again: what it needs is out of reach, and an outage ends none."""

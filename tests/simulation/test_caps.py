@@ -1,10 +1,23 @@
 """What counts to the operator's caps once a task has ended, by what may have been drawn for it."""
 
+from contextlib import suppress
+from itertools import product
+
 import pytest
+from typing_extensions import override
 
 from bot.domain import quota
-from bot.errors import AccessDenied, NotTaken, RateLimited, Rejected, ServerFailed
-from simulation.engine import TRUE
+from bot.errors import (
+    AccessDenied,
+    ImagineError,
+    NotTaken,
+    OutcomeUnknown,
+    OutOfCredits,
+    RateLimited,
+    Rejected,
+    ServerFailed,
+)
+from simulation.engine import TRUE, Process
 from simulation.life import Life
 from simulation.scenarios import Press, Scenario, Typed
 from simulation.wire import Fault
@@ -63,3 +76,85 @@ async def test_stopped_after_it_may_have_come_through(stage) -> None:
     """Stopping undraws nothing."""
     pressed = Press(button="stop", during="submit")
     assert await counted(stage, press=pressed, submit=[ServerFailed], end="cancelled") == 3
+
+
+#: What may be heard of a try, and whether it may have drawn something all the same.
+ANSWERS = {
+    "500": (ServerFailed, True),
+    "lost": (OutcomeUnknown, True),
+    "front": (NotTaken, False),
+    "429": (RateLimited, False),
+    "402": (OutOfCredits, False),
+    "403": (AccessDenied, False),
+    "rejected": (rejected, False),
+}
+#: After these nothing is sent any more.
+LAST = {"lost", "rejected"}
+ORDERS = [
+    (*order, end)
+    for length in range(4)
+    for order in product(ANSWERS, repeat=length)
+    for end in ("drawn", "fewer", "fail", "cancel")
+    if not LAST & set(order[:-1])
+    # Whether it is a third failure in a row is another matter.
+    and order.count("500") < 3
+    and (len(order) < 4 or order[0] == "500")
+    and order != ("cancel",)
+]
+
+
+class Cancelled(World):
+    """Its first task is cancelled while the answer to such a submission is under way."""
+
+    cancelled_after: int | None = None
+
+    @override
+    async def _answering(self, call: str, process: Process) -> None:
+        await super()._answering(call, process)
+        if call == "submit" and self.outside.met["submit"] == self.cancelled_after:
+            with suppress(ImagineError):
+                await process.generation.stop(1, GUILD, 20)
+
+
+async def heard(stage, order: tuple[str, ...]) -> tuple[int, int]:
+    """Let the tries of a task of three images be answered so; return what counts, and is drawn.
+
+    The last one is "drawn", with "fewer" images than asked for, a "fail", or a "cancel" before it.
+    """
+    *answers, end = order
+    faults = [Fault(ANSWERS[answer][0]) for answer in answers]
+    evolink = {"fewer": {"short_by": 1}, "fail": {"failure": "content_policy_violation"}}
+    world = Cancelled(
+        stage,
+        Scenario(
+            name="cap",
+            typed=(Typed(count=3),),
+            faults={"submit": faults},
+            evolink=evolink.get(end, {}),
+        ),
+    )
+    world.cancelled_after = len(answers) if end == "cancel" else None
+    process = world.start(Life(), TRUE)
+    try:
+        await world.work(process)
+        (row,) = world.file.rows("SELECT * FROM task")
+        days = {quota.day_of(row["created_at"]), quota.day_of(world.clock.now)}
+        if row["intent_at"] is not None:
+            days.add(quota.day_of(row["intent_at"]))
+        usages = [await process.worker.store.quotas.usage(GUILD, 20, day=day) for day in days]
+    finally:
+        await process.end()
+    drawn = sum(drawing.images for drawing in world.account.drawings.values())
+    assert sum(usage.used for usage in usages) == (drawn if row["state"] != "unknown" else 0)
+    return sum(usage.used_total for usage in usages), drawn
+
+
+async def test_every_order_of_answers(stage) -> None:
+    """What may have been drawn counts whole, whatever came after; nobody is charged for it."""
+    wrong = {}
+    for order in ORDERS:
+        counted, drawn = await heard(stage, order)
+        doubtful = any(ANSWERS[answer][1] for answer in order[:-1])
+        if counted != (3 if doubtful else drawn):
+            wrong[order] = counted
+    assert wrong == {}

@@ -156,12 +156,16 @@ def test_what_an_earlier_try_may_have_drawn_is_not_forgotten():
     assert first.undrawn(replace(first, drawn=0)).failed(2, "x").drawn == 0
     assert doubtful.submitting(7).undrawn(doubtful).failed(8, "x").drawn is None
     assert doubtful.submitting(7).unsent(doubtful).intent_at == 1
+    given_up = doubtful.submitting(7).undrawn(doubtful).requeued(9)
+    assert (given_up.intent_at, given_up.idempotency_key) == (7, first.idempotency_key)
 
 
 def test_each_attempt_has_a_key_of_its_own():
     """What Evolink says that it has not taken is sent again under another key."""
-    first = _at(State.PREPARING).submitting(1)
-    again = replace(first.requeued(5), state=State.PREPARING).submitting(9)
+    before = replace(_at(State.PREPARING), drawn=0)
+    first = before.submitting(1)
+    not_taken = first.undrawn(before).requeued(5)
+    again = replace(not_taken, state=State.PREPARING).submitting(9)
 
     assert first.idempotency_key == "imagine-1234567890123456789-1"
     assert again.idempotency_key == "imagine-1234567890123456789-2"
