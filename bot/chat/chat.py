@@ -105,10 +105,10 @@ class DiscordChat:
             if error.code not in {UNKNOWN_MESSAGE, UNKNOWN_CHANNEL}:
                 raise
 
-    async def tell_operator(self, text: str) -> None:
+    async def tell_operator(self, text: str) -> bool:
         """Say something in the operator's channel, where one is set; it never raises."""
         if self._operator_channel_id is None:
-            return
+            return True
         channel = self._link.channel(self._operator_channel_id)
         try:
             async with talking(self._link.timeout):
@@ -117,3 +117,5 @@ class DiscordChat:
                 )
         except Exception as error:  # noqa: BLE001 - telling of trouble must not make more of it
             log.warning("the operator's channel is out of reach", error=repr(error))
+            return False
+        return True

@@ -119,6 +119,9 @@ class Chat(Protocol):
         """Take one of our messages away; one that is gone already does no harm."""
         ...
 
-    async def tell_operator(self, text: str) -> None:
-        """Say something to the operator, where a channel is set; it never raises."""
+    async def tell_operator(self, text: str) -> bool:
+        """Say something to the operator, where a channel is set; it never raises.
+
+        Returns whether it arrived; true, too, where no channel is set.
+        """
         ...

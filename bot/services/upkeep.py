@@ -48,6 +48,7 @@ class Upkeep:
 
     async def round(self) -> int:
         """Remove what is too old, the oldest above the cap, and strays; return how many went."""
+        await self.operator.tell_again()
         # First: the rest writes, which fails where the disk is quite full.
         if self.shelf.is_full():
             await self.operator.warn(

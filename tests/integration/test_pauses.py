@@ -18,8 +18,9 @@ class Told:
     def __init__(self) -> None:
         self.texts = list[str]()
 
-    async def tell_operator(self, text: str) -> None:
+    async def tell_operator(self, text: str) -> bool:
         self.texts.append(text)
+        return True
 
 
 async def test_a_page_in_front_is_no_trouble_of_the_accounts(tmp_path) -> None:

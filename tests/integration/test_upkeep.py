@@ -103,8 +103,9 @@ class _Channel:
     def __init__(self) -> None:
         self.read: list[str] = []
 
-    async def tell_operator(self, text: str) -> None:
+    async def tell_operator(self, text: str) -> bool:
         self.read.append(text)
+        return True
 
 
 async def test_a_full_disk_is_told_once_though_nothing_can_be_written(tmp_path):

@@ -217,9 +217,8 @@ def _elsewhere(world: "World", row: Any) -> Broken:
         return
     if card.deleted or card.says[0] != "another process's":
         yield "the card tells the end", "another process's was changed"
-    # What is told once an hour is noted first: a death in between swallows it.
     told = any("Another process" in text for text in world.discord.operator)
-    if not told and not world.deaths:
+    if not told:
         yield "the operator is told", "not of another process"
 
 

@@ -10,6 +10,7 @@ from bot.domain.standing import Standing
 from bot.domain.task import Task
 from bot.errors import (
     AnsweredElsewhere,
+    ChatError,
     ChatRefused,
     ChatUnavailable,
     HistoryUnreadable,
@@ -266,10 +267,14 @@ class Chat:
                 if message.id == message_id:
                     message.deleted, message.images = True, ()
 
-    async def tell_operator(self, text: str) -> None:
+    async def tell_operator(self, text: str) -> bool:
         """Say something in the operator's channel; it never raises."""
-        async with self._wire.call("tell operator"):
-            self._there.operator.append(text)
+        try:
+            async with self._wire.call("tell operator"):
+                self._there.operator.append(text)
+        except ChatError:
+            return False
+        return True
 
     def _is_late(self, before: int) -> bool:
         """Tell whether a request leaves too late, its process having been frozen."""
