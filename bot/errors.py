@@ -34,6 +34,7 @@ ImagineError
 │  ├─ HistoryUnreadable       whether it was posted cannot be looked up
 │  └─ AnsweredElsewhere       another process with the same token has answered
 ├─ PartlyDeleted              some of a task's messages are deleted, and others could not be
+├─ UnreadableRow              a task's row holds what this version cannot read: it is put aside
 ├─ StoreUnavailable           the database is locked, full or cannot be used now: again later
 └─ Stale                      somebody else has changed the row since it was read
 
@@ -409,3 +410,11 @@ class StoreUnavailable(ImagineError):
 
 class Stale(ImagineError):
     """Somebody else has changed the row since it was read."""
+
+
+@dataclass(eq=False)
+class UnreadableRow(ImagineError):
+    """A task's row holds what this version of the bot cannot read."""
+
+    task_id: int
+    why: str

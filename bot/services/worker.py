@@ -134,10 +134,20 @@ class Worker:
                 self._start(due)
             if waiting.turns:
                 self._start(await self._turns(now, until))
+            await self._tell_unreadable()
         except StoreUnavailable as error:
             await self.persistence.failed(error)
         except Exception:  # one bad row must not end the worker
             log.exception("tasks could not be claimed")
+
+    async def _tell_unreadable(self) -> None:
+        for row in self.store.claims.unreadable():
+            log.error("a row cannot be read", task=row.task_id, error=row.why)
+            await self.operator.tell(
+                f"Task {row.task_id} cannot be read in the database ({row.why}), and is put aside; "
+                "everything else goes on. A later version of the bot may have written it, or "
+                "somebody has changed it. It is looked at again once a day."
+            )
 
     async def _look_at_the_clock(self) -> None:
         self._clock_was_set += self.watch.step()

@@ -4,7 +4,7 @@ Each claim counts the version up, so that whoever held the task before is refuse
 """
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from sqlalchemy import (
     BigInteger,
@@ -25,9 +25,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.domain import queue
 from bot.domain.standing import Pause
 from bot.domain.task import State, Task
+from bot.errors import UnreadableRow
 from bot.store.belongings import write_event
 from bot.store.engine import Database
-from bot.store.lists import CONFIRMED, PLACES, SERVED
+from bot.store.lists import ASIDE, CONFIRMED, PLACES, SERVED, readable
 from bot.store.locks import TOTALS, lock
 from bot.store.rows import TASK_COLUMNS, task_of
 from bot.store.tables import task, task_event
@@ -94,6 +95,13 @@ RELEASE = (
     .where(task.c.owner == bindparam("present_owner"))
     .values(owner=None, wake_at=bindparam("now"), version=task.c.version + 1)
 )
+# Held by nobody for a while: it takes no place, and is looked at again.
+PUT_ASIDE = (
+    update(task)
+    .where(task.c.id == bindparam("task_id"))
+    .values(owner=ASIDE, wake_at=bindparam("until"), version=task.c.version + 1)
+)
+TO_START = select(*TASK_COLUMNS).where(task.c.id == bindparam("task_id"))
 PUT_OFF = (
     update(task)
     .where(task.c.id == bindparam("task_id"), task.c.version == bindparam("read_version"))
@@ -155,6 +163,9 @@ NEXT_WAKE = select(func.min(task.c.wake_at).label("at")).where(
 )
 
 
+#: Milliseconds until a row that could not be read is looked at again: a later version of the bot,
+#: or whoever mends it by hand, may have made it good.
+ASIDE_FOR = 24 * 60 * 60 * 1000
 #: More images than any task has.
 ANY_SIZE = 2**31 - 1
 
@@ -174,6 +185,16 @@ class Claims:
     """Who works on what, until when."""
 
     _db: Database
+    #: Rows that could not be read since this process started.
+    _unreadable: dict[int, UnreadableRow] = field(default_factory=dict[int, UnreadableRow])
+    #: Those of them that nobody was told of yet.
+    _news: dict[int, UnreadableRow] = field(default_factory=dict[int, UnreadableRow])
+
+    def unreadable(self) -> tuple[UnreadableRow, ...]:
+        """Return the rows that were found to be unreadable, each once."""
+        news = tuple(self._news.values())
+        self._news.clear()
+        return news
 
     async def waiting(self, *, now: int) -> Waiting:
         """Look whether there is anything to claim."""
@@ -206,7 +227,11 @@ class Claims:
         }
         async with self._db.write() as connection:
             rows = (await connection.execute(CLAIM_DUE, values)).mappings().all()
-        return tuple(sorted(map(task_of, rows), key=lambda claimed: claimed.id))
+            unread = list[UnreadableRow]()
+            tasks = readable(rows, unread.append)
+            for error in unread:
+                await self._put_aside(connection, error, now)
+        return tuple(sorted(tasks, key=lambda claimed: claimed.id))
 
     async def queued(  # noqa: PLR0913 - each limit is its own setting
         self,
@@ -251,9 +276,13 @@ class Claims:
                 user_running=user_running,
                 places=min(limit, max_running - sum(running.values())),
             )
-            return tuple(
-                [await _start(connection, each, owner, now=now, until=until) for each in picked]
-            )
+            started = list[Task]()
+            for each in picked:
+                try:
+                    started.append(await _start(connection, each, owner, now=now, until=until))
+                except UnreadableRow as error:
+                    await self._put_aside(connection, error, now)
+            return tuple(started)
 
     async def renew(self, owner: str, task_ids: Collection[int], *, until: int) -> int:
         """Make an owner's leases on these tasks last until then; return how many there are."""
@@ -304,6 +333,12 @@ class Claims:
         """
         return (await self._db.rows(NEXT_WAKE, now=now))[0]["at"]
 
+    async def _put_aside(self, connection: AsyncConnection, error: UnreadableRow, now: int) -> None:
+        """Let nobody else wait for a row that cannot be read."""
+        await connection.execute(PUT_ASIDE, {"task_id": error.task_id, "until": now + ASIDE_FOR})
+        if error.task_id not in self._unreadable:
+            self._unreadable[error.task_id] = self._news[error.task_id] = error
+
     async def _write(self, statement: Update, **values: object) -> int:
         async with self._db.write() as connection:
             return (await connection.execute(statement, values)).rowcount
@@ -332,6 +367,8 @@ def _pick(
 async def _start(
     connection: AsyncConnection, task_id: int, owner: str, *, now: int, until: int
 ) -> Task:
+    # Before it is touched: what cannot be read stays as it is.
+    task_of((await connection.execute(TO_START, {"task_id": task_id})).mappings().one())
     values = {"task_id": task_id, "new_owner": owner, "until": until}
     row = (await connection.execute(START, values)).mappings().one()
     await write_event(connection, task_id, State.PREPARING.value, now=now)

@@ -1,13 +1,14 @@
 """Many tasks at once: somebody's history, the queue, how long drawings took."""
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Boolean, String, and_, bindparam, func, not_, or_, select
+from sqlalchemy import Boolean, RowMapping, String, and_, bindparam, case, func, not_, or_, select
 
 from bot.domain.browsing import Show
 from bot.domain.task import FAILED, OPEN, RUNNING, Reason, State, Task
+from bot.errors import UnreadableRow
 from bot.store.engine import Database
 from bot.store.rows import TASK_COLUMNS, quality_key, task_of
 from bot.store.tables import task
@@ -33,7 +34,14 @@ _slow = and_(
 )
 #: Queued, and the requester has seen the card.
 CONFIRMED = and_(task.c.state == State.QUEUED.value, task.c.card_id.is_not(None))
+#: Who holds the rows that cannot be read: nobody works on them.
+ASIDE = "unreadable"
+_readable = func.coalesce(task.c.owner, "") != ASIDE
 
+# One that is no JSON would fail the search in all of them.
+_prompt = case(
+    (func.json_valid(task.c.request) == 1, task.c.request["prompt"].as_string()), else_=""
+)
 # "all" is none of these.
 _show = bindparam("show", type_=String)
 _wanted = and_(
@@ -41,7 +49,7 @@ _wanted = and_(
     or_(_show != Show.OPEN.value, task.c.state.in_(sorted(state.value for state in OPEN))),
     or_(_show != Show.FAILED.value, task.c.state.in_(sorted(state.value for state in FAILED))),
     or_(_show != Show.PRIVATE.value, task.c.private.is_(True)),
-    task.c.request["prompt"].as_string().ilike(bindparam("pattern", type_=String), escape="\\"),
+    _prompt.ilike(bindparam("pattern", type_=String), escape="\\"),
 )
 
 HISTORY = (
@@ -62,7 +70,7 @@ DURATIONS = (
     .order_by(task.c.id.desc())
     .limit(bindparam("most"))
 )
-WAITING = select(task.c.id, task.c.user_id).where(CONFIRMED).order_by(task.c.id)
+WAITING = select(task.c.id, task.c.user_id).where(CONFIRMED, _readable).order_by(task.c.id)
 OPEN_NAMES = select(task.c.id, task.c.interaction_id).where(
     task.c.state.in_(sorted(state.value for state in OPEN))
 )
@@ -73,7 +81,7 @@ TAKEN = select(task.c.submitted_at).where(
 )
 PLACES = (
     select(task.c.user_id, func.count().label("places"))
-    .where(task.c.state.in_(sorted(state.value for state in RUNNING)), not_(_slow))
+    .where(task.c.state.in_(sorted(state.value for state in RUNNING)), not_(_slow), _readable)
     .group_by(task.c.user_id)
 )
 # Its unique index has the greatest at its end.
@@ -111,7 +119,7 @@ class Lists:
         """
         of = _of(guild_id, user_id, show, servers)
         rows = await self._db.rows(HISTORY, **of, pattern=_pattern(search), most=limit, skip=offset)
-        return tuple(map(task_of, rows))
+        return readable(rows)
 
     async def count(
         self,
@@ -175,6 +183,19 @@ class Lists:
         """
         rows = await self._db.rows(PLACES, slow_before=slow_before)
         return {row["user_id"]: row["places"] for row in rows}
+
+
+def readable(
+    rows: Iterable[RowMapping], unread: Callable[[UnreadableRow], None] = lambda _: None
+) -> tuple[Task, ...]:
+    """Return the tasks of those rows that can be read; ``unread`` is called with each other."""
+    found = list[Task]()
+    for row in rows:
+        try:
+            found.append(task_of(row))
+        except UnreadableRow as error:
+            unread(error)
+    return tuple(found)
 
 
 def _pattern(search: str) -> str:

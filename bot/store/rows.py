@@ -1,21 +1,29 @@
 """Rows of the tables as values of the domain, and back."""
 
 import hashlib
+import json
 from dataclasses import asdict, dataclass, fields
 from typing import Any, NamedTuple
 
-from sqlalchemy import RowMapping
+from sqlalchemy import RowMapping, String, type_coerce
 
 from bot.domain.result import Post, Result, Way
 from bot.domain.task import NewTask, State, Task
 from bot.domain.upload import Upload
+from bot.errors import UnreadableRow
 from bot.store import codec
 from bot.store.tables import task
 
 _FIRST_MARK, _MARKS = 1_000_000, 2_000_000_000
 
-#: What a task is read from.
-TASK_COLUMNS = [task.c[field.name] for field in fields(Task)]
+#: What a task is read from. The request comes as it is stored: a driver that could not read one of
+#: them would give none of the rows.
+TASK_COLUMNS = [
+    type_coerce(task.c.request, String).label("request")
+    if field.name == "request"
+    else task.c[field.name]
+    for field in fields(Task)
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,10 +46,17 @@ class StoredResult(NamedTuple):
 
 
 def task_of(row: RowMapping) -> Task:
-    """Return the task of a row with ``TASK_COLUMNS``."""
+    """Return the task of a row with ``TASK_COLUMNS``.
+
+    Raises:
+        UnreadableRow: somebody has damaged it, or a later version wrote it.
+    """
     values = _named(Task, row)
-    values["request"] = codec.decode(row["request"])
-    values["state"] = State(row["state"])
+    try:
+        values["request"] = codec.decode(json.loads(row["request"]))
+        values["state"] = State(row["state"])
+    except Exception as error:  # whatever may stand there
+        raise UnreadableRow(row["id"], repr(error)) from error
     return Task(**values)
 
 

@@ -135,6 +135,7 @@ SENTENCES: dict[type[ImagineError], str] = {
         "The bot can't save anything right now. Try again in a few minutes."
     ),
     errors.Stale: N_("Something else has just changed this task. Look at it again in /tasks."),
+    errors.UnreadableRow: N_("The bot can't read this task any more. Its operator is told."),
 }
 
 #: As Discord's own settings call them.

@@ -1,0 +1,93 @@
+"""A row that cannot be read is its own trouble: everybody else is served, and shown their tasks."""
+
+import pytest
+from store_kit import NOW, USER, accept, opened
+
+from bot.domain.browsing import Show
+from bot.store.claims import ASIDE_FOR
+
+LEASE = 60_000
+LIMITS = {"max_running": 3, "user_running": 3, "slow_before": 0, "limit": 32}
+DAMAGE = {
+    "no JSON": 'request = \'{"v": 1, "prom\'',
+    "empty": "request = ''",
+    "a list": "request = '[]'",
+    "a field less": "request = '{\"v\": 1}'",
+    "an unknown quality": "request = json_set(request, '$.quality', '9K')",
+    "an unknown state": "state = 'dreaming'",
+}
+
+
+async def by_hand(store, task_id: int, assignments: str, *values: object) -> None:
+    """Change a row as somebody does who opens the file."""
+    text = f"UPDATE task SET {assignments} WHERE id = ?"  # noqa: S608 - of this file
+    async with store._db.write() as connection:
+        await connection.exec_driver_sql(text, (*values, task_id))
+
+
+async def found(store, task_id: int):
+    """Return what stands in the file."""
+    async with store._db.read() as connection:
+        rows = await connection.exec_driver_sql("SELECT * FROM task WHERE id = ?", (task_id,))
+        return rows.mappings().one()
+
+
+@pytest.mark.parametrize("how", DAMAGE)
+async def test_what_is_due_beside_it_is_claimed(tmp_path, how) -> None:
+    """It is told once, takes nobody's place, and is looked at again a day later."""
+    async with opened(tmp_path) as store:
+        one, bad, two = [await accept(store, user_id=USER + each) for each in range(3)]
+        for task in (one, bad, two):
+            await by_hand(store, task.id, "state = 'running', wake_at = ?, owner = NULL", NOW)
+        await by_hand(store, bad.id, DAMAGE[how])
+
+        claimed = await store.claims.due("main/1", now=NOW, until=NOW + LEASE, limit=32)
+        assert [task.id for task in claimed] == [one.id, two.id]
+        assert [each.task_id for each in store.claims.unreadable()] == [bad.id]
+        places = await store.tasks.running(slow_before=0)
+        assert places == {USER: 1, USER + 2: 1}
+
+        await store.claims.renew("main/1", [one.id, two.id], until=NOW + 2 * ASIDE_FOR)
+        again = NOW + ASIDE_FOR
+        assert not (await store.claims.waiting(now=again - 1)).steps
+        assert (await store.claims.waiting(now=again)).steps
+        assert await store.claims.due("main/1", now=again, until=again + 1, limit=32) == ()
+        assert store.claims.unreadable() == ()
+
+
+@pytest.mark.parametrize("how", [how for how in DAMAGE if how != "an unknown state"])
+async def test_the_queue_goes_on_behind_it(tmp_path, how) -> None:
+    """It stays queued as it is, and once it can be read again it is drawn."""
+    async with opened(tmp_path) as store:
+        bad, good = [await accept(store, user_id=USER + each) for each in range(2)]
+        for task in (bad, good):
+            await by_hand(store, task.id, "card_id = 7, owner = NULL, wake_at = ?", NOW)
+        request = (await found(store, bad.id))["request"]
+        await by_hand(store, bad.id, DAMAGE[how])
+
+        started = await store.claims.queued("main/1", now=NOW, until=NOW + LEASE, **LIMITS)
+        assert [task.id for task in started] == [good.id]
+        assert (await found(store, bad.id))["state"] == "queued"
+        assert bad.id not in dict(await store.tasks.waiting())
+
+        await by_hand(store, bad.id, "request = ?", request)
+        later = NOW + ASIDE_FOR
+        started = await store.claims.queued("main/1", now=later, until=later + LEASE, **LIMITS)
+        assert [task.id for task in started] == [bad.id]
+
+
+@pytest.mark.parametrize("how", DAMAGE)
+async def test_their_other_tasks_are_shown(tmp_path, how) -> None:
+    """In /tasks, whatever is looked for, and in what counts for the quota."""
+    async with opened(tmp_path) as store:
+        one, bad = [await accept(store) for _ in range(2)]
+        await by_hand(store, bad.id, DAMAGE[how])
+        guild = one.guild_id
+        for search in ("", one.request.prompt[:3]):
+            shown = await store.tasks.history(
+                guild, USER, limit=9, show=Show.ALL, search=search, servers=(guild,)
+            )
+            assert [task.id for task in shown] == [one.id]
+            await store.tasks.count(guild, USER, search=search)
+        usage = await store.quotas.usage(guild, USER, day=0)
+        assert usage.blocked is False

@@ -1,0 +1,38 @@
+"""A row that cannot be read: the others are served, and the operator hears of it once."""
+
+import sqlite3
+from contextlib import closing
+
+from typing_extensions import override
+
+from simulation.engine import TRUE, Process
+from simulation.life import Life
+from simulation.scenarios import Scenario, Typed
+from simulation.world import World
+
+
+class Damaged(World):
+    """Somebody damages the first task's row by hand."""
+
+    @override
+    async def _look(self, process: Process) -> None:
+        with closing(sqlite3.connect(self.file.path)) as connection, connection:
+            connection.execute("UPDATE task SET request = '{' WHERE id = 1")
+
+
+async def test_everybody_else_is_served(stage) -> None:
+    """With one place for all, too, and however often it is looked at."""
+    typed = (Typed(), Typed(user=21), Typed(user=22))
+    world = Damaged(stage, Scenario(name="unreadable", typed=typed, max_running=1))
+    process = world.start(Life(), TRUE)
+    try:
+        await world.work(process)
+        for _ in range(3):
+            world.clock.now += 86_400_000
+            await world.rest(process)
+    finally:
+        await process.end()
+
+    assert world.ends() == ("queued None", "delivered 1", "delivered 1")
+    (told,) = world.discord.operator
+    assert told.startswith("Task 1 cannot be read")
