@@ -58,6 +58,8 @@ UNTOLD = {"no_images", "gave_up", "resource_not_found", "server_failed"}
 GIVEN_BACK = """
     SELECT 1 FROM task_event WHERE task_id = ? AND kind IN ('unknown', 'failed', 'cancelled')
 """
+#: A try that may have drawn something, whatever was told of a later one.
+DOUBTED = "SELECT 1 FROM task_event WHERE task_id = ? AND kind = 'doubtful'"
 #: What has to be so for a task to end in a way: at Discord, at Evolink, with the submission.
 ENDINGS: dict[str, tuple[dict[str, Any], dict[str, Any], list[Fault]]] = {
     "delivered": ({}, {}, []),
@@ -254,6 +256,8 @@ class ChargingMachine(RuleBasedStateMachine):
             return 0
         told = row["state"] in {"ready", *HAS_IMAGES}
         told = told or (row["state"] == "failed" and row["reason"] not in UNTOLD)
+        if self.file.rows(DOUBTED, row["id"]):
+            told = False
         return self._images(row) if told else row["reserved"]
 
     async def _round(self) -> None:

@@ -51,6 +51,8 @@ class Kept:
     is_open: bool = True
     #: It waits to be sent again.
     waits: bool = True
+    #: An earlier try may have come through.
+    doubtful: bool = False
 
     @property
     def spent(self) -> int:
@@ -108,14 +110,16 @@ class QuotaMachine(Machine):
 
     @rule(target=accepted, task=consumes(sent))
     def send_back(self, task: Task) -> Task:
-        """Evolink surely did not take it: it waits again, for as long as it takes."""
-        self.kept[task.id].sent, self.kept[task.id].waits = None, True
-        return self._save(task.requeued(self.now), "queued")
+        """Evolink surely did not take it, this time: it waits again, for as long as it takes."""
+        kept = self.kept[task.id]
+        kept.sent, kept.waits = kept.sent if kept.doubtful else None, True
+        before = replace(task, drawn=None if kept.doubtful else 0)
+        return self._save(task.undrawn(before).requeued(self.now), "queued")
 
     @rule(target=accepted, task=consumes(sent))
     def keep_the_key(self, task: Task) -> Task:
         """It may have come through: it waits again, and is drawn today or on a day to come."""
-        self.kept[task.id].waits = True
+        self.kept[task.id].waits = self.kept[task.id].doubtful = True
         return self._save(task.requeued(self.now, same_key=True), "queued")
 
     @rule(
@@ -138,7 +142,7 @@ class QuotaMachine(Machine):
 
     @rule(task=consumes(accepted))
     def refuse(self, task: Task) -> None:
-        """What never reached Evolink costs nobody anything."""
+        """It costs nobody anything, unless an earlier try may have come through."""
         self._save(task.failed(self.now, "why"), "failed")
         self._end(task, 0, None)
 
