@@ -30,6 +30,7 @@ from bot.services.public_posts import FAILED as NOT_PUBLISHED
 from bot.services.references import References
 from bot.services.removal import FAILED as NOT_DELETED
 from bot.services.shelf import Shelf
+from bot.store.backup import RESTORED
 from bot.store.store import Store
 
 log = structlog.get_logger()
@@ -282,7 +283,7 @@ class Delivery:
             try:
                 found = await self.chat.find_post(task, post)
             except HistoryUnreadable:
-                if post.intent_at is not None:
+                if post.intent_at is not None or await self._was_restored(task):
                     log.warning("whether a page was posted cannot be known", task=task.id)
                     return task, None
                 found = None
@@ -308,6 +309,11 @@ class Delivery:
             except ChatRefused as error:
                 log.info("no way to post", task=task.id, way=str(way), error=repr(error))
         return task, None
+
+    async def _was_restored(self, task: Task) -> bool:
+        """Tell whether it comes from a backup, so that nobody knows what was posted since."""
+        restored_at = await self.store.facts.get(RESTORED)
+        return restored_at is not None and task.created_at < restored_at
 
     async def _send(
         self,

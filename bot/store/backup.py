@@ -6,6 +6,7 @@ beside the ``-wal`` of another is silently undone by it, or malformed.
 
 import os
 import sqlite3
+import time
 from collections.abc import Generator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
@@ -16,6 +17,8 @@ from bot.errors import StartError
 from bot.store.migrate import is_known
 from bot.store.opening import LATER, damaged, explained, file_of
 
+#: The fact that says when a backup was put back; epoch milliseconds.
+RESTORED = "restored_at"
 #: Seconds that another program's lock is waited for.
 PATIENCE = 2.0
 #: What SQLite keeps beside a database (sqlite.org/tempfiles.html).
@@ -73,7 +76,7 @@ def restore(url: str, backup: Path) -> tuple[Contents, Path | None]:
     database = file_of(url)
     if backup.exists() and database.exists() and backup.samefile(database):
         raise StartError(f"{backup} is the database itself.")
-    with _checked(backup) as copy:
+    with _checked(backup) as there, closing(_marked(there)) as copy:
         found = _contents(copy)
         try:
             database.parent.mkdir(parents=True, exist_ok=True)
@@ -83,6 +86,19 @@ def restore(url: str, backup: Path) -> tuple[Contents, Path | None]:
         except OSError as error:
             raise StartError(f"{error.filename} can't be written ({error.strerror}).") from error
     return found, kept
+
+
+def _marked(backup: sqlite3.Connection) -> sqlite3.Connection:
+    """Return a copy, in a file without a name, that says when it was restored.
+
+    What its tasks may have posted since then, no row tells.
+    """
+    copy = sqlite3.connect("")
+    backup.backup(copy)
+    now = time.time_ns() // 1_000_000
+    with copy:
+        copy.execute("INSERT OR REPLACE INTO fact (key, value) VALUES (?, ?)", (RESTORED, str(now)))
+    return copy
 
 
 def _put(copy: sqlite3.Connection, database: Path) -> Path | None:
