@@ -23,6 +23,7 @@ from bot.chat.chat import DiscordChat
 from bot.chat.clock import ClockCheck
 from bot.chat.failures import FAILURES
 from bot.chat.gateway import endure
+from bot.chat.limits import watch_limits
 from bot.chat.preflight import NEEDED
 from bot.chat.reception import Reception
 from bot.chat.tree import Tree
@@ -119,7 +120,7 @@ class ImageBot(commands.AutoShardedBot):
         #: Whether our clock agrees with Discord's.
         self.clock_check = ClockCheck(clock)
         super().__init__(
-            http_trace=self.clock_check.watch(fronts.watch(fence())),
+            http_trace=self.clock_check.watch(watch_limits(fronts.watch(fence()))),
             command_prefix=commands.when_mentioned,
             help_command=None,
             tree_cls=Tree,

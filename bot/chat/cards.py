@@ -8,6 +8,7 @@ import discord
 
 from bot.chat.failures import TOKEN_DEAD, UNKNOWN_CHANNEL, UNKNOWN_MESSAGE, talking
 from bot.chat.history import seek
+from bot.chat.ids import snowflake
 from bot.chat.link import ORIGINAL, TOKEN_LIFE, Link
 from bot.domain.standing import Standing
 from bot.domain.task import Task
@@ -104,9 +105,16 @@ def _own(link: Link, task: Task, message: discord.Message) -> int:
         if link.clock() < task.created_at + ANNOUNCED:
             raise ChatUnavailable
         # Nobody else fills it in: the answer to our own announcement was lost.
-        return message.id
+        return _id_of(message)
     if task.card_mark is None or any(
         getattr(component, "id", None) == task.card_mark for component in message.components
     ):
-        return message.id
+        return _id_of(message)
     raise AnsweredElsewhere
+
+
+def _id_of(message: discord.Message) -> int:
+    try:
+        return snowflake(message.id)
+    except ValueError as error:
+        raise ChatUnavailable from error

@@ -9,6 +9,7 @@ import structlog
 
 from bot.chat import attachments, cards, finding, posting
 from bot.chat.failures import UNKNOWN_CHANNEL, UNKNOWN_MESSAGE, talking
+from bot.chat.history import only_lists
 from bot.chat.link import Link
 from bot.chat.refreshed_links import RefreshedLinks
 from bot.domain.reference import Reference
@@ -37,6 +38,7 @@ class DiscordChat:
         timeout: float,
         api_url: str,
     ) -> None:
+        only_lists(client.http)
         self._link = Link(client, session, clock, timeout, api_url)
         self._links = RefreshedLinks(self._link)
         self._operator_channel_id = operator_channel_id

@@ -8,6 +8,7 @@ Codes: https://docs.discord.com/developers/topics/opcodes-and-status-codes#json
 
 import asyncio
 import time
+import traceback
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from http import HTTPStatus
@@ -15,10 +16,13 @@ from typing import cast
 
 import aiohttp
 import discord
+import structlog
 
 from bot.errors import ChatError, ChatRefused, ChatUnavailable, Moderated, PostUnknown, TooLarge
 from bot.fence import TooLateError, sent_before
 from bot.front import HeldBackError
+
+log = structlog.get_logger()
 
 UNKNOWN_CHANNEL, UNKNOWN_MESSAGE = 10003, 10008
 #: 15 minutes old; Discord documents the code for webhooks only, but sends it for interactions.
@@ -43,6 +47,18 @@ _FAILED = HTTPStatus.INTERNAL_SERVER_ERROR
 #: Seconds until discord.py sends a request a second time (``1 + tries * 2`` in its 2.7.1).
 _FIRST_REPETITION = 1.0
 
+#: What discord.py comes out with where an answer is not what Discord documents: a page, a list, an
+#: object without an id, nesting without end.
+_UNREADABLE = (
+    LookupError,
+    TypeError,
+    ValueError,
+    AttributeError,
+    ArithmeticError,
+    RecursionError,
+    discord.InvalidData,
+)
+
 #: What discord.py lets through when Discord, or the way to it, fails.
 FAILURES = (
     discord.HTTPException,
@@ -51,6 +67,7 @@ FAILURES = (
     OSError,
     TimeoutError,
     TooLateError,
+    *_UNREADABLE,
 )
 
 
@@ -69,6 +86,11 @@ async def talking(seconds: float, before: int | None = None) -> AsyncGenerator[N
             with sent_before(before):
                 yield
     except FAILURES as error:
+        if isinstance(error, _UNREADABLE):
+            # Or a mistake of ours, which must be seen.
+            at = traceback.extract_tb(error.__traceback__)[-1]
+            where = f"{at.filename}:{at.lineno}"
+            log.warning("an answer of discord's makes no sense", error=repr(error), where=where)
         raise failure_of(error) from error
 
 

@@ -8,10 +8,11 @@ from yarl import URL
 
 from bot.chat.failures import TOKEN_DEAD, UNKNOWN_MESSAGE, talking
 from bot.chat.history import seek
+from bot.chat.ids import place_of
 from bot.chat.link import ORIGINAL, Link
 from bot.domain.result import Post, Way
 from bot.domain.task import Task
-from bot.errors import ChatRefused, HistoryUnreadable
+from bot.errors import ChatRefused, ChatUnavailable, HistoryUnreadable
 from bot.services.ports import Attached, Posted
 
 
@@ -38,7 +39,7 @@ async def find(link: Link, task: Task, page: Post) -> Posted | None:
         lambda message: _carries(message, page.mark),
         after=page.follows or max(task.interaction_id, task.card_id or 0),
     )
-    return None if found is None else Posted(found.channel.id, found.id)
+    return None if found is None else _place_of(found)
 
 
 async def pictures(link: Link, channel_id: int, message_id: int) -> tuple[Attached, ...]:
@@ -67,7 +68,7 @@ async def _on_card(link: Link, task: Task, page: Post) -> Posted | None:
         if error.code == UNKNOWN_MESSAGE:
             return None
         raise HistoryUnreadable from error
-    return Posted(message.channel.id, message.id) if _carries(message, page.mark) else None
+    return _place_of(message) if _carries(message, page.mark) else None
 
 
 async def _card(link: Link, task: Task) -> discord.Message:
@@ -80,6 +81,13 @@ async def _card(link: Link, task: Task) -> discord.Message:
     card = link.card(task)
     async with talking(link.timeout):
         return await card.fetch()
+
+
+def _place_of(message: discord.Message) -> Posted:
+    try:
+        return place_of(message)
+    except ValueError as error:
+        raise ChatUnavailable from error
 
 
 def _carries(message: discord.Message, mark: str) -> bool:

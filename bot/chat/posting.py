@@ -9,10 +9,11 @@ import aiohttp
 import discord
 
 from bot.chat.failures import creating
+from bot.chat.ids import place_of, snowflake
 from bot.chat.link import ORIGINAL, Link
 from bot.domain.result import Post, Way
 from bot.domain.task import Task
-from bot.errors import Moderated, PostUnknown
+from bot.errors import Moderated
 from bot.fence import sent_before
 from bot.services.ports import Picture, Posted
 from bot.ui.prompt import alt
@@ -84,7 +85,7 @@ async def _post(  # noqa: PLR0913, PLR0917 - as above
             message = await channel.send(
                 view=view, files=files, nonce=page.nonce, allowed_mentions=pinged
             )
-        return Posted(message.channel.id, message.id)
+            return place_of(message)
 
 
 def name_of(page: Post, picture: Picture) -> str:
@@ -107,7 +108,7 @@ async def _edit_card(
             attachments=files,
             allowed_mentions=discord.AllowedMentions.none(),
         )
-    return Posted(message.channel.id, message.id)
+        return place_of(message)
 
 
 async def _follow_up(
@@ -137,17 +138,14 @@ async def _follow_up(
         text = await response.text()
         if response.status not in _SUCCESS:
             raise discord.HTTPException(response, _told(text))
-    try:
         message = json.loads(text)
-        return Posted(int(message["channel_id"]), int(message["id"]))
-    except (ValueError, KeyError, TypeError) as error:
-        raise PostUnknown from error
+        return Posted(snowflake(int(message["channel_id"])), snowflake(int(message["id"])))
 
 
 def _told(text: str) -> Any:  # noqa: ANN401 - as discord.py takes it: an object of JSON, or a text
     try:
         answer = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return text
     return cast("dict[str, Any]", answer) if isinstance(answer, dict) else text
 

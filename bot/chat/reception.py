@@ -9,6 +9,7 @@ import structlog
 
 from bot.chat.answers import refuse
 from bot.chat.failures import FAILURES, surely_refused
+from bot.chat.ids import snowflake
 from bot.chat.preflight import check_asker, check_writer, missing_here, upload_limit
 from bot.chat.reading import home, new_task
 from bot.domain.task import NewTask, Task
@@ -155,8 +156,8 @@ async def _answer(
 ) -> int:
     """Answer with the card; return its message's id."""
     if interaction.response.is_done():
-        return (await interaction.edit_original_response(view=view)).id
+        return snowflake((await interaction.edit_original_response(view=view)).id)
     sent = await interaction.response.send_message(view=view, ephemeral=private)
     if sent.message_id is None:
-        return (await interaction.original_response()).id
-    return sent.message_id
+        return snowflake((await interaction.original_response()).id)
+    return snowflake(sent.message_id)

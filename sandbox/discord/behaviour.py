@@ -1,6 +1,10 @@
 """What the stand-in enforces, and for how long."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Any
+
+from aiohttp import web
 
 MIB = 1024 * 1024
 
@@ -33,3 +37,6 @@ class Behaviour:
     omitted: frozenset[str] = frozenset()
     #: What the moderation of servers (AutoMod) lets nobody post.
     blocked_words: list[str] = field(default_factory=list[str])
+    #: Changes an answer in JSON before it leaves, into odd JSON (``oddities``), or into bytes; what
+    #: was asked has its effect all the same.
+    twist: Callable[[web.Request, Any], object] | None = None

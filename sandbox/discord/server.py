@@ -1,5 +1,6 @@
 """The stand-in as a server on this machine."""
 
+import json
 from collections.abc import Awaitable, Callable
 from email.utils import formatdate
 from pathlib import Path
@@ -24,6 +25,7 @@ from sandbox.discord.rest_callbacks import CallbackRoutes
 from sandbox.discord.rest_channels import ChannelRoutes
 from sandbox.discord.rest_commands import CommandRoutes
 from sandbox.discord.rest_webhooks import WebhookRoutes
+from sandbox.discord.wire import answer
 from sandbox.discord.world import World
 from sandbox.faults import Faults
 
@@ -142,6 +144,7 @@ class Discord:
                 _middleware(self.books.write),
                 self.faults.middleware,
                 _middleware(self._mark),
+                _middleware(self._twist),
                 _middleware(self._answer),
                 _middleware(limits.limit),
             ],
@@ -179,6 +182,20 @@ class Discord:
         except web.HTTPException as error:
             self.books.violations.append(f"{request.method} {request.path}: {error.status}")
             return errors.Refusal(error.status, 0, f"{error.status}: {error.reason}").response()
+
+    async def _twist(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+        """Make an answer odd, if a test says so."""
+        response = await handler(request)
+        twist = self.behaviour.twist
+        if twist is None or not isinstance(response, web.Response) or response.status != 200:
+            return response
+        if response.content_type != "application/json" or not isinstance(response.body, bytes):
+            return response
+        told = twist(request, json.loads(response.body))
+        if not isinstance(told, bytes):
+            return answer(told)
+        kind = "text/html" if told.startswith(b"<") else "application/json"
+        return web.Response(body=told, content_type=kind)
 
     async def _mark(self, request: web.Request, handler: Handler) -> web.StreamResponse:
         """Mark every answer as Discord's proxy does: discord.py retries no 429 without it."""

@@ -12,6 +12,7 @@ import pytest
 from PIL import Image
 
 from bot.chat.chat import DiscordChat
+from bot.chat.limits import watch_limits
 from bot.domain.request import Request
 from bot.domain.result import Post, Result, Way
 from bot.domain.task import Task
@@ -205,7 +206,7 @@ async def stage(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> AsyncIterato
     await server.start()
     monkeypatch.setattr(discord.http.Route, "BASE", server.api_url)
     fronts = Fronts()
-    trace, own = fronts.watch(fence()), fronts.watch(fence())
+    trace, own = watch_limits(fronts.watch(fence())), fronts.watch(fence())
     async with (
         discord.Client(intents=discord.Intents(guilds=True), http_trace=trace) as client,
         aiohttp.ClientSession(trace_configs=[own]) as session,

@@ -1,0 +1,93 @@
+"""Odd answers: JSON that no documentation has, from a proxy, a new version, a mishap.
+
+Each changes the answer as it should be into another one, or into bytes.
+"""
+
+import json
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from sandbox.discord.wire import Json, dumps
+
+Odd = Callable[[Any], object]
+LONE = "\ud800"
+
+
+def _everywhere(change: Callable[[Json], Json]) -> Odd:
+    """Change a message: alone, in a history, or in the answer to a callback."""
+
+    def odd(told: Any) -> object:  # noqa: ANN401 - JSON
+        if isinstance(told, list):
+            return [odd(each) for each in told]  # pyright: ignore[reportUnknownVariableType]
+        if "interaction" in told:
+            return told | {
+                "interaction": _message_id(told["interaction"], change),
+                "resource": told["resource"] | {"message": odd(told["resource"]["message"])},
+            }
+        return change(told)
+
+    return odd
+
+
+def _message_id(interaction: Json, change: Callable[[Json], Json]) -> Json:
+    changed = change({"id": interaction.get("response_message_id")})
+    return interaction | {"response_message_id": changed.get("id")}
+
+
+def _with(**fields: object) -> Odd:
+    return _everywhere(lambda message: message | fields)
+
+
+def _raw(text: bytes) -> Odd:
+    return lambda _: text
+
+
+def _deep(told: object) -> bytes:
+    return b"[" * 9_999 + dumps(told).encode() + b"]" * 9_999
+
+
+def _endless(told: object) -> bytes:
+    """Put a number there that Python does not read."""
+    return b'{"id": ' + b"9" * 9_999 + b', "x": ' + json.dumps(told).encode() + b"}"
+
+
+#: In place of a message, of several, or of an answer that holds one: none of them can be used.
+UNUSABLE: Mapping[str, Odd] = {
+    "an id of 64 bits": _with(id=str(1 << 63)),
+    "an id of 40 digits": _with(id="9" * 40),
+    "a negative id": _with(id="-1"),
+    "an id of zero": _with(id="0"),
+    "an id in words": _with(id="forty-two"),
+    "an id of NaN": _with(id=float("nan")),
+    "an id of infinity": _with(id=float("inf")),
+    "an id that is a list": _with(id=[1]),
+    "no id": _everywhere(lambda m: {key: value for key, value in m.items() if key != "id"}),
+    "an empty list": _raw(b"[[]]"),
+    "a number": _raw(b"7"),
+    "null": _raw(b"null"),
+    "an empty object": _raw(b"{}"),
+    "nothing": _raw(b""),
+    "a page": _raw(b"<!doctype html><title>200</title>"),
+    "NaN": _raw(b"NaN"),
+    "cut off": lambda told: dumps(told).encode()[:-9],
+    "deep nesting": _deep,
+    "endless digits": _endless,
+}
+
+#: Around a message that can be used all the same.
+USABLE: Mapping[str, Odd] = {
+    "lone surrogates": _with(content=LONE, unheard_of={LONE: LONE}),
+    "numbers of 310 digits": _with(position=10**310, unheard_of=float("nan")),
+}
+
+#: What a 429 may say in place of how many seconds.
+LIMITS: Mapping[str, object] = {
+    "30 years": 1e9,
+    "310 digits": 10**310,
+    "NaN": float("nan"),
+    "infinity": float("inf"),
+    "negative": -1e300,
+    "words": "soon",
+    "null": None,
+    "a list": [1],
+}
