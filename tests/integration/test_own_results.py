@@ -13,7 +13,7 @@ from bot.domain.result import Post, Result, Way
 from bot.domain.viewing import Viewer
 from bot.services.downloads import ResultDownloads
 from bot.services.own_results import OwnResults
-from bot.services.ports import Chat
+from bot.services.ports import Attached, Chat
 from bot.services.results import Results
 from bot.services.shelf import Shelf
 from bot.services.viewing import Viewing, hurried
@@ -103,3 +103,47 @@ async def test_many_of_them_while_somebody_waits(own):
     async with asyncio.timeout(2):
         known = await slow.recognized(seen, Viewer(GUILD, 99, 1), until=hurried())
     assert [each.source for each in known] == [each.source for each in seen]
+
+
+class Shows:
+    """Discord, where every message has one file, and stands."""
+
+    def __init__(self, attachment_id: int) -> None:
+        self._id = attachment_id
+
+    async def stands(self, _channel_id: int, _message_id: int) -> bool:
+        """It does."""
+        return True
+
+    async def pictures(self, _channel_id: int, _message_id: int) -> list[Attached]:
+        """Return it."""
+        return [Attached(self._id, "any", "u")]
+
+
+@pytest.mark.parametrize(("its_own", "is_result"), [(9, True), (10, False)])
+async def test_its_link_pasted_as_text(own, its_own, is_result):
+    """It is the same tray entry; another file of that name in the same channel is none."""
+    task_id, seen = await _posted(own)
+    task = await own.store.tasks.get(task_id)
+    nonce = task.nonce(0)
+    (page,) = await own.store.tasks.posts(task_id)
+    await own.store.tasks.save_posts([replace(page, nonce=nonce)])
+    (page,) = await own.store.tasks.posts(task_id)
+    chat = cast("Chat", Shows(its_own))
+    there = replace(own.results, chat=chat, viewing=replace(own.results.viewing, chat=chat))
+    own = OwnResults(own.store, there)
+    name = f"{page.mark}1.png"
+    pasted = replace(
+        seen,
+        name=name,
+        url=f"https://cdn.discordapp.com/attachments/{CHANNEL}/9/{name}?ex=1&is=1&hm=1",
+        source="",
+        attachment_id=None,
+    )
+    shown = replace(seen, name=name)
+    known = await own.recognized([shown, pasted], Viewer(GUILD, 99))
+    assert (len(known) == 1) is is_result
+    assert known[0].source == f"result:{task_id}:1"
+    elsewhere = replace(pasted, url=pasted.url.replace("/30/", "/31/"))
+    (other,) = await own.recognized([elsewhere], Viewer(GUILD, 99))
+    assert not other.source
