@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from weakref import WeakValueDictionary
 
@@ -38,8 +38,10 @@ class Viewing:
 
     store: Store
     chat: Chat
+    #: Seconds, of a clock that nobody sets.
+    steady: Callable[[], float] = time.monotonic
     #: Until when what was seen of a message holds, for Discord takes five looks into a channel in
-    #: five seconds. One that is gone never comes back. By the monotonic clock, in seconds.
+    #: five seconds. One that is gone never comes back. By the steady clock.
     stood: dict[int, float] = field(default_factory=dict[int, float])
     deleted: set[int] = field(default_factory=set[int])
     #: One look at a message at a time: who comes meanwhile sees what it has shown.
@@ -124,14 +126,14 @@ class Viewing:
     async def _look(self, channel_id: int, message_id: int) -> bool:
         if message_id in self.deleted:
             return False
-        if time.monotonic() < self.stood.get(message_id, 0):
+        if self.steady() < self.stood.get(message_id, 0):
             return True
         stands = await self.chat.stands(channel_id, message_id)
         if len(self.stood) + len(self.deleted) >= REMEMBERED:
             self.stood.clear()
             self.deleted.clear()
         if stands:
-            self.stood[message_id] = time.monotonic() + TRUSTED_SECONDS
+            self.stood[message_id] = self.steady() + TRUSTED_SECONDS
         else:
             self.deleted.add(message_id)
         return stands

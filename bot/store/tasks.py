@@ -13,13 +13,14 @@ from sqlalchemy import (
     case,
     exists,
     func,
+    null,
     or_,
     select,
     update,
 )
 
 from bot.domain.result import Post, Result
-from bot.domain.task import OPEN, UNPAID, State, Task
+from bot.domain.task import OPEN, UNPAID, Reason, State, Task
 from bot.errors import Stale
 from bot.store.belongings import Belongings, save_links, save_posts, write_event
 from bot.store.lists import Lists
@@ -94,8 +95,21 @@ SAVE = (
         task.c.cancel_requested,
     )
 )
+# Cancelled because nobody could see its card, which is there after all: it is closed once more, so
+# that the card tells the end. Whoever closes it just now has not seen it either.
+_card_missed = and_(
+    task.c.state == State.CANCELLED.value,
+    func.coalesce(task.c.reason, "") != Reason.ANSWERED_ELSEWHERE.value,
+)
 RECORD_CARD = (
-    update(task).where(task.c.id == _id, task.c.card_id.is_(None)).values(card_id=bindparam("card"))
+    update(task)
+    .where(task.c.id == _id, task.c.card_id.is_(None))
+    .values(
+        card_id=bindparam("card"),
+        owner=case((_card_missed, null()), else_=task.c.owner),
+        wake_at=case((_card_missed, bindparam("now", type_=BigInteger)), else_=task.c.wake_at),
+        version=task.c.version + case((_card_missed, 1), else_=0),
+    )
 )
 _other = task.alias("other")
 # Its submission counted as lost or not taken, and was taken: it goes on from there, nobody submits
@@ -229,7 +243,8 @@ class Tasks(Belongings, Uploads, Lists):
     async def record_card(self, task_id: int, card_id: int, *, now: int) -> None:
         """Write down the card's message: the first that is known stays."""
         async with self._db.write() as connection:
-            done = await connection.execute(RECORD_CARD, {"task_id": task_id, "card": card_id})
+            values = {"task_id": task_id, "card": card_id, "now": now}
+            done = await connection.execute(RECORD_CARD, values)
             if done.rowcount:
                 await write_event(connection, task_id, "shown", now=now, detail=str(card_id))
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from bot.domain.result import PUBLISHED
 from bot.errors import OutcomeUnknown, ServerFailed
+from bot.services.viewing import TRUSTED_SECONDS
 from simulation.discord import DIRECT, EPHEMERAL
 from simulation.scenarios import BEGINNING
 
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
 
 #: Milliseconds within which a drawing is there during which the clock was set.
 TIMELY = 10 * 60_000
+#: Milliseconds for which a message counts as there once it was seen.
+TRUSTED = round(TRUSTED_SECONDS * 1000)
 #: Where only one person sees a message.
 _HIDDEN = (DIRECT, EPHEMERAL)
 ENDS = ("delivered", "kept", "failed", "cancelled", "unknown")
@@ -48,6 +51,7 @@ def _task(world: "World", row: Any) -> Iterator[Finding]:
         _card,
         _elsewhere,
         _accepted,
+        _seen,
     )
     for check in checks:
         for promise, detail in check(world, row):
@@ -141,7 +145,8 @@ def _posted(world: "World", row: Any) -> Broken:
     if asked and len({position for public, position in times if public}) < len(_had(world, row)):
         yield "published once", f"only {sorted(times)}"
     if row["state"] == "delivered":
-        there = {image for each in messages if not each.deleted for image in each.images}
+        stand = [each for each in messages if each.by_hand or not each.deleted]
+        there = {image for each in stand for image in each.images}
         if there != _had(world, row):
             yield "posted once", f"{sorted(there)} of {sorted(_had(world, row))} are there"
     if row["state"] == "kept" and not world.outside.rested:
@@ -222,16 +227,35 @@ def _elsewhere(world: "World", row: Any) -> Broken:
         yield "the operator is told", "not of another process"
 
 
+def _seen(world: "World", row: Any) -> Broken:
+    """Others see what stands where everybody does, in the server where it was asked for."""
+    for look in world.outside.looks:
+        if look.task_id != row["id"] or look.user_id == row["user_id"]:
+            continue
+        posted = [
+            each
+            for each in world.discord.about(row["interaction_id"])
+            if each.place not in _HIDDEN
+            and each.at <= look.ended
+            # What was seen a moment ago counts as there.
+            and (not each.deleted or each.deleted_at >= look.began - TRUSTED)
+        ]
+        theirs = {image for each in posted for image in each.ever}
+        if look.guild_id != row["guild_id"]:
+            theirs = set[int]()
+        if look.got - theirs:
+            yield "nobody sees what is not theirs", f"{look} got {sorted(look.got - theirs)}"
+
+
 def _whole(world: "World", rows: list[Any]) -> Iterator[Finding]:
     took = world.clock.steady() - BEGINNING
     if world.scenario.clock_set and not world.deaths and took > TIMELY:
         yield Finding("timers follow the clock", 0, f"{took // 1000} s")
     for error in world.log.errors:
         yield Finding("no fault of its own", 0, error)
-    # An upload whose answer nobody lived to write down is known to no row; it lives 72 hours.
-    unknown = any(death.endswith("after upload") for death in world.deaths)
-    if world.account.files and not unknown:
-        yield Finding("uploads deleted", 0, str(world.account.files))
+    stay = set(world.account.files.values()) - world.account.left
+    if stay:
+        yield Finding("uploads deleted", 0, str(sorted(stay)))
     names = "SELECT file FROM result UNION SELECT file FROM reference"
     named = {each["file"] for each in world.file.rows(names)}
     there = {str(path.relative_to(world.data)) for path in world.data.rglob("*") if path.is_file()}

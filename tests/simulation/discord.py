@@ -54,8 +54,16 @@ class Message:
     #: What a card says: the task's state, and why.
     says: tuple[str, str | None] = field(default=("", None), repr=False)
     deleted: bool = False
+    #: When it was, and whether it was not the bot who did it.
+    deleted_at: int = field(default=0, repr=False)
+    by_hand: bool = field(default=False, repr=False)
     #: By which a card is known from another process's.
     mark: int | None = field(default=None, repr=False)
+
+    def delete(self, now: int) -> None:
+        """Take it away; what is gone already has been gone since then."""
+        if not self.deleted:
+            self.deleted, self.deleted_at = True, now
 
 
 @dataclass
@@ -184,7 +192,7 @@ class Chat:
         """Take the card away; one that is gone does no harm."""
         async with self._wire.call("delete card"):
             try:
-                self._card(task).deleted = True
+                self._card(task).delete(self._there.clock())
             except ChatRefused as error:
                 if error.code not in {UNKNOWN_MESSAGE, UNKNOWN_CHANNEL}:
                     raise
@@ -265,7 +273,8 @@ class Chat:
                 return
             for message in self._there.messages:
                 if message.id == message_id:
-                    message.deleted, message.images = True, ()
+                    message.delete(self._there.clock())
+                    message.images = ()
 
     async def tell_operator(self, text: str) -> bool:
         """Say something in the operator's channel; it never raises."""

@@ -85,6 +85,7 @@ class Process:
     deletion: Deletion
     upkeep: Upkeep
     callbacks: Callbacks
+    client: Client
 
     async def end(self) -> None:
         """Take away what is left of it."""
@@ -127,14 +128,15 @@ def build(  # noqa: PLR0917 - as bot/app.py's
         db,
     )
     chat = engine.chat(discord, wire)
-    evolink = cast("Evolink", engine.client(account, wire))
+    client = engine.client(account, wire)
+    evolink = cast("Evolink", client)
     operator = Operator(store, chat, clock)
     persistence = engine.persistence(operator, sleep)
     pauses = engine.pauses(store, operator, shelf, waits, clock, lambda: evolink.held)
     estimates = Estimates(store, waits)
     cards = Cards(store, chat, pauses, waits, clock, max_running=max_running, user_running=3)
     cache = ReferenceCache(store, shelf, waits, clock, 10**9)
-    viewing = engine.viewing(store, chat)
+    viewing = engine.viewing(store, chat, lambda: (steady or clock)() / 1000)
     references = References(store, chat, evolink, shelf, asyncio.Semaphore(8), cache, viewing)
     callbacks = Callbacks(store, evolink, operator, persistence, clock, public_url)
     outcomes = Outcomes(store, evolink, operator)
@@ -207,4 +209,5 @@ def build(  # noqa: PLR0917 - as bot/app.py's
         deletion,
         upkeep,
         callbacks,
+        client,
     )

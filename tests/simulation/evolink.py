@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from bot.domain.request import Request
-from bot.errors import FetchFailed, NotTaken, OutcomeUnknown, OutOfCredits, Rejected
+from bot.errors import EvolinkError, FetchFailed, NotTaken, OutcomeUnknown, OutOfCredits, Rejected
 from bot.evolink.listing import Listed
 from bot.evolink.values import RemoteTask, Status, Submitted, Uploaded
 from simulation.pictures import picture
@@ -70,6 +70,9 @@ class Account:
     files: dict[str, str] = field(default_factory=dict[str, str])
     #: Files that were ever stored.
     stored: int = 0
+    #: Those that nobody takes away, by id: who uploaded them did not live to write them down, or
+    #: they could not be deleted when that was due. They live 72 hours.
+    left: set[str] = field(default_factory=set[str], repr=False)
 
     def of_key(self, start: str) -> list[Drawing]:
         """Return what was drawn for keys that start so."""
@@ -122,6 +125,8 @@ class Client:
     def __init__(self, account: Account, wire: Wire) -> None:
         self._there = account
         self._wire = wire
+        #: What this process has uploaded, by id.
+        self.uploaded = set[str]()
 
     async def submit(
         self,
@@ -177,14 +182,19 @@ class Client:
             self._there.stored += 1
             file_id = f"file-{self._there.stored}"
             self._there.files[name] = file_id
+            self.uploaded.add(file_id)
             return Uploaded(file_id, f"https://files/{file_id}")
         raise AssertionError
 
     async def delete(self, file_id: str) -> None:
         """Take a file away; one that is gone does no harm."""
-        async with self._wire.call("delete upload"):
-            left = {name: stored for name, stored in self._there.files.items() if stored != file_id}
-            self._there.files = left
+        try:
+            async with self._wire.call("delete upload"):
+                files = self._there.files.items()
+                self._there.files = {name: each for name, each in files if each != file_id}
+        except EvolinkError:
+            self._there.left.add(file_id)
+            raise
 
     async def download(self, url: str, to: Path, *, most: int) -> int:
         """Download a result; a death on the way leaves a part of it."""

@@ -12,6 +12,7 @@ from bot.domain import quota
 from bot.domain.quota import Usage
 from bot.domain.result import Post
 from bot.domain.task import Reason, State, Task
+from bot.domain.viewing import Sight, Viewer
 from bot.errors import EvolinkError, Withheld
 from bot.services.deletion import Deletion
 from bot.services.generation import Generation
@@ -19,6 +20,7 @@ from bot.services.pauses import TROUBLE, Pauses, kind_of
 from bot.services.persistence import Persistence
 from bot.services.ports import Posted
 from bot.services.steps import Steps
+from bot.services.viewing import Viewing
 from bot.services.worker import Worker
 from bot.store.claims import Claims
 from bot.store.quotas import Quotas, Reservation
@@ -298,6 +300,32 @@ class DeletedAtOnce(Deletion):
         return True
 
 
+class Unlooking(Viewing):
+    """It takes every message that was posted for one that stands."""
+
+    @override
+    async def _gone(self, *_: Any, **__: Any) -> set[Post]:
+        return set()
+
+
+class Everywhere(Viewing):
+    """It lets people of other servers see what was posted for everybody in this one."""
+
+    @override
+    async def sight(self, task_id: int, viewer: Viewer, **more: Any) -> Sight:
+        task = await self.store.tasks.get(task_id)
+        assert task is not None
+        return await super().sight(task_id, replace(viewer, guild_id=task.guild_id), **more)
+
+
+class Whole(Viewing):
+    """It shows all of a task to whoever sees that there is one."""
+
+    @override
+    async def sight(self, task_id: int, viewer: Viewer, **more: Any) -> Sight:
+        return replace(await super().sight(task_id, viewer, **more), is_own=True)
+
+
 @dataclass(frozen=True)
 class Mutant:
     """A broken engine, where it shows, and by which broken promise."""
@@ -309,6 +337,21 @@ class Mutant:
     #: Whether it takes a frozen process to see it; else it shows by itself or when one is killed.
     frozen: bool = False
 
+
+@dataclass(frozen=True)
+class Walking:
+    """A broken engine that walks of chance find out, and by which broken promise."""
+
+    engine: Engine
+    lacks: str
+    promise: str
+
+
+WALKING = (
+    Walking(Engine(viewing=Unlooking), "a look at Discord", "nobody sees what is not theirs"),
+    Walking(Engine(viewing=Everywhere), "a look at the server", "nobody sees what is not theirs"),
+    Walking(Engine(viewing=Whole), "a look at each image", "nobody sees what is not theirs"),
+)
 
 MUTANTS = (
     Mutant(

@@ -233,6 +233,8 @@ SCENARIOS = (
     Scenario(
         name="the card lost", ends=("cancelled 0",), faults={"answer": [Fault(ChatUnavailable)]}
     ),
+    # Whoever is frozen meanwhile learns only later that it is there.
+    Scenario(name="the card out of sight", discord={"history_hidden": True, "token_life": 20_000}),
     Scenario(
         name="answered elsewhere", ends=("cancelled 0",), discord={"answered_elsewhere": True}
     ),

@@ -18,6 +18,7 @@ from simulation.scenarios import SCENARIOS, Scenario
 FROZEN = (
     "private",
     "links dead for good",
+    "the card out of sight",
     "stopped when submitting",
     "called back when given up, the post's answer lost, history hidden",
 )

@@ -2,9 +2,13 @@
 
 import pytest
 
-from simulation.mutants import AS_EXPECTED, MUTANTS, Mutant
+from simulation.mutants import AS_EXPECTED, MUTANTS, WALKING, Mutant, Walking
 from simulation.play import Tree, freezes
 from simulation.scenarios import SCENARIOS
+from simulation.walk import Walk
+
+#: Walks that a mutant may take before it has to be found out.
+WALKS = 60
 
 
 @pytest.mark.parametrize("mutant", MUTANTS, ids=lambda mutant: mutant.lacks)
@@ -21,5 +25,15 @@ async def test_an_engine_without_a_rule_is_caught(stage, mutant: Mutant) -> None
         if not outcome.deaths and outcome.ends != scenario.ends:
             broken.add(AS_EXPECTED)
         if mutant.promise in broken:
+            return
+    pytest.fail("nobody noticed")
+
+
+@pytest.mark.parametrize("mutant", WALKING, ids=lambda mutant: mutant.lacks)
+async def test_an_engine_without_a_rule_is_caught_on_its_way(stage, mutant: Walking) -> None:
+    """So do walks, which look for nothing in particular."""
+    for seed in range(WALKS):
+        found = await Walk(stage, seed, mutant.engine).findings()
+        if mutant.promise in {each.promise for each in found}:
             return
     pytest.fail("nobody noticed")

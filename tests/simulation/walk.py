@@ -14,6 +14,7 @@ from typing import Any
 from typing_extensions import override
 
 from bot.domain.task import UNPAID
+from bot.domain.viewing import Viewer
 from bot.errors import (
     AccessDenied,
     ChatError,
@@ -33,13 +34,16 @@ from bot.errors import (
 from simulation.audit import Finding
 from simulation.engine import TRUE, Engine, Process
 from simulation.life import Life
+from simulation.looking import draw_from, look, note
 from simulation.scenarios import Scenario, Typed
 from simulation.wire import Fault, Faults
-from simulation.world import GUILD, ROUNDS, WAITS, Stage, World
+from simulation.world import CHANNEL, GUILD, ROUNDS, WAITS, Stage, World
 
 USERS = (20, 21, 22)
+#: Who never draws, and a server where nobody does.
+STRANGER, OTHER_GUILD = 29, 11
 #: How much happens in a walk before all calms down.
-MOVES = 80
+MOVES = 100
 #: One call in so many meets a fault.
 TROUBLE = 12
 #: Turns of the event loop that a process may lose at a point.
@@ -188,6 +192,10 @@ class Walk:
             await self.world._type(process, self._left.pop(0))
         self.world.clock.now += WAITS.lease + SECOND
         await self.world.live(process)
+        await self.moderates()
+        for row in self.world.file.rows("SELECT id FROM task"):
+            viewer = Viewer(GUILD, STRANGER)
+            await _refused(draw_from(self.world, process, row["id"], 0, viewer))
 
     def _start(self, name: str) -> Running:
         life = Mortal(chance=self.chance)
@@ -198,9 +206,9 @@ class Walk:
         return self._running[name]
 
     async def die(self, name: str) -> None:
-        # An upload whose answer nobody lived to write down is known to no row; it lives 72 hours.
-        self._excused.add("uploads deleted")
-        await self._running.pop(name).kill()
+        killed = self._running.pop(name)
+        await killed.kill()
+        self.world.account.left |= self.world.unwritten() & killed.process.client.uploaded
 
     async def _pass(self, turns: int) -> None:
         for _ in range(turns):
@@ -273,6 +281,38 @@ class Walk:
             button = self.chance.choice([self._stop, self._fetch, self._publish, self._delete])
             running.begin(button(process, row["id"], user))
 
+    async def looks(self) -> None:
+        """Somebody opens a task's images, or wants to draw from one: here, or anywhere else."""
+        rows = self.world.file.rows("SELECT id, interaction_id, user_id FROM task")
+        if not rows:
+            return
+        running, row = self._any(), self.chance.choice(rows)
+        shown = [
+            each.id
+            for each in self.world.discord.about(row["interaction_id"])
+            if each.place == CHANNEL and not each.deleted
+        ]
+        guild = self.chance.choice([GUILD, GUILD, GUILD, OTHER_GUILD, 0])
+        viewer = Viewer(
+            guild,
+            self.chance.choice([row["user_id"], STRANGER, *USERS]),
+            self.chance.choice([None, *shown]) if guild == GUILD else None,
+        )
+        running.begin(
+            look(self.world, running.process, row["id"], viewer)
+            if self.chance.random() < 0.7
+            else draw_from(self.world, running.process, row["id"], self.chance.randrange(3), viewer)
+        )
+
+    async def moderates(self) -> None:
+        """Somebody who may deletes a message with images, once nothing more is done with it."""
+        done = "SELECT interaction_id FROM task WHERE state = 'delivered' AND wake_at IS NULL"
+        for row in self.world.file.rows(done):
+            for message in self.world.discord.about(row["interaction_id"]):
+                if message.place == CHANNEL and not message.deleted and self.chance.random() < 0.3:
+                    message.delete(self.world.discord.clock())
+                    message.by_hand = True
+
     # What people press
 
     async def _stop(self, process: Process, task_id: int, user: int) -> None:
@@ -282,7 +322,10 @@ class Walk:
 
     async def _fetch(self, process: Process, task_id: int, user: int) -> None:
         task = await process.results.task(task_id, GUILD, user)
+        began = self.world.clock.steady()
         messages = await process.results.fetch(task_id, GUILD, user, most=task.upload_limit)
+        got = {each.result.position for pictures in messages for each in pictures}
+        note(self.world, task_id, Viewer(GUILD, user), began, got)
         for sent, pictures in enumerate(messages):
             await process.chat.hand_out(
                 task, tuple(picture.result.position for picture in pictures)
@@ -307,6 +350,8 @@ _MOVES: Sequence[Move] = (
     *[Walk.edits] * 2,
     *[Walk.starts] * 2,
     *[Walk.suspends] * 2,
+    *[Walk.looks] * 6,
+    Walk.moderates,
     Walk.sets_the_clock,
     Walk.hears,
     Walk.tidies,

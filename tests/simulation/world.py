@@ -24,6 +24,7 @@ from simulation.engine import Engine, Process, build
 from simulation.evolink import Account, Drawing
 from simulation.life import Life
 from simulation.log import Log
+from simulation.looking import Look
 from simulation.scenarios import BEGINNING, Press, Scenario, Typed
 from simulation.wire import Faults, Wire
 
@@ -69,6 +70,7 @@ class Outside:
     starts: int = 0
     #: Whether all has come to rest, and the week thereafter has begun.
     rested: bool = False
+    looks: list[Look] = field(default_factory=list[Look], repr=False)
 
 
 @dataclass(frozen=True)
@@ -126,6 +128,13 @@ class World:
             path.unlink()
         for name, data in moment.files.items():
             (self.data / name).write_bytes(data)
+        if deaths:
+            self.account.left |= self.unwritten()
+
+    def unwritten(self) -> set[str]:
+        """Return the uploads that no row names: their answer has not been written down."""
+        rows = self.file.rows("SELECT file_id FROM reference")
+        return set(self.account.files.values()) - {row["file_id"] for row in rows}
 
     def moment(self) -> Moment:
         """Look at all that would be left if the process died now."""

@@ -1,0 +1,61 @@
+"""Who looked at which images, from where, and what they got."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from bot.domain.result import Result
+from bot.domain.source import reference_to
+from bot.domain.viewing import Viewer
+
+if TYPE_CHECKING:
+    from simulation.engine import Process
+    from simulation.world import World
+
+#: More than a picture of these worlds has, in bytes.
+ENOUGH = 10_000_000
+
+
+@dataclass(frozen=True)
+class Look:
+    """Somebody looked at a task, and got these images of it or may draw from them."""
+
+    task_id: int
+    guild_id: int
+    user_id: int
+    #: From when to when, by Discord's clock.
+    began: int
+    ended: int
+    got: frozenset[int]
+
+
+async def look(world: "World", process: "Process", task_id: int, viewer: Viewer) -> None:
+    """Open each image that a task shows, as the gallery does, and note what came of it."""
+    began, got = world.clock.steady(), set[int]()
+    try:
+        seen = await process.results.viewing.sight(task_id, viewer)
+        for result in await process.results.images(seen):
+            picture = await process.results.original(seen, result.position, most=ENOUGH)
+            got.add(picture.result.position)
+    finally:
+        note(world, task_id, viewer, began, got)
+
+
+async def draw_from(
+    world: "World", process: "Process", task_id: int, position: int, viewer: Viewer
+) -> None:
+    """Ask for one of a task's images as a reference, and note whether it may be one."""
+    began, got = world.clock.steady(), set[int]()
+    reference = reference_to(Result(task_id=task_id, position=position, url=""))
+    try:
+        if await process.results.viewing.may_draw_from(reference, viewer):
+            got.add(position)
+    finally:
+        note(world, task_id, viewer, began, got)
+
+
+def note(world: "World", task_id: int, viewer: Viewer, began: int, got: set[int]) -> None:
+    """Write a look down."""
+    ended = world.clock.steady()
+    world.outside.looks.append(
+        Look(task_id, viewer.guild_id, viewer.user_id, began, ended, frozenset(got))
+    )
