@@ -300,6 +300,14 @@ class DeletedAtOnce(Deletion):
         return True
 
 
+class Hoarding(Client):
+    """It leaves what it uploaded where it is."""
+
+    @override
+    async def delete(self, file_id: str) -> None:
+        return
+
+
 class Unlooking(Viewing):
     """It takes every message that was posted for one that stands."""
 
@@ -348,6 +356,7 @@ class Walking:
 
 
 WALKING = (
+    Walking(Engine(client=Hoarding), "an end to its uploads", "uploads deleted"),
     Walking(Engine(viewing=Unlooking), "a look at Discord", "nobody sees what is not theirs"),
     Walking(Engine(viewing=Everywhere), "a look at the server", "nobody sees what is not theirs"),
     Walking(Engine(viewing=Whole), "a look at each image", "nobody sees what is not theirs"),
