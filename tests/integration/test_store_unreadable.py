@@ -1,5 +1,7 @@
 """A row that cannot be read is its own trouble: everybody else is served, and shown their tasks."""
 
+from typing import Any
+
 import pytest
 from store_kit import NOW, USER, accept, opened
 
@@ -7,7 +9,7 @@ from bot.domain.browsing import Show
 from bot.store.claims import ASIDE_FOR
 
 LEASE = 60_000
-LIMITS = {"max_running": 3, "user_running": 3, "slow_before": 0, "limit": 32}
+LIMITS: dict[str, Any] = {"max_running": 3, "user_running": 3, "slow_before": 0, "limit": 32}
 DAMAGE = {
     "no JSON": 'request = \'{"v": 1, "prom\'',
     "empty": "request = ''",
