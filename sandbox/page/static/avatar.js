@@ -4,7 +4,11 @@ import { make } from "./make.js";
 
 const COLOURS = 7;
 
-/** An account's picture, `size` pixels wide; its name stands beside it, so it is for eyes only. */
+/**
+ * An account's picture, `size` pixels wide; its name stands beside it, so it is for eyes only.
+ *
+ * @param {import("./types.js").User} user
+ */
 export function avatar(user, size = 40) {
   const element = make("span", { class: "avatar", "aria-hidden": "true" });
   element.style.width = element.style.height = `${size}px`;
@@ -19,5 +23,9 @@ export function avatar(user, size = 40) {
   return element;
 }
 
-/** What an account is called. */
+/**
+ * What an account is called.
+ *
+ * @param {import("./types.js").User} user
+ */
 export const nameOf = (user) => user.global_name ?? user.username;

@@ -1,5 +1,6 @@
 /** A command that is being typed: its name, and a field for each option. */
 
+import { find, selection } from "./dom.js";
 import { make } from "./make.js";
 import { local } from "./slash.js";
 import { Attached, chooseFiles, emptyCard, fileCard } from "./tray.js";
@@ -9,19 +10,37 @@ import { words } from "./words.js";
 /** Milliseconds without a key before the bot is asked what could be meant. */
 const PAUSE = 150;
 
+/**
+ * @typedef {object} Field an option that is being filled in
+ * @property {import("./types.js").Option} option
+ * @property {HTMLElement} pill
+ * @property {HTMLElement | null} input
+ * @property {import("./values.js").Choice | null} picked
+ * @property {Attached | null} attached
+ * @property {string | null} error
+ */
+
 export class CommandLine {
-  /** Option name → {option, pill, input, picked, attached, error}, in the order shown. */
+  /** By the names of their options, in the order shown. @type {Map<string, Field>} */
   #fields = new Map();
   #asked = 0;
   #timer = 0;
 
+  /**
+   * @param {import("./slash.js").Typeable} chosen
+   * @param {import("./composer.js").Composer} composer
+   */
   constructor(chosen, composer) {
     this.chosen = chosen;
     this.composer = composer;
     this.app = composer.app;
     this.rest = this.#input("rest", { "aria-label": words("options"), role: "combobox", "aria-expanded": "false" });
-    this.element = make("div", { class: "command", role: "group", "aria-label": `/${chosen.shown}` },
-      make("span", { class: "command-name", text: `/${chosen.shown}` }), this.rest);
+    this.element = make(
+      "div",
+      { class: "command", role: "group", "aria-label": `/${chosen.shown}` },
+      make("span", { class: "command-name", text: `/${chosen.shown}` }),
+      this.rest,
+    );
     this.rest.addEventListener("focus", () => this.#suggestOptions());
     this.rest.addEventListener("input", () => this.#suggestOptions());
     this.rest.addEventListener("keydown", (event) => this.#restKey(event));
@@ -38,19 +57,21 @@ export class CommandLine {
   /** Types into the first field that takes text. */
   type(text) {
     const field = [...this.#fields.values()].find(({ input }) => input);
-    if (!field || !text) return;
+    if (!field?.input || !text) return;
     field.input.textContent = text;
-    getSelection().selectAllChildren(field.input);
-    getSelection().collapseToEnd();
+    selection().selectAllChildren(field.input);
+    selection().collapseToEnd();
     this.#suggest(field);
   }
 
   /** Puts files into options that are free; returns those that no option is left for. */
   take(files) {
     const left = [...files];
-    const free = () => [...this.#fields.values()].find(({ option, attached }) => option.type === ATTACHMENT && !attached);
+    const free = () =>
+      [...this.#fields.values()].find(({ option, attached }) => option.type === ATTACHMENT && !attached);
     while (left.length) {
-      const field = free() ?? this.#add(this.#unused().find(({ type }) => type === ATTACHMENT));
+      const unused = this.#unused().find(({ type }) => type === ATTACHMENT);
+      const field = free() ?? (unused ? this.#add(unused) : null);
       if (!field) break;
       this.#attach(field, left.shift());
     }
@@ -59,16 +80,19 @@ export class CommandLine {
 
   /** Returns the values as the server takes them; null, and says where, when something is wrong. */
   async values() {
+    /** @type {Field | null} */
     let wrong = null;
+    /** @type {Record<string, { type: number, value: any }>} */
     const values = {};
     for (const [name, field] of this.#fields) {
       const value = this.#value(field);
       this.#mark(field, value?.error ?? null);
       if (value?.error) wrong ??= field;
-      else if (value) values[name] = { type: field.option.type, value: field.attached ? await field.attached.number : value.value };
+      else if (value)
+        values[name] = { type: field.option.type, value: field.attached ? await field.attached.number : value.value };
     }
     if (!wrong) return values;
-    (wrong.input ?? this.composer.tray.querySelector("[data-invalid] button"))?.focus();
+    (wrong.input ?? find("[data-invalid] button", this.composer.tray))?.focus();
     this.composer.complain(`${local(wrong.option, "name")}: ${wrong.error}`);
     return null;
   }
@@ -76,13 +100,19 @@ export class CommandLine {
   /** Draws the files that are in options, or wanted. */
   drawTray(tray) {
     const fields = [...this.#fields.values()].filter(({ option }) => option.type === ATTACHMENT);
-    tray.replaceChildren(...fields.map((field) => {
-      const label = local(field.option, "name");
-      const remove = () => this.#detach(field);
-      if (field.attached) return fileCard(field.attached, { label, remove });
-      const choose = () => chooseFiles(([file]) => file && this.#attach(field, file), false);
-      return emptyCard(label, { choose, remove: field.option.required ? null : remove, invalid: Boolean(field.error) });
-    }));
+    tray.replaceChildren(
+      ...fields.map((field) => {
+        const label = local(field.option, "name");
+        const remove = () => this.#detach(field);
+        if (field.attached) return fileCard(field.attached, { label, remove });
+        const choose = () => chooseFiles(([file]) => file && this.#attach(field, file), false);
+        return emptyCard(label, {
+          choose,
+          remove: field.option.required ? null : remove,
+          invalid: Boolean(field.error),
+        });
+      }),
+    );
   }
 
   release() {
@@ -94,14 +124,23 @@ export class CommandLine {
 
   #input(kind, about) {
     const { role = "textbox", ...rest } = about;
-    return make("span", { class: `option-${kind}`, contenteditable: "plaintext-only", role, spellcheck: "false", tabindex: 0, ...rest });
+    return make("span", {
+      class: `option-${kind}`,
+      contenteditable: "plaintext-only",
+      role,
+      spellcheck: "false",
+      tabindex: 0,
+      ...rest,
+    });
   }
 
+  /** @param {import("./types.js").Option} option */
   #add(option) {
-    if (!option) return null;
     const name = local(option, "name");
-    const field = { option, picked: null, attached: null, error: null, input: null };
-    field.pill = make("span", { class: "option" }, make("span", { class: "option-name", text: name, "aria-hidden": "true" }));
+    const title = make("span", { class: "option-name", text: name, "aria-hidden": "true" });
+    const pill = make("span", { class: "option" }, title);
+    /** @type {Field} */
+    const field = { option, pill, picked: null, attached: null, error: null, input: null };
     if (option.type === ATTACHMENT) field.pill.append(make("span", { class: "option-file" }));
     else this.#typeable(field, name);
     this.rest.before(field.pill);
@@ -114,15 +153,25 @@ export class CommandLine {
   #typeable(field, name) {
     const { option } = field;
     field.input = this.#input("value", {
-      role: "combobox", "aria-expanded": "false", "aria-autocomplete": "list", "data-option": option.name,
-      "aria-label": `${name}: ${local(option, "description")}`, "aria-required": String(Boolean(option.required)),
+      role: "combobox",
+      "aria-expanded": "false",
+      "aria-autocomplete": "list",
+      "data-option": option.name,
+      "aria-label": `${name}: ${local(option, "description")}`,
+      "aria-required": String(Boolean(option.required)),
     });
     field.pill.append(field.input);
     field.pill.addEventListener("mousedown", (event) => {
-      if (event.target !== field.input) { event.preventDefault(); field.input.focus(); }
+      if (event.target !== field.input) {
+        event.preventDefault();
+        field.input.focus();
+      }
     });
     field.input.addEventListener("focus", () => this.#suggest(field));
-    field.input.addEventListener("input", () => { this.#mark(field, null); this.#suggest(field); });
+    field.input.addEventListener("input", () => {
+      this.#mark(field, null);
+      this.#suggest(field);
+    });
     field.input.addEventListener("keydown", (event) => this.#key(event, field));
   }
 
@@ -188,8 +237,17 @@ export class CommandLine {
     const text = this.rest.textContent.trim().toLowerCase().replace(/:$/, "");
     const rows = this.#unused()
       .filter((option) => local(option, "name").toLowerCase().startsWith(text))
-      .map((option) => ({ label: local(option, "name"), hint: local(option, "description"), pick: () => this.#open(option) }));
-    if (rows.length || text) this.composer.suggestions.show(this.rest, rows, { title: words("options"), eager: Boolean(text), note: rows.length ? null : words("noMatch") });
+      .map((option) => ({
+        label: local(option, "name"),
+        hint: local(option, "description"),
+        pick: () => this.#open(option),
+      }));
+    if (rows.length || text)
+      this.composer.suggestions.show(this.rest, rows, {
+        title: words("options"),
+        eager: Boolean(text),
+        note: rows.length ? null : words("noMatch"),
+      });
     else this.composer.suggestions.hide();
   }
 
@@ -199,7 +257,7 @@ export class CommandLine {
     if (field.input) field.input.focus();
     else {
       this.composer.suggestions.hide();
-      this.composer.tray.querySelector(`[data-option="${CSS.escape(local(option, "name"))}"]`)?.focus();
+      find(`[data-option="${CSS.escape(local(option, "name"))}"]`, this.composer.tray)?.focus();
     }
   }
 
@@ -218,19 +276,33 @@ export class CommandLine {
 
   async #ask(field, text, title) {
     const asked = ++this.#asked;
+    /** @type {Record<string, { type: number, value: any }>} */
     const values = {};
     for (const [name, other] of this.#fields) {
       if (other === field || other.option.type === ATTACHMENT) continue;
       const value = this.#value(other);
       if (value && !value.error) values[name] = { type: other.option.type, value: value.value };
     }
+    /** @type {import("./values.js").Choice[] | null} */
     let choices = null;
     try {
-      choices = await this.app.live.ask("autocomplete", { path: this.chosen.path, option: field.option.name, value: text, values });
-    } catch { /* said below */ }
+      choices = await this.app.live.ask("autocomplete", {
+        path: this.chosen.path,
+        option: field.option.name,
+        value: text,
+        values,
+      });
+    } catch {
+      /* said below */
+    }
     if (asked !== this.#asked || document.activeElement !== field.input) return;
     if (!choices) this.composer.suggestions.show(field.input, [], { title, note: words("loadFailed") });
-    else this.#show(field, choices.map((choice) => ({ label: local(choice, "name"), value: choice.value })), title);
+    else
+      this.#show(
+        field,
+        choices.map((choice) => ({ label: local(choice, "name"), value: choice.value })),
+        title,
+      );
   }
 
   #show(field, rows, title) {
@@ -271,7 +343,7 @@ export class CommandLine {
   }
 
   #common(event, input) {
-    const at = getSelection();
+    const at = selection();
     const inputs = this.#inputs();
     const index = inputs.indexOf(input);
     if (event.key === "Enter" && !event.shiftKey) {
@@ -281,7 +353,12 @@ export class CommandLine {
       event.preventDefault();
       if (this.composer.suggestions.open) this.composer.suggestions.hide();
       else this.composer.leave("");
-    } else if (event.key === "ArrowRight" && at.isCollapsed && at.anchorOffset === (at.anchorNode.textContent?.length ?? 0)) inputs[index + 1]?.focus();
+    } else if (
+      event.key === "ArrowRight" &&
+      at.isCollapsed &&
+      at.anchorOffset === (at.anchorNode?.textContent?.length ?? 0)
+    )
+      inputs[index + 1]?.focus();
     else if (event.key === "ArrowLeft" && at.isCollapsed && at.anchorOffset === 0 && index > 0) {
       event.preventDefault();
       inputs[index - 1].focus();

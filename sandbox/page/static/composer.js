@@ -1,9 +1,11 @@
 /** Where one writes: a message, or a command; with files. */
 
+import { byId, find } from "./dom.js";
 import { nameOf, avatar } from "./avatar.js";
 import { CommandLine } from "./command.js";
 import { listenForFiles } from "./drop.js";
 import { iconButton } from "./icons.js";
+import { reason, Refused } from "./live.js";
 import { make } from "./make.js";
 import { meant, spoken } from "./mentions.js";
 import { fitting, named, typeable } from "./slash.js";
@@ -14,22 +16,32 @@ import { words } from "./words.js";
 const MOST_FILES = 10;
 
 export class Composer {
+  /** @type {Attached[]} */
   #files = [];
+  /** @type {string | null} */
   #replied = null;
-  /** The command that is being typed; null: a message. */
+  /** The command that is being typed; null: a message. @type {CommandLine | null} */
   #line = null;
+  /** @type {import("./slash.js").Typeable[]} */
   #commands = [];
 
+  /** @param {import("./app.js").App} app */
   constructor(app) {
     this.app = app;
     this.suggestions = new Suggestions();
-    this.text = make("textarea", { id: "write", rows: 1, "aria-haspopup": "listbox", "aria-autocomplete": "list", autocomplete: "off" });
+    this.text = make("textarea", {
+      id: "write",
+      rows: 1,
+      "aria-haspopup": "listbox",
+      "aria-autocomplete": "list",
+      autocomplete: "off",
+    });
     this.tray = make("ul", { class: "tray" });
     this.error = make("p", { class: "composer-error", role: "alert" });
     this.replying = make("div", { class: "replying", hidden: true });
     this.line = make("div", { class: "line" }, this.text);
     this.box = make("div", { class: "box" }, this.replying, this.tray, this.line);
-    document.getElementById("composer").append(this.suggestions.element, this.error, this.box);
+    byId("composer").append(this.suggestions.element, this.error, this.box);
     this.text.addEventListener("input", () => this.#typed());
     this.text.addEventListener("keydown", (event) => this.#key(event));
     this.text.addEventListener("blur", () => this.suggestions.hide());
@@ -48,7 +60,10 @@ export class Composer {
     this.text.disabled = !here.writable;
     this.tray.setAttribute("aria-label", words("attached"));
     this.line.replaceChildren(
-      iconButton("plus", words("attach"), () => chooseFiles((files) => this.take(files)), { class: "tool plus", disabled: !here.writable }),
+      iconButton("plus", words("attach"), () => chooseFiles((files) => this.take(files)), {
+        class: "tool plus",
+        disabled: !here.writable,
+      }),
       this.text,
       iconButton("slash", words("useCommand"), () => this.#slash(), { class: "tool begin", disabled: !here.writable }),
       iconButton("send", words("send"), () => this.send(), { class: "tool send", disabled: !here.writable }),
@@ -73,8 +88,10 @@ export class Composer {
     this.leave(null);
     this.#replied = message.id;
     this.replying.hidden = false;
-    this.replying.replaceChildren(make("span", { text: words("replyingTo", { name: nameOf(message.author) }) }),
-      iconButton("close", words("stopReply"), () => this.#stopReply()));
+    this.replying.replaceChildren(
+      make("span", { text: words("replyingTo", { name: nameOf(message.author) }) }),
+      iconButton("close", words("stopReply"), () => this.#stopReply()),
+    );
     this.text.focus();
   }
 
@@ -92,7 +109,9 @@ export class Composer {
 
   /** What files are added to. */
   get taker() {
-    return this.#line ? words("dropCommand", { name: this.#line.chosen.shown }) : words("dropTitle", { name: this.app.here.name });
+    return this.#line
+      ? words("dropCommand", { name: this.#line.chosen.shown })
+      : words("dropTitle", { name: this.app.here.name });
   }
 
   /** Takes files that were dropped, pasted or chosen. */
@@ -114,14 +133,18 @@ export class Composer {
   drawTray() {
     if (this.#line) this.#line.drawTray(this.tray);
     else {
-      this.tray.replaceChildren(...this.#files.map((attached) => fileCard(attached, {
-        remove: () => {
-          attached.release();
-          this.#files = this.#files.filter((each) => each !== attached);
-          this.drawTray();
-          this.text.focus();
-        },
-      })));
+      this.tray.replaceChildren(
+        ...this.#files.map((attached) =>
+          fileCard(attached, {
+            remove: () => {
+              attached.release();
+              this.#files = this.#files.filter((each) => each !== attached);
+              this.drawTray();
+              this.text.focus();
+            },
+          }),
+        ),
+      );
     }
     this.tray.hidden = !this.tray.childElementCount;
   }
@@ -129,7 +152,7 @@ export class Composer {
   /** Leaves the command for a message; `text` stands in it, null: nothing changes but that. */
   leave(text) {
     if (!this.#line) return;
-    this.line.querySelector(".leave").remove();
+    find(".leave", this.line)?.remove();
     this.#line.element.replaceWith(this.text);
     this.#line.release();
     this.#line = null;
@@ -148,11 +171,12 @@ export class Composer {
 
   async #sendCommand() {
     const line = this.#line;
+    if (!line) return;
     let values;
     try {
       values = await line.values();
     } catch (error) {
-      this.complain(words("failedSend", { why: error.message }));
+      this.complain(words("failedSend", { why: reason(error) }));
       return;
     }
     if (!values || this.#line !== line) return;
@@ -162,20 +186,21 @@ export class Composer {
       await this.app.interact("slash", { path: line.chosen.path, values });
       sending.done();
     } catch (error) {
-      if (error.kind === "failed") {
+      if (error instanceof Refused && error.kind === "failed") {
         sending.failed();
         return;
       }
       sending.done();
-      this.complain(words("failedSend", { why: error.message }));
+      this.complain(words("failedSend", { why: reason(error) }));
     }
   }
 
   async #sendMessage() {
     const text = spoken(this.text.value.trim(), this.app.users);
     if (!text && !this.#files.length) return;
-    if (named(this.#commands, `${text} `) && text.startsWith("/")) {
-      this.#begin(named(this.#commands, `${text} `)[0], "");
+    const command = named(this.#commands, `${text} `);
+    if (command) {
+      this.#begin(command[0], "");
       return;
     }
     // At once, so that what is typed meanwhile belongs to the next message.
@@ -190,7 +215,7 @@ export class Composer {
       this.text.value ||= before.text;
       this.#files = [...before.files, ...this.#files];
       this.drawTray();
-      this.complain(words("failedSend", { why: error.message }));
+      this.complain(words("failedSend", { why: reason(error) }));
     }
   }
 
@@ -225,10 +250,16 @@ export class Composer {
 
   #suggestCommands(text) {
     const rows = fitting(this.#commands, text).map((one) => ({
-      label: `/${one.shown}`, hint: one.description, aside: nameOf(this.app.known.bot), picture: avatar(this.app.known.bot, 28),
+      label: `/${one.shown}`,
+      hint: one.description,
+      aside: nameOf(this.app.known.bot),
+      picture: avatar(this.app.known.bot, 28),
       pick: () => this.#begin(one, ""),
     }));
-    this.suggestions.show(this.text, rows, { title: words("commands"), note: rows.length ? null : words("nothingThere") });
+    this.suggestions.show(this.text, rows, {
+      title: words("commands"),
+      note: rows.length ? null : words("nothingThere"),
+    });
   }
 
   #suggestPeople() {
@@ -242,16 +273,17 @@ export class Composer {
     this.#stopReply();
     const files = this.#files;
     this.#files = [];
-    this.#line = new CommandLine(chosen, this);
+    const line = new CommandLine(chosen, this);
+    this.#line = line;
     this.text.value = "";
     this.#grow();
-    this.text.replaceWith(this.#line.element);
-    this.#line.element.after(iconButton("close", words("cancelCommand"), () => this.leave(""), { class: "tool leave" }));
-    this.#line.take(files.map((attached) => attached.file));
+    this.text.replaceWith(line.element);
+    line.element.after(iconButton("close", words("cancelCommand"), () => this.leave(""), { class: "tool leave" }));
+    line.take(files.map((attached) => attached.file));
     for (const attached of files) attached.release();
     this.drawTray();
-    this.#line.focus();
-    this.#line.type(rest);
+    line.focus();
+    line.type(rest);
   }
 
   #slash() {

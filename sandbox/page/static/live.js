@@ -2,13 +2,25 @@
 
 /** The server's "no": `kind` is "refused" (the client would not send this) or "failed". */
 export class Refused extends Error {
+  /**
+   * @param {string} kind
+   * @param {string} text
+   */
   constructor(kind, text) {
     super(text);
     this.kind = kind;
   }
 }
 
+/**
+ * Says why something failed.
+ *
+ * @param {unknown} error
+ */
+export const reason = (error) => (error instanceof Error ? error.message : String(error));
+
 export class Live extends EventTarget {
+  /** @type {WebSocket | null} */
   #socket = null;
   #next = 1;
   #waiting = new Map();
@@ -30,7 +42,13 @@ export class Live extends EventTarget {
     });
   }
 
-  /** Asks the server to do something; rejects with `Refused`. */
+  /**
+   * Asks the server to do something; rejects with `Refused`.
+   *
+   * @param {string} what
+   * @param {object} [about]
+   * @returns {Promise<any>}
+   */
   ask(what, about = {}) {
     if (!this.#socket) return Promise.reject(new Refused("lost", "not connected"));
     const id = this.#next++;
@@ -38,9 +56,14 @@ export class Live extends EventTarget {
     return new Promise((resolve, reject) => this.#waiting.set(id, { resolve, reject }));
   }
 
-  /** Calls `heard` with each event of a name. */
+  /**
+   * Calls `heard` with each event of a name.
+   *
+   * @param {string} name
+   * @param {(detail: any) => void} heard
+   */
   on(name, heard) {
-    this.addEventListener(name, (event) => heard(event.detail ?? {}));
+    this.addEventListener(name, (event) => heard(/** @type {CustomEvent} */ (event).detail ?? {}));
   }
 
   #take(data) {
@@ -56,7 +79,12 @@ export class Live extends EventTarget {
   }
 }
 
-/** Sends a file ahead of the message or command that it goes with; returns its number. */
+/**
+ * Sends a file ahead of the message or command that it goes with; returns its number.
+ *
+ * @param {File} file
+ * @returns {Promise<string>}
+ */
 export async function upload(file) {
   const answer = await fetch(`/uploads?name=${encodeURIComponent(file.name)}`, { method: "POST", body: file });
   if (!answer.ok) throw new Refused("refused", `${file.name}: ${answer.status}`);

@@ -2,20 +2,39 @@
 
 import { avatar, nameOf } from "./avatar.js";
 
-/** Rows for those whom an `@` before the cursor of a field may mean; `done` is called after a pick. */
+/**
+ * Rows for those whom an `@` before the cursor of a field may mean; `done` is called after a pick.
+ *
+ * @param {HTMLTextAreaElement} field
+ * @param {import("./types.js").User[]} users
+ * @param {() => void} done
+ */
 export function meant(field, users, done) {
   const asked = field.value.slice(0, field.selectionStart).match(/(?:^|\s)@(\w*)$/);
   if (!asked) return [];
-  return users.filter((user) => nameOf(user).startsWith(asked[1])).map((user) => ({
-    label: nameOf(user), picture: avatar(user, 24),
-    pick: () => {
-      field.setRangeText(`@${nameOf(user)} `, field.selectionStart - asked[1].length - 1, field.selectionStart, "end");
-      done();
-    },
-  }));
+  return users
+    .filter((user) => nameOf(user).startsWith(asked[1]))
+    .map((user) => ({
+      label: nameOf(user),
+      picture: avatar(user, 24),
+      pick: () => {
+        field.setRangeText(
+          `@${nameOf(user)} `,
+          field.selectionStart - asked[1].length - 1,
+          field.selectionStart,
+          "end",
+        );
+        done();
+      },
+    }));
 }
 
-/** A text as Discord's client sends it: `<@id>` in place of `@name`. */
+/**
+ * A text as Discord's client sends it: `<@id>` in place of `@name`.
+ *
+ * @param {string} text
+ * @param {import("./types.js").User[]} users
+ */
 export function spoken(text, users) {
   return text.replace(/@(\w+)/g, (whole, name) => {
     const user = users.find((each) => nameOf(each) === name);

@@ -1,24 +1,33 @@
 /** A menu at an element, or where somebody clicked. */
 
+import { byId, find, focused } from "./dom.js";
 import { anew } from "./focus.js";
 import { icon } from "./icons.js";
 import { make } from "./make.js";
 
+/** @typedef {{ label: string, hint?: string, picture?: Element, checked?: boolean, danger?: boolean, act: () => void }} Item */
+
+/** Closes the open menu; `back`: the focus returns. @type {(back?: boolean) => void} */
 let close = () => {};
 
 /**
  * Opens a menu at its checked item, else at the first; items are
  * `{label, hint?, picture?, checked?, danger?, act}` or null, a line.
  * `at`: an element or `{x, y}`. The focus goes back to where it was.
+ *
+ * @param {Element | { x: number, y: number }} at
+ * @param {(Item | null)[]} items
+ * @param {{ label: string, above?: boolean }} about
  */
-export function openMenu(at, items, { label, above = false } = {}) {
+export function openMenu(at, items, { label, above = false }) {
   close();
-  const before = document.activeElement;
+  const before = focused();
   const menu = make("div", { class: "menu", role: "menu", "aria-label": label });
   menu.append(...items.map((item) => (item ? row(item) : make("div", { role: "separator" }))));
-  document.getElementById("over").append(menu);
+  byId("over").append(menu);
   place(menu, at, above);
-  const outside = (event) => menu.contains(event.target) || close();
+  /** @param {Event} event */
+  const outside = (event) => menu.contains(/** @type {Node | null} */ (event.target)) || close();
   close = (back = false) => {
     close = () => {};
     document.removeEventListener("pointerdown", outside, true);
@@ -27,19 +36,33 @@ export function openMenu(at, items, { label, above = false } = {}) {
   };
   document.addEventListener("pointerdown", outside, true);
   menu.addEventListener("keydown", (event) => key(event, menu));
-  menu.addEventListener("focusout", (event) => menu.contains(event.relatedTarget) || event.relatedTarget === null || close());
-  (menu.querySelector('[aria-checked="true"]') ?? menu.querySelector('[role^="menuitem"]'))?.focus();
+  menu.addEventListener(
+    "focusout",
+    ({ relatedTarget: to }) => to === null || menu.contains(/** @type {Node} */ (to)) || close(),
+  );
+  (find('[aria-checked="true"]', menu) ?? find('[role^="menuitem"]', menu))?.focus();
 }
 
 function row(item) {
   const checkable = item.checked !== undefined;
-  return make("button", {
-    type: "button", role: checkable ? "menuitemradio" : "menuitem", tabindex: -1, class: item.danger ? "danger" : "",
-    "aria-checked": checkable && String(item.checked),
-    onclick: () => { close(true); item.act(); },
-  }, item.picture ?? null, make("span", { class: "label", text: item.label }),
-  item.hint ? make("small", { text: item.hint }) : null,
-  item.checked ? icon("check", 18) : null);
+  return make(
+    "button",
+    {
+      type: "button",
+      role: checkable ? "menuitemradio" : "menuitem",
+      tabindex: -1,
+      class: item.danger ? "danger" : "",
+      "aria-checked": checkable && String(item.checked),
+      onclick: () => {
+        close(true);
+        item.act();
+      },
+    },
+    item.picture ?? null,
+    make("span", { class: "label", text: item.label }),
+    item.hint ? make("small", { text: item.hint }) : null,
+    item.checked ? icon("check", 18) : null,
+  );
 }
 
 function key(event, menu) {

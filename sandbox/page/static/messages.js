@@ -1,5 +1,6 @@
 /** The messages of one channel: live, at the bottom unless one has scrolled up. */
 
+import { byId, find, focused } from "./dom.js";
 import { openLightbox } from "./lightbox.js";
 import { avatar, nameOf } from "./avatar.js";
 import { make } from "./make.js";
@@ -10,13 +11,13 @@ import { icon } from "./icons.js";
 import { plainText } from "./plain.js";
 import { currentLocale, words } from "./words.js";
 
-const $ = (id) => document.getElementById(id);
 const PAGE = 50;
 /** Pixels from the end within which the list keeps to the end. */
 const NEAR = 80;
 
 export class MessageList {
   /** Message id → {message, item}, oldest first. */
+  /** @type {Map<string, { message: import("./types.js").Message, item: HTMLLIElement }>} */
   #shown = new Map();
   /** Message id → {states, chosen}: what is under way in it. */
   #working = new Map();
@@ -25,13 +26,14 @@ export class MessageList {
   #atEnd = true;
   #nextLocal = 1;
 
+  /** @param {import("./app.js").App} app */
   constructor(app) {
     this.app = app;
     listen(this);
-    $("scroll").addEventListener("scroll", () => this.#scrolled(), { passive: true });
-    new ResizeObserver(() => this.#atEnd && this.#toEnd()).observe($("messages"));
-    new ResizeObserver(() => this.#atEnd && this.#toEnd()).observe($("scroll"));
-    setInterval(() => this.app.known && tick($("messages"), this.context()), 1000);
+    byId("scroll").addEventListener("scroll", () => this.#scrolled(), { passive: true });
+    new ResizeObserver(() => this.#atEnd && this.#toEnd()).observe(byId("messages"));
+    new ResizeObserver(() => this.#atEnd && this.#toEnd()).observe(byId("scroll"));
+    setInterval(() => this.app.known && tick(byId("messages"), this.context()), 1000);
   }
 
   /** Shows the newest messages of where one is. */
@@ -42,29 +44,33 @@ export class MessageList {
     this.#shown.clear();
     this.#working.clear();
     this.#more = more;
-    $("messages").setAttribute("aria-label", words("messagesIn", { name: this.app.here.name }));
-    $("messages").replaceChildren(this.#top());
-    for (const message of messages) this.#add(message, $("messages").lastElementChild);
+    byId("messages").setAttribute("aria-label", words("messagesIn", { name: this.app.here.name }));
+    byId("messages").replaceChildren(this.#top());
+    for (const message of messages) this.#add(message, byId("messages").lastElementChild);
     this.#atEnd = true;
     this.#toEnd();
   }
 
   async loadEarlier() {
     const first = this.#shown.values().next().value;
-    const before = $("scroll").scrollHeight - $("scroll").scrollTop;
+    const before = byId("scroll").scrollHeight - byId("scroll").scrollTop;
     const { messages, more } = await this.app.live.ask("history", { before: first?.message.id, limit: PAGE });
     this.#more = more;
     const old = [...this.#shown];
     this.#shown.clear();
-    let last = $("messages").firstElementChild;
+    let last = byId("messages").firstElementChild;
     for (const message of messages) last = this.#add(message, last);
     for (const [id, entry] of old) this.#shown.set(id, entry);
     if (first) this.#render(first.message.id);
-    $("messages").firstElementChild.replaceWith(this.#top());
-    $("scroll").scrollTop = $("scroll").scrollHeight - before;
+    byId("messages").firstElementChild?.replaceWith(this.#top());
+    byId("scroll").scrollTop = byId("scroll").scrollHeight - before;
   }
 
-  /** Takes a message that has appeared or changed. */
+  /**
+   * Takes a message that has appeared or changed.
+   *
+   * @param {import("./types.js").Message} message
+   */
   take(message) {
     const entry = this.#shown.get(message.id);
     if (entry) {
@@ -82,7 +88,7 @@ export class MessageList {
       return;
     }
     const own = message.author.id === this.app.known.me.id;
-    this.#add(message, $("messages").lastElementChild);
+    this.#add(message, byId("messages").lastElementChild);
     this.#announce(message);
     if (own || this.#atEnd) this.#toEnd();
     else this.#pill(true);
@@ -98,7 +104,7 @@ export class MessageList {
     const focused = entry.item.contains(document.activeElement);
     entry.item.remove();
     if (next) this.#render(next);
-    if (focused) $("scroll").focus();
+    if (focused) byId("scroll").focus();
   }
 
   /** Shows a command on its way; returns how to tell what became of it. */
@@ -106,18 +112,35 @@ export class MessageList {
     const id = `local-${this.#nextLocal++}`;
     const user = this.app.known.me;
     const message = {
-      id, type: 20, author: this.app.known.bot, channel_id: this.app.known.here, content: "", flags: 64, local: "sending",
-      timestamp: new Date().toISOString(), edited_timestamp: null, mentions: [], attachments: [], embeds: [], components: [],
+      id,
+      type: 20,
+      author: this.app.known.bot,
+      channel_id: this.app.known.here,
+      content: "",
+      flags: 64,
+      local: "sending",
+      timestamp: new Date().toISOString(),
+      edited_timestamp: null,
+      mentions: [],
+      attachments: [],
+      embeds: [],
+      components: [],
       interaction_metadata: { id: "0", name: command, type: 2, user },
     };
-    const timer = setTimeout(() => { this.#add(message, $("messages").lastElementChild); this.#toEnd(); }, 150);
+    const timer = setTimeout(() => {
+      this.#add(message, byId("messages").lastElementChild);
+      this.#toEnd();
+    }, 150);
     return {
-      done: () => { clearTimeout(timer); this.gone(id); },
+      done: () => {
+        clearTimeout(timer);
+        this.gone(id);
+      },
       failed: () => {
         clearTimeout(timer);
         message.local = "failed";
         if (this.#shown.has(id)) this.#render(id);
-        else this.#add(message, $("messages").lastElementChild);
+        else this.#add(message, byId("messages").lastElementChild);
         this.#toEnd();
         this.#announce(message);
       },
@@ -135,10 +158,9 @@ export class MessageList {
   /** Scrolls to a message and lights it up; looks back a few pages for it. */
   async jump(id) {
     for (let tries = 0; !this.#shown.has(id) && this.#more && tries < 10; tries += 1) await this.loadEarlier();
-    const item = this.#shown.get(id)?.item;
-    if (!item) return;
-    item.scrollIntoView({ block: "center" });
-    const article = item.querySelector("article");
+    const article = this.#shown.get(id)?.item.querySelector("article");
+    if (!article) return;
+    article.scrollIntoView({ block: "center" });
     article.focus();
     article.classList.add("lit");
     setTimeout(() => article.classList.remove("lit"), 1500);
@@ -155,7 +177,9 @@ export class MessageList {
   }
 
   #render(id) {
-    const { message, item } = this.#shown.get(id);
+    const entry = this.#shown.get(id);
+    if (!entry) return;
+    const { message, item } = entry;
     const previous = this.#before(id);
     const focus = focusIn(item);
     const article = renderMessage(message, this.context(message));
@@ -168,12 +192,18 @@ export class MessageList {
     refocus(item, focus);
   }
 
-  /** What rendering needs to know; `message`: which one it is, for what is under way in it. */
+  /**
+   * What rendering needs to know; `message`: which one it is, for what is under way in it.
+   *
+   * @param {import("./types.js").Message} [message]
+   * @returns {import("./types.js").Context}
+   */
   context(message) {
     const { app } = this;
     const working = message ? this.#working.get(message.id) : undefined;
     return {
-      locale: currentLocale(), now: Date.now, me: app.known.me.id,
+      now: Date.now,
+      me: app.known.me.id,
       name: (kind, id) => this.#name(kind, id),
       command: (name) => app.known.commands.find((command) => command.name === name.split(" ")[0])?.id ?? null,
       states: working?.states ?? new Map(),
@@ -182,11 +212,14 @@ export class MessageList {
       people: () => app.users,
       roles: () => app.guild?.roles ?? [],
       channels: () => app.guild?.channels ?? [],
-      onPress: (about, part, element) => this.#press(about, part, element),
+      onPress: (about, part) => this.#press(about, part),
       onSelect: (about, part, values) => this.#select(about, part, values),
       onImage: (items, index) => openLightbox(items, index),
       onReply: (target) => this.jump(target),
-      onDismiss: (about) => { this.gone(about.id); if (!about.local) app.live.ask("dismiss", { message: about.id }); },
+      onDismiss: (about) => {
+        this.gone(about.id);
+        if (!about.local) app.live.ask("dismiss", { message: about.id });
+      },
     };
   }
 
@@ -202,12 +235,16 @@ export class MessageList {
   }
 
   #press(message, part) {
-    return this.#act(message, part.custom_id, () => this.app.interact("press", { message: message.id, custom_id: part.custom_id }));
+    return this.#act(message, part.custom_id, () =>
+      this.app.interact("press", { message: message.id, custom_id: part.custom_id }),
+    );
   }
 
   #select(message, part, values) {
     this.#work(message.id).chosen.set(part.custom_id, values);
-    return this.#act(message, part.custom_id, () => this.app.interact("choose", { message: message.id, custom_id: part.custom_id, values }));
+    return this.#act(message, part.custom_id, () =>
+      this.app.interact("choose", { message: message.id, custom_id: part.custom_id, values }),
+    );
   }
 
   async #act(message, key, act) {
@@ -235,6 +272,7 @@ export class MessageList {
   }
 
   #before(id) {
+    /** @type {import("./types.js").Message | null} */
     let previous = null;
     for (const [key, { message }] of this.#shown) {
       if (key === id) return previous;
@@ -252,34 +290,52 @@ export class MessageList {
     const { here, known } = this.app;
     const item = make("li");
     if (this.#more) {
-      item.append(make("button", { type: "button", class: "button earlier", text: words("earlier"), onclick: () => this.loadEarlier() }));
+      item.append(
+        make("button", {
+          type: "button",
+          class: "button earlier",
+          text: words("earlier"),
+          onclick: () => this.loadEarlier(),
+        }),
+      );
       return item;
     }
     const title = here.dm ? here.name : words("welcome", { name: here.name });
     const text = here.dm ? words("welcomeDm", { name: here.name }) : words("welcomeText", { name: here.name });
     const mark = here.dm ? avatar(known.bot, 68) : make("div", { class: "mark" }, icon("hash", 42));
-    item.append(make("div", { class: "welcome" }, mark, make("h2", { text: title }), make("p", { text }), make("p", { text: words("tryIt") })));
+    item.append(
+      make(
+        "div",
+        { class: "welcome" },
+        mark,
+        make("h2", { text: title }),
+        make("p", { text }),
+        make("p", { text: words("tryIt") }),
+      ),
+    );
     return item;
   }
 
   // --- scrolling, and saying
 
   #scrolled() {
-    const box = $("scroll");
+    const box = byId("scroll");
     this.#atEnd = box.scrollHeight - box.scrollTop - box.clientHeight < NEAR;
     if (this.#atEnd) this.#pill(false);
   }
 
   #toEnd() {
     this.#atEnd = true;
-    $("scroll").scrollTop = $("scroll").scrollHeight;
+    byId("scroll").scrollTop = byId("scroll").scrollHeight;
     this.#pill(false);
   }
 
   #pill(wanted) {
-    document.querySelector(".news")?.remove();
+    find(".news")?.remove();
     if (!wanted) return;
-    $("composer").prepend(make("button", { type: "button", class: "news", text: words("newMessages"), onclick: () => this.#toEnd() }));
+    byId("composer").prepend(
+      make("button", { type: "button", class: "news", text: words("newMessages"), onclick: () => this.#toEnd() }),
+    );
   }
 
   #announce(message) {
@@ -290,29 +346,42 @@ export class MessageList {
 
   /** Tells a screen reader. */
   say(text) {
-    $("announcer").textContent = text;
+    byId("announcer").textContent = text;
   }
 }
 
+/** @param {import("./types.js").Message} message */
 const dayOf = (message) => new Date(message.timestamp).toDateString();
 
+/** @param {import("./types.js").Message} message */
 const dayText = (message) =>
   new Intl.DateTimeFormat(currentLocale(), { dateStyle: "long" }).format(new Date(message.timestamp));
 
 const ALIKE = 7 * 60 * 1000;
 
-/** Whether a message goes on where the one above stops: the same author, soon after. */
+/**
+ * Whether a message goes on where the one above stops: the same author, soon after.
+ *
+ * @param {import("./types.js").Message} message
+ * @param {import("./types.js").Message | null} previous
+ */
 function isGrouped(message, previous) {
-  if (!previous || previous.author.id !== message.author.id || message.message_reference || message.interaction_metadata) return false;
+  if (
+    !previous ||
+    previous.author.id !== message.author.id ||
+    message.message_reference ||
+    message.interaction_metadata
+  )
+    return false;
   const alike = (previous.flags & 64) === (message.flags & 64) && dayOf(previous) === dayOf(message);
-  return alike && new Date(message.timestamp) - new Date(previous.timestamp) < ALIKE;
+  return alike && Date.parse(message.timestamp) - Date.parse(previous.timestamp) < ALIKE;
 }
 
 /** Where the focus is in a message, to find the place again after it was drawn anew. */
 function focusIn(item) {
-  const { activeElement } = document;
-  if (!item.contains(activeElement)) return null;
-  return activeElement.dataset.customId ?? activeElement.dataset.key ?? activeElement.tagName;
+  const element = focused();
+  if (!element || !item.contains(element)) return null;
+  return element.dataset.customId ?? element.dataset.key ?? element.tagName;
 }
 
 function refocus(item, focus) {

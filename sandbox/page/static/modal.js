@@ -1,7 +1,8 @@
 /** A form that the bot opened. */
 
+import { focused } from "./dom.js";
 import { avatar, nameOf } from "./avatar.js";
-import { upload } from "./live.js";
+import { reason, Refused, upload } from "./live.js";
 import { icon, iconButton } from "./icons.js";
 import { make } from "./make.js";
 import { field } from "./fields.js";
@@ -12,21 +13,49 @@ const ROW = 1;
 const TEXT = 10;
 const LABEL = 18;
 
-/** Shows a form `{id, title, components}`; it goes when it was sent and taken, or cancelled. */
+/**
+ * Shows a form `{id, title, components}`; it goes when it was sent and taken, or cancelled.
+ *
+ * @param {any} form
+ * @param {import("./app.js").App} app
+ */
 export function showModal(form, app) {
   const context = app.list.context();
-  const back = cameFrom(document.activeElement);
+  const back = cameFrom(focused());
+  /** @type {import("./fields.js").Field[]} */
   const fields = [];
   const parts = form.components.map((part, index) => row(part, `field-${form.id}-${index}`, context, fields));
   const problem = make("p", { class: "field-error", role: "alert" });
   const submit = make("button", { type: "submit", class: "button primary", text: words("submit") });
-  const inside = make("form", { method: "dialog", novalidate: true, class: "form-body" },
-    make("header", {}, avatar(app.known.bot, 32), make("h2", { id: `form-${form.id}`, text: form.title }),
-      iconButton("close", words("close"), () => dialog.close())),
-    make("div", { class: "form-fields" },
-      make("p", { class: "form-warning" }, icon("warn", 18), make("span", { text: words("formWarning", { name: nameOf(app.known.bot) }) })),
-      ...parts, problem),
-    make("footer", {}, make("button", { type: "button", class: "button", text: words("cancel"), onclick: () => dialog.close() }), submit));
+  const inside = make(
+    "form",
+    { method: "dialog", novalidate: true, class: "form-body" },
+    make(
+      "header",
+      {},
+      avatar(app.known.bot, 32),
+      make("h2", { id: `form-${form.id}`, text: form.title }),
+      iconButton("close", words("close"), () => dialog.close()),
+    ),
+    make(
+      "div",
+      { class: "form-fields" },
+      make(
+        "p",
+        { class: "form-warning" },
+        icon("warn", 18),
+        make("span", { text: words("formWarning", { name: nameOf(app.known.bot) }) }),
+      ),
+      ...parts,
+      problem,
+    ),
+    make(
+      "footer",
+      {},
+      make("button", { type: "button", class: "button", text: words("cancel"), onclick: () => dialog.close() }),
+      submit,
+    ),
+  );
   const dialog = make("dialog", { class: "form", "aria-labelledby": `form-${form.id}` }, inside);
   inside.addEventListener("submit", async (event) => {
     event.preventDefault();
@@ -38,12 +67,13 @@ export function showModal(form, app) {
     }
     submit.disabled = true;
     try {
+      /** @type {Record<string, unknown>} */
       const values = {};
       for (const each of fields) values[each.id] = await sent(each.value());
       await app.interact("fill", { modal: form.id, values });
       dialog.close();
     } catch (error) {
-      problem.textContent = error.kind === "failed" ? words("wentWrong") : error.message;
+      problem.textContent = error instanceof Refused && error.kind === "failed" ? words("wentWrong") : reason(error);
       submit.disabled = false;
     }
   });
@@ -56,16 +86,23 @@ export function showModal(form, app) {
   fields[0]?.focus();
 }
 
-/** How to find the button again that was pressed: its message may have been drawn anew meanwhile. */
+/**
+ * How to find the button again that was pressed: its message may have been drawn anew meanwhile.
+ *
+ * @param {HTMLElement | null} element
+ * @returns {() => HTMLElement | null}
+ */
 function cameFrom(element) {
   const message = element?.closest("article")?.dataset.id;
   const key = element?.dataset.customId;
   if (!message || !key) return () => element;
-  return () => document.querySelector(`article[data-id="${CSS.escape(message)}"] [data-custom-id="${CSS.escape(key)}"]`);
+  return () =>
+    document.querySelector(`article[data-id="${CSS.escape(message)}"] [data-custom-id="${CSS.escape(key)}"]`);
 }
 
 /** Files go ahead of the form, and their numbers into it. */
-const sent = (value) => (Array.isArray(value) ? Promise.all(value.map((each) => (each instanceof File ? upload(each) : each))) : value);
+const sent = (value) =>
+  Array.isArray(value) ? Promise.all(value.map((each) => (each instanceof File ? upload(each) : each))) : value;
 
 function row(part, id, context, fields) {
   if (part.type === TEXT) {

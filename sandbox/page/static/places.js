@@ -1,34 +1,35 @@
 /** The rail of servers, the channels, the account below, the head, and the members at the right. */
 
+import { around, byId, find, focused } from "./dom.js";
 import { icon, iconButton } from "./icons.js";
 import { openMenu } from "./menu.js";
 import { avatar, nameOf } from "./avatar.js";
 import { make } from "./make.js";
 import { words } from "./words.js";
 
-const $ = (id) => document.getElementById(id);
 const MANAGE = 1n << 5n;
 
 export class Places {
+  /** @param {import("./app.js").App} app */
   constructor(app) {
     this.app = app;
     document.addEventListener("keydown", (event) => {
-      if (event.key === "Escape" && $("side").dataset.open !== undefined) this.#openSide(false);
+      if (event.key === "Escape" && byId("side").dataset.open !== undefined) this.#openSide(false);
     });
     document.addEventListener("click", (event) => {
-      if (!event.target.closest("#side, .open-side")) this.#openSide(false);
+      if (!around(event, "#side, .open-side")) this.#openSide(false);
     });
   }
 
   /** Draws everything around the messages anew; the focus stays where it is. */
   draw() {
-    const focused = document.activeElement?.dataset?.key;
+    const key = focused()?.dataset.key;
     this.#rail();
     this.#channels();
     this.#account();
     this.#head();
     this.#members();
-    if (focused) document.querySelector(`[data-key="${CSS.escape(focused)}"]`)?.focus();
+    if (key) find(`[data-key="${CSS.escape(key)}"]`)?.focus();
   }
 
   #rail() {
@@ -39,26 +40,42 @@ export class Places {
     const servers = known.guilds.map((guild) => {
       const letter = make("span", { text: [...guild.name][0], "aria-hidden": "true" });
       const inside = guild.channels.map(({ id }) => unread.get(id) ?? { count: 0, pings: 0 });
-      const button = this.#server(guild.id, letter, guild.name, guild.channels[0].id, app.guild === guild,
-        inside.reduce((sum, { pings: count }) => sum + count, 0));
+      const button = this.#server(
+        guild.id,
+        letter,
+        guild.name,
+        guild.channels[0].id,
+        app.guild === guild,
+        inside.reduce((sum, { pings: count }) => sum + count, 0),
+      );
       if (inside.some(({ count }) => count)) button.dataset.unread = "";
       return button;
     });
-    $("rail").setAttribute("aria-label", words("servers"));
-    $("rail").replaceChildren(home, make("span", { class: "rail-line" }), ...servers);
+    byId("rail").setAttribute("aria-label", words("servers"));
+    byId("rail").replaceChildren(home, make("span", { class: "rail-line" }), ...servers);
   }
 
   #server(key, mark, name, channel, current, pings) {
     const label = pings ? `${name}, ${pings}` : name;
-    return make("button", {
-      type: "button", class: "server", title: name, "aria-label": label, data: { key: `server-${key}` },
-      "aria-current": current && "true", onclick: () => current || this.app.enter(this.app.known.me.username, channel),
-    }, mark, pings ? make("span", { class: "badge", text: pings, "aria-hidden": "true" }) : null);
+    return make(
+      "button",
+      {
+        type: "button",
+        class: "server",
+        title: name,
+        "aria-label": label,
+        data: { key: `server-${key}` },
+        "aria-current": current && "true",
+        onclick: () => current || this.app.enter(this.app.known.me.username, channel),
+      },
+      mark,
+      pings ? make("span", { class: "badge", text: pings, "aria-hidden": "true" }) : null,
+    );
   }
 
   #channels() {
     const { known, guild } = this.app;
-    const nav = $("channels");
+    const nav = byId("channels");
     nav.setAttribute("aria-label", words("channels"));
     const title = make("h2", { text: guild ? guild.name : words("directMessages") });
     if (!guild) {
@@ -83,12 +100,24 @@ export class Places {
     const { known, unread } = this.app;
     const news = unread.get(channel.id);
     const here = channel.id === known.here;
-    const button = make("button", {
-      type: "button", class: "channel", title: hint, "aria-current": here && "page", data: { key: `channel-${channel.id}` },
-      onclick: () => { this.#openSide(false); if (!here) this.app.enter(known.me.username, channel.id); },
-    }, mark, make("span", { class: "name", text: channel.name }),
-    hint ? make("span", { class: "unseen", text: `, ${hint}` }) : null,
-    news?.pings ? make("span", { class: "badge", text: news.pings }) : null);
+    const button = make(
+      "button",
+      {
+        type: "button",
+        class: "channel",
+        title: hint,
+        "aria-current": here && "page",
+        data: { key: `channel-${channel.id}` },
+        onclick: () => {
+          this.#openSide(false);
+          if (!here) this.app.enter(known.me.username, channel.id);
+        },
+      },
+      mark,
+      make("span", { class: "name", text: channel.name }),
+      hint ? make("span", { class: "unseen", text: `, ${hint}` }) : null,
+      news?.pings ? make("span", { class: "badge", text: news.pings }) : null,
+    );
     if (news) button.dataset.unread = "";
     return make("li", {}, button);
   }
@@ -96,16 +125,28 @@ export class Places {
   #account() {
     const { me, people } = this.app.known;
     const names = people.map((person) => ({
-      label: nameOf(person), hint: this.#role(person), picture: avatar(person, 24), checked: person.id === me.id,
+      label: nameOf(person),
+      hint: this.#role(person),
+      picture: avatar(person, 24),
+      checked: person.id === me.id,
       act: () => this.app.enter(person.username),
     }));
-    const button = make("button", {
-      type: "button", class: "account", "aria-haspopup": "menu", data: { key: "account" },
-      "aria-label": `${words("youAre")} ${nameOf(me)}. ${words("switchAccount")}`,
-      onclick: () => openMenu(button, names, { label: words("switchAccount"), above: true }),
-    }, this.#presence(me, 32), make("span", { class: "who" }, make("b", { text: nameOf(me) }), make("small", { text: this.#role(me) })), icon("swap", 18));
-    $("account").setAttribute("aria-label", words("switchAccount"));
-    $("account").replaceChildren(button);
+    const button = make(
+      "button",
+      {
+        type: "button",
+        class: "account",
+        "aria-haspopup": "menu",
+        data: { key: "account" },
+        "aria-label": `${words("youAre")} ${nameOf(me)}. ${words("switchAccount")}`,
+        onclick: () => openMenu(button, names, { label: words("switchAccount"), above: true }),
+      },
+      this.#presence(me, 32),
+      make("span", { class: "who" }, make("b", { text: nameOf(me) }), make("small", { text: this.#role(me) })),
+      icon("swap", 18),
+    );
+    byId("account").setAttribute("aria-label", words("switchAccount"));
+    byId("account").replaceChildren(button);
   }
 
   #role(user) {
@@ -121,13 +162,20 @@ export class Places {
     const { here } = this.app;
     const light = document.documentElement.dataset.theme === "light";
     const hint = here.nsfw ? words("ageRestricted") : here.bot ? null : words("noBot");
-    $("head").replaceChildren(
-      iconButton("menu", words("openSide"), () => this.#openSide(true), { class: "tool open-side", data: { key: "open-side" } }),
+    byId("head").replaceChildren(
+      iconButton("menu", words("openSide"), () => this.#openSide(true), {
+        class: "tool open-side",
+        data: { key: "open-side" },
+      }),
       icon(here.dm ? "at" : here.nsfw ? "warn" : here.bot ? "hash" : "lock", 22),
       make("h1", { text: here.name }, hint ? make("span", { class: "topic", text: hint }) : null),
-      iconButton(light ? "moon" : "sun", words(light ? "dark" : "light"), () => this.#theme(light ? "dark" : "light"), { data: { key: "theme" } }),
+      iconButton(light ? "moon" : "sun", words(light ? "dark" : "light"), () => this.#theme(light ? "dark" : "light"), {
+        data: { key: "theme" },
+      }),
       iconButton("tools", words("drawer"), () => this.app.drawer.toggle(), {
-        data: { key: "drawer" }, "aria-expanded": String(!$("drawer").hidden), "aria-controls": "drawer",
+        data: { key: "drawer" },
+        "aria-expanded": String(!byId("drawer").hidden),
+        "aria-controls": "drawer",
       }),
     );
   }
@@ -136,32 +184,46 @@ export class Places {
     localStorage.setItem("theme", wanted);
     document.documentElement.dataset.theme = wanted;
     this.#head();
-    document.querySelector('[data-key="theme"]').focus();
+    find('[data-key="theme"]')?.focus();
   }
 
   #members() {
-    const { guild, known } = this.app;
-    const aside = $("members");
+    const { guild } = this.app;
+    const aside = byId("members");
     aside.hidden = !guild;
     aside.setAttribute("aria-label", words("members"));
     if (!guild) return;
     const users = guild.members.map((member) => member.user);
+    /** @type {[string, import("./types.js").User[]][]} */
     const groups = [
       [words("admin"), users.filter((user) => !user.bot && this.#role(user) === words("admin"))],
       [words("online"), users.filter((user) => this.#online(user) && this.#role(user) !== words("admin"))],
       [words("offline"), users.filter((user) => !this.#online(user))],
     ];
-    aside.replaceChildren(...groups.filter(([, group]) => group.length).flatMap(([name, group]) => [
-      make("h3", { text: `${name} — ${group.length}` }),
-      make("ul", {}, ...group.map((user) => make("li", {}, this.#member(user, known)))),
-    ]));
+    aside.replaceChildren(
+      ...groups
+        .filter(([, group]) => group.length)
+        .flatMap(([name, group]) => [
+          make("h3", { text: `${name} — ${group.length}` }),
+          make("ul", {}, ...group.map((user) => make("li", {}, this.#member(user)))),
+        ]),
+    );
   }
 
   #member(user) {
-    const button = make("button", {
-      type: "button", class: "member", "aria-haspopup": "menu", data: { key: `member-${user.id}` },
-      onclick: () => openMenu(button, this.app.list.aboutUser(user), { label: nameOf(user) }),
-    }, this.#presence(user, 32), make("span", { text: nameOf(user) }), user.bot ? make("span", { class: "bot-tag", text: "APP" }) : null);
+    const button = make(
+      "button",
+      {
+        type: "button",
+        class: "member",
+        "aria-haspopup": "menu",
+        data: { key: `member-${user.id}` },
+        onclick: () => openMenu(button, this.app.list.aboutUser(user), { label: nameOf(user) }),
+      },
+      this.#presence(user, 32),
+      make("span", { text: nameOf(user) }),
+      user.bot ? make("span", { class: "bot-tag", text: "APP" }) : null,
+    );
     if (!this.#online(user)) button.dataset.off = "";
     return button;
   }
@@ -178,10 +240,10 @@ export class Places {
 
   #openSide(open) {
     if (open) {
-      $("side").dataset.open = "";
-      $("channels").querySelector('[aria-current="page"]')?.focus();
+      byId("side").dataset.open = "";
+      find('[aria-current="page"]', byId("channels"))?.focus();
     } else {
-      delete $("side").dataset.open;
+      delete byId("side").dataset.open;
     }
   }
 }

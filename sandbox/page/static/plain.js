@@ -3,12 +3,23 @@
 const TEXT = 10;
 const LOADING = 128;
 
-/** All that can be read in a message, without markup; `name(kind, id)` says who is mentioned. */
+/**
+ * All that can be read in a message, without markup; `name(kind, id)` says who is mentioned.
+ *
+ * @param {import("./types.js").Message} message
+ * @param {(kind: string, id: string) => string | undefined} name
+ */
 export function plainText(message, name) {
   if (message.flags & LOADING) return "…";
-  const texts = [message.content, ...message.embeds.flatMap((embed) => [embed.title, embed.description]), ...componentTexts(message.components)];
+  const texts = [
+    message.content,
+    ...message.embeds.flatMap((embed) => [embed.title, embed.description]),
+    ...componentTexts(message.components),
+  ];
   const files = message.attachments.map((file) => file.filename);
-  return [...texts, ...files].filter(Boolean).join("\n")
+  return [...texts, ...files]
+    .filter(Boolean)
+    .join("\n")
     .replace(/<t:\d+(:\w)?>/g, "")
     .replace(/<@!?(\d+)>/g, (whole, id) => `@${name("user", id) ?? id}`)
     .replace(/<@&(\d+)>/g, (whole, id) => `@${name("role", id) ?? id}`)

@@ -6,10 +6,23 @@ const CHAT = 1;
 const SUBCOMMAND = 1;
 const GROUP = 2;
 
-/** A name, description or choice in the reader's language. */
+/** @typedef {{ command: import("./types.js").Command, path: string, shown: string, description: string, options: import("./types.js").Option[] }} Typeable */
+
+/**
+ * A name, description or choice in the reader's language.
+ *
+ * @param {any} part
+ * @param {"name" | "description"} key
+ * @returns {string}
+ */
 export const local = (part, key) => part[`${key}_localizations`]?.[currentLocale()] ?? part[key];
 
-/** Every command that can be typed: `{command, path, shown, description, options}`. */
+/**
+ * Every command that can be typed: `{command, path, shown, description, options}`.
+ *
+ * @param {import("./types.js").Command[]} commands
+ * @returns {Typeable[]}
+ */
 export function typeable(commands) {
   return commands
     .filter((command) => command.type === CHAT)
@@ -21,18 +34,32 @@ function below(part, above) {
   const nested = (part.options ?? []).filter(({ type }) => type === SUBCOMMAND || type === GROUP);
   if (!nested.length) return [{ ...above, description: local(part, "description"), options: part.options ?? [] }];
   return nested.flatMap((option) =>
-    below(option, { ...above, path: `${above.path} ${option.name}`, shown: `${above.shown} ${local(option, "name")}` }));
+    below(option, { ...above, path: `${above.path} ${option.name}`, shown: `${above.shown} ${local(option, "name")}` }),
+  );
 }
 
-/** The commands that a text may be the beginning of, the best first. */
+/**
+ * The commands that a text may be the beginning of, the best first.
+ *
+ * @param {Typeable[]} all
+ * @param {string} text
+ */
 export function fitting(all, text) {
   const wanted = text.slice(1).toLowerCase();
   const starts = all.filter(({ shown, path }) => shown.startsWith(wanted) || path.startsWith(wanted));
-  const contain = all.filter((one) => !starts.includes(one) && (one.shown.includes(wanted) || one.path.includes(wanted)));
+  const contain = all.filter(
+    (one) => !starts.includes(one) && (one.shown.includes(wanted) || one.path.includes(wanted)),
+  );
   return [...starts, ...contain];
 }
 
-/** The command that a text names in full, and what follows it; null when it names none. */
+/**
+ * The command that a text names in full, and what follows it; null when it names none.
+ *
+ * @param {Typeable[]} all
+ * @param {string} text
+ * @returns {[Typeable, string] | null}
+ */
 export function named(all, text) {
   for (const one of [...all].sort((a, b) => b.shown.length - a.shown.length)) {
     for (const name of [one.shown, one.path]) {

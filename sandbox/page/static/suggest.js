@@ -2,11 +2,15 @@
 
 import { make } from "./make.js";
 
+/** @typedef {{ label: string, hint?: string, picture?: Element, aside?: string, pick: () => void }} Row */
+
 let next = 1;
 
 export class Suggestions {
+  /** @type {Row[]} */
   #rows = [];
   #active = -1;
+  /** @type {HTMLElement | null} */
   #field = null;
 
   constructor() {
@@ -21,6 +25,10 @@ export class Suggestions {
   /**
    * Shows rows `{label, hint?, picture?, aside?, pick}` for a field; `title` is text or `[strong, text]`.
    * `eager`: the first row is chosen until the arrows go elsewhere.
+   *
+   * @param {HTMLElement} field
+   * @param {Row[]} rows
+   * @param {{ title: string | string[], label?: string, eager?: boolean, note?: string | null }} about
    */
   show(field, rows, { title, label, eager = true, note }) {
     if (this.#field && this.#field !== field) this.hide();
@@ -57,7 +65,8 @@ export class Suggestions {
     const last = this.#rows.length - 1;
     if (event.key === "ArrowDown") this.#choose(this.#active >= last ? 0 : this.#active + 1);
     else if (event.key === "ArrowUp") this.#choose(this.#active <= 0 ? last : this.#active - 1);
-    else if ((event.key === "Enter" || (event.key === "Tab" && !event.shiftKey)) && this.#active >= 0) this.#rows[this.#active].pick();
+    else if ((event.key === "Enter" || (event.key === "Tab" && !event.shiftKey)) && this.#active >= 0)
+      this.#rows[this.#active].pick();
     else return false;
     event.preventDefault();
     return true;
@@ -69,12 +78,25 @@ export class Suggestions {
   }
 
   #row(row, index) {
-    return make("div", {
-      role: "option", id: `${this.id}-${index}`, class: "suggest-row", "aria-selected": "false",
-      onclick: () => row.pick(), onmousemove: () => this.#choose(index, false),
-    }, row.picture ?? null,
-    make("span", { class: "suggest-text" }, make("span", { class: "suggest-label", text: row.label }), row.hint ? make("span", { class: "suggest-hint", text: row.hint }) : null),
-    row.aside ? make("span", { class: "suggest-aside", text: row.aside }) : null);
+    return make(
+      "div",
+      {
+        role: "option",
+        id: `${this.id}-${index}`,
+        class: "suggest-row",
+        "aria-selected": "false",
+        onclick: () => row.pick(),
+        onmousemove: () => this.#choose(index, false),
+      },
+      row.picture ?? null,
+      make(
+        "span",
+        { class: "suggest-text" },
+        make("span", { class: "suggest-label", text: row.label }),
+        row.hint ? make("span", { class: "suggest-hint", text: row.hint }) : null,
+      ),
+      row.aside ? make("span", { class: "suggest-aside", text: row.aside }) : null,
+    );
   }
 
   #choose(index, scroll = true) {
@@ -83,7 +105,7 @@ export class Suggestions {
     const row = index < 0 ? null : this.list.children[index];
     row?.setAttribute("aria-selected", "true");
     if (scroll) row?.scrollIntoView({ block: "nearest" });
-    if (row) this.#field.setAttribute("aria-activedescendant", row.id);
-    else this.#field.removeAttribute("aria-activedescendant");
+    if (row) this.#field?.setAttribute("aria-activedescendant", row.id);
+    else this.#field?.removeAttribute("aria-activedescendant");
   }
 }

@@ -7,6 +7,7 @@ import { words } from "./words.js";
 
 /** A file on its way: it is uploaded at once, and waited for when it is sent. */
 export class Attached {
+  /** @param {File} file */
   constructor(file) {
     this.file = file;
     this.number = upload(file);
@@ -19,30 +20,69 @@ export class Attached {
   }
 }
 
-/** A card with a file in it. */
+/**
+ * A card with a file in it.
+ *
+ * @param {{ file: File, preview: string | null }} attached
+ * @param {{ label?: string, remove: () => void }} about
+ */
 export function fileCard(attached, { label, remove }) {
   const { file, preview } = attached;
   const picture = preview ? make("img", { src: preview, alt: "" }) : icon("file", 56);
-  return make("li", { class: "tray-card", "aria-label": label ? `${label}: ${file.name}` : file.name },
+  return make(
+    "li",
+    { class: "tray-card", "aria-label": label ? `${label}: ${file.name}` : file.name },
     label ? make("span", { class: "tray-label", text: label }) : null,
     make("span", { class: "tray-picture" }, picture),
     make("span", { class: "tray-name", text: file.name }),
-    iconButton("close", words("remove", { name: file.name }), remove, { class: "tool tray-remove" }));
+    iconButton("close", words("remove", { name: file.name }), remove, { class: "tool tray-remove" }),
+  );
 }
 
-/** A card that waits for a file. */
+/**
+ * A card that waits for a file.
+ *
+ * @param {string} label
+ * @param {{ choose: () => void, remove: (() => void) | null, invalid: boolean }} about
+ */
 export function emptyCard(label, { choose, remove, invalid }) {
-  return make("li", { class: "tray-card empty", "data-invalid": invalid || null },
+  return make(
+    "li",
+    { class: "tray-card empty", "data-invalid": invalid || null },
     make("span", { class: "tray-label", text: label }),
-    make("button", { type: "button", class: "tray-choose", "aria-label": `${label}: ${words("chooseFile")}`, onclick: choose, "data-option": label },
-      icon("upload", 28), make("span", { text: words("chooseFile") })),
-    remove ? iconButton("close", words("remove", { name: label }), remove, { class: "tool tray-remove" }) : null);
+    make(
+      "button",
+      {
+        type: "button",
+        class: "tray-choose",
+        "aria-label": `${label}: ${words("chooseFile")}`,
+        onclick: choose,
+        "data-option": label,
+      },
+      icon("upload", 28),
+      make("span", { text: words("chooseFile") }),
+    ),
+    remove ? iconButton("close", words("remove", { name: label }), remove, { class: "tool tray-remove" }) : null,
+  );
 }
 
-/** Lets the person choose files; calls `take` with them. */
+/**
+ * Lets the person choose files; calls `take` with them.
+ *
+ * @param {(files: File[]) => void} take
+ */
 export function chooseFiles(take, several = true) {
-  const input = make("input", { type: "file", multiple: several, class: "unseen", tabindex: -1, "aria-hidden": "true" });
-  input.addEventListener("change", () => { take([...input.files]); input.remove(); });
+  const input = make("input", {
+    type: "file",
+    multiple: several,
+    class: "unseen",
+    tabindex: -1,
+    "aria-hidden": "true",
+  });
+  input.addEventListener("change", () => {
+    take([...(input.files ?? [])]);
+    input.remove();
+  });
   input.addEventListener("cancel", () => input.remove());
   document.body.append(input);
   input.click();

@@ -17,12 +17,24 @@ export const ATTACHMENT = 11;
 
 const MOST = 25;
 
-/** What an option offers by itself, `[{label, value, hint?, picture?}]`; null where one types freely. */
+/** @typedef {{ label: string, value: string | number | boolean, picture?: Element }} Choice */
+
+/**
+ * What an option offers by itself, or null where one types freely.
+ *
+ * @param {import("./types.js").Option} option
+ * @param {import("./app.js").App} app
+ * @returns {Choice[] | null}
+ */
 export function offered(option, app) {
-  if (option.choices?.length) return option.choices.map((choice) => ({ label: local(choice, "name"), value: choice.value }));
+  if (option.choices?.length)
+    return option.choices.map((choice) => ({ label: local(choice, "name"), value: choice.value }));
   switch (option.type) {
     case BOOLEAN:
-      return [{ label: words("isTrue"), value: true }, { label: words("isFalse"), value: false }];
+      return [
+        { label: words("isTrue"), value: true },
+        { label: words("isFalse"), value: false },
+      ];
     case USER:
       return users(app);
     case ROLE:
@@ -50,13 +62,26 @@ function channels(app, types) {
   return fit.map((channel) => ({ label: channel.name, value: channel.id, picture: icon("hash") }));
 }
 
-/** Those of what is offered that a text may mean. */
+/**
+ * Those of what is offered that a text may mean.
+ *
+ * @param {Choice[]} all
+ * @param {string} text
+ */
 export function matching(all, text) {
   const wanted = text.trim().replace(/^[@#]/, "").toLowerCase();
   return all.filter(({ label }) => label.toLowerCase().includes(wanted)).slice(0, MOST);
 }
 
-/** What was typed, as `{value}` or `{error}`; null when nothing was. `picked`: what was chosen from a list. */
+/**
+ * What was typed, as `{value}` or `{error}`; null when nothing was. `picked`: what was chosen from a list.
+ *
+ * @param {import("./types.js").Option} option
+ * @param {string} text
+ * @param {Choice | null} picked
+ * @param {import("./app.js").App} app
+ * @returns {{ value?: any, error?: string } | null}
+ */
 export function typed(option, text, picked, app) {
   const bare = text.trim();
   if (picked && picked.label === bare) return { value: picked.value };
@@ -70,7 +95,8 @@ export function typed(option, text, picked, app) {
 }
 
 function length(option, text) {
-  if (text.length > (option.max_length ?? 6000)) return { error: words("tooLong", { count: text.length, high: option.max_length ?? 6000 }) };
+  if (text.length > (option.max_length ?? 6000))
+    return { error: words("tooLong", { count: text.length, high: option.max_length ?? 6000 }) };
   if (text.length < (option.min_length ?? 0)) return { error: words("tooShort", { low: option.min_length }) };
   return { value: text };
 }
@@ -78,7 +104,8 @@ function length(option, text) {
 function number(option, text) {
   const value = Number(text);
   const whole = option.type === INTEGER;
-  if (![INTEGER, NUMBER].includes(option.type) || !Number.isFinite(value) || (whole && !Number.isInteger(value))) return { error: words("notNumber") };
+  if (![INTEGER, NUMBER].includes(option.type) || !Number.isFinite(value) || (whole && !Number.isInteger(value)))
+    return { error: words("notNumber") };
   const low = option.min_value ?? -(2 ** 53);
   const high = option.max_value ?? 2 ** 53;
   return value < low || value > high ? { error: words("outOfRange", { low, high }) } : { value };

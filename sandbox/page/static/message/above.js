@@ -2,9 +2,9 @@
 
 import { avatar, nameOf } from "../avatar.js";
 import { make } from "../make.js";
-import { drawing } from "./icons.js";
+import { icon } from "../icons.js";
 import { renderMarkdown } from "./markdown.js";
-import { word } from "./words.js";
+import { words } from "../words.js";
 
 /** `type` of a message: https://docs.discord.com/developers/resources/message#message-object-message-types */
 const REPLY = 19;
@@ -23,29 +23,37 @@ function command(message, context) {
   const about = message.interaction_metadata;
   if (!about?.name) return null;
   const name = message.type === COMMAND ? `/${about.name}` : about.name;
-  return make("div", { class: "above" },
+  return make(
+    "div",
+    { class: "above" },
     avatar(about.user, 16),
     make("span", { class: "above-name", text: nameOf(about.user) }),
-    make("span", { text: word(context.locale, "used") }),
+    make("span", { text: words("usedCommand") }),
     make("span", { class: "mention", text: name }),
   );
 }
 
 function reply(message, context) {
   const to = message.referenced_message;
-  if (!to) return make("div", { class: "above" }, drawing("reply", 14), make("i", { text: word(context.locale, "deleted") }));
-  const words = plain(to, context);
-  return make("div", { class: "above" },
+  if (!to) return make("div", { class: "above" }, icon("reply", 14), make("i", { text: words("deleted") }));
+  const line = plain(to, context);
+  return make(
+    "div",
+    { class: "above" },
     avatar(to.author, 16),
-    make("button", {
-      type: "button",
-      class: "above-reply",
-      "aria-label": word(context.locale, "reply")(nameOf(to.author)),
-      onclick: () => context.onReply?.(to.id),
-    },
+    make(
+      "button",
+      {
+        type: "button",
+        class: "above-reply",
+        "aria-label": words("goToReplied", { name: nameOf(to.author) }),
+        onclick: () => context.onReply?.(to.id),
+      },
       make("span", { class: "above-name", text: nameOf(to.author) }),
-      words ? make("span", { class: "above-text", text: words }) : make("i", { class: "above-text", text: word(context.locale, "see") }),
-      seen(to) ? drawing("image", 16) : null,
+      line
+        ? make("span", { class: "above-text", text: line })
+        : make("i", { class: "above-text", text: words("seeAttachment") }),
+      seen(to) ? icon("image", 16) : null,
     ),
   );
 }
@@ -53,14 +61,19 @@ function reply(message, context) {
 /** A message's words on one line; what is a spoiler there is none here. */
 function plain(message, context) {
   const shown = document.createElement("div");
-  shown.append(renderMarkdown(message.content || texts(message.components ?? []) || message.embeds?.[0]?.description, context));
+  shown.append(
+    renderMarkdown(message.content || texts(message.components ?? []) || message.embeds?.[0]?.description, context),
+  );
   for (const spoiler of shown.querySelectorAll(".spoiler")) spoiler.replaceWith("\u25ae\u25ae\u25ae");
   for (const line of shown.querySelectorAll("blockquote, li, pre, .heading, .subtext, .text")) line.before(" ");
   return shown.textContent.replace(/\s+/g, " ").trim().slice(0, 200);
 }
 
 function texts(parts) {
-  return parts.map((part) => (part.type === TEXT ? part.content : texts(part.components ?? []))).filter(Boolean).join("\n");
+  return parts
+    .map((part) => (part.type === TEXT ? part.content : texts(part.components ?? [])))
+    .filter(Boolean)
+    .join("\n");
 }
 
 function seen(message) {

@@ -75,7 +75,7 @@ function quote(text) {
 
 /** Lines of a list, each an item, or the next line of the one above. */
 function list(lines, depth = 1) {
-  const [, indent, sign] = ITEM.exec(lines[0]);
+  const [, indent, sign] = ITEM.exec(lines[0]) ?? ["", "", "-"];
   const ordered = sign.endsWith(".");
   const items = [];
   for (const line of lines) {
@@ -88,10 +88,7 @@ function list(lines, depth = 1) {
     type: "list",
     ordered,
     start: ordered ? Number.parseInt(sign, 10) : 1,
-    items: items.map(({ text, inside }) => [
-      ...inline(text),
-      ...(inside.length ? [list(inside, depth + 1)] : []),
-    ]),
+    items: items.map(({ text, inside }) => [...inline(text), ...(inside.length ? [list(inside, depth + 1)] : [])]),
   };
 }
 

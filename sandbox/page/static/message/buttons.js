@@ -1,9 +1,9 @@
 // Buttons of every style, and what happens to the one that was pressed.
 
 import { make } from "../make.js";
-import { drawing } from "./icons.js";
+import { icon } from "../icons.js";
 import { outside } from "./markdown.js";
-import { word } from "./words.js";
+import { words } from "../words.js";
 
 const STYLES = { 1: "primary", 2: "secondary", 3: "success", 4: "danger", 5: "link", 6: "premium" };
 const LINK = 5;
@@ -14,16 +14,21 @@ export function button(part, context) {
   const look = `component-button button-${STYLES[part.style] ?? "secondary"}`;
   if (part.style === LINK) return linked(part, look);
   const pending = context.states?.get(part.custom_id) === "pending";
-  const shown = make("button", {
-    class: look,
-    type: "button",
-    // Nothing is sold here: a button for a SKU only shows how it looks.
-    disabled: part.disabled || part.style === PREMIUM,
-    "aria-busy": pending && "true",
-    "aria-label": spoken(part, pending, context),
-    data: part.custom_id && { customId: part.custom_id },
-    onclick: (event) => pending || context.onPress?.(context.message, part, event.currentTarget),
-  }, part.style === PREMIUM ? drawing("gem", 18) : null, ...label(part, context));
+  const shown = make(
+    "button",
+    {
+      class: look,
+      type: "button",
+      // Nothing is sold here: a button for a SKU only shows how it looks.
+      disabled: part.disabled || part.style === PREMIUM,
+      "aria-busy": pending && "true",
+      "aria-label": spoken(part, pending),
+      data: part.custom_id && { customId: part.custom_id },
+      onclick: (event) => pending || context.onPress?.(context.message, part, event.currentTarget),
+    },
+    part.style === PREMIUM ? icon("gem", 18) : null,
+    ...label(part),
+  );
   if (pending) shown.append(dots());
   return shown;
 }
@@ -42,17 +47,18 @@ export function emoji(part) {
 
 function linked(part, look) {
   const about = { class: look, "aria-label": part.label ? null : part.emoji?.name };
-  if (part.disabled) return make("span", { ...about, role: "link", "aria-disabled": "true" }, ...label(part), drawing("link", 16));
-  return outside(part.url, about, ...label(part), drawing("link", 16));
+  if (part.disabled)
+    return make("span", { ...about, role: "link", "aria-disabled": "true" }, ...label(part), icon("link", 16));
+  return outside(part.url, about, ...label(part), icon("link", 16));
 }
 
-function label(part, context) {
-  const words = part.style === PREMIUM ? word(context.locale, "premium") : part.label;
-  return [emoji(part.emoji), words ? make("span", { class: "button-label", text: words }) : null];
+function label(part) {
+  const text = part.style === PREMIUM ? words("premium") : part.label;
+  return [emoji(part.emoji), text ? make("span", { class: "button-label", text }) : null];
 }
 
-function spoken(part, pending, context) {
+function spoken(part, pending) {
   const name = part.label ?? part.emoji?.name ?? "";
-  if (pending) return `${name}, ${word(context.locale, "pending")}`;
+  if (pending) return `${name}, ${words("awaitingAnswer")}`;
   return part.label ? null : name;
 }

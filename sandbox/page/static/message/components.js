@@ -4,11 +4,11 @@ import { make } from "../make.js";
 import { button } from "./buttons.js";
 import { fileCard } from "./files.js";
 import { gallery, picture } from "./gallery.js";
-import { drawing } from "./icons.js";
+import { icon } from "../icons.js";
 import { renderMarkdown } from "./markdown.js";
 import { renderSelect } from "./select.js";
 import { spoilerBox } from "./spoiler.js";
-import { word } from "./words.js";
+import { words } from "../words.js";
 
 const DRAWN = {
   1: row,
@@ -21,11 +21,22 @@ const DRAWN = {
   9: section,
   10: (part, context) => make("div", { class: "text-display markdown" }, renderMarkdown(part.content, context)),
   11: thumbnail,
-  12: (part, context) => gallery(part.items.map((item) => media(item.media, item)), context),
-  13: (part, context) => fileCard(
-    { name: part.name ?? nameIn(part.file.url), size: part.size, url: part.file.url, kind: part.file.content_type, spoiler: part.spoiler },
-    context,
-  ),
+  12: (part, context) =>
+    gallery(
+      part.items.map((item) => media(item.media, item)),
+      context,
+    ),
+  13: (part, context) =>
+    fileCard(
+      {
+        name: part.name ?? nameIn(part.file.url),
+        size: part.size,
+        url: part.file.url,
+        kind: part.file.content_type,
+        spoiler: part.spoiler,
+      },
+      context,
+    ),
   14: separator,
   17: container,
 };
@@ -68,7 +79,9 @@ function thumbnail(part, context) {
 
 function separator(part) {
   const look = `separator separator-${part.spacing === 2 ? "large" : "small"}`;
-  return part.divider === false ? make("div", { class: look, "aria-hidden": "true" }) : make("hr", { class: `${look} divided` });
+  return part.divider === false
+    ? make("div", { class: look, "aria-hidden": "true" })
+    : make("hr", { class: `${look} divided` });
 }
 
 function row(part, context) {
@@ -76,7 +89,9 @@ function row(part, context) {
 }
 
 function select(part, context) {
-  const shown = renderSelect(part, context, (values, element) => context.onSelect?.(context.message, part, values, element));
+  const shown = renderSelect(part, context, (values, element) =>
+    context.onSelect?.(context.message, part, values, element),
+  );
   shown.classList.toggle("pending", context.states?.get(part.custom_id) === "pending");
   return shown;
 }
@@ -84,12 +99,12 @@ function select(part, context) {
 /** Says below an element that what was pressed in it had no answer. */
 function failable(element, parts, context) {
   if (!parts.some((part) => part.custom_id && context.states?.get(part.custom_id) === "failed")) return element;
-  return make("div", { class: "failable" }, element, failure(word(context.locale, "failed")));
+  return make("div", { class: "failable" }, element, failure(words("interactionFailed")));
 }
 
 /** A line in red. */
 export function failure(text) {
-  return make("p", { class: "failure", role: "alert" }, drawing("alert", 16), make("span", { text }));
+  return make("p", { class: "failure", role: "alert" }, icon("warn", 16), make("span", { text }));
 }
 
 function media(unfurled, about) {

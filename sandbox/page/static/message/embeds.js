@@ -18,17 +18,30 @@ export function embeds(all, context) {
 }
 
 function one(embed, images, context) {
-  const texts = make("div", { class: "embed-texts" }, ...[
-    embed.author && named("embed-author", embed.author.name, embed.author.url, embed.author.icon_url),
-    embed.title && make("div", { class: "embed-title markdown" }, embed.url
-      ? outside(embed.url, { class: "link" }, renderInline(embed.title, context))
-      : renderInline(embed.title, context)),
-    embed.description && make("div", { class: "embed-description markdown" }, renderMarkdown(embed.description, context)),
-    embed.fields?.length && make("div", { class: "embed-fields" }, ...fields(embed.fields, context)),
-  ].filter(Boolean));
+  const texts = make(
+    "div",
+    { class: "embed-texts" },
+    ...[
+      embed.author && named("embed-author", embed.author.name, embed.author.url, embed.author.icon_url),
+      embed.title &&
+        make(
+          "div",
+          { class: "embed-title markdown" },
+          embed.url
+            ? outside(embed.url, { class: "link" }, renderInline(embed.title, context))
+            : renderInline(embed.title, context),
+        ),
+      embed.description &&
+        make("div", { class: "embed-description markdown" }, renderMarkdown(embed.description, context)),
+      embed.fields?.length && make("div", { class: "embed-fields" }, ...fields(embed.fields, context)),
+    ].filter(Boolean),
+  );
   const box = make("div", { class: "embed" }, texts);
   if (embed.color) box.style.setProperty("--accent-colour", colour(embed.color));
-  if (embed.thumbnail) box.append(make("div", { class: "embed-thumbnail thumbnail" }, picture(embed.thumbnail, [embed.thumbnail], context)));
+  if (embed.thumbnail)
+    box.append(
+      make("div", { class: "embed-thumbnail thumbnail" }, picture(embed.thumbnail, [embed.thumbnail], context)),
+    );
   if (images.length) box.append(make("div", { class: "embed-image" }, gallery(images, context)));
   const bottom = footer(embed, context);
   if (bottom) box.append(bottom);
@@ -43,12 +56,16 @@ function fields(all, context) {
     if (field.inline && line?.[0].inline && line.length < 3) line.push(field);
     else lines.push([field]);
   }
-  return lines.flatMap((line) => line.map((field) => make(
-    "div",
-    { class: `embed-field embed-field-${field.inline ? line.length : 1}` },
-    make("div", { class: "embed-field-name markdown" }, renderInline(field.name, context)),
-    make("div", { class: "embed-field-value markdown" }, renderMarkdown(field.value, context)),
-  )));
+  return lines.flatMap((line) =>
+    line.map((field) =>
+      make(
+        "div",
+        { class: `embed-field embed-field-${field.inline ? line.length : 1}` },
+        make("div", { class: "embed-field-name markdown" }, renderInline(field.name, context)),
+        make("div", { class: "embed-field-value markdown" }, renderMarkdown(field.value, context)),
+      ),
+    ),
+  );
 }
 
 function footer(embed, context) {

@@ -2,7 +2,8 @@
 
 import { make } from "../make.js";
 import { gallery, isOurs } from "./gallery.js";
-import { drawing } from "./icons.js";
+import { icon } from "../icons.js";
+import { currentLocale } from "../words.js";
 import { spoilerBox } from "./spoiler.js";
 
 const SPOILER = "SPOILER_";
@@ -14,10 +15,18 @@ export function attachments(files, context) {
   const items = seen.map((file) => ({ ...file, spoiler: file.filename.startsWith(SPOILER) }));
   return [
     ...(items.length ? [gallery(items, context)] : []),
-    ...rest.map((file) => fileCard(
-      { name: file.filename, size: file.size, url: file.url, kind: file.content_type, spoiler: file.filename.startsWith(SPOILER) },
-      context,
-    )),
+    ...rest.map((file) =>
+      fileCard(
+        {
+          name: file.filename,
+          size: file.size,
+          url: file.url,
+          kind: file.content_type,
+          spoiler: file.filename.startsWith(SPOILER),
+        },
+        context,
+      ),
+    ),
   ];
 }
 
@@ -27,17 +36,20 @@ export function fileCard({ name, size, url, kind, spoiler }, context) {
   const title = ours
     ? make("a", { class: "link file-name", href: url, download: name, text: name })
     : make("span", { class: "file-name", text: name });
-  const about = make("div", { class: "file-about" }, title, make("span", { class: "file-size", text: bytes(size, context.locale) }));
-  const card = make("div", { class: "file" }, make("div", { class: "file-head" }, drawing("file", 30), about));
-  if (ours && (kind ?? "").startsWith("audio/")) card.append(make("audio", { src: url, controls: true, preload: "metadata", "aria-label": name }));
+  const about = make("div", { class: "file-about" }, title, make("span", { class: "file-size", text: bytes(size) }));
+  const card = make("div", { class: "file" }, make("div", { class: "file-head" }, icon("file", 30), about));
+  if (ours && (kind ?? "").startsWith("audio/"))
+    card.append(make("audio", { src: url, controls: true, preload: "metadata", "aria-label": name }));
   return spoiler ? spoilerBox(card, context) : card;
 }
 
 /** A size as Discord writes it: 1024 bytes are one KB. */
-function bytes(size, locale) {
+function bytes(size) {
   if (!Number.isFinite(size)) return "";
   const steps = ["B", "KB", "MB", "GB"];
   const step = Math.min(steps.length - 1, Math.floor(Math.log2(Math.max(size, 1)) / 10));
-  const number = new Intl.NumberFormat(locale, { maximumFractionDigits: step ? 2 : 0 }).format(size / 1024 ** step);
+  const number = new Intl.NumberFormat(currentLocale(), { maximumFractionDigits: step ? 2 : 0 }).format(
+    size / 1024 ** step,
+  );
   return `${number} ${steps[step]}`;
 }

@@ -1,9 +1,9 @@
 // Pictures side by side, in the grids that Discord lays them out in.
 
 import { make } from "../make.js";
-import { drawing } from "./icons.js";
+import { icon } from "../icons.js";
 import { spoilerBox } from "./spoiler.js";
-import { word } from "./words.js";
+import { words } from "../words.js";
 
 /**
  * One to ten pictures or films. `items`: `{url, width, height, content_type, description, spoiler}`.
@@ -22,7 +22,7 @@ export function isOurs(url) {
 
 /** A picture that opens large, or what stands in for one that can't be shown. */
 export function picture(item, open, context) {
-  const about = item.description || word(context.locale, "image");
+  const about = item.description || words("image");
   if (!isOurs(item.url)) return missing(about, context);
   const image = make("img", {
     src: item.url,
@@ -31,15 +31,19 @@ export function picture(item, open, context) {
     height: item.height,
     loading: "lazy",
     draggable: "false",
-    onerror: () => image.parentElement.replaceWith(missing(about, context)),
+    onerror: () => image.parentElement?.replaceWith(missing(about, context)),
   });
-  return make("button", {
-    type: "button",
-    class: "picture",
-    data: { key: item.url },
-    "aria-label": word(context.locale, "large")(about),
-    onclick: (event) => context.onImage?.(open, open.indexOf(item), event.currentTarget),
-  }, image);
+  return make(
+    "button",
+    {
+      type: "button",
+      class: "picture",
+      data: { key: item.url },
+      "aria-label": words("openLarge", { what: about }),
+      onclick: (event) => context.onImage?.(open, open.indexOf(item), event.currentTarget),
+    },
+    image,
+  );
 }
 
 function tile(item, open, context) {
@@ -53,14 +57,14 @@ function tile(item, open, context) {
 }
 
 function film(item, context) {
-  const about = item.description || word(context.locale, "attachment");
+  const about = item.description || words("attachment");
   if (!isOurs(item.url)) return missing(about, context);
   return make("video", { src: item.url, controls: true, preload: "metadata", "aria-label": about });
 }
 
 function missing(about, context) {
-  const label = `${about}: ${word(context.locale, "missing")}`;
-  return make("div", { class: "picture missing", role: "img", "aria-label": label, title: label }, drawing("image", 32));
+  const label = `${about}: ${words("pictureMissing")}`;
+  return make("div", { class: "picture missing", role: "img", "aria-label": label, title: label }, icon("image", 32));
 }
 
 function isFilm(item) {

@@ -3,12 +3,16 @@
 import { EMOJI } from "./emoji.js";
 
 // Each is tried where the text before it ended; the first that fits wins.
+/** @type {[RegExp, (found: RegExpExecArray, deeper: (inside: string) => any[]) => any][]} */
 const RULES = [
   [/¯\\_\(ツ\)_\/¯/y, (found) => text(found[0])],
   [/\\([^0-9A-Za-z\s])/y, (found) => text(found[1])],
   [/(`+)([\s\S]*?[^`])\1(?!`)/y, (found) => ({ type: "tick", text: bare(found[2]) })],
   [/<(https?:\/\/[^\s>]+)>/y, (found) => link(found[1], [text(found[1])])],
-  [/<t:(-?\d{1,17})(?::([tTdDfFRsS]))?>/y, (found) => ({ type: "time", seconds: Number(found[1]), style: found[2] ?? "f", text: found[0] })],
+  [
+    /<t:(-?\d{1,17})(?::([tTdDfFRsS]))?>/y,
+    (found) => ({ type: "time", seconds: Number(found[1]), style: found[2] ?? "f", text: found[0] }),
+  ],
   [/<@!?(\d{1,20})>/y, (found) => ({ type: "mention", kind: "user", id: found[1] })],
   [/<@&(\d{1,20})>/y, (found) => ({ type: "mention", kind: "role", id: found[1] })],
   [/<#(\d{1,20})>/y, (found) => ({ type: "mention", kind: "channel", id: found[1] })],
@@ -16,15 +20,24 @@ const RULES = [
   [/<id:(browse|customize|guide|linked-roles)(?::\d{1,20})?>/y, (found) => ({ type: "guide", id: found[1] })],
   [/<a?:(\w{2,32}):(\d{1,20})>/y, (found) => ({ type: "custom", name: found[1] })],
   [/@(everyone|here)\b/y, (found) => ({ type: "mention", kind: "all", id: found[1] })],
-  [/\[((?:\\.|\[[^\]\n]*\]|[^[\]\\])+)\]\(\s*<?(https?:\/\/[^\s<>()]*(?:\([^\s<>()]*\)[^\s<>()]*)*)>?(?:\s+(?:"([^"]*)"|'([^']*)'))?\s*\)/y, masked],
+  [
+    /\[((?:\\.|\[[^\]\n]*\]|[^[\]\\])+)\]\(\s*<?(https?:\/\/[^\s<>()]*(?:\([^\s<>()]*\)[^\s<>()]*)*)>?(?:\s+(?:"([^"]*)"|'([^']*)'))?\s*\)/y,
+    masked,
+  ],
   [/https?:\/\/[^\s<]+[^<.,:;"'\]\s]/y, (found) => bareLink(found[0])],
-  [/\*(?=\S)((?:\*\*|\s+(?:[^*\s]|\*\*)|\\[\s\S]|[^\s*\\])+?)\*(?!\*)/y, (found, deeper) => around("em", found[1], deeper)],
+  [
+    /\*(?=\S)((?:\*\*|\s+(?:[^*\s]|\*\*)|\\[\s\S]|[^\s*\\])+?)\*(?!\*)/y,
+    (found, deeper) => around("em", found[1], deeper),
+  ],
   [/\*\*((?:\\[\s\S]|[^\\])+?)\*\*(?!\*)/y, (found, deeper) => around("strong", found[1], deeper)],
   [/__((?:\\[\s\S]|[^\\])+?)__(?!_)/y, (found, deeper) => around("u", found[1], deeper)],
   [/(?<![0-9A-Za-z_])_((?:__|\\[\s\S]|[^\\_])+?)_(?![0-9A-Za-z_])/y, (found, deeper) => around("em", found[1], deeper)],
   [/~~([\s\S]+?)~~(?!_)/y, (found, deeper) => around("s", found[1], deeper)],
   [/\|\|([\s\S]+?)\|\|/y, (found, deeper) => around("spoiler", found[1], deeper)],
-  [/:([a-z0-9_+-]{1,40}):/y, (found) => (EMOJI.has(found[1]) ? { type: "emoji", text: EMOJI.get(found[1]), name: found[1] } : null)],
+  [
+    /:([a-z0-9_+-]{1,40}):/y,
+    (found) => (EMOJI.has(found[1]) ? { type: "emoji", text: EMOJI.get(found[1]), name: found[1] } : null),
+  ],
   [/\p{RGI_Emoji}/vy, (found) => ({ type: "emoji", text: found[0] })],
   [/\n/y, () => ({ type: "break" })],
 ];
@@ -57,14 +70,19 @@ export function isJumbo(nodes) {
 }
 
 function first(source, at, deeper) {
-  for (const [rule, make] of deeper ? RULES : []) {
+  if (!deeper) return literal(source, at);
+  for (const [rule, make] of RULES) {
     rule.lastIndex = at;
     const found = rule.exec(source);
     const made = found && make(found, deeper);
     if (made) return [made, made.length ?? found[0].length];
   }
+  return literal(source, at);
+}
+
+function literal(source, at) {
   PLAIN.lastIndex = at;
-  const [plain] = PLAIN.exec(source);
+  const plain = PLAIN.exec(source)?.[0] ?? source.slice(at);
   return [text(plain), plain.length];
 }
 

@@ -1,8 +1,8 @@
 // The list of a select menu. It lies in the browser's top layer, so that nothing around cuts it off.
 
 import { make } from "../make.js";
-import { drawing } from "./icons.js";
-import { word } from "./words.js";
+import { icon } from "../icons.js";
+import { words } from "../words.js";
 
 const GAP = 4;
 const TALLEST = 320;
@@ -31,7 +31,12 @@ export class Listbox {
       "aria-multiselectable": this.many && "true",
     });
     this.input = about.search ? this.#search() : null;
-    this.element = make("div", { popover: "auto", class: "choices", onkeydown: (event) => this.#key(event) }, this.input, this.list);
+    this.element = make(
+      "div",
+      { popover: "auto", class: "choices", onkeydown: (event) => this.#key(event) },
+      this.input,
+      this.list,
+    );
     this.element.addEventListener("toggle", (event) => this.#toggled(event.newState === "open"));
     about.field.setAttribute("aria-controls", this.#id);
   }
@@ -42,7 +47,10 @@ export class Listbox {
     if (this.about.field.getAttribute("aria-expanded") === "true") return;
     this.#chosen = [...chosen];
     if (this.input) this.input.value = "";
-    this.#active = Math.max(0, this.about.options.findIndex(({ value }) => chosen.includes(value)));
+    this.#active = Math.max(
+      0,
+      this.about.options.findIndex(({ value }) => chosen.includes(value)),
+    );
     this.#draw();
     this.element.showPopover();
     this.#place();
@@ -60,7 +68,7 @@ export class Listbox {
   }
 
   #search() {
-    const label = word(this.about.context.locale, "search");
+    const label = words("search");
     const about = { type: "text", class: "choices-search", placeholder: label, autocomplete: "off" };
     const role = { role: "combobox", "aria-label": label, "aria-expanded": "true", "aria-controls": this.#id };
     return make("input", { ...about, ...role, oninput: () => this.#go(0, true) });
@@ -69,28 +77,34 @@ export class Listbox {
   #draw() {
     const shown = this.#fitting;
     this.list.replaceChildren(...shown.map((option, index) => this.#row(option, index)));
-    if (!shown.length) this.list.append(make("div", { class: "choices-nothing", text: word(this.about.context.locale, "nobody") }));
+    if (!shown.length) this.list.append(make("div", { class: "choices-nothing", text: words("nobody") }));
     this.#go(this.#active);
   }
 
   #row(option, index) {
     const picked = this.#chosen.includes(option.value);
     const full = this.many && !picked && this.#chosen.length >= this.about.most;
-    return make("div", {
-      id: `${this.#id}-${index}`,
-      role: "option",
-      class: "choices-one",
-      "aria-selected": String(picked),
-      "aria-disabled": full && "true",
-      data: { value: option.value },
-      onclick: () => this.#pick(option.value),
-      onpointermove: () => this.#go(index),
-    },
+    return make(
+      "div",
+      {
+        id: `${this.#id}-${index}`,
+        role: "option",
+        class: "choices-one",
+        "aria-selected": String(picked),
+        "aria-disabled": full && "true",
+        data: { value: option.value },
+        onclick: () => this.#pick(option.value),
+        onpointermove: () => this.#go(index),
+      },
       option.sign?.(),
-      make("span", { class: "choices-texts" },
+      make(
+        "span",
+        { class: "choices-texts" },
         make("span", { class: "choices-label", text: option.label }),
-        option.description && make("span", { class: "choices-description", text: option.description })),
-      this.many ? make("span", { class: "choices-box" }, drawing("check", 16)) : picked && drawing("check", 18));
+        option.description && make("span", { class: "choices-description", text: option.description }),
+      ),
+      this.many ? make("span", { class: "choices-box" }, icon("check", 16)) : picked && icon("check", 18),
+    );
   }
 
   /** Moves to an option, as far as there is one. */

@@ -2,20 +2,30 @@
 
 import { make } from "../make.js";
 import { blocks } from "./blocks.js";
-import { drawing } from "./icons.js";
+import { icon } from "../icons.js";
 import { inline, isJumbo } from "./inline.js";
 import { spoilerText } from "./spoiler.js";
 import { timestamp } from "./time.js";
-import { word } from "./words.js";
+import { words } from "../words.js";
 
-/** A text as Discord shows it in a message. */
+/**
+ * A text as Discord shows it in a message.
+ *
+ * @param {string | null | undefined} text
+ * @param {import("../types.js").Context} context
+ */
 export function renderMarkdown(text, context) {
   const shown = document.createDocumentFragment();
   shown.append(...drawAll(blocks(text ?? ""), context));
   return shown;
 }
 
-/** A text of which only what stands within a line counts: titles, names of fields. */
+/**
+ * A text of which only what stands within a line counts: titles, names of fields.
+ *
+ * @param {string | null | undefined} text
+ * @param {import("../types.js").Context} context
+ */
 export function renderInline(text, context) {
   const shown = document.createDocumentFragment();
   shown.append(...drawAll(inline(text ?? ""), context));
@@ -35,9 +45,21 @@ export function outside(url, about, ...children) {
   return make("a", { ...about, href: url, target: "_blank", rel: "noopener noreferrer nofollow" }, ...children);
 }
 
+/** @type {Record<number, "h3" | "h4" | "h5">} */
+const HEADINGS = { 1: "h3", 2: "h4", 3: "h5" };
+/** @type {Record<string, import("../words.js").Word>} */
+const GUIDE = {
+  browse: "guide_browse",
+  customize: "guide_customize",
+  guide: "guide_guide",
+  "linked-roles": "guide_linked_roles",
+};
+/** @type {Record<string, import("../words.js").Word>} */
+const UNKNOWN = { user: "unknown_user", role: "unknown_role", channel: "unknown_channel" };
 const DRAWN = {
   text: (node, context) => (node.children ? make("span", { class: "text" }, ...inside(node, context)) : node.text),
-  heading: (node, context) => make("h" + (node.level + 2), { class: `heading heading-${node.level}` }, ...inside(node, context)),
+  heading: (node, context) =>
+    make(HEADINGS[node.level], { class: `heading heading-${node.level}` }, ...inside(node, context)),
   subtext: (node, context) => make("small", { class: "subtext" }, ...inside(node, context)),
   quote: (node, context) => make("blockquote", {}, ...inside(node, context)),
   list: drawList,
@@ -49,11 +71,12 @@ const DRAWN = {
   u: (node, context) => make("u", {}, ...inside(node, context)),
   s: (node, context) => make("s", {}, ...inside(node, context)),
   spoiler: (node, context) => spoilerText(inside(node, context), context),
-  link: (node, context) => outside(node.url, { class: "link", title: node.title ?? node.url }, ...inside(node, context)),
+  link: (node, context) =>
+    outside(node.url, { class: "link", title: node.title ?? node.url }, ...inside(node, context)),
   time: (node, context) => timestamp(node.seconds, node.style, context) ?? node.text,
   mention: drawMention,
   command: (node) => make("span", { class: "mention", data: { command: node.name }, text: `/${node.name}` }),
-  guide: (node, context) => make("span", { class: "mention", text: word(context.locale, "guide")[node.id] }),
+  guide: (node, context) => make("span", { class: "mention", text: words(GUIDE[node.id]) }),
   emoji: (node) => make("span", { class: "emoji", text: node.text, title: node.name && `:${node.name}:` }),
   custom: (node) => make("span", { class: "emoji emoji-custom", text: `:${node.name}:` }),
 };
@@ -68,30 +91,38 @@ function inside(node, context) {
 
 function drawList(node, context) {
   const items = node.items.map((item) => make("li", {}, ...drawAll(item, context)));
-  return make(node.ordered ? "ol" : "ul", { class: "list", start: node.ordered && node.start !== 1 && node.start }, ...items);
+  return make(
+    node.ordered ? "ol" : "ul",
+    { class: "list", start: node.ordered && node.start !== 1 && node.start },
+    ...items,
+  );
 }
 
 function drawCode(node, context) {
-  const label = word(context.locale, "copy");
-  const copy = make("button", {
-    type: "button",
-    class: "copy",
-    "aria-label": label,
-    title: label,
-    onclick: () => copied(copy, node.text),
-  }, drawing("copy", 16));
+  const label = words("copy");
+  const copy = make(
+    "button",
+    {
+      type: "button",
+      class: "copy",
+      "aria-label": label,
+      title: label,
+      onclick: () => copied(copy, node.text),
+    },
+    icon("copy", 16),
+  );
   const code = make("code", { text: node.text, tabindex: "0", data: { language: node.language } });
   return make("pre", { class: "code" }, code, copy);
 }
 
 async function copied(button, text) {
   await navigator.clipboard.writeText(text);
-  button.replaceChildren(drawing("check", 16));
+  button.replaceChildren(icon("check", 16));
 }
 
 function drawMention(node, context) {
   if (node.kind === "all") return make("span", { class: "mention", text: `@${node.id}` });
-  const name = context.name(node.kind, node.id) ?? word(context.locale, "unknown")[node.kind];
+  const name = context.name(node.kind, node.id) ?? words(UNKNOWN[node.kind]);
   const sign = node.kind === "channel" ? "#" : "@";
   return make("span", { class: `mention mention-${node.kind}`, data: { id: node.id }, text: sign + name });
 }

@@ -7,10 +7,10 @@ import { component, failure } from "./components.js";
 import { embeds } from "./embeds.js";
 import { attachments } from "./files.js";
 import { above } from "./above.js";
-import { drawing } from "./icons.js";
+import { icon } from "../icons.js";
 import { isLarge, renderMarkdown } from "./markdown.js";
 import { hour, inFull, sent } from "./time.js";
-import { word } from "./words.js";
+import { words } from "../words.js";
 
 /** `flags` of a message: https://docs.discord.com/developers/resources/message#message-object-message-flags */
 const SUPPRESS_EMBEDS = 1 << 2;
@@ -18,16 +18,25 @@ const EPHEMERAL = 1 << 6;
 const LOADING = 1 << 7;
 const SILENT = 1 << 12;
 
-/** Returns the message as an `<article>`; the same JSON makes the same elements. */
+/**
+ * Returns the message as an `<article>`; the same JSON makes the same elements.
+ *
+ * @param {import("../types.js").Message} message
+ * @param {import("../types.js").Context} context
+ */
 export function renderMessage(message, context) {
   let spoilers = 0;
   const inside = { ...context, message, count: () => (spoilers += 1) };
   const id = `message-${message.id}`;
-  const article = make("article", {
-    class: "message",
-    "aria-labelledby": `${id}-name ${id}-body ${id}-time`,
-    data: { id: message.id },
-  }, above(message, inside));
+  const article = make(
+    "article",
+    {
+      class: "message",
+      "aria-labelledby": `${id}-name ${id}-body ${id}-time`,
+      data: { id: message.id },
+    },
+    above(message, inside),
+  );
   article.classList.toggle("mentioning", mentions(message, context.me));
   article.classList.toggle("ephemeral", Boolean(message.flags & EPHEMERAL));
   article.append(
@@ -46,10 +55,12 @@ function mentions(message, me) {
 
 function head(message, context, id) {
   const { author } = message;
-  const silent = word(context.locale, "silent");
-  return make("h3", { class: "message-head" },
+  const silent = words("silent");
+  return make(
+    "h3",
+    { class: "message-head" },
     make("span", { class: "message-name", id: `${id}-name`, text: nameOf(author), data: { id: author.id } }),
-    author.bot ? make("span", { class: "message-tag" }, drawing("check", 12), word(context.locale, "app")) : null,
+    author.bot ? make("span", { class: "message-tag" }, icon("check", 12), words("appTag")) : null,
     make("time", {
       class: "message-time",
       id: `${id}-time`,
@@ -57,13 +68,15 @@ function head(message, context, id) {
       datetime: message.timestamp,
       title: inFull(message.timestamp, context),
     }),
-    message.flags & SILENT ? make("span", { class: "message-silent", role: "img", "aria-label": silent, title: silent }, drawing("bell", 14)) : null,
+    message.flags & SILENT
+      ? make("span", { class: "message-silent", role: "img", "aria-label": silent, title: silent }, icon("bell", 14))
+      : null,
   );
 }
 
 function body(message, context) {
-  if (message.local === "sending") return [make("p", { class: "message-waiting", text: word(context.locale, "sending") })];
-  if (message.local === "failed") return [failure(word(context.locale, "noAnswer"))];
+  if (message.local === "sending") return [make("p", { class: "message-waiting", text: words("sendingCommand") })];
+  if (message.local === "failed") return [failure(words("noAnswer"))];
   if (message.flags & LOADING) return [thinking(message, context)];
   const shown = [];
   if (message.content) shown.push(content(message, context));
@@ -89,20 +102,32 @@ function lastLine(text) {
 function edited(message, context) {
   return make("span", {
     class: "message-edited",
-    text: word(context.locale, "edited"),
+    text: words("editedMark"),
     title: inFull(message.edited_timestamp, context),
   });
 }
 
 function thinking(message, context) {
-  return make("p", { class: "message-waiting" }, dots(), make("span", { text: word(context.locale, "thinking")(nameOf(message.author)) }));
+  return make(
+    "p",
+    { class: "message-waiting" },
+    dots(),
+    make("span", { text: words("thinking", { name: nameOf(message.author) }) }),
+  );
 }
 
 function only(message, context) {
-  return make("p", { class: "message-only" },
-    drawing("eye", 16),
-    make("span", { text: word(context.locale, "only") }),
+  return make(
+    "p",
+    { class: "message-only" },
+    icon("eye", 16),
+    make("span", { text: words("onlyYou") }),
     " • ",
-    make("button", { type: "button", class: "link", text: word(context.locale, "dismiss"), onclick: () => context.onDismiss?.(message) }),
+    make("button", {
+      type: "button",
+      class: "link",
+      text: words("dismiss"),
+      onclick: () => context.onDismiss?.(message),
+    }),
   );
 }

@@ -3,16 +3,23 @@
 import { avatar, nameOf } from "../avatar.js";
 import { make } from "../make.js";
 import { emoji } from "./buttons.js";
-import { drawing } from "./icons.js";
+import { icon } from "../icons.js";
 import { Listbox } from "./listbox.js";
-import { word } from "./words.js";
+import { words } from "../words.js";
 
 const STRING = 3;
 const USER = 5;
 const ROLE = 6;
 const MENTIONABLE = 7;
 const CHANNEL = 8;
-const ASKS = { [STRING]: "choose", [USER]: "people", [ROLE]: "roles", [MENTIONABLE]: "mentionables", [CHANNEL]: "channels" };
+/** @type {Record<number, import("../words.js").Word>} */
+const ASKS = {
+  [STRING]: "makeSelection",
+  [USER]: "selectPerson",
+  [ROLE]: "selectRole",
+  [MENTIONABLE]: "selectMentionable",
+  [CHANNEL]: "selectChannel",
+};
 
 /**
  * A select menu of any kind. `onChange(values, field)` is called with strings, when the person is
@@ -23,21 +30,30 @@ export function renderSelect(component, context, onChange) {
   const least = component.min_values ?? 1;
   const most = component.max_values ?? 1;
   let chosen = before(component, context, options);
-  const ask = component.placeholder || word(context.locale, ASKS[component.type]);
+  const ask = component.placeholder || words(ASKS[component.type]);
 
   const shown = make("span", { class: "select-shown" });
-  const field = make("button", {
-    type: "button",
-    class: "select-field",
-    role: "combobox",
-    "aria-haspopup": "listbox",
-    "aria-expanded": "false",
-    disabled: component.disabled,
-    data: { customId: component.custom_id },
-  }, shown, drawing("chevron", 20));
+  const field = make(
+    "button",
+    {
+      type: "button",
+      class: "select-field",
+      role: "combobox",
+      "aria-haspopup": "listbox",
+      "aria-expanded": "false",
+      disabled: component.disabled,
+      data: { customId: component.custom_id },
+    },
+    shown,
+    icon("down", 20),
+  );
   const show = () => {
     const picked = options.filter((option) => chosen.includes(option.value));
-    shown.replaceChildren(...(picked.length ? picked.map((option) => chip(option, most)) : [make("span", { class: "select-ask", text: ask })]));
+    shown.replaceChildren(
+      ...(picked.length
+        ? picked.map((option) => chip(option, most))
+        : [make("span", { class: "select-ask", text: ask })]),
+    );
     field.setAttribute("aria-label", [ask, ...picked.map((option) => option.label)].join(", "));
   };
   const settle = (values) => {
@@ -49,41 +65,63 @@ export function renderSelect(component, context, onChange) {
       onChange(values, field);
     }
   };
-  const list = new Listbox({ field, options, least, most, label: ask, search: component.type !== STRING, context, settle });
+  const list = new Listbox({
+    field,
+    options,
+    least,
+    most,
+    label: ask,
+    search: component.type !== STRING,
+    context,
+    settle,
+  });
   field.addEventListener("click", () => list.open(chosen));
   show();
   return make("div", { class: "select" }, field, list.element);
 }
 
 function chip(option, most) {
-  const words = make("span", { text: option.label });
+  const text = make("span", { text: option.label });
   const sign = option.sign?.();
-  return make("span", { class: most > 1 ? "select-chip" : "select-one" }, sign ?? null, words);
+  return make("span", { class: most > 1 ? "select-chip" : "select-one" }, sign ?? null, text);
 }
 
 /** What is offered: `{value, label, description, sign()}`. */
 function offered(component, context) {
-  const people = () => (context.people?.() ?? []).map((user) => ({
-    value: user.id,
-    label: nameOf(user),
-    description: user.global_name && user.global_name !== user.username ? user.username : null,
-    sign: () => avatar(user, 20),
-  }));
-  const roles = () => (context.roles?.() ?? []).map((role) => ({ value: role.id, label: role.name, sign: () => drawing("role", 20) }));
-  const channels = () => (context.channels?.() ?? [])
-    .filter((channel) => !component.channel_types?.length || component.channel_types.includes(channel.type))
-    .map((channel) => ({ value: channel.id, label: channel.name, sign: () => drawing("hash", 20) }));
+  const people = () =>
+    (context.people?.() ?? []).map((user) => ({
+      value: user.id,
+      label: nameOf(user),
+      description: user.global_name && user.global_name !== user.username ? user.username : null,
+      sign: () => avatar(user, 20),
+    }));
+  const roles = () =>
+    (context.roles?.() ?? []).map((role) => ({ value: role.id, label: role.name, sign: () => icon("role", 20) }));
+  const channels = () =>
+    (context.channels?.() ?? [])
+      .filter((channel) => !component.channel_types?.length || component.channel_types.includes(channel.type))
+      .map((channel) => ({ value: channel.id, label: channel.name, sign: () => icon("hash", 20) }));
   switch (component.type) {
-    case USER: return people();
-    case ROLE: return roles();
-    case MENTIONABLE: return [...people(), ...roles()];
-    case CHANNEL: return channels();
-    default: return (component.options ?? []).map((option) => ({ ...option, sign: option.emoji && (() => emoji(option.emoji)) }));
+    case USER:
+      return people();
+    case ROLE:
+      return roles();
+    case MENTIONABLE:
+      return [...people(), ...roles()];
+    case CHANNEL:
+      return channels();
+    default:
+      return (component.options ?? []).map((option) => ({
+        ...option,
+        sign: option.emoji && (() => emoji(option.emoji)),
+      }));
   }
 }
 
 function before(component, context, options) {
   const told = context.chosen?.(component.custom_id);
-  const given = component.default_values?.map((each) => each.id) ?? options.filter((option) => option.default).map((option) => option.value);
+  const given =
+    component.default_values?.map((each) => each.id) ??
+    options.filter((option) => option.default).map((option) => option.value);
   return [...(told ?? given)];
 }

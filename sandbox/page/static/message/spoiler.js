@@ -1,7 +1,7 @@
 // What is hidden until somebody looks: words, pictures, whole boxes.
 
 import { make } from "../make.js";
-import { word } from "./words.js";
+import { words } from "../words.js";
 
 /** Words under a bar. */
 export function spoilerText(children, context) {
@@ -13,7 +13,12 @@ export function spoilerText(children, context) {
 
 /** Anything else, blurred under a word. */
 export function spoilerBox(element, context) {
-  const box = make("div", { class: "spoiler-box" }, element, make("span", { class: "spoiler-word", text: word(context.locale, "spoiler") }));
+  const box = make(
+    "div",
+    { class: "spoiler-box" },
+    element,
+    make("span", { class: "spoiler-word", text: words("spoiler") }),
+  );
   hide(box, element, context);
   return box;
 }
@@ -38,6 +43,6 @@ function hide(cover, inside, context) {
   inside.inert = true;
   cover.setAttribute("role", "button");
   cover.setAttribute("tabindex", "0");
-  cover.setAttribute("aria-label", word(context.locale, "reveal"));
+  cover.setAttribute("aria-label", words("reveal"));
   for (const type of ["click", "keydown"]) cover.addEventListener(type, reveal);
 }

@@ -1,7 +1,7 @@
 // Times as Discord writes them: https://docs.discord.com/developers/reference#message-formatting
 
 import { make } from "../make.js";
-import { word } from "./words.js";
+import { currentLocale, words } from "../words.js";
 
 const STYLES = {
   t: { timeStyle: "short" },
@@ -15,7 +15,14 @@ const STYLES = {
 };
 // JavaScript's Date goes no further.
 const LIMIT = 8.64e15;
-const UNITS = [["year", 365 * 86400], ["month", 30 * 86400], ["day", 86400], ["hour", 3600], ["minute", 60]];
+/** @type {[Intl.RelativeTimeFormatUnit, number][]} */
+const UNITS = [
+  ["year", 365 * 86400],
+  ["month", 30 * 86400],
+  ["day", 86400],
+  ["hour", 3600],
+  ["minute", 60],
+];
 const formats = new Map();
 
 /** A `<t:seconds:style>` as an element; `null` for a moment that no calendar has. */
@@ -27,7 +34,7 @@ export function timestamp(seconds, style, context) {
     class: "timestamp",
     text: written(moment, shown, context),
     datetime: new Date(moment).toISOString(),
-    title: format(context.locale, STYLES.F).format(moment),
+    title: format(STYLES.F).format(moment),
     data: { time: String(moment), style: shown },
   });
 }
@@ -43,41 +50,41 @@ export function tick(root, context) {
 /** When a message was sent, as its head says it. */
 export function sent(stamp, context) {
   const moment = Date.parse(stamp);
-  const time = format(context.locale, STYLES.t).format(moment);
+  const time = format(STYLES.t).format(moment);
   const day = midnight(context.now()) - midnight(moment);
-  if (day <= 0) return word(context.locale, "today")(time);
+  if (day <= 0) return time;
   // A day with a change of clocks has 25 hours.
-  if (day <= 25 * 3600e3) return word(context.locale, "yesterday")(time);
-  return format(context.locale, STYLES.s).format(moment);
+  if (day <= 25 * 3600e3) return words("yesterday", { time });
+  return format(STYLES.s).format(moment);
 }
 
 /** A moment in full, for a tooltip. */
 export function inFull(stamp, context) {
-  return format(context.locale, STYLES.F).format(Date.parse(stamp));
+  return format(STYLES.F).format(Date.parse(stamp));
 }
 
 /** A moment's hour alone, beside a message without a head. */
 export function hour(stamp, context) {
-  return format(context.locale, STYLES.t).format(Date.parse(stamp));
+  return format(STYLES.t).format(Date.parse(stamp));
 }
 
 function written(moment, style, context) {
-  return style === "R" ? relative(moment - context.now(), context.locale) : format(context.locale, STYLES[style]).format(moment);
+  return style === "R" ? relative(moment - context.now()) : format(STYLES[style]).format(moment);
 }
 
-function relative(away, locale) {
+function relative(away) {
   const seconds = Math.round(away / 1000);
   const [unit, length] = UNITS.find(([, each]) => Math.abs(seconds) >= each) ?? ["second", 1];
   const number = Math.trunc(seconds / length);
-  return relativeFormat(locale, number === 0 ? "auto" : "always").format(number, unit);
+  return relativeFormat(number === 0 ? "auto" : "always").format(number, unit);
 }
 
-function format(locale, options) {
-  return kept(`${locale} ${JSON.stringify(options)}`, () => new Intl.DateTimeFormat(locale, options));
+function format(options) {
+  return kept(`${currentLocale()} ${JSON.stringify(options)}`, () => new Intl.DateTimeFormat(currentLocale(), options));
 }
 
-function relativeFormat(locale, numeric) {
-  return kept(`${locale} ${numeric}`, () => new Intl.RelativeTimeFormat(locale, { numeric }));
+function relativeFormat(numeric) {
+  return kept(`${currentLocale()} ${numeric}`, () => new Intl.RelativeTimeFormat(currentLocale(), { numeric }));
 }
 
 // Making one takes about 50 µs; a list of 500 messages needs thousands.
