@@ -10,6 +10,7 @@ from bot.errors import OutcomeUnknown, ServerFailed
 from bot.services.viewing import TRUSTED_SECONDS
 from simulation.discord import DIRECT, EPHEMERAL
 from simulation.scenarios import BEGINNING
+from simulation.starving import starving
 
 if TYPE_CHECKING:
     from simulation.world import World
@@ -289,7 +290,9 @@ def _at_evolink(world: "World") -> Iterator[Finding]:
 
 
 def _starving(world: "World", rows: list[Any]) -> Iterator[Finding]:
-    """Yield who waited for credits although there were enough for them."""
+    """Yield who waited for others, or for credits although there were enough for them."""
+    for task_id, detail in starving(world, rows):
+        yield Finding("nobody starves", task_id, detail)
     poor_until = world.account.poor_until
     for row in rows:
         late = row["submitted_at"] is not None and row["submitted_at"] >= poor_until > 0

@@ -6,7 +6,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from bot.domain.request import Request
-from bot.errors import EvolinkError, FetchFailed, NotTaken, OutcomeUnknown, OutOfCredits, Rejected
+from bot.errors import (
+    EvolinkError,
+    FetchFailed,
+    NotTaken,
+    OutcomeUnknown,
+    OutOfCredits,
+    Rejected,
+    Withheld,
+)
 from bot.evolink.listing import Listed
 from bot.evolink.values import RemoteTask, Status, Submitted, Uploaded
 from simulation.pictures import picture
@@ -57,6 +65,10 @@ class Account:
     honours_keys: bool = False
     #: Images that it can pay for, until it is topped up; ``None``: any.
     credits: int | None = None
+    #: Requests for so many images are refused, in this way, for so long; 0: none is.
+    refuses: int = 0
+    refuses_by: type[Withheld] = OutOfCredits
+    refuses_until: int = 0
     #: When it is topped up.
     poor_until: int = 0
     #: The results were lost: links to these are dead, by place.
@@ -98,6 +110,8 @@ class Account:
                 raise OutcomeUnknown("idempotency_conflict")
             return known[0]
         now = self.clock()
+        if request.count == self.refuses and now < self.refuses_until:
+            raise self.refuses_by
         if self.credits is not None and now < self.poor_until:
             if request.count > self.credits:
                 raise OutOfCredits

@@ -382,6 +382,12 @@ MUTANTS = (
         "nobody starves",
     ),
     Mutant(
+        Engine(steps=TheSameAgain),
+        "a turn for the others while one is refused",
+        "one refused, others not",
+        "nobody starves",
+    ),
+    Mutant(
         Engine(steps=Obedient),
         "a bound on how long a read waits",
         "asked to wait for ten hours at read",

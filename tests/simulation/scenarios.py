@@ -301,6 +301,17 @@ SCENARIOS = (
         max_running=1,
     ),
     Scenario(
+        name="one refused, others not",
+        ends=("delivered 3", "delivered 1", "delivered 1"),
+        typed=(Typed(count=3), Typed(user=21), Typed(user=22)),
+        evolink={
+            "refuses": 3,
+            "refuses_by": AccessDenied,
+            "refuses_until": BEGINNING + 20 * 60_000,
+        },
+        max_running=1,
+    ),
+    Scenario(
         name="taken, whatever it says, and asked again under the same key",
         evolink={"honours_keys": True},
         faults={

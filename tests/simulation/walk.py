@@ -35,7 +35,7 @@ from simulation.audit import Finding
 from simulation.engine import TRUE, Engine, Process
 from simulation.life import Life
 from simulation.looking import draw_from, look, note
-from simulation.scenarios import Scenario, Typed
+from simulation.scenarios import BEGINNING, Scenario, Typed
 from simulation.wire import Fault, Faults
 from simulation.world import CHANNEL, GUILD, ROUNDS, WAITS, Stage, World
 
@@ -361,6 +361,12 @@ _MOVES: Sequence[Move] = (
 
 def _scenario(seed: int, chance: random.Random) -> Scenario:
     trusted = chance.random() < 0.3
+    # Of some requests, for a while or until nobody waits any more.
+    refusing = {
+        "refuses": 3,
+        "refuses_by": chance.choice([OutOfCredits, AccessDenied, RateLimited]),
+        "refuses_until": BEGINNING + chance.choice([20 * MINUTE, 2 * 24 * HOUR]),
+    }
     return Scenario(
         name=f"walk {seed}",
         typed=tuple(
@@ -370,7 +376,7 @@ def _scenario(seed: int, chance: random.Random) -> Scenario:
                 references=chance.choice([0, 0, 1]),
                 private=chance.random() < 0.3,
             )
-            for _ in range(chance.randrange(1, 7))
+            for _ in range(chance.randrange(1, 10))
         ),
         discord={
             "direct_closed": chance.random() < 0.3,
@@ -381,6 +387,7 @@ def _scenario(seed: int, chance: random.Random) -> Scenario:
             "draws": chance.choice([SECOND, 10 * SECOND, 20 * MINUTE]),
             "short_by": chance.choice([0, 0, 0, 1]),
             "honours_keys": trusted,
+            **(refusing if chance.random() < 0.3 else {}),
         },
         trusted=trusted,
         called_back=chance.random() < 0.4,

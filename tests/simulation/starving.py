@@ -1,0 +1,53 @@
+"""Whether anybody waits for their turn while others have theirs again and again.
+
+The bound follows from ``bot/domain/queue.py``. Whoever has nothing running comes before all who
+have, and among those who have nothing whoever was served longest ago: so each task of the others
+starts once at most before theirs. In a trouble the one with the fewest failures tries, so nobody
+who was refused tries again before one that never was. Only where a task was taken in between the
+trouble is over, and one that was refused may come first once more, as it is older: once for each
+that was taken. That makes two starts for each task of the others.
+"""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from simulation.world import World
+
+#: Starts for each task of other users.
+MOST = 2
+#: Events from which on a task waits for its turn, and with which it does not hold a place any more.
+_WAITS = ("queued", "shown")
+_HOLDS_NO_MORE = frozenset(
+    {"queued", "refused", "ready", "failed", "cancelled", "unknown", "delivered", "kept"}
+)
+
+
+def starving(world: "World", rows: list[Any]) -> Iterator[tuple[int, str]]:
+    """Yield each task that waited too long for its first turn, and what came before it."""
+    users = {row["id"]: row["user_id"] for row in rows}
+    events = world.file.rows("SELECT task_id, kind FROM task_event ORDER BY id")
+    told = [(event["task_id"], event["kind"]) for event in events]
+    for row in rows:
+        # What needs more may have to wait until there are credits for it.
+        if row["reserved"] == 1:
+            others = sum(user != row["user_id"] for user in users.values())
+            before = _starts_before(row["id"], users, told)
+            if before > MOST * others:
+                yield row["id"], f"{before} starts of others, who have {others} tasks"
+
+
+def _starts_before(task_id: int, users: dict[int, int], told: list[tuple[int, str]]) -> int:
+    """Count what others started while a task waited that was never tried, its user idle."""
+    own = [at for at, (of, _) in enumerate(told) if of == task_id]
+    first = next((at for at in own if told[at][1] == "preparing"), own[-1])
+    since = max((at for at in own if at < first and told[at][1] in _WAITS), default=first)
+    holding, starts = set[int](), 0
+    for at, (of, kind) in enumerate(told[:first]):
+        if kind == "preparing":
+            holding.add(of)
+            idle = all(users[each] != users[task_id] for each in holding)
+            starts += at > since and idle
+        elif kind in _HOLDS_NO_MORE:
+            holding.discard(of)
+    return starts
