@@ -82,7 +82,9 @@ def _given_back(ends: list[str]) -> bool:
 
 def _is_closed(world: "World", row: Any) -> Broken:
     waits = row["state"] == "kept" and not world.outside.rested
-    if row["state"] == "unknown" and world.scenario.trusted:
+    # Where such requests are refused, and nothing was drawn for it, its key has no answer.
+    silent = world.account.refuses and not _drawings(world, row)
+    if row["state"] == "unknown" and world.scenario.trusted and not silent:
         yield "nothing left open", "its outcome could have been asked for by its key"
     if row["owner"] is not None or row["token"] is not None or row["publishing"] or row["deleting"]:
         yield "nothing left open", "somebody holds it, or its token, or waits for it"

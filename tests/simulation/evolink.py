@@ -1,7 +1,8 @@
 """Evolink as the services see it, with books of what it was asked, drew and charged."""
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -26,6 +27,13 @@ WRONG = {
     "empty": b"",
     "half": picture(1)[: len(picture(1)) // 2],
 }
+
+
+@dataclass(eq=False)
+class ShutOut(NotTaken):
+    """A page of 429 answers instead of Evolink: nothing is asked for a while."""
+
+    seconds: float
 
 
 @dataclass
@@ -133,14 +141,30 @@ class Account:
 class Client:
     """One process's view of it: the methods of ``bot.evolink.client.Evolink``."""
 
-    #: Nothing stands in front of it.
-    held = 0.0
-
     def __init__(self, account: Account, wire: Wire) -> None:
         self._there = account
         self._wire = wire
+        #: Until when something in front of it has shut this process out.
+        self._held_until = 0
         #: What this process has uploaded, by id.
         self.uploaded = set[str]()
+
+    @property
+    def held(self) -> float:
+        """For how many seconds it has."""
+        return max(0, self._held_until - self._there.clock()) / 1000
+
+    @asynccontextmanager
+    async def _call(self, name: str) -> AsyncGenerator[None]:
+        """Ask through what stands in front: who is shut out does not even ask."""
+        if self.held > 0:
+            raise NotTaken("shut out")
+        try:
+            async with self._wire.call(name):
+                yield
+        except ShutOut as error:
+            self._held_until = self._there.clock() + round(error.seconds * 1000)
+            raise
 
     async def submit(
         self,
@@ -152,7 +176,7 @@ class Client:
         callback_url: str | None = None,
     ) -> Submitted:
         """Draw. It costs."""
-        async with self._wire.call("submit"):
+        async with self._call("submit"):
             if self._is_late(before):
                 raise NotTaken("too late")
             drawing = self._there.take(request, key, image_urls)
@@ -166,7 +190,7 @@ class Client:
 
     async def read(self, remote_id: str) -> RemoteTask:
         """Tell how far a drawing is."""
-        async with self._wire.call("read"):
+        async with self._call("read"):
             drawing = self._there.drawings.get(remote_id)
             if drawing is None:
                 raise Rejected("task_not_found")
@@ -185,7 +209,7 @@ class Client:
         """List the drawings of a time, the newest first."""
         drawings = reversed(self._there.drawings.values())
         found = [Listed(each.id, each.at) for each in drawings if since <= each.at <= until]
-        async with self._wire.call("list"):
+        async with self._call("list"):
             return tuple(found)
         raise AssertionError
 

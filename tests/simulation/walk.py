@@ -33,6 +33,7 @@ from bot.errors import (
 )
 from simulation.audit import Finding
 from simulation.engine import TRUE, Engine, Process
+from simulation.evolink import ShutOut
 from simulation.life import Life
 from simulation.looking import draw_from, look, note
 from simulation.scenarios import BEGINNING, Scenario, Typed
@@ -51,12 +52,21 @@ DELAYS = 4
 SECOND, MINUTE, HOUR = 1_000, 60_000, 3_600_000
 
 _LOST = Fault(OutcomeUnknown, took_effect=True)
+#: What stands in front of Evolink answers with a page: a 403 or 404 has let nothing through, a 429
+#: shuts this process out. A 502 is an outcome that is unknown.
+_PAGES = [
+    Fault(lambda: NotTaken("403")),
+    Fault(lambda: ShutOut(30.0)),
+    Fault(lambda: ShutOut(900.0)),
+]
+#: So before Discord: a page of whatever status is an outage, one of 429 for so many seconds.
+_AWAY = [Fault(ChatUnavailable), Fault(lambda: ChatUnavailable(30.0))]
 #: What may become of a call.
 FAULTS: Mapping[str, Sequence[Fault]] = {
-    "answer": [Fault(ChatUnavailable), Fault(ChatUnavailable, took_effect=True)],
-    "edit card": [Fault(ChatUnavailable)],
-    "delete card": [Fault(ChatUnavailable), Fault(ChatUnavailable, took_effect=True)],
-    "find card": [Fault(ChatUnavailable)],
+    "answer": [*_AWAY, Fault(ChatUnavailable, took_effect=True)],
+    "edit card": _AWAY,
+    "delete card": [*_AWAY, Fault(ChatUnavailable, took_effect=True)],
+    "find card": _AWAY,
     "submit": [
         _LOST,
         Fault(OutcomeUnknown),
@@ -66,24 +76,25 @@ FAULTS: Mapping[str, Sequence[Fault]] = {
         Fault(OutOfCredits),
         Fault(AccessDenied),
         Fault(RateLimited),
+        *_PAGES,
     ],
-    "read": [Fault(lambda: NotTaken("503")), Fault(lambda: Rejected("task_not_found"))],
+    "list": _PAGES,
+    "look at a message": _AWAY,
+    "delete message": [*_AWAY, Fault(ChatUnavailable, took_effect=True)],
+    "read": [*_PAGES, Fault(lambda: NotTaken("503")), Fault(lambda: Rejected("task_not_found"))],
     "download": [Fault(FetchFailed)],
     "fetch": [Fault(FetchFailed)],
     "upload": [Fault(lambda: ServerFailed("500"))],
     "delete upload": [Fault(lambda: NotTaken("503"))],
     **{
         f"post by {way}": [
-            Fault(ChatUnavailable),
+            *_AWAY,
             Fault(PostUnknown),
             Fault(PostUnknown, took_effect=True),
         ]
         for way in ("channel", "card", "followup", "direct")
     },
-    **{
-        f"find post by {way}": [Fault(ChatUnavailable)]
-        for way in ("channel", "card", "followup", "direct")
-    },
+    **{f"find post by {way}": _AWAY for way in ("channel", "card", "followup", "direct")},
     "hand out": [Fault(ChatUnavailable), Fault(ChatUnavailable, took_effect=True)],
 }
 
