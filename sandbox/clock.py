@@ -1,7 +1,7 @@
-"""Durations that can run faster than real time, and a clock that need not agree with ours.
+"""Durations that can run faster than real time, and a clock that may differ from this machine's.
 
-Only how long a thing lasts (a drawing, a token, a link) is divided by the speed; a clock that is
-off, or is set, tells other times and makes nothing last longer.
+The speed divides only how long something lasts: a drawing, a token, a link. A clock that is wrong
+or is set shows another time but makes nothing last longer.
 """
 
 import asyncio
@@ -19,15 +19,15 @@ class Clock:
     offset: float = 0.0
 
     def now(self) -> float:
-        """Return seconds since 1970, as this clock has them."""
+        """Return seconds since 1970 by this clock."""
         return time.time() + self.offset
 
     def step(self, seconds: float) -> None:
-        """Set it ahead, or back where negative."""
+        """Set the clock ahead, or back if negative."""
         self.offset += seconds
 
     def elapsed(self) -> float:
-        """Return real seconds since some time or other, however the clock is set."""
+        """Return real seconds since an arbitrary moment; setting the clock doesn't change it."""
         return time.monotonic()
 
     def lasting(self, seconds: float) -> float:

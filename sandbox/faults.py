@@ -1,4 +1,4 @@
-"""Faults on demand: what a rule names goes wrong, on the real wire."""
+"""Faults on demand: the requests that a rule matches go wrong on the real connection."""
 
 import asyncio
 import json
@@ -15,40 +15,40 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 @dataclass
 class Fault:
-    """One rule: which requests it meets, and what happens to them."""
+    """One rule: which requests it matches, and what happens to them."""
 
     #: A regular expression that the method must match in full.
     method: str = ".*"
-    #: A regular expression that is searched in the path.
+    #: A regular expression to search for in the path.
     path: str = ""
-    #: What else must be true of a request, its JSON body perhaps.
+    #: What else must be true of a request, for example of its body.
     about: Callable[[web.Request], Awaitable[bool]] | None = None
-    #: How many requests it still meets; ``None``: all.
+    #: How many more requests it affects; ``None``: all.
     times: int | None = None
-    #: The chance that a request that matches is met.
+    #: The chance that a matching request is affected.
     probability: float = 1.0
     #: The answer's status; ``None``: the request goes through (after the delay).
     status: int | None = None
-    #: The answer's body, as sent; ``None``: a page, as proxies and Cloudflare have it.
+    #: The answer's body as sent; ``None``: an HTML page, as proxies and Cloudflare send.
     body: bytes | None = None
     headers: Mapping[str, str] = field(default_factory=dict[str, str])
     #: Seconds, in real time, before anything happens.
     delay: float = 0.0
-    #: The connection is cut instead of answered.
+    #: Cut the connection instead of answering.
     drop: bool = False
-    #: The request takes effect first, and only then its answer is lost or replaced.
+    #: Let the request take effect first, then lose or replace its answer.
     apply_then_fail: bool = False
     #: Seconds, in real time, between that and the answer: time for a callback to be first.
     answers_after: float = 0.0
     #: Called at each request that it meets, at the moment of the failure: before the request takes
     #: effect, or after it with ``apply_then_fail``.
     then: Callable[[], None] | None = None
-    #: How many requests it has met.
+    #: How many requests it has affected.
     met: int = 0
 
 
 def told(status: int, body: object, **headers: str) -> dict[str, Any]:
-    """Return what makes a ``Fault`` answer in JSON.
+    """Return the arguments that make a ``Fault`` answer in JSON.
 
     Marked as Discord's own proxy marks it: without that, discord.py does not wait after a 429.
     """
@@ -57,13 +57,13 @@ def told(status: int, body: object, **headers: str) -> dict[str, Any]:
 
 
 def limited(seconds: float) -> dict[str, Any]:
-    """Return what makes a ``Fault`` a rate limit of Discord's: discord.py asks again by itself."""
+    """Return the arguments of a Discord rate limit, after which discord.py retries by itself."""
     body = {"message": "You are being rate limited.", "retry_after": seconds, "global": False}
     return told(429, body)
 
 
 def front(status: int, retry_after: str = "") -> dict[str, Any]:
-    """Return what makes a ``Fault`` the page of what stands in front: Cloudflare's 1015, say."""
+    """Return the arguments of a proxy's page, for example Cloudflare's 1015."""
     return {"status": status, "headers": {"Retry-After": retry_after} if retry_after else {}}
 
 
@@ -82,16 +82,16 @@ class Faults:
         self.middleware = middleware
 
     def add(self, fault: Fault) -> Fault:
-        """Put a rule in force, behind those that are."""
+        """Add a rule after the existing ones."""
         self.rules.append(fault)
         return fault
 
     def remove(self, fault: Fault) -> None:
-        """Lift one rule, if it is in force."""
+        """Remove one rule, if it is still in force."""
         self.rules = [rule for rule in self.rules if rule is not fault]
 
     def clear(self) -> None:
-        """Lift every rule."""
+        """Remove every rule."""
         self.rules.clear()
 
     async def _meeting(self, request: web.Request) -> Fault | None:

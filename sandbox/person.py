@@ -1,4 +1,4 @@
-"""A person at Discord: types commands, presses buttons, fills forms, reads what is there."""
+"""A person at Discord, who types commands, presses buttons, fills in forms and reads messages."""
 
 from collections.abc import Callable, Mapping, Sequence
 
@@ -30,8 +30,8 @@ __all__ = ["Interaction", "InteractionFailed", "Modal", "Person", "Refused", "Up
 class Person:
     """Someone in a channel, and their client.
 
-    What Discord's client would not send raises :class:`Refused`; what the bot doesn't acknowledge
-    within three seconds raises :class:`InteractionFailed`.
+    Raises :class:`Refused` for what Discord's client would not send, and
+    :class:`InteractionFailed` for what the bot doesn't acknowledge within three seconds.
     """
 
     def __init__(
@@ -52,13 +52,13 @@ class Person:
         return sorted(seen, key=lambda message: message.id)
 
     def direct_messages(self) -> list[Message]:
-        """Return what the bot and this person wrote each other."""
+        """Return the direct messages between the bot and this person."""
         return self.channel_messages(self._platform.world.dm(self.user))
 
     def say(
         self, text: str, *, files: Sequence[Upload] = (), reply_to: int | None = None
     ) -> Message:
-        """Write a plain message, with files, as a reply."""
+        """Write a plain message, optionally with files or as a reply."""
         platform, channel = self._platform, self.channel
         if not can(channel, self.user.id, to_post(channel)):
             raise Refused("this person can't write here")
@@ -72,7 +72,7 @@ class Person:
         return platform.post(channel, self.user, body, kind=kind, reply_to=reply_to)
 
     def forward(self, message: Message, to: Channel | None = None) -> Message:
-        """Forward a message as it is now, into a channel or the one that this person is in."""
+        """Forward a message as it is now, to a channel, by default this person's current one."""
         self._must_see(message)
         platform, channel = self._platform, to or self.channel
         if not can(channel, self.user.id, to_post(channel)):
@@ -84,7 +84,7 @@ class Person:
     # --- commands
 
     async def slash(self, path: str, /, **values: object) -> Interaction:
-        """Type a command, by its path: ``"quota"``, ``"imagine-admin quota user"``."""
+        """Use a command by its path: ``"ping"``, ``"admin limit user"``."""
         command, way, filled, resolved = self._typed(path, values, None)
         data = _command_data(command, way, filled, resolved)
         return await self._send(COMMAND, data, command=command)
@@ -150,7 +150,7 @@ class Person:
         return command
 
     def _withheld(self, command: Json) -> str | None:
-        """Return why a command is not offered here, to this person."""
+        """Return why a command is not offered to this person here."""
         guild, channel = self.channel.guild, self.channel
         granted = in_channel(channel, self.user.id)
         contexts = command["contexts"]
@@ -174,7 +174,7 @@ class Person:
         return None
 
     def _owners(self, command: Json | None) -> Json:
-        """Return ``authorizing_integration_owners``: through whom the command is here."""
+        """Return ``authorizing_integration_owners``: who installed the command here."""
         guild, bot = self.channel.guild, self._platform.world.bot
         types = command["integration_types"] if command else [0, 1]
         owners: Json = {}
@@ -187,7 +187,7 @@ class Person:
     # --- components
 
     async def press(self, message: Message, button: str) -> Interaction:
-        """Press a button, by its label or ``custom_id``."""
+        """Press a button, given its label or ``custom_id``."""
         part = self._part(
             message,
             lambda p: (
@@ -203,7 +203,7 @@ class Person:
     async def choose(
         self, message: Message, custom_id: str, values: Sequence[str | User | Role | Channel]
     ) -> Interaction:
-        """Choose in a select menu: options by value or label, or people, roles, channels."""
+        """Choose in a select menu: options by value or label, or people, roles or channels."""
         part = self._part(
             message,
             lambda p: p["type"] in reading.SELECTS and p.get("custom_id") == custom_id,
@@ -218,7 +218,7 @@ class Person:
         return await self._send(COMPONENT, data, source=message)
 
     async def fill(self, modal: Modal | None, /, **values: object) -> Interaction:
-        """Fill a form and send it, by the fields' labels or ``custom_id``."""
+        """Fill in a form, by the fields' labels or ``custom_id``, and submit it."""
         if modal is None:
             raise Refused("there is no modal")
         resolved = self._resolved()
@@ -265,7 +265,7 @@ class Person:
         guild = self.channel.guild
         return guild.file_bytes if guild else 10 * 1024 * 1024
 
-    async def _send(  # noqa: PLR0913  (it has that many sides)
+    async def _send(  # noqa: PLR0913  (an interaction has that many properties)
         self,
         kind: int,
         data: Json,
@@ -345,7 +345,7 @@ class Person:
         )
 
     def _without_omitted(self, payload: Json) -> Json:
-        """Leave out what Discord documents as optional, where a test wants that."""
+        """Leave out fields that Discord documents as optional, if a test says so."""
         for path in self._platform.behaviour.omitted:
             place, _, key = path.rpartition(".")
             (payload.get(place, {}) if place else payload).pop(key, None)
@@ -353,14 +353,14 @@ class Person:
 
 
 def _app_permissions(channel: Channel, bot: User) -> int:
-    """Return what the bot may do; where it is only installed to a user, what such an app may."""
+    """Return the bot's permissions, or a user-installed app's if it isn't in the server."""
     if channel.guild is not None and bot.id not in channel.guild.members:
         return int(Permission.ATTACH_FILES | Permission.EMBED_LINKS | Permission.MENTION_EVERYONE)
     return in_channel(channel, bot.id)
 
 
 def _path(data: Json) -> str:
-    """Return a command's name with those of its group and subcommand."""
+    """Return a command's full path with group and subcommand."""
     inner = [step for step in data.get("options", ()) if step["type"] in {1, 2}]
     return " ".join([data["name"], *map(_path, inner)])
 

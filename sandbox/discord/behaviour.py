@@ -15,27 +15,27 @@ class Behaviour:
 
     #: Whether requests are counted, and answered 429 when there are too many.
     rate_limits: bool = True
-    #: Real seconds to answer an interaction: about the bot's machine, so no clock speeds them up.
+    #: Real seconds to answer an interaction, at any speed: they measure the bot's machine.
     ack_seconds: float = 3.0
-    #: Sandbox seconds that an interaction's token lives.
+    #: Sandbox seconds that an interaction's token is valid.
     token_seconds: float = 15 * 60.0
-    #: Sandbox seconds that a link of the CDN lives.
+    #: Sandbox seconds that a CDN link is valid.
     link_seconds: float = 24 * 3600.0
     #: Sandbox seconds that Discord keeps what was attached to a command or form.
     ephemeral_seconds: float = 24 * 3600.0
-    #: Whether links can be signed anew, which Discord does not document.
+    #: Whether links can be refreshed, which Discord does not document.
     refreshes_links: bool = True
     #: Sandbox seconds in which a nonce finds its message again ("the past few minutes").
     nonce_seconds: float = 5 * 60.0
-    #: Whether the nonce of a message that was deleted gets 10008; else the message of then.
+    #: Whether the nonce of a deleted message gets 10008 instead of the message as it was.
     deleted_nonce_is_refused: bool = True
     #: The largest request, in bytes.
     request_bytes: int = 25 * MIB
-    #: Whether clients offer no other files than ``file_types`` names; older ones don't know it.
+    #: Whether clients respect ``file_types``; older ones don't know it.
     heeds_file_types: bool = True
     #: Fields of interactions that are left out: "channel", "channel_id", "member.permissions".
     omitted: frozenset[str] = frozenset()
-    #: What the moderation of servers (AutoMod) lets nobody post.
+    #: Texts that AutoMod blocks.
     blocked_words: list[str] = field(default_factory=list[str])
     #: Changes an answer in JSON before it leaves, into odd JSON (``oddities``), or into bytes; what
     #: was asked has its effect all the same.

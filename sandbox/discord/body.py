@@ -1,4 +1,4 @@
-"""Reading what the bot sends: JSON, or a form of files around it."""
+"""Reading what the bot sends: JSON, or a multipart form with files."""
 
 import json
 import re
@@ -16,14 +16,14 @@ _FILE = re.compile(r"files\[(\d+)\]")
 
 @dataclass(frozen=True)
 class Incoming:
-    """A body: its JSON, and the files by their number."""
+    """A request's JSON, and its files by number."""
 
     payload: Json
     files: dict[int, Upload] = field(default_factory=dict[int, Upload])
 
 
 async def read_json(request: web.Request) -> Json | list[Json]:
-    """Return a JSON body; 50109 when it is none."""
+    """Return a JSON body; 50109 if it isn't JSON."""
     try:
         payload = json.loads(await request.read())
     except ValueError:
@@ -67,7 +67,7 @@ async def read(request: web.Request, cdn: Cdn, limit: int) -> Incoming:
 
 
 async def _receive(part: BodyPartReader, cdn: Cdn, room: int) -> tuple[Upload, int]:
-    """Write one file; what is over the room is read, but not kept."""
+    """Write one file; bytes beyond the limit are read but not kept."""
     path = cdn.staging()
     size = 0
     with path.open("wb") as file:

@@ -1,4 +1,4 @@
-"""What happened: every request of the bot, every message ever, every rule broken."""
+"""The record: every request of the bot, every message ever, every rule broken."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
@@ -9,7 +9,7 @@ from sandbox.clock import Clock
 from sandbox.discord.messages import Message
 from sandbox.discord.wire import Json
 
-#: The body of a request, left here by whoever read it.
+#: Where whoever reads a request's body leaves it.
 BODY = web.RequestKey("body", Json)
 
 
@@ -19,7 +19,7 @@ class Request:
 
     method: str
     path: str
-    #: The answer's status; ``None``: the connection was cut instead.
+    #: The answer's status; ``None`` if the connection was cut instead.
     status: int | None
     #: The JSON (or ``payload_json``) that was sent; file names under ``_files``.
     body: Json | list[Json] | None
@@ -40,14 +40,14 @@ class Books:
     violations: list[str] = field(default_factory=list[str])
 
     def forget(self) -> None:
-        """Begin again with empty books."""
+        """Forget everything."""
         for book in (self.requests, self.downloads, self.messages, self.violations):
             book.clear()
 
     async def write(
         self, request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
     ) -> web.StreamResponse:
-        """Note a request with the answer it got: a middleware, the outermost."""
+        """Record a request and its answer. This is the outermost middleware."""
         at = self.clock.now()
         status: int | None = None
         try:

@@ -1,6 +1,6 @@
-"""Files and their links: kept on disk, signed, dead after a day.
+"""Files on disk, and their signed links, which expire after a day.
 
-What is attached to a command or form is an ephemeral attachment, and goes for good after a while.
+What is attached to a command or form is an ephemeral attachment, deleted after a while.
 """
 
 import hashlib
@@ -26,7 +26,7 @@ from sandbox.discord.snowflake import Snowflakes
 from sandbox.discord.wire import Json
 
 _ADDRESS = re.compile(r"/(?:ephemeral-)?attachments/\d+/\d+/[^/]+$")
-#: HEIC is not among them, whatever else this process has taught Pillow.
+#: HEIC is not among them, even if this process has registered it with Pillow.
 _MEASURED = ("PNG", "JPEG", "GIF", "WEBP", "AVIF", "BMP", "TIFF")
 _NOT_IN_A_NAME = re.compile(r"[^\w.\-]")
 
@@ -101,7 +101,7 @@ class Cdn:
         self._folder: Path | None = None
         self._secret = secrets.token_bytes(16)
         self._files: dict[str, File] = {}
-        #: Links that were given out until then are dead, and ephemeral attachments gone.
+        #: Links from before this moment are dead, and ephemeral attachments deleted.
         self._dead_until = 0.0
 
     def close(self) -> None:
@@ -151,11 +151,11 @@ class Cdn:
         return file
 
     def find(self, address: str) -> File | None:
-        """Return the file at an address, whatever became of its links."""
+        """Return the file at an address, even if its links have expired."""
         return self._files.get(address)
 
     def let_a_day_pass(self) -> None:
-        """Let every link that was given out die, and what was attached to commands go for good."""
+        """Expire every link, and delete what was attached to commands."""
         self._dead_until = self._clock.now()
 
     def refreshed(self, link: str) -> str | None:
@@ -172,14 +172,14 @@ class Cdn:
 
     def _signed(self, address: str) -> str:
         now = self._clock.now()
-        # Discord's own stamps are whole seconds; here a sped-up day can be shorter than one.
+        # Discord's timestamps are whole seconds; here a sped-up day can be shorter than one.
         issued = f"{int(now * 1000):x}"
         expires = f"{int((now + self._clock.lasting(self._behaviour.link_seconds)) * 1000):x}"
         seal = self._signature(address, expires, issued)
         return f"{self.base}{address}?ex={expires}&is={issued}&hm={seal}&"
 
     async def serve(self, request: web.Request) -> web.StreamResponse:
-        """Answer a download: 404 for a link that is dead or was never signed."""
+        """Answer a download: 404 for a link that has expired or was never signed."""
         expires, issued = request.query.get("ex", ""), request.query.get("is", "")
         seal = self._signature(request.path, expires, issued)
         file = self._files.get(request.path)
@@ -200,17 +200,17 @@ class Cdn:
 
 
 def clean(name: str) -> str:
-    """Return a file's name as Discord keeps it: blanks become underscores, odd characters go."""
+    """Return a file's name as Discord stores it: spaces become underscores, odd characters go."""
     return _NOT_IN_A_NAME.sub("", name.strip().replace(" ", "_")) or "unknown"
 
 
 def _dimensions(path: Path) -> tuple[int | None, int | None]:
-    """Return an image's width and height; none for what is no image."""
+    """Return an image's width and height; none if it isn't an image."""
     try:
         with (
             warnings.catch_warnings(action="ignore"),
             Image.open(io.BytesIO(path.read_bytes()), formats=_MEASURED) as image,
         ):
             return image.size
-    except Exception:  # noqa: BLE001 - Discord takes what its decoders do not understand
+    except Exception:  # noqa: BLE001 - Discord accepts what its decoders can't read
         return None, None

@@ -60,12 +60,12 @@ LOCALES = frozenset(
 
 @dataclass
 class Commands:
-    """What is registered: globally (0), and by server."""
+    """What is registered globally (0) and in each server."""
 
     application_id: int
     snowflakes: Snowflakes
     _by_guild: dict[int, list[Json]] = field(default_factory=dict[int, list[Json]])
-    #: How often a whole list was put.
+    #: How often a whole list was replaced.
     overwrites: int = 0
 
     def of(self, guild_id: int = 0) -> list[Json]:
@@ -73,12 +73,12 @@ class Commands:
         return self._by_guild.get(guild_id, [])
 
     def find(self, name: str, kind: int, guild_id: int = 0) -> Json | None:
-        """Return a command that can be used in a server: its own before the global ones."""
+        """Return a command usable in a server; the server's own take precedence."""
         candidates = [*(self.of(guild_id) if guild_id else ()), *self.of()]
         return next((c for c in candidates if c["name"] == name and c["type"] == kind), None)
 
     def overwrite(self, wanted: list[Json], guild_id: int = 0) -> list[Json]:
-        """Replace a list; commands that had the same name and type keep their ids."""
+        """Replace a list; commands with the same name and type keep their ids."""
         check(wanted)
         old = {(c["name"], c["type"]): c["id"] for c in self.of(guild_id)}
         self._by_guild[guild_id] = [self._kept(command, old, guild_id) for command in wanted]
@@ -86,7 +86,7 @@ class Commands:
         return self.of(guild_id)
 
     def upsert(self, command: Json, guild_id: int = 0) -> Json:
-        """Create one command, or replace the one of its name."""
+        """Create a command, or replace the one with its name."""
         kind = command.get("type", CHAT)
         others = [c for c in self.of(guild_id) if (c["name"], c["type"]) != (command["name"], kind)]
         check([*others, command])
@@ -96,7 +96,7 @@ class Commands:
         return kept
 
     def remove(self, command_id: str, guild_id: int = 0) -> bool:
-        """Delete a command; say whether it was there."""
+        """Delete a command; return whether it existed."""
         before = self.of(guild_id)
         self._by_guild[guild_id] = [c for c in before if c["id"] != command_id]
         return len(before) != len(self._by_guild[guild_id])
@@ -123,7 +123,7 @@ class Commands:
 
 
 def check(commands: list[Json]) -> None:
-    """Raise a 50035 unless every command is one that Discord registers."""
+    """Raise a 50035 unless Discord would register every command."""
     complaints = Complaints()
     names = [(command.get("name"), command.get("type") or CHAT) for command in commands]
     for index, command in enumerate(commands):
@@ -236,7 +236,7 @@ def _choices(option: Json, path: Path, complaints: Complaints) -> None:
 
 
 def weight(part: Json) -> int:
-    """Return the characters that count against 8000, each text in its longest language."""
+    """Return the characters that count toward the 8000: each text in its longest language."""
     own = sum(
         max(
             len(part.get(key) or ""),

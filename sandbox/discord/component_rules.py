@@ -1,4 +1,4 @@
-"""What Discord takes as components: https://docs.discord.com/developers/components/reference."""
+"""Discord's rules for components: https://docs.discord.com/developers/components/reference."""
 
 from collections.abc import Callable, Mapping
 
@@ -82,7 +82,7 @@ def _number(parts: list[Json]) -> None:
 
 
 def resolve(url: str, files: Mapping[int, File]) -> File | None:
-    """Return the message's file that a URL means: ``attachment://name`` or the file's own link."""
+    """Return the message's file that ``attachment://name`` or the file's own link refers to."""
     if url.startswith("attachment://"):
         name = clean(url.removeprefix("attachment://"))
         return next((file for file in files.values() if file.name == name), None)
@@ -211,7 +211,7 @@ def select(part: Json, path: Path, complaints: Complaints) -> None:
 def options(
     part: Json, path: Path, complaints: Complaints, bounds: tuple[int, int] = (1, 25)
 ) -> None:
-    """Check the options of a string select, or the like."""
+    """Check the options of a string select or a similar component."""
     choices = wire.parts(part, "options")
     complaints.length((*path, "options"), choices, *bounds)
     for index, choice in enumerate(choices):

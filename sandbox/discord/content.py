@@ -1,7 +1,7 @@
-"""Which messages an application can read, by the gateway and by REST alike.
+"""Which messages an application can read, through the gateway and through REST.
 
-Without the message content intent it gets what others wrote with empty fields, except in direct
-messages with it, where it is mentioned, and as the target of a message command:
+Without the message content intent, what others wrote arrives empty, except in direct messages
+with the bot, where it is mentioned, and as the target of a message command:
 https://docs.discord.com/developers/events/gateway#message-content-intent
 """
 
@@ -12,7 +12,7 @@ _BLANK: Json = {"content": "", "embeds": [], "attachments": [], "components": []
 
 
 def readable(shape: Json, bot_id: int, *, direct: bool, intent: bool) -> Json:
-    """Return a message object as the application gets it."""
+    """Return a message object as the application receives it."""
     author = wire.part(shape, "author").get("id")
     mentioned = any(each.get("id") == str(bot_id) for each in wire.parts(shape, "mentions"))
     if intent or direct or mentioned or author in {None, str(bot_id)}:

@@ -8,7 +8,7 @@ from sandbox.discord.wire import Json, answer
 
 
 class Refusal(Exception):
-    """An error answer: HTTP status, Discord's JSON code, its words."""
+    """An error response: HTTP status, Discord's JSON code, its message."""
 
     def __init__(self, status: int, code: int, message: str, errors: Json | None = None) -> None:
         super().__init__(f"{status} {code}: {message} {errors or ''}".rstrip())
@@ -18,7 +18,7 @@ class Refusal(Exception):
         self.errors = errors
 
     def response(self) -> web.Response:
-        """Return the answer's body as Discord would send it."""
+        """Return the response's body as Discord would send it."""
         body: Json = {"message": self.message, "code": self.code}
         if self.errors:
             body["errors"] = self.errors
@@ -31,7 +31,7 @@ def unauthorized() -> Refusal:
 
 
 def unknown_channel() -> Refusal:
-    """The channel does not exist, or exists no more."""
+    """The channel does not exist or was deleted."""
     return Refusal(404, 10003, "Unknown Channel")
 
 
@@ -46,7 +46,7 @@ def unknown_member() -> Refusal:
 
 
 def unknown_message() -> Refusal:
-    """The message does not exist, was deleted, or is ephemeral and asked for by channel."""
+    """The message does not exist, was deleted, or is ephemeral and sought in its channel."""
     return Refusal(404, 10008, "Unknown Message")
 
 
@@ -56,7 +56,7 @@ def unknown_user() -> Refusal:
 
 
 def unknown_webhook() -> Refusal:
-    """The token was never given, or its interaction has no answer yet."""
+    """The token was never issued, or its interaction has no answer yet."""
     return Refusal(404, 10015, "Unknown Webhook")
 
 
@@ -71,7 +71,7 @@ def unknown_interaction() -> Refusal:
 
 
 def already_acknowledged() -> Refusal:
-    """The interaction has its answer."""
+    """The interaction was already answered."""
     return Refusal(400, 40060, "Interaction has already been acknowledged.")
 
 
@@ -86,7 +86,7 @@ def missing_access() -> Refusal:
 
 
 def other_author() -> Refusal:
-    """Only one's own messages can be edited."""
+    """Only your own messages can be edited."""
     return Refusal(403, 50005, "Cannot edit a message authored by another user")
 
 
@@ -96,7 +96,7 @@ def empty_message() -> Refusal:
 
 
 def closed_dms() -> Refusal:
-    """The person takes no direct messages."""
+    """The person doesn't accept direct messages."""
     return Refusal(403, 50007, "Cannot send messages to this user")
 
 
@@ -106,35 +106,35 @@ def missing_permissions() -> Refusal:
 
 
 def moderated() -> Refusal:
-    """AutoMod of the server blocks what the message says."""
+    """The server's AutoMod blocks the message's text."""
     return Refusal(400, 200000, "Message was blocked by automatic moderation")
 
 
 def archived_thread() -> Refusal:
-    """The thread is archived (to post: archived and locked)."""
+    """The thread is archived (for posting: archived and locked)."""
     return Refusal(400, 50083, "Thread is archived")
 
 
 def too_many_follow_ups() -> Refusal:
-    """Five follow-ups are all that an app gets where only its user installed it."""
+    """An app that only the user installed gets five follow-ups."""
     return Refusal(400, 40094, "Max follow-up messages reached for this interaction")
 
 
 @dataclass
 class Complaints:
-    """What is wrong with a form, by the place in it: Discord's 50035."""
+    """The errors of a request body by their paths: Discord's 50035."""
 
     errors: Json = field(default_factory=Json)
 
     def add(self, path: tuple[str | int, ...], code: str, message: str) -> None:
-        """Note an error at ``path``."""
+        """Record an error at ``path``."""
         place = self.errors
         for key in path:
             place = place.setdefault(str(key), {})
         place.setdefault("_errors", []).append({"code": code, "message": message})
 
     def length(self, path: tuple[str | int, ...], value: object, low: int, high: int) -> None:
-        """Check the length of a text or list that is there (``None`` is not)."""
+        """Check the length of a text or list, unless it is ``None``."""
         if value is None:
             return
         size = len(value) if isinstance(value, str | list | tuple) else -1
@@ -142,12 +142,12 @@ class Complaints:
             self.add(path, "BASE_TYPE_BAD_LENGTH", f"Must be between {low} and {high} in length.")
 
     def required(self, path: tuple[str | int, ...], value: object) -> None:
-        """Check that a field is there and not empty."""
+        """Check that a field is present and not empty."""
         if value is None or value == "":
             self.add(path, "BASE_TYPE_REQUIRED", "This field is required")
 
     def settle(self) -> None:
-        """Raise a :class:`Refusal` if anything was noted."""
+        """Raise a :class:`Refusal` if any error was recorded."""
         if self.errors:
             raise Refusal(400, 50035, "Invalid Form Body", self.errors)
 

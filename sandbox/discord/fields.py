@@ -1,4 +1,4 @@
-"""What a person puts into a modal, as Discord's client would take it or not."""
+"""What a person enters into a modal, checked as Discord's client does."""
 
 from collections.abc import Mapping
 from typing import cast
@@ -101,7 +101,7 @@ def _one(part: Json, value: object, resolved: Resolved) -> str:
 
 
 def chosen(part: Json, value: object, resolved: Resolved) -> str:
-    """Return the value of one thing that was chosen in a select menu: an option's, or an id."""
+    """Return the value of one choice in a select menu: an option's value, or an id."""
     match part["type"], value:
         case ((5 | 7), User()):
             return resolved.person(value)

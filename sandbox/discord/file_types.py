@@ -9,7 +9,7 @@ from typing import Any, cast
 from sandbox.discord.errors import Complaints
 from sandbox.discord.wire import Json
 
-#: Entries of one list.
+#: The most entries in one list.
 MOST = 10
 #: As of 2026-08, by name: https://github.com/Pycord-Development/pycord/pull/3284
 GROUPS = {
@@ -20,7 +20,7 @@ GROUPS = {
 
 
 def check(part: Json, path: tuple[str | int, ...], complaints: Complaints) -> None:
-    """Complain unless its list, if it has one, is of groups and of endings with a dot."""
+    """Check that the list, if any, holds only groups and extensions with a dot."""
     if part.get("file_types") is None:
         return
     given: Any = part["file_types"]
@@ -35,7 +35,7 @@ def check(part: Json, path: tuple[str | int, ...], complaints: Complaints) -> No
 
 
 def fits(part: Json, name: str) -> bool:
-    """Tell whether a file of this name can be chosen: its ending decides, not its bytes."""
+    """Return whether a file with this name can be chosen: its extension decides, not its bytes."""
     asked: list[str] | None = part.get("file_types")
     if asked is None:
         return True

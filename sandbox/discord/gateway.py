@@ -16,20 +16,20 @@ from sandbox.discord.wire import Json, dumps
 from sandbox.discord.world import World
 
 GUILDS, GUILD_MESSAGES, DIRECT_MESSAGES, MESSAGE_CONTENT = 1 << 0, 1 << 9, 1 << 12, 1 << 15
-#: Members, presences and message content have to be switched on for an application.
+#: Members, presences and message content must be enabled for an application.
 PRIVILEGED = 1 << 1 | 1 << 8 | MESSAGE_CONTENT
 #: Every intent there is; any other bit closes with 4013.
 KNOWN_INTENTS = (1 << 17) - 1 | 1 << 20 | 1 << 21 | 1 << 24 | 1 << 25
 
 
 class Connection:
-    """One WebSocket: what it is sent goes through a queue, so late events stay in order."""
+    """One WebSocket. Payloads go through a queue, so delayed events stay in order."""
 
     def __init__(self, ws: web.WebSocketResponse, request: web.Request, gateway: "Gateway") -> None:
         self.ws = ws
         self.request = request
         self._gateway = gateway
-        #: Whether this side closed it: then the code that comes back says nothing.
+        #: Whether this side closed it; then the code that comes back means nothing.
         self.closing = False
         wanted = request.query.get("compress") == "zlib-stream"
         self._deflate = zlib.compressobj() if wanted else None
@@ -66,7 +66,7 @@ class Connection:
         await self.ws.close(code=code, message=reason.encode())
 
     def cut(self) -> None:
-        """Tear the connection without a close frame."""
+        """Drop the connection without a close frame."""
         transport = self.request.transport
         if transport is not None:
             transport.abort()
@@ -85,11 +85,11 @@ class Session:
     id: str = field(default_factory=lambda: secrets.token_hex(16))
     sequence: int = 0
     connection: Connection | None = None
-    #: What was sent, to be sent again after a resume.
+    #: Events sent so far, to replay after a resume.
     sent: deque[Json] = field(default_factory=lambda: deque(maxlen=5000))
 
     def dispatch(self, name: str, data: Json) -> None:
-        """Send an event; without a connection it waits for the resume."""
+        """Send an event, or keep it for the resume if there is no connection."""
         self.sequence += 1
         payload = {"op": 0, "t": name, "s": self.sequence, "d": data}
         self.sent.append(payload)
@@ -97,17 +97,17 @@ class Session:
             self.connection.send(payload)
 
     def takes(self, guild_id: int | None) -> bool:
-        """Say whether a server belongs to this shard; direct messages belong to shard 0."""
+        """Return whether a server belongs to this shard; direct messages belong to shard 0."""
         number, count = self.shard
         return number == ((guild_id >> 22) % count if guild_id else 0)
 
 
 class Gateway:
-    """All sessions of the bot, and what can go wrong with them."""
+    """All sessions of the bot, and the faults that a test can cause."""
 
     def __init__(self, token: str) -> None:
         self.url = ""
-        #: Real seconds by which every event is late.
+        #: Real seconds by which every event is delayed.
         self.delay = 0.0
         #: Real seconds between heartbeats.
         self.heartbeat_seconds = 41.25
@@ -117,7 +117,7 @@ class Gateway:
         self.privileged = 0
         self.sessions: dict[str, Session] = {}
         self.identifies = 0
-        #: Sessions that may still begin, and real seconds until they are renewed.
+        #: Sessions that may still start, and real seconds until the limit resets.
         self.starts = STARTS
         self.starts_renewed_in = 0.0
         self.resumes = 0
@@ -128,7 +128,7 @@ class Gateway:
         self.world: World | None = None
 
     def start_limit(self) -> Json:
-        """Return the session start limit, as ``/gateway/bot`` tells it."""
+        """Return the session start limit, as ``/gateway/bot`` reports it."""
         return {
             "total": STARTS,
             "remaining": self.starts,
@@ -152,7 +152,7 @@ class Gateway:
         await self._pulse.until(lambda: not self.is_connected, timeout)
 
     def dispatch(self, name: str, data: Json, guild_id: int | None, intent: int = 0) -> bool:
-        """Send an event to the shard it belongs to; say whether any session took it."""
+        """Send an event to its shard; return whether any session received it."""
         taken = False
         for session in list(self.sessions.values()):
             if session.takes(guild_id) and (not intent or session.intents & intent):
@@ -165,7 +165,7 @@ class Gateway:
         self.dispatch(name, data, guild_id, GUILDS)
 
     def _readable(self, name: str, data: Json, session: Session) -> Json:
-        """Return an event as a session gets it."""
+        """Return an event as a session receives it."""
         if not name.startswith("MESSAGE_") or self.world is None:
             return data
         return content.readable(
@@ -195,7 +195,7 @@ class Gateway:
             await connection.close(code)
 
     def drop(self) -> None:
-        """Tear every connection."""
+        """Drop every connection."""
         for connection in list(self._connections):
             connection.cut()
 
@@ -228,7 +228,7 @@ class Gateway:
         return ws
 
     def _leave(self, connection: Connection) -> None:
-        """Take the connection from its session; closed by the bot with 1000 or 1001, it is over."""
+        """Detach the connection from its session; if the bot closed with 1000 or 1001, end it."""
         over = not connection.closing and connection.ws.close_code in {1000, 1001}
         for session in [s for s in self.sessions.values() if s.connection is connection]:
             session.connection = None
@@ -297,7 +297,7 @@ class Gateway:
         if not 0 <= number < count:
             raise _Closed(4010, "Invalid shard.")
         if self.starts <= 0:
-            # Discord resets the token of a bot that goes on.
+            # Discord resets the token of a bot that keeps on identifying.
             raise _Closed(4004, "Authentication failed.")
         self.starts -= 1
         self.identifies += 1
@@ -372,7 +372,7 @@ class Gateway:
 
 
 class _Closed(Exception):
-    """The protocol was broken: close with this code."""
+    """The bot broke the protocol: close with this code."""
 
     def __init__(self, code: int, reason: str) -> None:
         super().__init__(reason)

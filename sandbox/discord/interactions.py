@@ -1,4 +1,4 @@
-"""One thing that a person did with the bot, and the bot's answers to it."""
+"""An interaction: what a person did with the bot, and the bot's answers."""
 
 import base64
 import secrets
@@ -17,27 +17,27 @@ class InteractionFailed(Exception):
 
 
 def new_token(number: int) -> str:
-    """Return a token as Discord's look."""
+    """Return a token that looks like Discord's."""
     text = f"interaction:{number}:{secrets.token_urlsafe(48)}"
     return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
 
 
 @dataclass(eq=False)
 class Interaction:
-    """An interaction and how far it got. Tests look at it as the person would."""
+    """An interaction and its answers so far, as the person sees them."""
 
     id: int
     token: str
     kind: int
     user: User
     channel: Channel
-    #: As ``Clock.elapsed`` has it.
+    #: When it was created, by ``Clock.elapsed``.
     created: float
     #: ``data`` of the payload.
     data: Json
     #: Keys 0 (server) and 1 (user): who installed the bot.
     owners: Json = field(default_factory=Json)
-    #: The largest file that an answer may have, in bytes.
+    #: The largest file that an answer may contain, in bytes.
     file_bytes: int = 0
     #: The message with the component, or the one that the command was used on.
     source: Message | None = None
@@ -53,7 +53,7 @@ class Interaction:
 
     @property
     def ephemeral(self) -> bool:
-        """Whether the answer is for this person alone."""
+        """Whether only this person sees the answer."""
         return self.message is not None and self.message.ephemeral
 
     @property
@@ -70,7 +70,7 @@ class Interaction:
             raise InteractionFailed(f"{what}: the application did not respond") from None
 
     async def answered(self, timeout: float = 30.0) -> Message | None:  # noqa: ASYNC109  (callers name their deadline)
-        """Wait until there is more than "thinking"; return the original answer, if it stands."""
+        """Wait until there is more than "thinking"; return the original answer if it exists."""
         await self.pulse.until(
             lambda: self.callback is not None and not (self.loading and not self._gone), timeout
         )

@@ -1,4 +1,4 @@
-"""What Discord takes as a message: content, embeds, files, flags.
+"""Discord's rules for messages: content, embeds, files, flags.
 
 https://docs.discord.com/developers/resources/message#create-message
 """
@@ -21,7 +21,7 @@ _EMBED_TEXTS = (("title", 256), ("description", 4096))
 
 
 class Draft:
-    """A body from the wire, against the state that it changes (an empty one for a new message)."""
+    """A body that the bot sent, and the state that it changes (empty for a new message)."""
 
     def __init__(self, incoming: Incoming, before: Body, cdn: Cdn, place: int) -> None:
         self._payload = incoming.payload
@@ -96,7 +96,7 @@ class Draft:
             self._complaints.length((*path, "description"), entry.get("description"), 0, 1024)
 
     def _files(self, *, ephemeral: bool) -> dict[int, File]:
-        """Return what is kept (all, or what is listed) and what is new."""
+        """Return the files that stay (all, or those listed) and the new ones."""
         listed: list[Json] | None = self._payload.get("attachments")
         about = {int(entry["id"]): entry for entry in listed or ()}
         kept = {

@@ -1,4 +1,4 @@
-"""Messages: what they say now, what they said before, and a channel's history of them."""
+"""Messages, their earlier states, and a channel's history."""
 
 from bisect import bisect_left, bisect_right, insort
 from collections.abc import Mapping
@@ -51,7 +51,7 @@ class Body:
 
 @dataclass(frozen=True)
 class Forwarded:
-    """What a message forwards: another one as it was. Who wrote that is not told."""
+    """What a message forwards: a copy of another one, without its author."""
 
     channel_id: int
     message_id: int
@@ -61,7 +61,7 @@ class Forwarded:
 
 @dataclass(eq=False)
 class Message:
-    """A message as it lives: edits change :attr:`body`, deletion leaves the record."""
+    """A message. Edits change :attr:`body`; deletion only marks it."""
 
     id: int
     channel_id: int
@@ -70,7 +70,7 @@ class Message:
     author: str
     body: Body
     kind: int = 0
-    #: Whom alone it is shown to; ``None``: everyone who sees the channel.
+    #: The only person who sees it; ``None``: everyone who sees the channel.
     only_for: int | None = None
     #: Who was notified when it appeared: ids of people.
     pinged: frozenset[int] = frozenset()
@@ -128,7 +128,7 @@ class Message:
 
     @property
     def edits(self) -> list[Body]:
-        """All states with their times, the present one last."""
+        """All states with their times, the current one last."""
         return [*self.past, self.body]
 
     def mentions(self) -> frozenset[int]:
@@ -136,16 +136,16 @@ class Message:
         return self.pinged
 
     def seen_by(self, user_id: int) -> bool:
-        """Say whether it is there for this person (who sees the channel)."""
+        """Return whether this person, who sees the channel, sees it."""
         return not self.deleted and self.only_for in (None, user_id)
 
     def become(self, body: Body) -> None:
-        """Put the next state in place of the present one."""
+        """Replace the current state."""
         self.past.append(self.body)
         self.body = body
 
     def picture(self) -> str:
-        """Return one readable paragraph about it."""
+        """Describe it in one readable paragraph."""
         marks = [
             *(["only for " + str(self.only_for)] if self.ephemeral else []),
             *(["deleted"] if self.deleted else []),
@@ -161,7 +161,7 @@ class Message:
 
 @dataclass
 class History:
-    """A channel's messages that stand, by id, in order."""
+    """A channel's messages that weren't deleted, by id, in order."""
 
     _ids: list[int] = field(default_factory=list[int])
     _by_id: dict[int, Message] = field(default_factory=dict[int, Message])
@@ -172,12 +172,12 @@ class History:
         self._by_id[message.id] = message
 
     def remove(self, message: Message) -> None:
-        """Take a message out."""
+        """Remove a message."""
         if self._by_id.pop(message.id, None) is not None:
             del self._ids[bisect_left(self._ids, message.id)]
 
     def get(self, message_id: int) -> Message | None:
-        """Return a message that stands."""
+        """Return a message that wasn't deleted."""
         return self._by_id.get(message_id)
 
     def all(self) -> list[Message]:

@@ -1,4 +1,4 @@
-"""What Discord takes as a modal: https://docs.discord.com/developers/components/reference#label."""
+"""Discord's rules for modals: https://docs.discord.com/developers/components/reference#label."""
 
 from sandbox.discord import component_rules, file_types, reading, wire
 from sandbox.discord.errors import Complaints
@@ -20,7 +20,7 @@ _FIELDS = SELECTS | {TEXT_INPUT, UPLOAD, RADIOS, CHECKBOXES, CHECKBOX}
 
 
 def check(form: Json) -> Json:
-    """Return the modal with ids; a 50035 unless it is one that Discord would show."""
+    """Return the modal with ids; raise a 50035 unless Discord would show it."""
     data: Json = without_nulls(form)
     complaints = Complaints()
     parts: list[Json] = wire.parts(data, "components")

@@ -1,4 +1,4 @@
-"""Discord's own description of its API, as judge of what the bot sends."""
+"""Checks what the bot sends against Discord's own OpenAPI document."""
 
 import json
 from pathlib import Path
@@ -52,7 +52,7 @@ class OpenApi:
         return self._components["schemas"] if self._components else {}
 
     def check(self, schema: str, body: object) -> None:
-        """Raise a 50035, and note a violation, unless the body fits the schema."""
+        """Raise a 50035 and record a violation unless the body fits the schema."""
         if self._components is None:
             return
         validator = self._compiled.get(schema)

@@ -1,4 +1,4 @@
-"""What a person types into a command, as Discord's client would take it or not."""
+"""What a person types into a command, checked as Discord's client does."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -19,22 +19,22 @@ class Refused(Exception):
 
 @dataclass
 class Resolved:
-    """The objects that an interaction's ids mean."""
+    """The objects that an interaction's ids refer to."""
 
     guild: Guild | None
     channel: Channel
-    #: Who names them.
+    #: The person who refers to them.
     user: User
     keep: Callable[[Upload], File]
     heeds_file_types: bool
     _parts: dict[str, Json] = field(default_factory=dict[str, Json])
 
     def wire(self) -> Json:
-        """Return ``resolved``; empty when nothing was named."""
+        """Return ``resolved``; empty if there is nothing to resolve."""
         return dict(self._parts)
 
     def person(self, user: User) -> str:
-        """Note a person, and as a member if in the server; return the id."""
+        """Add a person, and their membership if they are in the server; return the id."""
         self._parts.setdefault("users", {})[str(user.id)] = shapes.user(user)
         if self.guild is not None and user.id in self.guild.members:
             shape = shapes.member(self.guild.members[user.id], in_channel(self.channel, user.id))
@@ -43,12 +43,12 @@ class Resolved:
         return str(user.id)
 
     def role(self, role: Role) -> str:
-        """Note a role; return its id."""
+        """Add a role; return its id."""
         self._parts.setdefault("roles", {})[str(role.id)] = shapes.role(role)
         return str(role.id)
 
     def place(self, channel: Channel) -> str:
-        """Note a channel; return its id."""
+        """Add a channel; return its id."""
         granted = str(int(in_channel(channel, self.user.id)))
         shape = {**shapes.channel(channel), "permissions": granted}
         self._parts.setdefault("channels", {})[str(channel.id)] = shape
@@ -64,12 +64,12 @@ class Resolved:
         return str(file.id)
 
     def message(self, message_id: int, shape: Json) -> None:
-        """Note a message."""
+        """Add a message."""
         self._parts.setdefault("messages", {})[str(message_id)] = shape
 
 
 def descend(command: Json, path: list[str]) -> tuple[list[Json], list[Json]]:
-    """Return the options of a subcommand, and the subcommands on the way to it."""
+    """Return the options of a subcommand, and the path to it."""
     options: list[Json] = wire.parts(command, "options")
     way: list[Json] = []
     for name in path:

@@ -1,4 +1,4 @@
-"""Who may do what where: https://docs.discord.com/developers/topics/permissions."""
+"""Permissions: https://docs.discord.com/developers/topics/permissions."""
 
 from enum import IntFlag
 
@@ -6,7 +6,7 @@ from sandbox.discord.places import STAGE, VOICE, Channel, Guild
 
 
 class Permission(IntFlag):
-    """The bits that this stand-in looks at."""
+    """The permissions that this stand-in checks."""
 
     ADMINISTRATOR = 1 << 3
     MANAGE_CHANNELS = 1 << 4
@@ -28,7 +28,7 @@ class Permission(IntFlag):
     USE_EXTERNAL_APPS = 1 << 50
 
 
-#: Every bit that Discord knows.
+#: Every permission bit that Discord has.
 EVERYTHING = (1 << 54) - 1
 
 #: What @everyone may do in a new server.
@@ -52,7 +52,7 @@ IN_DM = USUAL & ~Permission.CREATE_PUBLIC_THREADS & ~Permission.SEND_MESSAGES_IN
 
 
 def in_guild(guild: Guild, user_id: int) -> int:
-    """Return what a member's roles grant, before any channel changes it."""
+    """Return what a member's roles grant, before channel overwrites."""
     member = guild.members.get(user_id)
     if member is None:
         return 0
@@ -90,7 +90,7 @@ def in_channel(channel: Channel, user_id: int) -> int:
 
 
 def can(channel: Channel, user_id: int, permission: Permission) -> bool:
-    """Say whether someone has a permission, given that nothing is allowed in a channel unseen."""
+    """Return whether someone has a permission; without VIEW_CHANNEL nothing is allowed."""
     granted = in_channel(channel, user_id)
     return bool(granted & Permission.VIEW_CHANNEL) and granted & permission == permission
 

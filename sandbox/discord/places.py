@@ -7,7 +7,7 @@ from sandbox.discord.messages import History, Message
 
 TEXT, DM, VOICE, PUBLIC_THREAD, STAGE, FORUM = 0, 1, 2, 11, 13, 15
 
-#: Bytes a file by boost tier: https://docs.discord.com/developers/reference#uploading-files.
+#: Bytes per file by boost tier: https://docs.discord.com/developers/reference#uploading-files.
 TIER_BYTES = (10 * MIB, 10 * MIB, 50 * MIB, 100 * MIB)
 
 
@@ -18,14 +18,14 @@ class User:
     id: int
     name: str
     bot: bool = False
-    #: Whether strangers and bots may open a direct message.
+    #: Whether the person accepts direct messages from strangers and bots.
     takes_dms: bool = True
     #: Whether the bot is installed to this account.
     installed: bool = False
 
     @property
     def mention(self) -> str:
-        """What to write to name this person."""
+        """The text that mentions this person."""
         return f"<@{self.id}>"
 
 
@@ -58,7 +58,7 @@ class Member:
 
 @dataclass(eq=False)
 class Channel:
-    """A text channel, thread or direct message."""
+    """A channel, thread or direct message."""
 
     id: int
     name: str
@@ -75,7 +75,7 @@ class Channel:
     history: History = field(default_factory=History)
 
     def messages(self) -> list[Message]:
-        """Return what stands in the channel for everyone, oldest first."""
+        """Return the messages that everyone sees, oldest first."""
         return self.history.all()
 
 

@@ -1,4 +1,4 @@
-"""The state of the stand-in, and what happens in it: messages appear, change and go."""
+"""The state of the stand-in, and how messages appear, change and go."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -83,7 +83,7 @@ class Platform:
             raise errors.moderated()
         return body
 
-    def post(  # noqa: PLR0913  (it has that many sides)
+    def post(  # noqa: PLR0913  (a message has that many properties)
         self,
         channel: Channel,
         author: User,
@@ -97,7 +97,7 @@ class Platform:
         forwarded: Forwarded | None = None,
         nonce: str | int | None = None,
     ) -> Message:
-        """Put a message into a channel, or before one person's eyes only."""
+        """Post a message in a channel, or show it to one person only."""
         replied = channel.history.get(reply_to) if reply_to else None
         message = Message(
             id=self.snowflakes.next(),
@@ -133,7 +133,7 @@ class Platform:
             self._tell("MESSAGE_UPDATE", message, channel)
 
     def delete(self, message: Message) -> None:
-        """Delete a message; the books keep it."""
+        """Delete a message; the record keeps it."""
         message.deleted_at = self.clock.now()
         channel = self.world.channels.get(message.channel_id)
         if channel is None:
@@ -147,7 +147,7 @@ class Platform:
         return shapes.message(message, world.users.__getitem__, world.application_id)
 
     def readable(self, message: Message) -> Json:
-        """Return a message object as the bot gets it by REST."""
+        """Return a message object as the bot receives it through REST."""
         return content.readable(
             self.shape(message),
             self.world.bot.id,
@@ -165,7 +165,7 @@ class Platform:
         return ids & inside
 
     def _tell(self, name: str, message: Message, channel: Channel) -> None:
-        """Tell the gateway (never of ephemeral messages) and whoever waits."""
+        """Announce a change to the gateway (except of ephemeral messages) and to whoever waits."""
         guild_id = message.guild_id
         if message.only_for is None and self.world.bot_sees(channel):
             if name == "MESSAGE_DELETE":
@@ -202,18 +202,18 @@ class Platform:
         return found
 
     def remember_nonce(self, message: Message) -> None:
-        """Keep a message's nonce."""
+        """Remember a message's nonce."""
         self._nonces[message.author_id, str(message.nonce)] = (message, self.clock.elapsed())
 
     # --- interactions
 
     def open(self, interaction: Interaction) -> None:
-        """Make an interaction known by its id and token."""
+        """Register an interaction under its id and token."""
         self.interactions[interaction.id] = interaction
         self.tokens[interaction.token] = interaction
 
     def belongs(self, message: Message, interaction: Interaction) -> None:
-        """Let whoever waits for an interaction know when this message changes."""
+        """Notify whoever waits for an interaction when this message changes."""
         self.followed.setdefault(message.id, []).append(interaction)
         interaction.pulse.beat()
 

@@ -8,7 +8,7 @@ T = TypeVar("T")
 
 
 class Pulse:
-    """A bell: whoever waits looks again each time it rings."""
+    """Wakes all who wait at each change, so that they look again."""
 
     def __init__(self) -> None:
         self._waiting: set[asyncio.Future[None]] = set()
@@ -21,7 +21,7 @@ class Pulse:
                 future.set_result(None)
 
     async def until(self, look: Callable[[], T | None], timeout: float | None) -> T:  # noqa: ASYNC109  (callers name their deadline)
-        """Return the first truthy thing that ``look`` returns; ``TimeoutError`` if late."""
+        """Return the first truthy result of ``look``; ``TimeoutError`` if it takes too long."""
         async with asyncio.timeout(timeout):
             while not (found := look()):
                 future = asyncio.get_running_loop().create_future()

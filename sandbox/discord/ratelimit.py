@@ -1,6 +1,6 @@
 """Rate limits by bucket: https://docs.discord.com/developers/topics/rate-limits.
 
-Discord publishes no numbers; these are those that bots have long seen in the headers.
+Discord publishes no numbers; bots have long seen these in the headers.
 """
 
 import hashlib
@@ -29,13 +29,13 @@ _LIMITS = tuple(
     )
 )
 _PREFIX = "/api/v10"
-#: Requests a second of a bot on everything but interactions.
+#: A bot's global limit: requests per second, interactions aside.
 GLOBAL = 50
 
 
 @dataclass
 class _Bucket:
-    """The requests of the present window."""
+    """The requests in the current window."""
 
     limit: int
     window: float
@@ -56,7 +56,7 @@ class RateLimits:
     async def limit(
         self, request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
     ) -> web.StreamResponse:
-        """Count a request, refuse it or say what is left: a middleware."""
+        """Count a request; refuse it, or add what is left to the answer. This is a middleware."""
         path = request.path.removeprefix(_PREFIX)
         if not request.path.startswith(_PREFIX) or path.startswith("/interactions/"):
             return await handler(request)
@@ -94,7 +94,7 @@ class RateLimits:
             found = pattern.fullmatch(line)
             if found:
                 key = (pattern.pattern, found[1])
-                name = hashlib.md5(pattern.pattern.encode()).hexdigest()  # noqa: S324  (a name, no secret)
+                name = hashlib.md5(pattern.pattern.encode()).hexdigest()  # noqa: S324  (a name, not a secret)
                 return self._buckets.setdefault(key, _Bucket(limit, window, name))
         return None
 

@@ -1,4 +1,4 @@
-"""What a person sees of a message: its texts, pictures and buttons, wherever they stand in it."""
+"""What a person sees of a message: its texts, pictures and buttons, wherever they are in it."""
 
 from collections.abc import Iterable, Iterator, Mapping
 
@@ -71,7 +71,7 @@ def _embed_text(embed: Json) -> Iterator[str]:
 
 
 def text_of(content: str, embeds: Iterable[Json], components: Iterable[Json]) -> str:
-    """Return all texts of a message, a line each."""
+    """Return all texts of a message, one per line."""
     texts = [content]
     for embed in embeds:
         texts += _embed_text(embed)

@@ -11,7 +11,7 @@ from sandbox.discord.wire import Json, answer, nothing
 
 
 class AboutRoutes:
-    """What the bot asks once, mostly."""
+    """Routes that the bot asks mostly once."""
 
     def __init__(self, platform: Platform) -> None:
         self._platform = platform
@@ -75,7 +75,7 @@ class AboutRoutes:
         return answer({"items": []})
 
     async def my_guilds(self, request: web.Request) -> web.Response:
-        """Return the servers that the bot is in, 200 a page."""
+        """Return the servers that the bot is in, 200 per page."""
         after, limit = int(request.query.get("after", 0)), int(request.query.get("limit", 200))
         guilds = sorted((g for g in self._world.bot_guilds() if g.id > after), key=lambda g: g.id)
         bot = self._world.bot.id
@@ -100,7 +100,7 @@ class AboutRoutes:
         return nothing()
 
     async def open_dm(self, request: web.Request) -> web.Response:
-        """Open the direct messages with someone."""
+        """Open the direct message with someone."""
         wanted = await body.read_json(request)
         recipient = wanted.get("recipient_id") if isinstance(wanted, dict) else None
         user = self._world.users.get(int(recipient or 0))
@@ -130,7 +130,7 @@ class AboutRoutes:
         return answer({key: value for key, value in shape.items() if key not in inside})
 
     async def channels(self, request: web.Request) -> web.Response:
-        """Return a server's channels; threads are not among them."""
+        """Return a server's channels without threads."""
         channels = self._guild(request).channels.values()
         return answer([shapes.channel(c) for c in channels if c.parent is None])
 

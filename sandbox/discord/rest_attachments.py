@@ -1,4 +1,4 @@
-"""Signing links of attachments anew."""
+"""Refreshing links of attachments."""
 
 from collections.abc import Sequence
 
@@ -8,12 +8,12 @@ from sandbox.discord import body, errors
 from sandbox.discord.platform import Platform
 from sandbox.discord.wire import answer
 
-#: Links in one request.
+#: The most links in one request.
 LIMIT = 50
 
 
 class AttachmentRoutes:
-    """What clients ask when a link is about to die; Discord does not document it for bots."""
+    """What clients call when a link is about to expire; Discord does not document it for bots."""
 
     def __init__(self, platform: Platform) -> None:
         self._platform = platform
@@ -23,7 +23,7 @@ class AttachmentRoutes:
         return [web.post("/attachments/refresh-urls", self.refresh)]
 
     async def refresh(self, request: web.Request) -> web.Response:
-        """Sign links anew, whatever became of their files: that shows when they are fetched."""
+        """Refresh links, even of deleted files: that shows only when they are fetched."""
         platform = self._platform
         if not platform.behaviour.refreshes_links:
             raise errors.Refusal(404, 0, "404: Not Found")

@@ -23,7 +23,7 @@ MESSAGE, DEFER, DEFER_UPDATE, UPDATE, CHOICES, MODAL = 4, 5, 6, 7, 8, 9
 
 
 class CallbackRoutes:
-    """The first answer to an interaction; there is only one, and three seconds for it."""
+    """The first answer to an interaction: there is only one, due within three seconds."""
 
     def __init__(self, platform: Platform) -> None:
         self._platform = platform

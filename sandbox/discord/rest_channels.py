@@ -1,4 +1,4 @@
-"""Channels and the messages in them, by the bot's own permissions."""
+"""Channels and their messages, under the bot's own permissions."""
 
 from collections.abc import Sequence
 
@@ -70,7 +70,7 @@ class ChannelRoutes:
         return nothing()
 
     async def history(self, request: web.Request) -> web.Response:
-        """Return messages, newest first; none without the permission to read the history."""
+        """Return messages, newest first; none without READ_MESSAGE_HISTORY."""
         channel = self._seen(request)
         limit = int(request.query.get("limit", "50"))
         if not 1 <= limit <= 100:
@@ -84,13 +84,13 @@ class ChannelRoutes:
         return answer([self._platform.readable(message) for message in found])
 
     async def read(self, request: web.Request) -> web.Response:
-        """Return one message, as far as the bot may read it."""
+        """Return one message, as much of it as the bot may read."""
         channel = self._seen(request)
         self._need(channel, to_read(channel))
         return answer(self._platform.readable(self._message(request, channel)))
 
     async def post(self, request: web.Request) -> web.Response:
-        """Post a message; with ``enforce_nonce``, the one of that nonce if there is one."""
+        """Post a message, or with ``enforce_nonce`` return the one with that nonce."""
         platform = self._platform
         channel = self._seen(request)
         incoming = await body.read(request, platform.cdn, platform.behaviour.request_bytes)
@@ -164,7 +164,7 @@ class ChannelRoutes:
         return answer(platform.shape(message))
 
     async def delete(self, request: web.Request) -> web.Response:
-        """Delete a message: one's own, or any with the permission to manage them."""
+        """Delete a message: the bot's own, or any with MANAGE_MESSAGES."""
         channel = self._seen(request)
         message = self._message(request, channel)
         if message.author_id != self._platform.world.bot.id:

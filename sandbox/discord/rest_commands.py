@@ -69,7 +69,7 @@ class CommandRoutes:
         return answer(self._platform.commands.overwrite(wanted, guild))
 
     async def create(self, request: web.Request) -> web.Response:
-        """Create a command, or replace the one of its name."""
+        """Create a command, or replace the one with its name."""
         guild = self._guild(request)
         wanted = await body.read_json(request)
         if not isinstance(wanted, dict):

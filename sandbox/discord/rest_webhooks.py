@@ -17,7 +17,7 @@ _ONE = _BASE + "/messages/{message}"
 
 
 class WebhookRoutes:
-    """What a token can do for fifteen minutes; channel permissions don't matter to it."""
+    """What a token can do for fifteen minutes, whatever the channel's permissions."""
 
     def __init__(self, platform: Platform) -> None:
         self._platform = platform

@@ -1,4 +1,4 @@
-"""The stand-in as a server on this machine."""
+"""The stand-in's HTTP server on this machine."""
 
 import json
 from collections.abc import Awaitable, Callable
@@ -32,10 +32,9 @@ from sandbox.faults import Faults
 T = TypeVar("T")
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 _API = "/api/v10"
-#: Real seconds by which Discord's clock is ahead of this machine's: whoever takes one for the other
-#: is found out.
+#: Real seconds by which Discord's clock is ahead of this machine's, so that mixing them up fails.
 AHEAD = 100.0
-#: Routes whose token stands in the path instead of in a header.
+#: Routes with the token in the path instead of in a header.
 _BY_TOKEN = (f"{_API}/interactions/", f"{_API}/webhooks/")
 
 
@@ -71,7 +70,7 @@ class Discord:
 
     @property
     def behaviour(self) -> Behaviour:
-        """Limits and waits; they may be changed at any time."""
+        """Limits and durations, which may be changed at any time."""
         return self.platform.behaviour
 
     @property
@@ -125,14 +124,14 @@ class Discord:
         return found[0]
 
     async def until(self, look: Callable[[], T | None], timeout: float = 10.0) -> T:  # noqa: ASYNC109  (callers name their deadline)
-        """Return the first truthy thing that ``look`` returns, asked at every change."""
+        """Return the first truthy result of ``look``, which is called at every change."""
         try:
             return await self.platform.pulse.until(look, timeout)
         except TimeoutError:
             raise AssertionError(f"not within {timeout} s. There is:\n{self.picture()}") from None
 
     def picture(self) -> str:
-        """Return what is there to read, the last twenty messages and requests."""
+        """Describe the last twenty messages and requests."""
         messages = [message.picture() for message in self.books.messages[-20:]]
         requests = [f"{r.method} {r.path} → {r.status}" for r in self.books.requests[-20:]]
         return "\n".join(["messages:", *messages, "requests:", *requests, *self.books.violations])
@@ -168,7 +167,7 @@ class Discord:
         return app
 
     async def _answer(self, request: web.Request, handler: Handler) -> web.StreamResponse:
-        """Check the bot's token; word refusals and unknown routes as Discord does."""
+        """Check the bot's token; answer refusals and unknown routes as Discord does."""
         if not request.path.startswith(_API):
             return await handler(request)
         try:
@@ -198,7 +197,7 @@ class Discord:
         return web.Response(body=told, content_type=kind)
 
     async def _mark(self, request: web.Request, handler: Handler) -> web.StreamResponse:
-        """Mark every answer as Discord's proxy does: discord.py retries no 429 without it."""
+        """Add the header of Discord's proxy, without which discord.py does not retry a 429."""
         response = await handler(request)
         if not response.prepared:
             response.headers["Via"] = "1.1 google"
@@ -213,7 +212,7 @@ class Discord:
 def _middleware(
     handle: Callable[[web.Request, Handler], Awaitable[web.StreamResponse]],
 ) -> Middleware:
-    """Return ``handle`` as a middleware: aiohttp marks those, and a bound method takes no mark."""
+    """Return ``handle`` as a middleware: aiohttp sets an attribute, which bound methods refuse."""
 
     @web.middleware
     async def middleware(request: web.Request, handler: Handler) -> web.StreamResponse:

@@ -1,4 +1,4 @@
-"""How servers, channels and people look on the wire."""
+"""Servers, channels, people and messages as Discord's JSON objects."""
 
 from collections.abc import Callable
 
@@ -24,7 +24,7 @@ def user(user: User) -> Json:
 
 
 def member(member: Member, granted: int | None = None) -> Json:
-    """Return a member object; with permissions where interactions have them."""
+    """Return a member object, with permissions if it is part of an interaction."""
     shape: Json = {
         "user": user(member.user),
         "roles": [str(role) for role in member.roles],
@@ -116,7 +116,7 @@ def _text(channel: Channel) -> Json:
 
 
 def guild(guild: Guild, bot: User) -> Json:
-    """Return a guild object as in GUILD_CREATE."""
+    """Return a guild object as GUILD_CREATE has it."""
     channels = guild.channels.values()
     shape: Json = {
         "id": str(guild.id),

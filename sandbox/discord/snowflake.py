@@ -1,4 +1,4 @@
-"""Ids that carry their time: https://docs.discord.com/developers/reference#snowflakes."""
+"""Ids that contain their time: https://docs.discord.com/developers/reference#snowflakes."""
 
 from sandbox.clock import Clock
 
@@ -7,7 +7,7 @@ EPOCH = 1_420_070_400_000
 
 
 class Snowflakes:
-    """A source of ids: unique, and rising with time."""
+    """Generates ids that are unique and increase with time."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
@@ -21,7 +21,7 @@ class Snowflakes:
 
 
 def time_of(snowflake: int) -> float:
-    """Return when an id was given, in seconds since 1970."""
+    """Return when an id was created, in seconds since 1970."""
     return ((snowflake >> 22) + EPOCH) / 1000
 
 

@@ -7,7 +7,7 @@ from typing import Any, cast
 
 from aiohttp import web
 
-#: A JSON object, or what is inside one.
+#: A JSON object.
 Json = dict[str, Any]
 
 
@@ -39,7 +39,7 @@ def nothing() -> web.Response:
 
 
 def without_nulls(value: Any) -> Any:  # noqa: ANN401  (JSON)
-    """Return JSON without the fields that are ``null``: in components they count as not there."""
+    """Return JSON without ``null`` fields, which components treat as absent."""
     if isinstance(value, list):
         return [without_nulls(each) for each in cast("list[Any]", value)]
     if isinstance(value, dict):
@@ -49,10 +49,10 @@ def without_nulls(value: Any) -> Any:  # noqa: ANN401  (JSON)
 
 
 def part(value: Json, key: str) -> Json:
-    """Return the object under a key; empty when there is none."""
+    """Return the object under a key, or an empty one."""
     return value.get(key) or {}
 
 
 def parts(value: Json, key: str) -> list[Json]:
-    """Return the objects under a key; empty when there are none."""
+    """Return the list of objects under a key, or an empty one."""
     return value.get(key) or []

@@ -1,4 +1,4 @@
-"""The servers, channels and people there are, and what happens to them."""
+"""Servers, channels and people, and what can happen to them."""
 
 from collections.abc import Callable, Iterable
 
@@ -32,17 +32,17 @@ class World:
         self.guilds: dict[int, Guild] = {}
         self.channels: dict[int, Channel] = {}
         self._dms: dict[int, Channel] = {}
-        #: Of old applications it is another number than their bot's.
+        #: Old applications have an id that differs from their bot's.
         self.application_id = snowflakes.next()
         self.bot = self.add_person("bot", bot=True)
-        #: Whose application the bot is.
+        #: The owner of the bot's application.
         self.admin = self.add_person("admin")
         self.found()
 
     def found(self) -> None:
-        """Found the server Studio with its people: the first, or one that knows of no other.
+        """Create the server Studio with people of its own, apart from any server before it.
 
-        What there was before stays where it is; only the bot and its owner are in both.
+        Earlier servers stay; only the bot and its owner are in both.
         """
         self.ann = self.add_person("ann")
         self.bob = self.add_person("bob")
@@ -83,7 +83,7 @@ class World:
         nsfw: bool = False,
         overwrites: dict[int, Overwrite] | None = None,
     ) -> Channel:
-        """Add a channel, of text unless another kind is said."""
+        """Add a channel, by default a text channel."""
         channel = Channel(
             self._snowflakes.next(), name, kind, guild, nsfw=nsfw, overwrites=overwrites or {}
         )
@@ -92,7 +92,7 @@ class World:
         return channel
 
     def add_thread(self, parent: Channel, name: str) -> Channel:
-        """Open a public thread."""
+        """Create a public thread."""
         thread = Channel(
             self._snowflakes.next(), name, PUBLIC_THREAD, parent.guild, parent, nsfw=parent.nsfw
         )
@@ -102,7 +102,7 @@ class World:
         return thread
 
     def dm(self, user: User) -> Channel:
-        """Return the direct messages between the bot and someone, opened if need be."""
+        """Return the direct message between the bot and someone; open it if necessary."""
         channel = self._dms.get(user.id)
         if channel is None:
             channel = Channel(self._snowflakes.next(), user.name, DM, recipient=user)
@@ -110,7 +110,7 @@ class World:
         return channel
 
     def join(self, guild: Guild, user: User) -> Member:
-        """Let someone (or the bot again) into a server."""
+        """Add someone to a server, or the bot again."""
         member = guild.members[user.id] = Member(user)
         if user is self.bot:
             self._announce("GUILD_CREATE", shapes.guild(guild, self.bot), guild.id)
@@ -143,12 +143,12 @@ class World:
     def overwrite(
         self, channel: Channel, target: User | Role, *, allow: int = 0, deny: int = 0
     ) -> None:
-        """Change what a channel allows and denies a role or a person."""
+        """Set a channel's overwrite for a role or a person."""
         channel.overwrites[target.id] = Overwrite(int(isinstance(target, User)), allow, deny)
         self._announce("CHANNEL_UPDATE", shapes.channel(channel), _guild_of(channel).id)
 
     def delete_channel(self, channel: Channel) -> None:
-        """Delete a channel or thread, its messages with it."""
+        """Delete a channel or thread with its messages."""
         channel.deleted = True
         guild = _guild_of(channel)
         shape = shapes.channel(channel)
@@ -159,17 +159,17 @@ class World:
         self._announce(name, shape, guild.id)
 
     def kick_bot(self, guild: Guild) -> None:
-        """Throw the bot out of a server."""
+        """Kick the bot from a server."""
         guild.members.pop(self.bot.id, None)
         self._announce("GUILD_DELETE", {"id": str(guild.id)}, guild.id)
 
     def archive(self, thread: Channel, *, archived: bool = True, locked: bool = False) -> None:
-        """Archive a thread (locked: only moderators can open it again), or open it."""
+        """Archive a thread (if locked, only moderators can reopen it), or reopen it."""
         thread.archived, thread.locked = archived, locked
         self._announce("THREAD_UPDATE", shapes.channel(thread), _guild_of(thread).id)
 
     def bot_sees(self, channel: Channel) -> bool:
-        """Say whether the bot can view a channel."""
+        """Return whether the bot can view a channel."""
         return can(channel, self.bot.id, Permission.VIEW_CHANNEL)
 
     def bot_guilds(self) -> list[Guild]:

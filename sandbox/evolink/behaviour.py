@@ -15,32 +15,32 @@ Wrong = Literal["missing", "expired", "page", "empty", "half", "cut", "hanging"]
 
 @dataclass
 class Behaviour:
-    """How the stand-in draws, answers and fails. Durations are sandbox seconds."""
+    """How the stand-in draws, responds and fails. Durations are sandbox seconds."""
 
-    #: From submission to the end of a task with one image, the time in line included.
+    #: From submission to the end of a task with one image, including the time in the queue.
     drawing_seconds: float = 8.0
     seconds_per_extra_image: float = 2.0
     #: How long a task stays ``pending`` (never longer than the drawing lasts).
     pending_seconds: float = 1.0
-    #: No drawing ends while this is on.
+    #: While this is on, no task finishes.
     unfinished: bool = False
 
-    #: Flat pictures at the true pixel size, encoded in no time; the bytes still differ by picture.
+    #: Single-colour pictures at the true size, quick to encode; their bytes still differ.
     cheap_pictures: bool = False
-    #: Pixels a side of every picture, whatever was asked for; ``None``: the true size.
+    #: The side of every picture in pixels, whatever was requested; ``None``: the true size.
     side: int | None = None
     format: PictureFormat = "jpeg"
-    #: Incompressible PNG, about three bytes a pixel, whatever the format.
+    #: Incompressible PNG, about three bytes per pixel, whatever the format.
     noisy: bool = False
 
-    #: What links lead to at first, by the image's number, counted from 0 ...
+    #: What links lead to at first, by the image's number, starting at 0 ...
     wrong_links: dict[int, Wrong] = field(default_factory=dict[int, Wrong])
-    #: ... how many times each; ``None``: for ever.
+    #: ... and how many times each; ``None``: always.
     wrong_times: int | None = 1
     #: Links are signed over their raw bytes, as object stores do: another spelling is a 403. They
     #: lead to where the picture is by a redirect that is signed as well.
     signed_links: bool = False
-    #: Files that are served as results instead of drawings, one after the other.
+    #: Files to serve as results instead of drawings, one after another.
     next_files: list[bytes] = field(default_factory=list[bytes])
 
     #: Codes of task errors (``wording.TASK_ERRORS``): each makes one task end ``failed``.
@@ -48,15 +48,15 @@ class Behaviour:
     #: How many images every task makes, whatever it asked for; ``None``: by the rule of
     #: ``counting.images_asked``.
     images_made: int | None = None
-    #: A prompt with one of these words, in any case, breaks the content policy ...
+    #: A prompt with one of these words (ignoring case) violates the content policy ...
     moderate_words: list[str] = field(default_factory=list[str])
-    #: ... and is refused with a 400 at submission instead of as a failed task.
+    #: ... and is refused with a 400 at submission instead of becoming a failed task.
     moderate_at_submit: bool = False
 
     #: ``False``: progress stays 0 until it jumps to 100, as seen in reality.
     progress_moves: bool = True
     result_shape: ResultShape = "strings"
-    #: ``task_info.estimated_time``, shown in real seconds; ``None``: the field is absent.
+    #: ``task_info.estimated_time`` in sandbox seconds, sent as real ones; ``None``: no such field.
     estimated_time: int | None = 10
 
     #: Changes an answer about a task before it leaves, into odd JSON (``oddities``), or into bytes
@@ -74,5 +74,5 @@ class Behaviour:
     credits_per_image: float = 2.04
     #: How many files the file service keeps for an account (the documented default).
     stored_files: int = 100
-    #: The HTTP status of the file service's refusals 40001 to 40003; in reality 200 happens, too.
+    #: The HTTP status of the file service's refusals 40001 to 40003; Evolink has also sent 200.
     file_refusal_status: int = 400

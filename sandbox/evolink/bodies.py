@@ -64,7 +64,7 @@ def listed_body(task: Submission) -> dict[str, object]:
     }
 
 
-#: The three homes of results that were seen.
+#: The three places in a response where results have been seen.
 _RESULTS: Mapping[str, Callable[[list[str]], dict[str, object]]] = {
     "strings": lambda links: {"results": list(links)},
     "objects": lambda links: {"results": [{"url": link} for link in links]},

@@ -1,4 +1,4 @@
-"""What really happened at the stand-in: the truth that an audit compares a bot's story with."""
+"""What really happened, for an audit to compare with what the bot believes."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
@@ -34,7 +34,7 @@ class Submission:
     n: int
     credits_reserved: float
     created_at: float
-    #: When it leaves ``pending``, and when its images are due.
+    #: When it leaves ``pending``, and when its images are ready.
     starts_at: float
     due_at: float
     state: State = "pending"
@@ -46,7 +46,7 @@ class Submission:
     references: list[Reference] = field(default_factory=list[Reference])
     #: Links to the results, in order.
     links: list[str] = field(default_factory=list[str])
-    #: How often its idempotency key came again.
+    #: How often its idempotency key was sent again.
     replays: int = 0
 
     @property
@@ -57,7 +57,7 @@ class Submission:
 
 @dataclass(frozen=True)
 class Read:
-    """Somebody asked for a task."""
+    """A read of a task."""
 
     task_id: str
     at: float
@@ -66,7 +66,7 @@ class Read:
 
 @dataclass(frozen=True)
 class Download:
-    """Somebody fetched a result."""
+    """A download of a result."""
 
     task_id: str
     index: int
@@ -99,13 +99,13 @@ class Callback:
     at: float
     #: From 1 to 4.
     attempt: int
-    #: What was answered; ``None``: nothing, in time.
+    #: The status of the answer; ``None``: none in time.
     status: int | None
 
 
 @dataclass(frozen=True)
 class Refusal:
-    """A request that was answered with an error of the API's own (faults don't count)."""
+    """A request that the API itself refused (faults don't count)."""
 
     method: str
     path: str
@@ -131,6 +131,6 @@ class Books:
         return sum(submission.credits_charged or 0.0 for submission in self.submissions)
 
     def forget(self) -> None:
-        """Begin again with empty books; what is drawn and stored goes on."""
+        """Forget everything; tasks and stored files go on."""
         for book in fields(self):
             getattr(self, book.name).clear()

@@ -11,19 +11,19 @@ from sandbox.evolink.books import Books, Callback, Submission
 TIMEOUT = 10.0
 #: Seconds before the second, third and fourth try.
 WAITS = (1.0, 2.0, 4.0)
-#: However fast the sandbox's time runs, an answer may take this many real seconds.
+#: Real seconds that an answer may take, at any speed.
 _PATIENCE = 1.0
 
 
 @dataclass
 class Callbacks:
-    """The sender."""
+    """Sends callbacks."""
 
     clock: Clock
     books: Books
 
     async def send(self, task: Submission, url: str, body: Mapping[str, object]) -> None:
-        """POST ``body`` until a 2xx answers, or the tries are used up."""
+        """POST ``body`` until the answer is a 2xx or all tries are used."""
         for attempt, wait in enumerate((0.0, *WAITS), start=1):
             await self.clock.sleep(wait)
             at = self.clock.now()

@@ -1,4 +1,4 @@
-"""Words on a picture: the prompt at its foot, size and number in the corner."""
+"""Text on a picture: the prompt at the bottom, size and number in a corner."""
 
 import textwrap
 from functools import lru_cache
@@ -9,7 +9,7 @@ from sandbox.evolink.pixels import mapped, resized
 
 Font = ImageFont.FreeTypeFont | ImageFont.ImageFont
 
-#: Fonts that can write Chinese, as systems name them; Pillow's own can't.
+#: Fonts with Chinese characters, by their names on various systems; Pillow's own has none.
 _CHINESE = (
     "NotoSansCJK-Regular.ttc",
     "NotoSansSC-Regular.otf",
@@ -22,7 +22,7 @@ _MOST = 180
 
 
 def write_caption(image: Image.Image, prompt: str, number: str) -> None:
-    """Write on the picture, in place. Characters that no font here has are left out."""
+    """Write on the picture itself. Characters that no font has are left out."""
     unit = min(image.size) / 100
     margin = round(unit * 4)
     lines = _lines(prompt, image.width - 2 * margin, unit * 4.2)
@@ -39,7 +39,7 @@ def _lines(prompt: str, width: float, size: float) -> list[str]:
     """Return the prompt in up to three lines."""
     words = " ".join(prompt.split())
     shown = "".join(letter for letter in words if _drawable(letter)).strip()
-    # A letter is about half as wide as high, a Chinese character as wide.
+    # A letter is about half as wide as it is high, a Chinese character about as wide.
     wide = any(ord(letter) > 0x2E80 for letter in shown)
     letters = max(8, int(width / size / (1.0 if wide else 0.52)))
     short = textwrap.shorten(shown, _MOST, placeholder=" …") if " " in shown else shown[:_MOST]
@@ -76,7 +76,7 @@ def _font(size: int) -> Font:
 
 @lru_cache(maxsize=4096)
 def _drawable(letter: str) -> bool:
-    """Whether the font has the letter: what it lacks, it draws as U+10FFFF, which none has."""
+    """Whether the font has the letter. What it lacks looks like U+10FFFF, which no font has."""
     return letter == " " or _drawn(letter) != _drawn("\U0010ffff")
 
 

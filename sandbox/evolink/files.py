@@ -1,4 +1,4 @@
-"""The file service: uploads that live for three days, a hundred at a time."""
+"""The file service: it keeps uploads for three days, at most a hundred."""
 
 import base64
 import binascii
@@ -29,7 +29,7 @@ TOO_LARGE = 40001
 TYPE = 40002
 QUOTA = 40003
 FETCH_FAILED = 40004
-#: Not in the documented list; the envelope is.
+#: This code is not documented; the shape of the response is.
 BAD_REQUEST = 400
 NOT_FOUND = 404
 
@@ -44,7 +44,7 @@ _CHUNK = 1 << 16
 
 @dataclass(frozen=True)
 class Incoming:
-    """A file on its way in, with the names it was sent with."""
+    """A file being received, with the names it was sent with."""
 
     data: bytes
     path: str | None = None
@@ -56,7 +56,7 @@ class FileService:
     """Stored files, on disk while the sandbox runs."""
 
     def __init__(self, clock: Clock, behaviour: Behaviour, books: Books) -> None:
-        #: The start of every link; known once the server listens.
+        #: The start of every link; set once the server listens.
         self.base = ""
         self._clock = clock
         self._behaviour = behaviour
@@ -104,7 +104,7 @@ class FileService:
         return self._store(Incoming(data, fields.get("upload_path"), fields.get("file_name")))
 
     def _store(self, incoming: Incoming) -> web.Response:
-        """Keep the file under its path and name; one of the same name gives way."""
+        """Store the file under its path and name, replacing one with the same name."""
         mime_type = _sniffed(incoming.data)
         if len(incoming.data) > MAX_BYTES:
             raise self._refused(TOO_LARGE, "File size exceeds the limit")
@@ -198,7 +198,7 @@ class FileService:
         return self._stored.get(link)
 
     def _all_alive(self) -> list[Upload]:
-        """Forget what has expired, and return the rest."""
+        """Remove what has expired, and return the rest."""
         now = self._clock.now()
         for link, upload in list(self._stored.items()):
             if now > upload.expires_at:
@@ -224,7 +224,7 @@ async def _read_form(request: web.Request) -> Incoming:
 
 
 async def _read_capped(part: BodyPartReader) -> bytes:
-    """Return the part, cut one byte above the limit; the rest is read away."""
+    """Return the part, truncated one byte above the limit; the rest is discarded."""
     data = bytearray()
     while chunk := await part.read_chunk(_CHUNK):
         data += chunk[: MAX_BYTES + 1 - len(data)]
@@ -243,7 +243,7 @@ async def _fields(request: web.Request) -> Mapping[str, str]:
 
 
 def _sniffed(data: bytes) -> str | None:
-    """Return the type by the bytes, of the four that are taken."""
+    """Return the type by the bytes, one of the four that are accepted."""
     if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
         return "image/webp"
     return next((mime for magic, mime in _MAGIC.items() if data.startswith(magic)), None)

@@ -1,4 +1,4 @@
-"""References in a picture: prints with a white border, pinned to it in a row."""
+"""References in a picture: small prints with a white border, in a row."""
 
 import io
 from collections.abc import Sequence
@@ -7,7 +7,7 @@ from PIL import Image, ImageDraw
 
 from sandbox.evolink.pixels import BICUBIC, LANCZOS, resized
 
-#: The side of a print, as a part of the picture's shorter side, when there are few.
+#: The side of a print relative to the picture's shorter side, if there are few.
 _PART = 0.3
 _GAP = 0.22
 

@@ -1,4 +1,4 @@
-"""What every request passes: refusals worded and booked, keys checked, media links guarded."""
+"""Middlewares for all requests: they record refusals, and check keys and media links."""
 
 import hmac
 import re
@@ -50,7 +50,7 @@ def asks_for_key(key: str) -> Middleware:
 
 @web.middleware
 async def guards_media(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Refuse media to library agents, and to whoever gives the key away with a signed link."""
+    """Refuse media to library agents, and to whoever sends the API key along with a signed link."""
     if request.path.startswith(_MEDIA):
         if _LIBRARY_AGENT.match(request.headers.get("User-Agent", "")):
             return web.Response(status=403, text="error code: 1010")

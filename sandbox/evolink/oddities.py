@@ -1,6 +1,6 @@
-"""Odd answers about tasks: JSON that no documentation has, from a proxy, a new version, a mishap.
+"""Odd answers about tasks: undocumented JSON, as from a proxy, a new version or a bug.
 
-Each changes the answer as it should be into another one, or into bytes.
+Each turns the correct answer into another one, or into bytes.
 """
 
 import json
@@ -28,17 +28,17 @@ def _deep(body: Body) -> bytes:
 
 
 def _endless(body: Body) -> bytes:
-    """Put a number into it that Python does not print."""
+    """Add a number that is too long for Python to print."""
     return json.dumps(body).encode()[:-1] + b', "created": ' + b"9" * 9_999 + b"}"
 
 
 def _cut(body: Body) -> bytes:
-    """Break off: id and status come first."""
+    """Truncate it after id and status."""
     first = {"id": body["id"], "status": body["status"]}
     return json.dumps(first | body).encode()[:-9]
 
 
-#: Of the answer to a submission.
+#: For the answer to a submission.
 SUBMITTED: Mapping[str, Odd] = {
     "a number of 310 digits": _with(created=HUGE, progress=HUGE),
     "NaN and infinity": _with(created=float("nan"), progress=float("-inf")),
@@ -64,7 +64,7 @@ def _drawn(change: Callable[[Body, list[str]], Body]) -> Odd:
     return lambda body: change(body, _results(body)) if body["status"] == "completed" else body
 
 
-#: Of a task that is read. Its images come all the same.
+#: For a read of a task. The bot still gets the images.
 READ: Mapping[str, Odd] = {
     "progress of 310 digits": _with(progress=HUGE),
     "progress NaN": _with(progress=float("nan")),

@@ -1,4 +1,4 @@
-"""What a submission may say: every field of ``POST /v1/images/generations``, checked strictly."""
+"""Checks every field of ``POST /v1/images/generations`` strictly."""
 
 import ipaddress
 import re
@@ -13,7 +13,7 @@ from sandbox.evolink.sizes import QUALITIES, RATIOS, Quality, within_limits
 from sandbox.evolink.wording import Refused, invalid
 
 MODEL = "doubao-seedream-4.5"
-#: Models of the same endpoint that the sandbox's key has no access to.
+#: Models of the same endpoint that the sandbox's key can't use.
 OTHER_MODELS = frozenset(
     {
         "doubao-seedream-4.0",
@@ -44,7 +44,7 @@ FIELDS = frozenset(
 
 @dataclass(frozen=True)
 class Order:
-    """A submission that passed: what to draw."""
+    """A valid submission: what to draw."""
 
     prompt: str
     n: int

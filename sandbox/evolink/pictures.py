@@ -1,4 +1,4 @@
-"""Results drawn with Pillow: at the true pixel size, and different for every prompt and image."""
+"""Results drawn with Pillow, at the true size and different for every prompt and image."""
 
 import hashlib
 import io
@@ -31,7 +31,7 @@ class Picture:
     prompt: str
     width: int
     height: int
-    #: Which of how many images of its task, from 0.
+    #: The image's number in its task, starting at 0, and how many there are.
     index: int
     count: int
     #: Small JPEGs of the references.
@@ -39,12 +39,12 @@ class Picture:
     format: Literal["jpeg", "png", "webp"]
     #: A scene; one colour (quick to encode, small); noise (large).
     style: Style
-    #: Tells pictures apart whose pixels are alike; stands in the file.
+    #: Distinguishes pictures with equal pixels; written to the file.
     mark: str
 
     @property
     def seed(self) -> int:
-        """What chance follows: the same for the same prompt, index and references."""
+        """The random seed: the same for the same prompt, index and references."""
         told = hashlib.sha256(f"{self.prompt}\0{self.index}".encode())
         for thumbnail in self.thumbnails:
             told.update(thumbnail)
@@ -52,7 +52,7 @@ class Picture:
 
 
 def render(picture: Picture) -> bytes:
-    """Return the picture as a file. Takes up to some seconds at 4K: not for the event loop."""
+    """Return the picture as a file. Takes seconds at 4K, so don't call it in the event loop."""
     if picture.style == "flat":
         return _flat(picture)
     if picture.style == "noise":
@@ -89,7 +89,7 @@ def _encoded(image: Image.Image, kind: str) -> bytes:
 
 
 def _marked(data: bytes, kind: str, mark: bytes) -> bytes:
-    """Put a comment in the file, so that files of equal pixels differ, as real results do."""
+    """Add a comment to the file, so that files with equal pixels differ, as real results do."""
     if kind == "jpeg":
         # After the start marker: COM, its length with the two bytes of the length.
         return data[:2] + b"\xff\xfe" + (len(mark) + 2).to_bytes(2) + mark + data[2:]

@@ -1,4 +1,4 @@
-"""Two of Pillow's methods with types that are known without numpy."""
+"""Two of Pillow's methods, with types that don't need numpy."""
 
 from collections.abc import Callable
 
@@ -11,7 +11,7 @@ LANCZOS = Image.Resampling.LANCZOS
 def resized(
     image: Image.Image, size: tuple[int, int], how: Image.Resampling = BICUBIC
 ) -> Image.Image:
-    """Return the image at another size."""
+    """Return the image resized."""
     return image.resize(size, how)  # pyright: ignore[reportUnknownMemberType] - may be a numpy type
 
 

@@ -1,4 +1,4 @@
-"""Reference images: really fetched, and checked against Evolink's limits."""
+"""Reference images: fetched and checked against Evolink's limits."""
 
 import asyncio
 import hashlib
@@ -12,7 +12,7 @@ from yarl import URL
 
 from sandbox.evolink.books import Reference
 
-#: Evolink's page: 10 MB, these formats, more than 14 px a side, 6000x6000 in all, 1/16 to 16.
+#: Evolink's limits: 10 MB, these formats, more than 14 px per side, 6000x6000 in all, 1/16 to 16.
 MAX_BYTES = 10 * 1024 * 1024
 FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "TIFF", "GIF")
 MIN_SIDE = 15
@@ -20,16 +20,16 @@ MAX_PIXELS = 6000 * 6000
 MAX_RATIO = 16
 
 THUMBNAIL = 480
-#: The sandbox fetches from this machine alone.
+#: The sandbox fetches only from this machine.
 LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 USER_AGENT = "EvolinkSandbox/1.0"
-#: Real seconds, since the network is as fast as it is.
+#: Real seconds: the network doesn't get faster with the clock.
 TIMEOUT = aiohttp.ClientTimeout(total=10)
 
 
 @dataclass
 class Unusable(Exception):
-    """A reference that the task fails of; ``code`` is the task's error."""
+    """A reference that makes the task fail; ``code`` is the task's error."""
 
     code: str
 
@@ -96,7 +96,7 @@ def _check_shape(width: int, height: int) -> None:
 
 
 def _thumbnail(image: Image.Image) -> bytes:
-    """Decode the whole image, so that a truncated one is noticed, and keep it small."""
+    """Decode the whole image, so that a truncated one is noticed, and keep a small copy."""
     image.thumbnail((THUMBNAIL, THUMBNAIL))
     paper = Image.new("RGB", image.size, "white")
     visible = image.convert("RGBA")

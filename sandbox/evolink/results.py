@@ -1,4 +1,4 @@
-"""Results: links that live for a day, and pictures that are drawn when somebody fetches them."""
+"""Results: links that expire after a day, and pictures that are drawn when they are fetched."""
 
 import asyncio
 import hashlib
@@ -18,12 +18,12 @@ from sandbox.evolink.sizes import RATIOS, nearest_ratio
 
 #: Sandbox seconds (Evolink's page: 24 hours).
 LIVES = 24 * 3600.0
-#: What is in the path of a signed link: each of it is spelled otherwise by some library.
+#: Part of the path of signed links: characters that some libraries encode differently.
 RAW = "a%2Fb%27c%7Ed'e~f"
-#: Real seconds that a link hangs.
+#: Real seconds before a link that hangs is cut.
 HANGS = 600.0
 _ORIGIN = re.compile(r"https?://[^/?]+")
-#: Bytes of pictures that are kept; a picture is drawn alike again, so none is lost.
+#: Bytes of pictures to cache; others are drawn again, identically.
 KEPT = 64 * 1024 * 1024
 
 
@@ -35,15 +35,15 @@ class Result:
     index: int
     picture: Picture
     expires_at: float
-    #: The file that it is instead of a drawing.
+    #: The file to serve instead of a drawing.
     file: bytes | None = None
 
 
 class Results:
-    """All results, by the name in their link."""
+    """All results by the names in their links."""
 
     def __init__(self, clock: Clock, behaviour: Behaviour, books: Books) -> None:
-        #: The start of every link; known once the server listens.
+        #: The start of every link; set once the server listens.
         self.base = ""
         self._clock = clock
         self._behaviour = behaviour
@@ -91,7 +91,7 @@ class Results:
 
     async def serve(self, request: web.Request) -> web.StreamResponse:
         """Answer ``GET /results/{name}``: 404 when unknown, 403 once expired, as signed links."""
-        # A proxy is asked with the whole address; what was signed is the path alone.
+        # Through a proxy the request has the whole address, but only the path was signed.
         target = _ORIGIN.sub("", request.raw_path, count=1)
         path, _, query = target.partition("?")
         name = path.rpartition("/")[2]
@@ -159,7 +159,7 @@ async def _wrongly(wrong: Wrong, request: web.Request, data: bytes) -> web.Strea
 
 
 def _signature(path: str) -> str:
-    """Sign a path as it came over the wire."""
+    """Sign a path exactly as it was sent."""
     return hashlib.sha256(path.encode()).hexdigest()[:16]
 
 

@@ -1,4 +1,4 @@
-"""Landscapes by chance: sky, light, ranges of hills, and water, in colours that fit the prompt."""
+"""Random landscapes: sky, light, hills and water, in colours that suit the prompt."""
 
 import math
 import random
@@ -11,7 +11,7 @@ from sandbox.evolink.pixels import mapped, resized
 
 Colour = tuple[int, int, int]
 
-#: The longer side that is painted at most; more pixels are interpolated, which is much quicker.
+#: The longest side that is painted; larger pictures are scaled up, which is much faster.
 CANVAS = 2880
 
 
@@ -23,7 +23,7 @@ class Palette:
     #: From the top of the sky to the horizon.
     sky: tuple[Colour, Colour, Colour]
     light: Colour
-    #: The nearest hills; farther ones fade into the horizon.
+    #: The nearest hills; those behind fade into the horizon.
     ground: Colour
     stars: bool = False
 
@@ -108,7 +108,7 @@ def _palette(prompt: str, chance: random.Random) -> Palette:
 
 def _sky(size: tuple[int, int], colours: tuple[Colour, Colour, Colour]) -> Image.Image:
     ramp = resized(Image.linear_gradient("L"), (1, size[1]))
-    # The horizon's colour is reached where the ground begins, not at the lower edge.
+    # The gradient ends where the ground begins, not at the bottom edge.
     ramp = mapped(ramp, lambda value: min(255, int(value * 1.45)))
     top, middle, bottom = colours
     return resized(ImageOps.colorize(ramp, black=top, white=bottom, mid=middle), size)
@@ -147,7 +147,7 @@ def _paste_disc(image: Image.Image, centre: tuple[int, int], radius: int, colour
 
 
 def _clouds(image: Image.Image, colour: Colour, chance: random.Random, horizon: int) -> None:
-    """Long flat banks, soft because they are painted small and enlarged."""
+    """Long flat clouds, painted small and enlarged to make them soft."""
     small = (image.width // 8, image.height // 8)
     mask = Image.new("L", small)
     draw = ImageDraw.Draw(mask)
@@ -163,7 +163,7 @@ def _clouds(image: Image.Image, colour: Colour, chance: random.Random, horizon: 
 
 
 def _hills(image: Image.Image, palette: Palette, chance: random.Random, horizon: int) -> None:
-    """Ranges from far to near, each darker than the one behind, as air makes them."""
+    """Hills from far to near, each range darker than the one behind it."""
     ranges = 4
     for depth in range(ranges):
         near = depth / (ranges - 1)
@@ -201,7 +201,7 @@ def _ridge(width: int, chance: random.Random, rough: float) -> Sequence[tuple[fl
 
 
 def _fill(image: Image.Image, outline: Sequence[tuple[float, float]], colour: Colour) -> None:
-    """Fill an outline with a smooth edge: twice as large in a mask, over its own rows alone."""
+    """Fill an outline with a smooth edge, using a mask at twice the size of just its rows."""
     top = max(0, int(min(y for _, y in outline)) - 1)
     mask = Image.new("1", (image.width * 2, (image.height - top) * 2))
     ImageDraw.Draw(mask).polygon([(x * 2, (y - top) * 2) for x, y in outline], fill=1)
@@ -210,7 +210,7 @@ def _fill(image: Image.Image, outline: Sequence[tuple[float, float]], colour: Co
 
 
 def _water(image: Image.Image, palette: Palette, chance: random.Random, horizon: int) -> None:
-    """A lake that mirrors what is above it, darker and broken by ripples."""
+    """A lake that reflects what is above it, darker and with ripples."""
     rest = image.height - horizon
     mirror = image.crop((0, max(0, horizon - rest), image.width, horizon))
     mirror = resized(ImageOps.flip(mirror), (image.width, rest))
@@ -235,7 +235,7 @@ def _water(image: Image.Image, palette: Palette, chance: random.Random, horizon:
 
 
 def _shore(image: Image.Image, colour: Colour, chance: random.Random) -> None:
-    """The near shore in a corner, with firs on it."""
+    """The near shore in a corner, with fir trees."""
     left = chance.random() < 0.5
     wide = chance.uniform(0.5, 0.8)
     unit = min(image.size)
@@ -262,6 +262,6 @@ def _fir(image: Image.Image, foot: tuple[float, float], tall: float, colour: Col
 
 
 def _mixed(one: Colour, other: Colour, part: float) -> Colour:
-    """Return ``one`` with a part of ``other`` in it."""
+    """Return a blend of two colours."""
     red, green, blue = (round(a + (b - a) * part) for a, b in zip(one, other, strict=True))
     return red, green, blue

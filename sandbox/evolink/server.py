@@ -58,7 +58,7 @@ class Evolink:
 
     @property
     def credits(self) -> float:
-        """What is left, without what is held for running tasks. May be set."""
+        """What is left, not counting what is held for running tasks. May be set."""
         return round(self._account.left, 4)
 
     @credits.setter  # noqa: A003 - as in the constructor
@@ -98,7 +98,7 @@ class Evolink:
         self._files.base = self.url
 
     async def close(self) -> None:
-        """Stop listening and drawing; stored files go."""
+        """Stop listening and drawing, and delete stored files."""
         await self._tasks.close()
         if self._runner is not None:
             await self._runner.cleanup()
@@ -181,7 +181,7 @@ class Evolink:
 
 
 def _whole(text: str | None, usual: int) -> int:
-    """Read a number from 1; ``usual`` where there is none."""
+    """Read a number of at least 1; ``usual`` if there is none."""
     return max(1, int(text)) if text and text.isdecimal() else usual
 
 

@@ -1,4 +1,4 @@
-"""The pixels that a size and a quality stand for."""
+"""The pixels of each size and quality."""
 
 from typing import Final, Literal
 
@@ -10,7 +10,7 @@ MAX_PIXELS = 4096 * 4096
 MAX_RATIO = 16
 
 #: ByteDance's own table for Seedream 4.5 (volcengine.com/docs/82379/1666945). It lacks 4:5, 5:4
-#: and 9:21; theirs here are multiples of 16 with about the area of the rest.
+#: and 9:21; those below are multiples of 16 with about the same area as the rest.
 _LANDSCAPE: dict[str, dict[Quality, tuple[int, int]]] = {
     "1:1": {"2K": (2048, 2048), "4K": (4096, 4096)},
     "5:4": {"2K": (2320, 1856), "4K": (4560, 3648)},
@@ -35,7 +35,7 @@ RATIOS: dict[str, Pixels] = _LANDSCAPE | dict(
 
 
 def nearest_ratio(width: int, height: int) -> str:
-    """Return the ratio whose shape comes closest: what ``auto`` makes of a reference."""
+    """Return the closest ratio, which ``auto`` picks for a reference."""
 
     def difference(ratio: str) -> float:
         wide, high = RATIOS[ratio]["2K"]

@@ -1,4 +1,4 @@
-"""The life of a task at the stand-in: held, drawn, settled; one sleeping coroutine each."""
+"""The life of a task, from held credits to settled ones: one sleeping coroutine each."""
 
 import asyncio
 import secrets
@@ -19,7 +19,7 @@ from sandbox.evolink.wording import TASK_ERRORS, Refused, insufficient_quota
 
 @dataclass
 class Account:
-    """Credits: what is left, after what is held for tasks that run."""
+    """The account's credits, less those held for running tasks."""
 
     left: float
     used: float = 0.0
@@ -31,7 +31,7 @@ class Account:
         self.left -= credits_held
 
     def settle(self, held: float, charged: float) -> None:
-        """Give back what was held and not charged."""
+        """Return what was held but not charged."""
         self.left += held - charged
         self.used += charged
 
@@ -56,7 +56,7 @@ class Tasks:
     def submit(
         self, order: Order, payload: Mapping[str, object], key: str | None
     ) -> tuple[Submission, bool]:
-        """Take an order, or find the task that its key has made already.
+        """Accept an order, or find the task that its idempotency key already made.
 
         Returns:
             The task, and whether it is a replay.
@@ -91,7 +91,7 @@ class Tasks:
         return list(reversed(self._by_id.values()))
 
     def cancel(self, task_id: str) -> None:
-        """End a running task as Evolink's staff can: refunded, ``cancelled``, called back."""
+        """End a running task as ``cancelled``, as Evolink's staff can, with refund and callback."""
         task = self._by_id[task_id]
         if task.ended:
             return
@@ -101,7 +101,7 @@ class Tasks:
         self._start(self._call_back(task), task_id)
 
     async def close(self) -> None:
-        """Stop all work where it is."""
+        """Stop all work at once."""
         running = list(self._background)
         for work in running:
             work.cancel()
@@ -171,7 +171,7 @@ class Tasks:
     def _end(
         self, task: Submission, state: State, *, made: int = 0, error: str | None = None
     ) -> None:
-        # What was held is all that can be charged, even where more images were made.
+        # No more than what was held can be charged, even if more images were made.
         cost = round(made * self.behaviour.credits_per_image, 4)
         task.credits_charged = min(cost, task.credits_reserved)
         self.account.settle(task.credits_reserved, task.credits_charged)

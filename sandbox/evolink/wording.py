@@ -1,4 +1,4 @@
-"""Errors as Evolink words them: refusals of a request, and reasons of a failed task."""
+"""Evolink's error messages: refused requests, and reasons of failed tasks."""
 
 from dataclasses import dataclass
 
@@ -33,23 +33,23 @@ class Refused(Exception):
     param: str | None = None
 
     def body(self) -> dict[str, object]:
-        """Return the answer; ``param`` is left out where no field is to blame."""
+        """Return the response; ``param`` is left out if no field is at fault."""
         error = {"code": self.code, "message": self.message, "type": self.type}
         return {"error": error if self.param is None else {**error, "param": self.param}}
 
 
 def invalid(param: str, message: str, code: str = "invalid_request") -> Refused:
-    """Return the refusal of one field."""
+    """Return the refusal for one field."""
     return Refused(400, code, message, param=param)
 
 
 def unauthorized() -> Refused:
-    """Return the answer to a missing or wrong key."""
+    """Return the response to a missing or wrong key."""
     return Refused(401, "unauthorized", "Invalid or expired token", "authentication_error")
 
 
 def insufficient_quota() -> Refused:
-    """Return the answer to a submission that can't be paid."""
+    """Return the response to a submission without enough credits."""
     message = "Insufficient quota. Please top up your account."
     return Refused(402, "insufficient_quota", message, "insufficient_quota")
 

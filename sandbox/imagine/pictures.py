@@ -1,7 +1,7 @@
 """``make pictures``: the pictures of README and docs, taken from the page while the bot works.
 
-Each is taken dark and light: ``drawing-dark.webp``. They show what the bot of this very checkout
-says, so they stay true when they are taken anew.
+Each is taken in dark and light: ``drawing-dark.webp``. Take them again after changing what the bot
+shows.
 """
 
 import argparse
@@ -27,15 +27,15 @@ from sandbox.imagine.stage import Stage
 from sandbox.page.server import Page as Server
 from sandbox.person import Person, Upload
 
-#: Best first: without a window around it, the shell takes half the processor time.
+#: Best first: the headless shell takes half the processor time.
 BROWSERS = (Path("/usr/bin/chromium-headless-shell"), Path("/usr/bin/chromium"))
 THEMES = ("dark", "light")
 WIDE = ViewportSize(width=1280, height=800)
 PHONE = ViewportSize(width=390, height=800)
-#: One task at a time, so that there is a line to wait in.
+#: One task at a time, so that others wait in the queue.
 _SETTINGS = {"MAX_RUNNING": "1", "USER_RUNNING": "1", "EDIT_SECONDS": "0.5"}
 _SECONDS = 90.0
-#: Brings a message into view with its pictures; says where it is, no wider than what is in it.
+#: Scrolls to a message and loads its pictures; returns its frame, no wider than its content.
 _FRAME = """async (id) => {
   const find = () => document.querySelector(`article[data-id="${id}"]`);
   while (!find()) await new Promise(requestAnimationFrame);
@@ -67,19 +67,19 @@ _PICTURES = """() => Promise.all([...document.querySelectorAll("#messages img")]
 
 @dataclass(frozen=True)
 class Camera:
-    """Someone's tabs, one in each theme, and where the pictures of them go."""
+    """Someone's tabs, one per theme, and the folder for their pictures."""
 
     tabs: dict[str, Page]
     folder: Path
 
     async def message(self, name: str, message: Message) -> None:
-        """Take a message, no wider than what is in it."""
+        """Take a picture of a message, no wider than its content."""
         for theme, tab in self.tabs.items():
             frame: FloatRect = await tab.evaluate(_FRAME, str(message.id))
             await self._keep(name, theme, tab, frame)
 
     async def page(self, name: str) -> None:
-        """Take the whole tab."""
+        """Take a picture of the whole tab."""
         for theme, tab in self.tabs.items():
             await tab.evaluate(_PICTURES)
             await self._keep(name, theme, tab, None)
@@ -94,7 +94,7 @@ class Camera:
 
 @dataclass(frozen=True)
 class Story:
-    """What happens before the camera."""
+    """What happens while the pictures are taken."""
 
     stage: Stage
     server: Server
@@ -180,7 +180,7 @@ class Story:
 
     @asynccontextmanager
     async def _camera(self, who: str, size: ViewportSize = WIDE) -> AsyncGenerator[Camera]:
-        """Open the channel as someone, in each theme."""
+        """Open the channel as someone, once per theme."""
         contexts = [
             await self.browser.new_context(
                 viewport=size, color_scheme=theme, device_scale_factor=2, locale="en-US"
@@ -224,7 +224,7 @@ async def _take(folder: Path) -> None:
 
 
 def browser_here() -> Path | None:
-    """Return the browser of this machine, as Debian's packages install it."""
+    """Return this machine's browser, where Debian's packages put it."""
     return next((path for path in BROWSERS if path.exists()), None)
 
 

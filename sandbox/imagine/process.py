@@ -12,7 +12,7 @@ ROOT = Path(__file__).parents[2]
 
 
 class Running(Protocol):
-    """What is used of a process."""
+    """The part of a process that we use."""
 
     @property
     def pid(self) -> int:
@@ -36,7 +36,7 @@ class Running(Protocol):
 
 
 class BotProcess:
-    """``python -m bot`` with settings of ours, in a folder of its own.
+    """``python -m bot`` with given settings, in a folder of its own.
 
     ``settings`` are environment variables; ``folder`` holds its data and its log.
     """
@@ -48,16 +48,16 @@ class BotProcess:
         self._process: Running | None = None
 
     async def start(self, *arguments: str) -> None:
-        """Start it; it goes on by itself."""
+        """Start it without waiting until it is ready."""
         self.folder.mkdir(parents=True, exist_ok=True)
-        # The child's environment. A name of ours counts in any case: "no_proxy" is NO_PROXY.
+        # Ignoring case, since "no_proxy" and NO_PROXY are one setting.
         around = os.environ.items()  # noqa: TID251 - no settings of ours
         inherited = {name: value for name, value in around if name.upper() not in self.settings}
         environment = {**inherited, "PYTHONPATH": str(ROOT), **self.settings}
         self._process = await self._run(arguments, environment)
 
     async def _run(self, arguments: tuple[str, ...], environment: dict[str, str]) -> Running:
-        # Not in our folder, where a .env may lie that is none of the sandbox's.
+        # Not in the project's folder, which may have a .env of the real bot.
         with self.log.open("ab") as log:
             return await asyncio.create_subprocess_exec(
                 sys.executable,
@@ -85,7 +85,7 @@ class BotProcess:
         """Wait until it ends by itself; return its exit code.
 
         Raises:
-            TimeoutError: it goes on for longer.
+            TimeoutError: it is still running after that.
         """
         assert self._process is not None
         async with asyncio.timeout(seconds):
@@ -107,24 +107,24 @@ class BotProcess:
             raise
 
     def strike(self, number: signal.Signals = signal.SIGKILL) -> None:
-        """Send it a signal, and wait for nothing."""
+        """Send it a signal without waiting."""
         if self._process is not None and self.running:
             self._process.send_signal(number)
 
     async def kill(self) -> None:
-        """End it without a warning, as a power cut does."""
+        """End it with SIGKILL, and wait."""
         assert self._process is not None
         if self.running:
             self._process.kill()
         await self._process.wait()
 
     def cpu_seconds(self) -> float:
-        """Return what it has used of the processors so far (Linux)."""
+        """Return the processor time that it has used so far (Linux)."""
         ticks = self._proc("stat").rpartition(")")[2].split()[11:13]
         return sum(map(int, ticks)) / os.sysconf("SC_CLK_TCK")
 
     def peak_bytes(self) -> int:
-        """Return the most memory that it ever held (Linux)."""
+        """Return its peak memory (Linux)."""
         (line,) = [line for line in self._proc("status").splitlines() if line.startswith("VmHWM")]
         return int(line.split()[1]) * 1024
 

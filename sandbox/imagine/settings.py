@@ -1,4 +1,4 @@
-"""The bot's settings, by name, that point it at the sandbox."""
+"""The settings that point the bot at the sandbox."""
 
 from sandbox.discord.server import Discord
 from sandbox.evolink.server import Evolink
@@ -13,6 +13,6 @@ def settings_for(discord: Discord, evolink: Evolink) -> dict[str, str]:
         "EVOLINK_API_KEY": evolink.key,
         "EVOLINK_API_URL": evolink.url,
         "EVOLINK_FILES_URL": evolink.url,
-        # They are on this machine, whatever proxy leads out of it.
+        # The stand-ins are on this machine, whatever proxy leads out of it.
         "NO_PROXY": "127.0.0.1",
     }

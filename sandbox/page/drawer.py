@@ -1,4 +1,4 @@
-"""The drawer for the curious: troubles, the clock, the bot's process, the wire."""
+"""The drawer behind the scenes: troubles, the clock, the bot's process, the requests."""
 
 from sandbox.discord.wire import Json
 from sandbox.page import wire
@@ -11,14 +11,14 @@ _LOG = 16 * 1024
 
 
 class Drawer:
-    """One for all tabs: what one of them switches, the others see."""
+    """Shared by all tabs: what is switched in one shows in the others."""
 
     def __init__(self, stand_ins: StandIns) -> None:
         self._stand_ins = stand_ins
         self._troubles = Troubles(stand_ins)
 
     def status(self) -> Json:
-        """Return what there is to see at a glance."""
+        """Return the state of the bot, the clock and the troubles."""
         bot = self._stand_ins.bot
         return {
             "online": self._stand_ins.discord.gateway.is_connected,
@@ -28,11 +28,11 @@ class Drawer:
         }
 
     async def trouble(self, data: Json) -> None:
-        """Let something go wrong, or right again."""
+        """Switch a trouble on or off."""
         self._troubles.switch(data["key"], on=bool(data["on"]))
 
     async def speed(self, data: Json) -> None:
-        """Let the stand-ins' time run faster."""
+        """Set the speed of the stand-ins' clock."""
         self._stand_ins.clock.speed = max(0.1, min(100.0, float(data["speed"])))
 
     async def bot(self, data: Json) -> None:

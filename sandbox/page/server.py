@@ -22,7 +22,7 @@ _POLICY = (
 
 
 class Page:
-    """``http://127.0.0.1:PORT``, for as many tabs as you like."""
+    """The page on ``http://127.0.0.1:PORT``, for any number of tabs."""
 
     def __init__(self, stand_ins: StandIns) -> None:
         self.url = ""
@@ -62,7 +62,7 @@ class Page:
         file = self._stand_ins.discord.platform.cdn.find(request.path)
         if file is None:
             raise web.HTTPNotFound
-        # A page may show what somebody uploaded, but a browser must not run it.
+        # Show what somebody uploaded, but never let the browser run it.
         kind = file.content_type or ""
         shown = kind.startswith(("image/", "video/", "audio/")) and kind != "image/svg+xml"
         headers = {
@@ -103,9 +103,10 @@ async def _write(ws: web.WebSocketResponse, outgoing: asyncio.Queue[Json]) -> No
 
 @web.middleware
 async def _guarded(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Serve this page alone: another site must not reach in through the browser.
+    """Serve only this page: other sites must not reach the server through the browser.
 
-    The host is checked against DNS rebinding, the origin because sockets know no same-origin rule.
+    The host is checked because of DNS rebinding, the origin because WebSockets have no
+    same-origin rule.
     """
     host = request.host.rpartition(":")[0]
     origin = request.headers.get("Origin", f"http://{request.host}")

@@ -17,12 +17,12 @@ from sandbox.person import Person, Refused
 from sandbox.stand_ins import StandIns
 
 Act = Callable[[Json], Awaitable[Any]]
-#: How often it is looked at what no event tells.
+#: Seconds between looks at what no event reports.
 _LOOK_SECONDS = 0.3
 
 
 class Session:
-    """What the page asks for, done by a :class:`Person`; what happens is sent back as events."""
+    """Does what the page asks for through a :class:`Person`, and sends events back."""
 
     def __init__(
         self,
@@ -41,7 +41,7 @@ class Session:
         self.channel: Channel = self._platform.world.general
         self.locale = "en-US"
         self._modals: dict[str, Modal] = {}
-        #: Of all tabs: what was dismissed does not come back when the page is loaded anew.
+        #: Shared by all tabs, so that dismissed messages stay away when the page is reloaded.
         self._dismissed = dismissed
         self._stop = self._platform.watch(self._tell)
         self._acts: dict[str, Act] = {
@@ -68,7 +68,7 @@ class Session:
 
     @property
     def person(self) -> Person:
-        """Who acts, where they look."""
+        """The person who acts, in the current channel."""
         return Person(self._stand_ins.discord, self.user, self.channel, self.locale)
 
     async def act(self, name: str, data: Json) -> Json:
@@ -81,7 +81,7 @@ class Session:
             return {"error": "failed", "text": str(error)}
 
     async def report(self) -> None:
-        """Send how the bot is and what it offers, whenever that changes."""
+        """Send the bot's status and commands whenever they change."""
         told: Json = {}
         while True:
             now = {**self._drawer.status(), "commands": self.person.offered()}
@@ -107,7 +107,7 @@ class Session:
             self._send({"event": "message", "message": views.message(self._platform, message)})
 
     async def _be(self, data: Json) -> Json:
-        """Become someone, somewhere; return all that their client knows."""
+        """Switch to a person and channel; return all that their client knows."""
         world = self._platform.world
         self.user = next((u for u in world.users.values() if u.name == data["user"]), self.user)
         self.locale = data.get("locale", self.locale)
@@ -193,11 +193,11 @@ class Session:
 
 
 async def heard(session: Session, request: Json, send: Callable[[Json], None]) -> None:
-    """Answer one request of the page, by its id."""
+    """Answer one request of the page."""
     answer = await session.act(request["do"], request.get("with") or {})
     send({"id": request["id"], **answer})
 
 
 def listen(session: Session, request: Json, send: Callable[[Json], None]) -> asyncio.Task[None]:
-    """Answer beside other requests: an interaction may take its three seconds."""
+    """Answer in the background, since an interaction may take three seconds."""
     return asyncio.create_task(heard(session, request, send))

@@ -1,11 +1,11 @@
-"""What can be switched to go wrong, as it does in reality; each knows how to be lifted again."""
+"""Real-world troubles that can be switched on and off."""
 
 from collections.abc import Callable
 
 from sandbox.faults import Fault, Faults, limited, told
 from sandbox.stand_ins import StandIns
 
-#: Puts a trouble in force; returns how to lift it.
+#: Switches a trouble on; returns how to switch it off.
 Trouble = Callable[[StandIns], Callable[[], None]]
 _API = "^/api/v10/"
 _SUBMIT = "^/v1/images/generations$"
@@ -19,14 +19,14 @@ class Troubles:
         self._lifts: dict[str, Callable[[], None]] = {}
 
     def switch(self, key: str, *, on: bool) -> None:
-        """Put a trouble in force, or lift it."""
+        """Switch a trouble on or off."""
         if on and key not in self._lifts:
             self._lifts[key] = TROUBLES[key](self._stand_ins)
         elif not on and key in self._lifts:
             self._lifts.pop(key)()
 
     def state(self) -> dict[str, bool]:
-        """Return which are in force."""
+        """Return which are on."""
         return {key: key in self._lifts for key in TROUBLES}
 
 
@@ -51,7 +51,7 @@ def _no_credits(stand_ins: StandIns) -> Callable[[], None]:
 
 
 def _refused_drawings(stand_ins: StandIns) -> Callable[[], None]:
-    """Every task fails for its content: an empty word is in every prompt."""
+    """Make every task fail for its content: every prompt contains the empty word."""
     words = stand_ins.evolink.behaviour.moderate_words
     words.append("")
     return lambda: words.remove("")
@@ -103,7 +103,7 @@ def _faults(*pairs: tuple[Faults, Fault]) -> Callable[[], None]:
     return lift
 
 
-#: In the order shown; the page has the words.
+#: In the order shown; the page has their names.
 TROUBLES: dict[str, Trouble] = {
     "slow": _slow,
     "credits": _no_credits,

@@ -1,4 +1,4 @@
-"""What the page sends as ids and numbers, as the people, channels and files that a person names."""
+"""Turns the ids that the page sends into people, roles, channels and files."""
 
 from collections.abc import Sequence
 from typing import Any, cast
@@ -24,14 +24,14 @@ _BY_OPTION = {6: USER_SELECT, 7: CHANNEL_SELECT, 8: ROLE_SELECT, 9: MENTIONABLE_
 
 
 class Typed:
-    """Looks up what the page names."""
+    """Looks up what the page refers to."""
 
     def __init__(self, world: World, uploads: Uploads) -> None:
         self._world = world
         self._uploads = uploads
 
     def upload(self, number: str) -> Upload:
-        """Return a file that was uploaded."""
+        """Return an uploaded file."""
         return self._uploads.take(number)
 
     def user(self, number: str) -> User:
@@ -55,7 +55,7 @@ class Typed:
         return [self._meant(kind, value) for value in values]
 
     def filled(self, modal: Modal, values: Json) -> dict[str, Any]:
-        """Return what was put into a form's fields, by their ``custom_id``."""
+        """Return the values of a form's fields by their ``custom_id``."""
         parts = reading.walk(modal.data["components"])
         kinds = {part["custom_id"]: part["type"] for part in parts if part.get("custom_id")}
         return {key: self._in_field(kinds.get(key, 0), value) for key, value in values.items()}
@@ -65,7 +65,7 @@ class Typed:
             return value
         return [self._meant(kind, each) for each in cast("list[object]", value)]
 
-    def _meant(self, kind: int, value: Any) -> Any:  # noqa: ANN401  (JSON in, a thing out)
+    def _meant(self, kind: int, value: Any) -> Any:  # noqa: ANN401  (JSON in, any object out)
         if kind == UPLOAD:
             return self.upload(value)
         if kind == USER_SELECT:

@@ -1,4 +1,4 @@
-"""Files that a browser has sent ahead of the message or command that they go with."""
+"""Files that the browser uploads before the message or command that uses them."""
 
 import secrets
 
@@ -7,19 +7,19 @@ from aiohttp import web
 from sandbox.discord.cdn import Cdn, Upload
 from sandbox.person import Refused
 
-#: Discord's largest file for anybody is 500 MB; here the machine's memory is shared.
+#: Discord takes up to 500 MB; this runs on somebody's own machine.
 LIMIT = 100 * 1024 * 1024
 
 
 class Uploads:
-    """Received files, by a number that only the page knows."""
+    """Received files, under random ids."""
 
     def __init__(self, cdn: Cdn) -> None:
         self._cdn = cdn
         self._files: dict[str, Upload] = {}
 
     async def receive(self, request: web.Request) -> web.Response:
-        """Keep the request's body as a file; answer its number."""
+        """Keep the request's body as a file; answer with its id."""
         path = self._cdn.staging()
         size = 0
         with path.open("wb") as file:
@@ -34,7 +34,7 @@ class Uploads:
         return web.json_response({"id": number})
 
     def take(self, number: str) -> Upload:
-        """Return a file; it stays, for a command that is sent again after an error."""
+        """Return a file. It stays, so that a command can be sent again after an error."""
         if number not in self._files:
             raise Refused("that file was not uploaded")
         return self._files[number]

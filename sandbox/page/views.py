@@ -12,7 +12,7 @@ from sandbox.person import Person
 
 
 def people(platform: Platform) -> list[Json]:
-    """Return the accounts that one can be: those of people, without the servers' owners."""
+    """Return the accounts to choose from: people, without the servers' owners."""
     owners = {guild.owner_id for guild in platform.world.guilds.values()}
     users = platform.world.users.values()
     return [shapes.user(user) for user in users if not user.bot and user.id not in owners]
@@ -48,14 +48,14 @@ def _channel(channel: Channel, user: User, bot: User) -> Json:
         "name": channel.name if channel.recipient is None else bot.name,
         "nsfw": channel.nsfw,
         "writable": can(channel, user.id, to_post(channel)),
-        #: Whether the bot can be seen at work here.
+        #: Whether the bot can see this channel.
         "bot": can(channel, bot.id, Permission.VIEW_CHANNEL),
         "file_bytes": channel.guild.file_bytes if channel.guild else 10 * 1024 * 1024,
     }
 
 
 def message(platform: Platform, message: Message) -> Json:
-    """Return a message object; its links lead to the page's own server and stay the same."""
+    """Return a message object, with links to the page's own server that never change."""
     shape = platform.shape(message)
     if message.reply_to is not None:
         every = platform.books.messages
@@ -65,7 +65,7 @@ def message(platform: Platform, message: Message) -> Json:
 
 
 def _local(value: object, base: str) -> object:
-    """Turn signed links into paths: a card that is edited keeps its pictures, without a flicker."""
+    """Turn signed links into paths, so that pictures don't flicker when a message is edited."""
     if isinstance(value, str):
         return value.removeprefix(base).split("?")[0] if value.startswith(base + "/") else value
     if isinstance(value, dict):
@@ -76,7 +76,7 @@ def _local(value: object, base: str) -> object:
 
 
 def history(platform: Platform, person: Person, before: int | None, limit: int) -> Json:
-    """Return the messages before one (``None``: the newest), oldest first, and whether more are."""
+    """Return messages before one (or the newest), oldest first, and whether there are more."""
     every = [m for m in person.channel_messages() if before is None or m.id < before]
     return {
         "messages": [message(platform, m) for m in every[-limit:]],

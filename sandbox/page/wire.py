@@ -1,4 +1,4 @@
-"""What went over the wire: between the bot and Discord about one message, or lately in all."""
+"""The bot's requests and events: those about one message, or the latest of all."""
 
 from collections.abc import Iterable
 
@@ -14,7 +14,7 @@ _KINDS = {2: "command", 3: "component", 4: "autocomplete", 5: "modal"}
 
 
 def about(stand_ins: StandIns, message: Message) -> list[Json]:
-    """Return the interactions and requests that a message came from, changed by, or led to."""
+    """Return the interactions and requests that concern a message."""
     platform = stand_ins.discord.platform
     own = [i for i in platform.interactions.values() if _concerns(i, message)]
     requests = [
@@ -26,7 +26,7 @@ def about(stand_ins: StandIns, message: Message) -> list[Json]:
 
 
 def latest(stand_ins: StandIns) -> list[Json]:
-    """Return what went over all wires, the newest last."""
+    """Return the latest requests and events of all, the newest last."""
     platform = stand_ins.discord.platform
     opened = list(platform.interactions.values())[-LATEST:]
     requests = stand_ins.discord.books.requests[-LATEST:]

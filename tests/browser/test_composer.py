@@ -48,7 +48,7 @@ async def test_what_is_missing_or_wrong_is_not_sent(studio, open_tab):
     await ann.send()
     await expect(ann.option("quality")).to_have_attribute("aria-invalid", "true")
     await expect(
-        ann.tab.get_by_role("alert").filter(has_text="Choose one of the list")
+        ann.tab.get_by_role("alert").filter(has_text="Choose one from the list")
     ).to_be_visible()
     asked = list(studio.stage.discord.platform.interactions.values())[before:]
     assert not [each for each in asked if each.kind != 4]

@@ -75,14 +75,14 @@ async def test_out_of_credits(studio, open_tab):
 
 
 async def test_the_wire_of_a_message(studio, open_tab):
-    """A message's menu leads to what went over the wire for it: the interaction and its answer."""
+    """A message's menu leads to the requests about it: the interaction and its answer."""
     bob = await studio.visit(open_tab, "bob")
     await bob.command("quota")
     await bob.send()
     await expect(bob.last).to_contain_text("Your quota")
     await bob.last.hover()
     await bob.last.get_by_role("button", name="More").click()
-    await bob.tab.get_by_role("menuitem", name="What went over the wire").click()
+    await bob.tab.get_by_role("menuitem", name="Show requests").click()
     entries = bob.tab.locator(".wire li")
     await expect(entries).to_have_count(2)
     await expect(entries.nth(0)).to_contain_text("INTERACTION_CREATE")
@@ -105,4 +105,4 @@ async def test_in_chinese(studio, open_tab):
     await expect(row).to_contain_text(re.compile("[\\u4e00-\\u9fff]{2}"))
     await ann.tab.keyboard.press("Enter")
     await ann.send()
-    await expect(ann.last).to_contain_text("只有您才能看到此消息")
+    await expect(ann.last).to_contain_text("只有你才能看到此消息")

@@ -1,4 +1,4 @@
-/** What one can do with a message or a person: the tools over a message, and their menus. */
+/** Actions on messages and people: the buttons over a message, and the context menus. */
 
 import { around, byId } from "./dom.js";
 import { iconButton } from "./icons.js";
@@ -13,7 +13,7 @@ const ON_MESSAGE = 3;
 const EPHEMERAL = 64;
 
 /**
- * The tools that float over a message.
+ * Returns the buttons that appear over a message.
  *
  * @param {import("./types.js").Message} message
  * @param {import("./messages.js").MessageList} list
@@ -57,7 +57,7 @@ function aboutMessage(message, list) {
 }
 
 /**
- * The menu of a person.
+ * Returns a person's menu.
  *
  * @param {import("./types.js").User} user
  * @param {import("./app.js").App} app
@@ -98,7 +98,7 @@ function appItem(command, target, app) {
 }
 
 /**
- * Right click, the menu key, and arrows from message to message.
+ * Listens for the context menu and for arrow keys between messages.
  *
  * @param {import("./messages.js").MessageList} list
  */

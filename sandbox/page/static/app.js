@@ -1,4 +1,4 @@
-/** The page: who one is, where one looks, and what comes in. */
+/** The page: the current person and channel, and the events of the server. */
 
 import { byId } from "./dom.js";
 import { Composer } from "./composer.js";
@@ -11,11 +11,11 @@ import { currentLocale, setLocale, words } from "./words.js";
 
 export class App {
   live = new Live();
-  /** What the client knows: me, bot, people, guilds, dms, here, commands. */
+  /** What the client knows; null until the server has sent it. */
   known = /** @type {import("./types.js").Known} */ (/** @type {unknown} */ (null));
   /** How the bot is. @type {import("./types.js").Status | null} */
   status = null;
-  /** Channel id → {count, pings} of what was not seen yet. */
+  /** Unread messages and pings by channel id. */
   /** @type {Map<string, { count: number, pings: number }>} */
   unread = new Map();
 
@@ -44,7 +44,7 @@ export class App {
   }
 
   /**
-   * Becomes someone, somewhere; without a channel, where one is.
+   * Switches to a person and channel; by default the current channel.
    *
    * @param {string} user
    * @param {string} [channel]
@@ -64,7 +64,7 @@ export class App {
   }
 
   /**
-   * Goes on in another language.
+   * Switches to another language.
    *
    * @param {string} locale
    */
@@ -90,7 +90,7 @@ export class App {
   }
 
   /**
-   * The server that one looks at; null in direct messages.
+   * The current server; null in direct messages.
    *
    * @returns {import("./types.js").Guild | null}
    */
@@ -99,7 +99,7 @@ export class App {
   }
 
   /**
-   * Every account that this client has heard of.
+   * Every account that this client knows.
    *
    * @returns {import("./types.js").User[]}
    */
@@ -109,7 +109,7 @@ export class App {
   }
 
   /**
-   * Does something with the bot; opens the form that it may answer with. Rejects as `live.ask` does.
+   * Sends an interaction; if the bot answers with a form, opens it. Rejects as `live.ask` does.
    *
    * @param {string} what
    * @param {object} about
@@ -159,5 +159,5 @@ export class App {
   }
 }
 
-// Tests and the browser's console reach the page by it.
+// For the browser's console, and for tests.
 Object.assign(window, { app: new App() });

@@ -1,11 +1,11 @@
-/** Avatars: the bot's own picture, and a coloured initial for people. */
+/** Avatars: a picture for the bot, coloured initials for people. */
 
 import { make } from "./make.js";
 
 const COLOURS = 7;
 
 /**
- * An account's picture, `size` pixels wide; its name stands beside it, so it is for eyes only.
+ * Returns an account's picture, `size` pixels wide; hidden from screen readers, as its name is beside it.
  *
  * @param {import("./types.js").User} user
  */
@@ -16,7 +16,7 @@ export function avatar(user, size = 40) {
   if (user.bot) {
     element.classList.add("avatar-bot");
   } else {
-    // Ids of one sandbox are close to each other: the remainder tells them apart.
+    // Ids in a sandbox are close together, so the remainder spreads the colours.
     element.dataset.colour = String(BigInt(user.id) % BigInt(COLOURS));
     element.textContent = [...nameOf(user)][0].toUpperCase();
   }
@@ -24,7 +24,7 @@ export function avatar(user, size = 40) {
 }
 
 /**
- * What an account is called.
+ * Returns an account's display name.
  *
  * @param {import("./types.js").User} user
  */

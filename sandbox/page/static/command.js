@@ -1,4 +1,4 @@
-/** A command that is being typed: its name, and a field for each option. */
+/** A command being typed: its name, and a field for each option. */
 
 import { find, selection } from "./dom.js";
 import { make } from "./make.js";
@@ -7,7 +7,7 @@ import { Attached, chooseFiles, emptyCard, fileCard } from "./tray.js";
 import { ATTACHMENT, matching, offered, typed } from "./values.js";
 import { words } from "./words.js";
 
-/** Milliseconds without a key before the bot is asked what could be meant. */
+/** Milliseconds of no typing before the bot is asked for suggestions. */
 const PAUSE = 150;
 
 /**
@@ -21,7 +21,7 @@ const PAUSE = 150;
  */
 
 export class CommandLine {
-  /** By the names of their options, in the order shown. @type {Map<string, Field>} */
+  /** Fields by the names of their options, in the order shown. @type {Map<string, Field>} */
   #fields = new Map();
   #asked = 0;
   #timer = 0;
@@ -48,13 +48,13 @@ export class CommandLine {
     this.#count();
   }
 
-  /** Puts the cursor where something is missing. */
+  /** Focuses the first empty field. */
   focus() {
     const empty = [...this.#fields.values()].find((field) => field.input && !field.input.textContent);
     (empty?.input ?? this.rest).focus();
   }
 
-  /** Types into the first field that takes text. */
+  /** Puts a text into the first field that takes one. */
   type(text) {
     const field = [...this.#fields.values()].find(({ input }) => input);
     if (!field?.input || !text) return;
@@ -64,7 +64,7 @@ export class CommandLine {
     this.#suggest(field);
   }
 
-  /** Puts files into options that are free; returns those that no option is left for. */
+  /** Attaches files to free options; returns those left over. */
   take(files) {
     const left = [...files];
     const free = () =>
@@ -78,7 +78,7 @@ export class CommandLine {
     return left;
   }
 
-  /** Returns the values as the server takes them; null, and says where, when something is wrong. */
+  /** Returns the values as the server expects them; if one is invalid, shows its error and returns null. */
   async values() {
     /** @type {Field | null} */
     let wrong = null;
@@ -97,7 +97,7 @@ export class CommandLine {
     return null;
   }
 
-  /** Draws the files that are in options, or wanted. */
+  /** Draws the options that take files. */
   drawTray(tray) {
     const fields = [...this.#fields.values()].filter(({ option }) => option.type === ATTACHMENT);
     tray.replaceChildren(
@@ -307,7 +307,7 @@ export class CommandLine {
 
   #show(field, rows, title) {
     const picks = rows.map((row) => ({ ...row, pick: () => this.#pick(field, row) }));
-    // While nothing is typed into an option that takes any text, Enter must send and not choose.
+    // In an empty option that takes any text, Enter must send instead of picking a row.
     const eager = Boolean(field.input.textContent.trim()) || Boolean(offered(field.option, this.app));
     this.composer.suggestions.show(field.input, picks, { title, eager, note: rows.length ? null : words("noMatch") });
   }

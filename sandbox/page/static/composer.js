@@ -1,4 +1,4 @@
-/** Where one writes: a message, or a command; with files. */
+/** The composer: a message or a command, with files. */
 
 import { byId, find } from "./dom.js";
 import { nameOf, avatar } from "./avatar.js";
@@ -49,7 +49,7 @@ export class Composer {
     listenForFiles(this);
   }
 
-  /** Goes to another channel, or becomes somebody else. */
+  /** Resets for another channel or person. */
   enter() {
     const { here } = this.app;
     this.#clear();
@@ -71,19 +71,19 @@ export class Composer {
     if (matchMedia("(hover: hover)").matches) this.text.focus();
   }
 
-  /** Puts the cursor where one writes. */
+  /** Focuses the input. */
   focus() {
     if (this.#line) this.#line.focus();
     else this.text.focus();
   }
 
-  /** Takes the commands anew: the bot has registered others. */
+  /** Reloads the commands after the bot has registered others. */
   offer() {
     this.#commands = typeable(this.app.known.commands);
     if (!this.#line && document.activeElement === this.text && this.text.value.startsWith("/")) this.#typed();
   }
 
-  /** Answers a message with the next one. */
+  /** Makes the next message a reply. */
   reply(message) {
     this.leave(null);
     this.#replied = message.id;
@@ -95,26 +95,26 @@ export class Composer {
     this.text.focus();
   }
 
-  /** Names someone in what is being written. */
+  /** Adds a mention to the message. */
   mention(user) {
     this.leave(null);
     this.text.value += `@${nameOf(user)} `;
     this.text.focus();
   }
 
-  /** Says what is wrong with what was typed. */
+  /** Shows an error below the input. */
   complain(text) {
     this.error.textContent = text;
   }
 
-  /** What files are added to. */
+  /** The label of what files will be added to. */
   get taker() {
     return this.#line
       ? words("dropCommand", { name: this.#line.chosen.shown })
       : words("dropTitle", { name: this.app.here.name });
   }
 
-  /** Takes files that were dropped, pasted or chosen. */
+  /** Adds files that were dropped, pasted or chosen. */
   take(files) {
     if (!this.app.here.writable) return;
     const limit = this.app.here.file_bytes;
@@ -149,7 +149,7 @@ export class Composer {
     this.tray.hidden = !this.tray.childElementCount;
   }
 
-  /** Leaves the command for a message; `text` stands in it, null: nothing changes but that. */
+  /** Closes the command; `text` replaces the message's text unless it is null. */
   leave(text) {
     if (!this.#line) return;
     find(".leave", this.line)?.remove();
@@ -163,7 +163,7 @@ export class Composer {
     this.text.focus();
   }
 
-  /** Sends what was written. */
+  /** Sends the message or command. */
   async send() {
     if (this.#line) await this.#sendCommand();
     else await this.#sendMessage();
@@ -203,7 +203,7 @@ export class Composer {
       this.#begin(command[0], "");
       return;
     }
-    // At once, so that what is typed meanwhile belongs to the next message.
+    // Clear now: what is typed while this is sent belongs to the next message.
     const before = { text: this.text.value, files: this.#files, replied: this.#replied };
     this.#files = [];
     this.#clear();

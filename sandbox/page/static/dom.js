@@ -1,4 +1,4 @@
-/** Looking up elements of the page. */
+/** Looking up elements. */
 
 /**
  * Returns an element of index.html.
@@ -12,7 +12,7 @@ export function byId(id) {
 }
 
 /**
- * Returns the first element that a selector finds.
+ * Returns the first element that matches a selector.
  *
  * @param {string} selector
  * @param {ParentNode} [root]
@@ -21,7 +21,7 @@ export function byId(id) {
 export const find = (selector, root = document) => root.querySelector(selector);
 
 /**
- * Returns the closest element around what an event happened to.
+ * Returns the closest ancestor of an event's target that matches a selector.
  *
  * @param {Event} event
  * @param {string} selector

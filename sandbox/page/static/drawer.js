@@ -1,4 +1,4 @@
-/** The drawer for the curious: the bot, what goes wrong, time, language, and the wire. */
+/** The drawer behind the scenes: the bot, troubles, time, language and requests. */
 
 import { byId, find, focused } from "./dom.js";
 import { iconButton } from "./icons.js";
@@ -12,7 +12,7 @@ const LOCALES = { "en-US": "English", "zh-CN": "简体中文" };
 const REFRESH = 2000;
 
 export class Drawer {
-  /** The message whose wire is shown; null: the latest of all. */
+  /** The message whose requests are shown; null: the latest of all. */
   /** @type {string | null} */
   #message = null;
   #drawn = "";
@@ -44,7 +44,7 @@ export class Drawer {
     } else find('[data-key="drawer"]')?.focus();
   }
 
-  /** Shows what went over the wire for a message. */
+  /** Shows the requests that concern a message. */
   async wire(message) {
     this.#message = message;
     this.toggle(true);
@@ -52,7 +52,7 @@ export class Drawer {
     this.element.scrollTop = this.wireHead.offsetTop - 48;
   }
 
-  /** Draws the switches anew when something has changed. */
+  /** Redraws the switches if anything has changed. */
   draw() {
     if (this.element.hidden || !this.app.known || !this.app.status) return;
     const { commands, ...status } = this.app.status;
@@ -177,7 +177,7 @@ export class Drawer {
     );
   }
 
-  // --- the wire
+  // --- requests
 
   #drawHead() {
     const about = this.#message;

@@ -1,4 +1,4 @@
-/** Files that are pasted, or dropped anywhere on the page. */
+/** Files that are pasted or dropped anywhere on the page. */
 
 import { around, byId } from "./dom.js";
 import { icon } from "./icons.js";
@@ -6,7 +6,7 @@ import { make } from "./make.js";
 import { words } from "./words.js";
 
 /**
- * Hands them to the composer; while they hover, a veil says what they will be added to.
+ * Hands files to the composer. While they are dragged over the page, an overlay says where they will go.
  *
  * @param {import("./composer.js").Composer} composer
  */

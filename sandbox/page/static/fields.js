@@ -1,4 +1,4 @@
-/** The fields of a form: texts, choices, menus, files. */
+/** The fields of a form: text inputs, choices, menus, files. */
 
 import { find } from "./dom.js";
 import { icon } from "./icons.js";
@@ -16,8 +16,7 @@ const CHECKBOX = 23;
 /** @typedef {{ id: string, element: HTMLElement, value: () => any, check: () => boolean, focus: () => void }} Field */
 
 /**
- * A field of a form: `{id, element, value(), check(), focus()}`. `check` says what is wrong beneath
- * it, and whether nothing is.
+ * Returns a field of a form. Its `check` shows what is wrong below it, and returns whether it is valid.
  *
  * @param {any} part
  * @param {{ id: string, label?: string, hint?: string, context: import("./types.js").Context }} about

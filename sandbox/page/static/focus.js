@@ -1,7 +1,7 @@
-/** The focus, where what had it is drawn anew. Elements that keep it have a `data-key` of their own. */
+/** Keeping the focus through redraws. Elements that keep it have a unique `data-key`. */
 
 /**
- * An element, or the one that was drawn in its place meanwhile.
+ * Returns an element, or the one that replaced it.
  *
  * @param {HTMLElement | null} element
  * @returns {HTMLElement | null}

@@ -29,7 +29,7 @@ const FILLED = {
   swap: "M7 4 2 9l5 5v-4h11V8H7zm10 6v4H6v2h11v4l5-5z",
   open: "M13 3h8v8h-2V6.4l-8.3 8.3-1.4-1.4L17.6 5H13zM5 5h5v2H5v12h12v-5h2v5a2 2 0 0 1-2 2H5a2 2 0 0 1-2-2V7c0-1.1.9-2 2-2",
 };
-/** Strokes, which style/base.css draws in the colour of the text. */
+/** Line icons, which style/base.css strokes in the colour of the text. */
 const STROKED = {
   bell: "M4 4l16 16M9.5 19a2.7 2.7 0 0 0 5 0M17 16.5H5.5c1-1.5 1.5-3 1.5-6 0-.6.1-1.1.3-1.6M10 5.7a4.7 4.7 0 0 1 7 4.3c0 1.8.2 3.2.6 4.3",
   copy: "M9 9h10.5v10.5H9ZM15 9V6a1.5 1.5 0 0 0-1.5-1.5H6A1.5 1.5 0 0 0 4.5 6v7.5A1.5 1.5 0 0 0 6 15h3",

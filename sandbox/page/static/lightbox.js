@@ -1,4 +1,4 @@
-/** Pictures, large. */
+/** Pictures at full size. */
 
 import { around, focused } from "./dom.js";
 import { anew } from "./focus.js";
@@ -7,7 +7,7 @@ import { make } from "./make.js";
 import { words } from "./words.js";
 
 /**
- * Opens one of several pictures `{url, width, height, description}`; arrows go to the others.
+ * Opens one of several pictures `{url, width, height, description}`; arrow keys switch between them.
  *
  * @param {any[]} items
  * @param {number} index

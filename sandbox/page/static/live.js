@@ -1,6 +1,6 @@
-/** The socket to the page's server: requests that are answered, and events that come by themselves. */
+/** The socket to the page's server: requests with answers, and events. */
 
-/** The server's "no": `kind` is "refused" (the client would not send this) or "failed". */
+/** An error from the server. `kind`: "refused" (Discord's client would not send this), "failed" or "lost". */
 export class Refused extends Error {
   /**
    * @param {string} kind
@@ -13,7 +13,7 @@ export class Refused extends Error {
 }
 
 /**
- * Says why something failed.
+ * Returns why something failed.
  *
  * @param {unknown} error
  */
@@ -25,7 +25,7 @@ export class Live extends EventTarget {
   #next = 1;
   #waiting = new Map();
 
-  /** Connects, and again whenever the connection is lost; "open" and "closed" tell. */
+  /** Connects, and reconnects when the connection is lost; fires "open" and "closed". */
   connect() {
     const socket = new WebSocket(`ws://${location.host}/live`);
     socket.addEventListener("open", () => {
@@ -43,7 +43,7 @@ export class Live extends EventTarget {
   }
 
   /**
-   * Asks the server to do something; rejects with `Refused`.
+   * Sends a request to the server; rejects with `Refused`.
    *
    * @param {string} what
    * @param {object} [about]
@@ -57,7 +57,7 @@ export class Live extends EventTarget {
   }
 
   /**
-   * Calls `heard` with each event of a name.
+   * Calls `heard` with the details of each event with a name.
    *
    * @param {string} name
    * @param {(detail: any) => void} heard
@@ -80,7 +80,7 @@ export class Live extends EventTarget {
 }
 
 /**
- * Sends a file ahead of the message or command that it goes with; returns its number.
+ * Uploads a file before the message or command that uses it; returns its id.
  *
  * @param {File} file
  * @returns {Promise<string>}

@@ -3,7 +3,7 @@
 import { avatar, nameOf } from "./avatar.js";
 
 /**
- * Rows for those whom an `@` before the cursor of a field may mean; `done` is called after a pick.
+ * Returns suggestions for the `@name` before a field's cursor; `done` is called after a pick.
  *
  * @param {HTMLTextAreaElement} field
  * @param {import("./types.js").User[]} users
@@ -30,7 +30,7 @@ export function meant(field, users, done) {
 }
 
 /**
- * A text as Discord's client sends it: `<@id>` in place of `@name`.
+ * Returns a text as Discord's client sends it: `<@id>` in place of `@name`.
  *
  * @param {string} text
  * @param {import("./types.js").User[]} users

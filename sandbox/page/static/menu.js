@@ -1,4 +1,4 @@
-/** A menu at an element, or where somebody clicked. */
+/** Menus, at an element or a point. */
 
 import { byId, find, focused } from "./dom.js";
 import { anew } from "./focus.js";
@@ -7,13 +7,12 @@ import { make } from "./make.js";
 
 /** @typedef {{ label: string, hint?: string, picture?: Element, checked?: boolean, danger?: boolean, act: () => void }} Item */
 
-/** Closes the open menu; `back`: the focus returns. @type {(back?: boolean) => void} */
+/** Closes the open menu; `back` restores the focus. @type {(back?: boolean) => void} */
 let close = () => {};
 
 /**
- * Opens a menu at its checked item, else at the first; items are
- * `{label, hint?, picture?, checked?, danger?, act}` or null, a line.
- * `at`: an element or `{x, y}`. The focus goes back to where it was.
+ * Opens a menu and focuses its checked item, else the first. A null item is a separator. Closing
+ * the menu by keyboard or choice restores the focus.
  *
  * @param {Element | { x: number, y: number }} at
  * @param {(Item | null)[]} items

@@ -1,4 +1,4 @@
-/** The messages of one channel: live, at the bottom unless one has scrolled up. */
+/** The messages of the current channel, scrolled to the end unless the reader scrolled up. */
 
 import { byId, find, focused } from "./dom.js";
 import { openLightbox } from "./lightbox.js";
@@ -12,14 +12,14 @@ import { plainText } from "./plain.js";
 import { currentLocale, words } from "./words.js";
 
 const PAGE = 50;
-/** Pixels from the end within which the list keeps to the end. */
+/** Within so many pixels of the end, the list stays at the end. */
 const NEAR = 80;
 
 export class MessageList {
-  /** Message id → {message, item}, oldest first. */
+  /** The messages shown by id, oldest first. */
   /** @type {Map<string, { message: import("./types.js").Message, item: HTMLLIElement }>} */
   #shown = new Map();
-  /** Message id → {states, chosen}: what is under way in it. */
+  /** What is pending in messages, by id. */
   #working = new Map();
   #revealed = new Set();
   #more = false;
@@ -36,7 +36,7 @@ export class MessageList {
     setInterval(() => this.app.known && tick(byId("messages"), this.context()), 1000);
   }
 
-  /** Shows the newest messages of where one is. */
+  /** Loads the newest messages of the current channel. */
   async load() {
     const { here } = this.app.known;
     const { messages, more } = await this.app.live.ask("history", { limit: PAGE });
@@ -67,7 +67,7 @@ export class MessageList {
   }
 
   /**
-   * Takes a message that has appeared or changed.
+   * Shows a message that has appeared or changed.
    *
    * @param {import("./types.js").Message} message
    */
@@ -94,7 +94,7 @@ export class MessageList {
     else this.#pill(true);
   }
 
-  /** Takes a message away. */
+  /** Removes a message. */
   gone(id) {
     const entry = this.#shown.get(id);
     if (!entry) return;
@@ -107,7 +107,7 @@ export class MessageList {
     if (focused) byId("scroll").focus();
   }
 
-  /** Shows a command on its way; returns how to tell what became of it. */
+  /** Shows a command that is being sent; returns callbacks for its outcome. */
   sending(command) {
     const id = `local-${this.#nextLocal++}`;
     const user = this.app.known.me;
@@ -155,7 +155,7 @@ export class MessageList {
     return aboutUser(user, this.app);
   }
 
-  /** Scrolls to a message and lights it up; looks back a few pages for it. */
+  /** Scrolls to a message and highlights it; loads a few earlier pages to find it. */
   async jump(id) {
     for (let tries = 0; !this.#shown.has(id) && this.#more && tries < 10; tries += 1) await this.loadEarlier();
     const article = this.#shown.get(id)?.item.querySelector("article");
@@ -193,7 +193,7 @@ export class MessageList {
   }
 
   /**
-   * What rendering needs to know; `message`: which one it is, for what is under way in it.
+   * Returns what rendering needs to know; with `message` also what is pending in it.
    *
    * @param {import("./types.js").Message} [message]
    * @returns {import("./types.js").Context}
@@ -316,7 +316,7 @@ export class MessageList {
     return item;
   }
 
-  // --- scrolling, and saying
+  // --- scrolling, and screen readers
 
   #scrolled() {
     const box = byId("scroll");
@@ -344,7 +344,7 @@ export class MessageList {
     this.say(words("says", { name, text: plainText(message, (kind, id) => this.#name(kind, id)) }));
   }
 
-  /** Tells a screen reader. */
+  /** Announces a text to screen readers. */
   say(text) {
     byId("announcer").textContent = text;
   }
@@ -360,7 +360,7 @@ const dayText = (message) =>
 const ALIKE = 7 * 60 * 1000;
 
 /**
- * Whether a message goes on where the one above stops: the same author, soon after.
+ * Returns whether a message continues the one above: the same author, soon after.
  *
  * @param {import("./types.js").Message} message
  * @param {import("./types.js").Message | null} previous
@@ -377,7 +377,7 @@ function isGrouped(message, previous) {
   return alike && Date.parse(message.timestamp) - Date.parse(previous.timestamp) < ALIKE;
 }
 
-/** Where the focus is in a message, to find the place again after it was drawn anew. */
+/** Returns where the focus is in a message, to restore it after a redraw. */
 function focusIn(item) {
   const element = focused();
   if (!element || !item.contains(element)) return null;

@@ -1,4 +1,4 @@
-/** A form that the bot opened. */
+/** Forms that the bot opens. */
 
 import { focused } from "./dom.js";
 import { avatar, nameOf } from "./avatar.js";
@@ -14,7 +14,7 @@ const TEXT = 10;
 const LABEL = 18;
 
 /**
- * Shows a form `{id, title, components}`; it goes when it was sent and taken, or cancelled.
+ * Shows a form `{id, title, components}` until it is submitted successfully or cancelled.
  *
  * @param {any} form
  * @param {import("./app.js").App} app
@@ -87,7 +87,7 @@ export function showModal(form, app) {
 }
 
 /**
- * How to find the button again that was pressed: its message may have been drawn anew meanwhile.
+ * Returns how to find the pressed button again: its message may be redrawn meanwhile.
  *
  * @param {HTMLElement | null} element
  * @returns {() => HTMLElement | null}
@@ -100,7 +100,7 @@ function cameFrom(element) {
     document.querySelector(`article[data-id="${CSS.escape(message)}"] [data-custom-id="${CSS.escape(key)}"]`);
 }
 
-/** Files go ahead of the form, and their numbers into it. */
+/** Uploads files, and replaces them by their ids. */
 const sent = (value) =>
   Array.isArray(value) ? Promise.all(value.map((each) => (each instanceof File ? upload(each) : each))) : value;
 

@@ -1,4 +1,4 @@
-/** The rail of servers, the channels, the account below, the head, and the members at the right. */
+/** Everything around the messages: servers, channels, account, header and members. */
 
 import { around, byId, find, focused } from "./dom.js";
 import { icon, iconButton } from "./icons.js";
@@ -21,7 +21,7 @@ export class Places {
     });
   }
 
-  /** Draws everything around the messages anew; the focus stays where it is. */
+  /** Redraws everything around the messages; keeps the focus. */
   draw() {
     const key = focused()?.dataset.key;
     this.#rail();

@@ -4,7 +4,7 @@ const TEXT = 10;
 const LOADING = 128;
 
 /**
- * All that can be read in a message, without markup; `name(kind, id)` says who is mentioned.
+ * Returns a message's text without markup; `name(kind, id)` looks up mentions.
  *
  * @param {import("./types.js").Message} message
  * @param {(kind: string, id: string) => string | undefined} name

@@ -1,4 +1,4 @@
-/** The commands as one types them: subcommands in a row, names in the reader's language. */
+/** Commands as people type them: subcommands flattened, names in the reader's language. */
 
 import { currentLocale } from "./words.js";
 
@@ -9,7 +9,7 @@ const GROUP = 2;
 /** @typedef {{ command: import("./types.js").Command, path: string, shown: string, description: string, options: import("./types.js").Option[] }} Typeable */
 
 /**
- * A name, description or choice in the reader's language.
+ * Returns a name or description in the reader's language.
  *
  * @param {any} part
  * @param {"name" | "description"} key
@@ -18,7 +18,7 @@ const GROUP = 2;
 export const local = (part, key) => part[`${key}_localizations`]?.[currentLocale()] ?? part[key];
 
 /**
- * Every command that can be typed: `{command, path, shown, description, options}`.
+ * Returns every command that can be typed.
  *
  * @param {import("./types.js").Command[]} commands
  * @returns {Typeable[]}
@@ -39,7 +39,7 @@ function below(part, above) {
 }
 
 /**
- * The commands that a text may be the beginning of, the best first.
+ * Returns the commands that match what was typed so far, best first.
  *
  * @param {Typeable[]} all
  * @param {string} text
@@ -54,7 +54,7 @@ export function fitting(all, text) {
 }
 
 /**
- * The command that a text names in full, and what follows it; null when it names none.
+ * Returns the command that a text begins with and the rest of the text, or null.
  *
  * @param {Typeable[]} all
  * @param {string} text

@@ -1,4 +1,4 @@
-/** The list above the composer: what could be meant by what is being typed. */
+/** The list above the composer with suggestions for what is being typed. */
 
 import { make } from "./make.js";
 
@@ -18,13 +18,13 @@ export class Suggestions {
     this.title = make("div", { class: "suggest-title" });
     this.list = make("div", { role: "listbox", id: this.id, class: "suggest-list" });
     this.element = make("div", { class: "suggest", hidden: true }, this.title, this.list);
-    // A press must not take the focus from the field that is being typed in.
+    // A click must not take the focus from the input.
     this.element.addEventListener("mousedown", (event) => event.preventDefault());
   }
 
   /**
    * Shows rows `{label, hint?, picture?, aside?, pick}` for a field; `title` is text or `[strong, text]`.
-   * `eager`: the first row is chosen until the arrows go elsewhere.
+   * `eager`: the first row is selected until an arrow key moves on.
    *
    * @param {HTMLElement} field
    * @param {Row[]} rows
@@ -59,7 +59,7 @@ export class Suggestions {
     return !this.element.hidden && this.#rows.length > 0;
   }
 
-  /** Takes a key of the field; says whether it was one of the list's. */
+  /** Handles a key pressed in the field; returns whether it was meant for the list. */
   key(event) {
     if (!this.open || event.isComposing) return false;
     const last = this.#rows.length - 1;
@@ -72,7 +72,7 @@ export class Suggestions {
     return true;
   }
 
-  /** A text of several lines can be no combobox, and only those say whether they are expanded. */
+  /** A textarea can't be a combobox, and only comboboxes have aria-expanded. */
   #expanded(open) {
     if (this.#field?.getAttribute("role") === "combobox") this.#field.setAttribute("aria-expanded", String(open));
   }

@@ -1,11 +1,11 @@
-/** Files above the composer: thumbnails of what goes with a message or into a command's options. */
+/** Files above the composer: thumbnails of what will be sent with a message or command. */
 
 import { icon, iconButton } from "./icons.js";
 import { upload } from "./live.js";
 import { make } from "./make.js";
 import { words } from "./words.js";
 
-/** A file on its way: it is uploaded at once, and waited for when it is sent. */
+/** An attached file. The upload starts at once; sending waits for it. */
 export class Attached {
   /** @param {File} file */
   constructor(file) {
@@ -21,7 +21,7 @@ export class Attached {
 }
 
 /**
- * A card with a file in it.
+ * Returns a card that shows a file.
  *
  * @param {{ file: File, preview: string | null }} attached
  * @param {{ label?: string, remove: () => void }} about
@@ -40,7 +40,7 @@ export function fileCard(attached, { label, remove }) {
 }
 
 /**
- * A card that waits for a file.
+ * Returns a card to choose a file for.
  *
  * @param {string} label
  * @param {{ choose: () => void, remove: (() => void) | null, invalid: boolean }} about
@@ -67,7 +67,7 @@ export function emptyCard(label, { choose, remove, invalid }) {
 }
 
 /**
- * Lets the person choose files; calls `take` with them.
+ * Opens the file dialog and calls `take` with the chosen files.
  *
  * @param {(files: File[]) => void} take
  */

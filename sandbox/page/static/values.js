@@ -1,4 +1,4 @@
-/** What an option of a command takes: what it offers, and what was typed as its value. */
+/** The values of a command's options: choices, and validation of what was typed. */
 
 import { avatar, nameOf } from "./avatar.js";
 import { icon } from "./icons.js";
@@ -20,7 +20,7 @@ const MOST = 25;
 /** @typedef {{ label: string, value: string | number | boolean, picture?: Element }} Choice */
 
 /**
- * What an option offers by itself, or null where one types freely.
+ * Returns the choices of an option, or null if it takes any text.
  *
  * @param {import("./types.js").Option} option
  * @param {import("./app.js").App} app
@@ -63,7 +63,7 @@ function channels(app, types) {
 }
 
 /**
- * Those of what is offered that a text may mean.
+ * Returns the choices that match a text.
  *
  * @param {Choice[]} all
  * @param {string} text
@@ -74,7 +74,7 @@ export function matching(all, text) {
 }
 
 /**
- * What was typed, as `{value}` or `{error}`; null when nothing was. `picked`: what was chosen from a list.
+ * Returns the value or error of what was typed, or null for nothing. `picked` is the choice from the list.
  *
  * @param {import("./types.js").Option} option
  * @param {string} text

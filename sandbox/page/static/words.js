@@ -1,4 +1,4 @@
-/** The words of the page, in the languages that the bot speaks. */
+/** The texts of the page, in the languages of the bot. */
 
 import { CHINESE } from "./words/chinese.js";
 import { ENGLISH } from "./words/english.js";
@@ -14,7 +14,7 @@ let locale = localStorage.getItem("locale") ?? "en-US";
 export const currentLocale = () => locale;
 
 /**
- * Changes the language, for later visits as well. One that the page doesn't speak becomes English.
+ * Sets the language, and remembers it. A language that the page lacks becomes English.
  *
  * @param {string} wanted
  */

@@ -1,4 +1,4 @@
-// The small line above a message: what it replies to, or which command it answers.
+// The small line above a message: the message it replies to, or the command it answers.
 
 import { avatar, nameOf } from "../avatar.js";
 import { make } from "../make.js";
@@ -58,7 +58,7 @@ function reply(message, context) {
   );
 }
 
-/** A message's words on one line; what is a spoiler there is none here. */
+/** Returns a message's text on one line, with spoilers revealed. */
 function plain(message, context) {
   const shown = document.createElement("div");
   shown.append(

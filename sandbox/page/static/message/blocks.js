@@ -1,6 +1,6 @@
-// What markdown makes of lines: headings, quotes, lists, code, and the text between them.
+// Block markdown: headings, quotes, lists, code, and the text between them.
 //
-// A node is `{type, …}`; text is only ever a string in it. Discord's help tells the rules:
+// A node is `{type, …}`; text is always a plain string. The rules are from Discord's help:
 // https://support.discord.com/hc/en-us/articles/210298617
 
 import { inline } from "./inline.js";
@@ -12,7 +12,7 @@ const QUOTE = /(?:> [^\n]*(?:\n|$))+/y;
 const QUOTED_REST = />>> ([\s\S]*)/y;
 const LIST = /( *)(?:[-*]|\d{1,10}\.) +[^\n]+(?:\n(?: *(?:[-*]|\d{1,10}\.) +| +)\S[^\n]*)*(?:\n|$)/y;
 const ITEM = /^( *)([-*]|\d{1,10}\.) +(.*)$/;
-// Discord goes no deeper.
+// Discord's deepest nesting.
 const DEEPEST = 11;
 
 /** Returns the blocks of a text. */
@@ -25,7 +25,7 @@ export function blocks(text, { quoted = false } = {}) {
     found.push(block);
     at += length;
   };
-  // The line break before a block only ends the line that stands there.
+  // A line break before a block only ends the line above.
   const flush = (last = false) => {
     const shown = last ? plain : plain.replace(/\n$/, "");
     if (shown) found.push({ type: "text", children: inline(shown) });
@@ -53,7 +53,7 @@ export function blocks(text, { quoted = false } = {}) {
   return found;
 }
 
-/** The block that begins with the line at `at`, and its length. */
+/** Returns the block that begins at `at`, and its length. */
 function ruled(text, at, quoted) {
   let found;
   if ((found = match(HEADING, text, at))) {
@@ -73,7 +73,7 @@ function quote(text) {
   return { type: "quote", children: blocks(text, { quoted: true }) };
 }
 
-/** Lines of a list, each an item, or the next line of the one above. */
+/** Returns a list. Each line is an item, or continues the one above. */
 function list(lines, depth = 1) {
   const [, indent, sign] = ITEM.exec(lines[0]) ?? ["", "", "-"];
   const ordered = sign.endsWith(".");
@@ -104,7 +104,7 @@ function atLineStart(text, at) {
   return at === 0 || text[at - 1] === "\n";
 }
 
-/** Where the line's text goes on to the next: after its line break. */
+/** Returns where the next line begins. */
 function lineEnd(text, at) {
   const found = text.indexOf("\n", at);
   return found === -1 ? text.length : found + 1;

@@ -1,4 +1,4 @@
-// Buttons of every style, and what happens to the one that was pressed.
+// Buttons of every style, and their state after a press.
 
 import { make } from "../make.js";
 import { icon } from "../icons.js";
@@ -9,7 +9,7 @@ const STYLES = { 1: "primary", 2: "secondary", 3: "success", 4: "danger", 5: "li
 const LINK = 5;
 const PREMIUM = 6;
 
-/** A button; one with an address is a link, one with a `custom_id` asks the application. */
+/** Returns a button: with a URL a link, with a `custom_id` an interaction. */
 export function button(part, context) {
   const look = `component-button button-${STYLES[part.style] ?? "secondary"}`;
   if (part.style === LINK) return linked(part, look);
@@ -19,7 +19,7 @@ export function button(part, context) {
     {
       class: look,
       type: "button",
-      // Nothing is sold here: a button for a SKU only shows how it looks.
+      // Nothing is sold here: a premium button is only for show.
       disabled: part.disabled || part.style === PREMIUM,
       "aria-busy": pending && "true",
       "aria-label": spoken(part, pending),
@@ -33,12 +33,12 @@ export function button(part, context) {
   return shown;
 }
 
-/** Three dots that move while something is awaited. */
+/** Three dots that move while an answer is pending. */
 export function dots() {
   return make("span", { class: "dots", "aria-hidden": "true" }, make("i"), make("i"), make("i"));
 }
 
-/** An emoji beside a label; of those that a server made itself there is only the name. */
+/** Returns an emoji beside a label; only the name of a custom one. */
 export function emoji(part) {
   if (!part?.name) return null;
   const look = part.id ? "emoji emoji-custom" : "emoji";

@@ -41,7 +41,7 @@ const DRAWN = {
   17: container,
 };
 
-/** A component with all that is in it; nothing for a kind that Discord does not have. */
+/** Renders a component with its children; null for an unknown type. */
 export function component(part, context) {
   return DRAWN[part.type]?.(part, context) ?? null;
 }
@@ -59,7 +59,7 @@ function container(part, context) {
   return part.spoiler ? spoilerBox(box, context) : box;
 }
 
-/** A number as a colour, as embeds and containers give it. */
+/** Returns a CSS colour for the number in an embed or container. */
 export function colour(number) {
   return `#${number.toString(16).padStart(6, "0")}`;
 }
@@ -96,13 +96,13 @@ function select(part, context) {
   return shown;
 }
 
-/** Says below an element that what was pressed in it had no answer. */
+/** Adds an error below an element if an interaction in it failed. */
 function failable(element, parts, context) {
   if (!parts.some((part) => part.custom_id && context.states?.get(part.custom_id) === "failed")) return element;
   return make("div", { class: "failable" }, element, failure(words("interactionFailed")));
 }
 
-/** A line in red. */
+/** Returns an error message. */
 export function failure(text) {
   return make("p", { class: "failure", role: "alert" }, icon("warn", 16), make("span", { text }));
 }

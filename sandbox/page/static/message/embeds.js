@@ -6,7 +6,7 @@ import { gallery, isOurs, picture } from "./gallery.js";
 import { outside, renderInline, renderMarkdown } from "./markdown.js";
 import { sent } from "./time.js";
 
-/** The embeds of a message; those with the same address show their pictures together, in the first. */
+/** Renders a message's embeds; those with the same URL share the first one, with all pictures in it. */
 export function embeds(all, context) {
   const shown = new Map();
   for (const [index, embed] of all.entries()) {
@@ -48,7 +48,7 @@ function one(embed, images, context) {
   return box;
 }
 
-/** Up to three inline fields share a line, as wide as there are of them. */
+/** Renders fields; up to three inline ones share a row. */
 function fields(all, context) {
   const lines = [];
   for (const field of all) {

@@ -1,4 +1,4 @@
-// The commonest short names that Discord shows as emoji; any other stays as it was written.
+// The most common emoji short names; others stay as text.
 
 export const EMOJI = new Map([
   ["smile", "😄"],

@@ -1,4 +1,4 @@
-// What is attached: pictures in a grid, everything else as a card with a name to download.
+// Attachments: pictures in a grid, everything else as a card with a download link.
 
 import { make } from "../make.js";
 import { gallery, isOurs } from "./gallery.js";
@@ -30,7 +30,7 @@ export function attachments(files, context) {
   ];
 }
 
-/** One file: `{name, size, url, kind, spoiler}`; sound can be heard. */
+/** Returns the card of a file `{name, size, url, kind, spoiler}`; audio has a player. */
 export function fileCard({ name, size, url, kind, spoiler }, context) {
   const ours = isOurs(url);
   const title = ours
@@ -43,7 +43,7 @@ export function fileCard({ name, size, url, kind, spoiler }, context) {
   return spoiler ? spoilerBox(card, context) : card;
 }
 
-/** A size as Discord writes it: 1024 bytes are one KB. */
+/** Formats a size as Discord does: 1024 bytes are one KB. */
 function bytes(size) {
   if (!Number.isFinite(size)) return "";
   const steps = ["B", "KB", "MB", "GB"];

@@ -1,4 +1,4 @@
-// Pictures side by side, in the grids that Discord lays them out in.
+// Pictures in Discord's grids.
 
 import { make } from "../make.js";
 import { icon } from "../icons.js";
@@ -6,8 +6,8 @@ import { spoilerBox } from "./spoiler.js";
 import { words } from "../words.js";
 
 /**
- * One to ten pictures or films. `items`: `{url, width, height, content_type, description, spoiler}`.
- * A click on a picture opens all of them large, at that one.
+ * One to ten pictures or videos. `items`: `{url, width, height, content_type, description, spoiler}`.
+ * A click opens the picture at full size, with the others beside it.
  */
 export function gallery(items, context) {
   const open = items.filter((item) => !isFilm(item) && isOurs(item.url));
@@ -15,12 +15,12 @@ export function gallery(items, context) {
   return make("div", { class: "gallery", data: { count: String(items.length) } }, ...tiles);
 }
 
-/** Says whether the page may load something: only what this server keeps. */
+/** Returns whether the page may load a URL: only those of this server. */
 export function isOurs(url) {
   return URL.canParse(url, location.href) && new URL(url, location.href).origin === location.origin;
 }
 
-/** A picture that opens large, or what stands in for one that can't be shown. */
+/** Returns a picture that opens at full size, or a placeholder if it can't be shown. */
 export function picture(item, open, context) {
   const about = item.description || words("image");
   if (!isOurs(item.url)) return missing(about, context);

@@ -1,8 +1,8 @@
-// What markdown makes of signs within a text: emphasis, links, mentions, timestamps, emoji.
+// Inline markdown: emphasis, links, mentions, timestamps, emoji.
 
 import { EMOJI } from "./emoji.js";
 
-// Each is tried where the text before it ended; the first that fits wins.
+// Tried in order at each position; the first match wins.
 /** @type {[RegExp, (found: RegExpExecArray, deeper: (inside: string) => any[]) => any][]} */
 const RULES = [
   [/¯\\_\(ツ\)_\/¯/y, (found) => text(found[0])],
@@ -41,9 +41,9 @@ const RULES = [
   [/\p{RGI_Emoji}/vy, (found) => ({ type: "emoji", text: found[0] })],
   [/\n/y, () => ({ type: "break" })],
 ];
-// Up to here nothing can begin.
+// A stretch in which no rule can match.
 const PLAIN = /[\s\S](?:(?!https?:\/\/)[0-9A-Za-z \u00c0-\u1fff\u3040-\ud7ff\uf900-\ufaff])*/y;
-// Nobody writes it; it only keeps a made-up text from filling the stack.
+// Deeper nesting is only ever an attack on the stack.
 const DEEPEST = 12;
 
 /** Returns the nodes of a text without blocks. */
@@ -61,7 +61,7 @@ export function inline(source, depth = 0) {
   return nodes;
 }
 
-/** Says whether a text is nothing but emoji, and no more than Discord shows large. */
+/** Returns whether a text is only emoji, and no more than Discord shows large. */
 export function isJumbo(nodes) {
   const signs = nodes.filter((node) => node.type === "emoji" || node.type === "custom");
   const rest = nodes.filter((node) => !signs.includes(node));
@@ -98,20 +98,20 @@ function link(url, children, title) {
   return { type: "link", url, children, title };
 }
 
-/** `[text](url)`; a text that looks like another address could deceive, and stays as it is. */
+/** Returns the link `[text](url)`, or null if its text looks like another URL and could deceive. */
 function masked(found, deeper) {
   const [, shown, url, title = found[4]] = found;
   return /https?:\/\//.test(shown) ? null : link(url, deeper(shown), title);
 }
 
-/** An address in a text ends before a bracket that was opened before it. */
+/** Returns a bare link without a closing bracket that was opened before it. */
 function bareLink(found) {
   let url = found;
   while (url.endsWith(")") && url.split(")").length > url.split("(").length) url = url.slice(0, -1);
   return { ...link(url, [text(url)]), length: url.length };
 }
 
-/** A blank keeps a backtick apart from the ones around. */
+/** Removes the space that separates a backtick in code from those around it. */
 function bare(code) {
   return code.replace(/^ (?=`)/, "").replace(/(?<=`) $/, "");
 }

@@ -1,4 +1,4 @@
-// The list of a select menu. It lies in the browser's top layer, so that nothing around cuts it off.
+// The list of a select menu. It is in the browser's top layer, so nothing clips it.
 
 import { make } from "../make.js";
 import { icon } from "../icons.js";
@@ -9,15 +9,15 @@ const TALLEST = 320;
 let lists = 0;
 
 export class Listbox {
-  /** What stays chosen until the list closes. */
+  /** The choice so far; reported when the list closes. */
   #chosen = [];
-  /** Which of the fitting options the keyboard is at. */
+  /** The index of the highlighted option among the matches. */
   #active = 0;
   #id = `list-${(lists += 1)}`;
 
   /**
-   * `about`: `field` that opens it; `options`; at least `least` and at most `most` of them;
-   * `label`; whether there is a `search`; `settle(values)`, called when it has closed; `context`.
+   * `about`: the `field` that opens it; `options`, of which to choose `least` to `most`; `label`;
+   * whether to offer a `search`; `settle(values)`, called when it closes; `context`.
    */
   constructor(about) {
     this.about = about;
@@ -41,9 +41,9 @@ export class Listbox {
     about.field.setAttribute("aria-controls", this.#id);
   }
 
-  /** Opens it, with what is chosen. */
+  /** Opens the list with the current choice. */
   open(chosen) {
-    // A press on the field has already closed an open list: the browser's own light dismissal.
+    // A click on the field has already closed an open list, by the browser's light dismiss.
     if (this.about.field.getAttribute("aria-expanded") === "true") return;
     this.#chosen = [...chosen];
     if (this.input) this.input.value = "";
@@ -61,7 +61,7 @@ export class Listbox {
     return this.input ?? this.list;
   }
 
-  /** The options that fit what is searched for. */
+  /** The options that match the search. */
   get #fitting() {
     const wanted = this.input?.value.trim().toLowerCase() ?? "";
     return this.about.options.filter(({ label }) => label.toLowerCase().includes(wanted));
@@ -107,7 +107,7 @@ export class Listbox {
     );
   }
 
-  /** Moves to an option, as far as there is one. */
+  /** Highlights an option; clamps to the range. */
   #go(wanted, redraw = false) {
     this.#active = Math.max(0, Math.min(wanted, this.#fitting.length - 1));
     if (redraw) {
@@ -152,7 +152,7 @@ export class Listbox {
     return this.input || key.length !== 1 ? null : this.#beginning(key.toLowerCase());
   }
 
-  /** A letter leads to the next option that begins with it. */
+  /** Returns how to go to the next option that begins with a letter. */
   #beginning(letter) {
     const labels = this.about.options.map(({ label }) => label.toLowerCase());
     const around = [...labels.keys()].map((step) => (this.#active + 1 + step) % labels.length);
@@ -168,7 +168,7 @@ export class Listbox {
     if (!open) this.about.settle(this.#chosen);
   }
 
-  /** Stands below its field, or above where there is more room. */
+  /** Places the list below its field, or above if there is more room. */
   #place = () => {
     const at = this.about.field.getBoundingClientRect();
     const below = innerHeight - at.bottom - 2 * GAP;

@@ -9,7 +9,7 @@ import { timestamp } from "./time.js";
 import { words } from "../words.js";
 
 /**
- * A text as Discord shows it in a message.
+ * Renders a text as Discord shows it in a message.
  *
  * @param {string | null | undefined} text
  * @param {import("../types.js").Context} context
@@ -21,7 +21,7 @@ export function renderMarkdown(text, context) {
 }
 
 /**
- * A text of which only what stands within a line counts: titles, names of fields.
+ * Renders a text with inline markup only, for titles and field names.
  *
  * @param {string | null | undefined} text
  * @param {import("../types.js").Context} context
@@ -32,13 +32,13 @@ export function renderInline(text, context) {
   return shown;
 }
 
-/** Says whether a message's text is shown large: a few emoji and nothing else. */
+/** Returns whether a message's text is shown large: a few emoji and nothing else. */
 export function isLarge(text) {
   const found = blocks(text ?? "");
   return found.length === 1 && found[0].type === "text" && isJumbo(found[0].children);
 }
 
-/** A link that leads out of the page; the text alone where the address is not a web page's. */
+/** Returns a link that leaves the page, or just its text if the URL isn't http(s). */
 export function outside(url, about, ...children) {
   const safe = URL.canParse(url) && ["http:", "https:"].includes(new URL(url).protocol);
   if (!safe) return make("span", {}, ...children);

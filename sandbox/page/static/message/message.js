@@ -1,4 +1,4 @@
-// One message, as Discord's client shows it.
+// A message as Discord's client shows it.
 
 import { avatar, nameOf } from "../avatar.js";
 import { make } from "../make.js";
@@ -94,7 +94,7 @@ function content(message, context) {
   return text;
 }
 
-/** Where a line goes on, if the text ends in one; else there is a new one. */
+/** Returns the last line of text, if the text ends in one, else the whole. */
 function lastLine(text) {
   return text.lastElementChild?.matches(".text") ? text.lastElementChild : text;
 }

@@ -1,4 +1,4 @@
-// Select menus: a field that shows what is chosen, and a list above everything else to choose from.
+// Select menus: a field that shows the choice, and a list on top of everything else.
 
 import { avatar, nameOf } from "../avatar.js";
 import { make } from "../make.js";
@@ -22,8 +22,8 @@ const ASKS = {
 };
 
 /**
- * A select menu of any kind. `onChange(values, field)` is called with strings, when the person is
- * done: at once where one can be chosen, else when the list closes.
+ * Renders a select menu of any type. `onChange(values, field)` is called when the person has chosen:
+ * at once in a single choice, else when the list closes.
  */
 export function renderSelect(component, context, onChange) {
   const options = offered(component, context);
@@ -86,7 +86,7 @@ function chip(option, most) {
   return make("span", { class: most > 1 ? "select-chip" : "select-one" }, sign ?? null, text);
 }
 
-/** What is offered: `{value, label, description, sign()}`. */
+/** Returns the options, `{value, label, description, sign()}`. */
 function offered(component, context) {
   const people = () =>
     (context.people?.() ?? []).map((user) => ({

@@ -1,9 +1,9 @@
-// What is hidden until somebody looks: words, pictures, whole boxes.
+// Spoilers: text, pictures and containers that are hidden until clicked.
 
 import { make } from "../make.js";
 import { words } from "../words.js";
 
-/** Words under a bar. */
+/** Hides text under a bar. */
 export function spoilerText(children, context) {
   const inside = make("span", { class: "spoiler-inside" }, ...children);
   const cover = make("span", { class: "spoiler" }, inside);
@@ -11,7 +11,7 @@ export function spoilerText(children, context) {
   return cover;
 }
 
-/** Anything else, blurred under a word. */
+/** Blurs anything else under a label. */
 export function spoilerBox(element, context) {
   const box = make(
     "div",
@@ -23,7 +23,7 @@ export function spoilerBox(element, context) {
   return box;
 }
 
-/** What was revealed stays so when the message is drawn again: the nth spoiler of this message. */
+/** Hides an element unless it was revealed before: the nth spoiler of this message. */
 function hide(cover, inside, context) {
   const key = `${context.message?.id}:${context.count?.() ?? 0}`;
   if (context.revealed?.has(key)) {

@@ -13,7 +13,7 @@ const STYLES = {
   s: { dateStyle: "short", timeStyle: "short" },
   S: { dateStyle: "short", timeStyle: "medium" },
 };
-// JavaScript's Date goes no further.
+// The largest time of JavaScript's Date.
 const LIMIT = 8.64e15;
 /** @type {[Intl.RelativeTimeFormatUnit, number][]} */
 const UNITS = [
@@ -25,7 +25,7 @@ const UNITS = [
 ];
 const formats = new Map();
 
-/** A `<t:seconds:style>` as an element; `null` for a moment that no calendar has. */
+/** Renders `<t:seconds:style>`; returns `null` for a time out of range. */
 export function timestamp(seconds, style, context) {
   const moment = seconds * 1000;
   if (!Number.isFinite(moment) || Math.abs(moment) > LIMIT) return null;
@@ -39,7 +39,7 @@ export function timestamp(seconds, style, context) {
   });
 }
 
-/** Refreshes every ticking timestamp below `root`. */
+/** Updates every relative timestamp below `root`. */
 export function tick(root, context) {
   for (const element of root.querySelectorAll("time[data-style=R]")) {
     const text = written(Number(element.dataset.time), "R", context);
@@ -47,23 +47,23 @@ export function tick(root, context) {
   }
 }
 
-/** When a message was sent, as its head says it. */
+/** Returns when a message was sent, as its header shows it. */
 export function sent(stamp, context) {
   const moment = Date.parse(stamp);
   const time = format(STYLES.t).format(moment);
   const day = midnight(context.now()) - midnight(moment);
   if (day <= 0) return time;
-  // A day with a change of clocks has 25 hours.
+  // The day on which summer time ends has 25 hours.
   if (day <= 25 * 3600e3) return words("yesterday", { time });
   return format(STYLES.s).format(moment);
 }
 
-/** A moment in full, for a tooltip. */
+/** Returns the full date and time, for a tooltip. */
 export function inFull(stamp, context) {
   return format(STYLES.F).format(Date.parse(stamp));
 }
 
-/** A moment's hour alone, beside a message without a head. */
+/** Returns only the time, for a message without a header. */
 export function hour(stamp, context) {
   return format(STYLES.t).format(Date.parse(stamp));
 }
@@ -87,7 +87,7 @@ function relativeFormat(numeric) {
   return kept(`${currentLocale()} ${numeric}`, () => new Intl.RelativeTimeFormat(currentLocale(), { numeric }));
 }
 
-// Making one takes about 50 µs; a list of 500 messages needs thousands.
+// Creating one takes about 50 µs, and 500 messages need thousands.
 function kept(key, make) {
   if (!formats.has(key)) formats.set(key, make());
   return formats.get(key);
