@@ -8,6 +8,13 @@ import { make } from "./make.js";
 import { plainText } from "./plain.js";
 import { words } from "./words.js";
 
+/**
+ * @import { App } from "./app.js"
+ * @import { Item } from "./menu.js"
+ * @import { MessageList } from "./messages.js"
+ * @import { Command, Message, User } from "./types.js"
+ */
+
 const ON_USER = 2;
 const ON_MESSAGE = 3;
 const EPHEMERAL = 64;
@@ -15,8 +22,8 @@ const EPHEMERAL = 64;
 /**
  * Returns the buttons that appear over a message.
  *
- * @param {import("./types.js").Message} message
- * @param {import("./messages.js").MessageList} list
+ * @param {Message} message
+ * @param {MessageList} list
  */
 export function actions(message, list) {
   const more = iconButton(
@@ -31,9 +38,9 @@ export function actions(message, list) {
 }
 
 /**
- * @param {import("./types.js").Message} message
- * @param {import("./messages.js").MessageList} list
- * @returns {(import("./menu.js").Item | null)[]}
+ * @param {Message} message
+ * @param {MessageList} list
+ * @returns {(Item | null)[]}
  */
 function aboutMessage(message, list) {
   const { app } = list;
@@ -59,14 +66,14 @@ function aboutMessage(message, list) {
 /**
  * Returns a person's menu.
  *
- * @param {import("./types.js").User} user
- * @param {import("./app.js").App} app
- * @returns {(import("./menu.js").Item | null)[]}
+ * @param {User} user
+ * @param {App} app
+ * @returns {(Item | null)[]}
  */
 export function aboutUser(user, app) {
   const person = app.known.people.some(({ id }) => id === user.id);
   const apps = app.known.commands.filter((command) => command.type === ON_USER);
-  /** @type {(import("./menu.js").Item | null)[]} */
+  /** @type {(Item | null)[]} */
   const items = [{ label: words("mention"), act: () => app.composer.mention(user) }];
   if (person && user.id !== app.known.me.id)
     items.push({ label: words("beThem", { name: nameOf(user) }), act: () => app.enter(user.username) });
@@ -77,9 +84,9 @@ export function aboutUser(user, app) {
 }
 
 /**
- * @param {import("./types.js").Command} command
+ * @param {Command} command
  * @param {object} target
- * @param {import("./app.js").App} app
+ * @param {App} app
  */
 function appItem(command, target, app) {
   return {
@@ -100,7 +107,7 @@ function appItem(command, target, app) {
 /**
  * Listens for the context menu and for arrow keys between messages.
  *
- * @param {import("./messages.js").MessageList} list
+ * @param {MessageList} list
  */
 export function listen(list) {
   const box = byId("messages");
@@ -127,13 +134,17 @@ export function listen(list) {
 
 /**
  * @param {Event} event
- * @param {import("./messages.js").MessageList} list
+ * @param {MessageList} list
  */
 function messageAt(event, list) {
   const article = around(event, "article");
-  return article ? list.get(article.dataset.id) : null;
+  return article ? list.get(article.dataset.id ?? "") : null;
 }
 
+/**
+ * @param {string} text
+ * @param {MessageList} list
+ */
 async function copy(text, list) {
   await navigator.clipboard?.writeText(text);
   list.say(words("copied"));

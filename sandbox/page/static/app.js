@@ -9,11 +9,13 @@ import { showModal } from "./modal.js";
 import { Places } from "./places.js";
 import { currentLocale, setLocale, words } from "./words.js";
 
+/** @import { Channel, Guild, Known, Message, Status, User } from "./types.js" */
+
 export class App {
   live = new Live();
   /** What the client knows; null until the server has sent it. */
-  known = /** @type {import("./types.js").Known} */ (/** @type {unknown} */ (null));
-  /** How the bot is. @type {import("./types.js").Status | null} */
+  known = /** @type {Known} */ (/** @type {unknown} */ (null));
+  /** How the bot is. @type {Status | null} */
   status = null;
   /** Unread messages and pings by channel id. */
   /** @type {Map<string, { count: number, pings: number }>} */
@@ -74,7 +76,7 @@ export class App {
     this.drawer.draw();
   }
 
-  /** @returns {import("./types.js").Channel[]} */
+  /** @returns {Channel[]} */
   get channels() {
     return [
       ...this.known.guilds.flatMap((guild) => guild.channels),
@@ -82,7 +84,7 @@ export class App {
     ];
   }
 
-  /** @returns {import("./types.js").Channel} */
+  /** @returns {Channel} */
   get here() {
     const found = this.channels.find((channel) => channel.id === this.known.here);
     if (!found) throw new Error("The server names a channel that it has not sent.");
@@ -92,7 +94,7 @@ export class App {
   /**
    * The current server; null in direct messages.
    *
-   * @returns {import("./types.js").Guild | null}
+   * @returns {Guild | null}
    */
   get guild() {
     return this.known.guilds.find((guild) => guild.channels.some((channel) => channel.id === this.known.here)) ?? null;
@@ -101,7 +103,7 @@ export class App {
   /**
    * Every account that this client knows.
    *
-   * @returns {import("./types.js").User[]}
+   * @returns {User[]}
    */
   get users() {
     const members = this.known.guilds.flatMap((guild) => guild.members.map((member) => member.user));
@@ -130,7 +132,7 @@ export class App {
     return (this.here.dm ? "@" : "") + this.here.name;
   }
 
-  /** @param {import("./types.js").Message} message */
+  /** @param {Message} message */
   #message(message) {
     if (!this.known) return;
     if (message.channel_id === this.known.here) {
@@ -147,7 +149,7 @@ export class App {
     this.places.draw();
   }
 
-  /** @param {import("./types.js").Status} status */
+  /** @param {Status} status */
   #status(status) {
     this.status = status;
     if (this.known && status.commands) {

@@ -2,12 +2,14 @@
 
 import { make } from "./make.js";
 
+/** @import { User } from "./types.js" */
+
 const COLOURS = 7;
 
 /**
  * Returns an account's picture, `size` pixels wide; hidden from screen readers, as its name is beside it.
  *
- * @param {import("./types.js").User} user
+ * @param {User} user
  */
 export function avatar(user, size = 40) {
   const element = make("span", { class: "avatar", "aria-hidden": "true" });
@@ -26,6 +28,6 @@ export function avatar(user, size = 40) {
 /**
  * Returns an account's display name.
  *
- * @param {import("./types.js").User} user
+ * @param {User} user
  */
 export const nameOf = (user) => user.global_name ?? user.username;

@@ -7,18 +7,28 @@ import { Attached, chooseFiles, emptyCard, fileCard } from "./tray.js";
 import { ATTACHMENT, matching, offered, typed } from "./values.js";
 import { words } from "./words.js";
 
+/**
+ * @import { Composer } from "./composer.js"
+ * @import { About } from "./make.js"
+ * @import { Typeable } from "./slash.js"
+ * @import { Option } from "./types.js"
+ * @import { Choice } from "./values.js"
+ */
+
 /** Milliseconds of no typing before the bot is asked for suggestions. */
 const PAUSE = 150;
 
 /**
  * @typedef {object} Field an option that is being filled in
- * @property {import("./types.js").Option} option
+ * @property {Option} option
  * @property {HTMLElement} pill
- * @property {HTMLElement | null} input
- * @property {import("./values.js").Choice | null} picked
+ * @property {HTMLElement | null} input null if the option takes a file; see TextField
+ * @property {Choice | null} picked
  * @property {Attached | null} attached
  * @property {string | null} error
  */
+
+/** @typedef {Field & { input: HTMLElement }} TextField */
 
 export class CommandLine {
   /** Fields by the names of their options, in the order shown. @type {Map<string, Field>} */
@@ -27,8 +37,8 @@ export class CommandLine {
   #timer = 0;
 
   /**
-   * @param {import("./slash.js").Typeable} chosen
-   * @param {import("./composer.js").Composer} composer
+   * @param {Typeable} chosen
+   * @param {Composer} composer
    */
   constructor(chosen, composer) {
     this.chosen = chosen;
@@ -54,17 +64,25 @@ export class CommandLine {
     (empty?.input ?? this.rest).focus();
   }
 
-  /** Puts a text into the first field that takes one. */
+  /**
+   * Puts a text into the first field that takes one.
+   *
+   * @param {string} text
+   */
   type(text) {
     const field = [...this.#fields.values()].find(({ input }) => input);
     if (!field?.input || !text) return;
     field.input.textContent = text;
     selection().selectAllChildren(field.input);
     selection().collapseToEnd();
-    this.#suggest(field);
+    this.#suggest(/** @type {TextField} */ (field));
   }
 
-  /** Attaches files to free options; returns those left over. */
+  /**
+   * Attaches files to free options; returns those left over.
+   *
+   * @param {File[]} files
+   */
   take(files) {
     const left = [...files];
     const free = () =>
@@ -73,7 +91,8 @@ export class CommandLine {
       const unused = this.#unused().find(({ type }) => type === ATTACHMENT);
       const field = free() ?? (unused ? this.#add(unused) : null);
       if (!field) break;
-      this.#attach(field, left.shift());
+      this.#attach(field, left[0]);
+      left.shift();
     }
     return left;
   }
@@ -97,7 +116,11 @@ export class CommandLine {
     return null;
   }
 
-  /** Draws the options that take files. */
+  /**
+   * Draws the options that take files.
+   *
+   * @param {HTMLElement} tray
+   */
   drawTray(tray) {
     const fields = [...this.#fields.values()].filter(({ option }) => option.type === ATTACHMENT);
     tray.replaceChildren(
@@ -122,6 +145,10 @@ export class CommandLine {
 
   // --- fields
 
+  /**
+   * @param {string} kind
+   * @param {About} about
+   */
   #input(kind, about) {
     const { role = "textbox", ...rest } = about;
     return make("span", {
@@ -134,7 +161,7 @@ export class CommandLine {
     });
   }
 
-  /** @param {import("./types.js").Option} option */
+  /** @param {Option} option */
   #add(option) {
     const name = local(option, "name");
     const title = make("span", { class: "option-name", text: name, "aria-hidden": "true" });
@@ -150,9 +177,13 @@ export class CommandLine {
     return field;
   }
 
+  /**
+   * @param {Field} field
+   * @param {string} name
+   */
   #typeable(field, name) {
     const { option } = field;
-    field.input = this.#input("value", {
+    const input = this.#input("value", {
       role: "combobox",
       "aria-expanded": "false",
       "aria-autocomplete": "list",
@@ -160,24 +191,26 @@ export class CommandLine {
       "aria-label": `${name}: ${local(option, "description")}`,
       "aria-required": String(Boolean(option.required)),
     });
-    field.pill.append(field.input);
+    const typing = Object.assign(field, { input });
+    field.pill.append(input);
     field.pill.addEventListener("mousedown", (event) => {
-      if (event.target !== field.input) {
+      if (event.target !== input) {
         event.preventDefault();
-        field.input.focus();
+        input.focus();
       }
     });
-    field.input.addEventListener("focus", () => this.#suggest(field));
-    field.input.addEventListener("input", () => {
+    input.addEventListener("focus", () => this.#suggest(typing));
+    input.addEventListener("input", () => {
       this.#mark(field, null);
-      this.#suggest(field);
+      this.#suggest(typing);
     });
-    field.input.addEventListener("keydown", (event) => this.#key(event, field));
+    input.addEventListener("keydown", (event) => this.#key(event, typing));
   }
 
+  /** @param {Field} field */
   #remove(field) {
     const inputs = this.#inputs();
-    const before = inputs[Math.max(0, inputs.indexOf(field.input) - 1)];
+    const before = inputs[Math.max(0, inputs.findIndex((input) => input === field.input) - 1)];
     field.pill.remove();
     field.attached?.release();
     this.#fields.delete(field.option.name);
@@ -186,24 +219,44 @@ export class CommandLine {
     (before && before !== field.input ? before : this.rest).focus();
   }
 
+  /**
+   * @param {Field} field
+   * @param {File} file
+   */
   #attach(field, file) {
     field.attached?.release();
     field.attached = new Attached(file);
-    field.pill.querySelector(".option-file").textContent = file.name;
+    this.#name(field, file.name);
     this.#mark(field, null);
     this.composer.drawTray();
     this.focus();
     this.composer.suggestions.hide();
   }
 
+  /** @param {Field} field */
   #detach(field) {
     if (!field.option.required) return this.#remove(field);
     field.attached?.release();
     field.attached = null;
-    field.pill.querySelector(".option-file").textContent = "";
+    this.#name(field, "");
     return this.composer.drawTray();
   }
 
+  /**
+   * Shows the name of a field's file.
+   *
+   * @param {Field} field
+   * @param {string} name
+   */
+  #name(field, name) {
+    const shown = find(".option-file", field.pill);
+    if (shown) shown.textContent = name;
+  }
+
+  /**
+   * @param {Field} field
+   * @param {string | null} error
+   */
   #mark(field, error) {
     field.error = error;
     field.pill.classList.toggle("wrong", Boolean(error));
@@ -212,8 +265,10 @@ export class CommandLine {
     if (field.option.type === ATTACHMENT) this.composer.drawTray();
   }
 
+  /** @param {Field} field */
   #value(field) {
-    if (field.option.type !== ATTACHMENT) return typed(field.option, field.input.textContent, field.picked, this.app);
+    if (field.option.type !== ATTACHMENT)
+      return typed(field.option, field.input?.textContent ?? "", field.picked, this.app);
     if (field.attached) return { value: field.attached };
     return field.option.required ? { error: words("required") } : null;
   }
@@ -251,6 +306,7 @@ export class CommandLine {
     else this.composer.suggestions.hide();
   }
 
+  /** @param {Option} option */
   #open(option) {
     this.rest.textContent = "";
     const field = this.#add(option);
@@ -261,6 +317,7 @@ export class CommandLine {
     }
   }
 
+  /** @param {TextField} field */
   #suggest(field) {
     const { option, input } = field;
     const all = offered(option, this.app);
@@ -274,6 +331,11 @@ export class CommandLine {
     } else this.composer.suggestions.show(input, [], { title });
   }
 
+  /**
+   * @param {TextField} field
+   * @param {string} text
+   * @param {string[]} title
+   */
   async #ask(field, text, title) {
     const asked = ++this.#asked;
     /** @type {Record<string, { type: number, value: any }>} */
@@ -283,7 +345,7 @@ export class CommandLine {
       const value = this.#value(other);
       if (value && !value.error) values[name] = { type: other.option.type, value: value.value };
     }
-    /** @type {import("./values.js").Choice[] | null} */
+    /** @type {Choice[] | null} */
     let choices = null;
     try {
       choices = await this.app.live.ask("autocomplete", {
@@ -305,6 +367,11 @@ export class CommandLine {
       );
   }
 
+  /**
+   * @param {TextField} field
+   * @param {Choice[]} rows
+   * @param {string[]} title
+   */
   #show(field, rows, title) {
     const picks = rows.map((row) => ({ ...row, pick: () => this.#pick(field, row) }));
     // In an empty option that takes any text, Enter must send instead of picking a row.
@@ -312,6 +379,10 @@ export class CommandLine {
     this.composer.suggestions.show(field.input, picks, { title, eager, note: rows.length ? null : words("noMatch") });
   }
 
+  /**
+   * @param {TextField} field
+   * @param {Choice} row
+   */
   #pick(field, row) {
     field.picked = row;
     field.input.textContent = row.label;
@@ -323,6 +394,10 @@ export class CommandLine {
 
   // --- keys
 
+  /**
+   * @param {KeyboardEvent} event
+   * @param {TextField} field
+   */
   #key(event, field) {
     if (event.isComposing || this.composer.suggestions.key(event)) return;
     if (event.key === "Backspace" && !field.input.textContent) {
@@ -332,6 +407,7 @@ export class CommandLine {
     } else this.#common(event, field.input);
   }
 
+  /** @param {KeyboardEvent} event */
   #restKey(event) {
     if (event.isComposing || this.composer.suggestions.key(event)) return;
     if (event.key === "Backspace" && !this.rest.textContent) {
@@ -342,6 +418,10 @@ export class CommandLine {
     } else this.#common(event, this.rest);
   }
 
+  /**
+   * @param {KeyboardEvent} event
+   * @param {HTMLElement} input
+   */
   #common(event, input) {
     const at = selection();
     const inputs = this.#inputs();

@@ -13,6 +13,12 @@ import { Suggestions } from "./suggest.js";
 import { Attached, chooseFiles, fileCard } from "./tray.js";
 import { words } from "./words.js";
 
+/**
+ * @import { App } from "./app.js"
+ * @import { Typeable } from "./slash.js"
+ * @import { Message, User } from "./types.js"
+ */
+
 const MOST_FILES = 10;
 
 export class Composer {
@@ -22,10 +28,10 @@ export class Composer {
   #replied = null;
   /** The command that is being typed; null: a message. @type {CommandLine | null} */
   #line = null;
-  /** @type {import("./slash.js").Typeable[]} */
+  /** @type {Typeable[]} */
   #commands = [];
 
-  /** @param {import("./app.js").App} app */
+  /** @param {App} app */
   constructor(app) {
     this.app = app;
     this.suggestions = new Suggestions();
@@ -83,7 +89,11 @@ export class Composer {
     if (!this.#line && document.activeElement === this.text && this.text.value.startsWith("/")) this.#typed();
   }
 
-  /** Makes the next message a reply. */
+  /**
+   * Makes the next message a reply.
+   *
+   * @param {Message} message
+   */
   reply(message) {
     this.leave(null);
     this.#replied = message.id;
@@ -95,14 +105,22 @@ export class Composer {
     this.text.focus();
   }
 
-  /** Adds a mention to the message. */
+  /**
+   * Adds a mention to the message.
+   *
+   * @param {User} user
+   */
   mention(user) {
     this.leave(null);
     this.text.value += `@${nameOf(user)} `;
     this.text.focus();
   }
 
-  /** Shows an error below the input. */
+  /**
+   * Shows an error below the input.
+   *
+   * @param {string} text
+   */
   complain(text) {
     this.error.textContent = text;
   }
@@ -114,7 +132,11 @@ export class Composer {
       : words("dropTitle", { name: this.app.here.name });
   }
 
-  /** Adds files that were dropped, pasted or chosen. */
+  /**
+   * Adds files that were dropped, pasted or chosen.
+   *
+   * @param {File[]} files
+   */
   take(files) {
     if (!this.app.here.writable) return;
     const limit = this.app.here.file_bytes;
@@ -149,7 +171,11 @@ export class Composer {
     this.tray.hidden = !this.tray.childElementCount;
   }
 
-  /** Closes the command; `text` replaces the message's text unless it is null. */
+  /**
+   * Closes the command; `text` replaces the message's text unless it is null.
+   *
+   * @param {string | null} text
+   */
   leave(text) {
     if (!this.#line) return;
     find(".leave", this.line)?.remove();
@@ -248,6 +274,7 @@ export class Composer {
     else this.#suggestPeople();
   }
 
+  /** @param {string} text */
   #suggestCommands(text) {
     const rows = fitting(this.#commands, text).map((one) => ({
       label: `/${one.shown}`,
@@ -268,6 +295,10 @@ export class Composer {
     else this.suggestions.hide();
   }
 
+  /**
+   * @param {Typeable} chosen
+   * @param {string} rest
+   */
   #begin(chosen, rest) {
     this.suggestions.hide();
     this.#stopReply();
@@ -293,6 +324,7 @@ export class Composer {
     this.#typed();
   }
 
+  /** @param {KeyboardEvent} event */
   #key(event) {
     if (event.isComposing || this.suggestions.key(event)) return;
     if (event.key === "Enter" && !event.shiftKey) {

@@ -5,7 +5,11 @@ import { iconButton } from "./icons.js";
 import { make } from "./make.js";
 import { currentLocale, words } from "./words.js";
 
-/** @typedef {import("./words.js").Word} Word */
+/**
+ * @import { App } from "./app.js"
+ * @import { Status } from "./types.js"
+ * @import { Word } from "./words.js"
+ */
 
 const SPEEDS = [1, 2, 5, 20];
 const LOCALES = { "en-US": "English", "zh-CN": "简体中文" };
@@ -18,7 +22,7 @@ export class Drawer {
   #drawn = "";
   #logTitle = make("summary");
 
-  /** @param {import("./app.js").App} app */
+  /** @param {App} app */
   constructor(app) {
     this.app = app;
     this.element = byId("drawer");
@@ -44,7 +48,11 @@ export class Drawer {
     } else find('[data-key="drawer"]')?.focus();
   }
 
-  /** Shows the requests that concern a message. */
+  /**
+   * Shows the requests that concern a message.
+   *
+   * @param {string} message
+   */
   async wire(message) {
     this.#message = message;
     this.toggle(true);
@@ -81,6 +89,7 @@ export class Drawer {
     (same || find("button", this.controls) || this.element).focus();
   }
 
+  /** @param {Omit<Status, "commands">} status */
   #bot({ bot, online }) {
     const state =
       bot === "elsewhere"
@@ -108,6 +117,7 @@ export class Drawer {
     );
   }
 
+  /** @param {Omit<Status, "commands">} status */
   #troubles({ troubles }) {
     return make(
       "section",
@@ -136,6 +146,7 @@ export class Drawer {
     );
   }
 
+  /** @param {Omit<Status, "commands">} status */
   #speed({ speed }) {
     const choices = SPEEDS.map((each) => {
       const input = make("input", {
@@ -209,10 +220,14 @@ export class Drawer {
     this.wireList.dataset.shown = String(now.length) + entries[0]?.at;
     const open = new Set(Array.from(this.wireList.querySelectorAll("details"), (each) => each.open && each.dataset.id));
     this.wireList.setAttribute("aria-label", words("wireLatest"));
-    this.wireList.replaceChildren(...entries.map((entry) => this.#entry(entry, open)));
+    this.wireList.replaceChildren(...entries.map((/** @type {any} */ entry) => this.#entry(entry, open)));
     if (this.logBox.open) this.#readLog();
   }
 
+  /**
+   * @param {any} entry
+   * @param {Set<string | undefined | false>} open
+   */
   #entry(entry, open) {
     const id = `${entry.at}${entry.what}`;
     const failed = entry.status === "cut" || entry.status >= 400;

@@ -5,10 +5,12 @@ import { icon } from "./icons.js";
 import { make } from "./make.js";
 import { words } from "./words.js";
 
+/** @import { Composer } from "./composer.js" */
+
 /**
  * Hands files to the composer. While they are dragged over the page, an overlay says where they will go.
  *
- * @param {import("./composer.js").Composer} composer
+ * @param {Composer} composer
  */
 export function listenForFiles(composer) {
   document.addEventListener("paste", (event) => {
@@ -19,6 +21,7 @@ export function listenForFiles(composer) {
   });
   const veil = make("div", { class: "drop", hidden: true });
   byId("main").append(veil);
+  /** @param {DragEvent} event */
   const carries = (event) => event.dataTransfer?.types.includes("Files") && !document.querySelector("dialog[open]");
   document.addEventListener("dragover", (event) => {
     if (!carries(event)) return;

@@ -7,26 +7,35 @@ import { renderSelect } from "./message/select.js";
 import { chooseFiles, fileCard } from "./tray.js";
 import { words } from "./words.js";
 
+/** @import { Context } from "./types.js" */
+
 const TEXT_INPUT = 4;
 const UPLOAD = 19;
 const RADIOS = 21;
 const CHECKBOXES = 22;
 const CHECKBOX = 23;
+/** @type {Record<number, (part: any, about: About) => Control>} */
+const CONTROLS = {
+  [TEXT_INPUT]: text,
+  [UPLOAD]: files,
+  [RADIOS]: options,
+  [CHECKBOXES]: options,
+  [CHECKBOX]: checkbox,
+};
 
+/** @typedef {{ id: string, described: string, label?: string, changed: () => void, context: Context }} About */
+/** @typedef {{ isGroup?: boolean, element: HTMLElement, value: () => any, wrong?: () => string }} Control */
 /** @typedef {{ id: string, element: HTMLElement, value: () => any, check: () => boolean, focus: () => void }} Field */
 
 /**
  * Returns a field of a form. Its `check` shows what is wrong below it, and returns whether it is valid.
  *
  * @param {any} part
- * @param {{ id: string, label?: string, hint?: string, context: import("./types.js").Context }} about
+ * @param {{ id: string, label?: string, hint?: string, context: Context }} about
  * @returns {Field}
  */
 export function field(part, { id, label, hint, context }) {
-  const made =
-    { [TEXT_INPUT]: text, [UPLOAD]: files, [RADIOS]: options, [CHECKBOXES]: options, [CHECKBOX]: checkbox }[
-      part.type
-    ] ?? menu;
+  const made = CONTROLS[part.type] ?? menu;
   const error = make("p", { class: "field-error", id: `${id}-error`, role: "alert" });
   const about = {
     id,
@@ -71,8 +80,14 @@ export function field(part, { id, label, hint, context }) {
   };
 }
 
+/** @param {any} value */
 const isEmpty = (value) => value === null || value === "" || (Array.isArray(value) && !value.length);
 
+/**
+ * @param {any} part
+ * @param {About} about
+ * @returns {Control}
+ */
 function text(part, { id, described, changed }) {
   const about = {
     id,
@@ -104,9 +119,15 @@ function text(part, { id, described, changed }) {
   };
 }
 
+/**
+ * @param {any} part
+ * @param {About} about
+ * @returns {Control}
+ */
 function options(part, { id, changed }) {
   const single = part.type === RADIOS;
-  const inputs = part.options.map((option) => {
+  /** @type {{ input: HTMLInputElement, option: any }[]} */
+  const inputs = part.options.map((/** @type {any} */ option) => {
     const input = make("input", {
       type: single ? "radio" : "checkbox",
       name: id,
@@ -114,10 +135,10 @@ function options(part, { id, changed }) {
       onchange: changed,
     });
     input.checked = Boolean(option.default);
-    return [input, option];
+    return { input, option };
   });
-  const chosen = () => inputs.filter(([input]) => input.checked).map(([input]) => input.value);
-  const rows = inputs.map(([input, option]) =>
+  const chosen = () => inputs.filter(({ input }) => input.checked).map(({ input }) => input.value);
+  const rows = inputs.map(({ input, option }) =>
     make(
       "label",
       { class: "choice" },
@@ -140,16 +161,28 @@ function options(part, { id, changed }) {
   };
 }
 
+/**
+ * @param {any} part
+ * @param {About} about
+ * @returns {Control}
+ */
 function checkbox(part, { id, changed }) {
   const input = make("input", { type: "checkbox", id, onchange: changed });
   input.checked = Boolean(part.default);
   return { element: make("span", { class: "choice" }, input), value: () => input.checked };
 }
 
-function menu(part, { named, changed, context }) {
+/**
+ * @param {any} part
+ * @param {About} about
+ * @returns {Control}
+ */
+function menu(part, { changed, context }) {
   let values =
-    part.default_values?.map((each) => each.id) ??
-    (part.options ?? []).filter((option) => option.default).map((option) => option.value);
+    part.default_values?.map((/** @type {any} */ each) => each.id) ??
+    (part.options ?? [])
+      .filter((/** @type {any} */ option) => option.default)
+      .map((/** @type {any} */ option) => option.value);
   const element = renderSelect(part, context, (chosen) => {
     values = chosen;
     changed();
@@ -163,10 +196,14 @@ function menu(part, { named, changed, context }) {
       if (!values.length && (part.required === false || least === 0)) return "";
       return values.length < least ? words("needsChoice") : "";
     },
-    named,
   };
 }
 
+/**
+ * @param {any} part
+ * @param {About} about
+ * @returns {Control}
+ */
 function files(part, { label, changed }) {
   /** @type {File[]} */
   let chosen = [];
@@ -178,7 +215,7 @@ function files(part, { label, changed }) {
     tray.replaceChildren(
       ...chosen.map((file) =>
         fileCard(
-          { file, preview: previewOf(file, previews) },
+          { file, preview: previewOf(file, previews) ?? null },
           {
             remove: () => {
               chosen = chosen.filter((each) => each !== file);
@@ -191,6 +228,7 @@ function files(part, { label, changed }) {
     tray.hidden = !chosen.length;
     drop.hidden = chosen.length >= most;
   };
+  /** @param {File[]} more */
   const take = (more) => {
     chosen = [...chosen, ...more].slice(0, most);
     changed();
@@ -226,6 +264,10 @@ function files(part, { label, changed }) {
   };
 }
 
+/**
+ * @param {File} file
+ * @param {Map<File, string>} previews
+ */
 function previewOf(file, previews) {
   if (!file.type.startsWith("image/")) return null;
   if (!previews.has(file)) previews.set(file, URL.createObjectURL(file));

@@ -2,6 +2,8 @@
 
 import { make } from "./make.js";
 
+/** @import { About } from "./make.js" */
+
 const SVG = "http://www.w3.org/2000/svg";
 const FILLED = {
   hash: "M9.5 3 8 8H3.5L3 10h4.4l-1 4H2l-.5 2h4.3L4.5 21h2.1l1.3-5h4l-1.3 5h2.1l1.3-5h4.5l.5-2h-4.4l1-4H20l.5-2h-4.3l1.3-5h-2.1L14.1 8h-4l1.4-5zm.1 7h4l-1 4h-4z",
@@ -71,7 +73,7 @@ export function icon(name, size = 20) {
  * @param {Icon} name
  * @param {string} label
  * @param {(event: Event) => void} click
- * @param {import("./make.js").About} [about]
+ * @param {About} [about]
  */
 export function iconButton(name, label, click, about = {}) {
   return make(

@@ -21,6 +21,7 @@ export function openLightbox(items, index) {
     icon("open"),
   );
   let now = index;
+  /** @param {any} wanted */
   const show = (wanted) => {
     now = (wanted + items.length) % items.length;
     const item = items[now];

@@ -66,6 +66,7 @@ export class Live extends EventTarget {
     this.addEventListener(name, (event) => heard(/** @type {CustomEvent} */ (event).detail ?? {}));
   }
 
+  /** @param {any} data */
   #take(data) {
     if (data.event) {
       this.dispatchEvent(new CustomEvent(data.event, { detail: data }));

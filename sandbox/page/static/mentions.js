@@ -2,11 +2,13 @@
 
 import { avatar, nameOf } from "./avatar.js";
 
+/** @import { User } from "./types.js" */
+
 /**
  * Returns suggestions for the `@name` before a field's cursor; `done` is called after a pick.
  *
  * @param {HTMLTextAreaElement} field
- * @param {import("./types.js").User[]} users
+ * @param {User[]} users
  * @param {() => void} done
  */
 export function meant(field, users, done) {
@@ -33,7 +35,7 @@ export function meant(field, users, done) {
  * Returns a text as Discord's client sends it: `<@id>` in place of `@name`.
  *
  * @param {string} text
- * @param {import("./types.js").User[]} users
+ * @param {User[]} users
  */
 export function spoken(text, users) {
   return text.replace(/@(\w+)/g, (whole, name) => {

@@ -42,6 +42,7 @@ export function openMenu(at, items, { label, above = false }) {
   (find('[aria-checked="true"]', menu) ?? find('[role^="menuitem"]', menu))?.focus();
 }
 
+/** @param {Item} item */
 function row(item) {
   const checkable = item.checked !== undefined;
   return make(
@@ -64,9 +65,16 @@ function row(item) {
   );
 }
 
+/**
+ * @param {KeyboardEvent} event
+ * @param {HTMLElement} menu
+ */
 function key(event, menu) {
-  const rows = [...menu.querySelectorAll('[role^="menuitem"]')];
-  const now = rows.indexOf(document.activeElement);
+  /** @type {NodeListOf<HTMLElement>} */
+  const items = menu.querySelectorAll('[role^="menuitem"]');
+  const rows = [...items];
+  const now = rows.findIndex((row) => row === focused());
+  /** @type {Record<string, number>} */
   const moves = { ArrowDown: now + 1, ArrowUp: now - 1, Home: 0, End: -1 };
   if (event.key in moves) rows.at(moves[event.key] % rows.length)?.focus();
   else if (event.key === "Escape" || event.key === "Tab") close(true);
@@ -75,6 +83,11 @@ function key(event, menu) {
   event.stopPropagation();
 }
 
+/**
+ * @param {HTMLElement} menu
+ * @param {Element | { x: number, y: number }} at
+ * @param {boolean} above
+ */
 function place(menu, at, above) {
   const box = at instanceof Element ? at.getBoundingClientRect() : { left: at.x, right: at.x, top: at.y, bottom: at.y };
   const { width, height } = menu.getBoundingClientRect();

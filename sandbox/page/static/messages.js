@@ -11,13 +11,18 @@ import { icon } from "./icons.js";
 import { plainText } from "./plain.js";
 import { currentLocale, words } from "./words.js";
 
+/**
+ * @import { App } from "./app.js"
+ * @import { Context, Message, User } from "./types.js"
+ */
+
 const PAGE = 50;
 /** Within so many pixels of the end, the list stays at the end. */
 const NEAR = 80;
 
 export class MessageList {
   /** The messages shown by id, oldest first. */
-  /** @type {Map<string, { message: import("./types.js").Message, item: HTMLLIElement }>} */
+  /** @type {Map<string, { message: Message, item: HTMLLIElement }>} */
   #shown = new Map();
   /** What is pending in messages, by id. */
   #working = new Map();
@@ -26,7 +31,7 @@ export class MessageList {
   #atEnd = true;
   #nextLocal = 1;
 
-  /** @param {import("./app.js").App} app */
+  /** @param {App} app */
   constructor(app) {
     this.app = app;
     listen(this);
@@ -69,7 +74,7 @@ export class MessageList {
   /**
    * Shows a message that has appeared or changed.
    *
-   * @param {import("./types.js").Message} message
+   * @param {Message} message
    */
   take(message) {
     const entry = this.#shown.get(message.id);
@@ -94,7 +99,11 @@ export class MessageList {
     else this.#pill(true);
   }
 
-  /** Removes a message. */
+  /**
+   * Removes a message.
+   *
+   * @param {string} id
+   */
   gone(id) {
     const entry = this.#shown.get(id);
     if (!entry) return;
@@ -107,10 +116,15 @@ export class MessageList {
     if (focused) byId("scroll").focus();
   }
 
-  /** Shows a command that is being sent; returns callbacks for its outcome. */
+  /**
+   * Shows a command that is being sent; returns callbacks for its outcome.
+   *
+   * @param {string} command
+   */
   sending(command) {
     const id = `local-${this.#nextLocal++}`;
     const user = this.app.known.me;
+    /** @type {Message} */
     const message = {
       id,
       type: 20,
@@ -147,15 +161,21 @@ export class MessageList {
     };
   }
 
+  /** @param {string} id */
   get(id) {
     return this.#shown.get(id)?.message;
   }
 
+  /** @param {User} user */
   aboutUser(user) {
     return aboutUser(user, this.app);
   }
 
-  /** Scrolls to a message and highlights it; loads a few earlier pages to find it. */
+  /**
+   * Scrolls to a message and highlights it; loads a few earlier pages to find it.
+   *
+   * @param {string} id
+   */
   async jump(id) {
     for (let tries = 0; !this.#shown.has(id) && this.#more && tries < 10; tries += 1) await this.loadEarlier();
     const article = this.#shown.get(id)?.item.querySelector("article");
@@ -168,14 +188,19 @@ export class MessageList {
 
   // --- drawing
 
+  /**
+   * @param {Message} message
+   * @param {Element | null} after
+   */
   #add(message, after) {
     const item = make("li");
-    after.after(item);
+    after?.after(item);
     this.#shown.set(message.id, { message, item });
     this.#render(message.id);
     return item;
   }
 
+  /** @param {string} id */
   #render(id) {
     const entry = this.#shown.get(id);
     if (!entry) return;
@@ -195,8 +220,8 @@ export class MessageList {
   /**
    * Returns what rendering needs to know; with `message` also what is pending in it.
    *
-   * @param {import("./types.js").Message} [message]
-   * @returns {import("./types.js").Context}
+   * @param {Message} [message]
+   * @returns {Context}
    */
   context(message) {
     const { app } = this;
@@ -223,6 +248,10 @@ export class MessageList {
     };
   }
 
+  /**
+   * @param {string} kind
+   * @param {string} id
+   */
   #name(kind, id) {
     const { app } = this;
     if (kind === "user") {
@@ -234,12 +263,21 @@ export class MessageList {
     return app.channels.find((channel) => channel.id === id)?.name;
   }
 
+  /**
+   * @param {Message} message
+   * @param {any} part
+   */
   #press(message, part) {
     return this.#act(message, part.custom_id, () =>
       this.app.interact("press", { message: message.id, custom_id: part.custom_id }),
     );
   }
 
+  /**
+   * @param {Message} message
+   * @param {any} part
+   * @param {string[]} values
+   */
   #select(message, part, values) {
     this.#work(message.id).chosen.set(part.custom_id, values);
     return this.#act(message, part.custom_id, () =>
@@ -247,9 +285,15 @@ export class MessageList {
     );
   }
 
+  /**
+   * @param {Message} message
+   * @param {string} key
+   * @param {() => Promise<unknown>} act
+   */
   async #act(message, key, act) {
     const { states } = this.#work(message.id);
     if (states.get(key) === "pending") return;
+    /** @param {any} state */
     const set = (state) => {
       if (state) states.set(key, state);
       else states.delete(key);
@@ -266,13 +310,15 @@ export class MessageList {
     }
   }
 
+  /** @param {string} id */
   #work(id) {
     if (!this.#working.has(id)) this.#working.set(id, { states: new Map(), chosen: new Map() });
     return this.#working.get(id);
   }
 
+  /** @param {string} id */
   #before(id) {
-    /** @type {import("./types.js").Message | null} */
+    /** @type {Message | null} */
     let previous = null;
     for (const [key, { message }] of this.#shown) {
       if (key === id) return previous;
@@ -281,6 +327,7 @@ export class MessageList {
     return previous;
   }
 
+  /** @param {string} id */
   #after(id) {
     const ids = [...this.#shown.keys()];
     return ids[ids.indexOf(id) + 1] ?? null;
@@ -330,6 +377,7 @@ export class MessageList {
     this.#pill(false);
   }
 
+  /** @param {boolean} wanted */
   #pill(wanted) {
     find(".news")?.remove();
     if (!wanted) return;
@@ -338,22 +386,27 @@ export class MessageList {
     );
   }
 
+  /** @param {Message} message */
   #announce(message) {
     if (message.author.id === this.app.known.me.id) return;
     const name = nameOf(message.author);
     this.say(words("says", { name, text: plainText(message, (kind, id) => this.#name(kind, id)) }));
   }
 
-  /** Announces a text to screen readers. */
+  /**
+   * Announces a text to screen readers.
+   *
+   * @param {string} text
+   */
   say(text) {
     byId("announcer").textContent = text;
   }
 }
 
-/** @param {import("./types.js").Message} message */
+/** @param {Message} message */
 const dayOf = (message) => new Date(message.timestamp).toDateString();
 
-/** @param {import("./types.js").Message} message */
+/** @param {Message} message */
 const dayText = (message) =>
   new Intl.DateTimeFormat(currentLocale(), { dateStyle: "long" }).format(new Date(message.timestamp));
 
@@ -362,8 +415,8 @@ const ALIKE = 7 * 60 * 1000;
 /**
  * Returns whether a message continues the one above: the same author, soon after.
  *
- * @param {import("./types.js").Message} message
- * @param {import("./types.js").Message | null} previous
+ * @param {Message} message
+ * @param {Message | null} previous
  */
 function isGrouped(message, previous) {
   if (
@@ -377,16 +430,24 @@ function isGrouped(message, previous) {
   return alike && Date.parse(message.timestamp) - Date.parse(previous.timestamp) < ALIKE;
 }
 
-/** Returns where the focus is in a message, to restore it after a redraw. */
+/**
+ * Returns where the focus is in a message, to restore it after a redraw.
+ *
+ * @param {HTMLElement} item
+ */
 function focusIn(item) {
   const element = focused();
   if (!element || !item.contains(element)) return null;
   return element.dataset.customId ?? element.dataset.key ?? element.tagName;
 }
 
+/**
+ * @param {HTMLElement} item
+ * @param {string | null} focus
+ */
 function refocus(item, focus) {
   if (!focus) return;
   const name = CSS.escape(focus);
-  const same = item.querySelector(`[data-custom-id="${name}"], [data-key="${name}"]`);
-  (same && !same.disabled ? same : item.querySelector("article")).focus({ preventScroll: true });
+  const same = find(`:is([data-custom-id="${name}"], [data-key="${name}"]):not(:disabled)`, item);
+  (same ?? find("article", item))?.focus({ preventScroll: true });
 }

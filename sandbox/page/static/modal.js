@@ -9,6 +9,12 @@ import { field } from "./fields.js";
 import { renderMarkdown } from "./message/markdown.js";
 import { words } from "./words.js";
 
+/**
+ * @import { App } from "./app.js"
+ * @import { Field } from "./fields.js"
+ * @import { Context } from "./types.js"
+ */
+
 const ROW = 1;
 const TEXT = 10;
 const LABEL = 18;
@@ -17,14 +23,16 @@ const LABEL = 18;
  * Shows a form `{id, title, components}` until it is submitted successfully or cancelled.
  *
  * @param {any} form
- * @param {import("./app.js").App} app
+ * @param {App} app
  */
 export function showModal(form, app) {
   const context = app.list.context();
   const back = cameFrom(focused());
-  /** @type {import("./fields.js").Field[]} */
+  /** @type {Field[]} */
   const fields = [];
-  const parts = form.components.map((part, index) => row(part, `field-${form.id}-${index}`, context, fields));
+  const parts = form.components.map((/** @type {any} */ part, /** @type {number} */ index) =>
+    row(part, `field-${form.id}-${index}`, context, fields),
+  );
   const problem = make("p", { class: "field-error", role: "alert" });
   const submit = make("button", { type: "submit", class: "button primary", text: words("submit") });
   const inside = make(
@@ -100,10 +108,20 @@ function cameFrom(element) {
     document.querySelector(`article[data-id="${CSS.escape(message)}"] [data-custom-id="${CSS.escape(key)}"]`);
 }
 
-/** Uploads files, and replaces them by their ids. */
+/**
+ * Uploads files, and replaces them by their ids.
+ *
+ * @param {any} value
+ */
 const sent = (value) =>
   Array.isArray(value) ? Promise.all(value.map((each) => (each instanceof File ? upload(each) : each))) : value;
 
+/**
+ * @param {any} part
+ * @param {string} id
+ * @param {Context} context
+ * @param {Field[]} fields
+ */
 function row(part, id, context, fields) {
   if (part.type === TEXT) {
     const text = make("div", { class: "message-markdown" });

@@ -7,10 +7,15 @@ import { avatar, nameOf } from "./avatar.js";
 import { make } from "./make.js";
 import { words } from "./words.js";
 
+/**
+ * @import { App } from "./app.js"
+ * @import { Channel, User } from "./types.js"
+ */
+
 const MANAGE = 1n << 5n;
 
 export class Places {
-  /** @param {import("./app.js").App} app */
+  /** @param {App} app */
   constructor(app) {
     this.app = app;
     document.addEventListener("keydown", (event) => {
@@ -55,6 +60,14 @@ export class Places {
     byId("rail").replaceChildren(home, make("span", { class: "rail-line" }), ...servers);
   }
 
+  /**
+   * @param {string} key
+   * @param {Node} mark
+   * @param {string} name
+   * @param {string} channel
+   * @param {boolean} current
+   * @param {number} pings
+   */
   #server(key, mark, name, channel, current, pings) {
     const label = pings ? `${name}, ${pings}` : name;
     return make(
@@ -86,16 +99,23 @@ export class Places {
     nav.replaceChildren(title, make("h3", { text: words("textChannels") }), make("ul", {}, ...rows));
   }
 
+  /** @param {Channel} channel */
   #channel(channel) {
     const hint = channel.nsfw ? words("ageRestricted") : channel.bot ? null : words("noBot");
     const mark = channel.nsfw ? icon("warn") : channel.bot ? icon("hash") : icon("lock");
     return this.#row(channel, mark, hint);
   }
 
+  /** @param {Channel} dm */
   #dm(dm) {
     return this.#row(dm, this.#presence(this.app.known.bot, 32), null);
   }
 
+  /**
+   * @param {Channel} channel
+   * @param {Element} mark
+   * @param {string | null} hint
+   */
   #row(channel, mark, hint) {
     const { known, unread } = this.app;
     const news = unread.get(channel.id);
@@ -149,6 +169,7 @@ export class Places {
     byId("account").replaceChildren(button);
   }
 
+  /** @param {User} user */
   #role(user) {
     for (const guild of this.app.known.guilds) {
       const own = guild.members.find((member) => member.user.id === user.id)?.roles ?? [];
@@ -180,6 +201,7 @@ export class Places {
     );
   }
 
+  /** @param {string} wanted */
   #theme(wanted) {
     localStorage.setItem("theme", wanted);
     document.documentElement.dataset.theme = wanted;
@@ -194,7 +216,7 @@ export class Places {
     aside.setAttribute("aria-label", words("members"));
     if (!guild) return;
     const users = guild.members.map((member) => member.user);
-    /** @type {[string, import("./types.js").User[]][]} */
+    /** @type {[string, User[]][]} */
     const groups = [
       [words("admin"), users.filter((user) => !user.bot && this.#role(user) === words("admin"))],
       [words("online"), users.filter((user) => this.#online(user) && this.#role(user) !== words("admin"))],
@@ -210,6 +232,7 @@ export class Places {
     );
   }
 
+  /** @param {User} user */
   #member(user) {
     const button = make(
       "button",
@@ -228,16 +251,22 @@ export class Places {
     return button;
   }
 
+  /** @param {User} user */
   #online(user) {
     return !user.bot || (this.app.status?.online ?? true);
   }
 
+  /**
+   * @param {User} user
+   * @param {number} size
+   */
   #presence(user, size) {
     const mark = make("span", { class: "presence" }, avatar(user, size));
     if (!this.#online(user)) mark.dataset.off = "";
     return mark;
   }
 
+  /** @param {boolean} open */
   #openSide(open) {
     if (open) {
       byId("side").dataset.open = "";

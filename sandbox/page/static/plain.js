@@ -1,12 +1,14 @@
 /** A message as a line of plain text, for a screen reader or the clipboard. */
 
+/** @import { Message } from "./types.js" */
+
 const TEXT = 10;
 const LOADING = 128;
 
 /**
  * Returns a message's text without markup; `name(kind, id)` looks up mentions.
  *
- * @param {import("./types.js").Message} message
+ * @param {Message} message
  * @param {(kind: string, id: string) => string | undefined} name
  */
 export function plainText(message, name) {
@@ -30,6 +32,10 @@ export function plainText(message, name) {
     .replace(/\*\*|__|~~|\|\|/g, "");
 }
 
+/**
+ * @param {any[]} components
+ * @returns {string[]}
+ */
 function componentTexts(components) {
   return components.flatMap((part) => [
     ...(part.type === TEXT ? [part.content] : []),

@@ -2,11 +2,13 @@
 
 import { currentLocale } from "./words.js";
 
+/** @import { Command, Option } from "./types.js" */
+
 const CHAT = 1;
 const SUBCOMMAND = 1;
 const GROUP = 2;
 
-/** @typedef {{ command: import("./types.js").Command, path: string, shown: string, description: string, options: import("./types.js").Option[] }} Typeable */
+/** @typedef {{ command: Command, path: string, shown: string, description: string, options: Option[] }} Typeable */
 
 /**
  * Returns a name or description in the reader's language.
@@ -20,7 +22,7 @@ export const local = (part, key) => part[`${key}_localizations`]?.[currentLocale
 /**
  * Returns every command that can be typed.
  *
- * @param {import("./types.js").Command[]} commands
+ * @param {Command[]} commands
  * @returns {Typeable[]}
  */
 export function typeable(commands) {
@@ -30,10 +32,15 @@ export function typeable(commands) {
     .sort((one, other) => one.shown.localeCompare(other.shown));
 }
 
+/**
+ * @param {any} part
+ * @param {any} above
+ */
 function below(part, above) {
-  const nested = (part.options ?? []).filter(({ type }) => type === SUBCOMMAND || type === GROUP);
+  /** @param {any} part */
+  const nested = (part.options ?? []).filter((/** @type {any} */ { type }) => type === SUBCOMMAND || type === GROUP);
   if (!nested.length) return [{ ...above, description: local(part, "description"), options: part.options ?? [] }];
-  return nested.flatMap((option) =>
+  return nested.flatMap((/** @type {any} */ option) =>
     below(option, { ...above, path: `${above.path} ${option.name}`, shown: `${above.shown} ${local(option, "name")}` }),
   );
 }

@@ -59,7 +59,11 @@ export class Suggestions {
     return !this.element.hidden && this.#rows.length > 0;
   }
 
-  /** Handles a key pressed in the field; returns whether it was meant for the list. */
+  /**
+   * Handles a key pressed in the field; returns whether it was meant for the list.
+   *
+   * @param {KeyboardEvent} event
+   */
   key(event) {
     if (!this.open || event.isComposing) return false;
     const last = this.#rows.length - 1;
@@ -72,11 +76,19 @@ export class Suggestions {
     return true;
   }
 
-  /** A textarea can't be a combobox, and only comboboxes have aria-expanded. */
+  /**
+   * A textarea can't be a combobox, and only comboboxes have aria-expanded.
+   *
+   * @param {boolean} open
+   */
   #expanded(open) {
     if (this.#field?.getAttribute("role") === "combobox") this.#field.setAttribute("aria-expanded", String(open));
   }
 
+  /**
+   * @param {Row} row
+   * @param {number} index
+   */
   #row(row, index) {
     return make(
       "div",
@@ -99,6 +111,10 @@ export class Suggestions {
     );
   }
 
+  /**
+   * @param {number} index
+   * @param {boolean} [scroll]
+   */
   #choose(index, scroll = true) {
     this.list.children[this.#active]?.setAttribute("aria-selected", "false");
     this.#active = index;

@@ -82,6 +82,8 @@
  * @property {(items: any[], index: number) => void} onImage
  * @property {(target: string) => void} onReply
  * @property {(about: Message) => void} onDismiss
+ * @property {Message} [message] the message being drawn
+ * @property {() => number} [count] numbers the spoilers of the message
  */
 
 export {};

@@ -5,6 +5,11 @@ import { icon } from "./icons.js";
 import { local } from "./slash.js";
 import { words } from "./words.js";
 
+/**
+ * @import { App } from "./app.js"
+ * @import { Option } from "./types.js"
+ */
+
 export const STRING = 3;
 const INTEGER = 4;
 const BOOLEAN = 5;
@@ -22,8 +27,8 @@ const MOST = 25;
 /**
  * Returns the choices of an option, or null if it takes any text.
  *
- * @param {import("./types.js").Option} option
- * @param {import("./app.js").App} app
+ * @param {Option} option
+ * @param {App} app
  * @returns {Choice[] | null}
  */
 export function offered(option, app) {
@@ -48,16 +53,23 @@ export function offered(option, app) {
   }
 }
 
+/** @param {App} app */
 function users(app) {
   const here = app.guild ? app.guild.members.map((member) => member.user) : [app.known.me, app.known.bot];
   return here.map((user) => ({ label: nameOf(user), value: user.id, picture: avatar(user, 24) }));
 }
 
+/** @param {App} app */
 function roles(app) {
   return (app.guild?.roles ?? []).map((role) => ({ label: role.name, value: role.id, picture: icon("people") }));
 }
 
+/**
+ * @param {App} app
+ * @param {number[] | undefined} types
+ */
 function channels(app, types) {
+  /** @param {App} app */
   const fit = (app.guild?.channels ?? []).filter((channel) => !types?.length || types.includes(channel.type));
   return fit.map((channel) => ({ label: channel.name, value: channel.id, picture: icon("hash") }));
 }
@@ -76,10 +88,10 @@ export function matching(all, text) {
 /**
  * Returns the value or error of what was typed, or null for nothing. `picked` is the choice from the list.
  *
- * @param {import("./types.js").Option} option
+ * @param {Option} option
  * @param {string} text
  * @param {Choice | null} picked
- * @param {import("./app.js").App} app
+ * @param {App} app
  * @returns {{ value?: any, error?: string } | null}
  */
 export function typed(option, text, picked, app) {
@@ -94,13 +106,21 @@ export function typed(option, text, picked, app) {
   return option.type === STRING ? length(option, bare) : number(option, bare);
 }
 
+/**
+ * @param {Option} option
+ * @param {string} text
+ */
 function length(option, text) {
   if (text.length > (option.max_length ?? 6000))
     return { error: words("tooLong", { count: text.length, high: option.max_length ?? 6000 }) };
-  if (text.length < (option.min_length ?? 0)) return { error: words("tooShort", { low: option.min_length }) };
+  if (text.length < (option.min_length ?? 0)) return { error: words("tooShort", { low: option.min_length ?? 0 }) };
   return { value: text };
 }
 
+/**
+ * @param {Option} option
+ * @param {string} text
+ */
 function number(option, text) {
   const value = Number(text);
   const whole = option.type === INTEGER;

@@ -6,19 +6,30 @@ import { icon } from "../icons.js";
 import { renderMarkdown } from "./markdown.js";
 import { words } from "../words.js";
 
+/** @import { Context, Message } from "../types.js" */
+
 /** `type` of a message: https://docs.discord.com/developers/resources/message#message-object-message-types */
 const REPLY = 19;
 const COMMAND = 20;
 const MENU = 23;
 const TEXT = 10;
 
-/** Returns the line, or `null`. */
+/**
+ * Returns the line, or `null`.
+ *
+ * @param {Message} message
+ * @param {Context} context
+ */
 export function above(message, context) {
   if (message.type === COMMAND || message.type === MENU) return command(message, context);
   if (message.type === REPLY && message.message_reference) return reply(message, context);
   return null;
 }
 
+/**
+ * @param {Message} message
+ * @param {Context} context
+ */
 function command(message, context) {
   const about = message.interaction_metadata;
   if (!about?.name) return null;
@@ -33,6 +44,10 @@ function command(message, context) {
   );
 }
 
+/**
+ * @param {Message} message
+ * @param {Context} context
+ */
 function reply(message, context) {
   const to = message.referenced_message;
   if (!to) return make("div", { class: "above" }, icon("reply", 14), make("i", { text: words("deleted") }));
@@ -58,7 +73,12 @@ function reply(message, context) {
   );
 }
 
-/** Returns a message's text on one line, with spoilers revealed. */
+/**
+ * Returns a message's text on one line, with spoilers revealed.
+ *
+ * @param {Message} message
+ * @param {Context} context
+ */
 function plain(message, context) {
   const shown = document.createElement("div");
   shown.append(
@@ -69,13 +89,15 @@ function plain(message, context) {
   return shown.textContent.replace(/\s+/g, " ").trim().slice(0, 200);
 }
 
+/** @param {any} parts */
 function texts(parts) {
   return parts
-    .map((part) => (part.type === TEXT ? part.content : texts(part.components ?? [])))
+    .map((/** @type {any} */ part) => (part.type === TEXT ? part.content : texts(part.components ?? [])))
     .filter(Boolean)
     .join("\n");
 }
 
+/** @param {Message} message */
 function seen(message) {
   return Boolean(message.attachments?.length || message.embeds?.length || message.components?.length);
 }

@@ -15,11 +15,21 @@ const ITEM = /^( *)([-*]|\d{1,10}\.) +(.*)$/;
 // Discord's deepest nesting.
 const DEEPEST = 11;
 
-/** Returns the blocks of a text. */
+/**
+ * Returns the blocks of a text.
+ *
+ * @param {string} text
+ * @param {{ quoted?: boolean }} about
+ */
 export function blocks(text, { quoted = false } = {}) {
+  /** @type {any[]} */
   const found = [];
   let at = 0;
   let plain = "";
+  /**
+   * @param {any} block
+   * @param {number} length
+   */
   const put = (block, length) => {
     flush();
     found.push(block);
@@ -53,7 +63,13 @@ export function blocks(text, { quoted = false } = {}) {
   return found;
 }
 
-/** Returns the block that begins at `at`, and its length. */
+/**
+ * Returns the block that begins at `at`, and its length.
+ *
+ * @param {string} text
+ * @param {number} at
+ * @param {boolean} quoted
+ */
 function ruled(text, at, quoted) {
   let found;
   if ((found = match(HEADING, text, at))) {
@@ -69,20 +85,30 @@ function ruled(text, at, quoted) {
   return [];
 }
 
+/** @param {string} text */
 function quote(text) {
   return { type: "quote", children: blocks(text, { quoted: true }) };
 }
 
-/** Returns a list. Each line is an item, or continues the one above. */
+/**
+ * Returns a list. Each line is an item, or continues the one above.
+ *
+ * @param {string[]} lines
+ * @param {number} [depth]
+ * @returns {any}
+ */
 function list(lines, depth = 1) {
   const [, indent, sign] = ITEM.exec(lines[0]) ?? ["", "", "-"];
   const ordered = sign.endsWith(".");
+  /** @type {{ text: string, inside: string[] }[]} */
   const items = [];
   for (const line of lines) {
     const [, deep, , rest] = ITEM.exec(line) ?? [null, null, null, line.trim()];
-    if (deep !== null && (deep.length <= indent.length || depth === DEEPEST)) items.push({ text: rest, inside: [] });
-    else if (deep !== null || items.at(-1).inside.length) items.at(-1).inside.push(line);
-    else items.at(-1).text += `\n${rest}`;
+    const last = items.at(-1);
+    if (!last || (deep !== null && (deep.length <= indent.length || depth === DEEPEST)))
+      items.push({ text: rest ?? "", inside: [] });
+    else if (deep !== null || last.inside.length) last.inside.push(line);
+    else last.text += `\n${rest}`;
   }
   return {
     type: "list",
@@ -92,6 +118,11 @@ function list(lines, depth = 1) {
   };
 }
 
+/**
+ * @param {string} text
+ * @param {number} from
+ * @param {number} to
+ */
 function fenceIn(text, from, to) {
   for (let at = text.indexOf("```", from); at !== -1 && at < to; at = text.indexOf("```", at + 1)) {
     const found = match(FENCE, text, at);
@@ -100,16 +131,30 @@ function fenceIn(text, from, to) {
   return null;
 }
 
+/**
+ * @param {string} text
+ * @param {number} at
+ */
 function atLineStart(text, at) {
   return at === 0 || text[at - 1] === "\n";
 }
 
-/** Returns where the next line begins. */
+/**
+ * Returns where the next line begins.
+ *
+ * @param {string} text
+ * @param {number} at
+ */
 function lineEnd(text, at) {
   const found = text.indexOf("\n", at);
   return found === -1 ? text.length : found + 1;
 }
 
+/**
+ * @param {RegExp} rule
+ * @param {string} text
+ * @param {number} at
+ */
 function match(rule, text, at) {
   rule.lastIndex = at;
   return rule.exec(text);

@@ -6,7 +6,14 @@ import { gallery, isOurs, picture } from "./gallery.js";
 import { outside, renderInline, renderMarkdown } from "./markdown.js";
 import { sent } from "./time.js";
 
-/** Renders a message's embeds; those with the same URL share the first one, with all pictures in it. */
+/** @import { Context } from "../types.js" */
+
+/**
+ * Renders a message's embeds; those with the same URL share the first one, with all pictures in it.
+ *
+ * @param {any[]} all
+ * @param {Context} context
+ */
 export function embeds(all, context) {
   const shown = new Map();
   for (const [index, embed] of all.entries()) {
@@ -17,6 +24,11 @@ export function embeds(all, context) {
   return [...shown.values()].map(({ embed, images }) => one(embed, images.slice(0, 4), context));
 }
 
+/**
+ * @param {any} embed
+ * @param {any[]} images
+ * @param {Context} context
+ */
 function one(embed, images, context) {
   const texts = make(
     "div",
@@ -48,7 +60,12 @@ function one(embed, images, context) {
   return box;
 }
 
-/** Renders fields; up to three inline ones share a row. */
+/**
+ * Renders fields; up to three inline ones share a row.
+ *
+ * @param {any[]} all
+ * @param {Context} context
+ */
 function fields(all, context) {
   const lines = [];
   for (const field of all) {
@@ -68,12 +85,22 @@ function fields(all, context) {
   );
 }
 
+/**
+ * @param {any} embed
+ * @param {Context} context
+ */
 function footer(embed, context) {
   if (!embed.footer && !embed.timestamp) return null;
   const when = embed.timestamp && sent(embed.timestamp, context);
   return named("embed-footer", [embed.footer?.text, when].filter(Boolean).join(" • "), null, embed.footer?.icon_url);
 }
 
+/**
+ * @param {string} look
+ * @param {string | undefined} text
+ * @param {string | null | undefined} url
+ * @param {string | undefined} icon
+ */
 function named(look, text, url, icon) {
   const small = icon && isOurs(icon) ? make("img", { src: icon, alt: "", class: "embed-icon" }) : null;
   const words = url ? outside(url, {}, text) : make("span", { text });

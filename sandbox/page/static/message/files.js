@@ -6,9 +6,16 @@ import { icon } from "../icons.js";
 import { currentLocale } from "../words.js";
 import { spoilerBox } from "./spoiler.js";
 
+/** @import { Context } from "../types.js" */
+
 const SPOILER = "SPOILER_";
 
-/** The attachments of a message. */
+/**
+ * The attachments of a message.
+ *
+ * @param {any[]} files
+ * @param {Context} context
+ */
 export function attachments(files, context) {
   const seen = files.filter((file) => file.width && /^(image|video)\//.test(file.content_type ?? ""));
   const rest = files.filter((file) => !seen.includes(file));
@@ -30,7 +37,12 @@ export function attachments(files, context) {
   ];
 }
 
-/** Returns the card of a file `{name, size, url, kind, spoiler}`; audio has a player. */
+/**
+ * Returns the card of a file `{name, size, url, kind, spoiler}`; audio has a player.
+ *
+ * @param {{ name: string, size: number, url: string, kind?: string, spoiler?: boolean }} about
+ * @param {Context} context
+ */
 export function fileCard({ name, size, url, kind, spoiler }, context) {
   const ours = isOurs(url);
   const title = ours
@@ -43,7 +55,11 @@ export function fileCard({ name, size, url, kind, spoiler }, context) {
   return spoiler ? spoilerBox(card, context) : card;
 }
 
-/** Formats a size as Discord does: 1024 bytes are one KB. */
+/**
+ * Formats a size as Discord does: 1024 bytes are one KB.
+ *
+ * @param {number} size
+ */
 function bytes(size) {
   if (!Number.isFinite(size)) return "";
   const steps = ["B", "KB", "MB", "GB"];

@@ -46,9 +46,15 @@ const PLAIN = /[\s\S](?:(?!https?:\/\/)[0-9A-Za-z \u00c0-\u1fff\u3040-\ud7ff\uf9
 // Deeper nesting is only ever an attack on the stack.
 const DEEPEST = 12;
 
-/** Returns the nodes of a text without blocks. */
+/**
+ * Returns the nodes of a text without blocks.
+ *
+ * @param {string} source
+ * @param {number} [depth]
+ */
 export function inline(source, depth = 0) {
   const nodes = [];
+  /** @param {any} inside */
   const deeper = (inside) => inline(inside, depth + 1);
   let at = 0;
   while (at < source.length) {
@@ -61,7 +67,11 @@ export function inline(source, depth = 0) {
   return nodes;
 }
 
-/** Returns whether a text is only emoji, and no more than Discord shows large. */
+/**
+ * Returns whether a text is only emoji, and no more than Discord shows large.
+ *
+ * @param {any[]} nodes
+ */
 export function isJumbo(nodes) {
   const signs = nodes.filter((node) => node.type === "emoji" || node.type === "custom");
   const rest = nodes.filter((node) => !signs.includes(node));
@@ -69,6 +79,11 @@ export function isJumbo(nodes) {
   return signs.length > 0 && signs.length <= 30 && blank;
 }
 
+/**
+ * @param {string} source
+ * @param {number} at
+ * @param {((inside: string) => any[]) | null} deeper
+ */
 function first(source, at, deeper) {
   if (!deeper) return literal(source, at);
   for (const [rule, make] of RULES) {
@@ -80,38 +95,66 @@ function first(source, at, deeper) {
   return literal(source, at);
 }
 
+/**
+ * @param {string} source
+ * @param {number} at
+ */
 function literal(source, at) {
   PLAIN.lastIndex = at;
   const plain = PLAIN.exec(source)?.[0] ?? source.slice(at);
   return [text(plain), plain.length];
 }
 
+/** @param {string} shown */
 function text(shown) {
   return { type: "text", text: shown };
 }
 
+/**
+ * @param {string} type
+ * @param {string} inside
+ * @param {(inside: string) => any[]} deeper
+ */
 function around(type, inside, deeper) {
   return { type, children: deeper(inside) };
 }
 
+/**
+ * @param {string} url
+ * @param {any[]} children
+ * @param {string} [title]
+ */
 function link(url, children, title) {
   return { type: "link", url, children, title };
 }
 
-/** Returns the link `[text](url)`, or null if its text looks like another URL and could deceive. */
+/**
+ * Returns the link `[text](url)`, or null if its text looks like another URL and could deceive.
+ *
+ * @param {RegExpExecArray} found
+ * @param {(inside: string) => any[]} deeper
+ */
 function masked(found, deeper) {
   const [, shown, url, title = found[4]] = found;
   return /https?:\/\//.test(shown) ? null : link(url, deeper(shown), title);
 }
 
-/** Returns a bare link without a closing bracket that was opened before it. */
+/**
+ * Returns a bare link without a closing bracket that was opened before it.
+ *
+ * @param {string} found
+ */
 function bareLink(found) {
   let url = found;
   while (url.endsWith(")") && url.split(")").length > url.split("(").length) url = url.slice(0, -1);
   return { ...link(url, [text(url)]), length: url.length };
 }
 
-/** Removes the space that separates a backtick in code from those around it. */
+/**
+ * Removes the space that separates a backtick in code from those around it.
+ *
+ * @param {string} code
+ */
 function bare(code) {
   return code.replace(/^ (?=`)/, "").replace(/(?<=`) $/, "");
 }

@@ -9,7 +9,7 @@ const TALLEST = 320;
 let lists = 0;
 
 export class Listbox {
-  /** The choice so far; reported when the list closes. */
+  /** The choice so far; reported when the list closes. @type {string[]} */
   #chosen = [];
   /** The index of the highlighted option among the matches. */
   #active = 0;
@@ -18,6 +18,8 @@ export class Listbox {
   /**
    * `about`: the `field` that opens it; `options`, of which to choose `least` to `most`; `label`;
    * whether to offer a `search`; `settle(values)`, called when it closes; `context`.
+   *
+   * @param {any} about
    */
   constructor(about) {
     this.about = about;
@@ -33,7 +35,7 @@ export class Listbox {
     this.input = about.search ? this.#search() : null;
     this.element = make(
       "div",
-      { popover: "auto", class: "choices", onkeydown: (event) => this.#key(event) },
+      { popover: "auto", class: "choices", onkeydown: (/** @type {KeyboardEvent} */ event) => this.#key(event) },
       this.input,
       this.list,
     );
@@ -41,7 +43,11 @@ export class Listbox {
     about.field.setAttribute("aria-controls", this.#id);
   }
 
-  /** Opens the list with the current choice. */
+  /**
+   * Opens the list with the current choice.
+   *
+   * @param {string[]} chosen
+   */
   open(chosen) {
     // A click on the field has already closed an open list, by the browser's light dismiss.
     if (this.about.field.getAttribute("aria-expanded") === "true") return;
@@ -49,7 +55,7 @@ export class Listbox {
     if (this.input) this.input.value = "";
     this.#active = Math.max(
       0,
-      this.about.options.findIndex(({ value }) => chosen.includes(value)),
+      this.about.options.findIndex((/** @type {any} */ { value }) => chosen.includes(value)),
     );
     this.#draw();
     this.element.showPopover();
@@ -64,7 +70,7 @@ export class Listbox {
   /** The options that match the search. */
   get #fitting() {
     const wanted = this.input?.value.trim().toLowerCase() ?? "";
-    return this.about.options.filter(({ label }) => label.toLowerCase().includes(wanted));
+    return this.about.options.filter((/** @type {any} */ { label }) => label.toLowerCase().includes(wanted));
   }
 
   #search() {
@@ -76,11 +82,17 @@ export class Listbox {
 
   #draw() {
     const shown = this.#fitting;
-    this.list.replaceChildren(...shown.map((option, index) => this.#row(option, index)));
+    this.list.replaceChildren(
+      ...shown.map((/** @type {any} */ option, /** @type {number} */ index) => this.#row(option, index)),
+    );
     if (!shown.length) this.list.append(make("div", { class: "choices-nothing", text: words("nobody") }));
     this.#go(this.#active);
   }
 
+  /**
+   * @param {any} option
+   * @param {number} index
+   */
   #row(option, index) {
     const picked = this.#chosen.includes(option.value);
     const full = this.many && !picked && this.#chosen.length >= this.about.most;
@@ -107,7 +119,12 @@ export class Listbox {
     );
   }
 
-  /** Highlights an option; clamps to the range. */
+  /**
+   * Highlights an option; clamps to the range.
+   *
+   * @param {number} wanted
+   * @param {boolean} [redraw]
+   */
   #go(wanted, redraw = false) {
     this.#active = Math.max(0, Math.min(wanted, this.#fitting.length - 1));
     if (redraw) {
@@ -121,6 +138,7 @@ export class Listbox {
     else this.#focus.removeAttribute("aria-activedescendant");
   }
 
+  /** @param {string} value */
   #pick(value) {
     const picked = this.#chosen.includes(value);
     if (!this.many) {
@@ -133,6 +151,7 @@ export class Listbox {
     }
   }
 
+  /** @param {KeyboardEvent} event */
   #key(event) {
     if (event.key === "Tab") {
       this.element.hidePopover();
@@ -144,22 +163,29 @@ export class Listbox {
     act();
   }
 
+  /** @param {string} key */
   #act(key) {
     const pick = () => this.#fitting[this.#active] && this.#pick(this.#fitting[this.#active].value);
+    /** @type {Record<string, number>} */
     const moves = { ArrowDown: 1, ArrowUp: -1, Home: -Infinity, End: Infinity };
     if (key in moves) return () => this.#go(this.#active + moves[key]);
     if (key === "Enter" || (key === " " && !this.input)) return pick;
     return this.input || key.length !== 1 ? null : this.#beginning(key.toLowerCase());
   }
 
-  /** Returns how to go to the next option that begins with a letter. */
+  /**
+   * Returns how to go to the next option that begins with a letter.
+   *
+   * @param {string} letter
+   */
   #beginning(letter) {
-    const labels = this.about.options.map(({ label }) => label.toLowerCase());
+    const labels = this.about.options.map((/** @type {any} */ { label }) => label.toLowerCase());
     const around = [...labels.keys()].map((step) => (this.#active + 1 + step) % labels.length);
     const next = around.find((at) => labels[at].startsWith(letter));
     return next === undefined ? null : () => this.#go(next);
   }
 
+  /** @param {boolean} open */
   #toggled(open) {
     this.about.field.setAttribute("aria-expanded", String(open));
     const listen = open ? "addEventListener" : "removeEventListener";

@@ -9,10 +9,16 @@ import { timestamp } from "./time.js";
 import { words } from "../words.js";
 
 /**
+ * @import { About } from "../make.js"
+ * @import { Context } from "../types.js"
+ * @import { Word } from "../words.js"
+ */
+
+/**
  * Renders a text as Discord shows it in a message.
  *
  * @param {string | null | undefined} text
- * @param {import("../types.js").Context} context
+ * @param {Context} context
  */
 export function renderMarkdown(text, context) {
   const shown = document.createDocumentFragment();
@@ -24,7 +30,7 @@ export function renderMarkdown(text, context) {
  * Renders a text with inline markup only, for titles and field names.
  *
  * @param {string | null | undefined} text
- * @param {import("../types.js").Context} context
+ * @param {Context} context
  */
 export function renderInline(text, context) {
   const shown = document.createDocumentFragment();
@@ -32,13 +38,23 @@ export function renderInline(text, context) {
   return shown;
 }
 
-/** Returns whether a message's text is shown large: a few emoji and nothing else. */
+/**
+ * Returns whether a message's text is shown large: a few emoji and nothing else.
+ *
+ * @param {string | null} text
+ */
 export function isLarge(text) {
   const found = blocks(text ?? "");
   return found.length === 1 && found[0].type === "text" && isJumbo(found[0].children);
 }
 
-/** Returns a link that leaves the page, or just its text if the URL isn't http(s). */
+/**
+ * Returns a link that leaves the page, or just its text if the URL isn't http(s).
+ *
+ * @param {string} url
+ * @param {About} about
+ * @param {...any} children
+ */
 export function outside(url, about, ...children) {
   const safe = URL.canParse(url) && ["http:", "https:"].includes(new URL(url).protocol);
   if (!safe) return make("span", {}, ...children);
@@ -47,15 +63,16 @@ export function outside(url, about, ...children) {
 
 /** @type {Record<number, "h3" | "h4" | "h5">} */
 const HEADINGS = { 1: "h3", 2: "h4", 3: "h5" };
-/** @type {Record<string, import("../words.js").Word>} */
+/** @type {Record<string, Word>} */
 const GUIDE = {
   browse: "guide_browse",
   customize: "guide_customize",
   guide: "guide_guide",
   "linked-roles": "guide_linked_roles",
 };
-/** @type {Record<string, import("../words.js").Word>} */
+/** @type {Record<string, Word>} */
 const UNKNOWN = { user: "unknown_user", role: "unknown_role", channel: "unknown_channel" };
+/** @type {Record<string, (node: any, context: Context) => Node | string>} */
 const DRAWN = {
   text: (node, context) => (node.children ? make("span", { class: "text" }, ...inside(node, context)) : node.text),
   heading: (node, context) =>
@@ -81,16 +98,28 @@ const DRAWN = {
   custom: (node) => make("span", { class: "emoji emoji-custom", text: `:${node.name}:` }),
 };
 
+/**
+ * @param {any[]} nodes
+ * @param {Context} context
+ */
 function drawAll(nodes, context) {
   return nodes.map((node) => DRAWN[node.type](node, context));
 }
 
+/**
+ * @param {any} node
+ * @param {Context} context
+ */
 function inside(node, context) {
   return drawAll(node.children, context);
 }
 
+/**
+ * @param {any} node
+ * @param {Context} context
+ */
 function drawList(node, context) {
-  const items = node.items.map((item) => make("li", {}, ...drawAll(item, context)));
+  const items = node.items.map((/** @type {any} */ item) => make("li", {}, ...drawAll(item, context)));
   return make(
     node.ordered ? "ol" : "ul",
     { class: "list", start: node.ordered && node.start !== 1 && node.start },
@@ -98,6 +127,10 @@ function drawList(node, context) {
   );
 }
 
+/**
+ * @param {any} node
+ * @param {Context} context
+ */
 function drawCode(node, context) {
   const label = words("copy");
   const copy = make(
@@ -115,11 +148,19 @@ function drawCode(node, context) {
   return make("pre", { class: "code" }, code, copy);
 }
 
+/**
+ * @param {HTMLElement} button
+ * @param {string} text
+ */
 async function copied(button, text) {
   await navigator.clipboard.writeText(text);
   button.replaceChildren(icon("check", 16));
 }
 
+/**
+ * @param {any} node
+ * @param {Context} context
+ */
 function drawMention(node, context) {
   if (node.kind === "all") return make("span", { class: "mention", text: `@${node.id}` });
   const name = context.name(node.kind, node.id) ?? words(UNKNOWN[node.kind]);

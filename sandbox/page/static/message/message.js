@@ -12,6 +12,8 @@ import { isLarge, renderMarkdown } from "./markdown.js";
 import { hour, inFull, sent } from "./time.js";
 import { words } from "../words.js";
 
+/** @import { Context, Message } from "../types.js" */
+
 /** `flags` of a message: https://docs.discord.com/developers/resources/message#message-object-message-flags */
 const SUPPRESS_EMBEDS = 1 << 2;
 const EPHEMERAL = 1 << 6;
@@ -21,8 +23,8 @@ const SILENT = 1 << 12;
 /**
  * Returns the message as an `<article>`; the same JSON makes the same elements.
  *
- * @param {import("../types.js").Message} message
- * @param {import("../types.js").Context} context
+ * @param {Message} message
+ * @param {Context} context
  */
 export function renderMessage(message, context) {
   let spoilers = 0;
@@ -49,10 +51,19 @@ export function renderMessage(message, context) {
   return article;
 }
 
+/**
+ * @param {Message} message
+ * @param {string} me
+ */
 function mentions(message, me) {
   return Boolean(message.mention_everyone || message.mentions?.some((user) => user.id === me));
 }
 
+/**
+ * @param {Message} message
+ * @param {Context} context
+ * @param {string} id
+ */
 function head(message, context, id) {
   const { author } = message;
   const silent = words("silent");
@@ -74,6 +85,10 @@ function head(message, context, id) {
   );
 }
 
+/**
+ * @param {Message} message
+ * @param {Context} context
+ */
 function body(message, context) {
   if (message.local === "sending") return [make("p", { class: "message-waiting", text: words("sendingCommand") })];
   if (message.local === "failed") return [failure(words("noAnswer"))];
@@ -87,6 +102,10 @@ function body(message, context) {
   return shown;
 }
 
+/**
+ * @param {Message} message
+ * @param {Context} context
+ */
 function content(message, context) {
   const text = make("div", { class: "message-content markdown" }, renderMarkdown(message.content, context));
   text.classList.toggle("large", isLarge(message.content));
@@ -94,19 +113,31 @@ function content(message, context) {
   return text;
 }
 
-/** Returns the last line of text, if the text ends in one, else the whole. */
+/**
+ * Returns the last line of text, if the text ends in one, else the whole.
+ *
+ * @param {HTMLElement} text
+ */
 function lastLine(text) {
   return text.lastElementChild?.matches(".text") ? text.lastElementChild : text;
 }
 
+/**
+ * @param {Message} message
+ * @param {Context} context
+ */
 function edited(message, context) {
   return make("span", {
     class: "message-edited",
     text: words("editedMark"),
-    title: inFull(message.edited_timestamp, context),
+    title: inFull(message.edited_timestamp ?? message.timestamp, context),
   });
 }
 
+/**
+ * @param {Message} message
+ * @param {Context} context
+ */
 function thinking(message, context) {
   return make(
     "p",
@@ -116,6 +147,10 @@ function thinking(message, context) {
   );
 }
 
+/**
+ * @param {Message} message
+ * @param {Context} context
+ */
 function only(message, context) {
   return make(
     "p",

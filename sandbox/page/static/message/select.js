@@ -7,12 +7,17 @@ import { icon } from "../icons.js";
 import { Listbox } from "./listbox.js";
 import { words } from "../words.js";
 
+/**
+ * @import { Context } from "../types.js"
+ * @import { Word } from "../words.js"
+ */
+
 const STRING = 3;
 const USER = 5;
 const ROLE = 6;
 const MENTIONABLE = 7;
 const CHANNEL = 8;
-/** @type {Record<number, import("../words.js").Word>} */
+/** @type {Record<number, Word>} */
 const ASKS = {
   [STRING]: "makeSelection",
   [USER]: "selectPerson",
@@ -24,6 +29,10 @@ const ASKS = {
 /**
  * Renders a select menu of any type. `onChange(values, field)` is called when the person has chosen:
  * at once in a single choice, else when the list closes.
+ *
+ * @param {any} component
+ * @param {Context} context
+ * @param {(values: string[], field: HTMLElement) => void} onChange
  */
 export function renderSelect(component, context, onChange) {
   const options = offered(component, context);
@@ -48,14 +57,15 @@ export function renderSelect(component, context, onChange) {
     icon("down", 20),
   );
   const show = () => {
-    const picked = options.filter((option) => chosen.includes(option.value));
+    const picked = options.filter((/** @type {any} */ option) => chosen.includes(option.value));
     shown.replaceChildren(
       ...(picked.length
-        ? picked.map((option) => chip(option, most))
+        ? picked.map((/** @type {any} */ option) => chip(option, most))
         : [make("span", { class: "select-ask", text: ask })]),
     );
-    field.setAttribute("aria-label", [ask, ...picked.map((option) => option.label)].join(", "));
+    field.setAttribute("aria-label", [ask, ...picked.map((/** @type {any} */ option) => option.label)].join(", "));
   };
+  /** @param {string[]} values */
   const settle = (values) => {
     const fits = values.length >= least && values.length <= most;
     const differs = values.length !== chosen.length || values.some((value) => !chosen.includes(value));
@@ -80,13 +90,22 @@ export function renderSelect(component, context, onChange) {
   return make("div", { class: "select" }, field, list.element);
 }
 
+/**
+ * @param {any} option
+ * @param {number} most
+ */
 function chip(option, most) {
   const text = make("span", { text: option.label });
   const sign = option.sign?.();
   return make("span", { class: most > 1 ? "select-chip" : "select-one" }, sign ?? null, text);
 }
 
-/** Returns the options, `{value, label, description, sign()}`. */
+/**
+ * Returns the options, `{value, label, description, sign()}`.
+ *
+ * @param {any} component
+ * @param {Context} context
+ */
 function offered(component, context) {
   const people = () =>
     (context.people?.() ?? []).map((user) => ({
@@ -111,17 +130,22 @@ function offered(component, context) {
     case CHANNEL:
       return channels();
     default:
-      return (component.options ?? []).map((option) => ({
+      return (component.options ?? []).map((/** @type {any} */ option) => ({
         ...option,
         sign: option.emoji && (() => emoji(option.emoji)),
       }));
   }
 }
 
+/**
+ * @param {any} component
+ * @param {Context} context
+ * @param {any[]} options
+ */
 function before(component, context, options) {
   const told = context.chosen?.(component.custom_id);
   const given =
-    component.default_values?.map((each) => each.id) ??
-    options.filter((option) => option.default).map((option) => option.value);
+    component.default_values?.map((/** @type {any} */ each) => each.id) ??
+    options.filter((/** @type {any} */ option) => option.default).map((/** @type {any} */ option) => option.value);
   return [...(told ?? given)];
 }

@@ -3,7 +3,17 @@
 import { make } from "../make.js";
 import { words } from "../words.js";
 
-/** Hides text under a bar. */
+/**
+ * @import { Child } from "../make.js"
+ * @import { Context } from "../types.js"
+ */
+
+/**
+ * Hides text under a bar.
+ *
+ * @param {Child[]} children
+ * @param {Context} context
+ */
 export function spoilerText(children, context) {
   const inside = make("span", { class: "spoiler-inside" }, ...children);
   const cover = make("span", { class: "spoiler" }, inside);
@@ -11,7 +21,12 @@ export function spoilerText(children, context) {
   return cover;
 }
 
-/** Blurs anything else under a label. */
+/**
+ * Blurs anything else under a label.
+ *
+ * @param {HTMLElement} element
+ * @param {Context} context
+ */
 export function spoilerBox(element, context) {
   const box = make(
     "div",
@@ -23,15 +38,22 @@ export function spoilerBox(element, context) {
   return box;
 }
 
-/** Hides an element unless it was revealed before: the nth spoiler of this message. */
+/**
+ * Hides an element unless it was revealed before: the nth spoiler of this message.
+ *
+ * @param {HTMLElement} cover
+ * @param {HTMLElement} inside
+ * @param {Context} context
+ */
 function hide(cover, inside, context) {
   const key = `${context.message?.id}:${context.count?.() ?? 0}`;
   if (context.revealed?.has(key)) {
     cover.classList.add("revealed");
     return;
   }
+  /** @param {Event} event */
   const reveal = (event) => {
-    if (event.type === "keydown" && event.key !== "Enter" && event.key !== " ") return;
+    if (event instanceof KeyboardEvent && event.key !== "Enter" && event.key !== " ") return;
     event.preventDefault();
     event.stopPropagation();
     context.revealed?.add(key);

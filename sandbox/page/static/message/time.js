@@ -3,6 +3,9 @@
 import { make } from "../make.js";
 import { currentLocale, words } from "../words.js";
 
+/** @import { Context } from "../types.js" */
+
+/** @type {Record<string, Intl.DateTimeFormatOptions>} */
 const STYLES = {
   t: { timeStyle: "short" },
   T: { timeStyle: "medium" },
@@ -25,7 +28,13 @@ const UNITS = [
 ];
 const formats = new Map();
 
-/** Renders `<t:seconds:style>`; returns `null` for a time out of range. */
+/**
+ * Renders `<t:seconds:style>`; returns `null` for a time out of range.
+ *
+ * @param {number} seconds
+ * @param {string} style
+ * @param {Context} context
+ */
 export function timestamp(seconds, style, context) {
   const moment = seconds * 1000;
   if (!Number.isFinite(moment) || Math.abs(moment) > LIMIT) return null;
@@ -39,15 +48,27 @@ export function timestamp(seconds, style, context) {
   });
 }
 
-/** Updates every relative timestamp below `root`. */
+/**
+ * Updates every relative timestamp below `root`.
+ *
+ * @param {ParentNode} root
+ * @param {Context} context
+ */
 export function tick(root, context) {
-  for (const element of root.querySelectorAll("time[data-style=R]")) {
+  /** @type {NodeListOf<HTMLElement>} */
+  const ticking = root.querySelectorAll("time[data-style=R]");
+  for (const element of ticking) {
     const text = written(Number(element.dataset.time), "R", context);
     if (element.textContent !== text) element.textContent = text;
   }
 }
 
-/** Returns when a message was sent, as its header shows it. */
+/**
+ * Returns when a message was sent, as its header shows it.
+ *
+ * @param {string} stamp
+ * @param {Context} context
+ */
 export function sent(stamp, context) {
   const moment = Date.parse(stamp);
   const time = format(STYLES.t).format(moment);
@@ -58,20 +79,36 @@ export function sent(stamp, context) {
   return format(STYLES.s).format(moment);
 }
 
-/** Returns the full date and time, for a tooltip. */
+/**
+ * Returns the full date and time, for a tooltip.
+ *
+ * @param {string} stamp
+ * @param {Context} context
+ */
 export function inFull(stamp, context) {
   return format(STYLES.F).format(Date.parse(stamp));
 }
 
-/** Returns only the time, for a message without a header. */
+/**
+ * Returns only the time, for a message without a header.
+ *
+ * @param {string} stamp
+ * @param {Context} context
+ */
 export function hour(stamp, context) {
   return format(STYLES.t).format(Date.parse(stamp));
 }
 
+/**
+ * @param {number} moment
+ * @param {string} style
+ * @param {Context} context
+ */
 function written(moment, style, context) {
   return style === "R" ? relative(moment - context.now()) : format(STYLES[style]).format(moment);
 }
 
+/** @param {number} away */
 function relative(away) {
   const seconds = Math.round(away / 1000);
   const [unit, length] = UNITS.find(([, each]) => Math.abs(seconds) >= each) ?? ["second", 1];
@@ -79,20 +116,27 @@ function relative(away) {
   return relativeFormat(number === 0 ? "auto" : "always").format(number, unit);
 }
 
+/** @param {Intl.DateTimeFormatOptions} options */
 function format(options) {
   return kept(`${currentLocale()} ${JSON.stringify(options)}`, () => new Intl.DateTimeFormat(currentLocale(), options));
 }
 
+/** @param {"always" | "auto"} numeric */
 function relativeFormat(numeric) {
   return kept(`${currentLocale()} ${numeric}`, () => new Intl.RelativeTimeFormat(currentLocale(), { numeric }));
 }
 
 // Creating one takes about 50 µs, and 500 messages need thousands.
+/**
+ * @param {string} key
+ * @param {() => any} make
+ */
 function kept(key, make) {
   if (!formats.has(key)) formats.set(key, make());
   return formats.get(key);
 }
 
+/** @param {number} moment */
 function midnight(moment) {
   return new Date(moment).setHours(0, 0, 0, 0);
 }
