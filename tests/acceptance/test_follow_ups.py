@@ -31,6 +31,7 @@ async def test_more_pages_than_it_can_carry(away) -> None:
     await away.until(lambda: len(card.followups) == 5, 100)
     await away.quiet()
 
+    assert card.message is not None
     pages = [card.message, *card.followups]
     assert [len(message.images) for message in pages] == [2] * 6
     every = away.discord.books.messages
