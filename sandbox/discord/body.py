@@ -36,7 +36,7 @@ async def read(request: web.Request, cdn: Cdn, limit: int) -> Incoming:
     """Return a message's body.
 
     Raises:
-        Refusal: 40005 when all of it is over ``limit`` bytes, 50035 or 50109 when it can't be read.
+        Refusal: 40005 if it exceeds ``limit`` bytes in all, 50035 or 50109 if it can't be read.
     """
     if request.content_type != "multipart/form-data":
         whole = await read_json(request)

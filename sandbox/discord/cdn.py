@@ -159,9 +159,9 @@ class Cdn:
         self._dead_until = self._clock.now()
 
     def refreshed(self, link: str) -> str | None:
-        """Return a link of ours signed anew, whether its file is there or not; ``None``: no link.
+        """Return a refreshed link, even of a deleted file; ``None`` if it isn't one of ours.
 
-        Nobody is asked whether they may see it.
+        Permissions are not checked.
         """
         is_ours = link.startswith(f"{self.base}/") and _ADDRESS.match(URL(link).path)
         return self._signed(URL(link).path) if is_ours else None

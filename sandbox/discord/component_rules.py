@@ -32,7 +32,7 @@ def check(
 ) -> tuple[Json, ...]:
     """Return the components as Discord keeps them: with ids, and files in place of names.
 
-    Every error is noted in ``complaints``.
+    Errors are added to ``complaints``.
     """
     kept: list[Json] = without_nulls(components)
     top = ("components",)

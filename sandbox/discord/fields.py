@@ -21,7 +21,7 @@ from sandbox.discord.wire import Json
 def submit(modal: Json, values: Mapping[str, object], resolved: Resolved) -> list[Json]:
     """Return the components of a submission.
 
-    ``values`` are by ``custom_id`` or label; what is not named keeps its default.
+    The keys of ``values`` are ``custom_id``s or labels; other fields keep their defaults.
     """
     known = {
         key: part

@@ -35,8 +35,8 @@ class Draft:
         """Return the new state.
 
         Raises:
-            Refusal: 50035 for what is out of form, 40005 for a file over ``file_bytes``, 50006
-                when nothing is left to see.
+            Refusal: 50035 for an invalid field, 40005 for a file over ``file_bytes``, 50006 for an
+                empty message.
         """
         flags = self._flags()
         v2 = bool(flags & COMPONENTS_V2)

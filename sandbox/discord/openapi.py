@@ -27,7 +27,7 @@ COMMANDS = "bulk_set_application_commands"
 class OpenApi:
     """The document's schemas, each compiled when first needed (about 10 ms).
 
-    Without a document everything passes.
+    Without a document every body passes.
     """
 
     def __init__(self, path: Path | str | None, violations: list[str]) -> None:

@@ -95,8 +95,8 @@ def fill(
 ) -> list[Json]:
     """Return the options with what was typed, in the order typed.
 
-    Without ``focused``, required options must be there and everything in range; with it (the
-    person is still typing there) nothing is checked, as Discord does for autocompletion.
+    Without ``focused``, required options must be present and values in range. With it, the person
+    is still typing, and nothing is checked, as in Discord's autocompletion.
     """
     known = {option["name"]: option for option in options}
     unknown = values.keys() - known

@@ -67,7 +67,7 @@ def in_guild(guild: Guild, user_id: int) -> int:
 def in_channel(channel: Channel, user_id: int) -> int:
     """Return a person's permissions in a channel: roles, then the channel's overwrites.
 
-    A thread has its parent's overwrites. Nobody outside the server has any.
+    A thread uses its parent's overwrites. Outside the server nobody has permissions.
     """
     guild = channel.guild
     if guild is None:

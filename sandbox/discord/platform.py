@@ -222,7 +222,7 @@ class Platform:
 
         Raises:
             Refusal: 10015 for a token that was never given or has no answer yet, 50027 for one
-                that is over fifteen minutes old.
+                more than fifteen minutes old.
         """
         interaction = self.tokens.get(token)
         if interaction is None:
@@ -235,9 +235,9 @@ class Platform:
         return interaction
 
     def answers(self, interaction: Interaction, *, ephemeral: bool) -> None:
-        """Note where the bot lends its right to write: Discord itself lets it.
+        """Record where the bot posts for someone who can't write there: Discord itself allows it.
 
-        Commands are offered to nobody who may not write in the channel; buttons are.
+        Only commands need the person's permission to write in the channel; buttons don't.
         """
         channel, user = interaction.channel, interaction.user
         writes = can(channel, user.id, to_post(channel)) and (

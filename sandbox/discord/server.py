@@ -112,8 +112,8 @@ class Discord:
     ) -> Message:
         """Return the first message, past or to come, for which ``wanted`` is true.
 
-        It is asked about every message there ever was, then about each that appears, changes or
-        goes. Fails after ``timeout`` real seconds with a picture of what is there.
+        It is called with every message so far, then with each that appears, changes or goes. After
+        ``timeout`` real seconds it fails with a description of all messages.
         """
         found = [message for message in self.books.messages if wanted(message)]
         stop = self.platform.watch(lambda m: found.append(m) if wanted(m) else None)

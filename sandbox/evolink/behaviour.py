@@ -9,7 +9,7 @@ from sandbox.evolink.books import Submission
 PictureFormat = Literal["jpeg", "png", "webp"]
 ResultShape = Literal["strings", "objects", "result_data"]
 #: What a link leads to instead of its picture: a 404, a 403 of one that has expired, a web page of
-#: a proxy, nothing at all, half of the bytes whose length is told truly or not, or no end for long.
+#: a proxy, nothing at all, half of the bytes (with the half's or the full length), or no answer.
 Wrong = Literal["missing", "expired", "page", "empty", "half", "cut", "hanging"]
 
 

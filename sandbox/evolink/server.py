@@ -30,7 +30,7 @@ class Evolink:
     """Evolink's API on ``http://127.0.0.1:PORT``, with one account and its key.
 
     ``url`` serves for the API (``/v1``) and the file service (``/api/v1/files``) alike. What it
-    does can be changed while it runs: ``behaviour``, ``faults``; what it did is in ``books``.
+    does can be changed while it runs (``behaviour``, ``faults``); what it did is in ``books``.
     """
 
     def __init__(

@@ -229,7 +229,7 @@ def browser_here() -> Path | None:
 
 
 def main() -> None:
-    """Take the pictures; needs Chromium, and the fonts that CONTRIBUTING.md names."""
+    """Take the pictures; needs Chromium, and the fonts that .ci/run installs."""
     parser = argparse.ArgumentParser(prog="python -m sandbox.imagine.pictures", description=__doc__)
     parser.add_argument("folder", type=Path, nargs="?", default=ROOT / "docs" / "pictures")
     logging.basicConfig(level=logging.ERROR)

@@ -15,8 +15,8 @@ def say(text: str) -> None:
 def stop_on_signals() -> asyncio.Event:
     """Return an event that Ctrl+C and SIGTERM set, from now to the end of the process.
 
-    ``loop.add_signal_handler`` would hand the signals back when the loop closes: whoever presses
-    Ctrl+C twice would see a traceback.
+    ``loop.add_signal_handler`` would restore the default when the loop closes, so pressing Ctrl+C
+    twice could print a traceback.
     """
     loop = asyncio.get_running_loop()
     stop = asyncio.Event()
