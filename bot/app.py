@@ -20,53 +20,53 @@ from typing_extensions import override
 
 from bot import __version__
 from bot.chat.chat import DiscordChat
-from bot.chat.clock import ClockCheck
+from bot.chat.clock_check import ClockCheck
 from bot.chat.failures import FAILURES
-from bot.chat.gateway import endure
 from bot.chat.limits import watch_limits
-from bot.chat.preflight import NEEDED
-from bot.chat.reception import Reception
-from bot.chat.tree import Tree
 from bot.clock import ClockWatch, steady
 from bot.clock import wall as clock
-from bot.domain.pace import Pace, Waits
+from bot.deadline import enforce_deadline
+from bot.domain.durations import Durations, PollSchedule
 from bot.domain.quota import Limits
 from bot.errors import EvolinkError, KeyRefused, StartError
 from bot.evolink.client import Evolink
-from bot.fence import fence
-from bot.front import Fronts
+from bot.files import FileStorage
+from bot.host_limits import HostLimits
+from bot.interactions.intake import Intake
+from bot.interactions.parse_errors import survive_parse_errors
+from bot.interactions.permissions import NEEDED
+from bot.interactions.tree import Tree
 from bot.proxies import DIRECT, Proxies, through
-from bot.services.admission import Admission
-from bot.services.callbacks import Callbacks
-from bot.services.cards import Cards
-from bot.services.deletion import Deletion
-from bot.services.delivery import Delivery
-from bot.services.downloads import ResultDownloads
-from bot.services.estimates import Estimates
-from bot.services.generation import Generation
-from bot.services.history import History
-from bot.services.names import Names
-from bot.services.operator import Operator
-from bot.services.outcomes import Outcomes
-from bot.services.overdue import Overdue
-from bot.services.own_results import OwnResults
-from bot.services.pauses import Pauses
-from bot.services.persistence import Persistence
-from bot.services.public_posts import PublicPosts
-from bot.services.publishing import Publishing
-from bot.services.quota import Quota
-from bot.services.reference_cache import ReferenceCache
-from bot.services.references import References
-from bot.services.removal import Removal
-from bot.services.results import Results
-from bot.services.servers import Servers
-from bot.services.shelf import Shelf
-from bot.services.steps import Steps
-from bot.services.tray import Tray
-from bot.services.upkeep import Upkeep
-from bot.services.viewing import Viewing
-from bot.services.wishes import Wishes
-from bot.services.worker import Worker
+from bot.services.front.acceptance import Acceptance
+from bot.services.front.deletion import Deletion
+from bot.services.front.drafts import Drafts
+from bot.services.front.history import History
+from bot.services.front.own_results import OwnResults
+from bot.services.front.publishing import Publishing
+from bot.services.front.quota import Quota
+from bot.services.front.servers import Servers
+from bot.services.front.task_lookup import TaskLookup
+from bot.services.front.tray import Tray
+from bot.services.shared.alerts import Alerts
+from bot.services.shared.card_updates import CardUpdates
+from bot.services.shared.downloads import ResultDownloads
+from bot.services.shared.durable_writes import DurableWrites
+from bot.services.shared.estimates import Estimates
+from bot.services.shared.pauses import Pauses
+from bot.services.shared.reference_cache import ReferenceCache
+from bot.services.shared.references import References
+from bot.services.shared.results import Results
+from bot.services.shared.visibility import Visibility
+from bot.services.work.admission import Admission
+from bot.services.work.callbacks import Callbacks
+from bot.services.work.cleanup import Cleanup
+from bot.services.work.delete_step import DeleteStep
+from bot.services.work.delivery import Delivery
+from bot.services.work.overdue import Overdue
+from bot.services.work.publish_step import PublishStep
+from bot.services.work.steps import Steps
+from bot.services.work.unknown_outcomes import UnknownOutcomes
+from bot.services.work.worker import Worker
 from bot.settings import DISCORD_API_URL, Settings
 from bot.startup import ask, connect, log_in, wait_for_starts
 from bot.startup import commands as commands_of
@@ -86,18 +86,18 @@ LAST_WRITES = 15
 class Services:
     """What cogs may use."""
 
-    generation: Generation
-    names: Names
+    acceptance: Acceptance
+    names: TaskLookup
     history: History
     results: Results
     own_results: OwnResults
-    viewing: Viewing
+    visibility: Visibility
     publishing: Publishing
     deletion: Deletion
     quota: Quota
-    reception: Reception
+    intake: Intake
     references: References
-    wishes: Wishes
+    drafts: Drafts
     tray: Tray
     servers: Servers
     #: How long results are kept, in milliseconds.
@@ -113,14 +113,14 @@ class ImageBot(commands.AutoShardedBot):
         self,
         *,
         extensions: Sequence[str],
-        fronts: Fronts,
+        host_limits: HostLimits,
         user_install: bool = False,
         proxies: Proxies = DIRECT,
     ) -> None:
         #: Whether our clock agrees with Discord's.
         self.clock_check = ClockCheck(clock)
         super().__init__(
-            http_trace=self.clock_check.watch(watch_limits(fronts.watch(fence()))),
+            http_trace=self.clock_check.watch(watch_limits(host_limits.watch(enforce_deadline()))),
             command_prefix=commands.when_mentioned,
             help_command=None,
             tree_cls=Tree,
@@ -138,7 +138,7 @@ class ImageBot(commands.AutoShardedBot):
             ),
         )
         _lead_through(self.http, proxies)
-        endure(self._connection.parsers, self.http)
+        survive_parse_errors(self._connection.parsers, self.http)
         self._to_load = extensions
         #: Who may pause the bot: the application's owner, or its team.
         self.operators = frozenset[int]()
@@ -197,10 +197,10 @@ class App:
     store: Store
     evolink: Evolink
     worker: Worker
-    cards: Cards
-    upkeep: Upkeep
+    cards: CardUpdates
+    cleanup: Cleanup
     callbacks: Callbacks
-    operator: Operator
+    alerts: Alerts
 
     async def ready(self) -> dict[str, bool]:
         """Say which of the parts work that must: Discord's gateway, and the database."""
@@ -217,16 +217,16 @@ async def build(settings: Settings, extensions: Sequence[str]) -> AsyncGenerator
         StartError: the database or the data folder cannot be used.
     """
     _point_at(settings)
-    shelf = Shelf(settings.data_dir)
+    storage = FileStorage(settings.data_dir)
     try:
-        shelf.prepare()
+        storage.prepare()
     except OSError as error:
-        raise _unwritable(shelf, error) from error
+        raise _unwritable(storage, error) from error
     store = await Store.open(settings.database_url)
-    fronts = Fronts()
+    host_limits = HostLimits()
     bot = ImageBot(
         extensions=extensions,
-        fronts=fronts,
+        host_limits=host_limits,
         user_install=settings.user_install,
         proxies=settings.proxies,
     )
@@ -234,7 +234,7 @@ async def build(settings: Settings, extensions: Sequence[str]) -> AsyncGenerator
         async with (
             aiohttp.ClientSession(
                 headers={"User-Agent": f"imagine/{__version__}"},
-                trace_configs=[fronts.watch(fence())],
+                trace_configs=[host_limits.watch(enforce_deadline())],
                 middlewares=[through(settings.proxies)],
             ) as session,
             Evolink(
@@ -256,15 +256,15 @@ async def build(settings: Settings, extensions: Sequence[str]) -> AsyncGenerator
                 timeout=settings.discord_timeout_seconds,
                 api_url=settings.discord_api_url,
             )
-            yield _wire(settings, bot, store, evolink, chat, shelf)
+            yield _wire(settings, bot, store, evolink, chat, storage)
     finally:
         await store.close()
 
 
-def _unwritable(shelf: Shelf, error: OSError) -> StartError:
+def _unwritable(storage: FileStorage, error: OSError) -> StartError:
     if error.errno in {errno.ENOSPC, errno.EDQUOT}:
-        return StartError(f"DATA_DIR: the disk of {shelf.root} is full.", exit_code=69)
-    where = error.filename or shelf.root
+        return StartError(f"DATA_DIR: the disk of {storage.root} is full.", exit_code=69)
+    where = error.filename or storage.root
     return StartError(f"DATA_DIR: {where} can't be written ({error.strerror}).")
 
 
@@ -274,49 +274,49 @@ def _wire(  # noqa: PLR0913, PLR0917 - the one place that knows every part
     store: Store,
     evolink: Evolink,
     chat: DiscordChat,
-    shelf: Shelf,
+    storage: FileStorage,
 ) -> App:
-    waits, limits = _waits(settings), _limits(settings)
+    durations, limits = _durations(settings), _limits(settings)
     # Another start of the same instance is another owner, so that what it held can be told apart.
     owner = f"{settings.instance}/{secrets.token_hex(4)}"
-    operator = Operator(store, chat, clock)
-    persistence = Persistence(operator)
-    pauses = Pauses(store, operator, shelf, waits, clock, lambda: evolink.held)
-    estimates = Estimates(store, waits)
-    cards = Cards(
+    alerts = Alerts(store, chat, clock)
+    durable = DurableWrites(alerts)
+    pauses = Pauses(store, alerts, storage, durations, clock, lambda: evolink.held)
+    estimates = Estimates(store, durations)
+    cards = CardUpdates(
         store,
         chat,
         pauses,
-        waits,
+        durations,
         clock,
         max_running=settings.max_running,
         user_running=settings.user_running,
     )
-    cache = ReferenceCache(store, shelf, waits, clock, _bytes(settings.reference_disk_gb))
-    viewing = Viewing(store, chat)
+    cache = ReferenceCache(store, storage, durations, clock, _bytes(settings.reference_disk_gb))
+    visibility = Visibility(store, chat)
     references = References(
-        store, chat, evolink, shelf, asyncio.Semaphore(TRANSFERS), cache, viewing
+        store, chat, evolink, storage, asyncio.Semaphore(TRANSFERS), cache, visibility
     )
-    outcomes = Outcomes(store, evolink, operator)
-    downloads = ResultDownloads(store, evolink, shelf)
+    unknown_outcomes = UnknownOutcomes(store, evolink, alerts)
+    downloads = ResultDownloads(store, evolink, storage)
     delivery = Delivery(
         store,
         chat,
         downloads,
         references,
-        shelf,
+        storage,
         cards,
-        operator,
-        outcomes,
-        persistence,
-        waits,
+        alerts,
+        unknown_outcomes,
+        durable,
+        durations,
         clock,
         clock(),
     )
-    callbacks = Callbacks(store, evolink, operator, persistence, clock, settings.callback_url)
-    results = Results(store, chat, shelf, downloads, viewing, waits, clock)
-    public_posts = PublicPosts(store, chat, results, waits, clock)
-    removal = Removal(store, chat, results, shelf, clock)
+    callbacks = Callbacks(store, evolink, alerts, durable, clock, settings.callback_url)
+    results = Results(store, chat, storage, downloads, visibility, durations, clock)
+    public_posts = PublishStep(store, chat, results, durations, clock)
+    delete_step = DeleteStep(store, chat, results, storage, clock)
     steps = Steps(
         store,
         chat,
@@ -324,57 +324,57 @@ def _wire(  # noqa: PLR0913, PLR0917 - the one place that knows every part
         references,
         delivery,
         public_posts,
-        removal,
+        delete_step,
         cards,
         pauses,
         Admission(store, limits),
-        operator,
-        persistence,
+        alerts,
+        durable,
         estimates,
         callbacks,
-        waits,
+        durations,
         clock,
         keys_trusted=settings.evolink_idempotency == "trusted",
     )
     worker = Worker(
         store,
         steps,
-        Overdue(store, delivery, waits, clock),
+        Overdue(store, delivery, durations, clock),
         pauses,
-        operator,
-        persistence,
-        waits,
+        alerts,
+        durable,
+        durations,
         clock,
         owner,
         max_running=settings.max_running,
         user_running=settings.user_running,
         watch=ClockWatch(clock, steady),
     )
-    generation = Generation(
-        store, references, cards, estimates, limits, waits, clock, owner, worker.nudge
+    acceptance = Acceptance(
+        store, references, cards, estimates, limits, durations, clock, owner, worker.nudge
     )
-    wishes, servers = Wishes(store, clock), Servers(store, clock)
+    drafts, servers = Drafts(store, clock), Servers(store, clock)
     bot.services = Services(
-        generation=generation,
-        names=Names(store),
-        history=History(store, shelf),
+        acceptance=acceptance,
+        names=TaskLookup(store),
+        history=History(store, storage),
         results=results,
         own_results=OwnResults(store, results),
-        viewing=viewing,
+        visibility=visibility,
         publishing=Publishing(store, results, clock, worker.nudge),
-        deletion=Deletion(store, removal, clock, worker.nudge),
+        deletion=Deletion(store, clock, worker.nudge),
         quota=Quota(store, limits, clock, worker.nudge),
-        reception=Reception(
-            generation, wishes, servers, settings.answer_seconds, settings.user_install
-        ),
-        wishes=wishes,
+        intake=Intake(acceptance, drafts, servers, settings.answer_seconds, settings.user_install),
+        drafts=drafts,
         references=references,
-        tray=Tray(store, viewing, clock),
+        tray=Tray(store, visibility, clock),
         servers=servers,
-        keep=waits.keep,
+        keep=durations.keep,
     )
-    upkeep = Upkeep(store, shelf, cache, operator, waits, clock, _bytes(settings.result_disk_gb))
-    return App(bot, store, evolink, worker, cards, upkeep, callbacks, operator)
+    cleanup = Cleanup(
+        store, storage, cache, alerts, durations, clock, _bytes(settings.result_disk_gb)
+    )
+    return App(bot, store, evolink, worker, cards, cleanup, callbacks, alerts)
 
 
 async def run(settings: Settings, extensions: Sequence[str], stop: asyncio.Event) -> None:
@@ -421,12 +421,12 @@ async def _work(
     """Work until told to stop, or until a part ends by an error."""
     gateway = settings.discord_gateway_url
     connecting = connect(app.bot, yarl.URL(gateway) if gateway else None, _discord(settings))
-    telling = app.bot.clock_check.run(partial(app.operator.warn, "clock"))
+    telling = app.bot.clock_check.run(partial(app.alerts.warn, "clock"))
     parts: list[asyncio.Task[Any]] = [
         asyncio.create_task(connecting, name="gateway"),
         asyncio.create_task(app.worker.run(), name="worker"),
         asyncio.create_task(app.cards.run(), name="cards"),
-        asyncio.create_task(app.upkeep.run(), name="upkeep"),
+        asyncio.create_task(app.cleanup.run(), name="cleanup"),
         asyncio.create_task(telling, name="clock"),
     ]
     commands_task = asyncio.ensure_future(registering())
@@ -519,19 +519,19 @@ def _limits(settings: Settings) -> Limits:
     )
 
 
-def _waits(settings: Settings) -> Waits:
+def _durations(settings: Settings) -> Durations:
     def ms(seconds: float) -> int:
         return round(seconds * 1000)
 
-    pace = Pace(
+    pace = PollSchedule(
         floor=ms(settings.poll_floor_seconds),
         ceiling=ms(settings.poll_ceiling_seconds),
         slow_after=ms(settings.slow_after_seconds),
     )
     if settings.callback_url is not None:
         pace = pace.called_back(floor=ms(settings.callback_floor_seconds))
-    return Waits(
-        pace=pace,
+    return Durations(
+        polling=pace,
         lease=ms(settings.lease_seconds),
         edit=ms(settings.edit_seconds),
         retry=ms(settings.retry_seconds),

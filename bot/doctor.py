@@ -21,8 +21,8 @@ from yarl import URL
 
 from bot.app import App, build, invite_link, through_which
 from bot.chat.failures import is_json
-from bot.chat.preflight import NEEDED
 from bot.errors import EvolinkError, KeyRefused, StartError
+from bot.interactions.permissions import NEEDED
 from bot.proxies import through
 from bot.settings import Settings
 from bot.startup import UNREADABLE

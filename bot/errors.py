@@ -2,7 +2,7 @@
 
 ImagineError
 ├─ StartError                 the bot cannot start: one sentence and an exit code
-├─ Refusal                    a wish that is refused before anything is spent
+├─ Refusal                    a draft that is refused before anything is spent
 │  ├─ InvalidRequest
 │  │  ├─ PromptMissing · PromptTooLong
 │  │  ├─ CountOutOfRange · TooManyReferences · TooManyImages
@@ -13,7 +13,7 @@ ImagineError
 │  ├─ CapReached · ServerNotAllowed · SubmissionsPaused · QueueFull
 │  ├─ MissingPermissions      the bot may not do here what the task needs
 │  ├─ NoPictures · MessageUnreadable · TrayEmpty · PrivateOff
-│  └─ NotAllowed · NotFound · BotLeft · TooLate · ImagesGone · WishForgotten
+│  └─ NotAllowed · NotFound · BotLeft · TooLate · ImagesGone · DraftExpired
 ├─ EvolinkError
 │  ├─ NotTaken                the request surely had no effect: try again later
 │  │  └─ ModelUnavailable     Evolink says that nothing can draw it now
@@ -24,7 +24,7 @@ ImagineError
 │  │  └─ KeyRefused (401) · OutOfCredits (402) · AccessDenied (403) · RateLimited (429)
 │  └─ ServerFailed            500
 ├─ FetchFailed                a picture could not be downloaded
-│  └─ PictureGone             and never will be
+│  └─ UnusablePicture             and never will be
 ├─ ChatError
 │  ├─ ChatUnavailable         Discord cannot be reached or is failing: try again later
 │  ├─ ChatRefused             Discord says no, and nothing was posted
@@ -59,7 +59,7 @@ class StartError(ImagineError):
 
 
 class Refusal(ImagineError):
-    """A wish that is refused before anything is spent."""
+    """A draft that is refused before anything is spent."""
 
 
 class InvalidRequest(Refusal):
@@ -278,7 +278,7 @@ class ImagesGone(Refusal):
     """The images of this task are no longer kept."""
 
 
-class WishForgotten(Refusal):
+class DraftExpired(Refusal):
     """What was refused is no longer kept, or is somebody else's."""
 
 
@@ -349,7 +349,7 @@ class FetchFailed(ImagineError):
 
 
 @dataclass(eq=False)
-class PictureGone(FetchFailed):
+class UnusablePicture(FetchFailed):
     """A picture can never be downloaded: gone, too large, or not a picture."""
 
     flaw: Flaw = Flaw.GONE

@@ -19,9 +19,9 @@ from discord.utils import MISSING
 from yarl import URL
 
 from bot.chat.failures import is_json
-from bot.chat.tree import Tree
 from bot.errors import StartError
-from bot.front import HeldBackError, retry_after
+from bot.host_limits import HostHeld, retry_after
+from bot.interactions.tree import Tree
 from bot.store.facts import Facts
 
 log = structlog.get_logger()
@@ -58,7 +58,7 @@ async def ask(what: Callable[[], Awaitable[T]], where: str) -> T:
             wait = _wait(error, where)
         except discord.RateLimited as error:
             wait = error.retry_after
-        except HeldBackError as error:
+        except HostHeld as error:
             wait = error.seconds
         except (aiohttp.ClientError, OSError) as error:
             raise StartError(f"{where} can't be reached; is the network up?", LATER) from error
@@ -100,7 +100,7 @@ async def log_in(client: discord.Client, token: str, where: str) -> None:
     async def login() -> None:
         try:
             await client.login(token)
-        except (discord.HTTPException, HeldBackError):
+        except (discord.HTTPException, HostHeld):
             # It opens a session for each try (2.7), and closes none.
             await client.http.close()
             client.http.connector = MISSING

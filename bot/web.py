@@ -11,7 +11,7 @@ from aiohttp import web
 from bot.errors import EvolinkError, NotFound, StartError
 from bot.evolink.answers import parse
 from bot.evolink.wire import id_of
-from bot.services.callbacks import PATH, Callbacks
+from bot.services.work.callbacks import PATH, Callbacks
 
 log = structlog.get_logger()
 

@@ -11,11 +11,11 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.app import ImageBot
-from bot.chat.answers import answer
 from bot.domain.quota import images_of
 from bot.errors import NotAllowed
-from bot.services.quota import Quota
-from bot.services.servers import Servers
+from bot.interactions.answers import answer
+from bot.services.front.quota import Quota
+from bot.services.front.servers import Servers
 from bot.ui.replies import limit_choices, notice, quota_card
 from bot.ui.server import server_card
 from bot.ui.texts import N_, texts
@@ -58,7 +58,7 @@ class Admin(
         guild_id, actor = interaction.guild_id or 0, interaction.user.id
         t = texts(str(interaction.locale))
         if images is None:
-            stands = await self._quota.of(guild_id, user.id)
+            stands = await self._quota.allowance(guild_id, user.id)
             await answer(interaction, quota_card(stands, t, whose=user.id))
             return
         # The word of one's own language may be typed as well as chosen.

@@ -7,13 +7,13 @@ import discord
 from discord.ext import commands
 
 from bot.app import ImageBot, Services
-from bot.chat.answers import answer, explain_to
-from bot.chat.forms import filled
-from bot.chat.press import origin, viewer, where
+from bot.domain.draft import Draft
 from bot.domain.task import Task
-from bot.domain.wish import Wish
 from bot.errors import ImagesGone, Refusal
-from bot.services.viewing import hurried
+from bot.interactions.answers import answer, explain_to
+from bot.interactions.convert import requester_of, source_message, viewer_of
+from bot.interactions.forms import filled
+from bot.services.shared.visibility import press_deadline
 from bot.ui import forms
 from bot.ui.replies import refusal
 from bot.ui.texts import texts
@@ -35,8 +35,8 @@ class Forms(commands.Cog):
         custom_id = str((interaction.data or {}).get("custom_id", ""))
         known = {
             forms.EDIT: self._edit,
-            forms.FIX: self._wish,
-            forms.DRAW: self._wish,
+            forms.FIX: self._draft,
+            forms.DRAW: self._draft,
             forms.CHANGE: self._change,
         }
         try:
@@ -51,40 +51,44 @@ class Forms(commands.Cog):
             await explain_to(interaction, error)
 
     async def _task(self, interaction: Interaction, number: int) -> Task:
-        task_id = await self._services.names.task_id(number, origin(interaction))
-        who, viewing = viewer(interaction), self._services.viewing
-        return (await viewing.sight(task_id, who, whole=False, until=hurried())).task
+        task_id = await self._services.names.resolve(number, source_message(interaction))
+        who, visibility = viewer_of(interaction), self._services.visibility
+        return (
+            await visibility.visible_task(task_id, who, whole=False, until=press_deadline())
+        ).task
 
     async def _edit(self, interaction: Interaction, number: int) -> None:
         """Draw from the result that was chosen, on the quota of whoever sent the form."""
         results = self._services.results
-        task_id = await self._services.names.task_id(number, origin(interaction))
-        seen = await self._services.viewing.sight(task_id, viewer(interaction), until=hurried())
+        task_id = await self._services.names.resolve(number, source_message(interaction))
+        seen = await self._services.visibility.visible_task(
+            task_id, viewer_of(interaction), until=press_deadline()
+        )
         task = seen.task
         given = filled(interaction)
         position = given.number(forms.IMAGE)
         try:
             if position is None:
                 position = (await results.images(seen))[0].position
-            wish = given.over(await results.edited(seen, position))
+            draft = given.over(await results.edited(seen, position))
         except ImagesGone as error:
             # Deleted while the form was filled in: what was typed is not lost.
-            wish = Wish.like(task.request, private=task.private, parent_id=task.id)
-            wish = given.over(replace(wish, count=1, references=()))
-            await self._services.reception.turn_down(interaction, wish, error)
+            draft = Draft.like(task.request, private=task.private, parent_id=task.id)
+            draft = given.over(replace(draft, count=1, references=()))
+            await self._services.intake.reject(interaction, draft, error)
             return
-        await self._services.reception.take(interaction, wish)
+        await self._services.intake.submit(interaction, draft)
 
-    async def _wish(self, interaction: Interaction, wish_id: int) -> None:
-        """Ask for what was kept: a refused wish, or one that had no prompt yet."""
-        wish = await self._services.wishes.get(wish_id, *where(interaction))
-        await self._services.reception.take(interaction, filled(interaction).over(wish))
+    async def _draft(self, interaction: Interaction, draft_id: int) -> None:
+        """Ask for what was kept: a refused draft, or one that had no prompt yet."""
+        draft = await self._services.drafts.get(draft_id, *requester_of(interaction))
+        await self._services.intake.submit(interaction, filled(interaction).over(draft))
 
     async def _change(self, interaction: Interaction, number: int) -> None:
         """Ask once more for what failed."""
         task = await self._task(interaction, number)
-        wish = Wish.like(task.request, private=task.private, parent_id=task.id)
-        await self._services.reception.take(interaction, filled(interaction).over(wish))
+        draft = Draft.like(task.request, private=task.private, parent_id=task.id)
+        await self._services.intake.submit(interaction, filled(interaction).over(draft))
 
 
 async def setup(bot: ImageBot) -> None:

@@ -5,9 +5,7 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.app import ImageBot
-from bot.chat.press import where
-from bot.chat.reading import reference_of
-from bot.chat.reception import Reception
+from bot.domain.draft import Draft
 from bot.domain.request import (
     COUNT_LIMIT,
     PROMPT_LIMIT,
@@ -16,8 +14,9 @@ from bot.domain.request import (
     Quality,
     half_width,
 )
-from bot.domain.wish import Wish
-from bot.services.quota import Quota
+from bot.interactions.convert import reference_of, requester_of
+from bot.interactions.intake import Intake
+from bot.services.front.quota import Quota
 from bot.ui.commands import private_option
 from bot.ui.file_types import picture_command
 from bot.ui.replies import count_choice, size_choice, typed_choice
@@ -30,8 +29,8 @@ CHOICES = 25
 class Imagine(commands.Cog):
     """The command, and what it completes while somebody types."""
 
-    def __init__(self, reception: Reception, quota: Quota) -> None:
-        self._reception = reception
+    def __init__(self, intake: Intake, quota: Quota) -> None:
+        self._intake = intake
         self._quota = quota
 
     @picture_command(name=N_("imagine"), description=N_("Draw a picture, or edit yours"))
@@ -66,7 +65,7 @@ class Imagine(commands.Cog):
             image, image2, image3, image4, image5, image6, image7, image8, image9, image10,
             image11, image12, image13, image14,
         ]  # fmt: skip
-        wish = Wish(
+        draft = Draft(
             prompt=prompt,
             size=size,
             quality=quality,
@@ -74,7 +73,7 @@ class Imagine(commands.Cog):
             references=tuple(reference_of(attachment) for attachment in attached if attachment),
             private=private,
         )
-        await self._reception.take(interaction, wish)
+        await self._intake.submit(interaction, draft)
 
     @imagine.autocomplete("size")
     async def _sizes(
@@ -93,7 +92,7 @@ class Imagine(commands.Cog):
         self, interaction: discord.Interaction, typed: str
     ) -> list[app_commands.Choice[int]]:
         t = texts(str(interaction.locale))
-        allowance = await self._quota.of(*where(interaction))
+        allowance = await self._quota.allowance(*requester_of(interaction))
         counts = [n for n in range(1, COUNT_LIMIT + 1) if str(n).startswith(str(typed or ""))]
         return [
             app_commands.Choice(name=count_choice(n, allowance, t), value=n)
@@ -118,4 +117,4 @@ def describe(keep: int) -> None:
 async def setup(bot: ImageBot) -> None:
     """Add the command."""
     describe(bot.services.keep)
-    await bot.add_cog(Imagine(bot.services.reception, bot.services.quota))
+    await bot.add_cog(Imagine(bot.services.intake, bot.services.quota))

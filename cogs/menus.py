@@ -4,17 +4,16 @@ import discord
 from discord import app_commands
 
 from bot.app import ImageBot, services_of
-from bot.chat.answers import answer
-from bot.chat.forwards import author_of
-from bot.chat.picking import pictures_in
-from bot.chat.press import where
-from bot.chat.reading import home
+from bot.domain.draft import Draft
 from bot.domain.reference import Reference
 from bot.domain.request import REFERENCE_LIMIT
-from bot.domain.viewing import Viewer
-from bot.domain.wish import Wish
+from bot.domain.visibility import Viewer
 from bot.errors import NoPictures, NotAllowed
-from bot.services.viewing import hurried
+from bot.interactions.answers import answer
+from bot.interactions.convert import requester_of, server_of
+from bot.interactions.forwards import author_of
+from bot.interactions.message_images import pictures_in
+from bot.services.shared.visibility import press_deadline
 from bot.ui import forms
 from bot.ui.commands import N_
 from bot.ui.texts import texts
@@ -25,11 +24,11 @@ from bot.ui.tray import tray
 async def edit(interaction: discord.Interaction, message: discord.Message) -> None:
     """Open the form at once, with the message's pictures as references."""
     # No form can be opened once anything else was answered.
-    pictures = (await _pictures(interaction, message, until=hurried()))[:REFERENCE_LIMIT]
-    wish = Wish(prompt="", references=pictures)
-    await services_of(interaction).wishes.keep(wish, interaction.id, *where(interaction))
+    pictures = (await _pictures(interaction, message, until=press_deadline()))[:REFERENCE_LIMIT]
+    draft = Draft(prompt="", references=pictures)
+    await services_of(interaction).drafts.save(draft, interaction.id, *requester_of(interaction))
     t = texts(str(interaction.locale))
-    await interaction.response.send_modal(forms.draw(interaction.id, wish, t))
+    await interaction.response.send_modal(forms.compose(interaction.id, draft, t))
 
 
 @app_commands.context_menu(name=N_("Use as reference"))
@@ -37,7 +36,7 @@ async def use(interaction: discord.Interaction, message: discord.Message) -> Non
     """Put the message's pictures into the tray of whoever chose it."""
     await interaction.response.defer(ephemeral=True, thinking=True)
     pictures = await _pictures(interaction, message, until=None)
-    put, held = await services_of(interaction).tray.put(*where(interaction), pictures)
+    put, held = await services_of(interaction).tray.add(*requester_of(interaction), pictures)
     await answer(interaction, tray(held, texts(str(interaction.locale)), put=put))
 
 
@@ -58,13 +57,13 @@ async def _pictures(
     assert client.user is not None
     free = {interaction.user.id, client.user.id}
     if message.author.id not in free or message.message_snapshots:
-        rules = await services.servers.of(home(interaction))
+        rules = await services.servers.get(server_of(interaction))
         if not rules.others_images and await author_of(client, message, until=until) not in free:
             raise NotAllowed("others")
     pictures = pictures_in(message)
     if not pictures:
         raise NoPictures
-    viewer = Viewer(*where(interaction), message.id)
+    viewer = Viewer(*requester_of(interaction), message.id)
     return await services.own_results.recognized(pictures, viewer, until=until)
 
 

@@ -5,9 +5,9 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.app import ImageBot
-from bot.chat.answers import answer
-from bot.chat.press import where
-from bot.services.quota import Quota
+from bot.interactions.answers import answer
+from bot.interactions.convert import requester_of
+from bot.services.front.quota import Quota
 from bot.ui.replies import quota_card
 from bot.ui.texts import N_, texts
 
@@ -21,7 +21,7 @@ class OwnQuota(commands.Cog):
     @app_commands.command(name=N_("quota"), description=N_("How many pictures you may still draw"))
     async def quota(self, interaction: discord.Interaction) -> None:
         """Tell what is left, being drawn and used, and when it resets."""
-        allowance = await self._quota.of(*where(interaction))
+        allowance = await self._quota.allowance(*requester_of(interaction))
         await answer(interaction, quota_card(allowance, texts(str(interaction.locale))))
 
 

@@ -9,17 +9,18 @@ import discord
 from typing_extensions import override
 
 from bot.app import ImageBot, services_of
-from bot.chat.answers import answer
-from bot.chat.preflight import check_asker, check_writer, check_writer_in, follow_ups
-from bot.chat.press import Interaction, Press, origin, viewer, where
+from bot.domain.draft import Draft
 from bot.domain.result import Result
 from bot.domain.task import Task
 from bot.domain.text import number
-from bot.domain.viewing import Sight
-from bot.domain.wish import Wish
+from bot.domain.visibility import VisibleTask
 from bot.errors import Stale
-from bot.services.results import Results
-from bot.services.viewing import hurried
+from bot.interactions.answers import answer
+from bot.interactions.convert import requester_of, source_message, viewer_of
+from bot.interactions.permissions import check_asker, check_writer, check_writer_in, follow_ups
+from bot.interactions.persistent_item import Interaction, PersistentItem
+from bot.services.shared.results import Results
+from bot.services.shared.visibility import press_deadline
 from bot.ui import buttons, forms, menu, wording
 from bot.ui.reasons import bad_reference
 from bot.ui.replies import notice
@@ -36,7 +37,7 @@ ARCHIVE_BYTES = 24 * 1024 * 1024
 REDRAW = N_("Redraw this picture with finer detail. Keep everything else as it is.")
 
 
-class _OfTask(Press, template=r"never"):
+class _OfTask(PersistentItem, template=r"never"):
     """A button of a task that whoever presses may look at."""
 
     async def task(self, interaction: Interaction) -> Task:
@@ -47,7 +48,7 @@ class _OfTask(Press, template=r"never"):
         """
         return (await self._sight(interaction, whole=False)).task
 
-    async def seen(self, interaction: Interaction) -> Sight:
+    async def seen(self, interaction: Interaction) -> VisibleTask:
         """Return the task and which of its images whoever presses may see.
 
         Raises:
@@ -55,13 +56,13 @@ class _OfTask(Press, template=r"never"):
         """
         return await self._sight(interaction, whole=True)
 
-    async def _sight(self, interaction: Interaction, *, whole: bool) -> Sight:
+    async def _sight(self, interaction: Interaction, *, whole: bool) -> VisibleTask:
         services = services_of(interaction)
-        return await services.viewing.sight(
-            await services.names.task_id(self.number, origin(interaction)),
-            viewer(interaction),
+        return await services.visibility.visible_task(
+            await services.names.resolve(self.number, source_message(interaction)),
+            viewer_of(interaction),
             whole=whole,
-            until=None if interaction.response.is_done() else hurried(),
+            until=None if interaction.response.is_done() else press_deadline(),
         )
 
 
@@ -71,8 +72,8 @@ class Again(_OfTask, template=buttons.AGAIN):
     @override
     async def pressed(self, interaction: Interaction) -> None:
         task = await self.task(interaction)
-        wish = Wish.like(task.request, private=task.private, parent_id=task.id)
-        await services_of(interaction).reception.take(interaction, wish)
+        draft = Draft.like(task.request, private=task.private, parent_id=task.id)
+        await services_of(interaction).intake.submit(interaction, draft)
 
 
 class Edit(_OfTask, template=buttons.EDIT):
@@ -86,20 +87,20 @@ class Edit(_OfTask, template=buttons.EDIT):
             check_writer(interaction)
         results = services_of(interaction).results
         images = await results.images(seen)
-        wish = await results.edited(seen, images[0].position)
+        draft = await results.edited(seen, images[0].position)
         t = texts(str(interaction.locale))
-        form = forms.edit(seen.task, wish, t, images=len(images))
+        form = forms.edit(seen.task, draft, t, images=len(images))
         await interaction.response.send_modal(form)
 
 
-class Fix(Press, template=buttons.FIX):
+class Fix(PersistentItem, template=buttons.FIX):
     """The form for what was refused, with everything as it was typed."""
 
     @override
     async def pressed(self, interaction: Interaction) -> None:
-        wish = await services_of(interaction).wishes.get(self.number, *where(interaction))
+        draft = await services_of(interaction).drafts.get(self.number, *requester_of(interaction))
         t = texts(str(interaction.locale))
-        await interaction.response.send_modal(forms.mend(f"wish:{self.number}:fix", wish, t))
+        await interaction.response.send_modal(forms.resend(f"draft:{self.number}:fix", draft, t))
 
 
 class Change(_OfTask, template=buttons.CHANGE):
@@ -111,9 +112,9 @@ class Change(_OfTask, template=buttons.CHANGE):
         task = await self.task(interaction)
         if not task.private:
             check_writer(interaction)
-        wish = Wish.like(task.request, private=task.private, parent_id=task.id)
+        draft = Draft.like(task.request, private=task.private, parent_id=task.id)
         t, bad = texts(str(interaction.locale)), bad_reference(task)
-        form = forms.mend(f"task:{task.interaction_id}:change", wish, t, bad=bad)
+        form = forms.resend(f"task:{task.interaction_id}:change", draft, t, bad=bad)
         await interaction.response.send_modal(form)
 
 
@@ -146,8 +147,8 @@ class Redraw(_OfTask, template=buttons.REDRAW):
         services = services_of(interaction)
         seen = await self.seen(interaction)
         prompt = texts(str(interaction.locale))(REDRAW)
-        wish = await services.results.redrawn(seen, int(self.match["position"]), prompt)
-        await services.reception.take(interaction, wish)
+        draft = await services.results.redrawn(seen, int(self.match["position"]), prompt)
+        await services.intake.submit(interaction, draft)
 
 
 class Use(_OfTask, template=buttons.USE):
@@ -161,7 +162,7 @@ class Use(_OfTask, template=buttons.USE):
         seen = await self.seen(interaction)
         reference = await services.results.reference(seen, int(self.match["position"]))
         linked = await services.references.linked(reference)
-        put, held = await services.tray.put(*where(interaction), [linked])
+        put, held = await services.tray.add(*requester_of(interaction), [linked])
         await answer(interaction, tray(held, texts(str(interaction.locale)), put=put))
 
 
@@ -175,7 +176,7 @@ class Original(_OfTask, template=buttons.ORIGINAL):
         position = int(self.match["position"])
         most = interaction.filesize_limit
         seen = await self.seen(interaction)
-        picture = await results.original(seen, position, most=most)
+        picture = await results.original(seen, position, max_bytes=most)
         name = f"{seen.task.name}-{position + 1}.{picture.ending}"
         said = ""
         untouched = picture.result.bytes
@@ -204,8 +205,8 @@ class Originals(_OfTask, template=buttons.ORIGINALS):
         limit = follow_ups(interaction)
         archives, left_out = await results.originals(
             task.id,
-            *where(interaction),
-            most=most,
+            *requester_of(interaction),
+            max_bytes=most,
             # One is for what may have to be said.
             archives=None if limit is None else limit - 1,
         )
@@ -247,13 +248,15 @@ class Publish(_OfTask, template=buttons.PUBLISH):
         task = await self.task(interaction)
         await services.quota.check_unblocked(task.guild_id, interaction.user.id)
         await check_writer_in(interaction, task.guild_id, task.channel_id, seconds=LOOKING_SECONDS)
-        there = await services.publishing.publish(task.id, *where(interaction))
+        there = await services.publishing.publish(task.id, *requester_of(interaction))
         t = texts(str(interaction.locale))
         if there is None:
             said = t("Posting to the channel… Press again to see whether it's there.")
             await answer(interaction, notice(said))
         else:
-            await answer(interaction, menu.posted(task, (there.channel_id, there.message_id), t))
+            await answer(
+                interaction, menu.published_notice(task, (there.channel_id, there.message_id), t)
+            )
 
 
 class Delete(_OfTask, template=buttons.DELETE):
@@ -267,10 +270,10 @@ class Delete(_OfTask, template=buttons.DELETE):
         images = await results.images(seen)
         stays = await services_of(interaction).deletion.stays(seen.task)
         t = texts(str(interaction.locale))
-        await answer(interaction, menu.question(seen.task, len(images), t, stays=stays))
+        await answer(interaction, menu.delete_question(seen.task, len(images), t, stays=stays))
 
 
-class Sure(_OfTask, template=buttons.SURE):
+class ConfirmDelete(_OfTask, template=buttons.SURE):
     """Takes the images away."""
 
     @override
@@ -297,7 +300,7 @@ class Sure(_OfTask, template=buttons.SURE):
         return await deletion.delete(task, interaction.user.id, moderates=moderates)
 
 
-async def _show_menu(interaction: Interaction, seen: Sight, position: int) -> None:
+async def _show_menu(interaction: Interaction, seen: VisibleTask, position: int) -> None:
     results, task = services_of(interaction).results, seen.task
     images = await results.images(seen)
     file = await _small(results, images, position)
@@ -344,5 +347,5 @@ async def setup(bot: ImageBot) -> None:
         Original,
         Details,
         Delete,
-        Sure,
+        ConfirmDelete,
     )

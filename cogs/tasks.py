@@ -9,16 +9,17 @@ from discord.ext import commands
 from typing_extensions import override
 
 from bot.app import ImageBot, services_of
-from bot.chat.answers import answer, explain_to
 from bot.chat.failures import FAILURES
-from bot.chat.forms import filled
-from bot.chat.preflight import follow_ups, upload_limit
-from bot.chat.press import Interaction, Press, origin, servers, where
-from bot.domain.browsing import SEARCH_LIMIT, Browsing, Show
-from bot.domain.standing import Standing
+from bot.domain.queue_status import QueueStatus
 from bot.domain.task import State, Task
+from bot.domain.task_query import SEARCH_LIMIT, TaskFilter, TaskQuery
 from bot.errors import ChatError
-from bot.services.history import History, Page
+from bot.interactions.answers import answer, explain_to
+from bot.interactions.convert import joined_servers, requester_of, source_message
+from bot.interactions.forms import filled
+from bot.interactions.permissions import follow_ups, upload_limit
+from bot.interactions.persistent_item import Interaction, PersistentItem
+from bot.services.front.history import History, Page
 from bot.ui import buttons, forms
 from bot.ui.card import card
 from bot.ui.history import history_page
@@ -39,7 +40,7 @@ class TaskList(commands.Cog):
     async def tasks(self, interaction: discord.Interaction) -> None:
         """Show the first page."""
         await interaction.response.defer(ephemeral=True, thinking=True)
-        await _show(self._history, interaction, Browsing())
+        await _show(self._history, interaction, TaskQuery())
 
     @commands.Cog.listener("on_interaction")
     async def sent(self, interaction: Interaction) -> None:
@@ -53,23 +54,23 @@ class TaskList(commands.Cog):
         try:
             words = cut(filled(interaction).text(forms.WORDS) or "", SEARCH_LIMIT)
             await interaction.response.defer()
-            browsing = Browsing(show=Show.of(match["show"]), search=words)
-            await _show(self._history, interaction, browsing)
+            query = TaskQuery(filter=TaskFilter.parse(match["show"]), search=words)
+            await _show(self._history, interaction, query)
         except Exception as error:  # noqa: BLE001 - listeners don't reach the tree's on_error
             await explain_to(interaction, error)
 
 
-async def _show(history: History, interaction: Interaction, browsing: Browsing) -> None:
+async def _show(history: History, interaction: Interaction, query: TaskQuery) -> None:
     """Put a page into the answer that was announced."""
-    guild_id, user_id = where(interaction)
-    page = await history.page(guild_id, user_id, browsing, servers=servers(interaction))
+    guild_id, user_id = requester_of(interaction)
+    page = await history.page(guild_id, user_id, query, servers=joined_servers(interaction))
     files = _opened(page)
     view = history_page(
         page.tasks,
         page.posts,
         {task_id: file.filename for task_id, file in files.items()},
         texts(str(interaction.locale)),
-        browsing=page.browsing,
+        query=page.query,
         pages=page.pages,
         guild_id=guild_id,
     )
@@ -88,15 +89,15 @@ def _opened(page: Page) -> dict[int, discord.File]:
     return files
 
 
-class Stop(Press, template=buttons.STOP):
+class Stop(PersistentItem, template=buttons.STOP):
     """*Cancel* while nothing is paid, *Stop waiting* afterwards."""
 
     @override
     async def pressed(self, interaction: Interaction) -> None:
         services = services_of(interaction)
         t = texts(str(interaction.locale))
-        task_id = await services.names.task_id(self.number, origin(interaction))
-        task = await services.generation.stop(task_id, *where(interaction))
+        task_id = await services.names.resolve(self.number, source_message(interaction))
+        task = await services.acceptance.stop(task_id, *requester_of(interaction))
         if task.state in {State.QUEUED, State.PREPARING}:
             said = t("Cancelled. Not charged.")
         else:
@@ -107,24 +108,24 @@ class Stop(Press, template=buttons.STOP):
         await answer(interaction, notice(said))
         if task.state not in {State.QUEUED, State.PREPARING}:
             with suppress(ChatError):  # it goes with the end of the task, at the latest
-                await services.generation.cards.take_away(task)
+                await services.acceptance.cards.take_away(task)
 
 
-class Fetch(Press, template=buttons.FETCH):
+class Fetch(PersistentItem, template=buttons.FETCH):
     """The images of a kept task, for its requester alone."""
 
     @override
     async def pressed(self, interaction: Interaction) -> None:
         services = services_of(interaction)
         results = services.results
-        task_id = await services.names.task_id(self.number, origin(interaction))
-        task = await results.task(task_id, *where(interaction))
+        task_id = await services.names.resolve(self.number, source_message(interaction))
+        task = await results.task(task_id, *requester_of(interaction))
         on_card = interaction.message is not None and interaction.message.id == task.card_id
         # Nothing but the answer to a press on it changes an ephemeral card.
         await interaction.response.defer(ephemeral=True, thinking=not on_card)
         most = upload_limit(interaction)
         messages = await results.fetch(
-            task.id, *where(interaction), most=most, messages=follow_ups(interaction)
+            task.id, *requester_of(interaction), max_bytes=most, messages=follow_ups(interaction)
         )
         for sent, pictures in enumerate(messages):
             files = [
@@ -144,47 +145,47 @@ class Fetch(Press, template=buttons.FETCH):
 
 
 async def _tell_charge(interaction: Interaction, task: Task) -> None:
-    view = card(task, Standing(), now=task.created_at)
+    view = card(task, QueueStatus(), now=task.created_at)
     with suppress(*FAILURES):  # /tasks tells it, too
         await interaction.edit_original_response(view=view)
 
 
-class Turn(Press, template=buttons.PAGE):
+class GoToPage(PersistentItem, template=buttons.PAGE):
     """Another page of ``/tasks``."""
 
     @override
     async def pressed(self, interaction: Interaction) -> None:
         await interaction.response.defer()
-        browsing = Browsing(
+        query = TaskQuery(
             page=int(self.match["page"]),
-            show=Show.of(self.match["show"] or ""),
+            filter=TaskFilter.parse(self.match["show"] or ""),
             search=self.match["search"] or "",
         )
-        await _show(services_of(interaction).history, interaction, browsing)
+        await _show(services_of(interaction).history, interaction, query)
 
 
-class Filter(Press, template=buttons.FILTER):
+class Filter(PersistentItem, template=buttons.FILTER):
     """Another choice of tasks."""
 
     @override
     async def pressed(self, interaction: Interaction) -> None:
         await interaction.response.defer()
         chosen = cast("dict[str, list[str]]", interaction.data)["values"]
-        browsing = Browsing(show=Show.of(chosen[0]), search=self.match["search"])
-        await _show(services_of(interaction).history, interaction, browsing)
+        query = TaskQuery(filter=TaskFilter.parse(chosen[0]), search=self.match["search"])
+        await _show(services_of(interaction).history, interaction, query)
 
 
-class Search(Press, template=buttons.SEARCH):
+class Search(PersistentItem, template=buttons.SEARCH):
     """The form to look for words."""
 
     @override
     async def pressed(self, interaction: Interaction) -> None:
-        browsing = Browsing(show=Show.of(self.match["show"]), search=self.match["search"])
-        form = forms.search(browsing, texts(str(interaction.locale)))
+        query = TaskQuery(filter=TaskFilter.parse(self.match["show"]), search=self.match["search"])
+        form = forms.search(query, texts(str(interaction.locale)))
         await interaction.response.send_modal(form)
 
 
 async def setup(bot: ImageBot) -> None:
     """Add the command and the buttons."""
     await bot.add_cog(TaskList(bot.services.history))
-    bot.add_dynamic_items(Stop, Fetch, Turn, Filter, Search)
+    bot.add_dynamic_items(Stop, Fetch, GoToPage, Filter, Search)

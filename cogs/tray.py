@@ -5,46 +5,47 @@ from typing import cast
 from typing_extensions import override
 
 from bot.app import ImageBot, services_of
-from bot.chat.press import Interaction, Press, where
+from bot.interactions.convert import requester_of
+from bot.interactions.persistent_item import Interaction, PersistentItem
 from bot.ui import buttons, forms
 from bot.ui.texts import texts
 from bot.ui.tray import tray
 
 
-class Draw(Press, template=buttons.TRAY_DRAW):
+class Draw(PersistentItem, template=buttons.TRAY_DRAW):
     """The form; what is in the tray now is drawn with, whatever comes into it meanwhile."""
 
     @override
     async def pressed(self, interaction: Interaction) -> None:
         services = services_of(interaction)
-        wish = await services.tray.wish(*where(interaction))
-        await services.wishes.keep(wish, interaction.id, *where(interaction))
+        draft = await services.tray.draft(*requester_of(interaction))
+        await services.drafts.save(draft, interaction.id, *requester_of(interaction))
         t = texts(str(interaction.locale))
-        await interaction.response.send_modal(forms.draw(interaction.id, wish, t))
+        await interaction.response.send_modal(forms.compose(interaction.id, draft, t))
 
 
-class Remove(Press, template=buttons.TRAY_REMOVE):
+class Remove(PersistentItem, template=buttons.TRAY_REMOVE):
     """Takes out the picture that was chosen."""
 
     @override
     async def pressed(self, interaction: Interaction) -> None:
         # discord.py's item does not know what was chosen: it was made anew just now.
         chosen = cast("dict[str, list[str]]", interaction.data)["values"]
-        await services_of(interaction).tray.remove(*where(interaction), chosen[0])
+        await services_of(interaction).tray.remove(*requester_of(interaction), chosen[0])
         await _show(interaction)
 
 
-class Clear(Press, template=buttons.TRAY_CLEAR):
+class Clear(PersistentItem, template=buttons.TRAY_CLEAR):
     """Takes all out."""
 
     @override
     async def pressed(self, interaction: Interaction) -> None:
-        await services_of(interaction).tray.clear(*where(interaction))
+        await services_of(interaction).tray.clear(*requester_of(interaction))
         await _show(interaction)
 
 
 async def _show(interaction: Interaction) -> None:
-    held = await services_of(interaction).tray.held(*where(interaction))
+    held = await services_of(interaction).tray.items(*requester_of(interaction))
     view = tray(held, texts(str(interaction.locale)))
     await interaction.response.edit_message(view=view)
 

@@ -18,7 +18,7 @@ from pydantic_settings import SettingsConfigDict
 from bot import __version__
 from bot.__main__ import EXTENSIONS
 from bot.app import ImageBot, build
-from bot.chat.preflight import NEEDED
+from bot.interactions.permissions import NEEDED
 from bot.settings import Settings
 from bot.ui.commands import CommandTexts
 

@@ -9,10 +9,10 @@ import aiohttp
 import stamina
 from yarl import URL
 
-from bot.chat.link import Link
+from bot.chat.discord_api import DiscordApi
 from bot.domain.cdn import HOSTS
 from bot.domain.reference import Reference
-from bot.errors import FetchFailed, Flaw, PictureGone
+from bot.errors import FetchFailed, Flaw, UnusablePicture
 from bot.images.files import save_stream
 
 #: Discord's proxy of pictures that embeds and components show from elsewhere.
@@ -23,11 +23,11 @@ _CHUNK = 64 * 1024
 _PASSING = frozenset({HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_MANY_REQUESTS})
 
 
-async def fetch(link: Link, reference: Reference, to: Path, most: int) -> int:
+async def fetch(link: DiscordApi, reference: Reference, to: Path, most: int) -> int:
     """Download a reference, at most ``most`` bytes; return its bytes.
 
     Raises:
-        PictureGone: it never will be there.
+        UnusablePicture: it never will be there.
         FetchFailed: it may be later.
     """
     url = address(reference.url, link.api_url, HOSTS | PROXIES)
@@ -43,7 +43,7 @@ def address(text: str, api_url: str, hosts: frozenset[str]) -> URL:
     """Return the address if it is at one of Discord's; of a stand-in on this machine, its own.
 
     Raises:
-        PictureGone: it is elsewhere (``SOURCE``).
+        UnusablePicture: it is elsewhere (``SOURCE``).
     """
     api = URL(api_url)
     allowed = {URL.build(scheme="https", host=host) for host in hosts}
@@ -55,7 +55,7 @@ def address(text: str, api_url: str, hosts: frozenset[str]) -> URL:
             return url
     except ValueError:
         pass  # not an address at all
-    raise PictureGone(Flaw.SOURCE)
+    raise UnusablePicture(Flaw.SOURCE)
 
 
 def _is_loopback(url: URL) -> bool:
@@ -65,7 +65,7 @@ def _is_loopback(url: URL) -> bool:
         return url.host == "localhost"
 
 
-async def _download(link: Link, url: URL, to: Path, most: int) -> int:
+async def _download(link: DiscordApi, url: URL, to: Path, most: int) -> int:
     try:
         async with (
             asyncio.timeout(link.timeout),
@@ -80,14 +80,14 @@ async def _download(link: Link, url: URL, to: Path, most: int) -> int:
 
 def _check(answer: aiohttp.ClientResponse) -> None:
     if HTTPStatus.MULTIPLE_CHOICES <= answer.status < HTTPStatus.BAD_REQUEST:
-        raise PictureGone(Flaw.SOURCE)
+        raise UnusablePicture(Flaw.SOURCE)
     # Discord's own word on a file is a line of plain text; a page is a proxy's.
     passing = answer.status in _PASSING or answer.content_type == "text/html"
     if passing or answer.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         raise FetchFailed
     if answer.status != HTTPStatus.OK:
-        raise PictureGone(Flaw.GONE)
+        raise UnusablePicture(Flaw.GONE)
 
 
 def _may_come(error: Exception) -> bool:
-    return isinstance(error, FetchFailed) and not isinstance(error, PictureGone)
+    return isinstance(error, FetchFailed) and not isinstance(error, UnusablePicture)

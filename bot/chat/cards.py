@@ -6,11 +6,11 @@ where the bot must see it. An ephemeral card is known to its token alone.
 
 import discord
 
+from bot.chat.discord_api import ORIGINAL, TOKEN_LIFE, DiscordApi
 from bot.chat.failures import TOKEN_DEAD, UNKNOWN_CHANNEL, UNKNOWN_MESSAGE, talking
 from bot.chat.history import seek
 from bot.chat.ids import snowflake
-from bot.chat.link import ORIGINAL, TOKEN_LIFE, Link
-from bot.domain.standing import Standing
+from bot.domain.queue_status import QueueStatus
 from bot.domain.task import Task
 from bot.errors import AnsweredElsewhere, ChatRefused, ChatUnavailable, HistoryUnreadable
 from bot.ui.card import card
@@ -19,7 +19,7 @@ from bot.ui.card import card
 ANNOUNCED = 10_000
 
 
-async def find(link: Link, task: Task) -> int | None:
+async def find(link: DiscordApi, task: Task) -> int | None:
     """Return the card's message; ``None``: it never appeared, or nobody can tell any more.
 
     When the token has died meanwhile, the channel's history is searched for an answer to the
@@ -41,9 +41,9 @@ async def find(link: Link, task: Task) -> int | None:
     return await _answer_in_history(link, task)
 
 
-async def edit(link: Link, task: Task, standing: Standing, *, before: int) -> None:
+async def edit(link: DiscordApi, task: Task, queue_status: QueueStatus, *, before: int) -> None:
     """Make the card tell how the task stands, if that can leave before a time."""
-    view = card(task, standing, now=link.clock())
+    view = card(task, queue_status, now=link.clock())
     nobody = discord.AllowedMentions.none()
     try:
         async with link.by_token(task, before) as webhook:
@@ -56,7 +56,7 @@ async def edit(link: Link, task: Task, standing: Standing, *, before: int) -> No
             await message.edit(view=view, allowed_mentions=nobody)
 
 
-async def delete(link: Link, task: Task) -> None:
+async def delete(link: DiscordApi, task: Task) -> None:
     """Take the card away; one that is gone already, or with its channel, does no harm."""
     try:
         await _delete(link, task)
@@ -65,7 +65,7 @@ async def delete(link: Link, task: Task) -> None:
             raise
 
 
-async def _delete(link: Link, task: Task) -> None:
+async def _delete(link: DiscordApi, task: Task) -> None:
     try:
         async with link.by_token(task) as webhook:
             await webhook.delete_message(ORIGINAL)
@@ -77,7 +77,7 @@ async def _delete(link: Link, task: Task) -> None:
             await message.delete()
 
 
-async def _answer_in_history(link: Link, task: Task) -> int | None:
+async def _answer_in_history(link: DiscordApi, task: Task) -> int | None:
     def answers(message: discord.Message) -> bool:
         about = message.interaction_metadata
         return about is not None and about.id == task.interaction_id
@@ -96,7 +96,7 @@ async def _answer_in_history(link: Link, task: Task) -> int | None:
     return None if found is None else _own(link, task, found)
 
 
-def _own(link: Link, task: Task, message: discord.Message) -> int:
+def _own(link: DiscordApi, task: Task, message: discord.Message) -> int:
     """Return the id of a message if it is this very task's card.
 
     Some answer to the interaction is no proof: two processes with one token drew everything twice.

@@ -7,17 +7,17 @@ import aiohttp
 import discord
 import structlog
 
-from bot.chat import attachments, cards, finding, posting
+from bot.chat import attachments, cards, lookup, posting
+from bot.chat.discord_api import DiscordApi
 from bot.chat.failures import UNKNOWN_CHANNEL, UNKNOWN_MESSAGE, talking
 from bot.chat.history import only_lists
-from bot.chat.link import Link
 from bot.chat.refreshed_links import RefreshedLinks
+from bot.domain.queue_status import QueueStatus
 from bot.domain.reference import Reference
 from bot.domain.result import Post
-from bot.domain.standing import Standing
 from bot.domain.task import Task
 from bot.errors import ChatRefused
-from bot.services.ports import Attached, Picture, Posted
+from bot.services.shared.ports import Attached, Picture, Posted
 
 log = structlog.get_logger()
 
@@ -26,7 +26,7 @@ CONTENT_LIMIT = 2000
 
 
 class DiscordChat:
-    """``bot.services.ports.Chat``, with discord.py. What the methods raise stands there."""
+    """``bot.services.shared.ports.Chat``, with discord.py. What the methods raise stands there."""
 
     def __init__(  # noqa: PLR0913 - one for each thing that Discord is reached by
         self,
@@ -39,7 +39,7 @@ class DiscordChat:
         api_url: str,
     ) -> None:
         only_lists(client.http)
-        self._link = Link(client, session, clock, timeout, api_url)
+        self._link = DiscordApi(client, session, clock, timeout, api_url)
         self._links = RefreshedLinks(self._link)
         self._operator_channel_id = operator_channel_id
 
@@ -47,9 +47,9 @@ class DiscordChat:
         """Return the id of the card's message; ``None``: it never appeared."""
         return await cards.find(self._link, task)
 
-    async def edit_card(self, task: Task, standing: Standing, *, before: int) -> None:
+    async def edit_card(self, task: Task, queue_status: QueueStatus, *, before: int) -> None:
         """Make the card tell how the task stands."""
-        await cards.edit(self._link, task, standing, before=before)
+        await cards.edit(self._link, task, queue_status, before=before)
 
     async def delete_card(self, task: Task) -> None:
         """Take the card away."""
@@ -72,7 +72,7 @@ class DiscordChat:
 
     async def find_post(self, task: Task, post: Post) -> Posted | None:
         """Look for a page that may have been posted."""
-        return await finding.find(self._link, task, post)
+        return await lookup.find(self._link, task, post)
 
     async def fetch(self, reference: Reference, to: Path, most: int) -> int:
         """Download a reference, at most ``most`` bytes; return its bytes."""
@@ -84,7 +84,7 @@ class DiscordChat:
 
     async def pictures(self, channel_id: int, message_id: int) -> Sequence[Attached]:
         """Return the files of a message; of others' messages, which come blank, mostly none."""
-        return await finding.pictures(self._link, channel_id, message_id)
+        return await lookup.pictures(self._link, channel_id, message_id)
 
     async def stands(self, channel_id: int, message_id: int) -> bool:
         """Tell whether one of our messages is still there."""

@@ -18,9 +18,9 @@ import aiohttp
 import discord
 import structlog
 
+from bot.deadline import DeadlinePassed, sent_before
 from bot.errors import ChatError, ChatRefused, ChatUnavailable, Moderated, PostUnknown, TooLarge
-from bot.fence import TooLateError, sent_before
-from bot.front import HeldBackError
+from bot.host_limits import HostHeld
 
 log = structlog.get_logger()
 
@@ -66,7 +66,7 @@ FAILURES = (
     aiohttp.ClientError,
     OSError,
     TimeoutError,
-    TooLateError,
+    DeadlinePassed,
     *_UNREADABLE,
 )
 
@@ -75,7 +75,7 @@ FAILURES = (
 async def talking(seconds: float, before: int | None = None) -> AsyncGenerator[None]:
     """Ask Discord something that may be asked again, for ``seconds`` at most.
 
-    ``before``: as ``fence.sent_before`` has it.
+    ``before``: as ``deadline.sent_before`` has it.
 
     Raises:
         ChatRefused: Discord says no; ``TooLarge`` because of the bytes.
@@ -98,7 +98,7 @@ async def talking(seconds: float, before: int | None = None) -> AsyncGenerator[N
 async def creating(seconds: float, before: int | None) -> AsyncGenerator[None]:
     """Ask Discord to create a message: what was lost on the way may have been posted.
 
-    ``before``: as ``fence.sent_before`` has it.
+    ``before``: as ``deadline.sent_before`` has it.
 
     Raises:
         ChatRefused: Discord says no; ``TooLarge`` because of the bytes.
@@ -120,7 +120,7 @@ async def creating(seconds: float, before: int | None) -> AsyncGenerator[None]:
 def failure_of(error: Exception) -> ChatError:
     """Return what a failure means to us."""
     if not isinstance(error, discord.HTTPException):
-        return ChatUnavailable(error.seconds if isinstance(error, HeldBackError) else 0.0)
+        return ChatUnavailable(error.seconds if isinstance(error, HostHeld) else 0.0)
     if error.status in _PASSING or error.status >= _FAILED or error.code in _PASSING_CODES:
         return ChatUnavailable()
     if error.status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE or error.code == _TOO_LARGE:
@@ -176,5 +176,5 @@ def _surely_had_no_effect(error: BaseException | None) -> bool:
     if isinstance(error, discord.HTTPException):
         return error.status < _FAILED and error.status != _DOUBTFUL
     return isinstance(
-        error, aiohttp.ClientConnectorError | HeldBackError | discord.RateLimited | TooLateError
+        error, aiohttp.ClientConnectorError | HostHeld | discord.RateLimited | DeadlinePassed
     )

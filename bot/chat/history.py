@@ -6,8 +6,8 @@ from typing import Any, cast
 import discord
 from discord.http import HTTPClient
 
+from bot.chat.discord_api import DiscordApi
 from bot.chat.failures import talking
-from bot.chat.link import Link
 from bot.errors import ChatRefused, HistoryUnreadable
 
 #: Milliseconds by which the clocks of Discord's own machines may differ, as ids have it.
@@ -34,7 +34,7 @@ def only_lists(http: HTTPClient) -> None:
 
 
 async def seek(
-    link: Link,
+    link: DiscordApi,
     channel: discord.PartialMessageable | discord.DMChannel,
     wanted: Callable[[discord.Message], bool],
     *,

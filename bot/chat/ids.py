@@ -6,7 +6,7 @@ https://docs.discord.com/developers/reference#snowflakes
 import discord
 
 from bot.domain.text import LARGEST_ID
-from bot.services.ports import Posted
+from bot.services.shared.ports import Posted
 
 
 def snowflake(number: int) -> int:

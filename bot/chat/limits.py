@@ -14,7 +14,7 @@ from typing import cast
 
 import aiohttp
 
-from bot.front import LONGEST, UNSAID, HeldBackError
+from bot.host_limits import LONGEST, UNSAID, HostHeld
 
 #: Seconds that discord.py may sleep over a limit; longer ones are ours to wait for.
 PATIENCE = 10.0
@@ -45,7 +45,7 @@ async def _hear(
     if answer.status == HTTPStatus.TOO_MANY_REQUESTS:
         seconds = _too_long(await answer.read())
         if seconds is not None:
-            raise HeldBackError(seconds)
+            raise HostHeld(seconds)
     elif _RESET in answer.headers and not 0 <= _number(answer.headers[_RESET]) <= LONGEST:
         answer.close()
         raise UnreadableAnswerError(_RESET)

@@ -8,14 +8,14 @@ from typing import Any, cast
 import aiohttp
 import discord
 
+from bot.chat.discord_api import ORIGINAL, DiscordApi
 from bot.chat.failures import creating
 from bot.chat.ids import place_of, snowflake
-from bot.chat.link import ORIGINAL, Link
+from bot.deadline import sent_before
 from bot.domain.result import Post, Way
 from bot.domain.task import Task
 from bot.errors import Moderated
-from bot.fence import sent_before
-from bot.services.ports import Picture, Posted
+from bot.services.shared.ports import Picture, Posted
 from bot.ui.prompt import alt
 from bot.ui.result import result_page
 
@@ -24,7 +24,7 @@ _SUCCESS = range(200, 300)
 
 
 async def post(  # noqa: PLR0913 - as its port has it
-    link: Link,
+    link: DiscordApi,
     task: Task,
     page: Post,
     pictures: Sequence[Picture],
@@ -55,7 +55,7 @@ async def post(  # noqa: PLR0913 - as its port has it
 
 
 async def _post(  # noqa: PLR0913, PLR0917 - as above
-    link: Link,
+    link: DiscordApi,
     task: Task,
     page: Post,
     pictures: Sequence[Picture],
@@ -94,7 +94,7 @@ def name_of(page: Post, picture: Picture) -> str:
 
 
 async def _edit_card(
-    link: Link,
+    link: DiscordApi,
     task: Task,
     view: discord.ui.LayoutView,
     files: Sequence[discord.File],
@@ -112,7 +112,7 @@ async def _edit_card(
 
 
 async def _follow_up(
-    link: Link,
+    link: DiscordApi,
     task: Task,
     view: discord.ui.LayoutView,
     files: Sequence[discord.File],

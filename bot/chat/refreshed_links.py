@@ -11,10 +11,10 @@ import structlog
 from discord.http import Route
 
 from bot.chat.attachments import address
+from bot.chat.discord_api import DiscordApi
 from bot.chat.failures import is_json, talking
-from bot.chat.link import Link
 from bot.domain.cdn import HOSTS
-from bot.errors import ChatUnavailable, PictureGone
+from bot.errors import ChatUnavailable, UnusablePicture
 
 log = structlog.get_logger()
 
@@ -22,7 +22,7 @@ log = structlog.get_logger()
 class RefreshedLinks:
     """Asks until Discord says that there is no such request, and then never again."""
 
-    def __init__(self, link: Link) -> None:
+    def __init__(self, link: DiscordApi) -> None:
         self._link = link
         self._is_known = True
 
@@ -58,6 +58,6 @@ class RefreshedLinks:
     def _is_file(self, url: str) -> bool:
         try:
             path = address(url, self._link.api_url, HOSTS).path
-        except PictureGone:
+        except UnusablePicture:
             return False
         return path.startswith(("/attachments/", "/ephemeral-attachments/"))

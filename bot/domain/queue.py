@@ -16,7 +16,7 @@ TURNS_REMEMBERED = 60 * 60 * 1000
 
 
 @dataclass(frozen=True, slots=True)
-class Turn:
+class QueuedTask:
     """When a waiting task comes to its turn."""
 
     #: From 1.
@@ -33,7 +33,7 @@ def turns(  # noqa: PLR0913 - each limit is its own setting
     max_running: int,
     user_running: int,
     usual: int,
-) -> dict[int, Turn]:
+) -> dict[int, QueuedTask]:
     """Return each waiting task's turn, as ``order`` has it.
 
     Places become free evenly over the ``usual`` time of a drawing, in milliseconds; a user's own,
@@ -42,14 +42,14 @@ def turns(  # noqa: PLR0913 - each limit is its own setting
     users = dict(waiting)
     free = max_running - sum(running.values())
     own = Counter[int]()
-    found = dict[int, Turn]()
+    found = dict[int, QueuedTask]()
     for place, task_id in enumerate(order(waiting, running, served), start=1):
         user_id = users[task_id]
         own[user_id] += 1
         own_free = user_running - running.get(user_id, 0)
         rounds = math.ceil((own[user_id] - own_free) / user_running)
         drawings = max(0, (place - free) / max_running, rounds)
-        found[task_id] = Turn(place, math.ceil(4 * drawings) * usual // 4)
+        found[task_id] = QueuedTask(place, math.ceil(4 * drawings) * usual // 4)
     return found
 
 

@@ -114,3 +114,8 @@ def _flaw(reference: Reference) -> Flaw | None:
     if reference.width is None or reference.height is None:
         return None
     return flaw_of_pixels(reference.width, reference.height)
+
+
+def reason_of(error: BadReference) -> str:
+    """Write which reference is bad, and how, into a task's reason."""
+    return f"reference_{error.flaw}:{error.position}"

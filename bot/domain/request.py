@@ -140,7 +140,7 @@ class Request:
         return any(reference.spoiler for reference in self.references)
 
     @classmethod
-    def of(
+    def parse(
         cls,
         prompt: str,
         *,

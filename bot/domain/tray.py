@@ -13,7 +13,7 @@ TRAY_KEEPS = 24 * 60 * 60 * 1000
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
+class TrayItem:
     """A picture in somebody's tray."""
 
     id: int
@@ -28,7 +28,7 @@ class Held:
 
 
 @dataclass(frozen=True, slots=True)
-class Put:
+class TrayChange:
     """What became of pictures that were put into a tray."""
 
     added: int

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Upload:
-    """A row of the table ``reference``: what has become of one reference so far."""
+    """A row of the table ``upload``: what has become of one reference so far."""
 
     task_id: int
     #: Counted from 0, in the order in which the user attached them.

@@ -16,6 +16,7 @@ from yarl import URL
 
 from bot import __version__
 from bot.clock import Clocks
+from bot.deadline import Departure, enforce_deadline, sent_before
 from bot.domain.request import Request
 from bot.errors import EvolinkError, NotTaken, OutcomeUnknown, Rejected, ServerFailed
 from bot.evolink import answers, failures, listing, wire
@@ -23,8 +24,7 @@ from bot.evolink.addresses import Network
 from bot.evolink.download import Downloads
 from bot.evolink.listing import Listed
 from bot.evolink.values import RemoteTask, Submitted, Uploaded
-from bot.fence import Departure, fence, sent_before
-from bot.front import Fronts, HeldBackError
+from bot.host_limits import HostHeld, HostLimits
 from bot.proxies import DIRECT, Proxies, through
 
 USER_AGENT = f"imagine/{__version__}"
@@ -67,7 +67,7 @@ class Evolink:
         connect = min(CONNECT_SECONDS, timeout / 2)
         self._timeout = aiohttp.ClientTimeout(total=timeout, connect=connect)
         self._clocks = clocks
-        self._fronts = Fronts()
+        self._fronts = HostLimits()
         self._lead = through(proxies)
         self._downloads = Downloads(api_url, USER_AGENT, proxies, networks)
         self._stack = AsyncExitStack()
@@ -128,7 +128,7 @@ class Evolink:
             headers=self._headers,
             timeout=self._timeout,
             connector=connector,
-            trace_configs=[self._fronts.watch(fence(self._clocks)), departure.trace()],
+            trace_configs=[self._fronts.watch(enforce_deadline(self._clocks)), departure.trace()],
             middlewares=[self._lead],
         ) as once:
             try:
@@ -140,7 +140,7 @@ class Evolink:
                         json=body,
                         headers={"Idempotency-Key": key},
                     )
-            except HeldBackError as error:
+            except HostHeld as error:
                 # Turned away, or not even asked.
                 raise NotTaken(repr(error)) from error
             except failures.FAILURES as error:
@@ -244,14 +244,14 @@ class Evolink:
         with suppress(Rejected):
             await self._asked("DELETE", f"{self._files}/api/v1/files/{file_id}", envelope=True)
 
-    async def download(self, url: str, to: Path, *, most: int) -> int:
+    async def download(self, url: str, to: Path, *, max_bytes: int) -> int:
         """Download a result, at most ``most`` bytes; return its bytes.
 
         Raises:
-            PictureGone: it never will be there.
+            UnusablePicture: it never will be there.
             FetchFailed: it may be later.
         """
-        return await self._downloads.download(url, to, most=most)
+        return await self._downloads.download(url, to, max_bytes=max_bytes)
 
     async def _asked(
         self,

@@ -3,7 +3,7 @@
 A code counts before the status that it comes with: statuses differ between its documents and life.
 """
 
-from bot.domain import codes
+from bot.domain import error_codes
 from bot.errors import (
     AccessDenied,
     EvolinkError,
@@ -16,17 +16,17 @@ from bot.errors import (
 )
 
 _MEANINGS: tuple[tuple[frozenset[str], type[EvolinkError]], ...] = (
-    (codes.UNKNOWN, OutcomeUnknown),
-    (codes.CONTENT | codes.PICTURES, Rejected),
-    (codes.CREDITS, OutOfCredits),
-    (codes.KEY, KeyRefused),
-    (codes.ACCESS, AccessDenied),
-    (codes.RATE, RateLimited),
+    (error_codes.UNKNOWN, OutcomeUnknown),
+    (error_codes.CONTENT | error_codes.PICTURES, Rejected),
+    (error_codes.CREDITS, OutOfCredits),
+    (error_codes.KEY, KeyRefused),
+    (error_codes.ACCESS, AccessDenied),
+    (error_codes.RATE, RateLimited),
 )
 
 
 def meaning(code: str) -> type[EvolinkError] | None:
     """Return the kind of error that a code names; ``None``: its status has to tell."""
-    if codes.is_absent(code):
+    if error_codes.is_absent(code):
         return ModelUnavailable
     return next((kind for named, kind in _MEANINGS if code in named), None)

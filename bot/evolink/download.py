@@ -10,7 +10,7 @@ from typing import Self
 import aiohttp
 from yarl import URL
 
-from bot.errors import FetchFailed, Flaw, PictureGone
+from bot.errors import FetchFailed, Flaw, UnusablePicture
 from bot.evolink.addresses import Network, NotPublic, PublicOnly, is_public, public_names
 from bot.images.files import save_stream
 from bot.proxies import Proxies, through
@@ -68,22 +68,22 @@ class Downloads:
         await self._public.close()
         await self._local.close()
 
-    async def download(self, url: str, to: Path, *, most: int) -> int:
+    async def download(self, url: str, to: Path, *, max_bytes: int) -> int:
         """Download a picture to ``to``, at most ``most`` bytes; return its bytes.
 
         It is tried once: whoever asks knows when to try again.
 
         Raises:
-            PictureGone: the link leads to where we don't look, or to too many bytes.
+            UnusablePicture: the link leads to where we don't look, or to too many bytes.
             FetchFailed: it could not be downloaded now; that says nothing about later.
         """
         try:
             link = as_it_came(url)
             self._session(link)
         except (NotPublic, ValueError) as error:
-            raise PictureGone(Flaw.SOURCE) from error
+            raise UnusablePicture(Flaw.SOURCE) from error
         try:
-            return await self._get(link, to, most)
+            return await self._get(link, to, max_bytes)
         except (aiohttp.ClientError, OSError, TimeoutError, ValueError) as error:
             raise FetchFailed(repr(error)) from error
 

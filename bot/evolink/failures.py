@@ -9,6 +9,7 @@ from collections.abc import Mapping
 
 import aiohttp
 
+from bot.deadline import DeadlinePassed
 from bot.errors import (
     AccessDenied,
     EvolinkError,
@@ -23,8 +24,7 @@ from bot.errors import (
 )
 from bot.evolink.codes import meaning
 from bot.evolink.wire import Error, error_of
-from bot.fence import TooLateError
-from bot.front import retry_after
+from bot.host_limits import retry_after
 
 _BY_STATUS: dict[int, type[Withheld]] = {
     401: KeyRefused,
@@ -47,7 +47,7 @@ _TURNED_AWAY = frozenset(
 )
 
 #: What asking raises where no answer comes; a header that cannot be sent is a ValueError.
-FAILURES = (aiohttp.ClientError, OSError, TimeoutError, ValueError, TooLateError)
+FAILURES = (aiohttp.ClientError, OSError, TimeoutError, ValueError, DeadlinePassed)
 
 
 def of_answer(status: int, body: object, headers: Mapping[str, str]) -> EvolinkError:

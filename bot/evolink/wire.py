@@ -149,20 +149,20 @@ def _link(item: object) -> str | None:
     return item if item.encode(errors="replace").decode() == item else None
 
 
-class _Purse(_Wire):
+class _Balance(_Wire):
     remaining_credits: Number = None
     unlimited_credits: Flag = False
 
 
-class _Purses(_Wire):
-    token: Annotated[_Purse, BeforeValidator(_mapping)] = _Purse()
-    user: Annotated[_Purse, BeforeValidator(_mapping)] = _Purse()
+class _Balances(_Wire):
+    token: Annotated[_Balance, BeforeValidator(_mapping)] = _Balance()
+    user: Annotated[_Balance, BeforeValidator(_mapping)] = _Balance()
 
 
 class Credits(_Wire):
     """``GET /v1/credits``."""
 
-    data: Annotated[_Purses, BeforeValidator(_mapping)] = _Purses()
+    data: Annotated[_Balances, BeforeValidator(_mapping)] = _Balances()
 
     @property
     def spendable(self) -> float | None:

@@ -11,7 +11,7 @@ _ENTRY = 300
 
 
 async def packed(
-    files: Sequence[tuple[str, Path]], to: Path, *, most: int, archives: int | None = None
+    files: Sequence[tuple[str, Path]], to: Path, *, max_bytes: int, archives: int | None = None
 ) -> tuple[list[Path], int]:
     """Put files, by the names they get, into as few archives of ``most`` bytes as can be.
 
@@ -19,7 +19,7 @@ async def packed(
     are. Each file must fit by itself. Returns the archives, at most ``archives`` of them, and how
     many files found no room.
     """
-    return await off_the_loop(lambda: _packed(files, to, most, archives))
+    return await off_the_loop(lambda: _packed(files, to, max_bytes, archives))
 
 
 def fits(path: Path, most: int) -> bool:

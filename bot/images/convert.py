@@ -7,7 +7,7 @@ from pathlib import Path
 from PIL import Image
 
 from bot.domain.reference import FETCHED_BYTES, MAX_BYTES, MAX_PIXELS, flaw_of_pixels
-from bot.errors import Flaw, PictureGone
+from bot.errors import Flaw, UnusablePicture
 from bot.images.files import replace_bytes
 from bot.images.fit import shrunk
 from bot.images.pixels import plain
@@ -35,7 +35,7 @@ async def for_evolink(path: Path, to: Path, *, ours: bool = False) -> tuple[Path
     own and may stay.
 
     Raises:
-        PictureGone: Evolink would not read it; the flaw says why. The picture is decoded, so that a
+        UnusablePicture: Evolink would not read it; the flaw says why. The picture is decoded, so a
             broken one is refused here, before anything is paid.
     """
     return await off_the_loop(lambda: _for_evolink(path, to, ours=ours))
@@ -43,7 +43,7 @@ async def for_evolink(path: Path, to: Path, *, ours: bool = False) -> tuple[Path
 
 def _for_evolink(path: Path, to: Path, *, ours: bool) -> tuple[Path, Probe]:
     if path.stat().st_size > FETCHED_BYTES:
-        raise PictureGone(Flaw.BYTES)
+        raise UnusablePicture(Flaw.BYTES)
     stays = decoded(path, lambda image, found: _is_fit(image, found, ours=ours))
     if stays is not None:
         return path, stays
@@ -56,7 +56,7 @@ def _is_fit(image: Image.Image, found: Probe, *, ours: bool) -> Probe | None:
     """Return what it is if Evolink may have it as it is."""
     flaw = flaw_of_pixels(found.width, found.height)
     if flaw is not None:
-        raise PictureGone(flaw)
+        raise UnusablePicture(flaw)
     return found if _stays(image, found) and (ours or not _tells(image)) else None
 
 

@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import BinaryIO, ParamSpec, TypeVar
 
-from bot.errors import FetchFailed, Flaw, PictureGone
+from bot.errors import FetchFailed, Flaw, UnusablePicture
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -23,7 +23,7 @@ async def save_stream(chunks: AsyncIterator[bytes], to: Path, *, most: int) -> i
     Whatever the iterator raises goes through, and leaves nothing behind.
 
     Raises:
-        PictureGone: it has more than ``most`` bytes; no more than that were read.
+        UnusablePicture: it has more than ``most`` bytes; no more than that were read.
         FetchFailed: it cannot be written.
     """
     partial = _beside(to)
@@ -60,7 +60,7 @@ async def _pour(chunks: AsyncIterator[bytes], file: BinaryIO, most: int) -> int:
     async for chunk in chunks:
         seen += len(chunk)
         if seen > most:
-            raise PictureGone(Flaw.BYTES)
+            raise UnusablePicture(Flaw.BYTES)
         batch += chunk
         if len(batch) >= BATCH:
             await _on_disk(file.write, bytes(batch))

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from PIL import Image
 
-from bot.errors import Flaw, PictureGone
+from bot.errors import Flaw, UnusablePicture
 from bot.images.files import replace_bytes
 from bot.images.pixels import plain
 from bot.images.probe import Probe, decoded, look
@@ -24,16 +24,16 @@ _TILES = 4
 _WEBP_SIDE = 16383
 
 
-async def fit(path: Path, to: Path, *, most: int) -> tuple[Path, Probe]:
+async def fit(path: Path, to: Path, *, max_bytes: int) -> tuple[Path, Probe]:
     """Return a picture of at most ``most`` bytes: the file itself, or a copy at ``to``.
 
     The copy has the same pixels at the best quality that fits, else fewer pixels. It is a JPEG, or
     a WebP where something shines through. A copy made before is taken again.
 
     Raises:
-        PictureGone: it cannot be decoded, or not be made that small.
+        UnusablePicture: it cannot be decoded, or not be made that small.
     """
-    return await off_the_loop(lambda: _fit(path, to, most))
+    return await off_the_loop(lambda: _fit(path, to, max_bytes))
 
 
 def shrunk(image: Image.Image, most: int) -> bytes:
@@ -43,7 +43,7 @@ def shrunk(image: Image.Image, most: int) -> bytes:
     tell at which quality the whole is worth a try.
 
     Raises:
-        PictureGone: not even a few pixels fit.
+        UnusablePicture: not even a few pixels fit.
     """
     guess = math.inf
     sample = _sample(image)
@@ -72,7 +72,7 @@ def _made_before(path: Path, to: Path, most: int) -> Probe | None:
         if to.stat().st_mtime < path.stat().st_mtime:
             return None
         made = look(to)
-    except (FileNotFoundError, PictureGone):
+    except (FileNotFoundError, UnusablePicture):
         return None
     return made if made.bytes <= most else None
 
@@ -84,7 +84,7 @@ def _smaller(image: Image.Image, most: int, guess: float) -> bytes:
         scale = min(scale, 0.9, _WEBP_SIDE / max(image.size))
         side = max(image.size) * scale
         if side < 1:
-            raise PictureGone(Flaw.BYTES)
+            raise UnusablePicture(Flaw.BYTES)
         reduced = image.copy()
         reduced.thumbnail((side, side), Image.Resampling.LANCZOS)
         data = _encoded(reduced, QUALITIES[-1])

@@ -13,7 +13,7 @@ from pillow_heif import (
 )
 
 from bot.domain.reference import DECODED_PIXELS
-from bot.errors import Flaw, PictureGone
+from bot.errors import Flaw, UnusablePicture
 from bot.images.mend import Mended, mended
 from bot.images.work import off_the_loop
 
@@ -80,7 +80,7 @@ async def probe(path: Path) -> Probe:
     """Look at a file's first bytes and its header; its pixels are not decoded.
 
     Raises:
-        PictureGone: it is no picture that Evolink reads or draws (``TYPE``), its header is broken
+        UnusablePicture: Evolink neither reads nor draws such files (``TYPE``), the header is broken
             (``UNREADABLE``), or it has more than ``MOST_PIXELS`` (``PIXELS``).
     """
     return await off_the_loop(lambda: look(path))
@@ -98,7 +98,7 @@ def decoded(path: Path, work: Callable[[Image.Image, Probe], T]) -> T:
     once more with the picture as it can be mended: metadata never decide over pixels.
 
     Raises:
-        PictureGone: as ``probe``.
+        UnusablePicture: as ``probe``.
     """
     kind = _kind(path)
     if kind == "heif":
@@ -106,7 +106,7 @@ def decoded(path: Path, work: Callable[[Image.Image, Probe], T]) -> T:
     try:
         with path.open("rb") as file:
             return _opened(file, path, kind, work)
-    except PictureGone as error:
+    except UnusablePicture as error:
         again = None if error.flaw is not Flaw.UNREADABLE else mended(kind, path.read_bytes())
         if again is None:
             raise
@@ -128,17 +128,17 @@ def _opened(
             if again is not None:
                 found = replace(found, is_mended=True, missing=again.missing)
             return work(image, found)
-    except (PictureGone, MemoryError):
+    except (UnusablePicture, MemoryError):
         raise
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
-        raise PictureGone(Flaw.PIXELS) from error
+        raise UnusablePicture(Flaw.PIXELS) from error
     except Exception as error:  # Pillow's decoders raise almost anything on broken bytes
-        raise PictureGone(Flaw.UNREADABLE) from error
+        raise UnusablePicture(Flaw.UNREADABLE) from error
 
 
 def _check_pixels(image: Image.Image) -> None:
     if image.width * image.height > MOST_PIXELS:
-        raise PictureGone(Flaw.PIXELS)
+        raise UnusablePicture(Flaw.PIXELS)
 
 
 @cache
@@ -163,7 +163,7 @@ def _kind(path: Path) -> str:
     for magic, kind in _MAGIC.items():
         if start.startswith(magic):
             return kind
-    raise PictureGone(Flaw.TYPE)
+    raise UnusablePicture(Flaw.TYPE)
 
 
 def _media(start: bytes) -> str:
@@ -174,4 +174,4 @@ def _media(start: bytes) -> str:
         return "avif"
     if main in _HEIF:
         return "heif"
-    raise PictureGone(Flaw.TYPE)  # a video, say
+    raise UnusablePicture(Flaw.TYPE)  # a video, say

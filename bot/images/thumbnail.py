@@ -18,7 +18,7 @@ async def thumbnail(path: Path, to: Path) -> None:
     """Write a JPEG or WebP of a few kilobytes at ``to``.
 
     Raises:
-        PictureGone: it cannot be decoded.
+        UnusablePicture: it cannot be decoded.
     """
     await off_the_loop(lambda: _thumbnail(path, to))
 

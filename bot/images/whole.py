@@ -16,7 +16,7 @@ async def whole(path: Path) -> Probe:
     """Decode a picture to its end, and say what it is and what share of its pixels is missing.
 
     Raises:
-        PictureGone: not a pixel of it can be had, or it has too many.
+        UnusablePicture: not a pixel of it can be had, or it has too many.
     """
     return await off_the_loop(lambda: decoded(path, _through))
 

@@ -23,7 +23,7 @@ from sqlalchemy import (
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain import queue
-from bot.domain.standing import Pause
+from bot.domain.queue_status import Pause
 from bot.domain.task import State, Task
 from bot.errors import UnreadableRow
 from bot.store.belongings import write_event

@@ -1,11 +1,11 @@
-"""A request or a wish as JSON, and back."""
+"""A request or a draft as JSON, and back."""
 
 from dataclasses import asdict, fields
 from typing import Any
 
+from bot.domain.draft import Draft
 from bot.domain.reference import Reference
 from bot.domain.request import Quality, Request, Size
-from bot.domain.wish import Wish
 
 #: Written into each row, so that a later form can tell the earlier ones.
 FORM = 1
@@ -44,18 +44,18 @@ def decode(stored: dict[str, Any]) -> Request:
     return request
 
 
-def encode_wish(wish: Wish) -> dict[str, Any]:
-    """Return a wish as JSON's values."""
-    return asdict(wish)
+def encode_draft(draft: Draft) -> dict[str, Any]:
+    """Return a draft as JSON's values."""
+    return asdict(draft)
 
 
-def decode_wish(stored: dict[str, Any]) -> Wish:
-    """Rebuild a wish; it lives for a day, so its form is today's."""
+def decode_draft(stored: dict[str, Any]) -> Draft:
+    """Rebuild a draft; it lives for a day, so its form is today's."""
     values: dict[str, Any] = {
         **stored,
         "references": tuple(map(decode_reference, stored["references"])),
     }
-    return Wish(**values)
+    return Draft(**values)
 
 
 def decode_reference(stored: dict[str, Any]) -> Reference:

@@ -6,8 +6,8 @@ from typing import Any
 
 from sqlalchemy import Boolean, RowMapping, String, and_, bindparam, case, func, not_, or_, select
 
-from bot.domain.browsing import Show
 from bot.domain.task import FAILED, OPEN, RUNNING, Reason, State, Task
+from bot.domain.task_query import TaskFilter
 from bot.errors import UnreadableRow
 from bot.store.engine import Database
 from bot.store.rows import TASK_COLUMNS, quality_key, task_of
@@ -46,9 +46,11 @@ _prompt = case(
 _show = bindparam("show", type_=String)
 _wanted = and_(
     _of_user,
-    or_(_show != Show.OPEN.value, task.c.state.in_(sorted(state.value for state in OPEN))),
-    or_(_show != Show.FAILED.value, task.c.state.in_(sorted(state.value for state in FAILED))),
-    or_(_show != Show.PRIVATE.value, task.c.private.is_(True)),
+    or_(_show != TaskFilter.OPEN.value, task.c.state.in_(sorted(state.value for state in OPEN))),
+    or_(
+        _show != TaskFilter.FAILED.value, task.c.state.in_(sorted(state.value for state in FAILED))
+    ),
+    or_(_show != TaskFilter.PRIVATE.value, task.c.private.is_(True)),
     _prompt.ilike(bindparam("pattern", type_=String), escape="\\"),
 )
 
@@ -109,7 +111,7 @@ class Lists:
         *,
         limit: int,
         offset: int = 0,
-        show: Show = Show.ALL,
+        show: TaskFilter = TaskFilter.ALL,
         search: str = "",
         servers: Collection[int] | None = None,
     ) -> tuple[Task, ...]:
@@ -126,7 +128,7 @@ class Lists:
         guild_id: int,
         user_id: int,
         *,
-        show: Show = Show.ALL,
+        show: TaskFilter = TaskFilter.ALL,
         search: str = "",
         servers: Collection[int] | None = None,
     ) -> int:
@@ -204,6 +206,8 @@ def _pattern(search: str) -> str:
     return f"%{literal}%"
 
 
-def _of(guild_id: int, user_id: int, show: Show, servers: Collection[int] | None) -> dict[str, Any]:
+def _of(
+    guild_id: int, user_id: int, show: TaskFilter, servers: Collection[int] | None
+) -> dict[str, Any]:
     known = {"knows_servers": servers is not None, "servers": list(servers or ())}
     return {"guild_id": guild_id, "user_id": user_id, "show": show.value, **known}

@@ -17,11 +17,11 @@ from bot.store.belongings import write_event
 from bot.store.engine import Database
 from bot.store.locks import TOTALS, lock
 from bot.store.rows import TASK_COLUMNS, row_of_new, task_of
-from bot.store.tables import reference, task
+from bot.store.tables import task, upload
 from bot.store.tasks import CANCEL_WAITING, TASK_BY_INTERACTION
 
 INSERT_TASK = insert(task).returning(*TASK_COLUMNS)
-INSERT_REFERENCE = insert(reference)
+INSERT_UPLOAD = insert(upload)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +68,7 @@ class Reservation:
             for position, each in enumerate(new.request.references)
         ]
         if uploads:
-            await self._connection.execute(INSERT_REFERENCE, uploads)
+            await self._connection.execute(INSERT_UPLOAD, uploads)
         await write_event(self._connection, made.id, "accepted", now=now, actor=str(new.user_id))
         return made
 

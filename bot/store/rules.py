@@ -20,7 +20,7 @@ from bot.domain import quota
 from bot.domain.quota import Rule, Usage
 from bot.domain.task import OPEN, UNPAID, State
 from bot.errors import Scope
-from bot.store.tables import fact, quota_rule, reference, task
+from bot.store.tables import fact, quota_rule, task, upload
 from bot.store.upsert import replaced, upsert
 
 USER, SERVER = "user", "server"
@@ -79,8 +79,8 @@ USAGE = select(
 ).select_from(_mine.join(_everybodys, true()))
 # Bounded at both ends, as a day is.
 PIXELS = (
-    select(func.coalesce(func.sum(reference.c.pixels), 0))
-    .join_from(reference, task)
+    select(func.coalesce(func.sum(upload.c.pixels), 0))
+    .join_from(upload, task)
     .where(
         task.c.user_id == _user,
         task.c.created_at > bindparam("since", type_=BigInteger),

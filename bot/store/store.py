@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.errors import StartError, StoreUnavailable
 from bot.store.claims import Claims
+from bot.store.drafts import Drafts
 from bot.store.engine import Database, connect
 from bot.store.facts import Facts, write_opened
 from bot.store.migrate import migrate
@@ -19,7 +20,6 @@ from bot.store.quotas import Quotas
 from bot.store.servers import Servers
 from bot.store.tasks import Tasks
 from bot.store.trays import Trays
-from bot.store.wishes import Wishes
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,7 @@ class Store:
     claims: Claims
     quotas: Quotas
     facts: Facts
-    wishes: Wishes
+    drafts: Drafts
     trays: Trays
     servers: Servers
     _db: Database
@@ -70,7 +70,7 @@ class Store:
             await db.close()
             raise
         return cls(
-            Tasks(db), Claims(db), Quotas(db), Facts(db), Wishes(db), Trays(db), Servers(db), db
+            Tasks(db), Claims(db), Quotas(db), Facts(db), Drafts(db), Trays(db), Servers(db), db
         )
 
     async def answers(self) -> bool:

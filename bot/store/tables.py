@@ -117,8 +117,8 @@ Index("task_in_state", task.c.state, task.c.user_id)
 Index("task_created", task.c.created_at)
 Index("task_paid", task.c.intent_at, sqlite_where=_intended, postgresql_where=_intended)
 
-reference = Table(
-    "reference",
+upload = Table(
+    "upload",
     metadata,
     Column("task_id", _Serial, ForeignKey("task.id"), primary_key=True, autoincrement=False),
     Column("position", Integer, primary_key=True, autoincrement=False),
@@ -130,9 +130,9 @@ reference = Table(
 )
 
 # Where a picture is kept that is used again, and who still names a file.
-_kept = reference.c.file.is_not(None)
-Index("reference_picture", reference.c.source, sqlite_where=_kept, postgresql_where=_kept)
-Index("reference_file", reference.c.file, sqlite_where=_kept, postgresql_where=_kept)
+_kept = upload.c.file.is_not(None)
+Index("upload_picture", upload.c.source, sqlite_where=_kept, postgresql_where=_kept)
+Index("upload_file", upload.c.file, sqlite_where=_kept, postgresql_where=_kept)
 
 result = Table(
     "result",
@@ -147,7 +147,7 @@ result = Table(
     Column("sha256", String),
 )
 
-# What upkeep looks for, again and again, among the results of all times.
+# What cleanup looks for, again and again, among the results of all times.
 _stored = result.c.file.is_not(None)
 Index("result_stored", result.c.task_id, sqlite_where=_stored, postgresql_where=_stored)
 
@@ -180,18 +180,18 @@ task_event = Table(
 Index("task_event_of_task", task_event.c.task_id)
 
 # What was refused, to be mended by whoever typed it; forgotten after a day.
-wish = Table(
-    "wish",
+draft = Table(
+    "draft",
     metadata,
     Column("id", _Serial, primary_key=True),
     Column("guild_id", BigInteger, nullable=False),
     Column("user_id", BigInteger, nullable=False),
-    Column("wish", JSON, nullable=False),
+    Column("draft", JSON, nullable=False),
     Column("refused_at", BigInteger, nullable=False),
     # Its interaction's. Earlier versions counted, each number once (sqlite.org/autoinc.html).
     sqlite_autoincrement=True,
 )
-Index("wish_refused", wish.c.refused_at)
+Index("draft_refused", draft.c.refused_at)
 
 # References that somebody collects, to draw with them later; forgotten after a day.
 tray = Table(

@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 from sqlalchemy import BigInteger, and_, bindparam, delete, insert, select
 
 from bot.domain.reference import Reference
-from bot.domain.tray import TRAY_LIMIT, Held, Put
+from bot.domain.tray import TRAY_LIMIT, TrayChange, TrayItem
 from bot.store import codec
 from bot.store.engine import Database
 from bot.store.locks import lock
@@ -31,14 +31,15 @@ class Trays:
 
     _db: Database
 
-    async def held(self, guild_id: int, user_id: int, *, since: int) -> tuple[Held, ...]:
+    async def items(self, guild_id: int, user_id: int, *, since: int) -> tuple[TrayItem, ...]:
         """Return what was put into a tray after ``since``, in that order."""
         rows = await self._db.rows(HELD, of_guild=guild_id, of_user=user_id, since=since)
         return tuple(
-            Held(row["id"], codec.decode_reference(row["reference"]), row["put_at"]) for row in rows
+            TrayItem(row["id"], codec.decode_reference(row["reference"]), row["put_at"])
+            for row in rows
         )
 
-    async def put(
+    async def add(
         self,
         guild_id: int,
         user_id: int,
@@ -46,7 +47,7 @@ class Trays:
         *,
         now: int,
         forget: int,
-    ) -> Put:
+    ) -> TrayChange:
         """Put pictures into a tray, as long as there is room; ``forget`` older ones before."""
         whose = {"of_guild": guild_id, "of_user": user_id}
         added = known = turned_away = 0
@@ -72,7 +73,7 @@ class Trays:
                     await connection.execute(PUT, row)
                     keys.add(key)
                     added += 1
-        return Put(added, known, turned_away)
+        return TrayChange(added, known, turned_away)
 
     async def remove(self, guild_id: int, user_id: int, tray_id: int) -> None:
         """Take one picture out of somebody's tray; one that is not in it does no harm."""

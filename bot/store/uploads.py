@@ -21,14 +21,14 @@ from bot.domain.task import Reason
 from bot.domain.upload import Upload
 from bot.store.engine import Database
 from bot.store.rows import upload_of
-from bot.store.tables import reference, task
+from bot.store.tables import task, upload
 from bot.store.upsert import Proposed, replaced, upsert
 
 _id = bindparam("id", type_=BigInteger)
 _file = bindparam("of_file", type_=String)
-_picture = reference.c.source == bindparam("picture", type_=String)
-_stored = reference.c.file.is_not(None)
-_other = reference.alias("other")
+_picture = upload.c.source == bindparam("picture", type_=String)
+_stored = upload.c.file.is_not(None)
+_other = upload.alias("other")
 _needed = exists().where(
     _other.c.file == _file, _other.c.task_id == task.c.id, task.c.ended_at.is_(None)
 )
@@ -36,39 +36,39 @@ _needed = exists().where(
 _used_at = func.max(case((task.c.reason == Reason.DELETED.value, 0), else_=task.c.ended_at))
 _open = func.sum(case((task.c.ended_at.is_(None), 1), else_=0))
 
-UPLOADS = select(reference).where(reference.c.task_id == _id).order_by(reference.c.position)
+UPLOADS = select(upload).where(upload.c.task_id == _id).order_by(upload.c.position)
 FILES_OF_PICTURE = (
-    select(reference.c.file)
+    select(upload.c.file)
     .where(_picture, _stored)
-    .order_by(reference.c.task_id.desc())
+    .order_by(upload.c.task_id.desc())
     .limit(bindparam("most"))
 )
-FILES_OF_PARENT = select(reference.c.file).where(
-    _picture, _stored, reference.c.task_id == bindparam("parent_id", type_=BigInteger)
+FILES_OF_PARENT = select(upload.c.file).where(
+    _picture, _stored, upload.c.task_id == bindparam("parent_id", type_=BigInteger)
 )
 UNUSED_FILES = (
-    select(reference.c.file, _used_at.label("used_at"))
-    .join_from(reference, task)
+    select(upload.c.file, _used_at.label("used_at"))
+    .join_from(upload, task)
     .where(_stored)
-    .group_by(reference.c.file)
+    .group_by(upload.c.file)
     .having(_open == 0)
-    .order_by(_used_at, reference.c.file)
+    .order_by(_used_at, upload.c.file)
 )
-STORED_FILES = select(reference.c.file).where(_stored).distinct()
-NAMING = select(reference.c.task_id).where(reference.c.file == _file).limit(1)
-DROP_FILE = update(reference).where(reference.c.file == _file, ~_needed).values(file=None)
+STORED_FILES = select(upload.c.file).where(_stored).distinct()
+NAMING = select(upload.c.task_id).where(upload.c.file == _file).limit(1)
+DROP_FILE = update(upload).where(upload.c.file == _file, ~_needed).values(file=None)
 RELEASE_FILE = (
-    update(reference)
-    .where(reference.c.task_id == bindparam("of_task"), reference.c.position == bindparam("at"))
+    update(upload)
+    .where(upload.c.task_id == bindparam("of_task"), upload.c.position == bindparam("at"))
     .values(file=None)
 )
 FORGET_UPLOAD = (
-    update(reference)
+    update(upload)
     .where(
-        reference.c.task_id == bindparam("of_task"),
-        reference.c.position == bindparam("at"),
+        upload.c.task_id == bindparam("of_task"),
+        upload.c.position == bindparam("at"),
         # One that was uploaded since is still to be deleted.
-        reference.c.file_id == bindparam("known"),
+        upload.c.file_id == bindparam("known"),
     )
     .values(file_id=None)
 )
@@ -80,11 +80,11 @@ def _uploaded(proposed: Proposed) -> Mapping[str, ColumnElement[Any]]:
     # Whoever fetches a reference may not know that another has uploaded it meanwhile: an id that
     # is lost is an upload that nobody deletes.
     names = ("file", "file_id", "url")
-    there = {name: func.coalesce(proposed[name], reference.c[name]) for name in names}
-    return {**replaced(reference)(proposed), **there}
+    there = {name: func.coalesce(proposed[name], upload.c[name]) for name in names}
+    return {**replaced(upload)(proposed), **there}
 
 
-SAVE_UPLOAD = upsert(reference, _uploaded)
+SAVE_UPLOAD = upsert(upload, _uploaded)
 
 
 class UnusedFile(NamedTuple):
@@ -96,7 +96,7 @@ class UnusedFile(NamedTuple):
 
 @dataclass(frozen=True)
 class Uploads:
-    """The rows of the table ``reference``."""
+    """The rows of the table ``upload``."""
 
     _db: Database
 

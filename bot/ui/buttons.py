@@ -1,8 +1,9 @@
 """Buttons, and the only place where a ``custom_id`` is spelled.
 
 A task is named by the interaction that asked for it, never by its row: that would be another's in
-another database. Buttons of earlier versions name rows; ``bot/services/names.py`` tells which of
-them count. What comes back is untrusted: read the row and check whoever presses.
+another database. Buttons of earlier versions name rows; which of them count, says
+``bot/services/front/task_lookup.py``. What comes back is untrusted: read the row and check whoever
+presses.
 """
 
 import re
@@ -11,8 +12,8 @@ from typing import Any
 
 import discord
 
-from bot.domain.browsing import Browsing
 from bot.domain.task import UNPAID, State, Task
+from bot.domain.task_query import TaskQuery
 from bot.ui.prompt import option
 from bot.ui.texts import Texts
 
@@ -33,7 +34,7 @@ REDRAW = re.compile(r"result:(?P<id>\d{1,19}):(?P<position>\d{1,2}):redraw")
 USE = re.compile(r"result:(?P<id>\d{1,19}):(?P<position>\d{1,2}):use")
 ORIGINAL = re.compile(r"result:(?P<id>\d{1,19}):(?P<position>\d{1,2}):original")
 #: A form for what was refused, or for what was asked in a task that failed.
-FIX = re.compile(r"wish:(?P<id>\d{1,19}):fix")
+FIX = re.compile(r"(?:draft|wish):(?P<id>\d{1,19}):fix")
 CHANGE = re.compile(r"task:(?P<id>\d{1,19}):change")
 #: Pages are counted from 1. What is searched for is up to 50 characters of anything.
 PAGE = re.compile(
@@ -74,9 +75,9 @@ def again(task: Task, t: Texts) -> Button:
     return _grey(t("Again · {n}", n=task.request.count), f"task:{task.interaction_id}:again")
 
 
-def fix(wish_id: int, t: Texts) -> Button:
+def fix(draft_id: int, t: Texts) -> Button:
     """Return "Fix and send"."""
-    return _blue(t("Fix and send"), f"wish:{wish_id}:fix")
+    return _blue(t("Fix and send"), f"draft:{draft_id}:fix")
 
 
 def change(task: Task, t: Texts, *, alone: bool) -> Button:
@@ -125,7 +126,7 @@ def delete(task: Task, t: Texts) -> Button:
     return _grey(t("Delete…"), f"task:{task.interaction_id}:delete")
 
 
-def sure(task: Task, t: Texts) -> Button:
+def confirm_delete(task: Task, t: Texts) -> Button:
     """Return "Delete", the answer to the question."""
     return discord.ui.Button(
         style=discord.ButtonStyle.danger,
@@ -157,19 +158,19 @@ def link(url: str, t: Texts) -> Button:
     return discord.ui.Button(style=discord.ButtonStyle.link, label=t("Open"), url=url)
 
 
-def turn(label: str, browsing: Browsing) -> Button:
+def page_link(label: str, query: TaskQuery) -> Button:
     """Return a button that leads to a page of ``/tasks``."""
-    return _grey(label, f"tasks:{browsing.page}:{browsing.show}:{browsing.search}")
+    return _grey(label, f"tasks:{query.page}:{query.filter}:{query.search}")
 
 
-def search(browsing: Browsing, t: Texts) -> Button:
+def search(query: TaskQuery, t: Texts) -> Button:
     """Return "Search…", which opens a form."""
-    return _grey(t("Search…"), f"tasks-search:{browsing.show}:{browsing.search}")
+    return _grey(t("Search…"), f"tasks-search:{query.filter}:{query.search}")
 
 
-def filter_id(browsing: Browsing) -> str:
+def filter_id(query: TaskQuery) -> str:
     """Return the id of the menu of filters."""
-    return f"tasks-filter:{browsing.search}"
+    return f"tasks-filter:{query.search}"
 
 
 def tray_draw(t: Texts) -> Button:

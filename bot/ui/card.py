@@ -2,13 +2,13 @@
 
 import discord
 
-from bot.domain.standing import Pause, Standing
+from bot.domain.queue_status import Pause, QueueStatus
 from bot.domain.task import UNPAID, Reason, State, Task
 from bot.ui import buttons, colours, wording
 from bot.ui.prompt import quote
 from bot.ui.reasons import of_code, why, worth_again
 from bot.ui.texts import N_, Texts, texts
-from bot.ui.view import drawn
+from bot.ui.view import static_view
 
 #: Signs in the progress bar.
 BAR = 12
@@ -26,7 +26,7 @@ _PAUSES = {
 }
 
 
-def card(task: Task, standing: Standing, *, now: int) -> discord.ui.LayoutView:
+def card(task: Task, queue_status: QueueStatus, *, now: int) -> discord.ui.LayoutView:
     """Draw the card, in the requester's language; ``now`` is in epoch milliseconds.
 
     It has the same lines in every state, so that nothing jumps: the prompt, the parameters, the
@@ -39,16 +39,16 @@ def card(task: Task, standing: Standing, *, now: int) -> discord.ui.LayoutView:
         ),
         discord.ui.Separator(),
         discord.ui.TextDisplay(
-            f"**{_headline(task, standing, t)}**\n{_line(task, standing, t, now)}\n"
+            f"**{_headline(task, queue_status, t)}**\n{_line(task, queue_status, t, now)}\n"
             f"-# {_small(task, t)}"
         ),
-        accent_colour=colours.of(task.state),
+        accent_colour=colours.colour_of(task.state),
         id=task.card_mark,
     )
     offered = _buttons(task, t)
     if offered:
         box.add_item(discord.ui.ActionRow(*offered))
-    return drawn(box)
+    return static_view(box)
 
 
 def bar(percent: int) -> str:
@@ -74,39 +74,39 @@ def _buttons(task: Task, t: Texts) -> list[buttons.Button]:
     return [buttons.change(task, t, alone=True)]
 
 
-def _headline(task: Task, standing: Standing, t: Texts) -> str:
+def _headline(task: Task, queue_status: QueueStatus, t: Texts) -> str:
     name = wording.state(task, t)
-    if task.state is not State.QUEUED or standing.place is None or task.cancel_requested:
+    if task.state is not State.QUEUED or queue_status.position is None or task.cancel_requested:
         return name
-    if standing.place == 1:
+    if queue_status.position == 1:
         return f"{name} · {t('next in line')}"
-    return f"{name} · {t('number {place} in line', place=standing.place)}"
+    return f"{name} · {t('number {place} in line', place=queue_status.position)}"
 
 
-def _line(task: Task, standing: Standing, t: Texts, now: int) -> str:
+def _line(task: Task, queue_status: QueueStatus, t: Texts, now: int) -> str:
     if task.has_ended:
         return _end(task, t)
     if task.cancel_requested:
         return _stopping(task, t)
-    if standing.pause is not None and task.state is State.QUEUED:
-        return t(_PAUSES[standing.pause])
+    if queue_status.pause is not None and task.state is State.QUEUED:
+        return t(_PAUSES[queue_status.pause])
     trouble = _trouble(task, t)
-    return trouble if trouble is not None else _progress(task, standing, t, now)
+    return trouble if trouble is not None else _progress(task, queue_status, t, now)
 
 
-def _progress(task: Task, standing: Standing, t: Texts, now: int) -> str:
+def _progress(task: Task, queue_status: QueueStatus, t: Texts, now: int) -> str:
     if task.state is State.READY:
         return t("The images are drawn; they come in a moment.")
     if task.progress > 0:
         return bar(task.progress)
-    usual = standing.usual or task.estimate
+    usual = queue_status.usual or task.estimate
     if not usual:
         return t("It goes on by itself.")
     if task.submitted_at is not None and now - task.submitted_at > LATE * usual:
         return t("It takes longer than usual, and is still watched.")
     lasts = wording.duration(usual, t)
-    if standing.turn_in is not None:
-        wait = wording.duration(standing.turn_in, t)
+    if queue_status.starts_in is not None:
+        wait = wording.duration(queue_status.starts_in, t)
         return t(
             "Its turn comes in about {wait}; drawing takes about {lasts}.", wait=wait, lasts=lasts
         )

@@ -23,6 +23,6 @@ _OF = {
 }
 
 
-def of(state: State) -> int:
+def colour_of(state: State) -> int:
     """Return the colour of a task, wherever it is shown."""
     return _OF.get(state, WORKING)

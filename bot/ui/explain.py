@@ -14,10 +14,10 @@ from bot.errors import (
     ImagineError,
     MissingPermissions,
     NotAllowed,
-    PictureGone,
     QuotaReached,
     Rejected,
     Scope,
+    UnusablePicture,
 )
 from bot.ui import wording
 from bot.ui.prompt import escape
@@ -94,7 +94,7 @@ SENTENCES: dict[type[ImagineError], str] = {
     ),
     errors.TooLate: N_("This task has ended already; there is nothing left to stop."),
     errors.ImagesGone: N_("The images of this task are no longer kept."),
-    errors.WishForgotten: N_(
+    errors.DraftExpired: N_(
         "This was kept for a day and is forgotten by now. Ask for it with /imagine again."
     ),
     errors.EvolinkError: N_("Evolink did not do what it was asked. Try again later."),
@@ -182,7 +182,7 @@ def explain(error: ImagineError, t: Texts) -> str:  # noqa: PLR0911 - one for ea
             return t(WHO.get(error.who, WHO["requester"]))
         case Rejected():
             return of_code(error.code, t)
-        case PictureGone():
+        case UnusablePicture():
             return t("A picture cannot be used or is gone. Attach it again, or another one.")
         case _:
             return t(_sentence(type(error)), **_fields(error))

@@ -1,7 +1,8 @@
-"""Forms: a wish to change or to complete, and the only place where their fields are named.
+"""Forms: a draft to change or to complete, and the only place where their fields are named.
 
-Discord takes five fields a form, so each form picks those that matter there. They are understood by
-their ids alone (``bot/chat/forms.py``): a form that was opened before a restart still counts.
+Discord takes five fields a form, so each form picks those that matter there. They are understood
+by their ids alone (``bot/interactions/forms.py``): a form that was opened before a restart still
+counts.
 """
 
 import re
@@ -11,10 +12,10 @@ from typing import Any
 
 import discord
 
-from bot.domain.browsing import SEARCH_LIMIT, Browsing
+from bot.domain.draft import Draft
 from bot.domain.request import COUNT_LIMIT, REFERENCE_LIMIT, Quality
 from bot.domain.task import Task
-from bot.domain.wish import Wish
+from bot.domain.task_query import SEARCH_LIMIT, TaskQuery
 from bot.errors import (
     BadReference,
     InvalidRequest,
@@ -36,10 +37,10 @@ USUAL = (PROMPT, SIZE, QUALITY, COUNT, FILES)
 
 #: The forms' own ids. Ids are 63-bit, so 19 digits at most.
 EDIT = re.compile(r"task:(?P<id>\d{1,19}):edit")
-FIX = re.compile(r"wish:(?P<id>\d{1,19}):fix")
+FIX = re.compile(r"(?:draft|wish):(?P<id>\d{1,19}):fix")
 CHANGE = re.compile(r"task:(?P<id>\d{1,19}):change")
 SEARCH = re.compile(r"tasks-search:(?P<show>[a-z]{1,10})")
-DRAW = re.compile(r"wish:(?P<id>\d{1,19}):draw")
+DRAW = re.compile(r"(?:draft|wish):(?P<id>\d{1,19}):draw")
 
 #: What Discord takes: of a text, of files in one field.
 TEXT_LIMIT, FILE_LIMIT = 4000, 10
@@ -57,27 +58,27 @@ _TITLES = {
 
 def form(  # noqa: PLR0913 - the last two are each one field's
     custom_id: str,
-    wish: Wish,
+    draft: Draft,
     t: Texts,
     *,
     fields: Sequence[str] = USUAL,
     images: int = 0,
     bad: int | None = None,
 ) -> discord.ui.Modal:
-    """Draw a form with what is known of a wish in it.
+    """Draw a form with what is known of a draft in it.
 
     ``images``: results to choose one from; ``bad``: the reference that is not to be kept.
     """
     title = next((t(name) for form, name in _TITLES.items() if form.fullmatch(custom_id)), "")
     modal = discord.ui.Modal(title=title or t("Draw"), timeout=None, custom_id=custom_id)
-    kept = 0 if KEEP in fields else len(wish.references)
+    kept = 0 if KEEP in fields else len(draft.references)
     labels: dict[str, Callable[[], Label | None]] = {
-        PROMPT: lambda: _prompt(wish, t),
-        SIZE: lambda: _size(wish, t),
-        QUALITY: lambda: _quality(wish, t),
-        COUNT: lambda: _count(wish, t),
+        PROMPT: lambda: _prompt(draft, t),
+        SIZE: lambda: _size(draft, t),
+        QUALITY: lambda: _quality(draft, t),
+        COUNT: lambda: _count(draft, t),
         IMAGE: lambda: _image(images, t),
-        KEEP: lambda: _keep(wish, bad, t),
+        KEEP: lambda: _keep(draft, bad, t),
         FILES: lambda: _files(kept, t),
     }
     for name in fields:
@@ -89,45 +90,45 @@ def form(  # noqa: PLR0913 - the last two are each one field's
     return modal
 
 
-def edit(task: Task, wish: Wish, t: Texts, *, images: int) -> discord.ui.Modal:
+def edit(task: Task, draft: Draft, t: Texts, *, images: int) -> discord.ui.Modal:
     """Draw the form that changes one of a task's results; with several, it asks which."""
     fields = USUAL if images == 1 else (PROMPT, IMAGE, SIZE, COUNT, FILES)
-    return form(f"task:{task.interaction_id}:edit", wish, t, fields=fields, images=images)
+    return form(f"task:{task.interaction_id}:edit", draft, t, fields=fields, images=images)
 
 
-def draw(wish_id: int, wish: Wish, t: Texts) -> discord.ui.Modal:
-    """Draw the form for a wish that has references and no prompt yet."""
-    return form(f"wish:{wish_id}:draw", wish, t)
+def compose(draft_id: int, draft: Draft, t: Texts) -> discord.ui.Modal:
+    """Draw the form for a draft that has references and no prompt yet."""
+    return form(f"draft:{draft_id}:draw", draft, t)
 
 
-def mend(custom_id: str, wish: Wish, t: Texts, *, bad: int | None = None) -> discord.ui.Modal:
-    """Draw the form for a wish that was refused, or failed: everything stays as it was typed.
+def resend(custom_id: str, draft: Draft, t: Texts, *, bad: int | None = None) -> discord.ui.Modal:
+    """Draw the form for a draft that was refused, or failed: everything stays as it was typed.
 
     Where the references are at fault, it asks which to keep; ``bad``: all but this one.
     """
     fields = USUAL
     try:
-        wish.request()
+        draft.request()
     except BadReference as error:
         bad = error.position
     except (TooManyReferences, TooManyImages):
         fields = (PROMPT, KEEP, SIZE, COUNT, FILES)
     except QualityWithPixels:
-        wish = replace(wish, quality=None)
+        draft = replace(draft, quality=None)
     except InvalidRequest:
         pass  # what it is can be seen in its field
     if bad is not None:
         fields = (PROMPT, KEEP, SIZE, COUNT, FILES)
-    return form(custom_id, wish, t, fields=fields, bad=bad)
+    return form(custom_id, draft, t, fields=fields, bad=bad)
 
 
-def search(browsing: Browsing, t: Texts) -> discord.ui.Modal:
+def search(query: TaskQuery, t: Texts) -> discord.ui.Modal:
     """Draw the form that looks for tasks by their prompts."""
-    custom_id = f"tasks-search:{browsing.show}"
+    custom_id = f"tasks-search:{query.filter}"
     modal = discord.ui.Modal(title=t("Search your tasks"), timeout=None, custom_id=custom_id)
     field = discord.ui.TextInput[Any](
         custom_id=WORDS,
-        default=browsing.search or None,
+        default=query.search or None,
         required=False,
         max_length=SEARCH_LIMIT,
     )
@@ -136,20 +137,20 @@ def search(browsing: Browsing, t: Texts) -> discord.ui.Modal:
     return modal
 
 
-def _prompt(wish: Wish, t: Texts) -> Label:
+def _prompt(draft: Draft, t: Texts) -> Label:
     field = discord.ui.TextInput[Any](
         custom_id=PROMPT,
         style=discord.TextStyle.long,
-        default=cut(wish.prompt, TEXT_LIMIT) or None,
+        default=cut(draft.prompt, TEXT_LIMIT) or None,
         max_length=TEXT_LIMIT,
     )
     return discord.ui.Label(text=t("Prompt"), component=field)
 
 
-def _size(wish: Wish, t: Texts) -> Label:
+def _size(draft: Draft, t: Texts) -> Label:
     field = discord.ui.TextInput[Any](
         custom_id=SIZE,
-        default=cut(plain(wish.size or ""), SIZE_LIMIT) or None,
+        default=cut(plain(draft.size or ""), SIZE_LIMIT) or None,
         placeholder="auto",
         required=False,
         max_length=SIZE_LIMIT,
@@ -158,17 +159,17 @@ def _size(wish: Wish, t: Texts) -> Label:
     return discord.ui.Label(text=t("Size"), description=described, component=field)
 
 
-def _quality(wish: Wish, t: Texts) -> Label:
+def _quality(draft: Draft, t: Texts) -> Label:
     options = [
-        discord.SelectOption(label=each, value=each, default=each == (wish.quality or "").upper())
+        discord.SelectOption(label=each, value=each, default=each == (draft.quality or "").upper())
         for each in Quality
     ]
     return discord.ui.Label(text=t("Quality"), component=_choice(QUALITY, options, required=False))
 
 
-def _count(wish: Wish, t: Texts) -> Label:
+def _count(draft: Draft, t: Texts) -> Label:
     options = [
-        discord.SelectOption(label=str(n), value=str(n), default=n == (wish.count or 1))
+        discord.SelectOption(label=str(n), value=str(n), default=n == (draft.count or 1))
         for n in range(1, COUNT_LIMIT + 1)
     ]
     return discord.ui.Label(text=t("How many pictures"), component=_choice(COUNT, options))
@@ -182,8 +183,8 @@ def _image(images: int, t: Texts) -> Label:
     return discord.ui.Label(text=t("Which image"), component=_choice(IMAGE, options))
 
 
-def _keep(wish: Wish, bad: int | None, t: Texts) -> Label | None:
-    if not wish.references:
+def _keep(draft: Draft, bad: int | None, t: Texts) -> Label | None:
+    if not draft.references:
         return None
     options = [
         discord.SelectOption(
@@ -191,7 +192,7 @@ def _keep(wish: Wish, bad: int | None, t: Texts) -> Label | None:
             value=str(place),
             default=place != bad,
         )
-        for place, each in enumerate(wish.references)
+        for place, each in enumerate(draft.references)
     ]
     chosen = _choice(KEEP, options, required=False)
     chosen.min_values, chosen.max_values = 0, len(options)

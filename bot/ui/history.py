@@ -6,21 +6,21 @@ from typing import Any
 
 import discord
 
-from bot.domain.browsing import SEARCH_LIMIT, Browsing, Show
 from bot.domain.task import OPEN, State, Task
+from bot.domain.task_query import SEARCH_LIMIT, TaskFilter, TaskQuery
 from bot.ui import buttons, colours, wording
 from bot.ui.prompt import alt, escape
 from bot.ui.texts import N_, Texts
-from bot.ui.view import beside, drawn
+from bot.ui.view import static_view, with_thumbnail
 
 #: Of a prompt in a list.
 IN_A_LIST = 120
 
 _SHOWN = {
-    Show.ALL: N_("All tasks"),
-    Show.OPEN: N_("Unfinished ones"),
-    Show.FAILED: N_("Failed ones"),
-    Show.PRIVATE: N_("Private ones"),
+    TaskFilter.ALL: N_("All tasks"),
+    TaskFilter.OPEN: N_("Unfinished ones"),
+    TaskFilter.FAILED: N_("Failed ones"),
+    TaskFilter.PRIVATE: N_("Private ones"),
 }
 
 
@@ -30,7 +30,7 @@ def history_page(  # noqa: PLR0913 - all of it is shown
     thumbnails: Mapping[int, str],
     t: Texts,
     *,
-    browsing: Browsing,
+    query: TaskQuery,
     pages: int,
     guild_id: int,
 ) -> discord.ui.LayoutView:
@@ -40,7 +40,7 @@ def history_page(  # noqa: PLR0913 - all of it is shown
     message's files; ``guild_id`` is 0 in a direct message.
     """
     box = discord.ui.Container[Any](
-        discord.ui.TextDisplay(_title(browsing, pages, t)), accent_colour=colours.PANEL
+        discord.ui.TextDisplay(_title(query, pages, t)), accent_colour=colours.PANEL
     )
     for task in tasks:
         box.add_item(discord.ui.Separator())
@@ -53,25 +53,25 @@ def history_page(  # noqa: PLR0913 - all of it is shown
         )
         box.add_item(discord.ui.ActionRow(*offered))
     if not tasks:
-        box.add_item(discord.ui.TextDisplay(_nothing(browsing, t)))
-    if tasks or browsing != Browsing():
+        box.add_item(discord.ui.TextDisplay(_nothing(query, t)))
+    if tasks or query != TaskQuery():
         box.add_item(discord.ui.Separator())
-        box.add_item(discord.ui.ActionRow(_filters(browsing, t)))
-        box.add_item(_pager(browsing, pages, t))
-    return drawn(box)
+        box.add_item(discord.ui.ActionRow(_filters(query, t)))
+        box.add_item(_pager(query, pages, t))
+    return static_view(box)
 
 
-def _title(browsing: Browsing, pages: int, t: Texts) -> str:
+def _title(query: TaskQuery, pages: int, t: Texts) -> str:
     parts = [f"**{t('Your tasks')}**"]
-    if browsing.search:
-        parts.append(t("with “{words}”", words=escape(browsing.search, SEARCH_LIMIT * 2)))
+    if query.search:
+        parts.append(t("with “{words}”", words=escape(query.search, SEARCH_LIMIT * 2)))
     if pages > 1:
-        parts.append(t("page {page}/{of}", page=browsing.page, of=pages))
+        parts.append(t("page {page}/{of}", page=query.page, of=pages))
     return " · ".join(parts)
 
 
-def _nothing(browsing: Browsing, t: Texts) -> str:
-    if browsing.search or browsing.show is not Show.ALL:
+def _nothing(query: TaskQuery, t: Texts) -> str:
+    if query.search or query.filter is not TaskFilter.ALL:
         return t("None of your tasks is like that.")
     return t("None yet. Draw something with /imagine.")
 
@@ -85,7 +85,7 @@ def _entry(task: Task, thumbnail: str | None, t: Texts) -> "discord.ui.Item[Any]
         wording.since(task.created_at),
     )
     text = f"{prompt or '…'}\n-# {' · '.join(small)}"
-    return beside(text, thumbnail, alt(task.request.prompt), spoiler=task.request.spoiler)
+    return with_thumbnail(text, thumbnail, alt(task.request.prompt), spoiler=task.request.spoiler)
 
 
 def _buttons(
@@ -112,25 +112,25 @@ def _is_awaited(task: Task) -> bool:
     return task.state is State.READY and task.cancel_requested
 
 
-def _filters(browsing: Browsing, t: Texts) -> "discord.ui.Select[Any]":
+def _filters(query: TaskQuery, t: Texts) -> "discord.ui.Select[Any]":
     return discord.ui.Select(
-        custom_id=buttons.filter_id(browsing),
+        custom_id=buttons.filter_id(query),
         options=[
-            discord.SelectOption(label=t(name), value=show.value, default=show is browsing.show)
+            discord.SelectOption(label=t(name), value=show.value, default=show is query.filter)
             for show, name in _SHOWN.items()
         ],
     )
 
 
-def _pager(browsing: Browsing, pages: int, t: Texts) -> "discord.ui.ActionRow[Any]":
+def _pager(query: TaskQuery, pages: int, t: Texts) -> "discord.ui.ActionRow[Any]":
     row = discord.ui.ActionRow[Any]()
     if pages > 1:
-        newer = buttons.turn(t("Newer"), replace(browsing, page=browsing.page - 1))
-        newer.disabled = browsing.page <= 1
-        older = buttons.turn(t("Older"), replace(browsing, page=browsing.page + 1))
-        older.disabled = browsing.page >= pages
+        newer = buttons.page_link(t("Newer"), replace(query, page=query.page - 1))
+        newer.disabled = query.page <= 1
+        older = buttons.page_link(t("Older"), replace(query, page=query.page + 1))
+        older.disabled = query.page >= pages
         row.add_item(newer).add_item(older)
-    row.add_item(buttons.search(browsing, t))
-    if browsing.search:
-        row.add_item(buttons.turn(t("Without the search"), replace(browsing, search="", page=1)))
+    row.add_item(buttons.search(query, t))
+    if query.search:
+        row.add_item(buttons.page_link(t("Without the search"), replace(query, search="", page=1)))
     return row

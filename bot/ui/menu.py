@@ -12,7 +12,7 @@ from bot.ui import buttons, colours, wording
 from bot.ui.prompt import TEXT_LIMIT, alt, escape, fence, plain, width
 from bot.ui.reasons import why
 from bot.ui.texts import N_, Texts
-from bot.ui.view import beside, drawn
+from bot.ui.view import static_view, with_thumbnail
 
 #: Of a reference's name in a list of up to 14.
 _NAME = 40
@@ -44,8 +44,8 @@ def menu(  # noqa: PLR0913 - all of it is shown
         until = None
     about = f"**{title}**\n{_facts(result)}-# {kept}"
     box = discord.ui.Container[discord.ui.LayoutView](
-        beside(about, thumbnail, alt(task.request.prompt), spoiler=task.request.spoiler),
-        accent_colour=colours.of(task.state),
+        with_thumbnail(about, thumbnail, alt(task.request.prompt), spoiler=task.request.spoiler),
+        accent_colour=colours.colour_of(task.state),
     )
     if len(results) > 1:
         chosen = buttons.choose(task, len(results), result.position, t)
@@ -66,10 +66,10 @@ def menu(  # noqa: PLR0913 - all of it is shown
         whole.add_item(buttons.delete(task, t))
     box.add_item(image)
     box.add_item(whole)
-    return drawn(box)
+    return static_view(box)
 
 
-def question(task: Task, images: int, t: Texts, *, stays: bool) -> discord.ui.LayoutView:
+def delete_question(task: Task, images: int, t: Texts, *, stays: bool) -> discord.ui.LayoutView:
     """Ask whether the images shall really go; ``stays``: some message cannot."""
     asked = t.plural("Delete this image?", "Delete these {n} images?", images)
     if stays:
@@ -79,18 +79,18 @@ def question(task: Task, images: int, t: Texts, *, stays: bool) -> discord.ui.La
         )
     else:
         told = t("The message and the originals go for good. There is no refund.")
-    return drawn(
+    return static_view(
         discord.ui.Container(
             discord.ui.TextDisplay(f"**{asked}**\n{told}"),
-            discord.ui.ActionRow(buttons.sure(task, t)),
+            discord.ui.ActionRow(buttons.confirm_delete(task, t)),
             accent_colour=colours.FAILED,
         )
     )
 
 
-def posted(task: Task, there: tuple[int, int], t: Texts) -> discord.ui.LayoutView:
+def published_notice(task: Task, there: tuple[int, int], t: Texts) -> discord.ui.LayoutView:
     """Say that it was posted, and where: channel and message."""
-    return drawn(
+    return static_view(
         discord.ui.TextDisplay(t("Posted for everybody.")),
         discord.ui.ActionRow(buttons.link(wording.link(task.guild_id, there), t)),
     )
@@ -107,12 +107,12 @@ def details(task: Task, t: Texts) -> discord.ui.LayoutView:
     command = fence(_command(task, t), TEXT_LIMIT)
     prompt = fence(task.request.prompt)
     room = TEXT_LIMIT - width(lines) - width(hint) - 2
-    box = discord.ui.Container[Any](accent_colour=colours.of(task.state))
+    box = discord.ui.Container[Any](accent_colour=colours.colour_of(task.state))
     if width(prompt) + width(command) <= room:
         box.add_item(discord.ui.TextDisplay(prompt))
     box.add_item(discord.ui.TextDisplay(lines))
     box.add_item(discord.ui.TextDisplay(f"{hint}{fence(_command(task, t), room)}"))
-    return drawn(box)
+    return static_view(box)
 
 
 def _facts(result: Result) -> str:

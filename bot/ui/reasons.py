@@ -2,8 +2,8 @@
 
 import re
 
-from bot.domain import codes
-from bot.domain.standing import Pause
+from bot.domain import error_codes
+from bot.domain.queue_status import Pause
 from bot.domain.task import Reason, State, Task
 from bot.errors import Flaw
 from bot.ui.texts import N_, Texts
@@ -95,11 +95,11 @@ SENTENCES: dict[str, str] = {
     "invalid_request_error": _REQUEST,
     "invalid_media_url": _REFERENCE,
     "internal_error": _TROUBLE,
-    **dict.fromkeys(codes.RATE, _BUSY),
-    **dict.fromkeys(codes.ABSENT, _BUSY),
-    **dict.fromkeys(codes.CONTENT, _POLICY),
-    **dict.fromkeys(codes.CREDITS, _CREDITS),
-    **dict.fromkeys(codes.KEY | codes.ACCESS, _ACCOUNT),
+    **dict.fromkeys(error_codes.RATE, _BUSY),
+    **dict.fromkeys(error_codes.ABSENT, _BUSY),
+    **dict.fromkeys(error_codes.CONTENT, _POLICY),
+    **dict.fromkeys(error_codes.CREDITS, _CREDITS),
+    **dict.fromkeys(error_codes.KEY | error_codes.ACCESS, _ACCOUNT),
 }
 
 #: What the same request would meet again: something in it has to be changed.
@@ -157,7 +157,7 @@ def of_code(code: str, t: Texts) -> str:
         return flaw(Flaw(bad["flaw"]), int(bad["position"]), t)
     if code in SENTENCES:
         return t(SENTENCES[code])
-    if codes.is_absent(code):
+    if error_codes.is_absent(code):
         return t(_BUSY)
     if _CODE.fullmatch(code):
         return t("The image service reported an error (`{code}`).", code=code)

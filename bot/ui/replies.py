@@ -9,7 +9,7 @@ from bot.ui import buttons, colours, wording
 from bot.ui.explain import explain
 from bot.ui.prompt import OPTION_LIMIT, TEXT_LIMIT, fence, plain, quote, width
 from bot.ui.texts import Texts
-from bot.ui.view import drawn
+from bot.ui.view import static_view
 
 #: What admins are offered before they have typed anything.
 USUAL_LIMITS = (5, 10, 20, 50, 100)
@@ -17,30 +17,30 @@ USUAL_LIMITS = (5, 10, 20, 50, 100)
 
 def notice(text: str) -> discord.ui.LayoutView:
     """Say a sentence of ours."""
-    return drawn(discord.ui.TextDisplay(text))
+    return static_view(discord.ui.TextDisplay(text))
 
 
 def refusal(
-    error: ImagineError, t: Texts, prompt: str | None, wish_id: int | None = None
+    error: ImagineError, t: Texts, prompt: str | None, draft_id: int | None = None
 ) -> discord.ui.LayoutView:
-    """Say why a wish is refused, so that nobody types it twice: to be mended, or to copy.
+    """Say why a draft is refused, so that nobody types it twice: to be mended, or to copy.
 
     One that can be mended looks like a card. ``prompt``: ``None`` where it must not be shown.
     """
     box = discord.ui.Container[discord.ui.LayoutView](accent_colour=colours.FAILED)
     sentence = discord.ui.TextDisplay[discord.ui.LayoutView](explain(error, t))
-    if wish_id is not None:
+    if draft_id is not None:
         if prompt is not None:
             box.add_item(discord.ui.TextDisplay(quote(prompt))).add_item(discord.ui.Separator())
         box.add_item(sentence)
-        box.add_item(discord.ui.ActionRow(buttons.fix(wish_id, t)))
-        return drawn(box)
+        box.add_item(discord.ui.ActionRow(buttons.fix(draft_id, t)))
+        return static_view(box)
     box.add_item(sentence)
     if prompt is not None and plain(prompt):
         copy = f"-# {t('Your prompt, to copy:')}"
         room = TEXT_LIMIT - width(sentence.content) - width(copy) - 1
         box.add_item(discord.ui.TextDisplay(f"{copy}\n{fence(prompt, room)}"))
-    return drawn(box)
+    return static_view(box)
 
 
 def quota_card(
@@ -65,7 +65,7 @@ def quota_card(
     rule = wording.rule(allowance.rule.scope, allowance.rule.images, t, mine=whose is None)
     lines.append(f"-# {rule} · {t('resets {when}', when=wording.since(allowance.resets_at))}")
     colour = colours.FAILED if allowance.left == 0 else colours.DONE
-    return drawn(
+    return static_view(
         discord.ui.Container(discord.ui.TextDisplay("\n".join(lines)), accent_colour=colour)
     )
 

@@ -9,7 +9,7 @@ from bot.domain.task import Task
 from bot.ui import buttons, wording
 from bot.ui.prompt import alt, quote
 from bot.ui.texts import Texts, texts
-from bot.ui.view import drawn
+from bot.ui.view import static_view
 
 
 def result_page(  # noqa: PLR0913 - what is said of a page
@@ -55,7 +55,7 @@ def result_page(  # noqa: PLR0913 - what is said of a page
     row = [buttons.again(task, t), buttons.edit(task, t), buttons.more(task, t)]
     if task.private and task.guild_id:
         row.append(buttons.publish(task, t))
-    return drawn(
+    return static_view(
         discord.ui.TextDisplay(_whose(task, quoted=quoted)),
         gallery,
         discord.ui.TextDisplay(f"-# {small}"),

@@ -5,7 +5,7 @@ import discord
 from bot.domain.server import ServerRules
 from bot.ui import colours
 from bot.ui.texts import Texts
-from bot.ui.view import drawn
+from bot.ui.view import static_view
 
 
 def server_card(rules: ServerRules, t: Texts) -> discord.ui.LayoutView:
@@ -16,7 +16,7 @@ def server_card(rules: ServerRules, t: Texts) -> discord.ui.LayoutView:
         _line(t("Private results"), rules.private, t),
     )
     text = discord.ui.TextDisplay[discord.ui.LayoutView]("\n".join(lines))
-    return drawn(discord.ui.Container(text, accent_colour=colours.PANEL))
+    return static_view(discord.ui.Container(text, accent_colour=colours.PANEL))
 
 
 def _line(what: str, on: bool, t: Texts) -> str:  # noqa: FBT001 - a switch

@@ -4,11 +4,11 @@ from collections.abc import Sequence
 
 import discord
 
-from bot.domain.tray import TRAY_KEEPS, TRAY_LIMIT, Held, Put
+from bot.domain.tray import TRAY_KEEPS, TRAY_LIMIT, TrayChange, TrayItem
 from bot.ui import buttons, colours, wording
 from bot.ui.prompt import alt, escape, width
 from bot.ui.texts import Texts
-from bot.ui.view import drawn
+from bot.ui.view import static_view
 
 #: Pictures in one gallery. Discord takes ten, and shows one of seven or ten as large as a row; of
 #: nine it shows three rows of three.
@@ -20,7 +20,9 @@ _NAME = 40
 URL_LIMIT = 2048
 
 
-def tray(held: Sequence[Held], t: Texts, *, put: Put | None = None) -> discord.ui.LayoutView:
+def tray(
+    held: Sequence[TrayItem], t: Texts, *, put: TrayChange | None = None
+) -> discord.ui.LayoutView:
     """Show what is in it; ``put``: what has just come into it."""
     title = f"**{t('Your references')}** · {len(held)}/{TRAY_LIMIT}"
     news = () if put is None else _news(put, t)
@@ -30,7 +32,7 @@ def tray(held: Sequence[Held], t: Texts, *, put: Put | None = None) -> discord.u
     if not held:
         empty = t("None. Choose “Use as reference” in the menu (Apps) of a message with pictures.")
         box.add_item(discord.ui.TextDisplay(empty))
-        return drawn(box)
+        return static_view(box)
     # Discord can show those whose pixels it knows: no HEIC, say.
     seen = [
         each for each in held if each.reference.width and 0 < width(each.reference.url) <= URL_LIMIT
@@ -55,10 +57,10 @@ def tray(held: Sequence[Held], t: Texts, *, put: Put | None = None) -> discord.u
     names = [(each.name, f"{place} · {each.reference.name}") for place, each in enumerate(held, 1)]
     box.add_item(discord.ui.ActionRow(buttons.tray_remove(names, t)))
     box.add_item(discord.ui.ActionRow(buttons.tray_draw(t), buttons.tray_clear(t)))
-    return drawn(box)
+    return static_view(box)
 
 
-def _news(put: Put, t: Texts) -> list[str]:
+def _news(put: TrayChange, t: Texts) -> list[str]:
     news = list[str]()
     if put.added:
         news.append(t.plural("{n} picture added.", "{n} pictures added.", put.added))

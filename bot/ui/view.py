@@ -5,7 +5,7 @@ from typing import Any
 import discord
 
 
-def drawn(*items: "discord.ui.Item[Any]") -> discord.ui.LayoutView:
+def static_view(*items: "discord.ui.Item[Any]") -> discord.ui.LayoutView:
     """Return a view of these items that discord.py sends and then forgets.
 
     A stopped view is sent like any other (its ``to_components`` does not ask), but it is not put
@@ -20,7 +20,7 @@ def drawn(*items: "discord.ui.Item[Any]") -> discord.ui.LayoutView:
     return view
 
 
-def beside(
+def with_thumbnail(
     text: str, thumbnail: str | None, description: str | None, *, spoiler: bool = False
 ) -> "discord.ui.Item[Any]":
     """Return a text, with the attachment of this name as a small picture at its side."""

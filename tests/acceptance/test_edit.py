@@ -1,4 +1,4 @@
-"""*Edit* on results: a form whose wish is drawn from the chosen image."""
+"""*Edit* on results: a form whose draft is drawn from the chosen image."""
 
 # ruff: noqa: RUF001 - Chinese has its own digits and colons
 

@@ -6,7 +6,7 @@ from studio import opened, picture
 from sandbox.person import Upload
 
 
-async def test_a_refused_wish_is_mended_and_drawn(studio):
+async def test_a_refused_draft_is_mended_and_drawn(studio):
     """Everything is as it was typed, references too; it costs what it costs, once."""
     had = await left(studio)
     refused = await studio.ann.slash(
@@ -29,7 +29,7 @@ async def test_a_refused_wish_is_mended_and_drawn(studio):
 
 
 async def test_it_works_after_a_restart_and_for_nobody_else(studio):
-    """The wish is a row; the form that an earlier process opened is understood."""
+    """The draft is a row; the form that an earlier process opened is understood."""
     refused = await studio.ann.slash("imagine", prompt="a late fox", size="huge", private=True)
     answer = await answered(studio, refused)
     form = await opened_form(studio, await studio.ann.press(answer, "Fix and send"))
@@ -37,10 +37,10 @@ async def test_it_works_after_a_restart_and_for_nobody_else(studio):
     await studio.restart()
     bob = studio.person(studio.world.bob, locale="zh-CN")
     bobs = await answered(studio, await bob.slash("imagine", prompt="x", size="huge"))
-    number = int(str(bobs.components).split("wish:")[1].split(":")[0])
+    number = int(str(bobs.components).split("draft:")[1].split(":")[0])
     row = bobs.components[0]["components"][-1]
-    row["components"][0]["custom_id"] = f"wish:{number - 1}:fix"
-    forged = await bob.press(bobs, f"wish:{number - 1}:fix")
+    row["components"][0]["custom_id"] = f"draft:{number - 1}:fix"
+    forged = await bob.press(bobs, f"draft:{number - 1}:fix")
     assert "现在已不在了" in (await answered(studio, forged)).text
     stolen = await answered(studio, await bob.fill(form, Prompt="bobs own words"))
     assert "现在已不在了" in stolen.text

@@ -5,7 +5,7 @@ import asyncio
 from results_kit import answered, drawn, left, opened_form, order
 from studio import Studio
 
-from bot.services.viewing import TRUSTED_SECONDS
+from bot.services.shared.visibility import TRUSTED_SECONDS
 from sandbox.discord.interactions import Interaction
 from sandbox.discord.messages import Message
 from sandbox.person import Person

@@ -88,7 +88,7 @@ def not_drawn(why: str, drawn: int = 0) -> End:
 
 @dataclass
 class Story:
-    """Somebody new with one wish, in a channel of their own."""
+    """Somebody new with one draft, in a channel of their own."""
 
     studio: Studio
     name: str

@@ -46,7 +46,7 @@ WORDS = form(
 CHOICES = form(
     labelled("Picture", {"type": 19, "custom_id": "picture", "max_values": 2}),
     labelled(
-        "Pace",
+        "PollSchedule",
         {
             "type": 21,
             "custom_id": "pace",

@@ -7,15 +7,15 @@ from typing import cast
 import pytest
 from store_kit import NOW, opened, queue
 
-from bot.domain.pace import Waits
-from bot.domain.standing import Standing
+from bot.domain.durations import Durations
+from bot.domain.queue_status import QueueStatus
 from bot.domain.task import Task
 from bot.errors import ChatError, ChatRefused, ChatUnavailable
-from bot.services.cards import Cards
-from bot.services.operator import Operator
-from bot.services.pauses import Pauses
-from bot.services.ports import Chat
-from bot.services.shelf import Shelf
+from bot.files import FileStorage
+from bot.services.shared.alerts import Alerts
+from bot.services.shared.card_updates import CardUpdates
+from bot.services.shared.pauses import Pauses
+from bot.services.shared.ports import Chat
 
 
 class Discord:
@@ -25,25 +25,25 @@ class Discord:
         self.trouble = dict[int, ChatError]()
         self.silent = set[int]()
         self.edited = list[int]()
-        self.told = dict[int, Standing]()
+        self.told = dict[int, QueueStatus]()
 
-    async def edit_card(self, task: Task, standing: Standing, *, before: int) -> None:
+    async def edit_card(self, task: Task, queue_status: QueueStatus, *, before: int) -> None:
         assert before > NOW
-        assert standing.usual == task.estimate
+        assert queue_status.usual == task.estimate
         if task.id in self.silent:
             await asyncio.Event().wait()
         if task.id in self.trouble:
             raise self.trouble.pop(task.id)
         self.edited.append(task.id)
-        self.told[task.id] = standing
+        self.told[task.id] = queue_status
 
 
-def _cards(store, folder, discord, clock) -> Cards:
-    shelf, chat = Shelf(folder / "files"), cast("Chat", discord)
-    shelf.prepare()
-    operator = Operator(store, chat, clock)
-    pauses = Pauses(store, operator, shelf, Waits(), clock, lambda: 0.0)
-    return Cards(store, chat, pauses, Waits(), clock, max_running=2, user_running=1)
+def _cards(store, folder, discord, clock) -> CardUpdates:
+    storage, chat = FileStorage(folder / "files"), cast("Chat", discord)
+    storage.prepare()
+    alerts = Alerts(store, chat, clock)
+    pauses = Pauses(store, alerts, storage, Durations(), clock, lambda: 0.0)
+    return CardUpdates(store, chat, pauses, Durations(), clock, max_running=2, user_running=1)
 
 
 @pytest.mark.parametrize(
@@ -61,7 +61,7 @@ async def test_an_edit_that_failed(tmp_path, error, shown):
         await cards.edit_due()
         await cards.edit_due()
         assert not discord.edited
-        now += Waits().edit
+        now += Durations().edit
         await cards.edit_due()
 
         assert discord.edited == [task.id] * shown
@@ -104,5 +104,5 @@ async def test_when_turns_come(tmp_path):
             await running
 
     standings = [discord.told[task.id] for task in tasks]
-    assert [each.place for each in standings] == [1, 2, 3, 4]
-    assert [each.turn_in for each in standings] == [None, None, 20_000, 40_000]
+    assert [each.position for each in standings] == [1, 2, 3, 4]
+    assert [each.starts_in for each in standings] == [None, None, 20_000, 40_000]

@@ -26,10 +26,10 @@ from bot.errors import (
     NotTaken,
     OutcomeUnknown,
     OutOfCredits,
-    PictureGone,
     RateLimited,
     Rejected,
     ServerFailed,
+    UnusablePicture,
 )
 from bot.evolink.addresses import PublicOnly
 from bot.evolink.client import Evolink
@@ -42,7 +42,7 @@ from sandbox.evolink.behaviour import Behaviour
 from sandbox.evolink.server import Evolink as Sandbox
 from sandbox.faults import Fault
 
-FOX = Request.of("a fox")
+FOX = Request.parse("a fox")
 KEY = "imagine-test-key-1"
 #: What proxies answer, in Evolink's place.
 PAGE = b"<html>nginx"
@@ -299,11 +299,11 @@ async def test_downloads_through_a_proxy(tmp_path):
         there.refuses = 502
         async with client("https://evolink.example", proxies=Proxies(https=there.url)) as evolink:
             with pytest.raises(FetchFailed):
-                await evolink.download("https://results.example/a.png", tmp_path / "a", most=9)
+                await evolink.download("https://results.example/a.png", tmp_path / "a", max_bytes=9)
             asked = list(there.asked)
             for inner in ("https://router/a", "https://nas.local/a", "https://10.0.0.1/a"):
                 with pytest.raises(FetchFailed):
-                    await evolink.download(inner, tmp_path / "a", most=9)
+                    await evolink.download(inner, tmp_path / "a", max_bytes=9)
     assert set(asked) == {"CONNECT results.example:443"}
     assert there.asked == asked
 
@@ -355,7 +355,7 @@ async def test_each_submission_has_a_connection_of_its_own():
 
 async def test_what_is_sent(sandbox):
     """Evolink gets the request, its key and our agent; what is not set is left out."""
-    request = Request.of("a fox", size="2560x1440", count=2)
+    request = Request.parse("a fox", size="2560x1440", count=2)
     async with client(sandbox.url) as evolink:
         taken = await evolink.submit(request, [], key=KEY, before=1)
     [submission] = sandbox.books.submissions
@@ -385,7 +385,7 @@ async def test_a_task_from_submission_to_download(sandbox, tmp_path, shape):
     async with client(sandbox.url) as evolink:
         taken = await evolink.submit(FOX, [], key=KEY, before=1)
         task = await drawn(evolink, taken.remote_id)
-        written = await evolink.download(task.results[0], tmp_path / "0", most=10**8)
+        written = await evolink.download(task.results[0], tmp_path / "0", max_bytes=10**8)
     assert written == (tmp_path / "0").stat().st_size > 0
     assert len(sandbox.books.downloads) == 1
 
@@ -555,7 +555,7 @@ async def test_a_download_that_fails(tmp_path, handler):
     """Whatever a link leads to now says nothing about later; no file is left behind."""
     async with answering(handler) as (url, _), client(url) as evolink:
         with pytest.raises(FetchFailed) as raised:
-            await evolink.download(f"{url}/x.png", tmp_path / "x", most=1000)
+            await evolink.download(f"{url}/x.png", tmp_path / "x", max_bytes=1000)
     assert type(raised.value) is FetchFailed
     assert list(tmp_path.iterdir()) == []
 
@@ -563,8 +563,8 @@ async def test_a_download_that_fails(tmp_path, handler):
 async def test_more_bytes_than_a_picture_has(tmp_path):
     """They are not asked for again and again for a day."""
     async with answering(always(200, bytes(1001))) as (url, _), client(url) as evolink:
-        with pytest.raises(PictureGone) as raised:
-            await evolink.download(f"{url}/x.png", tmp_path / "x", most=1000)
+        with pytest.raises(UnusablePicture) as raised:
+            await evolink.download(f"{url}/x.png", tmp_path / "x", max_bytes=1000)
     assert raised.value.flaw is Flaw.BYTES
     assert list(tmp_path.iterdir()) == []
 
@@ -584,8 +584,8 @@ async def test_a_link_goes_out_as_it_came(tmp_path):
         return web.Response(body=b"picture")
 
     async with answering(handler) as (url, _), client(url) as evolink:
-        await evolink.download(f"{url}{SIGNED}", tmp_path / "x", most=1000)
-        await evolink.download(f"{url}/ä b\r\nX: y", tmp_path / "x", most=1000)
+        await evolink.download(f"{url}{SIGNED}", tmp_path / "x", max_bytes=1000)
+        await evolink.download(f"{url}/ä b\r\nX: y", tmp_path / "x", max_bytes=1000)
     assert seen[:2] == [SIGNED, f"/there{SIGNED}"]
     assert seen[2] == "/%C3%A4%20bX:%20y"
 
@@ -600,8 +600,8 @@ async def test_a_download_without_end_is_cut_at_the_cap(tmp_path):
             await answer.write(bytes(1 << 16))
 
     async with answering(handler) as (url, _), client(url) as evolink:
-        with pytest.raises(PictureGone) as raised:
-            await evolink.download(f"{url}/x.png", tmp_path / "x", most=1 << 20)
+        with pytest.raises(UnusablePicture) as raised:
+            await evolink.download(f"{url}/x.png", tmp_path / "x", max_bytes=1 << 20)
     assert raised.value.flaw is Flaw.BYTES
     assert list(tmp_path.iterdir()) == []
 
@@ -615,7 +615,7 @@ async def test_a_download_gives_no_key_away(tmp_path):
         return web.Response(body=b"picture")
 
     async with answering(handler) as (url, _), client(url) as evolink:
-        assert await evolink.download(f"{url}/x.png", tmp_path / "x", most=1000) == 7
+        assert await evolink.download(f"{url}/x.png", tmp_path / "x", max_bytes=1000) == 7
     assert "Authorization" not in headers[0]
     assert headers[0]["User-Agent"].startswith("imagine/")
 
@@ -624,12 +624,12 @@ async def test_the_real_api_never_leads_to_this_machine(tmp_path):
     """With Evolink's own address, loopback is as private as any other, by name or by number."""
     async with client("https://api.evolink.ai") as evolink:
         for link in ("https://127.0.0.1:9/x", "http://8.8.8.8/x", "//8.8.8.8/x", "https://[::1"):
-            with pytest.raises(PictureGone) as raised:
-                await evolink.download(link, tmp_path / "x", most=10)
+            with pytest.raises(UnusablePicture) as raised:
+                await evolink.download(link, tmp_path / "x", max_bytes=10)
             assert raised.value.flaw is Flaw.SOURCE
         # What a name means may change: behind a hotel's front page it is something else.
         with pytest.raises(FetchFailed, match="not public"):
-            await evolink.download("https://localhost:9/x", tmp_path / "x", most=10)
+            await evolink.download("https://localhost:9/x", tmp_path / "x", max_bytes=10)
 
 
 class Rebound(ThreadedResolver):

@@ -6,8 +6,8 @@ from typing import cast
 
 from store_kit import NOW, opened
 
-from bot.services.operator import MOST_UNTOLD, NEWS, QUIET, Operator
-from bot.services.ports import Chat
+from bot.services.shared.alerts import MOST_UNTOLD, NEWS, QUIET, Alerts
+from bot.services.shared.ports import Chat
 
 
 class Channel:
@@ -31,14 +31,14 @@ async def test_what_a_kill_cut_short_is_told_by_the_next_process(tmp_path) -> No
     channel = Channel()
     async with opened(tmp_path) as store:
         channel.hangs = True
-        killed = Operator(store, cast("Chat", channel), lambda: NOW)
+        killed = Alerts(store, cast("Chat", channel), lambda: NOW)
         with suppress(TimeoutError):
             async with asyncio.timeout(0.05):
                 await killed.warn("key", "The key is refused.")
         channel.hangs = False
 
         for _ in range(2):
-            await Operator(store, cast("Chat", channel), lambda: NOW + 1).warn("key", "Refused.")
+            await Alerts(store, cast("Chat", channel), lambda: NOW + 1).warn("key", "Refused.")
     assert channel.read == ["Refused."]
 
 
@@ -47,15 +47,15 @@ async def test_what_did_not_arrive_is_told_once_the_channel_is_back(tmp_path) ->
     channel = Channel()
     channel.there = False
     async with opened(tmp_path) as store:
-        operator = Operator(store, cast("Chat", channel), lambda: NOW)
+        alerts = Alerts(store, cast("Chat", channel), lambda: NOW)
         for _ in range(5):
-            await operator.warn("key", "The key is refused.")
-        await operator.tell("Task 1: lost.")
-        await operator.tell_again()
+            await alerts.warn("key", "The key is refused.")
+        await alerts.send("Task 1: lost.")
+        await alerts.tell_again()
         assert channel.read == []
         channel.there = True
         for _ in range(2):
-            await operator.tell_again()
+            await alerts.tell_again()
     assert channel.read == ["The key is refused.", "Task 1: lost."]
 
 
@@ -64,12 +64,12 @@ async def test_old_news_are_not_told_and_no_flood_of_them(tmp_path) -> None:
     channel, now = Channel(), [NOW]
     channel.there = False
     async with opened(tmp_path) as store:
-        operator = Operator(store, cast("Chat", channel), lambda: now[0])
+        alerts = Alerts(store, cast("Chat", channel), lambda: now[0])
         for number in range(3 * MOST_UNTOLD):
-            await operator.tell(str(number))
+            await alerts.send(str(number))
         now[0] += QUIET
-        await operator.tell("newest")
+        await alerts.send("newest")
         channel.there = True
         now[0] += NEWS - QUIET
-        await operator.tell_again()
+        await alerts.tell_again()
     assert channel.read == ["newest"]

@@ -7,16 +7,16 @@ from typing import cast
 import pytest
 from store_kit import GUILD, NOW, USER, opened, run
 
-from bot.domain.pace import Waits
+from bot.domain.durations import Durations
 from bot.domain.reference import Reference
 from bot.domain.result import Post, Result, Way
-from bot.domain.viewing import Viewer
-from bot.services.downloads import ResultDownloads
-from bot.services.own_results import OwnResults
-from bot.services.ports import Attached, Chat
-from bot.services.results import Results
-from bot.services.shelf import Shelf
-from bot.services.viewing import Viewing, hurried
+from bot.domain.visibility import Viewer
+from bot.files import FileStorage
+from bot.services.front.own_results import OwnResults
+from bot.services.shared.downloads import ResultDownloads
+from bot.services.shared.ports import Attached, Chat
+from bot.services.shared.results import Results
+from bot.services.shared.visibility import Visibility, press_deadline
 
 CHANNEL, MESSAGE = 30, 77
 
@@ -26,8 +26,8 @@ async def own(tmp_path):
     """The service on a store of its own."""
     async with opened(tmp_path) as store:
         chat, nothing = cast("Chat", None), cast("ResultDownloads", None)
-        shelf, viewing = Shelf(tmp_path), Viewing(store, chat)
-        results = Results(store, chat, shelf, nothing, viewing, Waits(), lambda: NOW)
+        storage, visibility = FileStorage(tmp_path), Visibility(store, chat)
+        results = Results(store, chat, storage, nothing, visibility, Durations(), lambda: NOW)
         yield OwnResults(store, results)
 
 
@@ -98,10 +98,10 @@ class Silent:
 async def test_many_of_them_while_somebody_waits(own):
     """One time for all looks together, since the press must be answered within three seconds."""
     seen = [(await _posted(own, message=message))[1] for message in (77, 78)]
-    asks = replace(own.results.viewing, chat=cast("Chat", Silent()))
-    slow = OwnResults(own.store, replace(own.results, viewing=asks))
+    asks = replace(own.results.visibility, chat=cast("Chat", Silent()))
+    slow = OwnResults(own.store, replace(own.results, visibility=asks))
     async with asyncio.timeout(2):
-        known = await slow.recognized(seen, Viewer(GUILD, 99, 1), until=hurried())
+        known = await slow.recognized(seen, Viewer(GUILD, 99, 1), until=press_deadline())
     assert [each.source for each in known] == [each.source for each in seen]
 
 
@@ -130,7 +130,7 @@ async def test_its_link_pasted_as_text(own, its_own, is_result):
     await own.store.tasks.save_posts([replace(page, nonce=nonce)])
     (page,) = await own.store.tasks.posts(task_id)
     chat = cast("Chat", Shows(its_own))
-    there = replace(own.results, chat=chat, viewing=replace(own.results.viewing, chat=chat))
+    there = replace(own.results, chat=chat, visibility=replace(own.results.visibility, chat=chat))
     own = OwnResults(own.store, there)
     name = f"{page.mark}1.png"
     pasted = replace(

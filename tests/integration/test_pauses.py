@@ -4,12 +4,12 @@ from typing import cast
 
 from store_kit import NOW, accept, opened
 
-from bot.domain.pace import Waits
+from bot.domain.durations import Durations
 from bot.errors import RateLimited
-from bot.services.operator import Operator
-from bot.services.pauses import Pauses
-from bot.services.ports import Chat
-from bot.services.shelf import Shelf
+from bot.files import FileStorage
+from bot.services.shared.alerts import Alerts
+from bot.services.shared.pauses import Pauses
+from bot.services.shared.ports import Chat
 
 
 class Told:
@@ -26,10 +26,10 @@ class Told:
 async def test_a_page_in_front_is_no_trouble_of_the_accounts(tmp_path) -> None:
     """The operator hears of what two tasks have met, not of what shuts this process out."""
     async with opened(tmp_path) as store:
-        shelf, told = Shelf(tmp_path / "files"), Told()
-        shelf.prepare()
-        operator = Operator(store, cast("Chat", told), lambda: NOW)
-        pauses = Pauses(store, operator, shelf, Waits(), lambda: NOW, lambda: 30.0)
+        storage, told = FileStorage(tmp_path / "files"), Told()
+        storage.prepare()
+        alerts = Alerts(store, cast("Chat", told), lambda: NOW)
+        pauses = Pauses(store, alerts, storage, Durations(), lambda: NOW, lambda: 30.0)
         one, two = await accept(store), await accept(store, user_id=21)
 
         await pauses.begin(one, RateLimited("slow down", 5.0))
@@ -41,10 +41,10 @@ async def test_a_page_in_front_is_no_trouble_of_the_accounts(tmp_path) -> None:
 async def test_nothing_makes_a_pause_last_for_ever(tmp_path) -> None:
     """Whatever Evolink asks for, it is tried again after an hour."""
     async with opened(tmp_path) as store:
-        shelf, told = Shelf(tmp_path / "files"), Told()
-        shelf.prepare()
-        operator = Operator(store, cast("Chat", told), lambda: NOW)
-        pauses = Pauses(store, operator, shelf, Waits(), lambda: NOW, lambda: 0.0)
+        storage, told = FileStorage(tmp_path / "files"), Told()
+        storage.prepare()
+        alerts = Alerts(store, cast("Chat", told), lambda: NOW)
+        pauses = Pauses(store, alerts, storage, Durations(), lambda: NOW, lambda: 0.0)
         task = await accept(store)
 
         assert await pauses.begin(task, RateLimited("slow down", 1e9)) == NOW + 60 * 60 * 1000

@@ -6,12 +6,12 @@ from dataclasses import replace
 import pytest
 from store_kit import NOW, accept, opened
 
-from bot.domain.pace import Waits
+from bot.domain.durations import Durations
 from bot.domain.reference import Reference
 from bot.domain.request import Request
 from bot.domain.task import Reason, Task
-from bot.services.reference_cache import ReferenceCache
-from bot.services.shelf import Shelf
+from bot.files import FileStorage
+from bot.services.shared.reference_cache import ReferenceCache
 
 DAY = 24 * 60 * 60 * 1000
 
@@ -29,17 +29,17 @@ async def store(tmp_path):
 
 
 @pytest.fixture
-def shelf(tmp_path) -> Shelf:
+def storage(tmp_path) -> FileStorage:
     """Where the files are."""
-    made = Shelf(tmp_path / "files")
+    made = FileStorage(tmp_path / "files")
     made.prepare()
     return made
 
 
 @pytest.fixture
-def cache(store, shelf) -> ReferenceCache:
+def cache(store, storage) -> ReferenceCache:
     """Room for 1,000 bytes; it is ``NOW``."""
-    return ReferenceCache(store, shelf, Waits(), lambda: NOW, 1_000)
+    return ReferenceCache(store, storage, Durations(), lambda: NOW, 1_000)
 
 
 async def _task(cache: ReferenceCache, *references: Reference, **changes) -> Task:
@@ -49,7 +49,7 @@ async def _task(cache: ReferenceCache, *references: Reference, **changes) -> Tas
 
 async def _keep(cache: ReferenceCache, task: Task, data: bytes, position: int = 0) -> str:
     """Have a reference of a task fetched; return its file."""
-    path = cache.shelf.incoming(task.id, position)
+    path = cache.storage.incoming(task.id, position)
     path.write_bytes(data)
     upload = (await cache.store.tasks.uploads(task.id))[position]
     await cache.keep(upload, path, converted=False)
@@ -66,11 +66,13 @@ async def _end(cache: ReferenceCache, task: Task, at: int = NOW, reason: str = "
 
 async def _take(cache: ReferenceCache, task: Task) -> bool:
     (upload,) = await cache.store.tasks.uploads(task.id)
-    return await cache.take(task, upload, task.request.references[0])
+    return await cache.reuse(task, upload, task.request.references[0])
 
 
 def _files(cache: ReferenceCache) -> list[str]:
-    return sorted(cache.shelf.name(path) for path in (cache.shelf.root / "references").iterdir())
+    return sorted(
+        cache.storage.name(path) for path in (cache.storage.root / "references").iterdir()
+    )
 
 
 async def test_the_same_picture_is_kept_once(cache):
@@ -152,7 +154,7 @@ async def test_a_file_that_is_missing_is_fetched_again(cache):
     """Rows may name what a crash or the operator took away."""
     task = await _task(cache, picture(1))
     file = await _keep(cache, task, b"a fox")
-    cache.shelf.path(file).unlink()
+    cache.storage.path(file).unlink()
     again = await _task(cache, picture(1))
     assert not await _take(cache, again)
     assert await _keep(cache, again, b"a fox") == file
@@ -231,7 +233,7 @@ async def test_taken_while_room_is_made(cache):
             _take(cache, again), cache.make_room(), cache.expire(), cache.make_room()
         )
         (upload,) = await cache.store.tasks.uploads(again.id)
-        assert has_it == (upload.file is not None and cache.shelf.has(upload.file))
+        assert has_it == (upload.file is not None and cache.storage.has(upload.file))
         await _end(cache, again, NOW - DAY)
 
 

@@ -9,17 +9,17 @@ import pytest
 from PIL import Image
 from store_kit import NOW, USER, accept, opened, run
 
-from bot.domain.pace import Waits
+from bot.domain.durations import Durations
 from bot.domain.request import Request
 from bot.domain.result import Post, Result, Way
 from bot.domain.source import reference_to
 from bot.errors import BadReference, ChatRefused, FetchFailed
 from bot.evolink.client import Evolink
-from bot.services.ports import Chat
-from bot.services.reference_cache import ReferenceCache
-from bot.services.references import References
-from bot.services.shelf import Shelf
-from bot.services.viewing import Viewing
+from bot.files import FileStorage
+from bot.services.shared.ports import Chat
+from bot.services.shared.reference_cache import ReferenceCache
+from bot.services.shared.references import References
+from bot.services.shared.visibility import Visibility
 
 MISSING_PERMISSIONS = 50013
 
@@ -41,9 +41,9 @@ class Discord:
 
 
 @pytest.fixture
-def shelf(tmp_path) -> Shelf:
+def storage(tmp_path) -> FileStorage:
     """Where the files are."""
-    made = Shelf(tmp_path / "files")
+    made = FileStorage(tmp_path / "files")
     made.prepare()
     return made
 
@@ -55,26 +55,26 @@ def discord() -> Discord:
 
 
 @pytest.fixture
-async def references(tmp_path, shelf, discord):
+async def references(tmp_path, storage, discord):
     """The service on a store of its own."""
     async with opened(tmp_path) as store:
         chat = cast("Chat", discord)
-        cache = ReferenceCache(store, shelf, Waits(), lambda: NOW, 10**9)
+        cache = ReferenceCache(store, storage, Durations(), lambda: NOW, 10**9)
         gate, evolink = asyncio.Semaphore(8), cast("Evolink", None)
-        yield References(store, chat, evolink, shelf, gate, cache, Viewing(store, chat))
+        yield References(store, chat, evolink, storage, gate, cache, Visibility(store, chat))
 
 
 async def _posted(references: References, images: int) -> list[Result]:
     """Results of USER's that were posted in one message; their originals are kept."""
-    store, shelf = references.store, references.shelf
+    store, storage = references.store, references.storage
     task = await run(store)
     drawn = list[Result]()
     for position in range(images):
         out = BytesIO()
         Image.new("RGB", (64, 64), (position, 0, 0)).save(out, "PNG")
-        path = shelf.result(task.interaction_id, position)
+        path = storage.result(task.interaction_id, position)
         path.write_bytes(out.getvalue())
-        result = Result(task_id=task.id, position=position, url="u", file=shelf.name(path))
+        result = Result(task_id=task.id, position=position, url="u", file=storage.name(path))
         drawn.append(result)
     task = await store.tasks.save(task.ready(NOW), "ready", now=NOW, results=drawn)
     for result in drawn:

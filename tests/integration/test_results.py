@@ -5,14 +5,14 @@ from typing import cast
 from PIL import Image
 from store_kit import NOW, USER, opened, run
 
-from bot.domain.pace import Waits
+from bot.domain.durations import Durations
 from bot.domain.result import BYTES_A_PAGE, Result
 from bot.evolink.client import Evolink
-from bot.services.downloads import ResultDownloads
-from bot.services.ports import Chat
-from bot.services.results import Results
-from bot.services.shelf import Shelf
-from bot.services.viewing import Viewing
+from bot.files import FileStorage
+from bot.services.shared.downloads import ResultDownloads
+from bot.services.shared.ports import Chat
+from bot.services.shared.results import Results
+from bot.services.shared.visibility import Visibility
 
 
 async def test_many_large_images_in_few_messages(tmp_path):
@@ -36,19 +36,19 @@ async def test_many_large_images_in_few_messages(tmp_path):
         for each in drawn:
             await store.tasks.save_result(each)
         task = await store.tasks.save(task.delivered(NOW, 11), "delivered", now=NOW)
-        shelf = Shelf(tmp_path)
-        shelf.prepare()
+        storage = FileStorage(tmp_path)
+        storage.prepare()
         results = Results(
             store,
             cast("Chat", None),
-            shelf,
-            ResultDownloads(store, cast("Evolink", None), shelf),
-            Viewing(store, cast("Chat", None)),
-            Waits(),
+            storage,
+            ResultDownloads(store, cast("Evolink", None), storage),
+            Visibility(store, cast("Chat", None)),
+            Durations(),
             lambda: NOW,
         )
-        usual = await results.fetch(task.id, task.guild_id, USER, most=most)
-        few = await results.fetch(task.id, task.guild_id, USER, most=most, messages=5)
+        usual = await results.fetch(task.id, task.guild_id, USER, max_bytes=most)
+        few = await results.fetch(task.id, task.guild_id, USER, max_bytes=most, messages=5)
 
     assert len(usual) == 6
     assert len(few) <= 5

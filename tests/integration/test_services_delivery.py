@@ -9,24 +9,24 @@ import pytest
 from PIL import Image
 from store_kit import NOW, opened, run
 
-from bot.domain.pace import Waits
+from bot.domain.durations import Durations
 from bot.domain.result import Post, Result, Way
 from bot.domain.task import Reason, State, Task
 from bot.errors import ChatRefused, ChatUnavailable, ImagesGone, Stale
 from bot.evolink.client import Evolink
-from bot.services.cards import Cards
-from bot.services.delivery import Delivery
-from bot.services.downloads import ResultDownloads
-from bot.services.operator import Operator
-from bot.services.outcomes import Outcomes
-from bot.services.pauses import Pauses
-from bot.services.persistence import Persistence
-from bot.services.ports import Chat, Posted
-from bot.services.reference_cache import ReferenceCache
-from bot.services.references import References
-from bot.services.results import Results
-from bot.services.shelf import Shelf
-from bot.services.viewing import Viewing
+from bot.files import FileStorage
+from bot.services.shared.alerts import Alerts
+from bot.services.shared.card_updates import CardUpdates
+from bot.services.shared.downloads import ResultDownloads
+from bot.services.shared.durable_writes import DurableWrites
+from bot.services.shared.pauses import Pauses
+from bot.services.shared.ports import Chat, Posted
+from bot.services.shared.reference_cache import ReferenceCache
+from bot.services.shared.references import References
+from bot.services.shared.results import Results
+from bot.services.shared.visibility import Visibility
+from bot.services.work.delivery import Delivery
+from bot.services.work.unknown_outcomes import UnknownOutcomes
 from bot.store.store import Store
 
 FAR = NOW + 900_000
@@ -36,43 +36,43 @@ def _clock() -> int:
     return NOW
 
 
-async def _ready(store: Store, shelf: Shelf) -> Task:
+async def _ready(store: Store, storage: FileStorage) -> Task:
     """A task whose one image is downloaded."""
-    shelf.prepare()
+    storage.prepare()
     task = await run(store)
     task = await store.tasks.save(task.ready(NOW), "ready", now=NOW)
     out = BytesIO()
     Image.new("RGB", (20, 20)).save(out, "PNG")
-    path = shelf.result(task.id, 0)
+    path = storage.result(task.id, 0)
     path.write_bytes(out.getvalue())
     await store.tasks.save_result(
-        Result(task_id=task.id, position=0, url="u", file=shelf.name(path), bytes=90)
+        Result(task_id=task.id, position=0, url="u", file=storage.name(path), bytes=90)
     )
     return task
 
 
-def _delivery(store: Store, shelf: Shelf, chat: Chat) -> tuple[Delivery, Cards]:
+def _delivery(store: Store, storage: FileStorage, chat: Chat) -> tuple[Delivery, CardUpdates]:
     evolink = cast("Evolink", None)
-    operator = Operator(store, chat, _clock)
-    pauses = Pauses(store, operator, shelf, Waits(), _clock, lambda: 0.0)
-    cards = Cards(store, chat, pauses, Waits(), _clock, max_running=1, user_running=1)
-    cache = ReferenceCache(store, shelf, Waits(), _clock, 0)
-    viewing = Viewing(store, chat)
-    references = References(store, chat, evolink, shelf, asyncio.Semaphore(1), cache, viewing)
-    outcomes = Outcomes(store, evolink, operator)
-    persistence = Persistence(operator)
-    downloads = ResultDownloads(store, evolink, shelf)
+    alerts = Alerts(store, chat, _clock)
+    pauses = Pauses(store, alerts, storage, Durations(), _clock, lambda: 0.0)
+    cards = CardUpdates(store, chat, pauses, Durations(), _clock, max_running=1, user_running=1)
+    cache = ReferenceCache(store, storage, Durations(), _clock, 0)
+    visibility = Visibility(store, chat)
+    references = References(store, chat, evolink, storage, asyncio.Semaphore(1), cache, visibility)
+    unknown_outcomes = UnknownOutcomes(store, evolink, alerts)
+    durable = DurableWrites(alerts)
+    downloads = ResultDownloads(store, evolink, storage)
     delivery = Delivery(
         store,
         chat,
         downloads,
         references,
-        shelf,
+        storage,
         cards,
-        operator,
-        outcomes,
-        persistence,
-        Waits(),
+        alerts,
+        unknown_outcomes,
+        durable,
+        Durations(),
         _clock,
         0,
     )
@@ -100,9 +100,9 @@ class Discord:
 
 async def test_posted_and_not_settled(tmp_path):
     """A page whose message is known is settled; nothing is asked of Discord."""
-    shelf = Shelf(tmp_path / "files")
+    storage = FileStorage(tmp_path / "files")
     async with opened(tmp_path) as store:
-        task = await _ready(store, shelf)
+        task = await _ready(store, storage)
         await store.tasks.save_posts(
             [
                 Post(
@@ -116,7 +116,7 @@ async def test_posted_and_not_settled(tmp_path):
                 )
             ]
         )
-        delivery, _ = _delivery(store, shelf, cast("Chat", None))
+        delivery, _ = _delivery(store, storage, cast("Chat", None))
         await delivery.deliver(task)
         settled = await store.tasks.get(task.id)
 
@@ -126,19 +126,21 @@ async def test_posted_and_not_settled(tmp_path):
 
 async def test_expired_images_are_not_handed_out(tmp_path):
     """What has expired is gone, also while its file still lies on the disk."""
-    shelf = Shelf(tmp_path / "files")
+    storage = FileStorage(tmp_path / "files")
     async with opened(tmp_path) as store:
-        task = await _ready(store, shelf)
+        task = await _ready(store, storage)
         task = await store.tasks.save(task.kept(NOW, Reason.NO_WAY_TO_POST, 1), "kept", now=NOW)
         chat = cast("Chat", None)
-        downloads = ResultDownloads(store, cast("Evolink", None), shelf)
-        results = Results(store, chat, shelf, downloads, Viewing(store, chat), Waits(), _clock)
+        downloads = ResultDownloads(store, cast("Evolink", None), storage)
+        results = Results(
+            store, chat, storage, downloads, Visibility(store, chat), Durations(), _clock
+        )
         who = task.id, task.guild_id, task.user_id
-        assert len(await results.fetch(*who, most=10_000)) == 1
+        assert len(await results.fetch(*who, max_bytes=10_000)) == 1
         await store.tasks.save(task.expired(), "expired", now=NOW)
 
         with pytest.raises(ImagesGone):
-            await results.fetch(*who, most=10_000)
+            await results.fetch(*who, max_bytes=10_000)
 
 
 class Overtaken:
@@ -160,11 +162,11 @@ class Overtaken:
 
 async def test_the_intent_of_who_took_it_over_stands(tmp_path):
     """Who lost the lease clears nothing: the other one's post may be there, and is looked for."""
-    shelf = Shelf(tmp_path / "files")
+    storage = FileStorage(tmp_path / "files")
     async with opened(tmp_path) as store:
-        task = await _ready(store, shelf)
+        task = await _ready(store, storage)
         (task,) = await store.claims.due("main/a", now=NOW, until=NOW + 60_000, limit=1)
-        delivery, _ = _delivery(store, shelf, cast("Chat", Overtaken(store)))
+        delivery, _ = _delivery(store, storage, cast("Chat", Overtaken(store)))
         with pytest.raises(Stale):
             await delivery.deliver(task)
 
@@ -175,7 +177,7 @@ async def test_the_intent_of_who_took_it_over_stands(tmp_path):
 async def test_a_plan_does_not_go_over_an_intent(tmp_path):
     """Who planned the pages a moment later gets those that are there."""
     async with opened(tmp_path) as store:
-        task = await _ready(store, Shelf(tmp_path / "files"))
+        task = await _ready(store, FileStorage(tmp_path / "files"))
         plan = [Post(task_id=task.id, page=0, first=0, stop=1, nonce=task.nonce(0))]
         assert await store.tasks.plan_posts(task.id, plan) == tuple(plan)
         stated = replace(plan[0], intent_at=NOW, way=Way.DIRECT)
@@ -185,10 +187,10 @@ async def test_a_plan_does_not_go_over_an_intent(tmp_path):
 
 async def test_an_edit_that_is_under_way(tmp_path):
     """Images wait for it: if it came behind them, it would take them off the card."""
-    shelf, discord = Shelf(tmp_path / "files"), Discord()
+    storage, discord = FileStorage(tmp_path / "files"), Discord()
     async with opened(tmp_path) as store:
-        task = await _ready(store, shelf)
-        delivery, cards = _delivery(store, shelf, cast("Chat", discord))
+        task = await _ready(store, storage)
+        delivery, cards = _delivery(store, storage, cast("Chat", discord))
         cards.changed(task.id)
         editing = asyncio.create_task(cards.edit_due())
         await discord.editing.wait()

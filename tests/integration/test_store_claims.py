@@ -4,9 +4,9 @@ from dataclasses import replace
 import pytest
 from store_kit import NOW, OWNER, USER, accept, opened, queue, run, start
 
+from bot.domain.queue_status import Pause
 from bot.domain.quota import DAY
 from bot.domain.request import Request
-from bot.domain.standing import Pause
 from bot.domain.task import Reason, State
 from bot.errors import Stale
 

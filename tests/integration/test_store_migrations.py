@@ -15,10 +15,10 @@ from store_kit import NOW, address, opened
 from bot.domain import quota
 from bot.domain.reference import Reference
 from bot.domain.task import Reason
-from bot.domain.tray import Put
-from bot.services.ports import Chat
-from bot.services.tray import Tray
-from bot.services.viewing import Viewing
+from bot.domain.tray import TrayChange
+from bot.services.front.tray import Tray
+from bot.services.shared.ports import Chat
+from bot.services.shared.visibility import Visibility
 from bot.store.migrate import MIGRATIONS
 
 REQUEST = (
@@ -124,18 +124,18 @@ async def test_pictures_in_trays_are_known_by_their_attachments(third, tmp_path)
     third.commit()
     third.close()
     async with opened(tmp_path) as store:
-        tray = Tray(store, Viewing(store, cast("Chat", None)), lambda: NOW)
+        tray = Tray(store, Visibility(store, cast("Chat", None)), lambda: NOW)
         again = Reference(
             url=LINK, name="image.png", bytes=9, source="message:30:77", attachment_id=9
         )
         small = Reference(url=SMALL, name="image.png", bytes=9)
         attachment = Reference(url="", name="image.png", bytes=9, attachment_id=8)
         for user, rows in ((20, 4), (21, 3)):
-            await store.trays.put(10, user, [again, small, attachment], now=NOW, forget=0)
-            every = await store.trays.held(10, user, since=0)
+            await store.trays.add(10, user, [again, small, attachment], now=NOW, forget=0)
+            every = await store.trays.items(10, user, since=0)
             assert len(every) == len({each.name for each in every}) == rows
             assert every[0].reference.source == PASTED["source"]
-        assert (await tray.put(10, 20, [again]))[0] == Put(added=0, known=1, turned_away=0)
+        assert (await tray.add(10, 20, [again]))[0] == TrayChange(added=0, known=1, turned_away=0)
 
 
 async def test_files_of_links_to_smaller_pictures(third, tmp_path) -> None:

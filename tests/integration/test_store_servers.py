@@ -3,20 +3,20 @@
 from store_kit import NOW, opened
 
 from bot.domain.server import ServerRules
-from bot.services.servers import Servers
+from bot.services.front.servers import Servers
 
 
 async def test_each_switch_by_itself_in_each_server_by_itself(tmp_path):
     """What nobody has touched is on; ``None`` touches nothing; the last word counts."""
     async with opened(tmp_path) as store:
         servers = Servers(store, lambda: NOW)
-        assert await servers.of(1) == ServerRules(others_images=True, private=True)
+        assert await servers.get(1) == ServerRules(others_images=True, private=True)
         await servers.change(1, actor=2, others_images=False, private=None)
         await servers.change(1, actor=2, private=False)
         await servers.change(1, actor=2, others_images=True)
 
-        assert await servers.of(1) == ServerRules(others_images=True, private=False)
-        assert await servers.of(9) == ServerRules()
+        assert await servers.get(1) == ServerRules(others_images=True, private=False)
+        assert await servers.get(9) == ServerRules()
 
 
 async def test_a_switch_of_another_version(tmp_path):
@@ -24,4 +24,4 @@ async def test_a_switch_of_another_version(tmp_path):
     async with opened(tmp_path) as store:
         await store.servers.set(1, {"music": False, "private": False}, actor=2, now=NOW)
 
-        assert await Servers(store, lambda: NOW).of(1) == ServerRules(private=False)
+        assert await Servers(store, lambda: NOW).get(1) == ServerRules(private=False)

@@ -5,12 +5,12 @@ import pytest
 from sqlalchemy.exc import IntegrityError
 from store_kit import GUILD, NOW, USER, accept, new, opened, queue, run, start
 
-from bot.domain.browsing import Show
 from bot.domain.quota import DAY
 from bot.domain.reference import Reference
 from bot.domain.request import Quality, Request
 from bot.domain.result import Post, Result, Way
 from bot.domain.task import Reason, State
+from bot.domain.task_query import TaskFilter
 from bot.domain.upload import Upload
 from bot.errors import Stale
 from bot.store import codec, rows
@@ -36,7 +36,7 @@ def link(task_id: int, position: int = 0, **changes) -> Result:
 
 async def test_a_task_is_read_as_it_was_written(store) -> None:
     """Every field of a task is in its row."""
-    request = Request.of("生成 two cats 😺", size="4096x2048", count=2, references=(picture(),))
+    request = Request.parse("生成 two cats 😺", size="4096x2048", count=2, references=(picture(),))
     task = await accept(store, request=request, private=True)
     assert task.request == request
     assert (task.reserved, task.owner, task.wake_at) == (2, "main/a", NOW + 60_000)
@@ -416,23 +416,23 @@ async def test_history_is_narrowed_down(store) -> None:
     """By state, by privacy, by words in the prompt, whatever signs are in them."""
     failed = await run(store)
     await store.tasks.save(failed.failed(NOW, "unknown_error"), "failed", now=NOW)
-    fox = await queue(store, request=Request.of("A 100% Fox_1"))
-    owl = await queue(store, request=Request.of("一只猫头鹰 100 x"), private=True)
+    fox = await queue(store, request=Request.parse("A 100% Fox_1"))
+    owl = await queue(store, request=Request.parse("一只猫头鹰 100 x"), private=True)
 
     async def found(**wanted) -> list[int]:
         tasks = await store.tasks.history(GUILD, USER, limit=9, **wanted)
         assert await store.tasks.count(GUILD, USER, **wanted) == len(tasks)
         return sorted(task.id for task in tasks)
 
-    assert await found(show=Show.OPEN) == [fox.id, owl.id]
-    assert await found(show=Show.FAILED) == [failed.id]
-    assert await found(show=Show.PRIVATE) == [owl.id]
+    assert await found(show=TaskFilter.OPEN) == [fox.id, owl.id]
+    assert await found(show=TaskFilter.FAILED) == [failed.id]
+    assert await found(show=TaskFilter.PRIVATE) == [owl.id]
     assert await found(search="fox") == [fox.id]
     assert await found(search="0% F") == [fox.id]
     assert await found(search="x_") == [fox.id]
     assert await found(search="\\") == []
-    assert await found(search="猫头鹰", show=Show.PRIVATE) == [owl.id]
-    assert await found(search="猫头鹰", show=Show.FAILED) == []
+    assert await found(search="猫头鹰", show=TaskFilter.PRIVATE) == [owl.id]
+    assert await found(search="猫头鹰", show=TaskFilter.FAILED) == []
 
 
 async def test_durations(store) -> None:
@@ -443,7 +443,7 @@ async def test_durations(store) -> None:
     for request in (
         Request(prompt="x", quality=Quality.K4),
         Request(prompt="x", count=2),
-        Request.of("x", size="2560x1440"),
+        Request.parse("x", size="2560x1440"),
     ):
         task = await run(store, request=request)
         await store.tasks.save(task.ready(NOW + 9), "ready", now=NOW + 9)

@@ -7,18 +7,18 @@ from typing import cast
 
 from store_kit import NOW, opened, run
 
-from bot.domain.pace import Waits
+from bot.domain.durations import Durations
 from bot.domain.reference import Reference
 from bot.domain.result import Post, Result, Way
 from bot.domain.source import reference_to
-from bot.domain.tray import TRAY_KEEPS, Put
-from bot.services.operator import Operator
-from bot.services.ports import Chat
-from bot.services.reference_cache import ReferenceCache
-from bot.services.shelf import Shelf
-from bot.services.tray import Tray
-from bot.services.upkeep import Upkeep
-from bot.services.viewing import Viewing
+from bot.domain.tray import TRAY_KEEPS, TrayChange
+from bot.files import FileStorage
+from bot.services.front.tray import Tray
+from bot.services.shared.alerts import Alerts
+from bot.services.shared.ports import Chat
+from bot.services.shared.reference_cache import ReferenceCache
+from bot.services.shared.visibility import Visibility
+from bot.services.work.cleanup import Cleanup
 from bot.store.store import Store
 
 ANN, BOB = (1, 2), (1, 3)
@@ -43,16 +43,16 @@ def pictures(*names: str) -> list[Reference]:
 
 async def names(tray: Tray, whose: tuple[int, int]) -> list[str]:
     """What is in a tray."""
-    return [each.reference.name for each in await tray.held(*whose)]
+    return [each.reference.name for each in await tray.items(*whose)]
 
 
 async def test_each_has_a_tray_of_their_own(tmp_path):
     """By server and user; taking out what is somebody else's does nothing."""
     async with opened(tmp_path) as store:
-        tray = Tray(store, Viewing(store, cast("Chat", None)), lambda: NOW)
-        await tray.put(*ANN, pictures("a", "b", "c"))
-        await tray.put(*BOB, pictures("d"))
-        first = (await tray.held(*ANN))[0]
+        tray = Tray(store, Visibility(store, cast("Chat", None)), lambda: NOW)
+        await tray.add(*ANN, pictures("a", "b", "c"))
+        await tray.add(*BOB, pictures("d"))
+        first = (await tray.items(*ANN))[0]
         await tray.remove(*BOB, first.name)
         assert await names(tray, ANN) == ["a", "b", "c"]
         await tray.remove(*ANN, first.name)
@@ -61,49 +61,49 @@ async def test_each_has_a_tray_of_their_own(tmp_path):
 
         assert await names(tray, ANN) == []
         assert await names(tray, BOB) == ["d"]
-        assert await tray.held(9, 2) == ()
+        assert await tray.items(9, 2) == ()
 
 
 async def test_a_picture_is_in_it_once(tmp_path):
     """However often Discord signs its link anew."""
     async with opened(tmp_path) as store:
-        tray = Tray(store, Viewing(store, cast("Chat", None)), lambda: NOW)
-        await tray.put(*ANN, pictures("a"))
+        tray = Tray(store, Visibility(store, cast("Chat", None)), lambda: NOW)
+        await tray.add(*ANN, pictures("a"))
         url = f"https://cdn.discordapp.com/attachments/1/{number('a')}/a?ex=2"
         again = [Reference(url=url, name="a", bytes=9, attachment_id=number("a"))]
 
-        put, _ = await tray.put(*ANN, again)
-        assert put == Put(added=0, known=1, turned_away=0)
+        put, _ = await tray.add(*ANN, again)
+        assert put == TrayChange(added=0, known=1, turned_away=0)
         assert await names(tray, ANN) == ["a"]
 
 
 async def test_fourteen_are_the_most_at_once_too(tmp_path):
     """Whoever comes together with others finds the room that is left."""
     async with opened(tmp_path) as store:
-        tray = Tray(store, Viewing(store, cast("Chat", None)), lambda: NOW)
-        puts = await asyncio.gather(*(tray.put(*ANN, pictures(f"{n}", f"{n}b")) for n in range(9)))
+        tray = Tray(store, Visibility(store, cast("Chat", None)), lambda: NOW)
+        puts = await asyncio.gather(*(tray.add(*ANN, pictures(f"{n}", f"{n}b")) for n in range(9)))
 
-        assert len(await tray.held(*ANN)) == 14
+        assert len(await tray.items(*ANN)) == 14
         assert sum(put.added for put, _ in puts) == 14
         assert sum(put.turned_away for put, _ in puts) == 4
 
 
 async def test_a_day_later_it_is_forgotten(tmp_path):
-    """It is not given out, makes room for others, and upkeep removes its row."""
+    """It is not given out, makes room for others, and cleanup removes its row."""
     now = NOW
     async with opened(tmp_path) as store:
-        tray = Tray(store, Viewing(store, cast("Chat", None)), lambda: now)
-        await tray.put(*ANN, pictures(*map(str, range(14))))
+        tray = Tray(store, Visibility(store, cast("Chat", None)), lambda: now)
+        await tray.add(*ANN, pictures(*map(str, range(14))))
         now += TRAY_KEEPS
         assert await names(tray, ANN) == []
-        shelf = Shelf(tmp_path / "files")
-        shelf.prepare()
-        operator = Operator(store, cast("Chat", None), lambda: now)
-        cache = ReferenceCache(store, shelf, Waits(), lambda: now, 0)
-        await Upkeep(store, shelf, cache, operator, Waits(), lambda: now, 0).round()
-        assert await store.trays.held(*ANN, since=0) == ()
+        storage = FileStorage(tmp_path / "files")
+        storage.prepare()
+        alerts = Alerts(store, cast("Chat", None), lambda: now)
+        cache = ReferenceCache(store, storage, Durations(), lambda: now, 0)
+        await Cleanup(store, storage, cache, alerts, Durations(), lambda: now, 0).run_once()
+        assert await store.trays.items(*ANN, since=0) == ()
 
-        put, held = await tray.put(*ANN, pictures("new"))
+        put, held = await tray.add(*ANN, pictures("new"))
         assert put.added == len(held) == 1
 
 
@@ -138,15 +138,15 @@ async def _results(store: Store, count: int) -> list[Reference]:
 async def test_presses_on_a_tray_of_others_results(tmp_path):
     """Discord wants an answer within three seconds; what could not be looked at stays."""
     async with opened(tmp_path) as store:
-        tray = Tray(store, Viewing(store, cast("Chat", Limited())), lambda: NOW)
+        tray = Tray(store, Visibility(store, cast("Chat", Limited())), lambda: NOW)
         results = await _results(store, 8)
-        await store.trays.put(*ANN, results, now=NOW, forget=0)
-        first = (await store.trays.held(*ANN, since=0))[0]
+        await store.trays.add(*ANN, results, now=NOW, forget=0)
+        first = (await store.trays.items(*ANN, since=0))[0]
 
         began = time.monotonic()
         await tray.remove(*ANN, first.name)
-        assert len(await tray.held(*ANN)) == 7
+        assert len(await tray.items(*ANN)) == 7
         assert time.monotonic() - began < 2
         began = time.monotonic()
-        assert len((await tray.wish(*ANN)).references) == 7
+        assert len((await tray.draft(*ANN)).references) == 7
         assert time.monotonic() - began < 2

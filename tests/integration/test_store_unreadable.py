@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from store_kit import NOW, USER, accept, opened
 
-from bot.domain.browsing import Show
+from bot.domain.task_query import TaskFilter
 from bot.store.claims import ASIDE_FOR
 
 LEASE = 60_000
@@ -87,7 +87,7 @@ async def test_their_other_tasks_are_shown(tmp_path, how) -> None:
         guild = one.guild_id
         for search in ("", one.request.prompt[:3]):
             shown = await store.tasks.history(
-                guild, USER, limit=9, show=Show.ALL, search=search, servers=(guild,)
+                guild, USER, limit=9, show=TaskFilter.ALL, search=search, servers=(guild,)
             )
             assert [task.id for task in shown] == [one.id]
             await store.tasks.count(guild, USER, search=search)

@@ -48,9 +48,9 @@ async def test_everything_is_brought_along(tmp_path) -> None:
         bobs = await store.quotas.usage(SERVER, BOB, day=0)
         assert (bobs.rules, bobs.open_tasks) == ((Rule(Scope.USER, 7),), 1)
         assert (await store.quotas.usage(SERVER, ADMIN, day=0)).blocked
-        (held,) = await store.trays.held(SERVER, BOB, since=0)
+        (held,) = await store.trays.items(SERVER, BOB, since=0)
         assert held.reference.name == "image.png"
-        draft = await store.wishes.get(1, SERVER, ANN, since=0)
+        draft = await store.drafts.get(1, SERVER, ANN, since=0)
         assert draft is not None
         assert (draft.prompt, draft.size) == ("bad", "16:99")
         assert (await store.servers.get(SERVER))["private"] is False

@@ -10,7 +10,7 @@ import pytest
 from bot import web
 from bot.errors import NotFound, StartError
 from bot.evolink.wire import id_of
-from bot.services.callbacks import Callbacks
+from bot.services.work.callbacks import Callbacks
 
 HEADERS = b"POST /evolink/x HTTP/1.1\r\nHost: a\r\nContent-Length: 100\r\n"
 

@@ -43,8 +43,8 @@ class File:
         await store.close()
         with closing(sqlite3.connect(path)) as connection:
             # One small file, so that it is quickly read and written as a whole.
-            for wish in ("journal_mode = MEMORY", "page_size = 1024"):
-                connection.execute(f"PRAGMA {wish}")
+            for pragma in ("journal_mode = MEMORY", "page_size = 1024"):
+                connection.execute(f"PRAGMA {pragma}")
             connection.execute("VACUUM")
         return cls(path, path.read_bytes())
 
@@ -80,8 +80,8 @@ class Files:
         self._writer = file.engine.connect()
         self._reader = file.engine.connect()
         for connection in (self._writer, self._reader):
-            for wish in ("journal_mode = MEMORY", "synchronous = OFF", "foreign_keys = ON"):
-                _driver(connection).execute(f"PRAGMA {wish}")
+            for pragma in ("journal_mode = MEMORY", "synchronous = OFF", "foreign_keys = ON"):
+                _driver(connection).execute(f"PRAGMA {pragma}")
 
     @asynccontextmanager
     async def write(self) -> AsyncGenerator[AsyncConnection]:

@@ -4,9 +4,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from bot.domain.queue_status import QueueStatus
 from bot.domain.reference import Reference
 from bot.domain.result import Post, Way
-from bot.domain.standing import Standing
 from bot.domain.task import Task
 from bot.errors import (
     AnsweredElsewhere,
@@ -14,9 +14,9 @@ from bot.errors import (
     ChatRefused,
     ChatUnavailable,
     HistoryUnreadable,
-    PictureGone,
+    UnusablePicture,
 )
-from bot.services.ports import Attached, Picture, Posted
+from bot.services.shared.ports import Attached, Picture, Posted
 from simulation.pictures import picture
 from simulation.wire import Wire
 
@@ -92,7 +92,7 @@ class Discord:
     cards: dict[int, Message] = field(default_factory=dict[int, Message])
     #: When each interaction was typed.
     typed: dict[int, int] = field(default_factory=dict[int, int])
-    operator: list[str] = field(default_factory=list[str])
+    alerts: list[str] = field(default_factory=list[str])
     _last_id: int = 0
 
     def snowflake(self) -> int:
@@ -134,7 +134,7 @@ class Discord:
 
 
 class Chat:
-    """One process's view of it: ``bot.services.ports.Chat``."""
+    """One process's view of it: ``bot.services.shared.ports.Chat``."""
 
     def __init__(self, discord: Discord, wire: Wire) -> None:
         self._there = discord
@@ -179,9 +179,9 @@ class Chat:
             return card.id
         raise AssertionError
 
-    async def edit_card(self, task: Task, standing: Standing, *, before: int) -> None:
+    async def edit_card(self, task: Task, queue_status: QueueStatus, *, before: int) -> None:
         """Have the card say how the task stands; images on it go."""
-        del standing
+        del queue_status
         async with self._wire.call("edit card"):
             if self._is_late(before):
                 raise ChatUnavailable
@@ -238,7 +238,7 @@ class Chat:
         """Download what a user attached; a death on the way leaves a part of it."""
         del most
         if self._there.links_are_dead and not reference.url.endswith(SIGNED):
-            raise PictureGone
+            raise UnusablePicture
         part = to.with_name(f"{to.name}.{self._there.clock()}.part")
         async with self._wire.call("fetch"):
             part.write_bytes(picture(1)[:20])
@@ -280,7 +280,7 @@ class Chat:
         """Say something in the operator's channel; it never raises."""
         try:
             async with self._wire.call("tell operator"):
-                self._there.operator.append(text)
+                self._there.alerts.append(text)
         except ChatError:
             return False
         return True

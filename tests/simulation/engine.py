@@ -6,41 +6,41 @@ from dataclasses import dataclass
 from typing import cast
 
 from bot.clock import ClockWatch
-from bot.domain.pace import Waits
+from bot.domain.durations import Durations
 from bot.domain.quota import Limits
 from bot.evolink.client import Evolink
-from bot.services.admission import Admission
-from bot.services.callbacks import Callbacks
-from bot.services.cards import Cards
-from bot.services.deletion import Deletion
-from bot.services.delivery import Delivery
-from bot.services.downloads import ResultDownloads
-from bot.services.estimates import Estimates
-from bot.services.generation import Generation
-from bot.services.operator import Operator
-from bot.services.outcomes import Outcomes
-from bot.services.overdue import Overdue
-from bot.services.pauses import Pauses
-from bot.services.persistence import Persistence
-from bot.services.public_posts import PublicPosts
-from bot.services.publishing import Publishing
-from bot.services.reference_cache import ReferenceCache
-from bot.services.references import References
-from bot.services.removal import Removal
-from bot.services.results import Results
-from bot.services.shelf import Shelf
-from bot.services.steps import Steps
-from bot.services.upkeep import Upkeep
-from bot.services.viewing import Viewing
-from bot.services.worker import Worker
+from bot.files import FileStorage
+from bot.services.front.acceptance import Acceptance
+from bot.services.front.deletion import Deletion
+from bot.services.front.publishing import Publishing
+from bot.services.shared.alerts import Alerts
+from bot.services.shared.card_updates import CardUpdates
+from bot.services.shared.downloads import ResultDownloads
+from bot.services.shared.durable_writes import DurableWrites
+from bot.services.shared.estimates import Estimates
+from bot.services.shared.pauses import Pauses
+from bot.services.shared.reference_cache import ReferenceCache
+from bot.services.shared.references import References
+from bot.services.shared.results import Results
+from bot.services.shared.visibility import Visibility
+from bot.services.work.admission import Admission
+from bot.services.work.callbacks import Callbacks
+from bot.services.work.cleanup import Cleanup
+from bot.services.work.delete_step import DeleteStep
+from bot.services.work.delivery import Delivery
+from bot.services.work.overdue import Overdue
+from bot.services.work.publish_step import PublishStep
+from bot.services.work.steps import Steps
+from bot.services.work.unknown_outcomes import UnknownOutcomes
+from bot.services.work.worker import Worker
 from bot.store.claims import Claims
+from bot.store.drafts import Drafts
 from bot.store.facts import Facts
 from bot.store.quotas import Quotas
 from bot.store.servers import Servers
 from bot.store.store import Store
 from bot.store.tasks import Tasks
 from bot.store.trays import Trays
-from bot.store.wishes import Wishes
 from simulation.database import Files, database
 from simulation.discord import Chat, Discord
 from simulation.evolink import Account, Client
@@ -57,12 +57,14 @@ class Engine:
     quotas: type[Quotas] = Quotas
     steps: type[Steps] = Steps
     worker: type[Worker] = Worker
-    persistence: type[Persistence] = Persistence
+    durable: type[DurableWrites] = DurableWrites
     pauses: type[Pauses] = Pauses
-    viewing: type[Viewing] = Viewing
-    generation: type[Generation] = Generation
-    public_posts: type[PublicPosts] = PublicPosts
-    deletion: type[Deletion] = Deletion
+    visibility: type[Visibility] = Visibility
+    acceptance: type[Acceptance] = Acceptance
+    public_posts: type[PublishStep] = PublishStep
+    deletion: Callable[[Store, Callable[[], int], Callable[[], None], DeleteStep], Deletion] = (
+        lambda store, clock, nudge, _: Deletion(store, clock, nudge, patience=0)
+    )
     chat: type[Chat] = Chat
     client: type[Client] = Client
 
@@ -78,12 +80,12 @@ class Process:
     files: Files
     chat: Chat
     worker: Worker
-    cards: Cards
-    generation: Generation
+    cards: CardUpdates
+    acceptance: Acceptance
     results: Results
     publishing: Publishing
     deletion: Deletion
-    upkeep: Upkeep
+    cleanup: Cleanup
     callbacks: Callbacks
     client: Client
 
@@ -103,11 +105,11 @@ def build(  # noqa: PLR0917 - as bot/app.py's
     discord: Discord,
     account: Account,
     wire: Wire,
-    shelf: Shelf,
+    storage: FileStorage,
     clock: Callable[[], int],
     *,
     steady: Callable[[], int] | None = None,
-    waits: Waits,
+    durations: Durations,
     limits: Limits,
     owner: str,
     max_running: int,
@@ -122,7 +124,7 @@ def build(  # noqa: PLR0917 - as bot/app.py's
         engine.claims(db),
         engine.quotas(db),
         Facts(db),
-        Wishes(db),
+        Drafts(db),
         Trays(db),
         Servers(db),
         db,
@@ -130,34 +132,36 @@ def build(  # noqa: PLR0917 - as bot/app.py's
     chat = engine.chat(discord, wire)
     client = engine.client(account, wire)
     evolink = cast("Evolink", client)
-    operator = Operator(store, chat, clock)
-    persistence = engine.persistence(operator, sleep)
-    pauses = engine.pauses(store, operator, shelf, waits, clock, lambda: evolink.held)
-    estimates = Estimates(store, waits)
-    cards = Cards(store, chat, pauses, waits, clock, max_running=max_running, user_running=3)
-    cache = ReferenceCache(store, shelf, waits, clock, 10**9)
-    viewing = engine.viewing(store, chat, lambda: (steady or clock)() / 1000)
-    references = References(store, chat, evolink, shelf, asyncio.Semaphore(8), cache, viewing)
-    callbacks = Callbacks(store, evolink, operator, persistence, clock, public_url)
-    outcomes = Outcomes(store, evolink, operator)
-    downloads = ResultDownloads(store, evolink, shelf)
+    alerts = Alerts(store, chat, clock)
+    durable = engine.durable(alerts, sleep)
+    pauses = engine.pauses(store, alerts, storage, durations, clock, lambda: evolink.held)
+    estimates = Estimates(store, durations)
+    cards = CardUpdates(
+        store, chat, pauses, durations, clock, max_running=max_running, user_running=3
+    )
+    cache = ReferenceCache(store, storage, durations, clock, 10**9)
+    visibility = engine.visibility(store, chat, lambda: (steady or clock)() / 1000)
+    references = References(store, chat, evolink, storage, asyncio.Semaphore(8), cache, visibility)
+    callbacks = Callbacks(store, evolink, alerts, durable, clock, public_url)
+    unknown_outcomes = UnknownOutcomes(store, evolink, alerts)
+    downloads = ResultDownloads(store, evolink, storage)
     delivery = Delivery(
         store,
         chat,
         downloads,
         references,
-        shelf,
+        storage,
         cards,
-        operator,
-        outcomes,
-        persistence,
-        waits,
+        alerts,
+        unknown_outcomes,
+        durable,
+        durations,
         clock,
         clock(),
     )
-    results = Results(store, chat, shelf, downloads, viewing, waits, clock)
-    removal = Removal(store, chat, results, shelf, clock)
-    public_posts = engine.public_posts(store, chat, results, waits, clock)
+    results = Results(store, chat, storage, downloads, visibility, durations, clock)
+    delete_step = DeleteStep(store, chat, results, storage, clock)
+    public_posts = engine.public_posts(store, chat, results, durations, clock)
     steps = engine.steps(
         store,
         chat,
@@ -165,49 +169,49 @@ def build(  # noqa: PLR0917 - as bot/app.py's
         references,
         delivery,
         public_posts,
-        removal,
+        delete_step,
         cards,
         pauses,
         Admission(store, limits),
-        operator,
-        persistence,
+        alerts,
+        durable,
         estimates,
         callbacks,
-        waits,
+        durations,
         clock,
         keys_trusted=keys_trusted,
     )
     worker = engine.worker(
         store,
         steps,
-        Overdue(store, delivery, waits, clock),
+        Overdue(store, delivery, durations, clock),
         pauses,
-        operator,
-        persistence,
-        waits,
+        alerts,
+        durable,
+        durations,
         clock,
         owner,
         max_running=max_running,
         user_running=3,
         watch=ClockWatch(clock, steady or clock),
     )
-    generation = engine.generation(
-        store, references, cards, estimates, limits, waits, clock, owner, worker.nudge
+    acceptance = engine.acceptance(
+        store, references, cards, estimates, limits, durations, clock, owner, worker.nudge
     )
     publishing = Publishing(store, results, clock, worker.nudge, patience=0)
-    deletion = engine.deletion(store, removal, clock, worker.nudge, patience=0)
-    upkeep = Upkeep(store, shelf, cache, operator, waits, clock, 10**9)
+    deletion = engine.deletion(store, clock, worker.nudge, delete_step)
+    cleanup = Cleanup(store, storage, cache, alerts, durations, clock, 10**9)
     return Process(
         life,
         files,
         chat,
         worker,
         cards,
-        generation,
+        acceptance,
         results,
         publishing,
         deletion,
-        upkeep,
+        cleanup,
         callbacks,
         client,
     )

@@ -234,9 +234,9 @@ class Client:
             self._there.left.add(file_id)
             raise
 
-    async def download(self, url: str, to: Path, *, most: int) -> int:
+    async def download(self, url: str, to: Path, *, max_bytes: int) -> int:
         """Download a result; a death on the way leaves a part of it."""
-        del most
+        del max_bytes
         place = int(url.rpartition("/")[2])
         part = to.with_name(f"{to.name}.{self._there.clock()}.part")
         async with self._wire.call("download"):

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from bot.domain.result import Result
 from bot.domain.source import reference_to
-from bot.domain.viewing import Viewer
+from bot.domain.visibility import Viewer
 
 if TYPE_CHECKING:
     from simulation.engine import Process
@@ -32,9 +32,9 @@ async def look(world: "World", process: "Process", task_id: int, viewer: Viewer)
     """Open each image that a task shows, as the gallery does, and note what came of it."""
     began, got = world.clock.steady(), set[int]()
     try:
-        seen = await process.results.viewing.sight(task_id, viewer)
+        seen = await process.results.visibility.visible_task(task_id, viewer)
         for result in await process.results.images(seen):
-            picture = await process.results.original(seen, result.position, most=ENOUGH)
+            picture = await process.results.original(seen, result.position, max_bytes=ENOUGH)
             got.add(picture.result.position)
     finally:
         note(world, task_id, viewer, began, got)
@@ -47,7 +47,7 @@ async def draw_from(
     began, got = world.clock.steady(), set[int]()
     reference = reference_to(Result(task_id=task_id, position=position, url=""))
     try:
-        if await process.results.viewing.may_draw_from(reference, viewer):
+        if await process.results.visibility.may_draw_from(reference, viewer):
             got.add(position)
     finally:
         note(world, task_id, viewer, began, got)

@@ -12,13 +12,13 @@ from bot.domain.quota import DAY
 from bot.domain.request import Request
 from bot.domain.task import NewTask
 from bot.store.claims import Claims
+from bot.store.drafts import Drafts
 from bot.store.facts import Facts
 from bot.store.quotas import Quotas
 from bot.store.servers import Servers
 from bot.store.store import Store
 from bot.store.tasks import Tasks
 from bot.store.trays import Trays
-from bot.store.wishes import Wishes
 from simulation.database import File, Files, database
 from simulation.life import Life
 
@@ -54,7 +54,7 @@ class Machine(RuleBasedStateMachine):
             Claims(db),
             Quotas(db),
             Facts(db),
-            Wishes(db),
+            Drafts(db),
             Trays(db),
             Servers(db),
             db,
@@ -73,7 +73,7 @@ class Machine(RuleBasedStateMachine):
         """Do it to its end."""
         return self._loop.run_until_complete(work)
 
-    def wish(self, *, guild: int = 10, user: int = 20, count: int = 1) -> NewTask:
+    def draft(self, *, guild: int = 10, user: int = 20, count: int = 1) -> NewTask:
         """Somebody types a command."""
         self._interactions += 1
         return NewTask(

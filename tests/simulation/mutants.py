@@ -12,16 +12,17 @@ from bot.domain import quota
 from bot.domain.quota import Usage
 from bot.domain.result import Post
 from bot.domain.task import Reason, State, Task
-from bot.domain.viewing import Sight, Viewer
+from bot.domain.visibility import Viewer, VisibleTask
 from bot.errors import EvolinkError, Withheld
-from bot.services.deletion import Deletion
-from bot.services.generation import Generation
-from bot.services.pauses import TROUBLE, Pauses, kind_of
-from bot.services.persistence import Persistence
-from bot.services.ports import Posted
-from bot.services.steps import Steps
-from bot.services.viewing import Viewing
-from bot.services.worker import Worker
+from bot.services.front.acceptance import Acceptance
+from bot.services.front.deletion import Deletion
+from bot.services.shared.durable_writes import DurableWrites
+from bot.services.shared.pauses import TROUBLE, Pauses, kind_of
+from bot.services.shared.ports import Posted
+from bot.services.shared.visibility import Visibility
+from bot.services.work.delete_step import DeleteStep
+from bot.services.work.steps import Steps
+from bot.services.work.worker import Worker
 from bot.store.claims import Claims
 from bot.store.quotas import Quotas, Reservation
 from bot.store.tables import task as task_table
@@ -75,21 +76,21 @@ class IntentAfterwards(Steps):
         return task, taken.estimate
 
     @override
-    async def _follow(self, task: Task, evolinks: int | None, *, wait: bool = True) -> None:
+    async def _follow(self, task: Task, estimated: int | None, *, wait: bool = True) -> None:
         present = await self.store.tasks.get(task.id)
         assert present is not None
-        await super()._follow(present, evolinks, wait=wait)
+        await super()._follow(present, estimated, wait=wait)
 
 
 class SentAgain(Steps):
     """It takes a row in *submitting* for one that was never sent."""
 
     @override
-    async def take(self, task: Task) -> None:
+    async def run(self, task: Task) -> None:
         if task.state is State.SUBMITTING and task.remote_id is None:
             await self._save(task.requeued(self.clock()), "queued")
         else:
-            await super().take(task)
+            await super().run(task)
 
 
 class TheSameAgain(Steps):
@@ -97,7 +98,7 @@ class TheSameAgain(Steps):
 
     @override
     async def _hold_back(self, task: Task, error: Withheld) -> None:
-        until = self.clock() + self.waits.pause
+        until = self.clock() + self.durations.pause
         trouble = {"pause": kind_of(error), "until": until, "told": True}
         await self.store.facts.put(TROUBLE, trouble)
         await self._save(task.requeued(until), "queued")
@@ -120,10 +121,10 @@ class ObedientPauses(Pauses):
 
     @override
     def _asked(self, error: Withheld) -> int:
-        return round((error.retry_after or 0) * 1000) or self.waits.pause
+        return round((error.retry_after or 0) * 1000) or self.durations.pause
 
 
-class Overwriting(Generation):
+class Overwriting(Acceptance):
     """It counts a task as shown without a look at who has it by now, and in which state."""
 
     @override
@@ -154,7 +155,7 @@ class Unheard(Tasks):
         return await super().save(task, kind, **more)
 
 
-class Impatient(Persistence):
+class Impatient(DurableWrites):
     """It writes once, and what could not be written is forgotten."""
 
     @override
@@ -162,7 +163,7 @@ class Impatient(Persistence):
         return await write()
 
 
-class Carefree(Persistence):
+class Carefree(DurableWrites):
     """It goes on paying while what was paid for cannot be written."""
 
     @property
@@ -280,7 +281,7 @@ class SubmittedLate(Client):
         return False
 
 
-class CancelledAtOnce(Generation):
+class CancelledAtOnce(Acceptance):
     """Its *Cancel* ends the task as it was read: nothing paid, no id at Evolink."""
 
     @override
@@ -291,12 +292,15 @@ class CancelledAtOnce(Generation):
         return found
 
 
+@dataclass(frozen=True, kw_only=True)
 class DeletedAtOnce(Deletion):
     """It takes the images away without a word in the row."""
 
+    step: DeleteStep
+
     @override
     async def delete(self, task: Task, user_id: int, *, moderates: bool) -> bool:
-        await self.removal.take(task)
+        await self.step.run(task)
         return True
 
 
@@ -308,7 +312,7 @@ class Hoarding(Client):
         return
 
 
-class Unlooking(Viewing):
+class Unlooking(Visibility):
     """It takes every message that was posted for one that stands."""
 
     @override
@@ -316,22 +320,22 @@ class Unlooking(Viewing):
         return set()
 
 
-class Everywhere(Viewing):
+class Everywhere(Visibility):
     """It lets people of other servers see what was posted for everybody in this one."""
 
     @override
-    async def sight(self, task_id: int, viewer: Viewer, **more: Any) -> Sight:
+    async def visible_task(self, task_id: int, viewer: Viewer, **more: Any) -> VisibleTask:
         task = await self.store.tasks.get(task_id)
         assert task is not None
-        return await super().sight(task_id, replace(viewer, guild_id=task.guild_id), **more)
+        return await super().visible_task(task_id, replace(viewer, guild_id=task.guild_id), **more)
 
 
-class Whole(Viewing):
+class Whole(Visibility):
     """It shows all of a task to whoever sees that there is one."""
 
     @override
-    async def sight(self, task_id: int, viewer: Viewer, **more: Any) -> Sight:
-        return replace(await super().sight(task_id, viewer, **more), is_own=True)
+    async def visible_task(self, task_id: int, viewer: Viewer, **more: Any) -> VisibleTask:
+        return replace(await super().visible_task(task_id, viewer, **more), is_own=True)
 
 
 @dataclass(frozen=True)
@@ -357,9 +361,11 @@ class Walking:
 
 WALKING = (
     Walking(Engine(client=Hoarding), "an end to its uploads", "uploads deleted"),
-    Walking(Engine(viewing=Unlooking), "a look at Discord", "nobody sees what is not theirs"),
-    Walking(Engine(viewing=Everywhere), "a look at the server", "nobody sees what is not theirs"),
-    Walking(Engine(viewing=Whole), "a look at each image", "nobody sees what is not theirs"),
+    Walking(Engine(visibility=Unlooking), "a look at Discord", "nobody sees what is not theirs"),
+    Walking(
+        Engine(visibility=Everywhere), "a look at the server", "nobody sees what is not theirs"
+    ),
+    Walking(Engine(visibility=Whole), "a look at each image", "nobody sees what is not theirs"),
 )
 
 MUTANTS = (
@@ -400,7 +406,7 @@ MUTANTS = (
         "nobody starves",
     ),
     Mutant(
-        Engine(generation=Overwriting),
+        Engine(acceptance=Overwriting),
         "a look at who has what is shown",
         "links dead for good",
         "one end",
@@ -420,19 +426,19 @@ MUTANTS = (
         "submitted once",
     ),
     Mutant(
-        Engine(persistence=Impatient),
+        Engine(durable=Impatient),
         "patience with the database",
         "locked when taken",
         "nothing paid is lost",
     ),
     Mutant(
-        Engine(persistence=Impatient),
+        Engine(durable=Impatient),
         "patience where a page was posted",
         "locked when posted, history hidden",
         AS_EXPECTED,
     ),
     Mutant(
-        Engine(persistence=Carefree),
+        Engine(durable=Carefree),
         "restraint while nothing can be written",
         "locked when taken, two users",
         "nothing new while unwritten",
@@ -485,13 +491,15 @@ MUTANTS = (
         frozen=True,
     ),
     Mutant(
-        Engine(deletion=DeletedAtOnce),
+        Engine(
+            deletion=lambda store, clock, nudge, step: DeletedAtOnce(store, clock, nudge, step=step)
+        ),
         "the intent to delete",
         "deleted, two pages",
         "posted once",
     ),
     Mutant(
-        Engine(generation=CancelledAtOnce),
+        Engine(acceptance=CancelledAtOnce),
         "care for an id that was paid for",
         "stopped when running",
         "nothing paid is lost",

@@ -27,7 +27,7 @@ import bot.images.work
 from bot.domain.quota import DAY, Limits, day_of
 from bot.domain.request import Request
 from bot.domain.task import ENDED, NewTask, Task
-from bot.domain.viewing import Viewer
+from bot.domain.visibility import Viewer
 from bot.errors import (
     CapReached,
     ImagineError,
@@ -36,7 +36,7 @@ from bot.errors import (
     Rejected,
     ServerFailed,
 )
-from bot.services.shelf import Shelf
+from bot.files import FileStorage
 from simulation.database import File, Files
 from simulation.discord import Discord
 from simulation.engine import TRUE, build
@@ -99,13 +99,13 @@ class ChargingMachine(RuleBasedStateMachine):
         self.ahead = dict[str, list[Fault | None]]()
         self.loop = asyncio.new_event_loop()
         self.loop.set_default_executor(Inline())
-        shelf, life = Shelf(self.data), Life()
-        shelf.prepare()
+        storage, life = FileStorage(self.data), Life()
+        storage.prepare()
         wire = Wire(life, Faults(self.ahead), _nothing, _nothing)
         files = Files(self.file, life)
         self.bot = build(
-            TRUE, life, files, self.discord, self.account, wire, shelf, self.clock,
-            waits=WAITS, limits=LIMITS, owner="main/1", max_running=20, keys_trusted=False,
+            TRUE, life, files, self.discord, self.account, wire, storage, self.clock,
+            durations=WAITS, limits=LIMITS, owner="main/1", max_running=20, keys_trusted=False,
             public_url="https://bot", sleep=asyncio.sleep,
         )  # fmt: skip
         self.asked = 0
@@ -131,13 +131,13 @@ class ChargingMachine(RuleBasedStateMachine):
         today = day_of(self.clock.now)
         used, costs = self._due(user, today), self._costs(today)
         try:
-            task = self.run(self.bot.generation.accept(new))
+            task = self.run(self.bot.acceptance.accept(new))
         except QuotaReached:
             assert used + count > LIMITS.images
         except CapReached:
             assert costs + count > LIMITS.cap_total
         else:
-            self.run(self.bot.generation.shown(task, self.run(self.bot.chat.answer(task))))
+            self.run(self.bot.acceptance.shown(task, self.run(self.bot.chat.answer(task))))
 
     @rule(seconds=st.sampled_from((0, 12, 700)))
     def work(self, seconds: int) -> None:
@@ -157,7 +157,7 @@ class ChargingMachine(RuleBasedStateMachine):
         self.ask(user, count, private=end == "private")
         self.run(self._round())
         if end == "stopped":
-            self._try(self.bot.generation.stop(self.asked, GUILD, user))
+            self._try(self.bot.acceptance.stop(self.asked, GUILD, user))
         for _ in range(6):
             self.clock.now += 130_000
             self.run(self._round())
@@ -169,7 +169,7 @@ class ChargingMachine(RuleBasedStateMachine):
         """A day may begin; what nobody has collected may expire."""
         self.clock.now += hours * DAY // 24
         self.run(self._round())
-        self.run(self.bot.upkeep.round())
+        self.run(self.bot.cleanup.run_once())
 
     @rule(took_effect=st.booleans())
     def lose_an_answer(self, took_effect: bool) -> None:
@@ -189,7 +189,7 @@ class ChargingMachine(RuleBasedStateMachine):
     def stop(self, data: st.DataObject) -> None:
         """*Cancel*, or *Stop waiting*."""
         task = self._one_of(data, self._open())
-        self._try(self.bot.generation.stop(task.id, GUILD, task.user_id))
+        self._try(self.bot.acceptance.stop(task.id, GUILD, task.user_id))
 
     @precondition(lambda self: self._finished())
     @rule(
@@ -266,18 +266,18 @@ class ChargingMachine(RuleBasedStateMachine):
 
     async def _take(self, task: Task, what: str, user: int) -> None:
         results = self.bot.results
-        seen = await results.viewing.sight(task.id, Viewer(GUILD, user))
+        seen = await results.visibility.visible_task(task.id, Viewer(GUILD, user))
         match what:
             case "collect":
-                pages = await results.fetch(task.id, GUILD, user, most=MOST)
+                pages = await results.fetch(task.id, GUILD, user, max_bytes=MOST)
                 shown = tuple(each.result.position for page in pages for each in page)
                 await self.bot.chat.hand_out(task, shown)
                 await results.collected(task.id)
             case "original":
-                await results.original(seen, 0, most=MOST)
+                await results.original(seen, 0, max_bytes=MOST)
                 await results.collected(task.id)
             case "originals":
-                archives, _ = await results.originals(task.id, GUILD, user, most=MOST)
+                archives, _ = await results.originals(task.id, GUILD, user, max_bytes=MOST)
                 for archive in archives:
                     archive.unlink()
                 await results.collected(task.id)

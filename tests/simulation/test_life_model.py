@@ -149,7 +149,7 @@ class LifeMachine(Machine):
     @precondition(lambda self: self._open())
     @rule(data=st.data())
     def cancel(self, data: st.DataObject) -> None:
-        """*Cancel* notes a wish while nothing is on its way, and takes the row from nobody."""
+        """*Cancel* notes a draft while nothing is on its way, and takes the row from nobody."""
         task_id = data.draw(st.sampled_from(self._open()))
         row = self.rows[task_id]
         self.run(self.store.tasks.request_cancel(task_id, now=self.now, actor="20"))
@@ -205,7 +205,7 @@ class LifeMachine(Machine):
         ]
 
     async def _accepted(self) -> Task:
-        new = self.wish()
+        new = self.draft()
         async with self.store.quotas.reserving(new.guild_id, new.user_id) as book:
             task = await book.insert(
                 new, now=self.now, owner=WORKERS[0], wake_at=self.now, estimate=None

@@ -8,9 +8,9 @@ import pytest
 from typing_extensions import override
 
 import simulation.world
+from bot.domain.queue_status import Pause
 from bot.domain.request import Request
-from bot.domain.standing import Pause
-from bot.errors import ChatUnavailable, FetchFailed, PictureGone, RateLimited, ServerFailed
+from bot.errors import ChatUnavailable, FetchFailed, RateLimited, ServerFailed, UnusablePicture
 from bot.evolink.values import Submitted
 from simulation.engine import TRUE
 from simulation.evolink import Client
@@ -56,7 +56,7 @@ async def test_a_link_is_signed_anew_once_it_can(stage, times) -> None:
 @pytest.mark.parametrize("times", [4, 40])
 async def test_a_reference_is_uploaded_once_it_can(stage, monkeypatch, times) -> None:
     """The file service is failing, and no link of Discord's may serve instead."""
-    monkeypatch.setattr("bot.services.references.CONVERTED", "")
+    monkeypatch.setattr("bot.services.shared.references.CONVERTED", "")
     assert (await end_of(stage, ["upload"], ServerFailed, times))[0] == "delivered"
 
 
@@ -84,7 +84,7 @@ async def test_links_that_never_come_are_waited_for_an_hour(stage) -> None:
 
 async def test_a_reference_that_is_gone_is_a_verdict(stage) -> None:
     """Nothing is waited for: it ends within the minute."""
-    state, reason, took = await end_of(stage, ["fetch", "refresh"], PictureGone, FOR_EVER)
+    state, reason, took = await end_of(stage, ["fetch", "refresh"], UnusablePicture, FOR_EVER)
     assert (state, reason) == ("failed", "reference_gone:0")
     assert took < 60_000
 
@@ -101,7 +101,7 @@ class Picky(Client):
 
 async def test_a_rate_is_no_fault_of_the_request(stage, monkeypatch) -> None:
     """Who meets it while others are taken reads that Evolink is busy, not to change the prompt."""
-    monkeypatch.setattr("bot.services.steps.ALONE_OF_RATE", 2)
+    monkeypatch.setattr("bot.services.work.steps.ALONE_OF_RATE", 2)
     typed = (Typed(count=3), *(Typed(user=user) for user in range(21, 41)))
     world = World(stage, Scenario(name="busy", typed=typed, max_running=1))
     process = world.start(Life(), replace(TRUE, client=Picky))

@@ -25,7 +25,7 @@ from bot.errors import (
     SubmissionsPaused,
     TooManyOpenTasks,
 )
-from bot.services.pauses import PAUSED
+from bot.services.shared.pauses import PAUSED
 from simulation.database import File
 from simulation.machine import EXAMPLES, Machine
 
@@ -50,7 +50,7 @@ class Kept:
     drawn: int | None = None
     is_open: bool = True
     #: It waits to be sent again.
-    waits: bool = True
+    durations: bool = True
     #: An earlier try may have come through.
     doubtful: bool = False
 
@@ -60,7 +60,7 @@ class Kept:
 
     def costs(self, day: int) -> int:
         """How many images count to the operator's caps."""
-        if self.sent != day and not (self.waits and self.is_open):
+        if self.sent != day and not (self.durations and self.is_open):
             return 0
         return self.reserved if self.drawn is None else self.drawn
 
@@ -84,7 +84,7 @@ class QuotaMachine(Machine):
     def ask(self, who: tuple[int, int], count: int) -> object:
         """It is let through exactly when the model lets it through, else for the same reason."""
         expected = self._refusal(*who, count)
-        accepting = self._accept(self.wish(guild=who[0], user=who[1], count=count))
+        accepting = self._accept(self.draft(guild=who[0], user=who[1], count=count))
         if expected is not None:
             with pytest.raises(expected):
                 self.run(accepting)
@@ -97,7 +97,7 @@ class QuotaMachine(Machine):
     def replay(self, task: Task) -> None:
         """An interaction that comes twice reserves once."""
         again = replace(
-            self.wish(guild=task.guild_id, user=task.user_id), interaction_id=task.interaction_id
+            self.draft(guild=task.guild_id, user=task.user_id), interaction_id=task.interaction_id
         )
         assert self.run(self._accept(again)).id == task.id
 
@@ -105,21 +105,21 @@ class QuotaMachine(Machine):
     def send(self, task: Task) -> Task:
         """Evolink is asked: from here on it may draw."""
         asking = replace(task, state=State.PREPARING).submitting(self.now)
-        self.kept[task.id].sent, self.kept[task.id].waits = self._day(), False
+        self.kept[task.id].sent, self.kept[task.id].durations = self._day(), False
         return self._save(asking, "submitting")
 
     @rule(target=accepted, task=consumes(sent))
     def send_back(self, task: Task) -> Task:
         """Evolink surely did not take it, this time: it waits again, for as long as it takes."""
         kept = self.kept[task.id]
-        kept.sent, kept.waits = kept.sent if kept.doubtful else None, True
+        kept.sent, kept.durations = kept.sent if kept.doubtful else None, True
         before = replace(task, drawn=None if kept.doubtful else 0)
         return self._save(task.undrawn(before).requeued(self.now), "queued")
 
     @rule(target=accepted, task=consumes(sent))
     def keep_the_key(self, task: Task) -> Task:
         """It may have come through: it waits again, and is drawn today or on a day to come."""
-        self.kept[task.id].waits = self.kept[task.id].doubtful = True
+        self.kept[task.id].durations = self.kept[task.id].doubtful = True
         return self._save(task.requeued(self.now, same_key=True), "queued")
 
     @rule(
@@ -269,7 +269,7 @@ class QuotaMachine(Machine):
     def _refusal(self, guild: int, user: int, count: int) -> type[Refusal] | None:
         left = self._left(guild, user)
         mine = [kept for kept in self.kept.values() if (kept.guild, kept.user) == (guild, user)]
-        waiting = sum(kept.is_open and kept.waits for kept in self.kept.values())
+        waiting = sum(kept.is_open and kept.durations for kept in self.kept.values())
         checks: list[tuple[bool, type[Refusal]]] = [
             (self.paused, SubmissionsPaused),
             ((guild, user) in self.blocked, Blocked),

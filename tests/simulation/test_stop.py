@@ -57,7 +57,7 @@ async def test_a_stop_while_nothing_can_be_written(stage, monkeypatch, call) -> 
         await locked(process)
         await process.worker.stop()
         assert not process.worker._under_way
-        assert process.worker.persistence.holding == set()
+        assert process.worker.durable.holding == set()
 
 
 async def test_what_was_paid_for_is_waited_for(stage) -> None:

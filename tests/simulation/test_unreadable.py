@@ -34,5 +34,5 @@ async def test_everybody_else_is_served(stage) -> None:
         await process.end()
 
     assert world.ends() == ("queued None", "delivered 1", "delivered 1")
-    (told,) = world.discord.operator
+    (told,) = world.discord.alerts
     assert told.startswith("Task 1 cannot be read")

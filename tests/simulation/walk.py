@@ -14,7 +14,7 @@ from typing import Any
 from typing_extensions import override
 
 from bot.domain.task import UNPAID
-from bot.domain.viewing import Viewer
+from bot.domain.visibility import Viewer
 from bot.errors import (
     AccessDenied,
     ChatError,
@@ -253,7 +253,7 @@ class Walk:
 
     async def tidies(self) -> None:
         running = self._any()
-        running.begin(running.process.upkeep.round())
+        running.begin(running.process.cleanup.run_once())
 
     async def waits(self) -> None:
         self.world.clock.now += self.chance.choice(
@@ -327,14 +327,14 @@ class Walk:
     # What people press
 
     async def _stop(self, process: Process, task_id: int, user: int) -> None:
-        task = await process.generation.stop(task_id, GUILD, user)
+        task = await process.acceptance.stop(task_id, GUILD, user)
         if task.state not in UNPAID:
             await process.cards.take_away(task)
 
     async def _fetch(self, process: Process, task_id: int, user: int) -> None:
         task = await process.results.task(task_id, GUILD, user)
         began = self.world.clock.steady()
-        messages = await process.results.fetch(task_id, GUILD, user, most=task.upload_limit)
+        messages = await process.results.fetch(task_id, GUILD, user, max_bytes=task.upload_limit)
         got = {each.result.position for pictures in messages for each in pictures}
         note(self.world, task_id, Viewer(GUILD, user), began, got)
         for sent, pictures in enumerate(messages):

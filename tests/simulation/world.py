@@ -9,14 +9,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, cast
 
-from bot.domain.pace import Pace, Waits
+from bot.domain.durations import Durations, PollSchedule
 from bot.domain.quota import DAY, Limits
 from bot.domain.reference import Reference
 from bot.domain.request import Request
 from bot.domain.result import Way
 from bot.domain.task import UNPAID, NewTask
 from bot.errors import ChatError, EvolinkError, Refusal, Stale, StoreUnavailable
-from bot.services.shelf import Shelf
+from bot.files import FileStorage
 from simulation.audit import Finding, audit
 from simulation.database import File, Files
 from simulation.discord import Discord
@@ -32,7 +32,7 @@ from simulation.wire import Faults, Wire
 ROUNDS = 300
 GUILD, CHANNEL, ELSEWHERE = 10, 30, 31
 
-WAITS = Waits(pace=Pace(jitter=0))
+WAITS = Durations(polling=PollSchedule(jitter=0))
 
 
 @dataclass
@@ -115,7 +115,7 @@ class World:
         #: The faults that calls may meet.
         self.may_meet = scenario.faults
         #: Milliseconds after which a drawing holds no place any more.
-        self.slow_after = WAITS.pace.slow_after
+        self.slow_after = WAITS.polling.slow_after
         #: The points at which processes died.
         self.deaths = deaths
         if moment is None:
@@ -133,7 +133,7 @@ class World:
 
     def unwritten(self) -> set[str]:
         """Return the uploads that no row names: their answer has not been written down."""
-        rows = self.file.rows("SELECT file_id FROM reference")
+        rows = self.file.rows("SELECT file_id FROM upload")
         return set(self.account.files.values()) - {row["file_id"] for row in rows}
 
     def moment(self) -> Moment:
@@ -156,7 +156,7 @@ class World:
         # A database of before, whose tasks had the same numbers, was drawn for a moment ago.
         for page in range(2):
             discord.put(ELSEWHERE, discord.snowflake(), Way.CHANNEL, nonce=f"1.{page}")
-        Shelf(self.data).prepare()
+        FileStorage(self.data).prepare()
         return Moment(pickle.dumps(Outside(clock, discord, account)), "", self.file.new, {})
 
     def start(
@@ -178,10 +178,10 @@ class World:
             self.discord,
             self.account,
             wire,
-            Shelf(self.data),
+            FileStorage(self.data),
             self.clock,
             steady=self.clock.steady,
-            waits=WAITS,
+            durations=WAITS,
             limits=Limits(images=self.scenario.quota, cap_total=self.scenario.cap),
             owner=f"{instance}/{self.outside.starts}",
             max_running=self.scenario.max_running,
@@ -213,9 +213,9 @@ class World:
         await self._tidy(process)
 
     async def _tidy(self, process: Process) -> None:
-        """Do a round of upkeep, as ``Upkeep.run`` does: whatever stops one is tried again later."""
+        """Clean up once, as ``Cleanup.run`` does: whatever stops it is tried again later."""
         with suppress(StoreUnavailable):
-            await process.upkeep.round()
+            await process.cleanup.run_once()
 
     def ends(self) -> tuple[str, ...]:
         """Say how each task stands, and what was charged for it."""
@@ -268,7 +268,7 @@ class World:
         interaction_id = self.discord.snowflake()
         self.discord.typed[interaction_id] = self.clock.steady()
         try:
-            task = await process.generation.accept(_new(typed, interaction_id))
+            task = await process.acceptance.accept(_new(typed, interaction_id))
         except Refusal:
             return
         if task is None:
@@ -276,10 +276,10 @@ class World:
         try:
             card_id = await process.chat.answer(task)
         except Exception:  # noqa: BLE001 - as the bot does: the row is there, whatever it was
-            await process.generation.not_shown(task)
+            await process.acceptance.not_shown(task)
             return
         try:
-            await process.generation.shown(task, card_id)
+            await process.acceptance.shown(task, card_id)
         except Exception as error:  # noqa: BLE001 - told to the user; the audit finds it
             self.log.errors.append(repr(error))
 
@@ -366,7 +366,7 @@ class World:
     async def _stop(self, process: Process) -> None:
         """Do what the button does."""
         user = self.scenario.typed[0].user
-        task = await process.generation.stop(1, GUILD, user)
+        task = await process.acceptance.stop(1, GUILD, user)
         if task.state not in UNPAID:
             await process.cards.take_away(task)
 
@@ -384,7 +384,7 @@ class World:
         """Do what the button does."""
         user = self.scenario.typed[0].user
         task = await process.results.task(1, GUILD, user)
-        messages = await process.results.fetch(1, GUILD, user, most=task.upload_limit)
+        messages = await process.results.fetch(1, GUILD, user, max_bytes=task.upload_limit)
         for sent, pictures in enumerate(messages):
             await process.chat.hand_out(
                 task, tuple(picture.result.position for picture in pictures)

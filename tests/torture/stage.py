@@ -161,11 +161,11 @@ async def opened(
     behaviour.honours_idempotency = trusted
     await discord.start()
     await evolink.start()
-    operator = discord.world.add_channel(discord.world.studio, "operator")
+    alerts = discord.world.add_channel(discord.world.studio, "operator")
     every = {
         **settings_for(discord, evolink),
         **SETTINGS,
-        "OPERATOR_CHANNEL_ID": str(operator.id),
+        "OPERATOR_CHANNEL_ID": str(alerts.id),
         # Where it can be asked for, it is asked for long enough for an answer to come through.
         **({"EVOLINK_IDEMPOTENCY": "trusted", "UNKNOWN_AFTER_SECONDS": "15"} if trusted else {}),
         **(settings or {}),
@@ -173,7 +173,7 @@ async def opened(
     kind = BotProcess if fresh else ForkedBot
     bots = [kind(every | {"INSTANCE": name}, folder) for name in ("main", "spare")]
     try:
-        yield Stage(folder, discord, evolink, operator.id, *bots)
+        yield Stage(folder, discord, evolink, alerts.id, *bots)
     finally:
         for bot in bots:
             if bot.running:

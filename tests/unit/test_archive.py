@@ -15,7 +15,7 @@ async def test_files_are_packed_into_as_few_archives_as_can_be(tmp_path):
         path = tmp_path / str(number)
         path.write_bytes(bytes([number]) * size)
         files.append((f"{number}.png", path))
-    archives, left_out = await packed(files, tmp_path / "all", most=100_000)
+    archives, left_out = await packed(files, tmp_path / "all", max_bytes=100_000)
 
     assert left_out == 0
     assert [archive.name for archive in archives] == ["all-0.zip", "all-1.zip", "all-2.zip"]
@@ -34,7 +34,7 @@ async def test_no_more_archives_than_can_be_sent(tmp_path):
         path = tmp_path / str(number)
         path.write_bytes(b"x" * 40_000)
         files.append((f"{number}.png", path))
-    archives, left_out = await packed(files, tmp_path / "all", most=100_000, archives=2)
+    archives, left_out = await packed(files, tmp_path / "all", max_bytes=100_000, archives=2)
 
     assert [archive.name for archive in archives] == ["all-0.zip", "all-1.zip"]
     assert left_out == 1
@@ -45,7 +45,9 @@ async def test_a_file_that_just_fits(tmp_path):
     path = tmp_path / "one"
     path.write_bytes(b"x" * 10_000)
     least = next(most for most in range(10_000, 12_000) if fits(path, most))
-    (archive,), _ = await packed([("imagine-9223372036854775807-15.webp", path)], path, most=least)
+    (archive,), _ = await packed(
+        [("imagine-9223372036854775807-15.webp", path)], path, max_bytes=least
+    )
 
     assert archive.stat().st_size <= least
     assert not fits(path, 10_000)

@@ -12,7 +12,7 @@ from PIL.PngImagePlugin import PngInfo
 from pillow_heif import register_heif_opener
 
 from bot.domain.reference import FETCHED_BYTES, MAX_BYTES
-from bot.errors import FetchFailed, Flaw, PictureGone
+from bot.errors import FetchFailed, Flaw, UnusablePicture
 from bot.images import convert
 from bot.images.convert import for_evolink
 from bot.images.files import save_stream, sha256
@@ -98,7 +98,7 @@ async def test_what_is_no_picture(tmp_path, start, flaw):
     path = tmp_path / "picture.png"
     path.write_bytes(start)
     for look in (probe(path), for_evolink(path, tmp_path / "to")):
-        with pytest.raises(PictureGone) as raised:
+        with pytest.raises(UnusablePicture) as raised:
             await look
         assert raised.value.flaw is flaw
 
@@ -109,8 +109,8 @@ async def test_a_bomb_is_refused_by_its_header(tmp_path, side):
     """A few bytes that would need hundreds of megabytes are never decoded."""
     path = bomb(tmp_path / "bomb", side)
     assert path.stat().st_size < 410_000
-    for look in (probe(path), for_evolink(path, path), fit(path, path, most=100)):
-        with pytest.raises(PictureGone) as raised:
+    for look in (probe(path), for_evolink(path, path), fit(path, path, max_bytes=100)):
+        with pytest.raises(UnusablePicture) as raised:
             await look
         assert raised.value.flaw is Flaw.PIXELS
 
@@ -139,7 +139,7 @@ async def test_a_reference_that_breaks_off_is_refused(tmp_path, kind):
     """It is found out before anything is paid; see ``test_odd_pictures.py`` for the others."""
     path = saved(tmp_path / "a", noise("RGB", 80, 60), kind)
     path.write_bytes(path.read_bytes()[: path.stat().st_size * 2 // 3])
-    with pytest.raises(PictureGone) as raised:
+    with pytest.raises(UnusablePicture) as raised:
         await for_evolink(path, tmp_path / "b")
     assert raised.value.flaw is Flaw.UNREADABLE
     assert [file.name for file in tmp_path.iterdir()] == ["a"]
@@ -152,7 +152,7 @@ async def test_a_reference_that_breaks_off_is_refused(tmp_path, kind):
 async def test_a_reference_of_a_shape_that_evolink_refuses(tmp_path, size, flaw):
     """Evolink's limits of shape hold for what the bytes say."""
     path = saved(tmp_path / "a", Image.new("L", size), "png", compress_level=1)
-    with pytest.raises(PictureGone) as raised:
+    with pytest.raises(UnusablePicture) as raised:
         await for_evolink(path, tmp_path / "b")
     assert raised.value.flaw is flaw
 
@@ -162,7 +162,7 @@ async def test_a_reference_of_too_many_bytes(tmp_path):
     path = saved(tmp_path / "a", Image.new("RGB", (40, 30)), "png")
     with path.open("ab") as file:
         file.truncate(FETCHED_BYTES + 1)
-    with pytest.raises(PictureGone) as raised:
+    with pytest.raises(UnusablePicture) as raised:
         await for_evolink(path, tmp_path / "b")
     assert raised.value.flaw is Flaw.BYTES
 
@@ -302,7 +302,7 @@ async def test_a_photo_that_lies_about_its_pixels(tmp_path):
     """A HEIC that says 64x48 and holds millions of pixels is not decoded."""
     path = coded_larger(tmp_path / "a", 2000)
     assert (await probe(path)).width == 64
-    with pytest.raises(PictureGone) as raised:
+    with pytest.raises(UnusablePicture) as raised:
         await for_evolink(path, tmp_path / "b")
     assert raised.value.flaw is Flaw.UNREADABLE
 
@@ -335,7 +335,7 @@ async def test_every_kind_of_pixel_keeps_its_colour(tmp_path, image, kind, colou
 async def test_a_small_result_stays_as_it_is(tmp_path):
     """What fits is not encoded again."""
     path = saved(tmp_path / "a", Image.new("RGB", (40, 30)), "png")
-    assert await fit(path, tmp_path / "b", most=10_000) == (path, await probe(path))
+    assert await fit(path, tmp_path / "b", max_bytes=10_000) == (path, await probe(path))
     assert not (tmp_path / "b").exists()
 
 
@@ -351,7 +351,7 @@ async def test_a_small_result_stays_as_it_is(tmp_path):
 async def test_a_large_result_is_made_to_fit(tmp_path, mode, most, kind, same_pixels):
     """First the quality goes, then pixels; the ratio and what shines through stay."""
     path = saved(tmp_path / "a", noise(mode, 800, 600), "png")
-    there, found = await fit(path, tmp_path / "b", most=most)
+    there, found = await fit(path, tmp_path / "b", max_bytes=most)
     assert (there, found.kind) == (tmp_path / "b", kind)
     assert most // 4 < there.stat().st_size <= most
     assert ((found.width, found.height) == (800, 600)) is same_pixels
@@ -361,7 +361,7 @@ async def test_a_large_result_is_made_to_fit(tmp_path, mode, most, kind, same_pi
 async def test_a_4k_picture_of_noise_fits_into_ten_mebibytes(tmp_path):
     """The worst that a drawing can be keeps all its pixels, and the loop goes on meanwhile."""
     path = saved(tmp_path / "a", noise("RGB", 4096, 4096), "png", compress_level=0)
-    fitting = asyncio.ensure_future(fit(path, tmp_path / "b", most=10 * 2**20))
+    fitting = asyncio.ensure_future(fit(path, tmp_path / "b", max_bytes=10 * 2**20))
     turns = 0
     while not fitting.done():
         await asyncio.sleep(0.001)
@@ -377,7 +377,7 @@ async def test_a_turned_photo_stays_upright(tmp_path):
     """A camera's turning is applied, since the copy carries no EXIF."""
     turned = exif(ORIENTATION=LEFT_UP)
     path = saved(tmp_path / "a", noise("RGB", 400, 300), "jpeg", exif=turned, quality=100)
-    _, found = await fit(path, tmp_path / "b", most=90_000)
+    _, found = await fit(path, tmp_path / "b", max_bytes=90_000)
     assert (found.width, found.height) == (300, 400)
 
 
@@ -385,27 +385,27 @@ async def test_of_an_animation_the_first_frame_is_fitted(tmp_path):
     """A GIF above the limit becomes a still picture."""
     frames = [noise("RGB", 200, 150) for _ in range(3)]
     path = saved(tmp_path / "a", frames[0], "gif", save_all=True, append_images=frames[1:])
-    _, found = await fit(path, tmp_path / "b", most=30_000)
+    _, found = await fit(path, tmp_path / "b", max_bytes=30_000)
     assert (found.kind, found.width, found.height) == ("jpeg", 200, 150)
 
 
 async def test_a_copy_is_made_once(tmp_path):
     """A second try takes the copy that is there; a newer original makes a new one."""
     path = saved(tmp_path / "a", noise("RGB", 300, 200), "png")
-    to, _ = await fit(path, tmp_path / "b", most=50_000)
+    to, _ = await fit(path, tmp_path / "b", max_bytes=50_000)
     first = to.stat().st_ino
-    await fit(path, tmp_path / "b", most=50_000)
+    await fit(path, tmp_path / "b", max_bytes=50_000)
     assert to.stat().st_ino == first
     os.utime(path, ns=(0, to.stat().st_mtime_ns + 10**9))
-    await fit(path, tmp_path / "b", most=50_000)
+    await fit(path, tmp_path / "b", max_bytes=50_000)
     assert to.stat().st_ino != first
 
 
 async def test_what_cannot_fit_says_so(tmp_path):
     """No JPEG has fifty bytes."""
     path = saved(tmp_path / "a", noise("RGB", 60, 40), "png")
-    with pytest.raises(PictureGone) as raised:
-        await fit(path, tmp_path / "b", most=50)
+    with pytest.raises(UnusablePicture) as raised:
+        await fit(path, tmp_path / "b", max_bytes=50)
     assert raised.value.flaw is Flaw.BYTES
 
 
@@ -428,7 +428,7 @@ async def test_a_stream_is_saved_whole(tmp_path):
 async def test_a_stream_that_is_too_long_leaves_nothing(tmp_path):
     """What was there before stays."""
     (tmp_path / "a").write_bytes(b"before")
-    with pytest.raises(PictureGone):
+    with pytest.raises(UnusablePicture):
         await save_stream(pieces(2_000_000, 1), tmp_path / "a", most=2_000_000)
     assert [file.read_bytes() for file in tmp_path.iterdir()] == [b"before"]
 
@@ -453,4 +453,4 @@ async def test_a_disk_that_refuses_is_trouble_that_may_pass(tmp_path):
     """A paid picture is not given up for a full or missing disk."""
     with pytest.raises(FetchFailed) as raised:
         await save_stream(pieces(10), tmp_path / "no" / "a", most=100)
-    assert not isinstance(raised.value, PictureGone)
+    assert not isinstance(raised.value, UnusablePicture)

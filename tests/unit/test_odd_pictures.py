@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from bot.errors import Flaw, PictureGone
+from bot.errors import Flaw, UnusablePicture
 from bot.images.convert import for_evolink
 from bot.images.fit import fit
 from bot.images.probe import probe
@@ -31,7 +31,7 @@ async def test_as_a_reference_and_as_a_result(tmp_path, name):
     path.write_bytes(odd_pictures()[name])
     found = await probe(path)
     there, _ = await for_evolink(path, tmp_path / "for evolink")
-    posted, _ = await fit(path, tmp_path / "to post", most=5_000)
+    posted, _ = await fit(path, tmp_path / "to post", max_bytes=5_000)
     await thumbnail(path, tmp_path / "small")
 
     assert posted.stat().st_size <= 5_000
@@ -95,6 +95,6 @@ async def test_what_has_no_pixels_is_unreadable(tmp_path, data):
     """Nothing is made up where nothing came, and nobody's word about lengths is taken."""
     (tmp_path / "a").write_bytes(data)
     for look in (for_evolink(tmp_path / "a", tmp_path / "b"), whole(tmp_path / "a")):
-        with pytest.raises(PictureGone) as raised:
+        with pytest.raises(UnusablePicture) as raised:
             await look
         assert raised.value.flaw is Flaw.UNREADABLE

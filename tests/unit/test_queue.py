@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.domain.queue import Turn, alone, order, turns
+from bot.domain.queue import QueuedTask, alone, order, turns
 
 USERS = st.integers(1, 5)
 WAITING = st.dictionaries(st.integers(1, 500), USERS, max_size=40)
@@ -86,27 +86,27 @@ def test_when_turns_come() -> None:
     one = {"max_running": 4, "user_running": 1, "usual": 1000}
     # Nobody is running: two start at once, the third when one of them is done.
     assert turns([(1, 1), (2, 2), (3, 3)], {}, {}, **two) == {
-        1: Turn(1, 0),
-        2: Turn(2, 0),
-        3: Turn(3, 500),
+        1: QueuedTask(1, 0),
+        2: QueuedTask(2, 0),
+        3: QueuedTask(3, 500),
     }
     # All places are taken.
     assert turns([(1, 1), (2, 2), (3, 3)], {8: 1, 9: 1}, {}, **two) == {
-        1: Turn(1, 500),
-        2: Turn(2, 1000),
-        3: Turn(3, 1500),
+        1: QueuedTask(1, 500),
+        2: QueuedTask(2, 1000),
+        3: QueuedTask(3, 1500),
     }
     # Two of one user's were sent at once, so they end at once.
     assert turns([(4, 1), (5, 1), (6, 1)], {1: 2}, {}, **two) == {
-        4: Turn(1, 1000),
-        5: Turn(2, 1000),
-        6: Turn(3, 2000),
+        4: QueuedTask(1, 1000),
+        5: QueuedTask(2, 1000),
+        6: QueuedTask(3, 2000),
     }
     # Places are free, and the user may have one only.
     assert turns([(1, 1), (2, 1), (3, 2)], {1: 1}, {}, **one) == {
-        3: Turn(1, 0),
-        1: Turn(2, 1000),
-        2: Turn(3, 2000),
+        3: QueuedTask(1, 0),
+        1: QueuedTask(2, 1000),
+        2: QueuedTask(3, 2000),
     }
 
 

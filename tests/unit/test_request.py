@@ -91,7 +91,7 @@ def test_any_pixels(width, height):
 
 def test_defaults():
     """A prompt alone is a request: one image, size left to the model, 2K."""
-    request = Request.of("a fox")
+    request = Request.parse("a fox")
 
     assert (
         request.size.text,
@@ -103,20 +103,20 @@ def test_defaults():
 
 def test_pixels_have_no_quality():
     """With exact pixels the quality is left out; asking for one is refused."""
-    assert Request.of("a", size="2560x1440").quality is None
+    assert Request.parse("a", size="2560x1440").quality is None
     with pytest.raises(QualityWithPixels):
-        Request.of("a", size="2560x1440", quality="4K")
+        Request.parse("a", size="2560x1440", quality="4K")
 
 
 @given(st.text(min_size=1, max_size=200).filter(lambda text: not is_blank(text)))
 def test_one_image_sends_the_prompt_unchanged(prompt):
     """The prompt reaches Evolink as it was typed, in any script."""
-    assert prompt == Request.of(prompt).prompt_sent
+    assert prompt == Request.parse(prompt).prompt_sent
 
 
 def test_several_images_are_asked_for_in_the_prompt():
     """Evolink draws several only if the prompt says so; the user's own words stay."""
-    request = Request.of("a fox", count=3)
+    request = Request.parse("a fox", count=3)
 
     assert request.prompt_sent == "a fox\n\n生成3张不同的图片"
     assert request.prompt == "a fox"
@@ -124,12 +124,12 @@ def test_several_images_are_asked_for_in_the_prompt():
 
 def test_the_limit_counts_the_prompt_as_sent():
     """2000 code points fit; with several images, those that are added count too."""
-    Request.of("字" * 2000)
+    Request.parse("字" * 2000)
     with pytest.raises(PromptTooLong) as refused:
-        Request.of("字" * 2000, count=2)
+        Request.parse("字" * 2000, count=2)
 
     assert (refused.value.length, refused.value.limit) == (2000, 1989)
-    Request.of("字" * 1989, count=2)
+    Request.parse("字" * 1989, count=2)
 
 
 @pytest.mark.parametrize(
@@ -147,13 +147,13 @@ def test_the_limit_counts_the_prompt_as_sent():
 def test_what_is_refused(arguments, error):
     """Each bad combination has an error of its own."""
     with pytest.raises(error):
-        Request.of(**arguments)
+        Request.parse(**arguments)
 
 
 def test_as_many_as_can_be():
     """Fourteen references and one image, or fifteen images and none, are requests."""
-    assert len(Request.of("x", references=(PICTURE,) * 14).references) == 14
-    assert Request.of("x", count=15).count == 15
+    assert len(Request.parse("x", references=(PICTURE,) * 14).references) == 14
+    assert Request.parse("x", count=15).count == 15
 
 
 def _picture(**changes):

@@ -17,7 +17,7 @@ TASK = Task(
     interaction_id=1_234_567_890_123_456_789,
     application_id=5,
     token="secret",
-    request=Request.of("a fox", count=2),
+    request=Request.parse("a fox", count=2),
     reserved=2,
     upload_limit=10 << 20,
     created_at=1000,

@@ -4,10 +4,10 @@ import unicodedata
 
 import pytest
 
-from bot.domain.browsing import Browsing
+from bot.domain.draft import Draft
 from bot.domain.request import Request
+from bot.domain.task_query import TaskQuery
 from bot.domain.text import LARGEST_ID, is_blank, is_seen, number, sendable
-from bot.domain.wish import Wish
 from bot.errors import PromptMissing
 from bot.ui.prompt import alt, escape, plain
 
@@ -50,18 +50,18 @@ def test_what_shows_nothing_is_empty(text):
     assert is_blank(text)
     assert plain(text) == escape(text) == ""
     assert alt(text) is None
-    assert Browsing(search=text).search == ""
+    assert TaskQuery(search=text).search == ""
     with pytest.raises(PromptMissing):
-        Request.of(text)
+        Request.parse(text)
     with pytest.raises(PromptMissing):
-        Wish(prompt=text).request()
+        Draft(prompt=text).request()
 
 
 @pytest.mark.parametrize("text", SOMETHING)
 def test_what_shows_something_is_not(text):
     """Signs of every script, emoji, and marks on nothing are drawn of."""
     assert not is_blank(text)
-    assert Request.of(text).prompt == text
+    assert Request.parse(text).prompt == text
     assert plain(text)
 
 
@@ -81,8 +81,8 @@ def test_what_cannot_be_sent_is_left_out():
     typed = "a\x00 fox\ud800\r\n\tin\x1b snow 🦊"
 
     assert sendable(typed) == "a fox\r\n\tin snow 🦊"
-    assert Wish(prompt=typed, size="16:9\x00").request().prompt == "a fox\r\n\tin snow 🦊"
-    assert Browsing(search=typed).search == "a fox\r\n\tin snow 🦊"
+    assert Draft(prompt=typed, size="16:9\x00").request().prompt == "a fox\r\n\tin snow 🦊"
+    assert TaskQuery(search=typed).search == "a fox\r\n\tin snow 🦊"
 
 
 @pytest.mark.parametrize(

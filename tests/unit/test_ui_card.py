@@ -8,8 +8,8 @@ import pytest
 from inline_snapshot import snapshot
 from ui_kit import NOW, request, shown, task
 
+from bot.domain.queue_status import Pause, QueueStatus
 from bot.domain.request import Request
-from bot.domain.standing import Pause, Standing
 from bot.domain.task import Reason, State
 from bot.ui import colours
 from bot.ui.card import bar, card
@@ -18,53 +18,53 @@ RUNNING = task(state=State.RUNNING, submitted_at=NOW, estimate=21_000, remote_id
 SUBMITTING = task(state=State.SUBMITTING, attempt=1, intent_at=NOW)
 READY = task(state=State.READY, progress=100, remote_id="r")
 CARDS = {
-    "queued": (task(), Standing(place=3, usual=21_000)),
-    "queued, turn": (task(), Standing(place=3, turn_in=130_000, usual=21_000)),
-    "queued, next": (task(), Standing(place=1)),
-    "queued, operator's pause": (task(), Standing(place=2, pause=Pause.OPERATOR)),
-    "queued, key": (task(), Standing(pause=Pause.KEY_REFUSED)),
-    "queued, credits": (task(), Standing(pause=Pause.OUT_OF_CREDITS)),
-    "queued, access": (task(), Standing(pause=Pause.ACCESS_DENIED)),
-    "queued, rate": (task(), Standing(pause=Pause.RATE_LIMITED)),
-    "queued, not taken": (task(failures=2), Standing(place=1)),
-    "queued, cancelling": (task(cancel_requested=True), Standing(place=4)),
-    "preparing": (task(state=State.PREPARING), Standing(usual=200_000)),
-    "preparing, failing": (task(state=State.PREPARING, failures=1), Standing()),
-    "submitting": (SUBMITTING, Standing(usual=20_000)),
-    "submitting, checking": (replace(SUBMITTING, reason=Reason.CHECKING), Standing()),
-    "running": (RUNNING, Standing(usual=21_000)),
-    "running, 42%": (replace(RUNNING, progress=42), Standing(usual=21_000)),
-    "running, late": (replace(RUNNING, submitted_at=NOW - 90_000), Standing(usual=21_000)),
-    "running, silent": (replace(RUNNING, failures=3), Standing()),
+    "queued": (task(), QueueStatus(position=3, usual=21_000)),
+    "queued, turn": (task(), QueueStatus(position=3, starts_in=130_000, usual=21_000)),
+    "queued, next": (task(), QueueStatus(position=1)),
+    "queued, operator's pause": (task(), QueueStatus(position=2, pause=Pause.OPERATOR)),
+    "queued, key": (task(), QueueStatus(pause=Pause.KEY_REFUSED)),
+    "queued, credits": (task(), QueueStatus(pause=Pause.OUT_OF_CREDITS)),
+    "queued, access": (task(), QueueStatus(pause=Pause.ACCESS_DENIED)),
+    "queued, rate": (task(), QueueStatus(pause=Pause.RATE_LIMITED)),
+    "queued, not taken": (task(failures=2), QueueStatus(position=1)),
+    "queued, cancelling": (task(cancel_requested=True), QueueStatus(position=4)),
+    "preparing": (task(state=State.PREPARING), QueueStatus(usual=200_000)),
+    "preparing, failing": (task(state=State.PREPARING, failures=1), QueueStatus()),
+    "submitting": (SUBMITTING, QueueStatus(usual=20_000)),
+    "submitting, checking": (replace(SUBMITTING, reason=Reason.CHECKING), QueueStatus()),
+    "running": (RUNNING, QueueStatus(usual=21_000)),
+    "running, 42%": (replace(RUNNING, progress=42), QueueStatus(usual=21_000)),
+    "running, late": (replace(RUNNING, submitted_at=NOW - 90_000), QueueStatus(usual=21_000)),
+    "running, silent": (replace(RUNNING, failures=3), QueueStatus()),
     "running, without links": (
         replace(RUNNING, failures=1, reason=Reason.RESULTS_AWAITED),
-        Standing(),
+        QueueStatus(),
     ),
-    "running, stopping": (replace(RUNNING, cancel_requested=True), Standing()),
-    "ready": (READY, Standing()),
-    "ready, failing": (replace(READY, failures=1), Standing()),
-    "delivered": (READY.delivered(NOW, 2), Standing()),
-    "delivered, fewer": (READY.delivered(NOW, 1), Standing()),
-    "kept, stopped": (READY.kept(NOW, Reason.STOPPED, 2), Standing()),
-    "kept, no way": (READY.kept(NOW, Reason.NO_WAY_TO_POST, 2), Standing()),
+    "running, stopping": (replace(RUNNING, cancel_requested=True), QueueStatus()),
+    "ready": (READY, QueueStatus()),
+    "ready, failing": (replace(READY, failures=1), QueueStatus()),
+    "delivered": (READY.delivered(NOW, 2), QueueStatus()),
+    "delivered, fewer": (READY.delivered(NOW, 1), QueueStatus()),
+    "kept, stopped": (READY.kept(NOW, Reason.STOPPED, 2), QueueStatus()),
+    "kept, no way": (READY.kept(NOW, Reason.NO_WAY_TO_POST, 2), QueueStatus()),
     "kept, expired": (
         READY.kept(NOW, Reason.NO_WAY_TO_POST, 2).expired(),
-        Standing(),
+        QueueStatus(),
     ),
-    "failed, policy": (task().failed(NOW, "content_policy_violation"), Standing()),
-    "failed, gave up": (task().failed(NOW, Reason.GAVE_UP), Standing()),
-    "failed, reference": (task().failed(NOW, "reference_too_small:1"), Standing()),
-    "failed, new code": (task().failed(NOW, "moon_phase_wrong"), Standing()),
-    "cancelled": (task().cancelled(NOW), Standing()),
-    "unknown": (SUBMITTING.unknown(NOW), Standing()),
+    "failed, policy": (task().failed(NOW, "content_policy_violation"), QueueStatus()),
+    "failed, gave up": (task().failed(NOW, Reason.GAVE_UP), QueueStatus()),
+    "failed, reference": (task().failed(NOW, "reference_too_small:1"), QueueStatus()),
+    "failed, new code": (task().failed(NOW, "moon_phase_wrong"), QueueStatus()),
+    "cancelled": (task().cancelled(NOW), QueueStatus()),
+    "unknown": (SUBMITTING.unknown(NOW), QueueStatus()),
 }
 
 
 def lines(locale: str) -> dict[str, list[str]]:
     """What follows the prompt and the parameters on each card."""
     return {
-        name: shown(card(replace(of, locale=locale), standing, now=NOW))[2:]
-        for name, (of, standing) in CARDS.items()
+        name: shown(card(replace(of, locale=locale), queue_status, now=NOW))[2:]
+        for name, (of, queue_status) in CARDS.items()
     }
 
 
@@ -474,8 +474,8 @@ def test_every_state_in_chinese():
 
 def test_the_payload():
     """A container with an accent, the prompt quoted above the parameters, one button."""
-    wish = Request.of("A *cat*\n# and a dog", size="2560x1440", count=1)
-    view = card(task(request=wish, reserved=1), Standing(place=1, usual=21_000), now=NOW)
+    draft = Request.parse("A *cat*\n# and a dog", size="2560x1440", count=1)
+    view = card(task(request=draft, reserved=1), QueueStatus(position=1, usual=21_000), now=NOW)
 
     assert view.to_components() == snapshot(
         [
@@ -521,8 +521,8 @@ Drawing takes about 20 s.
 @pytest.mark.parametrize("name", CARDS)
 def test_nothing_jumps(name: str):
     """Prompt, parameters, rule, headline, one line and the quota: three lines below the rule."""
-    of, standing = CARDS[name]
-    said = [line for line in shown(card(of, standing, now=NOW)) if not line.startswith("[")]
+    of, queue_status = CARDS[name]
+    said = [line for line in shown(card(of, queue_status, now=NOW)) if not line.startswith("[")]
 
     assert len(said) == 5
 
@@ -530,8 +530,8 @@ def test_nothing_jumps(name: str):
 def test_the_button_says_what_it_can_do():
     """Cancel while nothing is paid, Stop waiting afterwards; then what is likely to come next."""
     labels = {
-        name: [line for line in shown(card(of, standing, now=NOW)) if line.startswith("[")]
-        for name, (of, standing) in CARDS.items()
+        name: [line for line in shown(card(of, queue_status, now=NOW)) if line.startswith("[")]
+        for name, (of, queue_status) in CARDS.items()
     }
 
     assert labels["queued"] == labels["preparing"] == ["[Cancel]"]
@@ -552,10 +552,10 @@ def test_what_to_do_next_stands_out():
     blue = {
         name: [
             item.label
-            for item in card(of, standing, now=NOW).walk_children()
+            for item in card(of, queue_status, now=NOW).walk_children()
             if isinstance(item, discord.ui.Button) and item.style is discord.ButtonStyle.primary
         ]
-        for name, (of, standing) in CARDS.items()
+        for name, (of, queue_status) in CARDS.items()
     }
 
     assert {name for name, labels in blue.items() if labels} == {
@@ -573,8 +573,8 @@ def test_what_to_do_next_stands_out():
 
 def test_the_token_is_never_shown():
     """A card carries no secret of its task."""
-    for of, standing in CARDS.values():
-        assert "secret-token" not in str(card(of, standing, now=NOW).to_components())
+    for of, queue_status in CARDS.values():
+        assert "secret-token" not in str(card(of, queue_status, now=NOW).to_components())
 
 
 @pytest.mark.parametrize(
@@ -598,7 +598,7 @@ def test_the_bar(percent: int, drawn: str):
 )
 def test_the_size_has_its_pixels_where_they_are_known(size: str, expected: str):
     """ByteDance's table is silent on 4:5, and auto depends on the references."""
-    said = shown(card(task(request=request(size=size)), Standing(), now=NOW))[1]
+    said = shown(card(task(request=request(size=size)), QueueStatus(), now=NOW))[1]
 
     assert said.replace("\N{MULTIPLICATION SIGN}", "x") == expected
 

@@ -8,8 +8,8 @@ import pytest
 from inline_snapshot import snapshot
 from ui_kit import task
 
+from bot.domain.draft import Draft
 from bot.domain.reference import ENDINGS, Reference
-from bot.domain.wish import Wish
 from bot.ui import forms
 from bot.ui.file_types import FILE_TYPES
 from bot.ui.texts import texts
@@ -33,9 +33,9 @@ def _field(part: Any) -> str:
 
 async def test_editing_a_single_image():
     """Prompt, size, quality, count, uploads: five fields, as Discord allows."""
-    wish = Wish(prompt="a fox", size="16:9", quality="2K", count=1, references=(PICTURE,))
+    draft = Draft(prompt="a fox", size="16:9", quality="2K", count=1, references=(PICTURE,))
 
-    assert asked(forms.edit(task(), wish, EN, images=1)) == snapshot(
+    assert asked(forms.edit(task(), draft, EN, images=1)) == snapshot(
         [
             "Prompt: a fox",
             "Size (A ratio like 16:9, or pixels like 2560x1440): 16:9",
@@ -48,8 +48,8 @@ async def test_editing_a_single_image():
 
 async def test_editing_one_of_several():
     """The quality gives its place to the choice of the image, and stays as it was."""
-    wish = Wish(prompt="a fox", count=1, references=(PICTURE,))
-    modal = forms.edit(task(), wish, ZH, images=3)
+    draft = Draft(prompt="a fox", count=1, references=(PICTURE,))
+    modal = forms.edit(task(), draft, ZH, images=3)
 
     assert asked(modal) == snapshot(
         [
@@ -67,15 +67,17 @@ async def test_editing_one_of_several():
 async def test_mending_what_was_refused():
     """The fields are those of what is wrong; what cannot be kept is not marked."""
     odd = Reference(url="u", name="b.svg", content_type="image/svg+xml", bytes=9)
-    crowded = Wish(prompt="a fox", count=15, references=(PICTURE,))
+    crowded = Draft(prompt="a fox", count=15, references=(PICTURE,))
     refused = {
-        "size": Wish(prompt="a fox", size="huge"),
-        "quality": Wish(prompt="a fox", size="2560x1440", quality="4K"),
-        "picture": Wish(prompt="a fox", references=(PICTURE, odd)),
+        "size": Draft(prompt="a fox", size="huge"),
+        "quality": Draft(prompt="a fox", size="2560x1440", quality="4K"),
+        "picture": Draft(prompt="a fox", references=(PICTURE, odd)),
         "too many": crowded,
     }
 
-    assert {name: asked(forms.mend("wish:1:fix", wish, EN)) for name, wish in refused.items()} == (
+    assert {
+        name: asked(forms.resend("draft:1:fix", draft, EN)) for name, draft in refused.items()
+    } == (
         snapshot(
             {
                 "size": [
@@ -113,17 +115,17 @@ async def test_mending_what_was_refused():
 
 async def test_no_field_for_uploads_where_there_is_no_room():
     """Fourteen references are the most."""
-    modal = forms.form("x", Wish(prompt="a fox", references=(PICTURE,) * 14), EN)
+    modal = forms.form("x", Draft(prompt="a fox", references=(PICTURE,) * 14), EN)
 
     assert not any("More pictures" in line for line in asked(modal))
 
 
 @pytest.mark.parametrize("language", [EN, ZH], ids=["en", "zh"])
-@pytest.mark.parametrize("wish", [Wish(prompt=""), Wish(prompt="狐" * 5000, size="x" * 99)])
-async def test_discord_takes_every_form(language, wish):
+@pytest.mark.parametrize("draft", [Draft(prompt=""), Draft(prompt="狐" * 5000, size="x" * 99)])
+async def test_discord_takes_every_form(language, draft):
     """Titles and labels up to 45 characters, descriptions up to 100, values within their field."""
     for fields in (forms.USUAL, (forms.PROMPT, forms.IMAGE, forms.KEEP, forms.FILES)):
-        modal = forms.form("x", wish, language, fields=fields, images=15).to_dict()
+        modal = forms.form("x", draft, language, fields=fields, images=15).to_dict()
 
         assert 1 <= len(modal["title"]) <= 45
         assert len(modal["components"]) <= 5
@@ -136,7 +138,7 @@ async def test_discord_takes_every_form(language, wish):
 
 async def test_a_form_is_not_kept_by_discord_py():
     """It is finished before it is sent: a submission is understood from its ids alone."""
-    assert forms.form("x", Wish(prompt="a fox"), EN).is_finished()
+    assert forms.form("x", Draft(prompt="a fox"), EN).is_finished()
 
 
 def test_only_what_can_be_read_is_offered() -> None:

@@ -7,8 +7,8 @@ import pytest
 from inline_snapshot import snapshot
 from ui_kit import NOW, fits, request, shown, task
 
-from bot.domain.browsing import SEARCH_LIMIT, Browsing, Show
 from bot.domain.task import Reason, State, Task
+from bot.domain.task_query import SEARCH_LIMIT, TaskFilter, TaskQuery
 from bot.ui import buttons
 from bot.ui.history import history_page
 from bot.ui.texts import texts
@@ -16,11 +16,11 @@ from bot.ui.texts import texts
 EN, ZH = texts("en"), texts("zh-CN")
 READY = task(state=State.READY, remote_id="r")
 KEPT = READY.kept(NOW, Reason.NO_WAY_TO_POST, 2)
-LAST = Browsing(page=3)
+LAST = TaskQuery(page=3)
 
 
 def page(
-    tasks: list[Task], posts=None, t=EN, pages=1, guild_id=11, **browsing
+    tasks: list[Task], posts=None, t=EN, pages=1, guild_id=11, **query
 ) -> discord.ui.LayoutView:
     """A page of these."""
     thumbnails = {of.id: f"{of.id}.webp" for of in tasks if of.state is State.DELIVERED}
@@ -29,7 +29,7 @@ def page(
         posts or {},
         thumbnails,
         t,
-        browsing=Browsing(**browsing),
+        query=TaskQuery(**query),
         pages=pages,
         guild_id=guild_id,
     )
@@ -77,7 +77,7 @@ def test_a_stopped_one_whose_last_image_is_awaited():
     """What is here of it can be fetched meanwhile."""
     stopped = replace(READY, cancel_requested=True).awaiting(NOW)
     view = history_page(
-        [stopped], {}, {stopped.id: "1.webp"}, EN, browsing=Browsing(), pages=1, guild_id=11
+        [stopped], {}, {stopped.id: "1.webp"}, EN, query=TaskQuery(), pages=1, guild_id=11
     )
     assert "[Get images]" in shown(view)
     assert "[Get images]" not in shown(page([stopped]))
@@ -131,7 +131,7 @@ def test_an_empty_list_says_how_to_begin():
             "[Without the search]",
         ]
     )
-    assert shown(page([], t=ZH, show=Show.FAILED)) == snapshot(
+    assert shown(page([], t=ZH, filter=TaskFilter.FAILED)) == snapshot(
         ["**你的任务**", "没有这样的任务。", "[搜索…]"]
     )
 
@@ -157,12 +157,15 @@ def test_the_pager_stops_at_both_ends():
 @pytest.mark.parametrize("words", ["", "a:b", "狐" * SEARCH_LIMIT, "%_\\\n"])
 def test_buttons_say_what_is_looked_at(words: str):
     """Page, filter and words are read as they were written, within Discord's 100 characters."""
-    browsing = Browsing(page=123_456_789, show=Show.PRIVATE, search=words)
-    turn, search = buttons.turn("x", browsing).custom_id, buttons.search(browsing, EN).custom_id
+    query = TaskQuery(page=123_456_789, filter=TaskFilter.PRIVATE, search=words)
+    turn, search = (
+        buttons.page_link("x", query).custom_id,
+        buttons.search(query, EN).custom_id,
+    )
     assert turn is not None
     assert search is not None
     match, found = buttons.PAGE.fullmatch(turn), buttons.SEARCH.fullmatch(search)
-    chosen = buttons.FILTER.fullmatch(buttons.filter_id(browsing))
+    chosen = buttons.FILTER.fullmatch(buttons.filter_id(query))
 
     assert match is not None
     assert found is not None
@@ -178,7 +181,7 @@ def test_buttons_of_an_earlier_version_still_turn_pages():
 
     assert match is not None
     assert (match["page"], match["show"], match["search"]) == ("2", None, None)
-    assert Show.of("nonsense") is Show.ALL
+    assert TaskFilter.parse("nonsense") is TaskFilter.ALL
 
 
 def test_the_longest_list_fits():

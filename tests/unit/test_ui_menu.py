@@ -13,7 +13,7 @@ from bot.domain.reference import Reference
 from bot.domain.request import Request
 from bot.domain.result import Result
 from bot.domain.task import State
-from bot.ui.menu import details, menu, question
+from bot.ui.menu import delete_question, details, menu
 from bot.ui.texts import texts
 
 EN, ZH = texts("en"), texts("zh-CN")
@@ -78,7 +78,7 @@ def test_one_of_several():
 def test_what_is_gone_or_not_ones_own_is_not_offered():
     """No original that is not there, no deleting what is another's, no 4K of 4K."""
     gone = [replace(result, file=None) for result in RESULTS[:1]]
-    large = replace(DONE, request=Request.of("A cat", quality="4K"))
+    large = replace(DONE, request=Request.parse("A cat", quality="4K"))
 
     assert shown(opened(results=gone, position=0)) == snapshot(
         [
@@ -121,17 +121,17 @@ def test_a_position_that_is_none_shows_the_first():
 
 def test_the_question():
     """It says that nothing comes back."""
-    assert shown(question(DONE, 2, EN, stays=False)) == snapshot(
+    assert shown(delete_question(DONE, 2, EN, stays=False)) == snapshot(
         [
             "**Delete these 2 images?**",
             "The message and the originals go for good. There is no refund.",
             "[Delete]",
         ]
     )
-    assert shown(question(DONE, 1, ZH, stays=False)) == snapshot(
+    assert shown(delete_question(DONE, 1, ZH, stays=False)) == snapshot(
         ["**要删除这 1 张图片吗？**", "消息和原图将永久消失，额度不会退还。", "[删除]"]
     )
-    assert shown(question(DONE, 1, EN, stays=True))[1] == snapshot(
+    assert shown(delete_question(DONE, 1, EN, stays=True))[1] == snapshot(
         "The originals go for good; a message that the bot cannot delete stays. There is no refund."
     )
 
@@ -139,8 +139,8 @@ def test_the_question():
 def test_details_of_an_edit():
     """Where it came from, the references' names, all times, a command to copy."""
     one = Reference(url="u", name="my *dog*.png", content_type="image/png", bytes=1)
-    wish = Request.of("A cat\nin two lines", size="2560x1440", references=(one, one))
-    of = replace(DONE, request=wish, parent_id=3, submitted_at=NOW + 1000)
+    draft = Request.parse("A cat\nin two lines", size="2560x1440", references=(one, one))
+    of = replace(DONE, request=draft, parent_id=3, submitted_at=NOW + 1000)
 
     assert shown(details(of, EN)) == snapshot(
         [

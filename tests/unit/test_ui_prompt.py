@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from ui_kit import NOW, fits, request, task
 
-from bot.domain.browsing import Browsing
-from bot.domain.standing import Standing
+from bot.domain.queue_status import QueueStatus
+from bot.domain.task_query import TaskQuery
 from bot.domain.text import is_blank
 from bot.errors import PromptTooLong
 from bot.ui.card import card
@@ -127,12 +127,12 @@ def test_any_prompt_keeps_every_message_within_discords_limits(prompt):
     of = task(request=request(prompt, count=1), reserved=1)
     names = [f"{n}.png" for n in range(10)]
 
-    assert fits(card(of, Standing(place=3, usual=20_000), now=NOW))
-    assert fits(card(of.failed(NOW, "unknown_error"), Standing(), now=NOW))
+    assert fits(card(of, QueueStatus(position=3, usual=20_000), now=NOW))
+    assert fits(card(of.failed(NOW, "unknown_error"), QueueStatus(), now=NOW))
     assert fits(result_page(of, names, page=1, of=2))
     assert fits(details(of.failed(NOW, "content_filter"), t))
     assert fits(refusal(PromptTooLong(9, 8), t, prompt * 3))
-    assert fits(history_page([of] * 4, {}, {}, t, browsing=Browsing(page=2), pages=3, guild_id=11))
+    assert fits(history_page([of] * 4, {}, {}, t, query=TaskQuery(page=2), pages=3, guild_id=11))
 
 
 @given(PROMPTS)

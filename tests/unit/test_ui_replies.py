@@ -7,10 +7,10 @@ import pytest
 from inline_snapshot import snapshot
 from ui_kit import NOW, request, shown, task
 
+from bot.domain.queue_status import QueueStatus
 from bot.domain.quota import Allowance, Rule
 from bot.domain.reference import Reference
 from bot.domain.request import RATIOS, Request
-from bot.domain.standing import Standing
 from bot.domain.task import Reason, State
 from bot.errors import Blocked, Scope
 from bot.store import codec
@@ -119,8 +119,8 @@ def test_fewer_images_than_asked_for_are_admitted():
 def test_references_are_counted():
     """Beside size and count, in both languages."""
     one = Reference(url="u", name="n.png", content_type="image/png", bytes=1)
-    wish = Request.of("A cat", references=(one, one))
-    of = task(request=wish, locale="zh-TW")
+    draft = Request.parse("A cat", references=(one, one))
+    of = task(request=draft, locale="zh-TW")
 
     assert shown(result_page(of, ["a.png"], page=0, of=1))[2] == (
         "-# 自动尺寸 · 2K · 1 张图片 · 2 张参考图"
@@ -325,7 +325,7 @@ def test_ids_of_buttons_match_their_templates(number: int):
         buttons.MORE: buttons.more(of, EN),
         buttons.DETAILS: buttons.details(of, EN),
         buttons.DELETE: buttons.delete(of, EN),
-        buttons.SURE: buttons.sure(of, EN),
+        buttons.SURE: buttons.confirm_delete(of, EN),
         buttons.CHANGE: buttons.change(of, EN, alone=True),
         buttons.ORIGINALS: buttons.originals(of, EN),
         buttons.REDRAW: buttons.redraw(of, 14, EN),
@@ -351,7 +351,7 @@ def test_forged_ids_match_nothing(forged: str):
 
 async def test_a_drawn_view_is_not_kept_by_discord_py():
     """It is finished before it is sent: ``store_view`` comes only after ``not is_finished()``."""
-    view = card(task(), Standing(), now=NOW)
+    view = card(task(), QueueStatus(), now=NOW)
 
     assert view.is_finished()
     assert view.timeout is None

@@ -6,7 +6,7 @@ from inline_snapshot import snapshot
 from ui_kit import NOW, fits, shown
 
 from bot.domain.reference import Reference
-from bot.domain.tray import Held, Put
+from bot.domain.tray import TrayChange, TrayItem
 from bot.ui import forms
 from bot.ui.texts import texts
 from bot.ui.tray import tray
@@ -14,10 +14,10 @@ from bot.ui.tray import tray
 EN, ZH = texts("en"), texts("zh-CN")
 
 
-def held(number: int, name: str = "a.png", width: int | None = 40) -> list[Held]:
+def held(number: int, name: str = "a.png", width: int | None = 40) -> list[TrayItem]:
     """So many pictures."""
     picture = Reference(url="https://cdn.discordapp.com/a", name=name, bytes=9, width=width)
-    return [Held(n, picture, NOW) for n in range(1, number + 1)]
+    return [TrayItem(n, picture, NOW) for n in range(1, number + 1)]
 
 
 def pictured(view: discord.ui.LayoutView) -> list[int]:
@@ -38,7 +38,7 @@ async def test_an_empty_one():
 
 async def test_one_picture():
     """What came, until when it stays, and what to do with it."""
-    view = tray(held(1), EN, put=Put(1, 0, 0))
+    view = tray(held(1), EN, put=TrayChange(1, 0, 0))
     assert shown(view) == snapshot(
         [
             "**Your references** · 1/14",
@@ -53,7 +53,7 @@ async def test_one_picture():
 
 async def test_a_full_one():
     """Fourteen are two galleries; what had no room is told."""
-    view = tray(held(14, name="x" * 200 + ".png"), ZH, put=Put(1, 0, 2))
+    view = tray(held(14, name="x" * 200 + ".png"), ZH, put=TrayChange(1, 0, 2))
     assert shown(view) == snapshot(
         [
             "**你的参考图** · 14/14",
@@ -70,7 +70,7 @@ async def test_a_full_one():
 
 async def test_what_was_there_and_what_discord_cannot_show():
     """A photo as HEIC stands there by its name."""
-    view = tray(held(2, name="IMG_1.HEIC", width=None), EN, put=Put(0, 1, 0))
+    view = tray(held(2, name="IMG_1.HEIC", width=None), EN, put=TrayChange(0, 1, 0))
     assert shown(view) == snapshot(
         [
             "**Your references** · 2/14",
@@ -89,7 +89,7 @@ async def test_drawing_with_them():
     """The form asks for the prompt; with fourteen pictures there is no room for more."""
     picture = held(1)[0].reference
     for number, asked in ((3, 5), (14, 4)):
-        wish = forms.Wish(prompt="", references=(picture,) * number)
-        modal = forms.draw(7, wish, EN)
-        assert (modal.custom_id, len(modal.children)) == ("wish:7:draw", asked)
+        draft = forms.Draft(prompt="", references=(picture,) * number)
+        modal = forms.compose(7, draft, EN)
+        assert (modal.custom_id, len(modal.children)) == ("draft:7:draw", asked)
     assert modal.title == "Draw"

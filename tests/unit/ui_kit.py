@@ -33,7 +33,7 @@ def task(**changes: Any) -> Task:
 
 def request(prompt: str = "A cat", count: int = 2, size: str = "16:9") -> Request:
     """What to draw."""
-    return Request.of(prompt, count=count, size=size)
+    return Request.parse(prompt, count=count, size=size)
 
 
 def shown(view: discord.ui.LayoutView) -> list[str]:

@@ -13,12 +13,12 @@ from PIL import Image
 
 from bot.chat.chat import DiscordChat
 from bot.chat.limits import watch_limits
+from bot.deadline import enforce_deadline
 from bot.domain.request import Request
 from bot.domain.result import Post, Result, Way
 from bot.domain.task import Task
-from bot.fence import fence
-from bot.front import Fronts
-from bot.services.ports import Chat, Picture
+from bot.host_limits import HostLimits
+from bot.services.shared.ports import Chat, Picture
 from sandbox.discord import shapes
 from sandbox.discord.body import Incoming
 from sandbox.discord.cdn import Upload
@@ -83,7 +83,7 @@ class Stage:
             interaction_id=asked.id,
             application_id=self.server.world.application_id,
             token=asked.token,
-            request=Request.of("a fox", count=2),
+            request=Request.parse("a fox", count=2),
             private=private,
             reserved=2,
             upload_limit=10 << 20,
@@ -205,8 +205,11 @@ async def stage(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> AsyncIterato
     server.behaviour.rate_limits = False
     await server.start()
     monkeypatch.setattr(discord.http.Route, "BASE", server.api_url)
-    fronts = Fronts()
-    trace, own = watch_limits(fronts.watch(fence())), fronts.watch(fence())
+    host_limits = HostLimits()
+    trace, own = (
+        watch_limits(host_limits.watch(enforce_deadline())),
+        host_limits.watch(enforce_deadline()),
+    )
     async with (
         discord.Client(intents=discord.Intents(guilds=True), http_trace=trace) as client,
         aiohttp.ClientSession(trace_configs=[own]) as session,

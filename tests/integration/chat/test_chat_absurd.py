@@ -10,11 +10,11 @@ import pytest
 from aiohttp import web
 
 from bot.chat.limits import PATIENCE
+from bot.domain.queue_status import QueueStatus
 from bot.domain.result import Way
-from bot.domain.standing import Standing
 from bot.domain.text import LARGEST_ID
 from bot.errors import ChatUnavailable, HistoryUnreadable, PostUnknown
-from bot.front import LONGEST
+from bot.host_limits import LONGEST
 from sandbox.discord.oddities import LIMITS, UNUSABLE, USABLE, Odd
 from sandbox.faults import told
 
@@ -90,7 +90,7 @@ async def test_the_card(stage):
             await chat.find_card(task)
         twist(stage, "PATCH", "/messages/@original", odd)
         with suppress(ChatUnavailable):
-            await chat.edit_card(task, Standing(), before=stage.later)
+            await chat.edit_card(task, QueueStatus(), before=stage.later)
     untwist(stage)
     assert await chat.find_card(task) == task.card_id
 
@@ -137,9 +137,9 @@ async def _is_limited(stage, task, how, patience: float = 5.0) -> None:
             await chat.post(task, page, stage.pictures(task), 1, before=stage.later)
         assert 0 < limited.value.retry_after <= LONGEST
         with pytest.raises(ChatUnavailable):
-            await chat.edit_card(task, Standing(), before=stage.later)
+            await chat.edit_card(task, QueueStatus(), before=stage.later)
         await chat.post(task, page, stage.pictures(task), 1, before=stage.later)
-        await chat.edit_card(replace(task, reserved=1), Standing(), before=stage.later)
+        await chat.edit_card(replace(task, reserved=1), QueueStatus(), before=stage.later)
     assert sum(bool(message.images) for message in stage.messages()) == 1
 
 
@@ -158,8 +158,8 @@ async def test_a_pause_of_absurd_length(stage, seconds):
             await chat.post(task, page, stage.pictures(task), 1, before=stage.later)
         assert await chat.find_post(task, page)
         with pytest.raises(ChatUnavailable):
-            await chat.edit_card(task, Standing(), before=stage.later)
-        await chat.edit_card(task, Standing(), before=stage.later)
+            await chat.edit_card(task, QueueStatus(), before=stage.later)
+        await chat.edit_card(task, QueueStatus(), before=stage.later)
 
 
 @pytest.mark.parametrize("body", [[], {"code": 10**30}, {"code": [1], "errors": [1]}, "no", None])
@@ -169,7 +169,7 @@ async def test_a_refusal_that_makes_no_sense(stage, body):
     for status in (403, 404):
         stage.fails("PATCH", "/messages/@original", times=1, **told(status, body))
         try:
-            await stage.chat().edit_card(task, Standing(), before=stage.later)
+            await stage.chat().edit_card(task, QueueStatus(), before=stage.later)
         except ChatUnavailable:
             continue
         except Exception as error:  # noqa: BLE001 - looked at below

@@ -8,7 +8,7 @@ from aiohttp.abc import AbstractResolver
 from typing_extensions import override
 
 from bot.domain.reference import Reference
-from bot.errors import ChatRefused, ChatUnavailable, FetchFailed, Flaw, PictureGone
+from bot.errors import ChatRefused, ChatUnavailable, FetchFailed, Flaw, UnusablePicture
 from sandbox.discord.body import Incoming
 from sandbox.discord.cdn import Upload
 from sandbox.faults import front, told
@@ -59,7 +59,7 @@ async def test_fetch(stage, attached, to):
 
 async def test_too_many_bytes(stage, attached, to):
     """One byte too many: refused, and nothing stays on the disk."""
-    with pytest.raises(PictureGone) as gone:
+    with pytest.raises(UnusablePicture) as gone:
         await stage.chat().fetch(attached, to, 999)
     assert gone.value.flaw is Flaw.BYTES
     assert list(stage.folder.iterdir()) == []
@@ -83,7 +83,7 @@ async def test_too_many_bytes(stage, attached, to):
 )
 async def test_other_hosts(stage, to, url):
     """Only Discord's hosts are asked, and the stand-in's own address."""
-    with pytest.raises(PictureGone) as gone:
+    with pytest.raises(UnusablePicture) as gone:
         await stage.chat().fetch(reference(url), to, 1000)
     assert gone.value.flaw is Flaw.SOURCE
 
@@ -91,7 +91,7 @@ async def test_other_hosts(stage, to, url):
 async def test_this_machine(stage, attached, to):
     """At Discord itself, nothing on this machine is fetched."""
     chat = stage.chat(api_url="https://discord.com/api/v10")
-    with pytest.raises(PictureGone) as gone:
+    with pytest.raises(UnusablePicture) as gone:
         await chat.fetch(attached, to, 1000)
     assert gone.value.flaw is Flaw.SOURCE
     assert stage.server.books.downloads == []
@@ -107,14 +107,14 @@ async def test_discords_hosts(stage, to, host):
         stage.session = session
         with pytest.raises(FetchFailed) as failed:
             await stage.chat().fetch(reference(f"https://{host}/a.png"), to, 1000)
-    assert not isinstance(failed.value, PictureGone)
+    assert not isinstance(failed.value, UnusablePicture)
     assert nowhere.asked == [host] * 3
 
 
 async def test_redirect(stage, attached, to):
     """No redirect is followed."""
     stage.fails("GET", CDN, status=302, headers={"Location": "http://127.0.0.1:1/"})
-    with pytest.raises(PictureGone) as gone:
+    with pytest.raises(UnusablePicture) as gone:
         await stage.chat().fetch(attached, to, 1000)
     assert gone.value.flaw is Flaw.SOURCE
 
@@ -124,7 +124,7 @@ async def test_gone(stage, attached, to, status):
     """A link that is dead stays so: asked once."""
     own = {"Content-Type": "text/plain"}
     fault = stage.fails("GET", CDN, status=status, body=b"no longer available", headers=own)
-    with pytest.raises(PictureGone) as gone:
+    with pytest.raises(UnusablePicture) as gone:
         await stage.chat().fetch(attached, to, 1000)
     assert gone.value.flaw is Flaw.GONE
     assert fault.met == 1
@@ -149,7 +149,7 @@ async def test_a_page_of_something_in_front(stage, attached, to, status):
     stage.fails("GET", CDN, **front(status))
     with pytest.raises(FetchFailed) as failed:
         await stage.chat().fetch(attached, to, 1000)
-    assert not isinstance(failed.value, PictureGone)
+    assert not isinstance(failed.value, UnusablePicture)
 
 
 async def test_lasting_trouble(stage, attached, to):
@@ -169,7 +169,7 @@ async def test_a_dead_link_is_signed_anew(stage, to):
     one = reference(cdn.keep(Upload("image.png", b"x" * 1000), 1).url)
     cdn.let_a_day_pass()
     chat = stage.chat()
-    with pytest.raises(PictureGone):
+    with pytest.raises(UnusablePicture):
         await chat.fetch(one, to, 1000)
     fresh = reference(await chat.refreshed(one.url))
     assert await chat.fetch(fresh, to, 1000) == 1000

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from bot.domain.standing import Standing
+from bot.domain.queue_status import QueueStatus
 from bot.domain.task import State
 from bot.errors import AnsweredElsewhere, ChatRefused, ChatUnavailable
 from sandbox.discord.permissions import Permission
@@ -15,7 +15,7 @@ async def test_edit(stage):
     task = await stage.ask()
     bob = stage.server.world.bob
     task = replace(task, request=replace(task.request, prompt=f"{bob.mention}, a fox"))
-    await stage.chat().edit_card(task, Standing(place=3), before=stage.later)
+    await stage.chat().edit_card(task, QueueStatus(position=3), before=stage.later)
     card = stage.message(task.card_id)
     assert "a fox" in card.text
     assert len(card.edits) == 2
@@ -25,7 +25,7 @@ async def test_edit(stage):
 async def test_edit_private(stage):
     """An ephemeral card is edited by its token."""
     task = await stage.ask(private=True)
-    await stage.chat().edit_card(task, Standing(), before=stage.later)
+    await stage.chat().edit_card(task, QueueStatus(), before=stage.later)
     assert "a fox" in stage.message(task.card_id).text
 
 
@@ -35,7 +35,7 @@ async def test_edit_after_the_token(stage, erased):
     task = await stage.ask()
     stage.kill_tokens()
     task = replace(task, state=State.RUNNING, token=None if erased else task.token)
-    await stage.chat().edit_card(task, Standing(), before=stage.later)
+    await stage.chat().edit_card(task, QueueStatus(), before=stage.later)
     assert "a fox" in stage.message(task.card_id).text
 
 
@@ -45,7 +45,7 @@ async def test_a_dead_token_is_tried_once(stage):
     stage.kill_tokens()
     chat = stage.chat()
     for _ in range(3):
-        await chat.edit_card(task, Standing(), before=stage.later)
+        await chat.edit_card(task, QueueStatus(), before=stage.later)
     assert len(stage.server.books.to("PATCH", "/webhooks/")) == 1
     assert len(stage.message(task.card_id).edits) == 4
 
@@ -55,7 +55,7 @@ async def test_a_clock_that_is_a_day_off(stage, hours):
     """A living token is used, whatever our clock says: nothing else reaches a private card."""
     stage.server.clock.step(hours * 3600)
     task = await stage.ask(private=True)
-    await stage.chat().edit_card(task, Standing(), before=stage.later)
+    await stage.chat().edit_card(task, QueueStatus(), before=stage.later)
     assert "a fox" in stage.message(task.card_id).text
     await stage.chat().delete_card(task)
     assert stage.message(task.card_id).deleted
@@ -66,7 +66,7 @@ async def test_edit_private_after_the_token(stage):
     task = await stage.ask(private=True)
     stage.kill_tokens()
     with pytest.raises(ChatRefused):
-        await stage.chat().edit_card(task, Standing(), before=stage.later)
+        await stage.chat().edit_card(task, QueueStatus(), before=stage.later)
     assert stage.server.books.to("PATCH", "/channels/") == []
 
 
@@ -75,7 +75,7 @@ async def test_edit_of_a_deleted_card(stage):
     task = await stage.ask()
     stage.server.platform.delete(stage.message(task.card_id))
     with pytest.raises(ChatRefused) as refused:
-        await stage.chat().edit_card(task, Standing(), before=stage.later)
+        await stage.chat().edit_card(task, QueueStatus(), before=stage.later)
     assert refused.value.code == 10008
 
 
@@ -85,7 +85,7 @@ async def test_edit_while_discord_fails(stage, how):
     task = await stage.ask()
     stage.fails("PATCH", "@original", **how)
     with pytest.raises(ChatUnavailable):
-        await stage.chat(timeout=0.3).edit_card(task, Standing(), before=stage.later)
+        await stage.chat(timeout=0.3).edit_card(task, QueueStatus(), before=stage.later)
 
 
 @pytest.mark.parametrize("token", [True, False], ids=["by token", "by channel"])
@@ -95,7 +95,7 @@ async def test_an_edit_that_leaves_too_late(stage, token):
     task = task if token else replace(task, token=None)
     held = stage.holds_back("PATCH", "/messages/", seconds=0.3)
     with pytest.raises(ChatUnavailable):
-        await stage.chat().edit_card(task, Standing(), before=stage.soon(200))
+        await stage.chat().edit_card(task, QueueStatus(), before=stage.soon(200))
     assert (held.met, len(stage.message(task.card_id).edits)) == (1, 1)
 
 
@@ -104,7 +104,7 @@ async def test_edit_with_the_bot_locked_out(stage):
     task = replace(await stage.ask(), token=None)
     stage.fails("PATCH", "/channels/", status=401)
     with pytest.raises(ChatUnavailable):
-        await stage.chat().edit_card(task, Standing(), before=stage.later)
+        await stage.chat().edit_card(task, QueueStatus(), before=stage.later)
 
 
 @pytest.mark.parametrize("private", [False, True])
@@ -198,8 +198,10 @@ async def test_find_while_discord_fails(stage):
 async def test_views_are_not_kept(stage):
     """discord.py keeps nothing of the cards that it edits: a day has thousands."""
     task = await stage.ask()
-    await stage.chat().edit_card(task, Standing(place=1), before=stage.later)
-    await stage.chat().edit_card(replace(task, token=None), Standing(place=2), before=stage.later)
+    await stage.chat().edit_card(task, QueueStatus(position=1), before=stage.later)
+    await stage.chat().edit_card(
+        replace(task, token=None), QueueStatus(position=2), before=stage.later
+    )
     assert list(stage.client.persistent_views) == []
     assert stage.client._connection._view_store._views == {}
 
@@ -240,7 +242,7 @@ async def test_only_a_card_of_this_very_task_is_found(stage, dead):
 async def test_a_card_is_found_by_its_mark(stage):
     """Discord keeps the mark through every edit."""
     task = replace(await stage.ask(), card_mark=1_234_567)
-    await stage.chat().edit_card(task, Standing(), before=stage.later)
+    await stage.chat().edit_card(task, QueueStatus(), before=stage.later)
     assert await stage.chat().find_card(task) == task.card_id
 
 

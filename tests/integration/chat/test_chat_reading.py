@@ -11,9 +11,9 @@ import pytest
 import yarl
 from discord import app_commands
 
-from bot.chat.preflight import NEEDED, missing_permissions, upload_limit
-from bot.chat.reading import new_task, reference_of
 from bot.domain.request import Request
+from bot.interactions.convert import new_task, reference_of
+from bot.interactions.permissions import NEEDED, missing_permissions, upload_limit
 from sandbox.discord.behaviour import MIB
 from sandbox.discord.server import Discord
 from sandbox.person import Person, Upload
@@ -69,7 +69,7 @@ async def asked(monkeypatch) -> AsyncIterator[dict[str, Any]]:
         read["reference"] = reference_of(image)
         read["limit"] = upload_limit(interaction)
         read["task"] = new_task(
-            interaction, Request.of("a fox"), private=True, upload_limit=read["limit"]
+            interaction, Request.parse("a fox"), private=True, upload_limit=read["limit"]
         )
         await interaction.response.send_message("yes")
 

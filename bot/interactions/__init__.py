@@ -1,0 +1,1 @@
+"""Live Discord: commands, buttons and forms, answered within three seconds."""

@@ -1,0 +1,63 @@
+"""Answers to whoever typed or pressed; one place turns an error into a sentence."""
+
+import secrets
+from typing import Any
+
+import discord
+import structlog
+
+from bot.chat.failures import FAILURES
+from bot.errors import ImagineError
+from bot.ui.explain import explain
+from bot.ui.replies import notice, refusal
+from bot.ui.texts import texts
+
+log = structlog.get_logger()
+
+
+async def answer(interaction: discord.Interaction[Any], view: discord.ui.LayoutView) -> None:
+    """Say something to the presser alone, whether or not the interaction was answered before."""
+    if interaction.response.is_done():
+        await interaction.followup.send(view=view, ephemeral=True)
+    else:
+        await interaction.response.send_message(view=view, ephemeral=True)
+
+
+async def refuse(
+    interaction: discord.Interaction[Any],
+    error: ImagineError,
+    prompt: str | None,
+    *,
+    draft_id: int,
+    announced: bool,
+) -> None:
+    """Say why a draft is refused, with a button to mend it.
+
+    ``prompt``: ``None`` where it must not be shown again.
+    ``announced``: the card was announced already ("thinking…"); that goes first, since the first
+    follow-up would take its place and be as public as it.
+    """
+    log.info("refused", error=repr(error), user=interaction.user.id)
+    if announced:
+        await interaction.delete_original_response()
+    await answer(interaction, refusal(error, texts(str(interaction.locale)), prompt, draft_id))
+
+
+async def explain_to(interaction: discord.Interaction[Any], error: Exception) -> None:
+    """Answer any error: ours with its sentence, another with a number that the log has too."""
+    t = texts(str(interaction.locale))
+    if isinstance(error, ImagineError):
+        text = explain(error, t)
+        log.info("refused", error=repr(error), user=interaction.user.id)
+    else:
+        number = secrets.token_hex(3)
+        text = t(
+            "Something went wrong on our side. Nothing more was charged. Please tell the "
+            "operator this number: {number}",
+            number=number,
+        )
+        log.error("an interaction failed", number=number, exc_info=error)
+    try:
+        await answer(interaction, notice(text))
+    except FAILURES as failure:
+        log.warning("an answer could not be given", error=repr(failure))

@@ -1,0 +1,163 @@
+"""Taking a draft: from a command or a press to the card, within Discord's three seconds."""
+
+import asyncio
+from dataclasses import dataclass, replace
+from typing import Any
+
+import discord
+import structlog
+
+from bot.chat.failures import FAILURES, surely_refused
+from bot.chat.ids import snowflake
+from bot.domain.draft import Draft
+from bot.domain.task import NewTask, Task
+from bot.errors import ImagineError, MissingPermissions, Moderated, NotAllowed, PrivateOff, Refusal
+from bot.interactions.answers import refuse
+from bot.interactions.convert import new_task, server_of
+from bot.interactions.permissions import check_asker, check_writer, missing_here, upload_limit
+from bot.services.front.acceptance import Acceptance
+from bot.services.front.drafts import Drafts
+from bot.services.front.servers import Servers
+from bot.ui.card import card
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """A draft that did not become a task, kept under its id."""
+
+    draft: Draft
+    draft_id: int
+    error: ImagineError
+
+
+@dataclass(frozen=True, slots=True)
+class Intake:
+    """Checks, reserves, answers with the card; a refusal is seen by the asker alone."""
+
+    acceptance: Acceptance
+    drafts: Drafts
+    servers: Servers
+    #: How long an answer may take before it is announced ("thinking…"), in seconds.
+    answer_seconds: float
+    #: Whether users may draw where only they have installed the bot (USER_INSTALL).
+    user_install: bool
+
+    async def submit(self, interaction: discord.Interaction[Any], draft: Draft) -> None:
+        """Accept a draft as a task of whoever asks, on their quota."""
+        deciding = asyncio.ensure_future(self._decide(interaction, draft))
+        in_time, _ = await asyncio.wait({deciding}, timeout=self.answer_seconds)
+        if not in_time:
+            await _announce(interaction, private=draft.private)
+        decided = await deciding
+        if decided is None:
+            return
+        if isinstance(decided, Refused):
+            await _refuse(interaction, decided, announced=not in_time)
+        else:
+            await self._show(interaction, draft, *decided)
+
+    async def reject(
+        self, interaction: discord.Interaction[Any], draft: Draft, error: Refusal
+    ) -> None:
+        """Say why a draft is refused, and keep it, so that it can be mended and sent."""
+        await _refuse(interaction, await self._keep(interaction, draft, error), announced=False)
+
+    async def _decide(
+        self, interaction: discord.Interaction[Any], draft: Draft
+    ) -> tuple[NewTask, Task] | Refused | None:
+        try:
+            new = new_task(
+                interaction,
+                draft.request(),
+                private=draft.private,
+                upload_limit=upload_limit(interaction),
+                parent_id=draft.parent_id,
+            )
+            _preflight(interaction, user_install=self.user_install)
+            if not draft.private:
+                check_writer(interaction)
+            if draft.private and not (await self.servers.get(new.guild_id)).private:
+                raise PrivateOff
+            task = await self.acceptance.accept(new)
+        except Refusal as error:
+            return await self._keep(interaction, draft, error)
+        return None if task is None else (new, task)
+
+    async def _keep(
+        self, interaction: discord.Interaction[Any], draft: Draft, error: ImagineError
+    ) -> Refused:
+        if isinstance(error, PrivateOff):
+            # The sentence says so: else "Fix and send" would be refused for ever.
+            draft = replace(draft, private=False)
+        await self.drafts.save(draft, interaction.id, server_of(interaction), interaction.user.id)
+        return Refused(draft, interaction.id, error)
+
+    async def _show(
+        self, interaction: discord.Interaction[Any], draft: Draft, new: NewTask, task: Task
+    ) -> None:
+        try:
+            view = card(task, await self.acceptance.cards.queue_status(task), now=task.created_at)
+        except Exception:
+            # Nothing was shown, so nothing shall be drawn: whoever asked is told that it failed.
+            await self.acceptance.refused(task)
+            raise
+        try:
+            card_id = await _answer(interaction, view, private=new.private)
+        except Exception as error:  # noqa: BLE001 - the row is there, whatever went wrong
+            if (verdict := surely_refused(error)) is not None:
+                await self.acceptance.refused(task)
+                refused = await self._keep(interaction, draft, verdict)
+                await _refuse(interaction, refused, announced=interaction.response.is_done())
+                return
+            # Whether Discord took the answer is not known: the worker looks the card up, and gives
+            # the quota back when there is none.
+            log.warning("the card may not be there", task=task.id, error=repr(error))
+            await self.acceptance.not_shown(task)
+        else:
+            await self.acceptance.shown(task, card_id)
+
+
+def _preflight(interaction: discord.Interaction[Any], *, user_install: bool) -> None:
+    """Refuse where it may not be asked for or not be posted, before anything is spent."""
+    if server_of(interaction) == 0:
+        if not user_install:
+            # A direct message can have the buttons of results; drawing there would be on no
+            # server's quota.
+            raise NotAllowed("server")
+        # Everything is answered by the interaction, which needs no permission of the bot's.
+        return
+    check_asker(interaction)
+    missing = missing_here(interaction)
+    if missing:
+        raise MissingPermissions(missing)
+
+
+async def _announce(interaction: discord.Interaction[Any], *, private: bool) -> None:
+    """Say "thinking"; where that fails, the card's own fate tells whether anybody listens."""
+    try:
+        await interaction.response.defer(ephemeral=private, thinking=True)
+    except FAILURES as error:
+        log.warning("an answer could not be announced", error=repr(error))
+
+
+async def _refuse(
+    interaction: discord.Interaction[Any], refused: Refused, *, announced: bool
+) -> None:
+    # What moderation does not let through would take the sentence with it.
+    prompt = None if isinstance(refused.error, Moderated) else refused.draft.prompt
+    draft_id = refused.draft_id
+    await refuse(interaction, refused.error, prompt, draft_id=draft_id, announced=announced)
+
+
+async def _answer(
+    interaction: discord.Interaction[Any], view: discord.ui.LayoutView, *, private: bool
+) -> int:
+    """Answer with the card; return its message's id."""
+    if interaction.response.is_done():
+        return snowflake((await interaction.edit_original_response(view=view)).id)
+    sent = await interaction.response.send_message(view=view, ephemeral=private)
+    if sent.message_id is None:
+        return snowflake((await interaction.original_response()).id)
+    return snowflake(sent.message_id)

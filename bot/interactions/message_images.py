@@ -1,0 +1,104 @@
+"""The pictures of a message: what is attached, embedded, shown in its components, or forwarded."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from pathlib import PurePosixPath
+from typing import Any, Protocol
+
+import discord
+from yarl import URL
+
+from bot.domain.cdn import file_link
+from bot.domain.reference import ENDINGS, Reference, is_picture
+from bot.domain.source import in_message
+from bot.interactions.convert import reference_of
+
+
+class _Media(Protocol):
+    """A picture of an embed or of a component, as discord.py has it."""
+
+    @property
+    def url(self) -> str | None: ...
+    @property
+    def proxy_url(self) -> str | None: ...
+    @property
+    def width(self) -> int | None: ...
+    @property
+    def height(self) -> int | None: ...
+
+
+def pictures_in(message: discord.Message) -> tuple[Reference, ...]:
+    """Return what can be drawn from, in the order shown, each once.
+
+    Pictures from elsewhere are taken from Discord's proxy, so only Discord is ever asked for them.
+    """
+    found = dict[str, Reference]()
+    for one in _pictures(message):
+        if is_picture(one):
+            found.setdefault(one.key, one)
+    return tuple(found.values())
+
+
+def _pictures(message: discord.Message) -> Iterator[Reference]:
+    yield from _of(message, in_message(message.channel.id, message.id))
+    there = message.reference
+    source = ""
+    if there is not None and there.message_id is not None:
+        source = in_message(there.channel_id, there.message_id)
+    for forwarded in message.message_snapshots:
+        yield from _of(forwarded, source)
+
+
+def _of(message: discord.Message | discord.MessageSnapshot, source: str) -> Iterator[Reference]:
+    for attachment in message.attachments:
+        yield replace(reference_of(attachment), source=source)
+    for embed in message.embeds:
+        # A link to a picture has it as thumbnail, and so has a page that is linked to.
+        picture = embed.image or embed.thumbnail
+        if picture:
+            yield from _shown(picture)
+    for media, hidden in _media(message.components):
+        own = media.attachment_id
+        for one in _shown(media, own, source="" if own is None else source):
+            yield replace(one, spoiler=hidden)
+
+
+def _media(components: Iterable[Any]) -> Iterator[tuple[discord.UnfurledMediaItem, bool]]:
+    """Yield what components show, and whether it is hidden as a spoiler."""
+    for part in components:
+        if isinstance(part, discord.MediaGalleryComponent):
+            yield from ((item.media, item.spoiler) for item in part.items)
+        elif isinstance(part, discord.ThumbnailComponent | discord.FileComponent):
+            yield part.media, part.spoiler
+        elif isinstance(part, discord.SectionComponent):
+            yield from _media([part.accessory])
+        else:
+            yield from _media(getattr(part, "children", ()))
+
+
+def _shown(
+    media: _Media, attachment_id: int | None = None, source: str = ""
+) -> Iterator[Reference]:
+    """Yield a picture as it is to be fetched; ``attachment_id``: it is the message's own file."""
+    link = file_link(media.url or "")
+    # Discord's link to a file has all of its bytes, its proxy may make a picture smaller. A link
+    # that was pasted without its signature opens nothing, while the proxy's does.
+    is_whole = attachment_id is not None or (link is not None and link.is_signed)
+    url = media.url if is_whole else media.proxy_url
+    if url:
+        yield Reference(
+            url=url,
+            name=_name(url),
+            content_type=getattr(media, "content_type", None),
+            bytes=0,
+            width=media.width or None,
+            height=media.height or None,
+            source=source,
+            attachment_id=attachment_id,
+        )
+
+
+def _name(url: str) -> str:
+    """Return a file's name; of pages that make pictures, which have any ending, "image"."""
+    name = URL(url).name
+    return name if PurePosixPath(name.lower()).suffix in ENDINGS else "image"

@@ -1,0 +1,57 @@
+"""The command tree: whatever a command raises ends in a sentence for whoever typed it."""
+
+import hashlib
+import json
+from typing import Any, cast
+
+import discord
+import structlog
+from discord import app_commands
+from typing_extensions import override
+
+from bot.errors import MessageUnreadable
+from bot.interactions.answers import explain_to
+
+log = structlog.get_logger()
+
+
+class Tree(app_commands.CommandTree[Any]):
+    """A tree that answers every error, and can tell whether its commands have changed."""
+
+    @override
+    async def on_error(
+        self, interaction: discord.Interaction[Any], error: app_commands.AppCommandError, /
+    ) -> None:
+        """Answer with a sentence: the one place for slash commands."""
+        cause = error.original if isinstance(error, app_commands.CommandInvokeError) else error
+        await explain_to(interaction, cause)
+
+    @override
+    async def _call(self, interaction: discord.Interaction[Any]) -> None:
+        """Answer, too, where discord.py cannot read what a command came with.
+
+        It builds the message or the person that a menu was used on before the command is known to
+        be ours to answer (``_call_context_menu`` of 2.7.1), and what that raises reaches nobody: a
+        poll without an end, say, which Discord documents as possible.
+        """
+        try:
+            await super()._call(interaction)
+        except app_commands.AppCommandError:
+            raise
+        except Exception as error:
+            if interaction.type is discord.InteractionType.autocomplete:
+                raise
+            log.warning("a command could not be read", error=repr(error))
+            await explain_to(interaction, MessageUnreadable())
+
+    async def fingerprint(self) -> str:
+        """Return a hash of what Discord would be told of the commands, translations included."""
+        translator = self.translator
+        payloads = [
+            await command.get_translated_payload(self, translator)
+            if translator is not None
+            else command.to_dict(self)
+            for command in self.get_commands()
+        ]
+        text = json.dumps(cast("list[Any]", payloads), sort_keys=True, ensure_ascii=False)
+        return hashlib.sha256(text.encode()).hexdigest()

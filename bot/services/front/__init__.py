@@ -1,0 +1,1 @@
+"""What happens while somebody waits for an answer."""

@@ -1,0 +1,1 @@
+"""What front and work both stand on."""

@@ -1,0 +1,210 @@
+"""Cards follow their tasks: one edit in a while at most, only of what changed, newest wins."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+
+import structlog
+
+from bot.domain.durations import Durations
+from bot.domain.queue import TURNS_REMEMBERED, QueuedTask, turns
+from bot.domain.queue_status import QueueStatus
+from bot.domain.result import Way
+from bot.domain.task import State, Task
+from bot.errors import ChatRefused, ChatUnavailable
+from bot.services.shared.pauses import Pauses
+from bot.services.shared.ports import Chat
+from bot.store.store import Store
+
+log = structlog.get_logger()
+
+#: Edits under way at a time, those that Discord leaves unanswered among them.
+EDITS = 32
+#: Turns in the queue are looked at once in so many edit times: each end of a task moves everybody.
+TURNS_EVERY = 4
+
+
+@dataclass(slots=True)
+class _Shown:
+    """What we know of one card in this process."""
+
+    face: object = None
+    at: int = 0
+    lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+
+class CardUpdates:
+    """Edits the cards of open tasks. The last word on an ended one is the worker's."""
+
+    def __init__(  # noqa: PLR0913 - parts and limits
+        self,
+        store: Store,
+        chat: Chat,
+        pauses: Pauses,
+        durations: Durations,
+        clock: Callable[[], int],
+        *,
+        max_running: int,
+        user_running: int,
+    ) -> None:
+        self._store = store
+        self._chat = chat
+        self._pauses = pauses
+        self._durations = durations
+        self._clock = clock
+        self._max_running = max_running
+        self._user_running = user_running
+        self._dirty = set[int]()
+        self._under_way = set[int]()
+        self._slots = asyncio.Semaphore(EDITS)
+        self._shown = dict[int, _Shown]()
+        self._turns = dict[int, QueuedTask]()
+
+    def changed(self, task_id: int) -> None:
+        """Have the card follow soon."""
+        self._dirty.add(task_id)
+
+    async def queue_status(self, task: Task) -> QueueStatus:
+        """Say how the bot as a whole stands towards a task."""
+        if task.state is not State.QUEUED:
+            return QueueStatus(usual=task.estimate)
+        turn = self._turns.get(task.id)
+        return QueueStatus(
+            position=turn.place if turn else None,
+            starts_in=(turn.wait or None) if turn else None,
+            pause=await self._pauses.get(task),
+            usual=task.estimate,
+        )
+
+    async def last_word(self, task: Task) -> None:
+        """Make the card of an ended task tell its end; no later edit overtakes it."""
+        shown = self._shown.setdefault(task.id, _Shown())
+        async with shown.lock:
+            self._dirty.discard(task.id)
+            assert task.wake_at is not None
+            await self._chat.edit_card(task, QueueStatus(), before=task.wake_at)
+        self._shown.pop(task.id, None)
+
+    @asynccontextmanager
+    async def hold_edits(self, task: Task) -> AsyncGenerator[None]:
+        """Let no edit of the card be under way in the block.
+
+        One that was decided on before the images were put there would come behind them, and take
+        them away.
+        """
+        async with self._shown.setdefault(task.id, _Shown()).lock:
+            yield
+        self._shown.pop(task.id, None)
+
+    async def take_away(self, task: Task) -> None:
+        """Delete the card; no edit under way comes after."""
+        shown = self._shown.setdefault(task.id, _Shown())
+        async with shown.lock:
+            self._dirty.discard(task.id)
+            await self._chat.delete_card(task)
+        self._shown.pop(task.id, None)
+
+    async def shows_images(self, task: Task) -> bool:
+        """Tell whether the results were put onto the card."""
+        posts = await self._store.tasks.posts(task.id)
+        return any(post.way is Way.CARD and post.message_id for post in posts)
+
+    async def run(self) -> None:
+        """Keep the cards up to date, for ever; a slow edit of one holds up no other."""
+        rounds = 0
+        pulse = self._durations.edit / 4
+        async with asyncio.TaskGroup() as edits:
+            while True:
+                if rounds % (4 * TURNS_EVERY) == 0:
+                    await self._look_at_turns()
+                self._begin(edits)
+                rounds += 1
+                await asyncio.sleep(pulse / 1000)
+
+    async def edit_due(self) -> None:
+        """Make the edits that are due, and wait until they are done."""
+        async with asyncio.TaskGroup() as edits:
+            self._begin(edits)
+
+    def _begin(self, edits: asyncio.TaskGroup) -> None:
+        for task_id in self._due():
+            self._dirty.discard(task_id)
+            self._under_way.add(task_id)
+            edits.create_task(self._edit(task_id))
+
+    async def _holds_images(self, task: Task) -> bool:
+        """Tell whether the results were put onto the card, or are about to be."""
+        posts = await self._store.tasks.posts(task.id)
+        return task.by_interaction or any(post.way is Way.CARD for post in posts)
+
+    async def _look_at_turns(self) -> None:
+        now = self._clock()
+        try:
+            waiting = await self._store.tasks.waiting()
+            if not waiting:
+                self._turns = {}
+                return
+            running = await self._store.tasks.running(
+                slow_before=now - self._durations.polling.slow_after
+            )
+            usual = await self._store.tasks.usual()
+            served = await self._store.tasks.served(since=now - TURNS_REMEMBERED)
+        except Exception:  # a busy database must not end the cards, nor with them the bot
+            log.exception("the queue could not be read")
+            return
+        self._turns = turns(
+            waiting,
+            running,
+            served,
+            max_running=self._max_running,
+            user_running=self._user_running,
+            usual=usual,
+        )
+        self._dirty.update(self._turns)
+
+    def _due(self) -> list[int]:
+        now = self._clock()
+        latest = now - self._durations.edit
+        return [
+            task_id
+            for task_id in self._dirty - self._under_way
+            if (shown := self._shown.get(task_id)) is None or not latest < shown.at <= now
+        ]
+
+    async def _edit(self, task_id: int) -> None:
+        try:
+            async with self._slots:
+                await self._follow(task_id)
+        except Exception:  # as above
+            log.exception("a card could not be edited", task=task_id)
+        finally:
+            self._under_way.discard(task_id)
+
+    async def _follow(self, task_id: int) -> None:
+        shown = self._shown.setdefault(task_id, _Shown())
+        async with shown.lock:
+            before = self._clock() + self._durations.lease
+            task = await self._store.tasks.get(task_id)
+            if task is None or task.has_ended or task.card_id is None or task.cancel_requested:
+                self._shown.pop(task_id, None)
+                return
+            if task.state is State.READY and await self._holds_images(task):
+                # An edit would wait for the upload, come behind it and take the images away.
+                self._shown.pop(task_id, None)
+                return
+            queue_status = await self.queue_status(task)
+            face = (task.state, task.progress, task.reason, bool(task.failures), queue_status)
+            if face == shown.face:
+                return
+            try:
+                await self._chat.edit_card(task, queue_status, before=before)
+            except ChatUnavailable as error:
+                log.info("a card is edited later", task=task_id, error=repr(error))
+                self._dirty.add(task_id)
+            except ChatRefused as error:
+                log.info("a card cannot be edited", task=task_id, error=repr(error))
+                shown.face = face
+            else:
+                shown.face = face
+            shown.at = self._clock()

@@ -1,0 +1,177 @@
+"""Results on their way from Evolink: each is tried while its link lives, and comes whole."""
+
+import asyncio
+from collections import Counter
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import structlog
+
+from bot.domain.result import Result
+from bot.domain.task import Task
+from bot.errors import FetchFailed, Flaw, UnusablePicture
+from bot.evolink.client import Evolink
+from bot.files import FileStorage
+from bot.images.files import sha256
+from bot.images.whole import whole
+from bot.store.store import Store
+
+log = structlog.get_logger()
+
+#: Bytes that one result may have: a 4K PNG of pure noise has 50 MB.
+MOST_BYTES = 100_000_000
+#: Tasks that download at a time, in all and of one user. The worker takes 32 steps at a time: links
+#: that hang leave most of them to everybody else.
+TASKS = 12
+USER_TASKS = 3
+#: Whom downloads count for that somebody waits for.
+ANYBODY = 0
+#: Downloads at a time for one task.
+AT_ONCE = 3
+#: Seconds for the downloads of one step; what is not here by then is asked for again later.
+STEP_SECONDS = 120
+#: Milliseconds until a task looks again whether there is room for its downloads.
+NO_ROOM = 5_000
+#: The share of its pixels that a picture may lack once it was waited for: the last rows of a JPEG
+#: without its last bytes.
+LITTLE = 0.02
+
+
+@dataclass(frozen=True, slots=True)
+class Downloaded:
+    """What there is of a task's results."""
+
+    here: tuple[Result, ...]
+    #: Places of those that may still come, counted from 0.
+    awaited: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ResultDownloads:
+    """Fetches results. That a link leads to nothing now says nothing about later."""
+
+    store: Store
+    evolink: Evolink
+    storage: FileStorage
+    _under_way: Counter[int] = field(default_factory=Counter[int])
+
+    async def fetch(self, task: Task, *, missing: float = 0.0) -> Downloaded | None:
+        """Download what is not here yet; ``None``: too many downloads are under way.
+
+        Of a picture that breaks off, up to ``missing`` of its pixels may be missing.
+        """
+        wanted = [result for result in await self._known(task) if not self._is_here(result)]
+        if wanted:
+            if not self._has_room(task.user_id):
+                return None
+            async with self._counted(task.user_id):
+                await self._download(task, wanted, missing)
+        return await self.present(task)
+
+    async def present(self, task: Task) -> Downloaded:
+        """Tell what is here, and what may still come."""
+        known = await self._known(task)
+        return Downloaded(
+            tuple(result for result in known if self._is_here(result)),
+            tuple(result.position for result in known if not self._is_here(result)),
+        )
+
+    async def again(self, task: Task, result: Result) -> Result:
+        """Download a result that is not here, if its link leads to it; return it as it is then.
+
+        For somebody who waits: it is tried once.
+        """
+        if not (self._is_here(result) or result.is_gone) and self._has_room(ANYBODY):
+            async with self._counted(ANYBODY):
+                await self._download(task, [result], LITTLE)
+            for known in await self.store.tasks.results(task.id):
+                if known.position == result.position:
+                    return known
+        return result
+
+    async def give_up(self, task: Task, positions: Sequence[int]) -> None:
+        """Note that these will never come; pages without them stay as they are planned."""
+        for result in await self.store.tasks.results(task.id):
+            if result.position in positions:
+                await self.store.tasks.save_result(result.gone())
+
+    async def _known(self, task: Task) -> list[Result]:
+        return [each for each in await self.store.tasks.results(task.id) if not each.is_gone]
+
+    def _is_here(self, result: Result) -> bool:
+        return result.file is not None and self.storage.has(result.file)
+
+    def _has_room(self, user_id: int) -> bool:
+        return self._under_way.total() < TASKS and self._under_way[user_id] < USER_TASKS
+
+    @asynccontextmanager
+    async def _counted(self, user_id: int) -> AsyncGenerator[None]:
+        self._under_way[user_id] += 1
+        try:
+            yield
+        finally:
+            self._under_way[user_id] -= 1
+            if not self._under_way[user_id]:
+                del self._under_way[user_id]
+
+    async def _download(self, task: Task, wanted: Sequence[Result], missing: float) -> None:
+        gate = asyncio.Semaphore(AT_ONCE)
+        try:
+            async with asyncio.timeout(STEP_SECONDS), asyncio.TaskGroup() as group:
+                for result in wanted:
+                    path = self.storage.result(task.interaction_id, result.position)
+                    group.create_task(self._try(result, path, missing, gate))
+        except TimeoutError:
+            log.info("downloads take too long; again later", task=task.id)
+
+    async def _try(
+        self, result: Result, path: Path, missing: float, gate: asyncio.Semaphore
+    ) -> None:
+        async with gate:
+            try:
+                await self._one(result, path, missing)
+            except UnusablePicture as error:
+                log.warning("a result can never be had", task=result.task_id, error=repr(error))
+                await self.store.tasks.save_result(result.gone())
+            except (FetchFailed, OSError) as error:
+                log.info("a result is not there yet", task=result.task_id, error=repr(error))
+
+    async def _one(self, result: Result, path: Path, missing: float) -> None:
+        """Download one result, and look through it.
+
+        Raises:
+            UnusablePicture: the link itself is bad, or what it leads to is too large.
+            FetchFailed: it may come later.
+        """
+        await self._get(result, path, missing)
+        try:
+            found = await whole(path)
+        except UnusablePicture as error:
+            await asyncio.to_thread(path.unlink)
+            if error.flaw is Flaw.PIXELS:
+                raise
+            # A web page, or nothing at all: what comes at first is not always what will come.
+            raise FetchFailed(str(error.flaw)) from error
+        if found.missing is None or found.missing > missing:
+            raise FetchFailed("it breaks off")
+        stored = replace(
+            result,
+            file=self.storage.name(path),
+            width=found.width,
+            height=found.height,
+            bytes=found.bytes,
+            sha256=await sha256(path),
+        )
+        await self.store.tasks.save_result(stored)
+
+    async def _get(self, result: Result, path: Path, missing: float) -> None:
+        try:
+            await self.evolink.download(result.url, path, max_bytes=MOST_BYTES)
+        except UnusablePicture:
+            raise
+        except FetchFailed:
+            # Its day is over: what broke off before is better than nothing.
+            if missing < 1 or not self.storage.has(self.storage.name(path)):
+                raise

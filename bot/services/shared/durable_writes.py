@@ -1,0 +1,76 @@
+"""Facts that were paid for are written until they are written.
+
+The database may be locked by another program for a while, or the disk be full. Evolink's id of a
+drawing, where a page was posted and what was charged exist nowhere else by then, so whoever knows
+them keeps them and tries again; meanwhile nothing new is paid for.
+"""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from itertools import count
+from typing import TypeVar
+
+import structlog
+
+from bot.errors import StoreUnavailable
+from bot.services.shared.alerts import Alerts
+
+log = structlog.get_logger()
+
+T = TypeVar("T")
+
+#: Seconds before the second try, doubled with each further one, up to the second number.
+FIRST, LONGEST = 0.1, 5.0
+#: Seconds within which the same outage is logged once, and told to the operator once.
+LOGGED, TOLD = 60.0, 3600.0
+
+
+@dataclass(slots=True)
+class DurableWrites:
+    """One process's patience with the database."""
+
+    alerts: Alerts
+    sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
+    #: Who holds something that could not be written yet; a stop waits for these.
+    holding: set["asyncio.Task[None]"] = field(default_factory=set["asyncio.Task[None]"])
+    _logged: float | None = None
+    _told: float | None = None
+
+    @property
+    def is_behind(self) -> bool:
+        """Whether something waits to be written: nothing new may be paid for."""
+        return bool(self.holding)
+
+    async def until_written(self, write: Callable[[], Awaitable[T]]) -> T:
+        """Write, as often as it takes."""
+        holder = asyncio.current_task()
+        assert holder is not None
+        is_first = holder not in self.holding
+        try:
+            for tries in count():
+                try:
+                    return await write()
+                except StoreUnavailable as error:
+                    self.holding.add(holder)
+                    await self.failed(error)
+                    await self.sleep(min(LONGEST, FIRST * 2 ** min(tries, 10)))
+        finally:
+            if is_first:
+                self.holding.discard(holder)
+        raise AssertionError
+
+    async def failed(self, error: StoreUnavailable) -> None:
+        """Say that the database does not work, once in a while."""
+        now = time.monotonic()
+        if self._logged is None or now - self._logged >= LOGGED:
+            self._logged = now
+            log.warning("the database cannot be used; it is tried again", error=str(error))
+        if self._told is None or now - self._told >= TOLD:
+            self._told = now
+            # Not ``warn``, which writes down that it did.
+            await self.alerts.send(
+                f"The database cannot be used ({error}). Nothing new is sent to Evolink until it "
+                "can; what is being drawn is kept in memory, so please don't kill the bot."
+            )

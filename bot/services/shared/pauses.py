@@ -1,0 +1,229 @@
+"""What holds submissions back: the operator's word, a full disk, trouble at Evolink.
+
+Whoever is refused steps back behind the others and waits longer from time to time. Whose trouble it
+is, the next one tells: a single task tries, another one than the last. Where it is taken, all go
+on; where it is refused too, the trouble is the account's: everybody pauses until a time, then again
+a single one tries. The operator is told once, however many tasks ran into it.
+"""
+
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import structlog
+
+from bot.domain.durations import Durations
+from bot.domain.queue_status import Pause
+from bot.domain.task import Task
+from bot.errors import AccessDenied, KeyRefused, OutOfCredits, RateLimited, Withheld
+from bot.evolink.codes import meaning
+from bot.files import FileStorage
+from bot.services.shared.alerts import Alerts
+from bot.store.claims import ANY_SIZE
+from bot.store.store import Store
+
+log = structlog.get_logger()
+
+#: Keys of the table ``fact``.
+TROUBLE, PAUSED = "trouble", "paused"
+
+#: Milliseconds: whatever Evolink asks for, it is tried again after an hour.
+LONGEST = 60 * 60 * 1000
+#: A refused task waits at most so many pauses, where Evolink asks for no more.
+MOST_PAUSES = 5
+
+_KINDS: dict[type[Withheld], Pause] = {
+    KeyRefused: Pause.KEY_REFUSED,
+    OutOfCredits: Pause.OUT_OF_CREDITS,
+    AccessDenied: Pause.ACCESS_DENIED,
+    RateLimited: Pause.RATE_LIMITED,
+}
+#: What a task that was refused has as its reason.
+_REASONS = frozenset(pause.value for pause in _KINDS.values())
+_ADVICE = {
+    Pause.KEY_REFUSED: "Evolink refuses the key. Check EVOLINK_API_KEY and restart the bot.",
+    Pause.OUT_OF_CREDITS: "Evolink's account is out of credits. Top it up.",
+    Pause.ACCESS_DENIED: "Evolink's key may not use the model. Check its permissions.",
+    Pause.RATE_LIMITED: "Evolink finds that we ask too often.",
+}
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Trouble:
+    """Why Evolink refuses; until when nobody else tries, in epoch milliseconds."""
+
+    pause: Pause
+    until: int
+    #: Whether the operator was told of it; if not, neither of its end.
+    told: bool = False
+    #: Whether it was said already, be it that the operator knew.
+    said: bool = False
+    #: Who met it last.
+    task_id: int = 0
+    #: Whether different tasks have met it: it is the account's, then.
+    shared: bool = True
+    #: The fewest images that were refused: the credits may do for fewer.
+    images: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """How many queued tasks may try now, and of fewer than how many images."""
+
+    places: int
+    below: int = ANY_SIZE
+    #: Whether it is to be seen by a single one whose a trouble is.
+    alone: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Pauses:
+    """What holds submissions back."""
+
+    store: Store
+    alerts: Alerts
+    storage: FileStorage
+    durations: Durations
+    clock: Callable[[], int]
+    #: For how many seconds something in front of Evolink has shut this process out.
+    held: Callable[[], float]
+
+    async def trouble(self) -> Trouble | None:
+        """Return the trouble at Evolink, if there is one."""
+        return (await self._state())[1]
+
+    async def get(self, task: Task) -> Pause | None:
+        """Return why a queued task waits now: for a reason of everybody's, or for its own."""
+        ours, trouble = await self._state()
+        if ours is not None:
+            return ours
+        if trouble is not None and trouble.shared:
+            return trouble.pause
+        return Pause(task.reason) if task.reason in _REASONS else None
+
+    async def until(self, task: Task) -> int | None:
+        """Return until when a task may not be submitted; ``None``: it may be, now."""
+        room, until = await self._room(1)
+        return None if room.places and task.reserved < room.below else until
+
+    async def room(self, places: int, *, trying: bool) -> Room:
+        """Return which queued tasks may start, of at most ``places``.
+
+        ``trying``: one that shows whose a trouble is, where there is one, tries just now.
+        """
+        room, _ = await self._room(places)
+        return Room(0) if trying and room.alone else room
+
+    async def pull_in(self) -> None:
+        """Let the next one try now: the clock was set, and nobody knows until when it would be."""
+        fact = await self.store.facts.get(TROUBLE)
+        now = self.clock()
+        if fact and fact["until"] > now:
+            await self.store.facts.put(TROUBLE, fact | {"until": now})
+
+    async def begin(self, task: Task, error: Withheld) -> int:
+        """Step a refused task back; return until when it waits.
+
+        The operator is told of what was met twice.
+        """
+        kind, known = kind_of(error), await self._met()
+        shared = known is not None and (known.shared or known.task_id != task.id)
+        same = known is not None and known.pause is kind
+        told, said = (known.told, known.said) if known and same else (False, False)
+        if known is not None and not said:
+            told, said = await self._tell(kind, task, error, shared=shared), True
+        wait = self._asked(error)
+        # A rate is everybody's for its time: who tries meanwhile makes it longer.
+        pausing = shared or kind is Pause.RATE_LIMITED
+        trouble = Trouble(
+            pause=kind,
+            until=self.clock() + (wait if pausing else 0),
+            told=told,
+            said=said,
+            task_id=task.id,
+            shared=shared,
+            images=min(task.reserved, known.images) if known and same else task.reserved,
+        )
+        log.info("refused", kind=str(kind), answer=error.message, code=error.code, shared=shared)
+        await self.store.facts.put(TROUBLE, asdict(trouble))
+        longer = min(wait * 2 ** min(task.failures, 20), MOST_PAUSES * self.durations.pause)
+        return self.clock() + max(wait, longer)
+
+    async def end(self, task: Task) -> None:
+        """Go on: Evolink has taken a task."""
+        trouble = await self._met()
+        if trouble is None or not await self.store.facts.remove(TROUBLE):
+            return
+        log.info("submissions go on")
+        if trouble.shared:
+            fewer = trouble.pause is Pause.OUT_OF_CREDITS
+            below = task.reserved + 1 if fewer else ANY_SIZE
+            await self.store.claims.wake_refused(now=self.clock(), below=below)
+        if trouble.told:
+            await self.alerts.send("Submissions go on: Evolink has taken a task.")
+
+    async def heard(self, task: Task, code: str) -> None:
+        """Tell the operator where a drawing failed at Evolink for want of credits or of a key."""
+        meant = meaning(code)
+        kind = _KINDS.get(meant) if meant is not None and issubclass(meant, Withheld) else None
+        if kind is not None and kind is not Pause.RATE_LIMITED:
+            await self.alerts.warn(kind, f"Task {task.id} failed at Evolink: {_ADVICE[kind]}")
+
+    async def _met(self) -> Trouble | None:
+        """Return the trouble that tasks have met: not that something in front shuts us out."""
+        return _trouble(await self.store.facts.get(TROUBLE))
+
+    async def _state(self) -> tuple[Pause | None, Trouble | None]:
+        """Return for which reason of ours nothing is tried, the operator's first; and the trouble.
+
+        To be shut out by what stands in front of Evolink is one as well.
+        """
+        facts = await self.store.facts.several(PAUSED, TROUBLE)
+        trouble = _trouble(facts.get(TROUBLE))
+        held = round(self.held() * 1000)
+        if held > 0 and (trouble is None or trouble.until < self.clock() + held):
+            until = self.clock() + held
+            trouble = Trouble(pause=Pause.RATE_LIMITED, until=until)
+        if facts.get(PAUSED):
+            return Pause.OPERATOR, trouble
+        return (Pause.DISK_FULL if self.storage.is_full() else None), trouble
+
+    async def _room(self, places: int) -> tuple[Room, int]:
+        """Return who may try now, and until when the others may not."""
+        now = self.clock()
+        ours, trouble = await self._state()
+        if ours is not None:
+            return Room(0), now + self.durations.retry
+        if trouble is None:
+            return Room(places), now
+        if trouble.until <= now:
+            return Room(1, alone=True), now
+        if trouble.pause is Pause.OUT_OF_CREDITS:
+            return Room(1, trouble.images, alone=True), trouble.until
+        return Room(0), trouble.until
+
+    async def _tell(self, kind: Pause, task: Task, error: Withheld, *, shared: bool) -> bool:
+        if shared:
+            log.warning("submissions pause", pause=str(kind), answer=error.message)
+            text = f"Submissions pause: {_ADVICE[kind]} Tasks wait and go on by themselves."
+        else:
+            text = f"Evolink refuses task {task.id} again, and nobody else tries: {_ADVICE[kind]}"
+        return await self.alerts.warn(kind, text)
+
+    def _asked(self, error: Withheld) -> int:
+        """Return for how long Evolink asks us to wait, or we find right; milliseconds."""
+        if error.retry_after is None:
+            return self.durations.pause
+        return min(max(round(error.retry_after * 1000), self.durations.retry), LONGEST)
+
+
+def kind_of(error: Withheld) -> Pause:
+    """Return which trouble an error is."""
+    return _KINDS[type(error)]
+
+
+def _trouble(fact: dict[str, Any] | None) -> Trouble | None:
+    if fact is None:
+        return None
+    values: dict[str, Any] = {**fact, "pause": Pause(fact["pause"])}
+    return Trouble(**values)

@@ -1,0 +1,274 @@
+"""References on their way from Discord to Evolink. Every step may be repeated."""
+
+import asyncio
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import structlog
+
+from bot.domain.reference import FETCHED_BYTES, MAX_BYTES, Reference
+from bot.domain.source import FromMessage, FromResult, source_of
+from bot.domain.task import Task
+from bot.domain.upload import Upload
+from bot.domain.visibility import Viewer
+from bot.errors import (
+    AccessDenied,
+    BadReference,
+    ChatRefused,
+    ChatUnavailable,
+    EvolinkError,
+    FetchFailed,
+    Flaw,
+    HistoryUnreadable,
+    RateLimited,
+    Rejected,
+    ServerFailed,
+    UnusablePicture,
+)
+from bot.evolink.client import Evolink
+from bot.files import CONVERTED, FileStorage
+from bot.images.convert import for_evolink
+from bot.images.fit import fit
+from bot.images.probe import probe
+from bot.services.shared.ports import Attached, Chat
+from bot.services.shared.reference_cache import ReferenceCache
+from bot.services.shared.visibility import Visibility
+from bot.store.store import Store
+
+log = structlog.get_logger()
+
+#: Bytes that a posted result may have: a server of the highest tier takes 100 MiB.
+POSTED_BYTES = 100 * 1024 * 1024
+#: Somebody waits for an answer meanwhile, which must come within three seconds.
+LINK_SECONDS = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class References:
+    """Fetches, checks and uploads what the user attached, and takes it away again."""
+
+    store: Store
+    chat: Chat
+    evolink: Evolink
+    storage: FileStorage
+    #: Downloads at a time, over all tasks: what users attach must not fill memory or sockets.
+    gate: asyncio.Semaphore
+    cache: ReferenceCache
+    #: The one that all share: it remembers what was seen.
+    visibility: Visibility
+
+    async def fetch_ahead(self, task: Task) -> None:
+        """Fetch what a waiting task needs, while there is room for it.
+
+        Raises:
+            BadReference: as ``collect``.
+            FetchFailed: as ``collect``.
+        """
+        if not task.request.references:
+            return
+        if not await self.cache.make_room():
+            log.info("no room for more references yet", task=task.id)
+            return
+        await self.collect(task)
+
+    async def collect(self, task: Task) -> None:
+        """Fetch what is not here yet: Discord's links die while a task queues.
+
+        Raises:
+            BadReference: one is gone, or its bytes are not what Evolink reads.
+            FetchFailed: one could not be downloaded now.
+        """
+        for upload in await self.store.tasks.uploads(task.id):
+            if upload.file is None or not self.storage.has(upload.file):
+                reference = task.request.references[upload.position]
+                await self._check(task, upload.position, reference)
+                await self._fetch(task, upload, reference)
+
+    async def links(self, task: Task) -> list[str]:
+        """Return what Evolink is to read, uploading what is not there yet.
+
+        Raises:
+            BadReference: as ``collect``.
+            FetchFailed: as ``collect``.
+            Withheld: Evolink refuses the account.
+        """
+        await self.collect(task)
+        links = list[str]()
+        for upload in await self.store.tasks.uploads(task.id):
+            there = upload.url if upload.file_id else None
+            links.append(there or await self._upload(task, upload))
+        return links
+
+    async def links_again(self, task: Task) -> list[str]:
+        """Return what Evolink was given to read: a key that comes again takes the same body only.
+
+        Raises:
+            BadReference: as ``links``; where one was never told.
+            FetchFailed: as ``links``.
+            Withheld: as ``links``.
+        """
+        told = [upload.url for upload in await self.store.tasks.uploads(task.id) if upload.url]
+        return told if len(told) == len(task.request.references) else await self.links(task)
+
+    async def linked(self, reference: Reference) -> Reference:
+        """Return it with Discord's link of today where it is in a message, so it can be shown."""
+        with suppress(FetchFailed, TimeoutError):
+            async with asyncio.timeout(LINK_SECONDS):
+                return replace(reference, url=await self._read(reference))
+        return reference
+
+    async def remove(self, task: Task) -> None:
+        """Take a task's references away at Evolink, which keeps 100 files at most.
+
+        Here they stay for whoever draws with them again; results of ours are kept as such.
+        """
+        references = task.request.references
+        for upload in await self.store.tasks.uploads(task.id):
+            if upload.file_id is not None:
+                try:
+                    await self.evolink.delete(upload.file_id)
+                except EvolinkError as error:
+                    # It lives 72 hours at most without us (Evolink's page on files).
+                    log.info("an upload stays at Evolink", task=task.id, error=repr(error))
+                await self.store.tasks.forget_upload(upload)
+            if isinstance(source_of(references[upload.position]), FromResult):
+                await self.cache.release(upload)
+        if references:
+            await self.storage.remove_incoming(task.id)
+            await self.cache.make_room()
+
+    async def _check(self, task: Task, position: int, reference: Reference) -> None:
+        """Let nobody draw from somebody else's result that is not there for them (any more)."""
+        viewer = Viewer(task.guild_id, task.user_id)
+        try:
+            seen = await self.visibility.may_draw_from(reference, viewer)
+        except (HistoryUnreadable, ChatUnavailable) as error:
+            # That nobody can look says nothing about the picture.
+            raise FetchFailed from error
+        if not seen:
+            raise BadReference(position, reference.name, Flaw.GONE)
+
+    async def _fetch(self, task: Task, upload: Upload, reference: Reference) -> None:
+        ours = isinstance(source_of(reference), FromResult)
+        # Whether a result may be drawn with is asked each time: it may have been deleted since.
+        if not ours and await self.cache.reuse(task, upload, reference):
+            return
+        came, made = (self.storage.incoming(upload.task_id, upload.position) for _ in range(2))
+        try:
+            async with self.gate:
+                await self._get(reference, came)
+            # Discord measures attachments; what an embed says of a picture is its author's word.
+            if reference.width is None or reference.attachment_id is None:
+                found = await probe(came)
+                upload = replace(upload, pixels=found.width * found.height)
+            # What we drew is made to fit; it was taken once, so nothing else is wrong with it.
+            path = (await fit(came, made, max_bytes=MAX_BYTES))[0] if ours else came
+            path, _ = await for_evolink(path, made, ours=ours)
+            await self.cache.keep(upload, path, converted=path == made)
+        except UnusablePicture as error:
+            raise BadReference(upload.position, reference.name, error.flaw) from error
+        except OSError as error:
+            raise FetchFailed from error
+        finally:
+            for path in (came, made):
+                path.unlink(missing_ok=True)
+
+    async def _get(self, reference: Reference, to: Path) -> None:
+        """Copy or download a reference, from the first place where it still is."""
+        source = source_of(reference)
+        most = POSTED_BYTES if isinstance(source, FromResult) else FETCHED_BYTES
+        if isinstance(source, FromResult) and await self._lent(source, to):
+            return
+        for link in (self._given, self._refreshed, self._read):
+            try:
+                await self.chat.fetch(replace(reference, url=await link(reference)), to, most)
+            except UnusablePicture as error:
+                if error.flaw is not Flaw.GONE:
+                    raise
+            else:
+                return
+        raise UnusablePicture(Flaw.GONE)
+
+    async def _lent(self, source: FromResult, to: Path) -> bool:
+        for result in await self.store.tasks.results(source.task_id):
+            if result.position == source.position and result.file is not None:
+                return await self.storage.copy_to(result.file, to)
+        return False
+
+    async def _given(self, reference: Reference) -> str:
+        """Return the link that came with it."""
+        if not reference.url:
+            raise UnusablePicture(Flaw.GONE)
+        return reference.url
+
+    async def _refreshed(self, reference: Reference) -> str:
+        """Return the link that came with it, signed anew."""
+        try:
+            link = await self.chat.refreshed(reference.url) if reference.url else None
+        except ChatRefused as error:
+            raise UnusablePicture(Flaw.GONE) from error
+        except ChatUnavailable as error:
+            raise FetchFailed from error
+        if link is None:
+            raise UnusablePicture(Flaw.GONE)
+        return link
+
+    async def _read(self, reference: Reference) -> str:
+        """Return Discord's link of today to a picture that is in a message."""
+        source = source_of(reference)
+        if isinstance(source, FromMessage):
+            for file in await self._pictures(source.channel_id, source.message_id):
+                if file.id == source.attachment_id:
+                    return file.url
+        elif source is not None:
+            for post in await self.store.tasks.posts(source.task_id):
+                if not post.first <= source.position < post.stop:
+                    continue
+                if post.channel_id is None or post.message_id is None:
+                    continue
+                start = f"{post.mark}{source.position}."
+                with suppress(UnusablePicture):  # it may be in another message, too
+                    for file in await self._pictures(post.channel_id, post.message_id):
+                        if file.name.startswith(start):
+                            return file.url
+        raise UnusablePicture(Flaw.GONE)
+
+    async def _pictures(self, channel_id: int, message_id: int) -> Sequence[Attached]:
+        try:
+            return await self.chat.pictures(channel_id, message_id)
+        except ChatRefused as error:
+            raise UnusablePicture(Flaw.GONE) from error
+        except ChatUnavailable as error:
+            raise FetchFailed from error
+
+    async def _upload(self, task: Task, upload: Upload) -> str:
+        assert upload.file is not None
+        path = self.storage.path(upload.file)
+        found = await probe(path)
+        # Evolink overwrites a file of the same name: names are unique over all bots of an account.
+        name = f"{task.name}-{upload.position}{found.ending}"
+        try:
+            async with self.gate:
+                there = await self.evolink.upload(path, name, found.content_type)
+        except (Rejected, ServerFailed, RateLimited, AccessDenied) as error:
+            if upload.file.endswith(CONVERTED):
+                # Discord's link leads to what was converted: Evolink may not read it, or may read
+                # from it where a photo was taken.
+                raise error if isinstance(error, Rejected) else ServerFailed from error
+            log.warning("the file service refuses; Discord's link serves", error=repr(error))
+            link = await self._lasting(task.request.references[upload.position])
+            if link is None:
+                raise
+            await self.store.tasks.save_upload(replace(upload, url=link))
+            return link
+        await self.store.tasks.save_upload(replace(upload, file_id=there.file_id, url=there.url))
+        return there.url
+
+    async def _lasting(self, reference: Reference) -> str | None:
+        """Return the link to a picture that lives longest; ``None``: there is none."""
+        for link in (self._refreshed, self._given, self._read):
+            with suppress(FetchFailed):
+                return await link(reference)
+        return None

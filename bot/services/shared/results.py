@@ -1,0 +1,257 @@
+"""What is done with finished images: look, change, redraw, fetch, delete."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import structlog
+
+from bot.domain.draft import Draft
+from bot.domain.durations import Durations
+from bot.domain.reference import Reference
+from bot.domain.request import Quality, Size
+from bot.domain.result import BYTES_A_PAGE, Result, pages
+from bot.domain.source import reference_to
+from bot.domain.task import State, Task
+from bot.domain.visibility import Viewer, VisibleTask
+from bot.errors import ImagesGone, NotFound, Stale, UnusablePicture
+from bot.files import FileStorage
+from bot.images.archive import fits, packed
+from bot.images.fit import fit
+from bot.images.probe import probe
+from bot.services.shared.downloads import ResultDownloads
+from bot.services.shared.ports import Chat, Picture
+from bot.services.shared.thumbnails import small
+from bot.services.shared.visibility import Visibility
+from bot.store.store import Store
+
+log = structlog.get_logger()
+
+#: A transition that somebody else was faster with is tried so many times.
+TRIES = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Results:
+    """The images of tasks that have ended, for those who may see them."""
+
+    store: Store
+    chat: Chat
+    storage: FileStorage
+    downloads: ResultDownloads
+    visibility: Visibility
+    durations: Durations
+    clock: Callable[[], int]
+
+    async def task(self, task_id: int, guild_id: int, user_id: int) -> Task:
+        """Return a task that the user may look at: their own, or a public one of this server.
+
+        Raises:
+            NotFound: there is none of this id here, or it is somebody else's private one.
+            HistoryUnreadable: whether its posts stand cannot be seen.
+            ChatUnavailable: Discord is failing.
+        """
+        return (
+            await self.visibility.visible_task(task_id, Viewer(guild_id, user_id), whole=False)
+        ).task
+
+    async def images(self, seen: VisibleTask) -> tuple[Result, ...]:
+        """Return its results as far as the user may see them, in Evolink's order.
+
+        Raises:
+            ImagesGone: there are none, or they were deleted.
+            NotFound: none was posted for this user.
+        """
+        results = await self._all(seen.task)
+        shown = tuple(result for result in results if seen.shows(result.position))
+        if not shown:
+            raise NotFound
+        return shown
+
+    async def _all(self, task: Task) -> tuple[Result, ...]:
+        results = await self.store.tasks.results(task.id)
+        if not results or task.images_gone:
+            raise ImagesGone
+        return results
+
+    async def thumbnail(self, result: Result) -> Path | None:
+        """Return the small picture of a result; ``None``: there is none to be had."""
+        return await small(self.storage, result)
+
+    async def reference(self, seen: VisibleTask, position: int) -> Reference:
+        """Return one result as something for the user to draw from.
+
+        Raises:
+            ImagesGone: there is no such result.
+            NotFound: as ``images``.
+        """
+        for result in await self.images(seen):
+            if result.position == position:
+                return reference_to(result, spoiler=seen.task.request.spoiler)
+        raise ImagesGone
+
+    def kept_until(self, task: Task) -> int | None:
+        """Return until when its originals are kept; ``None``: they are not."""
+        if task.images_gone:
+            return None
+        # What has just been posted may not be settled yet.
+        until = (task.ended_at or self.clock()) + self.durations.keep
+        return until if until > self.clock() else None
+
+    async def edited(self, seen: VisibleTask, position: int) -> Draft:
+        """Return the draft for one image drawn from a result, otherwise as the task was asked.
+
+        Raises:
+            ImagesGone: there is no such result.
+            NotFound: as ``images``.
+        """
+        task = seen.task
+        draft = Draft.like(task.request, private=task.private, parent_id=task.id)
+        return replace(draft, count=1, references=(await self.reference(seen, position),))
+
+    async def redrawn(self, seen: VisibleTask, position: int, prompt: str) -> Draft:
+        """Return the draft for a result in 4K, in the shape that it has.
+
+        Raises:
+            ImagesGone: there is no such result.
+            NotFound: as ``images``.
+        """
+        task = seen.task
+        size = task.request.size if task.request.size.pixels is None else Size()
+        return Draft(
+            prompt=prompt,
+            size=size.text,
+            quality=Quality.K4.value,
+            count=1,
+            references=(await self.reference(seen, position),),
+            private=task.private,
+            parent_id=task.id,
+        )
+
+    async def fetch(
+        self,
+        task_id: int,
+        guild_id: int,
+        user_id: int,
+        *,
+        max_bytes: int,
+        messages: int | None = None,
+    ) -> list[list[Picture]]:
+        """Return the images of one's own task, at most ``most`` bytes each, a list a message.
+
+        Where more than ``messages`` of them would be needed, the images are made smaller.
+
+        Raises:
+            NotFound: the user has no such task.
+            ImagesGone: they are no longer kept.
+        """
+        task = await self.task(task_id, guild_id, user_id)
+        if task.user_id != user_id:
+            raise NotFound
+        pictures = await self.pictures(task, max_bytes)
+        cuts = pages([picture.path.stat().st_size for picture in pictures])
+        if messages is not None and len(cuts) > messages:
+            in_each = -(-len(pictures) // messages)
+            pictures = await self.pictures(task, min(max_bytes, BYTES_A_PAGE // in_each))
+            cuts = pages([picture.path.stat().st_size for picture in pictures])
+        return [pictures[first:stop] for first, stop in cuts]
+
+    async def pictures(self, task: Task, max_bytes: int) -> list[Picture]:
+        """Return its images that are kept, at most ``most`` bytes each.
+
+        Raises:
+            ImagesGone: none is.
+        """
+        return await self._fitting(task, await self._all(task), max_bytes)
+
+    async def original(self, seen: VisibleTask, position: int, *, max_bytes: int) -> Picture:
+        """Return the untouched original of a result, or what of it fits into ``most`` bytes.
+
+        Raises:
+            NotFound: none was posted for this user.
+            ImagesGone: it is no longer kept.
+        """
+        wanted = [each for each in await self.images(seen) if each.position == position]
+        return (await self._fitting(seen.task, wanted, max_bytes))[0]
+
+    async def originals(
+        self,
+        task_id: int,
+        guild_id: int,
+        user_id: int,
+        *,
+        max_bytes: int,
+        archives: int | None = None,
+    ) -> tuple[list[Path], int]:
+        """Return archives of one's own originals, ``most`` bytes each, and how many are left out.
+
+        There are at most ``archives``. What alone is too large for one is left out. Whoever asks
+        removes the archives.
+
+        Raises:
+            NotFound: the user has no such task.
+            ImagesGone: none is kept.
+        """
+        task = await self.task(task_id, guild_id, user_id)
+        if task.user_id != user_id:
+            raise NotFound
+        files = list[tuple[str, Path]]()
+        left_out = 0
+        for known in await self._all(task):
+            result = await self.downloads.again(task, known)
+            if result.file is None or not (path := self.storage.path(result.file)).exists():
+                continue
+            if not fits(path, max_bytes):
+                left_out += 1
+                continue
+            found = await probe(path)
+            files.append((f"{task.name}-{result.position + 1}{found.ending}", path))
+        if not files and not left_out:
+            raise ImagesGone
+        made, without = await packed(
+            files, self.storage.archive(task.interaction_id), max_bytes=max_bytes, archives=archives
+        )
+        return made, left_out + without
+
+    async def collected(self, task_id: int) -> Task:
+        """Note that images of a kept task were handed out."""
+        for _ in range(TRIES):
+            task = await self._present(task_id)
+            if task.state is not State.KEPT or task.collected_at is not None:
+                return task
+            now = self.clock()
+            try:
+                return await self.store.tasks.save(task.collected(now), "collected", now=now)
+            except Stale:
+                log.info("changed meanwhile; again", task=task_id)
+        return await self._present(task_id)
+
+    def expires_at(self, task: Task) -> int | None:
+        """Return when the images are no longer kept for their requester; ``None``: they are not."""
+        if task.state is not State.KEPT or task.ended_at is None:
+            return None
+        return task.ended_at + self.durations.keep
+
+    async def _present(self, task_id: int) -> Task:
+        task = await self.store.tasks.get(task_id)
+        assert task is not None  # rows stay
+        return task
+
+    async def _fitting(self, task: Task, results: Sequence[Result], most: int) -> list[Picture]:
+        pictures = list[Picture]()
+        for known in results:
+            # What is not here is fetched once more: its link may still live. Until a task has ended
+            # its step does that.
+            result = await self.downloads.again(task, known) if task.has_ended else known
+            if result.file is None or not (path := self.storage.path(result.file)).exists():
+                continue
+            copy = self.storage.smaller_copy(result.file, most)
+            try:
+                fitting, found = await fit(path, copy, max_bytes=most)
+            except UnusablePicture as error:
+                log.warning("a picture is broken", task=result.task_id, error=repr(error))
+                continue
+            pictures.append(Picture(result, fitting, found.ending.lstrip(".")))
+        if not pictures:
+            raise ImagesGone
+        return pictures

@@ -1,0 +1,30 @@
+"""Small pictures of results, for lists and menus."""
+
+from pathlib import Path
+
+import structlog
+
+from bot.domain.result import Result
+from bot.errors import ImagineError
+from bot.files import FileStorage
+from bot.images.thumbnail import thumbnail
+
+log = structlog.get_logger()
+
+
+async def small(storage: FileStorage, result: Result) -> Path | None:
+    """Return the small picture of a result, made if need be; ``None``: there is none to be had."""
+    if result.file is None:
+        return None
+    path, original = storage.thumbnail(result.file), storage.path(result.file)
+    try:
+        if not path.exists():
+            await thumbnail(original, path)
+            if not original.exists():
+                # Deleted meanwhile, and whatever had been made of it until then.
+                path.unlink(missing_ok=True)
+                return None
+    except (ImagineError, OSError) as error:
+        log.info("no thumbnail", task=result.task_id, error=repr(error))
+        return None
+    return path

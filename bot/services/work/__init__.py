@@ -1,0 +1,1 @@
+"""The life of a task after it was accepted."""

@@ -1,0 +1,136 @@
+"""Evolink's word that a task has ended: a hint, and the API is asked.
+
+Its callbacks are not signed, so each task has a path of its own that nobody can guess, and of the
+body only the id is looked at. One that is forged, repeated, late or missing does no harm: whatever
+it says, the API's answer counts, and tasks are read without it, too.
+"""
+
+import hashlib
+import hmac
+import re
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import structlog
+
+from bot.domain.task import Task
+from bot.errors import NotFound, Rejected
+from bot.evolink.client import Evolink
+from bot.evolink.values import Status
+from bot.services.shared.alerts import Alerts
+from bot.services.shared.durable_writes import DurableWrites
+from bot.store.store import Store
+
+log = structlog.get_logger()
+
+#: Below the public address; what follows it names the task.
+PATH = "/evolink/"
+#: The fact that holds the secret: with another one, callbacks under way would be refused.
+SECRET = "callback_secret"  # noqa: S105 - a key of the table ``fact``
+
+_NAME = re.compile(r"(?P<task>\d{1,19})-(?P<attempt>\d{1,9})-(?P<seal>[0-9a-f]{32})")
+
+
+@dataclass(frozen=True, slots=True)
+class Callbacks:
+    """Where Evolink calls back, and what is done when it does."""
+
+    store: Store
+    evolink: Evolink
+    alerts: Alerts
+    durable: DurableWrites
+    clock: Callable[[], int]
+    #: Where the web server is reached from outside; ``None``: nobody is asked to call back.
+    public_url: str | None
+
+    async def url(self, task: Task) -> str | None:
+        """Return where Evolink shall call back about the present attempt."""
+        if self.public_url is None:
+            return None
+        seal = await self._seal(task.id, task.attempt)
+        return f"{self.public_url}{PATH}{task.id}-{task.attempt}-{seal}"
+
+    async def heard(self, name: str, remote_id: str) -> None:
+        """Look at the task that a callback's path names.
+
+        Raises:
+            NotFound: the path is none of ours.
+            EvolinkError: Evolink could not be asked; it should call again.
+        """
+        task, attempt = await self._named(name)
+        if task.remote_id == remote_id and task.may_be_drawn:
+            await self._reopen(task, remote_id)
+        elif task.remote_id == remote_id:
+            await self.store.tasks.wake(task.id, now=self.clock())
+        else:
+            await self._adopt(task, attempt, remote_id)
+
+    async def taken(self, task: Task, attempt: int, remote_id: str) -> bool:
+        """Write down that Evolink has taken an attempt, however long that takes: it is paid for.
+
+        The operator is told if it is one too many. Returns whether the id is this task's own.
+        """
+        if await self.durable.until_written(
+            lambda: self.store.tasks.record_remote(task.id, attempt, remote_id, now=self.clock())
+        ):
+            return True
+        known = await self.store.tasks.by_remote(remote_id)
+        if known is not None and known.id != task.id:
+            await self.alerts.send(
+                f"Task {task.id}: Evolink has answered with the id of task {known.id}, "
+                f"{remote_id}; it may charge {task.request.count} images of which we know no id."
+            )
+            return False
+        if known is not None:
+            return True
+        await self.alerts.send(
+            f"Task {task.id}: Evolink has also taken its attempt {attempt}, as {remote_id}, which "
+            f"counted as not taken. It may charge {task.request.count} images too many."
+        )
+        return True
+
+    async def _named(self, name: str) -> tuple[Task, int]:
+        parts = _NAME.fullmatch(name)
+        if parts is None:
+            raise NotFound
+        task_id, attempt = int(parts["task"]), int(parts["attempt"])
+        if not hmac.compare_digest(parts["seal"], await self._seal(task_id, attempt)):
+            raise NotFound
+        task = await self.store.tasks.get(task_id)
+        if task is None:
+            raise NotFound
+        return task, attempt
+
+    async def _reopen(self, task: Task, remote_id: str) -> None:
+        """Go on with one that was given up, if there are images of it now; free."""
+        try:
+            remote = await self.evolink.read(remote_id)
+        except Rejected as error:
+            log.info("a callback names what is lost", task=task.id, error=repr(error))
+            return
+        if remote.status is Status.COMPLETED and remote.results:
+            log.info("drawn after all", task=task.id)
+            await self.store.tasks.reopen(task.id, remote_id, now=self.clock())
+
+    async def _adopt(self, task: Task, attempt: int, remote_id: str) -> None:
+        """Take the id of a submission whose answer was lost; free, if it was given up already."""
+        known = await self.store.tasks.by_remote(remote_id)
+        if known is not None:
+            log.warning("a callback names another task's id", task=task.id, remote=remote_id)
+            return
+        try:
+            await self.evolink.read(remote_id)
+        except Rejected as error:
+            log.warning("a callback names no task", task=task.id, error=repr(error))
+            return
+        log.info("found by its callback", task=task.id, remote=remote_id)
+        await self.taken(task, attempt, remote_id)
+
+    async def _seal(self, task_id: int, attempt: int) -> str:
+        secret = await self.store.facts.get(SECRET)
+        if secret is None:
+            await self.store.facts.put_if_absent(SECRET, secrets.token_hex(32))
+            secret = await self.store.facts.get(SECRET)
+        told = hmac.new(bytes.fromhex(str(secret)), f"{task_id}-{attempt}".encode(), hashlib.sha256)
+        return told.hexdigest()[:32]

@@ -1,0 +1,92 @@
+"""Cleanup: trays are forgotten; files go in time, the oldest sooner when space runs out.
+
+What a crash left lying goes, too: files that no row names, and whatever belongs to no open task.
+"""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import structlog
+
+from bot.domain.durations import Durations
+from bot.domain.tray import TRAY_KEEPS
+from bot.files import FileStorage
+from bot.services.shared.alerts import Alerts
+from bot.services.shared.reference_cache import ReferenceCache
+from bot.store.store import Store
+
+log = structlog.get_logger()
+
+#: Seconds between two rounds.
+EVERY = 120
+#: Milliseconds: a younger file's row may still come.
+YOUNG = 60 * 60 * 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Cleanup:
+    """Removes originals that nobody may fetch any more, and references that nobody needs."""
+
+    store: Store
+    storage: FileStorage
+    cache: ReferenceCache
+    alerts: Alerts
+    durations: Durations
+    clock: Callable[[], int]
+    #: Bytes that originals may take in all.
+    most_bytes: int
+
+    async def run(self) -> None:
+        """Do a round now and then, for ever."""
+        while True:
+            try:
+                await self.run_once()
+            except Exception:  # a full disk or a busy database must not end the cleanup
+                log.exception("cleanup failed")
+            await asyncio.sleep(EVERY)
+
+    async def run_once(self) -> int:
+        """Remove what is too old, the oldest above the cap, and strays; return how many went."""
+        await self.alerts.tell_again()
+        # First: the rest writes, which fails where the disk is quite full.
+        if self.storage.is_full():
+            await self.alerts.warn(
+                "disk_full",
+                f"The disk is nearly full at {self.storage.root}: no task is started. Free some "
+                "space, or lower RESULT_DAYS, RESULT_DISK_GB and REFERENCE_DISK_GB; it goes on by "
+                "itself.",
+            )
+        await self.store.trays.forget(self.clock() - TRAY_KEEPS)
+        gone = await self._results() + await self.cache.expire() + await self._strays()
+        if gone:
+            log.info("files removed", files=gone)
+        return gone
+
+    async def _results(self) -> int:
+        kept = await self.store.tasks.stored_results()
+        spare = sum(result.bytes or 0 for result, _ in kept) - self.most_bytes
+        oldest = self.clock() - self.durations.keep
+        gone = 0
+        for result, ended_at in kept:
+            if ended_at > oldest and spare <= 0:
+                continue
+            assert result.file is not None
+            await asyncio.to_thread(self.storage.path(result.file).unlink, missing_ok=True)
+            await self.storage.remove_all_copies(result.file)
+            await self.store.tasks.save_result(result.gone())
+            spare -= result.bytes or 0
+            gone += 1
+        return gone
+
+    async def _strays(self) -> int:
+        young = (self.clock() - YOUNG) / 1000
+        # In this order: a task that ends in between counts as open, and is looked at the next time.
+        still_open = await self.store.tasks.open_names()
+        stored = {result.file for result, _ in await self.store.tasks.stored_results()}
+        stored |= await self.store.tasks.stored_files()
+
+        def keep(name: str, number: int) -> bool:
+            return number in still_open or name in stored
+
+        return await self.storage.sweep(keep, older_than=young)

@@ -1,0 +1,81 @@
+"""The step that takes a task's images away: the messages that carry them, then the originals.
+
+Whoever may has asked for it (``deletion.py``), and the row says so until all is gone. So a process
+that dies amid it leaves nothing half deleted, and nobody is shown what is to go.
+"""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import structlog
+
+from bot.domain.result import Post
+from bot.domain.task import Task
+from bot.domain.task_events import DeleteEvent
+from bot.domain.visibility import is_out_of_reach
+from bot.errors import ChatRefused, HistoryUnreadable
+from bot.files import FileStorage
+from bot.services.shared.ports import Chat, Posted
+from bot.services.shared.results import Results
+from bot.store.store import Store
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class DeleteStep:
+    """Every part of it may be repeated: what is gone already does no harm."""
+
+    store: Store
+    chat: Chat
+    results: Results
+    storage: FileStorage
+    clock: Callable[[], int]
+
+    async def run(self, task: Task) -> None:
+        """Take the step.
+
+        Raises:
+            Stale: somebody else has the task by now.
+            ChatUnavailable: Discord is failing; it is taken again later.
+        """
+        gone, refusals = 0, list[ChatRefused]()
+        for post in await self.store.tasks.posts(task.id):
+            where = None if is_out_of_reach(task, post) else await self._where(task, post)
+            if where is None:
+                continue
+            try:
+                await self.chat.delete_message(where.channel_id, where.message_id)
+                gone += 1
+            except ChatRefused as error:
+                log.info("a message cannot be deleted", task=task.id, error=repr(error))
+                refusals.append(error)
+        if refusals:
+            # What is left stays a result: it can be asked for again, when the bot may.
+            stays = task.not_deleted(self.clock(), self.results.expires_at(task))
+            detail = f"{refusals[0].code} {gone} {gone + len(refusals)}"
+            await self._save(stays, DeleteEvent.REFUSED, detail)
+            return
+        for result in await self.store.tasks.results(task.id):
+            if result.file is not None:
+                await asyncio.to_thread(self.storage.path(result.file).unlink, missing_ok=True)
+                await self.storage.remove_all_copies(result.file)
+            # Without its link, too: it is not to be downloaded again.
+            await self.store.tasks.save_result(result.gone())
+        await self.storage.remove_archives(task.interaction_id)
+        await self._save(task.deleted(self.clock()), DeleteEvent.DONE, "")
+
+    async def _where(self, task: Task, post: Post) -> Posted | None:
+        """Return where a page is; one whose post had no answer is looked for."""
+        if post.channel_id and post.message_id:
+            return Posted(post.channel_id, post.message_id)
+        if post.intent_at is None:
+            return None
+        try:
+            return await self.chat.find_post(task, post)
+        except HistoryUnreadable:
+            return None
+
+    async def _save(self, task: Task, kind: str, detail: str) -> None:
+        await self.store.tasks.save(task, kind, now=self.clock(), detail=detail)

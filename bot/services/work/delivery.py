@@ -1,0 +1,366 @@
+"""The last steps: fetch the results, post them where the user sees them, settle, tidy up."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import nullcontext
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+
+import structlog
+
+from bot.domain.durations import Durations
+from bot.domain.result import Post, Result, Way, pages, runs
+from bot.domain.task import Reason, State, Task
+from bot.domain.task_events import DeleteEvent, PublishEvent
+from bot.errors import (
+    ChatRefused,
+    ChatUnavailable,
+    HistoryUnreadable,
+    PostUnknown,
+    TooLarge,
+    UnusablePicture,
+)
+from bot.files import FileStorage
+from bot.images.fit import fit
+from bot.services.shared.alerts import Alerts
+from bot.services.shared.card_updates import CardUpdates
+from bot.services.shared.downloads import LITTLE, NO_ROOM, Downloaded, ResultDownloads
+from bot.services.shared.durable_writes import DurableWrites
+from bot.services.shared.ports import Chat, Picture
+from bot.services.shared.references import References
+from bot.services.work.unknown_outcomes import UnknownOutcomes
+from bot.store.backup import RESTORED
+from bot.store.store import Store
+
+log = structlog.get_logger()
+
+#: After so many failures in a row an ended task is closed as it is.
+CLOSING_TRIES = 20
+#: A file is made smaller so many times when Discord finds it too large.
+SHRINKS = 3
+
+_PUBLIC = (Way.CHANNEL, Way.CARD, Way.FOLLOWUP, Way.DIRECT)
+_BY_INTERACTION = (Way.CARD, Way.FOLLOWUP, Way.DIRECT)
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """How finished images reach the user."""
+
+    store: Store
+    chat: Chat
+    downloads: ResultDownloads
+    references: References
+    storage: FileStorage
+    cards: CardUpdates
+    alerts: Alerts
+    unknown_outcomes: UnknownOutcomes
+    durable: DurableWrites
+    durations: Durations
+    clock: Callable[[], int]
+    #: When this process started.
+    started_at: int
+
+    async def deliver(self, task: Task) -> None:
+        """Post what was drawn, by the best way that works; charge what was delivered.
+
+        Raises:
+            Stale: somebody else has the task by now.
+            ChatUnavailable: Discord is failing; the row knows how far it came.
+        """
+        now = self.clock()
+        late = task.deadline is not None and now >= task.deadline
+        got = await self.downloads.fetch(task, missing=self._forgiven(task))
+        if got is None:
+            await self.store.claims.put_off(task, until=now + NO_ROOM)
+            return
+        if got.awaited and late:
+            # The links are dead by now: what is here is all that there will ever be.
+            await self.downloads.give_up(task, got.awaited)
+            got = replace(got, awaited=())
+        if got.awaited and (
+            # What is kept is charged once: for all that could be had, so no image is to come.
+            task.cancel_requested or not got.here or self._waited(task) < self.durations.hold
+        ):
+            await self._await(task, got)
+        elif not got.here:
+            await self._save(task.failed(now, Reason.RESULTS_GONE), "failed")
+        elif task.cancel_requested:
+            await self._save(task.kept(now, Reason.STOPPED, len(got.here)), "kept")
+        elif late and not await self._is_posted(task, got):
+            await self._keep(task, got)
+        else:
+            try:
+                await self._post_all(task, got)
+            except UnusablePicture as error:
+                # It is there and cannot be made small enough: whoever wants it fetches the others.
+                log.warning("a picture is broken", task=task.id, error=repr(error))
+                await self._keep(task, got)
+
+    def _waited(self, task: Task) -> int:
+        """Return for how long the links are known, in milliseconds."""
+        if task.deadline is None:
+            return 0
+        return max(0, self.clock() - (task.deadline - self.durations.give_up))
+
+    def _forgiven(self, task: Task) -> float:
+        """Return the share of a picture's pixels that may be missing: the later, the more."""
+        waited = self._waited(task)
+        if waited >= self.durations.give_up:
+            return 1.0
+        return LITTLE if waited >= self.durations.hold else 0.0
+
+    async def _await(self, task: Task, got: Downloaded) -> None:
+        """Try again later what is not here; the operator is told once that it takes long."""
+        waited = self._waited(task)
+        if waited >= self.durations.hold:
+            await self.alerts.warn(
+                "results_awaited",
+                f"Task {task.id}: {len(got.awaited)} images that Evolink has drawn cannot be "
+                f"downloaded yet ({task.remote_id}). The bot keeps trying for a day.",
+            )
+        until = self.clock() + self.durations.download(task.failures, waited)
+        await self._save(task.awaiting(until), "waiting")
+        self.cards.changed(task.id)
+
+    async def close(self, task: Task) -> None:
+        """Let the card of an ended task tell its end, and take its uploads away.
+
+        Raises:
+            Stale: somebody else has the task by now.
+        """
+        now = self.clock()
+        until = self._kept_until(task)
+        if task.token is None and until is not None and now >= until:
+            await self._save(task.expired(), "expired")
+            return
+        try:
+            await self._last_word(task)
+        except ChatUnavailable as error:
+            if task.failures < CLOSING_TRIES:
+                await self._later(task, error)
+                return
+        except ChatRefused as error:
+            log.info("the card is out of reach", task=task.id, error=repr(error))
+        await self.references.remove(task)
+        for result in await self.store.tasks.results(task.id):
+            if result.file is not None:
+                await self.storage.remove_copies(result.file)
+        await self._tell(task)
+        await self._save(task.closed(until), "closed")
+
+    async def give_up(self, task: Task) -> None:
+        """Keep what is here of finished images; close an ended task as it is.
+
+        What it was asked for since is done no more; whoever waits for that, or asks again, is told.
+
+        Raises:
+            Stale: somebody else has the task by now.
+        """
+        until = self._kept_until(task)
+        if task.deleting:
+            await self._save(task.not_deleted(self.clock(), until), DeleteEvent.FAILED)
+            return
+        if task.publishing:
+            await self._save(task.published(self.clock(), until), PublishEvent.FAILED)
+            return
+        if task.has_ended:
+            await self._tell(task)
+            await self._save(task.closed(until), "closed")
+            return
+        got = await self.downloads.present(task)
+        if got.here:
+            await self._keep(task, got)
+        else:
+            await self._save(task.failed(self.clock(), Reason.RESULTS_GONE), "failed")
+
+    async def _tell(self, task: Task) -> None:
+        """Tell the operator of what was paid for and never came.
+
+        Before the row is closed: whoever dies in between tells it twice rather than never.
+        """
+        lost = [each for each in await self.store.tasks.results(task.id) if each.file is None]
+        if lost and task.reason != Reason.DELETED:
+            await self.alerts.send(
+                f"Task {task.id}: {len(lost)} images that Evolink has drawn could not be "
+                f"downloaded ({task.remote_id}). They were not charged."
+            )
+        if task.state is State.UNKNOWN:
+            await self.unknown_outcomes.report(task)
+
+    def _kept_until(self, task: Task) -> int | None:
+        if task.state is not State.KEPT or task.ended_at is None:
+            return None
+        return task.ended_at + self.durations.keep
+
+    async def _last_word(self, task: Task) -> None:
+        if await self.cards.shows_images(task):
+            return
+        whole = task.state is State.DELIVERED and task.reason != Reason.RESULTS_GONE
+        if whole or task.reason == Reason.STOPPED:
+            try:
+                await self.cards.take_away(task)
+            except ChatRefused as error:
+                log.info("the card cannot be taken away", task=task.id, error=repr(error))
+            else:
+                return
+        await self.cards.last_word(task)
+
+    async def _post_all(self, task: Task, got: Downloaded) -> None:
+        """Post what is here and was not posted yet; settle once nothing more is awaited."""
+        posts = await self._plan(task, got)
+        for post in [post for post in posts if post.message_id is None]:
+            shown = await self._pictures(task, post, got)
+            task, done = await self._post(task, post, shown, len(posts), got.awaited)
+            if done is None:
+                await (self._await(task, got) if got.awaited else self._keep(task, got))
+                return
+            if post is posts[-1] and not got.awaited:
+                await self._settle(task, got, posted=done)
+                return
+            await self.durable.until_written(partial(self.store.tasks.save_posts, [done]))
+        if got.awaited:
+            await self._await(task, got)
+        else:
+            # Posted, and not settled: the lease was lost in between.
+            await self._settle(task, got)
+
+    async def _settle(self, task: Task, got: Downloaded, posted: Post | None = None) -> None:
+        lost = any(result.is_gone for result in await self.store.tasks.results(task.id))
+        reason = Reason.RESULTS_GONE if lost else None
+        delivered = task.delivered(self.clock(), len(got.here), reason)
+        await self._save(delivered, "delivered", posted=posted)
+
+    async def _keep(self, task: Task, got: Downloaded) -> None:
+        """Leave the images in ``/tasks``, those that were posted among them."""
+        kept = task.kept(self.clock(), Reason.NO_WAY_TO_POST, len(got.here))
+        await self._save(kept, "kept")
+
+    async def _is_posted(self, task: Task, got: Downloaded) -> bool:
+        every = await self.store.tasks.posts(task.id)
+        posts = [post for post in every if post.message_id is not None]
+        return all(any(post.shows(each.position) for post in posts) for each in got.here)
+
+    async def _plan(self, task: Task, got: Downloaded) -> Sequence[Post]:
+        """Fix which results go into which message, once: a restart must find the same pages."""
+        planned = list(await self.store.tasks.posts(task.id))
+        new = list[Post]()
+        for run in runs(got.here, got.awaited, planned):
+            sizes = [
+                (await self._picture(each, task.upload_limit)).path.stat().st_size for each in run
+            ]
+            for first, stop in pages(sizes):
+                page = len(planned) + len(new)
+                of_page = run[first:stop]
+                new.append(
+                    Post(
+                        task_id=task.id,
+                        page=page,
+                        first=of_page[0].position,
+                        stop=of_page[-1].position + 1,
+                        way=_ways(task, page)[0],
+                        nonce=task.nonce(page),
+                    )
+                )
+        return await self.store.tasks.plan_posts(task.id, new) if new else planned
+
+    async def _pictures(self, task: Task, post: Post, got: Downloaded) -> list[Picture]:
+        shown = [result for result in got.here if post.shows(result.position)]
+        return [await self._picture(result, task.upload_limit) for result in shown]
+
+    async def _post(
+        self,
+        task: Task,
+        post: Post,
+        pictures: Sequence[Picture],
+        of: int,
+        awaited: Sequence[int],
+    ) -> tuple[Task, Post | None]:
+        """Post one page by the best way that works; no post: by none, or it cannot be known."""
+        # Where a backup was put back, the intent may be in the rows that were lost.
+        if post.intent_at is not None or task.created_at < self.started_at:
+            try:
+                found = await self.chat.find_post(task, post)
+            except HistoryUnreadable:
+                if post.intent_at is not None or await self._was_restored(task):
+                    log.warning("whether a page was posted cannot be known", task=task.id)
+                    return task, None
+                found = None
+            if found is not None:
+                return task, replace(post, channel_id=found.channel_id, message_id=found.message_id)
+        if post.follows is None:
+            post = replace(post, follows=await self.store.tasks.newest_known(task))
+        ways = _ways(task, post.page)
+        for way in ways[ways.index(post.way) :]:
+            post = replace(post, way=way, intent_at=self.clock())
+            held = replace(task, reason=None, wake_at=self.clock() + self.durations.lease)
+            # Who lost the lease learns it here, before anything is sent.
+            task = await self._save(held, "posting", posted=post)
+            try:
+                return task, await self._send(task, post, pictures, of, awaited)
+            except ChatUnavailable:
+                # Only while we hold the task: whoever took it over has an intent of their own.
+                await self._save(task, "not posted", posted=replace(post, intent_at=None))
+                raise
+            except PostUnknown as error:
+                # Looked for before it is repeated, once Discord had time to show it.
+                raise ChatUnavailable from error
+            except ChatRefused as error:
+                log.info("no way to post", task=task.id, way=str(way), error=repr(error))
+        return task, None
+
+    async def _was_restored(self, task: Task) -> bool:
+        """Tell whether it comes from a backup, so that nobody knows what was posted since."""
+        restored_at = await self.store.facts.get(RESTORED)
+        return restored_at is not None and task.created_at < restored_at
+
+    async def _send(
+        self,
+        task: Task,
+        post: Post,
+        pictures: Sequence[Picture],
+        of: int,
+        awaited: Sequence[int],
+    ) -> Post:
+        most, lease = task.upload_limit, task.wake_at
+        assert lease is not None
+        for _ in range(SHRINKS):
+            try:
+                async with self.cards.hold_edits(task) if post.way is Way.CARD else nullcontext():
+                    there = await self.chat.post(
+                        task, post, pictures, of, before=lease, awaited=awaited
+                    )
+            except TooLarge:
+                most //= 2
+                pictures = [await self._picture(picture.result, most) for picture in pictures]
+            else:
+                return replace(post, channel_id=there.channel_id, message_id=there.message_id)
+        raise TooLarge
+
+    async def _picture(self, result: Result, most: int) -> Picture:
+        assert result.file is not None
+        original = self.storage.path(result.file)
+        copy = self.storage.smaller_copy(result.file, most)
+        path, found = await fit(original, copy, max_bytes=most)
+        return Picture(result, Path(path), found.ending.lstrip("."))
+
+    async def _later(self, task: Task, error: Exception) -> None:
+        log.info("later", task=task.id, state=task.state, error=repr(error))
+        shut_out = error.retry_after if isinstance(error, ChatUnavailable) else 0.0
+        wait = max(self.durations.backoff(task.failures), round(shut_out * 1000))
+        await self._save(task.waiting(self.clock() + wait), "waiting")
+        self.cards.changed(task.id)
+
+    async def _save(self, task: Task, kind: str, *, posted: Post | None = None) -> Task:
+        def write() -> Awaitable[Task]:
+            return self.store.tasks.save(task, kind, now=self.clock(), posted=posted)
+
+        # What became of a post nobody can ask again; everything else is found anew.
+        is_known = posted is not None and (posted.message_id is not None or not posted.intent_at)
+        return await (self.durable.until_written(write) if is_known else write())
+
+
+def _ways(task: Task, page: int) -> tuple[Way, ...]:
+    """Return how a page may be posted, best first; the card has room for the first page only."""
+    ways = _BY_INTERACTION if task.by_interaction else _PUBLIC
+    return ways if page == 0 else tuple(way for way in ways if way is not Way.CARD)

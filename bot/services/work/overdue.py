@@ -1,0 +1,72 @@
+"""The end of tasks whose steps fail in ways that nobody foresaw: from their rows alone.
+
+Each step looks at the task's deadline itself, as long as it comes so far. Where it fails before
+that, again and again, the task would live for ever.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import structlog
+
+from bot.domain.durations import Durations
+from bot.domain.task import UNPAID, Reason, State, Task
+from bot.services.work.delivery import Delivery
+from bot.store.store import Store
+
+log = structlog.get_logger()
+
+#: Failures in a row, of a kind that nobody foresaw, after which something ends that no deadline
+#: ends: with the longest waits that is after a quarter of an hour.
+TRIES = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Overdue:
+    """Ends what would not end by itself; asks nobody outside."""
+
+    store: Store
+    delivery: Delivery
+    durations: Durations
+    clock: Callable[[], int]
+
+    async def end(self, task: Task, *, foreseen: bool) -> bool:
+        """End a task whose time is over; return whether it was.
+
+        ``foreseen``: the step failed in a way that passes, as an outage does; then only a deadline
+        counts.
+
+        Raises:
+            Stale: somebody else has the task by now.
+        """
+        if not self._is_over(task, foreseen=foreseen):
+            return False
+        log.error("given up", task=task.id, state=task.state, failures=task.failures)
+        if task.state is State.READY or task.has_ended:
+            await self.delivery.give_up(task)
+            return True
+        now = self.clock()
+        if task.state is State.RUNNING:
+            ended = task.failed(now, Reason.GAVE_UP)
+        elif task.state is State.SUBMITTING:
+            ended = task.unknown(now)
+        elif task.card_id is None:
+            ended = task.cancelled(now, Reason.NEVER_SHOWN)
+        else:
+            ended = task.failed(now, Reason.UNEXPECTED)
+        await self.store.tasks.save(ended, ended.state, now=now)
+        return True
+
+    def _is_over(self, task: Task, *, foreseen: bool) -> bool:
+        now = self.clock()
+        if task.state in {State.RUNNING, State.READY}:
+            return task.deadline is not None and now > task.deadline
+        if foreseen:
+            return False
+        if task.state is State.SUBMITTING:
+            # Where Evolink's id is known, it is followed.
+            unknown_from = (task.intent_at or 0) + self.durations.unknown_after
+            return task.remote_id is None and now >= unknown_from
+        if task.state in UNPAID and task.remote_id is not None:
+            return False
+        return task.failures >= TRIES

@@ -1,0 +1,158 @@
+"""The step that posts for everybody what only the requester saw.
+
+It is taken by whoever holds the task, as the delivery of results is: with a lease, intents, and a
+look for what may have been posted.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+import structlog
+
+from bot.domain.durations import Durations
+from bot.domain.result import PUBLISHED, Post, Way, pages
+from bot.domain.task import State, Task
+from bot.domain.task_events import PublishEvent
+from bot.errors import (
+    ChatError,
+    ChatRefused,
+    HistoryUnreadable,
+    ImagesGone,
+    ImagineError,
+    PostUnknown,
+    TooLarge,
+)
+from bot.services.shared.ports import Chat, Picture, Posted
+from bot.services.shared.results import Results
+from bot.store.store import Store
+
+log = structlog.get_logger()
+
+#: After so many failures in a row, a quarter of an hour, it is left until somebody asks again.
+TRIES = 20
+#: A page's files are made smaller so many times when Discord finds them too large.
+SHRINKS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class PublishStep:
+    """Its pages are rows beside the private ones."""
+
+    store: Store
+    chat: Chat
+    results: Results
+    durations: Durations
+    clock: Callable[[], int]
+
+    async def run(self, task: Task) -> None:
+        """Take the step: post what is not there yet. What became of it is in the row.
+
+        Raises:
+            Stale: somebody else has the task by now.
+        """
+        try:
+            pictures = await self.results.pictures(task, task.upload_limit)
+        except ImagesGone:
+            await self._end(task, PublishEvent.GONE)
+            return
+        posts = await self._plan(task, pictures)
+        for post in posts:
+            if post.message_id is None:
+                posted = await self._post(task, post, pictures, len(posts))
+                if posted is None:
+                    return
+                task = posted
+        await self._end(task, PublishEvent.DONE)
+
+    async def _plan(self, task: Task, pictures: Sequence[Picture]) -> Sequence[Post]:
+        """Fix which results go into which message, once: a restart must find the same pages."""
+        if planned := await self.store.tasks.public_posts(task.id):
+            return planned
+        sizes = [picture.path.stat().st_size for picture in pictures]
+        posts = [
+            Post(
+                task_id=task.id,
+                page=PUBLISHED + page,
+                first=pictures[first].result.position,
+                stop=pictures[stop - 1].result.position + 1,
+                way=Way.CHANNEL,
+                nonce=task.nonce(PUBLISHED + page),
+            )
+            for page, (first, stop) in enumerate(pages(sizes))
+        ]
+        await self.store.tasks.save_posts(posts)
+        return posts
+
+    async def _post(
+        self, task: Task, post: Post, pictures: Sequence[Picture], of: int
+    ) -> Task | None:
+        """Post a page, if it is not there already; ``None``: it ends here, or goes on later."""
+        try:
+            there = None if post.intent_at is None else await self.chat.find_post(task, post)
+        except ChatError as error:
+            await self._failed(task, post, error)
+            return None
+        if there is None:
+            follows = post.follows or await self.store.tasks.newest_known(task)
+            post = replace(post, intent_at=self.clock(), follows=follows)
+            held = replace(task, wake_at=self.clock() + self.durations.lease)
+            # Who lost the lease learns it here, before anything is sent.
+            task = await self._save(held, "publishing", posted=post)
+            try:
+                there = await self._send(task, post, pictures, of)
+            except PostUnknown as error:
+                # Looked for before it is repeated, once Discord had time to show it.
+                await self._failed(task, post, error)
+                return None
+            except (ChatError, ImagesGone) as error:
+                await self._failed(task, replace(post, intent_at=None), error)
+                return None
+        post = replace(post, channel_id=there.channel_id, message_id=there.message_id)
+        task = replace(task, failures=0)
+        if task.state is State.KEPT:
+            task = task.collected(self.clock())
+        return await self._save(task, "page_published", posted=post)
+
+    async def _send(self, task: Task, post: Post, pictures: Sequence[Picture], of: int) -> Posted:
+        lease, most = task.wake_at, task.upload_limit
+        assert lease is not None
+        for _ in range(SHRINKS):
+            page = [each for each in pictures if post.first <= each.result.position < post.stop]
+            if not page:
+                raise ImagesGone
+            try:
+                # Everybody sees it, so it has no button to be posted for everybody.
+                shown = replace(task, private=False)
+                return await self.chat.post(shown, post, page, of, before=lease)
+            except TooLarge:
+                most //= 2
+                pictures = await self.results.pictures(task, most)
+        raise TooLarge
+
+    async def _failed(self, task: Task, post: Post, error: ImagineError) -> None:
+        """Write down what follows: later again, or nothing until somebody asks again."""
+        log.info("not posted for everybody", task=task.id, error=repr(error))
+        match error:
+            case ImagesGone():
+                await self._end(task, PublishEvent.GONE, posted=post)
+            case HistoryUnreadable():
+                await self._end(task, PublishEvent.UNKNOWN)
+            case ChatRefused():
+                await self._end(task, PublishEvent.REFUSED, str(error.code), posted=post)
+            case _ if task.failures >= TRIES:
+                await self._end(task, PublishEvent.FAILING, posted=post)
+            case _:
+                later = task.waiting(self.clock() + self.durations.backoff(task.failures))
+                await self._save(later, "waiting", posted=post)
+
+    async def _end(
+        self, task: Task, kind: str, detail: str = "", *, posted: Post | None = None
+    ) -> None:
+        ended = task.published(self.clock(), self.results.expires_at(task))
+        await self._save(ended, kind, detail, posted=posted)
+
+    async def _save(
+        self, task: Task, kind: str, detail: str = "", *, posted: Post | None = None
+    ) -> Task:
+        now = self.clock()
+        return await self.store.tasks.save(task, kind, now=now, detail=detail, posted=posted)

@@ -1,0 +1,58 @@
+"""Submissions of which nobody knows whether Evolink took them: the operator is told of each."""
+
+from dataclasses import dataclass
+
+import structlog
+
+from bot.domain.task import Task
+from bot.errors import EvolinkError
+from bot.evolink.client import Evolink
+from bot.services.shared.alerts import Alerts
+from bot.store.store import Store
+
+log = structlog.get_logger()
+
+#: Milliseconds around a submission in which Evolink may have made a task of it: clocks differ.
+BEFORE, AFTER = 2 * 60_000, 4 * 60_000
+#: Ids that fit into one message.
+MOST = 5
+
+
+@dataclass(frozen=True, slots=True)
+class UnknownOutcomes:
+    """What is known of outcomes that are not known."""
+
+    store: Store
+    evolink: Evolink
+    alerts: Alerts
+
+    async def report(self, task: Task) -> None:
+        """Tell the operator of an unknown outcome."""
+        hint = await self._hint(task)
+        await self.alerts.send(
+            f"Task {task.id}: whether Evolink took it is not known. It was given back to the "
+            f"user; Evolink may have charged for {task.request.count} images "
+            f"(key {task.idempotency_key}).{hint}"
+        )
+
+    async def _hint(self, task: Task) -> str:
+        """Name what Evolink lists of that time and no task of ours claims; nothing proves whose."""
+        at = task.intent_at
+        if at is None:
+            return ""
+        try:
+            listed = await self.evolink.listed(since=at - BEFORE, until=at + AFTER)
+        except EvolinkError as error:
+            log.info("evolink lists no tasks", task=task.id, error=repr(error))
+            return ""
+        claimed = [await self.store.tasks.by_remote(entry.remote_id) for entry in listed]
+        unclaimed = [
+            entry.remote_id for entry, ours in zip(listed, claimed, strict=True) if ours is None
+        ]
+        if not unclaimed:
+            return ""
+        more = f" and {len(unclaimed) - MOST} more" if len(unclaimed) > MOST else ""
+        return (
+            f" Of that time Evolink lists {', '.join(unclaimed[:MOST])}{more}, which no task of "
+            "ours claims: it may be one of them, or another program's."
+        )

@@ -1,0 +1,49 @@
+"""Refused drafts, for a while."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import BigInteger, bindparam, delete, select
+
+from bot.domain.draft import Draft
+from bot.store import codec
+from bot.store.engine import Database
+from bot.store.tables import draft
+from bot.store.upsert import replaced, upsert
+
+KEEP = upsert(draft, replaced(draft))
+FORGET = delete(draft).where(draft.c.refused_at < bindparam("before"))
+DRAFT = select(draft.c.draft).where(
+    draft.c.id == bindparam("draft_id", type_=BigInteger),
+    draft.c.guild_id == bindparam("guild_id", type_=BigInteger),
+    draft.c.user_id == bindparam("user_id", type_=BigInteger),
+    draft.c.refused_at >= bindparam("since"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Drafts:
+    """Only one's own, in one server."""
+
+    _db: Database
+
+    async def save(  # noqa: PLR0913 - a row's columns
+        self, of: Draft, draft_id: int, guild_id: int, user_id: int, *, now: int, forget: int
+    ) -> None:
+        """Keep a draft under an id; those refused before ``forget`` are removed."""
+        row = {
+            "id": draft_id,
+            "guild_id": guild_id,
+            "user_id": user_id,
+            "draft": codec.encode_draft(of),
+            "refused_at": now,
+        }
+        async with self._db.write() as connection:
+            await connection.execute(FORGET, {"before": forget})
+            await connection.execute(KEEP[connection.dialect.name], row)
+
+    async def get(self, draft_id: int, guild_id: int, user_id: int, *, since: int) -> Draft | None:
+        """Return a draft of this user that was refused since then; ``None``: there is none."""
+        rows = await self._db.rows(
+            DRAFT, draft_id=draft_id, guild_id=guild_id, user_id=user_id, since=since
+        )
+        return codec.decode_draft(rows[0]["draft"]) if rows else None

@@ -1,0 +1,125 @@
+"""Cleanup of the disk: results go after their days, the oldest sooner when space runs out."""
+
+import time
+from typing import cast
+
+import pytest
+from store_kit import NOW, opened, run
+from typing_extensions import override
+
+from bot.domain.durations import Durations
+from bot.domain.result import Result
+from bot.errors import StoreUnavailable
+from bot.files import FileStorage
+from bot.services.shared.alerts import Alerts
+from bot.services.shared.ports import Chat
+from bot.services.shared.reference_cache import ReferenceCache
+from bot.services.work.cleanup import Cleanup
+
+DAY = 24 * 60 * 60 * 1000
+
+
+async def _ended(store, storage, at: int) -> str:
+    """A delivered task with one result of 100 bytes; return the file's name."""
+    task = await run(store, now=at)
+    ready = await store.tasks.save(task.ready(at), "ready", now=at)
+    await store.tasks.save(ready.delivered(at, 1), "delivered", now=at)
+    path = storage.result(task.id, 0)
+    path.write_bytes(b"x" * 100)
+    name = storage.name(path)
+    await store.tasks.save_result(
+        Result(task_id=task.id, position=0, url="u", file=name, bytes=100)
+    )
+    return name
+
+
+def _cleanup(store, storage, most: int, now: int = NOW) -> Cleanup:
+    alerts = Alerts(store, cast("Chat", None), lambda: now)
+    cache = ReferenceCache(store, storage, Durations(), lambda: now, most)
+    return Cleanup(store, storage, cache, alerts, Durations(), lambda: now, most)
+
+
+@pytest.mark.parametrize(
+    ("most", "left"),
+    [(10_000, 2), (150, 1), (0, 0)],
+)
+async def test_the_oldest_go_first(tmp_path, most, left):
+    """What is older than RESULT_DAYS goes; above RESULT_DISK_GB the oldest of the rest go too."""
+    storage = FileStorage(tmp_path / "files")
+    storage.prepare()
+    async with opened(tmp_path) as store:
+        names = [await _ended(store, storage, NOW - days * DAY) for days in (9, 2, 1)]
+        cleanup = _cleanup(store, storage, most)
+        gone = await cleanup.run_once()
+
+        assert gone == 3 - left
+        assert [storage.has(name) for name in names] == [n >= 3 - left for n in range(3)]
+        kept = await store.tasks.stored_results()
+        assert len(kept) == left
+
+
+async def test_strays_are_swept(tmp_path):
+    """What no row names goes after an hour; what an open task may still need stays."""
+    storage = FileStorage(tmp_path / "files")
+    storage.prepare()
+    hour = 60 * 60 * 1000
+    written = time.time_ns() // 1_000_000
+    async with opened(tmp_path) as store:
+        task = await run(store)
+        kept = await _ended(store, storage, written)
+        incoming = storage.incoming(task.id, 0)
+        for path in (
+            incoming,
+            storage.result(task.interaction_id, 0),
+            # As earlier versions named it.
+            storage.result(task.id, 0),
+            storage.incoming(task.id + 1, 0),
+            storage.kept_reference("a0", converted=False),
+            storage.smaller_copy(f"results/{task.interaction_id + 1}-0", 10),
+            storage.result(task.interaction_id + 1, 1),
+            storage.root / "results" / f"{task.id + 1}-0.5f3a.part",
+        ):
+            path.write_bytes(b"x")
+
+        assert await _cleanup(store, storage, 10_000, written).run_once() == 0
+        assert await _cleanup(store, storage, 10_000, written + 2 * hour).run_once() == 5
+        assert incoming.exists()
+        assert storage.result(task.interaction_id, 0).exists()
+        assert storage.result(task.id, 0).exists()
+        assert storage.has(kept)
+
+
+class _FullDisk(FileStorage):
+    """A disk without space."""
+
+    @override
+    def is_full(self) -> bool:
+        return True
+
+
+class _Channel:
+    """The operator's channel."""
+
+    def __init__(self) -> None:
+        self.read: list[str] = []
+
+    async def tell_operator(self, text: str) -> bool:
+        self.read.append(text)
+        return True
+
+
+async def test_a_full_disk_is_told_once_though_nothing_can_be_written(tmp_path):
+    """Not even that it was told: every round fails, and the alert goes out all the same."""
+    storage, channel = _FullDisk(tmp_path / "files"), _Channel()
+    storage.prepare()
+    async with opened(tmp_path) as store:
+        async with store._db.write() as connection:
+            await connection.exec_driver_sql("PRAGMA query_only = ON")
+        alerts = Alerts(store, cast("Chat", channel), lambda: NOW)
+        cache = ReferenceCache(store, storage, Durations(), lambda: NOW, 10**9)
+        cleanup = Cleanup(store, storage, cache, alerts, Durations(), lambda: NOW, 10**9)
+        for _ in range(3):
+            with pytest.raises(StoreUnavailable):
+                await cleanup.run_once()
+    (alert,) = channel.read
+    assert "The disk is nearly full" in alert

@@ -1,0 +1,108 @@
+"""Requests that leave in time, or not at all."""
+
+import asyncio
+
+import aiohttp
+import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestServer
+
+from bot.clock import Clocks
+from bot.deadline import DeadlinePassed, enforce_deadline, sent_before
+
+
+@pytest.mark.parametrize("keeps", [True, False], ids=["kept connection", "new connection"])
+async def test_one_that_waits_for_a_connection(keeps):
+    """It was in time when it was asked for, and is too late when it gets its connection."""
+    now, seen = 0, 0
+    clocks = Clocks(lambda: now, lambda: 0)
+    asked, answer = asyncio.Event(), asyncio.Event()
+
+    async def slow(_: web.Request) -> web.Response:
+        nonlocal seen
+        seen += 1
+        asked.set()
+        await answer.wait()
+        return web.Response()
+
+    there = web.Application()
+    there.router.add_get("/", slow)
+    only = aiohttp.TCPConnector(limit=1, force_close=not keeps)
+    async with (
+        TestServer(there) as server,
+        aiohttp.ClientSession(connector=only, trace_configs=[enforce_deadline(clocks)]) as session,
+    ):
+        first = asyncio.create_task(session.get(server.make_url("/")))
+        await asked.wait()
+        with sent_before(1, clocks):
+            second = asyncio.create_task(session.get(server.make_url("/")))
+        await asyncio.sleep(0)
+        now = 1
+        answer.set()
+        (await first).release()
+        with pytest.raises(DeadlinePassed):
+            await second
+    assert seen == 1
+
+
+async def test_one_that_is_late_already():
+    """No connection is opened for it."""
+    async with aiohttp.ClientSession(
+        trace_configs=[enforce_deadline(Clocks(lambda: 1, lambda: 0))]
+    ) as session:
+        with sent_before(1), pytest.raises(DeadlinePassed):
+            await session.get("http://127.0.0.1:1/nobody-listens")
+
+
+HOUR = 3_600_000
+
+
+@pytest.mark.parametrize(
+    ("passed", "stepped", "leaves"),
+    [
+        (0, 0, True),
+        (59, 0, True),
+        (60, 0, False),
+        # A lease of a minute has run out, whatever the wall clock says now.
+        (60, -HOUR, False),
+        (59, -HOUR, True),
+        # By the wall clock, whoever takes over sees it as run out.
+        (1, HOUR, False),
+    ],
+)
+async def test_a_clock_that_is_set_meanwhile(passed, stepped, leaves):
+    """The time that a request was held back counts, however the wall clock was set."""
+    at = {"wall": 10 * HOUR, "steady": 5}
+    clocks = Clocks(lambda: at["wall"], lambda: at["steady"])
+
+    async def there(_: web.Request) -> web.Response:
+        return web.Response()
+
+    app = web.Application()
+    app.router.add_get("/", there)
+    async with (
+        TestServer(app) as server,
+        aiohttp.ClientSession(trace_configs=[enforce_deadline(clocks)]) as session,
+    ):
+        with sent_before(at["wall"] + 60, clocks):
+            at["steady"] += passed
+            at["wall"] += passed + stepped
+            if leaves:
+                (await session.get(server.make_url("/"))).release()
+            else:
+                with pytest.raises(DeadlinePassed):
+                    await session.get(server.make_url("/"))
+
+
+async def test_a_block_within_a_block():
+    """What goes before the request proper, opening direct messages say, is part of its time."""
+    at = {"wall": 10 * HOUR, "steady": 5}
+    clocks = Clocks(lambda: at["wall"], lambda: at["steady"])
+    before = at["wall"] + 60
+    async with aiohttp.ClientSession(trace_configs=[enforce_deadline(clocks)]) as session:
+        with sent_before(before, clocks):
+            with sent_before(None):
+                at["steady"] += 60
+                at["wall"] -= HOUR
+            with sent_before(before, clocks), pytest.raises(DeadlinePassed):
+                await session.get("http://127.0.0.1:1/nobody-listens")

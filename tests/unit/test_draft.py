@@ -1,0 +1,85 @@
+"""What was typed, and where references live on."""
+
+from dataclasses import replace
+
+import pytest
+
+from bot.domain.draft import Draft
+from bot.domain.reference import Reference
+from bot.domain.request import Request
+from bot.domain.result import Result
+from bot.domain.source import FromMessage, FromResult, reference_to, source_of
+from bot.errors import BadReference, SizeNotUnderstood
+from bot.store import codec
+
+PICTURE = Reference(url="u", name="a.png", content_type="image/png", bytes=9)
+
+
+def test_a_draft_like_a_request_becomes_that_request():
+    """Every part comes back, also where exact pixels leave no quality."""
+    for size in ("16:9", "auto", "2560x1440"):
+        request = Request.parse("a fox", size=size, count=3, references=(PICTURE,))
+        draft = Draft.like(request, private=True, parent_id=7)
+
+        assert draft.request() == request
+        assert (draft.private, draft.parent_id) == (True, 7)
+
+
+def test_what_seedream_does_not_take_is_refused():
+    """As the request, and as the pictures say."""
+    with pytest.raises(SizeNotUnderstood):
+        Draft(prompt="a fox", size="huge").request()
+    odd = Reference(url="u", name="a.svg", content_type="image/svg+xml", bytes=9)
+    with pytest.raises(BadReference):
+        Draft(prompt="a fox", references=(PICTURE, odd)).request()
+
+
+def test_a_result_of_ours_is_a_reference_whatever_its_bytes():
+    """It is made to fit when it is used: 4K PNGs are above Evolink's limit."""
+    large = Result(task_id=7, position=2, url="x", bytes=40_000_000, width=4096, height=4096)
+    reference = reference_to(large)
+
+    assert Draft(prompt="a fox", references=(reference,)).request().references == (reference,)
+    assert source_of(reference) == FromResult(7, 2)
+
+
+CDN = "https://cdn.discordapp.com/attachments/1/7/image.png?ex=1"
+
+
+@pytest.mark.parametrize(
+    ("reference", "source"),
+    [
+        (Reference(url="", name="a", bytes=9, source="result:1:0"), FromResult(1, 0)),
+        (
+            Reference(url="u", name="a", bytes=9, source="message:5:6", attachment_id=2**62),
+            FromMessage(5, 6, 2**62),
+        ),
+        # As it was written before 0006: the link has the id.
+        (
+            Reference(url=CDN, name="a", bytes=9, source="message:1:2:狐:b.png"),
+            FromMessage(1, 2, 7),
+        ),
+    ],
+)
+def test_sources_are_read_as_they_are_written(reference, source):
+    """Also from the row, as JSON."""
+    request = Request.parse("a fox", references=(reference,))
+
+    (again,) = codec.decode(codec.encode(request)).references
+    assert source_of(again) == source
+
+
+def test_a_picture_is_known_by_its_attachment():
+    """Whatever its name, its link's signature, or the message in which it was seen."""
+    one = Reference(url=CDN, name="image.png", bytes=9, source="message:1:2", attachment_id=7)
+    again = Reference(url=f"{CDN}9", name="b.png", bytes=9)
+    other = Reference(url=CDN, name="image.png", bytes=9, source="message:1:2", attachment_id=8)
+    result = replace(one, source="result:3:0")
+    assert one.key == again.key == "attachment:7"
+    assert len({one.key, other.key, result.key}) == 3
+
+
+@pytest.mark.parametrize("text", ["", "result:x:1", "message:1:2", "https://x/result:1:2"])
+def test_anything_else_is_no_source(text):
+    """A link that died is all there was."""
+    assert source_of(Reference(url="u", name="a", bytes=1, source=text)) is None
