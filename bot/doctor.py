@@ -54,7 +54,7 @@ async def examine(settings: Settings, extensions: Sequence[str]) -> AsyncIterato
     """Look at database, disk, Evolink, Discord, its servers and the clock, in this order."""
     try:
         async with build(settings, extensions) as app:
-            yield Finding("database", f"opens, {len(await app.store.tasks.waiting())} tasks wait")
+            yield Finding("database", f"opens, {len(await app.store.queue.waiting())} tasks wait")
             yield _disk(settings)
             for finding in _proxies(settings):
                 yield finding

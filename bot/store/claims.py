@@ -26,11 +26,11 @@ from bot.domain import queue
 from bot.domain.queue_status import Pause
 from bot.domain.task import State, Task
 from bot.errors import UnreadableRow
-from bot.store.belongings import write_event
 from bot.store.engine import Database
-from bot.store.lists import ASIDE, CONFIRMED, PLACES, SERVED, readable
+from bot.store.events import write_event
 from bot.store.locks import TOTALS, lock
-from bot.store.rows import TASK_COLUMNS, task_of
+from bot.store.queue import ASIDE, CONFIRMED, PLACES, SERVED
+from bot.store.rows import TASK_COLUMNS, readable_tasks, task_of
 from bot.store.tables import task, task_event
 
 # A confirmed task waits for its turn, whatever its timer says; its end needs no turn, and what
@@ -228,7 +228,7 @@ class Claims:
         async with self._db.write() as connection:
             rows = (await connection.execute(CLAIM_DUE, values)).mappings().all()
             unread = list[UnreadableRow]()
-            tasks = readable(rows, unread.append)
+            tasks = readable_tasks(rows, unread.append)
             for error in unread:
                 await self._put_aside(connection, error, now)
         return tuple(sorted(tasks, key=lambda claimed: claimed.id))
@@ -252,7 +252,7 @@ class Claims:
         come behind.
 
         At most ``max_running`` places in all, ``user_running`` a user; who holds one says
-        ``Tasks.running``. Counting and starting are one transaction.
+        ``Queue.running``. Counting and starting are one transaction.
         """
         async with self._db.write() as connection:
             await lock(connection, TOTALS)

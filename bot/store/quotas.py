@@ -13,8 +13,8 @@ from bot.domain.quota import Usage
 from bot.domain.task import NewTask, Task
 from bot.domain.upload import Upload
 from bot.store import rules
-from bot.store.belongings import write_event
 from bot.store.engine import Database
+from bot.store.events import write_event
 from bot.store.locks import TOTALS, lock
 from bot.store.rows import TASK_COLUMNS, row_of_new, task_of
 from bot.store.tables import task, upload

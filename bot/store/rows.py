@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass, fields
 from typing import Any, NamedTuple
 
@@ -58,6 +59,19 @@ def task_of(row: RowMapping) -> Task:
     except Exception as error:  # whatever may stand there
         raise UnreadableRow(row["id"], repr(error)) from error
     return Task(**values)
+
+
+def readable_tasks(
+    rows: Iterable[RowMapping], unread: Callable[[UnreadableRow], None] = lambda _: None
+) -> tuple[Task, ...]:
+    """Return the tasks of those rows that can be read; call ``unread`` for each of the others."""
+    found = list[Task]()
+    for row in rows:
+        try:
+            found.append(task_of(row))
+        except UnreadableRow as error:
+            unread(error)
+    return tuple(found)
 
 
 def row_of_new(

@@ -3,6 +3,7 @@
 import sqlite3
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Self
 
 from alembic.util import CommandError
 from sqlalchemy import URL
@@ -13,20 +14,32 @@ from bot.errors import StartError, StoreUnavailable
 from bot.store.claims import Claims
 from bot.store.drafts import Drafts
 from bot.store.engine import Database, connect
+from bot.store.events import Events
 from bot.store.facts import Facts, write_opened
+from bot.store.history import History
 from bot.store.migrate import migrate
 from bot.store.opening import address_of, damaged, explained
+from bot.store.posts import Posts
+from bot.store.queue import Queue
 from bot.store.quotas import Quotas
+from bot.store.results import Results
 from bot.store.servers import Servers
 from bot.store.tasks import Tasks
 from bot.store.trays import Trays
+from bot.store.uploads import Uploads
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Store:
     """Everything that the bot knows, on disk before it is acted on."""
 
     tasks: Tasks
+    events: Events
+    uploads: Uploads
+    results: Results
+    posts: Posts
+    queue: Queue
+    history: History
     claims: Claims
     quotas: Quotas
     facts: Facts
@@ -36,7 +49,27 @@ class Store:
     _db: Database
 
     @classmethod
-    async def open(cls, url: str) -> "Store":
+    def on(cls, db: Database) -> Self:
+        """Return the parts of a database that is open."""
+        return cls(
+            tasks=Tasks(db),
+            events=Events(db),
+            uploads=Uploads(db),
+            results=Results(db),
+            posts=Posts(db),
+            queue=Queue(db),
+            history=History(db),
+            claims=Claims(db),
+            quotas=Quotas(db),
+            facts=Facts(db),
+            drafts=Drafts(db),
+            trays=Trays(db),
+            servers=Servers(db),
+            _db=db,
+        )
+
+    @classmethod
+    async def open(cls, url: str) -> Self:
         """Open the database, made and brought to the present tables where it is not.
 
         Raises:
@@ -69,9 +102,7 @@ class Store:
         except BaseException:
             await db.close()
             raise
-        return cls(
-            Tasks(db), Claims(db), Quotas(db), Facts(db), Drafts(db), Trays(db), Servers(db), db
-        )
+        return cls.on(db)
 
     async def answers(self) -> bool:
         """Tell whether the database can be read."""

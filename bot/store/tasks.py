@@ -1,4 +1,4 @@
-"""Reading tasks, and writing them: guarded transitions, and facts that no race may lose."""
+"""The table ``task``: guarded transitions, and facts that no race may lose."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -22,11 +22,12 @@ from sqlalchemy import (
 from bot.domain.result import Post, Result
 from bot.domain.task import OPEN, UNPAID, Reason, State, Task
 from bot.errors import Stale
-from bot.store.belongings import Belongings, save_links, save_posts, write_event
-from bot.store.lists import Lists
+from bot.store.engine import Database
+from bot.store.events import write_event
+from bot.store.posts import save_posts
+from bot.store.results import save_links
 from bot.store.rows import TASK_COLUMNS, task_of
 from bot.store.tables import task
-from bot.store.uploads import Uploads
 
 #: What an ordinary transition may change. Facts have their own statements: ``card_id``,
 #: ``remote_id`` and ``cancel_requested`` are never in here.
@@ -67,6 +68,9 @@ TASK_BY_REMOTE = select(*TASK_COLUMNS).where(task.c.remote_id == bindparam("remo
 TASK_BY_INTERACTION = select(*TASK_COLUMNS).where(
     task.c.interaction_id == bindparam("interaction_id")
 )
+OPEN_NAMES = select(task.c.id, task.c.interaction_id).where(_open)
+# The unique index ends with it, so this reads one entry.
+NEWEST_INTERACTION = select(func.max(task.c.interaction_id).label("id"))
 SAVE = (
     update(task)
     .where(
@@ -193,8 +197,10 @@ WAKE = (
 
 
 @dataclass(frozen=True)
-class Tasks(Belongings, Uploads, Lists):
-    """The table ``task`` and what belongs to it."""
+class Tasks:
+    """Tasks, one by one."""
+
+    _db: Database
 
     async def get(self, task_id: int) -> Task | None:
         """Return a task as it stands."""
@@ -207,6 +213,22 @@ class Tasks(Belongings, Uploads, Lists):
     async def by_interaction(self, interaction_id: int) -> Task | None:
         """Return the task that an interaction made."""
         return await self._one(TASK_BY_INTERACTION, interaction_id=interaction_id)
+
+    async def open_names(self) -> frozenset[int]:
+        """Return the numbers that files of open tasks are named by.
+
+        These are their interactions' ids and, in earlier versions, their rows'.
+        """
+        rows = await self._db.rows(OPEN_NAMES)
+        return frozenset(number for row in rows for number in (row["id"], row["interaction_id"]))
+
+    async def newest_known(self, task: Task) -> int:
+        """Return the greatest of Discord's ids that we know; what we send now gets a greater one.
+
+        It is that of the newest interaction of all, or of this task's card.
+        """
+        (row,) = await self._db.rows(NEWEST_INTERACTION)
+        return max(row["id"] or 0, task.interaction_id, task.card_id or 0)
 
     async def save(  # noqa: PLR0913 - one write, and all that is committed with it
         self,

@@ -94,22 +94,22 @@ class UnusedFile(NamedTuple):
     used_at: int
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Uploads:
     """The rows of the table ``upload``."""
 
     _db: Database
 
-    async def uploads(self, task_id: int) -> tuple[Upload, ...]:
+    async def of_task(self, task_id: int) -> tuple[Upload, ...]:
         """Return a task's references, in the order in which they were attached."""
         return tuple(map(upload_of, await self._db.rows(UPLOADS, id=task_id)))
 
-    async def save_upload(self, upload: Upload) -> None:
+    async def save(self, upload: Upload) -> None:
         """Write what has become of a reference; what is known of it already stays."""
         async with self._db.write() as connection:
             await connection.execute(SAVE_UPLOAD[connection.dialect.name], asdict(upload))
 
-    async def forget_upload(self, upload: Upload) -> None:
+    async def forget(self, upload: Upload) -> None:
         """Write that Evolink keeps a reference no longer; our own file of it stays."""
         values = {"of_task": upload.task_id, "at": upload.position, "known": upload.file_id}
         async with self._db.write() as connection:
@@ -126,11 +126,11 @@ class Uploads:
             rows = await self._db.rows(FILES_OF_PARENT, picture=picture, parent_id=parent_id)
         return tuple(dict.fromkeys(row["file"] for row in rows))
 
-    async def stored_files(self) -> frozenset[str]:
+    async def files(self) -> frozenset[str]:
         """Return every file that a row names."""
         return frozenset(row["file"] for row in await self._db.rows(STORED_FILES))
 
-    async def unused_files(self) -> tuple[UnusedFile, ...]:
+    async def unused(self) -> tuple[UnusedFile, ...]:
         """Return the files that no open task needs, those first that were used longest ago."""
         rows = await self._db.rows(UNUSED_FILES)
         return tuple(UnusedFile(row["file"], row["used_at"]) for row in rows)

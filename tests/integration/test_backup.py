@@ -28,7 +28,7 @@ async def tasks(folder: Path) -> int:
     """Count the tasks that a bot would find."""
     store = await Store.open(address(folder))
     try:
-        return await store.tasks.count(GUILD, USER)
+        return await store.history.count(GUILD, USER)
     finally:
         await store.close()
 

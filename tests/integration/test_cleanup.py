@@ -27,9 +27,7 @@ async def _ended(store, storage, at: int) -> str:
     path = storage.result(task.id, 0)
     path.write_bytes(b"x" * 100)
     name = storage.name(path)
-    await store.tasks.save_result(
-        Result(task_id=task.id, position=0, url="u", file=name, bytes=100)
-    )
+    await store.results.save(Result(task_id=task.id, position=0, url="u", file=name, bytes=100))
     return name
 
 
@@ -54,7 +52,7 @@ async def test_the_oldest_go_first(tmp_path, most, left):
 
         assert gone == 3 - left
         assert [storage.has(name) for name in names] == [n >= 3 - left for n in range(3)]
-        kept = await store.tasks.stored_results()
+        kept = await store.results.stored()
         assert len(kept) == left
 
 

@@ -40,7 +40,7 @@ async def _posted(
     task = await own.store.tasks.save(task.ready(NOW), "ready", now=NOW, results=links)
     page = Post(task_id=task.id, page=0, nonce="7.0", first=0, stop=2, way=way)
     page = replace(page, channel_id=CHANNEL, message_id=message)
-    await own.store.tasks.save_posts([page])
+    await own.store.posts.save([page])
     await own.store.tasks.save(task.delivered(NOW, 2), "delivered", now=NOW)
     seen = Reference(
         url="https://cdn.discordapp.com/attachments/30/9/x.png?ex=1&is=1&hm=1",
@@ -126,9 +126,9 @@ async def test_its_link_pasted_as_text(own, its_own, is_result):
     task_id, seen = await _posted(own)
     task = await own.store.tasks.get(task_id)
     nonce = task.nonce(0)
-    (page,) = await own.store.tasks.posts(task_id)
-    await own.store.tasks.save_posts([replace(page, nonce=nonce)])
-    (page,) = await own.store.tasks.posts(task_id)
+    (page,) = await own.store.posts.of_task(task_id)
+    await own.store.posts.save([replace(page, nonce=nonce)])
+    (page,) = await own.store.posts.of_task(task_id)
     chat = cast("Chat", Shows(its_own))
     there = replace(own.results, chat=chat, visibility=replace(own.results.visibility, chat=chat))
     own = OwnResults(own.store, there)

@@ -51,9 +51,9 @@ async def _keep(cache: ReferenceCache, task: Task, data: bytes, position: int = 
     """Have a reference of a task fetched; return its file."""
     path = cache.storage.incoming(task.id, position)
     path.write_bytes(data)
-    upload = (await cache.store.tasks.uploads(task.id))[position]
+    upload = (await cache.store.uploads.of_task(task.id))[position]
     await cache.keep(upload, path, converted=False)
-    file = (await cache.store.tasks.uploads(task.id))[position].file
+    file = (await cache.store.uploads.of_task(task.id))[position].file
     assert file is not None
     return file
 
@@ -65,7 +65,7 @@ async def _end(cache: ReferenceCache, task: Task, at: int = NOW, reason: str = "
 
 
 async def _take(cache: ReferenceCache, task: Task) -> bool:
-    (upload,) = await cache.store.tasks.uploads(task.id)
+    (upload,) = await cache.store.uploads.of_task(task.id)
     return await cache.reuse(task, upload, task.request.references[0])
 
 
@@ -95,7 +95,7 @@ async def test_it_is_there_for_whoever_draws_with_it_again(cache):
     again = await _task(cache, picture(1, "https://cdn.discordapp.com/other"), user_id=21)
     other = await _task(cache, picture(2))
     assert await _take(cache, again)
-    (taken,) = await cache.store.tasks.uploads(again.id)
+    (taken,) = await cache.store.uploads.of_task(again.id)
     # Nothing is decoded for it once more.
     assert (taken.file, taken.pixels) == (file, 0)
     assert not await _take(cache, other)
@@ -217,7 +217,7 @@ async def test_one_of_several_is_released(cache):
     for task in (one, other):
         await _keep(cache, task, b"a fox")
     for task, left in ((one, 1), (other, 0)):
-        (upload,) = await cache.store.tasks.uploads(task.id)
+        (upload,) = await cache.store.uploads.of_task(task.id)
         await cache.release(upload)
         assert len(_files(cache)) == left
 
@@ -232,7 +232,7 @@ async def test_taken_while_room_is_made(cache):
         has_it, *_ = await asyncio.gather(
             _take(cache, again), cache.make_room(), cache.expire(), cache.make_room()
         )
-        (upload,) = await cache.store.tasks.uploads(again.id)
+        (upload,) = await cache.store.uploads.of_task(again.id)
         assert has_it == (upload.file is not None and cache.storage.has(upload.file))
         await _end(cache, again, NOW - DAY)
 
@@ -240,8 +240,8 @@ async def test_taken_while_room_is_made(cache):
 async def test_an_ended_task_of_before_the_upgrade(cache):
     """Its row names no file, or one of the old name that is gone with it."""
     task = await _task(cache, picture(1))
-    (upload,) = await cache.store.tasks.uploads(task.id)
-    await cache.store.tasks.save_upload(replace(upload, file=f"references/{task.id}-0"))
+    (upload,) = await cache.store.uploads.of_task(task.id)
+    await cache.store.uploads.save(replace(upload, file=f"references/{task.id}-0"))
     await _end(cache, task, NOW - 20 * DAY)
     assert await cache.expire() == 0
-    assert await cache.store.tasks.stored_files() == frozenset()
+    assert await cache.store.uploads.files() == frozenset()

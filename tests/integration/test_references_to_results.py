@@ -78,9 +78,9 @@ async def _posted(references: References, images: int) -> list[Result]:
         drawn.append(result)
     task = await store.tasks.save(task.ready(NOW), "ready", now=NOW, results=drawn)
     for result in drawn:
-        await store.tasks.save_result(result)
+        await store.results.save(result)
     post = Post(task_id=task.id, nonce=task.nonce(0), page=0, first=0, stop=images, way=Way.CHANNEL)
-    await store.tasks.save_posts([replace(post, channel_id=30, message_id=77)])
+    await store.posts.save([replace(post, channel_id=30, message_id=77)])
     await store.tasks.save(task.delivered(NOW, images), "delivered", now=NOW)
     return drawn
 
@@ -91,7 +91,7 @@ async def test_one_message_is_looked_at_once(references, discord):
     request = Request(prompt="x", references=tuple(map(reference_to, results)))
     task = await accept(references.store, user_id=USER + 1, request=request)
     await references.collect(task)
-    assert all(each.file for each in await references.store.tasks.uploads(task.id))
+    assert all(each.file for each in await references.store.uploads.of_task(task.id))
     assert discord.looks == [77]
 
 

@@ -34,7 +34,7 @@ async def test_many_large_images_in_few_messages(tmp_path):
             )
         task = await store.tasks.save(task.ready(NOW), "ready", now=NOW, results=drawn)
         for each in drawn:
-            await store.tasks.save_result(each)
+            await store.results.save(each)
         task = await store.tasks.save(task.delivered(NOW, 11), "delivered", now=NOW)
         storage = FileStorage(tmp_path)
         storage.prepare()

@@ -45,7 +45,7 @@ async def _ready(store: Store, storage: FileStorage) -> Task:
     Image.new("RGB", (20, 20)).save(out, "PNG")
     path = storage.result(task.id, 0)
     path.write_bytes(out.getvalue())
-    await store.tasks.save_result(
+    await store.results.save(
         Result(task_id=task.id, position=0, url="u", file=storage.name(path), bytes=90)
     )
     return task
@@ -103,7 +103,7 @@ async def test_posted_and_not_settled(tmp_path):
     storage = FileStorage(tmp_path / "files")
     async with opened(tmp_path) as store:
         task = await _ready(store, storage)
-        await store.tasks.save_posts(
+        await store.posts.save(
             [
                 Post(
                     task_id=task.id,
@@ -170,7 +170,7 @@ async def test_the_intent_of_who_took_it_over_stands(tmp_path):
         with pytest.raises(Stale):
             await delivery.deliver(task)
 
-        (post,) = await store.tasks.posts(task.id)
+        (post,) = await store.posts.of_task(task.id)
         assert post.intent_at == NOW + 90_000
 
 
@@ -179,10 +179,10 @@ async def test_a_plan_does_not_go_over_an_intent(tmp_path):
     async with opened(tmp_path) as store:
         task = await _ready(store, FileStorage(tmp_path / "files"))
         plan = [Post(task_id=task.id, page=0, first=0, stop=1, nonce=task.nonce(0))]
-        assert await store.tasks.plan_posts(task.id, plan) == tuple(plan)
+        assert await store.posts.plan(task.id, plan) == tuple(plan)
         stated = replace(plan[0], intent_at=NOW, way=Way.DIRECT)
-        await store.tasks.save_posts([stated])
-        assert await store.tasks.plan_posts(task.id, plan) == (stated,)
+        await store.posts.save([stated])
+        assert await store.posts.plan(task.id, plan) == (stated,)
 
 
 async def test_an_edit_that_is_under_way(tmp_path):
@@ -196,7 +196,7 @@ async def test_an_edit_that_is_under_way(tmp_path):
         await discord.editing.wait()
         delivering = asyncio.create_task(delivery.deliver(task))
         async with asyncio.timeout(10):
-            while [post.way for post in await store.tasks.posts(task.id)] != [Way.CARD]:  # noqa: ASYNC110 - in the store
+            while [post.way for post in await store.posts.of_task(task.id)] != [Way.CARD]:  # noqa: ASYNC110 - in the store
                 await asyncio.sleep(0.01)
         await asyncio.sleep(0.1)
         discord.answers.set()

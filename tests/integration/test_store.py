@@ -130,12 +130,12 @@ async def test_everything_is_there_after_a_restart(tmp_path) -> None:
             task.ready(NOW + 9), "ready", now=NOW + 9, posted=post, results=[link]
         )
         await store.facts.put("trouble", {"until": 5})
-        events = await store.tasks.events(task.id)
+        events = await store.events.of_task(task.id)
     async with opened(tmp_path) as store:
         assert await store.tasks.get(task.id) == task
-        assert await store.tasks.posts(task.id) == (post,)
-        assert await store.tasks.results(task.id) == (link,)
-        assert await store.tasks.events(task.id) == events
+        assert await store.posts.of_task(task.id) == (post,)
+        assert await store.results.of_task(task.id) == (link,)
+        assert await store.events.of_task(task.id) == events
         assert await store.facts.get("trouble") == {"until": 5}
     assert [each.kind for each in events] == [
         "accepted", "shown", "queued", "preparing", "submitting", "taken", "running", "ready",

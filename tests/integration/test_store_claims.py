@@ -96,7 +96,7 @@ async def test_a_started_task_is_preparing(store) -> None:
         version=task.version + 1,
     )
     assert await store.tasks.get(task.id) == started
-    assert (await store.tasks.events(task.id))[-1].kind == "preparing"
+    assert (await store.events.of_task(task.id))[-1].kind == "preparing"
     assert await start(store) == []
 
 
@@ -162,7 +162,7 @@ async def test_when_others_were_taken(store) -> None:
     for user_id, submitted, count in ((21, NOW, 1), (22, NOW + 5, 3), (23, NOW + 9, 2)):
         await run(store, now=submitted, user_id=user_id, request=Request(prompt="a", count=count))
     task = await run(store, now=NOW + 7)
-    taken = store.tasks.taken
+    taken = store.queue.taken
     assert sorted(await taken(since=NOW, images=1, other_than=task.id)) == [NOW, NOW + 5, NOW + 9]
     assert sorted(await taken(since=NOW + 1, images=2, other_than=0)) == [NOW + 5, NOW + 9]
     assert await taken(since=NOW + 10, images=1, other_than=0) == ()
@@ -189,7 +189,7 @@ async def test_processes_that_start_at_once_share_the_places(store) -> None:
     rounds = [start(store, max_running=8, user_running=3, limit=4) for _ in range(10)]
     started = [task for share in await asyncio.gather(*rounds) for task in share]
     assert len({task.id for task in started}) == len(started) == 8
-    assert sorted((await store.tasks.running(slow_before=0)).values()) == [2, 3, 3]
+    assert sorted((await store.queue.running(slow_before=0)).values()) == [2, 3, 3]
 
 
 async def test_renewing(store) -> None:

@@ -151,12 +151,12 @@ async def test_files_of_links_to_smaller_pictures(third, tmp_path) -> None:
     third.commit()
     third.close()
     async with opened(tmp_path) as store:
-        found = [await store.tasks.files_of(f"attachment:{number}", None) for number in (8, 9, 7)]
+        found = [await store.uploads.files_of(f"attachment:{number}", None) for number in (8, 9, 7)]
         assert found == [(), ("references/9",), ("references/7",)]
         task = await store.tasks.get(1)
         assert task is not None
         for upload, reference in zip(
-            await store.tasks.uploads(1), task.request.references, strict=True
+            await store.uploads.of_task(1), task.request.references, strict=True
         ):
             assert upload.source == reference.key
 
@@ -208,7 +208,7 @@ async def test_pages_that_counted_what_had_come(tmp_path) -> None:
     assert address(tmp_path).endswith("data/imagine.db")
     async with opened(tmp_path) as store:
         stand = [
-            [(post.first, post.stop) for post in await store.tasks.posts(number)]
+            [(post.first, post.stop) for post in await store.posts.of_task(number)]
             for number in range(1, 5)
         ]
     assert stand == [

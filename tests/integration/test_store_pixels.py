@@ -81,8 +81,8 @@ async def test_unknown_ones_count_most_until_they_are_looked_at(store):
     first = await ask(store, photos)
     assert first is not None
     assert await passing(store, photos, 3) == 2
-    for upload in await store.tasks.uploads(first.id):
-        await store.tasks.save_upload(replace(upload, pixels=12_000_000))
+    for upload in await store.uploads.of_task(first.id):
+        await store.uploads.save(replace(upload, pixels=12_000_000))
     assert await ask(store, pictures(11, None))
     assert await ask(store, pictures(1, None)) is None
     assert await passing(store, pictures(14, None, source="result"), 12, user_id=21) == 11

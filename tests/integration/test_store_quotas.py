@@ -44,7 +44,7 @@ async def test_fifty_at_once_with_twenty_left(store) -> None:
     limits = Limits(images=20, open_tasks=100)
     admitted = await asyncio.gather(*[ask(store, limits) for _ in range(50)])
     assert sum(admitted) == 20
-    assert await store.tasks.count(GUILD, USER) == 20
+    assert await store.history.count(GUILD, USER) == 20
     assert (await store.quotas.usage(GUILD, USER, day=TODAY)).used == 20
 
 
@@ -66,7 +66,7 @@ async def test_a_refusal_writes_nothing(store) -> None:
 
     with pytest.raises(RuntimeError):
         await fail()
-    assert await store.tasks.count(GUILD, USER) == 0
+    assert await store.history.count(GUILD, USER) == 0
     assert await store.quotas.usage(GUILD, USER, day=TODAY) == Usage()
 
 
@@ -81,7 +81,7 @@ async def test_a_replayed_interaction_finds_its_task(store) -> None:
 async def test_acceptance_is_in_the_history(store) -> None:
     """The event names the requester."""
     task = await accept(store)
-    (event,) = await store.tasks.events(task.id)
+    (event,) = await store.events.of_task(task.id)
     assert (event.at, event.kind, event.actor) == (NOW, "accepted", str(USER))
 
 
@@ -278,4 +278,4 @@ async def test_a_block_cancels_what_waits(store) -> None:
     assert [await asked(each) for each in (paid, *others)] == [False] * 3
     due = await store.claims.due(OWNER, now=NOW + 2, until=NOW + DAY, limit=9)
     assert [each.id for each in due] == [late.id]
-    assert "cancel_requested" in [each.kind for each in await store.tasks.events(late.id)]
+    assert "cancel_requested" in [each.kind for each in await store.events.of_task(late.id)]

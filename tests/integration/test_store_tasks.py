@@ -92,7 +92,7 @@ async def test_the_older_of_two_writers_is_refused(store) -> None:
         await store.tasks.save(task.failed(NOW, "second"), "second", now=NOW)
     present = await store.tasks.get(task.id)
     assert (present.state, present.wake_at) == (State.QUEUED, NOW + 5)
-    assert [event.kind for event in await store.tasks.events(task.id)][-1] == "first"
+    assert [event.kind for event in await store.events.of_task(task.id)][-1] == "first"
 
 
 async def test_a_task_that_is_not_there_cannot_be_saved(store) -> None:
@@ -123,8 +123,8 @@ async def test_what_was_paid_for_is_kept_even_when_the_writer_is_stale(store) ->
         await store.tasks.save(
             task.ready(NOW), "ready", now=NOW, posted=post, results=[link(task.id)]
         )
-    assert await store.tasks.posts(task.id) == (post,)
-    assert await store.tasks.results(task.id) == (link(task.id),)
+    assert await store.posts.of_task(task.id) == (post,)
+    assert await store.results.of_task(task.id) == (link(task.id),)
     assert (await store.tasks.get(task.id)).state is State.RUNNING
 
 
@@ -152,7 +152,7 @@ async def test_the_first_card_stays(store) -> None:
     await store.tasks.record_card(task.id, 77, now=NOW)
     await store.tasks.record_card(task.id, 78, now=NOW)
     assert (await store.tasks.get(task.id)).card_id == 77
-    assert [event.kind for event in await store.tasks.events(task.id)] == ["accepted", "shown"]
+    assert [event.kind for event in await store.events.of_task(task.id)] == ["accepted", "shown"]
 
 
 async def test_the_remote_id_lands_whoever_holds_the_task(store) -> None:
@@ -168,7 +168,7 @@ async def test_the_remote_id_lands_whoever_holds_the_task(store) -> None:
     assert not await store.tasks.record_remote(task.id, 1, "late", now=NOW + 1)
     present = await store.tasks.by_remote("right")
     assert (present.id, present.submitted_at, present.owner) == (task.id, NOW, "other/b")
-    assert [event.detail for event in await store.tasks.events(task.id)][-1] == "right"
+    assert [event.detail for event in await store.events.of_task(task.id)][-1] == "right"
 
 
 async def test_an_earlier_attempt_counts_while_another_is_under_way(store) -> None:
@@ -243,7 +243,7 @@ async def test_cancel_wakes_a_task_that_nobody_holds(store) -> None:
     assert await store.tasks.request_cancel(task.id, now=NOW + 2, actor="20") is None
     present = await store.tasks.get(task.id)
     assert present == replace(task, cancel_requested=True, wake_at=NOW + 1)
-    last = (await store.tasks.events(task.id))[-2:]
+    last = (await store.events.of_task(task.id))[-2:]
     assert [(event.kind, event.actor) for event in last] == [
         ("running", "bot"),
         ("cancel_requested", "20"),
@@ -291,12 +291,12 @@ async def test_uploads(store) -> None:
     """Each reference has its row from the start, in order, and what became of it is kept."""
     request = Request(prompt="x", references=(picture("a.png"), picture("b.png")))
     task = await accept(store, request=request)
-    first, second = await store.tasks.uploads(task.id)
+    first, second = await store.uploads.of_task(task.id)
     source = "https://cdn.example/a.png"
     assert first == Upload(task_id=task.id, position=0, source=source, pixels=600)
     second = replace(second, file="references/1", file_id="f", url="https://files.example/b")
-    await store.tasks.save_upload(second)
-    assert await store.tasks.uploads(task.id) == (first, second)
+    await store.uploads.save(second)
+    assert await store.uploads.of_task(task.id) == (first, second)
 
 
 async def test_a_cancel_that_comes_too_late(store) -> None:
@@ -311,15 +311,15 @@ async def test_an_upload_is_not_forgotten_by_who_fetches_late(store) -> None:
     """Who was slow to fetch a reference leaves the id of its upload alone, by which it goes."""
     request = Request(prompt="x", references=(picture("a.png"),))
     task = await accept(store, request=request)
-    (slow,) = await store.tasks.uploads(task.id)
+    (slow,) = await store.uploads.of_task(task.id)
     uploaded = replace(slow, file="references/0", file_id="f", url="https://files.example/a")
-    await store.tasks.save_upload(uploaded)
-    await store.tasks.save_upload(replace(slow, file="references/0"))
-    assert await store.tasks.uploads(task.id) == (uploaded,)
-    await store.tasks.forget_upload(replace(uploaded, file_id="older"))
-    assert await store.tasks.uploads(task.id) == (uploaded,)
-    await store.tasks.forget_upload(uploaded)
-    assert await store.tasks.uploads(task.id) == (replace(uploaded, file_id=None),)
+    await store.uploads.save(uploaded)
+    await store.uploads.save(replace(slow, file="references/0"))
+    assert await store.uploads.of_task(task.id) == (uploaded,)
+    await store.uploads.forget(replace(uploaded, file_id="older"))
+    assert await store.uploads.of_task(task.id) == (uploaded,)
+    await store.uploads.forget(uploaded)
+    assert await store.uploads.of_task(task.id) == (replace(uploaded, file_id=None),)
 
 
 async def test_results_and_their_files(store) -> None:
@@ -328,16 +328,16 @@ async def test_results_and_their_files(store) -> None:
     links = [link(task.id, 0), link(task.id, 1)]
     task = await store.tasks.save(task.ready(NOW), "ready", now=NOW, results=links)
     stored = replace(links[1], file="results/1", width=2, height=3, bytes=4, sha256="5")
-    await store.tasks.save_result(stored)
+    await store.results.save(stored)
     again = [link(task.id, 0), link(task.id, 1, url="https://files.example/new")]
     task = await store.tasks.save(task, "again", now=NOW, results=again)
     fresh = replace(stored, url="https://files.example/new")
-    assert await store.tasks.results(task.id) == (links[0], fresh)
-    assert await store.tasks.stored_results() == ()
+    assert await store.results.of_task(task.id) == (links[0], fresh)
+    assert await store.results.stored() == ()
     await store.tasks.save(task.delivered(NOW + 3, 2), "delivered", now=NOW + 3)
-    assert await store.tasks.stored_results() == (rows.StoredResult(fresh, NOW + 3),)
-    await store.tasks.save_result(replace(fresh, file=None))
-    assert await store.tasks.stored_results() == ()
+    assert await store.results.stored() == (rows.StoredResult(fresh, NOW + 3),)
+    await store.results.save(replace(fresh, file=None))
+    assert await store.results.stored() == ()
 
 
 async def test_what_nobody_has_fetched_goes_last(store) -> None:
@@ -346,12 +346,12 @@ async def test_what_nobody_has_fetched_goes_last(store) -> None:
         task = await run(store)
         stored = replace(link(task.id, 0), file=f"results/{task.id}")
         task = await store.tasks.save(task.ready(NOW), "ready", now=NOW, results=[stored])
-        await store.tasks.save_result(stored)
+        await store.results.save(stored)
         kept = task.kept(NOW + ends, Reason.NO_WAY_TO_POST, 1)
         ended = kept if ends == 1 else task.delivered(NOW + ends, 1)
         await store.tasks.save(ended, "ended", now=NOW)
 
-    assert [ended_at for _, ended_at in await store.tasks.stored_results()] == [NOW + 2, NOW + 1]
+    assert [ended_at for _, ended_at in await store.results.stored()] == [NOW + 2, NOW + 1]
 
 
 async def test_a_message_id_is_never_unlearnt(store) -> None:
@@ -361,16 +361,16 @@ async def test_a_message_id_is_never_unlearnt(store) -> None:
         Post(task_id=task.id, page=page, first=page, stop=page + 1, nonce=task.nonce(page))
         for page in (0, 1)
     ]
-    await store.tasks.save_posts(plan)
-    await store.tasks.save_posts([])
+    await store.posts.save(plan)
+    await store.posts.save([])
     posted = replace(plan[0], intent_at=3, channel_id=4, message_id=5)
-    await store.tasks.save_posts([posted])
-    await store.tasks.save_posts([replace(plan[0], way=Way.CARD, intent_at=9)])
-    again, other = await store.tasks.posts(task.id)
+    await store.posts.save([posted])
+    await store.posts.save([replace(plan[0], way=Way.CARD, intent_at=9)])
+    again, other = await store.posts.of_task(task.id)
     assert again == replace(posted, way=Way.CARD, intent_at=9)
     assert other == plan[1]
-    await store.tasks.save_posts([replace(again, intent_at=None)])
-    assert (await store.tasks.posts(task.id))[0].intent_at is None
+    await store.posts.save([replace(again, intent_at=None)])
+    assert (await store.posts.of_task(task.id))[0].intent_at is None
 
 
 async def test_history(store) -> None:
@@ -378,12 +378,12 @@ async def test_history(store) -> None:
     mine = [await queue(store, now=NOW + age) for age in range(5)]
     await queue(store, user_id=21)
     await queue(store, guild_id=0)
-    tasks = await store.tasks.history(GUILD, USER, limit=2, offset=1)
+    tasks = await store.history.page(GUILD, USER, limit=2, offset=1)
     assert [task.id for task in tasks] == [mine[3].id, mine[2].id]
-    assert await store.tasks.history(GUILD, USER, limit=2, offset=5) == ()
-    assert await store.tasks.count(GUILD, USER) == 5
-    assert await store.tasks.count(0, USER) == 1
-    assert await store.tasks.count(9, USER) == 0
+    assert await store.history.page(GUILD, USER, limit=2, offset=5) == ()
+    assert await store.history.count(GUILD, USER) == 5
+    assert await store.history.count(0, USER) == 1
+    assert await store.history.count(9, USER) == 0
 
 
 async def test_history_has_images_of_servers_that_the_bot_has_left(store) -> None:
@@ -402,14 +402,14 @@ async def test_history_has_images_of_servers_that_the_bot_has_left(store) -> Non
         await store.tasks.save(end(ready), "ended", now=NOW)
 
     async def found(*servers: int, user: int = USER, guild: int = 0) -> int:
-        tasks = await store.tasks.history(guild, user, limit=9, servers=servers)
-        assert await store.tasks.count(guild, user, servers=servers) == len(tasks)
+        tasks = await store.history.page(guild, user, limit=9, servers=servers)
+        assert await store.history.count(guild, user, servers=servers) == len(tasks)
         return len(tasks)
 
     assert await found() == await found(GUILD + 1) == await found(GUILD + 1, guild=GUILD + 1) == 2
     assert await found(GUILD) == await found(user=USER + 1) == 0
     assert await found(GUILD, guild=GUILD) == 6
-    assert await store.tasks.count(0, USER) == 0
+    assert await store.history.count(0, USER) == 0
 
 
 async def test_history_is_narrowed_down(store) -> None:
@@ -420,8 +420,8 @@ async def test_history_is_narrowed_down(store) -> None:
     owl = await queue(store, request=Request.parse("一只猫头鹰 100 x"), private=True)
 
     async def found(**wanted) -> list[int]:
-        tasks = await store.tasks.history(GUILD, USER, limit=9, **wanted)
-        assert await store.tasks.count(GUILD, USER, **wanted) == len(tasks)
+        tasks = await store.history.page(GUILD, USER, limit=9, **wanted)
+        assert await store.history.count(GUILD, USER, **wanted) == len(tasks)
         return sorted(task.id for task in tasks)
 
     assert await found(show=TaskFilter.OPEN) == [fox.id, owl.id]
@@ -448,10 +448,10 @@ async def test_durations(store) -> None:
         task = await run(store, request=request)
         await store.tasks.save(task.ready(NOW + 9), "ready", now=NOW + 9)
     await run(store)
-    assert await store.tasks.durations(Quality.K2, 1) == (3_000, 2_000, 1_000)
-    assert await store.tasks.durations("2K", 1, limit=2) == (3_000, 2_000)
-    assert await store.tasks.durations(None, 1) == (9,)
-    assert await store.tasks.durations("4K", 2) == ()
+    assert await store.queue.durations(Quality.K2, 1) == (3_000, 2_000, 1_000)
+    assert await store.queue.durations("2K", 1, limit=2) == (3_000, 2_000)
+    assert await store.queue.durations(None, 1) == (9,)
+    assert await store.queue.durations("4K", 2) == ()
 
 
 async def test_who_waits_and_who_holds_places(store) -> None:
@@ -461,10 +461,10 @@ async def test_who_waits_and_who_holds_places(store) -> None:
     await run(store, now=NOW + 10, user_id=21)
     waiting = [await queue(store), await queue(store, user_id=22)]
     await accept(store, user_id=23)
-    assert await store.tasks.waiting() == tuple((task.id, task.user_id) for task in waiting)
-    assert await store.tasks.running(slow_before=NOW) == {USER: 2, 21: 1}
-    assert await store.tasks.running(slow_before=NOW + 1) == {USER: 1, 21: 1}
-    assert await store.tasks.running(slow_before=NOW + 99) == {}
+    assert await store.queue.waiting() == tuple((task.id, task.user_id) for task in waiting)
+    assert await store.queue.running(slow_before=NOW) == {USER: 2, 21: 1}
+    assert await store.queue.running(slow_before=NOW + 1) == {USER: 1, 21: 1}
+    assert await store.queue.running(slow_before=NOW + 99) == {}
 
 
 async def test_an_interaction_makes_one_task(store) -> None:
@@ -472,7 +472,7 @@ async def test_an_interaction_makes_one_task(store) -> None:
     task = await accept(store)
     with pytest.raises(IntegrityError):
         await accept(store, interaction_id=task.interaction_id)
-    assert await store.tasks.count(GUILD, USER) == 1
+    assert await store.history.count(GUILD, USER) == 1
 
 
 async def test_guarded_saves_are_quick(store) -> None:

@@ -129,7 +129,7 @@ async def _results(store: Store, count: int) -> list[Reference]:
         result = Result(task_id=task.id, position=0, url="u")
         task = await store.tasks.save(task.ready(NOW), "ready", now=NOW, results=[result])
         post = Post(task_id=task.id, nonce=task.nonce(0), page=0, first=0, stop=1, way=Way.CHANNEL)
-        await store.tasks.save_posts([replace(post, channel_id=30, message_id=7_000 + number)])
+        await store.posts.save([replace(post, channel_id=30, message_id=7_000 + number)])
         await store.tasks.save(task.delivered(NOW, 1), "delivered", now=NOW)
         found.append(reference_to(result))
     return found

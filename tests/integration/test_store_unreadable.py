@@ -46,7 +46,7 @@ async def test_what_is_due_beside_it_is_claimed(tmp_path, how) -> None:
         claimed = await store.claims.due("main/1", now=NOW, until=NOW + LEASE, limit=32)
         assert [task.id for task in claimed] == [one.id, two.id]
         assert [each.task_id for each in store.claims.unreadable()] == [bad.id]
-        places = await store.tasks.running(slow_before=0)
+        places = await store.queue.running(slow_before=0)
         assert places == {USER: 1, USER + 2: 1}
 
         await store.claims.renew("main/1", [one.id, two.id], until=NOW + 2 * ASIDE_FOR)
@@ -70,7 +70,7 @@ async def test_the_queue_goes_on_behind_it(tmp_path, how) -> None:
         started = await store.claims.queued("main/1", now=NOW, until=NOW + LEASE, **LIMITS)
         assert [task.id for task in started] == [good.id]
         assert (await found(store, bad.id))["state"] == "queued"
-        assert bad.id not in dict(await store.tasks.waiting())
+        assert bad.id not in dict(await store.queue.waiting())
 
         await by_hand(store, bad.id, "request = ?", request)
         later = NOW + ASIDE_FOR
@@ -86,10 +86,10 @@ async def test_their_other_tasks_are_shown(tmp_path, how) -> None:
         await by_hand(store, bad.id, DAMAGE[how])
         guild = one.guild_id
         for search in ("", one.request.prompt[:3]):
-            shown = await store.tasks.history(
+            shown = await store.history.page(
                 guild, USER, limit=9, show=TaskFilter.ALL, search=search, servers=(guild,)
             )
             assert [task.id for task in shown] == [one.id]
-            await store.tasks.count(guild, USER, search=search)
+            await store.history.count(guild, USER, search=search)
         usage = await store.quotas.usage(guild, USER, day=0)
         assert usage.blocked is False

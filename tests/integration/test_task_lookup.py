@@ -86,7 +86,7 @@ async def test_numbers_mean_nothing_in_a_new_database(tmp_path):
     """Its tasks never had such buttons; and nobody finds one by the interaction of another."""
     async with opened(tmp_path) as store:
         task = await run(store, interaction_id=ASKED)
-        await store.tasks.save_posts(
+        await store.posts.save(
             [
                 Post(
                     task_id=task.id,
@@ -126,8 +126,8 @@ async def test_what_was_posted_before_is_still_known_by_its_name(tmp_path):
     """Its files are called by its row; a look for it finds those."""
     of_before(tmp_path)
     store = await Store.open(address(tmp_path))
-    (post,) = await store.tasks.posts(7)
+    (post,) = await store.posts.of_task(7)
     assert (post.mark, post.message_id, post.follows) == ("imagine-7-0-", POSTED, None)
     assert await store.tasks.get(7) is not None
-    assert await store.tasks.history(10, 20, limit=4) != ()
+    assert await store.history.page(10, 20, limit=4) != ()
     await store.close()

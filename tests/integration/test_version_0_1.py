@@ -39,8 +39,8 @@ async def test_everything_is_brought_along(tmp_path) -> None:
             (State.KEPT, 1, 1),
             (State.QUEUED, None, None),
         ]
-        assert [len(await store.tasks.results(task.id)) for task in tasks] == [1, 12, 1, 1, 0]
-        pages = [(page.nonce, page.mark) for page in await store.tasks.posts(2)]
+        assert [len(await store.results.of_task(task.id)) for task in tasks] == [1, 12, 1, 1, 0]
+        pages = [(page.nonce, page.mark) for page in await store.posts.of_task(2)]
         assert pages == [("2.0", "imagine-2-0-"), ("2.1", "imagine-2-1-")]
         assert len(tasks[0].request.references) == 1
         assert not any(task.publishing or task.deleting for task in tasks)

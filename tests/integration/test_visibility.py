@@ -129,8 +129,8 @@ async def made(
         drawn.append(replace(result, sha256=f"{position}" * 64))
     task = await store.tasks.save(task.ready(NOW), "ready", now=NOW, results=drawn)
     for result in drawn:
-        await store.tasks.save_result(result)
-    await store.tasks.save_posts(
+        await store.results.save(result)
+    await store.posts.save(
         [Post(task_id=task.id, nonce=str(each["page"]), **each) for each in pages]
     )
     if state == "ready":
@@ -330,7 +330,7 @@ async def test_a_message_is_looked_at_once_by_all_who_wait(tmp_path):
             store, storage, private=False, guild_id=GUILD, state="delivered", pages=CHANNEL_BOTH
         )
         stage = Stage(store, Discord({101}), storage, task)
-        results, visibility = await store.tasks.results(task.id), stage.visibility
+        results, visibility = await store.results.of_task(task.id), stage.visibility
         looks = (
             visibility.may_draw_from(reference_to(each), Viewer(GUILD, STRANGER))
             for each in results
@@ -346,7 +346,7 @@ async def test_a_message_that_was_posted_this_very_moment(tmp_path):
     async with opened(tmp_path) as store:
         task = await made(store, storage, private=False, guild_id=GUILD, state="ready", pages=pages)
         stage = Stage(store, Discord(), storage, task)
-        (first, _) = await store.tasks.posts(task.id)
+        (first, _) = await store.posts.of_task(task.id)
         pressed = Viewer(GUILD, STRANGER, 101, (f"{first.mark}0.png",))
 
         assert await _images(stage, pressed) == [0, 1]
@@ -383,7 +383,7 @@ async def test_references_to_results(tmp_path, private, gone, may):
             store, storage, private=private, guild_id=GUILD, state="delivered", pages=pages
         )
         visibility = Stage(store, Discord({101} - gone), storage, task).visibility
-        reference = reference_to((await store.tasks.results(task.id))[0])
+        reference = reference_to((await store.results.of_task(task.id))[0])
 
         assert await visibility.may_draw_from(reference, Viewer(GUILD, STRANGER)) is may
         assert await visibility.may_draw_from(reference, Viewer(GUILD, USER))

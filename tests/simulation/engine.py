@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import cast
 
 from bot.clock import ClockWatch
@@ -34,13 +34,9 @@ from bot.services.work.steps import Steps
 from bot.services.work.unknown_outcomes import UnknownOutcomes
 from bot.services.work.worker import Worker
 from bot.store.claims import Claims
-from bot.store.drafts import Drafts
-from bot.store.facts import Facts
 from bot.store.quotas import Quotas
-from bot.store.servers import Servers
 from bot.store.store import Store
 from bot.store.tasks import Tasks
-from bot.store.trays import Trays
 from simulation.database import Files, database
 from simulation.discord import Chat, Discord
 from simulation.evolink import Account, Client
@@ -119,15 +115,11 @@ def build(  # noqa: PLR0917 - as bot/app.py's
 ) -> Process:
     """Put the parts together."""
     db = database(files)
-    store = Store(
-        engine.tasks(db),
-        engine.claims(db),
-        engine.quotas(db),
-        Facts(db),
-        Drafts(db),
-        Trays(db),
-        Servers(db),
-        db,
+    store = replace(
+        Store.on(db),
+        tasks=engine.tasks(db),
+        claims=engine.claims(db),
+        quotas=engine.quotas(db),
     )
     chat = engine.chat(discord, wire)
     client = engine.client(account, wire)

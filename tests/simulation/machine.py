@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Coroutine
+from dataclasses import replace
 from typing import Any, TypeVar
 
 from hypothesis import HealthCheck, Phase, settings
@@ -11,14 +12,8 @@ from typing_extensions import override
 from bot.domain.quota import DAY
 from bot.domain.request import Request
 from bot.domain.task import NewTask
-from bot.store.claims import Claims
-from bot.store.drafts import Drafts
-from bot.store.facts import Facts
-from bot.store.quotas import Quotas
-from bot.store.servers import Servers
 from bot.store.store import Store
 from bot.store.tasks import Tasks
-from bot.store.trays import Trays
 from simulation.database import File, Files, database
 from simulation.life import Life
 
@@ -49,16 +44,7 @@ class Machine(RuleBasedStateMachine):
         self.file.overwrite(self.file.new)
         self.files = Files(self.file, Life())
         db = database(self.files)
-        self.store = Store(
-            self.tasks(db),
-            Claims(db),
-            Quotas(db),
-            Facts(db),
-            Drafts(db),
-            Trays(db),
-            Servers(db),
-            db,
-        )
+        self.store = replace(Store.on(db), tasks=self.tasks(db))
         self.now = 20_000 * DAY + 1_000
         self._interactions = 0
         self._loop = asyncio.new_event_loop()

@@ -24,7 +24,7 @@ class Deletion:
 
     async def stays(self, task: Task) -> bool:
         """Tell whether a message with its images stays when they are deleted."""
-        posts = await self.store.tasks.posts(task.id)
+        posts = await self.store.posts.of_task(task.id)
         return any(post.message_id and is_out_of_reach(task, post) for post in posts)
 
     async def delete(self, task: Task, user_id: int, *, moderates: bool) -> bool:
@@ -65,7 +65,7 @@ class Deletion:
 
     async def _refusal(self, task_id: int) -> ImagineError:
         """Return why it was not deleted, as the step has written it down."""
-        for event in reversed(await self.store.tasks.events(task_id)):
+        for event in reversed(await self.store.events.of_task(task_id)):
             if event.kind == DeleteEvent.ASKED:
                 break
             if event.kind == DeleteEvent.REFUSED:

@@ -51,12 +51,14 @@ class History:
 
         ``servers``: those that the bot is in; ``None``: not all are known yet.
         """
-        tasks, search, show = self.store.tasks, wanted.search, wanted.filter
-        count = await tasks.count(guild_id, user_id, show=show, search=search, servers=servers)
+        search, show = wanted.search, wanted.filter
+        count = await self.store.history.count(
+            guild_id, user_id, show=show, search=search, servers=servers
+        )
         last = max(1, -(-count // TASKS_A_PAGE))
         page = min(max(wanted.page, 1), last)
         skipped = (page - 1) * TASKS_A_PAGE
-        found = await tasks.history(
+        found = await self.store.history.page(
             guild_id,
             user_id,
             limit=TASKS_A_PAGE,
@@ -78,14 +80,14 @@ class History:
     async def _post(self, task: Task) -> tuple[int, int] | None:
         # Discord opens no direct message from a server, and an ephemeral card from nowhere.
         lasting = {Way.CHANNEL} if task.private else {Way.CHANNEL, Way.CARD}
-        for post in await self.store.tasks.posts(task.id):
+        for post in await self.store.posts.of_task(task.id):
             if post.way in lasting and post.channel_id and post.message_id:
                 return post.channel_id, post.message_id
         return None
 
     async def _thumbnail(self, task: Task) -> Path | None:
         """Return the small picture of its first result that is kept."""
-        for result in await self.store.tasks.results(task.id):
+        for result in await self.store.results.of_task(task.id):
             if result.file is not None:
                 return await small(self.storage, result)
         return None

@@ -44,7 +44,7 @@ class OwnResults:
     async def _known(self, reference: Reference, viewer: Viewer, until: float | None) -> Reference:
         source = source_of(reference)
         if isinstance(source, FromMessage):
-            post = await self.store.tasks.post_at(source.channel_id, source.message_id)
+            post = await self.store.posts.at(source.channel_id, source.message_id)
         else:
             post = None if source else await self._linked(reference, until)
         if post is None:
@@ -66,7 +66,7 @@ class OwnResults:
         if link is None or named is None or int(named[1]) > LARGEST_ID:
             return None
         task = await self.store.tasks.by_interaction(int(named[1]))
-        for post in () if task is None else await self.store.tasks.posts(task.id):
+        for post in () if task is None else await self.store.posts.of_task(task.id):
             is_meant = reference.name.startswith(post.mark) and post.channel_id == link.channel_id
             if is_meant and post.message_id is not None:
                 return post if await self._has(post, link.attachment_id, until) else None

@@ -99,7 +99,7 @@ class Publishing:
 
     async def _posted(self, task: Task) -> Posted | None:
         """Return its first public message, if all of them are there."""
-        posts = await self.store.tasks.public_posts(task.id)
+        posts = await self.store.posts.published(task.id)
         if not posts or any(post.message_id is None for post in posts):
             return None
         first = posts[0]
@@ -117,7 +117,7 @@ class Publishing:
 
     async def _reason(self, task: Task) -> ImagineError:
         """Return why it was not posted, as the step has written it down."""
-        for event in reversed(await self.store.tasks.events(task.id)):
+        for event in reversed(await self.store.events.of_task(task.id)):
             if event.kind == PublishEvent.ASKED:
                 break
             if event.kind == PublishEvent.REFUSED:

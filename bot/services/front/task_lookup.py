@@ -62,6 +62,6 @@ class TaskLookup:
             return None
         if origin.ephemeral:
             return task
-        posts = await self.store.tasks.posts(task.id)
+        posts = await self.store.posts.of_task(task.id)
         known = {task.card_id, *(post.message_id for post in posts)}
         return task if origin.message_id in known else None

@@ -107,7 +107,7 @@ class CardUpdates:
 
     async def shows_images(self, task: Task) -> bool:
         """Tell whether the results were put onto the card."""
-        posts = await self._store.tasks.posts(task.id)
+        posts = await self._store.posts.of_task(task.id)
         return any(post.way is Way.CARD and post.message_id for post in posts)
 
     async def run(self) -> None:
@@ -135,21 +135,21 @@ class CardUpdates:
 
     async def _holds_images(self, task: Task) -> bool:
         """Tell whether the results were put onto the card, or are about to be."""
-        posts = await self._store.tasks.posts(task.id)
+        posts = await self._store.posts.of_task(task.id)
         return task.by_interaction or any(post.way is Way.CARD for post in posts)
 
     async def _look_at_turns(self) -> None:
         now = self._clock()
         try:
-            waiting = await self._store.tasks.waiting()
+            waiting = await self._store.queue.waiting()
             if not waiting:
                 self._turns = {}
                 return
-            running = await self._store.tasks.running(
+            running = await self._store.queue.running(
                 slow_before=now - self._durations.polling.slow_after
             )
-            usual = await self._store.tasks.usual()
-            served = await self._store.tasks.served(since=now - TURNS_REMEMBERED)
+            usual = await self._store.queue.usual()
+            served = await self._store.queue.served(since=now - TURNS_REMEMBERED)
         except Exception:  # a busy database must not end the cards, nor with them the bot
             log.exception("the queue could not be read")
             return

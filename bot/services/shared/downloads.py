@@ -86,19 +86,19 @@ class ResultDownloads:
         if not (self._is_here(result) or result.is_gone) and self._has_room(ANYBODY):
             async with self._counted(ANYBODY):
                 await self._download(task, [result], LITTLE)
-            for known in await self.store.tasks.results(task.id):
+            for known in await self.store.results.of_task(task.id):
                 if known.position == result.position:
                     return known
         return result
 
     async def give_up(self, task: Task, positions: Sequence[int]) -> None:
         """Note that these will never come; pages without them stay as they are planned."""
-        for result in await self.store.tasks.results(task.id):
+        for result in await self.store.results.of_task(task.id):
             if result.position in positions:
-                await self.store.tasks.save_result(result.gone())
+                await self.store.results.save(result.gone())
 
     async def _known(self, task: Task) -> list[Result]:
-        return [each for each in await self.store.tasks.results(task.id) if not each.is_gone]
+        return [each for each in await self.store.results.of_task(task.id) if not each.is_gone]
 
     def _is_here(self, result: Result) -> bool:
         return result.file is not None and self.storage.has(result.file)
@@ -134,7 +134,7 @@ class ResultDownloads:
                 await self._one(result, path, missing)
             except UnusablePicture as error:
                 log.warning("a result can never be had", task=result.task_id, error=repr(error))
-                await self.store.tasks.save_result(result.gone())
+                await self.store.results.save(result.gone())
             except (FetchFailed, OSError) as error:
                 log.info("a result is not there yet", task=result.task_id, error=repr(error))
 
@@ -164,7 +164,7 @@ class ResultDownloads:
             bytes=found.bytes,
             sha256=await sha256(path),
         )
-        await self.store.tasks.save_result(stored)
+        await self.store.results.save(stored)
 
     async def _get(self, result: Result, path: Path, missing: float) -> None:
         try:

@@ -49,10 +49,10 @@ class ReferenceCache:
             parent_id = None
         elif parent_id is None:
             return False
-        for file in await self.store.tasks.files_of(reference.key, parent_id):
+        for file in await self.store.uploads.files_of(reference.key, parent_id):
             if not self.storage.has(file):
                 continue
-            await self.store.tasks.save_upload(replace(upload, file=file, pixels=0))
+            await self.store.uploads.save(replace(upload, file=file, pixels=0))
             # It may have gone until then; from then on the row holds it.
             if self.storage.has(file):
                 return True
@@ -65,7 +65,7 @@ class ReferenceCache:
             OSError: it cannot be moved.
         """
         kept = self.storage.kept_reference(await sha256(path), converted=converted)
-        await self.store.tasks.save_upload(replace(upload, file=self.storage.name(kept)))
+        await self.store.uploads.save(replace(upload, file=self.storage.name(kept)))
         await asyncio.to_thread(path.replace, kept)
 
     async def release(self, upload: Upload) -> None:
@@ -82,7 +82,7 @@ class ReferenceCache:
         if spare < 0:
             return True
         gone = 0
-        for unused in await self.store.tasks.unused_files():
+        for unused in await self.store.uploads.unused():
             freed = await self._drop(unused.file)
             spare -= freed
             gone += freed > 0
@@ -95,7 +95,7 @@ class ReferenceCache:
     async def expire(self) -> int:
         """Remove what was not used for as long as results are kept; return how many went."""
         gone = 0
-        for unused in await self.store.tasks.unused_files():
+        for unused in await self.store.uploads.unused():
             if unused.used_at > self.clock() - self.durations.keep:
                 break
             gone += await self._drop(unused.file) > 0
@@ -104,7 +104,7 @@ class ReferenceCache:
 
     async def _drop(self, file: str, *, by: Upload | None = None) -> int:
         """Remove a file that nothing names any more; return the bytes that it had."""
-        async with self.store.tasks.dropping(file, by=by) as is_unnamed:
+        async with self.store.uploads.dropping(file, by=by) as is_unnamed:
             return await asyncio.to_thread(_remove, self.storage.path(file)) if is_unnamed else 0
 
 

@@ -80,7 +80,7 @@ class References:
             BadReference: one is gone, or its bytes are not what Evolink reads.
             FetchFailed: one could not be downloaded now.
         """
-        for upload in await self.store.tasks.uploads(task.id):
+        for upload in await self.store.uploads.of_task(task.id):
             if upload.file is None or not self.storage.has(upload.file):
                 reference = task.request.references[upload.position]
                 await self._check(task, upload.position, reference)
@@ -96,7 +96,7 @@ class References:
         """
         await self.collect(task)
         links = list[str]()
-        for upload in await self.store.tasks.uploads(task.id):
+        for upload in await self.store.uploads.of_task(task.id):
             there = upload.url if upload.file_id else None
             links.append(there or await self._upload(task, upload))
         return links
@@ -109,7 +109,7 @@ class References:
             FetchFailed: as ``links``.
             Withheld: as ``links``.
         """
-        told = [upload.url for upload in await self.store.tasks.uploads(task.id) if upload.url]
+        told = [upload.url for upload in await self.store.uploads.of_task(task.id) if upload.url]
         return told if len(told) == len(task.request.references) else await self.links(task)
 
     async def linked(self, reference: Reference) -> Reference:
@@ -125,14 +125,14 @@ class References:
         Here they stay for whoever draws with them again; results of ours are kept as such.
         """
         references = task.request.references
-        for upload in await self.store.tasks.uploads(task.id):
+        for upload in await self.store.uploads.of_task(task.id):
             if upload.file_id is not None:
                 try:
                     await self.evolink.delete(upload.file_id)
                 except EvolinkError as error:
                     # It lives 72 hours at most without us (Evolink's page on files).
                     log.info("an upload stays at Evolink", task=task.id, error=repr(error))
-                await self.store.tasks.forget_upload(upload)
+                await self.store.uploads.forget(upload)
             if isinstance(source_of(references[upload.position]), FromResult):
                 await self.cache.release(upload)
         if references:
@@ -192,7 +192,7 @@ class References:
         raise UnusablePicture(Flaw.GONE)
 
     async def _lent(self, source: FromResult, to: Path) -> bool:
-        for result in await self.store.tasks.results(source.task_id):
+        for result in await self.store.results.of_task(source.task_id):
             if result.position == source.position and result.file is not None:
                 return await self.storage.copy_to(result.file, to)
         return False
@@ -223,7 +223,7 @@ class References:
                 if file.id == source.attachment_id:
                     return file.url
         elif source is not None:
-            for post in await self.store.tasks.posts(source.task_id):
+            for post in await self.store.posts.of_task(source.task_id):
                 if not post.first <= source.position < post.stop:
                     continue
                 if post.channel_id is None or post.message_id is None:
@@ -261,9 +261,9 @@ class References:
             link = await self._lasting(task.request.references[upload.position])
             if link is None:
                 raise
-            await self.store.tasks.save_upload(replace(upload, url=link))
+            await self.store.uploads.save(replace(upload, url=link))
             return link
-        await self.store.tasks.save_upload(replace(upload, file_id=there.file_id, url=there.url))
+        await self.store.uploads.save(replace(upload, file_id=there.file_id, url=there.url))
         return there.url
 
     async def _lasting(self, reference: Reference) -> str | None:

@@ -69,7 +69,7 @@ class Results:
         return shown
 
     async def _all(self, task: Task) -> tuple[Result, ...]:
-        results = await self.store.tasks.results(task.id)
+        results = await self.store.results.of_task(task.id)
         if not results or task.images_gone:
             raise ImagesGone
         return results

@@ -74,7 +74,7 @@ class Visibility:
         if task.user_id == viewer.user_id or not shares_place(task, viewer):
             posts, gone = (), set[Post]()
         else:
-            posts = await self.store.tasks.posts(task_id)
+            posts = await self.store.posts.of_task(task_id)
             gone = await self._gone(task, posts, viewer, until, whole=whole)
         seen = visible_task(task, posts, viewer, gone)
         if seen is None:

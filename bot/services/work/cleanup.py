@@ -64,7 +64,7 @@ class Cleanup:
         return gone
 
     async def _results(self) -> int:
-        kept = await self.store.tasks.stored_results()
+        kept = await self.store.results.stored()
         spare = sum(result.bytes or 0 for result, _ in kept) - self.most_bytes
         oldest = self.clock() - self.durations.keep
         gone = 0
@@ -74,7 +74,7 @@ class Cleanup:
             assert result.file is not None
             await asyncio.to_thread(self.storage.path(result.file).unlink, missing_ok=True)
             await self.storage.remove_all_copies(result.file)
-            await self.store.tasks.save_result(result.gone())
+            await self.store.results.save(result.gone())
             spare -= result.bytes or 0
             gone += 1
         return gone
@@ -83,8 +83,8 @@ class Cleanup:
         young = (self.clock() - YOUNG) / 1000
         # In this order: a task that ends in between counts as open, and is looked at the next time.
         still_open = await self.store.tasks.open_names()
-        stored = {result.file for result, _ in await self.store.tasks.stored_results()}
-        stored |= await self.store.tasks.stored_files()
+        stored = {result.file for result, _ in await self.store.results.stored()}
+        stored |= await self.store.uploads.files()
 
         def keep(name: str, number: int) -> bool:
             return number in still_open or name in stored

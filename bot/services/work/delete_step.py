@@ -41,7 +41,7 @@ class DeleteStep:
             ChatUnavailable: Discord is failing; it is taken again later.
         """
         gone, refusals = 0, list[ChatRefused]()
-        for post in await self.store.tasks.posts(task.id):
+        for post in await self.store.posts.of_task(task.id):
             where = None if is_out_of_reach(task, post) else await self._where(task, post)
             if where is None:
                 continue
@@ -57,12 +57,12 @@ class DeleteStep:
             detail = f"{refusals[0].code} {gone} {gone + len(refusals)}"
             await self._save(stays, DeleteEvent.REFUSED, detail)
             return
-        for result in await self.store.tasks.results(task.id):
+        for result in await self.store.results.of_task(task.id):
             if result.file is not None:
                 await asyncio.to_thread(self.storage.path(result.file).unlink, missing_ok=True)
                 await self.storage.remove_all_copies(result.file)
             # Without its link, too: it is not to be downloaded again.
-            await self.store.tasks.save_result(result.gone())
+            await self.store.results.save(result.gone())
         await self.storage.remove_archives(task.interaction_id)
         await self._save(task.deleted(self.clock()), DeleteEvent.DONE, "")
 

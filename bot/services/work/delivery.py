@@ -143,7 +143,7 @@ class Delivery:
         except ChatRefused as error:
             log.info("the card is out of reach", task=task.id, error=repr(error))
         await self.references.remove(task)
-        for result in await self.store.tasks.results(task.id):
+        for result in await self.store.results.of_task(task.id):
             if result.file is not None:
                 await self.storage.remove_copies(result.file)
         await self._tell(task)
@@ -179,7 +179,7 @@ class Delivery:
 
         Before the row is closed: whoever dies in between tells it twice rather than never.
         """
-        lost = [each for each in await self.store.tasks.results(task.id) if each.file is None]
+        lost = [each for each in await self.store.results.of_task(task.id) if each.file is None]
         if lost and task.reason != Reason.DELETED:
             await self.alerts.send(
                 f"Task {task.id}: {len(lost)} images that Evolink has drawn could not be "
@@ -218,7 +218,7 @@ class Delivery:
             if post is posts[-1] and not got.awaited:
                 await self._settle(task, got, posted=done)
                 return
-            await self.durable.until_written(partial(self.store.tasks.save_posts, [done]))
+            await self.durable.until_written(partial(self.store.posts.save, [done]))
         if got.awaited:
             await self._await(task, got)
         else:
@@ -226,7 +226,7 @@ class Delivery:
             await self._settle(task, got)
 
     async def _settle(self, task: Task, got: Downloaded, posted: Post | None = None) -> None:
-        lost = any(result.is_gone for result in await self.store.tasks.results(task.id))
+        lost = any(result.is_gone for result in await self.store.results.of_task(task.id))
         reason = Reason.RESULTS_GONE if lost else None
         delivered = task.delivered(self.clock(), len(got.here), reason)
         await self._save(delivered, "delivered", posted=posted)
@@ -237,13 +237,13 @@ class Delivery:
         await self._save(kept, "kept")
 
     async def _is_posted(self, task: Task, got: Downloaded) -> bool:
-        every = await self.store.tasks.posts(task.id)
+        every = await self.store.posts.of_task(task.id)
         posts = [post for post in every if post.message_id is not None]
         return all(any(post.shows(each.position) for post in posts) for each in got.here)
 
     async def _plan(self, task: Task, got: Downloaded) -> Sequence[Post]:
         """Fix which results go into which message, once: a restart must find the same pages."""
-        planned = list(await self.store.tasks.posts(task.id))
+        planned = list(await self.store.posts.of_task(task.id))
         new = list[Post]()
         for run in runs(got.here, got.awaited, planned):
             sizes = [
@@ -262,7 +262,7 @@ class Delivery:
                         nonce=task.nonce(page),
                     )
                 )
-        return await self.store.tasks.plan_posts(task.id, new) if new else planned
+        return await self.store.posts.plan(task.id, new) if new else planned
 
     async def _pictures(self, task: Task, post: Post, got: Downloaded) -> list[Picture]:
         shown = [result for result in got.here if post.shows(result.position)]

@@ -66,7 +66,7 @@ class PublishStep:
 
     async def _plan(self, task: Task, pictures: Sequence[Picture]) -> Sequence[Post]:
         """Fix which results go into which message, once: a restart must find the same pages."""
-        if planned := await self.store.tasks.public_posts(task.id):
+        if planned := await self.store.posts.published(task.id):
             return planned
         sizes = [picture.path.stat().st_size for picture in pictures]
         posts = [
@@ -80,7 +80,7 @@ class PublishStep:
             )
             for page, (first, stop) in enumerate(pages(sizes))
         ]
-        await self.store.tasks.save_posts(posts)
+        await self.store.posts.save(posts)
         return posts
 
     async def _post(

@@ -363,7 +363,7 @@ class Steps:
 
         Nothing proves that Evolink honours keys, so what became of this one does not tell.
         """
-        return any(event.kind == DOUBTFUL for event in await self.store.tasks.events(task.id))
+        return any(event.kind == DOUBTFUL for event in await self.store.events.of_task(task.id))
 
     async def _not_linked(self, task: Task, remote: RemoteTask) -> None:
         """Read on: links may come later than the word that they are there."""
@@ -450,13 +450,13 @@ class Steps:
 
     async def _is_alone(self, task: Task, kind: Pause) -> bool:
         """Tell whether others, of as many images where it is about credits, are taken meanwhile."""
-        events = await self.store.tasks.events(task.id)
+        events = await self.store.events.of_task(task.id)
         refused = [event.at for event in events if event.kind == REFUSED]
         most = ALONE_OF_RATE if kind is Pause.RATE_LIMITED else ALONE
         if len(refused) < most:
             return False
         images = task.reserved if kind is Pause.OUT_OF_CREDITS else 0
-        taken = await self.store.tasks.taken(since=refused[0], images=images, other_than=task.id)
+        taken = await self.store.queue.taken(since=refused[0], images=images, other_than=task.id)
         return alone([*refused, self.clock()], taken) >= most
 
     async def _step_back(  # noqa: PLR0913 - what the row and its event say

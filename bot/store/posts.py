@@ -1,0 +1,74 @@
+"""The table ``post``: the pages that a task's images are posted on."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import BigInteger, ColumnElement, bindparam, func, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.domain.result import PUBLISHED, Post
+from bot.store.engine import Database
+from bot.store.rows import post_of, row_of_post
+from bot.store.tables import post
+from bot.store.upsert import Proposed, insert_absent, replaced, upsert
+
+POSTS = (
+    select(post).where(post.c.task_id == bindparam("id", type_=BigInteger)).order_by(post.c.page)
+)
+POST_AT = select(post).where(
+    post.c.message_id == bindparam("message_id", type_=BigInteger),
+    post.c.channel_id == bindparam("channel_id", type_=BigInteger),
+)
+
+
+def _known_message(proposed: Proposed) -> Mapping[str, ColumnElement[Any]]:
+    names = ("channel_id", "message_id")
+    known = {name: func.coalesce(proposed[name], post.c[name]) for name in names}
+    return {**replaced(post)(proposed), **known}
+
+
+SAVE_POST = upsert(post, _known_message)
+PLAN_POST = insert_absent(post)
+
+
+@dataclass(frozen=True, slots=True)
+class Posts:
+    """Pages, planned and posted."""
+
+    _db: Database
+
+    async def of_task(self, task_id: int) -> tuple[Post, ...]:
+        """Return a task's pages, in order."""
+        return tuple(map(post_of, await self._db.rows(POSTS, id=task_id)))
+
+    async def at(self, channel_id: int, message_id: int) -> Post | None:
+        """Return the page that a message shows; ``None``: it isn't one of ours."""
+        rows = await self._db.rows(POST_AT, channel_id=channel_id, message_id=message_id)
+        return post_of(rows[0]) if rows else None
+
+    async def published(self, task_id: int) -> tuple[Post, ...]:
+        """Return the public copies of pages that only the requester was shown at first."""
+        return tuple(post for post in await self.of_task(task_id) if post.page >= PUBLISHED)
+
+    async def save(self, posts: Sequence[Post]) -> None:
+        """Write pages; a known message id is never overwritten with nothing."""
+        async with self._db.write() as connection:
+            await save_posts(connection, posts)
+
+    async def plan(self, task_id: int, posts: Sequence[Post]) -> tuple[Post, ...]:
+        """Insert the pages that are missing, and return all of the task's pages.
+
+        Existing rows stay as they are: an intent to post may already be recorded in them.
+        """
+        async with self._db.write() as connection:
+            rows = [row_of_post(each) for each in posts]
+            await connection.execute(PLAN_POST[connection.dialect.name], rows)
+        return await self.of_task(task_id)
+
+
+async def save_posts(connection: AsyncConnection, posts: Sequence[Post]) -> None:
+    """Write pages in the caller's transaction."""
+    if posts:
+        rows = [row_of_post(each) for each in posts]
+        await connection.execute(SAVE_POST[connection.dialect.name], rows)
