@@ -41,7 +41,7 @@ define MEASURED
 endef
 
 torture: setup  ## kill the bot for half an hour, let it soak, play every second death and 20,000 random walks
-	PYTHONPATH=.:tests $(BIN)/python -m torture $(ARGS)
+	$(BIN)/python -m tests.torture $(ARGS)
 	$(if $(ARGS),,$(BIN)/python -m pytest tests/simulation --all-pairs --walks 20000 --numprocesses 2 --quiet)
 
 lint: setup $(PAGE)/node_modules/ready  ## check style, types and layers

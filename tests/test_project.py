@@ -287,9 +287,3 @@ def test_the_tests_that_are_named_are_there(document):
     named = set(re.findall(r"`(tests/[\w/]+(?:\.py)?)`", _read(document)))
     assert named
     assert not [name for name in named if not (ROOT / name).exists()]
-
-
-def test_each_file_of_tests_has_a_name_of_its_own():
-    """In one run pytest imports them as top-level modules; CI, in two, would not notice."""
-    names = [path.name for path in (ROOT / "tests").rglob("test_*.py")]
-    assert len(set(names)) == len(names)

@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
-from studio import Studio, opened
-from trouble import IMPATIENT
 
 from sandbox.imagine.process import ROOT
+from tests.acceptance.studio import Studio, opened
+from tests.acceptance.trouble import IMPATIENT
 
 #: What many tests one after the other need besides.
 FOR_MANY = {"CAP_IMAGES_TOTAL": "0", "PAUSE_SECONDS": "2"}

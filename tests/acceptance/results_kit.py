@@ -2,12 +2,11 @@
 
 import re
 
-from studio import Studio
-
 from sandbox.discord.interactions import Interaction, Modal
 from sandbox.discord.messages import Message
 from sandbox.evolink.books import Submission
 from sandbox.person import Person
+from tests.acceptance.studio import Studio
 
 
 async def drawn(studio: Studio, prompt: str, person: Person | None = None, **typed) -> Message:

@@ -10,8 +10,6 @@ from pathlib import Path
 
 from PIL import Image
 
-from kit.forks import ForkedBot
-from kit.waits import SHORT_WAITS
 from sandbox.clock import Clock
 from sandbox.discord.interactions import Interaction
 from sandbox.discord.messages import Message
@@ -21,6 +19,8 @@ from sandbox.evolink.server import Evolink
 from sandbox.imagine.process import ROOT, BotProcess
 from sandbox.imagine.settings import settings_for
 from sandbox.person import Person, Upload
+from tests.kit.forks import ForkedBot
+from tests.kit.waits import SHORT_WAITS
 
 #: Discord's own description of its API; requests are checked against it where it is at hand.
 OPENAPI = ROOT.parent / "shared" / "reference" / "discord-openapi.json"

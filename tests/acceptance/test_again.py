@@ -1,8 +1,7 @@
 """*Again* on results, and *Try again* on what failed through nobody's fault."""
 
-from studio import opened, picture
-
 from sandbox.faults import Fault
+from tests.acceptance.studio import opened, picture
 
 GENERATIONS = r"^/v1/images/generations$"
 

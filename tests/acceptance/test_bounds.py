@@ -1,10 +1,10 @@
 """What users type, name and post never reaches a field of Discord's that is too small for it."""
 
 import pytest
-from results_kit import answered, drawn, opened_form
-from studio import picture, png
 
 from sandbox.person import Upload
+from tests.acceptance.results_kit import answered, drawn, opened_form
+from tests.acceptance.studio import picture, png
 
 #: As long as a name may be, of signs that count once or twice.
 LONG_NAMES = ["n" * 250 + ".png", "\N{FOX FACE}" * 120 + ".png", "\u200b\u200b.png"]

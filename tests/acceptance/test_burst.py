@@ -3,9 +3,8 @@
 import asyncio
 from collections import Counter
 
-from studio import opened
-
 from sandbox.faults import Fault, told
+from tests.acceptance.studio import opened
 
 #: Discord's own limit, here of a processor's time, whatever else the machine does meanwhile. 1.7 s
 #: were measured for these two hundred.

@@ -8,13 +8,12 @@ only Ann sees, and then Ann herself.
 
 import re
 
-from results_kit import answered, drawn, left, number_of
-
 from bot.ui import buttons
 from sandbox.discord import reading
 from sandbox.discord.messages import Message
 from sandbox.faults import Fault
 from sandbox.person import Interaction, Person
+from tests.acceptance.results_kit import answered, drawn, left, number_of
 
 CARD, FORM, FILES = "<a card of one's own>", "<a form>", "<files>"
 #: What Bob reads where he may not, in his language.

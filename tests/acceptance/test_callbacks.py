@@ -7,10 +7,10 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 import aiohttp
 import pytest_asyncio
 from aiohttp import web
-from studio import Studio, opened
-from trouble import How, evolinks
 
 from sandbox.faults import Fault
+from tests.acceptance.studio import Studio, opened
+from tests.acceptance.trouble import How, evolinks
 
 GENERATIONS = r"^/v1/images/generations$"
 

@@ -4,9 +4,9 @@ import asyncio
 import json
 
 import pytest
-from studio import opened, picture
 
 from sandbox.faults import Fault
+from tests.acceptance.studio import opened, picture
 
 MESSAGES = r"/api/v10/channels/\d+/messages$"
 RESULTS = r"^/results/"

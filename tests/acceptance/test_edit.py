@@ -7,10 +7,19 @@ from io import BytesIO
 
 import pytest
 from PIL import Image
-from results_kit import answered, drawn, forged, left, number_of, opened_form, order, posted
-from studio import picture
 
 from sandbox.person import Refused
+from tests.acceptance.results_kit import (
+    answered,
+    drawn,
+    forged,
+    left,
+    number_of,
+    opened_form,
+    order,
+    posted,
+)
+from tests.acceptance.studio import picture
 
 
 def sha(file) -> str:

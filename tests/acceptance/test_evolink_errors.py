@@ -3,9 +3,9 @@
 import json
 
 import pytest
-from studio import opened
 
 from sandbox.faults import Fault
+from tests.acceptance.studio import opened
 
 GENERATIONS = r"^/v1/images/generations$"
 

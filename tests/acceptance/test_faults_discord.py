@@ -6,8 +6,10 @@ A row is one task of somebody new; all rows of a table go wrong at the same time
 import asyncio
 
 import pytest
-from studio import opened, picture
-from trouble import (
+
+from sandbox.faults import front, limited
+from tests.acceptance.studio import opened, picture
+from tests.acceptance.trouble import (
     BARE,
     DELIVERED,
     DROPPED,
@@ -24,8 +26,6 @@ from trouble import (
     not_drawn,
     says,
 )
-
-from sandbox.faults import front, limited
 
 ON_CARD = End("card", 19, "the images")
 FOLLOW_UP = End("follow-up", 19)

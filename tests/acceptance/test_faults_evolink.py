@@ -5,8 +5,9 @@ A row is one task of somebody new; all rows of a table go wrong at the same time
 
 import asyncio
 
-from studio import picture
-from trouble import (
+from sandbox.faults import Fault, told
+from tests.acceptance.studio import picture
+from tests.acceptance.trouble import (
     BARE,
     DELIVERED,
     DROPPED,
@@ -19,8 +20,6 @@ from trouble import (
     evolinks,
     not_drawn,
 )
-
-from sandbox.faults import Fault, told
 
 GENERATIONS = r"^/v1/images/generations$"
 TASK = r"^/v1/tasks/"

@@ -3,9 +3,9 @@
 from dataclasses import replace
 
 import pytest
-from trouble import DELIVERED, End, Story, ends
 
 from sandbox.discord.permissions import Permission
+from tests.acceptance.trouble import DELIVERED, End, Story, ends
 
 ON_CARD = End("card", 19, "the images")
 DIRECT = End("direct", 19)

@@ -6,10 +6,9 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager, closing
 from pathlib import Path
 
-from studio import Studio, opened
-from trouble import evolinks
-
 from sandbox.faults import Fault
+from tests.acceptance.studio import Studio, opened
+from tests.acceptance.trouble import evolinks
 
 GENERATIONS = r"^/v1/images/generations$"
 #: Longer than SQLite waits for a lock.

@@ -1,11 +1,11 @@
 """A card that Discord surely refuses: it is told at once, in words that pass, and costs nothing."""
 
 import pytest
-from results_kit import answered, drawn, left, opened_form, posted
-from studio import Studio, opened
 
 from sandbox.discord.interactions import Interaction
 from sandbox.discord.messages import Message
+from tests.acceptance.results_kit import answered, drawn, left, opened_form, posted
+from tests.acceptance.studio import Studio, opened
 
 
 async def told(studio: Studio, asked: Interaction) -> Message:

@@ -1,9 +1,8 @@
 """*Fix and send*: a refusal never costs the work typed, and what failed can be changed."""
 
-from results_kit import answered, drawn, left, opened_form, order, posted
-from studio import opened, picture
-
 from sandbox.person import Upload
+from tests.acceptance.results_kit import answered, drawn, left, opened_form, order, posted
+from tests.acceptance.studio import opened, picture
 
 
 async def test_a_refused_draft_is_mended_and_drawn(studio):

@@ -3,10 +3,10 @@
 from collections.abc import AsyncIterator
 
 import pytest_asyncio
-from results_kit import answered
-from studio import Studio, opened
 
 from sandbox.discord.interactions import Interaction
+from tests.acceptance.results_kit import answered
+from tests.acceptance.studio import Studio, opened
 
 
 @pytest_asyncio.fixture(loop_scope="session")

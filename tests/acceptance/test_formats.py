@@ -5,11 +5,11 @@ from io import BytesIO
 import pytest
 from PIL import Image
 from pillow_heif import register_heif_opener
-from results_kit import opened_form
-from studio import png
 
 from sandbox.faults import Fault
 from sandbox.person import Refused, Upload
+from tests.acceptance.results_kit import opened_form
+from tests.acceptance.studio import png
 
 #: Where files are sent to.
 FILES = r"/upload/"

@@ -2,13 +2,12 @@
 
 import asyncio
 
-from results_kit import answered, drawn, left, opened_form, order
-from studio import Studio
-
 from bot.services.shared.visibility import TRUSTED_SECONDS
 from sandbox.discord.interactions import Interaction
 from sandbox.discord.messages import Message
 from sandbox.person import Person
+from tests.acceptance.results_kit import answered, drawn, left, opened_form, order
+from tests.acceptance.studio import Studio
 
 
 async def refused(studio: Studio, press: Interaction) -> Message:

@@ -5,11 +5,10 @@ import io
 import re
 import zipfile
 
-from results_kit import answered, drawn, left, number_of, opened_form
-from studio import opened
-
 from sandbox.discord.messages import Message
 from sandbox.person import Person
+from tests.acceptance.results_kit import answered, drawn, left, number_of, opened_form
+from tests.acceptance.studio import opened
 
 
 async def listed(studio, person: Person | None = None, button: str = "") -> Message:

@@ -5,11 +5,11 @@ import zlib
 from dataclasses import replace
 
 import pytest
-from results_kit import answered, number_of
-from studio import png
-from trouble import DELIVERED, Story, ends, not_drawn
 
 from sandbox.person import InteractionFailed, Upload
+from tests.acceptance.results_kit import answered, number_of
+from tests.acceptance.studio import png
+from tests.acceptance.trouble import DELIVERED, Story, ends, not_drawn
 
 ACTIONS = ("stop", "fetch", "again", "details", "more")
 

@@ -2,9 +2,8 @@
 
 import shutil
 
-from results_kit import answered, drawn, forged
-
 from sandbox.faults import Fault
+from tests.acceptance.results_kit import answered, drawn, forged
 
 
 async def begin_anew(studio) -> None:

@@ -4,10 +4,10 @@ import asyncio
 import signal
 
 import pytest
-from studio import opened, picture
 
 from sandbox.faults import Fault, limited
 from sandbox.person import InteractionFailed
+from tests.acceptance.studio import opened, picture
 
 GENERATIONS = r"^/v1/images/generations$"
 MESSAGES = r"/api/v10/channels/\d+/messages$"

@@ -1,8 +1,8 @@
 """Chinese through the wire: what is typed with a Chinese keyboard is understood and answered."""
 # ruff: noqa: RUF001 - full-width signs are the matter here
 
-from results_kit import answered, order, posted
-from studio import opened
+from tests.acceptance.results_kit import answered, order, posted
+from tests.acceptance.studio import opened
 
 
 async def test_full_width_signs_are_understood(studio):

@@ -1,6 +1,6 @@
 """The main job through the wire: /imagine to finished images."""
 
-from studio import opened, picture
+from tests.acceptance.studio import opened, picture
 
 PROMPT = "a fox in the snow, *wide* shot"
 

@@ -7,13 +7,21 @@ from contextlib import closing
 from io import BytesIO
 
 from PIL import Image
-from results_kit import answered, drawn, left, number_of, opened_form, order, posted
-from studio import opened, picture
 
 from sandbox.discord.messages import Message
 from sandbox.discord.permissions import Permission
 from sandbox.faults import Fault, told
 from sandbox.person import Person
+from tests.acceptance.results_kit import (
+    answered,
+    drawn,
+    left,
+    number_of,
+    opened_form,
+    order,
+    posted,
+)
+from tests.acceptance.studio import opened, picture
 
 
 async def more(studio, result: Message, person: Person | None = None, name: str = "More…"):

@@ -3,11 +3,10 @@
 import asyncio
 from collections.abc import Mapping
 
-from studio import Studio
-from trouble import DELIVERED, End, Story
-
 from sandbox.evolink.books import Submission
 from sandbox.evolink.oddities import READ, SUBMITTED, Body, Odd
+from tests.acceptance.studio import Studio
+from tests.acceptance.trouble import DELIVERED, End, Story
 
 
 async def _ends(

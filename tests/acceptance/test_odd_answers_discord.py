@@ -4,9 +4,9 @@ import asyncio
 from typing import Any
 
 from aiohttp import web
-from trouble import DELIVERED, End, Story
 
 from sandbox.discord.oddities import UNUSABLE, USABLE, Odd
+from tests.acceptance.trouble import DELIVERED, End, Story
 
 
 async def test_odd_answers_of_discord(brisk):

@@ -8,14 +8,14 @@ from contextlib import closing
 
 import pytest
 import pytest_asyncio
-from studio import SHORT_WAITS, Studio, opened, picture
 from yarl import URL
 
-from kit.forks import ForkedBot
-from kit.proxy import proxy
 from sandbox.faults import Fault
 from sandbox.imagine.process import ROOT
 from sandbox.imagine.settings import settings_for
+from tests.acceptance.studio import SHORT_WAITS, Studio, opened, picture
+from tests.kit.forks import ForkedBot
+from tests.kit.proxy import proxy
 
 
 @pytest_asyncio.fixture(loop_scope="session")

@@ -6,10 +6,10 @@ from io import BytesIO
 
 import pillow_heif
 from PIL import Image
-from results_kit import answered, opened_form, posted
-from studio import picture
 
 from sandbox.person import Upload
+from tests.acceptance.results_kit import answered, opened_form, posted
+from tests.acceptance.studio import picture
 
 #: Discord measures no HEIC, so it counts with the most that is decoded.
 UNMEASURED = {

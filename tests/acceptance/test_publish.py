@@ -2,12 +2,11 @@
 
 import asyncio
 
-from results_kit import answered, forged, left, number_of, opened_form, posted
-from studio import Studio, opened
-
 from sandbox.discord.messages import Message
 from sandbox.discord.permissions import Permission
 from sandbox.faults import Fault, limited
+from tests.acceptance.results_kit import answered, forged, left, number_of, opened_form, posted
+from tests.acceptance.studio import Studio, opened
 
 
 async def secret(studio: Studio, prompt: str, count: int = 1) -> Message:

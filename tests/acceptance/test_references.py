@@ -2,10 +2,9 @@
 
 from contextlib import asynccontextmanager
 
-from results_kit import answered, drawn, left, opened_form, order, posted
-from studio import opened, picture, png
-
 from sandbox.person import Upload
+from tests.acceptance.results_kit import answered, drawn, left, opened_form, order, posted
+from tests.acceptance.studio import opened, picture, png
 
 EDIT, USE = "Edit with Imagine", "Use as reference"
 REFRESH = "/attachments/refresh-urls"

@@ -6,11 +6,11 @@ from io import BytesIO
 
 import pytest
 from PIL import Image
-from results_kit import opened_form
-from studio import opened, picture, png
 
 from sandbox.discord.permissions import Permission
 from sandbox.person import Upload
+from tests.acceptance.results_kit import opened_form
+from tests.acceptance.studio import opened, picture, png
 
 
 async def _refused(studio, interaction, *texts: str, prompt: str = "a fox") -> None:

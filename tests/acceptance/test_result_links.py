@@ -4,12 +4,12 @@ import asyncio
 import hashlib
 
 import pytest
-from studio import opened
-from trouble import Story
 
-from kit.odd_pictures import TORN, odd_pictures
 from sandbox.discord.cdn import File
 from sandbox.faults import Fault
+from tests.acceptance.studio import opened
+from tests.acceptance.trouble import Story
+from tests.kit.odd_pictures import TORN, odd_pictures
 
 AWAITED = "Couldn't get all of your images yet. Trying again."
 WRONG = ["missing", "expired", "page", "empty", "half", "cut"]

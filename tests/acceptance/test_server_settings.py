@@ -1,9 +1,8 @@
 """What a server's admins can switch: the menus for other people's pictures, private results."""
 
-from results_kit import answered, left, opened_form, posted
-from studio import png
-
 from sandbox.person import Upload
+from tests.acceptance.results_kit import answered, left, opened_form, posted
+from tests.acceptance.studio import png
 
 EDIT, USE = "Edit with Imagine", "Use as reference"
 

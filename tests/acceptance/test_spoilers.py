@@ -4,11 +4,11 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from results_kit import answered
-from studio import png
 
 from sandbox.discord.messages import Message
 from sandbox.person import Upload
+from tests.acceptance.results_kit import answered
+from tests.acceptance.studio import png
 
 
 def hidden(message: Message) -> list[bool]:

@@ -4,11 +4,11 @@ import asyncio
 
 import pytest
 import pytest_asyncio
-from studio import SHORT_WAITS, Studio
 
-from kit.forks import ForkedBot
 from sandbox.faults import Fault, front, told
 from sandbox.imagine.settings import settings_for
+from tests.acceptance.studio import SHORT_WAITS, Studio
+from tests.kit.forks import ForkedBot
 
 COMMANDS = r"/commands$"
 

@@ -3,9 +3,9 @@
 from dataclasses import replace
 
 import pytest
-from results_kit import opened_form, order, posted
 
 from sandbox.discord.permissions import Permission
+from tests.acceptance.results_kit import opened_form, order, posted
 
 
 async def test_cancel_before_anything_is_paid(studio):

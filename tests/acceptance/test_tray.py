@@ -2,10 +2,9 @@
 
 from dataclasses import replace
 
-from results_kit import answered, drawn, opened_form, order, posted
-from studio import png
-
 from sandbox.person import Person, Upload
+from tests.acceptance.results_kit import answered, drawn, opened_form, order, posted
+from tests.acceptance.studio import png
 
 EDIT, USE = "Edit with Imagine", "Use as reference"
 

@@ -2,9 +2,8 @@
 
 import asyncio
 
-from studio import Studio, opened
-
-from kit.forks import ForkedBot
+from tests.acceptance.studio import Studio, opened
+from tests.kit.forks import ForkedBot
 
 
 async def _drawn(studio: Studio, prompt: str, number: int, *, private: bool) -> None:

@@ -4,12 +4,12 @@ from collections.abc import AsyncIterator
 
 import pytest
 import pytest_asyncio
-from results_kit import answered, left, opened_form, order
-from studio import Studio, opened, png
 
 from sandbox.discord.interactions import Interaction
 from sandbox.discord.messages import Message
 from sandbox.person import Person, Refused, Upload
+from tests.acceptance.results_kit import answered, left, opened_form, order
+from tests.acceptance.studio import Studio, opened, png
 
 
 @pytest_asyncio.fixture(loop_scope="session")

@@ -1,14 +1,14 @@
 """The bot posts for nobody who may not write where it would post: Discord guards only commands."""
 
 import pytest
-from results_kit import answered, drawn, left, opened_form, posted
-from studio import Studio
 
 from sandbox.discord.interactions import Interaction
 from sandbox.discord.messages import Message
 from sandbox.discord.permissions import Permission
 from sandbox.discord.places import Channel
 from sandbox.person import Person, Refused
+from tests.acceptance.results_kit import answered, drawn, left, opened_form, posted
+from tests.acceptance.studio import Studio
 
 MUTED = "You can't write in the channel"
 

@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from aiohttp import web
-from studio import Studio
 
 from sandbox.discord.interactions import Interaction
 from sandbox.discord.messages import Message
@@ -14,6 +13,7 @@ from sandbox.discord.world import World
 from sandbox.evolink.books import Submission
 from sandbox.faults import Fault, told
 from sandbox.person import InteractionFailed, Person
+from tests.acceptance.studio import Studio
 
 #: Longer than the bot waits for an answer (see ``brisk``).
 TOO_SLOW = 4.5

@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
-from page_studio import Studio, opened
 from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, async_playwright
-from wall import Open, Wall, built
 
 from sandbox.imagine.pictures import browser_here
+from tests.browser.page_studio import Studio, opened
+from tests.browser.wall import Open, Wall, built
 
 _HOW = (
     "there is no Chromium: apt-get install --no-install-recommends chromium-headless-shell "

@@ -7,10 +7,10 @@ from pathlib import Path
 
 from playwright.async_api import Locator, Page, expect
 
-from kit.forks import ForkedBot
-from kit.waits import SHORT_WAITS
 from sandbox.imagine.stage import Stage
 from sandbox.page.server import Page as Server
+from tests.kit.forks import ForkedBot
+from tests.kit.waits import SHORT_WAITS
 
 # Two bots and a browser on a busy machine of two cores need their time.
 expect.set_options(timeout=20_000)

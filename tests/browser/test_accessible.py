@@ -1,8 +1,9 @@
 """The page for everybody: axe finds nothing, the keyboard goes everywhere, news is read out."""
 
 import pytest
-from axe import violations
 from playwright.async_api import expect
+
+from tests.browser.axe import violations
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 _AXE = {"bypass_csp": True}

@@ -1,9 +1,10 @@
 """Every kind of component at once: nothing for axe to complain about, and quick."""
 
 import pytest
-from axe import violations
 from playwright.async_api import expect
-from wall import Wall, box, button, gallery, pictures, row, text
+
+from tests.browser.axe import violations
+from tests.browser.wall import Wall, box, button, gallery, pictures, row, text
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 

@@ -4,7 +4,8 @@ import itertools
 
 import pytest
 from playwright.async_api import Locator, expect
-from wall import Open, Wall, box, button, gallery, pictures, png, row, text
+
+from tests.browser.wall import Open, Wall, box, button, gallery, pictures, png, row, text
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 

@@ -2,7 +2,8 @@
 
 import pytest
 from playwright.async_api import expect
-from wall import Wall, box, button, gallery, png, row, text
+
+from tests.browser.wall import Wall, box, button, gallery, png, row, text
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 

@@ -5,9 +5,9 @@ import time
 
 import pytest
 from playwright.async_api import expect
-from wall import Wall, box, pictures, png, text
 
 from sandbox.discord.cdn import Upload
+from tests.browser.wall import Wall, box, pictures, png, text
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 

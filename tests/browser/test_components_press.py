@@ -1,9 +1,10 @@
 """Buttons and selects in the page: pressed and chosen by hand, answered by an application."""
 
 import pytest
-from application import EPHEMERAL, Json, said, shown, silent_update, thinking, updated
 from playwright.async_api import expect
-from wall import Open, Wall, box, button, row, text
+
+from tests.browser.application import EPHEMERAL, Json, said, shown, silent_update, thinking, updated
+from tests.browser.wall import Open, Wall, box, button, row, text
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 

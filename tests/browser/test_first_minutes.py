@@ -4,11 +4,11 @@ import asyncio
 import re
 
 import pytest
-from page_studio import Hands
 from playwright.async_api import expect
 
 from sandbox.imagine.samples import lighthouse
 from sandbox.person import Person
+from tests.browser.page_studio import Hands
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 

@@ -4,10 +4,11 @@ import asyncio
 import base64
 
 import pytest
-from application import Json, said
-from page_studio import DROP, Hands
 from playwright.async_api import expect
-from wall import Wall, button, png, row, text
+
+from tests.browser.application import Json, said
+from tests.browser.page_studio import DROP, Hands
+from tests.browser.wall import Wall, button, png, row, text
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 

@@ -5,13 +5,13 @@ from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from io import BytesIO
 
-from application import Application, Json, silent_update
 from PIL import Image
 from playwright.async_api import Locator, Page
 
 from sandbox.imagine.stage import Stage
 from sandbox.page.server import Page as Server
 from sandbox.person import Person
+from tests.browser.application import Application, Json, silent_update
 
 #: Opens an address in a fresh tab; keywords go to Playwright's ``new_context``.
 Open = Callable[..., Awaitable[Page]]

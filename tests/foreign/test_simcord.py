@@ -2,8 +2,9 @@
 
 import discord
 import pytest
-from foreign.conftest import images, labels, picture, text, typed
 from simcord.backend.errors import SetupError
+
+from tests.foreign.conftest import images, labels, picture, text, typed
 
 
 async def test_imagine_becomes_a_message_with_the_image(place):

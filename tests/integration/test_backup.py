@@ -10,11 +10,11 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from store_kit import GUILD, USER, address, opened, queue, run
 
 from bot.errors import StartError
 from bot.store.backup import Contents, back_up, restore
 from bot.store.store import Store
+from tests.integration.store_kit import GUILD, USER, address, opened, queue, run
 
 HERE = Path(__file__).parents[2]
 

@@ -5,7 +5,6 @@ from contextlib import suppress
 from typing import cast
 
 import pytest
-from store_kit import NOW, opened, queue
 
 from bot.domain.durations import Durations
 from bot.domain.queue_status import QueueStatus
@@ -16,6 +15,7 @@ from bot.services.shared.alerts import Alerts
 from bot.services.shared.card_updates import CardUpdates
 from bot.services.shared.pauses import Pauses
 from bot.services.shared.ports import Chat
+from tests.integration.store_kit import NOW, opened, queue
 
 
 class Discord:

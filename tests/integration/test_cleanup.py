@@ -4,7 +4,6 @@ import time
 from typing import cast
 
 import pytest
-from store_kit import NOW, opened, run
 from typing_extensions import override
 
 from bot.domain.durations import Durations
@@ -15,6 +14,7 @@ from bot.services.shared.alerts import Alerts
 from bot.services.shared.ports import Chat
 from bot.services.shared.reference_cache import ReferenceCache
 from bot.services.work.cleanup import Cleanup
+from tests.integration.store_kit import NOW, opened, run
 
 DAY = 24 * 60 * 60 * 1000
 

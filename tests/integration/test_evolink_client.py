@@ -36,11 +36,11 @@ from bot.evolink.client import Evolink
 from bot.evolink.listing import entries
 from bot.evolink.values import RemoteTask, Status
 from bot.proxies import DIRECT, Proxies
-from kit.proxy import proxy
 from sandbox.clock import Clock
 from sandbox.evolink.behaviour import Behaviour
 from sandbox.evolink.server import Evolink as Sandbox
 from sandbox.faults import Fault
+from tests.kit.proxy import proxy
 
 FOX = Request.parse("a fox")
 KEY = "imagine-test-key-1"

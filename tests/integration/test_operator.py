@@ -4,10 +4,9 @@ import asyncio
 from contextlib import suppress
 from typing import cast
 
-from store_kit import NOW, opened
-
 from bot.services.shared.alerts import MOST_UNTOLD, NEWS, QUIET, Alerts
 from bot.services.shared.ports import Chat
+from tests.integration.store_kit import NOW, opened
 
 
 class Channel:

@@ -5,7 +5,6 @@ from dataclasses import replace
 from typing import cast
 
 import pytest
-from store_kit import GUILD, NOW, USER, opened, run
 
 from bot.domain.durations import Durations
 from bot.domain.reference import Reference
@@ -17,6 +16,7 @@ from bot.services.shared.downloads import ResultDownloads
 from bot.services.shared.ports import Attached, Chat
 from bot.services.shared.results import Results
 from bot.services.shared.visibility import Visibility, press_deadline
+from tests.integration.store_kit import GUILD, NOW, USER, opened, run
 
 CHANNEL, MESSAGE = 30, 77
 

@@ -2,14 +2,13 @@
 
 from typing import cast
 
-from store_kit import NOW, accept, opened
-
 from bot.domain.durations import Durations
 from bot.errors import RateLimited
 from bot.files import FileStorage
 from bot.services.shared.alerts import Alerts
 from bot.services.shared.pauses import Pauses
 from bot.services.shared.ports import Chat
+from tests.integration.store_kit import NOW, accept, opened
 
 
 class Told:

@@ -4,7 +4,6 @@ import asyncio
 from dataclasses import replace
 
 import pytest
-from store_kit import NOW, accept, opened
 
 from bot.domain.durations import Durations
 from bot.domain.reference import Reference
@@ -12,6 +11,7 @@ from bot.domain.request import Request
 from bot.domain.task import Reason, Task
 from bot.files import FileStorage
 from bot.services.shared.reference_cache import ReferenceCache
+from tests.integration.store_kit import NOW, accept, opened
 
 DAY = 24 * 60 * 60 * 1000
 

@@ -7,7 +7,6 @@ from typing import cast
 
 import pytest
 from PIL import Image
-from store_kit import NOW, USER, accept, opened, run
 
 from bot.domain.durations import Durations
 from bot.domain.request import Request
@@ -20,6 +19,7 @@ from bot.services.shared.ports import Chat
 from bot.services.shared.reference_cache import ReferenceCache
 from bot.services.shared.references import References
 from bot.services.shared.visibility import Visibility
+from tests.integration.store_kit import NOW, USER, accept, opened, run
 
 MISSING_PERMISSIONS = 50013
 

@@ -3,7 +3,6 @@
 from typing import cast
 
 from PIL import Image
-from store_kit import NOW, USER, opened, run
 
 from bot.domain.durations import Durations
 from bot.domain.result import BYTES_A_PAGE, Result
@@ -13,6 +12,7 @@ from bot.services.shared.downloads import ResultDownloads
 from bot.services.shared.ports import Chat
 from bot.services.shared.results import Results
 from bot.services.shared.visibility import Visibility
+from tests.integration.store_kit import NOW, USER, opened, run
 
 
 async def test_many_large_images_in_few_messages(tmp_path):

@@ -7,7 +7,6 @@ from typing import cast
 
 import pytest
 from PIL import Image
-from store_kit import NOW, opened, run
 
 from bot.domain.durations import Durations
 from bot.domain.result import Post, Result, Way
@@ -28,6 +27,7 @@ from bot.services.shared.visibility import Visibility
 from bot.services.work.delivery import Delivery
 from bot.services.work.unknown_outcomes import UnknownOutcomes
 from bot.store.store import Store
+from tests.integration.store_kit import NOW, opened, run
 
 FAR = NOW + 900_000
 

@@ -12,13 +12,23 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import create_engine
 from sqlalchemy.dialects import postgresql, sqlite
-from store_kit import GUILD, NOW, USER, accept, address, opened, queue, run, statements
 
 from bot.domain.result import Post, Result
 from bot.errors import StartError, StoreUnavailable
 from bot.store import engine, facts
 from bot.store.store import Store
 from bot.store.tables import metadata
+from tests.integration.store_kit import (
+    GUILD,
+    NOW,
+    USER,
+    accept,
+    address,
+    opened,
+    queue,
+    run,
+    statements,
+)
 
 DIALECTS = {"sqlite": sqlite.dialect(), "postgresql": postgresql.dialect()}
 

@@ -1,9 +1,8 @@
 """Refused drafts in the database."""
 
-from store_kit import NOW, opened
-
 from bot.domain.draft import Draft
 from bot.domain.reference import Reference
+from tests.integration.store_kit import NOW, opened
 
 DAY = 24 * 60 * 60 * 1000
 PICTURE = Reference(url="u", name="a.png", content_type="image/png", bytes=9, source="result:1:0")

@@ -10,7 +10,6 @@ import pytest
 from alembic import command
 from alembic.config import Config
 from sqlalchemy import create_engine
-from store_kit import NOW, address, opened
 
 from bot.domain import quota
 from bot.domain.reference import Reference
@@ -20,6 +19,7 @@ from bot.services.front.tray import Tray
 from bot.services.shared.ports import Chat
 from bot.services.shared.visibility import Visibility
 from bot.store.migrate import MIGRATIONS
+from tests.integration.store_kit import NOW, address, opened
 
 REQUEST = (
     '{"v": 1, "prompt": "a cat", "size": "auto", "quality": "2K", "count": 3, "references": []}'

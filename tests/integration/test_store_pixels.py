@@ -3,13 +3,13 @@
 from dataclasses import replace
 
 import pytest
-from store_kit import GUILD, NOW, OWNER, USER, new, opened
 
 from bot.domain import pixel_budget
 from bot.domain.pixel_budget import WINDOW
 from bot.domain.reference import Reference
 from bot.domain.request import Request
 from bot.errors import TooManyPixels
+from tests.integration.store_kit import GUILD, NOW, OWNER, USER, new, opened
 
 
 @pytest.fixture

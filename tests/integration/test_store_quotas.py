@@ -2,13 +2,24 @@ import asyncio
 from dataclasses import replace
 
 import pytest
-from store_kit import GUILD, NOW, OWNER, USER, accept, new, opened, queue, run, start
 
 from bot.domain import quota
 from bot.domain.quota import DAY, Limits, Rule, Usage
 from bot.domain.request import Request
 from bot.domain.task import Reason, State
 from bot.errors import QuotaReached, Scope
+from tests.integration.store_kit import (
+    GUILD,
+    NOW,
+    OWNER,
+    USER,
+    accept,
+    new,
+    opened,
+    queue,
+    run,
+    start,
+)
 
 TODAY = quota.day_of(NOW)
 

@@ -1,9 +1,8 @@
 """What a server's admins have switched, in the database."""
 
-from store_kit import NOW, opened
-
 from bot.domain.server import ServerRules
 from bot.services.front.servers import Servers
+from tests.integration.store_kit import NOW, opened
 
 
 async def test_each_switch_by_itself_in_each_server_by_itself(tmp_path):

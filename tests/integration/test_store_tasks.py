@@ -3,7 +3,6 @@ from time import perf_counter
 
 import pytest
 from sqlalchemy.exc import IntegrityError
-from store_kit import GUILD, NOW, USER, accept, new, opened, queue, run, start
 
 from bot.domain.quota import DAY
 from bot.domain.reference import Reference
@@ -14,6 +13,7 @@ from bot.domain.task_query import TaskFilter
 from bot.domain.upload import Upload
 from bot.errors import Stale
 from bot.store import codec, rows
+from tests.integration.store_kit import GUILD, NOW, USER, accept, new, opened, queue, run, start
 
 
 @pytest.fixture

@@ -5,8 +5,6 @@ import time
 from dataclasses import dataclass, replace
 from typing import cast
 
-from store_kit import NOW, opened, run
-
 from bot.domain.durations import Durations
 from bot.domain.reference import Reference
 from bot.domain.result import Post, Result, Way
@@ -20,6 +18,7 @@ from bot.services.shared.reference_cache import ReferenceCache
 from bot.services.shared.visibility import Visibility
 from bot.services.work.cleanup import Cleanup
 from bot.store.store import Store
+from tests.integration.store_kit import NOW, opened, run
 
 ANN, BOB = (1, 2), (1, 3)
 

@@ -3,10 +3,10 @@
 from typing import Any
 
 import pytest
-from store_kit import NOW, USER, accept, opened
 
 from bot.domain.task_query import TaskFilter
 from bot.store.claims import ASIDE_FOR
+from tests.integration.store_kit import NOW, USER, accept, opened
 
 LEASE = 60_000
 LIMITS: dict[str, Any] = {"max_running": 3, "user_running": 3, "slow_before": 0, "limit": 32}

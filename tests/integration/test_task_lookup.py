@@ -7,13 +7,13 @@ import pytest
 from alembic import command
 from alembic.config import Config
 from sqlalchemy import create_engine
-from store_kit import address, opened, run
 
 from bot.domain.result import Post, Way
 from bot.errors import NotFound
 from bot.services.front.task_lookup import SourceMessage, TaskLookup
 from bot.store.migrate import MIGRATIONS
 from bot.store.store import Store
+from tests.integration.store_kit import address, opened, run
 
 #: Ids of Discord's, in order.
 ASKED, CARD, POSTED, LATER = (1_500_000_000_000_000_000 + n for n in range(4))

@@ -9,11 +9,10 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
-from store_kit import opened
-
 from bot.domain.quota import Rule
 from bot.domain.task import State
 from bot.errors import Scope
+from tests.integration.store_kit import opened
 
 DUMP = Path(__file__).with_name("version_0_1.sql")
 SERVER, ANN, BOB, ADMIN = (

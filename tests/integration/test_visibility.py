@@ -10,7 +10,6 @@ from typing import Any, cast
 
 import pytest
 from PIL import Image
-from store_kit import GUILD, NOW, USER, opened, run
 
 from bot.domain.durations import Durations
 from bot.domain.reference import Reference
@@ -35,6 +34,7 @@ from bot.services.shared.ports import Chat
 from bot.services.shared.results import Results
 from bot.services.shared.visibility import Visibility
 from bot.store.store import Store
+from tests.integration.store_kit import GUILD, NOW, USER, opened, run
 
 STRANGER, CHANNEL = USER + 1, 30
 #: Two pages of two, and one image that found no way.

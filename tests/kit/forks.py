@@ -85,12 +85,8 @@ def _server(measured: str) -> str:
     listening.listen()
     inherited = dict(os.environ)  # noqa: TID251 - the child's environment, no settings of ours
     process = subprocess.Popen(  # noqa: S603 - our own module
-        [sys.executable, "-m", "kit.forks", str(listening.fileno())],
-        env={
-            **inherited,
-            "PYTHONPATH": f"{ROOT}:{ROOT / 'tests'}",
-            "COVERAGE_PROCESS_START": measured,
-        },
+        [sys.executable, "-m", "tests.kit.forks", str(listening.fileno())],
+        env={**inherited, "PYTHONPATH": str(ROOT), "COVERAGE_PROCESS_START": measured},
         pass_fds=[listening.fileno()],
     )
     address = listening.getsockname()

@@ -2,12 +2,12 @@
 
 import aiohttp
 import pytest
-from discord_kit import png, told
 
 from sandbox.discord.gateway import MESSAGE_CONTENT
 from sandbox.discord.messages import Message
 from sandbox.discord.server import Discord
 from sandbox.person import Person, Upload
+from tests.sandbox.discord_kit import png, told
 
 REFRESH = "attachments/refresh-urls"
 

@@ -7,7 +7,6 @@ from typing import Any
 
 import aiohttp
 import pytest
-from discord_kit import callback, form, opened, png, told
 
 from sandbox.clock import Clock
 from sandbox.discord.interactions import Interaction
@@ -17,6 +16,7 @@ from sandbox.discord.server import AHEAD, Discord
 from sandbox.discord.snowflake import time_of
 from sandbox.faults import Fault
 from sandbox.person import Person
+from tests.sandbox.discord_kit import callback, form, opened, png, told
 
 EPHEMERAL = 64
 

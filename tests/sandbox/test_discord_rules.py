@@ -4,10 +4,10 @@ from typing import Any
 
 import aiohttp
 import pytest
-from discord_kit import callback, form, opened, png, told
 
 from sandbox.discord.places import Channel
 from sandbox.discord.server import Discord
+from tests.sandbox.discord_kit import callback, form, opened, png, told
 
 V2 = 1 << 15
 

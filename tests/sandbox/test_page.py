@@ -4,11 +4,11 @@ from collections.abc import AsyncIterator
 
 import aiohttp
 import pytest
-from discord_kit import png
 
 from sandbox.imagine.stage import Stage
 from sandbox.page.server import Page
 from sandbox.page.troubles import TROUBLES, Troubles
+from tests.sandbox.discord_kit import png
 
 
 @pytest.fixture

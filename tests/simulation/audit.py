@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 from bot.domain.result import PUBLISHED
 from bot.errors import OutcomeUnknown, ServerFailed
 from bot.services.shared.visibility import TRUSTED_SECONDS
-from simulation.discord import DIRECT, EPHEMERAL
-from simulation.scenarios import BEGINNING
-from simulation.starving import starving
+from tests.simulation.discord import DIRECT, EPHEMERAL
+from tests.simulation.scenarios import BEGINNING
+from tests.simulation.starving import starving
 
 if TYPE_CHECKING:
-    from simulation.world import World
+    from tests.simulation.world import World
 
 #: Milliseconds within which a drawing is there during which the clock was set.
 TIMELY = 10 * 60_000

@@ -9,10 +9,10 @@ import pytest
 
 import bot.domain.result
 import bot.images.work
-from simulation.database import File
-from simulation.inline import Inline
-from simulation.log import listening
-from simulation.world import Stage
+from tests.simulation.database import File
+from tests.simulation.inline import Inline
+from tests.simulation.log import listening
+from tests.simulation.world import Stage
 
 RUNS = "simulated runs"
 #: Random walks, unless more are asked for.

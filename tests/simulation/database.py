@@ -19,7 +19,7 @@ from bot.errors import StoreUnavailable
 from bot.store.engine import Database
 from bot.store.locks import LOCK
 from bot.store.store import Store
-from simulation.life import Life
+from tests.simulation.life import Life
 
 
 class File:

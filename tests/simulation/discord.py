@@ -17,8 +17,8 @@ from bot.errors import (
     UnusablePicture,
 )
 from bot.services.shared.ports import Attached, Picture, Posted
-from simulation.pictures import picture
-from simulation.wire import Wire
+from tests.simulation.pictures import picture
+from tests.simulation.wire import Wire
 
 #: Milliseconds within which an interaction wants its answer.
 ANSWER_WITHIN = 3_000

@@ -37,11 +37,11 @@ from bot.store.claims import Claims
 from bot.store.quotas import Quotas
 from bot.store.store import Store
 from bot.store.tasks import Tasks
-from simulation.database import Files, database
-from simulation.discord import Chat, Discord
-from simulation.evolink import Account, Client
-from simulation.life import Life
-from simulation.wire import Wire
+from tests.simulation.database import Files, database
+from tests.simulation.discord import Chat, Discord
+from tests.simulation.evolink import Account, Client
+from tests.simulation.life import Life
+from tests.simulation.wire import Wire
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -18,8 +18,8 @@ from bot.errors import (
 )
 from bot.evolink.listing import Listed
 from bot.evolink.values import RemoteTask, Status, Submitted, Uploaded
-from simulation.pictures import picture
-from simulation.wire import Wire
+from tests.simulation.pictures import picture
+from tests.simulation.wire import Wire
 
 #: What a link may lead to instead of a picture; "missing": to a 404.
 WRONG = {

@@ -8,8 +8,8 @@ from bot.domain.source import reference_to
 from bot.domain.visibility import Viewer
 
 if TYPE_CHECKING:
-    from simulation.engine import Process
-    from simulation.world import World
+    from tests.simulation.engine import Process
+    from tests.simulation.world import World
 
 #: More than a picture of these worlds has, in bytes.
 ENOUGH = 10_000_000

@@ -14,8 +14,8 @@ from bot.domain.request import Request
 from bot.domain.task import NewTask
 from bot.store.store import Store
 from bot.store.tasks import Tasks
-from simulation.database import File, Files, database
-from simulation.life import Life
+from tests.simulation.database import File, Files, database
+from tests.simulation.life import Life
 
 T = TypeVar("T")
 

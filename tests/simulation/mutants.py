@@ -27,9 +27,9 @@ from bot.store.claims import Claims
 from bot.store.quotas import Quotas, Reservation
 from bot.store.tables import task as task_table
 from bot.store.tasks import Tasks
-from simulation.discord import EPOCH, Chat
-from simulation.engine import Engine
-from simulation.evolink import Client
+from tests.simulation.discord import EPOCH, Chat
+from tests.simulation.engine import Engine
+from tests.simulation.evolink import Client
 
 FAR = 10**15
 #: The promise of a scenario itself, where nobody is killed.

@@ -6,11 +6,11 @@ import random
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass, field
 
-from simulation.audit import Finding
-from simulation.engine import TRUE, Engine
-from simulation.life import Life
-from simulation.scenarios import Scenario
-from simulation.world import WAITS, Moment, Stage, World
+from tests.simulation.audit import Finding
+from tests.simulation.engine import TRUE, Engine
+from tests.simulation.life import Life
+from tests.simulation.scenarios import Scenario
+from tests.simulation.world import WAITS, Moment, Stage, World
 
 
 @dataclass(frozen=True)

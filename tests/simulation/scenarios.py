@@ -19,7 +19,7 @@ from bot.errors import (
     Rejected,
     ServerFailed,
 )
-from simulation.wire import Fault
+from tests.simulation.wire import Fault
 
 #: When the worlds begin: a noon, later than any file of the tests was really written.
 BEGINNING = 25_000 * DAY + DAY // 2
@@ -61,7 +61,7 @@ class Scenario:
     faults: Mapping[str, Sequence[Fault | None]] = field(
         default_factory=dict[str, Sequence[Fault | None]]
     )
-    #: Fields of ``simulation.discord.Discord`` and ``simulation.evolink.Account``.
+    #: Fields of ``tests.simulation.discord.Discord`` and ``tests.simulation.evolink.Account``.
     discord: Mapping[str, object] = field(default_factory=dict[str, object])
     evolink: Mapping[str, object] = field(default_factory=dict[str, object])
     trusted: bool = False

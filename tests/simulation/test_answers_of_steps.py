@@ -10,11 +10,11 @@ import pytest
 
 from bot.domain.task import Task
 from bot.errors import ChatRefused, ImagesGone, ImagineError
-from simulation.engine import TRUE, Process
-from simulation.life import Life
-from simulation.scenarios import Scenario, Typed
-from simulation.wire import Fault
-from simulation.world import GUILD, World
+from tests.simulation.engine import TRUE, Process
+from tests.simulation.life import Life
+from tests.simulation.scenarios import Scenario, Typed
+from tests.simulation.wire import Fault
+from tests.simulation.world import GUILD, World
 
 USER = 20
 #: More than anybody will try.

@@ -17,11 +17,11 @@ from bot.errors import (
     Rejected,
     ServerFailed,
 )
-from simulation.engine import TRUE, Process
-from simulation.life import Life
-from simulation.scenarios import Press, Scenario, Typed
-from simulation.wire import Fault
-from simulation.world import GUILD, World
+from tests.simulation.engine import TRUE, Process
+from tests.simulation.life import Life
+from tests.simulation.scenarios import Press, Scenario, Typed
+from tests.simulation.wire import Fault
+from tests.simulation.world import GUILD, World
 
 UPLOADING = Press(button="stop", during="upload")
 

@@ -37,16 +37,16 @@ from bot.errors import (
     ServerFailed,
 )
 from bot.files import FileStorage
-from simulation.database import File, Files
-from simulation.discord import Discord
-from simulation.engine import TRUE, build
-from simulation.evolink import Account
-from simulation.inline import Inline
-from simulation.life import Life
-from simulation.log import Log, listening
-from simulation.machine import EXAMPLES
-from simulation.wire import Fault, Faults, Wire
-from simulation.world import CHANNEL, GUILD, WAITS, Clock
+from tests.simulation.database import File, Files
+from tests.simulation.discord import Discord
+from tests.simulation.engine import TRUE, build
+from tests.simulation.evolink import Account
+from tests.simulation.inline import Inline
+from tests.simulation.life import Life
+from tests.simulation.log import Log, listening
+from tests.simulation.machine import EXAMPLES
+from tests.simulation.wire import Fault, Faults, Wire
+from tests.simulation.world import CHANNEL, GUILD, WAITS, Clock
 
 USERS = (20, 21)
 LIMITS = Limits(images=5, cap_total=8, open_tasks=100)

@@ -10,9 +10,9 @@ promises, ``simulation/scenarios.py`` what happens beside the deaths.
 
 import pytest
 
-from simulation.audit import Finding
-from simulation.play import Tree, freezes
-from simulation.scenarios import SCENARIOS, Scenario
+from tests.simulation.audit import Finding
+from tests.simulation.play import Tree, freezes
+from tests.simulation.scenarios import SCENARIOS, Scenario
 
 #: Scenarios in which a process freezes; it does in all of them with ``--all-pairs``.
 FROZEN = (

@@ -9,9 +9,9 @@ from hypothesis.stateful import initialize, invariant, precondition, rule, run_s
 
 from bot.domain.task import ENDED, State, Task
 from bot.errors import Stale
-from simulation.database import File
-from simulation.machine import EXAMPLES, Machine
-from simulation.mutants import Unversioned
+from tests.simulation.database import File
+from tests.simulation.machine import EXAMPLES, Machine
+from tests.simulation.mutants import Unversioned
 
 LEASE = 60_000
 WORKERS = ("a/1", "b/1")

@@ -2,10 +2,10 @@
 
 import pytest
 
-from simulation.mutants import AS_EXPECTED, MUTANTS, WALKING, Mutant, Walking
-from simulation.play import Tree, freezes
-from simulation.scenarios import SCENARIOS
-from simulation.walk import Walk
+from tests.simulation.mutants import AS_EXPECTED, MUTANTS, WALKING, Mutant, Walking
+from tests.simulation.play import Tree, freezes
+from tests.simulation.scenarios import SCENARIOS
+from tests.simulation.walk import Walk
 
 #: Walks that a mutant may take before it has to be found out.
 WALKS = 60

@@ -7,17 +7,17 @@ from typing import Any
 import pytest
 from typing_extensions import override
 
-import simulation.world
+import tests.simulation.world
 from bot.domain.queue_status import Pause
 from bot.domain.request import Request
 from bot.errors import ChatUnavailable, FetchFailed, RateLimited, ServerFailed, UnusablePicture
 from bot.evolink.values import Submitted
-from simulation.engine import TRUE
-from simulation.evolink import Client
-from simulation.life import Life
-from simulation.scenarios import Scenario, Typed
-from simulation.wire import Fault
-from simulation.world import WAITS, World
+from tests.simulation.engine import TRUE
+from tests.simulation.evolink import Client
+from tests.simulation.life import Life
+from tests.simulation.scenarios import Scenario, Typed
+from tests.simulation.wire import Fault
+from tests.simulation.world import WAITS, World
 
 HOUR = 60 * 60_000
 #: More than anybody will try.
@@ -62,7 +62,7 @@ async def test_a_reference_is_uploaded_once_it_can(stage, monkeypatch, times) ->
 
 async def test_a_reference_is_waited_for_a_day_at_most(stage, monkeypatch) -> None:
     """Then the asker is told to attach it again."""
-    monkeypatch.setattr(simulation.world, "WAITS", replace(WAITS, give_up=HOUR))
+    monkeypatch.setattr(tests.simulation.world, "WAITS", replace(WAITS, give_up=HOUR))
     state, reason, took = await end_of(stage, ["fetch"], FetchFailed, FOR_EVER)
     assert (state, reason) == ("failed", "reference_gone")
     assert HOUR <= took < 1.1 * HOUR

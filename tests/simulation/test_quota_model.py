@@ -26,8 +26,8 @@ from bot.errors import (
     TooManyOpenTasks,
 )
 from bot.services.shared.pauses import PAUSED
-from simulation.database import File
-from simulation.machine import EXAMPLES, Machine
+from tests.simulation.database import File
+from tests.simulation.machine import EXAMPLES, Machine
 
 LIMITS = Limits(images=6, open_tasks=3, cap_total=16, cap_server=10, queue=6)
 PEOPLE = [(guild, user) for guild in (1, 2) for user in (7, 8)]

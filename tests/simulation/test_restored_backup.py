@@ -7,10 +7,10 @@ from contextlib import closing
 import pytest
 
 from bot.store.backup import restore
-from simulation.engine import TRUE
-from simulation.life import Life
-from simulation.scenarios import Scenario, Typed
-from simulation.world import World
+from tests.simulation.engine import TRUE
+from tests.simulation.life import Life
+from tests.simulation.scenarios import Scenario, Typed
+from tests.simulation.world import World
 
 HOUR = 60 * 60_000
 

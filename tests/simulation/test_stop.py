@@ -9,13 +9,13 @@ from typing import Any, ClassVar
 import pytest
 from typing_extensions import override
 
-import simulation.world
+import tests.simulation.world
 from bot.evolink.values import Submitted
-from simulation.engine import TRUE, Engine, Process
-from simulation.evolink import Client
-from simulation.life import Life
-from simulation.scenarios import Scenario
-from simulation.world import WAITS, World
+from tests.simulation.engine import TRUE, Engine, Process
+from tests.simulation.evolink import Client
+from tests.simulation.life import Life
+from tests.simulation.scenarios import Scenario
+from tests.simulation.world import WAITS, World
 
 #: More than anybody will try.
 FOR_EVER = 10**9
@@ -51,7 +51,7 @@ def has_its_id(world: World) -> bool:
 @pytest.mark.parametrize("call", ["submit", "read", "download", "post by channel"])
 async def test_a_stop_while_nothing_can_be_written(stage, monkeypatch, call) -> None:
     """Not even what was paid for holds it up for ever, and everything else does not at all."""
-    monkeypatch.setattr(simulation.world, "WAITS", replace(WAITS, stop=50, last=50))
+    monkeypatch.setattr(tests.simulation.world, "WAITS", replace(WAITS, stop=50, last=50))
     world = World(stage, Scenario(name="stop", locked={call: FOR_EVER}))
     async with at_work(world) as process:
         await locked(process)
@@ -85,7 +85,7 @@ class Slow(Client):
 
 async def test_a_paid_request_is_not_cancelled(stage, monkeypatch) -> None:
     """However long its answer takes."""
-    monkeypatch.setattr(simulation.world, "WAITS", replace(WAITS, stop=1))
+    monkeypatch.setattr(tests.simulation.world, "WAITS", replace(WAITS, stop=1))
     Slow.asked, Slow.answers = asyncio.Event(), asyncio.Event()
     world = World(stage, Scenario(name="stop"))
     async with at_work(world, replace(TRUE, client=Slow)) as process:

@@ -6,14 +6,14 @@ from typing import cast
 
 import pytest
 
-import simulation.world
+import tests.simulation.world
 from bot.errors import ImagineError
-from simulation.audit import Finding
-from simulation.engine import TRUE
-from simulation.life import Life
-from simulation.scenarios import Scenario, Typed
-from simulation.wire import Fault
-from simulation.world import WAITS, World
+from tests.simulation.audit import Finding
+from tests.simulation.engine import TRUE
+from tests.simulation.life import Life
+from tests.simulation.scenarios import Scenario, Typed
+from tests.simulation.wire import Fault
+from tests.simulation.world import WAITS, World
 
 #: So that a day is no more rounds than an hour.
 HOUR = 60 * 60_000
@@ -41,7 +41,7 @@ def broken() -> ImagineError:
 )
 async def test_a_call_that_fails_for_ever(stage, monkeypatch, call, end) -> None:
     """It ends in bounded time, is closed, gives back what was not had, and others go on."""
-    monkeypatch.setattr(simulation.world, "WAITS", replace(WAITS, give_up=HOUR))
+    monkeypatch.setattr(tests.simulation.world, "WAITS", replace(WAITS, give_up=HOUR))
     faults: dict[str, Sequence[Fault]] = {call: [Fault(broken)] * FOR_EVER}
     if call == "find card":
         faults["answer"] = [Fault(broken)]

@@ -5,10 +5,10 @@ from contextlib import closing
 
 from typing_extensions import override
 
-from simulation.engine import TRUE, Process
-from simulation.life import Life
-from simulation.scenarios import Scenario, Typed
-from simulation.world import World
+from tests.simulation.engine import TRUE, Process
+from tests.simulation.life import Life
+from tests.simulation.scenarios import Scenario, Typed
+from tests.simulation.world import World
 
 
 class Damaged(World):

@@ -1,6 +1,6 @@
 """Walks of chance keep every promise."""
 
-from simulation.walk import Walk
+from tests.simulation.walk import Walk
 
 
 async def test_a_walk_breaks_no_promise(stage, seed: int, count) -> None:

@@ -31,14 +31,14 @@ from bot.errors import (
     Rejected,
     ServerFailed,
 )
-from simulation.audit import Finding
-from simulation.engine import TRUE, Engine, Process
-from simulation.evolink import ShutOut
-from simulation.life import Life
-from simulation.looking import draw_from, look, note
-from simulation.scenarios import BEGINNING, Scenario, Typed
-from simulation.wire import Fault, Faults
-from simulation.world import CHANNEL, GUILD, ROUNDS, WAITS, Stage, World
+from tests.simulation.audit import Finding
+from tests.simulation.engine import TRUE, Engine, Process
+from tests.simulation.evolink import ShutOut
+from tests.simulation.life import Life
+from tests.simulation.looking import draw_from, look, note
+from tests.simulation.scenarios import BEGINNING, Scenario, Typed
+from tests.simulation.wire import Fault, Faults
+from tests.simulation.world import CHANNEL, GUILD, ROUNDS, WAITS, Stage, World
 
 USERS = (20, 21, 22)
 #: Who never draws, and a server where nobody does.

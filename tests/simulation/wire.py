@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
 from bot.errors import ImagineError
-from simulation.life import Life
+from tests.simulation.life import Life
 
 
 @dataclass(frozen=True)

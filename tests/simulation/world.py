@@ -17,16 +17,16 @@ from bot.domain.result import Way
 from bot.domain.task import UNPAID, NewTask
 from bot.errors import ChatError, EvolinkError, Refusal, Stale, StoreUnavailable
 from bot.files import FileStorage
-from simulation.audit import Finding, audit
-from simulation.database import File, Files
-from simulation.discord import Discord
-from simulation.engine import Engine, Process, build
-from simulation.evolink import Account, Drawing
-from simulation.life import Life
-from simulation.log import Log
-from simulation.looking import Look
-from simulation.scenarios import BEGINNING, Press, Scenario, Typed
-from simulation.wire import Faults, Wire
+from tests.simulation.audit import Finding, audit
+from tests.simulation.database import File, Files
+from tests.simulation.discord import Discord
+from tests.simulation.engine import Engine, Process, build
+from tests.simulation.evolink import Account, Drawing
+from tests.simulation.life import Life
+from tests.simulation.log import Log
+from tests.simulation.looking import Look
+from tests.simulation.scenarios import BEGINNING, Press, Scenario, Typed
+from tests.simulation.wire import Faults, Wire
 
 #: Rounds of a worker after which nothing comes to rest any more.
 ROUNDS = 300

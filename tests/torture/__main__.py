@@ -14,9 +14,9 @@ from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Any
 
-from torture.loop import Plan, run
-from torture.soak import soak
-from torture.stage import MEMORY
+from tests.torture.loop import Plan, run
+from tests.torture.soak import soak
+from tests.torture.stage import MEMORY
 
 
 async def _kill(options: argparse.Namespace, folder: Path) -> bool:

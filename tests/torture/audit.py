@@ -17,7 +17,7 @@ from sandbox.discord import reading
 from sandbox.discord.messages import Message
 from sandbox.discord.server import Discord
 from sandbox.evolink.server import Evolink
-from torture.books import Asked, asked
+from tests.torture.books import Asked, asked
 
 ENDS = frozenset({"delivered", "kept", "failed", "cancelled", "unknown"})
 #: Nothing was drawn for the user, as far as they can know: they get everything back.

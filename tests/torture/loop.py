@@ -12,13 +12,13 @@ from pathlib import Path
 
 from typing_extensions import override
 
-from torture import mishaps
-from torture.audit import Finding, Rows, audit
-from torture.books import asked
-from torture.crowd import Crowd
-from torture.mishaps import Mishaps
-from torture.stage import LEASE, Stage, opened
-from torture.story import story
+from tests.torture import mishaps
+from tests.torture.audit import Finding, Rows, audit
+from tests.torture.books import asked
+from tests.torture.crowd import Crowd
+from tests.torture.mishaps import Mishaps
+from tests.torture.stage import LEASE, Stage, opened
+from tests.torture.story import story
 
 #: Where the bot is killed when it is not killed just so; those that matter most, twice.
 MOMENTS = (

@@ -10,8 +10,8 @@ from statistics import median
 from typing_extensions import override
 
 from sandbox.imagine.process import BotProcess
-from torture.crowd import Crowd
-from torture.stage import Stage, opened
+from tests.torture.crowd import Crowd
+from tests.torture.stage import Stage, opened
 
 #: Nobody waits for a place, and drawings are slow: so many are really in flight.
 _SETTINGS = {

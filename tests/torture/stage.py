@@ -10,13 +10,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from kit.forks import ForkedBot
 from sandbox.discord.server import Discord
 from sandbox.evolink.server import Evolink
 from sandbox.faults import Faults
 from sandbox.imagine.process import BotProcess
 from sandbox.imagine.settings import settings_for
-from torture.audit import UNREST
+from tests.kit.forks import ForkedBot
+from tests.torture.audit import UNREST
 
 #: A kill is no power cut: what was written is there, on disk or not. Flushing it (4 ms each time,
 #: some 20 times a task) proves nothing here and takes most of the time.

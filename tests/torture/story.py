@@ -5,8 +5,8 @@ from pathlib import Path
 
 from sandbox.discord.server import Discord
 from sandbox.evolink.server import Evolink
-from torture.audit import Finding, Rows
-from torture.books import asked
+from tests.torture.audit import Finding, Rows
+from tests.torture.books import asked
 
 #: The newest lines of the log about one task.
 LINES = 12

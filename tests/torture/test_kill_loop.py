@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from torture.loop import Plan, run
-from torture.stage import MEMORY
+from tests.torture.loop import Plan, run
+from tests.torture.stage import MEMORY
 
 
 @pytest.fixture

@@ -4,8 +4,8 @@ import asyncio
 
 from sandbox.faults import Fault
 from sandbox.person import Person
-from torture import mishaps
-from torture.stage import opened
+from tests.torture import mishaps
+from tests.torture.stage import opened
 
 
 async def test_killed_while_the_operator_is_told(tmp_path):

@@ -13,7 +13,7 @@ from bot.images.fit import fit
 from bot.images.probe import probe
 from bot.images.thumbnail import thumbnail
 from bot.images.whole import whole
-from kit.odd_pictures import SIZE, TORN, odd_pictures
+from tests.kit.odd_pictures import SIZE, TORN, odd_pictures
 
 
 def upper(path: Path) -> bytes:

@@ -5,11 +5,11 @@ from typing import Any, cast
 
 import discord
 import pytest
-from ui_kit import task
 
 from bot.errors import NotAllowed
 from cogs.admin import _only_admins
 from cogs.results import _moderates
+from tests.unit.ui_kit import task
 
 MODERATOR = discord.Permissions(manage_messages=True)
 

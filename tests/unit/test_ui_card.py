@@ -6,13 +6,13 @@ from dataclasses import replace
 import discord
 import pytest
 from inline_snapshot import snapshot
-from ui_kit import NOW, request, shown, task
 
 from bot.domain.queue_status import Pause, QueueStatus
 from bot.domain.request import Request
 from bot.domain.task import Reason, State
 from bot.ui import colours
 from bot.ui.card import bar, card
+from tests.unit.ui_kit import NOW, request, shown, task
 
 RUNNING = task(state=State.RUNNING, submitted_at=NOW, estimate=21_000, remote_id="r")
 SUBMITTING = task(state=State.SUBMITTING, attempt=1, intent_at=NOW)

@@ -5,7 +5,6 @@ from dataclasses import fields, is_dataclass
 from typing import Any
 
 import pytest
-from ui_kit import NOW, task
 
 from bot import errors
 from bot.domain.task import Reason, State
@@ -26,6 +25,7 @@ from bot.errors import (
 from bot.ui.explain import explain, explain_reason
 from bot.ui.reasons import SENTENCES
 from bot.ui.texts import texts
+from tests.unit.ui_kit import NOW, task
 
 EN, ZH = texts("en"), texts("zh-CN")
 EXAMPLES: dict[str, Any] = {

@@ -6,13 +6,13 @@ from typing import Any
 import discord
 import pytest
 from inline_snapshot import snapshot
-from ui_kit import task
 
 from bot.domain.draft import Draft
 from bot.domain.reference import ENDINGS, Reference
 from bot.ui import forms
 from bot.ui.file_types import FILE_TYPES
 from bot.ui.texts import texts
+from tests.unit.ui_kit import task
 
 EN, ZH = texts("en"), texts("zh-CN")
 PICTURE = Reference(url="u", name="a.png", content_type="image/png", bytes=9)

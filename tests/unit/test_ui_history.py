@@ -5,13 +5,13 @@ from dataclasses import replace
 import discord
 import pytest
 from inline_snapshot import snapshot
-from ui_kit import NOW, fits, request, shown, task
 
 from bot.domain.task import Reason, State, Task
 from bot.domain.task_query import SEARCH_LIMIT, TaskFilter, TaskQuery
 from bot.ui import buttons
 from bot.ui.history import history_page
 from bot.ui.texts import texts
+from tests.unit.ui_kit import NOW, fits, request, shown, task
 
 EN, ZH = texts("en"), texts("zh-CN")
 READY = task(state=State.READY, remote_id="r")

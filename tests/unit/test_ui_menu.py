@@ -7,7 +7,6 @@ from typing import Any
 import discord
 import pytest
 from inline_snapshot import snapshot
-from ui_kit import NOW, fits, request, shown, task
 
 from bot.domain.reference import Reference
 from bot.domain.request import Request
@@ -15,6 +14,7 @@ from bot.domain.result import Result
 from bot.domain.task import State
 from bot.ui.menu import delete_question, details, menu
 from bot.ui.texts import texts
+from tests.unit.ui_kit import NOW, fits, request, shown, task
 
 EN, ZH = texts("en"), texts("zh-CN")
 DONE = task(state=State.READY, remote_id="r").delivered(NOW, 2)

@@ -6,7 +6,6 @@ import re
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from ui_kit import NOW, fits, request, task
 
 from bot.domain.queue_status import QueueStatus
 from bot.domain.task_query import TaskQuery
@@ -19,6 +18,7 @@ from bot.ui.prompt import ALT_LIMIT, FENCE_LIMIT, alt, escape, fence, plain, quo
 from bot.ui.replies import refusal
 from bot.ui.result import result_page
 from bot.ui.texts import texts
+from tests.unit.ui_kit import NOW, fits, request, task
 
 #: Everything that can be in a string, lone surrogates too, and what grows or breaks out most.
 SIGNS = st.one_of(

@@ -5,7 +5,6 @@ from dataclasses import replace
 
 import pytest
 from inline_snapshot import snapshot
-from ui_kit import NOW, request, shown, task
 
 from bot.domain.queue_status import QueueStatus
 from bot.domain.quota import Allowance, Rule
@@ -26,6 +25,7 @@ from bot.ui.replies import (
 )
 from bot.ui.result import result_page
 from bot.ui.texts import texts
+from tests.unit.ui_kit import NOW, request, shown, task
 
 EN, ZH = texts("en"), texts("zh-CN")
 READY = task(state=State.READY, remote_id="r")

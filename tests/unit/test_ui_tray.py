@@ -3,13 +3,13 @@
 
 import discord
 from inline_snapshot import snapshot
-from ui_kit import NOW, fits, shown
 
 from bot.domain.reference import Reference
 from bot.domain.tray import TrayChange, TrayItem
 from bot.ui import forms
 from bot.ui.texts import texts
 from bot.ui.tray import tray
+from tests.unit.ui_kit import NOW, fits, shown
 
 EN, ZH = texts("en"), texts("zh-CN")
 
