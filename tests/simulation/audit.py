@@ -256,10 +256,9 @@ def _whole(world: "World", rows: list[Any]) -> Iterator[Finding]:
         yield Finding("timers follow the clock", 0, f"{took // 1000} s")
     for error in world.log.errors:
         yield Finding("no fault of its own", 0, error)
-    # An upload whose answer nobody lived to write down is known to no row; it lives 72 hours.
-    unknown = any(death.endswith("after upload") for death in world.deaths)
-    if world.account.files and not unknown:
-        yield Finding("uploads deleted", 0, str(world.account.files))
+    left = set(world.account.files.values()) - world.account.left
+    if left:
+        yield Finding("uploads deleted", 0, str(sorted(left)))
     names = "SELECT file FROM result UNION SELECT file FROM upload"
     named = {each["file"] for each in world.file.rows(names)}
     there = {str(path.relative_to(world.data)) for path in world.data.rglob("*") if path.is_file()}
