@@ -31,6 +31,7 @@ from bot.errors import (
     Rejected,
     ServerFailed,
 )
+from bot.services.work.worker import Worker
 from tests.simulation.audit import Finding
 from tests.simulation.engine import TRUE, Engine, Process
 from tests.simulation.evolink import ShutOut
@@ -158,6 +159,10 @@ class Running:
         await self.process.end()
 
 
+def _followed_the_clock(worker: Worker) -> bool:
+    return bool(worker.watch._apart) and not worker._clock_was_set
+
+
 async def _refused(work: Coroutine[Any, Any, Any]) -> None:
     with suppress(Refusal, ChatError, ImagineError):
         await work
@@ -178,6 +183,8 @@ class Walk:
         self._running = dict[str, Running]()
         self._turn = asyncio.Lock()
         self._excused = set[str]()
+        #: Who saw the clock being set.
+        self._saw_clock_set = list[Worker]()
 
     async def findings(self) -> list[Finding]:
         """Walk, let all calm down, and return the promises that were broken."""
@@ -209,6 +216,10 @@ class Walk:
             await _refused(draw_from(self.world, process, row["id"], 0, viewer))
 
     def _start(self, name: str) -> Running:
+        clock = self.world.clock
+        if clock.was_set > 0 and not any(map(_followed_the_clock, self._saw_clock_set)):
+            # Nobody is left who knows: what runs seems to take an hour, and to hold no place.
+            self._excused.add("places hold")
         life = Mortal(chance=self.chance)
         process = self.world.start(life, self._engine, instance=name, faults=self.faults)
         # Two processes take turns at SQLite's lock; here they would wait for it without an end.
@@ -275,6 +286,8 @@ class Walk:
         if not self.world.clock.was_set and self.chance.random() < 0.2:
             # The audit does not know which of the times in the rows are from before.
             self._excused.add("submitted in time")
+            workers = [each.process.worker for each in self._running.values()]
+            self._saw_clock_set = [each for each in workers if each.watch._apart is not None]
             self.world.clock.set(self.chance.choice([-HOUR, -MINUTE, MINUTE, HOUR]))
 
     async def starts(self) -> None:
