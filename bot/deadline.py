@@ -1,9 +1,9 @@
-"""Requests that are sent in time, or not at all.
+"""Requests that are sent in time or not at all, and where it matters only once.
 
 A process that was suspended goes on in the middle of what it did, and would send what another has
 overtaken meanwhile: an edit over the last word of a card, a page a second time, a drawing that was
-refunded. discord.py holds requests back for rate limits, so they are looked at when they leave: as
-aiohttp traces them.
+refunded. discord.py holds requests back for rate limits, and repeats them after failures, so they
+are checked when they leave: as aiohttp traces them.
 
 Either clock can say that it is too late. Whoever takes over goes by the wall clock, which may have
 been set ahead; where it was set back, only the other still knows how long this took.
@@ -13,6 +13,8 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
+from http import HTTPStatus
+from types import SimpleNamespace
 
 import aiohttp
 
@@ -35,6 +37,42 @@ _before = ContextVar[_Deadline | None]("before", default=None)
 
 class DeadlinePassed(Exception):
     """A request was not sent: another process may have gone on by now."""
+
+
+class SentAlready(aiohttp.ClientError):
+    """A library was about to repeat a request that may have taken effect the first time."""
+
+
+class Redirected(aiohttp.ClientError):
+    """A request was answered with another address, and was not sent there."""
+
+
+@dataclass(slots=True)
+class _Once:
+    """Whether the request of a block has left."""
+
+    left: bool = False
+
+
+_once = ContextVar[_Once | None]("once", default=None)
+
+
+@contextmanager
+def sent_once() -> Generator[None]:
+    """Let the one request of the block leave a single time, whatever the library makes of a 5xx.
+
+    discord.py (2.7) would send a webhook's up to five times. After a 429 it may: Discord sends that
+    instead of doing anything.
+
+    Raises:
+        SentAlready: it would have left again.
+        Redirected: it would have left again, for another address.
+    """
+    token = _once.set(_Once())
+    try:
+        yield
+    finally:
+        _once.reset(token)
 
 
 @contextmanager
@@ -77,7 +115,7 @@ class Departure:
 
 
 def enforce_deadline(clocks: Clocks = Clocks()) -> aiohttp.TraceConfig:  # noqa: B008 - frozen
-    """Return what a session needs for ``sent_before`` to hold, by the same clocks."""
+    """Return what a session needs for ``sent_before`` (by the same clocks) and ``sent_once``."""
 
     async def look(*_: object) -> None:
         before = _before.get()
@@ -85,8 +123,40 @@ def enforce_deadline(clocks: Clocks = Clocks()) -> aiohttp.TraceConfig:  # noqa:
             raise DeadlinePassed
 
     trace = aiohttp.TraceConfig()
+    # First: a repetition that comes too late does not mean that nothing was sent.
+    trace.on_request_start.append(_leave)
     trace.on_request_start.append(look)
     # It may have waited for a connection since.
     trace.on_connection_create_end.append(look)
     trace.on_connection_reuseconn.append(look)
+    trace.on_request_redirect.append(_stay)
+    trace.on_request_end.append(_may_leave_again)
     return trace
+
+
+async def _leave(*_: object) -> None:
+    once = _once.get()
+    if once is not None:
+        if once.left:
+            raise SentAlready
+        once.left = True
+
+
+async def _stay(
+    _session: aiohttp.ClientSession,
+    _context: SimpleNamespace,
+    redirected: aiohttp.TraceRequestRedirectParams,
+) -> None:
+    if _once.get() is not None:
+        redirected.response.close()
+        raise Redirected
+
+
+async def _may_leave_again(
+    _session: aiohttp.ClientSession,
+    _context: SimpleNamespace,
+    ended: aiohttp.TraceRequestEndParams,
+) -> None:
+    once = _once.get()
+    if once is not None and ended.response.status == HTTPStatus.TOO_MANY_REQUESTS:
+        once.left = False

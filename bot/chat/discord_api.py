@@ -54,7 +54,11 @@ class DiscordApi:
         Raises:
             ChatRefused: its token is dead (code 50027).
         """
-        return discord.Webhook.partial(task.application_id, self.token(task), client=self.client)
+        webhook = discord.Webhook.partial(task.application_id, self.token(task), client=self.client)
+        # ``partial`` (2.7) makes a channel's webhook, which nothing is ephemeral of, and drops the
+        # client's proxy.
+        webhook.type, webhook.proxy = discord.WebhookType.application, self.client.http.proxy
+        return webhook
 
     @asynccontextmanager
     async def by_token(

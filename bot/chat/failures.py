@@ -7,7 +7,6 @@ Codes: https://docs.discord.com/developers/topics/opcodes-and-status-codes#json
 """
 
 import asyncio
-import time
 import traceback
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
@@ -18,7 +17,7 @@ import aiohttp
 import discord
 import structlog
 
-from bot.deadline import DeadlinePassed, sent_before
+from bot.deadline import DeadlinePassed, Redirected, sent_before, sent_once
 from bot.errors import ChatError, ChatRefused, ChatUnavailable, Moderated, PostUnknown, TooLarge
 from bot.host_limits import HostHeld
 
@@ -44,8 +43,6 @@ _PASSING_CODES = frozenset({20016, 20028, 20029, 30046, 40004, 40062, 130000})
 _PASSING = frozenset({HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_MANY_REQUESTS})
 _DOUBTFUL = HTTPStatus.REQUEST_TIMEOUT
 _FAILED = HTTPStatus.INTERNAL_SERVER_ERROR
-#: Seconds until discord.py sends a request a second time (``1 + tries * 2`` in its 2.7.1).
-_FIRST_REPETITION = 1.0
 
 #: What discord.py comes out with where an answer is not what Discord documents: a page, a list, an
 #: object without an id, nesting without end.
@@ -96,7 +93,7 @@ async def talking(seconds: float, before: int | None = None) -> AsyncGenerator[N
 
 @asynccontextmanager
 async def creating(seconds: float, before: int | None) -> AsyncGenerator[None]:
-    """Ask Discord to create a message: what was lost on the way may have been posted.
+    """Ask Discord once to create a message: what was lost on the way may have been posted.
 
     ``before``: as ``deadline.sent_before`` has it.
 
@@ -105,14 +102,12 @@ async def creating(seconds: float, before: int | None) -> AsyncGenerator[None]:
         ChatUnavailable: it surely was not posted.
         PostUnknown: it may have been.
     """
-    began = time.monotonic()
     try:
-        async with talking(seconds, before):
-            yield
+        with sent_once():
+            async with talking(seconds, before):
+                yield
     except ChatUnavailable as error:
-        # discord.py repeats a request after a 502 by itself, and only the last failure is seen.
-        alone = time.monotonic() - began < _FIRST_REPETITION
-        if alone and _surely_had_no_effect(error.__cause__):
+        if _surely_had_no_effect(error.__cause__):
             raise
         raise PostUnknown from error
 
@@ -175,6 +170,5 @@ def _surely_had_no_effect(error: BaseException | None) -> bool:
     """
     if isinstance(error, discord.HTTPException):
         return error.status < _FAILED and error.status != _DOUBTFUL
-    return isinstance(
-        error, aiohttp.ClientConnectorError | HostHeld | discord.RateLimited | DeadlinePassed
-    )
+    never_seen = aiohttp.ClientConnectorError | HostHeld | discord.RateLimited | DeadlinePassed
+    return isinstance(error, never_seen | Redirected)

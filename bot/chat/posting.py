@@ -1,16 +1,13 @@
 """Posting one page of results, by each of the ways there are."""
 
-import json
 from collections.abc import Generator, Sequence
 from contextlib import ExitStack, contextmanager
-from typing import Any, cast
 
-import aiohttp
 import discord
 
 from bot.chat.discord_api import ORIGINAL, DiscordApi
 from bot.chat.failures import creating
-from bot.chat.ids import place_of, snowflake
+from bot.chat.ids import place_of
 from bot.deadline import sent_before
 from bot.domain.result import Post, Way
 from bot.domain.task import Task
@@ -18,9 +15,6 @@ from bot.errors import Moderated
 from bot.services.shared.ports import Picture, Posted
 from bot.ui.prompt import alt
 from bot.ui.result import result_page
-
-_EPHEMERAL, _COMPONENTS_V2 = 1 << 6, 1 << 15
-_SUCCESS = range(200, 300)
 
 
 async def post(  # noqa: PLR0913 - as its port has it
@@ -70,10 +64,8 @@ async def _post(  # noqa: PLR0913, PLR0917 - as above
         view = result_page(
             task, names, page=number, of=of, awaited=awaited, way=page.way, quoted=quoted
         )
-        if page.way is Way.FOLLOWUP:
-            return await _follow_up(link, task, view, files, before)
-        if page.way is Way.CARD:
-            return await _edit_card(link, task, view, files, before)
+        if page.way in {Way.CARD, Way.FOLLOWUP}:
+            return await _by_token(link, task, page.way, view, files, before)
         if page.way is Way.CHANNEL:
             channel = link.channel(task.channel_id)
             pinged = _requester(task) if page.page == 0 else discord.AllowedMentions.none()
@@ -81,7 +73,6 @@ async def _post(  # noqa: PLR0913, PLR0917 - as above
             channel = await link.direct(task.user_id)
             pinged = discord.AllowedMentions.none()
         async with creating(link.timeout, before):
-            # discord.py repeats it after a 502 by itself: the nonce keeps that from posting twice.
             message = await channel.send(
                 view=view, files=files, nonce=page.nonce, allowed_mentions=pinged
             )
@@ -93,84 +84,25 @@ def name_of(page: Post, picture: Picture) -> str:
     return f"{page.mark}{picture.result.position}.{picture.ending}"
 
 
-async def _edit_card(
+async def _by_token(  # noqa: PLR0913, PLR0917 - as above
     link: DiscordApi,
     task: Task,
+    way: Way,
     view: discord.ui.LayoutView,
     files: Sequence[discord.File],
     before: int,
 ) -> Posted:
-    webhook = link.webhook(task)
+    webhook, nobody = link.webhook(task), discord.AllowedMentions.none()
     async with creating(link.timeout, before):
-        message = await webhook.edit_message(
-            ORIGINAL,
-            view=view,
-            attachments=files,
-            allowed_mentions=discord.AllowedMentions.none(),
-        )
+        if way is Way.CARD:
+            message = await webhook.edit_message(
+                ORIGINAL, view=view, attachments=files, allowed_mentions=nobody
+            )
+        else:
+            message = await webhook.send(
+                view=view, files=files, ephemeral=True, wait=True, allowed_mentions=nobody
+            )
         return place_of(message)
-
-
-async def _follow_up(
-    link: DiscordApi,
-    task: Task,
-    view: discord.ui.LayoutView,
-    files: Sequence[discord.File],
-    before: int,
-) -> Posted:
-    """Send it as a message that is shown to the requester alone.
-
-    Follow-ups know no nonce, and discord.py repeats theirs after any 5xx: up to five messages for
-    one. So this request is sent here, once.
-    """
-    url = f"{link.api_url}/webhooks/{task.application_id}/{link.token(task)}"
-    async with (
-        creating(link.timeout, before),
-        link.session.post(
-            url,
-            params={"wait": "true"},
-            data=_form(view, files),
-            # Discord asks for one of this form, and Cloudflare may refuse others.
-            headers={"User-Agent": link.client.http.user_agent},
-            allow_redirects=False,
-        ) as response,
-    ):
-        text = await response.text()
-        if response.status not in _SUCCESS:
-            raise discord.HTTPException(response, _told(text))
-        message = json.loads(text)
-        return Posted(snowflake(int(message["channel_id"])), snowflake(int(message["id"])))
-
-
-def _told(text: str) -> Any:  # noqa: ANN401 - as discord.py takes it: an object of JSON, or a text
-    try:
-        answer = json.loads(text)
-    except (ValueError, RecursionError):
-        return text
-    return cast("dict[str, Any]", answer) if isinstance(answer, dict) else text
-
-
-def _form(view: discord.ui.LayoutView, files: Sequence[discord.File]) -> aiohttp.FormData:
-    payload = {
-        "flags": _EPHEMERAL | _COMPONENTS_V2,
-        "components": view.to_components(),
-        "allowed_mentions": {"parse": list[str]()},
-        "attachments": [
-            {"id": str(index), "filename": file.filename, "description": file.description}
-            for index, file in enumerate(files)
-        ],
-    }
-    # Unquoted, since Discord reads "files[0]" only as it is.
-    form = aiohttp.FormData(quote_fields=False)
-    form.add_field("payload_json", json.dumps(payload), content_type="application/json")
-    for index, file in enumerate(files):
-        form.add_field(
-            f"files[{index}]",
-            file.fp,
-            filename=file.filename,
-            content_type="application/octet-stream",
-        )
-    return form
 
 
 def _requester(task: Task) -> discord.AllowedMentions:

@@ -214,25 +214,86 @@ async def test_refused_after_a_server_error(stage):
     assert await stage.chat().find_post(task, page) is not None
 
 
-async def test_repeated_by_the_library(stage):
-    """502 after it took effect, then discord.py's own repetition: one message, by its nonce."""
+@pytest.mark.parametrize("way", Way)
+@pytest.mark.parametrize("status", [500, 502, 503])
+async def test_a_failing_server_is_asked_once(stage, way, status):
+    """It took effect, and discord.py would repeat it up to five times: unknown, and one message."""
     task = await stage.ask()
-    fault = stage.fails("POST", POST, apply_then_fail=True, status=502, times=1)
-    posted = await stage.chat().post(
-        task, stage.page(task), stage.pictures(task), 1, before=stage.later
-    )
-    assert fault.met == 1
-    assert [message.id for message in stage.messages()] == [task.card_id, posted.message_id]
-
-
-async def test_follow_up_is_sent_once(stage):
-    """502 after it took effect: follow-ups know no nonce, so nothing repeats them."""
-    task = await stage.ask()
-    stage.fails("POST", "/webhooks/", apply_then_fail=True, status=502)
-    page = stage.page(task, Way.FOLLOWUP)
+    before = len(stage.server.books.messages)
+    fault = stage.fails("POST|PATCH", "/messages|/webhooks/", apply_then_fail=True, status=status)
     with pytest.raises(PostUnknown):
-        await stage.chat().post(task, page, stage.pictures(task), 1, before=stage.later)
-    assert len(stage.interaction(task).followups) == 1
+        await stage.chat().post(
+            task, stage.page(task, way), stage.pictures(task), 1, before=stage.later
+        )
+    assert fault.met == 1
+    assert len(stage.server.books.messages) == before + (way is not Way.CARD)
+
+
+@pytest.mark.parametrize("way", Way)
+async def test_a_dropped_connection_is_asked_once(stage, way):
+    """It took effect before the connection broke: unknown, and one message."""
+    task = await stage.ask()
+    before = len(stage.server.books.messages)
+    fault = stage.fails("POST|PATCH", "/messages|/webhooks/", apply_then_fail=True, drop=True)
+    with pytest.raises(PostUnknown):
+        await stage.chat().post(
+            task, stage.page(task, way), stage.pictures(task), 1, before=stage.later
+        )
+    assert fault.met == 1
+    assert len(stage.server.books.messages) == before + (way is not Way.CARD)
+
+
+async def test_a_failing_server_until_the_lease_has_run_out(stage):
+    """That a repetition would come too late says nothing of the request before it."""
+    task = await stage.ask()
+    stage.fails("POST", POST, apply_then_fail=True, status=502)
+    page = stage.page(task)
+    with pytest.raises(PostUnknown):
+        await stage.chat().post(task, page, stage.pictures(task), 1, before=stage.soon(500))
+
+
+@pytest.mark.parametrize("way", Way)
+async def test_a_limit_that_is_soon_over(stage, way):
+    """Discord did nothing at a 429: discord.py waits and repeats it, which counts as once."""
+    task = await stage.ask()
+    before = len(stage.server.books.messages)
+    held = stage.holds_back("POST|PATCH", "/messages|/webhooks/", seconds=0.05)
+    posted = await stage.chat().post(
+        task, stage.page(task, way), stage.pictures(task), 1, before=stage.later
+    )
+    assert held.met == 1
+    assert len(stage.message(posted.message_id).images) == 2
+    assert len(stage.server.books.messages) == before + (way is not Way.CARD)
+
+
+@pytest.mark.parametrize("way", Way)
+async def test_a_limit_and_then_a_failing_server(stage, way):
+    """After the 429 it left again, and may have taken effect."""
+    task = await stage.ask()
+    stage.holds_back("POST|PATCH", "/messages|/webhooks/", seconds=0.05)
+    fault = stage.fails("POST|PATCH", "/messages|/webhooks/", apply_then_fail=True, status=500)
+    with pytest.raises(PostUnknown):
+        await stage.chat().post(
+            task, stage.page(task, way), stage.pictures(task), 1, before=stage.later
+        )
+    assert fault.met == 1
+
+
+@pytest.mark.parametrize("way", Way)
+@pytest.mark.parametrize("status", [302, 307])
+async def test_another_address(stage, way, status):
+    """A proxy leads elsewhere: surely not posted, and nothing is sent there."""
+    task = await stage.ask()
+    elsewhere = stage.server.api_url + "/elsewhere"
+    fault = stage.fails(
+        "POST|PATCH", "/messages|/webhooks/", status=status, headers={"Location": elsewhere}
+    )
+    with pytest.raises(ChatUnavailable):
+        await stage.chat().post(
+            task, stage.page(task, way), stage.pictures(task), 1, before=stage.later
+        )
+    assert fault.met == 1
+    assert not [one for one in stage.server.books.requests if one.path.endswith("/elsewhere")]
 
 
 async def test_follow_up_with_an_odd_answer(stage):
