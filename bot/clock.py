@@ -27,6 +27,9 @@ class Clocks:
     steady: Callable[[], int] = steady
 
 
+SYSTEM = Clocks()
+
+
 @dataclass(slots=True)
 class ClockWatch:
     """Notices that the wall clock was set while this process runs."""

@@ -18,7 +18,7 @@ from types import SimpleNamespace
 
 import aiohttp
 
-from bot.clock import Clocks
+from bot.clock import SYSTEM, Clocks
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +76,7 @@ def sent_once() -> Generator[None]:
 
 
 @contextmanager
-def sent_before(time: int | None, clocks: Clocks = Clocks()) -> Generator[None]:  # noqa: B008 - frozen
+def sent_before(time: int | None, clocks: Clocks = SYSTEM) -> Generator[None]:
     """Let no request of the block leave at this time (epoch milliseconds) or later.
 
     A block within a block counts from where the outer one began.
@@ -114,7 +114,7 @@ class Departure:
         return trace
 
 
-def enforce_deadline(clocks: Clocks = Clocks()) -> aiohttp.TraceConfig:  # noqa: B008 - frozen
+def enforce_deadline(clocks: Clocks = SYSTEM) -> aiohttp.TraceConfig:
     """Return what a session needs for ``sent_before`` (by the same clocks) and ``sent_once``."""
 
     async def look(*_: object) -> None:

@@ -19,13 +19,14 @@ from aiohttp.resolver import ThreadedResolver
 from typing_extensions import override
 from yarl import URL
 
-from bot.app import App, build, invite_link, through_which
+from bot.app import App, build
 from bot.chat.failures import is_json
+from bot.client import invite_link
 from bot.errors import EvolinkError, KeyRefused, StartError
 from bot.interactions.permissions import NEEDED
 from bot.proxies import through
 from bot.settings import Settings
-from bot.startup import UNREADABLE
+from bot.startup import UNREADABLE, through_which
 
 #: Bytes: below this, results soon fill the disk (a 4K picture has up to 50 MB).
 LITTLE_SPACE = 2_000_000_000

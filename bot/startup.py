@@ -19,9 +19,11 @@ from discord.utils import MISSING
 from yarl import URL
 
 from bot.chat.failures import is_json
-from bot.errors import StartError
+from bot.errors import EvolinkError, KeyRefused, StartError
+from bot.evolink.client import Evolink
 from bot.host_limits import HostHeld, retry_after
 from bot.interactions.tree import Tree
+from bot.settings import DISCORD_API_URL, Settings
 from bot.store.facts import Facts
 
 log = structlog.get_logger()
@@ -202,3 +204,38 @@ async def _sleep(seconds: float, why: str) -> None:
     until = datetime.now(UTC) + timedelta(seconds=wait)
     log.warning(why, until=until.isoformat(timespec="seconds"), seconds=round(wait))
     await asyncio.sleep(wait)
+
+
+async def check_evolink(evolink: Evolink, settings: Settings) -> None:
+    """Log what a day can cost and which credits are left.
+
+    Raises:
+        StartError: Evolink refuses the key.
+    """
+    worst = settings.cap_images_total * settings.image_price
+    log.info("a day can cost at most", images=settings.cap_images_total or "no cap", usd=worst)
+    try:
+        left = await evolink.credits()
+    except KeyRefused as error:
+        raise StartError("Evolink refuses EVOLINK_API_KEY. Make a key in its dashboard.") from error
+    except EvolinkError as error:
+        # Tasks wait until it is back; no reason not to start.
+        log.warning("evolink does not answer", error=repr(error))
+    else:
+        log.info("evolink's credits left", credits="unlimited" if left is None else left)
+
+
+def discord_named(settings: Settings) -> str:
+    """Return what Discord is called in a sentence about reaching it."""
+    default = settings.discord_api_url == DISCORD_API_URL
+    name = "Discord" if default else f"Discord (DISCORD_API_URL={settings.discord_api_url})"
+    return name + through_which(settings, settings.discord_api_url)
+
+
+def through_which(settings: Settings, url: str) -> str:
+    """Return " through the proxy …" where one leads to an address; its password is left out."""
+    proxy = settings.proxies.of(url)
+    if proxy is None:
+        return ""
+    address = URL(proxy)
+    return f" through the proxy {address.host}:{address.port}"

@@ -10,7 +10,7 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
-from bot.app import ImageBot
+from bot.client import ImageBot
 from bot.domain.quota import images_of
 from bot.errors import NotAllowed
 from bot.interactions.answers import answer

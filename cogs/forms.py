@@ -6,7 +6,7 @@ from typing import Any
 import discord
 from discord.ext import commands
 
-from bot.app import ImageBot, Services
+from bot.client import ImageBot
 from bot.domain.draft import Draft
 from bot.domain.task import Task
 from bot.errors import ImagesGone, Refusal
@@ -17,6 +17,7 @@ from bot.services.shared.visibility import press_deadline
 from bot.ui import forms
 from bot.ui.replies import refusal
 from bot.ui.texts import texts
+from bot.wiring import Services
 
 Interaction = discord.Interaction[Any]
 
@@ -51,7 +52,7 @@ class Forms(commands.Cog):
             await explain_to(interaction, error)
 
     async def _task(self, interaction: Interaction, number: int) -> Task:
-        task_id = await self._services.names.resolve(number, source_message(interaction))
+        task_id = await self._services.task_lookup.resolve(number, source_message(interaction))
         who, visibility = viewer_of(interaction), self._services.visibility
         return (
             await visibility.visible_task(task_id, who, whole=False, until=press_deadline())
@@ -60,7 +61,7 @@ class Forms(commands.Cog):
     async def _edit(self, interaction: Interaction, number: int) -> None:
         """Draw from the result that was chosen, on the quota of whoever sent the form."""
         results = self._services.results
-        task_id = await self._services.names.resolve(number, source_message(interaction))
+        task_id = await self._services.task_lookup.resolve(number, source_message(interaction))
         seen = await self._services.visibility.visible_task(
             task_id, viewer_of(interaction), until=press_deadline()
         )

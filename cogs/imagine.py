@@ -4,7 +4,7 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
-from bot.app import ImageBot
+from bot.client import ImageBot
 from bot.domain.draft import Draft
 from bot.domain.request import (
     COUNT_LIMIT,

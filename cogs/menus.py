@@ -3,7 +3,7 @@
 import discord
 from discord import app_commands
 
-from bot.app import ImageBot, services_of
+from bot.client import ImageBot, services_of
 from bot.domain.draft import Draft
 from bot.domain.reference import Reference
 from bot.domain.request import REFERENCE_LIMIT

@@ -4,7 +4,7 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
-from bot.app import ImageBot
+from bot.client import ImageBot
 from bot.interactions.answers import answer
 from bot.interactions.convert import requester_of
 from bot.services.front.quota import Quota

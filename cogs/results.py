@@ -8,7 +8,7 @@ from typing import cast
 import discord
 from typing_extensions import override
 
-from bot.app import ImageBot, services_of
+from bot.client import ImageBot, services_of
 from bot.domain.draft import Draft
 from bot.domain.result import Result
 from bot.domain.task import Task
@@ -59,7 +59,7 @@ class _OfTask(PersistentItem, template=r"never"):
     async def _sight(self, interaction: Interaction, *, whole: bool) -> VisibleTask:
         services = services_of(interaction)
         return await services.visibility.visible_task(
-            await services.names.resolve(self.number, source_message(interaction)),
+            await services.task_lookup.resolve(self.number, source_message(interaction)),
             viewer_of(interaction),
             whole=whole,
             until=None if interaction.response.is_done() else press_deadline(),

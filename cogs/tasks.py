@@ -8,8 +8,8 @@ from discord import app_commands
 from discord.ext import commands
 from typing_extensions import override
 
-from bot.app import ImageBot, services_of
 from bot.chat.failures import FAILURES
+from bot.client import ImageBot, services_of
 from bot.domain.queue_status import QueueStatus
 from bot.domain.task import State, Task
 from bot.domain.task_query import SEARCH_LIMIT, TaskFilter, TaskQuery
@@ -96,7 +96,7 @@ class Stop(PersistentItem, template=buttons.STOP):
     async def pressed(self, interaction: Interaction) -> None:
         services = services_of(interaction)
         t = texts(str(interaction.locale))
-        task_id = await services.names.resolve(self.number, source_message(interaction))
+        task_id = await services.task_lookup.resolve(self.number, source_message(interaction))
         task = await services.acceptance.stop(task_id, *requester_of(interaction))
         if task.state in {State.QUEUED, State.PREPARING}:
             said = t("Cancelled. Not charged.")
@@ -118,7 +118,7 @@ class Fetch(PersistentItem, template=buttons.FETCH):
     async def pressed(self, interaction: Interaction) -> None:
         services = services_of(interaction)
         results = services.results
-        task_id = await services.names.resolve(self.number, source_message(interaction))
+        task_id = await services.task_lookup.resolve(self.number, source_message(interaction))
         task = await results.task(task_id, *requester_of(interaction))
         on_card = interaction.message is not None and interaction.message.id == task.card_id
         # Nothing but the answer to a press on it changes an ephemeral card.

@@ -4,7 +4,7 @@ from typing import cast
 
 from typing_extensions import override
 
-from bot.app import ImageBot, services_of
+from bot.client import ImageBot, services_of
 from bot.interactions.convert import requester_of
 from bot.interactions.persistent_item import Interaction, PersistentItem
 from bot.ui import buttons, forms

@@ -17,7 +17,8 @@ from pydantic_settings import SettingsConfigDict
 
 from bot import __version__
 from bot.__main__ import EXTENSIONS
-from bot.app import ImageBot, build
+from bot.app import build
+from bot.client import ImageBot
 from bot.interactions.permissions import NEEDED
 from bot.settings import Settings
 from bot.ui.commands import CommandTexts

@@ -15,7 +15,7 @@ from pydantic import ValidationError
 from yarl import URL
 
 from bot import __version__
-from bot.clock import Clocks
+from bot.clock import SYSTEM, Clocks
 from bot.deadline import Departure, enforce_deadline, sent_before
 from bot.domain.request import Request
 from bot.errors import EvolinkError, NotTaken, OutcomeUnknown, Rejected, ServerFailed
@@ -54,7 +54,7 @@ class Evolink:
         key: str,
         model: str,
         timeout: float,
-        clocks: Clocks = Clocks(),  # noqa: B008 - frozen
+        clocks: Clocks = SYSTEM,
         proxies: Proxies = DIRECT,
         networks: Collection[Network] = (),
     ) -> None:

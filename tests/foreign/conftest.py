@@ -103,7 +103,10 @@ async def place(env, app, evolink) -> AsyncIterator[Place]:
     """A server in which the bot is at work."""
     guild = env.create_guild()
     manages = guild.create_role("admin", permissions=discord.Permissions(manage_guild=True))
-    background = [asyncio.create_task(app.worker.run()), asyncio.create_task(app.cards.run())]
+    background = [
+        asyncio.create_task(app.parts.worker.run()),
+        asyncio.create_task(app.parts.cards.run()),
+    ]
     yield Place(
         env=env,
         evolink=evolink,
@@ -113,7 +116,7 @@ async def place(env, app, evolink) -> AsyncIterator[Place]:
         bob=guild.add_member(env.create_user("bob")),
         max=guild.add_member(env.create_user("max"), roles=[manages]),
     )
-    await app.worker.stop()
+    await app.parts.worker.stop()
     for task in background:
         task.cancel()
     await asyncio.gather(*background, return_exceptions=True)

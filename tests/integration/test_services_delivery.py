@@ -8,25 +8,20 @@ from typing import cast
 import pytest
 from PIL import Image
 
+from bot.clock import Clocks
 from bot.domain.durations import Durations
+from bot.domain.quota import Limits
 from bot.domain.result import Post, Result, Way
 from bot.domain.task import Reason, State, Task
 from bot.errors import ChatRefused, ChatUnavailable, ImagesGone, Stale
 from bot.evolink.client import Evolink
 from bot.files import FileStorage
-from bot.services.shared.alerts import Alerts
-from bot.services.shared.card_updates import CardUpdates
 from bot.services.shared.downloads import ResultDownloads
-from bot.services.shared.durable_writes import DurableWrites
-from bot.services.shared.pauses import Pauses
 from bot.services.shared.ports import Chat, Posted
-from bot.services.shared.reference_cache import ReferenceCache
-from bot.services.shared.references import References
 from bot.services.shared.results import Results
 from bot.services.shared.visibility import Visibility
-from bot.services.work.delivery import Delivery
-from bot.services.work.unknown_outcomes import UnknownOutcomes
 from bot.store.store import Store
+from bot.wiring import Config, Parts, wire
 from tests.integration.store_kit import NOW, opened, run
 
 FAR = NOW + 900_000
@@ -51,32 +46,15 @@ async def _ready(store: Store, storage: FileStorage) -> Task:
     return task
 
 
-def _delivery(store: Store, storage: FileStorage, chat: Chat) -> tuple[Delivery, CardUpdates]:
-    evolink = cast("Evolink", None)
-    alerts = Alerts(store, chat, _clock)
-    pauses = Pauses(store, alerts, storage, Durations(), _clock, lambda: 0.0)
-    cards = CardUpdates(store, chat, pauses, Durations(), _clock, max_running=1, user_running=1)
-    cache = ReferenceCache(store, storage, Durations(), _clock, 0)
-    visibility = Visibility(store, chat)
-    references = References(store, chat, evolink, storage, asyncio.Semaphore(1), cache, visibility)
-    unknown_outcomes = UnknownOutcomes(store, evolink, alerts)
-    durable = DurableWrites(alerts)
-    downloads = ResultDownloads(store, evolink, storage)
-    delivery = Delivery(
-        store,
-        chat,
-        downloads,
-        references,
-        storage,
-        cards,
-        alerts,
-        unknown_outcomes,
-        durable,
-        Durations(),
-        _clock,
-        0,
+def _parts(store: Store, storage: FileStorage, chat: Chat) -> Parts:
+    config = Config(
+        durations=Durations(), limits=Limits(), owner="main/1", max_running=1, user_running=1
     )
-    return delivery, cards
+    clocks = Clocks(_clock, _clock)
+    evolink = cast("Evolink", None)
+    return wire(
+        store=store, chat=chat, evolink=evolink, storage=storage, config=config, clocks=clocks
+    )
 
 
 class Discord:
@@ -116,7 +94,7 @@ async def test_posted_and_not_settled(tmp_path):
                 )
             ]
         )
-        delivery, _ = _delivery(store, storage, cast("Chat", None))
+        delivery = _parts(store, storage, cast("Chat", None)).delivery
         await delivery.deliver(task)
         settled = await store.tasks.get(task.id)
 
@@ -166,7 +144,7 @@ async def test_the_intent_of_who_took_it_over_stands(tmp_path):
     async with opened(tmp_path) as store:
         task = await _ready(store, storage)
         (task,) = await store.claims.due("main/a", now=NOW, until=NOW + 60_000, limit=1)
-        delivery, _ = _delivery(store, storage, cast("Chat", Overtaken(store)))
+        delivery = _parts(store, storage, cast("Chat", Overtaken(store))).delivery
         with pytest.raises(Stale):
             await delivery.deliver(task)
 
@@ -190,7 +168,8 @@ async def test_an_edit_that_is_under_way(tmp_path):
     storage, discord = FileStorage(tmp_path / "files"), Discord()
     async with opened(tmp_path) as store:
         task = await _ready(store, storage)
-        delivery, cards = _delivery(store, storage, cast("Chat", discord))
+        parts = _parts(store, storage, cast("Chat", discord))
+        delivery, cards = parts.delivery, parts.cards
         cards.changed(task.id)
         editing = asyncio.create_task(cards.edit_due())
         await discord.editing.wait()

@@ -27,6 +27,7 @@ from bot.store.claims import Claims
 from bot.store.quotas import Quotas, Reservation
 from bot.store.tables import task as task_table
 from bot.store.tasks import Tasks
+from bot.wiring import Kinds
 from tests.simulation.discord import EPOCH, Chat
 from tests.simulation.engine import Engine
 from tests.simulation.evolink import Client
@@ -361,52 +362,62 @@ class Walking:
 
 WALKING = (
     Walking(Engine(client=Hoarding), "an end to its uploads", "uploads deleted"),
-    Walking(Engine(visibility=Unlooking), "a look at Discord", "nobody sees what is not theirs"),
     Walking(
-        Engine(visibility=Everywhere), "a look at the server", "nobody sees what is not theirs"
+        Engine(kinds=Kinds(visibility=Unlooking)),
+        "a look at Discord",
+        "nobody sees what is not theirs",
     ),
-    Walking(Engine(visibility=Whole), "a look at each image", "nobody sees what is not theirs"),
+    Walking(
+        Engine(kinds=Kinds(visibility=Everywhere)),
+        "a look at the server",
+        "nobody sees what is not theirs",
+    ),
+    Walking(
+        Engine(kinds=Kinds(visibility=Whole)),
+        "a look at each image",
+        "nobody sees what is not theirs",
+    ),
 )
 
 MUTANTS = (
     Mutant(
-        Engine(steps=IntentAfterwards),
+        Engine(kinds=Kinds(steps=IntentAfterwards)),
         "an intent that is committed before the request",
         "text only",
         "submitted once",
     ),
     Mutant(
-        Engine(steps=SentAgain),
+        Engine(kinds=Kinds(steps=SentAgain)),
         "restraint where the outcome of a request is unknown",
         "text only",
         "submitted once",
     ),
     Mutant(
-        Engine(steps=TheSameAgain),
+        Engine(kinds=Kinds(steps=TheSameAgain)),
         "a step behind the others after a refusal",
         "credits for fewer images",
         "nobody starves",
     ),
     Mutant(
-        Engine(steps=TheSameAgain),
+        Engine(kinds=Kinds(steps=TheSameAgain)),
         "a turn for the others while one is refused",
         "one refused, others not",
         "nobody starves",
     ),
     Mutant(
-        Engine(steps=Obedient),
+        Engine(kinds=Kinds(steps=Obedient)),
         "a bound on how long a read waits",
         "asked to wait for ten hours at read",
         "nobody starves",
     ),
     Mutant(
-        Engine(pauses=ObedientPauses),
+        Engine(kinds=Kinds(pauses=ObedientPauses)),
         "a bound on how long submissions pause",
         "asked to wait for ten hours at submit",
         "nobody starves",
     ),
     Mutant(
-        Engine(acceptance=Overwriting),
+        Engine(kinds=Kinds(acceptance=Overwriting)),
         "a look at who has what is shown",
         "links dead for good",
         "one end",
@@ -426,25 +437,25 @@ MUTANTS = (
         "submitted once",
     ),
     Mutant(
-        Engine(durable=Impatient),
+        Engine(kinds=Kinds(durable_writes=Impatient)),
         "patience with the database",
         "locked when taken",
         "nothing paid is lost",
     ),
     Mutant(
-        Engine(durable=Impatient),
+        Engine(kinds=Kinds(durable_writes=Impatient)),
         "patience where a page was posted",
         "locked when posted, history hidden",
         AS_EXPECTED,
     ),
     Mutant(
-        Engine(durable=Carefree),
+        Engine(kinds=Kinds(durable_writes=Carefree)),
         "restraint while nothing can be written",
         "locked when taken, two users",
         "nothing new while unwritten",
     ),
     Mutant(
-        Engine(worker=Timeless),
+        Engine(kinds=Kinds(worker=Timeless)),
         "a look at the clock",
         "clock set back in running",
         "timers follow the clock",
@@ -491,15 +502,13 @@ MUTANTS = (
         frozen=True,
     ),
     Mutant(
-        Engine(
-            deletion=lambda store, clock, nudge, step: DeletedAtOnce(store, clock, nudge, step=step)
-        ),
+        Engine(deletion=lambda of, step: DeletedAtOnce(of.store, of.clock, of.nudge, step=step)),
         "the intent to delete",
         "deleted, two pages",
         "posted once",
     ),
     Mutant(
-        Engine(acceptance=CancelledAtOnce),
+        Engine(kinds=Kinds(acceptance=CancelledAtOnce)),
         "care for an id that was paid for",
         "stopped when running",
         "nothing paid is lost",

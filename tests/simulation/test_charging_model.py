@@ -24,6 +24,7 @@ from hypothesis.stateful import (
 from typing_extensions import override
 
 import bot.images.work
+from bot.clock import Clocks
 from bot.domain.quota import DAY, Limits, day_of
 from bot.domain.request import Request
 from bot.domain.task import ENDED, NewTask, Task
@@ -37,6 +38,7 @@ from bot.errors import (
     ServerFailed,
 )
 from bot.files import FileStorage
+from bot.wiring import Config
 from tests.simulation.database import File, Files
 from tests.simulation.discord import Discord
 from tests.simulation.engine import TRUE, build
@@ -104,9 +106,12 @@ class ChargingMachine(RuleBasedStateMachine):
         wire = Wire(life, Faults(self.ahead), _nothing, _nothing)
         files = Files(self.file, life)
         self.bot = build(
-            TRUE, life, files, self.discord, self.account, wire, storage, self.clock,
-            durations=WAITS, limits=LIMITS, owner="main/1", max_running=20, keys_trusted=False,
-            public_url="https://bot", sleep=asyncio.sleep,
+            TRUE, life, files, self.discord, self.account, wire, storage,
+            config=Config(
+                durations=WAITS, limits=LIMITS, owner="main/1", max_running=20, user_running=3,
+                callback_url="https://bot", patience=0,
+            ),
+            clocks=Clocks(self.clock, self.clock.steady), sleep=asyncio.sleep,
         )  # fmt: skip
         self.asked = 0
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, cast
 
+from bot.clock import Clocks
 from bot.domain.durations import Durations, PollSchedule
 from bot.domain.quota import DAY, Limits
 from bot.domain.reference import Reference
@@ -17,6 +18,7 @@ from bot.domain.result import Way
 from bot.domain.task import UNPAID, NewTask
 from bot.errors import ChatError, EvolinkError, Refusal, Stale, StoreUnavailable
 from bot.files import FileStorage
+from bot.wiring import Config
 from tests.simulation.audit import Finding, audit
 from tests.simulation.database import File, Files
 from tests.simulation.discord import Discord
@@ -179,14 +181,17 @@ class World:
             self.account,
             wire,
             FileStorage(self.data),
-            self.clock,
-            steady=self.clock.steady,
-            durations=WAITS,
-            limits=Limits(images=self.scenario.quota, cap_total=self.scenario.cap),
-            owner=f"{instance}/{self.outside.starts}",
-            max_running=self.scenario.max_running,
-            keys_trusted=self.scenario.trusted,
-            public_url="https://bot" if self._is_called_back else None,
+            config=Config(
+                durations=WAITS,
+                limits=Limits(images=self.scenario.quota, cap_total=self.scenario.cap),
+                owner=f"{instance}/{self.outside.starts}",
+                max_running=self.scenario.max_running,
+                user_running=3,
+                keys_trusted=self.scenario.trusted,
+                callback_url="https://bot" if self._is_called_back else None,
+                patience=0,
+            ),
+            clocks=Clocks(self.clock, self.clock.steady),
             sleep=self._wait,
         )
         return process

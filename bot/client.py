@@ -1,0 +1,110 @@
+"""The discord.py client."""
+
+from collections.abc import Sequence
+from contextlib import suppress
+from copy import copy
+
+import aiohttp
+import discord
+from discord.ext import commands
+from discord.http import HTTPClient, Route
+from typing_extensions import override
+
+from bot.chat.clock_check import ClockCheck
+from bot.chat.failures import FAILURES
+from bot.chat.limits import watch_limits
+from bot.clock import wall
+from bot.deadline import enforce_deadline
+from bot.host_limits import HostLimits
+from bot.interactions.parse_errors import survive_parse_errors
+from bot.interactions.permissions import NEEDED
+from bot.interactions.tree import Tree
+from bot.proxies import DIRECT, Proxies
+from bot.startup import wait_for_starts
+from bot.ui.commands import CommandTexts
+from bot.wiring import Services
+
+
+class ImageBot(commands.AutoShardedBot):
+    """The client. It keeps no state of its own: what it knows is in the store."""
+
+    services: Services
+
+    def __init__(
+        self,
+        *,
+        extensions: Sequence[str],
+        host_limits: HostLimits,
+        user_install: bool = False,
+        proxies: Proxies = DIRECT,
+    ) -> None:
+        #: Whether our clock agrees with Discord's.
+        self.clock_check = ClockCheck(wall)
+        super().__init__(
+            http_trace=self.clock_check.watch(watch_limits(host_limits.watch(enforce_deadline()))),
+            command_prefix=commands.when_mentioned,
+            help_command=None,
+            tree_cls=Tree,
+            # No privileged intents: the bot reads no messages and lists no members.
+            intents=discord.Intents(guilds=True),
+            member_cache_flags=discord.MemberCacheFlags.none(),
+            chunk_guilds_at_startup=False,
+            max_messages=None,
+            allowed_mentions=discord.AllowedMentions.none(),
+            allowed_installs=discord.app_commands.AppInstallationType(
+                guild=True, user=user_install
+            ),
+            allowed_contexts=discord.app_commands.AppCommandContext(
+                guild=True, dm_channel=user_install, private_channel=user_install
+            ),
+        )
+        _lead_through(self.http, proxies)
+        survive_parse_errors(self._connection.parsers, self.http)
+        self._to_load = extensions
+        #: Who may pause the bot: the application's owner, or its team.
+        self.operators = frozenset[int]()
+
+    @override
+    async def before_identify_hook(self, shard_id: int | None, *, initial: bool = False) -> None:
+        """Begin no session that Discord does not allow any more."""
+        await super().before_identify_hook(shard_id, initial=initial)
+        if not initial:
+            with suppress(*FAILURES):
+                await wait_for_starts(await self.http.request(Route("GET", "/gateway/bot")))
+
+    @override
+    async def setup_hook(self) -> None:
+        """Load the commands; who the operators are, the login has told."""
+        info = self.application
+        assert info is not None
+        team = [member.id for member in info.team.members] if info.team else []
+        self.operators = frozenset(team or [info.owner.id])
+        await self.tree.set_translator(CommandTexts())
+        for extension in self._to_load:
+            await self.load_extension(extension)
+
+
+def _lead_through(http: HTTPClient, proxies: Proxies) -> None:
+    """Have discord.py (2.7) take the proxies: it knows only one, for REST and gateway alike."""
+    http.proxy = proxies.of(Route.BASE)
+
+    async def ws_connect(url: str, *, compress: int = 0) -> aiohttp.ClientWebSocketResponse:
+        # A copy shares its session, and nobody else sees its proxy.
+        gateway = copy(http)
+        gateway.proxy = proxies.of(url)
+        return await HTTPClient.ws_connect(gateway, url, compress=compress)
+
+    http.ws_connect = ws_connect
+
+
+def invite_link(bot: discord.Client) -> str:
+    """Return the link that adds the bot to a server with the permissions it needs."""
+    assert bot.application_id is not None
+    scopes = ("bot", "applications.commands")
+    return discord.utils.oauth_url(bot.application_id, permissions=NEEDED, scopes=scopes)
+
+
+def services_of(interaction: discord.Interaction) -> Services:
+    """Return the services; for dynamic items, which discord.py makes anew for each press."""
+    assert isinstance(interaction.client, ImageBot)
+    return interaction.client.services

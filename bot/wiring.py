@@ -1,0 +1,296 @@
+"""The one place that puts the parts together: for the program, the simulation and the tests."""
+
+import asyncio
+import secrets
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from bot.clock import SYSTEM, Clocks, ClockWatch
+from bot.domain.durations import Durations, PollSchedule
+from bot.domain.quota import Limits
+from bot.evolink.client import Evolink
+from bot.files import FileStorage
+from bot.interactions.intake import Intake
+from bot.services.front.acceptance import Acceptance
+from bot.services.front.deletion import Deletion
+from bot.services.front.drafts import Drafts
+from bot.services.front.history import History
+from bot.services.front.own_results import OwnResults
+from bot.services.front.publishing import Publishing
+from bot.services.front.quota import Quota
+from bot.services.front.servers import Servers
+from bot.services.front.task_lookup import TaskLookup
+from bot.services.front.tray import Tray
+from bot.services.shared.alerts import Alerts
+from bot.services.shared.card_updates import CardUpdates
+from bot.services.shared.downloads import ResultDownloads
+from bot.services.shared.durable_writes import DurableWrites
+from bot.services.shared.estimates import Estimates
+from bot.services.shared.pauses import Pauses
+from bot.services.shared.ports import Chat
+from bot.services.shared.reference_cache import ReferenceCache
+from bot.services.shared.references import References
+from bot.services.shared.results import Results
+from bot.services.shared.visibility import Visibility
+from bot.services.work.admission import Admission
+from bot.services.work.callbacks import Callbacks
+from bot.services.work.cleanup import Cleanup
+from bot.services.work.delete_step import DeleteStep
+from bot.services.work.delivery import Delivery
+from bot.services.work.overdue import Overdue
+from bot.services.work.publish_step import PublishStep
+from bot.services.work.steps import Steps
+from bot.services.work.unknown_outcomes import UnknownOutcomes
+from bot.services.work.worker import Worker
+from bot.settings import Settings
+from bot.store.store import Store
+
+#: References downloaded or uploaded at a time.
+TRANSFERS = 8
+#: Seconds a stop leaves for writing Evolink's last answer; compose.yaml gives 90 in all.
+LAST_WRITES = 15
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Config:
+    """What the settings mean to the services. Sizes are bytes."""
+
+    durations: Durations
+    limits: Limits
+    #: "instance/start": who this process is in the rows.
+    owner: str
+    max_running: int
+    user_running: int
+    keys_trusted: bool = False
+    callback_url: str | None = None
+    reference_bytes: int = 10**9
+    result_bytes: int = 10**9
+    #: Seconds before an answer is announced ("thinking…").
+    answer_seconds: float = 1.5
+    user_install: bool = False
+    #: Seconds a press waits for what the worker does with it.
+    patience: float = 10.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kinds:
+    """The classes the bot is made of. A test swaps one to see what breaks without it."""
+
+    durable_writes: type[DurableWrites] = DurableWrites
+    pauses: type[Pauses] = Pauses
+    visibility: type[Visibility] = Visibility
+    publish_step: type[PublishStep] = PublishStep
+    steps: type[Steps] = Steps
+    worker: type[Worker] = Worker
+    acceptance: type[Acceptance] = Acceptance
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Services:
+    """What cogs may use."""
+
+    acceptance: Acceptance
+    task_lookup: TaskLookup
+    history: History
+    results: Results
+    own_results: OwnResults
+    visibility: Visibility
+    publishing: Publishing
+    deletion: Deletion
+    quota: Quota
+    intake: Intake
+    references: References
+    drafts: Drafts
+    tray: Tray
+    servers: Servers
+    #: Milliseconds for which results are kept.
+    keep: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parts:
+    """The bot without Discord's client: what answers people, and what works on their tasks."""
+
+    services: Services
+    worker: Worker
+    delivery: Delivery
+    cards: CardUpdates
+    cleanup: Cleanup
+    callbacks: Callbacks
+    alerts: Alerts
+    delete_step: DeleteStep
+
+
+def wire(  # noqa: PLR0913 - the one place that knows every part
+    *,
+    store: Store,
+    chat: Chat,
+    evolink: Evolink,
+    storage: FileStorage,
+    config: Config,
+    clocks: Clocks = SYSTEM,
+    sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    kinds: Kinds = Kinds(),
+) -> Parts:
+    """Put the parts together; nothing runs yet."""
+    durations, limits, clock = config.durations, config.limits, clocks.wall
+    alerts = Alerts(store, chat, clock)
+    durable = kinds.durable_writes(alerts, sleep)
+    pauses = kinds.pauses(store, alerts, storage, durations, clock, lambda: evolink.held)
+    estimates = Estimates(store, durations)
+    cards = CardUpdates(
+        store,
+        chat,
+        pauses,
+        durations,
+        clock,
+        max_running=config.max_running,
+        user_running=config.user_running,
+    )
+    cache = ReferenceCache(store, storage, durations, clock, config.reference_bytes)
+    visibility = kinds.visibility(store, chat, lambda: clocks.steady() / 1000)
+    gate = asyncio.Semaphore(TRANSFERS)
+    references = References(store, chat, evolink, storage, gate, cache, visibility)
+    downloads = ResultDownloads(store, evolink, storage)
+    results = Results(store, chat, storage, downloads, visibility, durations, clock)
+    callbacks = Callbacks(store, evolink, alerts, durable, clock, config.callback_url)
+    delivery = Delivery(
+        store,
+        chat,
+        downloads,
+        references,
+        storage,
+        cards,
+        alerts,
+        UnknownOutcomes(store, evolink, alerts),
+        durable,
+        durations,
+        clock,
+        clock(),
+    )
+    delete_step = DeleteStep(store, chat, results, storage, clock)
+    steps = kinds.steps(
+        store,
+        chat,
+        evolink,
+        references,
+        delivery,
+        kinds.publish_step(store, chat, results, durations, clock),
+        delete_step,
+        cards,
+        pauses,
+        Admission(store, limits),
+        alerts,
+        durable,
+        estimates,
+        callbacks,
+        durations,
+        clock,
+        keys_trusted=config.keys_trusted,
+    )
+    worker = kinds.worker(
+        store,
+        steps,
+        Overdue(store, delivery, durations, clock),
+        pauses,
+        alerts,
+        durable,
+        durations,
+        clock,
+        config.owner,
+        max_running=config.max_running,
+        user_running=config.user_running,
+        watch=ClockWatch(clock, clocks.steady),
+    )
+    acceptance = kinds.acceptance(
+        store, references, cards, estimates, limits, durations, clock, config.owner, worker.nudge
+    )
+    drafts, servers = Drafts(store, clock), Servers(store, clock)
+    services = Services(
+        acceptance=acceptance,
+        task_lookup=TaskLookup(store),
+        history=History(store, storage),
+        results=results,
+        own_results=OwnResults(store, results),
+        visibility=visibility,
+        publishing=Publishing(store, results, clock, worker.nudge, config.patience),
+        deletion=Deletion(store, clock, worker.nudge, config.patience),
+        quota=Quota(store, limits, clock, worker.nudge),
+        intake=Intake(acceptance, drafts, servers, config.answer_seconds, config.user_install),
+        references=references,
+        drafts=drafts,
+        tray=Tray(store, visibility, clock),
+        servers=servers,
+        keep=durations.keep,
+    )
+    return Parts(
+        services=services,
+        worker=worker,
+        delivery=delivery,
+        cards=cards,
+        cleanup=Cleanup(store, storage, cache, alerts, durations, clock, config.result_bytes),
+        callbacks=callbacks,
+        alerts=alerts,
+        delete_step=delete_step,
+    )
+
+
+def config_of(settings: Settings) -> Config:
+    """Translate the settings: seconds to milliseconds, gigabytes to bytes."""
+    return Config(
+        durations=_durations(settings),
+        limits=_limits(settings),
+        # Each start is an owner of its own, so that what an earlier one held can be told apart.
+        owner=f"{settings.instance}/{secrets.token_hex(4)}",
+        max_running=settings.max_running,
+        user_running=settings.user_running,
+        keys_trusted=settings.evolink_idempotency == "trusted",
+        callback_url=settings.callback_url,
+        reference_bytes=_bytes(settings.reference_disk_gb),
+        result_bytes=_bytes(settings.result_disk_gb),
+        answer_seconds=settings.answer_seconds,
+        user_install=settings.user_install,
+    )
+
+
+def _bytes(gigabytes: float) -> int:
+    return round(gigabytes * 1_000_000_000)
+
+
+def _ms(seconds: float) -> int:
+    return round(seconds * 1000)
+
+
+def _limits(settings: Settings) -> Limits:
+    return Limits(
+        images=settings.quota_images,
+        open_tasks=settings.quota_open_tasks,
+        cap_total=settings.cap_images_total,
+        cap_server=settings.cap_images_server,
+        cap_user_install=settings.cap_images_user_install,
+        allowed_servers=settings.allowed_servers,
+        queue=settings.queue_limit,
+    )
+
+
+def _durations(settings: Settings) -> Durations:
+    polling = PollSchedule(
+        floor=_ms(settings.poll_floor_seconds),
+        ceiling=_ms(settings.poll_ceiling_seconds),
+        slow_after=_ms(settings.slow_after_seconds),
+    )
+    if settings.callback_url is not None:
+        polling = polling.called_back(floor=_ms(settings.callback_floor_seconds))
+    return Durations(
+        polling=polling,
+        lease=_ms(settings.lease_seconds),
+        edit=_ms(settings.edit_seconds),
+        retry=_ms(settings.retry_seconds),
+        pause=_ms(settings.pause_seconds),
+        unknown_after=_ms(settings.unknown_after_seconds),
+        give_up=_ms(settings.give_up_seconds),
+        estimate=_ms(settings.estimate_seconds),
+        keep=_ms(settings.result_days * 24 * 60 * 60),
+        stop=_ms(settings.stop_seconds),
+        last=_ms(settings.evolink_timeout_seconds + LAST_WRITES),
+    )
