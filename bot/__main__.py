@@ -1,6 +1,6 @@
-"""``python -m bot``: settings, logging, run; and the commands beside it (``--help``).
+"""``python -m bot`` and its commands (``--help``).
 
-A start-up error is one sentence and an exit code.
+An error at startup is one sentence and an exit code.
 """
 
 import argparse
@@ -22,7 +22,7 @@ from bot.store.backup import Contents, back_up, restore
 
 log = structlog.get_logger()
 
-#: Loaded by name: nothing in bot/ imports what stands above it.
+#: By name, because nothing in bot/ may import cogs.
 EXTENSIONS = (
     "cogs.imagine",
     "cogs.results",
@@ -42,16 +42,16 @@ async def _main(settings: Settings) -> None:
 
 
 def _on_signals(stop: Callable[[], None]) -> None:
-    """Have Ctrl-C and an init system's SIGTERM stop the bot."""
+    """Stop on Ctrl-C and on SIGTERM."""
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         try:
             loop.add_signal_handler(number, stop)
         except NotImplementedError:  # Windows
-            signal.signal(number, partial(_later, loop, stop))
+            signal.signal(number, partial(_call_soon, loop, stop))
 
 
-def _later(loop: asyncio.AbstractEventLoop, stop: Callable[[], None], *_: object) -> None:
+def _call_soon(loop: asyncio.AbstractEventLoop, stop: Callable[[], None], *_: object) -> None:
     loop.call_soon_threadsafe(stop)
 
 
@@ -65,13 +65,13 @@ async def _doctor(settings: Settings) -> int:
 
 def _back_up(settings: Settings, to: Path) -> int:
     found = back_up(settings.database_url, to)
-    print(f"{to} has {_told(found)}.")  # noqa: T201 - for the operator's terminal
+    print(f"{to} has {_summary(found)}.")  # noqa: T201 - for the operator's terminal
     return 0
 
 
 def _restore(settings: Settings, backup: Path) -> int:
     found, kept = restore(settings.database_url, backup)
-    print(f"Restored {_told(found)}.")  # noqa: T201 - as above
+    print(f"Restored {_summary(found)}.")  # noqa: T201 - as above
     if found.waiting:
         print("The waiting ones are drawn, and paid for, when the bot starts.")  # noqa: T201 - as above
     if kept is not None:
@@ -79,7 +79,7 @@ def _restore(settings: Settings, backup: Path) -> int:
     return 0
 
 
-def _told(found: Contents) -> str:
+def _summary(found: Contents) -> str:
     return f"{found.tasks} tasks, {found.waiting} of them waiting to be drawn"
 
 
@@ -107,7 +107,7 @@ def main() -> int:
         print(error.sentence, file=sys.stderr)  # noqa: T201 - the log may not be set up yet
         return error.exit_code
     except Exception:
-        # Python would write the trace itself, with the secrets that are in it.
+        # Python's own traceback would show secrets; the log redacts them.
         log.exception("the bot ends by an error of its own")
         return 1
 

@@ -1,4 +1,4 @@
-"""The running bot: built, started, and taken apart again."""
+"""Builds, starts and stops the bot."""
 
 import asyncio
 import errno
@@ -37,7 +37,7 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True, slots=True)
 class App:
-    """The client, what it stands on, and the parts behind it."""
+    """The client, its database, Evolink, and the parts behind them."""
 
     bot: ImageBot
     store: Store
@@ -45,7 +45,7 @@ class App:
     parts: Parts
 
     async def ready(self) -> dict[str, bool]:
-        """Say which of the parts work that must: Discord's gateway, and the database."""
+        """Report for ``/readyz`` whether the gateway is connected and the database answers."""
         shards = self.bot.shards.values()
         connected = self.bot.is_ready() and not any(shard.is_closed() for shard in shards)
         return {"discord": connected, "database": await self.store.answers()}
@@ -56,7 +56,7 @@ async def build(settings: Settings, extensions: Sequence[str]) -> AsyncGenerator
     """Put the parts together; nothing runs yet.
 
     Raises:
-        StartError: the database or the data folder cannot be used.
+        StartError: the database or the data folder can't be used.
     """
     _point_at(settings)
     storage = FileStorage(settings.data_dir)
@@ -122,13 +122,13 @@ async def run(settings: Settings, extensions: Sequence[str], stop: asyncio.Event
     """Run the bot until ``stop`` is set.
 
     Raises:
-        StartError: it cannot start.
+        StartError: it can't start.
     """
     async with build(settings, extensions) as app, _web(app, settings):
         stopping = asyncio.create_task(stop.wait(), name="stop")
         starting = asyncio.create_task(_start(app, settings), name="start")
         try:
-            # Discord may ask to wait for hours.
+            # Starting may take hours, if Discord asks us to wait.
             await asyncio.wait([stopping, starting], return_when=asyncio.FIRST_COMPLETED)
             if starting.done():
                 await _work(app, settings, stopping, starting.result())
@@ -137,7 +137,7 @@ async def run(settings: Settings, extensions: Sequence[str], stop: asyncio.Event
 
 
 async def _start(app: App, settings: Settings) -> Callable[[], Awaitable[None]]:
-    """Ask whether all is well; return what goes on with the commands while the bot works."""
+    """Check Evolink, log in to Discord, register commands; return what is left to register."""
     await check_evolink(app.evolink, settings)
     where = discord_named(settings)
     await log_in(app.bot, settings.discord_token.get_secret_value(), where)
@@ -159,7 +159,7 @@ async def _work(
     stopping: asyncio.Task[Any],
     registering: Callable[[], Awaitable[None]],
 ) -> None:
-    """Work until told to stop, or until a part ends by an error."""
+    """Work until told to stop, or until a part fails."""
     gateway = settings.discord_gateway_url
     connecting = connect(app.bot, yarl.URL(gateway) if gateway else None, discord_named(settings))
     parts = app.parts
@@ -178,12 +178,12 @@ async def _work(
         for part in ended:
             part.result()
     finally:
-        # Once: SQLAlchemy (2.1) closes the connection of a statement that is cancelled; cancelled
-        # again meanwhile, it waits for ever for a thread that has ended (1 end in 8 hung).
+        # Cancel once: SQLAlchemy (2.1) closes the connection of a cancelled statement, and if
+        # cancelled again meanwhile, waits forever for a thread that has ended (1 stop in 8 hung).
         for part in (*running, commands_task):
             part.cancel()
-        # discord.py (2.7) takes a cancellation while it connects anew for a failure, and goes
-        # on (``Shard.reconnect``); closed, it ends.
+        # While reconnecting, discord.py (2.7) treats a cancellation as a failure and carries on
+        # (``Shard.reconnect``); closing the client ends it.
         await app.bot.close()
         await asyncio.gather(*running, commands_task, return_exceptions=True)
 
@@ -209,7 +209,7 @@ def _web(app: App, settings: Settings) -> AbstractAsyncContextManager[None]:
 
 
 def _point_at(settings: Settings) -> None:
-    """Point discord.py at another address: it has no argument for it (2.7)."""
-    # It warns of each start without the libraries for voice, which we have no use for.
+    """Set the address of Discord's API; discord.py (2.7) has no argument for it."""
+    # No warnings at each start about the voice libraries, which we don't use.
     discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
     Route.BASE = settings.discord_api_url

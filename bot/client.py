@@ -26,7 +26,7 @@ from bot.wiring import Services
 
 
 class ImageBot(commands.AutoShardedBot):
-    """The client. It keeps no state of its own: what it knows is in the store."""
+    """The client. It keeps no state of its own: everything is in the store."""
 
     services: Services
 
@@ -38,7 +38,7 @@ class ImageBot(commands.AutoShardedBot):
         user_install: bool = False,
         proxies: Proxies = DIRECT,
     ) -> None:
-        #: Whether our clock agrees with Discord's.
+        #: Compares our clock with Discord's.
         self.clock_check = ClockCheck(wall)
         super().__init__(
             http_trace=self.clock_check.watch(watch_limits(host_limits.watch(enforce_deadline()))),
@@ -58,7 +58,7 @@ class ImageBot(commands.AutoShardedBot):
                 guild=True, dm_channel=user_install, private_channel=user_install
             ),
         )
-        _lead_through(self.http, proxies)
+        _use_proxies(self.http, proxies)
         survive_parse_errors(self._connection.parsers, self.http)
         self._to_load = extensions
         #: Who may pause the bot: the application's owner, or its team.
@@ -66,7 +66,7 @@ class ImageBot(commands.AutoShardedBot):
 
     @override
     async def before_identify_hook(self, shard_id: int | None, *, initial: bool = False) -> None:
-        """Begin no session that Discord does not allow any more."""
+        """Wait while Discord allows no more sessions."""
         await super().before_identify_hook(shard_id, initial=initial)
         if not initial:
             with suppress(*FAILURES):
@@ -74,7 +74,7 @@ class ImageBot(commands.AutoShardedBot):
 
     @override
     async def setup_hook(self) -> None:
-        """Load the commands; who the operators are, the login has told."""
+        """Note who the operators are, and load the commands."""
         info = self.application
         assert info is not None
         team = [member.id for member in info.team.members] if info.team else []
@@ -84,12 +84,12 @@ class ImageBot(commands.AutoShardedBot):
             await self.load_extension(extension)
 
 
-def _lead_through(http: HTTPClient, proxies: Proxies) -> None:
-    """Have discord.py (2.7) take the proxies: it knows only one, for REST and gateway alike."""
+def _use_proxies(http: HTTPClient, proxies: Proxies) -> None:
+    """Set the proxies: discord.py (2.7) knows only one, for REST and gateway alike."""
     http.proxy = proxies.of(Route.BASE)
 
     async def ws_connect(url: str, *, compress: int = 0) -> aiohttp.ClientWebSocketResponse:
-        # A copy shares its session, and nobody else sees its proxy.
+        # The copy shares the session but has a proxy of its own.
         gateway = copy(http)
         gateway.proxy = proxies.of(url)
         return await HTTPClient.ws_connect(gateway, url, compress=compress)
@@ -105,6 +105,6 @@ def invite_link(bot: discord.Client) -> str:
 
 
 def services_of(interaction: discord.Interaction) -> Services:
-    """Return the services; for dynamic items, which discord.py makes anew for each press."""
+    """Return the services; for dynamic items, which discord.py rebuilds for each press."""
     assert isinstance(interaction.client, ImageBot)
     return interaction.client.services

@@ -1,27 +1,27 @@
-"""The wall clock, which somebody may set, and a look at whether somebody has."""
+"""The wall clock, a steady clock, and a check whether the wall clock was set."""
 
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-#: Milliseconds; less is a correction as NTP makes it, and harms nothing.
+#: Milliseconds; smaller steps are NTP corrections and harmless.
 NOTICED = 2_000
 
 
 def wall() -> int:
-    """Return epoch milliseconds, as rows have them."""
+    """Return epoch milliseconds, as stored in rows."""
     return time.time_ns() // 1_000_000
 
 
 def steady() -> int:
-    """Return milliseconds of a clock that nobody sets; where it can, it counts a suspension in."""
+    """Return milliseconds of a clock that is never set; on Linux it also counts suspension."""
     which = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
     return time.clock_gettime_ns(which) // 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
 class Clocks:
-    """The clock by which rows name times, and the one that nobody sets; both in milliseconds."""
+    """The wall clock, which rows use, and the steady one; both in milliseconds."""
 
     wall: Callable[[], int] = wall
     steady: Callable[[], int] = steady
@@ -32,14 +32,14 @@ SYSTEM = Clocks()
 
 @dataclass(slots=True)
 class ClockWatch:
-    """Notices that the wall clock was set while this process runs."""
+    """Notices when the wall clock is set while this process runs."""
 
     wall: Callable[[], int]
     steady: Callable[[], int]
     _apart: int | None = None
 
     def step(self) -> int:
-        """Return by how many milliseconds it was set since the last look; 0: it was not."""
+        """Return the milliseconds by which it was set since the last call; 0: it wasn't."""
         apart = self.wall() - self.steady()
         before, self._apart = self._apart, apart
         if before is None or abs(apart - before) < NOTICED:

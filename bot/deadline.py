@@ -1,12 +1,12 @@
-"""Requests that are sent in time or not at all, and where it matters only once.
+"""Send a request before its deadline or not at all, and at most once where that matters.
 
-A process that was suspended goes on in the middle of what it did, and would send what another has
-overtaken meanwhile: an edit over the last word of a card, a page a second time, a drawing that was
-refunded. discord.py holds requests back for rate limits, and repeats them after failures, so they
-are checked when they leave: as aiohttp traces them.
+A suspended process resumes in the middle of a step. By then another process may have taken the task
+over, so the late request would overwrite a finished card, post a page twice, or draw what was
+refunded. discord.py delays requests for rate limits and retries them after failures, so the check
+runs when a request leaves, in aiohttp's trace hooks.
 
-Either clock can say that it is too late. Whoever takes over goes by the wall clock, which may have
-been set ahead; where it was set back, only the other still knows how long this took.
+A request is late if either clock says so. Other processes go by the wall clock, which may have been
+set ahead; if it was set back, only the steady clock still knows how much time has passed.
 """
 
 from collections.abc import Generator
@@ -23,7 +23,7 @@ from bot.clock import SYSTEM, Clocks
 
 @dataclass(frozen=True, slots=True)
 class _Deadline:
-    """When what a context asks must be on its way, by both clocks, in milliseconds."""
+    """The time by which requests must have left, by both clocks, in milliseconds."""
 
     wall: int
     steady: int
@@ -36,20 +36,20 @@ _before = ContextVar[_Deadline | None]("before", default=None)
 
 
 class DeadlinePassed(Exception):
-    """A request was not sent: another process may have gone on by now."""
+    """A request was not sent: another process may have taken over by now."""
 
 
 class SentAlready(aiohttp.ClientError):
-    """A library was about to repeat a request that may have taken effect the first time."""
+    """A library was about to repeat a request that may already have taken effect."""
 
 
 class Redirected(aiohttp.ClientError):
-    """A request was answered with another address, and was not sent there."""
+    """A request was redirected, and not sent again."""
 
 
 @dataclass(slots=True)
 class _Once:
-    """Whether the request of a block has left."""
+    """Whether the block's request has left."""
 
     left: bool = False
 
@@ -59,14 +59,14 @@ _once = ContextVar[_Once | None]("once", default=None)
 
 @contextmanager
 def sent_once() -> Generator[None]:
-    """Let the one request of the block leave a single time, whatever the library makes of a 5xx.
+    """Send the block's one request once, however often the library retries it.
 
-    discord.py (2.7) would send a webhook's up to five times. After a 429 it may: Discord sends that
-    instead of doing anything.
+    discord.py (2.7) sends a webhook request up to five times after a 5xx. A retry after a 429 is
+    allowed: Discord answers that instead of doing anything.
 
     Raises:
-        SentAlready: it would have left again.
-        Redirected: it would have left again, for another address.
+        SentAlready: the library tried again.
+        Redirected: the answer was a redirect.
     """
     token = _once.set(_Once())
     try:
@@ -77,12 +77,12 @@ def sent_once() -> Generator[None]:
 
 @contextmanager
 def sent_before(time: int | None, clocks: Clocks = SYSTEM) -> Generator[None]:
-    """Let no request of the block leave at this time (epoch milliseconds) or later.
+    """Refuse to send the block's requests at or after this time (epoch milliseconds).
 
-    A block within a block counts from where the outer one began.
+    A nested block counts its time from the start of the outer one.
 
     Raises:
-        DeadlinePassed: one would have.
+        DeadlinePassed: a request would have left too late.
     """
     deadline, around = None, _before.get()
     if time is not None:
@@ -96,26 +96,26 @@ def sent_before(time: int | None, clocks: Clocks = SYSTEM) -> Generator[None]:
 
 
 class Departure:
-    """Whether a request with a body may have left: only then can its outcome be unknown."""
+    """Whether any of a request's body may have left; only then can its outcome be unknown."""
 
     def __init__(self) -> None:
         self.left = False
 
     def trace(self) -> aiohttp.TraceConfig:
-        """Return what the session of this one request needs."""
+        """Return the trace for the session of this one request."""
 
         async def leaves(*_: object) -> None:
             self.left = True
 
         trace = aiohttp.TraceConfig()
-        # aiohttp (3.14) checks the headers, and then sends them together with the body's first
-        # piece; the way to a proxy (CONNECT) is no request of the session's, and not traced.
+        # aiohttp (3.14) sends the headers together with the body's first chunk. A proxy's CONNECT
+        # is not a request of the session, and not traced.
         trace.on_request_chunk_sent.append(leaves)
         return trace
 
 
 def enforce_deadline(clocks: Clocks = SYSTEM) -> aiohttp.TraceConfig:
-    """Return what a session needs for ``sent_before`` (by the same clocks) and ``sent_once``."""
+    """Return the trace that enforces ``sent_before`` (by the same clocks) and ``sent_once``."""
 
     async def look(*_: object) -> None:
         before = _before.get()
@@ -123,10 +123,10 @@ def enforce_deadline(clocks: Clocks = SYSTEM) -> aiohttp.TraceConfig:
             raise DeadlinePassed
 
     trace = aiohttp.TraceConfig()
-    # First: a repetition that comes too late does not mean that nothing was sent.
+    # A late retry does not mean that nothing was sent, so this comes first.
     trace.on_request_start.append(_leave)
     trace.on_request_start.append(look)
-    # It may have waited for a connection since.
+    # Check again: it may have queued for a connection.
     trace.on_connection_create_end.append(look)
     trace.on_connection_reuseconn.append(look)
     trace.on_request_redirect.append(_stay)

@@ -1,6 +1,6 @@
-"""``python -m bot doctor``: looks at everything the bot needs, and says what to do.
+"""``python -m bot doctor``: checks everything the bot needs, and says what to do.
 
-It changes nothing at Discord or Evolink; the database is migrated as at a start.
+Changes nothing at Discord or Evolink; the database is migrated as at a normal start.
 """
 
 import shutil
@@ -28,17 +28,17 @@ from bot.proxies import through
 from bot.settings import Settings
 from bot.startup import UNREADABLE, through_which
 
-#: Bytes: below this, results soon fill the disk (a 4K picture has up to 50 MB).
+#: Bytes; with less, results soon fill the disk (a 4K image has up to 50 MB).
 LITTLE_SPACE = 2_000_000_000
-#: What such programs answer for every name (RFC 2544: a network that nobody else uses).
+#: The network from which proxy programs answer every DNS query (reserved by RFC 2544).
 FAKE = IPv4Network("198.18.0.0/15")
-#: Seconds: interactions have 3 s to be answered, and their age is told by our clock.
+#: Seconds; interactions must be answered within 3 s, and we tell their age by our clock.
 WRONG_CLOCK = 2.0
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What was looked at, and what to do about it; ``advice`` is empty where all is well."""
+    """What was checked, and what to do about it; ``advice`` is empty if all is well."""
 
     subject: str
     text: str
@@ -52,7 +52,7 @@ class Finding:
 
 
 async def examine(settings: Settings, extensions: Sequence[str]) -> AsyncIterator[Finding]:
-    """Look at database, disk, Evolink, Discord, its servers and the clock, in this order."""
+    """Check database, disk, proxies, DNS, Evolink, Discord, servers and clock, in this order."""
     try:
         async with build(settings, extensions) as app:
             yield Finding("database", f"opens, {len(await app.store.queue.waiting())} tasks wait")
@@ -79,7 +79,7 @@ def _disk(settings: Settings) -> Finding:
 
 
 def _proxies(settings: Settings) -> Iterator[Finding]:
-    """Tell what goes through a proxy, where there is one."""
+    """Report what goes through a proxy, if one is set."""
     if not settings.proxies.all():
         return
     ways = {"Discord": settings.discord_api_url, "Evolink": settings.evolink_api_url}
@@ -88,7 +88,7 @@ def _proxies(settings: Settings) -> Iterator[Finding]:
 
 
 async def _names(settings: Settings, resolver: AbstractResolver | None = None) -> Finding:
-    """See whether DNS tells where names are, or only a program of this network knows."""
+    """Check whether DNS answers with real addresses, or a proxy program with made-up ones."""
     host = URL(settings.evolink_api_url).host or ""
     try:
         found = await (resolver or ThreadedResolver()).resolve(host, 443, socket.AF_INET)
@@ -160,7 +160,7 @@ async def _server(bot: discord.Client, guild_id: int) -> Finding:
 
 
 async def _clock(settings: Settings) -> Finding:
-    """Compare our clock with Discord's, as its answers tell it (to the second)."""
+    """Compare our clock with the ``Date`` of Discord's answers (whole seconds)."""
     try:
         async with (
             aiohttp.ClientSession(middlewares=[through(settings.proxies)]) as session,

@@ -1,4 +1,4 @@
-"""The file ``.env``: that it can be read, and which names in it are no settings."""
+"""The file ``.env``: whether it is readable, and which names in it are not settings."""
 
 from collections.abc import Iterable
 from difflib import get_close_matches
@@ -6,17 +6,17 @@ from pathlib import Path
 
 from bot.errors import StartError
 
-#: What editors on Windows write at the beginning of a file in UTF-16, and its name there.
+#: Byte order marks of UTF-16, which Windows editors write.
 _UTF_16 = (b"\xff\xfe", b"\xfe\xff")
-#: How alike a name of the environment must be to one of ours to be taken for a slip.
+#: How similar an environment variable must be to a setting to count as a typo (difflib's ratio).
 _ALIKE = 0.88
 
 
 def check(path: Path) -> None:
-    """See that the file, where there is one, is text in UTF-8, with or without a mark (BOM).
+    """Check that the file, if there is one, is UTF-8, with or without a byte order mark.
 
     Raises:
-        StartError: it is not, or cannot be read.
+        StartError: it isn't, or can't be read.
     """
     if not path.is_file():
         return
@@ -34,13 +34,13 @@ def check(path: Path) -> None:
 
 
 def unknown(names: Iterable[str], known: Iterable[str], where: str) -> list[str]:
-    """Return a sentence for each name that is no setting, with the setting that it resembles."""
+    """Return a sentence for each name that isn't a setting, with the most similar setting."""
     settings = list(known)
     return [_sentence(name, settings, where) for name in names if name not in settings]
 
 
 def slips(names: Iterable[str], known: Iterable[str], where: str) -> list[str]:
-    """Return a sentence for each name that is no setting, but nearly: the rest is others'."""
+    """Return a sentence for each name that looks like a misspelt setting; others are ignored."""
     settings = list(known)
     return [
         _sentence(name, settings, where)

@@ -1,44 +1,44 @@
-"""Everything that can go wrong and that we know how to answer.
+"""Every failure the bot knows how to answer.
 
 ImagineError
-├─ StartError                 the bot cannot start: one sentence and an exit code
-├─ Refusal                    a draft that is refused before anything is spent
+├─ StartError                 the bot can't start: one sentence and an exit code
+├─ Refusal                    refused before anything was spent
 │  ├─ InvalidRequest
 │  │  ├─ PromptMissing · PromptTooLong
 │  │  ├─ CountOutOfRange · TooManyReferences · TooManyImages
 │  │  └─ SizeNotUnderstood · SizeOutOfRange · QualityNotUnderstood · QualityWithPixels
-│  ├─ BadReference            one picture that was attached cannot be used
+│  ├─ BadReference            one of the attached pictures can't be used
 │  ├─ QuotaReached · TooManyOpenTasks · TooManyPixels · Blocked
 │  ├─ LimitNotUnderstood      an admin's limit is neither a number nor "unlimited"
 │  ├─ CapReached · ServerNotAllowed · SubmissionsPaused · QueueFull
-│  ├─ MissingPermissions      the bot may not do here what the task needs
+│  ├─ MissingPermissions      the bot lacks permissions here
 │  ├─ NoPictures · MessageUnreadable · TrayEmpty · PrivateOff
 │  └─ NotAllowed · NotFound · BotLeft · TooLate · ImagesGone · DraftExpired
 ├─ EvolinkError
-│  ├─ NotTaken                the request surely had no effect: try again later
-│  │  └─ ModelUnavailable     Evolink says that nothing can draw it now
-│  ├─ OutcomeUnknown          the request may have had an effect: never repeat it blindly
-│  ├─ Rejected                this request will never be taken, in Evolink's words
+│  ├─ NotTaken                the request had no effect: try again later
+│  │  └─ ModelUnavailable     nothing at Evolink can draw it at the moment
+│  ├─ OutcomeUnknown          the request may have had an effect: don't repeat it blindly
+│  ├─ Rejected                Evolink will never accept this request
 │  │  └─ DrawingFailed        the task failed at Evolink, with its error code
-│  ├─ Withheld                the account, not the request, is the matter: submissions pause
+│  ├─ Withheld                the account is at fault, not the request: submissions pause
 │  │  └─ KeyRefused (401) · OutOfCredits (402) · AccessDenied (403) · RateLimited (429)
 │  └─ ServerFailed            500
-├─ FetchFailed                a picture could not be downloaded
-│  └─ UnusablePicture             and never will be
+├─ FetchFailed                a picture couldn't be downloaded
+│  └─ UnusablePicture         and never can be
 ├─ ChatError
-│  ├─ ChatUnavailable         Discord cannot be reached or is failing: try again later
-│  ├─ ChatRefused             Discord says no, and nothing was posted
-│  │  ├─ TooLarge             because of the files' bytes
-│  │  └─ Moderated            because of what the message says
+│  ├─ ChatUnavailable         Discord is failing or out of reach: try again later
+│  ├─ ChatRefused             Discord refused, and nothing was posted
+│  │  ├─ TooLarge             the files are too large
+│  │  └─ Moderated            the server's moderation blocks the text
 │  ├─ PostUnknown             the message may have been posted: look before repeating
-│  ├─ HistoryUnreadable       whether it was posted cannot be looked up
+│  ├─ HistoryUnreadable       nobody can look up whether it was posted
 │  └─ AnsweredElsewhere       another process with the same token has answered
-├─ PartlyDeleted              some of a task's messages are deleted, and others could not be
-├─ UnreadableRow              a task's row holds what this version cannot read: it is put aside
-├─ StoreUnavailable           the database is locked, full or cannot be used now: again later
-└─ Stale                      somebody else has changed the row since it was read
+├─ PartlyDeleted              only some of a task's messages could be deleted
+├─ UnreadableRow              a task's row this version can't read: it is put aside
+├─ StoreUnavailable           the database is locked, full or out of reach: try again later
+└─ Stale                      the row has changed since it was read
 
-What a user reads for each stands in bot/ui/explain.py, and a test walks this tree.
+bot/ui/explain.py has the sentence for each; a test walks this tree.
 """
 
 from dataclasses import dataclass, field
@@ -51,7 +51,7 @@ class ImagineError(Exception):
 
 @dataclass(eq=False)
 class StartError(ImagineError):
-    """The bot cannot start; the sentence says what to do about it."""
+    """The bot can't start; the sentence says what to do about it."""
 
     sentence: str
     #: 78 and 69 are EX_CONFIG and EX_UNAVAILABLE of sysexits.h.
@@ -59,11 +59,11 @@ class StartError(ImagineError):
 
 
 class Refusal(ImagineError):
-    """A draft that is refused before anything is spent."""
+    """Refused before anything was spent."""
 
 
 class InvalidRequest(Refusal):
-    """A request that Seedream 4.5 does not take."""
+    """A request the model doesn't accept."""
 
 
 class PromptMissing(InvalidRequest):
@@ -72,7 +72,7 @@ class PromptMissing(InvalidRequest):
 
 @dataclass(eq=False)
 class PromptTooLong(InvalidRequest):
-    """The prompt, as it would be sent, is above Evolink's limit; lengths in code points."""
+    """The prompt as sent exceeds Evolink's limit; lengths in code points."""
 
     length: int
     limit: int
@@ -96,7 +96,7 @@ class TooManyReferences(InvalidRequest):
 
 @dataclass(eq=False)
 class TooManyImages(InvalidRequest):
-    """References and images to draw are together above Evolink's limit."""
+    """References plus images to draw exceed Evolink's limit."""
 
     references: int
     count: int
@@ -112,7 +112,7 @@ class SizeNotUnderstood(InvalidRequest):
 
 @dataclass(eq=False)
 class SizeOutOfRange(InvalidRequest):
-    """The pixels asked for are too few, too many, or too slim; pixels in total."""
+    """Too few or too many pixels (limits in total pixels), or too narrow a shape."""
 
     width: int
     height: int
@@ -128,7 +128,7 @@ class QualityNotUnderstood(InvalidRequest):
 
 
 class QualityWithPixels(InvalidRequest):
-    """A quality was given beside exact pixels, where it has no meaning."""
+    """A quality was given with exact pixels, where it means nothing."""
 
 
 class Flaw(StrEnum):
@@ -146,32 +146,32 @@ class Flaw(StrEnum):
 
 @dataclass(eq=False)
 class BadReference(Refusal):
-    """One picture that was attached cannot be used."""
+    """One of the attached pictures can't be used."""
 
-    #: Counted from 0, in the order in which they were attached.
+    #: Counted from 0, in the order attached.
     position: int
     name: str
     flaw: Flaw
 
 
 class PrivateOff(Refusal):
-    """The server's admins have switched private results off."""
+    """The server's admins have turned private results off."""
 
 
 class NoPictures(Refusal):
-    """A message has no picture that can be drawn from."""
+    """The message has no usable picture."""
 
 
 class MessageUnreadable(Refusal):
-    """Discord describes a message in a way that discord.py does not understand."""
+    """discord.py can't parse the message."""
 
 
 class TrayEmpty(Refusal):
-    """There is nothing in the tray, or no longer."""
+    """The tray is empty, perhaps only by now."""
 
 
 class Scope(StrEnum):
-    """Whose rule or cap it is."""
+    """Whose rule or cap applies."""
 
     USER = "user"
     SERVER = "server"
@@ -183,11 +183,11 @@ class Scope(StrEnum):
 
 @dataclass(eq=False)
 class QuotaReached(Refusal):
-    """The user's quota has less left than is asked for."""
+    """More images were asked for than the user's quota has left."""
 
     asked: int
     left: int
-    #: How many images the rule gives a day.
+    #: Images a day under the rule.
     images: int
     #: Images reserved by tasks that have not ended.
     drawing: int
@@ -198,21 +198,21 @@ class QuotaReached(Refusal):
 
 @dataclass(eq=False)
 class TooManyOpenTasks(Refusal):
-    """The user has as many unfinished tasks as one may have."""
+    """The user already has the most unfinished tasks allowed."""
 
     limit: int
 
 
 @dataclass(eq=False)
 class TooManyPixels(Refusal):
-    """The user's pictures of the last minutes have more pixels than are decoded for one user."""
+    """The user's recent pictures exceed the pixels decoded for one user."""
 
     minutes: int
 
 
 @dataclass(eq=False)
 class LimitNotUnderstood(Refusal):
-    """What an admin typed is neither a number of images a day up to ``most`` nor "unlimited"."""
+    """An admin's limit is neither a number up to ``most`` nor "unlimited"."""
 
     text: str
     most: int
@@ -231,7 +231,7 @@ class CapReached(Refusal):
 
 
 class ServerNotAllowed(Refusal):
-    """The operator has not opened the bot to this server."""
+    """The operator hasn't enabled the bot for this server."""
 
 
 class SubmissionsPaused(Refusal):
@@ -240,22 +240,22 @@ class SubmissionsPaused(Refusal):
 
 @dataclass(eq=False)
 class QueueFull(Refusal):
-    """More tasks are waiting than the bot takes."""
+    """The queue is full."""
 
     limit: int
 
 
 @dataclass(eq=False)
 class MissingPermissions(Refusal):
-    """The bot may not do here what the task needs."""
+    """The bot lacks permissions here."""
 
-    #: Discord's names of the permissions, as discord.py spells them: "attach_files".
+    #: As discord.py spells them: "attach_files".
     missing: tuple[str, ...]
 
 
 @dataclass(eq=False)
 class NotAllowed(Refusal):
-    """Whoever pressed or typed may not do this."""
+    """The user may not do this."""
 
     #: Who may, or where: "requester", "manage_guild", "operator", "delete", "server",
     #: "commands", "write".
@@ -263,15 +263,15 @@ class NotAllowed(Refusal):
 
 
 class NotFound(Refusal):
-    """There is no such task for this user in this server."""
+    """This user has no such task in this server."""
 
 
 class BotLeft(Refusal):
-    """The bot is not in the server any more where a task was asked for."""
+    """The bot has left the server the task belongs to."""
 
 
 class TooLate(Refusal):
-    """The task has ended; there is nothing to stop."""
+    """The task has ended, so there is nothing to stop."""
 
 
 class ImagesGone(Refusal):
@@ -279,31 +279,31 @@ class ImagesGone(Refusal):
 
 
 class DraftExpired(Refusal):
-    """What was refused is no longer kept, or is somebody else's."""
+    """The draft has expired, or is somebody else's."""
 
 
 class EvolinkError(ImagineError):
-    """Evolink did not do what was asked."""
+    """Evolink didn't do what was asked."""
 
 
 class NotTaken(EvolinkError):
-    """The request had no effect: it was not sent, or something in front of Evolink turned it away.
+    """The request had no effect: it wasn't sent, or a proxy in front of Evolink turned it away.
 
-    It is repeated with the same key, should that have been wrong.
+    It is repeated with the same key, in case that is wrong.
     """
 
 
 class ModelUnavailable(NotTaken):
-    """Evolink says that nothing can draw it now; it says so before anything is charged."""
+    """Nothing at Evolink can draw it at the moment; it says so before charging."""
 
 
 class OutcomeUnknown(EvolinkError):
-    """The request may have had an effect: it was sent, and no answer of Evolink's came back."""
+    """The request may have had an effect: it was sent, and Evolink's answer never came."""
 
 
 @dataclass(eq=False)
 class Rejected(EvolinkError):
-    """Evolink will never take this request; ``code`` is Evolink's."""
+    """Evolink will never accept this request; ``code`` is Evolink's."""
 
     code: str
     message: str = ""
@@ -315,10 +315,10 @@ class DrawingFailed(Rejected):
 
 @dataclass(eq=False)
 class Withheld(EvolinkError):
-    """The account, not the request, is the matter: nothing was taken, submissions pause."""
+    """The account is at fault, not the request; nothing was accepted, submissions pause."""
 
     message: str = ""
-    #: Seconds that Evolink asks to wait, where it says so.
+    #: Seconds Evolink asks us to wait, if it says so.
     retry_after: float | None = None
     #: Evolink's.
     code: str = ""
@@ -341,35 +341,35 @@ class RateLimited(Withheld):
 
 
 class ServerFailed(EvolinkError):
-    """500: Evolink answered that it failed."""
+    """500: Evolink reports that it failed."""
 
 
 class FetchFailed(ImagineError):
-    """A picture could not be downloaded; it may work later."""
+    """A picture couldn't be downloaded; it may work later."""
 
 
 @dataclass(eq=False)
 class UnusablePicture(FetchFailed):
-    """A picture can never be downloaded: gone, too large, or not a picture."""
+    """A picture can never be used: gone, too large, or not a picture."""
 
     flaw: Flaw = Flaw.GONE
 
 
 class ChatError(ImagineError):
-    """Discord did not do what was asked."""
+    """Discord didn't do what was asked."""
 
 
 @dataclass(eq=False)
 class ChatUnavailable(ChatError):
-    """Discord cannot be reached or is failing; the request had no effect that matters."""
+    """Discord is failing or out of reach; the request had no effect that matters."""
 
-    #: Seconds that it is of no use to try again, where that is known.
+    #: Seconds before which trying again is pointless, if known.
     retry_after: float = 0.0
 
 
 @dataclass(eq=False)
 class ChatRefused(ChatError):
-    """Discord says no, and nothing was posted."""
+    """Discord refused, and nothing was posted."""
 
     #: Discord's JSON error code, 0 where there was none.
     code: int = 0
@@ -381,7 +381,7 @@ class TooLarge(ChatRefused):
 
 
 class Moderated(ChatRefused):
-    """The server's own moderation blocks what the message says."""
+    """The server's own moderation blocks the text."""
 
 
 class PostUnknown(ChatError):
@@ -389,32 +389,32 @@ class PostUnknown(ChatError):
 
 
 class HistoryUnreadable(ChatError):
-    """Whether a message was posted cannot be looked up."""
+    """Nobody can look up whether a message was posted."""
 
 
 class AnsweredElsewhere(ChatError):
-    """Another process with the same token has answered this interaction: its card is there."""
+    """Another process with the same token has answered this interaction."""
 
 
 @dataclass(eq=False)
 class PartlyDeleted(ImagineError):
-    """Some of a task's messages are deleted, and others could not be; it may be asked for again."""
+    """Only some of a task's messages could be deleted; it may be tried again."""
 
     deleted: int
     total: int
 
 
 class StoreUnavailable(ImagineError):
-    """The database is locked, full or cannot be used now; what was to be written was not."""
+    """The database is locked, full or out of reach; nothing was written."""
 
 
 class Stale(ImagineError):
-    """Somebody else has changed the row since it was read."""
+    """The row has changed since it was read."""
 
 
 @dataclass(eq=False)
 class UnreadableRow(ImagineError):
-    """A task's row holds what this version of the bot cannot read."""
+    """A task's row that this version of the bot can't read."""
 
     task_id: int
     why: str

@@ -1,9 +1,9 @@
-"""What stands in front of a service (Cloudflare, a proxy) may answer instead of it.
+"""Blocks by the edge (Cloudflare, a proxy) in front of a service.
 
-Its page is no verdict on anything that was asked. But one of 429, or of 403 with a ``Retry-After``,
-says that whoever asks is shut out for a while, and asking on makes that longer (Cloudflare's 1015:
+The edge's page says nothing about the request itself. But a 429, or a 403 with ``Retry-After``,
+means this address is blocked for a while, and asking on extends the block (Cloudflare's 1015:
 https://developers.cloudflare.com/support/troubleshooting/http-status-codes/cloudflare-1xxx-errors/).
-So nothing at all is asked of that host until then.
+So the host is left alone until the block is over.
 """
 
 import math
@@ -16,39 +16,39 @@ from types import SimpleNamespace
 import aiohttp
 from yarl import URL
 
-#: Seconds, where a 429 does not say how long.
+#: Seconds to wait after a 429 that doesn't say how long.
 UNSAID = 10.0
-#: Seconds: whatever it says, the host is asked again after an hour.
+#: The longest wait in seconds, whatever the edge says.
 LONGEST = 3600.0
 
 _LIMITED, _FORBIDDEN = 429, 403
 
 
 class HostHeld(aiohttp.ClientError):
-    """A request did not get through: its host has shut us out for so many seconds more."""
+    """A request was not let through: its host blocks us for so many more seconds."""
 
     def __init__(self, seconds: float) -> None:
-        super().__init__(f"shut out for {seconds:.0f} s more")
+        super().__init__(f"blocked for {seconds:.0f} s more")
         self.seconds = seconds
 
 
 class HostLimits:
-    """Which hosts have shut this process out, and until when."""
+    """Which hosts block this process, and until when."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
         self._until = dict[URL, float]()
 
     def held(self, url: URL | str) -> float:
-        """Return for how many seconds nothing may be asked of an address; 0: it may be."""
+        """Return the seconds for which a host must be left alone; 0: it may be asked."""
         until = self._until.get(URL(url).origin(), 0.0)
         return max(0.0, until - self._clock())
 
     def watch(self, trace: aiohttp.TraceConfig | None = None) -> aiohttp.TraceConfig:
-        """Return what a session needs to ask no host that has shut us out.
+        """Return the trace that keeps a session away from hosts that block us.
 
-        Its requests raise ``HeldBackError`` then, unsent; so does the one that is shut out, since
-        discord.py (2.7) would take such a page for JSON of Discord's.
+        Requests to them raise ``HostHeld`` unsent. So does the request that meets the block, since
+        discord.py (2.7) would read the edge's page as Discord's JSON.
         """
         trace = trace or aiohttp.TraceConfig()
         trace.on_request_start.append(self._ask)
@@ -79,7 +79,7 @@ class HostLimits:
 
 
 def _shut_out(answer: aiohttp.ClientResponse) -> float | None:
-    """Return for how many seconds an answer shuts us out; ``None``: it does not."""
+    """Return the seconds for which an answer blocks us; ``None``: it doesn't."""
     if answer.status not in {_LIMITED, _FORBIDDEN} or not _is_page(answer):
         return None
     seconds = retry_after(answer.headers)
@@ -89,13 +89,13 @@ def _shut_out(answer: aiohttp.ClientResponse) -> float | None:
 
 
 def _is_page(answer: aiohttp.ClientResponse) -> bool:
-    """Tell what is meant for people from the services' own words, which are JSON."""
+    """Tell a page for people from a service's own answer, which is JSON."""
     kind = answer.headers.get("Content-Type", "").strip().lower()
     return not kind or kind.startswith("text/")
 
 
 def retry_after(headers: Mapping[str, str]) -> float | None:
-    """Read ``Retry-After``, seconds or a date: how many seconds; ``None``: it is not said."""
+    """Read ``Retry-After`` (seconds or a date) as seconds; ``None``: absent or unreadable."""
     text = headers.get("Retry-After", "")
     try:
         seconds = float(text)

@@ -1,6 +1,6 @@
-"""The log: one line an event, with task and user; secrets never; a full disk once.
+"""Logging: one line per event, without secrets, and only one line about a full disk.
 
-structlog everywhere; what libraries log through the standard library takes the same way.
+structlog throughout; libraries that use the standard ``logging`` end up in the same log.
 """
 
 import json
@@ -15,29 +15,29 @@ import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
 from typing_extensions import TypeIs, override
 
-#: An interaction's token: in the path of every webhook request, in what a task or a payload shows
-#: of itself, and anywhere else by how it begins ("interaction:" in Base64).
+#: Interaction tokens: in the path of webhook requests, in the repr of a task or payload, and
+#: anywhere else by their first characters ("interaction:" in Base64).
 _TOKENS = (
     re.compile(r"(/webhooks/\d+/|/interactions/\d+/)[\w.-]{20,}"),
     re.compile(r"""(token\\?["']?\s*[:=]\s*\\?["'])[\w.=-]{20,}"""),
     re.compile(r"()aW50ZXJhY3Rpb246[\w=+/-]*"),
 )
-#: What errors say where nothing can be written (SQLite's FULL, ENOSPC, EDQUOT).
+#: Messages of SQLITE_FULL, ENOSPC and EDQUOT.
 _FULL = ("database or disk is full", "No space left on device", "Disk quota exceeded")
-#: Seconds in which a full disk is told once.
+#: Seconds between two lines about a full disk.
 QUIET = 600.0
 
-#: Characters of a secret at least; Discord's tokens have 70, Evolink's keys 40 and more.
+#: Shortest secret to redact, in characters; Discord's tokens have 70, Evolink's keys at least 40.
 SHORTEST = 8
 
 
 class Redaction:
-    """Redacts secrets and interaction tokens from a line, whatever they were part of."""
+    """Redacts secrets and interaction tokens from a line."""
 
     def __init__(self, secrets: Sequence[str]) -> None:
-        # A shorter one would blot out parts of ordinary words, and is no secret.
+        # Redacting a shorter one would hit parts of ordinary words.
         long = [secret for secret in secrets if len(secret) >= SHORTEST]
-        # In the line it may be quoted, as JSON or Python do.
+        # A line may hold it escaped as JSON or Python do.
         forms = {form for each in long for form in (each, json.dumps(each)[1:-1], repr(each)[1:-1])}
         self._secrets = sorted(forms, key=len, reverse=True)
 
@@ -51,7 +51,7 @@ class Redaction:
 
 
 class FullDisk(logging.Filter):
-    """Lets one line through of a full disk: every write fails then, with a trace for each."""
+    """Lets one line about a full disk through; every failed write would bring a traceback."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         super().__init__()
@@ -59,7 +59,7 @@ class FullDisk(logging.Filter):
         self._quiet_until = float("-inf")
 
     def __call__(self, _logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
-        """Drop an event of ours, or make it the one line (a processor of structlog's)."""
+        """Replace the first such event by one line and drop the rest (a structlog processor)."""
         found = next((text for value in event.values() for text in _texts(value)), None)
         if found is None:
             return event
@@ -70,7 +70,7 @@ class FullDisk(logging.Filter):
 
     @override
     def filter(self, record: logging.LogRecord) -> bool:
-        """Drop a record of a library's, or let it through without its trace."""
+        """Drop a library's record, or let it through without its traceback."""
         if isinstance(record.msg, dict) or not any(True for _ in _texts(record.exc_info)):
             return True
         record.exc_info = None
@@ -85,11 +85,11 @@ class FullDisk(logging.Filter):
 
 
 def _texts(value: Any) -> Iterator[str]:  # noqa: ANN401 - whatever an event holds
-    """Yield what of it tells of a full disk, through the causes of an exception."""
+    """Yield messages about a full disk, following an exception's causes."""
     if value is True:
         value = sys.exc_info()
     if isinstance(value, tuple):
-        # As sys.exc_info has it.
+        # What sys.exc_info() returns.
         value = next((each for each in cast("tuple[Any, ...]", value) if _is_error(each)), None)
     seen = set[int]()
     while _is_error(value) and id(value) not in seen:
@@ -105,7 +105,7 @@ def _is_error(value: object) -> TypeIs[BaseException]:
 
 
 class _Formatter(structlog.stdlib.ProcessorFormatter):
-    """The last thing that happens to a line is that it is redacted."""
+    """Redacts the finished line."""
 
     def __init__(self, redact: Redaction, **options: Any) -> None:  # noqa: ANN401 - structlog's own
         super().__init__(**options)

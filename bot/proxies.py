@@ -1,4 +1,4 @@
-"""Which proxy leads where, as HTTP_PROXY, HTTPS_PROXY and NO_PROXY say it to other programs."""
+"""HTTP_PROXY, HTTPS_PROXY and NO_PROXY, read as other programs read them."""
 
 from dataclasses import dataclass
 from ipaddress import ip_address, ip_network
@@ -6,21 +6,21 @@ from ipaddress import ip_address, ip_network
 import aiohttp
 from yarl import URL
 
-#: Which of the two a scheme goes by.
+#: Whether a scheme uses HTTPS_PROXY.
 _SECURE = {"https": True, "wss": True, "http": False, "ws": False}
 
 
 @dataclass(frozen=True, slots=True)
 class Proxies:
-    """The proxies of this machine; ``None``: there is none."""
+    """The proxies of this machine."""
 
     http: str | None = None
     https: str | None = None
-    #: Hosts that are reached without: names with all below them, addresses, networks, or "*".
+    #: Reached directly: host names with their subdomains, addresses, networks, or "*".
     direct: tuple[str, ...] = ()
 
     def of(self, url: URL | str) -> str | None:
-        """Return the proxy that leads to an address; ``None``: it is reached directly."""
+        """Return the proxy for an address; ``None``: it is reached directly."""
         url = URL(url)
         proxy = self.https if _SECURE.get(url.scheme) else self.http
         if proxy is None or any(_meets(url, entry) for entry in self.direct):
@@ -28,16 +28,15 @@ class Proxies:
         return proxy
 
     def all(self) -> list[str]:
-        """Return those that there are."""
+        """Return the proxies that are set."""
         return [proxy for proxy in (self.http, self.https) if proxy is not None]
 
 
-#: No proxy at all.
 DIRECT = Proxies()
 
 
 def through(proxies: Proxies) -> aiohttp.ClientMiddlewareType:
-    """Return the middleware that has each request of a session take its proxy."""
+    """Return the middleware that sends each request of a session through its proxy."""
 
     async def lead(
         request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType
@@ -51,7 +50,7 @@ def through(proxies: Proxies) -> aiohttp.ClientMiddlewareType:
 
 
 def _meets(url: URL, entry: str) -> bool:
-    """Tell whether an entry of NO_PROXY means an address (as curl reads it)."""
+    """Tell whether an entry of NO_PROXY matches an address, as curl reads it."""
     host = (url.host or "").lower().rstrip(".")
     name, _, port = entry.lower().rpartition(":")
     if name and port.isdecimal() and ":" not in name:

@@ -1,4 +1,4 @@
-"""Everything that can be configured, read once at start from the environment and ``.env``.
+"""The settings, read once at startup from the environment and ``.env``.
 
 ``.env.example`` has a line for each; a test compares the two.
 """
@@ -36,14 +36,14 @@ DISCORD_API_URL = "https://discord.com/api/v10"
 EVOLINK_API_URL = "https://api.evolink.ai"
 EVOLINK_FILES_URL = "https://files-api.evolink.ai"
 
-#: What is larger is a slip, and would leave the numbers of the database.
+#: Ten years. More is a typo, and would overflow the database's integers.
 _YEARS = 10 * 365 * 24 * 60 * 60
 Seconds = Annotated[float, Field(gt=0, le=_YEARS, allow_inf_nan=False)]
 Days = Annotated[float, Field(gt=0, le=_YEARS / 86400, allow_inf_nan=False)]
 Gigabytes = Annotated[float, Field(gt=0, le=1_000_000, allow_inf_nan=False)]
 Number = Annotated[int, Field(ge=0, le=1_000_000_000)]
 AtLeastOne = Annotated[int, Field(ge=1, le=1_000_000_000)]
-#: An id of Discord's.
+#: A Discord id.
 Snowflake = Annotated[int, Field(ge=1, lt=1 << 63)]
 
 
@@ -57,7 +57,7 @@ def is_loopback(url: str) -> bool:
 
 
 def _address(text: str) -> str:
-    """Take https and wss anywhere, http and ws on this machine only."""
+    """Accept https and wss anywhere, http and ws on this machine only."""
     try:
         url = URL(text)
         url.port  # noqa: B018 - read for what it raises
@@ -73,7 +73,7 @@ def _address(text: str) -> str:
 
 
 def _without_version(text: str) -> str:
-    """Cut the version off, and what may follow: people know addresses by their documentation."""
+    """Cut off ``/v1`` and what follows: people copy addresses from the documentation."""
     return re.sub(r"(/api)?/v1(/.*)?$", "", text)
 
 
@@ -93,7 +93,7 @@ def _from_home(path: Path) -> Path:
 
 
 def _proxy(text: str) -> str:
-    """Take an HTTP proxy, with a scheme or without (``127.0.0.1:7890``), as curl does."""
+    """Accept an HTTP proxy with or without a scheme (``127.0.0.1:7890``), as curl does."""
     address = text if "://" in text else f"http://{text}"
     try:
         url = URL(address)
@@ -124,7 +124,7 @@ Api = Annotated[str, AfterValidator(_address), AfterValidator(_without_version)]
 
 
 class Settings(BaseSettings):
-    """What the operator has decided. A field's name in capitals is the variable's name."""
+    """The operator's choices. Each field is set by the variable of its name in capitals."""
 
     model_config = SettingsConfigDict(
         env_file=".env",
@@ -137,12 +137,12 @@ class Settings(BaseSettings):
     # Discord
     discord_token: Key
     discord_api_url: Address = DISCORD_API_URL
-    #: Empty: the one that Discord names.
+    #: ``None``: the gateway that Discord names.
     discord_gateway_url: Address | None = None
     operator_channel_id: Snowflake | None = None
     #: Server ids, separated by commas; empty: any.
     allowed_servers: Annotated[frozenset[Snowflake], NoDecode] = frozenset()
-    #: Whether users may install the bot to themselves, and draw in direct messages and anywhere.
+    #: Whether users may install the bot for themselves and draw anywhere, also in direct messages.
     user_install: bool = False
 
     # Evolink
@@ -150,17 +150,17 @@ class Settings(BaseSettings):
     evolink_api_url: Api = EVOLINK_API_URL
     evolink_files_url: Api = EVOLINK_FILES_URL
     evolink_model: str = "doubao-seedream-4.5"
-    #: What a submission without an answer means; see ARCHITECTURE.md.
+    #: Whether an unanswered submission may be repeated with its key; see ARCHITECTURE.md.
     evolink_idempotency: Annotated[Literal["untrusted", "trusted"], BeforeValidator(_lower)] = (
         "untrusted"
     )
-    #: US dollars an image, for the worst day that start-up tells.
+    #: US dollars per image, for the worst day's cost logged at startup.
     image_price: float = Field(default=0.03, ge=0, le=1_000_000, allow_inf_nan=False)
 
     # Network
     http_proxy: Proxy | None = None
     https_proxy: Proxy | None = None
-    #: Hosts, separated by commas, that are reached without a proxy.
+    #: Hosts reached without a proxy, separated by commas.
     no_proxy: str = ""
     #: Networks besides the public internet from which results may be downloaded.
     download_networks: Annotated[frozenset[IPv4Network | IPv6Network], NoDecode] = frozenset()
@@ -194,7 +194,7 @@ class Settings(BaseSettings):
     web_host: str = "0.0.0.0"  # noqa: S104 - a container's server is reached from outside
     public_url: Address | None = None
 
-    # Waits, in seconds
+    # Durations, in seconds
     answer_seconds: Seconds = 1.5
     lease_seconds: Seconds = 60
     edit_seconds: Seconds = 2.5
@@ -213,26 +213,26 @@ class Settings(BaseSettings):
 
     @property
     def callback_url(self) -> str | None:
-        """Where Evolink shall call back; ``None``: nowhere."""
+        """The address Evolink calls back; ``None``: no callbacks."""
         return self.public_url if self.web_port is not None else None
 
     @property
     def secrets(self) -> list[str]:
-        """What must never be in a log."""
+        """Values that must never be logged."""
         keys = [key.get_secret_value() for key in (self.discord_token, self.evolink_api_key)]
         passwords = [URL(proxy).raw_password for proxy in self.proxies.all()]
         return [*keys, *(word for word in passwords if word)]
 
     @property
     def proxies(self) -> Proxies:
-        """The proxies that lead out."""
+        """The proxies for outgoing requests."""
         direct = self.no_proxy.replace(",", " ").split()
         return Proxies(self.http_proxy, self.https_proxy, tuple(direct))
 
     @model_validator(mode="before")
     @classmethod
     def _strip(cls, data: object) -> object:
-        """Strip what was copied along: files and secrets end in line ends, pages hide marks."""
+        """Strip what gets copied along with a value: line ends, invisible marks of web pages."""
         if not isinstance(data, dict):
             return data
         stripped = {
@@ -270,7 +270,7 @@ class Settings(BaseSettings):
         """Read the environment and ``.env``.
 
         Raises:
-            StartError: a sentence a line, for each variable that is missing or wrong.
+            StartError: one line for each missing or wrong variable.
         """
         env_file.check(Path(".env"))
         try:
@@ -280,7 +280,7 @@ class Settings(BaseSettings):
 
     @classmethod
     def unknown(cls) -> list[str]:
-        """Return a sentence for each name that is no setting, in ``.env`` or nearly one of ours."""
+        """Return a sentence for each unknown name in ``.env`` and each misspelt variable."""
         known = [name.upper() for name in cls.model_fields]
         file = [name.upper() for name in DotEnvSettingsSource(cls).env_vars]
         around = [name.upper() for name in EnvSettingsSource(cls).env_vars]
@@ -291,6 +291,6 @@ class Settings(BaseSettings):
 
 
 def _stripped(text: str) -> str:
-    """Strip white space and characters that nothing shows (Cf: U+200B, U+FEFF)."""
+    """Strip white space and invisible characters (category Cf: U+200B, U+FEFF)."""
     hidden = "".join({each for each in text if unicodedata.category(each) == "Cf"})
     return text.strip(hidden + " \t\r\n\f\v\xa0")

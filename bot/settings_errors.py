@@ -1,4 +1,4 @@
-"""What is said about settings that are missing or wrong: a sentence for each, with an example."""
+"""Sentences about missing or wrong settings, each with an example."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -6,9 +6,9 @@ from typing import Any
 from pydantic import BaseModel, SecretStr, ValidationError
 from pydantic_core import ErrorDetails, PydanticUndefined
 
-#: Characters of a value that are shown.
+#: Characters of a wrong value that are quoted.
 _SHOWN = 40
-#: For settings that have no default, or one that explains nothing.
+#: For settings whose default is missing or makes a poor example.
 _EXAMPLES = {
     "DISCORD_TOKEN": "MTIzNDU2Nzg5.GhIjKl.mNoPqRsTuVwXyZ",
     "EVOLINK_API_KEY": "sk-AbCdEfGhIjKl",
@@ -37,8 +37,8 @@ _MUST = {
 
 
 def sentences(model: type[BaseModel], error: ValidationError) -> list[str]:
-    """Return a sentence for each setting that is wrong; secrets are not repeated in it."""
-    # One setting may be wrong in several of its parts.
+    """Return a sentence for each wrong setting; the values of secrets are never quoted."""
+    # pydantic reports each wrong part of a setting; one sentence is enough.
     wrong = {str(each["loc"][0]): each for each in reversed(error.errors(include_url=False))}
     return [_sentence(model, name, wrong[name]) for name in model.model_fields if name in wrong]
 

@@ -1,7 +1,7 @@
-"""What a start asks of Discord: each trouble is one sentence and an exit code, or a wait.
+"""Startup checks: each problem is one sentence and an exit code, or a wait.
 
-Whoever is refused for a time and comes back at once is refused for longer, so where Discord says
-until when, the bot waits; an init system would start it again and again.
+Where Discord says how long to wait, the bot waits: exiting would have the init system restart it at
+once, and Discord extends the block of clients that come back too early.
 """
 
 import asyncio
@@ -30,15 +30,15 @@ log = structlog.get_logger()
 
 T = TypeVar("T")
 
-#: Seconds: whatever Discord asks for, it is asked again after a day.
+#: The longest wait in seconds, whatever Discord asks for.
 LONGEST = 24 * 60 * 60.0
-#: Seconds between two tries to register commands, where others are registered already.
+#: Seconds between attempts to update commands that are registered already.
 COMMANDS_AGAIN = 60 * 60.0
-#: EX_UNAVAILABLE of sysexits.h: it may work later, without a change of settings.
+#: EX_UNAVAILABLE of sysexits.h: may work later with the same settings.
 LATER = 69
 
 BAD_TOKEN = "Discord refuses DISCORD_TOKEN. Reset it on the application's Bot page, and copy it."  # noqa: S105 - a sentence
-#: What is raised where an answer is not what discord.py expects: a page with status 200, say.
+#: What discord.py raises for an answer it doesn't expect, such as a page with status 200.
 UNREADABLE = (KeyError, TypeError, ValueError, AttributeError, IndexError)
 #: https://docs.discord.com/developers/topics/opcodes-and-status-codes#gateway
 _CLOSED = {
@@ -48,10 +48,10 @@ _CLOSED = {
 
 
 async def ask(what: Callable[[], Awaitable[T]], where: str) -> T:
-    """Ask Discord, and wait where it says until when; ``where`` is what is asked, in a sentence.
+    """Ask Discord, waiting as long as it says; ``where`` names it in a sentence.
 
     Raises:
-        StartError: it refuses, fails, cannot be reached or understood.
+        StartError: it refuses, fails, or can't be reached or understood.
     """
     while True:
         try:
@@ -72,14 +72,14 @@ async def ask(what: Callable[[], Awaitable[T]], where: str) -> T:
 
 
 def _wait(error: discord.DiscordException, where: str) -> float:
-    """Return the seconds that Discord asks to wait.
+    """Return the seconds Discord asks us to wait.
 
     Raises:
-        StartError: it asks for none.
+        StartError: it doesn't say.
     """
     refusal = error if isinstance(error, discord.HTTPException) else error.__cause__
     assert isinstance(refusal, discord.HTTPException)
-    # Only Discord's own words are about the token: a front's page may say 401, too.
+    # Only a 401 in Discord's own JSON is about the token; a proxy's page may say 401 too.
     if isinstance(error, discord.LoginFailure) and is_json(refusal):
         raise StartError(BAD_TOKEN) from error
     wait = retry_after(refusal.response.headers)
@@ -96,14 +96,14 @@ async def log_in(client: discord.Client, token: str, where: str) -> None:
     """Log in.
 
     Raises:
-        StartError: Discord cannot be reached, or refuses the token or the bot.
+        StartError: Discord can't be reached, or refuses the token or the bot.
     """
 
     async def login() -> None:
         try:
             await client.login(token)
         except (discord.HTTPException, HostHeld):
-            # It opens a session for each try (2.7), and closes none.
+            # discord.py (2.7) opens a session per attempt and closes none.
             await client.http.close()
             client.http.connector = MISSING
             raise
@@ -114,10 +114,10 @@ async def log_in(client: discord.Client, token: str, where: str) -> None:
 async def commands(
     client: discord.Client, tree: Tree, facts: Facts, where: str
 ) -> Callable[[], Awaitable[None]]:
-    """Tell Discord of the commands where they have changed; return what goes on with that.
+    """Register the commands if they have changed; return what is left to do in the background.
 
-    Where none are registered yet, the bot would be of no use, so that is waited for; where some
-    are, the bot works with those until Discord takes the new ones.
+    If none are registered yet, this waits for Discord, as the bot would be useless without them;
+    otherwise the bot works with the old ones until Discord accepts the new ones.
 
     Raises:
         StartError: Discord refuses the first ones.
@@ -144,14 +144,14 @@ async def _registered(client: discord.Client) -> bool:
 
 
 async def _nothing() -> None:
-    """Do nothing more."""
+    """Nothing is left to do."""
 
 
 async def _until_registered(register: Callable[[], Awaitable[None]]) -> None:
     while True:
         try:
             return await register()
-        except Exception as error:  # noqa: BLE001 - the commands of before work, whatever it is
+        except Exception as error:  # noqa: BLE001 - the old commands work, whatever it is
             log.warning(
                 "commands could not be registered; those of before stay",
                 error=repr(error),
@@ -161,7 +161,7 @@ async def _until_registered(register: Callable[[], Awaitable[None]]) -> None:
 
 
 async def connect(client: discord.AutoShardedClient, gateway: URL | None, where: str) -> None:
-    """Connect to the gateway, for ever; ``gateway``: ``None`` is the one that Discord names.
+    """Stay connected to the gateway; ``gateway=None`` uses the one that Discord names.
 
     Raises:
         StartError: Discord refuses the bot.
@@ -169,7 +169,7 @@ async def connect(client: discord.AutoShardedClient, gateway: URL | None, where:
     told = await ask(lambda: _gateway(client), where)
     shards, named = int(told.get("shards", 1)), URL(told["url"])
     await wait_for_starts(told, shards)
-    # discord.py (2.7) would take the one that is named for the first connection in any case.
+    # discord.py (2.7) always uses the one that Discord names for the first connection.
     DiscordWebSocket.DEFAULT_GATEWAY = gateway or named
     client.shard_count = shards
     try:
@@ -189,9 +189,9 @@ async def _gateway(client: discord.Client) -> Mapping[str, Any]:
 
 
 async def wait_for_starts(told: Mapping[str, Any], shards: int = 1) -> None:
-    """Wait until the sessions of a day are renewed, where none is left to begin.
+    """Wait until Discord allows new sessions, if none are left today.
 
-    Discord resets the token of bots that go on
+    It resets the token of bots that carry on
     (https://docs.discord.com/developers/events/gateway#session-start-limit-object).
     """
     limit: dict[str, int] = told.get("session_start_limit") or {}
@@ -219,21 +219,21 @@ async def check_evolink(evolink: Evolink, settings: Settings) -> None:
     except KeyRefused as error:
         raise StartError("Evolink refuses EVOLINK_API_KEY. Make a key in its dashboard.") from error
     except EvolinkError as error:
-        # Tasks wait until it is back; no reason not to start.
+        # No reason not to start: tasks wait until it is back.
         log.warning("evolink does not answer", error=repr(error))
     else:
         log.info("evolink's credits left", credits="unlimited" if left is None else left)
 
 
 def discord_named(settings: Settings) -> str:
-    """Return what Discord is called in a sentence about reaching it."""
+    """Return Discord's name for a sentence about reaching it."""
     default = settings.discord_api_url == DISCORD_API_URL
     name = "Discord" if default else f"Discord (DISCORD_API_URL={settings.discord_api_url})"
     return name + through_which(settings, settings.discord_api_url)
 
 
 def through_which(settings: Settings, url: str) -> str:
-    """Return " through the proxy …" where one leads to an address; its password is left out."""
+    """Return " through the proxy …" if an address is reached by one; without its password."""
     proxy = settings.proxies.of(url)
     if proxy is None:
         return ""

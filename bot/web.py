@@ -15,13 +15,13 @@ from bot.services.work.callbacks import PATH, Callbacks
 
 log = structlog.get_logger()
 
-#: Bytes of a body: a task with 15 results has some 10 KB.
+#: Largest body in bytes; a task with 15 results has about 10 KB.
 MOST_BODY = 256 * 1024
-#: Seconds for a whole request to arrive, from the first moment of its connection.
+#: Seconds from the connection until the whole request must have arrived.
 ARRIVAL = 10.0
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
-#: Says of each part that must work whether it does.
+#: Reports by name which parts work.
 Ready = Callable[[], Awaitable[Mapping[str, bool]]]
 
 
@@ -34,10 +34,10 @@ async def serving(
     host: str,
     port: int,
 ) -> AsyncGenerator[None]:
-    """Serve while the block lasts; ``nudge`` tells the worker that something is due.
+    """Serve inside the block; ``nudge`` tells the worker that something is due.
 
     Raises:
-        StartError: the port is taken, or the address is not this machine's.
+        StartError: the port is taken, or the address isn't this machine's.
     """
     arrivals = _Arrivals()
     app = _app(callbacks, ready, nudge, arrivals)
@@ -68,14 +68,14 @@ def _unusable(host: str, port: int, error: OSError | UnicodeError) -> StartError
 
 
 class _Arrivals:
-    """Closes connections whose request does not arrive: aiohttp (3.14) waits for it for ever."""
+    """Closes connections whose request doesn't arrive; aiohttp (3.14) would wait forever."""
 
     def __init__(self) -> None:
         self.server: web.Server
         self._late = dict[web.RequestHandler, asyncio.TimerHandle]()
 
     def connected(self) -> web.RequestHandler:
-        """Return what speaks with a new connection."""
+        """Return the handler of a new connection."""
         loop = asyncio.get_running_loop()
         handler = self.server()
         self._late[handler] = loop.call_later(ARRIVAL, self._drop, handler)
@@ -83,7 +83,7 @@ class _Arrivals:
 
     @web.middleware
     async def middleware(self, request: web.Request, handler: Handler) -> web.StreamResponse:
-        """Let a request that arrives have its answer; each has a connection of its own."""
+        """Answer a request that has arrived in time, then close its connection."""
         if (timer := self._late.pop(request.protocol, None)) is not None:
             timer.cancel()
         try:
@@ -99,7 +99,7 @@ class _Arrivals:
         return response
 
     def close(self) -> None:
-        """Wait for nobody any more."""
+        """Stop waiting for requests."""
         for timer in self._late.values():
             timer.cancel()
 
@@ -127,7 +127,7 @@ def _app(
         except NotFound:
             return web.Response(status=404, text="no such path")
         except EvolinkError as error:
-            # Evolink repeats what is not answered with 2xx.
+            # Evolink repeats a callback that isn't answered with 2xx.
             log.info("a callback could not be looked into", error=repr(error))
             return web.Response(status=503, text="later")
         nudge()
