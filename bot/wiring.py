@@ -12,6 +12,7 @@ from bot.evolink.client import Evolink
 from bot.files import FileStorage
 from bot.interactions.intake import Intake
 from bot.services.front.acceptance import Acceptance
+from bot.services.front.cancellation import Cancellation
 from bot.services.front.deletion import Deletion
 from bot.services.front.drafts import Drafts
 from bot.services.front.history import History
@@ -83,13 +84,14 @@ class Kinds:
     steps: type[Steps] = Steps
     worker: type[Worker] = Worker
     acceptance: type[Acceptance] = Acceptance
+    cancellation: type[Cancellation] = Cancellation
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Services:
     """What cogs may use."""
 
-    acceptance: Acceptance
+    cancellation: Cancellation
     task_lookup: TaskLookup
     history: History
     results: Results
@@ -112,6 +114,7 @@ class Parts:
     """The bot without Discord's client: what answers people, and what works on their tasks."""
 
     services: Services
+    acceptance: Acceptance
     worker: Worker
     delivery: Delivery
     cards: CardUpdates
@@ -203,11 +206,19 @@ def wire(  # noqa: PLR0913 - the one place that knows every part
         watch=ClockWatch(clock, clocks.steady),
     )
     acceptance = kinds.acceptance(
-        store, references, cards, estimates, limits, durations, clock, config.owner, worker.nudge
+        store=store,
+        references=references,
+        cards=cards,
+        estimates=estimates,
+        limits=limits,
+        durations=durations,
+        clock=clock,
+        owner=config.owner,
+        nudge=worker.nudge,
     )
     drafts, servers = Drafts(store, clock), Servers(store, clock)
     services = Services(
-        acceptance=acceptance,
+        cancellation=kinds.cancellation(store, cards, clock, worker.nudge),
         task_lookup=TaskLookup(store),
         history=History(store, storage),
         results=results,
@@ -216,7 +227,14 @@ def wire(  # noqa: PLR0913 - the one place that knows every part
         publishing=Publishing(store, results, clock, worker.nudge, config.patience),
         deletion=Deletion(store, clock, worker.nudge, config.patience),
         quota=Quota(store, limits, clock, worker.nudge),
-        intake=Intake(acceptance, drafts, servers, config.answer_seconds, config.user_install),
+        intake=Intake(
+            acceptance=acceptance,
+            cards=cards,
+            drafts=drafts,
+            servers=servers,
+            answer_seconds=config.answer_seconds,
+            user_install=config.user_install,
+        ),
         references=references,
         drafts=drafts,
         tray=Tray(store, visibility, clock),
@@ -225,6 +243,7 @@ def wire(  # noqa: PLR0913 - the one place that knows every part
     )
     return Parts(
         services=services,
+        acceptance=acceptance,
         worker=worker,
         delivery=delivery,
         cards=cards,

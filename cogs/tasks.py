@@ -11,9 +11,8 @@ from typing_extensions import override
 from bot.chat.failures import FAILURES
 from bot.client import ImageBot, services_of
 from bot.domain.queue_status import QueueStatus
-from bot.domain.task import State, Task
+from bot.domain.task import UNPAID, Task
 from bot.domain.task_query import SEARCH_LIMIT, TaskFilter, TaskQuery
-from bot.errors import ChatError
 from bot.interactions.answers import answer, explain_to
 from bot.interactions.convert import joined_servers, requester_of, source_message
 from bot.interactions.forms import filled
@@ -97,8 +96,8 @@ class Stop(PersistentItem, template=buttons.STOP):
         services = services_of(interaction)
         t = texts(str(interaction.locale))
         task_id = await services.task_lookup.resolve(self.number, source_message(interaction))
-        task = await services.acceptance.stop(task_id, *requester_of(interaction))
-        if task.state in {State.QUEUED, State.PREPARING}:
+        task = await services.cancellation.cancel(task_id, *requester_of(interaction))
+        if task.state in UNPAID:
             said = t("Cancelled. Not charged.")
         else:
             said = t(
@@ -106,9 +105,7 @@ class Stop(PersistentItem, template=buttons.STOP):
                 "They still count towards your quota."
             )
         await answer(interaction, notice(said))
-        if task.state not in {State.QUEUED, State.PREPARING}:
-            with suppress(ChatError):  # it goes with the end of the task, at the latest
-                await services.acceptance.cards.take_away(task)
+        await services.cancellation.remove_card(task)
 
 
 class Fetch(PersistentItem, template=buttons.FETCH):

@@ -18,6 +18,7 @@ from bot.interactions.permissions import check_asker, check_writer, missing_here
 from bot.services.front.acceptance import Acceptance
 from bot.services.front.drafts import Drafts
 from bot.services.front.servers import Servers
+from bot.services.shared.card_updates import CardUpdates
 from bot.ui.card import card
 
 log = structlog.get_logger()
@@ -32,11 +33,12 @@ class Refused:
     error: ImagineError
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Intake:
     """Checks, reserves, answers with the card; a refusal is seen by the asker alone."""
 
     acceptance: Acceptance
+    cards: CardUpdates
     drafts: Drafts
     servers: Servers
     #: How long an answer may take before it is announced ("thinking…"), in seconds.
@@ -98,7 +100,7 @@ class Intake:
         self, interaction: discord.Interaction[Any], draft: Draft, new: NewTask, task: Task
     ) -> None:
         try:
-            view = card(task, await self.acceptance.cards.queue_status(task), now=task.created_at)
+            view = card(task, await self.cards.queue_status(task), now=task.created_at)
         except Exception:
             # Nothing was shown, so nothing shall be drawn: whoever asked is told that it failed.
             await self.acceptance.refused(task)

@@ -9,6 +9,7 @@ from bot.clock import Clocks
 from bot.evolink.client import Evolink
 from bot.files import FileStorage
 from bot.services.front.acceptance import Acceptance
+from bot.services.front.cancellation import Cancellation
 from bot.services.front.deletion import Deletion
 from bot.services.front.publishing import Publishing
 from bot.services.shared.card_updates import CardUpdates
@@ -57,6 +58,7 @@ class Process:
     worker: Worker
     cards: CardUpdates
     acceptance: Acceptance
+    cancellation: Cancellation
     results: Results
     publishing: Publishing
     deletion: Deletion
@@ -113,7 +115,8 @@ def build(  # noqa: PLR0917 - what a process stands on
         client,
         parts.worker,
         parts.cards,
-        services.acceptance,
+        parts.acceptance,
+        services.cancellation,
         services.results,
         services.publishing,
         engine.deletion(services.deletion, parts.delete_step),

@@ -15,6 +15,7 @@ from bot.domain.task import Reason, State, Task
 from bot.domain.visibility import Viewer, VisibleTask
 from bot.errors import EvolinkError, Withheld
 from bot.services.front.acceptance import Acceptance
+from bot.services.front.cancellation import Cancellation
 from bot.services.front.deletion import Deletion
 from bot.services.shared.durable_writes import DurableWrites
 from bot.services.shared.pauses import TROUBLE, Pauses, kind_of
@@ -282,12 +283,12 @@ class SubmittedLate(Client):
         return False
 
 
-class CancelledAtOnce(Acceptance):
+class CancelledAtOnce(Cancellation):
     """Its *Cancel* ends the task as it was read: nothing paid, no id at Evolink."""
 
     @override
-    async def stop(self, task_id: int, guild_id: int, user_id: int) -> Task:
-        found = await super().stop(task_id, guild_id, user_id)
+    async def cancel(self, task_id: int, guild_id: int, user_id: int) -> Task:
+        found = await super().cancel(task_id, guild_id, user_id)
         async with self.store._db.write() as connection:
             await connection.execute(_CANCEL, {"task_id": task_id, "now": self.clock()})
         return found
@@ -508,7 +509,7 @@ MUTANTS = (
         "posted once",
     ),
     Mutant(
-        Engine(kinds=Kinds(acceptance=CancelledAtOnce)),
+        Engine(kinds=Kinds(cancellation=CancelledAtOnce)),
         "care for an id that was paid for",
         "stopped when running",
         "nothing paid is lost",

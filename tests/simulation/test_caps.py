@@ -113,7 +113,7 @@ class Cancelled(World):
         await super()._answering(call, process)
         if call == "submit" and self.outside.met["submit"] == self.cancelled_after:
             with suppress(ImagineError):
-                await process.acceptance.stop(1, GUILD, 20)
+                await process.cancellation.cancel(1, GUILD, 20)
 
 
 async def heard(stage, order: tuple[str, ...]) -> tuple[int, int]:

@@ -162,7 +162,7 @@ class ChargingMachine(RuleBasedStateMachine):
         self.ask(user, count, private=end == "private")
         self.run(self._round())
         if end == "stopped":
-            self._try(self.bot.acceptance.stop(self.asked, GUILD, user))
+            self._try(self.bot.cancellation.cancel(self.asked, GUILD, user))
         for _ in range(6):
             self.clock.now += 130_000
             self.run(self._round())
@@ -194,7 +194,7 @@ class ChargingMachine(RuleBasedStateMachine):
     def stop(self, data: st.DataObject) -> None:
         """*Cancel*, or *Stop waiting*."""
         task = self._one_of(data, self._open())
-        self._try(self.bot.acceptance.stop(task.id, GUILD, task.user_id))
+        self._try(self.bot.cancellation.cancel(task.id, GUILD, task.user_id))
 
     @precondition(lambda self: self._finished())
     @rule(

@@ -13,7 +13,6 @@ from typing import Any
 
 from typing_extensions import override
 
-from bot.domain.task import UNPAID
 from bot.domain.visibility import Viewer
 from bot.errors import (
     AccessDenied,
@@ -340,9 +339,8 @@ class Walk:
     # What people press
 
     async def _stop(self, process: Process, task_id: int, user: int) -> None:
-        task = await process.acceptance.stop(task_id, GUILD, user)
-        if task.state not in UNPAID:
-            await process.cards.take_away(task)
+        task = await process.cancellation.cancel(task_id, GUILD, user)
+        await process.cancellation.remove_card(task)
 
     async def _fetch(self, process: Process, task_id: int, user: int) -> None:
         task = await process.results.task(task_id, GUILD, user)

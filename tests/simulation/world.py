@@ -15,7 +15,7 @@ from bot.domain.quota import DAY, Limits
 from bot.domain.reference import Reference
 from bot.domain.request import Request
 from bot.domain.result import Way
-from bot.domain.task import UNPAID, NewTask
+from bot.domain.task import NewTask
 from bot.errors import ChatError, EvolinkError, Refusal, Stale, StoreUnavailable
 from bot.files import FileStorage
 from bot.wiring import Config
@@ -371,9 +371,8 @@ class World:
     async def _stop(self, process: Process) -> None:
         """Do what the button does."""
         user = self.scenario.typed[0].user
-        task = await process.acceptance.stop(1, GUILD, user)
-        if task.state not in UNPAID:
-            await process.cards.take_away(task)
+        task = await process.cancellation.cancel(1, GUILD, user)
+        await process.cancellation.remove_card(task)
 
     async def _publish(self, process: Process) -> None:
         """Do what the button does; it waits for nothing, as the clock stands still meanwhile."""

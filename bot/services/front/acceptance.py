@@ -1,7 +1,7 @@
-"""Accepting a task, and stopping one: what happens while somebody waits for an answer."""
+"""Accepting a task into the queue."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import structlog
 
@@ -9,8 +9,8 @@ from bot.domain import pixel_budget, quota
 from bot.domain.durations import Durations
 from bot.domain.quota import Limits
 from bot.domain.reference import reason_of
-from bot.domain.task import NewTask, Reason, State, Task
-from bot.errors import BadReference, FetchFailed, NotFound, Stale, StoreUnavailable, TooLate
+from bot.domain.task import NewTask, Reason, Task
+from bot.errors import BadReference, FetchFailed, Stale, StoreUnavailable
 from bot.services.shared.card_updates import CardUpdates
 from bot.services.shared.estimates import Estimates
 from bot.services.shared.references import References
@@ -19,7 +19,7 @@ from bot.store.store import Store
 log = structlog.get_logger()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Acceptance:
     """The way of a task into the queue."""
 
@@ -101,28 +101,6 @@ class Acceptance:
     async def not_shown(self, task: Task) -> None:
         """Have the card looked up: whether Discord took the answer is not known."""
         await self._save(task.waiting(self.clock(), failures=0), "unshown")
-
-    async def stop(self, task_id: int, guild_id: int, user_id: int) -> Task:
-        """Cancel a task that nothing was paid for, or stop waiting for one that is being drawn.
-
-        Returns the task as it stood when that was noted: an intent to submit may just have been
-        written, and then it is drawn.
-
-        Raises:
-            NotFound: the user has no such task in this server.
-            TooLate: it has ended, or its images are on their way.
-        """
-        task = await self.store.tasks.get(task_id)
-        if task is None or (task.guild_id, task.user_id) != (guild_id, user_id):
-            raise NotFound
-        if task.has_ended or task.state is State.READY:
-            raise TooLate
-        noted = await self.store.tasks.request_cancel(task_id, now=self.clock(), actor=str(user_id))
-        if noted is None and not task.cancel_requested:
-            # Since it was read it has ended, or its images have set out.
-            raise TooLate
-        self.nudge()
-        return task if noted is None else replace(task, state=noted)
 
     async def _save(self, task: Task, kind: str) -> None:
         try:
