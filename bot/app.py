@@ -83,7 +83,6 @@ async def build(settings: Settings, extensions: Sequence[str]) -> AsyncGenerator
                 api_url=settings.evolink_api_url,
                 files_url=settings.evolink_files_url,
                 key=settings.evolink_api_key.get_secret_value(),
-                model=settings.evolink_model,
                 timeout=settings.evolink_timeout_seconds,
                 proxies=settings.proxies,
                 networks=settings.download_networks,

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from bot.clock import SYSTEM, Clocks, ClockWatch
 from bot.domain.durations import Durations, PollSchedule
+from bot.domain.models import SEEDREAM_4_5, Model, model_of
 from bot.domain.quota import Limits
 from bot.evolink.client import Evolink
 from bot.files import FileStorage
@@ -62,6 +63,8 @@ class Config:
     owner: str
     max_running: int
     user_running: int
+    #: New requests go to it.
+    model: Model = SEEDREAM_4_5
     keys_trusted: bool = False
     callback_url: str | None = None
     reference_bytes: int = 10**9
@@ -105,6 +108,8 @@ class Services:
     drafts: Drafts
     tray: Tray
     servers: Servers
+    #: New requests go to it.
+    model: Model
     #: Milliseconds for which results are kept.
     keep: int
 
@@ -232,6 +237,7 @@ def wire(  # noqa: PLR0913 - the one place that knows every part
             cards=cards,
             drafts=drafts,
             servers=servers,
+            model=config.model,
             answer_seconds=config.answer_seconds,
             user_install=config.user_install,
         ),
@@ -239,6 +245,7 @@ def wire(  # noqa: PLR0913 - the one place that knows every part
         drafts=drafts,
         tray=Tray(store, visibility, clock),
         servers=servers,
+        model=config.model,
         keep=durations.keep,
     )
     return Parts(
@@ -263,6 +270,7 @@ def config_of(settings: Settings) -> Config:
         owner=f"{settings.instance}/{secrets.token_hex(4)}",
         max_running=settings.max_running,
         user_running=settings.user_running,
+        model=model_of(settings.evolink_model),
         keys_trusted=settings.evolink_idempotency == "trusted",
         callback_url=settings.callback_url,
         reference_bytes=_bytes(settings.reference_disk_gb),

@@ -6,14 +6,9 @@ from discord.ext import commands
 
 from bot.client import ImageBot
 from bot.domain.draft import Draft
-from bot.domain.request import (
-    COUNT_LIMIT,
-    PROMPT_LIMIT,
-    RATIOS,
-    REFERENCE_LIMIT,
-    Quality,
-    half_width,
-)
+from bot.domain.models import LONGEST_PROMPT, MOST_IMAGES, MOST_REFERENCES, Model, Quality
+from bot.domain.request import AUTO
+from bot.domain.text import half_width
 from bot.interactions.convert import reference_of, requester_of
 from bot.interactions.intake import Intake
 from bot.services.front.quota import Quota
@@ -29,9 +24,10 @@ CHOICES = 25
 class Imagine(commands.Cog):
     """The command, and what it completes while somebody types."""
 
-    def __init__(self, intake: Intake, quota: Quota) -> None:
+    def __init__(self, intake: Intake, quota: Quota, model: Model) -> None:
         self._intake = intake
         self._quota = quota
+        self._model = model
 
     @picture_command(name=N_("imagine"), description=N_("Draw a picture, or edit yours"))
     @app_commands.choices(
@@ -40,11 +36,11 @@ class Imagine(commands.Cog):
     async def imagine(  # noqa: PLR0913, PLR0917 - Discord's options are arguments
         self,
         interaction: discord.Interaction,
-        prompt: app_commands.Range[str, 1, PROMPT_LIMIT],
+        prompt: app_commands.Range[str, 1, LONGEST_PROMPT],
         image: discord.Attachment | None = None,
         size: str | None = None,
         quality: str | None = None,
-        count: app_commands.Range[int, 1, COUNT_LIMIT] | None = None,
+        count: app_commands.Range[int, 1, MOST_IMAGES] | None = None,
         private: bool = False,  # noqa: FBT001, FBT002 - a switch of the command
         image2: discord.Attachment | None = None,
         image3: discord.Attachment | None = None,
@@ -81,8 +77,11 @@ class Imagine(commands.Cog):
     ) -> list[app_commands.Choice[str]]:
         t = texts(str(interaction.locale))
         begun = half_width(typed).strip().lower()
-        fitting = [size for size in ("auto", *RATIOS) if begun in size]
-        choices = [app_commands.Choice(name=size_choice(size, t), value=size) for size in fitting]
+        choices = [
+            app_commands.Choice(name=size_choice(size, self._model, t), value=size)
+            for size in (AUTO, *self._model.ratios)
+            if begun in size
+        ]
         if not choices and (name := typed_choice(typed)) is not None:
             choices = [app_commands.Choice(name=name, value=typed)]
         return choices[:CHOICES]
@@ -93,11 +92,12 @@ class Imagine(commands.Cog):
     ) -> list[app_commands.Choice[int]]:
         t = texts(str(interaction.locale))
         allowance = await self._quota.allowance(*requester_of(interaction))
-        counts = [n for n in range(1, COUNT_LIMIT + 1) if str(n).startswith(str(typed or ""))]
+        counts = range(1, self._model.images + 1)
         return [
             app_commands.Choice(name=count_choice(n, allowance, t), value=n)
             for n in counts
-            if allowance.left is None or n <= allowance.left
+            if str(n).startswith(str(typed or ""))
+            and (allowance.left is None or n <= allowance.left)
         ][:CHOICES]
 
 
@@ -110,11 +110,11 @@ def describe(keep: int) -> None:
         quality=N_("How sharp; 2K unless you say otherwise"),
         count=N_("How many pictures"),
         private=private_option(keep),
-        **{f"image{number}": N_("Another picture") for number in range(2, REFERENCE_LIMIT + 1)},
+        **{f"image{number}": N_("Another picture") for number in range(2, MOST_REFERENCES + 1)},
     )(Imagine.imagine)
 
 
 async def setup(bot: ImageBot) -> None:
     """Add the command."""
     describe(bot.services.keep)
-    await bot.add_cog(Imagine(bot.services.intake, bot.services.quota))
+    await bot.add_cog(Imagine(bot.services.intake, bot.services.quota, bot.services.model))

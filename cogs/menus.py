@@ -6,7 +6,6 @@ from discord import app_commands
 from bot.client import ImageBot, services_of
 from bot.domain.draft import Draft
 from bot.domain.reference import Reference
-from bot.domain.request import REFERENCE_LIMIT
 from bot.domain.visibility import Viewer
 from bot.errors import NoPictures, NotAllowed
 from bot.interactions.answers import answer
@@ -23,12 +22,13 @@ from bot.ui.tray import tray
 @app_commands.context_menu(name=N_("Edit with Imagine"))
 async def edit(interaction: discord.Interaction, message: discord.Message) -> None:
     """Open the form at once, with the message's pictures as references."""
+    services = services_of(interaction)
     # No form can be opened once anything else was answered.
-    pictures = (await _pictures(interaction, message, until=press_deadline()))[:REFERENCE_LIMIT]
-    draft = Draft(prompt="", references=pictures)
-    await services_of(interaction).drafts.save(draft, interaction.id, *requester_of(interaction))
+    pictures = await _pictures(interaction, message, until=press_deadline())
+    draft = Draft(prompt="", references=pictures[: services.model.references.count])
+    await services.drafts.save(draft, interaction.id, *requester_of(interaction))
     t = texts(str(interaction.locale))
-    await interaction.response.send_modal(forms.compose(interaction.id, draft, t))
+    await interaction.response.send_modal(forms.compose(interaction.id, draft, services.model, t))
 
 
 @app_commands.context_menu(name=N_("Use as reference"))

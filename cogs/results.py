@@ -85,11 +85,11 @@ class Edit(_OfTask, template=buttons.EDIT):
         seen = await self.seen(interaction)
         if not seen.task.private:
             check_writer(interaction)
-        results = services_of(interaction).results
-        images = await results.images(seen)
-        draft = await results.edited(seen, images[0].position)
+        services = services_of(interaction)
+        images = await services.results.images(seen)
+        draft = await services.results.edited(seen, images[0].position)
         t = texts(str(interaction.locale))
-        form = forms.edit(seen.task, draft, t, images=len(images))
+        form = forms.edit(seen.task, draft, services.model, t, images=len(images))
         await interaction.response.send_modal(form)
 
 
@@ -98,9 +98,10 @@ class Fix(PersistentItem, template=buttons.FIX):
 
     @override
     async def pressed(self, interaction: Interaction) -> None:
-        draft = await services_of(interaction).drafts.get(self.number, *requester_of(interaction))
-        t = texts(str(interaction.locale))
-        await interaction.response.send_modal(forms.resend(f"draft:{self.number}:fix", draft, t))
+        services, t = services_of(interaction), texts(str(interaction.locale))
+        draft = await services.drafts.get(self.number, *requester_of(interaction))
+        form = forms.resend(f"draft:{self.number}:fix", draft, services.model, t)
+        await interaction.response.send_modal(form)
 
 
 class Change(_OfTask, template=buttons.CHANGE):
@@ -114,7 +115,8 @@ class Change(_OfTask, template=buttons.CHANGE):
             check_writer(interaction)
         draft = Draft.like(task.request, private=task.private, parent_id=task.id)
         t, bad = texts(str(interaction.locale)), bad_reference(task)
-        form = forms.resend(f"task:{task.interaction_id}:change", draft, t, bad=bad)
+        model = services_of(interaction).model
+        form = forms.resend(f"task:{task.interaction_id}:change", draft, model, t, bad=bad)
         await interaction.response.send_modal(form)
 
 

@@ -21,7 +21,9 @@ class Draw(PersistentItem, template=buttons.TRAY_DRAW):
         draft = await services.tray.draft(*requester_of(interaction))
         await services.drafts.save(draft, interaction.id, *requester_of(interaction))
         t = texts(str(interaction.locale))
-        await interaction.response.send_modal(forms.compose(interaction.id, draft, t))
+        await interaction.response.send_modal(
+            forms.compose(interaction.id, draft, services.model, t)
+        )
 
 
 class Remove(PersistentItem, template=buttons.TRAY_REMOVE):

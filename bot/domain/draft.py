@@ -1,8 +1,10 @@
-"""A draft is what somebody asked for, as they typed it; it becomes a request, or is refused."""
+"""A draft: a request as the user typed it, before it is checked."""
 
 from dataclasses import dataclass
+from typing import Self
 
 from bot.domain import reference
+from bot.domain.models import Model
 from bot.domain.reference import Reference
 from bot.domain.request import Request
 from bot.domain.text import sendable
@@ -10,9 +12,9 @@ from bot.domain.text import sendable
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Draft:
-    """It may be anything: a refused one is kept as it is, to be mended by whoever typed it.
+    """Unchecked input. A refused draft is kept for a day, so that its author can correct it.
 
-    Only what cannot be sent to anybody is left out.
+    Only characters that neither Discord nor a database accepts are removed.
     """
 
     prompt: str
@@ -21,7 +23,7 @@ class Draft:
     count: int | None = None
     references: tuple[Reference, ...] = ()
     private: bool = False
-    #: The task that it came from.
+    #: The task that it was made from.
     parent_id: int | None = None
 
     def __post_init__(self) -> None:
@@ -31,10 +33,8 @@ class Draft:
                 object.__setattr__(self, name, sendable(typed))
 
     @classmethod
-    def like(
-        cls, request: Request, *, private: bool = False, parent_id: int | None = None
-    ) -> "Draft":
-        """Return the draft for what was asked for before."""
+    def like(cls, request: Request, *, private: bool = False, parent_id: int | None = None) -> Self:
+        """Return the draft of an earlier request."""
         return cls(
             prompt=request.prompt,
             size=request.size.text,
@@ -45,21 +45,22 @@ class Draft:
             parent_id=parent_id,
         )
 
-    def request(self) -> Request:
-        """Understand it.
+    def request(self, model: Model) -> Request:
+        """Return the draft as a request to ``model``.
 
         Raises:
-            InvalidRequest: Seedream 4.5 does not take it.
-            BadReference: one of the pictures cannot be used.
+            InvalidRequest: the model doesn't accept it.
+            BadReference: one of the pictures can't be used.
         """
         for position, one in enumerate(self.references):
-            # Of a result of ours, Discord has said nothing; what is wrong with it can be mended.
+            # Discord describes none of our own results, and all of them can be made to fit.
             if not one.source.startswith("result:"):
-                reference.check(position, one)
+                reference.check(position, one, model)
         return Request.parse(
             self.prompt,
             size=self.size,
             quality=self.quality,
             count=self.count,
             references=self.references,
+            model=model,
         )

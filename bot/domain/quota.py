@@ -13,8 +13,7 @@ day is a calendar day in UTC.
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bot.domain.request import half_width
-from bot.domain.text import number
+from bot.domain.text import half_width, number
 from bot.errors import (
     Blocked,
     CapReached,

@@ -24,6 +24,11 @@ _UNSEEN_KINDS = frozenset({"Cc", "Cf", "Cs", "Zs", "Zl", "Zp"})
 _UNSENDABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
 
 
+def half_width(text: str) -> str:
+    """Return a text with the ASCII digits and signs that Chinese keyboards type in full width."""
+    return unicodedata.normalize("NFKC", text)
+
+
 def is_seen(sign: str) -> bool:
     """Tell whether a character shows anything by itself."""
     if sign in _SHOWN:

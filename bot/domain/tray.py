@@ -3,11 +3,11 @@
 import hashlib
 from dataclasses import dataclass
 
+from bot.domain.models import MOST_REFERENCES
 from bot.domain.reference import Reference
-from bot.domain.request import REFERENCE_LIMIT
 
 #: Pictures in one tray: as many as one task may have.
-TRAY_LIMIT = REFERENCE_LIMIT
+TRAY_LIMIT = MOST_REFERENCES
 #: Milliseconds after which a picture is forgotten: about as long as Discord's link to it lives.
 TRAY_KEEPS = 24 * 60 * 60 * 1000
 

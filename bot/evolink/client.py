@@ -52,7 +52,6 @@ class Evolink:
         api_url: str,
         files_url: str,
         key: str,
-        model: str,
         timeout: float,
         clocks: Clocks = SYSTEM,
         proxies: Proxies = DIRECT,
@@ -60,7 +59,6 @@ class Evolink:
     ) -> None:
         self._api = api_url
         self._files = files_url
-        self._model = model
         self._headers = {"Authorization": f"Bearer {key}", "User-Agent": USER_AGENT}
         # ``connect`` counts the TLS handshake in, and ends before ``total`` does, so that what was
         # never sent cannot look like an outcome that is unknown.
@@ -121,7 +119,7 @@ class Evolink:
             Withheld: the account is the matter.
             ServerFailed: Evolink says that it failed.
         """
-        body = wire.order(self._model, request, list(image_urls), callback_url)
+        body = wire.order(request, list(image_urls), callback_url)
         connector = aiohttp.TCPConnector(force_close=True)
         departure = Departure()
         async with aiohttp.ClientSession(
@@ -172,8 +170,8 @@ class Evolink:
             raise NotTaken("an answer about another task")
         return told.remote(remote_id)
 
-    async def listed(self, *, since: int, until: int) -> tuple[Listed, ...]:
-        """Return the tasks of our model that Evolink lists between two times, the newest first.
+    async def listed(self, model: str, *, since: int, until: int) -> tuple[Listed, ...]:
+        """Return the tasks of a model that Evolink lists between two times, the newest first.
 
         Epoch milliseconds. None at all proves nothing.
 
@@ -182,9 +180,9 @@ class Evolink:
         """
         found = list[Listed]()
         for page in range(1, PAGES + 1):
-            query = {"type": "image", "model": self._model, "page": page, "page_size": PAGE_SIZE}
+            query = {"type": "image", "model": model, "page": page, "page_size": PAGE_SIZE}
             answer = await self._asked("GET", str(URL(f"{self._api}/v1/tasks") % query))
-            entries = list(listing.entries(answer, self._model))
+            entries = list(listing.entries(answer, model))
             found += [entry for entry in entries if since <= entry.created_at <= until]
             if len(entries) < PAGE_SIZE or entries[-1].created_at < since:
                 break

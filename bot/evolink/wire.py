@@ -10,7 +10,7 @@ from typing import Annotated, Any, cast
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
 
-from bot.domain.request import COUNT_LIMIT as IMAGE_LIMIT
+from bot.domain.models import MOST_IMAGES
 from bot.domain.request import Request
 from bot.evolink.values import RemoteTask, Status, Submitted
 
@@ -118,7 +118,7 @@ class Task(_Wire):
             remote_id=asked_for,
             status=status,
             progress=min(100, max(0, round(self.progress or 0))),
-            results=tuple(links[:IMAGE_LIMIT]),
+            results=tuple(links[:MOST_IMAGES]),
             error_code=("request_cancelled" if cancelled else self.error.code) or None,
             error_message=self.error.message,
         )
@@ -210,12 +210,10 @@ def is_refused(body: object) -> bool:
     return isinstance(body, dict) and cast("dict[str, object]", body).get("success") is False
 
 
-def order(
-    model: str, request: Request, image_urls: list[str], callback_url: str | None
-) -> dict[str, Any]:
+def order(request: Request, image_urls: list[str], callback_url: str | None) -> dict[str, Any]:
     """Return the body of a submission; what is not set is left out."""
     body: dict[str, Any] = {
-        "model": model,
+        "model": request.model.name,
         "prompt": request.prompt_sent,
         "n": request.count,
         "size": request.size.text,

@@ -6,7 +6,8 @@ from pathlib import Path
 
 from PIL import Image
 
-from bot.domain.reference import FETCHED_BYTES, MAX_BYTES, MAX_PIXELS, flaw_of_pixels
+from bot.domain.models import Model, ReferenceLimits
+from bot.domain.reference import FETCHED_BYTES, flaw_of_pixels
 from bot.errors import Flaw, UnusablePicture
 from bot.images.files import replace_bytes
 from bot.images.fit import shrunk
@@ -14,18 +15,16 @@ from bot.images.pixels import plain
 from bot.images.probe import Probe, decoded, look
 from bot.images.work import off_the_loop
 
-#: What the file service keeps; the drawing itself would also read BMP and TIFF.
-_TAKEN = frozenset({"jpeg", "png", "gif", "webp"})
 #: Kinds whose pixels an encoder has changed already: a PNG of them is large for nothing.
 _LOSSY = frozenset({"jpeg", "heif", "avif"})
-#: Pixels of a picture that has too many for Evolink: as many as Seedream draws at most.
-SCALED_PIXELS = 4096 * 4096
 
 #: What Pillow calls what cameras and programs write beside the pixels: places, people, prompts.
 _TELLING = frozenset({"exif", "xmp", "XML:com.adobe.xmp", "comment", "photoshop"})
 
 
-async def for_evolink(path: Path, to: Path, *, ours: bool = False) -> tuple[Path, Probe]:
+async def for_evolink(
+    path: Path, to: Path, model: Model, *, ours: bool = False
+) -> tuple[Path, Probe]:
     """Return a reference that Evolink's file service takes: the file itself, or a copy at ``to``.
 
     A still JPEG, PNG, GIF or WebP within Evolink's bytes and pixels stays as it is, unless it has
@@ -38,33 +37,33 @@ async def for_evolink(path: Path, to: Path, *, ours: bool = False) -> tuple[Path
         UnusablePicture: Evolink would not read it; the flaw says why. The picture is decoded, so a
             broken one is refused here, before anything is paid.
     """
-    return await off_the_loop(lambda: _for_evolink(path, to, ours=ours))
+    return await off_the_loop(lambda: _for_evolink(path, to, model, ours=ours))
 
 
-def _for_evolink(path: Path, to: Path, *, ours: bool) -> tuple[Path, Probe]:
+def _for_evolink(path: Path, to: Path, model: Model, *, ours: bool) -> tuple[Path, Probe]:
     if path.stat().st_size > FETCHED_BYTES:
         raise UnusablePicture(Flaw.BYTES)
-    stays = decoded(path, lambda image, found: _is_fit(image, found, ours=ours))
+    stays = decoded(path, lambda image, found: _is_fit(image, found, model, ours=ours))
     if stays is not None:
         return path, stays
     # Opened once more: what was looked at may have been decoded at an eighth.
-    replace_bytes(decoded(path, _converted), to)
+    replace_bytes(decoded(path, lambda image, found: _converted(image, found, model)), to)
     return to, look(to)
 
 
-def _is_fit(image: Image.Image, found: Probe, *, ours: bool) -> Probe | None:
+def _is_fit(image: Image.Image, found: Probe, model: Model, *, ours: bool) -> Probe | None:
     """Return what it is if Evolink may have it as it is."""
-    flaw = flaw_of_pixels(found.width, found.height)
+    flaw = flaw_of_pixels(found.width, found.height, model)
     if flaw is not None:
         raise UnusablePicture(flaw)
-    return found if _stays(image, found) and (ours or not _tells(image)) else None
+    return found if _stays(image, found, model.references) and (ours or not _tells(image)) else None
 
 
-def _stays(image: Image.Image, found: Probe) -> bool:
+def _stays(image: Image.Image, found: Probe, limits: ReferenceLimits) -> bool:
     """Tell whether Evolink takes it; if so, the picture was decoded and is whole."""
     # Evolink may be as strict as Pillow: it gets a sound copy.
-    taken = found.kind in _TAKEN and found.bytes <= MAX_BYTES and not found.is_mended
-    if not taken or found.width * found.height > MAX_PIXELS:
+    taken = found.kind in limits.formats and found.bytes <= limits.max_bytes
+    if not taken or found.is_mended or found.width * found.height > limits.max_pixels:
         return False
     if getattr(image, "is_animated", False):
         return False
@@ -79,26 +78,27 @@ def _tells(image: Image.Image) -> bool:
     return bool(_TELLING & image.info.keys() or getattr(image, "text", None))
 
 
-def _converted(image: Image.Image, found: Probe) -> bytes:
-    whole = _scaled(image)
-    if found.kind not in _LOSSY and (found.kind not in _TAKEN or found.bytes <= MAX_BYTES):
+def _converted(image: Image.Image, found: Probe, model: Model) -> bytes:
+    limits, whole = model.references, _scaled(image, model)
+    fits = found.kind not in limits.formats or found.bytes <= limits.max_bytes
+    if found.kind not in _LOSSY and fits:
         out = io.BytesIO()
         whole.save(out, "PNG", icc_profile=whole.info.get("icc_profile"))
-        if out.tell() <= MAX_BYTES:
+        if out.tell() <= limits.max_bytes:
             return out.getvalue()
-    return shrunk(whole, MAX_BYTES)
+    return shrunk(whole, limits.max_bytes)
 
 
-def _scaled(image: Image.Image) -> Image.Image:
-    """Return its pixels, plain; where Evolink does not read them all, fewer."""
-    if image.width * image.height <= MAX_PIXELS:
+def _scaled(image: Image.Image, model: Model) -> Image.Image:
+    """Return a plain copy; one with too many pixels is scaled to the most that the model draws."""
+    if image.width * image.height <= model.references.max_pixels:
         return plain(image)
     # A JPEG is decoded at half of its side or less, where that is enough.
-    image.draft("RGB", _within(image, SCALED_PIXELS))
+    image.draft("RGB", _within(image, model.max_pixels))
     large = image if image.mode in {"RGB", "RGBA"} else plain(image)
     return plain(
         large.resize(  # pyright: ignore[reportUnknownMemberType] - Pillow's type names NumPy
-            _within(large, SCALED_PIXELS), Image.Resampling.LANCZOS, reducing_gap=2.0
+            _within(large, model.max_pixels), Image.Resampling.LANCZOS, reducing_gap=2.0
         )
     )
 

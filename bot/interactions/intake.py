@@ -10,6 +10,7 @@ import structlog
 from bot.chat.failures import FAILURES, surely_refused
 from bot.chat.ids import snowflake
 from bot.domain.draft import Draft
+from bot.domain.models import Model
 from bot.domain.task import NewTask, Task
 from bot.errors import ImagineError, MissingPermissions, Moderated, NotAllowed, PrivateOff, Refusal
 from bot.interactions.answers import refuse
@@ -41,6 +42,8 @@ class Intake:
     cards: CardUpdates
     drafts: Drafts
     servers: Servers
+    #: Draws what is asked for.
+    model: Model
     #: How long an answer may take before it is announced ("thinking…"), in seconds.
     answer_seconds: float
     #: Whether users may draw where only they have installed the bot (USER_INSTALL).
@@ -72,7 +75,7 @@ class Intake:
         try:
             new = new_task(
                 interaction,
-                draft.request(),
+                draft.request(self.model),
                 private=draft.private,
                 upload_limit=upload_limit(interaction),
                 parent_id=draft.parent_id,

@@ -4,8 +4,9 @@ from dataclasses import asdict, fields
 from typing import Any
 
 from bot.domain.draft import Draft
+from bot.domain.models import Model, Quality
 from bot.domain.reference import Reference
-from bot.domain.request import Quality, Request, Size
+from bot.domain.request import Request, Size
 
 #: Written into each row, so that a later form can tell the earlier ones.
 FORM = 1
@@ -23,25 +24,20 @@ def encode(request: Request) -> dict[str, Any]:
     }
 
 
-def decode(stored: dict[str, Any]) -> Request:
-    """Rebuild a request that was valid when it was stored.
+def decode(stored: dict[str, Any], model: Model) -> Request:
+    """Rebuild a stored request without checking it.
 
-    Today's rules are not applied: they may have become stricter since, and a task that was paid for
-    must stay readable.
+    The limits may have become stricter since, and a task that was paid for must stay readable.
     """
     quality = stored["quality"]
-    values = {
-        "prompt": stored["prompt"],
-        "size": Size(stored["size"]),
-        "quality": None if quality is None else Quality(quality),
-        "count": stored["count"],
-        "references": tuple(decode_reference(each) for each in stored["references"]),
-    }
-    request = object.__new__(Request)
-    for field in fields(Request):
-        # The class is frozen, and its constructor checks.
-        object.__setattr__(request, field.name, values[field.name])
-    return request
+    return Request(
+        prompt=stored["prompt"],
+        size=Size(stored["size"]),
+        quality=None if quality is None else Quality(quality),
+        count=stored["count"],
+        references=tuple(map(decode_reference, stored["references"])),
+        model=model,
+    )
 
 
 def encode_draft(draft: Draft) -> dict[str, Any]:

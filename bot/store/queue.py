@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import and_, bindparam, func, not_, select
 
+from bot.domain.request import Request
 from bot.domain.task import RUNNING, State
 from bot.store.engine import Database
 from bot.store.rows import quality_key
@@ -42,6 +43,7 @@ TAKEN = select(task.c.submitted_at).where(
 DURATIONS = (
     select(task.c.drawn_ms)
     .where(
+        task.c.model == bindparam("model"),
         task.c.quality == bindparam("quality"),
         task.c.reserved == bindparam("count"),
         task.c.drawn_ms.is_not(None),
@@ -81,11 +83,13 @@ class Queue:
         rows = await self._db.rows(TAKEN, since=since, images=images, other_than=other_than)
         return tuple(row["submitted_at"] for row in rows)
 
-    async def durations(
-        self, quality: str | None, count: int, *, limit: int = 20
-    ) -> tuple[int, ...]:
-        """Return how many milliseconds Evolink took for the newest tasks of one kind."""
-        rows = await self._db.rows(DURATIONS, quality=quality_key(quality), count=count, most=limit)
+    async def durations(self, like: Request, *, limit: int = 20) -> tuple[int, ...]:
+        """Return how many milliseconds Evolink took for the newest tasks of the same kind.
+
+        That is of the same model, quality and count.
+        """
+        kind = {"model": like.model.name, "quality": quality_key(like.quality), "count": like.count}
+        rows = await self._db.rows(DURATIONS, **kind, most=limit)
         return tuple(row["drawn_ms"] for row in rows)
 
     async def usual(self) -> int:

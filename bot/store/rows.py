@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import RowMapping, String, type_coerce
 
+from bot.domain.models import model_of
 from bot.domain.result import Post, Result, Way
 from bot.domain.task import NewTask, State, Task
 from bot.domain.upload import Upload
@@ -20,10 +21,9 @@ _FIRST_MARK, _MARKS = 1_000_000, 2_000_000_000
 #: What a task is read from. The request comes as it is stored: a driver that could not read one of
 #: them would give none of the rows.
 TASK_COLUMNS = [
-    type_coerce(task.c.request, String).label("request")
-    if field.name == "request"
-    else task.c[field.name]
-    for field in fields(Task)
+    task.c.model,
+    type_coerce(task.c.request, String).label("request"),
+    *(task.c[field.name] for field in fields(Task) if field.name != "request"),
 ]
 
 
@@ -54,7 +54,7 @@ def task_of(row: RowMapping) -> Task:
     """
     values = _named(Task, row)
     try:
-        values["request"] = codec.decode(json.loads(row["request"]))
+        values["request"] = codec.decode(json.loads(row["request"]), model_of(row["model"]))
         values["state"] = State(row["state"])
     except Exception as error:  # whatever may stand there
         raise UnreadableRow(row["id"], repr(error)) from error
@@ -80,6 +80,7 @@ def row_of_new(
     """Return the row of a task that is being accepted."""
     values: dict[str, Any] = {field.name: getattr(new, field.name) for field in fields(NewTask)}
     return values | {
+        "model": new.request.model.name,
         "request": codec.encode(new.request),
         "quality": quality_key(new.request.quality),
         "state": State.QUEUED.value,

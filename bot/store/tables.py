@@ -62,6 +62,8 @@ task = Table(
     Column("card_id", BigInteger),
     # By which the card is known from one of another process with the same token.
     Column("card_mark", BigInteger),
+    # Rows from before 0016 have the default.
+    Column("model", String, nullable=False, server_default="doubao-seedream-4.5"),
     Column("request", JSON, nullable=False),
     # The request's quality, to look up durations by; empty for exact pixels.
     Column("quality", String, nullable=False),
@@ -106,6 +108,7 @@ Index("task_due", task.c.wake_at, sqlite_where=_due, postgresql_where=_due)
 Index("task_owned", task.c.owner, sqlite_where=_owned, postgresql_where=_owned)
 Index(
     "task_drawn",
+    task.c.model,
     task.c.quality,
     task.c.reserved,
     task.c.id,

@@ -13,7 +13,7 @@ from typing import Any
 import discord
 
 from bot.domain.draft import Draft
-from bot.domain.request import COUNT_LIMIT, REFERENCE_LIMIT, Quality
+from bot.domain.models import Model
 from bot.domain.task import Task
 from bot.domain.task_query import SEARCH_LIMIT, TaskQuery
 from bot.errors import (
@@ -59,6 +59,7 @@ _TITLES = {
 def form(  # noqa: PLR0913 - the last two are each one field's
     custom_id: str,
     draft: Draft,
+    model: Model,
     t: Texts,
     *,
     fields: Sequence[str] = USUAL,
@@ -75,11 +76,11 @@ def form(  # noqa: PLR0913 - the last two are each one field's
     labels: dict[str, Callable[[], Label | None]] = {
         PROMPT: lambda: _prompt(draft, t),
         SIZE: lambda: _size(draft, t),
-        QUALITY: lambda: _quality(draft, t),
-        COUNT: lambda: _count(draft, t),
+        QUALITY: lambda: _quality(draft, model, t),
+        COUNT: lambda: _count(draft, model, t),
         IMAGE: lambda: _image(images, t),
         KEEP: lambda: _keep(draft, bad, t),
-        FILES: lambda: _files(kept, t),
+        FILES: lambda: _files(model.references.count - kept, kept, t),
     }
     for name in fields:
         label = labels[name]()
@@ -90,25 +91,27 @@ def form(  # noqa: PLR0913 - the last two are each one field's
     return modal
 
 
-def edit(task: Task, draft: Draft, t: Texts, *, images: int) -> discord.ui.Modal:
+def edit(task: Task, draft: Draft, model: Model, t: Texts, *, images: int) -> discord.ui.Modal:
     """Draw the form that changes one of a task's results; with several, it asks which."""
     fields = USUAL if images == 1 else (PROMPT, IMAGE, SIZE, COUNT, FILES)
-    return form(f"task:{task.interaction_id}:edit", draft, t, fields=fields, images=images)
+    return form(f"task:{task.interaction_id}:edit", draft, model, t, fields=fields, images=images)
 
 
-def compose(draft_id: int, draft: Draft, t: Texts) -> discord.ui.Modal:
+def compose(draft_id: int, draft: Draft, model: Model, t: Texts) -> discord.ui.Modal:
     """Draw the form for a draft that has references and no prompt yet."""
-    return form(f"draft:{draft_id}:draw", draft, t)
+    return form(f"draft:{draft_id}:draw", draft, model, t)
 
 
-def resend(custom_id: str, draft: Draft, t: Texts, *, bad: int | None = None) -> discord.ui.Modal:
+def resend(
+    custom_id: str, draft: Draft, model: Model, t: Texts, *, bad: int | None = None
+) -> discord.ui.Modal:
     """Draw the form for a draft that was refused, or failed: everything stays as it was typed.
 
     Where the references are at fault, it asks which to keep; ``bad``: all but this one.
     """
     fields = USUAL
     try:
-        draft.request()
+        draft.request(model)
     except BadReference as error:
         bad = error.position
     except (TooManyReferences, TooManyImages):
@@ -119,7 +122,7 @@ def resend(custom_id: str, draft: Draft, t: Texts, *, bad: int | None = None) ->
         pass  # what it is can be seen in its field
     if bad is not None:
         fields = (PROMPT, KEEP, SIZE, COUNT, FILES)
-    return form(custom_id, draft, t, fields=fields, bad=bad)
+    return form(custom_id, draft, model, t, fields=fields, bad=bad)
 
 
 def search(query: TaskQuery, t: Texts) -> discord.ui.Modal:
@@ -159,18 +162,18 @@ def _size(draft: Draft, t: Texts) -> Label:
     return discord.ui.Label(text=t("Size"), description=described, component=field)
 
 
-def _quality(draft: Draft, t: Texts) -> Label:
+def _quality(draft: Draft, model: Model, t: Texts) -> Label:
     options = [
         discord.SelectOption(label=each, value=each, default=each == (draft.quality or "").upper())
-        for each in Quality
+        for each in model.qualities
     ]
     return discord.ui.Label(text=t("Quality"), component=_choice(QUALITY, options, required=False))
 
 
-def _count(draft: Draft, t: Texts) -> Label:
+def _count(draft: Draft, model: Model, t: Texts) -> Label:
     options = [
         discord.SelectOption(label=str(n), value=str(n), default=n == (draft.count or 1))
-        for n in range(1, COUNT_LIMIT + 1)
+        for n in range(1, model.images + 1)
     ]
     return discord.ui.Label(text=t("How many pictures"), component=_choice(COUNT, options))
 
@@ -199,11 +202,12 @@ def _keep(draft: Draft, bad: int | None, t: Texts) -> Label | None:
     return discord.ui.Label(text=t("References to keep"), component=chosen)
 
 
-def _files(kept: int, t: Texts) -> Label | None:
-    room = min(FILE_LIMIT, REFERENCE_LIMIT - kept)
+def _files(room: int, kept: int, t: Texts) -> Label | None:
     if room <= 0:
         return None
-    field = PictureUpload(custom_id=FILES, required=False, min_values=0, max_values=room)
+    field = PictureUpload(
+        custom_id=FILES, required=False, min_values=0, max_values=min(FILE_LIMIT, room)
+    )
     described = (
         t.plural("{n} reference is kept.", "{n} references are kept.", kept)
         if kept

@@ -5,7 +5,7 @@ from typing import Any
 
 import discord
 
-from bot.domain.request import Quality
+from bot.domain.models import Quality
 from bot.domain.result import Result
 from bot.domain.task import Task
 from bot.ui import buttons, colours, wording

@@ -2,8 +2,9 @@
 
 import discord
 
+from bot.domain.models import Model
 from bot.domain.quota import UNLIMITED, Allowance, Rule, images_of
-from bot.domain.request import Quality, Size
+from bot.domain.request import Size
 from bot.errors import ImagineError, LimitNotUnderstood
 from bot.ui import buttons, colours, wording
 from bot.ui.explain import explain
@@ -70,13 +71,13 @@ def quota_card(
     )
 
 
-def size_choice(size: str, t: Texts) -> str:
+def size_choice(size: str, model: Model, t: Texts) -> str:
     """Name a size while it is typed: "16:9 · landscape · 2848x1600"."""
     ratio = Size(size).ratio
     if ratio is None:
         return t("auto · as the references or the prompt suggest")
     shape = t("square") if ratio == 1 else t("landscape") if ratio > 1 else t("portrait")
-    pixels = wording.pixels_of(Size(size), Quality.K2)
+    pixels = model.pixels_of(size, model.qualities[0])
     known = "" if pixels is None else f" · {wording.pixels(pixels)}"
     return f"{size} · {shape}{known}"[:OPTION_LIMIT]
 

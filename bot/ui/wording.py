@@ -3,36 +3,10 @@
 from typing import assert_never
 
 from bot.domain.quota import Allowance
-from bot.domain.request import Quality, Request, Size
+from bot.domain.request import Request
 from bot.domain.task import UNPAID, Reason, State, Task
 from bot.errors import Scope
 from bot.ui.texts import Texts
-
-#: ByteDance's table for Seedream 4.5; Evolink confirms 1:1 and 16:9. It is silent on 4:5 and 5:4.
-_LANDSCAPE = {
-    ("1:1", Quality.K2): (2048, 2048),
-    ("1:1", Quality.K4): (4096, 4096),
-    ("4:3", Quality.K2): (2304, 1728),
-    ("4:3", Quality.K4): (4704, 3520),
-    ("3:2", Quality.K2): (2496, 1664),
-    ("3:2", Quality.K4): (4992, 3328),
-    ("16:9", Quality.K2): (2848, 1600),
-    ("16:9", Quality.K4): (5504, 3040),
-    ("21:9", Quality.K2): (3136, 1344),
-    ("21:9", Quality.K4): (6240, 2656),
-}
-
-
-def pixels_of(size: Size, quality: Quality | None) -> tuple[int, int] | None:
-    """Return width and height, where they are known before it is drawn."""
-    if size.pixels is not None or quality is None:
-        return size.pixels
-    wide = _LANDSCAPE.get((size.text, quality))
-    if wide is not None:
-        return wide
-    width, _, height = size.text.partition(":")
-    tall = _LANDSCAPE.get((f"{height}:{width}", quality))
-    return None if tall is None else (tall[1], tall[0])
 
 
 def pixels(width_height: tuple[int, int]) -> str:
@@ -42,14 +16,13 @@ def pixels(width_height: tuple[int, int]) -> str:
 
 def size(request: Request, t: Texts) -> str:
     """Say "16:9 · 2K · 2848x1600"."""
-    known = pixels_of(request.size, request.quality)
     parts = list[str]()
     if request.size.pixels is None:
         parts.append(t("automatic size") if request.size.ratio is None else request.size.text)
     if request.quality is not None:
         parts.append(request.quality.value)
-    if known is not None:
-        parts.append(pixels(known))
+    if request.pixels is not None:
+        parts.append(pixels(request.pixels))
     return " · ".join(parts)
 
 

@@ -43,6 +43,7 @@ from sandbox.faults import Fault
 from tests.kit.proxy import proxy
 
 FOX = Request.parse("a fox")
+MODEL = FOX.model.name
 KEY = "imagine-test-key-1"
 #: What proxies answer, in Evolink's place.
 PAGE = b"<html>nginx"
@@ -68,7 +69,6 @@ def client(
         api_url=url,
         files_url=url,
         key=key,
-        model="doubao-seedream-4.5",
         timeout=timeout,
         clocks=Clocks(lambda: now, lambda: now),
         proxies=proxies,
@@ -432,12 +432,12 @@ async def test_listing_what_evolink_took(sandbox):
     async with client(sandbox.url) as evolink:
         made = [(await evolink.submit(FOX, [], key=KEY, before=1)).remote_id for _ in range(60)]
         now = round(sandbox.clock.now() * 1000)
-        found = await evolink.listed(since=now - 60_000, until=now + 60_000)
+        found = await evolink.listed(MODEL, since=now - 60_000, until=now + 60_000)
         assert [entry.remote_id for entry in found] == made[::-1]
-        assert await evolink.listed(since=now - 9 * 10**6, until=now - 8 * 10**6) == ()
+        assert await evolink.listed(MODEL, since=now - 9 * 10**6, until=now - 8 * 10**6) == ()
         sandbox.behaviour.lists_tasks = False
         with pytest.raises(EvolinkError):
-            await evolink.listed(since=0, until=now)
+            await evolink.listed(MODEL, since=0, until=now)
 
 
 @pytest.mark.parametrize(
@@ -453,7 +453,7 @@ async def test_listing_what_evolink_took(sandbox):
 async def test_a_list_that_makes_no_sense(body):
     """What cannot be read is left out."""
     async with answering(always(200, body)) as (url, _), client(url) as evolink:
-        assert await evolink.listed(since=0, until=10**15) == ()
+        assert await evolink.listed(MODEL, since=0, until=10**15) == ()
 
 
 @pytest.mark.parametrize("created", [1700, 1_700_000_000_000, "2023-11-14T22:13:20+00:00"])

@@ -4,9 +4,10 @@ from time import perf_counter
 import pytest
 from sqlalchemy.exc import IntegrityError
 
+from bot.domain.models import SEEDREAM_4_5, Quality, model_of
 from bot.domain.quota import DAY
 from bot.domain.reference import Reference
-from bot.domain.request import Quality, Request
+from bot.domain.request import Request, Size
 from bot.domain.result import Post, Result, Way
 from bot.domain.task import Reason, State
 from bot.domain.task_query import TaskFilter
@@ -78,7 +79,7 @@ def test_a_request_that_later_rules_refuse_can_be_read() -> None:
     assert stored["v"] == 1
     stored |= {"prompt": "x" * 9_000, "count": 99}
     stored["references"][0]["colour"] = "red"
-    request = codec.decode(stored)
+    request = codec.decode(stored, SEEDREAM_4_5)
     assert (len(request.prompt), request.count) == (9_000, 99)
     assert request.references == (picture(),)
     assert request.quality is Quality.K2
@@ -444,14 +445,17 @@ async def test_durations(store) -> None:
         Request(prompt="x", quality=Quality.K4),
         Request(prompt="x", count=2),
         Request.parse("x", size="2560x1440"),
+        Request(prompt="x", model=model_of("another")),
     ):
         task = await run(store, request=request)
         await store.tasks.save(task.ready(NOW + 9), "ready", now=NOW + 9)
     await run(store)
-    assert await store.queue.durations(Quality.K2, 1) == (3_000, 2_000, 1_000)
-    assert await store.queue.durations("2K", 1, limit=2) == (3_000, 2_000)
-    assert await store.queue.durations(None, 1) == (9,)
-    assert await store.queue.durations("4K", 2) == ()
+    assert await store.queue.durations(Request(prompt="y")) == (3_000, 2_000, 1_000)
+    assert await store.queue.durations(Request(prompt="y"), limit=2) == (3_000, 2_000)
+    assert await store.queue.durations(
+        Request(prompt="y", size=Size("4096x4096"), quality=None)
+    ) == (9,)
+    assert await store.queue.durations(Request(prompt="y", quality=Quality.K4, count=2)) == ()
 
 
 async def test_who_waits_and_who_holds_places(store) -> None:

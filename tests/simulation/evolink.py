@@ -205,8 +205,9 @@ class Client:
             return RemoteTask(remote_id=remote_id, status=Status.COMPLETED, results=links)
         raise AssertionError
 
-    async def listed(self, *, since: int, until: int) -> tuple[Listed, ...]:
+    async def listed(self, model: str, *, since: int, until: int) -> tuple[Listed, ...]:
         """List the drawings of a time, the newest first."""
+        del model
         drawings = reversed(self._there.drawings.values())
         found = [Listed(each.id, each.at) for each in drawings if since <= each.at <= until]
         async with self._call("list"):

@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from bot.domain.draft import Draft
+from bot.domain.models import SEEDREAM_4_5
 from bot.domain.reference import Reference
 from bot.domain.request import Request
 from bot.domain.result import Result
@@ -21,17 +22,17 @@ def test_a_draft_like_a_request_becomes_that_request():
         request = Request.parse("a fox", size=size, count=3, references=(PICTURE,))
         draft = Draft.like(request, private=True, parent_id=7)
 
-        assert draft.request() == request
+        assert draft.request(SEEDREAM_4_5) == request
         assert (draft.private, draft.parent_id) == (True, 7)
 
 
 def test_what_seedream_does_not_take_is_refused():
     """As the request, and as the pictures say."""
     with pytest.raises(SizeNotUnderstood):
-        Draft(prompt="a fox", size="huge").request()
+        Draft(prompt="a fox", size="huge").request(SEEDREAM_4_5)
     odd = Reference(url="u", name="a.svg", content_type="image/svg+xml", bytes=9)
     with pytest.raises(BadReference):
-        Draft(prompt="a fox", references=(PICTURE, odd)).request()
+        Draft(prompt="a fox", references=(PICTURE, odd)).request(SEEDREAM_4_5)
 
 
 def test_a_result_of_ours_is_a_reference_whatever_its_bytes():
@@ -39,7 +40,9 @@ def test_a_result_of_ours_is_a_reference_whatever_its_bytes():
     large = Result(task_id=7, position=2, url="x", bytes=40_000_000, width=4096, height=4096)
     reference = reference_to(large)
 
-    assert Draft(prompt="a fox", references=(reference,)).request().references == (reference,)
+    assert Draft(prompt="a fox", references=(reference,)).request(SEEDREAM_4_5).references == (
+        reference,
+    )
     assert source_of(reference) == FromResult(7, 2)
 
 
@@ -65,7 +68,7 @@ def test_sources_are_read_as_they_are_written(reference, source):
     """Also from the row, as JSON."""
     request = Request.parse("a fox", references=(reference,))
 
-    (again,) = codec.decode(codec.encode(request)).references
+    (again,) = codec.decode(codec.encode(request), SEEDREAM_4_5).references
     assert source_of(again) == source
 
 

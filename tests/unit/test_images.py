@@ -4,6 +4,7 @@ import asyncio
 import os
 import struct
 import zlib
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,9 +12,9 @@ from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 from pillow_heif import register_heif_opener
 
-from bot.domain.reference import FETCHED_BYTES, MAX_BYTES
+from bot.domain.models import SEEDREAM_4_5
+from bot.domain.reference import FETCHED_BYTES
 from bot.errors import FetchFailed, Flaw, UnusablePicture
-from bot.images import convert
 from bot.images.convert import for_evolink
 from bot.images.files import save_stream, sha256
 from bot.images.fit import fit
@@ -97,7 +98,7 @@ async def test_what_is_no_picture(tmp_path, start, flaw):
     """It is refused by its bytes, and says of what kind the trouble is."""
     path = tmp_path / "picture.png"
     path.write_bytes(start)
-    for look in (probe(path), for_evolink(path, tmp_path / "to")):
+    for look in (probe(path), for_evolink(path, tmp_path / "to", SEEDREAM_4_5)):
         with pytest.raises(UnusablePicture) as raised:
             await look
         assert raised.value.flaw is flaw
@@ -109,7 +110,11 @@ async def test_a_bomb_is_refused_by_its_header(tmp_path, side):
     """A few bytes that would need hundreds of megabytes are never decoded."""
     path = bomb(tmp_path / "bomb", side)
     assert path.stat().st_size < 410_000
-    for look in (probe(path), for_evolink(path, path), fit(path, path, max_bytes=100)):
+    for look in (
+        probe(path),
+        for_evolink(path, path, SEEDREAM_4_5),
+        fit(path, path, max_bytes=100),
+    ):
         with pytest.raises(UnusablePicture) as raised:
             await look
         assert raised.value.flaw is Flaw.PIXELS
@@ -119,7 +124,7 @@ async def test_a_bomb_is_refused_by_its_header(tmp_path, side):
 async def test_what_evolink_takes_stays_as_it_is(tmp_path, kind):
     """Not a byte of it changes."""
     path = saved(tmp_path / "a", Image.new("RGB", (40, 30), "teal"), kind)
-    assert await for_evolink(path, tmp_path / "b") == (path, await probe(path))
+    assert await for_evolink(path, tmp_path / "b", SEEDREAM_4_5) == (path, await probe(path))
     assert not (tmp_path / "b").exists()
 
 
@@ -128,7 +133,7 @@ async def test_what_evolinks_files_do_not_take_becomes_a_png(tmp_path, kind):
     """The pixels are the same; in place works, too."""
     path = saved(tmp_path / "a", Image.new("RGB", (40, 30), "teal"), kind)
     for to in (tmp_path / "b", path):
-        there, found = await for_evolink(path, to)
+        there, found = await for_evolink(path, to, SEEDREAM_4_5)
         assert (there, found.kind) == (to, "png")
         with Image.open(there) as image:
             assert image.getpixel((39, 29)) == (0, 128, 128)
@@ -140,7 +145,7 @@ async def test_a_reference_that_breaks_off_is_refused(tmp_path, kind):
     path = saved(tmp_path / "a", noise("RGB", 80, 60), kind)
     path.write_bytes(path.read_bytes()[: path.stat().st_size * 2 // 3])
     with pytest.raises(UnusablePicture) as raised:
-        await for_evolink(path, tmp_path / "b")
+        await for_evolink(path, tmp_path / "b", SEEDREAM_4_5)
     assert raised.value.flaw is Flaw.UNREADABLE
     assert [file.name for file in tmp_path.iterdir()] == ["a"]
 
@@ -153,7 +158,7 @@ async def test_a_reference_of_a_shape_that_evolink_refuses(tmp_path, size, flaw)
     """Evolink's limits of shape hold for what the bytes say."""
     path = saved(tmp_path / "a", Image.new("L", size), "png", compress_level=1)
     with pytest.raises(UnusablePicture) as raised:
-        await for_evolink(path, tmp_path / "b")
+        await for_evolink(path, tmp_path / "b", SEEDREAM_4_5)
     assert raised.value.flaw is flaw
 
 
@@ -163,7 +168,7 @@ async def test_a_reference_of_too_many_bytes(tmp_path):
     with path.open("ab") as file:
         file.truncate(FETCHED_BYTES + 1)
     with pytest.raises(UnusablePicture) as raised:
-        await for_evolink(path, tmp_path / "b")
+        await for_evolink(path, tmp_path / "b", SEEDREAM_4_5)
     assert raised.value.flaw is Flaw.BYTES
 
 
@@ -171,7 +176,7 @@ async def test_a_reference_of_too_many_bytes(tmp_path):
 async def test_photos_of_phones_become_jpegs(tmp_path, kind):
     """HEIC and AVIF are decoded; what was lossy does not become a large PNG."""
     path = saved(tmp_path / "a", Image.new("RGB", (400, 300), "teal"), kind)
-    there, found = await for_evolink(path, tmp_path / "b")
+    there, found = await for_evolink(path, tmp_path / "b", SEEDREAM_4_5)
     assert (there, found.kind, found.width, found.height) == (tmp_path / "b", "jpeg", 400, 300)
     with Image.open(there) as image:
         assert image.getpixel((200, 150)) == pytest.approx((0, 128, 128), abs=6)
@@ -189,7 +194,7 @@ async def test_an_avif_that_calls_itself_a_picture_of_any_coding(tmp_path):
 async def test_what_shines_through_stays_so(tmp_path, kind):
     """A clear HEIC or AVIF becomes a WebP, since a JPEG would fill it."""
     path = saved(tmp_path / "a", Image.new("RGBA", (64, 48), (200, 0, 0, 90)), kind)
-    there, found = await for_evolink(path, tmp_path / "b")
+    there, found = await for_evolink(path, tmp_path / "b", SEEDREAM_4_5)
     assert found.kind == "webp"
     with Image.open(there) as image:
         assert image.getchannel("A").getpixel((20, 20)) == pytest.approx(90, abs=4)
@@ -203,7 +208,7 @@ async def test_of_what_moves_the_first_frame_is_taken(tmp_path, kind):
     path = saved(
         tmp_path / "a", first, kind, save_all=True, append_images=[second], duration=99, **options
     )
-    there, found = await for_evolink(path, tmp_path / "b")
+    there, found = await for_evolink(path, tmp_path / "b", SEEDREAM_4_5)
     assert (there, found.kind) == (tmp_path / "b", "png")
     with Image.open(there) as image:
         assert (getattr(image, "n_frames", 1), image.getpixel((20, 20))) == (1, (255, 0, 0))
@@ -215,7 +220,7 @@ async def test_a_turned_photo_arrives_upright(tmp_path, kind):
     photo = Image.new("RGB", (400, 300), "white")
     photo.paste("black", (0, 0, 200, 300))
     path = saved(tmp_path / "a", photo, kind, exif=exif(ORIENTATION=LEFT_UP))
-    there, found = await for_evolink(path, tmp_path / "b")
+    there, found = await for_evolink(path, tmp_path / "b", SEEDREAM_4_5)
     assert (found.width, found.height) == (300, 400)
     with Image.open(there) as image:
         assert image.convert("L").getpixel((150, 20)) == pytest.approx(0, abs=9)
@@ -228,7 +233,7 @@ async def test_who_took_it_where_is_not_passed_on(tmp_path, kind):
     """Of what is written beside the pixels, nothing leaves the bot; the pixels are the same."""
     path = saved(tmp_path / "a", Image.new("RGB", (64, 48), "teal"), kind, exif=exif(ARTIST="Ann"))
     assert b"Ann" in path.read_bytes()
-    there, _ = await for_evolink(path, tmp_path / "b")
+    there, _ = await for_evolink(path, tmp_path / "b", SEEDREAM_4_5)
     assert b"Ann" not in there.read_bytes()
     with Image.open(there) as image:
         assert image.size == (64, 48)
@@ -246,7 +251,7 @@ async def test_what_programs_write_is_not_passed_on(tmp_path):
         saved(tmp_path / "c", small, "gif", comment="the secret"),
     ):
         assert b"the secret" in path.read_bytes()
-        there, _ = await for_evolink(path, path)
+        there, _ = await for_evolink(path, path, SEEDREAM_4_5)
         assert b"the secret" not in there.read_bytes()
 
 
@@ -254,27 +259,27 @@ async def test_what_we_drew_stays_as_it_is(tmp_path):
     """What is written in a result of ours is Evolink's own: not a byte of it changes."""
     small = Image.new("RGB", (64, 48), "teal")
     path = saved(tmp_path / "a", small, "jpeg", comment="drawn by a machine")
-    assert (await for_evolink(path, tmp_path / "b", ours=True))[0] == path
+    assert (await for_evolink(path, tmp_path / "b", SEEDREAM_4_5, ours=True))[0] == path
 
 
 async def test_a_copy_needs_no_second_copy(tmp_path):
     """What was converted is taken as it is from then on."""
     path = saved(tmp_path / "a", noise("RGB", 64, 48), "heif", exif=exif(ARTIST="Ann"))
-    there, _ = await for_evolink(path, tmp_path / "b")
-    assert (await for_evolink(there, tmp_path / "c"))[0] == there
+    there, _ = await for_evolink(path, tmp_path / "b", SEEDREAM_4_5)
+    assert (await for_evolink(there, tmp_path / "c", SEEDREAM_4_5))[0] == there
 
 
 @pytest.mark.parametrize(
     ("kind", "mode"),
     [("jpeg", "RGB"), ("jpeg", "CMYK"), ("png", "P"), ("png", "RGBA"), ("heif", "RGB")],
 )
-async def test_too_many_pixels_become_fewer(tmp_path, monkeypatch, kind, mode):
+async def test_too_many_pixels_become_fewer(tmp_path, kind, mode):
     """Above what Evolink reads (here: 90,000 pixels) it is scaled to a fixed number of pixels."""
-    monkeypatch.setattr(convert, "MAX_PIXELS", 90_000)
-    monkeypatch.setattr(convert, "SCALED_PIXELS", 80_000)
+    limits = replace(SEEDREAM_4_5.references, max_pixels=90_000)
+    model = replace(SEEDREAM_4_5, references=limits, max_pixels=80_000)
     photo = Image.linear_gradient("L").resize((800, 600)).convert("RGB").convert(mode)
     path = saved(tmp_path / "a", photo, kind, exif=exif(ORIENTATION=LEFT_UP))
-    _, found = await for_evolink(path, tmp_path / "b")
+    _, found = await for_evolink(path, tmp_path / "b", model)
     assert 79_000 < found.width * found.height <= 80_000
     assert found.height / found.width == pytest.approx(4 / 3, rel=0.01)
 
@@ -284,10 +289,10 @@ async def test_too_many_bytes_become_fewer(tmp_path, kind):
     """Its pixels stay, its quality goes down."""
     options = {"quality": 100, "subsampling": 0} if kind == "jpeg" else {"compress_level": 0}
     path = saved(tmp_path / "a", noise("RGB", 2100, 1600), kind, **options)
-    assert path.stat().st_size > MAX_BYTES
-    _, found = await for_evolink(path, tmp_path / "b")
+    assert path.stat().st_size > SEEDREAM_4_5.references.max_bytes
+    _, found = await for_evolink(path, tmp_path / "b", SEEDREAM_4_5)
     assert (found.kind, found.width, found.height) == ("jpeg", 2100, 1600)
-    assert found.bytes <= MAX_BYTES
+    assert found.bytes <= SEEDREAM_4_5.references.max_bytes
 
 
 def coded_larger(path: Path, side: int) -> Path:
@@ -303,7 +308,7 @@ async def test_a_photo_that_lies_about_its_pixels(tmp_path):
     path = coded_larger(tmp_path / "a", 2000)
     assert (await probe(path)).width == 64
     with pytest.raises(UnusablePicture) as raised:
-        await for_evolink(path, tmp_path / "b")
+        await for_evolink(path, tmp_path / "b", SEEDREAM_4_5)
     assert raised.value.flaw is Flaw.UNREADABLE
 
 
@@ -327,7 +332,7 @@ def grey16(level: int) -> Image.Image:
 )
 async def test_every_kind_of_pixel_keeps_its_colour(tmp_path, image, kind, colour):
     """What is converted looks as it did."""
-    there, _ = await for_evolink(saved(tmp_path / "a", image, kind), tmp_path / "b")
+    there, _ = await for_evolink(saved(tmp_path / "a", image, kind), tmp_path / "b", SEEDREAM_4_5)
     with Image.open(there) as shown:
         assert shown.getpixel((20, 20)) == colour
 

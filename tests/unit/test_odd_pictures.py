@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from bot.domain.models import SEEDREAM_4_5
 from bot.errors import Flaw, UnusablePicture
 from bot.images.convert import for_evolink
 from bot.images.fit import fit
@@ -30,7 +31,7 @@ async def test_as_a_reference_and_as_a_result(tmp_path, name):
     path = tmp_path / name
     path.write_bytes(odd_pictures()[name])
     found = await probe(path)
-    there, _ = await for_evolink(path, tmp_path / "for evolink")
+    there, _ = await for_evolink(path, tmp_path / "for evolink", SEEDREAM_4_5)
     posted, _ = await fit(path, tmp_path / "to post", max_bytes=5_000)
     await thumbnail(path, tmp_path / "small")
 
@@ -50,7 +51,7 @@ async def test_what_is_there_of_a_torn_picture_is_seen(tmp_path, kind):
     sound, torn = tmp_path / "sound", tmp_path / "torn"
     Image.effect_noise(SIZE, 60).convert("RGB").save(sound, kind)
     torn.write_bytes(sound.read_bytes()[: sound.stat().st_size // 2])
-    there, _ = await for_evolink(torn, tmp_path / "to")
+    there, _ = await for_evolink(torn, tmp_path / "to", SEEDREAM_4_5)
     assert list(upper(there)) == pytest.approx(list(upper(sound)), abs=9)
 
 
@@ -58,7 +59,7 @@ async def test_broken_exif_turns_nothing(tmp_path):
     """Neither does XMP, which browsers do not ask: the reference looks as its user sees it."""
     for name in ("exif of garbage.png", "exif of garbage.webp", "xmp that turns.jpg"):
         (tmp_path / name).write_bytes(odd_pictures()[name])
-        _, found = await for_evolink(tmp_path / name, tmp_path / "to")
+        _, found = await for_evolink(tmp_path / name, tmp_path / "to", SEEDREAM_4_5)
         assert (found.width, found.height) == SIZE
 
 
@@ -94,7 +95,7 @@ async def test_an_interlaced_png_that_breaks_off(tmp_path):
 async def test_what_has_no_pixels_is_unreadable(tmp_path, data):
     """Nothing is made up where nothing came, and nobody's word about lengths is taken."""
     (tmp_path / "a").write_bytes(data)
-    for look in (for_evolink(tmp_path / "a", tmp_path / "b"), whole(tmp_path / "a")):
+    for look in (for_evolink(tmp_path / "a", tmp_path / "b", SEEDREAM_4_5), whole(tmp_path / "a")):
         with pytest.raises(UnusablePicture) as raised:
             await look
         assert raised.value.flaw is Flaw.UNREADABLE

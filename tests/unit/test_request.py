@@ -1,4 +1,4 @@
-"""Requests: what Seedream 4.5 takes has a value, and nothing else has."""
+"""Requests are checked against the limits of their model."""
 
 from dataclasses import replace
 from fractions import Fraction
@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.domain.models import SEEDREAM_4_5, Quality, model_of
 from bot.domain.reference import Reference, check
-from bot.domain.request import MAX_PIXELS, MIN_PIXELS, Quality, Request, Size
+from bot.domain.request import Request, Size
 from bot.domain.text import is_blank
 from bot.errors import (
     BadReference,
@@ -77,7 +78,7 @@ def test_sizes_out_of_range(typed):
 @given(st.integers(1, 20_000), st.integers(1, 20_000))
 def test_any_pixels(width, height):
     """Exactly Evolink's range has a value."""
-    fits = MIN_PIXELS <= width * height <= MAX_PIXELS
+    fits = SEEDREAM_4_5.min_pixels <= width * height <= SEEDREAM_4_5.max_pixels
     fits = fits and Fraction(1, 16) <= Fraction(width, height) <= 16
     try:
         size = Size.parse(f"{width}x{height}")
@@ -150,6 +151,21 @@ def test_what_is_refused(arguments, error):
         Request.parse(**arguments)
 
 
+def test_the_limits_are_the_models():
+    """Another model's request is checked against its own row; an unknown one has Seedream's."""
+    small = replace(SEEDREAM_4_5, images=1, ratios=("1:1",), qualities=(Quality.K4,))
+
+    assert Request.parse("x", size="1:1", model=small).quality is Quality.K4
+    with pytest.raises(CountOutOfRange):
+        Request.parse("x", count=2, model=small)
+    with pytest.raises(SizeNotUnderstood):
+        Request.parse("x", size="16:9", model=small)
+    with pytest.raises(QualityNotUnderstood):
+        Request.parse("x", quality="2K", model=small)
+    assert model_of("another") == replace(SEEDREAM_4_5, name="another")
+    assert model_of("doubao-seedream-4.5") is SEEDREAM_4_5
+
+
 def test_as_many_as_can_be():
     """Fourteen references and one image, or fifteen images and none, are requests."""
     assert len(Request.parse("x", references=(PICTURE,) * 14).references) == 14
@@ -176,7 +192,7 @@ def _picture(**changes):
 def test_references_that_cannot_be_used(picture, flaw):
     """What Discord says of an attachment is enough to refuse it, with its place and name."""
     with pytest.raises(BadReference) as refused:
-        check(2, picture)
+        check(2, picture, SEEDREAM_4_5)
 
     assert (2, picture.name, flaw) == (
         refused.value.position,
@@ -206,4 +222,4 @@ def test_references_that_cannot_be_used(picture, flaw):
 )
 def test_references_that_can_be_used(picture):
     """What can be read or converted passes, the limits included; HEIC by its name alone."""
-    check(0, picture)
+    check(0, picture, SEEDREAM_4_5)

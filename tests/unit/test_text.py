@@ -5,6 +5,7 @@ import unicodedata
 import pytest
 
 from bot.domain.draft import Draft
+from bot.domain.models import SEEDREAM_4_5
 from bot.domain.request import Request
 from bot.domain.task_query import TaskQuery
 from bot.domain.text import LARGEST_ID, is_blank, is_seen, number, sendable
@@ -54,7 +55,7 @@ def test_what_shows_nothing_is_empty(text):
     with pytest.raises(PromptMissing):
         Request.parse(text)
     with pytest.raises(PromptMissing):
-        Draft(prompt=text).request()
+        Draft(prompt=text).request(SEEDREAM_4_5)
 
 
 @pytest.mark.parametrize("text", SOMETHING)
@@ -81,7 +82,9 @@ def test_what_cannot_be_sent_is_left_out():
     typed = "a\x00 fox\ud800\r\n\tin\x1b snow 🦊"
 
     assert sendable(typed) == "a fox\r\n\tin snow 🦊"
-    assert Draft(prompt=typed, size="16:9\x00").request().prompt == "a fox\r\n\tin snow 🦊"
+    assert (
+        Draft(prompt=typed, size="16:9\x00").request(SEEDREAM_4_5).prompt == "a fox\r\n\tin snow 🦊"
+    )
     assert TaskQuery(search=typed).search == "a fox\r\n\tin snow 🦊"
 
 

@@ -8,6 +8,7 @@ import pytest
 from inline_snapshot import snapshot
 
 from bot.domain.draft import Draft
+from bot.domain.models import SEEDREAM_4_5
 from bot.domain.reference import ENDINGS, Reference
 from bot.ui import forms
 from bot.ui.file_types import FILE_TYPES
@@ -35,7 +36,7 @@ async def test_editing_a_single_image():
     """Prompt, size, quality, count, uploads: five fields, as Discord allows."""
     draft = Draft(prompt="a fox", size="16:9", quality="2K", count=1, references=(PICTURE,))
 
-    assert asked(forms.edit(task(), draft, EN, images=1)) == snapshot(
+    assert asked(forms.edit(task(), draft, SEEDREAM_4_5, EN, images=1)) == snapshot(
         [
             "Prompt: a fox",
             "Size (A ratio like 16:9, or pixels like 2560x1440): 16:9",
@@ -49,7 +50,7 @@ async def test_editing_a_single_image():
 async def test_editing_one_of_several():
     """The quality gives its place to the choice of the image, and stays as it was."""
     draft = Draft(prompt="a fox", count=1, references=(PICTURE,))
-    modal = forms.edit(task(), draft, ZH, images=3)
+    modal = forms.edit(task(), draft, SEEDREAM_4_5, ZH, images=3)
 
     assert asked(modal) == snapshot(
         [
@@ -76,7 +77,8 @@ async def test_mending_what_was_refused():
     }
 
     assert {
-        name: asked(forms.resend("draft:1:fix", draft, EN)) for name, draft in refused.items()
+        name: asked(forms.resend("draft:1:fix", draft, SEEDREAM_4_5, EN))
+        for name, draft in refused.items()
     } == (
         snapshot(
             {
@@ -115,7 +117,7 @@ async def test_mending_what_was_refused():
 
 async def test_no_field_for_uploads_where_there_is_no_room():
     """Fourteen references are the most."""
-    modal = forms.form("x", Draft(prompt="a fox", references=(PICTURE,) * 14), EN)
+    modal = forms.form("x", Draft(prompt="a fox", references=(PICTURE,) * 14), SEEDREAM_4_5, EN)
 
     assert not any("More pictures" in line for line in asked(modal))
 
@@ -125,7 +127,7 @@ async def test_no_field_for_uploads_where_there_is_no_room():
 async def test_discord_takes_every_form(language, draft):
     """Titles and labels up to 45 characters, descriptions up to 100, values within their field."""
     for fields in (forms.USUAL, (forms.PROMPT, forms.IMAGE, forms.KEEP, forms.FILES)):
-        modal = forms.form("x", draft, language, fields=fields, images=15).to_dict()
+        modal = forms.form("x", draft, SEEDREAM_4_5, language, fields=fields, images=15).to_dict()
 
         assert 1 <= len(modal["title"]) <= 45
         assert len(modal["components"]) <= 5
@@ -138,7 +140,7 @@ async def test_discord_takes_every_form(language, draft):
 
 async def test_a_form_is_not_kept_by_discord_py():
     """It is finished before it is sent: a submission is understood from its ids alone."""
-    assert forms.form("x", Draft(prompt="a fox"), EN).is_finished()
+    assert forms.form("x", Draft(prompt="a fox"), SEEDREAM_4_5, EN).is_finished()
 
 
 def test_only_what_can_be_read_is_offered() -> None:

@@ -6,10 +6,11 @@ from dataclasses import replace
 import pytest
 from inline_snapshot import snapshot
 
+from bot.domain.models import SEEDREAM_4_5
 from bot.domain.queue_status import QueueStatus
 from bot.domain.quota import Allowance, Rule
 from bot.domain.reference import Reference
-from bot.domain.request import RATIOS, Request
+from bot.domain.request import Request
 from bot.domain.task import Reason, State
 from bot.errors import Blocked, Scope
 from bot.store import codec
@@ -129,7 +130,7 @@ def test_references_are_counted():
 
 def test_a_prompt_with_nothing_to_see_has_no_alt_text():
     """Discord refuses an empty one; tasks of old may have such a prompt."""
-    unseen = codec.decode(codec.encode(request()) | {"prompt": "\u3164"})
+    unseen = codec.decode(codec.encode(request()) | {"prompt": "\u3164"}, SEEDREAM_4_5)
     view = result_page(task(request=unseen), ["a.png"], page=0, of=1)
 
     gallery = view.to_components()[1]
@@ -285,7 +286,7 @@ def test_details():
 
 def test_choices_of_size():
     """Ratio, orientation and pixels, within Discord's 100 characters."""
-    named = [size_choice(size, EN) for size in ("auto", *RATIOS)]
+    named = [size_choice(size, SEEDREAM_4_5, EN) for size in ("auto", *SEEDREAM_4_5.ratios)]
 
     assert named == snapshot(
         [
@@ -302,7 +303,9 @@ def test_choices_of_size():
             "21:9 · landscape · 3136×1344",
         ]
     )
-    assert all(len(size_choice(size, ZH)) <= 100 for size in ("auto", *RATIOS))
+    assert all(
+        len(size_choice(size, SEEDREAM_4_5, ZH)) <= 100 for size in ("auto", *SEEDREAM_4_5.ratios)
+    )
 
 
 def test_choices_of_count():

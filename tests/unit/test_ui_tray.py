@@ -4,6 +4,7 @@
 import discord
 from inline_snapshot import snapshot
 
+from bot.domain.models import SEEDREAM_4_5
 from bot.domain.reference import Reference
 from bot.domain.tray import TrayChange, TrayItem
 from bot.ui import forms
@@ -90,6 +91,6 @@ async def test_drawing_with_them():
     picture = held(1)[0].reference
     for number, asked in ((3, 5), (14, 4)):
         draft = forms.Draft(prompt="", references=(picture,) * number)
-        modal = forms.compose(7, draft, EN)
+        modal = forms.compose(7, draft, SEEDREAM_4_5, EN)
         assert (modal.custom_id, len(modal.children)) == ("draft:7:draw", asked)
     assert modal.title == "Draw"

@@ -20,7 +20,7 @@ class Estimates:
 
     async def get(self, request: Request, told_by_evolink: int | None = None) -> int:
         """Return how long such a request usually takes, in milliseconds."""
-        known = await self.store.queue.durations(request.quality, request.count)
+        known = await self.store.queue.durations(request)
         if len(known) >= ENOUGH:
             return round(median(known))
         return told_by_evolink or self.durations.estimate

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import structlog
 
-from bot.domain.reference import FETCHED_BYTES, MAX_BYTES, Reference
+from bot.domain.reference import FETCHED_BYTES, Reference
 from bot.domain.source import FromMessage, FromResult, source_of
 from bot.domain.task import Task
 from bot.domain.upload import Upload
@@ -164,8 +164,10 @@ class References:
                 found = await probe(came)
                 upload = replace(upload, pixels=found.width * found.height)
             # What we drew is made to fit; it was taken once, so nothing else is wrong with it.
-            path = (await fit(came, made, max_bytes=MAX_BYTES))[0] if ours else came
-            path, _ = await for_evolink(path, made, ours=ours)
+            model = task.request.model
+            max_bytes = model.references.max_bytes
+            path = (await fit(came, made, max_bytes=max_bytes))[0] if ours else came
+            path, _ = await for_evolink(path, made, model, ours=ours)
             await self.cache.keep(upload, path, converted=path == made)
         except UnusablePicture as error:
             raise BadReference(upload.position, reference.name, error.flaw) from error

@@ -8,8 +8,9 @@ import structlog
 
 from bot.domain.draft import Draft
 from bot.domain.durations import Durations
+from bot.domain.models import Quality
 from bot.domain.reference import Reference
-from bot.domain.request import Quality, Size
+from bot.domain.request import Size
 from bot.domain.result import BYTES_A_PAGE, Result, pages
 from bot.domain.source import reference_to
 from bot.domain.task import State, Task

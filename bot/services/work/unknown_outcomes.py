@@ -41,7 +41,8 @@ class UnknownOutcomes:
         if at is None:
             return ""
         try:
-            listed = await self.evolink.listed(since=at - BEFORE, until=at + AFTER)
+            model = task.request.model.name
+            listed = await self.evolink.listed(model, since=at - BEFORE, until=at + AFTER)
         except EvolinkError as error:
             log.info("evolink lists no tasks", task=task.id, error=repr(error))
             return ""
