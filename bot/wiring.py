@@ -72,8 +72,8 @@ class Config:
     #: Seconds before an answer is announced ("thinking…").
     answer_seconds: float = 1.5
     user_install: bool = False
-    #: Seconds a press waits for what the worker does with it.
-    patience: float = 10.0
+    #: Seconds a press waits for the worker to do it.
+    outcome_seconds: float = 10.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -229,8 +229,14 @@ def wire(  # noqa: PLR0913 - the one place that knows every part
         results=results,
         own_results=OwnResults(store, results),
         visibility=visibility,
-        publishing=Publishing(store, results, clock, worker.nudge, config.patience),
-        deletion=Deletion(store, clock, worker.nudge, config.patience),
+        publishing=Publishing(
+            store=store,
+            results=results,
+            clock=clock,
+            nudge=worker.nudge,
+            timeout=config.outcome_seconds,
+        ),
+        deletion=Deletion(store, clock, worker.nudge, config.outcome_seconds),
         quota=Quota(store, limits, clock, worker.nudge),
         intake=Intake(
             acceptance=acceptance,

@@ -270,7 +270,7 @@ class Delete(_OfTask, template=buttons.DELETE):
         seen = await self.seen(interaction)
         results = services_of(interaction).results
         images = await results.images(seen)
-        stays = await services_of(interaction).deletion.stays(seen.task)
+        stays = await services_of(interaction).deletion.leaves_messages(seen.task)
         t = texts(str(interaction.locale))
         await answer(interaction, menu.delete_question(seen.task, len(images), t, stays=stays))
 

@@ -119,7 +119,7 @@ class Intake:
             # Whether Discord took the answer is not known: the worker looks the card up, and gives
             # the quota back when there is none.
             log.warning("the card may not be there", task=task.id, error=repr(error))
-            await self.acceptance.not_shown(task)
+            await self.acceptance.unconfirmed(task)
         else:
             await self.acceptance.shown(task, card_id)
 

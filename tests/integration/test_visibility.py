@@ -89,7 +89,7 @@ class Stage:
 
     @property
     def deletion(self) -> Deletion:
-        return Deletion(self.store, lambda: NOW, lambda: None, patience=0)
+        return Deletion(self.store, lambda: NOW, lambda: None, timeout=0)
 
 
 def page(number: int, way: Way, message: int | None) -> dict[str, Any]:

@@ -41,8 +41,8 @@ class Story:
     async def ask(self, button: str) -> "asyncio.Task[ImagineError | None]":
         """Press; return what waits for the outcome, once it is asked for in the row."""
         asked = asyncio.Event()
-        publishing = replace(self.process.publishing, patience=5, nudge=asked.set)
-        deletion = replace(self.process.deletion, patience=5, nudge=asked.set)
+        publishing = replace(self.process.publishing, timeout=5, nudge=asked.set)
+        deletion = replace(self.process.deletion, timeout=5, nudge=asked.set)
         task = await self.task()
         work = (
             publishing.publish(1, GUILD, USER)

@@ -109,7 +109,7 @@ class ChargingMachine(RuleBasedStateMachine):
             TRUE, life, files, self.discord, self.account, wire, storage,
             config=Config(
                 durations=WAITS, limits=LIMITS, owner="main/1", max_running=20, user_running=3,
-                callback_url="https://bot", patience=0,
+                callback_url="https://bot", outcome_seconds=0,
             ),
             clocks=Clocks(self.clock, self.clock.steady), sleep=asyncio.sleep,
         )  # fmt: skip

@@ -189,7 +189,7 @@ class World:
                 user_running=3,
                 keys_trusted=self.scenario.trusted,
                 callback_url="https://bot" if self._is_called_back else None,
-                patience=0,
+                outcome_seconds=0,
             ),
             clocks=Clocks(self.clock, self.clock.steady),
             sleep=self._wait,
@@ -281,7 +281,7 @@ class World:
         try:
             card_id = await process.chat.answer(task)
         except Exception:  # noqa: BLE001 - as the bot does: the row is there, whatever it was
-            await process.acceptance.not_shown(task)
+            await process.acceptance.unconfirmed(task)
             return
         try:
             await process.acceptance.shown(task, card_id)

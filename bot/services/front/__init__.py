@@ -1,1 +1,1 @@
-"""What happens while somebody waits for an answer."""
+"""What runs while somebody waits for an answer."""

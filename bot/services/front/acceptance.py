@@ -21,7 +21,7 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Acceptance:
-    """The way of a task into the queue."""
+    """Takes a task from the request to the queue."""
 
     store: Store
     references: References
@@ -30,26 +30,25 @@ class Acceptance:
     limits: Limits
     durations: Durations
     clock: Callable[[], int]
-    #: Who holds a task between its row and its card: this process.
+    #: This process. It holds the task's lease from the row until the card is confirmed.
     owner: str
-    #: Tells the worker that something is due.
+    #: Wakes the worker.
     nudge: Callable[[], None]
 
     async def accept(self, new: NewTask) -> Task | None:
-        """Reserve the quota and write the task, in one transaction.
+        """Reserve the quota and insert the task, in one transaction.
 
-        ``None``: the interaction is replayed, and whoever had it first answers it.
+        Returns ``None`` for a replayed interaction, which was accepted (and is answered) before.
 
         Raises:
-            Refusal: a quota, a cap, a pause or the pixels of the user's pictures are in the way;
-                nothing was written.
+            Refusal: a quota, a cap, a pause or the pixel budget forbids it; nothing was written.
         """
         estimate = await self.estimates.get(new.request)
         now = self.clock()
         async with self.store.quotas.reserving(new.guild_id, new.user_id) as book:
-            known = await book.existing(new.interaction_id)
-            if known is not None:
-                log.info("a replayed interaction", task=known.id)
+            existing = await book.existing(new.interaction_id)
+            if existing is not None:
+                log.info("a replayed interaction", task=existing.id)
                 return None
             usage = await book.usage(day=quota.day_of(now))
             quota.check(new.request.count, new.guild_id, usage, self.limits, now)
@@ -64,18 +63,18 @@ class Acceptance:
             )
 
     async def shown(self, task: Task, card_id: int) -> None:
-        """Count the task as accepted: its card is there. Fetch its references and queue it.
+        """Confirm the card, fetch the references and queue the task.
 
-        Whatever goes wrong, the card stands and the task is drawn: whoever asked must not read that
-        it failed, or they ask again and pay twice. The worker confirms the card once our lease has
-        run out.
+        Never raises: the card is there and the task will be drawn, so an error shown now would make
+        people ask again and pay twice. If this fails, the worker confirms the card once our lease
+        has expired.
         """
         try:
             await self._shown(task, card_id)
         except StoreUnavailable as error:
-            log.warning("a card could not be noted", task=task.id, error=repr(error))
+            log.warning("a card could not be recorded", task=task.id, error=repr(error))
         except Exception:
-            log.exception("a card could not be noted", task=task.id)
+            log.exception("a card could not be recorded", task=task.id)
 
     async def _shown(self, task: Task, card_id: int) -> None:
         await self.store.tasks.record_card(task.id, card_id, now=self.clock())
@@ -85,30 +84,30 @@ class Acceptance:
             await self._save(task.failed(self.clock(), reason_of(error)), "failed")
             return
         except FetchFailed as error:
-            # The worker tries again once the task's turn has come.
+            # The worker tries again when it's the task's turn.
             log.info("a reference could not be fetched yet", task=task.id, error=repr(error))
         await self._save(task.waiting(self.clock(), failures=0), "queued")
         self.cards.changed(task.id)
 
     async def refused(self, task: Task) -> None:
-        """Give everything back: Discord surely did not take the card, and whoever asked is told.
+        """Cancel the task and release its quota: Discord refused the card, and the user knows.
 
-        Closed at once: its last word would go over what they are told.
+        It is closed at once, so that no final edit replaces the refusal that the user reads.
         """
         ended = task.cancelled(self.clock(), Reason.NEVER_SHOWN)
         await self._save(ended.closed(), "cancelled")
 
-    async def not_shown(self, task: Task) -> None:
-        """Have the card looked up: whether Discord took the answer is not known."""
+    async def unconfirmed(self, task: Task) -> None:
+        """Have the worker look for the card: nobody knows whether Discord took the answer."""
         await self._save(task.waiting(self.clock(), failures=0), "unshown")
 
     async def _save(self, task: Task, kind: str) -> None:
         try:
             await self.store.tasks.save(task, kind, now=self.clock())
         except Stale:
-            # Our lease ran out while we fetched, and the worker went on with the task.
+            # Our lease expired while we fetched, and the worker took over.
             log.info("the worker was faster", task=task.id)
         except StoreUnavailable as error:
-            # It runs out, and the worker looks for the card.
-            log.warning("a task could not be written", task=task.id, error=repr(error))
+            # Once our lease has expired, the worker looks for the card.
+            log.warning("a task could not be saved", task=task.id, error=repr(error))
         self.nudge()

@@ -1,4 +1,4 @@
-"""Refused drafts are kept for a day, so that nobody types or attaches anything twice."""
+"""Refused drafts, kept for a day so that nobody has to type or attach anything twice."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -11,23 +11,23 @@ from bot.store.store import Store
 
 @dataclass(frozen=True, slots=True)
 class Drafts:
-    """A refused draft costs nothing. Links to what was attached live about as long."""
+    """The drafts of all users. Discord's links to attached files last a day, too."""
 
     store: Store
     clock: Callable[[], int]
 
     async def save(self, draft: Draft, interaction_id: int, guild_id: int, user_id: int) -> None:
-        """Keep the draft of an interaction, whose id it takes: no other database has that."""
+        """Keep a draft under its interaction's id, which no other database can have issued."""
         now = self.clock()
         await self.store.drafts.save(
             draft, interaction_id, guild_id, user_id, now=now, forget=now - DAY
         )
 
     async def get(self, draft_id: int, guild_id: int, user_id: int) -> Draft:
-        """Return one's own draft.
+        """Return a user's own draft.
 
         Raises:
-            DraftExpired: its day is over, or it is not theirs.
+            DraftExpired: it is older than a day, or somebody else's.
         """
         since = self.clock() - DAY
         draft = await self.store.drafts.get(draft_id, guild_id, user_id, since=since)

@@ -1,8 +1,8 @@
-"""*Post to channel*: what only the requester saw is posted for everybody, once.
+"""*Post to channel*: post private results for everybody, once.
 
-A press only asks for it, in the row; posting is a step of the task (``PublishStep``). So two
-presses are one, a lost answer is found without a third, and nothing is posted while somebody
-deletes it.
+A press only records the request; posting is a step of the task (``PublishStep``). So two presses
+post once, a post whose answer was lost is found without another press, and nothing is posted while
+it is being deleted.
 """
 
 from collections.abc import Callable
@@ -25,7 +25,7 @@ from bot.services.shared.ports import Posted
 from bot.services.shared.results import Results
 from bot.store.store import Store
 
-#: What whoever asked is told, by what became of it.
+#: The error for each outcome.
 _REASONS: dict[str, type[ImagineError]] = {
     PublishEvent.GONE: ImagesGone,
     PublishEvent.UNKNOWN: HistoryUnreadable,
@@ -34,62 +34,62 @@ _REASONS: dict[str, type[ImagineError]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Publishing:
-    """Asks for it, and tells whoever asks what became of it."""
+    """Requests a post and waits for its outcome."""
 
     store: Store
     results: Results
     clock: Callable[[], int]
-    #: Tells the worker that something is due.
+    #: Wakes the worker.
     nudge: Callable[[], None]
-    #: Seconds for which whoever asks waits for the outcome; it goes on without them.
-    patience: float = 10.0
+    #: Seconds to wait for the outcome; posting continues without us.
+    timeout: float = 10.0
 
     async def publish(self, task_id: int, guild_id: int, user_id: int) -> Posted | None:
-        """Have one's own private images posted where they were asked for.
+        """Have a user's private images posted in the channel where they were requested.
 
-        Returns the first message, also to whoever asks again; ``None``: it is still under way.
+        Returns the first message, even if it was posted before; ``None``: still in progress.
 
         Raises:
-            NotFound: the user has no such private task, or the bot is not in its server.
+            NotFound: there is no such private task, or the bot is not in its server.
             NotAllowed: it is somebody else's.
-            Stale: it is not finished, or somebody is at it this moment.
+            Stale: the task is unfinished or being worked on.
             ImagesGone: they are no longer kept.
             ChatRefused: the bot may not post there.
-            ChatUnavailable: Discord has been failing for long.
-            HistoryUnreadable: it may have been posted, and cannot be looked for.
+            ChatUnavailable: Discord kept failing.
+            HistoryUnreadable: it may have been posted, but the bot can't look.
         """
         task = await self._own(task_id, guild_id, user_id)
         if not task.publishing:
-            if (there := await self._posted(task)) is not None:
-                return there
+            if (posted := await self._posted(task)) is not None:
+                return posted
             await self.results.pictures(task, task.upload_limit)
-            await self._ask(task)
+            await self._request(task)
         self.nudge()
         return await self._outcome(task.id)
 
-    async def _ask(self, task: Task) -> None:
+    async def _request(self, task: Task) -> None:
         now = self.clock()
         try:
             await self.store.tasks.save(
                 task.to_publish(now), PublishEvent.ASKED, now=now, actor=str(task.user_id)
             )
         except Stale:
-            present = await self.store.tasks.get(task.id)
-            if present is None or not present.publishing:
+            current = await self.store.tasks.get(task.id)
+            if current is None or not current.publishing:
                 raise
-            # Pressed twice: what comes of the other press is told to this one, too.
+            # Pressed twice: both presses wait for the same outcome.
 
     async def _own(self, task_id: int, guild_id: int, user_id: int) -> Task:
         task = await self.results.task(task_id, guild_id, user_id)
         if task.user_id != user_id:
             raise NotAllowed("requester")
         if task.guild_id == 0 or not task.private:
-            # The bot is not where it was asked for, or everybody sees it anyway.
+            # The bot is not a member there, or everybody sees the images anyway.
             raise NotFound
         if not task.has_ended:
-            # Its private pages are being posted this very moment.
+            # Its private pages are still being posted.
             raise Stale
         if task.state not in {State.DELIVERED, State.KEPT} or task.images_gone:
             raise ImagesGone
@@ -98,7 +98,7 @@ class Publishing:
         return task
 
     async def _posted(self, task: Task) -> Posted | None:
-        """Return its first public message, if all of them are there."""
+        """Return the first public message, if all were posted."""
         posts = await self.store.posts.published(task.id)
         if not posts or any(post.message_id is None for post in posts):
             return None
@@ -108,15 +108,15 @@ class Publishing:
         return Posted(first.channel_id, first.message_id)
 
     async def _outcome(self, task_id: int) -> Posted | None:
-        task = await wait_for_task(self.store, task_id, lambda it: it.publishing, self.patience)
+        task = await wait_for_task(self.store, task_id, lambda task: task.publishing, self.timeout)
         if task is None:
             return None
-        if (there := await self._posted(task)) is not None:
-            return there
+        if (posted := await self._posted(task)) is not None:
+            return posted
         raise await self._reason(task)
 
     async def _reason(self, task: Task) -> ImagineError:
-        """Return why it was not posted, as the step has written it down."""
+        """Return why it was not posted, as the step recorded it."""
         for event in reversed(await self.store.events.of_task(task.id)):
             if event.kind == PublishEvent.ASKED:
                 break

@@ -1,8 +1,10 @@
-"""The tray: what somebody collects from messages, and draws with when they say so."""
+"""The tray: pictures that a user collects from messages, to draw from later."""
 
 import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import compress
+from operator import not_
 
 from bot.domain.draft import Draft
 from bot.domain.reference import Reference
@@ -15,65 +17,64 @@ from bot.store.store import Store
 
 @dataclass(frozen=True, slots=True)
 class Tray:
-    """One for each user in each server; a picture is forgotten after a day."""
+    """One for each user in each server. Each picture stays for a day."""
 
     store: Store
     visibility: Visibility
     clock: Callable[[], int]
 
     async def items(self, guild_id: int, user_id: int) -> tuple[TrayItem, ...]:
-        """Return what is in one's tray, in the order in which it was put there.
+        """Return a user's pictures in the order in which they were added.
 
-        Somebody else's result that was deleted since is taken out. Whoever presses waits: what
-        could not be looked at in time stays, and is looked at before anything is drawn from it.
+        Other people's results that were deleted since are removed. The user is waiting, so what
+        can't be checked in time stays; it is checked again before it is drawn from.
         """
-        every = await self._every(guild_id, user_id)
+        items = await self._stored(guild_id, user_id)
         viewer, until = Viewer(guild_id, user_id), press_deadline()
-        stay = await asyncio.gather(*(self._stays(each, viewer, until) for each in every))
-        for each, stays in zip(every, stay, strict=True):
-            if not stays:
-                await self.store.trays.remove(guild_id, user_id, each.id)
-        return tuple(each for each, stays in zip(every, stay, strict=True) if stays)
+        usable = await asyncio.gather(*(self._is_usable(item, viewer, until) for item in items))
+        for item in compress(items, map(not_, usable)):
+            await self.store.trays.remove(guild_id, user_id, item.id)
+        return tuple(compress(items, usable))
 
     async def add(
         self, guild_id: int, user_id: int, references: Sequence[Reference]
     ) -> tuple[TrayChange, tuple[TrayItem, ...]]:
-        """Put pictures into one's tray, as long as there is room; each once.
+        """Add pictures that are not in the tray yet, while there is room.
 
-        Returns what became of them, and what is in it now.
+        Returns what changed, and what is in the tray now.
         """
-        put = await self.store.trays.add(
+        change = await self.store.trays.add(
             guild_id, user_id, references, now=self.clock(), forget=self._oldest()
         )
-        return put, await self.items(guild_id, user_id)
+        return change, await self.items(guild_id, user_id)
 
     async def remove(self, guild_id: int, user_id: int, name: str) -> None:
-        """Take the picture of a name out; one that is not in it does no harm."""
-        for each in await self._every(guild_id, user_id):
-            if each.name == name:
-                await self.store.trays.remove(guild_id, user_id, each.id)
+        """Remove a picture by its name, if it is there."""
+        for item in await self._stored(guild_id, user_id):
+            if item.name == name:
+                await self.store.trays.remove(guild_id, user_id, item.id)
 
     async def clear(self, guild_id: int, user_id: int) -> None:
-        """Take all out."""
+        """Remove all pictures."""
         await self.store.trays.clear(guild_id, user_id)
 
     async def draft(self, guild_id: int, user_id: int) -> Draft:
-        """Return the draft that has these pictures, and no prompt yet.
+        """Return a draft with these pictures and no prompt.
 
         Raises:
             TrayEmpty: there are none, or no longer.
         """
-        held = await self.items(guild_id, user_id)
-        if not held:
+        items = await self.items(guild_id, user_id)
+        if not items:
             raise TrayEmpty
-        return Draft(prompt="", references=tuple(each.reference for each in held))
+        return Draft(prompt="", references=tuple(item.reference for item in items))
 
-    async def _every(self, guild_id: int, user_id: int) -> tuple[TrayItem, ...]:
+    async def _stored(self, guild_id: int, user_id: int) -> tuple[TrayItem, ...]:
         return await self.store.trays.items(guild_id, user_id, since=self._oldest())
 
-    async def _stays(self, held: TrayItem, viewer: Viewer, until: float) -> bool:
+    async def _is_usable(self, item: TrayItem, viewer: Viewer, until: float) -> bool:
         try:
-            return await self.visibility.may_draw_from(held.reference, viewer, until=until)
+            return await self.visibility.may_draw_from(item.reference, viewer, until=until)
         except ChatError:
             return True
 

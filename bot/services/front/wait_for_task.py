@@ -1,4 +1,4 @@
-"""What became of something that the row was asked for, for whoever waits for it."""
+"""Waiting for the outcome of a request that a press recorded in the task's row."""
 
 import asyncio
 from collections.abc import Callable
@@ -6,18 +6,18 @@ from collections.abc import Callable
 from bot.domain.task import Task
 from bot.store.store import Store
 
-#: Seconds between two looks at the row.
-LOOKS = 0.1
+#: Seconds between reads of the row.
+_INTERVAL = 0.1
 
 
 async def wait_for_task(
-    store: Store, task_id: int, waits: Callable[[Task], bool], patience: float
+    store: Store, task_id: int, is_pending: Callable[[Task], bool], seconds: float
 ) -> Task | None:
-    """Return the task once it no longer ``waits``; ``None``: not within ``patience`` seconds."""
-    for _ in range(round(patience / LOOKS)):
-        await asyncio.sleep(LOOKS)
+    """Return the task once it isn't pending; ``None``: not within ``seconds``."""
+    for _ in range(round(seconds / _INTERVAL)):
+        await asyncio.sleep(_INTERVAL)
         task = await store.tasks.get(task_id)
-        assert task is not None  # rows stay
-        if not waits(task):
+        assert task is not None  # rows are never deleted
+        if not is_pending(task):
             return task
     return None
