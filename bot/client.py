@@ -16,6 +16,7 @@ from bot.chat.limits import watch_limits
 from bot.clock import wall
 from bot.deadline import enforce_deadline
 from bot.host_limits import HostLimits
+from bot.interactions.forms import Forms
 from bot.interactions.parse_errors import survive_parse_errors
 from bot.interactions.permissions import NEEDED
 from bot.interactions.tree import Tree
@@ -63,6 +64,9 @@ class ImageBot(commands.AutoShardedBot):
         self._to_load = extensions
         #: Who may pause the bot: the application's owner, or its team.
         self.operators = frozenset[int]()
+        #: The forms that cogs answer, as they do dynamic items.
+        self.forms = Forms()
+        self.add_listener(self.forms.on_interaction)
 
     @override
     async def before_identify_hook(self, shard_id: int | None, *, initial: bool = False) -> None:

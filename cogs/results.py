@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import Sequence
 from contextlib import suppress
-from typing import cast
 
 import discord
 from typing_extensions import override
@@ -16,12 +15,12 @@ from bot.domain.text import number
 from bot.domain.visibility import VisibleTask
 from bot.errors import Stale
 from bot.interactions.answers import answer
-from bot.interactions.convert import requester_of, source_message, viewer_of
+from bot.interactions.convert import requester_of
 from bot.interactions.permissions import check_asker, check_writer, check_writer_in, follow_ups
-from bot.interactions.persistent_item import Interaction, PersistentItem
+from bot.interactions.persistent_item import Interaction, PersistentItem, chosen
+from bot.interactions.tasks import named_task
 from bot.services.shared.results import Results
-from bot.services.shared.visibility import press_deadline
-from bot.ui import buttons, forms, menu, wording
+from bot.ui import forms, ids, menu, wording
 from bot.ui.reasons import bad_reference
 from bot.ui.replies import notice
 from bot.ui.texts import N_, texts
@@ -37,36 +36,22 @@ ARCHIVE_BYTES = 24 * 1024 * 1024
 REDRAW = N_("Redraw this picture with finer detail. Keep everything else as it is.")
 
 
-class _OfTask(PersistentItem, template=r"never"):
+class _OfTask(PersistentItem):
     """A button of a task that whoever presses may look at."""
 
     async def task(self, interaction: Interaction) -> Task:
-        """Return the task.
+        """Return the task; it raises as ``named_task``."""
+        return (await self.seen(interaction, whole=False)).task
 
-        Raises:
-            NotFound: there is none here for whoever presses.
-        """
-        return (await self._sight(interaction, whole=False)).task
-
-    async def seen(self, interaction: Interaction) -> VisibleTask:
-        """Return the task and which of its images whoever presses may see.
-
-        Raises:
-            NotFound: as above.
-        """
-        return await self._sight(interaction, whole=True)
-
-    async def _sight(self, interaction: Interaction, *, whole: bool) -> VisibleTask:
+    async def seen(self, interaction: Interaction, *, whole: bool = True) -> VisibleTask:
+        """Return the task, and unless not ``whole`` which of its images the presser may see."""
         services = services_of(interaction)
-        return await services.visibility.visible_task(
-            await services.task_lookup.resolve(self.number, source_message(interaction)),
-            viewer_of(interaction),
-            whole=whole,
-            until=None if interaction.response.is_done() else press_deadline(),
+        return await named_task(
+            interaction, self.fields.id, services.task_lookup, services.visibility, whole=whole
         )
 
 
-class Again(_OfTask, template=buttons.AGAIN):
+class Again(_OfTask, custom_id=ids.AGAIN):
     """The same request once more, as a task of whoever presses."""
 
     @override
@@ -76,7 +61,7 @@ class Again(_OfTask, template=buttons.AGAIN):
         await services_of(interaction).intake.submit(interaction, draft)
 
 
-class Edit(_OfTask, template=buttons.EDIT):
+class Edit(_OfTask, custom_id=ids.EDIT):
     """The form to change a result; ``cogs/forms.py`` understands what is filled in."""
 
     @override
@@ -93,18 +78,18 @@ class Edit(_OfTask, template=buttons.EDIT):
         await interaction.response.send_modal(form)
 
 
-class Fix(PersistentItem, template=buttons.FIX):
+class Fix(PersistentItem, custom_id=ids.FIX):
     """The form for what was refused, with everything as it was typed."""
 
     @override
     async def pressed(self, interaction: Interaction) -> None:
         services, t = services_of(interaction), texts(str(interaction.locale))
-        draft = await services.drafts.get(self.number, *requester_of(interaction))
-        form = forms.resend(f"draft:{self.number}:fix", draft, services.model, t)
-        await interaction.response.send_modal(form)
+        draft_id = self.fields.id
+        draft = await services.drafts.get(draft_id, *requester_of(interaction))
+        await interaction.response.send_modal(forms.fix(draft_id, draft, services.model, t))
 
 
-class Change(_OfTask, template=buttons.CHANGE):
+class Change(_OfTask, custom_id=ids.CHANGE):
     """The same form for a task that failed."""
 
     @override
@@ -116,11 +101,11 @@ class Change(_OfTask, template=buttons.CHANGE):
         draft = Draft.like(task.request, private=task.private, parent_id=task.id)
         t, bad = texts(str(interaction.locale)), bad_reference(task)
         model = services_of(interaction).model
-        form = forms.resend(f"task:{task.interaction_id}:change", draft, model, t, bad=bad)
+        form = forms.change(task, draft, model, t, bad=bad)
         await interaction.response.send_modal(form)
 
 
-class More(_OfTask, template=buttons.MORE):
+class More(_OfTask, custom_id=ids.MORE):
     """Everything else that can be done with a result, shown to the presser alone."""
 
     @override
@@ -129,19 +114,17 @@ class More(_OfTask, template=buttons.MORE):
         await _show_menu(interaction, await self.seen(interaction), 0)
 
 
-class Choose(_OfTask, template=buttons.CHOOSE):
+class Choose(_OfTask, custom_id=ids.CHOOSE):
     """Another one of the results."""
 
     @override
     async def pressed(self, interaction: Interaction) -> None:
         await interaction.response.defer()
-        # discord.py's item does not know what was chosen: it was made anew just now.
-        chosen = cast("dict[str, list[str]]", interaction.data)["values"]
-        position = number(chosen[0]) or 0
+        position = number(chosen(interaction)) or 0
         await _show_menu(interaction, await self.seen(interaction), position)
 
 
-class Redraw(_OfTask, template=buttons.REDRAW):
+class Redraw(_OfTask, custom_id=ids.REDRAW):
     """A result in 4K, as a task of whoever presses."""
 
     @override
@@ -149,11 +132,11 @@ class Redraw(_OfTask, template=buttons.REDRAW):
         services = services_of(interaction)
         seen = await self.seen(interaction)
         prompt = texts(str(interaction.locale))(REDRAW)
-        draft = await services.results.redrawn(seen, int(self.match["position"]), prompt)
+        draft = await services.results.redrawn(seen, self.fields.position, prompt)
         await services.intake.submit(interaction, draft)
 
 
-class Use(_OfTask, template=buttons.USE):
+class Use(_OfTask, custom_id=ids.USE):
     """A result for the tray of whoever presses."""
 
     @override
@@ -162,20 +145,20 @@ class Use(_OfTask, template=buttons.USE):
         await interaction.response.defer(ephemeral=True, thinking=True)
         services = services_of(interaction)
         seen = await self.seen(interaction)
-        reference = await services.results.reference(seen, int(self.match["position"]))
+        reference = await services.results.reference(seen, self.fields.position)
         linked = await services.references.linked(reference)
         put, held = await services.tray.add(*requester_of(interaction), [linked])
         await answer(interaction, tray(held, texts(str(interaction.locale)), put=put))
 
 
-class Original(_OfTask, template=buttons.ORIGINAL):
+class Original(_OfTask, custom_id=ids.ORIGINAL):
     """The file as Evolink drew it, while it is kept."""
 
     @override
     async def pressed(self, interaction: Interaction) -> None:
         await interaction.response.defer(ephemeral=True, thinking=True)
         results = services_of(interaction).results
-        position = int(self.match["position"])
+        position = self.fields.position
         most = interaction.filesize_limit
         seen = await self.seen(interaction)
         picture = await results.original(seen, position, max_bytes=most)
@@ -195,7 +178,7 @@ class Original(_OfTask, template=buttons.ORIGINAL):
             await results.collected(seen.task.id)
 
 
-class Originals(_OfTask, template=buttons.ORIGINALS):
+class Originals(_OfTask, custom_id=ids.ORIGINALS):
     """All of them in one file, or in as few as Discord takes; for the requester alone."""
 
     @override
@@ -230,7 +213,7 @@ class Originals(_OfTask, template=buttons.ORIGINALS):
             await answer(interaction, notice(said))
 
 
-class Details(_OfTask, template=buttons.DETAILS):
+class Details(_OfTask, custom_id=ids.DETAILS):
     """The full prompt and parameters; of a private task, for its requester alone."""
 
     @override
@@ -240,7 +223,7 @@ class Details(_OfTask, template=buttons.DETAILS):
         await answer(interaction, menu.details(task, texts(str(interaction.locale))))
 
 
-class Publish(_OfTask, template=buttons.PUBLISH):
+class Publish(_OfTask, custom_id=ids.PUBLISH):
     """What only the requester sees, posted for everybody."""
 
     @override
@@ -261,7 +244,7 @@ class Publish(_OfTask, template=buttons.PUBLISH):
             )
 
 
-class Delete(_OfTask, template=buttons.DELETE):
+class Delete(_OfTask, custom_id=ids.DELETE):
     """Asks first."""
 
     @override
@@ -275,7 +258,7 @@ class Delete(_OfTask, template=buttons.DELETE):
         await answer(interaction, menu.delete_question(seen.task, len(images), t, stays=stays))
 
 
-class ConfirmDelete(_OfTask, template=buttons.SURE):
+class ConfirmDelete(_OfTask, custom_id=ids.CONFIRM_DELETE):
     """Takes the images away."""
 
     @override

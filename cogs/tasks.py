@@ -1,7 +1,7 @@
 """``/tasks`` and the buttons of tasks that are not finished, or wait to be fetched."""
 
 from contextlib import suppress
-from typing import cast
+from dataclasses import replace
 
 import discord
 from discord import app_commands
@@ -13,13 +13,13 @@ from bot.client import ImageBot, services_of
 from bot.domain.queue_status import QueueStatus
 from bot.domain.task import UNPAID, Task
 from bot.domain.task_query import SEARCH_LIMIT, TaskFilter, TaskQuery
-from bot.interactions.answers import answer, explain_to
+from bot.interactions.answers import answer
 from bot.interactions.convert import joined_servers, requester_of, source_message
-from bot.interactions.forms import filled
+from bot.interactions.forms import SentForm
 from bot.interactions.permissions import follow_ups, upload_limit
-from bot.interactions.persistent_item import Interaction, PersistentItem
+from bot.interactions.persistent_item import Interaction, PersistentItem, chosen
 from bot.services.front.history import History, Page
-from bot.ui import buttons, forms
+from bot.ui import forms, ids
 from bot.ui.card import card
 from bot.ui.history import history_page
 from bot.ui.prompt import cut
@@ -40,23 +40,6 @@ class TaskList(commands.Cog):
         """Show the first page."""
         await interaction.response.defer(ephemeral=True, thinking=True)
         await _show(self._history, interaction, TaskQuery())
-
-    @commands.Cog.listener("on_interaction")
-    async def sent(self, interaction: Interaction) -> None:
-        """Show what the form looks for."""
-        if interaction.type is not discord.InteractionType.modal_submit:
-            return
-        data = cast("dict[str, object]", interaction.data or {})
-        match = forms.SEARCH.fullmatch(str(data.get("custom_id", "")))
-        if match is None:
-            return
-        try:
-            words = cut(filled(interaction).text(forms.WORDS) or "", SEARCH_LIMIT)
-            await interaction.response.defer()
-            query = TaskQuery(filter=TaskFilter.parse(match["show"]), search=words)
-            await _show(self._history, interaction, query)
-        except Exception as error:  # noqa: BLE001 - listeners don't reach the tree's on_error
-            await explain_to(interaction, error)
 
 
 async def _show(history: History, interaction: Interaction, query: TaskQuery) -> None:
@@ -88,14 +71,14 @@ def _opened(page: Page) -> dict[int, discord.File]:
     return files
 
 
-class Stop(PersistentItem, template=buttons.STOP):
+class Stop(PersistentItem, custom_id=ids.STOP):
     """*Cancel* while nothing is paid, *Stop waiting* afterwards."""
 
     @override
     async def pressed(self, interaction: Interaction) -> None:
         services = services_of(interaction)
         t = texts(str(interaction.locale))
-        task_id = await services.task_lookup.resolve(self.number, source_message(interaction))
+        task_id = await services.task_lookup.resolve(self.fields.id, source_message(interaction))
         task = await services.cancellation.cancel(task_id, *requester_of(interaction))
         if task.state in UNPAID:
             said = t("Cancelled. Not charged.")
@@ -108,14 +91,14 @@ class Stop(PersistentItem, template=buttons.STOP):
         await services.cancellation.remove_card(task)
 
 
-class Fetch(PersistentItem, template=buttons.FETCH):
+class Fetch(PersistentItem, custom_id=ids.FETCH):
     """The images of a kept task, for its requester alone."""
 
     @override
     async def pressed(self, interaction: Interaction) -> None:
         services = services_of(interaction)
         results = services.results
-        task_id = await services.task_lookup.resolve(self.number, source_message(interaction))
+        task_id = await services.task_lookup.resolve(self.fields.id, source_message(interaction))
         task = await results.task(task_id, *requester_of(interaction))
         on_card = interaction.message is not None and interaction.message.id == task.card_id
         # Nothing but the answer to a press on it changes an ephemeral card.
@@ -147,42 +130,47 @@ async def _tell_charge(interaction: Interaction, task: Task) -> None:
         await interaction.edit_original_response(view=view)
 
 
-class GoToPage(PersistentItem, template=buttons.PAGE):
+class GoToPage(PersistentItem, custom_id=ids.PAGE):
     """Another page of ``/tasks``."""
 
     @override
     async def pressed(self, interaction: Interaction) -> None:
         await interaction.response.defer()
-        query = TaskQuery(
-            page=int(self.match["page"]),
-            filter=TaskFilter.parse(self.match["show"] or ""),
-            search=self.match["search"] or "",
-        )
-        await _show(services_of(interaction).history, interaction, query)
+        await _show(services_of(interaction).history, interaction, self.fields.query)
 
 
-class Filter(PersistentItem, template=buttons.FILTER):
+class Filter(PersistentItem, custom_id=ids.FILTER):
     """Another choice of tasks."""
 
     @override
     async def pressed(self, interaction: Interaction) -> None:
         await interaction.response.defer()
-        chosen = cast("dict[str, list[str]]", interaction.data)["values"]
-        query = TaskQuery(filter=TaskFilter.parse(chosen[0]), search=self.match["search"])
+        query = replace(self.fields.query, filter=TaskFilter.parse(chosen(interaction)))
         await _show(services_of(interaction).history, interaction, query)
 
 
-class Search(PersistentItem, template=buttons.SEARCH):
+class Search(PersistentItem, custom_id=ids.SEARCH):
     """The form to look for words."""
 
     @override
     async def pressed(self, interaction: Interaction) -> None:
-        query = TaskQuery(filter=TaskFilter.parse(self.match["show"]), search=self.match["search"])
-        form = forms.search(query, texts(str(interaction.locale)))
+        form = forms.search(self.fields.query, texts(str(interaction.locale)))
         await interaction.response.send_modal(form)
+
+
+class SearchForm(SentForm, custom_id=ids.SEARCH_FORM):
+    """The words to search for."""
+
+    @override
+    async def sent(self, interaction: Interaction) -> None:
+        await interaction.response.defer()
+        words = cut(self.filled.text(forms.WORDS) or "", SEARCH_LIMIT)
+        query = replace(self.fields.query, search=words)
+        await _show(services_of(interaction).history, interaction, query)
 
 
 async def setup(bot: ImageBot) -> None:
     """Add the command and the buttons."""
     await bot.add_cog(TaskList(bot.services.history))
     bot.add_dynamic_items(Stop, Fetch, GoToPage, Filter, Search)
+    bot.forms.add(SearchForm)

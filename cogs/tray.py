@@ -1,18 +1,16 @@
 """The buttons of the tray: draw with what is in it, take one out, clear it."""
 
-from typing import cast
-
 from typing_extensions import override
 
 from bot.client import ImageBot, services_of
 from bot.interactions.convert import requester_of
-from bot.interactions.persistent_item import Interaction, PersistentItem
-from bot.ui import buttons, forms
+from bot.interactions.persistent_item import Interaction, PersistentItem, chosen
+from bot.ui import forms, ids
 from bot.ui.texts import texts
 from bot.ui.tray import tray
 
 
-class Draw(PersistentItem, template=buttons.TRAY_DRAW):
+class Draw(PersistentItem, custom_id=ids.TRAY_DRAW):
     """The form; what is in the tray now is drawn with, whatever comes into it meanwhile."""
 
     @override
@@ -26,18 +24,17 @@ class Draw(PersistentItem, template=buttons.TRAY_DRAW):
         )
 
 
-class Remove(PersistentItem, template=buttons.TRAY_REMOVE):
+class Remove(PersistentItem, custom_id=ids.TRAY_REMOVE):
     """Takes out the picture that was chosen."""
 
     @override
     async def pressed(self, interaction: Interaction) -> None:
-        # discord.py's item does not know what was chosen: it was made anew just now.
-        chosen = cast("dict[str, list[str]]", interaction.data)["values"]
-        await services_of(interaction).tray.remove(*requester_of(interaction), chosen[0])
+        name = chosen(interaction)
+        await services_of(interaction).tray.remove(*requester_of(interaction), name)
         await _show(interaction)
 
 
-class Clear(PersistentItem, template=buttons.TRAY_CLEAR):
+class Clear(PersistentItem, custom_id=ids.TRAY_CLEAR):
     """Takes all out."""
 
     @override

@@ -1,36 +1,46 @@
-"""What somebody filled into a form, from the interaction alone: no process has to remember it."""
+"""Forms that were sent, read from the interaction alone: a restart may lie between.
+
+discord.py knows only forms that this process has opened.
+"""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from typing import Any, cast
+from typing import Any, ClassVar, cast
 
 import discord
 
 from bot.domain.draft import Draft
 from bot.domain.reference import Reference
 from bot.domain.text import number
+from bot.errors import Refusal
+from bot.interactions.answers import answer, explain_to
 from bot.ui import forms
+from bot.ui.ids import CustomId, Fields
+from bot.ui.replies import refusal
+from bot.ui.texts import texts
+
+Interaction = discord.Interaction[Any]
 
 
 @dataclass(frozen=True, slots=True)
 class Filled:
-    """The fields of a form by their names; one that the form did not have is missing."""
+    """What was filled in, by the fields' names; a field that the form doesn't have is missing."""
 
     texts: dict[str, str]
     choices: dict[str, tuple[str, ...]]
     files: tuple[Reference, ...]
 
     def text(self, name: str) -> str | None:
-        """Return what was typed; ``None``: nothing but blanks."""
+        """Return what was typed; ``None``: nothing, or only whitespace."""
         return self.texts.get(name, "").strip() or None
 
     def number(self, name: str) -> int | None:
-        """Return the number that was chosen; ``None``: none."""
+        """Return the number that was chosen; ``None``: there is none."""
         chosen = self.choices.get(name, ())
         return number(chosen[0]) if chosen else None
 
     def over(self, draft: Draft) -> Draft:
-        """Return the draft as it was changed; what the form did not ask stays as it was."""
+        """Return the draft with these changes; what the form didn't ask for stays as it was."""
         kept = draft.references
         if forms.KEEP in self.choices:
             places = {number(place) for place in self.choices[forms.KEEP]}
@@ -47,8 +57,53 @@ class Filled:
         return draft
 
 
-def filled(interaction: discord.Interaction[Any]) -> Filled:
-    """Read a form that was sent."""
+class SentForm:
+    """A kind of form and what happens once it is sent, as ``PersistentItem`` is for buttons."""
+
+    custom_id: ClassVar[CustomId]
+
+    def __init_subclass__(cls, *, custom_id: CustomId) -> None:
+        """``custom_id``: what it is recognized by."""
+        cls.custom_id = custom_id
+
+    def __init__(self, fields: Fields, filled: Filled) -> None:
+        self.fields = fields
+        self.filled = filled
+
+    async def sent(self, interaction: Interaction) -> None:
+        """Answer it."""
+        raise NotImplementedError
+
+
+class Forms:
+    """The kinds of forms that the bot knows, as the client knows its dynamic items."""
+
+    def __init__(self) -> None:
+        self._kinds = list[type[SentForm]]()
+
+    def add(self, *kinds: type[SentForm]) -> None:
+        """Recognize forms of these kinds from now on."""
+        self._kinds += kinds
+
+    async def on_interaction(self, interaction: Interaction) -> None:
+        """Answer a form that was sent; its errors become a sentence, as a command's do."""
+        if interaction.type is not discord.InteractionType.modal_submit:
+            return
+        custom_id = str((interaction.data or {}).get("custom_id", ""))
+        try:
+            for kind in self._kinds:
+                if (fields := kind.custom_id.read(custom_id)) is not None:
+                    await kind(fields, read_form(interaction)).sent(interaction)
+        except Refusal as error:
+            # Given back to copy; it may have been private, so no card shows it.
+            prompt = read_form(interaction).texts.get(forms.PROMPT)
+            await answer(interaction, refusal(error, texts(str(interaction.locale)), prompt))
+        except Exception as error:  # noqa: BLE001 - listeners don't reach the tree's on_error
+            await explain_to(interaction, error)
+
+
+def read_form(interaction: Interaction) -> Filled:
+    """Return what was filled in."""
     data = cast("dict[str, Any]", interaction.data or {})
     attached = data.get("resolved", {}).get("attachments", {})
     texts, choices, files = dict[str, str](), dict[str, tuple[str, ...]](), list[Reference]()

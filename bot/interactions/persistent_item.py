@@ -1,39 +1,35 @@
-"""A button or a menu that works for ever: discord.py makes it anew from its ``custom_id``.
-
-Anybody can forge that, so it holds numbers alone; everything else is read from the row, and whoever
-presses is checked.
-"""
+"""A button or menu that works for ever: discord.py makes it again from its ``custom_id``."""
 
 import re
-from typing import Any, Self
+from typing import Any, Self, cast
 
 import discord
 from discord import ui
 from typing_extensions import override
 
 from bot.interactions.answers import explain_to
+from bot.ui.ids import CustomId, Fields
 
 Interaction = discord.Interaction[Any]
 
 
 class PersistentItem(ui.DynamicItem[ui.Item[Any]], template=r"never"):
-    """What was pressed or chosen; its errors end in a sentence like a command's."""
+    """What was pressed or chosen. Its errors become a sentence, as a command's do."""
 
-    def __init__(self, item: ui.Item[Any], match: re.Match[str]) -> None:
+    def __init_subclass__(cls, *, custom_id: CustomId | None = None) -> None:
+        """``custom_id``: what it is recognized by; ``None``: it is a base of other items."""
+        super().__init_subclass__(template="never" if custom_id is None else custom_id.template)
+
+    def __init__(self, item: ui.Item[Any], fields: Fields) -> None:
         super().__init__(item)
-        self.match = match
-
-    @property
-    def number(self) -> int:
-        """The id that it carries."""
-        return int(self.match["id"])
+        self.fields = fields
 
     @override
     @classmethod
     async def from_custom_id(
         cls, interaction: Interaction, item: ui.Item[Any], match: re.Match[str], /
     ) -> Self:
-        return cls(item, match)
+        return cls(item, Fields(match))
 
     @override
     async def callback(self, interaction: Interaction) -> None:
@@ -43,5 +39,10 @@ class PersistentItem(ui.DynamicItem[ui.Item[Any]], template=r"never"):
             await explain_to(interaction, error)
 
     async def pressed(self, interaction: Interaction) -> None:
-        """Do what it says."""
+        """Answer the press or the choice."""
         raise NotImplementedError
+
+
+def chosen(interaction: Interaction) -> str:
+    """Return what was chosen in a menu; discord.py's item, made just now, doesn't know."""
+    return cast("dict[str, list[str]]", interaction.data)["values"][0]

@@ -1,11 +1,10 @@
-"""Forms: a draft to change or to complete, and the only place where their fields are named.
+"""Forms: a draft to change or complete, and the only place where their fields are named.
 
-Discord takes five fields a form, so each form picks those that matter there. They are understood
-by their ids alone (``bot/interactions/forms.py``): a form that was opened before a restart still
-counts.
+Discord allows five fields, so each form has those that matter there. A form that is sent is
+recognized by its ids alone (``bot/interactions/forms.py``), so one that was opened before a
+restart still works.
 """
 
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
@@ -23,41 +22,67 @@ from bot.errors import (
     TooManyImages,
     TooManyReferences,
 )
+from bot.ui import ids
 from bot.ui.file_types import PictureUpload
 from bot.ui.prompt import cut, option, plain
-from bot.ui.texts import N_, Texts
+from bot.ui.texts import Texts
 
 PROMPT, SIZE, QUALITY, COUNT, FILES = "prompt", "size", "quality", "count", "files"
-#: Which of a task's results; which of the references are kept.
+#: Which of a task's results to edit; which references to keep.
 IMAGE, KEEP = "image", "keep"
-#: What is looked for in prompts.
+#: Words to search for in prompts.
 WORDS = "words"
-#: What is asked where nothing special is.
+#: The fields of a form without peculiarities.
 USUAL = (PROMPT, SIZE, QUALITY, COUNT, FILES)
 
-#: The forms' own ids. Ids are 63-bit, so 19 digits at most.
-EDIT = re.compile(r"task:(?P<id>\d{1,19}):edit")
-FIX = re.compile(r"(?:draft|wish):(?P<id>\d{1,19}):fix")
-CHANGE = re.compile(r"task:(?P<id>\d{1,19}):change")
-SEARCH = re.compile(r"tasks-search:(?P<show>[a-z]{1,10})")
-DRAW = re.compile(r"(?:draft|wish):(?P<id>\d{1,19}):draw")
-
-#: What Discord takes: of a text, of files in one field.
+#: Discord's limits: characters of a text, files in one field.
 TEXT_LIMIT, FILE_LIMIT = 4000, 10
-#: The longest size is "4096x4096" with blanks around its signs; more is let through to be refused.
+#: Characters of a size; longer than any valid one, so that a wrong one can be typed and explained.
 SIZE_LIMIT = 40
 
 Label = discord.ui.Label[Any]
 
-_TITLES = {
-    EDIT: N_("Edit"),
-    FIX: N_("Fix and send"),
-    CHANGE: N_("Change and send"),
-}
+
+def edit(task: Task, draft: Draft, model: Model, t: Texts, *, images: int) -> discord.ui.Modal:
+    """Build the form that changes one of a task's ``images``; with several, it asks which."""
+    fields = USUAL if images == 1 else (PROMPT, IMAGE, SIZE, COUNT, FILES)
+    custom_id = ids.EDIT.write(id=task.interaction_id)
+    return form(custom_id, t("Edit"), draft, model, t, fields=fields, images=images)
 
 
-def form(  # noqa: PLR0913 - the last two are each one field's
+def compose(draft_id: int, draft: Draft, model: Model, t: Texts) -> discord.ui.Modal:
+    """Build the form for a draft that has references and no prompt yet."""
+    return form(ids.COMPOSE.write(id=draft_id), t("Draw"), draft, model, t)
+
+
+def fix(draft_id: int, draft: Draft, model: Model, t: Texts) -> discord.ui.Modal:
+    """Build the form for a draft that was refused: everything is as it was typed."""
+    return _resend(ids.FIX.write(id=draft_id), t("Fix and send"), draft, model, t)
+
+
+def change(
+    task: Task, draft: Draft, model: Model, t: Texts, *, bad: int | None = None
+) -> discord.ui.Modal:
+    """Build the same form for a task that failed; ``bad``: the reference that it failed of."""
+    custom_id = ids.CHANGE.write(id=task.interaction_id)
+    return _resend(custom_id, t("Change and send"), draft, model, t, bad=bad)
+
+
+def search(query: TaskQuery, t: Texts) -> discord.ui.Modal:
+    """Build the form that searches tasks by their prompts."""
+    field = discord.ui.TextInput[Any](
+        custom_id=WORDS,
+        default=query.search or None,
+        required=False,
+        max_length=SEARCH_LIMIT,
+    )
+    label = discord.ui.Label[Any](text=t("Words in the prompt"), component=field)
+    return _modal(ids.SEARCH_FORM.write(show=query.filter), t("Search your tasks"), [label])
+
+
+def form(  # noqa: PLR0913 - the last three are each one field's
     custom_id: str,
+    title: str,
     draft: Draft,
     model: Model,
     t: Texts,
@@ -66,12 +91,11 @@ def form(  # noqa: PLR0913 - the last two are each one field's
     images: int = 0,
     bad: int | None = None,
 ) -> discord.ui.Modal:
-    """Draw a form with what is known of a draft in it.
+    """Build a form that is filled in as far as the draft goes.
 
-    ``images``: results to choose one from; ``bad``: the reference that is not to be kept.
+    ``images``: how many results there are to choose from; ``bad``: the reference that is not
+    preselected to be kept.
     """
-    title = next((t(name) for form, name in _TITLES.items() if form.fullmatch(custom_id)), "")
-    modal = discord.ui.Modal(title=title or t("Draw"), timeout=None, custom_id=custom_id)
     kept = 0 if KEEP in fields else len(draft.references)
     labels: dict[str, Callable[[], Label | None]] = {
         PROMPT: lambda: _prompt(draft, t),
@@ -82,33 +106,13 @@ def form(  # noqa: PLR0913 - the last two are each one field's
         KEEP: lambda: _keep(draft, bad, t),
         FILES: lambda: _files(model.references.count - kept, kept, t),
     }
-    for name in fields:
-        label = labels[name]()
-        if label is not None:
-            modal.add_item(label)
-    # As in bot/ui/view.py: it is sent, and then discord.py forgets it.
-    modal.stop()
-    return modal
+    return _modal(custom_id, title, [label for name in fields if (label := labels[name]())])
 
 
-def edit(task: Task, draft: Draft, model: Model, t: Texts, *, images: int) -> discord.ui.Modal:
-    """Draw the form that changes one of a task's results; with several, it asks which."""
-    fields = USUAL if images == 1 else (PROMPT, IMAGE, SIZE, COUNT, FILES)
-    return form(f"task:{task.interaction_id}:edit", draft, model, t, fields=fields, images=images)
-
-
-def compose(draft_id: int, draft: Draft, model: Model, t: Texts) -> discord.ui.Modal:
-    """Draw the form for a draft that has references and no prompt yet."""
-    return form(f"draft:{draft_id}:draw", draft, model, t)
-
-
-def resend(
-    custom_id: str, draft: Draft, model: Model, t: Texts, *, bad: int | None = None
+def _resend(  # noqa: PLR0913 - as `form`
+    custom_id: str, title: str, draft: Draft, model: Model, t: Texts, *, bad: int | None = None
 ) -> discord.ui.Modal:
-    """Draw the form for a draft that was refused, or failed: everything stays as it was typed.
-
-    Where the references are at fault, it asks which to keep; ``bad``: all but this one.
-    """
+    """Ask which references to keep where one of them, or their number, is at fault."""
     fields = USUAL
     try:
         draft.request(model)
@@ -119,23 +123,17 @@ def resend(
     except QualityWithPixels:
         draft = replace(draft, quality=None)
     except InvalidRequest:
-        pass  # what it is can be seen in its field
+        pass  # the user sees it in its field
     if bad is not None:
         fields = (PROMPT, KEEP, SIZE, COUNT, FILES)
-    return form(custom_id, draft, model, t, fields=fields, bad=bad)
+    return form(custom_id, title, draft, model, t, fields=fields, bad=bad)
 
 
-def search(query: TaskQuery, t: Texts) -> discord.ui.Modal:
-    """Draw the form that looks for tasks by their prompts."""
-    custom_id = f"tasks-search:{query.filter}"
-    modal = discord.ui.Modal(title=t("Search your tasks"), timeout=None, custom_id=custom_id)
-    field = discord.ui.TextInput[Any](
-        custom_id=WORDS,
-        default=query.search or None,
-        required=False,
-        max_length=SEARCH_LIMIT,
-    )
-    modal.add_item(discord.ui.Label(text=t("Words in the prompt"), component=field))
+def _modal(custom_id: str, title: str, labels: Sequence[Label]) -> discord.ui.Modal:
+    modal = discord.ui.Modal(title=title, timeout=None, custom_id=custom_id)
+    for label in labels:
+        modal.add_item(label)
+    # discord.py sends it and doesn't keep it, as in bot/ui/view.py.
     modal.stop()
     return modal
 

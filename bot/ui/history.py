@@ -8,7 +8,7 @@ import discord
 
 from bot.domain.task import OPEN, State, Task
 from bot.domain.task_query import SEARCH_LIMIT, TaskFilter, TaskQuery
-from bot.ui import buttons, colours, wording
+from bot.ui import buttons, colours, ids, wording
 from bot.ui.prompt import alt, escape
 from bot.ui.texts import N_, Texts
 from bot.ui.view import static_view, with_thumbnail
@@ -114,7 +114,7 @@ def _is_awaited(task: Task) -> bool:
 
 def _filters(query: TaskQuery, t: Texts) -> "discord.ui.Select[Any]":
     return discord.ui.Select(
-        custom_id=buttons.filter_id(query),
+        custom_id=ids.FILTER.write(search=query.search),
         options=[
             discord.SelectOption(label=t(name), value=show.value, default=show is query.filter)
             for show, name in _SHOWN.items()

@@ -6,9 +6,8 @@ only Ann sees, and then Ann herself.
 
 # ruff: noqa: RUF001 - Chinese has its own signs
 
-import re
-
-from bot.ui import buttons
+from bot.ui import ids
+from bot.ui.ids import CustomId
 from sandbox.discord import reading
 from sandbox.discord.messages import Message
 from sandbox.faults import Fault
@@ -46,7 +45,7 @@ TABLE = {
     "TRAY_REMOVE": ("", "1/14", "1/14"),
     "TRAY_CLEAR": ("", "0/14", "0/14"),
     "DELETE": ("要删除这 2 张图片吗？", NO_TASK, "Delete these 2 images?"),
-    "SURE": (ONLY_SHE, NO_TASK, "Deleted."),
+    "CONFIRM_DELETE": (ONLY_SHE, NO_TASK, "Deleted."),
 }
 
 
@@ -66,12 +65,12 @@ class Collected:
 
     def of(self, name: str, *, secret: bool) -> str:
         """The id of a button of a public or a private task; "" if there is none."""
-        template: re.Pattern[str] = getattr(buttons, name)
+        kind: CustomId = getattr(ids, name)
         for custom_id in self.messages:
-            match = template.fullmatch(custom_id)
-            if match is not None:
-                is_tasks = not custom_id.startswith(("wish", "tray", "tasks"))
-                if (int(match["id"]) in self.secret if is_tasks else True) is secret:
+            fields = kind.read(custom_id)
+            if fields is not None:
+                is_tasks = custom_id.startswith(("task:", "result:"))
+                if (fields.id in self.secret if is_tasks else True) is secret:
                     return custom_id
         return ""
 
@@ -183,7 +182,6 @@ async def test_every_button_after_a_restart_and_by_somebody_who_may_not(studio):
 
 
 async def test_no_button_is_missing_in_the_table():
-    """Each id that a button or a menu can have is in it."""
-    assert TABLE.keys() == {
-        name for name, value in vars(buttons).items() if isinstance(value, re.Pattern)
-    }
+    """Each id that a button or a menu can have is in it; the other two are of forms alone."""
+    kinds = {name for name, value in vars(ids).items() if isinstance(value, CustomId)}
+    assert TABLE.keys() == kinds - {"COMPOSE", "SEARCH_FORM"}

@@ -77,8 +77,7 @@ async def test_mending_what_was_refused():
     }
 
     assert {
-        name: asked(forms.resend("draft:1:fix", draft, SEEDREAM_4_5, EN))
-        for name, draft in refused.items()
+        name: asked(forms.fix(1, draft, SEEDREAM_4_5, EN)) for name, draft in refused.items()
     } == (
         snapshot(
             {
@@ -117,7 +116,9 @@ async def test_mending_what_was_refused():
 
 async def test_no_field_for_uploads_where_there_is_no_room():
     """Fourteen references are the most."""
-    modal = forms.form("x", Draft(prompt="a fox", references=(PICTURE,) * 14), SEEDREAM_4_5, EN)
+    modal = forms.form(
+        "x", "Draw", Draft(prompt="a fox", references=(PICTURE,) * 14), SEEDREAM_4_5, EN
+    )
 
     assert not any("More pictures" in line for line in asked(modal))
 
@@ -127,7 +128,9 @@ async def test_no_field_for_uploads_where_there_is_no_room():
 async def test_discord_takes_every_form(language, draft):
     """Titles and labels up to 45 characters, descriptions up to 100, values within their field."""
     for fields in (forms.USUAL, (forms.PROMPT, forms.IMAGE, forms.KEEP, forms.FILES)):
-        modal = forms.form("x", draft, SEEDREAM_4_5, language, fields=fields, images=15).to_dict()
+        modal = forms.form(
+            "x", "Draw", draft, SEEDREAM_4_5, language, fields=fields, images=15
+        ).to_dict()
 
         assert 1 <= len(modal["title"]) <= 45
         assert len(modal["components"]) <= 5
@@ -140,7 +143,7 @@ async def test_discord_takes_every_form(language, draft):
 
 async def test_a_form_is_not_kept_by_discord_py():
     """It is finished before it is sent: a submission is understood from its ids alone."""
-    assert forms.form("x", Draft(prompt="a fox"), SEEDREAM_4_5, EN).is_finished()
+    assert forms.form("x", "Draw", Draft(prompt="a fox"), SEEDREAM_4_5, EN).is_finished()
 
 
 def test_only_what_can_be_read_is_offered() -> None:

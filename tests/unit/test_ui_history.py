@@ -8,7 +8,6 @@ from inline_snapshot import snapshot
 
 from bot.domain.task import Reason, State, Task
 from bot.domain.task_query import SEARCH_LIMIT, TaskFilter, TaskQuery
-from bot.ui import buttons
 from bot.ui.history import history_page
 from bot.ui.texts import texts
 from tests.unit.ui_kit import NOW, fits, request, shown, task
@@ -152,36 +151,6 @@ def test_the_pager_stops_at_both_ends():
             if isinstance(item, discord.ui.Button | discord.ui.Select)
         ]
         assert len(ids) == len(set(ids))
-
-
-@pytest.mark.parametrize("words", ["", "a:b", "狐" * SEARCH_LIMIT, "%_\\\n"])
-def test_buttons_say_what_is_looked_at(words: str):
-    """Page, filter and words are read as they were written, within Discord's 100 characters."""
-    query = TaskQuery(page=123_456_789, filter=TaskFilter.PRIVATE, search=words)
-    turn, search = (
-        buttons.page_link("x", query).custom_id,
-        buttons.search(query, EN).custom_id,
-    )
-    assert turn is not None
-    assert search is not None
-    match, found = buttons.PAGE.fullmatch(turn), buttons.SEARCH.fullmatch(search)
-    chosen = buttons.FILTER.fullmatch(buttons.filter_id(query))
-
-    assert match is not None
-    assert found is not None
-    assert chosen is not None
-    assert (int(match["page"]), match["show"], match["search"]) == (123_456_789, "private", words)
-    assert (found["show"], found["search"], chosen["search"]) == ("private", words, words)
-    assert max(map(len, (turn, search))) <= 100
-
-
-def test_buttons_of_an_earlier_version_still_turn_pages():
-    """They had the page alone; what nobody knows shows everything."""
-    match = buttons.PAGE.fullmatch("tasks:2")
-
-    assert match is not None
-    assert (match["page"], match["show"], match["search"]) == ("2", None, None)
-    assert TaskFilter.parse("nonsense") is TaskFilter.ALL
 
 
 def test_the_longest_list_fits():

@@ -14,7 +14,6 @@ from bot.domain.request import Request
 from bot.domain.task import Reason, State
 from bot.errors import Blocked, Scope
 from bot.store import codec
-from bot.ui import buttons
 from bot.ui.card import card
 from bot.ui.menu import details
 from bot.ui.replies import (
@@ -314,42 +313,6 @@ def test_choices_of_count():
     assert count_choice(9, STANDS, EN) == "9 · leaves 0 today"
     assert count_choice(4, STANDS, ZH) == "4 · 今天还剩 2 张"
     assert count_choice(4, replace(STANDS, rule=Rule(Scope.USER, None)), EN) == "4"
-
-
-@pytest.mark.parametrize("number", [1, 2**63 - 1])
-def test_ids_of_buttons_match_their_templates(number: int):
-    """And only their own; Discord takes 100 characters."""
-    of = task(interaction_id=number)
-    made = {
-        buttons.STOP: buttons.stop(of, EN),
-        buttons.FETCH: buttons.fetch(of, EN),
-        buttons.AGAIN: buttons.again(of, EN),
-        buttons.EDIT: buttons.edit(of, EN),
-        buttons.MORE: buttons.more(of, EN),
-        buttons.DETAILS: buttons.details(of, EN),
-        buttons.DELETE: buttons.delete(of, EN),
-        buttons.SURE: buttons.confirm_delete(of, EN),
-        buttons.CHANGE: buttons.change(of, EN, alone=True),
-        buttons.ORIGINALS: buttons.originals(of, EN),
-        buttons.REDRAW: buttons.redraw(of, 14, EN),
-        buttons.ORIGINAL: buttons.original(of, 14, EN),
-        buttons.FIX: buttons.fix(number, EN),
-    }
-
-    for template, button in made.items():
-        assert button.custom_id is not None
-        assert len(button.custom_id) <= 100
-        matches = [one for one in (*made, buttons.PAGE) if one.fullmatch(button.custom_id)]
-        assert matches == [template]
-        match = template.fullmatch(button.custom_id)
-        assert match is not None
-        assert int(match["id"]) == number
-
-
-@pytest.mark.parametrize("forged", ["task:-1:stop", "task:1:stop:x", "task:" + "9" * 20 + ":stop"])
-def test_forged_ids_match_nothing(forged: str):
-    """A number above 63 bits would not fit the database."""
-    assert buttons.STOP.fullmatch(forged) is None
 
 
 async def test_a_drawn_view_is_not_kept_by_discord_py():

@@ -1,0 +1,105 @@
+"""Every ``custom_id`` of a button, menu or form: written and read here alone.
+
+An id names a task by the interaction that asked for it, never by its row, whose number means
+another task in another database. Earlier versions did name rows;
+``bot/services/front/task_lookup.py`` decides which of those still count.
+
+Anybody can forge an id: read the row it names, and check who presses.
+"""
+
+import re
+from dataclasses import dataclass
+
+from bot.domain.task_query import TaskFilter, TaskQuery
+
+_PATTERNS = {
+    # 63 bits are at most 19 digits.
+    "id": r"(?P<id>\d{1,19})",
+    "position": r"(?P<position>\d{1,2})",
+    "page": r"(?P<page>\d{1,9})",
+    "show": r"(?P<show>[a-z]{1,10})",
+    "search": r"(?P<search>.{0,50})",
+}
+
+
+class CustomId:
+    """One kind of id; its fields are in braces. Discord allows 100 characters.
+
+    ``read``: what else is accepted, as a regular expression with the same braces: the form that
+    earlier versions wrote.
+    """
+
+    def __init__(self, written: str, read: str | None = None) -> None:
+        self._written = written
+        self.template = re.compile((read or written).format(**_PATTERNS), re.DOTALL)
+
+    def write(self, **fields: object) -> str:
+        """Return the id with these fields."""
+        return self._written.format(**fields)
+
+    def read(self, custom_id: str) -> "Fields | None":
+        """Return the fields of an id; ``None``: it is of another kind."""
+        match = self.template.fullmatch(custom_id)
+        return None if match is None else Fields(match)
+
+
+@dataclass(frozen=True, slots=True)
+class Fields:
+    """What an id holds. A field that its kind doesn't have raises ``IndexError``."""
+
+    match: re.Match[str]
+
+    @property
+    def id(self) -> int:
+        """The interaction of a task or of a draft; in ids of earlier versions, the row."""
+        return int(self.match["id"])
+
+    @property
+    def position(self) -> int:
+        """Which of a task's results, from 0."""
+        return int(self.match["position"])
+
+    @property
+    def query(self) -> TaskQuery:
+        """Which tasks are listed; what the id doesn't say is as ``/tasks`` begins."""
+        found = {name: value for name, value in self.match.groupdict().items() if value is not None}
+        return TaskQuery(
+            page=int(found.get("page", 1)),
+            filter=TaskFilter.parse(found.get("show", "")),
+            search=found.get("search", ""),
+        )
+
+
+STOP = CustomId("task:{id}:stop")
+FETCH = CustomId("task:{id}:fetch")
+AGAIN = CustomId("task:{id}:again")
+MORE = CustomId("task:{id}:more")
+DETAILS = CustomId("task:{id}:details")
+PUBLISH = CustomId("task:{id}:publish")
+ORIGINALS = CustomId("task:{id}:originals")
+DELETE = CustomId("task:{id}:delete")
+CONFIRM_DELETE = CustomId("task:{id}:delete:sure")
+#: The menu of a task's results.
+CHOOSE = CustomId("task:{id}:choose")
+
+REDRAW = CustomId("result:{id}:{position}:redraw")
+USE = CustomId("result:{id}:{position}:use")
+ORIGINAL = CustomId("result:{id}:{position}:original")
+
+#: These are both a button and the form that it opens.
+EDIT = CustomId("task:{id}:edit")
+CHANGE = CustomId("task:{id}:change")
+FIX = CustomId("draft:{id}:fix", "(?:draft|wish):{id}:fix")
+#: The form for a draft without a prompt.
+COMPOSE = CustomId("draft:{id}:draw", "(?:draft|wish):{id}:draw")
+
+PAGE = CustomId("tasks:{page}:{show}:{search}", "tasks:{page}(?::{show}:{search})?")
+FILTER = CustomId("tasks-filter:{search}")
+SEARCH = CustomId("tasks-search:{show}:{search}")
+#: The form that ``SEARCH`` opens.
+SEARCH_FORM = CustomId("tasks-search:{show}")
+
+#: The tray is the presser's own, so there is nothing to name.
+TRAY_DRAW = CustomId("tray:draw")
+TRAY_REMOVE = CustomId("tray:remove")
+TRAY_CLEAR = CustomId("tray:clear")
