@@ -11,7 +11,8 @@ from typing_extensions import override
 from bot.chat.failures import FAILURES
 from bot.client import ImageBot, services_of
 from bot.domain.queue_status import QueueStatus
-from bot.domain.task import UNPAID, Task
+from bot.domain.state import UNPAID
+from bot.domain.task import Task
 from bot.domain.task_query import SEARCH_LIMIT, TaskFilter, TaskQuery
 from bot.interactions.answers import answer
 from bot.interactions.convert import joined_servers, requester_of, source_message

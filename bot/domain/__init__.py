@@ -1,1 +1,1 @@
-"""What a task is: values and pure functions. No I/O, no Discord."""
+"""The rules of the bot as values and pure functions: no I/O, no clock, no Discord."""

@@ -1,4 +1,4 @@
-"""Links to Discord's files.
+"""Links to files on Discord's CDN.
 
 https://cdn.discordapp.com/attachments/CHANNEL/ATTACHMENT/NAME?ex=…&is=…&hm=…
 """
@@ -8,49 +8,49 @@ from dataclasses import dataclass
 from urllib.parse import parse_qs, unquote, urlsplit
 
 _CDN = "cdn.discordapp.com"
-#: Where attachments are; the second makes them smaller where a link asks for it.
+#: Hosts of attachments; the second resizes them if the link asks for it.
 HOSTS = frozenset({_CDN, "media.discordapp.net"})
-#: What is attached to a command or a form is an ephemeral attachment.
+#: Files attached to a command or a form are ephemeral attachments.
 _PATH = re.compile(r"/(?:ephemeral-)?attachments/(\d+)/(\d+)/([^/]+)")
-#: When a link dies, when it was made, and the seal over both:
+#: When the link expires, when it was issued, and the signature over both:
 #: https://docs.discord.com/developers/reference#signed-attachment-cdn-urls
 _SIGNATURE = frozenset({"ex", "is", "hm"})
 
 
 @dataclass(frozen=True, slots=True)
 class FileLink:
-    """What Discord's link to an attachment says; nothing proves it but fetching it."""
+    """A parsed link to an attachment. Only a download proves that what it says is true."""
 
     channel_id: int
     attachment_id: int
-    #: As it stands in the link: Discord keeps letters, digits, "_", "-" and ".".
+    #: As the link spells it: Discord keeps letters, digits, "_", "-" and ".".
     name: str
     is_signed: bool
-    #: Whether the attachment's own bytes come, or nothing: a link that asks for anything more than
-    #: its signature, a width say, brings another picture.
+    #: Whether the link can only lead to the attachment's own bytes. With any parameter besides its
+    #: signature, such as a width, it leads to a different picture.
     is_whole: bool
 
 
 def file_link(url: str) -> FileLink | None:
-    """Read Discord's link to an attachment; ``None``: it is none, whatever its path is like."""
+    """Parse a link to an attachment; ``None`` for any other link, even one with such a path."""
     try:
         parts = urlsplit(url)
         is_discords = parts.scheme == "https" and parts.netloc in HOSTS
     except ValueError:
         return None
-    found = _PATH.fullmatch(parts.path) if is_discords else None
-    if found is None:
+    path = _PATH.fullmatch(parts.path) if is_discords else None
+    if path is None:
         return None
     is_signed = parse_qs(parts.query).keys() >= _SIGNATURE
-    asked = parse_qs(parts.query, keep_blank_values=True).keys()
-    is_whole = parts.netloc == _CDN and asked <= _SIGNATURE
-    return FileLink(int(found[1]), int(found[2]), found[3], is_signed, is_whole)
+    parameters = parse_qs(parts.query, keep_blank_values=True).keys()
+    is_whole = parts.netloc == _CDN and parameters <= _SIGNATURE
+    return FileLink(int(path[1]), int(path[2]), path[3], is_signed, is_whole)
 
 
 def unsigned(url: str) -> str:
-    """Return a link without the signature, which is another one each time; the rest stays."""
+    """Return a link without its signature, which changes from one message to the next."""
     address, _, query = url.partition("?")
-    asked = [
+    kept = [
         part for part in query.split("&") if part and unquote(part).split("=")[0] not in _SIGNATURE
     ]
-    return f"{address}?{'&'.join(asked)}" if asked else address
+    return f"{address}?{'&'.join(kept)}" if kept else address

@@ -1,4 +1,4 @@
-"""When to ask Evolink again. All durations are milliseconds."""
+"""How long to wait, and when to ask Evolink again. All durations are milliseconds."""
 
 import random
 from dataclasses import dataclass, replace
@@ -6,12 +6,12 @@ from dataclasses import dataclass, replace
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class PollSchedule:
-    """How reads of a running task are spread.
+    """When a running task is polled.
 
-    The first read comes at half of the estimate, then every 7 % of what has passed, between
-    ``floor`` and ``ceiling``: measured 6.5 reads a task, 1.4 s late on average (a fixed 3 s: 8.1
-    and 1.5). After ``slow_after`` the ceiling falls away: a task that late is asked ever more
-    slowly. Evolink asks its provider at each read, so no faster than it has to be.
+    First at half of the estimate, then after another 7 % of the elapsed time, clamped to ``floor``
+    and ``ceiling``: measured 6.5 polls a task and 1.4 s of delay on average (every 3 s: 8.1 polls,
+    1.5 s). From ``slow_after`` on, the ceiling is ``slowest``. Evolink asks its provider at each
+    poll, so we poll no more often than we have to.
     """
 
     first_share: float = 0.5
@@ -21,73 +21,73 @@ class PollSchedule:
     slow_after: int = 600_000
     slowest: int = 600_000
     jitter: float = 0.1
-    #: The first read comes by then, however long it may take by anybody's word.
+    #: An upper bound for the first poll, however long the estimate is.
     latest_first: int = 120_000
 
     def first(self, estimate: int) -> int:
-        """Return how long to wait before the first read."""
+        """Return how long to wait before the first poll."""
         return self._jittered(max(self.floor, min(estimate * self.first_share, self.latest_first)))
 
     def next(self, elapsed: int) -> int:
-        """Return how long to wait after a read, ``elapsed`` since Evolink took the task."""
+        """Return how long to wait for the next poll, ``elapsed`` after Evolink took the task."""
         ceiling = self.ceiling if elapsed < self.slow_after else self.slowest
         return self._jittered(min(ceiling, max(self.floor, elapsed * self.share)))
 
     def called_back(self, floor: int) -> "PollSchedule":
-        """Return the pace where Evolink calls back: reads are for callbacks that do not come.
+        """Return the schedule for use with callbacks: polls only make up for those that don't come.
 
-        Measured 1.35 reads a task.
+        Measured 1.35 polls a task.
         """
         return replace(self, first_share=1.5, share=0.2, floor=floor, ceiling=self.slowest)
 
     def _jittered(self, wait: float) -> int:
-        # So that tasks accepted together do not ask together.
+        # Keeps tasks that were accepted together from polling together.
         return round(wait * random.uniform(1 - self.jitter, 1 + self.jitter))  # noqa: S311 - no secret
 
 
 def backoff(failures: int, *, first: int = 1_000, most: int = 60_000) -> int:
-    """Return how long to wait after that many failures in a row: doubling, at most ``most``."""
+    """Return how long to wait after so many failures in a row: doubling, up to ``most``."""
     return min(most, first * 2 ** min(failures, 20))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Durations:
-    """How long things wait, in milliseconds; from the settings of the same names."""
+    """Durations in milliseconds, from the settings of the same names."""
 
     polling: PollSchedule = PollSchedule()
-    #: How long a claim lasts unless it is renewed.
+    #: How long a worker holds a task without renewing its claim.
     lease: int = 60_000
-    #: A card is edited once in this time at most.
+    #: The least time between two edits of a card.
     edit: int = 2_500
-    #: After the first failure; doubled with each further one.
+    #: The wait after the first failure; it doubles with each further one.
     retry: int = 1_000
-    #: How long submissions pause when Evolink does not say.
+    #: How long submissions pause if Evolink's refusal doesn't say.
     pause: int = 60_000
-    #: How long a submission without an answer is looked for.
+    #: How long we look for the outcome of a submission that got no answer.
     unknown_after: int = 600_000
-    #: How long a task that Evolink has taken is asked for.
+    #: How long we keep polling a task.
     give_up: int = 24 * 60 * 60 * 1000
-    #: How long a drawing takes, where neither we nor Evolink know better.
+    #: How long a task is expected to take if neither we nor Evolink know better.
     estimate: int = 20_000
     #: How long results are kept.
     keep: int = 7 * 24 * 60 * 60 * 1000
-    #: How long a stop waits for steps under way, other than a paid request.
+    #: How long a shutdown waits for running steps, paid requests aside.
     stop: int = 10_000
-    #: How long it waits then for a paid request to end, and for what it told to be written.
+    #: How long it then waits for paid requests to end and for their outcome to be written.
     last: int = 75_000
 
     def backoff(self, failures: int) -> int:
-        """Return how long to wait after that many failures in a row."""
+        """Return how long to wait after so many failures in a row."""
         return backoff(failures, first=self.retry, most=60 * self.retry)
 
     @property
     def hold(self) -> int:
-        """How long finished images wait for one whose link leads to nothing."""
+        """How long finished images wait for one whose link doesn't work yet."""
         return 60 * self.retry
 
     def download(self, failures: int, waited: int) -> int:
-        """Return how long until a link is tried again that has led to nothing for ``waited``.
+        """Return how long to wait before retrying a link that hasn't worked for ``waited``.
 
-        A quarter of that: what was wrong for minutes is late by minutes, and a day has 50 tries.
+        A quarter of that time, which makes 50 tries in the day that a link lives.
         """
         return max(self.backoff(failures), min(waited // 4, 3600 * self.retry))

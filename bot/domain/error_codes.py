@@ -1,8 +1,8 @@
-"""Evolink's error codes by what they mean; from its documents and from clients made of its code."""
+"""Evolink's error codes by meaning, from its documentation and from clients' source."""
 
-#: The request may have been drawn and charged, whatever the status says.
+#: The images may have been drawn and charged, whatever the HTTP status is.
 UNKNOWN = frozenset({"idempotency_conflict", "paid_outcome_unknown"})
-#: The prompt or a picture breaks the content rules.
+#: The prompt or a picture violates the content rules.
 CONTENT = frozenset(
     {
         "content_policy_violation",
@@ -12,9 +12,9 @@ CONTENT = frozenset(
         "input_moderation_failed",
     }
 )
-#: A reference cannot be used, whatever the status.
+#: A reference can't be used, whatever the HTTP status is.
 PICTURES = frozenset({"invalid_media_url", "image_processing_error", "image_dimension_mismatch"})
-#: The account's, the key's or the key's daily credits are used up.
+#: The credits of the account or of the key are used up, for today or altogether.
 CREDITS = frozenset(
     {
         "insufficient_quota",
@@ -27,18 +27,18 @@ CREDITS = frozenset(
         "token_daily_quota_exceeded",
     }
 )
-#: The key, or the account that it belongs to, is of no use.
+#: The key or its account isn't valid.
 KEY = frozenset({"unauthorized", "invalid_api_key", "key_disabled", "key_expired", "user_disabled"})
-#: The key may not do this, or not from here.
+#: The key lacks permission, or isn't allowed from this address.
 ACCESS = frozenset({"model_access_denied", "key_model_not_allowed", "ip_restricted"})
-#: A rate, not the balance.
+#: Too many requests; not a matter of credits, despite the second name.
 RATE = frozenset({"rate_limit_exceeded", "quota_exceeded"})
-#: Nothing that could draw is there now; told before anything is charged.
+#: No provider is available. Evolink says so before it charges anything.
 ABSENT = frozenset({"model_unavailable", "no_available_channel"})
-#: The same, of all codes that begin so: "channel_selection_failed" …
+#: Any code that begins so means the same: "channel_selection_failed" …
 ABSENT_PREFIX = "channel_"
 
 
 def is_absent(code: str) -> bool:
-    """Tell whether a code says that nothing that could draw is there now."""
+    """Tell whether a code means that no provider is available."""
     return code in ABSENT or code.startswith(ABSENT_PREFIX)

@@ -1,7 +1,7 @@
-"""The order in which waiting tasks start, and about when.
+"""The order in which queued tasks start, and an estimate of when.
 
-Users take turns; among a user's own tasks, by age. While one at a time tries whose a trouble is,
-those that were refused already come behind.
+Users take turns, and each user's own tasks start oldest first. Tasks that Evolink has refused go
+behind the others.
 """
 
 import heapq
@@ -11,17 +11,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-#: How far back a user's last turn is remembered, in milliseconds.
+#: How long a user's last turn counts, in milliseconds.
 TURNS_REMEMBERED = 60 * 60 * 1000
 
 
 @dataclass(frozen=True, slots=True)
 class QueuedTask:
-    """When a waiting task comes to its turn."""
+    """When a queued task starts."""
 
-    #: From 1.
+    #: Position in the queue, from 1.
     place: int
-    #: Milliseconds until then, to a quarter of a drawing; 0: at once.
+    #: Milliseconds until it starts, in steps of a quarter of ``usual``; 0: at once.
     wait: int
 
 
@@ -34,10 +34,10 @@ def turns(  # noqa: PLR0913 - each limit is its own setting
     user_running: int,
     usual: int,
 ) -> dict[int, QueuedTask]:
-    """Return each waiting task's turn, as ``order`` has it.
+    """Return when each queued task starts, by its id, in the order of ``order``.
 
-    Places become free evenly over the ``usual`` time of a drawing, in milliseconds; a user's own,
-    used at once, all at its end.
+    ``usual`` is how long a task takes, in milliseconds. The estimate assumes that the places of all
+    users become free evenly over that time, and those of a single user all at its end.
     """
     users = dict(waiting)
     free = max_running - sum(running.values())
@@ -59,12 +59,11 @@ def order(
     served: Mapping[int, int] | None = None,
     failures: Mapping[int, int] | None = None,
 ) -> list[int]:
-    """Return the ids of ``waiting``, pairs of a task's id and its user's, in starting order.
+    """Return the task ids of ``waiting``, pairs of task id and user id, in starting order.
 
-    The next is always the task with the fewest ``failures``, counted by task; among those, the
-    oldest of the user who has the fewest running and already picked; among such users, of the one
-    whose last turn is longest ago (``served``: epoch milliseconds by user), then the one whose
-    oldest task is older. ``running`` counts by user. O(n log n).
+    Sorted by: fewest ``failures`` of the task; fewest tasks of the user that are ``running`` or
+    already picked here; longest time since the user's last turn (``served``: epoch milliseconds by
+    user); oldest task. O(n log n).
     """
     last, failed = served or {}, failures or {}
     lines = dict[int, deque[tuple[int, int]]]()
@@ -92,8 +91,8 @@ def order(
 
 
 def alone(refused: Sequence[int], taken: Sequence[int]) -> int:
-    """Count how often a task was refused again though others were taken since the last time.
+    """Count the refusals of a task between which others were taken.
 
-    ``refused``: when it was, the earliest first; ``taken``: when others were.
+    ``refused``: when it was refused, in order; ``taken``: when others were taken.
     """
     return sum(any(before <= time < after for time in taken) for before, after in pairwise(refused))

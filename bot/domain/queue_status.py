@@ -1,11 +1,11 @@
-"""What a card says beyond its row."""
+"""What a card shows besides the task itself."""
 
 from dataclasses import dataclass
 from enum import StrEnum
 
 
 class Pause(StrEnum):
-    """Why submissions wait, for everybody."""
+    """Why all submissions are paused."""
 
     OPERATOR = "operator"
     DISK_FULL = "disk_full"
@@ -17,12 +17,12 @@ class Pause(StrEnum):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class QueueStatus:
-    """How the bot as a whole stands towards one task."""
+    """How the state of the whole bot affects one task."""
 
-    #: Place in the queue, from 1; ``None``: not waiting.
+    #: Position in the queue, from 1; ``None``: not queued.
     position: int | None = None
-    #: In how many milliseconds its turn comes; ``None``: not known, or at once.
+    #: Milliseconds until the task starts; ``None``: at once, or not known.
     starts_in: int | None = None
     pause: Pause | None = None
-    #: How long such a task usually takes, in milliseconds; ``None``: not known.
+    #: Milliseconds that such a task usually takes; ``None``: not known.
     usual: int | None = None

@@ -1,12 +1,12 @@
 """How many images a user may draw.
 
-The task row is the reservation, so there is no counter that could drift. A person's usage is the
-sum over the tasks that they asked for that day: what is charged, or reserved where it is not
-settled yet. Charged is every image that they could get, posted or ready to collect, taken or not,
-deleted or not. Rules: the user's own, then the server's default, then the settings'.
+A task's row is its reservation, so there is no counter that could drift. A user's usage is the sum
+over the tasks that they requested today: the images charged, or those reserved while a task isn't
+settled. Every image that the user could get is charged: posted or ready to collect, collected or
+not, deleted or not. The user's own rule applies, else the server's, else the default.
 
-Above all stand the operator's caps, which no server admin can lift. They count every image that
-Evolink drew that day or may have drawn, and what waits to be drawn, whoever is charged for it. A
+In addition there are the operator's caps, which no server admin can lift. They count the images
+that Evolink drew or may have drawn today, whoever is charged for them, and those still queued. A
 day is a calendar day in UTC.
 """
 
@@ -27,15 +27,15 @@ from bot.errors import (
 )
 
 DAY = 24 * 60 * 60 * 1000
-#: A rule of more images a day than this is no limit at all.
+#: The largest limit that a rule may set; beyond it, a limit is pointless.
 MOST_IMAGES = 100_000
-#: What no limit is asked for by.
+#: What an admin types instead of a number for no limit.
 UNLIMITED = "unlimited"
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """How many images a day; ``None`` is unlimited."""
+    """Images a day; ``None`` is unlimited."""
 
     scope: Scope
     images: int | None
@@ -43,40 +43,43 @@ class Rule:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Limits:
-    """What the operator's settings say."""
+    """The operator's limits, from the settings."""
 
-    #: Images a user may draw a day, where no rule says otherwise.
+    #: Images a day for a user without a rule.
     images: int = 20
+    #: Unfinished tasks of a user in one server.
     open_tasks: int = 10
     #: Images a day over all servers; 0: no cap.
     cap_total: int = 1000
     #: Images a day in one server; 0: no cap.
     cap_server: int = 0
-    #: Images a day of all users together, outside of the bot's servers; 0: no cap.
+    #: Images a day of all users together, outside the bot's servers; 0: no cap.
     cap_user_install: int = 100
-    #: Empty: any.
+    #: Empty: every server.
     allowed_servers: frozenset[int] = frozenset()
-    #: Tasks waiting, over all servers.
+    #: Queued tasks over all servers.
     queue: int = 1000
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Usage:
-    """What the rows say, read under the user's lock."""
+    """The usage of a user, a server and the bot, read in one transaction."""
 
-    #: The rules that are set for the user and for the server.
+    #: The user's rule and the server's, as far as they are set.
     rules: tuple[Rule, ...] = ()
-    #: Images of the user today: charged, or reserved where not settled.
+    #: The user's images today: charged, or reserved by unsettled tasks.
     used: int = 0
-    #: Of these, of tasks that have not ended.
+    #: Those of them whose tasks haven't ended.
     drawing: int = 0
-    #: The user's tasks that have not ended, in this server.
+    #: The user's unfinished tasks in this server.
     open_tasks: int = 0
-    #: Images drawn today, or that may have been, and those that wait: in this server, and in all.
+    #: Images in this server that were or may have been drawn today, and those still queued.
     used_server: int = 0
+    #: The same over all servers.
     used_total: int = 0
-    #: Tasks waiting, over all servers.
+    #: Queued tasks over all servers.
     queued: int = 0
+    #: The server's admins have blocked the user.
     blocked: bool = False
     #: The operator has paused the bot.
     paused: bool = False
@@ -84,27 +87,28 @@ class Usage:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Allowance:
-    """Where a user stands today, for ``/quota`` and the card."""
+    """A user's limit and usage today."""
 
     rule: Rule
     used: int
     drawing: int
+    #: Epoch milliseconds.
     resets_at: int
     blocked: bool = False
 
     @property
     def left(self) -> int | None:
-        """Images that may still be asked for; ``None``: no limit."""
+        """Images left today; ``None``: no limit."""
         if self.blocked:
             return 0
         return None if self.rule.images is None else max(0, self.rule.images - self.used)
 
 
 def images_of(text: str) -> int | None:
-    """Understand a limit as an admin types it: a number, or ``unlimited`` (``None``).
+    """Parse a limit as an admin types it: a number, or ``unlimited`` (``None``).
 
     Raises:
-        LimitNotUnderstood: it is neither, or above ``MOST_IMAGES``.
+        LimitNotUnderstood: it is neither, or exceeds ``MOST_IMAGES``.
     """
     plain = half_width(text).strip().lower()
     if plain == UNLIMITED:
@@ -116,19 +120,19 @@ def images_of(text: str) -> int | None:
 
 
 def day_of(now: int) -> int:
-    """Return when the day of ``now`` began; epoch milliseconds."""
+    """Return the start of the UTC day of ``now``; epoch milliseconds."""
     return now - now % DAY
 
 
 def rule_for(rules: Sequence[Rule], limits: Limits) -> Rule:
-    """Pick the rule that counts: the user's, then the server's, then the settings'."""
+    """Return the rule that applies: the user's, else the server's, else the default."""
     by_scope = {rule.scope: rule for rule in rules}
     default = Rule(Scope.DEFAULT, limits.images)
     return by_scope.get(Scope.USER) or by_scope.get(Scope.SERVER) or default
 
 
 def allowance(usage: Usage, limits: Limits, now: int) -> Allowance:
-    """Say where a user stands today."""
+    """Return a user's limit and usage today."""
     return Allowance(
         rule=rule_for(usage.rules, limits),
         used=usage.used,
@@ -144,35 +148,35 @@ def is_allowed(guild_id: int, limits: Limits) -> bool:
 
 
 def check(asked: int, guild_id: int, usage: Usage, limits: Limits, now: int) -> Allowance:
-    """Let ``asked`` images through, or refuse them.
+    """Check a request for ``asked`` images; return the allowance before it.
 
     Raises:
-        Refusal: the first of the operator's, the server's and the user's limits that is in the way.
+        Refusal: the first of the operator's, the server's and the user's limits that it exceeds.
     """
-    stands = allowance(usage, limits, now)
+    current = allowance(usage, limits, now)
     if not is_allowed(guild_id, limits):
         raise ServerNotAllowed
     if usage.paused:
         raise SubmissionsPaused
     if usage.blocked:
         raise Blocked
-    if stands.left is not None and asked > stands.left:
+    if current.left is not None and asked > current.left:
         raise QuotaReached(
             asked,
-            stands.left,
-            stands.rule.images or 0,
+            current.left,
+            current.rule.images or 0,
             usage.drawing,
-            stands.rule.scope,
-            stands.resets_at,
+            current.rule.scope,
+            current.resets_at,
         )
     if usage.open_tasks >= limits.open_tasks:
         raise TooManyOpenTasks(limits.open_tasks)
-    # Server 0 stands for all places where only users have installed the bot.
+    # Server 0 current for all places where only users have installed the bot.
     cap = limits.cap_server if guild_id else limits.cap_user_install
     if cap and usage.used_server + asked > cap:
-        raise CapReached(Scope.SERVER if guild_id else Scope.AWAY, stands.resets_at)
+        raise CapReached(Scope.SERVER if guild_id else Scope.AWAY, current.resets_at)
     if limits.cap_total and usage.used_total + asked > limits.cap_total:
-        raise CapReached(Scope.TOTAL, stands.resets_at)
+        raise CapReached(Scope.TOTAL, current.resets_at)
     if usage.queued >= limits.queue:
         raise QueueFull(limits.queue)
-    return stands
+    return current

@@ -1,4 +1,4 @@
-"""A result is a finished image; a page is the results that go into one message."""
+"""Results, the finished images; posts, the messages that show them; and their split into pages."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -7,9 +7,9 @@ from typing import Self
 
 #: Files in one message (Discord).
 FILES_A_PAGE = 10
-#: Pages that were shown to the requester alone and then posted for everybody count from here.
+#: Page numbers of a private task's results that were later posted publicly start here.
 PUBLISHED = 100
-#: Bytes in one request are 25 MiB at most (Discord); half a MiB is left for everything but files.
+#: Discord accepts 25 MiB in one request; half a MiB is left for everything besides the files.
 BYTES_A_PAGE = 25 * 1024 * 1024 - 512 * 1024
 
 
@@ -20,9 +20,9 @@ class Result:
     task_id: int
     #: Counted from 0, in Evolink's order.
     position: int
-    #: Evolink's link; it lives 24 hours. Empty: there is no picture behind it, and never will be.
+    #: Evolink's link, valid for 24 hours. Empty: there is no image, and there never will be.
     url: str
-    #: The original, below ``DATA_DIR``; ``None``: not downloaded yet, or no longer kept.
+    #: The original, relative to ``DATA_DIR``; ``None``: not downloaded yet, or removed.
     file: str | None = None
     width: int | None = None
     height: int | None = None
@@ -35,12 +35,12 @@ class Result:
         return not self.url
 
     def gone(self) -> Self:
-        """Evolink's link leads to no picture."""
+        """Return the result after its link turned out to lead to no image."""
         return replace(self, url="", file=None)
 
 
 class Way(StrEnum):
-    """How results reach the user, best first."""
+    """How results reach the user, in order of preference."""
 
     CHANNEL = "channel"
     CARD = "card"
@@ -50,41 +50,41 @@ class Way(StrEnum):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Post:
-    """A row of the table ``post``: one page of results, and what became of it."""
+    """A row of the table ``post``: one page of results and the message that shows it."""
 
     task_id: int
     page: int
-    #: Positions of its results: ``first`` up to, not including, ``stop``.
+    #: It shows the results from ``first`` to ``stop``, which is excluded.
     first: int
     stop: int
     way: Way = Way.CHANNEL
-    #: What it is called at Discord, which posts a nonce of one author once within a few minutes,
-    #: in any channel; 25 characters at most. A row's number would come again in another database.
+    #: At most 25 characters. Within a few minutes, Discord accepts a nonce only once per author.
+    #: It is never made of a row's number, which comes again in another database.
     nonce: str
-    #: An id of Discord's that was known before it was first sent: its message's is greater.
+    #: A Discord id from before the first attempt: the id of the message is greater.
     follows: int | None = None
-    #: When the intent to post it was written; ``None``: it was surely not sent by this way.
+    #: When the intent to post was written; ``None``: it was certainly not sent in this way.
     intent_at: int | None = None
     channel_id: int | None = None
     message_id: int | None = None
 
     def shows(self, position: int) -> bool:
-        """Tell whether a result is on this page, as far as it came."""
+        """Tell whether a result belongs on this page, if it could be downloaded."""
         return self.first <= position < self.stop
 
     @property
     def number(self) -> int:
-        """Which page it is, counted from 0, whoever sees it."""
+        """Page number from 0, whether private or public."""
         return self.page % PUBLISHED
 
     @property
     def mark(self) -> str:
-        """A text that is in the names of its files and nowhere else, to find it by."""
+        """The prefix of its file names, unique to this page, by which its message is found."""
         return f"imagine-{self.nonce.replace('.', '-')}-"
 
 
 def pages(sizes: Sequence[int]) -> tuple[tuple[int, int], ...]:
-    """Split files of these bytes, in order, into ``(first, stop)`` of as few messages as can be."""
+    """Split files of these sizes, in order, into as few messages as possible: ``(first, stop)``."""
     cuts, first, room = list[tuple[int, int]](), 0, BYTES_A_PAGE
     for position, size in enumerate(sizes):
         if position > first and (position - first == FILES_A_PAGE or size > room):
@@ -97,9 +97,10 @@ def pages(sizes: Sequence[int]) -> tuple[tuple[int, int], ...]:
 def runs(
     here: Sequence[Result], awaited: Sequence[int], planned: Sequence[Post]
 ) -> list[list[Result]]:
-    """Return the results that are on no page yet, cut where another is or may come between.
+    """Group results that are on no page yet into runs of consecutive positions.
 
-    So a page shows all from its first to its last place, whatever comes later, and nothing twice.
+    ``here``: the downloaded results; ``awaited``: positions that may still be downloaded. A run
+    never spans a position that is awaited or on a page, so no page shows an image twice.
     """
     paged = {each.position for each in here if any(post.shows(each.position) for post in planned)}
     others = paged.union(awaited)

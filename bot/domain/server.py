@@ -1,13 +1,13 @@
-"""What the admins of a server have decided about it."""
+"""Settings of a server, made by its admins."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ServerRules:
-    """Each is on unless an admin has switched it off."""
+    """Everything is allowed unless an admin has switched it off."""
 
-    #: Whether the menus of messages may draw from other people's pictures.
+    #: Whether message menus may use other people's pictures as references.
     others_images: bool = True
-    #: Whether results can be for their requester's eyes alone.
+    #: Whether a requester may keep results to themselves.
     private: bool = True

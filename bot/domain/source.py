@@ -1,8 +1,8 @@
-"""Where a reference lives on after its link has died: a result of ours, or a picture in a message.
+"""Where a reference remains available after its link has expired: in a result or a message.
 
-It is kept as a text beside the link, since a request is kept as JSON: "result:TASK:POSITION" or
-"message:CHANNEL:MESSAGE". Before 0006 the latter ended in the file's name, which tells nothing:
-clients call every pasted picture "image.png".
+Requests are stored as JSON, so this is stored as text beside the link: "result:TASK:POSITION" or
+"message:CHANNEL:MESSAGE". Before migration 0006 the latter also had the file's name, which
+identifies nothing: clients name every pasted picture "image.png".
 """
 
 import re
@@ -20,7 +20,7 @@ _MESSAGE = re.compile(r"message:(\d+):(\d+)(?::.+)?", re.DOTALL)
 
 @dataclass(frozen=True, slots=True)
 class FromResult:
-    """A result of ours: its original, or what was posted of it."""
+    """One of our results: its original, or the copy that was posted."""
 
     task_id: int
     position: int
@@ -32,7 +32,7 @@ class FromResult:
 
 @dataclass(frozen=True, slots=True)
 class FromMessage:
-    """An attachment of a message, which the bot may be able to read."""
+    """An attachment of a message, which the bot may or may not be able to read."""
 
     channel_id: int
     message_id: int
@@ -40,12 +40,12 @@ class FromMessage:
 
 
 def in_message(channel_id: int, message_id: int) -> str:
-    """Return the source of the attachments of a message."""
+    """Return the source of a message's attachments."""
     return f"message:{channel_id}:{message_id}"
 
 
 def source_of(reference: Reference) -> FromResult | FromMessage | None:
-    """Return where a reference lives on; ``None``: nowhere."""
+    """Parse a reference's source; ``None`` if it has none."""
     result = _RESULT.fullmatch(reference.source)
     if result is not None:
         return FromResult(int(result[1]), int(result[2]))
@@ -58,7 +58,7 @@ def source_of(reference: Reference) -> FromResult | FromMessage | None:
 
 
 def reference_to(result: Result, *, spoiler: bool = False) -> Reference:
-    """Return a result of ours as a reference."""
+    """Return one of our results as a reference."""
     return Reference(
         url="",
         name=f"imagine-{result.task_id}-{result.position + 1}",

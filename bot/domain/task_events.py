@@ -1,31 +1,31 @@
-"""What a step writes down of something that a press has asked for, for whoever waits for it."""
+"""Task events by which a pressed button learns how the worker has carried out its action."""
 
 from enum import StrEnum
 
 
 class PublishEvent(StrEnum):
-    """*Post to channel*: that it was asked for, and what became of it."""
+    """*Post to channel*: requested, then one of the outcomes."""
 
     ASKED = "publish_asked"
     DONE = "published"
-    #: The images are no longer kept.
+    #: The images have been removed.
     GONE = "publish_gone"
-    #: Discord does not let the bot; the detail is its code.
+    #: Discord refused; the detail is its error code.
     REFUSED = "publish_refused"
-    #: It may have been posted, and cannot be looked for.
+    #: It may have been posted, which can't be checked.
     UNKNOWN = "publish_unknown"
-    #: Discord has been failing for long.
+    #: Discord has been failing for too long.
     FAILING = "publish_failing"
-    #: In a way that nobody foresaw.
+    #: An unexpected error.
     FAILED = "publish_failed"
 
 
 class DeleteEvent(StrEnum):
-    """*Delete*: that it was asked for, and what became of it."""
+    """*Delete*: requested, then one of the outcomes."""
 
     ASKED = "delete_asked"
     DONE = "deleted"
-    #: The detail is Discord's code, how many messages are gone, and of how many.
+    #: Discord refused; the detail: its error code, the messages deleted, and those in all.
     REFUSED = "delete_refused"
-    #: In a way that nobody foresaw.
+    #: An unexpected error.
     FAILED = "delete_failed"

@@ -1,16 +1,16 @@
-"""Looking through one's own tasks."""
+"""A search through one's own tasks."""
 
 from dataclasses import dataclass
 from enum import StrEnum
 
 from bot.domain.text import is_blank, sendable
 
-#: Of what is searched for; it has to fit beside the rest into a button's id.
+#: Characters of a search; it has to fit into a ``custom_id``.
 SEARCH_LIMIT = 50
 
 
 class TaskFilter(StrEnum):
-    """Which of them."""
+    """Which tasks are listed."""
 
     ALL = "all"
     OPEN = "open"
@@ -19,7 +19,7 @@ class TaskFilter(StrEnum):
 
     @classmethod
     def parse(cls, text: str) -> "TaskFilter":
-        """Understand what a button says; anything else is all of them."""
+        """Parse the filter in a ``custom_id``; an unknown one is ``ALL``."""
         try:
             return cls(text)
         except ValueError:
@@ -28,7 +28,7 @@ class TaskFilter(StrEnum):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class TaskQuery:
-    """What is looked at: a page, counted from 1, of those tasks whose prompts have the words."""
+    """A page of the list, from 1: the tasks of one filter whose prompts contain ``search``."""
 
     page: int = 1
     filter: TaskFilter = TaskFilter.ALL

@@ -1,4 +1,4 @@
-"""The tray: references that somebody collects from messages, to draw with them later."""
+"""The tray: references that a user collects from messages and uses later."""
 
 import hashlib
 from dataclasses import dataclass
@@ -6,15 +6,15 @@ from dataclasses import dataclass
 from bot.domain.models import MOST_REFERENCES
 from bot.domain.reference import Reference
 
-#: Pictures in one tray: as many as one task may have.
+#: As many pictures as one request may have.
 TRAY_LIMIT = MOST_REFERENCES
-#: Milliseconds after which a picture is forgotten: about as long as Discord's link to it lives.
+#: Milliseconds after which a picture is removed: about as long as Discord's link is valid.
 TRAY_KEEPS = 24 * 60 * 60 * 1000
 
 
 @dataclass(frozen=True, slots=True)
 class TrayItem:
-    """A picture in somebody's tray."""
+    """A picture in a tray."""
 
     id: int
     reference: Reference
@@ -23,16 +23,16 @@ class TrayItem:
 
     @property
     def name(self) -> str:
-        """What a menu calls it, in whatever database: by the picture, not by the row."""
+        """Its value in a menu: derived from the picture, as row numbers may come again."""
         return hashlib.sha256(self.reference.key.encode()).hexdigest()[:32]
 
 
 @dataclass(frozen=True, slots=True)
 class TrayChange:
-    """What became of pictures that were put into a tray."""
+    """What happened to pictures that were added to a tray."""
 
     added: int
-    #: Those that were in it already.
+    #: Those that were already in it.
     known: int
-    #: Those that it had no room for.
+    #: Those for which there was no room.
     turned_away: int

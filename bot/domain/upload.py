@@ -1,24 +1,24 @@
-"""A reference on its way to Evolink."""
+"""The upload of a reference to Evolink."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Upload:
-    """A row of the table ``upload``: what has become of one reference so far."""
+    """A row of the table ``upload``: how far one reference of a task has come."""
 
     task_id: int
-    #: Counted from 0, in the order in which the user attached them.
+    #: From 0, in the order in which the user attached them.
     position: int
-    #: What tells its picture from others: ``Reference.key``.
+    #: ``Reference.key``.
     source: str
-    #: Pixels that are decoded for it: as Discord says or as its bytes do, at most before they came;
-    #: 0 where an earlier task had it.
+    #: Pixels that it counts in the user's budget (``bot.domain.pixel_budget``); 0 if an earlier
+    #: task's copy is used.
     pixels: int = 0
-    #: Our copy as Evolink takes it, below ``DATA_DIR``; ``None``: not fetched yet, or no longer
-    #: kept. Several rows may name the same one.
+    #: Our copy in a form that Evolink accepts, relative to ``DATA_DIR``; ``None``: not downloaded
+    #: yet, or removed. Several rows may share a file.
     file: str | None = None
-    #: Evolink's id of the uploaded file, to delete it by.
+    #: Evolink's id of the uploaded file, by which it is deleted.
     file_id: str | None = None
-    #: What Evolink is given to read.
+    #: The link that goes into the request.
     url: str | None = None

@@ -1,9 +1,9 @@
-"""Who sees what of a task: the one rule behind buttons, panels, lists and references.
+"""Who may see what of a task: the one rule behind buttons, panels, lists and references.
 
-A requester sees all of their own task, wherever they are. Others see what was posted for everybody,
-in the server where it was asked for, as long as the post stands; and the prompt while nothing has
-been posted, for then the card is there for everybody, unless the task is private. Of what waits to
-be fetched, came by direct message or was shown to the requester alone, they see nothing.
+Requesters see everything of their own tasks, wherever they are. Others see results that were posted
+publicly in the server of the request, as long as the post exists. Until anything is posted, they
+see the prompt of a task that isn't private, as its card is public. They see nothing of results that
+wait to be collected, went by direct message, or were shown to the requester only.
 """
 
 from collections.abc import Collection, Sequence
@@ -15,57 +15,57 @@ from bot.domain.task import Task
 
 @dataclass(frozen=True, slots=True)
 class Viewer:
-    """Somebody who looks, and from where."""
+    """Who is looking, and from where."""
 
     #: 0: none of the bot's servers. That is no place that anybody shares.
     guild_id: int
     user_id: int
-    #: The message whose button they pressed, and the names of its files, unless only they see it:
-    #: it stands, so nobody has to look; also where its page was posted this very moment.
+    #: The public message whose button they pressed, and the names of its files. Such a message
+    #: exists, so Discord isn't asked about it; nor has its id to be recorded yet.
     message_id: int | None = None
     files: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class VisibleTask:
-    """A task, and what somebody sees of it."""
+    """A task, and what a viewer may see of it."""
 
     task: Task
-    #: Whether it is theirs: then they see all of it.
+    #: Whether the viewer is its requester, who sees everything.
     is_own: bool
-    #: What others see: the pages that stand.
+    #: What others see: the public posts that still exist.
     pages: tuple[Post, ...] = ()
 
     def shows(self, position: int) -> bool:
-        """Tell whether a result is among what they see."""
+        """Tell whether the viewer may see a result."""
         return self.is_own or any(page.first <= position < page.stop for page in self.pages)
 
 
 def shown_on(post: Post, viewer: Viewer) -> bool:
-    """Tell whether it is this page's message that somebody pressed a button of."""
+    """Tell whether the viewer pressed a button of this post's message."""
     if post.message_id is not None:
         return post.message_id == viewer.message_id
     return any(name.startswith(post.mark) for name in viewer.files)
 
 
 def is_public(task: Task, post: Post, viewer: Viewer) -> bool:
-    """Tell whether a page was posted where others than the requester see it."""
+    """Tell whether a page was posted publicly."""
     if post.message_id is None and not shown_on(post, viewer):
         return False
     return post.page >= PUBLISHED or (not task.private and post.way in {Way.CHANNEL, Way.CARD})
 
 
 def shares_place(task: Task, viewer: Viewer) -> bool:
-    """Tell whether somebody is in the server where it was asked for."""
+    """Tell whether the viewer is in the server of the request."""
     return task.guild_id != 0 and task.guild_id == viewer.guild_id
 
 
 def visible_task(
     task: Task, posts: Sequence[Post], viewer: Viewer, gone: Collection[Post]
 ) -> VisibleTask | None:
-    """Return what somebody sees; ``None``: not even that there is such a task.
+    """Return what the viewer may see; ``None``: not even that the task exists.
 
-    ``gone``: those of its posts that were deleted at Discord, by whomever.
+    ``gone``: those of its posts that were deleted from Discord.
     """
     if task.user_id == viewer.user_id:
         return VisibleTask(task, is_own=True)
@@ -74,10 +74,10 @@ def visible_task(
     posted = [post for post in posts if is_public(task, post, viewer)]
     if not posted:
         return None if task.private else VisibleTask(task, is_own=False)
-    stand = tuple(post for post in posted if post not in gone)
-    return VisibleTask(task, is_own=False, pages=stand) if stand else None
+    left = tuple(post for post in posted if post not in gone)
+    return VisibleTask(task, is_own=False, pages=left) if left else None
 
 
 def is_out_of_reach(task: Task, post: Post) -> bool:
-    """Tell whether a page was reached by the interaction's token alone, which has died."""
+    """Tell whether only the interaction's token, long expired, gave access to a page."""
     return post.way is Way.FOLLOWUP or (post.way is Way.CARD and task.by_interaction)

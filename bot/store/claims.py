@@ -24,7 +24,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain import queue
 from bot.domain.queue_status import Pause
-from bot.domain.task import State, Task
+from bot.domain.state import State
+from bot.domain.task import Task
 from bot.errors import UnreadableRow
 from bot.store.engine import Database
 from bot.store.events import write_event

@@ -6,7 +6,8 @@ from typing import Any
 
 from sqlalchemy import Boolean, String, and_, bindparam, case, func, or_, select
 
-from bot.domain.task import FAILED, OPEN, Reason, State, Task
+from bot.domain.state import FAILED, OPEN, Reason, State
+from bot.domain.task import Task
 from bot.domain.task_query import TaskFilter
 from bot.store.engine import Database
 from bot.store.rows import TASK_COLUMNS, readable_tasks

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from sqlalchemy import and_, bindparam, func, not_, select
 
 from bot.domain.request import Request
-from bot.domain.task import RUNNING, State
+from bot.domain.state import RUNNING, State
 from bot.store.engine import Database
 from bot.store.rows import quality_key
 from bot.store.tables import task

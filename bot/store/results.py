@@ -8,7 +8,7 @@ from sqlalchemy import BigInteger, ColumnElement, and_, bindparam, case, func, s
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.result import Result
-from bot.domain.task import State
+from bot.domain.state import State
 from bot.store.engine import Database
 from bot.store.rows import StoredResult, result_of
 from bot.store.tables import result, task

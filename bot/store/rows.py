@@ -10,7 +10,8 @@ from sqlalchemy import RowMapping, String, type_coerce
 
 from bot.domain.models import model_of
 from bot.domain.result import Post, Result, Way
-from bot.domain.task import NewTask, State, Task
+from bot.domain.state import State
+from bot.domain.task import NewTask, Task
 from bot.domain.upload import Upload
 from bot.errors import UnreadableRow
 from bot.store import codec

@@ -18,7 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain import quota
 from bot.domain.quota import Rule, Usage
-from bot.domain.task import OPEN, UNPAID, State
+from bot.domain.state import OPEN, UNPAID, State
 from bot.errors import Scope
 from bot.store.tables import fact, quota_rule, task, upload
 from bot.store.upsert import replaced, upsert

@@ -20,7 +20,8 @@ from sqlalchemy import (
 )
 
 from bot.domain.result import Post, Result
-from bot.domain.task import OPEN, UNPAID, Reason, State, Task
+from bot.domain.state import OPEN, UNPAID, Reason, State
+from bot.domain.task import Task
 from bot.errors import Stale
 from bot.store.engine import Database
 from bot.store.events import write_event

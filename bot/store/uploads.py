@@ -17,7 +17,7 @@ from sqlalchemy import (
     update,
 )
 
-from bot.domain.task import Reason
+from bot.domain.state import Reason
 from bot.domain.upload import Upload
 from bot.store.engine import Database
 from bot.store.rows import upload_of

@@ -5,7 +5,8 @@ from typing import Any
 
 import discord
 
-from bot.domain.task import UNPAID, State, Task
+from bot.domain.state import UNPAID, State
+from bot.domain.task import Task
 from bot.domain.task_query import TaskQuery
 from bot.ui import ids
 from bot.ui.prompt import option

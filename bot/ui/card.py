@@ -3,7 +3,8 @@
 import discord
 
 from bot.domain.queue_status import Pause, QueueStatus
-from bot.domain.task import UNPAID, Reason, State, Task
+from bot.domain.state import UNPAID, Reason, State
+from bot.domain.task import Task
 from bot.ui import buttons, colours, wording
 from bot.ui.prompt import quote
 from bot.ui.reasons import of_code, why, worth_again

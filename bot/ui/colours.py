@@ -3,7 +3,7 @@
 That is what WCAG 2.2 asks of a sign that is no text; the state always stands in words beside it.
 """
 
-from bot.domain.task import State
+from bot.domain.state import State
 
 WAITING = 0x80848E
 WORKING = 0x6D78F5

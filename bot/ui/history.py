@@ -6,7 +6,8 @@ from typing import Any
 
 import discord
 
-from bot.domain.task import OPEN, State, Task
+from bot.domain.state import OPEN, State
+from bot.domain.task import Task
 from bot.domain.task_query import SEARCH_LIMIT, TaskFilter, TaskQuery
 from bot.ui import buttons, colours, ids, wording
 from bot.ui.prompt import alt, escape

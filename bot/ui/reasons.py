@@ -4,7 +4,8 @@ import re
 
 from bot.domain import error_codes
 from bot.domain.queue_status import Pause
-from bot.domain.task import Reason, State, Task
+from bot.domain.state import Reason, State
+from bot.domain.task import Task
 from bot.errors import Flaw
 from bot.ui.texts import N_, Texts
 

@@ -4,7 +4,8 @@ from typing import assert_never
 
 from bot.domain.quota import Allowance
 from bot.domain.request import Request
-from bot.domain.task import UNPAID, Reason, State, Task
+from bot.domain.state import UNPAID, Reason, State
+from bot.domain.task import Task
 from bot.errors import Scope
 from bot.ui.texts import Texts
 

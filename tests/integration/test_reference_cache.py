@@ -8,7 +8,8 @@ import pytest
 from bot.domain.durations import Durations
 from bot.domain.reference import Reference
 from bot.domain.request import Request
-from bot.domain.task import Reason, Task
+from bot.domain.state import Reason
+from bot.domain.task import Task
 from bot.files import FileStorage
 from bot.services.shared.reference_cache import ReferenceCache
 from tests.integration.store_kit import NOW, accept, opened

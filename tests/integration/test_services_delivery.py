@@ -12,7 +12,8 @@ from bot.clock import Clocks
 from bot.domain.durations import Durations
 from bot.domain.quota import Limits
 from bot.domain.result import Post, Result, Way
-from bot.domain.task import Reason, State, Task
+from bot.domain.state import Reason, State
+from bot.domain.task import Task
 from bot.errors import ChatRefused, ChatUnavailable, ImagesGone, Stale
 from bot.evolink.client import Evolink
 from bot.files import FileStorage

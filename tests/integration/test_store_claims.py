@@ -6,7 +6,7 @@ import pytest
 from bot.domain.queue_status import Pause
 from bot.domain.quota import DAY
 from bot.domain.request import Request
-from bot.domain.task import Reason, State
+from bot.domain.state import Reason, State
 from bot.errors import Stale
 from tests.integration.store_kit import NOW, OWNER, USER, accept, opened, queue, run, start
 

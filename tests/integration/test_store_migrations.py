@@ -12,8 +12,9 @@ from alembic.config import Config
 from sqlalchemy import create_engine
 
 from bot.domain import quota
+from bot.domain.models import SEEDREAM_4_5
 from bot.domain.reference import Reference
-from bot.domain.task import Reason
+from bot.domain.state import Reason
 from bot.domain.tray import TrayChange
 from bot.services.front.tray import Tray
 from bot.services.shared.ports import Chat
@@ -217,3 +218,17 @@ async def test_pages_that_counted_what_had_come(tmp_path) -> None:
         [(0, 10), (10, 11)],
         [(0, 10), (10, 12)],
     ]
+
+
+async def test_tasks_of_before_were_asked_of_seedream(tmp_path) -> None:
+    """They keep their place in the durations that estimates are made of."""
+    with at(tmp_path, "0015") as db:
+        put(db, 1, 3, state="delivered", charged=3, charged_at=NOW, drawn_ms=1_000)
+        db.commit()
+
+    assert address(tmp_path).endswith("data/imagine.db")
+    async with opened(tmp_path) as store:
+        task = await store.tasks.get(1)
+        assert task is not None
+        assert task.request.model is SEEDREAM_4_5
+        assert await store.queue.durations(task.request) == (1_000,)

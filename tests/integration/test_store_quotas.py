@@ -6,7 +6,7 @@ import pytest
 from bot.domain import quota
 from bot.domain.quota import DAY, Limits, Rule, Usage
 from bot.domain.request import Request
-from bot.domain.task import Reason, State
+from bot.domain.state import Reason, State
 from bot.errors import QuotaReached, Scope
 from tests.integration.store_kit import (
     GUILD,

@@ -9,7 +9,7 @@ from bot.domain.quota import DAY
 from bot.domain.reference import Reference
 from bot.domain.request import Request, Size
 from bot.domain.result import Post, Result, Way
-from bot.domain.task import Reason, State
+from bot.domain.state import Reason, State
 from bot.domain.task_query import TaskFilter
 from bot.domain.upload import Upload
 from bot.errors import Stale

@@ -10,7 +10,7 @@ from contextlib import closing
 from pathlib import Path
 
 from bot.domain.quota import Rule
-from bot.domain.task import State
+from bot.domain.state import State
 from bot.errors import Scope
 from tests.integration.store_kit import opened
 

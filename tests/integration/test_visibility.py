@@ -15,7 +15,8 @@ from bot.domain.durations import Durations
 from bot.domain.reference import Reference
 from bot.domain.result import PUBLISHED, Post, Result, Way
 from bot.domain.source import reference_to
-from bot.domain.task import Reason, Task
+from bot.domain.state import Reason
+from bot.domain.task import Task
 from bot.domain.visibility import Viewer
 from bot.errors import (
     ChatRefused,

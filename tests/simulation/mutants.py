@@ -11,7 +11,8 @@ from typing_extensions import override
 from bot.domain import quota
 from bot.domain.quota import Usage
 from bot.domain.result import Post
-from bot.domain.task import Reason, State, Task
+from bot.domain.state import Reason, State
+from bot.domain.task import Task
 from bot.domain.visibility import Viewer, VisibleTask
 from bot.errors import EvolinkError, Withheld
 from bot.services.front.acceptance import Acceptance

@@ -27,7 +27,8 @@ import bot.images.work
 from bot.clock import Clocks
 from bot.domain.quota import DAY, Limits, day_of
 from bot.domain.request import Request
-from bot.domain.task import ENDED, NewTask, Task
+from bot.domain.state import ENDED
+from bot.domain.task import NewTask, Task
 from bot.domain.visibility import Viewer
 from bot.errors import (
     CapReached,

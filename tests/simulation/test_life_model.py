@@ -7,7 +7,8 @@ from hypothesis import Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import initialize, invariant, precondition, rule, run_state_machine_as_test
 
-from bot.domain.task import ENDED, State, Task
+from bot.domain.state import ENDED, State
+from bot.domain.task import Task
 from bot.errors import Stale
 from tests.simulation.database import File
 from tests.simulation.machine import EXAMPLES, Machine

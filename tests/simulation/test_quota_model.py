@@ -15,7 +15,8 @@ from hypothesis.stateful import (
 
 from bot.domain import quota
 from bot.domain.quota import DAY, Limits
-from bot.domain.task import NewTask, Reason, State, Task
+from bot.domain.state import Reason, State
+from bot.domain.task import NewTask, Task
 from bot.errors import (
     Blocked,
     CapReached,

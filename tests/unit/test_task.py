@@ -6,7 +6,8 @@ import pytest
 
 from bot.domain.request import Request
 from bot.domain.result import PUBLISHED
-from bot.domain.task import ENDED, OPEN, Reason, State, Task
+from bot.domain.state import ENDED, OPEN, Reason, State
+from bot.domain.task import Task
 
 TASK = Task(
     id=1,

@@ -9,7 +9,7 @@ from inline_snapshot import snapshot
 
 from bot.domain.queue_status import Pause, QueueStatus
 from bot.domain.request import Request
-from bot.domain.task import Reason, State
+from bot.domain.state import Reason, State
 from bot.ui import colours
 from bot.ui.card import bar, card
 from tests.unit.ui_kit import NOW, request, shown, task

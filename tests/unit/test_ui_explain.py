@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from bot import errors
-from bot.domain.task import Reason, State
+from bot.domain.state import Reason, State
 from bot.errors import (
     BadReference,
     CapReached,

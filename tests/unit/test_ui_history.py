@@ -6,7 +6,8 @@ import discord
 import pytest
 from inline_snapshot import snapshot
 
-from bot.domain.task import Reason, State, Task
+from bot.domain.state import Reason, State
+from bot.domain.task import Task
 from bot.domain.task_query import SEARCH_LIMIT, TaskFilter, TaskQuery
 from bot.ui.history import history_page
 from bot.ui.texts import texts

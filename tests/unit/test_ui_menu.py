@@ -11,7 +11,7 @@ from inline_snapshot import snapshot
 from bot.domain.reference import Reference
 from bot.domain.request import Request
 from bot.domain.result import Result
-from bot.domain.task import State
+from bot.domain.state import State
 from bot.ui.menu import delete_question, details, menu
 from bot.ui.texts import texts
 from tests.unit.ui_kit import NOW, fits, request, shown, task

@@ -11,7 +11,7 @@ from bot.domain.queue_status import QueueStatus
 from bot.domain.quota import Allowance, Rule
 from bot.domain.reference import Reference
 from bot.domain.request import Request
-from bot.domain.task import Reason, State
+from bot.domain.state import Reason, State
 from bot.errors import Blocked, Scope
 from bot.store import codec
 from bot.ui.card import card

@@ -9,7 +9,8 @@ from bot.domain import pixel_budget, quota
 from bot.domain.durations import Durations
 from bot.domain.quota import Limits
 from bot.domain.reference import reason_of
-from bot.domain.task import NewTask, Reason, Task
+from bot.domain.state import Reason
+from bot.domain.task import NewTask, Task
 from bot.errors import BadReference, FetchFailed, Stale, StoreUnavailable
 from bot.services.shared.card_updates import CardUpdates
 from bot.services.shared.estimates import Estimates

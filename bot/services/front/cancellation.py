@@ -4,7 +4,8 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
 
-from bot.domain.task import UNPAID, State, Task
+from bot.domain.state import UNPAID, State
+from bot.domain.task import Task
 from bot.errors import ChatError, NotFound, TooLate
 from bot.services.shared.card_updates import CardUpdates
 from bot.store.store import Store

@@ -3,7 +3,8 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from bot.domain.task import State, Task
+from bot.domain.state import State
+from bot.domain.task import Task
 from bot.domain.task_events import DeleteEvent
 from bot.domain.visibility import is_out_of_reach
 from bot.errors import ChatRefused, ImagesGone, ImagineError, NotAllowed, PartlyDeleted, Stale

@@ -8,7 +8,8 @@ it is being deleted.
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from bot.domain.task import State, Task
+from bot.domain.state import State
+from bot.domain.task import Task
 from bot.domain.task_events import PublishEvent
 from bot.errors import (
     ChatRefused,

@@ -11,7 +11,8 @@ from bot.domain.durations import Durations
 from bot.domain.queue import TURNS_REMEMBERED, QueuedTask, turns
 from bot.domain.queue_status import QueueStatus
 from bot.domain.result import Way
-from bot.domain.task import State, Task
+from bot.domain.state import State
+from bot.domain.task import Task
 from bot.errors import ChatRefused, ChatUnavailable
 from bot.services.shared.pauses import Pauses
 from bot.services.shared.ports import Chat

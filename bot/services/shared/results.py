@@ -13,7 +13,8 @@ from bot.domain.reference import Reference
 from bot.domain.request import Size
 from bot.domain.result import BYTES_A_PAGE, Result, pages
 from bot.domain.source import reference_to
-from bot.domain.task import State, Task
+from bot.domain.state import State
+from bot.domain.task import Task
 from bot.domain.visibility import Viewer, VisibleTask
 from bot.errors import ImagesGone, NotFound, Stale, UnusablePicture
 from bot.files import FileStorage

@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 
 from bot.domain.quota import Limits, is_allowed
-from bot.domain.task import Reason, Task
+from bot.domain.state import Reason
+from bot.domain.task import Task
 from bot.store.store import Store
 
 

@@ -10,7 +10,8 @@ import structlog
 
 from bot.domain.durations import Durations
 from bot.domain.result import Post, Result, Way, pages, runs
-from bot.domain.task import Reason, State, Task
+from bot.domain.state import Reason, State
+from bot.domain.task import Task
 from bot.domain.task_events import DeleteEvent, PublishEvent
 from bot.errors import (
     ChatRefused,

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 import structlog
 
 from bot.domain.durations import Durations
-from bot.domain.task import UNPAID, Reason, State, Task
+from bot.domain.state import UNPAID, Reason, State
+from bot.domain.task import Task
 from bot.services.work.delivery import Delivery
 from bot.store.store import Store
 

@@ -11,7 +11,8 @@ import structlog
 
 from bot.domain.durations import Durations
 from bot.domain.result import PUBLISHED, Post, Way, pages
-from bot.domain.task import State, Task
+from bot.domain.state import State
+from bot.domain.task import Task
 from bot.domain.task_events import PublishEvent
 from bot.errors import (
     ChatError,

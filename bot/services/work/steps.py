@@ -18,7 +18,8 @@ from bot.domain.queue import alone
 from bot.domain.queue_status import Pause
 from bot.domain.reference import reason_of
 from bot.domain.result import Result
-from bot.domain.task import UNPAID, Reason, State, Task
+from bot.domain.state import UNPAID, Reason, State
+from bot.domain.task import Task
 from bot.errors import (
     AnsweredElsewhere,
     BadReference,

@@ -12,7 +12,8 @@ import structlog
 
 from bot.clock import NOTICED, ClockWatch
 from bot.domain.durations import Durations
-from bot.domain.task import State, Task
+from bot.domain.state import State
+from bot.domain.task import Task
 from bot.errors import ChatUnavailable, Stale, StoreUnavailable
 from bot.services.shared.alerts import Alerts
 from bot.services.shared.durable_writes import DurableWrites

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from bot.domain.queue_status import QueueStatus
-from bot.domain.task import State
+from bot.domain.state import State
 from bot.errors import AnsweredElsewhere, ChatRefused, ChatUnavailable
 from sandbox.discord.permissions import Permission
 
