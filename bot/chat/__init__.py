@@ -1,1 +1,1 @@
-"""The Discord adapter: from stored ids and tokens, never from live objects."""
+"""The Discord adapter. It works from stored ids and tokens, never from live objects."""

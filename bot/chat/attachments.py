@@ -1,4 +1,4 @@
-"""Downloading what a user attached, from Discord's hosts alone."""
+"""Downloads of attached pictures, only from Discord's hosts."""
 
 import asyncio
 from http import HTTPStatus
@@ -15,35 +15,35 @@ from bot.domain.reference import Reference
 from bot.errors import FetchFailed, Flaw, UnusablePicture
 from bot.images.files import save_stream
 
-#: Discord's proxy of pictures that embeds and components show from elsewhere.
+#: Discord's proxy for pictures on other sites, as embeds and components show them.
 PROXIES = frozenset({"images-ext-1.discordapp.net", "images-ext-2.discordapp.net"})
 ATTEMPTS = 3
 
 _CHUNK = 64 * 1024
-_PASSING = frozenset({HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_MANY_REQUESTS})
+_RETRYABLE = frozenset({HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_MANY_REQUESTS})
 
 
-async def fetch(link: DiscordApi, reference: Reference, to: Path, most: int) -> int:
-    """Download a reference, at most ``most`` bytes; return its bytes.
+async def fetch(api: DiscordApi, reference: Reference, to: Path, most: int) -> int:
+    """Download a reference of at most ``most`` bytes; return its size.
 
     Raises:
-        UnusablePicture: it never will be there.
-        FetchFailed: it may be later.
+        UnusablePicture: it can't be downloaded, now or later.
+        FetchFailed: it may work later.
     """
-    url = address(reference.url, link.api_url, HOSTS | PROXIES)
+    url = address(reference.url, api.api_url, HOSTS | PROXIES)
     async for attempt in stamina.retry_context(
-        on=_may_come, attempts=ATTEMPTS, wait_initial=0.2, wait_max=2.0, wait_jitter=0.2
+        on=_is_temporary, attempts=ATTEMPTS, wait_initial=0.2, wait_max=2.0, wait_jitter=0.2
     ):
         with attempt:
-            return await _download(link, url, to, most)
+            return await _download(api, url, to, most)
     raise AssertionError  # the last attempt returns or raises
 
 
 def address(text: str, api_url: str, hosts: frozenset[str]) -> URL:
-    """Return the address if it is at one of Discord's; of a stand-in on this machine, its own.
+    """Parse an address on one of the hosts, or at an API on this machine (the sandbox).
 
     Raises:
-        UnusablePicture: it is elsewhere (``SOURCE``).
+        UnusablePicture: it is anywhere else (``SOURCE``).
     """
     api = URL(api_url)
     allowed = {URL.build(scheme="https", host=host) for host in hosts}
@@ -54,7 +54,7 @@ def address(text: str, api_url: str, hosts: frozenset[str]) -> URL:
         if url.origin() in allowed:
             return url
     except ValueError:
-        pass  # not an address at all
+        pass  # not a URL
     raise UnusablePicture(Flaw.SOURCE)
 
 
@@ -65,12 +65,12 @@ def _is_loopback(url: URL) -> bool:
         return url.host == "localhost"
 
 
-async def _download(link: DiscordApi, url: URL, to: Path, most: int) -> int:
+async def _download(api: DiscordApi, url: URL, to: Path, most: int) -> int:
     try:
         async with (
-            asyncio.timeout(link.timeout),
-            # A redirect would lead past the list of hosts.
-            link.session.get(url, allow_redirects=False) as response,
+            asyncio.timeout(api.timeout),
+            # A redirect could leave the allowed hosts.
+            api.session.get(url, allow_redirects=False) as response,
         ):
             _check(response)
             return await save_stream(response.content.iter_chunked(_CHUNK), to, most=most)
@@ -81,13 +81,13 @@ async def _download(link: DiscordApi, url: URL, to: Path, most: int) -> int:
 def _check(answer: aiohttp.ClientResponse) -> None:
     if HTTPStatus.MULTIPLE_CHOICES <= answer.status < HTTPStatus.BAD_REQUEST:
         raise UnusablePicture(Flaw.SOURCE)
-    # Discord's own word on a file is a line of plain text; a page is a proxy's.
-    passing = answer.status in _PASSING or answer.content_type == "text/html"
-    if passing or answer.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+    # Discord's own errors for files are plain text; an HTML page comes from a proxy.
+    temporary = answer.status in _RETRYABLE or answer.content_type == "text/html"
+    if temporary or answer.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         raise FetchFailed
     if answer.status != HTTPStatus.OK:
         raise UnusablePicture(Flaw.GONE)
 
 
-def _may_come(error: Exception) -> bool:
+def _is_temporary(error: Exception) -> bool:
     return isinstance(error, FetchFailed) and not isinstance(error, UnusablePicture)

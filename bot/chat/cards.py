@@ -1,13 +1,13 @@
-"""The card: one message that is found, edited and taken away.
+"""Finding, editing and deleting a task's card.
 
-By its interaction's token while that lives, which works everywhere; afterwards by the channel,
-where the bot must see it. An ephemeral card is known to its token alone.
+While the interaction's token is valid, it works everywhere; afterwards only through the channel, if
+the bot can see it. An ephemeral card can be reached only by its token.
 """
 
 import discord
 
 from bot.chat.discord_api import ORIGINAL, TOKEN_LIFE, DiscordApi
-from bot.chat.failures import TOKEN_DEAD, UNKNOWN_CHANNEL, UNKNOWN_MESSAGE, talking
+from bot.chat.failures import TOKEN_DEAD, UNKNOWN_CHANNEL, UNKNOWN_MESSAGE, requesting
 from bot.chat.history import seek
 from bot.chat.ids import snowflake
 from bot.domain.queue_status import QueueStatus
@@ -15,96 +15,97 @@ from bot.domain.task import Task
 from bot.errors import AnsweredElsewhere, ChatRefused, ChatUnavailable, HistoryUnreadable
 from bot.ui.card import card
 
-#: Milliseconds after which whoever has announced an answer has filled it in, or never will.
+#: Milliseconds after which an announced answer ("thinking…") is filled in, or never will be.
 ANNOUNCED = 10_000
 
 
-async def find(link: DiscordApi, task: Task) -> int | None:
+async def find(api: DiscordApi, task: Task) -> int | None:
     """Return the card's message; ``None``: it never appeared, or nobody can tell any more.
 
-    When the token has died meanwhile, the channel's history is searched for an answer to the
-    interaction: Discord notes on each message which interaction it answers. An ephemeral card is
-    in no history, so after 15 minutes it counts as never shown: nothing could be told on it either.
+    Once the token has expired, the channel's history is searched: each message names the
+    interaction that it answers. Ephemeral cards are in no history, so after 15 minutes one counts
+    as never shown; nothing could be shown on it any more, either.
 
     Raises:
-        AnsweredElsewhere: the answer to the interaction is another process's.
-        ChatUnavailable: Discord is failing; or somebody has announced an answer ("thinking…") a
-            moment ago, and may be another process, which fills it in shortly.
+        AnsweredElsewhere: another process answered the interaction.
+        ChatUnavailable: Discord is failing, or the answer was announced ("thinking…") a moment
+            ago, perhaps by another process that is about to fill it in.
     """
     try:
-        async with link.by_token(task) as webhook:
+        async with api.by_token(task) as webhook:
             message = await webhook.fetch_message(ORIGINAL)
-        return _own(link, task, message)
+        return _own(api, task, message)
     except ChatRefused as error:
         if error.code not in TOKEN_DEAD or task.by_interaction:
             return None
-    return await _answer_in_history(link, task)
+    return await _answer_in_history(api, task)
 
 
-async def edit(link: DiscordApi, task: Task, queue_status: QueueStatus, *, before: int) -> None:
-    """Make the card tell how the task stands, if that can leave before a time."""
-    view = card(task, queue_status, now=link.clock())
+async def edit(api: DiscordApi, task: Task, queue_status: QueueStatus, *, before: int) -> None:
+    """Update the card, if the request can be sent ``before`` (epoch milliseconds)."""
+    view = card(task, queue_status, now=api.clock())
     nobody = discord.AllowedMentions.none()
     try:
-        async with link.by_token(task, before) as webhook:
+        async with api.by_token(task, before) as webhook:
             await webhook.edit_message(ORIGINAL, view=view, allowed_mentions=nobody)
     except ChatRefused as error:
         if error.code not in TOKEN_DEAD:
             raise
-        message = link.card(task)
-        async with talking(link.timeout, before):
+        message = api.card(task)
+        async with requesting(api.timeout, before):
             await message.edit(view=view, allowed_mentions=nobody)
 
 
-async def delete(link: DiscordApi, task: Task) -> None:
-    """Take the card away; one that is gone already, or with its channel, does no harm."""
+async def delete(api: DiscordApi, task: Task) -> None:
+    """Delete the card. It is no error if it, or its channel, is gone already."""
     try:
-        await _delete(link, task)
+        await _delete(api, task)
     except ChatRefused as error:
         if error.code not in {UNKNOWN_MESSAGE, UNKNOWN_CHANNEL}:
             raise
 
 
-async def _delete(link: DiscordApi, task: Task) -> None:
+async def _delete(api: DiscordApi, task: Task) -> None:
     try:
-        async with link.by_token(task) as webhook:
+        async with api.by_token(task) as webhook:
             await webhook.delete_message(ORIGINAL)
     except ChatRefused as error:
         if error.code not in TOKEN_DEAD:
             raise
-        message = link.card(task)
-        async with talking(link.timeout):
+        message = api.card(task)
+        async with requesting(api.timeout):
             await message.delete()
 
 
-async def _answer_in_history(link: DiscordApi, task: Task) -> int | None:
+async def _answer_in_history(api: DiscordApi, task: Task) -> int | None:
     def answers(message: discord.Message) -> bool:
-        about = message.interaction_metadata
-        return about is not None and about.id == task.interaction_id
+        answered = message.interaction_metadata
+        return answered is not None and answered.id == task.interaction_id
 
     asked = task.interaction_id
     try:
         found = await seek(
-            link,
-            link.channel(task.channel_id),
+            api,
+            api.channel(task.channel_id),
             answers,
             after=asked,
             before=asked + (TOKEN_LIFE << 22),
         )
     except HistoryUnreadable:
         return None
-    return None if found is None else _own(link, task, found)
+    return None if found is None else _own(api, task, found)
 
 
-def _own(link: DiscordApi, task: Task, message: discord.Message) -> int:
-    """Return the id of a message if it is this very task's card.
+def _own(api: DiscordApi, task: Task, message: discord.Message) -> int:
+    """Return the id of a message if it is this task's card, and not another process's.
 
-    Some answer to the interaction is no proof: two processes with one token drew everything twice.
+    That it answers the interaction proves nothing: two processes with one bot token once drew
+    everything twice.
     """
     if message.flags.loading:
-        if link.clock() < task.created_at + ANNOUNCED:
+        if api.clock() < task.created_at + ANNOUNCED:
             raise ChatUnavailable
-        # Nobody else fills it in: the answer to our own announcement was lost.
+        # It was never filled in, so it is ours: announced, but the card was lost.
         return _id_of(message)
     if task.card_mark is None or any(
         getattr(component, "id", None) == task.card_mark for component in message.components

@@ -1,4 +1,4 @@
-"""Discord as the services see it."""
+"""Discord, as the services use it."""
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -9,8 +9,8 @@ import structlog
 
 from bot.chat import attachments, cards, lookup, posting
 from bot.chat.discord_api import DiscordApi
-from bot.chat.failures import UNKNOWN_CHANNEL, UNKNOWN_MESSAGE, talking
-from bot.chat.history import only_lists
+from bot.chat.failures import UNKNOWN_CHANNEL, UNKNOWN_MESSAGE, requesting
+from bot.chat.history import require_lists
 from bot.chat.refreshed_links import RefreshedLinks
 from bot.domain.queue_status import QueueStatus
 from bot.domain.reference import Reference
@@ -21,14 +21,14 @@ from bot.services.shared.ports import Attached, Picture, Posted
 
 log = structlog.get_logger()
 
-#: Code points of a plain message: https://docs.discord.com/developers/resources/message
+#: Characters (code points) in a message: https://docs.discord.com/developers/resources/message
 CONTENT_LIMIT = 2000
 
 
 class DiscordChat:
-    """``bot.services.shared.ports.Chat``, with discord.py. What the methods raise stands there."""
+    """``bot.services.shared.ports.Chat`` with discord.py. The port documents the errors."""
 
-    def __init__(  # noqa: PLR0913 - one for each thing that Discord is reached by
+    def __init__(  # noqa: PLR0913 - keyword-only
         self,
         client: discord.Client,
         *,
@@ -38,24 +38,24 @@ class DiscordChat:
         timeout: float,
         api_url: str,
     ) -> None:
-        only_lists(client.http)
-        self._link = DiscordApi(client, session, clock, timeout, api_url)
-        self._links = RefreshedLinks(self._link)
+        require_lists(client.http)
+        self._api = DiscordApi(client, session, clock, timeout, api_url)
+        self._refreshed_links = RefreshedLinks(self._api)
         self._operator_channel_id = operator_channel_id
 
     async def find_card(self, task: Task) -> int | None:
         """Return the id of the card's message; ``None``: it never appeared."""
-        return await cards.find(self._link, task)
+        return await cards.find(self._api, task)
 
     async def edit_card(self, task: Task, queue_status: QueueStatus, *, before: int) -> None:
-        """Make the card tell how the task stands."""
-        await cards.edit(self._link, task, queue_status, before=before)
+        """Update the card."""
+        await cards.edit(self._api, task, queue_status, before=before)
 
     async def delete_card(self, task: Task) -> None:
-        """Take the card away."""
-        await cards.delete(self._link, task)
+        """Delete the card."""
+        await cards.delete(self._api, task)
 
-    async def post(  # noqa: PLR0913 - as its port has it
+    async def post(  # noqa: PLR0913 - as in the port
         self,
         task: Task,
         post: Post,
@@ -65,32 +65,32 @@ class DiscordChat:
         before: int,
         awaited: Sequence[int] = (),
     ) -> Posted:
-        """Post a page of results by ``post.way``; ``of`` pages in all."""
+        """Post one of ``of`` pages of results, by ``post.way``."""
         return await posting.post(
-            self._link, task, post, pictures, of, before=before, awaited=awaited
+            self._api, task, post, pictures, of, before=before, awaited=awaited
         )
 
     async def find_post(self, task: Task, post: Post) -> Posted | None:
         """Look for a page that may have been posted."""
-        return await lookup.find(self._link, task, post)
+        return await lookup.find(self._api, task, post)
 
     async def fetch(self, reference: Reference, to: Path, most: int) -> int:
-        """Download a reference, at most ``most`` bytes; return its bytes."""
-        return await attachments.fetch(self._link, reference, to, most)
+        """Download a reference of at most ``most`` bytes; return its size."""
+        return await attachments.fetch(self._api, reference, to, most)
 
     async def refreshed(self, url: str) -> str | None:
-        """Return Discord's link to a file, signed anew; ``None``: it signs no such link."""
-        return await self._links.refreshed(url)
+        """Return a link to a file with a new signature; ``None``: Discord signs no such link."""
+        return await self._refreshed_links.refreshed(url)
 
     async def pictures(self, channel_id: int, message_id: int) -> Sequence[Attached]:
-        """Return the files of a message; of others' messages, which come blank, mostly none."""
-        return await lookup.pictures(self._link, channel_id, message_id)
+        """Return a message's files. Others' messages mostly come without."""
+        return await lookup.pictures(self._api, channel_id, message_id)
 
     async def stands(self, channel_id: int, message_id: int) -> bool:
-        """Tell whether one of our messages is still there."""
+        """Tell whether one of our messages still exists."""
         try:
-            async with talking(self._link.timeout):
-                await self._link.channel(channel_id).fetch_message(message_id)
+            async with requesting(self._api.timeout):
+                await self._api.channel(channel_id).fetch_message(message_id)
         except ChatRefused as error:
             if error.code not in {UNKNOWN_MESSAGE, UNKNOWN_CHANNEL}:
                 raise
@@ -98,26 +98,26 @@ class DiscordChat:
         return True
 
     async def delete_message(self, channel_id: int, message_id: int) -> None:
-        """Take one of our messages away; one that is gone already does no harm."""
-        message = self._link.channel(channel_id).get_partial_message(message_id)
+        """Delete one of our messages. It is no error if it is gone already."""
+        message = self._api.channel(channel_id).get_partial_message(message_id)
         try:
-            async with talking(self._link.timeout):
+            async with requesting(self._api.timeout):
                 await message.delete()
         except ChatRefused as error:
             if error.code not in {UNKNOWN_MESSAGE, UNKNOWN_CHANNEL}:
                 raise
 
     async def tell_operator(self, text: str) -> bool:
-        """Say something in the operator's channel, where one is set; it never raises."""
+        """Send a message to the operator's channel, if one is set; never raises."""
         if self._operator_channel_id is None:
             return True
-        channel = self._link.channel(self._operator_channel_id)
+        channel = self._api.channel(self._operator_channel_id)
         try:
-            async with talking(self._link.timeout):
+            async with requesting(self._api.timeout):
                 await channel.send(
                     text[:CONTENT_LIMIT], allowed_mentions=discord.AllowedMentions.none()
                 )
-        except Exception as error:  # noqa: BLE001 - telling of trouble must not make more of it
-            log.warning("the operator's channel is out of reach", error=repr(error))
+        except Exception as error:  # noqa: BLE001 - reporting trouble must not cause more
+            log.warning("the operator's channel cannot be reached", error=repr(error))
             return False
         return True

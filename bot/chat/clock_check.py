@@ -1,4 +1,4 @@
-"""Whether this machine's clock agrees with Discord's, as each of Discord's answers tells it."""
+"""Compares this machine's clock with Discord's, which dates each of its answers."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
@@ -10,65 +10,65 @@ import structlog
 
 log = structlog.get_logger()
 
-#: Milliseconds: interactions, leases and "today" go by the clock; NTP keeps it within 100 ms.
-WRONG = 30_000
-#: Milliseconds: dates in headers are whole seconds.
-_SECOND = 1000
+#: Milliseconds. Interactions, leases and "today" depend on the clock; NTP keeps it within 100 ms.
+_TOLERANCE = 30_000
+#: Milliseconds. Dates in headers are whole seconds.
+_RESOLUTION = 1000
 
 
 class ClockCheck:
-    """Compares the clock at the start, and whenever an interaction is answered."""
+    """How far this machine's clock is off, by the latest answer."""
 
     def __init__(self, clock: Callable[[], int]) -> None:
         self._clock = clock
-        #: Milliseconds that ours is ahead; negative: behind.
+        #: Milliseconds by which our clock is ahead; negative: behind.
         self.ahead = 0
-        self._heard = asyncio.Event()
+        self._compared = asyncio.Event()
 
     def watch(self, trace: aiohttp.TraceConfig) -> aiohttp.TraceConfig:
-        """Have a session that asks Discord's API tell of each answer."""
+        """Compare the clock with each answer that a session gets from Discord's API."""
 
         async def began(_: object, context: SimpleNamespace, __: object) -> None:
             context.began = self._clock()
 
         async def ended(
-            _: object, context: SimpleNamespace, told: aiohttp.TraceRequestEndParams
+            _: object, context: SimpleNamespace, params: aiohttp.TraceRequestEndParams
         ) -> None:
-            self.received(context.began, self._clock(), told.response.headers)
+            self.compare(context.began, self._clock(), params.response.headers)
 
         trace.on_request_start.append(began)
         trace.on_request_end.append(ended)
         return trace
 
-    def received(self, began: int, ended: int, headers: Mapping[str, str]) -> None:
-        """Take in an answer to what was asked between two of our times (epoch milliseconds)."""
+    def compare(self, began: int, ended: int, headers: Mapping[str, str]) -> None:
+        """Compare with an answer's date; our times are epoch milliseconds."""
         try:
             theirs = round(parsedate_to_datetime(headers["Date"]).timestamp() * 1000)
         except (KeyError, ValueError, TypeError, OverflowError):
             return
-        # It was dated between the two, however slow the network or this process was.
-        if began > theirs + _SECOND:
-            self.ahead = began - theirs - _SECOND
+        # Discord dated it between our two times, however slow the network or this process was.
+        if began > theirs + _RESOLUTION:
+            self.ahead = began - theirs - _RESOLUTION
         else:
             self.ahead = min(0, ended - theirs)
-        self._heard.set()
+        self._compared.set()
 
-    async def run(self, tell: Callable[[str], Awaitable[object]]) -> None:
-        """Tell once that the clock is wrong, for ever; and again only after it was right."""
-        told = False
+    async def run(self, warn: Callable[[str], Awaitable[object]]) -> None:
+        """Warn each time the clock becomes wrong. Runs until it is cancelled."""
+        warned = False
         while True:
-            await self._heard.wait()
-            self._heard.clear()
-            wrong = abs(self.ahead) > WRONG
-            if wrong and not told:
-                await tell(sentence(self.ahead))
-            told = wrong
+            await self._compared.wait()
+            self._compared.clear()
+            wrong = abs(self.ahead) > _TOLERANCE
+            if wrong and not warned:
+                await warn(sentence(self.ahead))
+            warned = wrong
 
 
 def sentence(ahead: int) -> str:
-    """Return what the operator is told; ``ahead`` is milliseconds."""
-    way = "ahead of" if ahead > 0 else "behind"
+    """Return the warning to the operator; ``ahead`` in milliseconds."""
+    direction = "ahead of" if ahead > 0 else "behind"
     return (
-        f"This machine's clock is {abs(ahead) // 1000} s {way} Discord's. Set it right (NTP): "
-        "the bot goes by it."
+        f"This machine's clock is {abs(ahead) // 1000} s {direction} Discord's. "
+        "Set it right (NTP): the bot goes by it."
     )

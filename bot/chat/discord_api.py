@@ -1,4 +1,4 @@
-"""How Discord is reached: from ids and tokens to what discord.py can ask with."""
+"""From stored ids and tokens to discord.py's objects."""
 
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
@@ -8,55 +8,55 @@ from typing import Any
 import aiohttp
 import discord
 
-from bot.chat.failures import TOKEN_EXPIRED, talking
+from bot.chat.failures import TOKEN_EXPIRED, requesting
 from bot.domain.task import Task
 from bot.errors import ChatRefused
 
-#: Discord's name for an interaction's first answer; discord.py says int, and puts it into the path.
+#: Discord's name for an interaction's first answer. discord.py wants an int, but only formats it.
 ORIGINAL: Any = "@original"
-#: Milliseconds that an interaction's token lives:
+#: Milliseconds for which an interaction's token is valid:
 #: https://docs.discord.com/developers/interactions/receiving-and-responding
 TOKEN_LIFE = 15 * 60 * 1000
 
-#: Dead tokens that are remembered: a refusal more does no harm, but Discord counts them.
-_DEAD_KNOWN = 10_000
+#: Expired tokens to remember. Using a forgotten one again costs one refused request.
+_EXPIRED_KEPT = 10_000
 
 
 @dataclass(frozen=True, slots=True)
 class DiscordApi:
-    """What is needed to talk to Discord."""
+    """What requests to Discord need."""
 
     client: discord.Client
     session: aiohttp.ClientSession
     #: Epoch milliseconds.
     clock: Callable[[], int]
-    #: Seconds for one request, the library's repetitions included.
+    #: Seconds for one request, including discord.py's retries.
     timeout: float
-    #: Up to and with ``/api/v10``.
+    #: Including ``/api/v10``.
     api_url: str
-    #: Interactions whose tokens Discord has called dead, oldest first.
-    _dead: dict[int, None] = field(default_factory=dict[int, None])
+    #: Interactions whose tokens Discord has refused as expired, oldest first.
+    _expired: dict[int, None] = field(default_factory=dict[int, None])
 
     def token(self, task: Task) -> str:
-        """Return the interaction's token while it lives.
+        """Return the interaction's token.
 
         Raises:
-            ChatRefused: it is dead (code 50027): erased, or called so by Discord before. By our
-                clock nobody can tell.
+            ChatRefused: it has expired (code 50027): erased, or refused by Discord before. Our
+                clock may be wrong, so it doesn't count.
         """
-        if task.token is None or task.interaction_id in self._dead:
-            raise ChatRefused(TOKEN_EXPIRED, "the interaction's token is dead")
+        if task.token is None or task.interaction_id in self._expired:
+            raise ChatRefused(TOKEN_EXPIRED, "the interaction's token has expired")
         return task.token
 
     def webhook(self, task: Task) -> discord.Webhook:
-        """Return what speaks for the interaction.
+        """Return the interaction's webhook.
 
         Raises:
-            ChatRefused: its token is dead (code 50027).
+            ChatRefused: the token has expired (code 50027).
         """
         webhook = discord.Webhook.partial(task.application_id, self.token(task), client=self.client)
-        # ``partial`` (2.7) makes a channel's webhook, which nothing is ephemeral of, and drops the
-        # client's proxy.
+        # ``partial`` (2.7) makes a channel's webhook, which can't send ephemeral messages, and
+        # drops the client's proxy.
         webhook.type, webhook.proxy = discord.WebhookType.application, self.client.http.proxy
         return webhook
 
@@ -64,47 +64,48 @@ class DiscordApi:
     async def by_token(
         self, task: Task, before: int | None = None
     ) -> AsyncGenerator[discord.Webhook]:
-        """Ask something by the interaction's token, as ``talking`` has it.
+        """Send requests by the interaction's token, as ``requesting`` does.
 
-        A token that Discord calls dead is not tried again: 10,000 refusals of this kind within ten
-        minutes, and Discord takes nothing more from this machine for a while
-        (https://docs.discord.com/developers/topics/rate-limits).
+        An expired token is not used again: after 10,000 such refusals within ten minutes, Discord
+        blocks this machine for a while (https://docs.discord.com/developers/topics/rate-limits).
 
         Raises:
-            ChatRefused: its token is dead (code 50027), or as ``talking``.
-            ChatUnavailable: as ``talking``.
+            ChatRefused: the token has expired (code 50027), or as ``requesting``.
+            ChatUnavailable: as ``requesting``.
         """
         webhook = self.webhook(task)
         try:
-            async with talking(self.timeout, before):
+            async with requesting(self.timeout, before):
                 yield webhook
         except ChatRefused as error:
             if error.code == TOKEN_EXPIRED:
-                self._dead[task.interaction_id] = None
-                if len(self._dead) > _DEAD_KNOWN:
-                    del self._dead[next(iter(self._dead))]
+                self._expired[task.interaction_id] = None
+                if len(self._expired) > _EXPIRED_KEPT:
+                    del self._expired[next(iter(self._expired))]
             raise
 
     def channel(self, channel_id: int) -> discord.PartialMessageable:
-        """Return a channel; nothing is asked of Discord."""
+        """Return a channel, without a request."""
         return self.client.get_partial_messageable(channel_id)
 
     def card(self, task: Task) -> discord.PartialMessage:
-        """Return the card as its channel knows it.
+        """Return the card as a message of its channel, without a request.
 
         Raises:
-            ChatRefused: the channel does not know it: ephemeral, or never confirmed.
+            ChatRefused: the channel doesn't have it: it is ephemeral, or was never confirmed.
         """
         if task.by_interaction or task.card_id is None:
-            raise ChatRefused(TOKEN_EXPIRED, "only the token reached this card, and it is dead")
+            raise ChatRefused(
+                TOKEN_EXPIRED, "only its token could reach this card, and it has expired"
+            )
         return self.channel(task.channel_id).get_partial_message(task.card_id)
 
-    async def direct(self, user_id: int) -> discord.DMChannel:
-        """Return the direct messages with a user, opened if need be.
+    async def direct_messages(self, user_id: int) -> discord.DMChannel:
+        """Return the direct messages with a user, opening them if necessary.
 
         Raises:
-            ChatRefused: there can be none.
+            ChatRefused: the user can't be messaged.
             ChatUnavailable: Discord is failing.
         """
-        async with talking(self.timeout):
+        async with requesting(self.timeout):
             return await self.client.create_dm(discord.Object(user_id))

@@ -1,7 +1,7 @@
-"""Every failure of Discord, or of the way to it, becomes one of ours here.
+"""Translates failures of requests to Discord into our errors.
 
-Only Discord's own words, JSON with a code of its own, are a verdict on token, channel or message.
-A proxy's page is an outage, whatever its status.
+Only JSON with one of Discord's error codes says something about a token, channel or message. A
+proxy's page is an outage, whatever its status.
 
 Codes: https://docs.discord.com/developers/topics/opcodes-and-status-codes#json
 """
@@ -24,28 +24,28 @@ from bot.host_limits import HostHeld
 log = structlog.get_logger()
 
 UNKNOWN_CHANNEL, UNKNOWN_MESSAGE = 10003, 10008
-#: 15 minutes old; Discord documents the code for webhooks only, but sends it for interactions.
+#: After 15 minutes. Documented for webhooks only, but Discord sends it for interactions, too.
 TOKEN_EXPIRED = 50027
-#: A token of which Discord knows nothing: the interaction was never answered, or long ago.
+#: Discord doesn't know the token: the interaction was never answered, or long ago.
 TOKEN_UNKNOWN = 10015
-#: The token is of no use any more; the channel may be.
+#: The token is useless, but the channel may still work.
 TOKEN_DEAD = frozenset({TOKEN_EXPIRED, TOKEN_UNKNOWN})
 
 _TOO_LARGE = 40005
-#: AutoMod (of messages, of titles), and the filter of harmful links.
+#: AutoMod (messages, titles) and the filter for harmful links.
 _MODERATED = frozenset({200000, 200001, 240000})
-#: Answers that say nothing of the message: it has an answer already, or its time is over.
-_LATE = frozenset({40060, 10062, *TOKEN_DEAD})
-#: Discord's own codes begin here; 0 is its word for everything else.
+#: The interaction is answered already, or too old, so the first answer may have been posted.
+_MAYBE_ANSWERED = frozenset({40060, 10062, *TOKEN_DEAD})
+#: Discord's error codes begin here; it sends 0 for general errors.
 _CODES_FROM = 10_000
-#: Refusals that pass: slow mode, write limits, "temporarily disabled", rate limits, overload.
-_PASSING_CODES = frozenset({20016, 20028, 20029, 30046, 40004, 40062, 130000})
-_PASSING = frozenset({HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_MANY_REQUESTS})
+#: Temporary: slow mode, write limits, "temporarily disabled", rate limits, overload.
+_TEMPORARY_CODES = frozenset({20016, 20028, 20029, 30046, 40004, 40062, 130000})
+_TEMPORARY = frozenset({HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_MANY_REQUESTS})
 _DOUBTFUL = HTTPStatus.REQUEST_TIMEOUT
 _FAILED = HTTPStatus.INTERNAL_SERVER_ERROR
 
-#: What discord.py comes out with where an answer is not what Discord documents: a page, a list, an
-#: object without an id, nesting without end.
+#: What discord.py raises for answers that aren't as documented: a page, a list, an object without
+#: an id, endless nesting.
 _UNREADABLE = (
     LookupError,
     TypeError,
@@ -56,7 +56,7 @@ _UNREADABLE = (
     discord.InvalidData,
 )
 
-#: What discord.py lets through when Discord, or the way to it, fails.
+#: What discord.py raises when Discord or the network fails.
 FAILURES = (
     discord.HTTPException,
     discord.RateLimited,
@@ -69,13 +69,13 @@ FAILURES = (
 
 
 @asynccontextmanager
-async def talking(seconds: float, before: int | None = None) -> AsyncGenerator[None]:
-    """Ask Discord something that may be asked again, for ``seconds`` at most.
+async def requesting(seconds: float, before: int | None = None) -> AsyncGenerator[None]:
+    """Make requests that may be repeated, and translate their failures; timeout in seconds.
 
-    ``before``: as ``deadline.sent_before`` has it.
+    ``before``: as in ``deadline.sent_before``.
 
     Raises:
-        ChatRefused: Discord says no; ``TooLarge`` because of the bytes.
+        ChatRefused: Discord refused; ``TooLarge``: because of the size.
         ChatUnavailable: Discord is failing, out of reach or too slow.
     """
     try:
@@ -84,7 +84,7 @@ async def talking(seconds: float, before: int | None = None) -> AsyncGenerator[N
                 yield
     except FAILURES as error:
         if isinstance(error, _UNREADABLE):
-            # Or a mistake of ours, which must be seen.
+            # It may be a bug of ours, so log where.
             at = traceback.extract_tb(error.__traceback__)[-1]
             where = f"{at.filename}:{at.lineno}"
             log.warning("an answer of discord's makes no sense", error=repr(error), where=where)
@@ -93,45 +93,45 @@ async def talking(seconds: float, before: int | None = None) -> AsyncGenerator[N
 
 @asynccontextmanager
 async def creating(seconds: float, before: int | None) -> AsyncGenerator[None]:
-    """Ask Discord once to create a message: what was lost on the way may have been posted.
+    """Send the request that creates a message, once, since one without an answer may be posted.
 
-    ``before``: as ``deadline.sent_before`` has it.
+    ``before``: as in ``deadline.sent_before``.
 
     Raises:
-        ChatRefused: Discord says no; ``TooLarge`` because of the bytes.
-        ChatUnavailable: it surely was not posted.
+        ChatRefused: Discord refused; ``TooLarge``: because of the size.
+        ChatUnavailable: it was not posted.
         PostUnknown: it may have been.
     """
     try:
         with sent_once():
-            async with talking(seconds, before):
+            async with requesting(seconds, before):
                 yield
     except ChatUnavailable as error:
-        if _surely_had_no_effect(error.__cause__):
+        if _had_no_effect(error.__cause__):
             raise
         raise PostUnknown from error
 
 
 def failure_of(error: Exception) -> ChatError:
-    """Return what a failure means to us."""
+    """Translate what discord.py raised."""
     if not isinstance(error, discord.HTTPException):
         return ChatUnavailable(error.seconds if isinstance(error, HostHeld) else 0.0)
-    if error.status in _PASSING or error.status >= _FAILED or error.code in _PASSING_CODES:
+    if error.status in _TEMPORARY or error.status >= _FAILED or error.code in _TEMPORARY_CODES:
         return ChatUnavailable()
     if error.status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE or error.code == _TOO_LARGE:
-        # Whoever finds it too large, something smaller may pass.
+        # Whether Discord or a proxy says so, something smaller may pass.
         return TooLarge(_code(error), error.text)
-    if not _is_verdict(error):
+    if not _is_refusal(error):
         return ChatUnavailable()
     kind = Moderated if error.code in _MODERATED else ChatRefused
     return kind(_code(error), error.text)
 
 
-def _is_verdict(error: discord.HTTPException) -> bool:
-    """Tell whether Discord itself says no, and to this request.
+def _is_refusal(error: discord.HTTPException) -> bool:
+    """Tell whether Discord itself refuses this very request.
 
-    Without a code of its own it does so of a request that is malformed. A 401 without one says that
-    the bot's own token was withdrawn: the operator's matter, not this message's.
+    Malformed requests get a 400 without an error code. A 401 means that the bot's own token was
+    revoked, which is the operator's problem, unless its code is about the interaction's token.
     """
     if _code(error):
         return error.status != HTTPStatus.UNAUTHORIZED or error.code in TOKEN_DEAD
@@ -139,36 +139,35 @@ def _is_verdict(error: discord.HTTPException) -> bool:
 
 
 def is_json(error: discord.HTTPException) -> bool:
-    """Tell whether Discord itself may have answered: what stands in front of it sends pages."""
+    """Tell whether Discord may have answered itself: proxies send pages."""
     return error.response.headers.get("Content-Type", "").startswith("application/json")
 
 
 def _code(error: discord.HTTPException) -> int:
-    """Return Discord's code; 0 where there is none: other programs have codes, too."""
-    # discord.py (2.7) takes over whatever stands in the answer.
+    """Return Discord's error code; 0: there is none."""
+    # discord.py (2.7) doesn't check what the answer has there, which may be a proxy's.
     code = cast("object", error.code)
     return code if isinstance(code, int) and code >= _CODES_FROM else 0
 
 
-def surely_refused(error: Exception) -> ChatRefused | None:
-    """Return Discord's own verdict on an interaction's answer: no such message is there.
+def refusal_of(error: Exception) -> ChatRefused | None:
+    """Return Discord's refusal of an interaction's first answer, which means nothing was posted.
 
-    ``None``: the answer may be there, or another of this interaction is.
+    ``None``: this answer may have been posted, or another one was.
     """
     failure = failure_of(error) if isinstance(error, discord.HTTPException) else None
-    if not isinstance(failure, ChatRefused) or failure.code in _LATE:
+    if not isinstance(failure, ChatRefused) or failure.code in _MAYBE_ANSWERED:
         return None
-    # Without a code it is not Discord that speaks, but a proxy.
+    # Without a code it is not Discord's, but a proxy's.
     return failure if failure.code else None
 
 
-def _surely_had_no_effect(error: BaseException | None) -> bool:
-    """Tell whether Discord never saw the request, or answered that it did nothing.
+def _had_no_effect(error: BaseException | None) -> bool:
+    """Tell whether Discord never saw the request, or refused it.
 
-    What stands in front of it lets nothing through that it turns away, unless it only grew tired of
-    waiting.
+    A proxy that answers below 500 didn't forward the request, unless it timed out (408).
     """
     if isinstance(error, discord.HTTPException):
         return error.status < _FAILED and error.status != _DOUBTFUL
-    never_seen = aiohttp.ClientConnectorError | HostHeld | discord.RateLimited | DeadlinePassed
-    return isinstance(error, never_seen | Redirected)
+    never_sent = aiohttp.ClientConnectorError | HostHeld | discord.RateLimited | DeadlinePassed
+    return isinstance(error, never_sent | Redirected)

@@ -1,4 +1,4 @@
-"""Looking through a channel's history for one of our own messages."""
+"""Searching a channel's history for one of our messages."""
 
 from collections.abc import Callable
 from typing import Any, cast
@@ -7,53 +7,53 @@ import discord
 from discord.http import HTTPClient
 
 from bot.chat.discord_api import DiscordApi
-from bot.chat.failures import talking
+from bot.chat.failures import requesting
 from bot.errors import ChatRefused, HistoryUnreadable
 
-#: Milliseconds by which the clocks of Discord's own machines may differ, as ids have it.
+#: Milliseconds by which ids of different Discord machines may be off.
 SKEW = 5_000
-#: Messages that are looked at: ten requests.
+#: Messages to read at most: ten requests.
 LIMIT = 1000
 
 
-def only_lists(http: HTTPClient) -> None:
-    """Have no answer but a list count as a history.
+def require_lists(http: HTTPClient) -> None:
+    """Accept only a list as a history.
 
-    discord.py (2.7) takes an empty body, or an object without fields, for the end of one; then what
-    was posted would not be found, and be posted again.
+    discord.py (2.7) takes an empty body or object for the end of a history. Then a post would not
+    be found, and would be posted again.
     """
-    ask = http.logs_from
+    original = http.logs_from
 
-    async def logs_from(*where: Any, **bounds: Any) -> list[Any]:  # noqa: ANN401 - as discord.py has it
-        answer = cast("object", await ask(*where, **bounds))
+    async def logs_from(*args: Any, **kwargs: Any) -> list[Any]:  # noqa: ANN401 - as in discord.py
+        answer = cast("object", await original(*args, **kwargs))
         if not isinstance(answer, list):
-            raise TypeError("a history that is no list")
+            raise TypeError("a history that is not a list")
         return cast("list[Any]", answer)
 
     http.logs_from = logs_from
 
 
 async def seek(
-    link: DiscordApi,
+    api: DiscordApi,
     channel: discord.PartialMessageable | discord.DMChannel,
-    wanted: Callable[[discord.Message], bool],
+    is_wanted: Callable[[discord.Message], bool],
     *,
     after: int,
     before: int | None = None,
 ) -> discord.Message | None:
-    """Return the first of our messages between two ids that is wanted; ``None``: there is none.
+    """Return the first wanted message of ours between two ids; ``None``: there is none.
 
-    Ids carry Discord's own time, and each is later than any that was known before it was asked for:
-    https://docs.discord.com/developers/reference#snowflakes. Our clock may be off by hours.
+    Ids contain Discord's time, so a new message's id is greater than any id known before, while our
+    clock may be off by hours: https://docs.discord.com/developers/reference#snowflakes.
 
     Raises:
-        HistoryUnreadable: it cannot be known whether there is one.
+        HistoryUnreadable: the bot may not read it all, or it is too long.
         ChatUnavailable: Discord is failing.
     """
-    assert link.client.user is not None
+    assert api.client.user is not None
     seen = 0
     try:
-        async with talking(link.timeout):
+        async with requesting(api.timeout):
             async for message in channel.history(
                 limit=LIMIT,
                 after=discord.Object(max(0, after - (SKEW << 22))),
@@ -61,7 +61,7 @@ async def seek(
                 oldest_first=True,
             ):
                 seen += 1
-                if message.author.id == link.client.user.id and wanted(message):
+                if message.author.id == api.client.user.id and is_wanted(message):
                     return message
             readable = seen > 0 or await _is_readable(channel)
     except ChatRefused as error:
@@ -74,9 +74,9 @@ async def seek(
 async def _is_readable(channel: discord.PartialMessageable | discord.DMChannel) -> bool:
     """Tell an empty history from a forbidden one.
 
-    Without the permission to read it, Discord answers 200 and no messages:
-    https://docs.discord.com/developers/resources/message#get-channel-messages
-    So only a message proves that it may be read; direct messages need no permission.
+    Without permission to read it, Discord answers 200 and no messages, so only a message proves
+    that the bot may read: https://docs.discord.com/developers/resources/message#get-channel-messages
+    Direct messages need no permission.
     """
     if isinstance(channel, discord.DMChannel):
         return True

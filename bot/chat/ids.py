@@ -1,4 +1,4 @@
-"""Ids in answers of Discord's, as rows can hold them.
+"""Checks ids in Discord's answers before they are stored.
 
 https://docs.discord.com/developers/reference#snowflakes
 """
@@ -10,10 +10,10 @@ from bot.services.shared.ports import Posted
 
 
 def snowflake(number: int) -> int:
-    """Return an id of Discord's.
+    """Return the number if it can be an id.
 
     Raises:
-        ValueError: it is none; discord.py takes any number for one.
+        ValueError: it can't be; discord.py accepts any number.
     """
     if not 0 < number <= LARGEST_ID:
         raise ValueError
@@ -24,6 +24,6 @@ def place_of(message: discord.Message) -> Posted:
     """Return where a message is.
 
     Raises:
-        ValueError: its ids are none.
+        ValueError: an id of it can't be one.
     """
     return Posted(snowflake(message.channel.id), snowflake(message.id))

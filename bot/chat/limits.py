@@ -1,9 +1,9 @@
-"""Rate limits that discord.py (2.7) cannot be left alone with.
+"""Rate limits that discord.py (2.7) handles badly.
 
-It sleeps for whatever a 429 says. A wait that is cut off during a global limit leaves every later
-request waiting for ever (``HTTPClient._global_over`` is set behind that sleep), and NaN, which JSON
-of Python's knows, ends the event loop. So what is global, long or no number of seconds is not
-slept over: the request fails, unheard by Discord, and whoever asked comes back later.
+It sleeps for whatever a 429 says. If that sleep is cancelled during a global limit, every later
+request waits forever (``HTTPClient._global_over`` is set after it); NaN, which Python's JSON
+accepts, ends the event loop. So a limit that is global, long or unreadable makes the request fail
+instead, and the caller tries again later. Discord did nothing for it.
 """
 
 import json
@@ -16,32 +16,32 @@ import aiohttp
 
 from bot.host_limits import LONGEST, UNSAID, HostHeld
 
-#: Seconds that discord.py may sleep over a limit; longer ones are ours to wait for.
-PATIENCE = 10.0
-#: Of answers that took effect: how long to ask nothing more of the same kind, once none is left.
+#: The longest limit, in seconds, that discord.py may sleep for.
+MAX_SLEEP = 10.0
+#: On successful answers: seconds until the bucket allows requests again.
 _RESET = "X-RateLimit-Reset-After"
 
 
 class UnreadableAnswerError(aiohttp.ClientError):
-    """What was asked may have had its effect, but the answer makes no sense."""
+    """The request may have had its effect, but its answer makes no sense."""
 
 
 def watch_limits(trace: aiohttp.TraceConfig) -> aiohttp.TraceConfig:
-    """Have a session's requests raise what discord.py should not wait for.
+    """Make a session's requests raise instead of letting discord.py wait too long.
 
-    Its requests raise ``HeldBackError`` for a limit, ``UnreadableAnswerError`` for an answer after
-    which discord.py would never ask again.
+    They raise ``HostHeld`` for a limit, and ``UnreadableAnswerError`` for an answer after which
+    discord.py would never send another request.
     """
-    trace.on_request_end.append(_hear)
+    trace.on_request_end.append(_check)
     return trace
 
 
-async def _hear(
+async def _check(
     _session: aiohttp.ClientSession,
     _context: SimpleNamespace,
-    heard: aiohttp.TraceRequestEndParams,
+    params: aiohttp.TraceRequestEndParams,
 ) -> None:
-    answer = heard.response
+    answer = params.response
     if answer.status == HTTPStatus.TOO_MANY_REQUESTS:
         seconds = _too_long(await answer.read())
         if seconds is not None:
@@ -52,27 +52,27 @@ async def _hear(
 
 
 def _too_long(body: bytes) -> float | None:
-    """Return the seconds of a limit that is ours to wait for; ``None``: discord.py may."""
+    """Return the seconds of a limit that discord.py may not sleep for; ``None``: it may."""
     try:
-        told: object = json.loads(body)
+        parsed: object = json.loads(body)
     except (ValueError, RecursionError):
         return UNSAID
-    if not isinstance(told, dict):
+    if not isinstance(parsed, dict):
         return UNSAID
-    limit = cast("dict[str, object]", told)
-    said = limit.get("retry_after")
-    seconds = _number(said)
-    if math.isnan(seconds) or seconds < 0 or isinstance(said, str):
+    limit = cast("dict[str, object]", parsed)
+    value = limit.get("retry_after")
+    seconds = _number(value)
+    if math.isnan(seconds) or seconds < 0 or isinstance(value, str):
         return UNSAID
-    return min(seconds, LONGEST) if limit.get("global") or seconds > PATIENCE else None
+    return min(seconds, LONGEST) if limit.get("global") or seconds > MAX_SLEEP else None
 
 
-def _number(said: object) -> float:
-    """Return a number; NaN: it is none."""
-    if isinstance(said, bool) or not isinstance(said, int | float | str):
+def _number(value: object) -> float:
+    """Return a value as a number; NaN: it is none."""
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
         return math.nan
     try:
-        return float(said)
+        return float(value)
     except ValueError:
         return math.nan
     except OverflowError:

@@ -1,4 +1,4 @@
-"""Looking for a page that may have been posted."""
+"""Looking for pages that may have been posted, and reading messages' files."""
 
 from collections.abc import Iterable, Iterator
 from typing import Any
@@ -7,7 +7,7 @@ import discord
 from yarl import URL
 
 from bot.chat.discord_api import ORIGINAL, DiscordApi
-from bot.chat.failures import TOKEN_DEAD, UNKNOWN_MESSAGE, talking
+from bot.chat.failures import TOKEN_DEAD, UNKNOWN_MESSAGE, requesting
 from bot.chat.history import seek
 from bot.chat.ids import place_of
 from bot.domain.result import Post, Way
@@ -16,25 +16,25 @@ from bot.errors import ChatRefused, ChatUnavailable, HistoryUnreadable
 from bot.services.shared.ports import Attached, Posted
 
 
-async def find(link: DiscordApi, task: Task, page: Post) -> Posted | None:
-    """Look where the page's way leads; ``None``: it surely is not there.
+async def find(api: DiscordApi, task: Task, page: Post) -> Posted | None:
+    """Look where the page would have been posted; ``None``: it was not.
 
     Raises:
-        HistoryUnreadable: it cannot be looked up.
+        HistoryUnreadable: the bot can't look there.
         ChatUnavailable: Discord is failing.
     """
     match page.way:
         case Way.CHANNEL:
-            channel = link.channel(task.channel_id)
+            channel = api.channel(task.channel_id)
         case Way.DIRECT:
-            channel = await _direct(link, task)
+            channel = await _direct(api, task)
         case Way.CARD:
-            return await _on_card(link, task, page)
+            return await _on_card(api, task, page)
         case Way.FOLLOWUP:
-            # Ephemeral messages stand in no history, and their ids were in the lost answer.
+            # Ephemeral messages are in no history, and the id was in the answer that was lost.
             raise HistoryUnreadable
     found = await seek(
-        link,
+        api,
         channel,
         lambda message: _carries(message, page.mark),
         after=page.follows or max(task.interaction_id, task.card_id or 0),
@@ -42,28 +42,28 @@ async def find(link: DiscordApi, task: Task, page: Post) -> Posted | None:
     return None if found is None else _place_of(found)
 
 
-async def pictures(link: DiscordApi, channel_id: int, message_id: int) -> tuple[Attached, ...]:
-    """Return a message's own files, with links that are good for a day.
+async def pictures(api: DiscordApi, channel_id: int, message_id: int) -> tuple[Attached, ...]:
+    """Return a message's own files, with links that are valid for a day.
 
     Raises:
         ChatRefused: the message is gone, or the bot may not see it.
         ChatUnavailable: Discord is failing.
     """
-    async with talking(link.timeout):
-        message = await link.channel(channel_id).fetch_message(message_id)
+    async with requesting(api.timeout):
+        message = await api.channel(channel_id).fetch_message(message_id)
     return tuple(files_of(message))
 
 
-async def _direct(link: DiscordApi, task: Task) -> discord.DMChannel:
+async def _direct(api: DiscordApi, task: Task) -> discord.DMChannel:
     try:
-        return await link.direct(task.user_id)
+        return await api.direct_messages(task.user_id)
     except ChatRefused as error:
         raise HistoryUnreadable from error
 
 
-async def _on_card(link: DiscordApi, task: Task, page: Post) -> Posted | None:
+async def _on_card(api: DiscordApi, task: Task, page: Post) -> Posted | None:
     try:
-        message = await _card(link, task)
+        message = await _card(api, task)
     except ChatRefused as error:
         if error.code == UNKNOWN_MESSAGE:
             return None
@@ -71,15 +71,15 @@ async def _on_card(link: DiscordApi, task: Task, page: Post) -> Posted | None:
     return _place_of(message) if _carries(message, page.mark) else None
 
 
-async def _card(link: DiscordApi, task: Task) -> discord.Message:
+async def _card(api: DiscordApi, task: Task) -> discord.Message:
     try:
-        async with link.by_token(task) as webhook:
+        async with api.by_token(task) as webhook:
             return await webhook.fetch_message(ORIGINAL)
     except ChatRefused as error:
         if error.code not in TOKEN_DEAD:
             raise
-    card = link.card(task)
-    async with talking(link.timeout):
+    card = api.card(task)
+    async with requesting(api.timeout):
         return await card.fetch()
 
 
@@ -95,15 +95,15 @@ def _carries(message: discord.Message, mark: str) -> bool:
 
 
 def files_of(message: discord.Message) -> Iterator[Attached]:
-    """Yield its own files: those in a gallery are not among its attachments."""
+    """Yield a message's own files, including those in galleries."""
     for attachment in message.attachments:
         yield Attached(attachment.id, attachment.filename, attachment.url)
     for component in _walk(message.components):
         if isinstance(component, discord.MediaGalleryComponent):
             for item in component.items:
-                own = item.media.attachment_id
-                if own is not None:
-                    yield Attached(own, URL(item.media.url).name, item.media.url)
+                attachment_id = item.media.attachment_id
+                if attachment_id is not None:
+                    yield Attached(attachment_id, URL(item.media.url).name, item.media.url)
 
 
 def _walk(components: Iterable[Any]) -> Iterator[Any]:

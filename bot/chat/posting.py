@@ -1,7 +1,8 @@
-"""Posting one page of results, by each of the ways there are."""
+"""Posting a page of results: in the channel, as a direct message, on the card or as a follow-up."""
 
-from collections.abc import Generator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from contextlib import ExitStack, contextmanager
+from functools import partial
 
 import discord
 
@@ -17,8 +18,8 @@ from bot.ui.prompt import alt
 from bot.ui.result import result_page
 
 
-async def post(  # noqa: PLR0913 - as its port has it
-    link: DiscordApi,
+async def post(  # noqa: PLR0913 - as in the port
+    api: DiscordApi,
     task: Task,
     page: Post,
     pictures: Sequence[Picture],
@@ -27,73 +28,67 @@ async def post(  # noqa: PLR0913 - as its port has it
     before: int,
     awaited: Sequence[int] = (),
 ) -> Posted:
-    """Post a page by its way, if it can leave before a time; ``of`` pages in all.
+    """Post one of ``of`` pages, if it can be sent ``before`` (epoch milliseconds).
 
-    ``awaited`` are images that may still come; the page says so.
+    ``awaited``: positions of images that may still follow; the page says so.
 
     Raises:
         TooLarge: the files must be smaller.
-        ChatRefused: this way is closed.
-        ChatUnavailable: it was not posted, and may be later.
+        ChatRefused: it can't be posted this way.
+        ChatUnavailable: it was not posted; try again later.
         PostUnknown: it may have been posted.
     """
-    told = (page.number, of, awaited)
+    view = partial(result_page, task, page=page.number, of=of, awaited=awaited, way=page.way)
     with sent_before(before):
         try:
-            return await _post(link, task, page, pictures, told, before, quoted=True)
+            return await _post(api, task, page, pictures, view, before)
         except Moderated:
             if page.way is not Way.FOLLOWUP:
                 raise
-            # What the server's moderation blocks is the prompt: only the requester would see it.
-            return await _post(link, task, page, pictures, told, before, quoted=False)
+            # The server's moderation blocks the prompt, which only the requester would see.
+            return await _post(api, task, page, pictures, partial(view, quoted=False), before)
 
 
-async def _post(  # noqa: PLR0913, PLR0917 - as above
-    link: DiscordApi,
+async def _post(  # noqa: PLR0913, PLR0917 - the parts of a post
+    api: DiscordApi,
     task: Task,
     page: Post,
     pictures: Sequence[Picture],
-    told: tuple[int, int, Sequence[int]],
+    view: Callable[[Sequence[str]], discord.ui.LayoutView],
     before: int,
-    *,
-    quoted: bool,
 ) -> Posted:
-    number, of, awaited = told
     with _opened(task, page, pictures) as files:
-        names = [file.filename for file in files]
-        view = result_page(
-            task, names, page=number, of=of, awaited=awaited, way=page.way, quoted=quoted
-        )
+        content = view([file.filename for file in files])
         if page.way in {Way.CARD, Way.FOLLOWUP}:
-            return await _by_token(link, task, page.way, view, files, before)
+            return await _by_token(api, task, page.way, content, files, before)
         if page.way is Way.CHANNEL:
-            channel = link.channel(task.channel_id)
+            channel = api.channel(task.channel_id)
             pinged = _requester(task) if page.page == 0 else discord.AllowedMentions.none()
         else:
-            channel = await link.direct(task.user_id)
+            channel = await api.direct_messages(task.user_id)
             pinged = discord.AllowedMentions.none()
-        async with creating(link.timeout, before):
+        async with creating(api.timeout, before):
             message = await channel.send(
-                view=view, files=files, nonce=page.nonce, allowed_mentions=pinged
+                view=content, files=files, nonce=page.nonce, allowed_mentions=pinged
             )
             return place_of(message)
 
 
 def name_of(page: Post, picture: Picture) -> str:
-    """Return the name of a picture's file, by which the page is found again."""
+    """Return the name of a picture's file, by which ``lookup`` finds the page."""
     return f"{page.mark}{picture.result.position}.{picture.ending}"
 
 
 async def _by_token(  # noqa: PLR0913, PLR0917 - as above
-    link: DiscordApi,
+    api: DiscordApi,
     task: Task,
     way: Way,
     view: discord.ui.LayoutView,
     files: Sequence[discord.File],
     before: int,
 ) -> Posted:
-    webhook, nobody = link.webhook(task), discord.AllowedMentions.none()
-    async with creating(link.timeout, before):
+    webhook, nobody = api.webhook(task), discord.AllowedMentions.none()
+    async with creating(api.timeout, before):
         if way is Way.CARD:
             message = await webhook.edit_message(
                 ORIGINAL, view=view, attachments=files, allowed_mentions=nobody
@@ -113,7 +108,7 @@ def _requester(task: Task) -> discord.AllowedMentions:
 
 @contextmanager
 def _opened(task: Task, page: Post, pictures: Sequence[Picture]) -> Generator[list[discord.File]]:
-    """Open the files, and close them whatever happens."""
+    """Open the files, and close them afterwards."""
     described = alt(task.request.prompt)
     with ExitStack() as stack:
         files = list[discord.File]()

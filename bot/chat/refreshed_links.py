@@ -1,7 +1,7 @@
-"""Discord's links to files, signed anew once they are dead.
+"""New signatures for Discord's expired links to files.
 
-Clients do it with a request that Discord does not document for bots, and that bots have used since
-links die: https://github.com/esmBot/esmBot/issues/461.
+Discord's clients use this request. It is not documented for bots, which have used it ever since
+links expire: https://github.com/esmBot/esmBot/issues/461.
 """
 
 from typing import Any
@@ -12,7 +12,7 @@ from discord.http import Route
 
 from bot.chat.attachments import address
 from bot.chat.discord_api import DiscordApi
-from bot.chat.failures import is_json, talking
+from bot.chat.failures import is_json, requesting
 from bot.domain.cdn import HOSTS
 from bot.errors import ChatUnavailable, UnusablePicture
 
@@ -20,34 +20,34 @@ log = structlog.get_logger()
 
 
 class RefreshedLinks:
-    """Asks until Discord says that there is no such request, and then never again."""
+    """Refreshes links until Discord says that the request doesn't exist, then never again."""
 
-    def __init__(self, link: DiscordApi) -> None:
-        self._link = link
-        self._is_known = True
+    def __init__(self, api: DiscordApi) -> None:
+        self._api = api
+        self._is_supported = True
 
     async def refreshed(self, url: str) -> str | None:
-        """Return a link to the same file that is good for a day; ``None``: none is to be had.
+        """Return a link to the same file that is valid for a day; ``None``: there is none.
 
-        Whether the file is there is not asked: that shows when it is fetched.
+        The file may be gone even so, which shows when it is downloaded.
 
         Raises:
-            ChatRefused: Discord refuses this one.
+            ChatRefused: Discord refuses this link.
             ChatUnavailable: Discord is failing.
         """
-        if not self._is_known or not self._is_file(url):
+        if not self._is_supported or not self._is_file(url):
             return None
-        async with talking(self._link.timeout):
+        async with requesting(self._api.timeout):
             try:
-                answer: Any = await self._link.client.http.request(
+                answer: Any = await self._api.client.http.request(
                     Route("POST", "/attachments/refresh-urls"), json={"attachment_urls": [url]}
                 )
             except discord.NotFound as error:
                 if not is_json(error):
-                    # Not Discord's own word: something in front of it.
+                    # Not from Discord, but from a proxy in front of it.
                     raise ChatUnavailable from error
-                self._is_known = False
-                log.warning("discord signs no links anew any more; they are given up once dead")
+                self._is_supported = False
+                log.warning("discord no longer refreshes links; expired ones are given up")
                 return None
         match answer:
             case {"refreshed_urls": [{"refreshed": str(signed)}]} if self._is_file(signed):
@@ -57,7 +57,7 @@ class RefreshedLinks:
 
     def _is_file(self, url: str) -> bool:
         try:
-            path = address(url, self._link.api_url, HOSTS).path
+            path = address(url, self._api.api_url, HOSTS).path
         except UnusablePicture:
             return False
         return path.startswith(("/attachments/", "/ephemeral-attachments/"))

@@ -4,7 +4,7 @@ import asyncio
 
 import discord
 
-from bot.chat.failures import talking
+from bot.chat.failures import requesting
 from bot.errors import ChatError
 
 #: For one look.
@@ -28,7 +28,7 @@ async def author_of(
         return None
     seconds = LOOK_SECONDS if until is None else until - asyncio.get_running_loop().time()
     try:
-        async with talking(seconds):
+        async with requesting(seconds):
             channel = client.get_partial_messageable(there.channel_id)
             return (await channel.fetch_message(there.message_id)).author.id
     except ChatError:

@@ -7,7 +7,7 @@ from typing import Any
 import discord
 import structlog
 
-from bot.chat.failures import FAILURES, surely_refused
+from bot.chat.failures import FAILURES, refusal_of
 from bot.chat.ids import snowflake
 from bot.domain.draft import Draft
 from bot.domain.models import Model
@@ -111,7 +111,7 @@ class Intake:
         try:
             card_id = await _answer(interaction, view, private=new.private)
         except Exception as error:  # noqa: BLE001 - the row is there, whatever went wrong
-            if (verdict := surely_refused(error)) is not None:
+            if (verdict := refusal_of(error)) is not None:
                 await self.acceptance.refused(task)
                 refused = await self._keep(interaction, draft, verdict)
                 await _refuse(interaction, refused, announced=interaction.response.is_done())

@@ -4,7 +4,7 @@ from typing import Any
 
 import discord
 
-from bot.chat.failures import talking
+from bot.chat.failures import requesting
 from bot.errors import BotLeft, ChatRefused, ChatUnavailable, NotAllowed
 from bot.interactions.convert import is_user_install_only, server_of
 
@@ -79,10 +79,10 @@ async def check_writer_in(
     if guild is None:
         # One that is out of order is known all the same, once the gateway has told of all.
         raise BotLeft if interaction.client.is_ready() else ChatUnavailable
-    async with talking(seconds):
+    async with requesting(seconds):
         channel = guild.get_channel_or_thread(channel_id) or await guild.fetch_channel(channel_id)
     try:
-        async with talking(seconds):
+        async with requesting(seconds):
             member = await guild.fetch_member(interaction.user.id)
             # A private thread is nobody's who is not in it.
             if isinstance(channel, discord.Thread) and channel.is_private():

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from aiohttp import web
 
-from bot.chat.limits import PATIENCE
+from bot.chat.limits import MAX_SLEEP
 from bot.domain.queue_status import QueueStatus
 from bot.domain.result import Way
 from bot.domain.text import LARGEST_ID
@@ -123,7 +123,7 @@ async def test_a_limit_that_is_none(stage, body):
 
 async def test_a_global_limit_that_outlasts_the_request(stage):
     """A wait that is cut off must not leave all later requests waiting for its end."""
-    body = {"message": "limited", "retry_after": PATIENCE - 1, "global": True}
+    body = {"message": "limited", "retry_after": MAX_SLEEP - 1, "global": True}
     await _is_limited(stage, await stage.ask(), told(429, body), patience=0.5)
 
 
