@@ -40,7 +40,7 @@ async def fetch(api: DiscordApi, reference: Reference, to: Path, most: int) -> i
 
 
 def address(text: str, api_url: str, hosts: frozenset[str]) -> URL:
-    """Parse an address on one of the hosts, or at an API on this machine (the sandbox).
+    """Parse an address on one of the hosts, or on the API's if that is this machine.
 
     Raises:
         UnusablePicture: it is anywhere else (``SOURCE``).

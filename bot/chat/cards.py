@@ -105,7 +105,7 @@ def _own(api: DiscordApi, task: Task, message: discord.Message) -> int:
     if message.flags.loading:
         if api.clock() < task.created_at + ANNOUNCED:
             raise ChatUnavailable
-        # It was never filled in, so it is ours: announced, but the card was lost.
+        # Another process would have filled it in by now, so we announced it and our card was lost.
         return _id_of(message)
     if task.card_mark is None or any(
         getattr(component, "id", None) == task.card_mark for component in message.components

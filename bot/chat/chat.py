@@ -39,7 +39,9 @@ class DiscordChat:
         api_url: str,
     ) -> None:
         require_lists(client.http)
-        self._api = DiscordApi(client, session, clock, timeout, api_url)
+        self._api = DiscordApi(
+            client=client, session=session, clock=clock, timeout=timeout, api_url=api_url
+        )
         self._refreshed_links = RefreshedLinks(self._api)
         self._operator_channel_id = operator_channel_id
 

@@ -22,7 +22,7 @@ TOKEN_LIFE = 15 * 60 * 1000
 _EXPIRED_KEPT = 10_000
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DiscordApi:
     """What requests to Discord need."""
 
@@ -41,8 +41,8 @@ class DiscordApi:
         """Return the interaction's token.
 
         Raises:
-            ChatRefused: it has expired (code 50027): erased, or refused by Discord before. Our
-                clock may be wrong, so it doesn't count.
+            ChatRefused: it has expired (code 50027): we erased it, or Discord has refused it. Its
+                age doesn't count, since our clock may be wrong.
         """
         if task.token is None or task.interaction_id in self._expired:
             raise ChatRefused(TOKEN_EXPIRED, "the interaction's token has expired")

@@ -70,7 +70,7 @@ FAILURES = (
 
 @asynccontextmanager
 async def requesting(seconds: float, before: int | None = None) -> AsyncGenerator[None]:
-    """Make requests that may be repeated, and translate their failures; timeout in seconds.
+    """Make requests that may be repeated, for ``seconds`` at most, and translate failures.
 
     ``before``: as in ``deadline.sent_before``.
 
@@ -87,13 +87,13 @@ async def requesting(seconds: float, before: int | None = None) -> AsyncGenerato
             # It may be a bug of ours, so log where.
             at = traceback.extract_tb(error.__traceback__)[-1]
             where = f"{at.filename}:{at.lineno}"
-            log.warning("an answer of discord's makes no sense", error=repr(error), where=where)
+            log.warning("discord's answer makes no sense", error=repr(error), where=where)
         raise failure_of(error) from error
 
 
 @asynccontextmanager
 async def creating(seconds: float, before: int | None) -> AsyncGenerator[None]:
-    """Send the request that creates a message, once, since one without an answer may be posted.
+    """Create a message by one request, sent once: without an answer, it may have been posted.
 
     ``before``: as in ``deadline.sent_before``.
 

@@ -47,7 +47,7 @@ async def seek(
     clock may be off by hours: https://docs.discord.com/developers/reference#snowflakes.
 
     Raises:
-        HistoryUnreadable: the bot may not read it all, or it is too long.
+        HistoryUnreadable: the bot may not read the history, or it is too long.
         ChatUnavailable: Discord is failing.
     """
     assert api.client.user is not None

@@ -24,6 +24,6 @@ def place_of(message: discord.Message) -> Posted:
     """Return where a message is.
 
     Raises:
-        ValueError: an id of it can't be one.
+        ValueError: one of its ids is impossible.
     """
     return Posted(snowflake(message.channel.id), snowflake(message.id))

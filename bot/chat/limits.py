@@ -3,7 +3,7 @@
 It sleeps for whatever a 429 says. If that sleep is cancelled during a global limit, every later
 request waits forever (``HTTPClient._global_over`` is set after it); NaN, which Python's JSON
 accepts, ends the event loop. So a limit that is global, long or unreadable makes the request fail
-instead, and the caller tries again later. Discord did nothing for it.
+instead. It had no effect, and the caller tries again later.
 """
 
 import json

@@ -17,7 +17,7 @@ from bot.services.shared.ports import Attached, Posted
 
 
 async def find(api: DiscordApi, task: Task, page: Post) -> Posted | None:
-    """Look where the page would have been posted; ``None``: it was not.
+    """Look where the page would have been posted; ``None``: it is not there.
 
     Raises:
         HistoryUnreadable: the bot can't look there.

@@ -1,7 +1,7 @@
 """New signatures for Discord's expired links to files.
 
-Discord's clients use this request. It is not documented for bots, which have used it ever since
-links expire: https://github.com/esmBot/esmBot/issues/461.
+Discord's clients use this request. It isn't documented for bots, but they have used it since links
+expire: https://github.com/esmBot/esmBot/issues/461.
 """
 
 from typing import Any

@@ -13,7 +13,7 @@ from bot.store.store import Store
 
 @dataclass(frozen=True, slots=True)
 class Cancellation:
-    """Cancels tasks that are not paid for; of the others, their requester only stops waiting."""
+    """Cancels a task before it is paid for; later, the requester can only stop waiting for it."""
 
     store: Store
     cards: CardUpdates
@@ -24,8 +24,8 @@ class Cancellation:
     async def cancel(self, task_id: int, guild_id: int, user_id: int) -> Task:
         """Record that the requester cancels a task, or stops waiting for it.
 
-        Returns the task in the state in which that was recorded. Once the intent to submit is
-        written, it will be drawn.
+        Returns the task as it was at that moment. It may just have been submitted, and is drawn
+        even so.
 
         Raises:
             NotFound: the user has no such task in this server.
@@ -36,12 +36,12 @@ class Cancellation:
             raise NotFound
         if task.has_ended or task.state is State.READY:
             raise TooLate
-        noted = await self.store.tasks.request_cancel(task_id, now=self.clock(), actor=str(user_id))
-        if noted is None and not task.cancel_requested:
-            # It ended, or its images were ready, after it was read.
+        state = await self.store.tasks.request_cancel(task_id, now=self.clock(), actor=str(user_id))
+        if state is None and not task.cancel_requested:
+            # Since it was read, it ended or its images became ready.
             raise TooLate
         self.nudge()
-        return task if noted is None else replace(task, state=noted)
+        return task if state is None else replace(task, state=state)
 
     async def remove_card(self, task: Task) -> None:
         """Delete the card of a task that is drawn though nobody waits for it any more.

@@ -15,7 +15,7 @@ from bot.store.store import Store
 TASKS_A_PAGE = 4
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Page:
     """Some of a user's tasks, newest first."""
 
@@ -31,9 +31,9 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """Lists a user's tasks of one server, and of servers that the bot has left.
+    """Lists a user's tasks in one server, and those from servers that the bot has left.
 
-    Nobody can list those there any more.
+    In those servers, there is no ``/tasks`` any more.
     """
 
     store: Store
@@ -74,7 +74,13 @@ class History:
             thumbnail = await self._thumbnail(task)
             if thumbnail is not None:
                 thumbnails[task.id] = thumbnail
-        return Page(replace(query, page=page), last, tasks, posts, thumbnails)
+        return Page(
+            query=replace(query, page=page),
+            pages=last,
+            tasks=tasks,
+            posts=posts,
+            thumbnails=thumbnails,
+        )
 
     async def _post(self, task: Task) -> tuple[int, int] | None:
         # A link can't open a direct message from within a server, nor an ephemeral card at all.

@@ -1,4 +1,4 @@
-"""Results of ours among the pictures of messages: one result is one picture, however it came."""
+"""Recognizes the bot's own results among pictures, so that each counts as one picture."""
 
 import asyncio
 import re
@@ -16,15 +16,15 @@ from bot.services.shared.results import Results
 from bot.services.shared.visibility import LOOK_SECONDS
 from bot.store.store import Store
 
-#: What files of ours are called, by ``Post.mark``: the interaction's id comes first.
-_OURS = re.compile(r"imagine-(\d{1,20})-\d+-\d+\.", re.ASCII)
+#: Names of our files, as ``Post.mark`` makes them. The first number is the interaction's id.
+_OUR_NAME = re.compile(r"imagine-(\d{1,20})-\d+-\d+\.", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
 class OwnResults:
-    """Tells them by the message that they were posted in; names can be anybody's.
+    """Recognizes results by the message that they were posted in, since anybody can copy a name.
 
-    A pasted link tells no message: there the file's own id must be one of the post's.
+    A pasted link names no message, so there the file's id must be one of the post's.
     """
 
     store: Store
@@ -33,15 +33,20 @@ class OwnResults:
     async def recognized(
         self, references: Sequence[Reference], viewer: Viewer, *, until: float | None = None
     ) -> tuple[Reference, ...]:
-        """Return the pictures of a message, each once, with results as what they are.
+        """Return the pictures without repetitions, results among them with their source.
 
-        What somebody sees forwarded, but may not look at as a result, stays a mere picture; so does
-        what could not be looked at ``until`` then.
+        A result stays an ordinary picture if the viewer may not see it (but was forwarded it), or
+        if it could not be checked ``until`` then (the event loop's time).
         """
-        known = await asyncio.gather(*(self._known(each, viewer, until) for each in references))
-        return tuple({each.key: each for each in reversed(known)}.values())[::-1]
+        recognized = await asyncio.gather(
+            *(self._recognize(reference, viewer, until) for reference in references)
+        )
+        unique = {reference.key: reference for reference in reversed(recognized)}
+        return tuple(unique.values())[::-1]
 
-    async def _known(self, reference: Reference, viewer: Viewer, until: float | None) -> Reference:
+    async def _recognize(
+        self, reference: Reference, viewer: Viewer, until: float | None
+    ) -> Reference:
         source = source_of(reference)
         if isinstance(source, FromMessage):
             post = await self.store.posts.at(source.channel_id, source.message_id)
@@ -61,11 +66,11 @@ class OwnResults:
         return reference
 
     async def _linked(self, reference: Reference, until: float | None) -> Post | None:
-        """Return the page that a pasted link leads to, if the file is surely one of its own."""
-        link, named = file_link(reference.url), _OURS.match(reference.name)
-        if link is None or named is None or int(named[1]) > LARGEST_ID:
+        """Return the page that a pasted link belongs to, if the page has the linked file."""
+        link, name = file_link(reference.url), _OUR_NAME.match(reference.name)
+        if link is None or name is None or int(name[1]) > LARGEST_ID:
             return None
-        task = await self.store.tasks.by_interaction(int(named[1]))
+        task = await self.store.tasks.by_interaction(int(name[1]))
         for post in () if task is None else await self.store.posts.of_task(task.id):
             is_meant = reference.name.startswith(post.mark) and post.channel_id == link.channel_id
             if is_meant and post.message_id is not None:
@@ -73,7 +78,7 @@ class OwnResults:
         return None
 
     async def _has(self, post: Post, attachment_id: int, until: float | None) -> bool:
-        """Ask Discord whether a page has a file: anybody can upload another one of its name."""
+        """Ask Discord whether a page has a file: anybody can upload one with the same name."""
         assert post.channel_id is not None
         assert post.message_id is not None
         at_most = asyncio.timeout(LOOK_SECONDS) if until is None else asyncio.timeout_at(until)

@@ -33,7 +33,7 @@ class Quota:
     nudge: Callable[[], None]
 
     async def allowance(self, guild_id: int, user_id: int) -> Allowance:
-        """Return what a user may draw today, and has drawn."""
+        """Return a user's quota, and what they have used of it today."""
         now = self.clock()
         usage = await self.store.quotas.usage(guild_id, user_id, day=quota.day_of(now))
         return quota.allowance(usage, self.limits, now)
