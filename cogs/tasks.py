@@ -126,7 +126,7 @@ class Fetch(PersistentItem, custom_id=ids.FETCH):
 
 
 async def _tell_charge(interaction: Interaction, task: Task) -> None:
-    view = card(task, QueueStatus(), now=task.created_at)
+    view = card(task, QueueStatus())
     with suppress(*FAILURES):  # /tasks tells it, too
         await interaction.edit_original_response(view=view)
 

@@ -43,7 +43,7 @@ async def find(api: DiscordApi, task: Task) -> int | None:
 
 async def edit(api: DiscordApi, task: Task, queue_status: QueueStatus, *, before: int) -> None:
     """Update the card, if the request can be sent ``before`` (epoch milliseconds)."""
-    view = card(task, queue_status, now=api.clock())
+    view = card(task, queue_status)
     nobody = discord.AllowedMentions.none()
     try:
         async with api.by_token(task, before) as webhook:

@@ -103,7 +103,7 @@ class Intake:
         self, interaction: discord.Interaction[Any], draft: Draft, new: NewTask, task: Task
     ) -> None:
         try:
-            view = card(task, await self.cards.queue_status(task), now=task.created_at)
+            view = card(task, await self.cards.queue_status(task))
         except Exception:
             # Nothing was shown, so nothing shall be drawn: whoever asked is told that it failed.
             await self.acceptance.refused(task)

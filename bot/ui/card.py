@@ -13,8 +13,6 @@ from bot.ui.view import static_view
 
 #: Signs in the progress bar.
 BAR = 12
-#: Times the usual duration, after which a drawing is late.
-LATE = 3
 
 _NOTHING_HELPS = frozenset({Reason.BLOCKED, Reason.SERVER_NOT_ALLOWED})
 _PAUSES = {
@@ -27,8 +25,8 @@ _PAUSES = {
 }
 
 
-def card(task: Task, queue_status: QueueStatus, *, now: int) -> discord.ui.LayoutView:
-    """Draw the card, in the requester's language; ``now`` is in epoch milliseconds.
+def card(task: Task, queue_status: QueueStatus) -> discord.ui.LayoutView:
+    """Build the card, in the requester's language.
 
     It has the same lines in every state, so that nothing jumps: the prompt, the parameters, the
     state, what there is to say about it, the quota and since when, and a button.
@@ -40,7 +38,7 @@ def card(task: Task, queue_status: QueueStatus, *, now: int) -> discord.ui.Layou
         ),
         discord.ui.Separator(),
         discord.ui.TextDisplay(
-            f"**{_headline(task, queue_status, t)}**\n{_line(task, queue_status, t, now)}\n"
+            f"**{_headline(task, queue_status, t)}**\n{_line(task, queue_status, t)}\n"
             f"-# {_small(task, t)}"
         ),
         accent_colour=colours.colour_of(task.state),
@@ -84,7 +82,7 @@ def _headline(task: Task, queue_status: QueueStatus, t: Texts) -> str:
     return f"{name} · {t('number {place} in line', place=queue_status.position)}"
 
 
-def _line(task: Task, queue_status: QueueStatus, t: Texts, now: int) -> str:
+def _line(task: Task, queue_status: QueueStatus, t: Texts) -> str:
     if task.has_ended:
         return _end(task, t)
     if task.cancel_requested:
@@ -92,20 +90,19 @@ def _line(task: Task, queue_status: QueueStatus, t: Texts, now: int) -> str:
     if queue_status.pause is not None and task.state is State.QUEUED:
         return t(_PAUSES[queue_status.pause])
     trouble = _trouble(task, t)
-    return trouble if trouble is not None else _progress(task, queue_status, t, now)
+    return trouble if trouble is not None else _progress(task, queue_status, t)
 
 
-def _progress(task: Task, queue_status: QueueStatus, t: Texts, now: int) -> str:
+def _progress(task: Task, queue_status: QueueStatus, t: Texts) -> str:
     if task.state is State.READY:
         return t("The images are drawn; they come in a moment.")
     if task.progress > 0:
         return bar(task.progress)
-    usual = queue_status.usual or task.estimate
-    if not usual:
+    if not task.estimate:
         return t("It goes on by itself.")
-    if task.submitted_at is not None and now - task.submitted_at > LATE * usual:
+    if queue_status.is_late:
         return t("It takes longer than usual, and is still watched.")
-    lasts = wording.duration(usual, t)
+    lasts = wording.duration(task.estimate, t)
     if queue_status.starts_in is not None:
         wait = wording.duration(queue_status.starts_in, t)
         return t(

@@ -29,7 +29,6 @@ class Discord:
 
     async def edit_card(self, task: Task, queue_status: QueueStatus, *, before: int) -> None:
         assert before > NOW
-        assert queue_status.usual == task.estimate
         if task.id in self.silent:
             await asyncio.Event().wait()
         if task.id in self.trouble:

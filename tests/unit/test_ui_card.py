@@ -7,7 +7,7 @@ import discord
 import pytest
 from inline_snapshot import snapshot
 
-from bot.domain.queue_status import Pause, QueueStatus
+from bot.domain.queue_status import Pause, QueueStatus, is_late
 from bot.domain.request import Request
 from bot.domain.state import Reason, State
 from bot.ui import colours
@@ -18,8 +18,8 @@ RUNNING = task(state=State.RUNNING, submitted_at=NOW, estimate=21_000, remote_id
 SUBMITTING = task(state=State.SUBMITTING, attempt=1, intent_at=NOW)
 READY = task(state=State.READY, progress=100, remote_id="r")
 CARDS = {
-    "queued": (task(), QueueStatus(position=3, usual=21_000)),
-    "queued, turn": (task(), QueueStatus(position=3, starts_in=130_000, usual=21_000)),
+    "queued": (task(estimate=21_000), QueueStatus(position=3)),
+    "queued, turn": (task(estimate=21_000), QueueStatus(position=3, starts_in=130_000)),
     "queued, next": (task(), QueueStatus(position=1)),
     "queued, operator's pause": (task(), QueueStatus(position=2, pause=Pause.OPERATOR)),
     "queued, key": (task(), QueueStatus(pause=Pause.KEY_REFUSED)),
@@ -28,13 +28,13 @@ CARDS = {
     "queued, rate": (task(), QueueStatus(pause=Pause.RATE_LIMITED)),
     "queued, not taken": (task(failures=2), QueueStatus(position=1)),
     "queued, cancelling": (task(cancel_requested=True), QueueStatus(position=4)),
-    "preparing": (task(state=State.PREPARING), QueueStatus(usual=200_000)),
+    "preparing": (task(state=State.PREPARING, estimate=200_000), QueueStatus()),
     "preparing, failing": (task(state=State.PREPARING, failures=1), QueueStatus()),
-    "submitting": (SUBMITTING, QueueStatus(usual=20_000)),
+    "submitting": (replace(SUBMITTING, estimate=20_000), QueueStatus()),
     "submitting, checking": (replace(SUBMITTING, reason=Reason.CHECKING), QueueStatus()),
-    "running": (RUNNING, QueueStatus(usual=21_000)),
-    "running, 42%": (replace(RUNNING, progress=42), QueueStatus(usual=21_000)),
-    "running, late": (replace(RUNNING, submitted_at=NOW - 90_000), QueueStatus(usual=21_000)),
+    "running": (RUNNING, QueueStatus()),
+    "running, 42%": (replace(RUNNING, progress=42), QueueStatus()),
+    "running, late": (replace(RUNNING, submitted_at=NOW - 90_000), QueueStatus(is_late=True)),
     "running, silent": (replace(RUNNING, failures=3), QueueStatus()),
     "running, without links": (
         replace(RUNNING, failures=1, reason=Reason.RESULTS_AWAITED),
@@ -63,7 +63,7 @@ CARDS = {
 def lines(locale: str) -> dict[str, list[str]]:
     """What follows the prompt and the parameters on each card."""
     return {
-        name: shown(card(replace(of, locale=locale), queue_status, now=NOW))[2:]
+        name: shown(card(replace(of, locale=locale), queue_status))[2:]
         for name, (of, queue_status) in CARDS.items()
     }
 
@@ -475,7 +475,7 @@ def test_every_state_in_chinese():
 def test_the_payload():
     """A container with an accent, the prompt quoted above the parameters, one button."""
     draft = Request.parse("A *cat*\n# and a dog", size="2560x1440", count=1)
-    view = card(task(request=draft, reserved=1), QueueStatus(position=1, usual=21_000), now=NOW)
+    view = card(task(request=draft, reserved=1, estimate=21_000), QueueStatus(position=1))
 
     assert view.to_components() == snapshot(
         [
@@ -522,7 +522,7 @@ Drawing takes about 20 s.
 def test_nothing_jumps(name: str):
     """Prompt, parameters, rule, headline, one line and the quota: three lines below the rule."""
     of, queue_status = CARDS[name]
-    said = [line for line in shown(card(of, queue_status, now=NOW)) if not line.startswith("[")]
+    said = [line for line in shown(card(of, queue_status)) if not line.startswith("[")]
 
     assert len(said) == 5
 
@@ -530,7 +530,7 @@ def test_nothing_jumps(name: str):
 def test_the_button_says_what_it_can_do():
     """Cancel while nothing is paid, Stop waiting afterwards; then what is likely to come next."""
     labels = {
-        name: [line for line in shown(card(of, queue_status, now=NOW)) if line.startswith("[")]
+        name: [line for line in shown(card(of, queue_status)) if line.startswith("[")]
         for name, (of, queue_status) in CARDS.items()
     }
 
@@ -552,7 +552,7 @@ def test_what_to_do_next_stands_out():
     blue = {
         name: [
             item.label
-            for item in card(of, queue_status, now=NOW).walk_children()
+            for item in card(of, queue_status).walk_children()
             if isinstance(item, discord.ui.Button) and item.style is discord.ButtonStyle.primary
         ]
         for name, (of, queue_status) in CARDS.items()
@@ -574,7 +574,7 @@ def test_what_to_do_next_stands_out():
 def test_the_token_is_never_shown():
     """A card carries no secret of its task."""
     for of, queue_status in CARDS.values():
-        assert "secret-token" not in str(card(of, queue_status, now=NOW).to_components())
+        assert "secret-token" not in str(card(of, queue_status).to_components())
 
 
 @pytest.mark.parametrize(
@@ -598,7 +598,7 @@ def test_the_bar(percent: int, drawn: str):
 )
 def test_the_size_has_its_pixels_where_they_are_known(size: str, expected: str):
     """ByteDance's table is silent on 4:5, and auto depends on the references."""
-    said = shown(card(task(request=request(size=size)), QueueStatus(), now=NOW))[1]
+    said = shown(card(task(request=request(size=size)), QueueStatus()))[1]
 
     assert said.replace("\N{MULTIPLICATION SIGN}", "x") == expected
 
@@ -619,3 +619,20 @@ def test_accents_are_seen_on_dark_and_light(ground: int):
     for accent in accents:
         light, dark = sorted((luminance(accent), luminance(ground)), reverse=True)
         assert (light + 0.05) / (dark + 0.05) >= 3
+
+
+@pytest.mark.parametrize(
+    ("submitted", "estimate", "late"),
+    [
+        (NOW, 20_000, False),
+        (NOW - 60_000, 20_000, False),
+        (NOW - 60_001, 20_000, True),
+        (None, 20_000, False),
+        (NOW - 900_000, None, False),
+        (NOW - 900_000, 0, False),
+    ],
+)
+def test_what_is_late(submitted, estimate, late):
+    """More than three times the usual; a card is not edited for that alone."""
+    assert is_late(task(submitted_at=submitted, estimate=estimate), NOW) is late
+    assert QueueStatus(is_late=True) == QueueStatus()

@@ -127,8 +127,8 @@ def test_any_prompt_keeps_every_message_within_discords_limits(prompt):
     of = task(request=request(prompt, count=1), reserved=1)
     names = [f"{n}.png" for n in range(10)]
 
-    assert fits(card(of, QueueStatus(position=3, usual=20_000), now=NOW))
-    assert fits(card(of.failed(NOW, "unknown_error"), QueueStatus(), now=NOW))
+    assert fits(card(of, QueueStatus(position=3)))
+    assert fits(card(of.failed(NOW, "unknown_error"), QueueStatus()))
     assert fits(result_page(of, names, page=1, of=2))
     assert fits(details(of.failed(NOW, "content_filter"), t))
     assert fits(refusal(PromptTooLong(9, 8), t, prompt * 3))

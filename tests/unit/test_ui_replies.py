@@ -317,7 +317,7 @@ def test_choices_of_count():
 
 async def test_a_drawn_view_is_not_kept_by_discord_py():
     """It is finished before it is sent: ``store_view`` comes only after ``not is_finished()``."""
-    view = card(task(), QueueStatus(), now=NOW)
+    view = card(task(), QueueStatus())
 
     assert view.is_finished()
     assert view.timeout is None

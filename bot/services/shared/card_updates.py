@@ -9,7 +9,7 @@ import structlog
 
 from bot.domain.durations import Durations
 from bot.domain.queue import TURNS_REMEMBERED, QueuedTask, turns
-from bot.domain.queue_status import QueueStatus
+from bot.domain.queue_status import QueueStatus, is_late
 from bot.domain.result import Way
 from bot.domain.state import State
 from bot.domain.task import Task
@@ -69,13 +69,12 @@ class CardUpdates:
     async def queue_status(self, task: Task) -> QueueStatus:
         """Say how the bot as a whole stands towards a task."""
         if task.state is not State.QUEUED:
-            return QueueStatus(usual=task.estimate)
+            return QueueStatus(is_late=is_late(task, self._clock()))
         turn = self._turns.get(task.id)
         return QueueStatus(
             position=turn.place if turn else None,
             starts_in=(turn.wait or None) if turn else None,
             pause=await self._pauses.get(task),
-            usual=task.estimate,
         )
 
     async def last_word(self, task: Task) -> None:
