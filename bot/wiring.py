@@ -210,8 +210,10 @@ def wire(  # noqa: PLR0913 - the one place that knows every part
         user_running=config.user_running,
         watch=ClockWatch(clock, clocks.steady),
     )
+    drafts, servers = Drafts(store, clock), Servers(store, clock)
     acceptance = kinds.acceptance(
         store=store,
+        servers=servers,
         references=references,
         cards=cards,
         estimates=estimates,
@@ -221,7 +223,6 @@ def wire(  # noqa: PLR0913 - the one place that knows every part
         owner=config.owner,
         nudge=worker.nudge,
     )
-    drafts, servers = Drafts(store, clock), Servers(store, clock)
     services = Services(
         cancellation=kinds.cancellation(store, cards, clock, worker.nudge),
         task_lookup=TaskLookup(store),
@@ -242,7 +243,6 @@ def wire(  # noqa: PLR0913 - the one place that knows every part
             acceptance=acceptance,
             cards=cards,
             drafts=drafts,
-            servers=servers,
             model=config.model,
             answer_seconds=config.answer_seconds,
             user_install=config.user_install,

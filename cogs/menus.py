@@ -1,5 +1,7 @@
 """The menus of messages: draw from the pictures of any message, without attaching them anew."""
 
+from functools import partial
+
 import discord
 from discord import app_commands
 
@@ -7,7 +9,7 @@ from bot.client import ImageBot, services_of
 from bot.domain.draft import Draft
 from bot.domain.reference import Reference
 from bot.domain.visibility import Viewer
-from bot.errors import NoPictures, NotAllowed
+from bot.errors import NoPictures
 from bot.interactions.answers import answer
 from bot.interactions.convert import requester_of, server_of
 from bot.interactions.forwards import author_of
@@ -53,13 +55,13 @@ async def _pictures(
         NoPictures: there are none.
     """
     services, client = services_of(interaction), interaction.client
-    # Of old applications the bot's account has another number than the application.
+    # The account of an old application has another id than the application.
     assert client.user is not None
-    free = {interaction.user.id, client.user.id}
-    if message.author.id not in free or message.message_snapshots:
-        rules = await services.servers.get(server_of(interaction))
-        if not rules.others_images and await author_of(client, message, until=until) not in free:
-            raise NotAllowed("others")
+    await services.servers.check_pictures(
+        server_of(interaction),
+        partial(author_of, client, message, until=until),
+        free={interaction.user.id, client.user.id},
+    )
     pictures = pictures_in(message)
     if not pictures:
         raise NoPictures

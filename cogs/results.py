@@ -16,7 +16,13 @@ from bot.domain.visibility import VisibleTask
 from bot.errors import Stale
 from bot.interactions.answers import answer
 from bot.interactions.convert import requester_of
-from bot.interactions.permissions import check_asker, check_writer, check_writer_in, follow_ups
+from bot.interactions.permissions import (
+    check_asker,
+    check_writer,
+    check_writer_in,
+    follow_ups,
+    moderates_here,
+)
 from bot.interactions.persistent_item import Interaction, PersistentItem, chosen
 from bot.interactions.tasks import named_task
 from bot.services.shared.results import Results
@@ -273,7 +279,7 @@ class ConfirmDelete(_OfTask, custom_id=ids.CONFIRM_DELETE):
         await interaction.edit_original_response(view=notice(said))
 
     async def _deleted(self, interaction: Interaction, task: Task) -> bool:
-        moderates = _moderates(interaction, task)
+        moderates = moderates_here(interaction, task)
         deletion = services_of(interaction).deletion
         for _ in range(TRIES - 1):
             try:
@@ -296,7 +302,7 @@ async def _show_menu(interaction: Interaction, seen: VisibleTask, position: int)
         texts(str(interaction.locale)),
         until=results.kept_until(task),
         is_own=seen.is_own,
-        may_delete=seen.is_own or _moderates(interaction, task),
+        may_delete=seen.is_own or moderates_here(interaction, task),
         thumbnail=file.filename if file else None,
     )
     await interaction.edit_original_response(view=view, attachments=[file] if file else [])
@@ -308,12 +314,6 @@ async def _small(results: Results, images: Sequence[Result], position: int) -> d
             with suppress(FileNotFoundError):  # its images were deleted this very moment
                 return discord.File(path, f"{result.task_id}-{position}.webp")
     return None
-
-
-def _moderates(interaction: Interaction, task: Task) -> bool:
-    """Tell whether whoever presses may take others' messages away where the task's are."""
-    here = interaction.guild_id is not None and interaction.channel_id == task.channel_id
-    return here and interaction.permissions.manage_messages
 
 
 async def setup(bot: ImageBot) -> None:

@@ -78,6 +78,14 @@ def visible_task(
     return VisibleTask(task, is_own=False, pages=left) if left else None
 
 
+def moderates(task: Task, channel_id: int | None, *, manages_messages: bool) -> bool:
+    """Tell whether somebody may delete a task's images as they may any message.
+
+    Discord told of their permission only for the channel in which they are.
+    """
+    return manages_messages and channel_id == task.channel_id
+
+
 def is_out_of_reach(task: Task, post: Post) -> bool:
     """Tell whether only the interaction's token, long expired, gave access to a page."""
     return post.way is Way.FOLLOWUP or (post.way is Way.CARD and task.by_interaction)

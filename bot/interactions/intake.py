@@ -18,7 +18,6 @@ from bot.interactions.convert import new_task, server_of
 from bot.interactions.permissions import check_asker, check_writer, missing_here, upload_limit
 from bot.services.front.acceptance import Acceptance
 from bot.services.front.drafts import Drafts
-from bot.services.front.servers import Servers
 from bot.services.shared.card_updates import CardUpdates
 from bot.ui.card import card
 
@@ -41,7 +40,6 @@ class Intake:
     acceptance: Acceptance
     cards: CardUpdates
     drafts: Drafts
-    servers: Servers
     #: Draws what is asked for.
     model: Model
     #: How long an answer may take before it is announced ("thinking…"), in seconds.
@@ -83,8 +81,6 @@ class Intake:
             _preflight(interaction, user_install=self.user_install)
             if not draft.private:
                 check_writer(interaction)
-            if draft.private and not (await self.servers.get(new.guild_id)).private:
-                raise PrivateOff
             task = await self.acceptance.accept(new)
         except Refusal as error:
             return await self._keep(interaction, draft, error)

@@ -5,6 +5,8 @@ from typing import Any
 import discord
 
 from bot.chat.failures import requesting
+from bot.domain.task import Task
+from bot.domain.visibility import moderates
 from bot.errors import BotLeft, ChatRefused, ChatUnavailable, NotAllowed
 from bot.interactions.convert import is_user_install_only, server_of
 
@@ -115,6 +117,12 @@ def missing_here(interaction: discord.Interaction[Any]) -> tuple[str, ...]:
         thread=isinstance(interaction.channel, discord.Thread),
         voice=isinstance(interaction.channel, discord.VoiceChannel | discord.StageChannel),
     )
+
+
+def moderates_here(interaction: discord.Interaction[Any], task: Task) -> bool:
+    """Tell whether the presser may delete a task's images as a moderator of its channel."""
+    manages = interaction.guild_id is not None and interaction.permissions.manage_messages
+    return moderates(task, interaction.channel_id, manages_messages=manages)
 
 
 def upload_limit(interaction: discord.Interaction[Any]) -> int:

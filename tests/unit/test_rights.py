@@ -7,8 +7,8 @@ import discord
 import pytest
 
 from bot.errors import NotAllowed
+from bot.interactions.permissions import moderates_here
 from cogs.admin import _only_admins
-from cogs.results import _moderates
 from tests.unit.ui_kit import task
 
 MODERATOR = discord.Permissions(manage_messages=True)
@@ -30,7 +30,7 @@ def pressed(guild: int | None, channel: int, rights: discord.Permissions) -> Any
 )
 def test_who_moderates(guild, channel, rights, may):
     """Only the moderators of the channel in which it was asked for, and only from there."""
-    assert _moderates(pressed(guild, channel, rights), task()) is may
+    assert moderates_here(pressed(guild, channel, rights), task()) is may
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ from bot.domain.reference import reason_of
 from bot.domain.state import Reason
 from bot.domain.task import NewTask, Task
 from bot.errors import BadReference, FetchFailed, Stale, StoreUnavailable
+from bot.services.front.servers import Servers
 from bot.services.shared.card_updates import CardUpdates
 from bot.services.shared.estimates import Estimates
 from bot.services.shared.references import References
@@ -25,6 +26,7 @@ class Acceptance:
     """Takes a task from the request to the queue."""
 
     store: Store
+    servers: Servers
     references: References
     cards: CardUpdates
     estimates: Estimates
@@ -42,8 +44,11 @@ class Acceptance:
         Returns ``None`` for a replayed interaction, which was accepted (and is answered) before.
 
         Raises:
-            Refusal: a quota, a cap, a pause or the pixel budget forbids it; nothing was written.
+            Refusal: a quota, a cap, a pause, the pixel budget or the server's settings forbid it;
+                nothing was written.
         """
+        if new.private:
+            await self.servers.check_private(new.guild_id)
         estimate = await self.estimates.get(new.request)
         now = self.clock()
         async with self.store.quotas.reserving(new.guild_id, new.user_id) as book:
