@@ -1,1 +1,1 @@
-"""What users type and press: read input, call a service, show a card."""
+"""Commands and buttons: read the input, call a service, show the answer."""

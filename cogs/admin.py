@@ -1,7 +1,7 @@
-"""``/imagine-admin``: quotas of a server's members, its settings, and the operator's pause.
+"""``/imagine-admin``: members' quotas, the server's settings, and the operator's pause.
 
-Discord shows the group to those with Manage Server; a server can change that, and a forged
-interaction does not ask, so each command is checked on our side too.
+Discord offers the group to those with Manage Server. A server can change that, and a forged
+interaction ignores it, so every command checks the permission itself.
 """
 
 from typing import Any
@@ -34,7 +34,7 @@ class Admin(
     group_name=N_("imagine-admin"),
     group_description=N_("This server: quotas and settings"),
 ):
-    """The group."""
+    """The commands."""
 
     quotas = app_commands.Group(name=N_("quota"), description=N_("One person's pictures a day"))
 
@@ -53,7 +53,7 @@ class Admin(
     async def set_user(
         self, interaction: discord.Interaction, user: discord.User, images: str | None = None
     ) -> None:
-        """Show where one person stands, with a new rule where one is given."""
+        """Show a member's quota, after changing it if a limit is given."""
         _only_admins(interaction)
         guild_id, actor = interaction.guild_id or 0, interaction.user.id
         t = texts(str(interaction.locale))
@@ -61,7 +61,7 @@ class Admin(
             stands = await self._quota.allowance(guild_id, user.id)
             await answer(interaction, quota_card(stands, t, whose=user.id))
             return
-        # The word of one's own language may be typed as well as chosen.
+        # The user's own word for "unlimited" may be typed too, not only chosen.
         wanted = None if images.strip() == t("unlimited") else images_of(images)
         changed = await self._quota.set(guild_id, user.id, wanted, actor=actor)
         await answer(interaction, quota_card(changed.now, t, whose=user.id, was=changed.was))
@@ -76,7 +76,7 @@ class Admin(
     @quotas.command(name=N_("clear"), description=N_("Remove somebody's own rule"))
     @app_commands.describe(user=N_("The member"))
     async def clear(self, interaction: discord.Interaction, user: discord.User) -> None:
-        """Remove one person's rule and show where they stand without it."""
+        """Remove a member's own rule and show the quota they have without it."""
         _only_admins(interaction)
         guild_id, actor = interaction.guild_id or 0, interaction.user.id
         changed = await self._quota.clear(guild_id, user.id, actor=actor)
@@ -86,7 +86,7 @@ class Admin(
     @app_commands.command(name=N_("block"), description=N_("Block a member from drawing"))
     @app_commands.describe(user=N_("The member"))
     async def block(self, interaction: discord.Interaction, user: discord.User) -> None:
-        """Block somebody in this server."""
+        """Block a member in this server."""
         _only_admins(interaction)
         await self._quota.block(interaction.guild_id or 0, user.id, actor=interaction.user.id)
         t = texts(str(interaction.locale))
@@ -125,7 +125,7 @@ class Admin(
         others: bool | None = None,  # noqa: FBT001 - a switch of the command
         private: bool | None = None,  # noqa: FBT001 - as above
     ) -> None:
-        """Switch what is given, and show how everything stands."""
+        """Change the settings that are given, and show all of them."""
         _only_admins(interaction)
         rules = await self._servers.change(
             interaction.guild_id or 0,
@@ -137,7 +137,7 @@ class Admin(
 
     @app_commands.command(name=N_("pause"), description=N_("Operator: stop all drawing"))
     async def pause(self, interaction: discord.Interaction) -> None:
-        """Take no new tasks and submit none, in any server."""
+        """Accept and submit no tasks, in any server."""
         self._only_operators(interaction)
         await self._quota.pause(actor=interaction.user.id)
         t = texts(str(interaction.locale))
@@ -146,7 +146,7 @@ class Admin(
 
     @app_commands.command(name=N_("resume"), description=N_("Operator: go on drawing"))
     async def resume(self, interaction: discord.Interaction) -> None:
-        """Go on."""
+        """End the pause."""
         self._only_operators(interaction)
         await self._quota.resume(actor=interaction.user.id)
         await answer(interaction, notice(texts(str(interaction.locale))("Drawing goes on.")))
@@ -157,5 +157,5 @@ class Admin(
 
 
 async def setup(bot: ImageBot) -> None:
-    """Add the group."""
+    """Add the commands."""
     await bot.add_cog(Admin(bot.services.quota, bot.services.servers, bot.operators))

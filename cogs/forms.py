@@ -1,4 +1,4 @@
-"""What is done with the forms that describe an image: each becomes a task of its sender."""
+"""What happens to a form that describes images: it becomes a task of whoever sent it."""
 
 from dataclasses import replace
 
@@ -29,7 +29,7 @@ class Edit(SentForm, custom_id=ids.EDIT):
                 position = (await results.images(seen))[0].position
             draft = self.filled.over(await results.edited(seen, position))
         except ImagesGone as error:
-            # Deleted while the form was filled in: keep what was typed.
+            # Deleted while the form was open. Keep what was typed.
             task = seen.task
             draft = Draft.like(task.request, private=task.private, parent_id=task.id)
             draft = self.filled.over(replace(draft, count=1, references=()))

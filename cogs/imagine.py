@@ -1,4 +1,4 @@
-"""``/imagine``: draw, or edit what is attached."""
+"""``/imagine``: generate images, or edit the attached ones."""
 
 import discord
 from discord import app_commands
@@ -17,12 +17,12 @@ from bot.ui.file_types import picture_command
 from bot.ui.replies import count_choice, size_choice, typed_choice
 from bot.ui.texts import N_, texts
 
-#: Choices that Discord shows for one option.
+#: Discord's limit of choices for one option.
 CHOICES = 25
 
 
 class Imagine(commands.Cog):
-    """The command, and what it completes while somebody types."""
+    """The command and its completions."""
 
     def __init__(self, intake: Intake, quota: Quota, model: Model) -> None:
         self._intake = intake
@@ -56,7 +56,7 @@ class Imagine(commands.Cog):
         image13: discord.Attachment | None = None,
         image14: discord.Attachment | None = None,
     ) -> None:
-        """Have what was typed accepted."""
+        """Submit what was typed."""
         attached = [
             image, image2, image3, image4, image5, image6, image7, image8, image9, image10,
             image11, image12, image13, image14,
@@ -102,7 +102,7 @@ class Imagine(commands.Cog):
 
 
 def describe(keep: int) -> None:
-    """Describe the options; results are kept for ``keep`` milliseconds."""
+    """Add the options' descriptions; results are kept for ``keep`` milliseconds."""
     app_commands.describe(
         prompt=N_("What to draw, or what to change in the pictures you attach"),
         image=N_("A picture to edit or to draw from"),

@@ -1,4 +1,4 @@
-"""The menus of messages: draw from the pictures of any message, without attaching them anew."""
+"""The menus of messages: use the pictures of any message without attaching them again."""
 
 from functools import partial
 
@@ -23,9 +23,9 @@ from bot.ui.tray import tray
 
 @app_commands.context_menu(name=N_("Edit with Imagine"))
 async def edit(interaction: discord.Interaction, message: discord.Message) -> None:
-    """Open the form at once, with the message's pictures as references."""
+    """Open the form, with the message's pictures as references."""
     services = services_of(interaction)
-    # No form can be opened once anything else was answered.
+    # A form must be the first answer.
     pictures = await _pictures(interaction, message, until=press_deadline())
     draft = Draft(prompt="", references=pictures[: services.model.references.count])
     await services.drafts.save(draft, interaction.id, *requester_of(interaction))
@@ -35,7 +35,7 @@ async def edit(interaction: discord.Interaction, message: discord.Message) -> No
 
 @app_commands.context_menu(name=N_("Use as reference"))
 async def use(interaction: discord.Interaction, message: discord.Message) -> None:
-    """Put the message's pictures into the tray of whoever chose it."""
+    """Put the message's pictures into the user's tray."""
     await interaction.response.defer(ephemeral=True, thinking=True)
     pictures = await _pictures(interaction, message, until=None)
     put, held = await services_of(interaction).tray.add(*requester_of(interaction), pictures)
@@ -45,13 +45,15 @@ async def use(interaction: discord.Interaction, message: discord.Message) -> Non
 async def _pictures(
     interaction: discord.Interaction, message: discord.Message, *, until: float | None
 ) -> tuple[Reference, ...]:
-    """Return the pictures, if whoever chose the menu may draw from them.
+    """Return the message's pictures, if the user may use them.
 
-    ``until``: for all looks at Discord together; ``None``: it was answered already.
+    ``until``: a time of the loop's clock by which Discord must have answered; ``None``: the user
+    was answered already.
 
     Raises:
-        NotAllowed: they are somebody else's, and the server's admins do not want that. What the bot
-            drew is everybody's, as its own buttons have it; a forward is whose the original is.
+        NotAllowed: they are somebody else's, and the server's admins have switched that off.
+            Results of the bot are free for all, as their own buttons are. A forward counts as its
+            original's author's.
         NoPictures: there are none.
     """
     services, client = services_of(interaction), interaction.client

@@ -1,4 +1,4 @@
-"""``/quota``: where one stands."""
+"""``/quota``: the user's own quota."""
 
 import discord
 from discord import app_commands
@@ -20,7 +20,7 @@ class OwnQuota(commands.Cog):
 
     @app_commands.command(name=N_("quota"), description=N_("How many pictures you may still draw"))
     async def quota(self, interaction: discord.Interaction) -> None:
-        """Tell what is left, being drawn and used, and when it resets."""
+        """Show what is left, in progress and used, and when it resets."""
         allowance = await self._quota.allowance(*requester_of(interaction))
         await answer(interaction, quota_card(allowance, texts(str(interaction.locale))))
 

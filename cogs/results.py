@@ -1,4 +1,4 @@
-"""The buttons of results, and of what *More…* shows: they work for ever, on old messages too."""
+"""The buttons of results and of the *More…* menu; they work on messages of any age."""
 
 import asyncio
 from collections.abc import Sequence
@@ -32,18 +32,18 @@ from bot.ui.replies import notice
 from bot.ui.texts import N_, texts
 from bot.ui.tray import tray
 
-#: Seconds for what Discord is asked before anything is done.
+#: Seconds in which Discord must answer whether the user may write in a channel.
 LOOKING_SECONDS = 10.0
-#: A deletion is tried so many times while somebody else is at the task.
+#: Tries of a deletion while something else changes the task.
 TRIES, RETRY_SECONDS = 20, 0.25
-#: Bytes in one request are 25 MiB at most (Discord), whatever a file may have.
+#: Bytes in one archive. Discord's limit is 25 MiB a request, whatever the limit of a file.
 ARCHIVE_BYTES = 24 * 1024 * 1024
-#: What Evolink is asked when a picture is to be redrawn; it becomes the new task's prompt.
+#: The prompt of the task that redraws an image.
 REDRAW = N_("Redraw this picture with finer detail. Keep everything else as it is.")
 
 
 class _OfTask(PersistentItem):
-    """A button of a task that whoever presses may look at."""
+    """A button of a task that the presser may see."""
 
     async def task(self, interaction: Interaction) -> Task:
         """Return the task; it raises as ``named_task``."""
@@ -58,7 +58,7 @@ class _OfTask(PersistentItem):
 
 
 class Again(_OfTask, custom_id=ids.AGAIN):
-    """The same request once more, as a task of whoever presses."""
+    """The same request as a new task of the presser."""
 
     @override
     async def pressed(self, interaction: Interaction) -> None:
@@ -68,7 +68,7 @@ class Again(_OfTask, custom_id=ids.AGAIN):
 
 
 class Edit(_OfTask, custom_id=ids.EDIT):
-    """The form to change a result; ``cogs/forms.py`` understands what is filled in."""
+    """The form to change a result; ``cogs/forms.py`` handles it when it is sent."""
 
     @override
     async def pressed(self, interaction: Interaction) -> None:
@@ -85,7 +85,7 @@ class Edit(_OfTask, custom_id=ids.EDIT):
 
 
 class Fix(PersistentItem, custom_id=ids.FIX):
-    """The form for what was refused, with everything as it was typed."""
+    """The form for a refused draft, filled in as it was typed."""
 
     @override
     async def pressed(self, interaction: Interaction) -> None:
@@ -112,7 +112,7 @@ class Change(_OfTask, custom_id=ids.CHANGE):
 
 
 class More(_OfTask, custom_id=ids.MORE):
-    """Everything else that can be done with a result, shown to the presser alone."""
+    """The menu of everything else that can be done with a result."""
 
     @override
     async def pressed(self, interaction: Interaction) -> None:
@@ -121,7 +121,7 @@ class More(_OfTask, custom_id=ids.MORE):
 
 
 class Choose(_OfTask, custom_id=ids.CHOOSE):
-    """Another one of the results."""
+    """The menu for another of the results."""
 
     @override
     async def pressed(self, interaction: Interaction) -> None:
@@ -131,7 +131,7 @@ class Choose(_OfTask, custom_id=ids.CHOOSE):
 
 
 class Redraw(_OfTask, custom_id=ids.REDRAW):
-    """A result in 4K, as a task of whoever presses."""
+    """A result in 4K, as a new task of the presser."""
 
     @override
     async def pressed(self, interaction: Interaction) -> None:
@@ -143,7 +143,7 @@ class Redraw(_OfTask, custom_id=ids.REDRAW):
 
 
 class Use(_OfTask, custom_id=ids.USE):
-    """A result for the tray of whoever presses."""
+    """A result as a reference in the presser's tray."""
 
     @override
     async def pressed(self, interaction: Interaction) -> None:
@@ -158,7 +158,7 @@ class Use(_OfTask, custom_id=ids.USE):
 
 
 class Original(_OfTask, custom_id=ids.ORIGINAL):
-    """The file as Evolink drew it, while it is kept."""
+    """The file as Evolink delivered it, while it is kept."""
 
     @override
     async def pressed(self, interaction: Interaction) -> None:
@@ -185,7 +185,7 @@ class Original(_OfTask, custom_id=ids.ORIGINAL):
 
 
 class Originals(_OfTask, custom_id=ids.ORIGINALS):
-    """All of them in one file, or in as few as Discord takes; for the requester alone."""
+    """All originals in as few archives as Discord allows; for the requester alone."""
 
     @override
     async def pressed(self, interaction: Interaction) -> None:
@@ -198,7 +198,7 @@ class Originals(_OfTask, custom_id=ids.ORIGINALS):
             task.id,
             *requester_of(interaction),
             max_bytes=most,
-            # One is for what may have to be said.
+            # One follow-up is left for what is missing.
             archives=None if limit is None else limit - 1,
         )
         t = texts(str(interaction.locale))
@@ -220,7 +220,7 @@ class Originals(_OfTask, custom_id=ids.ORIGINALS):
 
 
 class Details(_OfTask, custom_id=ids.DETAILS):
-    """The full prompt and parameters; of a private task, for its requester alone."""
+    """The full prompt and parameters."""
 
     @override
     async def pressed(self, interaction: Interaction) -> None:
@@ -230,7 +230,7 @@ class Details(_OfTask, custom_id=ids.DETAILS):
 
 
 class Publish(_OfTask, custom_id=ids.PUBLISH):
-    """What only the requester sees, posted for everybody."""
+    """A private result, posted to the channel."""
 
     @override
     async def pressed(self, interaction: Interaction) -> None:
@@ -251,7 +251,7 @@ class Publish(_OfTask, custom_id=ids.PUBLISH):
 
 
 class Delete(_OfTask, custom_id=ids.DELETE):
-    """Asks first."""
+    """The question before a deletion."""
 
     @override
     async def pressed(self, interaction: Interaction) -> None:
@@ -265,7 +265,7 @@ class Delete(_OfTask, custom_id=ids.DELETE):
 
 
 class ConfirmDelete(_OfTask, custom_id=ids.CONFIRM_DELETE):
-    """Takes the images away."""
+    """Deletes the images."""
 
     @override
     async def pressed(self, interaction: Interaction) -> None:
@@ -285,7 +285,7 @@ class ConfirmDelete(_OfTask, custom_id=ids.CONFIRM_DELETE):
             try:
                 return await deletion.delete(task, interaction.user.id, moderates=moderates)
             except Stale:
-                # It is being settled, or posted for everybody: a moment later it can be deleted.
+                # It is being delivered or posted, and can be deleted a moment later.
                 await asyncio.sleep(RETRY_SECONDS)
                 task = await self.task(interaction)
         return await deletion.delete(task, interaction.user.id, moderates=moderates)
@@ -311,7 +311,7 @@ async def _show_menu(interaction: Interaction, seen: VisibleTask, position: int)
 async def _small(results: Results, images: Sequence[Result], position: int) -> discord.File | None:
     for result in images:
         if result.position == position and (path := await results.thumbnail(result)) is not None:
-            with suppress(FileNotFoundError):  # its images were deleted this very moment
+            with suppress(FileNotFoundError):  # deleted just now
                 return discord.File(path, f"{result.task_id}-{position}.webp")
     return None
 

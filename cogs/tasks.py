@@ -1,4 +1,4 @@
-"""``/tasks`` and the buttons of tasks that are not finished, or wait to be fetched."""
+"""``/tasks``, and the buttons of tasks that are unfinished or have images to collect."""
 
 from contextlib import suppress
 from dataclasses import replace
@@ -29,7 +29,7 @@ from bot.ui.texts import N_, texts
 
 
 class TaskList(commands.Cog):
-    """The command, and its form."""
+    """The command."""
 
     def __init__(self, history: History) -> None:
         self._history = history
@@ -44,7 +44,7 @@ class TaskList(commands.Cog):
 
 
 async def _show(history: History, interaction: Interaction, query: TaskQuery) -> None:
-    """Put a page into the answer that was announced."""
+    """Fill the deferred answer with a page."""
     guild_id, user_id = requester_of(interaction)
     page = await history.page(guild_id, user_id, query, servers=joined_servers(interaction))
     files = _opened(page)
@@ -67,13 +67,13 @@ async def _show(history: History, interaction: Interaction, query: TaskQuery) ->
 def _opened(page: Page) -> dict[int, discord.File]:
     files = dict[int, discord.File]()
     for task_id, path in page.thumbnails.items():
-        with suppress(FileNotFoundError):  # its images were deleted this very moment
+        with suppress(FileNotFoundError):  # deleted just now
             files[task_id] = discord.File(path, f"{task_id}.webp")
     return files
 
 
 class Stop(PersistentItem, custom_id=ids.STOP):
-    """*Cancel* while nothing is paid, *Stop waiting* afterwards."""
+    """*Cancel*, or *Stop waiting* once the task is paid for."""
 
     @override
     async def pressed(self, interaction: Interaction) -> None:
@@ -93,7 +93,7 @@ class Stop(PersistentItem, custom_id=ids.STOP):
 
 
 class Fetch(PersistentItem, custom_id=ids.FETCH):
-    """The images of a kept task, for its requester alone."""
+    """The images of a kept task; for the requester alone."""
 
     @override
     async def pressed(self, interaction: Interaction) -> None:
@@ -102,7 +102,7 @@ class Fetch(PersistentItem, custom_id=ids.FETCH):
         task_id = await services.task_lookup.resolve(self.fields.id, source_message(interaction))
         task = await results.task(task_id, *requester_of(interaction))
         on_card = interaction.message is not None and interaction.message.id == task.card_id
-        # Nothing but the answer to a press on it changes an ephemeral card.
+        # An ephemeral card can only be edited in answer to a press of its own button.
         await interaction.response.defer(ephemeral=True, thinking=not on_card)
         most = upload_limit(interaction)
         messages = await results.fetch(
@@ -119,7 +119,7 @@ class Fetch(PersistentItem, custom_id=ids.FETCH):
             ]
             await interaction.followup.send(files=files, ephemeral=True)
             if sent == 0:
-                # From the first message on they are the user's, whatever becomes of the others.
+                # They count as collected from the first message on, even if the next one fails.
                 task = await results.collected(task.id)
         if on_card:
             await _tell_charge(interaction, task)
@@ -127,7 +127,7 @@ class Fetch(PersistentItem, custom_id=ids.FETCH):
 
 async def _tell_charge(interaction: Interaction, task: Task) -> None:
     view = card(task, QueueStatus())
-    with suppress(*FAILURES):  # /tasks tells it, too
+    with suppress(*FAILURES):  # /tasks shows it too
         await interaction.edit_original_response(view=view)
 
 
@@ -141,7 +141,7 @@ class GoToPage(PersistentItem, custom_id=ids.PAGE):
 
 
 class Filter(PersistentItem, custom_id=ids.FILTER):
-    """Another choice of tasks."""
+    """Other tasks than all."""
 
     @override
     async def pressed(self, interaction: Interaction) -> None:
@@ -151,7 +151,7 @@ class Filter(PersistentItem, custom_id=ids.FILTER):
 
 
 class Search(PersistentItem, custom_id=ids.SEARCH):
-    """The form to look for words."""
+    """The form to search for words."""
 
     @override
     async def pressed(self, interaction: Interaction) -> None:

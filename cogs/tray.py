@@ -1,4 +1,4 @@
-"""The buttons of the tray: draw with what is in it, take one out, clear it."""
+"""The buttons of the tray: use its pictures, remove one, clear it."""
 
 from typing_extensions import override
 
@@ -11,7 +11,7 @@ from bot.ui.tray import tray
 
 
 class Draw(PersistentItem, custom_id=ids.TRAY_DRAW):
-    """The form; what is in the tray now is drawn with, whatever comes into it meanwhile."""
+    """The form for a task with the pictures that are in the tray now, whatever is added later."""
 
     @override
     async def pressed(self, interaction: Interaction) -> None:
@@ -25,7 +25,7 @@ class Draw(PersistentItem, custom_id=ids.TRAY_DRAW):
 
 
 class Remove(PersistentItem, custom_id=ids.TRAY_REMOVE):
-    """Takes out the picture that was chosen."""
+    """Removes the picture that was chosen."""
 
     @override
     async def pressed(self, interaction: Interaction) -> None:
@@ -35,7 +35,7 @@ class Remove(PersistentItem, custom_id=ids.TRAY_REMOVE):
 
 
 class Clear(PersistentItem, custom_id=ids.TRAY_CLEAR):
-    """Takes all out."""
+    """Removes all pictures."""
 
     @override
     async def pressed(self, interaction: Interaction) -> None:

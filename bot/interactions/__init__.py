@@ -1,1 +1,1 @@
-"""Live Discord: commands, buttons and forms, answered within three seconds."""
+"""Live interactions: commands, buttons and forms, acknowledged within three seconds."""

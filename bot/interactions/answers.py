@@ -1,4 +1,4 @@
-"""Answers to whoever typed or pressed; one place turns an error into a sentence."""
+"""Answers to interactions; the one place where an error becomes a message."""
 
 import secrets
 from typing import Any
@@ -16,7 +16,7 @@ log = structlog.get_logger()
 
 
 async def answer(interaction: discord.Interaction[Any], view: discord.ui.LayoutView) -> None:
-    """Say something to the presser alone, whether or not the interaction was answered before."""
+    """Answer so that only this user sees it, as a follow-up if there was an answer before."""
     if interaction.response.is_done():
         await interaction.followup.send(view=view, ephemeral=True)
     else:
@@ -31,11 +31,11 @@ async def refuse(
     draft_id: int,
     announced: bool,
 ) -> None:
-    """Say why a draft is refused, with a button to mend it.
+    """Say why a draft is refused, with a button to fix it.
 
     ``prompt``: ``None`` where it must not be shown again.
-    ``announced``: the card was announced already ("thinking…"); that goes first, since the first
-    follow-up would take its place and be as public as it.
+    ``announced``: "thinking…" is shown. It is deleted first, because the first follow-up would
+    replace it and be just as public.
     """
     log.info("refused", error=repr(error), user=interaction.user.id)
     if announced:
@@ -44,7 +44,7 @@ async def refuse(
 
 
 async def explain_to(interaction: discord.Interaction[Any], error: Exception) -> None:
-    """Answer any error: ours with its sentence, another with a number that the log has too."""
+    """Explain an error of ours; of any other, give a number that can be found in the log."""
     t = texts(str(interaction.locale))
     if isinstance(error, ImagineError):
         text = explain(error, t)

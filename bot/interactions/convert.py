@@ -1,4 +1,4 @@
-"""What a user typed and attached, in our own words."""
+"""From Discord's interactions to values of the domain."""
 
 from typing import Any
 
@@ -16,7 +16,7 @@ Interaction = discord.Interaction[Any]
 
 
 def reference_of(attachment: discord.Attachment) -> Reference:
-    """Take over what Discord says of an attachment."""
+    """Return what Discord says about an attachment."""
     return Reference(
         url=attachment.url,
         name=attachment.filename,
@@ -30,15 +30,15 @@ def reference_of(attachment: discord.Attachment) -> Reference:
 
 
 def is_user_install_only(interaction: Interaction) -> bool:
-    """Tell whether only the user has installed the bot where this happens."""
+    """Tell whether the bot is here only because this user has installed it."""
     return interaction.is_user_integration() and not interaction.is_guild_integration()
 
 
 def server_of(interaction: Interaction) -> int:
-    """Return the id of the server that the bot is in; 0: a direct message, or away.
+    """Return the server's id; 0: a direct message, or a server that the bot is not a member of.
 
-    Away is a server where only the user has installed the bot: its admins have set nothing, and
-    the bot can post nothing there.
+    In the latter only the user has installed it: the admins have no settings there, and the bot
+    can't post.
     """
     return 0 if is_user_install_only(interaction) else interaction.guild_id or 0
 
@@ -51,10 +51,10 @@ def new_task(
     upload_limit: int,
     parent_id: int | None = None,
 ) -> NewTask:
-    """Return the task that an interaction asks for; ``upload_limit`` is bytes a file.
+    """Return the task that an interaction asks for; ``upload_limit`` is in bytes per file.
 
     Raises:
-        ChatUnavailable: Discord does not say where it was typed, which is optional:
+        ChatUnavailable: Discord left out the channel, which is optional:
             https://docs.discord.com/developers/interactions/receiving-and-responding
     """
     if interaction.channel_id is None:
@@ -75,13 +75,13 @@ def new_task(
 
 
 def source_message(interaction: Interaction) -> SourceMessage | None:
-    """Return the message that was pressed on, or that a form was opened from; none: a command."""
+    """Return the message of the button, or that a form was opened from; ``None``: a command."""
     message = interaction.message
     return None if message is None else SourceMessage(message.id, ephemeral=message.flags.ephemeral)
 
 
 def viewer_of(interaction: Interaction) -> Viewer:
-    """Return who looks, from where, and at which message; one that opened a form may be gone."""
+    """Return who asks, and from which message: of a button only, as a form's may be deleted."""
     message = interaction.message
     pressed = interaction.type is discord.InteractionType.component
     if message is None or not pressed or message.flags.ephemeral:
@@ -91,11 +91,11 @@ def viewer_of(interaction: Interaction) -> Viewer:
 
 
 def joined_servers(interaction: Interaction) -> frozenset[int] | None:
-    """Return the ids of the servers that the bot is in; ``None``: not all are known yet."""
+    """Return the ids of the bot's servers; ``None``: the gateway has not sent all of them yet."""
     client = interaction.client
     return frozenset(guild.id for guild in client.guilds) if client.is_ready() else None
 
 
 def requester_of(interaction: Interaction) -> tuple[int, int]:
-    """Return the ids of the server (0: none of ours) and of whoever pressed."""
+    """Return the ids of the server (0 as in ``server_of``) and of the user."""
     return server_of(interaction), interaction.user.id

@@ -1,4 +1,4 @@
-"""Whose pictures a message shows: of what is forwarded, Discord does not say who wrote it."""
+"""Who made the pictures of a message; for a forwarded one, Discord doesn't say."""
 
 import asyncio
 
@@ -7,19 +7,19 @@ import discord
 from bot.chat.failures import requesting
 from bot.errors import ChatError
 
-#: For one look.
+#: For one request.
 LOOK_SECONDS = 10.0
 
 
 async def author_of(
     client: discord.Client, message: discord.Message, *, until: float | None = None
 ) -> int | None:
-    """Return the id of whoever wrote what a message shows; ``None``: nobody can tell.
+    """Return the id of the author of what a message shows; ``None``: it can't be found out.
 
-    ``until``: by the loop's clock, where somebody waits who must be answered in time.
+    ``until``: a time of the loop's clock, where an answer is due.
 
-    A snapshot has no author, so the original is asked for; whose it is, is told even where its
-    content is not: https://docs.discord.com/developers/resources/message#message-snapshot-object
+    A snapshot has no author, so the original is fetched. Its author is there even when its content
+    is withheld: https://docs.discord.com/developers/resources/message#message-snapshot-object
     """
     if not message.message_snapshots:
         return message.author.id

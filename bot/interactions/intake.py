@@ -1,4 +1,4 @@
-"""Taking a draft: from a command or a press to the card, within Discord's three seconds."""
+"""From a draft to its card, within Discord's three seconds."""
 
 import asyncio
 from dataclasses import dataclass, replace
@@ -26,7 +26,7 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """A draft that did not become a task, kept under its id."""
+    """A draft that did not become a task, and the id it is kept under."""
 
     draft: Draft
     draft_id: int
@@ -35,20 +35,20 @@ class Refused:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Intake:
-    """Checks, reserves, answers with the card; a refusal is seen by the asker alone."""
+    """Checks a draft, reserves its quota and answers with the card; refusals are ephemeral."""
 
     acceptance: Acceptance
     cards: CardUpdates
     drafts: Drafts
-    #: Draws what is asked for.
+    #: Generates the images.
     model: Model
-    #: How long an answer may take before it is announced ("thinking…"), in seconds.
+    #: Seconds before the answer is announced ("thinking…").
     answer_seconds: float
-    #: Whether users may draw where only they have installed the bot (USER_INSTALL).
+    #: Whether the bot works where only the user has installed it (USER_INSTALL).
     user_install: bool
 
     async def submit(self, interaction: discord.Interaction[Any], draft: Draft) -> None:
-        """Accept a draft as a task of whoever asks, on their quota."""
+        """Accept a draft as a task of this user, on their quota."""
         deciding = asyncio.ensure_future(self._decide(interaction, draft))
         in_time, _ = await asyncio.wait({deciding}, timeout=self.answer_seconds)
         if not in_time:
@@ -64,7 +64,7 @@ class Intake:
     async def reject(
         self, interaction: discord.Interaction[Any], draft: Draft, error: Refusal
     ) -> None:
-        """Say why a draft is refused, and keep it, so that it can be mended and sent."""
+        """Say why a draft is refused, and keep it, so that it can be fixed and sent."""
         await _refuse(interaction, await self._keep(interaction, draft, error), announced=False)
 
     async def _decide(
@@ -90,7 +90,7 @@ class Intake:
         self, interaction: discord.Interaction[Any], draft: Draft, error: ImagineError
     ) -> Refused:
         if isinstance(error, PrivateOff):
-            # The sentence says so: else "Fix and send" would be refused for ever.
+            # The refusal says so. Otherwise "Fix and send" would be refused for ever.
             draft = replace(draft, private=False)
         await self.drafts.save(draft, interaction.id, server_of(interaction), interaction.user.id)
         return Refused(draft, interaction.id, error)
@@ -101,7 +101,7 @@ class Intake:
         try:
             view = card(task, await self.cards.queue_status(task))
         except Exception:
-            # Nothing was shown, so nothing shall be drawn: whoever asked is told that it failed.
+            # The user is told that it failed, so it must not be generated.
             await self.acceptance.refused(task)
             raise
         try:
@@ -112,8 +112,8 @@ class Intake:
                 refused = await self._keep(interaction, draft, verdict)
                 await _refuse(interaction, refused, announced=interaction.response.is_done())
                 return
-            # Whether Discord took the answer is not known: the worker looks the card up, and gives
-            # the quota back when there is none.
+            # Discord may have taken the answer. The worker looks for the card, and gives the quota
+            # back if there is none.
             log.warning("the card may not be there", task=task.id, error=repr(error))
             await self.acceptance.unconfirmed(task)
         else:
@@ -121,13 +121,12 @@ class Intake:
 
 
 def _preflight(interaction: discord.Interaction[Any], *, user_install: bool) -> None:
-    """Refuse where it may not be asked for or not be posted, before anything is spent."""
+    """Refuse where this may not be asked for, or its result can't be posted."""
     if server_of(interaction) == 0:
         if not user_install:
-            # A direct message can have the buttons of results; drawing there would be on no
-            # server's quota.
+            # Results in direct messages have buttons, but no server's quota applies there.
             raise NotAllowed("server")
-        # Everything is answered by the interaction, which needs no permission of the bot's.
+        # Results are sent by the interaction's token, which needs no permission.
         return
     check_asker(interaction)
     missing = missing_here(interaction)
@@ -136,7 +135,7 @@ def _preflight(interaction: discord.Interaction[Any], *, user_install: bool) -> 
 
 
 async def _announce(interaction: discord.Interaction[Any], *, private: bool) -> None:
-    """Say "thinking"; where that fails, the card's own fate tells whether anybody listens."""
+    """Show "thinking…"; if that fails, so may the card, which is looked for later."""
     try:
         await interaction.response.defer(ephemeral=private, thinking=True)
     except FAILURES as error:
@@ -146,7 +145,7 @@ async def _announce(interaction: discord.Interaction[Any], *, private: bool) -> 
 async def _refuse(
     interaction: discord.Interaction[Any], refused: Refused, *, announced: bool
 ) -> None:
-    # What moderation does not let through would take the sentence with it.
+    # Moderation would block the refusal too if it quoted the prompt.
     prompt = None if isinstance(refused.error, Moderated) else refused.draft.prompt
     draft_id = refused.draft_id
     await refuse(interaction, refused.error, prompt, draft_id=draft_id, announced=announced)
@@ -155,7 +154,7 @@ async def _refuse(
 async def _answer(
     interaction: discord.Interaction[Any], view: discord.ui.LayoutView, *, private: bool
 ) -> int:
-    """Answer with the card; return its message's id."""
+    """Answer with the card; return the id of its message."""
     if interaction.response.is_done():
         return snowflake((await interaction.edit_original_response(view=view)).id)
     sent = await interaction.response.send_message(view=view, ephemeral=private)

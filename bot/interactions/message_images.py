@@ -1,4 +1,4 @@
-"""The pictures of a message: what is attached, embedded, shown in its components, or forwarded."""
+"""The pictures of a message: attached, embedded, in its components, or forwarded."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
@@ -15,7 +15,7 @@ from bot.interactions.convert import reference_of
 
 
 class _Media(Protocol):
-    """A picture of an embed or of a component, as discord.py has it."""
+    """A picture of an embed or component, as in discord.py."""
 
     @property
     def url(self) -> str | None: ...
@@ -28,9 +28,9 @@ class _Media(Protocol):
 
 
 def pictures_in(message: discord.Message) -> tuple[Reference, ...]:
-    """Return what can be drawn from, in the order shown, each once.
+    """Return the pictures that can be references, in the order shown, each once.
 
-    Pictures from elsewhere are taken from Discord's proxy, so only Discord is ever asked for them.
+    External pictures come from Discord's proxy, so only Discord is ever asked for files.
     """
     found = dict[str, Reference]()
     for one in _pictures(message):
@@ -53,7 +53,7 @@ def _of(message: discord.Message | discord.MessageSnapshot, source: str) -> Iter
     for attachment in message.attachments:
         yield replace(reference_of(attachment), source=source)
     for embed in message.embeds:
-        # A link to a picture has it as thumbnail, and so has a page that is linked to.
+        # The embed of a link has its picture as a thumbnail.
         picture = embed.image or embed.thumbnail
         if picture:
             yield from _shown(picture)
@@ -79,10 +79,10 @@ def _media(components: Iterable[Any]) -> Iterator[tuple[discord.UnfurledMediaIte
 def _shown(
     media: _Media, attachment_id: int | None = None, source: str = ""
 ) -> Iterator[Reference]:
-    """Yield a picture as it is to be fetched; ``attachment_id``: it is the message's own file."""
+    """Yield a picture as it can be fetched; ``attachment_id``: of a file of the message itself."""
     link = file_link(media.url or "")
-    # Discord's link to a file has all of its bytes, its proxy may make a picture smaller. A link
-    # that was pasted without its signature opens nothing, while the proxy's does.
+    # Discord's own link leads to the whole file, its proxy may shrink it. A pasted link without a
+    # signature leads nowhere, while its proxy's works.
     is_whole = attachment_id is not None or (link is not None and link.is_signed)
     url = media.url if is_whole else media.proxy_url
     if url:
@@ -99,6 +99,6 @@ def _shown(
 
 
 def _name(url: str) -> str:
-    """Return a file's name; of pages that make pictures, which have any ending, "image"."""
+    """Return a file's name; "image" if its ending is not a picture's, as with generated ones."""
     name = URL(url).name
     return name if PurePosixPath(name.lower()).suffix in ENDINGS else "image"

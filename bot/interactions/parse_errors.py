@@ -1,4 +1,4 @@
-"""What discord.py (2.7) does at the gateway, and a bot that is to stay must not."""
+"""discord.py (2.7) ends on an event that it can't parse; the bot must go on."""
 
 import asyncio
 from collections.abc import Callable
@@ -19,7 +19,7 @@ log = structlog.get_logger()
 
 Parser = Callable[[Any], None]
 
-#: What a shard knows to answer by connecting anew (``Shard._handled_exceptions``).
+#: What a shard answers by reconnecting (``Shard._handled_exceptions``).
 _KNOWN = (
     OSError,
     discord.HTTPException,
@@ -28,14 +28,14 @@ _KNOWN = (
     aiohttp.ClientError,
     ReconnectWebSocket,
 )
-#: Types of interactions that take a message as their answer; of completions, nobody waits for one.
+#: Types of interactions that a message can answer: all but completions.
 _ANSWERABLE = frozenset({2, 3, 5})
 
 
 def survive_parse_errors(parsers: dict[str, Parser], http: HTTPClient) -> None:
-    """Have no event end the process that discord.py cannot parse: it takes that for a fatal error.
+    """Let no event that discord.py can't parse end the process.
 
-    Whoever waits for the answer to an interaction gets a sentence.
+    Of an interaction, the user is told.
     """
     for event, parse in list(parsers.items()):
         parsers[event] = _enduring(event, parse, http)
@@ -60,7 +60,7 @@ def _enduring(event: str, parse: Parser, http: HTTPClient) -> Parser:
 
 
 async def _tell(http: HTTPClient, data: dict[str, Any]) -> None:
-    """Answer an interaction of which only the raw data is known."""
+    """Answer an interaction from its raw data."""
     text = explain(ImagineError(), texts(data.get("locale", "")))
     route = Route(
         "POST",
@@ -78,7 +78,7 @@ _read = DiscordWebSocket.received_message
 
 
 async def _received(socket: DiscordWebSocket, message: Any, /) -> None:  # noqa: ANN401 - bytes or text
-    """Read a frame; one that cannot be read is a broken connection, and answered as one."""
+    """Read a frame; treat one that can't be read as a broken connection, to reconnect."""
     try:
         await _read(socket, message)
     except _KNOWN:

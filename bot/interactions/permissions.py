@@ -1,4 +1,4 @@
-"""What must hold where somebody asks for pictures, before anything is spent."""
+"""Who may ask for images where, and what the bot needs there: checked before anything is spent."""
 
 from typing import Any
 
@@ -10,50 +10,49 @@ from bot.domain.visibility import moderates
 from bot.errors import BotLeft, ChatRefused, ChatUnavailable, NotAllowed
 from bot.interactions.convert import is_user_install_only, server_of
 
-#: What the bot needs in a server; the invite link asks for these.
+#: What the bot needs in a server; part of the invite link.
 NEEDED = discord.Permissions(
     view_channel=True,
     send_messages=True,
     send_messages_in_threads=True,
     attach_files=True,
     embed_links=True,
-    # To look for a post whose answer was lost, so that none is posted twice.
+    # To look for a post whose response was lost, instead of posting it twice.
     read_message_history=True,
 )
 
 
-#: Follow-ups an interaction, where only the user has installed the bot: Discord's error 40094.
+#: Discord's limit for each interaction where only the user has installed the bot (error 40094).
 #: https://docs.discord.com/developers/interactions/receiving-and-responding
 FOLLOW_UPS = 5
 
 
 def follow_ups(interaction: discord.Interaction[Any]) -> int | None:
-    """Return how many messages may follow the first answer; ``None``: as many as it takes."""
+    """Return how many messages may follow the first answer; ``None``: no limit."""
     return FOLLOW_UPS if is_user_install_only(interaction) else None
 
 
 def check_asker(interaction: discord.Interaction[Any]) -> None:
-    """Let only those ask for pictures who may use commands here.
+    """Require the permission to use commands here.
 
-    Discord asks for that before it shows a command, but not before a button is pressed.
+    Discord checks it for commands, but not for buttons.
 
     Raises:
-        NotAllowed: whoever asks may not.
-        ChatUnavailable: Discord does not say.
+        NotAllowed: the user doesn't have it.
+        ChatUnavailable: Discord left it out.
     """
     if server_of(interaction) and not _permissions(interaction).use_application_commands:
         raise NotAllowed("commands")
 
 
 def check_writer(interaction: discord.Interaction[Any]) -> None:
-    """Let only those have the bot post here who may write here themselves.
+    """Require the permission to write here, of those who have the bot post here for everybody.
 
-    Discord asks for that before it offers a command, but not before a button is pressed; and the
-    bot's message would be everybody's.
+    Discord checks it for commands, but not for buttons.
 
     Raises:
-        NotAllowed: whoever asks may not.
-        ChatUnavailable: Discord does not say.
+        NotAllowed: the user doesn't have it.
+        ChatUnavailable: Discord left it out.
     """
     if interaction.guild_id is not None and not _writes(
         _permissions(interaction), interaction.channel
@@ -64,13 +63,13 @@ def check_writer(interaction: discord.Interaction[Any]) -> None:
 async def check_writer_in(
     interaction: discord.Interaction[Any], guild_id: int, channel_id: int, *, seconds: float
 ) -> None:
-    """Let only those have the bot post in a channel, perhaps another one, who may write there.
+    """Require the permission to write in a channel, which may be another one than this.
 
     Raises:
-        NotAllowed: whoever asks may not, or is not there any more.
-        BotLeft: the bot is not there any more.
+        NotAllowed: the user doesn't have it, or has left.
+        BotLeft: the bot has left the server.
         ChatRefused: the channel is gone, or the bot may not see it.
-        ChatUnavailable: Discord is failing, or the server is not known yet.
+        ChatUnavailable: Discord is failing, or the gateway has not sent the server yet.
     """
     if is_user_install_only(interaction) and interaction.guild_id == guild_id:
         raise BotLeft
@@ -79,14 +78,14 @@ async def check_writer_in(
         return
     guild = interaction.client.get_guild(guild_id)
     if guild is None:
-        # One that is out of order is known all the same, once the gateway has told of all.
+        # Once the client is ready it knows all its servers, even unavailable ones.
         raise BotLeft if interaction.client.is_ready() else ChatUnavailable
     async with requesting(seconds):
         channel = guild.get_channel_or_thread(channel_id) or await guild.fetch_channel(channel_id)
     try:
         async with requesting(seconds):
             member = await guild.fetch_member(interaction.user.id)
-            # A private thread is nobody's who is not in it.
+            # Only its members may write in a private thread.
             if isinstance(channel, discord.Thread) and channel.is_private():
                 await channel.fetch_member(member.id)
     except ChatRefused as error:
@@ -98,9 +97,9 @@ async def check_writer_in(
 def missing_permissions(
     permissions: discord.Permissions, *, thread: bool, voice: bool = False
 ) -> tuple[str, ...]:
-    """Name the permissions that are needed and missing, as discord.py spells them.
+    """Return the names of the needed permissions that are missing, as discord.py spells them.
 
-    In the chat of a voice channel, looking for a post takes Connect as well:
+    Reading the history of a voice channel's chat takes Connect as well:
     https://github.com/discord/discord-api-docs/pull/5111
     """
     elsewhere = "send_messages" if thread else "send_messages_in_threads"
@@ -111,7 +110,7 @@ def missing_permissions(
 
 
 def missing_here(interaction: discord.Interaction[Any]) -> tuple[str, ...]:
-    """Name the permissions that the bot needs and lacks where it is asked."""
+    """Return the names of the permissions that the bot needs here and lacks."""
     return missing_permissions(
         interaction.app_permissions,
         thread=isinstance(interaction.channel, discord.Thread),
@@ -126,10 +125,10 @@ def moderates_here(interaction: discord.Interaction[Any], task: Task) -> bool:
 
 
 def upload_limit(interaction: discord.Interaction[Any]) -> int:
-    """Return the bytes that one file may have here: by interaction and as a message of the bot.
+    """Return the bytes that one file may have, both in an answer here and in a message of the bot.
 
-    The interaction's own limit rises with its user's Nitro, a message of the bot only with the
-    server's boosts: https://docs.discord.com/developers/reference#uploading-files
+    The limit of an answer rises with the user's Nitro, that of a message only with the server's
+    boosts: https://docs.discord.com/developers/reference#uploading-files
     """
     guild = interaction.guild
     here = discord.utils.DEFAULT_FILE_SIZE_LIMIT_BYTES if guild is None else guild.filesize_limit
@@ -137,7 +136,7 @@ def upload_limit(interaction: discord.Interaction[Any]) -> int:
 
 
 def _permissions(interaction: discord.Interaction[Any]) -> discord.Permissions:
-    """Return what whoever asks may do here: as Discord says it, which is optional, or worked out.
+    """Return the user's permissions here: those that Discord sent, which is optional, or computed.
 
     https://docs.discord.com/developers/resources/guild#guild-member-object
     """
@@ -149,19 +148,19 @@ def _permissions(interaction: discord.Interaction[Any]) -> discord.Permissions:
 
 
 def _computed(channel: object, member: discord.Member) -> discord.Permissions:
-    """Work out what a member may do in a channel that the gateway has told of."""
+    """Compute a member's permissions in a channel that the gateway has sent."""
     if isinstance(channel, discord.abc.GuildChannel | discord.Thread):
         try:
             return channel.permissions_for(member)
-        except discord.ClientException as error:  # a thread below a channel that is not known
+        except discord.ClientException as error:  # a thread of an unknown channel
             raise ChatUnavailable from error
     raise ChatUnavailable
 
 
 def _writes(permissions: discord.Permissions, channel: object) -> bool:
-    """Tell whether these permissions are enough to write in a channel of a server.
+    """Tell whether these permissions allow writing in a channel of a server.
 
-    A locked thread takes Manage Threads, archived or not:
+    In a locked thread it takes Manage Threads, archived or not:
     https://docs.discord.com/developers/topics/threads#locked-threads
     """
     if not isinstance(channel, discord.Thread):

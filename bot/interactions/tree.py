@@ -1,4 +1,4 @@
-"""The command tree: whatever a command raises ends in a sentence for whoever typed it."""
+"""The command tree: the user is told of every error of a command."""
 
 import hashlib
 import json
@@ -16,23 +16,23 @@ log = structlog.get_logger()
 
 
 class Tree(app_commands.CommandTree[Any]):
-    """A tree that answers every error, and can tell whether its commands have changed."""
+    """Answers every error, and can tell whether its commands have changed."""
 
     @override
     async def on_error(
         self, interaction: discord.Interaction[Any], error: app_commands.AppCommandError, /
     ) -> None:
-        """Answer with a sentence: the one place for slash commands."""
+        """Explain an error: the one place for commands."""
         cause = error.original if isinstance(error, app_commands.CommandInvokeError) else error
         await explain_to(interaction, cause)
 
     @override
     async def _call(self, interaction: discord.Interaction[Any]) -> None:
-        """Answer, too, where discord.py cannot read what a command came with.
+        """Explain errors too that discord.py raises while it reads a command.
 
-        It builds the message or the person that a menu was used on before the command is known to
-        be ours to answer (``_call_context_menu`` of 2.7.1), and what that raises reaches nobody: a
-        poll without an end, say, which Discord documents as possible.
+        It builds the message or user that a menu was used on outside of its error handling
+        (``_call_context_menu`` of 2.7.1). A poll without an end, for example, which Discord
+        documents as possible, raises there.
         """
         try:
             await super()._call(interaction)
@@ -45,7 +45,7 @@ class Tree(app_commands.CommandTree[Any]):
             await explain_to(interaction, MessageUnreadable())
 
     async def fingerprint(self) -> str:
-        """Return a hash of what Discord would be told of the commands, translations included."""
+        """Return a hash of the commands as they would be sent to Discord, with translations."""
         translator = self.translator
         payloads = [
             await command.get_translated_payload(self, translator)

@@ -16,7 +16,7 @@ Button = discord.ui.Button[Any]
 
 
 def stop(task: Task, t: Texts) -> Button:
-    """Return "Cancel" or "Stop waiting"; disabled where there is nothing to stop any more."""
+    """Return "Cancel" or "Stop waiting"; disabled once there is nothing left to stop."""
     label = t("Cancel") if task.state in UNPAID else t("Stop waiting")
     button = _grey(label, ids.STOP, id=task.interaction_id)
     stoppable = task.state in UNPAID or task.state in {State.SUBMITTING, State.RUNNING}
@@ -30,12 +30,12 @@ def fetch(task: Task, t: Texts) -> Button:
 
 
 def try_again(task: Task, t: Texts) -> Button:
-    """Return "Try again · 4": the same request as a new task, and what it takes of the quota."""
+    """Return "Try again · 4": the same request as a new task, and its cost in images."""
     return _blue(t("Try again · {n}", n=task.request.count), ids.AGAIN, id=task.interaction_id)
 
 
 def again(task: Task, t: Texts) -> Button:
-    """Return "Again · 4", which does the same for a task that was drawn."""
+    """Return "Again · 4", which does the same for a task that succeeded."""
     return _grey(t("Again · {n}", n=task.request.count), ids.AGAIN, id=task.interaction_id)
 
 
@@ -45,7 +45,7 @@ def fix(draft_id: int, t: Texts) -> Button:
 
 
 def change(task: Task, t: Texts, *, alone: bool) -> Button:
-    """Return "Change and send": the same form for a task that failed, or was cancelled."""
+    """Return "Change and send": the same form for a failed or cancelled task."""
     button = _blue if alone else _grey
     return button(t("Change and send"), ids.CHANGE, id=task.interaction_id)
 
@@ -68,7 +68,7 @@ def redraw(task: Task, position: int, t: Texts) -> Button:
 
 
 def use(task: Task, position: int, t: Texts) -> Button:
-    """Return "Use as reference", which puts it into the presser's tray."""
+    """Return "Use as reference", which adds the result to the presser's tray."""
     return _grey(t("Use as reference"), ids.USE, id=task.interaction_id, position=position)
 
 
@@ -83,7 +83,7 @@ def publish(task: Task, t: Texts) -> Button:
 
 
 def originals(task: Task, t: Texts) -> Button:
-    """Return "All originals", which come as one file."""
+    """Return "All originals", which are sent as one archive."""
     return _grey(t("All originals"), ids.ORIGINALS, id=task.interaction_id)
 
 
@@ -93,14 +93,14 @@ def delete(task: Task, t: Texts) -> Button:
 
 
 def confirm_delete(task: Task, t: Texts) -> Button:
-    """Return "Delete", the answer to the question."""
+    """Return "Delete", which confirms it."""
     return _button(
         discord.ButtonStyle.danger, t("Delete"), ids.CONFIRM_DELETE.write(id=task.interaction_id)
     )
 
 
 def choose(task: Task, images: int, position: int, t: Texts) -> "discord.ui.Select[Any]":
-    """Return the menu of a task's results, at most 15."""
+    """Return the menu of a task's results; Discord allows 25."""
     return discord.ui.Select(
         custom_id=ids.CHOOSE.write(id=task.interaction_id),
         options=[
@@ -118,12 +118,12 @@ def details(task: Task, t: Texts) -> Button:
 
 
 def link(url: str, t: Texts) -> Button:
-    """Return "Open", which leads to a message."""
+    """Return "Open", which links to a message."""
     return discord.ui.Button(style=discord.ButtonStyle.link, label=t("Open"), url=url)
 
 
 def page_link(label: str, query: TaskQuery) -> Button:
-    """Return a button that leads to a page of ``/tasks``."""
+    """Return a button that shows a page of ``/tasks``."""
     return _grey(label, ids.PAGE, page=query.page, show=query.filter, search=query.search)
 
 
@@ -143,7 +143,7 @@ def tray_clear(t: Texts) -> Button:
 
 
 def tray_remove(names: Sequence[tuple[str, str]], t: Texts) -> "discord.ui.Select[Any]":
-    """Return the menu to take one out, at most 25: values and what they are called."""
+    """Return the menu to remove a reference, of pairs of value and name; Discord allows 25."""
     return discord.ui.Select(
         custom_id=ids.TRAY_REMOVE.write(),
         placeholder=t("Take one out…"),
@@ -152,7 +152,7 @@ def tray_remove(names: Sequence[tuple[str, str]], t: Texts) -> "discord.ui.Selec
 
 
 def _blue(label: str, custom_id: ids.CustomId, **fields: object) -> Button:
-    """Return what to do next, where one thing is the likeliest."""
+    """Return the button of the likeliest next action."""
     return _button(discord.ButtonStyle.primary, label, custom_id.write(**fields))
 
 

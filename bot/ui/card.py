@@ -1,4 +1,4 @@
-"""The card: one message that shows one task in its present state."""
+"""The card: the message that shows the state of a task."""
 
 import discord
 
@@ -11,7 +11,7 @@ from bot.ui.reasons import of_code, why, worth_again
 from bot.ui.texts import N_, Texts, texts
 from bot.ui.view import static_view
 
-#: Signs in the progress bar.
+#: Characters of the progress bar.
 BAR = 12
 
 _NOTHING_HELPS = frozenset({Reason.BLOCKED, Reason.SERVER_NOT_ALLOWED})
@@ -29,7 +29,7 @@ def card(task: Task, queue_status: QueueStatus) -> discord.ui.LayoutView:
     """Build the card, in the requester's language.
 
     It has the same lines in every state, so that nothing jumps: the prompt, the parameters, the
-    state, what there is to say about it, the quota and since when, and a button.
+    state, a sentence about it, the quota and the time, and the buttons.
     """
     t = texts(task.locale)
     box = discord.ui.Container[discord.ui.LayoutView](
@@ -58,7 +58,7 @@ def bar(percent: int) -> str:
 
 
 def _buttons(task: Task, t: Texts) -> list[buttons.Button]:
-    """Return what to do next, the likeliest first."""
+    """Return what can be done next, the likeliest first."""
     if not task.has_ended:
         return [buttons.stop(task, t)]
     if task.state is State.DELIVERED or task.reason in _NOTHING_HELPS:
@@ -121,7 +121,7 @@ def _small(task: Task, t: Texts) -> str:
 
 
 def _trouble(task: Task, t: Texts) -> str | None:
-    """Say why it waits, where it is not simply its turn that it waits for."""
+    """Say why the task waits, unless it only waits for its turn."""
     if task.reason == Reason.CHECKING:
         return why(task, t)
     if task.failures == 0:

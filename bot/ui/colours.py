@@ -1,6 +1,7 @@
-"""The accent colours, each at 3:1 or more against Discord's grounds (#313338, #1A1A1E, #FFFFFF).
+"""The accent colours, with a contrast of at least 3:1 to Discord's backgrounds.
 
-That is what WCAG 2.2 asks of a sign that is no text; the state always stands in words beside it.
+Those are #313338, #1A1A1E and #FFFFFF. WCAG 2.2 (1.4.11) requires 3:1 of graphics; the state is
+always written out as well.
 """
 
 from bot.domain.state import State
@@ -10,7 +11,7 @@ WORKING = 0x6D78F5
 DONE = 0x23A55A
 KEPT = 0xC27C0E
 FAILED = 0xE5484D
-#: Of what shows no task: lists, settings, the tray.
+#: For messages that are not about one task: lists, settings, the tray.
 PANEL = WORKING
 
 _OF = {
@@ -24,5 +25,5 @@ _OF = {
 
 
 def colour_of(state: State) -> int:
-    """Return the colour of a task, wherever it is shown."""
+    """Return the colour of a task in this state."""
     return _OF.get(state, WORKING)

@@ -1,4 +1,4 @@
-"""Commands in Discord's languages: names, descriptions and options, from the same ``.po`` files."""
+"""Translations of commands: names, descriptions and options, from the same ``.po`` files."""
 
 import math
 import re
@@ -12,12 +12,12 @@ from bot.ui.texts import ENGLISH, Texts, texts
 
 
 def N_(message: str) -> locale_str:  # noqa: N802 - gettext's own name for it
-    """Mark a name or description of a command."""
+    """Mark a name or description of a command for translation."""
     return locale_str(message)
 
 
-#: Options are named by their arguments, which discord.py marks itself; here for translators.
-#: "image" stands for "image2" up to "image14" too.
+#: Options are named after arguments, which discord.py marks itself; listed here for translators.
+#: "image" is also the name of "image2" and so on.
 OPTIONS = (
     N_("prompt"),
     N_("image"),
@@ -35,7 +35,7 @@ _NUMBERED = re.compile(r"(image)(\d+)")
 
 
 def private_option(keep: int) -> locale_str:
-    """Return what the option ``private`` says; results are kept for ``keep`` milliseconds."""
+    """Return the description of ``private``; results are kept for ``keep`` milliseconds."""
     days = math.ceil(keep / _DAY_MS)
     return locale_str(_private_option(texts(ENGLISH), days), days=days)
 
@@ -49,7 +49,7 @@ def _private_option(t: Texts, days: int) -> str:
 
 
 class CommandTexts(app_commands.Translator):
-    """What discord.py asks, while it sends the commands to Discord."""
+    """Translates the commands while discord.py sends them."""
 
     @override
     async def translate(
@@ -58,7 +58,7 @@ class CommandTexts(app_commands.Translator):
         locale: discord.Locale,
         context: app_commands.TranslationContextTypes,
     ) -> str | None:
-        """Translate; ``None`` lets Discord show the English one."""
+        """Return the translation; ``None``: Discord shows the English text."""
         t = texts(locale.value)
         if t.locale == ENGLISH:
             return None

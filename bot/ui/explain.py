@@ -1,7 +1,7 @@
-"""Every error as one or two clear sentences: what is wrong and what to do.
+"""Every error in one or two sentences: what is wrong, and what to do.
 
-Nothing that an error carries is shown as it came: names are escaped, Evolink's and Discord's own
-messages are for the log.
+Text from outside is never shown as it is: names are escaped, and Evolink's and Discord's own
+messages only go to the log.
 """
 
 import dataclasses
@@ -24,10 +24,10 @@ from bot.ui.prompt import escape
 from bot.ui.reasons import flaw, of_code, why
 from bot.ui.texts import N_, Texts
 
-#: Of a user's text inside a sentence.
+#: Characters of a user's text that are quoted in a sentence.
 _QUOTED = 60
 
-#: The fields are the error's own.
+#: The placeholders are the error's fields.
 SENTENCES: dict[type[ImagineError], str] = {
     ImagineError: N_("That did not work. Try again later."),
     errors.StartError: N_("The bot is not set up correctly; tell its operator."),
@@ -138,7 +138,7 @@ SENTENCES: dict[type[ImagineError], str] = {
     errors.UnreadableRow: N_("The bot can't read this task any more. Its operator is told."),
 }
 
-#: As Discord's own settings call them.
+#: Named as in Discord's own settings.
 PERMISSIONS = {
     "view_channel": N_("View Channel"),
     "read_messages": N_("View Channel"),
@@ -167,7 +167,7 @@ WHO = {
 
 
 def explain(error: ImagineError, t: Texts) -> str:  # noqa: PLR0911 - one for each kind
-    """Say what is wrong and what to do, in words for users."""
+    """Return what the user is told about an error."""
     match error:
         case BadReference():
             sentence = flaw(error.flaw, error.position, t, escape(error.name, _QUOTED))
@@ -213,7 +213,7 @@ def _fields(error: ImagineError) -> dict[str, object]:
 def _quota(error: QuotaReached, t: Texts) -> str:
     rule = wording.rule(error.scope, error.images, t)
     if not error.images:
-        # Waiting would not help.
+        # Waiting for a reset would not help.
         return f"{t(SENTENCES[errors.Blocked])} {t('Nothing was charged.')}\n-# {rule}"
     asked = wording.images(error.asked, t)
     facts = [

@@ -1,6 +1,6 @@
-"""Which files Discord's client lets people attach, wherever we ask for pictures.
+"""Which files Discord's client lets people attach as references.
 
-discord.py 2.7.1 does not know the field, so it is added to what it sends.
+discord.py (2.7) doesn't know the field, so it is added to what it sends.
 https://github.com/discord/discord-api-docs/pull/8506 (2026-08)
 """
 
@@ -11,42 +11,42 @@ import discord
 from discord import AppCommandOptionType, app_commands
 from typing_extensions import override
 
-#: Groups and endings, at most 10. The client goes by the name alone. Its group has PNG, JPEG, GIF,
-#: WebP and by now AVIF, and may change: https://github.com/Pycord-Development/pycord/pull/3284
+#: At most 10 groups and endings. The client only looks at the name. Its group "image" has PNG,
+#: JPEG, GIF, WebP and lately AVIF, and may change: https://github.com/Pycord-Development/pycord/pull/3284
 FILE_TYPES = (
     "image", ".heic", ".heif", ".hif", ".avif", ".bmp", ".tif", ".tiff", ".apng", ".pjpeg",
 )  # fmt: skip
 
 
 class PictureCommand(app_commands.Command[Any, ..., Any]):
-    """A command whose attachments are pictures."""
+    """A command that accepts only pictures as attachments."""
 
     @override
     async def get_translated_payload(
         self, tree: app_commands.CommandTree[Any], translator: app_commands.Translator
     ) -> dict[str, Any]:
-        """Return what Discord is told of it, in all languages."""
+        """Return the command as it is sent to Discord, with translations."""
         return _for_pictures(await super().get_translated_payload(tree, translator))
 
     @override
     def to_dict(self, tree: app_commands.CommandTree[Any]) -> dict[str, Any]:
-        """Return what Discord is told of it."""
+        """Return the command as it is sent to Discord."""
         return _for_pictures(super().to_dict(tree))
 
 
 def picture_command(
     *, name: str, description: str
 ) -> Callable[[Callable[..., Any]], PictureCommand]:
-    """Make a command as ``app_commands.command`` does; its attachments are pictures."""
+    """Make a command as ``app_commands.command`` does, which accepts only pictures."""
     return lambda callback: PictureCommand(name=name, description=description, callback=callback)
 
 
 class PictureUpload(discord.ui.FileUpload[Any]):
-    """A form's field that takes pictures."""
+    """A form field that accepts only pictures."""
 
     @override
     def to_component_dict(self) -> Any:
-        """Return what Discord is told of it."""
+        """Return the field as it is sent to Discord."""
         return {**super().to_component_dict(), "file_types": list(FILE_TYPES)}
 
 

@@ -1,4 +1,4 @@
-"""``/tasks``: one's own tasks, shown to oneself alone."""
+"""``/tasks``: the list of one's own tasks."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -14,7 +14,7 @@ from bot.ui.prompt import alt, escape
 from bot.ui.texts import N_, Texts
 from bot.ui.view import static_view, with_thumbnail
 
-#: Of a prompt in a list.
+#: Characters of a prompt in the list.
 IN_A_LIST = 120
 
 _SHOWN = {
@@ -35,10 +35,10 @@ def history_page(  # noqa: PLR0913 - all of it is shown
     pages: int,
     guild_id: int,
 ) -> discord.ui.LayoutView:
-    """List at most four tasks, newest first, and how to get to the others.
+    """List at most four tasks, with buttons for each and for the other pages.
 
-    ``posts`` has the channel and the message of a task's results, ``thumbnails`` the names of the
-    message's files; ``guild_id`` is 0 in a direct message.
+    By the task's id, ``posts`` has the channel and message of its results, and ``thumbnails`` the
+    name of an attachment. ``guild_id`` is 0 in a direct message.
     """
     box = discord.ui.Container[Any](
         discord.ui.TextDisplay(_title(query, pages, t)), accent_colour=colours.PANEL
@@ -92,7 +92,7 @@ def _entry(task: Task, thumbnail: str | None, t: Texts) -> "discord.ui.Item[Any]
 def _buttons(
     task: Task, post: tuple[int, int] | None, guild_id: int, t: Texts
 ) -> list[buttons.Button]:
-    """Return at most two: what can be done now, and everything else."""
+    """Return two buttons at most: the likeliest action, and *More…* or *Details*."""
     if task.state in OPEN:
         return [buttons.stop(task, t), buttons.details(task, t)]
     gone = task.images_gone
@@ -101,7 +101,7 @@ def _buttons(
         return [*offered, buttons.details(task, t)]
     if task.state is State.KEPT:
         return [buttons.fetch(task, t), buttons.more(task, t)]
-    # Where the bot is not any more, whoever asks may not be either.
+    # The user may have left a server that the bot has left, and could not open the link.
     is_here = task.guild_id == guild_id
     if post is not None and is_here:
         return [buttons.link(wording.link(guild_id, post), t), buttons.more(task, t)]
@@ -109,7 +109,7 @@ def _buttons(
 
 
 def _is_awaited(task: Task) -> bool:
-    """Tell whether it is kept as soon as the last of its images is here."""
+    """Tell whether the task will be kept once its last image is downloaded."""
     return task.state is State.READY and task.cancel_requested
 
 

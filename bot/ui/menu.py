@@ -1,4 +1,4 @@
-"""What *More…* shows, to whoever pressed it alone: one result, what can be done, all about it."""
+"""What *More…* shows: one result, what can be done with it, and the task's details."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -14,7 +14,7 @@ from bot.ui.reasons import why
 from bot.ui.texts import N_, Texts
 from bot.ui.view import static_view, with_thumbnail
 
-#: Of a reference's name in a list of up to 14.
+#: Characters of a reference's name in a list.
 _NAME = 40
 
 
@@ -29,10 +29,10 @@ def menu(  # noqa: PLR0913 - all of it is shown
     may_delete: bool,
     thumbnail: str | None,
 ) -> discord.ui.LayoutView:
-    """Offer what can be done with one result; with several, they can be chosen from.
+    """Show one result and what can be done with it; with several, another can be chosen.
 
-    ``until``: when its original goes, in epoch milliseconds; ``None``: it is gone. ``thumbnail``:
-    the name of the attachment that shows it.
+    ``until``: when the original is deleted, in epoch milliseconds; ``None``: it was. ``thumbnail``:
+    the name of an attachment.
     """
     result = next((each for each in results if each.position == position), results[0])
     number = result.position + 1
@@ -70,7 +70,7 @@ def menu(  # noqa: PLR0913 - all of it is shown
 
 
 def delete_question(task: Task, images: int, t: Texts, *, stays: bool) -> discord.ui.LayoutView:
-    """Ask whether the images shall really go; ``stays``: some message cannot."""
+    """Ask whether to delete the images; ``stays``: some message can't be deleted."""
     asked = t.plural("Delete this image?", "Delete these {n} images?", images)
     if stays:
         told = t(
@@ -89,7 +89,7 @@ def delete_question(task: Task, images: int, t: Texts, *, stays: bool) -> discor
 
 
 def published_notice(task: Task, there: tuple[int, int], t: Texts) -> discord.ui.LayoutView:
-    """Say that it was posted, and where: channel and message."""
+    """Say that the result was posted, with a link; ``there``: its channel and message."""
     return static_view(
         discord.ui.TextDisplay(t("Posted for everybody.")),
         discord.ui.ActionRow(buttons.link(wording.link(task.guild_id, there), t)),
@@ -97,10 +97,9 @@ def published_notice(task: Task, there: tuple[int, int], t: Texts) -> discord.ui
 
 
 def details(task: Task, t: Texts) -> discord.ui.LayoutView:
-    """Show the whole prompt, to copy, and everything about the task that its user may know.
+    """Show the whole prompt and everything else that its user may know about the task.
 
-    The command to copy has the prompt, too; where both are too long for one message, it stands
-    alone.
+    The command to copy contains the prompt. Where one message can't hold it twice, that has to do.
     """
     lines = "\n".join(_lines(task, t))
     hint = f"-# {t('The same as a command, to copy:')}\n"
@@ -116,7 +115,7 @@ def details(task: Task, t: Texts) -> discord.ui.LayoutView:
 
 
 def _facts(result: Result) -> str:
-    """Return a line about the file: "2048x2048 · 5.1 MB"."""
+    """Return a line like "2048x2048 · 5.1 MB", or nothing."""
     if result.width is None or result.height is None or result.bytes is None:
         return ""
     return f"{wording.pixels((result.width, result.height))} · {wording.size_of(result.bytes)}\n"
@@ -145,7 +144,7 @@ def _lines(task: Task, t: Texts) -> list[str]:
 
 
 def _command(task: Task, t: Texts) -> str:
-    """Return what to type for the same again; Discord's client takes it apart when it is pasted."""
+    """Return the command for the same request; Discord's client parses it when it is pasted."""
     request = task.request
     options = [(N_("prompt"), plain(request.prompt)), (N_("size"), request.size.text)]
     if request.quality is not None:

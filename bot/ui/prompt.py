@@ -1,6 +1,6 @@
-"""A user's text inside a message of ours: it can neither ping, nor format, nor break out.
+"""Users' text inside our messages: it can't ping, format, or break out of its place.
 
-Lengths are UTF-16 code units: Discord does not say what it counts, and these are never fewer than
+Lengths are in UTF-16 code units. Discord doesn't say what it counts, and these are never fewer than
 code points.
 """
 
@@ -9,39 +9,39 @@ import unicodedata
 
 from bot.domain.text import is_blank, is_seen
 
-#: What Discord takes over all texts of a message of Components V2, less one.
+#: Discord's limit for all texts of a Components V2 message together, less one.
 TEXT_LIMIT = 3999
-#: What Discord takes as alt text of a picture.
+#: Discord's limit for alt text.
 ALT_LIMIT = 1024
-#: What Discord takes as the name or the value of a choice or an option.
+#: Discord's limit for the name or value of a choice or option.
 OPTION_LIMIT = 100
-#: Of a prompt on the card and beside the pictures; "Details" shows all of it.
+#: Characters of a prompt on the card and on results; "Details" shows all of it.
 QUOTE_LIMIT = 280
-#: Of a prompt in a code block: 2000 characters fit even if some of them count twice.
+#: Characters of a prompt in a code block: all 2000 fit, even if half of them count twice.
 FENCE_LIMIT = 3000
 
 _ELLIPSIS = "\N{HORIZONTAL ELLIPSIS}"
 _BLANK = "\N{ZERO WIDTH SPACE}"
-# Discord takes a backslash before any sign that is no letter, digit or blank. A colon escaped also
-# unmakes "https://" links, ":smile:" and "<t:0>"; a full stop after digits, a list.
+# In Discord's markdown a backslash escapes any character but letters, digits and spaces. Escaped
+# colons also disable "https://", ":smile:" and "<t:0>"; an escaped full stop after digits, a list.
 _MARKDOWN = frozenset("\\`*_~|<>[]():#")
 _LIST = re.compile(r"[-+]|\d+\.")
-# Unseen, but they change what stands beside them: joiners in emoji, Persian and Indic scripts;
-# variation selectors choose a sign's form, or its colour.
+# Invisible, but they change their neighbours: joiners in emoji, Persian and Indic scripts;
+# variation selectors pick the form or colour of a character.
 _JOINERS = "\N{ZERO WIDTH NON-JOINER}\N{ZERO WIDTH JOINER}"
 _CHANGING = re.compile(f"[{_JOINERS}\ufe00-\ufe0f\u180b-\u180d\u180f\U000e0100-\U000e01ef]")
 _BIDI = re.compile("[\u202a-\u202e\u2066-\u2069]")
-# Vietnamese, Thai and Hebrew stack three marks at most; towers of them cover the lines around.
+# Vietnamese, Thai and Hebrew stack three marks at most; more would cover neighbouring lines.
 _MARKS = 4
 
 
 def width(text: str) -> int:
-    """Return the length that is certainly not below Discord's."""
+    """Return the length in UTF-16 code units, which is at least Discord's."""
     return len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
 def plain(text: str) -> str:
-    """Return it on one line, without anything unseen or unsendable; not escaped."""
+    """Return the text on one line, without invisible or invalid characters; not escaped."""
     kept = list[str]()
     marks = 0
     for sign in re.sub(r"\s+", " ", text).strip():
@@ -55,9 +55,9 @@ def plain(text: str) -> str:
 
 
 def escape(text: str, limit: int = QUOTE_LIMIT) -> str:
-    """Return it on one line and harmless in markdown, at most ``limit`` long.
+    """Return the text on one line, with its markdown escaped, at most ``limit`` long.
 
-    Right-to-left text is isolated, so that it does not reorder what stands around it.
+    Right-to-left text is isolated, so that it doesn't reorder the text around it.
     """
     line = plain(text)
     is_rtl = any(unicodedata.bidirectional(sign) in {"R", "AL"} for sign in line)
@@ -76,7 +76,7 @@ def quote(prompt: str, limit: int = QUOTE_LIMIT) -> str:
 
 
 def fence(text: str, limit: int = FENCE_LIMIT) -> str:
-    """Return it as it is, in a code block to copy from; backticks in a row are parted."""
+    """Return the text in a code block to copy from; adjacent backticks are separated."""
     clean = _BIDI.sub("", text.replace("\r\n", "\n").replace("\r", "\n")).strip("\n")
     pieces = ["\N{REPLACEMENT CHARACTER}" if _is_broken(sign) else sign for sign in clean]
     for place in range(1, len(pieces)):
@@ -87,17 +87,17 @@ def fence(text: str, limit: int = FENCE_LIMIT) -> str:
 
 
 def alt(text: str) -> str | None:
-    """Return a picture's alt text: its prompt, or its name; ``None``: nothing of it can be seen."""
+    """Return a prompt or name as alt text; ``None``: nothing in it is visible."""
     return _cut(list(plain(text)), ALT_LIMIT) or None
 
 
 def option(text: str) -> str:
-    """Return what an option of a menu is called: nothing there is read as markdown."""
+    """Return the text as the name of a menu's option, where there is no markdown."""
     return _cut(list(plain(text)), OPTION_LIMIT)
 
 
 def cut(text: str, limit: int) -> str:
-    """Return as much of the beginning as a field of ``limit`` takes, for a machine to read."""
+    """Return the beginning that fits into a field of ``limit``, without an ellipsis."""
     while width(text) > limit:
         text = text[: len(text) - (width(text) - limit + 1) // 2]
     return text
@@ -105,13 +105,13 @@ def cut(text: str, limit: int) -> str:
 
 def _escaped(sign: str) -> str:
     if sign == "@":
-        # A backslash does not hinder Discord's servers, who look for mentions in the raw text.
+        # A backslash doesn't help: Discord's servers find mentions in the raw text.
         return f"@{_BLANK}"
     return f"\\{sign}" if sign in _MARKDOWN else sign
 
 
 def _cut(pieces: list[str], limit: int) -> str:
-    """Join pieces, none of them torn, up to ``limit``."""
+    """Join whole pieces up to ``limit``."""
     if sum(map(width, pieces)) <= limit:
         return "".join(pieces)
     room, kept = limit - width(_ELLIPSIS), list[str]()

@@ -1,4 +1,4 @@
-"""Why a task ended, or waits: a sentence for each reason and each of Evolink's error codes."""
+"""Why a task ended or waits: a sentence for each reason and each error code of Evolink's."""
 
 import re
 
@@ -30,7 +30,7 @@ _ACCOUNT = N_(
     "to see to it."
 )
 
-#: By ``Reason`` or by Evolink's code: its documented task errors, then those seen at submission.
+#: By ``Reason`` or Evolink's code: its documented task errors, then those seen at submission.
 SENTENCES: dict[str, str] = {
     Reason.NEVER_SHOWN: N_("Discord did not show the card, so nothing was drawn."),
     Reason.ANSWERED_ELSEWHERE: N_("Another copy of the bot answered, so this one drew nothing."),
@@ -103,13 +103,13 @@ SENTENCES: dict[str, str] = {
     **dict.fromkeys(error_codes.KEY | error_codes.ACCESS, _ACCOUNT),
 }
 
-#: What the same request would meet again: something in it has to be changed.
+#: Reasons that the same request would fail for again.
 _TO_CHANGE = frozenset(
     {Reason.REFERENCE_GONE, Reason.REFUSED_ALONE, "image_dimension_mismatch"}
     | {code for code, said in SENTENCES.items() if said in {_POLICY, _REQUEST, _REFERENCE}}
 )
 
-#: What can be wrong with a reference; Evolink's limits (its page, ``image_urls``).
+#: What can be wrong with a reference. The limits are Evolink's (its page, ``image_urls``).
 FLAWS = {
     Flaw.TYPE: N_(
         "{image} is not of a kind that can be used: take JPEG, PNG, WebP, HEIC, AVIF, GIF, BMP or "
@@ -129,30 +129,30 @@ _CODE = re.compile(r"[A-Za-z0-9_.-]{1,60}")
 
 
 def worth_again(task: Task) -> bool:
-    """Tell whether the very same request may well be drawn the next time."""
+    """Tell whether the same request may succeed the next time."""
     if task.state is State.FAILED:
         return task.reason not in _TO_CHANGE and bad_reference(task) is None
     return task.state is State.UNKNOWN
 
 
 def bad_reference(task: Task) -> int | None:
-    """Return which reference a task failed of, counted from 0; ``None``: none."""
+    """Return the reference, from 0, that made a task fail; ``None``: none did."""
     bad = _BAD_REFERENCE.fullmatch(task.reason or "")
     return None if bad is None else int(bad["position"])
 
 
 def why(task: Task, t: Texts) -> str | None:
-    """Say why it ended or waits; ``None`` where its state says everything."""
+    """Say why a task ended or waits; ``None`` where its state says it all."""
     if task.reason is None:
         return t("Nothing was drawn.") if task.state is State.CANCELLED else None
     if not task.has_ended and task.reason != Reason.CHECKING:
-        # The sentences tell what the user should do; meanwhile the bot does it by itself.
+        # The sentences say what the user can do, but the bot is still trying.
         return None
     return of_code(task.reason, t)
 
 
 def of_code(code: str, t: Texts) -> str:
-    """Say what a reason or a code of Evolink's means; an unknown code is named, if it is one."""
+    """Say what a reason or a code of Evolink's means; an unknown code is quoted if well-formed."""
     bad = _BAD_REFERENCE.fullmatch(code)
     if bad is not None and bad["flaw"] in FLAWS:
         return flaw(Flaw(bad["flaw"]), int(bad["position"]), t)
@@ -166,7 +166,7 @@ def of_code(code: str, t: Texts) -> str:
 
 
 def flaw(what: Flaw, position: int, t: Texts, name: str | None = None) -> str:
-    """Say what is wrong with a reference; its position is counted from 0, its name escaped."""
+    """Say what is wrong with a reference; ``position`` is from 0, ``name`` is escaped."""
     number = position + 1
     if name:
         image = t("Image {number} ({name})", number=number, name=name)

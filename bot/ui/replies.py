@@ -1,4 +1,4 @@
-"""Answers that only whoever typed or pressed can see, and what is completed while they type."""
+"""Short ephemeral answers, and completions of commands."""
 
 import discord
 
@@ -12,21 +12,21 @@ from bot.ui.prompt import OPTION_LIMIT, TEXT_LIMIT, fence, plain, quote, width
 from bot.ui.texts import Texts
 from bot.ui.view import static_view
 
-#: What admins are offered before they have typed anything.
+#: Limits that admins are offered before they type.
 USUAL_LIMITS = (5, 10, 20, 50, 100)
 
 
 def notice(text: str) -> discord.ui.LayoutView:
-    """Say a sentence of ours."""
+    """Return a message that is one sentence."""
     return static_view(discord.ui.TextDisplay(text))
 
 
 def refusal(
     error: ImagineError, t: Texts, prompt: str | None, draft_id: int | None = None
 ) -> discord.ui.LayoutView:
-    """Say why a draft is refused, so that nobody types it twice: to be mended, or to copy.
+    """Say why a draft is refused, with a button to fix it, or else its prompt to copy.
 
-    One that can be mended looks like a card. ``prompt``: ``None`` where it must not be shown.
+    ``prompt``: ``None`` where it must not be shown. ``draft_id``: ``None`` where it is not kept.
     """
     box = discord.ui.Container[discord.ui.LayoutView](accent_colour=colours.FAILED)
     sentence = discord.ui.TextDisplay[discord.ui.LayoutView](explain(error, t))
@@ -47,9 +47,9 @@ def refusal(
 def quota_card(
     allowance: Allowance, t: Texts, *, whose: int | None = None, was: Rule | None = None
 ) -> discord.ui.LayoutView:
-    """Say where somebody stands today; ``whose`` names somebody other than the reader.
+    """Show a quota; ``whose``: the id of somebody other than the reader.
 
-    ``was``: the rule that counted until it was changed just now.
+    ``was``: the rule that applied until it was changed just now.
     """
     title = t("Your quota") if whose is None else t("Quota of {user}", user=f"<@{whose}>")
     lines = [f"**{title} · {wording.left(allowance, t)}**"]
@@ -72,7 +72,7 @@ def quota_card(
 
 
 def size_choice(size: str, model: Model, t: Texts) -> str:
-    """Name a size while it is typed: "16:9 · landscape · 2848x1600"."""
+    """Name a size in a completion: "16:9 · landscape · 2848x1600"."""
     ratio = Size(size).ratio
     if ratio is None:
         return t("auto · as the references or the prompt suggest")
@@ -83,13 +83,13 @@ def size_choice(size: str, model: Model, t: Texts) -> str:
 
 
 def typed_choice(typed: str) -> str | None:
-    """Name what was typed itself; ``None``: Discord takes no such choice, too long or unseen."""
+    """Name what was typed as a completion; ``None``: it is too long for one, or invisible."""
     name = plain(typed)
     return name if name and width(typed) <= OPTION_LIMIT else None
 
 
 def limit_choices(typed: str, t: Texts) -> list[tuple[str, str]]:
-    """Name what a limit may be while it is typed, with what is sent: a number, or no limit."""
+    """Return the names and values of completions of a limit."""
     word = (t("unlimited"), UNLIMITED)
     if not typed.strip():
         return [*[(wording.a_day(images, t), str(images)) for images in USUAL_LIMITS], word]
@@ -102,7 +102,7 @@ def limit_choices(typed: str, t: Texts) -> list[tuple[str, str]]:
 
 
 def count_choice(count: int, allowance: Allowance, t: Texts) -> str:
-    """Name a count while it is typed, with what it leaves: "4 · leaves 9 today"."""
+    """Name a count in a completion: "4 · leaves 9 today"."""
     if allowance.left is None:
         return str(count)
     left = max(0, allowance.left - count)

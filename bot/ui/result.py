@@ -1,4 +1,4 @@
-"""The message that stays: the pictures, whose they are, and what was asked for."""
+"""The result: the images, whose they are, and what was asked for."""
 
 from collections.abc import Sequence
 
@@ -22,11 +22,10 @@ def result_page(  # noqa: PLR0913 - what is said of a page
     way: Way = Way.CHANNEL,
     quoted: bool = True,
 ) -> discord.ui.LayoutView:
-    """Draw one page of results; ``names`` are those of the message's files, at most ten.
+    """Build one page of ``of``, counted from 0; ``names``: its attachments, at most ten.
 
-    The page is counted from 0, as ``Post.page`` is; so are ``awaited``, the images that may still
-    come. ``way``: how it is posted; one that only the requester sees says why. ``quoted``: with the
-    prompt.
+    ``awaited``: the images, from 0, that may still come. ``way``: how the page is posted; one that
+    only the requester sees says why. ``quoted``: whether the prompt is shown.
     """
     assert 0 <= page < of, "pages are counted from 0"
     t = texts(task.locale)
@@ -39,7 +38,7 @@ def result_page(  # noqa: PLR0913 - what is said of a page
             for name in names
         )
     )
-    # Of several pages, none knows how many pictures the others have.
+    # A page doesn't know how many images the others have.
     alone = of == 1 and not awaited
     small = wording.parameters(task.request, t, drawn=len(names) if alone else None)
     if of > 1:
@@ -69,7 +68,7 @@ def _whose(task: Task, *, quoted: bool) -> str:
 
 
 def _stands_in(task: Task, way: Way) -> bool:
-    """Tell whether others would see it if there were a way to post it."""
+    """Tell whether the page would be public if it could be posted."""
     return way is Way.DIRECT or (way is Way.FOLLOWUP and not task.private)
 
 

@@ -1,4 +1,4 @@
-"""What the admins of a server have switched, for their eyes."""
+"""The settings of a server, for its admins."""
 
 import discord
 
@@ -9,7 +9,7 @@ from bot.ui.view import static_view
 
 
 def server_card(rules: ServerRules, t: Texts) -> discord.ui.LayoutView:
-    """Say what is on and what is off."""
+    """Show which settings are on and off."""
     lines = (
         f"**{t('This server')}**",
         _line(t("Drawing from other people's pictures"), rules.others_images, t),
@@ -19,5 +19,5 @@ def server_card(rules: ServerRules, t: Texts) -> discord.ui.LayoutView:
     return static_view(discord.ui.Container(text, accent_colour=colours.PANEL))
 
 
-def _line(what: str, on: bool, t: Texts) -> str:  # noqa: FBT001 - a switch
+def _line(what: str, on: bool, t: Texts) -> str:  # noqa: FBT001 - the value to show
     return f"{what}: **{t('on') if on else t('off')}**"

@@ -1,7 +1,7 @@
-"""Texts in the reader's language: gettext, from one ``.po`` file a language beside this module.
+"""Texts in the reader's language, by gettext; each language is a ``.po`` file in ``locale``.
 
-English is the message itself. A new language is one more file in ``locale/``; a test names what
-is missing in it, what nobody uses and where placeholders differ.
+English is the message itself. For a new language add a file; a test reports missing and unused
+messages, and placeholders that differ.
 """
 
 from dataclasses import dataclass
@@ -18,39 +18,36 @@ ENGLISH = "en"
 
 
 def N_(message: str) -> str:  # noqa: N802 - gettext's own name for it, which tools look for
-    """Mark a message that is translated later: a table's, say."""
+    """Mark a message that is translated later, in a table for example."""
     return message
 
 
 @dataclass(frozen=True, slots=True)
 class Texts:
-    """One language."""
+    """The texts of one language."""
 
-    #: As its file is named: "zh_CN".
+    #: The name of its file: "zh_CN".
     locale: str
     _catalogue: NullTranslations
 
     def __call__(self, message: str, /, **values: object) -> str:
-        """Translate, then put the values into the named fields.
-
-        Braces in values do no harm: values are not looked at for fields.
-        """
+        """Translate, then fill in the placeholders. Braces in values are not placeholders."""
         return self._catalogue.gettext(message).format(**values)
 
     def plural(self, one: str, many: str, n: int, /, **values: object) -> str:
-        """Translate for ``n`` things; ``{n}`` is a field, too."""
+        """Translate for ``n`` things; ``{n}`` is a placeholder too."""
         return self._catalogue.ngettext(one, many, n).format(n=n, **values)
 
     def knows(self, message: str) -> bool:
-        """Tell whether this language has a word of its own for the message."""
+        """Tell whether this language translates the message differently from English."""
         return bool(message) and self._catalogue.gettext(message) != message
 
 
 @lru_cache(maxsize=64)
 def texts(locale: str) -> Texts:
-    """Return the language nearest to Discord's ``locale``: "zh-TW" gets Chinese; else English.
+    """Return the closest language to Discord's ``locale`` ("zh-TW" gets Chinese), or English.
 
-    The first call reads all the files, so make it at start.
+    The first call reads all files, so it is made at the start.
     """
     catalogues = _catalogues()
     wanted = locale.replace("-", "_")

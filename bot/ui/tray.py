@@ -1,4 +1,4 @@
-"""The tray as its owner sees it: thumbnails, what to do with them, and until when they stay."""
+"""The tray: its pictures, what can be done with them, and until when they are kept."""
 
 from collections.abc import Sequence
 
@@ -10,12 +10,12 @@ from bot.ui.prompt import alt, escape, width
 from bot.ui.texts import Texts
 from bot.ui.view import static_view
 
-#: Pictures in one gallery. Discord takes ten, and shows one of seven or ten as large as a row; of
-#: nine it shows three rows of three.
+#: Pictures in one gallery. Discord allows ten, but of seven or ten it shows one as wide as a row;
+#: nine make three rows of three.
 _ROWS = 9
-#: Of a file's name.
+#: Characters of a file's name.
 _NAME = 40
-#: What Discord takes as the address of a picture:
+#: Discord's limit for a picture's URL:
 #: https://docs.discord.com/developers/components/reference#unfurled-media-item
 URL_LIMIT = 2048
 
@@ -23,7 +23,7 @@ URL_LIMIT = 2048
 def tray(
     held: Sequence[TrayItem], t: Texts, *, put: TrayChange | None = None
 ) -> discord.ui.LayoutView:
-    """Show what is in it; ``put``: what has just come into it."""
+    """Show what is in the tray; ``put``: what was just added to it."""
     title = f"**{t('Your references')}** · {len(held)}/{TRAY_LIMIT}"
     news = () if put is None else _news(put, t)
     box = discord.ui.Container[discord.ui.LayoutView](
@@ -33,7 +33,7 @@ def tray(
         empty = t("None. Choose “Use as reference” in the menu (Apps) of a message with pictures.")
         box.add_item(discord.ui.TextDisplay(empty))
         return static_view(box)
-    # Discord can show those whose pixels it knows: no HEIC, say.
+    # Discord can show only those whose size it knows, for example no HEIC.
     seen = [
         each for each in held if each.reference.width and 0 < width(each.reference.url) <= URL_LIMIT
     ]

@@ -1,4 +1,4 @@
-"""Messages are drawn, not listened to."""
+"""Builds views that discord.py does not keep."""
 
 from typing import Any
 
@@ -6,12 +6,11 @@ import discord
 
 
 def static_view(*items: "discord.ui.Item[Any]") -> discord.ui.LayoutView:
-    """Return a view of these items that discord.py sends and then forgets.
+    """Return a view of these items that discord.py sends and doesn't keep.
 
-    A stopped view is sent like any other (its ``to_components`` does not ask), but it is not put
-    into the view store (``not view.is_finished()`` stands before every ``store_view`` of 2.7.1).
-    Presses are answered by dynamic items, which know everything from the ``custom_id``, also
-    after a restart. Outside of a running loop nothing can be stopped, nor sent.
+    A stopped view is sent like any other, but not stored: every ``store_view`` of 2.7.1 follows a
+    ``not view.is_finished()``. Presses are answered by dynamic items, from the ``custom_id`` alone
+    and so also after a restart. Stopping a view takes a running event loop.
     """
     view = discord.ui.LayoutView(timeout=None)
     for item in items:
@@ -23,7 +22,7 @@ def static_view(*items: "discord.ui.Item[Any]") -> discord.ui.LayoutView:
 def with_thumbnail(
     text: str, thumbnail: str | None, description: str | None, *, spoiler: bool = False
 ) -> "discord.ui.Item[Any]":
-    """Return a text, with the attachment of this name as a small picture at its side."""
+    """Return a text beside a thumbnail, which is the attachment of this name."""
     shown = discord.ui.TextDisplay[Any](text)
     if thumbnail is None:
         return shown

@@ -11,7 +11,7 @@ from bot.ui.texts import Texts
 
 
 def pixels(width_height: tuple[int, int]) -> str:
-    """Say "2848x1600" with a proper sign between."""
+    """Say "2848x1600", with a multiplication sign."""
     return "\N{MULTIPLICATION SIGN}".join(map(str, width_height))
 
 
@@ -33,7 +33,7 @@ def images(n: int, t: Texts) -> str:
 
 
 def parameters(request: Request, t: Texts, *, drawn: int | None = None) -> str:
-    """Say "16:9 · 2K · 4 images · 2 references"; ``drawn``, where it is less than asked for."""
+    """Say "16:9 · 2K · 4 images · 2 references", or how many images of those there are."""
     count = images(request.count, t)
     if drawn is not None and drawn < request.count:
         count = t("{drawn} of {asked} images", drawn=drawn, asked=request.count)
@@ -45,35 +45,35 @@ def parameters(request: Request, t: Texts, *, drawn: int | None = None) -> str:
 
 
 def size_of(count: int) -> str:
-    """Say "5.1 MB"; a megabyte is a million bytes, as in a browser's downloads."""
+    """Say "5.1 MB"; a megabyte is a million bytes."""
     return f"{count / 1_000_000:.1f} MB"
 
 
 def duration(milliseconds: int, t: Texts) -> str:
-    """Say "20 s" or "3 min": what an estimate is worth, to five seconds or a minute."""
+    """Say "20 s" or "3 min", as precise as an estimate is."""
     seconds = milliseconds / 1000
-    if seconds < 90:  # noqa: PLR2004 - beyond it, seconds would feign precision
+    if seconds < 90:  # noqa: PLR2004 - longer ones are in minutes
         return t("{seconds} s", seconds=max(5, 5 * round(seconds / 5)))
     return t("{minutes} min", minutes=round(seconds / 60))
 
 
 def since(milliseconds: int) -> str:
-    """Return Discord's mark for "3 minutes ago", which ticks without edits."""
+    """Return Discord's timestamp for "3 minutes ago", which the client keeps up to date."""
     return f"<t:{milliseconds // 1000}:R>"
 
 
 def link(guild_id: int, message: tuple[int, int]) -> str:
-    """Return the address of a message, by channel and message; server 0 is a direct message."""
+    """Return the URL of a message, given as channel and message; server 0: a direct message."""
     return f"https://discord.com/channels/{guild_id or '@me'}/{message[0]}/{message[1]}"
 
 
 def at(milliseconds: int) -> str:
-    """Return Discord's mark for a date and time, in the reader's own zone."""
+    """Return Discord's timestamp for a date and time, in the reader's own time zone."""
     return f"<t:{milliseconds // 1000}:f>"
 
 
 def quota(task: Task, t: Texts) -> str:
-    """Say what the task costs of the quota: reserved, charged, or nothing."""
+    """Say how many images of the quota a task has reserved or used."""
     if task.charged is None:
         return t("{n} reserved", n=task.reserved)
     if task.charged == 0:
@@ -84,7 +84,7 @@ def quota(task: Task, t: Texts) -> str:
 
 
 def state(task: Task, t: Texts) -> str:
-    """Name the state as a user would."""
+    """Name the state."""
     if task.cancel_requested and not task.has_ended:
         return t("Cancelling") if task.state in UNPAID else t("Not waiting any more")
     if task.state is State.KEPT and task.reason == Reason.EXPIRED:
@@ -100,7 +100,7 @@ def left(stands: Allowance, t: Texts) -> str:
 
 
 def used(stands: Allowance, t: Texts) -> str:
-    """Say "14 used today, 4 of them still being drawn"."""
+    """Say "14 used today, 4 of them in progress"."""
     if not stands.drawing:
         return t("{n} used today", n=stands.used)
     return t("{n} used today, {drawing} of them being drawn", n=stands.used, drawing=stands.drawing)
@@ -114,7 +114,7 @@ def a_day(count: int | None, t: Texts) -> str:
 
 
 def rule(scope: Scope, count: int | None, t: Texts, *, mine: bool = True) -> str:
-    """Say whose rule it is and how many images it gives a day; ``mine``: to whom it is for."""
+    """Say whose rule it is and its images a day; ``mine``: to the one it applies to."""
     amount = a_day(count, t)
     if scope is Scope.USER:
         if mine:
@@ -125,7 +125,7 @@ def rule(scope: Scope, count: int | None, t: Texts, *, mine: bool = True) -> str
     return t("The bot's rule: {amount}", amount=amount)
 
 
-def _state(value: State, t: Texts) -> str:  # noqa: C901, PLR0911 - a table that is checked for gaps
+def _state(value: State, t: Texts) -> str:  # noqa: C901, PLR0911 - a table that the type checker finds complete
     match value:
         case State.QUEUED:
             return t("Waiting")
