@@ -27,7 +27,6 @@ class Result:
     width: int | None = None
     height: int | None = None
     bytes: int | None = None
-    sha256: str | None = None
 
     @property
     def is_gone(self) -> bool:

@@ -1,6 +1,26 @@
-"""Task events by which a pressed button learns how the worker has carried out its action."""
+"""Task events: those by which a pressed button learns its outcome, and those not recorded.
+
+Every other step is recorded under the name that its code passes: "accepted", "taken" and so on.
+"""
 
 from enum import StrEnum
+
+#: Polls, waits and intents. They repeat, and the rows say what they changed.
+UNRECORDED = frozenset(
+    {
+        "waiting",
+        "unshown",
+        "checking",
+        "running",
+        "read",
+        "unread",
+        "unlinked",
+        "posting",
+        "not posted",
+        "publishing",
+        "page_published",
+    }
+)
 
 
 class PublishEvent(StrEnum):

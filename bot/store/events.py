@@ -2,12 +2,13 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import BigInteger, bindparam, insert, select
+from sqlalchemy import BigInteger, bindparam, delete, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.domain.task_events import UNRECORDED
 from bot.store.engine import Database
 from bot.store.rows import Event, event_of
-from bot.store.tables import task_event
+from bot.store.tables import task, task_event
 
 EVENTS = (
     select(
@@ -21,6 +22,18 @@ EVENTS = (
     .order_by(task_event.c.id)
 )
 INSERT_EVENT = insert(task_event)
+_before = bindparam("before", type_=BigInteger)
+PRUNE = delete(task_event).where(
+    task_event.c.id.in_(
+        select(task_event.c.id)
+        .join_from(task_event, task)
+        .where(task_event.c.at < _before, task.c.ended_at < _before, task.c.wake_at.is_(None))
+        .order_by(task_event.c.at)
+        .limit(bindparam("most"))
+    )
+)
+#: Rows that are deleted in one transaction, so that other writers wait milliseconds.
+BATCH = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +46,19 @@ class Events:
         """Return a task's events, oldest first."""
         return tuple(map(event_of, await self._db.rows(EVENTS, id=task_id)))
 
+    async def prune(self, before: int) -> int:
+        """Delete the events of tasks that ended before then and are closed; return how many.
+
+        An event that is younger stays: somebody may have pressed a button of an old task.
+        """
+        total, deleted = 0, BATCH
+        while deleted == BATCH:
+            async with self._db.write() as connection:
+                done = await connection.execute(PRUNE, {"before": before, "most": BATCH})
+            deleted = done.rowcount
+            total += deleted
+        return total
+
 
 async def write_event(  # noqa: PLR0913 - a row's columns
     connection: AsyncConnection,
@@ -43,6 +69,8 @@ async def write_event(  # noqa: PLR0913 - a row's columns
     actor: str = "bot",
     detail: str = "",
 ) -> None:
-    """Write an event in the transaction that makes it true."""
+    """Write an event in the transaction that makes it true; none of an ``UNRECORDED`` kind."""
+    if kind in UNRECORDED:
+        return
     row = {"task_id": task_id, "at": now, "kind": kind, "actor": actor, "detail": detail}
     await connection.execute(INSERT_EVENT, row)

@@ -35,7 +35,7 @@ SAVE_RESULT = upsert(result, replaced(result))
 
 def _known_file(proposed: Proposed) -> Mapping[str, ColumnElement[Any]]:
     # A writer that has lost its lease knows the links, but not what was downloaded since.
-    kept = ("file", "width", "height", "bytes", "sha256")
+    kept = ("file", "width", "height", "bytes")
     files = {name: func.coalesce(result.c[name], proposed[name]) for name in kept}
     return {"url": proposed.url, **files}
 

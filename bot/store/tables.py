@@ -147,7 +147,6 @@ result = Table(
     Column("width", Integer),
     Column("height", Integer),
     Column("bytes", BigInteger),
-    Column("sha256", String),
 )
 
 # What cleanup looks for, again and again, among the results of all times.
@@ -181,6 +180,7 @@ task_event = Table(
     Column("detail", String, nullable=False),
 )
 Index("task_event_of_task", task_event.c.task_id)
+Index("task_event_at", task_event.c.at)
 
 # What was refused, to be mended by whoever typed it; forgotten after a day.
 draft = Table(

@@ -246,7 +246,7 @@ async def test_cancel_wakes_a_task_that_nobody_holds(store) -> None:
     assert present == replace(task, cancel_requested=True, wake_at=NOW + 1)
     last = (await store.events.of_task(task.id))[-2:]
     assert [(event.kind, event.actor) for event in last] == [
-        ("running", "bot"),
+        ("taken", "bot"),
         ("cancel_requested", "20"),
     ]
 
@@ -328,7 +328,7 @@ async def test_results_and_their_files(store) -> None:
     task = await run(store)
     links = [link(task.id, 0), link(task.id, 1)]
     task = await store.tasks.save(task.ready(NOW), "ready", now=NOW, results=links)
-    stored = replace(links[1], file="results/1", width=2, height=3, bytes=4, sha256="5")
+    stored = replace(links[1], file="results/1", width=2, height=3, bytes=4)
     await store.results.save(stored)
     again = [link(task.id, 0), link(task.id, 1, url="https://files.example/new")]
     task = await store.tasks.save(task, "again", now=NOW, results=again)

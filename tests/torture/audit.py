@@ -193,7 +193,7 @@ def _drawn_counts(request: Asked, row: Row) -> Complaints:
 def _came_late(events: Sequence[Row]) -> bool:
     """Tell whether a task went on after its outcome had counted as unknown."""
     kinds = [event["kind"] for event in events]
-    return "unknown" in kinds and "running" in kinds[kinds.index("unknown") :]
+    return "unknown" in kinds and "taken" in kinds[kinds.index("unknown") :]
 
 
 def _stopped_by_its_user(request: Asked, events: Sequence[Row]) -> Complaints:

@@ -92,7 +92,7 @@ class Acceptance:
         except FetchFailed as error:
             # The worker tries again when it's the task's turn.
             log.info("a reference could not be fetched yet", task=task.id, error=repr(error))
-        await self._save(task.waiting(self.clock(), failures=0), "queued")
+        await self._save(task.waiting(self.clock(), failures=0), "waiting")
         self.cards.changed(task.id)
 
     async def refused(self, task: Task) -> None:

@@ -14,7 +14,6 @@ from bot.domain.task import Task
 from bot.errors import FetchFailed, Flaw, UnusablePicture
 from bot.evolink.client import Evolink
 from bot.files import FileStorage
-from bot.images.files import sha256
 from bot.images.whole import whole
 from bot.store.store import Store
 
@@ -162,7 +161,6 @@ class ResultDownloads:
             width=found.width,
             height=found.height,
             bytes=found.bytes,
-            sha256=await sha256(path),
         )
         await self.store.results.save(stored)
 

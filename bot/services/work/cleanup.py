@@ -1,4 +1,4 @@
-"""Cleanup: trays are forgotten; files go in time, the oldest sooner when space runs out.
+"""Cleanup: trays and events are forgotten; files go in time, the oldest sooner when space runs out.
 
 What a crash left lying goes, too: files that no row names, and whatever belongs to no open task.
 """
@@ -22,6 +22,9 @@ log = structlog.get_logger()
 EVERY = 120
 #: Milliseconds: a younger file's row may still come.
 YOUNG = 60 * 60 * 1000
+#: Milliseconds that a task's events are kept at least, however short ``RESULT_DAYS`` is: until then
+#: Evolink may still report a submission whose outcome is unknown, whose links live 24 hours.
+EVENTS_KEPT = 3 * 24 * 60 * 60 * 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +60,9 @@ class Cleanup:
                 "space, or lower RESULT_DAYS, RESULT_DISK_GB and REFERENCE_DISK_GB; it goes on by "
                 "itself.",
             )
-        await self.store.trays.forget(self.clock() - TRAY_KEEPS)
+        now = self.clock()
+        await self.store.trays.forget(now - TRAY_KEEPS)
+        await self.store.events.prune(now - max(self.durations.keep, EVENTS_KEPT))
         gone = await self._results() + await self.cache.expire() + await self._strays()
         if gone:
             log.info("files removed", files=gone)
