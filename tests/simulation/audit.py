@@ -63,7 +63,7 @@ Broken = Iterator[tuple[str, str]]
 
 
 def _ends(world: "World", row: Any) -> list[str]:
-    events = world.file.rows("SELECT kind FROM task_event WHERE task_id = ?", row["id"])
+    events = world.file.rows("SELECT kind FROM story WHERE task_id = ? ORDER BY rowid", row["id"])
     return [event["kind"] for event in events if event["kind"] in ENDS]
 
 
@@ -162,7 +162,7 @@ def _posted(world: "World", row: Any) -> Broken:
 def _submitted(world: "World", row: Any) -> Broken:
     drawings = _drawings(world, row)
     typed = world.scenario.typed[list(world.discord.typed).index(row["interaction_id"])]
-    unknown = "SELECT at FROM task_event WHERE task_id = ? AND kind = 'unknown'"
+    unknown = "SELECT at FROM story WHERE task_id = ? AND kind = 'unknown'"
     given_up = world.file.rows(unknown, row["id"])
     answered = not any(
         fault is not None and isinstance(fault.error(), OutcomeUnknown)
@@ -193,7 +193,7 @@ def _told(world: "World", row: Any) -> Broken:
 
 def _closed_as_unknown(world: "World", row: Any) -> bool:
     """Tell whether it was closed before a sign of it came."""
-    events = world.file.rows("SELECT kind FROM task_event WHERE task_id = ? ORDER BY id", row["id"])
+    events = world.file.rows("SELECT kind FROM story WHERE task_id = ? ORDER BY rowid", row["id"])
     kinds = [event["kind"] for event in events]
     after = kinds[kinds.index("unknown") :] if "unknown" in kinds else []
     return next((kind for kind in after if kind in {"closed", "taken"}), "") == "closed"

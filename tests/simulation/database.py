@@ -22,6 +22,14 @@ from bot.store.store import Store
 from tests.simulation.life import Life
 
 
+#: Every event, for the audit: the bot prunes its own.
+STORY = """
+    CREATE TABLE story AS SELECT * FROM task_event;
+    CREATE TRIGGER told AFTER INSERT ON task_event
+    BEGIN INSERT INTO story SELECT NEW.id, NEW.task_id, NEW.at, NEW.kind, NEW.actor, NEW.detail; END;
+"""
+
+
 class File:
     """A database file, and what a new one is like."""
 
@@ -45,6 +53,7 @@ class File:
             # One small file, so that it is quickly read and written as a whole.
             for pragma in ("journal_mode = MEMORY", "page_size = 1024"):
                 connection.execute(f"PRAGMA {pragma}")
+            connection.executescript(STORY)
             connection.execute("VACUUM")
         return cls(path, path.read_bytes())
 

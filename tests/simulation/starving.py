@@ -26,7 +26,7 @@ _HOLDS_NO_MORE = frozenset(
 def starving(world: "World", rows: list[Any]) -> Iterator[tuple[int, str]]:
     """Yield each task that waited too long for its first turn, and what came before it."""
     users = {row["id"]: row["user_id"] for row in rows}
-    events = world.file.rows("SELECT task_id, kind FROM task_event ORDER BY id")
+    events = world.file.rows("SELECT task_id, kind FROM story ORDER BY rowid")
     told = [(event["task_id"], event["kind"]) for event in events]
     for row in rows:
         # What needs more may have to wait until there are credits for it.

@@ -59,10 +59,10 @@ HAS_IMAGES = {"delivered", "kept"}
 UNTOLD = {"no_images", "gave_up", "resource_not_found", "server_failed"}
 #: What came of it after all is free.
 GIVEN_BACK = """
-    SELECT 1 FROM task_event WHERE task_id = ? AND kind IN ('unknown', 'failed', 'cancelled')
+    SELECT 1 FROM story WHERE task_id = ? AND kind IN ('unknown', 'failed', 'cancelled')
 """
 #: A try that may have drawn something, whatever was told of a later one.
-DOUBTED = "SELECT 1 FROM task_event WHERE task_id = ? AND kind = 'doubtful'"
+DOUBTED = "SELECT 1 FROM story WHERE task_id = ? AND kind = 'doubtful'"
 #: What has to be so for a task to end in a way: at Discord, at Evolink, with the submission.
 ENDINGS: dict[str, tuple[dict[str, Any], dict[str, Any], list[Fault]]] = {
     "delivered": ({}, {}, []),
