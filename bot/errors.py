@@ -19,7 +19,6 @@ ImagineError
 │  │  └─ ModelUnavailable     nothing at Evolink can draw it at the moment
 │  ├─ OutcomeUnknown          the request may have had an effect: don't repeat it blindly
 │  ├─ Rejected                Evolink will never accept this request
-│  │  └─ DrawingFailed        the task failed at Evolink, with its error code
 │  ├─ Withheld                the account is at fault, not the request: submissions pause
 │  │  └─ KeyRefused (401) · OutOfCredits (402) · AccessDenied (403) · RateLimited (429)
 │  └─ ServerFailed            500
@@ -307,10 +306,6 @@ class Rejected(EvolinkError):
 
     code: str
     message: str = ""
-
-
-class DrawingFailed(Rejected):
-    """The task failed at Evolink; ``code`` is one of its task error codes."""
 
 
 @dataclass(eq=False)

@@ -35,6 +35,15 @@ class Proxies:
 DIRECT = Proxies()
 
 
+def is_loopback(url: URL | str) -> bool:
+    """Tell whether an address is on this machine."""
+    host = URL(url).host or ""
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
 def through(proxies: Proxies) -> aiohttp.ClientMiddlewareType:
     """Return the middleware that sends each request of a session through its proxy."""
 

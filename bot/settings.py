@@ -5,7 +5,7 @@
 
 import re
 import unicodedata
-from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Annotated, Any, Literal, cast
 
@@ -29,7 +29,7 @@ from yarl import URL
 
 from bot import env_file
 from bot.errors import StartError
-from bot.proxies import Proxies
+from bot.proxies import Proxies, is_loopback
 from bot.settings_errors import sentences
 
 DISCORD_API_URL = "https://discord.com/api/v10"
@@ -45,15 +45,6 @@ Number = Annotated[int, Field(ge=0, le=1_000_000_000)]
 AtLeastOne = Annotated[int, Field(ge=1, le=1_000_000_000)]
 #: A Discord id.
 Snowflake = Annotated[int, Field(ge=1, lt=1 << 63)]
-
-
-def is_loopback(url: str) -> bool:
-    """Tell whether the address is this machine."""
-    host = URL(url).host or ""
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
 
 
 def _address(text: str) -> str:

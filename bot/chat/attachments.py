@@ -2,7 +2,6 @@
 
 import asyncio
 from http import HTTPStatus
-from ipaddress import ip_address
 from pathlib import Path
 
 import aiohttp
@@ -14,6 +13,7 @@ from bot.domain.cdn import HOSTS
 from bot.domain.reference import Reference
 from bot.errors import FetchFailed, Flaw, UnusablePicture
 from bot.images.files import save_stream
+from bot.proxies import is_loopback
 
 #: Discord's proxy for pictures on other sites, as embeds and components show them.
 PROXIES = frozenset({"images-ext-1.discordapp.net", "images-ext-2.discordapp.net"})
@@ -47,7 +47,7 @@ def address(text: str, api_url: str, hosts: frozenset[str]) -> URL:
     """
     api = URL(api_url)
     allowed = {URL.build(scheme="https", host=host) for host in hosts}
-    if _is_loopback(api):
+    if is_loopback(api):
         allowed.add(api.origin())
     try:
         url = URL(text)
@@ -56,13 +56,6 @@ def address(text: str, api_url: str, hosts: frozenset[str]) -> URL:
     except ValueError:
         pass  # not a URL
     raise UnusablePicture(Flaw.SOURCE)
-
-
-def _is_loopback(url: URL) -> bool:
-    try:
-        return ip_address(url.host or "").is_loopback
-    except ValueError:
-        return url.host == "localhost"
 
 
 async def _download(api: DiscordApi, url: URL, to: Path, most: int) -> int:

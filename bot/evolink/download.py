@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Collection
-from ipaddress import ip_address
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -13,7 +12,7 @@ from yarl import URL
 from bot.errors import FetchFailed, Flaw, UnusablePicture
 from bot.evolink.addresses import Network, NotPublic, PublicOnly, is_public, public_names
 from bot.images.files import save_stream
-from bot.proxies import Proxies, through
+from bot.proxies import Proxies, is_loopback, through
 
 REDIRECTS = 3
 CHUNK = 1 << 16
@@ -36,7 +35,7 @@ class Downloads:
         self, api_url: str, user_agent: str, proxies: Proxies, networks: Collection[Network]
     ) -> None:
         api = URL(api_url)
-        self._here = (api.host, api.port) if _is_loopback(api) else None
+        self._here = (api.host, api.port) if is_loopback(api) else None
         self._headers = {"User-Agent": user_agent}
         self._proxies = proxies
         self._networks = networks
@@ -120,10 +119,3 @@ def as_it_came(link: str) -> URL:
         ValueError: it is no address.
     """
     return URL(link, encoded=_SENDABLE.fullmatch(link) is not None)
-
-
-def _is_loopback(url: URL) -> bool:
-    try:
-        return ip_address(url.host or "").is_loopback
-    except ValueError:
-        return url.host == "localhost"

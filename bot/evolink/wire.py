@@ -82,7 +82,6 @@ class Error(_Wire):
 
     code: Code = ""
     message: Text = ""
-    type: Code = ""
 
 
 class _Info(_Wire):

@@ -11,6 +11,9 @@ from bot.store.engine import Database
 from bot.store.tables import fact
 from bot.store.upsert import insert_absent, replaced, upsert
 
+#: The fact that says that the operator has paused the bot.
+PAUSED = "paused"
+
 _key = bindparam("of_key", type_=String)
 
 FACTS = select(fact.c.key, fact.c.value).where(fact.c.key.in_(bindparam("keys", expanding=True)))

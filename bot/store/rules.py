@@ -20,13 +20,12 @@ from bot.domain import quota
 from bot.domain.quota import Rule, Usage
 from bot.domain.state import OPEN, UNPAID, State
 from bot.errors import Scope
+from bot.store.facts import PAUSED
 from bot.store.tables import fact, quota_rule, task, upload
 from bot.store.upsert import replaced, upsert
 
 USER, SERVER = "user", "server"
 DAY, BLOCK = "day", "block"
-#: The fact that says that the operator has paused the bot.
-PAUSED = "paused"
 
 _guild = bindparam("guild_id", type_=BigInteger)
 _user = bindparam("user_id", type_=BigInteger)

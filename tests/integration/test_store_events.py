@@ -68,4 +68,4 @@ async def test_pruning_looks_at_old_events_only(tmp_path) -> None:
     text = str(events.PRUNE.compile(dialect=sqlite.dialect()))
     async with opened(tmp_path) as store, store._db.read() as connection:
         plan = await connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {text}", (NOW, NOW, 10, 0))
-        assert "task_event_at (at<?)" in " ".join(row[3] for row in plan)
+        assert "task_event_at (at<?)" in " ".join(row["detail"] for row in plan.mappings())

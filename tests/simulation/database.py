@@ -21,12 +21,13 @@ from bot.store.locks import LOCK
 from bot.store.store import Store
 from tests.simulation.life import Life
 
-
 #: Every event, for the audit: the bot prunes its own.
 STORY = """
     CREATE TABLE story AS SELECT * FROM task_event;
     CREATE TRIGGER told AFTER INSERT ON task_event
-    BEGIN INSERT INTO story SELECT NEW.id, NEW.task_id, NEW.at, NEW.kind, NEW.actor, NEW.detail; END;
+    BEGIN
+        INSERT INTO story SELECT * FROM task_event WHERE id = NEW.id;
+    END;
 """
 
 

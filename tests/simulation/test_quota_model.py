@@ -26,7 +26,7 @@ from bot.errors import (
     SubmissionsPaused,
     TooManyOpenTasks,
 )
-from bot.services.shared.pauses import PAUSED
+from bot.store.facts import PAUSED
 from tests.simulation.database import File
 from tests.simulation.machine import EXAMPLES, Machine
 

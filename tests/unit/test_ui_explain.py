@@ -11,7 +11,6 @@ from bot.domain.state import Reason, State
 from bot.errors import (
     BadReference,
     CapReached,
-    DrawingFailed,
     Flaw,
     ImagineError,
     MissingPermissions,
@@ -81,7 +80,7 @@ def test_every_error_has_a_sentence(kind: type[ImagineError], t: Any):
 
 @pytest.mark.parametrize("t", [EN, ZH], ids=["en", "zh"])
 def test_no_two_leaves_share_a_sentence(t: Any):
-    """Whoever reads it can tell what it was; DrawingFailed tells its code, like Rejected."""
+    """Whoever reads it can tell what it was; Rejected tells its code."""
     said = [explain(example(kind), t) for kind in leaves()]
 
     assert len(set(said)) == len(said)
@@ -160,7 +159,6 @@ def test_every_known_code_has_a_sentence(code: str):
     """As the error and as a task's reason, in both languages, without the code itself."""
     said = explain(Rejected(code, "sk-secret"), EN)
 
-    assert said == explain(DrawingFailed(code), EN)
     assert f"`{code}`" not in said
     assert explain(Rejected(code), ZH) != said
 

@@ -20,12 +20,13 @@ from bot.evolink.codes import meaning
 from bot.files import FileStorage
 from bot.services.shared.alerts import Alerts
 from bot.store.claims import ANY_SIZE
+from bot.store.facts import PAUSED
 from bot.store.store import Store
 
 log = structlog.get_logger()
 
 #: Keys of the table ``fact``.
-TROUBLE, PAUSED = "trouble", "paused"
+TROUBLE = "trouble"
 
 #: Milliseconds: whatever Evolink asks for, it is tried again after an hour.
 LONGEST = 60 * 60 * 1000
