@@ -9,7 +9,7 @@ import structlog
 from aiohttp import web
 
 from bot.errors import EvolinkError, NotFound, StartError
-from bot.evolink.answers import parse
+from bot.evolink.lenient_json import parse
 from bot.evolink.wire import id_of
 from bot.services.work.callbacks import PATH, Callbacks
 

@@ -1,1 +1,1 @@
-"""The Evolink adapter: client, wire models, file service; every failure becomes one of ours."""
+"""Evolink over HTTP: client, wire models and file service; each failure becomes one of ours."""

@@ -1,4 +1,4 @@
-"""Which addresses results may be downloaded from: the public internet's."""
+"""Which addresses results may be downloaded from: only those of the public internet."""
 
 import socket
 from collections.abc import Collection
@@ -17,23 +17,24 @@ from typing_extensions import override
 
 Network = IPv4Network | IPv6Network
 
-#: RFC 6052: the last four bytes are an IPv4 address, a private one perhaps.
+#: RFC 6052: the last four bytes are an IPv4 address, perhaps a private one.
 _NAT64 = IPv6Network("64:ff9b::/96")
-#: RFC 4291 (2.5.5.1): IPv4 in IPv6 as nobody routes it any more. RFC 8215: NAT64 of one's own
-#: network. RFC 3879: what private networks had once.
+#: RFC 4291 (2.5.5.1): IPv4-compatible addresses, which are no longer routed. RFC 8215: NAT64
+#: within one's own network. RFC 3879: site-local addresses, once used by private networks.
 _INSIDE = (IPv6Network("::/96"), IPv6Network("64:ff9b:1::/48"), IPv6Network("fec0::/10"))
 _INNER = (".localhost", ".local", ".internal", ".lan", ".home.arpa")
 
 
 class NotPublic(OSError):
-    """The address is not one of the public internet."""
+    """The address is not on the public internet."""
 
 
 class PublicOnly(AbstractResolver):
     """Resolves names to public addresses only, whatever a link or a redirect says.
 
-    aiohttp connects to what this returns, so a name cannot be bound anew in between. ``allowed``
-    are further networks (DOWNLOAD_NETWORKS), ``proxies`` the hosts of proxies, which may be inside.
+    aiohttp connects to the addresses that this returns, so DNS rebinding can't get around it.
+    ``allowed`` are further networks (DOWNLOAD_NETWORKS); ``proxies`` are the hosts of proxies,
+    which may have private addresses.
     """
 
     def __init__(self, allowed: Collection[Network] = (), proxies: Collection[str] = ()) -> None:
@@ -48,7 +49,7 @@ class PublicOnly(AbstractResolver):
         """Resolve a name.
 
         Raises:
-            NotPublic: an address of it is private.
+            NotPublic: one of its addresses is private.
         """
         found = await self._system.resolve(host, port, family)
         if host in self._proxies:
@@ -59,14 +60,14 @@ class PublicOnly(AbstractResolver):
 
     @override
     async def close(self) -> None:
-        """Close nothing: the system's resolver needs no closing."""
+        """Do nothing: the system's resolver needs no closing."""
 
 
 async def public_names(request: ClientRequest, handler: ClientHandlerType) -> ClientResponse:
-    """Refuse names that only an inner network knows: a proxy would resolve them there.
+    """Refuse names that only exist in a private network, where a proxy would resolve them.
 
     Raises:
-        NotPublic: it is one (RFC 6761, RFC 6762, RFC 8375, or without a dot).
+        NotPublic: the name is one of RFC 6761, RFC 6762 or RFC 8375, or has no dot.
     """
     host = (request.url.host or "").rstrip(".").lower()
     if ("." not in host and ":" not in host) or host.endswith(_INNER):
@@ -75,10 +76,10 @@ async def public_names(request: ClientRequest, handler: ClientHandlerType) -> Cl
 
 
 def is_public(address: str, allowed: Collection[Network] = ()) -> bool:
-    """Tell whether an IP address is out on the internet, or in a network that is allowed.
+    """Tell whether an IP address is on the public internet, or in an allowed network.
 
-    What carries an IPv4 address inside (mapped, 6to4, NAT64) is as public as that one; Python 3.11
-    calls some of these global whatever they carry.
+    An IPv6 address that contains an IPv4 address (mapped, 6to4, NAT64) is as public as that one;
+    Python 3.11 calls some of these global whatever they contain.
     """
     ip = ip_address(address)
     if any(ip in network for network in allowed):

@@ -1,4 +1,4 @@
-"""The client: submit, read, upload, delete, credits, download."""
+"""Evolink's API: submit, read, list, upload, delete, credits, download."""
 
 import asyncio
 import io
@@ -19,7 +19,7 @@ from bot.clock import SYSTEM, Clocks
 from bot.deadline import Departure, enforce_deadline, sent_before
 from bot.domain.request import Request
 from bot.errors import EvolinkError, NotTaken, OutcomeUnknown, Rejected, ServerFailed
-from bot.evolink import answers, failures, listing, wire
+from bot.evolink import answer_errors, lenient_json, listing, wire
 from bot.evolink.addresses import Network
 from bot.evolink.download import Downloads
 from bot.evolink.listing import Listed
@@ -28,22 +28,21 @@ from bot.host_limits import HostHeld, HostLimits
 from bot.proxies import DIRECT, Proxies, through
 
 USER_AGENT = f"imagine/{__version__}"
-#: Seconds to get a connection; what takes longer surely sent nothing.
+#: Seconds to get a connection; until then nothing has been sent.
 CONNECT_SECONDS = 10
-#: Quick tries of what may be repeated; the worker tries again later.
+#: Quick attempts at requests that may be repeated; the worker tries again later.
 TRIES = 3
-#: Bytes of an answer that are read at most: a task has a few kilobytes.
+#: Bytes read of an answer, at most; a task has a few kilobytes.
 MOST_ANSWER = 4_000_000
-
-
-#: Of the list of tasks, at most.
+#: Pages of the list of tasks that are read at most, and tasks on each.
 PAGES, PAGE_SIZE = 5, 50
 
 
 class Evolink:
-    """Evolink's API. ``timeout`` is seconds for a whole request.
+    """A client of Evolink's API; an async context manager.
 
-    ``networks`` are inner ones from which results may be downloaded.
+    ``timeout`` is in seconds, for a whole request. ``networks`` are private networks that results
+    may be downloaded from.
     """
 
     def __init__(  # noqa: PLR0913 - each is its own setting
@@ -60,8 +59,8 @@ class Evolink:
         self._api = api_url
         self._files = files_url
         self._headers = {"Authorization": f"Bearer {key}", "User-Agent": USER_AGENT}
-        # ``connect`` counts the TLS handshake in, and ends before ``total`` does, so that what was
-        # never sent cannot look like an outcome that is unknown.
+        # ``connect`` includes the TLS handshake. It ends before ``total``, so that a request that
+        # was never sent can't look like one whose outcome is unknown.
         connect = min(CONNECT_SECONDS, timeout / 2)
         self._timeout = aiohttp.ClientTimeout(total=timeout, connect=connect)
         self._clocks = clocks
@@ -73,7 +72,7 @@ class Evolink:
 
     @property
     def held(self) -> float:
-        """For how many seconds something in front of Evolink has shut us out; 0: it has not."""
+        """For how many more seconds a proxy in front of Evolink has shut us out; 0: it hasn't."""
         return self._fronts.held(self._api)
 
     async def __aenter__(self) -> Self:
@@ -107,17 +106,17 @@ class Evolink:
         before: int,
         callback_url: str | None = None,
     ) -> Submitted:
-        """Send a request once, before a time (epoch milliseconds); submitting twice costs twice.
+        """Submit a request, once, before a time in epoch milliseconds; a second one costs again.
 
-        It goes over a fresh connection: one that was kept alive may be dead, and a request lost on
-        it would be of unknown outcome.
+        It uses a fresh connection: a pooled one may be dead, and a request lost on it would leave
+        the outcome unknown.
 
         Raises:
-            NotTaken: it surely had no effect.
+            NotTaken: it had no effect.
             OutcomeUnknown: it may have had one.
-            Rejected: it never will be taken.
-            Withheld: the account is the matter.
-            ServerFailed: Evolink says that it failed.
+            Rejected: Evolink will never accept it.
+            Withheld: the account is at fault, not the request.
+            ServerFailed: Evolink reports that it failed.
         """
         body = wire.order(request, list(image_urls), callback_url)
         connector = aiohttp.TCPConnector(force_close=True)
@@ -139,9 +138,9 @@ class Evolink:
                         headers={"Idempotency-Key": key},
                     )
             except HostHeld as error:
-                # Turned away, or not even asked.
+                # A proxy has turned it away, or shut us out before.
                 raise NotTaken(repr(error)) from error
-            except failures.FAILURES as error:
+            except answer_errors.NO_ANSWER as error:
                 outcome = OutcomeUnknown if departure.left else NotTaken
                 raise outcome(repr(error)) from error
         try:
@@ -149,16 +148,16 @@ class Evolink:
         except ValidationError as error:
             raise OutcomeUnknown("an answer that makes no sense") from error
         if taken is None:
-            raise failures.of_success(answer) or OutcomeUnknown("an answer without an id")
+            raise answer_errors.of_success(answer) or OutcomeUnknown("an answer without an id")
         return taken
 
     async def read(self, remote_id: str) -> RemoteTask:
-        """Ask how far a task is.
+        """Return the present state of a task.
 
         Raises:
-            NotTaken: Evolink could not be asked.
-            Rejected: it says that it does not know the task.
-            Withheld: the account is the matter.
+            NotTaken: Evolink couldn't be asked.
+            Rejected: it doesn't know the task.
+            Withheld: the account is at fault.
         """
         answer = await self._asked("GET", f"{self._api}/v1/tasks/{quote(remote_id, safe='')}")
         try:
@@ -166,17 +165,17 @@ class Evolink:
         except ValidationError as error:
             raise NotTaken("an answer that makes no sense") from error
         if told.id not in {"", remote_id}:
-            # Somebody else's picture, perhaps a private one: a cache in between answers.
+            # A cache in between has answered, with somebody else's images; maybe private ones.
             raise NotTaken("an answer about another task")
         return told.remote(remote_id)
 
     async def listed(self, model: str, *, since: int, until: int) -> tuple[Listed, ...]:
-        """Return the tasks of a model that Evolink lists between two times, the newest first.
+        """Return a model's tasks that were created between two times, newest first.
 
-        Epoch milliseconds. None at all proves nothing.
+        Times are epoch milliseconds. An empty list proves nothing: the endpoint is undocumented.
 
         Raises:
-            EvolinkError: as ``read``; it may have no such list.
+            EvolinkError: as ``read``.
         """
         found = list[Listed]()
         for page in range(1, PAGES + 1):
@@ -189,7 +188,7 @@ class Evolink:
         return tuple(found)
 
     async def credits(self) -> float | None:
-        """Return what can be spent; ``None``: no limit.
+        """Return the credits that can be spent; ``None``: no limit.
 
         Raises:
             EvolinkError: as ``read``.
@@ -201,11 +200,11 @@ class Evolink:
             raise NotTaken("an answer that makes no sense") from error
 
     async def upload(self, path: Path, name: str, content_type: str) -> Uploaded:
-        """Give Evolink a file of its own to read; one of the same name is overwritten.
+        """Upload a file for Evolink to read; one of the same name is overwritten.
 
         Raises:
-            Rejected: the file is too large or of another type; ``code`` is the file service's.
-            ServerFailed: the service is full, failing or out of reach.
+            Rejected: the file is too large or of the wrong type; ``code`` is the file service's.
+            ServerFailed: the file service is full, failing or can't be reached.
             Withheld: as ``read``.
         """
         data = await asyncio.to_thread(path.read_bytes)
@@ -223,7 +222,7 @@ class Evolink:
         try:
             answer = await self._asked("POST", url, make_body=form, envelope=True)
         except (NotTaken, Rejected) as error:
-            # A file is no paid request: whatever is wrong, Discord's own link may serve instead.
+            # An upload costs nothing: whatever is wrong, Discord's own link may serve instead.
             raise ServerFailed(repr(error)) from error
         told = wire.Upload.model_validate(answer if isinstance(answer, dict) else {})
         link = told.data.file_url or told.data.download_url
@@ -234,7 +233,7 @@ class Evolink:
         raise ServerFailed(told.msg or told.code)
 
     async def delete(self, file_id: str) -> None:
-        """Take a file away; one that is gone already does no harm.
+        """Delete a file; it is no error if it is already gone.
 
         Raises:
             EvolinkError: as ``read``.
@@ -243,11 +242,11 @@ class Evolink:
             await self._asked("DELETE", f"{self._files}/api/v1/files/{file_id}", envelope=True)
 
     async def download(self, url: str, to: Path, *, max_bytes: int) -> int:
-        """Download a result, at most ``most`` bytes; return its bytes.
+        """Download a result of at most ``max_bytes``; return how many it has.
 
         Raises:
-            UnusablePicture: it never will be there.
-            FetchFailed: it may be later.
+            UnusablePicture: the link or the file is bad; trying again won't help.
+            FetchFailed: it may work later.
         """
         return await self._downloads.download(url, to, max_bytes=max_bytes)
 
@@ -259,9 +258,9 @@ class Evolink:
         make_body: Callable[[], aiohttp.FormData] | None = None,
         envelope: bool = False,
     ) -> object:
-        """Ask what may be repeated, a few times.
+        """Send a request that may be repeated, a few times if need be.
 
-        ``envelope``: refusals in the file service's own shape are returned, whatever their status.
+        ``envelope``: return refusals in the file service's own shape, whatever their status.
         """
         again = (
             aiohttp.ClientError,
@@ -295,31 +294,31 @@ async def _ask(
     envelope: bool = False,
     **options: Any,  # noqa: ANN401 - aiohttp's own
 ) -> object:
-    """Ask once; return the JSON of a success, raise what any other answer means."""
+    """Send a request once; return the JSON of a success, raise what any other answer means."""
     async with session.request(method, url, allow_redirects=False, **options) as response:
         body = await _json(response, paid=method == "POST")
         told = envelope and wire.is_refused(body)
         if response.status not in {200, 201, 202} and not told:
-            raise failures.of_answer(response.status, body, response.headers)
+            raise answer_errors.of_answer(response.status, body, response.headers)
         if body is None and method == "GET":
             raise OutcomeUnknown("an answer without JSON")
         return body
 
 
 async def _json(response: aiohttp.ClientResponse, *, paid: bool) -> object:
-    """Return what the body says; ``None`` where it broke off or is no JSON: the status was said.
+    """Return the JSON of the body; ``None`` if it is incomplete or isn't JSON.
 
-    ``paid``: an id in it counts all the same.
+    ``paid``: an id is read even from such a body.
     """
     raw = bytearray()
-    # What has come when it breaks off counts.
+    # Use whatever arrived before the connection broke.
     with suppress(aiohttp.ClientError, OSError, TimeoutError):
-        # ``content.read(n)`` returns what has come so far, not all that will.
+        # Not ``content.read(n)``: that returns what has arrived so far.
         async for piece in response.content.iter_any():
             raw += piece
             if len(raw) > MOST_ANSWER:
                 break
-    body = answers.parse(bytes(raw))
-    if body is None and paid and (found := answers.id_of(bytes(raw))):
+    body = lenient_json.parse(bytes(raw))
+    if body is None and paid and (found := lenient_json.id_of(bytes(raw))):
         return {"id": found}
     return body

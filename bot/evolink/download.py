@@ -1,4 +1,4 @@
-"""Downloading results: from public https addresses only, without our key, capped."""
+"""Downloading results: from public https addresses only, without our key, up to a size."""
 
 import re
 from collections.abc import Collection
@@ -19,16 +19,16 @@ CHUNK = 1 << 16
 #: Seconds for one picture; 100 MB at 1 MB/s.
 TIMEOUT = aiohttp.ClientTimeout(total=120, sock_connect=10, sock_read=30)
 
-
-#: What may stand in an address as it is (RFC 3986).
+#: Characters that an address may contain unescaped (RFC 3986).
 _SENDABLE = re.compile(r"[!-~]+")
 
 
 class Downloads:
-    """A session without our key. On loopback, http is taken where Evolink's API itself is there.
+    """Sessions that never send our key; an async context manager.
 
-    ``networks`` may be downloaded from besides the public internet. What a proxy leads to, it
-    resolves; all that can be seen to here is that the name is no inner one.
+    Plain http and this machine are allowed only for the address of Evolink's API itself, where a
+    stand-in runs. ``networks`` are allowed besides the public internet. Behind a proxy, the proxy
+    resolves names; all that can be checked here is that the name isn't a private one.
     """
 
     def __init__(
@@ -68,13 +68,13 @@ class Downloads:
         await self._local.close()
 
     async def download(self, url: str, to: Path, *, max_bytes: int) -> int:
-        """Download a picture to ``to``, at most ``most`` bytes; return its bytes.
+        """Download a picture of at most ``max_bytes`` to ``to``; return how many it has.
 
-        It is tried once: whoever asks knows when to try again.
+        It is tried once; the caller decides when to try again.
 
         Raises:
-            UnusablePicture: the link leads to where we don't look, or to too many bytes.
-            FetchFailed: it could not be downloaded now; that says nothing about later.
+            UnusablePicture: the address isn't allowed, or there are too many bytes.
+            FetchFailed: it failed for now; it may work later.
         """
         try:
             link = as_it_came(url)
@@ -101,11 +101,11 @@ class Downloads:
         if self._here is not None and (url.host, url.port) == self._here:
             return self._local
         if url.scheme != "https" or url.host is None or self._is_private(url.host):
-            raise NotPublic(f"{url.scheme} {url.host} is not looked at")
+            raise NotPublic(f"{url.scheme} {url.host} is not allowed")
         return self._public
 
     def _is_private(self, host: str) -> bool:
-        """Tell whether it is a literal address that is not public: aiohttp asks no resolver."""
+        """Tell whether it is a private IP address: aiohttp doesn't ask the resolver about those."""
         try:
             return not is_public(host, self._networks)
         except ValueError:
@@ -113,9 +113,9 @@ class Downloads:
 
 
 def as_it_came(link: str) -> URL:
-    """Return a link whose bytes go out as they came: some are signed over "%2F", "%27" and "%7E".
+    """Return a link that is sent unchanged: some signatures cover "%2F", "%27" and "%7E".
 
     Raises:
-        ValueError: it is no address.
+        ValueError: it isn't an address.
     """
     return URL(link, encoded=_SENDABLE.fullmatch(link) is not None)

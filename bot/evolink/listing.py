@@ -1,17 +1,17 @@
-"""``GET /v1/tasks``: the newest of the account's tasks; not documented, so it may not be there."""
+"""``GET /v1/tasks``: the account's newest tasks. It is undocumented, so it may be missing."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import cast
 
-#: A time in seconds is below this until the year 5138, one in milliseconds above it since 1973.
+#: Times below this are in seconds (until the year 5138), others in milliseconds (since 1973).
 _MILLISECONDS_FROM = 10**11
 
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """What the list says of a task: whose it is, or what was asked for, it does not."""
+    """An entry of the list; it doesn't say whose task it is, nor what was asked for."""
 
     remote_id: str
     #: Epoch milliseconds.
@@ -19,7 +19,7 @@ class Listed:
 
 
 def entries(body: object, model: str) -> Iterator[Listed]:
-    """Yield the tasks of a model that can be read; what cannot is left out."""
+    """Yield a model's tasks; entries that can't be read are skipped."""
     data = cast("dict[str, object]", body).get("data") if isinstance(body, dict) else None
     for entry in cast("list[object]", data) if isinstance(data, list) else ():
         if not isinstance(entry, dict):

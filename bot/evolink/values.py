@@ -1,4 +1,4 @@
-"""What Evolink told, as values of ours."""
+"""Evolink's answers as values."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -15,20 +15,20 @@ class Status(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Submitted:
-    """Evolink has taken a request."""
+    """A request that Evolink has accepted."""
 
     remote_id: str
-    #: How long it may take, in milliseconds, where Evolink says so.
+    #: Evolink's estimate in milliseconds, if it gives one.
     estimate: int | None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class RemoteTask:
-    """Evolink's side of a task, as it was read."""
+    """A task as Evolink reports it."""
 
     remote_id: str
     status: Status
-    #: Percentage; it may stay 0 and jump.
+    #: Percentage; it may stay 0 for long, then jump.
     progress: int = 0
     #: Links that live 24 hours.
     results: tuple[str, ...] = ()
@@ -38,7 +38,7 @@ class RemoteTask:
 
 @dataclass(frozen=True, slots=True)
 class Uploaded:
-    """A file at Evolink; it lives 72 hours."""
+    """A file at Evolink's file service; it is kept for 72 hours."""
 
     file_id: str | None
     url: str

@@ -1,8 +1,8 @@
-"""Evolink's JSON, read leniently: what is missing, extra or of another type fails nothing.
+"""Evolink's JSON, read leniently: a missing, extra or mistyped field fails nothing.
 
-Its documents and what was seen of it differ (string and integer codes, results as strings or
-objects), so only what we need is looked at, and only as far as it is there. What no database, no
-address and no clock could hold counts as missing.
+Its documentation and its behaviour differ (string and integer codes, results as strings or
+objects), so only the fields that we need are read. A value too large to be stored, sent or waited
+for counts as missing.
 """
 
 import re
@@ -14,23 +14,22 @@ from bot.domain.models import MOST_IMAGES
 from bot.domain.request import Request
 from bot.evolink.values import RemoteTask, Status, Submitted
 
-#: Characters of a message, and of a code; Evolink's have some 100 and 30.
+#: Characters kept of a message and of a code; Evolink's have about 100 and 30.
 _LONGEST_TEXT, _LONGEST_CODE = 2_000, 100
-#: Characters of an id; Evolink's have some 40.
+#: Characters of an id; Evolink's have about 40.
 _LONGEST_ID = 1_000
-#: Characters of a link; signed ones have some 1,000.
+#: Characters of a link; signed ones have about 1,000.
 _LONGEST_LINK = 8_192
 #: No number that we need is larger.
 _LARGEST = 10**12
-#: Seconds that a drawing is expected to take at most; what says more was meant in milliseconds, or
-#: is nonsense, and waiting for half of it would be too long.
+#: Seconds; a longer estimate is in milliseconds or nonsense, and polling must not wait for it.
 _LONGEST_DRAWING = 600
 
 _LINK = re.compile(r"https?://[^\s\x00-\x1f\x7f]+", re.IGNORECASE)
 
 
 def _text(value: object) -> str:
-    """Return a text that can be stored and shown: without lone surrogates and NUL, not endless."""
+    """Return a text that can be stored and shown: bounded, without lone surrogates and NUL."""
     if not isinstance(value, str | int) or isinstance(value, bool):
         return ""
     text = str(value)[:_LONGEST_TEXT]
@@ -42,7 +41,7 @@ def _code(value: object) -> str:
 
 
 def _id(value: object) -> str:
-    """Return an id just as it came, or none: a changed one would name another task."""
+    """Return an id unchanged, or "": a shortened one would name another task."""
     text = str(value) if isinstance(value, str | int) and not isinstance(value, bool) else ""
     return text if len(text) <= _LONGEST_ID and text.isprintable() else ""
 
@@ -100,7 +99,7 @@ class Task(_Wire):
     task_info: Annotated[_Info, BeforeValidator(_mapping)] = _Info()
 
     def submitted(self) -> Submitted | None:
-        """Return what was taken; ``None``: it has no id."""
+        """Return the accepted submission; ``None``: the answer has no id."""
         if not self.id:
             return None
         seconds = self.task_info.estimated_time
@@ -108,10 +107,10 @@ class Task(_Wire):
         return Submitted(self.id, round(seconds * 1000) if seconds and sensible else None)
 
     def remote(self, asked_for: str) -> RemoteTask:
-        """Return the task as a value of ours."""
+        """Return the task as a value."""
         status = _STATUS.get(self.status.lower(), Status.DRAWING)
         cancelled = self.status.lower() in {"cancelled", "canceled"}
-        # The same pictures may be in both, under other links.
+        # Both may hold the same images, under different links.
         links = _links(self.results) or _links(self.result_data)
         return RemoteTask(
             remote_id=asked_for,
@@ -138,13 +137,13 @@ def _links(items: list[Any]) -> list[str]:
 
 
 def _link(item: object) -> str | None:
-    """Return the link in a result; a result may be an error instead, as text or as an object."""
+    """Return a result's link; a result may also be an error, as a string or as an object."""
     if isinstance(item, dict):
         found = cast("dict[str, object]", item)
         return _link(found.get("url")) or _link(found.get("image_url"))
     if not isinstance(item, str) or len(item) > _LONGEST_LINK or not _LINK.fullmatch(item):
         return None
-    # One with a lone surrogate can be neither stored nor asked for.
+    # A link with a lone surrogate can be neither stored nor requested.
     return item if item.encode(errors="replace").decode() == item else None
 
 
@@ -188,7 +187,7 @@ class Upload(_Wire):
 
 
 def id_of(body: object) -> str | None:
-    """Return the id of the task that a body tells of, as an answer's; ``None``: of none."""
+    """Return the id of the task that a body describes; ``None``: it describes none."""
     try:
         return Task.model_validate(body).id or None
     except ValidationError:
@@ -196,7 +195,7 @@ def id_of(body: object) -> str | None:
 
 
 def error_of(body: object) -> Error | None:
-    """Return Evolink's error in a body; ``None``: the body is not of its shape."""
+    """Return the error in a body; ``None``: the body isn't of Evolink's shape."""
     told = cast("dict[str, object]", body).get("error") if isinstance(body, dict) else None
     try:
         return Error.model_validate(told)
@@ -205,7 +204,7 @@ def error_of(body: object) -> Error | None:
 
 
 def is_refused(body: object) -> bool:
-    """Tell whether the file service says no, in its own shape, whatever the status."""
+    """Tell whether a body is a refusal in the file service's own shape."""
     return isinstance(body, dict) and cast("dict[str, object]", body).get("success") is False
 
 

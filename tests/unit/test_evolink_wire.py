@@ -6,7 +6,7 @@ from ipaddress import ip_network
 import pytest
 
 from bot.evolink.addresses import is_public
-from bot.evolink.answers import id_of, parse
+from bot.evolink.lenient_json import id_of, parse
 from bot.evolink.values import Status
 from bot.evolink.wire import Task
 

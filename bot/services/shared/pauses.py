@@ -16,7 +16,7 @@ from bot.domain.durations import Durations
 from bot.domain.queue_status import Pause
 from bot.domain.task import Task
 from bot.errors import AccessDenied, KeyRefused, OutOfCredits, RateLimited, Withheld
-from bot.evolink.codes import meaning
+from bot.evolink.answer_errors import error_for_code
 from bot.files import FileStorage
 from bot.services.shared.alerts import Alerts
 from bot.store.claims import ANY_SIZE
@@ -165,7 +165,7 @@ class Pauses:
 
     async def heard(self, task: Task, code: str) -> None:
         """Tell the operator where a drawing failed at Evolink for want of credits or of a key."""
-        meant = meaning(code)
+        meant = error_for_code(code)
         kind = _KINDS.get(meant) if meant is not None and issubclass(meant, Withheld) else None
         if kind is not None and kind is not Pause.RATE_LIMITED:
             await self.alerts.warn(kind, f"Task {task.id} failed at Evolink: {_ADVICE[kind]}")

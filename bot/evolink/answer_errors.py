@@ -1,0 +1,108 @@
+"""Which of our errors an answer of Evolink's means.
+
+Only Evolink's own words, ``{"error": {"code": …}}``, decide about account, task or request.
+Anything else that answers (a proxy's page, an empty body) is an outage, whatever its status.
+"""
+
+from collections.abc import Mapping
+
+import aiohttp
+
+from bot.deadline import DeadlinePassed
+from bot.domain import error_codes
+from bot.errors import (
+    AccessDenied,
+    EvolinkError,
+    KeyRefused,
+    ModelUnavailable,
+    NotTaken,
+    OutcomeUnknown,
+    OutOfCredits,
+    RateLimited,
+    Rejected,
+    ServerFailed,
+    Withheld,
+)
+from bot.evolink.wire import Error, error_of
+from bot.host_limits import retry_after
+
+# A code outranks the status it comes with: statuses differ between Evolink's documents and reality.
+_BY_CODE: tuple[tuple[frozenset[str], type[EvolinkError]], ...] = (
+    (error_codes.UNKNOWN, OutcomeUnknown),
+    (error_codes.CONTENT | error_codes.PICTURES, Rejected),
+    (error_codes.CREDITS, OutOfCredits),
+    (error_codes.KEY, KeyRefused),
+    (error_codes.ACCESS, AccessDenied),
+    (error_codes.RATE, RateLimited),
+)
+_BY_STATUS: dict[int, type[Withheld]] = {
+    401: KeyRefused,
+    402: OutOfCredits,
+    403: AccessDenied,
+    429: RateLimited,
+}
+#: A timeout, or a conflict with another request: this one may have gone through.
+_DOUBTFUL = frozenset({408, 409})
+_UNAVAILABLE = 503
+#: With these, a proxy refuses to forward a request: it objects to the address, the sender, the form
+#: or the rate, which it judges before it forwards anything (RFC 9110, 15.5; RFC 6585; RFC 7725).
+#: Any other status may come after Evolink has drawn: 408 and 499 after a timeout, 409 and 424 when
+#: something else failed, all of 5xx when the connection behind the proxy broke. That includes 503:
+#: Envoy answers it where the upstream hung up after it had read the whole request (response flags
+#: UC and UR,
+#: https://www.envoyproxy.io/docs/envoy/latest/configuration/observability/access_log/usage).
+_TURNED_AWAY = frozenset(
+    {400, 401, 402, 403, 404, 405, 407, 411, 413, 414, 415, 421, 422, 426, 429, 431, 451}
+)
+
+#: What a request raises that gets no answer; an unsendable header is a ValueError.
+NO_ANSWER = (aiohttp.ClientError, OSError, TimeoutError, ValueError, DeadlinePassed)
+
+
+def error_for_code(code: str) -> type[EvolinkError] | None:
+    """Return the error that one of Evolink's codes means; ``None``: the status decides."""
+    if error_codes.is_absent(code):
+        return ModelUnavailable
+    return next((kind for codes, kind in _BY_CODE if code in codes), None)
+
+
+def of_answer(status: int, body: object, headers: Mapping[str, str]) -> EvolinkError:
+    """Return the error that an unsuccessful answer means."""
+    told = error_of(body)
+    if told is None or not told.code or (status >= 500 and told.code.isdigit()):  # noqa: PLR2004
+        # Gateways report their own failures in the same shape: {"error": {"code": 503, …}}.
+        return _of_proxy(status)
+    kind = error_for_code(told.code) or _of_status(status)
+    return _error(kind, told, headers)
+
+
+def of_success(body: object) -> EvolinkError | None:
+    """Return the error in the body of a successful answer; ``None``: none that we know."""
+    told = error_of(body)
+    kind = error_for_code(told.code) if told is not None else None
+    return _error(kind, told, {}) if told is not None and kind is not None else None
+
+
+def _error(kind: type[EvolinkError], told: Error, headers: Mapping[str, str]) -> EvolinkError:
+    if issubclass(kind, Withheld):
+        return kind(told.message, retry_after(headers), told.code)
+    if issubclass(kind, Rejected):
+        return kind(told.code, told.message)
+    return kind(told.message or told.code)
+
+
+def _of_status(status: int) -> type[EvolinkError]:
+    """Return what Evolink's own answer means by its status, where we don't know its code."""
+    if status == _UNAVAILABLE:
+        return NotTaken
+    if status == 500:  # noqa: PLR2004 - Evolink's own failure, in its own words
+        return ServerFailed
+    if status in _DOUBTFUL or not 400 <= status < 500:  # noqa: PLR2004 - refusals
+        return OutcomeUnknown
+    return _BY_STATUS.get(status, Rejected)
+
+
+def _of_proxy(status: int) -> EvolinkError:
+    """Return the error for an answer from a proxy: it forwarded the request, or it didn't."""
+    kind = NotTaken if status in _TURNED_AWAY else OutcomeUnknown
+    return kind(f"{status}, not in Evolink's words")
