@@ -1,4 +1,4 @@
-"""Refused drafts, for a while."""
+"""The table ``draft``: refused drafts, for a day."""
 
 from dataclasses import dataclass
 
@@ -22,14 +22,14 @@ DRAFT = select(draft.c.draft).where(
 
 @dataclass(frozen=True, slots=True)
 class Drafts:
-    """Only one's own, in one server."""
+    """Drafts; only their author can read them, in the same server."""
 
     _db: Database
 
     async def save(  # noqa: PLR0913 - a row's columns
         self, of: Draft, draft_id: int, guild_id: int, user_id: int, *, now: int, forget: int
     ) -> None:
-        """Keep a draft under an id; those refused before ``forget`` are removed."""
+        """Write a draft, and delete those refused before ``forget``."""
         row = {
             "id": draft_id,
             "guild_id": guild_id,
@@ -42,7 +42,7 @@ class Drafts:
             await connection.execute(KEEP[connection.dialect.name], row)
 
     async def get(self, draft_id: int, guild_id: int, user_id: int, *, since: int) -> Draft | None:
-        """Return a draft of this user that was refused since then; ``None``: there is none."""
+        """Return a draft of this user that was refused since then, if there is one."""
         rows = await self._db.rows(
             DRAFT, draft_id=draft_id, guild_id=guild_id, user_id=user_id, since=since
         )

@@ -1,9 +1,9 @@
-"""The engines: one writer and several readers of a SQLite file.
+"""Database connections: one writer and several readers of a SQLite file.
 
-SQLite lets one connection write at a time. A transaction that begins as a reader and writes later
-fails with "database is locked" when another has written in between, whatever the timeout
-(sqlite.org/isolation.html): measured, 162 of 640 concurrent ones. So every writing transaction
-takes the lock when it begins, on the one connection for it, and readers may not write at all.
+SQLite lets one connection write at a time. A transaction that starts by reading and writes later
+fails with "database is locked" if another one has written in between, whatever the timeout
+(sqlite.org/isolation.html): measured, 162 of 640 concurrent ones. So each writing transaction takes
+the lock when it begins, on the only connection that may write.
 """
 
 from collections.abc import AsyncGenerator, Callable, Generator, Sequence
@@ -13,62 +13,62 @@ from typing import Any, Protocol
 
 from sqlalchemy import URL, AsyncAdaptedQueuePool, Connection, Executable, RowMapping, event
 from sqlalchemy.exc import OperationalError
-from sqlalchemy.exc import TimeoutError as NoTurn
+from sqlalchemy.exc import TimeoutError as NoConnection
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from bot.domain.text import LARGEST_ID
 from bot.errors import NotFound, StoreUnavailable
 
-#: Milliseconds that a writer waits for another process's lock.
+#: Milliseconds that a statement waits for another process's lock.
 BUSY = 5_000
-#: Connections that read at a time.
+#: Connections for reading.
 READERS = 4
-#: Seconds that a caller waits for its turn to write.
+#: Seconds that a caller waits for a free connection.
 TURN = 30
 
-# FULL: with NORMAL a power loss may take back the last commits (sqlite.org/pragma.html), and
-# "I have submitted this" must never be taken back.
+# FULL: with NORMAL, a power loss may undo the last commits (sqlite.org/pragma.html), and
+# "I have submitted this" must never be undone.
 _WRITING = ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON")
 _READING = ("query_only = ON",)
 
 
 @dataclass(frozen=True, slots=True)
 class Database:
-    """Where statements are executed."""
+    """Executes statements."""
 
     reader: AsyncEngine
     writer: AsyncEngine
 
     @asynccontextmanager
     async def read(self) -> AsyncGenerator[AsyncConnection]:
-        """Begin a transaction that sees one moment of the database and cannot write.
+        """Begin a read-only transaction on a snapshot of the database.
 
         Raises:
-            StoreUnavailable: it cannot be read now.
+            StoreUnavailable: the database can't be read now.
         """
-        with _told():
+        with _passing_failures():
             async with self.reader.connect() as connection:
                 await connection.exec_driver_sql("BEGIN")
                 yield connection
 
     @asynccontextmanager
     async def write(self) -> AsyncGenerator[AsyncConnection]:
-        """Begin a writing transaction: committed when the block ends, undone when it raises.
+        """Begin a writing transaction: committed when the block ends, rolled back if it raises.
 
         Raises:
-            StoreUnavailable: it cannot be written now; nothing was.
+            StoreUnavailable: the database can't be written now; nothing was.
         """
-        with _told():
+        with _passing_failures():
             async with self.writer.begin() as connection:
                 yield connection
 
     async def rows(self, statement: Executable, **values: object) -> Sequence[RowMapping]:
-        """Execute one reading statement, which sees one moment by itself.
+        """Execute a single SELECT, which needs no transaction to see a snapshot.
 
         Raises:
             StoreUnavailable: as ``read``.
         """
-        with _told():
+        with _passing_failures():
             async with self.reader.connect() as connection:
                 return (await connection.execute(statement, values)).mappings().all()
 
@@ -79,18 +79,18 @@ class Database:
 
 
 @contextmanager
-def _told() -> Generator[None]:
-    """Say of what passes that it does: locked by another program, full, out of connections."""
+def _passing_failures() -> Generator[None]:
+    """Turn passing failures (locked, full, out of connections) into ``StoreUnavailable``."""
     try:
         yield
     except OperationalError as error:
         raise StoreUnavailable(str(error.orig)) from error
-    except NoTurn as error:
+    except NoConnection as error:
         raise StoreUnavailable("no connection became free") from error
 
 
 def connect(url: URL) -> Database:
-    """Make the engines of a SQLite file; nothing is opened yet."""
+    """Create the connection pools of a SQLite file; nothing is opened yet."""
     writer = _engine(url, connections=1, pragmas=_WRITING)
     event.listen(writer.sync_engine, "begin", _take_the_lock)
     return Database(_engine(url, connections=READERS, pragmas=_READING), writer)
@@ -102,7 +102,7 @@ class _Cursor(Protocol):
 
 
 class _Driver(Protocol):
-    """A DBAPI connection, as far as it is used here."""
+    """What is used here of a DBAPI connection."""
 
     def cursor(self) -> _Cursor: ...
     def close(self) -> None: ...
@@ -115,7 +115,7 @@ def _engine(url: URL, *, connections: int, pragmas: tuple[str, ...]) -> AsyncEng
         pool_size=connections,
         max_overflow=0,
         pool_timeout=TURN,
-        # None: the driver begins nothing by itself.
+        # None: the driver begins no transactions of its own.
         connect_args={"isolation_level": None},
     )
     event.listen(engine.sync_engine, "connect", _settle((f"busy_timeout = {BUSY}", *pragmas)))
@@ -131,10 +131,10 @@ def _storable(
     _context: object,
     several: bool,  # noqa: FBT001 - as above
 ) -> tuple[str, Any]:
-    """Let no value through that drivers choke on: one place for whatever comes from outside.
+    """Replace or reject values that the driver can't store, whatever part of the bot sends them.
 
     Raises:
-        NotFound: an id is larger than any row's can be.
+        NotFound: an integer is larger than any id.
     """
     rows = [tuple(map(_fitting, row)) for row in (values if several else [values])]
     return statement, rows if several else rows[0]
@@ -156,7 +156,7 @@ def _settle(pragmas: tuple[str, ...]) -> Callable[[_Driver, object], None]:
                 cursor.execute(f"PRAGMA {pragma}")
             cursor.close()
         except BaseException:
-            # The pool does not know the connection yet, and its thread would live on.
+            # The pool doesn't know the connection yet, and nobody else would end its thread.
             driver.close()
             raise
 

@@ -1,4 +1,4 @@
-"""Facts about the bot as a whole: pauses, what was told to Discord, observed times."""
+"""The table ``fact``: what holds for the bot as a whole, such as a pause."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -11,7 +11,7 @@ from bot.store.engine import Database
 from bot.store.tables import fact
 from bot.store.upsert import insert_absent, replaced, upsert
 
-#: The fact that says that the operator has paused the bot.
+#: Set while the operator has paused the bot.
 PAUSED = "paused"
 
 _key = bindparam("of_key", type_=String)
@@ -23,23 +23,23 @@ REMOVE = delete(fact).where(fact.c.key == _key)
 
 
 async def write_opened(connection: AsyncConnection) -> None:
-    """Write which version of the bot has opened the database."""
+    """Record which version of the bot opened the database."""
     values = {"key": "opened_by", "value": __version__}
     await connection.execute(PUT[connection.dialect.name], values)
 
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """Values of JSON, by key."""
+    """JSON values by key."""
 
     _db: Database
 
     async def get(self, key: str) -> Any | None:  # noqa: ANN401 - any JSON value
-        """Return a fact; ``None`` where there is none."""
+        """Return a fact; ``None``: it isn't set."""
         return (await self.several(key)).get(key)
 
     async def several(self, *keys: str) -> dict[str, Any]:
-        """Return those facts that there are, by key, as of one moment."""
+        """Return the facts that are set, by key, from one snapshot."""
         rows = await self._db.rows(FACTS, keys=list(keys))
         return {row["key"]: row["value"] for row in rows}
 
@@ -49,7 +49,7 @@ class Facts:
             await connection.execute(PUT[connection.dialect.name], {"key": key, "value": value})
 
     async def put_if_absent(self, key: str, value: object) -> bool:
-        """Set a fact that is not there; return whether it was not."""
+        """Set a fact unless it is set already; return whether it was set now."""
         async with self._db.write() as connection:
             done = await connection.execute(
                 PUT_IF_ABSENT[connection.dialect.name], {"key": key, "value": value}
@@ -57,6 +57,6 @@ class Facts:
             return bool(done.rowcount)
 
     async def remove(self, key: str) -> bool:
-        """Remove a fact; return whether it was there."""
+        """Remove a fact; return whether it was set."""
         async with self._db.write() as connection:
             return bool((await connection.execute(REMOVE, {"of_key": key})).rowcount)

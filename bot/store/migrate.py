@@ -1,4 +1,4 @@
-"""Bringing a database to the present tables."""
+"""Applying migrations."""
 
 from pathlib import Path
 
@@ -11,7 +11,7 @@ MIGRATIONS = Path(__file__).parent / "migrations"
 
 
 def migrate(connection: Connection) -> None:
-    """Apply what is missing, inside the connection's transaction: all of it or nothing.
+    """Apply missing migrations in the connection's transaction: all of them or none.
 
     Raises:
         alembic.util.CommandError: the database is from a later version of the bot.
@@ -22,13 +22,13 @@ def migrate(connection: Connection) -> None:
 
 
 def is_known(version: str) -> bool:
-    """Tell whether this version of the bot knows the version of a database."""
+    """Return whether this version of the bot knows a database's schema version."""
     revisions = ScriptDirectory.from_config(_config()).walk_revisions()
     return any(each.revision == version for each in revisions)
 
 
 def _config() -> Config:
     config = Config()
-    # Config expands % (configparser), and a folder's name may have one.
+    # Config expands % (configparser), and a path may contain one.
     config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
     return config

@@ -1,4 +1,4 @@
-"""Addresses of databases, and what is said where one cannot be opened."""
+"""Database addresses, and the errors for one that can't be opened."""
 
 import sqlite3
 from pathlib import Path
@@ -8,15 +8,15 @@ from sqlalchemy.exc import ArgumentError
 
 from bot.errors import StartError
 
-#: EX_UNAVAILABLE of sysexits.h: it may be there later, without a change of settings.
+#: Exit code EX_UNAVAILABLE of sysexits.h: it may work later, with the same settings.
 LATER = 69
 
 
 def address_of(url: str) -> URL:
-    """Understand DATABASE_URL; ``database`` of the answer is the file.
+    """Parse DATABASE_URL; ``database`` of the result is the file.
 
     Raises:
-        StartError: it says what is wrong with it.
+        StartError: what is wrong with it.
     """
     try:
         address = make_url(url)
@@ -43,7 +43,7 @@ def address_of(url: str) -> URL:
 
 
 def file_of(url: str) -> Path:
-    """Return the file that DATABASE_URL names.
+    """Return the file of DATABASE_URL.
 
     Raises:
         StartError: as ``address_of``.
@@ -54,8 +54,8 @@ def file_of(url: str) -> Path:
 
 
 def explained(where: str, error: BaseException | None) -> StartError:
-    """Return what an error of SQLite's means, and what to do about it; ``where`` is the file."""
-    # The lower byte is the primary code (sqlite.org/rescode.html).
+    """Return what an SQLite error means and what to do about it; ``where`` names the file."""
+    # The low byte is the primary code (sqlite.org/rescode.html).
     code = getattr(error, "sqlite_errorcode", 0) & 0xFF
     if code in {sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT}:
         return damaged(where)
@@ -69,7 +69,7 @@ def explained(where: str, error: BaseException | None) -> StartError:
 
 
 def damaged(where: str) -> StartError:
-    """Return what is said of a file that is no whole database."""
+    """Return the error for a file that isn't an intact database."""
     return StartError(
         f"{where} is damaged or not a SQLite database; put a backup in its place "
         "(python -m bot restore)."

@@ -1,4 +1,4 @@
-"""What admins have switched, a row for each switch of a server."""
+"""The table ``server_setting``: what admins have set in their servers."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -17,17 +17,17 @@ SET = upsert(server_setting, replaced(server_setting))
 
 @dataclass(frozen=True, slots=True)
 class Servers:
-    """Values of JSON, by server and name."""
+    """JSON values by server and name."""
 
     _db: Database
 
     async def get(self, guild_id: int) -> Mapping[str, bool]:
-        """Return what was set in a server; what was not is missing."""
+        """Return a server's settings; those that were never set are missing."""
         rows = await self._db.rows(SETTINGS, of_guild=guild_id)
         return {row["name"]: row["value"] for row in rows}
 
     async def set(self, guild_id: int, values: Mapping[str, bool], *, actor: int, now: int) -> None:
-        """Set some, all at once."""
+        """Write settings in one transaction."""
         async with self._db.write() as connection:
             for name, value in values.items():
                 row = {"guild_id": guild_id, "name": name, "value": value}

@@ -1,4 +1,4 @@
-"""The store: opening the database, and its parts."""
+"""Opening the database, and its parts."""
 
 import sqlite3
 from dataclasses import dataclass
@@ -31,7 +31,7 @@ from bot.store.uploads import Uploads
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Store:
-    """Everything that the bot knows, on disk before it is acted on."""
+    """Everything the bot knows. It is written here before it is acted on."""
 
     tasks: Tasks
     events: Events
@@ -50,7 +50,7 @@ class Store:
 
     @classmethod
     def on(cls, db: Database) -> Self:
-        """Return the parts of a database that is open."""
+        """Create the parts on an open database."""
         return cls(
             tasks=Tasks(db),
             events=Events(db),
@@ -70,10 +70,10 @@ class Store:
 
     @classmethod
     async def open(cls, url: str) -> Self:
-        """Open the database, made and brought to the present tables where it is not.
+        """Open the database; create the file and apply migrations as needed.
 
         Raises:
-            StartError: it says what is wrong with the address or with the file.
+            StartError: what is wrong with the address or the file.
         """
         address = address_of(url)
         _make_file(address)
@@ -82,9 +82,9 @@ class Store:
             async with db.write() as connection:
                 await _check(connection, address)
                 await connection.run_sync(migrate)
-                # A file that can be read but not written is found now, not by the first task.
+                # A read-only file is noticed now, not by the first task.
                 await write_opened(connection)
-            # Readers open the file by themselves; the first does it now, not at the first answer.
+            # Open the first reading connection now, not when somebody waits for an answer.
             async with db.read():
                 pass
         except DBAPIError as error:
@@ -105,7 +105,7 @@ class Store:
         return cls.on(db)
 
     async def answers(self) -> bool:
-        """Tell whether the database can be read."""
+        """Return whether the database can be read."""
         try:
             await self.claims.next_wake(now=0)
         except (DBAPIError, StoreUnavailable):
@@ -113,7 +113,7 @@ class Store:
         return True
 
     async def close(self) -> None:
-        """Close the database; what was written stays."""
+        """Close all connections."""
         await self._db.close()
 
 
@@ -127,14 +127,14 @@ def _make_file(address: URL) -> None:
             f"DATABASE_URL: the folder {folder} cannot be made ({error.strerror})."
         ) from error
     try:
-        # aiosqlite leaves its thread behind where a file cannot be opened (0.22.1), so not there.
+        # Not with aiosqlite, which leaks its thread if the file can't be opened (0.22.1).
         sqlite3.connect(address.database).close()
     except sqlite3.Error as error:
         raise explained(_where(address), error) from error
 
 
 async def _check(connection: AsyncConnection, address: URL) -> None:
-    # A damaged page may else be found only by the task that needs it.
+    # Otherwise a damaged page is only noticed by the task that needs it.
     found = (await connection.exec_driver_sql("PRAGMA quick_check(1)")).scalar()
     if found != "ok":
         raise damaged(_where(address))

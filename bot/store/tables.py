@@ -23,7 +23,7 @@ metadata = MetaData(
     }
 )
 
-# SQLite counts up only a column that is declared INTEGER PRIMARY KEY (sqlite.org/autoinc.html).
+# SQLite numbers rows only in a column declared INTEGER PRIMARY KEY (sqlite.org/autoinc.html).
 _Serial = BigInteger().with_variant(Integer, "sqlite")
 
 member = Table(
@@ -31,7 +31,7 @@ member = Table(
     metadata,
     Column("guild_id", BigInteger, primary_key=True, autoincrement=False),
     Column("user_id", BigInteger, primary_key=True, autoincrement=False),
-    # Counted up by each reservation: the write is what takes the row's lock.
+    # Incremented by each reservation: writing the row is what locks it.
     Column("turns", BigInteger, nullable=False),
 )
 
@@ -60,7 +60,7 @@ task = Table(
     Column("application_id", BigInteger, nullable=False),
     Column("token", String),
     Column("card_id", BigInteger),
-    # By which the card is known from one of another process with the same token.
+    # Distinguishes the card from one by another process with the same token.
     Column("card_mark", BigInteger),
     # Rows from before 0016 have the default.
     Column("model", String, nullable=False, server_default="doubao-seedream-4.5"),
@@ -103,7 +103,7 @@ _due = task.c.wake_at.is_not(None)
 _owned = task.c.owner.is_not(None)
 _drawn = task.c.drawn_ms.is_not(None)
 _intended = task.c.intent_at.is_not(None)
-# Closed tasks are most of the table, and in none of the partial ones.
+# Most tasks are closed, and the partial indexes leave them out.
 Index("task_due", task.c.wake_at, sqlite_where=_due, postgresql_where=_due)
 Index("task_owned", task.c.owner, sqlite_where=_owned, postgresql_where=_owned)
 Index(
@@ -132,7 +132,7 @@ upload = Table(
     Column("url", String),
 )
 
-# Where a picture is kept that is used again, and who still names a file.
+# To find the stored file of a picture, and the rows that still use a file.
 _kept = upload.c.file.is_not(None)
 Index("upload_picture", upload.c.source, sqlite_where=_kept, postgresql_where=_kept)
 Index("upload_file", upload.c.file, sqlite_where=_kept, postgresql_where=_kept)
@@ -149,7 +149,7 @@ result = Table(
     Column("bytes", BigInteger),
 )
 
-# What cleanup looks for, again and again, among the results of all times.
+# Cleanup looks for stored files every two minutes, among the results of all time.
 _stored = result.c.file.is_not(None)
 Index("result_stored", result.c.task_id, sqlite_where=_stored, postgresql_where=_stored)
 
@@ -182,7 +182,7 @@ task_event = Table(
 Index("task_event_of_task", task_event.c.task_id)
 Index("task_event_at", task_event.c.at)
 
-# What was refused, to be mended by whoever typed it; forgotten after a day.
+# Refused drafts, for their authors to correct; deleted after a day.
 draft = Table(
     "draft",
     metadata,
@@ -191,29 +191,30 @@ draft = Table(
     Column("user_id", BigInteger, nullable=False),
     Column("draft", JSON, nullable=False),
     Column("refused_at", BigInteger, nullable=False),
-    # Its interaction's. Earlier versions counted, each number once (sqlite.org/autoinc.html).
+    # The interaction's id. Earlier versions numbered rows, and AUTOINCREMENT never reuses a number
+    # (sqlite.org/autoinc.html).
     sqlite_autoincrement=True,
 )
 Index("draft_refused", draft.c.refused_at)
 
-# References that somebody collects, to draw with them later; forgotten after a day.
+# References that a user collects for later; deleted after a day.
 tray = Table(
     "tray",
     metadata,
     Column("id", _Serial, primary_key=True),
     Column("guild_id", BigInteger, nullable=False),
     Column("user_id", BigInteger, nullable=False),
-    # What tells a picture from others.
+    # ``Reference.key``.
     Column("picture", String, nullable=False),
     Column("reference", JSON, nullable=False),
     Column("put_at", BigInteger, nullable=False),
     UniqueConstraint("guild_id", "user_id", "picture"),
-    # As above: a menu of an old tray must not find a new picture.
+    # Never reused: an old menu must not find a new picture.
     sqlite_autoincrement=True,
 )
 Index("tray_put", tray.c.put_at)
 
-# What a server's admins have switched; a setting without a row has its default.
+# A server's settings; one without a row has its default.
 server_setting = Table(
     "server_setting",
     metadata,

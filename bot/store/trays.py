@@ -1,4 +1,4 @@
-"""Trays: references that are collected, a row each."""
+"""The table ``tray``: the references that users collect."""
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -27,12 +27,12 @@ FORGET = delete(tray).where(tray.c.put_at <= bindparam("until", type_=BigInteger
 
 @dataclass(frozen=True, slots=True)
 class Trays:
-    """One for each user in each server."""
+    """One tray for each user in each server."""
 
     _db: Database
 
     async def items(self, guild_id: int, user_id: int, *, since: int) -> tuple[TrayItem, ...]:
-        """Return what was put into a tray after ``since``, in that order."""
+        """Return the pictures added after ``since``, oldest first."""
         rows = await self._db.rows(HELD, of_guild=guild_id, of_user=user_id, since=since)
         return tuple(
             TrayItem(row["id"], codec.decode_reference(row["reference"]), row["put_at"])
@@ -48,7 +48,10 @@ class Trays:
         now: int,
         forget: int,
     ) -> TrayChange:
-        """Put pictures into a tray, as long as there is room; ``forget`` older ones before."""
+        """Add pictures while there is room.
+
+        Those added until ``forget`` are deleted first, from any tray.
+        """
         whose = {"of_guild": guild_id, "of_user": user_id}
         added = known = turned_away = 0
         async with self._db.write() as connection:
@@ -76,7 +79,7 @@ class Trays:
         return TrayChange(added, known, turned_away)
 
     async def remove(self, guild_id: int, user_id: int, tray_id: int) -> None:
-        """Take one picture out of somebody's tray; one that is not in it does no harm."""
+        """Remove a picture from a tray; it is no error if it isn't there."""
         async with self._db.write() as connection:
             whose = {"of_guild": guild_id, "of_user": user_id}
             await connection.execute(REMOVE, {**whose, "tray_id": tray_id})
@@ -87,6 +90,6 @@ class Trays:
             await connection.execute(CLEAR, {"of_guild": guild_id, "of_user": user_id})
 
     async def forget(self, until: int) -> None:
-        """Remove what was put into any tray until then."""
+        """Delete what was added to any tray until then."""
         async with self._db.write() as connection:
             await connection.execute(FORGET, {"until": until})

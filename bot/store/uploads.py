@@ -1,4 +1,4 @@
-"""References on their way to Evolink, and which of their files are kept."""
+"""The table ``upload``: references at Evolink, and their files on our disk."""
 
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
@@ -32,7 +32,7 @@ _other = upload.alias("other")
 _needed = exists().where(
     _other.c.file == _file, _other.c.task_id == task.c.id, task.c.ended_at.is_(None)
 )
-# Whoever deletes the results of a task wants nothing of it kept.
+# Deleting the results of a task also gives up its references.
 _used_at = func.max(case((task.c.reason == Reason.DELETED.value, 0), else_=task.c.ended_at))
 _open = func.sum(case((task.c.ended_at.is_(None), 1), else_=0))
 
@@ -67,18 +67,18 @@ FORGET_UPLOAD = (
     .where(
         upload.c.task_id == bindparam("of_task"),
         upload.c.position == bindparam("at"),
-        # One that was uploaded since is still to be deleted.
+        # A newer upload has yet to be deleted.
         upload.c.file_id == bindparam("known"),
     )
     .values(file_id=None)
 )
-#: Rows of one picture that are looked at: the files of the newest are the likeliest to be there.
+#: The newest rows of a picture that are tried: their files are the likeliest to exist.
 ROWS = 5
 
 
 def _uploaded(proposed: Proposed) -> Mapping[str, ColumnElement[Any]]:
-    # Whoever fetches a reference may not know that another has uploaded it meanwhile: an id that
-    # is lost is an upload that nobody deletes.
+    # The writer may not know that another has uploaded the reference meanwhile, and an upload whose
+    # id is lost is never deleted.
     names = ("file", "file_id", "url")
     there = {name: func.coalesce(proposed[name], upload.c[name]) for name in names}
     return {**replaced(upload)(proposed), **there}
@@ -88,7 +88,7 @@ SAVE_UPLOAD = upsert(upload, _uploaded)
 
 
 class UnusedFile(NamedTuple):
-    """A file that no open task needs, and when the last one that did has ended; 0: deleted."""
+    """A file that no open task uses, and when the last task that did ended; 0: it was deleted."""
 
     file: str
     used_at: int
@@ -96,7 +96,7 @@ class UnusedFile(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Uploads:
-    """The rows of the table ``upload``."""
+    """References, and what has become of them."""
 
     _db: Database
 
@@ -105,20 +105,20 @@ class Uploads:
         return tuple(map(upload_of, await self._db.rows(UPLOADS, id=task_id)))
 
     async def save(self, upload: Upload) -> None:
-        """Write what has become of a reference; what is known of it already stays."""
+        """Write a reference; fields that are already known are never overwritten with nothing."""
         async with self._db.write() as connection:
             await connection.execute(SAVE_UPLOAD[connection.dialect.name], asdict(upload))
 
     async def forget(self, upload: Upload) -> None:
-        """Write that Evolink keeps a reference no longer; our own file of it stays."""
+        """Record that a reference is deleted at Evolink; our own file stays."""
         values = {"of_task": upload.task_id, "at": upload.position, "known": upload.file_id}
         async with self._db.write() as connection:
             await connection.execute(FORGET_UPLOAD, values)
 
     async def files_of(self, picture: str, parent_id: int | None) -> tuple[str, ...]:
-        """Return the files that are kept of a picture, the likeliest to be there first.
+        """Return the stored files of a picture, the likeliest to exist first.
 
-        ``parent_id``: of this task's references alone; ``None``: of anybody's.
+        ``parent_id``: only those of this task's references; ``None``: those of any task.
         """
         if parent_id is None:
             rows = await self._db.rows(FILES_OF_PICTURE, picture=picture, most=ROWS)
@@ -127,21 +127,21 @@ class Uploads:
         return tuple(dict.fromkeys(row["file"] for row in rows))
 
     async def files(self) -> frozenset[str]:
-        """Return every file that a row names."""
+        """Return every file that a row refers to."""
         return frozenset(row["file"] for row in await self._db.rows(STORED_FILES))
 
     async def unused(self) -> tuple[UnusedFile, ...]:
-        """Return the files that no open task needs, those first that were used longest ago."""
+        """Return the files that no open task uses, least recently used first."""
         rows = await self._db.rows(UNUSED_FILES)
         return tuple(UnusedFile(row["file"], row["used_at"]) for row in rows)
 
     @asynccontextmanager
     async def dropping(self, file: str, *, by: Upload | None = None) -> AsyncGenerator[bool]:
-        """Have rows name a file no longer; tell whether none does, so that it may be removed.
+        """Clear references to a file; yield whether none is left, so that it may be deleted.
 
-        ``by``: let this row alone go. Otherwise all go, unless an open task has it. Nobody can come
-        to need it before the block ends; killed within it, the rows still name what is gone, which
-        is the same as never fetched.
+        ``by``: clear only this row. Otherwise all rows are cleared, unless an open task uses the
+        file. No row can start to refer to it before the block ends. If the process dies within the
+        block, rows refer to a missing file, which is treated as never fetched.
         """
         async with self._db.write() as connection:
             if by is None:

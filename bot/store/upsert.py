@@ -1,4 +1,4 @@
-"""INSERT ... ON CONFLICT: the one place where the databases' statements are built apart."""
+"""INSERT ... ON CONFLICT: the only statements that are built for each database separately."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -7,14 +7,14 @@ from sqlalchemy import ColumnElement, Executable, Table
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.sql.base import ReadOnlyColumnCollection
 
-#: One statement for each dialect, by the dialect's name.
+#: Statements by the dialect's name.
 Upsert = Mapping[str, Executable]
-#: The row that was to be inserted.
+#: The new row, in case of a conflict.
 Proposed = ReadOnlyColumnCollection[str, ColumnElement[Any]]
 
 
 def upsert(table: Table, changes: Callable[[Proposed], Mapping[str, ColumnElement[Any]]]) -> Upsert:
-    """Insert a row; where its key is taken, change the row that is there."""
+    """Insert a row; if its key exists, change the existing row."""
     keys = list(table.primary_key)
     lite, postgres = sqlite.insert(table), postgresql.insert(table)
     return {
@@ -26,7 +26,7 @@ def upsert(table: Table, changes: Callable[[Proposed], Mapping[str, ColumnElemen
 
 
 def insert_absent(table: Table) -> Upsert:
-    """Insert a row; where its key is taken, do nothing."""
+    """Insert a row; if its key exists, do nothing."""
     keys = list(table.primary_key)
     return {
         "sqlite": sqlite.insert(table).on_conflict_do_nothing(index_elements=keys),
@@ -35,6 +35,6 @@ def insert_absent(table: Table) -> Upsert:
 
 
 def replaced(table: Table) -> Callable[[Proposed], Mapping[str, ColumnElement[Any]]]:
-    """Take every column but the key from the row that was to be inserted."""
+    """Take every column except the key from the new row."""
     names = [column.name for column in table.columns if not column.primary_key]
     return lambda proposed: {name: proposed[name] for name in names}
