@@ -1,4 +1,4 @@
-"""Where files are kept: references and results, for ``RESULT_DAYS``."""
+"""Files on disk: references and results, kept for ``RESULT_DAYS``."""
 
 import asyncio
 import secrets
@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 FOLDERS = ("references", "results", "copies")
-#: Bytes: ten 4K pictures of pure noise, and the database.
+#: Free bytes below which no task is started: ten 4K images of pure noise, and the database.
 LEAST_FREE = 500_000_000
-#: The name's end of a reference that is not as it came.
+#: Suffix of a reference that we have converted.
 CONVERTED = ".converted"
 
 _HASHED = "sha256"
@@ -19,19 +19,19 @@ _HASHED = "sha256"
 
 @dataclass(frozen=True, slots=True)
 class FileStorage:
-    """The files below ``DATA_DIR``. Their names are ours; nothing a user typed is in them.
+    """The files below ``DATA_DIR``. Their names are ours; they contain nothing that users typed.
 
-    Results are named by the interactions that asked for them, never by rows: what another database
-    left lying here is not theirs. Whatever is made of a result has its name from the result's.
+    Results are named by the interactions that asked for them, never by row numbers, which another
+    database may have used here before. The names of copies start with the original's.
     """
 
     root: Path
 
     def prepare(self) -> None:
-        """Make the folders, and see that files can be written there.
+        """Create the folders, and check that files can be written to them.
 
         Raises:
-            OSError: they cannot; ``filename`` is which.
+            OSError: they can't; ``filename`` says where.
         """
         for folder in FOLDERS:
             path = self.root / folder
@@ -41,47 +41,44 @@ class FileStorage:
             probe.unlink()
 
     def incoming(self, task_id: int, position: int) -> Path:
-        """Return where a reference is fetched to; each call, elsewhere."""
+        """Return a new path to download a reference to."""
         return self.root / "references" / f"{task_id}-{position}-{secrets.token_hex(4)}"
 
     def kept_reference(self, sha256: str, *, converted: bool) -> Path:
-        """Return where a reference of this hash is kept, as it came or ``converted`` by us."""
+        """Return the path of a reference with this hash, as downloaded or ``converted`` by us."""
         ending = CONVERTED if converted else ""
         return self.root / "references" / f"{_HASHED}-{sha256}{ending}"
 
     def result(self, interaction_id: int, position: int) -> Path:
-        """Return where the original of a result is kept."""
+        """Return the path of a result's original."""
         return self.root / "results" / f"{interaction_id}-{position}"
 
-    def smaller_copy(self, original: str, most: int) -> Path:
-        """Return where the copy of an original is kept that has at most ``most`` bytes."""
-        return self.root / "copies" / f"{Path(original).name}-{most}"
+    def smaller_copy(self, original: str, max_bytes: int) -> Path:
+        """Return the path of an original's copy of at most so many bytes."""
+        return self.root / "copies" / f"{Path(original).name}-{max_bytes}"
 
     def thumbnail(self, original: str) -> Path:
-        """Return where the small picture of an original is kept, for lists and menus."""
+        """Return the path of an original's thumbnail, for lists and menus."""
         return self.root / "copies" / f"{Path(original).name}-small"
 
     def archive(self, interaction_id: int) -> Path:
-        """Return beside which archives of a task's originals are made; each call, another."""
+        """Return a new path prefix for archives of a task's originals."""
         return self.root / "copies" / f"{interaction_id}-originals-{secrets.token_hex(4)}"
 
     def path(self, file: str) -> Path:
-        """Return where the file is that a row names."""
+        """Return the path of a file that a row refers to."""
         return self.root / file
 
     def has(self, file: str) -> bool:
-        """Tell whether the file that a row names is still there."""
+        """Return whether a file that a row refers to still exists."""
         return self.path(file).exists()
 
     def name(self, path: Path) -> str:
-        """Return how a row names a file."""
+        """Return how rows refer to a file."""
         return str(path.relative_to(self.root))
 
     async def copy_to(self, file: str, to: Path) -> bool:
-        """Copy the file that a row names, which may go while the copy is used.
-
-        Returns whether it was there.
-        """
+        """Copy a file that may be deleted while the copy is used; return whether it existed."""
         try:
             await asyncio.to_thread(shutil.copyfile, self.path(file), to)
         except FileNotFoundError:
@@ -89,38 +86,36 @@ class FileStorage:
         return True
 
     async def remove_incoming(self, task_id: int) -> None:
-        """Remove what a crash left of a task's references while they were fetched."""
+        """Delete what a crash left of a task's downloads of references."""
         await asyncio.to_thread(self._remove, "references", f"{task_id}-*")
 
     async def remove_copies(self, original: str) -> None:
-        """Remove the smaller copies that an original was posted as.
-
-        What somebody has just had made to look at stays: its thumbnail.
-        """
+        """Delete an original's smaller copies, but not its thumbnail, which may just be in use."""
         await asyncio.to_thread(self._remove, "copies", f"{Path(original).name}-[0-9]*")
 
     async def remove_all_copies(self, original: str) -> None:
-        """Remove whatever was made of an original."""
+        """Delete an original's smaller copies and its thumbnail."""
         await asyncio.to_thread(self._remove, "copies", f"{Path(original).name}-*")
 
     async def remove_archives(self, interaction_id: int) -> None:
-        """Remove what was packed of a task's originals."""
+        """Delete the archives of a task's originals."""
         await asyncio.to_thread(self._remove, "copies", f"{interaction_id}-originals-*")
 
     def is_full(self) -> bool:
-        """Tell whether the disk has too little room to start anything."""
+        """Return whether there is too little disk space to start a task."""
         return shutil.disk_usage(self.root).free < LEAST_FREE
 
     async def bytes_of_references(self) -> int:
-        """Return the bytes of all references that are kept here."""
+        """Return how many bytes all references take."""
         return await asyncio.to_thread(self._bytes, "references")
 
     async def sweep(self, keep: Callable[[str, int], bool], *, older_than: float) -> int:
-        """Remove files that nothing will ever read; return how many went.
+        """Delete files that are no longer needed; return how many.
 
-        ``keep`` is told how a row would name a file, and the number that it begins with: the
-        task's interaction or, of files of earlier versions, its row; 0 where several tasks may have
-        it. What was written after ``older_than`` (epoch seconds) stays: its row may still come.
+        ``keep`` is called with a file's name, as rows refer to it, and the number that it starts
+        with: the task's interaction or, for files of earlier versions, its row; 0 if several tasks
+        may share the file. Files written after ``older_than`` (epoch seconds) are left alone: their
+        rows may not be written yet.
         """
         return await asyncio.to_thread(self._sweep, keep, older_than)
 

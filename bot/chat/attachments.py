@@ -66,7 +66,7 @@ async def _download(api: DiscordApi, url: URL, to: Path, most: int) -> int:
             api.session.get(url, allow_redirects=False) as response,
         ):
             _check(response)
-            return await save_stream(response.content.iter_chunked(_CHUNK), to, most=most)
+            return await save_stream(response.content.iter_chunked(_CHUNK), to, max_bytes=most)
     except (aiohttp.ClientError, ConnectionError, TimeoutError) as error:
         raise FetchFailed from error
 

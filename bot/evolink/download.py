@@ -94,7 +94,7 @@ class Downloads:
                     continue
                 if response.status != 200:  # noqa: PLR2004 - anything else is no picture
                     raise FetchFailed(f"{response.status}")
-                return await save_stream(response.content.iter_chunked(CHUNK), to, most=most)
+                return await save_stream(response.content.iter_chunked(CHUNK), to, max_bytes=most)
         raise FetchFailed("too many redirects")
 
     def _session(self, url: URL) -> aiohttp.ClientSession:

@@ -1,1 +1,1 @@
-"""What pictures are, and copies of them that fit: Pillow, always off the event loop."""
+"""Probing, converting and shrinking pictures: Pillow, always off the event loop."""

@@ -1,4 +1,4 @@
-"""Several files as one, to be fetched at once."""
+"""Zip archives of several files."""
 
 import zipfile
 from collections.abc import Sequence
@@ -6,36 +6,36 @@ from pathlib import Path
 
 from bot.images.work import off_the_loop
 
-#: Bytes that an entry takes beside its file: two headers and two names, generously.
+#: Bytes that an entry takes besides its file: two headers and two names, generously.
 _ENTRY = 300
 
 
 async def packed(
     files: Sequence[tuple[str, Path]], to: Path, *, max_bytes: int, archives: int | None = None
 ) -> tuple[list[Path], int]:
-    """Put files, by the names they get, into as few archives of ``most`` bytes as can be.
+    """Write files, given as name and path, to archives of at most ``max_bytes`` each.
 
-    The archives stand beside ``to``. Pictures are compressed already, so they are stored as they
-    are. Each file must fit by itself. Returns the archives, at most ``archives`` of them, and how
-    many files found no room.
+    There are as few archives as possible, at most ``archives``, named ``to`` and a number. Pictures
+    are compressed already, so they are stored as they are. Each file must fit into an archive of
+    its own. Returns the archives, and how many files were left out.
     """
     return await off_the_loop(lambda: _packed(files, to, max_bytes, archives))
 
 
-def fits(path: Path, most: int) -> bool:
-    """Tell whether an archive of ``most`` bytes can have the file."""
-    return path.stat().st_size + 2 * _ENTRY <= most
+def fits(path: Path, max_bytes: int) -> bool:
+    """Return whether a file fits into an archive of ``max_bytes``."""
+    return path.stat().st_size + 2 * _ENTRY <= max_bytes
 
 
 def _packed(
-    files: Sequence[tuple[str, Path]], to: Path, most: int, limit: int | None
+    files: Sequence[tuple[str, Path]], to: Path, max_bytes: int, limit: int | None
 ) -> tuple[list[Path], int]:
     archives, room = list[list[tuple[str, Path]]](), 0
     for name, path in files:
         needed = path.stat().st_size + _ENTRY
         if not archives or needed > room:
             archives.append([])
-            room = most - _ENTRY
+            room = max_bytes - _ENTRY
         archives[-1].append((name, path))
         room -= needed
     made = list[Path]()

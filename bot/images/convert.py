@@ -1,4 +1,4 @@
-"""References as Evolink's file service takes them: small enough, upright, and telling nothing."""
+"""References as Evolink accepts them: small enough, upright, stripped of metadata."""
 
 import io
 import math
@@ -15,27 +15,26 @@ from bot.images.pixels import plain
 from bot.images.probe import Probe, decoded, look
 from bot.images.work import off_the_loop
 
-#: Kinds whose pixels an encoder has changed already: a PNG of them is large for nothing.
+#: Lossy formats: a PNG of such a picture would be larger, but no better.
 _LOSSY = frozenset({"jpeg", "heif", "avif"})
 
-#: What Pillow calls what cameras and programs write beside the pixels: places, people, prompts.
-_TELLING = frozenset({"exif", "xmp", "XML:com.adobe.xmp", "comment", "photoshop"})
+#: Pillow's names for metadata by cameras and programs: places, people, prompts.
+_METADATA = frozenset({"exif", "xmp", "XML:com.adobe.xmp", "comment", "photoshop"})
 
 
 async def for_evolink(
     path: Path, to: Path, model: Model, *, ours: bool = False
 ) -> tuple[Path, Probe]:
-    """Return a reference that Evolink's file service takes: the file itself, or a copy at ``to``.
+    """Return a reference that Evolink accepts: the file itself, or a copy at ``to``.
 
-    A still JPEG, PNG, GIF or WebP within Evolink's bytes and pixels stays as it is, unless it has
-    metadata, which are nobody's business; that a camera was turned is among them. Everything else
-    becomes an upright PNG, or a JPEG or WebP where that is smaller; of several frames it is the
-    first. ``to`` may be ``path``. ``ours``: it is a result, so what is written in it is Evolink's
-    own and may stay.
+    A still picture in one of the model's formats, within its bytes and pixels, is used unchanged
+    unless it has metadata (its orientation included), which are private. Anything else becomes an
+    upright PNG, or a JPEG or WebP where that is smaller; of an animation, its first frame. ``to``
+    may be ``path``. ``ours``: it is a result, whose metadata are Evolink's own and may stay.
 
     Raises:
-        UnusablePicture: Evolink would not read it; the flaw says why. The picture is decoded, so a
-            broken one is refused here, before anything is paid.
+        UnusablePicture: Evolink couldn't read it; the flaw says why. The picture is decoded, so a
+            broken one is refused before anything is paid.
     """
     return await off_the_loop(lambda: _for_evolink(path, to, model, ours=ours))
 
@@ -46,36 +45,42 @@ def _for_evolink(path: Path, to: Path, model: Model, *, ours: bool) -> tuple[Pat
     stays = decoded(path, lambda image, found: _is_fit(image, found, model, ours=ours))
     if stays is not None:
         return path, stays
-    # Opened once more: what was looked at may have been decoded at an eighth.
+    # Opened again: the check may have decoded it at an eighth of its size.
     replace_bytes(decoded(path, lambda image, found: _converted(image, found, model)), to)
     return to, look(to)
 
 
 def _is_fit(image: Image.Image, found: Probe, model: Model, *, ours: bool) -> Probe | None:
-    """Return what it is if Evolink may have it as it is."""
+    """Return its properties if it can be used unchanged."""
     flaw = flaw_of_pixels(found.width, found.height, model)
     if flaw is not None:
         raise UnusablePicture(flaw)
-    return found if _stays(image, found, model.references) and (ours or not _tells(image)) else None
+    return (
+        found
+        if _stays(image, found, model.references) and (ours or not _has_metadata(image))
+        else None
+    )
 
 
 def _stays(image: Image.Image, found: Probe, limits: ReferenceLimits) -> bool:
-    """Tell whether Evolink takes it; if so, the picture was decoded and is whole."""
-    # Evolink may be as strict as Pillow: it gets a sound copy.
+    """Return whether Evolink accepts it; if so, it was decoded to the end.
+
+    Evolink may be as strict as Pillow, so a picture that had to be repaired is converted.
+    """
     taken = found.kind in limits.formats and found.bytes <= limits.max_bytes
-    if not taken or found.is_mended or found.width * found.height > limits.max_pixels:
+    if not taken or found.is_repaired or found.width * found.height > limits.max_pixels:
         return False
     if getattr(image, "is_animated", False):
         return False
-    # A JPEG is decoded at an eighth of its side: as thorough, at a fraction of the memory.
+    # A JPEG is decoded at an eighth of its size, which reads all of it in a fraction of the memory.
     image.draft("RGB", (1, 1))
     image.load()
     return True
 
 
-def _tells(image: Image.Image) -> bool:
-    """Tell whether something is written beside the pixels; PNG may have it behind them."""
-    return bool(_TELLING & image.info.keys() or getattr(image, "text", None))
+def _has_metadata(image: Image.Image) -> bool:
+    """Return whether there are metadata; a PNG's may follow its pixels, so it must be loaded."""
+    return bool(_METADATA & image.info.keys() or getattr(image, "text", None))
 
 
 def _converted(image: Image.Image, found: Probe, model: Model) -> bytes:
@@ -93,7 +98,7 @@ def _scaled(image: Image.Image, model: Model) -> Image.Image:
     """Return a plain copy; one with too many pixels is scaled to the most that the model draws."""
     if image.width * image.height <= model.references.max_pixels:
         return plain(image)
-    # A JPEG is decoded at half of its side or less, where that is enough.
+    # A JPEG is decoded at half its size or less, if that is enough.
     image.draft("RGB", _within(image, model.max_pixels))
     large = image if image.mode in {"RGB", "RGBA"} else plain(image)
     return plain(

@@ -1,4 +1,4 @@
-"""Pictures as files: written whole or not at all."""
+"""Writing files atomically."""
 
 import asyncio
 import hashlib
@@ -13,23 +13,23 @@ from bot.errors import FetchFailed, Flaw, UnusablePicture
 P = ParamSpec("P")
 T = TypeVar("T")
 
-#: Bytes that are gathered before a thread writes them; network chunks have some 10 KiB.
+#: Bytes that are collected before a thread writes them; network chunks have about 10 KiB.
 BATCH = 1 << 20
 
 
-async def save_stream(chunks: AsyncIterator[bytes], to: Path, *, most: int) -> int:
-    """Write a stream to a file and return its bytes; the file appears whole or not at all.
+async def save_stream(chunks: AsyncIterator[bytes], to: Path, *, max_bytes: int) -> int:
+    """Write a stream to a file atomically; return how many bytes it has.
 
-    Whatever the iterator raises goes through, and leaves nothing behind.
+    Exceptions of the iterator are passed on; no file is left behind.
 
     Raises:
-        UnusablePicture: it has more than ``most`` bytes; no more than that were read.
-        FetchFailed: it cannot be written.
+        UnusablePicture: there are more than ``max_bytes``; reading stopped there.
+        FetchFailed: the file can't be written.
     """
     partial = _beside(to)
     file = await _on_disk(partial.open, "xb")
     try:
-        written = await _pour(chunks, file, most)
+        written = await _pour(chunks, file, max_bytes)
         await _on_disk(_finish, file, partial, to)
     except BaseException:
         file.close()
@@ -39,7 +39,7 @@ async def save_stream(chunks: AsyncIterator[bytes], to: Path, *, most: int) -> i
 
 
 def replace_bytes(data: bytes, to: Path) -> None:
-    """Write a file at once, whole or not at all. It blocks."""
+    """Write a file atomically. Blocks."""
     partial = _beside(to)
     try:
         with partial.open("xb") as file:
@@ -51,15 +51,15 @@ def replace_bytes(data: bytes, to: Path) -> None:
 
 
 async def sha256(path: Path) -> str:
-    """Return the hash of a file's bytes, in hexadecimal."""
+    """Return the SHA-256 of a file, in hexadecimal."""
     return await asyncio.to_thread(_sha256, path)
 
 
-async def _pour(chunks: AsyncIterator[bytes], file: BinaryIO, most: int) -> int:
+async def _pour(chunks: AsyncIterator[bytes], file: BinaryIO, max_bytes: int) -> int:
     seen, batch = 0, bytearray()
     async for chunk in chunks:
         seen += len(chunk)
-        if seen > most:
+        if seen > max_bytes:
             raise UnusablePicture(Flaw.BYTES)
         batch += chunk
         if len(batch) >= BATCH:
@@ -70,7 +70,7 @@ async def _pour(chunks: AsyncIterator[bytes], file: BinaryIO, most: int) -> int:
 
 
 async def _on_disk(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-    """Run it in a thread to its end, cancelled or not: nobody closes a file under a writer."""
+    """Run a function in a thread; if cancelled, wait for its end before the file is closed."""
     work = asyncio.ensure_future(asyncio.to_thread(function, *args, **kwargs))
     try:
         return await asyncio.shield(work)
@@ -83,7 +83,7 @@ async def _on_disk(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) 
 
 def _finish(file: BinaryIO, partial: Path, to: Path) -> None:
     file.flush()
-    # A result was paid for: its row must not name a file that a power cut leaves empty.
+    # A row must not refer to a result, which was paid for, that a power cut has left empty.
     os.fsync(file.fileno())
     file.close()
     partial.replace(to)

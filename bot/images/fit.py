@@ -1,4 +1,4 @@
-"""Copies of a picture that are small enough, as like the original as can be."""
+"""Smaller copies of pictures, at the best quality that fits."""
 
 import io
 import math
@@ -12,35 +12,35 @@ from bot.images.pixels import plain
 from bot.images.probe import Probe, decoded, look
 from bot.images.work import off_the_loop
 
-#: Best first. Below the last, fewer pixels look better than lower quality.
+#: Best first. Fewer pixels look better than a lower quality than the last.
 QUALITIES = (92, 85, 75)
 
-#: Kinds that Discord shows to everybody. Others, and what strict decoders refuse, become copies.
+#: Formats that every Discord client shows. Others, and repaired pictures, are converted.
 SHOWN = frozenset({"jpeg", "png", "gif", "webp"})
 
 _TILE = 256
 _TILES = 4
-#: WebP's 14 bits for a side.
+#: WebP stores a side in 14 bits.
 _WEBP_SIDE = 16383
 
 
 async def fit(path: Path, to: Path, *, max_bytes: int) -> tuple[Path, Probe]:
-    """Return a picture of at most ``most`` bytes: the file itself, or a copy at ``to``.
+    """Return a picture of at max_bytes ``max_bytes``: the file itself, or a copy at ``to``.
 
-    The copy has the same pixels at the best quality that fits, else fewer pixels. It is a JPEG, or
-    a WebP where something shines through. A copy made before is taken again.
+    The copy has the same size at the best quality that fits, else fewer pixels. It is a JPEG, or a
+    WebP if any pixel is transparent. An up-to-date copy at ``to`` is reused.
 
     Raises:
-        UnusablePicture: it cannot be decoded, or not be made that small.
+        UnusablePicture: it can't be decoded, or can't be made that small.
     """
     return await off_the_loop(lambda: _fit(path, to, max_bytes))
 
 
-def shrunk(image: Image.Image, most: int) -> bytes:
-    """Encode a plain picture within ``most`` bytes, as ``fit`` does. It blocks.
+def shrunk(image: Image.Image, max_bytes: int) -> bytes:
+    """Encode a plain picture in at max_bytes ``max_bytes``, as ``fit`` does. Blocks.
 
-    Encoding 4096x4096 takes 0.1 s as JPEG and 3 s as WebP, so a sample of it is encoded first, to
-    tell at which quality the whole is worth a try.
+    Encoding 4096x4096 takes 0.1 s as JPEG and 3 s as WebP, so a sample is encoded first, to
+    estimate which quality will fit.
 
     Raises:
         UnusablePicture: not even a few pixels fit.
@@ -50,36 +50,36 @@ def shrunk(image: Image.Image, most: int) -> bytes:
     share = (image.width * image.height) / (sample.width * sample.height)
     for quality in QUALITIES:
         guess = len(_encoded(sample, quality)) * share or math.inf
-        # The guess may be a tenth too high.
-        if guess < most * 1.1 and 0 < len(data := _encoded(image, quality)) <= most:
+        # The estimate may be 10 % too high.
+        if guess < max_bytes * 1.1 and 0 < len(data := _encoded(image, quality)) <= max_bytes:
             return data
-    return _smaller(image, most, guess)
+    return _smaller(image, max_bytes, guess)
 
 
-def _fit(path: Path, to: Path, most: int) -> tuple[Path, Probe]:
+def _fit(path: Path, to: Path, max_bytes: int) -> tuple[Path, Probe]:
     found = look(path)
-    if found.bytes <= most and found.kind in SHOWN and not found.is_mended:
+    if found.bytes <= max_bytes and found.kind in SHOWN and not found.is_repaired:
         return path, found
-    if (made := _made_before(path, to, most)) is not None:
+    if (made := _made_before(path, to, max_bytes)) is not None:
         return to, made
-    data = decoded(path, lambda image, _: shrunk(plain(image), most))
+    data = decoded(path, lambda image, _: shrunk(plain(image), max_bytes))
     replace_bytes(data, to)
     return to, look(to)
 
 
-def _made_before(path: Path, to: Path, most: int) -> Probe | None:
+def _made_before(path: Path, to: Path, max_bytes: int) -> Probe | None:
     try:
         if to.stat().st_mtime < path.stat().st_mtime:
             return None
         made = look(to)
     except (FileNotFoundError, UnusablePicture):
         return None
-    return made if made.bytes <= most else None
+    return made if made.bytes <= max_bytes else None
 
 
-def _smaller(image: Image.Image, most: int, guess: float) -> bytes:
-    """Take away as many pixels as it needs, at the last quality; bytes go about with pixels."""
-    scale = math.sqrt(0.9 * most / guess) if guess < math.inf else 0.5
+def _smaller(image: Image.Image, max_bytes: int, guess: float) -> bytes:
+    """Scale down until it fits, at the lowest quality; bytes are about proportional to pixels."""
+    scale = math.sqrt(0.9 * max_bytes / guess) if guess < math.inf else 0.5
     while True:
         scale = min(scale, 0.9, _WEBP_SIDE / max(image.size))
         side = max(image.size) * scale
@@ -88,9 +88,9 @@ def _smaller(image: Image.Image, most: int, guess: float) -> bytes:
         reduced = image.copy()
         reduced.thumbnail((side, side), Image.Resampling.LANCZOS)
         data = _encoded(reduced, QUALITIES[-1])
-        if 0 < len(data) <= most:
+        if 0 < len(data) <= max_bytes:
             return data
-        scale *= min(0.9, math.sqrt(0.9 * most / len(data))) if data else 0.5
+        scale *= min(0.9, math.sqrt(0.9 * max_bytes / len(data))) if data else 0.5
 
 
 def _kind(image: Image.Image) -> str:
@@ -98,7 +98,7 @@ def _kind(image: Image.Image) -> str:
 
 
 def _encoded(image: Image.Image, quality: int) -> bytes:
-    """Encode; nothing where WebP cannot: a side too long, or too much detail for its partitions."""
+    """Encode; b"" where WebP can't: a side is too long, or there is too much detail."""
     out = io.BytesIO()
     profile = image.info.get("icc_profile")
     if _kind(image) == "jpeg":
@@ -115,7 +115,7 @@ def _encoded(image: Image.Image, quality: int) -> bytes:
 
 
 def _sample(image: Image.Image) -> Image.Image:
-    """Return tiles from all over the picture, side by side; a small picture stands for itself."""
+    """Return tiles from all over the picture, side by side; a small picture is its own sample."""
     side = _TILE * _TILES
     if image.width < side or image.height < side:
         return image

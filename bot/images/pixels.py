@@ -1,14 +1,14 @@
-"""Pixels in one of two plain forms, so that every encoder takes them."""
+"""Converting pixels to RGB or RGBA, which every encoder accepts."""
 
 from PIL import Image, ImageOps
 
 _ORIENTATION = 0x0112
-#: Where Pillow puts XMP, which it asks for the orientation, too.
+#: Where Pillow puts XMP, which it also reads the orientation from.
 _XMP = ("xmp", "XML:com.adobe.xmp")
 
 
 def plain(image: Image.Image) -> Image.Image:
-    """Decode the first frame, upright: "RGBA" where something shines through, else "RGB".
+    """Decode the first frame, upright: RGBA if any pixel is transparent, else RGB.
 
     CMYK, palettes, grey and 16 bits become 8 bits of red, green and blue.
     """
@@ -16,15 +16,15 @@ def plain(image: Image.Image) -> Image.Image:
     profile = image.info.get("icc_profile") if image.mode in {"RGB", "RGBA"} else None
     upright = ImageOps.exif_transpose(image) if _is_turned(image) else image
     whole = _coloured(_eight_bits(upright))
-    # The encoders are told what to keep; a profile of CMYK or grey says nothing about RGB.
+    # Encoders copy ``info``; a profile for CMYK or grey doesn't apply to RGB.
     whole.info = {"icc_profile": profile} if profile else {}
     return whole
 
 
 def _is_turned(image: Image.Image) -> bool:
-    """Tell whether its camera was held otherwise than its pixels are stored (EXIF).
+    """Return whether EXIF says that it is stored rotated or flipped.
 
-    What cannot be read turns nothing, nor does XMP: browsers do not look at it.
+    Unreadable EXIF is ignored, and so is the orientation in XMP, as browsers do.
     """
     for name in _XMP:
         image.info.pop(name, None)

@@ -1,4 +1,4 @@
-"""What a file is, by its bytes: names and content types lie."""
+"""What a picture is by its bytes; names and content types may be wrong."""
 
 import io
 from collections.abc import Callable
@@ -14,13 +14,13 @@ from pillow_heif import (
 
 from bot.domain.reference import DECODED_PIXELS
 from bot.errors import Flaw, UnusablePicture
-from bot.images.mend import Mended, mended
+from bot.images.repair import Repaired, repaired
 from bot.images.work import off_the_loop
 
 T = TypeVar("T")
 
-#: Pixels that are ever decoded; Seedream draws 17 million at most. The header is asked first: a PNG
-#: of 410 KB can need 551 MiB.
+#: Pixels that are decoded at most; Seedream draws up to 17 million. The header is checked before
+#: decoding: a PNG of 410 KB can need 551 MiB.
 MOST_PIXELS = DECODED_PIXELS
 
 _ENDINGS = {
@@ -42,27 +42,27 @@ _MAGIC = {
     b"II*\0": "tiff",
     b"MM\0*": "tiff",
 }
-#: Brands of ISO's base media files (mp4ra.org). "mif1" and "msf1" are pictures of any coding: those
-#: that do not go on with "avif" or "avis" are HEIC.
+#: Brands of ISO base media files (mp4ra.org). "mif1" and "msf1" leave the codec open: without the
+#: brand "avif" or "avis" beside them it is HEIC.
 _HEIF = frozenset(
     {b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"hevm", b"hevs", b"mif1", b"msf1"}
 )
 _AVIF = frozenset({b"avif", b"avis"})
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Probe:
-    """What a picture's bytes and header say."""
+    """A picture's properties, from its header."""
 
     #: "jpeg", "png", "webp", "gif", "bmp", "tiff", "heif" (HEIC) or "avif".
     kind: str
-    #: Pixels as they are stored: a camera's turning (EXIF) is not applied.
+    #: As stored, before the orientation (EXIF) is applied.
     width: int
     height: int
     bytes: int
-    #: It was written again in memory for Pillow to read it: browsers forgive its fault.
-    is_mended: bool = False
-    #: The share of its pixels that did not come; ``None``: its bytes do not say.
+    #: It had to be repaired in memory for Pillow to read it; browsers show it as it is.
+    is_repaired: bool = False
+    #: The share of its pixels that is missing; ``None``: unknown.
     missing: float | None = 0.0
 
     @property
@@ -72,30 +72,30 @@ class Probe:
 
     @property
     def ending(self) -> str:
-        """What a file's name should end with: ".png"."""
+        """The suffix for a file's name: ".png"."""
         return _ENDINGS[self.kind]
 
 
 async def probe(path: Path) -> Probe:
-    """Look at a file's first bytes and its header; its pixels are not decoded.
+    """Read a picture's header, without decoding its pixels.
 
     Raises:
-        UnusablePicture: Evolink neither reads nor draws such files (``TYPE``), the header is broken
+        UnusablePicture: its format isn't supported (``TYPE``), its header is broken
             (``UNREADABLE``), or it has more than ``MOST_PIXELS`` (``PIXELS``).
     """
     return await off_the_loop(lambda: look(path))
 
 
 def look(path: Path) -> Probe:
-    """Do what ``probe`` does. It blocks."""
+    """Do what ``probe`` does. Blocks."""
     return decoded(path, lambda _, found: found)
 
 
 def decoded(path: Path, work: Callable[[Image.Image, Probe], T]) -> T:
-    """Do something with a picture whose pixels are not yet decoded. It blocks.
+    """Call ``work`` with an opened picture, its pixels not yet decoded. Blocks.
 
-    What fails in it is a flaw of the picture. Where Pillow refuses what browsers show, it is done
-    once more with the picture as it can be mended: metadata never decide over pixels.
+    An exception in ``work`` counts as a flaw of the picture. If the picture is unreadable, ``work``
+    is called again with a repaired one: metadata must not cost a picture that browsers show.
 
     Raises:
         UnusablePicture: as ``probe``.
@@ -107,7 +107,7 @@ def decoded(path: Path, work: Callable[[Image.Image, Probe], T]) -> T:
         with path.open("rb") as file:
             return _opened(file, path, kind, work)
     except UnusablePicture as error:
-        again = None if error.flaw is not Flaw.UNREADABLE else mended(kind, path.read_bytes())
+        again = None if error.flaw is not Flaw.UNREADABLE else repaired(kind, path.read_bytes())
         if again is None:
             raise
     return _opened(io.BytesIO(again.data), path, kind, work, again)
@@ -118,15 +118,20 @@ def _opened(
     path: Path,
     kind: str,
     work: Callable[[Image.Image, Probe], T],
-    again: Mended | None = None,
+    again: Repaired | None = None,
 ) -> T:
     try:
-        # Only the decoder of this kind: the others are so many more that a stranger could reach.
+        # Only this format's decoder; each other one is attack surface.
         with Image.open(file, formats=[kind.upper()]) as image:
             _check_pixels(image)
-            found = Probe(kind, image.width, image.height, path.stat().st_size)
+            found = Probe(
+                kind=kind,
+                width=image.width,
+                height=image.height,
+                bytes=path.stat().st_size,
+            )
             if again is not None:
-                found = replace(found, is_mended=True, missing=again.missing)
+                found = replace(found, is_repaired=True, missing=again.missing)
             return work(image, found)
     except (UnusablePicture, MemoryError):
         raise
@@ -143,9 +148,9 @@ def _check_pixels(image: Image.Image) -> None:
 
 @cache
 def _learn_heif() -> None:
-    """Teach Pillow HEIC: the picture alone, without its thumbnails, depths and gain maps.
+    """Register HEIC with Pillow: without thumbnails, depth images and gain maps.
 
-    libheif refuses a picture whose coded pixels are more than its header says (1.23.6, tried).
+    libheif refuses a picture with more coded pixels than its header declares (tried with 1.23.6).
     """
     register_heif_opener(thumbnails=False, depth_images=False, aux_images=False)
 
@@ -154,7 +159,7 @@ def _kind(path: Path) -> str:
     with path.open("rb") as file:
         start = file.read(64)
     if start.lstrip().startswith(_JPEG):
-        # Line ends in front of it come from servers that print them before a picture.
+        # Some servers print line ends before a picture.
         return "jpeg"
     if start[:4] == b"RIFF" and start[8:12] == b"WEBP":
         return "webp"
@@ -167,7 +172,7 @@ def _kind(path: Path) -> str:
 
 
 def _media(start: bytes) -> str:
-    """Tell AVIF from HEIC by the brands: the main one, then those it also goes by."""
+    """Tell AVIF from HEIC by their major and compatible brands."""
     main, length = start[8:12], int.from_bytes(start[:4], "big")
     also = {start[at : at + 4] for at in range(16, min(length, len(start)), 4)}
     if main in _AVIF or (main in _HEIF and also & _AVIF):

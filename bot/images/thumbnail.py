@@ -1,4 +1,4 @@
-"""Small pictures for lists."""
+"""Thumbnails for lists."""
 
 import io
 from pathlib import Path
@@ -10,15 +10,15 @@ from bot.images.pixels import plain
 from bot.images.probe import Probe, decoded
 from bot.images.work import off_the_loop
 
-#: Pixels of the longer side: Discord shows 85, phones three times as sharp.
+#: Pixels of the longer side: Discord shows 85, phones three times as many.
 SIDE = 256
 
 
 async def thumbnail(path: Path, to: Path) -> None:
-    """Write a JPEG or WebP of a few kilobytes at ``to``.
+    """Write a WebP of a few kilobytes to ``to``.
 
     Raises:
-        UnusablePicture: it cannot be decoded.
+        UnusablePicture: the picture can't be decoded.
     """
     await off_the_loop(lambda: _thumbnail(path, to))
 
@@ -28,7 +28,7 @@ def _thumbnail(path: Path, to: Path) -> None:
 
 
 def _small(image: Image.Image, _: Probe) -> bytes:
-    # A JPEG is decoded at a fraction of its side.
+    # A JPEG is decoded at a fraction of its size.
     image.draft("RGB", (SIDE, SIDE))
     image.thumbnail((SIDE, SIDE), Image.Resampling.BICUBIC, reducing_gap=2.0)
     out = io.BytesIO()

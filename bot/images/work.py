@@ -1,4 +1,4 @@
-"""Threads for Pillow: one picture at a time per core, never on the event loop."""
+"""Threads for Pillow: one picture per core at a time, never on the event loop."""
 
 import asyncio
 import os
@@ -16,5 +16,5 @@ def _threads() -> ThreadPoolExecutor:
 
 
 async def off_the_loop(work: Callable[[], T]) -> T:
-    """Do the work in one of as many threads as there are cores."""
+    """Run a function in one of the threads, of which there are as many as cores."""
     return await asyncio.get_running_loop().run_in_executor(_threads(), work)

@@ -1,7 +1,7 @@
-"""Pictures that every browser shows, though Pillow refuses them: written again, without the fault.
+"""Repairing pictures that browsers show but Pillow refuses.
 
-Metadata too large or broken are left out, ends that are missing are filled in. Only what Pillow has
-refused comes here, so a sound picture costs nothing.
+Metadata that are too large or broken are dropped, missing ends are filled in. Only pictures that
+Pillow has refused get here, so intact ones cost nothing.
 """
 
 import struct
@@ -13,49 +13,49 @@ from PIL import Image
 
 _JPEG = b"\xff\xd8\xff"
 _MARKER, _SCAN = 0xFF, 0xDA
-#: Where cameras write; its length stands behind.
+#: The segment for EXIF; its length follows.
 _EXIF = b"\xff\xe1"
 _PNG = b"\x89PNG\r\n\x1a\n"
-#: What the pixels of a PNG need to look right. Everything else in it is text, times and previews.
+#: Chunks that affect how a PNG looks. The others are text, times and previews.
 _PNG_KEPT = frozenset({b"IHDR", b"PLTE", b"tRNS", b"sRGB", b"gAMA", b"cHRM", b"iCCP", b"eXIf"})
-#: Bytes of a colour profile that Pillow unpacks; printers' profiles have up to 2 MB.
+#: Bytes of a colour profile that Pillow decompresses; printers' profiles have up to 2 MB.
 _PROFILE_BYTES = 1 << 20
-#: Samples a pixel, by PNG's colour types: grey, colour, palette, grey and alpha, colour and alpha.
+#: Samples per pixel, by PNG's colour type: grey, RGB, palette, grey and alpha, RGB and alpha.
 _SAMPLES = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}
-#: The seven passes of an interlaced PNG: first column and row, steps between them.
+#: The seven passes of an interlaced PNG: first column and row, then the steps.
 _PASSES = (
     (0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4), (0, 2, 2, 4), (1, 0, 2, 2),
     (0, 1, 1, 2),
 )  # fmt: skip
-#: Bytes that are unpacked at a time.
+#: Bytes that are decompressed at a time.
 _PIECE = 1 << 16
-_WEBP_TOLD = frozenset({b"EXIF", b"XMP "})
-#: Bits of a WebP's header that announce these two.
-_WEBP_TOLD_BITS = 0x0C
-#: Bytes that one part of a WebP may say it has: the longest picture that is taken at all.
+_WEBP_METADATA = frozenset({b"EXIF", b"XMP "})
+#: Their flags in a WebP's header.
+_WEBP_METADATA_FLAGS = 0x0C
+#: Bytes that a WebP's chunk may declare: the size of the largest file that is accepted.
 _WEBP_CHUNK = 100_000_000
 
 
 @dataclass(frozen=True, slots=True)
-class Mended:
-    """A picture's bytes as Pillow reads them."""
+class Repaired:
+    """A repaired picture."""
 
     data: bytes
-    #: The share of its pixels that did not come; ``None``: its bytes do not say.
+    #: The share of its pixels that is missing; ``None``: unknown.
     missing: float | None = 0.0
 
 
-def mended(kind: str, data: bytes) -> Mended | None:
-    """Write a picture of this kind again as a browser would see it; ``None``: it cannot be."""
-    mend = _MENDERS.get(kind)
+def repaired(kind: str, data: bytes) -> Repaired | None:
+    """Return a picture as a browser would show it; ``None``: it can't be repaired."""
+    repair = _REPAIRS.get(kind)
     try:
-        return mend(data) if mend else None
+        return repair(data) if repair else None
     except (struct.error, zlib.error, LookupError, ValueError):
         return None
 
 
-def _jpeg(data: bytes) -> Mended:
-    """End it where it breaks off: libjpeg fills the rest with grey, as it does in browsers."""
+def _jpeg(data: bytes) -> Repaired:
+    """Add the missing end: libjpeg fills the rest with grey, as it does in browsers."""
     at = data.index(_JPEG) + 2
     out = bytearray(b"\xff\xd8")
     while data[at] == _MARKER and data[at + 1] != _SCAN:
@@ -64,7 +64,7 @@ def _jpeg(data: bytes) -> Mended:
         if not segment.startswith(_EXIF) or _is_readable(segment[len(_EXIF) + 2 :]):
             out += segment
         at += length
-    return Mended(bytes(out) + data[at:] + b"\xff\xd9", missing=None)
+    return Repaired(bytes(out) + data[at:] + b"\xff\xd9", missing=None)
 
 
 def _is_readable(exif: bytes) -> bool:
@@ -75,7 +75,7 @@ def _is_readable(exif: bytes) -> bool:
     return True
 
 
-def _png(data: bytes) -> Mended | None:
+def _png(data: bytes) -> Repaired | None:
     header, kept, packed = b"", bytearray(), bytearray()
     for name, body in _chunks_of_png(data):
         if name == b"IDAT":
@@ -90,7 +90,7 @@ def _png(data: bytes) -> Mended | None:
         return None
     pixels = bytes(packed) if unpacked == needed else again
     pieces = (_chunk(b"IHDR", header), bytes(kept), _chunk(b"IDAT", pixels), _chunk(b"IEND", b""))
-    return Mended(_PNG + b"".join(pieces), missing=1 - unpacked / needed)
+    return Repaired(_PNG + b"".join(pieces), missing=1 - unpacked / needed)
 
 
 def _chunks_of_png(data: bytes) -> Iterator[tuple[bytes, bytes]]:
@@ -119,9 +119,9 @@ def _is_large_profile(name: bytes, body: bytes) -> bool:
 
 
 def _unpacked(packed: bytes, needed: int) -> tuple[int, bytes]:
-    """Return how many of the bytes needed are there, and all of them packed, zeros for the rest.
+    """Return how many of the needed bytes are there, and all of them compressed, zeros included.
 
-    A bit at a time: a picture of 64 million pixels has up to 512 MB.
+    It works in pieces: 64 million pixels have up to 512 MB.
     """
     unpacking, packing = zlib.decompressobj(), zlib.compressobj(1)
     unpacked, again = 0, bytearray()
@@ -141,7 +141,7 @@ def _unpacked(packed: bytes, needed: int) -> tuple[int, bytes]:
 
 
 def _unpacked_bytes(header: bytes) -> int:
-    """Return the bytes that the pixels of a PNG have, the kind of each row's filter among them."""
+    """Return how many bytes the pixels of a PNG have, with the filter type of each row."""
     width, height, depth, colours, _, _, interlaced = struct.unpack(">IIBBBBB", header)
     bits = depth * _SAMPLES[colours]
     if not interlaced:
@@ -154,14 +154,14 @@ def _unpacked_bytes(header: bytes) -> int:
     return total
 
 
-def _webp(data: bytes) -> Mended | None:
-    """Leave out what is written beside the pixels; fill up what breaks off with zeros."""
+def _webp(data: bytes) -> Repaired | None:
+    """Drop metadata; fill missing data with zeros."""
     out, at, missing = bytearray(), 12, 0.0
     while at + 8 <= len(data):
         name, length = struct.unpack_from("<4sI", data, at)
         body = data[at + 8 : at + 8 + length]
         at += 8 + length + length % 2
-        if name in _WEBP_TOLD:
+        if name in _WEBP_METADATA:
             continue
         if len(body) < length:
             missing = 1 - len(body) / length
@@ -169,9 +169,13 @@ def _webp(data: bytes) -> Mended | None:
                 return None
             body += bytes(length - len(body))
         if name == b"VP8X":
-            body = bytes([body[0] & ~_WEBP_TOLD_BITS]) + body[1:]
+            body = bytes([body[0] & ~_WEBP_METADATA_FLAGS]) + body[1:]
         out += struct.pack("<4sI", name, length) + body + bytes(length % 2)
-    return Mended(struct.pack("<4sI4s", b"RIFF", len(out) + 4, b"WEBP") + out, missing=missing)
+    return Repaired(struct.pack("<4sI4s", b"RIFF", len(out) + 4, b"WEBP") + out, missing=missing)
 
 
-_MENDERS: dict[str, Callable[[bytes], Mended | None]] = {"jpeg": _jpeg, "png": _png, "webp": _webp}
+_REPAIRS: dict[str, Callable[[bytes], Repaired | None]] = {
+    "jpeg": _jpeg,
+    "png": _png,
+    "webp": _webp,
+}
