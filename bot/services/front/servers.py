@@ -12,7 +12,7 @@ _NAMES = frozenset(field.name for field in fields(ServerRules))
 
 @dataclass(frozen=True, slots=True)
 class Servers:
-    """Reads and changes them. Direct messages (server 0) have the defaults: everything is on."""
+    """The settings of all servers. Direct messages (server 0) have the defaults: all is on."""
 
     store: Store
     clock: Callable[[], int]
@@ -31,10 +31,10 @@ class Servers:
         return await self.get(guild_id)
 
     async def check_private(self, guild_id: int) -> None:
-        """Let results be private only where the admins allow it.
+        """Check that private results are allowed.
 
         Raises:
-            PrivateOff: they don't.
+            PrivateOff: the admins have turned them off.
         """
         if not (await self.get(guild_id)).private:
             raise PrivateOff
@@ -42,13 +42,13 @@ class Servers:
     async def check_pictures(
         self, guild_id: int, author: Callable[[], Awaitable[int | None]], free: Collection[int]
     ) -> None:
-        """Let others' pictures be used only where the admins allow it.
+        """Check that an author's pictures may be drawn from.
 
-        ``author``: asks who made them, if need be; it returns ``None`` where nobody can tell.
-        ``free``: the users whose pictures are always allowed.
+        ``author`` is called only if it matters; it returns ``None`` if nobody can tell. Pictures
+        of ``free`` users are always allowed.
 
         Raises:
-            NotAllowed: the admins don't, and the pictures are not by one of the ``free``.
+            NotAllowed: the admins allow no pictures of others, and the author isn't free.
         """
         if not (await self.get(guild_id)).others_images and await author() not in free:
             raise NotAllowed("others")
