@@ -44,16 +44,16 @@ async def find(api: DiscordApi, task: Task) -> int | None:
 async def edit(api: DiscordApi, task: Task, queue_status: QueueStatus, *, before: int) -> None:
     """Update the card, if the request can be sent ``before`` (epoch milliseconds)."""
     view = card(task, queue_status)
-    nobody = discord.AllowedMentions.none()
+    no_pings = discord.AllowedMentions.none()
     try:
         async with api.by_token(task, before) as webhook:
-            await webhook.edit_message(ORIGINAL, view=view, allowed_mentions=nobody)
+            await webhook.edit_message(ORIGINAL, view=view, allowed_mentions=no_pings)
     except ChatRefused as error:
         if error.code not in TOKEN_DEAD:
             raise
         message = api.card(task)
         async with requesting(api.timeout, before):
-            await message.edit(view=view, allowed_mentions=nobody)
+            await message.edit(view=view, allowed_mentions=no_pings)
 
 
 async def delete(api: DiscordApi, task: Task) -> None:

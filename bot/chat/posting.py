@@ -63,13 +63,13 @@ async def _post(  # noqa: PLR0913, PLR0917 - the parts of a post
             return await _by_token(api, task, page.way, content, files, before)
         if page.way is Way.CHANNEL:
             channel = api.channel(task.channel_id)
-            pinged = _requester(task) if page.page == 0 else discord.AllowedMentions.none()
+            pings = _requester(task) if page.page == 0 else discord.AllowedMentions.none()
         else:
             channel = await api.direct_messages(task.user_id)
-            pinged = discord.AllowedMentions.none()
+            pings = discord.AllowedMentions.none()
         async with creating(api.timeout, before):
             message = await channel.send(
-                view=content, files=files, nonce=page.nonce, allowed_mentions=pinged
+                view=content, files=files, nonce=page.nonce, allowed_mentions=pings
             )
             return place_of(message)
 
@@ -87,15 +87,15 @@ async def _by_token(  # noqa: PLR0913, PLR0917 - as above
     files: Sequence[discord.File],
     before: int,
 ) -> Posted:
-    webhook, nobody = api.webhook(task), discord.AllowedMentions.none()
+    webhook, no_pings = api.webhook(task), discord.AllowedMentions.none()
     async with creating(api.timeout, before):
         if way is Way.CARD:
             message = await webhook.edit_message(
-                ORIGINAL, view=view, attachments=files, allowed_mentions=nobody
+                ORIGINAL, view=view, attachments=files, allowed_mentions=no_pings
             )
         else:
             message = await webhook.send(
-                view=view, files=files, ephemeral=True, wait=True, allowed_mentions=nobody
+                view=view, files=files, ephemeral=True, wait=True, allowed_mentions=no_pings
             )
         return place_of(message)
 
