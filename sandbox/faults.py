@@ -34,6 +34,8 @@ class Fault:
     headers: Mapping[str, str] = field(default_factory=dict[str, str])
     #: Seconds, in real time, before anything happens.
     delay: float = 0.0
+    #: Nothing happens before the other side has given up waiting and closed its connection.
+    outlasts: bool = False
     #: Cut the connection instead of answering.
     drop: bool = False
     #: Let the request take effect first, then lose or replace its answer.
@@ -113,6 +115,8 @@ class Faults:
         if fault is None:
             return await handler(request)
         await asyncio.sleep(fault.delay)
+        if fault.outlasts:
+            await _closed(request)
         fails = fault.drop or fault.status is not None
         if fails and fault.apply_then_fail:
             await handler(request)
@@ -124,6 +128,13 @@ class Faults:
         if fault.drop or fault.status is None:
             _cut(request)
         return _answer(fault.status, fault)
+
+
+async def _closed(request: web.Request) -> None:
+    """Wait until the client has closed the connection, which is noticed once the body is read."""
+    await request.read()
+    while request.transport is not None and not request.transport.is_closing():  # noqa: ASYNC110 - nothing tells of it
+        await asyncio.sleep(0.01)
 
 
 def _answer(status: int, fault: Fault) -> web.Response:

@@ -44,16 +44,16 @@ async def find(api: DiscordApi, task: Task) -> int | None:
 async def edit(api: DiscordApi, task: Task, queue_status: QueueStatus, *, before: int) -> None:
     """Update the card, if the request can be sent ``before`` (epoch milliseconds)."""
     view = card(task, queue_status)
-    no_pings = discord.AllowedMentions.none()
+    nobody = discord.AllowedMentions.none()
     try:
         async with api.by_token(task, before) as webhook:
-            await webhook.edit_message(ORIGINAL, view=view, allowed_mentions=no_pings)
+            await webhook.edit_message(ORIGINAL, view=view, allowed_mentions=nobody)
     except ChatRefused as error:
         if error.code not in TOKEN_DEAD:
             raise
         message = api.card(task)
         async with requesting(api.timeout, before):
-            await message.edit(view=view, allowed_mentions=no_pings)
+            await message.edit(view=view, allowed_mentions=nobody)
 
 
 async def delete(api: DiscordApi, task: Task) -> None:

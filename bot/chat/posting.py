@@ -63,13 +63,13 @@ async def _post(  # noqa: PLR0913, PLR0917 - the parts of a post
             return await _by_token(api, task, page.way, content, files, before)
         if page.way is Way.CHANNEL:
             channel = api.channel(task.channel_id)
-            pings = _requester(task) if page.page == 0 else discord.AllowedMentions.none()
+            pinged = _requester(task) if page.page == 0 else discord.AllowedMentions.none()
         else:
             channel = await api.direct_messages(task.user_id)
-            pings = discord.AllowedMentions.none()
+            pinged = discord.AllowedMentions.none()
         async with creating(api.timeout, before):
             message = await channel.send(
-                view=content, files=files, nonce=page.nonce, allowed_mentions=pings
+                view=content, files=files, nonce=page.nonce, allowed_mentions=pinged
             )
             return place_of(message)
 
@@ -87,15 +87,15 @@ async def _by_token(  # noqa: PLR0913, PLR0917 - as above
     files: Sequence[discord.File],
     before: int,
 ) -> Posted:
-    webhook, no_pings = api.webhook(task), discord.AllowedMentions.none()
+    webhook, nobody = api.webhook(task), discord.AllowedMentions.none()
     async with creating(api.timeout, before):
         if way is Way.CARD:
             message = await webhook.edit_message(
-                ORIGINAL, view=view, attachments=files, allowed_mentions=no_pings
+                ORIGINAL, view=view, attachments=files, allowed_mentions=nobody
             )
         else:
             message = await webhook.send(
-                view=view, files=files, ephemeral=True, wait=True, allowed_mentions=no_pings
+                view=view, files=files, ephemeral=True, wait=True, allowed_mentions=nobody
             )
         return place_of(message)
 

@@ -5,7 +5,7 @@ have their own (``own``), and so have those with settings of their own (``opened
 """
 
 import os
-from collections.abc import AsyncIterator, Generator
+from collections.abc import AsyncIterator, Callable, Generator
 from pathlib import Path
 
 import pytest
@@ -13,7 +13,8 @@ import pytest_asyncio
 
 from sandbox.imagine.process import ROOT
 from tests.acceptance.studio import Studio, opened
-from tests.acceptance.trouble import IMPATIENT
+from tests.acceptance.trouble import impatient
+from tests.kit.patience import slowness
 
 #: What many tests one after the other need besides.
 FOR_MANY = {"CAP_IMAGES_TOTAL": "0", "PAUSE_SECONDS": "2"}
@@ -52,23 +53,34 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 class House:
-    """Where one bot serves test after test; after one that left it in disorder comes another."""
+    """Where one bot serves test after test; another follows one that a test has left in disorder.
 
-    def __init__(self, folder: Path, **settings: str) -> None:
+    ``settings``: the bot's, by how many times slower than usual the machine is. A bot is replaced
+    when the machine has become much slower since it started.
+    """
+
+    def __init__(
+        self, folder: Path, settings: Callable[[float], dict[str, str]] = lambda _: {}
+    ) -> None:
         self._folder = folder
         self._settings = settings
         self._bots = 0
+        self._slower = 1.0
         self._studio: Studio | None = None
 
     async def enter(self) -> Studio:
+        slower = slowness()
+        if slower > 2 * self._slower and self._settings(slower):
+            await self.close()
         if self._studio is not None and self._studio.bot.running:
-            await self._studio.discord.gateway.connected()
+            await self._studio.discord.gateway.connected(timeout=30 * slower)
             self._studio.renew()
             return self._studio
         self._bots += 1
+        self._slower = slower
         self._studio = Studio(self._folder / str(self._bots))
         await self._studio.open()
-        await self._studio.start(**(FOR_MANY | self._settings))
+        await self._studio.start(**(FOR_MANY | self._settings(slower)))
         return self._studio
 
     async def leave(self) -> None:
@@ -105,7 +117,7 @@ async def studio(house) -> AsyncIterator[Studio]:
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def brisk_house(tmp_path_factory) -> AsyncIterator[House]:
     """The bot for the tables of faults."""
-    house = House(tmp_path_factory.mktemp("brisk"), **IMPATIENT)
+    house = House(tmp_path_factory.mktemp("brisk"), impatient)
     yield house
     await house.close()
 

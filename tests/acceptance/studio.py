@@ -20,6 +20,7 @@ from sandbox.imagine.process import ROOT, BotProcess
 from sandbox.imagine.settings import settings_for
 from sandbox.person import Person, Upload
 from tests.kit.forks import ForkedBot
+from tests.kit.patience import PATIENCE, slowness, until
 from tests.kit.waits import SHORT_WAITS
 
 #: Discord's own description of its API; requests are checked against it where it is at hand.
@@ -56,9 +57,9 @@ class Studio:
             vars(one.behaviour).update(vars(type(one.behaviour)()))
             one.faults.clear()
         vars(self.evolink.behaviour).update(DRAWING)
-        # Three times as long as in life: a busy machine may be late. Whether the bot is, the
-        # processor's time tells (test_burst.py).
-        self.discord.behaviour.ack_seconds = 9.0
+        # Three times as long as in life, and longer on a busy machine. Whether the bot is quick
+        # enough, test_burst.py tells by the processor time that it takes.
+        self.discord.behaviour.ack_seconds = 9.0 * slowness()
         self.evolink.credits = 10_000.0
         self.discord.gateway.delay = 0.0
 
@@ -87,7 +88,7 @@ class Studio:
         await self.discord.gateway.disconnected()
         await self.bot.start()
         try:
-            await self.discord.gateway.connected(timeout=30)
+            await self.discord.gateway.connected(timeout=30 * slowness())
         except TimeoutError:
             raise AssertionError(self.log()) from None
 
@@ -99,7 +100,7 @@ class Studio:
         self._log_from = self.bot.log.stat().st_size
         self.world.found()
 
-    async def quiet(self, user_id: int = 0, seconds: float = 40) -> None:
+    async def quiet(self, user_id: int = 0, seconds: float = PATIENCE) -> None:
         """Wait until the bot has nothing left to do, for one user or for all."""
         address = f"file:{self.folder}/data/imagine.db?mode=ro"
         with closing(sqlite3.connect(address, uri=True)) as rows:
@@ -130,12 +131,10 @@ class Studio:
             if message.author_id == self.world.bot.id and message.images
         ]
 
-    async def until(self, what: Callable[[], object], seconds: float = 40) -> None:
+    async def until(self, what: Callable[[], object], seconds: float = PATIENCE) -> None:
         """Wait until something is true; fail with what there is."""
         try:
-            async with asyncio.timeout(seconds):
-                while not what():  # noqa: ASYNC110 - what is awaited lies in another process
-                    await asyncio.sleep(0.02)
+            await until(what, seconds)
         except TimeoutError:
             shown = "\n".join(message.picture() for message in self.discord.books.messages)
             raise AssertionError(f"not in {seconds} s:\n{shown}\n\n{self.log()[-6000:]}") from None
@@ -153,7 +152,7 @@ class Studio:
 
     async def slash_until(self, path: str, what: Callable[[Message], object]) -> Message:
         """Type a command as Ann again and again until its answer is as it should be."""
-        async with asyncio.timeout(40):
+        async with asyncio.timeout(PATIENCE * slowness()):
             while not what(answer := await self.slash(path)):  # noqa: ASYNC110 - as above
                 await asyncio.sleep(0.05)
         return answer

@@ -11,6 +11,7 @@ from aiohttp import web
 from sandbox.faults import Fault
 from tests.acceptance.studio import Studio, opened
 from tests.acceptance.trouble import How, evolinks
+from tests.kit.patience import PATIENCE, slowness
 
 GENERATIONS = r"^/v1/images/generations$"
 
@@ -50,7 +51,7 @@ async def _post(studio: Studio, path: str, body: bytes) -> int:
 
 async def _asks_until(studio: Studio, path: str, status: int) -> str:
     """Ask until the answer has this status; return its text."""
-    async with asyncio.timeout(30), aiohttp.ClientSession() as session:
+    async with asyncio.timeout(PATIENCE * slowness()), aiohttp.ClientSession() as session:
         while True:
             async with session.get(f"{_address(studio)}{path}") as answer:
                 if answer.status == status:

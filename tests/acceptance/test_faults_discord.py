@@ -14,18 +14,18 @@ from tests.acceptance.trouble import (
     DELIVERED,
     DROPPED,
     GARBAGE,
-    IMPATIENT,
     LOST,
     REDIRECT,
     SLOW,
-    TOO_SLOW,
     End,
     Story,
     ends,
     for_ever,
+    impatient,
     not_drawn,
     says,
 )
+from tests.kit.patience import slowness
 
 ON_CARD = End("card", 19, "the images")
 FOLLOW_UP = End("follow-up", 19)
@@ -145,7 +145,7 @@ async def test_posting(brisk):
         story.discord("POST", story.messages, how)
         await story.ask()
 
-    once = {"413": says(413, 40005), "too slow, and comes later": {"delay": TOO_SLOW}}
+    once = {"413": says(413, 40005), "too slow, and comes later": {"outlasts": True}}
     kinds = ANY | NO | once
     assert await ends(brisk, kinds, live) == dict.fromkeys(kinds, DELIVERED) | dict.fromkeys(
         NO, ON_CARD
@@ -263,7 +263,7 @@ async def test_fetching_what_is_attached(brisk):
 async def test_thinking(tmp_path):
     """Where the answer is announced first ("thinking"), another call brings the card."""
     slow_database = {"ANSWER_SECONDS": "0.0001"}
-    async with opened(tmp_path, **(IMPATIENT | slow_database)) as studio:
+    async with opened(tmp_path, **(impatient(slowness()) | slow_database)) as studio:
 
         async def announced(story, how):
             story.answering(how)

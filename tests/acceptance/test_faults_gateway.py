@@ -7,11 +7,12 @@ import pytest
 
 from sandbox.faults import Fault
 from sandbox.person import InteractionFailed
+from tests.kit.patience import PATIENCE
 
 
 async def _asked_again(studio) -> int:
     """Type /quota until it is answered."""
-    studio.discord.behaviour.ack_seconds = 10.0
+    studio.discord.behaviour.ack_seconds = PATIENCE
     answer = await studio.slash("quota")
     return int(answer.text.partition(" left today")[0].split()[-1])
 
@@ -52,7 +53,7 @@ async def test_events_that_come_late(studio):
     with pytest.raises(InteractionFailed):
         await studio.ann.slash("imagine", prompt="too late")
     studio.discord.gateway.delay = 0.0
-    studio.discord.behaviour.ack_seconds = 3.0
+    studio.discord.behaviour.ack_seconds = PATIENCE
     await studio.quiet()
 
     assert not studio.evolink.books.submissions

@@ -9,11 +9,12 @@ from sandbox.discord.messages import Message
 from sandbox.person import Person
 from tests.acceptance.results_kit import answered, drawn, left, number_of, opened_form
 from tests.acceptance.studio import opened
+from tests.kit.patience import PATIENCE, slowness
 
 
 async def listed(studio, person: Person | None = None, button: str = "") -> Message:
     """What /tasks shows, as soon as it offers ``button``: a post is seen before it is settled."""
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(PATIENCE * slowness()):
         while True:
             interaction = await (person or studio.ann).slash("tasks")
             assert interaction.ephemeral

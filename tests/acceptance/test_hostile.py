@@ -10,6 +10,7 @@ from sandbox.person import InteractionFailed, Upload
 from tests.acceptance.results_kit import answered, number_of
 from tests.acceptance.studio import png
 from tests.acceptance.trouble import DELIVERED, Story, ends, not_drawn
+from tests.kit.patience import PATIENCE
 
 ACTIONS = ("stop", "fetch", "again", "details", "more")
 
@@ -93,14 +94,14 @@ async def test_images_that_were_never_posted(studio):
 
 async def test_buttons_that_never_were(studio):
     """Nonsense is not answered, and the bot goes on."""
-    studio.discord.behaviour.ack_seconds = 0.5
     await studio.ann.slash("imagine", prompt="a fox")
     (result,) = await studio.results()
+    studio.discord.behaviour.ack_seconds = 0.5
     nonsense = ("task:x:stop", "task:-1:stop", "task:1:drop", f"task:{10**19}:stop", "x" * 100)
     for custom_id in nonsense:
         with pytest.raises(InteractionFailed):
             await studio.ann.press(_forged(result, custom_id), custom_id)
-    studio.discord.behaviour.ack_seconds = 3.0
+    studio.discord.behaviour.ack_seconds = PATIENCE
 
     assert "19 left" in (await studio.slash("quota")).text
     assert "Traceback" not in studio.log()

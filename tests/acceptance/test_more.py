@@ -22,6 +22,7 @@ from tests.acceptance.results_kit import (
     posted,
 )
 from tests.acceptance.studio import opened, picture
+from tests.kit.patience import PATIENCE, slowness
 
 
 async def more(studio, result: Message, person: Person | None = None, name: str = "More…"):
@@ -33,7 +34,7 @@ async def more(studio, result: Message, person: Person | None = None, name: str 
 
 async def until_deleted(studio, person: Person, question: Message, result: Message) -> None:
     """Say yes until the message is gone: a post is seen before its task is settled."""
-    async with asyncio.timeout(40):
+    async with asyncio.timeout(PATIENCE * slowness()):
         while not result.deleted:
             press = await person.press(question, "Delete")
             await studio.until(lambda press=press: result.deleted or press.followups)

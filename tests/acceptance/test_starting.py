@@ -9,6 +9,7 @@ from sandbox.faults import Fault, front, told
 from sandbox.imagine.settings import settings_for
 from tests.acceptance.studio import SHORT_WAITS, Studio
 from tests.kit.forks import ForkedBot
+from tests.kit.patience import slowness
 
 COMMANDS = r"/commands$"
 
@@ -70,7 +71,7 @@ async def test_a_front_that_says_until_when(studio, path):
     fault = Fault(path=path, times=1, **front(429, retry_after="2"))
     studio.discord.faults.add(fault)
     await studio.bot.start()
-    await studio.discord.gateway.connected(timeout=30)
+    await studio.discord.gateway.connected(timeout=30 * slowness())
     assert fault.met == 1
     assert "asks the bot to wait" in studio.log()
     await studio.ann.slash("imagine", prompt="a fox")
@@ -93,7 +94,7 @@ async def test_no_session_left(studio):
     await studio.until(lambda: studio.bot.log.exists() and "no session may begin" in studio.log())
     assert not gateway.identifies
     gateway.starts = 1000
-    await gateway.connected(timeout=30)
+    await gateway.connected(timeout=30 * slowness())
     assert gateway.identifies == 1
 
 
@@ -101,20 +102,20 @@ async def test_no_session_left_when_it_connects_anew(studio):
     """The same after a connection that broke and could not be resumed."""
     gateway = studio.discord.gateway
     await studio.bot.start()
-    await gateway.connected(timeout=30)
+    await gateway.connected(timeout=30 * slowness())
     gateway.starts, gateway.starts_renewed_in = 0, 2.0
     gateway.sessions.clear()
     gateway.drop()
     await studio.until(lambda: "no session may begin" in studio.log())
     gateway.starts = 1000
-    await gateway.connected(timeout=60)
+    await gateway.connected(timeout=60 * slowness())
     assert studio.bot.running
 
 
 async def test_commands_that_cannot_be_registered_now(studio):
     """Those of before work: a warning, and the bot draws."""
     await studio.bot.start()
-    await studio.discord.gateway.connected(timeout=30)
+    await studio.discord.gateway.connected(timeout=30 * slowness())
     await studio.bot.stop()
     # As an update finds it: the commands have changed since.
     studio.bot.settings["USER_INSTALL"] = "true"
@@ -126,7 +127,7 @@ async def test_commands_that_cannot_be_registered_now(studio):
         studio.discord.faults.add(Fault("PUT", COMMANDS, **answer))
         await studio.discord.gateway.disconnected()
         await studio.bot.start()
-        await studio.discord.gateway.connected(timeout=30)
+        await studio.discord.gateway.connected(timeout=30 * slowness())
         await studio.until(lambda: "commands could not be registered" in studio.log())
         await studio.ann.slash("imagine", prompt="a fox")
         await studio.results()
@@ -138,7 +139,7 @@ async def test_commands_that_cannot_be_registered_now(studio):
 async def test_a_token_that_was_reset(studio):
     """The gateway says so, in a sentence."""
     await studio.bot.start()
-    await studio.discord.gateway.connected(timeout=30)
+    await studio.discord.gateway.connected(timeout=30 * slowness())
     # Only then is the connection one that discord.py has taken over: before, it tries anew.
     await studio.ann.slash("imagine", prompt="a fox")
     await studio.results()
@@ -151,7 +152,7 @@ async def test_payloads_that_cannot_be_read(studio):
     """They end no process: an event is passed over, a broken frame is a broken connection."""
     gateway = studio.discord.gateway
     await studio.bot.start()
-    await gateway.connected(timeout=30)
+    await gateway.connected(timeout=30 * slowness())
     (session,) = gateway.sessions.values()
     for event in ("GUILD_CREATE", "CHANNEL_UPDATE", "INTERACTION_CREATE", "THREAD_CREATE"):
         session.dispatch(event, {"id": [], "type": "?", "guild_id": str(studio.world.studio.id)})
@@ -161,7 +162,7 @@ async def test_payloads_that_cannot_be_read(studio):
     assert session.connection is not None
     await session.connection.ws.send_str("{ no JSON")
     await studio.until(lambda: "a frame of the gateway could not be read" in studio.log())
-    await gateway.connected(timeout=60)
+    await gateway.connected(timeout=60 * slowness())
     await studio.until(lambda: gateway.identifies + gateway.resumes >= 2)
     await studio.ann.slash("imagine", prompt="a cat")
     await studio.results(2)
@@ -173,7 +174,7 @@ async def test_a_clock_that_is_wrong(studio, off, says):
     """The operator is told once, however many answers show it; a few seconds are no matter."""
     studio.discord.clock.offset = off
     await studio.bot.start()
-    await studio.discord.gateway.connected(timeout=30)
+    await studio.discord.gateway.connected(timeout=30 * slowness())
     for prompt in ("a fox", "a cat"):
         await studio.ann.slash("imagine", prompt=prompt)
     await studio.results(2)

@@ -15,18 +15,20 @@ from sandbox.faults import Fault, told
 from sandbox.person import InteractionFailed, Person
 from tests.acceptance.studio import Studio
 
-#: Longer than the bot waits for an answer (see ``brisk``).
-TOO_SLOW = 4.5
-#: What the bot waits.
-IMPATIENT = {
-    "EVOLINK_TIMEOUT_SECONDS": "3",
-    "DISCORD_TIMEOUT_SECONDS": "3",
-    "MAX_RUNNING": "40",
-    # A busy machine shall not make it announce an answer first, which is another call.
-    "ANSWER_SECONDS": "6",
-    # Hundreds of tasks; each costs nearly three times as much where it is measured.
-    "COVERAGE_PROCESS_START": "",
-}
+
+def impatient(slower: float) -> dict[str, str]:
+    """Return the settings of a bot that soon gives up, on a machine so many times slower."""
+    return {
+        "EVOLINK_TIMEOUT_SECONDS": f"{3 * slower}",
+        "DISCORD_TIMEOUT_SECONDS": f"{3 * slower}",
+        "UNKNOWN_AFTER_SECONDS": f"{1.5 * slower}",
+        "MAX_RUNNING": "40",
+        # A slow answer must not make it announce one first, which is another call.
+        "ANSWER_SECONDS": f"{6 * slower}",
+        # Hundreds of tasks; each costs nearly three times as much where it is measured.
+        "COVERAGE_PROCESS_START": "",
+    }
+
 
 #: What hangs on an interaction; its token is not known before the command is typed.
 _HOOKS = r"/webhooks/\d+/[^/]+"
@@ -53,7 +55,7 @@ def for_ever(how: How) -> How:
 #: Failures of the way, which every service has in common.
 DROPPED: How = {"drop": True}
 LOST: How = {"drop": True, "apply_then_fail": True}
-SLOW: How = {"delay": TOO_SLOW, "drop": True}
+SLOW: How = {"outlasts": True, "drop": True}
 GARBAGE: How = {"status": 200, "body": b"<html>hello", "apply_then_fail": True}
 REDIRECT: How = {"status": 302, "body": b"", "headers": {"Location": "/elsewhere"}}
 #: What a proxy or a load balancer answers: nobody knows who has seen the request.

@@ -10,10 +10,11 @@ from playwright.async_api import Locator, Page, expect
 from sandbox.imagine.stage import Stage
 from sandbox.page.server import Page as Server
 from tests.kit.forks import ForkedBot
+from tests.kit.patience import PATIENCE
 from tests.kit.waits import SHORT_WAITS
 
 # Two bots and a browser on a busy machine of two cores need their time.
-expect.set_options(timeout=20_000)
+expect.set_options(timeout=PATIENCE * 1_000)
 #: Drops a file on the page, or on an element of it.
 DROP = """([name, data], on = document.body) => {
   const bytes = Uint8Array.from(atob(data), (letter) => letter.charCodeAt(0));

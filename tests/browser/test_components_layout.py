@@ -94,9 +94,12 @@ async def test_a_gallery_is_laid_out_as_discords(wall: Wall, number: int):
     shown = await wall.show(gallery(number), **pictures(number))
     await shown.page.wait_for_load_state("networkidle")
 
-    places = [await tile.bounding_box() for tile in await shown.locator(".tile").all()]
-    tops = sorted({round(place["y"]) for place in places if place})
-    rows = [[place for place in places if place and round(place["y"]) == top] for top in tops]
+    # All at once: what loads above them may move them.
+    places = await shown.locator(".tile").evaluate_all(
+        "tiles => tiles.map((tile) => tile.getBoundingClientRect().toJSON())"
+    )
+    tops = sorted({round(place["y"]) for place in places})
+    rows = [[place for place in places if round(place["y"]) == top] for top in tops]
     assert [len(each) for each in rows] == ROWS[number]
     ends = {round(each[-1]["x"] + each[-1]["width"]) for each in rows}
     assert len(ends) == 1

@@ -5,6 +5,7 @@ from playwright.async_api import expect
 
 from tests.browser.application import EPHEMERAL, Json, said, shown, silent_update, thinking, updated
 from tests.browser.wall import Open, Wall, box, button, row, text
+from tests.kit.patience import PATIENCE
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -116,7 +117,7 @@ async def test_a_button_of_an_emoji_has_a_name(wall: Wall):
 async def test_waiting_shows_and_a_second_press_is_none(wall: Wall):
     """Until there is an answer the button moves its dots, and takes no other press."""
     wall.app.answer = lambda _: None
-    wall.stage.discord.behaviour.ack_seconds = 30.0
+    wall.stage.discord.behaviour.ack_seconds = PATIENCE
     article = await wall.show(row(button("Go"), button("Other")))
     go = article.locator("[data-custom-id=go]")
 
@@ -142,7 +143,7 @@ async def test_no_answer_reads_as_failed(wall: Wall):
     await expect(failure).to_be_visible()
     assert await article.locator(".failable .row [data-custom-id=go]").count() == 1
     wall.app.answer = silent_update
-    wall.stage.discord.behaviour.ack_seconds = 3.0
+    wall.stage.discord.behaviour.ack_seconds = PATIENCE
     await article.get_by_role("button", name="Go").click()
     await expect(failure).to_have_count(0)
 

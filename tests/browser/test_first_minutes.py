@@ -9,6 +9,7 @@ from playwright.async_api import expect
 from sandbox.imagine.samples import lighthouse
 from sandbox.person import Person
 from tests.browser.page_studio import Hands
+from tests.kit.patience import PATIENCE, slowness
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -82,7 +83,7 @@ async def test_stopped_and_fetched_from_tasks(studio, open_tab):
 
     fetch = ann.tab.get_by_role("button", name="Get images")
     lists = ann.tab.get_by_role("article").filter(has_text="Your tasks")
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(PATIENCE * slowness()):
         while not studio.evolink.books.submissions[-1].ended:  # noqa: ASYNC110 - no event tells
             await asyncio.sleep(0.05)
         while not await fetch.count():

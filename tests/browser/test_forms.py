@@ -9,6 +9,7 @@ from playwright.async_api import expect
 from tests.browser.application import Json, said
 from tests.browser.page_studio import DROP, Hands
 from tests.browser.wall import Wall, button, png, row, text
+from tests.kit.patience import PATIENCE
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -164,7 +165,7 @@ async def test_a_form_can_be_left(wall: Wall):
 async def test_menus_of_messages_and_people(wall: Wall):
     """Commands for messages and people stand in their menus, and get what they were used on."""
     await wall.app.register({"name": "Look closer", "type": 3}, {"name": "Greet", "type": 2})
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE):
         while await wall.tab.evaluate("window.app.known.commands.length") != 2:  # noqa: ASYNC110 - what is awaited is in the browser
             await asyncio.sleep(0.05)
     wall.app.answer = lambda _: said("done")

@@ -1,6 +1,5 @@
 """A channel that the fixture application writes in, and one tab that looks at it."""
 
-import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from io import BytesIO
@@ -12,6 +11,7 @@ from sandbox.imagine.stage import Stage
 from sandbox.page.server import Page as Server
 from sandbox.person import Person
 from tests.browser.application import Application, Json, silent_update
+from tests.kit.patience import PATIENCE, until
 
 #: Opens an address in a fresh tab; keywords go to Playwright's ``new_context``.
 Open = Callable[..., Awaitable[Page]]
@@ -69,13 +69,11 @@ class Wall:
         )
         self.app.interactions.clear()
         self.app.answer = silent_update
-        self.stage.discord.behaviour.ack_seconds = 3.0
+        self.stage.discord.behaviour.ack_seconds = PATIENCE
 
     async def asked(self, number: int = 1) -> Json:
         """Wait until the application was asked for so many things; return the last of them."""
-        async with asyncio.timeout(10):
-            while len(self.app.interactions) < number:  # noqa: ASYNC110 - what is awaited is in the browser
-                await asyncio.sleep(0.01)
+        await until(lambda: len(self.app.interactions) >= number, every=0.01)
         return self.app.interactions[-1]
 
 

@@ -9,7 +9,7 @@ away from ours.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from io import BytesIO
 from typing import Any
@@ -28,6 +28,7 @@ from bot.settings import Settings
 from sandbox.clock import Clock
 from sandbox.evolink.behaviour import Behaviour
 from sandbox.evolink.server import Evolink
+from tests.kit.patience import until
 
 #: https://docs.discord.com/developers/components/reference#component-object-component-types
 BUTTON, SELECT, TEXT_INPUT = 2, 3, 4
@@ -56,20 +57,13 @@ class Place:
     #: Manages the server.
     max: Any
 
-    async def until(self, what: Callable[[], Any], seconds: float = 30) -> Any:
-        """Wait until something is there, and return it."""
-        async with asyncio.timeout(seconds):
-            while not (found := what()):  # noqa: ASYNC110 - what is awaited may be anything
-                await asyncio.sleep(0.02)
-        return found
-
     def results(self) -> list[discord.Message]:
         """What the bot has posted with images, oldest first."""
         return [each for each in self.channel.history(viewer=self.bob) if images(each)]
 
     async def result(self) -> discord.Message:
         """Wait for the first message with images."""
-        return (await self.until(self.results))[0]
+        return (await until(self.results))[0]
 
 
 @pytest.fixture

@@ -5,6 +5,7 @@ import pytest
 from simcord.backend.errors import SetupError
 
 from tests.foreign.conftest import images, labels, picture, text, typed
+from tests.kit.patience import until
 
 
 async def test_imagine_becomes_a_message_with_the_image(place):
@@ -15,7 +16,7 @@ async def test_imagine_becomes_a_message_with_the_image(place):
 
     assert len(images(message)) == 1
     assert place.ann.mention in text(message)
-    await place.until(lambda: card.response is None)
+    await until(lambda: card.response is None)
     assert [order.prompt for order in place.evolink.books.submissions] == ["a cat"]
 
 
@@ -23,7 +24,7 @@ async def test_a_private_task_is_for_nobody_else(place):
     """Its images come on the card, which only the requester sees."""
     card = await place.ann.slash(place.channel, "imagine", prompt="a secret", private=True)
     assert card.ephemeral
-    await place.until(lambda: images(card.response))
+    await until(lambda: images(card.response))
     assert place.results() == []
 
 
@@ -43,12 +44,14 @@ async def test_refusals_cost_nothing_and_come_with_a_form(place):
 
 async def test_an_image_is_changed_in_a_form(place):
     """Edit opens a form; what is typed there is drawn from the image, as one's own task."""
-    await place.ann.slash(place.channel, "imagine", prompt="a cat")
+    card = await place.ann.slash(place.channel, "imagine", prompt="a cat")
+    # The images are seen before their task is settled.
+    await until(lambda: card.response is None)
     form = await place.bob.click(await place.result(), label="Edit")
     answer = await place.bob.submit_modal(form, _filled(form, prompt="a dog instead"))
     assert "> a dog instead" in text(answer.response)
 
-    await place.until(lambda: len(place.results()) == 2)
+    await until(lambda: len(place.results()) == 2)
     assert place.bob.mention in text(place.results()[-1])
     assert len(place.evolink.books.submissions[-1].payload["image_urls"]) == 1
 
@@ -60,7 +63,7 @@ async def test_the_same_again_is_a_task_of_the_presser(place):
     (again,) = [label for label in labels(message) if label.startswith("Again")]
     await place.bob.click(message, label=again)
 
-    await place.until(lambda: len(place.results()) == 2)
+    await until(lambda: len(place.results()) == 2)
     assert place.bob.mention in text(place.results()[-1])
 
 
@@ -76,7 +79,7 @@ async def test_only_the_requester_deletes(place):
     asked = await place.ann.click(more.response, label=delete)
     assert place.results()
     await place.ann.click(asked.response, label="Delete")
-    await place.until(lambda: not place.results())
+    await until(lambda: not place.results())
 
 
 async def test_a_waiting_task_is_cancelled_by_its_requester_alone(place):
@@ -88,7 +91,7 @@ async def test_a_waiting_task_is_cancelled_by_its_requester_alone(place):
     assert refused.ephemeral
     await place.ann.click(card.response, label="Cancel")
 
-    await place.until(lambda: "Cancelled" in text(card.response))
+    await until(lambda: "Cancelled" in text(card.response))
     assert place.evolink.books.submissions == []
 
 

@@ -16,6 +16,7 @@ from bot.services.shared.card_updates import CardUpdates
 from bot.services.shared.pauses import Pauses
 from bot.services.shared.ports import Chat
 from tests.integration.store_kit import NOW, opened, queue
+from tests.kit.patience import until
 
 
 class Discord:
@@ -76,12 +77,9 @@ async def test_one_that_discord_leaves_unanswered(tmp_path):
         cards.changed(slow.id)
         cards.changed(first.id)
         running = asyncio.create_task(cards.run())
-        async with asyncio.timeout(10):
-            while first.id not in discord.edited:  # noqa: ASYNC110 - nothing tells of an edit
-                await asyncio.sleep(0.01)
-            cards.changed(later.id)
-            while later.id not in discord.edited:  # noqa: ASYNC110 - as above
-                await asyncio.sleep(0.01)
+        await until(lambda: first.id in discord.edited)
+        cards.changed(later.id)
+        await until(lambda: later.id in discord.edited)
         running.cancel()
         with suppress(asyncio.CancelledError):
             await running
@@ -95,9 +93,7 @@ async def test_when_turns_come(tmp_path):
         tasks += [await queue(store, user_id=3, estimate=20_000) for _ in range(2)]
         cards = _cards(store, tmp_path, discord, lambda: NOW)
         running = asyncio.create_task(cards.run())
-        async with asyncio.timeout(10):
-            while len(discord.told) < len(tasks):  # noqa: ASYNC110 - nothing tells of an edit
-                await asyncio.sleep(0.01)
+        await until(lambda: len(discord.told) == len(tasks))
         running.cancel()
         with suppress(asyncio.CancelledError):
             await running

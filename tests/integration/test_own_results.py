@@ -17,6 +17,7 @@ from bot.services.shared.ports import Attached, Chat
 from bot.services.shared.results import Results
 from bot.services.shared.visibility import Visibility, press_deadline
 from tests.integration.store_kit import GUILD, NOW, USER, opened, run
+from tests.kit.patience import slowness
 
 CHANNEL, MESSAGE = 30, 77
 
@@ -100,7 +101,7 @@ async def test_many_of_them_while_somebody_waits(own):
     seen = [(await _posted(own, message=message))[1] for message in (77, 78)]
     asks = replace(own.results.visibility, chat=cast("Chat", Silent()))
     slow = OwnResults(own.store, replace(own.results, visibility=asks))
-    async with asyncio.timeout(2):
+    async with asyncio.timeout(2 * slowness()):
         known = await slow.recognized(seen, Viewer(GUILD, 99, 1), until=press_deadline())
     assert [each.source for each in known] == [each.source for each in seen]
 

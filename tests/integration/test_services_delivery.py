@@ -24,6 +24,7 @@ from bot.services.shared.visibility import Visibility
 from bot.store.store import Store
 from bot.wiring import Config, Parts, wire
 from tests.integration.store_kit import NOW, opened, run
+from tests.kit.patience import PATIENCE
 
 FAR = NOW + 900_000
 
@@ -175,7 +176,7 @@ async def test_an_edit_that_is_under_way(tmp_path):
         editing = asyncio.create_task(cards.edit_due())
         await discord.editing.wait()
         delivering = asyncio.create_task(delivery.deliver(task))
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE):
             while [post.way for post in await store.posts.of_task(task.id)] != [Way.CARD]:  # noqa: ASYNC110 - in the store
                 await asyncio.sleep(0.01)
         await asyncio.sleep(0.1)

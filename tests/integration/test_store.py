@@ -29,6 +29,7 @@ from tests.integration.store_kit import (
     run,
     statements,
 )
+from tests.kit.patience import PATIENCE
 
 DIALECTS = {"sqlite": sqlite.dialect(), "postgresql": postgresql.dialect()}
 
@@ -194,7 +195,7 @@ async def test_a_cancelled_write_leaves_no_lock(tmp_path) -> None:
         work.cancel()
         with pytest.raises(asyncio.CancelledError):
             await work
-        async with asyncio.timeout(2):
+        async with asyncio.timeout(PATIENCE):
             task = await accept(store)
         assert await store.tasks.get(task.id) == task
 
@@ -209,7 +210,7 @@ async def test_writes_that_are_cancelled_at_any_moment_leave_no_lock(tmp_path) -
             work.cancel()
             await asyncio.wait([work])
             assert await store.facts.get(f"key-{turns}") in (None, [turns])
-        async with asyncio.timeout(2):
+        async with asyncio.timeout(PATIENCE):
             await store.facts.put("last", True)
         assert await store.facts.get("last") is True
 

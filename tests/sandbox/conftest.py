@@ -7,13 +7,15 @@ import pytest
 
 from sandbox.discord.server import Discord
 from sandbox.person import Person
+from tests.kit.patience import PATIENCE
 
 
 @pytest.fixture
 async def discord_server() -> AsyncIterator[Discord]:
-    """A fresh sandbox, with rate limits off."""
+    """A fresh sandbox, with rate limits off, whose application may be as late as it likes."""
     server = Discord()
     server.behaviour.rate_limits = False
+    server.behaviour.ack_seconds = PATIENCE
     await server.start()
     yield server
     await server.close()

@@ -10,6 +10,7 @@ import pytest
 
 from sandbox.discord.server import Discord
 from sandbox.person import Person
+from tests.kit.patience import PATIENCE
 
 GUILDS, GUILD_MESSAGES, MESSAGE_CONTENT = 1, 1 << 9, 1 << 15
 
@@ -33,13 +34,13 @@ async def line(discord_server: Discord):
 
 async def events(ws, count: int) -> list[dict[str, Any]]:
     """Return the next events."""
-    return [await ws.receive_json(timeout=2) for _ in range(count)]
+    return [await ws.receive_json(timeout=PATIENCE) for _ in range(count)]
 
 
 async def code_after(ws, payload: object) -> int | None:
     """Return the close code that a payload gets."""
     await ws.send_str(payload if isinstance(payload, str) else json.dumps(payload))
-    frame = await ws.receive(timeout=2)
+    frame = await ws.receive(timeout=PATIENCE)
     assert frame.type in {aiohttp.WSMsgType.CLOSE, aiohttp.WSMsgType.CLOSED}
     return ws.close_code
 
@@ -136,7 +137,7 @@ async def test_silent_client_is_closed(discord_server: Discord):
         await ws.receive_json()
         await ws.send_json(identify())
         await events(ws, 2)
-        assert (await ws.receive(timeout=2)).type == aiohttp.WSMsgType.CLOSE
+        assert (await ws.receive(timeout=PATIENCE)).type == aiohttp.WSMsgType.CLOSE
         assert ws.close_code == 4009
     await discord_server.gateway.disconnected(1)
     assert len(discord_server.gateway.sessions) == 1
@@ -171,6 +172,6 @@ async def test_wait_for_shows_what_is_there(discord_server: Discord, ann: Person
     ann.say("first")
     assert (await discord_server.wait_for(lambda m: m.text == "first")).text == "first"
     asyncio.get_running_loop().call_later(0.01, ann.say, "later")
-    assert (await discord_server.wait_for(lambda m: m.text == "later", 1)).text == "later"
+    assert (await discord_server.wait_for(lambda m: m.text == "later", PATIENCE)).text == "later"
     with pytest.raises(AssertionError, match="first"):
         await discord_server.wait_for(lambda m: m.text == "never", 0.01)

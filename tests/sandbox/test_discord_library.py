@@ -18,6 +18,7 @@ from typing_extensions import override
 
 from sandbox.discord.server import Discord
 from sandbox.person import InteractionFailed, Person, Refused, Upload
+from tests.kit.patience import PATIENCE, until
 
 
 def png(width: int = 8, height: int = 6, colour: str = "red") -> bytes:
@@ -169,7 +170,7 @@ async def bot(pointed: Discord) -> AsyncIterator[commands.AutoShardedBot]:
         await made.login(pointed.token)
         await made.tree.sync()
         running = asyncio.create_task(made.connect())
-        await asyncio.wait_for(made.wait_until_ready(), 5)
+        await asyncio.wait_for(made.wait_until_ready(), PATIENCE)
         yield made
         await made.close()
         await running
@@ -211,9 +212,7 @@ async def test_v2_card_and_button(ann: Person):
 
 async def bot_done(look) -> None:
     """Wait until the bot's side has changed."""
-    async with asyncio.timeout(3):
-        while not look():  # noqa: ASYNC110  (the library has no event for it)
-            await asyncio.sleep(0.005)
+    await until(look, every=0.005)
 
 
 @pytest.mark.usefixtures("bot")

@@ -16,6 +16,7 @@ from sandbox.discord.server import AHEAD, Discord
 from sandbox.discord.snowflake import time_of
 from sandbox.faults import Fault
 from sandbox.person import Person
+from tests.kit.patience import PATIENCE
 from tests.sandbox.discord_kit import callback, form, opened, png, told
 
 EPHEMERAL = 64
@@ -47,8 +48,10 @@ async def test_json_has_no_charset_and_a_via(http: aiohttp.ClientSession):
 
 async def test_late_and_second_answers(discord_server: Discord, http: aiohttp.ClientSession):
     """After three seconds 10062; a second answer 40060; an unknown interaction 10062."""
+    discord_server.behaviour.ack_seconds = 3.0
     late = opened(discord_server, ago=3.1)
     assert await told(await http.post(callback(late), json={"type": 5})) == (404, 10062)
+    discord_server.behaviour.ack_seconds = PATIENCE
     made = opened(discord_server)
     done = await http.post(callback(made), json={"type": 5, "data": {"flags": EPHEMERAL}})
     about = (await done.json())["interaction"]

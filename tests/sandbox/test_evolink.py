@@ -14,6 +14,7 @@ from sandbox.evolink.behaviour import Behaviour
 from sandbox.evolink.counting import images_asked
 from sandbox.evolink.server import Evolink
 from sandbox.faults import Fault
+from tests.kit.patience import slowness
 
 KEY = {"Authorization": "Bearer sandbox-key"}
 ORDER = {"model": "doubao-seedream-4.5", "prompt": "a lake"}
@@ -288,7 +289,9 @@ async def test_a_task_that_is_not_there_cannot_be_read(http, task_id, status, co
 
 async def test_a_task_passes_through_all_states(evolink, http) -> None:
     """Pending, processing with progress that grows, completed."""
-    evolink.behaviour.drawing_seconds, evolink.behaviour.pending_seconds = 40.0, 10.0
+    slower = slowness()
+    evolink.behaviour.drawing_seconds = 40.0 * slower
+    evolink.behaviour.pending_seconds = 10.0 * slower
     _, task, _ = await submit(http)
     states: list[tuple[str, int]] = []
     while not states or states[-1][0] != "completed":
@@ -309,10 +312,13 @@ async def test_progress_can_stay_at_zero(evolink, http) -> None:
     """It jumps to 100 at the end, as seen in reality."""
     evolink.behaviour.progress_moves = False
     evolink.behaviour.pending_seconds = 0.0
+    evolink.behaviour.unfinished = True
     _, task, _ = await submit(http)
     await asyncio.sleep(0.02)
     _, body = await read(http, task["id"])
     assert (body["status"], body["progress"]) == ("processing", 0)
+    evolink.behaviour.unfinished = False
+    assert (await ended(http, task["id"]))["progress"] == 100
 
 
 @pytest.mark.parametrize(

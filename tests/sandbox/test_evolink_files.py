@@ -14,6 +14,7 @@ from sandbox.clock import Clock
 from sandbox.evolink import files, references
 from sandbox.evolink.behaviour import Behaviour
 from sandbox.evolink.server import Evolink
+from tests.kit.patience import PATIENCE
 
 KEY = {"Authorization": "Bearer sandbox-key"}
 
@@ -184,7 +185,7 @@ async def test_references_are_fetched_and_auto_takes_the_first_ones_ratio(evolin
     [submission] = evolink.books.submissions
     shapes = [(image.format, image.width, image.height) for image in submission.references]
     assert shapes == [("PNG", 320, 180), ("WEBP", 90, 160)]
-    async with http.get(task["results"][0]) as answer, asyncio.timeout(5):
+    async with http.get(task["results"][0]) as answer, asyncio.timeout(PATIENCE):
         with Image.open(io.BytesIO(await answer.read())) as image:
             assert image.size == (5504, 3040)
 

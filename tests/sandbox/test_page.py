@@ -8,6 +8,7 @@ import pytest
 from sandbox.imagine.stage import Stage
 from sandbox.page.server import Page
 from sandbox.page.troubles import TROUBLES, Troubles
+from tests.kit.patience import PATIENCE
 from tests.sandbox.discord_kit import png
 
 
@@ -51,7 +52,7 @@ class Tab:
     async def told(self, key: str, value: object):
         """Return the next thing with this value under this key."""
         while True:
-            said = await self.socket.receive_json(timeout=5)
+            said = await self.socket.receive_json(timeout=PATIENCE)
             if said.get(key) == value:
                 return said
 

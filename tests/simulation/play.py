@@ -6,6 +6,7 @@ import random
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass, field
 
+from tests.kit.patience import PATIENCE
 from tests.simulation.audit import Finding
 from tests.simulation.engine import TRUE, Engine
 from tests.simulation.life import Life
@@ -124,7 +125,7 @@ async def _freeze(world: World, at: int, engine: Engine) -> list[Finding]:
     world.discord.nonce_life = 0
     first = world.start(life, engine)
     working = asyncio.create_task(world.work(first))
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE):
         await life.frozen.wait()
     second = world.start(Life(), engine, instance="other")
     world.clock.now += WAITS.lease + 1

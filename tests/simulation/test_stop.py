@@ -11,6 +11,7 @@ from typing_extensions import override
 
 import tests.simulation.world
 from bot.evolink.values import Submitted
+from tests.kit.patience import PATIENCE
 from tests.simulation.engine import TRUE, Engine, Process
 from tests.simulation.evolink import Client
 from tests.simulation.life import Life
@@ -27,7 +28,7 @@ async def at_work(world: World, engine: Engine = TRUE) -> AsyncGenerator[Process
     process = world.start(Life(), engine)
     working = asyncio.create_task(world.work(process))
     try:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE):
             yield process
     finally:
         working.cancel()

@@ -6,18 +6,20 @@ import signal
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from io import StringIO
 from pathlib import Path
 
 from typing_extensions import override
 
+from tests.kit.patience import slowness, until
 from tests.torture import mishaps
 from tests.torture.audit import Finding, Rows, audit
 from tests.torture.books import asked
 from tests.torture.crowd import Crowd
 from tests.torture.mishaps import Mishaps
-from tests.torture.stage import LEASE, Stage, opened
+from tests.torture.stage import Stage, opened
 from tests.torture.story import story
 
 #: Where the bot is killed when it is not killed just so; those that matter most, twice.
@@ -39,7 +41,7 @@ MOMENTS = (
 FAILURES = ("content_policy_violation", "generation_timeout", "service_unavailable")
 #: What the operator reads of a failure that the code does not know.
 UNFORESEEN = "nobody foresaw"
-#: Seconds without a new task after which a run is given up.
+#: Seconds without a new task after which a run is given up, on a free machine.
 STALL = 45
 #: Findings that are told in full.
 STORIES = 5
@@ -109,7 +111,8 @@ async def run(plan: Plan, folder: Path) -> Report:
     """Run the loop with its data in ``folder``."""
     async with opened(folder, seed=plan.seed, trusted=plan.trusted, fresh=plan.fresh) as stage:
         running = asyncio.create_task(Loop(plan, stage).run())
-        await asyncio.wait({running}, timeout=120 + plan.tasks)
+        with suppress(TimeoutError):
+            await until(running.done, 120 + plan.tasks, every=0.1)
         if not running.done():
             hanging = _stacks()
             running.cancel()
@@ -210,7 +213,7 @@ class Loop:
         """
         chance = self.chance
         frozen = await self.stage.freeze()
-        await asyncio.sleep(LEASE + chance.uniform(0.2, 1.0))
+        await asyncio.sleep(self.stage.lease + chance.uniform(0.2, 1.0))
         frozen.strike(signal.SIGCONT)
         await asyncio.sleep(chance.uniform(0.3, 1.5))
         await frozen.kill()
@@ -256,7 +259,8 @@ class Loop:
                     work.result()
             if self.accepted > before:
                 before, since = self.accepted, time.monotonic()
-            if time.monotonic() - since > STALL:
+            quiet = time.monotonic() - since
+            if quiet > STALL and quiet > STALL * slowness():
                 raise TimeoutError
             if not self.stage.bot.running:
                 self.exits.append(await self.stage.bot.stop())

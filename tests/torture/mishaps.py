@@ -30,7 +30,7 @@ _AWAY = told(503, {"error": {"code": "service_unavailable", "message": "Away"}})
 _TOO_OFTEN = told(
     429, {"error": {"code": "rate_limit", "message": "Too often"}}, **{"Retry-After": "0.2"}
 )
-#: Seconds that a slow answer takes; the bot is told to wait for less (see ``loop.SETTINGS``).
+#: Seconds that a slow answer takes.
 SLOW = 2.0
 
 
@@ -47,6 +47,7 @@ def _rules(request: Fault, chances: Mapping[str, float]) -> list[Fault]:
         "away": dict(_AWAY),
         "429": dict(_LIMITED),
         "slow": {"delay": SLOW},
+        "too slow": {"outlasts": True},
         "failed": dict(_FAILED),
         "too often": dict(_TOO_OFTEN),
     }
@@ -67,7 +68,7 @@ _DISCORD = [
 _WITH_NONCES = _rules(PAGE, {"502 lost": 0.02, "slow": 0.02})
 _EVOLINK = [
     *_rules(GENERATION, {"dropped": 0.007, "lost": 0.01, "502 lost": 0.005, "503 lost": 0.005,
-                         "away": 0.02, "failed": 0.02, "too often": 0.01, "slow": 0.005}),
+                         "away": 0.02, "failed": 0.02, "too often": 0.01, "too slow": 0.005}),
     *_rules(READ, {"dropped": 0.02, "503": 0.02}),
     *_rules(RESULT, {"dropped": 0.02, "503": 0.02}),
     *_rules(UPLOAD, {"dropped": 0.03, "lost": 0.03, "503": 0.02}),

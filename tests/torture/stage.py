@@ -16,14 +16,13 @@ from sandbox.faults import Faults
 from sandbox.imagine.process import BotProcess
 from sandbox.imagine.settings import settings_for
 from tests.kit.forks import ForkedBot
+from tests.kit.patience import slowness, until
 from tests.torture.audit import UNREST
 
 #: A kill is no power cut: what was written is there, on disk or not. Flushing it (4 ms each time,
 #: some 20 times a task) proves nothing here and takes most of the time.
 MEMORY = Path("/dev/shm")  # noqa: S108 - folders of our own in it, with names that nobody guesses
 
-#: Seconds that a claim lasts.
-LEASE = 3.0
 #: Everything waits less than in real life, and quotas are not what is tried here.
 SETTINGS = {
     "EDIT_SECONDS": "0.7",
@@ -32,10 +31,6 @@ SETTINGS = {
     "ESTIMATE_SECONDS": "0.8",
     "RETRY_SECONDS": "0.1",
     "PAUSE_SECONDS": "0.3",
-    "UNKNOWN_AFTER_SECONDS": "1.5",
-    "LEASE_SECONDS": str(LEASE),
-    "EVOLINK_TIMEOUT_SECONDS": "1.5",
-    "DISCORD_TIMEOUT_SECONDS": "4",
     "QUOTA_IMAGES": "1000000",
     "QUOTA_OPEN_TASKS": "100000",
     "CAP_IMAGES_TOTAL": "0",
@@ -45,6 +40,13 @@ SETTINGS = {
     "LOG_FORMAT": "json",
     # What is tried is the bot: coverage would slow it down, and dies with it anyway.
     "COVERAGE_PROCESS_START": "",
+}
+#: What the bot must manage within a time has more of it where the machine is slower.
+LIMITS = {
+    "LEASE_SECONDS": 3.0,
+    "EVOLINK_TIMEOUT_SECONDS": 1.5,
+    "DISCORD_TIMEOUT_SECONDS": 4.0,
+    "UNKNOWN_AFTER_SECONDS": 1.5,
 }
 
 
@@ -73,6 +75,8 @@ class Stage:
     bot: Bot
     #: Another instance on the same database; it does not run.
     spare: Bot
+    #: Seconds that a claim lasts.
+    lease: float
 
     @property
     def database(self) -> Path:
@@ -81,25 +85,24 @@ class Stage:
 
     async def start(self) -> None:
         """Start the bot as an init system does: again, when it ends by itself."""
-        gateway = self.discord.gateway
         for _ in range(5):
-            before = gateway.identifies
-            await self.bot.start()
-            with suppress(TimeoutError):
-                async with asyncio.timeout(20):
-                    while self.bot.running:
-                        if gateway.identifies > before:
-                            return
-                        await asyncio.sleep(0.01)
+            if await self._started():
+                return
             await self.bot.kill()
         raise AssertionError(f"the bot does not start:\n{self.bot.log.read_text()[-4000:]}")
+
+    async def _started(self) -> bool:
+        gateway = self.discord.gateway
+        before = gateway.identifies
+        await self.bot.start()
+        with suppress(TimeoutError):
+            await until(lambda: not self.bot.running or gateway.identifies > before, every=0.01)
+        return self.bot.running and gateway.identifies > before
 
     async def rest(self, seconds: float = 60.0) -> bool:
         """Wait until nothing is left to be done; return whether it came to that."""
         with suppress(TimeoutError):
-            async with asyncio.timeout(seconds):
-                while self.count(UNREST):  # noqa: ASYNC110 - what is awaited is another process
-                    await asyncio.sleep(0.1)
+            await until(lambda: not self.count(UNREST), seconds, every=0.1)
         return not self.count(UNREST)
 
     async def freeze(self) -> Bot:
@@ -150,10 +153,14 @@ async def opened(
     ``trusted``: EVOLINK_IDEMPOTENCY; Evolink's stand-in honours keys only where they are trusted.
     ``fresh``: each start of the bot is a ``python -m bot`` of its own, imports and all.
     """
+    slower = slowness()
+    # Where it can be asked for, it is asked for long enough for an answer to come through.
+    limits = LIMITS | ({"UNKNOWN_AFTER_SECONDS": 15.0} if trusted else {})
     discord = Discord(faults=Faults(seed))
     evolink = Evolink(credits=1e9, faults=Faults(seed + 1))
     # So many tasks in so few channels would wait for Discord's limits most of the time.
     discord.behaviour.rate_limits = False
+    discord.behaviour.ack_seconds *= slower
     behaviour = evolink.behaviour
     behaviour.cheap_pictures, behaviour.side = True, 32
     behaviour.drawing_seconds, behaviour.seconds_per_extra_image = 1.2, 0.02
@@ -166,14 +173,16 @@ async def opened(
         **settings_for(discord, evolink),
         **SETTINGS,
         "OPERATOR_CHANNEL_ID": str(alerts.id),
-        # Where it can be asked for, it is asked for long enough for an answer to come through.
-        **({"EVOLINK_IDEMPOTENCY": "trusted", "UNKNOWN_AFTER_SECONDS": "15"} if trusted else {}),
+        **{name: str(seconds * slower) for name, seconds in limits.items()},
+        **({"EVOLINK_IDEMPOTENCY": "trusted"} if trusted else {}),
         **(settings or {}),
     }
     kind = BotProcess if fresh else ForkedBot
     bots = [kind(every | {"INSTANCE": name}, folder) for name in ("main", "spare")]
     try:
-        yield Stage(folder, discord, evolink, alerts.id, *bots)
+        yield Stage(
+            folder, discord, evolink, alerts.id, *bots, lease=LIMITS["LEASE_SECONDS"] * slower
+        )
     finally:
         for bot in bots:
             if bot.running:

@@ -1,9 +1,8 @@
 """Moments that the loop has found to matter, each by itself."""
 
-import asyncio
-
 from sandbox.faults import Fault
 from sandbox.person import Person
+from tests.kit.patience import until
 from tests.torture import mishaps
 from tests.torture.stage import opened
 
@@ -21,9 +20,7 @@ async def test_killed_while_the_operator_is_told(tmp_path):
         await stage.start()
         world = stage.discord.world
         await Person(stage.discord, world.ann, world.general).slash("imagine", prompt="a fox")
-        async with asyncio.timeout(20):
-            while stage.bot.running:  # noqa: ASYNC110 - what is awaited is another process
-                await asyncio.sleep(0.02)
+        await until(lambda: not stage.bot.running)
         await stage.start()
         await stage.rest()
 

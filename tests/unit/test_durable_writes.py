@@ -8,6 +8,7 @@ import pytest
 from bot.errors import Stale, StoreUnavailable
 from bot.services.shared.alerts import Alerts
 from bot.services.shared.durable_writes import DurableWrites
+from tests.kit.patience import PATIENCE
 
 
 class Told:
@@ -87,7 +88,7 @@ async def test_who_is_cancelled_holds_nothing_any_more() -> None:
     """A process that stops does not wait for one that has gone."""
     durable = patient(Told(), [])
     holder = asyncio.create_task(durable.until_written(Locked(10**9).write))
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE):
         while not durable.is_behind:  # noqa: ASYNC110 - one turn of the loop
             await asyncio.sleep(0)
     holder.cancel()

@@ -440,14 +440,16 @@ async def test_a_stream_that_is_too_long_leaves_nothing(tmp_path):
 
 async def test_a_stream_that_is_cancelled_leaves_nothing(tmp_path):
     """A stop in the middle of a download is clean."""
+    half = asyncio.Event()
 
-    async def endless():
-        while True:
-            yield bytes(100_000)
-            await asyncio.sleep(0)
+    async def stalling():
+        yield bytes(2_000_000)
+        half.set()
+        await asyncio.Event().wait()
 
-    saving = asyncio.ensure_future(save_stream(endless(), tmp_path / "a", max_bytes=10**12))
-    await asyncio.sleep(0.05)
+    saving = asyncio.ensure_future(save_stream(stalling(), tmp_path / "a", max_bytes=10**12))
+    await half.wait()
+    assert list(tmp_path.iterdir())
     saving.cancel()
     with pytest.raises(asyncio.CancelledError):
         await saving

@@ -9,6 +9,7 @@ from typing import Any, NoReturn
 from typing_extensions import override
 
 from bot.__main__ import _on_signals
+from tests.kit.patience import PATIENCE
 
 
 class WindowsLoop(asyncio.SelectorEventLoop):
@@ -26,7 +27,7 @@ def test_a_loop_without_signal_handlers():
         stop = asyncio.Event()
         _on_signals(stop.set)
         os.kill(os.getpid(), signal.SIGTERM)
-        await asyncio.wait_for(stop.wait(), 10)
+        await asyncio.wait_for(stop.wait(), PATIENCE)
 
     before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
     try:

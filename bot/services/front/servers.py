@@ -12,7 +12,7 @@ _NAMES = frozenset(field.name for field in fields(ServerRules))
 
 @dataclass(frozen=True, slots=True)
 class Servers:
-    """The settings of all servers. Direct messages (server 0) have the defaults: all is on."""
+    """Reads and changes them. Direct messages (server 0) have the defaults: everything is on."""
 
     store: Store
     clock: Callable[[], int]
@@ -31,10 +31,10 @@ class Servers:
         return await self.get(guild_id)
 
     async def check_private(self, guild_id: int) -> None:
-        """Check that private results are allowed.
+        """Let results be private only where the admins allow it.
 
         Raises:
-            PrivateOff: the admins have turned them off.
+            PrivateOff: they don't.
         """
         if not (await self.get(guild_id)).private:
             raise PrivateOff
@@ -42,13 +42,13 @@ class Servers:
     async def check_pictures(
         self, guild_id: int, author: Callable[[], Awaitable[int | None]], free: Collection[int]
     ) -> None:
-        """Check that an author's pictures may be drawn from.
+        """Let others' pictures be used only where the admins allow it.
 
-        ``author`` is called only if it matters; it returns ``None`` if nobody can tell. Pictures
-        of ``free`` users are always allowed.
+        ``author``: asks who made them, if need be; it returns ``None`` where nobody can tell.
+        ``free``: the users whose pictures are always allowed.
 
         Raises:
-            NotAllowed: the admins allow no pictures of others, and the author isn't free.
+            NotAllowed: the admins don't, and the pictures are not by one of the ``free``.
         """
         if not (await self.get(guild_id)).others_images and await author() not in free:
             raise NotAllowed("others")

@@ -17,6 +17,7 @@ from bot.errors import ChatUnavailable, HistoryUnreadable, PostUnknown
 from bot.host_limits import LONGEST
 from sandbox.discord.oddities import LIMITS, UNUSABLE, USABLE, Odd
 from sandbox.faults import told
+from tests.kit.patience import slowness
 
 #: A year is as far from the test's own limit as for ever.
 AT_ONCE = 5.0
@@ -131,8 +132,8 @@ async def _is_limited(stage, task, how, patience: float = 5.0) -> None:
     page = stage.page(task)
     stage.fails("POST", POST, times=1, **how)
     stage.fails("PATCH", "/messages/@original", times=1, **how)
-    chat = stage.chat(patience)
-    async with asyncio.timeout(AT_ONCE):
+    chat = stage.chat(patience * slowness())
+    async with asyncio.timeout(AT_ONCE * slowness()):
         with pytest.raises(ChatUnavailable) as limited:
             await chat.post(task, page, stage.pictures(task), 1, before=stage.later)
         assert 0 < limited.value.retry_after <= LONGEST
@@ -153,7 +154,7 @@ async def test_a_pause_of_absurd_length(stage, seconds):
     for method, path in (("POST", POST), ("PATCH", "/messages/@original")):
         stage.fails(method, path, times=1, apply_then_fail=True, **how)
     chat = stage.chat()
-    async with asyncio.timeout(AT_ONCE):
+    async with asyncio.timeout(AT_ONCE * slowness()):
         with pytest.raises(PostUnknown):
             await chat.post(task, page, stage.pictures(task), 1, before=stage.later)
         assert await chat.find_post(task, page)
