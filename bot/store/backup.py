@@ -1,7 +1,7 @@
-"""Copying the database out and in: ``python -m bot backup`` and ``python -m bot restore``.
+"""Backing the database up and restoring it: ``python -m bot backup`` and ``python -m bot restore``.
 
-SQLite does both itself. A file that is copied while the bot runs is torn, and one that is put back
-beside the ``-wal`` of another is silently undone by it, or malformed.
+Both use SQLite's own means. A file copied while the bot runs is inconsistent, and one restored
+next to the ``-wal`` of another database is silently reverted by it, or malformed.
 """
 
 import os
@@ -17,28 +17,28 @@ from bot.errors import StartError
 from bot.store.migrate import is_known
 from bot.store.opening import LATER, damaged, explained, file_of
 
-#: The fact that says when a backup was put back; epoch milliseconds.
+#: The fact with the time of the last restore; epoch milliseconds.
 RESTORED = "restored_at"
-#: Seconds that another program's lock is waited for.
+#: Seconds to wait for another program's lock.
 PATIENCE = 2.0
-#: What SQLite keeps beside a database (sqlite.org/tempfiles.html).
+#: Suffixes of SQLite's other files (sqlite.org/tempfiles.html).
 _BESIDE = ("-wal", "-shm", "-journal")
 
 
 @dataclass(frozen=True, slots=True)
 class Contents:
-    """What a backup has in it."""
+    """What a backup contains."""
 
     tasks: int
-    #: Tasks that were not at Evolink yet: a bot that finds them draws them.
+    #: Tasks that weren't submitted yet; a bot that is started on the backup draws them.
     waiting: int
 
 
 def back_up(url: str, to: Path) -> Contents:
-    """Write a whole copy of the database to a new file; the bot may be running.
+    """Write a copy of the database to a new file; the bot may be running.
 
     Raises:
-        StartError: it says what is in the way.
+        StartError: what prevents it.
     """
     source = file_of(url)
     if not source.is_file():
@@ -49,7 +49,7 @@ def back_up(url: str, to: Path) -> Contents:
     try:
         part.unlink(missing_ok=True)
         with closing(_connect(source, "ro")) as present:
-            # One moment of it, however long it takes and whatever is written meanwhile.
+            # A snapshot, however long it takes and whatever is written meanwhile.
             present.execute("VACUUM INTO ?", (str(part),))
         with _checked(part) as copy:
             found = _contents(copy)
@@ -65,13 +65,13 @@ def back_up(url: str, to: Path) -> Contents:
 
 
 def restore(url: str, backup: Path) -> tuple[Contents, Path | None]:
-    """Put a backup in the database's place; return what it has, and where the old one is kept.
+    """Replace the database by a backup; return what it contains, and where the old one is kept.
 
-    It is one transaction of SQLite's under its exclusive lock: killed at any time, the database is
+    This is a single SQLite transaction under an exclusive lock: if it is killed, the database is
     the old or the new one, and no bot can be running or start meanwhile.
 
     Raises:
-        StartError: the bot is running, or the file is no backup of it; nothing was changed.
+        StartError: the bot is running, or the file isn't a backup of it; nothing was changed.
     """
     database = file_of(url)
     if backup.exists() and database.exists() and backup.samefile(database):
@@ -89,9 +89,9 @@ def restore(url: str, backup: Path) -> tuple[Contents, Path | None]:
 
 
 def _marked(backup: sqlite3.Connection) -> sqlite3.Connection:
-    """Return a copy, in a file without a name, that says when it was restored.
+    """Return a temporary copy that records when it was restored.
 
-    What its tasks may have posted since then, no row tells.
+    From then on, no row knows what its tasks have posted since the backup.
     """
     copy = sqlite3.connect("")
     backup.backup(copy)
@@ -104,7 +104,7 @@ def _marked(backup: sqlite3.Connection) -> sqlite3.Connection:
 def _put(copy: sqlite3.Connection, database: Path) -> Path | None:
     kept = _free(database)
     if not database.exists() or not _is_database(database):
-        # Nothing that SQLite could lock; what lies there must not be taken for the new one's.
+        # SQLite can't lock it. Its other files must not be mistaken for the new database's.
         there = [end for end in ("", *_BESIDE) if _with(database, end).exists()]
         for end in there:
             _with(database, end).rename(_with(kept, end))
@@ -120,13 +120,13 @@ def _put(copy: sqlite3.Connection, database: Path) -> Path | None:
 
 
 def _locked(database: Path) -> sqlite3.Connection:
-    """Open the database so that nobody else has it open, nor can until it is closed.
+    """Open the database exclusively: nobody else has it open, or can open it until it is closed.
 
     Every connection of a bot holds a lock, even an idle one: that is how WAL works
     (sqlite.org/wal.html, "use of WAL without shared memory"). A killed process holds none.
 
     Raises:
-        StartError: somebody else has it open.
+        StartError: another program has it open.
     """
     connection = sqlite3.connect(database, timeout=PATIENCE, isolation_level=None)
     try:
@@ -134,7 +134,7 @@ def _locked(database: Path) -> sqlite3.Connection:
         connection.execute("PRAGMA synchronous = FULL")
         connection.execute("BEGIN EXCLUSIVE")
         connection.execute("COMMIT")
-        # What is in the -wal goes into the file first.
+        # Merges the -wal into the file first.
         connection.execute("PRAGMA journal_mode = DELETE")
     except sqlite3.OperationalError as error:
         connection.close()
@@ -151,15 +151,15 @@ def _locked(database: Path) -> sqlite3.Connection:
 
 @contextmanager
 def _checked(file: Path) -> Generator[sqlite3.Connection]:
-    """Open a backup once it is known to be whole, and one of this bot's.
+    """Open a backup after checking that it is intact, and this bot's.
 
     Raises:
-        StartError: it is not.
+        StartError: it isn't.
     """
     if not file.is_file():
         raise StartError(f"There is no file {file}.")
     try:
-        # A copy of the bare files may have a -wal; without one nothing is written beside it.
+        # A copied database may have a -wal. Without one, SQLite must not create files beside it.
         wal = file.with_name(f"{file.name}-wal").exists()
         with closing(_connect(file, "ro" if wal else "ro&immutable=1")) as connection:
             found = connection.execute("PRAGMA integrity_check(1)").fetchone()
@@ -184,14 +184,14 @@ def _contents(copy: sqlite3.Connection) -> Contents:
 
 
 def _is_database(file: Path) -> bool:
-    """Tell whether it is one, or the beginning of one (an empty file)."""
+    """Return whether a file is a SQLite database, which an empty file is, too."""
     with file.open("rb") as opened:
         head = opened.read(16)
     return head in {b"", b"SQLite format 3\0"}
 
 
 def _free(database: Path) -> Path:
-    """Return a name beside the database under which it can be kept."""
+    """Return a new path next to the database, to keep the old one at."""
     now = datetime.now(UTC)
     return _with(database, f".before-restore-{now:%Y%m%d-%H%M%S-%f}")
 
@@ -207,7 +207,7 @@ def _connect(file: Path, mode: str) -> sqlite3.Connection:
 
 
 def _sync(path: Path) -> None:
-    """Have a file, or a folder's names, outlive a power cut."""
+    """Flush a file, or a folder's entries, to disk."""
     if path.is_dir() and os.name != "posix":
         return
     opened = os.open(path, os.O_RDONLY)

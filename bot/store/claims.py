@@ -1,6 +1,6 @@
-"""Claims on tasks: ``wake_at`` is timer and lease in one.
+"""Claiming tasks: ``wake_at`` is both timer and lease.
 
-Each claim counts the version up, so that whoever held the task before is refused from then on.
+Each claim increments the version, so that the previous owner's writes are refused from then on.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -34,13 +34,13 @@ from bot.store.queue import ASIDE, CONFIRMED, PLACES, SERVED
 from bot.store.rows import TASK_COLUMNS, readable_tasks, task_of
 from bot.store.tables import task, task_event
 
-# A confirmed task waits for its turn, whatever its timer says; its end needs no turn, and what
-# Evolink has taken is followed, never started, however it came to be queued.
+# A confirmed task waits for its turn, whatever its timer says. Cancelling it needs no turn, and a
+# task with an id at Evolink is followed, never started, however it came to be queued.
 _takes_turn = and_(CONFIRMED, task.c.cancel_requested.is_(False), task.c.remote_id.is_(None))
 _due = task.c.wake_at <= bindparam("now")
 
-# What this process works on is never claimed again by itself, whatever the clock says, and what
-# others hold only where their lease has run out by this time.
+# A process never claims what it is working on, whatever the clock says, and claims what others own
+# only after their lease has expired.
 _claimable = and_(
     or_(task.c.owner.is_(None), task.c.wake_at <= bindparam("expired")),
     task.c.id.not_in(bindparam("busy", expanding=True)),
@@ -63,7 +63,7 @@ CLAIM_DUE = (
     )
     .returning(*TASK_COLUMNS)
 )
-# Most looks find nothing to claim; this one takes no lock.
+# Usually there is nothing to claim; checking takes no lock.
 WAITING = select(
     exists().where(_due, not_(_takes_turn)).label("steps"),
     exists().where(_due, _takes_turn).label("turns"),
@@ -82,7 +82,7 @@ START = (
     )
     .returning(*TASK_COLUMNS)
 )
-# By id: what this process holds and does not work on any more must run out.
+# By id: leases on tasks that this process no longer works on must expire.
 RENEW = (
     update(task)
     .where(
@@ -96,7 +96,7 @@ RELEASE = (
     .where(task.c.owner == bindparam("present_owner"))
     .values(owner=None, wake_at=bindparam("now"), version=task.c.version + 1)
 )
-# Held by nobody for a while: it takes no place, and is looked at again.
+# Nobody works on it for a while; it holds no place, and becomes due again.
 PUT_ASIDE = (
     update(task)
     .where(task.c.id == bindparam("task_id"))
@@ -108,7 +108,7 @@ PUT_OFF = (
     .where(task.c.id == bindparam("task_id"), task.c.version == bindparam("read_version"))
     .values(owner=None, wake_at=bindparam("until"), version=task.c.version + 1)
 )
-# Not LIKE: SQLite's ignores case, and "main" must not seize what "Main" holds.
+# Not LIKE, which ignores case in SQLite: "main" must not seize what "Main" owns.
 _prefix = bindparam("prefix", type_=task.c.owner.type)
 SEIZE = (
     update(task)
@@ -118,7 +118,7 @@ SEIZE = (
     )
     .values(owner=None, wake_at=bindparam("now"), version=task.c.version + 1)
 )
-# Those that Evolink refused, each of which waits longer from time to time.
+# Tasks that Evolink refused; each waits longer after every refusal.
 WAKE_REFUSED = (
     update(task)
     .where(
@@ -136,13 +136,13 @@ _deadline = bindparam("latest_deadline", type_=BigInteger)
 
 
 def _later(moment: ColumnElement[int], latest: ColumnElement[int]) -> ColumnElement[int]:
-    """Move a moment on as the clock was, but not beyond a time."""
+    """Shift a time by as much as the clock was set, but not past another one."""
     moved = moment + bindparam("ahead", type_=BigInteger)
     return case((moved > latest, latest), else_=moved)
 
 
-# Timers go off now, leases end when one that is renewed now would, and what has passed since a
-# moment is never less than nothing. Expiries of closed tasks are days away, and stay.
+# Timers fire now, leases end no later than if they were renewed now, and no recorded time lies in
+# the future. The expiry of closed tasks is days away and stays.
 PULL_IN = (
     update(task)
     .where(task.c.wake_at.is_not(None), or_(task.c.ended_at.is_(None), task.c.token.is_not(None)))
@@ -159,13 +159,12 @@ PULL_IN = (
 )
 LATEST_EVENT = select(task_event.c.at).order_by(task_event.c.id.desc()).limit(1)
 NEXT_WAKE = select(func.min(task.c.wake_at).label("at")).where(
-    # What is held back wakes for its turn; after that, places wake it, not time.
+    # A task in the queue becomes due once; from then on it waits for a place, not for a time.
     or_(not_(_takes_turn), task.c.wake_at > bindparam("now"))
 )
 
-
-#: Milliseconds until a row that could not be read is looked at again: a later version of the bot,
-#: or whoever mends it by hand, may have made it good.
+#: Milliseconds until an unreadable row is tried again: a later version of the bot may be able to
+#: read it, or somebody may have repaired it by hand.
 ASIDE_FOR = 24 * 60 * 60 * 1000
 #: More images than any task has.
 ANY_SIZE = 2**31 - 1
@@ -175,7 +174,7 @@ ANY_SIZE = 2**31 - 1
 class Waiting:
     """Whether there is anything to claim."""
 
-    #: Something is due by its timer, or a lease ran out.
+    #: A timer has fired, or a lease has expired.
     steps: bool
     #: A queued task waits for its turn.
     turns: bool
@@ -183,22 +182,22 @@ class Waiting:
 
 @dataclass(frozen=True, slots=True)
 class Claims:
-    """Who works on what, until when."""
+    """Who works on which task, until when. Times are epoch milliseconds."""
 
     _db: Database
-    #: Rows that could not be read since this process started.
+    #: Unreadable rows found since this process started.
     _unreadable: dict[int, UnreadableRow] = field(default_factory=dict[int, UnreadableRow])
-    #: Those of them that nobody was told of yet.
+    #: Those of them that haven't been reported yet.
     _news: dict[int, UnreadableRow] = field(default_factory=dict[int, UnreadableRow])
 
     def unreadable(self) -> tuple[UnreadableRow, ...]:
-        """Return the rows that were found to be unreadable, each once."""
+        """Return newly found unreadable rows; each is returned once."""
         news = tuple(self._news.values())
         self._news.clear()
         return news
 
     async def waiting(self, *, now: int) -> Waiting:
-        """Look whether there is anything to claim."""
+        """Return whether there is anything to claim."""
         (row,) = await self._db.rows(WAITING, now=now)
         return Waiting(bool(row["steps"]), bool(row["turns"]))
 
@@ -212,11 +211,11 @@ class Claims:
         expired: int | None = None,
         busy: Collection[int] = (),
     ) -> tuple[Task, ...]:
-        """Claim what is due by its timer or whose lease ran out, but nothing that takes turns.
+        """Claim tasks whose timer has fired or whose lease has expired, but none that wait in line.
 
-        Queued tasks come this way too where their card is not confirmed, or Cancel was pressed.
-        ``expired``: of those that somebody holds, only what ran out by then; as ``now`` is, unless
-        the clock was just set. ``busy``: not these, whatever their rows say.
+        That includes queued tasks whose card isn't confirmed, or that are to be cancelled.
+        ``expired``: claim owned tasks only if their lease ended by then; ``now`` by default,
+        earlier if the clock was just set. ``busy``: never claim these.
         """
         values = {
             "new_owner": owner,
@@ -247,13 +246,11 @@ class Claims:
         below: int = ANY_SIZE,
         failed_last: bool = False,
     ) -> tuple[Task, ...]:
-        """Start queued tasks in fair order, as far as there are places; they are preparing then.
+        """Start queued tasks in fair order while there are places; their state becomes preparing.
 
-        Only those of fewer than ``below`` images; ``failed_last``: those that failed at their turn
-        come behind.
-
-        At most ``max_running`` places in all, ``user_running`` a user; who holds one says
-        ``Queue.running``. Counting and starting are one transaction.
+        There are ``max_running`` places in all and ``user_running`` per user; ``Queue.running``
+        says who holds them. Only tasks of fewer than ``below`` images are started; ``failed_last``:
+        those that were tried in vain come last. Counting and starting are one transaction.
         """
         async with self._db.write() as connection:
             await lock(connection, TOTALS)
@@ -286,32 +283,32 @@ class Claims:
             return tuple(started)
 
     async def renew(self, owner: str, task_ids: Collection[int], *, until: int) -> int:
-        """Make an owner's leases on these tasks last until then; return how many there are."""
+        """Extend an owner's leases on these tasks; return how many were extended."""
         return await self._write(RENEW, present_owner=owner, ids=list(task_ids), until=until)
 
     async def release(self, owner: str, *, now: int) -> int:
-        """Give an owner's leases back: they are due for anybody; return how many there were."""
+        """Release an owner's leases, so that the tasks are due for anybody; return how many."""
         return await self._write(RELEASE, present_owner=owner, now=now)
 
     async def put_off(self, held: Task, *, until: int) -> None:
-        """Give a task back that could not be worked on for want of room; nothing has happened."""
+        """Release a task that there was no capacity for; nothing was done with it."""
         await self._write(PUT_OFF, task_id=held.id, read_version=held.version, until=until)
 
     async def seize(self, instance: str, *, now: int) -> int:
-        """Take back what earlier starts of an instance held; return how many tasks it was."""
+        """Release what earlier runs of an instance owned; return how many tasks."""
         return await self._write(SEIZE, prefix=f"{instance}/", now=now)
 
     async def wake_refused(self, *, now: int, below: int = ANY_SIZE) -> int:
-        """Make queued tasks due that Evolink refused, those of fewer than ``below`` images.
+        """Make queued tasks due that Evolink refused, if they have fewer than ``below`` images.
 
-        Return how many there were.
+        Returns how many.
         """
         return await self._write(WAKE_REFUSED, now=now, below=below)
 
     async def pull_in(self, *, now: int, ahead: int, lease: int, give_up: int) -> None:
-        """Make timers follow a clock that was set: back, or ``ahead`` by so many milliseconds.
+        """Adjust timers after the clock was set back, or ``ahead`` by so many milliseconds.
 
-        It may be done twice: nothing is put off by it.
+        Idempotent: nothing is ever postponed.
         """
         values = {
             "now": now,
@@ -323,19 +320,19 @@ class Claims:
             await connection.execute(PULL_IN, values)
 
     async def latest(self) -> int | None:
-        """Return when something was last noted of any task."""
+        """Return when the latest event was recorded."""
         rows = await self._db.rows(LATEST_EVENT)
         return rows[0]["at"] if rows else None
 
     async def next_wake(self, *, now: int) -> int | None:
-        """Return when there will next be something to claim, or has been since.
+        """Return when the next task becomes due, which may be in the past.
 
-        ``None``: never, or when a place becomes free for a queued task.
+        ``None``: none will, unless a place becomes free for a queued task.
         """
         return (await self._db.rows(NEXT_WAKE, now=now))[0]["at"]
 
     async def _put_aside(self, connection: AsyncConnection, error: UnreadableRow, now: int) -> None:
-        """Let nobody else wait for a row that cannot be read."""
+        """Keep an unreadable row from holding up the others."""
         await connection.execute(PUT_ASIDE, {"task_id": error.task_id, "until": now + ASIDE_FOR})
         if error.task_id not in self._unreadable:
             self._unreadable[error.task_id] = self._news[error.task_id] = error
@@ -368,7 +365,7 @@ def _pick(
 async def _start(
     connection: AsyncConnection, task_id: int, owner: str, *, now: int, until: int
 ) -> Task:
-    # Before it is touched: what cannot be read stays as it is.
+    # Read it first: an unreadable row must not be changed.
     task_of((await connection.execute(TO_START, {"task_id": task_id})).mappings().one())
     values = {"task_id": task_id, "new_owner": owner, "until": until}
     row = (await connection.execute(START, values)).mappings().one()

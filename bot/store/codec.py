@@ -1,4 +1,4 @@
-"""A request or a draft as JSON, and back."""
+"""Converting requests and drafts to JSON, and back."""
 
 from dataclasses import asdict, fields
 from typing import Any
@@ -8,12 +8,12 @@ from bot.domain.models import Model, Quality
 from bot.domain.reference import Reference
 from bot.domain.request import Request, Size
 
-#: Written into each row, so that a later form can tell the earlier ones.
+#: Version of the format, written to each row so that a later one can tell them apart.
 FORM = 1
 
 
 def encode(request: Request) -> dict[str, Any]:
-    """Return the request as JSON's values."""
+    """Return a request as JSON."""
     return {
         "v": FORM,
         "prompt": request.prompt,
@@ -41,12 +41,12 @@ def decode(stored: dict[str, Any], model: Model) -> Request:
 
 
 def encode_draft(draft: Draft) -> dict[str, Any]:
-    """Return a draft as JSON's values."""
+    """Return a draft as JSON."""
     return asdict(draft)
 
 
 def decode_draft(stored: dict[str, Any]) -> Draft:
-    """Rebuild a draft; it lives for a day, so its form is today's."""
+    """Rebuild a draft; it lives for a day, so there are no older formats."""
     values: dict[str, Any] = {
         **stored,
         "references": tuple(map(decode_reference, stored["references"])),
@@ -56,6 +56,6 @@ def decode_draft(stored: dict[str, Any]) -> Draft:
 
 def decode_reference(stored: dict[str, Any]) -> Reference:
     """Rebuild a reference."""
-    # A field that came later is missing in earlier rows, and has its default.
+    # Fields that were added later are missing in older rows and get their defaults.
     names = {field.name for field in fields(Reference)}
     return Reference(**{name: value for name, value in stored.items() if name in names})

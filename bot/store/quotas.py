@@ -1,4 +1,4 @@
-"""Reserving images, and the rules that admins set."""
+"""Reserving images, and the limits that admins set."""
 
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
@@ -26,14 +26,14 @@ INSERT_UPLOAD = insert(upload)
 
 @dataclass(frozen=True, slots=True)
 class Reservation:
-    """A transaction that holds the user's, the server's and the bot's usage still."""
+    """A transaction in which the usage of user, server and bot can't change."""
 
     _connection: AsyncConnection
     _guild_id: int
     _user_id: int
 
     async def existing(self, interaction_id: int) -> Task | None:
-        """Return the task that this interaction has made before."""
+        """Return the task that this interaction has already created, if any."""
         rows = await self._connection.execute(
             TASK_BY_INTERACTION, {"interaction_id": interaction_id}
         )
@@ -41,18 +41,18 @@ class Reservation:
         return None if row is None else task_of(row)
 
     async def usage(self, *, day: int) -> Usage:
-        """Return where the user stands on a day; nobody can change it meanwhile."""
+        """Return the user's usage on the day that begins at ``day``; epoch milliseconds."""
         return await rules.usage(self._connection, self._guild_id, self._user_id, day=day)
 
     async def pixels(self, *, since: int, now: int) -> int:
-        """Return the pixels of the pictures that the user sent since then, in any server."""
+        """Return the pixels of the user's references since then, in all servers."""
         within = {"user_id": self._user_id, "since": since, "until": now}
         return (await self._connection.execute(rules.PIXELS, within)).scalar_one()
 
     async def insert(
         self, new: NewTask, *, now: int, owner: str, wake_at: int, estimate: int | None
     ) -> Task:
-        """Write the task and its references: the row is the reservation."""
+        """Insert the task and its references; the row is the reservation."""
         assert (new.guild_id, new.user_id) == (self._guild_id, self._user_id), "another's lock"
         values = row_of_new(new, now=now, owner=owner, wake_at=wake_at, estimate=estimate)
         made = task_of((await self._connection.execute(INSERT_TASK, values)).mappings().one())
@@ -81,36 +81,36 @@ class Quotas:
 
     @asynccontextmanager
     async def reserving(self, guild_id: int, user_id: int) -> AsyncGenerator[Reservation]:
-        """Hold usage still: committed when the block ends, undone when it raises.
+        """Lock usage: committed when the block ends, rolled back if it raises.
 
-        Rows are locked in one order everywhere: the bot's, the server's, the user's.
+        Rows are always locked in the same order: the bot's, the server's, the user's.
         """
         async with self._db.write() as connection:
             await lock(connection, TOTALS, (guild_id, 0), (guild_id, user_id))
             yield Reservation(connection, guild_id, user_id)
 
     async def usage(self, guild_id: int, user_id: int, *, day: int) -> Usage:
-        """Return where a user stands on the day that begins at ``day``; epoch milliseconds."""
+        """Return a user's usage on the day that begins at ``day``; epoch milliseconds."""
         async with self._db.read() as connection:
             return await rules.usage(connection, guild_id, user_id, day=day)
 
     async def set_rule(
         self, guild_id: int, user_id: int, images: int | None, *, actor: int, now: int
     ) -> None:
-        """Give a user, or the server's members (0), so many images a day; ``None``: no limit."""
+        """Limit a user, or a server's members (0), to so many images a day; ``None``: no limit."""
         row = _rule(guild_id, user_id, rules.DAY, images, actor=actor, now=now)
         async with self._db.write() as connection:
             await connection.execute(rules.SET_RULE[connection.dialect.name], row)
 
     async def clear_rule(self, guild_id: int, user_id: int) -> bool:
-        """Remove a rule; return whether there was one."""
+        """Delete a rule; return whether there was one."""
         return await self._clear(guild_id, user_id, rules.DAY)
 
     async def block(self, guild_id: int, user_id: int, *, actor: int, now: int) -> None:
-        """Let a user draw nothing in this server, whatever the rules give.
+        """Block a user from drawing in this server, whatever the rules allow.
 
-        What they have waiting is to be cancelled by whoever holds it: it does not wait for its
-        turn, which may be days away. What they ask for this moment comes before it or is refused.
+        Their waiting tasks are cancelled now, not at their turn, which may be days away. A request
+        at this moment either comes before the block, or is refused.
         """
         row = _rule(guild_id, user_id, rules.BLOCK, 0, actor=actor, now=now)
         of = {"of_guild": guild_id, "of_user": user_id, "now": now}
@@ -123,11 +123,11 @@ class Quotas:
                 )
 
     async def is_blocked(self, guild_id: int, user_id: int) -> bool:
-        """Tell whether a user may draw nothing in this server."""
+        """Return whether a user is blocked from drawing in this server."""
         return bool(await self._db.rows(rules.BLOCKED, guild_id=guild_id, user_id=user_id))
 
     async def unblock(self, guild_id: int, user_id: int) -> bool:
-        """Lift a block; return whether there was one."""
+        """Unblock a user; return whether they were blocked."""
         return await self._clear(guild_id, user_id, rules.BLOCK)
 
     async def _clear(self, guild_id: int, user_id: int, window: str) -> bool:

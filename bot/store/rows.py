@@ -1,4 +1,4 @@
-"""Rows of the tables as values of the domain, and back."""
+"""Converting rows to values of the domain, and back."""
 
 import hashlib
 import json
@@ -19,8 +19,8 @@ from bot.store.tables import task
 
 _FIRST_MARK, _MARKS = 1_000_000, 2_000_000_000
 
-#: What a task is read from. The request comes as it is stored: a driver that could not read one of
-#: them would give none of the rows.
+#: The columns of a ``Task``. The request is read as text: if SQLAlchemy parsed it, one invalid
+#: JSON would fail the whole query.
 TASK_COLUMNS = [
     task.c.model,
     type_coerce(task.c.request, String).label("request"),
@@ -30,7 +30,7 @@ TASK_COLUMNS = [
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """A row of the table ``task_event``: what happened to a task, and by whom."""
+    """A row of the table ``task_event``: what happened to a task, and who did it."""
 
     task_id: int
     at: int
@@ -41,7 +41,7 @@ class Event:
 
 
 class StoredResult(NamedTuple):
-    """A result whose file is kept, and when its task ended."""
+    """A result with a file, and when its task ended."""
 
     result: Result
     ended_at: int
@@ -51,7 +51,7 @@ def task_of(row: RowMapping) -> Task:
     """Return the task of a row with ``TASK_COLUMNS``.
 
     Raises:
-        UnreadableRow: somebody has damaged it, or a later version wrote it.
+        UnreadableRow: it is damaged, or was written by a later version.
     """
     values = _named(Task, row)
     try:
@@ -78,7 +78,7 @@ def readable_tasks(
 def row_of_new(
     new: NewTask, *, now: int, owner: str, wake_at: int, estimate: int | None
 ) -> dict[str, Any]:
-    """Return the row of a task that is being accepted."""
+    """Return the row of a new task."""
     values: dict[str, Any] = {field.name: getattr(new, field.name) for field in fields(NewTask)}
     return values | {
         "model": new.request.model.name,
@@ -103,9 +103,9 @@ def row_of_new(
 
 
 def _card_mark(owner: str, interaction_id: int) -> int:
-    """Return a number that this start of the bot alone gives to this interaction's card.
+    """Return a number by which this run of the bot recognizes its card for an interaction.
 
-    Discord keeps it as the id of a component: 32 bits with a sign, and those that it counts by
+    It is stored at Discord as a component's id: a signed 32-bit integer. Those that Discord assigns
     itself are small.
     """
     digest = hashlib.sha256(f"{owner} {interaction_id}".encode()).digest()
@@ -113,7 +113,7 @@ def _card_mark(owner: str, interaction_id: int) -> int:
 
 
 def quality_key(quality: str | None) -> str:
-    """Return what the column ``quality`` holds: NULL would not be found by ``=``."""
+    """Return the value of the column ``quality``: "" for none, as ``=`` doesn't match NULL."""
     return "" if quality is None else str(quality)
 
 

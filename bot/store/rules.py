@@ -1,4 +1,4 @@
-"""Quota rules, and what the rows say of a user's usage."""
+"""Quota rules, and a user's usage by the task rows."""
 
 from collections.abc import Sequence
 
@@ -33,15 +33,15 @@ _of_guild = task.c.guild_id == _guild
 _of_user = and_(_of_guild, task.c.user_id == _user)
 _is_open = task.c.state.in_(sorted(state.value for state in OPEN))
 _open = and_(_of_user, _is_open)
-# Bounded at both ends: a clock that was ahead for a while has left rows of days to come.
+# Bounded at both ends: a clock that was ahead has left rows with dates in the future.
 _day, _next_day = bindparam("day", type_=BigInteger), bindparam("next_day", type_=BigInteger)
 _asked_today = and_(task.c.created_at >= _day, task.c.created_at < _next_day)
 _paid_today = and_(task.c.intent_at >= _day, task.c.intent_at < _next_day)
-# What waits with the intent of an earlier day is sent again under its key, and drawn today.
+# A waiting task with an intent of an earlier day is sent again with the same key, and drawn today.
 _is_waiting = task.c.state.in_(sorted(state.value for state in UNPAID))
 _unpaid = and_(_is_open, or_(task.c.intent_at.is_(None), _is_waiting))
 
-# To a person counts what they are charged for; while that is not settled, what is reserved.
+# A user's usage is what they are charged for; until that is settled, what is reserved.
 _charged = func.coalesce(task.c.charged, task.c.reserved)
 _mine = (
     select(
@@ -51,9 +51,9 @@ _mine = (
     .where(_of_user, _asked_today)
     .subquery()
 )
-# To the operator counts what Evolink drew, or may have drawn: today, or what still waits for it
-# today, whenever it was asked for. So no day costs more than its cap, not the one after an outage
-# either.
+# The operator's caps count what Evolink drew or may have drawn today, and what is still waiting to
+# be drawn, whenever it was asked for. So no day costs more than its cap, not even the one after an
+# outage.
 _drawn = case((_unpaid, task.c.reserved), else_=func.coalesce(task.c.drawn, task.c.reserved))
 _everybodys = (
     select(
@@ -76,7 +76,7 @@ USAGE = select(
     .label("queued"),
     select(fact.c.value).where(fact.c.key == PAUSED).scalar_subquery().label("paused"),
 ).select_from(_mine.join(_everybodys, true()))
-# Bounded at both ends, as a day is.
+# Bounded at both ends, as above.
 PIXELS = (
     select(func.coalesce(func.sum(upload.c.pixels), 0))
     .join_from(upload, task)
@@ -109,7 +109,7 @@ CLEAR_RULE = delete(quota_rule).where(
 
 
 async def usage(connection: AsyncConnection, guild_id: int, user_id: int, *, day: int) -> Usage:
-    """Read where a user stands on the day that begins at ``day``."""
+    """Return a user's usage on the day that begins at ``day``; epoch milliseconds."""
     of = {"guild_id": guild_id, "user_id": user_id}
     days = {"day": day, "next_day": day + quota.DAY}
     sums = (await connection.execute(USAGE, of | days)).mappings().one()

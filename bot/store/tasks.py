@@ -30,8 +30,8 @@ from bot.store.results import save_links
 from bot.store.rows import TASK_COLUMNS, task_of
 from bot.store.tables import task
 
-#: What an ordinary transition may change. Facts have their own statements: ``card_id``,
-#: ``remote_id`` and ``cancel_requested`` are never in here.
+#: Columns that ``save`` writes. ``card_id``, ``remote_id`` and ``cancel_requested`` have statements
+#: of their own, which need no version.
 CHANGING = (
     "token",
     "charged",
@@ -51,12 +51,12 @@ CHANGING = (
     "ended_at",
     "collected_at",
 )
-#: The event after which a task's links are known.
+#: The event of the transition at which the links become known.
 READY = "ready"
 
-#: Milliseconds; nothing that took longer tells how long a drawing takes.
+#: Milliseconds; longer durations are ignored in estimates.
 _LONGEST_DRAWING = 24 * 60 * 60 * 1000
-#: States from which Evolink would be asked, or as if it never had been.
+#: States in which Evolink is still to be asked, or is taken never to have been.
 _UNASKED = sorted(state.value for state in (*UNPAID, State.CANCELLED, State.UNKNOWN))
 
 _id = bindparam("task_id", type_=BigInteger)
@@ -77,9 +77,10 @@ SAVE = (
     .where(
         task.c.id == _id,
         task.c.version == bindparam("read_version"),
-        # What was settled stays settled, even where a writer forgot it.
+        # A charge is never changed once it is settled, even by a writer that doesn't know it.
         or_(task.c.charged.is_(None), task.c.charged == bindparam("charged")),
-        # Evolink draws it: a writer who does not know that decides nothing, and nobody asks again.
+        # Evolink has the task: a writer that doesn't know its id decides nothing, and no writer may
+        # have it submitted again.
         task.c.remote_id.is_not_distinct_from(bindparam("known_remote", type_=String)),
         or_(task.c.remote_id.is_(None), bindparam("new_state", type_=String).not_in(_UNASKED)),
     )
@@ -100,8 +101,8 @@ SAVE = (
         task.c.cancel_requested,
     )
 )
-# Cancelled because nobody could see its card, which is there after all: it is closed once more, so
-# that the card tells the end. Whoever closes it just now has not seen it either.
+# Cancelled because its card seemed to be missing, but it exists: the task is closed again, so that
+# the card shows the end. A process that is just closing it doesn't know the card: it loses its claim.
 _card_missed = and_(
     task.c.state == State.CANCELLED.value,
     func.coalesce(task.c.reason, "") != Reason.ANSWERED_ELSEWHERE.value,
@@ -117,9 +118,9 @@ RECORD_CARD = (
     )
 )
 _other = task.alias("other")
-# Its submission counted as lost or not taken, and was taken: it goes on from there, nobody submits
-# it again, and what was given back stays so. An earlier attempt counts, too, whatever becomes of
-# the one that is under way.
+# The submission was thought lost or refused, but was accepted: the task continues from there and
+# isn't submitted again; refunds stay. An earlier attempt counts, too, whatever becomes of the
+# present one.
 _astray = task.c.state != State.SUBMITTING.value
 RECORD_REMOTE = (
     update(task)
@@ -132,7 +133,7 @@ RECORD_REMOTE = (
     .values(
         remote_id=bindparam("remote"),
         submitted_at=func.coalesce(task.c.submitted_at, _now),
-        # One that had gone back to the queue was paid for all the same.
+        # It was paid for even if it had returned to the queue.
         intent_at=func.coalesce(task.c.intent_at, _now),
         drawn=None,
         state=State.SUBMITTING.value,
@@ -142,7 +143,7 @@ RECORD_REMOTE = (
         version=task.c.version + case((_astray, 1), else_=0),
     )
 )
-# It was drawn after all: it goes on as one whose id has just become known.
+# It was drawn after all, and continues as if its id had just become known.
 REOPEN = (
     update(task)
     .where(
@@ -161,7 +162,7 @@ REOPEN = (
 )
 REQUEST_CANCEL = (
     update(task)
-    # Once its links are known the images are on their way, and may be posted already.
+    # Once the links are known, the images are being posted, or are already.
     .where(
         task.c.id == _id,
         _open,
@@ -174,7 +175,7 @@ REQUEST_CANCEL = (
     )
     .returning(task.c.state)
 )
-# What is paid for already is drawn and delivered.
+# Tasks that are already paid for are drawn and delivered.
 CANCEL_WAITING = (
     update(task)
     .where(
@@ -189,7 +190,7 @@ CANCEL_WAITING = (
     )
     .returning(task.c.id)
 )
-# A task that has ended is closed once its token is erased; what wakes later is its expiry.
+# An ended task without a token is closed; its ``wake_at`` is its expiry.
 WAKE = (
     update(task)
     .where(task.c.id == _id, _unowned, task.c.wake_at > _now, or_(_open, task.c.token.is_not(None)))
@@ -204,7 +205,7 @@ class Tasks:
     _db: Database
 
     async def get(self, task_id: int) -> Task | None:
-        """Return a task as it stands."""
+        """Return a task."""
         return await self._one(TASK, task_id=task_id)
 
     async def by_remote(self, remote_id: str) -> Task | None:
@@ -242,15 +243,15 @@ class Tasks:
         posted: Post | None = None,
         results: Sequence[Result] = (),
     ) -> Task:
-        """Write a transition, its event, and what was paid for, in one transaction.
+        """Write a transition and its event, with links and a page, in one transaction.
 
-        Returns the task with its new version and with the facts that others have recorded since it
-        was read. Links, and where a page was posted, are committed even where the transition is
-        refused; the intent to post one is not.
+        Returns the task with its new version, and with the facts that others have recorded since it
+        was read. Links and the message of a page, which were paid for, are committed even if the
+        transition is refused; an intent to post isn't.
 
         Raises:
-            Stale: the row has changed since the task was read, or was settled otherwise; or Evolink
-                has taken it, and the writer does not know that or would have it asked again.
+            Stale: the row has changed since the task was read, or has another charge; or Evolink
+                has the task, and the writer doesn't know that or would have it submitted again.
         """
         async with self._db.write() as connection:
             await save_links(connection, results)
@@ -264,7 +265,7 @@ class Tasks:
         return replace(task, **saved)
 
     async def record_card(self, task_id: int, card_id: int, *, now: int) -> None:
-        """Write down the card's message: the first that is known stays."""
+        """Record the card's message; the first one recorded stays."""
         async with self._db.write() as connection:
             values = {"task_id": task_id, "card": card_id, "now": now}
             done = await connection.execute(RECORD_CARD, values)
@@ -272,11 +273,11 @@ class Tasks:
                 await write_event(connection, task_id, "shown", now=now, detail=str(card_id))
 
     async def record_remote(self, task_id: int, attempt: int, remote_id: str, *, now: int) -> bool:
-        """Write down Evolink's id, whoever holds the task by now: it is paid for.
+        """Record Evolink's id, whoever owns the task by now: it is paid for.
 
-        A task that has left ``submitting`` without it comes back there; one that was given up stays
-        free. Returns whether the task had no id yet, no other task has this one, and there was such
-        an attempt.
+        A task that has left ``submitting`` returns there; one that was refunded stays free. Returns
+        whether the id was recorded: the task had none, no other task has it, and there was such an
+        attempt.
         """
         values = {"task_id": task_id, "of_attempt": attempt, "remote": remote_id, "now": now}
         async with self._db.write() as connection:
@@ -286,9 +287,9 @@ class Tasks:
         return bool(done.rowcount)
 
     async def reopen(self, task_id: int, remote_id: str, *, now: int) -> bool:
-        """Go on with a task that failed without Evolink's word that it had; it stays free.
+        """Continue a task that was given up without Evolink saying that it failed; it stays free.
 
-        Returns whether it was such a one.
+        Returns whether it was reopened.
         """
         async with self._db.write() as connection:
             values = {"task_id": task_id, "remote": remote_id, "now": now}
@@ -298,9 +299,9 @@ class Tasks:
         return bool(done.rowcount)
 
     async def request_cancel(self, task_id: int, *, now: int, actor: str) -> State | None:
-        """Note that the requester wants no more of it; whoever holds the task acts on it.
+        """Record that the requester cancels the task; its owner acts on that.
 
-        Returns its state at that moment; ``None``: it was noted before, or comes too late.
+        Returns the task's state at that moment; ``None``: already recorded, or too late.
         """
         async with self._db.write() as connection:
             done = await connection.execute(REQUEST_CANCEL, {"task_id": task_id, "now": now})
@@ -310,7 +311,7 @@ class Tasks:
         return None if state is None else State(state)
 
     async def wake(self, task_id: int, *, now: int) -> None:
-        """Make a task due that nobody holds and that is not closed."""
+        """Make a task due now, unless somebody owns it or it is closed."""
         async with self._db.write() as connection:
             await connection.execute(WAKE, {"task_id": task_id, "now": now})
 
@@ -322,7 +323,7 @@ class Tasks:
 def _changes(task: Task, kind: str, now: int) -> dict[str, Any]:
     took = None
     if kind == READY and task.submitted_at is not None:
-        # Where the clock was set in between, it says nothing.
+        # A negative or huge duration means that the clock was set.
         took = now - task.submitted_at
         took = took if 0 <= took < _LONGEST_DRAWING else None
     return {name: getattr(task, name) for name in CHANGING} | {
