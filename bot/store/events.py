@@ -7,12 +7,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.task_events import UNRECORDED
 from bot.store.engine import Database
-from bot.store.rows import Event, event_of
 from bot.store.tables import task, task_event
 
 EVENTS = (
     select(
-        task_event.c.task_id,
         task_event.c.at,
         task_event.c.kind,
         task_event.c.actor,
@@ -37,6 +35,18 @@ BATCH = 1_000
 
 
 @dataclass(frozen=True, slots=True)
+class Event:
+    """What happened to a task, when, and who did it."""
+
+    #: Epoch milliseconds.
+    at: int
+    kind: str
+    #: "bot", or a user's id.
+    actor: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
 class Events:
     """What happened to tasks."""
 
@@ -44,7 +54,7 @@ class Events:
 
     async def of_task(self, task_id: int) -> tuple[Event, ...]:
         """Return a task's events, oldest first."""
-        return tuple(map(event_of, await self._db.rows(EVENTS, id=task_id)))
+        return tuple(Event(**row) for row in await self._db.rows(EVENTS, id=task_id))
 
     async def prune(self, before: int) -> int:
         """Delete the events of tasks that ended before then and are closed; return how many.

@@ -1,15 +1,14 @@
 """The table ``post``: the pages that a task's images are posted on."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, bindparam, func, select
+from sqlalchemy import BigInteger, ColumnElement, RowMapping, bindparam, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.domain.result import PUBLISHED, Post
+from bot.domain.result import PUBLISHED, Post, Way
 from bot.store.engine import Database
-from bot.store.rows import post_of, row_of_post
 from bot.store.tables import post
 from bot.store.upsert import Proposed, insert_absent, replaced, upsert
 
@@ -40,12 +39,12 @@ class Posts:
 
     async def of_task(self, task_id: int) -> tuple[Post, ...]:
         """Return a task's pages, in order."""
-        return tuple(map(post_of, await self._db.rows(POSTS, id=task_id)))
+        return tuple(map(_post_of, await self._db.rows(POSTS, id=task_id)))
 
     async def at(self, channel_id: int, message_id: int) -> Post | None:
         """Return the page that a message shows; ``None``: it isn't one of ours."""
         rows = await self._db.rows(POST_AT, channel_id=channel_id, message_id=message_id)
-        return post_of(rows[0]) if rows else None
+        return _post_of(rows[0]) if rows else None
 
     async def published(self, task_id: int) -> tuple[Post, ...]:
         """Return the public copies of pages that only the requester was shown at first."""
@@ -62,7 +61,7 @@ class Posts:
         Existing rows stay as they are: an intent to post may already be recorded in them.
         """
         async with self._db.write() as connection:
-            rows = [row_of_post(each) for each in posts]
+            rows = [_row_of(each) for each in posts]
             await connection.execute(PLAN_POST[connection.dialect.name], rows)
         return await self.of_task(task_id)
 
@@ -70,5 +69,15 @@ class Posts:
 async def save_posts(connection: AsyncConnection, posts: Sequence[Post]) -> None:
     """Write pages in the caller's transaction."""
     if posts:
-        rows = [row_of_post(each) for each in posts]
+        rows = [_row_of(each) for each in posts]
         await connection.execute(SAVE_POST[connection.dialect.name], rows)
+
+
+def _post_of(row: RowMapping) -> Post:
+    values = dict(row)
+    values["way"] = Way(row["way"])
+    return Post(**values)
+
+
+def _row_of(post: Post) -> dict[str, Any]:
+    return asdict(post) | {"way": post.way.value}

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import BigInteger, ColumnElement, and_, bindparam, case, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -10,7 +10,6 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.domain.result import Result
 from bot.domain.state import State
 from bot.store.engine import Database
-from bot.store.rows import StoredResult, result_of
 from bot.store.tables import result, task
 from bot.store.upsert import Proposed, replaced, upsert
 
@@ -43,6 +42,13 @@ def _known_file(proposed: Proposed) -> Mapping[str, ColumnElement[Any]]:
 SAVE_LINKS = upsert(result, _known_file)
 
 
+class StoredResult(NamedTuple):
+    """A result with a file, and when its task ended."""
+
+    result: Result
+    ended_at: int
+
+
 @dataclass(frozen=True, slots=True)
 class Results:
     """Links to images, and where they are stored."""
@@ -51,7 +57,7 @@ class Results:
 
     async def of_task(self, task_id: int) -> tuple[Result, ...]:
         """Return a task's results, in Evolink's order."""
-        return tuple(map(result_of, await self._db.rows(RESULTS, id=task_id)))
+        return tuple(Result(**row) for row in await self._db.rows(RESULTS, id=task_id))
 
     async def save(self, result: Result) -> None:
         """Write a result; ``file=None``: its file is no longer stored."""
@@ -64,7 +70,12 @@ class Results:
         Tasks that ended first come first; images that nobody has collected yet come last.
         """
         rows = await self._db.rows(STORED_RESULTS)
-        return tuple(StoredResult(result_of(row), row["ended_at"]) for row in rows)
+        found = list[StoredResult]()
+        for row in rows:
+            values = dict(row)
+            ended_at = values.pop("ended_at")
+            found.append(StoredResult(Result(**values), ended_at))
+        return tuple(found)
 
 
 async def save_links(connection: AsyncConnection, results: Sequence[Result]) -> None:

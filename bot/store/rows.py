@@ -1,18 +1,16 @@
-"""Converting rows to values of the domain, and back."""
+"""Converting rows of the table ``task`` to tasks, and back."""
 
 import hashlib
 import json
 from collections.abc import Callable, Iterable
-from dataclasses import asdict, dataclass, fields
-from typing import Any, NamedTuple
+from dataclasses import fields
+from typing import Any
 
 from sqlalchemy import RowMapping, String, type_coerce
 
 from bot.domain.models import model_of
-from bot.domain.result import Post, Result, Way
 from bot.domain.state import State
 from bot.domain.task import NewTask, Task
-from bot.domain.upload import Upload
 from bot.errors import UnreadableRow
 from bot.store import codec
 from bot.store.tables import task
@@ -28,32 +26,13 @@ TASK_COLUMNS = [
 ]
 
 
-@dataclass(frozen=True, slots=True)
-class Event:
-    """A row of the table ``task_event``: what happened to a task, and who did it."""
-
-    task_id: int
-    at: int
-    kind: str
-    #: "bot", or a user's id.
-    actor: str
-    detail: str
-
-
-class StoredResult(NamedTuple):
-    """A result with a file, and when its task ended."""
-
-    result: Result
-    ended_at: int
-
-
 def task_of(row: RowMapping) -> Task:
     """Return the task of a row with ``TASK_COLUMNS``.
 
     Raises:
         UnreadableRow: it is damaged, or was written by a later version.
     """
-    values = _named(Task, row)
+    values = {field.name: row[field.name] for field in fields(Task) if field.name != "request"}
     try:
         values["request"] = codec.decode(json.loads(row["request"]), model_of(row["model"]))
         values["state"] = State(row["state"])
@@ -115,34 +94,3 @@ def _card_mark(owner: str, interaction_id: int) -> int:
 def quality_key(quality: str | None) -> str:
     """Return the value of the column ``quality``: "" for none, as ``=`` doesn't match NULL."""
     return "" if quality is None else str(quality)
-
-
-def upload_of(row: RowMapping) -> Upload:
-    """Return the upload of a row."""
-    return Upload(**_named(Upload, row))
-
-
-def result_of(row: RowMapping) -> Result:
-    """Return the result of a row."""
-    return Result(**_named(Result, row))
-
-
-def post_of(row: RowMapping) -> Post:
-    """Return the post of a row."""
-    values = _named(Post, row)
-    values["way"] = Way(row["way"])
-    return Post(**values)
-
-
-def row_of_post(post: Post) -> dict[str, Any]:
-    """Return the row of a post."""
-    return asdict(post) | {"way": post.way.value}
-
-
-def event_of(row: RowMapping) -> Event:
-    """Return the event of a row."""
-    return Event(**_named(Event, row))
-
-
-def _named(kind: type[Task | Upload | Result | Post | Event], row: RowMapping) -> dict[str, Any]:
-    return {field.name: row[field.name] for field in fields(kind)}

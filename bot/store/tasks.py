@@ -102,7 +102,7 @@ SAVE = (
     )
 )
 # Cancelled because its card seemed to be missing, but it exists: the task is closed again, so that
-# the card shows the end. A process that is just closing it doesn't know the card: it loses its claim.
+# the card shows the end. A process that is closing it now does not know the card: it is refused.
 _card_missed = and_(
     task.c.state == State.CANCELLED.value,
     func.coalesce(task.c.reason, "") != Reason.ANSWERED_ELSEWHERE.value,

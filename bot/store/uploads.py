@@ -20,7 +20,6 @@ from sqlalchemy import (
 from bot.domain.state import Reason
 from bot.domain.upload import Upload
 from bot.store.engine import Database
-from bot.store.rows import upload_of
 from bot.store.tables import task, upload
 from bot.store.upsert import Proposed, replaced, upsert
 
@@ -102,7 +101,7 @@ class Uploads:
 
     async def of_task(self, task_id: int) -> tuple[Upload, ...]:
         """Return a task's references, in the order in which they were attached."""
-        return tuple(map(upload_of, await self._db.rows(UPLOADS, id=task_id)))
+        return tuple(Upload(**row) for row in await self._db.rows(UPLOADS, id=task_id))
 
     async def save(self, upload: Upload) -> None:
         """Write a reference; fields that are already known are never overwritten with nothing."""

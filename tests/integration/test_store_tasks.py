@@ -13,7 +13,7 @@ from bot.domain.state import Reason, State
 from bot.domain.task_query import TaskFilter
 from bot.domain.upload import Upload
 from bot.errors import Stale
-from bot.store import codec, rows
+from bot.store import codec, results, rows
 from tests.integration.store_kit import GUILD, NOW, USER, accept, new, opened, queue, run, start
 from tests.kit.patience import slowness
 
@@ -337,7 +337,7 @@ async def test_results_and_their_files(store) -> None:
     assert await store.results.of_task(task.id) == (links[0], fresh)
     assert await store.results.stored() == ()
     await store.tasks.save(task.delivered(NOW + 3, 2), "delivered", now=NOW + 3)
-    assert await store.results.stored() == (rows.StoredResult(fresh, NOW + 3),)
+    assert await store.results.stored() == (results.StoredResult(fresh, NOW + 3),)
     await store.results.save(replace(fresh, file=None))
     assert await store.results.stored() == ()
 
