@@ -23,8 +23,8 @@ _CHUNK = 64 * 1024
 _RETRYABLE = frozenset({HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_MANY_REQUESTS})
 
 
-async def fetch(api: DiscordApi, reference: Reference, to: Path, most: int) -> int:
-    """Download a reference of at most ``most`` bytes; return its size.
+async def fetch(api: DiscordApi, reference: Reference, to: Path, max_bytes: int) -> int:
+    """Download a reference of at most ``max_bytes`` bytes; return its size.
 
     Raises:
         UnusablePicture: it can't be downloaded, now or later.
@@ -35,7 +35,7 @@ async def fetch(api: DiscordApi, reference: Reference, to: Path, most: int) -> i
         on=_is_temporary, attempts=ATTEMPTS, wait_initial=0.2, wait_max=2.0, wait_jitter=0.2
     ):
         with attempt:
-            return await _download(api, url, to, most)
+            return await _download(api, url, to, max_bytes)
     raise AssertionError  # the last attempt returns or raises
 
 
@@ -58,7 +58,7 @@ def address(text: str, api_url: str, hosts: frozenset[str]) -> URL:
     raise UnusablePicture(Flaw.SOURCE)
 
 
-async def _download(api: DiscordApi, url: URL, to: Path, most: int) -> int:
+async def _download(api: DiscordApi, url: URL, to: Path, max_bytes: int) -> int:
     try:
         async with (
             asyncio.timeout(api.timeout),
@@ -66,7 +66,7 @@ async def _download(api: DiscordApi, url: URL, to: Path, most: int) -> int:
             api.session.get(url, allow_redirects=False) as response,
         ):
             _check(response)
-            return await save_stream(response.content.iter_chunked(_CHUNK), to, max_bytes=most)
+            return await save_stream(response.content.iter_chunked(_CHUNK), to, max_bytes=max_bytes)
     except (aiohttp.ClientError, ConnectionError, TimeoutError) as error:
         raise FetchFailed from error
 

@@ -23,12 +23,12 @@ async def post(  # noqa: PLR0913 - as in the port
     task: Task,
     page: Post,
     pictures: Sequence[Picture],
-    of: int,
+    pages: int,
     *,
     before: int,
     awaited: Sequence[int] = (),
 ) -> Posted:
-    """Post one of ``of`` pages, if it can be sent ``before`` (epoch milliseconds).
+    """Post one of ``pages``, if it can be sent ``before`` (epoch milliseconds).
 
     ``awaited``: positions of images that may still follow; the page says so.
 
@@ -38,7 +38,7 @@ async def post(  # noqa: PLR0913 - as in the port
         ChatUnavailable: it was not posted; try again later.
         PostUnknown: it may have been posted.
     """
-    view = partial(result_page, task, page=page.number, of=of, awaited=awaited, way=page.way)
+    view = partial(result_page, task, page=page.number, of=pages, awaited=awaited, way=page.way)
     with sent_before(before):
         try:
             return await _post(api, task, page, pictures, view, before)
