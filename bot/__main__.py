@@ -26,7 +26,7 @@ log = structlog.get_logger()
 EXTENSIONS = (
     "cogs.imagine",
     "cogs.results",
-    "cogs.forms",
+    "cogs.again",
     "cogs.menus",
     "cogs.tray",
     "cogs.tasks",

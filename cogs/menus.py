@@ -16,8 +16,7 @@ from bot.interactions.forwards import author_of
 from bot.interactions.message_images import pictures_in
 from bot.services.shared.visibility import press_deadline
 from bot.ui import forms
-from bot.ui.commands import N_
-from bot.ui.texts import texts
+from bot.ui.texts import N_, texts
 from bot.ui.tray import tray
 
 

@@ -8,7 +8,6 @@ import discord
 from typing_extensions import override
 
 from bot.client import ImageBot, services_of
-from bot.domain.draft import Draft
 from bot.domain.result import Result
 from bot.domain.task import Task
 from bot.domain.text import number
@@ -18,18 +17,16 @@ from bot.interactions.answers import answer
 from bot.interactions.convert import requester_of
 from bot.interactions.permissions import (
     check_asker,
-    check_writer,
     check_writer_in,
     follow_ups,
     moderates_here,
 )
 from bot.interactions.persistent_item import Interaction, PersistentItem, chosen
-from bot.interactions.tasks import named_task
+from bot.interactions.tasks import named_task, visible_task
 from bot.services.shared.results import Results
-from bot.ui import forms, ids, menu, wording
-from bot.ui.reasons import bad_reference
+from bot.ui import ids, menu, wording
 from bot.ui.replies import notice
-from bot.ui.texts import N_, texts
+from bot.ui.texts import texts
 from bot.ui.tray import tray
 
 #: Seconds in which Discord must answer whether the user may write in a channel.
@@ -38,111 +35,30 @@ LOOKING_SECONDS = 10.0
 TRIES, RETRY_SECONDS = 20, 0.25
 #: Bytes in one archive. Discord's limit is 25 MiB a request, whatever the limit of a file.
 ARCHIVE_BYTES = 24 * 1024 * 1024
-#: The prompt of the task that redraws an image.
-REDRAW = N_("Redraw this picture with finer detail. Keep everything else as it is.")
 
 
-class _OfTask(PersistentItem):
-    """A button of a task that the presser may see."""
-
-    async def task(self, interaction: Interaction) -> Task:
-        """Return the task; it raises as ``named_task``."""
-        return (await self.seen(interaction, whole=False)).task
-
-    async def seen(self, interaction: Interaction, *, whole: bool = True) -> VisibleTask:
-        """Return the task, and unless not ``whole`` which of its images the presser may see."""
-        services = services_of(interaction)
-        return await named_task(
-            interaction, self.fields.id, services.task_lookup, services.visibility, whole=whole
-        )
-
-
-class Again(_OfTask, custom_id=ids.AGAIN):
-    """The same request as a new task of the presser."""
-
-    @override
-    async def pressed(self, interaction: Interaction) -> None:
-        task = await self.task(interaction)
-        draft = Draft.like(task.request, private=task.private, parent_id=task.id)
-        await services_of(interaction).intake.submit(interaction, draft)
-
-
-class Edit(_OfTask, custom_id=ids.EDIT):
-    """The form to change a result; ``cogs/forms.py`` handles it when it is sent."""
-
-    @override
-    async def pressed(self, interaction: Interaction) -> None:
-        check_asker(interaction)
-        seen = await self.seen(interaction)
-        if not seen.task.private:
-            check_writer(interaction)
-        services = services_of(interaction)
-        images = await services.results.images(seen)
-        draft = await services.results.edited(seen, images[0].position)
-        t = texts(str(interaction.locale))
-        form = forms.edit(seen.task, draft, services.model, t, images=len(images))
-        await interaction.response.send_modal(form)
-
-
-class Fix(PersistentItem, custom_id=ids.FIX):
-    """The form for a refused draft, filled in as it was typed."""
-
-    @override
-    async def pressed(self, interaction: Interaction) -> None:
-        services, t = services_of(interaction), texts(str(interaction.locale))
-        draft_id = self.fields.id
-        draft = await services.drafts.get(draft_id, *requester_of(interaction))
-        await interaction.response.send_modal(forms.fix(draft_id, draft, services.model, t))
-
-
-class Change(_OfTask, custom_id=ids.CHANGE):
-    """The same form for a task that failed."""
-
-    @override
-    async def pressed(self, interaction: Interaction) -> None:
-        check_asker(interaction)
-        task = await self.task(interaction)
-        if not task.private:
-            check_writer(interaction)
-        draft = Draft.like(task.request, private=task.private, parent_id=task.id)
-        t, bad = texts(str(interaction.locale)), bad_reference(task)
-        model = services_of(interaction).model
-        form = forms.change(task, draft, model, t, bad=bad)
-        await interaction.response.send_modal(form)
-
-
-class More(_OfTask, custom_id=ids.MORE):
+class More(PersistentItem, custom_id=ids.MORE):
     """The menu of everything else that can be done with a result."""
 
     @override
     async def pressed(self, interaction: Interaction) -> None:
         await interaction.response.defer(ephemeral=True, thinking=True)
-        await _show_menu(interaction, await self.seen(interaction), 0)
+        seen = await visible_task(services_of(interaction), interaction, self.fields.id)
+        await _show_menu(interaction, seen, 0)
 
 
-class Choose(_OfTask, custom_id=ids.CHOOSE):
+class Choose(PersistentItem, custom_id=ids.CHOOSE):
     """The menu for another of the results."""
 
     @override
     async def pressed(self, interaction: Interaction) -> None:
         await interaction.response.defer()
         position = number(chosen(interaction)) or 0
-        await _show_menu(interaction, await self.seen(interaction), position)
+        seen = await visible_task(services_of(interaction), interaction, self.fields.id)
+        await _show_menu(interaction, seen, position)
 
 
-class Redraw(_OfTask, custom_id=ids.REDRAW):
-    """A result in 4K, as a new task of the presser."""
-
-    @override
-    async def pressed(self, interaction: Interaction) -> None:
-        services = services_of(interaction)
-        seen = await self.seen(interaction)
-        prompt = texts(str(interaction.locale))(REDRAW)
-        draft = await services.results.redrawn(seen, self.fields.position, prompt)
-        await services.intake.submit(interaction, draft)
-
-
-class Use(_OfTask, custom_id=ids.USE):
+class Use(PersistentItem, custom_id=ids.USE):
     """A result as a reference in the presser's tray."""
 
     @override
@@ -150,24 +66,23 @@ class Use(_OfTask, custom_id=ids.USE):
         check_asker(interaction)
         await interaction.response.defer(ephemeral=True, thinking=True)
         services = services_of(interaction)
-        seen = await self.seen(interaction)
+        seen = await visible_task(services, interaction, self.fields.id)
         reference = await services.results.reference(seen, self.fields.position)
         linked = await services.references.linked(reference)
         put, held = await services.tray.add(*requester_of(interaction), [linked])
         await answer(interaction, tray(held, texts(str(interaction.locale)), put=put))
 
 
-class Original(_OfTask, custom_id=ids.ORIGINAL):
+class Original(PersistentItem, custom_id=ids.ORIGINAL):
     """The file as Evolink delivered it, while it is kept."""
 
     @override
     async def pressed(self, interaction: Interaction) -> None:
         await interaction.response.defer(ephemeral=True, thinking=True)
-        results = services_of(interaction).results
-        position = self.fields.position
+        services, position = services_of(interaction), self.fields.position
         most = interaction.filesize_limit
-        seen = await self.seen(interaction)
-        picture = await results.original(seen, position, max_bytes=most)
+        seen = await visible_task(services, interaction, self.fields.id)
+        picture = await services.results.original(seen, position, max_bytes=most)
         name = f"{seen.task.name}-{position + 1}.{picture.ending}"
         said = ""
         untouched = picture.result.bytes
@@ -181,20 +96,20 @@ class Original(_OfTask, custom_id=ids.ORIGINAL):
         file = discord.File(picture.path, name, spoiler=seen.task.request.spoiler)
         await interaction.followup.send(said, file=file, ephemeral=True)
         if seen.is_own:
-            await results.collected(seen.task.id)
+            await services.results.collected(seen.task.id)
 
 
-class Originals(_OfTask, custom_id=ids.ORIGINALS):
+class Originals(PersistentItem, custom_id=ids.ORIGINALS):
     """All originals in as few archives as Discord allows; for the requester alone."""
 
     @override
     async def pressed(self, interaction: Interaction) -> None:
         await interaction.response.defer(ephemeral=True, thinking=True)
-        results = services_of(interaction).results
+        services = services_of(interaction)
         most = min(interaction.filesize_limit, ARCHIVE_BYTES)
-        task = await self.task(interaction)
+        task = await named_task(services, interaction, self.fields.id)
         limit = follow_ups(interaction)
-        archives, left_out = await results.originals(
+        archives, left_out = await services.results.originals(
             task.id,
             *requester_of(interaction),
             max_bytes=most,
@@ -206,7 +121,7 @@ class Originals(_OfTask, custom_id=ids.ORIGINALS):
             for number, archive in enumerate(archives, start=1):
                 name = f"{task.name}-{number}.zip"
                 await interaction.followup.send(file=discord.File(archive, name), ephemeral=True)
-                await results.collected(task.id)
+                await services.results.collected(task.id)
         finally:
             for archive in archives:
                 await asyncio.to_thread(archive.unlink, missing_ok=True)
@@ -219,24 +134,24 @@ class Originals(_OfTask, custom_id=ids.ORIGINALS):
             await answer(interaction, notice(said))
 
 
-class Details(_OfTask, custom_id=ids.DETAILS):
+class Details(PersistentItem, custom_id=ids.DETAILS):
     """The full prompt and parameters."""
 
     @override
     async def pressed(self, interaction: Interaction) -> None:
         await interaction.response.defer(ephemeral=True, thinking=True)
-        task = await self.task(interaction)
+        task = await named_task(services_of(interaction), interaction, self.fields.id)
         await answer(interaction, menu.details(task, texts(str(interaction.locale))))
 
 
-class Publish(_OfTask, custom_id=ids.PUBLISH):
+class Publish(PersistentItem, custom_id=ids.PUBLISH):
     """A private result, posted to the channel."""
 
     @override
     async def pressed(self, interaction: Interaction) -> None:
         await interaction.response.defer(ephemeral=True, thinking=True)
         services = services_of(interaction)
-        task = await self.task(interaction)
+        task = await named_task(services, interaction, self.fields.id)
         await services.quota.check_unblocked(task.guild_id, interaction.user.id)
         await check_writer_in(interaction, task.guild_id, task.channel_id, seconds=LOOKING_SECONDS)
         there = await services.publishing.publish(task.id, *requester_of(interaction))
@@ -250,26 +165,26 @@ class Publish(_OfTask, custom_id=ids.PUBLISH):
             )
 
 
-class Delete(_OfTask, custom_id=ids.DELETE):
+class Delete(PersistentItem, custom_id=ids.DELETE):
     """The question before a deletion."""
 
     @override
     async def pressed(self, interaction: Interaction) -> None:
         await interaction.response.defer(ephemeral=True, thinking=True)
-        seen = await self.seen(interaction)
-        results = services_of(interaction).results
-        images = await results.images(seen)
-        stays = await services_of(interaction).deletion.leaves_messages(seen.task)
+        services = services_of(interaction)
+        seen = await visible_task(services, interaction, self.fields.id)
+        images = await services.results.images(seen)
+        stays = await services.deletion.leaves_messages(seen.task)
         t = texts(str(interaction.locale))
         await answer(interaction, menu.delete_question(seen.task, len(images), t, stays=stays))
 
 
-class ConfirmDelete(_OfTask, custom_id=ids.CONFIRM_DELETE):
+class ConfirmDelete(PersistentItem, custom_id=ids.CONFIRM_DELETE):
     """Deletes the images."""
 
     @override
     async def pressed(self, interaction: Interaction) -> None:
-        task = await self.task(interaction)
+        task = await named_task(services_of(interaction), interaction, self.fields.id)
         await interaction.response.defer()
         gone = await self._deleted(interaction, task)
         t = texts(str(interaction.locale))
@@ -279,15 +194,15 @@ class ConfirmDelete(_OfTask, custom_id=ids.CONFIRM_DELETE):
         await interaction.edit_original_response(view=notice(said))
 
     async def _deleted(self, interaction: Interaction, task: Task) -> bool:
-        moderates = moderates_here(interaction, task)
-        deletion = services_of(interaction).deletion
+        services, moderates = services_of(interaction), moderates_here(interaction, task)
+        deletion = services.deletion
         for _ in range(TRIES - 1):
             try:
                 return await deletion.delete(task, interaction.user.id, moderates=moderates)
             except Stale:
                 # It is being delivered or posted, and can be deleted a moment later.
                 await asyncio.sleep(RETRY_SECONDS)
-                task = await self.task(interaction)
+                task = await named_task(services, interaction, self.fields.id)
         return await deletion.delete(task, interaction.user.id, moderates=moderates)
 
 
@@ -319,18 +234,5 @@ async def _small(results: Results, images: Sequence[Result], position: int) -> d
 async def setup(bot: ImageBot) -> None:
     """Add the buttons."""
     bot.add_dynamic_items(
-        Originals,
-        Publish,
-        Use,
-        Again,
-        Edit,
-        Fix,
-        Change,
-        More,
-        Choose,
-        Redraw,
-        Original,
-        Details,
-        Delete,
-        ConfirmDelete,
+        More, Choose, Use, Original, Originals, Details, Publish, Delete, ConfirmDelete
     )

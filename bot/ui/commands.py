@@ -8,13 +8,7 @@ from discord import app_commands
 from discord.app_commands import locale_str
 from typing_extensions import override
 
-from bot.ui.texts import ENGLISH, Texts, texts
-
-
-def N_(message: str) -> locale_str:  # noqa: N802 - gettext's own name for it
-    """Mark a name or description of a command for translation."""
-    return locale_str(message)
-
+from bot.ui.texts import ENGLISH, N_, Texts, texts
 
 #: Options are named after arguments, which discord.py marks itself; listed here for translators.
 #: "image" is also the name of "image2" and so on.

@@ -7,7 +7,6 @@ messages only go to the log.
 import dataclasses
 
 from bot import errors
-from bot.domain.task import Task
 from bot.errors import (
     BadReference,
     CapReached,
@@ -21,7 +20,7 @@ from bot.errors import (
 )
 from bot.ui import wording
 from bot.ui.prompt import escape
-from bot.ui.reasons import flaw, of_code, why
+from bot.ui.reasons import flaw, of_code
 from bot.ui.texts import N_, Texts
 
 #: Characters of a user's text that are quoted in a sentence.
@@ -186,14 +185,6 @@ def explain(error: ImagineError, t: Texts) -> str:  # noqa: PLR0911 - one for ea
             return t("A picture cannot be used or is gone. Attach it again, or another one.")
         case _:
             return t(_sentence(type(error)), **_fields(error))
-
-
-def explain_reason(task: Task, t: Texts) -> str | None:
-    """Say why a task failed or waits, and what became of the quota; ``None``: nothing to say."""
-    sentence = why(task, t)
-    if sentence is None or not task.has_ended:
-        return sentence
-    return f"{sentence}\n-# {wording.quota(task, t)}"
 
 
 def _sentence(kind: type[ImagineError]) -> str:

@@ -21,8 +21,8 @@ from bot.errors import (
     Scope,
     SizeNotUnderstood,
 )
-from bot.ui.explain import explain, explain_reason
-from bot.ui.reasons import SENTENCES
+from bot.ui.explain import explain
+from bot.ui.reasons import SENTENCES, why
 from bot.ui.texts import texts
 from tests.unit.ui_kit import NOW, task
 
@@ -174,22 +174,12 @@ def test_an_unknown_code_is_named():
     assert "`moon_phase`" in explain(Rejected("moon_phase"), EN)
 
 
-def test_a_reason_says_what_became_of_the_quota():
-    """Failed: given back. Kept: held or charged."""
-    failed = task().failed(NOW, "content_policy_violation")
-    assert str(explain_reason(failed, EN)).endswith("\n-# Not charged")
-
-    ready = task(state=State.READY)
-    kept = ready.kept(NOW, Reason.NO_WAY_TO_POST, 2)
-    assert str(explain_reason(kept, EN)).endswith("\n-# 2 images charged")
-
-
 def test_a_task_that_works_has_no_reason():
     """Nor does one that the bot tries again by itself tell its user to."""
-    assert explain_reason(task(), EN) is None
-    assert explain_reason(task(reason=Reason.SERVER_FAILED), EN) is None
+    assert why(task(), EN) is None
+    assert why(task(reason=Reason.SERVER_FAILED), EN) is None
     checking = task(state=State.SUBMITTING, reason=Reason.CHECKING)
-    assert "looked up" in str(explain_reason(checking, EN))
+    assert "looked up" in str(why(checking, EN))
 
 
 def test_every_reason_has_a_sentence():

@@ -1,0 +1,142 @@
+"""Asking again, with or without changes: buttons, and the forms that they open."""
+
+from dataclasses import replace
+
+from typing_extensions import override
+
+from bot.client import ImageBot, services_of
+from bot.domain.draft import Draft
+from bot.domain.task import Task
+from bot.errors import ImagesGone
+from bot.interactions.convert import requester_of
+from bot.interactions.forms import SentForm
+from bot.interactions.permissions import check_asker, check_writer
+from bot.interactions.persistent_item import Interaction, PersistentItem
+from bot.interactions.tasks import named_task, visible_task
+from bot.ui import forms, ids
+from bot.ui.reasons import bad_reference
+from bot.ui.texts import N_, texts
+
+#: The prompt of the task that redraws an image.
+REDRAW = N_("Redraw this picture with finer detail. Keep everything else as it is.")
+
+
+class Again(PersistentItem, custom_id=ids.AGAIN):
+    """The same request as a new task of the presser."""
+
+    @override
+    async def pressed(self, interaction: Interaction) -> None:
+        services = services_of(interaction)
+        task = await named_task(services, interaction, self.fields.id)
+        await services.intake.submit(interaction, _like(task))
+
+
+class Redraw(PersistentItem, custom_id=ids.REDRAW):
+    """A result in 4K, as a new task of the presser."""
+
+    @override
+    async def pressed(self, interaction: Interaction) -> None:
+        services = services_of(interaction)
+        seen = await visible_task(services, interaction, self.fields.id)
+        prompt = texts(str(interaction.locale))(REDRAW)
+        draft = await services.results.redrawn(seen, self.fields.position, prompt)
+        await services.intake.submit(interaction, draft)
+
+
+class Edit(PersistentItem, custom_id=ids.EDIT):
+    """The form to change a result."""
+
+    @override
+    async def pressed(self, interaction: Interaction) -> None:
+        check_asker(interaction)
+        services = services_of(interaction)
+        seen = await visible_task(services, interaction, self.fields.id)
+        if not seen.task.private:
+            check_writer(interaction)
+        images = await services.results.images(seen)
+        draft = await services.results.edited(seen, images[0].position)
+        t = texts(str(interaction.locale))
+        form = forms.edit(seen.task, draft, services.model, t, images=len(images))
+        await interaction.response.send_modal(form)
+
+
+class EditForm(SentForm, custom_id=ids.EDIT):
+    """A change to the result that was chosen."""
+
+    @override
+    async def sent(self, interaction: Interaction) -> None:
+        services = services_of(interaction)
+        results = services.results
+        seen = await visible_task(services, interaction, self.fields.id)
+        position = self.filled.number(forms.IMAGE)
+        try:
+            if position is None:
+                position = (await results.images(seen))[0].position
+            draft = self.filled.over(await results.edited(seen, position))
+        except ImagesGone as error:
+            # Deleted while the form was open. Keep what was typed.
+            draft = replace(_like(seen.task), count=1, references=())
+            draft = self.filled.over(draft)
+            await services.intake.reject(interaction, draft, error)
+        else:
+            await services.intake.submit(interaction, draft)
+
+
+class Change(PersistentItem, custom_id=ids.CHANGE):
+    """The same form for a task that failed."""
+
+    @override
+    async def pressed(self, interaction: Interaction) -> None:
+        check_asker(interaction)
+        services = services_of(interaction)
+        task = await named_task(services, interaction, self.fields.id)
+        if not task.private:
+            check_writer(interaction)
+        t, bad = texts(str(interaction.locale)), bad_reference(task)
+        form = forms.change(task, _like(task), services.model, t, bad=bad)
+        await interaction.response.send_modal(form)
+
+
+class ChangeForm(SentForm, custom_id=ids.CHANGE):
+    """A change to what failed or was cancelled."""
+
+    @override
+    async def sent(self, interaction: Interaction) -> None:
+        services = services_of(interaction)
+        task = await named_task(services, interaction, self.fields.id)
+        await services.intake.submit(interaction, self.filled.over(_like(task)))
+
+
+class Fix(PersistentItem, custom_id=ids.FIX):
+    """The form for a refused draft, filled in as it was typed."""
+
+    @override
+    async def pressed(self, interaction: Interaction) -> None:
+        services, t = services_of(interaction), texts(str(interaction.locale))
+        draft_id = self.fields.id
+        draft = await services.drafts.get(draft_id, *requester_of(interaction))
+        await interaction.response.send_modal(forms.fix(draft_id, draft, services.model, t))
+
+
+class FixForm(SentForm, custom_id=ids.FIX):
+    """A draft that was refused."""
+
+    @override
+    async def sent(self, interaction: Interaction) -> None:
+        services = services_of(interaction)
+        draft = await services.drafts.get(self.fields.id, *requester_of(interaction))
+        await services.intake.submit(interaction, self.filled.over(draft))
+
+
+class ComposeForm(FixForm, custom_id=ids.COMPOSE):
+    """A draft that had no prompt."""
+
+
+def _like(task: Task) -> Draft:
+    return Draft.like(task.request, private=task.private, parent_id=task.id)
+
+
+async def setup(bot: ImageBot) -> None:
+    """Add the buttons and the forms."""
+    bot.add_dynamic_items(Again, Redraw, Edit, Change, Fix)
+    bot.forms.add(EditForm, ChangeForm, FixForm, ComposeForm)
