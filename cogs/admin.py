@@ -4,8 +4,6 @@ Discord offers the group to those with Manage Server. A server can change that, 
 interaction ignores it, so every command checks the permission itself.
 """
 
-from typing import Any
-
 import discord
 from discord import app_commands
 from discord.ext import commands
@@ -14,6 +12,7 @@ from bot.client import ImageBot
 from bot.domain.quota import images_of
 from bot.errors import NotAllowed
 from bot.interactions.answers import answer
+from bot.interactions.convert import Interaction
 from bot.services.front.quota import Quota
 from bot.services.front.servers import Servers
 from bot.ui.replies import limit_choices, notice, quota_card
@@ -21,7 +20,7 @@ from bot.ui.server import server_card
 from bot.ui.texts import N_, texts
 
 
-def _only_admins(interaction: discord.Interaction[Any]) -> None:
+def _only_admins(interaction: Interaction) -> None:
     if interaction.guild_id is None or not interaction.permissions.manage_guild:
         raise NotAllowed("manage_guild")
 

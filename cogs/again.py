@@ -8,10 +8,10 @@ from bot.client import ImageBot, services_of
 from bot.domain.draft import Draft
 from bot.domain.task import Task
 from bot.errors import ImagesGone
-from bot.interactions.convert import requester_of
+from bot.interactions.convert import Interaction, requester_of
 from bot.interactions.forms import SentForm
 from bot.interactions.permissions import check_asker, check_writer
-from bot.interactions.persistent_item import Interaction, PersistentItem
+from bot.interactions.persistent_item import PersistentItem
 from bot.interactions.tasks import named_task, visible_task
 from bot.ui import forms, ids
 from bot.ui.reasons import bad_reference

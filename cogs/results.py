@@ -14,14 +14,14 @@ from bot.domain.text import number
 from bot.domain.visibility import VisibleTask
 from bot.errors import Stale
 from bot.interactions.answers import answer
-from bot.interactions.convert import requester_of
+from bot.interactions.convert import Interaction, requester_of
 from bot.interactions.permissions import (
     check_asker,
     check_writer_in,
     follow_ups,
     moderates_here,
 )
-from bot.interactions.persistent_item import Interaction, PersistentItem, chosen
+from bot.interactions.persistent_item import PersistentItem, chosen
 from bot.interactions.tasks import named_task, visible_task
 from bot.services.shared.results import Results
 from bot.ui import ids, menu, wording

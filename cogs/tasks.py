@@ -15,10 +15,10 @@ from bot.domain.state import UNPAID
 from bot.domain.task import Task
 from bot.domain.task_query import SEARCH_LIMIT, TaskFilter, TaskQuery
 from bot.interactions.answers import answer
-from bot.interactions.convert import joined_servers, requester_of, source_message
+from bot.interactions.convert import Interaction, joined_servers, requester_of, source_message
 from bot.interactions.forms import SentForm
 from bot.interactions.permissions import follow_ups, upload_limit
-from bot.interactions.persistent_item import Interaction, PersistentItem, chosen
+from bot.interactions.persistent_item import PersistentItem, chosen
 from bot.services.front.history import History, Page
 from bot.ui import forms, ids
 from bot.ui.card import card

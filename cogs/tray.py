@@ -3,8 +3,8 @@
 from typing_extensions import override
 
 from bot.client import ImageBot, services_of
-from bot.interactions.convert import requester_of
-from bot.interactions.persistent_item import Interaction, PersistentItem, chosen
+from bot.interactions.convert import Interaction, requester_of
+from bot.interactions.persistent_item import PersistentItem, chosen
 from bot.ui import forms, ids
 from bot.ui.texts import texts
 from bot.ui.tray import tray

@@ -1,13 +1,13 @@
 """Answers to interactions; the one place where an error becomes a message."""
 
 import secrets
-from typing import Any
 
 import discord
 import structlog
 
 from bot.chat.failures import FAILURES
 from bot.errors import ImagineError
+from bot.interactions.convert import Interaction
 from bot.ui.explain import explain
 from bot.ui.replies import notice, refusal
 from bot.ui.texts import texts
@@ -15,7 +15,7 @@ from bot.ui.texts import texts
 log = structlog.get_logger()
 
 
-async def answer(interaction: discord.Interaction[Any], view: discord.ui.LayoutView) -> None:
+async def answer(interaction: Interaction, view: discord.ui.LayoutView) -> None:
     """Answer so that only this user sees it, as a follow-up if there was an answer before."""
     if interaction.response.is_done():
         await interaction.followup.send(view=view, ephemeral=True)
@@ -24,7 +24,7 @@ async def answer(interaction: discord.Interaction[Any], view: discord.ui.LayoutV
 
 
 async def refuse(
-    interaction: discord.Interaction[Any],
+    interaction: Interaction,
     error: ImagineError,
     prompt: str | None,
     *,
@@ -43,7 +43,7 @@ async def refuse(
     await answer(interaction, refusal(error, texts(str(interaction.locale)), prompt, draft_id))
 
 
-async def explain_to(interaction: discord.Interaction[Any], error: Exception) -> None:
+async def explain_to(interaction: Interaction, error: Exception) -> None:
     """Explain an error of ours; of any other, give a number that can be found in the log."""
     t = texts(str(interaction.locale))
     if isinstance(error, ImagineError):

@@ -14,12 +14,11 @@ from bot.domain.reference import Reference
 from bot.domain.text import number
 from bot.errors import Refusal
 from bot.interactions.answers import answer, explain_to
+from bot.interactions.convert import Interaction
 from bot.ui import forms
 from bot.ui.ids import CustomId, Fields
 from bot.ui.replies import refusal
 from bot.ui.texts import texts
-
-Interaction = discord.Interaction[Any]
 
 
 @dataclass(frozen=True, slots=True)

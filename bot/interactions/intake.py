@@ -2,7 +2,6 @@
 
 import asyncio
 from dataclasses import dataclass, replace
-from typing import Any
 
 import discord
 import structlog
@@ -14,7 +13,7 @@ from bot.domain.models import Model
 from bot.domain.task import NewTask, Task
 from bot.errors import ImagineError, MissingPermissions, Moderated, NotAllowed, PrivateOff, Refusal
 from bot.interactions.answers import refuse
-from bot.interactions.convert import new_task, server_of
+from bot.interactions.convert import Interaction, new_task, server_of
 from bot.interactions.permissions import check_asker, check_writer, missing_here, upload_limit
 from bot.services.front.acceptance import Acceptance
 from bot.services.front.drafts import Drafts
@@ -47,7 +46,7 @@ class Intake:
     #: Whether the bot works where only the user has installed it (USER_INSTALL).
     user_install: bool
 
-    async def submit(self, interaction: discord.Interaction[Any], draft: Draft) -> None:
+    async def submit(self, interaction: Interaction, draft: Draft) -> None:
         """Accept a draft as a task of this user, on their quota."""
         deciding = asyncio.ensure_future(self._decide(interaction, draft))
         in_time, _ = await asyncio.wait({deciding}, timeout=self.answer_seconds)
@@ -61,14 +60,12 @@ class Intake:
         else:
             await self._show(interaction, draft, *decided)
 
-    async def reject(
-        self, interaction: discord.Interaction[Any], draft: Draft, error: Refusal
-    ) -> None:
+    async def reject(self, interaction: Interaction, draft: Draft, error: Refusal) -> None:
         """Say why a draft is refused, and keep it, so that it can be fixed and sent."""
         await _refuse(interaction, await self._keep(interaction, draft, error), announced=False)
 
     async def _decide(
-        self, interaction: discord.Interaction[Any], draft: Draft
+        self, interaction: Interaction, draft: Draft
     ) -> tuple[NewTask, Task] | Refused | None:
         try:
             new = new_task(
@@ -86,18 +83,14 @@ class Intake:
             return await self._keep(interaction, draft, error)
         return None if task is None else (new, task)
 
-    async def _keep(
-        self, interaction: discord.Interaction[Any], draft: Draft, error: ImagineError
-    ) -> Refused:
+    async def _keep(self, interaction: Interaction, draft: Draft, error: ImagineError) -> Refused:
         if isinstance(error, PrivateOff):
             # The refusal says so. Otherwise "Fix and send" would be refused for ever.
             draft = replace(draft, private=False)
         await self.drafts.save(draft, interaction.id, server_of(interaction), interaction.user.id)
         return Refused(draft, interaction.id, error)
 
-    async def _show(
-        self, interaction: discord.Interaction[Any], draft: Draft, new: NewTask, task: Task
-    ) -> None:
+    async def _show(self, interaction: Interaction, draft: Draft, new: NewTask, task: Task) -> None:
         try:
             view = card(task, await self.cards.queue_status(task))
         except Exception:
@@ -120,7 +113,7 @@ class Intake:
             await self.acceptance.shown(task, card_id)
 
 
-def _preflight(interaction: discord.Interaction[Any], *, user_install: bool) -> None:
+def _preflight(interaction: Interaction, *, user_install: bool) -> None:
     """Refuse where this may not be asked for, or its result can't be posted."""
     if server_of(interaction) == 0:
         if not user_install:
@@ -134,7 +127,7 @@ def _preflight(interaction: discord.Interaction[Any], *, user_install: bool) -> 
         raise MissingPermissions(missing)
 
 
-async def _announce(interaction: discord.Interaction[Any], *, private: bool) -> None:
+async def _announce(interaction: Interaction, *, private: bool) -> None:
     """Show "thinking…"; if that fails, so may the card, which is looked for later."""
     try:
         await interaction.response.defer(ephemeral=private, thinking=True)
@@ -142,18 +135,14 @@ async def _announce(interaction: discord.Interaction[Any], *, private: bool) -> 
         log.warning("an answer could not be announced", error=repr(error))
 
 
-async def _refuse(
-    interaction: discord.Interaction[Any], refused: Refused, *, announced: bool
-) -> None:
+async def _refuse(interaction: Interaction, refused: Refused, *, announced: bool) -> None:
     # Moderation would block the refusal too if it quoted the prompt.
     prompt = None if isinstance(refused.error, Moderated) else refused.draft.prompt
     draft_id = refused.draft_id
     await refuse(interaction, refused.error, prompt, draft_id=draft_id, announced=announced)
 
 
-async def _answer(
-    interaction: discord.Interaction[Any], view: discord.ui.LayoutView, *, private: bool
-) -> int:
+async def _answer(interaction: Interaction, view: discord.ui.LayoutView, *, private: bool) -> int:
     """Answer with the card; return the id of its message."""
     if interaction.response.is_done():
         return snowflake((await interaction.edit_original_response(view=view)).id)

@@ -1,14 +1,12 @@
 """Who may ask for images where, and what the bot needs there: checked before anything is spent."""
 
-from typing import Any
-
 import discord
 
 from bot.chat.failures import requesting
 from bot.domain.task import Task
 from bot.domain.visibility import moderates
 from bot.errors import BotLeft, ChatRefused, ChatUnavailable, NotAllowed
-from bot.interactions.convert import is_user_install_only, server_of
+from bot.interactions.convert import Interaction, is_user_install_only, server_of
 
 #: What the bot needs in a server; part of the invite link.
 NEEDED = discord.Permissions(
@@ -27,12 +25,12 @@ NEEDED = discord.Permissions(
 FOLLOW_UPS = 5
 
 
-def follow_ups(interaction: discord.Interaction[Any]) -> int | None:
+def follow_ups(interaction: Interaction) -> int | None:
     """Return how many messages may follow the first answer; ``None``: no limit."""
     return FOLLOW_UPS if is_user_install_only(interaction) else None
 
 
-def check_asker(interaction: discord.Interaction[Any]) -> None:
+def check_asker(interaction: Interaction) -> None:
     """Require the permission to use commands here.
 
     Discord checks it for commands, but not for buttons.
@@ -45,7 +43,7 @@ def check_asker(interaction: discord.Interaction[Any]) -> None:
         raise NotAllowed("commands")
 
 
-def check_writer(interaction: discord.Interaction[Any]) -> None:
+def check_writer(interaction: Interaction) -> None:
     """Require the permission to write here, of those who have the bot post here for everybody.
 
     Discord checks it for commands, but not for buttons.
@@ -61,7 +59,7 @@ def check_writer(interaction: discord.Interaction[Any]) -> None:
 
 
 async def check_writer_in(
-    interaction: discord.Interaction[Any], guild_id: int, channel_id: int, *, seconds: float
+    interaction: Interaction, guild_id: int, channel_id: int, *, seconds: float
 ) -> None:
     """Require the permission to write in a channel, which may be another one than this.
 
@@ -109,7 +107,7 @@ def missing_permissions(
     return tuple(name for name in needed if not getattr(permissions, name))
 
 
-def missing_here(interaction: discord.Interaction[Any]) -> tuple[str, ...]:
+def missing_here(interaction: Interaction) -> tuple[str, ...]:
     """Return the names of the permissions that the bot needs here and lacks."""
     return missing_permissions(
         interaction.app_permissions,
@@ -118,13 +116,13 @@ def missing_here(interaction: discord.Interaction[Any]) -> tuple[str, ...]:
     )
 
 
-def moderates_here(interaction: discord.Interaction[Any], task: Task) -> bool:
+def moderates_here(interaction: Interaction, task: Task) -> bool:
     """Tell whether the presser may delete a task's images as a moderator of its channel."""
     manages = interaction.guild_id is not None and interaction.permissions.manage_messages
     return moderates(task, interaction.channel_id, manages_messages=manages)
 
 
-def upload_limit(interaction: discord.Interaction[Any]) -> int:
+def upload_limit(interaction: Interaction) -> int:
     """Return the bytes that one file may have, both in an answer here and in a message of the bot.
 
     The limit of an answer rises with the user's Nitro, that of a message only with the server's
@@ -135,7 +133,7 @@ def upload_limit(interaction: discord.Interaction[Any]) -> int:
     return min(interaction.filesize_limit, here)
 
 
-def _permissions(interaction: discord.Interaction[Any]) -> discord.Permissions:
+def _permissions(interaction: Interaction) -> discord.Permissions:
     """Return the user's permissions here: those that Discord sent, which is optional, or computed.
 
     https://docs.discord.com/developers/resources/guild#guild-member-object

@@ -3,14 +3,12 @@
 import re
 from typing import Any, Self, cast
 
-import discord
 from discord import ui
 from typing_extensions import override
 
 from bot.interactions.answers import explain_to
+from bot.interactions.convert import Interaction
 from bot.ui.ids import CustomId, Fields
-
-Interaction = discord.Interaction[Any]
 
 
 class PersistentItem(ui.DynamicItem[ui.Item[Any]], template=r"never"):

@@ -1,16 +1,12 @@
 """The task that a button or form names, if the presser may see it."""
 
-from typing import Any, Protocol
-
-import discord
+from typing import Protocol
 
 from bot.domain.task import Task
 from bot.domain.visibility import VisibleTask
-from bot.interactions.convert import source_message, viewer_of
+from bot.interactions.convert import Interaction, source_message, viewer_of
 from bot.services.front.task_lookup import TaskLookup
 from bot.services.shared.visibility import Visibility, press_deadline
-
-Interaction = discord.Interaction[Any]
 
 
 class _Services(Protocol):

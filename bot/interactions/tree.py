@@ -11,6 +11,7 @@ from typing_extensions import override
 
 from bot.errors import MessageUnreadable
 from bot.interactions.answers import explain_to
+from bot.interactions.convert import Interaction
 
 log = structlog.get_logger()
 
@@ -20,14 +21,14 @@ class Tree(app_commands.CommandTree[Any]):
 
     @override
     async def on_error(
-        self, interaction: discord.Interaction[Any], error: app_commands.AppCommandError, /
+        self, interaction: Interaction, error: app_commands.AppCommandError, /
     ) -> None:
         """Explain an error: the one place for commands."""
         cause = error.original if isinstance(error, app_commands.CommandInvokeError) else error
         await explain_to(interaction, cause)
 
     @override
-    async def _call(self, interaction: discord.Interaction[Any]) -> None:
+    async def _call(self, interaction: Interaction) -> None:
         """Explain errors too that discord.py raises while it reads a command.
 
         It builds the message or user that a menu was used on outside of its error handling
