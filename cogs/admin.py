@@ -57,8 +57,8 @@ class Admin(
         guild_id, actor = interaction.guild_id or 0, interaction.user.id
         t = texts(str(interaction.locale))
         if images is None:
-            stands = await self._quota.allowance(guild_id, user.id)
-            await answer(interaction, quota_card(stands, t, whose=user.id))
+            allowance = await self._quota.allowance(guild_id, user.id)
+            await answer(interaction, quota_card(allowance, t, whose=user.id))
             return
         # The user's own word for "unlimited" may be typed too, not only chosen.
         wanted = None if images.strip() == t("unlimited") else images_of(images)

@@ -37,8 +37,8 @@ async def use(interaction: discord.Interaction, message: discord.Message) -> Non
     """Put the message's pictures into the user's tray."""
     await interaction.response.defer(ephemeral=True, thinking=True)
     pictures = await _pictures(interaction, message, until=None)
-    put, held = await services_of(interaction).tray.add(*requester_of(interaction), pictures)
-    await answer(interaction, tray(held, texts(str(interaction.locale)), put=put))
+    change, items = await services_of(interaction).tray.add(*requester_of(interaction), pictures)
+    await answer(interaction, tray(items, texts(str(interaction.locale)), change=change))
 
 
 async def _pictures(

@@ -69,8 +69,8 @@ class Use(PersistentItem, custom_id=ids.USE):
         seen = await visible_task(services, interaction, self.fields.id)
         reference = await services.results.reference(seen, self.fields.position)
         linked = await services.references.linked(reference)
-        put, held = await services.tray.add(*requester_of(interaction), [linked])
-        await answer(interaction, tray(held, texts(str(interaction.locale)), put=put))
+        change, items = await services.tray.add(*requester_of(interaction), [linked])
+        await answer(interaction, tray(items, texts(str(interaction.locale)), change=change))
 
 
 class Original(PersistentItem, custom_id=ids.ORIGINAL):

@@ -44,8 +44,8 @@ class Clear(PersistentItem, custom_id=ids.TRAY_CLEAR):
 
 
 async def _show(interaction: Interaction) -> None:
-    held = await services_of(interaction).tray.items(*requester_of(interaction))
-    view = tray(held, texts(str(interaction.locale)))
+    items = await services_of(interaction).tray.items(*requester_of(interaction))
+    view = tray(items, texts(str(interaction.locale)))
     await interaction.response.edit_message(view=view)
 
 

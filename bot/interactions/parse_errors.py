@@ -35,7 +35,7 @@ _ANSWERABLE = frozenset({2, 3, 5})
 def survive_parse_errors(parsers: dict[str, Parser], http: HTTPClient) -> None:
     """Let no event that discord.py can't parse end the process.
 
-    Of an interaction, the user is told.
+    The user of an interaction still gets an answer.
     """
     for event, parse in list(parsers.items()):
         parsers[event] = _enduring(event, parse, http)

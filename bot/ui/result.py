@@ -45,7 +45,7 @@ def result_page(  # noqa: PLR0913 - what is said of a page
         small = f"{small} · {t('page {page}/{of}', page=page + 1, of=of)}"
     if awaited:
         small = f"{small}\n-# {_still_coming(awaited, t)}"
-    if page == 0 and _stands_in(task, way):
+    if page == 0 and _is_fallback(task, way):
         why = t(
             "Only you can see this: it couldn't be posted in {channel}.",
             channel=f"<#{task.channel_id}>",
@@ -67,7 +67,7 @@ def _whose(task: Task, *, quoted: bool) -> str:
     return f"<@{task.user_id}>{said}"
 
 
-def _stands_in(task: Task, way: Way) -> bool:
+def _is_fallback(task: Task, way: Way) -> bool:
     """Tell whether the page would be public if it could be posted."""
     return way is Way.DIRECT or (way is Way.FOLLOWUP and not task.private)
 

@@ -21,21 +21,23 @@ URL_LIMIT = 2048
 
 
 def tray(
-    held: Sequence[TrayItem], t: Texts, *, put: TrayChange | None = None
+    items: Sequence[TrayItem], t: Texts, *, change: TrayChange | None = None
 ) -> discord.ui.LayoutView:
-    """Show what is in the tray; ``put``: what was just added to it."""
-    title = f"**{t('Your references')}** · {len(held)}/{TRAY_LIMIT}"
-    news = () if put is None else _news(put, t)
+    """Show what is in the tray; ``change``: what was just added to it."""
+    title = f"**{t('Your references')}** · {len(items)}/{TRAY_LIMIT}"
+    news = () if change is None else _news(change, t)
     box = discord.ui.Container[discord.ui.LayoutView](
         discord.ui.TextDisplay("\n".join((title, *news))), accent_colour=colours.PANEL
     )
-    if not held:
+    if not items:
         empty = t("None. Choose “Use as reference” in the menu (Apps) of a message with pictures.")
         box.add_item(discord.ui.TextDisplay(empty))
         return static_view(box)
     # Discord can show only those whose size it knows, for example no HEIC.
     seen = [
-        each for each in held if each.reference.width and 0 < width(each.reference.url) <= URL_LIMIT
+        each
+        for each in items
+        if each.reference.width and 0 < width(each.reference.url) <= URL_LIMIT
     ]
     for start in range(0, len(seen), _ROWS):
         gallery = discord.ui.MediaGallery[discord.ui.LayoutView]()
@@ -48,30 +50,30 @@ def tray(
         box.add_item(gallery)
     unseen = [
         f"-# {place} · {escape(each.reference.name, _NAME)}"
-        for place, each in enumerate(held, start=1)
+        for place, each in enumerate(items, start=1)
         if each not in seen
     ]
-    until = wording.since(held[0].put_at + TRAY_KEEPS)
+    until = wording.since(items[0].put_at + TRAY_KEEPS)
     stay = t("They stay until you clear them; the oldest is forgotten {when}.", when=until)
     box.add_item(discord.ui.TextDisplay("\n".join((*unseen, f"-# {stay}"))))
-    names = [(each.name, f"{place} · {each.reference.name}") for place, each in enumerate(held, 1)]
+    names = [(each.name, f"{place} · {each.reference.name}") for place, each in enumerate(items, 1)]
     box.add_item(discord.ui.ActionRow(buttons.tray_remove(names, t)))
     box.add_item(discord.ui.ActionRow(buttons.tray_draw(t), buttons.tray_clear(t)))
     return static_view(box)
 
 
-def _news(put: TrayChange, t: Texts) -> list[str]:
+def _news(change: TrayChange, t: Texts) -> list[str]:
     news = list[str]()
-    if put.added:
-        news.append(t.plural("{n} picture added.", "{n} pictures added.", put.added))
-    elif put.known and not put.turned_away:
+    if change.added:
+        news.append(t.plural("{n} picture added.", "{n} pictures added.", change.added))
+    elif change.known and not change.turned_away:
         news.append(t("That was here already."))
-    if put.turned_away:
+    if change.turned_away:
         news.append(
             t.plural(
                 "No room for {n} picture: {limit} are the most.",
                 "No room for {n} pictures: {limit} are the most.",
-                put.turned_away,
+                change.turned_away,
                 limit=TRAY_LIMIT,
             )
         )

@@ -94,16 +94,18 @@ def state(task: Task, t: Texts) -> str:
     return _state(task.state, t)
 
 
-def left(stands: Allowance, t: Texts) -> str:
+def left(allowance: Allowance, t: Texts) -> str:
     """Say "6 left today"."""
-    return t("no limit") if stands.left is None else t("{n} left today", n=stands.left)
+    return t("no limit") if allowance.left is None else t("{n} left today", n=allowance.left)
 
 
-def used(stands: Allowance, t: Texts) -> str:
+def used(allowance: Allowance, t: Texts) -> str:
     """Say "14 used today, 4 of them in progress"."""
-    if not stands.drawing:
-        return t("{n} used today", n=stands.used)
-    return t("{n} used today, {drawing} of them being drawn", n=stands.used, drawing=stands.drawing)
+    if not allowance.drawing:
+        return t("{n} used today", n=allowance.used)
+    return t(
+        "{n} used today, {drawing} of them being drawn", n=allowance.used, drawing=allowance.drawing
+    )
 
 
 def a_day(count: int | None, t: Texts) -> str:

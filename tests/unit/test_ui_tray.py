@@ -39,7 +39,7 @@ async def test_an_empty_one():
 
 async def test_one_picture():
     """What came, until when it stays, and what to do with it."""
-    view = tray(held(1), EN, put=TrayChange(1, 0, 0))
+    view = tray(held(1), EN, change=TrayChange(1, 0, 0))
     assert shown(view) == snapshot(
         [
             "**Your references** · 1/14",
@@ -54,7 +54,7 @@ async def test_one_picture():
 
 async def test_a_full_one():
     """Fourteen are two galleries; what had no room is told."""
-    view = tray(held(14, name="x" * 200 + ".png"), ZH, put=TrayChange(1, 0, 2))
+    view = tray(held(14, name="x" * 200 + ".png"), ZH, change=TrayChange(1, 0, 2))
     assert shown(view) == snapshot(
         [
             "**你的参考图** · 14/14",
@@ -71,7 +71,7 @@ async def test_a_full_one():
 
 async def test_what_was_there_and_what_discord_cannot_show():
     """A photo as HEIC stands there by its name."""
-    view = tray(held(2, name="IMG_1.HEIC", width=None), EN, put=TrayChange(0, 1, 0))
+    view = tray(held(2, name="IMG_1.HEIC", width=None), EN, change=TrayChange(0, 1, 0))
     assert shown(view) == snapshot(
         [
             "**Your references** · 2/14",
