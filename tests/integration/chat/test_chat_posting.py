@@ -390,6 +390,19 @@ async def test_out_of_reach(stage, way, monkeypatch):
         await chat.post(task, stage.page(task, way), stage.pictures(task), 1, before=stage.later)
 
 
+@pytest.mark.parametrize("way", Way)
+async def test_a_proxy_that_is_out_of_reach(stage, way):
+    """Every way leads through the client's proxy, also those of an interaction's token."""
+    task = await stage.ask()
+    asked = len(stage.server.books.requests)
+    stage.client.http.proxy = "http://127.0.0.1:1"
+    with pytest.raises(ChatUnavailable):
+        await stage.chat().post(
+            task, stage.page(task, way), stage.pictures(task), 1, before=stage.later
+        )
+    assert len(stage.server.books.requests) == asked
+
+
 async def test_stale_connection(stage):
     """Discord closed a connection that was kept: whether it read the request can't be known."""
     task = await stage.ask()
