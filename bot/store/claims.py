@@ -310,14 +310,10 @@ class Claims:
 
         Idempotent: nothing is ever postponed.
         """
-        values = {
-            "now": now,
-            "ahead": ahead,
-            "until": now + lease,
-            "latest_deadline": now + give_up,
-        }
-        async with self._db.write() as connection:
-            await connection.execute(PULL_IN, values)
+        until, latest_deadline = now + lease, now + give_up
+        await self._write(
+            PULL_IN, now=now, ahead=ahead, until=until, latest_deadline=latest_deadline
+        )
 
     async def latest(self) -> int | None:
         """Return when the latest event was recorded."""

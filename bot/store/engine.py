@@ -9,9 +9,10 @@ the lock when it begins, on the only connection that may write.
 from collections.abc import AsyncGenerator, Callable, Generator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
 from sqlalchemy import URL, AsyncAdaptedQueuePool, Connection, Executable, RowMapping, event
+from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import TimeoutError as NoConnection
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
@@ -96,18 +97,6 @@ def connect(url: URL) -> Database:
     return Database(_engine(url, connections=READERS, pragmas=_READING), writer)
 
 
-class _Cursor(Protocol):
-    def execute(self, operation: str, /) -> Any: ...  # noqa: ANN401 - each driver's own
-    def close(self) -> None: ...
-
-
-class _Driver(Protocol):
-    """What is used here of a DBAPI connection."""
-
-    def cursor(self) -> _Cursor: ...
-    def close(self) -> None: ...
-
-
 def _engine(url: URL, *, connections: int, pragmas: tuple[str, ...]) -> AsyncEngine:
     engine = create_async_engine(
         url,
@@ -148,8 +137,8 @@ def _fitting(value: object) -> object:
     return value
 
 
-def _settle(pragmas: tuple[str, ...]) -> Callable[[_Driver, object], None]:
-    def settle(driver: _Driver, _record: object) -> None:
+def _settle(pragmas: tuple[str, ...]) -> Callable[[DBAPIConnection, object], None]:
+    def settle(driver: DBAPIConnection, _record: object) -> None:
         try:
             cursor = driver.cursor()
             for pragma in pragmas:

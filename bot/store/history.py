@@ -8,7 +8,7 @@ from sqlalchemy import Boolean, String, and_, bindparam, case, func, or_, select
 
 from bot.domain.state import FAILED, OPEN, Reason, State
 from bot.domain.task import Task
-from bot.domain.task_query import TaskFilter
+from bot.domain.task_query import TaskFilter, TaskQuery
 from bot.store.engine import Database
 from bot.store.rows import TASK_COLUMNS, readable_tasks
 from bot.store.tables import task
@@ -50,6 +50,8 @@ PAGE = (
     .offset(bindparam("skip"))
 )
 COUNT = select(func.count().label("tasks")).where(_wanted).select_from(task)
+#: No filter, no search.
+ALL = TaskQuery()
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,15 +67,14 @@ class History:
         self,
         guild_id: int,
         user_id: int,
+        query: TaskQuery = ALL,
         *,
         limit: int,
         offset: int = 0,
-        show: TaskFilter = TaskFilter.ALL,
-        search: str = "",
         servers: Collection[int] | None = None,
     ) -> tuple[Task, ...]:
-        """Return some of the tasks, newest first; ``search``: a part of their prompts."""
-        where = _where(guild_id, user_id, show, search, servers)
+        """Return some of the tasks, newest first; ``query.page`` is ignored."""
+        where = _where(guild_id, user_id, query, servers)
         rows = await self._db.rows(PAGE, **where, most=limit, skip=offset)
         return readable_tasks(rows)
 
@@ -81,24 +82,23 @@ class History:
         self,
         guild_id: int,
         user_id: int,
+        query: TaskQuery = ALL,
         *,
-        show: TaskFilter = TaskFilter.ALL,
-        search: str = "",
         servers: Collection[int] | None = None,
     ) -> int:
         """Return how many tasks there are over all pages."""
-        rows = await self._db.rows(COUNT, **_where(guild_id, user_id, show, search, servers))
+        rows = await self._db.rows(COUNT, **_where(guild_id, user_id, query, servers))
         return int(rows[0]["tasks"])
 
 
 def _where(
-    guild_id: int, user_id: int, show: TaskFilter, search: str, servers: Collection[int] | None
+    guild_id: int, user_id: int, query: TaskQuery, servers: Collection[int] | None
 ) -> dict[str, Any]:
-    literal = search.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    literal = query.search.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
     return {
         "guild_id": guild_id,
         "user_id": user_id,
-        "show": show.value,
+        "show": query.filter.value,
         "pattern": f"%{literal}%",
         "knows_servers": servers is not None,
         "servers": list(servers or ()),

@@ -160,6 +160,10 @@ REOPEN = (
         version=task.c.version + 1,
     )
 )
+_cancel = {
+    "cancel_requested": True,
+    "wake_at": case((and_(_unowned, task.c.wake_at > _now), _now), else_=task.c.wake_at),
+}
 REQUEST_CANCEL = (
     update(task)
     # Once the links are known, the images are being posted, or are already.
@@ -169,10 +173,7 @@ REQUEST_CANCEL = (
         task.c.state != State.READY.value,
         task.c.cancel_requested.is_(False),
     )
-    .values(
-        cancel_requested=True,
-        wake_at=case((and_(_unowned, task.c.wake_at > _now), _now), else_=task.c.wake_at),
-    )
+    .values(_cancel)
     .returning(task.c.state)
 )
 # Tasks that are already paid for are drawn and delivered.
@@ -184,10 +185,7 @@ CANCEL_WAITING = (
         task.c.state.in_(sorted(state.value for state in UNPAID)),
         task.c.cancel_requested.is_(False),
     )
-    .values(
-        cancel_requested=True,
-        wake_at=case((and_(_unowned, task.c.wake_at > _now), _now), else_=task.c.wake_at),
-    )
+    .values(_cancel)
     .returning(task.c.id)
 )
 # An ended task without a token is closed; its ``wake_at`` is its expiry.

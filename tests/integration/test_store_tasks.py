@@ -10,7 +10,7 @@ from bot.domain.reference import Reference
 from bot.domain.request import Request, Size
 from bot.domain.result import Post, Result, Way
 from bot.domain.state import Reason, State
-from bot.domain.task_query import TaskFilter
+from bot.domain.task_query import TaskFilter, TaskQuery
 from bot.domain.upload import Upload
 from bot.errors import Stale
 from bot.store import codec, results, rows
@@ -422,19 +422,20 @@ async def test_history_is_narrowed_down(store) -> None:
     owl = await queue(store, request=Request.parse("一只猫头鹰 100 x"), private=True)
 
     async def found(**wanted) -> list[int]:
-        tasks = await store.history.page(GUILD, USER, limit=9, **wanted)
-        assert await store.history.count(GUILD, USER, **wanted) == len(tasks)
+        query = TaskQuery(**wanted)
+        tasks = await store.history.page(GUILD, USER, query, limit=9)
+        assert await store.history.count(GUILD, USER, query) == len(tasks)
         return sorted(task.id for task in tasks)
 
-    assert await found(show=TaskFilter.OPEN) == [fox.id, owl.id]
-    assert await found(show=TaskFilter.FAILED) == [failed.id]
-    assert await found(show=TaskFilter.PRIVATE) == [owl.id]
+    assert await found(filter=TaskFilter.OPEN) == [fox.id, owl.id]
+    assert await found(filter=TaskFilter.FAILED) == [failed.id]
+    assert await found(filter=TaskFilter.PRIVATE) == [owl.id]
     assert await found(search="fox") == [fox.id]
     assert await found(search="0% F") == [fox.id]
     assert await found(search="x_") == [fox.id]
     assert await found(search="\\") == []
-    assert await found(search="猫头鹰", show=TaskFilter.PRIVATE) == [owl.id]
-    assert await found(search="猫头鹰", show=TaskFilter.FAILED) == []
+    assert await found(search="猫头鹰", filter=TaskFilter.PRIVATE) == [owl.id]
+    assert await found(search="猫头鹰", filter=TaskFilter.FAILED) == []
 
 
 async def test_durations(store) -> None:

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from bot.domain.task_query import TaskFilter
+from bot.domain.task_query import TaskQuery
 from bot.store.claims import ASIDE_FOR
 from tests.integration.store_kit import NOW, USER, accept, opened
 
@@ -86,10 +86,9 @@ async def test_their_other_tasks_are_shown(tmp_path, how) -> None:
         await by_hand(store, bad.id, DAMAGE[how])
         guild = one.guild_id
         for search in ("", one.request.prompt[:3]):
-            shown = await store.history.page(
-                guild, USER, limit=9, show=TaskFilter.ALL, search=search, servers=(guild,)
-            )
+            query = TaskQuery(search=search)
+            shown = await store.history.page(guild, USER, query, limit=9, servers=(guild,))
             assert [task.id for task in shown] == [one.id]
-            await store.history.count(guild, USER, search=search)
+            await store.history.count(guild, USER, query)
         usage = await store.quotas.usage(guild, USER, day=0)
         assert usage.blocked is False

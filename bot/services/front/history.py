@@ -51,19 +51,15 @@ class History:
 
         ``servers``: those that the bot is in; ``None``: not all are known yet.
         """
-        search, show = query.search, query.filter
-        count = await self.store.history.count(
-            guild_id, user_id, show=show, search=search, servers=servers
-        )
+        count = await self.store.history.count(guild_id, user_id, query, servers=servers)
         last = max(1, -(-count // TASKS_A_PAGE))
         page = min(max(query.page, 1), last)
         tasks = await self.store.history.page(
             guild_id,
             user_id,
+            query,
             limit=TASKS_A_PAGE,
             offset=(page - 1) * TASKS_A_PAGE,
-            show=show,
-            search=search,
             servers=servers,
         )
         posts, thumbnails = dict[int, tuple[int, int]](), dict[int, Path]()
