@@ -73,7 +73,7 @@ def _restore(settings: Settings, backup: Path) -> int:
     found, kept = restore(settings.database_url, backup)
     print(f"Restored {_summary(found)}.")  # noqa: T201 - as above
     if found.waiting:
-        print("The waiting ones are drawn, and paid for, when the bot starts.")  # noqa: T201 - as above
+        print("Waiting tasks will be drawn, and paid for, when the bot starts.")  # noqa: T201 - as above
     if kept is not None:
         print(f"What was there before is kept as {kept}.")  # noqa: T201 - as above
     return 0
@@ -86,7 +86,7 @@ def _summary(found: Contents) -> str:
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m bot", description="A Discord bot that draws.")
     commands = parser.add_subparsers(dest="command", metavar="command")
-    commands.add_parser("doctor", help="look at everything the bot needs")
+    commands.add_parser("doctor", help="check everything the bot needs")
     out = commands.add_parser("backup", help="copy the database to a new file; the bot may run")
     back = commands.add_parser("restore", help="put a backup in the database's place")
     for each in (out, back):

@@ -55,7 +55,9 @@ async def examine(settings: Settings, extensions: Sequence[str]) -> AsyncIterato
     """Check database, disk, proxies, DNS, Evolink, Discord, servers and clock, in this order."""
     try:
         async with build(settings, extensions) as app:
-            yield Finding("database", f"opens, {len(await app.store.queue.waiting())} tasks wait")
+            yield Finding(
+                "database", f"opens, {len(await app.store.queue.waiting())} tasks waiting"
+            )
             yield _disk(settings)
             for finding in _proxies(settings):
                 yield finding
@@ -64,9 +66,9 @@ async def examine(settings: Settings, extensions: Sequence[str]) -> AsyncIterato
             async for finding in _discord(app, settings):
                 yield finding
     except StartError as error:
-        yield Finding("start", error.sentence, "mend this first")
+        yield Finding("start", error.sentence, "fix this first")
     for sentence in Settings.unknown():
-        yield Finding("settings", sentence, "correct the name, or take the line out")
+        yield Finding("settings", sentence, "correct the name, or remove the line")
     yield await _clock(settings)
 
 
@@ -94,11 +96,11 @@ async def _names(settings: Settings, resolver: AbstractResolver | None = None) -
         found = await (resolver or ThreadedResolver()).resolve(host, 443, socket.AF_INET)
     except OSError as error:
         if settings.proxies.of(settings.evolink_api_url):
-            return Finding("DNS", f"doesn't know {host}; the proxy has to")
-        return Finding("DNS", f"doesn't know {host} ({error})", "is the network up?")
+            return Finding("DNS", f"can't resolve {host}; the proxy has to")
+        return Finding("DNS", f"can't resolve {host} ({error})", "is the network up?")
     addresses = {ip_address(each["host"]) for each in found}
     if not any(address in FAKE for address in addresses):
-        return Finding("DNS", "knows names")
+        return Finding("DNS", "resolves names")
     told = f"answers from {FAKE}, as Clash, sing-box and Surge do"
     led = settings.proxies.of("https://results.example") is not None
     if led or any(FAKE.subnet_of(each) for each in settings.download_networks if each.version == 4):  # noqa: PLR2004 - of IP
@@ -110,11 +112,11 @@ async def _evolink(app: App) -> Finding:
     try:
         credits_left = await app.evolink.credits()
     except KeyRefused:
-        return Finding("Evolink", "refuses the key", "set EVOLINK_API_KEY anew")
+        return Finding("Evolink", "refuses the key", "set a new EVOLINK_API_KEY")
     except EvolinkError as error:
-        return Finding("Evolink", f"does not answer ({error!r})", "try again later")
+        return Finding("Evolink", f"doesn't answer ({error!r})", "try again later")
     if credits_left is None:
-        return Finding("Evolink", "the key works, credits without limit")
+        return Finding("Evolink", "the key works, unlimited credits")
     if credits_left <= 0:
         return Finding("Evolink", "no credits left", "top the account up")
     return Finding("Evolink", f"the key works, {credits_left:g} credits left")
@@ -128,10 +130,12 @@ async def _discord(app: App, settings: Settings) -> AsyncIterator[Finding]:
         if isinstance(error.__cause__, discord.HTTPException) and not is_json(error.__cause__):
             yield Finding("Discord", "another program answers (401)", "is something in between?")
             return
-        yield Finding("Discord", "refuses the token", "set DISCORD_TOKEN anew")
+        yield Finding("Discord", "refuses the token", "set a new DISCORD_TOKEN")
         return
     except UNREADABLE as error:
-        yield Finding("Discord", f"doesn't answer as it does ({error!r})", "is all well there?")
+        yield Finding(
+            "Discord", f"gives unexpected answers ({error!r})", "is something in between?"
+        )
         return
     except (discord.HTTPException, aiohttp.ClientError, OSError) as error:
         by = through_which(settings, settings.discord_api_url)
@@ -155,8 +159,8 @@ async def _server(bot: discord.Client, guild_id: int) -> Finding:
     ]
     subject = f"server {guild.name}"
     if missing:
-        return Finding(subject, f"misses {', '.join(missing)}", "grant them to the bot's role")
-    return Finding(subject, "all permissions (a channel may still take some away)")
+        return Finding(subject, f"is missing {', '.join(missing)}", "grant them to the bot's role")
+    return Finding(subject, "all permissions (a channel may still deny some)")
 
 
 async def _clock(settings: Settings) -> Finding:
@@ -168,7 +172,7 @@ async def _clock(settings: Settings) -> Finding:
         ):
             theirs = parsedate_to_datetime(response.headers["Date"])
     except (aiohttp.ClientError, OSError, KeyError, ValueError) as error:
-        return Finding("clock", f"could not be compared ({error!r})", "is the network up?")
+        return Finding("clock", f"couldn't be compared ({error!r})", "is the network up?")
     off = abs((datetime.fromtimestamp(time.time(), UTC) - theirs).total_seconds() - 0.5)
     if off > WRONG_CLOCK:
         return Finding("clock", f"{off:.0f} s off Discord's", "synchronise it (NTP)")

@@ -80,7 +80,7 @@ def _from_home(path: Path) -> Path:
     try:
         return path.expanduser()
     except RuntimeError:
-        raise ValueError("must be a folder: ~ leads nowhere here") from None
+        raise ValueError("must be a folder: ~ can't be expanded here") from None
 
 
 def _proxy(text: str) -> str:

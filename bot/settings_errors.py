@@ -62,6 +62,6 @@ def _sentence(model: type[BaseModel], name: str, problem: ErrorDetails) -> str:
 def _must(kind: str, context: Mapping[str, Any]) -> str:
     if kind == "value_error":
         return str(context["error"])
-    must = _MUST.get(kind) or _MUST.get(kind.split("_", maxsplit=1)[0], "cannot be understood")
+    must = _MUST.get(kind) or _MUST.get(kind.split("_", maxsplit=1)[0], "must be a valid value")
     told = {name: str(value).replace("'", "") for name, value in context.items()}
     return must.format_map(told)

@@ -66,7 +66,7 @@ async def ask(what: Callable[[], Awaitable[T]], where: str) -> T:
             raise StartError(f"{where} can't be reached; is the network up?", LATER) from error
         except UNREADABLE as error:
             raise StartError(
-                f"{where} doesn't answer as Discord does; is something in between?", LATER
+                f"{where} gives unexpected answers; is something in between?", LATER
             ) from error
         await _sleep(wait, f"{where} asks the bot to wait")
 
@@ -153,7 +153,7 @@ async def _until_registered(register: Callable[[], Awaitable[None]]) -> None:
             return await register()
         except Exception as error:  # noqa: BLE001 - the old commands work, whatever it is
             log.warning(
-                "commands could not be registered; those of before stay",
+                "commands could not be registered; the old ones stay",
                 error=repr(error),
                 again_in=COMMANDS_AGAIN,
             )
@@ -196,7 +196,7 @@ async def wait_for_starts(told: Mapping[str, Any], shards: int = 1) -> None:
     """
     limit: dict[str, int] = told.get("session_start_limit") or {}
     if limit.get("remaining", shards) < min(shards, limit.get("total", shards)):
-        await _sleep(limit.get("reset_after", 0) / 1000, "no session may begin at Discord until")
+        await _sleep(limit.get("reset_after", 0) / 1000, "Discord allows no new session until")
 
 
 async def _sleep(seconds: float, why: str) -> None:

@@ -63,8 +63,8 @@ async def serving(
 
 def _unusable(host: str, port: int, error: OSError | UnicodeError) -> StartError:
     if isinstance(error, UnicodeError | socket.gaierror):
-        return StartError(f"WEB_HOST: {host} is no address of this machine.")
-    return StartError(f"WEB_PORT: {port} cannot be used at {host} ({error.strerror}).")
+        return StartError(f"WEB_HOST: {host} isn't an address of this machine.")
+    return StartError(f"WEB_PORT: {port} can't be used at {host} ({error.strerror}).")
 
 
 class _Arrivals:

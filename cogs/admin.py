@@ -31,11 +31,11 @@ def _only_admins(interaction: Interaction) -> None:
 class Admin(
     commands.GroupCog,
     group_name=N_("imagine-admin"),
-    group_description=N_("This server: quotas and settings"),
+    group_description=N_("Quotas and settings for this server"),
 ):
     """The commands."""
 
-    quotas = app_commands.Group(name=N_("quota"), description=N_("One person's pictures a day"))
+    quotas = app_commands.Group(name=N_("quota"), description=N_("A member's images a day"))
 
     def __init__(self, quota: Quota, servers: Servers, operators: frozenset[int]) -> None:
         self._quota = quota
@@ -47,7 +47,7 @@ class Admin(
     )
     @app_commands.describe(
         user=N_("The member"),
-        images=N_("Images a day, or “unlimited”; leave it out to see the limit"),
+        images=N_("Images a day, or “unlimited”. Leave empty to see the limit"),
     )
     async def set_user(
         self, interaction: discord.Interaction, user: discord.User, images: str | None = None
@@ -72,7 +72,7 @@ class Admin(
         choices = limit_choices(typed, texts(str(interaction.locale)))
         return [app_commands.Choice(name=name, value=value) for name, value in choices]
 
-    @quotas.command(name=N_("clear"), description=N_("Remove somebody's own rule"))
+    @quotas.command(name=N_("clear"), description=N_("Remove a member's personal limit"))
     @app_commands.describe(user=N_("The member"))
     async def clear(self, interaction: discord.Interaction, user: discord.User) -> None:
         """Remove a member's own rule and show the quota they have without it."""
@@ -105,18 +105,18 @@ class Admin(
         lifted = await self._quota.unblock(guild_id, user.id, actor=actor)
         t = texts(str(interaction.locale))
         said = (
-            t("<@{user}> may draw again.", user=user.id)
+            t("<@{user}> can draw again.", user=user.id)
             if lifted
-            else t("<@{user}> was not blocked.", user=user.id)
+            else t("<@{user}> wasn't blocked.", user=user.id)
         )
         await answer(interaction, notice(said))
 
     @app_commands.command(
-        name=N_("settings"), description=N_("Switch parts of the bot on or off in this server")
+        name=N_("settings"), description=N_("Turn parts of the bot on or off in this server")
     )
     @app_commands.describe(
-        others=N_("Whether the menus of messages draw from other people's pictures"),
-        private=N_("Whether results can be private"),
+        others=N_("Allow using other people's pictures"),
+        private=N_("Allow private results"),
     )
     async def settings(
         self,
@@ -134,21 +134,21 @@ class Admin(
         )
         await answer(interaction, server_card(rules, texts(str(interaction.locale))))
 
-    @app_commands.command(name=N_("pause"), description=N_("Operator: stop all drawing"))
+    @app_commands.command(name=N_("pause"), description=N_("Bot owner: pause all drawing"))
     async def pause(self, interaction: discord.Interaction) -> None:
         """Accept and submit no tasks, in any server."""
         self._only_operators(interaction)
         await self._quota.pause(actor=interaction.user.id)
         t = texts(str(interaction.locale))
-        said = t("Paused everywhere. What Evolink already draws is still delivered.")
+        said = t("Paused everywhere. Images already being drawn are still delivered.")
         await answer(interaction, notice(said))
 
-    @app_commands.command(name=N_("resume"), description=N_("Operator: go on drawing"))
+    @app_commands.command(name=N_("resume"), description=N_("Bot owner: resume drawing"))
     async def resume(self, interaction: discord.Interaction) -> None:
         """End the pause."""
         self._only_operators(interaction)
         await self._quota.resume(actor=interaction.user.id)
-        await answer(interaction, notice(texts(str(interaction.locale))("Drawing goes on.")))
+        await answer(interaction, notice(texts(str(interaction.locale))("Drawing has resumed.")))
 
     def _only_operators(self, interaction: discord.Interaction) -> None:
         if interaction.user.id not in self._operators:

@@ -29,7 +29,7 @@ class Imagine(commands.Cog):
         self._quota = quota
         self._model = model
 
-    @picture_command(name=N_("imagine"), description=N_("Draw a picture, or edit yours"))
+    @picture_command(name=N_("imagine"), description=N_("Draw an image, or edit your pictures"))
     @app_commands.choices(
         quality=[app_commands.Choice(name=quality, value=quality) for quality in Quality]
     )
@@ -105,10 +105,10 @@ def describe(keep: int) -> None:
     """Add the options' descriptions; results are kept for ``keep`` milliseconds."""
     app_commands.describe(
         prompt=N_("What to draw, or what to change in the pictures you attach"),
-        image=N_("A picture to edit or to draw from"),
+        image=N_("A picture to edit or use as a reference"),
         size=N_("A ratio like 16:9, or pixels like 2560x1440"),
-        quality=N_("How sharp; 2K unless you say otherwise"),
-        count=N_("How many pictures"),
+        quality=N_("Resolution: 2K (default) or 4K"),
+        count=N_("Number of images, 1 to 15 (default 1)"),
         private=private_option(keep),
         **{f"image{number}": N_("Another picture") for number in range(2, MOST_REFERENCES + 1)},
     )(Imagine.imagine)

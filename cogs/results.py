@@ -89,7 +89,7 @@ class Original(PersistentItem, custom_id=ids.ORIGINAL):
         if untouched is not None and picture.path.stat().st_size != untouched:
             t = texts(str(interaction.locale))
             said = t(
-                "The original has {size}, and Discord takes {most} here: this is what fits.",
+                "The original is {size}, over Discord's limit of {most} here. This version fits.",
                 size=wording.size_of(untouched),
                 most=wording.size_of(most),
             )

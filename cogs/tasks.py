@@ -35,7 +35,7 @@ class TaskList(commands.Cog):
         self._history = history
 
     @app_commands.command(
-        name=N_("tasks"), description=N_("Your tasks: look, search, stop, fetch, delete")
+        name=N_("tasks"), description=N_("Your tasks: view, search, stop, collect, delete")
     )
     async def tasks(self, interaction: discord.Interaction) -> None:
         """Show the first page."""

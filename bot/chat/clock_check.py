@@ -70,5 +70,5 @@ def sentence(ahead: int) -> str:
     direction = "ahead of" if ahead > 0 else "behind"
     return (
         f"This machine's clock is {abs(ahead) // 1000} s {direction} Discord's. "
-        "Set it right (NTP): the bot goes by it."
+        "Synchronise it (NTP): the bot relies on it."
     )

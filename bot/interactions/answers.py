@@ -52,8 +52,8 @@ async def explain_to(interaction: Interaction, error: Exception) -> None:
     else:
         number = secrets.token_hex(3)
         text = t(
-            "Something went wrong on our side. Nothing more was charged. Please tell the "
-            "operator this number: {number}",
+            "Something went wrong. Nothing more was charged. Please give the bot's owner this "
+            "number: {number}",
             number=number,
         )
         log.error("an interaction failed", number=number, exc_info=error)

@@ -22,23 +22,23 @@ def address_of(url: str) -> URL:
         address = make_url(url)
     except ArgumentError:
         raise StartError(
-            "DATABASE_URL is not a database's address; "
-            "it looks like sqlite+aiosqlite:///data/imagine.db."
+            "DATABASE_URL isn't a database address; "
+            "it should look like sqlite+aiosqlite:///data/imagine.db."
         ) from None
     if address.drivername != "sqlite+aiosqlite":
         raise StartError(
-            f"DATABASE_URL: the driver {address.drivername} is not known; use sqlite+aiosqlite."
+            f"DATABASE_URL: the driver {address.drivername} isn't supported; use sqlite+aiosqlite."
         )
     if not address.database or address.database == ":memory:":
         raise StartError(
             "DATABASE_URL names no file, so a restart would forget every task; "
-            "it looks like sqlite+aiosqlite:///data/imagine.db."
+            "it should look like sqlite+aiosqlite:///data/imagine.db."
         )
     try:
         return address.set(database=str(Path(address.database).expanduser()))
     except RuntimeError:
         raise StartError(
-            f"DATABASE_URL: ~ leads nowhere here ({address.database}); give the whole path."
+            f"DATABASE_URL: ~ can't be expanded here ({address.database}); give the full path."
         ) from None
 
 
@@ -62,10 +62,10 @@ def explained(where: str, error: BaseException | None) -> StartError:
     if code in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}:
         return StartError(f"{where} is locked by another program; stop it first.", LATER)
     if code in {sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM}:
-        return StartError(f"{where} cannot be opened for writing; check its permissions.")
+        return StartError(f"{where} can't be opened for writing; check its permissions.")
     if code == sqlite3.SQLITE_FULL:
-        return StartError(f"{where} cannot grow: the disk is full.", LATER)
-    return StartError(f"{where} cannot be used ({error}).")
+        return StartError(f"{where} can't grow: the disk is full.", LATER)
+    return StartError(f"{where} can't be used ({error}).")
 
 
 def damaged(where: str) -> StartError:

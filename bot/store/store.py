@@ -124,7 +124,7 @@ def _make_file(address: URL) -> None:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise StartError(
-            f"DATABASE_URL: the folder {folder} cannot be made ({error.strerror})."
+            f"DATABASE_URL: the folder {folder} can't be created ({error.strerror})."
         ) from error
     try:
         # Not with aiosqlite, which leaks its thread if the file can't be opened (0.22.1).

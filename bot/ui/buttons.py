@@ -31,7 +31,7 @@ def fetch(task: Task, t: Texts) -> Button:
 
 def try_again(task: Task, t: Texts) -> Button:
     """Return "Try again · 4": the same request as a new task, and its cost in images."""
-    return _blue(t("Try again · {n}", n=task.request.count), ids.AGAIN, id=task.interaction_id)
+    return _blue(t("Send again · {n}", n=task.request.count), ids.AGAIN, id=task.interaction_id)
 
 
 def again(task: Task, t: Texts) -> Button:
@@ -41,13 +41,13 @@ def again(task: Task, t: Texts) -> Button:
 
 def fix(draft_id: int, t: Texts) -> Button:
     """Return "Fix and send"."""
-    return _blue(t("Fix and send"), ids.FIX, id=draft_id)
+    return _blue(t("Edit and resend"), ids.FIX, id=draft_id)
 
 
 def change(task: Task, t: Texts, *, alone: bool) -> Button:
     """Return "Change and send": the same form for a failed or cancelled task."""
     button = _blue if alone else _grey
-    return button(t("Change and send"), ids.CHANGE, id=task.interaction_id)
+    return button(t("Edit and resend"), ids.CHANGE, id=task.interaction_id)
 
 
 def edit(task: Task, t: Texts) -> Button:
@@ -146,7 +146,7 @@ def tray_remove(names: Sequence[tuple[str, str]], t: Texts) -> "discord.ui.Selec
     """Return the menu to remove a reference, of pairs of value and name; Discord allows 25."""
     return discord.ui.Select(
         custom_id=ids.TRAY_REMOVE.write(),
-        placeholder=t("Take one out…"),
+        placeholder=t("Remove one…"),
         options=[discord.SelectOption(label=option(name), value=value) for value, name in names],
     )
 

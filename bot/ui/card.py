@@ -16,12 +16,20 @@ BAR = 12
 
 _NOTHING_HELPS = frozenset({Reason.BLOCKED, Reason.SERVER_NOT_ALLOWED})
 _PAUSES = {
-    Pause.OPERATOR: N_("Drawing is paused by the operator; it goes on from here."),
-    Pause.DISK_FULL: N_("The bot has no room for more pictures; the operator is told."),
-    Pause.KEY_REFUSED: N_("Evolink refuses the bot's key; the operator is told."),
-    Pause.OUT_OF_CREDITS: N_("The bot's credits at Evolink are used up; the operator is told."),
-    Pause.ACCESS_DENIED: N_("Evolink refuses the bot this model; the operator is told."),
-    Pause.RATE_LIMITED: N_("Evolink is taking no more for a moment; it goes on by itself."),
+    Pause.OPERATOR: N_("Paused by the bot's owner. Your place in line is kept."),
+    Pause.DISK_FULL: N_("The bot's storage is full. Its owner knows; your place in line is kept."),
+    Pause.KEY_REFUSED: N_(
+        "The bot can't sign in to the image service. Its owner knows; your place in line is kept."
+    ),
+    Pause.OUT_OF_CREDITS: N_(
+        "The bot is out of credits (not your quota). Its owner knows; it continues once that's "
+        "fixed."
+    ),
+    Pause.ACCESS_DENIED: N_(
+        "The image service doesn't let the bot use this model. Its owner knows; your place in "
+        "line is kept."
+    ),
+    Pause.RATE_LIMITED: N_("The image service is busy. Your turn comes automatically."),
 }
 
 
@@ -95,20 +103,18 @@ def _line(task: Task, queue_status: QueueStatus, t: Texts) -> str:
 
 def _progress(task: Task, queue_status: QueueStatus, t: Texts) -> str:
     if task.state is State.READY:
-        return t("The images are drawn; they come in a moment.")
+        return t("Done. Uploading your images…")
     if task.progress > 0:
         return bar(task.progress)
     if not task.estimate:
-        return t("It goes on by itself.")
+        return t("Starting soon.")
     if queue_status.is_late:
-        return t("It takes longer than usual, and is still watched.")
+        return t("Taking longer than usual. Still working on it.")
     lasts = wording.duration(task.estimate, t)
     if queue_status.starts_in is not None:
         wait = wording.duration(queue_status.starts_in, t)
-        return t(
-            "Its turn comes in about {wait}; drawing takes about {lasts}.", wait=wait, lasts=lasts
-        )
-    return t("Drawing takes about {duration}.", duration=lasts)
+        return t("Starts in about {wait}, then takes about {lasts}.", wait=wait, lasts=lasts)
+    return t("Usually takes about {duration}.", duration=lasts)
 
 
 def _small(task: Task, t: Texts) -> str:
@@ -127,18 +133,18 @@ def _trouble(task: Task, t: Texts) -> str | None:
     if task.failures == 0:
         return None
     if task.state is State.RUNNING and task.reason != Reason.RESULTS_AWAITED:
-        return t("Evolink does not answer at the moment; it is asked again by itself.")
+        return t("The image service isn't responding. Checking again.")
     if task.state in {State.READY, State.RUNNING}:
         return _not_posted(task, t)
     if task.state is State.PREPARING or task.reason == Reason.REFERENCE_AWAITED:
         return of_code(Reason.REFERENCE_AWAITED, t)
-    return t("Evolink did not take it yet; it is tried again by itself.")
+    return t("Not accepted yet. Trying again.")
 
 
 def _not_posted(task: Task, t: Texts) -> str:
     if task.reason == Reason.RESULTS_AWAITED:
         return of_code(task.reason, t)
-    return t("Posting did not work yet; it is tried again by itself.")
+    return t("Couldn't post yet. Trying again.")
 
 
 def _stopping(task: Task, t: Texts) -> str:
@@ -150,7 +156,7 @@ def _stopping(task: Task, t: Texts) -> str:
 def _end(task: Task, t: Texts) -> str:
     if task.state is State.DELIVERED:
         return _posted(task, t)
-    return why(task, t) or t("It has ended.")
+    return why(task, t) or t("This task has ended.")
 
 
 def _posted(task: Task, t: Texts) -> str:
@@ -159,4 +165,4 @@ def _posted(task: Task, t: Texts) -> str:
             "Some of your images never arrived from the image service, so you weren't charged for "
             "them."
         )
-    return t("The images are posted.")
+    return t("Your images are posted.")

@@ -28,104 +28,90 @@ _QUOTED = 60
 
 #: The placeholders are the error's fields.
 SENTENCES: dict[type[ImagineError], str] = {
-    ImagineError: N_("That did not work. Try again later."),
-    errors.StartError: N_("The bot is not set up correctly; tell its operator."),
-    errors.Refusal: N_("This cannot be done. Nothing was charged."),
-    errors.InvalidRequest: N_("This cannot be drawn as it stands. Nothing was charged."),
+    ImagineError: N_("That didn't work. Try again in a few minutes."),
+    errors.StartError: N_("The bot isn't set up correctly. Let its owner know."),
+    errors.Refusal: N_("This can't be done."),
+    errors.InvalidRequest: N_("This can't be drawn with these settings."),
     errors.PromptMissing: N_("The prompt is empty. Describe what to draw."),
-    errors.PromptTooLong: N_(
-        "The prompt has {length} characters, and {limit} are the most here. Shorten it."
-    ),
-    errors.CountOutOfRange: N_("{count} images cannot be drawn at once: ask for 1 to {limit}."),
-    errors.TooManyReferences: N_("{references} references are too many: {limit} are the most."),
+    errors.PromptTooLong: N_("Your prompt is {length} characters long; the limit is {limit}."),
+    errors.CountOutOfRange: N_("You can draw 1 to {limit} images at once."),
+    errors.TooManyReferences: N_("That's {references} pictures; the limit is {limit}."),
     errors.TooManyImages: N_(
-        "References ({references}) and images to draw ({count}) may be {limit} together. "
-        "Take fewer of either."
+        "Pictures ({references}) plus images to draw ({count}) can't exceed {limit}."
     ),
     errors.SizeNotUnderstood: N_(
-        "The size “{text}” is not understood. Take a ratio from the list, or pixels like 2560x1440."
+        "“{text}” isn't a size I know. Use a ratio like 16:9 or pixels like 2560x1440."
     ),
     errors.SizeOutOfRange: N_(
-        "{width}x{height} cannot be drawn: it must have as many pixels as 2560x1440 to 4096x4096, "
-        "and one side at most 16 times the other."
+        "{width}x{height} can't be drawn. Use from 2560x1440 to 4096x4096 pixels in all, with one "
+        "side at most 16 times the other."
     ),
-    errors.QualityNotUnderstood: N_("The quality “{text}” is not known. Take 2K or 4K."),
+    errors.QualityNotUnderstood: N_("Quality is 2K or 4K."),
     errors.QualityWithPixels: N_(
-        "Exact pixels have no quality beside them. Leave the quality out, or take a ratio as size."
+        "Quality doesn't apply to exact pixels. Remove it, or use a ratio."
     ),
     errors.PrivateOff: N_(
-        "This server's admins have switched private results off. What you send from here is seen "
-        "by everybody in the channel. Nothing was charged."
+        "Private results are off here. If you send this, everyone in the channel sees it."
     ),
-    errors.NoPictures: N_("There is no picture in this message that can be used."),
+    errors.NoPictures: N_("This message has no picture that can be used."),
     errors.MessageUnreadable: N_(
         "This message can't be read. Save the picture and attach it with /imagine."
     ),
     errors.TrayEmpty: N_(
-        "There is no picture to draw with any more. Choose “Use as reference” in the menu (Apps) "
-        "of a message."
+        "Your references are empty. Open a message's menu → Apps → Use as reference."
     ),
     errors.TooManyOpenTasks: N_(
-        "You have {limit} unfinished tasks, and more are not allowed at once. Wait for one, or "
-        "stop one in /tasks. Nothing was charged."
+        "You already have {limit} tasks waiting or running, which is the limit. Wait for one, or "
+        "stop one in /tasks."
     ),
     errors.TooManyPixels: N_(
         "You've sent too many large pictures in the last {minutes} minutes. Wait a little, or "
-        "attach smaller ones. Not charged."
+        "attach smaller ones."
     ),
     errors.LimitNotUnderstood: N_(
         "“{text}” isn't a limit I know. Use a number from 0 to {most}, or “unlimited”."
     ),
-    errors.Blocked: N_("You may draw nothing in this server. Ask its admins about it."),
-    errors.ServerNotAllowed: N_(
-        "The bot's operator has not opened it to this server. Nothing was charged."
-    ),
-    errors.SubmissionsPaused: N_(
-        "The operator has paused the bot. Try again later; nothing was charged."
-    ),
-    errors.QueueFull: N_(
-        "{limit} tasks are waiting already, which is all the bot takes. Try again in a few "
-        "minutes; nothing was charged."
-    ),
-    errors.NotFound: N_("There is no such task of yours in this server. See /tasks."),
+    errors.Blocked: N_("An admin has blocked you from drawing here."),
+    errors.ServerNotAllowed: N_("This bot isn't enabled for this server."),
+    errors.SubmissionsPaused: N_("The bot's owner has paused drawing. Try again later."),
+    errors.QueueFull: N_("The queue is full. Try again in a few minutes."),
+    errors.NotFound: N_("That task isn't yours or no longer exists."),
     errors.BotLeft: N_(
         "The bot isn't in that server any more, so it can't post there. Get the images with /tasks."
     ),
-    errors.TooLate: N_("This task has ended already; there is nothing left to stop."),
-    errors.ImagesGone: N_("The images of this task are no longer kept."),
-    errors.DraftExpired: N_(
-        "This was kept for a day and is forgotten by now. Ask for it with /imagine again."
-    ),
-    errors.EvolinkError: N_("Evolink did not do what it was asked. Try again later."),
-    errors.NotTaken: N_("Evolink cannot be reached at the moment. Try again later."),
+    errors.TooLate: N_("This task has already ended."),
+    errors.ImagesGone: N_("These images are no longer available."),
+    errors.DraftExpired: N_("This request has expired (kept for a day). Use /imagine again."),
+    errors.EvolinkError: N_("The image service couldn't do that. Try again in a few minutes."),
+    errors.NotTaken: N_("The image service can't be reached. Try again in a few minutes."),
     errors.OutcomeUnknown: N_(
-        "Evolink's answer was lost, so nobody knows whether it has taken the task. It is not sent "
-        "again by itself."
+        "The connection dropped while sending. To avoid paying twice it isn't resent automatically."
     ),
-    errors.Withheld: N_("Evolink takes nothing from the bot just now. The operator is told."),
-    errors.KeyRefused: N_("Evolink refuses the bot's key. The operator is told."),
-    errors.OutOfCredits: N_(
-        "The bot's credits at Evolink are used up, not your quota. The operator is told."
+    errors.Withheld: N_(
+        "The image service isn't accepting requests from the bot. Its owner knows."
     ),
-    errors.AccessDenied: N_("Evolink refuses the bot this model. The operator is told."),
-    errors.RateLimited: N_("Evolink is taking no more for a moment. Try again in a minute."),
-    errors.ServerFailed: N_("Evolink failed. Try again later."),
-    errors.FetchFailed: N_("A picture could not be downloaded. Try again later."),
-    errors.ChatError: N_("Discord did not do what it was asked. Try again later."),
-    errors.ChatUnavailable: N_("Discord is not well at the moment. Try again in a minute."),
-    errors.ChatRefused: N_("Discord does not let the bot do this here. An admin may know why."),
-    errors.TooLarge: N_("Discord finds the pictures too large to post here."),
-    errors.Moderated: N_(
-        "This server's moderation blocked the message. Change the prompt. Not charged."
+    errors.KeyRefused: N_("The bot can't sign in to the image service. Its owner knows."),
+    errors.OutOfCredits: N_("The bot is out of credits (not your quota). Its owner knows."),
+    errors.AccessDenied: N_(
+        "The image service doesn't let the bot use this model. Its owner knows."
     ),
+    errors.RateLimited: N_("The image service is busy. Try again in a minute."),
+    errors.ServerFailed: N_("The image service failed. Try again in a few minutes."),
+    errors.FetchFailed: N_("A picture couldn't be downloaded. Try again in a few minutes."),
+    errors.ChatError: N_("Discord couldn't do that. Try again in a few minutes."),
+    errors.ChatUnavailable: N_("Discord is having problems. Try again in a minute."),
+    errors.ChatRefused: N_("Discord doesn't let the bot do this here. Ask an admin."),
+    errors.TooLarge: N_("The images are over Discord's upload limit here."),
+    errors.Moderated: N_("This server's moderation blocked the message. Change the prompt."),
     errors.PostUnknown: N_(
-        "Discord's answer was lost: the message may have been posted. Look before you ask again."
+        "The connection to Discord dropped, so the message may have been posted. Check before you "
+        "try again."
     ),
     errors.HistoryUnreadable: N_(
-        "The bot may not read this channel's history, so it cannot see what it has posted. "
-        "Ask an admin to allow “Read Message History”."
+        "The bot can't see what it has posted in this channel. Ask an admin to allow “Read "
+        "Message History”."
     ),
-    errors.AnsweredElsewhere: N_("Another copy of the bot has answered. Nothing was charged."),
+    errors.AnsweredElsewhere: N_("Another copy of the bot has answered."),
     errors.PartlyDeleted: N_(
         "Deleted {deleted} of {total} messages; the rest couldn't be deleted. Try again, or ask a "
         "moderator to delete them."
@@ -133,8 +119,8 @@ SENTENCES: dict[type[ImagineError], str] = {
     errors.StoreUnavailable: N_(
         "The bot can't save anything right now. Try again in a few minutes."
     ),
-    errors.Stale: N_("Something else has just changed this task. Look at it again in /tasks."),
-    errors.UnreadableRow: N_("The bot can't read this task any more. Its operator is told."),
+    errors.Stale: N_("This task just changed. Look at it again in /tasks."),
+    errors.UnreadableRow: N_("The bot can't read this task any more. Its owner knows."),
 }
 
 #: Named as in Discord's own settings.
@@ -150,27 +136,56 @@ PERMISSIONS = {
 }
 
 WHO = {
-    "requester": N_("Only the person who asked for it may do this."),
-    "manage_guild": N_("Only those who may manage this server can do this."),
-    "others": N_(
-        "This server's admins have switched off drawing from other people's pictures this way."
-    ),
-    "operator": N_("Only the bot's operator can do this."),
+    "requester": N_("Only the person who asked for this can do that."),
+    "manage_guild": N_("You need the Manage Server permission."),
+    "others": N_("Using other people's pictures this way is off in this server."),
+    "operator": N_("Only the bot's owner can do this."),
     "delete": N_(
-        "Only the person who asked for it, and those who may manage messages here, can do this."
+        "Only the person who asked for this, or someone with Manage Messages, can do that."
     ),
-    "server": N_("Pictures are drawn in servers only. Ask for it there; nothing was charged."),
-    "write": N_("You can't write in the channel where this would be posted. Not charged."),
-    "commands": N_("You may not use commands in this channel. Nothing was charged."),
+    "server": N_("You can draw in servers only, not in direct messages."),
+    "write": N_("You can't write in the channel where this would be posted."),
+    "commands": N_("You can't use commands in this channel."),
 }
 
+#: Refusals after which people may wonder whether they paid; a quota says so itself.
+_NOT_CHARGED = (
+    errors.AnsweredElsewhere,
+    errors.BadReference,
+    errors.CapReached,
+    errors.MissingPermissions,
+    errors.Moderated,
+    errors.PrivateOff,
+    errors.QueueFull,
+    errors.ServerNotAllowed,
+    errors.SubmissionsPaused,
+    errors.TooManyOpenTasks,
+    errors.TooManyPixels,
+)
+_NOT_CHARGED_WHO = frozenset({"commands", "server", "write"})
 
-def explain(error: ImagineError, t: Texts) -> str:  # noqa: PLR0911 - one for each kind
-    """Return what the user is told about an error."""
+
+def explain(error: ImagineError, t: Texts) -> str:
+    """Return what the user is told about an error, and that it cost nothing if they may wonder."""
+    said = _explained(error, t)
+    is_free = isinstance(error, _NOT_CHARGED) or (
+        isinstance(error, NotAllowed) and error.who in _NOT_CHARGED_WHO
+    )
+    return f"{said}\n-# {t('Not charged')}" if is_free else said
+
+
+def explain_reason(task: Task, t: Texts) -> str | None:
+    """Say why a task failed or waits, and what became of the quota; ``None``: nothing to say."""
+    sentence = why(task, t)
+    if sentence is None or not task.has_ended:
+        return sentence
+    return f"{sentence}\n-# {wording.quota(task, t)}"
+
+
+def _explained(error: ImagineError, t: Texts) -> str:  # noqa: PLR0911 - one for each kind
     match error:
         case BadReference():
-            sentence = flaw(error.flaw, error.position, t, escape(error.name, _QUOTED))
-            return f"{sentence}\n{t('Nothing was charged.')}"
+            return flaw(error.flaw, error.position, t, escape(error.name, _QUOTED))
         case QuotaReached():
             return _quota(error, t)
         case CapReached():
@@ -182,7 +197,10 @@ def explain(error: ImagineError, t: Texts) -> str:  # noqa: PLR0911 - one for ea
         case Rejected():
             return of_code(error.code, t)
         case UnusablePicture():
-            return t("A picture cannot be used or is gone. Attach it again, or another one.")
+            return t(
+                "A picture can't be used or is no longer available. Attach it again, or another "
+                "one."
+            )
         case _:
             return t(_sentence(type(error)), **_fields(error))
 
@@ -202,27 +220,29 @@ def _fields(error: ImagineError) -> dict[str, object]:
 
 
 def _quota(error: QuotaReached, t: Texts) -> str:
-    rule = wording.rule(error.scope, error.images, t)
+    small = [t("Not charged"), wording.rule(error.scope, error.images, t)]
+    if error.drawing:
+        small.append(t("{n} being drawn", n=error.drawing))
+    return "\n".join((*_what_is_left(error, t), f"-# {' · '.join(small)}"))
+
+
+def _what_is_left(error: QuotaReached, t: Texts) -> tuple[str, ...]:
     if not error.images:
         # Waiting for a reset would not help.
-        return f"{t(SENTENCES[errors.Blocked])} {t('Nothing was charged.')}\n-# {rule}"
-    asked = wording.images(error.asked, t)
-    facts = [
-        rule,
-        *([t("{n} being drawn", n=error.drawing)] if error.drawing else []),
-        t("resets {when}", when=wording.since(error.resets_at)),
-    ]
-    advice = (
-        t("Ask for {left} at most, or wait for the reset. Nothing was charged.", left=error.left)
-        if error.left
-        else t("Wait for the reset. Nothing was charged.")
-    )
-    return "\n".join(
-        (
-            t("You asked for {asked}; {left} left today.", asked=asked, left=error.left),
-            advice,
-            f"-# {' · '.join(facts)}",
+        return (t("Your limit here is 0 images a day."),)
+    resets = wording.since(error.resets_at)
+    if not error.left:
+        return (
+            t("You've used all your images for today. You can draw again {when}.", when=resets),
         )
+    asked = wording.images(error.asked, t)
+    return (
+        t("You asked for {asked}; {left} left today.", asked=asked, left=error.left),
+        t(
+            "Ask for {left} or fewer, or wait until it resets {when}.",
+            left=error.left,
+            when=resets,
+        ),
     )
 
 
@@ -230,19 +250,16 @@ def _cap(error: CapReached, t: Texts) -> str:
     when = wording.since(error.resets_at)
     if error.scope is Scope.SERVER:
         return t(
-            "This server has used up what the operator allows it a day. It resets {when}. "
-            "Nothing was charged.",
+            "This server has reached its daily limit. It resets {when}.",
             when=when,
         )
     if error.scope is Scope.AWAY:
         return t(
-            "What the operator allows outside of the bot's servers is used up for today. It resets "
-            "{when}. Nothing was charged.",
+            "The bot has reached its daily limit outside its servers. It resets {when}.",
             when=when,
         )
     return t(
-        "The bot has used up what the operator allows a day. It resets {when}. "
-        "Nothing was charged.",
+        "The bot has reached its daily limit for everyone. It resets {when}.",
         when=when,
     )
 
@@ -253,7 +270,6 @@ def _permissions(error: MissingPermissions, t: Texts) -> str:
         for name in error.missing
     ]
     return t(
-        "The bot may not post pictures here: it lacks {permissions}. Ask an admin to allow it in "
-        "this channel. Nothing was charged.",
+        "The bot can't post images in this channel. Ask an admin to allow: {permissions}.",
         permissions=t(", ").join(names),
     )

@@ -57,7 +57,7 @@ def compose(draft_id: int, draft: Draft, model: Model, t: Texts) -> discord.ui.M
 
 def fix(draft_id: int, draft: Draft, model: Model, t: Texts) -> discord.ui.Modal:
     """Build the form for a draft that was refused: everything is as it was typed."""
-    return _resend(ids.FIX.write(id=draft_id), t("Fix and send"), draft, model, t)
+    return _resend(ids.FIX.write(id=draft_id), t("Edit and resend"), draft, model, t)
 
 
 def change(
@@ -65,7 +65,7 @@ def change(
 ) -> discord.ui.Modal:
     """Build the same form for a task that failed; ``bad``: the reference that it failed of."""
     custom_id = ids.CHANGE.write(id=task.interaction_id)
-    return _resend(custom_id, t("Change and send"), draft, model, t, bad=bad)
+    return _resend(custom_id, t("Edit and resend"), draft, model, t, bad=bad)
 
 
 def search(query: TaskQuery, t: Texts) -> discord.ui.Modal:
@@ -173,7 +173,7 @@ def _count(draft: Draft, model: Model, t: Texts) -> Label:
         discord.SelectOption(label=str(n), value=str(n), default=n == (draft.count or 1))
         for n in range(1, model.images + 1)
     ]
-    return discord.ui.Label(text=t("How many pictures"), component=_choice(COUNT, options))
+    return discord.ui.Label(text=t("Number of images"), component=_choice(COUNT, options))
 
 
 def _image(images: int, t: Texts) -> Label:
@@ -209,7 +209,7 @@ def _files(room: int, kept: int, t: Texts) -> Label | None:
     described = (
         t.plural("{n} reference is kept.", "{n} references are kept.", kept)
         if kept
-        else t("To edit, or to draw from")
+        else t("To edit, or to use as references")
     )
     return discord.ui.Label(text=t("More pictures"), description=described, component=field)
 

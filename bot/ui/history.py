@@ -19,9 +19,9 @@ IN_A_LIST = 120
 
 _SHOWN = {
     TaskFilter.ALL: N_("All tasks"),
-    TaskFilter.OPEN: N_("Unfinished ones"),
-    TaskFilter.FAILED: N_("Failed ones"),
-    TaskFilter.PRIVATE: N_("Private ones"),
+    TaskFilter.OPEN: N_("In progress"),
+    TaskFilter.FAILED: N_("Failed"),
+    TaskFilter.PRIVATE: N_("Private"),
 }
 
 
@@ -73,7 +73,7 @@ def _title(query: TaskQuery, pages: int, t: Texts) -> str:
 
 def _nothing(query: TaskQuery, t: Texts) -> str:
     if query.search or query.filter is not TaskFilter.ALL:
-        return t("None of your tasks is like that.")
+        return t("No matching tasks.")
     return t("None yet. Draw something with /imagine.")
 
 
@@ -133,5 +133,5 @@ def _pager(query: TaskQuery, pages: int, t: Texts) -> "discord.ui.ActionRow[Any]
         row.add_item(newer).add_item(older)
     row.add_item(buttons.search(query, t))
     if query.search:
-        row.add_item(buttons.page_link(t("Without the search"), replace(query, search="", page=1)))
+        row.add_item(buttons.page_link(t("Clear search"), replace(query, search="", page=1)))
     return row

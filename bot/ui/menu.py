@@ -74,11 +74,11 @@ def delete_question(task: Task, images: int, t: Texts, *, stays: bool) -> discor
     asked = t.plural("Delete this image?", "Delete these {n} images?", images)
     if stays:
         told = t(
-            "The originals go for good; a message that the bot cannot delete stays. "
-            "There is no refund."
+            "The originals will be gone for good; messages the bot can't delete stay. Your quota "
+            "isn't refunded."
         )
     else:
-        told = t("The message and the originals go for good. There is no refund.")
+        told = t("The message and the originals will be gone for good. Your quota isn't refunded.")
     return static_view(
         discord.ui.Container(
             discord.ui.TextDisplay(f"**{asked}**\n{told}"),
@@ -91,7 +91,7 @@ def delete_question(task: Task, images: int, t: Texts, *, stays: bool) -> discor
 def published_notice(task: Task, there: tuple[int, int], t: Texts) -> discord.ui.LayoutView:
     """Say that the result was posted, with a link; ``there``: its channel and message."""
     return static_view(
-        discord.ui.TextDisplay(t("Posted for everybody.")),
+        discord.ui.TextDisplay(t("Posted to the channel. Everyone there can see it.")),
         discord.ui.ActionRow(buttons.link(wording.link(task.guild_id, there), t)),
     )
 
@@ -102,7 +102,7 @@ def details(task: Task, t: Texts) -> discord.ui.LayoutView:
     The command to copy contains the prompt. Where one message can't hold it twice, that has to do.
     """
     lines = "\n".join(_lines(task, t))
-    hint = f"-# {t('The same as a command, to copy:')}\n"
+    hint = f"-# {t('As a command, to copy:')}\n"
     command = fence(_command(task, t), TEXT_LIMIT)
     prompt = fence(task.request.prompt)
     room = TEXT_LIMIT - width(lines) - width(hint) - 2

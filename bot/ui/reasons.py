@@ -9,53 +9,35 @@ from bot.domain.task import Task
 from bot.errors import Flaw
 from bot.ui.texts import N_, Texts
 
-_POLICY = N_(
-    "Evolink's content rules do not allow this prompt or one of its references. "
-    "Change it and try again."
-)
-_REQUEST = N_(
-    "Evolink did not understand the request. Change the prompt, the size or the references."
-)
-_REFERENCE = N_(
-    "Evolink could not read one of the references. Attach it again, as PNG or JPEG if it can be."
-)
-_TROUBLE = N_("Evolink had trouble of its own. Try again later.")
-_BUSY = N_("Evolink is too busy at the moment. Try again later.")
-_CREDITS = N_(
-    "The bot's credits at Evolink are used up, not your quota. Try again when the operator "
-    "has seen to it."
-)
+_POLICY = N_("Blocked by the image service's content rules. Change the prompt or the pictures.")
+_REQUEST = N_("The image service couldn't process this. Try another prompt, size or pictures.")
+_REFERENCE = N_("One of your pictures couldn't be read. Attach it again, ideally as PNG or JPEG.")
+_TROUBLE = N_("The image service had a problem. Try again in a few minutes.")
+_BUSY = N_("The image service is busy. Try again in a few minutes.")
+_CREDITS = N_("The bot is out of credits (not your quota). Its owner knows; try again later.")
 _ACCOUNT = N_(
-    "Evolink refuses the bot's account. Nothing is wrong with your prompt; the operator has "
-    "to see to it."
+    "The image service refuses the bot's account. Your prompt is fine; the bot's owner has to fix "
+    "this."
 )
 
 #: By ``Reason`` or Evolink's code: its documented task errors, then those seen at submission.
 SENTENCES: dict[str, str] = {
-    Reason.NEVER_SHOWN: N_("Discord did not show the card, so nothing was drawn."),
+    Reason.NEVER_SHOWN: N_("Discord didn't show the card, so nothing was drawn."),
     Reason.ANSWERED_ELSEWHERE: N_("Another copy of the bot answered, so this one drew nothing."),
-    Reason.STOPPED: N_("You stopped waiting; the images were drawn. Get them with /tasks."),
-    Reason.NO_WAY_TO_POST: N_(
-        "The images are drawn, but the bot could not post them here. Get them with /tasks."
-    ),
-    Reason.EXPIRED: N_("The images were not fetched in time and are no longer kept."),
+    Reason.STOPPED: N_("Your images are ready."),
+    Reason.NO_WAY_TO_POST: N_("Your images are ready, but the bot couldn't post them here."),
+    Reason.EXPIRED: N_("These images weren't collected in time and were removed."),
     Reason.DELETED: N_("The images were deleted."),
     Reason.BLOCKED: N_("An admin has blocked you from drawing here."),
     Reason.SERVER_NOT_ALLOWED: N_("This bot isn't enabled for this server any more."),
-    Reason.GAVE_UP: N_("Evolink did not finish it in a day, so it is given up. Try again."),
-    Reason.NO_IMAGES: N_(
-        "Evolink says that it is done but has sent no image. Try again, perhaps in other words."
-    ),
-    Reason.RESULTS_GONE: N_(
-        "The images were drawn, but they could not be downloaded from Evolink. Try again."
-    ),
+    Reason.GAVE_UP: N_("Not finished after a day, so we gave up."),
+    Reason.NO_IMAGES: N_("It finished without an image. Try again, maybe with different wording."),
+    Reason.RESULTS_GONE: N_("The images were drawn but couldn't be downloaded. Try again."),
     Reason.RESULTS_AWAITED: N_("Couldn't get all of your images yet. Trying again."),
     Reason.REFERENCE_GONE: N_(
-        "A reference could not be fetched from Discord. Attach it again and try once more."
+        "One of your pictures couldn't be fetched from Discord. Attach it again."
     ),
-    Reason.REFERENCE_AWAITED: N_(
-        "Not everything could be prepared yet; it is tried again by itself."
-    ),
+    Reason.REFERENCE_AWAITED: N_("Couldn't prepare your pictures yet. Trying again."),
     Reason.REFUSED_ALONE: N_(
         "The image service takes other requests, but not this one. Change the prompt, the size or "
         "the pictures."
@@ -65,33 +47,37 @@ SENTENCES: dict[str, str] = {
     Pause.KEY_REFUSED: _ACCOUNT,
     Pause.ACCESS_DENIED: _ACCOUNT,
     Pause.RATE_LIMITED: _BUSY,
-    Reason.SERVER_FAILED: N_("Evolink failed while it took the task. Try again later."),
-    Reason.UNEXPECTED: N_("Something went wrong in the bot. Its owner knows; try again later."),
+    Reason.SERVER_FAILED: N_(
+        "The image service failed while accepting this. Try again in a few minutes."
+    ),
+    Reason.UNEXPECTED: N_(
+        "Something went wrong in the bot. Its owner knows; try again in a few minutes."
+    ),
     Reason.UNKNOWN_OUTCOME: N_(
-        "The connection broke while it was sent, and Evolink cannot be asked whether it was taken. "
-        "So that nothing is paid twice, it is not sent again by itself. You may try again."
+        "The connection dropped while sending. To avoid paying twice it isn't resent "
+        "automatically; you can try again."
     ),
     Reason.CHECKING: N_(
-        "Evolink's answer was lost. It is being looked up, so that nothing is paid twice."
+        "The connection dropped while sending. Checking whether it went through, so nothing is "
+        "paid twice."
     ),
     "invalid_parameters": _REQUEST,
     "image_processing_error": _REFERENCE,
     "image_dimension_mismatch": N_(
-        "The pixels of the references do not go with what was asked for. Take another size, or "
-        "other references."
+        "The size of your pictures doesn't fit this request. Use another size, or other pictures."
     ),
-    "request_cancelled": N_("It was cancelled at Evolink. Try again."),
-    Reason.NOT_FOUND: N_("Evolink does not know this task any more. Try again."),
+    "request_cancelled": N_("The image service cancelled this. Try again."),
+    Reason.NOT_FOUND: N_("The image service lost this task. Try again."),
     "service_error": _TROUBLE,
-    "generation_timeout": N_(
-        "Drawing took Evolink too long. Try again, perhaps with fewer images."
-    ),
+    "generation_timeout": N_("Drawing took too long. Try again, maybe with fewer images."),
     "resource_exhausted": _BUSY,
     "service_unavailable": _TROUBLE,
     "generation_failed_no_content": N_(
-        "Evolink's model drew nothing. Try again, perhaps in other words."
+        "The model drew nothing. Try again, maybe with different wording."
     ),
-    "unknown_error": N_("Evolink failed and does not say why. Try again, perhaps in other words."),
+    "unknown_error": N_(
+        "The image service failed without saying why. Try again, maybe with different wording."
+    ),
     "invalid_request": _REQUEST,
     "invalid_request_error": _REQUEST,
     "invalid_media_url": _REFERENCE,
@@ -112,16 +98,17 @@ _TO_CHANGE = frozenset(
 #: What can be wrong with a reference. The limits are Evolink's (its page, ``image_urls``).
 FLAWS = {
     Flaw.TYPE: N_(
-        "{image} is not of a kind that can be used: take JPEG, PNG, WebP, HEIC, AVIF, GIF, BMP or "
-        "TIFF."
+        "{image} isn't a supported format. Use JPEG, PNG, WebP, HEIC, AVIF, GIF, BMP or TIFF."
     ),
-    Flaw.BYTES: N_("{image} is too large: 50 MB are the most."),
-    Flaw.PIXELS: N_("{image} has too many pixels: 64 megapixels are the most."),
+    Flaw.BYTES: N_("{image} is too large (limit 50 MB)."),
+    Flaw.PIXELS: N_("{image} has too many pixels (limit 64 megapixels)."),
     Flaw.TOO_SMALL: N_("{image} is too small: each side needs at least 15 pixels."),
-    Flaw.RATIO: N_("{image} is too narrow: one side may be at most 16 times the other."),
-    Flaw.UNREADABLE: N_("{image} cannot be read: the file may be damaged. Save it anew."),
-    Flaw.GONE: N_("{image} is no longer there to be fetched. Attach it again."),
-    Flaw.SOURCE: N_("{image} does not come from Discord. Attach it to the command."),
+    Flaw.RATIO: N_("{image} is too narrow: one side can be at most 16 times the other."),
+    Flaw.UNREADABLE: N_(
+        "{image} can't be read; the file may be damaged. Save it again and re-attach it."
+    ),
+    Flaw.GONE: N_("{image} is no longer available. Attach it again."),
+    Flaw.SOURCE: N_("{image} isn't from Discord. Attach it to the command."),
 }
 
 _BAD_REFERENCE = re.compile(r"reference_(?P<flaw>[a-z_]+):(?P<position>\d{1,2})")
@@ -169,7 +156,7 @@ def flaw(what: Flaw, position: int, t: Texts, name: str | None = None) -> str:
     """Say what is wrong with a reference; ``position`` is from 0, ``name`` is escaped."""
     number = position + 1
     if name:
-        image = t("Image {number} ({name})", number=number, name=name)
+        image = t("Picture {number} ({name})", number=number, name=name)
     else:
-        image = t("Image {number}", number=number)
+        image = t("Picture {number}", number=number)
     return t(FLAWS[what], image=image)

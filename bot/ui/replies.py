@@ -58,7 +58,7 @@ def quota_card(
         lines.append(t("Limit: was {before}, now {after}", before=before, after=after))
     if allowance.blocked:
         lines.append(
-            t("You are blocked in this server: ask its admins.")
+            t("An admin has blocked you from drawing here.")
             if whose is None
             else t("Blocked in this server.")
         )
@@ -75,7 +75,7 @@ def size_choice(size: str, model: Model, t: Texts) -> str:
     """Name a size in a completion: "16:9 · landscape · 2848x1600"."""
     ratio = Size(size).ratio
     if ratio is None:
-        return t("auto · as the references or the prompt suggest")
+        return t("auto · chosen from the prompt or your pictures")
     shape = t("square") if ratio == 1 else t("landscape") if ratio > 1 else t("portrait")
     pixels = model.pixels_of(size, model.qualities[0])
     known = "" if pixels is None else f" · {wording.pixels(pixels)}"

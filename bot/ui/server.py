@@ -12,7 +12,7 @@ def server_card(rules: ServerRules, t: Texts) -> discord.ui.LayoutView:
     """Show which settings are on and off."""
     lines = (
         f"**{t('This server')}**",
-        _line(t("Drawing from other people's pictures"), rules.others_images, t),
+        _line(t("Using other people's pictures"), rules.others_images, t),
         _line(t("Private results"), rules.private, t),
     )
     text = discord.ui.TextDisplay[discord.ui.LayoutView]("\n".join(lines))

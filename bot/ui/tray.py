@@ -30,7 +30,7 @@ def tray(
         discord.ui.TextDisplay("\n".join((title, *news))), accent_colour=colours.PANEL
     )
     if not items:
-        empty = t("None. Choose “Use as reference” in the menu (Apps) of a message with pictures.")
+        empty = t("None yet. Open the menu of a message with pictures → Apps → Use as reference.")
         box.add_item(discord.ui.TextDisplay(empty))
         return static_view(box)
     # Discord can show only those whose size it knows, for example no HEIC.
@@ -54,7 +54,7 @@ def tray(
         if each not in seen
     ]
     until = wording.since(items[0].put_at + TRAY_KEEPS)
-    stay = t("They stay until you clear them; the oldest is forgotten {when}.", when=until)
+    stay = t("Each picture stays for a day; the oldest leaves {when}.", when=until)
     box.add_item(discord.ui.TextDisplay("\n".join((*unseen, f"-# {stay}"))))
     names = [(each.name, f"{place} · {each.reference.name}") for place, each in enumerate(items, 1)]
     box.add_item(discord.ui.ActionRow(buttons.tray_remove(names, t)))
@@ -67,12 +67,12 @@ def _news(change: TrayChange, t: Texts) -> list[str]:
     if change.added:
         news.append(t.plural("{n} picture added.", "{n} pictures added.", change.added))
     elif change.known and not change.turned_away:
-        news.append(t("That was here already."))
+        news.append(t("Already added."))
     if change.turned_away:
         news.append(
             t.plural(
-                "No room for {n} picture: {limit} are the most.",
-                "No room for {n} pictures: {limit} are the most.",
+                "No room for {n} picture; the limit is {limit}.",
+                "No room for {n} pictures; the limit is {limit}.",
                 change.turned_away,
                 limit=TRAY_LIMIT,
             )

@@ -75,6 +75,8 @@ def at(milliseconds: int) -> str:
 def quota(task: Task, t: Texts) -> str:
     """Say how many images of the quota a task has reserved or used."""
     if task.charged is None:
+        if task.state is State.KEPT:
+            return t("{n} reserved; charged when you collect them", n=task.reserved)
         return t("{n} reserved", n=task.reserved)
     if task.charged == 0:
         return t("Not charged")
@@ -86,7 +88,7 @@ def quota(task: Task, t: Texts) -> str:
 def state(task: Task, t: Texts) -> str:
     """Name the state."""
     if task.cancel_requested and not task.has_ended:
-        return t("Cancelling") if task.state in UNPAID else t("Not waiting any more")
+        return t("Cancelling") if task.state in UNPAID else t("Stopped waiting")
     if task.state is State.KEPT and task.reason == Reason.EXPIRED:
         return t("Expired")
     if task.reason == Reason.DELETED:
@@ -120,11 +122,11 @@ def rule(scope: Scope, count: int | None, t: Texts, *, mine: bool = True) -> str
     amount = a_day(count, t)
     if scope is Scope.USER:
         if mine:
-            return t("Your own rule: {amount}", amount=amount)
-        return t("A rule of their own: {amount}", amount=amount)
+            return t("Your limit: {amount}", amount=amount)
+        return t("Personal limit: {amount}", amount=amount)
     if scope is Scope.SERVER:
-        return t("This server's rule: {amount}", amount=amount)
-    return t("The bot's rule: {amount}", amount=amount)
+        return t("Server limit: {amount}", amount=amount)
+    return t("Default limit: {amount}", amount=amount)
 
 
 def _state(value: State, t: Texts) -> str:  # noqa: C901, PLR0911 - a table that the type checker finds complete
@@ -142,12 +144,12 @@ def _state(value: State, t: Texts) -> str:  # noqa: C901, PLR0911 - a table that
         case State.DELIVERED:
             return t("Done")
         case State.KEPT:
-            return t("Kept for you")
+            return t("Ready to collect")
         case State.FAILED:
-            return t("Not drawn")
+            return t("Couldn't draw this")
         case State.CANCELLED:
             return t("Cancelled")
         case State.UNKNOWN:
-            return t("Outcome unknown")
+            return t("Not sure it went through")
         case _:
             assert_never(value)

@@ -43,9 +43,9 @@ _KINDS: dict[type[Withheld], Pause] = {
 _REASONS = frozenset(pause.value for pause in _KINDS.values())
 _ADVICE = {
     Pause.KEY_REFUSED: "Evolink refuses the key. Check EVOLINK_API_KEY and restart the bot.",
-    Pause.OUT_OF_CREDITS: "Evolink's account is out of credits. Top it up.",
-    Pause.ACCESS_DENIED: "Evolink's key may not use the model. Check its permissions.",
-    Pause.RATE_LIMITED: "Evolink finds that we ask too often.",
+    Pause.OUT_OF_CREDITS: "The Evolink account is out of credits. Top it up.",
+    Pause.ACCESS_DENIED: "The Evolink key has no access to the model. Check its permissions.",
+    Pause.RATE_LIMITED: "Evolink says the bot sends too many requests.",
 }
 
 
@@ -161,7 +161,7 @@ class Pauses:
             below = task.reserved + 1 if fewer else ANY_SIZE
             await self.store.claims.wake_refused(now=self.clock(), below=below)
         if trouble.told:
-            await self.alerts.send("Submissions go on: Evolink has taken a task.")
+            await self.alerts.send("Submissions resumed: Evolink accepted a task.")
 
     async def heard(self, task: Task, code: str) -> None:
         """Tell the operator where a drawing failed at Evolink for want of credits or of a key."""
@@ -206,9 +206,11 @@ class Pauses:
     async def _tell(self, kind: Pause, task: Task, error: Withheld, *, shared: bool) -> bool:
         if shared:
             log.warning("submissions pause", pause=str(kind), answer=error.message)
-            text = f"Submissions pause: {_ADVICE[kind]} Tasks wait and go on by themselves."
+            text = f"Submissions paused. {_ADVICE[kind]} Waiting tasks resume automatically."
         else:
-            text = f"Evolink refuses task {task.id} again, and nobody else tries: {_ADVICE[kind]}"
+            text = (
+                f"Evolink refused task {task.id} again, with no other task to try: {_ADVICE[kind]}"
+            )
         return await self.alerts.warn(kind, text)
 
     def _asked(self, error: Withheld) -> int:

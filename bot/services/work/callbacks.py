@@ -78,15 +78,15 @@ class Callbacks:
         known = await self.store.tasks.by_remote(remote_id)
         if known is not None and known.id != task.id:
             await self.alerts.send(
-                f"Task {task.id}: Evolink has answered with the id of task {known.id}, "
-                f"{remote_id}; it may charge {task.request.count} images of which we know no id."
+                f"Task {task.id}: Evolink answered with the id of task {known.id}, "
+                f"{remote_id}; it may charge {task.request.count} images under an unknown id."
             )
             return False
         if known is not None:
             return True
         await self.alerts.send(
-            f"Task {task.id}: Evolink has also taken its attempt {attempt}, as {remote_id}, which "
-            f"counted as not taken. It may charge {task.request.count} images too many."
+            f"Task {task.id}: Evolink also accepted attempt {attempt}, as {remote_id}, which "
+            f"counted as not accepted. It may charge {task.request.count} images too many."
         )
         return True
 

@@ -56,9 +56,9 @@ class Cleanup:
         if self.storage.is_full():
             await self.alerts.warn(
                 "disk_full",
-                f"The disk is nearly full at {self.storage.root}: no task is started. Free some "
-                "space, or lower RESULT_DAYS, RESULT_DISK_GB and REFERENCE_DISK_GB; it goes on by "
-                "itself.",
+                f"The disk is nearly full at {self.storage.root}, so no new task starts. Free some "
+                "space, or lower RESULT_DAYS, RESULT_DISK_GB and REFERENCE_DISK_GB. The bot then "
+                "resumes automatically.",
             )
         now = self.clock()
         await self.store.trays.forget(now - TRAY_KEEPS)

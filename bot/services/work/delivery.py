@@ -117,8 +117,8 @@ class Delivery:
         if waited >= self.durations.hold:
             await self.alerts.warn(
                 "results_awaited",
-                f"Task {task.id}: {len(got.awaited)} images that Evolink has drawn cannot be "
-                f"downloaded yet ({task.remote_id}). The bot keeps trying for a day.",
+                f"Task {task.id}: {len(got.awaited)} finished images can't be downloaded from "
+                f"Evolink yet ({task.remote_id}). The bot keeps trying for a day.",
             )
         until = self.clock() + self.durations.download(task.failures, waited)
         await self._save(task.awaiting(until), "waiting")
@@ -183,8 +183,8 @@ class Delivery:
         lost = [each for each in await self.store.results.of_task(task.id) if each.file is None]
         if lost and task.reason != Reason.DELETED:
             await self.alerts.send(
-                f"Task {task.id}: {len(lost)} images that Evolink has drawn could not be "
-                f"downloaded ({task.remote_id}). They were not charged."
+                f"Task {task.id}: {len(lost)} finished images could not be downloaded "
+                f"from Evolink ({task.remote_id}). They were not charged."
             )
         if task.state is State.UNKNOWN:
             await self.unknown_outcomes.report(task)

@@ -69,10 +69,10 @@ DOUBTFUL = "doubtful"
 _TO_FOLLOW = frozenset({*UNPAID, State.SUBMITTING})
 
 _ELSEWHERE = (
-    "Another process answers with this bot's token: one of two was faster, and this one drew "
-    "nothing. Stop the other one, or give it a token of its own."
+    "Another process is running with this bot's token. It answered first, so this one drew "
+    "nothing. Stop the other one, or give it its own token."
 )
-_AWAY = "Evolink cannot be reached. Tasks wait and go on by themselves."
+_AWAY = "Evolink can't be reached. Waiting tasks resume automatically."
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,8 +30,8 @@ class UnknownOutcomes:
         """Tell the operator of an unknown outcome."""
         hint = await self._hint(task)
         await self.alerts.send(
-            f"Task {task.id}: whether Evolink took it is not known. It was given back to the "
-            f"user; Evolink may have charged for {task.request.count} images "
+            f"Task {task.id}: it isn't known whether Evolink accepted it. The user wasn't "
+            f"charged; Evolink may have charged for {task.request.count} images "
             f"(key {task.idempotency_key}).{hint}"
         )
 
@@ -54,6 +54,6 @@ class UnknownOutcomes:
             return ""
         more = f" and {len(unclaimed) - MOST} more" if len(unclaimed) > MOST else ""
         return (
-            f" Of that time Evolink lists {', '.join(unclaimed[:MOST])}{more}, which no task of "
-            "ours claims: it may be one of them, or another program's."
+            f" Around that time Evolink lists {', '.join(unclaimed[:MOST])}{more}, which belong to "
+            "no task of the bot: it may be one of them, or another program's."
         )

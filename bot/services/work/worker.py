@@ -145,9 +145,9 @@ class Worker:
         for row in self.store.claims.unreadable():
             log.error("a row cannot be read", task=row.task_id, error=row.why)
             await self.alerts.send(
-                f"Task {row.task_id} cannot be read in the database ({row.why}), and is put aside; "
-                "everything else goes on. A later version of the bot may have written it, or "
-                "somebody has changed it. It is looked at again once a day."
+                f"Task {row.task_id} can't be read from the database ({row.why}) and was set aside; "
+                "everything else continues. A later version of the bot may have written it, or "
+                "somebody changed it by hand. The bot tries it again once a day."
             )
 
     async def _look_at_the_clock(self) -> None:
@@ -233,8 +233,8 @@ class Worker:
                 await self._put_off(task, foreseen=False)
                 await self.alerts.warn(
                     "unexpected",
-                    f"A step of task {task.id} failed in a way that nobody foresaw: see the log. "
-                    "It is tried again by itself.",
+                    f"A step of task {task.id} failed with an unexpected error: see the log. "
+                    "The bot tries it again automatically.",
                 )
 
     async def _put_off(self, task: Task, least: int = 0, *, foreseen: bool = True) -> None:
