@@ -85,7 +85,7 @@ class Intake:
 
     async def _keep(self, interaction: Interaction, draft: Draft, error: ImagineError) -> Refused:
         if isinstance(error, PrivateOff):
-            # The refusal says so. Otherwise "Fix and send" would be refused for ever.
+            # The refusal says so. Otherwise "Edit and resend" would be refused for ever.
             draft = replace(draft, private=False)
         await self.drafts.save(draft, interaction.id, server_of(interaction), interaction.user.id)
         return Refused(draft, interaction.id, error)

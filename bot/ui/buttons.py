@@ -30,7 +30,7 @@ def fetch(task: Task, t: Texts) -> Button:
 
 
 def try_again(task: Task, t: Texts) -> Button:
-    """Return "Try again · 4": the same request as a new task, and its cost in images."""
+    """Return "Send again · 4": the same request as a new task, and its cost in images."""
     return _blue(t("Send again · {n}", n=task.request.count), ids.AGAIN, id=task.interaction_id)
 
 
@@ -40,12 +40,12 @@ def again(task: Task, t: Texts) -> Button:
 
 
 def fix(draft_id: int, t: Texts) -> Button:
-    """Return "Fix and send"."""
+    """Return "Edit and resend"."""
     return _blue(t("Edit and resend"), ids.FIX, id=draft_id)
 
 
 def change(task: Task, t: Texts, *, alone: bool) -> Button:
-    """Return "Change and send": the same form for a failed or cancelled task."""
+    """Return "Edit and resend": the same form for a failed or cancelled task."""
     button = _blue if alone else _grey
     return button(t("Edit and resend"), ids.CHANGE, id=task.interaction_id)
 

@@ -174,14 +174,6 @@ def explain(error: ImagineError, t: Texts) -> str:
     return f"{said}\n-# {t('Not charged')}" if is_free else said
 
 
-def explain_reason(task: Task, t: Texts) -> str | None:
-    """Say why a task failed or waits, and what became of the quota; ``None``: nothing to say."""
-    sentence = why(task, t)
-    if sentence is None or not task.has_ended:
-        return sentence
-    return f"{sentence}\n-# {wording.quota(task, t)}"
-
-
 def _explained(error: ImagineError, t: Texts) -> str:  # noqa: PLR0911 - one for each kind
     match error:
         case BadReference():

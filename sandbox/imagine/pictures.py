@@ -155,7 +155,7 @@ class Story:
         behaviour.drawing_seconds = behaviour.estimated_time = 3
         behaviour.next_failures.append("content_policy_violation")
         card = await _imagine(ann, "Something that Evolink does not draw")
-        await camera.message("failed", await self._reads(card, "Not drawn"))
+        await camera.message("failed", await self._reads(card, "Couldn't draw this"))
 
     def _person(self, user: User) -> Person:
         return Person(self.stage.discord, user, self.stage.discord.world.general)

@@ -37,13 +37,13 @@ async def test_names_of_files(studio, name):
     assert "2/14" in tray.text
     form = await opened_form(studio, await studio.ann.press(tray, "Draw with these…"))
     refused = await answered(studio, await studio.ann.fill(form, Prompt="a fox", Size="huge"))
-    assert await opened_form(studio, await studio.ann.press(refused, "Fix and send"))
+    assert await opened_form(studio, await studio.ann.press(refused, "Edit and resend"))
     many = {f"image{number}": picture(name) for number in range(2, 15)}
     refused = await answered(
         studio,
         await studio.ann.slash("imagine", prompt="a fox", image=picture(name), **many, count=2),
     )
-    form = await opened_form(studio, await studio.ann.press(refused, "Fix and send"))
+    form = await opened_form(studio, await studio.ann.press(refused, "Edit and resend"))
     assert "References to keep" in str(form.data)
 
 
@@ -53,7 +53,7 @@ async def test_words_that_are_searched_for(studio):
     listed = await answered(studio, await studio.ann.slash("tasks"))
     form = await opened_form(studio, await studio.ann.press(listed, "Search…"))
     await studio.ann.fill(form, words="\N{FOX FACE}" * 50)
-    await studio.until(lambda: "None of your tasks" in listed.text)
+    await studio.until(lambda: "No matching tasks" in listed.text)
     ids = [
         part["custom_id"]
         for box in listed.components

@@ -16,9 +16,9 @@ from tests.acceptance.results_kit import answered, drawn, left, number_of
 
 CARD, FORM, FILES = "<a card of one's own>", "<a form>", "<files>"
 #: What Bob reads where he may not, in his language.
-NO_TASK = "你在本服务器没有这个任务"
-FORGOTTEN = "现在已不在了"
-ONLY_SHE = "只有提交它的人"
+NO_TASK = "这个任务不属于你"
+FORGOTTEN = "请求已过期"
+ONLY_SHE = "只有提交者本人或"
 
 #: What Bob gets of Ann's public tasks, what of her private ones, and what Ann gets; empty where
 #: there is no such thing.
@@ -34,13 +34,13 @@ TABLE = {
     "ORIGINAL": (FILES, NO_TASK, FILES),
     "ORIGINALS": (NO_TASK, NO_TASK, FILES),
     "DETAILS": ("a public fox", NO_TASK, "a public fox"),
-    "PUBLISH": ("", NO_TASK, "Posted for everybody."),
+    "PUBLISH": ("", NO_TASK, "Posted to the channel. Everyone there can see it."),
     "CHANGE": (FORM, NO_TASK, FORM),
     "FIX": ("", FORGOTTEN, FORM),
     # These are about whoever presses: Bob has other tasks, and another tray.
     "PAGE": ("", "你的任务", "page 2/3"),
     "SEARCH": ("", FORM, FORM),
-    "FILTER": ("", "没有这样的任务", "a public owl"),
+    "FILTER": ("", "没有符合条件的任务", "a public owl"),
     "TRAY_DRAW": ("", FORM, FORM),
     "TRAY_REMOVE": ("", "1/14", "1/14"),
     "TRAY_CLEAR": ("", "0/14", "0/14"),

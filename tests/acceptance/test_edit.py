@@ -141,7 +141,7 @@ async def test_who_may_not_use_commands_may_not_press(studio):
         (menu, "Use as reference"),
     ):
         answer = await answered(studio, await bob.press(message, button))
-        assert "You may not use commands" in answer.text
+        assert "You can't use commands" in answer.text
         assert answer.ephemeral
     assert len(studio.evolink.books.submissions) == asked
     with pytest.raises(Refused):

@@ -182,12 +182,12 @@ async def test_an_unknown_outcome_is_never_sent_again(studio, fault):
     """The card says that it is checked, then that it is unknown; the operator is told."""
     studio.evolink.faults.add(fault)
     card = await studio.ann.slash("imagine", prompt="a fox")
-    await studio.reads(card, "looked up")
+    await studio.reads(card, "Checking whether it went through")
     await studio.reads(card, "Not charged")
 
     (order,) = studio.evolink.books.submissions
     # With a hint at what Evolink lists, which may be another's.
-    await studio.until(lambda: f"Of that time Evolink lists {order.id}" in studio.log())
+    await studio.until(lambda: f"Around that time Evolink lists {order.id}" in studio.log())
     await _given_back(studio)
 
 

@@ -32,8 +32,8 @@ FOLLOW_UP = End("follow-up", 19)
 DIRECT = End("direct", 19)
 #: It can be had, so it is charged, taken or not.
 KEPT_TEXT = (
-    "Kept for you / The images are drawn, but the bot could not post them here. "
-    "Get them with /tasks. / 1 image charged"
+    "Ready to collect / Your images are ready, but the bot couldn't post them here. "
+    "/ 1 image charged"
 )
 KEPT = End("/tasks", 19, KEPT_TEXT)
 
@@ -84,9 +84,7 @@ async def test_answering(brisk):
     kinds.pop("no")
     assert found == dict.fromkeys(kinds, DELIVERED) | dict.fromkeys(never, End("", 20, drawn=0))
     assert (refused.left, refused.drawn) == (20, 0)
-    assert refused.card.endswith(
-        "Discord does not let the bot do this here. An admin may know why."
-    )
+    assert refused.card.endswith("Discord doesn't let the bot do this here. Ask an admin.")
 
 
 async def test_editing_the_card(brisk):
@@ -117,10 +115,7 @@ async def test_telling_the_end(brisk):
         await asyncio.sleep(0.2)
         fault.times = 0
 
-    why = (
-        "Evolink's content rules do not allow this prompt or one of its references. "
-        "Change it and try again."
-    )
+    why = "Blocked by the image service's content rules. Change the prompt or the pictures."
     assert await ends(brisk, ANY, live) == dict.fromkeys(ANY, not_drawn(why, drawn=1))
 
 
@@ -133,7 +128,7 @@ async def test_taking_the_card_away(brisk):
 
     kinds = ANY | {"dead token": NO["dead token"]}
     stays = {kind: NO[kind] for kind in ("400", "403")}
-    done = End("channel", 19, "Done / The images are posted. / 1 image charged")
+    done = End("channel", 19, "Done / Your images are posted. / 1 image charged")
     found = await ends(brisk, kinds | stays, live)
     assert found == dict.fromkeys(kinds, DELIVERED) | dict.fromkeys(stays, done)
 
@@ -242,7 +237,7 @@ async def test_fetching_what_is_attached(brisk):
     passing = {kind: how for kind, how in ANY.items() if kind not in {"garbage", "too slow"}}
     for kind in ("the bot's token is withdrawn", "a code of nobody's", "redirect"):
         del passing[kind]
-    gone = not_drawn("Image 1 is no longer there to be fetched. Attach it again.")
+    gone = not_drawn("Picture 1 is no longer available. Attach it again.")
     kinds = passing | {
         "403": {"status": 403, "body": b"no"},
         "404": {"status": 404, "body": b"This content is no longer available."},
@@ -253,10 +248,9 @@ async def test_fetching_what_is_attached(brisk):
         "403": gone,
         "404": gone,
         "garbage": not_drawn(
-            "Image 1 is not of a kind that can be used: "
-            "take JPEG, PNG, WebP, HEIC, AVIF, GIF, BMP or TIFF."
+            "Picture 1 isn't a supported format. Use JPEG, PNG, WebP, HEIC, AVIF, GIF, BMP or TIFF."
         ),
-        "redirect": not_drawn("Image 1 does not come from Discord. Attach it to the command."),
+        "redirect": not_drawn("Picture 1 isn't from Discord. Attach it to the command."),
     }
 
 
@@ -289,7 +283,7 @@ async def test_kept_images_are_fetched_from_their_card(brisk, private):
     story.onto_the_card(says(400, 50035), times=None)
     story.discord("POST", story.follow_ups, says(403, 50013), times=None)
     await story.ask()
-    await story.reads("Kept for you")
+    await story.reads("Ready to collect")
     assert story.card is not None
     for fault in story.faults:
         fault.times = 0
@@ -301,6 +295,6 @@ async def test_kept_images_are_fetched_from_their_card(brisk, private):
         await story.reads("1 image charged")
 
     assert (await story.end()).left == 19
-    page = await brisk.reads(await story.person.slash("tasks"), "Kept for you")
+    page = await brisk.reads(await story.person.slash("tasks"), "Ready to collect")
     menu = await brisk.reads(await story.person.press(page, "More…"), "Image 1")
     await brisk.reads(await story.person.press(menu, "Details"), "1 image charged")

@@ -50,9 +50,8 @@ TURNED_AWAY = (400, 401, 402, 403, 404, 405, 413)
 UNKNOWN = End(
     "",
     20,
-    "Outcome unknown / The connection broke while it was sent, and Evolink cannot be asked whether "
-    "it was taken. So that nothing is paid twice, it is not sent again by itself. You may try "
-    "again. / Not charged",
+    "Not sure it went through / The connection dropped while sending. To avoid paying twice it "
+    "isn't resent automatically; you can try again. / Not charged",
 )
 NEVER_DREW = End("", 20, UNKNOWN.card, drawn=0)
 
@@ -91,13 +90,13 @@ async def test_submitting(brisk):
         "503, and taken": UNKNOWN,
         "499": UNKNOWN,
         "400": not_drawn(
-            "Evolink did not understand the request. Change the prompt, the size or the references."
+            "The image service couldn't process this. Try another prompt, size or pictures."
         ),
         "404": not_drawn("The image service reported an error (`not_found`)."),
         **{f"a page, {status}": DELIVERED for status in TURNED_AWAY},
         "a page, 408": UNKNOWN,
     }
-    assert brisk.log().count("whether Evolink took it is not known") > 0
+    assert brisk.log().count("it isn't known whether Evolink accepted it") > 0
 
 
 async def test_submitting_while_evolink_is_away(brisk):
@@ -106,7 +105,7 @@ async def test_submitting_while_evolink_is_away(brisk):
     async def live(story, how):
         fault = story.evolink("POST", GENERATIONS, how, times=None)
         await story.ask()
-        await story.reads("Evolink did not take it yet; it is tried again by itself.")
+        await story.reads("Not accepted yet. Trying again.")
         fault.times = 0
 
     name = "503 in Evolink's words"
@@ -119,7 +118,7 @@ async def test_reading(brisk):
     async def live(story, how):
         fault = story.evolink("GET", TASK, how, times=None)
         await story.ask()
-        await story.reads("Evolink does not answer at the moment; it is asked again by itself.")
+        await story.reads("The image service isn't responding. Checking again.")
         fault.times = 0
 
     kinds = ANY | ACCOUNT | {"404": evolinks(404, "task_not_found"), "too slow": SLOW}

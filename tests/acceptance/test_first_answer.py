@@ -26,7 +26,7 @@ async def test_moderation_of_the_server(tmp_path, seconds):
         assert "moderation blocked" in said.text
         assert "Not charged" in said.text
         assert await left(studio) == had
-        form = await opened_form(studio, await studio.ann.press(said, "Fix and send"))
+        form = await opened_form(studio, await studio.ann.press(said, "Edit and resend"))
         assert "a forbidden fox" in str(form.data)
         await studio.ann.fill(form, Prompt="a welcome fox")
         await posted(studio, "a welcome fox")

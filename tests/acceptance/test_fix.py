@@ -1,4 +1,4 @@
-"""*Fix and send*: a refusal never costs the work typed, and what failed can be changed."""
+"""*Edit and resend*: a refusal never costs the work typed, and what failed can be changed."""
 
 from sandbox.person import Upload
 from tests.acceptance.results_kit import answered, drawn, left, opened_form, order, posted
@@ -14,7 +14,7 @@ async def test_a_refused_draft_is_mended_and_drawn(studio):
     answer = await answered(studio, refused)
     assert "huge" in answer.text
     assert await left(studio) == had
-    form = await opened_form(studio, await studio.ann.press(answer, "Fix and send"))
+    form = await opened_form(studio, await studio.ann.press(answer, "Edit and resend"))
     known = str(form.data)
     assert all(text in known for text in ("a mended fox", "huge", "1 reference is kept."))
     await studio.ann.fill(form, Size="16:9")
@@ -31,7 +31,7 @@ async def test_it_works_after_a_restart_and_for_nobody_else(studio):
     """The draft is a row; the form that an earlier process opened is understood."""
     refused = await studio.ann.slash("imagine", prompt="a late fox", size="huge", private=True)
     answer = await answered(studio, refused)
-    form = await opened_form(studio, await studio.ann.press(answer, "Fix and send"))
+    form = await opened_form(studio, await studio.ann.press(answer, "Edit and resend"))
     await studio.bot.stop()
     await studio.restart()
     bob = studio.person(studio.world.bob, locale="zh-CN")
@@ -40,9 +40,9 @@ async def test_it_works_after_a_restart_and_for_nobody_else(studio):
     row = bobs.components[0]["components"][-1]
     row["components"][0]["custom_id"] = f"draft:{number - 1}:fix"
     forged = await bob.press(bobs, f"draft:{number - 1}:fix")
-    assert "现在已不在了" in (await answered(studio, forged)).text
+    assert "请求已过期" in (await answered(studio, forged)).text
     stolen = await answered(studio, await bob.fill(form, Prompt="bobs own words"))
-    assert "现在已不在了" in stolen.text
+    assert "请求已过期" in stolen.text
     assert "bobs own words" in stolen.text
     assert "a late fox" not in stolen.text
     sent = await studio.ann.fill(form, Size="auto")
@@ -58,13 +58,13 @@ async def test_a_form_that_is_refused_again_keeps_what_it_had(studio):
         "imagine", prompt="fox one", size="no", image=picture(width=71)
     )
     answer = await answered(studio, refused)
-    form = await opened_form(studio, await studio.ann.press(answer, "Fix and send"))
+    form = await opened_form(studio, await studio.ann.press(answer, "Edit and resend"))
     again = await studio.ann.fill(
         form, Prompt="fox two", Size="neither", **{"More pictures": picture(width=72)}
     )
     answer = await answered(studio, again)
     assert "neither" in answer.text
-    form = await opened_form(studio, await studio.ann.press(answer, "Fix and send"))
+    form = await opened_form(studio, await studio.ann.press(answer, "Edit and resend"))
     await studio.ann.fill(form, Size="")
     await posted(studio, "fox two")
 
@@ -78,7 +78,7 @@ async def test_too_many_references_are_chosen_from(studio):
         "imagine", prompt="a crowded fox", count=3, image=picture(width=61), **many
     )
     answer = await answered(studio, refused)
-    form = await opened_form(studio, await studio.ann.press(answer, "Fix and send"))
+    form = await opened_form(studio, await studio.ann.press(answer, "Edit and resend"))
     await studio.ann.fill(form, **{"References to keep": ["0", "4", "13"]})
     await posted(studio, "a crowded fox")
 
@@ -96,7 +96,7 @@ async def test_a_bad_picture_is_left_out(studio):
         image2=Upload("film.mp4", b"no picture"),
     )
     answer = await answered(studio, refused)
-    form = await opened_form(studio, await studio.ann.press(answer, "Fix and send"))
+    form = await opened_form(studio, await studio.ann.press(answer, "Edit and resend"))
     await studio.ann.fill(form, **{"More pictures": picture(width=66)})
     await posted(studio, "a picky fox")
 
@@ -118,7 +118,7 @@ async def test_what_was_typed_outlives_what_it_was_about(studio):
     answer = await answered(studio, sent)
     assert "no longer kept" in answer.text
     assert "a fox of many words" in answer.text
-    form = await opened_form(studio, await studio.ann.press(answer, "Fix and send"))
+    form = await opened_form(studio, await studio.ann.press(answer, "Edit and resend"))
     await studio.ann.fill(form)
     await posted(studio, "a fox of many words")
 
@@ -131,10 +131,10 @@ async def test_a_task_that_failed_is_changed(tmp_path):
         studio.evolink.behaviour.moderate_words.append("forbidden")
         asked = await studio.ann.slash("imagine", prompt="a forbidden fox", image=picture(width=61))
         card = await studio.reads(asked, "Not charged")
-        assert card.buttons == ["Change and send"]
+        assert card.buttons == ["Edit and resend"]
         await studio.bot.stop()
         await studio.restart()
-        form = await opened_form(studio, await studio.ann.press(card, "Change and send"))
+        form = await opened_form(studio, await studio.ann.press(card, "Edit and resend"))
         await studio.ann.fill(form, Prompt="a polite fox")
         await posted(studio, "a polite fox")
 
@@ -147,8 +147,8 @@ async def test_the_quota_refuses_and_the_form_takes_fewer(tmp_path):
         refused = await studio.ann.slash("imagine", prompt="five foxes", count=5)
         answer = await answered(studio, refused)
         assert "2 left today" in answer.text
-        form = await opened_form(studio, await studio.ann.press(answer, "Fix and send"))
-        await studio.ann.fill(form, **{"How many pictures": "2"})
+        form = await opened_form(studio, await studio.ann.press(answer, "Edit and resend"))
+        await studio.ann.fill(form, **{"Number of images": "2"})
         result = await posted(studio, "five foxes")
 
         assert len(result.images) == 2

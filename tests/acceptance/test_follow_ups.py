@@ -40,6 +40,6 @@ async def test_more_pages_than_it_can_carry(away) -> None:
     assert ann.direct_messages() == []
 
     page = await answered(away, await ann.slash("tasks"))
-    assert "Kept for you · 15 images" in page.text
+    assert "Ready to collect · 15 images" in page.text
     fetched = await answered(away, await ann.press(page, "Get images"))
     assert fetched.images

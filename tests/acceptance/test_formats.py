@@ -74,7 +74,7 @@ async def test_only_pictures_are_offered(studio):
         await studio.ann.slash("imagine", prompt="\u200b", image=Upload(name, b"?"))
     shown = await studio.ann.slash("imagine", prompt="\u200b")
     refused = await studio.reads(shown, "The prompt is empty")
-    form = await opened_form(studio, await studio.ann.press(refused, "Fix and send"))
+    form = await opened_form(studio, await studio.ann.press(refused, "Edit and resend"))
     with pytest.raises(Refused, match=r"a\.MP4"):
         await studio.ann.fill(form, **{"Prompt": "a fox", "More pictures": [film]})
     bitmap = Upload("h.bmp", png(kind="BMP"))

@@ -14,7 +14,7 @@ async def refused(studio: Studio, press: Interaction) -> Message:
     """What whoever presses reads instead."""
     await studio.until(lambda: press.followups or (press.message and not press.message.loading))
     found = [each for each in (*press.followups, press.message) if each and each.ephemeral]
-    said = next((each for each in found if "no such task" in each.text), None)
+    said = next((each for each in found if "isn't yours" in each.text), None)
     assert said is not None, [each.text for each in found]
     assert not any(each.images for each in press.followups)
     return said
@@ -46,7 +46,7 @@ async def test_open_panels_trays_and_forms_of_others(studio):
     assert "my own words" in said.text
     # What was in the tray is not drawn from; nothing is charged.
     card = await bob.fill(draw, Prompt="from the tray")
-    await studio.reads(card, "Image 1 is no longer there")
+    await studio.reads(card, "Picture 1 is no longer available")
     assert len(studio.evolink.books.submissions) == 1
     assert await left(studio, bob) == had
 

@@ -61,8 +61,8 @@ async def test_filters_and_search(studio):
     await studio.reads(failed, "Not charged")
     page = await listed(studio)
     for chosen, there in (
-        ("Failed ones", {"a failed fox"}),
-        ("Private ones", {"a secret owl"}),
+        ("Failed", {"a failed fox"}),
+        ("Private", {"a secret owl"}),
         ("All tasks", {"a red fox", "a secret owl", "a failed fox"}),
     ):
         await studio.ann.choose(page, menu_of(page), [chosen])
@@ -72,12 +72,12 @@ async def test_filters_and_search(studio):
     await studio.restart()
     await studio.ann.fill(form, **{"Words in the prompt": "FOX"})
     await studio.until(lambda: _prompts(page) == {"a red fox", "a failed fox"})
-    await studio.ann.choose(page, menu_of(page), ["Failed ones"])
+    await studio.ann.choose(page, menu_of(page), ["Failed"])
     await studio.until(lambda: _prompts(page) == {"a failed fox"})
-    await studio.ann.press(page, "Without the search")
-    await studio.until(lambda: "Without the search" not in page.buttons)
-    await studio.ann.choose(page, menu_of(page), ["Unfinished ones"])
-    await studio.until(lambda: "None of your tasks is like that." in page.text)
+    await studio.ann.press(page, "Clear search")
+    await studio.until(lambda: "Clear search" not in page.buttons)
+    await studio.ann.choose(page, menu_of(page), ["In progress"])
+    await studio.until(lambda: "No matching tasks." in page.text)
 
 
 def _prompts(page: Message) -> set[str]:

@@ -88,7 +88,7 @@ async def test_images_that_were_never_posted(studio):
     for action in ("task:{}:more", "task:{}:edit", "result:{}:0:original", "result:{}:0:use"):
         custom_id = action.format(number)
         answer = await bob.press(_forged(result, custom_id), custom_id)
-        said = await studio.reads(answer, "no such task")
+        said = await studio.reads(answer, "isn't yours")
         assert not said.images
 
 
@@ -136,13 +136,12 @@ async def test_attachments_that_lie(studio):
         await story.ask(image=lie["upload"])
 
     found = await ends(studio, {name: {"upload": lie} for name, lie in lies.items()}, live)
-    unreadable = "Image 1 cannot be read: the file may be damaged. Save it anew."
+    unreadable = "Picture 1 can't be read; the file may be damaged. Save it again and re-attach it."
     no_picture = (
-        "Image 1 is not of a kind that can be used: "
-        "take JPEG, PNG, WebP, HEIC, AVIF, GIF, BMP or TIFF."
+        "Picture 1 isn't a supported format. Use JPEG, PNG, WebP, HEIC, AVIF, GIF, BMP or TIFF."
     )
     assert found == {
-        "a bomb": not_drawn("Image 1 has too many pixels: 64 megapixels are the most."),
+        "a bomb": not_drawn("Picture 1 has too many pixels (limit 64 megapixels)."),
         "a page": not_drawn(no_picture),
         "only a header": not_drawn(unreadable),
         "no pixels": not_drawn(unreadable),
@@ -242,7 +241,7 @@ async def test_results_at_private_addresses(studio, base):
     finally:
         results.base = home
 
-    why = "The images were drawn, but they could not be downloaded from Evolink. Try again."
+    why = "The images were drawn but couldn't be downloaded. Try again."
     assert end == not_drawn(why, drawn=1)
 
 

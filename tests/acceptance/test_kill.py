@@ -40,7 +40,7 @@ async def test_while_it_is_submitted(tmp_path):
         fault = studio.evolink.faults.add(Fault("POST", GENERATIONS, times=1, delay=0.7))
         interaction = await studio.ann.slash("imagine", prompt="a fox")
         await _killed_at(studio, fault)
-        await studio.reads(interaction, "looked up")
+        await studio.reads(interaction, "Checking whether it went through")
         await studio.reads(interaction, "Not charged")
 
         assert len(studio.evolink.books.submissions) <= 1

@@ -25,7 +25,7 @@ async def test_a_refusal_in_chinese(studio):
 
     assert told.ephemeral
     assert "巨大" in told.text
-    assert told.buttons == ["改好再提交"]
+    assert told.buttons == ["修改后重发"]
 
 
 async def test_private_says_how_long(tmp_path):

@@ -80,7 +80,7 @@ async def test_the_original_is_one_press_away(tmp_path):
         assert (original.width, original.height) == (shown.width, shown.height)
         studio.world.studio.tier = 0
         smaller = await answered(studio, await studio.ann.press(menu, "Original file"))
-        assert "this is what fits" in smaller.text
+        assert "This version fits" in smaller.text
         assert smaller.images[0].size <= 10 << 20
 
 
@@ -98,7 +98,7 @@ async def test_details_after_a_restart(studio):
 
     assert "an edited fox" in text
     assert "/画图 提示词: an edited fox 尺寸: 16:9 清晰度: 2K 张数: 1" in text
-    assert "由任务" in text
+    assert "基于任务" in text
     assert "已扣 1 张" in text
     old = await more(studio, result)
     assert "my\\_dog.png" in (await answered(studio, await studio.ann.press(old, "Details"))).text
@@ -111,8 +111,8 @@ async def test_deleting_asks_first_and_takes_all_away(studio):
     menu = await more(studio, result)
     question = await answered(studio, await studio.ann.press(menu, "Delete…"))
     assert "Delete these 2 images?" in question.text
-    assert "The message and the originals go for good." in question.text
-    assert "no refund" in question.text
+    assert "The message and the originals will be gone for good." in question.text
+    assert "isn't refunded" in question.text
     assert not result.deleted
     await until_deleted(studio, studio.ann, question, result)
     await studio.until(lambda: "Deleted." in question.text)
@@ -153,7 +153,7 @@ async def test_deleting_where_the_bot_may_not(studio):
     world.overwrite(world.general, world.bot, deny=Permission.VIEW_CHANNEL)
     refused = await studio.ann.press(question, "Delete")
     await studio.until(lambda: refused.followups)
-    assert "Discord does not let the bot" in refused.followups[0].text
+    assert "Discord doesn't let the bot" in refused.followups[0].text
     world.overwrite(world.general, world.bot)
     assert (await answered(studio, await studio.ann.press(menu, "Original file"))).images
     await until_deleted(studio, studio.ann, question, result)
@@ -171,7 +171,7 @@ async def test_who_may_delete(studio):
     question.only_for = world.bob.id
     refused = await bob.press(question, "Delete")
     await studio.until(lambda: refused.followups)
-    assert "Only the person who asked for it" in refused.followups[0].text
+    assert "Only the person who asked for this" in refused.followups[0].text
     assert not result.deleted
 
     world.add_role(world.studio, "moderators", Permission.MANAGE_MESSAGES, [world.bob])
@@ -206,7 +206,7 @@ async def test_a_message_that_cannot_be_deleted(studio):
     menu = await more(studio, asked.message)
     question = await answered(studio, await studio.ann.press(menu, "Delete…"))
 
-    assert "a message that the bot cannot delete stays" in question.text
+    assert "messages the bot can't delete stay" in question.text
 
 
 def _likest(menu: Message, result: Message) -> int:

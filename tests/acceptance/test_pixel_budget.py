@@ -24,13 +24,13 @@ async def test_a_flood_of_large_pictures(studio):
     bob = studio.person(studio.world.bob)
     for _ in range(3):
         shown = await answered(studio, await studio.ann.slash("imagine", prompt="x", **UNMEASURED))
-        await studio.until(lambda shown=shown: "Not drawn" in shown.text)
+        await studio.until(lambda shown=shown: "Couldn't draw this" in shown.text)
     refused = await studio.reads(
         await studio.ann.slash("imagine", prompt="a patient fox", image=picture()), SAYS
     )
     assert refused.ephemeral
     assert "a patient fox" in refused.text
-    form = await opened_form(studio, await studio.ann.press(refused, "Fix and send"))
+    form = await opened_form(studio, await studio.ann.press(refused, "Edit and resend"))
     again = await studio.reads(await studio.ann.fill(form), SAYS)
     menu = await studio.ann.menu("Use as reference", bob.say("look", files=[picture()]))
     tray = await answered(studio, menu)
@@ -44,7 +44,7 @@ async def test_a_flood_of_large_pictures(studio):
     await posted(studio, "bob's fox")
     with closing(sqlite3.connect(studio.folder / "data" / "imagine.db", timeout=5)) as rows, rows:
         rows.execute("UPDATE task SET created_at = created_at - 600000")
-    form = await opened_form(studio, await studio.ann.press(again, "Fix and send"))
+    form = await opened_form(studio, await studio.ann.press(again, "Edit and resend"))
     await studio.ann.fill(form)
     await posted(studio, "a patient fox")
 

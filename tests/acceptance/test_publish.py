@@ -22,7 +22,7 @@ async def publish(studio: Studio, message: Message, text: str) -> Message:
         answer = await answered(studio, await studio.ann.press(message, "Post to channel"))
         if text in answer.text:
             return answer
-        assert "has just changed" in answer.text, answer.picture()
+        assert "just changed" in answer.text, answer.picture()
 
 
 async def test_what_was_private_is_posted_once_for_everybody(studio):
@@ -30,13 +30,13 @@ async def test_what_was_private_is_posted_once_for_everybody(studio):
     shown = await secret(studio, "a secret fox", count=2)
     had = await left(studio)
     assert not studio.posted()
-    answer = await publish(studio, shown, "Posted for everybody.")
+    answer = await publish(studio, shown, "Posted to the channel. Everyone there can see it.")
     result = await posted(studio, "a secret fox")
     assert str(result.id) in str(answer.components)
     assert [image.read() for image in result.images] == [image.read() for image in shown.images]
     await studio.bot.stop()
     await studio.restart()
-    answer = await publish(studio, shown, "Posted for everybody.")
+    answer = await publish(studio, shown, "Posted to the channel. Everyone there can see it.")
 
     assert str(result.id) in str(answer.components)
     assert len(studio.posted()) == 1
@@ -51,7 +51,7 @@ async def test_an_answer_that_was_lost_is_looked_for(studio):
     shown = await secret(studio, "a lost fox")
     path = rf"/channels/{studio.world.general.id}/messages$"
     studio.discord.faults.add(Fault("POST", path, times=1, apply_then_fail=True, drop=True))
-    answer = await publish(studio, shown, "Posted for everybody.")
+    answer = await publish(studio, shown, "Posted to the channel. Everyone there can see it.")
 
     (result,) = studio.posted()
     assert str(result.id) in str(answer.components)
@@ -68,7 +68,7 @@ async def test_a_post_that_is_held_back_for_long(tmp_path):
         shown = await secret(studio, "a slow fox")
         here = f"/channels/{studio.world.general.id}/messages"
         studio.discord.faults.add(Fault("POST", f"{here}$", times=1, **limited(1.5)))
-        await publish(studio, shown, "Posted for everybody.")
+        await publish(studio, shown, "Posted to the channel. Everyone there can see it.")
 
         asked = [one.method for one in studio.discord.books.requests if here in one.path]
         assert asked == ["POST", "POST"]
@@ -80,9 +80,9 @@ async def test_where_the_bot_may_not_post(studio):
     world = studio.world
     shown = await secret(studio, "a muted fox")
     world.overwrite(world.general, world.bot, deny=Permission.SEND_MESSAGES)
-    await publish(studio, shown, "does not let the bot")
+    await publish(studio, shown, "doesn't let the bot")
     world.overwrite(world.general, world.bot)
-    await publish(studio, shown, "Posted for everybody.")
+    await publish(studio, shown, "Posted to the channel. Everyone there can see it.")
     await posted(studio, "a muted fox")
 
 
@@ -95,7 +95,7 @@ async def test_nobody_else_publishes(studio):
     custom_id = f"task:{number_of(shown)}:publish"
     answer = await answered(studio, await bob.press(forged(result, custom_id), custom_id))
 
-    assert "no such task" in answer.text
+    assert "isn't yours" in answer.text
     assert len(studio.posted()) == 1
 
 
@@ -128,7 +128,7 @@ async def test_killed_while_it_is_posted(own):
     await own.bot.kill()
     await own.restart()
     await own.quiet()
-    await publish(own, shown, "Posted for everybody.")
+    await publish(own, shown, "Posted to the channel. Everyone there can see it.")
 
     assert len(own.posted()) == 1
 
@@ -178,5 +178,5 @@ async def test_what_everybody_sees_is_not_published(studio):
     custom_id = f"task:{number_of(result)}:publish"
     answer = await answered(studio, await studio.ann.press(forged(result, custom_id), custom_id))
 
-    assert "no such task" in answer.text
+    assert "isn't yours" in answer.text
     assert len(studio.posted()) == 1

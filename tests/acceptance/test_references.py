@@ -115,9 +115,9 @@ async def test_what_is_nowhere_any_more_is_asked_for(tmp_path):
         a_day_passes(studio)
         again = await studio.ann.press(result, "Again · 1")
         card = await studio.reads(again, "Not charged")
-        assert "Image 2 is no longer there" in card.text
+        assert "Image 2 is no longer available" in card.text
         assert await left(studio) == had
-        form = await opened_form(studio, await studio.ann.press(card, "Change and send"))
+        form = await opened_form(studio, await studio.ann.press(card, "Edit and resend"))
         await studio.ann.fill(form, **{"More pictures": picture("c.png", width=73)})
         await posted(studio, "a lost fox", 2)
         assert widths(studio, "a lost fox") == [71, 73]
@@ -138,7 +138,7 @@ async def test_discord_signs_no_links_any_more(tmp_path):
         await studio.quiet()
         a_day_passes(studio)
         again = await studio.ann.press(results[0], "Again · 1")
-        assert "is no longer there" in (await studio.reads(again, "Not charged")).text
+        assert "is no longer available" in (await studio.reads(again, "Not charged")).text
         await bob.press(results[1], "Again · 1")
         await posted(studio, "a plain fox", 2)
         assert widths(studio, "a plain fox") == [72, 73]
@@ -171,7 +171,7 @@ async def test_one_result_is_one_entry(studio):
     for message in (result, bob.forward(result), studio.ann.forward(result)):
         tray = await answered(studio, await studio.ann.menu(USE, message))
         assert "1/14" in tray.text
-        assert "here already" in tray.text
+        assert "Already added" in tray.text
 
 
 async def test_a_picture_that_is_named_like_a_result(studio):

@@ -58,7 +58,7 @@ async def test_a_prompt_that_shows_nothing(studio):
     unseen = "\u3164\u200b\U000e0041"
     typed = await studio.ann.slash("imagine", prompt=unseen)
     refused = await studio.reads(typed, "The prompt is empty")
-    form = await opened_form(studio, await studio.ann.press(refused, "Fix and send"))
+    form = await opened_form(studio, await studio.ann.press(refused, "Edit and resend"))
     sent = await studio.ann.fill(form, Prompt="\u2800")
     await studio.reads(sent, "The prompt is empty")
     assert not studio.evolink.books.submissions

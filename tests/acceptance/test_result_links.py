@@ -46,7 +46,7 @@ async def test_two_do_not_wait_for_a_third(studio):
     await studio.until(lambda: card.deleted)
     await studio.reads(await studio.ann.slash("quota"), "17 left")
     assert len(studio.evolink.books.submissions) == 1
-    assert "cannot be downloaded yet" in studio.log()
+    assert "be downloaded from Evolink yet" in studio.log()
 
 
 async def test_links_that_stay_wrong(tmp_path):
@@ -61,7 +61,7 @@ async def test_links_that_stay_wrong(tmp_path):
         studio.evolink.behaviour.wrong_links = {0: "page"}
         none = Story(studio, "none of one")
         await none.ask()
-        await none.reads("they could not be downloaded from Evolink. Try again.")
+        await none.reads("couldn't be downloaded. Try again.")
 
         await studio.reads(await some.person.slash("quota"), "18 left")
         await studio.reads(await none.person.slash("quota"), "20 left")

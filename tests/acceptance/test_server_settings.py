@@ -36,9 +36,9 @@ async def test_private_results(studio):
         studio, await studio.ann.slash("imagine", prompt="a shy fox", private=True)
     )
     assert refused.ephemeral
-    assert "seen by everybody" in refused.text
+    assert "everyone in the channel sees it" in refused.text
     assert await left(studio) == had
-    form = await opened_form(studio, await studio.ann.press(refused, "Fix and send"))
+    form = await opened_form(studio, await studio.ann.press(refused, "Edit and resend"))
     await studio.ann.fill(form)
     await posted(studio, "a shy fox")
 

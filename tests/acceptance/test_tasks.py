@@ -16,12 +16,12 @@ async def test_cancel_before_anything_is_paid(studio):
     await studio.until(lambda: len(studio.evolink.books.submissions) == 3)
     waiting = await studio.slash("imagine", prompt="four", count=3)
     last = await studio.ann.slash("imagine", prompt="five")
-    await studio.reads(last, "Waiting · number 2 in line", "Its turn comes in about")
+    await studio.reads(last, "Waiting · number 2 in line", "Starts in about")
     await studio.ann.press(waiting, "Cancel")
     await studio.until(lambda: "Not charged" in waiting.text)
     await studio.reads(last, "Waiting · next in line")
     studio.evolink.behaviour.unfinished = False
-    assert waiting.buttons == ["Again · 3", "Change and send"]
+    assert waiting.buttons == ["Again · 3", "Edit and resend"]
     await studio.results(4)
 
     drawn = sorted(each.prompt for each in studio.evolink.books.submissions)
@@ -29,7 +29,7 @@ async def test_cancel_before_anything_is_paid(studio):
     quota = await studio.ann.slash("quota")
     await studio.reads(quota, "16 left")
 
-    form = await opened_form(studio, await studio.ann.press(waiting, "Change and send"))
+    form = await opened_form(studio, await studio.ann.press(waiting, "Edit and resend"))
     await studio.ann.fill(form, Prompt="six")
     await posted(studio, "six")
     assert order(studio, "six").payload["n"] == 3

@@ -129,7 +129,7 @@ async def test_an_empty_tray_draws_nothing(studio):
     assert old is shown
     told = await answered(studio, await studio.ann.press(shown, "Draw with these…"))
 
-    assert "no picture to draw with" in told.text
+    assert "Your references are empty" in told.text
 
 
 def _options(message) -> list[dict]:

@@ -33,4 +33,4 @@ async def test_whoever_is_faster_draws(tmp_path):
 
         assert len(studio.evolink.books.submissions) == 3
         assert len(studio.posted()) == 2
-        assert any("Another process answers with this bot's token" in log for log in logs)
+        assert any("Another process is running with this bot's token" in log for log in logs)

@@ -76,16 +76,16 @@ async def test_drawing_in_a_server_that_the_bot_is_not_in(away):
     assert [each.width for each in order(away, "a guest fox").references] == [77]
     assert away.posted(ann.channel) == [result]
     forged = await answered(away, await bob.press(result, "Again · 1"))
-    assert "no such task" in forged.text
+    assert "isn't yours" in forged.text
     await on_card(away, await ann.press(result, "Again · 1"))
 
 
 async def test_a_cap_of_its_own(away):
-    """All users together outside of the bot's servers; inside, drawing goes on."""
+    """All users together outside its servers; inside, drawing goes on."""
     (ann,) = elsewhere(away, away.world.ann)
     await on_card(away, await ann.slash("imagine", prompt="fifteen foxes", count=15), 10)
     refused = await answered(away, await ann.slash("imagine", prompt="two more", count=2))
-    assert "outside of the bot's servers" in refused.text
+    assert "outside its servers" in refused.text
     assert refused.ephemeral
     await away.ann.slash("imagine", prompt="at home", count=2)
     await away.results()

@@ -85,7 +85,7 @@ DELIVERED = End("channel", 19)
 
 def not_drawn(why: str, drawn: int = 0) -> End:
     """How it ends when there is nothing to show: all is given back."""
-    return End("", 20, f"Not drawn / {why} / Not charged", drawn)
+    return End("", 20, f"Couldn't draw this / {why} / Not charged", drawn)
 
 
 @dataclass
@@ -269,7 +269,7 @@ class Story:
             for message in messages
             if message.images and not message.deleted and name == _kind(message, self, name)
         ]
-        kept = listed is not None and "Kept for you" in listed.text
+        kept = listed is not None and "Ready to collect" in listed.text
         return [*places, *(["/tasks"] if kept else [])]
 
 

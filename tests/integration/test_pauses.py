@@ -34,7 +34,7 @@ async def test_a_page_in_front_is_no_trouble_of_the_accounts(tmp_path) -> None:
         await pauses.begin(one, RateLimited("slow down", 5.0))
         assert told.texts == []
         await pauses.begin(two, RateLimited("slow down", 5.0))
-        assert ["too often" in text for text in told.texts] == [True]
+        assert ["too many requests" in text for text in told.texts] == [True]
 
 
 async def test_nothing_makes_a_pause_last_for_ever(tmp_path) -> None:

@@ -242,14 +242,14 @@ async def refused(url: str) -> str:
 @pytest.mark.parametrize(
     ("url", "part"),
     [
-        ("", "is not a database's address"),
-        ("data/imagine.db", "is not a database's address"),
+        ("", "isn't a database address"),
+        ("data/imagine.db", "isn't a database address"),
         ("sqlite:///data/imagine.db", "the driver sqlite is not known"),
         ("postgresql+asyncpg://db/imagine", "the driver postgresql+asyncpg is not known"),
         ("mongodb://db", "the driver mongodb is not known"),
         ("sqlite+aiosqlite://", "names no file"),
         ("sqlite+aiosqlite:///:memory:", "names no file"),
-        ("sqlite+aiosqlite:////proc/none/imagine.db", "the folder /proc/none cannot be made"),
+        ("sqlite+aiosqlite:////proc/none/imagine.db", "the folder /proc/none can't be created"),
     ],
 )
 async def test_an_address_that_cannot_be_used(url, part) -> None:
@@ -260,13 +260,13 @@ async def test_an_address_that_cannot_be_used(url, part) -> None:
 async def test_a_file_in_the_way_of_the_folder(tmp_path) -> None:
     """The sentence names the folder that cannot be made."""
     (tmp_path / "data").write_text("")
-    assert "cannot be made" in await refused(address(tmp_path))
+    assert "can't be created" in await refused(address(tmp_path))
 
 
 async def test_a_folder_in_the_way_of_the_file(tmp_path) -> None:
     """The sentence says that the file cannot be opened."""
     (tmp_path / "data" / "imagine.db").mkdir(parents=True)
-    assert "cannot be opened for writing" in await refused(address(tmp_path))
+    assert "can't be opened for writing" in await refused(address(tmp_path))
 
 
 async def test_a_file_that_is_no_database(tmp_path) -> None:
@@ -378,8 +378,8 @@ def started_in(folder: Path) -> str:
 @pytest.mark.parametrize(
     ("locked", "mode", "says"),
     [
-        ("data/imagine.db", 0o444, "DATABASE_URL: data/imagine.db cannot be opened for writing"),
-        ("data", 0o555, "DATABASE_URL: data/imagine.db cannot be opened for writing"),
+        ("data/imagine.db", 0o444, "DATABASE_URL: data/imagine.db can't be opened for writing"),
+        ("data", 0o555, "DATABASE_URL: data/imagine.db can't be opened for writing"),
         ("data/results", 0o555, "DATA_DIR: data/results"),
     ],
 )
@@ -405,4 +405,4 @@ async def test_the_home_folder_in_the_address(tmp_path, monkeypatch) -> None:
     store = await Store.open("sqlite+aiosqlite:///~/bot/imagine.db")
     await store.close()
     assert (tmp_path / "bot" / "imagine.db").is_file()
-    assert "~ leads nowhere" in await refused("sqlite+aiosqlite:///~nobody-of-this-name/x.db")
+    assert "~ can't be expanded" in await refused("sqlite+aiosqlite:///~nobody-of-this-name/x.db")

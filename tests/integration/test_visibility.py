@@ -244,7 +244,7 @@ async def _delete(stage: Stage, viewer: Viewer) -> object:
     return "deleted"
 
 
-#: Whether they see it at all: *Again*, *Details*, *Change and send*.
+#: Whether they see it at all: *Again*, *Details*, *Edit and resend*.
 OF_TASK: dict[str, Button] = {"again, details, change": _sight}
 #: What of it: *More…*, *Edit*, *Redraw*, *Use as reference*, *Original file*.
 OF_IMAGES: dict[str, Button] = {

@@ -40,7 +40,7 @@ MOMENTS = (
 #: How some drawings fail.
 FAILURES = ("content_policy_violation", "generation_timeout", "service_unavailable")
 #: What the operator reads of a failure that the code does not know.
-UNFORESEEN = "nobody foresaw"
+UNFORESEEN = "unexpected error"
 #: Seconds without a new task after which a run is given up, on a free machine.
 STALL = 45
 #: Findings that are told in full.

@@ -74,55 +74,64 @@ def test_every_state_in_english():
         {
             "queued": [
                 "**Waiting · number 3 in line**",
-                "Drawing takes about 20 s.",
+                "Usually takes about 20 s.",
                 "-# 2 reserved · asked <t:1800000000:R>",
                 "[Cancel]",
             ],
             "queued, turn": [
                 "**Waiting · number 3 in line**",
-                "Its turn comes in about 2 min; drawing takes about 20 s.",
+                "Starts in about 2 min, then takes about 20 s.",
                 "-# 2 reserved · asked <t:1800000000:R>",
                 "[Cancel]",
             ],
             "queued, next": [
                 "**Waiting · next in line**",
-                "It goes on by itself.",
+                "Starting soon.",
                 "-# 2 reserved · asked <t:1800000000:R>",
                 "[Cancel]",
             ],
             "queued, operator's pause": [
                 "**Waiting · number 2 in line**",
-                "Drawing is paused by the operator; it goes on from here.",
+                "Paused by the bot's owner. Your place in line is kept.",
                 "-# 2 reserved · asked <t:1800000000:R>",
                 "[Cancel]",
             ],
             "queued, key": [
                 "**Waiting**",
-                "Evolink refuses the bot's key; the operator is told.",
+                (
+                    "The bot can't sign in to the image service. Its owner knows; your place in line "
+                    "is kept."
+                ),
                 "-# 2 reserved · asked <t:1800000000:R>",
                 "[Cancel]",
             ],
             "queued, credits": [
                 "**Waiting**",
-                "The bot's credits at Evolink are used up; the operator is told.",
+                (
+                    "The bot is out of credits (not your quota). Its owner knows; it continues once "
+                    "that's fixed."
+                ),
                 "-# 2 reserved · asked <t:1800000000:R>",
                 "[Cancel]",
             ],
             "queued, access": [
                 "**Waiting**",
-                "Evolink refuses the bot this model; the operator is told.",
+                (
+                    "The image service doesn't let the bot use this model. Its owner knows; your "
+                    "place in line is kept."
+                ),
                 "-# 2 reserved · asked <t:1800000000:R>",
                 "[Cancel]",
             ],
             "queued, rate": [
                 "**Waiting**",
-                "Evolink is taking no more for a moment; it goes on by itself.",
+                "The image service is busy. Your turn comes automatically.",
                 "-# 2 reserved · asked <t:1800000000:R>",
                 "[Cancel]",
             ],
             "queued, not taken": [
                 "**Waiting · next in line**",
-                "Evolink did not take it yet; it is tried again by itself.",
+                "Not accepted yet. Trying again.",
                 "-# 2 reserved · asked <t:1800000000:R>",
                 "[Cancel]",
             ],
@@ -134,31 +143,34 @@ def test_every_state_in_english():
             ],
             "preparing": [
                 "**Preparing**",
-                "Drawing takes about 3 min.",
+                "Usually takes about 3 min.",
                 "-# 2 reserved · asked <t:1800000000:R>",
                 "[Cancel]",
             ],
             "preparing, failing": [
                 "**Preparing**",
-                "Not everything could be prepared yet; it is tried again by itself.",
+                "Couldn't prepare your pictures yet. Trying again.",
                 "-# 2 reserved · asked <t:1800000000:R>",
                 "[Cancel]",
             ],
             "submitting": [
                 "**Sending**",
-                "Drawing takes about 20 s.",
+                "Usually takes about 20 s.",
                 "-# 2 reserved · asked <t:1800000000:R>",
                 "[Stop waiting]",
             ],
             "submitting, checking": [
                 "**Sending**",
-                "Evolink's answer was lost. It is being looked up, so that nothing is paid twice.",
+                (
+                    "The connection dropped while sending. Checking whether it went through, so "
+                    "nothing is paid twice."
+                ),
                 "-# 2 reserved · asked <t:1800000000:R>",
                 "[Stop waiting]",
             ],
             "running": [
                 "**Drawing**",
-                "Drawing takes about 20 s.",
+                "Usually takes about 20 s.",
                 "-# 2 reserved · started <t:1800000000:R>",
                 "[Stop waiting]",
             ],
@@ -170,13 +182,13 @@ def test_every_state_in_english():
             ],
             "running, late": [
                 "**Drawing**",
-                "It takes longer than usual, and is still watched.",
+                "Taking longer than usual. Still working on it.",
                 "-# 2 reserved · started <t:1799999910:R>",
                 "[Stop waiting]",
             ],
             "running, silent": [
                 "**Drawing**",
-                "Evolink does not answer at the moment; it is asked again by itself.",
+                "The image service isn't responding. Checking again.",
                 "-# 2 reserved · started <t:1800000000:R>",
                 "[Stop waiting]",
             ],
@@ -187,86 +199,89 @@ def test_every_state_in_english():
                 "[Stop waiting]",
             ],
             "running, stopping": [
-                "**Not waiting any more**",
+                "**Stopped waiting**",
                 "You'll find the images in /tasks when they're ready.",
                 "-# 2 reserved · started <t:1800000000:R>",
                 "[Stop waiting] off",
             ],
             "ready": [
                 "**Posting**",
-                "The images are drawn; they come in a moment.",
+                "Done. Uploading your images…",
                 "-# 2 reserved · asked <t:1800000000:R>",
                 "[Stop waiting] off",
             ],
             "ready, failing": [
                 "**Posting**",
-                "Posting did not work yet; it is tried again by itself.",
+                "Couldn't post yet. Trying again.",
                 "-# 2 reserved · asked <t:1800000000:R>",
                 "[Stop waiting] off",
             ],
-            "delivered": ["**Done**", "The images are posted.", "-# 2 images charged"],
+            "delivered": ["**Done**", "Your images are posted.", "-# 2 images charged"],
             "delivered, fewer": [
                 "**Done**",
-                "The images are posted.",
+                "Your images are posted.",
                 "-# 1 image charged · 1 given back",
             ],
             "kept, stopped": [
-                "**Kept for you**",
-                "You stopped waiting; the images were drawn. Get them with /tasks.",
+                "**Ready to collect**",
+                "Your images are ready.",
                 "-# 2 images charged",
                 "[Get images]",
             ],
             "kept, no way": [
-                "**Kept for you**",
-                "The images are drawn, but the bot could not post them here. Get them with /tasks.",
+                "**Ready to collect**",
+                "Your images are ready, but the bot couldn't post them here.",
                 "-# 2 images charged",
                 "[Get images]",
             ],
             "kept, expired": [
                 "**Expired**",
-                "The images were not fetched in time and are no longer kept.",
+                "These images weren't collected in time and were removed.",
                 "-# 2 images charged",
                 "[Again · 2]",
             ],
             "failed, policy": [
-                "**Not drawn**",
-                "Evolink's content rules do not allow this prompt or one of its references. Change it and try again.",
+                "**Couldn't draw this**",
+                "Blocked by the image service's content rules. Change the prompt or the pictures.",
                 "-# Not charged",
-                "[Change and send]",
+                "[Edit and resend]",
             ],
             "failed, gave up": [
-                "**Not drawn**",
-                "Evolink did not finish it in a day, so it is given up. Try again.",
+                "**Couldn't draw this**",
+                "Not finished after a day, so we gave up.",
                 "-# Not charged",
-                "[Try again · 2]",
-                "[Change and send]",
+                "[Send again · 2]",
+                "[Edit and resend]",
             ],
             "failed, reference": [
-                "**Not drawn**",
-                "Image 2 is too small: each side needs at least 15 pixels.",
+                "**Couldn't draw this**",
+                "Picture 2 is too small: each side needs at least 15 pixels.",
                 "-# Not charged",
-                "[Change and send]",
+                "[Edit and resend]",
             ],
             "failed, new code": [
-                "**Not drawn**",
+                "**Couldn't draw this**",
                 "The image service reported an error (`moon_phase_wrong`).",
                 "-# Not charged",
-                "[Try again · 2]",
-                "[Change and send]",
+                "[Send again · 2]",
+                "[Edit and resend]",
             ],
             "cancelled": [
                 "**Cancelled**",
                 "Nothing was drawn.",
                 "-# Not charged",
                 "[Again · 2]",
-                "[Change and send]",
+                "[Edit and resend]",
             ],
             "unknown": [
-                "**Outcome unknown**",
-                "The connection broke while it was sent, and Evolink cannot be asked whether it was taken. So that nothing is paid twice, it is not sent again by itself. You may try again.",
+                "**Not sure it went through**",
+                (
+                    "The connection dropped while sending. To avoid paying twice it isn't resent "
+                    "automatically; you can try again."
+                ),
                 "-# Not charged",
-                "[Try again · 2]",
-                "[Change and send]",
+                "[Send again · 2]",
+                "[Edit and resend]",
             ],
         }
     )
@@ -278,55 +293,55 @@ def test_every_state_in_chinese():
         {
             "queued": [
                 "**排队中 · 排在第 3 位**",
-                "绘制约需 20 秒。",
+                "预计需要 20 秒。",
                 "-# 预留 2 张额度 · <t:1800000000:R>提交",
                 "[取消]",
             ],
             "queued, turn": [
                 "**排队中 · 排在第 3 位**",
-                "约 2 分钟后轮到你；绘制约需 20 秒。",
+                "约 2 分钟后开始，预计需要 20 秒。",
                 "-# 预留 2 张额度 · <t:1800000000:R>提交",
                 "[取消]",
             ],
             "queued, next": [
                 "**排队中 · 下一个就是你**",
-                "正在自动继续。",
+                "即将开始，无需操作。",
                 "-# 预留 2 张额度 · <t:1800000000:R>提交",
                 "[取消]",
             ],
             "queued, operator's pause": [
                 "**排队中 · 排在第 2 位**",
-                "运营者暂停了作图，恢复后会从这里继续。",
+                "机器人所有者已暂停生成，你的排队位置会保留。",
                 "-# 预留 2 张额度 · <t:1800000000:R>提交",
                 "[取消]",
             ],
             "queued, key": [
                 "**排队中**",
-                "Evolink 拒绝了机器人的密钥，已通知运营者。",
+                "机器人无法登录图片服务。机器人所有者已知悉，你的排队位置会保留。",
                 "-# 预留 2 张额度 · <t:1800000000:R>提交",
                 "[取消]",
             ],
             "queued, credits": [
                 "**排队中**",
-                "机器人在 Evolink 的余额已用完，已通知运营者。",
+                "用完的是机器人的余额，不是你的额度。机器人所有者已知悉，恢复后会继续。",
                 "-# 预留 2 张额度 · <t:1800000000:R>提交",
                 "[取消]",
             ],
             "queued, access": [
                 "**排队中**",
-                "Evolink 不允许机器人使用这个模型，已通知运营者。",
+                "图片服务不允许机器人使用这个模型。机器人所有者已知悉，你的排队位置会保留。",
                 "-# 预留 2 张额度 · <t:1800000000:R>提交",
                 "[取消]",
             ],
             "queued, rate": [
                 "**排队中**",
-                "Evolink 暂时不接受新任务，稍后会自动继续。",
+                "图片服务繁忙，轮到你时会自动开始。",
                 "-# 预留 2 张额度 · <t:1800000000:R>提交",
                 "[取消]",
             ],
             "queued, not taken": [
                 "**排队中 · 下一个就是你**",
-                "Evolink 还没有接受任务，正在自动重试。",
+                "图片服务尚未接受，正在重试。",
                 "-# 预留 2 张额度 · <t:1800000000:R>提交",
                 "[取消]",
             ],
@@ -338,135 +353,135 @@ def test_every_state_in_chinese():
             ],
             "preparing": [
                 "**准备中**",
-                "绘制约需 3 分钟。",
+                "预计需要 3 分钟。",
                 "-# 预留 2 张额度 · <t:1800000000:R>提交",
                 "[取消]",
             ],
             "preparing, failing": [
                 "**准备中**",
-                "还没有全部准备好，正在自动重试。",
+                "暂时没能准备好你的图片，正在重试。",
                 "-# 预留 2 张额度 · <t:1800000000:R>提交",
                 "[取消]",
             ],
             "submitting": [
                 "**提交中**",
-                "绘制约需 20 秒。",
+                "预计需要 20 秒。",
                 "-# 预留 2 张额度 · <t:1800000000:R>提交",
-                "[不再等待]",
+                "[停止等待]",
             ],
             "submitting, checking": [
                 "**提交中**",
-                "Evolink 的答复丢失了，正在查询，以免重复付费。",
+                "发送时连接中断，正在查询是否已提交，以免重复付费。",
                 "-# 预留 2 张额度 · <t:1800000000:R>提交",
-                "[不再等待]",
+                "[停止等待]",
             ],
             "running": [
-                "**作图中**",
-                "绘制约需 20 秒。",
+                "**生成中**",
+                "预计需要 20 秒。",
                 "-# 预留 2 张额度 · <t:1800000000:R>开始",
-                "[不再等待]",
+                "[停止等待]",
             ],
             "running, 42%": [
-                "**作图中**",
+                "**生成中**",
                 "▰▰▰▰▰▱▱▱▱▱▱▱ 42%",
                 "-# 预留 2 张额度 · <t:1800000000:R>开始",
-                "[不再等待]",
+                "[停止等待]",
             ],
             "running, late": [
-                "**作图中**",
-                "比平时久一些，仍在跟进。",
+                "**生成中**",
+                "比平时久一些，仍在处理。",
                 "-# 预留 2 张额度 · <t:1799999910:R>开始",
-                "[不再等待]",
+                "[停止等待]",
             ],
             "running, silent": [
-                "**作图中**",
-                "Evolink 暂时没有回应，正在自动重试。",
+                "**生成中**",
+                "图片服务没有响应，正在重新查询。",
                 "-# 预留 2 张额度 · <t:1800000000:R>开始",
-                "[不再等待]",
+                "[停止等待]",
             ],
             "running, without links": [
-                "**作图中**",
+                "**生成中**",
                 "还没能取得全部图片，正在重试。",
                 "-# 预留 2 张额度 · <t:1800000000:R>开始",
-                "[不再等待]",
+                "[停止等待]",
             ],
             "running, stopping": [
-                "**已不再等待**",
+                "**已停止等待**",
                 "图片生成后可在 /任务 中领取。",
                 "-# 预留 2 张额度 · <t:1800000000:R>开始",
-                "[不再等待] off",
+                "[停止等待] off",
             ],
             "ready": [
                 "**发送中**",
-                "图片已画好，马上发出。",
+                "已完成，正在上传图片…",
                 "-# 预留 2 张额度 · <t:1800000000:R>提交",
-                "[不再等待] off",
+                "[停止等待] off",
             ],
             "ready, failing": [
                 "**发送中**",
-                "图片还没发出去，正在自动重试。",
+                "暂时没能发出，正在重试。",
                 "-# 预留 2 张额度 · <t:1800000000:R>提交",
-                "[不再等待] off",
+                "[停止等待] off",
             ],
             "delivered": ["**已完成**", "图片已发出。", "-# 已扣 2 张额度"],
             "delivered, fewer": ["**已完成**", "图片已发出。", "-# 已扣 1 张额度 · 退还 1 张"],
             "kept, stopped": [
-                "**为你保留**",
-                "你不再等待，但图片已画好，可用 /任务 取图。",
+                "**待领取**",
+                "图片已生成，等你领取。",
                 "-# 已扣 2 张额度",
-                "[取图]",
+                "[领取图片]",
             ],
             "kept, no way": [
-                "**为你保留**",
-                "图片已画好，但机器人无法发到这里。可用 /任务 取图。",
+                "**待领取**",
+                "图片已生成，但机器人无法发到这里。",
                 "-# 已扣 2 张额度",
-                "[取图]",
+                "[领取图片]",
             ],
             "kept, expired": [
                 "**已过期**",
-                "图片没有及时取走，已不再保留。",
+                "图片未及时领取，已被移除。",
                 "-# 已扣 2 张额度",
                 "[再来一次 · 2]",
             ],
             "failed, policy": [
-                "**未能作图**",
-                "提示词或某张参考图违反 Evolink 的内容规定。请修改后再试。",
+                "**未能生成**",
+                "被图片服务的内容规则拦截。请修改提示词或图片。",
                 "-# 未扣额度",
-                "[修改后再提交]",
+                "[修改后重发]",
             ],
             "failed, gave up": [
-                "**未能作图**",
-                "Evolink 一天内没有画完，已放弃。请再试一次。",
+                "**未能生成**",
+                "一天内没有完成，已放弃。",
                 "-# 未扣额度",
-                "[再试一次 · 2]",
-                "[修改后再提交]",
+                "[重新发送 · 2]",
+                "[修改后重发]",
             ],
             "failed, reference": [
-                "**未能作图**",
+                "**未能生成**",
                 "图片 2：太小，每边至少 15 像素。",
                 "-# 未扣额度",
-                "[修改后再提交]",
+                "[修改后重发]",
             ],
             "failed, new code": [
-                "**未能作图**",
+                "**未能生成**",
                 "图片服务返回错误（`moon_phase_wrong`）。",
                 "-# 未扣额度",
-                "[再试一次 · 2]",
-                "[修改后再提交]",
+                "[重新发送 · 2]",
+                "[修改后重发]",
             ],
             "cancelled": [
                 "**已取消**",
-                "没有作图。",
+                "没有生成图片。",
                 "-# 未扣额度",
                 "[再来一次 · 2]",
-                "[修改后再提交]",
+                "[修改后重发]",
             ],
             "unknown": [
-                "**结果不明**",
-                "发送任务时连接中断，也无法向 Evolink 查询是否已接受。为避免重复付费，系统不会自动重发。你可以再试一次。",
+                "**不确定是否已提交**",
+                "发送时连接中断。为避免重复付费，不会自动重发；你可以再试一次。",
                 "-# 未扣额度",
-                "[再试一次 · 2]",
-                "[修改后再提交]",
+                "[重新发送 · 2]",
+                "[修改后重发]",
             ],
         }
     )
@@ -496,7 +511,7 @@ def test_the_payload():
                         "type": 10,
                         "content": """\
 **Waiting · next in line**
-Drawing takes about 20 s.
+Usually takes about 20 s.
 -# 1 reserved · asked <t:1800000000:R>\
 """,
                     },
@@ -538,10 +553,10 @@ def test_the_button_says_what_it_can_do():
     assert labels["submitting"] == labels["running"] == ["[Stop waiting]"]
     assert labels["queued, cancelling"] == ["[Cancel] off"]
     assert labels["running, stopping"] == labels["ready"] == ["[Stop waiting] off"]
-    both = ["[Try again · 2]", "[Change and send]"]
+    both = ["[Send again · 2]", "[Edit and resend]"]
     assert labels["unknown"] == labels["failed, gave up"] == both
-    assert labels["failed, policy"] == labels["failed, reference"] == ["[Change and send]"]
-    assert labels["cancelled"] == ["[Again · 2]", "[Change and send]"]
+    assert labels["failed, policy"] == labels["failed, reference"] == ["[Edit and resend]"]
+    assert labels["cancelled"] == ["[Again · 2]", "[Edit and resend]"]
     assert labels["kept, stopped"] == labels["kept, no way"] == ["[Get images]"]
     assert labels["kept, expired"] == ["[Again · 2]"]
     assert not labels["delivered"]
@@ -567,8 +582,8 @@ def test_what_to_do_next_stands_out():
         "failed, new code",
         "unknown",
     }
-    assert blue["failed, policy"] == ["Change and send"]
-    assert blue["failed, gave up"] == ["Try again · 2"]
+    assert blue["failed, policy"] == ["Edit and resend"]
+    assert blue["failed, gave up"] == ["Send again · 2"]
 
 
 def test_the_token_is_never_shown():

@@ -41,7 +41,7 @@ async def test_editing_a_single_image():
             "Prompt: a fox",
             "Size (A ratio like 16:9, or pixels like 2560x1440): 16:9",
             "Quality: 2K",
-            "How many pictures: 1",
+            "Number of images: 1",
             "More pictures (1 reference is kept.): ",
         ]
     )
@@ -57,7 +57,7 @@ async def test_editing_one_of_several():
             "提示词: a fox",
             "哪一张: 图片 1",
             "尺寸 (比例，如 16:9；或像素，如 2560x1440): ",
-            "画几张: 1",
+            "图片张数: 1",
             "更多图片 (已保留 1 张参考图。): ",
         ]
     )
@@ -85,29 +85,29 @@ async def test_mending_what_was_refused():
                     "Prompt: a fox",
                     "Size (A ratio like 16:9, or pixels like 2560x1440): huge",
                     "Quality: ",
-                    "How many pictures: 1",
-                    "More pictures (To edit, or to draw from): ",
+                    "Number of images: 1",
+                    "More pictures (To edit, or to use as references): ",
                 ],
                 "quality": [
                     "Prompt: a fox",
                     "Size (A ratio like 16:9, or pixels like 2560x1440): 2560x1440",
                     "Quality: ",
-                    "How many pictures: 1",
-                    "More pictures (To edit, or to draw from): ",
+                    "Number of images: 1",
+                    "More pictures (To edit, or to use as references): ",
                 ],
                 "picture": [
                     "Prompt: a fox",
                     "References to keep: 1 · a.png",
                     "Size (A ratio like 16:9, or pixels like 2560x1440): ",
-                    "How many pictures: 1",
-                    "More pictures (To edit, or to draw from): ",
+                    "Number of images: 1",
+                    "More pictures (To edit, or to use as references): ",
                 ],
                 "too many": [
                     "Prompt: a fox",
                     "References to keep: 1 · a.png",
                     "Size (A ratio like 16:9, or pixels like 2560x1440): ",
-                    "How many pictures: 15",
-                    "More pictures (To edit, or to draw from): ",
+                    "Number of images: 15",
+                    "More pictures (To edit, or to use as references): ",
                 ],
             }
         )

@@ -57,11 +57,11 @@ def test_a_list_of_tasks():
             "[Open]",
             "[More…]",
             "A cat",
-            "-# Kept for you · 2 images · <t:1800000000:R>",
+            "-# Ready to collect · 2 images · <t:1800000000:R>",
             "[Get images]",
             "[More…]",
             "A cat",
-            "-# Not drawn · 2 images · <t:1800000000:R>",
+            "-# Couldn't draw this · 2 images · <t:1800000000:R>",
             "[Again · 2]",
             "[Details]",
             "[Newer] off",
@@ -122,17 +122,17 @@ def test_no_link_to_a_server_that_the_bot_has_left():
 def test_an_empty_list_says_how_to_begin():
     """In the words of the reader's own commands; a search that finds nothing offers others."""
     assert shown(page([])) == ["**Your tasks**", "None yet. Draw something with /imagine."]
-    assert shown(page([], t=ZH))[1] == "还没有任务。用 /画图 画点什么吧。"
+    assert shown(page([], t=ZH))[1] == "还没有任务。用 /画图 生成第一张图片吧。"
     assert shown(page([], search="*owl*")) == snapshot(
         [
             "**Your tasks** · with “\\*owl\\*”",
-            "None of your tasks is like that.",
+            "No matching tasks.",
             "[Search…]",
-            "[Without the search]",
+            "[Clear search]",
         ]
     )
     assert shown(page([], t=ZH, filter=TaskFilter.FAILED)) == snapshot(
-        ["**你的任务**", "没有这样的任务。", "[搜索…]"]
+        ["**你的任务**", "没有符合条件的任务。", "[搜索…]"]
     )
 
 

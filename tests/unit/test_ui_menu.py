@@ -56,7 +56,7 @@ def test_one_of_several():
             "**第 2 张，共 3 张**",
             "2048×1152 · 5.1 MB",
             "-# 原图保留到 <t:1800000000:f>。",
-            "[重画为 4K · 1]",
+            "[以 4K 重新生成 · 1]",
             "[用作参考图]",
             "[原图]",
             "[再来一次 · 2]",
@@ -124,15 +124,16 @@ def test_the_question():
     assert shown(delete_question(DONE, 2, EN, stays=False)) == snapshot(
         [
             "**Delete these 2 images?**",
-            "The message and the originals go for good. There is no refund.",
+            "The message and the originals will be gone for good. Your quota isn't refunded.",
             "[Delete]",
         ]
     )
     assert shown(delete_question(DONE, 1, ZH, stays=False)) == snapshot(
-        ["**要删除这 1 张图片吗？**", "消息和原图将永久消失，额度不会退还。", "[删除]"]
+        ["**要删除这 1 张图片吗？**", "消息和原图将永久删除，额度不会退还。", "[删除]"]
     )
     assert shown(delete_question(DONE, 1, EN, stays=True))[1] == snapshot(
-        "The originals go for good; a message that the bot cannot delete stays. There is no refund."
+        "The originals will be gone for good; messages the bot can't delete stay. Your quota "
+        "isn't refunded."
     )
 
 
@@ -155,7 +156,7 @@ def test_details_of_an_edit():
             "-# ended <t:1800000000:f>",
             "-# 2 images charged · task 7 · made from task 3",
             "-# References: my \\*dog\\*.png, my \\*dog\\*.png",
-            "-# The same as a command, to copy:",
+            "-# As a command, to copy:",
             "```",
             "/imagine prompt: A cat in two lines size: 2560x1440 count: 1",
             "```",

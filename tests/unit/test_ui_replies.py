@@ -142,7 +142,7 @@ def test_a_refusal_gives_the_prompt_back():
 
     assert said == snapshot(
         [
-            "You may draw nothing in this server. Ask its admins about it.",
+            "An admin has blocked you from drawing here.",
             "-# Your prompt, to copy:",
             "```",
             "a *cat*",
@@ -160,8 +160,8 @@ def test_a_refusal_that_can_be_mended_looks_like_a_card():
     assert said[0].startswith("> a \\*cat\\* a")
     assert len(said[0]) <= 280
     assert said[1:] == [
-        "You may draw nothing in this server. Ask its admins about it.",
-        "[Fix and send]",
+        "An admin has blocked you from drawing here.",
+        "[Edit and resend]",
     ]
 
 
@@ -185,7 +185,7 @@ def test_a_notice():
                 [
                     "**Your quota · 6 left today**",
                     "14 used today, 2 of them being drawn",
-                    "-# Your own rule: 20 images a day · resets <t:1800000000:R>",
+                    "-# Your limit: 20 images a day · resets <t:1800000000:R>",
                 ]
             ),
         ),
@@ -195,7 +195,7 @@ def test_a_notice():
                 [
                     "**Your quota · 0 left today**",
                     "20 used today",
-                    "-# The bot's rule: 20 images a day · resets <t:1800000000:R>",
+                    "-# Default limit: 20 images a day · resets <t:1800000000:R>",
                 ]
             ),
         ),
@@ -205,7 +205,7 @@ def test_a_notice():
                 [
                     "**Your quota · no limit**",
                     "14 used today, 2 of them being drawn",
-                    "-# This server's rule: no limit · resets <t:1800000000:R>",
+                    "-# Server limit: no limit · resets <t:1800000000:R>",
                 ]
             ),
         ),
@@ -214,9 +214,9 @@ def test_a_notice():
             snapshot(
                 [
                     "**Your quota · 0 left today**",
-                    "You are blocked in this server: ask its admins.",
+                    "An admin has blocked you from drawing here.",
                     "14 used today, 2 of them being drawn",
-                    "-# Your own rule: 20 images a day · resets <t:1800000000:R>",
+                    "-# Your limit: 20 images a day · resets <t:1800000000:R>",
                 ]
             ),
         ),
@@ -235,14 +235,14 @@ def test_somebody_elses_quota():
             "**Quota of <@5> · 0 left today**",
             "Blocked in this server.",
             "14 used today, 2 of them being drawn",
-            "-# A rule of their own: 20 images a day · resets <t:1800000000:R>",
+            "-# Personal limit: 20 images a day · resets <t:1800000000:R>",
         ]
     )
     assert shown(quota_card(STANDS, ZH, whose=5)) == snapshot(
         [
             "**<@5> 的额度 · 今天还剩 6 张**",
-            "今天已用 14 张，其中 2 张正在画",
-            "-# 单独设定的规则：每天 20 张 · <t:1800000000:R>重置",
+            "今天已用 14 张，其中 2 张正在生成",
+            "-# 个人上限：每天 20 张 · <t:1800000000:R>重置",
         ]
     )
 
@@ -258,7 +258,7 @@ def test_details():
             "-# 16:9 · 2K · 2848×1600 · 2 images",
             "-# asked <t:1800000000:f>",
             "-# 2 reserved · task 7",
-            "-# The same as a command, to copy:",
+            "-# As a command, to copy:",
             "```",
             "/imagine prompt: A cat size: 16:9 quality: 2K count: 2",
             "```",
@@ -269,13 +269,13 @@ def test_details():
             "```",
             "A cat",
             "```",
-            "**为你保留**",
-            "图片已画好，但机器人无法发到这里。可用 /任务 取图。",
+            "**待领取**",
+            "图片已生成，但机器人无法发到这里。",
             "-# 16:9 · 2K · 2848×1600 · 2 张图片",
             "-# <t:1800000000:f>提交",
             "-# <t:1800000060:f>结束",
             "-# 已扣 2 张额度 · 任务 7",
-            "-# 同样的命令，可复制：",
+            "-# 对应的命令，可复制：",
             "```",
             "/画图 提示词: A cat 尺寸: 16:9 清晰度: 2K 张数: 2",
             "```",
@@ -289,7 +289,7 @@ def test_choices_of_size():
 
     assert named == snapshot(
         [
-            "auto · as the references or the prompt suggest",
+            "auto · chosen from the prompt or your pictures",
             "1:1 · square · 2048×2048",
             "2:3 · portrait · 1664×2496",
             "3:2 · landscape · 2496×1664",

@@ -33,7 +33,7 @@ def pictured(view: discord.ui.LayoutView) -> list[int]:
 async def test_an_empty_one():
     """It says how to fill it."""
     assert shown(tray([], ZH)) == snapshot(
-        ["**你的参考图** · 0/14", "还没有。在有图消息的菜单（应用）里选“用作参考图”。"]
+        ["**你的参考图** · 0/14", "暂无。打开有图消息的菜单 → 应用 → 用作参考图。"]
     )
 
 
@@ -44,7 +44,7 @@ async def test_one_picture():
         [
             "**Your references** · 1/14",
             "1 picture added.",
-            "-# They stay until you clear them; the oldest is forgotten <t:1800086400:R>.",
+            "-# Each picture stays for a day; the oldest leaves <t:1800086400:R>.",
             "[Draw with these…]",
             "[Clear]",
         ]
@@ -58,10 +58,10 @@ async def test_a_full_one():
     assert shown(view) == snapshot(
         [
             "**你的参考图** · 14/14",
-            "加了 1 张图片。",
-            "还有 2 张放不下：最多 14 张。",
-            "-# 清空之前都会留着；最早的一张 <t:1800086400:R> 忘掉。",
-            "[用这些画…]",
+            "已添加 1 张图片。",
+            "还有 2 张放不下，上限为 14 张。",
+            "-# 每张保留一天；最早的一张将于 <t:1800086400:R>移除。",
+            "[用这些生成…]",
             "[清空]",
         ]
     )
@@ -75,10 +75,10 @@ async def test_what_was_there_and_what_discord_cannot_show():
     assert shown(view) == snapshot(
         [
             "**Your references** · 2/14",
-            "That was here already.",
+            "Already added.",
             "-# 1 · IMG\\_1.HEIC",
             "-# 2 · IMG\\_1.HEIC",
-            "-# They stay until you clear them; the oldest is forgotten <t:1800086400:R>.",
+            "-# Each picture stays for a day; the oldest leaves <t:1800086400:R>.",
             "[Draw with these…]",
             "[Clear]",
         ]

@@ -71,6 +71,6 @@ class DurableWrites:
             self._told = now
             # Not ``warn``, which writes down that it did.
             await self.alerts.send(
-                f"The database can't be used ({error}). Nothing new is sent to Evolink until it works "
-                "again; what is being drawn is kept in memory, so please don't kill the bot."
+                f"The database can't be used ({error}). Nothing new is sent to Evolink until it "
+                "works again; what is being drawn is kept in memory, so please don't kill the bot."
             )

@@ -145,9 +145,9 @@ class Worker:
         for row in self.store.claims.unreadable():
             log.error("a row cannot be read", task=row.task_id, error=row.why)
             await self.alerts.send(
-                f"Task {row.task_id} can't be read from the database ({row.why}) and was set aside; "
-                "everything else continues. A later version of the bot may have written it, or "
-                "somebody changed it by hand. The bot tries it again once a day."
+                f"Task {row.task_id} can't be read from the database ({row.why}) and was set "
+                "aside; everything else continues. A later version of the bot may have written it, "
+                "or somebody changed it by hand. The bot tries it again once a day."
             )
 
     async def _look_at_the_clock(self) -> None:

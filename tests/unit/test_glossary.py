@@ -1,0 +1,47 @@
+"""Words that people don't read any more, in any language: who runs what, and how it is called."""
+
+import re
+
+import pytest
+from babel.messages.pofile import read_po
+
+from bot.ui.texts import LOCALE_DIR
+
+FILES = sorted(LOCALE_DIR.glob("*.po"))
+#: A server's members never chose Evolink, and know no operator. The rest reads as translated.
+ENGLISH = (
+    "evolink", "operator", "generate", "by itself", "by themselves", "is told", "anew",
+    "takes no more", "taking no more", "as it stands", "goes on", "are the most", "is there",
+    "is not there", "no longer there", "nothing was charged", "cannot be", "somebody", "whom",
+    "may draw nothing", "kept for you", "in other words",
+)  # fmt: skip
+#: 生成 is the one word for the act; 画图 is the name of the command.
+CHINESE = (
+    "作图", "绘制", "画", "您", "没有扣", "运营者", "取图", "不再等待", "忘掉", "这样做", "看不懂",
+)  # fmt: skip
+#: Half-width punctuation next to a Chinese character.
+HALF_WIDTH = re.compile(r"[\u4e00-\u9fff][,;:!?()]|[,;:!?()][\u4e00-\u9fff]")
+
+
+def said(strings: str | list[str] | tuple[str, ...] | None) -> list[str]:
+    """The one text, or each of a plural."""
+    return [strings] if isinstance(strings, str) else list(strings or ())
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+def test_retired_words_are_not_said(path):
+    """Nor in the messages, which are the English texts, nor in what they are translated to."""
+    with path.open("rb") as file:
+        entries = [entry for entry in read_po(file, locale=path.stem) if entry.id]
+    english = [text.lower() for entry in entries for text in said(entry.id)]
+    other = [
+        text.replace("画图", "").replace("领取图片", "")
+        for entry in entries
+        for text in said(entry.string)
+    ]
+
+    assert [
+        text for text in english if any(re.search(rf"\b{each}\b", text) for each in ENGLISH)
+    ] == []
+    assert [text for text in other if any(each in text for each in (*CHINESE, "Evolink"))] == []
+    assert [text for text in other if HALF_WIDTH.search(text)] == []
