@@ -10,6 +10,7 @@ from discord.ext import commands
 
 from bot.client import ImageBot
 from bot.domain.quota import images_of
+from bot.domain.requester import Requester
 from bot.errors import NotAllowed
 from bot.interactions.answers import answer
 from bot.interactions.convert import Interaction
@@ -20,9 +21,11 @@ from bot.ui.server import server_card
 from bot.ui.texts import N_, texts
 
 
-def _only_admins(interaction: Interaction) -> None:
+def _admins_server(interaction: Interaction) -> int:
+    """Return the server's id, for its admins only."""
     if interaction.guild_id is None or not interaction.permissions.manage_guild:
         raise NotAllowed("manage_guild")
+    return interaction.guild_id
 
 
 @app_commands.allowed_contexts(guilds=True, dms=False, private_channels=False)
@@ -53,16 +56,16 @@ class Admin(
         self, interaction: discord.Interaction, user: discord.User, images: str | None = None
     ) -> None:
         """Show a member's quota, after changing it if a limit is given."""
-        _only_admins(interaction)
-        guild_id, actor = interaction.guild_id or 0, interaction.user.id
+        member = Requester(_admins_server(interaction), user.id)
+        actor = interaction.user.id
         t = texts(str(interaction.locale))
         if images is None:
-            allowance = await self._quota.allowance(guild_id, user.id)
+            allowance = await self._quota.allowance(member)
             await answer(interaction, quota_card(allowance, t, whose=user.id))
             return
         # The user's own word for "unlimited" may be typed too, not only chosen.
         wanted = None if images.strip() == t("unlimited") else images_of(images)
-        changed = await self._quota.set(guild_id, user.id, wanted, actor=actor)
+        changed = await self._quota.set(member, wanted, actor=actor)
         await answer(interaction, quota_card(changed.now, t, whose=user.id, was=changed.was))
 
     @set_user.autocomplete("images")
@@ -76,9 +79,9 @@ class Admin(
     @app_commands.describe(user=N_("The member"))
     async def clear(self, interaction: discord.Interaction, user: discord.User) -> None:
         """Remove a member's own rule and show the quota they have without it."""
-        _only_admins(interaction)
-        guild_id, actor = interaction.guild_id or 0, interaction.user.id
-        changed = await self._quota.clear(guild_id, user.id, actor=actor)
+        member = Requester(_admins_server(interaction), user.id)
+        actor = interaction.user.id
+        changed = await self._quota.clear(member, actor=actor)
         t = texts(str(interaction.locale))
         await answer(interaction, quota_card(changed.now, t, whose=user.id, was=changed.was))
 
@@ -86,8 +89,8 @@ class Admin(
     @app_commands.describe(user=N_("The member"))
     async def block(self, interaction: discord.Interaction, user: discord.User) -> None:
         """Block a member in this server."""
-        _only_admins(interaction)
-        await self._quota.block(interaction.guild_id or 0, user.id, actor=interaction.user.id)
+        member = Requester(_admins_server(interaction), user.id)
+        await self._quota.block(member, actor=interaction.user.id)
         t = texts(str(interaction.locale))
         said = t(
             "<@{user}> can't draw here until you unblock them. "
@@ -100,9 +103,9 @@ class Admin(
     @app_commands.describe(user=N_("The member"))
     async def unblock(self, interaction: discord.Interaction, user: discord.User) -> None:
         """Lift a block."""
-        _only_admins(interaction)
-        guild_id, actor = interaction.guild_id or 0, interaction.user.id
-        lifted = await self._quota.unblock(guild_id, user.id, actor=actor)
+        member = Requester(_admins_server(interaction), user.id)
+        actor = interaction.user.id
+        lifted = await self._quota.unblock(member, actor=actor)
         t = texts(str(interaction.locale))
         said = (
             t("<@{user}> can draw again.", user=user.id)
@@ -125,9 +128,8 @@ class Admin(
         private: bool | None = None,  # noqa: FBT001 - as above
     ) -> None:
         """Change the settings that are given, and show all of them."""
-        _only_admins(interaction)
         rules = await self._servers.change(
-            interaction.guild_id or 0,
+            _admins_server(interaction),
             actor=interaction.user.id,
             others_images=others,
             private=private,

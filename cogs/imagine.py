@@ -91,7 +91,7 @@ class Imagine(commands.Cog):
         self, interaction: discord.Interaction, typed: str
     ) -> list[app_commands.Choice[int]]:
         t = texts(str(interaction.locale))
-        allowance = await self._quota.allowance(*requester_of(interaction))
+        allowance = await self._quota.allowance(requester_of(interaction))
         counts = range(1, self._model.images + 1)
         return [
             app_commands.Choice(name=count_choice(n, allowance, t), value=n)

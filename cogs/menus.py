@@ -27,7 +27,7 @@ async def edit(interaction: discord.Interaction, message: discord.Message) -> No
     # A form must be the first answer.
     pictures = await _pictures(interaction, message, until=press_deadline())
     draft = Draft(prompt="", references=pictures[: services.model.references.count])
-    await services.drafts.save(draft, interaction.id, *requester_of(interaction))
+    await services.drafts.save(draft, interaction.id, requester_of(interaction))
     t = texts(str(interaction.locale))
     await interaction.response.send_modal(forms.compose(interaction.id, draft, services.model, t))
 
@@ -37,7 +37,7 @@ async def use(interaction: discord.Interaction, message: discord.Message) -> Non
     """Put the message's pictures into the user's tray."""
     await interaction.response.defer(ephemeral=True, thinking=True)
     pictures = await _pictures(interaction, message, until=None)
-    change, items = await services_of(interaction).tray.add(*requester_of(interaction), pictures)
+    change, items = await services_of(interaction).tray.add(requester_of(interaction), pictures)
     await answer(interaction, tray(items, texts(str(interaction.locale)), change=change))
 
 
@@ -66,7 +66,7 @@ async def _pictures(
     pictures = pictures_in(message)
     if not pictures:
         raise NoPictures
-    viewer = Viewer(*requester_of(interaction), message.id)
+    viewer = Viewer(requester_of(interaction), message.id)
     return await services.own_results.recognized(pictures, viewer, until=until)
 
 

@@ -23,7 +23,7 @@ class OwnQuota(commands.Cog):
     )
     async def quota(self, interaction: discord.Interaction) -> None:
         """Show what is left, in progress and used, and when it resets."""
-        allowance = await self._quota.allowance(*requester_of(interaction))
+        allowance = await self._quota.allowance(requester_of(interaction))
         await answer(interaction, quota_card(allowance, texts(str(interaction.locale))))
 
 

@@ -8,6 +8,7 @@ import discord
 from typing_extensions import override
 
 from bot.client import ImageBot, services_of
+from bot.domain.requester import Requester
 from bot.domain.result import Result
 from bot.domain.task import Task
 from bot.domain.text import number
@@ -69,7 +70,7 @@ class Use(PersistentItem, custom_id=ids.USE):
         seen = await visible_task(services, interaction, self.fields.id)
         reference = await services.results.reference(seen, self.fields.position)
         linked = await services.references.linked(reference)
-        change, items = await services.tray.add(*requester_of(interaction), [linked])
+        change, items = await services.tray.add(requester_of(interaction), [linked])
         await answer(interaction, tray(items, texts(str(interaction.locale)), change=change))
 
 
@@ -111,7 +112,7 @@ class Originals(PersistentItem, custom_id=ids.ORIGINALS):
         limit = follow_ups(interaction)
         archives, left_out = await services.results.originals(
             task.id,
-            *requester_of(interaction),
+            requester_of(interaction),
             max_bytes=most,
             # One follow-up is left for what is missing.
             archives=None if limit is None else limit - 1,
@@ -152,9 +153,10 @@ class Publish(PersistentItem, custom_id=ids.PUBLISH):
         await interaction.response.defer(ephemeral=True, thinking=True)
         services = services_of(interaction)
         task = await named_task(services, interaction, self.fields.id)
-        await services.quota.check_unblocked(task.guild_id, interaction.user.id)
-        await check_writer_in(interaction, task.guild_id, task.channel_id, seconds=LOOKING_SECONDS)
-        there = await services.publishing.publish(task.id, *requester_of(interaction))
+        server = task.requester.server
+        await services.quota.check_unblocked(Requester(server, interaction.user.id))
+        await check_writer_in(interaction, server, task.channel_id, seconds=LOOKING_SECONDS)
+        there = await services.publishing.publish(task.id, requester_of(interaction))
         t = texts(str(interaction.locale))
         if there is None:
             said = t("Posting to the channel… Press again to see whether it's there.")

@@ -45,8 +45,8 @@ class TaskList(commands.Cog):
 
 async def _show(history: History, interaction: Interaction, query: TaskQuery) -> None:
     """Fill the deferred answer with a page."""
-    guild_id, user_id = requester_of(interaction)
-    page = await history.page(guild_id, user_id, query, servers=joined_servers(interaction))
+    requester = requester_of(interaction)
+    page = await history.page(requester, query, servers=joined_servers(interaction))
     files = _opened(page)
     view = history_page(
         page.tasks,
@@ -55,7 +55,7 @@ async def _show(history: History, interaction: Interaction, query: TaskQuery) ->
         texts(str(interaction.locale)),
         query=page.query,
         pages=page.pages,
-        guild_id=guild_id,
+        server=requester.server,
     )
     try:
         await interaction.edit_original_response(view=view, attachments=list(files.values()))
@@ -80,7 +80,7 @@ class Stop(PersistentItem, custom_id=ids.STOP):
         services = services_of(interaction)
         t = texts(str(interaction.locale))
         task_id = await services.task_lookup.resolve(self.fields.id, source_message(interaction))
-        task = await services.cancellation.cancel(task_id, *requester_of(interaction))
+        task = await services.cancellation.cancel(task_id, requester_of(interaction))
         if task.state in UNPAID:
             said = t("Cancelled. Not charged.")
         else:
@@ -100,13 +100,13 @@ class Fetch(PersistentItem, custom_id=ids.FETCH):
         services = services_of(interaction)
         results = services.results
         task_id = await services.task_lookup.resolve(self.fields.id, source_message(interaction))
-        task = await results.task(task_id, *requester_of(interaction))
+        task = await results.task(task_id, requester_of(interaction))
         on_card = interaction.message is not None and interaction.message.id == task.card_id
         # An ephemeral card can only be edited in answer to a press of its own button.
         await interaction.response.defer(ephemeral=True, thinking=not on_card)
         most = upload_limit(interaction)
         messages = await results.fetch(
-            task.id, *requester_of(interaction), max_bytes=most, messages=follow_ups(interaction)
+            task.id, requester_of(interaction), max_bytes=most, messages=follow_ups(interaction)
         )
         for sent, pictures in enumerate(messages):
             files = [

@@ -16,8 +16,8 @@ class Draw(PersistentItem, custom_id=ids.TRAY_DRAW):
     @override
     async def pressed(self, interaction: Interaction) -> None:
         services = services_of(interaction)
-        draft = await services.tray.draft(*requester_of(interaction))
-        await services.drafts.save(draft, interaction.id, *requester_of(interaction))
+        draft = await services.tray.draft(requester_of(interaction))
+        await services.drafts.save(draft, interaction.id, requester_of(interaction))
         t = texts(str(interaction.locale))
         await interaction.response.send_modal(
             forms.compose(interaction.id, draft, services.model, t)
@@ -30,7 +30,7 @@ class Remove(PersistentItem, custom_id=ids.TRAY_REMOVE):
     @override
     async def pressed(self, interaction: Interaction) -> None:
         name = chosen(interaction)
-        await services_of(interaction).tray.remove(*requester_of(interaction), name)
+        await services_of(interaction).tray.remove(requester_of(interaction), name)
         await _show(interaction)
 
 
@@ -39,12 +39,12 @@ class Clear(PersistentItem, custom_id=ids.TRAY_CLEAR):
 
     @override
     async def pressed(self, interaction: Interaction) -> None:
-        await services_of(interaction).tray.clear(*requester_of(interaction))
+        await services_of(interaction).tray.clear(requester_of(interaction))
         await _show(interaction)
 
 
 async def _show(interaction: Interaction) -> None:
-    items = await services_of(interaction).tray.items(*requester_of(interaction))
+    items = await services_of(interaction).tray.items(requester_of(interaction))
     view = tray(items, texts(str(interaction.locale)))
     await interaction.response.edit_message(view=view)
 

@@ -56,7 +56,7 @@ async def pictures(api: DiscordApi, channel_id: int, message_id: int) -> tuple[A
 
 async def _direct(api: DiscordApi, task: Task) -> discord.DMChannel:
     try:
-        return await api.direct_messages(task.user_id)
+        return await api.direct_messages(task.requester.user)
     except ChatRefused as error:
         raise HistoryUnreadable from error
 

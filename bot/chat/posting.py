@@ -65,7 +65,7 @@ async def _post(  # noqa: PLR0913, PLR0917 - the parts of a post
             channel = api.channel(task.channel_id)
             pinged = _requester(task) if page.page == 0 else discord.AllowedMentions.none()
         else:
-            channel = await api.direct_messages(task.user_id)
+            channel = await api.direct_messages(task.requester.user)
             pinged = discord.AllowedMentions.none()
         async with creating(api.timeout, before):
             message = await channel.send(
@@ -102,7 +102,7 @@ async def _by_token(  # noqa: PLR0913, PLR0917 - as above
 
 def _requester(task: Task) -> discord.AllowedMentions:
     return discord.AllowedMentions(
-        everyone=False, users=[discord.Object(task.user_id)], roles=False, replied_user=False
+        everyone=False, users=[discord.Object(task.requester.user)], roles=False, replied_user=False
     )
 
 

@@ -142,19 +142,19 @@ def allowance(usage: Usage, limits: Limits, now: int) -> Allowance:
     )
 
 
-def is_allowed(guild_id: int, limits: Limits) -> bool:
-    """Tell whether the operator lets this server draw; 0, where only users are, is not named."""
-    return not (guild_id and limits.allowed_servers) or guild_id in limits.allowed_servers
+def is_allowed(server: int | None, limits: Limits) -> bool:
+    """Tell whether ``ALLOWED_SERVERS`` has this server. It doesn't restrict other places."""
+    return server is None or not limits.allowed_servers or server in limits.allowed_servers
 
 
-def check(asked: int, guild_id: int, usage: Usage, limits: Limits, now: int) -> Allowance:
+def check(asked: int, server: int | None, usage: Usage, limits: Limits, now: int) -> Allowance:
     """Check a request for ``asked`` images; return the allowance before it.
 
     Raises:
         Refusal: the first of the operator's, the server's and the user's limits that it exceeds.
     """
     current = allowance(usage, limits, now)
-    if not is_allowed(guild_id, limits):
+    if not is_allowed(server, limits):
         raise ServerNotAllowed
     if usage.paused:
         raise SubmissionsPaused
@@ -171,10 +171,9 @@ def check(asked: int, guild_id: int, usage: Usage, limits: Limits, now: int) -> 
         )
     if usage.open_tasks >= limits.open_tasks:
         raise TooManyOpenTasks(limits.open_tasks)
-    # Server 0 current for all places where only users have installed the bot.
-    cap = limits.cap_server if guild_id else limits.cap_user_install
+    cap = limits.cap_user_install if server is None else limits.cap_server
     if cap and usage.used_server + asked > cap:
-        raise CapReached(Scope.SERVER if guild_id else Scope.AWAY, current.resets_at)
+        raise CapReached(Scope.AWAY if server is None else Scope.SERVER, current.resets_at)
     if limits.cap_total and usage.used_total + asked > limits.cap_total:
         raise CapReached(Scope.TOTAL, current.resets_at)
     if usage.queued >= limits.queue:

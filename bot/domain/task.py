@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 from typing import Self
 
 from bot.domain.request import Request
+from bot.domain.requester import Requester
 from bot.domain.state import ENDED, OPEN, UNPAID, Reason, State
 
 
@@ -22,9 +23,8 @@ from bot.domain.state import ENDED, OPEN, UNPAID, Reason, State
 class NewTask:
     """A task that is about to be accepted and stored."""
 
-    guild_id: int
+    requester: Requester
     channel_id: int
-    user_id: int
     #: Discord's code of the requester's language: "zh-CN".
     locale: str
     #: Unique, so that a repeated interaction makes no second task.
@@ -44,10 +44,8 @@ class Task:
     """A row of the table ``task``."""
 
     id: int
-    #: 0 in a direct message, and in a server where only the user has installed the bot.
-    guild_id: int
+    requester: Requester
     channel_id: int
-    user_id: int
     locale: str
     interaction_id: int
     application_id: int
@@ -127,7 +125,7 @@ class Task:
 
         It is private, or was requested where only the user has installed the bot.
         """
-        return self.private or self.guild_id == 0
+        return self.private or self.requester.server is None
 
     @property
     def images_gone(self) -> bool:

@@ -9,6 +9,7 @@ wait to be collected, went by direct message, or were shown to the requester onl
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
+from bot.domain.requester import Requester
 from bot.domain.result import PUBLISHED, Post, Way
 from bot.domain.task import Task
 
@@ -17,9 +18,7 @@ from bot.domain.task import Task
 class Viewer:
     """Who is looking, and from where."""
 
-    #: 0: none of the bot's servers. That is no place that anybody shares.
-    guild_id: int
-    user_id: int
+    requester: Requester
     #: The public message whose button they pressed, and the names of its files. Such a message
     #: exists, so Discord isn't asked about it; nor has its id to be recorded yet.
     message_id: int | None = None
@@ -57,7 +56,8 @@ def is_public(task: Task, post: Post, viewer: Viewer) -> bool:
 
 def shares_place(task: Task, viewer: Viewer) -> bool:
     """Tell whether the viewer is in the server of the request."""
-    return task.guild_id != 0 and task.guild_id == viewer.guild_id
+    server = task.requester.server
+    return server is not None and server == viewer.requester.server
 
 
 def visible_task(
@@ -67,7 +67,7 @@ def visible_task(
 
     ``gone``: those of its posts that were deleted from Discord.
     """
-    if task.user_id == viewer.user_id:
+    if task.requester.user == viewer.requester.user:
         return VisibleTask(task, is_own=True)
     if not shares_place(task, viewer):
         return None

@@ -7,6 +7,7 @@ import discord
 from bot.chat.lookup import files_of
 from bot.domain.reference import Reference
 from bot.domain.request import Request
+from bot.domain.requester import Requester
 from bot.domain.task import NewTask
 from bot.domain.visibility import Viewer
 from bot.errors import ChatUnavailable
@@ -34,13 +35,13 @@ def is_user_install_only(interaction: Interaction) -> bool:
     return interaction.is_user_integration() and not interaction.is_guild_integration()
 
 
-def server_of(interaction: Interaction) -> int:
-    """Return the server's id; 0: a direct message, or a server that the bot is not a member of.
+def server_of(interaction: Interaction) -> int | None:
+    """Return the server's id; ``None``: a direct message, or the bot is not a member of it.
 
     In the latter only the user has installed it: the admins have no settings there, and the bot
     can't post.
     """
-    return 0 if is_user_install_only(interaction) else interaction.guild_id or 0
+    return None if is_user_install_only(interaction) else interaction.guild_id
 
 
 def new_task(
@@ -60,9 +61,8 @@ def new_task(
     if interaction.channel_id is None:
         raise ChatUnavailable
     return NewTask(
-        guild_id=server_of(interaction),
+        requester=requester_of(interaction),
         channel_id=interaction.channel_id,
-        user_id=interaction.user.id,
         locale=interaction.locale.value,
         interaction_id=interaction.id,
         application_id=interaction.application_id,
@@ -85,9 +85,9 @@ def viewer_of(interaction: Interaction) -> Viewer:
     message = interaction.message
     pressed = interaction.type is discord.InteractionType.component
     if message is None or not pressed or message.flags.ephemeral:
-        return Viewer(*requester_of(interaction))
+        return Viewer(requester_of(interaction))
     names = tuple(file.name for file in files_of(message))
-    return Viewer(*requester_of(interaction), message.id, names)
+    return Viewer(requester_of(interaction), message.id, names)
 
 
 def joined_servers(interaction: Interaction) -> frozenset[int] | None:
@@ -96,6 +96,6 @@ def joined_servers(interaction: Interaction) -> frozenset[int] | None:
     return frozenset(guild.id for guild in client.guilds) if client.is_ready() else None
 
 
-def requester_of(interaction: Interaction) -> tuple[int, int]:
-    """Return the ids of the server (0 as in ``server_of``) and of the user."""
-    return server_of(interaction), interaction.user.id
+def requester_of(interaction: Interaction) -> Requester:
+    """Return the user, and the server as in ``server_of``."""
+    return Requester(server_of(interaction), interaction.user.id)

@@ -13,7 +13,7 @@ from bot.domain.models import Model
 from bot.domain.task import NewTask, Task
 from bot.errors import ImagineError, MissingPermissions, Moderated, NotAllowed, PrivateOff, Refusal
 from bot.interactions.answers import refuse
-from bot.interactions.convert import Interaction, new_task, server_of
+from bot.interactions.convert import Interaction, new_task, requester_of, server_of
 from bot.interactions.permissions import check_asker, check_writer, missing_here, upload_limit
 from bot.services.front.acceptance import Acceptance
 from bot.services.front.drafts import Drafts
@@ -87,7 +87,7 @@ class Intake:
         if isinstance(error, PrivateOff):
             # The refusal says so. Otherwise "Edit and resend" would be refused for ever.
             draft = replace(draft, private=False)
-        await self.drafts.save(draft, interaction.id, server_of(interaction), interaction.user.id)
+        await self.drafts.save(draft, interaction.id, requester_of(interaction))
         return Refused(draft, interaction.id, error)
 
     async def _show(self, interaction: Interaction, draft: Draft, new: NewTask, task: Task) -> None:
@@ -115,7 +115,7 @@ class Intake:
 
 def _preflight(interaction: Interaction, *, user_install: bool) -> None:
     """Refuse where this may not be asked for, or its result can't be posted."""
-    if server_of(interaction) == 0:
+    if server_of(interaction) is None:
         if not user_install:
             # Results in direct messages have buttons, but no server's quota applies there.
             raise NotAllowed("server")

@@ -39,7 +39,10 @@ def check_asker(interaction: Interaction) -> None:
         NotAllowed: the user doesn't have it.
         ChatUnavailable: Discord left it out.
     """
-    if server_of(interaction) and not _permissions(interaction).use_application_commands:
+    if (
+        server_of(interaction) is not None
+        and not _permissions(interaction).use_application_commands
+    ):
         raise NotAllowed("commands")
 
 
@@ -59,7 +62,7 @@ def check_writer(interaction: Interaction) -> None:
 
 
 async def check_writer_in(
-    interaction: Interaction, guild_id: int, channel_id: int, *, seconds: float
+    interaction: Interaction, server: int | None, channel_id: int, *, seconds: float
 ) -> None:
     """Require the permission to write in a channel, which may be another one than this.
 
@@ -69,12 +72,12 @@ async def check_writer_in(
         ChatRefused: the channel is gone, or the bot may not see it.
         ChatUnavailable: Discord is failing, or the gateway has not sent the server yet.
     """
-    if is_user_install_only(interaction) and interaction.guild_id == guild_id:
+    if server is not None and server == interaction.guild_id and is_user_install_only(interaction):
         raise BotLeft
     if interaction.channel_id == channel_id:
         check_writer(interaction)
         return
-    guild = interaction.client.get_guild(guild_id)
+    guild = None if server is None else interaction.client.get_guild(server)
     if guild is None:
         # Once the client is ready it knows all its servers, even unavailable ones.
         raise BotLeft if interaction.client.is_ready() else ChatUnavailable

@@ -5,8 +5,10 @@ from dataclasses import dataclass
 from sqlalchemy import BigInteger, bindparam, delete, select
 
 from bot.domain.draft import Draft
+from bot.domain.requester import Requester
 from bot.store import codec
 from bot.store.engine import Database
+from bot.store.rows import key_of
 from bot.store.tables import draft
 from bot.store.upsert import replaced, upsert
 
@@ -26,14 +28,13 @@ class Drafts:
 
     _db: Database
 
-    async def save(  # noqa: PLR0913 - a row's columns
-        self, of: Draft, draft_id: int, guild_id: int, user_id: int, *, now: int, forget: int
+    async def save(
+        self, of: Draft, draft_id: int, requester: Requester, *, now: int, forget: int
     ) -> None:
         """Write a draft, and delete those refused before ``forget``."""
         row = {
             "id": draft_id,
-            "guild_id": guild_id,
-            "user_id": user_id,
+            **key_of(requester),
             "draft": codec.encode_draft(of),
             "refused_at": now,
         }
@@ -41,9 +42,7 @@ class Drafts:
             await connection.execute(FORGET, {"before": forget})
             await connection.execute(KEEP[connection.dialect.name], row)
 
-    async def get(self, draft_id: int, guild_id: int, user_id: int, *, since: int) -> Draft | None:
+    async def get(self, draft_id: int, requester: Requester, *, since: int) -> Draft | None:
         """Return a draft of this user that was refused since then, if there is one."""
-        rows = await self._db.rows(
-            DRAFT, draft_id=draft_id, guild_id=guild_id, user_id=user_id, since=since
-        )
+        rows = await self._db.rows(DRAFT, draft_id=draft_id, **key_of(requester), since=since)
         return codec.decode_draft(rows[0]["draft"]) if rows else None

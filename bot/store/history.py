@@ -6,11 +6,12 @@ from typing import Any
 
 from sqlalchemy import Boolean, String, and_, bindparam, case, func, or_, select
 
+from bot.domain.requester import Requester
 from bot.domain.state import FAILED, OPEN, Reason, State
 from bot.domain.task import Task
 from bot.domain.task_query import TaskFilter, TaskQuery
 from bot.store.engine import Database
-from bot.store.rows import TASK_COLUMNS, readable_tasks
+from bot.store.rows import TASK_COLUMNS, key_of, readable_tasks
 from bot.store.tables import task
 
 # Images from a server that the bot has left.
@@ -63,10 +64,9 @@ class History:
 
     _db: Database
 
-    async def page(  # noqa: PLR0913 - each narrows it down
+    async def page(
         self,
-        guild_id: int,
-        user_id: int,
+        requester: Requester,
         query: TaskQuery = ALL,
         *,
         limit: int,
@@ -74,30 +74,28 @@ class History:
         servers: Collection[int] | None = None,
     ) -> tuple[Task, ...]:
         """Return some of the tasks, newest first; ``query.page`` is ignored."""
-        where = _where(guild_id, user_id, query, servers)
+        where = _where(requester, query, servers)
         rows = await self._db.rows(PAGE, **where, most=limit, skip=offset)
         return readable_tasks(rows)
 
     async def count(
         self,
-        guild_id: int,
-        user_id: int,
+        requester: Requester,
         query: TaskQuery = ALL,
         *,
         servers: Collection[int] | None = None,
     ) -> int:
         """Return how many tasks there are over all pages."""
-        rows = await self._db.rows(COUNT, **_where(guild_id, user_id, query, servers))
+        rows = await self._db.rows(COUNT, **_where(requester, query, servers))
         return int(rows[0]["tasks"])
 
 
 def _where(
-    guild_id: int, user_id: int, query: TaskQuery, servers: Collection[int] | None
+    requester: Requester, query: TaskQuery, servers: Collection[int] | None
 ) -> dict[str, Any]:
     literal = query.search.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
     return {
-        "guild_id": guild_id,
-        "user_id": user_id,
+        **key_of(requester),
         "show": query.filter.value,
         "pattern": f"%{literal}%",
         "knows_servers": servers is not None,

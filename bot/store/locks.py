@@ -6,6 +6,7 @@ until the transaction ends: measured, 59 of 60 races overspent a quota without i
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.domain.requester import Requester
 from bot.store.tables import member
 from bot.store.upsert import upsert
 
@@ -13,6 +14,16 @@ from bot.store.upsert import upsert
 TOTALS = (0, 0)
 
 LOCK = upsert(member, lambda _proposed: {"turns": member.c.turns + 1})
+
+
+def of_server(requester: Requester) -> tuple[int, int]:
+    """Return the row of what is counted in one server."""
+    return requester.server or 0, 0
+
+
+def of_user(requester: Requester) -> tuple[int, int]:
+    """Return the row of what is counted for one user in a server."""
+    return requester.server or 0, requester.user
 
 
 async def lock(connection: AsyncConnection, *rows: tuple[int, int]) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import RowMapping, String, type_coerce
 
 from bot.domain.models import model_of
+from bot.domain.requester import Requester
 from bot.domain.state import State
 from bot.domain.task import NewTask, Task
 from bot.errors import UnreadableRow
@@ -17,12 +18,19 @@ from bot.store.tables import task
 
 _FIRST_MARK, _MARKS = 1_000_000, 2_000_000_000
 
+#: The fields of a task that are columns just as they are.
+_PLAIN = [
+    field.name for field in fields(Task) if field.name not in {"request", "requester", "state"}
+]
 #: The columns of a ``Task``. The request is read as text: if SQLAlchemy parsed it, one invalid
 #: JSON would fail the whole query.
 TASK_COLUMNS = [
     task.c.model,
+    task.c.state,
     type_coerce(task.c.request, String).label("request"),
-    *(task.c[field.name] for field in fields(Task) if field.name != "request"),
+    task.c.guild_id,
+    task.c.user_id,
+    *(task.c[name] for name in _PLAIN),
 ]
 
 
@@ -32,9 +40,10 @@ def task_of(row: RowMapping) -> Task:
     Raises:
         UnreadableRow: it is damaged, or was written by a later version.
     """
-    values = {field.name: row[field.name] for field in fields(Task) if field.name != "request"}
+    values = {name: row[name] for name in _PLAIN}
     try:
         values["request"] = codec.decode(json.loads(row["request"]), model_of(row["model"]))
+        values["requester"] = Requester(row["guild_id"] or None, row["user_id"])
         values["state"] = State(row["state"])
     except Exception as error:  # whatever may stand there
         raise UnreadableRow(row["id"], repr(error)) from error
@@ -59,7 +68,9 @@ def row_of_new(
 ) -> dict[str, Any]:
     """Return the row of a new task."""
     values: dict[str, Any] = {field.name: getattr(new, field.name) for field in fields(NewTask)}
+    del values["requester"]
     return values | {
+        **key_of(new.requester),
         "model": new.request.model.name,
         "request": codec.encode(new.request),
         "quality": quality_key(new.request.quality),
@@ -89,6 +100,11 @@ def _card_mark(owner: str, interaction_id: int) -> int:
     """
     digest = hashlib.sha256(f"{owner} {interaction_id}".encode()).digest()
     return _FIRST_MARK + int.from_bytes(digest[:4]) % _MARKS
+
+
+def key_of(requester: Requester) -> dict[str, int]:
+    """Return the columns that tell whose a row is; without a server, ``guild_id`` is 0."""
+    return {"guild_id": requester.server or 0, "user_id": requester.user}
 
 
 def quality_key(quality: str | None) -> str:

@@ -18,9 +18,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain import quota
 from bot.domain.quota import Rule, Usage
+from bot.domain.requester import Requester
 from bot.domain.state import OPEN, UNPAID, State
 from bot.errors import Scope
 from bot.store.facts import PAUSED
+from bot.store.rows import key_of
 from bot.store.tables import fact, quota_rule, task, upload
 from bot.store.upsert import replaced, upsert
 
@@ -101,16 +103,16 @@ BLOCKED = select(quota_rule.c.set_at).where(
 )
 SET_RULE = upsert(quota_rule, replaced(quota_rule))
 CLEAR_RULE = delete(quota_rule).where(
-    quota_rule.c.guild_id == bindparam("of_guild"),
+    quota_rule.c.guild_id == bindparam("of_guild_id"),
     quota_rule.c.subject == bindparam("of_subject"),
     quota_rule.c.subject_id == bindparam("of_subject_id"),
     quota_rule.c.window == bindparam("of_window"),
 )
 
 
-async def usage(connection: AsyncConnection, guild_id: int, user_id: int, *, day: int) -> Usage:
+async def usage(connection: AsyncConnection, requester: Requester, *, day: int) -> Usage:
     """Return a user's usage on the day that begins at ``day``; epoch milliseconds."""
-    of = {"guild_id": guild_id, "user_id": user_id}
+    of = key_of(requester)
     days = {"day": day, "next_day": day + quota.DAY}
     sums = (await connection.execute(USAGE, of | days)).mappings().one()
     rules = (await connection.execute(RULES, of)).mappings().all()

@@ -6,15 +6,17 @@ from dataclasses import asdict, dataclass
 from sqlalchemy import BigInteger, and_, bindparam, delete, insert, select
 
 from bot.domain.reference import Reference
+from bot.domain.requester import Requester
 from bot.domain.tray import TRAY_LIMIT, TrayChange, TrayItem
 from bot.store import codec
 from bot.store.engine import Database
-from bot.store.locks import lock
+from bot.store.locks import lock, of_user
+from bot.store.rows import key_of
 from bot.store.tables import tray
 
 _whose = and_(
-    tray.c.guild_id == bindparam("of_guild", type_=BigInteger),
-    tray.c.user_id == bindparam("of_user", type_=BigInteger),
+    tray.c.guild_id == bindparam("guild_id", type_=BigInteger),
+    tray.c.user_id == bindparam("user_id", type_=BigInteger),
 )
 _since = tray.c.put_at > bindparam("since", type_=BigInteger)
 
@@ -31,9 +33,9 @@ class Trays:
 
     _db: Database
 
-    async def items(self, guild_id: int, user_id: int, *, since: int) -> tuple[TrayItem, ...]:
+    async def items(self, requester: Requester, *, since: int) -> tuple[TrayItem, ...]:
         """Return the pictures added after ``since``, oldest first."""
-        rows = await self._db.rows(HELD, of_guild=guild_id, of_user=user_id, since=since)
+        rows = await self._db.rows(HELD, **key_of(requester), since=since)
         return tuple(
             TrayItem(row["id"], codec.decode_reference(row["reference"]), row["put_at"])
             for row in rows
@@ -41,8 +43,7 @@ class Trays:
 
     async def add(
         self,
-        guild_id: int,
-        user_id: int,
+        requester: Requester,
         references: Sequence[Reference],
         *,
         now: int,
@@ -52,12 +53,11 @@ class Trays:
 
         Those added until ``forget`` are deleted first, from any tray.
         """
-        whose = {"of_guild": guild_id, "of_user": user_id}
         added = known = turned_away = 0
         async with self._db.write() as connection:
-            await lock(connection, (guild_id, user_id))
+            await lock(connection, of_user(requester))
             await connection.execute(FORGET, {"until": forget})
-            rows = await connection.execute(HELD, {**whose, "since": forget})
+            rows = await connection.execute(HELD, {**key_of(requester), "since": forget})
             keys = {row["picture"] for row in rows.mappings()}
             for reference in references:
                 key = reference.key
@@ -67,8 +67,7 @@ class Trays:
                     turned_away += 1
                 else:
                     row = {
-                        "guild_id": guild_id,
-                        "user_id": user_id,
+                        **key_of(requester),
                         "picture": key,
                         "reference": asdict(reference),
                         "put_at": now,
@@ -78,16 +77,15 @@ class Trays:
                     added += 1
         return TrayChange(added, known, turned_away)
 
-    async def remove(self, guild_id: int, user_id: int, tray_id: int) -> None:
+    async def remove(self, requester: Requester, tray_id: int) -> None:
         """Remove a picture from a tray; it is no error if it isn't there."""
         async with self._db.write() as connection:
-            whose = {"of_guild": guild_id, "of_user": user_id}
-            await connection.execute(REMOVE, {**whose, "tray_id": tray_id})
+            await connection.execute(REMOVE, {**key_of(requester), "tray_id": tray_id})
 
-    async def clear(self, guild_id: int, user_id: int) -> None:
+    async def clear(self, requester: Requester) -> None:
         """Empty a tray."""
         async with self._db.write() as connection:
-            await connection.execute(CLEAR, {"of_guild": guild_id, "of_user": user_id})
+            await connection.execute(CLEAR, key_of(requester))
 
     async def forget(self, until: int) -> None:
         """Delete what was added to any tray until then."""

@@ -33,12 +33,12 @@ def history_page(  # noqa: PLR0913 - all of it is shown
     *,
     query: TaskQuery,
     pages: int,
-    guild_id: int,
+    server: int | None,
 ) -> discord.ui.LayoutView:
     """List at most four tasks, with buttons for each and for the other pages.
 
     By the task's id, ``posts`` has the channel and message of its results, and ``thumbnails`` the
-    name of an attachment. ``guild_id`` is 0 in a direct message.
+    name of an attachment. ``server`` is where it is shown.
     """
     box = discord.ui.Container[Any](
         discord.ui.TextDisplay(_title(query, pages, t)), accent_colour=colours.PANEL
@@ -50,7 +50,7 @@ def history_page(  # noqa: PLR0913 - all of it is shown
         offered = (
             [buttons.fetch(task, t), buttons.details(task, t)]
             if some_are_here and _is_awaited(task)
-            else _buttons(task, posts.get(task.id), guild_id, t)
+            else _buttons(task, posts.get(task.id), server, t)
         )
         box.add_item(discord.ui.ActionRow(*offered))
     if not tasks:
@@ -90,7 +90,7 @@ def _entry(task: Task, thumbnail: str | None, t: Texts) -> "discord.ui.Item[Any]
 
 
 def _buttons(
-    task: Task, post: tuple[int, int] | None, guild_id: int, t: Texts
+    task: Task, post: tuple[int, int] | None, server: int | None, t: Texts
 ) -> list[buttons.Button]:
     """Return two buttons at most: the likeliest action, and *More…* or *Details*."""
     if task.state in OPEN:
@@ -102,9 +102,9 @@ def _buttons(
     if task.state is State.KEPT:
         return [buttons.fetch(task, t), buttons.more(task, t)]
     # The user may have left a server that the bot has left, and could not open the link.
-    is_here = task.guild_id == guild_id
+    is_here = task.requester.server == server
     if post is not None and is_here:
-        return [buttons.link(wording.link(guild_id, post), t), buttons.more(task, t)]
+        return [buttons.link(wording.link(server, post), t), buttons.more(task, t)]
     return [buttons.fetch(task, t), buttons.more(task, t)]
 
 

@@ -59,7 +59,7 @@ def menu(  # noqa: PLR0913 - all of it is shown
     whole = discord.ui.ActionRow[discord.ui.LayoutView](buttons.again(task, t))
     if until is not None and len(results) > 1 and is_own:
         whole.add_item(buttons.originals(task, t))
-    if task.private and is_own and task.guild_id:
+    if task.private and is_own and task.requester.server:
         whole.add_item(buttons.publish(task, t))
     whole.add_item(buttons.details(task, t))
     if may_delete:
@@ -92,7 +92,7 @@ def published_notice(task: Task, there: tuple[int, int], t: Texts) -> discord.ui
     """Say that the result was posted, with a link; ``there``: its channel and message."""
     return static_view(
         discord.ui.TextDisplay(t("Posted to the channel. Everyone there can see it.")),
-        discord.ui.ActionRow(buttons.link(wording.link(task.guild_id, there), t)),
+        discord.ui.ActionRow(buttons.link(wording.link(task.requester.server, there), t)),
     )
 
 

@@ -52,7 +52,7 @@ def result_page(  # noqa: PLR0913 - what is said of a page
         )
         small = f"{small}\n-# {why}"
     row = [buttons.again(task, t), buttons.edit(task, t), buttons.more(task, t)]
-    if task.private and task.guild_id:
+    if task.private and task.requester.server:
         row.append(buttons.publish(task, t))
     return static_view(
         discord.ui.TextDisplay(_whose(task, quoted=quoted)),
@@ -64,7 +64,7 @@ def result_page(  # noqa: PLR0913 - what is said of a page
 
 def _whose(task: Task, *, quoted: bool) -> str:
     said = f"\n{quote(task.request.prompt)}" if quoted else ""
-    return f"<@{task.user_id}>{said}"
+    return f"<@{task.requester.user}>{said}"
 
 
 def _is_fallback(task: Task, way: Way) -> bool:

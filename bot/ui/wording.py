@@ -62,9 +62,9 @@ def since(milliseconds: int) -> str:
     return f"<t:{milliseconds // 1000}:R>"
 
 
-def link(guild_id: int, message: tuple[int, int]) -> str:
-    """Return the URL of a message, given as channel and message; server 0: a direct message."""
-    return f"https://discord.com/channels/{guild_id or '@me'}/{message[0]}/{message[1]}"
+def link(server: int | None, message: tuple[int, int]) -> str:
+    """Return the URL of a message, given as channel and message; no server: a direct message."""
+    return f"https://discord.com/channels/{server or '@me'}/{message[0]}/{message[1]}"
 
 
 def at(milliseconds: int) -> str:

@@ -17,6 +17,7 @@ from sqlalchemy import ClauseElement, Delete, Insert, Select, Update, create_eng
 import bot.store
 from bot.domain.quota import DAY
 from bot.domain.request import Request
+from bot.domain.requester import Requester
 from bot.domain.task import NewTask, Task
 from bot.store.migrate import migrate
 from bot.store.store import Store
@@ -80,12 +81,11 @@ async def opened(folder: Path) -> AsyncGenerator[Store]:
         await store.close()
 
 
-def new(**changes: Any) -> NewTask:
+def new(*, server: int | None = GUILD, user: int = USER, **changes: Any) -> NewTask:
     """Return a task to accept."""
     made = NewTask(
-        guild_id=GUILD,
+        requester=Requester(server, user),
         channel_id=30,
-        user_id=USER,
         locale="zh-CN",
         interaction_id=next(_interactions),
         application_id=40,
@@ -101,7 +101,7 @@ async def accept(
 ) -> Task:
     """Write a task, as it is while its card is being sent: held by ``owner`` for a minute."""
     wanted = new(**changes)
-    async with store.quotas.reserving(wanted.guild_id, wanted.user_id) as book:
+    async with store.quotas.reserving(wanted.requester) as book:
         return await book.insert(
             wanted, now=now, owner=owner, wake_at=now + 60_000, estimate=estimate
         )

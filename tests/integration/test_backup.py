@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.domain.requester import Requester
 from bot.errors import StartError
 from bot.store.backup import Contents, back_up, restore
 from bot.store.store import Store
@@ -28,7 +29,7 @@ async def tasks(folder: Path) -> int:
     """Count the tasks that a bot would find."""
     store = await Store.open(address(folder))
     try:
-        return await store.history.count(GUILD, USER)
+        return await store.history.count(Requester(GUILD, USER))
     finally:
         await store.close()
 

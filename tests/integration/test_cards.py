@@ -71,7 +71,7 @@ async def test_one_that_discord_leaves_unanswered(tmp_path):
     """The others' cards are edited meanwhile, those that change later among them."""
     discord = Discord()
     async with opened(tmp_path) as store:
-        slow, first, later = [await queue(store, user_id=user) for user in (1, 2, 3)]
+        slow, first, later = [await queue(store, user=user) for user in (1, 2, 3)]
         cards = _cards(store, tmp_path, discord, lambda: NOW)
         discord.silent.add(slow.id)
         cards.changed(slow.id)
@@ -89,8 +89,8 @@ async def test_when_turns_come(tmp_path):
     """Two start at once; the third waits for one of their places, as long as drawings here take."""
     discord = Discord()
     async with opened(tmp_path) as store:
-        tasks = [await queue(store, user_id=user, estimate=60_000) for user in (1, 2)]
-        tasks += [await queue(store, user_id=3, estimate=20_000) for _ in range(2)]
+        tasks = [await queue(store, user=user, estimate=60_000) for user in (1, 2)]
+        tasks += [await queue(store, user=3, estimate=20_000) for _ in range(2)]
         cards = _cards(store, tmp_path, discord, lambda: NOW)
         running = asyncio.create_task(cards.run())
         await until(lambda: len(discord.told) == len(tasks))

@@ -8,6 +8,7 @@ import pytest
 
 from bot.domain.durations import Durations
 from bot.domain.reference import Reference
+from bot.domain.requester import Requester
 from bot.domain.result import Post, Result, Way
 from bot.domain.visibility import Viewer
 from bot.files import FileStorage
@@ -54,7 +55,7 @@ async def _posted(
 
 
 async def _source(own: OwnResults, seen: Reference, user_id: int = USER) -> str:
-    (known,) = await own.recognized([seen], Viewer(GUILD, user_id, MESSAGE))
+    (known,) = await own.recognized([seen], Viewer(Requester(GUILD, user_id), MESSAGE))
     assert known.url == seen.url
     return known.source
 
@@ -64,7 +65,9 @@ async def test_a_posted_result(own):
     task_id, seen = await _posted(own)
     assert await _source(own, seen) == f"result:{task_id}:1"
     assert await _source(own, seen, user_id=99) == f"result:{task_id}:1"
-    (once,) = await own.recognized([seen, replace(seen, attachment_id=10)], Viewer(GUILD, USER))
+    (once,) = await own.recognized(
+        [seen, replace(seen, attachment_id=10)], Viewer(Requester(GUILD, USER))
+    )
     assert once.source == f"result:{task_id}:1"
 
 
@@ -102,7 +105,7 @@ async def test_many_of_them_while_somebody_waits(own):
     asks = replace(own.results.visibility, chat=cast("Chat", Silent()))
     slow = OwnResults(own.store, replace(own.results, visibility=asks))
     async with asyncio.timeout(2 * slowness()):
-        known = await slow.recognized(seen, Viewer(GUILD, 99, 1), until=press_deadline())
+        known = await slow.recognized(seen, Viewer(Requester(GUILD, 99), 1), until=press_deadline())
     assert [each.source for each in known] == [each.source for each in seen]
 
 
@@ -142,9 +145,9 @@ async def test_its_link_pasted_as_text(own, its_own, is_result):
         attachment_id=None,
     )
     shown = replace(seen, name=name)
-    known = await own.recognized([shown, pasted], Viewer(GUILD, 99))
+    known = await own.recognized([shown, pasted], Viewer(Requester(GUILD, 99)))
     assert (len(known) == 1) is is_result
     assert known[0].source == f"result:{task_id}:1"
     elsewhere = replace(pasted, url=pasted.url.replace("/30/", "/31/"))
-    (other,) = await own.recognized([elsewhere], Viewer(GUILD, 99))
+    (other,) = await own.recognized([elsewhere], Viewer(Requester(GUILD, 99)))
     assert not other.source

@@ -29,7 +29,7 @@ async def test_a_page_in_front_is_no_trouble_of_the_accounts(tmp_path) -> None:
         storage.prepare()
         alerts = Alerts(store, cast("Chat", told), lambda: NOW)
         pauses = Pauses(store, alerts, storage, Durations(), lambda: NOW, lambda: 30.0)
-        one, two = await accept(store), await accept(store, user_id=21)
+        one, two = await accept(store), await accept(store, user=21)
 
         await pauses.begin(one, RateLimited("slow down", 5.0))
         assert told.texts == []

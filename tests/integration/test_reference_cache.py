@@ -79,7 +79,7 @@ def _files(cache: ReferenceCache) -> list[str]:
 async def test_the_same_picture_is_kept_once(cache):
     """Whoever sent it, in one task or in several; each row names it."""
     one = await _task(cache, picture(1), picture(2))
-    other = await _task(cache, picture(3), user_id=21)
+    other = await _task(cache, picture(3), user=21)
     kept = {
         await _keep(cache, one, b"same"),
         await _keep(cache, one, b"same", 1),
@@ -93,7 +93,7 @@ async def test_it_is_there_for_whoever_draws_with_it_again(cache):
     task = await _task(cache, picture(1))
     file = await _keep(cache, task, b"a fox")
     await _end(cache, task)
-    again = await _task(cache, picture(1, "https://cdn.discordapp.com/other"), user_id=21)
+    again = await _task(cache, picture(1, "https://cdn.discordapp.com/other"), user=21)
     other = await _task(cache, picture(2))
     assert await _take(cache, again)
     (taken,) = await cache.store.uploads.of_task(again.id)
@@ -106,7 +106,7 @@ async def test_what_discord_does_not_vouch_for(cache):
     """What is elsewhere changes, and links can be made up: only the same request has it again."""
     task = await _task(cache, picture(None))
     await _keep(cache, task, b"a chart of today")
-    assert not await _take(cache, await _task(cache, picture(None), user_id=21))
+    assert not await _take(cache, await _task(cache, picture(None), user=21))
     assert await _take(cache, await _task(cache, picture(None), parent_id=task.id))
 
 
@@ -116,7 +116,7 @@ async def test_a_link_that_claims_to_be_anothers_picture(cache):
     await _keep(cache, task, b"a secret")
     made_up = picture(None, "https://cdn.discordapp.com/attachments/1/7/a.png?ex=1&is=1&hm=1")
     assert made_up.key == picture(7).key
-    assert not await _take(cache, await _task(cache, made_up, user_id=21))
+    assert not await _take(cache, await _task(cache, made_up, user=21))
 
 
 @pytest.mark.parametrize(
@@ -135,7 +135,7 @@ async def test_a_link_to_a_smaller_picture_of_an_attachment(cache, host, more):
     signed = f"https://{host}/attachments/30/9/image.png?ex=1&is=1&hm=1"
     task = await _task(cache, picture(None, f"{signed}{more}"))
     await _keep(cache, task, b"50x50")
-    assert not await _take(cache, await _task(cache, picture(9), user_id=21))
+    assert not await _take(cache, await _task(cache, picture(9), user=21))
     # Nor is one size taken for another in the same request.
     other = picture(None, f"{signed}{more}&width=900")
     assert not await _take(cache, await _task(cache, other, parent_id=task.id))
@@ -148,7 +148,7 @@ async def test_a_link_to_the_attachment_itself(cache):
     link = "https://cdn.discordapp.com/attachments/30/9/image.png?ex=1&is=1&hm=1&"
     task = await _task(cache, picture(None, link))
     await _keep(cache, task, b"all of it")
-    assert await _take(cache, await _task(cache, picture(9), user_id=21))
+    assert await _take(cache, await _task(cache, picture(9), user=21))
 
 
 async def test_a_file_that_is_missing_is_fetched_again(cache):
@@ -229,7 +229,7 @@ async def test_taken_while_room_is_made(cache):
         ended = await _task(cache, picture(number))
         await _keep(cache, ended, bytes([number]) * 2_000)
         await _end(cache, ended, NOW - DAY)
-        again = await _task(cache, picture(number), user_id=21)
+        again = await _task(cache, picture(number), user=21)
         has_it, *_ = await asyncio.gather(
             _take(cache, again), cache.make_room(), cache.expire(), cache.make_room()
         )

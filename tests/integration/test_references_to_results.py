@@ -89,7 +89,7 @@ async def test_one_message_is_looked_at_once(references, discord):
     """However many of its pictures somebody else draws from: Discord takes few looks."""
     results = await _posted(references, 3)
     request = Request(prompt="x", references=tuple(map(reference_to, results)))
-    task = await accept(references.store, user_id=USER + 1, request=request)
+    task = await accept(references.store, user=USER + 1, request=request)
     await references.collect(task)
     assert all(each.file for each in await references.store.uploads.of_task(task.id))
     assert discord.looks == [77]
@@ -99,7 +99,7 @@ async def test_that_nobody_may_look_is_no_verdict(references, discord):
     """A permission that is missing passes; a message that was deleted does not."""
     results = await _posted(references, 1)
     request = Request(prompt="x", references=(reference_to(results[0]),))
-    task = await accept(references.store, user_id=USER + 1, request=request)
+    task = await accept(references.store, user=USER + 1, request=request)
     discord.hidden = True
     with pytest.raises(FetchFailed):
         await references.collect(task)
@@ -108,5 +108,5 @@ async def test_that_nobody_may_look_is_no_verdict(references, discord):
         await references.collect(task)
     other = await _posted(references, 1)
     request = Request(prompt="x", references=(reference_to(other[0]),))
-    mine = await accept(references.store, user_id=USER, request=request)
+    mine = await accept(references.store, user=USER, request=request)
     await references.collect(mine)

@@ -12,7 +12,7 @@ from bot.services.shared.downloads import ResultDownloads
 from bot.services.shared.ports import Chat
 from bot.services.shared.results import Results
 from bot.services.shared.visibility import Visibility
-from tests.integration.store_kit import NOW, USER, opened, run
+from tests.integration.store_kit import NOW, opened, run
 
 
 async def test_many_large_images_in_few_messages(tmp_path):
@@ -47,8 +47,8 @@ async def test_many_large_images_in_few_messages(tmp_path):
             Durations(),
             lambda: NOW,
         )
-        usual = await results.fetch(task.id, task.guild_id, USER, max_bytes=most)
-        few = await results.fetch(task.id, task.guild_id, USER, max_bytes=most, messages=5)
+        usual = await results.fetch(task.id, task.requester, max_bytes=most)
+        few = await results.fetch(task.id, task.requester, max_bytes=most, messages=5)
 
     assert len(usual) == 6
     assert len(few) <= 5

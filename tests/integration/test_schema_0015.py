@@ -10,6 +10,7 @@ from contextlib import closing
 from pathlib import Path
 
 from bot.domain.quota import DAY, Rule
+from bot.domain.requester import Requester
 from bot.domain.task import State
 from bot.errors import Scope
 from tests.integration.store_kit import GUILD, NOW, USER, opened
@@ -54,12 +55,12 @@ async def test_everything_is_brought_along(tmp_path) -> None:
         events = [event.kind for event in await store.events.of_task(1)]
         assert events == ["accepted", "shown", "queued", "preparing", "submitting", "refused"]
 
-        usage = await store.quotas.usage(GUILD, USER, day=NOW - NOW % DAY)
+        usage = await store.quotas.usage(Requester(GUILD, USER), day=NOW - NOW % DAY)
         assert set(usage.rules) == {Rule(Scope.USER, 7), Rule(Scope.SERVER, None)}
         assert (usage.open_tasks, usage.paused) == (5, True)
-        assert (await store.quotas.usage(GUILD, 21, day=0)).blocked
-        assert len(await store.trays.items(GUILD, USER, since=0)) == 1
-        draft = await store.drafts.get(77, GUILD, USER, since=0)
+        assert (await store.quotas.usage(Requester(GUILD, 21), day=0)).blocked
+        assert len(await store.trays.items(Requester(GUILD, USER), since=0)) == 1
+        draft = await store.drafts.get(77, Requester(GUILD, USER), since=0)
         assert draft is not None
         assert draft.prompt == "bad"
         assert await store.servers.get(GUILD) == {"private": False}

@@ -115,7 +115,7 @@ async def test_expired_images_are_not_handed_out(tmp_path):
         results = Results(
             store, chat, storage, downloads, Visibility(store, chat), Durations(), _clock
         )
-        who = task.id, task.guild_id, task.user_id
+        who = task.id, task.requester
         assert len(await results.fetch(*who, max_bytes=10_000)) == 1
         await store.tasks.save(task.expired(), "expired", now=NOW)
 

@@ -13,6 +13,7 @@ from alembic.migration import MigrationContext
 from sqlalchemy import create_engine
 from sqlalchemy.dialects import postgresql, sqlite
 
+from bot.domain.requester import Requester
 from bot.domain.result import Post, Result
 from bot.errors import StartError, StoreUnavailable
 from bot.store import engine, facts
@@ -186,7 +187,7 @@ async def test_a_cancelled_write_leaves_no_lock(tmp_path) -> None:
         inside = asyncio.Event()
 
         async def reserve() -> None:
-            async with store.quotas.reserving(GUILD, USER):
+            async with store.quotas.reserving(Requester(GUILD, USER)):
                 inside.set()
                 await asyncio.sleep(60)
 

@@ -115,8 +115,8 @@ async def test_starting_is_fair(store) -> None:
     """Users with fewer running tasks come first, then older tasks; nobody exceeds a user's cap."""
     many = [await queue(store) for _ in range(4)]
     await run_of(store, 21)
-    busy = await queue(store, user_id=21)
-    new = await queue(store, user_id=22)
+    busy = await queue(store, user=21)
+    new = await queue(store, user=22)
     assert ids(await start(store, limit=3)) == [many[0].id, new.id, many[1].id]
     assert ids(await start(store, user_running=2)) == [busy.id]
     assert ids(await start(store, user_running=3)) == [many[2].id]
@@ -125,7 +125,7 @@ async def test_starting_is_fair(store) -> None:
 
 async def run_of(store, user_id: int):
     """Write a task of that user's that Evolink is drawing, without starting others."""
-    task = await accept(store, user_id=user_id)
+    task = await accept(store, user=user_id)
     await store.tasks.record_card(task.id, 1, now=NOW)
     running = replace(task, state=State.PREPARING).submitting(NOW)
     running = running.running(NOW, NOW + LEASE, None, NOW)
@@ -138,15 +138,15 @@ async def test_what_failed_comes_behind_and_fewer_images_may_go_alone(store) -> 
     (refused,) = await start(store)
     later = refused.requeued(NOW, failures=1, reason=Pause.OUT_OF_CREDITS)
     await store.tasks.save(later, "refused", now=NOW)
-    many = await queue(store, user_id=21, request=Request(prompt="a", count=5))
-    few = await queue(store, user_id=22, request=Request(prompt="a", count=4))
+    many = await queue(store, user=21, request=Request(prompt="a", count=5))
+    few = await queue(store, user=22, request=Request(prompt="a", count=4))
     assert ids(await start(store, below=5)) == [few.id]
     assert ids(await start(store, failed_last=True)) == [many.id, refused.id]
 
 
 async def test_refused_tasks_are_woken(store) -> None:
     """Those that wait because Evolink refused them, as far as the credits may do."""
-    made = [await queue(store, user_id=n, request=Request(prompt="a", count=n)) for n in (1, 2, 3)]
+    made = [await queue(store, user=n, request=Request(prompt="a", count=n)) for n in (1, 2, 3)]
     for task in await start(store):
         reason = Pause.OUT_OF_CREDITS if task.reserved > 1 else None
         again = task.requeued(NOW + LEASE, failures=1, reason=reason)
@@ -160,7 +160,7 @@ async def test_refused_tasks_are_woken(store) -> None:
 async def test_when_others_were_taken(store) -> None:
     """Since a time, of as many images at least, and not the task itself."""
     for user_id, submitted, count in ((21, NOW, 1), (22, NOW + 5, 3), (23, NOW + 9, 2)):
-        await run(store, now=submitted, user_id=user_id, request=Request(prompt="a", count=count))
+        await run(store, now=submitted, user=user_id, request=Request(prompt="a", count=count))
     task = await run(store, now=NOW + 7)
     taken = store.queue.taken
     assert sorted(await taken(since=NOW, images=1, other_than=task.id)) == [NOW, NOW + 5, NOW + 9]
@@ -185,7 +185,7 @@ async def test_processes_that_start_at_once_share_the_places(store) -> None:
     """Counting and starting are one transaction: caps hold over all processes."""
     for user_id in (1, 2, 3):
         for _ in range(10):
-            await queue(store, user_id=user_id)
+            await queue(store, user=user_id)
     rounds = [start(store, max_running=8, user_running=3, limit=4) for _ in range(10)]
     started = [task for share in await asyncio.gather(*rounds) for task in share]
     assert len({task.id for task in started}) == len(started) == 8

@@ -2,8 +2,10 @@
 
 from bot.domain.draft import Draft
 from bot.domain.reference import Reference
+from bot.domain.requester import Requester
 from tests.integration.store_kit import NOW, opened
 
+ANN = Requester(1, 2)
 DAY = 24 * 60 * 60 * 1000
 PICTURE = Reference(url="u", name="a.png", content_type="image/png", bytes=9, source="result:1:0")
 DRAFT = Draft(
@@ -15,23 +17,23 @@ async def test_a_draft_is_kept_as_it_was_typed(tmp_path):
     """For whoever typed it, in that server."""
     async with opened(tmp_path) as store:
         number = 2**63 - 2
-        await store.drafts.save(DRAFT, number, 1, 2, now=NOW, forget=NOW - DAY)
+        await store.drafts.save(DRAFT, number, ANN, now=NOW, forget=NOW - DAY)
 
-        assert await store.drafts.get(number, 1, 2, since=NOW) == DRAFT
-        assert await store.drafts.get(number, 1, 3, since=NOW) is None
-        assert await store.drafts.get(number, 9, 2, since=NOW) is None
-        assert await store.drafts.get(number + 1, 1, 2, since=NOW) is None
+        assert await store.drafts.get(number, ANN, since=NOW) == DRAFT
+        assert await store.drafts.get(number, Requester(1, 3), since=NOW) is None
+        assert await store.drafts.get(number, Requester(9, 2), since=NOW) is None
+        assert await store.drafts.get(number + 1, ANN, since=NOW) is None
 
 
 async def test_a_draft_is_forgotten(tmp_path):
     """It is not given out after its day, and is removed when the next one comes."""
     async with opened(tmp_path) as store:
         old = 7
-        await store.drafts.save(DRAFT, old, 1, 2, now=NOW, forget=NOW - DAY)
-        assert await store.drafts.get(old, 1, 2, since=NOW + 1) is None
-        await store.drafts.save(DRAFT, 8, 1, 2, now=NOW + DAY + 1, forget=NOW + 1)
+        await store.drafts.save(DRAFT, old, ANN, now=NOW, forget=NOW - DAY)
+        assert await store.drafts.get(old, ANN, since=NOW + 1) is None
+        await store.drafts.save(DRAFT, 8, ANN, now=NOW + DAY + 1, forget=NOW + 1)
 
-        assert await store.drafts.get(old, 1, 2, since=0) is None
+        assert await store.drafts.get(old, ANN, since=0) is None
 
 
 async def test_a_replayed_interaction_keeps_one_draft(tmp_path):
@@ -39,5 +41,5 @@ async def test_a_replayed_interaction_keeps_one_draft(tmp_path):
     async with opened(tmp_path) as store:
         for prompt in ("a fox", "an owl"):
             draft = Draft(prompt=prompt)
-            await store.drafts.save(draft, 7, 1, 2, now=NOW, forget=NOW - DAY)
-        assert await store.drafts.get(7, 1, 2, since=NOW) == Draft(prompt="an owl")
+            await store.drafts.save(draft, 7, ANN, now=NOW, forget=NOW - DAY)
+        assert await store.drafts.get(7, ANN, since=NOW) == Draft(prompt="an owl")

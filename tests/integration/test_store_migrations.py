@@ -14,6 +14,7 @@ from sqlalchemy import create_engine
 from bot.domain import quota
 from bot.domain.models import SEEDREAM_4_5
 from bot.domain.reference import Reference
+from bot.domain.requester import Requester
 from bot.domain.state import Reason
 from bot.domain.tray import TrayChange
 from bot.services.front.tray import Tray
@@ -94,7 +95,7 @@ async def test_what_was_drawn_is_found_out(third, tmp_path) -> None:
             (0, None, None),
             (None, None, None),
         ]
-        usage = await store.quotas.usage(10, 20, day=quota.day_of(NOW))
+        usage = await store.quotas.usage(Requester(10, 20), day=quota.day_of(NOW))
         assert (usage.used, usage.used_total) == (2 + 3 + 3 + 3, 2 + 3 + 3 + 2 + 3 + 3 + 3)
 
 
@@ -132,11 +133,13 @@ async def test_pictures_in_trays_are_known_by_their_attachments(third, tmp_path)
         small = Reference(url=SMALL, name="image.png", bytes=9)
         attachment = Reference(url="", name="image.png", bytes=9, attachment_id=8)
         for user, rows in ((20, 4), (21, 3)):
-            await store.trays.add(10, user, [again, small, attachment], now=NOW, forget=0)
-            every = await store.trays.items(10, user, since=0)
+            whose = Requester(10, user)
+            await store.trays.add(whose, [again, small, attachment], now=NOW, forget=0)
+            every = await store.trays.items(whose, since=0)
             assert len(every) == len({each.name for each in every}) == rows
             assert every[0].reference.source == PASTED["source"]
-        assert (await tray.add(10, 20, [again]))[0] == TrayChange(added=0, known=1, turned_away=0)
+        change, _ = await tray.add(Requester(10, 20), [again])
+        assert change == TrayChange(added=0, known=1, turned_away=0)
 
 
 async def test_files_of_links_to_smaller_pictures(third, tmp_path) -> None:

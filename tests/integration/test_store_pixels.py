@@ -34,12 +34,12 @@ def pictures(count: int, side: int | None, *, source: str = "") -> tuple[Referen
     )
 
 
-async def ask(store, references, *, now: int = NOW, guild_id: int = GUILD, user_id: int = USER):
+async def ask(store, references, *, now: int = NOW, server: int = GUILD, user: int = USER):
     """Ask as /imagine does; return the task, or ``None`` where the pictures are too many."""
     request = Request(prompt="x", references=references)
-    wanted = new(guild_id=guild_id, user_id=user_id, request=request)
+    wanted = new(server=server, user=user, request=request)
     try:
-        async with store.quotas.reserving(guild_id, user_id) as book:
+        async with store.quotas.reserving(wanted.requester) as book:
             spent = await book.pixels(since=now - WINDOW, now=now)
             pixel_budget.check(references, spent)
             return await book.insert(wanted, now=now, owner=OWNER, wake_at=now, estimate=None)
@@ -61,9 +61,9 @@ async def test_photographs_pass(store):
 async def test_a_hundred_of_64_megapixels_do_not(store):
     """Neither from one server nor from several; others draw, and the user does without."""
     bombs = pictures(1, 8_000)
-    assert await passing(store, bombs, 50) + await passing(store, bombs, 50, guild_id=11) == 42
-    assert await ask(store, (), guild_id=11)
-    assert await ask(store, bombs, user_id=USER + 1)
+    assert await passing(store, bombs, 50) + await passing(store, bombs, 50, server=11) == 42
+    assert await ask(store, (), server=11)
+    assert await ask(store, bombs, user=USER + 1)
 
 
 async def test_ten_minutes_later(store):
@@ -85,7 +85,7 @@ async def test_unknown_ones_count_most_until_they_are_looked_at(store):
         await store.uploads.save(replace(upload, pixels=12_000_000))
     assert await ask(store, pictures(11, None))
     assert await ask(store, pictures(1, None)) is None
-    assert await passing(store, pictures(14, None, source="result"), 12, user_id=21) == 11
+    assert await passing(store, pictures(14, None, source="result"), 12, user=21) == 11
 
 
 def test_absurd_sizes_count_as_the_largest():

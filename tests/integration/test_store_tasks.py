@@ -8,6 +8,7 @@ from bot.domain.models import SEEDREAM_4_5, Quality, model_of
 from bot.domain.quota import DAY
 from bot.domain.reference import Reference
 from bot.domain.request import Request, Size
+from bot.domain.requester import Requester
 from bot.domain.result import Post, Result, Way
 from bot.domain.state import Reason, State
 from bot.domain.task_query import TaskFilter, TaskQuery
@@ -378,14 +379,14 @@ async def test_a_message_id_is_never_unlearnt(store) -> None:
 async def test_history(store) -> None:
     """A user's tasks in one server, newest first, a page at a time."""
     mine = [await queue(store, now=NOW + age) for age in range(5)]
-    await queue(store, user_id=21)
-    await queue(store, guild_id=0)
-    tasks = await store.history.page(GUILD, USER, limit=2, offset=1)
+    await queue(store, user=21)
+    await queue(store, server=None)
+    tasks = await store.history.page(Requester(GUILD, USER), limit=2, offset=1)
     assert [task.id for task in tasks] == [mine[3].id, mine[2].id]
-    assert await store.history.page(GUILD, USER, limit=2, offset=5) == ()
-    assert await store.history.count(GUILD, USER) == 5
-    assert await store.history.count(0, USER) == 1
-    assert await store.history.count(9, USER) == 0
+    assert await store.history.page(Requester(GUILD, USER), limit=2, offset=5) == ()
+    assert await store.history.count(Requester(GUILD, USER)) == 5
+    assert await store.history.count(Requester(None, USER)) == 1
+    assert await store.history.count(Requester(9, USER)) == 0
 
 
 async def test_history_has_images_of_servers_that_the_bot_has_left(store) -> None:
@@ -403,15 +404,15 @@ async def test_history_has_images_of_servers_that_the_bot_has_left(store) -> Non
         ready = await store.tasks.save(task.ready(NOW), "ready", now=NOW)
         await store.tasks.save(end(ready), "ended", now=NOW)
 
-    async def found(*servers: int, user: int = USER, guild: int = 0) -> int:
-        tasks = await store.history.page(guild, user, limit=9, servers=servers)
-        assert await store.history.count(guild, user, servers=servers) == len(tasks)
+    async def found(*servers: int, user: int = USER, guild: int | None = None) -> int:
+        tasks = await store.history.page(Requester(guild, user), limit=9, servers=servers)
+        assert await store.history.count(Requester(guild, user), servers=servers) == len(tasks)
         return len(tasks)
 
     assert await found() == await found(GUILD + 1) == await found(GUILD + 1, guild=GUILD + 1) == 2
     assert await found(GUILD) == await found(user=USER + 1) == 0
     assert await found(GUILD, guild=GUILD) == 6
-    assert await store.history.count(0, USER) == 0
+    assert await store.history.count(Requester(None, USER)) == 0
 
 
 async def test_history_is_narrowed_down(store) -> None:
@@ -423,8 +424,8 @@ async def test_history_is_narrowed_down(store) -> None:
 
     async def found(**wanted) -> list[int]:
         query = TaskQuery(**wanted)
-        tasks = await store.history.page(GUILD, USER, query, limit=9)
-        assert await store.history.count(GUILD, USER, query) == len(tasks)
+        tasks = await store.history.page(Requester(GUILD, USER), query, limit=9)
+        assert await store.history.count(Requester(GUILD, USER), query) == len(tasks)
         return sorted(task.id for task in tasks)
 
     assert await found(filter=TaskFilter.OPEN) == [fox.id, owl.id]
@@ -464,10 +465,10 @@ async def test_who_waits_and_who_holds_places(store) -> None:
     """The queue is of confirmed tasks; a task that Evolink draws for too long holds no place."""
     await run(store, now=NOW)
     await run(store, now=NOW + 10)
-    await run(store, now=NOW + 10, user_id=21)
-    waiting = [await queue(store), await queue(store, user_id=22)]
-    await accept(store, user_id=23)
-    assert await store.queue.waiting() == tuple((task.id, task.user_id) for task in waiting)
+    await run(store, now=NOW + 10, user=21)
+    waiting = [await queue(store), await queue(store, user=22)]
+    await accept(store, user=23)
+    assert await store.queue.waiting() == tuple((task.id, task.requester.user) for task in waiting)
     assert await store.queue.running(slow_before=NOW) == {USER: 2, 21: 1}
     assert await store.queue.running(slow_before=NOW + 1) == {USER: 1, 21: 1}
     assert await store.queue.running(slow_before=NOW + 99) == {}
@@ -478,7 +479,7 @@ async def test_an_interaction_makes_one_task(store) -> None:
     task = await accept(store)
     with pytest.raises(IntegrityError):
         await accept(store, interaction_id=task.interaction_id)
-    assert await store.history.count(GUILD, USER) == 1
+    assert await store.history.count(Requester(GUILD, USER)) == 1
 
 
 async def test_guarded_saves_are_quick(store) -> None:
@@ -498,6 +499,7 @@ def test_a_new_task_has_every_column_that_a_row_needs() -> None:
     wanted = new()
     row = rows.row_of_new(wanted, now=1, owner="a", wake_at=2, estimate=None)
     assert {name for name in row if row[name] == getattr(wanted, name, object())} >= {
-        "guild_id", "channel_id", "user_id", "locale", "interaction_id", "application_id",
-        "token", "private", "upload_limit", "parent_id",
+        "channel_id", "locale", "interaction_id", "application_id", "token", "private",
+        "upload_limit", "parent_id",
     }  # fmt: skip
+    assert (row["guild_id"], row["user_id"]) == (GUILD, USER)

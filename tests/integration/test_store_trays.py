@@ -7,6 +7,7 @@ from typing import cast
 
 from bot.domain.durations import Durations
 from bot.domain.reference import Reference
+from bot.domain.requester import Requester
 from bot.domain.result import Post, Result, Way
 from bot.domain.source import reference_to
 from bot.domain.tray import TRAY_KEEPS, TrayChange
@@ -21,7 +22,7 @@ from bot.store.store import Store
 from tests.integration.store_kit import NOW, opened, run
 from tests.kit.patience import slowness
 
-ANN, BOB = (1, 2), (1, 3)
+ANN, BOB = Requester(1, 2), Requester(1, 3)
 
 
 def number(name: str) -> int:
@@ -41,38 +42,38 @@ def pictures(*names: str) -> list[Reference]:
     ]
 
 
-async def names(tray: Tray, whose: tuple[int, int]) -> list[str]:
+async def names(tray: Tray, whose: Requester) -> list[str]:
     """What is in a tray."""
-    return [each.reference.name for each in await tray.items(*whose)]
+    return [each.reference.name for each in await tray.items(whose)]
 
 
 async def test_each_has_a_tray_of_their_own(tmp_path):
     """By server and user; taking out what is somebody else's does nothing."""
     async with opened(tmp_path) as store:
         tray = Tray(store, Visibility(store, cast("Chat", None)), lambda: NOW)
-        await tray.add(*ANN, pictures("a", "b", "c"))
-        await tray.add(*BOB, pictures("d"))
-        first = (await tray.items(*ANN))[0]
-        await tray.remove(*BOB, first.name)
+        await tray.add(ANN, pictures("a", "b", "c"))
+        await tray.add(BOB, pictures("d"))
+        first = (await tray.items(ANN))[0]
+        await tray.remove(BOB, first.name)
         assert await names(tray, ANN) == ["a", "b", "c"]
-        await tray.remove(*ANN, first.name)
+        await tray.remove(ANN, first.name)
         assert await names(tray, ANN) == ["b", "c"]
-        await tray.clear(*ANN)
+        await tray.clear(ANN)
 
         assert await names(tray, ANN) == []
         assert await names(tray, BOB) == ["d"]
-        assert await tray.items(9, 2) == ()
+        assert await tray.items(Requester(9, 2)) == ()
 
 
 async def test_a_picture_is_in_it_once(tmp_path):
     """However often Discord signs its link anew."""
     async with opened(tmp_path) as store:
         tray = Tray(store, Visibility(store, cast("Chat", None)), lambda: NOW)
-        await tray.add(*ANN, pictures("a"))
+        await tray.add(ANN, pictures("a"))
         url = f"https://cdn.discordapp.com/attachments/1/{number('a')}/a?ex=2"
         again = [Reference(url=url, name="a", bytes=9, attachment_id=number("a"))]
 
-        put, _ = await tray.add(*ANN, again)
+        put, _ = await tray.add(ANN, again)
         assert put == TrayChange(added=0, known=1, turned_away=0)
         assert await names(tray, ANN) == ["a"]
 
@@ -81,9 +82,9 @@ async def test_fourteen_are_the_most_at_once_too(tmp_path):
     """Whoever comes together with others finds the room that is left."""
     async with opened(tmp_path) as store:
         tray = Tray(store, Visibility(store, cast("Chat", None)), lambda: NOW)
-        puts = await asyncio.gather(*(tray.add(*ANN, pictures(f"{n}", f"{n}b")) for n in range(9)))
+        puts = await asyncio.gather(*(tray.add(ANN, pictures(f"{n}", f"{n}b")) for n in range(9)))
 
-        assert len(await tray.items(*ANN)) == 14
+        assert len(await tray.items(ANN)) == 14
         assert sum(put.added for put, _ in puts) == 14
         assert sum(put.turned_away for put, _ in puts) == 4
 
@@ -93,7 +94,7 @@ async def test_a_day_later_it_is_forgotten(tmp_path):
     now = NOW
     async with opened(tmp_path) as store:
         tray = Tray(store, Visibility(store, cast("Chat", None)), lambda: now)
-        await tray.add(*ANN, pictures(*map(str, range(14))))
+        await tray.add(ANN, pictures(*map(str, range(14))))
         now += TRAY_KEEPS
         assert await names(tray, ANN) == []
         storage = FileStorage(tmp_path / "files")
@@ -101,9 +102,9 @@ async def test_a_day_later_it_is_forgotten(tmp_path):
         alerts = Alerts(store, cast("Chat", None), lambda: now)
         cache = ReferenceCache(store, storage, Durations(), lambda: now, 0)
         await Cleanup(store, storage, cache, alerts, Durations(), lambda: now, 0).run_once()
-        assert await store.trays.items(*ANN, since=0) == ()
+        assert await store.trays.items(ANN, since=0) == ()
 
-        put, held = await tray.add(*ANN, pictures("new"))
+        put, held = await tray.add(ANN, pictures("new"))
         assert put.added == len(held) == 1
 
 
@@ -125,7 +126,7 @@ async def _results(store: Store, count: int) -> list[Reference]:
     """Results that were posted in one channel, a message each."""
     found = list[Reference]()
     for number in range(count):
-        task = await run(store, guild_id=ANN[0], user_id=BOB[1])
+        task = await run(store, server=ANN.server, user=BOB.user)
         result = Result(task_id=task.id, position=0, url="u")
         task = await store.tasks.save(task.ready(NOW), "ready", now=NOW, results=[result])
         post = Post(task_id=task.id, nonce=task.nonce(0), page=0, first=0, stop=1, way=Way.CHANNEL)
@@ -140,13 +141,13 @@ async def test_presses_on_a_tray_of_others_results(tmp_path):
     async with opened(tmp_path) as store:
         tray = Tray(store, Visibility(store, cast("Chat", Limited())), lambda: NOW)
         results = await _results(store, 8)
-        await store.trays.add(*ANN, results, now=NOW, forget=0)
-        first = (await store.trays.items(*ANN, since=0))[0]
+        await store.trays.add(ANN, results, now=NOW, forget=0)
+        first = (await store.trays.items(ANN, since=0))[0]
 
         began = time.monotonic()
-        await tray.remove(*ANN, first.name)
-        assert len(await tray.items(*ANN)) == 7
+        await tray.remove(ANN, first.name)
+        assert len(await tray.items(ANN)) == 7
         assert time.monotonic() - began < 2 * slowness()
         began = time.monotonic()
-        assert len((await tray.draft(*ANN)).references) == 7
+        assert len((await tray.draft(ANN)).references) == 7
         assert time.monotonic() - began < 2 * slowness()

@@ -6,7 +6,7 @@ import pytest
 
 from bot.domain.task_query import TaskQuery
 from bot.store.claims import ASIDE_FOR
-from tests.integration.store_kit import NOW, USER, accept, opened
+from tests.integration.store_kit import GUILD, NOW, USER, accept, opened
 
 LEASE = 60_000
 LIMITS: dict[str, Any] = {"max_running": 3, "user_running": 3, "slow_before": 0, "limit": 32}
@@ -38,7 +38,7 @@ async def found(store, task_id: int):
 async def test_what_is_due_beside_it_is_claimed(tmp_path, how) -> None:
     """It is told once, takes nobody's place, and is looked at again a day later."""
     async with opened(tmp_path) as store:
-        one, bad, two = [await accept(store, user_id=USER + each) for each in range(3)]
+        one, bad, two = [await accept(store, user=USER + each) for each in range(3)]
         for task in (one, bad, two):
             await by_hand(store, task.id, "state = 'running', wake_at = ?, owner = NULL", NOW)
         await by_hand(store, bad.id, DAMAGE[how])
@@ -61,7 +61,7 @@ async def test_what_is_due_beside_it_is_claimed(tmp_path, how) -> None:
 async def test_the_queue_goes_on_behind_it(tmp_path, how) -> None:
     """It stays queued as it is, and once it can be read again it is drawn."""
     async with opened(tmp_path) as store:
-        bad, good = [await accept(store, user_id=USER + each) for each in range(2)]
+        bad, good = [await accept(store, user=USER + each) for each in range(2)]
         for task in (bad, good):
             await by_hand(store, task.id, "card_id = 7, owner = NULL, wake_at = ?", NOW)
         request = (await found(store, bad.id))["request"]
@@ -84,11 +84,11 @@ async def test_their_other_tasks_are_shown(tmp_path, how) -> None:
     async with opened(tmp_path) as store:
         one, bad = [await accept(store) for _ in range(2)]
         await by_hand(store, bad.id, DAMAGE[how])
-        guild = one.guild_id
+        mine = one.requester
         for search in ("", one.request.prompt[:3]):
             query = TaskQuery(search=search)
-            shown = await store.history.page(guild, USER, query, limit=9, servers=(guild,))
+            shown = await store.history.page(mine, query, limit=9, servers=(GUILD,))
             assert [task.id for task in shown] == [one.id]
-            await store.history.count(guild, USER, query)
-        usage = await store.quotas.usage(guild, USER, day=0)
+            await store.history.count(mine, query)
+        usage = await store.quotas.usage(mine, day=0)
         assert usage.blocked is False

@@ -8,6 +8,7 @@ from alembic import command
 from alembic.config import Config
 from sqlalchemy import create_engine
 
+from bot.domain.requester import Requester
 from bot.domain.result import Post, Way
 from bot.errors import NotFound
 from bot.services.front.task_lookup import SourceMessage, TaskLookup
@@ -129,5 +130,5 @@ async def test_what_was_posted_before_is_still_known_by_its_name(tmp_path):
     (post,) = await store.posts.of_task(7)
     assert (post.mark, post.message_id, post.follows) == ("imagine-7-0-", POSTED, None)
     assert await store.tasks.get(7) is not None
-    assert await store.history.page(10, 20, limit=4) != ()
+    assert await store.history.page(Requester(10, 20), limit=4) != ()
     await store.close()

@@ -10,6 +10,7 @@ from contextlib import closing
 from pathlib import Path
 
 from bot.domain.quota import Rule
+from bot.domain.requester import Requester
 from bot.domain.state import State
 from bot.errors import Scope
 from tests.integration.store_kit import opened
@@ -44,12 +45,12 @@ async def test_everything_is_brought_along(tmp_path) -> None:
         assert len(tasks[0].request.references) == 1
         assert not any(task.publishing or task.deleting for task in tasks)
 
-        bobs = await store.quotas.usage(SERVER, BOB, day=0)
+        bobs = await store.quotas.usage(Requester(SERVER, BOB), day=0)
         assert (bobs.rules, bobs.open_tasks) == ((Rule(Scope.USER, 7),), 1)
-        assert (await store.quotas.usage(SERVER, ADMIN, day=0)).blocked
-        (held,) = await store.trays.items(SERVER, BOB, since=0)
+        assert (await store.quotas.usage(Requester(SERVER, ADMIN), day=0)).blocked
+        (held,) = await store.trays.items(Requester(SERVER, BOB), since=0)
         assert held.reference.name == "image.png"
-        draft = await store.drafts.get(1, SERVER, ANN, since=0)
+        draft = await store.drafts.get(1, Requester(SERVER, ANN), since=0)
         assert draft is not None
         assert (draft.prompt, draft.size) == ("bad", "16:99")
         assert (await store.servers.get(SERVER))["private"] is False

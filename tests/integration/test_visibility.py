@@ -13,6 +13,7 @@ from PIL import Image
 
 from bot.domain.durations import Durations
 from bot.domain.reference import Reference
+from bot.domain.requester import Requester
 from bot.domain.result import PUBLISHED, Post, Result, Way
 from bot.domain.source import reference_to
 from bot.domain.state import Reason
@@ -111,12 +112,12 @@ async def made(
     storage: FileStorage,
     *,
     private: bool,
-    guild_id: int,
+    server: int | None,
     state: str,
     pages: list[dict[str, Any]],
 ) -> Task:
     """Write a task in one of the states that can be looked at."""
-    task = await run(store, private=private, guild_id=guild_id, channel_id=CHANNEL)
+    task = await run(store, private=private, server=server, channel_id=CHANNEL)
     if state == "running":
         return task
     if state == "failed":
@@ -187,12 +188,12 @@ OTHERS = [
 
 #: Where somebody is, whether they asked for it: whether they see all, what others see, or nothing.
 VIEWERS = {
-    "requester": (Viewer(GUILD, USER), "all"),
-    "requester in another server": (Viewer(GUILD + 1, USER), "all"),
-    "requester in direct messages": (Viewer(0, USER), "all"),
-    "somebody else": (Viewer(GUILD, STRANGER), "others"),
-    "somebody else in another server": (Viewer(GUILD + 1, STRANGER), "nothing"),
-    "somebody else in direct messages": (Viewer(0, STRANGER), "nothing"),
+    "requester": (Viewer(Requester(GUILD, USER)), "all"),
+    "requester in another server": (Viewer(Requester(GUILD + 1, USER)), "all"),
+    "requester in direct messages": (Viewer(Requester(None, USER)), "all"),
+    "somebody else": (Viewer(Requester(GUILD, STRANGER)), "others"),
+    "somebody else in another server": (Viewer(Requester(GUILD + 1, STRANGER)), "nothing"),
+    "somebody else in direct messages": (Viewer(Requester(None, STRANGER)), "nothing"),
 }
 
 Button = Callable[[Stage, Viewer], Awaitable[object]]
@@ -225,22 +226,18 @@ def _of_each(what: Callable[[Stage, Any, int], Awaitable[object]]) -> Button:
 
 
 async def _originals(stage: Stage, viewer: Viewer) -> object:
-    made, _ = await stage.results.originals(
-        stage.task.id, viewer.guild_id, viewer.user_id, max_bytes=10**6
-    )
+    made, _ = await stage.results.originals(stage.task.id, viewer.requester, max_bytes=10**6)
     return made
 
 
 async def _fetch(stage: Stage, viewer: Viewer) -> object:
-    pages = await stage.results.fetch(
-        stage.task.id, viewer.guild_id, viewer.user_id, max_bytes=10**6
-    )
+    pages = await stage.results.fetch(stage.task.id, viewer.requester, max_bytes=10**6)
     return [each.result.position for one in pages for each in one]
 
 
 async def _delete(stage: Stage, viewer: Viewer) -> object:
     seen = await stage.visibility.visible_task(stage.task.id, viewer, whole=False)
-    await stage.deletion.delete(seen.task, viewer.user_id, moderates=False)
+    await stage.deletion.delete(seen.task, viewer.requester.user, moderates=False)
     return "deleted"
 
 
@@ -273,7 +270,7 @@ async def test_who_sees_what(tmp_path, viewer, private, state, pages, gone, othe
     who, sees = VIEWERS[viewer]
     storage = FileStorage(tmp_path)
     async with opened(tmp_path) as store:
-        task = await made(store, storage, private=private, guild_id=GUILD, state=state, pages=pages)
+        task = await made(store, storage, private=private, server=GUILD, state=state, pages=pages)
         there = {each["message_id"] for each in pages if each["message_id"]} - gone
         stage = Stage(store, Discord(there), storage, task)
         all_of_it = tuple(range(IMAGES)) if pages or state == "kept" else PROMPT
@@ -299,11 +296,11 @@ async def test_server_0_is_no_place(tmp_path, user):
     storage = FileStorage(tmp_path)
     async with opened(tmp_path) as store:
         task = await made(
-            store, storage, private=False, guild_id=0, state="delivered", pages=CHANNEL_BOTH
+            store, storage, private=False, server=None, state="delivered", pages=CHANNEL_BOTH
         )
         stage = Stage(store, Discord({101, 102}), storage, task)
 
-        seen = await got(_images, stage, Viewer(0, user))
+        seen = await got(_images, stage, Viewer(Requester(None, user)))
         assert seen == (list(range(IMAGES)) if user == USER else None)
 
 
@@ -312,10 +309,10 @@ async def test_the_message_that_is_pressed_stands(tmp_path):
     storage = FileStorage(tmp_path)
     async with opened(tmp_path) as store:
         task = await made(
-            store, storage, private=False, guild_id=GUILD, state="delivered", pages=CHANNEL_BOTH
+            store, storage, private=False, server=GUILD, state="delivered", pages=CHANNEL_BOTH
         )
         stage = Stage(store, Discord({102}), storage, task)
-        pressed = Viewer(GUILD, STRANGER, message_id=101)
+        pressed = Viewer(Requester(GUILD, STRANGER), message_id=101)
         await _sight(stage, pressed)
         assert stage.discord.asked == []
         assert await _images(stage, pressed) == [0, 1, 2, 3]
@@ -327,12 +324,12 @@ async def test_a_message_is_looked_at_once_by_all_who_wait(tmp_path):
     storage = FileStorage(tmp_path)
     async with opened(tmp_path) as store:
         task = await made(
-            store, storage, private=False, guild_id=GUILD, state="delivered", pages=CHANNEL_BOTH
+            store, storage, private=False, server=GUILD, state="delivered", pages=CHANNEL_BOTH
         )
         stage = Stage(store, Discord({101}), storage, task)
         results, visibility = await store.results.of_task(task.id), stage.visibility
         looks = (
-            visibility.may_draw_from(reference_to(each), Viewer(GUILD, STRANGER))
+            visibility.may_draw_from(reference_to(each), Viewer(Requester(GUILD, STRANGER)))
             for each in results
         )
         assert await asyncio.gather(*looks) == [True, True, False, False, False]
@@ -344,10 +341,10 @@ async def test_a_message_that_was_posted_this_very_moment(tmp_path):
     storage = FileStorage(tmp_path)
     pages = [page(0, Way.CHANNEL, None), page(1, Way.CHANNEL, None)]
     async with opened(tmp_path) as store:
-        task = await made(store, storage, private=False, guild_id=GUILD, state="ready", pages=pages)
+        task = await made(store, storage, private=False, server=GUILD, state="ready", pages=pages)
         stage = Stage(store, Discord(), storage, task)
         (first, _) = await store.posts.of_task(task.id)
-        pressed = Viewer(GUILD, STRANGER, 101, (f"{first.mark}0.png",))
+        pressed = Viewer(Requester(GUILD, STRANGER), 101, (f"{first.mark}0.png",))
 
         assert await _images(stage, pressed) == [0, 1]
         forged = replace(pressed, files=("imagine-999-0-0.png",))
@@ -363,12 +360,12 @@ async def test_where_nobody_can_look(tmp_path, fails, told):
     storage = FileStorage(tmp_path)
     async with opened(tmp_path) as store:
         task = await made(
-            store, storage, private=False, guild_id=GUILD, state="delivered", pages=CHANNEL_BOTH
+            store, storage, private=False, server=GUILD, state="delivered", pages=CHANNEL_BOTH
         )
         stage = Stage(store, Discord(fails=fails), storage, task)
         with pytest.raises(told):
-            await _images(stage, Viewer(GUILD, STRANGER))
-        assert await _images(stage, Viewer(GUILD, USER)) == list(range(IMAGES))
+            await _images(stage, Viewer(Requester(GUILD, STRANGER)))
+        assert await _images(stage, Viewer(Requester(GUILD, USER))) == list(range(IMAGES))
 
 
 @pytest.mark.parametrize(
@@ -380,15 +377,15 @@ async def test_references_to_results(tmp_path, private, gone, may):
     async with opened(tmp_path) as store:
         pages = ON_CARD if private else HALF
         task = await made(
-            store, storage, private=private, guild_id=GUILD, state="delivered", pages=pages
+            store, storage, private=private, server=GUILD, state="delivered", pages=pages
         )
         visibility = Stage(store, Discord({101} - gone), storage, task).visibility
         reference = reference_to((await store.results.of_task(task.id))[0])
 
-        assert await visibility.may_draw_from(reference, Viewer(GUILD, STRANGER)) is may
-        assert await visibility.may_draw_from(reference, Viewer(GUILD, USER))
+        assert await visibility.may_draw_from(reference, Viewer(Requester(GUILD, STRANGER))) is may
+        assert await visibility.may_draw_from(reference, Viewer(Requester(GUILD, USER)))
         attached = Reference(url="https://cdn.discordapp.com/x.png", name="x.png", bytes=1)
-        assert await visibility.may_draw_from(attached, Viewer(GUILD, STRANGER))
+        assert await visibility.may_draw_from(attached, Viewer(Requester(GUILD, STRANGER)))
 
 
 async def test_what_is_made_of_pictures_is_unmistakable(tmp_path):

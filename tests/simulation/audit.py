@@ -233,7 +233,7 @@ def _elsewhere(world: "World", row: Any) -> Broken:
 def _seen(world: "World", row: Any) -> Broken:
     """Others see what stands where everybody does, in the server where it was asked for."""
     for look in world.outside.looks:
-        if look.task_id != row["id"] or look.user_id == row["user_id"]:
+        if look.task_id != row["id"] or look.requester.user == row["user_id"]:
             continue
         posted = [
             each
@@ -244,7 +244,7 @@ def _seen(world: "World", row: Any) -> Broken:
             and (not each.deleted or each.deleted_at >= look.began - TRUSTED)
         ]
         theirs = {image for each in posted for image in each.ever}
-        if look.guild_id != row["guild_id"]:
+        if (look.requester.server or 0) != row["guild_id"]:
             theirs = set[int]()
         if look.got - theirs:
             yield "nobody sees what is not theirs", f"{look} got {sorted(look.got - theirs)}"

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from bot.domain.requester import Requester
 from bot.domain.result import Result
 from bot.domain.source import reference_to
 from bot.domain.visibility import Viewer
@@ -20,8 +21,7 @@ class Look:
     """Somebody looked at a task, and got these images of it or may draw from them."""
 
     task_id: int
-    guild_id: int
-    user_id: int
+    requester: Requester
     #: From when to when, by Discord's clock.
     began: int
     ended: int
@@ -56,6 +56,4 @@ async def draw_from(
 def note(world: "World", task_id: int, viewer: Viewer, began: int, got: set[int]) -> None:
     """Write a look down."""
     ended = world.clock.steady()
-    world.outside.looks.append(
-        Look(task_id, viewer.guild_id, viewer.user_id, began, ended, frozenset(got))
-    )
+    world.outside.looks.append(Look(task_id, viewer.requester, began, ended, frozenset(got)))

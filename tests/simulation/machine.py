@@ -11,6 +11,7 @@ from typing_extensions import override
 
 from bot.domain.quota import DAY
 from bot.domain.request import Request
+from bot.domain.requester import Requester
 from bot.domain.task import NewTask
 from bot.store.store import Store
 from bot.store.tasks import Tasks
@@ -63,9 +64,8 @@ class Machine(RuleBasedStateMachine):
         """Somebody types a command."""
         self._interactions += 1
         return NewTask(
-            guild_id=guild,
+            requester=Requester(guild, user),
             channel_id=30,
-            user_id=user,
             locale="en-US",
             interaction_id=self._interactions,
             application_id=40,

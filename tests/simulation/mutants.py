@@ -10,6 +10,7 @@ from typing_extensions import override
 
 from bot.domain import quota
 from bot.domain.quota import Usage
+from bot.domain.requester import Requester
 from bot.domain.result import Post
 from bot.domain.state import Reason, State
 from bot.domain.task import Task
@@ -214,10 +215,10 @@ class ReadBefore(Quotas):
 
     @override
     @asynccontextmanager
-    async def reserving(self, guild_id: int, user_id: int) -> AsyncGenerator[Reservation]:
-        usage = await self.usage(guild_id, user_id, day=quota.day_of(0))
-        async with super().reserving(guild_id, user_id) as book:
-            yield _Remembered(book._connection, guild_id, user_id, usage)
+    async def reserving(self, requester: Requester) -> AsyncGenerator[Reservation]:
+        usage = await self.usage(requester, day=quota.day_of(0))
+        async with super().reserving(requester) as book:
+            yield _Remembered(book._connection, requester, usage)
 
 
 @dataclass(frozen=True)
@@ -288,8 +289,8 @@ class CancelledAtOnce(Cancellation):
     """Its *Cancel* ends the task as it was read: nothing paid, no id at Evolink."""
 
     @override
-    async def cancel(self, task_id: int, guild_id: int, user_id: int) -> Task:
-        found = await super().cancel(task_id, guild_id, user_id)
+    async def cancel(self, task_id: int, requester: Requester) -> Task:
+        found = await super().cancel(task_id, requester)
         async with self.store._db.write() as connection:
             await connection.execute(_CANCEL, {"task_id": task_id, "now": self.clock()})
         return found
@@ -330,7 +331,8 @@ class Everywhere(Visibility):
     async def visible_task(self, task_id: int, viewer: Viewer, **more: Any) -> VisibleTask:
         task = await self.store.tasks.get(task_id)
         assert task is not None
-        return await super().visible_task(task_id, replace(viewer, guild_id=task.guild_id), **more)
+        here = replace(viewer.requester, server=task.requester.server)
+        return await super().visible_task(task_id, replace(viewer, requester=here), **more)
 
 
 class Whole(Visibility):

@@ -8,6 +8,7 @@ from typing import Any, cast
 
 import pytest
 
+from bot.domain.requester import Requester
 from bot.domain.task import Task
 from bot.errors import ChatRefused, ImagesGone, ImagineError
 from tests.simulation.engine import TRUE, Process
@@ -45,7 +46,7 @@ class Story:
         deletion = replace(self.process.deletion, timeout=5, nudge=asked.set)
         task = await self.task()
         work = (
-            publishing.publish(1, GUILD, USER)
+            publishing.publish(1, Requester(GUILD, USER))
             if button == "publish"
             else deletion.delete(task, USER, moderates=False)
         )

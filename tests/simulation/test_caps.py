@@ -7,6 +7,7 @@ import pytest
 from typing_extensions import override
 
 from bot.domain import quota
+from bot.domain.requester import Requester
 from bot.errors import (
     AccessDenied,
     ImagineError,
@@ -41,7 +42,7 @@ async def counted(stage, *, press: Press | None = None, submit=(), end: str) -> 
     try:
         await world.work(process)
         day = quota.day_of(world.clock.now)
-        usage = await process.worker.store.quotas.usage(GUILD, 20, day=day)
+        usage = await process.worker.store.quotas.usage(Requester(GUILD, 20), day=day)
     finally:
         await process.end()
     assert world.ends() == (f"{end} 0",)
@@ -113,7 +114,7 @@ class Cancelled(World):
         await super()._answering(call, process)
         if call == "submit" and self.outside.met["submit"] == self.cancelled_after:
             with suppress(ImagineError):
-                await process.cancellation.cancel(1, GUILD, 20)
+                await process.cancellation.cancel(1, Requester(GUILD, 20))
 
 
 async def heard(stage, order: tuple[str, ...]) -> tuple[int, int]:
@@ -141,7 +142,9 @@ async def heard(stage, order: tuple[str, ...]) -> tuple[int, int]:
         days = {quota.day_of(row["created_at"]), quota.day_of(world.clock.now)}
         if row["intent_at"] is not None:
             days.add(quota.day_of(row["intent_at"]))
-        usages = [await process.worker.store.quotas.usage(GUILD, 20, day=day) for day in days]
+        usages = [
+            await process.worker.store.quotas.usage(Requester(GUILD, 20), day=day) for day in days
+        ]
     finally:
         await process.end()
     drawn = sum(drawing.images for drawing in world.account.drawings.values())

@@ -27,6 +27,7 @@ import bot.images.work
 from bot.clock import Clocks
 from bot.domain.quota import DAY, Limits, day_of
 from bot.domain.request import Request
+from bot.domain.requester import Requester
 from bot.domain.state import ENDED
 from bot.domain.task import NewTask, Task
 from bot.domain.visibility import Viewer
@@ -130,7 +131,7 @@ class ChargingMachine(RuleBasedStateMachine):
         self.asked += 1
         self.discord.typed[self.asked] = self.clock.now
         new = NewTask(
-            guild_id=GUILD, channel_id=CHANNEL, user_id=user, locale="en-US",
+            requester=Requester(GUILD, user), channel_id=CHANNEL, locale="en-US",
             interaction_id=self.asked, application_id=40, token="token",
             request=Request(prompt="a cat", count=count), private=private, upload_limit=MOST,
         )  # fmt: skip
@@ -163,7 +164,7 @@ class ChargingMachine(RuleBasedStateMachine):
         self.ask(user, count, private=end == "private")
         self.run(self._round())
         if end == "stopped":
-            self._try(self.bot.cancellation.cancel(self.asked, GUILD, user))
+            self._try(self.bot.cancellation.cancel(self.asked, Requester(GUILD, user)))
         for _ in range(6):
             self.clock.now += 130_000
             self.run(self._round())
@@ -195,7 +196,7 @@ class ChargingMachine(RuleBasedStateMachine):
     def stop(self, data: st.DataObject) -> None:
         """*Cancel*, or *Stop waiting*."""
         task = self._one_of(data, self._open())
-        self._try(self.bot.cancellation.cancel(task.id, GUILD, task.user_id))
+        self._try(self.bot.cancellation.cancel(task.id, Requester(GUILD, task.requester.user)))
 
     @precondition(lambda self: self._finished())
     @rule(
@@ -208,14 +209,16 @@ class ChargingMachine(RuleBasedStateMachine):
     def take(self, data: st.DataObject, what: str, own: bool) -> None:
         """Whatever can be done with images; what may not, is refused."""
         task = self._one_of(data, self._finished())
-        self._try(self._take(task, what, task.user_id if own else sum(USERS) - task.user_id))
+        self._try(
+            self._take(task, what, task.requester.user if own else sum(USERS) - task.requester.user)
+        )
 
     @precondition(lambda self: self._finished())
     @rule(data=st.data(), own=st.booleans())
     def delete(self, data: st.DataObject, own: bool) -> None:
         """The images go, by their requester or a moderator; what they cost stays."""
         task = self._one_of(data, self._finished())
-        user = task.user_id if own else sum(USERS) - task.user_id
+        user = task.requester.user if own else sum(USERS) - task.requester.user
         self._try(self.bot.deletion.delete(task, user, moderates=not own))
 
     @invariant()
@@ -224,7 +227,7 @@ class ChargingMachine(RuleBasedStateMachine):
         quotas, today = self.bot.worker.store.quotas, day_of(self.clock.now)
         for day in {today, *(day_of(row["created_at"]) for row in self._rows())}:
             for user in USERS:
-                usage = self.run(quotas.usage(GUILD, user, day=day))
+                usage = self.run(quotas.usage(Requester(GUILD, user), day=day))
                 assert usage.used == self._due(user, day)
                 assert usage.used_total == self._costs(day)
         drawn = Counter[int]()
@@ -272,10 +275,10 @@ class ChargingMachine(RuleBasedStateMachine):
 
     async def _take(self, task: Task, what: str, user: int) -> None:
         results = self.bot.results
-        seen = await results.visibility.visible_task(task.id, Viewer(GUILD, user))
+        seen = await results.visibility.visible_task(task.id, Viewer(Requester(GUILD, user)))
         match what:
             case "collect":
-                pages = await results.fetch(task.id, GUILD, user, max_bytes=MOST)
+                pages = await results.fetch(task.id, Requester(GUILD, user), max_bytes=MOST)
                 shown = tuple(each.result.position for page in pages for each in page)
                 await self.bot.chat.hand_out(task, shown)
                 await results.collected(task.id)
@@ -283,7 +286,9 @@ class ChargingMachine(RuleBasedStateMachine):
                 await results.original(seen, 0, max_bytes=MOST)
                 await results.collected(task.id)
             case "originals":
-                archives, _ = await results.originals(task.id, GUILD, user, max_bytes=MOST)
+                archives, _ = await results.originals(
+                    task.id, Requester(GUILD, user), max_bytes=MOST
+                )
                 for archive in archives:
                     archive.unlink()
                 await results.collected(task.id)
@@ -296,7 +301,7 @@ class ChargingMachine(RuleBasedStateMachine):
             case "thumbnail":
                 await results.thumbnail((await results.images(seen))[0])
             case _:
-                await self.bot.publishing.publish(task.id, GUILD, user)
+                await self.bot.publishing.publish(task.id, Requester(GUILD, user))
 
     def _open(self) -> list[int]:
         return [row["id"] for row in self._rows() if row["state"] not in ENDED]

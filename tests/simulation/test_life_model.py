@@ -207,7 +207,7 @@ class LifeMachine(Machine):
 
     async def _accepted(self) -> Task:
         new = self.draft()
-        async with self.store.quotas.reserving(new.guild_id, new.user_id) as book:
+        async with self.store.quotas.reserving(new.requester) as book:
             task = await book.insert(
                 new, now=self.now, owner=WORKERS[0], wake_at=self.now, estimate=None
             )

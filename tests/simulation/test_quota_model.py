@@ -15,6 +15,7 @@ from hypothesis.stateful import (
 
 from bot.domain import quota
 from bot.domain.quota import DAY, Limits
+from bot.domain.requester import Requester
 from bot.domain.state import Reason, State
 from bot.domain.task import NewTask, Task
 from bot.errors import (
@@ -97,9 +98,7 @@ class QuotaMachine(Machine):
     @rule(task=accepted)
     def replay(self, task: Task) -> None:
         """An interaction that comes twice reserves once."""
-        again = replace(
-            self.draft(guild=task.guild_id, user=task.user_id), interaction_id=task.interaction_id
-        )
+        again = replace(self.draft(), requester=task.requester, interaction_id=task.interaction_id)
         assert self.run(self._accept(again)).id == task.id
 
     @rule(target=sent, task=consumes(accepted))
@@ -175,32 +174,32 @@ class QuotaMachine(Machine):
     @rule(who=people, amount=images)
     def set_for_user(self, who: tuple[int, int], amount: int | None) -> None:
         """A user's own rule."""
-        self.run(self.store.quotas.set_rule(*who, amount, actor=1, now=self.now))
+        self.run(self.store.quotas.set_rule(Requester(*who), amount, actor=1, now=self.now))
         self.given[who] = amount
 
     @rule(guild=st.sampled_from((1, 2)), amount=images)
     def set_for_server(self, guild: int, amount: int | None) -> None:
         """A server's rule, for whoever has none."""
-        self.run(self.store.quotas.set_rule(guild, 0, amount, actor=1, now=self.now))
+        self.run(self.store.quotas.set_rule(guild, amount, actor=1, now=self.now))
         self.given[guild, 0] = amount
 
     @rule(who=people)
     def clear(self, who: tuple[int, int]) -> None:
         """A rule goes."""
-        there = self.run(self.store.quotas.clear_rule(*who))
+        there = self.run(self.store.quotas.clear_rule(Requester(*who)))
         assert there == (who in self.given)
         self.given.pop(who, None)
 
     @rule(who=people)
     def block(self, who: tuple[int, int]) -> None:
         """Somebody may draw nothing."""
-        self.run(self.store.quotas.block(*who, actor=1, now=self.now))
+        self.run(self.store.quotas.block(Requester(*who), actor=1, now=self.now))
         self.blocked.add(who)
 
     @rule(who=people)
     def unblock(self, who: tuple[int, int]) -> None:
         """Somebody may draw again."""
-        assert self.run(self.store.quotas.unblock(*who)) == (who in self.blocked)
+        assert self.run(self.store.quotas.unblock(Requester(*who))) == (who in self.blocked)
         self.blocked.discard(who)
 
     @rule(paused=st.booleans())
@@ -221,7 +220,7 @@ class QuotaMachine(Machine):
     def all_see_the_same(self) -> None:
         """What the rows say is what the model says, for each person."""
         for who in PEOPLE:
-            usage = self.run(self.store.quotas.usage(*who, day=self._day()))
+            usage = self.run(self.store.quotas.usage(Requester(*who), day=self._day()))
             stands = quota.allowance(usage, LIMITS, self.now)
             mine = [kept for kept in self.kept.values() if (kept.guild, kept.user) == who]
             today = [kept for kept in mine if kept.day == self._day()]
@@ -232,12 +231,12 @@ class QuotaMachine(Machine):
 
     async def _accept(self, new: NewTask) -> Task:
         """Do what ``Generation.accept`` does."""
-        async with self.store.quotas.reserving(new.guild_id, new.user_id) as book:
+        async with self.store.quotas.reserving(new.requester) as book:
             known = await book.existing(new.interaction_id)
             if known is not None:
                 return known
             usage = await book.usage(day=self._day())
-            quota.check(new.request.count, new.guild_id, usage, LIMITS, self.now)
+            quota.check(new.request.count, new.requester.server, usage, LIMITS, self.now)
             return await book.insert(
                 new, now=self.now, owner="main/1", wake_at=self.now + 60_000, estimate=None
             )

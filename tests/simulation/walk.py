@@ -13,6 +13,7 @@ from typing import Any
 
 from typing_extensions import override
 
+from bot.domain.requester import Requester
 from bot.domain.visibility import Viewer
 from bot.errors import (
     AccessDenied,
@@ -211,7 +212,7 @@ class Walk:
         await self.world.live(process)
         await self.moderates()
         for row in self.world.file.rows("SELECT id FROM task"):
-            viewer = Viewer(GUILD, STRANGER)
+            viewer = Viewer(Requester(GUILD, STRANGER))
             await _refused(draw_from(self.world, process, row["id"], 0, viewer))
 
     def _start(self, name: str) -> Running:
@@ -315,12 +316,10 @@ class Walk:
             for each in self.world.discord.about(row["interaction_id"])
             if each.place == CHANNEL and not each.deleted
         ]
-        guild = self.chance.choice([GUILD, GUILD, GUILD, OTHER_GUILD, 0])
-        viewer = Viewer(
-            guild,
-            self.chance.choice([row["user_id"], STRANGER, *USERS]),
-            self.chance.choice([None, *shown]) if guild == GUILD else None,
-        )
+        guild = self.chance.choice([GUILD, GUILD, GUILD, OTHER_GUILD, None])
+        requester = Requester(guild, self.chance.choice([row["user_id"], STRANGER, *USERS]))
+        message = self.chance.choice([None, *shown]) if guild == GUILD else None
+        viewer = Viewer(requester, message)
         running.begin(
             look(self.world, running.process, row["id"], viewer)
             if self.chance.random() < 0.7
@@ -339,15 +338,16 @@ class Walk:
     # What people press
 
     async def _stop(self, process: Process, task_id: int, user: int) -> None:
-        task = await process.cancellation.cancel(task_id, GUILD, user)
+        task = await process.cancellation.cancel(task_id, Requester(GUILD, user))
         await process.cancellation.remove_card(task)
 
     async def _fetch(self, process: Process, task_id: int, user: int) -> None:
-        task = await process.results.task(task_id, GUILD, user)
+        requester = Requester(GUILD, user)
+        task = await process.results.task(task_id, requester)
         began = self.world.clock.steady()
-        messages = await process.results.fetch(task_id, GUILD, user, max_bytes=task.upload_limit)
+        messages = await process.results.fetch(task_id, requester, max_bytes=task.upload_limit)
         got = {each.result.position for pictures in messages for each in pictures}
-        note(self.world, task_id, Viewer(GUILD, user), began, got)
+        note(self.world, task_id, Viewer(requester), began, got)
         for sent, pictures in enumerate(messages):
             await process.chat.hand_out(
                 task, tuple(picture.result.position for picture in pictures)
@@ -356,10 +356,10 @@ class Walk:
                 await process.results.collected(task_id)
 
     async def _publish(self, process: Process, task_id: int, user: int) -> None:
-        await process.publishing.publish(task_id, GUILD, user)
+        await process.publishing.publish(task_id, Requester(GUILD, user))
 
     async def _delete(self, process: Process, task_id: int, user: int) -> None:
-        task = await process.results.task(task_id, GUILD, user)
+        task = await process.results.task(task_id, Requester(GUILD, user))
         await process.deletion.delete(task, user, moderates=False)
 
 

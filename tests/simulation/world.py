@@ -14,6 +14,7 @@ from bot.domain.durations import Durations, PollSchedule
 from bot.domain.quota import DAY, Limits
 from bot.domain.reference import Reference
 from bot.domain.request import Request
+from bot.domain.requester import Requester
 from bot.domain.result import Way
 from bot.domain.task import NewTask
 from bot.errors import ChatError, EvolinkError, Refusal, Stale, StoreUnavailable
@@ -371,24 +372,26 @@ class World:
     async def _stop(self, process: Process) -> None:
         """Do what the button does."""
         user = self.scenario.typed[0].user
-        task = await process.cancellation.cancel(1, GUILD, user)
+        task = await process.cancellation.cancel(1, Requester(GUILD, user))
         await process.cancellation.remove_card(task)
 
     async def _publish(self, process: Process) -> None:
         """Do what the button does; it waits for nothing, as the clock stands still meanwhile."""
-        await process.publishing.publish(1, GUILD, self.scenario.typed[0].user)
+        await process.publishing.publish(1, Requester(GUILD, self.scenario.typed[0].user))
 
     async def _delete(self, process: Process) -> None:
         """Do what the button does."""
         user = self.scenario.typed[0].user
-        task = await process.results.task(1, GUILD, user)
+        task = await process.results.task(1, Requester(GUILD, user))
         await process.deletion.delete(task, user, moderates=False)
 
     async def _fetch(self, process: Process) -> None:
         """Do what the button does."""
         user = self.scenario.typed[0].user
-        task = await process.results.task(1, GUILD, user)
-        messages = await process.results.fetch(1, GUILD, user, max_bytes=task.upload_limit)
+        task = await process.results.task(1, Requester(GUILD, user))
+        messages = await process.results.fetch(
+            1, Requester(GUILD, user), max_bytes=task.upload_limit
+        )
         for sent, pictures in enumerate(messages):
             await process.chat.hand_out(
                 task, tuple(picture.result.position for picture in pictures)
@@ -410,9 +413,8 @@ def _new(typed: Typed, interaction_id: int) -> NewTask:
         for number in range(typed.references)
     )
     return NewTask(
-        guild_id=GUILD,
+        requester=Requester(GUILD, typed.user),
         channel_id=CHANNEL,
-        user_id=typed.user,
         locale="en-US",
         interaction_id=interaction_id,
         application_id=40,

@@ -55,13 +55,13 @@ def test_unlimited_has_no_limit_but_the_caps():
 
 
 def test_outside_of_the_bots_servers():
-    """Server 0: a cap of its own over all users there, and no list of servers; 0 is no cap."""
+    """No server: a cap of its own over all users there, and no list of servers; 0 is no cap."""
     limits = replace(LIMITS, cap_user_install=30, allowed_servers=frozenset({7}))
-    assert check(5, 0, Usage(used_server=25), limits, NOW).left == 20
+    assert check(5, None, Usage(used_server=25), limits, NOW).left == 20
     with pytest.raises(CapReached) as reached:
-        check(6, 0, Usage(used_server=25), limits, NOW)
+        check(6, None, Usage(used_server=25), limits, NOW)
     assert reached.value.scope is Scope.AWAY
-    assert check(6, 0, Usage(used_server=999), replace(limits, cap_user_install=0), NOW)
+    assert check(6, None, Usage(used_server=999), replace(limits, cap_user_install=0), NOW)
 
 
 @pytest.mark.parametrize(

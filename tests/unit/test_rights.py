@@ -8,7 +8,7 @@ import pytest
 
 from bot.errors import NotAllowed
 from bot.interactions.permissions import moderates_here
-from cogs.admin import _only_admins
+from cogs.admin import _admins_server
 from tests.unit.ui_kit import task
 
 MODERATOR = discord.Permissions(manage_messages=True)
@@ -40,9 +40,9 @@ def test_who_moderates(guild, channel, rights, may):
 def test_who_is_no_admin(guild, rights):
     """Discord hides the commands; an interaction that comes all the same is refused."""
     with pytest.raises(NotAllowed):
-        _only_admins(pressed(guild, 12, rights))
+        _admins_server(pressed(guild, 12, rights))
 
 
 def test_who_manages_the_server():
     """They may."""
-    _only_admins(pressed(11, 12, discord.Permissions(manage_guild=True)))
+    assert _admins_server(pressed(11, 12, discord.Permissions(manage_guild=True))) == 11

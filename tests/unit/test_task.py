@@ -5,15 +5,15 @@ from dataclasses import replace
 import pytest
 
 from bot.domain.request import Request
+from bot.domain.requester import Requester
 from bot.domain.result import PUBLISHED
 from bot.domain.state import ENDED, OPEN, Reason, State
 from bot.domain.task import Task
 
 TASK = Task(
     id=1,
-    guild_id=2,
+    requester=Requester(2, 4),
     channel_id=3,
-    user_id=4,
     locale="en-US",
     interaction_id=1_234_567_890_123_456_789,
     application_id=5,

@@ -6,6 +6,7 @@ import discord
 import pytest
 from inline_snapshot import snapshot
 
+from bot.domain.requester import Requester
 from bot.domain.state import Reason, State
 from bot.domain.task import Task
 from bot.domain.task_query import SEARCH_LIMIT, TaskFilter, TaskQuery
@@ -20,7 +21,7 @@ LAST = TaskQuery(page=3)
 
 
 def page(
-    tasks: list[Task], posts=None, t=EN, pages=1, guild_id=11, **query
+    tasks: list[Task], posts=None, t=EN, pages=1, server: int | None = 11, **query
 ) -> discord.ui.LayoutView:
     """A page of these."""
     thumbnails = {of.id: f"{of.id}.webp" for of in tasks if of.state is State.DELIVERED}
@@ -31,7 +32,7 @@ def page(
         t,
         query=TaskQuery(**query),
         pages=pages,
-        guild_id=guild_id,
+        server=server,
     )
 
 
@@ -77,7 +78,7 @@ def test_a_stopped_one_whose_last_image_is_awaited():
     """What is here of it can be fetched meanwhile."""
     stopped = replace(READY, cancel_requested=True).awaiting(NOW)
     view = history_page(
-        [stopped], {}, {stopped.id: "1.webp"}, EN, query=TaskQuery(), pages=1, guild_id=11
+        [stopped], {}, {stopped.id: "1.webp"}, EN, query=TaskQuery(), pages=1, server=11
     )
     assert "[Get images]" in shown(view)
     assert "[Get images]" not in shown(page([stopped]))
@@ -106,14 +107,18 @@ def test_nothing_is_offered_in_vain(of: Task):
 
 def test_a_link_in_a_direct_message():
     """Discord calls that place @me."""
-    view = page([replace(READY.delivered(NOW, 2), guild_id=0)], {7: (12, 99)}, guild_id=0)
+    view = page(
+        [replace(READY.delivered(NOW, 2), requester=Requester(None, 13))],
+        {7: (12, 99)},
+        server=None,
+    )
 
     assert "https://discord.com/channels/@me/12/99" in str(view.to_components())
 
 
 def test_no_link_to_a_server_that_the_bot_has_left():
     """It may be no place of theirs any more; the images are handed out."""
-    view = page([READY.delivered(NOW, 2)], {7: (12, 99)}, guild_id=0)
+    view = page([READY.delivered(NOW, 2)], {7: (12, 99)}, server=None)
 
     assert "[Get images]" in shown(view)
     assert "channels" not in str(view.to_components())

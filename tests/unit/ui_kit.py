@@ -5,6 +5,7 @@ from typing import Any
 import discord
 
 from bot.domain.request import Request
+from bot.domain.requester import Requester
 from bot.domain.task import Task
 from bot.ui.prompt import width
 
@@ -15,9 +16,8 @@ def task(**changes: Any) -> Task:
     """A task for two images that has just been asked for."""
     values: dict[str, Any] = {
         "id": 7,
-        "guild_id": 11,
+        "requester": Requester(11, 13),
         "channel_id": 12,
-        "user_id": 13,
         "locale": "en-GB",
         "interaction_id": 14,
         "application_id": 15,

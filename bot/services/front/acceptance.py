@@ -48,16 +48,16 @@ class Acceptance:
                 nothing was written.
         """
         if new.private:
-            await self.servers.check_private(new.guild_id)
+            await self.servers.check_private(new.requester.server)
         estimate = await self.estimates.get(new.request)
         now = self.clock()
-        async with self.store.quotas.reserving(new.guild_id, new.user_id) as book:
+        async with self.store.quotas.reserving(new.requester) as book:
             existing = await book.existing(new.interaction_id)
             if existing is not None:
                 log.info("a replayed interaction", task=existing.id)
                 return None
             usage = await book.usage(day=quota.day_of(now))
-            quota.check(new.request.count, new.guild_id, usage, self.limits, now)
+            quota.check(new.request.count, new.requester.server, usage, self.limits, now)
             spent = await book.pixels(since=now - pixel_budget.WINDOW, now=now)
             pixel_budget.check(new.request.references, spent)
             return await book.insert(

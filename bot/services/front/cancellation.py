@@ -4,6 +4,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
 
+from bot.domain.requester import Requester
 from bot.domain.state import UNPAID, State
 from bot.domain.task import Task
 from bot.errors import ChatError, NotFound, TooLate
@@ -21,7 +22,7 @@ class Cancellation:
     #: Wakes the worker.
     nudge: Callable[[], None]
 
-    async def cancel(self, task_id: int, guild_id: int, user_id: int) -> Task:
+    async def cancel(self, task_id: int, requester: Requester) -> Task:
         """Record that the requester cancels a task, or stops waiting for it.
 
         Returns the task as it was at that moment. It may just have been submitted, and is drawn
@@ -32,11 +33,12 @@ class Cancellation:
             TooLate: the task has ended, or its images are being delivered.
         """
         task = await self.store.tasks.get(task_id)
-        if task is None or (task.guild_id, task.user_id) != (guild_id, user_id):
+        if task is None or task.requester != requester:
             raise NotFound
         if task.has_ended or task.state is State.READY:
             raise TooLate
-        state = await self.store.tasks.request_cancel(task_id, now=self.clock(), actor=str(user_id))
+        actor = str(requester.user)
+        state = await self.store.tasks.request_cancel(task_id, now=self.clock(), actor=actor)
         if state is None and not task.cancel_requested:
             # Since it was read, it ended or its images became ready.
             raise TooLate

@@ -41,7 +41,7 @@ class Deletion:
             ChatRefused: the bot may not delete these messages; none was deleted.
             PartlyDeleted: some are deleted, and the bot may not delete the others.
         """
-        if task.user_id != user_id and not moderates:
+        if task.requester.user != user_id and not moderates:
             raise NotAllowed("delete")
         if not task.deleting:
             await self._request(task, user_id)

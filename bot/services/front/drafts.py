@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from bot.domain.draft import Draft
 from bot.domain.quota import DAY
+from bot.domain.requester import Requester
 from bot.errors import DraftExpired
 from bot.store.store import Store
 
@@ -16,21 +17,19 @@ class Drafts:
     store: Store
     clock: Callable[[], int]
 
-    async def save(self, draft: Draft, interaction_id: int, guild_id: int, user_id: int) -> None:
+    async def save(self, draft: Draft, interaction_id: int, requester: Requester) -> None:
         """Keep a draft under its interaction's id, which no other database can have issued."""
         now = self.clock()
-        await self.store.drafts.save(
-            draft, interaction_id, guild_id, user_id, now=now, forget=now - DAY
-        )
+        await self.store.drafts.save(draft, interaction_id, requester, now=now, forget=now - DAY)
 
-    async def get(self, draft_id: int, guild_id: int, user_id: int) -> Draft:
+    async def get(self, draft_id: int, requester: Requester) -> Draft:
         """Return a user's own draft.
 
         Raises:
             DraftExpired: it is older than a day, or somebody else's.
         """
         since = self.clock() - DAY
-        draft = await self.store.drafts.get(draft_id, guild_id, user_id, since=since)
+        draft = await self.store.drafts.get(draft_id, requester, since=since)
         if draft is None:
             raise DraftExpired
         return draft

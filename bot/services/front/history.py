@@ -4,6 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from bot.domain.requester import Requester
 from bot.domain.result import Way
 from bot.domain.task import Task
 from bot.domain.task_query import TaskQuery
@@ -41,8 +42,7 @@ class History:
 
     async def page(
         self,
-        guild_id: int,
-        user_id: int,
+        requester: Requester,
         query: TaskQuery,
         *,
         servers: Collection[int] | None = None,
@@ -51,12 +51,11 @@ class History:
 
         ``servers``: those that the bot is in; ``None``: not all are known yet.
         """
-        count = await self.store.history.count(guild_id, user_id, query, servers=servers)
+        count = await self.store.history.count(requester, query, servers=servers)
         last = max(1, -(-count // TASKS_A_PAGE))
         page = min(max(query.page, 1), last)
         tasks = await self.store.history.page(
-            guild_id,
-            user_id,
+            requester,
             query,
             limit=TASKS_A_PAGE,
             offset=(page - 1) * TASKS_A_PAGE,

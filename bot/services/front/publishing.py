@@ -8,6 +8,7 @@ it is being deleted.
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from bot.domain.requester import Requester
 from bot.domain.state import State
 from bot.domain.task import Task
 from bot.domain.task_events import PublishEvent
@@ -47,7 +48,7 @@ class Publishing:
     #: Seconds to wait for the outcome; posting continues without us.
     timeout: float = 10.0
 
-    async def publish(self, task_id: int, guild_id: int, user_id: int) -> Posted | None:
+    async def publish(self, task_id: int, requester: Requester) -> Posted | None:
         """Have a user's private images posted in the channel where they were requested.
 
         Returns the first message, even if it was posted before; ``None``: still in progress.
@@ -61,7 +62,7 @@ class Publishing:
             ChatUnavailable: Discord kept failing.
             HistoryUnreadable: it may have been posted, but the bot can't look.
         """
-        task = await self._own(task_id, guild_id, user_id)
+        task = await self._own(task_id, requester)
         if not task.publishing:
             if (posted := await self._posted(task)) is not None:
                 return posted
@@ -74,7 +75,7 @@ class Publishing:
         now = self.clock()
         try:
             await self.store.tasks.save(
-                task.to_publish(now), PublishEvent.ASKED, now=now, actor=str(task.user_id)
+                task.to_publish(now), PublishEvent.ASKED, now=now, actor=str(task.requester.user)
             )
         except Stale:
             current = await self.store.tasks.get(task.id)
@@ -82,11 +83,11 @@ class Publishing:
                 raise
             # Pressed twice: both presses wait for the same outcome.
 
-    async def _own(self, task_id: int, guild_id: int, user_id: int) -> Task:
-        task = await self.results.task(task_id, guild_id, user_id)
-        if task.user_id != user_id:
+    async def _own(self, task_id: int, requester: Requester) -> Task:
+        task = await self.results.task(task_id, requester)
+        if task.requester.user != requester.user:
             raise NotAllowed("requester")
-        if task.guild_id == 0 or not task.private:
+        if task.requester.server is None or not task.private:
             # The bot is not a member there, or everybody sees the images anyway.
             raise NotFound
         if not task.has_ended:

@@ -7,6 +7,7 @@ import structlog
 
 from bot.domain import quota
 from bot.domain.quota import Allowance, Limits, Rule
+from bot.domain.requester import Requester
 from bot.errors import Blocked
 from bot.store.facts import PAUSED
 from bot.store.store import Store
@@ -32,46 +33,46 @@ class Quota:
     #: Wakes the worker.
     nudge: Callable[[], None]
 
-    async def allowance(self, guild_id: int, user_id: int) -> Allowance:
+    async def allowance(self, requester: Requester) -> Allowance:
         """Return a user's quota, and what they have used of it today."""
         now = self.clock()
-        usage = await self.store.quotas.usage(guild_id, user_id, day=quota.day_of(now))
+        usage = await self.store.quotas.usage(requester, day=quota.day_of(now))
         return quota.allowance(usage, self.limits, now)
 
-    async def check_unblocked(self, guild_id: int, user_id: int) -> None:
+    async def check_unblocked(self, requester: Requester) -> None:
         """Refuse users whom the server's admins have blocked.
 
         Raises:
             Blocked: this user is.
         """
-        if (await self.allowance(guild_id, user_id)).blocked:
+        if (await self.allowance(requester)).blocked:
             raise Blocked
 
-    async def set(self, guild_id: int, user_id: int, images: int | None, *, actor: int) -> Change:
+    async def set(self, requester: Requester, images: int | None, *, actor: int) -> Change:
         """Set a user's images a day; ``None``: no limit."""
         now = self.clock()
-        was = (await self.allowance(guild_id, user_id)).rule
-        await self.store.quotas.set_rule(guild_id, user_id, images, actor=actor, now=now)
-        log.info("quota set", guild=guild_id, user=user_id, images=images, actor=actor)
-        return Change(was, await self.allowance(guild_id, user_id))
+        was = (await self.allowance(requester)).rule
+        await self.store.quotas.set_rule(requester, images, actor=actor, now=now)
+        log.info("quota set", whose=requester, images=images, actor=actor)
+        return Change(was, await self.allowance(requester))
 
-    async def clear(self, guild_id: int, user_id: int, *, actor: int) -> Change:
+    async def clear(self, requester: Requester, *, actor: int) -> Change:
         """Remove a user's own rule, so that the server's or the default applies."""
-        was = (await self.allowance(guild_id, user_id)).rule
-        await self.store.quotas.clear_rule(guild_id, user_id)
-        log.info("quota cleared", guild=guild_id, user=user_id, actor=actor)
-        return Change(was, await self.allowance(guild_id, user_id))
+        was = (await self.allowance(requester)).rule
+        await self.store.quotas.clear_rule(requester)
+        log.info("quota cleared", whose=requester, actor=actor)
+        return Change(was, await self.allowance(requester))
 
-    async def block(self, guild_id: int, user_id: int, *, actor: int) -> None:
+    async def block(self, requester: Requester, *, actor: int) -> None:
         """Block a user in this server; their waiting tasks are cancelled."""
-        await self.store.quotas.block(guild_id, user_id, actor=actor, now=self.clock())
-        log.info("user blocked", guild=guild_id, user=user_id, actor=actor)
+        await self.store.quotas.block(requester, actor=actor, now=self.clock())
+        log.info("user blocked", whose=requester, actor=actor)
         self.nudge()
 
-    async def unblock(self, guild_id: int, user_id: int, *, actor: int) -> bool:
+    async def unblock(self, requester: Requester, *, actor: int) -> bool:
         """Remove a block; ``False``: there was none."""
-        lifted = await self.store.quotas.unblock(guild_id, user_id)
-        log.info("user unblocked", guild=guild_id, user=user_id, actor=actor)
+        lifted = await self.store.quotas.unblock(requester)
+        log.info("user unblocked", whose=requester, actor=actor)
         return lifted
 
     async def pause(self, *, actor: int) -> None:

@@ -12,35 +12,37 @@ _NAMES = frozenset(field.name for field in fields(ServerRules))
 
 @dataclass(frozen=True, slots=True)
 class Servers:
-    """Reads and changes them. Direct messages (server 0) have the defaults: everything is on."""
+    """Reads and changes them. Direct messages have the defaults: everything is on."""
 
     store: Store
     clock: Callable[[], int]
 
-    async def get(self, guild_id: int) -> ServerRules:
+    async def get(self, server: int | None) -> ServerRules:
         """Return a server's settings."""
-        stored = await self.store.servers.get(guild_id)
+        if server is None:
+            return ServerRules()
+        stored = await self.store.servers.get(server)
         # Settings of earlier versions may still have rows.
         return ServerRules(**{name: value for name, value in stored.items() if name in _NAMES})
 
-    async def change(self, guild_id: int, *, actor: int, **settings: bool | None) -> ServerRules:
+    async def change(self, server: int, *, actor: int, **settings: bool | None) -> ServerRules:
         """Change the settings that are not ``None``; names as in ``ServerRules``."""
         values = {name: value for name, value in settings.items() if value is not None}
         assert values.keys() <= _NAMES
-        await self.store.servers.set(guild_id, values, actor=actor, now=self.clock())
-        return await self.get(guild_id)
+        await self.store.servers.set(server, values, actor=actor, now=self.clock())
+        return await self.get(server)
 
-    async def check_private(self, guild_id: int) -> None:
+    async def check_private(self, server: int | None) -> None:
         """Let results be private only where the admins allow it.
 
         Raises:
             PrivateOff: they don't.
         """
-        if not (await self.get(guild_id)).private:
+        if not (await self.get(server)).private:
             raise PrivateOff
 
     async def check_pictures(
-        self, guild_id: int, author: Callable[[], Awaitable[int | None]], free: Collection[int]
+        self, server: int | None, author: Callable[[], Awaitable[int | None]], free: Collection[int]
     ) -> None:
         """Let others' pictures be used only where the admins allow it.
 
@@ -50,5 +52,5 @@ class Servers:
         Raises:
             NotAllowed: the admins don't, and the pictures are not by one of the ``free``.
         """
-        if not (await self.get(guild_id)).others_images and await author() not in free:
+        if not (await self.get(server)).others_images and await author() not in free:
             raise NotAllowed("others")

@@ -8,6 +8,7 @@ from operator import not_
 
 from bot.domain.draft import Draft
 from bot.domain.reference import Reference
+from bot.domain.requester import Requester
 from bot.domain.tray import TRAY_KEEPS, TrayChange, TrayItem
 from bot.domain.visibility import Viewer
 from bot.errors import ChatError, TrayEmpty
@@ -23,54 +24,54 @@ class Tray:
     visibility: Visibility
     clock: Callable[[], int]
 
-    async def items(self, guild_id: int, user_id: int) -> tuple[TrayItem, ...]:
+    async def items(self, requester: Requester) -> tuple[TrayItem, ...]:
         """Return a user's pictures in the order in which they were added.
 
         Other people's results that were deleted since are removed. The user is waiting, so what
         can't be checked in time stays; it is checked again before it is drawn from.
         """
-        items = await self._stored(guild_id, user_id)
-        viewer, until = Viewer(guild_id, user_id), press_deadline()
+        items = await self._stored(requester)
+        viewer, until = Viewer(requester), press_deadline()
         usable = await asyncio.gather(*(self._is_usable(item, viewer, until) for item in items))
         for item in compress(items, map(not_, usable)):
-            await self.store.trays.remove(guild_id, user_id, item.id)
+            await self.store.trays.remove(requester, item.id)
         return tuple(compress(items, usable))
 
     async def add(
-        self, guild_id: int, user_id: int, references: Sequence[Reference]
+        self, requester: Requester, references: Sequence[Reference]
     ) -> tuple[TrayChange, tuple[TrayItem, ...]]:
         """Add pictures that are not in the tray yet, while there is room.
 
         Returns what changed, and what is in the tray now.
         """
         change = await self.store.trays.add(
-            guild_id, user_id, references, now=self.clock(), forget=self._oldest()
+            requester, references, now=self.clock(), forget=self._oldest()
         )
-        return change, await self.items(guild_id, user_id)
+        return change, await self.items(requester)
 
-    async def remove(self, guild_id: int, user_id: int, name: str) -> None:
+    async def remove(self, requester: Requester, name: str) -> None:
         """Remove a picture by its name, if it is there."""
-        for item in await self._stored(guild_id, user_id):
+        for item in await self._stored(requester):
             if item.name == name:
-                await self.store.trays.remove(guild_id, user_id, item.id)
+                await self.store.trays.remove(requester, item.id)
 
-    async def clear(self, guild_id: int, user_id: int) -> None:
+    async def clear(self, requester: Requester) -> None:
         """Remove all pictures."""
-        await self.store.trays.clear(guild_id, user_id)
+        await self.store.trays.clear(requester)
 
-    async def draft(self, guild_id: int, user_id: int) -> Draft:
+    async def draft(self, requester: Requester) -> Draft:
         """Return a draft with these pictures and no prompt.
 
         Raises:
             TrayEmpty: there are none, or no longer.
         """
-        items = await self.items(guild_id, user_id)
+        items = await self.items(requester)
         if not items:
             raise TrayEmpty
         return Draft(prompt="", references=tuple(item.reference for item in items))
 
-    async def _stored(self, guild_id: int, user_id: int) -> tuple[TrayItem, ...]:
-        return await self.store.trays.items(guild_id, user_id, since=self._oldest())
+    async def _stored(self, requester: Requester) -> tuple[TrayItem, ...]:
+        return await self.store.trays.items(requester, since=self._oldest())
 
     async def _is_usable(self, item: TrayItem, viewer: Viewer, until: float) -> bool:
         try:

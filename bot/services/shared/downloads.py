@@ -63,9 +63,9 @@ class ResultDownloads:
         """
         wanted = [result for result in await self._known(task) if not self._is_here(result)]
         if wanted:
-            if not self._has_room(task.user_id):
+            if not self._has_room(task.requester.user):
                 return None
-            async with self._counted(task.user_id):
+            async with self._counted(task.requester.user):
                 await self._download(task, wanted, missing)
         return await self.present(task)
 

@@ -141,7 +141,7 @@ class References:
 
     async def _check(self, task: Task, position: int, reference: Reference) -> None:
         """Let nobody draw from somebody else's result that is not there for them (any more)."""
-        viewer = Viewer(task.guild_id, task.user_id)
+        viewer = Viewer(task.requester)
         try:
             seen = await self.visibility.may_draw_from(reference, viewer)
         except (HistoryUnreadable, ChatUnavailable) as error:

@@ -11,6 +11,7 @@ from bot.domain.durations import Durations
 from bot.domain.models import Quality
 from bot.domain.reference import Reference
 from bot.domain.request import Size
+from bot.domain.requester import Requester
 from bot.domain.result import BYTES_A_PAGE, Result, pages
 from bot.domain.source import reference_to
 from bot.domain.state import State
@@ -45,7 +46,7 @@ class Results:
     durations: Durations
     clock: Callable[[], int]
 
-    async def task(self, task_id: int, guild_id: int, user_id: int) -> Task:
+    async def task(self, task_id: int, requester: Requester) -> Task:
         """Return a task that the user may look at: their own, or a public one of this server.
 
         Raises:
@@ -53,9 +54,7 @@ class Results:
             HistoryUnreadable: whether its posts stand cannot be seen.
             ChatUnavailable: Discord is failing.
         """
-        return (
-            await self.visibility.visible_task(task_id, Viewer(guild_id, user_id), whole=False)
-        ).task
+        return (await self.visibility.visible_task(task_id, Viewer(requester), whole=False)).task
 
     async def images(self, seen: VisibleTask) -> tuple[Result, ...]:
         """Return its results as far as the user may see them, in Evolink's order.
@@ -133,8 +132,7 @@ class Results:
     async def fetch(
         self,
         task_id: int,
-        guild_id: int,
-        user_id: int,
+        requester: Requester,
         *,
         max_bytes: int,
         messages: int | None = None,
@@ -147,8 +145,8 @@ class Results:
             NotFound: the user has no such task.
             ImagesGone: they are no longer kept.
         """
-        task = await self.task(task_id, guild_id, user_id)
-        if task.user_id != user_id:
+        task = await self.task(task_id, requester)
+        if task.requester.user != requester.user:
             raise NotFound
         pictures = await self.pictures(task, max_bytes)
         cuts = pages([picture.path.stat().st_size for picture in pictures])
@@ -179,8 +177,7 @@ class Results:
     async def originals(
         self,
         task_id: int,
-        guild_id: int,
-        user_id: int,
+        requester: Requester,
         *,
         max_bytes: int,
         archives: int | None = None,
@@ -194,8 +191,8 @@ class Results:
             NotFound: the user has no such task.
             ImagesGone: none is kept.
         """
-        task = await self.task(task_id, guild_id, user_id)
-        if task.user_id != user_id:
+        task = await self.task(task_id, requester)
+        if task.requester.user != requester.user:
             raise NotFound
         files = list[tuple[str, Path]]()
         left_out = 0

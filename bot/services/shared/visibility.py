@@ -71,7 +71,7 @@ class Visibility:
         task = await self.store.tasks.get(task_id)
         if task is None:
             raise NotFound
-        if task.user_id == viewer.user_id or not shares_place(task, viewer):
+        if task.requester.user == viewer.requester.user or not shares_place(task, viewer):
             posts, gone = (), set[Post]()
         else:
             posts = await self.store.posts.of_task(task_id)

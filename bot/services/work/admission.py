@@ -20,8 +20,8 @@ class Admission:
 
     async def reason_to_cancel(self, task: Task) -> Reason | None:
         """Return why the task may not be drawn any more; ``None``: it may."""
-        if not is_allowed(task.guild_id, self.limits):
+        if not is_allowed(task.requester.server, self.limits):
             return Reason.SERVER_NOT_ALLOWED
-        if await self.store.quotas.is_blocked(task.guild_id, task.user_id):
+        if await self.store.quotas.is_blocked(task.requester):
             return Reason.BLOCKED
         return None

@@ -214,7 +214,7 @@ class Worker:
         return any(now - at < self.durations.pause for at in began)
 
     async def _step(self, task: Task) -> None:
-        with structlog.contextvars.bound_contextvars(task=task.id, user=task.user_id):
+        with structlog.contextvars.bound_contextvars(task=task.id, user=task.requester.user):
             try:
                 await self.steps.run(task)
             except Stale:

@@ -15,6 +15,7 @@ from bot.chat.chat import DiscordChat
 from bot.chat.limits import watch_limits
 from bot.deadline import enforce_deadline
 from bot.domain.request import Request
+from bot.domain.requester import Requester
 from bot.domain.result import Post, Result, Way
 from bot.domain.task import Task
 from bot.host_limits import HostLimits
@@ -76,9 +77,8 @@ class Stage:
         self.tasks += 1
         task = Task(
             id=self.tasks,
-            guild_id=self.server.world.studio.id,
+            requester=Requester(self.server.world.studio.id, asked.user.id),
             channel_id=self.channel.id,
-            user_id=asked.user.id,
             locale="en-US",
             interaction_id=asked.id,
             application_id=self.server.world.application_id,

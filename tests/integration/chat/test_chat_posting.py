@@ -35,7 +35,7 @@ async def test_channel(stage):
     assert (posted.channel_id, posted.message_id) == (stage.channel.id, message.id)
     assert names(message) == [f"{task.name}-0-0.png", f"{task.name}-0-1.png"]
     assert {image.description for image in message.images} == {"a fox"}
-    assert message.mentions() == {task.user_id}
+    assert message.mentions() == {task.requester.user}
 
 
 async def test_channel_second_page(stage):
@@ -54,7 +54,7 @@ async def test_prompt_that_names_others(stage):
     posted = await stage.chat().post(
         task, stage.page(task), stage.pictures(task), 1, before=stage.later
     )
-    assert stage.message(posted.message_id).mentions() == {task.user_id}
+    assert stage.message(posted.message_id).mentions() == {task.requester.user}
 
 
 async def test_long_prompt(stage):
@@ -87,7 +87,7 @@ async def test_private_card(stage):
     posted = await stage.chat().post(
         task, stage.page(task, Way.CARD), stage.pictures(task), 1, before=stage.later
     )
-    assert stage.message(posted.message_id).only_for == task.user_id
+    assert stage.message(posted.message_id).only_for == task.requester.user
     assert stage.messages() == []
 
 
@@ -98,7 +98,7 @@ async def test_follow_up(stage):
     posted = await stage.chat().post(task, page, stage.pictures(task), 1, before=stage.later)
 
     message = stage.message(posted.message_id)
-    assert message.only_for == task.user_id
+    assert message.only_for == task.requester.user
     assert message.body.flags & 1 << 15, "components"
     assert "a fox" in message.text
     assert f"Only you can see this: it couldn't be posted in <#{task.channel_id}>." in message.text

@@ -89,8 +89,8 @@ async def asked(monkeypatch) -> AsyncIterator[dict[str, Any]]:
 async def test_interaction(asked):
     """The task has the ids and the token that everything later is done with."""
     new, world, interaction = asked["task"], asked["server"].world, asked["interaction"]
-    assert (new.guild_id, new.channel_id) == (world.studio.id, world.general.id)
-    assert (new.user_id, new.locale) == (world.ann.id, "zh-CN")
+    assert (new.requester.server, new.channel_id) == (world.studio.id, world.general.id)
+    assert (new.requester.user, new.locale) == (world.ann.id, "zh-CN")
     assert (new.interaction_id, new.token) == (interaction.id, interaction.token)
     assert (new.application_id, new.private) == (world.application_id, True)
     assert asked["reference"].name == "a.png"
