@@ -5,10 +5,7 @@ import sqlite3
 import time
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager, closing
-from io import BytesIO
 from pathlib import Path
-
-from PIL import Image
 
 from sandbox.clock import Clock
 from sandbox.discord.interactions import Interaction
@@ -21,6 +18,7 @@ from sandbox.imagine.settings import settings_for
 from sandbox.person import Person, Upload
 from tests.kit.forks import ForkedBot
 from tests.kit.patience import PATIENCE, slowness, until
+from tests.kit.pictures import png
 from tests.kit.waits import SHORT_WAITS
 
 #: Discord's own description of its API; requests are checked against it where it is at hand.
@@ -179,13 +177,6 @@ async def opened(folder: Path, **settings: str) -> AsyncGenerator[Studio]:
         yield studio
     finally:
         await studio.close()
-
-
-def png(width: int = 64, height: int = 64, colour: str = "red", kind: str = "PNG") -> bytes:
-    """A small picture."""
-    out = BytesIO()
-    Image.new("RGB", (width, height), colour).save(out, kind)
-    return out.getvalue()
 
 
 def picture(name: str = "a.png", **kwargs) -> Upload:

@@ -4,7 +4,8 @@ import pytest
 
 from sandbox.person import Upload
 from tests.acceptance.results_kit import answered, drawn, opened_form
-from tests.acceptance.studio import picture, png
+from tests.acceptance.studio import picture
+from tests.kit.pictures import png
 
 #: As long as a name may be, of signs that count once or twice.
 LONG_NAMES = ["n" * 250 + ".png", "\N{FOX FACE}" * 120 + ".png", "\u200b\u200b.png"]

@@ -9,7 +9,7 @@ from pillow_heif import register_heif_opener
 from sandbox.faults import Fault
 from sandbox.person import Refused, Upload
 from tests.acceptance.results_kit import opened_form
-from tests.acceptance.studio import png
+from tests.kit.pictures import png
 
 #: Where files are sent to.
 FILES = r"/upload/"

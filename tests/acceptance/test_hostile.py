@@ -8,9 +8,9 @@ import pytest
 
 from sandbox.person import InteractionFailed, Upload
 from tests.acceptance.results_kit import answered, number_of
-from tests.acceptance.studio import png
 from tests.acceptance.trouble import DELIVERED, Story, ends, not_drawn
 from tests.kit.patience import PATIENCE
+from tests.kit.pictures import png
 
 ACTIONS = ("stop", "fetch", "again", "details", "more")
 

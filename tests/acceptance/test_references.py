@@ -4,7 +4,8 @@ from contextlib import asynccontextmanager
 
 from sandbox.person import Upload
 from tests.acceptance.results_kit import answered, drawn, left, opened_form, order, posted
-from tests.acceptance.studio import opened, picture, png
+from tests.acceptance.studio import opened, picture
+from tests.kit.pictures import png
 
 EDIT, USE = "Edit with Imagine", "Use as reference"
 REFRESH = "/attachments/refresh-urls"

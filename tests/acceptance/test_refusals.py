@@ -10,7 +10,8 @@ from PIL import Image
 from sandbox.discord.permissions import Permission
 from sandbox.person import Upload
 from tests.acceptance.results_kit import opened_form
-from tests.acceptance.studio import opened, picture, png
+from tests.acceptance.studio import opened, picture
+from tests.kit.pictures import png
 
 
 async def _refused(studio, interaction, *texts: str, prompt: str = "a fox") -> None:

@@ -2,7 +2,7 @@
 
 from sandbox.person import Upload
 from tests.acceptance.results_kit import answered, left, opened_form, posted
-from tests.acceptance.studio import png
+from tests.kit.pictures import png
 
 EDIT, USE = "Edit with Imagine", "Use as reference"
 

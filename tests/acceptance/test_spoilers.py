@@ -8,7 +8,7 @@ import pytest
 from sandbox.discord.messages import Message
 from sandbox.person import Upload
 from tests.acceptance.results_kit import answered
-from tests.acceptance.studio import png
+from tests.kit.pictures import png
 
 
 def hidden(message: Message) -> list[bool]:

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from sandbox.person import Person, Upload
 from tests.acceptance.results_kit import answered, drawn, opened_form, order, posted
-from tests.acceptance.studio import png
+from tests.kit.pictures import png
 
 EDIT, USE = "Edit with Imagine", "Use as reference"
 

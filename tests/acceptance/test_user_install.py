@@ -9,7 +9,8 @@ from sandbox.discord.interactions import Interaction
 from sandbox.discord.messages import Message
 from sandbox.person import Person, Refused, Upload
 from tests.acceptance.results_kit import answered, left, opened_form, order
-from tests.acceptance.studio import Studio, opened, png
+from tests.acceptance.studio import Studio, opened
+from tests.kit.pictures import png
 
 
 @pytest_asyncio.fixture(loop_scope="session")

@@ -11,13 +11,11 @@ away from ours.
 import asyncio
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
-from io import BytesIO
 from typing import Any
 
 import discord
 import pytest
 import simcord
-from PIL import Image
 from pydantic import SecretStr
 from simcord.http.router import route
 from simcord.http.routes import interactions
@@ -29,6 +27,7 @@ from sandbox.clock import Clock
 from sandbox.evolink.behaviour import Behaviour
 from sandbox.evolink.server import Evolink
 from tests.kit.patience import until
+from tests.kit.pictures import png
 
 #: https://docs.discord.com/developers/components/reference#component-object-component-types
 BUTTON, SELECT, TEXT_INPUT = 2, 3, 4
@@ -175,6 +174,4 @@ def typed(form: dict[str, Any]) -> dict[str, Any]:
 
 def picture(name: str) -> tuple[str, bytes]:
     """A small picture to attach."""
-    out = BytesIO()
-    Image.new("RGB", (64, 64), "red").save(out, "PNG")
-    return name, out.getvalue()
+    return name, png()

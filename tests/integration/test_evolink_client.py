@@ -1,26 +1,14 @@
 """The client against real servers on loopback: what each answer means, and what is sent."""
 
 import asyncio
-import json
-import socket
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 
-import aiohttp
 import pytest
-import stamina
 from aiohttp import web
-from aiohttp.abc import ResolveResult
-from aiohttp.resolver import ThreadedResolver
-from typing_extensions import override
 
-from bot.clock import Clocks
 from bot.domain.request import Request
 from bot.errors import (
     AccessDenied,
     EvolinkError,
-    FetchFailed,
-    Flaw,
     KeyRefused,
     ModelUnavailable,
     NotTaken,
@@ -29,114 +17,27 @@ from bot.errors import (
     RateLimited,
     Rejected,
     ServerFailed,
-    UnusablePicture,
 )
-from bot.evolink.addresses import PublicOnly
 from bot.evolink.client import Evolink
 from bot.evolink.listing import entries
 from bot.evolink.values import RemoteTask, Status
-from bot.proxies import DIRECT, Proxies
-from sandbox.clock import Clock
-from sandbox.evolink.behaviour import Behaviour
-from sandbox.evolink.server import Evolink as Sandbox
+from bot.proxies import Proxies
 from sandbox.faults import Fault
+from tests.integration.evolink_kit import (
+    FOX,
+    KEY,
+    MODEL,
+    PAGE,
+    always,
+    answering,
+    client,
+    cut,
+    silent,
+    told,
+)
 from tests.kit.proxy import proxy
 
-FOX = Request.parse("a fox")
-MODEL = FOX.model.name
-KEY = "imagine-test-key-1"
-#: What proxies answer, in Evolink's place.
-PAGE = b"<html>nginx"
-
-
-@pytest.fixture(autouse=True)
-def no_waits():
-    """Retries are as many as ever, without the waits between them."""
-    with stamina.set_testing(testing=True, attempts=3, cap=True):
-        yield
-
-
-def client(
-    url: str,
-    *,
-    timeout: float = 5,
-    now: int = 0,
-    key: str = "sandbox-key",
-    proxies: Proxies = DIRECT,
-) -> Evolink:
-    """Return our client of whatever serves there."""
-    return Evolink(
-        api_url=url,
-        files_url=url,
-        key=key,
-        timeout=timeout,
-        clocks=Clocks(lambda: now, lambda: now),
-        proxies=proxies,
-    )
-
-
-def peer_of(request: web.Request) -> object:
-    """Return the address of the client's end: another one is another connection."""
-    assert request.transport is not None
-    return request.transport.get_extra_info("peername")
-
-
-@asynccontextmanager
-async def answering(handler):
-    """Serve everything with one handler; yield its address and the requests it saw."""
-    seen = []
-
-    async def serve(request: web.Request) -> web.StreamResponse:
-        seen.append((request.method, request.path, peer_of(request)))
-        return await handler(request)
-
-    app = web.Application()
-    app.router.add_route("*", "/{path:.*}", serve)
-    runner = web.AppRunner(app, shutdown_timeout=0.1)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
-    try:
-        yield f"http://127.0.0.1:{runner.addresses[0][1]}", seen
-    finally:
-        await runner.cleanup()
-
-
-def always(status: int = 200, body: object = b"", **headers: str):
-    """Answer the same to all."""
-    raw = body if isinstance(body, bytes) else json.dumps(body).encode()
-
-    async def handler(_):
-        return web.Response(status=status, body=raw, headers=headers)
-
-    # It names the case in a table.
-    handler.__name__ = "-".join([str(status), raw.decode()[:60], *headers.values()])
-    return handler
-
-
-def told(code, message="why"):
-    """Return Evolink's error body."""
-    return {"error": {"code": code, "message": message, "type": "x"}}
-
-
-async def cut(request):
-    """Reset the connection instead of answering."""
-    request.transport.abort()
-    return web.Response()
-
-
-async def silent(_):
-    """Take the request, and say nothing."""
-    await asyncio.sleep(5)
-    return web.Response()
-
-
-@pytest.fixture
-async def sandbox() -> AsyncIterator[Sandbox]:
-    """Run Evolink's stand-in, five hundred times faster."""
-    sandbox = Sandbox(clock=Clock(speed=500), behaviour=Behaviour(cheap_pictures=True))
-    await sandbox.start()
-    yield sandbox
-    await sandbox.close()
+pytestmark = pytest.mark.usefixtures("no_waits")
 
 
 @pytest.mark.parametrize(
@@ -291,21 +192,6 @@ async def test_a_proxy_that_leads_nowhere_sent_nothing(status):
             with pytest.raises(NotTaken):
                 await evolink.submit(FOX, [], key=KEY, before=1)
     assert there.asked == ["CONNECT evolink.example:443"]
-
-
-async def test_downloads_through_a_proxy(tmp_path):
-    """The proxy may be on this machine, and resolves what it leads to; inner names are refused."""
-    async with proxy("me:secret") as there:
-        there.refuses = 502
-        async with client("https://evolink.example", proxies=Proxies(https=there.url)) as evolink:
-            with pytest.raises(FetchFailed):
-                await evolink.download("https://results.example/a.png", tmp_path / "a", max_bytes=9)
-            asked = list(there.asked)
-            for inner in ("https://router/a", "https://nas.local/a", "https://10.0.0.1/a"):
-                with pytest.raises(FetchFailed):
-                    await evolink.download(inner, tmp_path / "a", max_bytes=9)
-    assert set(asked) == {"CONNECT results.example:443"}
-    assert there.asked == asked
 
 
 async def test_a_refusal_whose_body_breaks_off_is_no_unknown_outcome():
@@ -464,59 +350,6 @@ def test_times_of_a_list(created):
     assert entry.created_at == (1_700_000 if created == 1700 else 1_700_000_000_000)
 
 
-@pytest.fixture
-def picture(tmp_path):
-    """Return a file that begins as a PNG does, of three megabytes."""
-    path = tmp_path / "reference"
-    path.write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(3_000_000))
-    return path
-
-
-async def test_an_upload_is_stored_and_deleted(sandbox, picture):
-    """The file arrives whole under its name; deleting it twice does no harm."""
-    async with client(sandbox.url) as evolink:
-        there = await evolink.upload(picture, "imagine-1-0.png", "image/png")
-        assert there.file_id is not None
-        await evolink.delete(there.file_id)
-        await evolink.delete(there.file_id)
-        sandbox.faults.add(Fault("DELETE", "/files/", status=404))
-        with pytest.raises(NotTaken):
-            await evolink.delete(there.file_id)
-    [upload] = sandbox.books.uploads
-    assert (upload.name, upload.size) == ("imagine-1-0.png", picture.stat().st_size)
-    assert there.url.endswith("/imagine-1-0.png")
-    assert upload.deleted_at is not None
-
-
-@pytest.mark.parametrize("status", [200, 400])
-@pytest.mark.parametrize(
-    ("code", "error"),
-    [
-        (40001, Rejected),
-        (40002, Rejected),
-        (40004, Rejected),
-        (40003, ServerFailed),
-        (50001, ServerFailed),
-    ],
-)
-async def test_an_upload_that_is_refused(picture, status, code, error):
-    """``success: false`` is a refusal whatever its status; the code says of which kind."""
-    handler = always(status, {"success": False, "code": code, "msg": "no", "data": None})
-    async with answering(handler) as (url, _), client(url) as evolink:
-        with pytest.raises(error) as raised:
-            await evolink.upload(picture, "a.png", "image/png")
-    if error is Rejected:
-        assert raised.value.code == str(code)
-
-
-@pytest.mark.parametrize("handler", [always(500, b""), always(200, b"<html>"), cut])
-async def test_a_file_service_that_fails(picture, handler):
-    """The caller can fall back: it is never the account's matter, and never unknown."""
-    async with answering(handler) as (url, _), client(url) as evolink:
-        with pytest.raises(ServerFailed):
-            await evolink.upload(picture, "a.png", "image/png")
-
-
 @pytest.mark.parametrize(
     ("token", "user", "left"),
     [
@@ -532,140 +365,6 @@ async def test_what_can_be_spent(token, user, left):
     handler = always(200, {"data": {"token": token, "user": user}, "success": True})
     async with answering(handler) as (url, _), client(url) as evolink:
         assert await evolink.credits() == left
-
-
-@pytest.mark.parametrize(
-    "handler",
-    [
-        always(404),
-        always(410),
-        always(403, b"AccessDenied: Request has expired"),
-        always(403, b"error code: 1010"),
-        always(500),
-        always(302, Location="http://10.0.0.1/x"),
-        always(302, Location="https://localhost/x"),
-        always(302, Location="https://[::ffff:10.0.0.1]/x"),
-        always(302, Location="https://[::1"),
-        always(302, Location="file:///etc/passwd"),
-        always(302, Location="/x.png"),
-        cut,
-    ],
-)
-async def test_a_download_that_fails(tmp_path, handler):
-    """Whatever a link leads to now says nothing about later; no file is left behind."""
-    async with answering(handler) as (url, _), client(url) as evolink:
-        with pytest.raises(FetchFailed) as raised:
-            await evolink.download(f"{url}/x.png", tmp_path / "x", max_bytes=1000)
-    assert type(raised.value) is FetchFailed
-    assert list(tmp_path.iterdir()) == []
-
-
-async def test_more_bytes_than_a_picture_has(tmp_path):
-    """They are not asked for again and again for a day."""
-    async with answering(always(200, bytes(1001))) as (url, _), client(url) as evolink:
-        with pytest.raises(UnusablePicture) as raised:
-            await evolink.download(f"{url}/x.png", tmp_path / "x", max_bytes=1000)
-    assert raised.value.flaw is Flaw.BYTES
-    assert list(tmp_path.iterdir()) == []
-
-
-#: What object stores sign: each of these is spelled otherwise by one library or another.
-SIGNED = "/a%2Fb%27c%7Ed'e~f(g)!h/x%20y+z.png?X-Sig=%2F%2B%7E+~'&t=1:2,3;4&e=%E4%B8%AD"
-
-
-async def test_a_link_goes_out_as_it_came(tmp_path):
-    """Not a byte of it changes, through redirects either; what cannot be sent is escaped."""
-    seen = []
-
-    async def handler(request):
-        seen.append(request.raw_path)
-        if len(seen) == 1:
-            return web.Response(status=307, headers={"Location": f"/there{SIGNED}"})
-        return web.Response(body=b"picture")
-
-    async with answering(handler) as (url, _), client(url) as evolink:
-        await evolink.download(f"{url}{SIGNED}", tmp_path / "x", max_bytes=1000)
-        await evolink.download(f"{url}/ä b\r\nX: y", tmp_path / "x", max_bytes=1000)
-    assert seen[:2] == [SIGNED, f"/there{SIGNED}"]
-    assert seen[2] == "/%C3%A4%20bX:%20y"
-
-
-async def test_a_download_without_end_is_cut_at_the_cap(tmp_path):
-    """No more than the cap is taken in, whatever the server goes on sending."""
-
-    async def handler(request):
-        answer = web.StreamResponse()
-        await answer.prepare(request)
-        while True:
-            await answer.write(bytes(1 << 16))
-
-    async with answering(handler) as (url, _), client(url) as evolink:
-        with pytest.raises(UnusablePicture) as raised:
-            await evolink.download(f"{url}/x.png", tmp_path / "x", max_bytes=1 << 20)
-    assert raised.value.flaw is Flaw.BYTES
-    assert list(tmp_path.iterdir()) == []
-
-
-async def test_a_download_gives_no_key_away(tmp_path):
-    """A result's host sees our agent, and no Authorization."""
-    headers = []
-
-    async def handler(request):
-        headers.append(request.headers)
-        return web.Response(body=b"picture")
-
-    async with answering(handler) as (url, _), client(url) as evolink:
-        assert await evolink.download(f"{url}/x.png", tmp_path / "x", max_bytes=1000) == 7
-    assert "Authorization" not in headers[0]
-    assert headers[0]["User-Agent"].startswith("imagine/")
-
-
-async def test_the_real_api_never_leads_to_this_machine(tmp_path):
-    """With Evolink's own address, loopback is as private as any other, by name or by number."""
-    async with client("https://api.evolink.ai") as evolink:
-        for link in ("https://127.0.0.1:9/x", "http://8.8.8.8/x", "//8.8.8.8/x", "https://[::1"):
-            with pytest.raises(UnusablePicture) as raised:
-                await evolink.download(link, tmp_path / "x", max_bytes=10)
-            assert raised.value.flaw is Flaw.SOURCE
-        # What a name means may change: behind a hotel's front page it is something else.
-        with pytest.raises(FetchFailed, match="not public"):
-            await evolink.download("https://localhost:9/x", tmp_path / "x", max_bytes=10)
-
-
-class Rebound(ThreadedResolver):
-    """A name server that gives a first answer, and this machine's address from then on."""
-
-    def __init__(self, first: str) -> None:
-        super().__init__()
-        self.answers = ["127.0.0.1", first]
-        self.asked = 0
-
-    @override
-    async def resolve(self, host, port=0, family=socket.AF_INET):
-        self.asked += 1
-        address = self.answers.pop()
-        return [
-            ResolveResult(hostname=host, host=address, port=port, family=family, proto=0, flags=0)
-        ]
-
-
-@pytest.mark.parametrize(
-    ("first", "error"),
-    [
-        ("10.0.0.1", "Cannot connect to host"),
-        # pytest-socket's word for an attempt to connect there.
-        ("8.8.8.8", 'connect.* with host "8.8.8.8"'),
-    ],
-)
-async def test_a_name_that_is_bound_anew_gains_nothing(first, error):
-    """The connection goes to the address that was looked at: the name is asked for once."""
-    resolver, names = PublicOnly(), Rebound(first)
-    resolver._system = names
-    connector = aiohttp.TCPConnector(resolver=resolver)
-    async with aiohttp.ClientSession(connector=connector) as session:
-        with pytest.raises((aiohttp.ClientError, UserWarning), match=error):
-            await session.get("https://images.example/x")
-    assert names.asked == 1
 
 
 async def test_an_answer_about_another_task():

@@ -12,7 +12,7 @@ from bot.domain.state import Reason
 from bot.domain.task import Task
 from bot.files import FileStorage
 from bot.services.shared.reference_cache import ReferenceCache
-from tests.integration.store_kit import NOW, accept, opened
+from tests.integration.store_kit import NOW, accept
 
 DAY = 24 * 60 * 60 * 1000
 
@@ -20,13 +20,6 @@ DAY = 24 * 60 * 60 * 1000
 def picture(attachment_id: int | None, url: str = "https://example.org/a.png") -> Reference:
     """A picture of 100 bytes that Discord vouches for, or not."""
     return Reference(url=url, name="image.png", bytes=100, attachment_id=attachment_id)
-
-
-@pytest.fixture
-async def store(tmp_path):
-    """A store of its own."""
-    async with opened(tmp_path) as made:
-        yield made
 
 
 @pytest.fixture

@@ -8,16 +8,9 @@ from bot.domain.quota import DAY
 from bot.domain.request import Request
 from bot.domain.state import Reason, State
 from bot.errors import Stale
-from tests.integration.store_kit import NOW, OWNER, USER, accept, opened, queue, run, start
+from tests.integration.store_kit import NOW, OWNER, USER, accept, queue, run, start
 
 LEASE = 60_000
-
-
-@pytest.fixture
-async def store(tmp_path):
-    """Open a store on a new file."""
-    async with opened(tmp_path) as store:
-        yield store
 
 
 async def due(store, owner: str = OWNER, *, now: int = NOW, limit: int = 100) -> list[int]:

@@ -2,21 +2,12 @@
 
 from dataclasses import replace
 
-import pytest
-
 from bot.domain import pixel_budget
 from bot.domain.pixel_budget import WINDOW
 from bot.domain.reference import Reference
 from bot.domain.request import Request
 from bot.errors import TooManyPixels
-from tests.integration.store_kit import GUILD, NOW, OWNER, USER, new, opened
-
-
-@pytest.fixture
-async def store(tmp_path):
-    """A store of its own."""
-    async with opened(tmp_path) as made:
-        yield made
+from tests.integration.store_kit import GUILD, NOW, OWNER, USER, new
 
 
 def pictures(count: int, side: int | None, *, source: str = "") -> tuple[Reference, ...]:

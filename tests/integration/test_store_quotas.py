@@ -25,13 +25,6 @@ from tests.integration.store_kit import (
 TODAY = quota.day_of(NOW)
 
 
-@pytest.fixture
-async def store(tmp_path):
-    """Open a store on a new file."""
-    async with opened(tmp_path) as store:
-        yield store
-
-
 def images(count: int) -> Request:
     """Return a request for so many images."""
     return Request(prompt="x", count=count)

@@ -15,15 +15,8 @@ from bot.domain.task_query import TaskFilter, TaskQuery
 from bot.domain.upload import Upload
 from bot.errors import Stale
 from bot.store import codec, results, rows
-from tests.integration.store_kit import GUILD, NOW, USER, accept, new, opened, queue, run, start
+from tests.integration.store_kit import GUILD, NOW, USER, accept, new, queue, run, start
 from tests.kit.patience import slowness
-
-
-@pytest.fixture
-async def store(tmp_path):
-    """Open a store on a new file."""
-    async with opened(tmp_path) as store:
-        yield store
 
 
 def picture(name: str = "a.png") -> Reference:

@@ -1,9 +1,9 @@
 """``python -m bot``, started again and again without importing everything each time.
 
-An import takes 2 s of one core, a task 0.1 s: most of the time of the tests would go into imports.
-So one process imports what the bot imports and forks for each start; the child runs
-``python -m bot`` as Python itself does. It is a process of its own, with everything but the modules
-made anew (importing does nothing: CONTRIBUTING.md), and SIGKILL ends it like any other.
+Importing takes 2 s of one core and a task 0.1 s, so imports would take most of the tests' time.
+Instead one process imports the bot's modules and forks for each start. The child then runs
+``python -m bot`` as Python itself would: only the modules are inherited, and importing them does
+nothing (CONTRIBUTING.md). It is a process of its own, and SIGKILL ends it like any other.
 """
 
 import asyncio
@@ -24,7 +24,7 @@ from typing_extensions import override
 
 from sandbox.imagine.process import ROOT, BotProcess, Running
 
-#: Everything but ``bot.__main__``, which is run and not imported.
+#: All but ``bot.__main__``, which is run, not imported.
 MODULES = (
     "bot.app",
     "bot.doctor",
@@ -32,15 +32,18 @@ MODULES = (
     *(f"cogs.{path.stem}" for path in sorted((ROOT / "cogs").glob("[a-z]*.py"))),
     "sqlalchemy.dialects.sqlite.aiosqlite",
 )
-#: Seconds after which a server whose tests have gone looks for them.
+#: Seconds between two looks whether the tests that started this process have ended.
 _LOOK = 2.0
 
 
 class ForkedBot(BotProcess):
-    """As ``BotProcess``, at a tenth of the cost."""
+    """As ``BotProcess``, at a tenth of the cost; the same where the system is not Linux."""
 
     @override
     async def _run(self, arguments: tuple[str, ...], environment: dict[str, str]) -> Running:
+        if sys.platform != "linux":
+            # No abstract addresses, and a fork that macOS's frameworks do not survive.
+            return await super()._run(arguments, environment)
         measured = environment.get("COVERAGE_PROCESS_START", "")
         reader, writer = await asyncio.open_unix_connection(_server(measured))
         asked = [list(arguments), str(self.folder), str(self.log), environment]
@@ -49,7 +52,7 @@ class ForkedBot(BotProcess):
 
 
 class _Fork:
-    """A bot whose parent tells how it ended."""
+    """A forked bot; its parent reports the exit code."""
 
     def __init__(self, pid: int, told: asyncio.StreamReader, wire: asyncio.StreamWriter) -> None:
         self.pid = pid
@@ -77,7 +80,7 @@ class _Fork:
 def _server(measured: str) -> str:
     """Start the process that forks, one for each process of pytest; return its address.
 
-    ``measured``: coverage's configuration, or none; what is imported is measured, too.
+    ``measured``: coverage's configuration, or nothing; imports count for coverage, too.
     """
     listening = socket.socket(socket.AF_UNIX)
     # An abstract address (Linux) needs no file, and is free again when the process ends.
@@ -101,7 +104,7 @@ def _server(measured: str) -> str:
 
 
 def _serve(listening: socket.socket, parent: int) -> None:
-    """Fork a bot for each connection, until the process that began this has gone."""
+    """Fork a bot for each connection, until the parent process has ended."""
     listening.settimeout(_LOOK)
     while os.getppid() == parent:
         with suppress(ChildProcessError):
@@ -118,7 +121,7 @@ def _serve(listening: socket.socket, parent: int) -> None:
 
 
 def _attend(wire: socket.socket) -> NoReturn:
-    """Run one bot, and tell how it ends."""
+    """Run one bot, and send its exit code."""
     arguments, folder, log, environment = json.loads(wire.makefile().readline())
     pid = os.fork()
     if pid == 0:
@@ -134,7 +137,7 @@ def _attend(wire: socket.socket) -> NoReturn:
         sys.exit()
     wire.sendall(f"{pid}\n".encode())
     code = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
-    # Whoever started it may be gone.
+    # The test may have ended before.
     with suppress(OSError):
         wire.sendall(f"{code}\n".encode())
     os._exit(0)

@@ -5,7 +5,6 @@ import json
 from typing import Any
 
 import aiohttp
-from PIL import Image
 
 from sandbox.discord.interactions import COMMAND, Interaction, new_token
 from sandbox.discord.server import Discord
@@ -18,13 +17,6 @@ def form(payload: dict[str, Any], *files: tuple[str, bytes]) -> aiohttp.FormData
     for number, (name, data) in enumerate(files):
         made.add_field(f"files[{number}]", io.BytesIO(data), filename=name)
     return made
-
-
-def png(width: int = 4, height: int = 3) -> bytes:
-    """Return a picture."""
-    out = io.BytesIO()
-    Image.new("RGB", (width, height)).save(out, "PNG")
-    return out.getvalue()
 
 
 async def told(response: aiohttp.ClientResponse) -> tuple[int, int]:

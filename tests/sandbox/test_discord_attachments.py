@@ -7,7 +7,8 @@ from sandbox.discord.gateway import MESSAGE_CONTENT
 from sandbox.discord.messages import Message
 from sandbox.discord.server import Discord
 from sandbox.person import Person, Upload
-from tests.sandbox.discord_kit import png, told
+from tests.kit.pictures import png
+from tests.sandbox.discord_kit import told
 
 REFRESH = "attachments/refresh-urls"
 

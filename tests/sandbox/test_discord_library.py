@@ -13,19 +13,12 @@ import pytest
 import yarl
 from discord import app_commands, ui
 from discord.ext import commands
-from PIL import Image
 from typing_extensions import override
 
 from sandbox.discord.server import Discord
 from sandbox.person import InteractionFailed, Person, Refused, Upload
 from tests.kit.patience import PATIENCE, until
-
-
-def png(width: int = 8, height: int = 6, colour: str = "red") -> bytes:
-    """Return a picture."""
-    out = io.BytesIO()
-    Image.new("RGB", (width, height), colour).save(out, "PNG")
-    return out.getvalue()
+from tests.kit.pictures import png
 
 
 class Again(ui.DynamicItem[ui.Button[Any]], template=r"again:(?P<task>\d+)"):

@@ -17,7 +17,8 @@ from sandbox.discord.snowflake import time_of
 from sandbox.faults import Fault
 from sandbox.person import Person
 from tests.kit.patience import PATIENCE
-from tests.sandbox.discord_kit import callback, form, opened, png, told
+from tests.kit.pictures import png
+from tests.sandbox.discord_kit import callback, form, opened, told
 
 EPHEMERAL = 64
 

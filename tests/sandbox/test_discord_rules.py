@@ -7,7 +7,8 @@ import pytest
 
 from sandbox.discord.places import Channel
 from sandbox.discord.server import Discord
-from tests.sandbox.discord_kit import callback, form, opened, png, told
+from tests.kit.pictures import png
+from tests.sandbox.discord_kit import callback, form, opened, told
 
 V2 = 1 << 15
 
@@ -120,7 +121,7 @@ async def test_v2_cannot_be_undone(discord_server: Discord, http: aiohttp.Client
     """A message with components of version 2 takes no content any more; its files are in media."""
     payload = {"flags": V2, "components": [_gallery("attachment://a_b.png")]}
     there = messages(discord_server.world.general)
-    made = await (await http.post(there, data=form(payload, ("a b.png", png())))).json()
+    made = await (await http.post(there, data=form(payload, ("a b.png", png(4, 3))))).json()
     media = made["components"][0]["items"][0]["media"]
     assert (media["width"], media["height"], media["content_type"]) == (4, 3, "image/png")
     assert made["attachments"] == []

@@ -9,7 +9,7 @@ from sandbox.imagine.stage import Stage
 from sandbox.page.server import Page
 from sandbox.page.troubles import TROUBLES, Troubles
 from tests.kit.patience import PATIENCE
-from tests.sandbox.discord_kit import png
+from tests.kit.pictures import png
 
 
 @pytest.fixture

@@ -5,15 +5,13 @@ import random
 from collections.abc import Coroutine
 from contextlib import suppress
 from dataclasses import dataclass, field
-from io import BytesIO
-
-from PIL import Image
 
 from sandbox.discord.messages import Message
 from sandbox.discord.permissions import Permission
 from sandbox.discord.places import Channel, User
 from sandbox.discord.server import Discord
 from sandbox.person import InteractionFailed, Person, Refused, Upload
+from tests.kit.pictures import png
 
 PEOPLE, CHANNELS = 12, 12
 COUNTS = (1, 1, 1, 1, 1, 1, 2, 2, 3, 4, 4, 12)
@@ -140,7 +138,4 @@ class Crowd:
 
 
 def _png(chance: random.Random) -> bytes:
-    out = BytesIO()
-    colour = tuple(chance.randrange(256) for _ in range(3))
-    Image.new("RGB", (32, 32), colour).save(out, "PNG")
-    return out.getvalue()
+    return png(32, 32, tuple(chance.randrange(256) for _ in range(3)))
