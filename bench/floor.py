@@ -1,0 +1,159 @@
+"""The least that a bot can cost: the calls of a task, made by discord.py, and nothing kept.
+
+It answers with a card, fetches and hands on what is attached, submits, reads until it is done,
+downloads, posts and takes the card away: what the bot calls, in the same order, at the same pace,
+with messages of the same shape. It has no database, no checks, no decoding of pictures, no second
+try; a kill loses all that was under way.
+"""
+
+import asyncio
+import io
+import os
+from time import monotonic
+from typing import Any
+
+import aiohttp
+import discord
+from discord import app_commands, ui
+from discord.gateway import DiscordWebSocket
+from discord.http import Route
+from typing_extensions import override
+from yarl import URL
+
+#: Seconds between reads, at least and at most, and their share of what has passed: the bot's own.
+FLOOR, CEILING, SHARE = 2.5, 20.0, 0.07
+#: Seconds between edits of a waiting card.
+EDITS = 5.0
+
+
+class Floor(discord.Client):
+    """The client; ``evolink`` is the address of its API."""
+
+    http_session: aiohttp.ClientSession
+
+    def __init__(self, evolink: str) -> None:
+        super().__init__(
+            intents=discord.Intents(guilds=True),
+            member_cache_flags=discord.MemberCacheFlags.none(),
+            chunk_guilds_at_startup=False,
+            max_messages=None,
+        )
+        self.evolink = evolink
+        self.tree = app_commands.CommandTree(self)
+        self.tree.add_command(app_commands.Command(name="imagine", description="-", callback=draw))
+
+    @override
+    async def setup_hook(self) -> None:
+        """Register the command."""
+        self.http_session = aiohttp.ClientSession()
+        await self.tree.sync()
+
+
+async def draw(
+    interaction: discord.Interaction[Any],
+    prompt: str,
+    image: discord.Attachment | None = None,
+    image2: discord.Attachment | None = None,
+) -> None:
+    """Do all that a task is."""
+    floor = interaction.client
+    assert isinstance(floor, Floor)
+    http, api = floor.http_session, floor.evolink
+    channel = interaction.channel
+    assert isinstance(channel, discord.TextChannel)
+    await interaction.response.send_message(view=_card(interaction.id, prompt, "Waiting"))
+    stored = [await _handed_on(http, api, each.url) for each in (image, image2) if each]
+    links = [file["file_url"] for file in stored]
+    order = {"model": "doubao-seedream-4.5", "prompt": prompt, "n": 1, "image_urls": links}
+    async with http.post(f"{api}/v1/images/generations", json=order) as response:
+        task = await response.json()
+    await interaction.edit_original_response(view=_card(interaction.id, prompt, "Drawing"))
+    task = await _finished(interaction, prompt, http, api, task)
+    async with http.get(task["results"][0]) as response:
+        picture = await response.read()
+    file = discord.File(io.BytesIO(picture), f"imagine-{interaction.id}.jpg")
+    view = _page(interaction.id, prompt, interaction.user.id)
+    await channel.send(view=view, file=file, nonce=f"{interaction.id}.0")
+    await interaction.delete_original_response()
+    for each in stored:
+        async with http.delete(f"{api}/api/v1/files/{each['file_id']}") as response:
+            await response.read()
+
+
+async def _handed_on(http: aiohttp.ClientSession, api: str, link: str) -> dict[str, str]:
+    async with http.get(link) as response:
+        data = await response.read()
+    form = aiohttp.FormData()
+    form.add_field("file", data, filename="a.jpg", content_type="image/jpeg")
+    async with http.post(f"{api}/api/v1/files/upload/stream", data=form) as response:
+        return (await response.json())["data"]
+
+
+async def _finished(
+    interaction: discord.Interaction[Any],
+    prompt: str,
+    http: aiohttp.ClientSession,
+    api: str,
+    task: dict[str, Any],
+) -> dict[str, Any]:
+    began = edited = monotonic()
+    await asyncio.sleep(max(FLOOR, task["task_info"]["estimated_time"] / 2))
+    while True:
+        async with http.get(f"{api}/v1/tasks/{task['id']}") as response:
+            task = await response.json()
+        if task["status"] == "completed":
+            return task
+        now = monotonic()
+        if edited == began or now - edited > EDITS:
+            edited = now
+            await interaction.edit_original_response(
+                view=_card(interaction.id, prompt, f"{task['progress']} %")
+            )
+        await asyncio.sleep(min(CEILING, max(FLOOR, (now - began) * SHARE)))
+
+
+def _card(number: int, prompt: str, said: str) -> ui.LayoutView:
+    stop = ui.Button[Any](label="Cancel", custom_id=f"task:{number}:stop")
+    inside = ui.Container[Any](
+        ui.TextDisplay(f"> {prompt}"),
+        ui.Separator(),
+        ui.TextDisplay(f"**{said}**"),
+        ui.ActionRow(stop),
+    )
+    return _view(inside)
+
+
+def _page(number: int, prompt: str, user: int) -> ui.LayoutView:
+    buttons = [
+        ui.Button[Any](label=name, custom_id=f"task:{number}:{name}")
+        for name in ("again", "edit", "more")
+    ]
+    shown = discord.MediaGalleryItem(f"attachment://imagine-{number}.jpg", description=prompt)
+    return _view(
+        ui.TextDisplay(f"<@{user}>\n> {prompt}"),
+        ui.MediaGallery(shown),
+        ui.TextDisplay("-# automatic size"),
+        ui.ActionRow(*buttons),
+    )
+
+
+def _view(*items: ui.Item[Any]) -> ui.LayoutView:
+    view = ui.LayoutView(timeout=None)
+    for item in items:
+        view.add_item(item)
+    # Nobody presses: discord.py need not remember it.
+    view.stop()
+    return view
+
+
+def main() -> None:
+    """Run until killed, with the bot's own settings."""
+    settings = os.environ
+    Route.BASE = settings["DISCORD_API_URL"]
+    DiscordWebSocket.DEFAULT_GATEWAY = URL(settings["DISCORD_GATEWAY_URL"])
+    discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
+    Floor(settings["EVOLINK_API_URL"]).run(settings["DISCORD_TOKEN"], log_handler=None)
+
+
+if __name__ == "__main__":
+    main()

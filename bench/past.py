@@ -1,0 +1,92 @@
+"""A database with many past tasks: a few real ones, copied.
+
+What the bot itself wrote is copied with SQL, whatever columns it has: ids count on, moments move
+back over sixty days, every second task is one user's, every tenth failed.
+"""
+
+import asyncio
+import shutil
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+from bench.stage import opened
+
+#: Who asked for every second task.
+HEAVY = 7
+_DAYS = 60
+#: Milliseconds.
+_DAY = 24 * 60 * 60 * 1000
+#: How a column of the copies differs; ``n.i`` is the copy's number.
+_TASK = {
+    "id": "n.i",
+    "interaction_id": "old.interaction_id - 4194304000 - n.i",
+    "remote_id": "'past-' || n.i",
+    "user_id": f"CASE WHEN n.i % 2 = 0 THEN {HEAVY} ELSE 10000 + n.i % 500 END",
+}
+#: Nothing of them is on disk any more.
+_CHILD = {"task_id": "n.i", "id": "NULL", "file": "NULL", "message_id": "old.message_id - n.i"}
+
+
+async def seed(folder: Path, picture: bytes) -> None:
+    """Make the folder of a bot that was stopped after two tasks: one delivered, one failed."""
+    async with opened(picture=picture, folder=folder) as stage:
+        await stage.start()
+        for refuses in (False, True):
+            stage.evolink.refuses = refuses
+            await stage.until(await stage.imagine(1), "completed")
+            # A refused one has no other end that could be seen from here.
+            await asyncio.sleep(3)
+            await stage.quiet()
+        await stage.process.stop()
+
+
+def generate(seeded: Path, folder: Path, number: int) -> float:
+    """Make a folder with that many copies of what is in a seeded one; return bytes a task."""
+    shutil.copytree(seeded, folder)
+    (database,) = folder.glob("data/*.db")
+    before = database.stat().st_size
+    _copy(database, number)
+    return (database.stat().st_size - before) / number
+
+
+def _copy(database: Path, number: int) -> None:
+    with closing(sqlite3.connect(database)) as found, found:
+        delivered, failed = (
+            int(row[0])
+            for state in ("delivered", "failed")
+            for row in found.execute("SELECT id FROM task WHERE state = ?", (state,))
+        )
+        found.execute("CREATE TEMP TABLE n (i INTEGER PRIMARY KEY, model INTEGER)")
+        numbers = range(1000, 1000 + number)
+        found.executemany(
+            "INSERT INTO n VALUES (?, ?)", ((i, delivered if i % 10 else failed) for i in numbers)
+        )
+        moved = f"({(_DAYS + 2) * _DAY} - n.i * {_DAYS * _DAY} / {number + 1000})"
+        for table, link, changes in [("task", "id", _TASK), *_children(found)]:
+            columns = [str(row[1]) for row in found.execute(f"PRAGMA table_info({table})")]
+            values = [
+                changes.get(name)
+                or (f"old.{name} - {moved}" if _is_moment(name) else f"old.{name}")
+                for name in columns
+            ]
+            found.execute(
+                f"INSERT INTO {table} ({', '.join(columns)}) "  # noqa: S608 - our own names
+                f"SELECT {', '.join(values)} FROM n JOIN {table} AS old ON old.{link} = n.model"
+            )
+    with closing(sqlite3.connect(database)) as found:
+        found.execute("VACUUM")
+
+
+def _is_moment(column: str) -> bool:
+    return column == "at" or column.endswith("_at")
+
+
+def _children(found: sqlite3.Connection) -> Iterator[tuple[str, str, dict[str, str]]]:
+    """Yield every table that has rows of a task, and how they name it."""
+    tables = found.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall()
+    for (table,) in tables:
+        for link in found.execute(f"PRAGMA foreign_key_list({table})").fetchall():
+            if link[2] == "task" and link[3] == "task_id":
+                yield table, "task_id", _CHILD

@@ -1,0 +1,25 @@
+"""The pictures that are sent around."""
+
+import io
+
+from PIL import Image, ImageOps
+
+
+class Pictures:
+    """JPEGs of noise, which compress as little as a photograph."""
+
+    def __init__(self) -> None:
+        self.tiny = _noise(32, 32)
+        #: 2,048 by 2,048 pixels, about 1 MB.
+        self.large = _noise(512, 512, times=4)
+
+    def photograph(self) -> bytes:
+        """Return a JPEG of 30 megapixels, a few megabytes."""
+        return _noise(810, 580, times=8)
+
+
+def _noise(width: int, height: int, *, times: int = 1) -> bytes:
+    image = ImageOps.scale(Image.effect_noise((width, height), 60), times)
+    out = io.BytesIO()
+    image.convert("RGB").save(out, "JPEG", quality=85)
+    return out.getvalue()

@@ -1,0 +1,123 @@
+"""What a task costs, in counts that are the same on any machine, with margins.
+
+`make bench` has the times. Each limit is what was counted when it was written and half as much
+again; whoever makes it cheaper lowers it.
+"""
+
+import re
+import sqlite3
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import asynccontextmanager, closing
+from pathlib import Path
+
+import pytest
+from sqlalchemy.dialects import sqlite
+
+from bench import past
+from bench.discord import Asked
+from bench.pictures import Pictures
+from bench.stage import Stage, opened
+from tests.integration.store_kit import migrated, statements
+
+#: Of one task without references, from ``/imagine`` until its card is gone.
+A_TASK = {"statements": 170, "writes": 25, "hops": 620}
+#: How many times as many of SQLite's steps ten times as many past tasks may take. 10 is a scan of
+#: them all; to reach is 1.5.
+FEW, MANY = 1_000, 10_000
+GROWTH = {"start": 12, "task": 12, "/quota": 12, "/tasks": 13, "search": 11, "failed only": 12}
+#: Statements that go through a whole table. None shall be added; take out what does no more.
+SCANS = {"LATEST_EVENT", "NEXT_WAKE", "STORED_RESULTS", "TAKEN"}
+
+#: Nothing here needs pictures that are worth looking at.
+PICTURE = Pictures().tiny
+
+
+async def test_a_task_costs_few_statements_transactions_and_calls_between_threads() -> None:
+    """Those are where the processor's time goes."""
+    number = 3
+    async with opened(picture=PICTURE, watched="counts") as stage:
+        await stage.start()
+        await stage.until(await stage.imagine(1), "closed")
+        await stage.quiet()
+        before = stage.process.counts()
+        for _ in range(number):
+            await stage.until(await stage.imagine(1), "closed")
+        await stage.quiet()
+        after = stage.process.counts()
+    cost = {name: (after[name] - before[name]) / number for name in A_TASK}
+    assert all(cost[name] <= limit for name, limit in A_TASK.items()), cost
+
+
+@asynccontextmanager
+async def _with_past(seeded: Path, number: int) -> AsyncGenerator[Stage]:
+    folder = seeded.with_name(str(number))
+    past.generate(seeded, folder, number)
+    async with opened(picture=PICTURE, watched="counts", folder=folder) as stage:
+        await stage.start()
+        yield stage
+
+
+async def _steps(seeded: Path, number: int) -> dict[str, int]:
+    """Return how many of SQLite's steps each thing takes after that many tasks."""
+    steps = dict[str, int]()
+    async with _with_past(seeded, number) as stage:
+        known = 0
+
+        async def note(name: str) -> None:
+            nonlocal known
+            await stage.quiet()
+            now = stage.process.counts()["steps"]
+            steps[name], known = now - known, now
+
+        await note("start")
+        await stage.until(await stage.imagine(1, user=past.HEAVY), "closed")
+        await note("task")
+        discord, user = stage.discord, past.HEAVY
+        asked: dict[str, Callable[[], Awaitable[Asked]]] = {
+            "/quota": lambda: discord.ask("quota", user),
+            "/tasks": lambda: discord.ask("tasks", user),
+            "search": lambda: discord.search(user, "all", "zeppelin"),
+            "failed only": lambda: discord.search(user, "failed", ""),
+        }
+        for name, ask in asked.items():
+            await stage.shown(await ask())
+            await note(name)
+    return steps
+
+
+async def test_what_past_tasks_cost_grows_no_faster_than_it_did(tmp_path) -> None:
+    """Rows that SQLite visits are steps of its machine; a heavy user has half of the tasks."""
+    await past.seed(tmp_path / "seed", PICTURE)
+    few, many = [await _steps(tmp_path / "seed", number) for number in (FEW, MANY)]
+    # Less than twenty steps is an index and chance.
+    growth = {name: many[name] / max(20, few[name]) for name in GROWTH}
+    assert all(growth[name] <= limit for name, limit in GROWTH.items()), growth
+
+
+@pytest.fixture
+def database(tmp_path) -> Path:
+    """A database without rows and statistics."""
+    file = tmp_path / "imagine.db"
+    file.write_bytes(migrated())
+    return file
+
+
+def test_no_further_statement_goes_through_a_whole_table(database) -> None:
+    """Each goes by an index on SQLite, but for those that are known."""
+    found = set[str]()
+    with closing(sqlite3.connect(database)) as connection:
+        tables = {row[0] for row in connection.execute("SELECT name FROM sqlite_master")}
+        for name, only, statement in statements():
+            if only in {None, "sqlite"}:
+                text = str(statement.compile(dialect=sqlite.dialect()))
+                text = re.sub(r"__\[POSTCOMPILE_\w+\]", "NULL", text)
+                plan = connection.execute(f"EXPLAIN QUERY PLAN {text}", [None] * text.count("?"))
+                if any(_goes_through(step[3], tables) for step in plan):
+                    found.add(name.rpartition(".")[2])
+    assert found == SCANS
+
+
+def _goes_through(step: str, tables: set[str]) -> bool:
+    """Tell whether a step of a plan reads all of a table; that of ``min()`` is a SEARCH."""
+    how, table, *rest = step.split()
+    return table in tables and (how == "SCAN" or (how == "SEARCH" and "USING" not in rest))
