@@ -9,7 +9,6 @@ from bot.clock import SYSTEM, Clocks, ClockWatch
 from bot.domain.durations import Durations, PollSchedule
 from bot.domain.models import SEEDREAM_4_5, Model, model_of
 from bot.domain.quota import Limits
-from bot.evolink.client import Evolink
 from bot.files import FileStorage
 from bot.interactions.intake import Intake
 from bot.services.front.acceptance import Acceptance
@@ -29,7 +28,7 @@ from bot.services.shared.downloads import ResultDownloads
 from bot.services.shared.durable_writes import DurableWrites
 from bot.services.shared.estimates import Estimates
 from bot.services.shared.pauses import Pauses
-from bot.services.shared.ports import Chat
+from bot.services.shared.ports import Chat, EvolinkApi
 from bot.services.shared.reference_cache import ReferenceCache
 from bot.services.shared.references import References
 from bot.services.shared.results import Results
@@ -37,11 +36,20 @@ from bot.services.shared.visibility import Visibility
 from bot.services.work.admission import Admission
 from bot.services.work.callbacks import Callbacks
 from bot.services.work.cleanup import Cleanup
+from bot.services.work.closing import Closing
+from bot.services.work.confirmation import Confirmation
 from bot.services.work.delete_step import DeleteStep
 from bot.services.work.delivery import Delivery
+from bot.services.work.outcome_check import OutcomeCheck
 from bot.services.work.overdue import Overdue
+from bot.services.work.paid_requests import PaidRequests
+from bot.services.work.polling import Polling
 from bot.services.work.publish_step import PublishStep
+from bot.services.work.refusals import Refusals
+from bot.services.work.remote_ids import RemoteIds
 from bot.services.work.steps import Steps
+from bot.services.work.submission import Submission
+from bot.services.work.transitions import Transitions
 from bot.services.work.unknown_outcomes import UnknownOutcomes
 from bot.services.work.worker import Worker
 from bot.settings import Settings
@@ -83,7 +91,11 @@ class Kinds:
     durable_writes: type[DurableWrites] = DurableWrites
     pauses: type[Pauses] = Pauses
     visibility: type[Visibility] = Visibility
+    transitions: type[Transitions] = Transitions
     publish_step: type[PublishStep] = PublishStep
+    polling: type[Polling] = Polling
+    paid_requests: type[PaidRequests] = PaidRequests
+    refusals: type[Refusals] = Refusals
     steps: type[Steps] = Steps
     worker: type[Worker] = Worker
     acceptance: type[Acceptance] = Acceptance
@@ -133,7 +145,7 @@ def wire(  # noqa: PLR0913 - the one place that knows every part
     *,
     store: Store,
     chat: Chat,
-    evolink: Evolink,
+    evolink: EvolinkApi,
     storage: FileStorage,
     config: Config,
     clocks: Clocks = SYSTEM,
@@ -144,68 +156,177 @@ def wire(  # noqa: PLR0913 - the one place that knows every part
     durations, limits, clock = config.durations, config.limits, clocks.wall
     alerts = Alerts(store, chat, clock)
     durable = kinds.durable_writes(alerts, sleep)
-    pauses = kinds.pauses(store, alerts, storage, durations, clock, lambda: evolink.held)
+    pauses = kinds.pauses(
+        store=store,
+        alerts=alerts,
+        storage=storage,
+        durations=durations,
+        clock=clock,
+        held=lambda: evolink.held,
+    )
     estimates = Estimates(store, durations)
     cards = CardUpdates(
-        store,
-        chat,
-        pauses,
-        durations,
-        clock,
+        store=store,
+        chat=chat,
+        pauses=pauses,
+        durations=durations,
+        clock=clock,
         max_running=config.max_running,
         user_running=config.user_running,
     )
-    cache = ReferenceCache(store, storage, durations, clock, config.reference_bytes)
-    visibility = kinds.visibility(store, chat, lambda: clocks.steady() / 1000)
-    gate = asyncio.Semaphore(TRANSFERS)
-    references = References(store, chat, evolink, storage, gate, cache, visibility)
-    downloads = ResultDownloads(store, evolink, storage)
-    results = Results(store, chat, storage, downloads, visibility, durations, clock)
-    callbacks = Callbacks(store, evolink, alerts, durable, clock, config.callback_url)
-    delivery = Delivery(
-        store,
-        chat,
-        downloads,
-        references,
-        storage,
-        cards,
-        alerts,
-        UnknownOutcomes(store, evolink, alerts),
-        durable,
-        durations,
-        clock,
-        clock(),
+    cache = ReferenceCache(
+        store=store,
+        storage=storage,
+        durations=durations,
+        clock=clock,
+        max_bytes=config.reference_bytes,
     )
-    delete_step = DeleteStep(store, chat, results, storage, clock)
-    steps = kinds.steps(
-        store,
-        chat,
-        evolink,
-        references,
-        delivery,
-        kinds.publish_step(store, chat, results, durations, clock),
-        delete_step,
-        cards,
-        pauses,
-        Admission(store, limits),
-        alerts,
-        durable,
-        estimates,
-        callbacks,
-        durations,
-        clock,
+    visibility = kinds.visibility(store, chat, lambda: clocks.steady() / 1000)
+    references = References(
+        store=store,
+        chat=chat,
+        evolink=evolink,
+        storage=storage,
+        gate=asyncio.Semaphore(TRANSFERS),
+        cache=cache,
+        visibility=visibility,
+    )
+    downloads = ResultDownloads(store, evolink, storage)
+    results = Results(
+        store=store,
+        storage=storage,
+        downloads=downloads,
+        visibility=visibility,
+        durations=durations,
+        clock=clock,
+    )
+    transitions = kinds.transitions(
+        store=store, cards=cards, durable=durable, durations=durations, clock=clock
+    )
+    remote_ids = RemoteIds(store, alerts, durable, clock)
+    callbacks = Callbacks(
+        store=store,
+        evolink=evolink,
+        remote_ids=remote_ids,
+        clock=clock,
+        public_url=config.callback_url,
+    )
+    delivery = Delivery(
+        store=store,
+        transitions=transitions,
+        chat=chat,
+        downloads=downloads,
+        storage=storage,
+        cards=cards,
+        alerts=alerts,
+        durations=durations,
+        clock=clock,
+        started_at=clock(),
+    )
+    closing = Closing(
+        store=store,
+        transitions=transitions,
+        cards=cards,
+        references=references,
+        storage=storage,
+        alerts=alerts,
+        unknown_outcomes=UnknownOutcomes(store, evolink, alerts),
+        durations=durations,
+        clock=clock,
+    )
+    delete_step = DeleteStep(
+        store=store,
+        transitions=transitions,
+        chat=chat,
+        storage=storage,
+        durations=durations,
+        clock=clock,
+    )
+    publish_step = kinds.publish_step(
+        store=store,
+        transitions=transitions,
+        chat=chat,
+        results=results,
+        durations=durations,
+        clock=clock,
+    )
+    admission = Admission(store, limits)
+    polling = kinds.polling(
+        store=store,
+        evolink=evolink,
+        transitions=transitions,
+        pauses=pauses,
+        estimates=estimates,
+        durations=durations,
+        clock=clock,
+    )
+    paid_requests = kinds.paid_requests(evolink, remote_ids)
+    outcome_check = OutcomeCheck(
+        transitions=transitions,
+        references=references,
+        callbacks=callbacks,
+        paid_requests=paid_requests,
+        polling=polling,
+        durations=durations,
+        clock=clock,
         keys_trusted=config.keys_trusted,
     )
+    refusals = kinds.refusals(
+        store=store,
+        evolink=evolink,
+        transitions=transitions,
+        pauses=pauses,
+        alerts=alerts,
+        durations=durations,
+        clock=clock,
+    )
+    steps = kinds.steps(
+        confirmation=Confirmation(
+            store=store,
+            chat=chat,
+            transitions=transitions,
+            admission=admission,
+            alerts=alerts,
+            clock=clock,
+        ),
+        submission=Submission(
+            transitions=transitions,
+            references=references,
+            admission=admission,
+            pauses=pauses,
+            durable=durable,
+            callbacks=callbacks,
+            paid_requests=paid_requests,
+            refusals=refusals,
+            outcome_check=outcome_check,
+            polling=polling,
+            clock=clock,
+        ),
+        outcome_check=outcome_check,
+        polling=polling,
+        delivery=delivery,
+        closing=closing,
+        publish_step=publish_step,
+        delete_step=delete_step,
+    )
     worker = kinds.worker(
-        store,
-        steps,
-        Overdue(store, delivery, durations, clock),
-        pauses,
-        alerts,
-        durable,
-        durations,
-        clock,
-        config.owner,
+        store=store,
+        steps=steps,
+        transitions=transitions,
+        paid_requests=paid_requests,
+        overdue=Overdue(
+            transitions=transitions,
+            delivery=delivery,
+            closing=closing,
+            durations=durations,
+            clock=clock,
+        ),
+        pauses=pauses,
+        alerts=alerts,
+        durable=durable,
+        durations=durations,
+        clock=clock,
+        owner=config.owner,
         max_running=config.max_running,
         user_running=config.user_running,
         watch=ClockWatch(clock, clocks.steady),
@@ -228,7 +349,7 @@ def wire(  # noqa: PLR0913 - the one place that knows every part
         task_lookup=TaskLookup(store),
         history=History(store, storage),
         results=results,
-        own_results=OwnResults(store, results),
+        own_results=OwnResults(store, chat, results, visibility),
         visibility=visibility,
         publishing=Publishing(
             store=store,
@@ -260,7 +381,15 @@ def wire(  # noqa: PLR0913 - the one place that knows every part
         worker=worker,
         delivery=delivery,
         cards=cards,
-        cleanup=Cleanup(store, storage, cache, alerts, durations, clock, config.result_bytes),
+        cleanup=Cleanup(
+            store=store,
+            storage=storage,
+            cache=cache,
+            alerts=alerts,
+            durations=durations,
+            clock=clock,
+            most_bytes=config.result_bytes,
+        ),
         callbacks=callbacks,
         alerts=alerts,
         delete_step=delete_step,

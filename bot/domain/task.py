@@ -137,6 +137,15 @@ class Task:
         """Whether it failed although it may have been drawn: given up, lost, or without links."""
         return self.state is State.FAILED and self.remote_id is not None and self.drawn is None
 
+    def kept_until(self, keep: int) -> int | None:
+        """Return when images that wait in ``/tasks`` expire, ``keep`` milliseconds after its end.
+
+        ``None``: none wait.
+        """
+        if self.state is not State.KEPT or self.ended_at is None:
+            return None
+        return self.ended_at + keep
+
     @property
     def has_ended(self) -> bool:
         """Whether nothing more will be drawn, and nothing posted unless a user asks for it."""

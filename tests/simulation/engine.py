@@ -3,10 +3,8 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
-from typing import cast
 
 from bot.clock import Clocks
-from bot.evolink.client import Evolink
 from bot.files import FileStorage
 from bot.services.front.acceptance import Acceptance
 from bot.services.front.cancellation import Cancellation
@@ -100,7 +98,7 @@ def build(  # noqa: PLR0917 - what a process stands on
     parts = wire(
         store=store,
         chat=chat,
-        evolink=cast("Evolink", client),
+        evolink=client,
         storage=storage,
         config=config,
         clocks=clocks,

@@ -24,7 +24,11 @@ from bot.services.shared.pauses import TROUBLE, Pauses, kind_of
 from bot.services.shared.ports import Posted
 from bot.services.shared.visibility import Visibility
 from bot.services.work.delete_step import DeleteStep
+from bot.services.work.paid_requests import PaidRequests
+from bot.services.work.polling import Polling
+from bot.services.work.refusals import Refusals
 from bot.services.work.steps import Steps
+from bot.services.work.transitions import Transitions
 from bot.services.work.worker import Worker
 from bot.store.claims import Claims
 from bot.store.quotas import Quotas, Reservation
@@ -59,15 +63,19 @@ _CANCEL = (
 )
 
 
-class IntentAfterwards(Steps):
+class NoIntent(Transitions):
+    """It writes no intent down."""
+
+    @override
+    async def save(self, task: Task, event: str, **more: Any) -> Task:
+        return task if event == "submitting" else await super().save(task, event, **more)
+
+
+class IntentAfterwards(PaidRequests):
     """It writes the intent down once Evolink has answered."""
 
     @override
-    async def _save(self, task: Task, kind: str, **more: Any) -> Task:
-        return task if kind == "submitting" else await super()._save(task, kind, **more)
-
-    @override
-    async def _send(self, task: Task, links: list[str], url: str | None) -> tuple[Task, int | None]:
+    async def send(self, task: Task, links: list[str], url: str | None) -> tuple[Task, int | None]:
         taken = await self.evolink.submit(
             task.request,
             links,
@@ -75,15 +83,20 @@ class IntentAfterwards(Steps):
             before=task.wake_at or 0,
             callback_url=url,
         )
-        await super()._save(task, "submitting ")
-        await self.callbacks.taken(task, task.attempt, taken.remote_id)
+        ids = self.remote_ids
+        await ids.store.tasks.save(task, "submitting", now=ids.clock())
+        await ids.record(task, task.attempt, taken.remote_id)
         return task, taken.estimate
 
+
+class FollowingAnyway(Polling):
+    """It follows whatever the row says by now."""
+
     @override
-    async def _follow(self, task: Task, estimated: int | None, *, wait: bool = True) -> None:
+    async def follow(self, task: Task, estimated: int | None, *, wait: bool = True) -> None:
         present = await self.store.tasks.get(task.id)
         assert present is not None
-        await super()._follow(present, estimated, wait=wait)
+        await super().follow(present, estimated, wait=wait)
 
 
 class SentAgain(Steps):
@@ -92,12 +105,13 @@ class SentAgain(Steps):
     @override
     async def run(self, task: Task) -> None:
         if task.state is State.SUBMITTING and task.remote_id is None:
-            await self._save(task.requeued(self.clock()), "queued")
+            transitions = self.submission.transitions
+            await transitions.save(task.requeued(transitions.clock()), "queued")
         else:
             await super().run(task)
 
 
-class TheSameAgain(Steps):
+class TheSameAgain(Refusals):
     """After a refusal all wait, and the one that was refused is the first to try again."""
 
     @override
@@ -105,10 +119,10 @@ class TheSameAgain(Steps):
         until = self.clock() + self.durations.pause
         trouble = {"pause": kind_of(error), "until": until, "told": True}
         await self.store.facts.put(TROUBLE, trouble)
-        await self._save(task.requeued(until), "queued")
+        await self.transitions.save(task.requeued(until), "queued")
 
 
-class Obedient(Steps):
+class Obedient(Polling):
     """It reads a drawing again when it is told to, however late that is."""
 
     @override
@@ -117,7 +131,7 @@ class Obedient(Steps):
         present = await self.store.tasks.get(task.id)
         if isinstance(error, Withheld) and error.retry_after and present is not None:
             later = self.clock() + round(error.retry_after * 1000)
-            await self._save(present.waiting(later), "unread")
+            await self.transitions.save(present.waiting(later), "unread")
 
 
 class ObedientPauses(Pauses):
@@ -385,7 +399,11 @@ WALKING = (
 
 MUTANTS = (
     Mutant(
-        Engine(kinds=Kinds(steps=IntentAfterwards)),
+        Engine(
+            kinds=Kinds(
+                transitions=NoIntent, paid_requests=IntentAfterwards, polling=FollowingAnyway
+            )
+        ),
         "an intent that is committed before the request",
         "text only",
         "submitted once",
@@ -397,19 +415,19 @@ MUTANTS = (
         "submitted once",
     ),
     Mutant(
-        Engine(kinds=Kinds(steps=TheSameAgain)),
+        Engine(kinds=Kinds(refusals=TheSameAgain)),
         "a step behind the others after a refusal",
         "credits for fewer images",
         "nobody starves",
     ),
     Mutant(
-        Engine(kinds=Kinds(steps=TheSameAgain)),
+        Engine(kinds=Kinds(refusals=TheSameAgain)),
         "a turn for the others while one is refused",
         "one refused, others not",
         "nobody starves",
     ),
     Mutant(
-        Engine(kinds=Kinds(steps=Obedient)),
+        Engine(kinds=Kinds(polling=Obedient)),
         "a bound on how long a read waits",
         "asked to wait for ten hours at read",
         "nobody starves",

@@ -12,8 +12,9 @@ from bot.domain.source import FromMessage, source_of
 from bot.domain.text import LARGEST_ID
 from bot.domain.visibility import Viewer
 from bot.errors import ChatError, ImagesGone, NotFound
+from bot.services.shared.ports import Attachments
 from bot.services.shared.results import Results
-from bot.services.shared.visibility import LOOK_SECONDS
+from bot.services.shared.visibility import LOOK_SECONDS, Visibility
 from bot.store.store import Store
 
 #: Names of our files, as ``Post.mark`` makes them. The first number is the interaction's id.
@@ -28,7 +29,9 @@ class OwnResults:
     """
 
     store: Store
+    chat: Attachments
     results: Results
+    visibility: Visibility
 
     async def recognized(
         self, references: Sequence[Reference], viewer: Viewer, *, until: float | None = None
@@ -58,7 +61,7 @@ class OwnResults:
             if not reference.name.startswith(f"{post.mark}{position}."):
                 continue
             try:
-                seen = await self.results.visibility.visible_task(post.task_id, viewer, until=until)
+                seen = await self.visibility.visible_task(post.task_id, viewer, until=until)
                 result = await self.results.reference(seen, position)
             except (NotFound, ImagesGone, ChatError):
                 return reference
@@ -84,7 +87,7 @@ class OwnResults:
         at_most = asyncio.timeout(LOOK_SECONDS) if until is None else asyncio.timeout_at(until)
         try:
             async with at_most:
-                own = await self.results.chat.pictures(post.channel_id, post.message_id)
+                own = await self.chat.pictures(post.channel_id, post.message_id)
         except (ChatError, TimeoutError):
             return False
         return any(file.id == attachment_id for file in own)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 import structlog
 
-from bot.services.shared.ports import Chat
+from bot.services.shared.ports import OperatorChannel
 from bot.store.store import Store
 
 log = structlog.get_logger()
@@ -26,7 +26,7 @@ class Alerts:
     """Whoever runs the bot."""
 
     store: Store
-    chat: Chat
+    chat: OperatorChannel
     clock: Callable[[], int]
     _one_at_a_time: asyncio.Lock = field(default_factory=asyncio.Lock)
     #: When what was told, for when the store cannot say.

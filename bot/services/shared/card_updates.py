@@ -15,7 +15,7 @@ from bot.domain.state import State
 from bot.domain.task import Task
 from bot.errors import ChatRefused, ChatUnavailable
 from bot.services.shared.pauses import Pauses
-from bot.services.shared.ports import Chat
+from bot.services.shared.ports import Cards
 from bot.store.store import Store
 
 log = structlog.get_logger()
@@ -40,12 +40,12 @@ class CardUpdates:
 
     def __init__(  # noqa: PLR0913 - parts and limits
         self,
+        *,
         store: Store,
-        chat: Chat,
+        chat: Cards,
         pauses: Pauses,
         durations: Durations,
         clock: Callable[[], int],
-        *,
         max_running: int,
         user_running: int,
     ) -> None:

@@ -12,9 +12,9 @@ import structlog
 from bot.domain.result import Result
 from bot.domain.task import Task
 from bot.errors import FetchFailed, Flaw, UnusablePicture
-from bot.evolink.client import Evolink
 from bot.files import FileStorage
 from bot.images.whole import whole
+from bot.services.shared.ports import ResultSource
 from bot.store.store import Store
 
 log = structlog.get_logger()
@@ -52,7 +52,7 @@ class ResultDownloads:
     """Fetches results. That a link leads to nothing now says nothing about later."""
 
     store: Store
-    evolink: Evolink
+    evolink: ResultSource
     storage: FileStorage
     _under_way: Counter[int] = field(default_factory=Counter[int])
 

@@ -77,7 +77,7 @@ class Room:
     alone: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Pauses:
     """What holds submissions back."""
 

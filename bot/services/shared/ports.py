@@ -1,4 +1,8 @@
-"""What the services need of the world above them. ``bot.chat`` implements it for Discord."""
+"""What the services need of the world around them.
+
+``bot.chat`` implements the ports to Discord, from stored ids and tokens, never from live objects;
+``bot.evolink`` those to Evolink.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,17 +11,20 @@ from typing import Protocol
 
 from bot.domain.queue_status import QueueStatus
 from bot.domain.reference import Reference
+from bot.domain.request import Request
 from bot.domain.result import Post, Result
 from bot.domain.task import Task
+from bot.evolink.listing import Listed
+from bot.evolink.values import RemoteTask, Submitted, Uploaded
 
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """A result as it is to be posted: the original, or a smaller copy that fits."""
+    """A result as it is to be posted: the original, or a smaller copy."""
 
     result: Result
     path: Path
-    #: The ending of its name: "png".
+    #: File extension without the dot: "png".
     ending: str
 
 
@@ -36,34 +43,42 @@ class Attached:
     #: Discord's id of it.
     id: int
     name: str
-    #: Discord's link of today.
+    #: Signed by Discord; it expires within a day.
     url: str
 
 
-class Chat(Protocol):
-    """Discord, from stored ids and tokens; never from live objects.
+class Cards(Protocol):
+    """The cards of tasks.
 
-    Every method may raise ``ChatUnavailable`` (again later) and ``ChatRefused`` (it is no use).
+    Every method may raise ``ChatUnavailable`` (try again later) and ``ChatRefused`` (don't).
     """
 
     async def find_card(self, task: Task) -> int | None:
         """Return the id of the card's message; ``None``: it never appeared.
 
         Raises:
-            AnsweredElsewhere: another process's card is there.
+            AnsweredElsewhere: the card there is another process's.
         """
         ...
 
     async def edit_card(self, task: Task, queue_status: QueueStatus, *, before: int) -> None:
-        """Make the card tell how the task stands: by its token, or by the channel later.
+        """Show a task on its card, by its token while that lives, then through the channel.
 
-        What cannot leave before a time (epoch milliseconds) is not sent any more: ChatUnavailable.
+        Raises:
+            ChatUnavailable: also where the edit could not be sent ``before`` (epoch milliseconds).
         """
         ...
 
     async def delete_card(self, task: Task) -> None:
-        """Take the card away; one that is already gone does no harm."""
+        """Delete the card; one that is already gone is no error."""
         ...
+
+
+class Posting(Protocol):
+    """The messages that carry results.
+
+    Every method may raise ``ChatUnavailable`` (try again later) and ``ChatRefused`` (don't).
+    """
 
     async def post(  # noqa: PLR0913 - what is on it, and until when
         self,
@@ -75,10 +90,10 @@ class Chat(Protocol):
         before: int,
         awaited: Sequence[int] = (),
     ) -> Posted:
-        """Post a page of results by ``post.way``; ``of`` pages in all.
+        """Post one of ``of`` pages of results, by ``post.way``.
 
-        It leaves before a time (epoch milliseconds), or not at all. ``awaited``: places, counted
-        from 0, of images that may still come; the page says so.
+        It is sent ``before`` (epoch milliseconds) or not at all. ``awaited``: positions of images
+        that may still follow; the page says so.
 
         Raises:
             TooLarge: the files must be smaller.
@@ -87,41 +102,136 @@ class Chat(Protocol):
         ...
 
     async def find_post(self, task: Task, post: Post) -> Posted | None:
-        """Look for a page that may have been posted; ``None``: it surely was not.
+        """Look for a page that may have been posted; ``None``: it was not.
 
         Raises:
             HistoryUnreadable: it cannot be looked up.
         """
         ...
 
-    async def fetch(self, reference: Reference, to: Path, most: int) -> int:
-        """Download a reference, at most ``most`` bytes; return its bytes.
+    async def delete_message(self, channel_id: int, message_id: int) -> None:
+        """Delete one of our messages; one that is already gone is no error."""
+        ...
+
+
+class PostLookup(Protocol):
+    """Whether messages are still there."""
+
+    async def stands(self, channel_id: int, message_id: int) -> bool:
+        """Tell whether one of our messages is still there.
 
         Raises:
-            UnusablePicture: it never will be there.
+            ChatUnavailable: Discord is failing.
+            ChatRefused: the bot may not look.
+        """
+        ...
+
+
+class Attachments(Protocol):
+    """Pictures that people attached at Discord."""
+
+    async def fetch(self, reference: Reference, to: Path, most: int) -> int:
+        """Download a reference of at most ``most`` bytes; return its size.
+
+        Raises:
+            UnusablePicture: it can never be downloaded.
             FetchFailed: it may be later.
         """
         ...
 
     async def refreshed(self, url: str) -> str | None:
-        """Return Discord's link to a file, signed anew; ``None``: it signs no such link."""
+        """Return a link to a file with a new signature; ``None``: Discord signs no such link.
+
+        Raises:
+            ChatUnavailable: Discord is failing.
+            ChatRefused: the file is gone.
+        """
         ...
 
     async def pictures(self, channel_id: int, message_id: int) -> Sequence[Attached]:
-        """Return the files of a message; of others' messages, which come blank, mostly none."""
-        ...
+        """Return a message's files; others' messages mostly come without.
 
-    async def stands(self, channel_id: int, message_id: int) -> bool:
-        """Tell whether one of our messages is still there."""
-        ...
-
-    async def delete_message(self, channel_id: int, message_id: int) -> None:
-        """Take one of our messages away; one that is gone already does no harm."""
-        ...
-
-    async def tell_operator(self, text: str) -> bool:
-        """Say something to the operator, where a channel is set; it never raises.
-
-        Returns whether it arrived; true, too, where no channel is set.
+        Raises:
+            ChatUnavailable: Discord is failing.
+            ChatRefused: the bot may not read it, or it is gone.
         """
         ...
+
+
+class OperatorChannel(Protocol):
+    """Where the operator is told of trouble."""
+
+    async def tell_operator(self, text: str) -> bool:
+        """Send a message to the operator's channel; it never raises.
+
+        Returns whether it arrived, or no channel is set.
+        """
+        ...
+
+
+class Chat(Cards, Posting, PostLookup, Attachments, OperatorChannel, Protocol):
+    """All of Discord that the services need."""
+
+
+class ImageApi(Protocol):
+    """Evolink's tasks. Every method may raise ``EvolinkError``."""
+
+    @property
+    def held(self) -> float:
+        """Seconds for which a proxy in front of Evolink has shut this process out."""
+        ...
+
+    async def submit(
+        self,
+        request: Request,
+        image_urls: Sequence[str],
+        *,
+        key: str,
+        before: int,
+        callback_url: str | None = None,
+    ) -> Submitted:
+        """Have images drawn. It costs.
+
+        It is sent ``before`` (epoch milliseconds) or not at all.
+
+        Raises:
+            OutcomeUnknown: it may have been accepted.
+        """
+        ...
+
+    async def read(self, remote_id: str) -> RemoteTask:
+        """Return how far a task is."""
+        ...
+
+    async def listed(self, *, since: int, until: int) -> tuple[Listed, ...]:
+        """Return the account's tasks of a time (epoch milliseconds), newest first."""
+        ...
+
+
+class FileApi(Protocol):
+    """Evolink's file service. Every method may raise ``EvolinkError``."""
+
+    async def upload(self, path: Path, name: str, content_type: str) -> Uploaded:
+        """Upload a file; one of the same name is overwritten."""
+        ...
+
+    async def delete(self, file_id: str) -> None:
+        """Delete a file; one that is already gone is no error."""
+        ...
+
+
+class ResultSource(Protocol):
+    """Where Evolink's links lead."""
+
+    async def download(self, url: str, to: Path, *, max_bytes: int) -> int:
+        """Download a result; return its size.
+
+        Raises:
+            UnusablePicture: the link is bad, or the file too large.
+            FetchFailed: it may come later.
+        """
+        ...
+
+
+class EvolinkApi(ImageApi, FileApi, ResultSource, Protocol):
+    """All of Evolink that the services need."""

@@ -22,7 +22,7 @@ from bot.store.store import Store
 log = structlog.get_logger()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ReferenceCache:
     """What open tasks need stays; the rest goes with the results, or sooner for want of room.
 

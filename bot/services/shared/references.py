@@ -27,12 +27,11 @@ from bot.errors import (
     ServerFailed,
     UnusablePicture,
 )
-from bot.evolink.client import Evolink
 from bot.files import CONVERTED, FileStorage
 from bot.images.convert import for_evolink
 from bot.images.fit import fit
 from bot.images.probe import probe
-from bot.services.shared.ports import Attached, Chat
+from bot.services.shared.ports import Attached, Attachments, FileApi
 from bot.services.shared.reference_cache import ReferenceCache
 from bot.services.shared.visibility import Visibility
 from bot.store.store import Store
@@ -45,13 +44,13 @@ POSTED_BYTES = 100 * 1024 * 1024
 LINK_SECONDS = 1.0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class References:
     """Fetches, checks and uploads what the user attached, and takes it away again."""
 
     store: Store
-    chat: Chat
-    evolink: Evolink
+    chat: Attachments
+    evolink: FileApi
     storage: FileStorage
     #: Downloads at a time, over all tasks: what users attach must not fill memory or sockets.
     gate: asyncio.Semaphore

@@ -23,7 +23,7 @@ from bot.images.archive import fits, packed
 from bot.images.fit import fit
 from bot.images.probe import probe
 from bot.services.shared.downloads import ResultDownloads
-from bot.services.shared.ports import Chat, Picture
+from bot.services.shared.ports import Picture
 from bot.services.shared.thumbnails import small
 from bot.services.shared.visibility import Visibility
 from bot.store.store import Store
@@ -34,12 +34,11 @@ log = structlog.get_logger()
 TRIES = 3
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Results:
     """The images of tasks that have ended, for those who may see them."""
 
     store: Store
-    chat: Chat
     storage: FileStorage
     downloads: ResultDownloads
     visibility: Visibility
@@ -224,12 +223,6 @@ class Results:
             except Stale:
                 log.info("changed meanwhile; again", task=task_id)
         return await self._present(task_id)
-
-    def expires_at(self, task: Task) -> int | None:
-        """Return when the images are no longer kept for their requester; ``None``: they are not."""
-        if task.state is not State.KEPT or task.ended_at is None:
-            return None
-        return task.ended_at + self.durations.keep
 
     async def _present(self, task_id: int) -> Task:
         task = await self.store.tasks.get(task_id)

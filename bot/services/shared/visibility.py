@@ -19,7 +19,7 @@ from bot.domain.visibility import (
     visible_task,
 )
 from bot.errors import ChatRefused, ChatUnavailable, HistoryUnreadable, NotFound
-from bot.services.shared.ports import Chat
+from bot.services.shared.ports import PostLookup
 from bot.store.store import Store
 
 #: For a look at Discord: as long as it may take, and for all looks together while somebody waits
@@ -44,7 +44,7 @@ class Visibility:
     """
 
     store: Store
-    chat: Chat
+    chat: PostLookup
     #: Seconds, of a clock that nobody sets.
     steady: Callable[[], float] = time.monotonic
     #: Until when what was seen of a message holds, for Discord takes five looks into a channel in

@@ -16,10 +16,9 @@ import structlog
 
 from bot.domain.task import Task
 from bot.errors import NotFound, Rejected
-from bot.evolink.client import Evolink
 from bot.evolink.values import Status
-from bot.services.shared.alerts import Alerts
-from bot.services.shared.durable_writes import DurableWrites
+from bot.services.shared.ports import ImageApi
+from bot.services.work.remote_ids import RemoteIds
 from bot.store.store import Store
 
 log = structlog.get_logger()
@@ -32,14 +31,13 @@ SECRET = "callback_secret"  # noqa: S105 - a key of the table ``fact``
 _NAME = re.compile(r"(?P<task>\d{1,19})-(?P<attempt>\d{1,9})-(?P<seal>[0-9a-f]{32})")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Callbacks:
     """Where Evolink calls back, and what is done when it does."""
 
     store: Store
-    evolink: Evolink
-    alerts: Alerts
-    durable: DurableWrites
+    evolink: ImageApi
+    remote_ids: RemoteIds
     clock: Callable[[], int]
     #: Where the web server is reached from outside; ``None``: nobody is asked to call back.
     public_url: str | None
@@ -65,30 +63,6 @@ class Callbacks:
             await self.store.tasks.wake(task.id, now=self.clock())
         else:
             await self._adopt(task, attempt, remote_id)
-
-    async def taken(self, task: Task, attempt: int, remote_id: str) -> bool:
-        """Write down that Evolink has taken an attempt, however long that takes: it is paid for.
-
-        The operator is told if it is one too many. Returns whether the id is this task's own.
-        """
-        if await self.durable.until_written(
-            lambda: self.store.tasks.record_remote(task.id, attempt, remote_id, now=self.clock())
-        ):
-            return True
-        known = await self.store.tasks.by_remote(remote_id)
-        if known is not None and known.id != task.id:
-            await self.alerts.send(
-                f"Task {task.id}: Evolink answered with the id of task {known.id}, "
-                f"{remote_id}; it may charge {task.request.count} images under an unknown id."
-            )
-            return False
-        if known is not None:
-            return True
-        await self.alerts.send(
-            f"Task {task.id}: Evolink also accepted attempt {attempt}, as {remote_id}, which "
-            f"counted as not accepted. It may charge {task.request.count} images too many."
-        )
-        return True
 
     async def _named(self, name: str) -> tuple[Task, int]:
         parts = _NAME.fullmatch(name)
@@ -125,7 +99,7 @@ class Callbacks:
             log.warning("a callback names no task", task=task.id, error=repr(error))
             return
         log.info("found by its callback", task=task.id, remote=remote_id)
-        await self.taken(task, attempt, remote_id)
+        await self.remote_ids.record(task, attempt, remote_id)
 
     async def _seal(self, task_id: int, attempt: int) -> str:
         secret = await self.store.facts.get(SECRET)

@@ -27,7 +27,7 @@ YOUNG = 60 * 60 * 1000
 EVENTS_KEPT = 3 * 24 * 60 * 60 * 1000
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Cleanup:
     """Removes originals that nobody may fetch any more, and references that nobody needs."""
 

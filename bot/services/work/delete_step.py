@@ -10,27 +10,29 @@ from dataclasses import dataclass
 
 import structlog
 
+from bot.domain.durations import Durations
 from bot.domain.result import Post
 from bot.domain.task import Task
 from bot.domain.task_events import DeleteEvent
 from bot.domain.visibility import is_out_of_reach
 from bot.errors import ChatRefused, HistoryUnreadable
 from bot.files import FileStorage
-from bot.services.shared.ports import Chat, Posted
-from bot.services.shared.results import Results
+from bot.services.shared.ports import Posted, Posting
+from bot.services.work.transitions import Transitions
 from bot.store.store import Store
 
 log = structlog.get_logger()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DeleteStep:
     """Every part of it may be repeated: what is gone already does no harm."""
 
     store: Store
-    chat: Chat
-    results: Results
+    transitions: Transitions
+    chat: Posting
     storage: FileStorage
+    durations: Durations
     clock: Callable[[], int]
 
     async def run(self, task: Task) -> None:
@@ -53,9 +55,9 @@ class DeleteStep:
                 refusals.append(error)
         if refusals:
             # What is left stays a result: it can be asked for again, when the bot may.
-            stays = task.not_deleted(self.clock(), self.results.expires_at(task))
+            stays = task.not_deleted(self.clock(), task.kept_until(self.durations.keep))
             detail = f"{refusals[0].code} {gone} {gone + len(refusals)}"
-            await self._save(stays, DeleteEvent.REFUSED, detail)
+            await self.transitions.save(stays, DeleteEvent.REFUSED, detail=detail)
             return
         for result in await self.store.results.of_task(task.id):
             if result.file is not None:
@@ -64,7 +66,7 @@ class DeleteStep:
             # Without its link, too: it is not to be downloaded again.
             await self.store.results.save(result.gone())
         await self.storage.remove_archives(task.interaction_id)
-        await self._save(task.deleted(self.clock()), DeleteEvent.DONE, "")
+        await self.transitions.save(task.deleted(self.clock()), DeleteEvent.DONE)
 
     async def _where(self, task: Task, post: Post) -> Posted | None:
         """Return where a page is; one whose post had no answer is looked for."""
@@ -76,6 +78,3 @@ class DeleteStep:
             return await self.chat.find_post(task, post)
         except HistoryUnreadable:
             return None
-
-    async def _save(self, task: Task, kind: str, detail: str) -> None:
-        await self.store.tasks.save(task, kind, now=self.clock(), detail=detail)

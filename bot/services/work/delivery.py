@@ -1,24 +1,21 @@
 """The last steps: fetch the results, post them where the user sees them, settle, tidy up."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
-from functools import partial
 from pathlib import Path
 
 import structlog
 
 from bot.domain.durations import Durations
 from bot.domain.result import Post, Result, Way, pages, runs
-from bot.domain.state import Reason, State
+from bot.domain.state import Reason
 from bot.domain.task import Task
-from bot.domain.task_events import DeleteEvent, PublishEvent
 from bot.errors import (
     ChatRefused,
     ChatUnavailable,
     HistoryUnreadable,
     PostUnknown,
-    TooLarge,
     UnusablePicture,
 )
 from bot.files import FileStorage
@@ -26,37 +23,30 @@ from bot.images.fit import fit
 from bot.services.shared.alerts import Alerts
 from bot.services.shared.card_updates import CardUpdates
 from bot.services.shared.downloads import LITTLE, NO_ROOM, Downloaded, ResultDownloads
-from bot.services.shared.durable_writes import DurableWrites
-from bot.services.shared.ports import Chat, Picture
-from bot.services.shared.references import References
-from bot.services.work.unknown_outcomes import UnknownOutcomes
+from bot.services.shared.ports import Picture, Posting
+from bot.services.work.sending import send_page
+from bot.services.work.transitions import Transitions
 from bot.store.backup import RESTORED
 from bot.store.store import Store
 
 log = structlog.get_logger()
 
-#: After so many failures in a row an ended task is closed as it is.
-CLOSING_TRIES = 20
-#: A file is made smaller so many times when Discord finds it too large.
-SHRINKS = 3
 
 _PUBLIC = (Way.CHANNEL, Way.CARD, Way.FOLLOWUP, Way.DIRECT)
 _BY_INTERACTION = (Way.CARD, Way.FOLLOWUP, Way.DIRECT)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Delivery:
     """How finished images reach the user."""
 
     store: Store
-    chat: Chat
+    transitions: Transitions
+    chat: Posting
     downloads: ResultDownloads
-    references: References
     storage: FileStorage
     cards: CardUpdates
     alerts: Alerts
-    unknown_outcomes: UnknownOutcomes
-    durable: DurableWrites
     durations: Durations
     clock: Callable[[], int]
     #: When this process started.
@@ -85,9 +75,9 @@ class Delivery:
         ):
             await self._await(task, got)
         elif not got.here:
-            await self._save(task.failed(now, Reason.RESULTS_GONE), "failed")
+            await self._fail(task)
         elif task.cancel_requested:
-            await self._save(task.kept(now, Reason.STOPPED, len(got.here)), "kept")
+            await self.transitions.save(task.kept(now, Reason.STOPPED, len(got.here)), "kept")
         elif late and not await self._is_posted(task, got):
             await self._keep(task, got)
         else:
@@ -121,91 +111,19 @@ class Delivery:
                 f"Evolink yet ({task.remote_id}). The bot keeps trying for a day.",
             )
         until = self.clock() + self.durations.download(task.failures, waited)
-        await self._save(task.awaiting(until), "waiting")
-        self.cards.changed(task.id)
-
-    async def close(self, task: Task) -> None:
-        """Let the card of an ended task tell its end, and take its uploads away.
-
-        Raises:
-            Stale: somebody else has the task by now.
-        """
-        now = self.clock()
-        until = self._kept_until(task)
-        if task.token is None and until is not None and now >= until:
-            await self._save(task.expired(), "expired")
-            return
-        try:
-            await self._last_word(task)
-        except ChatUnavailable as error:
-            if task.failures < CLOSING_TRIES:
-                await self._later(task, error)
-                return
-        except ChatRefused as error:
-            log.info("the card is out of reach", task=task.id, error=repr(error))
-        await self.references.remove(task)
-        for result in await self.store.results.of_task(task.id):
-            if result.file is not None:
-                await self.storage.remove_copies(result.file)
-        await self._tell(task)
-        await self._save(task.closed(until), "closed")
+        await self.transitions.save(task.awaiting(until), "waiting")
 
     async def give_up(self, task: Task) -> None:
-        """Keep what is here of finished images; close an ended task as it is.
-
-        What it was asked for since is done no more; whoever waits for that, or asks again, is told.
+        """Keep what is here of finished images once their day is over.
 
         Raises:
             Stale: somebody else has the task by now.
         """
-        until = self._kept_until(task)
-        if task.deleting:
-            await self._save(task.not_deleted(self.clock(), until), DeleteEvent.FAILED)
-            return
-        if task.publishing:
-            await self._save(task.published(self.clock(), until), PublishEvent.FAILED)
-            return
-        if task.has_ended:
-            await self._tell(task)
-            await self._save(task.closed(until), "closed")
-            return
         got = await self.downloads.present(task)
         if got.here:
             await self._keep(task, got)
         else:
-            await self._save(task.failed(self.clock(), Reason.RESULTS_GONE), "failed")
-
-    async def _tell(self, task: Task) -> None:
-        """Tell the operator of what was paid for and never came.
-
-        Before the row is closed: whoever dies in between tells it twice rather than never.
-        """
-        lost = [each for each in await self.store.results.of_task(task.id) if each.file is None]
-        if lost and task.reason != Reason.DELETED:
-            await self.alerts.send(
-                f"Task {task.id}: {len(lost)} finished images could not be downloaded "
-                f"from Evolink ({task.remote_id}). They were not charged."
-            )
-        if task.state is State.UNKNOWN:
-            await self.unknown_outcomes.report(task)
-
-    def _kept_until(self, task: Task) -> int | None:
-        if task.state is not State.KEPT or task.ended_at is None:
-            return None
-        return task.ended_at + self.durations.keep
-
-    async def _last_word(self, task: Task) -> None:
-        if await self.cards.shows_images(task):
-            return
-        whole = task.state is State.DELIVERED and task.reason != Reason.RESULTS_GONE
-        if whole or task.reason == Reason.STOPPED:
-            try:
-                await self.cards.take_away(task)
-            except ChatRefused as error:
-                log.info("the card cannot be taken away", task=task.id, error=repr(error))
-            else:
-                return
-        await self.cards.last_word(task)
+            await self._fail(task)
 
     async def _post_all(self, task: Task, got: Downloaded) -> None:
         """Post what is here and was not posted yet; settle once nothing more is awaited."""
@@ -219,7 +137,7 @@ class Delivery:
             if post is posts[-1] and not got.awaited:
                 await self._settle(task, got, posted=done)
                 return
-            await self.durable.until_written(partial(self.store.posts.save, [done]))
+            await self.transitions.save_post(done)
         if got.awaited:
             await self._await(task, got)
         else:
@@ -230,12 +148,15 @@ class Delivery:
         lost = any(result.is_gone for result in await self.store.results.of_task(task.id))
         reason = Reason.RESULTS_GONE if lost else None
         delivered = task.delivered(self.clock(), len(got.here), reason)
-        await self._save(delivered, "delivered", posted=posted)
+        await self.transitions.save(delivered, "delivered", posted=posted)
 
     async def _keep(self, task: Task, got: Downloaded) -> None:
         """Leave the images in ``/tasks``, those that were posted among them."""
         kept = task.kept(self.clock(), Reason.NO_WAY_TO_POST, len(got.here))
-        await self._save(kept, "kept")
+        await self.transitions.save(kept, "kept")
+
+    async def _fail(self, task: Task) -> None:
+        await self.transitions.save(task.failed(self.clock(), Reason.RESULTS_GONE), "failed")
 
     async def _is_posted(self, task: Task, got: Downloaded) -> bool:
         every = await self.store.posts.of_task(task.id)
@@ -294,14 +215,14 @@ class Delivery:
         ways = _ways(task, post.page)
         for way in ways[ways.index(post.way) :]:
             post = replace(post, way=way, intent_at=self.clock())
-            held = replace(task, reason=None, wake_at=self.clock() + self.durations.lease)
-            # Who lost the lease learns it here, before anything is sent.
-            task = await self._save(held, "posting", posted=post)
+            task = await self.transitions.hold(replace(task, reason=None), "posting", posted=post)
             try:
                 return task, await self._send(task, post, pictures, of, awaited)
             except ChatUnavailable:
                 # Only while we hold the task: whoever took it over has an intent of their own.
-                await self._save(task, "not posted", posted=replace(post, intent_at=None))
+                await self.transitions.save(
+                    task, "not posted", posted=replace(post, intent_at=None)
+                )
                 raise
             except PostUnknown as error:
                 # Looked for before it is repeated, once Discord had time to show it.
@@ -323,20 +244,13 @@ class Delivery:
         of: int,
         awaited: Sequence[int],
     ) -> Post:
-        most, lease = task.upload_limit, task.wake_at
-        assert lease is not None
-        for _ in range(SHRINKS):
-            try:
-                async with self.cards.hold_edits(task) if post.way is Way.CARD else nullcontext():
-                    there = await self.chat.post(
-                        task, post, pictures, of, before=lease, awaited=awaited
-                    )
-            except TooLarge:
-                most //= 2
-                pictures = [await self._picture(picture.result, most) for picture in pictures]
-            else:
-                return replace(post, channel_id=there.channel_id, message_id=there.message_id)
-        raise TooLarge
+        async def smaller(max_bytes: int) -> list[Picture]:
+            return [await self._picture(each.result, max_bytes) for each in pictures]
+
+        async with self.cards.hold_edits(task) if post.way is Way.CARD else nullcontext():
+            return await send_page(
+                self.chat, task, post, pictures, of, smaller=smaller, awaited=awaited
+            )
 
     async def _picture(self, result: Result, most: int) -> Picture:
         assert result.file is not None
@@ -344,21 +258,6 @@ class Delivery:
         copy = self.storage.smaller_copy(result.file, most)
         path, found = await fit(original, copy, max_bytes=most)
         return Picture(result, Path(path), found.ending.lstrip("."))
-
-    async def _later(self, task: Task, error: Exception) -> None:
-        log.info("later", task=task.id, state=task.state, error=repr(error))
-        shut_out = error.retry_after if isinstance(error, ChatUnavailable) else 0.0
-        wait = max(self.durations.backoff(task.failures), round(shut_out * 1000))
-        await self._save(task.waiting(self.clock() + wait), "waiting")
-        self.cards.changed(task.id)
-
-    async def _save(self, task: Task, kind: str, *, posted: Post | None = None) -> Task:
-        def write() -> Awaitable[Task]:
-            return self.store.tasks.save(task, kind, now=self.clock(), posted=posted)
-
-        # What became of a post nobody can ask again; everything else is found anew.
-        is_known = posted is not None and (posted.message_id is not None or not posted.intent_at)
-        return await (self.durable.until_written(write) if is_known else write())
 
 
 def _ways(task: Task, page: int) -> tuple[Way, ...]:

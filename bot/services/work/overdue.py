@@ -12,8 +12,9 @@ import structlog
 from bot.domain.durations import Durations
 from bot.domain.state import UNPAID, Reason, State
 from bot.domain.task import Task
+from bot.services.work.closing import Closing
 from bot.services.work.delivery import Delivery
-from bot.store.store import Store
+from bot.services.work.transitions import Transitions
 
 log = structlog.get_logger()
 
@@ -22,12 +23,13 @@ log = structlog.get_logger()
 TRIES = 20
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Overdue:
     """Ends what would not end by itself; asks nobody outside."""
 
-    store: Store
+    transitions: Transitions
     delivery: Delivery
+    closing: Closing
     durations: Durations
     clock: Callable[[], int]
 
@@ -43,8 +45,11 @@ class Overdue:
         if not self._is_over(task, foreseen=foreseen):
             return False
         log.error("given up", task=task.id, state=task.state, failures=task.failures)
-        if task.state is State.READY or task.has_ended:
+        if task.state is State.READY:
             await self.delivery.give_up(task)
+            return True
+        if task.has_ended:
+            await self.closing.give_up(task)
             return True
         now = self.clock()
         if task.state is State.RUNNING:
@@ -55,7 +60,7 @@ class Overdue:
             ended = task.cancelled(now, Reason.NEVER_SHOWN)
         else:
             ended = task.failed(now, Reason.UNEXPECTED)
-        await self.store.tasks.save(ended, ended.state, now=now)
+        await self.transitions.save(ended, ended.state)
         return True
 
     def _is_over(self, task: Task, *, foreseen: bool) -> bool:

@@ -21,26 +21,26 @@ from bot.errors import (
     ImagesGone,
     ImagineError,
     PostUnknown,
-    TooLarge,
 )
-from bot.services.shared.ports import Chat, Picture, Posted
+from bot.services.shared.ports import Picture, Posting
 from bot.services.shared.results import Results
+from bot.services.work.sending import send_page
+from bot.services.work.transitions import Transitions
 from bot.store.store import Store
 
 log = structlog.get_logger()
 
 #: After so many failures in a row, a quarter of an hour, it is left until somebody asks again.
 TRIES = 20
-#: A page's files are made smaller so many times when Discord finds them too large.
-SHRINKS = 3
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PublishStep:
     """Its pages are rows beside the private ones."""
 
     store: Store
-    chat: Chat
+    transitions: Transitions
+    chat: Posting
     results: Results
     durations: Durations
     clock: Callable[[], int]
@@ -96,11 +96,9 @@ class PublishStep:
         if there is None:
             follows = post.follows or await self.store.tasks.newest_known(task)
             post = replace(post, intent_at=self.clock(), follows=follows)
-            held = replace(task, wake_at=self.clock() + self.durations.lease)
-            # Who lost the lease learns it here, before anything is sent.
-            task = await self._save(held, "publishing", posted=post)
+            task = await self.transitions.hold(task, "publishing", posted=post)
             try:
-                there = await self._send(task, post, pictures, of)
+                post = await self._send(task, post, pictures, of)
             except PostUnknown as error:
                 # Looked for before it is repeated, once Discord had time to show it.
                 await self._failed(task, post, error)
@@ -108,27 +106,21 @@ class PublishStep:
             except (ChatError, ImagesGone) as error:
                 await self._failed(task, replace(post, intent_at=None), error)
                 return None
-        post = replace(post, channel_id=there.channel_id, message_id=there.message_id)
+        else:
+            post = replace(post, channel_id=there.channel_id, message_id=there.message_id)
         task = replace(task, failures=0)
         if task.state is State.KEPT:
             task = task.collected(self.clock())
-        return await self._save(task, "page_published", posted=post)
+        return await self.transitions.save(task, "page_published", posted=post)
 
-    async def _send(self, task: Task, post: Post, pictures: Sequence[Picture], of: int) -> Posted:
-        lease, most = task.wake_at, task.upload_limit
-        assert lease is not None
-        for _ in range(SHRINKS):
-            page = [each for each in pictures if post.first <= each.result.position < post.stop]
-            if not page:
-                raise ImagesGone
-            try:
-                # Everybody sees it, so it has no button to be posted for everybody.
-                shown = replace(task, private=False)
-                return await self.chat.post(shown, post, page, of, before=lease)
-            except TooLarge:
-                most //= 2
-                pictures = await self.results.pictures(task, most)
-        raise TooLarge
+    async def _send(self, task: Task, post: Post, pictures: Sequence[Picture], of: int) -> Post:
+        async def smaller(max_bytes: int) -> list[Picture]:
+            return _of_page(post, await self.results.pictures(task, max_bytes))
+
+        # Everybody sees it, so it has no button to be posted for everybody.
+        shown = replace(task, private=False)
+        page = _of_page(post, pictures)
+        return await send_page(self.chat, shown, post, page, of, smaller=smaller)
 
     async def _failed(self, task: Task, post: Post, error: ImagineError) -> None:
         """Write down what follows: later again, or nothing until somebody asks again."""
@@ -144,16 +136,17 @@ class PublishStep:
                 await self._end(task, PublishEvent.FAILING, posted=post)
             case _:
                 later = task.waiting(self.clock() + self.durations.backoff(task.failures))
-                await self._save(later, "waiting", posted=post)
+                await self.transitions.save(later, "waiting", posted=post)
 
     async def _end(
         self, task: Task, kind: str, detail: str = "", *, posted: Post | None = None
     ) -> None:
-        ended = task.published(self.clock(), self.results.expires_at(task))
-        await self._save(ended, kind, detail, posted=posted)
+        ended = task.published(self.clock(), task.kept_until(self.durations.keep))
+        await self.transitions.save(ended, kind, detail=detail, posted=posted)
 
-    async def _save(
-        self, task: Task, kind: str, detail: str = "", *, posted: Post | None = None
-    ) -> Task:
-        now = self.clock()
-        return await self.store.tasks.save(task, kind, now=now, detail=detail, posted=posted)
+
+def _of_page(post: Post, pictures: Sequence[Picture]) -> list[Picture]:
+    page = [each for each in pictures if post.shows(each.result.position)]
+    if not page:
+        raise ImagesGone
+    return page

@@ -6,8 +6,8 @@ import structlog
 
 from bot.domain.task import Task
 from bot.errors import EvolinkError
-from bot.evolink.client import Evolink
 from bot.services.shared.alerts import Alerts
+from bot.services.shared.ports import ImageApi
 from bot.store.store import Store
 
 log = structlog.get_logger()
@@ -23,7 +23,7 @@ class UnknownOutcomes:
     """What is known of outcomes that are not known."""
 
     store: Store
-    evolink: Evolink
+    evolink: ImageApi
     alerts: Alerts
 
     async def report(self, task: Task) -> None:

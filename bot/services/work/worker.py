@@ -19,7 +19,9 @@ from bot.services.shared.alerts import Alerts
 from bot.services.shared.durable_writes import DurableWrites
 from bot.services.shared.pauses import Pauses
 from bot.services.work.overdue import Overdue
+from bot.services.work.paid_requests import PaidRequests
 from bot.services.work.steps import Steps
+from bot.services.work.transitions import Transitions
 from bot.store.store import Store
 
 log = structlog.get_logger()
@@ -30,12 +32,14 @@ STEPS = 32
 LONGEST_SLEEP = 2.0
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, kw_only=True)
 class Worker:
     """One process's share of the work; any process may work any task."""
 
     store: Store
     steps: Steps
+    transitions: Transitions
+    paid_requests: PaidRequests
     overdue: Overdue
     pauses: Pauses
     alerts: Alerts
@@ -96,7 +100,7 @@ class Worker:
         self.nudge()
         if self._under_way:
             _, late = await asyncio.wait(self._under_way, timeout=self.durations.stop / 1000)
-            for step in late - self.steps.paying - self.durable.holding:
+            for step in late - self.paid_requests.under_way - self.durable.holding:
                 step.cancel()
             if late:
                 await self._end(late)
@@ -244,7 +248,6 @@ class Worker:
         """
         try:
             await self._wait(task.id, least, foreseen=foreseen)
-            self.steps.cards.changed(task.id)
         except Stale:
             log.info("somebody else has the task by now")
         except StoreUnavailable as error:  # its lease runs out
@@ -258,7 +261,7 @@ class Worker:
         if await self.overdue.end(present, foreseen=foreseen):
             return
         wait = max(least, self.durations.backoff(present.failures))
-        await self.store.tasks.save(present.waiting(now + wait), "waiting", now=now)
+        await self.transitions.save(present.waiting(now + wait), "waiting")
 
     def _ended(self, step: "asyncio.Task[None]") -> None:
         del self._under_way[step]

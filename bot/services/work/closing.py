@@ -1,0 +1,113 @@
+"""Closes an ended task: its card tells the end, its uploads go, its token is erased."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import structlog
+
+from bot.domain.durations import Durations
+from bot.domain.state import Reason, State
+from bot.domain.task import Task
+from bot.domain.task_events import DeleteEvent, PublishEvent
+from bot.errors import ChatRefused, ChatUnavailable
+from bot.files import FileStorage
+from bot.services.shared.alerts import Alerts
+from bot.services.shared.card_updates import CardUpdates
+from bot.services.shared.references import References
+from bot.services.work.transitions import Transitions
+from bot.services.work.unknown_outcomes import UnknownOutcomes
+from bot.store.store import Store
+
+log = structlog.get_logger()
+
+#: After so many failures in a row a task is closed although its card could not be edited.
+TRIES = 20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Closing:
+    """Every part of it may be repeated."""
+
+    store: Store
+    transitions: Transitions
+    cards: CardUpdates
+    references: References
+    storage: FileStorage
+    alerts: Alerts
+    unknown_outcomes: UnknownOutcomes
+    durations: Durations
+    clock: Callable[[], int]
+
+    async def close(self, task: Task) -> None:
+        """Close a task, or expire one that was kept as long as results are.
+
+        Raises:
+            Stale: somebody else has the task by now.
+        """
+        now = self.clock()
+        until = task.kept_until(self.durations.keep)
+        if task.token is None and until is not None and now >= until:
+            await self.transitions.save(task.expired(), "expired")
+            return
+        try:
+            await self._finish_card(task)
+        except ChatUnavailable as error:
+            if task.failures < TRIES:
+                await self._later(task, error)
+                return
+        except ChatRefused as error:
+            log.info("the card is out of reach", task=task.id, error=repr(error))
+        await self.references.remove(task)
+        for result in await self.store.results.of_task(task.id):
+            if result.file is not None:
+                await self.storage.remove_copies(result.file)
+        await self._finally(task)
+
+    async def give_up(self, task: Task) -> None:
+        """End what an ended task was last asked for, or close it without its card.
+
+        Raises:
+            Stale: somebody else has the task by now.
+        """
+        now, until = self.clock(), task.kept_until(self.durations.keep)
+        if task.deleting:
+            await self.transitions.save(task.not_deleted(now, until), DeleteEvent.FAILED)
+        elif task.publishing:
+            await self.transitions.save(task.published(now, until), PublishEvent.FAILED)
+        else:
+            await self._finally(task)
+
+    async def _finally(self, task: Task) -> None:
+        # First: a process that dies in between tells it twice rather than never.
+        await self._tell_operator(task)
+        await self.transitions.save(task.closed(task.kept_until(self.durations.keep)), "closed")
+
+    async def _tell_operator(self, task: Task) -> None:
+        """Report what was paid for and never arrived."""
+        lost = [each for each in await self.store.results.of_task(task.id) if each.file is None]
+        if lost and task.reason != Reason.DELETED:
+            await self.alerts.send(
+                f"Task {task.id}: {len(lost)} finished images could not be downloaded "
+                f"from Evolink ({task.remote_id}). They were not charged."
+            )
+        if task.state is State.UNKNOWN:
+            await self.unknown_outcomes.report(task)
+
+    async def _finish_card(self, task: Task) -> None:
+        """Delete the card where the images speak for themselves; otherwise it tells the end."""
+        if await self.cards.shows_images(task):
+            return
+        is_whole = task.state is State.DELIVERED and task.reason != Reason.RESULTS_GONE
+        if is_whole or task.reason == Reason.STOPPED:
+            try:
+                await self.cards.take_away(task)
+            except ChatRefused as error:
+                log.info("the card cannot be taken away", task=task.id, error=repr(error))
+            else:
+                return
+        await self.cards.last_word(task)
+
+    async def _later(self, task: Task, error: ChatUnavailable) -> None:
+        log.info("later", task=task.id, state=task.state, error=repr(error))
+        wait = max(self.durations.backoff(task.failures), round(error.retry_after * 1000))
+        await self.transitions.save(task.waiting(self.clock() + wait), "waiting")

@@ -1,0 +1,52 @@
+"""Confirms that the user has seen the card of a queued task."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from bot.domain.state import Reason
+from bot.domain.task import Task
+from bot.errors import AnsweredElsewhere
+from bot.services.shared.alerts import Alerts
+from bot.services.shared.ports import Cards
+from bot.services.work.admission import Admission
+from bot.services.work.transitions import Transitions
+from bot.store.store import Store
+
+_ELSEWHERE = (
+    "Another process is running with this bot's token. It answered first, so this one drew "
+    "nothing. Stop the other one, or give it its own token."
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Confirmation:
+    """Nothing is drawn for a card that never appeared."""
+
+    store: Store
+    chat: Cards
+    transitions: Transitions
+    admission: Admission
+    alerts: Alerts
+    clock: Callable[[], int]
+
+    async def confirm(self, task: Task) -> None:
+        """Look for the card of a queued task, or carry out its cancellation."""
+        if task.cancel_requested:
+            # By its requester, or because they or the server were blocked.
+            reason = await self.admission.reason_to_cancel(task)
+            await self.transitions.save(task.cancelled(self.clock(), reason), "cancelled")
+            return
+        try:
+            card_id = task.card_id or await self.chat.find_card(task)
+        except AnsweredElsewhere:
+            await self.alerts.warn("answered_elsewhere", _ELSEWHERE)
+            # Closed at once: editing the card would overwrite the other process's.
+            ended = task.cancelled(self.clock(), Reason.ANSWERED_ELSEWHERE)
+            await self.transitions.save(ended.closed(), "cancelled")
+            return
+        if card_id is None:
+            never = task.cancelled(self.clock(), Reason.NEVER_SHOWN)
+            await self.transitions.save(never, "cancelled")
+            return
+        await self.store.tasks.record_card(task.id, card_id, now=self.clock())
+        await self.transitions.save(task.waiting(self.clock(), failures=0), "shown")

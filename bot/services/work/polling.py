@@ -1,0 +1,144 @@
+"""Follows a task at Evolink until its images are there, it failed, or its time is up."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import structlog
+
+from bot.domain.durations import Durations
+from bot.domain.result import Result
+from bot.domain.state import Reason
+from bot.domain.task import Task
+from bot.errors import EvolinkError, Rejected, Withheld
+from bot.evolink.values import RemoteTask, Status
+from bot.services.shared.estimates import Estimates
+from bot.services.shared.pauses import LONGEST, Pauses
+from bot.services.shared.ports import ImageApi
+from bot.services.work.refusals import DOUBTFUL
+from bot.services.work.transitions import Transitions
+from bot.store.store import Store
+
+log = structlog.get_logger()
+
+#: A task counts as lost at Evolink after this many "not found" in a row, once it is older than
+#: this fraction of GIVE_UP_SECONDS (six hours by default).
+LOST_AFTER, LOST_AGE = 10, 4
+#: The same for "completed" without links (an hour by default).
+LINKS_AGE = 24
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Polling:
+    """Asks Evolink how far a task is. An outage never ends one."""
+
+    store: Store
+    evolink: ImageApi
+    transitions: Transitions
+    pauses: Pauses
+    estimates: Estimates
+    durations: Durations
+    clock: Callable[[], int]
+
+    async def follow(self, task: Task, estimated: int | None, *, wait: bool = True) -> None:
+        """Begin to follow a task that Evolink has accepted.
+
+        ``estimated``: Evolink's own estimate, in milliseconds. Without ``wait`` it is read at once.
+        """
+        now = self.clock()
+        estimate = await self.estimates.get(task.request, estimated)
+        first = now + self.durations.polling.first(estimate) if wait else now
+        running = task.running(now, first, estimate, now + self.durations.give_up)
+        await self.transitions.save(running, "running")
+
+    async def read(self, task: Task) -> None:
+        """Ask Evolink once, and write what it says."""
+        assert task.remote_id is not None
+        try:
+            remote = await self.evolink.read(task.remote_id)
+        except EvolinkError as error:
+            await self._not_read(task, error)
+            return
+        now = self.clock()
+        if remote.status is Status.COMPLETED:
+            await self._drawn(task, remote)
+        elif remote.status is Status.FAILED:
+            code = remote.error_code or "unknown_error"
+            log.info("drawing failed", task=task.id, code=code, answer=remote.error_message)
+            await self.pauses.heard(task, code)
+            drawn = None if await self._is_doubtful(task) else 0
+            await self.transitions.save(task.failed(now, code, drawn=drawn), "failed")
+        elif self._is_late(task):
+            await self._fail(task, Reason.GAVE_UP)
+        else:
+            await self.transitions.save(task.read(remote.progress, self._next_read(task)), "read")
+
+    async def _drawn(self, task: Task, remote: RemoteTask) -> None:
+        if not remote.results:
+            await self._not_linked(task, remote)
+            return
+        if len(remote.results) > task.request.count:
+            log.warning("more results than asked for", results=len(remote.results))
+        results = [
+            Result(task_id=task.id, position=position, url=url)
+            for position, url in enumerate(remote.results[: task.request.count])
+        ]
+        now = self.clock()
+        drawn = None if await self._is_doubtful(task) else len(results)
+        ready = task.ready(now, drawn=drawn, deadline=now + self.durations.give_up)
+        await self.transitions.save(ready, "ready", results=results)
+
+    async def _is_doubtful(self, task: Task) -> bool:
+        """Tell whether an earlier attempt may have drawn something as well.
+
+        Nothing proves that Evolink honours keys, so the accepted attempt does not tell.
+        """
+        return any(event.kind == DOUBTFUL for event in await self.store.events.of_task(task.id))
+
+    async def _not_linked(self, task: Task, remote: RemoteTask) -> None:
+        """Keep reading: links may follow some time after "completed"."""
+        code = remote.error_code
+        failing = task.failing(Reason.RESULTS_AWAITED)
+        # With an error code beside it, links are unlikely to follow.
+        is_old = code is not None or self._age(task) >= self.durations.give_up // LINKS_AGE
+        log.info("done, and no links", task=task.id, failures=failing.failures, code=code)
+        if self._is_late(task) or (is_old and failing.failures > LOST_AFTER):
+            await self._fail(task, code or Reason.NO_IMAGES)
+            return
+        await self._read_later(failing, "unlinked")
+
+    async def _not_read(self, task: Task, error: EvolinkError) -> None:
+        """Ask again later: that we could not ask says nothing about the drawing."""
+        log.info("a task could not be read", task=task.id, error=repr(error))
+        # Only "not found" in a row, for hours, means that it is lost.
+        known = replace(task, reason=None, failures=task.failures + 1)
+        failing = task.failing(Reason.NOT_FOUND) if isinstance(error, Rejected) else known
+        is_old = self._age(task) >= self.durations.give_up // LOST_AGE
+        if is_old and failing.reason == Reason.NOT_FOUND and failing.failures > LOST_AFTER:
+            await self._fail(task, Reason.NOT_FOUND)
+        elif self._is_late(task):
+            await self._fail(task, Reason.GAVE_UP)
+        else:
+            asked = error.retry_after if isinstance(error, Withheld) else self.evolink.held
+            await self._read_later(
+                failing, "unread", at_least=min(round((asked or 0) * 1000), LONGEST)
+            )
+
+    async def _read_later(self, failing: Task, event: str, *, at_least: int = 0) -> None:
+        now = self.clock()
+        backoff = self.durations.backoff(failing.failures - 1)
+        wait = max(self._next_read(failing) - now, backoff, at_least)
+        await self.transitions.save(failing.waiting(now + wait, failures=failing.failures), event)
+
+    async def _fail(self, task: Task, reason: str) -> None:
+        await self.transitions.save(task.failed(self.clock(), reason), "failed")
+
+    def _is_late(self, task: Task) -> bool:
+        return task.deadline is not None and self.clock() > task.deadline
+
+    def _next_read(self, task: Task) -> int:
+        return self.clock() + self.durations.polling.next(self._age(task))
+
+    def _age(self, task: Task) -> int:
+        """Return the milliseconds since Evolink accepted it."""
+        now = self.clock()
+        return now - (task.submitted_at or now)

@@ -1,0 +1,184 @@
+"""What follows when Evolink did not accept a task: it is queued again, or fails."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import structlog
+
+from bot.domain.durations import Durations
+from bot.domain.queue import alone
+from bot.domain.queue_status import Pause
+from bot.domain.reference import reason_of
+from bot.domain.state import Reason
+from bot.domain.task import Task
+from bot.errors import (
+    BadReference,
+    EvolinkError,
+    FetchFailed,
+    ImagineError,
+    ModelUnavailable,
+    NotTaken,
+    Rejected,
+    UnusablePicture,
+    Withheld,
+)
+from bot.services.shared.alerts import Alerts
+from bot.services.shared.pauses import Pauses, kind_of
+from bot.services.shared.ports import ImageApi
+from bot.services.work.transitions import Transitions
+from bot.store.store import Store
+
+log = structlog.get_logger()
+
+#: Failures of the same kind in a row that end a task (500 at submission, a rejected reference).
+TRIES = 3
+#: A task fails once it was refused this often with others accepted in between: then the fault is
+#: its own, not the account's. Rate limits hit at random, so they need more.
+ALONE, ALONE_OF_RATE = 3, 10
+#: The event of a refusal.
+REFUSED = "refused"
+#: The event of a submission that failed and may have been drawn all the same.
+DOUBTFUL = "doubtful"
+
+_AWAY = "Evolink can't be reached. Waiting tasks resume automatically."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refusals:
+    """Decides between trying again and giving up, by what Evolink answered."""
+
+    store: Store
+    evolink: ImageApi
+    transitions: Transitions
+    pauses: Pauses
+    alerts: Alerts
+    durations: Durations
+    clock: Callable[[], int]
+
+    async def postpone(self, task: Task, *, wait: int | None = None) -> None:
+        """Queue a task again that was not sent, keeping its key.
+
+        ``wait``: milliseconds; ``None``: as after a first failure.
+        """
+        until = self.clock() + (self.durations.retry if wait is None else wait)
+        again = task.requeued(until, failures=task.failures, same_key=True)
+        await self.transitions.save(again, "queued")
+
+    async def without_links(self, task: Task, error: ImagineError) -> None:
+        """Handle that the references could not be given to Evolink; nothing was submitted."""
+        match error:
+            case BadReference():
+                await self._fail(task, reason_of(error))
+            case UnusablePicture():
+                log.warning("a reference is gone", task=task.id, error=repr(error))
+                await self._fail(task, Reason.REFERENCE_GONE)
+            case FetchFailed():
+                await self._wait_out(task, Reason.REFERENCE_GONE, error)
+            case Withheld():
+                await self._hold_back(task, error)
+            case Rejected():
+                await self._try_again(task, error)
+            case _:
+                await self._wait_out(task, Reason.SERVER_FAILED, error)
+
+    async def submission(self, task: Task, error: EvolinkError, before: Task) -> None:
+        """Handle the answer to a submission that brought no id.
+
+        ``before``: the task before its intent was written.
+        """
+        # Evolink says so itself, or was never reached.
+        undrawn = task.undrawn(before)
+        match error:
+            case Withheld():
+                await self._hold_back(undrawn, error)
+            case Rejected():
+                log.info("evolink rejects", task=task.id, code=error.code, answer=error.message)
+                await self._fail(undrawn, error.code)
+            case NotTaken():
+                await self._not_taken(undrawn, error)
+            case _:
+                await self._try_again(task, error, event=DOUBTFUL)
+
+    async def _not_taken(self, task: Task, error: NotTaken) -> None:
+        log.info("evolink is not there", task=task.id, error=repr(error))
+        wait = max(self.durations.backoff(task.failures), round(self.evolink.held * 1000))
+        # Evolink may remember, by the key, what it answered before charging anything.
+        same_key = not isinstance(error, ModelUnavailable)
+        await self._step_back(task, self.clock() + wait, same_key=same_key)
+        if task.failures >= TRIES:
+            await self.alerts.warn("evolink_away", _AWAY)
+
+    async def _try_again(self, task: Task, error: ImagineError, *, event: str = "queued") -> None:
+        """Take the step again later; after ``TRIES`` in a row the task fails."""
+        log.info("a step failed", task=task.id, state=task.state, error=repr(error))
+        failing = task.failing(Reason.SERVER_FAILED)
+        if failing.failures >= TRIES:
+            await self._fail(task, Reason.SERVER_FAILED)
+            return
+        until = self.clock() + self.durations.backoff(failing.failures - 1)
+        again = failing.requeued(
+            until, failures=failing.failures, reason=failing.reason, same_key=True
+        )
+        await self.transitions.save(again, event)
+
+    async def _wait_out(self, task: Task, reason: Reason, error: ImagineError) -> None:
+        """Queue a task again until its references can be had; outages do not count as failures."""
+        log.info("a reference has to wait", task=task.id, error=repr(error))
+        until = self.clock() + self.durations.backoff(task.failures)
+        waits = Reason.REFERENCE_AWAITED
+        await self._step_back(task, until, reason=waits, same_key=True, end=reason)
+
+    async def _hold_back(self, task: Task, error: Withheld) -> None:
+        """Move a refused task behind the others; it fails if it alone is refused."""
+        kind = kind_of(error)
+        is_rate = kind is Pause.RATE_LIMITED
+        if await self._is_alone(task, kind):
+            log.warning("refused alone", task=task.id, code=error.code, answer=error.message)
+            # A rate limit says nothing about the request.
+            await self._fail(task, kind if is_rate else Reason.REFUSED_ALONE)
+            return
+        until = await self.pauses.begin(task, error)
+        # A 429 may come late, and from a proxy: the request may have come through.
+        await self._step_back(
+            task, until, reason=kind, same_key=is_rate, event=REFUSED, detail=error.code
+        )
+
+    async def _is_alone(self, task: Task, kind: Pause) -> bool:
+        """Tell whether others are accepted while this task is refused.
+
+        Where credits are short, only those of as many images count.
+        """
+        events = await self.store.events.of_task(task.id)
+        refused = [event.at for event in events if event.kind == REFUSED]
+        most = ALONE_OF_RATE if kind is Pause.RATE_LIMITED else ALONE
+        if len(refused) < most:
+            return False
+        images = task.reserved if kind is Pause.OUT_OF_CREDITS else 0
+        taken = await self.store.queue.taken(since=refused[0], images=images, other_than=task.id)
+        return alone([*refused, self.clock()], taken) >= most
+
+    async def _step_back(  # noqa: PLR0913 - what the row and its event say
+        self,
+        task: Task,
+        until: int,
+        *,
+        reason: str | None = None,
+        same_key: bool = False,
+        event: str = "queued",
+        detail: str = "",
+        end: str | None = None,
+    ) -> None:
+        """Queue a task again behind those that never failed, for a day at most.
+
+        ``end``: the reason for which it fails then, if not ``reason``.
+        """
+        now = self.clock()
+        deadline = task.deadline or now + self.durations.give_up
+        if now >= deadline:
+            await self._fail(task, end or reason or Reason.SERVER_FAILED)
+            return
+        again = task.requeued(until, failures=task.failures + 1, reason=reason, same_key=same_key)
+        await self.transitions.save(replace(again, deadline=deadline), event, detail=detail)
+
+    async def _fail(self, task: Task, reason: str) -> None:
+        await self.transitions.save(task.failed(self.clock(), reason), "failed")

@@ -1,0 +1,64 @@
+"""Writes a task's transitions, and has its card follow."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+
+from bot.domain.durations import Durations
+from bot.domain.result import Post, Result
+from bot.domain.task import Task
+from bot.services.shared.card_updates import CardUpdates
+from bot.services.shared.durable_writes import DurableWrites
+from bot.store.store import Store
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Transitions:
+    """The one way in which steps write a task.
+
+    Its methods raise ``Stale`` where the row has changed since the task was read, and
+    ``StoreUnavailable`` where the database cannot be used.
+    """
+
+    store: Store
+    cards: CardUpdates
+    durable: DurableWrites
+    durations: Durations
+    clock: Callable[[], int]
+
+    async def save(
+        self,
+        task: Task,
+        event: str,
+        *,
+        detail: str = "",
+        posted: Post | None = None,
+        results: Sequence[Result] = (),
+    ) -> Task:
+        """Write a transition together with its event; return the task as it is now stored.
+
+        Whether a page was posted cannot be asked again, so that is retried until it is written.
+        """
+
+        def write() -> Awaitable[Task]:
+            return self.store.tasks.save(
+                task, event, now=self.clock(), detail=detail, posted=posted, results=results
+            )
+
+        is_outcome = posted is not None and (posted.message_id or posted.intent_at is None)
+        saved = await (self.durable.until_written(write) if is_outcome else write())
+        self.cards.changed(task.id)
+        return saved
+
+    async def hold(self, task: Task, event: str, *, posted: Post | None = None) -> Task:
+        """Write an intent and renew the lease; whoever has lost the task learns it here."""
+        leased = replace(task, wake_at=self.clock() + self.durations.lease)
+        return await self.save(leased, event, posted=posted)
+
+    def refresh_card(self, task: Task) -> None:
+        """Have the card follow what somebody else has written, such as a claim."""
+        self.cards.changed(task.id)
+
+    async def save_post(self, post: Post) -> None:
+        """Write where a page was posted, retrying until it is written."""
+        await self.durable.until_written(partial(self.store.posts.save, [post]))
