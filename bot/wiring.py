@@ -388,7 +388,7 @@ def wire(  # noqa: PLR0913 - the one place that knows every part
             alerts=alerts,
             durations=durations,
             clock=clock,
-            most_bytes=config.result_bytes,
+            max_bytes=config.result_bytes,
         ),
         callbacks=callbacks,
         alerts=alerts,

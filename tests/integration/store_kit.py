@@ -15,12 +15,18 @@ from typing import Any
 from sqlalchemy import ClauseElement, Delete, Insert, Select, Update, create_engine, event
 
 import bot.store
+from bot.domain.durations import Durations
 from bot.domain.quota import DAY
 from bot.domain.request import Request
 from bot.domain.requester import Requester
 from bot.domain.task import NewTask, Task
+from bot.files import FileStorage
+from bot.services.shared.alerts import Alerts
+from bot.services.shared.reference_cache import ReferenceCache
+from bot.services.work.cleanup import Cleanup
 from bot.store.migrate import migrate
 from bot.store.store import Store
+from tests.fakes.operator_channel import FakeOperatorChannel
 
 NOW = 20_000 * DAY + 1_000
 GUILD, USER = 10, 20
@@ -135,3 +141,30 @@ async def run(store: Store, *, now: int = NOW, **changes: Any) -> Task:
     task = replace(task, remote_id=f"remote-{task.id}")
     running = task.running(now, now + 10_000, 20_000, now + DAY)
     return await store.tasks.save(running, "running", now=now)
+
+
+def cleanup_of(
+    store: Store,
+    storage: FileStorage,
+    *,
+    now: int = NOW,
+    max_bytes: int = 10**9,
+    channel: FakeOperatorChannel | None = None,
+) -> Cleanup:
+    """Return a cleanup that keeps at most so many bytes of results, and of references."""
+
+    def clock() -> int:
+        return now
+
+    cache = ReferenceCache(
+        store=store, storage=storage, durations=Durations(), clock=clock, max_bytes=max_bytes
+    )
+    return Cleanup(
+        store=store,
+        storage=storage,
+        cache=cache,
+        alerts=Alerts(store, channel or FakeOperatorChannel(), clock),
+        durations=Durations(),
+        clock=clock,
+        max_bytes=max_bytes,
+    )

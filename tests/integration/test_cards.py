@@ -2,48 +2,53 @@
 
 import asyncio
 from contextlib import suppress
-from typing import cast
 
 import pytest
+from typing_extensions import override
 
 from bot.domain.durations import Durations
 from bot.domain.queue_status import QueueStatus
 from bot.domain.task import Task
-from bot.errors import ChatError, ChatRefused, ChatUnavailable
+from bot.errors import ChatRefused, ChatUnavailable
 from bot.files import FileStorage
 from bot.services.shared.alerts import Alerts
 from bot.services.shared.card_updates import CardUpdates
 from bot.services.shared.pauses import Pauses
-from bot.services.shared.ports import Chat
+from tests.fakes.cards import FakeCards
+from tests.fakes.operator_channel import FakeOperatorChannel
 from tests.integration.store_kit import NOW, opened, queue
 from tests.kit.patience import until
 
 
-class Discord:
-    """What answers edits: as it is told, card by card."""
+class Discord(FakeCards):
+    """What answers edits, none of which may come late."""
 
-    def __init__(self) -> None:
-        self.trouble = dict[int, ChatError]()
-        self.silent = set[int]()
-        self.edited = list[int]()
-        self.told = dict[int, QueueStatus]()
-
+    @override
     async def edit_card(self, task: Task, queue_status: QueueStatus, *, before: int) -> None:
         assert before > NOW
-        if task.id in self.silent:
-            await asyncio.Event().wait()
-        if task.id in self.trouble:
-            raise self.trouble.pop(task.id)
-        self.edited.append(task.id)
-        self.told[task.id] = queue_status
+        await super().edit_card(task, queue_status, before=before)
 
 
 def _cards(store, folder, discord, clock) -> CardUpdates:
-    storage, chat = FileStorage(folder / "files"), cast("Chat", discord)
+    storage = FileStorage(folder / "files")
     storage.prepare()
-    alerts = Alerts(store, chat, clock)
-    pauses = Pauses(store, alerts, storage, Durations(), clock, lambda: 0.0)
-    return CardUpdates(store, chat, pauses, Durations(), clock, max_running=2, user_running=1)
+    pauses = Pauses(
+        store=store,
+        alerts=Alerts(store, FakeOperatorChannel(), clock),
+        storage=storage,
+        durations=Durations(),
+        clock=clock,
+        held=lambda: 0.0,
+    )
+    return CardUpdates(
+        store=store,
+        chat=discord,
+        pauses=pauses,
+        durations=Durations(),
+        clock=clock,
+        max_running=2,
+        user_running=1,
+    )
 
 
 @pytest.mark.parametrize(
@@ -93,11 +98,11 @@ async def test_when_turns_come(tmp_path):
         tasks += [await queue(store, user=3, estimate=20_000) for _ in range(2)]
         cards = _cards(store, tmp_path, discord, lambda: NOW)
         running = asyncio.create_task(cards.run())
-        await until(lambda: len(discord.told) == len(tasks))
+        await until(lambda: len(discord.shown) == len(tasks))
         running.cancel()
         with suppress(asyncio.CancelledError):
             await running
 
-    standings = [discord.told[task.id] for task in tasks]
+    standings = [discord.shown[task.id] for task in tasks]
     assert [each.position for each in standings] == [1, 2, 3, 4]
     assert [each.starts_in for each in standings] == [None, None, 20_000, 40_000]

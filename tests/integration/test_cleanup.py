@@ -1,20 +1,16 @@
 """Cleanup of the disk: results go after their days, the oldest sooner when space runs out."""
 
 import time
-from typing import cast
 
 import pytest
 from typing_extensions import override
 
-from bot.domain.durations import Durations
 from bot.domain.result import Result
 from bot.errors import StoreUnavailable
 from bot.files import FileStorage
-from bot.services.shared.alerts import Alerts
-from bot.services.shared.ports import Chat
-from bot.services.shared.reference_cache import ReferenceCache
 from bot.services.work.cleanup import Cleanup
-from tests.integration.store_kit import NOW, opened, run
+from tests.fakes.operator_channel import FakeOperatorChannel
+from tests.integration.store_kit import NOW, cleanup_of, opened, run
 
 DAY = 24 * 60 * 60 * 1000
 
@@ -32,9 +28,7 @@ async def _ended(store, storage, at: int) -> str:
 
 
 def _cleanup(store, storage, most: int, now: int = NOW) -> Cleanup:
-    alerts = Alerts(store, cast("Chat", None), lambda: now)
-    cache = ReferenceCache(store, storage, Durations(), lambda: now, most)
-    return Cleanup(store, storage, cache, alerts, Durations(), lambda: now, most)
+    return cleanup_of(store, storage, now=now, max_bytes=most)
 
 
 @pytest.mark.parametrize(
@@ -95,27 +89,14 @@ class _FullDisk(FileStorage):
         return True
 
 
-class _Channel:
-    """The operator's channel."""
-
-    def __init__(self) -> None:
-        self.read: list[str] = []
-
-    async def tell_operator(self, text: str) -> bool:
-        self.read.append(text)
-        return True
-
-
 async def test_a_full_disk_is_told_once_though_nothing_can_be_written(tmp_path):
     """Not even that it was told: every round fails, and the alert goes out all the same."""
-    storage, channel = _FullDisk(tmp_path / "files"), _Channel()
+    storage, channel = _FullDisk(tmp_path / "files"), FakeOperatorChannel()
     storage.prepare()
     async with opened(tmp_path) as store:
         async with store._db.write() as connection:
             await connection.exec_driver_sql("PRAGMA query_only = ON")
-        alerts = Alerts(store, cast("Chat", channel), lambda: NOW)
-        cache = ReferenceCache(store, storage, Durations(), lambda: NOW, 10**9)
-        cleanup = Cleanup(store, storage, cache, alerts, Durations(), lambda: NOW, 10**9)
+        cleanup = cleanup_of(store, storage, channel=channel)
         for _ in range(3):
             with pytest.raises(StoreUnavailable):
                 await cleanup.run_once()

@@ -2,7 +2,6 @@
 
 import asyncio
 from dataclasses import replace
-from typing import cast
 
 import pytest
 
@@ -14,9 +13,11 @@ from bot.domain.visibility import Viewer
 from bot.files import FileStorage
 from bot.services.front.own_results import OwnResults
 from bot.services.shared.downloads import ResultDownloads
-from bot.services.shared.ports import Attached, Chat
+from bot.services.shared.ports import Attached
 from bot.services.shared.results import Results
 from bot.services.shared.visibility import Visibility, press_deadline
+from tests.fakes.chat import FakeChat
+from tests.fakes.evolink import UnreachableEvolink
 from tests.integration.store_kit import GUILD, NOW, USER, opened, run
 from tests.kit.patience import slowness
 
@@ -27,10 +28,17 @@ CHANNEL, MESSAGE = 30, 77
 async def own(tmp_path):
     """The service on a store of its own."""
     async with opened(tmp_path) as store:
-        chat, nothing = cast("Chat", None), cast("ResultDownloads", None)
-        storage, visibility = FileStorage(tmp_path), Visibility(store, chat)
-        results = Results(store, chat, storage, nothing, visibility, Durations(), lambda: NOW)
-        yield OwnResults(store, results)
+        chat, storage = FakeChat(), FileStorage(tmp_path)
+        visibility = Visibility(store, chat)
+        results = Results(
+            store=store,
+            storage=storage,
+            downloads=ResultDownloads(store, UnreachableEvolink(), storage),
+            visibility=visibility,
+            durations=Durations(),
+            clock=lambda: NOW,
+        )
+        yield OwnResults(store, chat, results, visibility)
 
 
 async def _posted(
@@ -90,38 +98,13 @@ async def test_a_private_one_that_its_requester_forwards(own):
     assert await _source(own, seen, user_id=99) == seen.source
 
 
-class Silent:
-    """Discord, which answers nobody."""
-
-    async def stands(self, _channel_id: int, _message_id: int) -> bool:
-        """Hang."""
-        await asyncio.sleep(60)
-        return True
-
-
 async def test_many_of_them_while_somebody_waits(own):
     """One time for all looks together, since the press must be answered within three seconds."""
     seen = [(await _posted(own, message=message))[1] for message in (77, 78)]
-    asks = replace(own.results.visibility, chat=cast("Chat", Silent()))
-    slow = OwnResults(own.store, replace(own.results, visibility=asks))
+    own.chat.quick = 0
     async with asyncio.timeout(2 * slowness()):
-        known = await slow.recognized(seen, Viewer(Requester(GUILD, 99), 1), until=press_deadline())
+        known = await own.recognized(seen, Viewer(Requester(GUILD, 99), 1), until=press_deadline())
     assert [each.source for each in known] == [each.source for each in seen]
-
-
-class Shows:
-    """Discord, where every message has one file, and stands."""
-
-    def __init__(self, attachment_id: int) -> None:
-        self._id = attachment_id
-
-    async def stands(self, _channel_id: int, _message_id: int) -> bool:
-        """It does."""
-        return True
-
-    async def pictures(self, _channel_id: int, _message_id: int) -> list[Attached]:
-        """Return it."""
-        return [Attached(self._id, "any", "u")]
 
 
 @pytest.mark.parametrize(("its_own", "is_result"), [(9, True), (10, False)])
@@ -133,9 +116,7 @@ async def test_its_link_pasted_as_text(own, its_own, is_result):
     (page,) = await own.store.posts.of_task(task_id)
     await own.store.posts.save([replace(page, nonce=nonce)])
     (page,) = await own.store.posts.of_task(task_id)
-    chat = cast("Chat", Shows(its_own))
-    there = replace(own.results, chat=chat, visibility=replace(own.results.visibility, chat=chat))
-    own = OwnResults(own.store, there)
+    own.chat.files = [Attached(its_own, "any", "u")]
     name = f"{page.mark}1.png"
     pasted = replace(
         seen,

@@ -1,49 +1,48 @@
 """Who is told what when Evolink, or something in front of it, says that we ask too often."""
 
-from typing import cast
-
 from bot.domain.durations import Durations
 from bot.errors import RateLimited
 from bot.files import FileStorage
 from bot.services.shared.alerts import Alerts
 from bot.services.shared.pauses import Pauses
-from bot.services.shared.ports import Chat
+from bot.store.store import Store
+from tests.fakes.operator_channel import FakeOperatorChannel
 from tests.integration.store_kit import NOW, accept, opened
 
 
-class Told:
-    """Discord, as far as the operator is told things."""
-
-    def __init__(self) -> None:
-        self.texts = list[str]()
-
-    async def tell_operator(self, text: str) -> bool:
-        self.texts.append(text)
-        return True
+def _pauses(
+    store: Store, storage: FileStorage, told: FakeOperatorChannel, *, held: float
+) -> Pauses:
+    return Pauses(
+        store=store,
+        alerts=Alerts(store, told, lambda: NOW),
+        storage=storage,
+        durations=Durations(),
+        clock=lambda: NOW,
+        held=lambda: held,
+    )
 
 
 async def test_a_page_in_front_is_no_trouble_of_the_accounts(tmp_path) -> None:
     """The operator hears of what two tasks have met, not of what shuts this process out."""
     async with opened(tmp_path) as store:
-        storage, told = FileStorage(tmp_path / "files"), Told()
+        storage, told = FileStorage(tmp_path / "files"), FakeOperatorChannel()
         storage.prepare()
-        alerts = Alerts(store, cast("Chat", told), lambda: NOW)
-        pauses = Pauses(store, alerts, storage, Durations(), lambda: NOW, lambda: 30.0)
+        pauses = _pauses(store, storage, told, held=30.0)
         one, two = await accept(store), await accept(store, user=21)
 
         await pauses.begin(one, RateLimited("slow down", 5.0))
-        assert told.texts == []
+        assert told.read == []
         await pauses.begin(two, RateLimited("slow down", 5.0))
-        assert ["too many requests" in text for text in told.texts] == [True]
+        assert ["too many requests" in text for text in told.read] == [True]
 
 
 async def test_nothing_makes_a_pause_last_for_ever(tmp_path) -> None:
     """Whatever Evolink asks for, it is tried again after an hour."""
     async with opened(tmp_path) as store:
-        storage, told = FileStorage(tmp_path / "files"), Told()
+        storage, told = FileStorage(tmp_path / "files"), FakeOperatorChannel()
         storage.prepare()
-        alerts = Alerts(store, cast("Chat", told), lambda: NOW)
-        pauses = Pauses(store, alerts, storage, Durations(), lambda: NOW, lambda: 0.0)
+        pauses = _pauses(store, storage, told, held=0.0)
         task = await accept(store)
 
         assert await pauses.begin(task, RateLimited("slow down", 1e9)) == NOW + 60 * 60 * 1000

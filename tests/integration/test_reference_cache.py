@@ -33,7 +33,13 @@ def storage(tmp_path) -> FileStorage:
 @pytest.fixture
 def cache(store, storage) -> ReferenceCache:
     """Room for 1,000 bytes; it is ``NOW``."""
-    return ReferenceCache(store, storage, Durations(), lambda: NOW, 1_000)
+    return ReferenceCache(
+        store=store,
+        storage=storage,
+        durations=Durations(),
+        clock=lambda: NOW,
+        max_bytes=1_000,
+    )
 
 
 async def _task(cache: ReferenceCache, *references: Reference, **changes) -> Task:

@@ -1,9 +1,8 @@
-"""References to results of ours: whether they may be drawn from is asked of Discord."""
+"""References to results of ours: whether they may be drawn from is asked of FakeChat."""
 
 import asyncio
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from io import BytesIO
-from typing import cast
 
 import pytest
 from PIL import Image
@@ -13,31 +12,15 @@ from bot.domain.request import Request
 from bot.domain.result import Post, Result, Way
 from bot.domain.source import reference_to
 from bot.errors import BadReference, ChatRefused, FetchFailed
-from bot.evolink.client import Evolink
 from bot.files import FileStorage
-from bot.services.shared.ports import Chat
 from bot.services.shared.reference_cache import ReferenceCache
 from bot.services.shared.references import References
 from bot.services.shared.visibility import Visibility
+from tests.fakes.chat import FakeChat
+from tests.fakes.evolink import UnreachableEvolink
 from tests.integration.store_kit import NOW, USER, accept, opened, run
 
 MISSING_PERMISSIONS = 50013
-
-
-@dataclass
-class Discord:
-    """Whether its messages stand, and whether the bot may look."""
-
-    stand: bool = True
-    hidden: bool = False
-    looks: list[int] = field(default_factory=list[int])
-
-    async def stands(self, _channel_id: int, message_id: int) -> bool:
-        """Tell whether a message is still there."""
-        self.looks.append(message_id)
-        if self.hidden:
-            raise ChatRefused(MISSING_PERMISSIONS)
-        return self.stand
 
 
 @pytest.fixture
@@ -49,19 +32,31 @@ def storage(tmp_path) -> FileStorage:
 
 
 @pytest.fixture
-def discord() -> Discord:
+def discord() -> FakeChat:
     """All stands."""
-    return Discord()
+    return FakeChat()
 
 
 @pytest.fixture
 async def references(tmp_path, storage, discord):
     """The service on a store of its own."""
     async with opened(tmp_path) as store:
-        chat = cast("Chat", discord)
-        cache = ReferenceCache(store, storage, Durations(), lambda: NOW, 10**9)
-        gate, evolink = asyncio.Semaphore(8), cast("Evolink", None)
-        yield References(store, chat, evolink, storage, gate, cache, Visibility(store, chat))
+        cache = ReferenceCache(
+            store=store,
+            storage=storage,
+            durations=Durations(),
+            clock=lambda: NOW,
+            max_bytes=10**9,
+        )
+        yield References(
+            store=store,
+            chat=discord,
+            evolink=UnreachableEvolink(),
+            storage=storage,
+            gate=asyncio.Semaphore(8),
+            cache=cache,
+            visibility=Visibility(store, discord),
+        )
 
 
 async def _posted(references: References, images: int) -> list[Result]:
@@ -92,7 +87,7 @@ async def test_one_message_is_looked_at_once(references, discord):
     task = await accept(references.store, user=USER + 1, request=request)
     await references.collect(task)
     assert all(each.file for each in await references.store.uploads.of_task(task.id))
-    assert discord.looks == [77]
+    assert discord.asked == [77]
 
 
 async def test_that_nobody_may_look_is_no_verdict(references, discord):
@@ -100,10 +95,10 @@ async def test_that_nobody_may_look_is_no_verdict(references, discord):
     results = await _posted(references, 1)
     request = Request(prompt="x", references=(reference_to(results[0]),))
     task = await accept(references.store, user=USER + 1, request=request)
-    discord.hidden = True
+    discord.fails = ChatRefused(MISSING_PERMISSIONS)
     with pytest.raises(FetchFailed):
         await references.collect(task)
-    discord.hidden, discord.stand = False, False
+    discord.fails, discord.standing = None, set()
     with pytest.raises(BadReference):
         await references.collect(task)
     other = await _posted(references, 1)

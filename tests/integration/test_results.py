@@ -1,17 +1,15 @@
 """Images that are handed out, on a real store."""
 
-from typing import cast
-
 from PIL import Image
 
 from bot.domain.durations import Durations
 from bot.domain.result import BYTES_A_PAGE, Result
-from bot.evolink.client import Evolink
 from bot.files import FileStorage
 from bot.services.shared.downloads import ResultDownloads
-from bot.services.shared.ports import Chat
 from bot.services.shared.results import Results
 from bot.services.shared.visibility import Visibility
+from tests.fakes.evolink import UnreachableEvolink
+from tests.fakes.post_lookup import FakePostLookup
 from tests.integration.store_kit import NOW, opened, run
 
 
@@ -39,13 +37,12 @@ async def test_many_large_images_in_few_messages(tmp_path):
         storage = FileStorage(tmp_path)
         storage.prepare()
         results = Results(
-            store,
-            cast("Chat", None),
-            storage,
-            ResultDownloads(store, cast("Evolink", None), storage),
-            Visibility(store, cast("Chat", None)),
-            Durations(),
-            lambda: NOW,
+            store=store,
+            storage=storage,
+            downloads=ResultDownloads(store, UnreachableEvolink(), storage),
+            visibility=Visibility(store, FakePostLookup()),
+            durations=Durations(),
+            clock=lambda: NOW,
         )
         usual = await results.fetch(task.id, task.requester, max_bytes=most)
         few = await results.fetch(task.id, task.requester, max_bytes=most, messages=5)

@@ -3,26 +3,26 @@
 import asyncio
 from dataclasses import replace
 from io import BytesIO
-from typing import cast
+from typing import Any
 
 import pytest
 from PIL import Image
+from typing_extensions import override
 
 from bot.clock import Clocks
 from bot.domain.durations import Durations
+from bot.domain.queue_status import QueueStatus
 from bot.domain.quota import Limits
 from bot.domain.result import Post, Result, Way
 from bot.domain.state import Reason, State
 from bot.domain.task import Task
-from bot.errors import ChatRefused, ChatUnavailable, ImagesGone, Stale
-from bot.evolink.client import Evolink
+from bot.errors import ChatUnavailable, ImagesGone, Stale
 from bot.files import FileStorage
-from bot.services.shared.downloads import ResultDownloads
 from bot.services.shared.ports import Chat, Posted
-from bot.services.shared.results import Results
-from bot.services.shared.visibility import Visibility
 from bot.store.store import Store
 from bot.wiring import Config, Parts, wire
+from tests.fakes.chat import FakeChat
+from tests.fakes.evolink import UnreachableEvolink
 from tests.integration.store_kit import NOW, opened, run
 from tests.kit.patience import PATIENCE
 
@@ -53,29 +53,35 @@ def _parts(store: Store, storage: FileStorage, chat: Chat) -> Parts:
         durations=Durations(), limits=Limits(), owner="main/1", max_running=1, user_running=1
     )
     clocks = Clocks(_clock, _clock)
-    evolink = cast("Evolink", None)
     return wire(
-        store=store, chat=chat, evolink=evolink, storage=storage, config=config, clocks=clocks
+        store=store,
+        chat=chat,
+        evolink=UnreachableEvolink(),
+        storage=storage,
+        config=config,
+        clocks=clocks,
     )
 
 
-class Discord:
+class Discord(FakeChat):
     """Takes nothing in the channel; a card's edits as slowly as it is told."""
 
     def __init__(self) -> None:
+        super().__init__(closed=frozenset({Way.CHANNEL, Way.FOLLOWUP, Way.DIRECT}))
         self.came = list[str]()
         self.editing, self.answers = asyncio.Event(), asyncio.Event()
 
-    async def edit_card(self, *_: object, **__: object) -> None:
+    @override
+    async def edit_card(self, task: Task, queue_status: QueueStatus, *, before: int) -> None:
         self.editing.set()
         await self.answers.wait()
         self.came.append("edit")
 
-    async def post(self, _task: Task, post: Post, *_: object, **__: object) -> Posted:
-        if post.way is not Way.CARD:
-            raise ChatRefused(50013, "no")
+    @override
+    async def post(self, task: Task, post: Post, *page: Any, **when: Any) -> Posted:
+        posted = await super().post(task, post, *page, **when)
         self.came.append("images")
-        return Posted(30, 99)
+        return posted
 
 
 async def test_posted_and_not_settled(tmp_path):
@@ -96,7 +102,7 @@ async def test_posted_and_not_settled(tmp_path):
                 )
             ]
         )
-        delivery = _parts(store, storage, cast("Chat", None)).delivery
+        delivery = _parts(store, storage, FakeChat()).delivery
         await delivery.deliver(task)
         settled = await store.tasks.get(task.id)
 
@@ -110,11 +116,7 @@ async def test_expired_images_are_not_handed_out(tmp_path):
     async with opened(tmp_path) as store:
         task = await _ready(store, storage)
         task = await store.tasks.save(task.kept(NOW, Reason.NO_WAY_TO_POST, 1), "kept", now=NOW)
-        chat = cast("Chat", None)
-        downloads = ResultDownloads(store, cast("Evolink", None), storage)
-        results = Results(
-            store, chat, storage, downloads, Visibility(store, chat), Durations(), _clock
-        )
+        results = _parts(store, storage, FakeChat()).services.results
         who = task.id, task.requester
         assert len(await results.fetch(*who, max_bytes=10_000)) == 1
         await store.tasks.save(task.expired(), "expired", now=NOW)
@@ -123,13 +125,15 @@ async def test_expired_images_are_not_handed_out(tmp_path):
             await results.fetch(*who, max_bytes=10_000)
 
 
-class Overtaken:
+class Overtaken(FakeChat):
     """Discord fails, just when another process has taken the task over and states its intent."""
 
     def __init__(self, store: Store) -> None:
+        super().__init__()
         self._store = store
 
-    async def post(self, _task: Task, post: Post, *_: object, **__: object) -> Posted:
+    @override
+    async def post(self, task: Task, post: Post, *page: Any, **when: Any) -> Posted:
         (other,) = await self._store.claims.due("other/1", now=NOW + 90_000, until=FAR, limit=1)
         await self._store.tasks.save(
             replace(other, wake_at=FAR),
@@ -146,7 +150,7 @@ async def test_the_intent_of_who_took_it_over_stands(tmp_path):
     async with opened(tmp_path) as store:
         task = await _ready(store, storage)
         (task,) = await store.claims.due("main/a", now=NOW, until=NOW + 60_000, limit=1)
-        delivery = _parts(store, storage, cast("Chat", Overtaken(store))).delivery
+        delivery = _parts(store, storage, Overtaken(store)).delivery
         with pytest.raises(Stale):
             await delivery.deliver(task)
 
@@ -170,7 +174,7 @@ async def test_an_edit_that_is_under_way(tmp_path):
     storage, discord = FileStorage(tmp_path / "files"), Discord()
     async with opened(tmp_path) as store:
         task = await _ready(store, storage)
-        parts = _parts(store, storage, cast("Chat", discord))
+        parts = _parts(store, storage, discord)
         delivery, cards = parts.delivery, parts.cards
         cards.changed(task.id)
         editing = asyncio.create_task(cards.edit_due())

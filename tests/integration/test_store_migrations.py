@@ -4,7 +4,6 @@ import json
 import sqlite3
 from collections.abc import Generator
 from contextlib import closing, contextmanager
-from typing import cast
 
 import pytest
 from alembic import command
@@ -18,9 +17,9 @@ from bot.domain.requester import Requester
 from bot.domain.state import Reason
 from bot.domain.tray import TrayChange
 from bot.services.front.tray import Tray
-from bot.services.shared.ports import Chat
 from bot.services.shared.visibility import Visibility
 from bot.store.migrate import MIGRATIONS
+from tests.fakes.post_lookup import FakePostLookup
 from tests.integration.store_kit import NOW, address, opened
 
 REQUEST = (
@@ -126,7 +125,7 @@ async def test_pictures_in_trays_are_known_by_their_attachments(third, tmp_path)
     third.commit()
     third.close()
     async with opened(tmp_path) as store:
-        tray = Tray(store, Visibility(store, cast("Chat", None)), lambda: NOW)
+        tray = Tray(store, Visibility(store, FakePostLookup()), lambda: NOW)
         again = Reference(
             url=LINK, name="image.png", bytes=9, source="message:30:77", attachment_id=9
         )

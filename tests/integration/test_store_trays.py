@@ -2,10 +2,8 @@
 
 import asyncio
 import time
-from dataclasses import dataclass, replace
-from typing import cast
+from dataclasses import replace
 
-from bot.domain.durations import Durations
 from bot.domain.reference import Reference
 from bot.domain.requester import Requester
 from bot.domain.result import Post, Result, Way
@@ -13,13 +11,10 @@ from bot.domain.source import reference_to
 from bot.domain.tray import TRAY_KEEPS, TrayChange
 from bot.files import FileStorage
 from bot.services.front.tray import Tray
-from bot.services.shared.alerts import Alerts
-from bot.services.shared.ports import Chat
-from bot.services.shared.reference_cache import ReferenceCache
 from bot.services.shared.visibility import Visibility
-from bot.services.work.cleanup import Cleanup
 from bot.store.store import Store
-from tests.integration.store_kit import NOW, opened, run
+from tests.fakes.post_lookup import FakePostLookup
+from tests.integration.store_kit import NOW, cleanup_of, opened, run
 from tests.kit.patience import slowness
 
 ANN, BOB = Requester(1, 2), Requester(1, 3)
@@ -50,7 +45,7 @@ async def names(tray: Tray, whose: Requester) -> list[str]:
 async def test_each_has_a_tray_of_their_own(tmp_path):
     """By server and user; taking out what is somebody else's does nothing."""
     async with opened(tmp_path) as store:
-        tray = Tray(store, Visibility(store, cast("Chat", None)), lambda: NOW)
+        tray = Tray(store, Visibility(store, FakePostLookup()), lambda: NOW)
         await tray.add(ANN, pictures("a", "b", "c"))
         await tray.add(BOB, pictures("d"))
         first = (await tray.items(ANN))[0]
@@ -68,7 +63,7 @@ async def test_each_has_a_tray_of_their_own(tmp_path):
 async def test_a_picture_is_in_it_once(tmp_path):
     """However often Discord signs its link anew."""
     async with opened(tmp_path) as store:
-        tray = Tray(store, Visibility(store, cast("Chat", None)), lambda: NOW)
+        tray = Tray(store, Visibility(store, FakePostLookup()), lambda: NOW)
         await tray.add(ANN, pictures("a"))
         url = f"https://cdn.discordapp.com/attachments/1/{number('a')}/a?ex=2"
         again = [Reference(url=url, name="a", bytes=9, attachment_id=number("a"))]
@@ -81,7 +76,7 @@ async def test_a_picture_is_in_it_once(tmp_path):
 async def test_fourteen_are_the_most_at_once_too(tmp_path):
     """Whoever comes together with others finds the room that is left."""
     async with opened(tmp_path) as store:
-        tray = Tray(store, Visibility(store, cast("Chat", None)), lambda: NOW)
+        tray = Tray(store, Visibility(store, FakePostLookup()), lambda: NOW)
         puts = await asyncio.gather(*(tray.add(ANN, pictures(f"{n}", f"{n}b")) for n in range(9)))
 
         assert len(await tray.items(ANN)) == 14
@@ -93,33 +88,17 @@ async def test_a_day_later_it_is_forgotten(tmp_path):
     """It is not given out, makes room for others, and cleanup removes its row."""
     now = NOW
     async with opened(tmp_path) as store:
-        tray = Tray(store, Visibility(store, cast("Chat", None)), lambda: now)
+        tray = Tray(store, Visibility(store, FakePostLookup()), lambda: now)
         await tray.add(ANN, pictures(*map(str, range(14))))
         now += TRAY_KEEPS
         assert await names(tray, ANN) == []
         storage = FileStorage(tmp_path / "files")
         storage.prepare()
-        alerts = Alerts(store, cast("Chat", None), lambda: now)
-        cache = ReferenceCache(store, storage, Durations(), lambda: now, 0)
-        await Cleanup(store, storage, cache, alerts, Durations(), lambda: now, 0).run_once()
+        await cleanup_of(store, storage, now=now, max_bytes=0).run_once()
         assert await store.trays.items(ANN, since=0) == ()
 
         put, held = await tray.add(ANN, pictures("new"))
         assert put.added == len(held) == 1
-
-
-@dataclass
-class Limited:
-    """Discord: five looks into a channel at once, and then none for ten minutes."""
-
-    looks: int = 0
-
-    async def stands(self, _channel_id: int, _message_id: int) -> bool:
-        """Tell that it stands, if there is room for the look."""
-        self.looks += 1
-        if self.looks > 5:
-            await asyncio.sleep(600)
-        return True
 
 
 async def _results(store: Store, count: int) -> list[Reference]:
@@ -139,7 +118,7 @@ async def _results(store: Store, count: int) -> list[Reference]:
 async def test_presses_on_a_tray_of_others_results(tmp_path):
     """Discord wants an answer within three seconds; what could not be looked at stays."""
     async with opened(tmp_path) as store:
-        tray = Tray(store, Visibility(store, cast("Chat", Limited())), lambda: NOW)
+        tray = Tray(store, Visibility(store, FakePostLookup(quick=5)), lambda: NOW)
         results = await _results(store, 8)
         await store.trays.add(ANN, results, now=NOW, forget=0)
         first = (await store.trays.items(ANN, since=0))[0]

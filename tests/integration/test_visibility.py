@@ -5,7 +5,7 @@ The tables are written out by hand: they are what is promised, not what the rule
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Any, cast
 
 import pytest
@@ -22,20 +22,19 @@ from bot.domain.visibility import Viewer
 from bot.errors import (
     ChatRefused,
     ChatUnavailable,
-    FetchFailed,
     HistoryUnreadable,
     ImagesGone,
     NotAllowed,
     NotFound,
 )
-from bot.evolink.client import Evolink
 from bot.files import FileStorage
 from bot.services.front.deletion import Deletion
 from bot.services.shared.downloads import ResultDownloads
-from bot.services.shared.ports import Chat
 from bot.services.shared.results import Results
 from bot.services.shared.visibility import Visibility
 from bot.store.store import Store
+from tests.fakes.evolink import UnreachableEvolink
+from tests.fakes.post_lookup import FakePostLookup
 from tests.integration.store_kit import GUILD, NOW, USER, opened, run
 
 STRANGER, CHANNEL = USER + 1, 30
@@ -43,29 +42,9 @@ STRANGER, CHANNEL = USER + 1, 30
 IMAGES = 5
 
 
-@dataclass
-class Discord:
-    """The messages that stand, and who was asked for them."""
-
-    messages: set[int] = field(default_factory=set[int])
-    asked: list[int] = field(default_factory=list[int])
-    fails: Exception | None = None
-
-    async def stands(self, channel_id: int, message_id: int) -> bool:
-        """Tell whether a message is still there."""
-        assert channel_id == CHANNEL
-        self.asked.append(message_id)
-        await asyncio.sleep(0.01)
-        if self.fails is not None:
-            raise self.fails
-        return message_id in self.messages
-
-
-class Nowhere:
-    """Evolink, whose links are dead."""
-
-    async def download(self, *_: object, **__: object) -> int:
-        raise FetchFailed
+def standing(messages: set[int]) -> FakePostLookup:
+    """Let these stand in the channel, and no others anywhere."""
+    return FakePostLookup({(CHANNEL, message) for message in messages})
 
 
 @dataclass
@@ -73,20 +52,23 @@ class Stage:
     """A store with one task of USER's, and what looks at it."""
 
     store: Store
-    discord: Discord
+    discord: FakePostLookup
     storage: FileStorage
     task: Task
 
     @property
     def visibility(self) -> Visibility:
-        return Visibility(self.store, cast("Chat", self.discord))
+        return Visibility(self.store, self.discord)
 
     @property
     def results(self) -> Results:
-        chat = cast("Chat", self.discord)
-        downloads = ResultDownloads(self.store, cast("Evolink", Nowhere()), self.storage)
         return Results(
-            self.store, chat, self.storage, downloads, self.visibility, Durations(), lambda: NOW
+            store=self.store,
+            storage=self.storage,
+            downloads=ResultDownloads(self.store, UnreachableEvolink(), self.storage),
+            visibility=self.visibility,
+            durations=Durations(),
+            clock=lambda: NOW,
         )
 
     @property
@@ -272,7 +254,7 @@ async def test_who_sees_what(tmp_path, viewer, private, state, pages, gone, othe
     async with opened(tmp_path) as store:
         task = await made(store, storage, private=private, server=GUILD, state=state, pages=pages)
         there = {each["message_id"] for each in pages if each["message_id"]} - gone
-        stage = Stage(store, Discord(there), storage, task)
+        stage = Stage(store, standing(there), storage, task)
         all_of_it = tuple(range(IMAGES)) if pages or state == "kept" else PROMPT
         expected = {"all": all_of_it, "others": others, "nothing": NOTHING}[sees]
         if state == "deleted" and expected is not NOTHING:
@@ -298,7 +280,7 @@ async def test_server_0_is_no_place(tmp_path, user):
         task = await made(
             store, storage, private=False, server=None, state="delivered", pages=CHANNEL_BOTH
         )
-        stage = Stage(store, Discord({101, 102}), storage, task)
+        stage = Stage(store, standing({101, 102}), storage, task)
 
         seen = await got(_images, stage, Viewer(Requester(None, user)))
         assert seen == (list(range(IMAGES)) if user == USER else None)
@@ -311,7 +293,7 @@ async def test_the_message_that_is_pressed_stands(tmp_path):
         task = await made(
             store, storage, private=False, server=GUILD, state="delivered", pages=CHANNEL_BOTH
         )
-        stage = Stage(store, Discord({102}), storage, task)
+        stage = Stage(store, standing({102}), storage, task)
         pressed = Viewer(Requester(GUILD, STRANGER), message_id=101)
         await _sight(stage, pressed)
         assert stage.discord.asked == []
@@ -326,7 +308,7 @@ async def test_a_message_is_looked_at_once_by_all_who_wait(tmp_path):
         task = await made(
             store, storage, private=False, server=GUILD, state="delivered", pages=CHANNEL_BOTH
         )
-        stage = Stage(store, Discord({101}), storage, task)
+        stage = Stage(store, standing({101}), storage, task)
         results, visibility = await store.results.of_task(task.id), stage.visibility
         looks = (
             visibility.may_draw_from(reference_to(each), Viewer(Requester(GUILD, STRANGER)))
@@ -342,7 +324,7 @@ async def test_a_message_that_was_posted_this_very_moment(tmp_path):
     pages = [page(0, Way.CHANNEL, None), page(1, Way.CHANNEL, None)]
     async with opened(tmp_path) as store:
         task = await made(store, storage, private=False, server=GUILD, state="ready", pages=pages)
-        stage = Stage(store, Discord(), storage, task)
+        stage = Stage(store, standing(set()), storage, task)
         (first, _) = await store.posts.of_task(task.id)
         pressed = Viewer(Requester(GUILD, STRANGER), 101, (f"{first.mark}0.png",))
 
@@ -362,7 +344,7 @@ async def test_where_nobody_can_look(tmp_path, fails, told):
         task = await made(
             store, storage, private=False, server=GUILD, state="delivered", pages=CHANNEL_BOTH
         )
-        stage = Stage(store, Discord(fails=fails), storage, task)
+        stage = Stage(store, FakePostLookup(fails=fails), storage, task)
         with pytest.raises(told):
             await _images(stage, Viewer(Requester(GUILD, STRANGER)))
         assert await _images(stage, Viewer(Requester(GUILD, USER))) == list(range(IMAGES))
@@ -379,7 +361,7 @@ async def test_references_to_results(tmp_path, private, gone, may):
         task = await made(
             store, storage, private=private, server=GUILD, state="delivered", pages=pages
         )
-        visibility = Stage(store, Discord({101} - gone), storage, task).visibility
+        visibility = Stage(store, standing({101} - gone), storage, task).visibility
         reference = reference_to((await store.results.of_task(task.id))[0])
 
         assert await visibility.may_draw_from(reference, Viewer(Requester(GUILD, STRANGER))) is may
@@ -398,7 +380,7 @@ async def test_what_is_made_of_pictures_is_unmistakable(tmp_path):
         Image.new("RGB", (64, 64), colour).save(path, "PNG")
         result = Result(task_id=7, position=0, url="u", file=storage.name(path))
         async with opened(tmp_path) as store:
-            stage = Stage(store, Discord(), storage, await run(store))
+            stage = Stage(store, standing(set()), storage, await run(store))
             small = await stage.results.thumbnail(result)
         assert small is not None
         with Image.open(small) as image:

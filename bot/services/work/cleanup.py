@@ -38,7 +38,7 @@ class Cleanup:
     durations: Durations
     clock: Callable[[], int]
     #: Bytes that originals may take in all.
-    most_bytes: int
+    max_bytes: int
 
     async def run(self) -> None:
         """Do a round now and then, for ever."""
@@ -70,7 +70,7 @@ class Cleanup:
 
     async def _results(self) -> int:
         kept = await self.store.results.stored()
-        spare = sum(result.bytes or 0 for result, _ in kept) - self.most_bytes
+        spare = sum(result.bytes or 0 for result, _ in kept) - self.max_bytes
         oldest = self.clock() - self.durations.keep
         gone = 0
         for result, ended_at in kept:

@@ -1,0 +1,36 @@
+"""The cards of tasks."""
+
+import asyncio
+from dataclasses import dataclass, field
+
+from bot.domain.queue_status import QueueStatus
+from bot.domain.task import Task
+from bot.errors import ChatError
+
+
+@dataclass
+class FakeCards:
+    """What each task's card shows."""
+
+    #: By task, newest last.
+    edited: list[int] = field(default_factory=list[int])
+    shown: dict[int, QueueStatus] = field(default_factory=dict[int, QueueStatus])
+    #: What the next edit of a task's card meets.
+    trouble: dict[int, ChatError] = field(default_factory=dict[int, ChatError])
+    #: Tasks whose edits are never answered.
+    silent: set[int] = field(default_factory=set[int])
+
+    async def find_card(self, task: Task) -> int | None:
+        return task.card_id
+
+    async def edit_card(self, task: Task, queue_status: QueueStatus, *, before: int) -> None:
+        del before
+        if task.id in self.silent:
+            await asyncio.Event().wait()
+        if task.id in self.trouble:
+            raise self.trouble.pop(task.id)
+        self.edited.append(task.id)
+        self.shown[task.id] = queue_status
+
+    async def delete_card(self, task: Task) -> None:
+        self.shown.pop(task.id, None)

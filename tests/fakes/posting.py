@@ -1,0 +1,43 @@
+"""The messages that carry results."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from bot.domain.result import Post, Way
+from bot.domain.task import Task
+from bot.errors import ChatRefused
+from bot.services.shared.ports import Picture, Posted
+
+MISSING_PERMISSIONS = 50013
+
+
+@dataclass
+class FakePosting:
+    """Messages by the nonce of their page."""
+
+    posts: dict[str, Posted] = field(default_factory=dict[str, Posted])
+    #: Ways by which nothing can be posted.
+    closed: frozenset[Way] = frozenset()
+
+    async def post(
+        self,
+        task: Task,
+        post: Post,
+        pictures: Sequence[Picture],
+        of: int,
+        *,
+        before: int,
+        awaited: Sequence[int] = (),
+    ) -> Posted:
+        del task, pictures, of, before, awaited
+        if post.way in self.closed:
+            raise ChatRefused(MISSING_PERMISSIONS, "no")
+        return self.posts.setdefault(post.nonce, Posted(30, 99 + len(self.posts)))
+
+    async def find_post(self, task: Task, post: Post) -> Posted | None:
+        del task
+        return self.posts.get(post.nonce)
+
+    async def delete_message(self, channel_id: int, message_id: int) -> None:
+        gone = Posted(channel_id, message_id)
+        self.posts = {nonce: each for nonce, each in self.posts.items() if each != gone}
