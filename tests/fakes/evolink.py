@@ -30,8 +30,8 @@ class UnreachableEvolink:
         del remote_id
         raise NotTaken("out of reach")
 
-    async def listed(self, *, since: int, until: int) -> tuple[Listed, ...]:
-        del since, until
+    async def listed(self, model: str, *, since: int, until: int) -> tuple[Listed, ...]:
+        del model, since, until
         raise NotTaken("out of reach")
 
     async def upload(self, path: Path, name: str, content_type: str) -> Uploaded:

@@ -1,4 +1,4 @@
-"""What the operator is told: in the log always, and in the operator's channel where one is set."""
+"""Tells the operator of trouble: always in the log, and in the operator's channel if one is set."""
 
 import asyncio
 from collections import deque
@@ -13,32 +13,29 @@ from bot.store.store import Store
 
 log = structlog.get_logger()
 
-#: Milliseconds: one kind of trouble is told once in this time, however often it comes.
+#: Milliseconds in which one kind of trouble is reported once, however often it occurs.
 QUIET = 60 * 60 * 1000
-#: Milliseconds: what did not arrive by then helps nobody any more.
+#: Milliseconds after which an undelivered message is dropped as old news.
 NEWS = 24 * 60 * 60 * 1000
-#: The newest of what did not arrive; more of it would be a flood once the channel is back.
+#: Undelivered messages that are kept, the newest; more would flood the channel once it is back.
 MOST_UNTOLD = 20
 
 
 @dataclass(frozen=True, slots=True)
 class Alerts:
-    """Whoever runs the bot."""
+    """Messages to whoever runs the bot."""
 
     store: Store
     chat: OperatorChannel
     clock: Callable[[], int]
     _one_at_a_time: asyncio.Lock = field(default_factory=asyncio.Lock)
-    #: When what was told, for when the store cannot say.
+    #: When each kind was last reported, for when the store cannot be read.
     _told: dict[str, int] = field(default_factory=dict[str, int])
-    #: What did not arrive, and when that was.
+    #: Undelivered messages and when they were sent.
     _untold: deque[tuple[int, str]] = field(default_factory=lambda: deque(maxlen=MOST_UNTOLD))
 
     async def send(self, text: str) -> bool:
-        """Say something, and return whether it arrived; else it is said again later.
-
-        The log has it in any case.
-        """
+        """Log a message and send it; return whether it arrived. If not, it is sent again later."""
         log.warning("for the operator", text=text)
         if await self.chat.tell_operator(text):
             return True
@@ -46,18 +43,18 @@ class Alerts:
         return False
 
     async def tell_again(self) -> None:
-        """Say what did not arrive, oldest first, as long as it is news."""
+        """Send undelivered messages again, oldest first."""
         for at, text in tuple(self._untold):
             if self.clock() - at < NEWS and not await self.chat.tell_operator(text):
                 return
-            with suppress(ValueError):  # so many came meanwhile that it was dropped
+            with suppress(ValueError):  # newer ones have pushed it out meanwhile
                 self._untold.remove((at, text))
 
     async def warn(self, kind: str, text: str) -> bool:
-        """Tell of a trouble that many tasks run into, unless it was told just before.
+        """Report a trouble that many tasks run into, once an hour for each ``kind``.
 
-        Returns whether it was told now. Noted is only what arrived, so that whoever dies in between
-        tells it twice rather than never.
+        Returns whether it was reported now. It is noted after it arrived: a process that dies in
+        between reports it twice rather than never.
         """
         async with self._one_at_a_time:
             due = await self._is_due(kind)
@@ -73,13 +70,13 @@ class Alerts:
         now, last = self.clock(), self._told.get(kind)
         try:
             last = last or await self.store.facts.get(f"told:{kind}")
-        except Exception as error:  # noqa: BLE001 - told all the same
+        except Exception as error:  # noqa: BLE001 - reported all the same
             log.warning("what the operator knows could not be read", error=repr(error))
-        # One that was told in the future was told before the clock was set back.
+        # A report from the future was made before the clock was set back.
         return last is None or not 0 <= now - last < QUIET
 
     async def _note(self, kind: str) -> None:
         try:
             await self.store.facts.put(f"told:{kind}", self.clock())
-        except Exception as error:  # noqa: BLE001 - a full disk is told, though it can't be noted
+        except Exception as error:  # noqa: BLE001 - a full disk is reported, though it can't be noted
             log.warning("what the operator is told could not be noted", error=repr(error))

@@ -1,4 +1,4 @@
-"""Cards follow their tasks: one edit in a while at most, only of what changed, newest wins."""
+"""Keeps cards up to date: rate-limited, only when something changed, newest state wins."""
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable
@@ -20,15 +20,15 @@ from bot.store.store import Store
 
 log = structlog.get_logger()
 
-#: Edits under way at a time, those that Discord leaves unanswered among them.
+#: Concurrent edits, including those that Discord has not answered yet.
 EDITS = 32
-#: Turns in the queue are looked at once in so many edit times: each end of a task moves everybody.
+#: The queue is read once in this many edit intervals: each task that ends moves all the others.
 TURNS_EVERY = 4
 
 
 @dataclass(slots=True)
 class _Shown:
-    """What we know of one card in this process."""
+    """What this process knows of one card."""
 
     face: object = None
     at: int = 0
@@ -36,7 +36,7 @@ class _Shown:
 
 
 class CardUpdates:
-    """Edits the cards of open tasks. The last word on an ended one is the worker's."""
+    """Edits the cards of open tasks. The worker makes the final edit of an ended one."""
 
     def __init__(  # noqa: PLR0913 - parts and limits
         self,
@@ -63,11 +63,11 @@ class CardUpdates:
         self._turns = dict[int, QueuedTask]()
 
     def changed(self, task_id: int) -> None:
-        """Have the card follow soon."""
+        """Schedule an edit of a task's card."""
         self._dirty.add(task_id)
 
     async def queue_status(self, task: Task) -> QueueStatus:
-        """Say how the bot as a whole stands towards a task."""
+        """Return a queued task's position, and why submissions pause."""
         if task.state is not State.QUEUED:
             return QueueStatus(is_late=is_late(task, self._clock()))
         turn = self._turns.get(task.id)
@@ -78,7 +78,7 @@ class CardUpdates:
         )
 
     async def last_word(self, task: Task) -> None:
-        """Make the card of an ended task tell its end; no later edit overtakes it."""
+        """Make the final edit of an ended task's card; no other edit comes after it."""
         shown = self._shown.setdefault(task.id, _Shown())
         async with shown.lock:
             self._dirty.discard(task.id)
@@ -88,17 +88,16 @@ class CardUpdates:
 
     @asynccontextmanager
     async def hold_edits(self, task: Task) -> AsyncGenerator[None]:
-        """Let no edit of the card be under way in the block.
+        """Hold back edits of this card inside the block.
 
-        One that was decided on before the images were put there would come behind them, and take
-        them away.
+        An edit from before the images were attached would arrive after them and remove them.
         """
         async with self._shown.setdefault(task.id, _Shown()).lock:
             yield
         self._shown.pop(task.id, None)
 
     async def take_away(self, task: Task) -> None:
-        """Delete the card; no edit under way comes after."""
+        """Delete the card; no edit comes after."""
         shown = self._shown.setdefault(task.id, _Shown())
         async with shown.lock:
             self._dirty.discard(task.id)
@@ -106,12 +105,12 @@ class CardUpdates:
         self._shown.pop(task.id, None)
 
     async def shows_images(self, task: Task) -> bool:
-        """Tell whether the results were put onto the card."""
+        """Tell whether the card carries the results."""
         posts = await self._store.posts.of_task(task.id)
         return any(post.way is Way.CARD and post.message_id for post in posts)
 
     async def run(self) -> None:
-        """Keep the cards up to date, for ever; a slow edit of one holds up no other."""
+        """Keep the cards up to date until cancelled; a slow edit delays no other card."""
         rounds = 0
         pulse = self._durations.edit / 4
         async with asyncio.TaskGroup() as edits:
@@ -123,7 +122,7 @@ class CardUpdates:
                 await asyncio.sleep(pulse / 1000)
 
     async def edit_due(self) -> None:
-        """Make the edits that are due, and wait until they are done."""
+        """Make the edits that are due, and wait for them."""
         async with asyncio.TaskGroup() as edits:
             self._begin(edits)
 
@@ -134,7 +133,7 @@ class CardUpdates:
             edits.create_task(self._edit(task_id))
 
     async def _holds_images(self, task: Task) -> bool:
-        """Tell whether the results were put onto the card, or are about to be."""
+        """Tell whether the card carries the results, or is about to."""
         posts = await self._store.posts.of_task(task.id)
         return task.by_interaction or any(post.way is Way.CARD for post in posts)
 
@@ -150,7 +149,7 @@ class CardUpdates:
             )
             usual = await self._store.queue.usual()
             served = await self._store.queue.served(since=now - TURNS_REMEMBERED)
-        except Exception:  # a busy database must not end the cards, nor with them the bot
+        except Exception:  # a busy database must not stop the cards, and the bot with them
             log.exception("the queue could not be read")
             return
         self._turns = turns(
@@ -190,7 +189,7 @@ class CardUpdates:
                 self._shown.pop(task_id, None)
                 return
             if task.state is State.READY and await self._holds_images(task):
-                # An edit would wait for the upload, come behind it and take the images away.
+                # An edit would wait for the upload, arrive after it and remove the images.
                 self._shown.pop(task_id, None)
                 return
             queue_status = await self.queue_status(task)

@@ -1,4 +1,4 @@
-"""Results on their way from Evolink: each is tried while its link lives, and comes whole."""
+"""Downloads results from Evolink; each is retried while its link lives, and verified."""
 
 import asyncio
 from collections import Counter
@@ -19,37 +19,37 @@ from bot.store.store import Store
 
 log = structlog.get_logger()
 
-#: Bytes that one result may have: a 4K PNG of pure noise has 50 MB.
+#: The largest result in bytes: a 4K PNG of pure noise has 50 MB.
 MOST_BYTES = 100_000_000
-#: Tasks that download at a time, in all and of one user. The worker takes 32 steps at a time: links
-#: that hang leave most of them to everybody else.
+#: Tasks that download at the same time, in all and for one user: of the worker's 32 concurrent
+#: steps, hanging links leave most to other tasks.
 TASKS = 12
 USER_TASKS = 3
-#: Whom downloads count for that somebody waits for.
+#: Stands for the user where somebody is waiting for the download.
 ANYBODY = 0
-#: Downloads at a time for one task.
+#: Concurrent downloads for one task.
 AT_ONCE = 3
-#: Seconds for the downloads of one step; what is not here by then is asked for again later.
+#: Seconds for the downloads of one step; the rest is retried later.
 STEP_SECONDS = 120
-#: Milliseconds until a task looks again whether there is room for its downloads.
+#: Milliseconds until a task checks again whether it may download.
 NO_ROOM = 5_000
-#: The share of its pixels that a picture may lack once it was waited for: the last rows of a JPEG
-#: without its last bytes.
+#: Fraction of its pixels that a truncated picture may lack after a minute of retries: the last rows
+#: of a JPEG without its last bytes.
 LITTLE = 0.02
 
 
 @dataclass(frozen=True, slots=True)
 class Downloaded:
-    """What there is of a task's results."""
+    """A task's results, as far as they are downloaded."""
 
     here: tuple[Result, ...]
-    #: Places of those that may still come, counted from 0.
+    #: Positions, from 0, of those that may still follow.
     awaited: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class ResultDownloads:
-    """Fetches results. That a link leads to nothing now says nothing about later."""
+    """A link that fails now may well work later."""
 
     store: Store
     evolink: ResultSource
@@ -57,9 +57,9 @@ class ResultDownloads:
     _under_way: Counter[int] = field(default_factory=Counter[int])
 
     async def fetch(self, task: Task, *, missing: float = 0.0) -> Downloaded | None:
-        """Download what is not here yet; ``None``: too many downloads are under way.
+        """Download missing results; ``None``: too many downloads are running.
 
-        Of a picture that breaks off, up to ``missing`` of its pixels may be missing.
+        ``missing``: the fraction of its pixels that a truncated picture may lack.
         """
         wanted = [result for result in await self._known(task) if not self._is_here(result)]
         if wanted:
@@ -70,7 +70,7 @@ class ResultDownloads:
         return await self.present(task)
 
     async def present(self, task: Task) -> Downloaded:
-        """Tell what is here, and what may still come."""
+        """Return what is downloaded, and what may still follow."""
         known = await self._known(task)
         return Downloaded(
             tuple(result for result in known if self._is_here(result)),
@@ -78,10 +78,7 @@ class ResultDownloads:
         )
 
     async def again(self, task: Task, result: Result) -> Result:
-        """Download a result that is not here, if its link leads to it; return it as it is then.
-
-        For somebody who waits: it is tried once.
-        """
+        """Try once to download a missing result, for somebody who is waiting; return the result."""
         if not (self._is_here(result) or result.is_gone) and self._has_room(ANYBODY):
             async with self._counted(ANYBODY):
                 await self._download(task, [result], LITTLE)
@@ -91,7 +88,7 @@ class ResultDownloads:
         return result
 
     async def give_up(self, task: Task, positions: Sequence[int]) -> None:
-        """Note that these will never come; pages without them stay as they are planned."""
+        """Record that these will never follow; planned pages stay as they are."""
         for result in await self.store.results.of_task(task.id):
             if result.position in positions:
                 await self.store.results.save(result.gone())
@@ -138,11 +135,11 @@ class ResultDownloads:
                 log.info("a result is not there yet", task=result.task_id, error=repr(error))
 
     async def _one(self, result: Result, path: Path, missing: float) -> None:
-        """Download one result, and look through it.
+        """Download one result and decode it whole.
 
         Raises:
-            UnusablePicture: the link itself is bad, or what it leads to is too large.
-            FetchFailed: it may come later.
+            UnusablePicture: the link itself is bad, or the picture too large.
+            FetchFailed: it may work later.
         """
         await self._get(result, path, missing)
         try:
@@ -151,7 +148,7 @@ class ResultDownloads:
             await asyncio.to_thread(path.unlink)
             if error.flaw is Flaw.PIXELS:
                 raise
-            # A web page, or nothing at all: what comes at first is not always what will come.
+            # A web page or an empty body, as Evolink's links may return at first.
             raise FetchFailed(str(error.flaw)) from error
         if found.missing is None or found.missing > missing:
             raise FetchFailed("it breaks off")
@@ -170,6 +167,6 @@ class ResultDownloads:
         except UnusablePicture:
             raise
         except FetchFailed:
-            # Its day is over: what broke off before is better than nothing.
+            # The link is dead: a truncated picture from before is better than nothing.
             if missing < 1 or not self.storage.has(self.storage.name(path)):
                 raise

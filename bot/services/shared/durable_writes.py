@@ -1,8 +1,8 @@
-"""Facts that were paid for are written until they are written.
+"""Retries writes of what was paid for until they succeed.
 
-The database may be locked by another program for a while, or the disk be full. Evolink's id of a
-drawing, where a page was posted and what was charged exist nowhere else by then, so whoever knows
-them keeps them and tries again; meanwhile nothing new is paid for.
+The database may be locked by another program, or the disk full. Evolink's id of a drawing, where a
+page was posted and what was charged exist nowhere else, so they are kept in memory and retried;
+meanwhile nothing new is submitted.
 """
 
 import asyncio
@@ -23,28 +23,28 @@ T = TypeVar("T")
 
 #: Seconds before the second try, doubled with each further one, up to the second number.
 FIRST, LONGEST = 0.1, 5.0
-#: Seconds within which the same outage is logged once, and told to the operator once.
+#: Seconds in which an outage is logged once, and reported to the operator once.
 LOGGED, TOLD = 60.0, 3600.0
 
 
 @dataclass(slots=True)
 class DurableWrites:
-    """One process's patience with the database."""
+    """The writes of one process that must not be lost."""
 
     alerts: Alerts
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
-    #: Who holds something that could not be written yet; a stop waits for these.
+    #: Steps with something that could not be written yet; a stop waits for these.
     holding: set["asyncio.Task[None]"] = field(default_factory=set["asyncio.Task[None]"])
     _logged: float | None = None
     _told: float | None = None
 
     @property
     def is_behind(self) -> bool:
-        """Whether something waits to be written: nothing new may be paid for."""
+        """Whether something is waiting to be written; then nothing may be submitted."""
         return bool(self.holding)
 
     async def until_written(self, write: Callable[[], Awaitable[T]]) -> T:
-        """Write, as often as it takes."""
+        """Repeat ``write`` until it succeeds, with growing waits of at most 5 s."""
         holder = asyncio.current_task()
         assert holder is not None
         is_first = holder not in self.holding
@@ -62,14 +62,14 @@ class DurableWrites:
         raise AssertionError
 
     async def failed(self, error: StoreUnavailable) -> None:
-        """Say that the database does not work, once in a while."""
+        """Report a database failure, to the log once a minute and to the operator once an hour."""
         now = time.monotonic()
         if self._logged is None or now - self._logged >= LOGGED:
             self._logged = now
             log.warning("the database cannot be used; it is tried again", error=str(error))
         if self._told is None or now - self._told >= TOLD:
             self._told = now
-            # Not ``warn``, which writes down that it did.
+            # Not ``warn``: it writes to the database.
             await self.alerts.send(
                 f"The database can't be used ({error}). Nothing new is sent to Evolink until it "
                 "works again; what is being drawn is kept in memory, so please don't kill the bot."

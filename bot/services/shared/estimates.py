@@ -1,4 +1,4 @@
-"""How long a drawing usually takes: our own median, else Evolink's word, else the settings'."""
+"""How long a drawing takes: our own median, else Evolink's estimate, else the setting."""
 
 from dataclasses import dataclass
 from statistics import median
@@ -7,7 +7,7 @@ from bot.domain.durations import Durations
 from bot.domain.request import Request
 from bot.store.store import Store
 
-#: So many drawings of a kind must be known before their median counts.
+#: Drawings of a kind below which their median does not count.
 ENOUGH = 10
 
 

@@ -1,9 +1,9 @@
-"""What holds submissions back: the operator's word, a full disk, trouble at Evolink.
+"""What holds submissions back: the operator, a full disk, trouble at Evolink.
 
-Whoever is refused steps back behind the others and waits longer from time to time. Whose trouble it
-is, the next one tells: a single task tries, another one than the last. Where it is taken, all go
-on; where it is refused too, the trouble is the account's: everybody pauses until a time, then again
-a single one tries. The operator is told once, however many tasks ran into it.
+A refused task moves behind the others and waits longer each time. The next attempt, by a single
+other task, tells whose fault it is: if it is accepted, all go on; if it is refused as well, the
+account is at fault. Then everybody pauses for a while, and again a single task tries. The operator
+is told once, however many tasks were refused.
 """
 
 from collections.abc import Callable
@@ -28,9 +28,9 @@ log = structlog.get_logger()
 #: Keys of the table ``fact``.
 TROUBLE = "trouble"
 
-#: Milliseconds: whatever Evolink asks for, it is tried again after an hour.
+#: The longest wait in milliseconds, whatever Evolink asks for.
 LONGEST = 60 * 60 * 1000
-#: A refused task waits at most so many pauses, where Evolink asks for no more.
+#: The longest wait of a refused task, in pauses, unless Evolink asks for more.
 MOST_PAUSES = 5
 
 _KINDS: dict[type[Withheld], Pause] = {
@@ -39,7 +39,7 @@ _KINDS: dict[type[Withheld], Pause] = {
     AccessDenied: Pause.ACCESS_DENIED,
     RateLimited: Pause.RATE_LIMITED,
 }
-#: What a task that was refused has as its reason.
+#: Reasons of tasks that were refused.
 _REASONS = frozenset(pause.value for pause in _KINDS.values())
 _ADVICE = {
     Pause.KEY_REFUSED: "Evolink refuses the key. Check EVOLINK_API_KEY and restart the bot.",
@@ -51,29 +51,29 @@ _ADVICE = {
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Trouble:
-    """Why Evolink refuses; until when nobody else tries, in epoch milliseconds."""
+    """Why Evolink refuses, and until when nobody else tries (epoch milliseconds)."""
 
     pause: Pause
     until: int
-    #: Whether the operator was told of it; if not, neither of its end.
+    #: Whether the operator was told, and so will be told of its end.
     told: bool = False
-    #: Whether it was said already, be it that the operator knew.
+    #: Whether telling was tried; the operator may have known already.
     said: bool = False
-    #: Who met it last.
+    #: The task that was refused last.
     task_id: int = 0
-    #: Whether different tasks have met it: it is the account's, then.
+    #: Whether different tasks were refused: then the account is at fault.
     shared: bool = True
-    #: The fewest images that were refused: the credits may do for fewer.
+    #: The fewest images that were refused: the credits may suffice for fewer.
     images: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Room:
-    """How many queued tasks may try now, and of fewer than how many images."""
+    """How many queued tasks may be submitted now, each of fewer than ``below`` images."""
 
     places: int
     below: int = ANY_SIZE
-    #: Whether it is to be seen by a single one whose a trouble is.
+    #: Whether it is a single one, to find out who is at fault.
     alone: bool = False
 
 
@@ -86,15 +86,15 @@ class Pauses:
     storage: FileStorage
     durations: Durations
     clock: Callable[[], int]
-    #: For how many seconds something in front of Evolink has shut this process out.
+    #: Seconds for which a proxy in front of Evolink has shut this process out.
     held: Callable[[], float]
 
     async def trouble(self) -> Trouble | None:
-        """Return the trouble at Evolink, if there is one."""
+        """Return the trouble at Evolink, if any."""
         return (await self._state())[1]
 
     async def get(self, task: Task) -> Pause | None:
-        """Return why a queued task waits now: for a reason of everybody's, or for its own."""
+        """Return why a queued task is waiting, be it for everybody's reason or its own."""
         ours, trouble = await self._state()
         if ours is not None:
             return ours
@@ -103,29 +103,29 @@ class Pauses:
         return Pause(task.reason) if task.reason in _REASONS else None
 
     async def until(self, task: Task) -> int | None:
-        """Return until when a task may not be submitted; ``None``: it may be, now."""
+        """Return until when a task may not be submitted; ``None``: it may be now."""
         room, until = await self._room(1)
         return None if room.places and task.reserved < room.below else until
 
     async def room(self, places: int, *, trying: bool) -> Room:
-        """Return which queued tasks may start, of at most ``places``.
+        """Return which queued tasks may start, at most ``places``.
 
-        ``trying``: one that shows whose a trouble is, where there is one, tries just now.
+        ``trying``: a single one is already finding out who is at fault.
         """
         room, _ = await self._room(places)
         return Room(0) if trying and room.alone else room
 
     async def pull_in(self) -> None:
-        """Let the next one try now: the clock was set, and nobody knows until when it would be."""
+        """Let the next task try now: the clock was set, so the stored time means nothing."""
         fact = await self.store.facts.get(TROUBLE)
         now = self.clock()
         if fact and fact["until"] > now:
             await self.store.facts.put(TROUBLE, fact | {"until": now})
 
     async def begin(self, task: Task, error: Withheld) -> int:
-        """Step a refused task back; return until when it waits.
+        """Record a refusal; return until when the task waits.
 
-        The operator is told of what was met twice.
+        The operator is told after the second one.
         """
         kind, known = kind_of(error), await self._met()
         shared = known is not None and (known.shared or known.task_id != task.id)
@@ -134,7 +134,7 @@ class Pauses:
         if known is not None and not said:
             told, said = await self._tell(kind, task, error, shared=shared), True
         wait = self._asked(error)
-        # A rate is everybody's for its time: who tries meanwhile makes it longer.
+        # A rate limit is everybody's: further requests would prolong it.
         pausing = shared or kind is Pause.RATE_LIMITED
         trouble = Trouble(
             pause=kind,
@@ -151,7 +151,7 @@ class Pauses:
         return self.clock() + max(wait, longer)
 
     async def end(self, task: Task) -> None:
-        """Go on: Evolink has taken a task."""
+        """End the pause: Evolink has accepted a task."""
         trouble = await self._met()
         if trouble is None or not await self.store.facts.remove(TROUBLE):
             return
@@ -164,20 +164,20 @@ class Pauses:
             await self.alerts.send("Submissions resumed: Evolink accepted a task.")
 
     async def heard(self, task: Task, code: str) -> None:
-        """Tell the operator where a drawing failed at Evolink for want of credits or of a key."""
+        """Tell the operator of a drawing that failed for lack of credits or permission."""
         meant = error_for_code(code)
         kind = _KINDS.get(meant) if meant is not None and issubclass(meant, Withheld) else None
         if kind is not None and kind is not Pause.RATE_LIMITED:
             await self.alerts.warn(kind, f"Task {task.id} failed at Evolink: {_ADVICE[kind]}")
 
     async def _met(self) -> Trouble | None:
-        """Return the trouble that tasks have met: not that something in front shuts us out."""
+        """Return the trouble that tasks have met, not counting a proxy that shuts us out."""
         return _trouble(await self.store.facts.get(TROUBLE))
 
     async def _state(self) -> tuple[Pause | None, Trouble | None]:
-        """Return for which reason of ours nothing is tried, the operator's first; and the trouble.
+        """Return our own reason to submit nothing, the operator's first; and the trouble.
 
-        To be shut out by what stands in front of Evolink is one as well.
+        Being shut out by a proxy in front of Evolink is one as well.
         """
         facts = await self.store.facts.several(PAUSED, TROUBLE)
         trouble = _trouble(facts.get(TROUBLE))
@@ -190,7 +190,7 @@ class Pauses:
         return (Pause.DISK_FULL if self.storage.is_full() else None), trouble
 
     async def _room(self, places: int) -> tuple[Room, int]:
-        """Return who may try now, and until when the others may not."""
+        """Return who may be submitted now, and until when the others may not."""
         now = self.clock()
         ours, trouble = await self._state()
         if ours is not None:
@@ -214,14 +214,14 @@ class Pauses:
         return await self.alerts.warn(kind, text)
 
     def _asked(self, error: Withheld) -> int:
-        """Return for how long Evolink asks us to wait, or we find right; milliseconds."""
+        """Return the milliseconds that Evolink asks us to wait, or our own default."""
         if error.retry_after is None:
             return self.durations.pause
         return min(max(round(error.retry_after * 1000), self.durations.retry), LONGEST)
 
 
 def kind_of(error: Withheld) -> Pause:
-    """Return which trouble an error is."""
+    """Return the pause for an error."""
     return _KINDS[type(error)]
 
 

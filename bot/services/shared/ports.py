@@ -203,8 +203,8 @@ class ImageApi(Protocol):
         """Return how far a task is."""
         ...
 
-    async def listed(self, *, since: int, until: int) -> tuple[Listed, ...]:
-        """Return the account's tasks of a time (epoch milliseconds), newest first."""
+    async def listed(self, model: str, *, since: int, until: int) -> tuple[Listed, ...]:
+        """Return the account's tasks of a model and time (epoch milliseconds), newest first."""
         ...
 
 

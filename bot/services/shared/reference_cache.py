@@ -1,7 +1,7 @@
-"""References on disk, named by what is in them: the same picture is kept once, and used again.
+"""References on disk, named by their content: a picture is stored once, however often it is used.
 
-Others' messages are blank by REST, and links die within a day, so nothing else leads to most
-pictures a day later (https://docs.discord.com/developers/events/gateway#message-content-intent).
+A day later most pictures cannot be fetched again: links expire, and other people's messages come
+without their attachments (https://docs.discord.com/developers/events/gateway#message-content-intent).
 """
 
 import asyncio
@@ -24,10 +24,10 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReferenceCache:
-    """What open tasks need stays; the rest goes with the results, or sooner for want of room.
+    """Keeps what open tasks need; the rest as long as results, or less when space runs out.
 
-    Which files are there is what rows say. A row is written before its file is, and taken back
-    after: killed in between, it names a file that is missing, which is fetched again.
+    Rows say which files there are. A row is written before its file and cleared after: a process
+    killed in between leaves a row that names a missing file, which is fetched again.
     """
 
     store: Store
@@ -35,14 +35,14 @@ class ReferenceCache:
     durations: Durations
     #: Epoch milliseconds.
     clock: Callable[[], int]
-    #: Bytes that references may take in all.
+    #: Bytes that all references together may take.
     max_bytes: int
 
     async def reuse(self, task: Task, upload: Upload, reference: Reference) -> bool:
-        """Give a task the picture that an earlier one had; return whether it is there.
+        """Reuse the file of an earlier task; return whether there is one.
 
-        A picture that Discord does not vouch for (a link says whose it is, or it is from elsewhere
-        and may have changed) is taken from the task's parent alone, which had fetched it.
+        Without an attachment's id nothing proves that a link still leads to the same picture; then
+        only the file of the task's parent is reused.
         """
         parent_id = task.parent_id
         if reference.attachment_id is not None:
@@ -53,13 +53,13 @@ class ReferenceCache:
             if not self.storage.has(file):
                 continue
             await self.store.uploads.save(replace(upload, file=file, pixels=0))
-            # It may have gone until then; from then on the row holds it.
+            # It may have been removed before the row was written; after that it stays.
             if self.storage.has(file):
                 return True
         return False
 
     async def keep(self, upload: Upload, path: Path, *, converted: bool) -> None:
-        """Take over the file that was fetched for a reference.
+        """Store the file that was fetched for a reference.
 
         Raises:
             OSError: it cannot be moved.
@@ -69,12 +69,12 @@ class ReferenceCache:
         await asyncio.to_thread(path.replace, kept)
 
     async def release(self, upload: Upload) -> None:
-        """Forget the file of one reference; it goes unless another has it, too."""
+        """Forget the file of one reference; it is removed unless another one uses it."""
         if upload.file is not None:
             await self._drop(upload.file, by=upload)
 
     async def make_room(self) -> bool:
-        """Remove what no open task needs until there is room, what was used longest ago first.
+        """Remove files that no open task needs until there is room, least recently used first.
 
         Returns whether there is room.
         """
@@ -93,7 +93,7 @@ class ReferenceCache:
         return spare < 0
 
     async def expire(self) -> int:
-        """Remove what was not used for as long as results are kept; return how many went."""
+        """Remove what was not used for as long as results are kept; return how many files."""
         gone = 0
         for unused in await self.store.uploads.unused():
             if unused.used_at > self.clock() - self.durations.keep:
@@ -103,7 +103,7 @@ class ReferenceCache:
         return gone
 
     async def _drop(self, file: str, *, by: Upload | None = None) -> int:
-        """Remove a file that nothing names any more; return the bytes that it had."""
+        """Remove a file unless a row still names it; return the bytes that were freed."""
         async with self.store.uploads.dropping(file, by=by) as is_unnamed:
             return await asyncio.to_thread(_remove, self.storage.path(file)) if is_unnamed else 0
 

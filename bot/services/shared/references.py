@@ -1,4 +1,4 @@
-"""References on their way from Discord to Evolink. Every step may be repeated."""
+"""Takes references from Discord to Evolink. Every step may be repeated."""
 
 import asyncio
 from collections.abc import Sequence
@@ -38,28 +38,28 @@ from bot.store.store import Store
 
 log = structlog.get_logger()
 
-#: Bytes that a posted result may have: a server of the highest tier takes 100 MiB.
+#: The largest posted result in bytes: a server of the highest tier takes 100 MiB.
 POSTED_BYTES = 100 * 1024 * 1024
-#: Somebody waits for an answer meanwhile, which must come within three seconds.
+#: A user is waiting for an answer meanwhile, which is due within three seconds.
 LINK_SECONDS = 1.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class References:
-    """Fetches, checks and uploads what the user attached, and takes it away again."""
+    """Fetches, checks and uploads what users attached, and deletes it again at Evolink."""
 
     store: Store
     chat: Attachments
     evolink: FileApi
     storage: FileStorage
-    #: Downloads at a time, over all tasks: what users attach must not fill memory or sockets.
+    #: Limits concurrent transfers over all tasks, and so memory and sockets.
     gate: asyncio.Semaphore
     cache: ReferenceCache
-    #: The one that all share: it remembers what was seen.
+    #: Shared by all services, as it remembers which messages it has seen.
     visibility: Visibility
 
     async def fetch_ahead(self, task: Task) -> None:
-        """Fetch what a waiting task needs, while there is room for it.
+        """Fetch the references of a queued task, if there is room on the disk.
 
         Raises:
             BadReference: as ``collect``.
@@ -73,11 +73,11 @@ class References:
         await self.collect(task)
 
     async def collect(self, task: Task) -> None:
-        """Fetch what is not here yet: Discord's links die while a task queues.
+        """Fetch missing references, as Discord's links expire while a task is queued.
 
         Raises:
-            BadReference: one is gone, or its bytes are not what Evolink reads.
-            FetchFailed: one could not be downloaded now.
+            BadReference: one is gone, or Evolink cannot read it.
+            FetchFailed: one could not be downloaded; it may work later.
         """
         for upload in await self.store.uploads.of_task(task.id):
             if upload.file is None or not self.storage.has(upload.file):
@@ -86,7 +86,7 @@ class References:
                 await self._fetch(task, upload, reference)
 
     async def links(self, task: Task) -> list[str]:
-        """Return what Evolink is to read, uploading what is not there yet.
+        """Return the links for Evolink, uploading what is missing there.
 
         Raises:
             BadReference: as ``collect``.
@@ -101,10 +101,10 @@ class References:
         return links
 
     async def links_again(self, task: Task) -> list[str]:
-        """Return what Evolink was given to read: a key that comes again takes the same body only.
+        """Return the links that Evolink was given before: the same key needs the same body.
 
         Raises:
-            BadReference: as ``links``; where one was never told.
+            BadReference: as ``links``, where one was never uploaded.
             FetchFailed: as ``links``.
             Withheld: as ``links``.
         """
@@ -112,16 +112,16 @@ class References:
         return told if len(told) == len(task.request.references) else await self.links(task)
 
     async def linked(self, reference: Reference) -> Reference:
-        """Return it with Discord's link of today where it is in a message, so it can be shown."""
+        """Return it with a fresh link where it is in a message, so that it can be shown."""
         with suppress(FetchFailed, TimeoutError):
             async with asyncio.timeout(LINK_SECONDS):
                 return replace(reference, url=await self._read(reference))
         return reference
 
     async def remove(self, task: Task) -> None:
-        """Take a task's references away at Evolink, which keeps 100 files at most.
+        """Delete a task's references at Evolink, which stores at most 100 files.
 
-        Here they stay for whoever draws with them again; results of ours are kept as such.
+        Our files stay for tasks that use them again, but for copies of results.
         """
         references = task.request.references
         for upload in await self.store.uploads.of_task(task.id):
@@ -129,7 +129,7 @@ class References:
                 try:
                     await self.evolink.delete(upload.file_id)
                 except EvolinkError as error:
-                    # It lives 72 hours at most without us (Evolink's page on files).
+                    # Evolink deletes it after 72 hours (its page on files).
                     log.info("an upload stays at Evolink", task=task.id, error=repr(error))
                 await self.store.uploads.forget(upload)
             if isinstance(source_of(references[upload.position]), FromResult):
@@ -139,30 +139,30 @@ class References:
             await self.cache.make_room()
 
     async def _check(self, task: Task, position: int, reference: Reference) -> None:
-        """Let nobody draw from somebody else's result that is not there for them (any more)."""
+        """Refuse results of others that the requester can no longer see."""
         viewer = Viewer(task.requester)
         try:
             seen = await self.visibility.may_draw_from(reference, viewer)
         except (HistoryUnreadable, ChatUnavailable) as error:
-            # That nobody can look says nothing about the picture.
+            # A failed look says nothing about the picture.
             raise FetchFailed from error
         if not seen:
             raise BadReference(position, reference.name, Flaw.GONE)
 
     async def _fetch(self, task: Task, upload: Upload, reference: Reference) -> None:
         ours = isinstance(source_of(reference), FromResult)
-        # Whether a result may be drawn with is asked each time: it may have been deleted since.
+        # A result is never reused: it may have been deleted since.
         if not ours and await self.cache.reuse(task, upload, reference):
             return
         came, made = (self.storage.incoming(upload.task_id, upload.position) for _ in range(2))
         try:
             async with self.gate:
                 await self._get(reference, came)
-            # Discord measures attachments; what an embed says of a picture is its author's word.
+            # Discord measures attachments; the sizes in embeds are whatever their author claims.
             if reference.width is None or reference.attachment_id is None:
                 found = await probe(came)
                 upload = replace(upload, pixels=found.width * found.height)
-            # What we drew is made to fit; it was taken once, so nothing else is wrong with it.
+            # Results only have to be made small enough: Evolink drew them itself.
             model = task.request.model
             max_bytes = model.references.max_bytes
             path = (await fit(came, made, max_bytes=max_bytes))[0] if ours else came
@@ -177,7 +177,7 @@ class References:
                 path.unlink(missing_ok=True)
 
     async def _get(self, reference: Reference, to: Path) -> None:
-        """Copy or download a reference, from the first place where it still is."""
+        """Copy or download a reference from the first place that still has it."""
         source = source_of(reference)
         most = POSTED_BYTES if isinstance(source, FromResult) else FETCHED_BYTES
         if isinstance(source, FromResult) and await self._lent(source, to):
@@ -199,13 +199,13 @@ class References:
         return False
 
     async def _given(self, reference: Reference) -> str:
-        """Return the link that came with it."""
+        """Return the link that was attached."""
         if not reference.url:
             raise UnusablePicture(Flaw.GONE)
         return reference.url
 
     async def _refreshed(self, reference: Reference) -> str:
-        """Return the link that came with it, signed anew."""
+        """Return the attached link with a new signature."""
         try:
             link = await self.chat.refreshed(reference.url) if reference.url else None
         except ChatRefused as error:
@@ -217,7 +217,7 @@ class References:
         return link
 
     async def _read(self, reference: Reference) -> str:
-        """Return Discord's link of today to a picture that is in a message."""
+        """Return a fresh link to a picture in a message, by reading the message."""
         source = source_of(reference)
         if isinstance(source, FromMessage):
             for file in await self._pictures(source.channel_id, source.message_id):
@@ -248,15 +248,15 @@ class References:
         assert upload.file is not None
         path = self.storage.path(upload.file)
         found = await probe(path)
-        # Evolink overwrites a file of the same name: names are unique over all bots of an account.
+        # Evolink overwrites files of the same name, so names are unique within an account.
         name = f"{task.name}-{upload.position}{found.ending}"
         try:
             async with self.gate:
                 there = await self.evolink.upload(path, name, found.content_type)
         except (Rejected, ServerFailed, RateLimited, AccessDenied) as error:
             if upload.file.endswith(CONVERTED):
-                # Discord's link leads to what was converted: Evolink may not read it, or may read
-                # from it where a photo was taken.
+                # Discord's link leads to the file before conversion, which Evolink may be unable to
+                # read, or which may tell where a photo was taken.
                 raise error if isinstance(error, Rejected) else ServerFailed from error
             log.warning("the file service refuses; Discord's link serves", error=repr(error))
             link = await self._lasting(task.request.references[upload.position])
@@ -268,7 +268,7 @@ class References:
         return there.url
 
     async def _lasting(self, reference: Reference) -> str | None:
-        """Return the link to a picture that lives longest; ``None``: there is none."""
+        """Return the link that lives longest; ``None``: there is none."""
         for link in (self._refreshed, self._given, self._read):
             with suppress(FetchFailed):
                 return await link(reference)

@@ -1,4 +1,4 @@
-"""What is done with finished images: look, change, redraw, fetch, delete."""
+"""What users do with finished images: look, edit, redraw, fetch."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -30,13 +30,13 @@ from bot.store.store import Store
 
 log = structlog.get_logger()
 
-#: A transition that somebody else was faster with is tried so many times.
+#: Attempts at a transition when others write the row at the same time.
 TRIES = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Results:
-    """The images of tasks that have ended, for those who may see them."""
+    """The images of ended tasks, for those who may see them."""
 
     store: Store
     storage: FileStorage
@@ -46,17 +46,17 @@ class Results:
     clock: Callable[[], int]
 
     async def task(self, task_id: int, requester: Requester) -> Task:
-        """Return a task that the user may look at: their own, or a public one of this server.
+        """Return a task that the user may see: their own, or a public one of this server.
 
         Raises:
-            NotFound: there is none of this id here, or it is somebody else's private one.
-            HistoryUnreadable: whether its posts stand cannot be seen.
+            NotFound: there is none of this id, or it is somebody else's private one.
+            HistoryUnreadable: the bot cannot check whether its posts still exist.
             ChatUnavailable: Discord is failing.
         """
         return (await self.visibility.visible_task(task_id, Viewer(requester), whole=False)).task
 
     async def images(self, seen: VisibleTask) -> tuple[Result, ...]:
-        """Return its results as far as the user may see them, in Evolink's order.
+        """Return the results that the user may see, in Evolink's order.
 
         Raises:
             ImagesGone: there are none, or they were deleted.
@@ -75,11 +75,11 @@ class Results:
         return results
 
     async def thumbnail(self, result: Result) -> Path | None:
-        """Return the small picture of a result; ``None``: there is none to be had."""
+        """Return a result's thumbnail; ``None``: there is none."""
         return await small(self.storage, result)
 
     async def reference(self, seen: VisibleTask, position: int) -> Reference:
-        """Return one result as something for the user to draw from.
+        """Return one result as a reference.
 
         Raises:
             ImagesGone: there is no such result.
@@ -91,15 +91,15 @@ class Results:
         raise ImagesGone
 
     def kept_until(self, task: Task) -> int | None:
-        """Return until when its originals are kept; ``None``: they are not."""
+        """Return until when its originals are kept; ``None``: they no longer are."""
         if task.images_gone:
             return None
-        # What has just been posted may not be settled yet.
+        # What was just posted may not have ended yet.
         until = (task.ended_at or self.clock()) + self.durations.keep
         return until if until > self.clock() else None
 
     async def edited(self, seen: VisibleTask, position: int) -> Draft:
-        """Return the draft for one image drawn from a result, otherwise as the task was asked.
+        """Return the draft for one image drawn from a result, otherwise like the task.
 
         Raises:
             ImagesGone: there is no such result.
@@ -110,7 +110,7 @@ class Results:
         return replace(draft, count=1, references=(await self.reference(seen, position),))
 
     async def redrawn(self, seen: VisibleTask, position: int, prompt: str) -> Draft:
-        """Return the draft for a result in 4K, in the shape that it has.
+        """Return the draft for a result in 4K, in its own aspect ratio.
 
         Raises:
             ImagesGone: there is no such result.
@@ -136,9 +136,9 @@ class Results:
         max_bytes: int,
         messages: int | None = None,
     ) -> list[list[Picture]]:
-        """Return the images of one's own task, at most ``most`` bytes each, a list a message.
+        """Return the images of a user's own task, each of at most ``max_bytes``, a list a message.
 
-        Where more than ``messages`` of them would be needed, the images are made smaller.
+        They are made smaller where more than ``messages`` would be needed.
 
         Raises:
             NotFound: the user has no such task.
@@ -156,7 +156,7 @@ class Results:
         return [pictures[first:stop] for first, stop in cuts]
 
     async def pictures(self, task: Task, max_bytes: int) -> list[Picture]:
-        """Return its images that are kept, at most ``most`` bytes each.
+        """Return its images that are kept, each of at most ``max_bytes``.
 
         Raises:
             ImagesGone: none is.
@@ -164,7 +164,7 @@ class Results:
         return await self._fitting(task, await self._all(task), max_bytes)
 
     async def original(self, seen: VisibleTask, position: int, *, max_bytes: int) -> Picture:
-        """Return the untouched original of a result, or what of it fits into ``most`` bytes.
+        """Return the original of a result, or a copy of at most ``max_bytes``.
 
         Raises:
             NotFound: none was posted for this user.
@@ -181,10 +181,10 @@ class Results:
         max_bytes: int,
         archives: int | None = None,
     ) -> tuple[list[Path], int]:
-        """Return archives of one's own originals, ``most`` bytes each, and how many are left out.
+        """Return archives of a user's own originals, and how many images are left out.
 
-        There are at most ``archives``. What alone is too large for one is left out. Whoever asks
-        removes the archives.
+        There are at most ``archives`` of ``max_bytes`` each; an image too large for one is left
+        out. The caller removes the archives.
 
         Raises:
             NotFound: the user has no such task.
@@ -212,7 +212,7 @@ class Results:
         return made, left_out + without
 
     async def collected(self, task_id: int) -> Task:
-        """Note that images of a kept task were handed out."""
+        """Record that images of a kept task were handed out."""
         for _ in range(TRIES):
             task = await self._present(task_id)
             if task.state is not State.KEPT or task.collected_at is not None:
@@ -232,8 +232,8 @@ class Results:
     async def _fitting(self, task: Task, results: Sequence[Result], most: int) -> list[Picture]:
         pictures = list[Picture]()
         for known in results:
-            # What is not here is fetched once more: its link may still live. Until a task has ended
-            # its step does that.
+            # A missing file is downloaded once more, as its link may still live; while the task is
+            # open, its own step does that.
             result = await self.downloads.again(task, known) if task.has_ended else known
             if result.file is None or not (path := self.storage.path(result.file)).exists():
                 continue

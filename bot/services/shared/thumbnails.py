@@ -1,4 +1,4 @@
-"""Small pictures of results, for lists and menus."""
+"""Thumbnails of results, for lists and menus."""
 
 from pathlib import Path
 
@@ -13,7 +13,7 @@ log = structlog.get_logger()
 
 
 async def small(storage: FileStorage, result: Result) -> Path | None:
-    """Return the small picture of a result, made if need be; ``None``: there is none to be had."""
+    """Return a result's thumbnail, making it if needed; ``None``: there is none."""
     if result.file is None:
         return None
     path, original = storage.thumbnail(result.file), storage.path(result.file)
@@ -21,7 +21,7 @@ async def small(storage: FileStorage, result: Result) -> Path | None:
         if not path.exists():
             await thumbnail(original, path)
             if not original.exists():
-                # Deleted meanwhile, and whatever had been made of it until then.
+                # Deleted meanwhile, with every copy that existed then.
                 path.unlink(missing_ok=True)
                 return None
     except (ImagineError, OSError) as error:

@@ -1,4 +1,4 @@
-"""What somebody sees of a task now: the rule, with the rows and a look at Discord."""
+"""What a user may see of a task now: the rule applied to the rows and to Discord."""
 
 import asyncio
 import time
@@ -22,36 +22,36 @@ from bot.errors import ChatRefused, ChatUnavailable, HistoryUnreadable, NotFound
 from bot.services.shared.ports import PostLookup
 from bot.store.store import Store
 
-#: For a look at Discord: as long as it may take, and for all looks together while somebody waits
-#: for a form or a card, which must come within three seconds of the press.
+#: Seconds for checking posts at Discord: usually, and while a user is waiting for a form or a card,
+#: which is due within three seconds.
 LOOK_SECONDS, HURRIED_SECONDS = 10.0, 1.5
-#: How long a message counts as there once it was seen, and how many are remembered.
+#: Seconds for which a message that was seen counts as there, and how many are remembered.
 TRUSTED_SECONDS, REMEMBERED = 3.0, 10_000
 
 
 def press_deadline() -> float:
-    """Return until when a press may look at Discord before it is answered, by the loop's clock."""
+    """Return until when (loop time) a press may check posts before it is answered."""
     return asyncio.get_running_loop().time() + HURRIED_SECONDS
 
 
 @dataclass(frozen=True, slots=True)
 class Visibility:
-    """Whether a post still stands is asked of Discord when somebody else wants to see it.
+    """Asks Discord whether a post still exists when somebody other than its requester looks.
 
-    Events of deleted messages would be missed while the bot is away, and what it has missed would
-    stay visible for ever; one request for a message of its own needs no intent. Whoever presses a
-    button of the post itself proves that it stands.
+    Events of deleted messages are missed while the bot is offline, and such posts would stay
+    visible for ever; reading one of our own messages needs no intent. Pressing a button of a post
+    proves that it exists.
     """
 
     store: Store
     chat: PostLookup
-    #: Seconds, of a clock that nobody sets.
+    #: Seconds of the monotonic clock.
     steady: Callable[[], float] = time.monotonic
-    #: Until when what was seen of a message holds, for Discord takes five looks into a channel in
-    #: five seconds. One that is gone never comes back. By the steady clock.
+    #: Until when (monotonic) a message counts as there: Discord allows five reads of a channel in
+    #: five seconds. A deleted message never comes back.
     stood: dict[int, float] = field(default_factory=dict[int, float])
     deleted: set[int] = field(default_factory=set[int])
-    #: One look at a message at a time: who comes meanwhile sees what it has shown.
+    #: One check of a message at a time; others wait for its result.
     looking: WeakValueDictionary[int, asyncio.Lock] = field(
         default_factory=WeakValueDictionary[int, asyncio.Lock]
     )
@@ -59,13 +59,13 @@ class Visibility:
     async def visible_task(
         self, task_id: int, viewer: Viewer, *, whole: bool = True, until: float | None = None
     ) -> VisibleTask:
-        """Return what somebody sees of a task; not ``whole``: whether they see any of it.
+        """Return what a viewer sees of a task; not ``whole``: whether they see any of it.
 
-        ``until``: as ``hurried`` has it; ``None``: nobody waits.
+        ``until``: as ``press_deadline`` returns it; ``None``: nobody is waiting.
 
         Raises:
-            NotFound: there is none of this id for them.
-            HistoryUnreadable: whether its posts stand cannot be seen.
+            NotFound: there is nothing of this task for them.
+            HistoryUnreadable: the bot cannot check whether its posts still exist.
             ChatUnavailable: Discord is failing.
         """
         task = await self.store.tasks.get(task_id)
@@ -84,13 +84,13 @@ class Visibility:
     async def may_draw_from(
         self, reference: Reference, viewer: Viewer, *, until: float | None = None
     ) -> bool:
-        """Tell whether somebody may draw from a reference: from a result, if they see it.
+        """Tell whether a viewer may draw from a reference; from a result only if they see it.
 
-        ``until``: as ``sight``.
+        ``until``: as ``visible_task``.
 
         Raises:
-            HistoryUnreadable: as ``sight``.
-            ChatUnavailable: as ``sight``.
+            HistoryUnreadable: as ``visible_task``.
+            ChatUnavailable: as ``visible_task``.
         """
         source = source_of(reference)
         if not isinstance(source, FromResult):

@@ -1,4 +1,4 @@
-"""Whether a task that waits may still be drawn: what was decided since it was asked for."""
+"""Whether a queued task may still be drawn, after what was decided since it was accepted."""
 
 from dataclasses import dataclass
 
@@ -10,16 +10,16 @@ from bot.store.store import Store
 
 @dataclass(frozen=True, slots=True)
 class Admission:
-    """Looked at before anything is paid; what Evolink draws already is delivered.
+    """Checked before anything is paid for; what Evolink is already drawing is delivered.
 
-    A quota that was lowered since does not count here: the images were reserved under the old one.
+    A lowered quota does not matter: the images were reserved under the old one.
     """
 
     store: Store
     limits: Limits
 
     async def reason_to_cancel(self, task: Task) -> Reason | None:
-        """Return why the task may not be drawn any more; ``None``: it may."""
+        """Return why the task may no longer be drawn; ``None``: it may."""
         if not is_allowed(task.requester.server, self.limits):
             return Reason.SERVER_NOT_ALLOWED
         if await self.store.quotas.is_blocked(task.requester):

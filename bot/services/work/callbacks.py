@@ -1,8 +1,8 @@
-"""Evolink's word that a task has ended: a hint, and the API is asked.
+"""Callbacks in which Evolink says that a task has ended: a hint to ask the API.
 
-Its callbacks are not signed, so each task has a path of its own that nobody can guess, and of the
-body only the id is looked at. One that is forged, repeated, late or missing does no harm: whatever
-it says, the API's answer counts, and tasks are read without it, too.
+They are not signed, so each task has an unguessable path of its own, and only the id in the body is
+read. A callback that is forged, repeated, late or missing does no harm: only the API's answer
+counts, and tasks are polled anyway.
 """
 
 import hashlib
@@ -23,9 +23,9 @@ from bot.store.store import Store
 
 log = structlog.get_logger()
 
-#: Below the public address; what follows it names the task.
+#: The path below PUBLIC_URL; the task's name follows.
 PATH = "/evolink/"
-#: The fact that holds the secret: with another one, callbacks under way would be refused.
+#: The fact that holds the secret. Changing it would refuse callbacks already in flight.
 SECRET = "callback_secret"  # noqa: S105 - a key of the table ``fact``
 
 _NAME = re.compile(r"(?P<task>\d{1,19})-(?P<attempt>\d{1,9})-(?P<seal>[0-9a-f]{32})")
@@ -33,28 +33,28 @@ _NAME = re.compile(r"(?P<task>\d{1,19})-(?P<attempt>\d{1,9})-(?P<seal>[0-9a-f]{3
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Callbacks:
-    """Where Evolink calls back, and what is done when it does."""
+    """Makes the URLs that Evolink calls, and handles the calls."""
 
     store: Store
     evolink: ImageApi
     remote_ids: RemoteIds
     clock: Callable[[], int]
-    #: Where the web server is reached from outside; ``None``: nobody is asked to call back.
+    #: PUBLIC_URL; ``None``: Evolink is not asked to call back.
     public_url: str | None
 
     async def url(self, task: Task) -> str | None:
-        """Return where Evolink shall call back about the present attempt."""
+        """Return the callback URL of a task's present attempt; ``None`` without PUBLIC_URL."""
         if self.public_url is None:
             return None
         seal = await self._seal(task.id, task.attempt)
         return f"{self.public_url}{PATH}{task.id}-{task.attempt}-{seal}"
 
     async def heard(self, name: str, remote_id: str) -> None:
-        """Look at the task that a callback's path names.
+        """Handle a callback; ``name`` is the last part of its path.
 
         Raises:
             NotFound: the path is none of ours.
-            EvolinkError: Evolink could not be asked; it should call again.
+            EvolinkError: the API could not be asked; Evolink should call again.
         """
         task, attempt = await self._named(name)
         if task.remote_id == remote_id and task.may_be_drawn:
@@ -77,7 +77,7 @@ class Callbacks:
         return task, attempt
 
     async def _reopen(self, task: Task, remote_id: str) -> None:
-        """Go on with one that was given up, if there are images of it now; free."""
+        """Resume a task that was given up if it has images now, free of charge."""
         try:
             remote = await self.evolink.read(remote_id)
         except Rejected as error:
@@ -88,7 +88,7 @@ class Callbacks:
             await self.store.tasks.reopen(task.id, remote_id, now=self.clock())
 
     async def _adopt(self, task: Task, attempt: int, remote_id: str) -> None:
-        """Take the id of a submission whose answer was lost; free, if it was given up already."""
+        """Adopt the id of a submission whose answer was lost; free of charge if given up."""
         known = await self.store.tasks.by_remote(remote_id)
         if known is not None:
             log.warning("a callback names another task's id", task=task.id, remote=remote_id)

@@ -1,6 +1,6 @@
-"""Cleanup: trays and events are forgotten; files go in time, the oldest sooner when space runs out.
+"""Removes expired trays, events and files, the oldest files sooner when space runs out.
 
-What a crash left lying goes, too: files that no row names, and whatever belongs to no open task.
+Leftovers of a crash are removed, too: files that no row names, and those of no open task.
 """
 
 import asyncio
@@ -20,7 +20,7 @@ log = structlog.get_logger()
 
 #: Seconds between two rounds.
 EVERY = 120
-#: Milliseconds: a younger file's row may still come.
+#: Milliseconds: the row of a younger file may not be written yet.
 YOUNG = 60 * 60 * 1000
 #: Milliseconds that a task's events are kept at least, however short ``RESULT_DAYS`` is: until then
 #: Evolink may still report a submission whose outcome is unknown, whose links live 24 hours.
@@ -29,7 +29,7 @@ EVENTS_KEPT = 3 * 24 * 60 * 60 * 1000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cleanup:
-    """Removes originals that nobody may fetch any more, and references that nobody needs."""
+    """Removes originals that nobody may fetch any more, and references that no task needs."""
 
     store: Store
     storage: FileStorage
@@ -37,11 +37,11 @@ class Cleanup:
     alerts: Alerts
     durations: Durations
     clock: Callable[[], int]
-    #: Bytes that originals may take in all.
+    #: Bytes that all originals together may take.
     max_bytes: int
 
     async def run(self) -> None:
-        """Do a round now and then, for ever."""
+        """Clean up every ``EVERY`` seconds until cancelled."""
         while True:
             try:
                 await self.run_once()
@@ -50,9 +50,9 @@ class Cleanup:
             await asyncio.sleep(EVERY)
 
     async def run_once(self) -> int:
-        """Remove what is too old, the oldest above the cap, and strays; return how many went."""
+        """Remove what is too old, the oldest above the cap, and strays; return how many files."""
         await self.alerts.tell_again()
-        # First: the rest writes, which fails where the disk is quite full.
+        # First: everything else writes, which fails on a full disk.
         if self.storage.is_full():
             await self.alerts.warn(
                 "disk_full",
@@ -86,7 +86,7 @@ class Cleanup:
 
     async def _strays(self) -> int:
         young = (self.clock() - YOUNG) / 1000
-        # In this order: a task that ends in between counts as open, and is looked at the next time.
+        # In this order: a task that ends in between counts as open, and is left for the next round.
         still_open = await self.store.tasks.open_names()
         stored = {result.file for result, _ in await self.store.results.stored()}
         stored |= await self.store.uploads.files()

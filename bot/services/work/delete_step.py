@@ -1,7 +1,7 @@
-"""The step that takes a task's images away: the messages that carry them, then the originals.
+"""The step that deletes a task's images: first the messages that carry them, then the originals.
 
-Whoever may has asked for it (``deletion.py``), and the row says so until all is gone. So a process
-that dies amid it leaves nothing half deleted, and nobody is shown what is to go.
+The row says that they are to be deleted until all are gone, so a process that dies halfway leaves
+nothing half deleted, and nobody is shown them meanwhile.
 """
 
 import asyncio
@@ -26,7 +26,7 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeleteStep:
-    """Every part of it may be repeated: what is gone already does no harm."""
+    """Every part of it may be repeated."""
 
     store: Store
     transitions: Transitions
@@ -40,7 +40,7 @@ class DeleteStep:
 
         Raises:
             Stale: somebody else has the task by now.
-            ChatUnavailable: Discord is failing; it is taken again later.
+            ChatUnavailable: Discord is failing; the step is repeated later.
         """
         gone, refusals = 0, list[ChatRefused]()
         for post in await self.store.posts.of_task(task.id):
@@ -54,7 +54,7 @@ class DeleteStep:
                 log.info("a message cannot be deleted", task=task.id, error=repr(error))
                 refusals.append(error)
         if refusals:
-            # What is left stays a result: it can be asked for again, when the bot may.
+            # What is left stays a result; deletion can be requested again.
             stays = task.not_deleted(self.clock(), task.kept_until(self.durations.keep))
             detail = f"{refusals[0].code} {gone} {gone + len(refusals)}"
             await self.transitions.save(stays, DeleteEvent.REFUSED, detail=detail)
@@ -63,13 +63,13 @@ class DeleteStep:
             if result.file is not None:
                 await asyncio.to_thread(self.storage.path(result.file).unlink, missing_ok=True)
                 await self.storage.remove_all_copies(result.file)
-            # Without its link, too: it is not to be downloaded again.
+            # Without its link, so that it is not downloaded again.
             await self.store.results.save(result.gone())
         await self.storage.remove_archives(task.interaction_id)
         await self.transitions.save(task.deleted(self.clock()), DeleteEvent.DONE)
 
     async def _where(self, task: Task, post: Post) -> Posted | None:
-        """Return where a page is; one whose post had no answer is looked for."""
+        """Return where a page is; one whose post had no answer is looked up."""
         if post.channel_id and post.message_id:
             return Posted(post.channel_id, post.message_id)
         if post.intent_at is None:

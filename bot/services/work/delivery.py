@@ -1,4 +1,4 @@
-"""The last steps: fetch the results, post them where the user sees them, settle, tidy up."""
+"""Downloads the results, posts them where the user sees them, and settles the charge."""
 
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext
@@ -53,11 +53,11 @@ class Delivery:
     started_at: int
 
     async def deliver(self, task: Task) -> None:
-        """Post what was drawn, by the best way that works; charge what was delivered.
+        """Post the images by the best way that works, and charge what was delivered.
 
         Raises:
             Stale: somebody else has the task by now.
-            ChatUnavailable: Discord is failing; the row knows how far it came.
+            ChatUnavailable: Discord is failing; the row says which pages are posted.
         """
         now = self.clock()
         late = task.deadline is not None and now >= task.deadline
@@ -66,11 +66,11 @@ class Delivery:
             await self.store.claims.put_off(task, until=now + NO_ROOM)
             return
         if got.awaited and late:
-            # The links are dead by now: what is here is all that there will ever be.
+            # The links are dead by now, so nothing more will follow.
             await self.downloads.give_up(task, got.awaited)
             got = replace(got, awaited=())
         if got.awaited and (
-            # What is kept is charged once: for all that could be had, so no image is to come.
+            # Keeping charges once, for every image there is, so none may follow.
             task.cancel_requested or not got.here or self._waited(task) < self.durations.hold
         ):
             await self._await(task, got)
@@ -84,25 +84,25 @@ class Delivery:
             try:
                 await self._post_all(task, got)
             except UnusablePicture as error:
-                # It is there and cannot be made small enough: whoever wants it fetches the others.
+                # One image cannot be made small enough; the user fetches the others.
                 log.warning("a picture is broken", task=task.id, error=repr(error))
                 await self._keep(task, got)
 
     def _waited(self, task: Task) -> int:
-        """Return for how long the links are known, in milliseconds."""
+        """Return the milliseconds since the links are known."""
         if task.deadline is None:
             return 0
         return max(0, self.clock() - (task.deadline - self.durations.give_up))
 
     def _forgiven(self, task: Task) -> float:
-        """Return the share of a picture's pixels that may be missing: the later, the more."""
+        """Return the fraction of its pixels that a picture may lack; it grows with time."""
         waited = self._waited(task)
         if waited >= self.durations.give_up:
             return 1.0
         return LITTLE if waited >= self.durations.hold else 0.0
 
     async def _await(self, task: Task, got: Downloaded) -> None:
-        """Try again later what is not here; the operator is told once that it takes long."""
+        """Retry missing results later; after a while the operator is told, once."""
         waited = self._waited(task)
         if waited >= self.durations.hold:
             await self.alerts.warn(
@@ -126,7 +126,7 @@ class Delivery:
             await self._fail(task)
 
     async def _post_all(self, task: Task, got: Downloaded) -> None:
-        """Post what is here and was not posted yet; settle once nothing more is awaited."""
+        """Post what was not posted yet, and settle once no more results are awaited."""
         posts = await self._plan(task, got)
         for post in [post for post in posts if post.message_id is None]:
             shown = await self._pictures(task, post, got)
@@ -141,7 +141,7 @@ class Delivery:
         if got.awaited:
             await self._await(task, got)
         else:
-            # Posted, and not settled: the lease was lost in between.
+            # Posted but not settled: the lease was lost in between.
             await self._settle(task, got)
 
     async def _settle(self, task: Task, got: Downloaded, posted: Post | None = None) -> None:
@@ -151,7 +151,7 @@ class Delivery:
         await self.transitions.save(delivered, "delivered", posted=posted)
 
     async def _keep(self, task: Task, got: Downloaded) -> None:
-        """Leave the images in ``/tasks``, those that were posted among them."""
+        """Leave the images in ``/tasks``, including those that were posted."""
         kept = task.kept(self.clock(), Reason.NO_WAY_TO_POST, len(got.here))
         await self.transitions.save(kept, "kept")
 
@@ -164,7 +164,7 @@ class Delivery:
         return all(any(post.shows(each.position) for post in posts) for each in got.here)
 
     async def _plan(self, task: Task, got: Downloaded) -> Sequence[Post]:
-        """Fix which results go into which message, once: a restart must find the same pages."""
+        """Decide once which results go into which message: a restart must find the same pages."""
         planned = list(await self.store.posts.of_task(task.id))
         new = list[Post]()
         for run in runs(got.here, got.awaited, planned):
@@ -198,8 +198,8 @@ class Delivery:
         of: int,
         awaited: Sequence[int],
     ) -> tuple[Task, Post | None]:
-        """Post one page by the best way that works; no post: by none, or it cannot be known."""
-        # Where a backup was put back, the intent may be in the rows that were lost.
+        """Post one page by the best way that works; no post: none works, or it is unknown."""
+        # After a restored backup, the intent may be in the rows that were lost.
         if post.intent_at is not None or task.created_at < self.started_at:
             try:
                 found = await self.chat.find_post(task, post)
@@ -219,20 +219,20 @@ class Delivery:
             try:
                 return task, await self._send(task, post, pictures, of, awaited)
             except ChatUnavailable:
-                # Only while we hold the task: whoever took it over has an intent of their own.
+                # Only while we hold the task: a process that took it over has its own intent.
                 await self.transitions.save(
                     task, "not posted", posted=replace(post, intent_at=None)
                 )
                 raise
             except PostUnknown as error:
-                # Looked for before it is repeated, once Discord had time to show it.
+                # It is looked up before it is repeated, once Discord had time to show it.
                 raise ChatUnavailable from error
             except ChatRefused as error:
                 log.info("no way to post", task=task.id, way=str(way), error=repr(error))
         return task, None
 
     async def _was_restored(self, task: Task) -> bool:
-        """Tell whether it comes from a backup, so that nobody knows what was posted since."""
+        """Tell whether the task comes from a backup: then what was posted since is unknown."""
         restored_at = await self.store.facts.get(RESTORED)
         return restored_at is not None and task.created_at < restored_at
 
@@ -261,6 +261,6 @@ class Delivery:
 
 
 def _ways(task: Task, page: int) -> tuple[Way, ...]:
-    """Return how a page may be posted, best first; the card has room for the first page only."""
+    """Return the ways to post a page, best first; the card takes the first page only."""
     ways = _BY_INTERACTION if task.by_interaction else _PUBLIC
     return ways if page == 0 else tuple(way for way in ways if way is not Way.CARD)

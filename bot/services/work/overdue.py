@@ -1,7 +1,7 @@
-"""The end of tasks whose steps fail in ways that nobody foresaw: from their rows alone.
+"""Ends tasks whose steps keep failing unexpectedly, by their rows alone.
 
-Each step looks at the task's deadline itself, as long as it comes so far. Where it fails before
-that, again and again, the task would live for ever.
+Each step checks the deadline of its task itself. One that keeps failing before it gets there would
+keep its task alive for ever.
 """
 
 from collections.abc import Callable
@@ -18,14 +18,14 @@ from bot.services.work.transitions import Transitions
 
 log = structlog.get_logger()
 
-#: Failures in a row, of a kind that nobody foresaw, after which something ends that no deadline
-#: ends: with the longest waits that is after a quarter of an hour.
+#: Unexpected failures in a row after which a task without a deadline ends: with the longest waits,
+#: a quarter of an hour.
 TRIES = 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Overdue:
-    """Ends what would not end by itself; asks nobody outside."""
+    """Calls neither Discord nor Evolink for the decision."""
 
     transitions: Transitions
     delivery: Delivery
@@ -34,10 +34,10 @@ class Overdue:
     clock: Callable[[], int]
 
     async def end(self, task: Task, *, foreseen: bool) -> bool:
-        """End a task whose time is over; return whether it was.
+        """End a task whose time is up; return whether it was.
 
-        ``foreseen``: the step failed in a way that passes, as an outage does; then only a deadline
-        counts.
+        ``foreseen``: the step failed for a reason that passes, such as an outage; then only a
+        deadline counts.
 
         Raises:
             Stale: somebody else has the task by now.
@@ -70,7 +70,7 @@ class Overdue:
         if foreseen:
             return False
         if task.state is State.SUBMITTING:
-            # Where Evolink's id is known, it is followed.
+            # With Evolink's id it is followed instead.
             unknown_from = (task.intent_at or 0) + self.durations.unknown_after
             return task.remote_id is None and now >= unknown_from
         if task.state in UNPAID and task.remote_id is not None:

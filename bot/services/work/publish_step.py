@@ -1,7 +1,7 @@
-"""The step that posts for everybody what only the requester saw.
+"""The step of *Post to channel*: it posts for everybody what only the requester saw.
 
-It is taken by whoever holds the task, as the delivery of results is: with a lease, intents, and a
-look for what may have been posted.
+As in delivery, the holder of the task's lease writes an intent, posts, and looks up what may have
+been posted.
 """
 
 from collections.abc import Callable, Sequence
@@ -30,13 +30,13 @@ from bot.store.store import Store
 
 log = structlog.get_logger()
 
-#: After so many failures in a row, a quarter of an hour, it is left until somebody asks again.
+#: Failures in a row, a quarter of an hour, after which it ends until somebody asks again.
 TRIES = 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PublishStep:
-    """Its pages are rows beside the private ones."""
+    """Its pages are rows of their own, beside the private ones."""
 
     store: Store
     transitions: Transitions
@@ -46,7 +46,7 @@ class PublishStep:
     clock: Callable[[], int]
 
     async def run(self, task: Task) -> None:
-        """Take the step: post what is not there yet. What became of it is in the row.
+        """Post what is not there yet, and write an event with the outcome.
 
         Raises:
             Stale: somebody else has the task by now.
@@ -66,7 +66,7 @@ class PublishStep:
         await self._end(task, PublishEvent.DONE)
 
     async def _plan(self, task: Task, pictures: Sequence[Picture]) -> Sequence[Post]:
-        """Fix which results go into which message, once: a restart must find the same pages."""
+        """Decide once which results go into which message: a restart must find the same pages."""
         if planned := await self.store.posts.published(task.id):
             return planned
         sizes = [picture.path.stat().st_size for picture in pictures]
@@ -87,7 +87,7 @@ class PublishStep:
     async def _post(
         self, task: Task, post: Post, pictures: Sequence[Picture], of: int
     ) -> Task | None:
-        """Post a page, if it is not there already; ``None``: it ends here, or goes on later."""
+        """Post a page unless it is there already; ``None``: the step ends, or is repeated later."""
         try:
             there = None if post.intent_at is None else await self.chat.find_post(task, post)
         except ChatError as error:
@@ -100,7 +100,7 @@ class PublishStep:
             try:
                 post = await self._send(task, post, pictures, of)
             except PostUnknown as error:
-                # Looked for before it is repeated, once Discord had time to show it.
+                # It is looked up before it is repeated, once Discord had time to show it.
                 await self._failed(task, post, error)
                 return None
             except (ChatError, ImagesGone) as error:
@@ -123,7 +123,7 @@ class PublishStep:
         return await send_page(self.chat, shown, post, page, of, smaller=smaller)
 
     async def _failed(self, task: Task, post: Post, error: ImagineError) -> None:
-        """Write down what follows: later again, or nothing until somebody asks again."""
+        """End the step with the reason, or have it repeated later."""
         log.info("not posted for everybody", task=task.id, error=repr(error))
         match error:
             case ImagesGone():

@@ -1,4 +1,4 @@
-"""Submissions of which nobody knows whether Evolink took them: the operator is told of each."""
+"""Reports submissions of unknown outcome to the operator."""
 
 from dataclasses import dataclass
 
@@ -12,22 +12,22 @@ from bot.store.store import Store
 
 log = structlog.get_logger()
 
-#: Milliseconds around a submission in which Evolink may have made a task of it: clocks differ.
+#: Milliseconds around a submission in which Evolink may have created its task, as clocks differ.
 BEFORE, AFTER = 2 * 60_000, 4 * 60_000
-#: Ids that fit into one message.
+#: Ids in one message.
 MOST = 5
 
 
 @dataclass(frozen=True, slots=True)
 class UnknownOutcomes:
-    """What is known of outcomes that are not known."""
+    """Lists the tasks at Evolink that may be the missing one."""
 
     store: Store
     evolink: ImageApi
     alerts: Alerts
 
     async def report(self, task: Task) -> None:
-        """Tell the operator of an unknown outcome."""
+        """Report one task."""
         hint = await self._hint(task)
         await self.alerts.send(
             f"Task {task.id}: it isn't known whether Evolink accepted it. The user wasn't "
@@ -36,7 +36,7 @@ class UnknownOutcomes:
         )
 
     async def _hint(self, task: Task) -> str:
-        """Name what Evolink lists of that time and no task of ours claims; nothing proves whose."""
+        """Name tasks at Evolink from that time that no row of ours has; they may be anybody's."""
         at = task.intent_at
         if at is None:
             return ""

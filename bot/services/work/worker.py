@@ -1,7 +1,7 @@
-"""The worker: claims what is due, takes steps, sleeps until the next one is due.
+"""The worker: it claims due tasks, takes their steps, and sleeps until the next one is due.
 
-The table's index on ``wake_at`` is the timer: it survives a restart, and a hundred thousand tasks
-that wait cost nothing but rows.
+The index on ``wake_at`` is the timer: it survives a restart, and a hundred thousand waiting tasks
+cost nothing but rows.
 """
 
 import asyncio
@@ -26,15 +26,15 @@ from bot.store.store import Store
 
 log = structlog.get_logger()
 
-#: Steps under way at a time, so that sockets, files and memory stay bounded.
+#: Concurrent steps, so that sockets, files and memory stay bounded.
 STEPS = 32
-#: The longest sleep, in seconds: another process may have made something due.
+#: The longest sleep in seconds: another process may have made something due.
 LONGEST_SLEEP = 2.0
 
 
 @dataclass(slots=True, kw_only=True)
 class Worker:
-    """One process's share of the work; any process may work any task."""
+    """Works on tasks in this process; any process may take any task."""
 
     store: Store
     steps: Steps
@@ -50,11 +50,11 @@ class Worker:
     owner: str
     max_running: int
     user_running: int
-    #: Tells when the wall clock was set.
+    #: Notices when the wall clock is set.
     watch: ClockWatch
-    #: By how many milliseconds it was, where the rows don't know yet.
+    #: Milliseconds by which it was set, as long as timers are not adjusted.
     _clock_was_set: int = 0
-    #: Until then, by the steady clock, leases of others may have run out by the wall clock alone.
+    #: Until then (monotonic), others' leases may only seem expired because the clock was set.
     _trusts_leases_from: int = 0
     _due: asyncio.Event = field(default_factory=asyncio.Event)
     _stopping: bool = False
@@ -63,11 +63,11 @@ class Worker:
     )
 
     def nudge(self) -> None:
-        """Look now: something is due."""
+        """Wake the worker: something is due."""
         self._due.set()
 
     async def run(self) -> None:
-        """Work until ``stop`` is called, first on what a former start of this instance held."""
+        """Work until ``stop`` is called, first on tasks of this instance's previous run."""
         await self.seize()
         renewing = asyncio.create_task(self._renew(), name="renew leases")
         try:
@@ -79,8 +79,8 @@ class Worker:
             renewing.cancel()
 
     async def seize(self) -> None:
-        """Take over what a former start of this instance held."""
-        self.watch.step()  # what comes is compared with now
+        """Take over tasks that a previous run of this instance held."""
+        self.watch.step()  # the reference for later steps
         now = self.clock()
         seized = await self.store.claims.seize(self.owner.partition("/")[0], now=now)
         if seized:
@@ -91,10 +91,10 @@ class Worker:
             await self._follow_the_clock(0)
 
     async def stop(self) -> None:
-        """Claim nothing more, wait for what is under way, give the leases back.
+        """Claim nothing more, wait for running steps, and release the leases.
 
-        Everything is waited for at most ``waits.stop``; a paid request under way, and what was paid
-        for and could not be written yet, ``waits.last`` longer.
+        Steps get ``durations.stop``; those with a paid request in flight, or with something paid
+        for that is not written yet, get ``durations.last`` more.
         """
         self._stopping = True
         self.nudge()
@@ -106,11 +106,11 @@ class Worker:
                 await self._end(late)
         try:
             await self.store.claims.release(self.owner, now=self.clock())
-        except StoreUnavailable as error:  # the next start takes them
+        except StoreUnavailable as error:  # the next run seizes them
             await self.durable.failed(error)
 
     async def _end(self, late: "set[asyncio.Task[None]]") -> None:
-        """Wait for the last steps; whoever can write never again has to end, too."""
+        """Wait for the last steps, and cancel those that still cannot write."""
         _, lost = await asyncio.wait(late, timeout=self.durations.last / 1000)
         for step in lost:
             log.error("stopped before all was written", task=self._under_way[step].id)
@@ -119,7 +119,7 @@ class Worker:
             await asyncio.wait(lost)
 
     async def start_due(self) -> None:
-        """Claim what is due, as far as there is room, and begin a step with each."""
+        """Claim due tasks, as many as there is room for, and start a step for each."""
         try:
             await self._look_at_the_clock()
             now = self.clock()
@@ -132,7 +132,7 @@ class Worker:
                     now=now,
                     until=until,
                     limit=room,
-                    # Whoever is alive renews what the clock has made run out.
+                    # Live processes renew leases that only the clock made expire.
                     expired=0 if self.watch.steady() < self._trusts_leases_from else now,
                     busy={task.id for task in self._under_way.values()},
                 )
@@ -177,13 +177,13 @@ class Worker:
             await self.store.claims.renew(self.owner, held, until=until)
 
     async def idle(self) -> None:
-        """Wait until no step is under way; what has become due since is not begun."""
+        """Wait until no step is running; tasks that became due since are not started."""
         while self._under_way:
             await asyncio.wait(self._under_way)
 
     def _start(self, claimed: Sequence[Task]) -> None:
         if self._stopping:
-            # ``stop`` has counted already; the leases run out, or the next start takes them.
+            # Too late for ``stop``; the leases expire, or the next run seizes them.
             return
         for task in claimed:
             step = asyncio.create_task(self._step(task), name=f"task {task.id}")
@@ -209,7 +209,7 @@ class Worker:
         )
 
     def _is_trying(self, now: int) -> bool:
-        """Tell whether a queued task was started just now; who takes long holds up nobody."""
+        """Tell whether a queued task was started just now; a slow one delays nobody."""
         began = [
             task.wake_at - self.durations.lease
             for task in self._under_way.values()
@@ -222,11 +222,11 @@ class Worker:
             try:
                 await self.steps.run(task)
             except Stale:
-                # Or the row changed under us while it is still ours: then it is taken again.
+                # If the task is still ours, its step is taken again.
                 log.info("the task has changed since it was read")
                 await self._put_off(task)
             except StoreUnavailable as error:
-                # Nothing was paid for in this step, or it would have waited.
+                # Nothing was paid for in this step: that would have been retried.
                 await self.durable.failed(error)
                 await self._put_off(task)
             except ChatUnavailable as error:
@@ -242,15 +242,15 @@ class Worker:
                 )
 
     async def _put_off(self, task: Task, least: int = 0, *, foreseen: bool = True) -> None:
-        """Have the task's step taken again later, from the row as it is now.
+        """Have the step repeated later, from the row as it is now.
 
-        ``least``: milliseconds until that is of any use.
+        ``least``: milliseconds before which that is pointless.
         """
         try:
             await self._wait(task.id, least, foreseen=foreseen)
         except Stale:
             log.info("somebody else has the task by now")
-        except StoreUnavailable as error:  # its lease runs out
+        except StoreUnavailable as error:  # its lease expires
             await self.durable.failed(error)
 
     async def _wait(self, task_id: int, least: int, *, foreseen: bool) -> None:
@@ -293,5 +293,5 @@ class Worker:
             until = self.clock() + self.durations.lease
             try:
                 await self.store.claims.renew(self.owner, held, until=until)
-            except StoreUnavailable as error:  # a lease has room for two
+            except StoreUnavailable as error:  # two renewals may fail before a lease expires
                 await self.durable.failed(error)
