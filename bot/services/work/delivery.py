@@ -31,7 +31,6 @@ from bot.store.store import Store
 
 log = structlog.get_logger()
 
-
 _PUBLIC = (Way.CHANNEL, Way.CARD, Way.FOLLOWUP, Way.DIRECT)
 _BY_INTERACTION = (Way.CARD, Way.FOLLOWUP, Way.DIRECT)
 
