@@ -207,7 +207,7 @@ async def test_only_the_operator_pauses(studio):
     world = studio.world
     world.add_role(world.studio, "Deputies", int(Permission.MANAGE_GUILD), (world.bob,))
     answer = await studio.person(world.bob).slash("imagine-admin pause")
-    await studio.reads(answer, "operator")
+    await studio.reads(answer, "owner")
 
     operator = studio.person(world.admin)
     await operator.slash("imagine-admin pause")
