@@ -20,4 +20,4 @@ def server_card(rules: ServerRules, t: Texts) -> discord.ui.LayoutView:
 
 
 def _line(what: str, on: bool, t: Texts) -> str:  # noqa: FBT001 - the value to show
-    return f"{what}: **{t('on') if on else t('off')}**"
+    return t("{setting}: **{value}**", setting=what, value=t("on") if on else t("off"))

@@ -172,7 +172,7 @@ async def test_block_and_unblock(studio):
     admin = studio.person(studio.world.admin)
     await admin.slash("imagine-admin block", user=studio.world.ann)
     interaction = await studio.ann.slash("imagine", prompt="a fox")
-    await _refused(studio, interaction, "may draw nothing")
+    await _refused(studio, interaction, "blocked you from drawing")
 
     await admin.slash("imagine-admin unblock", user=studio.world.ann)
     await studio.ann.slash("imagine", prompt="a fox")

@@ -30,7 +30,7 @@ async def test_private_results(studio):
     """Off: refused in the asker's language; what is sent from the refusal is public, as it says."""
     admin = studio.person(studio.world.admin, locale="zh-CN")
     shown = await answered(studio, await admin.slash("imagine-admin settings", private=False))
-    assert "私密结果: **关**" in shown.text
+    assert "私密结果：**关**" in shown.text
     had = await left(studio)
     refused = await answered(
         studio, await studio.ann.slash("imagine", prompt="a shy fox", private=True)
@@ -43,7 +43,7 @@ async def test_private_results(studio):
     await posted(studio, "a shy fox")
 
     shown = await answered(studio, await admin.slash("imagine-admin settings", private=True))
-    assert "私密结果: **开**" in shown.text
+    assert "私密结果：**开**" in shown.text
     card = await studio.ann.slash("imagine", prompt="a hidden fox", private=True)
     hidden = await answered(studio, card)
     await studio.until(lambda: hidden.images)
