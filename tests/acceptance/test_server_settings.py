@@ -1,4 +1,5 @@
 """What a server's admins can switch: the menus for other people's pictures, private results."""
+# ruff: noqa: RUF001 - Chinese has its own colon
 
 from sandbox.person import Upload
 from tests.acceptance.results_kit import answered, left, opened_form, posted
