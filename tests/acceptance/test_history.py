@@ -162,7 +162,7 @@ async def test_in_chinese(studio):
     menu = await answered(studio, await ann.press(page, "更多…"))
 
     image, whole = (
-        ["重画为 4K · 1", "用作参考图", "原图"],
+        ["以 4K 重新生成 · 1", "用作参考图", "原图"],
         ["再来一次 · 2", "全部原图", "详情", "删除…"],
     )
     assert menu.buttons == image + whole

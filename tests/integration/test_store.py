@@ -245,9 +245,9 @@ async def refused(url: str) -> str:
     [
         ("", "isn't a database address"),
         ("data/imagine.db", "isn't a database address"),
-        ("sqlite:///data/imagine.db", "the driver sqlite is not known"),
-        ("postgresql+asyncpg://db/imagine", "the driver postgresql+asyncpg is not known"),
-        ("mongodb://db", "the driver mongodb is not known"),
+        ("sqlite:///data/imagine.db", "the driver sqlite isn't supported"),
+        ("postgresql+asyncpg://db/imagine", "the driver postgresql+asyncpg isn't supported"),
+        ("mongodb://db", "the driver mongodb isn't supported"),
         ("sqlite+aiosqlite://", "names no file"),
         ("sqlite+aiosqlite:///:memory:", "names no file"),
         ("sqlite+aiosqlite:////proc/none/imagine.db", "the folder /proc/none can't be created"),
