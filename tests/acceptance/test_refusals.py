@@ -26,7 +26,7 @@ async def _refused(studio, interaction, *texts: str, prompt: str = "a fox") -> N
     [
         ({"size": "huge"}, "huge"),
         ({"size": "100x100"}, "2560x1440"),
-        ({"size": "2560x1440", "quality": "4K"}, "quality"),
+        ({"size": "2560x1440", "quality": "4K"}, "Quality doesn't apply"),
         ({"image": picture("a.txt")}, "a.txt"),
         ({"image": Upload("b.png", png(10, 100))}, "b.png"),
         ({"image": Upload("c.png", png(20, 2000))}, "c.png"),
