@@ -116,7 +116,7 @@ async def test_what_was_typed_outlives_what_it_was_about(studio):
         form, Prompt="a fox of many words", **{"More pictures": picture(width=66)}
     )
     answer = await answered(studio, sent)
-    assert "no longer kept" in answer.text
+    assert "no longer available" in answer.text
     assert "a fox of many words" in answer.text
     form = await opened_form(studio, await studio.ann.press(answer, "Edit and resend"))
     await studio.ann.fill(form)

@@ -122,7 +122,7 @@ async def test_deleting_asks_first_and_takes_all_away(studio):
     assert await left(studio) == had
     for gone in ("Original file", "Redraw in 4K · 1"):
         answer = await answered(studio, await studio.ann.press(menu, gone))
-        assert "no longer kept" in answer.text
+        assert "no longer available" in answer.text
     listed = await answered(studio, await studio.ann.slash("tasks"))
     assert "Deleted" in listed.text
 

@@ -148,7 +148,7 @@ async def test_deleted_while_it_is_posted(studio):
 
     assert [each.text for each in studio.posted() if "regretted" in each.text] == []
     answer = await answered(studio, await studio.ann.press(shown, "Post to channel"))
-    assert "no longer kept" in answer.text
+    assert "no longer available" in answer.text
 
 
 async def test_deleted_while_discord_is_failing(studio):
