@@ -8,7 +8,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from time import monotonic
 
-from bench import past, report, rows
+from bench import past, past_rows, report, rows
 from bench.pictures import Pictures
 from bench.plan import FULL, QUICK, Plan
 from bench.results import BOT, FLOOR, Results
@@ -21,6 +21,7 @@ BESIDE_THE_FLOOR: dict[str, Measurement] = {
     "flight": rows.in_flight,
     "polling": rows.lateness,
     "callback": rows.lateness_by_callback,
+    "restart": past_rows.restart,
     "photographs": rows.photographs,
 }
 PAST = "past"
@@ -41,7 +42,7 @@ async def measure(plan: Plan, only: list[str], *, write: bool) -> None:
             await past.seed(Path(scratch, "seed"), pictures.tiny)
         for number, folder in prepared.items():
             size = past.generate(Path(scratch, "seed"), folder, number)
-            results.add(rows.SIZE, f"{number:,}", size)
+            results.add(past_rows.SIZE, f"{number:,}", size)
         for repetition in range(plan.repetitions):
             sides = (FLOOR, BOT) if repetition % 2 == 0 else (BOT, FLOOR)
             for name in (name for name in BESIDE_THE_FLOOR if name in only):
@@ -50,7 +51,7 @@ async def measure(plan: Plan, only: list[str], *, write: bool) -> None:
                     await BESIDE_THE_FLOOR[name](results, side, plan, pictures)
             for number, folder in prepared.items():
                 tell(f"{number:,} past tasks")
-                await rows.with_past(results, number, folder, plan, pictures)
+                await past_rows.with_past(results, number, folder, plan, pictures)
     tell("done")
     if write:
         report.write(results, plan, load)

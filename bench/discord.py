@@ -218,7 +218,7 @@ class Discord:
 
     def _webhook(self, method: str, path: str) -> web.Response:
         token = path.split("/")[3]
-        task = self.tasks.seen[int(token[1:])] if token.startswith("t") else None
+        task = self.tasks.seen.get(int(token[1:])) if token.startswith("t") else None
         if method == "DELETE":
             self.calls["Discord: delete card"] += 1
             if task is not None:

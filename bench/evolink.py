@@ -3,6 +3,7 @@
 import asyncio
 import json
 from dataclasses import dataclass
+from math import inf
 from random import random
 from time import perf_counter, time_ns
 
@@ -24,6 +25,8 @@ class Evolink:
 
     def __init__(self, tasks: Tasks, picture: bytes) -> None:
         self.calls = Calls()
+        #: The ids of all tasks that were told about.
+        self.told: set[str] = set()
         #: Every result is this JPEG.
         self.picture = picture
         #: Seconds that a drawing takes, and up to how many more as chance will have it.
@@ -33,9 +36,8 @@ class Evolink:
         #: Whether it refuses every prompt that comes.
         self.refuses = False
         self._tasks = tasks
-        # No id comes twice, also where a bot's folder is used again.
         self._began = time_ns()
-        self._drawings: list[_Drawing] = []
+        self._drawings: dict[str, _Drawing] = {}
         self._calling_back: set[asyncio.Task[None]] = set()
         self._http: aiohttp.ClientSession
         self._server = Server(self._serve)
@@ -61,7 +63,7 @@ class Evolink:
         path, method = request.path, request.method
         if path.startswith("/v1/tasks/") and method == "GET":
             self.calls["Evolink: read"] += 1
-            return answer(self._told(int(path.rpartition("-")[2])))
+            return answer(self._told(path.rpartition("/")[2]))
         if path == "/v1/images/generations":
             return await self._submit(request)
         if path.startswith("/results/"):
@@ -78,35 +80,38 @@ class Evolink:
         raw = await body_of(request)
         now, task = perf_counter(), self._tasks.named_in(raw)
         due = now + self.seconds + random() * self.more
-        self._drawings.append(_Drawing(due, self.refuses))
-        number = len(self._drawings) - 1
+        # No id comes twice, also where a bot's folder is used again.
+        remote_id = f"task-unified-{self._began}-{len(self._drawings)}"
+        self._drawings[remote_id] = _Drawing(due, self.refuses)
         if task is not None:
             task.submitted, task.completed = now, due
         if b'"callback_url"' in raw:
             url: str = json.loads(raw)["callback_url"]
-            calling = asyncio.create_task(self._call_back(number, url))
+            calling = asyncio.create_task(self._call_back(remote_id, url))
             self._calling_back.add(calling)
             calling.add_done_callback(self._calling_back.discard)
-        return answer(self._told(number))
+        return answer(self._told(remote_id))
 
-    async def _call_back(self, number: int, url: str) -> None:
-        await asyncio.sleep(self._drawings[number].due - perf_counter())
+    async def _call_back(self, remote_id: str, url: str) -> None:
+        await asyncio.sleep(self._drawings[remote_id].due - perf_counter())
         self.calls["Evolink: callback"] += 1
-        async with self._http.post(url, json=self._told(number)) as response:
+        async with self._http.post(url, json=self._told(remote_id)) as response:
             await response.read()
 
     async def _batch(self, request: web.BaseRequest) -> web.Response:
         self.calls["Evolink: read of many"] += 1
         wanted: list[str] = json.loads(await body_of(request))["task_ids"]
-        return answer({"data": [self._told(int(each.rpartition("-")[2])) for each in wanted]})
+        return answer({"data": [self._told(each) for each in wanted]})
 
-    def _told(self, number: int) -> Json:
-        drawing = self._drawings[number]
+    def _told(self, remote_id: str) -> Json:
+        self.told.add(remote_id)
+        # One of an earlier run is being drawn for ever.
+        drawing = self._drawings.get(remote_id) or _Drawing(inf, refused=False)
         done = perf_counter() >= drawing.due
         ended = "failed" if drawing.refused else "completed"
         status = ended if done else "processing"
         told: Json = {
-            "id": f"task-unified-{self._began}-{number}",
+            "id": remote_id,
             "model": "doubao-seedream-4.5",
             "object": "image.generation.task",
             "created": 1_700_000_000,
@@ -116,7 +121,7 @@ class Evolink:
             "type": "image",
         }
         if status == "completed":
-            told["results"] = [f"{self.url}/results/{number}.jpg"]
+            told["results"] = [f"{self.url}/results/{remote_id}.jpg"]
         elif status == "failed":
             told["error"] = {"code": "content_policy_violation", "message": "refused"}
         return told

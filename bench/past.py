@@ -1,13 +1,13 @@
-"""A database with many past tasks: a few real ones, copied.
+"""A database with many tasks, past or under way: a few real ones, copied.
 
-What the bot itself wrote is copied with SQL, whatever columns it has: ids count on, moments move
-back over sixty days, every second task is one user's, every tenth failed.
+What the bot itself wrote is copied with SQL, whatever columns it has: ids count on, every second
+task is one user's; of past ones moments move back over sixty days, and every tenth failed.
 """
 
 import asyncio
 import shutil
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
 
@@ -22,7 +22,7 @@ _DAY = 24 * 60 * 60 * 1000
 _TASK = {
     "id": "n.i",
     "interaction_id": "old.interaction_id - 4194304000 - n.i",
-    "remote_id": "'past-' || n.i",
+    "remote_id": "'task-unified-past-' || n.i",
     "user_id": f"CASE WHEN n.i % 2 = 0 THEN {HEAVY} ELSE 10000 + n.i % 500 END",
 }
 #: Nothing of them is on disk any more.
@@ -42,28 +42,46 @@ async def seed(folder: Path, picture: bytes) -> None:
         await stage.process.stop()
 
 
-def generate(seeded: Path, folder: Path, number: int) -> float:
-    """Make a folder with that many copies of what is in a seeded one; return bytes a task."""
+async def seed_running(folder: Path, picture: bytes) -> None:
+    """Make the folder of a bot that was stopped while Evolink drew a task."""
+    async with opened(picture=picture, folder=folder) as stage:
+        stage.evolink.seconds = 3600
+        await stage.start()
+        await stage.until(await stage.imagine(1), "submitted")
+        await stage.quiet()
+        await stage.process.stop()
+
+
+def generate(
+    seeded: Path, folder: Path, number: int, states: Sequence[str] = ("delivered", "failed")
+) -> float:
+    """Make a folder with that many copies of what is in a seeded one; return bytes a task.
+
+    ``states`` are those of the tasks to copy: of the last one comes every tenth copy.
+    """
     shutil.copytree(seeded, folder)
     (database,) = folder.glob("data/*.db")
     before = database.stat().st_size
-    _copy(database, number)
+    _copy(database, number, states)
     return (database.stat().st_size - before) / number
 
 
-def _copy(database: Path, number: int) -> None:
+def _copy(database: Path, number: int, states: Sequence[str]) -> None:
     with closing(sqlite3.connect(database)) as found, found:
-        delivered, failed = (
+        models = [
             int(row[0])
-            for state in ("delivered", "failed")
+            for state in states
             for row in found.execute("SELECT id FROM task WHERE state = ?", (state,))
-        )
+        ]
+        assert len(models) == len(states), f"no task of each state: {states}"
         found.execute("CREATE TEMP TABLE n (i INTEGER PRIMARY KEY, model INTEGER)")
         numbers = range(1000, 1000 + number)
         found.executemany(
-            "INSERT INTO n VALUES (?, ?)", ((i, delivered if i % 10 else failed) for i in numbers)
+            "INSERT INTO n VALUES (?, ?)", ((i, models[0 if i % 10 else -1]) for i in numbers)
         )
         moved = f"({(_DAYS + 2) * _DAY} - n.i * {_DAYS * _DAY} / {number + 1000})"
+        if "running" in states:
+            moved = "0"
         for table, link, changes in [("task", "id", _TASK), *_children(found)]:
             columns = [str(row[1]) for row in found.execute(f"PRAGMA table_info({table})")]
             values = [

@@ -16,6 +16,8 @@ class Plan:
     at_once_with_references: tuple[tuple[int, int], ...]
     bursts: tuple[int, ...]
     in_flight: int
+    #: Running tasks that a start finds.
+    restarted: int
     #: Seconds.
     idle: float
     past: tuple[int, int]
@@ -31,6 +33,7 @@ QUICK = Plan(
     at_once_with_references=((10, 1),),
     bursts=(50, 200),
     in_flight=100,
+    restarted=1_000,
     idle=6,
     past=(1_000, 100_000),
     photographs=False,
@@ -43,6 +46,7 @@ FULL = Plan(
     at_once_with_references=((1, 3), (10, 2), (100, 1)),
     bursts=(50, 200, 1_000),
     in_flight=1_000,
+    restarted=10_000,
     idle=30,
     past=(1_000, 1_000_000),
     photographs=True,

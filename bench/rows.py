@@ -1,16 +1,11 @@
 """The measurements: each runs one process once, and notes what it saw."""
 
 import asyncio
-import shutil
 import socket
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
-from pathlib import Path
-from statistics import mean, median
+from statistics import mean
 from time import monotonic
 
-from bench import past, process
-from bench.discord import Asked
+from bench import process
 from bench.http import Calls
 from bench.pictures import Pictures
 from bench.plan import Plan
@@ -20,9 +15,6 @@ from bench.stage import Stage, opened
 
 #: Seconds that Discord waits for an answer.
 PATIENCE = 3.0
-SIZE = Row("database, bytes a past task", "", "≤ 800")
-#: Calls to each command on a database with a past.
-ASKED = 5
 COUNTED = {
     "statements": "SQL statements",
     "writes": "write transactions",
@@ -194,66 +186,3 @@ async def photographs(results: Results, side: str, plan: Plan, pictures: Picture
         await stage.until(await stage.imagine(1, references=14), "closed", 300)
         row = Row("memory, peak of 14 photographs of 30 megapixels", "MiB", "< 400 MiB")
         results.add(row, side, stage.process.peak_bytes() / 2**20)
-
-
-async def with_past(
-    results: Results, number: int, prepared: Path, plan: Plan, pictures: Pictures
-) -> None:
-    """What past tasks cost: a start, and one heavy user's commands."""
-    side, goal = f"{number:,}", "ratio ≤ 1.5"
-    folder = prepared.with_name("past")
-    shutil.copytree(prepared, folder)
-    async with opened(picture=pictures.tiny, folder=folder, watched="counts") as stage:
-        await stage.start()
-        results.add(Row("start, processor time", "s", goal), side, stage.process.cpu_seconds())
-        await stage.quiet()
-        results.add(Row("start, SQLite's steps", "", goal), side, stage.process.counts()["steps"])
-        with Meter(stage.process) as meter:
-            await asyncio.sleep(plan.idle)
-        busy = 100 * meter.cpu / meter.seconds
-        results.add(Row("idle, share of a core", "%", "≤ 0.3 %"), side, busy)
-        for name, doing in _asked(stage).items():
-            cost = await _cost(stage, doing)
-            results.add(Row(f"{name}, SQLite's steps", "", goal), side, cost.steps)
-            results.add(Row(f"{name}, processor time", "ms", goal), side, cost.milliseconds)
-            results.add(Row(f"{name}, answer (median)", "ms", goal), side, cost.answer)
-    shutil.rmtree(folder)
-
-
-@dataclass(frozen=True)
-class Cost:
-    """What one of several equal commands cost; ``answer`` is its median, in milliseconds."""
-
-    steps: float
-    milliseconds: float
-    answer: float
-
-
-def _asked(stage: Stage) -> dict[str, Callable[[], Awaitable[float]]]:
-    """Return what a heavy user asks for; each returns how many seconds the answer took."""
-    discord, user = stage.discord, past.HEAVY
-
-    async def imagine() -> float:
-        (task,) = tasks = await stage.imagine(1, user=user)
-        await stage.until(tasks, "closed")
-        return task.answered - task.sent
-
-    async def shown(asked: Awaitable[Asked]) -> float:
-        return await stage.shown(await asked)
-
-    return {
-        "`/imagine`, the whole task": imagine,
-        "`/quota`": lambda: shown(discord.ask("quota", user)),
-        "`/tasks`": lambda: shown(discord.ask("tasks", user)),
-        "search (no hit)": lambda: shown(discord.search(user, "all", "zeppelin")),
-        "failed only": lambda: shown(discord.search(user, "failed", "")),
-    }
-
-
-async def _cost(stage: Stage, doing: Callable[[], Awaitable[float]]) -> Cost:
-    before = stage.process.counts()["steps"]
-    with Meter(stage.process) as meter:
-        waited = [await doing() for _ in range(ASKED)]
-        await stage.quiet()
-    steps = stage.process.counts()["steps"] - before
-    return Cost(steps / ASKED, 1000 * meter.cpu / ASKED, 1000 * median(waited))
