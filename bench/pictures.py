@@ -2,7 +2,7 @@
 
 import io
 
-from PIL import Image, ImageOps
+from PIL import ExifTags, Image, ImageOps
 
 
 class Pictures:
@@ -14,12 +14,14 @@ class Pictures:
         self.large = _noise(512, 512, times=4)
 
     def photograph(self) -> bytes:
-        """Return a JPEG of 30 megapixels, a few megabytes."""
-        return _noise(810, 580, times=8)
+        """Return a JPEG of 30 megapixels, a few megabytes, taken with the camera on its side."""
+        return _noise(810, 580, times=8, orientation=6)
 
 
-def _noise(width: int, height: int, *, times: int = 1) -> bytes:
+def _noise(width: int, height: int, *, times: int = 1, orientation: int = 1) -> bytes:
     image = ImageOps.scale(Image.effect_noise((width, height), 60), times)
     out = io.BytesIO()
-    image.convert("RGB").save(out, "JPEG", quality=85)
+    exif = Image.Exif()
+    exif[ExifTags.Base.Orientation] = orientation
+    image.convert("RGB").save(out, "JPEG", quality=85, exif=exif)
     return out.getvalue()
