@@ -35,4 +35,4 @@ async def test_everybody_else_is_served(stage) -> None:
 
     assert world.ends() == ("queued None", "delivered 1", "delivered 1")
     (told,) = world.discord.alerts
-    assert told.startswith("Task 1 cannot be read")
+    assert told.startswith("Task 1 can't be read")
