@@ -103,7 +103,7 @@ async def test_an_image_that_is_nowhere_any_more_is_named(studio):
     sent = await studio.ann.fill(form, Prompt="from nowhere")
     card = await studio.reads(sent, "Not charged")
 
-    assert "Image 1" in card.text
+    assert "Picture 1" in card.text
     assert "Attach it again" in card.text
     assert await left(studio) == had
 

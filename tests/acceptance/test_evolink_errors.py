@@ -25,18 +25,18 @@ async def _given_back(studio) -> None:
     ("code", "says"),
     [
         ("content_policy_violation", "content rules"),
-        ("invalid_parameters", "Evolink"),
-        ("image_processing_error", "Evolink"),
-        ("image_dimension_mismatch", "references"),
-        ("request_cancelled", "Evolink"),
-        ("resource_not_found", "Evolink"),
+        ("invalid_parameters", "process this"),
+        ("image_processing_error", "pictures"),
+        ("image_dimension_mismatch", "other pictures"),
+        ("request_cancelled", "image service"),
+        ("resource_not_found", "image service"),
         ("service_error", "again"),
         ("generation_timeout", "again"),
         ("resource_exhausted", "again"),
         ("quota_exceeded", "again"),
         ("service_unavailable", "again"),
-        ("generation_failed_no_content", "Evolink"),
-        ("unknown_error", "Evolink"),
+        ("generation_failed_no_content", "model"),
+        ("unknown_error", "image service"),
     ],
 )
 async def test_a_task_that_fails(studio, code, says):
@@ -62,10 +62,10 @@ async def test_a_request_that_is_rejected(studio):
 @pytest.mark.parametrize(
     ("status", "code", "says"),
     [
-        (401, "unauthorized", "key"),
+        (401, "unauthorized", "sign in"),
         (402, "insufficient_quota", "credit"),
-        (403, "model_access_denied", "Evolink"),
-        (429, "rate_limit_exceeded", "Evolink"),
+        (403, "model_access_denied", "image service"),
+        (429, "rate_limit_exceeded", "image service"),
     ],
 )
 async def test_the_account_is_the_matter(studio, status, code, says):

@@ -116,7 +116,7 @@ async def test_what_is_nowhere_any_more_is_asked_for(tmp_path):
         a_day_passes(studio)
         again = await studio.ann.press(result, "Again · 1")
         card = await studio.reads(again, "Not charged")
-        assert "Image 2 is no longer available" in card.text
+        assert "Picture 2 is no longer available" in card.text
         assert await left(studio) == had
         form = await opened_form(studio, await studio.ann.press(card, "Edit and resend"))
         await studio.ann.fill(form, **{"More pictures": picture("c.png", width=73)})
