@@ -129,9 +129,12 @@ async def test_caps_of_the_operator(tmp_path):
         assert len(studio.evolink.books.submissions) == 1
 
 
-@pytest.mark.parametrize("setting", ["QUOTA_OPEN_TASKS", "QUEUE_LIMIT"])
-async def test_too_many_tasks(tmp_path, setting):
-    """One open task of one's own, or one waiting in all: the next is refused, with the number."""
+@pytest.mark.parametrize(
+    ("setting", "says"),
+    [("QUOTA_OPEN_TASKS", "already have 1 tasks"), ("QUEUE_LIMIT", "The queue is full")],
+)
+async def test_too_many_tasks(tmp_path, setting, says):
+    """One open task of one's own, or one waiting in all: the next is refused, and told why."""
     async with opened(tmp_path, MAX_RUNNING="1", **{setting: "1"}) as studio:
         studio.evolink.behaviour.unfinished = True
         await studio.ann.slash("imagine", prompt="first")
@@ -140,7 +143,7 @@ async def test_too_many_tasks(tmp_path, setting):
             await studio.ann.slash("imagine", prompt="second")
         refused = await studio.ann.slash("imagine", prompt="a fox")
 
-        message = await studio.reads(refused, "1", "a fox")
+        message = await studio.reads(refused, says, "a fox")
         assert message.ephemeral
         assert len(studio.evolink.books.submissions) == 1
 
