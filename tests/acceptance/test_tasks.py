@@ -93,7 +93,7 @@ async def test_keeping_and_deleting_is_no_way_round_the_quota(studio):
         await studio.ann.press(sure.message, "Delete")
         await studio.slash_until("tasks", lambda answer: "Get images" not in answer.buttons)
     refused = await studio.ann.slash("imagine", prompt="one more")
-    await studio.reads(refused, "0 left today")
+    await studio.reads(refused, "used all your images")
     assert len(studio.evolink.books.submissions) == 3
 
 
