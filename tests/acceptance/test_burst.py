@@ -83,7 +83,7 @@ def _refused(asked):
         for message in _answers(one)
         if message.ephemeral
         and f"of {one.user.id}" in message.text
-        and ("0 left" in message.text or f"{QUEUE}" in message.text)
+        and ("used all your images" in message.text or "queue is full" in message.text)
     ]
 
 

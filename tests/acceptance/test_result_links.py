@@ -65,7 +65,7 @@ async def test_links_that_stay_wrong(tmp_path):
 
         await studio.reads(await some.person.slash("quota"), "18 left")
         await studio.reads(await none.person.slash("quota"), "20 left")
-        assert studio.log().count("could not be downloaded (task") == 2
+        assert studio.log().count("could not be downloaded from Evolink (task") == 2
 
 
 async def test_links_that_are_signed_as_they_are_spelled(studio):

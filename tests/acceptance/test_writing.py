@@ -123,8 +123,8 @@ async def test_post_to_channel_by_somebody_blocked(studio):
     shown = await hidden(studio, "a blocked fox")
     admin = studio.person(studio.world.admin)
     await answered(studio, await admin.slash("imagine-admin block", user=studio.world.ann))
-    await only_reads(studio, await studio.ann.press(shown, "Post to channel"), "in this server")
-    await only_reads(studio, await studio.ann.press(shown, "Again · 1"), "in this server")
+    await only_reads(studio, await studio.ann.press(shown, "Post to channel"), "blocked you")
+    await only_reads(studio, await studio.ann.press(shown, "Again · 1"), "blocked you")
 
     assert not studio.world.general.messages()
 

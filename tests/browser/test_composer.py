@@ -24,9 +24,7 @@ async def test_only_what_one_may_use_is_offered(studio, open_tab):
     for hands in (ann, admin):
         await hands.box.focus()
         await hands.tab.keyboard.type("/")
-        await expect(
-            hands.tab.get_by_role("option", name="/imagine Draw a picture")
-        ).to_be_visible()
+        await expect(hands.tab.get_by_role("option", name="/imagine Draw an image")).to_be_visible()
     await expect(ann.tab.get_by_role("option", name=re.compile("imagine-admin"))).to_have_count(0)
     await expect(
         admin.tab.get_by_role("option", name=re.compile("imagine-admin quota user"))

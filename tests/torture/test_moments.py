@@ -24,4 +24,4 @@ async def test_killed_while_the_operator_is_told(tmp_path):
         await stage.start()
         await stage.rest()
 
-        assert any("not known" in message.text for message in channel.messages())
+        assert any("isn't known" in message.text for message in channel.messages())
