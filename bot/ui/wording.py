@@ -75,8 +75,6 @@ def at(milliseconds: int) -> str:
 def quota(task: Task, t: Texts) -> str:
     """Say how many images of the quota a task has reserved or used."""
     if task.charged is None:
-        if task.state is State.KEPT:
-            return t("{n} reserved; charged when you collect them", n=task.reserved)
         return t("{n} reserved", n=task.reserved)
     if task.charged == 0:
         return t("Not charged")
