@@ -28,6 +28,8 @@ from sandbox.discord.wire import Json
 _ADDRESS = re.compile(r"/(?:ephemeral-)?attachments/\d+/\d+/[^/]+$")
 #: HEIC is not among them, even if this process has registered it with Pillow.
 _MEASURED = ("PNG", "JPEG", "GIF", "WEBP", "AVIF", "BMP", "TIFF")
+#: Units of a link's timestamps in a second: two links of one millisecond must be told apart.
+MICRO = 1_000_000
 _NOT_IN_A_NAME = re.compile(r"[^\w.\-]")
 
 
@@ -173,8 +175,8 @@ class Cdn:
     def _signed(self, address: str) -> str:
         now = self._clock.now()
         # Discord's timestamps are whole seconds; here a sped-up day can be shorter than one.
-        issued = f"{int(now * 1000):x}"
-        expires = f"{int((now + self._clock.lasting(self._behaviour.link_seconds)) * 1000):x}"
+        issued = f"{int(now * MICRO):x}"
+        expires = f"{int((now + self._clock.lasting(self._behaviour.link_seconds)) * MICRO):x}"
         seal = self._signature(address, expires, issued)
         return f"{self.base}{address}?ex={expires}&is={issued}&hm={seal}&"
 
@@ -187,8 +189,8 @@ class Cdn:
             file is None
             or self._is_gone(file)
             or not hmac.compare_digest(seal, request.query.get("hm", ""))
-            or int(expires, 16) < self._clock.now() * 1000
-            or int(issued, 16) < self._dead_until * 1000
+            or int(expires, 16) < self._clock.now() * MICRO
+            or int(issued, 16) < self._dead_until * MICRO
         ):
             return web.Response(status=404, text="This content is no longer available.")
         kind = file.content_type or "application/octet-stream"
