@@ -95,7 +95,7 @@ async def test_a_nested_list(wall: Wall):
     """What is indented belongs to what stands above it, also when its kind is another."""
     article = await wall.show(text("- a\n  1. b\n  2. c\n    - d\n- e"))
     assert await article.locator("ul.list > li > ol.list > li").count() == 2
-    assert await article.locator("ol ul.list > li").all_inner_texts() == ["d"]
+    await expect(article.locator("ol ul.list > li")).to_have_text(["d"])
     assert await article.locator(".markdown > ul > li").count() == 2
 
 
