@@ -24,7 +24,7 @@ LONGEST = 3600.0
 _LIMITED, _FORBIDDEN = 429, 403
 
 
-class HostHeld(aiohttp.ClientError):
+class HostBlocked(aiohttp.ClientError):
     """A request was not let through: its host blocks us for so many more seconds."""
 
     def __init__(self, seconds: float) -> None:
@@ -39,7 +39,7 @@ class HostLimits:
         self._clock = clock
         self._until = dict[URL, float]()
 
-    def held(self, url: URL | str) -> float:
+    def blocked_seconds(self, url: URL | str) -> float:
         """Return the seconds for which a host must be left alone; 0: it may be asked."""
         until = self._until.get(URL(url).origin(), 0.0)
         return max(0.0, until - self._clock())
@@ -47,8 +47,8 @@ class HostLimits:
     def watch(self, trace: aiohttp.TraceConfig | None = None) -> aiohttp.TraceConfig:
         """Return the trace that keeps a session away from hosts that block us.
 
-        Requests to them raise ``HostHeld`` unsent. So does the request that meets the block, since
-        discord.py (2.7) would read the edge's page as Discord's JSON.
+        Requests to them raise ``HostBlocked`` unsent. So does the request that meets the block,
+        since discord.py (2.7) would read the edge's page as Discord's JSON.
         """
         trace = trace or aiohttp.TraceConfig()
         trace.on_request_start.append(self._ask)
@@ -61,9 +61,9 @@ class HostLimits:
         _context: SimpleNamespace,
         asked: aiohttp.TraceRequestStartParams,
     ) -> None:
-        seconds = self.held(asked.url)
+        seconds = self.blocked_seconds(asked.url)
         if seconds > 0:
-            raise HostHeld(seconds)
+            raise HostBlocked(seconds)
 
     async def _hear(
         self,
@@ -75,7 +75,7 @@ class HostLimits:
         if seconds is not None:
             self._until[heard.url.origin()] = self._clock() + seconds
             heard.response.close()
-            raise HostHeld(seconds)
+            raise HostBlocked(seconds)
 
 
 def _shut_out(answer: aiohttp.ClientResponse) -> float | None:

@@ -21,7 +21,7 @@ from yarl import URL
 from bot.chat.failures import is_json
 from bot.errors import EvolinkError, KeyRefused, StartError
 from bot.evolink.client import Evolink
-from bot.host_limits import HostHeld, retry_after
+from bot.host_limits import HostBlocked, retry_after
 from bot.interactions.tree import Tree
 from bot.settings import DISCORD_API_URL, Settings
 from bot.store.facts import Facts
@@ -60,7 +60,7 @@ async def ask(what: Callable[[], Awaitable[T]], where: str) -> T:
             wait = _wait(error, where)
         except discord.RateLimited as error:
             wait = error.retry_after
-        except HostHeld as error:
+        except HostBlocked as error:
             wait = error.seconds
         except (aiohttp.ClientError, OSError) as error:
             raise StartError(f"{where} can't be reached; is the network up?", LATER) from error
@@ -102,7 +102,7 @@ async def log_in(client: discord.Client, token: str, where: str) -> None:
     async def login() -> None:
         try:
             await client.login(token)
-        except (discord.HTTPException, HostHeld):
+        except (discord.HTTPException, HostBlocked):
             # discord.py (2.7) opens a session per attempt and closes none.
             await client.http.close()
             client.http.connector = MISSING

@@ -162,7 +162,7 @@ def wire(  # noqa: PLR0913 - the one place that knows every part
         storage=storage,
         durations=durations,
         clock=clock,
-        held=lambda: evolink.held,
+        blocked_seconds=lambda: evolink.blocked_seconds,
     )
     estimates = Estimates(store, durations)
     cards = CardUpdates(

@@ -84,7 +84,7 @@ class Original(PersistentItem, custom_id=ids.ORIGINAL):
         most = interaction.filesize_limit
         seen = await visible_task(services, interaction, self.fields.id)
         picture = await services.results.original(seen, position, max_bytes=most)
-        name = f"{seen.task.name}-{position + 1}.{picture.ending}"
+        name = f"{seen.task.name}-{position + 1}{picture.extension}"
         said = ""
         untouched = picture.result.bytes
         if untouched is not None and picture.path.stat().st_size != untouched:

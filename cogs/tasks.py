@@ -112,7 +112,7 @@ class Fetch(PersistentItem, custom_id=ids.FETCH):
             files = [
                 discord.File(
                     picture.path,
-                    f"{task.name}-{picture.result.position + 1}.{picture.ending}",
+                    f"{task.name}-{picture.result.position + 1}{picture.extension}",
                     spoiler=task.request.spoiler,
                 )
                 for picture in pictures

@@ -17,7 +17,7 @@ from bot.domain.reference import Reference
 from bot.domain.result import Post
 from bot.domain.task import Task
 from bot.errors import ChatRefused
-from bot.services.shared.ports import Attached, Picture, Posted
+from bot.services.shared.ports import AttachedFile, Posted, ResultFile
 
 log = structlog.get_logger()
 
@@ -61,34 +61,34 @@ class DiscordChat:
         self,
         task: Task,
         post: Post,
-        pictures: Sequence[Picture],
-        of: int,
+        pictures: Sequence[ResultFile],
+        pages: int,
         *,
         before: int,
         awaited: Sequence[int] = (),
     ) -> Posted:
-        """Post one of ``of`` pages of results, by ``post.way``."""
+        """Post one of ``pages`` pages of results, by ``post.way``."""
         return await posting.post(
-            self._api, task, post, pictures, of, before=before, awaited=awaited
+            self._api, task, post, pictures, pages, before=before, awaited=awaited
         )
 
     async def find_post(self, task: Task, post: Post) -> Posted | None:
         """Look for a page that may have been posted."""
         return await lookup.find(self._api, task, post)
 
-    async def fetch(self, reference: Reference, to: Path, most: int) -> int:
-        """Download a reference of at most ``most`` bytes; return its size."""
-        return await attachments.fetch(self._api, reference, to, most)
+    async def fetch(self, reference: Reference, to: Path, max_bytes: int) -> int:
+        """Download a reference of at most ``max_bytes`` bytes; return its size."""
+        return await attachments.fetch(self._api, reference, to, max_bytes)
 
-    async def refreshed(self, url: str) -> str | None:
+    async def refresh_url(self, url: str) -> str | None:
         """Return a link to a file with a new signature; ``None``: Discord signs no such link."""
-        return await self._refreshed_links.refreshed(url)
+        return await self._refreshed_links.refresh_url(url)
 
-    async def pictures(self, channel_id: int, message_id: int) -> Sequence[Attached]:
+    async def attached_files(self, channel_id: int, message_id: int) -> Sequence[AttachedFile]:
         """Return a message's files. Others' messages mostly come without."""
-        return await lookup.pictures(self._api, channel_id, message_id)
+        return await lookup.attached_files(self._api, channel_id, message_id)
 
-    async def stands(self, channel_id: int, message_id: int) -> bool:
+    async def message_exists(self, channel_id: int, message_id: int) -> bool:
         """Tell whether one of our messages still exists."""
         try:
             async with requesting(self._api.timeout):

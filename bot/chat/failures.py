@@ -19,7 +19,7 @@ import structlog
 
 from bot.deadline import DeadlinePassed, Redirected, sent_before, sent_once
 from bot.errors import ChatError, ChatRefused, ChatUnavailable, Moderated, PostUnknown, TooLarge
-from bot.host_limits import HostHeld
+from bot.host_limits import HostBlocked
 
 log = structlog.get_logger()
 
@@ -115,7 +115,7 @@ async def creating(seconds: float, before: int | None) -> AsyncGenerator[None]:
 def failure_of(error: Exception) -> ChatError:
     """Translate what discord.py raised."""
     if not isinstance(error, discord.HTTPException):
-        return ChatUnavailable(error.seconds if isinstance(error, HostHeld) else 0.0)
+        return ChatUnavailable(error.seconds if isinstance(error, HostBlocked) else 0.0)
     if error.status in _TEMPORARY or error.status >= _FAILED or error.code in _TEMPORARY_CODES:
         return ChatUnavailable()
     if error.status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE or error.code == _TOO_LARGE:
@@ -169,5 +169,5 @@ def _had_no_effect(error: BaseException | None) -> bool:
     """
     if isinstance(error, discord.HTTPException):
         return error.status < _FAILED and error.status != _DOUBTFUL
-    never_sent = aiohttp.ClientConnectorError | HostHeld | discord.RateLimited | DeadlinePassed
+    never_sent = aiohttp.ClientConnectorError | HostBlocked | discord.RateLimited | DeadlinePassed
     return isinstance(error, never_sent | Redirected)

@@ -14,7 +14,7 @@ from typing import cast
 
 import aiohttp
 
-from bot.host_limits import LONGEST, UNSAID, HostHeld
+from bot.host_limits import LONGEST, UNSAID, HostBlocked
 
 #: The longest limit, in seconds, that discord.py may sleep for.
 MAX_SLEEP = 10.0
@@ -29,7 +29,7 @@ class UnreadableAnswerError(aiohttp.ClientError):
 def watch_limits(trace: aiohttp.TraceConfig) -> aiohttp.TraceConfig:
     """Make a session's requests raise instead of letting discord.py wait too long.
 
-    They raise ``HostHeld`` for a limit, and ``UnreadableAnswerError`` for an answer after which
+    They raise ``HostBlocked`` for a limit, and ``UnreadableAnswerError`` for an answer after which
     discord.py would never send another request.
     """
     trace.on_request_end.append(_check)
@@ -45,7 +45,7 @@ async def _check(
     if answer.status == HTTPStatus.TOO_MANY_REQUESTS:
         seconds = _too_long(await answer.read())
         if seconds is not None:
-            raise HostHeld(seconds)
+            raise HostBlocked(seconds)
     elif _RESET in answer.headers and not 0 <= _number(answer.headers[_RESET]) <= LONGEST:
         answer.close()
         raise UnreadableAnswerError(_RESET)

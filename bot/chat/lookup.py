@@ -13,7 +13,7 @@ from bot.chat.ids import place_of
 from bot.domain.result import Post, Way
 from bot.domain.task import Task
 from bot.errors import ChatRefused, ChatUnavailable, HistoryUnreadable
-from bot.services.shared.ports import Attached, Posted
+from bot.services.shared.ports import AttachedFile, Posted
 
 
 async def find(api: DiscordApi, task: Task, page: Post) -> Posted | None:
@@ -42,7 +42,9 @@ async def find(api: DiscordApi, task: Task, page: Post) -> Posted | None:
     return None if found is None else _place_of(found)
 
 
-async def pictures(api: DiscordApi, channel_id: int, message_id: int) -> tuple[Attached, ...]:
+async def attached_files(
+    api: DiscordApi, channel_id: int, message_id: int
+) -> tuple[AttachedFile, ...]:
     """Return a message's own files, with links that are valid for a day.
 
     Raises:
@@ -94,16 +96,16 @@ def _carries(message: discord.Message, mark: str) -> bool:
     return any(file.name.startswith(mark) for file in files_of(message))
 
 
-def files_of(message: discord.Message) -> Iterator[Attached]:
+def files_of(message: discord.Message) -> Iterator[AttachedFile]:
     """Yield a message's own files, including those in galleries."""
     for attachment in message.attachments:
-        yield Attached(attachment.id, attachment.filename, attachment.url)
+        yield AttachedFile(attachment.id, attachment.filename, attachment.url)
     for component in _walk(message.components):
         if isinstance(component, discord.MediaGalleryComponent):
             for item in component.items:
                 attachment_id = item.media.attachment_id
                 if attachment_id is not None:
-                    yield Attached(attachment_id, URL(item.media.url).name, item.media.url)
+                    yield AttachedFile(attachment_id, URL(item.media.url).name, item.media.url)
 
 
 def _walk(components: Iterable[Any]) -> Iterator[Any]:

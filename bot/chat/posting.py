@@ -13,7 +13,7 @@ from bot.deadline import sent_before
 from bot.domain.result import Post, Way
 from bot.domain.task import Task
 from bot.errors import Moderated
-from bot.services.shared.ports import Picture, Posted
+from bot.services.shared.ports import Posted, ResultFile
 from bot.ui.prompt import alt
 from bot.ui.result import result_page
 
@@ -22,7 +22,7 @@ async def post(  # noqa: PLR0913 - as in the port
     api: DiscordApi,
     task: Task,
     page: Post,
-    pictures: Sequence[Picture],
+    pictures: Sequence[ResultFile],
     pages: int,
     *,
     before: int,
@@ -38,7 +38,7 @@ async def post(  # noqa: PLR0913 - as in the port
         ChatUnavailable: it was not posted; try again later.
         PostUnknown: it may have been posted.
     """
-    view = partial(result_page, task, page=page.number, of=pages, awaited=awaited, way=page.way)
+    view = partial(result_page, task, page=page.number, pages=pages, awaited=awaited, way=page.way)
     with sent_before(before):
         try:
             return await _post(api, task, page, pictures, view, before)
@@ -53,7 +53,7 @@ async def _post(  # noqa: PLR0913, PLR0917 - the parts of a post
     api: DiscordApi,
     task: Task,
     page: Post,
-    pictures: Sequence[Picture],
+    pictures: Sequence[ResultFile],
     view: Callable[[Sequence[str]], discord.ui.LayoutView],
     before: int,
 ) -> Posted:
@@ -74,9 +74,9 @@ async def _post(  # noqa: PLR0913, PLR0917 - the parts of a post
             return place_of(message)
 
 
-def name_of(page: Post, picture: Picture) -> str:
+def name_of(page: Post, picture: ResultFile) -> str:
     """Return the name of a picture's file, by which ``lookup`` finds the page."""
-    return f"{page.mark}{picture.result.position}.{picture.ending}"
+    return f"{page.mark}{picture.result.position}{picture.extension}"
 
 
 async def _by_token(  # noqa: PLR0913, PLR0917 - as above
@@ -107,7 +107,9 @@ def _requester(task: Task) -> discord.AllowedMentions:
 
 
 @contextmanager
-def _opened(task: Task, page: Post, pictures: Sequence[Picture]) -> Generator[list[discord.File]]:
+def _opened(
+    task: Task, page: Post, pictures: Sequence[ResultFile]
+) -> Generator[list[discord.File]]:
     """Open the files, and close them afterwards."""
     described = alt(task.request.prompt)
     with ExitStack() as stack:

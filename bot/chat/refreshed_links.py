@@ -26,7 +26,7 @@ class RefreshedLinks:
         self._api = api
         self._is_supported = True
 
-    async def refreshed(self, url: str) -> str | None:
+    async def refresh_url(self, url: str) -> str | None:
         """Return a link to the same file that is valid for a day; ``None``: there is none.
 
         The file may be gone even so, which shows when it is downloaded.

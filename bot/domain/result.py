@@ -82,7 +82,7 @@ class Post:
         return f"imagine-{self.nonce.replace('.', '-')}-"
 
 
-def pages(sizes: Sequence[int]) -> tuple[tuple[int, int], ...]:
+def split_into_pages(sizes: Sequence[int]) -> tuple[tuple[int, int], ...]:
     """Split files of these sizes, in order, into as few messages as possible: ``(first, stop)``."""
     cuts, first, room = list[tuple[int, int]](), 0, BYTES_A_PAGE
     for position, size in enumerate(sizes):

@@ -22,9 +22,9 @@ from bot.errors import EvolinkError, NotTaken, OutcomeUnknown, Rejected, ServerF
 from bot.evolink import answer_errors, lenient_json, listing, wire
 from bot.evolink.addresses import Network
 from bot.evolink.download import Downloads
-from bot.evolink.listing import Listed
+from bot.evolink.listing import ListedTask
 from bot.evolink.values import RemoteTask, Submitted, Uploaded
-from bot.host_limits import HostHeld, HostLimits
+from bot.host_limits import HostBlocked, HostLimits
 from bot.proxies import DIRECT, Proxies, through
 
 USER_AGENT = f"imagine/{__version__}"
@@ -71,9 +71,9 @@ class Evolink:
         self._session: aiohttp.ClientSession
 
     @property
-    def held(self) -> float:
+    def blocked_seconds(self) -> float:
         """For how many more seconds a proxy in front of Evolink has shut us out; 0: it hasn't."""
-        return self._fronts.held(self._api)
+        return self._fronts.blocked_seconds(self._api)
 
     async def __aenter__(self) -> Self:
         """Open the sessions."""
@@ -137,7 +137,7 @@ class Evolink:
                         json=body,
                         headers={"Idempotency-Key": key},
                     )
-            except HostHeld as error:
+            except HostBlocked as error:
                 # A proxy has turned it away, or shut us out before.
                 raise NotTaken(repr(error)) from error
             except answer_errors.NO_ANSWER as error:
@@ -169,7 +169,7 @@ class Evolink:
             raise NotTaken("an answer about another task")
         return told.remote(remote_id)
 
-    async def listed(self, model: str, *, since: int, until: int) -> tuple[Listed, ...]:
+    async def list_tasks(self, model: str, *, since: int, until: int) -> tuple[ListedTask, ...]:
         """Return a model's tasks that were created between two times, newest first.
 
         Times are epoch milliseconds. An empty list proves nothing: the endpoint is undocumented.
@@ -177,7 +177,7 @@ class Evolink:
         Raises:
             EvolinkError: as ``read``.
         """
-        found = list[Listed]()
+        found = list[ListedTask]()
         for page in range(1, PAGES + 1):
             query = {"type": "image", "model": model, "page": page, "page_size": PAGE_SIZE}
             answer = await self._asked("GET", str(URL(f"{self._api}/v1/tasks") % query))

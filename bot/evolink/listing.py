@@ -10,7 +10,7 @@ _MILLISECONDS_FROM = 10**11
 
 
 @dataclass(frozen=True, slots=True)
-class Listed:
+class ListedTask:
     """An entry of the list; it doesn't say whose task it is, nor what was asked for."""
 
     remote_id: str
@@ -18,7 +18,7 @@ class Listed:
     created_at: int
 
 
-def entries(body: object, model: str) -> Iterator[Listed]:
+def entries(body: object, model: str) -> Iterator[ListedTask]:
     """Yield a model's tasks; entries that can't be read are skipped."""
     data = cast("dict[str, object]", body).get("data") if isinstance(body, dict) else None
     for entry in cast("list[object]", data) if isinstance(data, list) else ():
@@ -27,7 +27,7 @@ def entries(body: object, model: str) -> Iterator[Listed]:
         fields = cast("dict[str, object]", entry)
         remote_id, created = fields.get("id"), _time(fields.get("created_at"))
         if isinstance(remote_id, str) and created and fields.get("model", model) == model:
-            yield Listed(remote_id, created)
+            yield ListedTask(remote_id, created)
 
 
 def _time(value: object) -> int | None:

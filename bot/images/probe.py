@@ -71,7 +71,7 @@ class Probe:
         return f"image/{self.kind}"
 
     @property
-    def ending(self) -> str:
+    def extension(self) -> str:
         """The suffix for a file's name: ".png"."""
         return _ENDINGS[self.kind]
 

@@ -17,17 +17,17 @@ def result_page(  # noqa: PLR0913 - what is said of a page
     names: Sequence[str],
     *,
     page: int,
-    of: int,
+    pages: int,
     awaited: Sequence[int] = (),
     way: Way = Way.CHANNEL,
     quoted: bool = True,
 ) -> discord.ui.LayoutView:
-    """Build one page of ``of``, counted from 0; ``names``: its attachments, at most ten.
+    """Build one page of ``pages``, counted from 0; ``names``: its attachments, at most ten.
 
     ``awaited``: the images, from 0, that may still come. ``way``: how the page is posted; one that
     only the requester sees says why. ``quoted``: whether the prompt is shown.
     """
-    assert 0 <= page < of, "pages are counted from 0"
+    assert 0 <= page < pages, "pages are counted from 0"
     t = texts(task.locale)
     described = alt(task.request.prompt)
     gallery = discord.ui.MediaGallery[discord.ui.LayoutView](
@@ -39,10 +39,10 @@ def result_page(  # noqa: PLR0913 - what is said of a page
         )
     )
     # A page doesn't know how many images the others have.
-    alone = of == 1 and not awaited
+    alone = pages == 1 and not awaited
     small = wording.parameters(task.request, t, drawn=len(names) if alone else None)
-    if of > 1:
-        small = f"{small} · {t('page {page}/{of}', page=page + 1, of=of)}"
+    if pages > 1:
+        small = f"{small} · {t('page {page}/{of}', page=page + 1, of=pages)}"
     if awaited:
         small = f"{small}\n-# {_still_coming(awaited, t)}"
     if page == 0 and _is_fallback(task, way):

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from bot.domain.reference import Reference
 from bot.errors import Flaw, UnusablePicture
-from bot.services.shared.ports import Attached
+from bot.services.shared.ports import AttachedFile
 
 
 @dataclass
@@ -15,18 +15,18 @@ class FakeAttachments:
     """What links lead to, and which files messages have."""
 
     data: dict[str, bytes] = field(default_factory=dict[str, bytes])
-    files: Sequence[Attached] = ()
+    files: Sequence[AttachedFile] = ()
 
-    async def fetch(self, reference: Reference, to: Path, most: int) -> int:
+    async def fetch(self, reference: Reference, to: Path, max_bytes: int) -> int:
         data = self.data.get(reference.url)
-        if data is None or len(data) > most:
+        if data is None or len(data) > max_bytes:
             raise UnusablePicture(Flaw.GONE)
         await asyncio.to_thread(to.write_bytes, data)
         return len(data)
 
-    async def refreshed(self, url: str) -> str | None:
+    async def refresh_url(self, url: str) -> str | None:
         return url if url in self.data else None
 
-    async def pictures(self, channel_id: int, message_id: int) -> Sequence[Attached]:
+    async def attached_files(self, channel_id: int, message_id: int) -> Sequence[AttachedFile]:
         del channel_id, message_id
         return self.files

@@ -5,14 +5,14 @@ from pathlib import Path
 
 from bot.domain.request import Request
 from bot.errors import FetchFailed, NotTaken
-from bot.evolink.listing import Listed
+from bot.evolink.listing import ListedTask
 from bot.evolink.values import RemoteTask, Submitted, Uploaded
 
 
 class UnreachableEvolink:
     """Its links are dead, too."""
 
-    held = 0.0
+    blocked_seconds = 0.0
 
     async def submit(
         self,
@@ -30,7 +30,7 @@ class UnreachableEvolink:
         del remote_id
         raise NotTaken("out of reach")
 
-    async def listed(self, model: str, *, since: int, until: int) -> tuple[Listed, ...]:
+    async def list_tasks(self, model: str, *, since: int, until: int) -> tuple[ListedTask, ...]:
         del model, since, until
         raise NotTaken("out of reach")
 

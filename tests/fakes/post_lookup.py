@@ -12,16 +12,16 @@ class FakePostLookup:
     """Discord, as far as messages are looked at."""
 
     #: Channel and message of those that stand; ``None``: every one does.
-    standing: set[tuple[int, int]] | None = None
+    existing: set[tuple[int, int]] | None = None
     fails: Exception | None = None
     #: How many looks are answered at once.
     quick: int | None = None
     asked: list[int] = field(default_factory=list[int])
 
-    async def stands(self, channel_id: int, message_id: int) -> bool:
+    async def message_exists(self, channel_id: int, message_id: int) -> bool:
         self.asked.append(message_id)
         is_late = self.quick is not None and len(self.asked) > self.quick
         await asyncio.sleep(LIMITED if is_late else 0.01)
         if self.fails is not None:
             raise self.fails
-        return self.standing is None or (channel_id, message_id) in self.standing
+        return self.existing is None or (channel_id, message_id) in self.existing

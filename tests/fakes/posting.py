@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from bot.domain.result import Post, Way
 from bot.domain.task import Task
 from bot.errors import ChatRefused
-from bot.services.shared.ports import Picture, Posted
+from bot.services.shared.ports import Posted, ResultFile
 
 MISSING_PERMISSIONS = 50013
 
@@ -23,13 +23,13 @@ class FakePosting:
         self,
         task: Task,
         post: Post,
-        pictures: Sequence[Picture],
-        of: int,
+        pictures: Sequence[ResultFile],
+        pages: int,
         *,
         before: int,
         awaited: Sequence[int] = (),
     ) -> Posted:
-        del task, pictures, of, before, awaited
+        del task, pictures, pages, before, awaited
         if post.way in self.closed:
             raise ChatRefused(MISSING_PERMISSIONS, "no")
         return self.posts.setdefault(post.nonce, Posted(30, 99 + len(self.posts)))

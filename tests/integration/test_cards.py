@@ -38,7 +38,7 @@ def _cards(store, folder, discord, clock) -> CardUpdates:
         storage=storage,
         durations=Durations(),
         clock=clock,
-        held=lambda: 0.0,
+        blocked_seconds=lambda: 0.0,
     )
     return CardUpdates(
         store=store,

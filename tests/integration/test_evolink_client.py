@@ -124,14 +124,14 @@ async def test_a_front_that_shuts_us_out_is_asked_nothing_more(status):
     """Neither by what may be repeated nor by a submission, until its time is over."""
     page = always(status, PAGE, **{"Retry-After": "40", "Content-Type": "text/html"})
     async with answering(page) as (url, seen), client(url) as evolink:
-        assert evolink.held == 0
+        assert evolink.blocked_seconds == 0
         for _ in range(3):
             with pytest.raises(NotTaken):
                 await evolink.read("task-unified-1")
             with pytest.raises(NotTaken):
                 await evolink.submit(FOX, [], key=KEY, before=1)
         assert len(seen) == 1
-        assert 39 < evolink.held <= 40
+        assert 39 < evolink.blocked_seconds <= 40
 
 
 async def test_a_refused_connection_was_surely_not_sent(unused_tcp_port):
@@ -318,12 +318,12 @@ async def test_listing_what_evolink_took(sandbox):
     async with client(sandbox.url) as evolink:
         made = [(await evolink.submit(FOX, [], key=KEY, before=1)).remote_id for _ in range(60)]
         now = round(sandbox.clock.now() * 1000)
-        found = await evolink.listed(MODEL, since=now - 60_000, until=now + 60_000)
+        found = await evolink.list_tasks(MODEL, since=now - 60_000, until=now + 60_000)
         assert [entry.remote_id for entry in found] == made[::-1]
-        assert await evolink.listed(MODEL, since=now - 9 * 10**6, until=now - 8 * 10**6) == ()
+        assert await evolink.list_tasks(MODEL, since=now - 9 * 10**6, until=now - 8 * 10**6) == ()
         sandbox.behaviour.lists_tasks = False
         with pytest.raises(EvolinkError):
-            await evolink.listed(MODEL, since=0, until=now)
+            await evolink.list_tasks(MODEL, since=0, until=now)
 
 
 @pytest.mark.parametrize(
@@ -339,7 +339,7 @@ async def test_listing_what_evolink_took(sandbox):
 async def test_a_list_that_makes_no_sense(body):
     """What cannot be read is left out."""
     async with answering(always(200, body)) as (url, _), client(url) as evolink:
-        assert await evolink.listed(MODEL, since=0, until=10**15) == ()
+        assert await evolink.list_tasks(MODEL, since=0, until=10**15) == ()
 
 
 @pytest.mark.parametrize("created", [1700, 1_700_000_000_000, "2023-11-14T22:13:20+00:00"])

@@ -7,7 +7,7 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
-from bot.host_limits import LONGEST, UNSAID, HostHeld, HostLimits
+from bot.host_limits import LONGEST, UNSAID, HostBlocked, HostLimits
 
 JSON = {"Content-Type": "application/json"}
 PAGE = {"Content-Type": "text/html; charset=UTF-8"}
@@ -53,12 +53,12 @@ async def test_who_shuts_us_out_for_how_long(status, headers, seconds):
 
         async def asks(server: TestServer, path: str) -> bool:
             before = seen
-            with suppress(HostHeld):
+            with suppress(HostBlocked):
                 (await session.get(server.make_url(path))).release()
             return seen > before
 
         assert await asks(server, "/one")
-        assert host_limits.held(server.make_url("/")) == pytest.approx(seconds)
+        assert host_limits.blocked_seconds(server.make_url("/")) == pytest.approx(seconds)
         assert await asks(server, "/two") is (seconds == 0)
         assert await asks(elsewhere, "/one")
         now += 0.9 * seconds

@@ -13,7 +13,7 @@ from bot.domain.visibility import Viewer
 from bot.files import FileStorage
 from bot.services.front.own_results import OwnResults
 from bot.services.shared.downloads import ResultDownloads
-from bot.services.shared.ports import Attached
+from bot.services.shared.ports import AttachedFile
 from bot.services.shared.results import Results
 from bot.services.shared.visibility import Visibility, press_deadline
 from tests.fakes.chat import FakeChat
@@ -116,7 +116,7 @@ async def test_its_link_pasted_as_text(own, its_own, is_result):
     (page,) = await own.store.posts.of_task(task_id)
     await own.store.posts.save([replace(page, nonce=nonce)])
     (page,) = await own.store.posts.of_task(task_id)
-    own.chat.files = [Attached(its_own, "any", "u")]
+    own.chat.files = [AttachedFile(its_own, "any", "u")]
     name = f"{page.mark}1.png"
     pasted = replace(
         seen,

@@ -11,7 +11,7 @@ from tests.integration.store_kit import NOW, accept, opened
 
 
 def _pauses(
-    store: Store, storage: FileStorage, told: FakeOperatorChannel, *, held: float
+    store: Store, storage: FileStorage, told: FakeOperatorChannel, *, blocked_seconds: float
 ) -> Pauses:
     return Pauses(
         store=store,
@@ -19,7 +19,7 @@ def _pauses(
         storage=storage,
         durations=Durations(),
         clock=lambda: NOW,
-        held=lambda: held,
+        blocked_seconds=lambda: blocked_seconds,
     )
 
 
@@ -28,7 +28,7 @@ async def test_a_page_in_front_is_no_trouble_of_the_accounts(tmp_path) -> None:
     async with opened(tmp_path) as store:
         storage, told = FileStorage(tmp_path / "files"), FakeOperatorChannel()
         storage.prepare()
-        pauses = _pauses(store, storage, told, held=30.0)
+        pauses = _pauses(store, storage, told, blocked_seconds=30.0)
         one, two = await accept(store), await accept(store, user=21)
 
         await pauses.begin(one, RateLimited("slow down", 5.0))
@@ -42,7 +42,7 @@ async def test_nothing_makes_a_pause_last_for_ever(tmp_path) -> None:
     async with opened(tmp_path) as store:
         storage, told = FileStorage(tmp_path / "files"), FakeOperatorChannel()
         storage.prepare()
-        pauses = _pauses(store, storage, told, held=0.0)
+        pauses = _pauses(store, storage, told, blocked_seconds=0.0)
         task = await accept(store)
 
         assert await pauses.begin(task, RateLimited("slow down", 1e9)) == NOW + 60 * 60 * 1000

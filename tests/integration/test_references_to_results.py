@@ -98,7 +98,7 @@ async def test_that_nobody_may_look_is_no_verdict(references, discord):
     discord.fails = ChatRefused(MISSING_PERMISSIONS)
     with pytest.raises(FetchFailed):
         await references.collect(task)
-    discord.fails, discord.standing = None, set()
+    discord.fails, discord.existing = None, set()
     with pytest.raises(BadReference):
         await references.collect(task)
     other = await _posted(references, 1)

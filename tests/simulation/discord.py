@@ -16,7 +16,7 @@ from bot.errors import (
     HistoryUnreadable,
     UnusablePicture,
 )
-from bot.services.shared.ports import Attached, Picture, Posted
+from bot.services.shared.ports import AttachedFile, Posted, ResultFile
 from tests.simulation.pictures import picture
 from tests.simulation.wire import Wire
 
@@ -201,14 +201,14 @@ class Chat:
         self,
         task: Task,
         post: Post,
-        pictures: Sequence[Picture],
-        of: int,
+        pictures: Sequence[ResultFile],
+        pages: int,
         *,
         before: int,
         awaited: Sequence[int] = (),
     ) -> Posted:
         """Post a page; a nonce that was seen shortly before gets the message that is there."""
-        del of, awaited
+        del pages, awaited
         async with self._wire.call(f"post by {post.way}"):
             if self._is_late(before):
                 # It surely did not leave.
@@ -234,9 +234,9 @@ class Chat:
             return None
         raise AssertionError
 
-    async def fetch(self, reference: Reference, to: Path, most: int) -> int:
+    async def fetch(self, reference: Reference, to: Path, max_bytes: int) -> int:
         """Download what a user attached; a death on the way leaves a part of it."""
-        del most
+        del max_bytes
         if self._there.links_are_dead and not reference.url.endswith(SIGNED):
             raise UnusablePicture
         part = to.with_name(f"{to.name}.{self._there.clock()}.part")
@@ -247,17 +247,17 @@ class Chat:
             part.replace(to)
         return reference.bytes
 
-    async def refreshed(self, url: str) -> str | None:
+    async def refresh_url(self, url: str) -> str | None:
         """Sign a link anew."""
         async with self._wire.call("refresh"):
             return url.partition("?")[0] + SIGNED if self._there.links_are_signed else None
         raise AssertionError
 
-    async def pictures(self, channel_id: int, message_id: int) -> Sequence[Attached]:
+    async def attached_files(self, channel_id: int, message_id: int) -> Sequence[AttachedFile]:
         """Return nothing: no scenario draws from a posted picture."""
         raise ChatRefused(10008, f"no message {channel_id}/{message_id}")
 
-    async def stands(self, channel_id: int, message_id: int) -> bool:
+    async def message_exists(self, channel_id: int, message_id: int) -> bool:
         """Tell whether a message is still there."""
         async with self._wire.call("look at a message"):
             return any(

@@ -16,7 +16,7 @@ from bot.errors import (
     Rejected,
     Withheld,
 )
-from bot.evolink.listing import Listed
+from bot.evolink.listing import ListedTask
 from bot.evolink.values import RemoteTask, Status, Submitted, Uploaded
 from tests.simulation.pictures import picture
 from tests.simulation.wire import Wire
@@ -145,25 +145,25 @@ class Client:
         self._there = account
         self._wire = wire
         #: Until when something in front of it has shut this process out.
-        self._held_until = 0
+        self._blocked_until = 0
         #: What this process has uploaded, by id.
         self.uploaded = set[str]()
 
     @property
-    def held(self) -> float:
+    def blocked_seconds(self) -> float:
         """For how many seconds it has."""
-        return max(0, self._held_until - self._there.clock()) / 1000
+        return max(0, self._blocked_until - self._there.clock()) / 1000
 
     @asynccontextmanager
     async def _call(self, name: str) -> AsyncGenerator[None]:
         """Ask through what stands in front: who is shut out does not even ask."""
-        if self.held > 0:
+        if self.blocked_seconds > 0:
             raise NotTaken("shut out")
         try:
             async with self._wire.call(name):
                 yield
         except ShutOut as error:
-            self._held_until = self._there.clock() + round(error.seconds * 1000)
+            self._blocked_until = self._there.clock() + round(error.seconds * 1000)
             raise
 
     async def submit(
@@ -205,11 +205,11 @@ class Client:
             return RemoteTask(remote_id=remote_id, status=Status.COMPLETED, results=links)
         raise AssertionError
 
-    async def listed(self, model: str, *, since: int, until: int) -> tuple[Listed, ...]:
+    async def list_tasks(self, model: str, *, since: int, until: int) -> tuple[ListedTask, ...]:
         """List the drawings of a time, the newest first."""
         del model
         drawings = reversed(self._there.drawings.values())
-        found = [Listed(each.id, each.at) for each in drawings if since <= each.at <= until]
+        found = [ListedTask(each.id, each.at) for each in drawings if since <= each.at <= until]
         async with self._call("list"):
             return tuple(found)
         raise AssertionError

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.domain.durations import Durations, PollSchedule, backoff
-from bot.domain.result import BYTES_A_PAGE, FILES_A_PAGE, Post, Result, pages, runs
+from bot.domain.result import BYTES_A_PAGE, FILES_A_PAGE, Post, Result, runs, split_into_pages
 
 STEADY = PollSchedule(jitter=0)
 
@@ -40,7 +40,7 @@ def test_backoff_doubles_up_to_its_most():
 @given(st.lists(st.integers(1, 10 << 20), min_size=1, max_size=15))
 def test_pages_hold_every_file_once_in_order(sizes):
     """Within Discord's limits, and no page could have taken the next one's first file."""
-    cuts = pages(sizes)
+    cuts = split_into_pages(sizes)
 
     assert [n for first, stop in cuts for n in range(first, stop)] == list(range(len(sizes)))
     for first, stop in cuts:

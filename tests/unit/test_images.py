@@ -76,7 +76,7 @@ async def test_the_bytes_say_what_it_is(tmp_path, kind):
     found = await probe(path)
     assert (found.kind, found.width, found.height) == (kind, 40, 30)
     assert (found.content_type, found.bytes) == (f"image/{kind}", path.stat().st_size)
-    assert found.ending == {"jpeg": ".jpg", "heif": ".heic"}.get(kind, f".{kind}")
+    assert found.extension == {"jpeg": ".jpg", "heif": ".heic"}.get(kind, f".{kind}")
 
 
 @pytest.mark.parametrize(

@@ -35,7 +35,7 @@ STANDS = Allowance(rule=Rule(Scope.USER, 20), used=14, drawing=2, resets_at=NOW)
 
 def test_a_result():
     """Whose, what for, the pictures with the prompt as alt text, the parameters, three buttons."""
-    view = result_page(task(), ["imagine-7-0-0.png", "imagine-7-0-1.png"], page=0, of=1)
+    view = result_page(task(), ["imagine-7-0-0.png", "imagine-7-0-1.png"], page=0, pages=1)
 
     assert view.to_components() == snapshot(
         [
@@ -94,16 +94,16 @@ def test_a_result():
 
 def test_a_private_result_can_be_posted_for_everybody():
     """Only the requester sees it, so only there the button stands."""
-    private = shown(result_page(task(private=True), ["a.png"], page=0, of=1))
+    private = shown(result_page(task(private=True), ["a.png"], page=0, pages=1))
 
     assert private[-4:] == ["[Again · 2]", "[Edit]", "[More…]", "[Post to channel]"]
-    assert "[Post to channel]" not in shown(result_page(task(), ["a.png"], page=0, of=1))
+    assert "[Post to channel]" not in shown(result_page(task(), ["a.png"], page=0, pages=1))
 
 
 def test_pages_are_numbered_as_people_count():
     """Only where there is more than one; the page is Post.page, counted from 0."""
-    one = shown(result_page(task(), ["a.png", "b.png"], page=0, of=1))
-    second = shown(result_page(task(), ["a.png"], page=1, of=2))
+    one = shown(result_page(task(), ["a.png", "b.png"], page=0, pages=1))
+    second = shown(result_page(task(), ["a.png"], page=1, pages=2))
 
     assert not any("page" in line for line in one)
     assert second[2].endswith("2 images · page 2/2")
@@ -111,7 +111,7 @@ def test_pages_are_numbered_as_people_count():
 
 def test_fewer_images_than_asked_for_are_admitted():
     """Evolink's count is an upper bound."""
-    said = shown(result_page(task(), ["a.png"], page=0, of=1))
+    said = shown(result_page(task(), ["a.png"], page=0, pages=1))
 
     assert said[2].endswith("1 of 2 images")
 
@@ -122,7 +122,7 @@ def test_references_are_counted():
     draft = Request.parse("A cat", references=(one, one))
     of = task(request=draft, locale="zh-TW")
 
-    assert shown(result_page(of, ["a.png"], page=0, of=1))[2] == (
+    assert shown(result_page(of, ["a.png"], page=0, pages=1))[2] == (
         "-# 自动尺寸 · 2K · 1 张图片 · 2 张参考图"
     )
 
@@ -130,7 +130,7 @@ def test_references_are_counted():
 def test_a_prompt_with_nothing_to_see_has_no_alt_text():
     """Discord refuses an empty one; tasks of old may have such a prompt."""
     unseen = codec.decode(codec.encode(request()) | {"prompt": "\u3164"}, SEEDREAM_4_5)
-    view = result_page(task(request=unseen), ["a.png"], page=0, of=1)
+    view = result_page(task(request=unseen), ["a.png"], page=0, pages=1)
 
     gallery = view.to_components()[1]
     assert gallery["items"][0].get("description") is None

@@ -87,7 +87,7 @@ class OwnResults:
         at_most = asyncio.timeout(LOOK_SECONDS) if until is None else asyncio.timeout_at(until)
         try:
             async with at_most:
-                own = await self.chat.pictures(post.channel_id, post.message_id)
+                own = await self.chat.attached_files(post.channel_id, post.message_id)
         except (ChatError, TimeoutError):
             return False
         return any(file.id == attachment_id for file in own)

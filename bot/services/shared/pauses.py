@@ -87,7 +87,7 @@ class Pauses:
     durations: Durations
     clock: Callable[[], int]
     #: Seconds for which a proxy in front of Evolink has shut this process out.
-    held: Callable[[], float]
+    blocked_seconds: Callable[[], float]
 
     async def trouble(self) -> Trouble | None:
         """Return the trouble at Evolink, if any."""
@@ -181,9 +181,9 @@ class Pauses:
         """
         facts = await self.store.facts.several(PAUSED, TROUBLE)
         trouble = _trouble(facts.get(TROUBLE))
-        held = round(self.held() * 1000)
-        if held > 0 and (trouble is None or trouble.until < self.clock() + held):
-            until = self.clock() + held
+        blocked = round(self.blocked_seconds() * 1000)
+        if blocked > 0 and (trouble is None or trouble.until < self.clock() + blocked):
+            until = self.clock() + blocked
             trouble = Trouble(pause=Pause.RATE_LIMITED, until=until)
         if facts.get(PAUSED):
             return Pause.OPERATOR, trouble

@@ -14,18 +14,18 @@ from bot.domain.reference import Reference
 from bot.domain.request import Request
 from bot.domain.result import Post, Result
 from bot.domain.task import Task
-from bot.evolink.listing import Listed
+from bot.evolink.listing import ListedTask
 from bot.evolink.values import RemoteTask, Submitted, Uploaded
 
 
 @dataclass(frozen=True, slots=True)
-class Picture:
+class ResultFile:
     """A result as it is to be posted: the original, or a smaller copy."""
 
     result: Result
     path: Path
-    #: File extension without the dot: "png".
-    ending: str
+    #: Of the file: ".png".
+    extension: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,7 @@ class Posted:
 
 
 @dataclass(frozen=True, slots=True)
-class Attached:
+class AttachedFile:
     """A file of a message; several may share a name."""
 
     #: Discord's id of it.
@@ -84,13 +84,13 @@ class Posting(Protocol):
         self,
         task: Task,
         post: Post,
-        pictures: Sequence[Picture],
-        of: int,
+        pictures: Sequence[ResultFile],
+        pages: int,
         *,
         before: int,
         awaited: Sequence[int] = (),
     ) -> Posted:
-        """Post one of ``of`` pages of results, by ``post.way``.
+        """Post one of ``pages`` pages of results, by ``post.way``.
 
         It is sent ``before`` (epoch milliseconds) or not at all. ``awaited``: positions of images
         that may still follow; the page says so.
@@ -117,7 +117,7 @@ class Posting(Protocol):
 class PostLookup(Protocol):
     """Whether messages are still there."""
 
-    async def stands(self, channel_id: int, message_id: int) -> bool:
+    async def message_exists(self, channel_id: int, message_id: int) -> bool:
         """Tell whether one of our messages is still there.
 
         Raises:
@@ -130,8 +130,8 @@ class PostLookup(Protocol):
 class Attachments(Protocol):
     """Pictures that people attached at Discord."""
 
-    async def fetch(self, reference: Reference, to: Path, most: int) -> int:
-        """Download a reference of at most ``most`` bytes; return its size.
+    async def fetch(self, reference: Reference, to: Path, max_bytes: int) -> int:
+        """Download a reference of at most ``max_bytes`` bytes; return its size.
 
         Raises:
             UnusablePicture: it can never be downloaded.
@@ -139,7 +139,7 @@ class Attachments(Protocol):
         """
         ...
 
-    async def refreshed(self, url: str) -> str | None:
+    async def refresh_url(self, url: str) -> str | None:
         """Return a link to a file with a new signature; ``None``: Discord signs no such link.
 
         Raises:
@@ -148,7 +148,7 @@ class Attachments(Protocol):
         """
         ...
 
-    async def pictures(self, channel_id: int, message_id: int) -> Sequence[Attached]:
+    async def attached_files(self, channel_id: int, message_id: int) -> Sequence[AttachedFile]:
         """Return a message's files; others' messages mostly come without.
 
         Raises:
@@ -177,7 +177,7 @@ class ImageApi(Protocol):
     """Evolink's tasks. Every method may raise ``EvolinkError``."""
 
     @property
-    def held(self) -> float:
+    def blocked_seconds(self) -> float:
         """Seconds for which a proxy in front of Evolink has shut this process out."""
         ...
 
@@ -203,7 +203,7 @@ class ImageApi(Protocol):
         """Return how far a task is."""
         ...
 
-    async def listed(self, model: str, *, since: int, until: int) -> tuple[Listed, ...]:
+    async def list_tasks(self, model: str, *, since: int, until: int) -> tuple[ListedTask, ...]:
         """Return the account's tasks of a model and time (epoch milliseconds), newest first."""
         ...
 

@@ -31,7 +31,7 @@ from bot.files import CONVERTED, FileStorage
 from bot.images.convert import for_evolink
 from bot.images.fit import fit
 from bot.images.probe import probe
-from bot.services.shared.ports import Attached, Attachments, FileApi
+from bot.services.shared.ports import AttachedFile, Attachments, FileApi
 from bot.services.shared.reference_cache import ReferenceCache
 from bot.services.shared.visibility import Visibility
 from bot.store.store import Store
@@ -207,7 +207,7 @@ class References:
     async def _refreshed(self, reference: Reference) -> str:
         """Return the attached link with a new signature."""
         try:
-            link = await self.chat.refreshed(reference.url) if reference.url else None
+            link = await self.chat.refresh_url(reference.url) if reference.url else None
         except ChatRefused as error:
             raise UnusablePicture(Flaw.GONE) from error
         except ChatUnavailable as error:
@@ -236,9 +236,9 @@ class References:
                             return file.url
         raise UnusablePicture(Flaw.GONE)
 
-    async def _pictures(self, channel_id: int, message_id: int) -> Sequence[Attached]:
+    async def _pictures(self, channel_id: int, message_id: int) -> Sequence[AttachedFile]:
         try:
-            return await self.chat.pictures(channel_id, message_id)
+            return await self.chat.attached_files(channel_id, message_id)
         except ChatRefused as error:
             raise UnusablePicture(Flaw.GONE) from error
         except ChatUnavailable as error:
@@ -249,7 +249,7 @@ class References:
         path = self.storage.path(upload.file)
         found = await probe(path)
         # Evolink overwrites files of the same name, so names are unique within an account.
-        name = f"{task.name}-{upload.position}{found.ending}"
+        name = f"{task.name}-{upload.position}{found.extension}"
         try:
             async with self.gate:
                 there = await self.evolink.upload(path, name, found.content_type)

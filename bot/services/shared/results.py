@@ -12,7 +12,7 @@ from bot.domain.models import Quality
 from bot.domain.reference import Reference
 from bot.domain.request import Size
 from bot.domain.requester import Requester
-from bot.domain.result import BYTES_A_PAGE, Result, pages
+from bot.domain.result import BYTES_A_PAGE, Result, split_into_pages
 from bot.domain.source import reference_to
 from bot.domain.state import State
 from bot.domain.task import Task
@@ -23,7 +23,7 @@ from bot.images.archive import fits, packed
 from bot.images.fit import fit
 from bot.images.probe import probe
 from bot.services.shared.downloads import ResultDownloads
-from bot.services.shared.ports import Picture
+from bot.services.shared.ports import ResultFile
 from bot.services.shared.thumbnails import small
 from bot.services.shared.visibility import Visibility
 from bot.store.store import Store
@@ -135,7 +135,7 @@ class Results:
         *,
         max_bytes: int,
         messages: int | None = None,
-    ) -> list[list[Picture]]:
+    ) -> list[list[ResultFile]]:
         """Return the images of a user's own task, each of at most ``max_bytes``, a list a message.
 
         They are made smaller where more than ``messages`` would be needed.
@@ -148,14 +148,14 @@ class Results:
         if task.requester.user != requester.user:
             raise NotFound
         pictures = await self.pictures(task, max_bytes)
-        cuts = pages([picture.path.stat().st_size for picture in pictures])
+        cuts = split_into_pages([picture.path.stat().st_size for picture in pictures])
         if messages is not None and len(cuts) > messages:
             in_each = -(-len(pictures) // messages)
             pictures = await self.pictures(task, min(max_bytes, BYTES_A_PAGE // in_each))
-            cuts = pages([picture.path.stat().st_size for picture in pictures])
+            cuts = split_into_pages([picture.path.stat().st_size for picture in pictures])
         return [pictures[first:stop] for first, stop in cuts]
 
-    async def pictures(self, task: Task, max_bytes: int) -> list[Picture]:
+    async def pictures(self, task: Task, max_bytes: int) -> list[ResultFile]:
         """Return its images that are kept, each of at most ``max_bytes``.
 
         Raises:
@@ -163,7 +163,7 @@ class Results:
         """
         return await self._fitting(task, await self._all(task), max_bytes)
 
-    async def original(self, seen: VisibleTask, position: int, *, max_bytes: int) -> Picture:
+    async def original(self, seen: VisibleTask, position: int, *, max_bytes: int) -> ResultFile:
         """Return the original of a result, or a copy of at most ``max_bytes``.
 
         Raises:
@@ -203,7 +203,7 @@ class Results:
                 left_out += 1
                 continue
             found = await probe(path)
-            files.append((f"{task.name}-{result.position + 1}{found.ending}", path))
+            files.append((f"{task.name}-{result.position + 1}{found.extension}", path))
         if not files and not left_out:
             raise ImagesGone
         made, without = await packed(
@@ -229,21 +229,23 @@ class Results:
         assert task is not None  # rows stay
         return task
 
-    async def _fitting(self, task: Task, results: Sequence[Result], most: int) -> list[Picture]:
-        pictures = list[Picture]()
+    async def _fitting(
+        self, task: Task, results: Sequence[Result], max_bytes: int
+    ) -> list[ResultFile]:
+        pictures = list[ResultFile]()
         for known in results:
             # A missing file is downloaded once more, as its link may still live; while the task is
             # open, its own step does that.
             result = await self.downloads.again(task, known) if task.has_ended else known
             if result.file is None or not (path := self.storage.path(result.file)).exists():
                 continue
-            copy = self.storage.smaller_copy(result.file, most)
+            copy = self.storage.smaller_copy(result.file, max_bytes)
             try:
-                fitting, found = await fit(path, copy, max_bytes=most)
+                fitting, found = await fit(path, copy, max_bytes=max_bytes)
             except UnusablePicture as error:
                 log.warning("a picture is broken", task=result.task_id, error=repr(error))
                 continue
-            pictures.append(Picture(result, fitting, found.ending.lstrip(".")))
+            pictures.append(ResultFile(result, fitting, found.extension))
         if not pictures:
             raise ImagesGone
         return pictures

@@ -117,14 +117,14 @@ class Visibility:
         at_most = asyncio.timeout(LOOK_SECONDS) if until is None else asyncio.timeout_at(until)
         try:
             async with at_most:
-                stand = await asyncio.gather(*map(self._stands, unsure))
+                exist = await asyncio.gather(*map(self._exists, unsure))
         except TimeoutError as error:
             raise ChatUnavailable from error
         except ChatRefused as error:
             raise HistoryUnreadable from error
-        return {post for post, stands in zip(unsure, stand, strict=True) if not stands}
+        return {post for post, exists in zip(unsure, exist, strict=True) if not exists}
 
-    async def _stands(self, post: Post) -> bool:
+    async def _exists(self, post: Post) -> bool:
         assert post.channel_id is not None
         assert post.message_id is not None
         async with self.looking.setdefault(post.message_id, asyncio.Lock()):
@@ -135,12 +135,12 @@ class Visibility:
             return False
         if self.steady() < self.stood.get(message_id, 0):
             return True
-        stands = await self.chat.stands(channel_id, message_id)
+        exists = await self.chat.message_exists(channel_id, message_id)
         if len(self.stood) + len(self.deleted) >= REMEMBERED:
             self.stood.clear()
             self.deleted.clear()
-        if stands:
+        if exists:
             self.stood[message_id] = self.steady() + TRUSTED_SECONDS
         else:
             self.deleted.add(message_id)
-        return stands
+        return exists

@@ -8,7 +8,7 @@ from pathlib import Path
 import structlog
 
 from bot.domain.durations import Durations
-from bot.domain.result import Post, Result, Way, pages, runs
+from bot.domain.result import Post, Result, Way, runs, split_into_pages
 from bot.domain.state import Reason
 from bot.domain.task import Task
 from bot.errors import (
@@ -23,7 +23,7 @@ from bot.images.fit import fit
 from bot.services.shared.alerts import Alerts
 from bot.services.shared.card_updates import CardUpdates
 from bot.services.shared.downloads import LITTLE, NO_ROOM, Downloaded, ResultDownloads
-from bot.services.shared.ports import Picture, Posting
+from bot.services.shared.ports import Posting, ResultFile
 from bot.services.work.sending import send_page
 from bot.services.work.transitions import Transitions
 from bot.store.backup import RESTORED
@@ -170,7 +170,7 @@ class Delivery:
             sizes = [
                 (await self._picture(each, task.upload_limit)).path.stat().st_size for each in run
             ]
-            for first, stop in pages(sizes):
+            for first, stop in split_into_pages(sizes):
                 page = len(planned) + len(new)
                 of_page = run[first:stop]
                 new.append(
@@ -185,7 +185,7 @@ class Delivery:
                 )
         return await self.store.posts.plan(task.id, new) if new else planned
 
-    async def _pictures(self, task: Task, post: Post, got: Downloaded) -> list[Picture]:
+    async def _pictures(self, task: Task, post: Post, got: Downloaded) -> list[ResultFile]:
         shown = [result for result in got.here if post.shows(result.position)]
         return [await self._picture(result, task.upload_limit) for result in shown]
 
@@ -193,8 +193,8 @@ class Delivery:
         self,
         task: Task,
         post: Post,
-        pictures: Sequence[Picture],
-        of: int,
+        pictures: Sequence[ResultFile],
+        pages: int,
         awaited: Sequence[int],
     ) -> tuple[Task, Post | None]:
         """Post one page by the best way that works; no post: none works, or it is unknown."""
@@ -216,7 +216,7 @@ class Delivery:
             post = replace(post, way=way, intent_at=self.clock())
             task = await self.transitions.hold(replace(task, reason=None), "posting", posted=post)
             try:
-                return task, await self._send(task, post, pictures, of, awaited)
+                return task, await self._send(task, post, pictures, pages, awaited)
             except ChatUnavailable:
                 # Only while we hold the task: a process that took it over has its own intent.
                 await self.transitions.save(
@@ -239,24 +239,24 @@ class Delivery:
         self,
         task: Task,
         post: Post,
-        pictures: Sequence[Picture],
-        of: int,
+        pictures: Sequence[ResultFile],
+        pages: int,
         awaited: Sequence[int],
     ) -> Post:
-        async def smaller(max_bytes: int) -> list[Picture]:
+        async def smaller(max_bytes: int) -> list[ResultFile]:
             return [await self._picture(each.result, max_bytes) for each in pictures]
 
         async with self.cards.hold_edits(task) if post.way is Way.CARD else nullcontext():
             return await send_page(
-                self.chat, task, post, pictures, of, smaller=smaller, awaited=awaited
+                self.chat, task, post, pictures, pages, smaller=smaller, awaited=awaited
             )
 
-    async def _picture(self, result: Result, most: int) -> Picture:
+    async def _picture(self, result: Result, max_bytes: int) -> ResultFile:
         assert result.file is not None
         original = self.storage.path(result.file)
-        copy = self.storage.smaller_copy(result.file, most)
-        path, found = await fit(original, copy, max_bytes=most)
-        return Picture(result, Path(path), found.ending.lstrip("."))
+        copy = self.storage.smaller_copy(result.file, max_bytes)
+        path, found = await fit(original, copy, max_bytes=max_bytes)
+        return ResultFile(result, Path(path), found.extension)
 
 
 def _ways(task: Task, page: int) -> tuple[Way, ...]:

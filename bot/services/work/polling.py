@@ -118,7 +118,9 @@ class Polling:
         elif self._is_late(task):
             await self._fail(task, Reason.GAVE_UP)
         else:
-            asked = error.retry_after if isinstance(error, Withheld) else self.evolink.held
+            asked = (
+                error.retry_after if isinstance(error, Withheld) else self.evolink.blocked_seconds
+            )
             await self._read_later(
                 failing, "unread", at_least=min(round((asked or 0) * 1000), LONGEST)
             )

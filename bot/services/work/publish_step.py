@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 import structlog
 
 from bot.domain.durations import Durations
-from bot.domain.result import PUBLISHED, Post, Way, pages
+from bot.domain.result import PUBLISHED, Post, Way, split_into_pages
 from bot.domain.state import State
 from bot.domain.task import Task
 from bot.domain.task_events import PublishEvent
@@ -22,7 +22,7 @@ from bot.errors import (
     ImagineError,
     PostUnknown,
 )
-from bot.services.shared.ports import Picture, Posting
+from bot.services.shared.ports import Posting, ResultFile
 from bot.services.shared.results import Results
 from bot.services.work.sending import send_page
 from bot.services.work.transitions import Transitions
@@ -65,7 +65,7 @@ class PublishStep:
                 task = posted
         await self._end(task, PublishEvent.DONE)
 
-    async def _plan(self, task: Task, pictures: Sequence[Picture]) -> Sequence[Post]:
+    async def _plan(self, task: Task, pictures: Sequence[ResultFile]) -> Sequence[Post]:
         """Decide once which results go into which message: a restart must find the same pages."""
         if planned := await self.store.posts.published(task.id):
             return planned
@@ -79,13 +79,13 @@ class PublishStep:
                 way=Way.CHANNEL,
                 nonce=task.nonce(PUBLISHED + page),
             )
-            for page, (first, stop) in enumerate(pages(sizes))
+            for page, (first, stop) in enumerate(split_into_pages(sizes))
         ]
         await self.store.posts.save(posts)
         return posts
 
     async def _post(
-        self, task: Task, post: Post, pictures: Sequence[Picture], of: int
+        self, task: Task, post: Post, pictures: Sequence[ResultFile], pages: int
     ) -> Task | None:
         """Post a page unless it is there already; ``None``: the step ends, or is repeated later."""
         try:
@@ -98,7 +98,7 @@ class PublishStep:
             post = replace(post, intent_at=self.clock(), follows=follows)
             task = await self.transitions.hold(task, "publishing", posted=post)
             try:
-                post = await self._send(task, post, pictures, of)
+                post = await self._send(task, post, pictures, pages)
             except PostUnknown as error:
                 # It is looked up before it is repeated, once Discord had time to show it.
                 await self._failed(task, post, error)
@@ -113,14 +113,16 @@ class PublishStep:
             task = task.collected(self.clock())
         return await self.transitions.save(task, "page_published", posted=post)
 
-    async def _send(self, task: Task, post: Post, pictures: Sequence[Picture], of: int) -> Post:
-        async def smaller(max_bytes: int) -> list[Picture]:
+    async def _send(
+        self, task: Task, post: Post, pictures: Sequence[ResultFile], pages: int
+    ) -> Post:
+        async def smaller(max_bytes: int) -> list[ResultFile]:
             return _of_page(post, await self.results.pictures(task, max_bytes))
 
         # Everybody sees it, so it has no button to be posted for everybody.
         shown = replace(task, private=False)
         page = _of_page(post, pictures)
-        return await send_page(self.chat, shown, post, page, of, smaller=smaller)
+        return await send_page(self.chat, shown, post, page, pages, smaller=smaller)
 
     async def _failed(self, task: Task, post: Post, error: ImagineError) -> None:
         """End the step with the reason, or have it repeated later."""
@@ -145,7 +147,7 @@ class PublishStep:
         await self.transitions.save(ended, kind, detail=detail, posted=posted)
 
 
-def _of_page(post: Post, pictures: Sequence[Picture]) -> list[Picture]:
+def _of_page(post: Post, pictures: Sequence[ResultFile]) -> list[ResultFile]:
     page = [each for each in pictures if post.shows(each.result.position)]
     if not page:
         raise ImagesGone

@@ -101,7 +101,9 @@ class Refusals:
 
     async def _not_taken(self, task: Task, error: NotTaken) -> None:
         log.info("evolink is not there", task=task.id, error=repr(error))
-        wait = max(self.durations.backoff(task.failures), round(self.evolink.held * 1000))
+        wait = max(
+            self.durations.backoff(task.failures), round(self.evolink.blocked_seconds * 1000)
+        )
         # Evolink may remember, by the key, what it answered before charging anything.
         same_key = not isinstance(error, ModelUnavailable)
         await self._step_back(task, self.clock() + wait, same_key=same_key)

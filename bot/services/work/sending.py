@@ -6,7 +6,7 @@ from dataclasses import replace
 from bot.domain.result import Post
 from bot.domain.task import Task
 from bot.errors import TooLarge
-from bot.services.shared.ports import Picture, Posting
+from bot.services.shared.ports import Posting, ResultFile
 
 #: Times a page's files are made smaller when Discord finds them too large.
 SHRINKS = 3
@@ -16,10 +16,10 @@ async def send_page(  # noqa: PLR0913 - what is on it
     chat: Posting,
     task: Task,
     post: Post,
-    pictures: Sequence[Picture],
-    of: int,
+    pictures: Sequence[ResultFile],
+    pages: int,
     *,
-    smaller: Callable[[int], Awaitable[Sequence[Picture]]],
+    smaller: Callable[[int], Awaitable[Sequence[ResultFile]]],
     awaited: Sequence[int] = (),
 ) -> Post:
     """Post a page before the task's lease ends; return it with its message.
@@ -35,7 +35,9 @@ async def send_page(  # noqa: PLR0913 - what is on it
     max_bytes = task.upload_limit
     for _ in range(SHRINKS):
         try:
-            there = await chat.post(task, post, pictures, of, before=task.wake_at, awaited=awaited)
+            there = await chat.post(
+                task, post, pictures, pages, before=task.wake_at, awaited=awaited
+            )
         except TooLarge:
             max_bytes //= 2
             pictures = await smaller(max_bytes)

@@ -42,7 +42,7 @@ class UnknownOutcomes:
             return ""
         try:
             model = task.request.model.name
-            listed = await self.evolink.listed(model, since=at - BEFORE, until=at + AFTER)
+            listed = await self.evolink.list_tasks(model, since=at - BEFORE, until=at + AFTER)
         except EvolinkError as error:
             log.info("evolink lists no tasks", task=task.id, error=repr(error))
             return ""

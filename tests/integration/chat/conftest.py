@@ -19,7 +19,7 @@ from bot.domain.requester import Requester
 from bot.domain.result import Post, Result, Way
 from bot.domain.task import Task
 from bot.host_limits import HostLimits
-from bot.services.shared.ports import Chat, Picture
+from bot.services.shared.ports import Chat, ResultFile
 from sandbox.discord import shapes
 from sandbox.discord.body import Incoming
 from sandbox.discord.cdn import Upload
@@ -154,21 +154,23 @@ class Stage:
             intent_at=now(),
         )
 
-    def pictures(self, task: Task, count: int = 2) -> list[Picture]:
+    def pictures(self, task: Task, count: int = 2) -> list[ResultFile]:
         """Small results on disk."""
-        found = list[Picture]()
+        found = list[ResultFile]()
         for position in range(count):
             path = self.folder / f"{task.id}-{position}.png"
             Image.new("RGB", (8, 6), "red").save(path)
-            found.append(Picture(Result(task_id=task.id, position=position, url=""), path, "png"))
+            found.append(
+                ResultFile(Result(task_id=task.id, position=position, url=""), path, ".png")
+            )
         return found
 
-    def heavy(self, task: Task) -> list[Picture]:
+    def heavy(self, task: Task) -> list[ResultFile]:
         """A result above what the server takes."""
         path = self.folder / "heavy.png"
         with path.open("wb") as file:
             file.truncate((10 << 20) + 1)
-        return [Picture(Result(task_id=task.id, position=0, url=""), path, "png")]
+        return [ResultFile(Result(task_id=task.id, position=0, url=""), path, ".png")]
 
     def say(self, text: str = "", upload: Upload | None = None) -> Message:
         """Something that somebody else writes into the channel."""

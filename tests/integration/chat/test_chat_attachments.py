@@ -171,7 +171,7 @@ async def test_a_dead_link_is_signed_anew(stage, to):
     chat = stage.chat()
     with pytest.raises(UnusablePicture):
         await chat.fetch(one, to, 1000)
-    fresh = reference(await chat.refreshed(one.url))
+    fresh = reference(await chat.refresh_url(one.url))
     assert await chat.fetch(fresh, to, 1000) == 1000
 
 
@@ -186,7 +186,7 @@ async def test_a_dead_link_is_signed_anew(stage, to):
 )
 async def test_what_is_not_signed_anew(stage, url):
     """Only links to attachments are; nothing else is shown to Discord."""
-    assert await stage.chat().refreshed(url) is None
+    assert await stage.chat().refresh_url(url) is None
     assert stage.server.books.to("POST", REFRESH) == []
 
 
@@ -195,7 +195,7 @@ async def test_discord_knows_of_no_such_request(stage, attached):
     stage.server.behaviour.refreshes_links = False
     chat = stage.chat()
     for _ in range(3):
-        assert await chat.refreshed(attached.url) is None
+        assert await chat.refresh_url(attached.url) is None
     assert len(stage.server.books.to("POST", REFRESH)) == 1
 
 
@@ -204,8 +204,8 @@ async def test_something_in_front_knows_of_no_such_request(stage, attached):
     stage.fails("POST", REFRESH, times=1, **front(404))
     chat = stage.chat()
     with pytest.raises(ChatUnavailable):
-        await chat.refreshed(attached.url)
-    assert await chat.refreshed(attached.url) is not None
+        await chat.refresh_url(attached.url)
+    assert await chat.refresh_url(attached.url) is not None
 
 
 @pytest.mark.parametrize(
@@ -225,7 +225,7 @@ async def test_something_in_front_knows_of_no_such_request(stage, attached):
 async def test_an_odd_answer(stage, attached, answer):
     """There is no link in it."""
     stage.fails("POST", REFRESH, **told(200, answer))
-    assert await stage.chat().refreshed(attached.url) is None
+    assert await stage.chat().refresh_url(attached.url) is None
 
 
 async def test_a_link_that_discord_refuses(stage, attached):
@@ -233,8 +233,8 @@ async def test_a_link_that_discord_refuses(stage, attached):
     stage.fails("POST", REFRESH, times=1, **told(400, {"message": "no", "code": 50035}))
     chat = stage.chat()
     with pytest.raises(ChatRefused):
-        await chat.refreshed(attached.url)
-    assert await chat.refreshed(attached.url) is not None
+        await chat.refresh_url(attached.url)
+    assert await chat.refresh_url(attached.url) is not None
 
 
 async def test_the_files_of_a_message(stage):
@@ -244,8 +244,8 @@ async def test_the_files_of_a_message(stage):
     body = platform.write(Incoming({"content": ""}, files), stage.channel, 1 << 20)
     own = platform.post(stage.channel, world.bot, body)
     others = platform.post(stage.channel, world.bob, body)
-    found = await stage.chat().pictures(stage.channel.id, own.id)
+    found = await stage.chat().attached_files(stage.channel.id, own.id)
     assert [(each.id, each.name) for each in found] == [
         (own_id, "image.png") for own_id in body.files
     ]
-    assert list(await stage.chat().pictures(stage.channel.id, others.id)) == []
+    assert list(await stage.chat().attached_files(stage.channel.id, others.id)) == []
