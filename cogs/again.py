@@ -7,6 +7,7 @@ from typing_extensions import override
 from bot.client import ImageBot, services_of
 from bot.domain.draft import Draft
 from bot.domain.task import Task
+from bot.domain.visibility import VisibleTask
 from bot.errors import ImagesGone
 from bot.interactions.convert import Interaction, requester_of
 from bot.interactions.forms import SentForm
@@ -43,21 +44,50 @@ class Redraw(PersistentItem, custom_id=ids.REDRAW):
         await services.intake.submit(interaction, draft)
 
 
-class Edit(PersistentItem, custom_id=ids.EDIT):
-    """The form to change a result."""
+class Vary(PersistentItem, custom_id=ids.VARY):
+    """Variations of a result, as a new task of the presser."""
 
     @override
     async def pressed(self, interaction: Interaction) -> None:
-        check_asker(interaction)
         services = services_of(interaction)
         seen = await visible_task(services, interaction, self.fields.id)
-        if not seen.task.private:
-            check_writer(interaction)
-        images = await services.results.images(seen)
-        draft = await services.results.edited(seen, images[0].position)
-        t = texts(str(interaction.locale))
-        form = forms.edit(seen.task, draft, services.model, t, images=len(images))
-        await interaction.response.send_modal(form)
+        draft = await services.results.varied(seen, self.fields.position)
+        await services.intake.submit(interaction, draft)
+
+
+class Edit(PersistentItem, custom_id=ids.EDIT):
+    """The form to change a result; of several, it asks which."""
+
+    @override
+    async def pressed(self, interaction: Interaction) -> None:
+        seen = await _to_edit(interaction, self.fields.id)
+        images = await services_of(interaction).results.images(seen)
+        await _open_edit(interaction, seen, [image.position for image in images])
+
+
+class EditImage(PersistentItem, custom_id=ids.EDIT_IMAGE):
+    """The form to change one result."""
+
+    @override
+    async def pressed(self, interaction: Interaction) -> None:
+        seen = await _to_edit(interaction, self.fields.id)
+        await _open_edit(interaction, seen, [self.fields.position])
+
+
+async def _to_edit(interaction: Interaction, number: int) -> VisibleTask:
+    check_asker(interaction)
+    seen = await visible_task(services_of(interaction), interaction, number)
+    if not seen.task.private:
+        check_writer(interaction)
+    return seen
+
+
+async def _open_edit(interaction: Interaction, seen: VisibleTask, positions: list[int]) -> None:
+    services = services_of(interaction)
+    draft = await services.results.edited(seen, positions[0])
+    t = texts(str(interaction.locale))
+    form = forms.edit(seen.task, draft, services.model, t, positions=positions)
+    await interaction.response.send_modal(form)
 
 
 class EditForm(SentForm, custom_id=ids.EDIT):
@@ -65,10 +95,15 @@ class EditForm(SentForm, custom_id=ids.EDIT):
 
     @override
     async def sent(self, interaction: Interaction) -> None:
+        seen = await visible_task(services_of(interaction), interaction, self.fields.id)
+        position = self.filled.number(forms.IMAGE)
+        await self._submit(interaction, seen, position)
+
+    async def _submit(
+        self, interaction: Interaction, seen: VisibleTask, position: int | None
+    ) -> None:
         services = services_of(interaction)
         results = services.results
-        seen = await visible_task(services, interaction, self.fields.id)
-        position = self.filled.number(forms.IMAGE)
         try:
             if position is None:
                 position = (await results.images(seen))[0].position
@@ -82,8 +117,17 @@ class EditForm(SentForm, custom_id=ids.EDIT):
             await services.intake.submit(interaction, draft)
 
 
+class EditImageForm(EditForm, custom_id=ids.EDIT_IMAGE):
+    """A change to the result whose button was pressed."""
+
+    @override
+    async def sent(self, interaction: Interaction) -> None:
+        seen = await visible_task(services_of(interaction), interaction, self.fields.id)
+        await self._submit(interaction, seen, self.fields.position)
+
+
 class Change(PersistentItem, custom_id=ids.CHANGE):
-    """The same form for a task that failed."""
+    """The form with what a task was drawn for: *Remix*, or *Edit and resend*."""
 
     @override
     async def pressed(self, interaction: Interaction) -> None:
@@ -98,7 +142,7 @@ class Change(PersistentItem, custom_id=ids.CHANGE):
 
 
 class ChangeForm(SentForm, custom_id=ids.CHANGE):
-    """A change to what failed or was cancelled."""
+    """A change to what was drawn, failed or was cancelled."""
 
     @override
     async def sent(self, interaction: Interaction) -> None:
@@ -138,5 +182,5 @@ def _like(task: Task) -> Draft:
 
 async def setup(bot: ImageBot) -> None:
     """Add the buttons and the forms."""
-    bot.add_dynamic_items(Again, Redraw, Edit, Change, Fix)
-    bot.forms.add(EditForm, ChangeForm, FixForm, ComposeForm)
+    bot.add_dynamic_items(Again, Redraw, Vary, Edit, EditImage, Change, Fix)
+    bot.forms.add(EditForm, EditImageForm, ChangeForm, FixForm, ComposeForm)

@@ -12,7 +12,6 @@ from bot.domain.requester import Requester
 from bot.domain.result import Result
 from bot.domain.task import Task
 from bot.domain.text import number
-from bot.domain.visibility import VisibleTask
 from bot.errors import Stale
 from bot.interactions.answers import answer
 from bot.interactions.convert import Interaction, requester_of
@@ -39,24 +38,36 @@ ARCHIVE_BYTES = 24 * 1024 * 1024
 
 
 class More(PersistentItem, custom_id=ids.MORE):
-    """The menu of everything else that can be done with a result."""
+    """The panel of everything that can be done with all images of a result."""
 
     @override
     async def pressed(self, interaction: Interaction) -> None:
-        await interaction.response.defer(ephemeral=True, thinking=True)
-        seen = await visible_task(services_of(interaction), interaction, self.fields.id)
-        await _show_menu(interaction, seen, 0)
+        await _show_panel(interaction, self.fields.id, None)
+
+
+class Open(PersistentItem, custom_id=ids.OPEN):
+    """The panel of one image."""
+
+    @override
+    async def pressed(self, interaction: Interaction) -> None:
+        await _show_panel(interaction, self.fields.id, self.fields.position)
+
+
+class OpenChosen(PersistentItem, custom_id=ids.OPEN_CHOSEN):
+    """The same from a menu."""
+
+    @override
+    async def pressed(self, interaction: Interaction) -> None:
+        await _show_panel(interaction, self.fields.id, number(chosen(interaction)) or 0)
 
 
 class Choose(PersistentItem, custom_id=ids.CHOOSE):
-    """The menu for another of the results."""
+    """Another image in the same panel."""
 
     @override
     async def pressed(self, interaction: Interaction) -> None:
-        await interaction.response.defer()
         position = number(chosen(interaction)) or 0
-        seen = await visible_task(services_of(interaction), interaction, self.fields.id)
-        await _show_menu(interaction, seen, position)
+        await _show_panel(interaction, self.fields.id, position, new=False)
 
 
 class Use(PersistentItem, custom_id=ids.USE):
@@ -208,9 +219,16 @@ class ConfirmDelete(PersistentItem, custom_id=ids.CONFIRM_DELETE):
         return await deletion.delete(task, interaction.user.id, moderates=moderates)
 
 
-async def _show_menu(interaction: Interaction, seen: VisibleTask, position: int) -> None:
+async def _show_panel(
+    interaction: Interaction, task_number: int, position: int | None, *, new: bool = True
+) -> None:
+    """Show a task's panel, for the presser alone; ``new``: not in place of the one pressed."""
+    await interaction.response.defer(ephemeral=True, thinking=new)
+    seen = await visible_task(services_of(interaction), interaction, task_number)
     results, task = services_of(interaction).results, seen.task
     images = await results.images(seen)
+    if len(images) == 1 and position is None:
+        position = images[0].position
     file = await _small(results, images, position)
     view = menu.menu(
         task,
@@ -225,7 +243,9 @@ async def _show_menu(interaction: Interaction, seen: VisibleTask, position: int)
     await interaction.edit_original_response(view=view, attachments=[file] if file else [])
 
 
-async def _small(results: Results, images: Sequence[Result], position: int) -> discord.File | None:
+async def _small(
+    results: Results, images: Sequence[Result], position: int | None
+) -> discord.File | None:
     for result in images:
         if result.position == position and (path := await results.thumbnail(result)) is not None:
             with suppress(FileNotFoundError):  # deleted just now
@@ -236,5 +256,15 @@ async def _small(results: Results, images: Sequence[Result], position: int) -> d
 async def setup(bot: ImageBot) -> None:
     """Add the buttons."""
     bot.add_dynamic_items(
-        More, Choose, Use, Original, Originals, Details, Publish, Delete, ConfirmDelete
+        More,
+        Open,
+        OpenChosen,
+        Choose,
+        Use,
+        Original,
+        Originals,
+        Details,
+        Publish,
+        Delete,
+        ConfirmDelete,
     )

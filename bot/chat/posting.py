@@ -1,6 +1,6 @@
 """Posting a page of results: in the channel, as a direct message, on the card or as a follow-up."""
 
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from functools import partial
 
@@ -54,11 +54,12 @@ async def _post(  # noqa: PLR0913, PLR0917 - the parts of a post
     task: Task,
     page: Post,
     pictures: Sequence[ResultFile],
-    view: Callable[[Sequence[str]], discord.ui.LayoutView],
+    view: Callable[[Mapping[int, str]], discord.ui.LayoutView],
     before: int,
 ) -> Posted:
     with _opened(task, page, pictures) as files:
-        content = view([file.filename for file in files])
+        shown = zip(pictures, files, strict=True)
+        content = view({picture.result.position: file.filename for picture, file in shown})
         if page.way in {Way.CARD, Way.FOLLOWUP}:
             return await _by_token(api, task, page.way, content, files, before)
         if page.way is Way.CHANNEL:

@@ -66,6 +66,11 @@ class Model:
     #: Appended to the prompt when several images are wanted; ``{n}`` is how many.
     several_images: str
 
+    @property
+    def variations(self) -> int:
+        """Images in one request for variations of a reference: four, if it may have as many."""
+        return min(4, self.images, self.images_and_references - 1)
+
     def pixels_of(self, ratio: str, quality: Quality) -> tuple[int, int] | None:
         """Return the width and height of an image; ``None`` where they aren't documented."""
         landscape = self.pixels.get((ratio, quality))

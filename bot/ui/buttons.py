@@ -5,6 +5,7 @@ from typing import Any
 
 import discord
 
+from bot.domain.models import Quality
 from bot.domain.state import UNPAID, State
 from bot.domain.task import Task
 from bot.domain.task_query import TaskQuery
@@ -30,13 +31,19 @@ def fetch(task: Task, t: Texts) -> Button:
 
 
 def try_again(task: Task, t: Texts) -> Button:
-    """Return "Send again · 4": the same request as a new task, and its cost in images."""
-    return _blue(t("Send again · {n}", n=task.request.count), ids.AGAIN, id=task.interaction_id)
+    """Return "Send again (uses 4)": the same request as a new task, and its cost in images."""
+    label = t("Send again (uses {n})", n=task.request.count)
+    return _blue(label, ids.AGAIN, id=task.interaction_id)
 
 
 def again(task: Task, t: Texts) -> Button:
-    """Return "Again · 4", which does the same for a task that succeeded."""
-    return _grey(t("Again · {n}", n=task.request.count), ids.AGAIN, id=task.interaction_id)
+    """Return "Again (uses 4)", which does the same for a task that succeeded."""
+    return _grey(t("Again (uses {n})", n=task.request.count), ids.AGAIN, id=task.interaction_id)
+
+
+def remix(task: Task, t: Texts) -> Button:
+    """Return "Remix": the form with the old prompt and settings."""
+    return _grey(t("Remix"), ids.CHANGE, id=task.interaction_id)
 
 
 def fix(draft_id: int, t: Texts) -> Button:
@@ -50,21 +57,48 @@ def change(task: Task, t: Texts, *, alone: bool) -> Button:
     return button(t("Edit and resend"), ids.CHANGE, id=task.interaction_id)
 
 
-def edit(task: Task, t: Texts) -> Button:
-    """Return "Edit", which opens a form."""
-    return _grey(t("Edit"), ids.EDIT, id=task.interaction_id)
-
-
 def more(task: Task, t: Texts) -> Button:
     """Return "More…"."""
     return _grey(t("More…"), ids.MORE, id=task.interaction_id)
 
 
-def redraw(task: Task, position: int, t: Texts) -> Button:
-    """Return "Redraw in 4K · 1"."""
-    return _grey(
-        t("Redraw in 4K · {n}", n=1), ids.REDRAW, id=task.interaction_id, position=position
+def main_of_image(task: Task, position: int, t: Texts) -> list[Button]:
+    """Return what an image is mostly wanted for: "Vary", "Edit" and, unless it is in 4K, "4K"."""
+    main = [vary(task, position, t), edit(task, position, t)]
+    if task.request.quality is not Quality.K4:
+        main.append(redraw(task, position, t))
+    return main
+
+
+def image(task: Task, position: int) -> Button:
+    """Return the button of one image, with its number: it opens the image's panel."""
+    return _grey(str(position + 1), ids.OPEN, id=task.interaction_id, position=position)
+
+
+def open_image(task: Task, positions: Sequence[int], t: Texts) -> "discord.ui.Select[Any]":
+    """Return the menu that does the same where there are too many images for a row of buttons."""
+    return discord.ui.Select(
+        custom_id=ids.OPEN_CHOSEN.write(id=task.interaction_id),
+        placeholder=t("Choose an image…"),
+        options=_images(positions, None, t),
     )
+
+
+def vary(task: Task, position: int, t: Texts) -> Button:
+    """Return "Vary (uses 4)": new images from this one, with the same prompt."""
+    label = t("Vary (uses {n})", n=task.request.model.variations)
+    return _grey(label, ids.VARY, id=task.interaction_id, position=position)
+
+
+def edit(task: Task, position: int, t: Texts) -> Button:
+    """Return "Edit", which opens a form."""
+    return _grey(t("Edit"), ids.EDIT_IMAGE, id=task.interaction_id, position=position)
+
+
+def redraw(task: Task, position: int, t: Texts) -> Button:
+    """Return "4K (uses 1)"."""
+    label = t("4K (uses {n})", n=1)
+    return _grey(label, ids.REDRAW, id=task.interaction_id, position=position)
 
 
 def use(task: Task, position: int, t: Texts) -> Button:
@@ -99,16 +133,14 @@ def confirm_delete(task: Task, t: Texts) -> Button:
     )
 
 
-def choose(task: Task, images: int, position: int, t: Texts) -> "discord.ui.Select[Any]":
-    """Return the menu of a task's results; Discord allows 25."""
+def choose(
+    task: Task, positions: Sequence[int], chosen: int | None, t: Texts
+) -> "discord.ui.Select[Any]":
+    """Return a panel's menu of a task's results; Discord allows 25."""
     return discord.ui.Select(
         custom_id=ids.CHOOSE.write(id=task.interaction_id),
-        options=[
-            discord.SelectOption(
-                label=t("Image {number}", number=n + 1), value=str(n), default=n == position
-            )
-            for n in range(images)
-        ],
+        placeholder=t("Choose an image…"),
+        options=_images(positions, chosen, t),
     )
 
 
@@ -149,6 +181,15 @@ def tray_remove(names: Sequence[tuple[str, str]], t: Texts) -> "discord.ui.Selec
         placeholder=t("Remove one…"),
         options=[discord.SelectOption(label=option(name), value=value) for value, name in names],
     )
+
+
+def _images(positions: Sequence[int], chosen: int | None, t: Texts) -> list[discord.SelectOption]:
+    return [
+        discord.SelectOption(
+            label=t("Image {number}", number=n + 1), value=str(n), default=n == chosen
+        )
+        for n in positions
+    ]
 
 
 def _blue(label: str, custom_id: ids.CustomId, **fields: object) -> Button:

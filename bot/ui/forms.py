@@ -13,6 +13,7 @@ import discord
 
 from bot.domain.draft import Draft
 from bot.domain.models import Model
+from bot.domain.state import State
 from bot.domain.task import Task
 from bot.domain.task_query import SEARCH_LIMIT, TaskQuery
 from bot.errors import (
@@ -24,7 +25,7 @@ from bot.errors import (
 )
 from bot.ui import ids
 from bot.ui.file_types import PictureUpload
-from bot.ui.prompt import cut, option, plain
+from bot.ui.prompt import cut, option, plain, width
 from bot.ui.texts import Texts
 
 PROMPT, SIZE, QUALITY, COUNT, FILES = "prompt", "size", "quality", "count", "files"
@@ -32,6 +33,8 @@ PROMPT, SIZE, QUALITY, COUNT, FILES = "prompt", "size", "quality", "count", "fil
 IMAGE, KEEP = "image", "keep"
 #: Words to search for in prompts.
 WORDS = "words"
+#: The prompt's field where a picture is to be changed: it is empty, and asks for what to change.
+CHANGES = "changes"
 #: The fields of a form without peculiarities.
 USUAL = (PROMPT, SIZE, QUALITY, COUNT, FILES)
 
@@ -43,11 +46,19 @@ SIZE_LIMIT = 40
 Label = discord.ui.Label[Any]
 
 
-def edit(task: Task, draft: Draft, model: Model, t: Texts, *, images: int) -> discord.ui.Modal:
-    """Build the form that changes one of a task's ``images``; with several, it asks which."""
-    fields = USUAL if images == 1 else (PROMPT, IMAGE, SIZE, COUNT, FILES)
-    custom_id = ids.EDIT.write(id=task.interaction_id)
-    return form(custom_id, t("Edit"), draft, model, t, fields=fields, images=images)
+def edit(
+    task: Task, draft: Draft, model: Model, t: Texts, *, positions: Sequence[int]
+) -> discord.ui.Modal:
+    """Build the form that changes a result; if there are several ``positions``, it asks which."""
+    if len(positions) > 1:
+        custom_id = ids.EDIT.write(id=task.interaction_id)
+        fields = (CHANGES, IMAGE, SIZE, COUNT, FILES)
+        return form(custom_id, t("Edit"), draft, model, t, fields=fields, images=positions)
+    (position,) = positions
+    custom_id = ids.EDIT_IMAGE.write(id=task.interaction_id, position=position)
+    title = t("Edit image {number}", number=position + 1)
+    fields = (CHANGES, SIZE, QUALITY, COUNT, FILES)
+    return form(custom_id, title, draft, model, t, fields=fields)
 
 
 def compose(draft_id: int, draft: Draft, model: Model, t: Texts) -> discord.ui.Modal:
@@ -63,9 +74,10 @@ def fix(draft_id: int, draft: Draft, model: Model, t: Texts) -> discord.ui.Modal
 def change(
     task: Task, draft: Draft, model: Model, t: Texts, *, bad: int | None = None
 ) -> discord.ui.Modal:
-    """Build the same form for a task that failed; ``bad``: the reference that it failed of."""
+    """Build the same form for a task that has ended; ``bad``: the reference that it failed of."""
     custom_id = ids.CHANGE.write(id=task.interaction_id)
-    return _resend(custom_id, t("Edit and resend"), draft, model, t, bad=bad)
+    title = t("Remix") if task.state in {State.DELIVERED, State.KEPT} else t("Edit and resend")
+    return _resend(custom_id, title, draft, model, t, bad=bad)
 
 
 def search(query: TaskQuery, t: Texts) -> discord.ui.Modal:
@@ -88,17 +100,18 @@ def form(  # noqa: PLR0913 - the last three are each one field's
     t: Texts,
     *,
     fields: Sequence[str] = USUAL,
-    images: int = 0,
+    images: Sequence[int] = (),
     bad: int | None = None,
 ) -> discord.ui.Modal:
     """Build a form that is filled in as far as the draft goes.
 
-    ``images``: how many results there are to choose from; ``bad``: the reference that is not
+    ``images``: the results to choose from; ``bad``: the reference that is not
     preselected to be kept.
     """
     kept = 0 if KEEP in fields else len(draft.references)
     labels: dict[str, Callable[[], Label | None]] = {
-        PROMPT: lambda: _prompt(draft, t),
+        PROMPT: lambda: _prompt(draft, model, t),
+        CHANGES: lambda: _changes(draft, model, t),
         SIZE: lambda: _size(draft, t),
         QUALITY: lambda: _quality(draft, model, t),
         COUNT: lambda: _count(draft, model, t),
@@ -138,14 +151,27 @@ def _modal(custom_id: str, title: str, labels: Sequence[Label]) -> discord.ui.Mo
     return modal
 
 
-def _prompt(draft: Draft, t: Texts) -> Label:
+def _prompt(draft: Draft, model: Model, t: Texts) -> Label:
     field = discord.ui.TextInput[Any](
         custom_id=PROMPT,
         style=discord.TextStyle.long,
         default=cut(draft.prompt, TEXT_LIMIT) or None,
-        max_length=TEXT_LIMIT,
+        # One that was refused for its length must fit, to be shortened.
+        max_length=min(TEXT_LIMIT, max(model.prompt_limit, width(draft.prompt))),
     )
     return discord.ui.Label(text=t("Prompt"), component=field)
+
+
+def _changes(draft: Draft, model: Model, t: Texts) -> Label:
+    field = discord.ui.TextInput[Any](
+        custom_id=PROMPT,
+        style=discord.TextStyle.long,
+        placeholder=t("Make it winter, remove the boat…"),
+        max_length=min(TEXT_LIMIT, model.prompt_limit),
+    )
+    described = t("It was drawn for: {prompt}", prompt=plain(draft.prompt))
+    label = t("What should change?")
+    return discord.ui.Label(text=label, description=option(described), component=field)
 
 
 def _size(draft: Draft, t: Texts) -> Label:
@@ -176,10 +202,12 @@ def _count(draft: Draft, model: Model, t: Texts) -> Label:
     return discord.ui.Label(text=t("Number of images"), component=_choice(COUNT, options))
 
 
-def _image(images: int, t: Texts) -> Label:
+def _image(images: Sequence[int], t: Texts) -> Label:
     options = [
-        discord.SelectOption(label=t("Image {number}", number=n + 1), value=str(n), default=n == 0)
-        for n in range(images)
+        discord.SelectOption(
+            label=t("Image {number}", number=n + 1), value=str(n), default=n == images[0]
+        )
+        for n in images
     ]
     return discord.ui.Label(text=t("Which image"), component=_choice(IMAGE, options))
 

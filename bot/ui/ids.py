@@ -79,14 +79,20 @@ PUBLISH = CustomId("task:{id}:publish")
 ORIGINALS = CustomId("task:{id}:originals")
 DELETE = CustomId("task:{id}:delete")
 CONFIRM_DELETE = CustomId("task:{id}:delete:sure")
-#: The menu of a task's results.
+#: The menu in a panel, which then shows another image.
 CHOOSE = CustomId("task:{id}:choose")
 
+#: One image's panel, from its button or from a menu of them all.
+OPEN = CustomId("result:{id}:{position}:open")
+OPEN_CHOSEN = CustomId("task:{id}:open")
+VARY = CustomId("result:{id}:{position}:vary")
 REDRAW = CustomId("result:{id}:{position}:redraw")
 USE = CustomId("result:{id}:{position}:use")
 ORIGINAL = CustomId("result:{id}:{position}:original")
 
 #: These are both a button and the form that it opens.
+EDIT_IMAGE = CustomId("result:{id}:{position}:edit")
+#: Results of earlier versions have one button for all images; its form asks which.
 EDIT = CustomId("task:{id}:edit")
 CHANGE = CustomId("task:{id}:change")
 FIX = CustomId("draft:{id}:fix", "(?:draft|wish):{id}:fix")

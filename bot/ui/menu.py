@@ -5,7 +5,6 @@ from typing import Any
 
 import discord
 
-from bot.domain.models import Quality
 from bot.domain.result import Result
 from bot.domain.task import Task
 from bot.ui import buttons, colours, wording
@@ -21,7 +20,7 @@ _NAME = 40
 def menu(  # noqa: PLR0913 - all of it is shown
     task: Task,
     results: Sequence[Result],
-    position: int,
+    position: int | None,
     t: Texts,
     *,
     until: int | None,
@@ -29,44 +28,74 @@ def menu(  # noqa: PLR0913 - all of it is shown
     may_delete: bool,
     thumbnail: str | None,
 ) -> discord.ui.LayoutView:
-    """Show one result and what can be done with it; with several, another can be chosen.
+    """Show one result and what can be done with it; without a ``position``, what with all.
 
-    ``until``: when the original is deleted, in epoch milliseconds; ``None``: it was. ``thumbnail``:
-    the name of an attachment.
+    An only result has both. With several, another can be chosen. ``until``: when the originals are
+    deleted, in epoch milliseconds; ``None``: they were. ``thumbnail``: the name of an attachment.
     """
-    result = next((each for each in results if each.position == position), results[0])
-    number = result.position + 1
-    title = t("Image {number} of {of}", number=number, of=len(results))
-    if until is not None and result.file is not None:
-        kept = t("The original is kept until {when}.", when=wording.at(until))
-    else:
-        kept = t("The original is no longer kept.")
-        until = None
-    about = f"**{title}**\n{_facts(result)}-# {kept}"
+    alone = len(results) == 1
+    result = results[0] if alone else _at(results, position)
+    kept = until if any(each.file for each in ([result] if result else results)) else None
     box = discord.ui.Container[discord.ui.LayoutView](
-        with_thumbnail(about, thumbnail, alt(task.request.prompt), spoiler=task.request.spoiler),
+        with_thumbnail(
+            _about_images(results, result, kept, t),
+            thumbnail,
+            alt(task.request.prompt),
+            spoiler=task.request.spoiler,
+        ),
         accent_colour=colours.colour_of(task.state),
     )
-    if len(results) > 1:
-        chosen = buttons.choose(task, len(results), result.position, t)
-        box.add_item(discord.ui.ActionRow(chosen))
-    image = discord.ui.ActionRow[discord.ui.LayoutView]()
-    if task.request.quality is not Quality.K4:
-        image.add_item(buttons.redraw(task, result.position, t))
-    image.add_item(buttons.use(task, result.position, t))
-    if until is not None:
-        image.add_item(buttons.original(task, result.position, t))
-    whole = discord.ui.ActionRow[discord.ui.LayoutView](buttons.again(task, t))
-    if until is not None and len(results) > 1 and is_own:
-        whole.add_item(buttons.originals(task, t))
-    if task.private and is_own and task.requester.server:
-        whole.add_item(buttons.publish(task, t))
-    whole.add_item(buttons.details(task, t))
-    if may_delete:
-        whole.add_item(buttons.delete(task, t))
-    box.add_item(image)
-    box.add_item(whole)
+    if not alone:
+        chosen = None if result is None else result.position
+        every = [each.position for each in results]
+        box.add_item(discord.ui.ActionRow(buttons.choose(task, every, chosen, t)))
+    if result is not None:
+        row = [*buttons.main_of_image(task, result.position, t)]
+        row.append(buttons.use(task, result.position, t))
+        if kept is not None:
+            row.append(buttons.original(task, result.position, t))
+        box.add_item(discord.ui.ActionRow(*row))
+    if alone or result is None:
+        row = [buttons.again(task, t), buttons.remix(task, t)]
+        if kept is not None and not alone and is_own:
+            row.append(buttons.originals(task, t))
+        if task.private and is_own and task.requester.server:
+            row.append(buttons.publish(task, t))
+        box.add_item(discord.ui.ActionRow(*row))
+        row = [buttons.details(task, t)]
+        if may_delete:
+            row.append(buttons.delete(task, t))
+        box.add_item(discord.ui.ActionRow(*row))
     return static_view(box)
+
+
+def _at(results: Sequence[Result], position: int | None) -> Result | None:
+    if position is None:
+        return None
+    return next((each for each in results if each.position == position), results[0])
+
+
+def _about_images(
+    results: Sequence[Result], result: Result | None, until: int | None, t: Texts
+) -> str:
+    if result is None:
+        title, facts = wording.images(len(results), t), ""
+    else:
+        title = t("Image {number} of {of}", number=result.position + 1, of=len(results))
+        facts = _facts(result)
+    many = 1 if result is not None else len(results)
+    if until is None:
+        kept = t.plural(
+            "The original is no longer kept.", "The originals are no longer kept.", many
+        )
+    else:
+        kept = t.plural(
+            "The original is kept until {when}.",
+            "The originals are kept until {when}.",
+            many,
+            when=wording.at(until),
+        )
+    return f"**{title}**\n{facts}-# {kept}"
 
 
 def delete_question(task: Task, images: int, t: Texts, *, stays: bool) -> discord.ui.LayoutView:

@@ -111,7 +111,7 @@ class Story:
             result = await self._drawing(wide, ann, bob)
             await phone.page("phone")
             await wide.page("page")
-            await wide.message("more", await self._answer(await ann.press(result, "More…")))
+            await wide.message("panel", await self._answer(await ann.press(result, "2")))
             await self._failing(wide, ann)
             await wide.message("quota", await self._answer(await ann.slash("quota")))
             await wide.message("tasks", await self._answer(await ann.slash("tasks")))

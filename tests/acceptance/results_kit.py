@@ -48,7 +48,7 @@ def number_of(message: Message) -> int:
 
 def forged(message: Message, custom_id: str) -> Message:
     """Change the first button below a result, as nobody could who does not forge it."""
-    (row,) = [part for part in message.components if part["type"] == 1]
+    row = next(part for part in message.components if part["type"] == 1)
     row["components"][0]["custom_id"] = custom_id
     return message
 

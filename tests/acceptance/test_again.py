@@ -12,7 +12,7 @@ async def test_a_task_of_unknown_outcome_is_tried_again(tmp_path):
         studio.evolink.faults.add(Fault("POST", GENERATIONS, times=1, drop=True))
         card = await studio.ann.slash("imagine", prompt="a fox", count=2, image=picture())
         ended = await studio.reads(card, "Not charged")
-        await studio.ann.press(ended, "Send again · 2")
+        await studio.ann.press(ended, "Send again (uses 2)")
         (result,) = await studio.results()
 
         assert len(result.images) == 2
@@ -28,7 +28,7 @@ async def test_whoever_presses_pays(studio):
     card = await studio.ann.slash("imagine", prompt="a fox")
     await studio.reads(card, "Not charged")
     bob = studio.person(studio.world.bob)
-    await bob.press(card.message, "Send again · 1")
+    await bob.press(card.message, "Send again (uses 1)")
     (result,) = await studio.results()
 
     assert result.pinged == {studio.world.bob.id}
@@ -42,7 +42,7 @@ async def test_nobody_tries_a_private_task_of_somebody_else(own):
     card = await own.ann.slash("imagine", prompt="secret", private=True)
     await own.reads(card, "Not charged")
     (button,) = [part for part in card.message.buttons if part.startswith("Send again")]
-    assert button == "Send again · 1"
+    assert button == "Send again (uses 1)"
     bob = own.person(own.world.bob)
     public = await bob.slash("imagine", prompt="a cat")
     forged = public.message

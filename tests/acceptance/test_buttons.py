@@ -6,6 +6,9 @@ only Ann sees, and then Ann herself.
 
 # ruff: noqa: RUF001 - Chinese has its own signs
 
+from dataclasses import replace
+from typing import Any
+
 from bot.ui import ids
 from bot.ui.ids import CustomId
 from sandbox.discord import reading
@@ -26,8 +29,12 @@ TABLE = {
     "STOP": (NO_TASK, NO_TASK, "Stopped waiting."),
     "FETCH": (NO_TASK, NO_TASK, FILES),
     "AGAIN": (CARD, NO_TASK, CARD),
+    "VARY": (CARD, NO_TASK, CARD),
+    "EDIT_IMAGE": (FORM, NO_TASK, FORM),
     "EDIT": (FORM, NO_TASK, FORM),
-    "MORE": ("第 1 张，共 2 张", NO_TASK, "Image 1 of 2"),
+    "MORE": ("2 张图片", NO_TASK, "2 images"),
+    "OPEN": ("第 1 张，共 2 张", NO_TASK, "Image 1 of 2"),
+    "OPEN_CHOSEN": ("第 2 张，共 2 张", NO_TASK, "Image 2 of 2"),
     "CHOOSE": ("第 2 张，共 2 张", NO_TASK, "Image 2 of 2"),
     "REDRAW": (CARD, NO_TASK, CARD),
     "USE": ("1/14", NO_TASK, "2/14"),
@@ -106,6 +113,19 @@ def _got(press: Interaction, before: object) -> str:
     return ""
 
 
+def _others(number: int) -> dict[str, Any]:
+    """The menu of a result with many images, and the button that results had before."""
+    options = [{"label": f"Image {n + 1}", "value": str(n)} for n in range(2)]
+    return {
+        "type": 1,
+        "id": 90,
+        "components": [
+            {"type": 3, "id": 91, "custom_id": f"task:{number}:open", "options": options},
+            {"type": 2, "id": 92, "style": 2, "label": "Edit", "custom_id": f"task:{number}:edit"},
+        ],
+    }
+
+
 async def _collected(studio) -> Collected:
     """Tasks of Ann's in each state, public and private, and all that she sees of them."""
     ann, found = studio.ann, Collected()
@@ -132,9 +152,13 @@ async def _collected(studio) -> Collected:
     for secret_ones in (False, True):
         message = found.messages[found.of("MORE", secret=secret_ones)]
         menu = found.add(await answered(studio, await ann.press(message, "More…")))
+        panel = found.add(await answered(studio, await ann.press(message, "1")))
         found.add(await answered(studio, await ann.press(menu, "Delete…")))
         if secret_ones:
-            found.add(await answered(studio, await ann.press(menu, "Use as reference")))
+            found.add(await answered(studio, await ann.press(panel, "Use as reference")))
+        parts = (*message.components, _others(number_of(message)))
+        message.body = replace(message.body, components=parts)
+        found.add(message)
     found.add(await answered(studio, await ann.slash("imagine", prompt="a hare", size="huge")))
     # Evolink draws these until it is read again.
     reads.times = None
@@ -176,9 +200,9 @@ async def test_every_button_after_a_restart_and_by_somebody_who_may_not(studio):
         ]
         assert there == [bool(text) for text in expected], (name, got[name])
     await studio.quiet()
-    # Ann: two foxes, two secret ones, crab, two hares, and after the restart three more.
-    assert await left(studio) == 20 - 10
-    assert await left(studio, studio.person(studio.world.bob)) == 20 - 3
+    # Ann: two foxes, two secret ones, crab, two hares. Both: two again, one in 4K, four varied.
+    assert await left(studio) == 20 - 7 - 7
+    assert await left(studio, studio.person(studio.world.bob)) == 20 - 7
 
 
 async def test_no_button_is_missing_in_the_table():

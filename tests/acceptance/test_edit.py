@@ -33,7 +33,7 @@ async def test_an_image_is_edited_three_times_from_its_own_message(studio):
     result = await drawn(studio, "a fox")
     for prompt in ("with a hat", "in the snow", "at night"):
         form = await opened_form(studio, await studio.ann.press(result, "Edit"))
-        await studio.ann.fill(form, Prompt=prompt)
+        await studio.ann.fill(form, prompt=prompt)
         before, result = result, await posted(studio, prompt)
 
         (reference,) = order(studio, prompt).references
@@ -43,23 +43,37 @@ async def test_an_image_is_edited_three_times_from_its_own_message(studio):
     assert await left(studio) == had - 4
 
 
-async def test_the_form_knows_the_prompt_and_asks_which_image(studio):
-    """Of three images the second is chosen; an upload becomes a further reference."""
+async def test_the_form_of_one_of_several(studio):
+    """It asks what should change, says of what, and takes further references."""
     result = await drawn(studio, "three foxes", count=3, size="16:9")
-    form = await opened_form(studio, await studio.ann.press(result, "Edit"))
-    fields = str(form.data)
-    assert "three foxes" in fields
-    assert "16:9" in fields
-    assert "1 reference is kept." in fields
-    await studio.ann.fill(
-        form, **{"Which image": "Image 2", "More pictures": picture("hat.png", width=99)}
-    )
-    edited = await posted(studio, "three foxes", 2)
+    panel = await answered(studio, await studio.ann.press(result, "2"))
+    form = await opened_form(studio, await studio.ann.press(panel, "Edit"))
+    assert form.title == "Edit image 2"
+    asked = form.data["components"][0]
+    assert asked["description"] == "It was drawn for: three foxes"
+    assert not asked["component"].get("value")
+    assert "16:9" in str(form.data)
+    assert "1 reference is kept." in str(form.data)
+    hat = picture("hat.png", width=99)
+    await studio.ann.fill(form, **{"What should change?": "with hats", "More pictures": hat})
+    edited = await posted(studio, "with hats")
 
-    first, second = order(studio, "three foxes").references
+    first, second = order(studio, "with hats").references
     assert first.sha256 == sha(result.images[1])
     assert second.width == 99
     assert len(edited.images) == 1
+
+
+async def test_the_button_of_earlier_versions_asks_which_image(studio):
+    """Of three images the second is chosen."""
+    result = await drawn(studio, "three foxes", count=3)
+    button = f"task:{number_of(result)}:edit"
+    form = await opened_form(studio, await studio.ann.press(forged(result, button), button))
+    await studio.ann.fill(form, **{"What should change?": "in a row", "Which image": "Image 2"})
+    await posted(studio, "in a row")
+
+    (reference,) = order(studio, "in a row").references
+    assert reference.sha256 == sha(result.images[1])
 
 
 async def test_an_edit_works_after_a_restart_by_anybody_on_their_own_quota(studio):
@@ -70,7 +84,7 @@ async def test_an_edit_works_after_a_restart_by_anybody_on_their_own_quota(studi
     form = await opened_form(studio, await bob.press(result, "Edit"))
     await studio.bot.stop()
     await studio.restart()
-    await bob.fill(form, Prompt="bobs fox")
+    await bob.fill(form, prompt="bobs fox")
     edited = await posted(studio, "bobs fox")
 
     assert edited.pinged == {studio.world.bob.id}
@@ -85,7 +99,7 @@ async def test_an_original_that_is_gone_is_fetched_from_its_message(studio):
     for original in (studio.folder / "data" / "results").iterdir():
         original.unlink()
     form = await opened_form(studio, await studio.ann.press(result, "Edit"))
-    await studio.ann.fill(form, Prompt="from the message")
+    await studio.ann.fill(form, prompt="from the message")
     await posted(studio, "from the message")
 
     (reference,) = order(studio, "from the message").references
@@ -100,7 +114,7 @@ async def test_an_image_that_is_nowhere_any_more_is_named(studio):
     for original in (studio.folder / "data" / "results").iterdir():
         original.unlink()
     studio.discord.platform.delete(result)
-    sent = await studio.ann.fill(form, Prompt="from nowhere")
+    sent = await studio.ann.fill(form, prompt="from nowhere")
     card = await studio.reads(sent, "Not charged")
 
     assert "Picture 1" in card.text
@@ -113,7 +127,7 @@ async def test_a_private_result_is_edited_by_its_owner_alone(studio):
     asked = await studio.ann.slash("imagine", prompt="my secret", private=True)
     await studio.until(lambda: asked.message and asked.message.images)
     form = await opened_form(studio, await studio.ann.press(asked.message, "Edit"))
-    edited = await studio.ann.fill(form, Prompt="still secret")
+    edited = await studio.ann.fill(form, prompt="still secret")
     await studio.until(lambda: edited.message and edited.message.images)
     assert edited.ephemeral
 
@@ -135,9 +149,9 @@ async def test_who_may_not_use_commands_may_not_press(studio):
     asked = len(studio.evolink.books.submissions)
     menu = await answered(studio, await bob.press(result, "More…"))
     for message, button in (
-        (result, "Again · 1"),
+        (result, "Again (uses 1)"),
         (result, "Edit"),
-        (menu, "Redraw in 4K · 1"),
+        (menu, "4K (uses 1)"),
         (menu, "Use as reference"),
     ):
         answer = await answered(studio, await bob.press(message, button))
@@ -152,10 +166,12 @@ async def test_in_chinese(studio):
     """Buttons speak the requester's language, the form and the answers that of whoever presses."""
     ann = studio.person(studio.world.ann, locale="zh-CN")
     result = await drawn(studio, "一只狐狸", ann)
-    assert result.buttons == ["再来一次 · 1", "修改", "更多…"]
+    assert result.buttons == [
+        "变体（用 4 张）", "修改", "4K 版（用 1 张）", "再来一次（用 1 张）", "调整提示词", "更多…",
+    ]  # fmt: skip
     form = await opened_form(studio, await ann.press(result, "修改"))
-    assert form.title == "修改"
-    await ann.fill(form, 提示词="戴帽子的狐狸", 尺寸="１６：９")
+    assert form.title == "修改图片 1"
+    await ann.fill(form, prompt="戴帽子的狐狸", 尺寸="１６：９")
     edited = await posted(studio, "戴帽子的狐狸")
 
     assert "16:9" in edited.text

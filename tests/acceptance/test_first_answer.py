@@ -42,7 +42,7 @@ async def test_moderation_of_what_is_pressed(studio):
     """The words came to the list since: *Again* is answered like a command."""
     result = await drawn(studio, "a fox of yesterday")
     studio.discord.behaviour.blocked_words.append("yesterday")
-    said = await told(studio, await studio.ann.press(result, "Again · 1"))
+    said = await told(studio, await studio.ann.press(result, "Again (uses 1)"))
 
     assert said.ephemeral
     assert "moderation blocked" in said.text

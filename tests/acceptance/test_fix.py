@@ -113,7 +113,7 @@ async def test_what_was_typed_outlives_what_it_was_about(studio):
     await studio.ann.press(question, "Delete")
     await studio.until(lambda: "Deleted." in question.text)
     sent = await studio.ann.fill(
-        form, Prompt="a fox of many words", **{"More pictures": picture(width=66)}
+        form, prompt="a fox of many words", **{"More pictures": picture(width=66)}
     )
     answer = await answered(studio, sent)
     assert "no longer available" in answer.text

@@ -40,9 +40,10 @@ async def test_open_panels_trays_and_forms_of_others(studio):
     # What was seen to stand counts for a few seconds.
     await asyncio.sleep(TRUSTED_SECONDS)
 
-    for button in ("Original file", "Redraw in 4K · 1", "Use as reference", "Again · 1", "Details"):
+    for button in ("Original file", "Vary (uses 4)", "Edit", "4K (uses 1)", "Use as reference",
+                   "Again (uses 1)", "Remix", "Details"):  # fmt: skip
         await refused(studio, await bob.press(menu, button))
-    said = await refused(studio, await bob.fill(form, Prompt="my own words"))
+    said = await refused(studio, await bob.fill(form, prompt="my own words"))
     assert "my own words" in said.text
     # What was in the tray is not drawn from; nothing is charged.
     card = await bob.fill(draw, Prompt="from the tray")
@@ -51,7 +52,7 @@ async def test_open_panels_trays_and_forms_of_others(studio):
     assert await left(studio, bob) == had
 
     assert (await answered(studio, await studio.ann.press(anns, "Original file"))).images
-    await studio.ann.press(anns, "Redraw in 4K · 1")
+    await studio.ann.press(anns, "4K (uses 1)")
     await studio.until(lambda: len(studio.posted()) == 1)
 
 

@@ -1,5 +1,7 @@
 """/tasks: pages with thumbnails, filters, search, links, originals, only one's own."""
 
+# ruff: noqa: RUF001 - Chinese has its own signs
+
 import asyncio
 import io
 import re
@@ -137,8 +139,11 @@ async def test_kept_images_are_charged_when_the_originals_are_fetched(studio):
     studio.evolink.behaviour.unfinished = False
     page = await listed(studio, button="Get images")
     menu = await answered(studio, await studio.ann.press(page, "More…"))
-    for button in ("Original file", "All originals"):
-        fetched = await studio.ann.press(menu, button)
+    panel = await answered(studio, await studio.ann.press(page, "More…"))
+    await studio.ann.choose(panel, menu_of(panel), ["Image 2"])
+    await studio.until(lambda: "Image 2" in panel.text)
+    for where, button in ((panel, "Original file"), (menu, "All originals")):
+        fetched = await studio.ann.press(where, button)
         await studio.until(lambda fetched=fetched: fetched.message.body.files)
         assert await left(studio) == 18
 
@@ -161,8 +166,7 @@ async def test_in_chinese(studio):
     await studio.until(lambda: "含“狐狸”" in page.text)
     menu = await answered(studio, await ann.press(page, "更多…"))
 
-    image, whole = (
-        ["以 4K 重新生成 · 1", "用作参考图", "原图"],
-        ["再来一次 · 2", "全部原图", "详情", "删除…"],
-    )
-    assert menu.buttons == image + whole
+    assert menu.buttons == ["再来一次（用 2 张）", "调整提示词", "全部原图", "详情", "删除…"]
+    await ann.choose(menu, menu_of(menu), ["图片 2"])
+    await studio.until(lambda: "第 2 张，共 2 张" in menu.text)
+    assert menu.buttons == ["变体（用 4 张）", "修改", "4K 版（用 1 张）", "用作参考图", "原图"]

@@ -41,7 +41,7 @@ async def test_buttons_of_the_folder_before(own):
     await begin_anew(own)
     today = await drawn(own, "a secret of today", own.person(own.world.bob))
     submitted = len(own.evolink.books.submissions)
-    for button in ("Again · 1", "Edit", "More…"):
+    for button in ("Again (uses 1)", "Vary (uses 4)", "Edit", "4K (uses 1)", "Remix", "More…"):
         answer = await answered(own, await own.ann.press(before, button))
         assert "isn't yours" in answer.text, button
     # As an earlier version would have spelled it, on the very message of today's task.
@@ -75,6 +75,6 @@ async def test_a_backup_that_is_put_back(own):
     assert menu.images[0].read() != lost.images[0].read()
     answer = await answered(own, await own.ann.press(lost, "More…"))
     assert "isn't yours" in answer.text
-    await own.ann.press(kept, "Again · 1")
+    await own.ann.press(kept, "Again (uses 1)")
     await own.until(lambda: len(own.posted()) == 4)
     assert "a fox that was saved" in own.posted()[-1].text

@@ -44,14 +44,14 @@ async def test_one_of_several_is_redrawn_in_4k(studio):
     """The chosen image, in the shape it had, on the quota of whoever presses."""
     result = await drawn(studio, "four foxes", count=4, size="16:9")
     bob = studio.person(studio.world.bob)
-    menu = await more(studio, result, bob)
+    menu = await more(studio, result, bob, "1")
     assert "Image 1 of 4" in menu.text
     assert _likest(menu, result) == 0
     await bob.choose(menu, _menu_of(menu), ["Image 3"])
     await studio.until(lambda: "Image 3 of 4" in menu.text)
     assert _likest(menu, result) == 2
     had = await left(studio), await left(studio, bob)
-    await bob.press(menu, "Redraw in 4K · 1")
+    await bob.press(menu, "4K (uses 1)")
     redrawn = await posted(studio, "Redraw this picture")
 
     (reference,) = order(studio, "Redraw").references
@@ -88,7 +88,7 @@ async def test_details_after_a_restart(studio):
     """Prompt, parameters, references, times, quota, where it came from, and a command to copy."""
     result = await drawn(studio, "a fox", size="16:9", image=picture("my dog.png"))
     form = await opened_form(studio, await studio.ann.press(result, "Edit"))
-    await studio.ann.fill(form, Prompt="an edited fox")
+    await studio.ann.fill(form, prompt="an edited fox")
     edited = await posted(studio, "an edited fox")
     await studio.bot.stop()
     await studio.restart()
@@ -108,7 +108,7 @@ async def test_deleting_asks_first_and_takes_all_away(studio):
     """Message and originals are gone, the charge stays, and says so before."""
     result = await drawn(studio, "a fox to delete", count=2)
     had = await left(studio)
-    menu = await more(studio, result)
+    menu, first = await more(studio, result), await more(studio, result, name="1")
     question = await answered(studio, await studio.ann.press(menu, "Delete…"))
     assert "Delete these 2 images?" in question.text
     assert "The message and the originals will be gone for good." in question.text
@@ -120,8 +120,8 @@ async def test_deleting_asks_first_and_takes_all_away(studio):
     assert result.deleted
     assert not list((studio.folder / "data" / "results").glob(f"{number_of(menu)}-*"))
     assert await left(studio) == had
-    for gone in ("Original file", "Redraw in 4K · 1"):
-        answer = await answered(studio, await studio.ann.press(menu, gone))
+    for gone in ("Original file", "4K (uses 1)"):
+        answer = await answered(studio, await studio.ann.press(first, gone))
         assert "no longer available" in answer.text
     listed = await answered(studio, await studio.ann.slash("tasks"))
     assert "Deleted" in listed.text
@@ -192,7 +192,7 @@ async def test_what_can_be_done_when_the_original_is_gone(studio):
     menu = await more(studio, result)
     assert "The original is no longer kept." in menu.text
     assert "Original file" not in menu.buttons
-    await studio.ann.press(menu, "Redraw in 4K · 1")
+    await studio.ann.press(menu, "4K (uses 1)")
     await posted(studio, "Redraw this picture")
 
     (reference,) = order(studio, "Redraw").references

@@ -42,7 +42,9 @@ async def test_what_was_private_is_posted_once_for_everybody(studio):
     assert len(studio.posted()) == 1
     assert "Post to channel" not in result.buttons
     assert await left(studio) == had
-    form = await opened_form(studio, await studio.person(studio.world.bob).press(result, "Edit"))
+    bob = studio.person(studio.world.bob)
+    panel = await answered(studio, await bob.press(result, "2"))
+    form = await opened_form(studio, await bob.press(panel, "Edit"))
     assert "a secret fox" in str(form.data)
 
 

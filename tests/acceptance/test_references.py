@@ -50,11 +50,11 @@ async def test_again_a_day_later(studio):
     typed = await drawn(studio, "a typed fox", image=picture("image.png", width=78))
     await studio.quiet()
     a_day_passes(studio)
-    await bob.press(both, "Again · 1")
+    await bob.press(both, "Again (uses 1)")
     again = await posted(studio, "two foxes", 2)
     assert again.pinged == {bob.user.id}
     assert widths(studio, "two foxes") == [2048, 77]
-    await studio.ann.press(typed, "Again · 1")
+    await studio.ann.press(typed, "Again (uses 1)")
     await posted(studio, "a typed fox", 2)
     assert widths(studio, "a typed fox") == [78]
 
@@ -82,7 +82,7 @@ async def test_pictures_of_one_name(studio):
     assert widths(studio, "three foxes") == [61, 62, 63]
     await studio.quiet()
     a_day_passes(studio)
-    await studio.ann.press(result, "Again · 1")
+    await studio.ann.press(result, "Again (uses 1)")
     await posted(studio, "three foxes", 2)
     assert widths(studio, "three foxes") == [61, 62, 63]
 
@@ -95,7 +95,7 @@ async def test_dead_links_are_signed_anew(tmp_path):
         result = await gathered(studio, "two foxes", bob.say("look", files=files))
         await studio.quiet()
         a_day_passes(studio)
-        await studio.ann.press(result, "Again · 1")
+        await studio.ann.press(result, "Again (uses 1)")
         await posted(studio, "two foxes", 2)
         assert widths(studio, "two foxes") == [71, 72]
         assert len(studio.discord.books.to("POST", REFRESH)) == 2
@@ -114,7 +114,7 @@ async def test_what_is_nowhere_any_more_is_asked_for(tmp_path):
         await studio.quiet()
         had = await left(studio)
         a_day_passes(studio)
-        again = await studio.ann.press(result, "Again · 1")
+        again = await studio.ann.press(result, "Again (uses 1)")
         card = await studio.reads(again, "Not charged")
         assert "Picture 2 is no longer available" in card.text
         assert await left(studio) == had
@@ -138,9 +138,9 @@ async def test_discord_signs_no_links_any_more(tmp_path):
         ]
         await studio.quiet()
         a_day_passes(studio)
-        again = await studio.ann.press(results[0], "Again · 1")
+        again = await studio.ann.press(results[0], "Again (uses 1)")
         assert "is no longer available" in (await studio.reads(again, "Not charged")).text
-        await bob.press(results[1], "Again · 1")
+        await bob.press(results[1], "Again (uses 1)")
         await posted(studio, "a plain fox", 2)
         assert widths(studio, "a plain fox") == [72, 73]
         assert len(studio.discord.books.to("POST", REFRESH)) == 1

@@ -73,7 +73,7 @@ async def test_a_prompt_that_shows_nothing(studio):
             [unseen],
         )
         rows.commit()
-    again = await studio.ann.press(result, "Again · 1")
+    again = await studio.ann.press(result, "Again (uses 1)")
     await studio.reads(again, "The prompt is empty")
     assert len(studio.evolink.books.submissions) == 1
     assert "Traceback" not in studio.log()

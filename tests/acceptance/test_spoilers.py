@@ -42,8 +42,6 @@ async def test_hidden_in_hidden_out(studio, name):
     assert hidden(await studio.slash("tasks")) == [hides]
     tray = await answered(studio, await studio.ann.menu("Use as reference", result))
     assert hidden(tray) == [hides]
-    await studio.ann.press(
-        menu, "Redraw in 4K · 1" if "Redraw in 4K · 1" in menu.buttons else "Redraw in 4K"
-    )
+    await studio.ann.press(menu, "4K (uses 1)" if "4K (uses 1)" in menu.buttons else "Redraw in 4K")
     again = (await studio.results(2))[1]
     assert hidden(again) == [hides]

@@ -21,7 +21,7 @@ async def test_cancel_before_anything_is_paid(studio):
     await studio.until(lambda: "Not charged" in waiting.text)
     await studio.reads(last, "Waiting · next in line")
     studio.evolink.behaviour.unfinished = False
-    assert waiting.buttons == ["Again · 3", "Edit and resend"]
+    assert waiting.buttons == ["Again (uses 3)", "Edit and resend"]
     await studio.results(4)
 
     drawn = sorted(each.prompt for each in studio.evolink.books.submissions)

@@ -76,9 +76,9 @@ async def test_drawing_in_a_server_that_the_bot_is_not_in(away):
     assert not result.ephemeral
     assert [each.width for each in order(away, "a guest fox").references] == [77]
     assert away.posted(ann.channel) == [result]
-    forged = await answered(away, await bob.press(result, "Again · 1"))
+    forged = await answered(away, await bob.press(result, "Again (uses 1)"))
     assert "isn't yours" in forged.text
-    await on_card(away, await ann.press(result, "Again · 1"))
+    await on_card(away, await ann.press(result, "Again (uses 1)"))
 
 
 async def test_a_cap_of_its_own(away):

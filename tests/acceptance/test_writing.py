@@ -58,10 +58,12 @@ async def test_buttons_of_those_who_only_read(studio, kind):
     mute(studio, kind, place, above, bob)
     there = len(place.messages())
 
-    await only_reads(studio, await bob.press(result, "Again · 1"))
+    await only_reads(studio, await bob.press(result, "Again (uses 1)"))
     await only_reads(studio, await bob.press(result, "Edit"))
-    await only_reads(studio, await bob.press(menu, "Redraw in 4K · 1"))
-    await only_reads(studio, await bob.fill(form, Prompt="a louder fox"))
+    await only_reads(studio, await bob.press(result, "Remix"))
+    await only_reads(studio, await bob.press(result, "Vary (uses 4)"))
+    await only_reads(studio, await bob.press(menu, "4K (uses 1)"))
+    await only_reads(studio, await bob.fill(form, prompt="a louder fox"))
     await only_reads(studio, await bob.fill(draw, Prompt="a louder fox"))
     assert (await answered(studio, await bob.press(menu, "Original file"))).images
     await studio.quiet()
@@ -93,7 +95,7 @@ async def test_what_is_private_again_stays_so(studio):
     """Whoever may not write draws for themselves alone: nobody else sees anything of it."""
     shown = await hidden(studio, "a mute fox")
     studio.world.overwrite(studio.world.general, studio.world.ann, deny=Permission.SEND_MESSAGES)
-    again = await studio.ann.press(shown, "Again · 1")
+    again = await studio.ann.press(shown, "Again (uses 1)")
     await studio.until(lambda: again.message and again.message.images)
 
     assert again.message.ephemeral
@@ -124,7 +126,7 @@ async def test_post_to_channel_by_somebody_blocked(studio):
     admin = studio.person(studio.world.admin)
     await answered(studio, await admin.slash("imagine-admin block", user=studio.world.ann))
     await only_reads(studio, await studio.ann.press(shown, "Post to channel"), "blocked you")
-    await only_reads(studio, await studio.ann.press(shown, "Again · 1"), "blocked you")
+    await only_reads(studio, await studio.ann.press(shown, "Again (uses 1)"), "blocked you")
 
     assert not studio.world.general.messages()
 
@@ -134,10 +136,10 @@ async def test_an_interaction_without_what_is_optional(studio):
     result = await drawn(studio, "a bare fox")
     studio.discord.behaviour.omitted = frozenset({"member.permissions"})
     bob = studio.person(studio.world.bob)
-    await bob.press(result, "Again · 1")
+    await bob.press(result, "Again (uses 1)")
     await posted(studio, "a bare fox", 2)
     studio.world.overwrite(studio.world.general, studio.world.bob, deny=Permission.SEND_MESSAGES)
-    await only_reads(studio, await bob.press(result, "Again · 1"))
+    await only_reads(studio, await bob.press(result, "Again (uses 1)"))
     studio.world.overwrite(studio.world.general, studio.world.bob)
     studio.discord.behaviour.omitted = frozenset({"channel", "channel_id"})
     await only_reads(studio, await bob.slash("imagine", prompt="a fox nowhere"), "Discord")

@@ -238,7 +238,7 @@ def test_every_state_in_english():
                 "**Expired**",
                 "These images weren't collected in time and were removed.",
                 "-# 2 images charged",
-                "[Again · 2]",
+                "[Again (uses 2)]",
             ],
             "failed, policy": [
                 "**Couldn't draw this**",
@@ -250,7 +250,7 @@ def test_every_state_in_english():
                 "**Couldn't draw this**",
                 "Not finished after a day, so we gave up.",
                 "-# Not charged",
-                "[Send again · 2]",
+                "[Send again (uses 2)]",
                 "[Edit and resend]",
             ],
             "failed, reference": [
@@ -263,14 +263,14 @@ def test_every_state_in_english():
                 "**Couldn't draw this**",
                 "The image service reported an error (`moon_phase_wrong`).",
                 "-# Not charged",
-                "[Send again · 2]",
+                "[Send again (uses 2)]",
                 "[Edit and resend]",
             ],
             "cancelled": [
                 "**Cancelled**",
                 "Nothing was drawn.",
                 "-# Not charged",
-                "[Again · 2]",
+                "[Again (uses 2)]",
                 "[Edit and resend]",
             ],
             "unknown": [
@@ -280,7 +280,7 @@ def test_every_state_in_english():
                     "automatically; you can try again."
                 ),
                 "-# Not charged",
-                "[Send again · 2]",
+                "[Send again (uses 2)]",
                 "[Edit and resend]",
             ],
         }
@@ -441,7 +441,7 @@ def test_every_state_in_chinese():
                 "**已过期**",
                 "图片未及时领取，已被移除。",
                 "-# 已扣 2 张额度",
-                "[再来一次 · 2]",
+                "[再来一次（用 2 张）]",
             ],
             "failed, policy": [
                 "**未能生成**",
@@ -453,7 +453,7 @@ def test_every_state_in_chinese():
                 "**未能生成**",
                 "一天内没有完成，已放弃。",
                 "-# 未扣额度",
-                "[重新发送 · 2]",
+                "[重新发送（用 2 张）]",
                 "[修改后重发]",
             ],
             "failed, reference": [
@@ -466,21 +466,21 @@ def test_every_state_in_chinese():
                 "**未能生成**",
                 "图片服务返回错误（`moon_phase_wrong`）。",
                 "-# 未扣额度",
-                "[重新发送 · 2]",
+                "[重新发送（用 2 张）]",
                 "[修改后重发]",
             ],
             "cancelled": [
                 "**已取消**",
                 "没有生成图片。",
                 "-# 未扣额度",
-                "[再来一次 · 2]",
+                "[再来一次（用 2 张）]",
                 "[修改后重发]",
             ],
             "unknown": [
                 "**不确定是否已提交**",
                 "发送时连接中断。为避免重复付费，不会自动重发；你可以再试一次。",
                 "-# 未扣额度",
-                "[重新发送 · 2]",
+                "[重新发送（用 2 张）]",
                 "[修改后重发]",
             ],
         }
@@ -553,12 +553,12 @@ def test_the_button_says_what_it_can_do():
     assert labels["submitting"] == labels["running"] == ["[Stop waiting]"]
     assert labels["queued, cancelling"] == ["[Cancel] off"]
     assert labels["running, stopping"] == labels["ready"] == ["[Stop waiting] off"]
-    both = ["[Send again · 2]", "[Edit and resend]"]
+    both = ["[Send again (uses 2)]", "[Edit and resend]"]
     assert labels["unknown"] == labels["failed, gave up"] == both
     assert labels["failed, policy"] == labels["failed, reference"] == ["[Edit and resend]"]
-    assert labels["cancelled"] == ["[Again · 2]", "[Edit and resend]"]
+    assert labels["cancelled"] == ["[Again (uses 2)]", "[Edit and resend]"]
     assert labels["kept, stopped"] == labels["kept, no way"] == ["[Get images]"]
-    assert labels["kept, expired"] == ["[Again · 2]"]
+    assert labels["kept, expired"] == ["[Again (uses 2)]"]
     assert not labels["delivered"]
 
 
@@ -583,7 +583,7 @@ def test_what_to_do_next_stands_out():
         "unknown",
     }
     assert blue["failed, policy"] == ["Edit and resend"]
-    assert blue["failed, gave up"] == ["Send again · 2"]
+    assert blue["failed, gave up"] == ["Send again (uses 2)"]
 
 
 def test_the_token_is_never_shown():

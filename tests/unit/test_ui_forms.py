@@ -36,9 +36,9 @@ async def test_editing_a_single_image():
     """Prompt, size, quality, count, uploads: five fields, as Discord allows."""
     draft = Draft(prompt="a fox", size="16:9", quality="2K", count=1, references=(PICTURE,))
 
-    assert asked(forms.edit(task(), draft, SEEDREAM_4_5, EN, images=1)) == snapshot(
+    assert asked(forms.edit(task(), draft, SEEDREAM_4_5, EN, positions=[0])) == snapshot(
         [
-            "Prompt: a fox",
+            "What should change? (It was drawn for: a fox): ",
             "Size (A ratio like 16:9, or pixels like 2560x1440): 16:9",
             "Quality: 2K",
             "Number of images: 1",
@@ -50,11 +50,11 @@ async def test_editing_a_single_image():
 async def test_editing_one_of_several():
     """The quality gives its place to the choice of the image, and stays as it was."""
     draft = Draft(prompt="a fox", count=1, references=(PICTURE,))
-    modal = forms.edit(task(), draft, SEEDREAM_4_5, ZH, images=3)
+    modal = forms.edit(task(), draft, SEEDREAM_4_5, ZH, positions=[0, 1, 2])
 
     assert asked(modal) == snapshot(
         [
-            "提示词: a fox",
+            "要改什么？ (原提示词：a fox): ",
             "哪一张: 图片 1",
             "尺寸 (比例，如 16:9；或像素，如 2560x1440): ",
             "图片张数: 1",
@@ -129,7 +129,7 @@ async def test_discord_takes_every_form(language, draft):
     """Titles and labels up to 45 characters, descriptions up to 100, values within their field."""
     for fields in (forms.USUAL, (forms.PROMPT, forms.IMAGE, forms.KEEP, forms.FILES)):
         modal = forms.form(
-            "x", "Draw", draft, SEEDREAM_4_5, language, fields=fields, images=15
+            "x", "Draw", draft, SEEDREAM_4_5, language, fields=fields, images=range(15)
         ).to_dict()
 
         assert 1 <= len(modal["title"]) <= 45

@@ -63,7 +63,7 @@ def test_a_list_of_tasks():
             "[More…]",
             "A cat",
             "-# Couldn't draw this · 2 images · <t:1800000000:R>",
-            "[Again · 2]",
+            "[Again (uses 2)]",
             "[Details]",
             "[Newer] off",
             "[Older]",
@@ -99,7 +99,7 @@ def test_nothing_is_offered_in_vain(of: Task):
     said = shown(page([of]))
 
     assert [line for line in said if line.startswith("[")] == [
-        "[Again · 2]",
+        "[Again (uses 2)]",
         "[Details]",
         "[Search…]",
     ]

@@ -24,7 +24,9 @@ RESULTS = [
 ]
 
 
-def opened(of=DONE, results=RESULTS, position=1, t=EN, **changes) -> discord.ui.LayoutView:
+def opened(
+    of=DONE, results=RESULTS, position: int | None = 1, t=EN, **changes
+) -> discord.ui.LayoutView:
     """The menu as its owner sees it."""
     values: dict[str, Any] = {
         "until": NOW,
@@ -36,19 +38,17 @@ def opened(of=DONE, results=RESULTS, position=1, t=EN, **changes) -> discord.ui.
 
 
 def test_one_of_several():
-    """Which, its pixels and bytes, until when it is kept; what it costs to redraw it."""
+    """Which, its pixels and bytes, until when it is kept; what can be done, at what cost."""
     assert shown(opened()) == snapshot(
         [
             "**Image 2 of 3**",
             "2048×1152 · 5.1 MB",
             "-# The original is kept until <t:1800000000:f>.",
-            "[Redraw in 4K · 1]",
+            "[Vary (uses 4)]",
+            "[Edit]",
+            "[4K (uses 1)]",
             "[Use as reference]",
             "[Original file]",
-            "[Again · 2]",
-            "[All originals]",
-            "[Details]",
-            "[Delete…]",
         ]
     )
     assert shown(opened(t=ZH)) == snapshot(
@@ -56,13 +56,11 @@ def test_one_of_several():
             "**第 2 张，共 3 张**",
             "2048×1152 · 5.1 MB",
             "-# 原图保留到 <t:1800000000:f>。",
-            "[以 4K 重新生成 · 1]",
+            "[变体（用 4 张）]",
+            "[修改]",
+            "[4K 版（用 1 张）]",
             "[用作参考图]",
             "[原图]",
-            "[再来一次 · 2]",
-            "[全部原图]",
-            "[详情]",
-            "[删除…]",
         ]
     )
     (chosen,) = [
@@ -75,6 +73,34 @@ def test_one_of_several():
     assert chosen == "1"
 
 
+def test_all_of_several():
+    """How many, until when they are kept, and what is done with all of them."""
+    assert shown(opened(position=None)) == snapshot(
+        [
+            "**3 images**",
+            "-# The originals are kept until <t:1800000000:f>.",
+            "[Again (uses 2)]",
+            "[Remix]",
+            "[All originals]",
+            "[Details]",
+            "[Delete…]",
+        ]
+    )
+    assert shown(opened(position=None, t=ZH)) == snapshot(
+        [
+            "**3 张图片**",
+            "-# 原图保留到 <t:1800000000:f>。",
+            "[再来一次（用 2 张）]",
+            "[调整提示词]",
+            "[全部原图]",
+            "[详情]",
+            "[删除…]",
+        ]
+    )
+    assert "[All originals]" not in shown(opened(position=None, is_own=False))
+    assert "[Delete…]" not in shown(opened(position=None, may_delete=False))
+
+
 def test_what_is_gone_or_not_ones_own_is_not_offered():
     """No original that is not there, no deleting what is another's, no 4K of 4K."""
     gone = [replace(result, file=None) for result in RESULTS[:1]]
@@ -85,9 +111,12 @@ def test_what_is_gone_or_not_ones_own_is_not_offered():
             "**Image 1 of 1**",
             "2048×1152 · 5.1 MB",
             "-# The original is no longer kept.",
-            "[Redraw in 4K · 1]",
+            "[Vary (uses 4)]",
+            "[Edit]",
+            "[4K (uses 1)]",
             "[Use as reference]",
-            "[Again · 2]",
+            "[Again (uses 2)]",
+            "[Remix]",
             "[Details]",
             "[Delete…]",
         ]
@@ -97,10 +126,10 @@ def test_what_is_gone_or_not_ones_own_is_not_offered():
             "**Image 2 of 3**",
             "2048×1152 · 5.1 MB",
             "-# The original is kept until <t:1800000000:f>.",
+            "[Vary (uses 4)]",
+            "[Edit]",
             "[Use as reference]",
             "[Original file]",
-            "[Again · 1]",
-            "[Details]",
         ]
     )
 

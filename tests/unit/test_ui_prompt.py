@@ -125,7 +125,7 @@ def test_any_prompt_keeps_every_message_within_discords_limits(prompt):
         prompt = f"{prompt[:1990]}x"
     t = texts("en")
     of = task(request=request(prompt, count=1), reserved=1)
-    names = [f"{n}.png" for n in range(10)]
+    names = {n: f"{n}.png" for n in range(10)}
 
     assert fits(card(of, QueueStatus(position=3)))
     assert fits(card(of.failed(NOW, "unknown_error"), QueueStatus()))

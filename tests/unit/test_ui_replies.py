@@ -1,6 +1,7 @@
 """Results, answers, lists, buttons: what somebody sees who typed or pressed."""
 # ruff: noqa: RUF001 - Chinese has its own commas
 
+from collections.abc import Iterable
 from dataclasses import replace
 
 import pytest
@@ -12,6 +13,7 @@ from bot.domain.quota import Allowance, Rule
 from bot.domain.reference import Reference
 from bot.domain.request import Request
 from bot.domain.state import Reason, State
+from bot.domain.task import Task
 from bot.errors import Blocked, Scope
 from bot.store import codec
 from bot.ui.card import card
@@ -34,8 +36,8 @@ STANDS = Allowance(rule=Rule(Scope.USER, 20), used=14, drawing=2, resets_at=NOW)
 
 
 def test_a_result():
-    """Whose, what for, the pictures with the prompt as alt text, the parameters, three buttons."""
-    view = result_page(task(), ["imagine-7-0-0.png", "imagine-7-0-1.png"], page=0, pages=1)
+    """Whose, what for, the numbered pictures, the parameters, a button each, and three for all."""
+    view = result_page(task(), {0: "imagine-7-0-0.png", 1: "imagine-7-0-1.png"}, page=0, pages=1)
 
     assert view.to_components() == snapshot(
         [
@@ -52,12 +54,12 @@ def test_a_result():
                     {
                         "media": {"url": "attachment://imagine-7-0-0.png"},
                         "spoiler": False,
-                        "description": "A cat",
+                        "description": "Image 1 · A cat",
                     },
                     {
                         "media": {"url": "attachment://imagine-7-0-1.png"},
                         "spoiler": False,
-                        "description": "A cat",
+                        "description": "Image 2 · A cat",
                     },
                 ],
             },
@@ -69,15 +71,34 @@ def test_a_result():
                         "type": 2,
                         "style": 2,
                         "disabled": False,
-                        "label": "Again · 2",
+                        "label": "1",
+                        "custom_id": "result:14:0:open",
+                    },
+                    {
+                        "type": 2,
+                        "style": 2,
+                        "disabled": False,
+                        "label": "2",
+                        "custom_id": "result:14:1:open",
+                    },
+                ],
+            },
+            {
+                "type": 1,
+                "components": [
+                    {
+                        "type": 2,
+                        "style": 2,
+                        "disabled": False,
+                        "label": "Again (uses 2)",
                         "custom_id": "task:14:again",
                     },
                     {
                         "type": 2,
                         "style": 2,
                         "disabled": False,
-                        "label": "Edit",
-                        "custom_id": "task:14:edit",
+                        "label": "Remix",
+                        "custom_id": "task:14:change",
                     },
                     {
                         "type": 2,
@@ -94,24 +115,77 @@ def test_a_result():
 
 def test_a_private_result_can_be_posted_for_everybody():
     """Only the requester sees it, so only there the button stands."""
-    private = shown(result_page(task(private=True), ["a.png"], page=0, pages=1))
+    private = shown(result_page(task(private=True), {0: "a.png"}, page=0, pages=1))
 
-    assert private[-4:] == ["[Again · 2]", "[Edit]", "[More…]", "[Post to channel]"]
-    assert "[Post to channel]" not in shown(result_page(task(), ["a.png"], page=0, pages=1))
+    assert private[-4:] == ["[Again (uses 2)]", "[Remix]", "[More…]", "[Post to channel]"]
+    assert "[Post to channel]" not in shown(result_page(task(), {0: "a.png"}, page=0, pages=1))
 
 
 def test_pages_are_numbered_as_people_count():
     """Only where there is more than one; the page is Post.page, counted from 0."""
-    one = shown(result_page(task(), ["a.png", "b.png"], page=0, pages=1))
-    second = shown(result_page(task(), ["a.png"], page=1, pages=2))
+    one = shown(result_page(task(), {0: "a.png", 1: "b.png"}, page=0, pages=1))
+    second = shown(result_page(task(), {2: "a.png"}, page=1, pages=2))
 
     assert not any("page" in line for line in one)
-    assert second[2].endswith("2 images · page 2/2")
+    assert second[2].endswith("2 images · image 3 · page 2/2")
+
+
+def labels(of: Task, positions: Iterable[int], page: int = 0, pages: int = 1) -> list[list[str]]:
+    """The rows below a page of results: buttons' labels, and the options of menus."""
+    names = {position: f"{position}.png" for position in positions}
+    rows = result_page(of, names, page=page, pages=pages).to_components()
+    return [
+        [
+            label
+            for part in row["components"]
+            for label in [part.get("label"), *(each["label"] for each in part.get("options", ()))]
+            if label
+        ]
+        for row in rows
+        if row["type"] == 1
+    ]
+
+
+def test_each_image_is_one_press_away():
+    """Up to five by a button with its number, more by a menu; numbers go on over the pages."""
+    many = task(request=request(count=15))
+    whole = ["Again (uses 15)", "Remix", "More…"]
+
+    assert labels(many, range(10), 0, 2) == [[f"Image {n}" for n in range(1, 11)], whole]
+    assert labels(many, range(10, 15), 1, 2) == [["11", "12", "13", "14", "15"], whole]
+    assert labels(many, [10], 1, 2) == [["11"], whole]
+    assert labels(task(), range(2))[0] == ["1", "2"]
+
+
+def test_an_only_image_has_its_buttons_at_once():
+    """There is nothing to choose; an image in 4K is not made in 4K again."""
+    whole = ["Again (uses 1)", "Remix", "More…"]
+    one, large = (task(request=Request.parse("A cat", quality=q)) for q in ("2K", "4K"))
+
+    assert labels(one, [0]) == [["Vary (uses 4)", "Edit", "4K (uses 1)"], whole]
+    assert labels(large, [0]) == [["Vary (uses 4)", "Edit"], whole]
+
+
+@pytest.mark.parametrize(
+    ("images", "galleries"), [(1, [1]), (4, [4]), (7, [4, 3]), (9, [9]), (10, [6, 4])]
+)
+def test_no_image_is_as_wide_as_the_gallery(images: int, galleries: list[int]):
+    """Discord shows one so among 7 and among 10."""
+    names = {position: f"{position}.png" for position in range(images)}
+    view = result_page(task(request=request(count=15)), names, page=0, pages=2).to_components()
+
+    shown_here = [
+        [item["media"]["url"] for item in part["items"]] for part in view if part["type"] == 12
+    ]
+    assert [len(gallery) for gallery in shown_here] == galleries
+    assert [url for gallery in shown_here for url in gallery] == [
+        f"attachment://{name}" for name in names.values()
+    ]
 
 
 def test_fewer_images_than_asked_for_are_admitted():
     """Evolink's count is an upper bound."""
-    said = shown(result_page(task(), ["a.png"], page=0, pages=1))
+    said = shown(result_page(task(), {0: "a.png"}, page=0, pages=1))
 
     assert said[2].endswith("1 of 2 images")
 
@@ -122,15 +196,16 @@ def test_references_are_counted():
     draft = Request.parse("A cat", references=(one, one))
     of = task(request=draft, locale="zh-TW")
 
-    assert shown(result_page(of, ["a.png"], page=0, pages=1))[2] == (
+    assert shown(result_page(of, {0: "a.png"}, page=0, pages=1))[2] == (
         "-# 自动尺寸 · 2K · 1 张图片 · 2 张参考图"
     )
 
 
 def test_a_prompt_with_nothing_to_see_has_no_alt_text():
     """Discord refuses an empty one; tasks of old may have such a prompt."""
-    unseen = codec.decode(codec.encode(request()) | {"prompt": "\u3164"}, SEEDREAM_4_5)
-    view = result_page(task(request=unseen), ["a.png"], page=0, pages=1)
+    stored = codec.encode(request(count=1)) | {"prompt": "\u3164"}
+    unseen = codec.decode(stored, SEEDREAM_4_5)
+    view = result_page(task(request=unseen), {0: "a.png"}, page=0, pages=1)
 
     gallery = view.to_components()[1]
     assert gallery["items"][0].get("description") is None

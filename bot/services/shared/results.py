@@ -109,6 +109,16 @@ class Results:
         draft = Draft.like(task.request, private=task.private, parent_id=task.id)
         return replace(draft, count=1, references=(await self.reference(seen, position),))
 
+    async def varied(self, seen: VisibleTask, position: int) -> Draft:
+        """Return the draft for variations of a result, otherwise like the task.
+
+        Raises:
+            ImagesGone: there is no such result.
+            NotFound: as ``images``.
+        """
+        draft = await self.edited(seen, position)
+        return replace(draft, count=seen.task.request.model.variations)
+
     async def redrawn(self, seen: VisibleTask, position: int, prompt: str) -> Draft:
         """Return the draft for a result in 4K, in its own aspect ratio.
 
