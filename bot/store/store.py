@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
-from alembic.util import CommandError
 from sqlalchemy import URL
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -17,7 +16,7 @@ from bot.store.engine import Database, connect
 from bot.store.events import Events
 from bot.store.facts import Facts, write_opened
 from bot.store.history import History
-from bot.store.migrate import migrate
+from bot.store.migrate import LaterVersion, migrate
 from bot.store.opening import address_of, damaged, explained
 from bot.store.posts import Posts
 from bot.store.queue import Queue
@@ -93,7 +92,7 @@ class Store:
         except StoreUnavailable as error:
             await db.close()
             raise explained(_where(address), getattr(error.__cause__, "orig", None)) from error
-        except CommandError as error:
+        except LaterVersion as error:
             await db.close()
             raise StartError(
                 f"DATABASE_URL: {address.database} is from a later version of the bot; "
