@@ -2,6 +2,7 @@
 
 import discord
 from discord import app_commands
+from discord.app_commands import locale_str
 from discord.ext import commands
 
 from bot.client import ImageBot
@@ -103,15 +104,17 @@ class Imagine(commands.Cog):
 
 def describe(keep: int) -> None:
     """Add the options' descriptions; results are kept for ``keep`` milliseconds."""
-    app_commands.describe(
-        prompt=N_("What to draw, or what to change in the pictures you attach"),
-        image=N_("A picture to edit or use as a reference"),
-        size=N_("A ratio like 16:9, or pixels like 2560x1440"),
-        quality=N_("Resolution: 2K (default) or 4K"),
-        count=N_("Number of images, 1 to 15 (default 1)"),
-        private=private_option(keep),
+    described = {
+        "prompt": N_("What to draw, or what to change in the pictures you attach"),
+        "image": N_("A picture to edit or use as a reference"),
+        "size": N_("A ratio like 16:9, or pixels like 2560x1440"),
+        "quality": N_("Resolution: 2K (default) or 4K"),
+        "count": N_("Number of images, 1 to 15 (default 1)"),
         **{f"image{number}": N_("Another picture") for number in range(2, MOST_REFERENCES + 1)},
-    )(Imagine.imagine)
+    }
+    # discord.py makes texts translatable when it makes the command, which has happened already.
+    translatable = {name: locale_str(text) for name, text in described.items()}
+    app_commands.describe(private=private_option(keep), **translatable)(Imagine.imagine)
 
 
 async def setup(bot: ImageBot) -> None:

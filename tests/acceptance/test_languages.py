@@ -1,6 +1,11 @@
 """Chinese through the wire: what is typed with a Chinese keyboard is understood and answered."""
 # ruff: noqa: RUF001 - full-width signs are the matter here
 
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
 from tests.acceptance.results_kit import answered, order, posted
 from tests.acceptance.studio import opened
 
@@ -36,3 +41,29 @@ async def test_private_says_how_long(tmp_path):
 
         assert "kept for 3 days" in option["description"]
         assert "保留 3 天" in option["description_localizations"]["zh-CN"]
+
+
+@pytest.mark.parametrize("locale", ["zh-CN", "zh-TW"])
+async def test_all_of_every_command_is_translated(studio, locale):
+    """As it is registered at Discord: each name and description, of each option and sub-command.
+
+    Menus of messages have no description.
+    """
+    registered = studio.discord.platform.commands.of()
+    parts = [part for command in registered for part in _parts(command["name"], command)]
+    english = [
+        f"{path}: {part[key]}"
+        for path, part in parts
+        for key in ("name", "description")
+        if part[key] and not (part.get(f"{key}_localizations") or {}).get(locale)
+    ]
+
+    assert len(parts) > 35
+    assert english == []
+
+
+def _parts(path: str, part: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    """A command or option, and all that it consists of."""
+    yield path, part
+    for option in part.get("options") or ():
+        yield from _parts(f"{path} {option['name']}", option)

@@ -18,6 +18,7 @@ ENGLISH = (
 #: 生成 is the one word for the act; 画图 is the name of the command.
 CHINESE = (
     "作图", "绘制", "画", "您", "没有扣", "运营者", "取图", "不再等待", "忘掉", "这样做", "看不懂",
+    "作圖", "繪製", "畫", "沒有扣", "運營者", "取圖", "這樣做", "看不懂",
 )  # fmt: skip
 #: Half-width punctuation next to a Chinese character.
 HALF_WIDTH = re.compile(r"[\u4e00-\u9fff][,;:!?()]|[,;:!?()][\u4e00-\u9fff]")
@@ -35,7 +36,7 @@ def test_retired_words_are_not_said(path):
         entries = [entry for entry in read_po(file, locale=path.stem) if entry.id]
     english = [text.lower() for entry in entries for text in said(entry.id)]
     other = [
-        text.replace("画图", "").replace("领取图片", "")
+        re.sub("画图|畫圖|领取图片|領取圖片", "", text)
         for entry in entries
         for text in said(entry.string)
     ]

@@ -197,7 +197,7 @@ def test_references_are_counted():
     of = task(request=draft, locale="zh-TW")
 
     assert shown(result_page(of, {0: "a.png"}, page=0, pages=1))[2] == (
-        "-# 自动尺寸 · 2K · 1 张图片 · 2 张参考图"
+        "-# 自動尺寸 · 2K · 1 張圖片 · 2 張參考圖"
     )
 
 

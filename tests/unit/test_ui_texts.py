@@ -120,7 +120,8 @@ def test_texts_call_commands_by_their_translated_names(path: Path):
     ("locale", "language"),
     [
         ("zh-CN", "zh_CN"),
-        ("zh-TW", "zh_CN"),
+        ("zh-TW", "zh_TW"),
+        ("zh-SG", "zh_CN"),
         ("en-GB", "en"),
         ("de", "en"),
         ("", "en"),
@@ -130,6 +131,23 @@ def test_texts_call_commands_by_their_translated_names(path: Path):
 def test_the_nearest_language(locale: str, language: str):
     """Another Chinese is nearer than English; an unknown language is English."""
     assert texts(locale).locale == language
+
+
+@pytest.mark.parametrize(("name", "charset"), [("zh_CN", "gb2312"), ("zh_TW", "big5")])
+def test_each_chinese_has_its_own_characters(name: str, charset: str):
+    """Simplified and Traditional aren't mixed: the character sets of either have only its own."""
+    strange = {
+        sign
+        for strings in entries(LOCALE_DIR / f"{name}.po").values()
+        for sign in "".join(strings)
+        if "\u4e00" <= sign <= "\u9fff" and not sign.encode(charset, "ignore")
+    }
+    if name == "zh_TW":
+        # Big5 has these as other words, or as rare variants.
+        every = "".join("".join(strings) for strings in entries(LOCALE_DIR / "zh_TW.po").values())
+        strange |= set(every) & set("万与丰么于余几体准后复机种里据")
+
+    assert strange == set()
 
 
 def test_braces_in_values_do_no_harm():
@@ -161,7 +179,7 @@ async def test_commands_are_named_in_the_users_language():
     assert await said("imagine") == "画图"
     assert await said("image") == "图片"
     assert await said("image14") == "图片14"
-    assert await said("imagine", discord.Locale.taiwan_chinese) == "画图"
+    assert await said("imagine", discord.Locale.taiwan_chinese) == "畫圖"
     assert await said("imagine", discord.Locale.german) is None
     assert await said("2K") is None
 
