@@ -30,7 +30,8 @@ from bot.startup import ask, check_evolink, connect, discord_named, log_in
 from bot.startup import commands as commands_of
 from bot.store.store import Store
 from bot.web import serving
-from bot.wiring import Parts, config_of, wire
+from bot.wiring.config import config_of
+from bot.wiring.parts import Parts, wire
 
 log = structlog.get_logger()
 
@@ -161,19 +162,19 @@ async def _work(
     """Work until told to stop, or until a part fails."""
     gateway = settings.discord_gateway_url
     connecting = connect(app.bot, yarl.URL(gateway) if gateway else None, discord_named(settings))
-    parts = app.parts
-    clock_check = app.bot.clock_check.run(partial(parts.alerts.warn, "clock"))
+    shared, work = app.parts.shared, app.parts.work
+    clock_check = app.bot.clock_check.run(partial(shared.alerts.warn, "clock"))
     running: list[asyncio.Task[Any]] = [
         asyncio.create_task(connecting, name="gateway"),
-        asyncio.create_task(parts.worker.run(), name="worker"),
-        asyncio.create_task(parts.cards.run(), name="cards"),
-        asyncio.create_task(parts.cleanup.run(), name="cleanup"),
+        asyncio.create_task(work.worker.run(), name="worker"),
+        asyncio.create_task(shared.cards.run(), name="cards"),
+        asyncio.create_task(work.cleanup.run(), name="cleanup"),
         asyncio.create_task(clock_check, name="clock"),
     ]
     commands_task = asyncio.ensure_future(registering())
     try:
         ended, _ = await asyncio.wait([*running, stopping], return_when=asyncio.FIRST_COMPLETED)
-        await parts.worker.stop()
+        await work.worker.stop()
         for part in ended:
             part.result()
     finally:
@@ -199,9 +200,9 @@ def _web(app: App, settings: Settings) -> AbstractAsyncContextManager[None]:
             log.warning("PUBLIC_URL is of no use without WEB_PORT: Evolink will not call back")
         return nullcontext()
     return serving(
-        app.parts.callbacks,
+        app.parts.work.callbacks,
         app.ready,
-        app.parts.worker.nudge,
+        app.parts.work.worker.nudge,
         host=settings.web_host,
         port=settings.web_port,
     )

@@ -23,7 +23,7 @@ from bot.interactions.tree import Tree
 from bot.proxies import DIRECT, Proxies
 from bot.startup import wait_for_starts
 from bot.ui.commands import CommandTexts
-from bot.wiring import Services
+from bot.wiring.front import Services
 
 
 class ImageBot(commands.AutoShardedBot):

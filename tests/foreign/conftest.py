@@ -97,8 +97,8 @@ async def place(env, app, evolink) -> AsyncIterator[Place]:
     guild = env.create_guild()
     manages = guild.create_role("admin", permissions=discord.Permissions(manage_guild=True))
     background = [
-        asyncio.create_task(app.parts.worker.run()),
-        asyncio.create_task(app.parts.cards.run()),
+        asyncio.create_task(app.parts.work.worker.run()),
+        asyncio.create_task(app.parts.shared.cards.run()),
     ]
     yield Place(
         env=env,
@@ -109,7 +109,7 @@ async def place(env, app, evolink) -> AsyncIterator[Place]:
         bob=guild.add_member(env.create_user("bob")),
         max=guild.add_member(env.create_user("max"), roles=[manages]),
     )
-    await app.parts.worker.stop()
+    await app.parts.work.worker.stop()
     for task in background:
         task.cancel()
     await asyncio.gather(*background, return_exceptions=True)

@@ -20,7 +20,8 @@ from bot.errors import ChatUnavailable, ImagesGone, Stale
 from bot.files import FileStorage
 from bot.services.shared.ports import Chat, Posted
 from bot.store.store import Store
-from bot.wiring import Config, Parts, wire
+from bot.wiring.config import Config
+from bot.wiring.parts import Parts, wire
 from tests.fakes.chat import FakeChat
 from tests.fakes.evolink import UnreachableEvolink
 from tests.integration.store_kit import NOW, opened, run
@@ -102,7 +103,7 @@ async def test_posted_and_not_settled(tmp_path):
                 )
             ]
         )
-        delivery = _parts(store, storage, FakeChat()).delivery
+        delivery = _parts(store, storage, FakeChat()).work.steps.delivery
         await delivery.deliver(task)
         settled = await store.tasks.get(task.id)
 
@@ -150,7 +151,7 @@ async def test_the_intent_of_who_took_it_over_stands(tmp_path):
     async with opened(tmp_path) as store:
         task = await _ready(store, storage)
         (task,) = await store.claims.due("main/a", now=NOW, until=NOW + 60_000, limit=1)
-        delivery = _parts(store, storage, Overtaken(store)).delivery
+        delivery = _parts(store, storage, Overtaken(store)).work.steps.delivery
         with pytest.raises(Stale):
             await delivery.deliver(task)
 
@@ -175,7 +176,7 @@ async def test_an_edit_that_is_under_way(tmp_path):
     async with opened(tmp_path) as store:
         task = await _ready(store, storage)
         parts = _parts(store, storage, discord)
-        delivery, cards = parts.delivery, parts.cards
+        delivery, cards = parts.work.steps.delivery, parts.shared.cards
         cards.changed(task.id)
         editing = asyncio.create_task(cards.edit_due())
         await discord.editing.wait()

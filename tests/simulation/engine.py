@@ -1,4 +1,4 @@
-"""The bot as ``bot/wiring.py`` puts it together, on a Discord, an Evolink and a disk of our own."""
+"""The bot as ``bot/wiring`` puts it together, on a Discord, an Evolink and a disk of our own."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -20,7 +20,9 @@ from bot.store.claims import Claims
 from bot.store.quotas import Quotas
 from bot.store.store import Store
 from bot.store.tasks import Tasks
-from bot.wiring import Config, Kinds, wire
+from bot.wiring.config import Config
+from bot.wiring.parts import wire
+from bot.wiring.resources import Kinds
 from tests.simulation.database import Files, database
 from tests.simulation.discord import Chat, Discord
 from tests.simulation.evolink import Account, Client
@@ -105,19 +107,19 @@ def build(  # noqa: PLR0917 - what a process stands on
         sleep=sleep,
         kinds=engine.kinds,
     )
-    services = parts.services
+    services, work = parts.services, parts.work
     return Process(
         life,
         files,
         chat,
         client,
-        parts.worker,
-        parts.cards,
-        parts.acceptance,
+        work.worker,
+        parts.shared.cards,
+        services.acceptance,
         services.cancellation,
         services.results,
         services.publishing,
-        engine.deletion(services.deletion, parts.delete_step),
-        parts.cleanup,
-        parts.callbacks,
+        engine.deletion(services.deletion, work.steps.delete_step),
+        work.cleanup,
+        work.callbacks,
     )

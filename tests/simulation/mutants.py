@@ -34,7 +34,7 @@ from bot.store.claims import Claims
 from bot.store.quotas import Quotas, Reservation
 from bot.store.tables import task as task_table
 from bot.store.tasks import Tasks
-from bot.wiring import Kinds
+from bot.wiring.resources import Kinds
 from tests.simulation.discord import EPOCH, Chat
 from tests.simulation.engine import Engine
 from tests.simulation.evolink import Client

@@ -40,7 +40,7 @@ from bot.errors import (
     ServerFailed,
 )
 from bot.files import FileStorage
-from bot.wiring import Config
+from bot.wiring.config import Config
 from tests.simulation.database import File, Files
 from tests.simulation.discord import Discord
 from tests.simulation.engine import TRUE, build

@@ -19,7 +19,7 @@ from bot.domain.result import Way
 from bot.domain.task import NewTask
 from bot.errors import ChatError, EvolinkError, Refusal, Stale, StoreUnavailable
 from bot.files import FileStorage
-from bot.wiring import Config
+from bot.wiring.config import Config
 from tests.simulation.audit import Finding, audit
 from tests.simulation.database import File, Files
 from tests.simulation.discord import Discord

@@ -1,0 +1,108 @@
+"""What answers people."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from bot.domain.models import Model
+from bot.interactions.intake import Intake
+from bot.services.front.acceptance import Acceptance
+from bot.services.front.cancellation import Cancellation
+from bot.services.front.deletion import Deletion
+from bot.services.front.drafts import Drafts
+from bot.services.front.history import History
+from bot.services.front.own_results import OwnResults
+from bot.services.front.publishing import Publishing
+from bot.services.front.quota import Quota
+from bot.services.front.servers import Servers
+from bot.services.front.task_lookup import TaskLookup
+from bot.services.front.tray import Tray
+from bot.services.shared.references import References
+from bot.services.shared.results import Results
+from bot.services.shared.visibility import Visibility
+from bot.wiring.resources import Resources
+from bot.wiring.shared import Shared
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Services:
+    """What cogs may use."""
+
+    acceptance: Acceptance
+    cancellation: Cancellation
+    task_lookup: TaskLookup
+    history: History
+    results: Results
+    own_results: OwnResults
+    visibility: Visibility
+    publishing: Publishing
+    deletion: Deletion
+    quota: Quota
+    intake: Intake
+    references: References
+    drafts: Drafts
+    tray: Tray
+    servers: Servers
+    #: New requests go to it.
+    model: Model
+    #: Milliseconds for which results are kept.
+    keep: int
+
+
+def wire_front(given: Resources, shared: Shared, *, nudge: Callable[[], None]) -> Services:
+    """Put them together; ``nudge`` wakes the worker."""
+    store, clock, config = given.store, given.clock, given.config
+    drafts, servers = Drafts(store, clock), Servers(store, clock)
+    acceptance = _acceptance(given, shared, servers, nudge)
+    return Services(
+        acceptance=acceptance,
+        cancellation=given.kinds.cancellation(store, shared.cards, clock, nudge),
+        task_lookup=TaskLookup(store),
+        history=History(store, given.storage),
+        results=shared.results,
+        own_results=OwnResults(store, given.chat, shared.results, shared.visibility),
+        visibility=shared.visibility,
+        publishing=Publishing(
+            store=store,
+            results=shared.results,
+            clock=clock,
+            nudge=nudge,
+            timeout=config.outcome_seconds,
+        ),
+        deletion=Deletion(store, clock, nudge, config.outcome_seconds),
+        quota=Quota(store, config.limits, clock, nudge),
+        intake=_intake(given, shared, acceptance, drafts),
+        references=shared.references,
+        drafts=drafts,
+        tray=Tray(store, shared.visibility, clock),
+        servers=servers,
+        model=config.model,
+        keep=given.durations.keep,
+    )
+
+
+def _acceptance(
+    given: Resources, shared: Shared, servers: Servers, nudge: Callable[[], None]
+) -> Acceptance:
+    return given.kinds.acceptance(
+        store=given.store,
+        servers=servers,
+        references=shared.references,
+        cards=shared.cards,
+        estimates=shared.estimates,
+        limits=given.config.limits,
+        durations=given.durations,
+        clock=given.clock,
+        owner=given.config.owner,
+        nudge=nudge,
+    )
+
+
+def _intake(given: Resources, shared: Shared, acceptance: Acceptance, drafts: Drafts) -> Intake:
+    return Intake(
+        acceptance=acceptance,
+        cards=shared.cards,
+        drafts=drafts,
+        model=given.config.model,
+        answer_seconds=given.config.answer_seconds,
+        user_install=given.config.user_install,
+    )

@@ -1,0 +1,68 @@
+"""What every part may be given."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from bot.clock import Clocks
+from bot.domain.durations import Durations
+from bot.files import FileStorage
+from bot.services.front.acceptance import Acceptance
+from bot.services.front.cancellation import Cancellation
+from bot.services.shared.durable_writes import DurableWrites
+from bot.services.shared.pauses import Pauses
+from bot.services.shared.ports import Chat, EvolinkApi
+from bot.services.shared.visibility import Visibility
+from bot.services.work.paid_requests import PaidRequests
+from bot.services.work.polling import Polling
+from bot.services.work.publish_step import PublishStep
+from bot.services.work.refusals import Refusals
+from bot.services.work.steps import Steps
+from bot.services.work.transitions import Transitions
+from bot.services.work.worker import Worker
+from bot.store.store import Store
+from bot.wiring.config import Config
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kinds:
+    """The classes of some parts. A test swaps one to see what breaks without it."""
+
+    durable_writes: type[DurableWrites] = DurableWrites
+    pauses: type[Pauses] = Pauses
+    visibility: type[Visibility] = Visibility
+    transitions: type[Transitions] = Transitions
+    publish_step: type[PublishStep] = PublishStep
+    polling: type[Polling] = Polling
+    paid_requests: type[PaidRequests] = PaidRequests
+    refusals: type[Refusals] = Refusals
+    steps: type[Steps] = Steps
+    worker: type[Worker] = Worker
+    acceptance: type[Acceptance] = Acceptance
+    cancellation: type[Cancellation] = Cancellation
+
+
+STANDARD = Kinds()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Resources:
+    """The outside world, the settings and the clocks."""
+
+    store: Store
+    chat: Chat
+    evolink: EvolinkApi
+    storage: FileStorage
+    config: Config
+    clocks: Clocks
+    sleep: Callable[[float], Awaitable[None]]
+    kinds: Kinds
+
+    @property
+    def clock(self) -> Callable[[], int]:
+        """Epoch milliseconds."""
+        return self.clocks.wall
+
+    @property
+    def durations(self) -> Durations:
+        """How long things may take."""
+        return self.config.durations
