@@ -145,6 +145,8 @@ class Settings(BaseSettings):
     evolink_idempotency: Annotated[Literal["untrusted", "trusted"], BeforeValidator(_lower)] = (
         "untrusted"
     )
+    #: In which language a prompt is asked for several images; see ``Model.several_images``.
+    prompt_words: Annotated[Literal["auto", "chinese"], BeforeValidator(_lower)] = "auto"
     #: US dollars per image, for the worst day's cost logged at startup.
     image_price: float = Field(default=0.03, ge=0, le=1_000_000, allow_inf_nan=False)
 

@@ -16,10 +16,7 @@ from bot.interactions.persistent_item import PersistentItem
 from bot.interactions.tasks import named_task, visible_task
 from bot.ui import forms, ids
 from bot.ui.reasons import bad_reference
-from bot.ui.texts import N_, texts
-
-#: The prompt of the task that redraws an image.
-REDRAW = N_("Redraw this picture with finer detail. Keep everything else as it is.")
+from bot.ui.texts import texts
 
 
 class Again(PersistentItem, custom_id=ids.AGAIN):
@@ -39,8 +36,7 @@ class Redraw(PersistentItem, custom_id=ids.REDRAW):
     async def pressed(self, interaction: Interaction) -> None:
         services = services_of(interaction)
         seen = await visible_task(services, interaction, self.fields.id)
-        prompt = texts(str(interaction.locale))(REDRAW)
-        draft = await services.results.redrawn(seen, self.fields.position, prompt)
+        draft = await services.results.redrawn(seen, self.fields.position)
         await services.intake.submit(interaction, draft)
 
 

@@ -25,6 +25,9 @@ class Draft:
     private: bool = False
     #: The task that it was made from.
     parent_id: int | None = None
+    #: As in ``Request``.
+    instruction: str = ""
+    made_from: tuple[int, int] | None = None
 
     def __post_init__(self) -> None:
         for name in ("prompt", "size", "quality"):
@@ -43,6 +46,8 @@ class Draft:
             references=request.references,
             private=private,
             parent_id=parent_id,
+            instruction=request.instruction,
+            made_from=request.made_from,
         )
 
     def request(self, model: Model) -> Request:
@@ -63,4 +68,6 @@ class Draft:
             count=self.count,
             references=self.references,
             model=model,
+            instruction=self.instruction,
+            made_from=self.made_from,
         )

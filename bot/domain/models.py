@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
-from bot.domain.text import half_width
+from bot.domain.text import half_width, is_chinese
 from bot.errors import QualityNotUnderstood
 
 
@@ -65,11 +65,20 @@ class Model:
     pixels: Mapping[tuple[str, Quality], tuple[int, int]] = field(hash=False, repr=False)
     #: Appended to the prompt when several images are wanted; ``{n}`` is how many.
     several_images: str
+    #: The same for Chinese prompts.
+    several_images_chinese: str
 
     @property
     def variations(self) -> int:
         """Images in one request for variations of a reference: four, if it may have as many."""
         return min(4, self.images, self.images_and_references - 1)
+
+    def added_words(self, prompt: str, count: int) -> str:
+        """Return what is sent after the prompt: nothing, unless several images are wanted."""
+        if count == 1:
+            return ""
+        words = self.several_images_chinese if is_chinese(prompt) else self.several_images
+        return words.format(n=count)
 
     def pixels_of(self, ratio: str, quality: Quality) -> tuple[int, int] | None:
         """Return the width and height of an image; ``None`` where they aren't documented."""
@@ -115,9 +124,10 @@ SEEDREAM_4_5 = Model(
         ("21:9", Quality.K2): (3136, 1344),
         ("21:9", Quality.K4): (6240, 2656),
     },
-    # ``n`` is only an upper bound: several images come only if the prompt asks for them. The words
-    # are those of Evolink's own example ("generate 2 different images").
-    several_images="\n\n生成{n}张不同的图片",
+    # ``n`` is only an upper bound: several images come only if the prompt asks for them. The
+    # Chinese words are those of Evolink's own example.
+    several_images="\n\nGenerate {n} different images",
+    several_images_chinese="\n\n生成{n}张不同的图片",
 )
 
 MODELS = {model.name: model for model in (SEEDREAM_4_5,)}

@@ -78,6 +78,12 @@ class Request:
     count: int = 1
     references: tuple[Reference, ...] = ()
     model: Model = SEEDREAM_4_5
+    #: Sent instead of the prompt, which people still see; empty: the prompt is sent.
+    instruction: str = ""
+    #: Sent after either. It is kept with the request, so that whatever is repeated is the same.
+    added_words: str = ""
+    #: Channel and message of the image that this is made from; ``None``: none that others can open.
+    made_from: tuple[int, int] | None = None
 
     @classmethod
     def parse(  # noqa: PLR0913 - each is an option of the command
@@ -89,6 +95,8 @@ class Request:
         count: int | None = None,
         references: tuple[Reference, ...] = (),
         model: Model = SEEDREAM_4_5,
+        instruction: str = "",
+        made_from: tuple[int, int] | None = None,
     ) -> Self:
         """Parse what a user typed; what is left out gets the model's default.
 
@@ -99,13 +107,17 @@ class Request:
         parsed_quality = Quality.parse(quality) if quality else None
         if parsed_quality is None and parsed_size.pixels is None:
             parsed_quality = model.qualities[0]
+        wanted = 1 if count is None else count
         request = cls(
             prompt=prompt,
             size=parsed_size,
             quality=parsed_quality,
-            count=1 if count is None else count,
+            count=wanted,
             references=references,
             model=model,
+            instruction=instruction,
+            added_words=model.added_words(prompt, wanted),
+            made_from=made_from,
         )
         request.check()
         return request
@@ -130,14 +142,12 @@ class Request:
         if self.quality is not None and self.quality not in model.qualities:
             raise QualityNotUnderstood(self.quality)
         if len(self.prompt_sent) > model.prompt_limit:
-            added = len(self.prompt_sent) - len(self.prompt)
-            raise PromptTooLong(len(self.prompt), model.prompt_limit - added)
+            raise PromptTooLong(len(self.prompt), model.prompt_limit - len(self.added_words))
 
     @property
     def prompt_sent(self) -> str:
         """The prompt as Evolink gets it."""
-        several = self.model.several_images.format(n=self.count) if self.count > 1 else ""
-        return f"{self.prompt}{several}"
+        return f"{self.instruction or self.prompt}{self.added_words}"
 
     @property
     def pixels(self) -> tuple[int, int] | None:

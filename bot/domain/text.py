@@ -42,6 +42,15 @@ def is_blank(text: str) -> bool:
     return not any(map(is_seen, text))
 
 
+def is_chinese(text: str) -> bool:
+    """Tell whether a text is mostly Chinese: half of its letters are Han, and none is Kana."""
+    letters = [sign for sign in text if sign.isalpha()]
+    names = [unicodedata.name(sign, "") for sign in letters]
+    han = sum(name.startswith("CJK ") for name in names)
+    kana = any(name.startswith(("HIRAGANA", "KATAKANA")) for name in names)
+    return not kana and 0 < len(letters) <= 2 * han
+
+
 def sendable(text: str) -> str:
     """Remove what Discord, Evolink or a database rejects: controls and lone surrogates."""
     return _UNSENDABLE.sub("", text)

@@ -51,6 +51,20 @@ def is_public(task: Task, post: Post, viewer: Viewer) -> bool:
     """Tell whether a page was posted publicly."""
     if post.message_id is None and not shown_on(post, viewer):
         return False
+    return _goes_public(task, post)
+
+
+def is_posted_publicly(task: Task, post: Post) -> bool:
+    """Tell whether a page is in a message that everybody in a server's channel can open."""
+    return (
+        task.requester.server is not None
+        and post.channel_id is not None
+        and post.message_id is not None
+        and _goes_public(task, post)
+    )
+
+
+def _goes_public(task: Task, post: Post) -> bool:
     return post.page >= PUBLISHED or (not task.private and post.way in {Way.CHANNEL, Way.CARD})
 
 

@@ -45,8 +45,9 @@ class Filled:
             places = {number(place) for place in self.choices[forms.KEEP]}
             kept = tuple(each for place, each in enumerate(kept) if place in places)
         draft = replace(draft, references=(*kept, *self.files))
-        if forms.PROMPT in self.texts:
-            draft = replace(draft, prompt=self.texts[forms.PROMPT])
+        if forms.PROMPT in self.texts and self.texts[forms.PROMPT] != draft.prompt:
+            # People's own words are sent, whatever was sent for the old ones.
+            draft = replace(draft, prompt=self.texts[forms.PROMPT], instruction="")
         if forms.SIZE in self.texts:
             draft = replace(draft, size=self.text(forms.SIZE))
         if forms.QUALITY in self.choices:

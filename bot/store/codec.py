@@ -21,6 +21,9 @@ def encode(request: Request) -> dict[str, Any]:
         "quality": None if request.quality is None else request.quality.value,
         "count": request.count,
         "references": [asdict(reference) for reference in request.references],
+        "instruction": request.instruction,
+        "added_words": request.added_words,
+        "made_from": request.made_from,
     }
 
 
@@ -29,14 +32,19 @@ def decode(stored: dict[str, Any], model: Model) -> Request:
 
     The limits may have become stricter since, and a task that was paid for must stay readable.
     """
-    quality = stored["quality"]
+    quality, count = stored["quality"], stored["count"]
+    # Before these words were stored, they were Chinese for every prompt.
+    words = model.several_images_chinese.format(n=count) if count > 1 else ""
     return Request(
         prompt=stored["prompt"],
         size=Size(stored["size"]),
         quality=None if quality is None else Quality(quality),
-        count=stored["count"],
+        count=count,
         references=tuple(map(decode_reference, stored["references"])),
         model=model,
+        instruction=stored.get("instruction", ""),
+        added_words=stored.get("added_words", words),
+        made_from=_place(stored.get("made_from")),
     )
 
 
@@ -50,8 +58,14 @@ def decode_draft(stored: dict[str, Any]) -> Draft:
     values: dict[str, Any] = {
         **stored,
         "references": tuple(map(decode_reference, stored["references"])),
+        "made_from": _place(stored.get("made_from")),
     }
     return Draft(**values)
+
+
+def _place(stored: list[int] | None) -> tuple[int, int] | None:
+    """Rebuild a channel and a message, of which JSON makes a list."""
+    return None if stored is None else (stored[0], stored[1])
 
 
 def decode_reference(stored: dict[str, Any]) -> Reference:

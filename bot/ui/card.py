@@ -6,7 +6,6 @@ from bot.domain.queue_status import Pause, QueueStatus
 from bot.domain.state import UNPAID, Reason, State
 from bot.domain.task import Task
 from bot.ui import buttons, colours, wording
-from bot.ui.prompt import quote
 from bot.ui.reasons import of_code, why, worth_again
 from bot.ui.texts import N_, Texts, texts
 from bot.ui.view import static_view
@@ -42,7 +41,7 @@ def card(task: Task, queue_status: QueueStatus) -> discord.ui.LayoutView:
     t = texts(task.locale)
     box = discord.ui.Container[discord.ui.LayoutView](
         discord.ui.TextDisplay(
-            f"{quote(task.request.prompt)}\n-# {wording.parameters(task.request, t)}"
+            f"{wording.heading(task, t)}\n-# {wording.parameters(task.request, t)}"
         ),
         discord.ui.Separator(),
         discord.ui.TextDisplay(

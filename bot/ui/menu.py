@@ -8,9 +8,9 @@ import discord
 from bot.domain.result import Result
 from bot.domain.task import Task
 from bot.ui import buttons, colours, wording
-from bot.ui.prompt import TEXT_LIMIT, alt, escape, fence, plain, width
+from bot.ui.prompt import alt, escape, fence
 from bot.ui.reasons import why
-from bot.ui.texts import N_, Texts
+from bot.ui.texts import Texts
 from bot.ui.view import static_view, with_thumbnail
 
 #: Characters of a reference's name in a list.
@@ -126,20 +126,10 @@ def published_notice(task: Task, there: tuple[int, int], t: Texts) -> discord.ui
 
 
 def details(task: Task, t: Texts) -> discord.ui.LayoutView:
-    """Show the whole prompt and everything else that its user may know about the task.
-
-    The command to copy contains the prompt. Where one message can't hold it twice, that has to do.
-    """
-    lines = "\n".join(_lines(task, t))
-    hint = f"-# {t('As a command, to copy:')}\n"
-    command = fence(_command(task, t), TEXT_LIMIT)
-    prompt = fence(task.request.prompt)
-    room = TEXT_LIMIT - width(lines) - width(hint) - 2
+    """Show the whole prompt, and everything else that its user may know about the task."""
     box = discord.ui.Container[Any](accent_colour=colours.colour_of(task.state))
-    if width(prompt) + width(command) <= room:
-        box.add_item(discord.ui.TextDisplay(prompt))
-    box.add_item(discord.ui.TextDisplay(lines))
-    box.add_item(discord.ui.TextDisplay(f"{hint}{fence(_command(task, t), room)}"))
+    box.add_item(discord.ui.TextDisplay(fence(task.request.prompt)))
+    box.add_item(discord.ui.TextDisplay("\n".join(_lines(task, t))))
     return static_view(box)
 
 
@@ -151,33 +141,23 @@ def _facts(result: Result) -> str:
 
 
 def _lines(task: Task, t: Texts) -> list[str]:
-    times = [t("asked {when}", when=wording.at(task.created_at))]
-    if task.submitted_at is not None:
-        times.append(t("started {when}", when=wording.at(task.submitted_at)))
-    if task.ended_at is not None:
-        times.append(t("ended {when}", when=wording.at(task.ended_at)))
-    reason = why(task, t)
-    lines = [
-        f"**{wording.state(task, t)}**",
-        *([reason] if reason else []),
-        f"-# {wording.parameters(task.request, t)}",
-        *[f"-# {time}" for time in times],
-        f"-# {wording.quota(task, t)} · {t('task {id}', id=task.id)}",
+    request, reason = task.request, why(task, t)
+    when = wording.at(task.ended_at or task.created_at)
+    small = [
+        wording.parameters(request, t),
+        f"{wording.quota(task, t)} · {t('task {id}', id=task.id)}",
     ]
     if task.parent_id is not None:
-        lines[-1] = f"{lines[-1]} · {t('made from task {id}', id=task.parent_id)}"
-    names = [escape(each.name, _NAME) for each in task.request.references]
+        small[-1] = f"{small[-1]} · {t('made from task {id}', id=task.parent_id)}"
+    names = [escape(each.name, _NAME) for each in request.references]
     if names:
-        lines.append(f"-# {t('References: {names}', names=t(', ').join(names))}")
-    return lines
-
-
-def _command(task: Task, t: Texts) -> str:
-    """Return the command for the same request; Discord's client parses it when it is pasted."""
-    request = task.request
-    options = [(N_("prompt"), plain(request.prompt)), (N_("size"), request.size.text)]
-    if request.quality is not None:
-        options.append((N_("quality"), request.quality.value))
-    options.append((N_("count"), str(request.count)))
-    said = " ".join(f"{t(name)}: {value}" for name, value in options)
-    return f"/{t(N_('imagine'))} {said}"
+        small.append(t("References: {names}", names=t(", ").join(names)))
+    if request.instruction:
+        small.append(t("Sent instead of the prompt: {words}", words=escape(request.instruction)))
+    if request.added_words:
+        small.append(t("Added to the prompt: {words}", words=escape(request.added_words)))
+    return [
+        f"**{wording.state(task, t)}** · {when}",
+        *([reason] if reason else []),
+        *(f"-# {line}" for line in small),
+    ]

@@ -7,7 +7,7 @@ import discord
 from bot.domain.result import Way
 from bot.domain.task import Task
 from bot.ui import buttons, wording
-from bot.ui.prompt import alt, quote
+from bot.ui.prompt import alt
 from bot.ui.texts import Texts, texts
 from bot.ui.view import static_view
 
@@ -110,7 +110,7 @@ def _about(task: Task, names: Mapping[int, str], t: Texts, *, alone: bool) -> st
 
 
 def _whose(task: Task, *, quoted: bool) -> str:
-    said = f"\n{quote(task.request.prompt)}" if quoted else ""
+    said = f"\n{wording.heading(task, texts(task.locale))}" if quoted else ""
     return f"<@{task.requester.user}>{said}"
 
 

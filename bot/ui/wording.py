@@ -4,9 +4,11 @@ from typing import assert_never
 
 from bot.domain.quota import Allowance
 from bot.domain.request import Request
+from bot.domain.source import FromResult, source_of
 from bot.domain.state import UNPAID, Reason, State
 from bot.domain.task import Task
 from bot.errors import Scope
+from bot.ui.prompt import quote
 from bot.ui.texts import Texts
 
 
@@ -42,6 +44,22 @@ def parameters(request: Request, t: Texts, *, drawn: int | None = None) -> str:
         references = len(request.references)
         parts.append(t.plural("{n} reference", "{n} references", references))
     return " · ".join(parts)
+
+
+def heading(task: Task, t: Texts) -> str:
+    """Quote the prompt, and say what it was made from: "> a boat · 4K of image 2"."""
+    request = task.request
+    said = quote(request.prompt)
+    source = source_of(request.references[0]) if request.references else None
+    if not isinstance(source, FromResult) or not (request.instruction or request.made_from):
+        return said
+    image = t("image {number}", number=source.position + 1)
+    if request.made_from is not None:
+        image = f"[{image}]({link(task.requester.server, request.made_from)})"
+    made = (
+        t("4K of {image}", image=image) if request.instruction else t("from {image}", image=image)
+    )
+    return f"{said} · {made}"
 
 
 def size_of(count: int) -> str:

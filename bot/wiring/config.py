@@ -1,7 +1,7 @@
 """What the settings mean to the services."""
 
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bot.domain.durations import Durations, PollSchedule
 from bot.domain.models import SEEDREAM_4_5, Model, model_of
@@ -44,7 +44,7 @@ def config_of(settings: Settings) -> Config:
         owner=f"{settings.instance}/{secrets.token_hex(4)}",
         max_running=settings.max_running,
         user_running=settings.user_running,
-        model=model_of(settings.evolink_model),
+        model=_model(settings),
         keys_trusted=settings.evolink_idempotency == "trusted",
         callback_url=settings.callback_url,
         reference_bytes=_bytes(settings.reference_disk_gb),
@@ -72,6 +72,13 @@ def _limits(settings: Settings) -> Limits:
         allowed_servers=settings.allowed_servers,
         queue=settings.queue_limit,
     )
+
+
+def _model(settings: Settings) -> Model:
+    model = model_of(settings.evolink_model)
+    if settings.prompt_words == "auto":
+        return model
+    return replace(model, several_images=model.several_images_chinese)
 
 
 def _durations(settings: Settings) -> Durations:

@@ -52,8 +52,10 @@ async def test_one_of_several_is_redrawn_in_4k(studio):
     assert _likest(menu, result) == 2
     had = await left(studio), await left(studio, bob)
     await bob.press(menu, "4K (uses 1)")
-    redrawn = await posted(studio, "Redraw this picture")
+    redrawn = await posted(studio, "4K of [image 3]")
 
+    assert "> four foxes · 4K of [image 3](https://discord.com/channels/" in redrawn.text
+    assert f"/{result.channel_id}/{result.id})" in redrawn.text
     (reference,) = order(studio, "Redraw").references
     assert reference.sha256 == hashlib.sha256(result.images[2].read()).hexdigest()
     assert order(studio, "Redraw").payload["quality"] == "4K"
@@ -85,7 +87,7 @@ async def test_the_original_is_one_press_away(tmp_path):
 
 
 async def test_details_after_a_restart(studio):
-    """Prompt, parameters, references, times, quota, where it came from, and a command to copy."""
+    """Prompt, parameters, references, when, quota, and where it came from."""
     result = await drawn(studio, "a fox", size="16:9", image=picture("my dog.png"))
     form = await opened_form(studio, await studio.ann.press(result, "Edit"))
     await studio.ann.fill(form, prompt="an edited fox")
@@ -97,7 +99,7 @@ async def test_details_after_a_restart(studio):
     text = (await answered(studio, await bob.press(menu, "详情"))).text
 
     assert "an edited fox" in text
-    assert "/画图 提示词: an edited fox 尺寸: 16:9 清晰度: 2K 张数: 1" in text
+    assert "16:9 · 2K" in text
     assert "基于任务" in text
     assert "已扣 1 张" in text
     old = await more(studio, result)
@@ -193,7 +195,7 @@ async def test_what_can_be_done_when_the_original_is_gone(studio):
     assert "The original is no longer kept." in menu.text
     assert "Original file" not in menu.buttons
     await studio.ann.press(menu, "4K (uses 1)")
-    await posted(studio, "Redraw this picture")
+    await posted(studio, "4K of [image 1]")
 
     (reference,) = order(studio, "Redraw").references
     assert reference.sha256 == hashlib.sha256(result.images[0].read()).hexdigest()

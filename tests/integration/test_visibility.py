@@ -228,7 +228,7 @@ OF_TASK: dict[str, Button] = {"again, details, change": _sight}
 #: What of it: *More…*, *Edit*, *Redraw*, *Use as reference*, *Original file*.
 OF_IMAGES: dict[str, Button] = {
     "more, edit": _images,
-    "choose, redraw": _of_each(lambda stage, seen, n: stage.results.redrawn(seen, n, "x")),
+    "choose, redraw": _of_each(lambda stage, seen, n: stage.results.redrawn(seen, n)),
     "edit": _of_each(lambda stage, seen, n: stage.results.edited(seen, n)),
     "use": _of_each(lambda stage, seen, n: stage.results.reference(seen, n)),
     "original": _of_each(lambda stage, seen, n: stage.results.original(seen, n, max_bytes=10**6)),

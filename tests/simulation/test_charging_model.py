@@ -297,7 +297,7 @@ class ChargingMachine(RuleBasedStateMachine):
             case "edit":
                 await results.edited(seen, 0)
             case "redraw":
-                await results.redrawn(seen, 0, "a cat")
+                await results.redrawn(seen, 0)
             case "thumbnail":
                 await results.thumbnail((await results.images(seen))[0])
             case _:

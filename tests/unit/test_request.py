@@ -1,4 +1,5 @@
 """Requests are checked against the limits of their model."""
+# ruff: noqa: RUF001 - Chinese has its own commas
 
 from dataclasses import replace
 from fractions import Fraction
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 from bot.domain.models import SEEDREAM_4_5, Quality, model_of
 from bot.domain.reference import Reference, check
 from bot.domain.request import Request, Size
-from bot.domain.text import is_blank
+from bot.domain.text import is_blank, is_chinese
 from bot.errors import (
     BadReference,
     CountOutOfRange,
@@ -24,6 +25,7 @@ from bot.errors import (
     TooManyImages,
     TooManyReferences,
 )
+from bot.store import codec
 
 PICTURE = Reference(
     url="https://cdn.discordapp.com/a.png",
@@ -116,11 +118,43 @@ def test_one_image_sends_the_prompt_unchanged(prompt):
 
 
 def test_several_images_are_asked_for_in_the_prompt():
-    """Evolink draws several only if the prompt says so; the user's own words stay."""
+    """Evolink draws several only if the prompt says so, in its language; the user's words stay."""
     request = Request.parse("a fox", count=3)
 
-    assert request.prompt_sent == "a fox\n\n生成3张不同的图片"
+    assert request.prompt_sent == "a fox\n\nGenerate 3 different images"
     assert request.prompt == "a fox"
+    assert Request.parse("狐狸", count=3).prompt_sent == "狐狸\n\n生成3张不同的图片"
+
+
+def test_words_that_were_added_stay_the_same():
+    """A request that may have to be sent again is the same then, whatever changed since."""
+    model = replace(SEEDREAM_4_5, several_images="\n\nmake {n}")
+    request = Request.parse("a fox", count=3, model=model)
+    kept = codec.decode(codec.encode(request), SEEDREAM_4_5)
+    before = codec.encode(request)
+    for name in ("instruction", "added_words", "made_from"):
+        del before[name]
+
+    assert kept.prompt_sent == "a fox\n\nmake 3"
+    # As earlier versions sent it.
+    assert codec.decode(before, SEEDREAM_4_5).prompt_sent == "a fox\n\n生成3张不同的图片"
+
+
+@pytest.mark.parametrize(
+    ("text", "chinese"),
+    [
+        ("狐狸", True),
+        ("一只 fox 在雪地里奔跑，远处是山", True),
+        ("赛博朋克风格，neon", True),
+        ("a sign that says 咖啡", False),
+        ("狐と雪", False),
+        ("", False),
+        ("123 !?", False),
+    ],
+)
+def test_which_prompts_are_chinese(text, chinese):
+    """Mostly Han characters; with Kana among them it is Japanese."""
+    assert is_chinese(text) is chinese
 
 
 def test_the_limit_counts_the_prompt_as_sent():

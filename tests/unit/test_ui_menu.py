@@ -167,7 +167,7 @@ def test_the_question():
 
 
 def test_details_of_an_edit():
-    """Where it came from, the references' names, all times, a command to copy."""
+    """When it ended, where it came from, the references' names."""
     one = Reference(url="u", name="my *dog*.png", content_type="image/png", bytes=1)
     draft = Request.parse("A cat\nin two lines", size="2560x1440", references=(one, one))
     of = replace(DONE, request=draft, parent_id=3, submitted_at=NOW + 1000)
@@ -178,25 +178,31 @@ def test_details_of_an_edit():
             "A cat",
             "in two lines",
             "```",
-            "**Done**",
+            "**Done** · <t:1800000000:f>",
             "-# 2560×1440 · 1 image · 2 references",
-            "-# asked <t:1800000000:f>",
-            "-# started <t:1800000001:f>",
-            "-# ended <t:1800000000:f>",
             "-# 2 images charged · task 7 · made from task 3",
             "-# References: my \\*dog\\*.png, my \\*dog\\*.png",
-            "-# As a command, to copy:",
-            "```",
-            "/imagine prompt: A cat in two lines size: 2560x1440 count: 1",
-            "```",
         ]
     )
+
+
+def test_details_of_what_was_sent_beside_the_prompt():
+    """What is sent instead of it, or after it, is no secret."""
+    redrawn = replace(DONE, request=replace(DONE.request, instruction="Redraw it.", added_words=""))
+
+    assert shown(details(DONE, EN))[-1] == "-# Added to the prompt: Generate 2 different images"
+    assert shown(details(redrawn, EN))[-1] == "-# Sent instead of the prompt: Redraw it."
+
+
+def test_details_are_at_most_half_as_long_as_they_were():
+    """They were eleven lines for a cat: three dates, and the prompt twice."""
+    assert len(shown(details(task(request=request(count=1)), EN))) <= 11 // 2 + 1
 
 
 @pytest.mark.parametrize("sign", ["a", "狐", "`", "\N{FOX FACE}"])
 @pytest.mark.parametrize("t", [EN, ZH], ids=["en", "zh"])
 def test_details_of_the_longest_prompt_fit(sign: str, t):
-    """Prompt and command together may be too long for a message: then the command has both."""
+    """All of it, or as much as a message can have."""
     of = replace(DONE, request=request(sign * 1900))
     view = details(of, t)
 

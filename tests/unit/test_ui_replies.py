@@ -183,6 +183,24 @@ def test_no_image_is_as_wide_as_the_gallery(images: int, galleries: list[int]):
     ]
 
 
+def test_what_an_image_was_made_from():
+    """Which image, with a link where everybody can open it; the prompt stays as people know it."""
+    of_result = Reference(url="", name="imagine-3-2", bytes=1, source="result:3:1")
+    edited = replace(request(count=1), references=(of_result,), made_from=(12, 99))
+    large = replace(edited, instruction="Redraw this picture.")
+    link = "[image 2](https://discord.com/channels/11/12/99)"
+
+    for told in (
+        lambda of: shown(result_page(of, {0: "a.png"}, page=0, pages=1))[1],
+        lambda of: shown(card(of, QueueStatus()))[0],
+    ):
+        assert told(task(request=edited)) == f"> A cat · from {link}"
+        assert told(task(request=large)) == f"> A cat · 4K of {link}"
+        assert told(task(request=replace(large, made_from=None))) == "> A cat · 4K of image 2"
+        assert told(task(request=replace(edited, made_from=None))) == "> A cat"
+    assert codec.decode(codec.encode(large), SEEDREAM_4_5) == large
+
+
 def test_fewer_images_than_asked_for_are_admitted():
     """Evolink's count is an upper bound."""
     said = shown(result_page(task(), {0: "a.png"}, page=0, pages=1))
@@ -323,20 +341,16 @@ def test_somebody_elses_quota():
 
 
 def test_details():
-    """The prompt to copy, the parameters, when, and what it cost."""
+    """The prompt to copy, when, the parameters, and what it cost."""
     assert shown(details(task(), EN)) == snapshot(
         [
             "```",
             "A cat",
             "```",
-            "**Waiting**",
+            "**Waiting** · <t:1800000000:f>",
             "-# 16:9 · 2K · 2848×1600 · 2 images",
-            "-# asked <t:1800000000:f>",
             "-# 2 reserved · task 7",
-            "-# As a command, to copy:",
-            "```",
-            "/imagine prompt: A cat size: 16:9 quality: 2K count: 2",
-            "```",
+            "-# Added to the prompt: Generate 2 different images",
         ]
     )
     assert shown(details(replace(KEPT, ended_at=NOW + 60_000), ZH)) == snapshot(
@@ -344,16 +358,11 @@ def test_details():
             "```",
             "A cat",
             "```",
-            "**待领取**",
+            "**待领取** · <t:1800000060:f>",
             "图片已生成，但机器人无法发到这里。",
             "-# 16:9 · 2K · 2848×1600 · 2 张图片",
-            "-# <t:1800000000:f>提交",
-            "-# <t:1800000060:f>结束",
             "-# 已扣 2 张额度 · 任务 7",
-            "-# 对应的命令，可复制：",
-            "```",
-            "/画图 提示词: A cat 尺寸: 16:9 清晰度: 2K 张数: 2",
-            "```",
+            "-# 附加在提示词后：Generate 2 different images",
         ]
     )
 

@@ -8,6 +8,7 @@ import structlog
 
 from bot.domain.draft import Draft
 from bot.domain.durations import Durations
+from bot.domain.instructions import redraw
 from bot.domain.models import Quality
 from bot.domain.reference import Reference
 from bot.domain.request import Size
@@ -16,7 +17,7 @@ from bot.domain.result import BYTES_A_PAGE, Result, split_into_pages
 from bot.domain.source import reference_to
 from bot.domain.state import State
 from bot.domain.task import Task
-from bot.domain.visibility import Viewer, VisibleTask
+from bot.domain.visibility import Viewer, VisibleTask, is_posted_publicly
 from bot.errors import ImagesGone, NotFound, Stale, UnusablePicture
 from bot.files import FileStorage
 from bot.images.archive import fits, packed
@@ -106,8 +107,13 @@ class Results:
             NotFound: as ``images``.
         """
         task = seen.task
-        draft = Draft.like(task.request, private=task.private, parent_id=task.id)
-        return replace(draft, count=1, references=(await self.reference(seen, position),))
+        return replace(
+            Draft.like(task.request, private=task.private, parent_id=task.id),
+            count=1,
+            references=(await self.reference(seen, position),),
+            instruction="",
+            made_from=await self._shown_at(task, position),
+        )
 
     async def varied(self, seen: VisibleTask, position: int) -> Draft:
         """Return the draft for variations of a result, otherwise like the task.
@@ -119,7 +125,7 @@ class Results:
         draft = await self.edited(seen, position)
         return replace(draft, count=seen.task.request.model.variations)
 
-    async def redrawn(self, seen: VisibleTask, position: int, prompt: str) -> Draft:
+    async def redrawn(self, seen: VisibleTask, position: int) -> Draft:
         """Return the draft for a result in 4K, in its own aspect ratio.
 
         Raises:
@@ -128,15 +134,21 @@ class Results:
         """
         task = seen.task
         size = task.request.size if task.request.size.pixels is None else Size()
-        return Draft(
-            prompt=prompt,
+        return replace(
+            await self.edited(seen, position),
             size=size.text,
             quality=Quality.K4.value,
-            count=1,
-            references=(await self.reference(seen, position),),
-            private=task.private,
-            parent_id=task.id,
+            instruction=redraw(task.request.prompt),
         )
+
+    async def _shown_at(self, task: Task, position: int) -> tuple[int, int] | None:
+        """Return channel and message of a result, if everybody there can open the message."""
+        for post in await self.store.posts.of_task(task.id):
+            if is_posted_publicly(task, post) and post.shows(position):
+                assert post.channel_id is not None
+                assert post.message_id is not None
+                return post.channel_id, post.message_id
+        return None
 
     async def fetch(
         self,
