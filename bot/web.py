@@ -8,9 +8,10 @@ from contextlib import asynccontextmanager
 import structlog
 from aiohttp import web
 
-from bot.errors import EvolinkError, NotFound, StartError
+from bot.errors import EvolinkError, StartError
 from bot.evolink.lenient_json import parse
 from bot.evolink.wire import id_of
+from bot.refusals import NotFound
 from bot.services.work.callbacks import PATH, Callbacks
 
 log = structlog.get_logger()

@@ -11,9 +11,9 @@ from discord.ext import commands
 from bot.client import ImageBot
 from bot.domain.quota import images_of
 from bot.domain.requester import Requester
-from bot.errors import NotAllowed
 from bot.interactions.answers import answer
 from bot.interactions.convert import Interaction
+from bot.refusals import NotAllowed
 from bot.services.front.quota import Quota
 from bot.services.front.servers import Servers
 from bot.ui.replies import limit_choices, notice, quota_card

@@ -8,12 +8,12 @@ from bot.client import ImageBot, services_of
 from bot.domain.draft import Draft
 from bot.domain.task import Task
 from bot.domain.visibility import VisibleTask
-from bot.errors import ImagesGone
 from bot.interactions.convert import Interaction, requester_of
 from bot.interactions.forms import SentForm
 from bot.interactions.permissions import check_asker, check_writer
 from bot.interactions.persistent_item import PersistentItem
 from bot.interactions.tasks import named_task, visible_task
+from bot.refusals import ImagesGone
 from bot.ui import forms, ids
 from bot.ui.reasons import bad_reference
 from bot.ui.texts import texts

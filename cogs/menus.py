@@ -9,11 +9,11 @@ from bot.client import ImageBot, services_of
 from bot.domain.draft import Draft
 from bot.domain.reference import Reference
 from bot.domain.visibility import Viewer
-from bot.errors import NoPictures
 from bot.interactions.answers import answer
 from bot.interactions.convert import requester_of, server_of
 from bot.interactions.forwards import author_of
 from bot.interactions.message_images import pictures_in
+from bot.refusals import NoPictures
 from bot.services.shared.visibility import press_deadline
 from bot.ui import forms
 from bot.ui.texts import N_, texts

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from bot.domain.text import half_width, is_chinese
-from bot.errors import QualityNotUnderstood
+from bot.refusals import QualityNotUnderstood
 
 
 class Quality(StrEnum):

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from bot.domain.models import MOST_PIXELS, MOST_REFERENCES
 from bot.domain.reference import DECODED_PIXELS, Reference
-from bot.errors import TooManyPixels
+from bot.refusals import TooManyPixels
 
 #: Milliseconds.
 WINDOW = 10 * 60 * 1000

@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bot.domain.text import half_width, number
-from bot.errors import (
+from bot.refusals import (
     Blocked,
     CapReached,
     LimitNotUnderstood,

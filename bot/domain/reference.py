@@ -5,7 +5,8 @@ from pathlib import PurePath
 
 from bot.domain.cdn import file_link, unsigned
 from bot.domain.models import Model
-from bot.errors import BadReference, Flaw
+from bot.errors import Flaw
+from bot.refusals import BadReference
 
 #: Extensions of the formats that we can read; those that a model can't read are converted.
 ENDINGS = frozenset(

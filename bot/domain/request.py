@@ -8,7 +8,7 @@ from typing import Self
 from bot.domain.models import SEEDREAM_4_5, Model, Quality
 from bot.domain.reference import Reference
 from bot.domain.text import half_width, is_blank
-from bot.errors import (
+from bot.refusals import (
     CountOutOfRange,
     PromptMissing,
     PromptTooLong,

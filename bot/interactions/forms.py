@@ -12,9 +12,9 @@ import discord
 from bot.domain.draft import Draft
 from bot.domain.reference import Reference
 from bot.domain.text import number
-from bot.errors import Refusal
 from bot.interactions.answers import answer, explain_to
 from bot.interactions.convert import Interaction
+from bot.refusals import Refusal
 from bot.ui import forms
 from bot.ui.ids import CustomId, Fields
 from bot.ui.replies import refusal

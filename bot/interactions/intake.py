@@ -11,10 +11,11 @@ from bot.chat.ids import snowflake
 from bot.domain.draft import Draft
 from bot.domain.models import Model
 from bot.domain.task import NewTask, Task
-from bot.errors import ImagineError, MissingPermissions, Moderated, NotAllowed, PrivateOff, Refusal
+from bot.errors import ImagineError, Moderated
 from bot.interactions.answers import refuse
 from bot.interactions.convert import Interaction, new_task, requester_of, server_of
 from bot.interactions.permissions import check_asker, check_writer, missing_here, upload_limit
+from bot.refusals import MissingPermissions, NotAllowed, PrivateOff, Refusal
 from bot.services.front.acceptance import Acceptance
 from bot.services.front.drafts import Drafts
 from bot.services.shared.card_updates import CardUpdates

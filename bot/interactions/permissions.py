@@ -5,8 +5,9 @@ import discord
 from bot.chat.failures import requesting
 from bot.domain.task import Task
 from bot.domain.visibility import moderates
-from bot.errors import BotLeft, ChatRefused, ChatUnavailable, NotAllowed
+from bot.errors import ChatRefused, ChatUnavailable
 from bot.interactions.convert import Interaction, is_user_install_only, server_of
+from bot.refusals import BotLeft, NotAllowed
 
 #: What the bot needs in a server; part of the invite link.
 NEEDED = discord.Permissions(

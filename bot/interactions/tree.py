@@ -9,9 +9,9 @@ import structlog
 from discord import app_commands
 from typing_extensions import override
 
-from bot.errors import MessageUnreadable
 from bot.interactions.answers import explain_to
 from bot.interactions.convert import Interaction
+from bot.refusals import MessageUnreadable
 
 log = structlog.get_logger()
 

@@ -18,7 +18,8 @@ from sqlalchemy.exc import TimeoutError as NoConnection
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from bot.domain.text import LARGEST_ID
-from bot.errors import NotFound, StoreUnavailable
+from bot.errors import StoreUnavailable
+from bot.refusals import NotFound
 
 #: Milliseconds that a statement waits for another process's lock.
 BUSY = 5_000

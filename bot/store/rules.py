@@ -20,7 +20,7 @@ from bot.domain import quota
 from bot.domain.quota import Rule, Usage
 from bot.domain.requester import Requester
 from bot.domain.state import OPEN, UNPAID, State
-from bot.errors import Scope
+from bot.refusals import Scope
 from bot.store.facts import PAUSED
 from bot.store.rows import key_of
 from bot.store.tables import fact, quota_rule, task, upload

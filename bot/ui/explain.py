@@ -6,17 +6,15 @@ messages only go to the log.
 
 import dataclasses
 
-from bot import errors
-from bot.errors import (
+from bot import errors, refusals
+from bot.errors import ImagineError, Rejected, UnusablePicture
+from bot.refusals import (
     BadReference,
     CapReached,
-    ImagineError,
     MissingPermissions,
     NotAllowed,
     QuotaReached,
-    Rejected,
     Scope,
-    UnusablePicture,
 )
 from bot.ui import wording
 from bot.ui.prompt import escape
@@ -30,58 +28,58 @@ _QUOTED = 60
 SENTENCES: dict[type[ImagineError], str] = {
     ImagineError: N_("That didn't work. Try again in a few minutes."),
     errors.StartError: N_("The bot isn't set up correctly. Let its owner know."),
-    errors.Refusal: N_("This can't be done."),
-    errors.InvalidRequest: N_("This can't be drawn with these settings."),
-    errors.PromptMissing: N_("The prompt is empty. Describe what to draw."),
-    errors.PromptTooLong: N_("Your prompt is {length} characters long; the limit is {limit}."),
-    errors.CountOutOfRange: N_("You can draw 1 to {limit} images at once."),
-    errors.TooManyReferences: N_("That's {references} pictures; the limit is {limit}."),
-    errors.TooManyImages: N_(
+    refusals.Refusal: N_("This can't be done."),
+    refusals.InvalidRequest: N_("This can't be drawn with these settings."),
+    refusals.PromptMissing: N_("The prompt is empty. Describe what to draw."),
+    refusals.PromptTooLong: N_("Your prompt is {length} characters long; the limit is {limit}."),
+    refusals.CountOutOfRange: N_("You can draw 1 to {limit} images at once."),
+    refusals.TooManyReferences: N_("That's {references} pictures; the limit is {limit}."),
+    refusals.TooManyImages: N_(
         "Pictures ({references}) plus images to draw ({count}) can't exceed {limit}."
     ),
-    errors.SizeNotUnderstood: N_(
+    refusals.SizeNotUnderstood: N_(
         "“{text}” isn't a size I know. Use a ratio like 16:9 or pixels like 2560x1440."
     ),
-    errors.SizeOutOfRange: N_(
+    refusals.SizeOutOfRange: N_(
         "{width}x{height} can't be drawn. Use from 2560x1440 to 4096x4096 pixels in all, with one "
         "side at most 16 times the other."
     ),
-    errors.QualityNotUnderstood: N_("Quality is 2K or 4K."),
-    errors.QualityWithPixels: N_(
+    refusals.QualityNotUnderstood: N_("Quality is 2K or 4K."),
+    refusals.QualityWithPixels: N_(
         "Quality doesn't apply to exact pixels. Remove it, or use a ratio."
     ),
-    errors.PrivateOff: N_(
+    refusals.PrivateOff: N_(
         "Private results are off here. If you send this, everyone in the channel sees it."
     ),
-    errors.NoPictures: N_("This message has no picture that can be used."),
-    errors.MessageUnreadable: N_(
+    refusals.NoPictures: N_("This message has no picture that can be used."),
+    refusals.MessageUnreadable: N_(
         "This message can't be read. Save the picture and attach it with /imagine."
     ),
-    errors.TrayEmpty: N_(
+    refusals.TrayEmpty: N_(
         "Your references are empty. Open a message's menu → Apps → Use as reference."
     ),
-    errors.TooManyOpenTasks: N_(
+    refusals.TooManyOpenTasks: N_(
         "You already have {limit} tasks waiting or running, which is the limit. Wait for one, or "
         "stop one in /tasks."
     ),
-    errors.TooManyPixels: N_(
+    refusals.TooManyPixels: N_(
         "You've sent too many large pictures in the last {minutes} minutes. Wait a little, or "
         "attach smaller ones."
     ),
-    errors.LimitNotUnderstood: N_(
+    refusals.LimitNotUnderstood: N_(
         "“{text}” isn't a limit I know. Use a number from 0 to {most}, or “unlimited”."
     ),
-    errors.Blocked: N_("An admin has blocked you from drawing here."),
-    errors.ServerNotAllowed: N_("This bot isn't enabled for this server."),
-    errors.SubmissionsPaused: N_("The bot's owner has paused drawing. Try again later."),
-    errors.QueueFull: N_("The queue is full. Try again in a few minutes."),
-    errors.NotFound: N_("That task isn't yours or no longer exists."),
-    errors.BotLeft: N_(
+    refusals.Blocked: N_("An admin has blocked you from drawing here."),
+    refusals.ServerNotAllowed: N_("This bot isn't enabled for this server."),
+    refusals.SubmissionsPaused: N_("The bot's owner has paused drawing. Try again later."),
+    refusals.QueueFull: N_("The queue is full. Try again in a few minutes."),
+    refusals.NotFound: N_("That task isn't yours or no longer exists."),
+    refusals.BotLeft: N_(
         "The bot isn't in that server any more, so it can't post there. Get the images with /tasks."
     ),
-    errors.TooLate: N_("This task has already ended."),
-    errors.ImagesGone: N_("These images are no longer available."),
-    errors.DraftExpired: N_("This request has expired (kept for a day). Use /imagine again."),
+    refusals.TooLate: N_("This task has already ended."),
+    refusals.ImagesGone: N_("These images are no longer available."),
+    refusals.DraftExpired: N_("This request has expired (kept for a day). Use /imagine again."),
     errors.EvolinkError: N_("The image service couldn't do that. Try again in a few minutes."),
     errors.NotTaken: N_("The image service can't be reached. Try again in a few minutes."),
     errors.OutcomeUnknown: N_(
@@ -151,16 +149,16 @@ WHO = {
 #: Refusals after which people may wonder whether they paid; a quota says so itself.
 _NOT_CHARGED = (
     errors.AnsweredElsewhere,
-    errors.BadReference,
-    errors.CapReached,
-    errors.MissingPermissions,
+    refusals.BadReference,
+    refusals.CapReached,
+    refusals.MissingPermissions,
     errors.Moderated,
-    errors.PrivateOff,
-    errors.QueueFull,
-    errors.ServerNotAllowed,
-    errors.SubmissionsPaused,
-    errors.TooManyOpenTasks,
-    errors.TooManyPixels,
+    refusals.PrivateOff,
+    refusals.QueueFull,
+    refusals.ServerNotAllowed,
+    refusals.SubmissionsPaused,
+    refusals.TooManyOpenTasks,
+    refusals.TooManyPixels,
 )
 _NOT_CHARGED_WHO = frozenset({"commands", "server", "write"})
 

@@ -16,7 +16,7 @@ from bot.domain.models import Model
 from bot.domain.state import State
 from bot.domain.task import Task
 from bot.domain.task_query import SEARCH_LIMIT, TaskQuery
-from bot.errors import (
+from bot.refusals import (
     BadReference,
     InvalidRequest,
     QualityWithPixels,

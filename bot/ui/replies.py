@@ -5,7 +5,8 @@ import discord
 from bot.domain.models import Model
 from bot.domain.quota import UNLIMITED, Allowance, Rule, images_of
 from bot.domain.request import Size
-from bot.errors import ImagineError, LimitNotUnderstood
+from bot.errors import ImagineError
+from bot.refusals import LimitNotUnderstood
 from bot.ui import buttons, colours, wording
 from bot.ui.explain import explain
 from bot.ui.prompt import OPTION_LIMIT, TEXT_LIMIT, fence, plain, quote, width

@@ -7,7 +7,7 @@ from bot.domain.request import Request
 from bot.domain.source import FromResult, source_of
 from bot.domain.state import UNPAID, Reason, State
 from bot.domain.task import Task
-from bot.errors import Scope
+from bot.refusals import Scope
 from bot.ui.prompt import quote
 from bot.ui.texts import Texts
 

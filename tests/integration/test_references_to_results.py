@@ -11,8 +11,9 @@ from bot.domain.durations import Durations
 from bot.domain.request import Request
 from bot.domain.result import Post, Result, Way
 from bot.domain.source import reference_to
-from bot.errors import BadReference, ChatRefused, FetchFailed
+from bot.errors import ChatRefused, FetchFailed
 from bot.files import FileStorage
+from bot.refusals import BadReference
 from bot.services.shared.reference_cache import ReferenceCache
 from bot.services.shared.references import References
 from bot.services.shared.visibility import Visibility

@@ -12,7 +12,7 @@ from pathlib import Path
 from bot.domain.quota import DAY, Rule
 from bot.domain.requester import Requester
 from bot.domain.task import State
-from bot.errors import Scope
+from bot.refusals import Scope
 from tests.integration.store_kit import GUILD, NOW, USER, opened
 
 DUMP = Path(__file__).with_name("schema_0015.sql")

@@ -16,8 +16,9 @@ from bot.domain.quota import Limits
 from bot.domain.result import Post, Result, Way
 from bot.domain.state import Reason, State
 from bot.domain.task import Task
-from bot.errors import ChatUnavailable, ImagesGone, Stale
+from bot.errors import ChatUnavailable, Stale
 from bot.files import FileStorage
+from bot.refusals import ImagesGone
 from bot.services.shared.ports import Chat, Posted
 from bot.store.store import Store
 from bot.wiring.config import Config

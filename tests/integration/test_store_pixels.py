@@ -6,7 +6,7 @@ from bot.domain import pixel_budget
 from bot.domain.pixel_budget import WINDOW
 from bot.domain.reference import Reference
 from bot.domain.request import Request
-from bot.errors import TooManyPixels
+from bot.refusals import TooManyPixels
 from tests.integration.store_kit import GUILD, NOW, OWNER, USER, new
 
 

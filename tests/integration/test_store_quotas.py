@@ -8,7 +8,7 @@ from bot.domain.quota import DAY, Limits, Rule, Usage
 from bot.domain.request import Request
 from bot.domain.requester import Requester
 from bot.domain.state import Reason, State
-from bot.errors import QuotaReached, Scope
+from bot.refusals import QuotaReached, Scope
 from tests.integration.store_kit import (
     GUILD,
     NOW,

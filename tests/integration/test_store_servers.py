@@ -3,7 +3,7 @@
 import pytest
 
 from bot.domain.server import ServerRules
-from bot.errors import NotAllowed, PrivateOff
+from bot.refusals import NotAllowed, PrivateOff
 from bot.services.front.servers import Servers
 from tests.integration.store_kit import NOW, opened
 

@@ -10,7 +10,7 @@ from sqlalchemy import create_engine
 
 from bot.domain.requester import Requester
 from bot.domain.result import Post, Way
-from bot.errors import NotFound
+from bot.refusals import NotFound
 from bot.services.front.task_lookup import SourceMessage, TaskLookup
 from bot.store.migrate import MIGRATIONS
 from bot.store.store import Store

@@ -12,7 +12,7 @@ from pathlib import Path
 from bot.domain.quota import Rule
 from bot.domain.requester import Requester
 from bot.domain.state import State
-from bot.errors import Scope
+from bot.refusals import Scope
 from tests.integration.store_kit import opened
 
 DUMP = Path(__file__).with_name("version_0_1.sql")

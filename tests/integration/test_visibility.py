@@ -19,15 +19,9 @@ from bot.domain.source import reference_to
 from bot.domain.state import Reason
 from bot.domain.task import Task
 from bot.domain.visibility import Viewer
-from bot.errors import (
-    ChatRefused,
-    ChatUnavailable,
-    HistoryUnreadable,
-    ImagesGone,
-    NotAllowed,
-    NotFound,
-)
+from bot.errors import ChatRefused, ChatUnavailable, HistoryUnreadable
 from bot.files import FileStorage
+from bot.refusals import ImagesGone, NotAllowed, NotFound
 from bot.services.front.deletion import Deletion
 from bot.services.shared.downloads import ResultDownloads
 from bot.services.shared.results import Results

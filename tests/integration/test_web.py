@@ -9,8 +9,9 @@ from typing import cast
 import pytest
 
 from bot import web
-from bot.errors import NotFound, StartError
+from bot.errors import StartError
 from bot.evolink.wire import id_of
+from bot.refusals import NotFound
 from bot.services.work.callbacks import Callbacks
 from tests.kit.patience import PATIENCE
 

@@ -10,7 +10,8 @@ import pytest
 
 from bot.domain.requester import Requester
 from bot.domain.task import Task
-from bot.errors import ChatRefused, ImagesGone, ImagineError
+from bot.errors import ChatRefused, ImagineError
+from bot.refusals import ImagesGone
 from tests.simulation.engine import TRUE, Process
 from tests.simulation.life import Life
 from tests.simulation.scenarios import Scenario, Typed

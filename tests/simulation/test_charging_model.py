@@ -31,15 +31,9 @@ from bot.domain.requester import Requester
 from bot.domain.state import ENDED
 from bot.domain.task import NewTask, Task
 from bot.domain.visibility import Viewer
-from bot.errors import (
-    CapReached,
-    ImagineError,
-    OutcomeUnknown,
-    QuotaReached,
-    Rejected,
-    ServerFailed,
-)
+from bot.errors import ImagineError, OutcomeUnknown, Rejected, ServerFailed
 from bot.files import FileStorage
+from bot.refusals import CapReached, QuotaReached
 from bot.wiring.config import Config
 from tests.simulation.database import File, Files
 from tests.simulation.discord import Discord

@@ -18,7 +18,7 @@ from bot.domain.quota import DAY, Limits
 from bot.domain.requester import Requester
 from bot.domain.state import Reason, State
 from bot.domain.task import NewTask, Task
-from bot.errors import (
+from bot.refusals import (
     Blocked,
     CapReached,
     QueueFull,

@@ -27,10 +27,10 @@ from bot.errors import (
     OutOfCredits,
     PostUnknown,
     RateLimited,
-    Refusal,
     Rejected,
     ServerFailed,
 )
+from bot.refusals import Refusal
 from bot.services.work.worker import Worker
 from tests.simulation.audit import Finding
 from tests.simulation.engine import TRUE, Engine, Process

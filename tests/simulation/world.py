@@ -17,8 +17,9 @@ from bot.domain.request import Request
 from bot.domain.requester import Requester
 from bot.domain.result import Way
 from bot.domain.task import NewTask
-from bot.errors import ChatError, EvolinkError, Refusal, Stale, StoreUnavailable
+from bot.errors import ChatError, EvolinkError, Stale, StoreUnavailable
 from bot.files import FileStorage
+from bot.refusals import Refusal
 from bot.wiring.config import Config
 from tests.simulation.audit import Finding, audit
 from tests.simulation.database import File, Files

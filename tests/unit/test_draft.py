@@ -10,7 +10,7 @@ from bot.domain.reference import Reference
 from bot.domain.request import Request
 from bot.domain.result import Result
 from bot.domain.source import FromMessage, FromResult, reference_to, source_of
-from bot.errors import BadReference, SizeNotUnderstood
+from bot.refusals import BadReference, SizeNotUnderstood
 from bot.store import codec
 
 PICTURE = Reference(url="u", name="a.png", content_type="image/png", bytes=9)

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from bot.domain.quota import DAY, Limits, Rule, Usage, check, day_of, rule_for
-from bot.errors import (
+from bot.refusals import (
     Blocked,
     CapReached,
     QueueFull,

@@ -12,10 +12,10 @@ from bot.domain.models import SEEDREAM_4_5, Quality, model_of
 from bot.domain.reference import Reference, check
 from bot.domain.request import Request, Size
 from bot.domain.text import is_blank, is_chinese
-from bot.errors import (
+from bot.errors import Flaw
+from bot.refusals import (
     BadReference,
     CountOutOfRange,
-    Flaw,
     PromptMissing,
     PromptTooLong,
     QualityNotUnderstood,

@@ -6,8 +6,8 @@ from typing import Any, cast
 import discord
 import pytest
 
-from bot.errors import NotAllowed
 from bot.interactions.permissions import moderates_here
+from bot.refusals import NotAllowed
 from cogs.admin import _admins_server
 from tests.unit.ui_kit import task
 

@@ -9,7 +9,7 @@ from bot.domain.models import SEEDREAM_4_5
 from bot.domain.request import Request
 from bot.domain.task_query import TaskQuery
 from bot.domain.text import LARGEST_ID, is_blank, is_seen, number, sendable
-from bot.errors import PromptMissing
+from bot.refusals import PromptMissing
 from bot.ui.prompt import alt, escape, plain
 
 NOTHING = {

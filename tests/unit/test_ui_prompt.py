@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from bot.domain.queue_status import QueueStatus
 from bot.domain.task_query import TaskQuery
 from bot.domain.text import is_blank
-from bot.errors import PromptTooLong
+from bot.refusals import PromptTooLong
 from bot.ui.card import card
 from bot.ui.history import history_page
 from bot.ui.menu import details

@@ -14,7 +14,7 @@ from bot.domain.reference import Reference
 from bot.domain.request import Request
 from bot.domain.state import Reason, State
 from bot.domain.task import Task
-from bot.errors import Blocked, Scope
+from bot.refusals import Blocked, Scope
 from bot.store import codec
 from bot.ui.card import card
 from bot.ui.menu import details

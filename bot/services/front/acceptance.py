@@ -11,7 +11,8 @@ from bot.domain.quota import Limits
 from bot.domain.reference import reason_of
 from bot.domain.state import Reason
 from bot.domain.task import NewTask, Task
-from bot.errors import BadReference, FetchFailed, Stale, StoreUnavailable
+from bot.errors import FetchFailed, Stale, StoreUnavailable
+from bot.refusals import BadReference
 from bot.services.front.servers import Servers
 from bot.services.shared.card_updates import CardUpdates
 from bot.services.shared.estimates import Estimates

@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 from bot.domain.requester import Requester
 from bot.domain.state import UNPAID, State
 from bot.domain.task import Task
-from bot.errors import ChatError, NotFound, TooLate
+from bot.errors import ChatError
+from bot.refusals import NotFound, TooLate
 from bot.services.shared.card_updates import CardUpdates
 from bot.store.store import Store
 

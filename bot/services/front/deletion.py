@@ -7,7 +7,8 @@ from bot.domain.state import State
 from bot.domain.task import Task
 from bot.domain.task_events import DeleteEvent
 from bot.domain.visibility import is_out_of_reach
-from bot.errors import ChatRefused, ImagesGone, ImagineError, NotAllowed, PartlyDeleted, Stale
+from bot.errors import ChatRefused, ImagineError, PartlyDeleted, Stale
+from bot.refusals import ImagesGone, NotAllowed
 from bot.services.front.wait_for_task import wait_for_task
 from bot.store.store import Store
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from bot.domain.draft import Draft
 from bot.domain.quota import DAY
 from bot.domain.requester import Requester
-from bot.errors import DraftExpired
+from bot.refusals import DraftExpired
 from bot.store.store import Store
 
 

@@ -11,7 +11,8 @@ from bot.domain.result import Post
 from bot.domain.source import FromMessage, source_of
 from bot.domain.text import LARGEST_ID
 from bot.domain.visibility import Viewer
-from bot.errors import ChatError, ImagesGone, NotFound
+from bot.errors import ChatError
+from bot.refusals import ImagesGone, NotFound
 from bot.services.shared.ports import Attachments
 from bot.services.shared.results import Results
 from bot.services.shared.visibility import LOOK_SECONDS, Visibility

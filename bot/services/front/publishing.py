@@ -12,16 +12,8 @@ from bot.domain.requester import Requester
 from bot.domain.state import State
 from bot.domain.task import Task
 from bot.domain.task_events import PublishEvent
-from bot.errors import (
-    ChatRefused,
-    ChatUnavailable,
-    HistoryUnreadable,
-    ImagesGone,
-    ImagineError,
-    NotAllowed,
-    NotFound,
-    Stale,
-)
+from bot.errors import ChatRefused, ChatUnavailable, HistoryUnreadable, ImagineError, Stale
+from bot.refusals import ImagesGone, NotAllowed, NotFound
 from bot.services.front.wait_for_task import wait_for_task
 from bot.services.shared.ports import Posted
 from bot.services.shared.results import Results

@@ -8,7 +8,7 @@ import structlog
 from bot.domain import quota
 from bot.domain.quota import Allowance, Limits, Rule
 from bot.domain.requester import Requester
-from bot.errors import Blocked
+from bot.refusals import Blocked
 from bot.store.facts import PAUSED
 from bot.store.store import Store
 

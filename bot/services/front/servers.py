@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass, fields
 
 from bot.domain.server import ServerRules
-from bot.errors import NotAllowed, PrivateOff
+from bot.refusals import NotAllowed, PrivateOff
 from bot.store.store import Store
 
 _NAMES = frozenset(field.name for field in fields(ServerRules))

@@ -10,7 +10,7 @@ it.
 from dataclasses import dataclass
 
 from bot.domain.task import Task
-from bot.errors import NotFound
+from bot.refusals import NotFound
 from bot.store.store import Store
 
 #: The fact with the last row whose buttons name rows; a migration wrote it.

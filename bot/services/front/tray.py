@@ -11,7 +11,8 @@ from bot.domain.reference import Reference
 from bot.domain.requester import Requester
 from bot.domain.tray import TRAY_KEEPS, TrayChange, TrayItem
 from bot.domain.visibility import Viewer
-from bot.errors import ChatError, TrayEmpty
+from bot.errors import ChatError
+from bot.refusals import TrayEmpty
 from bot.services.shared.visibility import Visibility, press_deadline
 from bot.store.store import Store
 

@@ -15,7 +15,6 @@ from bot.domain.upload import Upload
 from bot.domain.visibility import Viewer
 from bot.errors import (
     AccessDenied,
-    BadReference,
     ChatRefused,
     ChatUnavailable,
     EvolinkError,
@@ -31,6 +30,7 @@ from bot.files import CONVERTED, FileStorage
 from bot.images.convert import for_evolink
 from bot.images.fit import fit
 from bot.images.probe import probe
+from bot.refusals import BadReference
 from bot.services.shared.ports import AttachedFile, Attachments, FileApi
 from bot.services.shared.reference_cache import ReferenceCache
 from bot.services.shared.visibility import Visibility

@@ -18,11 +18,12 @@ from bot.domain.source import reference_to
 from bot.domain.state import State
 from bot.domain.task import Task
 from bot.domain.visibility import Viewer, VisibleTask, is_posted_publicly
-from bot.errors import ImagesGone, NotFound, Stale, UnusablePicture
+from bot.errors import Stale, UnusablePicture
 from bot.files import FileStorage
 from bot.images.archive import fits, packed
 from bot.images.fit import fit
 from bot.images.probe import probe
+from bot.refusals import ImagesGone, NotFound
 from bot.services.shared.downloads import ResultDownloads
 from bot.services.shared.ports import ResultFile
 from bot.services.shared.thumbnails import small

@@ -18,7 +18,8 @@ from bot.domain.visibility import (
     shown_on,
     visible_task,
 )
-from bot.errors import ChatRefused, ChatUnavailable, HistoryUnreadable, NotFound
+from bot.errors import ChatRefused, ChatUnavailable, HistoryUnreadable
+from bot.refusals import NotFound
 from bot.services.shared.ports import PostLookup
 from bot.store.store import Store
 

@@ -15,8 +15,9 @@ from dataclasses import dataclass
 import structlog
 
 from bot.domain.task import Task
-from bot.errors import NotFound, Rejected
+from bot.errors import Rejected
 from bot.evolink.values import Status
+from bot.refusals import NotFound
 from bot.services.shared.ports import ImageApi
 from bot.services.work.remote_ids import RemoteIds
 from bot.store.store import Store

@@ -8,7 +8,8 @@ import structlog
 from bot.domain.durations import Durations
 from bot.domain.state import Reason
 from bot.domain.task import Task
-from bot.errors import BadReference, EvolinkError, FetchFailed
+from bot.errors import EvolinkError, FetchFailed
+from bot.refusals import BadReference
 from bot.services.shared.references import References
 from bot.services.work.callbacks import Callbacks
 from bot.services.work.paid_requests import PaidRequests

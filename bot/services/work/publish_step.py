@@ -14,14 +14,8 @@ from bot.domain.result import PUBLISHED, Post, Way, split_into_pages
 from bot.domain.state import State
 from bot.domain.task import Task
 from bot.domain.task_events import PublishEvent
-from bot.errors import (
-    ChatError,
-    ChatRefused,
-    HistoryUnreadable,
-    ImagesGone,
-    ImagineError,
-    PostUnknown,
-)
+from bot.errors import ChatError, ChatRefused, HistoryUnreadable, ImagineError, PostUnknown
+from bot.refusals import ImagesGone
 from bot.services.shared.ports import Posting, ResultFile
 from bot.services.shared.results import Results
 from bot.services.work.sending import send_page

@@ -12,7 +12,6 @@ from bot.domain.reference import reason_of
 from bot.domain.state import Reason
 from bot.domain.task import Task
 from bot.errors import (
-    BadReference,
     EvolinkError,
     FetchFailed,
     ImagineError,
@@ -22,6 +21,7 @@ from bot.errors import (
     UnusablePicture,
     Withheld,
 )
+from bot.refusals import BadReference
 from bot.services.shared.alerts import Alerts
 from bot.services.shared.pauses import Pauses, kind_of
 from bot.services.shared.ports import ImageApi

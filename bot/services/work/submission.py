@@ -11,13 +11,8 @@ from functools import partial
 import structlog
 
 from bot.domain.task import Task
-from bot.errors import (
-    BadReference,
-    EvolinkError,
-    FetchFailed,
-    OutcomeUnknown,
-    UnusablePicture,
-)
+from bot.errors import EvolinkError, FetchFailed, OutcomeUnknown, UnusablePicture
+from bot.refusals import BadReference
 from bot.services.shared.durable_writes import DurableWrites
 from bot.services.shared.pauses import Pauses
 from bot.services.shared.references import References
