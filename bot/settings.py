@@ -3,21 +3,12 @@
 ``.env.example`` has a line for each; a test compares the two.
 """
 
-import re
 import unicodedata
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Annotated, Any, Literal, cast
 
-from pydantic import (
-    AfterValidator,
-    BeforeValidator,
-    Field,
-    SecretStr,
-    ValidationError,
-    field_validator,
-    model_validator,
-)
+from pydantic import Field, ValidationError, field_validator, model_validator
 from pydantic_settings import (
     BaseSettings,
     DotEnvSettingsSource,
@@ -29,89 +20,27 @@ from yarl import URL
 
 from bot import env_file
 from bot.errors import StartError
-from bot.proxies import Proxies, is_loopback
+from bot.proxies import Proxies
 from bot.settings_errors import sentences
+from bot.settings_types import (
+    Address,
+    Api,
+    AtLeastOne,
+    Days,
+    Folder,
+    Gigabytes,
+    Key,
+    Lower,
+    Number,
+    Proxy,
+    Seconds,
+    Snowflake,
+    Upper,
+)
 
 DISCORD_API_URL = "https://discord.com/api/v10"
 EVOLINK_API_URL = "https://api.evolink.ai"
 EVOLINK_FILES_URL = "https://files-api.evolink.ai"
-
-#: Ten years. More is a typo, and would overflow the database's integers.
-_YEARS = 10 * 365 * 24 * 60 * 60
-Seconds = Annotated[float, Field(gt=0, le=_YEARS, allow_inf_nan=False)]
-Days = Annotated[float, Field(gt=0, le=_YEARS / 86400, allow_inf_nan=False)]
-Gigabytes = Annotated[float, Field(gt=0, le=1_000_000, allow_inf_nan=False)]
-Number = Annotated[int, Field(ge=0, le=1_000_000_000)]
-AtLeastOne = Annotated[int, Field(ge=1, le=1_000_000_000)]
-#: A Discord id.
-Snowflake = Annotated[int, Field(ge=1, lt=1 << 63)]
-
-
-def _address(text: str) -> str:
-    """Accept https and wss anywhere, http and ws on this machine only."""
-    try:
-        url = URL(text)
-        url.port  # noqa: B018 - read for what it raises
-    except ValueError:
-        raise ValueError("must be an address that begins with https://") from None
-    if not url.host or url.scheme not in {"https", "wss", "http", "ws"}:
-        raise ValueError("must be an address that begins with https://")
-    if url.scheme in {"http", "ws"} and not is_loopback(text):
-        raise ValueError("must begin with https://: http is only for this machine")
-    if url.query_string or url.fragment:
-        raise ValueError("must be an address without ? and #")
-    return text.rstrip("/")
-
-
-def _without_version(text: str) -> str:
-    """Cut off ``/v1`` and what follows: people copy addresses from the documentation."""
-    return re.sub(r"(/api)?/v1(/.*)?$", "", text)
-
-
-def _key(secret: SecretStr) -> SecretStr:
-    for character in secret.get_secret_value():
-        if not "!" <= character <= "~":
-            found = f"U+{ord(character):04X}"
-            raise ValueError(f"must be one word, but has a character {found} in it. Copy it again")
-    return secret
-
-
-def _from_home(path: Path) -> Path:
-    try:
-        return path.expanduser()
-    except RuntimeError:
-        raise ValueError("must be a folder: ~ can't be expanded here") from None
-
-
-def _proxy(text: str) -> str:
-    """Accept an HTTP proxy with or without a scheme (``127.0.0.1:7890``), as curl does."""
-    address = text if "://" in text else f"http://{text}"
-    try:
-        url = URL(address)
-        there = url.host is not None and url.port is not None
-    except ValueError:
-        there = False
-        url = URL()
-    if url.scheme.startswith("socks"):
-        raise ValueError("must be an HTTP proxy: SOCKS can't be used")
-    if not there or url.scheme not in {"http", "https"}:
-        raise ValueError("must be the address of an HTTP proxy")
-    return address.rstrip("/")
-
-
-def _upper(value: object) -> object:
-    return value.upper() if isinstance(value, str) else value
-
-
-def _lower(value: object) -> object:
-    return value.lower() if isinstance(value, str) else value
-
-
-Address = Annotated[str, AfterValidator(_address)]
-Key = Annotated[SecretStr, AfterValidator(_key)]
-Proxy = Annotated[str, AfterValidator(_proxy)]
-#: The address of an API, without a version.
-Api = Annotated[str, AfterValidator(_address), AfterValidator(_without_version)]
 
 
 class Settings(BaseSettings):
@@ -142,11 +71,9 @@ class Settings(BaseSettings):
     evolink_files_url: Api = EVOLINK_FILES_URL
     evolink_model: str = "doubao-seedream-4.5"
     #: Whether an unanswered submission may be repeated with its key; see ARCHITECTURE.md.
-    evolink_idempotency: Annotated[Literal["untrusted", "trusted"], BeforeValidator(_lower)] = (
-        "untrusted"
-    )
+    evolink_idempotency: Annotated[Literal["untrusted", "trusted"], Lower] = "untrusted"
     #: In which language a prompt is asked for several images; see ``Model.several_images``.
-    prompt_words: Annotated[Literal["auto", "chinese"], BeforeValidator(_lower)] = "auto"
+    prompt_words: Annotated[Literal["auto", "chinese"], Lower] = "auto"
     #: US dollars per image, for the worst day's cost logged at startup.
     image_price: float = Field(default=0.03, ge=0, le=1_000_000, allow_inf_nan=False)
 
@@ -160,7 +87,7 @@ class Settings(BaseSettings):
 
     # Data
     database_url: str = "sqlite+aiosqlite:///data/imagine.db"
-    data_dir: Annotated[Path, AfterValidator(_from_home)] = Path("data")
+    data_dir: Folder = Path("data")
     result_days: Days = 7
     result_disk_gb: Gigabytes = 10
     reference_disk_gb: Gigabytes = 2
@@ -179,10 +106,8 @@ class Settings(BaseSettings):
     instance: str = Field(default="main", pattern=r"^[A-Za-z0-9._-]{1,40}$")
 
     # Logs and web
-    log_level: Annotated[Literal["DEBUG", "INFO", "WARNING", "ERROR"], BeforeValidator(_upper)] = (
-        "INFO"
-    )
-    log_format: Annotated[Literal["console", "json"], BeforeValidator(_lower)] = "console"
+    log_level: Annotated[Literal["DEBUG", "INFO", "WARNING", "ERROR"], Upper] = "INFO"
+    log_format: Annotated[Literal["console", "json"], Lower] = "console"
     web_port: int | None = Field(default=None, ge=1, le=65535)
     web_host: str = "0.0.0.0"  # noqa: S104 - a container's server is reached from outside
     public_url: Address | None = None
@@ -244,9 +169,7 @@ class Settings(BaseSettings):
     @field_validator("allowed_servers", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
-        if not isinstance(value, str):
-            return value
-        return frozenset(part for part in value.replace(",", " ").split())
+        return value.replace(",", " ").split() if isinstance(value, str) else value
 
     @field_validator("download_networks", mode="before")
     @classmethod
@@ -254,7 +177,7 @@ class Settings(BaseSettings):
         if not isinstance(value, str):
             return value
         try:
-            return frozenset(ip_network(part) for part in value.replace(",", " ").split())
+            return [ip_network(part) for part in value.replace(",", " ").split()]
         except ValueError:
             raise ValueError("must be networks, separated by commas") from None
 
