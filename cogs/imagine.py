@@ -8,14 +8,12 @@ from discord.ext import commands
 from bot.client import ImageBot
 from bot.domain.draft import Draft
 from bot.domain.models import LONGEST_PROMPT, MOST_IMAGES, MOST_REFERENCES, Model, Quality
-from bot.domain.request import AUTO
-from bot.domain.text import half_width
 from bot.interactions.convert import reference_of, requester_of
 from bot.interactions.intake import Intake
 from bot.services.front.quota import Quota
 from bot.ui.commands import private_option
 from bot.ui.file_types import picture_command
-from bot.ui.replies import count_choice, size_choice, typed_choice
+from bot.ui.replies import count_choice, size_choice, sizes_for, typed_choice
 from bot.ui.texts import N_, texts
 
 #: Discord's limit of choices for one option.
@@ -77,11 +75,9 @@ class Imagine(commands.Cog):
         self, interaction: discord.Interaction, typed: str
     ) -> list[app_commands.Choice[str]]:
         t = texts(str(interaction.locale))
-        begun = half_width(typed).strip().lower()
         choices = [
             app_commands.Choice(name=size_choice(size, self._model, t), value=size)
-            for size in (AUTO, *self._model.ratios)
-            if begun in size
+            for size in sizes_for(typed, self._model, t)
         ]
         if not choices and (name := typed_choice(typed)) is not None:
             choices = [app_commands.Choice(name=name, value=typed)]

@@ -4,7 +4,8 @@ import discord
 
 from bot.domain.models import Model
 from bot.domain.quota import UNLIMITED, Allowance, Rule, images_of
-from bot.domain.request import Size
+from bot.domain.request import AUTO, Size
+from bot.domain.text import half_width
 from bot.errors import ImagineError
 from bot.refusals import LimitNotUnderstood
 from bot.ui import buttons, colours, wording
@@ -13,6 +14,8 @@ from bot.ui.prompt import OPTION_LIMIT, TEXT_LIMIT, fence, plain, quote, width
 from bot.ui.texts import Texts
 from bot.ui.view import static_view
 
+#: The ratios that people mostly want, in this order; the others come after them.
+USUAL_RATIOS = ("1:1", "16:9", "9:16", "4:3", "3:4")
 #: Limits that admins are offered before they type.
 USUAL_LIMITS = (5, 10, 20, 50, 100)
 
@@ -70,6 +73,18 @@ def quota_card(
     return static_view(
         discord.ui.Container(discord.ui.TextDisplay("\n".join(lines)), accent_colour=colour)
     )
+
+
+def sizes_for(typed: str, model: Model, t: Texts) -> list[str]:
+    """Return the sizes that what was typed may mean: a beginning, a shape, a part; likeliest first.
+
+    The words of the completions are understood, too: "16", "portrait", "方".
+    """
+    sizes = (AUTO, *(each for each in USUAL_RATIOS if each in model.ratios), *model.ratios)
+    begun = half_width(typed).strip().lower()
+    beginning = [size for size in sizes if size.startswith(begun)]
+    named = [size for size in sizes if begun in half_width(size_choice(size, model, t)).lower()]
+    return list(dict.fromkeys((*beginning, *named)))
 
 
 def size_choice(size: str, model: Model, t: Texts) -> str:

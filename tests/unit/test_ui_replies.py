@@ -24,6 +24,7 @@ from bot.ui.replies import (
     quota_card,
     refusal,
     size_choice,
+    sizes_for,
 )
 from bot.ui.result import result_page
 from bot.ui.texts import texts
@@ -338,6 +339,19 @@ def test_somebody_elses_quota():
             "-# 个人上限：每天 20 张 · <t:1800000000:R>重置",
         ]
     )
+
+
+def test_sizes_are_found_by_how_they_begin_and_by_words():
+    """What begins so comes first, then by use; shapes are known by their names."""
+    every = sizes_for("", SEEDREAM_4_5, EN)
+
+    assert every[:6] == ["auto", "1:1", "16:9", "9:16", "4:3", "3:4"]
+    assert sorted(every) == sorted(("auto", *SEEDREAM_4_5.ratios))
+    assert sizes_for("16", SEEDREAM_4_5, EN)[0] == "16:9"
+    assert sizes_for("１６：", SEEDREAM_4_5, ZH) == ["16:9"]
+    assert sizes_for("Portrait", SEEDREAM_4_5, EN)[:2] == ["9:16", "3:4"]
+    assert sizes_for("方", SEEDREAM_4_5, ZH) == ["1:1"]
+    assert sizes_for("huge", SEEDREAM_4_5, EN) == []
 
 
 def test_details():
