@@ -51,7 +51,7 @@ async def test_a_prompt_that_is_too_long_with_its_count(studio):
     prompt = "x" * 2000
     interaction = await studio.ann.slash("imagine", prompt=prompt, count=2)
 
-    await _refused(studio, interaction, "1989", prompt=prompt[:100])
+    await _refused(studio, interaction, "1971", prompt=prompt[:100])
 
 
 async def test_a_prompt_that_shows_nothing(studio):
