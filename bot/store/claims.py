@@ -3,13 +3,13 @@
 Each claim increments the version, so that the previous owner's writes are refused from then on.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from sqlalchemy import (
     BigInteger,
     ColumnElement,
-    Update,
+    Connection,
     and_,
     bindparam,
     case,
@@ -20,7 +20,6 @@ from sqlalchemy import (
     select,
     update,
 )
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain import queue
 from bot.domain.queue_status import Pause
@@ -225,13 +224,16 @@ class Claims:
             "expired": now if expired is None else expired,
             "busy": list(busy),
         }
-        async with self._db.write() as connection:
-            rows = (await connection.execute(CLAIM_DUE, values)).mappings().all()
-            unread = list[UnreadableRow]()
-            tasks = readable_tasks(rows, unread.append)
-            for error in unread:
-                await self._put_aside(connection, error, now)
-        return tuple(sorted(tasks, key=lambda claimed: claimed.id))
+        unread = list[UnreadableRow]()
+
+        def claim(connection: Connection) -> tuple[Task, ...]:
+            tasks = readable_tasks(connection.execute(CLAIM_DUE, values).mappings(), unread.append)
+            _put_aside(connection, unread, now)
+            return tasks
+
+        claimed = await self._db.write(claim)
+        self._note(unread)
+        return tuple(sorted(claimed, key=lambda task: task.id))
 
     async def queued(  # noqa: PLR0913 - each limit is its own setting
         self,
@@ -252,15 +254,16 @@ class Claims:
         says who holds them. Only tasks of fewer than ``below`` images are started; ``failed_last``:
         those that were tried in vain come last. Counting and starting are one transaction.
         """
-        async with self._db.write() as connection:
-            await lock(connection, TOTALS)
-            due = {"now": now, "below": below}
-            turns = (await connection.execute(TURNS, due)).mappings().all()
+        unread = list[UnreadableRow]()
+
+        def start(connection: Connection) -> tuple[Task, ...]:
+            lock(connection, TOTALS)
+            turns = connection.execute(TURNS, {"now": now, "below": below}).mappings().all()
             if not turns:
                 return ()
-            places = await connection.execute(PLACES, {"slow_before": slow_before})
+            places = connection.execute(PLACES, {"slow_before": slow_before})
             running = {row["user_id"]: row["places"] for row in places.mappings()}
-            served = await connection.execute(SERVED, {"since": now - queue.TURNS_REMEMBERED})
+            served = connection.execute(SERVED, {"since": now - queue.TURNS_REMEMBERED})
             waiting = [(row["id"], row["user_id"]) for row in turns]
             picked = _pick(
                 queue.order(
@@ -277,33 +280,38 @@ class Claims:
             started = list[Task]()
             for each in picked:
                 try:
-                    started.append(await _start(connection, each, owner, now=now, until=until))
+                    started.append(_start(connection, each, owner, now=now, until=until))
                 except UnreadableRow as error:
-                    await self._put_aside(connection, error, now)
+                    unread.append(error)
+            _put_aside(connection, unread, now)
             return tuple(started)
+
+        started = await self._db.write(start)
+        self._note(unread)
+        return started
 
     async def renew(self, owner: str, task_ids: Collection[int], *, until: int) -> int:
         """Extend an owner's leases on these tasks; return how many were extended."""
-        return await self._write(RENEW, present_owner=owner, ids=list(task_ids), until=until)
+        return await self._db.change(RENEW, present_owner=owner, ids=list(task_ids), until=until)
 
     async def release(self, owner: str, *, now: int) -> int:
         """Release an owner's leases, so that the tasks are due for anybody; return how many."""
-        return await self._write(RELEASE, present_owner=owner, now=now)
+        return await self._db.change(RELEASE, present_owner=owner, now=now)
 
     async def put_off(self, held: Task, *, until: int) -> None:
         """Release a task that there was no capacity for; nothing was done with it."""
-        await self._write(PUT_OFF, task_id=held.id, read_version=held.version, until=until)
+        await self._db.change(PUT_OFF, task_id=held.id, read_version=held.version, until=until)
 
     async def seize(self, instance: str, *, now: int) -> int:
         """Release what earlier runs of an instance owned; return how many tasks."""
-        return await self._write(SEIZE, prefix=f"{instance}/", now=now)
+        return await self._db.change(SEIZE, prefix=f"{instance}/", now=now)
 
     async def wake_refused(self, *, now: int, below: int = ANY_SIZE) -> int:
         """Make queued tasks due that Evolink refused, if they have fewer than ``below`` images.
 
         Returns how many.
         """
-        return await self._write(WAKE_REFUSED, now=now, below=below)
+        return await self._db.change(WAKE_REFUSED, now=now, below=below)
 
     async def pull_in(self, *, now: int, ahead: int, lease: int, give_up: int) -> None:
         """Adjust timers after the clock was set back, or ``ahead`` by so many milliseconds.
@@ -311,7 +319,7 @@ class Claims:
         Idempotent: nothing is ever postponed.
         """
         until, latest_deadline = now + lease, now + give_up
-        await self._write(
+        await self._db.change(
             PULL_IN, now=now, ahead=ahead, until=until, latest_deadline=latest_deadline
         )
 
@@ -327,15 +335,16 @@ class Claims:
         """
         return (await self._db.rows(NEXT_WAKE, now=now))[0]["at"]
 
-    async def _put_aside(self, connection: AsyncConnection, error: UnreadableRow, now: int) -> None:
-        """Keep an unreadable row from holding up the others."""
-        await connection.execute(PUT_ASIDE, {"task_id": error.task_id, "until": now + ASIDE_FOR})
-        if error.task_id not in self._unreadable:
-            self._unreadable[error.task_id] = self._news[error.task_id] = error
+    def _note(self, unread: Iterable[UnreadableRow]) -> None:
+        for error in unread:
+            if error.task_id not in self._unreadable:
+                self._unreadable[error.task_id] = self._news[error.task_id] = error
 
-    async def _write(self, statement: Update, **values: object) -> int:
-        async with self._db.write() as connection:
-            return (await connection.execute(statement, values)).rowcount
+
+def _put_aside(connection: Connection, unread: Iterable[UnreadableRow], now: int) -> None:
+    """Keep unreadable rows from holding up the others."""
+    for error in unread:
+        connection.execute(PUT_ASIDE, {"task_id": error.task_id, "until": now + ASIDE_FOR})
 
 
 def _pick(
@@ -358,12 +367,10 @@ def _pick(
     return picked
 
 
-async def _start(
-    connection: AsyncConnection, task_id: int, owner: str, *, now: int, until: int
-) -> Task:
+def _start(connection: Connection, task_id: int, owner: str, *, now: int, until: int) -> Task:
     # Read it first: an unreadable row must not be changed.
-    task_of((await connection.execute(TO_START, {"task_id": task_id})).mappings().one())
+    task_of(connection.execute(TO_START, {"task_id": task_id}).mappings().one())
     values = {"task_id": task_id, "new_owner": owner, "until": until}
-    row = (await connection.execute(START, values)).mappings().one()
-    await write_event(connection, task_id, State.PREPARING.value, now=now)
+    row = connection.execute(START, values).mappings().one()
+    write_event(connection, task_id, State.PREPARING.value, now=now)
     return task_of(row)

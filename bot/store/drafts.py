@@ -2,12 +2,12 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import BigInteger, bindparam, delete, select
+from sqlalchemy import BigInteger, Connection, bindparam, delete, select
 
 from bot.domain.draft import Draft
 from bot.domain.requester import Requester
 from bot.store import codec
-from bot.store.engine import Database
+from bot.store.engine import Database, execute
 from bot.store.rows import key_of
 from bot.store.tables import draft
 from bot.store.upsert import replaced, upsert
@@ -38,9 +38,12 @@ class Drafts:
             "draft": codec.encode_draft(of),
             "refused_at": now,
         }
-        async with self._db.write() as connection:
-            await connection.execute(FORGET, {"before": forget})
-            await connection.execute(KEEP[connection.dialect.name], row)
+
+        def save(connection: Connection) -> None:
+            connection.execute(FORGET, {"before": forget})
+            execute(connection, KEEP, row)
+
+        await self._db.write(save)
 
     async def get(self, draft_id: int, requester: Requester, *, since: int) -> Draft | None:
         """Return a draft of this user that was refused since then, if there is one."""

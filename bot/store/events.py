@@ -2,8 +2,7 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import BigInteger, bindparam, delete, insert, select
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import BigInteger, Connection, bindparam, delete, insert, select
 
 from bot.domain.task_events import UNRECORDED
 from bot.store.engine import Database
@@ -63,15 +62,13 @@ class Events:
         """
         total, deleted = 0, BATCH
         while deleted == BATCH:
-            async with self._db.write() as connection:
-                done = await connection.execute(PRUNE, {"before": before, "most": BATCH})
-            deleted = done.rowcount
+            deleted = await self._db.change(PRUNE, before=before, most=BATCH)
             total += deleted
         return total
 
 
-async def write_event(  # noqa: PLR0913 - a row's columns
-    connection: AsyncConnection,
+def write_event(  # noqa: PLR0913 - a row's columns
+    connection: Connection,
     task_id: int,
     kind: str,
     *,
@@ -83,4 +80,4 @@ async def write_event(  # noqa: PLR0913 - a row's columns
     if kind in UNRECORDED:
         return
     row = {"task_id": task_id, "at": now, "kind": kind, "actor": actor, "detail": detail}
-    await connection.execute(INSERT_EVENT, row)
+    connection.execute(INSERT_EVENT, row)

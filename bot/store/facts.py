@@ -3,11 +3,10 @@
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import String, bindparam, delete, select
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import Connection, String, bindparam, delete, select
 
 from bot import __version__
-from bot.store.engine import Database
+from bot.store.engine import Database, execute
 from bot.store.tables import fact
 from bot.store.upsert import insert_absent, replaced, upsert
 
@@ -22,10 +21,9 @@ PUT_IF_ABSENT = insert_absent(fact)
 REMOVE = delete(fact).where(fact.c.key == _key)
 
 
-async def write_opened(connection: AsyncConnection) -> None:
+def write_opened(connection: Connection) -> None:
     """Record which version of the bot opened the database."""
-    values = {"key": "opened_by", "value": __version__}
-    await connection.execute(PUT[connection.dialect.name], values)
+    execute(connection, PUT, {"key": "opened_by", "value": __version__})
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,18 +43,12 @@ class Facts:
 
     async def put(self, key: str, value: object) -> None:
         """Set a fact to any JSON value."""
-        async with self._db.write() as connection:
-            await connection.execute(PUT[connection.dialect.name], {"key": key, "value": value})
+        await self._db.change(PUT, key=key, value=value)
 
     async def put_if_absent(self, key: str, value: object) -> bool:
         """Set a fact unless it is set already; return whether it was set now."""
-        async with self._db.write() as connection:
-            done = await connection.execute(
-                PUT_IF_ABSENT[connection.dialect.name], {"key": key, "value": value}
-            )
-            return bool(done.rowcount)
+        return bool(await self._db.change(PUT_IF_ABSENT, key=key, value=value))
 
     async def remove(self, key: str) -> bool:
         """Remove a fact; return whether it was set."""
-        async with self._db.write() as connection:
-            return bool((await connection.execute(REMOVE, {"of_key": key})).rowcount)
+        return bool(await self._db.change(REMOVE, of_key=key))

@@ -4,9 +4,10 @@ On SQLite, the writing transaction is already exclusive. On PostgreSQL, the upse
 until the transaction ends: measured, 59 of 60 races overspent a quota without it, none with it.
 """
 
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import Connection
 
 from bot.domain.requester import Requester
+from bot.store.engine import execute
 from bot.store.tables import member
 from bot.store.upsert import upsert
 
@@ -26,11 +27,11 @@ def of_user(requester: Requester) -> tuple[int, int]:
     return requester.server or 0, requester.user
 
 
-async def lock(connection: AsyncConnection, *rows: tuple[int, int]) -> None:
+def lock(connection: Connection, *rows: tuple[int, int]) -> None:
     """Lock these rows until the transaction ends.
 
     Widest first, so two transactions cannot deadlock.
     """
     distinct = dict.fromkeys(rows)
     values = [{"guild_id": guild, "user_id": user, "turns": 1} for guild, user in distinct]
-    await connection.execute(LOCK[connection.dialect.name], values)
+    execute(connection, LOCK, values)

@@ -4,11 +4,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, RowMapping, bindparam, func, select
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import BigInteger, ColumnElement, Connection, RowMapping, bindparam, func, select
 
 from bot.domain.result import PUBLISHED, Post, Way
-from bot.store.engine import Database
+from bot.store.engine import Database, execute
 from bot.store.tables import post
 from bot.store.upsert import Proposed, insert_absent, replaced, upsert
 
@@ -52,25 +51,26 @@ class Posts:
 
     async def save(self, posts: Sequence[Post]) -> None:
         """Write pages; a known message id is never overwritten with nothing."""
-        async with self._db.write() as connection:
-            await save_posts(connection, posts)
+        await self._db.write(lambda connection: save_posts(connection, posts))
 
     async def plan(self, task_id: int, posts: Sequence[Post]) -> tuple[Post, ...]:
         """Insert the pages that are missing, and return all of the task's pages.
 
         Existing rows stay as they are: an intent to post may already be recorded in them.
         """
-        async with self._db.write() as connection:
-            rows = [_row_of(each) for each in posts]
-            await connection.execute(PLAN_POST[connection.dialect.name], rows)
-        return await self.of_task(task_id)
+
+        def plan(connection: Connection) -> Sequence[RowMapping]:
+            if posts:
+                execute(connection, PLAN_POST, [_row_of(each) for each in posts])
+            return connection.execute(POSTS, {"id": task_id}).mappings().all()
+
+        return tuple(map(_post_of, await self._db.write(plan)))
 
 
-async def save_posts(connection: AsyncConnection, posts: Sequence[Post]) -> None:
+def save_posts(connection: Connection, posts: Sequence[Post]) -> None:
     """Write pages in the caller's transaction."""
     if posts:
-        rows = [_row_of(each) for each in posts]
-        await connection.execute(SAVE_POST[connection.dialect.name], rows)
+        execute(connection, SAVE_POST, [_row_of(each) for each in posts])
 
 
 def _post_of(row: RowMapping) -> Post:

@@ -1,12 +1,10 @@
 """Reserving images, and the limits that admins set."""
 
-from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, TypeVar
 
-from sqlalchemy import insert
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import Connection, insert
 
 from bot.domain import pixel_budget
 from bot.domain.quota import Usage
@@ -14,12 +12,14 @@ from bot.domain.requester import Requester
 from bot.domain.task import NewTask, Task
 from bot.domain.upload import Upload
 from bot.store import rules
-from bot.store.engine import Database
+from bot.store.engine import Database, execute
 from bot.store.events import write_event
 from bot.store.locks import TOTALS, lock, of_server, of_user
 from bot.store.rows import TASK_COLUMNS, key_of, row_of_new, task_of
 from bot.store.tables import task, upload
 from bot.store.tasks import CANCEL_WAITING, TASK_BY_INTERACTION
+
+T = TypeVar("T")
 
 INSERT_TASK = insert(task).returning(*TASK_COLUMNS)
 INSERT_UPLOAD = insert(upload)
@@ -29,33 +29,31 @@ INSERT_UPLOAD = insert(upload)
 class Reservation:
     """A transaction in which the usage of user, server and bot can't change."""
 
-    _connection: AsyncConnection
+    _connection: Connection
     _requester: Requester
 
-    async def existing(self, interaction_id: int) -> Task | None:
+    def existing(self, interaction_id: int) -> Task | None:
         """Return the task that this interaction has already created, if any."""
-        rows = await self._connection.execute(
-            TASK_BY_INTERACTION, {"interaction_id": interaction_id}
-        )
+        rows = self._connection.execute(TASK_BY_INTERACTION, {"interaction_id": interaction_id})
         row = rows.mappings().first()
         return None if row is None else task_of(row)
 
-    async def usage(self, *, day: int) -> Usage:
+    def usage(self, *, day: int) -> Usage:
         """Return the user's usage on the day that begins at ``day``; epoch milliseconds."""
-        return await rules.usage(self._connection, self._requester, day=day)
+        return rules.usage(self._connection, self._requester, day=day)
 
-    async def pixels(self, *, since: int, now: int) -> int:
+    def pixels(self, *, since: int, now: int) -> int:
         """Return the pixels of the user's references since then, in all servers."""
         within = {"user_id": self._requester.user, "since": since, "until": now}
-        return (await self._connection.execute(rules.PIXELS, within)).scalar_one()
+        return self._connection.execute(rules.PIXELS, within).scalar_one()
 
-    async def insert(
+    def insert(
         self, new: NewTask, *, now: int, owner: str, wake_at: int, estimate: int | None
     ) -> Task:
         """Insert the task and its references; the row is the reservation."""
         assert new.requester == self._requester, "another's lock"
         values = row_of_new(new, now=now, owner=owner, wake_at=wake_at, estimate=estimate)
-        made = task_of((await self._connection.execute(INSERT_TASK, values)).mappings().one())
+        made = task_of(self._connection.execute(INSERT_TASK, values).mappings().one())
         uploads = [
             asdict(
                 Upload(
@@ -68,10 +66,8 @@ class Reservation:
             for position, each in enumerate(new.request.references)
         ]
         if uploads:
-            await self._connection.execute(INSERT_UPLOAD, uploads)
-        await write_event(
-            self._connection, made.id, "accepted", now=now, actor=str(new.requester.user)
-        )
+            self._connection.execute(INSERT_UPLOAD, uploads)
+        write_event(self._connection, made.id, "accepted", now=now, actor=str(new.requester.user))
         return made
 
 
@@ -81,28 +77,29 @@ class Quotas:
 
     _db: Database
 
-    @asynccontextmanager
-    async def reserving(self, requester: Requester) -> AsyncGenerator[Reservation]:
-        """Lock usage: committed when the block ends, rolled back if it raises.
+    async def reserve(self, requester: Requester, decide: Callable[[Reservation], T]) -> T:
+        """Return what ``decide`` returns while usage is locked; if it raises, nothing is written.
 
-        Rows are always locked in the same order: the bot's, the server's, the user's.
+        It goes before other writes, as somebody waits for the answer. Rows are always locked in the
+        same order: the bot's, the server's, the user's.
         """
-        async with self._db.write() as connection:
-            await lock(connection, TOTALS, of_server(requester), of_user(requester))
-            yield Reservation(connection, requester)
+
+        def reserve(connection: Connection) -> T:
+            lock(connection, TOTALS, of_server(requester), of_user(requester))
+            return decide(Reservation(connection, requester))
+
+        return await self._db.write(reserve, urgent=True)
 
     async def usage(self, requester: Requester, *, day: int) -> Usage:
         """Return a user's usage on the day that begins at ``day``; epoch milliseconds."""
-        async with self._db.read() as connection:
-            return await rules.usage(connection, requester, day=day)
+        return await self._db.read(lambda connection: rules.usage(connection, requester, day=day))
 
     async def set_rule(
         self, subject: Requester | int, images: int | None, *, actor: int, now: int
     ) -> None:
         """Limit a user, or a server's members, to so many images a day; ``None``: no limit."""
         row = _rule(subject, rules.DAY, images, actor=actor, now=now)
-        async with self._db.write() as connection:
-            await connection.execute(rules.SET_RULE[connection.dialect.name], row)
+        await self._db.change(rules.SET_RULE, **row)
 
     async def clear_rule(self, subject: Requester | int) -> bool:
         """Delete a rule; return whether there was one."""
@@ -116,13 +113,14 @@ class Quotas:
         """
         row = _rule(requester, rules.BLOCK, 0, actor=actor, now=now)
         of = {"of_guild": requester.server or 0, "of_user": requester.user, "now": now}
-        async with self._db.write() as connection:
-            await lock(connection, of_user(requester))
-            await connection.execute(rules.SET_RULE[connection.dialect.name], row)
-            for task_id in (await connection.execute(CANCEL_WAITING, of)).scalars().all():
-                await write_event(
-                    connection, task_id, "cancel_requested", now=now, actor=str(actor)
-                )
+
+        def block(connection: Connection) -> None:
+            lock(connection, of_user(requester))
+            execute(connection, rules.SET_RULE, row)
+            for task_id in connection.execute(CANCEL_WAITING, of).scalars().all():
+                write_event(connection, task_id, "cancel_requested", now=now, actor=str(actor))
+
+        await self._db.write(block)
 
     async def is_blocked(self, requester: Requester) -> bool:
         """Return whether a user is blocked from drawing in this server."""
@@ -134,9 +132,7 @@ class Quotas:
 
     async def _clear(self, subject: Requester | int, window: str) -> bool:
         of = {f"of_{name}": value for name, value in _subject(subject).items()}
-        async with self._db.write() as connection:
-            cleared = await connection.execute(rules.CLEAR_RULE, {**of, "of_window": window})
-        return bool(cleared.rowcount)
+        return bool(await self._db.change(rules.CLEAR_RULE, **of, of_window=window))
 
 
 def _subject(subject: Requester | int) -> dict[str, Any]:

@@ -4,12 +4,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, NamedTuple
 
-from sqlalchemy import BigInteger, ColumnElement, and_, bindparam, case, func, select
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import BigInteger, ColumnElement, Connection, and_, bindparam, case, func, select
 
 from bot.domain.result import Result
 from bot.domain.state import State
-from bot.store.engine import Database
+from bot.store.engine import Database, execute
 from bot.store.tables import result, task
 from bot.store.upsert import Proposed, replaced, upsert
 
@@ -61,8 +60,7 @@ class Results:
 
     async def save(self, result: Result) -> None:
         """Write a result; ``file=None``: its file is no longer stored."""
-        async with self._db.write() as connection:
-            await connection.execute(SAVE_RESULT[connection.dialect.name], asdict(result))
+        await self._db.change(SAVE_RESULT, **asdict(result))
 
     async def stored(self) -> tuple[StoredResult, ...]:
         """Return the results of ended tasks that have a file, in the order in which to delete them.
@@ -78,8 +76,7 @@ class Results:
         return tuple(found)
 
 
-async def save_links(connection: AsyncConnection, results: Sequence[Result]) -> None:
+def save_links(connection: Connection, results: Sequence[Result]) -> None:
     """Write links in the caller's transaction; what is known of files stays."""
     if results:
-        rows = [asdict(each) for each in results]
-        await connection.execute(SAVE_LINKS[connection.dialect.name], rows)
+        execute(connection, SAVE_LINKS, [asdict(each) for each in results])

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from sqlalchemy import (
     BigInteger,
+    Connection,
     RowMapping,
     and_,
     bindparam,
@@ -14,7 +15,6 @@ from sqlalchemy import (
     select,
     true,
 )
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain import quota
 from bot.domain.quota import Rule, Usage
@@ -110,12 +110,12 @@ CLEAR_RULE = delete(quota_rule).where(
 )
 
 
-async def usage(connection: AsyncConnection, requester: Requester, *, day: int) -> Usage:
+def usage(connection: Connection, requester: Requester, *, day: int) -> Usage:
     """Return a user's usage on the day that begins at ``day``; epoch milliseconds."""
     of = key_of(requester)
     days = {"day": day, "next_day": day + quota.DAY}
-    sums = (await connection.execute(USAGE, of | days)).mappings().one()
-    rules = (await connection.execute(RULES, of)).mappings().all()
+    sums = connection.execute(USAGE, of | days).mappings().one()
+    rules = connection.execute(RULES, of).mappings().all()
     return Usage(
         rules=_rules(rules),
         used=sums["used"],

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import BigInteger, bindparam, select
 
-from bot.store.engine import Database
+from bot.store.engine import Database, execute
 from bot.store.tables import server_setting
 from bot.store.upsert import replaced, upsert
 
@@ -28,8 +28,6 @@ class Servers:
 
     async def set(self, guild_id: int, values: Mapping[str, bool], *, actor: int, now: int) -> None:
         """Write settings in one transaction."""
-        async with self._db.write() as connection:
-            for name, value in values.items():
-                row = {"guild_id": guild_id, "name": name, "value": value}
-                row |= {"set_by": actor, "set_at": now}
-                await connection.execute(SET[connection.dialect.name], row)
+        of = {"guild_id": guild_id, "set_by": actor, "set_at": now}
+        rows = [{**of, "name": name, "value": value} for name, value in values.items()]
+        await self._db.write(lambda connection: execute(connection, SET, rows))

@@ -2,17 +2,17 @@
 
 import sqlite3
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Self
 
-from sqlalchemy import URL
+from sqlalchemy import URL, Connection
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.errors import StartError, StoreUnavailable
 from bot.store.claims import Claims
 from bot.store.drafts import Drafts
-from bot.store.engine import Database, connect
+from bot.store.engine import Database
 from bot.store.events import Events
 from bot.store.facts import Facts, write_opened
 from bot.store.history import History
@@ -23,6 +23,7 @@ from bot.store.queue import Queue
 from bot.store.quotas import Quotas
 from bot.store.results import Results
 from bot.store.servers import Servers
+from bot.store.sqlite import SqliteDatabase
 from bot.store.tasks import Tasks
 from bot.store.trays import Trays
 from bot.store.uploads import Uploads
@@ -76,22 +77,15 @@ class Store:
         """
         address = address_of(url)
         _make_file(address)
-        db = connect(address)
+        db = SqliteDatabase(address)
         try:
-            async with db.write() as connection:
-                await _check(connection, address)
-                await connection.run_sync(migrate)
-                # A read-only file is noticed now, not by the first task.
-                await write_opened(connection)
+            await db.write(partial(_prepare, address))
             # Open the first reading connection now, not when somebody waits for an answer.
-            async with db.read():
-                pass
-        except DBAPIError as error:
+            await db.read(lambda _: None)
+        except (DBAPIError, sqlite3.Error, StoreUnavailable) as error:
             await db.close()
-            raise explained(_where(address), error.orig) from error
-        except StoreUnavailable as error:
-            await db.close()
-            raise explained(_where(address), getattr(error.__cause__, "orig", None)) from error
+            cause = error.__cause__ if isinstance(error, StoreUnavailable) else error
+            raise explained(_where(address), getattr(cause, "orig", cause)) from error
         except LaterVersion as error:
             await db.close()
             raise StartError(
@@ -107,7 +101,7 @@ class Store:
         """Return whether the database can be read."""
         try:
             await self.claims.next_wake(now=0)
-        except (DBAPIError, StoreUnavailable):
+        except (DBAPIError, sqlite3.Error, StoreUnavailable):
             return False
         return True
 
@@ -132,11 +126,13 @@ def _make_file(address: URL) -> None:
         raise explained(_where(address), error) from error
 
 
-async def _check(connection: AsyncConnection, address: URL) -> None:
+def _prepare(address: URL, connection: Connection) -> None:
     # Otherwise a damaged page is only noticed by the task that needs it.
-    found = (await connection.exec_driver_sql("PRAGMA quick_check(1)")).scalar()
-    if found != "ok":
+    if connection.exec_driver_sql("PRAGMA quick_check(1)").scalar() != "ok":
         raise damaged(_where(address))
+    migrate(connection)
+    # A read-only file is noticed now, not by the first task.
+    write_opened(connection)
 
 
 def _where(address: URL) -> str:

@@ -6,8 +6,10 @@ from typing import Any
 
 from sqlalchemy import (
     BigInteger,
+    Connection,
     Select,
     String,
+    Update,
     and_,
     bindparam,
     case,
@@ -251,24 +253,26 @@ class Tasks:
             Stale: the row has changed since the task was read, or has another charge; or Evolink
                 has the task, and the writer doesn't know that or would have it submitted again.
         """
-        async with self._db.write() as connection:
-            await save_links(connection, results)
-            saved = (await connection.execute(SAVE, _changes(task, kind, now))).mappings().first()
+
+        def save(connection: Connection) -> Task | None:
+            save_links(connection, results)
+            saved = connection.execute(SAVE, _changes(task, kind, now)).mappings().first()
             if posted is not None and (saved is not None or posted.message_id is not None):
-                await save_posts(connection, (posted,))
-            if saved is not None:
-                await write_event(connection, task.id, kind, now=now, actor=actor, detail=detail)
+                save_posts(connection, (posted,))
+            if saved is None:
+                return None
+            write_event(connection, task.id, kind, now=now, actor=actor, detail=detail)
+            return replace(task, **saved)
+
+        saved = await self._db.write(save)
+        # Not within the transaction, which it would undo.
         if saved is None:
             raise Stale
-        return replace(task, **saved)
+        return saved
 
     async def record_card(self, task_id: int, card_id: int, *, now: int) -> None:
         """Record the card's message; the first one recorded stays."""
-        async with self._db.write() as connection:
-            values = {"task_id": task_id, "card": card_id, "now": now}
-            done = await connection.execute(RECORD_CARD, values)
-            if done.rowcount:
-                await write_event(connection, task_id, "shown", now=now, detail=str(card_id))
+        await self._record(RECORD_CARD, task_id, "shown", str(card_id), card=card_id, now=now)
 
     async def record_remote(self, task_id: int, attempt: int, remote_id: str, *, now: int) -> bool:
         """Record Evolink's id, whoever owns the task by now: it is paid for.
@@ -277,45 +281,52 @@ class Tasks:
         whether the id was recorded: the task had none, no other task has it, and there was such an
         attempt.
         """
-        values = {"task_id": task_id, "of_attempt": attempt, "remote": remote_id, "now": now}
-        async with self._db.write() as connection:
-            done = await connection.execute(RECORD_REMOTE, values)
-            if done.rowcount:
-                await write_event(connection, task_id, "taken", now=now, detail=remote_id)
-        return bool(done.rowcount)
+        values = {"of_attempt": attempt, "remote": remote_id}
+        return await self._record(RECORD_REMOTE, task_id, "taken", remote_id, now=now, **values)
 
     async def reopen(self, task_id: int, remote_id: str, *, now: int) -> bool:
         """Continue a task that was given up without Evolink saying that it failed; it stays free.
 
         Returns whether it was reopened.
         """
-        async with self._db.write() as connection:
-            values = {"task_id": task_id, "remote": remote_id, "now": now}
-            done = await connection.execute(REOPEN, values)
-            if done.rowcount:
-                await write_event(connection, task_id, "reopened", now=now, detail=remote_id)
-        return bool(done.rowcount)
+        return await self._record(REOPEN, task_id, "reopened", remote_id, remote=remote_id, now=now)
 
     async def request_cancel(self, task_id: int, *, now: int, actor: str) -> State | None:
         """Record that the requester cancels the task; its owner acts on that.
 
         Returns the task's state at that moment; ``None``: already recorded, or too late.
         """
-        async with self._db.write() as connection:
-            done = await connection.execute(REQUEST_CANCEL, {"task_id": task_id, "now": now})
-            state = done.scalar_one_or_none()
-            if state is not None:
-                await write_event(connection, task_id, "cancel_requested", now=now, actor=actor)
-        return None if state is None else State(state)
+
+        def request(connection: Connection) -> State | None:
+            values = {"task_id": task_id, "now": now}
+            state = connection.execute(REQUEST_CANCEL, values).scalar_one_or_none()
+            if state is None:
+                return None
+            write_event(connection, task_id, "cancel_requested", now=now, actor=actor)
+            return State(state)
+
+        return await self._db.write(request)
 
     async def wake(self, task_id: int, *, now: int) -> None:
         """Make a task due now, unless somebody owns it or it is closed."""
-        async with self._db.write() as connection:
-            await connection.execute(WAKE, {"task_id": task_id, "now": now})
+        await self._db.change(WAKE, task_id=task_id, now=now)
 
     async def _one(self, statement: Select[Any], **values: object) -> Task | None:
         rows = await self._db.rows(statement, **values)
         return task_of(rows[0]) if rows else None
+
+    async def _record(
+        self, statement: Update, task_id: int, kind: str, detail: str, *, now: int, **values: object
+    ) -> bool:
+        """Write a fact, and its event if it was new; return whether it was."""
+
+        def record(connection: Connection) -> bool:
+            done = connection.execute(statement, {"task_id": task_id, "now": now, **values})
+            if done.rowcount:
+                write_event(connection, task_id, kind, now=now, detail=detail)
+            return bool(done.rowcount)
+
+        return await self._db.write(record)
 
 
 def _changes(task: Task, kind: str, now: int) -> dict[str, Any]:

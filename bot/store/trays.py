@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
-from sqlalchemy import BigInteger, and_, bindparam, delete, insert, select
+from sqlalchemy import BigInteger, Connection, and_, bindparam, delete, insert, select
 
 from bot.domain.reference import Reference
 from bot.domain.requester import Requester
@@ -53,11 +53,13 @@ class Trays:
 
         Those added until ``forget`` are deleted first, from any tray.
         """
-        added = known = turned_away = 0
-        async with self._db.write() as connection:
-            await lock(connection, of_user(requester))
-            await connection.execute(FORGET, {"until": forget})
-            rows = await connection.execute(HELD, {**key_of(requester), "since": forget})
+        of = key_of(requester)
+
+        def add(connection: Connection) -> TrayChange:
+            added = known = turned_away = 0
+            lock(connection, of_user(requester))
+            connection.execute(FORGET, {"until": forget})
+            rows = connection.execute(HELD, {**of, "since": forget})
             keys = {row["picture"] for row in rows.mappings()}
             for reference in references:
                 key = reference.key
@@ -66,28 +68,22 @@ class Trays:
                 elif len(keys) >= TRAY_LIMIT:
                     turned_away += 1
                 else:
-                    row = {
-                        **key_of(requester),
-                        "picture": key,
-                        "reference": asdict(reference),
-                        "put_at": now,
-                    }
-                    await connection.execute(PUT, row)
+                    row = {"picture": key, "reference": asdict(reference), "put_at": now}
+                    connection.execute(PUT, {**of, **row})
                     keys.add(key)
                     added += 1
-        return TrayChange(added, known, turned_away)
+            return TrayChange(added, known, turned_away)
+
+        return await self._db.write(add)
 
     async def remove(self, requester: Requester, tray_id: int) -> None:
         """Remove a picture from a tray; it is no error if it isn't there."""
-        async with self._db.write() as connection:
-            await connection.execute(REMOVE, {**key_of(requester), "tray_id": tray_id})
+        await self._db.change(REMOVE, **key_of(requester), tray_id=tray_id)
 
     async def clear(self, requester: Requester) -> None:
         """Empty a tray."""
-        async with self._db.write() as connection:
-            await connection.execute(CLEAR, key_of(requester))
+        await self._db.change(CLEAR, **key_of(requester))
 
     async def forget(self, until: int) -> None:
         """Delete what was added to any tray until then."""
-        async with self._db.write() as connection:
-            await connection.execute(FORGET, {"until": until})
+        await self._db.change(FORGET, until=until)

@@ -1,13 +1,13 @@
 """The table ``upload``: references at Evolink, and their files on our disk."""
 
-from collections.abc import AsyncGenerator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from sqlalchemy import (
     BigInteger,
     ColumnElement,
+    Connection,
     String,
     bindparam,
     case,
@@ -22,6 +22,8 @@ from bot.domain.upload import Upload
 from bot.store.engine import Database
 from bot.store.tables import task, upload
 from bot.store.upsert import Proposed, replaced, upsert
+
+T = TypeVar("T")
 
 _id = bindparam("id", type_=BigInteger)
 _file = bindparam("of_file", type_=String)
@@ -105,14 +107,12 @@ class Uploads:
 
     async def save(self, upload: Upload) -> None:
         """Write a reference; fields that are already known are never overwritten with nothing."""
-        async with self._db.write() as connection:
-            await connection.execute(SAVE_UPLOAD[connection.dialect.name], asdict(upload))
+        await self._db.change(SAVE_UPLOAD, **asdict(upload))
 
     async def forget(self, upload: Upload) -> None:
         """Record that a reference is deleted at Evolink; our own file stays."""
-        values = {"of_task": upload.task_id, "at": upload.position, "known": upload.file_id}
-        async with self._db.write() as connection:
-            await connection.execute(FORGET_UPLOAD, values)
+        of, at, known = upload.task_id, upload.position, upload.file_id
+        await self._db.change(FORGET_UPLOAD, of_task=of, at=at, known=known)
 
     async def files_of(self, picture: str, parent_id: int | None) -> tuple[str, ...]:
         """Return the stored files of a picture, the likeliest to exist first.
@@ -134,19 +134,22 @@ class Uploads:
         rows = await self._db.rows(UNUSED_FILES)
         return tuple(UnusedFile(row["file"], row["used_at"]) for row in rows)
 
-    @asynccontextmanager
-    async def dropping(self, file: str, *, by: Upload | None = None) -> AsyncGenerator[bool]:
-        """Clear references to a file; yield whether none is left, so that it may be deleted.
+    async def drop(
+        self, file: str, remove: Callable[[], T], *, by: Upload | None = None
+    ) -> T | None:
+        """Clear references to a file; if none is left, remove it and return what that returned.
 
         ``by``: clear only this row. Otherwise all rows are cleared, unless an open task uses the
-        file. No row can start to refer to it before the block ends. If the process dies within the
-        block, rows refer to a missing file, which is treated as never fetched.
+        file. No row can start to refer to it meanwhile. If the process dies before this returns,
+        rows refer to a missing file, which is treated as never fetched.
         """
-        async with self._db.write() as connection:
+
+        def drop(connection: Connection) -> T | None:
             if by is None:
-                await connection.execute(DROP_FILE, {"of_file": file})
+                connection.execute(DROP_FILE, {"of_file": file})
             else:
-                values = {"of_task": by.task_id, "at": by.position}
-                await connection.execute(RELEASE_FILE, values)
-            named = (await connection.execute(NAMING, {"of_file": file})).first()
-            yield named is None
+                connection.execute(RELEASE_FILE, {"of_task": by.task_id, "at": by.position})
+            named = connection.execute(NAMING, {"of_file": file}).first()
+            return remove() if named is None else None
+
+        return await self._db.write(drop)

@@ -10,7 +10,7 @@ from importlib import import_module
 from itertools import count
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy import ClauseElement, Delete, Insert, Select, Update, create_engine, event
 
@@ -25,6 +25,7 @@ from bot.services.shared.alerts import Alerts
 from bot.services.shared.reference_cache import ReferenceCache
 from bot.services.work.cleanup import Cleanup
 from bot.store.migrate import migrate
+from bot.store.sqlite import SqliteDatabase
 from bot.store.store import Store
 from tests.fakes.operator_channel import FakeOperatorChannel
 
@@ -79,8 +80,7 @@ async def opened(folder: Path) -> AsyncGenerator[Store]:
     def check(_connection: object, statement: object, *_: object) -> None:
         assert id(statement) in known, f"built per call: {statement}"
 
-    for engine in (store._db.reader, store._db.writer):
-        event.listen(engine.sync_engine, "before_execute", check)
+    event.listen(cast("SqliteDatabase", store._db).engine, "before_execute", check)
     try:
         yield store
     finally:
@@ -107,10 +107,10 @@ async def accept(
 ) -> Task:
     """Write a task, as it is while its card is being sent: held by ``owner`` for a minute."""
     wanted = new(**changes)
-    async with store.quotas.reserving(wanted.requester) as book:
-        return await book.insert(
-            wanted, now=now, owner=owner, wake_at=now + 60_000, estimate=estimate
-        )
+    values: dict[str, Any] = {"wake_at": now + 60_000, "estimate": estimate}
+    return await store.quotas.reserve(
+        wanted.requester, lambda book: book.insert(wanted, now=now, owner=owner, **values)
+    )
 
 
 async def queue(store: Store, *, now: int = NOW, **changes: Any) -> Task:

@@ -94,8 +94,7 @@ async def test_a_full_disk_is_told_once_though_nothing_can_be_written(tmp_path):
     storage, channel = _FullDisk(tmp_path / "files"), FakeOperatorChannel()
     storage.prepare()
     async with opened(tmp_path) as store:
-        async with store._db.write() as connection:
-            await connection.exec_driver_sql("PRAGMA query_only = ON")
+        await store._db.write(lambda it: it.exec_driver_sql("PRAGMA query_only = ON"))
         cleanup = cleanup_of(store, storage, channel=channel)
         for _ in range(3):
             with pytest.raises(StoreUnavailable):

@@ -3,27 +3,25 @@ import re
 import sqlite3
 import subprocess
 import sys
+import threading
 from collections.abc import Generator, Iterator
 from contextlib import closing, contextmanager
+from functools import partial
 from pathlib import Path
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import create_engine
+from sqlalchemy import Connection, create_engine
 from sqlalchemy.dialects import postgresql, sqlite
 
-from bot.domain.requester import Requester
 from bot.domain.result import Post, Result
 from bot.errors import StartError, StoreUnavailable
 from bot.store import engine, facts
 from bot.store.store import Store
 from bot.store.tables import metadata
 from tests.integration.store_kit import (
-    GUILD,
     NOW,
-    USER,
-    accept,
     address,
     opened,
     queue,
@@ -154,15 +152,18 @@ async def test_everything_is_there_after_a_restart(tmp_path) -> None:
     ]  # fmt: skip
 
 
+def _ask(text: str, connection: Connection) -> object:
+    return connection.exec_driver_sql(text).scalar()
+
+
 async def test_the_writer_keeps_its_promises(tmp_path) -> None:
     """What was committed survives a power loss; readers see WAL's snapshots and cannot write."""
     async with opened(tmp_path) as store:
         pragmas = {}
-        for name, place in (("w", store._db.write()), ("r", store._db.read())):
-            async with place as connection:
-                for pragma in ("journal_mode", "synchronous", "foreign_keys", "query_only"):
-                    found = await connection.exec_driver_sql(f"PRAGMA {pragma}")
-                    pragmas[name, pragma] = found.scalar()
+        for pragma in ("journal_mode", "synchronous", "foreign_keys", "query_only"):
+            ask = partial(_ask, f"PRAGMA {pragma}")
+            pragmas["w", pragma] = await store._db.write(ask)
+            pragmas["r", pragma] = await store._db.read(ask)
         full = 2
         assert pragmas["w", "journal_mode"] == "wal"
         assert (pragmas["w", "synchronous"], pragmas["w", "foreign_keys"]) == (full, 1)
@@ -172,33 +173,46 @@ async def test_the_writer_keeps_its_promises(tmp_path) -> None:
 async def test_nothing_changes_between_reading_and_writing(tmp_path) -> None:
     """A writing transaction has the lock from its beginning: another process waits for its end."""
     async with opened(tmp_path) as store, opened(tmp_path) as other:
-        async with store._db.write() as connection:
-            await connection.execute(facts.FACTS, {"keys": ["k"]})
-            waiting = asyncio.create_task(other.facts.put("k", "other"))
-            await asyncio.wait([waiting], timeout=0.05)
-            await connection.execute(facts.PUT["sqlite"], {"key": "k", "value": "first"})
-        await waiting
+        inside, go_on = threading.Event(), threading.Event()
+
+        def write(connection: Connection) -> None:
+            connection.execute(facts.FACTS, {"keys": ["k"]})
+            inside.set()
+            assert go_on.wait(PATIENCE)
+            engine.execute(connection, facts.PUT, {"key": "k", "value": "first"})
+
+        first = asyncio.create_task(store._db.write(write))
+        assert await asyncio.to_thread(inside.wait, PATIENCE)
+        waiting = asyncio.create_task(other.facts.put("k", "other"))
+        await asyncio.wait([waiting], timeout=0.05)
+        go_on.set()
+        await asyncio.gather(first, waiting)
         assert await store.facts.get("k") == "other"
 
 
-async def test_a_cancelled_write_leaves_no_lock(tmp_path) -> None:
-    """Work that is cancelled in the middle of a transaction is undone, and others can write."""
+async def test_a_write_that_is_cancelled_has_ended(tmp_path) -> None:
+    """One that is under way is finished first; one that still waits is never begun."""
     async with opened(tmp_path) as store:
-        inside = asyncio.Event()
+        inside, go_on = threading.Event(), threading.Event()
 
-        async def reserve() -> None:
-            async with store.quotas.reserving(Requester(GUILD, USER)):
-                inside.set()
-                await asyncio.sleep(60)
+        def write(connection: Connection) -> None:
+            inside.set()
+            assert go_on.wait(PATIENCE)
+            engine.execute(connection, facts.PUT, {"key": "under way", "value": 1})
 
-        work = asyncio.create_task(reserve())
-        await inside.wait()
-        work.cancel()
-        with pytest.raises(asyncio.CancelledError):
-            await work
-        async with asyncio.timeout(PATIENCE):
-            task = await accept(store)
-        assert await store.tasks.get(task.id) == task
+        first = asyncio.create_task(store._db.write(write))
+        assert await asyncio.to_thread(inside.wait, PATIENCE)
+        second = asyncio.create_task(store.facts.put("waiting", 1))
+        await asyncio.sleep(0)
+        for task in (first, second):
+            task.cancel()
+        await asyncio.wait([second])
+        assert not first.done()
+        go_on.set()
+        await asyncio.wait([first])
+        assert first.cancelled()
+        assert second.cancelled()
+        assert await store.facts.several("under way", "waiting") == {"under way": 1}
 
 
 async def test_writes_that_are_cancelled_at_any_moment_leave_no_lock(tmp_path) -> None:
@@ -303,25 +317,23 @@ async def test_a_database_that_another_program_locks(tmp_path, monkeypatch) -> N
     """The sentence says so, after the time that a lock is waited for."""
     async with opened(tmp_path):
         pass
-    monkeypatch.setattr(engine, "BUSY", 20)
+    monkeypatch.setattr("bot.store.sqlite.BUSY", 20)
     with locked(tmp_path / "data" / "imagine.db"):
         assert "is locked by another program" in await refused(address(tmp_path))
 
 
 async def test_a_database_that_cannot_be_written_for_a_while(tmp_path, monkeypatch) -> None:
     """Locked by another program or full: it says so, nothing is written, and later it works."""
-    monkeypatch.setattr(engine, "BUSY", 20)
+    monkeypatch.setattr("bot.store.sqlite.BUSY", 20)
     async with opened(tmp_path) as store:
         with closing(sqlite3.connect(tmp_path / "data" / "imagine.db", isolation_level=None)) as it:
             it.execute("BEGIN IMMEDIATE")
             with pytest.raises(StoreUnavailable, match="locked"):
                 await store.facts.put("key", 1)
-        async with store._db.write() as connection:
-            await connection.exec_driver_sql("PRAGMA max_page_count = 1")
+        await store._db.write(partial(_ask, "PRAGMA max_page_count = 1"))
         with pytest.raises(StoreUnavailable, match="full"):
             await store.facts.put("key", "x" * 100_000)
-        async with store._db.write() as connection:
-            await connection.exec_driver_sql("PRAGMA max_page_count = 1000000")
+        await store._db.write(partial(_ask, "PRAGMA max_page_count = 1000000"))
         assert await store.facts.get("key") is None
         await store.facts.put("key", 1)
         assert await store.facts.get("key") == 1

@@ -1,5 +1,6 @@
 """Events: which are recorded, and for how long."""
 
+from sqlalchemy import Connection
 from sqlalchemy.dialects import sqlite
 
 from bot.domain.task_events import UNRECORDED
@@ -66,6 +67,10 @@ async def test_many_are_pruned_in_batches(tmp_path, monkeypatch) -> None:
 async def test_pruning_looks_at_old_events_only(tmp_path) -> None:
     """Whatever the table holds: it is asked every two minutes."""
     text = str(events.PRUNE.compile(dialect=sqlite.dialect()))
-    async with opened(tmp_path) as store, store._db.read() as connection:
-        plan = await connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {text}", (NOW, NOW, 10, 0))
-        assert "task_event_at (at<?)" in " ".join(row["detail"] for row in plan.mappings())
+
+    def plan(connection: Connection) -> list[str]:
+        steps = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {text}", (NOW, NOW, 10, 0))
+        return [row["detail"] for row in steps.mappings()]
+
+    async with opened(tmp_path) as store:
+        assert "task_event_at (at<?)" in " ".join(await store._db.read(plan))

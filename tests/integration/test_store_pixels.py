@@ -7,6 +7,7 @@ from bot.domain.pixel_budget import WINDOW
 from bot.domain.reference import Reference
 from bot.domain.request import Request
 from bot.refusals import TooManyPixels
+from bot.store.quotas import Reservation
 from tests.integration.store_kit import GUILD, NOW, OWNER, USER, new
 
 
@@ -29,11 +30,14 @@ async def ask(store, references, *, now: int = NOW, server: int = GUILD, user: i
     """Ask as /imagine does; return the task, or ``None`` where the pictures are too many."""
     request = Request(prompt="x", references=references)
     wanted = new(server=server, user=user, request=request)
+
+    def decide(book: Reservation):
+        spent = book.pixels(since=now - WINDOW, now=now)
+        pixel_budget.check(references, spent)
+        return book.insert(wanted, now=now, owner=OWNER, wake_at=now, estimate=None)
+
     try:
-        async with store.quotas.reserving(wanted.requester) as book:
-            spent = await book.pixels(since=now - WINDOW, now=now)
-            pixel_budget.check(references, spent)
-            return await book.insert(wanted, now=now, owner=OWNER, wake_at=now, estimate=None)
+        return await store.quotas.reserve(wanted.requester, decide)
     except TooManyPixels:
         return None
 

@@ -9,6 +9,7 @@ from bot.domain.request import Request
 from bot.domain.requester import Requester
 from bot.domain.state import Reason, State
 from bot.refusals import QuotaReached, Scope
+from bot.store.quotas import Reservation
 from tests.integration.store_kit import (
     GUILD,
     NOW,
@@ -33,12 +34,13 @@ def images(count: int) -> Request:
 async def ask(store, limits: Limits, *, user_id: int = USER, count: int = 1) -> bool:
     """Ask for images as /imagine does; return whether it was let through."""
     wanted = new(user=user_id, request=images(count))
+
+    def decide(book: Reservation) -> None:
+        quota.check(count, GUILD, book.usage(day=TODAY), limits, NOW)
+        book.insert(wanted, now=NOW, owner=OWNER, wake_at=NOW, estimate=None)
+
     try:
-        async with store.quotas.reserving(Requester(GUILD, user_id)) as book:
-            usage = await book.usage(day=TODAY)
-            await asyncio.sleep(0)
-            quota.check(count, GUILD, usage, limits, NOW)
-            await book.insert(wanted, now=NOW, owner=OWNER, wake_at=NOW, estimate=None)
+        await store.quotas.reserve(Requester(GUILD, user_id), decide)
     except QuotaReached:
         return False
     return True
@@ -64,13 +66,12 @@ async def test_two_processes_share_a_quota(store, tmp_path) -> None:
 async def test_a_refusal_writes_nothing(store) -> None:
     """What raises inside the reservation takes everything back."""
 
-    async def fail() -> None:
-        async with store.quotas.reserving(Requester(GUILD, USER)) as book:
-            await book.insert(new(), now=NOW, owner=OWNER, wake_at=NOW, estimate=None)
-            raise RuntimeError
+    def fail(book: Reservation) -> None:
+        book.insert(new(), now=NOW, owner=OWNER, wake_at=NOW, estimate=None)
+        raise RuntimeError
 
     with pytest.raises(RuntimeError):
-        await fail()
+        await store.quotas.reserve(Requester(GUILD, USER), fail)
     assert await store.history.count(Requester(GUILD, USER)) == 0
     assert await store.quotas.usage(Requester(GUILD, USER), day=TODAY) == Usage()
 
@@ -78,9 +79,12 @@ async def test_a_refusal_writes_nothing(store) -> None:
 async def test_a_replayed_interaction_finds_its_task(store) -> None:
     """The task that it made is there, also for the same transaction that made it."""
     task = await accept(store)
-    async with store.quotas.reserving(Requester(GUILD, USER)) as book:
-        assert await book.existing(task.interaction_id) == task
-        assert await book.existing(1) is None
+
+    def check(book: Reservation) -> None:
+        assert book.existing(task.interaction_id) == task
+        assert book.existing(1) is None
+
+    await store.quotas.reserve(Requester(GUILD, USER), check)
 
 
 async def test_acceptance_is_in_the_history(store) -> None:

@@ -215,8 +215,8 @@ async def test_what_evolink_draws_is_never_put_back(store, state) -> None:
 async def test_a_queued_task_with_an_id_is_followed_and_never_started(store) -> None:
     """An earlier version could queue one: it takes no turn, and is due as it is."""
     task = await run(store)
-    async with store._db.write() as connection:
-        await connection.exec_driver_sql("UPDATE task SET state = 'queued', wake_at = ?", (NOW,))
+    text = "UPDATE task SET state = 'queued', wake_at = ?"
+    await store._db.write(lambda connection: connection.exec_driver_sql(text, (NOW,)))
     assert await start(store) == []
     (due,) = await store.claims.due("main/a", now=NOW, until=NOW + 1, limit=9)
     assert (due.id, due.remote_id) == (task.id, task.remote_id)

@@ -23,15 +23,13 @@ DAMAGE = {
 async def by_hand(store, task_id: int, assignments: str, *values: object) -> None:
     """Change a row as somebody does who opens the file."""
     text = f"UPDATE task SET {assignments} WHERE id = ?"  # noqa: S608 - of this file
-    async with store._db.write() as connection:
-        await connection.exec_driver_sql(text, (*values, task_id))
+    await store._db.write(lambda it: it.exec_driver_sql(text, (*values, task_id)))
 
 
 async def found(store, task_id: int):
     """Return what stands in the file."""
-    async with store._db.read() as connection:
-        rows = await connection.exec_driver_sql("SELECT * FROM task WHERE id = ?", (task_id,))
-        return rows.mappings().one()
+    text = "SELECT * FROM task WHERE id = ?"
+    return await store._db.read(lambda it: it.exec_driver_sql(text, (task_id,)).mappings().one())
 
 
 @pytest.mark.parametrize("how", DAMAGE)

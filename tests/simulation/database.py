@@ -6,20 +6,23 @@ synced to the disk: processes die here, machines don't.
 
 import asyncio
 import sqlite3
-from collections.abc import AsyncGenerator, Sequence
-from contextlib import asynccontextmanager, closing
+from collections.abc import Sequence
+from contextlib import closing
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Executable, NullPool, RowMapping, create_engine
+from sqlalchemy import Connection, Executable, NullPool, RowMapping, create_engine, event
 from sqlalchemy.engine import Engine
-from sqlalchemy.ext.asyncio import AsyncConnection
+from typing_extensions import override
 
 from bot.errors import StoreUnavailable
-from bot.store.engine import Database
+from bot.store.engine import Body, Database
 from bot.store.locks import LOCK
+from bot.store.sqlite import driver_of, transaction
 from bot.store.store import Store
 from tests.simulation.life import Life
+
+T = TypeVar("T")
 
 #: Every event, for the audit: the bot prunes its own.
 STORY = """
@@ -77,8 +80,8 @@ class File:
             self._plain = None
 
 
-class Files:
-    """What the store takes for its database: one writer, one reader, points at each commit."""
+class Files(Database):
+    """One writer, one reader, and points at each commit."""
 
     def __init__(self, file: File, life: Life) -> None:
         self._life = life
@@ -91,79 +94,50 @@ class Files:
         self._reader = file.engine.connect()
         for connection in (self._writer, self._reader):
             for pragma in ("journal_mode = MEMORY", "synchronous = OFF", "foreign_keys = ON"):
-                _driver(connection).execute(f"PRAGMA {pragma}")
+                driver_of(connection).execute(f"PRAGMA {pragma}")
+        self._unchanged = 0
+        event.listen(self._writer, "after_execute", self._locked)
 
-    @asynccontextmanager
-    async def write(self) -> AsyncGenerator[AsyncConnection]:
-        """Do what ``Database.write`` does; where it changes something, the process may die."""
+    @override
+    async def write(self, body: Body[T], *, urgent: bool = False) -> T:
+        """Where it changes something, the process may die."""
         await asyncio.sleep(0)
         await self._life.breathe()
         if self.failing and self.unlucky in {None, asyncio.current_task()}:
             self.failing -= 1
             raise StoreUnavailable("database is locked")
-        async with self._turn, _transaction(self._writer, "BEGIN IMMEDIATE") as waiting:
-            yield cast("AsyncConnection", waiting)
-            changed = waiting.changed()
-            if changed:
-                await self._life.point("before commit")
+        driver = driver_of(self._writer)
+        async with self._turn:
+            with transaction(driver, "BEGIN IMMEDIATE"):
+                self._unchanged = driver.total_changes
+                result = body(self._writer)
+                changed = driver.total_changes > self._unchanged
+                if changed:
+                    await self._life.point("before commit")
         if changed:
             await self._life.point("after commit")
+        return result
 
-    @asynccontextmanager
-    async def read(self) -> AsyncGenerator[AsyncConnection]:
-        """Do what ``Database.read`` does."""
+    @override
+    async def read(self, body: Body[T]) -> T:
         await asyncio.sleep(0)
         await self._life.breathe()
-        async with _transaction(self._reader, "BEGIN") as connection:
-            yield cast("AsyncConnection", connection)
+        with transaction(driver_of(self._reader), "BEGIN"):
+            return body(self._reader)
 
+    @override
     async def rows(self, statement: Executable, **values: object) -> Sequence[RowMapping]:
-        """Do what ``Database.rows`` does."""
         await asyncio.sleep(0)
         await self._life.breathe()
         return self._reader.execute(statement, values).mappings().all()
 
+    @override
     async def close(self) -> None:
         """Close the connections; what was not committed is undone."""
         self._writer.close()
         self._reader.close()
 
-
-def database(files: Files) -> Database:
-    """Say that it does what the store needs of a database."""
-    return cast("Database", files)
-
-
-class _Waiting:
-    """A connection whose statements are awaited, as those of the bot's driver are."""
-
-    def __init__(self, connection: Connection) -> None:
-        self._connection = connection
-        self.dialect = connection.dialect
-        self._before = _driver(connection).total_changes
-
-    async def execute(self, statement: Executable, values: Any = None) -> Any:
-        result = self._connection.execute(statement, values)
+    def _locked(self, connection: Connection, statement: object, *_: Any) -> None:
+        """A lock that is taken and given back changes nothing that anybody could see."""
         if statement is LOCK["sqlite"]:
-            # A lock that is taken and given back changes nothing that anybody could see.
-            self._before = _driver(self._connection).total_changes
-        return result
-
-    def changed(self) -> bool:
-        return _driver(self._connection).total_changes > self._before
-
-
-@asynccontextmanager
-async def _transaction(connection: Connection, begin: str) -> AsyncGenerator[_Waiting]:
-    driver = _driver(connection)
-    driver.execute(begin)
-    try:
-        yield _Waiting(connection)
-    except BaseException:
-        driver.execute("ROLLBACK")
-        raise
-    driver.execute("COMMIT")
-
-
-def _driver(connection: Connection) -> sqlite3.Connection:
-    return cast("sqlite3.Connection", connection.connection.driver_connection)
+            self._unchanged = driver_of(connection).total_changes

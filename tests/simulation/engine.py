@@ -23,7 +23,7 @@ from bot.store.tasks import Tasks
 from bot.wiring.config import Config
 from bot.wiring.parts import wire
 from bot.wiring.resources import Kinds
-from tests.simulation.database import Files, database
+from tests.simulation.database import Files
 from tests.simulation.discord import Chat, Discord
 from tests.simulation.evolink import Account, Client
 from tests.simulation.life import Life
@@ -88,12 +88,11 @@ def build(  # noqa: PLR0917 - what a process stands on
     sleep: Callable[[float], Awaitable[None]],
 ) -> Process:
     """Put the parts together."""
-    db = database(files)
     store = replace(
-        Store.on(db),
-        tasks=engine.tasks(db),
-        claims=engine.claims(db),
-        quotas=engine.quotas(db),
+        Store.on(files),
+        tasks=engine.tasks(files),
+        claims=engine.claims(files),
+        quotas=engine.quotas(files),
     )
     chat = engine.chat(discord, wire_)
     client = engine.client(account, wire_)

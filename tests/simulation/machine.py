@@ -15,7 +15,7 @@ from bot.domain.requester import Requester
 from bot.domain.task import NewTask
 from bot.store.store import Store
 from bot.store.tasks import Tasks
-from tests.simulation.database import File, Files, database
+from tests.simulation.database import File, Files
 from tests.simulation.life import Life
 
 T = TypeVar("T")
@@ -44,8 +44,7 @@ class Machine(RuleBasedStateMachine):
         super().__init__()
         self.file.overwrite(self.file.new)
         self.files = Files(self.file, Life())
-        db = database(self.files)
-        self.store = replace(Store.on(db), tasks=self.tasks(db))
+        self.store = replace(Store.on(self.files), tasks=self.tasks(self.files))
         self.now = 20_000 * DAY + 1_000
         self._interactions = 0
         self._loop = asyncio.new_event_loop()

@@ -1,7 +1,6 @@
 """The engine broken on purpose: each mutant lacks one of the rules of ARCHITECTURE.md."""
 
-from collections.abc import AsyncGenerator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
@@ -168,8 +167,7 @@ class Unheard(Tasks):
     @override
     async def save(self, task: Task, kind: str, **more: Any) -> Task:
         if task.remote_id is None:
-            async with self._db.write() as connection:
-                await connection.execute(_FORGET, {"task_id": task.id})
+            await self._db.change(_FORGET, task_id=task.id)
         return await super().save(task, kind, **more)
 
 
@@ -219,8 +217,7 @@ class SettledAgain(Tasks):
     async def save(self, task: Task, kind: str, **more: Any) -> Task:
         if kind == "expired":
             task = replace(task, charged=0, charged_at=more["now"], reason=Reason.EXPIRED)
-            async with self._db.write() as connection:
-                await connection.execute(_UNSETTLE, {"task_id": task.id})
+            await self._db.change(_UNSETTLE, task_id=task.id)
         return await super().save(task, kind, **more)
 
 
@@ -228,11 +225,13 @@ class ReadBefore(Quotas):
     """It reads the usage before the transaction in which it reserves."""
 
     @override
-    @asynccontextmanager
-    async def reserving(self, requester: Requester) -> AsyncGenerator[Reservation]:
+    async def reserve(self, requester: Requester, decide: Callable[[Reservation], T]) -> T:
         usage = await self.usage(requester, day=quota.day_of(0))
-        async with super().reserving(requester) as book:
-            yield _Remembered(book._connection, requester, usage)
+
+        def remembering(book: Reservation) -> T:
+            return decide(_Remembered(book._connection, requester, usage))
+
+        return await super().reserve(requester, remembering)
 
 
 @dataclass(frozen=True)
@@ -240,7 +239,7 @@ class _Remembered(Reservation):
     remembered: Usage
 
     @override
-    async def usage(self, *, day: int) -> Usage:
+    def usage(self, *, day: int) -> Usage:
         return self.remembered
 
 
@@ -305,8 +304,7 @@ class CancelledAtOnce(Cancellation):
     @override
     async def cancel(self, task_id: int, requester: Requester) -> Task:
         found = await super().cancel(task_id, requester)
-        async with self.store._db.write() as connection:
-            await connection.execute(_CANCEL, {"task_id": task_id, "now": self.clock()})
+        await self.store._db.change(_CANCEL, task_id=task_id, now=self.clock())
         return found
 
 

@@ -10,6 +10,7 @@ from hypothesis.stateful import initialize, invariant, precondition, rule, run_s
 from bot.domain.state import ENDED, State
 from bot.domain.task import Task
 from bot.errors import Stale
+from bot.store.quotas import Reservation
 from tests.simulation.database import File
 from tests.simulation.machine import EXAMPLES, Machine
 from tests.simulation.mutants import Unversioned
@@ -207,10 +208,11 @@ class LifeMachine(Machine):
 
     async def _accepted(self) -> Task:
         new = self.draft()
-        async with self.store.quotas.reserving(new.requester) as book:
-            task = await book.insert(
-                new, now=self.now, owner=WORKERS[0], wake_at=self.now, estimate=None
-            )
+
+        def decide(book: Reservation) -> Task:
+            return book.insert(new, now=self.now, owner=WORKERS[0], wake_at=self.now, estimate=None)
+
+        task = await self.store.quotas.reserve(new.requester, decide)
         await self.store.tasks.record_card(task.id, 1_000 + task.id, now=self.now)
         return await self.store.tasks.save(task.waiting(self.now), "queued", now=self.now)
 

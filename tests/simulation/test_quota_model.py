@@ -28,6 +28,7 @@ from bot.refusals import (
     TooManyOpenTasks,
 )
 from bot.store.facts import PAUSED
+from bot.store.quotas import Reservation
 from tests.simulation.database import File
 from tests.simulation.machine import EXAMPLES, Machine
 
@@ -231,15 +232,18 @@ class QuotaMachine(Machine):
 
     async def _accept(self, new: NewTask) -> Task:
         """Do what ``Generation.accept`` does."""
-        async with self.store.quotas.reserving(new.requester) as book:
-            known = await book.existing(new.interaction_id)
+
+        def decide(book: Reservation) -> Task:
+            known = book.existing(new.interaction_id)
             if known is not None:
                 return known
-            usage = await book.usage(day=self._day())
+            usage = book.usage(day=self._day())
             quota.check(new.request.count, new.requester.server, usage, LIMITS, self.now)
-            return await book.insert(
+            return book.insert(
                 new, now=self.now, owner="main/1", wake_at=self.now + 60_000, estimate=None
             )
+
+        return await self.store.quotas.reserve(new.requester, decide)
 
     def _save(self, task: Task, kind: str) -> Task:
         return self.run(self.store.tasks.save(task, kind, now=self.now))

@@ -17,6 +17,7 @@ from bot.services.front.servers import Servers
 from bot.services.shared.card_updates import CardUpdates
 from bot.services.shared.estimates import Estimates
 from bot.services.shared.references import References
+from bot.store.quotas import Reservation
 from bot.store.store import Store
 
 log = structlog.get_logger()
@@ -52,22 +53,26 @@ class Acceptance:
             await self.servers.check_private(new.requester.server)
         estimate = await self.estimates.get(new.request)
         now = self.clock()
-        async with self.store.quotas.reserving(new.requester) as book:
-            existing = await book.existing(new.interaction_id)
-            if existing is not None:
-                log.info("a replayed interaction", task=existing.id)
+
+        def decide(book: Reservation) -> Task | None:
+            if book.existing(new.interaction_id) is not None:
                 return None
-            usage = await book.usage(day=quota.day_of(now))
+            usage = book.usage(day=quota.day_of(now))
             quota.check(new.request.count, new.requester.server, usage, self.limits, now)
-            spent = await book.pixels(since=now - pixel_budget.WINDOW, now=now)
+            spent = book.pixels(since=now - pixel_budget.WINDOW, now=now)
             pixel_budget.check(new.request.references, spent)
-            return await book.insert(
+            return book.insert(
                 new,
                 now=now,
                 owner=self.owner,
                 wake_at=now + self.durations.lease,
                 estimate=estimate,
             )
+
+        task = await self.store.quotas.reserve(new.requester, decide)
+        if task is None:
+            log.info("a replayed interaction", interaction=new.interaction_id)
+        return task
 
     async def shown(self, task: Task, card_id: int) -> None:
         """Confirm the card, fetch the references and queue the task.

@@ -7,6 +7,7 @@ without their attachments (https://docs.discord.com/developers/events/gateway#me
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 import structlog
@@ -104,8 +105,8 @@ class ReferenceCache:
 
     async def _drop(self, file: str, *, by: Upload | None = None) -> int:
         """Remove a file unless a row still names it; return the bytes that were freed."""
-        async with self.store.uploads.dropping(file, by=by) as is_unnamed:
-            return await asyncio.to_thread(_remove, self.storage.path(file)) if is_unnamed else 0
+        remove = partial(_remove, self.storage.path(file))
+        return await self.store.uploads.drop(file, remove, by=by) or 0
 
 
 def _remove(path: Path) -> int:

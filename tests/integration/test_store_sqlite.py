@@ -1,0 +1,190 @@
+"""Transactions on SQLite: in which order, how many at once, and what becomes of each."""
+
+import asyncio
+import sqlite3
+import threading
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, closing
+from functools import partial
+
+import pytest
+from sqlalchemy import Connection
+
+from bot.errors import StoreUnavailable
+from bot.store.engine import execute
+from bot.store.facts import FACTS, PUT
+from bot.store.sqlite import driver_of
+from bot.store.store import Store
+from tests.integration.store_kit import opened
+from tests.kit.patience import PATIENCE
+
+
+def _put(key: str, value: object, connection: Connection) -> int:
+    return execute(connection, PUT, {"key": key, "value": value})
+
+
+def _fail(connection: Connection) -> None:
+    _put("failed", 1, connection)
+    raise LookupError
+
+
+@asynccontextmanager
+async def _held(store: Store) -> AsyncIterator[None]:
+    """Keep the writer in a transaction of its own for as long as the block lasts."""
+    inside, go_on = threading.Event(), threading.Event()
+
+    def write(connection: Connection) -> None:
+        _put("first", 1, connection)
+        inside.set()
+        assert go_on.wait(PATIENCE)
+
+    first = asyncio.create_task(store._db.write(write))
+    assert await asyncio.to_thread(inside.wait, PATIENCE)
+    try:
+        yield
+    finally:
+        go_on.set()
+        await first
+
+
+async def _told(store: Store) -> list[str]:
+    """Return a list that statements are added to from now on."""
+    texts = list[str]()
+    await store._db._writer.set_trace_callback(texts.append)
+    return texts
+
+
+def _writes(store: Store, *bodies) -> list[asyncio.Task]:
+    return [asyncio.create_task(store._db.write(body)) for body in bodies]
+
+
+async def test_writes_that_wait_together_are_committed_together(store) -> None:
+    """All of them by one flush to the disk, instead of one each."""
+    texts = await _told(store)
+    async with _held(store):
+        waiting = _writes(store, *[partial(_put, f"key {number}", number) for number in range(20)])
+        await asyncio.sleep(0)
+    await asyncio.gather(*waiting)
+    assert texts.count("COMMIT") == 2
+    assert await store.facts.several("key 0", "key 19") == {"key 0": 0, "key 19": 19}
+
+
+async def test_a_write_that_raises_is_undone_alone(store) -> None:
+    """What it wrote is gone; those before and behind it are there."""
+    async with _held(store):
+        waiting = _writes(store, partial(_put, "before", 1), _fail, partial(_put, "behind", 1))
+        await asyncio.sleep(0)
+    _, failed, _ = await asyncio.gather(*waiting, return_exceptions=True)
+    assert isinstance(failed, LookupError)
+    found = await store.facts.several("before", "failed", "behind")
+    assert found == {"before": 1, "behind": 1}
+
+
+async def test_if_the_commit_fails_all_of_them_fail(store) -> None:
+    """Nobody is told that something is written that is not."""
+
+    def spoil(connection: Connection) -> None:
+        # A foreign key that is checked at the commit, and leads nowhere.
+        driver = driver_of(connection)
+        driver.execute("PRAGMA defer_foreign_keys = ON")
+        driver.execute("INSERT INTO task_event VALUES (NULL, 999, 1, '', '', '')")
+
+    async with _held(store):
+        waiting = _writes(store, partial(_put, "before", 1), spoil, partial(_put, "behind", 1))
+        await asyncio.sleep(0)
+    outcomes = await asyncio.gather(*waiting, return_exceptions=True)
+    assert all(isinstance(each, sqlite3.IntegrityError) for each in outcomes)
+    assert await store.facts.several("before", "behind") == {}
+    await store.facts.put("later", 1)
+    assert await store.facts.get("later") == 1
+
+
+async def test_if_sqlite_undoes_everything_all_of_them_fail(store) -> None:
+    """It does so by itself after some errors, such as a full disk."""
+
+    def undo(connection: Connection) -> None:
+        driver_of(connection).execute("ROLLBACK")
+        message = "database or disk is full"
+        raise sqlite3.OperationalError(message)
+
+    async with _held(store):
+        waiting = _writes(store, partial(_put, "before", 1), undo, partial(_put, "behind", 1))
+        await asyncio.sleep(0)
+    outcomes = await asyncio.gather(*waiting, return_exceptions=True)
+    assert all(isinstance(each, StoreUnavailable) for each in outcomes)
+    assert await store.facts.several("before", "behind") == {}
+
+
+async def test_nobody_is_answered_before_the_commit(tmp_path) -> None:
+    """Whoever was told that it is written finds it in the file."""
+    async with opened(tmp_path) as store:
+        with closing(sqlite3.connect(tmp_path / "data" / "imagine.db")) as other:
+
+            async def put(number: int) -> None:
+                await store.facts.put(f"key {number}", number)
+                text = "SELECT value FROM fact WHERE key = ?"
+                assert other.execute(text, (f"key {number}",)).fetchone() == (number,)
+
+            await asyncio.gather(*map(put, range(50)))
+
+
+async def test_who_waits_for_an_answer_goes_first(store) -> None:
+    """Then first come, first served."""
+    order = list[int]()
+    async with _held(store):
+        waiting = _writes(store, *[lambda _, n=number: order.append(n) for number in range(3)])
+        await asyncio.sleep(0)
+        for number in (3, 4):
+            body = partial(lambda n, _: order.append(n), number)
+            waiting.append(asyncio.create_task(store._db.write(body, urgent=True)))
+        await asyncio.sleep(0)
+    await asyncio.gather(*waiting)
+    assert order == [3, 4, 0, 1, 2]
+
+
+async def test_the_lock_is_held_for_a_bounded_time(store, monkeypatch) -> None:
+    """When it runs out, the others have their turn in the next transaction."""
+    monkeypatch.setattr("bot.store.sqlite.LONGEST", 0)
+    texts = await _told(store)
+    async with _held(store):
+        waiting = _writes(store, *[partial(_put, f"key {number}", number) for number in range(5)])
+        await asyncio.sleep(0)
+    assert await asyncio.gather(*waiting) == [1] * 5
+    assert texts.count("COMMIT") == 6
+
+
+async def test_readers_do_not_wait_for_the_writer(store) -> None:
+    """They see what was committed before."""
+    async with _held(store), asyncio.timeout(PATIENCE):
+        assert await store.facts.get("first") is None
+    assert await store.facts.get("first") == 1
+
+
+async def test_a_transaction_is_one_call_between_threads(store, monkeypatch) -> None:
+    """However many statements it has; each call takes as long as several statements."""
+    loop, calls = asyncio.get_running_loop(), list[object]()
+    call = loop.call_soon_threadsafe
+    monkeypatch.setattr(
+        loop, "call_soon_threadsafe", lambda *of, **more: calls.append(of) or call(*of, **more)
+    )
+
+    def several(connection: Connection) -> None:
+        for _ in range(10):
+            connection.execute(FACTS, {"keys": ["key"]})
+
+    await store._db.write(several)
+    assert len(calls) == 1
+    await store._db.read(several)
+    assert len(calls) == 2
+    await store.facts.get("key")
+    assert len(calls) == 3
+
+
+async def test_what_comes_after_the_end_is_refused(tmp_path) -> None:
+    """It neither hangs nor opens the file again."""
+    async with opened(tmp_path) as store:
+        pass
+    for late in (store.facts.put("key", 1), store.facts.get("key")):
+        with pytest.raises(StoreUnavailable):
+            async with asyncio.timeout(PATIENCE):
+                await late
