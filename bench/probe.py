@@ -17,6 +17,7 @@ import sys
 from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
+from sqlite3 import dbapi2
 from time import monotonic, process_time
 from typing import Any, TextIO
 
@@ -88,16 +89,16 @@ def counted(counts: Counts, *arguments: Any, **options: Any) -> sqlite3.Connecti
     return connection
 
 
-new_event_loop, sqlite_connect = asyncio.new_event_loop, sqlite3.connect
+new_event_loop, sqlite_connect = asyncio.new_event_loop, dbapi2.connect
 
 
 def main() -> None:
     """Watch the module that is named."""
     counts = Counts()
-    # asyncio.run makes its loop by this, and aiosqlite its connections by that.
+    # asyncio.run makes its loop by this, and SQLAlchemy its connections by that.
     stalls = sys.argv.pop(1) == "stalls"
     asyncio.events.new_event_loop = partial(watched, counts, stalls=stalls)
-    sqlite3.connect = partial(counted, counts)
+    dbapi2.connect = partial(counted, counts)
     module = sys.argv.pop(1)
     runpy.run_module(module, run_name="__main__", alter_sys=True)
 

@@ -3,9 +3,10 @@
 import asyncio
 import sqlite3
 import threading
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager, closing
 from functools import partial
+from typing import cast
 
 import pytest
 from sqlalchemy import Connection
@@ -13,7 +14,7 @@ from sqlalchemy import Connection
 from bot.errors import StoreUnavailable
 from bot.store.engine import execute
 from bot.store.facts import FACTS, PUT
-from bot.store.sqlite import driver_of
+from bot.store.sqlite import SqliteDatabase, driver_of
 from bot.store.store import Store
 from tests.integration.store_kit import opened
 from tests.kit.patience import PATIENCE
@@ -29,7 +30,7 @@ def _fail(connection: Connection) -> None:
 
 
 @asynccontextmanager
-async def _held(store: Store) -> AsyncIterator[None]:
+async def _held(store: Store) -> AsyncGenerator[None]:
     """Keep the writer in a transaction of its own for as long as the block lasts."""
     inside, go_on = threading.Event(), threading.Event()
 
@@ -50,7 +51,9 @@ async def _held(store: Store) -> AsyncIterator[None]:
 async def _told(store: Store) -> list[str]:
     """Return a list that statements are added to from now on."""
     texts = list[str]()
-    await store._db._writer.set_trace_callback(texts.append)
+    writer = cast("SqliteDatabase", store._db)._writer
+    assert writer is not None
+    await writer.set_trace_callback(texts.append)
     return texts
 
 
