@@ -58,6 +58,8 @@ class Session(aiosqlite.Connection):
 
     def __init__(self, engine: Engine) -> None:
         super().__init__(partial(self._connect_both, engine), iter_chunk_size=64)
+        # A process that ends without closing it doesn't wait for the thread.
+        self._thread.daemon = True
 
     def _connect_both(self, engine: Engine) -> sqlite3.Connection:
         # Never ended: transactions are begun and ended on the driver, below SQLAlchemy.
@@ -150,7 +152,7 @@ class SqliteDatabase(Database):
     @override
     async def close(self) -> None:
         self._is_closed = True
-        if self._writing is not None:
+        if self._writing is not None and not self._writing.done():
             await asyncio.wait([self._writing])
         sessions = [self._writer, *[await self._readers.get() for _ in range(READERS)]]
         self._writer = None
