@@ -34,7 +34,8 @@ from sqlalchemy.exc import OperationalError
 from typing_extensions import override
 
 from bot.domain.text import LARGEST_ID
-from bot.errors import NotFound, StoreUnavailable
+from bot.errors import StoreUnavailable
+from bot.refusals import NotFound
 from bot.store.engine import Body, Database
 
 T = TypeVar("T")
@@ -145,8 +146,10 @@ class SqliteDatabase(Database):
                 if waiting in self._line:
                     self._line.remove(waiting)
                     heapify(self._line)
-                elif not outcome.done():
+                else:
                     await asyncio.wait([outcome])
+                    # Nobody else asks for it, and asyncio would report it as forgotten.
+                    _ = outcome.cancelled() or outcome.exception()
                 raise
 
     @override
