@@ -8,7 +8,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-FOLDERS = ("references", "results", "copies")
+FOLDERS = ("incoming", "references", "results")
 #: Free bytes below which no task is started: ten 4K images of pure noise, and the database.
 LEAST_FREE = 500_000_000
 #: Suffix of a reference that we have converted.
@@ -21,8 +21,9 @@ _HASHED = "sha256"
 class FileStorage:
     """The files below ``DATA_DIR``. Their names are ours; they contain nothing that users typed.
 
-    Results are named by the interactions that asked for them, never by row numbers, which another
-    database may have used here before. The names of copies start with the original's.
+    A task's results lie in a folder of their own, beside their copies and archives, so that no
+    operation goes through the files of all tasks. The folder is named by the interaction that asked
+    for them, never by a row number, which another database may have used here before.
     """
 
     root: Path
@@ -39,10 +40,12 @@ class FileStorage:
             probe = path / f"writable-{secrets.token_hex(4)}"
             probe.write_bytes(b"?")
             probe.unlink()
+        # Where earlier versions kept copies, which are made again when they are needed.
+        shutil.rmtree(self.root / "copies", ignore_errors=True)
 
     def incoming(self, task_id: int, position: int) -> Path:
         """Return a new path to download a reference to."""
-        return self.root / "references" / f"{task_id}-{position}-{secrets.token_hex(4)}"
+        return self.root / "incoming" / f"{task_id}-{position}-{secrets.token_hex(4)}"
 
     def kept_reference(self, sha256: str, *, converted: bool) -> Path:
         """Return the path of a reference with this hash, as downloaded or ``converted`` by us."""
@@ -50,20 +53,20 @@ class FileStorage:
         return self.root / "references" / f"{_HASHED}-{sha256}{ending}"
 
     def result(self, interaction_id: int, position: int) -> Path:
-        """Return the path of a result's original."""
-        return self.root / "results" / f"{interaction_id}-{position}"
+        """Return the path of a result's original; its folder exists."""
+        return self._folder(interaction_id) / str(position)
 
     def smaller_copy(self, original: str, max_bytes: int) -> Path:
-        """Return the path of an original's copy of at most so many bytes."""
-        return self.root / "copies" / f"{Path(original).name}-{max_bytes}"
+        """Return the path of an original's copy of at most so many bytes; its folder exists."""
+        return self._beside(original, str(max_bytes))
 
     def thumbnail(self, original: str) -> Path:
-        """Return the path of an original's thumbnail, for lists and menus."""
-        return self.root / "copies" / f"{Path(original).name}-small"
+        """Return the path of an original's thumbnail, for lists and menus; its folder exists."""
+        return self._beside(original, "small")
 
     def archive(self, interaction_id: int) -> Path:
-        """Return a new path prefix for archives of a task's originals."""
-        return self.root / "copies" / f"{interaction_id}-originals-{secrets.token_hex(4)}"
+        """Return a new path prefix for archives of a task's originals; its folder exists."""
+        return self._folder(interaction_id) / f"originals-{secrets.token_hex(4)}"
 
     def path(self, file: str) -> Path:
         """Return the path of a file that a row refers to."""
@@ -87,19 +90,21 @@ class FileStorage:
 
     async def remove_incoming(self, task_id: int) -> None:
         """Delete what a crash left of a task's downloads of references."""
-        await asyncio.to_thread(self._remove, "references", f"{task_id}-*")
+        await asyncio.to_thread(_remove, self.root / "incoming", f"{task_id}-*")
+
+    async def remove_result(self, original: str) -> None:
+        """Delete an original, its smaller copies and its thumbnail."""
+        await asyncio.to_thread(self._remove_result, original)
 
     async def remove_copies(self, original: str) -> None:
         """Delete an original's smaller copies, but not its thumbnail, which may just be in use."""
-        await asyncio.to_thread(self._remove, "copies", f"{Path(original).name}-[0-9]*")
-
-    async def remove_all_copies(self, original: str) -> None:
-        """Delete an original's smaller copies and its thumbnail."""
-        await asyncio.to_thread(self._remove, "copies", f"{Path(original).name}-*")
+        folder, name = self._place(original)
+        await asyncio.to_thread(_remove, folder, f"{name}-[0-9]*")
 
     async def remove_archives(self, interaction_id: int) -> None:
         """Delete the archives of a task's originals."""
-        await asyncio.to_thread(self._remove, "copies", f"{interaction_id}-originals-*")
+        folder = self.root / "results" / str(interaction_id)
+        await asyncio.to_thread(_remove, folder, "originals-*")
 
     def is_full(self) -> bool:
         """Return whether there is too little disk space to start a task."""
@@ -126,20 +131,55 @@ class FileStorage:
                 total += path.stat().st_size
         return total
 
+    def _folder(self, interaction_id: int) -> Path:
+        folder = self.root / "results" / str(interaction_id)
+        folder.mkdir(exist_ok=True)
+        return folder
+
+    def _place(self, original: str) -> tuple[Path, str]:
+        """Return the folder for an original's copies, and what their names start with."""
+        path = self.path(original)
+        # Earlier versions kept originals as "results/interaction-position".
+        interaction_id, is_flat, position = path.name.partition("-")
+        return (path.parent / interaction_id, position) if is_flat else (path.parent, path.name)
+
+    def _beside(self, original: str, suffix: str) -> Path:
+        folder, name = self._place(original)
+        folder.mkdir(exist_ok=True)
+        return folder / f"{name}-{suffix}"
+
+    def _remove_result(self, original: str) -> None:
+        self.path(original).unlink(missing_ok=True)
+        folder, name = self._place(original)
+        _remove(folder, f"{name}-*")
+        with suppress(OSError):  # it has other files, or was never made
+            folder.rmdir()
+
     def _sweep(self, keep: Callable[[str, int], bool], older_than: float) -> int:
         gone = 0
-        for path in (path for folder in FOLDERS for path in (self.root / folder).iterdir()):
-            first = path.name.partition("-")[0]
+        for entry in (entry for folder in FOLDERS for entry in (self.root / folder).iterdir()):
+            first = entry.name.partition("-")[0]
             if not (first.isdecimal() or first == _HASHED):
                 continue
-            if keep(self.name(path), int(first) if first.isdecimal() else 0):
-                continue
-            with suppress(FileNotFoundError):
-                if path.stat().st_mtime < older_than:
-                    path.unlink()
-                    gone += 1
+            number = int(first) if first.isdecimal() else 0
+            gone += sum(
+                _remove_old(path, older_than)
+                for path in (entry.glob("*") if entry.is_dir() else [entry])
+                if not keep(self.name(path), number)
+            )
+            with suppress(OSError):  # a file, or a folder with files
+                entry.rmdir()
         return gone
 
-    def _remove(self, folder: str, names: str) -> None:
-        for path in (self.root / folder).glob(names):
-            path.unlink(missing_ok=True)
+
+def _remove(folder: Path, names: str) -> None:
+    for path in folder.glob(names):
+        path.unlink(missing_ok=True)
+
+
+def _remove_old(path: Path, older_than: float) -> bool:
+    with suppress(FileNotFoundError):
+        if path.stat().st_mtime < older_than:
+            path.unlink()
+            return True
+    return False

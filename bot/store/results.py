@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from typing import Any, NamedTuple
+from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, Connection, and_, bindparam, case, func, select
+from sqlalchemy import BigInteger, ColumnElement, Connection, and_, bindparam, func, not_, select
 
 from bot.domain.result import Result
 from bot.domain.state import State
@@ -20,14 +20,26 @@ RESULTS = (
     .where(result.c.task_id == bindparam("id", type_=BigInteger))
     .order_by(result.c.position)
 )
-STORED_RESULTS = (
-    select(result, task.c.ended_at)
-    .join_from(result, task)
-    .where(result.c.file.is_not(None), task.c.ended_at.is_not(None))
-    .order_by(
-        case((_uncollected, 1), else_=0), task.c.ended_at, result.c.task_id, result.c.position
-    )
+_stored = result.c.file.is_not(None)
+# A task ends after it was created, and ids grow: this leaves out the young ones by their ids, which
+# the index has, before any row is read.
+_old_enough = result.c.task_id <= (
+    select(func.max(task.c.id))
+    .where(task.c.created_at <= bindparam("until", type_=BigInteger))
+    .scalar_subquery()
 )
+_removable = (
+    select(result)
+    .join_from(result, task)
+    .where(_stored, task.c.ended_at.is_not(None))
+    .order_by(result.c.task_id, result.c.position)
+    .limit(bindparam("most"))
+)
+EXPIRED_RESULTS = _removable.where(_old_enough, task.c.ended_at <= bindparam("until"))
+OLDEST_RESULTS = _removable.where(not_(_uncollected))
+OLDEST_UNCOLLECTED = _removable.where(_uncollected)
+STORED_BYTES = select(func.coalesce(func.sum(result.c.bytes), 0).label("bytes")).where(_stored)
+STORED_FILES = select(result.c.file).where(_stored)
 SAVE_RESULT = upsert(result, replaced(result))
 
 
@@ -39,13 +51,6 @@ def _known_file(proposed: Proposed) -> Mapping[str, ColumnElement[Any]]:
 
 
 SAVE_LINKS = upsert(result, _known_file)
-
-
-class StoredResult(NamedTuple):
-    """A result with a file, and when its task ended."""
-
-    result: Result
-    ended_at: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,18 +67,29 @@ class Results:
         """Write a result; ``file=None``: its file is no longer stored."""
         await self._db.change(SAVE_RESULT, **asdict(result))
 
-    async def stored(self) -> tuple[StoredResult, ...]:
-        """Return the results of ended tasks that have a file, in the order in which to delete them.
+    async def bytes_stored(self) -> int:
+        """Return how many bytes all stored files take."""
+        (row,) = await self._db.rows(STORED_BYTES)
+        return int(row["bytes"])
 
-        Tasks that ended first come first; images that nobody has collected yet come last.
+    async def expired(self, until: int, *, limit: int) -> tuple[Result, ...]:
+        """Return results that have a file, of tasks that ended by then (epoch milliseconds)."""
+        rows = await self._db.rows(EXPIRED_RESULTS, until=until, most=limit)
+        return tuple(Result(**row) for row in rows)
+
+    async def oldest(self, *, limit: int) -> tuple[Result, ...]:
+        """Return the results of the oldest ended tasks that have a file.
+
+        Those that nobody has collected yet only come when there are no others.
         """
-        rows = await self._db.rows(STORED_RESULTS)
-        found = list[StoredResult]()
-        for row in rows:
-            values = dict(row)
-            ended_at = values.pop("ended_at")
-            found.append(StoredResult(Result(**values), ended_at))
-        return tuple(found)
+        for statement in (OLDEST_RESULTS, OLDEST_UNCOLLECTED):
+            if rows := await self._db.rows(statement, most=limit):
+                return tuple(Result(**row) for row in rows)
+        return ()
+
+    async def files(self) -> frozenset[str]:
+        """Return every file that a row refers to."""
+        return frozenset(row["file"] for row in await self._db.rows(STORED_FILES))
 
 
 def save_links(connection: Connection, results: Sequence[Result]) -> None:

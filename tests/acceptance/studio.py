@@ -81,6 +81,11 @@ class Studio:
         self.bot = ForkedBot(every, self.folder)
         await self.restart()
 
+    def originals(self) -> list[Path]:
+        """The files of all results."""
+        found = (self.folder / "data" / "results").glob("*/*")
+        return [path for path in found if path.name.isdecimal()]
+
     async def restart(self) -> None:
         # Until Discord has seen the last one go, it would take that for the new one.
         await self.discord.gateway.disconnected()

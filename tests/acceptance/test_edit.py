@@ -96,7 +96,7 @@ async def test_an_edit_works_after_a_restart_by_anybody_on_their_own_quota(studi
 async def test_an_original_that_is_gone_is_fetched_from_its_message(studio):
     """Also when Discord's links of that day are dead: they are asked for anew."""
     result = await drawn(studio, "a fox")
-    for original in (studio.folder / "data" / "results").iterdir():
+    for original in studio.originals():
         original.unlink()
     form = await opened_form(studio, await studio.ann.press(result, "Edit"))
     await studio.ann.fill(form, prompt="from the message")
@@ -111,7 +111,7 @@ async def test_an_image_that_is_nowhere_any_more_is_named(studio):
     result = await drawn(studio, "a fox")
     had = await left(studio)
     form = await opened_form(studio, await studio.ann.press(result, "Edit"))
-    for original in (studio.folder / "data" / "results").iterdir():
+    for original in studio.originals():
         original.unlink()
     studio.discord.platform.delete(result)
     sent = await studio.ann.fill(form, prompt="from nowhere")

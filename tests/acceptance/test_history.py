@@ -105,7 +105,7 @@ async def test_originals_come_as_one_file(studio):
     bob = studio.person(studio.world.bob)
     menu = await answered(studio, await bob.press(result, "More…"))
     assert "All originals" not in menu.buttons
-    assert not list((studio.folder / "data" / "copies").glob("*.zip"))
+    assert not list((studio.folder / "data" / "results").rglob("*.zip"))
 
 
 async def test_originals_above_the_limit_come_in_several_files(tmp_path):

@@ -65,7 +65,7 @@ async def test_big_pictures_are_posted_within_the_limit(own):
 
     assert (image.width, image.height) == (4096, 4096)
     assert image.size <= 10 * 1024 * 1024
-    (original,) = (own.folder / "data" / "results").iterdir()
+    (original,) = own.originals()
     assert original.stat().st_size > 40_000_000
 
 

@@ -120,7 +120,7 @@ async def test_deleting_asks_first_and_takes_all_away(studio):
     await studio.until(lambda: "Deleted." in question.text)
 
     assert result.deleted
-    assert not list((studio.folder / "data" / "results").glob(f"{number_of(menu)}-*"))
+    assert not (studio.folder / "data" / "results" / str(number_of(menu))).exists()
     assert await left(studio) == had
     for gone in ("Original file", "4K (uses 1)"):
         answer = await answered(studio, await studio.ann.press(first, gone))
@@ -189,7 +189,7 @@ async def test_what_can_be_done_when_the_original_is_gone(studio):
     with closing(sqlite3.connect(studio.folder / "data" / "imagine.db")) as rows, rows:
         week = "UPDATE task SET ended_at = ended_at - 8 * 86400000 WHERE interaction_id = ?"
         rows.execute(week, (number_of(result),))
-    for original in (studio.folder / "data" / "results").iterdir():
+    for original in studio.originals():
         original.unlink()
     menu = await more(studio, result)
     assert "The original is no longer kept." in menu.text

@@ -114,14 +114,14 @@ async def test_a_file_that_is_gone_is_downloaded_again(studio):
     fault = studio.discord.faults.add(Fault("POST", r"/channels/\d+/messages$", status=503))
     await studio.ann.slash("imagine", prompt="a fox")
     await studio.until(lambda: fault.met)
-    for file in (studio.folder / "data" / "results").iterdir():
+    for file in studio.originals():
         file.unlink()
     fault.times = 0
     (message,) = await studio.results()
     assert message.images
 
     await studio.quiet()
-    for file in (studio.folder / "data" / "results").iterdir():
+    for file in studio.originals():
         file.unlink()
     menu = await studio.ann.press(message, "More…")
     await studio.until(lambda: menu.message and "Original file" in menu.message.buttons)

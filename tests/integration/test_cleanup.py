@@ -46,8 +46,7 @@ async def test_the_oldest_go_first(tmp_path, most, left):
 
         assert gone == 3 - left
         assert [storage.has(name) for name in names] == [n >= 3 - left for n in range(3)]
-        kept = await store.results.stored()
-        assert len(kept) == left
+        assert len(await store.results.files()) == left
 
 
 async def test_strays_are_swept(tmp_path):
@@ -63,21 +62,23 @@ async def test_strays_are_swept(tmp_path):
         for path in (
             incoming,
             storage.result(task.interaction_id, 0),
-            # As earlier versions named it.
-            storage.result(task.id, 0),
+            # As earlier versions named them.
+            storage.root / "results" / f"{task.id}-0",
+            storage.root / "references" / f"{task.id + 1}-0-5f3a",
             storage.incoming(task.id + 1, 0),
             storage.kept_reference("a0", converted=False),
-            storage.smaller_copy(f"results/{task.interaction_id + 1}-0", 10),
+            storage.smaller_copy(f"results/{task.interaction_id + 1}/0", 10),
             storage.result(task.interaction_id + 1, 1),
-            storage.root / "results" / f"{task.id + 1}-0.5f3a.part",
+            storage.result(task.interaction_id + 2, 0).with_name("0.5f3a.part"),
         ):
             path.write_bytes(b"x")
 
-        assert await _cleanup(store, storage, 10_000, written).run_once() == 0
-        assert await _cleanup(store, storage, 10_000, written + 2 * hour).run_once() == 5
+        assert await _cleanup(store, storage, 10_000, written).sweep() == 0
+        assert await _cleanup(store, storage, 10_000, written + 2 * hour).sweep() == 6
         assert incoming.exists()
         assert storage.result(task.interaction_id, 0).exists()
-        assert storage.result(task.id, 0).exists()
+        assert (storage.root / "results" / f"{task.id}-0").exists()
+        assert not (storage.root / "results" / str(task.interaction_id + 2)).exists()
         assert storage.has(kept)
 
 

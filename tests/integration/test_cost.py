@@ -26,7 +26,7 @@ A_TASK = {"statements": 170, "writes": 25, "hops": 620}
 FEW, MANY = 1_000, 10_000
 GROWTH = {"start": 15, "task": 20, "/quota": 20, "/tasks": 20, "search": 20, "failed only": 20}
 #: Statements that go through a whole table. None shall be added; take out what does no more.
-SCANS = {"LATEST_EVENT", "NEXT_WAKE", "STORED_RESULTS", "TAKEN"}
+SCANS = {"LATEST_EVENT", "NEXT_WAKE", "TAKEN"}
 
 #: Nothing here needs pictures that are worth looking at.
 PICTURE = Pictures().tiny

@@ -7,12 +7,13 @@ async def test_the_end_of_a_task_takes_nothing_from_who_looks_at_it(tmp_path):
     """Copies that were posted go; a thumbnail and an archive being sent stay until deletion."""
     storage = FileStorage(tmp_path)
     storage.prepare()
-    original = storage.name(storage.result(7, 0))
+    path = storage.result(7, 0)
+    original = storage.name(path)
     posted, small = storage.smaller_copy(original, 10_000), storage.thumbnail(original)
     archive = storage.archive(7).with_suffix(".zip")
     anothers = storage.smaller_copy(storage.name(storage.result(77, 0)), 10_000)
-    for path in (posted, small, archive, anothers):
-        path.write_bytes(b"x")
+    for each in (path, posted, small, archive, anothers):
+        each.write_bytes(b"x")
 
     await storage.remove_copies(original)
     assert [path.exists() for path in (posted, small, archive, anothers)] == [
@@ -21,6 +22,24 @@ async def test_the_end_of_a_task_takes_nothing_from_who_looks_at_it(tmp_path):
         True,
         True,
     ]
-    await storage.remove_all_copies(original)
     await storage.remove_archives(7)
-    assert [path.name for path in (tmp_path / "copies").iterdir()] == [anothers.name]
+    await storage.remove_result(original)
+    assert [path.name for path in (tmp_path / "results").iterdir()] == ["77"]
+    assert anothers.exists()
+
+
+async def test_originals_of_earlier_versions(tmp_path):
+    """They are where their rows say, and their copies in the task's folder, where all go later."""
+    (tmp_path / "copies").mkdir()
+    storage = FileStorage(tmp_path)
+    storage.prepare()
+    assert not (tmp_path / "copies").exists()
+    original, small = tmp_path / "results" / "7-12", storage.thumbnail("results/7-12")
+    for path in (original, small, storage.smaller_copy("results/7-12", 10_000)):
+        path.write_bytes(b"x")
+    assert small == storage.result(7, 12).with_name("12-small")
+
+    await storage.remove_copies("results/7-12")
+    assert small.exists()
+    await storage.remove_result("results/7-12")
+    assert not list((tmp_path / "results").iterdir())

@@ -400,7 +400,7 @@ async def test_what_can_be_read_but_not_written(tmp_path, locked, mode, says) ->
     """Said in a sentence at the start (78), not in the first task's traceback."""
     async with opened(tmp_path):
         pass
-    for name in ("results", "references", "copies"):
+    for name in ("results", "references", "incoming"):
         (tmp_path / "data" / name).mkdir()
     assert started_in(tmp_path) == ""
     (tmp_path / locked).chmod(mode)

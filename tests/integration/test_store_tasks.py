@@ -14,7 +14,7 @@ from bot.domain.state import Reason, State
 from bot.domain.task_query import TaskFilter, TaskQuery
 from bot.domain.upload import Upload
 from bot.errors import Stale
-from bot.store import codec, results, rows
+from bot.store import codec, rows
 from tests.integration.store_kit import GUILD, NOW, USER, accept, new, queue, run, start
 from tests.kit.patience import slowness
 
@@ -329,15 +329,21 @@ async def test_results_and_their_files(store) -> None:
     task = await store.tasks.save(task, "again", now=NOW, results=again)
     fresh = replace(stored, url="https://files.example/new")
     assert await store.results.of_task(task.id) == (links[0], fresh)
-    assert await store.results.stored() == ()
+    assert await store.results.oldest(limit=9) == ()
     await store.tasks.save(task.delivered(NOW + 3, 2), "delivered", now=NOW + 3)
-    assert await store.results.stored() == (results.StoredResult(fresh, NOW + 3),)
+    assert await store.results.oldest(limit=9) == (fresh,)
+    assert await store.results.expired(NOW + 2, limit=9) == ()
+    assert await store.results.expired(NOW + 3, limit=9) == (fresh,)
+    assert (await store.results.files(), await store.results.bytes_stored()) == ({"results/1"}, 4)
     await store.results.save(replace(fresh, file=None))
-    assert await store.results.stored() == ()
+    assert await store.results.oldest(limit=9) == ()
+    assert await store.results.expired(NOW + 3, limit=9) == ()
+    assert (await store.results.files(), await store.results.bytes_stored()) == (set(), 0)
 
 
 async def test_what_nobody_has_fetched_goes_last(store) -> None:
-    """Kept images that nobody has taken yet stand behind delivered ones that ended later."""
+    """When space runs out, kept images that nobody has collected are deleted last."""
+    tasks = list[int]()
     for ends in (1, 2):
         task = await run(store)
         stored = replace(link(task.id, 0), file=f"results/{task.id}")
@@ -346,8 +352,13 @@ async def test_what_nobody_has_fetched_goes_last(store) -> None:
         kept = task.kept(NOW + ends, Reason.NO_WAY_TO_POST, 1)
         ended = kept if ends == 1 else task.delivered(NOW + ends, 1)
         await store.tasks.save(ended, "ended", now=NOW)
+        tasks.append(task.id)
 
-    assert [ended_at for _, ended_at in await store.results.stored()] == [NOW + 2, NOW + 1]
+    deleted = list[int]()
+    while oldest := await store.results.oldest(limit=1):
+        deleted += [each.task_id for each in oldest]
+        await store.results.save(oldest[0].gone())
+    assert deleted == [tasks[1], tasks[0]]
 
 
 async def test_a_message_id_is_never_unlearnt(store) -> None:

@@ -383,5 +383,5 @@ async def test_what_is_made_of_pictures_is_unmistakable(tmp_path):
     red, blue = await pictured("red", 70), await pictured("blue", 71)
     assert red[0] > red[2]
     assert blue[2] > blue[0]
-    await storage.remove_all_copies("results/70-0")
-    assert [path.name for path in (tmp_path / "copies").iterdir()] == ["71-0-small"]
+    await storage.remove_result("results/70/0")
+    assert [path.name for path in (tmp_path / "results").rglob("*-small")] == ["0-small"]

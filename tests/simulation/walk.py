@@ -265,6 +265,7 @@ class Walk:
     async def tidies(self) -> None:
         running = self._any()
         running.begin(running.process.cleanup.run_once())
+        running.begin(running.process.cleanup.sweep())
 
     async def waits(self) -> None:
         self.world.clock.now += self.chance.choice(

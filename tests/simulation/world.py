@@ -223,6 +223,7 @@ class World:
         """Clean up once, as ``Cleanup.run`` does: whatever stops it is tried again later."""
         with suppress(StoreUnavailable):
             await process.cleanup.run_once()
+            await process.cleanup.sweep()
 
     def ends(self) -> tuple[str, ...]:
         """Say how each task stands, and what was charged for it."""

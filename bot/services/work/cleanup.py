@@ -4,12 +4,13 @@ Leftovers of a crash are removed, too: files that no row names, and those of no 
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
 import structlog
 
 from bot.domain.durations import Durations
+from bot.domain.result import Result
 from bot.domain.tray import TRAY_KEEPS
 from bot.files import FileStorage
 from bot.services.shared.alerts import Alerts
@@ -20,6 +21,10 @@ log = structlog.get_logger()
 
 #: Seconds between two rounds.
 EVERY = 120
+#: Rounds until the folders are swept again.
+ROUNDS = 24 * 60 * 60 // EVERY
+#: Results that are read at once.
+AT_ONCE = 100
 #: Milliseconds: the row of a younger file may not be written yet.
 YOUNG = 60 * 60 * 1000
 #: Milliseconds that a task's events are kept at least, however short ``RESULT_DAYS`` is: until then
@@ -41,16 +46,15 @@ class Cleanup:
     max_bytes: int
 
     async def run(self) -> None:
-        """Clean up every ``EVERY`` seconds until cancelled."""
+        """Clean up every ``EVERY`` seconds until cancelled, and sweep now and once a day."""
         while True:
-            try:
-                await self.run_once()
-            except Exception:  # a full disk or a busy database must not end the cleanup
-                log.exception("cleanup failed")
-            await asyncio.sleep(EVERY)
+            await _logged(self.sweep)
+            for _ in range(ROUNDS):
+                await _logged(self.run_once)
+                await asyncio.sleep(EVERY)
 
     async def run_once(self) -> int:
-        """Remove what is too old, the oldest above the cap, and strays; return how many files."""
+        """Remove what is too old, and the oldest above the cap; return how many files."""
         await self.alerts.tell_again()
         # First: everything else writes, which fails on a full disk.
         if self.storage.is_full():
@@ -63,35 +67,51 @@ class Cleanup:
         now = self.clock()
         await self.store.trays.forget(now - TRAY_KEEPS)
         await self.store.events.prune(now - max(self.durations.keep, EVENTS_KEPT))
-        gone = await self._results() + await self.cache.expire() + await self._strays()
+        gone = await self._expire() + await self._make_room() + await self.cache.expire()
         if gone:
             log.info("files removed", files=gone)
         return gone
 
-    async def _results(self) -> int:
-        kept = await self.store.results.stored()
-        spare = sum(result.bytes or 0 for result, _ in kept) - self.max_bytes
-        oldest = self.clock() - self.durations.keep
-        gone = 0
-        for result, ended_at in kept:
-            if ended_at > oldest and spare <= 0:
-                continue
-            assert result.file is not None
-            await asyncio.to_thread(self.storage.path(result.file).unlink, missing_ok=True)
-            await self.storage.remove_all_copies(result.file)
-            await self.store.results.save(result.gone())
-            spare -= result.bytes or 0
-            gone += 1
-        return gone
-
-    async def _strays(self) -> int:
+    async def sweep(self) -> int:
+        """Remove what a crash left behind: files that no row names, and those of no open task."""
         young = (self.clock() - YOUNG) / 1000
-        # In this order: a task that ends in between counts as open, and is left for the next round.
+        # In this order: a task that ends in between counts as open, and is left for the next time.
         still_open = await self.store.tasks.open_names()
-        stored = {result.file for result, _ in await self.store.results.stored()}
-        stored |= await self.store.uploads.files()
+        stored = await self.store.results.files() | await self.store.uploads.files()
 
         def keep(name: str, number: int) -> bool:
             return number in still_open or name in stored
 
         return await self.storage.sweep(keep, older_than=young)
+
+    async def _expire(self) -> int:
+        gone = 0
+        until = self.clock() - self.durations.keep
+        while expired := await self.store.results.expired(until, limit=AT_ONCE):
+            gone += await self._remove(expired)
+        return gone
+
+    async def _make_room(self) -> int:
+        gone = 0
+        spare = await self.store.results.bytes_stored() - self.max_bytes
+        while spare > 0 and (oldest := await self.store.results.oldest(limit=AT_ONCE)):
+            for result in oldest:
+                if spare <= 0:
+                    break
+                gone += await self._remove([result])
+                spare -= result.bytes or 0
+        return gone
+
+    async def _remove(self, results: Sequence[Result]) -> int:
+        for result in results:
+            assert result.file is not None
+            await self.storage.remove_result(result.file)
+            await self.store.results.save(result.gone())
+        return len(results)
+
+
+async def _logged(step: Callable[[], Awaitable[int]]) -> None:
+    try:
+        await step()
+    except Exception:  # a full disk or a busy database must not end the cleanup
+        log.exception("cleanup failed")

@@ -4,7 +4,6 @@ The row says that they are to be deleted until all are gone, so a process that d
 nothing half deleted, and nobody is shown them meanwhile.
 """
 
-import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -61,8 +60,7 @@ class DeleteStep:
             return
         for result in await self.store.results.of_task(task.id):
             if result.file is not None:
-                await asyncio.to_thread(self.storage.path(result.file).unlink, missing_ok=True)
-                await self.storage.remove_all_copies(result.file)
+                await self.storage.remove_result(result.file)
             # Without its link, so that it is not downloaded again.
             await self.store.results.save(result.gone())
         await self.storage.remove_archives(task.interaction_id)
