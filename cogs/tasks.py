@@ -54,7 +54,8 @@ async def _show(history: History, interaction: Interaction, query: TaskQuery) ->
         {task_id: file.filename for task_id, file in files.items()},
         texts(str(interaction.locale)),
         query=page.query,
-        pages=page.pages,
+        newer=page.newer,
+        older=page.older,
         server=requester.server,
     )
     try:

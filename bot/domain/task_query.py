@@ -28,9 +28,17 @@ class TaskFilter(StrEnum):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class TaskQuery:
-    """A page of the list, from 1: the tasks of one filter whose prompts contain ``search``."""
+    """A page of the list: the tasks of one filter whose prompts have the words of ``search``.
 
+    A page begins where its neighbour ends, so that no page is slower than another however many
+    there are: after the task of the interaction ``before``, from newer to older tasks, or before
+    that of ``after``. With neither, it is the first.
+    """
+
+    #: Shown to the user; it doesn't say where the page begins.
     page: int = 1
+    before: int | None = None
+    after: int | None = None
     filter: TaskFilter = TaskFilter.ALL
     search: str = ""
 

@@ -1,58 +1,113 @@
-"""What ``/tasks`` reads: a user's tasks, filtered and searched."""
+"""What ``/tasks`` reads: a user's tasks, filtered and searched, page by page.
 
-from collections.abc import Collection
-from dataclasses import dataclass
+Each page is read from an index, from where the page before it ended: its cost doesn't depend on how
+many tasks there are.
+"""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import Boolean, String, and_, bindparam, case, func, or_, select
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    ColumnElement,
+    RowMapping,
+    Select,
+    String,
+    and_,
+    bindparam,
+    func,
+    not_,
+    or_,
+    select,
+)
 
 from bot.domain.requester import Requester
-from bot.domain.state import FAILED, OPEN, Reason, State
+from bot.domain.state import OPEN, Reason, State
 from bot.domain.task import Task
 from bot.domain.task_query import TaskFilter, TaskQuery
+from bot.domain.text import LARGEST_ID
 from bot.store.engine import Database
-from bot.store.rows import TASK_COLUMNS, key_of, readable_tasks
-from bot.store.tables import task
+from bot.store.full_text import FOUND, match_of, task_text
+from bot.store.rows import TASK_COLUMNS, readable_tasks
+from bot.store.tables import IS_FAILED, IS_PRIVATE, member, task
 
-# Images from a server that the bot has left.
-_left_behind = and_(
-    bindparam("knows_servers", type_=Boolean),
-    task.c.guild_id != 0,
-    task.c.guild_id.not_in(bindparam("servers", expanding=True)),
+_open = task.c.state.in_(sorted(state.value for state in OPEN))
+# Of a server that the bot has left, only images that are still stored.
+_has_images = and_(
     task.c.state.in_([State.DELIVERED.value, State.KEPT.value]),
-    task.c.deleting.is_(False),
+    not_(task.c.deleting),
     func.coalesce(task.c.reason, "").not_in([Reason.DELETED.value, Reason.EXPIRED.value]),
 )
-_of_user = and_(
-    task.c.user_id == bindparam("user_id"),
-    or_(task.c.guild_id == bindparam("guild_id"), _left_behind),
-)
-# A single row with invalid JSON would fail the search in all of them.
-_prompt = case(
-    (func.json_valid(task.c.request) == 1, task.c.request["prompt"].as_string()), else_=""
-)
-# TaskFilter.ALL matches none of these, so it filters nothing.
+_everything = bindparam("everything", type_=Boolean)
 _show = bindparam("show", type_=String)
-_wanted = and_(
-    _of_user,
-    or_(_show != TaskFilter.OPEN.value, task.c.state.in_(sorted(state.value for state in OPEN))),
-    or_(
-        _show != TaskFilter.FAILED.value, task.c.state.in_(sorted(state.value for state in FAILED))
-    ),
-    or_(_show != TaskFilter.PRIVATE.value, task.c.private.is_(True)),
-    _prompt.ilike(bindparam("pattern", type_=String), escape="\\"),
-)
 
-PAGE = (
-    select(*TASK_COLUMNS)
-    .where(_wanted)
-    .order_by(task.c.created_at.desc(), task.c.id.desc())
-    .limit(bindparam("most"))
-    .offset(bindparam("skip"))
+
+def _listed(index: str, *conditions: ColumnElement[bool], newest_first: bool) -> Select[Any]:
+    # The index is named, because without statistics SQLite may choose another.
+    by = task.c.interaction_id
+    return (
+        select(*TASK_COLUMNS)
+        .with_hint(task, f"INDEXED BY {index}", "sqlite")
+        .where(
+            task.c.user_id == bindparam("user_id", type_=BigInteger),
+            task.c.guild_id == bindparam("guild_id", type_=BigInteger),
+            by < bindparam("before", type_=BigInteger),
+            by > bindparam("after", type_=BigInteger),
+            or_(_everything, _has_images),
+            *conditions,
+        )
+        .order_by(by.desc() if newest_first else by)
+        .limit(bindparam("most"))
+    )
+
+
+def _by_filter(*, newest_first: bool) -> dict[TaskFilter, Select[Any]]:
+    return {
+        TaskFilter.ALL: _listed("task_listed", newest_first=newest_first),
+        TaskFilter.OPEN: _listed("task_in_state", _open, newest_first=newest_first),
+        TaskFilter.FAILED: _listed("task_failed", IS_FAILED, newest_first=newest_first),
+        TaskFilter.PRIVATE: _listed("task_private", IS_PRIVATE, newest_first=newest_first),
+    }
+
+
+def _searched(*, newest_first: bool) -> Select[Any]:
+    by = task_text.c.rowid
+    return (
+        select(*TASK_COLUMNS)
+        .join_from(task_text, task, task.c.interaction_id == by)
+        .where(
+            FOUND,
+            by < bindparam("before", type_=BigInteger),
+            by > bindparam("after", type_=BigInteger),
+            or_(_everything, _has_images),
+            or_(_show != TaskFilter.OPEN.value, _open),
+            or_(_show != TaskFilter.FAILED.value, IS_FAILED),
+            or_(_show != TaskFilter.PRIVATE.value, IS_PRIVATE),
+        )
+        .order_by(by.desc() if newest_first else by)
+        .limit(bindparam("most"))
+    )
+
+
+OLDER, NEWER = _by_filter(newest_first=True), _by_filter(newest_first=False)
+SEARCH_OLDER, SEARCH_NEWER = _searched(newest_first=True), _searched(newest_first=False)
+SERVERS = select(member.c.guild_id).where(
+    member.c.user_id == bindparam("user_id"), member.c.guild_id != 0
 )
-COUNT = select(func.count().label("tasks")).where(_wanted).select_from(task)
 #: No filter, no search.
 ALL = TaskQuery()
+
+
+@dataclass(frozen=True, slots=True)
+class Slice:
+    """Some of the tasks, newest first; those that can't be read are left out."""
+
+    tasks: tuple[Task, ...]
+    #: ``TaskQuery.after`` and ``before`` of its neighbours; ``None``: there is none.
+    newer: int | None
+    older: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,34 +125,53 @@ class History:
         query: TaskQuery = ALL,
         *,
         limit: int,
-        offset: int = 0,
         servers: Collection[int] | None = None,
-    ) -> tuple[Task, ...]:
-        """Return some of the tasks, newest first; ``query.page`` is ignored."""
-        where = _where(requester, query, servers)
-        rows = await self._db.rows(PAGE, **where, most=limit, skip=offset)
-        return readable_tasks(rows)
+    ) -> Slice:
+        """Return a page; one of ``query.after`` that isn't full is the first page instead."""
+        places = [requester.server or 0, *await self._left(requester, servers)]
+        if query.after is not None:
+            rows = await self._rows(requester, query, places, most=limit + 1)
+            if len(rows) >= limit:
+                return _slice(rows[:limit][::-1], newer=len(rows) > limit, older=True)
+            query = replace(query, before=None, after=None)
+        rows = await self._rows(requester, query, places, most=limit + 1)
+        return _slice(rows[:limit], newer=query.before is not None, older=len(rows) > limit)
 
-    async def count(
-        self,
-        requester: Requester,
-        query: TaskQuery = ALL,
-        *,
-        servers: Collection[int] | None = None,
-    ) -> int:
-        """Return how many tasks there are over all pages."""
-        rows = await self._db.rows(COUNT, **_where(requester, query, servers))
-        return int(rows[0]["tasks"])
+    async def _left(self, requester: Requester, servers: Collection[int] | None) -> list[int]:
+        """Return the servers that the bot has left, of those where the user has drawn."""
+        if servers is None:
+            return []
+        there = {requester.server, *servers}
+        rows = await self._db.rows(SERVERS, user_id=requester.user)
+        return [row["guild_id"] for row in rows if row["guild_id"] not in there]
+
+    async def _rows(
+        self, requester: Requester, query: TaskQuery, places: Sequence[int], *, most: int
+    ) -> list[RowMapping]:
+        """Return the rows that come next, in the direction of the query."""
+        newest_first = query.after is None
+        statement = (OLDER if newest_first else NEWER)[query.filter]
+        if query.search:
+            statement = SEARCH_OLDER if newest_first else SEARCH_NEWER
+        found = list[RowMapping]()
+        for guild_id in places:
+            found += await self._db.rows(
+                statement,
+                user_id=requester.user,
+                guild_id=guild_id,
+                match=match_of(query.search, guild_id, requester.user),
+                show=query.filter.value,
+                everything=guild_id == places[0],
+                before=LARGEST_ID if query.before is None else query.before,
+                after=0 if query.after is None else query.after,
+                most=most,
+            )
+        return sorted(found, key=lambda row: row["interaction_id"], reverse=newest_first)[:most]
 
 
-def _where(
-    requester: Requester, query: TaskQuery, servers: Collection[int] | None
-) -> dict[str, Any]:
-    literal = query.search.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-    return {
-        **key_of(requester),
-        "show": query.filter.value,
-        "pattern": f"%{literal}%",
-        "knows_servers": servers is not None,
-        "servers": list(servers or ()),
-    }
+def _slice(rows: Sequence[RowMapping], *, newer: bool, older: bool) -> Slice:
+    return Slice(
+        readable_tasks(rows),
+        newer=rows[0]["interaction_id"] if newer and rows else None,
+        older=rows[-1]["interaction_id"] if older and rows else None,
+    )

@@ -14,6 +14,7 @@ from bot.domain.upload import Upload
 from bot.store import rules
 from bot.store.engine import Database, execute
 from bot.store.events import write_event
+from bot.store.full_text import INSERT_TEXT, text_of
 from bot.store.locks import TOTALS, lock, of_server, of_user
 from bot.store.rows import TASK_COLUMNS, key_of, row_of_new, task_of
 from bot.store.tables import task, upload
@@ -54,6 +55,8 @@ class Reservation:
         assert new.requester == self._requester, "another's lock"
         values = row_of_new(new, now=now, owner=owner, wake_at=wake_at, estimate=estimate)
         made = task_of(self._connection.execute(INSERT_TASK, values).mappings().one())
+        text = text_of(new.interaction_id, new.requester, new.request.prompt)
+        self._connection.execute(INSERT_TEXT, text)
         uploads = [
             asdict(
                 Upload(

@@ -13,7 +13,11 @@ from sqlalchemy import (
     Table,
     UniqueConstraint,
     false,
+    literal,
+    true,
 )
+
+from bot.domain.state import FAILED
 
 metadata = MetaData(
     naming_convention={
@@ -34,6 +38,7 @@ member = Table(
     # Incremented by each reservation: writing the row is what locks it.
     Column("turns", BigInteger, nullable=False),
 )
+Index("member_user", member.c.user_id)
 
 quota_rule = Table(
     "quota_rule",
@@ -99,6 +104,11 @@ task = Table(
     UniqueConstraint("remote_id"),
 )
 
+# Conditions of partial indexes, which SQLite only uses where a statement has the same words.
+IS_FAILED = task.c.state.in_(
+    [literal(state.value, literal_execute=True) for state in sorted(FAILED)]
+)
+IS_PRIVATE = task.c.private.is_(true())
 _due = task.c.wake_at.is_not(None)
 _owned = task.c.owner.is_not(None)
 _drawn = task.c.drawn_ms.is_not(None)
@@ -116,6 +126,11 @@ Index(
     postgresql_where=_drawn,
 )
 Index("task_of_user", task.c.guild_id, task.c.user_id, task.c.created_at)
+# What /tasks lists, by the time that Discord put into the interaction's id.
+_listed = (task.c.user_id, task.c.guild_id, task.c.interaction_id)
+Index("task_listed", *_listed)
+Index("task_failed", *_listed, sqlite_where=IS_FAILED, postgresql_where=IS_FAILED)
+Index("task_private", *_listed, sqlite_where=IS_PRIVATE, postgresql_where=IS_PRIVATE)
 Index("task_in_state", task.c.state, task.c.user_id)
 Index("task_created", task.c.created_at)
 Index("task_paid", task.c.intent_at, sqlite_where=_intended, postgresql_where=_intended)

@@ -154,9 +154,14 @@ def link(url: str, t: Texts) -> Button:
     return discord.ui.Button(style=discord.ButtonStyle.link, label=t("Open"), url=url)
 
 
-def page_link(label: str, query: TaskQuery) -> Button:
-    """Return a button that shows a page of ``/tasks``."""
-    return _grey(label, ids.PAGE, page=query.page, show=query.filter, search=query.search)
+def page_link(label: str, query: TaskQuery | None) -> Button:
+    """Return a button that shows a page of ``/tasks``; disabled if there is no such page."""
+    # A disabled one needs an id, too, that no other button of the message has.
+    to = query or TaskQuery(page=0)
+    edge = f"<{to.before}" if to.before else f">{to.after}" if to.after else ""
+    button = _grey(label, ids.PAGE, page=to.page, edge=edge, show=to.filter, search=to.search)
+    button.disabled = query is None
+    return button
 
 
 def search(query: TaskQuery, t: Texts) -> Button:

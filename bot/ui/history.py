@@ -1,7 +1,6 @@
 """``/tasks``: the list of one's own tasks."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
 import discord
@@ -32,16 +31,18 @@ def history_page(  # noqa: PLR0913 - all of it is shown
     t: Texts,
     *,
     query: TaskQuery,
-    pages: int,
+    newer: TaskQuery | None,
+    older: TaskQuery | None,
     server: int | None,
 ) -> discord.ui.LayoutView:
     """List at most four tasks, with buttons for each and for the other pages.
 
     By the task's id, ``posts`` has the channel and message of its results, and ``thumbnails`` the
-    name of an attachment. ``server`` is where it is shown.
+    name of an attachment. ``newer`` and ``older`` are the neighbours, if any. ``server`` is where
+    it is shown.
     """
     box = discord.ui.Container[Any](
-        discord.ui.TextDisplay(_title(query, pages, t)), accent_colour=colours.PANEL
+        discord.ui.TextDisplay(_title(query, t)), accent_colour=colours.PANEL
     )
     for task in tasks:
         box.add_item(discord.ui.Separator())
@@ -58,16 +59,16 @@ def history_page(  # noqa: PLR0913 - all of it is shown
     if tasks or query != TaskQuery():
         box.add_item(discord.ui.Separator())
         box.add_item(discord.ui.ActionRow(_filters(query, t)))
-        box.add_item(_pager(query, pages, t))
+        box.add_item(_pager(query, newer, older, t))
     return static_view(box)
 
 
-def _title(query: TaskQuery, pages: int, t: Texts) -> str:
+def _title(query: TaskQuery, t: Texts) -> str:
     parts = [f"**{t('Your tasks')}**"]
     if query.search:
         parts.append(t("with “{words}”", words=escape(query.search, SEARCH_LIMIT * 2)))
-    if pages > 1:
-        parts.append(t("page {page}/{of}", page=query.page, of=pages))
+    if query.page > 1:
+        parts.append(t("page {page}", page=query.page))
     return " · ".join(parts)
 
 
@@ -123,15 +124,15 @@ def _filters(query: TaskQuery, t: Texts) -> "discord.ui.Select[Any]":
     )
 
 
-def _pager(query: TaskQuery, pages: int, t: Texts) -> "discord.ui.ActionRow[Any]":
+def _pager(
+    query: TaskQuery, newer: TaskQuery | None, older: TaskQuery | None, t: Texts
+) -> "discord.ui.ActionRow[Any]":
     row = discord.ui.ActionRow[Any]()
-    if pages > 1:
-        newer = buttons.page_link(t("Newer"), replace(query, page=query.page - 1))
-        newer.disabled = query.page <= 1
-        older = buttons.page_link(t("Older"), replace(query, page=query.page + 1))
-        older.disabled = query.page >= pages
-        row.add_item(newer).add_item(older)
+    if newer or older:
+        row.add_item(buttons.page_link(t("Newer"), newer)).add_item(
+            buttons.page_link(t("Older"), older)
+        )
     row.add_item(buttons.search(query, t))
     if query.search:
-        row.add_item(buttons.page_link(t("Clear search"), replace(query, search="", page=1)))
+        row.add_item(buttons.page_link(t("Clear search"), TaskQuery(filter=query.filter)))
     return row

@@ -17,6 +17,8 @@ _PATTERNS = {
     "id": r"(?P<id>\d{1,19})",
     "position": r"(?P<position>\d{1,2})",
     "page": r"(?P<page>\d{1,9})",
+    # Where a page begins: "<" and ``TaskQuery.before``, or ">" and ``after``.
+    "edge": r"(?:<(?P<before>\d{1,19})|>(?P<after>\d{1,19}))?",
     "show": r"(?P<show>[a-z]{1,10})",
     "search": r"(?P<search>.{0,50})",
 }
@@ -63,8 +65,12 @@ class Fields:
     def query(self) -> TaskQuery:
         """Which tasks are listed; what the id doesn't say is as ``/tasks`` begins."""
         found = {name: value for name, value in self.match.groupdict().items() if value is not None}
+        before, after = found.get("before"), found.get("after")
         return TaskQuery(
-            page=int(found.get("page", 1)),
+            # Earlier versions had the number alone, and counted from the start.
+            page=int(found["page"]) if before or after else 1,
+            before=int(before) if before else None,
+            after=int(after) if after else None,
             filter=TaskFilter.parse(found.get("show", "")),
             search=found.get("search", ""),
         )
@@ -99,7 +105,7 @@ FIX = CustomId("draft:{id}:fix", "(?:draft|wish):{id}:fix")
 #: The form for a draft without a prompt.
 COMPOSE = CustomId("draft:{id}:draw", "(?:draft|wish):{id}:draw")
 
-PAGE = CustomId("tasks:{page}:{show}:{search}", "tasks:{page}(?::{show}:{search})?")
+PAGE = CustomId("tasks:{page}{edge}:{show}:{search}", "tasks:{page}{edge}(?::{show}:{search})?")
 FILTER = CustomId("tasks-filter:{search}")
 SEARCH = CustomId("tasks-search:{show}:{search}")
 #: The form that ``SEARCH`` opens.

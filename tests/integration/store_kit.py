@@ -41,6 +41,10 @@ def address(folder: Path) -> str:
     return f"sqlite+aiosqlite:///{folder}/data/imagine.db"
 
 
+#: Statements that are built for each database are kept by these names.
+DIALECTS = ("sqlite", "postgresql")
+
+
 def statements() -> Iterator[tuple[str, str | None, ClauseElement]]:
     """Yield every statement of the store: its name, the one dialect it is for, itself."""
     for found in pkgutil.iter_modules(bot.store.__path__, "bot.store."):
@@ -49,10 +53,16 @@ def statements() -> Iterator[tuple[str, str | None, ClauseElement]]:
             if not name.isupper():
                 continue
             if isinstance(value, Mapping):
-                for dialect, statement in value.items():
-                    yield f"{found.name}.{name}", dialect, statement
+                for key, statement in value.items():
+                    only = key if key in DIALECTS else None
+                    yield f"{found.name}.{name}", only, statement
             elif isinstance(value, Select | Insert | Update | Delete):
                 yield f"{found.name}.{name}", None, value
+
+
+async def number_of_tasks(store: Store, requester: Requester) -> int:
+    """Return how many tasks a user's list has."""
+    return len((await store.history.page(requester, limit=999)).tasks)
 
 
 @cache

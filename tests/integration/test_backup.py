@@ -15,7 +15,7 @@ from bot.domain.requester import Requester
 from bot.errors import StartError
 from bot.store.backup import Contents, back_up, restore
 from bot.store.store import Store
-from tests.integration.store_kit import GUILD, USER, address, opened, queue, run
+from tests.integration.store_kit import GUILD, USER, address, number_of_tasks, opened, queue, run
 
 HERE = Path(__file__).parents[2]
 
@@ -29,7 +29,7 @@ async def tasks(folder: Path) -> int:
     """Count the tasks that a bot would find."""
     store = await Store.open(address(folder))
     try:
-        return await store.history.count(Requester(GUILD, USER))
+        return await number_of_tasks(store, Requester(GUILD, USER))
     finally:
         await store.close()
 

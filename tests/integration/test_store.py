@@ -63,8 +63,13 @@ async def test_migrations_make_exactly_the_tables(tmp_path) -> None:
     made = create_engine("sqlite://")
     metadata.create_all(made)
     with migrated.connect() as here, made.connect() as there:
-        assert compare_metadata(MigrationContext.configure(here), metadata) == []
-        schema = "SELECT name, sql FROM sqlite_master WHERE name NOT LIKE 'alembic%'"
+        opts = {"include_name": lambda name, *_: not str(name).startswith("task_text")}
+        assert compare_metadata(MigrationContext.configure(here, opts=opts), metadata) == []
+        # The full-text index is SQLite's own kind of table.
+        schema = (
+            "SELECT name, sql FROM sqlite_master"
+            " WHERE name NOT LIKE 'alembic%' AND name NOT LIKE 'task_text%'"
+        )
         shapes = [
             {row.name: _plain(row.sql) for row in each.exec_driver_sql(schema)}
             for each in (here, there)

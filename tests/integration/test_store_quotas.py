@@ -17,6 +17,7 @@ from tests.integration.store_kit import (
     USER,
     accept,
     new,
+    number_of_tasks,
     opened,
     queue,
     run,
@@ -51,7 +52,7 @@ async def test_fifty_at_once_with_twenty_left(store) -> None:
     limits = Limits(images=20, open_tasks=100)
     admitted = await asyncio.gather(*[ask(store, limits) for _ in range(50)])
     assert sum(admitted) == 20
-    assert await store.history.count(Requester(GUILD, USER)) == 20
+    assert await number_of_tasks(store, Requester(GUILD, USER)) == 20
     assert (await store.quotas.usage(Requester(GUILD, USER), day=TODAY)).used == 20
 
 
@@ -72,7 +73,7 @@ async def test_a_refusal_writes_nothing(store) -> None:
 
     with pytest.raises(RuntimeError):
         await store.quotas.reserve(Requester(GUILD, USER), fail)
-    assert await store.history.count(Requester(GUILD, USER)) == 0
+    assert await number_of_tasks(store, Requester(GUILD, USER)) == 0
     assert await store.quotas.usage(Requester(GUILD, USER), day=TODAY) == Usage()
 
 

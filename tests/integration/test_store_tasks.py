@@ -15,7 +15,18 @@ from bot.domain.task_query import TaskFilter, TaskQuery
 from bot.domain.upload import Upload
 from bot.errors import Stale
 from bot.store import codec, rows
-from tests.integration.store_kit import GUILD, NOW, USER, accept, new, queue, run, start
+from bot.store.history import Slice
+from tests.integration.store_kit import (
+    GUILD,
+    NOW,
+    USER,
+    accept,
+    new,
+    number_of_tasks,
+    queue,
+    run,
+    start,
+)
 from tests.kit.patience import slowness
 
 
@@ -381,16 +392,32 @@ async def test_a_message_id_is_never_unlearnt(store) -> None:
 
 
 async def test_history(store) -> None:
-    """A user's tasks in one server, newest first, a page at a time."""
-    mine = [await queue(store, now=NOW + age) for age in range(5)]
+    """A user's tasks in one server, newest first, a page at a time, there and back."""
+    mine = [(await queue(store, now=NOW + age)).id for age in range(5)][::-1]
     await queue(store, user=21)
     await queue(store, server=None)
-    tasks = await store.history.page(Requester(GUILD, USER), limit=2, offset=1)
-    assert [task.id for task in tasks] == [mine[3].id, mine[2].id]
-    assert await store.history.page(Requester(GUILD, USER), limit=2, offset=5) == ()
-    assert await store.history.count(Requester(GUILD, USER)) == 5
-    assert await store.history.count(Requester(None, USER)) == 1
-    assert await store.history.count(Requester(9, USER)) == 0
+
+    async def page(server: int | None = GUILD, **at) -> tuple[list[int], bool, bool, Slice]:
+        found = await store.history.page(Requester(server, USER), TaskQuery(**at), limit=2)
+        shown = [task.id for task in found.tasks]
+        return shown, found.newer is not None, found.older is not None, found
+
+    *first, one = await page()
+    assert first == [mine[:2], False, True]
+    *second, two = await page(before=one.older)
+    assert second == [mine[2:4], True, True]
+    *third, three = await page(before=two.older)
+    assert third == [mine[4:], True, False]
+    *back, again = await page(after=three.newer)
+    assert back == second
+    assert (await page(after=again.newer))[:3] == (*first,)
+
+    mine.insert(0, (await queue(store, now=NOW + 9)).id)
+    assert (await page(after=again.newer))[:3] == (mine[1:3], True, True)
+    assert (await page(after=one.tasks[0].interaction_id))[:3] == (mine[:2], False, True)
+    assert (await page(before=1))[:3] == ([], False, False)
+    assert (await page(None))[1:3] == (False, False)
+    assert (await page(9))[:3] == ([], False, False)
 
 
 async def test_history_has_images_of_servers_that_the_bot_has_left(store) -> None:
@@ -408,37 +435,60 @@ async def test_history_has_images_of_servers_that_the_bot_has_left(store) -> Non
         ready = await store.tasks.save(task.ready(NOW), "ready", now=NOW)
         await store.tasks.save(end(ready), "ended", now=NOW)
 
-    async def found(*servers: int, user: int = USER, guild: int | None = None) -> int:
-        tasks = await store.history.page(Requester(guild, user), limit=9, servers=servers)
-        assert await store.history.count(Requester(guild, user), servers=servers) == len(tasks)
-        return len(tasks)
+    async def found(*servers: int, user: int = USER, guild: int | None = None, **query) -> int:
+        requester, wanted = Requester(guild, user), TaskQuery(**query)
+        page = await store.history.page(requester, wanted, limit=9, servers=servers)
+        return len(page.tasks)
 
     assert await found() == await found(GUILD + 1) == await found(GUILD + 1, guild=GUILD + 1) == 2
+    assert await found(search="cat") == await found(search="a") == 2
+    assert await found(filter=TaskFilter.FAILED) == 0
     assert await found(GUILD) == await found(user=USER + 1) == 0
     assert await found(GUILD, guild=GUILD) == 6
-    assert await store.history.count(Requester(None, USER)) == 0
+    assert await number_of_tasks(store, Requester(None, USER)) == 0
+
+
+async def test_history_across_servers_is_one_list(store) -> None:
+    """By the time that each was asked for, whatever the server."""
+    here = Requester(None, USER)
+    ids = list[int]()
+    for server in (GUILD, None, GUILD + 1, GUILD, None):
+        task = await run(store, server=server)
+        ready = await store.tasks.save(task.ready(NOW), "ready", now=NOW)
+        await store.tasks.save(ready.delivered(NOW, 1), "ended", now=NOW)
+        ids.insert(0, task.id)
+    first = await store.history.page(here, limit=3, servers=())
+    second = await store.history.page(here, TaskQuery(before=first.older), limit=3, servers=())
+    back = await store.history.page(here, TaskQuery(after=second.newer), limit=3, servers=())
+    assert [task.id for task in first.tasks + second.tasks] == ids
+    assert back == first
 
 
 async def test_history_is_narrowed_down(store) -> None:
-    """By state, by privacy, by words in the prompt, whatever signs are in them."""
+    """By state, by privacy, by words in the prompt: in any order, each by its beginning."""
     failed = await run(store)
     await store.tasks.save(failed.failed(NOW, "unknown_error"), "failed", now=NOW)
-    fox = await queue(store, request=Request.parse("A 100% Fox_1"))
+    fox = await queue(store, request=Request.parse("A 100% Fox_1, très chic"))
     owl = await queue(store, request=Request.parse("一只猫头鹰 100 x"), private=True)
+    cat = await queue(store, request=Request.parse("Рыжая Кошка 🐈 OR NEAR"))
+    await queue(store, request=Request.parse("another's fox"), user=USER + 1)
 
     async def found(**wanted) -> list[int]:
-        query = TaskQuery(**wanted)
-        tasks = await store.history.page(Requester(GUILD, USER), query, limit=9)
-        assert await store.history.count(Requester(GUILD, USER), query) == len(tasks)
-        return sorted(task.id for task in tasks)
+        page = await store.history.page(Requester(GUILD, USER), TaskQuery(**wanted), limit=9)
+        return sorted(task.id for task in page.tasks)
 
-    assert await found(filter=TaskFilter.OPEN) == [fox.id, owl.id]
+    assert await found(filter=TaskFilter.OPEN) == [fox.id, owl.id, cat.id]
     assert await found(filter=TaskFilter.FAILED) == [failed.id]
     assert await found(filter=TaskFilter.PRIVATE) == [owl.id]
-    assert await found(search="fox") == [fox.id]
-    assert await found(search="0% F") == [fox.id]
-    assert await found(search="x_") == [fox.id]
-    assert await found(search="\\") == []
+    for search in ("fox", "\uff26ox", "fo 100%", "Fox_1", "1, tre\u0300s CHI"):
+        assert await found(search=search) == [fox.id], search
+    for search in ("猫头", "鹰", "猫头鹰 x", "一只猫头鹰 100 x"):
+        assert await found(search=search) == [owl.id], search
+    for search in ("кошка", "рыж", "🐈", "near or"):
+        assert await found(search=search) == [cat.id], search
+    assert await found(search="100") == [fox.id, owl.id]
+    for search in ("ox", "头猫", "another", "\\", '"', "*", "fox owl", "prompt:fox", "fox) OR (x"):
+        assert await found(search=search) == [], search
     assert await found(search="猫头鹰", filter=TaskFilter.PRIVATE) == [owl.id]
     assert await found(search="猫头鹰", filter=TaskFilter.FAILED) == []
 
@@ -483,7 +533,7 @@ async def test_an_interaction_makes_one_task(store) -> None:
     task = await accept(store)
     with pytest.raises(IntegrityError):
         await accept(store, interaction_id=task.interaction_id)
-    assert await store.history.count(Requester(GUILD, USER)) == 1
+    assert await number_of_tasks(store, Requester(GUILD, USER)) == 1
 
 
 async def test_guarded_saves_are_quick(store) -> None:

@@ -17,11 +17,18 @@ from tests.unit.ui_kit import NOW, fits, request, shown, task
 EN, ZH = texts("en"), texts("zh-CN")
 READY = task(state=State.READY, remote_id="r")
 KEPT = READY.kept(NOW, Reason.NO_WAY_TO_POST, 2)
-LAST = TaskQuery(page=3)
+NEWER, OLDER = TaskQuery(page=1, after=9), TaskQuery(page=3, before=8)
 
 
 def page(
-    tasks: list[Task], posts=None, t=EN, pages=1, server: int | None = 11, **query
+    tasks: list[Task],
+    posts=None,
+    t=EN,
+    *,
+    server: int | None = 11,
+    newer=None,
+    older=None,
+    **query,
 ) -> discord.ui.LayoutView:
     """A page of these."""
     thumbnails = {of.id: f"{of.id}.webp" for of in tasks if of.state is State.DELIVERED}
@@ -31,7 +38,8 @@ def page(
         thumbnails,
         t,
         query=TaskQuery(**query),
-        pages=pages,
+        newer=newer,
+        older=older,
         server=server,
     )
 
@@ -44,11 +52,11 @@ def test_a_list_of_tasks():
         replace(KEPT, id=2),
         replace(task(id=1).failed(NOW, "unknown_error")),
     ]
-    view = page(tasks, {3: (12, 99)}, pages=2)
+    view = page(tasks, {3: (12, 99)}, older=OLDER)
 
     assert shown(view) == snapshot(
         [
-            "**Your tasks** · page 1/2",
+            "**Your tasks**",
             "1\\. \\*five\\*",
             "-# Waiting · 2 images · <t:1800000000:R>",
             "[Cancel]",
@@ -78,7 +86,14 @@ def test_a_stopped_one_whose_last_image_is_awaited():
     """What is here of it can be fetched meanwhile."""
     stopped = replace(READY, cancel_requested=True).awaiting(NOW)
     view = history_page(
-        [stopped], {}, {stopped.id: "1.webp"}, EN, query=TaskQuery(), pages=1, server=11
+        [stopped],
+        {},
+        {stopped.id: "1.webp"},
+        EN,
+        query=TaskQuery(),
+        newer=None,
+        older=None,
+        server=11,
     )
     assert "[Get images]" in shown(view)
     assert "[Get images]" not in shown(page([stopped]))
@@ -143,17 +158,26 @@ def test_an_empty_list_says_how_to_begin():
 
 def test_the_pager_stops_at_both_ends():
     """And its ids differ, as Discord demands."""
-    ends = {n: shown(page([task()], pages=3, page=n))[-3:-1] for n in (1, 2, 3)}
+    pages = {
+        1: page([task()], older=OLDER, search="x"),
+        2: page([task()], page=2, newer=NEWER, older=OLDER, search="x"),
+        3: page([task()], page=3, newer=NEWER, search="x"),
+    }
 
-    assert ends == {
+    assert [shown(view)[0] for view in pages.values()] == [
+        "**Your tasks** · with “x”",
+        "**Your tasks** · with “x” · page 2",
+        "**Your tasks** · with “x” · page 3",
+    ]
+    assert {n: shown(view)[-4:-2] for n, view in pages.items()} == {
         1: ["[Newer] off", "[Older]"],
         2: ["[Newer]", "[Older]"],
         3: ["[Newer]", "[Older] off"],
     }
-    for n in (1, 2, 3):
+    for view in pages.values():
         ids = [
             item.custom_id
-            for item in page([task()], pages=3, page=n, search="x").walk_children()
+            for item in view.walk_children()
             if isinstance(item, discord.ui.Button | discord.ui.Select)
         ]
         assert len(ids) == len(set(ids))
@@ -163,6 +187,7 @@ def test_the_longest_list_fits():
     """Four tasks with thumbnails and every button: 40 components are the most."""
     long = replace(READY, request=request("狐" * 1900)).delivered(NOW, 2)
     tasks = [replace(long, id=n) for n in range(4)]
-    view = page(tasks, {n: (12, n) for n in range(4)}, pages=3, page=2, search="w" * SEARCH_LIMIT)
+    posts = {n: (12, n) for n in range(4)}
+    view = page(tasks, posts, page=2, newer=NEWER, older=OLDER, search="w" * SEARCH_LIMIT)
 
     assert fits(view)

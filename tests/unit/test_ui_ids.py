@@ -66,10 +66,12 @@ def test_the_tray_has_nothing_to_name() -> None:
     assert kinds_of(buttons.tray_remove([("a", "b")], EN).custom_id) == {"TRAY_REMOVE"}
 
 
+@pytest.mark.parametrize("side", ["before", "after"])
 @pytest.mark.parametrize("words", ["", "a:b", "狐" * SEARCH_LIMIT, "%_\\\n"])
-def test_a_query_is_read_as_it_was_written(words: str) -> None:
+def test_a_query_is_read_as_it_was_written(words: str, side: str) -> None:
     """Page, filter and words, as far as the id has them."""
-    query = TaskQuery(page=123_456_789, filter=TaskFilter.PRIVATE, search=words)
+    at = {"page": 123_456_789, side: 2**63 - 1}
+    query = TaskQuery(filter=TaskFilter.PRIVATE, search=words, **at)
     turn = str(buttons.page_link("x", query).custom_id)
     search = str(buttons.search(query, EN).custom_id)
 
@@ -116,16 +118,16 @@ def test_what_earlier_versions_wrote(custom_id: str, kind: str, number: int) -> 
 @pytest.mark.parametrize(
     ("custom_id", "kind", "query"),
     [
-        ("tasks:2", "PAGE", TaskQuery(page=2)),
-        ("tasks:2:open:a:b", "PAGE", TaskQuery(page=2, filter=TaskFilter.OPEN, search="a:b")),
-        ("tasks:2:nonsense:", "PAGE", TaskQuery(page=2)),
+        ("tasks:2", "PAGE", TaskQuery()),
+        ("tasks:2:open:a:b", "PAGE", TaskQuery(filter=TaskFilter.OPEN, search="a:b")),
+        ("tasks:2:nonsense:", "PAGE", TaskQuery()),
         ("tasks-search:open:owl", "SEARCH", TaskQuery(filter=TaskFilter.OPEN, search="owl")),
         ("tasks-search:failed", "SEARCH_FORM", TaskQuery(filter=TaskFilter.FAILED)),
         ("tasks-filter:owl", "FILTER", TaskQuery(search="owl")),
     ],
 )
 def test_lists_of_earlier_versions(custom_id: str, kind: str, query: TaskQuery) -> None:
-    """The first had the page alone; a filter that nobody knows shows everything."""
+    """They counted pages, which begin anew; a filter that nobody knows shows everything."""
     assert kinds_of(custom_id) == {kind}
     read = fields(KINDS[kind], custom_id)
     assert read.query == query

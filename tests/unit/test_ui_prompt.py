@@ -132,7 +132,8 @@ def test_any_prompt_keeps_every_message_within_discords_limits(prompt):
     assert fits(result_page(of, names, page=1, pages=2))
     assert fits(details(of.failed(NOW, "content_filter"), t))
     assert fits(refusal(PromptTooLong(9, 8), t, prompt * 3))
-    assert fits(history_page([of] * 4, {}, {}, t, query=TaskQuery(page=2), pages=3, server=11))
+    query = TaskQuery(page=2, before=9)
+    assert fits(history_page([of] * 4, {}, {}, t, query=query, newer=query, older=query, server=11))
 
 
 @given(PROMPTS)

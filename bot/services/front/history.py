@@ -20,9 +20,10 @@ TASKS_A_PAGE = 4
 class Page:
     """Some of a user's tasks, newest first."""
 
-    #: What was asked for, with a page number that exists.
     query: TaskQuery
-    pages: int
+    #: The neighbours; ``None``: there is none.
+    newer: TaskQuery | None
+    older: TaskQuery | None
     tasks: Sequence[Task]
     #: By task id: channel and message of the results.
     posts: Mapping[int, tuple[int, int]]
@@ -47,22 +48,15 @@ class History:
         *,
         servers: Collection[int] | None = None,
     ) -> Page:
-        """Return a page; past the end, the last one.
+        """Return a page.
 
         ``servers``: those that the bot is in; ``None``: not all are known yet.
         """
-        count = await self.store.history.count(requester, query, servers=servers)
-        last = max(1, -(-count // TASKS_A_PAGE))
-        page = min(max(query.page, 1), last)
-        tasks = await self.store.history.page(
-            requester,
-            query,
-            limit=TASKS_A_PAGE,
-            offset=(page - 1) * TASKS_A_PAGE,
-            servers=servers,
-        )
+        found = await self.store.history.page(requester, query, limit=TASKS_A_PAGE, servers=servers)
+        first = replace(query, page=1, before=None, after=None)
+        page = 1 if found.newer is None else max(query.page, 2)
         posts, thumbnails = dict[int, tuple[int, int]](), dict[int, Path]()
-        for task in tasks:
+        for task in found.tasks:
             post = await self._post(task)
             if post is not None:
                 posts[task.id] = post
@@ -71,8 +65,9 @@ class History:
                 thumbnails[task.id] = thumbnail
         return Page(
             query=replace(query, page=page),
-            pages=last,
-            tasks=tasks,
+            newer=found.newer and replace(first, page=page - 1, after=found.newer),
+            older=found.older and replace(first, page=page + 1, before=found.older),
+            tasks=found.tasks,
             posts=posts,
             thumbnails=thumbnails,
         )
