@@ -93,8 +93,18 @@ def _copy(database: Path, number: int, states: Sequence[str]) -> None:
                 f"INSERT INTO {table} ({', '.join(columns)}) "  # noqa: S608 - our own names
                 f"SELECT {', '.join(values)} FROM n JOIN {table} AS old ON old.{link} = n.model"
             )
+        _index(found)
     with closing(sqlite3.connect(database)) as found:
         found.execute("VACUUM")
+
+
+def _index(found: sqlite3.Connection) -> None:
+    """Make the copies' prompts searchable, as accepting a task does."""
+    found.execute(
+        "INSERT INTO task_text (rowid, owner, prompt)"
+        " SELECT interaction_id, 'g' || guild_id || 'u' || user_id, request ->> 'prompt'"
+        " FROM task WHERE id >= 1000"
+    )
 
 
 def _is_moment(column: str) -> bool:
