@@ -10,6 +10,7 @@ from sandbox.faults import Fault
 from tests.acceptance.studio import opened
 from tests.acceptance.trouble import Story
 from tests.kit.odd_pictures import TORN, odd_pictures
+from tests.kit.patience import slowness
 
 AWAITED = "Couldn't get all of your images yet. Trying again."
 WRONG = ["missing", "expired", "page", "empty", "half", "cut"]
@@ -50,8 +51,9 @@ async def test_two_do_not_wait_for_a_third(studio):
 
 
 async def test_links_that_stay_wrong(tmp_path):
-    """When their day is over (here: four seconds) the card and the operator are told."""
-    async with opened(tmp_path, GIVE_UP_SECONDS="8", CAP_IMAGES_TOTAL="0") as studio:
+    """When their day is over (here: eight seconds) the card and the operator are told."""
+    day = f"{8 * slowness():.0f}"
+    async with opened(tmp_path, GIVE_UP_SECONDS=day, CAP_IMAGES_TOTAL="0") as studio:
         studio.evolink.behaviour.wrong_links = {2: "expired"}
         studio.evolink.behaviour.wrong_times = None
         some = Story(studio, "two of three")
