@@ -45,7 +45,7 @@ TABLE = {
     "CHANGE": (FORM, NO_TASK, FORM),
     "FIX": ("", FORGOTTEN, FORM),
     # These are about whoever presses: Bob has other tasks, and another tray.
-    "PAGE": ("", "你的任务", "page 2/3"),
+    "PAGE": ("", "你的任务", "page 2"),
     "SEARCH": ("", FORM, FORM),
     "FILTER": ("", "没有符合条件的任务", "a public owl"),
     "TRAY_DRAW": ("", FORM, FORM),
@@ -171,7 +171,7 @@ async def _collected(studio) -> Collected:
     found.add(await answered(studio, await ann.slash("tasks")))
     older = await answered(studio, await ann.slash("tasks"))
     await ann.press(older, "Older")
-    await studio.until(lambda: "2/2" in older.text)
+    await studio.until(lambda: "page 2" in older.text)
     found.add(older)
     return found
 
