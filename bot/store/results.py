@@ -89,7 +89,8 @@ class Results:
 
     async def files(self) -> frozenset[str]:
         """Return every file that a row refers to."""
-        return frozenset(row["file"] for row in await self._db.rows(STORED_FILES))
+        # Made on the database's thread: there may be a hundred thousand.
+        return await self._db.read(lambda found: frozenset(found.execute(STORED_FILES).scalars()))
 
 
 def save_links(connection: Connection, results: Sequence[Result]) -> None:

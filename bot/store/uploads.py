@@ -127,7 +127,8 @@ class Uploads:
 
     async def files(self) -> frozenset[str]:
         """Return every file that a row refers to."""
-        return frozenset(row["file"] for row in await self._db.rows(STORED_FILES))
+        # Made on the database's thread: there may be a hundred thousand.
+        return await self._db.read(lambda found: frozenset(found.execute(STORED_FILES).scalars()))
 
     async def unused(self) -> tuple[UnusedFile, ...]:
         """Return the files that no open task uses, least recently used first."""
