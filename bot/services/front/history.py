@@ -65,8 +65,8 @@ class History:
                 thumbnails[task.id] = thumbnail
         return Page(
             query=replace(query, page=page),
-            newer=found.newer and replace(first, page=page - 1, after=found.newer),
-            older=found.older and replace(first, page=page + 1, before=found.older),
+            newer=replace(first, page=page - 1, after=found.newer) if found.newer else None,
+            older=replace(first, page=page + 1, before=found.older) if found.older else None,
             tasks=found.tasks,
             posts=posts,
             thumbnails=thumbnails,
