@@ -24,16 +24,15 @@ from sqlalchemy import (
 )
 
 from bot.domain.requester import Requester
-from bot.domain.state import OPEN, Reason, State
+from bot.domain.state import Reason, State
 from bot.domain.task import Task
 from bot.domain.task_query import TaskFilter, TaskQuery
 from bot.domain.text import LARGEST_ID
 from bot.store.engine import Database
 from bot.store.full_text import FOUND, match_of, task_text
 from bot.store.rows import TASK_COLUMNS, readable_tasks
-from bot.store.tables import IS_FAILED, IS_PRIVATE, member, task
+from bot.store.tables import IS_FAILED, IS_OPEN, IS_PRIVATE, member, task
 
-_open = task.c.state.in_(sorted(state.value for state in OPEN))
 # Of a server that the bot has left, only images that are still stored.
 _has_images = and_(
     task.c.state.in_([State.DELIVERED.value, State.KEPT.value]),
@@ -44,12 +43,10 @@ _everything = bindparam("everything", type_=Boolean)
 _show = bindparam("show", type_=String)
 
 
-def _listed(index: str, *conditions: ColumnElement[bool], newest_first: bool) -> Select[Any]:
-    # The index is named, because without statistics SQLite may choose another.
+def _listed(*conditions: ColumnElement[bool], newest_first: bool) -> Select[Any]:
     by = task.c.interaction_id
     return (
         select(*TASK_COLUMNS)
-        .with_hint(task, f"INDEXED BY {index}", "sqlite")
         .where(
             task.c.user_id == bindparam("user_id", type_=BigInteger),
             task.c.guild_id == bindparam("guild_id", type_=BigInteger),
@@ -65,10 +62,10 @@ def _listed(index: str, *conditions: ColumnElement[bool], newest_first: bool) ->
 
 def _by_filter(*, newest_first: bool) -> dict[TaskFilter, Select[Any]]:
     return {
-        TaskFilter.ALL: _listed("task_listed", newest_first=newest_first),
-        TaskFilter.OPEN: _listed("task_in_state", _open, newest_first=newest_first),
-        TaskFilter.FAILED: _listed("task_failed", IS_FAILED, newest_first=newest_first),
-        TaskFilter.PRIVATE: _listed("task_private", IS_PRIVATE, newest_first=newest_first),
+        TaskFilter.ALL: _listed(newest_first=newest_first),
+        TaskFilter.OPEN: _listed(IS_OPEN, newest_first=newest_first),
+        TaskFilter.FAILED: _listed(IS_FAILED, newest_first=newest_first),
+        TaskFilter.PRIVATE: _listed(IS_PRIVATE, newest_first=newest_first),
     }
 
 
@@ -82,7 +79,7 @@ def _searched(*, newest_first: bool) -> Select[Any]:
             by < bindparam("before", type_=BigInteger),
             by > bindparam("after", type_=BigInteger),
             or_(_everything, _has_images),
-            or_(_show != TaskFilter.OPEN.value, _open),
+            or_(_show != TaskFilter.OPEN.value, IS_OPEN),
             or_(_show != TaskFilter.FAILED.value, IS_FAILED),
             or_(_show != TaskFilter.PRIVATE.value, IS_PRIVATE),
         )

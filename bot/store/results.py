@@ -24,8 +24,10 @@ _stored = result.c.file.is_not(None)
 # A task ends after it was created, and ids grow: this leaves out the young ones by their ids, which
 # the index has, before any row is read.
 _old_enough = result.c.task_id <= (
-    select(func.max(task.c.id))
+    select(task.c.id)
     .where(task.c.created_at <= bindparam("until", type_=BigInteger))
+    .order_by(task.c.created_at.desc())
+    .limit(1)
     .scalar_subquery()
 )
 _removable = (

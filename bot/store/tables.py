@@ -1,10 +1,13 @@
 """The tables. A change here needs a migration beside it; a test compares the two."""
 
+from collections.abc import Collection
+
 from sqlalchemy import (
     JSON,
     BigInteger,
     Boolean,
     Column,
+    ColumnElement,
     ForeignKey,
     Index,
     Integer,
@@ -17,7 +20,7 @@ from sqlalchemy import (
     true,
 )
 
-from bot.domain.state import FAILED
+from bot.domain.state import FAILED, OPEN, State
 
 metadata = MetaData(
     naming_convention={
@@ -104,10 +107,13 @@ task = Table(
     UniqueConstraint("remote_id"),
 )
 
+
 # Conditions of partial indexes, which SQLite only uses where a statement has the same words.
-IS_FAILED = task.c.state.in_(
-    [literal(state.value, literal_execute=True) for state in sorted(FAILED)]
-)
+def _in(states: Collection[State]) -> ColumnElement[bool]:
+    return task.c.state.in_([literal(each.value, literal_execute=True) for each in sorted(states)])
+
+
+IS_OPEN, IS_FAILED = _in(OPEN), _in(FAILED)
 IS_PRIVATE = task.c.private.is_(true())
 _due = task.c.wake_at.is_not(None)
 _owned = task.c.owner.is_not(None)
@@ -129,6 +135,7 @@ Index("task_of_user", task.c.guild_id, task.c.user_id, task.c.created_at)
 # What /tasks lists, by the time that Discord put into the interaction's id.
 _listed = (task.c.user_id, task.c.guild_id, task.c.interaction_id)
 Index("task_listed", *_listed)
+Index("task_open", *_listed, sqlite_where=IS_OPEN, postgresql_where=IS_OPEN)
 Index("task_failed", *_listed, sqlite_where=IS_FAILED, postgresql_where=IS_FAILED)
 Index("task_private", *_listed, sqlite_where=IS_PRIVATE, postgresql_where=IS_PRIVATE)
 Index("task_in_state", task.c.state, task.c.user_id)
@@ -166,7 +173,14 @@ result = Table(
 
 # Cleanup looks for stored files every two minutes, among the results of all time.
 _stored = result.c.file.is_not(None)
-Index("result_stored", result.c.task_id, sqlite_where=_stored, postgresql_where=_stored)
+Index(
+    "result_stored",
+    result.c.task_id,
+    result.c.position,
+    result.c.bytes,
+    sqlite_where=_stored,
+    postgresql_where=_stored,
+)
 
 post = Table(
     "post",

@@ -21,10 +21,15 @@ def upgrade() -> None:
     op.create_index("member_user", "member", ["user_id"])
     op.create_index("task_listed", "task", _LISTED)
     for name, which in (
+        ("task_open", text("state IN ('preparing', 'queued', 'ready', 'running', 'submitting')")),
         ("task_failed", text("state IN ('failed', 'unknown')")),
         ("task_private", text("private IS 1")),
     ):
         op.create_index(name, "task", _LISTED, sqlite_where=which)
+    op.drop_index("result_stored", "result")
+    stored = text("file IS NOT NULL")
+    columns = ["task_id", "position", "bytes"]
+    op.create_index("result_stored", "result", columns, sqlite_where=stored)
     # It keeps no copy of the texts, and splits only at spaces: what is a word, we decide.
     op.execute(
         "CREATE VIRTUAL TABLE task_text USING fts5"
