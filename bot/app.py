@@ -210,7 +210,6 @@ def _web(app: App, settings: Settings) -> AbstractAsyncContextManager[None]:
     return serving(
         app.parts.work.callbacks,
         app.ready,
-        app.parts.work.worker.nudge,
         host=settings.web_host,
         port=settings.web_port,
     )

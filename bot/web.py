@@ -30,18 +30,17 @@ Ready = Callable[[], Awaitable[Mapping[str, bool]]]
 async def serving(
     callbacks: Callbacks,
     ready: Ready,
-    nudge: Callable[[], None],
     *,
     host: str,
     port: int,
 ) -> AsyncGenerator[None]:
-    """Serve inside the block; ``nudge`` tells the worker that something is due.
+    """Serve inside the block.
 
     Raises:
         StartError: the port is taken, or the address isn't this machine's.
     """
     arrivals = _Arrivals()
-    app = _app(callbacks, ready, nudge, arrivals)
+    app = _app(callbacks, ready, arrivals)
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0)
     await runner.setup()
     assert runner.server is not None
@@ -109,9 +108,7 @@ class _Arrivals:
         handler.force_close()
 
 
-def _app(
-    callbacks: Callbacks, ready: Ready, nudge: Callable[[], None], arrivals: _Arrivals
-) -> web.Application:
+def _app(callbacks: Callbacks, ready: Ready, arrivals: _Arrivals) -> web.Application:
     async def healthz(_: web.Request) -> web.Response:
         return web.Response(text="ok")
 
@@ -131,7 +128,6 @@ def _app(
             # Evolink repeats a callback that isn't answered with 2xx.
             log.info("a callback could not be looked into", error=repr(error))
             return web.Response(status=503, text="later")
-        nudge()
         return web.Response(text="ok")
 
     app = web.Application(client_max_size=MOST_BODY, middlewares=[arrivals.middleware])

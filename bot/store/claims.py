@@ -89,6 +89,7 @@ RENEW = (
         task.c.id.in_(bindparam("ids", expanding=True)),
     )
     .values(wake_at=bindparam("until"))
+    .returning(task.c.id)
 )
 RELEASE = (
     update(task)
@@ -102,11 +103,6 @@ PUT_ASIDE = (
     .values(owner=ASIDE, wake_at=bindparam("until"), version=task.c.version + 1)
 )
 TO_START = select(*TASK_COLUMNS).where(task.c.id == bindparam("task_id"))
-PUT_OFF = (
-    update(task)
-    .where(task.c.id == bindparam("task_id"), task.c.version == bindparam("read_version"))
-    .values(owner=None, wake_at=bindparam("until"), version=task.c.version + 1)
-)
 # Not LIKE, which ignores case in SQLite: "main" must not seize what "Main" owns.
 _prefix = bindparam("prefix", type_=task.c.owner.type)
 SEIZE = (
@@ -290,17 +286,16 @@ class Claims:
         self._note(unread)
         return started
 
-    async def renew(self, owner: str, task_ids: Collection[int], *, until: int) -> int:
-        """Extend an owner's leases on these tasks; return how many were extended."""
-        return await self._db.change(RENEW, present_owner=owner, ids=list(task_ids), until=until)
+    async def renew(self, owner: str, task_ids: Collection[int], *, until: int) -> set[int]:
+        """Extend an owner's leases on these tasks; return which are still the owner's."""
+        values = {"present_owner": owner, "ids": list(task_ids), "until": until}
+        return await self._db.write(
+            lambda connection: set(connection.execute(RENEW, values).scalars())
+        )
 
     async def release(self, owner: str, *, now: int) -> int:
         """Release an owner's leases, so that the tasks are due for anybody; return how many."""
         return await self._db.change(RELEASE, present_owner=owner, now=now)
-
-    async def put_off(self, held: Task, *, until: int) -> None:
-        """Release a task that there was no capacity for; nothing was done with it."""
-        await self._db.change(PUT_OFF, task_id=held.id, read_version=held.version, until=until)
 
     async def seize(self, instance: str, *, now: int) -> int:
         """Release what earlier runs of an instance owned; return how many tasks."""

@@ -190,11 +190,22 @@ CANCEL_WAITING = (
     .values(_cancel)
     .returning(task.c.id)
 )
-# An ended task without a token is closed; its ``wake_at`` is its expiry.
+# An ended task without a token is closed; its ``wake_at`` is its expiry. Whoever holds a running
+# task only reads: it is taken over, and what they would write is refused.
+_held_to_poll = and_(task.c.state == State.RUNNING.value, task.c.owner.is_not(None))
 WAKE = (
     update(task)
-    .where(task.c.id == _id, _unowned, task.c.wake_at > _now, or_(_open, task.c.token.is_not(None)))
-    .values(wake_at=_now)
+    .where(
+        task.c.id == _id,
+        task.c.wake_at > _now,
+        or_(_unowned, _held_to_poll),
+        or_(_open, task.c.token.is_not(None)),
+    )
+    .values(
+        wake_at=_now,
+        owner=None,
+        version=task.c.version + case((_held_to_poll, 1), else_=0),
+    )
 )
 
 
@@ -308,7 +319,7 @@ class Tasks:
         return await self._db.write(request)
 
     async def wake(self, task_id: int, *, now: int) -> None:
-        """Make a task due now, unless somebody owns it or it is closed."""
+        """Make a task due now, unless it is closed or somebody does more with it than polling."""
         await self._db.change(WAKE, task_id=task_id, now=now)
 
     async def _one(self, statement: Select[Any], **values: object) -> Task | None:

@@ -48,5 +48,5 @@ def wire(  # noqa: PLR0913 - what everything stands on
     )
     shared = wire_shared(resources)
     work = wire_work(resources, shared)
-    services = wire_front(resources, shared, nudge=work.worker.nudge)
+    services = wire_front(resources, shared, nudge=work.wakeup.nudge)
     return Parts(shared=shared, work=work, services=services)

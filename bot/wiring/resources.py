@@ -12,13 +12,13 @@ from bot.services.shared.durable_writes import DurableWrites
 from bot.services.shared.pauses import Pauses
 from bot.services.shared.ports import Chat, EvolinkApi
 from bot.services.shared.visibility import Visibility
+from bot.services.work.leases import Leases
 from bot.services.work.paid_requests import PaidRequests
 from bot.services.work.polling import Polling
 from bot.services.work.publish_step import PublishStep
 from bot.services.work.refusals import Refusals
 from bot.services.work.steps import Steps
 from bot.services.work.transitions import Transitions
-from bot.services.work.worker import Worker
 from bot.store.store import Store
 from bot.wiring.config import Config
 
@@ -36,7 +36,7 @@ class Kinds:
     paid_requests: type[PaidRequests] = PaidRequests
     refusals: type[Refusals] = Refusals
     steps: type[Steps] = Steps
-    worker: type[Worker] = Worker
+    leases: type[Leases] = Leases
     acceptance: type[Acceptance] = Acceptance
     cancellation: type[Cancellation] = Cancellation
 

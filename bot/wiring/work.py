@@ -10,6 +10,9 @@ from bot.services.work.closing import Closing
 from bot.services.work.confirmation import Confirmation
 from bot.services.work.delete_step import DeleteStep
 from bot.services.work.delivery import Delivery
+from bot.services.work.failed_steps import FailedSteps
+from bot.services.work.held_tasks import HeldTasks
+from bot.services.work.leases import Leases
 from bot.services.work.outcome_check import OutcomeCheck
 from bot.services.work.overdue import Overdue
 from bot.services.work.paid_requests import PaidRequests
@@ -20,7 +23,9 @@ from bot.services.work.remote_ids import RemoteIds
 from bot.services.work.steps import Steps
 from bot.services.work.submission import Submission
 from bot.services.work.transitions import Transitions
+from bot.services.work.turns import Turns
 from bot.services.work.unknown_outcomes import UnknownOutcomes
+from bot.services.work.wakeup import Wakeup
 from bot.services.work.worker import Worker
 from bot.wiring.resources import Resources
 from bot.wiring.shared import Shared
@@ -31,6 +36,7 @@ class Work:
     """The parts that others call."""
 
     worker: Worker
+    wakeup: Wakeup
     steps: Steps
     callbacks: Callbacks
     cleanup: Cleanup
@@ -38,12 +44,15 @@ class Work:
 
 def wire_work(given: Resources, shared: Shared) -> Work:
     """Put them together."""
+    wakeup, held = Wakeup(), HeldTasks()
     transitions = given.kinds.transitions(
         store=given.store,
         cards=shared.cards,
         durable=shared.durable,
+        wakeup=wakeup,
         durations=given.durations,
         clock=given.clock,
+        owner=given.config.owner,
     )
     remote_ids = RemoteIds(given.store, shared.alerts, shared.durable, given.clock)
     paid_requests = given.kinds.paid_requests(given.evolink, remote_ids)
@@ -51,30 +60,41 @@ def wire_work(given: Resources, shared: Shared) -> Work:
         store=given.store,
         evolink=given.evolink,
         remote_ids=remote_ids,
+        held=held,
+        wakeup=wakeup,
         clock=given.clock,
         public_url=given.config.callback_url,
     )
     steps = _steps(given, shared, transitions, paid_requests, callbacks)
+    worker = Worker(
+        store=given.store,
+        steps=steps,
+        failed_steps=_failed_steps(given, shared, transitions, steps),
+        turns=_turns(given, shared),
+        held=held,
+        leases=_leases(given, shared, held),
+        wakeup=wakeup,
+        paid_requests=paid_requests,
+        alerts=shared.alerts,
+        durable=shared.durable,
+        durations=given.durations,
+        clock=given.clock,
+    )
     return Work(
-        worker=_worker(given, shared, transitions, paid_requests, steps),
+        worker=worker,
+        wakeup=wakeup,
         steps=steps,
         callbacks=callbacks,
         cleanup=_cleanup(given, shared),
     )
 
 
-def _worker(
-    given: Resources,
-    shared: Shared,
-    transitions: Transitions,
-    paid_requests: PaidRequests,
-    steps: Steps,
-) -> Worker:
-    return given.kinds.worker(
+def _failed_steps(
+    given: Resources, shared: Shared, transitions: Transitions, steps: Steps
+) -> FailedSteps:
+    return FailedSteps(
         store=given.store,
-        steps=steps,
         transitions=transitions,
-        paid_requests=paid_requests,
         overdue=Overdue(
             transitions=transitions,
             delivery=steps.delivery,
@@ -82,14 +102,36 @@ def _worker(
             durations=given.durations,
             clock=given.clock,
         ),
-        pauses=shared.pauses,
         alerts=shared.alerts,
+        durable=shared.durable,
+        durations=given.durations,
+        clock=given.clock,
+        owner=given.config.owner,
+    )
+
+
+def _turns(given: Resources, shared: Shared) -> Turns:
+    return Turns(
+        store=given.store,
+        pauses=shared.pauses,
         durable=shared.durable,
         durations=given.durations,
         clock=given.clock,
         owner=given.config.owner,
         max_running=given.config.max_running,
         user_running=given.config.user_running,
+    )
+
+
+def _leases(given: Resources, shared: Shared, held: HeldTasks) -> Leases:
+    return given.kinds.leases(
+        store=given.store,
+        held=held,
+        pauses=shared.pauses,
+        durable=shared.durable,
+        durations=given.durations,
+        clock=given.clock,
+        owner=given.config.owner,
         watch=ClockWatch(given.clock, given.clocks.steady),
     )
 

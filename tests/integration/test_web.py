@@ -42,7 +42,7 @@ async def serving(known: _Callbacks | None = None):
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     callbacks = cast("Callbacks", known or _Callbacks())
-    async with web.serving(callbacks, _ready, lambda: None, host="127.0.0.1", port=port):
+    async with web.serving(callbacks, _ready, host="127.0.0.1", port=port):
         yield port
 
 

@@ -1,6 +1,6 @@
 """The engine broken on purpose: each mutant lacks one of the rules of ARCHITECTURE.md."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
@@ -23,12 +23,13 @@ from bot.services.shared.pauses import TROUBLE, Pauses, kind_of
 from bot.services.shared.ports import Posted
 from bot.services.shared.visibility import Visibility
 from bot.services.work.delete_step import DeleteStep
+from bot.services.work.held_tasks import NextStep
+from bot.services.work.leases import Leases
 from bot.services.work.paid_requests import PaidRequests
 from bot.services.work.polling import Polling
 from bot.services.work.refusals import Refusals
 from bot.services.work.steps import Steps
 from bot.services.work.transitions import Transitions
-from bot.services.work.worker import Worker
 from bot.store.claims import Claims
 from bot.store.quotas import Quotas, Reservation
 from bot.store.tables import task as task_table
@@ -92,22 +93,22 @@ class FollowingAnyway(Polling):
     """It follows whatever the row says by now."""
 
     @override
-    async def follow(self, task: Task, estimated: int | None, *, wait: bool = True) -> None:
+    async def follow(self, task: Task, estimated: int | None, *, wait: bool = True) -> NextStep:
         present = await self.store.tasks.get(task.id)
         assert present is not None
-        await super().follow(present, estimated, wait=wait)
+        return await super().follow(present, estimated, wait=wait)
 
 
 class SentAgain(Steps):
     """It takes a row in *submitting* for one that was never sent."""
 
     @override
-    async def run(self, task: Task) -> None:
+    async def run(self, task: Task) -> NextStep | None:
         if task.state is State.SUBMITTING and task.remote_id is None:
             transitions = self.submission.transitions
             await transitions.save(task.requeued(transitions.clock()), "queued")
-        else:
-            await super().run(task)
+            return None
+        return await super().run(task)
 
 
 class TheSameAgain(Refusals):
@@ -125,12 +126,14 @@ class Obedient(Polling):
     """It reads a drawing again when it is told to, however late that is."""
 
     @override
-    async def _not_read(self, task: Task, error: EvolinkError) -> None:
-        await super()._not_read(task, error)
+    async def _not_read(self, task: Task, error: EvolinkError) -> NextStep | None:
+        following = await super()._not_read(task, error)
         present = await self.store.tasks.get(task.id)
         if isinstance(error, Withheld) and error.retry_after and present is not None:
             later = self.clock() + round(error.retry_after * 1000)
             await self.transitions.save(present.waiting(later), "unread")
+            return None
+        return following
 
 
 class ObedientPauses(Pauses):
@@ -202,11 +205,11 @@ class ForEver(Claims):
         return await super().queued(owner, **late)
 
 
-class Timeless(Worker):
+class Timeless(Leases):
     """It does not notice that the clock was set."""
 
     @override
-    async def _look_at_the_clock(self) -> None:
+    async def follow_the_clock(self, under_way: Collection[Task]) -> None:
         return
 
 
@@ -475,7 +478,7 @@ MUTANTS = (
         "nothing new while unwritten",
     ),
     Mutant(
-        Engine(kinds=Kinds(worker=Timeless)),
+        Engine(kinds=Kinds(leases=Timeless)),
         "a look at the clock",
         "clock set back in running",
         "timers follow the clock",

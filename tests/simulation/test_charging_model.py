@@ -264,6 +264,7 @@ class ChargingMachine(RuleBasedStateMachine):
         return self._images(row) if told else row["reserved"]
 
     async def _round(self) -> None:
+        self.bot.worker.wakeup.nudge()
         await self.bot.worker.start_due()
         await asyncio.gather(self.bot.worker.idle(), self.bot.cards.edit_due())
 

@@ -31,7 +31,7 @@ from bot.errors import (
     ServerFailed,
 )
 from bot.refusals import Refusal
-from bot.services.work.worker import Worker
+from bot.services.work.leases import Leases
 from tests.simulation.audit import Finding
 from tests.simulation.engine import TRUE, Engine, Process
 from tests.simulation.evolink import ShutOut
@@ -159,8 +159,8 @@ class Running:
         await self.process.end()
 
 
-def _followed_the_clock(worker: Worker) -> bool:
-    return bool(worker.watch._apart) and not worker._clock_was_set
+def _followed_the_clock(leases: Leases) -> bool:
+    return bool(leases.watch._apart) and not leases._clock_was_set
 
 
 async def _refused(work: Coroutine[Any, Any, Any]) -> None:
@@ -184,7 +184,7 @@ class Walk:
         self._turn = asyncio.Lock()
         self._excused = set[str]()
         #: Who saw the clock being set.
-        self._saw_clock_set = list[Worker]()
+        self._saw_clock_set = list[Leases]()
 
     async def findings(self) -> list[Finding]:
         """Walk, let all calm down, and return the promises that were broken."""
@@ -239,7 +239,7 @@ class Walk:
     def _any(self) -> Running:
         if not self._running:
             running = self._start("main")
-            running.begin(running.process.worker.seize())
+            running.begin(running.process.worker.leases.seize())
             return running
         return self.chance.choice(list(self._running.values()))
 
@@ -252,6 +252,7 @@ class Walk:
 
     async def works(self) -> None:
         running = self._any()
+        running.process.worker.wakeup.nudge()
         running.begin(running.process.worker.start_due())
 
     async def edits(self) -> None:
@@ -287,15 +288,15 @@ class Walk:
         if not self.world.clock.was_set and self.chance.random() < 0.2:
             # The audit does not know which of the times in the rows are from before.
             self._excused.add("submitted in time")
-            workers = [each.process.worker for each in self._running.values()]
-            self._saw_clock_set = [each for each in workers if each.watch._apart is not None]
+            leases = [each.process.worker.leases for each in self._running.values()]
+            self._saw_clock_set = [each for each in leases if each.watch._apart is not None]
             self.world.clock.set(self.chance.choice([-HOUR, -MINUTE, MINUTE, HOUR]))
 
     async def starts(self) -> None:
         name = self.chance.choice(["main", "other"])
         if name not in self._running:
             running = self._start(name)
-            running.begin(running.process.worker.seize())
+            running.begin(running.process.worker.leases.seize())
 
     async def presses(self) -> None:
         running, process = self._any(), self._any().process

@@ -211,7 +211,7 @@ class World:
 
     async def work(self, process: Process) -> None:
         """Let a process work until all is at rest, for now."""
-        await process.worker.seize()
+        await process.worker.leases.seize()
         if not self.outside.typed:
             self.outside.typed = True
             typing = [self._type(process, each) for each in self.scenario.typed]
@@ -236,11 +236,13 @@ class World:
             before, locked = process.life.points, process.files.failing
             await self._look(process)
             await self._call_back(process)
+            # The clock stands still, and whatever was made due is seen within two seconds.
+            process.worker.wakeup.nudge()
             await process.worker.start_due()
             await asyncio.gather(process.worker.idle(), process.cards.edit_due())
             # While the database is locked, the next look may find that it is not any more.
             stuck = process.life.points == before and not locked
-            if not self._sleep(stuck=stuck):
+            if not self._sleep(process, stuck=stuck):
                 return
         self.findings.append(Finding("nothing left open", 0, "no rest"))
 
@@ -248,7 +250,7 @@ class World:
         """Look whether every promise was kept so far."""
         self.findings += audit(self)
 
-    def _sleep(self, *, stuck: bool) -> bool:
+    def _sleep(self, process: Process, *, stuck: bool) -> bool:
         """Let time pass until something is due; nothing soon: all is at rest.
 
         ``stuck``: what is due can't go on now.
@@ -263,6 +265,8 @@ class World:
             for each in self.account.drawings.values()
             if each.callback
         ]
+        if (due_at := process.worker.held.next_due()) is not None:
+            times.append(due_at)
         if not stuck and any(time <= self.clock.now for time in times):
             return True
         ahead = [time for time in times if time > self.clock.now]

@@ -19,7 +19,9 @@ from bot.errors import Rejected
 from bot.evolink.values import Status
 from bot.refusals import NotFound
 from bot.services.shared.ports import ImageApi
+from bot.services.work.held_tasks import HeldTasks
 from bot.services.work.remote_ids import RemoteIds
+from bot.services.work.wakeup import Wakeup
 from bot.store.store import Store
 
 log = structlog.get_logger()
@@ -39,6 +41,8 @@ class Callbacks:
     store: Store
     evolink: ImageApi
     remote_ids: RemoteIds
+    held: HeldTasks
+    wakeup: Wakeup
     clock: Callable[[], int]
     #: PUBLIC_URL; ``None``: Evolink is not asked to call back.
     public_url: str | None
@@ -58,12 +62,16 @@ class Callbacks:
             EvolinkError: the API could not be asked; Evolink should call again.
         """
         task, attempt = await self._named(name)
+        if task.remote_id == remote_id and self.held.wake(task.id, self.clock()):
+            self.wakeup.stir()
+            return
         if task.remote_id == remote_id and task.may_be_drawn:
             await self._reopen(task, remote_id)
         elif task.remote_id == remote_id:
             await self.store.tasks.wake(task.id, now=self.clock())
         else:
             await self._adopt(task, attempt, remote_id)
+        self.wakeup.nudge()
 
     async def _named(self, name: str) -> tuple[Task, int]:
         parts = _NAME.fullmatch(name)

@@ -9,6 +9,7 @@ from bot.errors import AnsweredElsewhere
 from bot.services.shared.alerts import Alerts
 from bot.services.shared.ports import Cards
 from bot.services.work.admission import Admission
+from bot.services.work.held_tasks import NextStep
 from bot.services.work.transitions import Transitions
 from bot.store.store import Store
 
@@ -29,13 +30,12 @@ class Confirmation:
     alerts: Alerts
     clock: Callable[[], int]
 
-    async def confirm(self, task: Task) -> None:
+    async def confirm(self, task: Task) -> NextStep | None:
         """Look for the card of a queued task, or carry out its cancellation."""
         if task.cancel_requested:
             # By its requester, or because they or the server were blocked.
             reason = await self.admission.reason_to_cancel(task)
-            await self.transitions.save(task.cancelled(self.clock(), reason), "cancelled")
-            return
+            return await self.transitions.go_on(task.cancelled(self.clock(), reason), "cancelled")
         try:
             card_id = task.card_id or await self.chat.find_card(task)
         except AnsweredElsewhere:
@@ -43,10 +43,10 @@ class Confirmation:
             # Closed at once: editing the card would overwrite the other process's.
             ended = task.cancelled(self.clock(), Reason.ANSWERED_ELSEWHERE)
             await self.transitions.save(ended.closed(), "cancelled")
-            return
+            return None
         if card_id is None:
             never = task.cancelled(self.clock(), Reason.NEVER_SHOWN)
-            await self.transitions.save(never, "cancelled")
-            return
+            return await self.transitions.go_on(never, "cancelled")
         await self.store.tasks.record_card(task.id, card_id, now=self.clock())
         await self.transitions.save(task.waiting(self.clock(), failures=0), "shown")
+        return None

@@ -24,6 +24,7 @@ from bot.services.shared.alerts import Alerts
 from bot.services.shared.card_updates import CardUpdates
 from bot.services.shared.downloads import LITTLE, NO_ROOM, Downloaded, ResultDownloads
 from bot.services.shared.ports import Posting, ResultFile
+from bot.services.work.held_tasks import NextStep
 from bot.services.work.sending import send_page
 from bot.services.work.transitions import Transitions
 from bot.store.backup import RESTORED
@@ -51,7 +52,7 @@ class Delivery:
     #: When this process started.
     started_at: int
 
-    async def deliver(self, task: Task) -> None:
+    async def deliver(self, task: Task) -> NextStep | None:
         """Post the images by the best way that works, and charge what was delivered.
 
         Raises:
@@ -62,8 +63,7 @@ class Delivery:
         late = task.deadline is not None and now >= task.deadline
         got = await self.downloads.fetch(task, missing=self._forgiven(task))
         if got is None:
-            await self.store.claims.put_off(task, until=now + NO_ROOM)
-            return
+            return NextStep(task, now + NO_ROOM)
         if got.awaited and late:
             # The links are dead by now, so nothing more will follow.
             await self.downloads.give_up(task, got.awaited)
@@ -72,20 +72,16 @@ class Delivery:
             # Keeping charges once, for every image there is, so none may follow.
             task.cancel_requested or not got.here or self._waited(task) < self.durations.hold
         ):
-            await self._await(task, got)
-        elif not got.here:
-            await self._fail(task)
-        elif task.cancel_requested:
-            await self.transitions.save(task.kept(now, Reason.STOPPED, len(got.here)), "kept")
-        elif late and not await self._is_posted(task, got):
-            await self._keep(task, got)
-        else:
+            return await self._await(task, got)
+        kept = not got.here or task.cancel_requested
+        if not kept and (not late or await self._is_posted(task, got)):
             try:
-                await self._post_all(task, got)
+                return await self._post_all(task, got)
             except UnusablePicture as error:
                 # One image cannot be made small enough; the user fetches the others.
                 log.warning("a picture is broken", task=task.id, error=repr(error))
-                await self._keep(task, got)
+        ended = self._ended(task, got)
+        return await self.transitions.go_on(ended, ended.state)
 
     def _waited(self, task: Task) -> int:
         """Return the milliseconds since the links are known."""
@@ -119,43 +115,40 @@ class Delivery:
             Stale: somebody else has the task by now.
         """
         got = await self.downloads.present(task)
-        if got.here:
-            await self._keep(task, got)
-        else:
-            await self._fail(task)
+        ended = self._ended(task, got)
+        await self.transitions.save(ended, ended.state)
 
-    async def _post_all(self, task: Task, got: Downloaded) -> None:
+    async def _post_all(self, task: Task, got: Downloaded) -> NextStep | None:
         """Post what was not posted yet, and settle once no more results are awaited."""
         posts = await self._plan(task, got)
         for post in [post for post in posts if post.message_id is None]:
             shown = await self._pictures(task, post, got)
             task, done = await self._post(task, post, shown, len(posts), got.awaited)
             if done is None:
-                await (self._await(task, got) if got.awaited else self._keep(task, got))
-                return
+                if got.awaited:
+                    return await self._await(task, got)
+                kept = self._ended(task, got)
+                return await self.transitions.go_on(kept, kept.state)
             if post is posts[-1] and not got.awaited:
-                await self._settle(task, got, posted=done)
-                return
+                return await self._settle(task, got, posted=done)
             await self.transitions.save_post(done)
         if got.awaited:
-            await self._await(task, got)
-        else:
-            # Posted but not settled: the lease was lost in between.
-            await self._settle(task, got)
+            return await self._await(task, got)
+        # Posted but not settled: the lease was lost in between.
+        return await self._settle(task, got)
 
-    async def _settle(self, task: Task, got: Downloaded, posted: Post | None = None) -> None:
+    async def _settle(self, task: Task, got: Downloaded, posted: Post | None = None) -> NextStep:
         lost = any(result.is_gone for result in await self.store.results.of_task(task.id))
         reason = Reason.RESULTS_GONE if lost else None
         delivered = task.delivered(self.clock(), len(got.here), reason)
-        await self.transitions.save(delivered, "delivered", posted=posted)
+        return await self.transitions.go_on(delivered, "delivered", posted=posted)
 
-    async def _keep(self, task: Task, got: Downloaded) -> None:
-        """Leave the images in ``/tasks``, including those that were posted."""
-        kept = task.kept(self.clock(), Reason.NO_WAY_TO_POST, len(got.here))
-        await self.transitions.save(kept, "kept")
-
-    async def _fail(self, task: Task) -> None:
-        await self.transitions.save(task.failed(self.clock(), Reason.RESULTS_GONE), "failed")
+    def _ended(self, task: Task, got: Downloaded) -> Task:
+        """Leave the images in ``/tasks``, including those that were posted, if there are any."""
+        if not got.here:
+            return task.failed(self.clock(), Reason.RESULTS_GONE)
+        reason = Reason.STOPPED if task.cancel_requested else Reason.NO_WAY_TO_POST
+        return task.kept(self.clock(), reason, len(got.here))
 
     async def _is_posted(self, task: Task, got: Downloaded) -> bool:
         every = await self.store.posts.of_task(task.id)

@@ -12,6 +12,7 @@ from bot.errors import EvolinkError, FetchFailed
 from bot.refusals import BadReference
 from bot.services.shared.references import References
 from bot.services.work.callbacks import Callbacks
+from bot.services.work.held_tasks import NextStep
 from bot.services.work.paid_requests import PaidRequests
 from bot.services.work.polling import Polling
 from bot.services.work.transitions import Transitions
@@ -36,16 +37,16 @@ class OutcomeCheck:
     #: Whether the same key may be sent again (EVOLINK_IDEMPOTENCY=trusted).
     keys_trusted: bool
 
-    async def check(self, task: Task) -> None:
+    async def check(self, task: Task) -> NextStep | None:
         """Take the step that is due for a task in *submitting*."""
         if self.keys_trusted:
-            await self._send_again(task)
-        elif task.reason == Reason.CHECKING and self.clock() >= self._unknown_from(task):
-            await self._give_up(task)
-        else:
-            await self._check_until(task, self._unknown_from(task))
+            return await self._send_again(task)
+        if task.reason == Reason.CHECKING and self.clock() >= self._unknown_from(task):
+            return await self._give_up(task)
+        await self._check_until(task, self._unknown_from(task))
+        return None
 
-    async def _send_again(self, task: Task) -> None:
+    async def _send_again(self, task: Task) -> NextStep | None:
         """Send it with the same key until an id comes back, for the last time when time is up.
 
         Any other answer says nothing about the first attempt, so nothing follows from it.
@@ -60,21 +61,20 @@ class OutcomeCheck:
         except (EvolinkError, BadReference, FetchFailed) as error:
             log.warning("sent again, and no id", task=task.id, error=repr(error))
         else:
-            await self.polling.follow(taken, estimate)
-            return
+            return await self.polling.follow(taken, estimate)
         now = self.clock()
         if now >= self._unknown_from(task):
-            await self._give_up(task)
-            return
+            return await self._give_up(task)
         again = now + self.durations.backoff(task.failures)
         counted = replace(task, failures=task.failures + 1)
         await self._check_until(counted, min(again, self._unknown_from(task)))
+        return None
 
     async def _check_until(self, task: Task, until: int) -> None:
         await self.transitions.save(task.checking(until), "checking")
 
-    async def _give_up(self, task: Task) -> None:
-        await self.transitions.save(task.unknown(self.clock()), "unknown")
+    async def _give_up(self, task: Task) -> NextStep:
+        return await self.transitions.go_on(task.unknown(self.clock()), "unknown")
 
     def _unknown_from(self, task: Task) -> int:
         return (task.intent_at or 0) + self.durations.unknown_after

@@ -14,6 +14,7 @@ from bot.evolink.values import RemoteTask, Status
 from bot.services.shared.estimates import Estimates
 from bot.services.shared.pauses import LONGEST, Pauses
 from bot.services.shared.ports import ImageApi
+from bot.services.work.held_tasks import NextStep
 from bot.services.work.refusals import DOUBTFUL
 from bot.services.work.transitions import Transitions
 from bot.store.store import Store
@@ -39,7 +40,7 @@ class Polling:
     durations: Durations
     clock: Callable[[], int]
 
-    async def follow(self, task: Task, estimated: int | None, *, wait: bool = True) -> None:
+    async def follow(self, task: Task, estimated: int | None, *, wait: bool = True) -> NextStep:
         """Begin to follow a task that Evolink has accepted.
 
         ``estimated``: Evolink's own estimate, in milliseconds. Without ``wait`` it is read at once.
@@ -48,34 +49,34 @@ class Polling:
         estimate = await self.estimates.get(task.request, estimated)
         first = now + self.durations.polling.first(estimate) if wait else now
         running = task.running(now, first, estimate, now + self.durations.give_up)
-        await self.transitions.save(running, "running")
+        return NextStep(await self.transitions.hold(running, "running"), first)
 
-    async def read(self, task: Task) -> None:
-        """Ask Evolink once, and write what it says."""
+    async def read(self, task: Task) -> NextStep | None:
+        """Ask Evolink once, and write what it says, unless that is what the row says already."""
         assert task.remote_id is not None
         try:
             remote = await self.evolink.read(task.remote_id)
         except EvolinkError as error:
-            await self._not_read(task, error)
-            return
+            return await self._not_read(task, error)
         now = self.clock()
         if remote.status is Status.COMPLETED:
-            await self._drawn(task, remote)
-        elif remote.status is Status.FAILED:
+            return await self._drawn(task, remote)
+        if remote.status is Status.FAILED:
             code = remote.error_code or "unknown_error"
             log.info("drawing failed", task=task.id, code=code, answer=remote.error_message)
             await self.pauses.heard(task, code)
             drawn = None if await self._is_doubtful(task) else 0
-            await self.transitions.save(task.failed(now, code, drawn=drawn), "failed")
-        elif self._is_late(task):
-            await self._fail(task, Reason.GAVE_UP)
-        else:
-            await self.transitions.save(task.read(remote.progress, self._next_read(task)), "read")
+            return await self.transitions.go_on(task.failed(now, code, drawn=drawn), "failed")
+        if self._is_late(task):
+            return await self._fail(task, Reason.GAVE_UP)
+        again_at = self._next_read(task)
+        if remote.progress > task.progress or task.failures:
+            task = await self.transitions.hold(task.read(remote.progress, again_at), "read")
+        return NextStep(task, again_at)
 
-    async def _drawn(self, task: Task, remote: RemoteTask) -> None:
+    async def _drawn(self, task: Task, remote: RemoteTask) -> NextStep | None:
         if not remote.results:
-            await self._not_linked(task, remote)
-            return
+            return await self._not_linked(task, remote)
         if len(remote.results) > task.request.count:
             log.warning("more results than asked for", results=len(remote.results))
         results = [
@@ -85,7 +86,7 @@ class Polling:
         now = self.clock()
         drawn = None if await self._is_doubtful(task) else len(results)
         ready = task.ready(now, drawn=drawn, deadline=now + self.durations.give_up)
-        await self.transitions.save(ready, "ready", results=results)
+        return await self.transitions.go_on(ready, "ready", results=results)
 
     async def _is_doubtful(self, task: Task) -> bool:
         """Tell whether an earlier attempt may have drawn something as well.
@@ -94,7 +95,7 @@ class Polling:
         """
         return any(event.kind == DOUBTFUL for event in await self.store.events.of_task(task.id))
 
-    async def _not_linked(self, task: Task, remote: RemoteTask) -> None:
+    async def _not_linked(self, task: Task, remote: RemoteTask) -> NextStep | None:
         """Keep reading: links may follow some time after "completed"."""
         code = remote.error_code
         failing = task.failing(Reason.RESULTS_AWAITED)
@@ -102,11 +103,11 @@ class Polling:
         is_old = code is not None or self._age(task) >= self.durations.give_up // LINKS_AGE
         log.info("done, and no links", task=task.id, failures=failing.failures, code=code)
         if self._is_late(task) or (is_old and failing.failures > LOST_AFTER):
-            await self._fail(task, code or Reason.NO_IMAGES)
-            return
+            return await self._fail(task, code or Reason.NO_IMAGES)
         await self._read_later(failing, "unlinked")
+        return None
 
-    async def _not_read(self, task: Task, error: EvolinkError) -> None:
+    async def _not_read(self, task: Task, error: EvolinkError) -> NextStep | None:
         """Ask again later: that we could not ask says nothing about the drawing."""
         log.info("a task could not be read", task=task.id, error=repr(error))
         # Only "not found" in a row, for hours, means that it is lost.
@@ -114,16 +115,12 @@ class Polling:
         failing = task.failing(Reason.NOT_FOUND) if isinstance(error, Rejected) else known
         is_old = self._age(task) >= self.durations.give_up // LOST_AGE
         if is_old and failing.reason == Reason.NOT_FOUND and failing.failures > LOST_AFTER:
-            await self._fail(task, Reason.NOT_FOUND)
-        elif self._is_late(task):
-            await self._fail(task, Reason.GAVE_UP)
-        else:
-            asked = (
-                error.retry_after if isinstance(error, Withheld) else self.evolink.blocked_seconds
-            )
-            await self._read_later(
-                failing, "unread", at_least=min(round((asked or 0) * 1000), LONGEST)
-            )
+            return await self._fail(task, Reason.NOT_FOUND)
+        if self._is_late(task):
+            return await self._fail(task, Reason.GAVE_UP)
+        asked = error.retry_after if isinstance(error, Withheld) else self.evolink.blocked_seconds
+        await self._read_later(failing, "unread", at_least=min(round((asked or 0) * 1000), LONGEST))
+        return None
 
     async def _read_later(self, failing: Task, event: str, *, at_least: int = 0) -> None:
         now = self.clock()
@@ -131,8 +128,8 @@ class Polling:
         wait = max(self._next_read(failing) - now, backoff, at_least)
         await self.transitions.save(failing.waiting(now + wait, failures=failing.failures), event)
 
-    async def _fail(self, task: Task, reason: str) -> None:
-        await self.transitions.save(task.failed(self.clock(), reason), "failed")
+    async def _fail(self, task: Task, reason: str) -> NextStep:
+        return await self.transitions.go_on(task.failed(self.clock(), reason), "failed")
 
     def _is_late(self, task: Task) -> bool:
         return task.deadline is not None and self.clock() > task.deadline

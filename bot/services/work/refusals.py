@@ -25,6 +25,7 @@ from bot.refusals import BadReference
 from bot.services.shared.alerts import Alerts
 from bot.services.shared.pauses import Pauses, kind_of
 from bot.services.shared.ports import ImageApi
+from bot.services.work.held_tasks import NextStep
 from bot.services.work.transitions import Transitions
 from bot.store.store import Store
 
@@ -64,24 +65,24 @@ class Refusals:
         again = task.requeued(until, failures=task.failures, same_key=True)
         await self.transitions.save(again, "queued")
 
-    async def without_links(self, task: Task, error: ImagineError) -> None:
+    async def without_links(self, task: Task, error: ImagineError) -> NextStep | None:
         """Handle that the references could not be given to Evolink; nothing was submitted."""
         match error:
             case BadReference():
-                await self._fail(task, reason_of(error))
+                return await self._fail(task, reason_of(error))
             case UnusablePicture():
                 log.warning("a reference is gone", task=task.id, error=repr(error))
-                await self._fail(task, Reason.REFERENCE_GONE)
+                return await self._fail(task, Reason.REFERENCE_GONE)
             case FetchFailed():
-                await self._wait_out(task, Reason.REFERENCE_GONE, error)
+                return await self._wait_out(task, Reason.REFERENCE_GONE, error)
             case Withheld():
-                await self._hold_back(task, error)
+                return await self._hold_back(task, error)
             case Rejected():
-                await self._try_again(task, error)
+                return await self._try_again(task, error)
             case _:
-                await self._wait_out(task, Reason.SERVER_FAILED, error)
+                return await self._wait_out(task, Reason.SERVER_FAILED, error)
 
-    async def submission(self, task: Task, error: EvolinkError, before: Task) -> None:
+    async def submission(self, task: Task, error: EvolinkError, before: Task) -> NextStep | None:
         """Handle the answer to a submission that brought no id.
 
         ``before``: the task before its intent was written.
@@ -90,58 +91,60 @@ class Refusals:
         undrawn = task.undrawn(before)
         match error:
             case Withheld():
-                await self._hold_back(undrawn, error)
+                return await self._hold_back(undrawn, error)
             case Rejected():
                 log.info("evolink rejects", task=task.id, code=error.code, answer=error.message)
-                await self._fail(undrawn, error.code)
+                return await self._fail(undrawn, error.code)
             case NotTaken():
-                await self._not_taken(undrawn, error)
+                return await self._not_taken(undrawn, error)
             case _:
-                await self._try_again(task, error, event=DOUBTFUL)
+                return await self._try_again(task, error, event=DOUBTFUL)
 
-    async def _not_taken(self, task: Task, error: NotTaken) -> None:
+    async def _not_taken(self, task: Task, error: NotTaken) -> NextStep | None:
         log.info("evolink is not there", task=task.id, error=repr(error))
         wait = max(
             self.durations.backoff(task.failures), round(self.evolink.blocked_seconds * 1000)
         )
         # Evolink may remember, by the key, what it answered before charging anything.
         same_key = not isinstance(error, ModelUnavailable)
-        await self._step_back(task, self.clock() + wait, same_key=same_key)
+        failed = await self._step_back(task, self.clock() + wait, same_key=same_key)
         if task.failures >= TRIES:
             await self.alerts.warn("evolink_away", _AWAY)
+        return failed
 
-    async def _try_again(self, task: Task, error: ImagineError, *, event: str = "queued") -> None:
+    async def _try_again(
+        self, task: Task, error: ImagineError, *, event: str = "queued"
+    ) -> NextStep | None:
         """Take the step again later; after ``TRIES`` in a row the task fails."""
         log.info("a step failed", task=task.id, state=task.state, error=repr(error))
         failing = task.failing(Reason.SERVER_FAILED)
         if failing.failures >= TRIES:
-            await self._fail(task, Reason.SERVER_FAILED)
-            return
+            return await self._fail(task, Reason.SERVER_FAILED)
         until = self.clock() + self.durations.backoff(failing.failures - 1)
         again = failing.requeued(
             until, failures=failing.failures, reason=failing.reason, same_key=True
         )
         await self.transitions.save(again, event)
+        return None
 
-    async def _wait_out(self, task: Task, reason: Reason, error: ImagineError) -> None:
+    async def _wait_out(self, task: Task, reason: Reason, error: ImagineError) -> NextStep | None:
         """Queue a task again until its references can be had; outages do not count as failures."""
         log.info("a reference has to wait", task=task.id, error=repr(error))
         until = self.clock() + self.durations.backoff(task.failures)
         waits = Reason.REFERENCE_AWAITED
-        await self._step_back(task, until, reason=waits, same_key=True, end=reason)
+        return await self._step_back(task, until, reason=waits, same_key=True, end=reason)
 
-    async def _hold_back(self, task: Task, error: Withheld) -> None:
+    async def _hold_back(self, task: Task, error: Withheld) -> NextStep | None:
         """Move a refused task behind the others; it fails if it alone is refused."""
         kind = kind_of(error)
         is_rate = kind is Pause.RATE_LIMITED
         if await self._is_alone(task, kind):
             log.warning("refused alone", task=task.id, code=error.code, answer=error.message)
             # A rate limit says nothing about the request.
-            await self._fail(task, kind if is_rate else Reason.REFUSED_ALONE)
-            return
+            return await self._fail(task, kind if is_rate else Reason.REFUSED_ALONE)
         until = await self.pauses.begin(task, error)
         # A 429 may come late, and from a proxy: the request may have come through.
-        await self._step_back(
+        return await self._step_back(
             task, until, reason=kind, same_key=is_rate, event=REFUSED, detail=error.code
         )
 
@@ -169,7 +172,7 @@ class Refusals:
         event: str = "queued",
         detail: str = "",
         end: str | None = None,
-    ) -> None:
+    ) -> NextStep | None:
         """Queue a task again behind those that never failed, for a day at most.
 
         ``end``: the reason for which it fails then, if not ``reason``.
@@ -177,10 +180,10 @@ class Refusals:
         now = self.clock()
         deadline = task.deadline or now + self.durations.give_up
         if now >= deadline:
-            await self._fail(task, end or reason or Reason.SERVER_FAILED)
-            return
+            return await self._fail(task, end or reason or Reason.SERVER_FAILED)
         again = task.requeued(until, failures=task.failures + 1, reason=reason, same_key=same_key)
         await self.transitions.save(replace(again, deadline=deadline), event, detail=detail)
+        return None
 
-    async def _fail(self, task: Task, reason: str) -> None:
-        await self.transitions.save(task.failed(self.clock(), reason), "failed")
+    async def _fail(self, task: Task, reason: str) -> NextStep:
+        return await self.transitions.go_on(task.failed(self.clock(), reason), "failed")

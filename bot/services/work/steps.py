@@ -12,6 +12,7 @@ from bot.services.work.closing import Closing
 from bot.services.work.confirmation import Confirmation
 from bot.services.work.delete_step import DeleteStep
 from bot.services.work.delivery import Delivery
+from bot.services.work.held_tasks import NextStep
 from bot.services.work.outcome_check import OutcomeCheck
 from bot.services.work.polling import Polling
 from bot.services.work.publish_step import PublishStep
@@ -34,8 +35,8 @@ class Steps:
     publish_step: PublishStep
     delete_step: DeleteStep
 
-    async def run(self, task: Task) -> None:
-        """Take the step that is due.
+    async def run(self, task: Task) -> NextStep | None:
+        """Take the step that is due; return the next one, if this process goes on with the task.
 
         Raises:
             Stale: somebody else has the task by now.
@@ -45,22 +46,22 @@ class Steps:
         if task.remote_id is not None and task.state in _TO_FOLLOW:
             # Read at once: Evolink may have finished it, and its only callback may be what told us
             # the id.
-            await self.polling.follow(task, None, wait=False)
-            return
+            return await self.polling.follow(task, None, wait=False)
         match task.state:
             case State.QUEUED:
-                await self.confirmation.confirm(task)
+                step = self.confirmation.confirm(task)
             case State.PREPARING:
-                await self.submission.prepare(task)
+                step = self.submission.prepare(task)
             case State.SUBMITTING:
-                await self.outcome_check.check(task)
+                step = self.outcome_check.check(task)
             case State.RUNNING:
-                await self.polling.read(task)
+                step = self.polling.read(task)
             case State.READY:
-                await self.delivery.deliver(task)
+                step = self.delivery.deliver(task)
             case _ if task.deleting:
-                await self.delete_step.run(task)
+                step = self.delete_step.run(task)
             case _ if task.publishing:
-                await self.publish_step.run(task)
+                step = self.publish_step.run(task)
             case _:
-                await self.closing.close(task)
+                step = self.closing.close(task)
+        return await step

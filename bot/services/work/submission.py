@@ -18,6 +18,7 @@ from bot.services.shared.pauses import Pauses
 from bot.services.shared.references import References
 from bot.services.work.admission import Admission
 from bot.services.work.callbacks import Callbacks
+from bot.services.work.held_tasks import NextStep
 from bot.services.work.outcome_check import OutcomeCheck
 from bot.services.work.paid_requests import PaidRequests
 from bot.services.work.polling import Polling
@@ -43,49 +44,49 @@ class Submission:
     polling: Polling
     clock: Callable[[], int]
 
-    async def prepare(self, task: Task) -> None:
+    async def prepare(self, task: Task) -> NextStep | None:
         """Upload what Evolink is to read, commit the intent, and send the request."""
-        if await self._cancel(task):
-            return
+        if (cancelled := await self._cancelled(task)) is not None:
+            return cancelled
         self.transitions.refresh_card(task)
         until = await self.pauses.until(task)
         if until is not None:
             again = task.requeued(until, failures=task.failures, reason=task.reason, same_key=True)
             await self.transitions.save(again, "queued")
-            return
+            return None
         try:
             links = await self._links(task)
         except (EvolinkError, BadReference, UnusablePicture, FetchFailed) as error:
-            await self.refusals.without_links(task, error)
-            return
+            return await self.refusals.without_links(task, error)
         if self.durable.is_behind:
             await self.refusals.postpone(task)
-            return
+            return None
         # Fetching and uploading may have taken a while.
-        if await self._cancel(task):
-            return
+        if (cancelled := await self._cancelled(task)) is not None:
+            return cancelled
         intent = task.submitting(self.clock())
         # Whatever can fail comes before the intent: after it the request is sent, or whether it
         # was is unknown.
         url = await self.callbacks.url(intent)
         with self.paid_requests.in_flight():
             held = await self.transitions.hold(intent, "submitting")
-            await self._submit(held, links, url, before=task)
+            return await self._submit(held, links, url, before=task)
 
-    async def _cancel(self, task: Task) -> bool:
-        """Cancel a task that nobody wants or allows any more; return whether it was."""
+    async def _cancelled(self, task: Task) -> NextStep | None:
+        """Cancel a task that nobody wants or allows any more; ``None``: somebody does."""
         reason = await self.admission.reason_to_cancel(task)
         if not task.cancel_requested and reason is None:
-            return False
-        await self.transitions.save(task.cancelled(self.clock(), reason), "cancelled")
-        return True
+            return None
+        return await self.transitions.go_on(task.cancelled(self.clock(), reason), "cancelled")
 
     async def _links(self, task: Task) -> list[str]:
         """Return the links for Evolink: the same as before where the same key is sent again."""
         again = task.intent_at is not None
         return await (self.references.links_again if again else self.references.links)(task)
 
-    async def _submit(self, task: Task, links: list[str], url: str | None, *, before: Task) -> None:
+    async def _submit(
+        self, task: Task, links: list[str], url: str | None, *, before: Task
+    ) -> NextStep | None:
         """Send an attempt that was never sent; its intent is committed.
 
         ``before``: the task before its intent was written.
@@ -94,15 +95,15 @@ class Submission:
             wait = 0 if task.cancel_requested else None
             unsent = partial(self.refusals.postpone, task.unsent(before), wait=wait)
             await self.durable.until_written(unsent)
-            return
+            return None
         try:
             taken, estimate = await self.paid_requests.send(task, links, url)
         except OutcomeUnknown as error:
             log.warning("a submission has no answer", task=task.id, error=repr(error))
-            await self.outcome_check.check(task)
+            return await self.outcome_check.check(task)
         except EvolinkError as error:
             # The answer exists nowhere else: unwritten, the outcome would be unknown.
-            await self.durable.until_written(partial(self.refusals.submission, task, error, before))
-        else:
-            await self.pauses.end(task)
-            await self.polling.follow(taken, estimate)
+            answered = partial(self.refusals.submission, task, error, before)
+            return await self.durable.until_written(answered)
+        await self.pauses.end(task)
+        return await self.polling.follow(taken, estimate)

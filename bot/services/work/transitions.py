@@ -9,6 +9,8 @@ from bot.domain.result import Post, Result
 from bot.domain.task import Task
 from bot.services.shared.card_updates import CardUpdates
 from bot.services.shared.durable_writes import DurableWrites
+from bot.services.work.held_tasks import NextStep
+from bot.services.work.wakeup import Wakeup
 from bot.store.store import Store
 
 
@@ -23,8 +25,11 @@ class Transitions:
     store: Store
     cards: CardUpdates
     durable: DurableWrites
+    wakeup: Wakeup
     durations: Durations
     clock: Callable[[], int]
+    #: This process, as the one that holds a task.
+    owner: str
 
     async def save(
         self,
@@ -48,12 +53,33 @@ class Transitions:
         is_outcome = posted is not None and (posted.message_id or posted.intent_at is None)
         saved = await (self.durable.until_written(write) if is_outcome else write())
         self.cards.changed(task.id)
+        if saved.owner is None and saved.wake_at is not None:
+            self.wakeup.no_later_than(saved.wake_at)
         return saved
 
-    async def hold(self, task: Task, event: str, *, posted: Post | None = None) -> Task:
-        """Write an intent and renew the lease; whoever has lost the task learns it here."""
-        leased = replace(task, wake_at=self.clock() + self.durations.lease)
-        return await self.save(leased, event, posted=posted)
+    async def hold(
+        self,
+        task: Task,
+        event: str,
+        *,
+        posted: Post | None = None,
+        results: Sequence[Result] = (),
+    ) -> Task:
+        """Write a transition and renew the lease; whoever has lost the task learns it here."""
+        leased = replace(task, owner=self.owner, wake_at=self.clock() + self.durations.lease)
+        return await self.save(leased, event, posted=posted, results=results)
+
+    async def go_on(
+        self,
+        task: Task,
+        event: str,
+        *,
+        posted: Post | None = None,
+        results: Sequence[Result] = (),
+    ) -> NextStep:
+        """Write a transition and hold the task, whose next step is due now."""
+        held = await self.hold(task, event, posted=posted, results=results)
+        return NextStep(held, self.clock())
 
     def refresh_card(self, task: Task) -> None:
         """Have the card follow what somebody else has written, such as a claim."""

@@ -1,0 +1,105 @@
+"""This process's leases: taken back, renewed, released, and adjusted when the clock is set."""
+
+import asyncio
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+
+import structlog
+
+from bot.clock import NOTICED, ClockWatch
+from bot.domain.durations import Durations
+from bot.domain.task import Task
+from bot.errors import StoreUnavailable
+from bot.services.shared.durable_writes import DurableWrites
+from bot.services.shared.pauses import Pauses
+from bot.services.work.held_tasks import HeldTasks
+from bot.store.store import Store
+
+log = structlog.get_logger()
+
+#: Leases renewed in one transaction, so that other writers wait milliseconds.
+BATCH = 500
+
+
+@dataclass(slots=True, kw_only=True)
+class Leases:
+    """Leases end by the wall clock, which people and NTP set."""
+
+    store: Store
+    held: HeldTasks
+    pauses: Pauses
+    durable: DurableWrites
+    durations: Durations
+    clock: Callable[[], int]
+    #: "instance/start": who this process is in the rows.
+    owner: str
+    #: Notices when the wall clock is set.
+    watch: ClockWatch
+    #: Milliseconds by which it was set, as long as timers are not adjusted.
+    _clock_was_set: int = 0
+    #: Until then (monotonic), others' leases may only seem expired because the clock was set.
+    _trusts_from: int = 0
+
+    @property
+    def expired(self) -> int:
+        """Until when a lease of others must have ended to have expired (epoch milliseconds)."""
+        # Live processes renew leases that only the clock made expire.
+        return 0 if self.watch.steady() < self._trusts_from else self.clock()
+
+    async def seize(self) -> None:
+        """Take over tasks that a previous run of this instance held."""
+        self.watch.step()  # the reference for later steps
+        now = self.clock()
+        seized = await self.store.claims.seize(self.owner.partition("/")[0], now=now)
+        if seized:
+            log.info("going on with tasks of the last run", tasks=seized)
+        latest = await self.store.claims.latest()
+        if latest is not None and latest > now + NOTICED:
+            log.warning("the clock was set back since the last run", seconds=(latest - now) // 1000)
+            await self._pull_in(0, ())
+
+    async def follow_the_clock(self, under_way: Collection[Task]) -> None:
+        """Adjust all timers if the clock was set; ``under_way``: the tasks whose steps are."""
+        self._clock_was_set += self.watch.step()
+        if self._clock_was_set == 0:
+            return
+        log.warning("the clock was set; timers follow", seconds=self._clock_was_set // 1000)
+        self._trusts_from = self.watch.steady() + self.durations.lease
+        await self._pull_in(max(0, self._clock_was_set), under_way)
+        self._clock_was_set = 0
+
+    async def _pull_in(self, ahead: int, under_way: Collection[Task]) -> None:
+        now = self.clock()
+        self.held.wake_all(now)
+        await self.store.claims.pull_in(
+            now=now, ahead=ahead, lease=self.durations.lease, give_up=self.durations.give_up
+        )
+        await self.pauses.pull_in()
+        await self.renew(under_way)
+
+    async def keep_renewing(self, under_way: Collection[Task]) -> None:
+        """Renew them until cancelled; ``under_way``: the tasks whose steps are, as it changes."""
+        while True:
+            await asyncio.sleep(self.durations.lease / 3000)
+            try:
+                await self.renew(under_way)
+            except StoreUnavailable as error:  # two renewals may fail before a lease expires
+                await self.durable.failed(error)
+
+    async def renew(self, under_way: Collection[Task]) -> None:
+        """Renew the leases of held tasks, and forget those that somebody else has by now."""
+        held = self.held.tasks()
+        mine = {task.id for task in (*held, *under_way)}
+        ids, renewed = sorted(mine), set[int]()
+        for first in range(0, len(ids), BATCH):
+            until = self.clock() + self.durations.lease
+            batch = ids[first : first + BATCH]
+            renewed |= await self.store.claims.renew(self.owner, batch, until=until)
+        self.held.drop(task for task in held if task.id not in renewed)
+
+    async def release(self) -> None:
+        """Release them all, so that the tasks are due for anybody."""
+        try:
+            await self.store.claims.release(self.owner, now=self.clock())
+        except StoreUnavailable as error:  # the next run seizes them
+            await self.durable.failed(error)

@@ -1,0 +1,55 @@
+"""Starts queued tasks in fair order, as many as there are places for."""
+
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
+
+from bot.domain.durations import Durations
+from bot.domain.state import State
+from bot.domain.task import Task
+from bot.services.shared.durable_writes import DurableWrites
+from bot.services.shared.pauses import Pauses
+from bot.store.store import Store
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Turns:
+    """Who is next, and whether anybody may be."""
+
+    store: Store
+    pauses: Pauses
+    durable: DurableWrites
+    durations: Durations
+    clock: Callable[[], int]
+    #: "instance/start": who this process is in the rows.
+    owner: str
+    max_running: int
+    user_running: int
+
+    async def start(self, most: int, under_way: Collection[Task]) -> Sequence[Task]:
+        """Start at most so many queued tasks; ``under_way``: whose steps are."""
+        if self.durable.is_behind:
+            return ()
+        now = self.clock()
+        room = await self.pauses.room(most, trying=self._is_trying(now, under_way))
+        if room.places <= 0:
+            return ()
+        return await self.store.claims.queued(
+            self.owner,
+            now=now,
+            until=now + self.durations.lease,
+            max_running=self.max_running,
+            user_running=self.user_running,
+            slow_before=now - self.durations.polling.slow_after,
+            limit=room.places,
+            below=room.below,
+            failed_last=room.alone,
+        )
+
+    def _is_trying(self, now: int, under_way: Collection[Task]) -> bool:
+        """Tell whether a queued task was started just now; a slow one delays nobody."""
+        began = [
+            task.wake_at - self.durations.lease
+            for task in under_way
+            if task.state is State.PREPARING and task.wake_at is not None
+        ]
+        return any(now - at < self.durations.pause for at in began)
