@@ -192,9 +192,8 @@ async def test_renewing(store) -> None:
     other = await accept(store, owner="b/1")
     free = await run(store)
     named = [task.id for task in (*mine, other, free)]
-    assert await store.claims.renew(OWNER, named, until=NOW + 9 * LEASE) == {
-        each.id for each in mine
-    }
+    renewed = await store.claims.renew(OWNER, named, until=NOW + 9 * LEASE)
+    assert renewed == {task.id for task in mine}
     for task in mine:
         assert await store.tasks.get(task.id) == replace(task, wake_at=NOW + 9 * LEASE)
     for task in (forgotten, other, free):

@@ -47,7 +47,8 @@ class HeldTasks:
     def next_due(self, *, polls: bool = True, others: bool = True) -> int | None:
         """Return when the next step is due, of these kinds; ``None``: there is none."""
         timers = [self._polls] * polls + [self._others] * others
-        return min((first for each in timers if (first := self._first(each))), default=None)
+        first = [due_at for each in timers if (due_at := self._first(each)) is not None]
+        return min(first, default=None)
 
     def wake(self, task_id: int, now: int) -> bool:
         """Make a task's step due; return whether the task is held here."""

@@ -1,0 +1,104 @@
+"""Tasks that a process holds between two steps, and when it looks at the database."""
+
+import asyncio
+from dataclasses import replace
+
+from bot.domain.request import Request
+from bot.domain.requester import Requester
+from bot.domain.state import State
+from bot.domain.task import Task
+from bot.services.work.held_tasks import HeldTasks, NextStep
+from bot.services.work.wakeup import Wakeup
+from tests.kit.patience import PATIENCE
+
+
+def task(number: int, state: State = State.RUNNING) -> Task:
+    """One that is being drawn."""
+    return Task(
+        id=number,
+        requester=Requester(1, 2),
+        channel_id=3,
+        locale="en-US",
+        interaction_id=4,
+        application_id=5,
+        token="token",
+        request=Request(prompt="a cat"),
+        state=state,
+        reserved=1,
+        upload_limit=6,
+        created_at=7,
+    )
+
+
+def test_what_is_due_first_comes_first() -> None:
+    """Nothing before its time, nothing twice, and no more than there is room for."""
+    held = HeldTasks()
+    for number, due_at in ((1, 30), (2, 10), (3, 20)):
+        held.add(NextStep(task(number), due_at))
+    assert held.next_due() == 10
+    assert held.take(9, polls=9, others=9) == []
+    assert [each.id for each in held.take(30, polls=2, others=0)] == [2, 3]
+    assert [each.id for each in held.take(30, polls=2, others=0)] == [1]
+    assert (held.take(99, polls=9, others=9), held.next_due()) == ([], None)
+
+
+def test_polls_and_other_steps_have_rooms_of_their_own() -> None:
+    """Hundreds of polls hold up no delivery, nor the other way round."""
+    held = HeldTasks()
+    held.add(NextStep(task(1), 0))
+    held.add(NextStep(task(2, State.READY), 0))
+    assert held.next_due(polls=False) == 0
+    assert [each.id for each in held.take(0, polls=0, others=9)] == [2]
+    assert held.next_due(polls=False) is None
+    assert [each.id for each in held.take(0, polls=9, others=0)] == [1]
+
+
+def test_the_newest_step_of_a_task_counts() -> None:
+    """A task that was claimed anew is due when that says, and once."""
+    held = HeldTasks()
+    held.add(NextStep(task(1), 5))
+    newer = replace(task(1), version=9)
+    held.add(NextStep(newer, 50))
+    assert held.next_due() == 50
+    assert held.take(50, polls=9, others=9) == [newer]
+    assert held.next_due() is None
+
+
+def test_a_task_is_woken() -> None:
+    """It is due at once; who is not held here is known elsewhere."""
+    held = HeldTasks()
+    held.add(NextStep(task(1), 50))
+    assert held.wake(1, 7)
+    assert not held.wake(2, 7)
+    assert [each.id for each in held.take(7, polls=9, others=9)] == [1]
+    assert held.take(50, polls=9, others=9) == []
+
+
+def test_only_what_somebody_else_has_is_dropped() -> None:
+    """What was claimed anew since stays."""
+    held, old, newer = HeldTasks(), task(1), replace(task(1), version=9)
+    held.add(NextStep(old, 5))
+    held.add(NextStep(newer, 5))
+    held.drop([old])
+    assert held.tasks() == [newer]
+    held.drop([newer])
+    assert (held.tasks(), held.next_due()) == ([], None)
+
+
+async def test_the_worker_wakes_for_what_is_due_earlier() -> None:
+    """It sleeps until the time that it knows of, and no longer than somebody asks."""
+    wakeup = Wakeup()
+    assert wakeup.is_due(0)
+    wakeup.looked(1_000_000)
+    wakeup.no_later_than(2_000_000)
+    assert not wakeup.is_due(999_999)
+    sleeping = asyncio.create_task(wakeup.wait(0, 1_000_000))
+    await asyncio.sleep(0)
+    wakeup.no_later_than(5)
+    async with asyncio.timeout(PATIENCE):
+        await sleeping
+    assert wakeup.is_due(5)
+    # What came before it slept is not slept through.
+    wakeup.nudge()
+    async with asyncio.timeout(PATIENCE):
+        await wakeup.wait(0, 1_000_000)
