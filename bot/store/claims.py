@@ -35,7 +35,12 @@ from bot.store.tables import task, task_event
 
 # A confirmed task waits for its turn, whatever its timer says. Cancelling it needs no turn, and a
 # task with an id at Evolink is followed, never started, however it came to be queued.
-_takes_turn = and_(CONFIRMED, task.c.cancel_requested.is_(False), task.c.remote_id.is_(None))
+_takes_turn = and_(
+    CONFIRMED,
+    task.c.cancel_requested.is_(False),
+    # As an expression, so that SQLite doesn't go through all tasks of the past without an id.
+    func.coalesce(task.c.remote_id, "") == "",
+)
 _due = task.c.wake_at <= bindparam("now")
 
 # A process never claims what it is working on, whatever the clock says, and claims what others own
@@ -153,9 +158,16 @@ PULL_IN = (
     )
 )
 LATEST_EVENT = select(task_event.c.at).order_by(task_event.c.id.desc()).limit(1)
-NEXT_WAKE = select(func.min(task.c.wake_at).label("at")).where(
-    # A task in the queue becomes due once; from then on it waits for a place, not for a time.
-    or_(not_(_takes_turn), task.c.wake_at > bindparam("now"))
+NEXT_WAKE = (
+    select(task.c.wake_at)
+    .where(
+        task.c.wake_at.is_not(None),
+        # A task in the queue becomes due once; from then on it waits for a place, not for a time.
+        or_(not_(_takes_turn), task.c.wake_at > bindparam("now")),
+    )
+    # Not min(), for which SQLite doesn't use the partial index.
+    .order_by(task.c.wake_at)
+    .limit(1)
 )
 
 #: Milliseconds until an unreadable row is tried again: a later version of the bot may be able to
@@ -328,7 +340,8 @@ class Claims:
 
         ``None``: none will, unless a place becomes free for a queued task.
         """
-        return (await self._db.rows(NEXT_WAKE, now=now))[0]["at"]
+        rows = await self._db.rows(NEXT_WAKE, now=now)
+        return rows[0]["wake_at"] if rows else None
 
     def _note(self, unread: Iterable[UnreadableRow]) -> None:
         for error in unread:

@@ -118,7 +118,7 @@ async def test_an_address_that_is_not_ours():
         for host, says in (("no such host", "WEB_HOST"), ("127.0.0.1", "WEB_PORT")):
             with pytest.raises(StartError) as caught:
                 async with web.serving(
-                    cast("Callbacks", _Callbacks()), _ready, lambda: None, host=host, port=port
+                    cast("Callbacks", _Callbacks()), _ready, host=host, port=port
                 ):
                     pass
             assert caught.value.sentence.startswith(says)
