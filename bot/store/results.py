@@ -21,15 +21,6 @@ RESULTS = (
     .order_by(result.c.position)
 )
 _stored = result.c.file.is_not(None)
-# A task ends after it was created, and ids grow: this leaves out the young ones by their ids, which
-# the index has, before any row is read.
-_old_enough = result.c.task_id <= (
-    select(task.c.id)
-    .where(task.c.created_at <= bindparam("until", type_=BigInteger))
-    .order_by(task.c.created_at.desc())
-    .limit(1)
-    .scalar_subquery()
-)
 _removable = (
     select(result)
     .join_from(result, task)
@@ -37,7 +28,7 @@ _removable = (
     .order_by(result.c.task_id, result.c.position)
     .limit(bindparam("most"))
 )
-EXPIRED_RESULTS = _removable.where(_old_enough, task.c.ended_at <= bindparam("until"))
+EXPIRED_RESULTS = _removable.where(task.c.ended_at <= bindparam("until"))
 OLDEST_RESULTS = _removable.where(not_(_uncollected))
 OLDEST_UNCOLLECTED = _removable.where(_uncollected)
 STORED_BYTES = select(func.coalesce(func.sum(result.c.bytes), 0).label("bytes")).where(_stored)

@@ -28,7 +28,12 @@ FEW, MANY = 1_000, 10_000
 GROWTH = {"start": 15, "task": 20, "/quota": 20, "/tasks": 20, "search": 20, "failed only": 20}
 #: Statements that go through a whole table. None shall be added; take out what does no more.
 #: Those of the second line read the index of what is on disk, which RESULT_DISK_GB bounds.
-SCANS = {"LATEST_EVENT", "TAKEN"} | {"OLDEST_RESULTS", "STORED_BYTES", "STORED_FILES"}
+SCANS = {"LATEST_EVENT", "TAKEN"} | {
+    "EXPIRED_RESULTS",
+    "OLDEST_RESULTS",
+    "STORED_BYTES",
+    "STORED_FILES",
+}
 
 #: Nothing here needs pictures that are worth looking at.
 PICTURE = Pictures().tiny

@@ -6,6 +6,7 @@ images, and what Evolink drew on which day.
 """
 
 import asyncio
+import shutil
 from collections import Counter
 from collections.abc import Coroutine, Iterator
 from contextlib import suppress
@@ -89,8 +90,7 @@ class ChargingMachine(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.file.overwrite(self.file.new)
-        for path in self.data.glob("*/*"):
-            path.unlink()
+        shutil.rmtree(self.data, ignore_errors=True)
         self.log.errors.clear()
         self.clock = Clock()
         self.discord, self.account = Discord(self.clock), Account(self.clock)

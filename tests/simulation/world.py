@@ -131,6 +131,7 @@ class World:
         for path in _below(self.data):
             path.unlink()
         for name, data in moment.files.items():
+            (self.data / name).parent.mkdir(parents=True, exist_ok=True)
             (self.data / name).write_bytes(data)
         if deaths:
             self.account.left |= self.unwritten()
@@ -432,4 +433,4 @@ def _new(typed: Typed, interaction_id: int) -> NewTask:
 
 
 def _below(folder: Path) -> list[Path]:
-    return [path for path in folder.glob("*/*") if path.is_file()]
+    return [path for path in folder.rglob("*") if path.is_file()]
