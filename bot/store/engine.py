@@ -67,7 +67,12 @@ def execute(
     statement: Executable | Upsert,
     values: Mapping[str, Any] | Sequence[Mapping[str, Any]],
 ) -> int:
-    """Execute a statement in the caller's transaction; return how many rows it changed."""
+    """Execute a statement in the caller's transaction; return how many rows it changed.
+
+    ``values`` are those of one row or of several; of none, nothing is executed.
+    """
+    if not values and not isinstance(values, Mapping):
+        return 0
     if isinstance(statement, Mapping):
         statement = statement[connection.dialect.name]
     return connection.execute(statement, values).rowcount

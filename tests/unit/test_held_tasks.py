@@ -102,3 +102,14 @@ async def test_the_worker_wakes_for_what_is_due_earlier() -> None:
     wakeup.nudge()
     async with asyncio.timeout(PATIENCE):
         await wakeup.wait(0, 1_000_000)
+
+
+def test_only_what_is_due_waits_for_room() -> None:
+    """Forty whose downloads wait their turn leave room for others to be started."""
+    held = HeldTasks()
+    held.add(NextStep(task(1), 0))
+    held.add(NextStep(task(2, State.READY), 5))
+    held.add(NextStep(task(3, State.READY), 20))
+    held.add(NextStep(task(3, State.READY), 30))
+    assert [each.id for each in held.waiting(20)] == [2]
+    assert [each.id for each in held.waiting(30)] == [2, 3]

@@ -66,9 +66,11 @@ class HeldTasks:
         """Return the tasks that are held."""
         return [step.task for step in self._steps.values()]
 
-    def others(self) -> list[Task]:
-        """Return those whose next step is more than a poll."""
-        return [self._steps[task_id].task for _, task_id in self._others if task_id in self._steps]
+    def waiting(self, now: int) -> list[Task]:
+        """Return those whose step, which is more than a poll, is due and waits for room."""
+        due = {task_id for due_at, task_id in self._others if due_at <= now}
+        steps = [self._steps[task_id] for task_id in due if task_id in self._steps]
+        return [step.task for step in steps if step.due_at <= now]
 
     def drop(self, tasks: Iterable[Task]) -> None:
         """Forget tasks that somebody else has by now."""

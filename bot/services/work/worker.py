@@ -136,7 +136,7 @@ class Worker:
                 self.wakeup.nudge()
         if waiting.turns:
             busy = [task for task in self._under_way.values() if not is_poll(task)]
-            busy += self.held.others()
+            busy += self.held.waiting(now)
             self._hold(await self.turns.start(STEPS - len(busy), busy))
         next_wake = await self.store.claims.next_wake(now=now)
         if next_wake is not None and next_wake > now:
