@@ -158,6 +158,16 @@ class Fix(PersistentItem, custom_id=ids.FIX):
         await interaction.response.send_modal(forms.fix(draft_id, draft, services.model, t))
 
 
+class Resend(PersistentItem, custom_id=ids.RESEND):
+    """A refused draft as it was typed, once what refused it has passed."""
+
+    @override
+    async def pressed(self, interaction: Interaction) -> None:
+        services = services_of(interaction)
+        draft = await services.drafts.get(self.fields.id, requester_of(interaction))
+        await services.intake.submit(interaction, draft)
+
+
 class FixForm(SentForm, custom_id=ids.FIX):
     """A draft that was refused."""
 
@@ -178,5 +188,5 @@ def _like(task: Task) -> Draft:
 
 async def setup(bot: ImageBot) -> None:
     """Add the buttons and the forms."""
-    bot.add_dynamic_items(Again, Redraw, Vary, Edit, EditImage, Change, Fix)
+    bot.add_dynamic_items(Again, Redraw, Vary, Edit, EditImage, Change, Fix, Resend)
     bot.forms.add(EditForm, EditImageForm, ChangeForm, FixForm, ComposeForm)

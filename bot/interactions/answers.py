@@ -9,7 +9,7 @@ from bot.chat.failures import FAILURES
 from bot.errors import ImagineError
 from bot.interactions.convert import Interaction
 from bot.ui.explain import explain
-from bot.ui.replies import notice, refusal
+from bot.ui.replies import notice
 from bot.ui.texts import texts
 
 log = structlog.get_logger()
@@ -26,21 +26,19 @@ async def answer(interaction: Interaction, view: discord.ui.LayoutView) -> None:
 async def refuse(
     interaction: Interaction,
     error: ImagineError,
-    prompt: str | None,
+    view: discord.ui.LayoutView,
     *,
-    draft_id: int,
     announced: bool,
 ) -> None:
-    """Say why a draft is refused, with a button to fix it.
+    """Say why a draft is refused.
 
-    ``prompt``: ``None`` where it must not be shown again.
     ``announced``: "thinking…" is shown. It is deleted first, because the first follow-up would
     replace it and be just as public.
     """
     log.info("refused", error=repr(error), user=interaction.user.id)
     if announced:
         await interaction.delete_original_response()
-    await answer(interaction, refusal(error, texts(str(interaction.locale)), prompt, draft_id))
+    await answer(interaction, view)
 
 
 async def explain_to(interaction: Interaction, error: Exception) -> None:

@@ -20,6 +20,8 @@ from bot.services.front.acceptance import Acceptance
 from bot.services.front.drafts import Drafts
 from bot.services.shared.card_updates import CardUpdates
 from bot.ui.card import card
+from bot.ui.replies import refusal
+from bot.ui.texts import texts
 
 log = structlog.get_logger()
 
@@ -137,10 +139,12 @@ async def _announce(interaction: Interaction, *, private: bool) -> None:
 
 
 async def _refuse(interaction: Interaction, refused: Refused, *, announced: bool) -> None:
+    error, draft = refused.error, refused.draft
     # Moderation would block the refusal too if it quoted the prompt.
-    prompt = None if isinstance(refused.error, Moderated) else refused.draft.prompt
-    draft_id = refused.draft_id
-    await refuse(interaction, refused.error, prompt, draft_id=draft_id, announced=announced)
+    prompt = None if isinstance(error, Moderated) else draft.prompt
+    t = texts(str(interaction.locale))
+    view = refusal(error, t, prompt, refused.draft_id, count=draft.count or 1)
+    await refuse(interaction, error, view, announced=announced)
 
 
 async def _answer(interaction: Interaction, view: discord.ui.LayoutView, *, private: bool) -> int:

@@ -51,6 +51,11 @@ def fix(draft_id: int, t: Texts) -> Button:
     return _blue(t("Edit and resend"), ids.FIX, id=draft_id)
 
 
+def resend(draft_id: int, count: int, t: Texts) -> Button:
+    """Return "Send again (uses 4)": a refused draft as it was typed."""
+    return _blue(t("Send again (uses {n})", n=count), ids.RESEND, id=draft_id)
+
+
 def change(task: Task, t: Texts, *, alone: bool) -> Button:
     """Return "Edit and resend": the same form for a failed or cancelled task."""
     button = _blue if alone else _grey

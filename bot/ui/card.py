@@ -6,14 +6,13 @@ from bot.domain.queue_status import Pause, QueueStatus
 from bot.domain.state import UNPAID, Reason, State
 from bot.domain.task import Task
 from bot.ui import buttons, colours, wording
-from bot.ui.reasons import of_code, why, worth_again
+from bot.ui.reasons import NOTHING_HELPS, of_code, why, worth_again
 from bot.ui.texts import N_, Texts, texts
 from bot.ui.view import static_view
 
 #: Characters of the progress bar.
 BAR = 12
 
-_NOTHING_HELPS = frozenset({Reason.BLOCKED, Reason.SERVER_NOT_ALLOWED})
 _PAUSES = {
     Pause.OPERATOR: N_("Paused by the bot's owner. Your place in line is kept."),
     Pause.DISK_FULL: N_("The bot's storage is full. Its owner knows; your place in line is kept."),
@@ -68,7 +67,7 @@ def _buttons(task: Task, t: Texts) -> list[buttons.Button]:
     """Return what can be done next, the likeliest first."""
     if not task.has_ended:
         return [buttons.stop(task, t)]
-    if task.state is State.DELIVERED or task.reason in _NOTHING_HELPS:
+    if task.state is State.DELIVERED or task.reason in NOTHING_HELPS:
         return []
     if task.state is State.KEPT:
         gone = task.images_gone

@@ -10,6 +10,7 @@ from bot.domain.task import Task
 from bot.domain.task_query import SEARCH_LIMIT, TaskFilter, TaskQuery
 from bot.ui import buttons, colours, ids, wording
 from bot.ui.prompt import alt, escape
+from bot.ui.reasons import NOTHING_HELPS, worth_again
 from bot.ui.texts import N_, Texts
 from bot.ui.view import static_view, with_thumbnail
 
@@ -98,8 +99,7 @@ def _buttons(
         return [buttons.stop(task, t), buttons.details(task, t)]
     gone = task.images_gone
     if task.state not in {State.DELIVERED, State.KEPT} or gone:
-        offered = [buttons.again(task, t)] if task.has_ended else []
-        return [*offered, buttons.details(task, t)]
+        return [*_next_try(task, t), buttons.details(task, t)]
     if task.state is State.KEPT:
         return [buttons.fetch(task, t), buttons.more(task, t)]
     # The user may have left a server that the bot has left, and could not open the link.
@@ -107,6 +107,17 @@ def _buttons(
     if post is not None and is_here:
         return [buttons.link(wording.link(server, post), t), buttons.more(task, t)]
     return [buttons.fetch(task, t), buttons.more(task, t)]
+
+
+def _next_try(task: Task, t: Texts) -> list[buttons.Button]:
+    """Return what the card of a task without images offers, if it has ended."""
+    if not task.has_ended or task.reason in NOTHING_HELPS:
+        return []
+    if task.state not in {State.FAILED, State.UNKNOWN}:
+        return [buttons.again(task, t)]
+    if worth_again(task):
+        return [buttons.try_again(task, t)]
+    return [buttons.change(task, t, alone=True)]
 
 
 def _is_awaited(task: Task) -> bool:

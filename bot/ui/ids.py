@@ -102,6 +102,7 @@ EDIT_IMAGE = CustomId("result:{id}:{position}:edit")
 EDIT = CustomId("task:{id}:edit")
 CHANGE = CustomId("task:{id}:change")
 FIX = CustomId("draft:{id}:fix", "(?:draft|wish):{id}:fix")
+RESEND = CustomId("draft:{id}:resend")
 #: The form for a draft without a prompt.
 COMPOSE = CustomId("draft:{id}:draw", "(?:draft|wish):{id}:draw")
 

@@ -95,6 +95,9 @@ _TO_CHANGE = frozenset(
     | {code for code, said in SENTENCES.items() if said in {_POLICY, _REQUEST, _REFERENCE}}
 )
 
+#: Reasons that neither another try nor another prompt helps against.
+NOTHING_HELPS = frozenset({Reason.BLOCKED, Reason.SERVER_NOT_ALLOWED})
+
 #: What can be wrong with a reference. The limits are Evolink's (its page, ``image_urls``).
 FLAWS = {
     Flaw.TYPE: N_(

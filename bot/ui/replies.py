@@ -6,8 +6,18 @@ from bot.domain.models import Model
 from bot.domain.quota import UNLIMITED, Allowance, Rule, images_of
 from bot.domain.request import AUTO, Size
 from bot.domain.text import half_width
-from bot.errors import ImagineError
-from bot.refusals import LimitNotUnderstood
+from bot.errors import ChatError, ImagineError, Moderated
+from bot.refusals import (
+    Blocked,
+    LimitNotUnderstood,
+    MissingPermissions,
+    NotAllowed,
+    QueueFull,
+    QuotaReached,
+    ServerNotAllowed,
+    SubmissionsPaused,
+    TooManyOpenTasks,
+)
 from bot.ui import buttons, colours, wording
 from bot.ui.explain import explain
 from bot.ui.prompt import OPTION_LIMIT, TEXT_LIMIT, fence, plain, quote, width
@@ -16,6 +26,14 @@ from bot.ui.view import static_view
 
 #: The ratios that people mostly want, in this order; the others come after them.
 USUAL_RATIOS = ("1:1", "16:9", "9:16", "4:3", "3:4")
+#: Refusals that pass: in minutes, or once an admin has allowed what is missing.
+_PASSING = (
+    ChatError,
+    MissingPermissions,
+    QueueFull,
+    SubmissionsPaused,
+    TooManyOpenTasks,
+)
 #: Limits that admins are offered before they type.
 USUAL_LIMITS = (5, 10, 20, 50, 100)
 
@@ -26,19 +44,27 @@ def notice(text: str) -> discord.ui.LayoutView:
 
 
 def refusal(
-    error: ImagineError, t: Texts, prompt: str | None, draft_id: int | None = None
+    error: ImagineError,
+    t: Texts,
+    prompt: str | None,
+    draft_id: int | None = None,
+    *,
+    count: int = 1,
 ) -> discord.ui.LayoutView:
-    """Say why a draft is refused, with a button to fix it, or else its prompt to copy.
+    """Say why a draft is refused, with the button that helps, or else its prompt to copy.
 
     ``prompt``: ``None`` where it must not be shown. ``draft_id``: ``None`` where it is not kept.
+    ``count``: the images that it asks for.
     """
     box = discord.ui.Container[discord.ui.LayoutView](accent_colour=colours.FAILED)
     sentence = discord.ui.TextDisplay[discord.ui.LayoutView](explain(error, t))
-    if draft_id is not None:
+    if draft_id is not None and not _is_final(error):
         if prompt is not None:
             box.add_item(discord.ui.TextDisplay(quote(prompt))).add_item(discord.ui.Separator())
         box.add_item(sentence)
-        box.add_item(discord.ui.ActionRow(buttons.fix(draft_id, t)))
+        passes = _is_passing(error)
+        button = buttons.resend(draft_id, count, t) if passes else buttons.fix(draft_id, t)
+        box.add_item(discord.ui.ActionRow(button))
         return static_view(box)
     box.add_item(sentence)
     if prompt is not None and plain(prompt):
@@ -46,6 +72,20 @@ def refusal(
         room = TEXT_LIMIT - width(sentence.content) - width(copy) - 1
         box.add_item(discord.ui.TextDisplay(f"{copy}\n{fence(prompt, room)}"))
     return static_view(box)
+
+
+def _is_passing(error: ImagineError) -> bool:
+    """Tell whether the same draft may be accepted later, and nothing in it needs mending."""
+    if isinstance(error, QuotaReached):
+        return error.left == 0
+    return isinstance(error, _PASSING) and not isinstance(error, Moderated)
+
+
+def _is_final(error: ImagineError) -> bool:
+    """Tell whether neither waiting nor mending helps this user here."""
+    if isinstance(error, QuotaReached):
+        return error.images == 0
+    return isinstance(error, Blocked | NotAllowed | ServerNotAllowed)
 
 
 def quota_card(

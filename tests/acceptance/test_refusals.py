@@ -9,7 +9,7 @@ from PIL import Image
 
 from sandbox.discord.permissions import Permission
 from sandbox.person import Upload
-from tests.acceptance.results_kit import opened_form
+from tests.acceptance.results_kit import opened_form, posted
 from tests.acceptance.studio import opened, picture
 from tests.kit.pictures import png
 
@@ -146,6 +146,10 @@ async def test_too_many_tasks(tmp_path, setting, says):
         message = await studio.reads(refused, says, "a fox")
         assert message.ephemeral
         assert len(studio.evolink.books.submissions) == 1
+        studio.evolink.behaviour.unfinished = False
+        await studio.results(2 if setting == "QUEUE_LIMIT" else 1)
+        await studio.ann.press(message, "Send again (uses 1)")
+        await posted(studio, "a fox")
 
 
 async def test_a_server_that_is_not_allowed(tmp_path):

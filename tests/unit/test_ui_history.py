@@ -71,7 +71,7 @@ def test_a_list_of_tasks():
             "[More…]",
             "A cat",
             "-# Couldn't draw this · 2 images · <t:1800000000:R>",
-            "[Again (uses 2)]",
+            "[Send again (uses 2)]",
             "[Details]",
             "[Newer] off",
             "[Older]",
@@ -80,6 +80,20 @@ def test_a_list_of_tasks():
     )
     assert "https://discord.com/channels/11/12/99" in str(view.to_components())
     assert fits(view)
+
+
+def test_a_failure_that_would_come_again():
+    """A refused prompt can be changed, as on its card; a block offers nothing."""
+    refused = task(id=1).failed(NOW, "content_policy_violation")
+    blocked = task(id=2).cancelled(NOW, Reason.BLOCKED)
+    said = shown(page([refused, blocked]))
+
+    assert [line for line in said if line.startswith("[")] == [
+        "[Edit and resend]",
+        "[Details]",
+        "[Details]",
+        "[Search…]",
+    ]
 
 
 def test_a_stopped_one_whose_last_image_is_awaited():

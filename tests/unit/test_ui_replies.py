@@ -14,7 +14,20 @@ from bot.domain.reference import Reference
 from bot.domain.request import Request
 from bot.domain.state import Reason, State
 from bot.domain.task import Task
-from bot.refusals import Blocked, Scope
+from bot.errors import ChatRefused, ImagineError, Moderated
+from bot.refusals import (
+    Blocked,
+    MissingPermissions,
+    NotAllowed,
+    PromptTooLong,
+    QueueFull,
+    QuotaReached,
+    Scope,
+    ServerNotAllowed,
+    SubmissionsPaused,
+    TooManyOpenTasks,
+    TooManyPixels,
+)
 from bot.store import codec
 from bot.ui.card import card
 from bot.ui.menu import details
@@ -248,15 +261,65 @@ def test_a_refusal_gives_the_prompt_back():
 
 def test_a_refusal_that_can_be_mended_looks_like_a_card():
     """The prompt is quoted, shortened: all of it is in the form behind the button."""
-    said = shown(refusal(Blocked(), EN, "a *cat* " * 200, 5))
+    said = shown(refusal(PromptTooLong(1600, 1000), EN, "a *cat* " * 200, 5))
 
     assert len(said) == 3
     assert said[0].startswith("> a \\*cat\\* a")
     assert len(said[0]) <= 280
     assert said[1:] == [
-        "An admin has blocked you from drawing here.",
+        "Your prompt is 1600 characters long; the limit is 1000.",
         "[Edit and resend]",
     ]
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        QueueFull(1000),
+        SubmissionsPaused(),
+        TooManyOpenTasks(3),
+        MissingPermissions(("attach_files",)),
+        ChatRefused("no access"),
+        QuotaReached(4, left=0, images=20, drawing=0, scope=Scope.USER, resets_at=NOW),
+    ],
+)
+def test_a_refusal_that_passes_offers_the_same_again(error: ImagineError):
+    """Nothing is to be mended, so no form is in the way; the price is on the button."""
+    said = shown(refusal(error, EN, "a cat", 5, count=4))
+
+    assert [line for line in said if line.startswith("[")] == ["[Send again (uses 4)]"]
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        Blocked(),
+        ServerNotAllowed(),
+        NotAllowed("write"),
+        QuotaReached(1, left=0, images=0, drawing=0, scope=Scope.USER, resets_at=NOW),
+    ],
+)
+def test_a_refusal_that_nothing_helps_against_has_no_button(error: ImagineError):
+    """The prompt is there to copy."""
+    said = shown(refusal(error, EN, "a cat", 5))
+
+    assert not [line for line in said if line.startswith("[")]
+    assert "a cat" in said
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        QuotaReached(4, left=2, images=20, drawing=0, scope=Scope.USER, resets_at=NOW),
+        Moderated("automod"),
+        TooManyPixels(10),
+    ],
+)
+def test_a_refusal_of_what_was_asked_for_offers_the_form(error: ImagineError):
+    """Fewer images, other words or smaller pictures are accepted."""
+    said = shown(refusal(error, EN, "a cat", 5))
+
+    assert [line for line in said if line.startswith("[")] == ["[Edit and resend]"]
 
 
 @pytest.mark.parametrize("prompt", [None, "", " \n", "\u3164"])
