@@ -18,10 +18,9 @@ from pydantic_settings import (
 )
 from yarl import URL
 
-from bot import env_file
 from bot.errors import StartError
 from bot.proxies import Proxies
-from bot.settings_errors import sentences
+from bot.settings_errors import check_env_file, sentences, unknown
 from bot.settings_types import (
     Address,
     Api,
@@ -41,6 +40,8 @@ from bot.settings_types import (
 DISCORD_API_URL = "https://discord.com/api/v10"
 EVOLINK_API_URL = "https://api.evolink.ai"
 EVOLINK_FILES_URL = "https://files-api.evolink.ai"
+#: How similar an environment variable must be to a setting to count as a typo (difflib).
+_ALIKE = 0.88
 
 
 class Settings(BaseSettings):
@@ -188,7 +189,7 @@ class Settings(BaseSettings):
         Raises:
             StartError: one line for each missing or wrong variable.
         """
-        env_file.check(Path(".env"))
+        check_env_file(Path(".env"))
         try:
             return cls.model_validate({})
         except ValidationError as error:
@@ -201,8 +202,8 @@ class Settings(BaseSettings):
         file = [name.upper() for name in DotEnvSettingsSource(cls).env_vars]
         around = [name.upper() for name in EnvSettingsSource(cls).env_vars]
         return [
-            *env_file.unknown(file, known, ".env"),
-            *env_file.slips(around, known, "The environment"),
+            *unknown(file, known, ".env"),
+            *unknown(around, known, "The environment", similarity=_ALIKE),
         ]
 
 

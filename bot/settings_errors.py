@@ -1,11 +1,17 @@
-"""Sentences about missing or wrong settings, each with an example."""
+"""Sentences about missing, wrong and unknown settings, and about an unreadable ``.env``."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from difflib import get_close_matches
+from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel, SecretStr, ValidationError
 from pydantic_core import ErrorDetails, PydanticUndefined
 
+from bot.errors import StartError
+
+#: Byte order marks of UTF-16, which Windows editors write.
+_UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 #: Characters of a wrong value that are quoted.
 _SHOWN = 40
 #: For settings whose default is missing or makes a poor example.
@@ -37,10 +43,46 @@ _MUST = {
 
 
 def sentences(model: type[BaseModel], error: ValidationError) -> list[str]:
-    """Return a sentence for each wrong setting; the values of secrets are never quoted."""
+    """Return a sentence for each wrong setting, with an example; secrets are never quoted."""
     # pydantic reports each wrong part of a setting; one sentence is enough.
     wrong = {str(each["loc"][0]): each for each in reversed(error.errors(include_url=False))}
     return [_sentence(model, name, wrong[name]) for name in model.model_fields if name in wrong]
+
+
+def check_env_file(path: Path) -> None:
+    """Check that the file, if there is one, is UTF-8, with or without a byte order mark.
+
+    Raises:
+        StartError: it isn't, or can't be read.
+    """
+    if not path.is_file():
+        return
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise StartError(f"{path} can't be read ({error.strerror}).") from error
+    if data.startswith(_UTF_16) or b"\0" in data:
+        raise StartError(f"{path} is saved as UTF-16. Save it again as UTF-8.")
+    try:
+        data.decode()
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise StartError(f"{path} isn't UTF-8 (line {line}). Save it again as UTF-8.") from None
+
+
+def unknown(
+    names: Iterable[str], known: Iterable[str], where: str, *, similarity: float = 0.0
+) -> list[str]:
+    """Return a sentence for each name that isn't a setting, with the most similar setting.
+
+    Names that are less similar to any (difflib's ratio) are ignored.
+    """
+    settings = list(known)
+    return [
+        _unknown(name, settings, where)
+        for name in names
+        if name not in settings and get_close_matches(name, settings, 1, similarity)
+    ]
 
 
 def _sentence(model: type[BaseModel], name: str, problem: ErrorDetails) -> str:
@@ -65,3 +107,9 @@ def _must(kind: str, context: Mapping[str, Any]) -> str:
     must = _MUST.get(kind) or _MUST.get(kind.split("_", maxsplit=1)[0], "must be a valid value")
     told = {name: str(value).replace("'", "") for name, value in context.items()}
     return must.format_map(told)
+
+
+def _unknown(name: str, settings: list[str], where: str) -> str:
+    near = get_close_matches(name, settings, 1)
+    hint = f" Did you mean {near[0]}?" if near else ""
+    return f"{where} sets {name}, which isn't a setting of the bot.{hint}"

@@ -11,7 +11,6 @@ from bot.chat import attachments, cards, lookup, posting
 from bot.chat.discord_api import DiscordApi
 from bot.chat.failures import UNKNOWN_CHANNEL, UNKNOWN_MESSAGE, requesting
 from bot.chat.history import require_lists
-from bot.chat.refreshed_links import RefreshedLinks
 from bot.domain.queue_status import QueueStatus
 from bot.domain.reference import Reference
 from bot.domain.result import Post
@@ -42,7 +41,7 @@ class DiscordChat:
         self._api = DiscordApi(
             client=client, session=session, clock=clock, timeout=timeout, api_url=api_url
         )
-        self._refreshed_links = RefreshedLinks(self._api)
+        self._refreshed_links = attachments.RefreshedLinks(self._api)
         self._operator_channel_id = operator_channel_id
 
     async def find_card(self, task: Task) -> int | None:

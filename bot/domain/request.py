@@ -7,7 +7,7 @@ from typing import Self
 
 from bot.domain.models import SEEDREAM_4_5, Model, Quality
 from bot.domain.reference import Reference
-from bot.domain.text import half_width, is_blank
+from bot.domain.text import half_width, is_blank, is_chinese
 from bot.refusals import (
     CountOutOfRange,
     PromptMissing,
@@ -21,6 +21,9 @@ from bot.refusals import (
 )
 
 AUTO = "auto"
+
+_REDRAW = "Redraw this picture with finer detail. Keep everything else as it is."
+_REDRAW_CHINESE = "以更丰富的细节重新生成这张图片，其他一切保持不变。"  # noqa: RUF001 - a Chinese comma
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,3 +163,11 @@ class Request:
     def spoiler(self) -> bool:
         """Whether the images are shown as spoilers: one of the references was posted as one."""
         return any(reference.spoiler for reference in self.references)
+
+
+def redraw(prompt: str) -> str:
+    """Return the instruction to draw a picture again with more pixels.
+
+    The prompt itself may have been about another picture ("remove the boat"), so it isn't sent.
+    """
+    return _REDRAW_CHINESE if is_chinese(prompt) else _REDRAW

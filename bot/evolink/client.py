@@ -19,11 +19,10 @@ from bot.clock import SYSTEM, Clocks
 from bot.deadline import Departure, enforce_deadline, sent_before
 from bot.domain.request import Request
 from bot.errors import EvolinkError, NotTaken, OutcomeUnknown, Rejected, ServerFailed
-from bot.evolink import answer_errors, lenient_json, listing, wire
+from bot.evolink import answer_errors, lenient_json, wire
 from bot.evolink.addresses import Network
 from bot.evolink.download import Downloads
-from bot.evolink.listing import ListedTask
-from bot.evolink.values import RemoteTask, Submitted, Uploaded
+from bot.evolink.values import ListedTask, RemoteTask, Submitted, Uploaded
 from bot.host_limits import HostBlocked, HostLimits
 from bot.proxies import DIRECT, Proxies, through
 
@@ -181,7 +180,7 @@ class Evolink:
         for page in range(1, PAGES + 1):
             query = {"type": "image", "model": model, "page": page, "page_size": PAGE_SIZE}
             answer = await self._asked("GET", str(URL(f"{self._api}/v1/tasks") % query))
-            entries = list(listing.entries(answer, model))
+            entries = list(wire.listed_tasks(answer, model))
             found += [entry for entry in entries if since <= entry.created_at <= until]
             if len(entries) < PAGE_SIZE or entries[-1].created_at < since:
                 break

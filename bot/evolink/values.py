@@ -37,6 +37,15 @@ class RemoteTask:
 
 
 @dataclass(frozen=True, slots=True)
+class ListedTask:
+    """An entry of the account's list; it doesn't say whose task it is, nor what was asked for."""
+
+    remote_id: str
+    #: Epoch milliseconds.
+    created_at: int
+
+
+@dataclass(frozen=True, slots=True)
 class Uploaded:
     """A file at Evolink's file service; it is kept for 72 hours."""
 

@@ -6,13 +6,15 @@ for counts as missing.
 """
 
 import re
+from collections.abc import Iterator
+from datetime import datetime
 from typing import Annotated, Any, cast
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
 
 from bot.domain.models import MOST_IMAGES
 from bot.domain.request import Request
-from bot.evolink.values import RemoteTask, Status, Submitted
+from bot.evolink.values import ListedTask, RemoteTask, Status, Submitted
 
 #: Characters kept of a message and of a code; Evolink's have about 100 and 30.
 _LONGEST_TEXT, _LONGEST_CODE = 2_000, 100
@@ -22,6 +24,8 @@ _LONGEST_ID = 1_000
 _LONGEST_LINK = 8_192
 #: No number that we need is larger.
 _LARGEST = 10**12
+#: Times below this are in seconds (until the year 5138), others in milliseconds (since 1973).
+_MILLISECONDS_FROM = 10**11
 #: Seconds; a longer estimate is in milliseconds or nonsense, and polling must not wait for it.
 _LONGEST_DRAWING = 600
 
@@ -203,6 +207,21 @@ def error_of(body: object) -> Error | None:
         return None
 
 
+def listed_tasks(body: object, model: str) -> Iterator[ListedTask]:
+    """Yield a model's tasks in ``GET /v1/tasks``; entries that can't be read are skipped.
+
+    The endpoint is undocumented, so it may be missing.
+    """
+    data = cast("dict[str, object]", body).get("data") if isinstance(body, dict) else None
+    for entry in cast("list[object]", data) if isinstance(data, list) else ():
+        if not isinstance(entry, dict):
+            continue
+        fields = cast("dict[str, object]", entry)
+        remote_id, created = fields.get("id"), _time(fields.get("created_at"))
+        if isinstance(remote_id, str) and created and fields.get("model", model) == model:
+            yield ListedTask(remote_id, created)
+
+
 def is_refused(body: object) -> bool:
     """Tell whether a body is a refusal in the file service's own shape."""
     return isinstance(body, dict) and cast("dict[str, object]", body).get("success") is False
@@ -224,3 +243,14 @@ def order(request: Request, image_urls: list[str], callback_url: str | None) -> 
     if callback_url is not None:
         body["callback_url"] = callback_url
     return body
+
+
+def _time(value: object) -> int | None:
+    try:
+        if isinstance(value, int | float):
+            return round(value if value >= _MILLISECONDS_FROM else value * 1000)
+        if isinstance(value, str):
+            return round(datetime.fromisoformat(value).timestamp() * 1000)
+    except (ValueError, OverflowError):
+        pass
+    return None

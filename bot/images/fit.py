@@ -1,4 +1,4 @@
-"""Smaller copies of pictures, at the best quality that fits."""
+"""Smaller copies of pictures: at the best quality that fits, and thumbnails for lists."""
 
 import io
 import math
@@ -18,6 +18,9 @@ QUALITIES = (92, 85, 75)
 #: Formats that every Discord client shows. Others, and repaired pictures, are converted.
 SHOWN = frozenset({"jpeg", "png", "gif", "webp"})
 
+#: Pixels of a thumbnail's longer side: Discord shows 85, phones three times as many.
+THUMBNAIL_SIDE = 256
+
 _TILE = 256
 _TILES = 4
 #: WebP stores a side in 14 bits.
@@ -25,7 +28,7 @@ _WEBP_SIDE = 16383
 
 
 async def fit(path: Path, to: Path, *, max_bytes: int) -> tuple[Path, Probe]:
-    """Return a picture of at max_bytes ``max_bytes``: the file itself, or a copy at ``to``.
+    """Return a picture of at most ``max_bytes``: the file itself, or a copy at ``to``.
 
     The copy has the same size at the best quality that fits, else fewer pixels. It is a JPEG, or a
     WebP if any pixel is transparent. An up-to-date copy at ``to`` is reused.
@@ -36,8 +39,17 @@ async def fit(path: Path, to: Path, *, max_bytes: int) -> tuple[Path, Probe]:
     return await off_the_loop(lambda: _fit(path, to, max_bytes))
 
 
+async def thumbnail(path: Path, to: Path) -> None:
+    """Write a WebP of a few kilobytes to ``to``.
+
+    Raises:
+        UnusablePicture: the picture can't be decoded.
+    """
+    await off_the_loop(lambda: replace_bytes(decoded(path, _thumbnail), to))
+
+
 def shrunk(image: Image.Image, max_bytes: int) -> bytes:
-    """Encode a plain picture in at max_bytes ``max_bytes``, as ``fit`` does. Blocks.
+    """Encode a plain picture in at most ``max_bytes``, as ``fit`` does. Blocks.
 
     Encoding 4096x4096 takes 0.1 s as JPEG and 3 s as WebP, so a sample is encoded first, to
     estimate which quality will fit.
@@ -128,3 +140,12 @@ def _sample(image: Image.Image) -> Image.Image:
             sample.paste(tile, (column * _TILE, row * _TILE))
     sample.info = image.info
     return sample
+
+
+def _thumbnail(image: Image.Image, _: Probe) -> bytes:
+    # A JPEG is decoded at a fraction of its size.
+    image.draft("RGB", (THUMBNAIL_SIDE, THUMBNAIL_SIDE))
+    image.thumbnail((THUMBNAIL_SIDE, THUMBNAIL_SIDE), Image.Resampling.BICUBIC, reducing_gap=2.0)
+    out = io.BytesIO()
+    plain(image).save(out, "WEBP", quality=80)
+    return out.getvalue()

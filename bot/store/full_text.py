@@ -1,13 +1,13 @@
 """The full-text index of prompts (sqlite.org/fts5.html).
 
-It keeps no copy of the texts. What a word is, is decided in ``bot/domain/search_words.py`` for all
+It keeps no copy of the texts. What a word is, is decided in ``bot/domain/text.py`` for all
 languages; SQLite only splits at the spaces between them.
 """
 
 from sqlalchemy import BigInteger, String, bindparam, column, insert, literal_column, table
 
 from bot.domain.requester import Requester
-from bot.domain.search_words import search_words
+from bot.domain.text import search_words
 
 #: ``rowid`` is the interaction of the task; ``owner`` says whose it is, so that a search only goes
 #: through the requester's own.

@@ -5,8 +5,7 @@ from pathlib import Path
 
 from bot.domain.request import Request
 from bot.errors import FetchFailed, NotTaken
-from bot.evolink.listing import ListedTask
-from bot.evolink.values import RemoteTask, Submitted, Uploaded
+from bot.evolink.values import ListedTask, RemoteTask, Submitted, Uploaded
 
 
 class UnreachableEvolink:

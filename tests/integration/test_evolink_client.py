@@ -19,8 +19,8 @@ from bot.errors import (
     ServerFailed,
 )
 from bot.evolink.client import Evolink
-from bot.evolink.listing import entries
 from bot.evolink.values import RemoteTask, Status
+from bot.evolink.wire import listed_tasks
 from bot.proxies import Proxies
 from sandbox.faults import Fault
 from tests.integration.evolink_kit import (
@@ -346,7 +346,7 @@ async def test_a_list_that_makes_no_sense(body):
 def test_times_of_a_list(created):
     """Seconds, milliseconds or a date."""
     body = {"data": [{"id": "a", "created_at": created}]}
-    (entry,) = entries(body, "model")
+    (entry,) = listed_tasks(body, "model")
     assert entry.created_at == (1_700_000 if created == 1700 else 1_700_000_000_000)
 
 

@@ -16,8 +16,7 @@ from bot.errors import (
     Rejected,
     Withheld,
 )
-from bot.evolink.listing import ListedTask
-from bot.evolink.values import RemoteTask, Status, Submitted, Uploaded
+from bot.evolink.values import ListedTask, RemoteTask, Status, Submitted, Uploaded
 from tests.simulation.pictures import picture
 from tests.simulation.wire import Wire
 

@@ -5,7 +5,7 @@ import zipfile
 from PIL import Image
 
 from bot.images.archive import fits, packed
-from bot.images.thumbnail import SIDE, thumbnail
+from bot.images.fit import THUMBNAIL_SIDE, thumbnail
 
 
 async def test_files_are_packed_into_as_few_archives_as_can_be(tmp_path):
@@ -61,6 +61,6 @@ async def test_a_thumbnail_is_small(tmp_path):
         await thumbnail(original, small)
 
         with Image.open(small) as image:
-            assert image.size == (SIDE, SIDE // 2)
+            assert image.size == (THUMBNAIL_SIDE, THUMBNAIL_SIDE // 2)
             assert image.format == "WEBP"
         assert small.stat().st_size < 20_000

@@ -10,10 +10,8 @@ from PIL import Image
 from bot.domain.models import SEEDREAM_4_5
 from bot.errors import Flaw, UnusablePicture
 from bot.images.convert import for_evolink
-from bot.images.fit import fit
-from bot.images.probe import probe
-from bot.images.thumbnail import thumbnail
-from bot.images.whole import whole
+from bot.images.fit import fit, thumbnail
+from bot.images.probe import probe, whole
 from tests.kit.odd_pictures import SIZE, TORN, odd_pictures
 
 

@@ -13,7 +13,7 @@ from bot.domain.result import Result
 from bot.domain.task import Task
 from bot.errors import FetchFailed, Flaw, UnusablePicture
 from bot.files import FileStorage
-from bot.images.whole import whole
+from bot.images.probe import whole
 from bot.services.shared.ports import ResultSource
 from bot.store.store import Store
 

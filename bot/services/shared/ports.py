@@ -14,8 +14,7 @@ from bot.domain.reference import Reference
 from bot.domain.request import Request
 from bot.domain.result import Post, Result
 from bot.domain.task import Task
-from bot.evolink.listing import ListedTask
-from bot.evolink.values import RemoteTask, Submitted, Uploaded
+from bot.evolink.values import ListedTask, RemoteTask, Submitted, Uploaded
 
 
 @dataclass(frozen=True, slots=True)

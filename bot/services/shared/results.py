@@ -8,10 +8,9 @@ import structlog
 
 from bot.domain.draft import Draft
 from bot.domain.durations import Durations
-from bot.domain.instructions import redraw
 from bot.domain.models import Quality
 from bot.domain.reference import Reference
-from bot.domain.request import Size
+from bot.domain.request import Size, redraw
 from bot.domain.requester import Requester
 from bot.domain.result import BYTES_A_PAGE, Result, split_into_pages
 from bot.domain.source import reference_to

@@ -7,7 +7,7 @@ import structlog
 from bot.domain.result import Result
 from bot.errors import ImagineError
 from bot.files import FileStorage
-from bot.images.thumbnail import thumbnail
+from bot.images.fit import thumbnail
 
 log = structlog.get_logger()
 
