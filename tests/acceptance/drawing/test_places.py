@@ -1,4 +1,7 @@
-"""Where only the user has installed the bot: direct messages, and servers that it is not in."""
+"""Wherever it was asked for: threads, forums, voice channels, direct messages, any server at all.
+
+Where only the user has installed the bot, it has the interaction alone.
+"""
 
 from collections.abc import AsyncIterator
 
@@ -7,10 +10,56 @@ import pytest_asyncio
 
 from sandbox.discord.interactions import Interaction
 from sandbox.discord.messages import Message
+from sandbox.discord.permissions import Permission
+from sandbox.discord.places import FORUM, TEXT, VOICE
 from sandbox.person import Person, Refused, Upload
 from tests.acceptance.results_kit import answered, left, opened_form, order
 from tests.acceptance.studio import Studio, opened
 from tests.kit.pictures import png
+
+
+@pytest.mark.parametrize("place", ["thread", "forum post", "voice chat"])
+async def test_a_result_comes_where_it_was_asked_for(studio, place):
+    """As a message of its own, with the picture; a private one as the card alone."""
+    world = studio.world
+    kind = {"voice chat": VOICE, "forum post": FORUM}.get(place, TEXT)
+    channel = world.add_channel(world.studio, place.replace(" ", "-"), kind=kind)
+    if place != "voice chat":
+        channel = world.add_thread(channel, "a topic")
+    ann = studio.person(world.ann, channel)
+    await ann.slash("imagine", prompt="a fox somewhere")
+    (result,) = await studio.results(channel=channel)
+    assert "a fox somewhere" in result.text
+    card = await ann.slash("imagine", prompt="a fox in hiding", private=True)
+    hidden = await studio.reads(card, "a fox in hiding")
+    await studio.until(lambda: hidden.images)
+
+    assert hidden.ephemeral
+    assert studio.posted(channel) == [result]
+
+
+async def test_a_voice_channel_without_connect(studio):
+    """Its history could not be read, so a lost post not be found: told before anything is spent."""
+    world = studio.world
+    channel = world.add_channel(world.studio, "talk", kind=VOICE)
+    world.overwrite(channel, world.bot, deny=Permission.CONNECT)
+    refused = await studio.person(world.ann, channel).slash("imagine", prompt="a silent fox")
+    said = await studio.reads(refused, "Connect")
+
+    assert said.ephemeral
+    assert not studio.evolink.books.submissions
+
+
+async def test_a_start_in_a_server_with_every_kind_of_channel(studio):
+    """The bot comes up where they are, and draws."""
+    world = studio.world
+    for kind in (VOICE, FORUM):
+        world.add_channel(world.studio, f"kind-{kind}", kind=kind)
+    await studio.bot.stop()
+    await studio.restart()
+    await studio.ann.slash("imagine", prompt="a fox")
+
+    await studio.results()
 
 
 @pytest_asyncio.fixture(loop_scope="session")
@@ -130,3 +179,27 @@ async def test_images_from_a_server_that_the_bot_has_left(away):
     menu = await answered(away, await dm.press(page, "More…"))
     said = await answered(away, await dm.press(menu, "Post to channel"))
     assert "isn't in that server any more" in said.text
+
+
+async def test_more_pages_than_it_can_carry(away):
+    """An interaction carries five follow-ups: what was posted stays, once; all wait in /tasks."""
+    # Eight and a half million bytes each: two to a message.
+    away.evolink.behaviour.noisy, away.evolink.behaviour.side = True, 1700
+    (ann,) = elsewhere(away, away.world.ann)
+    away.world.ann.takes_dms = False
+    card = await ann.slash("imagine", prompt="many foxes", count=15)
+    await away.until(lambda: len(card.followups) == 5, 100)
+    await away.quiet()
+
+    assert card.message is not None
+    pages = [card.message, *card.followups]
+    assert [len(message.images) for message in pages] == [2] * 6
+    every = away.discord.books.messages
+    names = [image.name for message in every for image in message.images]
+    assert len(names) == len(set(names)) == 12
+    assert ann.direct_messages() == []
+
+    page = await answered(away, await ann.slash("tasks"))
+    assert "Ready to collect · 15 images" in page.text
+    fetched = await answered(away, await ann.press(page, "Get images"))
+    assert fetched.images

@@ -1,14 +1,17 @@
-"""What people attach from their phones, through the wire: converted and upright."""
+"""What people attach: from phones converted and upright, what they hid stays hidden."""
 
+from collections.abc import Iterator
 from io import BytesIO
+from typing import Any
 
 import pytest
 from PIL import Image
 from pillow_heif import register_heif_opener
 
+from sandbox.discord.messages import Message
 from sandbox.faults import Fault
 from sandbox.person import Refused, Upload
-from tests.acceptance.results_kit import opened_form
+from tests.acceptance.results_kit import answered, opened_form
 from tests.kit.pictures import png
 
 #: Where files are sent to.
@@ -106,3 +109,39 @@ async def test_a_converted_photo_never_goes_as_it_was(studio):
     (order,) = studio.evolink.books.submissions
     assert [(each.width, each.height) for each in order.references] == [(300, 400)]
     assert "attachments" not in order.references[0].url
+
+
+def hidden(message: Message) -> list[bool]:
+    """Tell of each picture that components show whether it is hidden."""
+    return [bool(part.get("spoiler")) for part in _shown(message.components)]
+
+
+def _shown(parts: Any) -> Iterator[Any]:
+    for part in parts:
+        if "media" in part:
+            yield part
+        for inner in ("items", "components"):
+            yield from _shown(part.get(inner, ()))
+        if "accessory" in part:
+            yield from _shown([part["accessory"]])
+
+
+@pytest.mark.parametrize("name", ["SPOILER_a.png", "a.png"])
+async def test_hidden_in_hidden_out(studio, name):
+    """The result, its menu, /tasks, the original, and what is drawn from it."""
+    hides = name.startswith("SPOILER_")
+    await studio.slash("imagine", prompt="a fox", image=Upload(name, png()))
+    (result,) = await studio.results()
+    assert hidden(result) == [hides]
+
+    await studio.quiet()
+    menu = await answered(studio, await studio.ann.press(result, "More…"))
+    assert hidden(menu) == [hides]
+    original = await answered(studio, await studio.ann.press(menu, "Original file"))
+    assert original.images[0].name.startswith("SPOILER_") is hides
+    assert hidden(await studio.slash("tasks")) == [hides]
+    tray = await answered(studio, await studio.ann.menu("Use as reference", result))
+    assert hidden(tray) == [hides]
+    await studio.ann.press(menu, "4K (uses 1)" if "4K (uses 1)" in menu.buttons else "Redraw in 4K")
+    again = (await studio.results(2))[1]
+    assert hidden(again) == [hides]
