@@ -17,6 +17,8 @@ from bot.store.store import Store
 
 log = structlog.get_logger()
 
+#: Milliseconds until timers that can't be written are tried again.
+AGAIN = 2_000
 #: Leases renewed in one transaction, so that other writers wait milliseconds.
 BATCH = 500
 
@@ -37,6 +39,8 @@ class Leases:
     watch: ClockWatch
     #: Milliseconds by which it was set, as long as timers are not adjusted.
     _clock_was_set: int = 0
+    #: Until then (monotonic) they are not tried again.
+    _adjusts_from: int = 0
     #: Until then (monotonic), others' leases may only seem expired because the clock was set.
     _trusts_from: int = 0
 
@@ -61,12 +65,17 @@ class Leases:
     async def follow_the_clock(self, under_way: Collection[Task]) -> None:
         """Adjust all timers if the clock was set; ``under_way``: the tasks whose steps are."""
         self._clock_was_set += self.watch.step()
-        if self._clock_was_set == 0:
+        if self._clock_was_set == 0 or self.watch.steady() < self._adjusts_from:
             return
         log.warning("the clock was set; timers follow", seconds=self._clock_was_set // 1000)
         self._trusts_from = self.watch.steady() + self.durations.lease
-        await self._pull_in(max(0, self._clock_was_set), under_way)
-        self._clock_was_set = 0
+        try:
+            await self._pull_in(max(0, self._clock_was_set), under_way)
+        except StoreUnavailable as error:  # what is held goes on meanwhile
+            self._adjusts_from = self.watch.steady() + AGAIN
+            await self.durable.failed(error)
+        else:
+            self._clock_was_set = 0
 
     async def _pull_in(self, ahead: int, under_way: Collection[Task]) -> None:
         now = self.clock()

@@ -147,8 +147,8 @@ class Worker:
             self.held.add(NextStep(task, 0))
 
     def _has_backlog(self, now: int) -> bool:
-        """Tell whether held tasks wait for room."""
-        due_at = self.held.next_due()
+        """Tell whether held tasks wait for room; polls don't count: Evolink may answer none."""
+        due_at = self.held.next_due(polls=False)
         return due_at is not None and due_at <= now
 
     def _start_held(self) -> None:

@@ -1,0 +1,136 @@
+"""The worker, on a real store: whatever hangs or fails holds up nothing else."""
+
+import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+
+from typing_extensions import override
+
+from bot.clock import Clocks
+from bot.domain.durations import Durations
+from bot.domain.quota import Limits
+from bot.domain.state import State
+from bot.domain.task import Task
+from bot.errors import StoreUnavailable
+from bot.evolink.values import RemoteTask
+from bot.files import FileStorage
+from bot.services.work.held_tasks import NextStep
+from bot.services.work.worker import Worker
+from bot.store.claims import Claims
+from bot.store.store import Store
+from bot.wiring.config import Config
+from bot.wiring.parts import wire
+from tests.fakes.chat import FakeChat
+from tests.fakes.evolink import UnreachableEvolink
+from tests.integration.store_kit import NOW, USER, queue, run
+from tests.kit.patience import PATIENCE, slowness, until
+
+CONFIG = Config(
+    durations=Durations(), limits=Limits(), owner="main/2", max_running=9, user_running=9
+)
+
+
+class Hanging(UnreachableEvolink):
+    """Takes each question, and answers none."""
+
+    def __init__(self) -> None:
+        self.asked = 0
+
+    @override
+    async def read(self, remote_id: str) -> RemoteTask:
+        self.asked += 1
+        await asyncio.Event().wait()
+        raise AssertionError
+
+
+@dataclass
+class Time:
+    """The wall clock, which people set."""
+
+    now: int = NOW
+
+    def wall(self) -> int:
+        return self.now
+
+    def steady(self) -> int:
+        return NOW
+
+
+@asynccontextmanager
+async def working(
+    store: Store, tmp_path, *, time: Time, evolink: UnreachableEvolink
+) -> AsyncGenerator[Worker]:
+    """A worker that runs."""
+    storage = FileStorage(tmp_path / "files")
+    storage.prepare()
+    parts = wire(
+        store=store,
+        chat=FakeChat(),
+        evolink=evolink,
+        storage=storage,
+        config=CONFIG,
+        clocks=Clocks(time.wall, time.steady),
+    )
+    worker = parts.work.worker
+    running = asyncio.create_task(worker.run())
+    try:
+        yield worker
+    finally:
+        steps = [running, *worker._under_way]
+        for step in steps:
+            step.cancel()
+        await asyncio.gather(*steps, return_exceptions=True)
+
+
+async def ended(store: Store, task_id: int) -> Task:
+    """Wait until a task has ended."""
+    async with asyncio.timeout(PATIENCE * slowness()):
+        while True:
+            task = await store.tasks.get(task_id)
+            if task is not None and task.has_ended:
+                return task
+            await asyncio.sleep(0.02)
+
+
+async def test_polls_that_hang_hold_up_no_other_step(store, tmp_path, monkeypatch):
+    """More tasks than may be polled at once are due, and Evolink answers none of them."""
+    monkeypatch.setattr("bot.services.work.worker.POLLS", 1)
+    for _ in range(3):
+        await run(store)
+    evolink, time = Hanging(), Time(NOW + 20_000)
+    async with working(store, tmp_path, time=time, evolink=evolink) as worker:
+        await until(lambda: evolink.asked)
+        waiting = await queue(store, now=time.now + 10**9)
+        await store.tasks.request_cancel(waiting.id, now=time.now, actor=str(USER))
+        worker.wakeup.nudge()
+        assert (await ended(store, waiting.id)).state is State.CANCELLED
+    assert evolink.asked == 1
+
+
+async def test_a_clock_that_is_set_while_nothing_can_be_written(store, tmp_path):
+    """Timers are tried again now and then, not thousands of times; what is held goes on."""
+    tries = 0
+
+    class Full(Claims):
+        @override
+        async def pull_in(self, **_: int) -> None:
+            nonlocal tries
+            tries += 1
+            raise StoreUnavailable("the disk is full")
+
+    full = replace(store, claims=Full(store.claims._db))
+    evolink, time = Hanging(), Time()
+    async with working(full, tmp_path, time=time, evolink=evolink) as worker:
+        await until(lambda: not worker.wakeup.is_due(NOW))
+        await run(store)
+        claimed = {"now": NOW + 10_000, "until": NOW + 70_000, "limit": 9}
+        (task,) = await store.claims.due(CONFIG.owner, **claimed)
+        worker.held.add(NextStep(task, NOW + 10**9))
+        time.now += 9_000
+        worker.wakeup.nudge()
+        await until(lambda: evolink.asked)
+        for _ in range(20):
+            worker.wakeup.nudge()
+            await asyncio.sleep(0.01)
+    assert tries == 1
