@@ -294,6 +294,7 @@ class Person:
             user=self.user,
             channel=self.channel,
             created=platform.clock.elapsed(),
+            ack_seconds=platform.behaviour.ack_seconds,
             data=data,
             owners=owners,
             file_bytes=self._file_bytes(),
@@ -305,7 +306,7 @@ class Person:
         platform.gateway.dispatch(
             "INTERACTION_CREATE", self._payload(interaction), guild.id if guild else None
         )
-        await interaction.acknowledged(platform.behaviour.ack_seconds)
+        await interaction.acknowledged()
         return interaction
 
     def _payload(self, interaction: Interaction) -> Json:

@@ -37,6 +37,8 @@ class Interaction:
     data: Json
     #: Keys 0 (server) and 1 (user): who installed the bot.
     owners: Json = field(default_factory=Json)
+    #: Seconds within which the first answer must come.
+    ack_seconds: float = 3.0
     #: The largest file that an answer may contain, in bytes.
     file_bytes: int = 0
     #: The message with the component, or the one that the command was used on.
@@ -61,10 +63,14 @@ class Interaction:
         """Whether the answer still reads "... is thinking"."""
         return self.message is not None and self.message.loading
 
-    async def acknowledged(self, timeout: float) -> None:  # noqa: ASYNC109  (callers name their deadline)
-        """Wait for the first answer; :class:`InteractionFailed` after ``timeout`` real seconds."""
+    async def acknowledged(self) -> None:
+        """Wait for the first answer.
+
+        Raises:
+            InteractionFailed: it did not come in ``ack_seconds`` real seconds.
+        """
         try:
-            await self.pulse.until(lambda: self.callback is not None, timeout)
+            await self.pulse.until(lambda: self.callback is not None, self.ack_seconds)
         except TimeoutError:
             what = self.data.get("name") or self.data.get("custom_id")
             raise InteractionFailed(f"{what}: the application did not respond") from None

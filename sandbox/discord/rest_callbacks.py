@@ -62,8 +62,7 @@ class CallbackRoutes:
             raise errors.unknown_interaction()
         if interaction.callback is not None:
             raise errors.already_acknowledged()
-        age = self._platform.clock.elapsed() - interaction.created
-        if age > self._platform.behaviour.ack_seconds:
+        if self._platform.clock.elapsed() - interaction.created > interaction.ack_seconds:
             raise errors.unknown_interaction()
         return interaction
 

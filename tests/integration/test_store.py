@@ -118,7 +118,7 @@ async def test_a_migration_that_is_killed_leaves_nothing_half_made(tmp_path) -> 
         cwd=Path(__file__).parents[2],
         capture_output=True,
         text=True,
-        timeout=60 * slowness(),
+        timeout=5 * PATIENCE * slowness(),
         check=True,
     )
     assert len(run.stdout.split()) > len(metadata.tables)
@@ -387,7 +387,7 @@ def started_in(folder: Path) -> str:
              "EVOLINK_API_KEY": "x"},
         capture_output=True,
         text=True,
-        timeout=60 * slowness(),
+        timeout=5 * PATIENCE * slowness(),
         check=True,
     )  # fmt: skip
     return done.stdout

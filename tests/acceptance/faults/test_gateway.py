@@ -54,6 +54,7 @@ async def test_events_that_come_late(studio):
         await studio.ann.slash("imagine", prompt="too late")
     studio.discord.gateway.delay = 0.0
     studio.discord.behaviour.ack_seconds = PATIENCE
+    await studio.until(lambda: "Unknown interaction" in studio.log())
     await studio.quiet()
 
     assert not studio.evolink.books.submissions
