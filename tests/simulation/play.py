@@ -10,7 +10,7 @@ from tests.kit.patience import PATIENCE
 from tests.simulation.audit import Finding
 from tests.simulation.engine import TRUE, Engine
 from tests.simulation.life import Life
-from tests.simulation.scenarios import Scenario
+from tests.simulation.scenario import Scenario
 from tests.simulation.world import WAITS, Moment, Stage, World
 
 

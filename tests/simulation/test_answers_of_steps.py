@@ -14,9 +14,10 @@ from bot.errors import ChatRefused, ImagineError
 from bot.refusals import ImagesGone
 from tests.simulation.engine import TRUE, Process
 from tests.simulation.life import Life
-from tests.simulation.scenarios import Scenario, Typed
+from tests.simulation.pressing import GUILD
+from tests.simulation.scenario import Scenario, Typed
 from tests.simulation.wire import Fault
-from tests.simulation.world import GUILD, World
+from tests.simulation.world import World
 
 USER = 20
 #: More than anybody will try.

@@ -20,9 +20,10 @@ from bot.errors import (
 )
 from tests.simulation.engine import TRUE, Process
 from tests.simulation.life import Life
-from tests.simulation.scenarios import Press, Scenario, Typed
+from tests.simulation.pressing import GUILD
+from tests.simulation.scenario import Press, Scenario, Typed
 from tests.simulation.wire import Fault
-from tests.simulation.world import GUILD, World
+from tests.simulation.world import World
 
 UPLOADING = Press(button="stop", during="upload")
 

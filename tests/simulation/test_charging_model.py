@@ -44,8 +44,9 @@ from tests.simulation.inline import Inline
 from tests.simulation.life import Life
 from tests.simulation.log import Log, listening
 from tests.simulation.machine import EXAMPLES
+from tests.simulation.pressing import GUILD
 from tests.simulation.wire import Fault, Faults, Wire
-from tests.simulation.world import CHANNEL, GUILD, WAITS, Clock
+from tests.simulation.world import CHANNEL, WAITS, Clock
 
 USERS = (20, 21)
 LIMITS = Limits(images=5, cap_total=8, open_tasks=100)

@@ -5,14 +5,15 @@ SQLite file, Discord and Evolink with books of their own, a clock that jumps to 
 each commit and each outside call the moment is noted down: the database, the files, the books. From
 each moment that differs from the one before, a new process is started and works until nothing is
 left to do. Then an audit compares the books with the database: ``simulation/audit.py`` has the
-promises, ``simulation/scenarios.py`` what happens beside the deaths.
+promises, ``simulation/scenarios`` what happens beside the deaths.
 """
 
 import pytest
 
 from tests.simulation.audit import Finding
 from tests.simulation.play import Tree, freezes
-from tests.simulation.scenarios import SCENARIOS, Scenario
+from tests.simulation.scenario import Scenario
+from tests.simulation.scenarios import SCENARIOS
 
 #: Scenarios in which a process freezes; it does in all of them with ``--all-pairs``.
 FROZEN = (

@@ -15,7 +15,7 @@ from bot.evolink.values import Submitted
 from tests.simulation.engine import TRUE
 from tests.simulation.evolink import Client
 from tests.simulation.life import Life
-from tests.simulation.scenarios import Scenario, Typed
+from tests.simulation.scenario import Scenario, Typed
 from tests.simulation.wire import Fault
 from tests.simulation.world import WAITS, World
 

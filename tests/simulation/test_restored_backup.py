@@ -9,7 +9,7 @@ import pytest
 from bot.store.backup import restore
 from tests.simulation.engine import TRUE
 from tests.simulation.life import Life
-from tests.simulation.scenarios import Scenario, Typed
+from tests.simulation.scenario import Scenario, Typed
 from tests.simulation.world import World
 
 HOUR = 60 * 60_000

@@ -15,7 +15,7 @@ from tests.kit.patience import PATIENCE
 from tests.simulation.engine import TRUE, Engine, Process
 from tests.simulation.evolink import Client
 from tests.simulation.life import Life
-from tests.simulation.scenarios import Scenario
+from tests.simulation.scenario import Scenario
 from tests.simulation.world import WAITS, World
 
 #: More than anybody will try.

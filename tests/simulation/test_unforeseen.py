@@ -11,7 +11,7 @@ from bot.errors import ImagineError
 from tests.simulation.audit import Finding
 from tests.simulation.engine import TRUE
 from tests.simulation.life import Life
-from tests.simulation.scenarios import Scenario, Typed
+from tests.simulation.scenario import Scenario, Typed
 from tests.simulation.wire import Fault
 from tests.simulation.world import WAITS, World
 

@@ -7,7 +7,7 @@ from typing_extensions import override
 
 from tests.simulation.engine import TRUE, Process
 from tests.simulation.life import Life
-from tests.simulation.scenarios import Scenario, Typed
+from tests.simulation.scenario import Scenario, Typed
 from tests.simulation.world import World
 
 

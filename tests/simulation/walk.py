@@ -6,166 +6,29 @@ of two processes take their turns, is chance from a seed: the same seed is the s
 
 import asyncio
 import random
-from collections.abc import Callable, Coroutine, Mapping, Sequence
-from contextlib import suppress
-from dataclasses import dataclass, field
+from collections.abc import Callable, Coroutine, Sequence
 from typing import Any
-
-from typing_extensions import override
 
 from bot.domain.requester import Requester
 from bot.domain.visibility import Viewer
-from bot.errors import (
-    AccessDenied,
-    ChatError,
-    ChatUnavailable,
-    FetchFailed,
-    ImagineError,
-    KeyRefused,
-    NotTaken,
-    OutcomeUnknown,
-    OutOfCredits,
-    PostUnknown,
-    RateLimited,
-    Rejected,
-    ServerFailed,
-)
-from bot.refusals import Refusal
 from bot.services.work.leases import Leases
+from tests.simulation import pressing
 from tests.simulation.audit import Finding
+from tests.simulation.chance import FAULTS, HOUR, MINUTE, SECOND, USERS, Chance, scenario_of
 from tests.simulation.engine import TRUE, Engine, Process
-from tests.simulation.evolink import ShutOut
-from tests.simulation.life import Life
 from tests.simulation.looking import draw_from, look, note
-from tests.simulation.scenarios import BEGINNING, Scenario, Typed
-from tests.simulation.wire import Fault, Faults
-from tests.simulation.world import CHANNEL, GUILD, ROUNDS, WAITS, Stage, World
+from tests.simulation.pressing import GUILD
+from tests.simulation.running import Mortal, Running, refused
+from tests.simulation.world import CHANNEL, ROUNDS, WAITS, Stage, World
 
-USERS = (20, 21, 22)
 #: Who never draws, and a server where nobody does.
 STRANGER, OTHER_GUILD = 29, 11
 #: How much happens in a walk before all calms down.
 MOVES = 100
-#: One call in so many meets a fault.
-TROUBLE = 12
-#: Turns of the event loop that a process may lose at a point.
-DELAYS = 4
-SECOND, MINUTE, HOUR = 1_000, 60_000, 3_600_000
-
-_LOST = Fault(OutcomeUnknown, took_effect=True)
-#: What stands in front of Evolink answers with a page: a 403 or 404 has let nothing through, a 429
-#: shuts this process out. A 502 is an outcome that is unknown.
-_PAGES = [
-    Fault(lambda: NotTaken("403")),
-    Fault(lambda: ShutOut(30.0)),
-    Fault(lambda: ShutOut(900.0)),
-]
-#: So before Discord: a page of whatever status is an outage, one of 429 for so many seconds.
-_AWAY = [Fault(ChatUnavailable), Fault(lambda: ChatUnavailable(30.0))]
-#: What may become of a call.
-FAULTS: Mapping[str, Sequence[Fault]] = {
-    "answer": [*_AWAY, Fault(ChatUnavailable, took_effect=True)],
-    "edit card": _AWAY,
-    "delete card": [*_AWAY, Fault(ChatUnavailable, took_effect=True)],
-    "find card": _AWAY,
-    "submit": [
-        _LOST,
-        Fault(OutcomeUnknown),
-        Fault(lambda: NotTaken("503")),
-        Fault(lambda: ServerFailed("500")),
-        Fault(KeyRefused),
-        Fault(OutOfCredits),
-        Fault(AccessDenied),
-        Fault(RateLimited),
-        *_PAGES,
-    ],
-    "list": _PAGES,
-    "look at a message": _AWAY,
-    "delete message": [*_AWAY, Fault(ChatUnavailable, took_effect=True)],
-    "read": [*_PAGES, Fault(lambda: NotTaken("503")), Fault(lambda: Rejected("task_not_found"))],
-    "download": [Fault(FetchFailed)],
-    "fetch": [Fault(FetchFailed)],
-    "upload": [Fault(lambda: ServerFailed("500"))],
-    "delete upload": [Fault(lambda: NotTaken("503"))],
-    **{
-        f"post by {way}": [
-            *_AWAY,
-            Fault(PostUnknown),
-            Fault(PostUnknown, took_effect=True),
-        ]
-        for way in ("channel", "card", "followup", "direct")
-    },
-    **{f"find post by {way}": _AWAY for way in ("channel", "card", "followup", "direct")},
-    "hand out": [Fault(ChatUnavailable), Fault(ChatUnavailable, took_effect=True)],
-}
-
-
-@dataclass
-class Chance(Faults):
-    """Faults by chance, until all calms down."""
-
-    chance: random.Random = field(default_factory=random.Random)
-    calm: bool = False
-
-    @override
-    def next(self, call: str) -> Fault | None:
-        these = FAULTS.get(call)
-        if self.calm or not these or self.chance.randrange(TROUBLE):
-            return None
-        self.met[call] += 1
-        return self.chance.choice(these)
-
-
-@dataclass
-class Mortal(Life):
-    """A life that loses turns at its points, may be suspended, and is over once it is ended."""
-
-    chance: random.Random = field(default_factory=random.Random)
-    suspended: bool = False
-    over: bool = False
-
-    @override
-    async def breathe(self) -> None:
-        for _ in range(self.chance.randrange(DELAYS)):
-            await asyncio.sleep(0)
-        while self.suspended and not self.over:  # noqa: ASYNC110 - nothing else goes on meanwhile
-            await asyncio.sleep(0)
-        if self.over:
-            raise asyncio.CancelledError
-        await super().breathe()
-
-
-@dataclass
-class Running:
-    """A process and everything that it is doing."""
-
-    process: Process
-    life: Mortal
-    doing: set[asyncio.Task[None]] = field(default_factory=set[asyncio.Task[None]])
-
-    def begin(self, work: Coroutine[Any, Any, Any]) -> None:
-        """Let it do something beside all else; what people are refused is told to them."""
-        task = asyncio.create_task(_refused(work))
-        self.doing.add(task)
-        task.add_done_callback(self.doing.discard)
-
-    async def kill(self) -> None:
-        """End it as ``kill -9`` does: nothing more of it takes effect."""
-        self.life.over = True
-        self.life.thaw()
-        for task in (*self.doing, *self.process.worker._under_way):
-            task.cancel()
-        await asyncio.gather(*self.doing, *self.process.worker._under_way, return_exceptions=True)
-        await self.process.end()
 
 
 def _followed_the_clock(leases: Leases) -> bool:
     return bool(leases.watch._apart) and not leases._clock_was_set
-
-
-async def _refused(work: Coroutine[Any, Any, Any]) -> None:
-    with suppress(Refusal, ChatError, ImagineError):
-        await work
 
 
 class Walk:
@@ -174,7 +37,7 @@ class Walk:
     def __init__(self, stage: Stage, seed: int, engine: Engine = TRUE) -> None:
         self.chance = random.Random(seed)  # noqa: S311 - no secret
         self._engine = engine
-        self.world = World(stage, _scenario(seed, self.chance))
+        self.world = World(stage, scenario_of(seed, self.chance))
         # Slow drawings, one after the other, are read hundreds of times.
         self.world.rounds = 10 * ROUNDS
         self.world.may_meet = FAULTS
@@ -213,7 +76,7 @@ class Walk:
         await self.moderates()
         for row in self.world.file.rows("SELECT id FROM task"):
             viewer = Viewer(Requester(GUILD, STRANGER))
-            await _refused(draw_from(self.world, process, row["id"], 0, viewer))
+            await refused(draw_from(self.world, process, row["id"], 0, viewer))
 
     def _start(self, name: str) -> Running:
         clock = self.world.clock
@@ -304,7 +167,9 @@ class Walk:
         if rows:
             row = self.chance.choice(rows)
             user = self.chance.choice([row["user_id"], row["user_id"], *USERS])
-            button = self.chance.choice([self._stop, self._fetch, self._publish, self._delete])
+            button = self.chance.choice(
+                [pressing.stop, self._fetch, pressing.publish, pressing.delete]
+            )
             running.begin(button(process, row["id"], user))
 
     async def looks(self) -> None:
@@ -337,32 +202,15 @@ class Walk:
                     message.delete(self.world.discord.clock())
                     message.by_hand = True
 
-    # What people press
-
-    async def _stop(self, process: Process, task_id: int, user: int) -> None:
-        task = await process.cancellation.cancel(task_id, Requester(GUILD, user))
-        await process.cancellation.remove_card(task)
-
     async def _fetch(self, process: Process, task_id: int, user: int) -> None:
+        """Press *Get images*, and note what was seen."""
         requester = Requester(GUILD, user)
         task = await process.results.task(task_id, requester)
         began = self.world.clock.steady()
         messages = await process.results.fetch(task_id, requester, max_bytes=task.upload_limit)
         got = {each.result.position for pictures in messages for each in pictures}
         note(self.world, task_id, Viewer(requester), began, got)
-        for sent, pictures in enumerate(messages):
-            await process.chat.hand_out(
-                task, tuple(picture.result.position for picture in pictures)
-            )
-            if sent == 0:
-                await process.results.collected(task_id)
-
-    async def _publish(self, process: Process, task_id: int, user: int) -> None:
-        await process.publishing.publish(task_id, Requester(GUILD, user))
-
-    async def _delete(self, process: Process, task_id: int, user: int) -> None:
-        task = await process.results.task(task_id, Requester(GUILD, user))
-        await process.deletion.delete(task, user, moderates=False)
+        await pressing.hand_out(process, task, messages)
 
 
 Move = Callable[[Walk], Coroutine[Any, Any, None]]
@@ -381,41 +229,3 @@ _MOVES: Sequence[Move] = (
     Walk.tidies,
     Walk.dies,
 )
-
-
-def _scenario(seed: int, chance: random.Random) -> Scenario:
-    trusted = chance.random() < 0.3
-    # Of some requests, for a while or until nobody waits any more.
-    refusing = {
-        "refuses": 3,
-        "refuses_by": chance.choice([OutOfCredits, AccessDenied, RateLimited]),
-        "refuses_until": BEGINNING + chance.choice([20 * MINUTE, 2 * 24 * HOUR]),
-    }
-    return Scenario(
-        name=f"walk {seed}",
-        typed=tuple(
-            Typed(
-                user=chance.choice(USERS),
-                count=chance.choice([1, 1, 2, 3]),
-                references=chance.choice([0, 0, 1]),
-                private=chance.random() < 0.3,
-            )
-            for _ in range(chance.randrange(1, 10))
-        ),
-        discord={
-            "direct_closed": chance.random() < 0.3,
-            "history_hidden": chance.random() < 0.2,
-            "token_life": chance.choice([20 * SECOND, 15 * MINUTE]),
-        },
-        evolink={
-            "draws": chance.choice([SECOND, 10 * SECOND, 20 * MINUTE]),
-            "short_by": chance.choice([0, 0, 0, 1]),
-            "honours_keys": trusted,
-            **(refusing if chance.random() < 0.3 else {}),
-        },
-        trusted=trusted,
-        called_back=chance.random() < 0.4,
-        quota=chance.choice([2, 5, 20]),
-        max_running=chance.choice([1, 2, 20]),
-        a_week_later=chance.random() < 0.5,
-    )

@@ -29,12 +29,13 @@ from tests.simulation.evolink import Account, Drawing
 from tests.simulation.life import Life
 from tests.simulation.log import Log
 from tests.simulation.looking import Look
-from tests.simulation.scenarios import BEGINNING, Press, Scenario, Typed
+from tests.simulation.pressing import BUTTONS, GUILD
+from tests.simulation.scenario import BEGINNING, Press, Scenario, Typed
 from tests.simulation.wire import Faults, Wire
 
 #: Rounds of a worker after which nothing comes to rest any more.
 ROUNDS = 300
-GUILD, CHANNEL, ELSEWHERE = 10, 30, 31
+CHANNEL, ELSEWHERE = 30, 31
 
 WAITS = Durations(polling=PollSchedule(jitter=0))
 
@@ -360,51 +361,16 @@ class World:
         self._pressing.append(press)
         if press.once:
             self.outside.pressed.append(press)
-        buttons = {
-            "stop": self._stop,
-            "fetch": self._fetch,
-            "publish": self._publish,
-            "delete": self._delete,
-        }
+        user = self.scenario.typed[0].user
         try:
             with suppress(Refusal, ChatError):
-                await buttons[press.button](process)
+                await BUTTONS[press.button](process, 1, user)
         except Stale:
             # "This task has just changed": pressed again at the next occasion.
             self._pressing.remove(press)
             self._regretted.add(press)
             return
         self.outside.pressed.append(press)
-
-    async def _stop(self, process: Process) -> None:
-        """Do what the button does."""
-        user = self.scenario.typed[0].user
-        task = await process.cancellation.cancel(1, Requester(GUILD, user))
-        await process.cancellation.remove_card(task)
-
-    async def _publish(self, process: Process) -> None:
-        """Do what the button does; it waits for nothing, as the clock stands still meanwhile."""
-        await process.publishing.publish(1, Requester(GUILD, self.scenario.typed[0].user))
-
-    async def _delete(self, process: Process) -> None:
-        """Do what the button does."""
-        user = self.scenario.typed[0].user
-        task = await process.results.task(1, Requester(GUILD, user))
-        await process.deletion.delete(task, user, moderates=False)
-
-    async def _fetch(self, process: Process) -> None:
-        """Do what the button does."""
-        user = self.scenario.typed[0].user
-        task = await process.results.task(1, Requester(GUILD, user))
-        messages = await process.results.fetch(
-            1, Requester(GUILD, user), max_bytes=task.upload_limit
-        )
-        for sent, pictures in enumerate(messages):
-            await process.chat.hand_out(
-                task, tuple(picture.result.position for picture in pictures)
-            )
-            if sent == 0:
-                await process.results.collected(1)
 
 
 def _new(typed: Typed, interaction_id: int) -> NewTask:

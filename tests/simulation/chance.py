@@ -1,0 +1,131 @@
+"""What a walk leaves to chance: who asks for what, and which calls meet which fault."""
+
+import random
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from typing_extensions import override
+
+from bot.errors import (
+    AccessDenied,
+    ChatUnavailable,
+    FetchFailed,
+    KeyRefused,
+    NotTaken,
+    OutcomeUnknown,
+    OutOfCredits,
+    PostUnknown,
+    RateLimited,
+    Rejected,
+    ServerFailed,
+)
+from tests.simulation.evolink import ShutOut
+from tests.simulation.scenario import BEGINNING, Scenario, Typed
+from tests.simulation.wire import Fault, Faults
+
+USERS = (20, 21, 22)
+#: One call in so many meets a fault.
+TROUBLE = 12
+SECOND, MINUTE, HOUR = 1_000, 60_000, 3_600_000
+
+_LOST = Fault(OutcomeUnknown, took_effect=True)
+#: What stands in front of Evolink answers with a page: a 403 or 404 has let nothing through, a 429
+#: shuts this process out. A 502 is an outcome that is unknown.
+_PAGES = [
+    Fault(lambda: NotTaken("403")),
+    Fault(lambda: ShutOut(30.0)),
+    Fault(lambda: ShutOut(900.0)),
+]
+#: So before Discord: a page of whatever status is an outage, one of 429 for so many seconds.
+_AWAY = [Fault(ChatUnavailable), Fault(lambda: ChatUnavailable(30.0))]
+#: What may become of a call.
+FAULTS: Mapping[str, Sequence[Fault]] = {
+    "answer": [*_AWAY, Fault(ChatUnavailable, took_effect=True)],
+    "edit card": _AWAY,
+    "delete card": [*_AWAY, Fault(ChatUnavailable, took_effect=True)],
+    "find card": _AWAY,
+    "submit": [
+        _LOST,
+        Fault(OutcomeUnknown),
+        Fault(lambda: NotTaken("503")),
+        Fault(lambda: ServerFailed("500")),
+        Fault(KeyRefused),
+        Fault(OutOfCredits),
+        Fault(AccessDenied),
+        Fault(RateLimited),
+        *_PAGES,
+    ],
+    "list": _PAGES,
+    "look at a message": _AWAY,
+    "delete message": [*_AWAY, Fault(ChatUnavailable, took_effect=True)],
+    "read": [*_PAGES, Fault(lambda: NotTaken("503")), Fault(lambda: Rejected("task_not_found"))],
+    "download": [Fault(FetchFailed)],
+    "fetch": [Fault(FetchFailed)],
+    "upload": [Fault(lambda: ServerFailed("500"))],
+    "delete upload": [Fault(lambda: NotTaken("503"))],
+    **{
+        f"post by {way}": [
+            *_AWAY,
+            Fault(PostUnknown),
+            Fault(PostUnknown, took_effect=True),
+        ]
+        for way in ("channel", "card", "followup", "direct")
+    },
+    **{f"find post by {way}": _AWAY for way in ("channel", "card", "followup", "direct")},
+    "hand out": [Fault(ChatUnavailable), Fault(ChatUnavailable, took_effect=True)],
+}
+
+
+@dataclass
+class Chance(Faults):
+    """Faults by chance, until all calms down."""
+
+    chance: random.Random = field(default_factory=random.Random)
+    calm: bool = False
+
+    @override
+    def next(self, call: str) -> Fault | None:
+        these = FAULTS.get(call)
+        if self.calm or not these or self.chance.randrange(TROUBLE):
+            return None
+        self.met[call] += 1
+        return self.chance.choice(these)
+
+
+def scenario_of(seed: int, chance: random.Random) -> Scenario:
+    """Return what people type in a walk, and how Discord and Evolink are."""
+    trusted = chance.random() < 0.3
+    # Of some requests, for a while or until nobody waits any more.
+    refusing = {
+        "refuses": 3,
+        "refuses_by": chance.choice([OutOfCredits, AccessDenied, RateLimited]),
+        "refuses_until": BEGINNING + chance.choice([20 * MINUTE, 2 * 24 * HOUR]),
+    }
+    return Scenario(
+        name=f"walk {seed}",
+        typed=tuple(
+            Typed(
+                user=chance.choice(USERS),
+                count=chance.choice([1, 1, 2, 3]),
+                references=chance.choice([0, 0, 1]),
+                private=chance.random() < 0.3,
+            )
+            for _ in range(chance.randrange(1, 10))
+        ),
+        discord={
+            "direct_closed": chance.random() < 0.3,
+            "history_hidden": chance.random() < 0.2,
+            "token_life": chance.choice([20 * SECOND, 15 * MINUTE]),
+        },
+        evolink={
+            "draws": chance.choice([SECOND, 10 * SECOND, 20 * MINUTE]),
+            "short_by": chance.choice([0, 0, 0, 1]),
+            "honours_keys": trusted,
+            **(refusing if chance.random() < 0.3 else {}),
+        },
+        trusted=trusted,
+        called_back=chance.random() < 0.4,
+        quota=chance.choice([2, 5, 20]),
+        max_running=chance.choice([1, 2, 20]),
+        a_week_later=chance.random() < 0.5,
+    )

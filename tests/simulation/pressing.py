@@ -1,0 +1,47 @@
+"""What the buttons do: as cogs do it, without Discord."""
+
+from collections.abc import Sequence
+
+from bot.domain.requester import Requester
+from bot.domain.task import Task
+from bot.services.shared.ports import ResultFile
+from tests.simulation.engine import Process
+
+#: The server where everybody is.
+GUILD = 10
+
+
+async def stop(process: Process, task_id: int, user: int) -> None:
+    """Press *Cancel* or *Stop waiting*."""
+    task = await process.cancellation.cancel(task_id, Requester(GUILD, user))
+    await process.cancellation.remove_card(task)
+
+
+async def fetch(process: Process, task_id: int, user: int) -> None:
+    """Press *Get images*."""
+    requester = Requester(GUILD, user)
+    task = await process.results.task(task_id, requester)
+    messages = await process.results.fetch(task_id, requester, max_bytes=task.upload_limit)
+    await hand_out(process, task, messages)
+
+
+async def hand_out(process: Process, task: Task, messages: Sequence[Sequence[ResultFile]]) -> None:
+    """Send what was fetched; it counts as collected with the first message."""
+    for sent, pictures in enumerate(messages):
+        await process.chat.hand_out(task, tuple(picture.result.position for picture in pictures))
+        if sent == 0:
+            await process.results.collected(task.id)
+
+
+async def publish(process: Process, task_id: int, user: int) -> None:
+    """Press *Post to channel*; it waits for nothing, as the clock stands still meanwhile."""
+    await process.publishing.publish(task_id, Requester(GUILD, user))
+
+
+async def delete(process: Process, task_id: int, user: int) -> None:
+    """Press *Delete*."""
+    task = await process.results.task(task_id, Requester(GUILD, user))
+    await process.deletion.delete(task, user, moderates=False)
+
+
+BUTTONS = {"stop": stop, "fetch": fetch, "publish": publish, "delete": delete}

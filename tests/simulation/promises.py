@@ -1,0 +1,245 @@
+"""The promises of each task, checked against the stand-ins' books and its row."""
+
+from collections import Counter
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from bot.domain.result import PUBLISHED
+from bot.errors import OutcomeUnknown, ServerFailed
+from bot.services.shared.visibility import TRUSTED_SECONDS
+from tests.simulation.discord import DIRECT, EPHEMERAL
+
+if TYPE_CHECKING:
+    from tests.simulation.world import World
+
+#: Milliseconds for which a message counts as there once it was seen.
+TRUSTED = round(TRUSTED_SECONDS * 1000)
+#: Where only one person sees a message.
+_HIDDEN = (DIRECT, EPHEMERAL)
+ENDS = ("delivered", "kept", "failed", "cancelled", "unknown")
+
+#: Promises that are broken, and how.
+Broken = Iterator[tuple[str, str]]
+
+
+def broken(world: "World", row: Any) -> Broken:
+    """Yield the promises that are broken for a task."""
+    for check in _CHECKS:
+        yield from check(world, row)
+
+
+def _ends(world: "World", row: Any) -> list[str]:
+    events = world.file.rows("SELECT kind FROM story WHERE task_id = ? ORDER BY rowid", row["id"])
+    return [event["kind"] for event in events if event["kind"] in ENDS]
+
+
+def _ends_once(world: "World", row: Any) -> Broken:
+    ends = _ends(world, row)
+    if row["state"] not in ENDS:
+        yield "one end", "it has none"
+    # What counted as unknown, or was given up, may turn up after all.
+    elif len(ends) != (2 if _given_back(ends) and ends[:1] != [row["state"]] else 1):
+        yield "one end", f"it has {ends}"
+
+
+def _given_back(ends: list[str]) -> bool:
+    return ends[:1] in (["unknown"], ["failed"])
+
+
+def _is_closed(world: "World", row: Any) -> Broken:
+    kept = row["state"] == "kept" and not world.outside.rested
+    # Where such requests are refused, and nothing was drawn for it, its key has no answer.
+    silent = world.account.refuses and not _drawings(world, row)
+    if row["state"] == "unknown" and world.scenario.trusted and not silent:
+        yield "nothing left open", "its outcome could have been asked for by its key"
+    if row["owner"] is not None or row["token"] is not None or row["publishing"] or row["deleting"]:
+        yield "nothing left open", "somebody holds it, or its token, or waits for it"
+    if row["wake_at"] is not None and not kept:
+        yield "nothing left open", f"due at {row['wake_at']}"
+
+
+def _accepted(world: "World", row: Any) -> Broken:
+    if row["interaction_id"] not in world.discord.cards and row["state"] != "cancelled":
+        yield "one end", "never shown, and not cancelled"
+
+
+def _charged(world: "World", row: Any) -> Broken:
+    """Whoever could have an image is charged for it, taken or not; nobody for anything else."""
+    had = len(_had(world, row))
+    due = {"delivered": len(_shown(world, row)), "kept": had}.get(row["state"], 0)
+    if _given_back(_ends(world, row)):
+        due = 0
+    if row["charged"] != min(due, row["reserved"]):
+        yield "charged right", f"{row['charged']} and not {due}"
+
+
+def _drawn(world: "World", row: Any) -> Broken:
+    """What was drawn counts to the operator's caps, whoever is charged for it."""
+    drawn = sum(drawing.images for drawing in _drawings(world, row))
+    counted = 0 if row["intent_at"] is None else row["reserved"]
+    if row["drawn"] is not None:
+        counted = row["drawn"]
+        if counted > drawn:
+            yield "drawn counts", f"{counted}, and {drawn} were drawn"
+    elif row["state"] == "cancelled" and not _doubtful(world) and counted > drawn:
+        yield "drawn counts", f"{counted}, and nothing was sent that may have been taken"
+    if counted < min(drawn, row["reserved"]):
+        yield "drawn counts", f"only {counted} of {drawn}"
+
+
+def _doubtful(world: "World") -> bool:
+    """Tell whether a submission had an answer that leaves open whether it was taken."""
+    met = [fault.error() for fault in world.may_meet.get("submit", ()) if fault is not None]
+    return any(isinstance(error, OutcomeUnknown | ServerFailed) for error in met)
+
+
+def _posted(world: "World", row: Any) -> Broken:
+    handed = world.discord
+    messages = [each for each in handed.about(row["interaction_id"]) if each.way is not None]
+    # What only the requester saw may be posted for everybody, too.
+    times = Counter(
+        (message.page >= PUBLISHED, position) for message in messages for position in message.ever
+    )
+    twice = sorted(position for position, count in times.items() if count > 1)
+    if twice:
+        yield "posted once", f"{twice} again"
+    if row["reason"] == "deleted":
+        left = [each.id for each in messages if each.place not in _HIDDEN and not each.deleted]
+        if left:
+            yield "deleted is gone", f"everybody sees {left}"
+        return
+    # Who asks for it to be deleted has withdrawn it.
+    regrets = any(press.button == "delete" for press in world.scenario.presses)
+    asked = not regrets and "publish" in {press.button for press in world.outside.pressed}
+    if asked and len({position for public, position in times if public}) < len(_had(world, row)):
+        yield "published once", f"only {sorted(times)}"
+    if row["state"] == "delivered":
+        stand = [each for each in messages if each.by_hand or not each.deleted]
+        there = {image for each in stand for image in each.images}
+        if there != _had(world, row):
+            yield "posted once", f"{sorted(there)} of {sorted(_had(world, row))} are there"
+    if row["state"] == "kept" and not world.outside.rested:
+        kept = world.file.rows("SELECT file FROM result WHERE task_id = ?", row["id"])
+        there = [each for each in kept if each["file"] and (world.data / each["file"]).exists()]
+        if len(there) != len(_had(world, row)):
+            yield "kept and fetchable", "images are missing"
+
+
+def _submitted(world: "World", row: Any) -> Broken:
+    drawings = _drawings(world, row)
+    typed = world.scenario.typed[list(world.discord.typed).index(row["interaction_id"])]
+    unknown = "SELECT at FROM story WHERE task_id = ? AND kind = 'unknown'"
+    given_up = world.file.rows(unknown, row["id"])
+    answered = not any(
+        fault is not None and isinstance(fault.error(), OutcomeUnknown)
+        for fault in world.may_meet.get("submit", ())
+    )
+    if "unknown" in _ends(world, row) and answered and world.outside.starts == 1:
+        yield "nothing paid is lost", "unknown, though Evolink's answer came"
+    if len(drawings) > 1:
+        yield "submitted once", f"{len(drawings)} times"
+    for drawing in drawings:
+        if row["state"] != "unknown" and row["remote_id"] != drawing.id:
+            yield "nothing paid is lost", f"{drawing.id} is in no row"
+        lost = row["state"] in {"failed", "cancelled"} and row["reason"] != "results_gone"
+        if drawing.images and lost:
+            yield "nothing paid is lost", f"{drawing.id} was drawn"
+        if any(drawing.at + world.clock.was_set >= event["at"] for event in given_up):
+            yield "submitted in time", "only when it counted as unknown"
+        if len(drawing.links) != typed.references:
+            yield "submitted once", "without its references"
+
+
+def _told(world: "World", row: Any) -> Broken:
+    told = any(f"Task {row['id']}:" in text for text in world.discord.alerts)
+    lost = any(drawing.images for drawing in _drawings(world, row)) and world.account.lost
+    if (_closed_as_unknown(world, row) or lost) and not told:
+        yield "the operator is told", "not of this"
+
+
+def _closed_as_unknown(world: "World", row: Any) -> bool:
+    """Tell whether it was closed before a sign of it came."""
+    events = world.file.rows("SELECT kind FROM story WHERE task_id = ? ORDER BY rowid", row["id"])
+    kinds = [event["kind"] for event in events]
+    after = kinds[kinds.index("unknown") :] if "unknown" in kinds else []
+    return next((kind for kind in after if kind in {"closed", "taken"}), "") == "closed"
+
+
+def _card(world: "World", row: Any) -> Broken:
+    card = world.discord.cards.get(row["interaction_id"])
+    if card is None or row["card_id"] is None:
+        return
+    if card.ever:
+        if not card.deleted and row["state"] == "delivered" and not card.images:
+            yield "the card tells the end", "its images were taken away"
+        return
+    if world.discord.channel_gone or row["private"]:
+        # Out of reach once its token is dead.
+        return
+    whole = row["state"] == "delivered" and row["reason"] != "results_gone"
+    gone = whole or row["reason"] == "stopped" or row["cancel_requested"]
+    if gone:
+        if not card.deleted and row["state"] == "delivered":
+            yield "the card tells the end", "it is still there"
+    elif card.deleted or card.says[0] != row["state"]:
+        yield "the card tells the end", f"it says {card.says}"
+
+
+def _elsewhere(world: "World", row: Any) -> Broken:
+    card = world.discord.cards.get(row["interaction_id"])
+    if card is None or not world.discord.answered_elsewhere:
+        return
+    if card.deleted or card.says[0] != "another process's":
+        yield "the card tells the end", "another process's was changed"
+    told = any("Another process" in text for text in world.discord.alerts)
+    if not told:
+        yield "the operator is told", "not of another process"
+
+
+def _seen(world: "World", row: Any) -> Broken:
+    """Others see what stands where everybody does, in the server where it was asked for."""
+    for look in world.outside.looks:
+        if look.task_id != row["id"] or look.requester.user == row["user_id"]:
+            continue
+        posted = [
+            each
+            for each in world.discord.about(row["interaction_id"])
+            if each.place not in _HIDDEN
+            and each.at <= look.ended
+            # What was seen a moment ago counts as there.
+            and (not each.deleted or each.deleted_at >= look.began - TRUSTED)
+        ]
+        theirs = {image for each in posted for image in each.ever}
+        if (look.requester.server or 0) != row["guild_id"]:
+            theirs = set[int]()
+        if look.got - theirs:
+            yield "nobody sees what is not theirs", f"{look} got {sorted(look.got - theirs)}"
+
+
+def _drawings(world: "World", row: Any) -> list[Any]:
+    return world.account.of_key(f"imagine-{row['interaction_id']}-")
+
+
+def _had(world: "World", row: Any) -> set[int]:
+    """Return the places of the images that could be had."""
+    drawn = {place for drawing in _drawings(world, row) for place in range(drawing.images)}
+    return drawn - world.account.lost
+
+
+def _shown(world: "World", row: Any) -> set[int]:
+    return {image for each in world.discord.about(row["interaction_id"]) for image in each.ever}
+
+
+_CHECKS = (
+    _ends_once,
+    _is_closed,
+    _charged,
+    _drawn,
+    _posted,
+    _submitted,
+    _told,
+    _card,
+    _elsewhere,
+    _accepted,
+    _seen,
+)

@@ -1,0 +1,67 @@
+"""Processes of a walk, which lose turns, are suspended and killed."""
+
+import asyncio
+import random
+from collections.abc import Coroutine
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import Any
+
+from typing_extensions import override
+
+from bot.errors import ChatError, ImagineError
+from bot.refusals import Refusal
+from tests.simulation.engine import Process
+from tests.simulation.life import Life
+
+#: Turns of the event loop that a process may lose at a point.
+DELAYS = 4
+
+
+@dataclass
+class Mortal(Life):
+    """A life that loses turns at its points, may be suspended, and is over once it is ended."""
+
+    chance: random.Random = field(default_factory=random.Random)
+    suspended: bool = False
+    over: bool = False
+
+    @override
+    async def breathe(self) -> None:
+        for _ in range(self.chance.randrange(DELAYS)):
+            await asyncio.sleep(0)
+        while self.suspended and not self.over:  # noqa: ASYNC110 - nothing else goes on meanwhile
+            await asyncio.sleep(0)
+        if self.over:
+            raise asyncio.CancelledError
+        await super().breathe()
+
+
+@dataclass
+class Running:
+    """A process and everything that it is doing."""
+
+    process: Process
+    life: Mortal
+    doing: set[asyncio.Task[None]] = field(default_factory=set[asyncio.Task[None]])
+
+    def begin(self, work: Coroutine[Any, Any, Any]) -> None:
+        """Let it do something beside all else; what people are refused is told to them."""
+        task = asyncio.create_task(refused(work))
+        self.doing.add(task)
+        task.add_done_callback(self.doing.discard)
+
+    async def kill(self) -> None:
+        """End it as ``kill -9`` does: nothing more of it takes effect."""
+        self.life.over = True
+        self.life.thaw()
+        for task in (*self.doing, *self.process.worker._under_way):
+            task.cancel()
+        await asyncio.gather(*self.doing, *self.process.worker._under_way, return_exceptions=True)
+        await self.process.end()
+
+
+async def refused(work: Coroutine[Any, Any, Any]) -> None:
+    """Do something that people may be refused, who are told so."""
+    with suppress(Refusal, ChatError, ImagineError):
+        await work
