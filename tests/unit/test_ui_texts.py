@@ -4,6 +4,7 @@ import ast
 import re
 import string
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import discord
@@ -38,6 +39,7 @@ def messages_of(tree: ast.AST) -> Iterator[Message]:
                 pass
 
 
+@cache
 def used() -> set[Message]:
     """Every message in the sources."""
     return {
@@ -48,6 +50,7 @@ def used() -> set[Message]:
     }
 
 
+@cache
 def read(path: Path) -> Catalog:
     """A language's file."""
     with path.open("rb") as file:

@@ -1,11 +1,8 @@
-"""Originals as one file, and thumbnails."""
+"""Originals as one file."""
 
 import zipfile
 
-from PIL import Image
-
 from bot.images.archive import fits, packed
-from bot.images.fit import THUMBNAIL_SIDE, thumbnail
 
 
 async def test_files_are_packed_into_as_few_archives_as_can_be(tmp_path):
@@ -51,16 +48,3 @@ async def test_a_file_that_just_fits(tmp_path):
 
     assert archive.stat().st_size <= least
     assert not fits(path, 10_000)
-
-
-async def test_a_thumbnail_is_small(tmp_path):
-    """In pixels and bytes, in the picture's own shape; what shines through still does."""
-    for mode, kind in (("RGB", "JPEG"), ("RGBA", "PNG")):
-        original, small = tmp_path / kind, tmp_path / f"{kind}-small"
-        Image.new(mode, (2048, 1024), "red").save(original, kind)
-        await thumbnail(original, small)
-
-        with Image.open(small) as image:
-            assert image.size == (THUMBNAIL_SIDE, THUMBNAIL_SIDE // 2)
-            assert image.format == "WEBP"
-        assert small.stat().st_size < 20_000

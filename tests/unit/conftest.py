@@ -1,0 +1,39 @@
+"""Unit tests keep their promise: no files of their own, no sockets, no database."""
+
+import builtins
+import io
+import socket
+import sqlite3
+from typing import Any, NoReturn
+
+import pytest
+
+_WHERE = "this belongs to tests/integration"
+
+
+def _refuse(*_: object, **__: object) -> NoReturn:
+    pytest.fail(_WHERE)
+
+
+@pytest.fixture(autouse=True)
+def _nothing_outside(request, monkeypatch):
+    """Fail a test that writes a file, opens a database or a connection.
+
+    The project's own files may be read: some tests are about its texts. Hypothesis keeps files.
+    """
+    assert not {"tmp_path", "tmp_path_factory"} & {*request.fixturenames}, _WHERE
+    opened = io.open
+
+    def reading(file: Any, mode: str = "r", *args: Any, **options: Any) -> Any:
+        if {*mode} & {*"wax+"} and ".hypothesis" not in str(file):
+            _refuse()
+        return opened(file, mode, *args, **options)
+
+    for target, name, instead in (
+        (builtins, "open", reading),
+        (io, "open", reading),
+        (sqlite3, "connect", _refuse),
+        (socket.socket, "connect", _refuse),
+        (socket.socket, "bind", _refuse),
+    ):
+        monkeypatch.setattr(target, name, instead)
