@@ -33,6 +33,7 @@ from bot.store.store import Store
 from bot.web import serving
 from bot.wiring.config import config_of
 from bot.wiring.parts import Parts, wire
+from bot.wiring.resources import Resources
 
 log = structlog.get_logger()
 
@@ -99,13 +100,11 @@ async def build(settings: Settings, extensions: Sequence[str]) -> AsyncGenerator
                 timeout=settings.discord_timeout_seconds,
                 api_url=settings.discord_api_url,
             )
-            parts = wire(
-                store=store,
-                chat=chat,
-                evolink=evolink,
-                storage=storage,
-                config=config_of(settings),
+            config = config_of(settings)
+            given = Resources(
+                store=store, chat=chat, evolink=evolink, storage=storage, config=config
             )
+            parts = wire(given)
             bot.services = parts.services
             yield App(bot, store, evolink, parts)
     finally:

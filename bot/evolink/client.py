@@ -21,7 +21,7 @@ from bot.domain.request import Request
 from bot.errors import EvolinkError, NotTaken, OutcomeUnknown, Rejected, ServerFailed
 from bot.evolink import answer_errors, lenient_json, wire
 from bot.evolink.addresses import Network
-from bot.evolink.download import Downloads
+from bot.evolink.download import Downloads, open_downloads
 from bot.evolink.values import ListedTask, RemoteTask, Submitted, Uploaded
 from bot.host_limits import HostBlocked, HostLimits
 from bot.proxies import DIRECT, Proxies, through
@@ -65,7 +65,8 @@ class Evolink:
         self._clocks = clocks
         self._fronts = HostLimits()
         self._lead = through(proxies)
-        self._downloads = Downloads(api_url, USER_AGENT, proxies, networks)
+        self._opening = open_downloads(api_url, USER_AGENT, proxies, networks)
+        self._downloads: Downloads
         self._stack = AsyncExitStack()
         self._session: aiohttp.ClientSession
 
@@ -76,7 +77,7 @@ class Evolink:
 
     async def __aenter__(self) -> Self:
         """Open the sessions."""
-        await self._stack.enter_async_context(self._downloads)
+        self._downloads = await self._stack.enter_async_context(self._opening)
         self._session = await self._stack.enter_async_context(
             aiohttp.ClientSession(
                 headers=self._headers,

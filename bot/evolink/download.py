@@ -1,10 +1,10 @@
 """Downloading results: from public https addresses only, without our key, up to a size."""
 
 import re
-from collections.abc import Collection
+from collections.abc import AsyncGenerator, Collection
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
 import aiohttp
 from yarl import URL
@@ -23,49 +23,42 @@ TIMEOUT = aiohttp.ClientTimeout(total=120, sock_connect=10, sock_read=30)
 _SENDABLE = re.compile(r"[!-~]+")
 
 
-class Downloads:
-    """Sessions that never send our key; an async context manager.
+@asynccontextmanager
+async def open_downloads(
+    api_url: str, user_agent: str, proxies: Proxies, networks: Collection[Network]
+) -> AsyncGenerator["Downloads"]:
+    """Open the sessions, which never send our key.
 
-    Plain http and this machine are allowed only for the address of Evolink's API itself, where a
-    stand-in runs. ``networks`` are allowed besides the public internet. Behind a proxy, the proxy
-    resolves names; all that can be checked here is that the name isn't a private one.
+    ``networks`` are allowed besides the public internet. Behind a proxy, the proxy resolves names;
+    all that can be checked here is that the name isn't a private one.
     """
-
-    def __init__(
-        self, api_url: str, user_agent: str, proxies: Proxies, networks: Collection[Network]
-    ) -> None:
-        api = URL(api_url)
-        self._here = (api.host, api.port) if is_loopback(api) else None
-        self._headers = {"User-Agent": user_agent}
-        self._proxies = proxies
-        self._networks = networks
-        self._public: aiohttp.ClientSession
-        self._local: aiohttp.ClientSession
-
-    async def __aenter__(self) -> Self:
-        """Open the sessions."""
-        lead = through(self._proxies)
-        unseen = {URL(proxy).host or "" for proxy in self._proxies.all()}
-        self._public = aiohttp.ClientSession(
-            headers=self._headers,
+    headers, lead = {"User-Agent": user_agent}, through(proxies)
+    unseen = {URL(proxy).host or "" for proxy in proxies.all()}
+    connector = aiohttp.TCPConnector(resolver=PublicOnly(networks, unseen))
+    async with (
+        aiohttp.ClientSession(
+            headers=headers,
             timeout=TIMEOUT,
-            connector=aiohttp.TCPConnector(resolver=PublicOnly(self._networks, unseen)),
+            connector=connector,
             middlewares=[public_names, lead],
-        )
-        self._local = aiohttp.ClientSession(
-            headers=self._headers, timeout=TIMEOUT, middlewares=[lead]
-        )
-        return self
+        ) as public,
+        aiohttp.ClientSession(headers=headers, timeout=TIMEOUT, middlewares=[lead]) as local,
+    ):
+        api = URL(api_url)
+        here = (api.host, api.port) if is_loopback(api) else None
+        yield Downloads(public, local, here, networks)
 
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        """Close them."""
-        await self._public.close()
-        await self._local.close()
+
+@dataclass(frozen=True, slots=True)
+class Downloads:
+    """Results by their links."""
+
+    public: aiohttp.ClientSession
+    local: aiohttp.ClientSession
+    #: Host and port of Evolink's API if a stand-in runs there: only there, plain http and this
+    #: machine are allowed.
+    here: tuple[str | None, int | None] | None
+    networks: Collection[Network]
 
     async def download(self, url: str, to: Path, *, max_bytes: int) -> int:
         """Download a picture of at most ``max_bytes`` to ``to``; return how many it has.
@@ -98,16 +91,16 @@ class Downloads:
         raise FetchFailed("too many redirects")
 
     def _session(self, url: URL) -> aiohttp.ClientSession:
-        if self._here is not None and (url.host, url.port) == self._here:
-            return self._local
+        if self.here is not None and (url.host, url.port) == self.here:
+            return self.local
         if url.scheme != "https" or url.host is None or self._is_private(url.host):
             raise NotPublic(f"{url.scheme} {url.host} is not allowed")
-        return self._public
+        return self.public
 
     def _is_private(self, host: str) -> bool:
         """Tell whether it is a private IP address: aiohttp doesn't ask the resolver about those."""
         try:
-            return not is_public(host, self._networks)
+            return not is_public(host, self.networks)
         except ValueError:
             return False
 

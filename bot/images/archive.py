@@ -10,7 +10,8 @@ from bot.images.work import off_the_loop
 _ENTRY = 300
 
 
-async def packed(
+@off_the_loop
+def packed(
     files: Sequence[tuple[str, Path]], to: Path, *, max_bytes: int, archives: int | None = None
 ) -> tuple[list[Path], int]:
     """Write files, given as name and path, to archives of at most ``max_bytes`` each.
@@ -19,30 +20,24 @@ async def packed(
     are compressed already, so they are stored as they are. Each file must fit into an archive of
     its own. Returns the archives, and how many files were left out.
     """
-    return await off_the_loop(lambda: _packed(files, to, max_bytes, archives))
-
-
-def fits(path: Path, max_bytes: int) -> bool:
-    """Return whether a file fits into an archive of ``max_bytes``."""
-    return path.stat().st_size + 2 * _ENTRY <= max_bytes
-
-
-def _packed(
-    files: Sequence[tuple[str, Path]], to: Path, max_bytes: int, limit: int | None
-) -> tuple[list[Path], int]:
-    archives, room = list[list[tuple[str, Path]]](), 0
+    groups, room = list[list[tuple[str, Path]]](), 0
     for name, path in files:
         needed = path.stat().st_size + _ENTRY
-        if not archives or needed > room:
-            archives.append([])
+        if not groups or needed > room:
+            groups.append([])
             room = max_bytes - _ENTRY
-        archives[-1].append((name, path))
+        groups[-1].append((name, path))
         room -= needed
     made = list[Path]()
-    for number, entries in enumerate(archives[:limit]):
+    for number, entries in enumerate(groups[:archives]):
         archive = to.with_name(f"{to.name}-{number}.zip")
         with zipfile.ZipFile(archive, "w", zipfile.ZIP_STORED) as file:
             for name, path in entries:
                 file.write(path, name)
         made.append(archive)
-    return made, len(files) - sum(map(len, archives[:limit]))
+    return made, len(files) - sum(map(len, groups[:archives]))
+
+
+def fits(path: Path, max_bytes: int) -> bool:
+    """Return whether a file fits into an archive of ``max_bytes``."""
+    return path.stat().st_size + 2 * _ENTRY <= max_bytes

@@ -22,9 +22,8 @@ _LOSSY = frozenset({"jpeg", "heif", "avif"})
 _METADATA = frozenset({"exif", "xmp", "XML:com.adobe.xmp", "comment", "photoshop"})
 
 
-async def for_evolink(
-    path: Path, to: Path, model: Model, *, ours: bool = False
-) -> tuple[Path, Probe]:
+@off_the_loop
+def for_evolink(path: Path, to: Path, model: Model, *, ours: bool = False) -> tuple[Path, Probe]:
     """Return a reference that Evolink accepts: the file itself, or a copy at ``to``.
 
     A still picture in one of the model's formats, within its bytes and pixels, is used unchanged
@@ -36,10 +35,6 @@ async def for_evolink(
         UnusablePicture: Evolink couldn't read it; the flaw says why. The picture is decoded, so a
             broken one is refused before anything is paid.
     """
-    return await off_the_loop(lambda: _for_evolink(path, to, model, ours=ours))
-
-
-def _for_evolink(path: Path, to: Path, model: Model, *, ours: bool) -> tuple[Path, Probe]:
     if path.stat().st_size > FETCHED_BYTES:
         raise UnusablePicture(Flaw.BYTES)
     stays = decoded(path, lambda image, found: _is_fit(image, found, model, ours=ours))

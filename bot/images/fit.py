@@ -27,7 +27,8 @@ _TILES = 4
 _WEBP_SIDE = 16383
 
 
-async def fit(path: Path, to: Path, *, max_bytes: int) -> tuple[Path, Probe]:
+@off_the_loop
+def fit(path: Path, to: Path, *, max_bytes: int) -> tuple[Path, Probe]:
     """Return a picture of at most ``max_bytes``: the file itself, or a copy at ``to``.
 
     The copy has the same size at the best quality that fits, else fewer pixels. It is a JPEG, or a
@@ -36,16 +37,24 @@ async def fit(path: Path, to: Path, *, max_bytes: int) -> tuple[Path, Probe]:
     Raises:
         UnusablePicture: it can't be decoded, or can't be made that small.
     """
-    return await off_the_loop(lambda: _fit(path, to, max_bytes))
+    found = look(path)
+    if found.bytes <= max_bytes and found.kind in SHOWN and not found.is_repaired:
+        return path, found
+    if (made := _made_before(path, to, max_bytes)) is not None:
+        return to, made
+    data = decoded(path, lambda image, _: shrunk(plain(image), max_bytes))
+    replace_bytes(data, to)
+    return to, look(to)
 
 
-async def thumbnail(path: Path, to: Path) -> None:
+@off_the_loop
+def thumbnail(path: Path, to: Path) -> None:
     """Write a WebP of a few kilobytes to ``to``.
 
     Raises:
         UnusablePicture: the picture can't be decoded.
     """
-    await off_the_loop(lambda: replace_bytes(decoded(path, _thumbnail), to))
+    replace_bytes(decoded(path, _thumbnail), to)
 
 
 def shrunk(image: Image.Image, max_bytes: int) -> bytes:
@@ -66,17 +75,6 @@ def shrunk(image: Image.Image, max_bytes: int) -> bytes:
         if guess < max_bytes * 1.1 and 0 < len(data := _encoded(image, quality)) <= max_bytes:
             return data
     return _smaller(image, max_bytes, guess)
-
-
-def _fit(path: Path, to: Path, max_bytes: int) -> tuple[Path, Probe]:
-    found = look(path)
-    if found.bytes <= max_bytes and found.kind in SHOWN and not found.is_repaired:
-        return path, found
-    if (made := _made_before(path, to, max_bytes)) is not None:
-        return to, made
-    data = decoded(path, lambda image, _: shrunk(plain(image), max_bytes))
-    replace_bytes(data, to)
-    return to, look(to)
 
 
 def _made_before(path: Path, to: Path, max_bytes: int) -> Probe | None:

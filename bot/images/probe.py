@@ -19,10 +19,6 @@ from bot.images.work import off_the_loop
 
 T = TypeVar("T")
 
-#: Pixels that are decoded at most; Seedream draws up to 17 million. The header is checked before
-#: decoding: a PNG of 410 KB can need 551 MiB.
-MOST_PIXELS = DECODED_PIXELS
-
 _ENDINGS = {
     "jpeg": ".jpg",
     "png": ".png",
@@ -78,28 +74,27 @@ class Probe:
         return _ENDINGS[self.kind]
 
 
-async def probe(path: Path) -> Probe:
-    """Read a picture's header, without decoding its pixels.
+def look(path: Path) -> Probe:
+    """Read a picture's header, without decoding its pixels. Blocks; ``probe`` doesn't.
 
     Raises:
         UnusablePicture: its format isn't supported (``TYPE``), its header is broken
-            (``UNREADABLE``), or it has more than ``MOST_PIXELS`` (``PIXELS``).
+            (``UNREADABLE``), or it has more than ``DECODED_PIXELS`` (``PIXELS``).
     """
-    return await off_the_loop(lambda: look(path))
+    return decoded(path, lambda _, found: found)
 
 
-async def whole(path: Path) -> Probe:
+probe = off_the_loop(look)
+
+
+@off_the_loop
+def whole(path: Path) -> Probe:
     """Decode a picture to the end; return its properties, with the share of pixels that is missing.
 
     Raises:
         UnusablePicture: none of its pixels can be decoded, or it has too many.
     """
-    return await off_the_loop(lambda: decoded(path, _through))
-
-
-def look(path: Path) -> Probe:
-    """Do what ``probe`` does. Blocks."""
-    return decoded(path, lambda _, found: found)
+    return decoded(path, _through)
 
 
 def decoded(path: Path, work: Callable[[Image.Image, Probe], T]) -> T:
@@ -153,7 +148,8 @@ def _opened(
 
 
 def _check_pixels(image: Image.Image) -> None:
-    if image.width * image.height > MOST_PIXELS:
+    # Before it is decoded: a PNG of 410 KB can need 551 MiB. Seedream draws up to 17 megapixels.
+    if image.width * image.height > DECODED_PIXELS:
         raise UnusablePicture(Flaw.PIXELS)
 
 

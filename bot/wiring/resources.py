@@ -1,9 +1,10 @@
 """What every part may be given."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-from bot.clock import Clocks
+from bot.clock import SYSTEM, Clocks
 from bot.domain.durations import Durations
 from bot.files import FileStorage
 from bot.services.front.acceptance import Acceptance
@@ -41,9 +42,6 @@ class Kinds:
     cancellation: type[Cancellation] = Cancellation
 
 
-STANDARD = Kinds()
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Resources:
     """The outside world, the settings and the clocks."""
@@ -53,9 +51,9 @@ class Resources:
     evolink: EvolinkApi
     storage: FileStorage
     config: Config
-    clocks: Clocks
-    sleep: Callable[[float], Awaitable[None]]
-    kinds: Kinds
+    clocks: Clocks = SYSTEM
+    sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
+    kinds: Kinds = Kinds()
 
     @property
     def clock(self) -> Callable[[], int]:

@@ -23,6 +23,7 @@ from bot.services.shared.ports import Chat, Posted
 from bot.store.store import Store
 from bot.wiring.config import Config
 from bot.wiring.parts import Parts, wire
+from bot.wiring.resources import Resources
 from tests.fakes.chat import FakeChat
 from tests.fakes.evolink import UnreachableEvolink
 from tests.integration.store_kit import NOW, opened, run
@@ -56,12 +57,14 @@ def _parts(store: Store, storage: FileStorage, chat: Chat) -> Parts:
     )
     clocks = Clocks(_clock, _clock)
     return wire(
-        store=store,
-        chat=chat,
-        evolink=UnreachableEvolink(),
-        storage=storage,
-        config=config,
-        clocks=clocks,
+        Resources(
+            store=store,
+            chat=chat,
+            evolink=UnreachableEvolink(),
+            storage=storage,
+            config=config,
+            clocks=clocks,
+        )
     )
 
 

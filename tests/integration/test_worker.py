@@ -21,6 +21,7 @@ from bot.store.claims import Claims
 from bot.store.store import Store
 from bot.wiring.config import Config
 from bot.wiring.parts import wire
+from bot.wiring.resources import Resources
 from tests.fakes.chat import FakeChat
 from tests.fakes.evolink import UnreachableEvolink
 from tests.integration.store_kit import NOW, USER, queue, run
@@ -65,12 +66,14 @@ async def working(
     storage = FileStorage(tmp_path / "files")
     storage.prepare()
     parts = wire(
-        store=store,
-        chat=FakeChat(),
-        evolink=evolink,
-        storage=storage,
-        config=CONFIG,
-        clocks=Clocks(time.wall, time.steady),
+        Resources(
+            store=store,
+            chat=FakeChat(),
+            evolink=evolink,
+            storage=storage,
+            config=CONFIG,
+            clocks=Clocks(time.wall, time.steady),
+        )
     )
     worker = parts.work.worker
     running = asyncio.create_task(worker.run())

@@ -22,7 +22,7 @@ from bot.store.store import Store
 from bot.store.tasks import Tasks
 from bot.wiring.config import Config
 from bot.wiring.parts import wire
-from bot.wiring.resources import Kinds
+from bot.wiring.resources import Kinds, Resources
 from tests.simulation.database import Files
 from tests.simulation.discord import Chat, Discord
 from tests.simulation.evolink import Account, Client
@@ -97,14 +97,16 @@ def build(  # noqa: PLR0917 - what a process stands on
     chat = engine.chat(discord, wire_)
     client = engine.client(account, wire_)
     parts = wire(
-        store=store,
-        chat=chat,
-        evolink=client,
-        storage=storage,
-        config=config,
-        clocks=clocks,
-        sleep=sleep,
-        kinds=engine.kinds,
+        Resources(
+            store=store,
+            chat=chat,
+            evolink=client,
+            storage=storage,
+            config=config,
+            clocks=clocks,
+            sleep=sleep,
+            kinds=engine.kinds,
+        )
     )
     services, work = parts.services, parts.work
     return Process(
