@@ -178,7 +178,7 @@ def _remove(folder: Path, names: str) -> None:
 
 
 def _remove_old(path: Path, older_than: float) -> bool:
-    with suppress(FileNotFoundError):
+    with suppress(OSError):  # it's gone, or not ours to delete: the others are deleted anyway
         if path.stat().st_mtime < older_than:
             path.unlink()
             return True

@@ -49,6 +49,22 @@ async def test_the_oldest_go_first(tmp_path, most, left):
         assert len(await store.results.files()) == left
 
 
+async def test_a_file_that_cannot_be_deleted_holds_up_no_other(tmp_path):
+    """Somebody's folder lies where a result was; the other expired results go, once and for all."""
+    storage = FileStorage(tmp_path / "files")
+    storage.prepare()
+    async with opened(tmp_path) as store:
+        names = [await _ended(store, storage, NOW - days * DAY) for days in (9, 8)]
+        storage.path(names[0]).unlink()
+        storage.path(names[0]).mkdir()
+        cleanup = _cleanup(store, storage, 10_000)
+
+        assert await cleanup.run_once() == 2
+        assert not storage.has(names[1])
+        assert await cleanup.run_once() == 0
+        assert await cleanup.sweep() == 0
+
+
 async def test_strays_are_swept(tmp_path):
     """What no row names goes after an hour; what an open task may still need stays."""
     storage = FileStorage(tmp_path / "files")

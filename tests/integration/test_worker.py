@@ -137,3 +137,21 @@ async def test_a_clock_that_is_set_while_nothing_can_be_written(store, tmp_path)
             worker.wakeup.nudge()
             await asyncio.sleep(0.01)
     assert tries == 1
+
+
+async def test_a_start_while_nothing_can_be_written(store, tmp_path):
+    """The worker goes on trying to take its tasks back, and then works on them."""
+    failures = [StoreUnavailable("database is locked")] * 2
+
+    class Locked(Claims):
+        @override
+        async def seize(self, instance: str, *, now: int) -> int:
+            if failures:
+                raise failures.pop()
+            return await super().seize(instance, now=now)
+
+    locked = replace(store, claims=Locked(store.claims._db))
+    await run(store)
+    evolink = Hanging()
+    async with working(locked, tmp_path, time=Time(NOW + 20_000), evolink=evolink):
+        await until(lambda: evolink.asked)

@@ -113,6 +113,6 @@ def _remove(path: Path) -> int:
     try:
         size = path.stat().st_size
         path.unlink()
-    except FileNotFoundError:
+    except OSError:  # gone already, or not ours to delete: once no row names it, it is swept
         return 0
     return size

@@ -105,7 +105,10 @@ class Cleanup:
     async def _remove(self, results: Sequence[Result]) -> int:
         for result in results:
             assert result.file is not None
-            await self.storage.remove_result(result.file)
+            try:
+                await self.storage.remove_result(result.file)
+            except OSError as error:  # no row names it any more, so the next sweep tries it again
+                log.warning("a file could not be deleted", error=str(error))
             await self.store.results.save(result.gone())
         return len(results)
 

@@ -94,6 +94,8 @@ class Leases:
                 await self.renew(under_way)
             except StoreUnavailable as error:  # two renewals may fail before a lease expires
                 await self.durable.failed(error)
+            except Exception:  # a process that lives must keep its leases
+                log.exception("leases could not be renewed")
 
     async def renew(self, under_way: Collection[Task]) -> None:
         """Renew the leases of held tasks, and forget those that somebody else has by now."""

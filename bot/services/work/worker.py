@@ -62,7 +62,7 @@ class Worker:
 
     async def run(self) -> None:
         """Work until ``stop`` is called, first on tasks of this instance's previous run."""
-        await self.leases.seize()
+        await self.durable.until_written(self.leases.seize)
         renewing = asyncio.create_task(
             self.leases.keep_renewing(self._under_way.values()), name="renew leases"
         )
