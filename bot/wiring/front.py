@@ -51,58 +51,44 @@ class Services:
 def wire_front(given: Resources, shared: Shared, *, nudge: Callable[[], None]) -> Services:
     """Put them together; ``nudge`` wakes the worker."""
     store, clock, config = given.store, given.clock, given.config
+    results, visibility = shared.results, shared.visibility
     drafts, servers = Drafts(store, clock), Servers(store, clock)
-    acceptance = _acceptance(given, shared, servers, nudge)
+    acceptance = given.kinds.acceptance(
+        **given.basics,
+        servers=servers,
+        references=shared.references,
+        cards=shared.cards,
+        estimates=shared.estimates,
+        limits=config.limits,
+        owner=config.owner,
+        nudge=nudge,
+    )
+    timeout = config.outcome_seconds
     return Services(
         acceptance=acceptance,
         cancellation=given.kinds.cancellation(store, shared.cards, clock, nudge),
         task_lookup=TaskLookup(store),
         history=History(store, given.storage),
-        results=shared.results,
-        own_results=OwnResults(store, given.chat, shared.results, shared.visibility),
-        visibility=shared.visibility,
+        results=results,
+        own_results=OwnResults(store, given.chat, results, visibility),
+        visibility=visibility,
         publishing=Publishing(
-            store=store,
-            results=shared.results,
-            clock=clock,
-            nudge=nudge,
-            timeout=config.outcome_seconds,
+            store=store, results=results, clock=clock, nudge=nudge, timeout=timeout
         ),
-        deletion=Deletion(store, clock, nudge, config.outcome_seconds),
+        deletion=Deletion(store, clock, nudge, timeout),
         quota=Quota(store, config.limits, clock, nudge),
-        intake=_intake(given, shared, acceptance, drafts),
+        intake=Intake(
+            acceptance=acceptance,
+            cards=shared.cards,
+            drafts=drafts,
+            model=config.model,
+            answer_seconds=config.answer_seconds,
+            user_install=config.user_install,
+        ),
         references=shared.references,
         drafts=drafts,
-        tray=Tray(store, shared.visibility, clock),
+        tray=Tray(store, visibility, clock),
         servers=servers,
         model=config.model,
-        keep=given.durations.keep,
-    )
-
-
-def _acceptance(
-    given: Resources, shared: Shared, servers: Servers, nudge: Callable[[], None]
-) -> Acceptance:
-    return given.kinds.acceptance(
-        store=given.store,
-        servers=servers,
-        references=shared.references,
-        cards=shared.cards,
-        estimates=shared.estimates,
-        limits=given.config.limits,
-        durations=given.durations,
-        clock=given.clock,
-        owner=given.config.owner,
-        nudge=nudge,
-    )
-
-
-def _intake(given: Resources, shared: Shared, acceptance: Acceptance, drafts: Drafts) -> Intake:
-    return Intake(
-        acceptance=acceptance,
-        cards=shared.cards,
-        drafts=drafts,
-        model=given.config.model,
-        answer_seconds=given.config.answer_seconds,
-        user_install=given.config.user_install,
+        keep=config.durations.keep,
     )

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from typing import TypedDict
 
 from bot.clock import SYSTEM, Clocks
 from bot.domain.durations import Durations
@@ -42,6 +43,20 @@ class Kinds:
     cancellation: type[Cancellation] = Cancellation
 
 
+class Timed(TypedDict):
+    """Keyword arguments of parts that wait."""
+
+    durations: Durations
+    #: Epoch milliseconds.
+    clock: Callable[[], int]
+
+
+class Basics(Timed):
+    """The same of parts that also keep something; these are most of them."""
+
+    store: Store
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Resources:
     """The outside world, the settings and the clocks."""
@@ -61,6 +76,11 @@ class Resources:
         return self.clocks.wall
 
     @property
-    def durations(self) -> Durations:
-        """How long things may take."""
-        return self.config.durations
+    def timed(self) -> Timed:
+        """How long things may take, and the time."""
+        return {"durations": self.config.durations, "clock": self.clock}
+
+    @property
+    def basics(self) -> Basics:
+        """Those, and the database."""
+        return {**self.timed, "store": self.store}

@@ -37,78 +37,40 @@ class Shared:
 
 def wire_shared(given: Resources) -> Shared:
     """Put them together."""
-    alerts = Alerts(given.store, given.chat, given.clock)
-    pauses = _pauses(given, alerts)
-    cache = _cache(given)
-    visibility = given.kinds.visibility(
-        given.store, given.chat, lambda: given.clocks.steady() / 1000
+    store, storage, basics, config = given.store, given.storage, given.basics, given.config
+    alerts = Alerts(store, given.chat, given.clock)
+    pauses = given.kinds.pauses(
+        **basics,
+        alerts=alerts,
+        storage=storage,
+        blocked_seconds=lambda: given.evolink.blocked_seconds,
     )
-    downloads = ResultDownloads(given.store, given.evolink, given.storage)
+    cache = ReferenceCache(**basics, storage=storage, max_bytes=config.reference_bytes)
+    visibility = given.kinds.visibility(store, given.chat, lambda: given.clocks.steady() / 1000)
+    downloads = ResultDownloads(store, given.evolink, storage)
     return Shared(
         alerts=alerts,
         durable=given.kinds.durable_writes(alerts, given.sleep),
         pauses=pauses,
-        estimates=Estimates(given.store, given.durations),
-        cards=_cards(given, pauses),
+        estimates=Estimates(store, config.durations),
+        cards=CardUpdates(
+            **basics,
+            chat=given.chat,
+            pauses=pauses,
+            max_running=config.max_running,
+            user_running=config.user_running,
+        ),
         cache=cache,
         visibility=visibility,
-        references=_references(given, cache, visibility),
+        references=References(
+            store=store,
+            chat=given.chat,
+            evolink=given.evolink,
+            storage=storage,
+            gate=asyncio.Semaphore(TRANSFERS),
+            cache=cache,
+            visibility=visibility,
+        ),
         downloads=downloads,
-        results=_results(given, downloads, visibility),
-    )
-
-
-def _pauses(given: Resources, alerts: Alerts) -> Pauses:
-    return given.kinds.pauses(
-        store=given.store,
-        alerts=alerts,
-        storage=given.storage,
-        durations=given.durations,
-        clock=given.clock,
-        blocked_seconds=lambda: given.evolink.blocked_seconds,
-    )
-
-
-def _cards(given: Resources, pauses: Pauses) -> CardUpdates:
-    return CardUpdates(
-        store=given.store,
-        chat=given.chat,
-        pauses=pauses,
-        durations=given.durations,
-        clock=given.clock,
-        max_running=given.config.max_running,
-        user_running=given.config.user_running,
-    )
-
-
-def _cache(given: Resources) -> ReferenceCache:
-    return ReferenceCache(
-        store=given.store,
-        storage=given.storage,
-        durations=given.durations,
-        clock=given.clock,
-        max_bytes=given.config.reference_bytes,
-    )
-
-
-def _references(given: Resources, cache: ReferenceCache, visibility: Visibility) -> References:
-    return References(
-        store=given.store,
-        chat=given.chat,
-        evolink=given.evolink,
-        storage=given.storage,
-        gate=asyncio.Semaphore(TRANSFERS),
-        cache=cache,
-        visibility=visibility,
-    )
-
-
-def _results(given: Resources, downloads: ResultDownloads, visibility: Visibility) -> Results:
-    return Results(
-        store=given.store,
-        storage=given.storage,
-        downloads=downloads,
-        visibility=visibility,
-        durations=given.durations,
-        clock=given.clock,
+        results=Results(**basics, storage=storage, downloads=downloads, visibility=visibility),
     )

@@ -12,13 +12,9 @@ from bot.services.work.delete_step import DeleteStep
 from bot.services.work.delivery import Delivery
 from bot.services.work.failed_steps import FailedSteps
 from bot.services.work.held_tasks import HeldTasks
-from bot.services.work.leases import Leases
 from bot.services.work.outcome_check import OutcomeCheck
 from bot.services.work.overdue import Overdue
 from bot.services.work.paid_requests import PaidRequests
-from bot.services.work.polling import Polling
-from bot.services.work.publish_step import PublishStep
-from bot.services.work.refusals import Refusals
 from bot.services.work.remote_ids import RemoteIds
 from bot.services.work.steps import Steps
 from bot.services.work.submission import Submission
@@ -44,17 +40,13 @@ class Work:
 
 def wire_work(given: Resources, shared: Shared) -> Work:
     """Put them together."""
+    basics, timed, config = given.basics, given.timed, given.config
+    alerts, durable, pauses = shared.alerts, shared.durable, shared.pauses
     wakeup, held = Wakeup(), HeldTasks()
     transitions = given.kinds.transitions(
-        store=given.store,
-        cards=shared.cards,
-        durable=shared.durable,
-        wakeup=wakeup,
-        durations=given.durations,
-        clock=given.clock,
-        owner=given.config.owner,
+        **basics, cards=shared.cards, durable=durable, wakeup=wakeup, owner=config.owner
     )
-    remote_ids = RemoteIds(given.store, shared.alerts, shared.durable, given.clock)
+    remote_ids = RemoteIds(given.store, alerts, durable, given.clock)
     paid_requests = given.kinds.paid_requests(given.evolink, remote_ids)
     callbacks = Callbacks(
         store=given.store,
@@ -63,89 +55,53 @@ def wire_work(given: Resources, shared: Shared) -> Work:
         held=held,
         wakeup=wakeup,
         clock=given.clock,
-        public_url=given.config.callback_url,
+        public_url=config.callback_url,
     )
     steps = _steps(given, shared, transitions, paid_requests, callbacks)
+    overdue = Overdue(
+        **timed, transitions=transitions, delivery=steps.delivery, closing=steps.closing
+    )
     worker = Worker(
-        store=given.store,
+        **basics,
         steps=steps,
-        failed_steps=_failed_steps(given, shared, transitions, steps),
-        turns=_turns(given, shared),
+        failed_steps=FailedSteps(
+            **basics,
+            transitions=transitions,
+            overdue=overdue,
+            alerts=alerts,
+            durable=durable,
+            owner=config.owner,
+        ),
+        turns=Turns(
+            **basics,
+            pauses=pauses,
+            durable=durable,
+            owner=config.owner,
+            max_running=config.max_running,
+            user_running=config.user_running,
+        ),
         held=held,
-        leases=_leases(given, shared, held),
+        leases=given.kinds.leases(
+            **basics,
+            held=held,
+            pauses=pauses,
+            durable=durable,
+            owner=config.owner,
+            watch=ClockWatch(given.clock, given.clocks.steady),
+        ),
         wakeup=wakeup,
         paid_requests=paid_requests,
-        alerts=shared.alerts,
-        durable=shared.durable,
-        durations=given.durations,
-        clock=given.clock,
+        alerts=alerts,
+        durable=durable,
     )
-    return Work(
-        worker=worker,
-        wakeup=wakeup,
-        steps=steps,
-        callbacks=callbacks,
-        cleanup=_cleanup(given, shared),
-    )
-
-
-def _failed_steps(
-    given: Resources, shared: Shared, transitions: Transitions, steps: Steps
-) -> FailedSteps:
-    return FailedSteps(
-        store=given.store,
-        transitions=transitions,
-        overdue=Overdue(
-            transitions=transitions,
-            delivery=steps.delivery,
-            closing=steps.closing,
-            durations=given.durations,
-            clock=given.clock,
-        ),
-        alerts=shared.alerts,
-        durable=shared.durable,
-        durations=given.durations,
-        clock=given.clock,
-        owner=given.config.owner,
-    )
-
-
-def _turns(given: Resources, shared: Shared) -> Turns:
-    return Turns(
-        store=given.store,
-        pauses=shared.pauses,
-        durable=shared.durable,
-        durations=given.durations,
-        clock=given.clock,
-        owner=given.config.owner,
-        max_running=given.config.max_running,
-        user_running=given.config.user_running,
-    )
-
-
-def _leases(given: Resources, shared: Shared, held: HeldTasks) -> Leases:
-    return given.kinds.leases(
-        store=given.store,
-        held=held,
-        pauses=shared.pauses,
-        durable=shared.durable,
-        durations=given.durations,
-        clock=given.clock,
-        owner=given.config.owner,
-        watch=ClockWatch(given.clock, given.clocks.steady),
-    )
-
-
-def _cleanup(given: Resources, shared: Shared) -> Cleanup:
-    return Cleanup(
-        store=given.store,
+    cleanup = Cleanup(
+        **basics,
         storage=given.storage,
         cache=shared.cache,
-        alerts=shared.alerts,
-        durations=given.durations,
-        clock=given.clock,
-        max_bytes=given.config.result_bytes,
+        alerts=alerts,
+        max_bytes=config.result_bytes,
     )
+    return Work(worker=worker, wakeup=wakeup, steps=steps, callbacks=callbacks, cleanup=cleanup)
 
 
 def _steps(
@@ -155,119 +111,73 @@ def _steps(
     paid_requests: PaidRequests,
     callbacks: Callbacks,
 ) -> Steps:
+    basics, kinds, chat, evolink = given.basics, given.kinds, given.chat, given.evolink
+    alerts, pauses, references = shared.alerts, shared.pauses, shared.references
     admission = Admission(given.store, given.config.limits)
-    polling = _polling(given, shared, transitions)
-    outcome_check = OutcomeCheck(
+    polling = kinds.polling(
+        **basics,
+        evolink=evolink,
         transitions=transitions,
-        references=shared.references,
+        pauses=pauses,
+        estimates=shared.estimates,
+    )
+    outcome_check = OutcomeCheck(
+        **given.timed,
+        transitions=transitions,
+        references=references,
         callbacks=callbacks,
         paid_requests=paid_requests,
         polling=polling,
-        durations=given.durations,
-        clock=given.clock,
         keys_trusted=given.config.keys_trusted,
     )
-    return given.kinds.steps(
+    refusals = kinds.refusals(
+        **basics, evolink=evolink, transitions=transitions, pauses=pauses, alerts=alerts
+    )
+    return kinds.steps(
         confirmation=Confirmation(
             store=given.store,
-            chat=given.chat,
+            chat=chat,
             transitions=transitions,
             admission=admission,
-            alerts=shared.alerts,
+            alerts=alerts,
             clock=given.clock,
         ),
         submission=Submission(
             transitions=transitions,
-            references=shared.references,
+            references=references,
             admission=admission,
-            pauses=shared.pauses,
+            pauses=pauses,
             durable=shared.durable,
             callbacks=callbacks,
             paid_requests=paid_requests,
-            refusals=_refusals(given, shared, transitions),
+            refusals=refusals,
             outcome_check=outcome_check,
             polling=polling,
             clock=given.clock,
         ),
         outcome_check=outcome_check,
         polling=polling,
-        delivery=_delivery(given, shared, transitions),
-        closing=_closing(given, shared, transitions),
-        publish_step=_publish_step(given, shared, transitions),
-        delete_step=_delete_step(given, transitions),
-    )
-
-
-def _polling(given: Resources, shared: Shared, transitions: Transitions) -> Polling:
-    return given.kinds.polling(
-        store=given.store,
-        evolink=given.evolink,
-        transitions=transitions,
-        pauses=shared.pauses,
-        estimates=shared.estimates,
-        durations=given.durations,
-        clock=given.clock,
-    )
-
-
-def _refusals(given: Resources, shared: Shared, transitions: Transitions) -> Refusals:
-    return given.kinds.refusals(
-        store=given.store,
-        evolink=given.evolink,
-        transitions=transitions,
-        pauses=shared.pauses,
-        alerts=shared.alerts,
-        durations=given.durations,
-        clock=given.clock,
-    )
-
-
-def _delivery(given: Resources, shared: Shared, transitions: Transitions) -> Delivery:
-    return Delivery(
-        store=given.store,
-        transitions=transitions,
-        chat=given.chat,
-        downloads=shared.downloads,
-        storage=given.storage,
-        cards=shared.cards,
-        alerts=shared.alerts,
-        durations=given.durations,
-        clock=given.clock,
-        started_at=given.clock(),
-    )
-
-
-def _closing(given: Resources, shared: Shared, transitions: Transitions) -> Closing:
-    return Closing(
-        store=given.store,
-        transitions=transitions,
-        cards=shared.cards,
-        references=shared.references,
-        storage=given.storage,
-        alerts=shared.alerts,
-        unknown_outcomes=UnknownOutcomes(given.store, given.evolink, shared.alerts),
-        durations=given.durations,
-        clock=given.clock,
-    )
-
-
-def _publish_step(given: Resources, shared: Shared, transitions: Transitions) -> PublishStep:
-    return given.kinds.publish_step(
-        store=given.store,
-        transitions=transitions,
-        chat=given.chat,
-        results=shared.results,
-        durations=given.durations,
-        clock=given.clock,
-    )
-
-
-def _delete_step(given: Resources, transitions: Transitions) -> DeleteStep:
-    return DeleteStep(
-        store=given.store,
-        transitions=transitions,
-        chat=given.chat,
-        storage=given.storage,
-        durations=given.durations,
-        clock=given.clock,
+        delivery=Delivery(
+            **basics,
+            transitions=transitions,
+            chat=chat,
+            downloads=shared.downloads,
+            storage=given.storage,
+            cards=shared.cards,
+            alerts=alerts,
+            started_at=given.clock(),
+        ),
+        closing=Closing(
+            **basics,
+            transitions=transitions,
+            cards=shared.cards,
+            references=references,
+            storage=given.storage,
+            alerts=alerts,
+            unknown_outcomes=UnknownOutcomes(given.store, evolink, alerts),
+        ),
+        publish_step=kinds.publish_step(
+            **basics, transitions=transitions, chat=chat, results=shared.results
+        ),
+        delete_step=DeleteStep(**basics, transitions=transitions, chat=chat, storage=given.storage),
     )
