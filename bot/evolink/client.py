@@ -2,15 +2,14 @@
 
 import asyncio
 import io
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Collection, Sequence
 from contextlib import AsyncExitStack, suppress
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Self
 from urllib.parse import quote
 
 import aiohttp
-import stamina
 from pydantic import ValidationError
 from yarl import URL
 
@@ -18,10 +17,11 @@ from bot import __version__
 from bot.clock import SYSTEM, Clocks
 from bot.deadline import Departure, enforce_deadline, sent_before
 from bot.domain.request import Request
-from bot.errors import EvolinkError, NotTaken, OutcomeUnknown, Rejected, ServerFailed
-from bot.evolink import answer_errors, lenient_json, wire
+from bot.errors import NotTaken, OutcomeUnknown, Rejected, ServerFailed
+from bot.evolink import answer_errors, wire
 from bot.evolink.addresses import Network
 from bot.evolink.download import Downloads, open_downloads
+from bot.evolink.http import ask, ask_with_retries
 from bot.evolink.values import ListedTask, RemoteTask, Submitted, Uploaded
 from bot.host_limits import HostBlocked, HostLimits
 from bot.proxies import DIRECT, Proxies, through
@@ -29,10 +29,6 @@ from bot.proxies import DIRECT, Proxies, through
 USER_AGENT = f"imagine/{__version__}"
 #: Seconds to get a connection; until then nothing has been sent.
 CONNECT_SECONDS = 10
-#: Quick attempts at requests that may be repeated; the worker tries again later.
-TRIES = 3
-#: Bytes read of an answer, at most; a task has a few kilobytes.
-MOST_ANSWER = 4_000_000
 #: Pages of the list of tasks that are read at most, and tasks on each.
 PAGES, PAGE_SIZE = 5, 50
 
@@ -130,7 +126,7 @@ class Evolink:
         ) as once:
             try:
                 with sent_before(before, self._clocks):
-                    answer = await _ask(
+                    answer = await ask(
                         once,
                         "POST",
                         f"{self._api}/v1/images/generations",
@@ -159,7 +155,8 @@ class Evolink:
             Rejected: it doesn't know the task.
             Withheld: the account is at fault.
         """
-        answer = await self._asked("GET", f"{self._api}/v1/tasks/{quote(remote_id, safe='')}")
+        url = f"{self._api}/v1/tasks/{quote(remote_id, safe='')}"
+        answer = await ask_with_retries(self._session, "GET", url)
         try:
             told = wire.Task.model_validate(answer)
         except ValidationError as error:
@@ -180,7 +177,8 @@ class Evolink:
         found = list[ListedTask]()
         for page in range(1, PAGES + 1):
             query = {"type": "image", "model": model, "page": page, "page_size": PAGE_SIZE}
-            answer = await self._asked("GET", str(URL(f"{self._api}/v1/tasks") % query))
+            url = URL(f"{self._api}/v1/tasks") % query
+            answer = await ask_with_retries(self._session, "GET", str(url))
             entries = list(wire.listed_tasks(answer, model))
             found += [entry for entry in entries if since <= entry.created_at <= until]
             if len(entries) < PAGE_SIZE or entries[-1].created_at < since:
@@ -193,7 +191,7 @@ class Evolink:
         Raises:
             EvolinkError: as ``read``.
         """
-        answer = await self._asked("GET", f"{self._api}/v1/credits")
+        answer = await ask_with_retries(self._session, "GET", f"{self._api}/v1/credits")
         try:
             return wire.Credits.model_validate(answer).spendable
         except ValidationError as error:
@@ -220,7 +218,9 @@ class Evolink:
 
         url = f"{self._files}/api/v1/files/upload/stream"
         try:
-            answer = await self._asked("POST", url, make_body=form, envelope=True)
+            answer = await ask_with_retries(
+                self._session, "POST", url, make_body=form, envelope=True
+            )
         except (NotTaken, Rejected) as error:
             # An upload costs nothing: whatever is wrong, Discord's own link may serve instead.
             raise ServerFailed(repr(error)) from error
@@ -238,8 +238,9 @@ class Evolink:
         Raises:
             EvolinkError: as ``read``.
         """
+        url = f"{self._files}/api/v1/files/{file_id}"
         with suppress(Rejected):
-            await self._asked("DELETE", f"{self._files}/api/v1/files/{file_id}", envelope=True)
+            await ask_with_retries(self._session, "DELETE", url, envelope=True)
 
     async def download(self, url: str, to: Path, *, max_bytes: int) -> int:
         """Download a result of at most ``max_bytes``; return how many it has.
@@ -249,76 +250,3 @@ class Evolink:
             FetchFailed: it may work later.
         """
         return await self._downloads.download(url, to, max_bytes=max_bytes)
-
-    async def _asked(
-        self,
-        method: str,
-        url: str,
-        *,
-        make_body: Callable[[], aiohttp.FormData] | None = None,
-        envelope: bool = False,
-    ) -> object:
-        """Send a request that may be repeated, a few times if need be.
-
-        ``envelope``: return refusals in the file service's own shape, whatever their status.
-        """
-        again = (
-            aiohttp.ClientError,
-            OSError,
-            TimeoutError,
-            OutcomeUnknown,
-            NotTaken,
-            ServerFailed,
-        )
-        try:
-            async for attempt in stamina.retry_context(
-                on=again, attempts=TRIES, wait_initial=0.1, wait_max=1.0, timeout=None
-            ):
-                with attempt:
-                    data = make_body() if make_body else None
-                    return await _ask(self._session, method, url, data=data, envelope=envelope)
-        except EvolinkError as error:
-            if isinstance(error, OutcomeUnknown | ServerFailed):
-                raise NotTaken(str(error)) from error
-            raise
-        except (aiohttp.ClientError, OSError, TimeoutError, ValueError) as error:
-            raise NotTaken(repr(error)) from error
-        raise AssertionError
-
-
-async def _ask(
-    session: aiohttp.ClientSession,
-    method: str,
-    url: str,
-    *,
-    envelope: bool = False,
-    **options: Any,  # noqa: ANN401 - aiohttp's own
-) -> object:
-    """Send a request once; return the JSON of a success, raise what any other answer means."""
-    async with session.request(method, url, allow_redirects=False, **options) as response:
-        body = await _json(response, paid=method == "POST")
-        told = envelope and wire.is_refused(body)
-        if response.status not in {200, 201, 202} and not told:
-            raise answer_errors.of_answer(response.status, body, response.headers)
-        if body is None and method == "GET":
-            raise OutcomeUnknown("an answer without JSON")
-        return body
-
-
-async def _json(response: aiohttp.ClientResponse, *, paid: bool) -> object:
-    """Return the JSON of the body; ``None`` if it is incomplete or isn't JSON.
-
-    ``paid``: an id is read even from such a body.
-    """
-    raw = bytearray()
-    # Use whatever arrived before the connection broke.
-    with suppress(aiohttp.ClientError, OSError, TimeoutError):
-        # Not ``content.read(n)``: that returns what has arrived so far.
-        async for piece in response.content.iter_any():
-            raw += piece
-            if len(raw) > MOST_ANSWER:
-                break
-    body = lenient_json.parse(bytes(raw))
-    if body is None and paid and (found := lenient_json.id_of(bytes(raw))):
-        return {"id": found}
-    return body
