@@ -13,7 +13,7 @@ from bot.errors import Stale
 from bot.store.quotas import Reservation
 from tests.simulation.database import File
 from tests.simulation.machine import EXAMPLES, Machine
-from tests.simulation.mutants import Unversioned
+from tests.simulation.mutants.stored import Unversioned
 
 LEASE = 60_000
 WORKERS = ("a/1", "b/1")

@@ -2,7 +2,8 @@
 
 import pytest
 
-from tests.simulation.mutants import AS_EXPECTED, MUTANTS, WALKING, Mutant, Walking
+from tests.simulation.mutant import AS_EXPECTED, Mutant, Walking
+from tests.simulation.mutants import MUTANTS, WALKING
 from tests.simulation.play import Tree, freezes
 from tests.simulation.scenarios import SCENARIOS
 from tests.simulation.walk import Walk

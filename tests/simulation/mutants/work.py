@@ -1,4 +1,4 @@
-"""The engine broken on purpose: each mutant lacks one of the rules of ARCHITECTURE.md."""
+"""Rules of the work on tasks: intents, patience, bounds, leases, presses."""
 
 from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass, replace
@@ -7,21 +7,15 @@ from typing import Any, TypeVar
 from sqlalchemy import bindparam, update
 from typing_extensions import override
 
-from bot.domain import quota
-from bot.domain.quota import Usage
 from bot.domain.requester import Requester
-from bot.domain.result import Post
-from bot.domain.state import Reason, State
+from bot.domain.state import State
 from bot.domain.task import Task
-from bot.domain.visibility import Viewer, VisibleTask
 from bot.errors import EvolinkError, Withheld
 from bot.services.front.acceptance import Acceptance
 from bot.services.front.cancellation import Cancellation
 from bot.services.front.deletion import Deletion
 from bot.services.shared.durable_writes import DurableWrites
 from bot.services.shared.pauses import TROUBLE, Pauses, kind_of
-from bot.services.shared.ports import Posted
-from bot.services.shared.visibility import Visibility
 from bot.services.work.delete_step import DeleteStep
 from bot.services.work.held_tasks import NextStep
 from bot.services.work.leases import Leases
@@ -30,24 +24,14 @@ from bot.services.work.polling import Polling
 from bot.services.work.refusals import Refusals
 from bot.services.work.steps import Steps
 from bot.services.work.transitions import Transitions
-from bot.store.claims import Claims
-from bot.store.quotas import Quotas, Reservation
 from bot.store.tables import task as task_table
-from bot.store.tasks import Tasks
 from bot.wiring.resources import Kinds
-from tests.simulation.discord import EPOCH, Chat
 from tests.simulation.engine import Engine
-from tests.simulation.evolink import Client
-
-FAR = 10**15
-#: The promise of a scenario itself, where nobody is killed.
-AS_EXPECTED = "it ends as the scenario says"
+from tests.simulation.mutant import AS_EXPECTED, Mutant
 
 T = TypeVar("T")
 
 _of_task = task_table.c.id == bindparam("task_id")
-_UNSETTLE = update(task_table).where(_of_task).values(charged=None)
-_FORGET = update(task_table).where(_of_task).values(remote_id=None)
 _CANCEL = (
     update(task_table)
     .where(_of_task)
@@ -154,26 +138,6 @@ class Overwriting(Acceptance):
         await super()._save(replace(task, version=present.version), kind)
 
 
-class Unversioned(Tasks):
-    """It writes over whatever somebody else has written since."""
-
-    @override
-    async def save(self, task: Task, kind: str, **more: Any) -> Task:
-        present = await self.get(task.id)
-        assert present is not None
-        return await super().save(replace(task, version=present.version), kind, **more)
-
-
-class Unheard(Tasks):
-    """It lets a writer who knows of no id at Evolink decide, though there is one."""
-
-    @override
-    async def save(self, task: Task, kind: str, **more: Any) -> Task:
-        if task.remote_id is None:
-            await self._db.change(_FORGET, task_id=task.id)
-        return await super().save(task, kind, **more)
-
-
 class Impatient(DurableWrites):
     """It writes once, and what could not be written is forgotten."""
 
@@ -191,114 +155,12 @@ class Carefree(DurableWrites):
         return False
 
 
-class ForEver(Claims):
-    """Its leases do not run out."""
-
-    @override
-    async def due(self, owner: str, **more: Any) -> tuple[Task, ...]:
-        more["until"] = FAR
-        return await super().due(owner, **more)
-
-    @override
-    async def queued(self, owner: str, **more: Any) -> tuple[Task, ...]:
-        late: dict[str, Any] = more | {"until": FAR}
-        return await super().queued(owner, **late)
-
-
 class Timeless(Leases):
     """It does not notice that the clock was set."""
 
     @override
     async def follow_the_clock(self, under_way: Collection[Task]) -> None:
         return
-
-
-class SettledAgain(Tasks):
-    """What was settled is settled anew by the last word that comes."""
-
-    @override
-    async def save(self, task: Task, kind: str, **more: Any) -> Task:
-        if kind == "expired":
-            task = replace(task, charged=0, charged_at=more["now"], reason=Reason.EXPIRED)
-            await self._db.change(_UNSETTLE, task_id=task.id)
-        return await super().save(task, kind, **more)
-
-
-class ReadBefore(Quotas):
-    """It reads the usage before the transaction in which it reserves."""
-
-    @override
-    async def reserve(self, requester: Requester, decide: Callable[[Reservation], T]) -> T:
-        usage = await self.usage(requester, day=quota.day_of(0))
-
-        def remembering(book: Reservation) -> T:
-            return decide(_Remembered(book._connection, requester, usage))
-
-        return await super().reserve(requester, remembering)
-
-
-@dataclass(frozen=True)
-class _Remembered(Reservation):
-    remembered: Usage
-
-    @override
-    def usage(self, *, day: int) -> Usage:
-        return self.remembered
-
-
-class Blind(Chat):
-    """It posts again without looking."""
-
-    @override
-    async def find_post(self, task: Task, post: Post) -> Posted | None:
-        return None
-
-
-class NamedByRows(Chat):
-    """It calls a page by its row's number, which another database had before."""
-
-    @override
-    async def post(self, task: Task, post: Post, *more: Any, **when: Any) -> Posted:
-        named = replace(post, nonce=f"{post.task_id}.{post.page}")
-        return await super().post(task, named, *more, **when)
-
-
-class ByOurClock(Chat):
-    """It looks for a page around the time at which its intent was written."""
-
-    @override
-    async def find_post(self, task: Task, post: Post) -> Posted | None:
-        found = await super().find_post(task, post)
-        for message in self._there.messages:
-            if found is not None and message.id == found.message_id:
-                at = (message.id >> 22) + EPOCH
-                return found if abs(at - (post.intent_at or 0)) < 60_000 else None
-        return None
-
-
-class Trusting(Chat):
-    """It takes whatever answers the interaction for its card."""
-
-    @override
-    async def find_card(self, task: Task) -> int | None:
-        card = self._there.cards.get(task.interaction_id)
-        return None if card is None else card.id
-
-
-class Unfenced(Chat):
-    """It sends what it had begun, however late."""
-
-    @override
-    def _is_late(self, before: int) -> bool:
-        return False
-
-
-class SubmittedLate(Client):
-    """It submits what it had begun, though that counts as unknown by now."""
-
-    @override
-    def _is_late(self, before: int) -> bool:
-        return False
 
 
 class CancelledAtOnce(Cancellation):
@@ -322,81 +184,6 @@ class DeletedAtOnce(Deletion):
         await self.step.run(task)
         return True
 
-
-class Hoarding(Client):
-    """It leaves what it uploaded where it is."""
-
-    @override
-    async def delete(self, file_id: str) -> None:
-        return
-
-
-class Unlooking(Visibility):
-    """It takes every message that was posted for one that stands."""
-
-    @override
-    async def _gone(self, *_: Any, **__: Any) -> set[Post]:
-        return set()
-
-
-class Everywhere(Visibility):
-    """It lets people of other servers see what was posted for everybody in this one."""
-
-    @override
-    async def visible_task(self, task_id: int, viewer: Viewer, **more: Any) -> VisibleTask:
-        task = await self.store.tasks.get(task_id)
-        assert task is not None
-        here = replace(viewer.requester, server=task.requester.server)
-        return await super().visible_task(task_id, replace(viewer, requester=here), **more)
-
-
-class Whole(Visibility):
-    """It shows all of a task to whoever sees that there is one."""
-
-    @override
-    async def visible_task(self, task_id: int, viewer: Viewer, **more: Any) -> VisibleTask:
-        return replace(await super().visible_task(task_id, viewer, **more), is_own=True)
-
-
-@dataclass(frozen=True)
-class Mutant:
-    """A broken engine, where it shows, and by which broken promise."""
-
-    engine: Engine
-    lacks: str
-    scenario: str
-    promise: str
-    #: Whether it takes a frozen process to see it; else it shows by itself or when one is killed.
-    frozen: bool = False
-
-
-@dataclass(frozen=True)
-class Walking:
-    """A broken engine that walks of chance find out, and by which broken promise."""
-
-    engine: Engine
-    lacks: str
-    promise: str
-
-
-WALKING = (
-    Walking(Engine(client=Hoarding), "an end to its uploads", "uploads deleted"),
-    Walking(
-        Engine(kinds=Kinds(visibility=Unlooking)),
-        "a look at Discord",
-        "nobody sees what is not theirs",
-    ),
-    Walking(
-        Engine(kinds=Kinds(visibility=Everywhere)),
-        "a look at the server",
-        "nobody sees what is not theirs",
-    ),
-    Walking(
-        Engine(kinds=Kinds(visibility=Whole)),
-        "a look at each image",
-        "nobody sees what is not theirs",
-    ),
-)
 
 MUTANTS = (
     Mutant(
@@ -447,19 +234,6 @@ MUTANTS = (
         frozen=True,
     ),
     Mutant(
-        Engine(tasks=Unversioned),
-        "a look at the version",
-        "text only",
-        "one end",
-        frozen=True,
-    ),
-    Mutant(
-        Engine(tasks=Unheard),
-        "a look at Evolink's id",
-        "called back before 503",
-        "submitted once",
-    ),
-    Mutant(
         Engine(kinds=Kinds(durable_writes=Impatient)),
         "patience with the database",
         "locked when taken",
@@ -482,47 +256,6 @@ MUTANTS = (
         "a look at the clock",
         "clock set back in running",
         "timers follow the clock",
-    ),
-    Mutant(Engine(claims=ForEver), "leases that expire", "another instance", "one end"),
-    Mutant(
-        Engine(tasks=SettledAgain),
-        "a guard on what is settled",
-        "stopped when running",
-        "charged right",
-    ),
-    Mutant(
-        Engine(quotas=ReadBefore),
-        "a lock on the quota",
-        "one user, quota for one",
-        "quotas hold",
-    ),
-    Mutant(Engine(chat=Blind), "a look before a post is repeated", "down for long", "posted once"),
-    Mutant(
-        Engine(chat=NamedByRows),
-        "names that no other database has",
-        "text only",
-        "posted once",
-    ),
-    Mutant(Engine(chat=ByOurClock), "Discord's own time", "down for long", "posted once"),
-    Mutant(
-        Engine(chat=Trusting),
-        "a look at whose card it is",
-        "answered elsewhere",
-        "the card tells the end",
-    ),
-    Mutant(
-        Engine(chat=Unfenced),
-        "an end to what it may send",
-        "text only",
-        "posted once",
-        frozen=True,
-    ),
-    Mutant(
-        Engine(client=SubmittedLate),
-        "an end to what it may submit",
-        "text only",
-        "submitted in time",
-        frozen=True,
     ),
     Mutant(
         Engine(deletion=lambda of, step: DeletedAtOnce(of.store, of.clock, of.nudge, step=step)),
