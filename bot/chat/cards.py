@@ -7,7 +7,7 @@ the bot can see it. An ephemeral card can be reached only by its token.
 import discord
 
 from bot.chat.discord_api import ORIGINAL, TOKEN_LIFE, DiscordApi
-from bot.chat.failures import TOKEN_DEAD, UNKNOWN_CHANNEL, UNKNOWN_MESSAGE, requesting
+from bot.chat.failures import TOKEN_DEAD, gone_already
 from bot.chat.history import seek
 from bot.chat.ids import snowflake
 from bot.domain.queue_status import QueueStatus
@@ -45,36 +45,22 @@ async def edit(api: DiscordApi, task: Task, queue_status: QueueStatus, *, before
     """Update the card, if the request can be sent ``before`` (epoch milliseconds)."""
     view = card(task, queue_status)
     nobody = discord.AllowedMentions.none()
-    try:
-        async with api.by_token(task, before) as webhook:
-            await webhook.edit_message(ORIGINAL, view=view, allowed_mentions=nobody)
-    except ChatRefused as error:
-        if error.code not in TOKEN_DEAD:
-            raise
-        message = api.card(task)
-        async with requesting(api.timeout, before):
-            await message.edit(view=view, allowed_mentions=nobody)
+    await api.reach_card(
+        task,
+        lambda webhook: webhook.edit_message(ORIGINAL, view=view, allowed_mentions=nobody),
+        lambda message: message.edit(view=view, allowed_mentions=nobody),
+        before,
+    )
 
 
 async def delete(api: DiscordApi, task: Task) -> None:
     """Delete the card. It is no error if it, or its channel, is gone already."""
-    try:
-        await _delete(api, task)
-    except ChatRefused as error:
-        if error.code not in {UNKNOWN_MESSAGE, UNKNOWN_CHANNEL}:
-            raise
-
-
-async def _delete(api: DiscordApi, task: Task) -> None:
-    try:
-        async with api.by_token(task) as webhook:
-            await webhook.delete_message(ORIGINAL)
-    except ChatRefused as error:
-        if error.code not in TOKEN_DEAD:
-            raise
-        message = api.card(task)
-        async with requesting(api.timeout):
-            await message.delete()
+    with gone_already():
+        await api.reach_card(
+            task,
+            lambda webhook: webhook.delete_message(ORIGINAL),
+            lambda message: message.delete(),
+        )
 
 
 async def _answer_in_history(api: DiscordApi, task: Task) -> int | None:
@@ -106,16 +92,9 @@ def _own(api: DiscordApi, task: Task, message: discord.Message) -> int:
         if api.clock() < task.created_at + ANNOUNCED:
             raise ChatUnavailable
         # Another process would have filled it in by now, so we announced it and our card was lost.
-        return _id_of(message)
+        return snowflake(message.id)
     if task.card_mark is None or any(
         getattr(component, "id", None) == task.card_mark for component in message.components
     ):
-        return _id_of(message)
-    raise AnsweredElsewhere
-
-
-def _id_of(message: discord.Message) -> int:
-    try:
         return snowflake(message.id)
-    except ValueError as error:
-        raise ChatUnavailable from error
+    raise AnsweredElsewhere

@@ -9,13 +9,12 @@ import structlog
 
 from bot.chat import attachments, cards, lookup, posting
 from bot.chat.discord_api import DiscordApi
-from bot.chat.failures import UNKNOWN_CHANNEL, UNKNOWN_MESSAGE, requesting
+from bot.chat.failures import gone_already, requesting
 from bot.chat.history import require_lists
 from bot.domain.queue_status import QueueStatus
 from bot.domain.reference import Reference
 from bot.domain.result import Post
 from bot.domain.task import Task
-from bot.errors import ChatRefused
 from bot.services.shared.ports import AttachedFile, Posted, ResultFile
 
 log = structlog.get_logger()
@@ -89,24 +88,18 @@ class DiscordChat:
 
     async def message_exists(self, channel_id: int, message_id: int) -> bool:
         """Tell whether one of our messages still exists."""
-        try:
+        with gone_already():
             async with requesting(self._api.timeout):
                 await self._api.channel(channel_id).fetch_message(message_id)
-        except ChatRefused as error:
-            if error.code not in {UNKNOWN_MESSAGE, UNKNOWN_CHANNEL}:
-                raise
-            return False
-        return True
+            return True
+        return False
 
     async def delete_message(self, channel_id: int, message_id: int) -> None:
         """Delete one of our messages. It is no error if it is gone already."""
         message = self._api.channel(channel_id).get_partial_message(message_id)
-        try:
+        with gone_already():
             async with requesting(self._api.timeout):
                 await message.delete()
-        except ChatRefused as error:
-            if error.code not in {UNKNOWN_MESSAGE, UNKNOWN_CHANNEL}:
-                raise
 
     async def tell_operator(self, text: str) -> bool:
         """Send a message to the operator's channel, if one is set; never raises."""

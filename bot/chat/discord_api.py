@@ -1,16 +1,18 @@
 """From stored ids and tokens to discord.py's objects."""
 
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 import aiohttp
 import discord
 
-from bot.chat.failures import TOKEN_EXPIRED, requesting
+from bot.chat.failures import TOKEN_DEAD, TOKEN_EXPIRED, requesting
 from bot.domain.task import Task
 from bot.errors import ChatRefused
+
+T = TypeVar("T")
 
 #: Discord's name for an interaction's first answer. discord.py wants an int, but only formats it.
 ORIGINAL: Any = "@original"
@@ -99,6 +101,29 @@ class DiscordApi:
                 TOKEN_EXPIRED, "only its token could reach this card, and it has expired"
             )
         return self.channel(task.channel_id).get_partial_message(task.card_id)
+
+    async def reach_card(
+        self,
+        task: Task,
+        by_token: Callable[[discord.Webhook], Awaitable[T]],
+        by_channel: Callable[[discord.PartialMessage], Awaitable[T]],
+        before: int | None = None,
+    ) -> T:
+        """Make a request about the card: by the token or, once that has expired, by the channel.
+
+        Raises:
+            ChatRefused: as ``by_token``, ``card`` and ``requesting``.
+            ChatUnavailable: as ``requesting``.
+        """
+        try:
+            async with self.by_token(task, before) as webhook:
+                return await by_token(webhook)
+        except ChatRefused as error:
+            if error.code not in TOKEN_DEAD:
+                raise
+        message = self.card(task)
+        async with requesting(self.timeout, before):
+            return await by_channel(message)
 
     async def direct_messages(self, user_id: int) -> discord.DMChannel:
         """Return the direct messages with a user, opening them if necessary.

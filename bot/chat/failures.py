@@ -8,8 +8,8 @@ Codes: https://docs.discord.com/developers/topics/opcodes-and-status-codes#json
 
 import asyncio
 import traceback
-from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, Generator
+from contextlib import asynccontextmanager, contextmanager
 from http import HTTPStatus
 from typing import cast
 
@@ -110,6 +110,16 @@ async def creating(seconds: float, before: int | None) -> AsyncGenerator[None]:
         if _had_no_effect(error.__cause__):
             raise
         raise PostUnknown from error
+
+
+@contextmanager
+def gone_already() -> Generator[None]:
+    """Ignore that a message, or its channel, doesn't exist any more."""
+    try:
+        yield
+    except ChatRefused as error:
+        if error.code not in {UNKNOWN_MESSAGE, UNKNOWN_CHANNEL}:
+            raise
 
 
 def failure_of(error: Exception) -> ChatError:

@@ -4,19 +4,24 @@ https://docs.discord.com/developers/reference#snowflakes
 """
 
 import discord
+import structlog
 
 from bot.domain.text import LARGEST_ID
+from bot.errors import ChatUnavailable
 from bot.services.shared.ports import Posted
+
+log = structlog.get_logger()
 
 
 def snowflake(number: int) -> int:
     """Return the number if it can be an id.
 
     Raises:
-        ValueError: it can't be; discord.py accepts any number.
+        ChatUnavailable: it can't be; discord.py accepts any number.
     """
     if not 0 < number <= LARGEST_ID:
-        raise ValueError
+        log.warning("discord's answer has an impossible id")
+        raise ChatUnavailable
     return number
 
 
@@ -24,6 +29,6 @@ def place_of(message: discord.Message) -> Posted:
     """Return where a message is.
 
     Raises:
-        ValueError: one of its ids is impossible.
+        ChatUnavailable: one of its ids is impossible.
     """
     return Posted(snowflake(message.channel.id), snowflake(message.id))

@@ -7,12 +7,12 @@ import discord
 from yarl import URL
 
 from bot.chat.discord_api import ORIGINAL, DiscordApi
-from bot.chat.failures import TOKEN_DEAD, UNKNOWN_MESSAGE, requesting
+from bot.chat.failures import UNKNOWN_MESSAGE, requesting
 from bot.chat.history import seek
 from bot.chat.ids import place_of
 from bot.domain.result import Post, Way
 from bot.domain.task import Task
-from bot.errors import ChatRefused, ChatUnavailable, HistoryUnreadable
+from bot.errors import ChatRefused, HistoryUnreadable
 from bot.services.shared.ports import AttachedFile, Posted
 
 
@@ -39,7 +39,7 @@ async def find(api: DiscordApi, task: Task, page: Post) -> Posted | None:
         lambda message: _carries(message, page.mark),
         after=page.follows or max(task.interaction_id, task.card_id or 0),
     )
-    return None if found is None else _place_of(found)
+    return None if found is None else place_of(found)
 
 
 async def attached_files(
@@ -65,31 +65,14 @@ async def _direct(api: DiscordApi, task: Task) -> discord.DMChannel:
 
 async def _on_card(api: DiscordApi, task: Task, page: Post) -> Posted | None:
     try:
-        message = await _card(api, task)
+        message = await api.reach_card(
+            task, lambda webhook: webhook.fetch_message(ORIGINAL), lambda card: card.fetch()
+        )
     except ChatRefused as error:
         if error.code == UNKNOWN_MESSAGE:
             return None
         raise HistoryUnreadable from error
-    return _place_of(message) if _carries(message, page.mark) else None
-
-
-async def _card(api: DiscordApi, task: Task) -> discord.Message:
-    try:
-        async with api.by_token(task) as webhook:
-            return await webhook.fetch_message(ORIGINAL)
-    except ChatRefused as error:
-        if error.code not in TOKEN_DEAD:
-            raise
-    card = api.card(task)
-    async with requesting(api.timeout):
-        return await card.fetch()
-
-
-def _place_of(message: discord.Message) -> Posted:
-    try:
-        return place_of(message)
-    except ValueError as error:
-        raise ChatUnavailable from error
+    return place_of(message) if _carries(message, page.mark) else None
 
 
 def _carries(message: discord.Message, mark: str) -> bool:
