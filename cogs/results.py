@@ -3,6 +3,9 @@
 import asyncio
 from collections.abc import Sequence
 from contextlib import suppress
+from functools import partial
+from itertools import count
+from typing import Protocol
 
 import discord
 from typing_extensions import override
@@ -179,17 +182,35 @@ class Publish(PersistentItem, custom_id=ids.PUBLISH):
 
 
 class Delete(PersistentItem, custom_id=ids.DELETE):
-    """The question before a deletion."""
+    """The question before a deletion, in place of the panel."""
 
     @override
     async def pressed(self, interaction: Interaction) -> None:
-        await interaction.response.defer(ephemeral=True, thinking=True)
-        services = services_of(interaction)
-        seen = await visible_task(services, interaction, self.fields.id)
-        images = await services.results.images(seen)
-        stays = await services.deletion.leaves_messages(seen.task)
-        t = texts(str(interaction.locale))
-        await answer(interaction, menu.delete_question(seen.task, len(images), t, stays=stays))
+        await _ask_to_delete(interaction, self.fields.id, None)
+
+
+class Remove(PersistentItem, custom_id=ids.REMOVE):
+    """The question before one image is deleted."""
+
+    @override
+    async def pressed(self, interaction: Interaction) -> None:
+        await _ask_to_delete(interaction, self.fields.id, self.fields.position)
+
+
+class Panel(PersistentItem, custom_id=ids.PANEL):
+    """Back from the question to the panel."""
+
+    @override
+    async def pressed(self, interaction: Interaction) -> None:
+        await _show_panel(interaction, self.fields.id, None, new=False)
+
+
+class ImagePanel(PersistentItem, custom_id=ids.IMAGE_PANEL):
+    """The same for one image."""
+
+    @override
+    async def pressed(self, interaction: Interaction) -> None:
+        await _show_panel(interaction, self.fields.id, self.fields.position, new=False)
 
 
 class ConfirmDelete(PersistentItem, custom_id=ids.CONFIRM_DELETE):
@@ -197,26 +218,60 @@ class ConfirmDelete(PersistentItem, custom_id=ids.CONFIRM_DELETE):
 
     @override
     async def pressed(self, interaction: Interaction) -> None:
-        task = await named_task(services_of(interaction), interaction, self.fields.id)
-        await interaction.response.defer()
-        gone = await self._deleted(interaction, task)
-        t = texts(str(interaction.locale))
-        said = (
-            t("Deleted.") if gone else t("Deleting. Discord is slow; this continues automatically.")
-        )
-        await interaction.edit_original_response(view=notice(said))
+        await _delete(interaction, self.fields.id, services_of(interaction).deletion.delete)
 
-    async def _deleted(self, interaction: Interaction, task: Task) -> bool:
-        services, moderates = services_of(interaction), moderates_here(interaction, task)
-        deletion = services.deletion
-        for _ in range(TRIES - 1):
-            try:
-                return await deletion.delete(task, interaction.user.id, moderates=moderates)
-            except Stale:
-                # It is being delivered or posted, and can be deleted a moment later.
-                await asyncio.sleep(RETRY_SECONDS)
-                task = await named_task(services, interaction, self.fields.id)
-        return await deletion.delete(task, interaction.user.id, moderates=moderates)
+
+class ConfirmRemove(PersistentItem, custom_id=ids.CONFIRM_REMOVE):
+    """Deletes one image."""
+
+    @override
+    async def pressed(self, interaction: Interaction) -> None:
+        deletion, position = services_of(interaction).deletion, self.fields.position
+        await _delete(interaction, self.fields.id, partial(deletion.delete_one, position=position))
+
+
+async def _ask_to_delete(interaction: Interaction, number: int, position: int | None) -> None:
+    await interaction.response.defer()
+    services = services_of(interaction)
+    seen = await visible_task(services, interaction, number)
+    images = await services.results.images(seen)
+    file = await _small(services.results, images, position)
+    view = menu.delete_question(
+        seen.task,
+        len(images),
+        texts(str(interaction.locale)),
+        position=position,
+        stays=await services.deletion.leaves_messages(seen.task, position),
+        thumbnail=file.filename if file else None,
+    )
+    await interaction.edit_original_response(view=view, attachments=[file] if file else [])
+
+
+class _Deletion(Protocol):
+    """A way to delete images of a task."""
+
+    async def __call__(self, task: Task, user_id: int, *, moderates: bool) -> bool: ...
+
+
+async def _delete(interaction: Interaction, number: int, delete: _Deletion) -> None:
+    services, user_id = services_of(interaction), interaction.user.id
+    task = await named_task(services, interaction, number)
+    await interaction.response.defer()
+    moderates, gone = moderates_here(interaction, task), False
+    for tries in count(1):
+        try:
+            gone = await delete(task, user_id, moderates=moderates)
+        except Stale:
+            if tries == TRIES:
+                raise
+            # It is being delivered or posted, and can be deleted a moment later.
+            await asyncio.sleep(RETRY_SECONDS)
+            task = await named_task(services, interaction, number)
+        else:
+            break
+    t = texts(str(interaction.locale))
+    said = t("Deleted.") if gone else t("Deleting. Discord is slow; this continues automatically.")
+    await interaction.edit_original_response(view=notice(said), attachments=[])
 
 
 async def _show_panel(
@@ -266,5 +321,9 @@ async def setup(bot: ImageBot) -> None:
         Details,
         Publish,
         Delete,
+        Remove,
+        Panel,
+        ImagePanel,
         ConfirmDelete,
+        ConfirmRemove,
     )

@@ -7,7 +7,7 @@ import aiohttp
 import discord
 import structlog
 
-from bot.chat import attachments, cards, lookup, posting
+from bot.chat import attachments, cards, lookup, posting, removal
 from bot.chat.discord_api import DiscordApi
 from bot.chat.failures import gone_already, requesting
 from bot.chat.history import require_lists
@@ -93,6 +93,19 @@ class DiscordChat:
                 await self._api.channel(channel_id).fetch_message(message_id)
             return True
         return False
+
+    async def remove_image(  # noqa: PLR0913 - as in the port
+        self,
+        task: Task,
+        post: Post,
+        there: Posted,
+        position: int,
+        pages: int,
+        *,
+        before: int,
+    ) -> None:
+        """Take one image off a page of ``pages``."""
+        await removal.remove_image(self._api, task, post, there, position, pages, before=before)
 
     async def delete_message(self, channel_id: int, message_id: int) -> None:
         """Delete one of our messages. It is no error if it is gone already."""

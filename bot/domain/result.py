@@ -27,6 +27,8 @@ class Result:
     width: int | None = None
     height: int | None = None
     bytes: int | None = None
+    #: Somebody deleted it.
+    deleted: bool = False
 
     @property
     def is_gone(self) -> bool:
@@ -36,6 +38,10 @@ class Result:
     def gone(self) -> Self:
         """Return the result after its link turned out to lead to no image."""
         return replace(self, url="", file=None)
+
+    def erased(self) -> Self:
+        """Return the result after somebody deleted it."""
+        return replace(self.gone(), deleted=True)
 
 
 class Way(StrEnum):

@@ -90,6 +90,8 @@ class Task:
     publishing: bool = False
     #: The images are being deleted, and already hidden from everybody.
     deleting: bool = False
+    #: The position of an image that is being deleted, the others staying; it is already hidden.
+    removing: int | None = None
     #: Failures of the current step in a row, for growing waits.
     failures: int = 0
     #: When the task is given up.
@@ -283,6 +285,7 @@ class Task:
         """Request that private results are posted publicly; the worker does it."""
         self._from(State.DELIVERED, State.KEPT)
         assert self.private
+        assert self.removing is None
         return replace(self, publishing=True, wake_at=now, failures=0)
 
     def published(self, now: int, until: int | None) -> Self:
@@ -302,7 +305,9 @@ class Task:
     def to_delete(self, now: int) -> Self:
         """Request that the images are deleted; the worker does it."""
         self._from(State.DELIVERED, State.KEPT)
-        return replace(self, deleting=True, publishing=False, wake_at=now, failures=0)
+        return replace(
+            self, deleting=True, removing=None, publishing=False, wake_at=now, failures=0
+        )
 
     def deleted(self, now: int) -> Self:
         """Record that the images were deleted. Nothing is refunded."""
@@ -315,6 +320,18 @@ class Task:
         """Give up deleting: the bot has access to none of the messages."""
         wake_at = until if self.token is None else now
         return replace(self, deleting=False, owner=None, wake_at=wake_at, failures=0)
+
+    def to_remove(self, now: int, position: int) -> Self:
+        """Request that one of several images is deleted; the worker does it."""
+        self._from(State.DELIVERED, State.KEPT)
+        assert not self.publishing
+        return replace(self, removing=position, wake_at=now, failures=0)
+
+    def removed(self, now: int, until: int | None) -> Self:
+        """End that, successful or not; nothing is refunded. Kept images expire at ``until``."""
+        # A task that has just ended may not be closed yet.
+        wake_at = until if self.token is None else now
+        return replace(self, removing=None, owner=None, wake_at=wake_at, failures=0)
 
     def failed(self, now: int, reason: str, *, drawn: int | None = None) -> Self:
         """End without images; nothing is charged.
@@ -343,8 +360,9 @@ class Task:
         """
         assert self.has_ended
         # Without a due step, nobody would publish or delete any more.
-        closed = replace(self, publishing=False, deleting=False, owner=None, token=None, failures=0)
-        return replace(closed, wake_at=None if closed.images_gone else wake_at)
+        closed = replace(self, publishing=False, deleting=False, removing=None)
+        wake_at = None if closed.images_gone else wake_at
+        return replace(closed, owner=None, token=None, failures=0, wake_at=wake_at)
 
     def _ended(self, state: State, now: int, *, charged: int, reason: str | None = None) -> Self:
         assert self.state in OPEN, "a task ends once"

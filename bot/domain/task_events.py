@@ -49,3 +49,16 @@ class DeleteEvent(StrEnum):
     REFUSED = "delete_refused"
     #: An unexpected error.
     FAILED = "delete_failed"
+
+
+class RemoveEvent(StrEnum):
+    """*Delete this image*: requested, then one of the outcomes; each detail begins with which."""
+
+    ASKED = "remove_asked"
+    DONE = "removed"
+    #: Discord refused; then comes its error code.
+    REFUSED = "remove_refused"
+    #: A message may show it, which can't be checked.
+    UNKNOWN = "remove_unknown"
+    #: An unexpected error.
+    FAILED = "remove_failed"

@@ -1,10 +1,20 @@
 """The table ``result``: the images that Evolink drew, and their files on our disk."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, Connection, and_, bindparam, func, not_, select
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Connection,
+    and_,
+    bindparam,
+    case,
+    func,
+    not_,
+    select,
+)
 
 from bot.domain.result import Result
 from bot.domain.state import State
@@ -33,7 +43,20 @@ OLDEST_RESULTS = _removable.where(not_(_uncollected))
 OLDEST_UNCOLLECTED = _removable.where(_uncollected)
 STORED_BYTES = select(func.coalesce(func.sum(result.c.bytes), 0).label("bytes")).where(_stored)
 STORED_FILES = select(result.c.file).where(_stored)
-SAVE_RESULT = upsert(result, replaced(result))
+
+
+def _unless_deleted(
+    changes: Callable[[Proposed], Mapping[str, ColumnElement[Any]]],
+) -> Callable[[Proposed], Mapping[str, ColumnElement[Any]]]:
+    """Leave a deleted image deleted: a download may have been under way."""
+
+    def unless_deleted(proposed: Proposed) -> Mapping[str, ColumnElement[Any]]:
+        return {
+            name: case((result.c.deleted, result.c[name]), else_=value)
+            for name, value in changes(proposed).items()
+        }
+
+    return unless_deleted
 
 
 def _known_file(proposed: Proposed) -> Mapping[str, ColumnElement[Any]]:
@@ -43,7 +66,8 @@ def _known_file(proposed: Proposed) -> Mapping[str, ColumnElement[Any]]:
     return {"url": proposed.url, **files}
 
 
-SAVE_LINKS = upsert(result, _known_file)
+SAVE_RESULT = upsert(result, _unless_deleted(replaced(result)))
+SAVE_LINKS = upsert(result, _unless_deleted(_known_file))
 
 
 @dataclass(frozen=True, slots=True)

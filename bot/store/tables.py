@@ -93,6 +93,7 @@ task = Table(
     Column("cancel_requested", Boolean, nullable=False),
     Column("publishing", Boolean, nullable=False, server_default=false()),
     Column("deleting", Boolean, nullable=False, server_default=false()),
+    Column("removing", Integer),
     Column("failures", Integer, nullable=False),
     Column("deadline", BigInteger),
     Column("parent_id", _Serial, ForeignKey("task.id")),
@@ -169,6 +170,7 @@ result = Table(
     Column("width", Integer),
     Column("height", Integer),
     Column("bytes", BigInteger),
+    Column("deleted", Boolean, nullable=False, server_default=false()),
 )
 
 # Cleanup looks for stored files every two minutes, among the results of all time.

@@ -49,6 +49,7 @@ CHANGING = (
     "deadline",
     "publishing",
     "deleting",
+    "removing",
     "reason",
     "ended_at",
     "collected_at",

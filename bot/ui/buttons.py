@@ -131,11 +131,21 @@ def delete(task: Task, t: Texts) -> Button:
     return _grey(t("Delete…"), ids.DELETE, id=task.interaction_id)
 
 
-def confirm_delete(task: Task, t: Texts) -> Button:
-    """Return "Delete", which confirms it."""
-    return _button(
-        discord.ButtonStyle.danger, t("Delete"), ids.CONFIRM_DELETE.write(id=task.interaction_id)
-    )
+def remove(task: Task, position: int, t: Texts) -> Button:
+    """Return "Delete this image…", which asks first, too."""
+    return _grey(t("Delete this image…"), ids.REMOVE, id=task.interaction_id, position=position)
+
+
+def confirm_delete(task: Task, position: int | None, t: Texts) -> list[Button]:
+    """Return "Delete", which confirms it, and "Keep"; no ``position``: all images."""
+    confirm, panel, fields = ids.CONFIRM_DELETE, ids.PANEL, {"id": task.interaction_id}
+    if position is not None:
+        confirm, panel = ids.CONFIRM_REMOVE, ids.IMAGE_PANEL
+        fields["position"] = position
+    return [
+        _button(discord.ButtonStyle.danger, t("Delete"), confirm.write(**fields)),
+        _grey(t("Keep"), panel, **fields),
+    ]
 
 
 def choose(

@@ -85,6 +85,8 @@ PUBLISH = CustomId("task:{id}:publish")
 ORIGINALS = CustomId("task:{id}:originals")
 DELETE = CustomId("task:{id}:delete")
 CONFIRM_DELETE = CustomId("task:{id}:delete:sure")
+#: Back to the panel, from the question before a deletion.
+PANEL = CustomId("task:{id}:panel")
 #: The menu in a panel, which then shows another image.
 CHOOSE = CustomId("task:{id}:choose")
 
@@ -95,6 +97,9 @@ VARY = CustomId("result:{id}:{position}:vary")
 REDRAW = CustomId("result:{id}:{position}:redraw")
 USE = CustomId("result:{id}:{position}:use")
 ORIGINAL = CustomId("result:{id}:{position}:original")
+REMOVE = CustomId("result:{id}:{position}:delete")
+CONFIRM_REMOVE = CustomId("result:{id}:{position}:delete:sure")
+IMAGE_PANEL = CustomId("result:{id}:{position}:panel")
 
 #: These are both a button and the form that it opens.
 EDIT_IMAGE = CustomId("result:{id}:{position}:edit")

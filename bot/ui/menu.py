@@ -55,6 +55,8 @@ def menu(  # noqa: PLR0913 - all of it is shown
         if kept is not None:
             row.append(buttons.original(task, result.position, t))
         box.add_item(discord.ui.ActionRow(*row))
+        if may_delete and not alone:
+            box.add_item(discord.ui.ActionRow(buttons.remove(task, result.position, t)))
     if alone or result is None:
         row = [buttons.again(task, t), buttons.remix(task, t)]
         if kept is not None and not alone and is_own:
@@ -81,7 +83,9 @@ def _about_images(
     if result is None:
         title, facts = wording.images(len(results), t), ""
     else:
-        title = t("Image {number} of {of}", number=result.position + 1, of=len(results))
+        # Others may have been deleted, and numbers stay.
+        of = results[-1].position + 1
+        title = t("Image {number} of {of}", number=result.position + 1, of=of)
         facts = _facts(result)
     many = 1 if result is not None else len(results)
     if until is None:
@@ -98,10 +102,29 @@ def _about_images(
     return f"**{title}**\n{facts}-# {kept}"
 
 
-def delete_question(task: Task, images: int, t: Texts, *, stays: bool) -> discord.ui.LayoutView:
-    """Ask whether to delete the images; ``stays``: some message can't be deleted."""
+def delete_question(  # noqa: PLR0913 - all of it is shown
+    task: Task,
+    images: int,
+    t: Texts,
+    *,
+    position: int | None,
+    stays: bool,
+    thumbnail: str | None,
+) -> discord.ui.LayoutView:
+    """Ask whether to delete the images, or one of them; ``stays``: some message can't be deleted.
+
+    ``thumbnail``: as in ``menu``.
+    """
     asked = t.plural("Delete this image?", "Delete these {n} images?", images)
-    if stays:
+    if position is not None:
+        asked = t("Delete image {number}?", number=position + 1)
+        told = t("It will be gone for good; the others stay. Your quota isn't refunded.")
+        if stays:
+            told = t(
+                "Its original will be gone for good; a message the bot can't change still shows "
+                "it. Your quota isn't refunded."
+            )
+    elif stays:
         told = t(
             "The originals will be gone for good; messages the bot can't delete stay. Your quota "
             "isn't refunded."
@@ -110,8 +133,13 @@ def delete_question(task: Task, images: int, t: Texts, *, stays: bool) -> discor
         told = t("The message and the originals will be gone for good. Your quota isn't refunded.")
     return static_view(
         discord.ui.Container(
-            discord.ui.TextDisplay(f"**{asked}**\n{told}"),
-            discord.ui.ActionRow(buttons.confirm_delete(task, t)),
+            with_thumbnail(
+                f"**{asked}**\n{told}",
+                thumbnail,
+                alt(task.request.prompt),
+                spoiler=task.request.spoiler,
+            ),
+            discord.ui.ActionRow(*buttons.confirm_delete(task, position, t)),
             accent_colour=colours.FAILED,
         )
     )

@@ -16,6 +16,7 @@ from bot.services.work.outcome_check import OutcomeCheck
 from bot.services.work.overdue import Overdue
 from bot.services.work.paid_requests import PaidRequests
 from bot.services.work.remote_ids import RemoteIds
+from bot.services.work.remove_step import RemoveStep
 from bot.services.work.steps import Steps
 from bot.services.work.submission import Submission
 from bot.services.work.transitions import Transitions
@@ -180,4 +181,5 @@ def _steps(
             **basics, transitions=transitions, chat=chat, results=shared.results
         ),
         delete_step=DeleteStep(**basics, transitions=transitions, chat=chat, storage=given.storage),
+        remove_step=RemoveStep(**basics, transitions=transitions, chat=chat, storage=given.storage),
     )

@@ -39,6 +39,15 @@ async def answered(studio: Studio, interaction: Interaction) -> Message:
     return interaction.message
 
 
+async def to_delete(
+    studio: Studio, panel: Message, button: str = "Delete…", person: Person | None = None
+) -> Message:
+    """Press in a panel; wait for the question, which takes the panel's place."""
+    await (person or studio.ann).press(panel, button)
+    await studio.until(lambda: "Keep" in panel.buttons)
+    return panel
+
+
 def number_of(message: Message) -> int:
     """The number of the task that a message's buttons are for."""
     found = re.search(r"(?:task|result):(\d+):", str(message.components))

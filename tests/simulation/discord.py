@@ -266,6 +266,29 @@ class Chat:
             )
         raise AssertionError
 
+    async def remove_image(
+        self,
+        task: Task,
+        post: Post,
+        there: Posted,
+        position: int,
+        pages: int,
+        *,
+        before: int,
+    ) -> None:
+        """Take one image off a page; what is gone already does no harm."""
+        del task, post, pages
+        async with self._wire.call("remove image"):
+            if self._is_late(before):
+                raise ChatUnavailable
+            if there.channel_id != DIRECT and self._there.channel_gone:
+                return
+            for message in self._there.messages:
+                if message.id == there.message_id and position in message.images:
+                    message.images = tuple(each for each in message.images if each != position)
+                    if not message.images:
+                        message.delete(self._there.clock())
+
     async def delete_message(self, channel_id: int, message_id: int) -> None:
         """Take a message away; one that is gone already does no harm."""
         async with self._wire.call("delete message"):

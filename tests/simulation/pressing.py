@@ -44,4 +44,10 @@ async def delete(process: Process, task_id: int, user: int) -> None:
     await process.deletion.delete(task, user, moderates=False)
 
 
-BUTTONS = {"stop": stop, "fetch": fetch, "publish": publish, "delete": delete}
+async def remove(process: Process, task_id: int, user: int) -> None:
+    """Press *Delete this image* in the panel of the second."""
+    task = await process.results.task(task_id, Requester(GUILD, user))
+    await process.deletion.delete_one(task, user, position=1, moderates=False)
+
+
+BUTTONS = {"stop": stop, "fetch": fetch, "publish": publish, "delete": delete, "remove": remove}

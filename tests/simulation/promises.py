@@ -52,7 +52,8 @@ def _is_closed(world: "World", row: Any) -> Broken:
     silent = world.account.refuses and not _drawings(world, row)
     if row["state"] == "unknown" and world.scenario.trusted and not silent:
         yield "nothing left open", "its outcome could have been asked for by its key"
-    if row["owner"] is not None or row["token"] is not None or row["publishing"] or row["deleting"]:
+    asked = row["publishing"] or row["deleting"] or row["removing"] is not None
+    if row["owner"] is not None or row["token"] is not None or asked:
         yield "nothing left open", "somebody holds it, or its token, or waits for it"
     if row["wake_at"] is not None and not kept:
         yield "nothing left open", f"due at {row['wake_at']}"
@@ -108,20 +109,26 @@ def _posted(world: "World", row: Any) -> Broken:
         if left:
             yield "deleted is gone", f"everybody sees {left}"
         return
+    erased = "SELECT position FROM result WHERE task_id = ? AND deleted"
+    removed = {each["position"] for each in world.file.rows(erased, row["id"])}
+    public = [each for each in messages if each.place not in _HIDDEN and not each.deleted]
+    if any(removed.intersection(each.images) for each in public):
+        yield "deleted is gone", f"everybody sees one of {sorted(removed)}"
     # Who asks for it to be deleted has withdrawn it.
-    regrets = any(press.button == "delete" for press in world.scenario.presses)
+    regrets = any(press.button in {"delete", "remove"} for press in world.scenario.presses)
     asked = not regrets and "publish" in {press.button for press in world.outside.pressed}
     if asked and len({position for public, position in times if public}) < len(_had(world, row)):
         yield "published once", f"only {sorted(times)}"
     if row["state"] == "delivered":
         stand = [each for each in messages if each.by_hand or not each.deleted]
         there = {image for each in stand for image in each.images}
-        if there != _had(world, row):
-            yield "posted once", f"{sorted(there)} of {sorted(_had(world, row))} are there"
+        due = _had(world, row) - removed
+        if there - removed != due:
+            yield "posted once", f"{sorted(there)} of {sorted(due)} are there"
     if row["state"] == "kept" and not world.outside.rested:
         kept = world.file.rows("SELECT file FROM result WHERE task_id = ?", row["id"])
         there = [each for each in kept if each["file"] and (world.data / each["file"]).exists()]
-        if len(there) != len(_had(world, row)):
+        if len(there) != len(_had(world, row) - removed):
             yield "kept and fetchable", "images are missing"
 
 

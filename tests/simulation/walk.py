@@ -168,7 +168,7 @@ class Walk:
             row = self.chance.choice(rows)
             user = self.chance.choice([row["user_id"], row["user_id"], *USERS])
             button = self.chance.choice(
-                [pressing.stop, self._fetch, pressing.publish, pressing.delete]
+                [pressing.stop, self._fetch, pressing.publish, pressing.delete, pressing.remove]
             )
             running.begin(button(process, row["id"], user))
 

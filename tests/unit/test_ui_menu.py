@@ -49,6 +49,7 @@ def test_one_of_several():
             "[4K (uses 1)]",
             "[Use as reference]",
             "[Original file]",
+            "[Delete this image…]",
         ]
     )
     assert shown(opened(t=ZH)) == snapshot(
@@ -61,6 +62,7 @@ def test_one_of_several():
             "[4K 版（用 1 张）]",
             "[用作参考图]",
             "[原图]",
+            "[删除这张图片…]",
         ]
     )
     (chosen,) = [
@@ -150,17 +152,24 @@ def test_a_position_that_is_none_shows_the_first():
 
 def test_the_question():
     """It says that nothing comes back."""
-    assert shown(delete_question(DONE, 2, EN, stays=False)) == snapshot(
+    assert shown(
+        delete_question(DONE, 2, EN, stays=False, position=None, thumbnail=None)
+    ) == snapshot(
         [
             "**Delete these 2 images?**",
             "The message and the originals will be gone for good. Your quota isn't refunded.",
             "[Delete]",
+            "[Keep]",
         ]
     )
-    assert shown(delete_question(DONE, 1, ZH, stays=False)) == snapshot(
-        ["**要删除这 1 张图片吗？**", "消息和原图将永久删除，额度不会退还。", "[删除]"]
+    assert shown(
+        delete_question(DONE, 1, ZH, stays=False, position=None, thumbnail=None)
+    ) == snapshot(
+        ["**要删除这 1 张图片吗？**", "消息和原图将永久删除，额度不会退还。", "[删除]", "[保留]"]
     )
-    assert shown(delete_question(DONE, 1, EN, stays=True))[1] == snapshot(
+    assert shown(delete_question(DONE, 1, EN, stays=True, position=None, thumbnail=None))[
+        1
+    ] == snapshot(
         "The originals will be gone for good; messages the bot can't delete stay. Your quota "
         "isn't refunded."
     )
@@ -208,3 +217,27 @@ def test_details_of_the_longest_prompt_fit(sign: str, t):
 
     assert fits(view)
     assert sum(line.count(sign) for line in shown(view)) >= 1100
+
+
+def test_the_question_before_one_image_goes():
+    """It names the image, and says that the others stay."""
+    asked = [
+        shown(delete_question(DONE, 2, t, stays=stays, position=1, thumbnail=None))[:2]
+        for t, stays in ((EN, False), (EN, True), (ZH, False))
+    ]
+    assert asked == snapshot(
+        [
+            [
+                "**Delete image 2?**",
+                "It will be gone for good; the others stay. Your quota isn't refunded.",
+            ],
+            [
+                "**Delete image 2?**",
+                (
+                    "Its original will be gone for good; a message the bot can't change still "
+                    "shows it. Your quota isn't refunded."
+                ),
+            ],
+            ["**要删除第 2 张图片吗？**", "删除后无法恢复，其他图片会保留。额度不会退还。"],
+        ]
+    )

@@ -1,13 +1,13 @@
-"""*Delete*: a press only records the request; a step of the task deletes the images."""
+"""*Delete*: a press only records the request; a step of the task deletes the images, or one."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from bot.domain.state import State
 from bot.domain.task import Task
-from bot.domain.task_events import DeleteEvent
+from bot.domain.task_events import DeleteEvent, RemoveEvent
 from bot.domain.visibility import is_out_of_reach
-from bot.errors import ChatRefused, ImagineError, PartlyDeleted, Stale
+from bot.errors import ChatRefused, HistoryUnreadable, ImagineError, PartlyDeleted, Stale
 from bot.refusals import ImagesGone, NotAllowed
 from bot.services.front.wait_for_task import wait_for_task
 from bot.store.store import Store
@@ -24,10 +24,13 @@ class Deletion:
     #: Seconds to wait for the outcome; the deletion continues without us.
     timeout: float = 10.0
 
-    async def leaves_messages(self, task: Task) -> bool:
-        """Tell whether deleting the images leaves some message behind that shows them."""
-        posts = await self.store.posts.of_task(task.id)
-        return any(post.message_id and is_out_of_reach(task, post) for post in posts)
+    async def leaves_messages(self, task: Task, position: int | None = None) -> bool:
+        """Tell whether deleting the images, or one, leaves a message behind that shows them."""
+        return any(
+            post.message_id and is_out_of_reach(task, post)
+            for post in await self.store.posts.of_task(task.id)
+            if position is None or post.shows(position)
+        )
 
     async def delete(self, task: Task, user_id: int, *, moderates: bool) -> bool:
         """Have a task's images deleted. There is no refund.
@@ -54,12 +57,70 @@ class Deletion:
             raise await self._refusal(task.id)
         return True
 
-    async def _request(self, task: Task, user_id: int) -> None:
-        if not task.has_ended or task.owner is not None:
-            # People can see images a moment before their task has ended.
+    async def delete_one(self, task: Task, user_id: int, *, position: int, moderates: bool) -> bool:
+        """Have one image deleted; the only one that is left, as ``delete`` does.
+
+        Raises:
+            NotAllowed: as ``delete``.
+            ImagesGone: there is no such image.
+            Stale: as ``delete``; also while another image is being deleted.
+            ChatRefused: the bot may not edit the message; the image is still there.
+            HistoryUnreadable: it may be in a message that the bot can't find; it is still there.
+        """
+        if task.requester.user != user_id and not moderates:
+            raise NotAllowed("delete")
+        if task.removing != position:
+            left = await self._left(task)
+            if position not in left:
+                raise ImagesGone
+            if len(left) == 1 and task.removing is None:
+                return await self.delete(task, user_id, moderates=moderates)
+            await self._request_one(task, position, user_id)
+        self.nudge()
+        settled = await wait_for_task(
+            self.store, task.id, lambda task: task.removing == position, self.timeout
+        )
+        if settled is None:
+            return False
+        if position in await self._left(settled):
+            raise await self._refusal_of_one(task.id, position)
+        return True
+
+    async def _left(self, task: Task) -> set[int]:
+        results = await self.store.results.of_task(task.id)
+        return (
+            set() if task.images_gone else {each.position for each in results if not each.deleted}
+        )
+
+    async def _request_one(self, task: Task, position: int, user_id: int) -> None:
+        _check_deletable(task)
+        if task.removing is not None or task.publishing:
             raise Stale
-        if task.state not in {State.DELIVERED, State.KEPT} or task.images_gone:
-            raise ImagesGone
+        now = self.clock()
+        await self.store.tasks.save(
+            task.to_remove(now, position),
+            RemoveEvent.ASKED,
+            now=now,
+            actor=str(user_id),
+            detail=str(position),
+        )
+
+    async def _refusal_of_one(self, task_id: int, position: int) -> ImagineError:
+        """Return why an image was not deleted, as the step recorded it."""
+        for event in reversed(await self.store.events.of_task(task_id)):
+            if event.kind == RemoveEvent.REFUSED:
+                which, code = map(int, event.detail.split())
+                if which == position:
+                    return ChatRefused(code)
+            elif event.kind == RemoveEvent.UNKNOWN and event.detail == str(position):
+                return HistoryUnreadable()
+            elif event.kind == RemoveEvent.FAILED and event.detail == str(position):
+                break
+        # It failed too often, each time unexpectedly.
+        return ImagineError()
+
+    async def _request(self, task: Task, user_id: int) -> None:
+        _check_deletable(task)
         now = self.clock()
         await self.store.tasks.save(
             task.to_delete(now), DeleteEvent.ASKED, now=now, actor=str(user_id)
@@ -75,3 +136,11 @@ class Deletion:
                 return PartlyDeleted(gone, total) if gone else ChatRefused(code)
         # It failed too often, each time unexpectedly.
         return ImagineError()
+
+
+def _check_deletable(task: Task) -> None:
+    if not task.has_ended or task.owner is not None:
+        # People can see images a moment before their task has ended.
+        raise Stale
+    if task.state not in {State.DELIVERED, State.KEPT} or task.images_gone:
+        raise ImagesGone

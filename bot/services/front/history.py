@@ -83,6 +83,6 @@ class History:
     async def _thumbnail(self, task: Task) -> Path | None:
         """Return a small copy of the first result whose file is kept."""
         for result in await self.store.results.of_task(task.id):
-            if result.file is not None:
+            if result.file is not None and result.position != task.removing:
                 return await small(self.storage, result)
         return None

@@ -87,7 +87,7 @@ class Publishing:
             raise Stale
         if task.state not in {State.DELIVERED, State.KEPT} or task.images_gone:
             raise ImagesGone
-        if task.owner is not None and not task.publishing:
+        if (task.owner is not None and not task.publishing) or task.removing is not None:
             raise Stale
         return task
 

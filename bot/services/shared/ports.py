@@ -108,6 +108,22 @@ class Posting(Protocol):
         """
         ...
 
+    async def remove_image(  # noqa: PLR0913 - which, from where, and until when
+        self,
+        task: Task,
+        post: Post,
+        there: Posted,
+        position: int,
+        pages: int,
+        *,
+        before: int,
+    ) -> None:
+        """Take one image off a page of ``pages``; with its last image the message is deleted.
+
+        It is sent ``before`` (epoch milliseconds) or not at all. What is already gone is no error.
+        """
+        ...
+
     async def delete_message(self, channel_id: int, message_id: int) -> None:
         """Delete one of our messages; one that is already gone is no error."""
         ...

@@ -70,7 +70,11 @@ class Results:
         return shown
 
     async def _all(self, task: Task) -> tuple[Result, ...]:
-        results = await self.store.results.of_task(task.id)
+        results = tuple(
+            result
+            for result in await self.store.results.of_task(task.id)
+            if not result.deleted and result.position != task.removing
+        )
         if not results or task.images_gone:
             raise ImagesGone
         return results

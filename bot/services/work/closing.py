@@ -8,7 +8,7 @@ import structlog
 from bot.domain.durations import Durations
 from bot.domain.state import Reason, State
 from bot.domain.task import Task
-from bot.domain.task_events import DeleteEvent, PublishEvent
+from bot.domain.task_events import DeleteEvent, PublishEvent, RemoveEvent
 from bot.errors import ChatRefused, ChatUnavailable
 from bot.files import FileStorage
 from bot.services.shared.alerts import Alerts
@@ -72,6 +72,9 @@ class Closing:
         now, until = self.clock(), task.kept_until(self.durations.keep)
         if task.deleting:
             await self.transitions.save(task.not_deleted(now, until), DeleteEvent.FAILED)
+        elif task.removing is not None:
+            detail = str(task.removing)
+            await self.transitions.save(task.removed(now, until), RemoveEvent.FAILED, detail=detail)
         elif task.publishing:
             await self.transitions.save(task.published(now, until), PublishEvent.FAILED)
         else:
@@ -84,7 +87,8 @@ class Closing:
 
     async def _tell_operator(self, task: Task) -> None:
         """Report what was paid for and never arrived."""
-        lost = [each for each in await self.store.results.of_task(task.id) if each.file is None]
+        results = await self.store.results.of_task(task.id)
+        lost = [each for each in results if each.file is None and not each.deleted]
         if lost and task.reason != Reason.DELETED:
             await self.alerts.send(
                 f"Task {task.id}: {len(lost)} finished images could not be downloaded "

@@ -61,18 +61,24 @@ class DeleteStep:
         for result in await self.store.results.of_task(task.id):
             if result.file is not None:
                 await self.storage.remove_result(result.file)
-            # Without its link, so that it is not downloaded again.
-            await self.store.results.save(result.gone())
+            await self.store.results.save(result.erased())
         await self.storage.remove_archives(task.interaction_id)
         await self.transitions.save(task.deleted(self.clock()), DeleteEvent.DONE)
 
     async def _where(self, task: Task, post: Post) -> Posted | None:
-        """Return where a page is; one whose post had no answer is looked up."""
-        if post.channel_id and post.message_id:
-            return Posted(post.channel_id, post.message_id)
-        if post.intent_at is None:
-            return None
         try:
-            return await self.chat.find_post(task, post)
+            return await place_of_page(self.chat, task, post)
         except HistoryUnreadable:
             return None
+
+
+async def place_of_page(chat: Posting, task: Task, post: Post) -> Posted | None:
+    """Return where a page is; one whose post had no answer is looked up. ``None``: nowhere.
+
+    Raises:
+        HistoryUnreadable: it can't be looked up.
+        ChatUnavailable: Discord is failing.
+    """
+    if post.channel_id and post.message_id:
+        return Posted(post.channel_id, post.message_id)
+    return None if post.intent_at is None else await chat.find_post(task, post)

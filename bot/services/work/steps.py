@@ -16,6 +16,7 @@ from bot.services.work.held_tasks import NextStep
 from bot.services.work.outcome_check import OutcomeCheck
 from bot.services.work.polling import Polling
 from bot.services.work.publish_step import PublishStep
+from bot.services.work.remove_step import RemoveStep
 from bot.services.work.submission import Submission
 
 #: States in which Evolink's id may become known.
@@ -34,6 +35,7 @@ class Steps:
     closing: Closing
     publish_step: PublishStep
     delete_step: DeleteStep
+    remove_step: RemoveStep
 
     async def run(self, task: Task) -> NextStep | None:
         """Take the step that is due; return the next one, if this process goes on with the task.
@@ -60,6 +62,8 @@ class Steps:
                 step = self.delivery.deliver(task)
             case _ if task.deleting:
                 step = self.delete_step.run(task)
+            case _ if task.removing is not None:
+                step = self.remove_step.run(task, task.removing)
             case _ if task.publishing:
                 step = self.publish_step.run(task)
             case _:

@@ -5,7 +5,15 @@ A refusal never costs the work typed.
 
 from sandbox.faults import Fault
 from sandbox.person import Upload
-from tests.acceptance.results_kit import answered, drawn, left, opened_form, order, posted
+from tests.acceptance.results_kit import (
+    answered,
+    drawn,
+    left,
+    opened_form,
+    order,
+    posted,
+    to_delete,
+)
 from tests.acceptance.studio import opened, picture
 
 GENERATIONS = r"^/v1/images/generations$"
@@ -164,7 +172,7 @@ async def test_what_was_typed_outlives_what_it_was_about(studio):
     form = await opened_form(studio, await studio.ann.press(result, "Edit"))
     await studio.quiet()
     menu = await answered(studio, await studio.ann.press(result, "More…"))
-    question = await answered(studio, await studio.ann.press(menu, "Delete…"))
+    question = await to_delete(studio, menu)
     await studio.ann.press(question, "Delete")
     await studio.until(lambda: "Deleted." in question.text)
     sent = await studio.ann.fill(

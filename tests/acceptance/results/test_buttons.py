@@ -13,9 +13,10 @@ from bot.ui import ids
 from bot.ui.ids import CustomId
 from sandbox.discord import reading
 from sandbox.discord.messages import Message
+from sandbox.discord.permissions import Permission
 from sandbox.faults import Fault
 from sandbox.person import Interaction, Person
-from tests.acceptance.results_kit import answered, drawn, left, number_of
+from tests.acceptance.results_kit import answered, drawn, left, number_of, to_delete
 
 CARD, FORM, FILES = "<a card of one's own>", "<a form>", "<files>"
 #: What Bob reads where he may not, in his language.
@@ -44,6 +45,7 @@ TABLE = {
     "PUBLISH": ("", NO_TASK, "Posted to the channel. Everyone there can see it."),
     "CHANGE": (FORM, NO_TASK, FORM),
     "FIX": ("", FORGOTTEN, FORM),
+    "RESEND": ("", FORGOTTEN, CARD),
     # These are about whoever presses: Bob has other tasks, and another tray.
     "PAGE": ("", "你的任务", "page 2"),
     "SEARCH": ("", FORM, FORM),
@@ -52,6 +54,10 @@ TABLE = {
     "TRAY_REMOVE": ("", "1/14", "1/14"),
     "TRAY_CLEAR": ("", "0/14", "0/14"),
     "DELETE": ("要删除这 2 张图片吗？", NO_TASK, "Delete these 2 images?"),
+    "REMOVE": ("要删除第 1 张图片吗？", NO_TASK, "Delete image 1?"),
+    "PANEL": ("2 张图片", NO_TASK, "2 images"),
+    "IMAGE_PANEL": ("第 2 张，共 2 张", NO_TASK, "Image 2 of 2"),
+    "CONFIRM_REMOVE": (ONLY_SHE, NO_TASK, "Deleted."),
     "CONFIRM_DELETE": (ONLY_SHE, NO_TASK, "Deleted."),
 }
 
@@ -151,15 +157,21 @@ async def _collected(studio) -> Collected:
 
     for secret_ones in (False, True):
         message = found.messages[found.of("MORE", secret=secret_ones)]
-        menu = found.add(await answered(studio, await ann.press(message, "More…")))
+        found.add(await answered(studio, await ann.press(message, "More…")))
         panel = found.add(await answered(studio, await ann.press(message, "1")))
-        found.add(await answered(studio, await ann.press(menu, "Delete…")))
+        for name, button in (("More…", "Delete…"), ("2", "Delete this image…")):
+            another = await answered(studio, await ann.press(message, name))
+            found.add(await to_delete(studio, another, button))
         if secret_ones:
             found.add(await answered(studio, await ann.press(panel, "Use as reference")))
         parts = (*message.components, _others(number_of(message)))
         message.body = replace(message.body, components=parts)
         found.add(message)
     found.add(await answered(studio, await ann.slash("imagine", prompt="a hare", size="huge")))
+    world = studio.world
+    world.overwrite(world.general, world.bot, deny=Permission.ATTACH_FILES)
+    found.add(await answered(studio, await ann.slash("imagine", prompt="a hare too early")))
+    world.overwrite(world.general, world.bot)
     # Evolink draws these until it is read again.
     reads.times = None
     for private in (False, True):
@@ -200,8 +212,9 @@ async def test_every_button_after_a_restart_and_by_somebody_who_may_not(studio):
         ]
         assert there == [bool(text) for text in expected], (name, got[name])
     await studio.quiet()
-    # Ann: two foxes, two secret ones, crab, two hares. Both: two again, one in 4K, four varied.
-    assert await left(studio) == 20 - 7 - 7
+    # Ann: two foxes, two secret ones, crab, two hares. Both: two again, one in 4K, four varied; she
+    # also sends one again.
+    assert await left(studio) == 20 - 7 - 7 - 1
     assert await left(studio, studio.person(studio.world.bob)) == 20 - 7
 
 

@@ -20,6 +20,7 @@ from tests.acceptance.results_kit import (
     opened_form,
     order,
     posted,
+    to_delete,
 )
 from tests.acceptance.studio import opened, picture
 from tests.kit.patience import PATIENCE, slowness
@@ -110,8 +111,9 @@ async def test_deleting_asks_first_and_takes_all_away(studio):
     """Message and originals are gone, the charge stays, and says so before."""
     result = await drawn(studio, "a fox to delete", count=2)
     had = await left(studio)
+    folder = studio.folder / "data" / "results" / str(number_of(result))
     menu, first = await more(studio, result), await more(studio, result, name="1")
-    question = await answered(studio, await studio.ann.press(menu, "Delete…"))
+    question = await to_delete(studio, menu)
     assert "Delete these 2 images?" in question.text
     assert "The message and the originals will be gone for good." in question.text
     assert "isn't refunded" in question.text
@@ -120,7 +122,7 @@ async def test_deleting_asks_first_and_takes_all_away(studio):
     await studio.until(lambda: "Deleted." in question.text)
 
     assert result.deleted
-    assert not (studio.folder / "data" / "results" / str(number_of(menu))).exists()
+    assert not folder.exists()
     assert await left(studio) == had
     for gone in ("Original file", "4K (uses 1)"):
         answer = await answered(studio, await studio.ann.press(first, gone))
@@ -135,7 +137,7 @@ async def test_deleting_of_which_half_fails(studio):
     first, second = await studio.results(2)
     await studio.quiet()
     menu = await more(studio, first)
-    question = await answered(studio, await studio.ann.press(menu, "Delete…"))
+    question = await to_delete(studio, menu)
     refusal = told(403, {"code": 50013, "message": "Missing Permissions"})
     studio.discord.faults.add(Fault("DELETE", f"/messages/{first.id}$", times=1, **refusal))
     refused = await studio.ann.press(question, "Delete")
@@ -151,14 +153,16 @@ async def test_deleting_where_the_bot_may_not(studio):
     result = await drawn(studio, "a fox that stays")
     await studio.quiet()
     menu = await more(studio, result)
-    question = await answered(studio, await studio.ann.press(menu, "Delete…"))
+    question = await to_delete(studio, menu)
     world.overwrite(world.general, world.bot, deny=Permission.VIEW_CHANNEL)
     refused = await studio.ann.press(question, "Delete")
     await studio.until(lambda: refused.followups)
     assert "Discord doesn't let the bot" in refused.followups[0].text
     world.overwrite(world.general, world.bot)
+    await studio.ann.press(question, "Keep")
+    await studio.until(lambda: "Original file" in menu.buttons)
     assert (await answered(studio, await studio.ann.press(menu, "Original file"))).images
-    await until_deleted(studio, studio.ann, question, result)
+    await until_deleted(studio, studio.ann, await to_delete(studio, menu), result)
 
 
 async def test_who_may_delete(studio):
@@ -169,7 +173,7 @@ async def test_who_may_delete(studio):
     menu = await more(studio, result, bob)
     assert "Delete…" not in menu.buttons
     anns = await more(studio, result)
-    question = await answered(studio, await studio.ann.press(anns, "Delete…"))
+    question = await to_delete(studio, anns)
     question.only_for = world.bob.id
     refused = await bob.press(question, "Delete")
     await studio.until(lambda: refused.followups)
@@ -178,7 +182,7 @@ async def test_who_may_delete(studio):
 
     world.add_role(world.studio, "moderators", Permission.MANAGE_MESSAGES, [world.bob])
     menu = await more(studio, result, bob)
-    question = await answered(studio, await bob.press(menu, "Delete…"))
+    question = await to_delete(studio, menu, person=bob)
     await until_deleted(studio, bob, question, result)
 
 
@@ -206,7 +210,7 @@ async def test_a_message_that_cannot_be_deleted(studio):
     asked = await studio.ann.slash("imagine", prompt="a secret fox", private=True)
     await studio.until(lambda: asked.message and asked.message.images)
     menu = await more(studio, asked.message)
-    question = await answered(studio, await studio.ann.press(menu, "Delete…"))
+    question = await to_delete(studio, menu)
 
     assert "messages the bot can't delete stay" in question.text
 

@@ -2,7 +2,15 @@
 
 import asyncio
 
-from tests.acceptance.results_kit import answered, drawn, left, opened_form, order, posted
+from tests.acceptance.results_kit import (
+    answered,
+    drawn,
+    left,
+    opened_form,
+    order,
+    posted,
+    to_delete,
+)
 from tests.acceptance.studio import Studio, opened
 
 #: What the same takes with Midjourney's bot, by its guide (docs.midjourney.com): "V2"; "U2" and
@@ -64,7 +72,7 @@ async def test_a_result_is_deleted(studio):
     result = await drawn(studio, "foxes to delete", count=4)
     presses = Presses(studio)
     panel = await answered(studio, await studio.ann.press(result, "More…"))
-    asked = await answered(studio, await studio.ann.press(panel, "Delete…"))
+    asked = await to_delete(studio, panel)
     await studio.ann.press(asked, "Delete")
     presses.check("delete")
 

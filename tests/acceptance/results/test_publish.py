@@ -5,7 +5,15 @@ import asyncio
 from sandbox.discord.messages import Message
 from sandbox.discord.permissions import Permission
 from sandbox.faults import Fault, limited
-from tests.acceptance.results_kit import answered, forged, left, number_of, opened_form, posted
+from tests.acceptance.results_kit import (
+    answered,
+    forged,
+    left,
+    number_of,
+    opened_form,
+    posted,
+    to_delete,
+)
 from tests.acceptance.studio import Studio, opened
 
 
@@ -140,7 +148,7 @@ async def test_deleted_while_it_is_posted(studio):
     shown = await secret(studio, "a fox that was regretted")
     await studio.quiet()
     menu = await answered(studio, await studio.ann.press(shown, "More…"))
-    question = await answered(studio, await studio.ann.press(menu, "Delete…"))
+    question = await to_delete(studio, menu)
     fault = slow(studio, 1.0)
     await studio.ann.press(shown, "Post to channel")
     await studio.until(lambda: fault.met)
@@ -158,7 +166,7 @@ async def test_deleted_while_discord_is_failing(studio):
     shown = await secret(studio, "a fox that was withdrawn")
     await studio.quiet()
     menu = await answered(studio, await studio.ann.press(shown, "More…"))
-    question = await answered(studio, await studio.ann.press(menu, "Delete…"))
+    question = await to_delete(studio, menu)
     path = rf"/channels/{studio.world.general.id}/messages$"
     failing = studio.discord.faults.add(Fault("POST", path, status=503))
     await studio.ann.press(shown, "Post to channel")

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from sandbox.discord.permissions import Permission
-from tests.acceptance.results_kit import opened_form, order, posted
+from tests.acceptance.results_kit import opened_form, order, posted, to_delete
 
 
 async def test_cancel_before_anything_is_paid(studio):
@@ -88,9 +88,7 @@ async def test_keeping_and_deleting_is_no_way_round_the_quota(studio):
         await studio.until(lambda menu=menu: menu.message and "Details" in menu.message.buttons)
         details = await studio.ann.press(menu.message, "Details")
         await studio.reads(details, "1 image charged")
-        sure = await studio.ann.press(menu.message, "Delete…")
-        await studio.until(lambda sure=sure: sure.message and "Delete" in sure.message.buttons)
-        await studio.ann.press(sure.message, "Delete")
+        await studio.ann.press(await to_delete(studio, menu.message), "Delete")
         await studio.slash_until("tasks", lambda answer: "Get images" not in answer.buttons)
     refused = await studio.ann.slash("imagine", prompt="one more")
     await studio.reads(refused, "used all your images")

@@ -117,4 +117,29 @@ DELIVERY = (
         typed=THREE,
         presses=(Press(button="delete", seen="delivered", once=True),),
     ),
+    Scenario(
+        name="one image deleted",
+        ends=("delivered 3",),
+        typed=THREE,
+        presses=(Press(button="remove", seen="delivered"),),
+    ),
+    Scenario(
+        name="one image deleted before its task is closed",
+        ends=("delivered 3",),
+        typed=THREE,
+        presses=(Press(button="remove", seen="delivered"),),
+        faults={
+            "delete card": [Fault(ChatUnavailable)] * 2,
+            "remove image": [Fault(ChatUnavailable), Fault(ChatUnavailable, took_effect=True)],
+        },
+    ),
+    Scenario(
+        name="one image deleted while it is published",
+        ends=("delivered 3",),
+        typed=SECRET,
+        presses=(
+            Press(button="publish", seen="delivered"),
+            Press(button="remove", during="post by channel"),
+        ),
+    ),
 )

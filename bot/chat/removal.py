@@ -1,0 +1,82 @@
+"""Taking one image off a page that was posted."""
+
+from dataclasses import dataclass
+from typing import Any, cast
+
+import discord
+
+from bot.chat.discord_api import DiscordApi
+from bot.chat.failures import UNKNOWN_CHANNEL, UNKNOWN_MESSAGE, requesting
+from bot.chat.lookup import files_of
+from bot.domain.result import Post
+from bot.domain.task import Task
+from bot.domain.text import number
+from bot.errors import ChatRefused
+from bot.services.shared.ports import AttachedFile, Posted
+from bot.ui.result import result_page
+
+
+async def remove_image(  # noqa: PLR0913, PLR0917 - as in the port
+    api: DiscordApi,
+    task: Task,
+    page: Post,
+    there: Posted,
+    position: int,
+    pages: int,
+    *,
+    before: int,
+) -> None:
+    """Take one image off a page of ``pages``; with its last image the message is deleted.
+
+    The other files stay as they are at Discord: our own copies may be gone by now. What is already
+    gone is no error.
+
+    Raises:
+        ChatRefused: the bot may not edit the message.
+        ChatUnavailable: Discord is failing, or it could not be sent ``before`` (epoch
+            milliseconds).
+    """
+    message = api.channel(there.channel_id).get_partial_message(there.message_id)
+    try:
+        async with requesting(api.timeout):
+            shown = _images_of(await message.fetch(), page)
+        if shown.pop(position, None) is None:
+            return
+        async with requesting(api.timeout, before):
+            if not shown:
+                await message.delete()
+                return
+            names = {place: file.name for place, file in sorted(shown.items())}
+            await message.edit(
+                view=result_page(task, names, page=page.number, pages=pages, way=page.way),
+                attachments=cast("Any", [_Kept(file.id) for file in shown.values()]),
+                allowed_mentions=discord.AllowedMentions.none(),
+            )
+    except ChatRefused as error:
+        if error.code not in {UNKNOWN_MESSAGE, UNKNOWN_CHANNEL}:
+            raise
+
+
+def _images_of(message: discord.Message, page: Post) -> dict[int, AttachedFile]:
+    """Return a page's files by the position of the image, as ``posting.name_of`` names them."""
+    found = dict[int, AttachedFile]()
+    for file in files_of(message):
+        if file.name.startswith(page.mark):
+            position = number(file.name.removeprefix(page.mark).partition(".")[0])
+            if position is not None:
+                found[position] = file
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """A file that stays on a message, as discord.py sends ``Attachment``; Discord needs its id.
+
+    https://docs.discord.com/developers/resources/message#edit-message
+    """
+
+    id: int
+
+    def to_dict(self) -> dict[str, int]:
+        """Return what is sent of it."""
+        return {"id": self.id}
