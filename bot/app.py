@@ -61,7 +61,7 @@ async def build(settings: Settings, extensions: Sequence[str]) -> AsyncGenerator
     Raises:
         StartError: the database or the data folder can't be used.
     """
-    _point_at(settings)
+    _set_api_address(settings)
     storage = FileStorage(settings.data_dir)
     try:
         storage.prepare()
@@ -214,7 +214,7 @@ def _web(app: App, settings: Settings) -> AbstractAsyncContextManager[None]:
     )
 
 
-def _point_at(settings: Settings) -> None:
+def _set_api_address(settings: Settings) -> None:
     """Set the address of Discord's API; discord.py (2.7) has no argument for it."""
     # No warnings at each start about the voice libraries, which we don't use.
     discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False

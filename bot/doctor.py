@@ -102,8 +102,9 @@ async def _names(settings: Settings, resolver: AbstractResolver | None = None) -
     if not any(address in FAKE for address in addresses):
         return Finding("DNS", "resolves names")
     told = f"answers from {FAKE}, as Clash, sing-box and Surge do"
-    led = settings.proxies.of("https://results.example") is not None
-    if led or any(FAKE.subnet_of(each) for each in settings.download_networks if each.version == 4):  # noqa: PLR2004 - of IP
+    by_proxy = settings.proxies.of("https://results.example") is not None
+    allowed = [each for each in settings.download_networks if isinstance(each, IPv4Network)]
+    if by_proxy or any(map(FAKE.subnet_of, allowed)):
         return Finding("DNS", told)
     return Finding("DNS", told, f"set DOWNLOAD_NETWORKS={FAKE}, or no result can be downloaded")
 

@@ -17,7 +17,7 @@ import aiohttp
 from yarl import URL
 
 #: Seconds to wait after a 429 that doesn't say how long.
-UNSAID = 10.0
+DEFAULT_WAIT = 10.0
 #: The longest wait in seconds, whatever the edge says.
 LONGEST = 3600.0
 
@@ -51,40 +51,40 @@ class HostLimits:
         since discord.py (2.7) would read the edge's page as Discord's JSON.
         """
         trace = trace or aiohttp.TraceConfig()
-        trace.on_request_start.append(self._ask)
-        trace.on_request_end.append(self._hear)
+        trace.on_request_start.append(self._let_through)
+        trace.on_request_end.append(self._note_block)
         return trace
 
-    async def _ask(
+    async def _let_through(
         self,
         _session: aiohttp.ClientSession,
         _context: SimpleNamespace,
-        asked: aiohttp.TraceRequestStartParams,
+        params: aiohttp.TraceRequestStartParams,
     ) -> None:
-        seconds = self.blocked_seconds(asked.url)
+        seconds = self.blocked_seconds(params.url)
         if seconds > 0:
             raise HostBlocked(seconds)
 
-    async def _hear(
+    async def _note_block(
         self,
         _session: aiohttp.ClientSession,
         _context: SimpleNamespace,
-        heard: aiohttp.TraceRequestEndParams,
+        params: aiohttp.TraceRequestEndParams,
     ) -> None:
-        seconds = _shut_out(heard.response)
+        seconds = _block_seconds(params.response)
         if seconds is not None:
-            self._until[heard.url.origin()] = self._clock() + seconds
-            heard.response.close()
+            self._until[params.url.origin()] = self._clock() + seconds
+            params.response.close()
             raise HostBlocked(seconds)
 
 
-def _shut_out(answer: aiohttp.ClientResponse) -> float | None:
+def _block_seconds(answer: aiohttp.ClientResponse) -> float | None:
     """Return the seconds for which an answer blocks us; ``None``: it doesn't."""
     if answer.status not in {_LIMITED, _FORBIDDEN} or not _is_page(answer):
         return None
     seconds = retry_after(answer.headers)
     if seconds is None:
-        return UNSAID if answer.status == _LIMITED else None
+        return DEFAULT_WAIT if answer.status == _LIMITED else None
     return min(seconds, LONGEST)
 
 

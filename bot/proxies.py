@@ -47,7 +47,7 @@ def is_loopback(url: URL | str) -> bool:
 def through(proxies: Proxies) -> aiohttp.ClientMiddlewareType:
     """Return the middleware that sends each request of a session through its proxy."""
 
-    async def lead(
+    async def send(
         request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType
     ) -> aiohttp.ClientResponse:
         proxy = proxies.of(request.url)
@@ -55,7 +55,7 @@ def through(proxies: Proxies) -> aiohttp.ClientMiddlewareType:
             request.update_proxy(URL(proxy), None, None)
         return await handler(request)
 
-    return lead
+    return send
 
 
 def _meets(url: URL, entry: str) -> bool:

@@ -14,7 +14,7 @@ from typing import cast
 
 import aiohttp
 
-from bot.host_limits import LONGEST, UNSAID, HostBlocked
+from bot.host_limits import DEFAULT_WAIT, LONGEST, HostBlocked
 
 #: The longest limit, in seconds, that discord.py may sleep for.
 MAX_SLEEP = 10.0
@@ -56,14 +56,14 @@ def _too_long(body: bytes) -> float | None:
     try:
         parsed: object = json.loads(body)
     except (ValueError, RecursionError):
-        return UNSAID
+        return DEFAULT_WAIT
     if not isinstance(parsed, dict):
-        return UNSAID
+        return DEFAULT_WAIT
     limit = cast("dict[str, object]", parsed)
     value = limit.get("retry_after")
     seconds = _number(value)
     if math.isnan(seconds) or seconds < 0 or isinstance(value, str):
-        return UNSAID
+        return DEFAULT_WAIT
     return min(seconds, LONGEST) if limit.get("global") or seconds > MAX_SLEEP else None
 
 

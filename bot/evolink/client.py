@@ -59,8 +59,8 @@ class Evolink:
         connect = min(CONNECT_SECONDS, timeout / 2)
         self._timeout = aiohttp.ClientTimeout(total=timeout, connect=connect)
         self._clocks = clocks
-        self._fronts = HostLimits()
-        self._lead = through(proxies)
+        self._host_limits = HostLimits()
+        self._proxying = through(proxies)
         self._opening = open_downloads(api_url, USER_AGENT, proxies, networks)
         self._downloads: Downloads
         self._stack = AsyncExitStack()
@@ -69,7 +69,7 @@ class Evolink:
     @property
     def blocked_seconds(self) -> float:
         """For how many more seconds a proxy in front of Evolink has shut us out; 0: it hasn't."""
-        return self._fronts.blocked_seconds(self._api)
+        return self._host_limits.blocked_seconds(self._api)
 
     async def __aenter__(self) -> Self:
         """Open the sessions."""
@@ -78,8 +78,8 @@ class Evolink:
             aiohttp.ClientSession(
                 headers=self._headers,
                 timeout=self._timeout,
-                trace_configs=[self._fronts.watch()],
-                middlewares=[self._lead],
+                trace_configs=[self._host_limits.watch()],
+                middlewares=[self._proxying],
             )
         )
         return self
@@ -121,8 +121,11 @@ class Evolink:
             headers=self._headers,
             timeout=self._timeout,
             connector=connector,
-            trace_configs=[self._fronts.watch(enforce_deadline(self._clocks)), departure.trace()],
-            middlewares=[self._lead],
+            trace_configs=[
+                self._host_limits.watch(enforce_deadline(self._clocks)),
+                departure.trace(),
+            ],
+            middlewares=[self._proxying],
         ) as once:
             try:
                 with sent_before(before, self._clocks):

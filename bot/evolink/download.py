@@ -32,17 +32,17 @@ async def open_downloads(
     ``networks`` are allowed besides the public internet. Behind a proxy, the proxy resolves names;
     all that can be checked here is that the name isn't a private one.
     """
-    headers, lead = {"User-Agent": user_agent}, through(proxies)
-    unseen = {URL(proxy).host or "" for proxy in proxies.all()}
-    connector = aiohttp.TCPConnector(resolver=PublicOnly(networks, unseen))
+    headers, proxying = {"User-Agent": user_agent}, through(proxies)
+    proxy_hosts = {URL(proxy).host or "" for proxy in proxies.all()}
+    connector = aiohttp.TCPConnector(resolver=PublicOnly(networks, proxy_hosts))
     async with (
         aiohttp.ClientSession(
             headers=headers,
             timeout=TIMEOUT,
             connector=connector,
-            middlewares=[public_names, lead],
+            middlewares=[public_names, proxying],
         ) as public,
-        aiohttp.ClientSession(headers=headers, timeout=TIMEOUT, middlewares=[lead]) as local,
+        aiohttp.ClientSession(headers=headers, timeout=TIMEOUT, middlewares=[proxying]) as local,
     ):
         api = URL(api_url)
         here = (api.host, api.port) if is_loopback(api) else None
@@ -70,7 +70,7 @@ class Downloads:
             FetchFailed: it failed for now; it may work later.
         """
         try:
-            link = as_it_came(url)
+            link = unchanged(url)
             self._session(link)
         except (NotPublic, ValueError) as error:
             raise UnusablePicture(Flaw.SOURCE) from error
@@ -79,15 +79,17 @@ class Downloads:
         except (aiohttp.ClientError, OSError, TimeoutError, ValueError) as error:
             raise FetchFailed(repr(error)) from error
 
-    async def _get(self, url: URL, to: Path, most: int) -> int:
+    async def _get(self, url: URL, to: Path, max_bytes: int) -> int:
         for _ in range(REDIRECTS + 1):
             async with self._session(url).get(url, allow_redirects=False) as response:
                 if response.status in {301, 302, 303, 307, 308}:
-                    url = url.join(as_it_came(response.headers.get("Location", "")))
+                    url = url.join(unchanged(response.headers.get("Location", "")))
                     continue
                 if response.status != 200:  # noqa: PLR2004 - anything else is no picture
                     raise FetchFailed(f"{response.status}")
-                return await save_stream(response.content.iter_chunked(CHUNK), to, max_bytes=most)
+                return await save_stream(
+                    response.content.iter_chunked(CHUNK), to, max_bytes=max_bytes
+                )
         raise FetchFailed("too many redirects")
 
     def _session(self, url: URL) -> aiohttp.ClientSession:
@@ -105,7 +107,7 @@ class Downloads:
             return False
 
 
-def as_it_came(link: str) -> URL:
+def unchanged(link: str) -> URL:
     """Return a link that is sent unchanged: some signatures cover "%2F", "%27" and "%7E".
 
     Raises:

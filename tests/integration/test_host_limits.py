@@ -7,7 +7,7 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
-from bot.host_limits import LONGEST, UNSAID, HostBlocked, HostLimits
+from bot.host_limits import DEFAULT_WAIT, LONGEST, HostBlocked, HostLimits
 
 JSON = {"Content-Type": "application/json"}
 PAGE = {"Content-Type": "text/html; charset=UTF-8"}
@@ -19,9 +19,9 @@ PAGE = {"Content-Type": "text/html; charset=UTF-8"}
         (429, {"Retry-After": "7"}, 7),
         (429, {"Retry-After": "1e9"}, LONGEST),
         (429, {"Retry-After": "-5"}, 0),
-        (429, {"Retry-After": "nan"}, UNSAID),
+        (429, {"Retry-After": "nan"}, DEFAULT_WAIT),
         (429, {"Retry-After": "Thu, 01 Jan 2099 00:00:00 GMT"}, LONGEST),
-        (429, {}, UNSAID),
+        (429, {}, DEFAULT_WAIT),
         (403, {"Retry-After": "7"}, 7),
         (403, {}, 0),
         (404, {"Retry-After": "7"}, 0),
