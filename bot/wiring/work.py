@@ -41,7 +41,7 @@ class Work:
 
 def wire_work(given: Resources, shared: Shared) -> Work:
     """Put them together."""
-    basics, timed, config = given.basics, given.timed, given.config
+    basics, config = given.basics, given.config
     alerts, durable, pauses = shared.alerts, shared.durable, shared.pauses
     wakeup, held = Wakeup(), HeldTasks()
     transitions = given.kinds.transitions(
@@ -59,20 +59,10 @@ def wire_work(given: Resources, shared: Shared) -> Work:
         public_url=config.callback_url,
     )
     steps = _steps(given, shared, transitions, paid_requests, callbacks)
-    overdue = Overdue(
-        **timed, transitions=transitions, delivery=steps.delivery, closing=steps.closing
-    )
     worker = Worker(
         **basics,
         steps=steps,
-        failed_steps=FailedSteps(
-            **basics,
-            transitions=transitions,
-            overdue=overdue,
-            alerts=alerts,
-            durable=durable,
-            owner=config.owner,
-        ),
+        failed_steps=_failed_steps(given, shared, transitions, steps),
         turns=Turns(
             **basics,
             pauses=pauses,
@@ -158,28 +148,52 @@ def _steps(
         ),
         outcome_check=outcome_check,
         polling=polling,
-        delivery=Delivery(
-            **basics,
-            transitions=transitions,
-            chat=chat,
-            downloads=shared.downloads,
-            storage=given.storage,
-            cards=shared.cards,
-            alerts=alerts,
-            started_at=given.clock(),
-        ),
-        closing=Closing(
-            **basics,
-            transitions=transitions,
-            cards=shared.cards,
-            references=references,
-            storage=given.storage,
-            alerts=alerts,
-            unknown_outcomes=UnknownOutcomes(given.store, evolink, alerts),
-        ),
+        delivery=_delivery(given, shared, transitions),
+        closing=_closing(given, shared, transitions),
         publish_step=kinds.publish_step(
             **basics, transitions=transitions, chat=chat, results=shared.results
         ),
         delete_step=DeleteStep(**basics, transitions=transitions, chat=chat, storage=given.storage),
         remove_step=RemoveStep(**basics, transitions=transitions, chat=chat, storage=given.storage),
+    )
+
+
+def _delivery(given: Resources, shared: Shared, transitions: Transitions) -> Delivery:
+    return Delivery(
+        **given.basics,
+        transitions=transitions,
+        chat=given.chat,
+        downloads=shared.downloads,
+        storage=given.storage,
+        cards=shared.cards,
+        alerts=shared.alerts,
+        started_at=given.clock(),
+    )
+
+
+def _closing(given: Resources, shared: Shared, transitions: Transitions) -> Closing:
+    return Closing(
+        **given.basics,
+        transitions=transitions,
+        cards=shared.cards,
+        references=shared.references,
+        storage=given.storage,
+        alerts=shared.alerts,
+        unknown_outcomes=UnknownOutcomes(given.store, given.evolink, shared.alerts),
+    )
+
+
+def _failed_steps(
+    given: Resources, shared: Shared, transitions: Transitions, steps: Steps
+) -> FailedSteps:
+    overdue = Overdue(
+        **given.timed, transitions=transitions, delivery=steps.delivery, closing=steps.closing
+    )
+    return FailedSteps(
+        **given.basics,
+        transitions=transitions,
+        overdue=overdue,
+        alerts=shared.alerts,
+        durable=shared.durable,
+        owner=given.config.owner,
     )
