@@ -6,12 +6,11 @@ from typing import Any, cast
 import discord
 
 from bot.chat.discord_api import DiscordApi
-from bot.chat.failures import UNKNOWN_CHANNEL, UNKNOWN_MESSAGE, requesting
+from bot.chat.failures import gone_already, requesting
 from bot.chat.lookup import files_of
 from bot.domain.result import Post
 from bot.domain.task import Task
 from bot.domain.text import number
-from bot.errors import ChatRefused
 from bot.services.shared.ports import AttachedFile, Posted
 from bot.ui.result import result_page
 
@@ -37,7 +36,7 @@ async def remove_image(  # noqa: PLR0913, PLR0917 - as in the port
             milliseconds).
     """
     message = api.channel(there.channel_id).get_partial_message(there.message_id)
-    try:
+    with gone_already():
         async with requesting(api.timeout):
             shown = _images_of(await message.fetch(), page)
         if shown.pop(position, None) is None:
@@ -52,9 +51,6 @@ async def remove_image(  # noqa: PLR0913, PLR0917 - as in the port
                 attachments=cast("Any", [_Kept(file.id) for file in shown.values()]),
                 allowed_mentions=discord.AllowedMentions.none(),
             )
-    except ChatRefused as error:
-        if error.code not in {UNKNOWN_MESSAGE, UNKNOWN_CHANNEL}:
-            raise
 
 
 def _images_of(message: discord.Message, page: Post) -> dict[int, AttachedFile]:

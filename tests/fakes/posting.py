@@ -16,6 +16,8 @@ class FakePosting:
     """Messages by the nonce of their page."""
 
     posts: dict[str, Posted] = field(default_factory=dict[str, Posted])
+    #: Images that were taken off their page: its nonce, and their position.
+    removed: set[tuple[str, int]] = field(default_factory=set[tuple[str, int]])
     #: Ways by which nothing can be posted.
     closed: frozenset[Way] = frozenset()
 
@@ -37,6 +39,19 @@ class FakePosting:
     async def find_post(self, task: Task, post: Post) -> Posted | None:
         del task
         return self.posts.get(post.nonce)
+
+    async def remove_image(
+        self,
+        task: Task,
+        post: Post,
+        there: Posted,
+        position: int,
+        pages: int,
+        *,
+        before: int,
+    ) -> None:
+        del task, there, pages, before
+        self.removed.add((post.nonce, position))
 
     async def delete_message(self, channel_id: int, message_id: int) -> None:
         gone = Posted(channel_id, message_id)

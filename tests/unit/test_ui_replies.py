@@ -279,7 +279,7 @@ def test_a_refusal_that_can_be_mended_looks_like_a_card():
         SubmissionsPaused(),
         TooManyOpenTasks(3),
         MissingPermissions(("attach_files",)),
-        ChatRefused("no access"),
+        ChatRefused(50001),
         QuotaReached(4, left=0, images=20, drawing=0, scope=Scope.USER, resets_at=NOW),
     ],
 )
@@ -311,7 +311,7 @@ def test_a_refusal_that_nothing_helps_against_has_no_button(error: ImagineError)
     "error",
     [
         QuotaReached(4, left=2, images=20, drawing=0, scope=Scope.USER, resets_at=NOW),
-        Moderated("automod"),
+        Moderated(200000),
         TooManyPixels(10),
     ],
 )
