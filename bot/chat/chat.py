@@ -7,7 +7,7 @@ import aiohttp
 import discord
 import structlog
 
-from bot.chat import attachments, cards, lookup, posting, removal
+from bot.chat import attachments, cards, lookup, notices, posting, removal
 from bot.chat.discord_api import DiscordApi
 from bot.chat.failures import gone_already, requesting
 from bot.chat.history import require_lists
@@ -106,6 +106,10 @@ class DiscordChat:
     ) -> None:
         """Take one image off a page of ``pages``."""
         await removal.remove_image(self._api, task, post, there, position, pages, before=before)
+
+    async def tell_requester(self, task: Task, *, until: int, before: int) -> None:
+        """Tell by direct message that images wait ``until`` then, once."""
+        await notices.tell_requester(self._api, task, until=until, before=before)
 
     async def delete_message(self, channel_id: int, message_id: int) -> None:
         """Delete one of our messages. It is no error if it is gone already."""

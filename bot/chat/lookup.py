@@ -83,7 +83,7 @@ def files_of(message: discord.Message) -> Iterator[AttachedFile]:
     """Yield a message's own files, including those in galleries."""
     for attachment in message.attachments:
         yield AttachedFile(attachment.id, attachment.filename, attachment.url)
-    for component in _walk(message.components):
+    for component in walk(message.components):
         if isinstance(component, discord.MediaGalleryComponent):
             for item in component.items:
                 attachment_id = item.media.attachment_id
@@ -91,7 +91,8 @@ def files_of(message: discord.Message) -> Iterator[AttachedFile]:
                     yield AttachedFile(attachment_id, URL(item.media.url).name, item.media.url)
 
 
-def _walk(components: Iterable[Any]) -> Iterator[Any]:
+def walk(components: Iterable[Any]) -> Iterator[Any]:
+    """Yield components, and those inside them."""
     for component in components:
         yield component
-        yield from _walk(getattr(component, "children", ()))
+        yield from walk(getattr(component, "children", ()))

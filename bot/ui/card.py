@@ -56,6 +56,23 @@ def card(task: Task, queue_status: QueueStatus) -> discord.ui.LayoutView:
     return static_view(box)
 
 
+def ready_notice(task: Task, until: int) -> discord.ui.LayoutView:
+    """Tell the requester that images wait ``until`` then, in epoch milliseconds."""
+    t = texts(task.locale)
+    told = t(
+        "Your images are ready, but the bot couldn't post them in {channel}.",
+        channel=f"<#{task.channel_id}>",
+    )
+    kept = t("They're kept until {when}.", when=wording.at(until))
+    return static_view(
+        discord.ui.Container(
+            discord.ui.TextDisplay(f"{wording.heading(task, t)}\n\n{told}\n-# {kept}"),
+            discord.ui.ActionRow(buttons.fetch(task, t)),
+            accent_colour=colours.colour_of(task.state),
+        )
+    )
+
+
 def bar(percent: int) -> str:
     """Return the progress bar: "▰▰▰▱▱▱▱▱▱▱▱▱ 25%"."""
     percent = max(0, min(100, percent))

@@ -175,6 +175,7 @@ def _closing(given: Resources, shared: Shared, transitions: Transitions) -> Clos
     return Closing(
         **given.basics,
         transitions=transitions,
+        chat=given.chat,
         cards=shared.cards,
         references=shared.references,
         storage=given.storage,

@@ -20,6 +20,8 @@ class FakePosting:
     removed: set[tuple[str, int]] = field(default_factory=set[tuple[str, int]])
     #: Ways by which nothing can be posted.
     closed: frozenset[Way] = frozenset()
+    #: The interactions whose requesters know that images wait.
+    told: set[int] = field(default_factory=set[int])
 
     async def post(
         self,
@@ -52,6 +54,10 @@ class FakePosting:
     ) -> None:
         del task, there, pages, before
         self.removed.add((post.nonce, position))
+
+    async def tell_requester(self, task: Task, *, until: int, before: int) -> None:
+        del until, before
+        self.told.add(task.interaction_id)
 
     async def delete_message(self, channel_id: int, message_id: int) -> None:
         gone = Posted(channel_id, message_id)

@@ -58,6 +58,8 @@ FAULTS: Mapping[str, Sequence[Fault]] = {
     "list": _PAGES,
     "look at a message": _AWAY,
     "delete message": [*_AWAY, Fault(ChatUnavailable, took_effect=True)],
+    "look into direct messages": _AWAY,
+    "tell requester": [*_AWAY, Fault(ChatUnavailable, took_effect=True)],
     "remove image": [*_AWAY, Fault(ChatUnavailable, took_effect=True)],
     "read": [*_PAGES, Fault(lambda: NotTaken("503")), Fault(lambda: Rejected("task_not_found"))],
     "download": [Fault(FetchFailed)],

@@ -93,6 +93,8 @@ class Discord:
     #: When each interaction was typed.
     typed: dict[int, int] = field(default_factory=dict[int, int])
     alerts: list[str] = field(default_factory=list[str])
+    #: The interactions whose requesters were told that their images wait.
+    told: list[int] = field(default_factory=list[int])
     _last_id: int = 0
 
     def snowflake(self) -> int:
@@ -288,6 +290,19 @@ class Chat:
                     message.images = tuple(each for each in message.images if each != position)
                     if not message.images:
                         message.delete(self._there.clock())
+
+    async def tell_requester(self, task: Task, *, until: int, before: int) -> None:
+        """Tell that images wait, unless it was told; looking and sending can fail."""
+        del until
+        async with self._wire.call("look into direct messages"):
+            if self._there.direct_closed:
+                raise ChatRefused(NO_DIRECT)
+            if task.interaction_id in self._there.told:
+                return
+        async with self._wire.call("tell requester"):
+            if self._is_late(before):
+                raise ChatUnavailable
+            self._there.told.append(task.interaction_id)
 
     async def delete_message(self, channel_id: int, message_id: int) -> None:
         """Take a message away; one that is gone already does no harm."""

@@ -164,6 +164,16 @@ def _told(world: "World", row: Any) -> Broken:
         yield "the operator is told", "not of this"
 
 
+def _requester_told(world: "World", row: Any) -> Broken:
+    times = world.discord.told.count(row["interaction_id"])
+    if times > 1:
+        yield "told once", f"{times} times"
+    met = {call for call in world.may_meet if "tell requester" in call or "direct mess" in call}
+    due = row["reason"] == "no_way_to_post" and not row["collected_at"] and not met
+    if due and not world.discord.direct_closed and not times:
+        yield "told once", "not at all"
+
+
 def _closed_as_unknown(world: "World", row: Any) -> bool:
     """Tell whether it was closed before a sign of it came."""
     events = world.file.rows("SELECT kind FROM story WHERE task_id = ? ORDER BY rowid", row["id"])
@@ -245,6 +255,7 @@ _CHECKS = (
     _posted,
     _submitted,
     _told,
+    _requester_told,
     _card,
     _elsewhere,
     _accepted,

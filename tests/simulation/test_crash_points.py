@@ -20,6 +20,7 @@ FROZEN = (
     "private",
     "links dead for good",
     "the card out of sight",
+    "the post's answer lost, history hidden",
     "stopped when submitting",
     "called back when given up, the post's answer lost, history hidden",
 )

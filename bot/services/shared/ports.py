@@ -124,6 +124,16 @@ class Posting(Protocol):
         """
         ...
 
+    async def tell_requester(self, task: Task, *, until: int, before: int) -> None:
+        """Tell by direct message that images wait ``until`` then, unless that was told before.
+
+        It is sent ``before`` (both epoch milliseconds) or not at all.
+
+        Raises:
+            HistoryUnreadable: nobody can look whether it was told.
+        """
+        ...
+
     async def delete_message(self, channel_id: int, message_id: int) -> None:
         """Delete one of our messages; one that is already gone is no error."""
         ...

@@ -9,10 +9,11 @@ from bot.domain.durations import Durations
 from bot.domain.state import Reason, State
 from bot.domain.task import Task
 from bot.domain.task_events import DeleteEvent, PublishEvent, RemoveEvent
-from bot.errors import ChatRefused, ChatUnavailable
+from bot.errors import ChatError, ChatRefused, ChatUnavailable
 from bot.files import FileStorage
 from bot.services.shared.alerts import Alerts
 from bot.services.shared.card_updates import CardUpdates
+from bot.services.shared.ports import Posting
 from bot.services.shared.references import References
 from bot.services.work.transitions import Transitions
 from bot.services.work.unknown_outcomes import UnknownOutcomes
@@ -30,6 +31,7 @@ class Closing:
 
     store: Store
     transitions: Transitions
+    chat: Posting
     cards: CardUpdates
     references: References
     storage: FileStorage
@@ -57,6 +59,14 @@ class Closing:
                 return
         except ChatRefused as error:
             log.info("the card is out of reach", task=task.id, error=repr(error))
+        try:
+            await self._tell_requester(task)
+        except ChatUnavailable as error:
+            if task.failures < TRIES:
+                await self._later(task, error)
+                return
+        except ChatError as error:
+            log.info("the requester cannot be told", task=task.id, error=repr(error))
         await self.references.remove(task)
         for result in await self.store.results.of_task(task.id):
             if result.file is not None:
@@ -84,6 +94,13 @@ class Closing:
         # First: a process that dies in between tells it twice rather than never.
         await self._tell_operator(task)
         await self.transitions.save(task.closed(task.kept_until(self.durations.keep)), "closed")
+
+    async def _tell_requester(self, task: Task) -> None:
+        """Tell them that their images wait, as nothing that they were shown may say so."""
+        until = task.kept_until(self.durations.keep)
+        if until is not None and task.reason == Reason.NO_WAY_TO_POST and not task.collected_at:
+            assert task.wake_at is not None
+            await self.chat.tell_requester(task, until=until, before=task.wake_at)
 
     async def _tell_operator(self, task: Task) -> None:
         """Report what was paid for and never arrived."""

@@ -1,0 +1,41 @@
+"""Direct messages about images that could not be posted."""
+
+import discord
+
+from bot.chat.discord_api import DiscordApi
+from bot.chat.failures import creating
+from bot.chat.history import seek
+from bot.chat.lookup import walk
+from bot.domain.task import Task
+from bot.errors import ChatUnavailable, PostUnknown
+from bot.ui import ids
+from bot.ui.card import ready_notice
+
+
+async def tell_requester(api: DiscordApi, task: Task, *, until: int, before: int) -> None:
+    """Tell by direct message that images wait ``until`` then, unless that was told before.
+
+    A message that is there is found by its button; one that is on its way has the same nonce.
+
+    Raises:
+        HistoryUnreadable: nobody can look whether it was told.
+        ChatRefused: the user takes no direct messages.
+        ChatUnavailable: it may be told later, and is looked for first.
+    """
+    fetch = ids.FETCH.write(id=task.interaction_id)
+
+    def is_it(message: discord.Message) -> bool:
+        return any(getattr(part, "custom_id", None) == fetch for part in walk(message.components))
+
+    channel = await api.direct_messages(task.requester.user)
+    if await seek(api, channel, is_it, after=task.interaction_id) is not None:
+        return
+    try:
+        async with creating(api.timeout, before):
+            await channel.send(
+                view=ready_notice(task, until),
+                nonce=f"{task.interaction_id}.kept",
+                allowed_mentions=discord.AllowedMentions.none(),
+            )
+    except PostUnknown as error:
+        raise ChatUnavailable from error
