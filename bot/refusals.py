@@ -2,7 +2,7 @@
 
 Refusal
 ├─ InvalidRequest
-│  ├─ PromptMissing · PromptTooLong
+│  ├─ PromptMissing · PromptTooLong · LinkInPrompt · UnknownFlags
 │  ├─ CountOutOfRange · TooManyReferences · TooManyImages
 │  └─ SizeNotUnderstood · SizeOutOfRange · QualityNotUnderstood · QualityWithPixels
 ├─ BadReference · NoPictures · MessageUnreadable · TrayEmpty
@@ -38,6 +38,20 @@ class PromptTooLong(InvalidRequest):
 
     length: int
     limit: int
+
+
+@dataclass(eq=False)
+class LinkInPrompt(InvalidRequest):
+    """The prompt has a link to a picture that Discord doesn't host."""
+
+    link: str
+
+
+@dataclass(eq=False)
+class UnknownFlags(InvalidRequest):
+    """The prompt has flags of other bots: "--v 6"."""
+
+    flags: str
 
 
 @dataclass(eq=False)
@@ -78,8 +92,8 @@ class SizeOutOfRange(InvalidRequest):
 
     width: int
     height: int
-    min_pixels: int
-    max_pixels: int
+    #: The most similar size that the model draws: "2560x1440".
+    nearest: str
 
 
 @dataclass(eq=False)

@@ -79,8 +79,8 @@ class Imagine(commands.Cog):
             app_commands.Choice(name=size_choice(size, self._model, t), value=size)
             for size in sizes_for(typed, self._model, t)
         ]
-        if not choices and (name := typed_choice(typed)) is not None:
-            choices = [app_commands.Choice(name=name, value=typed)]
+        if not choices and (choice := typed_choice(typed, self._model, t)) is not None:
+            choices = [app_commands.Choice(name=choice[0], value=choice[1])]
         return choices[:CHOICES]
 
     @imagine.autocomplete("count")

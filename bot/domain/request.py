@@ -1,5 +1,7 @@
 """A request: which images to draw, and by which model."""
+# ruff: noqa: RUF001 - signs that look like others are what people type
 
+import math
 import re
 from dataclasses import dataclass
 from fractions import Fraction
@@ -22,8 +24,46 @@ from bot.refusals import (
 
 AUTO = "auto"
 
+#: What people type for a colon and for a cross, once full-width signs are half-width.
+_COLONS = str.maketrans(dict.fromkeys("∶꞉ː˸։/∕⁄比", ":"))
+_CROSSES = str.maketrans(dict.fromkeys("×✕✖╳⨯*хχ", "x"))
+_RATIO = re.compile(r"(\d{1,4}(?:\.\d{1,3})?)([:x])(\d{1,4}(?:\.\d{1,3})?)")
+#: Numbers up to this one are no pixels: "16x9".
+_SMALL = 64
+
+
+def spelled(text: str) -> str:
+    """Return a size with the signs of Evolink's spelling, which it may not be yet."""
+    plain = re.sub(r"\s", "", half_width(text).lower())
+    return plain.translate(_COLONS).translate(_CROSSES)
+
+
+def shape_of(text: str) -> Fraction | None:
+    """Return the width divided by the height of a ratio; ``None``: it is none."""
+    found = _RATIO.fullmatch(spelled(text))
+    if found is None:
+        return None
+    width, height = Fraction(found[1]), Fraction(found[3])
+    if not width or not height or (found[2] == "x" and max(width, height) > _SMALL):
+        return None
+    return width / height
+
+
+def _nearest(width: int, height: int, model: Model) -> str:
+    """Return the size of this shape that a model draws, with about as many pixels."""
+    wide: float = min(width, height * model.max_ratio)
+    high: float = min(height, width * model.max_ratio)
+    if wide * high <= model.max_pixels:
+        scale = max(1.0, math.sqrt(model.min_pixels / (wide * high)))
+        return f"{math.ceil(round(wide * scale, 3))}x{math.ceil(round(high * scale, 3))}"
+    scale = math.sqrt(model.max_pixels / (wide * high))
+    short = math.floor(min(wide, high) * scale)
+    long = min(math.floor(max(wide, high) * scale), short * model.max_ratio)
+    return f"{long}x{short}" if wide > high else f"{short}x{long}"
+
+
 _REDRAW = "Redraw this picture with finer detail. Keep everything else as it is."
-_REDRAW_CHINESE = "以更丰富的细节重新生成这张图片，其他一切保持不变。"  # noqa: RUF001 - a Chinese comma
+_REDRAW_CHINESE = "以更丰富的细节重新生成这张图片，其他一切保持不变。"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,25 +73,40 @@ class Size:
     text: str = AUTO
 
     @classmethod
-    def parse(cls, text: str, model: Model = SEEDREAM_4_5) -> "Size":
-        """Parse ``16:9``, ``auto`` or ``2560x1440``; spaces and full-width characters are accepted.
+    def parse(cls, text: str, model: Model = SEEDREAM_4_5, quality: Quality = Quality.K2) -> "Size":
+        """Parse ``16:9``, ``auto`` or ``2560x1440``, with whatever looks like their signs.
+
+        A ratio that isn't one of the model's becomes pixels: as many as a square of ``quality``.
 
         Raises:
-            SizeNotUnderstood: it is neither one of the model's ratios nor WIDTHxHEIGHT.
+            SizeNotUnderstood: it is neither a ratio nor WIDTHxHEIGHT.
             SizeOutOfRange: the model doesn't draw so few or so many pixels, or so long a side.
         """
-        narrow = half_width(text).lower()
-        plain = re.sub(r"[\N{MULTIPLICATION SIGN}*]", "x", re.sub(r"\s", "", narrow))
+        plain = spelled(text)
         if plain in (AUTO, *model.ratios):
             return cls(plain)
+        ratio = shape_of(text)
+        if ratio is not None:
+            return cls._of_ratio(ratio, model, quality, text)
         pixels = re.fullmatch(r"(\d{1,5})x(\d{1,5})", plain)
-        if pixels is None:
+        if pixels is None or 0 in (width := int(pixels[1]), height := int(pixels[2])):
             raise SizeNotUnderstood(text)
-        width, height = int(pixels[1]), int(pixels[2])
         too_long = max(width, height) > min(width, height) * model.max_ratio
         if too_long or not model.min_pixels <= width * height <= model.max_pixels:
-            raise SizeOutOfRange(width, height, model.min_pixels, model.max_pixels)
+            raise SizeOutOfRange(width, height, _nearest(width, height, model))
         return cls(f"{width}x{height}")
+
+    @classmethod
+    def _of_ratio(cls, ratio: Fraction, model: Model, quality: Quality, text: str) -> "Size":
+        for known in model.ratios:
+            if cls(known).ratio == ratio:
+                return cls(known)
+        if max(ratio, 1 / ratio) > model.max_ratio:
+            raise SizeNotUnderstood(text)
+        square = model.pixels_of("1:1", quality)
+        assert square is not None
+        width = math.sqrt(square[0] * square[1] * ratio)
+        return cls(_nearest(round(width), round(width / ratio), model))
 
     @property
     def pixels(self) -> tuple[int, int] | None:
@@ -72,7 +127,7 @@ class Size:
 class Request:
     """What a user asked for. ``parse`` checks it; a stored one is rebuilt without a check."""
 
-    #: Exactly what the user typed.
+    #: What the user typed, but for links and flags (``bot.domain.typed``).
     prompt: str
     size: Size = Size()
     #: ``None`` with exact pixels, where quality has no meaning.
@@ -106,8 +161,11 @@ class Request:
         Raises:
             InvalidRequest: the model doesn't accept it.
         """
-        parsed_size = Size.parse(size, model) if size else Size()
         parsed_quality = Quality.parse(quality) if quality else None
+        drawn_in = parsed_quality or model.qualities[0]
+        parsed_size = Size.parse(size, model, drawn_in) if size else Size()
+        if size and parsed_size.pixels is not None and shape_of(size) is not None:
+            parsed_quality = None  # the pixels are of it
         if parsed_quality is None and parsed_size.pixels is None:
             parsed_quality = model.qualities[0]
         wanted = 1 if count is None else count

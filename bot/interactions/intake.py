@@ -11,11 +11,12 @@ from bot.chat.ids import snowflake
 from bot.domain.draft import Draft
 from bot.domain.models import Model
 from bot.domain.task import NewTask, Task
+from bot.domain.typed import understood
 from bot.errors import ImagineError, Moderated
 from bot.interactions.answers import refuse
 from bot.interactions.convert import Interaction, new_task, requester_of, server_of
 from bot.interactions.permissions import check_asker, check_writer, missing_here, upload_limit
-from bot.refusals import MissingPermissions, NotAllowed, PrivateOff, Refusal
+from bot.refusals import MissingPermissions, NotAllowed, PrivateOff, Refusal, SizeOutOfRange
 from bot.services.front.acceptance import Acceptance
 from bot.services.front.drafts import Drafts
 from bot.services.shared.card_updates import CardUpdates
@@ -51,6 +52,10 @@ class Intake:
 
     async def submit(self, interaction: Interaction, draft: Draft) -> None:
         """Accept a draft as a task of this user, on their quota."""
+        draft, told = understood(draft)
+        if told is not None:
+            await self.reject(interaction, draft, told)
+            return
         deciding = asyncio.ensure_future(self._decide(interaction, draft))
         in_time, _ = await asyncio.wait({deciding}, timeout=self.answer_seconds)
         if not in_time:
@@ -90,6 +95,8 @@ class Intake:
         if isinstance(error, PrivateOff):
             # The refusal says so. Otherwise "Edit and resend" would be refused for ever.
             draft = replace(draft, private=False)
+        if isinstance(error, SizeOutOfRange):
+            draft = replace(draft, size=error.nearest)
         await self.drafts.save(draft, interaction.id, requester_of(interaction))
         return Refused(draft, interaction.id, error)
 

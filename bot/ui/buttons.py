@@ -46,14 +46,15 @@ def remix(task: Task, t: Texts) -> Button:
     return _grey(t("Remix"), ids.CHANGE, id=task.interaction_id)
 
 
-def fix(draft_id: int, t: Texts) -> Button:
+def fix(draft_id: int, t: Texts, *, alone: bool = True) -> Button:
     """Return "Edit and resend"."""
-    return _blue(t("Edit and resend"), ids.FIX, id=draft_id)
+    button = _blue if alone else _grey
+    return button(t("Edit and resend"), ids.FIX, id=draft_id)
 
 
-def resend(draft_id: int, count: int, t: Texts) -> Button:
-    """Return "Send again (uses 4)": a refused draft as it was typed."""
-    return _blue(t("Send again (uses {n})", n=count), ids.RESEND, id=draft_id)
+def resend(draft_id: int, count: int, t: Texts, *, label: str | None = None) -> Button:
+    """Return "Send again (uses 4)": a refused draft as it was kept."""
+    return _blue(label or t("Send again (uses {n})", n=count), ids.RESEND, id=draft_id)
 
 
 def change(task: Task, t: Texts, *, alone: bool) -> Button:

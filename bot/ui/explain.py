@@ -37,12 +37,19 @@ SENTENCES: dict[type[ImagineError], str] = {
     refusals.TooManyImages: N_(
         "Pictures ({references}) plus images to draw ({count}) can't exceed {limit}."
     ),
+    refusals.LinkInPrompt: N_(
+        "The bot can't open links, so it doesn't see {link}. Attach the picture instead."
+    ),
+    refusals.UnknownFlags: N_(
+        "“{flags}” means nothing here. Known at the end of a prompt: `--ar 16:9`, `--q 4k`, "
+        "`--n 4`."
+    ),
     refusals.SizeNotUnderstood: N_(
         "“{text}” isn't a size I know. Use a ratio like 16:9 or pixels like 2560x1440."
     ),
     refusals.SizeOutOfRange: N_(
-        "{width}x{height} can't be drawn. Use from 2560x1440 to 4096x4096 pixels in all, with one "
-        "side at most 16 times the other."
+        "{width}x{height} can't be drawn: that takes from 2560x1440 to 4096x4096 pixels in all, "
+        "with one side at most 16 times the other. Nearest: {nearest}."
     ),
     refusals.QualityNotUnderstood: N_("Quality is 2K or 4K."),
     refusals.QualityWithPixels: N_(

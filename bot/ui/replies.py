@@ -4,7 +4,7 @@ import discord
 
 from bot.domain.models import Model
 from bot.domain.quota import UNLIMITED, Allowance, Rule, images_of
-from bot.domain.request import AUTO, Size
+from bot.domain.request import AUTO, Size, spelled
 from bot.domain.text import half_width
 from bot.errors import ChatError, ImagineError, Moderated
 from bot.refusals import (
@@ -15,8 +15,11 @@ from bot.refusals import (
     QueueFull,
     QuotaReached,
     ServerNotAllowed,
+    SizeNotUnderstood,
+    SizeOutOfRange,
     SubmissionsPaused,
     TooManyOpenTasks,
+    UnknownFlags,
 )
 from bot.ui import buttons, colours, wording
 from bot.ui.explain import explain
@@ -62,9 +65,15 @@ def refusal(
         if prompt is not None:
             box.add_item(discord.ui.TextDisplay(quote(prompt))).add_item(discord.ui.Separator())
         box.add_item(sentence)
-        passes = _is_passing(error)
-        button = buttons.resend(draft_id, count, t) if passes else buttons.fix(draft_id, t)
-        box.add_item(discord.ui.ActionRow(button))
+        offered = [buttons.fix(draft_id, t)]
+        if _is_passing(error):
+            offered = [buttons.resend(draft_id, count, t)]
+        elif (without := _mended(error, count, t)) is not None:
+            offered = [
+                buttons.resend(draft_id, count, t, label=without),
+                buttons.fix(draft_id, t, alone=False),
+            ]
+        box.add_item(discord.ui.ActionRow(*offered))
         return static_view(box)
     box.add_item(sentence)
     if prompt is not None and plain(prompt):
@@ -72,6 +81,17 @@ def refusal(
         room = TEXT_LIMIT - width(sentence.content) - width(copy) - 1
         box.add_item(discord.ui.TextDisplay(f"{copy}\n{fence(prompt, room)}"))
     return static_view(box)
+
+
+def _mended(error: ImagineError, count: int, t: Texts) -> str | None:
+    """Say how a draft can be sent that was mended when it was refused; ``None``: it can't."""
+    match error:
+        case UnknownFlags():
+            return t("Send without it (uses {n})", n=count)
+        case SizeOutOfRange():
+            return t("Use {size} (uses {n})", size=error.nearest, n=count)
+        case _:
+            return None
 
 
 def _is_passing(error: ImagineError) -> bool:
@@ -122,7 +142,7 @@ def sizes_for(typed: str, model: Model, t: Texts) -> list[str]:
     """
     sizes = (AUTO, *(each for each in USUAL_RATIOS if each in model.ratios), *model.ratios)
     begun = half_width(typed).strip().lower()
-    beginning = [size for size in sizes if size.startswith(begun)]
+    beginning = [size for size in sizes if size.startswith(spelled(typed))]
     named = [size for size in sizes if begun in half_width(size_choice(size, model, t)).lower()]
     return list(dict.fromkeys((*beginning, *named)))
 
@@ -138,10 +158,24 @@ def size_choice(size: str, model: Model, t: Texts) -> str:
     return f"{size} · {shape}{known}"[:OPTION_LIMIT]
 
 
-def typed_choice(typed: str) -> str | None:
-    """Name what was typed as a completion; ``None``: it is too long for one, or invisible."""
-    name = plain(typed)
-    return name if name and width(typed) <= OPTION_LIMIT else None
+def typed_choice(typed: str, model: Model, t: Texts) -> tuple[str, str] | None:
+    """Return the name and value of a completion for what was typed, or for what is nearest to it.
+
+    ``None``: it is too long for one, or invisible.
+    """
+    try:
+        size = Size.parse(typed, model)
+    except SizeOutOfRange as error:
+        asked = wording.pixels((error.width, error.height))
+        name = t("{nearest} · nearest to {asked}", nearest=error.nearest, asked=asked)
+        return name[:OPTION_LIMIT], error.nearest
+    except SizeNotUnderstood:
+        name, value = plain(typed), typed
+    else:
+        name, value = plain(typed), typed
+        if size.pixels is not None:
+            name = f"{name} · {wording.pixels(size.pixels)}"
+    return (name, value) if plain(typed) and width(f"{name}{value}") <= OPTION_LIMIT else None
 
 
 def limit_choices(typed: str, t: Texts) -> list[tuple[str, str]]:

@@ -48,6 +48,15 @@ PICTURE = Reference(
         ("2560 X 1440", "2560x1440"),
         ("2560\u00d71440", "2560x1440"),
         ("4096*4096", "4096x4096"),
+        ("16∶9", "16:9"),
+        ("16꞉9", "16:9"),
+        ("16/9", "16:9"),
+        ("16x9", "16:9"),
+        ("16 × 9", "16:9"),
+        ("１６／９", "16:9"),
+        ("16比9", "16:9"),
+        ("1920:1080", "16:9"),
+        ("2560х1440", "2560x1440"),
     ],
 )
 def test_sizes_that_people_type(typed, sent):
@@ -61,15 +70,17 @@ def test_qualities_that_people_type(typed):
     assert Quality.parse(typed) is Quality.K4
 
 
-@pytest.mark.parametrize("typed", ["", "big", "16:10", "2560", "0:0", "x", "123456x1"])
+@pytest.mark.parametrize(
+    "typed", ["", "big", "2560", "0:0", "0x0", "x", "123456x1", "17:1", "1:2:3"]
+)
 def test_sizes_that_mean_nothing(typed):
-    """What is neither a known ratio nor pixels is refused."""
+    """What is neither a ratio that can be drawn nor pixels is refused."""
     with pytest.raises(SizeNotUnderstood):
         Size.parse(typed)
 
 
 @pytest.mark.parametrize(
-    "typed", ["2560x1439", "4096x4097", "1x1", "16000x1000x", "99999x100", "1024x1024"]
+    "typed", ["2560x1439", "4096x4097", "65x65", "16000x1000x", "99999x100", "1024x1024"]
 )
 def test_sizes_out_of_range(typed):
     """Pixels below 2560x1440, above 4096x4096 or slimmer than 1 to 16 are refused."""
@@ -77,19 +88,61 @@ def test_sizes_out_of_range(typed):
         Size.parse(typed)
 
 
-@given(st.integers(1, 20_000), st.integers(1, 20_000))
+@given(st.integers(65, 20_000), st.integers(65, 20_000))
 def test_any_pixels(width, height):
-    """Exactly Evolink's range has a value."""
+    """Exactly Evolink's range has a value; for all else, the nearest is in it and of that shape."""
     fits = SEEDREAM_4_5.min_pixels <= width * height <= SEEDREAM_4_5.max_pixels
     fits = fits and Fraction(1, 16) <= Fraction(width, height) <= 16
     try:
         size = Size.parse(f"{width}x{height}")
-    except SizeOutOfRange:
+    except SizeOutOfRange as error:
         assert not fits
+        near = Size(error.nearest)
+        assert Size.parse(near.text) == near
+        shape = min(max(Fraction(width, height), Fraction(1, 16)), Fraction(16))
+        assert near.ratio is not None
+        assert abs(near.ratio / shape - 1) < 0.01
     else:
         assert fits
         assert (width, height) == size.pixels
         assert Fraction(width, height) == size.ratio
+
+
+@pytest.mark.parametrize(
+    ("typed", "quality", "sent"),
+    [
+        ("16:10", None, "2591x1619"),
+        ("9:21", None, "1341x3128"),
+        ("9：21", "4K", "2681x6257"),
+        ("2.35:1", None, "3140x1336"),
+        ("1:16", None, "512x8192"),
+        ("32:18", "4K", "16:9"),
+    ],
+)
+def test_ratios_that_are_not_the_models(typed, quality, sent):
+    """They become pixels, as many as a square of that quality has."""
+    request = Request.parse("x", size=typed, quality=quality)
+
+    assert request.size.text == sent
+    assert (request.quality is None) == (request.size.pixels is not None)
+
+
+@pytest.mark.parametrize(
+    ("typed", "nearest"),
+    [
+        ("1920x1080", "2560x1440"),
+        ("1080x1920", "1440x2560"),
+        ("8192x8192", "4096x4096"),
+        ("100000x100", None),
+        ("90000x1000", "16000x1000"),
+        ("1024x1024", "1920x1920"),
+    ],
+)
+def test_the_nearest_size(typed, nearest):
+    """It has the same shape, and as few pixels more or less as can be."""
+    with pytest.raises(SizeOutOfRange if nearest else SizeNotUnderstood) as caught:
+        Size.parse(typed)
+    assert getattr(caught.value, "nearest", None) == nearest
 
 
 def test_defaults():
@@ -192,8 +245,7 @@ def test_the_limits_are_the_models():
     assert Request.parse("x", size="1:1", model=small).quality is Quality.K4
     with pytest.raises(CountOutOfRange):
         Request.parse("x", count=2, model=small)
-    with pytest.raises(SizeNotUnderstood):
-        Request.parse("x", size="16:9", model=small)
+    assert Request.parse("x", size="16:9", model=small).size.pixels == (5461, 3072)
     with pytest.raises(QualityNotUnderstood):
         Request.parse("x", quality="2K", model=small)
     assert model_of("another") == replace(SEEDREAM_4_5, name="another")

@@ -169,4 +169,11 @@ async def test_in_chinese(studio):
     assert menu.buttons == ["再来一次（用 2 张）", "调整提示词", "全部原图", "详情", "删除…"]
     await ann.choose(menu, menu_of(menu), ["图片 2"])
     await studio.until(lambda: "第 2 张，共 2 张" in menu.text)
-    assert menu.buttons == ["变体（用 4 张）", "修改", "4K 版（用 1 张）", "用作参考图", "原图"]
+    assert menu.buttons == [
+        "变体（用 4 张）",
+        "修改",
+        "4K 版（用 1 张）",
+        "用作参考图",
+        "原图",
+        "删除这张图片…",
+    ]

@@ -1,0 +1,111 @@
+"""What people type into a prompt besides words: links to pictures, and flags as other bots have.
+
+Links that Discord hosts become references, and flags become options; neither is sent as text.
+"""
+
+import re
+from dataclasses import replace
+from pathlib import PurePosixPath
+from urllib.parse import unquote, urlsplit
+
+from bot.domain.cdn import HOSTS
+from bot.domain.draft import Draft
+from bot.domain.reference import ENDINGS, Reference
+from bot.domain.text import is_chinese, number
+from bot.refusals import LinkInPrompt, Refusal, UnknownFlags
+
+#: A link, perhaps in the angle brackets by which Discord shows no preview.
+_LINK = re.compile(r"<?(https?://[^\s<>\"]+?)>?(?=[,.;!?)\]]*(?:\s|$))", re.IGNORECASE)
+#: Phones make one dash of two; then only flags that we know are taken for flags.
+_DASHES = "\N{EN DASH}\N{EM DASH}"
+_OPTIONS = {
+    **dict.fromkeys(("ar", "aspect", "size"), "size"),
+    **dict.fromkeys(("q", "quality"), "quality"),
+    **dict.fromkeys(("n", "count"), "count"),
+}
+_KNOWN = "|".join(sorted(_OPTIONS, key=len, reverse=True))
+_FLAG = re.compile(
+    rf"(?:^|(?<=\s))(?:--(?P<name>[a-z]+)|[{_DASHES}](?P<known>{_KNOWN})\b)[ =]*", re.IGNORECASE
+)
+
+
+def understood(draft: Draft) -> tuple[Draft, Refusal | None]:
+    """Take links and flags out of a draft's prompt.
+
+    What must be told before it is sent: a link that can't be opened, or flags that mean nothing
+    here. They are taken out, too, so that the draft can be sent without.
+    """
+    if draft.instruction:
+        return draft, None  # the prompt is not what is sent
+    draft, unknown = _without_flags(draft)
+    draft, link = _without_links(draft)
+    if link is not None:
+        return draft, LinkInPrompt(link)
+    return draft, UnknownFlags(" ".join(unknown)) if unknown else None
+
+
+def _without_flags(draft: Draft) -> tuple[Draft, list[str]]:
+    """Take the flags from the first one on; words after the value of a known one stay."""
+    flags = list(_FLAG.finditer(draft.prompt))
+    if not flags:
+        return draft, []
+    words, unknown = [draft.prompt[: flags[0].start()].rstrip()], list[str]()
+    found = dict[str, str]()
+    ends = [each.start() for each in flags[1:]] + [len(draft.prompt)]
+    for flag, end in zip(flags, ends, strict=True):
+        said, name = draft.prompt[flag.end() : end].strip(), (flag["name"] or flag["known"]).lower()
+        option = _OPTIONS.get(name)
+        value, _, rest = said.partition(" ")
+        if option is None or not value or (option == "count" and number(value) is None):
+            unknown.append(f"--{name} {said}".rstrip())
+            continue
+        found.setdefault(option, value)
+        words.append(rest.strip())
+    return replace(
+        draft,
+        prompt=" ".join(filter(None, words)),
+        # An option that was filled in counts.
+        size=draft.size or found.get("size"),
+        quality=draft.quality or found.get("quality"),
+        count=number(found["count"]) if draft.count is None and "count" in found else draft.count,
+    ), unknown
+
+
+def _without_links(draft: Draft) -> tuple[Draft, str | None]:
+    """Make references of pictures at Discord; return the first other picture's link, too."""
+    references, elsewhere = list(draft.references), None
+    prompt, position = "", 0
+    chinese = is_chinese(_LINK.sub("", draft.prompt))
+    for match in _LINK.finditer(draft.prompt):
+        found = _picture(match[1])
+        if found is None:
+            continue
+        prompt += draft.prompt[position : match.start()]
+        position = match.end()
+        if found.url == "":
+            elsewhere = elsewhere or match[1]
+            continue
+        if found.key not in {each.key for each in references}:
+            references.append(found)
+        is_amid = prompt.strip() and draft.prompt[position:].strip()
+        if is_amid:
+            # The model knows references by their numbers.
+            place = [each.key for each in references].index(found.key) + 1
+            prompt += f"图{place}" if chinese else f"image {place}"
+    if not position:
+        return draft, None
+    prompt += draft.prompt[position:]
+    return replace(draft, prompt=prompt.strip(), references=tuple(references)), elsewhere
+
+
+def _picture(link: str) -> Reference | None:
+    """Return what a link leads to; without a link, if it isn't Discord's. ``None``: no picture."""
+    try:
+        parts = urlsplit(link)
+    except ValueError:
+        return None
+    name = unquote(PurePosixPath(parts.path).name)
+    if PurePosixPath(name.lower()).suffix not in ENDINGS:
+        return None
+    is_discords = parts.scheme == "https" and parts.netloc.lower() in HOSTS
+    return Reference(url=link if is_discords else "", name=name, bytes=0)

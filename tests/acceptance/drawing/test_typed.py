@@ -1,0 +1,69 @@
+"""Habits from other bots: flags and links in the prompt, sizes that can't be drawn."""
+# ruff: noqa: RUF001 - pixels have a multiplication sign
+
+from tests.acceptance.results_kit import answered, left, opened_form, order, posted
+from tests.acceptance.studio import picture
+
+
+async def test_flags_at_the_end(studio):
+    """They are options: shown as what they are, and not sent."""
+    await studio.ann.slash("imagine", prompt="a fox on skis --ar 16:9 --q 4k --n 2")
+    result = await posted(studio, "a fox on skis")
+
+    assert "16:9 · 4K · 5504×3040 · 2 images" in result.text
+    assert "--" not in result.text
+    assert "--" not in order(studio, "a fox on skis").prompt
+
+
+async def test_flags_that_mean_nothing(studio):
+    """They are told before anything is drawn; one press sends the rest."""
+    had = await left(studio)
+    refused = await answered(studio, await studio.ann.slash("imagine", prompt="a skater --v 6"))
+    assert "means nothing here" in refused.text
+    assert refused.buttons == ["Send without it (uses 1)", "Edit and resend"]
+    assert await left(studio) == had
+    await studio.ann.press(refused, "Send without it (uses 1)")
+    await posted(studio, "a skater")
+
+    assert order(studio, "a skater").prompt == "a skater"
+    assert await left(studio) == had - 1
+
+
+async def test_a_picture_elsewhere(studio):
+    """The bot doesn't open it, and nothing is charged; the form takes the picture itself."""
+    had = await left(studio)
+    typed = "https://i.imgur.com/cat.png as a sailor"
+    refused = await answered(studio, await studio.ann.slash("imagine", prompt=typed))
+    assert "Attach the picture instead" in refused.text
+    assert await left(studio) == had
+    form = await opened_form(studio, await studio.ann.press(refused, "Edit and resend"))
+    await studio.ann.fill(form, **{"More pictures": picture(width=64)})
+    await posted(studio, "as a sailor")
+
+    assert order(studio, "as a sailor").prompt == "as a sailor"
+    assert [each.width for each in order(studio, "as a sailor").references] == [64]
+
+
+async def test_a_size_that_cannot_be_drawn(studio):
+    """The nearest is offered while it is typed, and by a button."""
+    (choice,) = await studio.ann.autocomplete("imagine", "size", "1920x1080", prompt="a fox")
+    assert choice["value"] == "2560x1440"
+    assert choice["name"] == "2560x1440 · nearest to 1920×1080"
+    refused = await answered(
+        studio, await studio.ann.slash("imagine", prompt="a small fox", size="1920x1080")
+    )
+    assert "Nearest: 2560x1440." in refused.text
+    form = await opened_form(studio, await studio.ann.press(refused, "Edit and resend"))
+    assert "2560x1440" in str(form.data)
+    await studio.ann.press(refused, "Use 2560x1440 (uses 1)")
+    await posted(studio, "a small fox")
+
+    assert order(studio, "a small fox").payload["size"] == "2560x1440"
+
+
+async def test_sizes_as_people_write_them(studio):
+    """What looks like a ratio is one."""
+    (first, *_) = await studio.ann.autocomplete("imagine", "size", "16/9", prompt="a fox")
+    assert first["value"] == "16:9"
+    await studio.ann.slash("imagine", prompt="a wide fox", size="16x9")
+    assert "16:9 · 2K" in (await posted(studio, "a wide fox")).text

@@ -1,0 +1,114 @@
+"""Links and flags in prompts: what becomes of them, and what is told first."""
+
+import pytest
+
+from bot.domain.draft import Draft
+from bot.domain.reference import Reference
+from bot.domain.typed import understood
+from bot.refusals import LinkInPrompt, UnknownFlags
+
+AT = "https://cdn.discordapp.com/attachments/1/2/cat.png?ex=1&is=2&hm=3"
+OTHER = "https://media.discordapp.net/attachments/1/3/sofa.webp"
+SOFA = Reference(url="https://cdn.discordapp.com/attachments/1/9/x.png", name="x.png", bytes=1)
+
+
+def read(prompt: str, **typed) -> tuple[Draft, object]:
+    """Read a prompt as it was typed."""
+    return understood(Draft(prompt=prompt, **typed))
+
+
+@pytest.mark.parametrize(
+    ("typed", "prompt", "urls"),
+    [
+        (f"{AT} make it winter", "make it winter", [AT]),
+        (f"make it winter <{AT}>", "make it winter", [AT]),
+        (f"put {AT} on {OTHER}, at night", "put image 1 on image 2, at night", [AT, OTHER]),
+        (f"把{' '}{AT} 改成冬天", "把 图1 改成冬天", [AT]),
+        (AT, "", [AT]),
+        (f"{AT} and {AT}", "and", [AT]),
+        ("in the style of https://example.com", "in the style of https://example.com", []),
+        ("http://[::1.png broken", "http://[::1.png broken", []),
+    ],
+)
+def test_a_link_to_a_picture_becomes_a_reference(typed, prompt, urls):
+    """It isn't sent as text; amid the words its number stays, as the model counts references."""
+    draft, told = read(typed)
+
+    assert told is None
+    assert draft.prompt == prompt
+    assert [each.url for each in draft.references] == urls
+
+
+def test_numbers_go_on_from_what_is_attached():
+    """The picture that was attached is the first."""
+    draft, _ = read(f"put {AT} on the sofa", references=(SOFA,))
+
+    assert draft.prompt == "put image 2 on the sofa"
+    assert [each.name for each in draft.references] == ["x.png", "cat.png"]
+
+
+@pytest.mark.parametrize(
+    "link",
+    [
+        "https://i.imgur.com/a.png",
+        "http://cdn.discordapp.com/attachments/1/2/cat.png",
+        "https://cdn.discordapp.com.evil.example/attachments/1/2/cat.png",
+        "https://cdn.discordapp.com@evil.example/a.jpg",
+    ],
+)
+def test_other_pictures_are_to_be_attached(link):
+    """The bot fetches from Discord alone; the draft is kept without the link."""
+    draft, told = read(f"{link} in winter")
+
+    assert isinstance(told, LinkInPrompt)
+    assert told.link == link
+    assert (draft.prompt, draft.references) == ("in winter", ())
+
+
+@pytest.mark.parametrize(
+    ("typed", "expected"),
+    [
+        ("a fox --ar 16:9", ("a fox", "16:9", None, None)),
+        ("a fox --ar 16:9 --q 4k --n 4", ("a fox", "16:9", "4k", 4)),
+        ("a fox —ar 9:16", ("a fox", "9:16", None, None)),
+        ("a fox --AR=1:1", ("a fox", "1:1", None, None)),
+        ("--n 2 a fox", ("a fox", None, None, 2)),
+        ("a fox --size 16:9 in snow", ("a fox in snow", "16:9", None, None)),
+        ("a fox —smiling", ("a fox —smiling", None, None, None)),
+        (
+            "a well--known fox - and -- a dog",
+            ("a well--known fox - and -- a dog", None, None, None),
+        ),
+    ],
+)
+def test_flags_are_options(typed, expected):
+    """As other bots have them; an em dash alone is punctuation."""
+    draft, told = read(typed)
+
+    assert told is None
+    assert (draft.prompt, draft.size, draft.quality, draft.count) == expected
+
+
+def test_an_option_counts_more_than_a_flag():
+    """What was chosen beside the prompt stays."""
+    draft, _ = read("a fox --ar 16:9 --n 4", size="1:1", count=2)
+
+    assert (draft.prompt, draft.size, draft.count) == ("a fox", "1:1", 2)
+
+
+@pytest.mark.parametrize(
+    ("typed", "flags"),
+    [
+        ("a fox --v 6", "--v 6"),
+        ("a fox --ar 16:9 --no text, people --style raw", "--no text, people --style raw"),
+        ("a fox --n many", "--n many"),
+        ("a fox --ar", "--ar"),
+    ],
+)
+def test_other_flags_are_told(typed, flags):
+    """They are never sent; the draft is kept without them."""
+    draft, told = read(typed)
+
+    assert isinstance(told, UnknownFlags)
+    assert told.flags == flags
+    assert draft.prompt == "a fox"
