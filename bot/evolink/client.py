@@ -10,7 +10,6 @@ from typing import Self
 from urllib.parse import quote
 
 import aiohttp
-from pydantic import ValidationError
 from yarl import URL
 
 from bot import __version__
@@ -142,10 +141,7 @@ class Evolink:
             except answer_errors.NO_ANSWER as error:
                 outcome = OutcomeUnknown if departure.left else NotTaken
                 raise outcome(repr(error)) from error
-        try:
-            taken = wire.Task.model_validate(answer).submitted()
-        except ValidationError as error:
-            raise OutcomeUnknown("an answer that makes no sense") from error
+        taken = wire.submitted(answer)
         if taken is None:
             raise answer_errors.of_success(answer) or OutcomeUnknown("an answer without an id")
         return taken
@@ -160,14 +156,12 @@ class Evolink:
         """
         url = f"{self._api}/v1/tasks/{quote(remote_id, safe='')}"
         answer = await ask_with_retries(self._session, "GET", url)
-        try:
-            told = wire.Task.model_validate(answer)
-        except ValidationError as error:
-            raise NotTaken("an answer that makes no sense") from error
-        if told.id not in {"", remote_id}:
+        if not isinstance(answer, dict):
+            raise NotTaken("an answer that makes no sense")
+        if wire.id_of(answer) not in {None, remote_id}:
             # A cache in between has answered, with somebody else's images; maybe private ones.
             raise NotTaken("an answer about another task")
-        return told.remote(remote_id)
+        return wire.remote_task(answer, remote_id)
 
     async def list_tasks(self, model: str, *, since: int, until: int) -> tuple[ListedTask, ...]:
         """Return a model's tasks that were created between two times, newest first.
@@ -195,10 +189,9 @@ class Evolink:
             EvolinkError: as ``read``.
         """
         answer = await ask_with_retries(self._session, "GET", f"{self._api}/v1/credits")
-        try:
-            return wire.Credits.model_validate(answer).spendable
-        except ValidationError as error:
-            raise NotTaken("an answer that makes no sense") from error
+        if not isinstance(answer, dict):
+            raise NotTaken("an answer that makes no sense")
+        return wire.spendable(answer)
 
     async def upload(self, path: Path, name: str, content_type: str) -> Uploaded:
         """Upload a file for Evolink to read; one of the same name is overwritten.
@@ -227,13 +220,12 @@ class Evolink:
         except (NotTaken, Rejected) as error:
             # An upload costs nothing: whatever is wrong, Discord's own link may serve instead.
             raise ServerFailed(repr(error)) from error
-        told = wire.Upload.model_validate(answer if isinstance(answer, dict) else {})
-        link = told.data.file_url or told.data.download_url
-        if told.success and link:
-            return Uploaded(told.data.file_id or None, link)
+        told = wire.uploaded(answer)
+        if isinstance(told, Uploaded):
+            return told
         if told.code in {"40001", "40002", "40004"}:
-            raise Rejected(told.code, told.msg)
-        raise ServerFailed(told.msg or told.code)
+            raise Rejected(told.code, told.message)
+        raise ServerFailed(told.message or told.code)
 
     async def delete(self, file_id: str) -> None:
         """Delete a file; it is no error if it is already gone.

@@ -8,12 +8,12 @@ import pytest
 from bot.evolink.addresses import is_public
 from bot.evolink.lenient_json import id_of, parse
 from bot.evolink.values import Status
-from bot.evolink.wire import Task
+from bot.evolink.wire import remote_task, submitted
 
 
 def read(**body):
     """Read a task of this body."""
-    return Task.model_validate(body).remote("task-unified-1")
+    return remote_task(body, "task-unified-1")
 
 
 @pytest.mark.parametrize(
@@ -130,7 +130,7 @@ def test_why_a_task_failed():
 )
 def test_an_estimate_is_in_milliseconds(seconds, estimate):
     """Evolink's are seconds; what is longer than any drawing is not believed."""
-    taken = Task.model_validate({"id": "a", "task_info": {"estimated_time": seconds}}).submitted()
+    taken = submitted({"id": "a", "task_info": {"estimated_time": seconds}})
     assert taken is not None
     assert taken.estimate == estimate
 
@@ -142,7 +142,7 @@ def test_an_estimate_is_in_milliseconds(seconds, estimate):
 )
 def test_without_an_id_nothing_was_taken(body):
     """There is nothing to follow."""
-    assert Task.model_validate(body).submitted() is None
+    assert submitted(body) is None
 
 
 def test_texts_can_be_stored_and_shown():
