@@ -70,9 +70,9 @@ def escape(text: str, limit: int = QUOTE_LIMIT) -> str:
     return f"\u2068{cut}\u2069" if is_rtl else cut
 
 
-def quote(prompt: str, limit: int = QUOTE_LIMIT) -> str:
-    """Return the prompt as a quotation on one line, at most ``limit`` long."""
-    return f"> {escape(prompt, limit - 2) or _ELLIPSIS}"
+def quote(prompt: str) -> str:
+    """Return the prompt as a quotation on one line, at most ``QUOTE_LIMIT`` long."""
+    return f"> {escape(prompt, QUOTE_LIMIT - 2) or _ELLIPSIS}"
 
 
 def fence(text: str, limit: int = FENCE_LIMIT) -> str:

@@ -17,7 +17,6 @@ from bot.services.shared.visibility import Visibility
 from bot.services.work.leases import Leases
 from bot.services.work.paid_requests import PaidRequests
 from bot.services.work.polling import Polling
-from bot.services.work.publish_step import PublishStep
 from bot.services.work.refusals import Refusals
 from bot.services.work.steps import Steps
 from bot.services.work.transitions import Transitions
@@ -33,7 +32,6 @@ class Kinds:
     pauses: type[Pauses] = Pauses
     visibility: type[Visibility] = Visibility
     transitions: type[Transitions] = Transitions
-    publish_step: type[PublishStep] = PublishStep
     polling: type[Polling] = Polling
     paid_requests: type[PaidRequests] = PaidRequests
     refusals: type[Refusals] = Refusals

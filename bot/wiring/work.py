@@ -15,6 +15,7 @@ from bot.services.work.held_tasks import HeldTasks
 from bot.services.work.outcome_check import OutcomeCheck
 from bot.services.work.overdue import Overdue
 from bot.services.work.paid_requests import PaidRequests
+from bot.services.work.publish_step import PublishStep
 from bot.services.work.remote_ids import RemoteIds
 from bot.services.work.remove_step import RemoveStep
 from bot.services.work.steps import Steps
@@ -150,7 +151,7 @@ def _steps(
         polling=polling,
         delivery=_delivery(given, shared, transitions),
         closing=_closing(given, shared, transitions),
-        publish_step=kinds.publish_step(
+        publish_step=PublishStep(
             **basics, transitions=transitions, chat=chat, results=shared.results
         ),
         delete_step=DeleteStep(**basics, transitions=transitions, chat=chat, storage=given.storage),

@@ -1,0 +1,27 @@
+"""Unit tests can touch nothing outside."""
+
+import socket
+import sqlite3
+from pathlib import Path
+
+import pytest
+
+
+def _connect() -> None:
+    with socket.socket() as connection:
+        connection.connect(("127.0.0.1", 1))
+
+
+@pytest.mark.parametrize(
+    "touch",
+    [
+        lambda: Path("written").write_text("a", encoding="utf-8"),
+        lambda: sqlite3.connect(":memory:"),
+        _connect,
+    ],
+    ids=["a file", "a database", "a socket"],
+)
+def test_what_a_unit_test_may_not_touch(touch):
+    """It fails, and says where such a test belongs."""
+    with pytest.raises(pytest.fail.Exception, match="tests/integration"):
+        touch()
