@@ -121,8 +121,12 @@ class PrivateOff(Refusal):
     """The server's admins have turned private results off."""
 
 
+@dataclass(eq=False)
 class NoPictures(Refusal):
     """The message has no usable picture."""
+
+    #: Of its files and stickers.
+    names: tuple[str, ...] = ()
 
 
 class MessageUnreadable(Refusal):

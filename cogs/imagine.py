@@ -8,6 +8,7 @@ from discord.ext import commands
 from bot.client import ImageBot
 from bot.domain.draft import Draft
 from bot.domain.models import LONGEST_PROMPT, MOST_IMAGES, MOST_REFERENCES, Model, Quality
+from bot.domain.typed import renumbered
 from bot.interactions.convert import reference_of, requester_of
 from bot.interactions.intake import Intake
 from bot.services.front.quota import Quota
@@ -60,8 +61,9 @@ class Imagine(commands.Cog):
             image, image2, image3, image4, image5, image6, image7, image8, image9, image10,
             image11, image12, image13, image14,
         ]  # fmt: skip
+        filled = [option for option, attachment in enumerate(attached, start=1) if attachment]
         draft = Draft(
-            prompt=prompt,
+            prompt=renumbered(prompt, filled),
             size=size,
             quality=quality,
             count=count,

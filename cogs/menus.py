@@ -12,7 +12,7 @@ from bot.domain.visibility import Viewer
 from bot.interactions.answers import answer
 from bot.interactions.convert import requester_of, server_of
 from bot.interactions.forwards import author_of
-from bot.interactions.message_images import pictures_in
+from bot.interactions.message_images import pictures_in, unusable_in
 from bot.refusals import NoPictures
 from bot.services.shared.visibility import press_deadline
 from bot.ui import forms
@@ -26,7 +26,7 @@ async def edit(interaction: discord.Interaction, message: discord.Message) -> No
     services = services_of(interaction)
     # A form must be the first answer.
     pictures = await _pictures(interaction, message, until=press_deadline())
-    draft = Draft(prompt="", references=pictures[: services.model.references.count])
+    draft = Draft(prompt="", references=pictures[: forms.OPTIONS])
     await services.drafts.save(draft, interaction.id, requester_of(interaction))
     t = texts(str(interaction.locale))
     await interaction.response.send_modal(forms.compose(interaction.id, draft, services.model, t))
@@ -65,7 +65,7 @@ async def _pictures(
     )
     pictures = pictures_in(message)
     if not pictures:
-        raise NoPictures
+        raise NoPictures(unusable_in(message))
     viewer = Viewer(requester_of(interaction), message.id)
     return await services.own_results.recognized(pictures, viewer, until=until)
 

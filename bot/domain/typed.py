@@ -4,6 +4,7 @@ Links that Discord hosts become references, and flags become options; neither is
 """
 
 import re
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import PurePosixPath
 from urllib.parse import unquote, urlsplit
@@ -27,6 +28,27 @@ _KNOWN = "|".join(sorted(_OPTIONS, key=len, reverse=True))
 _FLAG = re.compile(
     rf"(?:^|(?<=\s))(?:--(?P<name>[a-z]+)|[{_DASHES}](?P<known>{_KNOWN})\b)[ =]*", re.IGNORECASE
 )
+
+
+#: How prompts call the pictures that are attached.
+_NUMBERED = re.compile(
+    r"(?P<word>\b(?:image|picture|photo|img|pic)\s?#?|[图圖]片?\s?)(?P<number>\d{1,2})(?!\d)",
+    re.IGNORECASE,
+)
+
+
+def renumbered(prompt: str, filled: Sequence[int]) -> str:
+    """Call pictures by their place, as the model does, not by the number of their option.
+
+    ``filled``: the numbers of the options that were filled in.
+    """
+    places = {option: place for place, option in enumerate(filled, start=1)}
+
+    def place(match: re.Match[str]) -> str:
+        option = int(match["number"])
+        return f"{match['word']}{places.get(option, option)}"
+
+    return _NUMBERED.sub(place, prompt)
 
 
 def understood(draft: Draft) -> tuple[Draft, Refusal | None]:

@@ -15,6 +15,7 @@ from bot.domain.typed import understood
 from bot.errors import ImagineError, Moderated
 from bot.interactions.answers import refuse
 from bot.interactions.convert import Interaction, new_task, requester_of, server_of
+from bot.interactions.names import spelled_out
 from bot.interactions.permissions import check_asker, check_writer, missing_here, upload_limit
 from bot.refusals import MissingPermissions, NotAllowed, PrivateOff, Refusal, SizeOutOfRange
 from bot.services.front.acceptance import Acceptance
@@ -52,6 +53,7 @@ class Intake:
 
     async def submit(self, interaction: Interaction, draft: Draft) -> None:
         """Accept a draft as a task of this user, on their quota."""
+        draft = replace(draft, prompt=await spelled_out(interaction, draft.prompt))
         draft, told = understood(draft)
         if told is not None:
             await self.reject(interaction, draft, told)

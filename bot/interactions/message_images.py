@@ -39,6 +39,18 @@ def pictures_in(message: discord.Message) -> tuple[Reference, ...]:
     return tuple(found.values())
 
 
+def unusable_in(message: discord.Message) -> tuple[str, ...]:
+    """Return the names of a message's files and stickers that can't be references."""
+    named = list[str]()
+    for one in (message, *message.message_snapshots):
+        attached = map(reference_of, one.attachments)
+        named += [each.name for each in attached if not is_picture(each)]
+        # Drawn from vectors by Discord's clients.
+        is_drawn = discord.StickerFormatType.lottie
+        named += [each.name for each in one.stickers if each.format is is_drawn]
+    return tuple(named)
+
+
 def _pictures(message: discord.Message) -> Iterator[Reference]:
     yield from _of(message, in_message(message.channel.id, message.id))
     there = message.reference
@@ -57,6 +69,9 @@ def _of(message: discord.Message | discord.MessageSnapshot, source: str) -> Iter
         picture = embed.image or embed.thumbnail
         if picture:
             yield from _shown(picture)
+    for sticker in message.stickers:
+        if sticker.format is not discord.StickerFormatType.lottie:
+            yield Reference(url=sticker.url, name=_sticker_name(sticker), bytes=0)
     for media, hidden in _media(message.components):
         own = media.attachment_id
         for one in _shown(media, own, source="" if own is None else source):
@@ -96,6 +111,10 @@ def _shown(
             source=source,
             attachment_id=attachment_id,
         )
+
+
+def _sticker_name(sticker: discord.StickerItem) -> str:
+    return f"{sticker.name}{PurePosixPath(URL(sticker.url).path).suffix}"
 
 
 def _name(url: str) -> str:

@@ -38,10 +38,11 @@ def card(task: Task, queue_status: QueueStatus) -> discord.ui.LayoutView:
     state, a sentence about it, the quota and the time, and the buttons.
     """
     t = texts(task.locale)
+    asked = [wording.heading(task, t), f"-# {wording.parameters(task.request, t)}"]
+    if len(task.request.references) > 1:
+        asked.append(f"-# {' · '.join(wording.references(task.request, t))}")
     box = discord.ui.Container[discord.ui.LayoutView](
-        discord.ui.TextDisplay(
-            f"{wording.heading(task, t)}\n-# {wording.parameters(task.request, t)}"
-        ),
+        discord.ui.TextDisplay("\n".join(asked)),
         discord.ui.Separator(),
         discord.ui.TextDisplay(
             f"**{_headline(task, queue_status, t)}**\n{_line(task, queue_status, t)}\n"

@@ -12,6 +12,7 @@ from bot.refusals import (
     BadReference,
     CapReached,
     MissingPermissions,
+    NoPictures,
     NotAllowed,
     QuotaReached,
     Scope,
@@ -23,6 +24,8 @@ from bot.ui.texts import N_, Texts
 
 #: Characters of a user's text that are quoted in a sentence.
 _QUOTED = 60
+#: Names in a sentence.
+_NAMED = 5
 
 #: The placeholders are the error's fields.
 SENTENCES: dict[type[ImagineError], str] = {
@@ -189,6 +192,9 @@ def _explained(error: ImagineError, t: Texts) -> str:  # noqa: PLR0911 - one for
             return _cap(error, t)
         case MissingPermissions():
             return _permissions(error, t)
+        case NoPictures() if error.names:
+            named = t(", ").join(escape(name, _QUOTED) for name in error.names[:_NAMED])
+            return t("No picture here that can be used: {names}.", names=named)
         case NotAllowed():
             return t(WHO.get(error.who, WHO["requester"]))
         case Rejected():

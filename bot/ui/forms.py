@@ -40,6 +40,8 @@ USUAL = (PROMPT, SIZE, QUALITY, COUNT, FILES)
 
 #: Discord's limits: characters of a text, files in one field.
 TEXT_LIMIT, FILE_LIMIT = 4000, 10
+#: Discord's limit for a menu's options.
+OPTIONS = 25
 #: Characters of a size; longer than any valid one, so that a wrong one can be typed and explained.
 SIZE_LIMIT = 40
 
@@ -62,8 +64,9 @@ def edit(
 
 
 def compose(draft_id: int, draft: Draft, model: Model, t: Texts) -> discord.ui.Modal:
-    """Build the form for a draft that has references and no prompt yet."""
-    return form(ids.COMPOSE.write(id=draft_id), t("Draw"), draft, model, t)
+    """Build the form for a draft that has references and no prompt yet; of several, one chooses."""
+    fields = (PROMPT, KEEP, SIZE, QUALITY, COUNT) if len(draft.references) > 1 else USUAL
+    return form(ids.COMPOSE.write(id=draft_id), t("Draw"), draft, model, t, fields=fields)
 
 
 def fix(draft_id: int, draft: Draft, model: Model, t: Texts) -> discord.ui.Modal:
@@ -116,7 +119,7 @@ def form(  # noqa: PLR0913 - the last three are each one field's
         QUALITY: lambda: _quality(draft, model, t),
         COUNT: lambda: _count(draft, model, t),
         IMAGE: lambda: _image(images, t),
-        KEEP: lambda: _keep(draft, bad, t),
+        KEEP: lambda: _keep(draft, model, bad, t),
         FILES: lambda: _files(model.references.count - kept, kept, t),
     }
     return _modal(custom_id, title, [label for name in fields if (label := labels[name]())])
@@ -212,16 +215,17 @@ def _image(images: Sequence[int], t: Texts) -> Label:
     return discord.ui.Label(text=t("Which image"), component=_choice(IMAGE, options))
 
 
-def _keep(draft: Draft, bad: int | None, t: Texts) -> Label | None:
+def _keep(draft: Draft, model: Model, bad: int | None, t: Texts) -> Label | None:
     if not draft.references:
         return None
     options = [
         discord.SelectOption(
             label=option(f"{place + 1} · {each.name}"),
             value=str(place),
-            default=place != bad,
+            # Of more than fit, the first are chosen.
+            default=place != bad and place < model.references.count,
         )
-        for place, each in enumerate(draft.references)
+        for place, each in enumerate(draft.references[:OPTIONS])
     ]
     chosen = _choice(KEEP, options, required=False)
     chosen.min_values, chosen.max_values = 0, len(options)

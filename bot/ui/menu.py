@@ -177,7 +177,7 @@ def _lines(task: Task, t: Texts) -> list[str]:
     ]
     if task.parent_id is not None:
         small[-1] = f"{small[-1]} · {t('made from task {id}', id=task.parent_id)}"
-    names = [escape(each.name, _NAME) for each in request.references]
+    names = wording.references(request, t, _NAME)
     if names:
         small.append(t("References: {names}", names=t(", ").join(names)))
     if request.instruction:

@@ -8,7 +8,7 @@ from bot.domain.source import FromResult, source_of
 from bot.domain.state import UNPAID, Reason, State
 from bot.domain.task import Task
 from bot.refusals import Scope
-from bot.ui.prompt import quote
+from bot.ui.prompt import escape, quote
 from bot.ui.texts import Texts
 
 
@@ -44,6 +44,18 @@ def parameters(request: Request, t: Texts, *, drawn: int | None = None) -> str:
         references = len(request.references)
         parts.append(t.plural("{n} reference", "{n} references", references))
     return " · ".join(parts)
+
+
+def references(request: Request, t: Texts, limit: int = 24) -> list[str]:
+    """Number the references, as prompts call them: "1 sofa.png", "2 image 3"."""
+    named = list[str]()
+    for place, each in enumerate(request.references, start=1):
+        source = source_of(each)
+        name = escape(each.name, limit)
+        if isinstance(source, FromResult):
+            name = t("image {number}", number=source.position + 1)
+        named.append(f"{place} {name}" if len(request.references) > 1 else name)
+    return named
 
 
 def heading(task: Task, t: Texts) -> str:

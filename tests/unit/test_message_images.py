@@ -6,7 +6,7 @@ import discord
 import pytest
 
 from bot.domain.source import FromMessage, source_of
-from bot.interactions.message_images import pictures_in
+from bot.interactions.message_images import pictures_in, unusable_in
 
 CDN = "https://cdn.discordapp.com/attachments/8/"
 SIGNATURE = "?ex=1&is=1&hm=1"
@@ -223,3 +223,20 @@ def test_a_link_to_a_file_of_another_message():
     (found,) = pictures_in(message(embeds=[embed]))
     assert (found.url, found.source, found.attachment_id) == (url, "", None)
     assert found.key == "attachment:2"
+
+
+def test_stickers():
+    """Those that are pictures count; one that is drawn from vectors is named instead."""
+    kinds = {"still": 1, "moving": 2, "drawn": 3, "film": 4}
+    stickers = [
+        {"id": str(number), "name": name, "format_type": number} for name, number in kinds.items()
+    ]
+    sent = message(sticker_items=stickers, attachments=[attachment("clip.mp4", "video/mp4")])
+
+    assert [each.name for each in pictures_in(sent)] == ["still.png", "moving.png", "film.gif"]
+    assert [each.url for each in pictures_in(sent)] == [
+        "https://cdn.discordapp.com/stickers/1.png",
+        "https://cdn.discordapp.com/stickers/2.png",
+        "https://media.discordapp.net/stickers/4.gif",
+    ]
+    assert unusable_in(sent) == ("clip.mp4", "drawn")

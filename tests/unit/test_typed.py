@@ -4,7 +4,7 @@ import pytest
 
 from bot.domain.draft import Draft
 from bot.domain.reference import Reference
-from bot.domain.typed import understood
+from bot.domain.typed import renumbered, understood
 from bot.refusals import LinkInPrompt, UnknownFlags
 
 AT = "https://cdn.discordapp.com/attachments/1/2/cat.png?ex=1&is=2&hm=3"
@@ -112,3 +112,18 @@ def test_other_flags_are_told(typed, flags):
     assert isinstance(told, UnknownFlags)
     assert told.flags == flags
     assert draft.prompt == "a fox"
+
+
+@pytest.mark.parametrize(
+    ("prompt", "filled", "called"),
+    [
+        ("put image 2 on Image 5", [2, 5], "put image 1 on Image 2"),
+        ("image5 beside image 1", [1, 5], "image2 beside image 1"),
+        ("把图5放在图2上", [2, 5], "把图2放在图1上"),
+        ("image 7, a still from image 2026", [2, 5], "image 7, a still from image 2026"),
+        ("imagine 5 foxes", [2, 5], "imagine 5 foxes"),
+    ],
+)
+def test_pictures_are_called_by_their_place(prompt, filled, called):
+    """The model counts what it gets; options between may be empty."""
+    assert renumbered(prompt, filled) == called

@@ -190,7 +190,7 @@ def test_details_of_an_edit():
             "**Done** · <t:1800000000:f>",
             "-# 2560×1440 · 1 image · 2 references",
             "-# 2 images charged · task 7 · made from task 3",
-            "-# References: my \\*dog\\*.png, my \\*dog\\*.png",
+            "-# References: 1 my \\*dog\\*.png, 2 my \\*dog\\*.png",
         ]
     )
 

@@ -87,10 +87,15 @@ async def test_what_was_there_and_what_discord_cannot_show():
 
 
 async def test_drawing_with_them():
-    """The form asks for the prompt; with fourteen pictures there is no room for more."""
+    """The form asks for the prompt; of several pictures one chooses, to one can be added."""
     picture = held(1)[0].reference
-    for number, asked in ((3, 5), (14, 4)):
+    for number, asked in (
+        (1, "More pictures"),
+        (3, "References to keep"),
+        (25, "References to keep"),
+    ):
         draft = forms.Draft(prompt="", references=(picture,) * number)
         modal = forms.compose(7, draft, SEEDREAM_4_5, EN)
-        assert (modal.custom_id, len(modal.children)) == ("draft:7:draw", asked)
+        labels = [getattr(child, "text", "") for child in modal.children]
+        assert (modal.custom_id, len(labels), asked in labels) == ("draft:7:draw", 5, True)
     assert modal.title == "Draw"

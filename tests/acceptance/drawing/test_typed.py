@@ -67,3 +67,41 @@ async def test_sizes_as_people_write_them(studio):
     assert first["value"] == "16:9"
     await studio.ann.slash("imagine", prompt="a wide fox", size="16x9")
     assert "16:9 · 2K" in (await posted(studio, "a wide fox")).text
+
+
+async def test_people_channels_and_emoji_go_out_by_name(studio):
+    """Nobody but Discord knows their ids."""
+    world = studio.world
+    typed = f"<@{world.bob.id}> in <#{world.art.id}> with <a:party_hat:123> and <@99>, mentioned"
+    await studio.ann.slash("imagine", prompt=typed)
+    result = await posted(studio, "mentioned")
+
+    assert order(studio, world.bob.name).prompt == (
+        f"{world.bob.name} in {world.art.name} with party hat and , mentioned"
+    )
+    assert world.bob.name in result.text
+
+
+async def test_references_are_numbered(studio):
+    """The card counts them as the model does, and so does what is sent."""
+    card = await studio.ann.slash(
+        "imagine",
+        prompt="put image 2 on image 5",
+        image2=picture("cat.png", width=61),
+        image5=picture("sofa.png", width=62),
+    )
+    await posted(studio, "put image 1 on image 2")
+
+    assert card.message is not None
+    assert any("1 cat.png · 2 sofa.png" in body.text for body in card.message.edits)
+    assert [each.width for each in order(studio, "put image 1").references] == [61, 62]
+
+
+async def test_pictures_of_a_message_are_chosen(studio):
+    """Of more than one, those that are kept are used."""
+    said = studio.ann.say("look", files=[picture(f"{n}.png", width=60 + n) for n in range(3)])
+    form = await opened_form(studio, await studio.ann.menu("Edit with Imagine", said))
+    await studio.ann.fill(form, prompt="only two of three", keep=["0", "2"])
+    await posted(studio, "only two of three")
+
+    assert [each.width for each in order(studio, "only two").references] == [60, 62]

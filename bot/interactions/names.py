@@ -1,0 +1,67 @@
+"""Mentions and emoji in what people type, spelled out: a model doesn't know Discord's ids."""
+
+import asyncio
+import re
+
+import discord
+
+from bot.chat.failures import requesting
+from bot.errors import ChatError
+from bot.interactions.convert import Interaction
+
+#: https://docs.discord.com/developers/reference#message-formatting
+_MENTION = re.compile(
+    r"<(?:a?:(?P<emoji>\w{1,32}):\d{1,20}|@!?(?P<user>\d{1,20})|@&(?P<role>\d{1,20})"
+    r"|#(?P<channel>\d{1,20})|/(?P<command>[^:<>]{1,100}):\d{1,20})>",
+    re.ASCII,
+)
+#: Seconds in which Discord is asked for people's names, of whom the gateway sends few.
+LOOK_SECONDS = 1.0
+#: People who are looked up for one prompt.
+PEOPLE = 5
+
+
+async def spelled_out(interaction: Interaction, text: str) -> str:
+    """Return the text with names in place of ids; what has no name is left out."""
+    people = dict.fromkeys(int(each["user"]) for each in _MENTION.finditer(text) if each["user"])
+    if not people and _MENTION.search(text) is None:
+        return text
+    found = await asyncio.gather(*(_person(interaction, each) for each in list(people)[:PEOPLE]))
+    names = dict(zip(people, found, strict=False))
+
+    def name(match: re.Match[str]) -> str:
+        if match["user"]:
+            return names.get(int(match["user"]), "")
+        if match["emoji"]:
+            return match["emoji"].replace("_", " ")
+        if match["command"]:
+            return f"/{match['command']}"
+        guild = interaction.guild
+        if guild is None:
+            return ""
+        if match["role"]:
+            role = guild.get_role(int(match["role"]))
+            return "" if role is None else role.name
+        channel = guild.get_channel_or_thread(int(match["channel"]))
+        return "" if channel is None else channel.name
+
+    return _MENTION.sub(name, text)
+
+
+async def _person(interaction: Interaction, user_id: int) -> str:
+    guild = interaction.guild
+    if user_id == interaction.user.id:
+        return interaction.user.display_name
+    known = (guild and guild.get_member(user_id)) or interaction.client.get_user(user_id)
+    if known is not None:
+        return known.display_name
+    try:
+        async with requesting(LOOK_SECONDS):
+            found: discord.Member | discord.User = (
+                await interaction.client.fetch_user(user_id)
+                if guild is None or guild.unavailable
+                else await guild.fetch_member(user_id)
+            )
+    except ChatError:
+        return ""
+    return found.display_name
