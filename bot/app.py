@@ -93,7 +93,7 @@ async def build(settings: Settings, extensions: Sequence[str]) -> AsyncGenerator
             bot,
         ):
             chat = DiscordChat(
-                bot,
+                client=bot,
                 session=session,
                 clock=wall,
                 operator_channel_id=settings.operator_channel_id,

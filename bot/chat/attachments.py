@@ -26,6 +26,7 @@ log = structlog.get_logger()
 PROXIES = frozenset({"images-ext-1.discordapp.net", "images-ext-2.discordapp.net"})
 ATTEMPTS = 3
 
+_REFRESH = "/attachments/refresh-urls"
 _CHUNK = 64 * 1024
 _RETRYABLE = frozenset({HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_MANY_REQUESTS})
 
@@ -65,53 +66,45 @@ def address(text: str, api_url: str, hosts: frozenset[str]) -> URL:
     raise UnusablePicture(Flaw.SOURCE)
 
 
-class RefreshedLinks:
-    """New signatures for Discord's expired links to files.
+async def refresh_url(api: DiscordApi, url: str) -> str | None:
+    """Return a link to the same file that is valid for a day; ``None``: there is none.
 
-    Discord's clients use this request. It isn't documented for bots, but they have used it since
-    links expire: https://github.com/esmBot/esmBot/issues/461. Once Discord says that it doesn't
-    exist, it isn't sent again.
+    The file may be gone even so, which shows when it is downloaded. Discord's clients use this
+    request. It isn't documented for bots, but they have used it since links expire:
+    https://github.com/esmBot/esmBot/issues/461. Once Discord says that it doesn't exist, it isn't
+    sent again.
+
+    Raises:
+        ChatRefused: Discord refuses this link.
+        ChatUnavailable: Discord is failing.
     """
-
-    def __init__(self, api: DiscordApi) -> None:
-        self._api = api
-        self._is_supported = True
-
-    async def refresh_url(self, url: str) -> str | None:
-        """Return a link to the same file that is valid for a day; ``None``: there is none.
-
-        The file may be gone even so, which shows when it is downloaded.
-
-        Raises:
-            ChatRefused: Discord refuses this link.
-            ChatUnavailable: Discord is failing.
-        """
-        if not self._is_supported or not self._is_file(url):
-            return None
-        async with requesting(self._api.timeout):
-            try:
-                answer: Any = await self._api.client.http.request(
-                    Route("POST", "/attachments/refresh-urls"), json={"attachment_urls": [url]}
-                )
-            except discord.NotFound as error:
-                if not is_json(error):
-                    # Not from Discord, but from a proxy in front of it.
-                    raise ChatUnavailable from error
-                self._is_supported = False
-                log.warning("discord no longer refreshes links; expired ones are given up")
-                return None
-        match answer:
-            case {"refreshed_urls": [{"refreshed": str(signed)}]} if self._is_file(signed):
-                return signed
-            case _:
-                return None
-
-    def _is_file(self, url: str) -> bool:
+    if _REFRESH in api.missing or not _is_file(api, url):
+        return None
+    async with requesting(api.timeout):
         try:
-            path = address(url, self._api.api_url, HOSTS).path
-        except UnusablePicture:
-            return False
-        return path.startswith(("/attachments/", "/ephemeral-attachments/"))
+            answer: Any = await api.client.http.request(
+                Route("POST", _REFRESH), json={"attachment_urls": [url]}
+            )
+        except discord.NotFound as error:
+            if not is_json(error):
+                # Not from Discord, but from a proxy in front of it.
+                raise ChatUnavailable from error
+            api.missing.add(_REFRESH)
+            log.warning("discord no longer refreshes links; expired ones are given up")
+            return None
+    match answer:
+        case {"refreshed_urls": [{"refreshed": str(signed)}]} if _is_file(api, signed):
+            return signed
+        case _:
+            return None
+
+
+def _is_file(api: DiscordApi, url: str) -> bool:
+    try:
+        path = address(url, api.api_url, HOSTS).path
+    except UnusablePicture:
+        return False
+    return path.startswith(("/attachments/", "/ephemeral-attachments/"))
 
 
 async def _download(api: DiscordApi, url: URL, to: Path, max_bytes: int) -> int:

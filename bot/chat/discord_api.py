@@ -38,6 +38,8 @@ class DiscordApi:
     api_url: str
     #: Interactions whose tokens Discord has refused as expired, oldest first.
     _expired: dict[int, None] = field(default_factory=dict[int, None])
+    #: Requests that Discord said don't exist.
+    missing: set[str] = field(default_factory=set[str])
 
     def token(self, task: Task) -> str:
         """Return the interaction's token.

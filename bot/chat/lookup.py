@@ -16,28 +16,28 @@ from bot.errors import ChatRefused, HistoryUnreadable
 from bot.services.shared.ports import AttachedFile, Posted
 
 
-async def find(api: DiscordApi, task: Task, page: Post) -> Posted | None:
+async def find(api: DiscordApi, task: Task, post: Post) -> Posted | None:
     """Look where the page would have been posted; ``None``: it is not there.
 
     Raises:
         HistoryUnreadable: the bot can't look there.
         ChatUnavailable: Discord is failing.
     """
-    match page.way:
+    match post.way:
         case Way.CHANNEL:
             channel = api.channel(task.channel_id)
         case Way.DIRECT:
             channel = await _direct(api, task)
         case Way.CARD:
-            return await _on_card(api, task, page)
+            return await _on_card(api, task, post)
         case Way.FOLLOWUP:
             # Ephemeral messages are in no history, and the id was in the answer that was lost.
             raise HistoryUnreadable
     found = await seek(
         api,
         channel,
-        lambda message: _carries(message, page.mark),
-        after=page.follows or max(task.interaction_id, task.card_id or 0),
+        lambda message: _carries(message, post.mark),
+        after=post.follows or max(task.interaction_id, task.card_id or 0),
     )
     return None if found is None else place_of(found)
 

@@ -21,7 +21,7 @@ from bot.ui.result import result_page
 async def post(  # noqa: PLR0913 - as in the port
     api: DiscordApi,
     task: Task,
-    page: Post,
+    post: Post,
     pictures: Sequence[ResultFile],
     pages: int,
     *,
@@ -38,15 +38,15 @@ async def post(  # noqa: PLR0913 - as in the port
         ChatUnavailable: it was not posted; try again later.
         PostUnknown: it may have been posted.
     """
-    view = partial(result_page, task, page=page.number, pages=pages, awaited=awaited, way=page.way)
+    view = partial(result_page, task, page=post.number, pages=pages, awaited=awaited, way=post.way)
     with sent_before(before):
         try:
-            return await _post(api, task, page, pictures, view, before)
+            return await _post(api, task, post, pictures, view, before)
         except Moderated:
-            if page.way is not Way.FOLLOWUP:
+            if post.way is not Way.FOLLOWUP:
                 raise
             # The server's moderation blocks the prompt, which only the requester would see.
-            return await _post(api, task, page, pictures, partial(view, quoted=False), before)
+            return await _post(api, task, post, pictures, partial(view, quoted=False), before)
 
 
 async def _post(  # noqa: PLR0913, PLR0917 - the parts of a post

@@ -18,7 +18,7 @@ from bot.ui.result import result_page
 async def remove_image(  # noqa: PLR0913, PLR0917 - as in the port
     api: DiscordApi,
     task: Task,
-    page: Post,
+    post: Post,
     there: Posted,
     position: int,
     pages: int,
@@ -38,7 +38,7 @@ async def remove_image(  # noqa: PLR0913, PLR0917 - as in the port
     message = api.channel(there.channel_id).get_partial_message(there.message_id)
     with gone_already():
         async with requesting(api.timeout):
-            shown = _images_of(await message.fetch(), page)
+            shown = _images_of(await message.fetch(), post)
         if shown.pop(position, None) is None:
             return
         async with requesting(api.timeout, before):
@@ -47,7 +47,7 @@ async def remove_image(  # noqa: PLR0913, PLR0917 - as in the port
                 return
             names = {place: file.name for place, file in sorted(shown.items())}
             await message.edit(
-                view=result_page(task, names, page=page.number, pages=pages, way=page.way),
+                view=result_page(task, names, page=post.number, pages=pages, way=post.way),
                 attachments=cast("Any", [_Kept(file.id) for file in shown.values()]),
                 allowed_mentions=discord.AllowedMentions.none(),
             )

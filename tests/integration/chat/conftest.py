@@ -51,7 +51,7 @@ class Stage:
     def chat(self, timeout: float = 5.0, api_url: str | None = None) -> Chat:
         """The adapter."""
         return DiscordChat(
-            self.client,
+            client=self.client,
             session=self.session,
             clock=now,
             operator_channel_id=self.operator_channel_id,
