@@ -32,6 +32,8 @@ EXTENSIONS = (
     "cogs.tasks",
     "cogs.quota",
     "cogs.admin",
+    "cogs.admin_quota",
+    "cogs.overview",
 )
 
 

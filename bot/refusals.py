@@ -6,7 +6,8 @@ Refusal
 │  ├─ CountOutOfRange · TooManyReferences · TooManyImages
 │  └─ SizeNotUnderstood · SizeOutOfRange · QualityNotUnderstood · QualityWithPixels
 ├─ BadReference · NoPictures · MessageUnreadable · TrayEmpty
-├─ QuotaReached · TooManyOpenTasks · TooManyPixels · Blocked · LimitNotUnderstood
+├─ QuotaReached · TooManyOpenTasks · TooManyPixels · Blocked
+├─ LimitNotUnderstood · NumberOutOfRange · TimeNotUnderstood · ZoneNotUnderstood · ChangedSince
 ├─ CapReached · ServerNotAllowed · SubmissionsPaused · QueueFull
 ├─ MissingPermissions · NotAllowed · PrivateOff
 └─ NotFound · BotLeft · TooLate · ImagesGone · DraftExpired
@@ -14,7 +15,7 @@ Refusal
 bot/ui/explain.py has the sentence for each; a test walks this tree.
 """
 
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass
 from enum import StrEnum
 
 from bot.errors import Flaw, ImagineError
@@ -141,8 +142,11 @@ class Scope(StrEnum):
     """Whose rule or cap applies."""
 
     USER = "user"
+    ROLE = "role"
     SERVER = "server"
     DEFAULT = "default"
+    #: The cap that a server's admins have set for all of its members.
+    ADMINS = "admins"
     TOTAL = "total"
     #: Direct messages, and servers where only users have installed the bot.
     AWAY = "away"
@@ -153,14 +157,23 @@ class QuotaReached(Refusal):
     """More images were asked for than the user's quota has left."""
 
     asked: int
+    #: How many images could be asked for instead.
     left: int
-    #: Images a day under the rule.
+    #: Images in the rule's window.
     images: int
     #: Images reserved by tasks that have not ended.
     drawing: int
     scope: Scope
     #: Epoch milliseconds.
     resets_at: int
+    _: KW_ONLY
+    used: int = 0
+    #: Images left of what admins have granted.
+    granted: int = 0
+    #: ``bot.domain.window.Window``.
+    window: str = "day"
+    #: As how many images each of those asked for counts.
+    weight: int = 1
 
 
 @dataclass(eq=False)
@@ -185,13 +198,45 @@ class LimitNotUnderstood(Refusal):
     most: int
 
 
+@dataclass(eq=False)
+class NumberOutOfRange(Refusal):
+    """A number that Discord should not have let through."""
+
+    number: int
+    least: int
+    most: int
+
+
+@dataclass(eq=False)
+class TimeNotUnderstood(Refusal):
+    """An end is neither a duration nor a date to come."""
+
+    text: str
+
+
+@dataclass(eq=False)
+class ZoneNotUnderstood(Refusal):
+    """There is no time zone of this name."""
+
+    text: str
+
+
+class ChangedSince(Refusal):
+    """What is to be undone was changed again, or undone already."""
+
+
+@dataclass(eq=False)
 class Blocked(Refusal):
     """This server's admins have blocked the user."""
+
+    reason: str = ""
+    #: Epoch milliseconds; ``None``: until the block is lifted.
+    until: int | None = None
 
 
 @dataclass(eq=False)
 class CapReached(Refusal):
-    """The operator's daily cap for the server or for the whole bot is reached."""
+    """The server's own cap is reached, or the operator's daily one for it or for the whole bot."""
 
     scope: Scope
     resets_at: int

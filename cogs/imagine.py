@@ -14,7 +14,8 @@ from bot.interactions.intake import Intake
 from bot.services.front.quota import Quota
 from bot.ui.commands import private_option
 from bot.ui.file_types import picture_command
-from bot.ui.replies import count_choice, size_choice, sizes_for, typed_choice
+from bot.ui.quota import count_choice
+from bot.ui.replies import size_choice, sizes_for, typed_choice
 from bot.ui.texts import N_, texts
 
 #: Discord's limit of choices for one option.

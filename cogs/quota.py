@@ -8,7 +8,7 @@ from bot.client import ImageBot
 from bot.interactions.answers import answer
 from bot.interactions.convert import requester_of
 from bot.services.front.quota import Quota
-from bot.ui.replies import quota_card
+from bot.ui.quota import quota_card
 from bot.ui.texts import N_, texts
 
 

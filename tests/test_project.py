@@ -1,6 +1,5 @@
 """What the documents say is what the code does."""
 
-import json
 import re
 import subprocess
 import sys
@@ -22,6 +21,7 @@ from bot.client import ImageBot
 from bot.interactions.permissions import NEEDED
 from bot.settings import Settings
 from bot.ui.commands import CommandTexts
+from sandbox.discord.commands import weight
 
 ROOT = Path(__file__).parent.parent
 DOCUMENTS = ("README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "CHANGELOG.md")
@@ -104,7 +104,8 @@ async def test_readme_lists_every_command_with_its_options(bot):
     }
     real = {
         f"/{command.qualified_name}": {
-            option.name if option.required else f"[{option.name}]" for option in command.parameters
+            option.display_name if option.required else f"[{option.display_name}]"
+            for option in command.parameters
         }
         for command in _typed(bot)
     }
@@ -125,7 +126,7 @@ async def test_every_command_and_option_is_described_within_discords_limits(bot)
     """In each language: a description of 100 characters at most, a name of 32 at most."""
     for command in bot.tree.get_commands():
         payload = await command.get_translated_payload(bot.tree, bot.tree.translator)
-        assert len(json.dumps(payload, ensure_ascii=False)) < COMMAND_LIMIT
+        assert weight(payload) <= COMMAND_LIMIT
         for one in _described(payload):
             names = [one["name"], *(one.get("name_localizations") or {}).values()]
             assert all(1 <= len(name) <= NAME_LIMIT for name in names), names

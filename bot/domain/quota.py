@@ -1,44 +1,118 @@
 """How many images a user may draw.
 
 A task's row is its reservation, so there is no counter that could drift. A user's usage is the sum
-over the tasks that they requested today: the images charged, or those reserved while a task isn't
-settled. Every image that the user could get is charged: posted or ready to collect, collected or
-not, deleted or not. The user's own rule applies, else the server's, else the default.
+over the tasks that they requested in the period of their rule: the images charged, or those
+reserved while a task isn't settled. Every image that the user could get is charged: posted or ready
+to collect, collected or not, deleted or not. The user's own rule applies, else the best of their
+roles', else the server's, else the default. What an admin has granted is used after that. A server
+may count images in 4K, or with references, more than once, and have a cap of its own.
 
 In addition there are the operator's caps, which no server admin can lift. They count the images
-that Evolink drew or may have drawn today, whoever is charged for them, and those still queued. A
+that Evolink drew or may have drawn today, whoever is charged for them, and those still queued; that
 day is a calendar day in UTC.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
+from bot.domain.grants import Grant, left_of
+from bot.domain.models import Quality
+from bot.domain.request import Request
 from bot.domain.text import half_width, number
+from bot.domain.window import DAY, Period, Window, period
 from bot.refusals import (
     Blocked,
     CapReached,
     LimitNotUnderstood,
+    NumberOutOfRange,
     QueueFull,
     QuotaReached,
+    Refusal,
     Scope,
     ServerNotAllowed,
     SubmissionsPaused,
     TooManyOpenTasks,
 )
 
-DAY = 24 * 60 * 60 * 1000
 #: The largest limit that a rule may set; beyond it, a limit is pointless.
 MOST_IMAGES = 100_000
 #: What an admin types instead of a number for no limit.
 UNLIMITED = "unlimited"
+#: As how many images one may count.
+MOST_WEIGHT = 20
+#: The largest cap for all members of a server.
+MOST_CAP = 10_000_000
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """Images a day; ``None`` is unlimited."""
+    """Images in a window; ``None`` is unlimited."""
 
     scope: Scope
     images: int | None
+    window: Window = Window.DAY
+    #: Whose it is, of a role's rule.
+    role: int | None = None
+
+    @property
+    def rate(self) -> float:
+        """Images a day, to compare the rules of a user's roles."""
+        return float("inf") if self.images is None else self.images * DAY / self.window.length
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Block:
+    """An admin's block of a user; times are epoch milliseconds."""
+
+    by: int
+    since: int
+    reason: str = ""
+    #: ``None``: until it is lifted.
+    until: int | None = None
+
+    def is_over(self, now: int) -> bool:
+        """Tell whether its time is up."""
+        return self.until is not None and now >= self.until
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Policy:
+    """How a server counts, as its admins have set it."""
+
+    #: Name of the time zone of its days, weeks and months.
+    zone: str = "UTC"
+    #: As how many images one in 4K counts, and one with references; both: the product.
+    weight_4k: int = 1
+    weight_references: int = 1
+    #: Unfinished tasks of a user; ``None``: as many as the operator allows.
+    open_tasks: int | None = None
+    #: Images of all members together; ``None``: no cap.
+    cap: int | None = None
+    cap_window: Window = Window.MONTH
+    #: Otherwise it is only shown how much is used.
+    cap_enforced: bool = True
+
+    def checked(self) -> "Policy":
+        """Return this policy if its numbers are within bounds.
+
+        Raises:
+            NumberOutOfRange: one isn't.
+        """
+        within(self.weight_4k, 1, MOST_WEIGHT)
+        within(self.weight_references, 1, MOST_WEIGHT)
+        within(1 if self.open_tasks is None else self.open_tasks, 1, MOST_IMAGES)
+        within(1 if self.cap is None else self.cap, 1, MOST_CAP)
+        return self
+
+    def weight(self, request: Request) -> int:
+        """Return as how many images each image of a request counts."""
+        drawn_4k = self.weight_4k if request.quality is Quality.K4 else 1
+        return drawn_4k * (self.weight_references if request.references else 1)
+
+
+#: What admins set; each change of one is kept.
+Setting: TypeAlias = Rule | Block | Grant | Policy
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -63,45 +137,81 @@ class Limits:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Usage:
-    """The usage of a user, a server and the bot, read in one transaction."""
+    """What is set for a user and their server, and what they have used; from one transaction."""
 
-    #: The user's rule and the server's, as far as they are set.
+    #: Those that apply to the user: their own, their roles', the server's.
     rules: tuple[Rule, ...] = ()
-    #: The user's images today: charged, or reserved by unsettled tasks.
+    policy: Policy = Policy()
+    block: Block | None = None
+    #: The user's grants, and what they used beyond the allowance: when, and how many images.
+    grants: tuple[Grant, ...] = ()
+    granted: tuple[tuple[int, int], ...] = ()
+    #: The user's images in their rule's period, without ``granted``: charged, or reserved by
+    #: unsettled tasks.
     used: int = 0
     #: Those of them whose tasks haven't ended.
     drawing: int = 0
+    #: When the first of them was asked for; ``None``: there are none.
+    oldest: int | None = None
     #: The user's unfinished tasks in this server.
     open_tasks: int = 0
+    #: Images of all the server's members in the period of its own cap; 0 without a cap.
+    used_cap: int = 0
     #: Images in this server that were or may have been drawn today, and those still queued.
     used_server: int = 0
     #: The same over all servers.
     used_total: int = 0
     #: Queued tasks over all servers.
     queued: int = 0
-    #: The server's admins have blocked the user.
-    blocked: bool = False
     #: The operator has paused the bot.
     paused: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Allowance:
-    """A user's limit and usage today."""
+    """A user's limit and usage."""
 
     rule: Rule
     used: int
     drawing: int
-    #: Epoch milliseconds.
+    #: When all images come back, or, of a rolling window, the first of them; epoch milliseconds.
     resets_at: int
-    blocked: bool = False
+    block: Block | None = None
+    #: Grants, with what is left of each.
+    grants: tuple[Grant, ...] = ()
+
+    @property
+    def left_of_rule(self) -> int | None:
+        """Images left without grants; ``None``: no limit."""
+        return None if self.rule.images is None else max(0, self.rule.images - self.used)
+
+    @property
+    def granted(self) -> int:
+        """Images left of grants."""
+        return sum(grant.images for grant in self.grants)
 
     @property
     def left(self) -> int | None:
-        """Images left today; ``None``: no limit."""
-        if self.blocked:
+        """Images left; ``None``: no limit."""
+        if self.block is not None:
             return 0
-        return None if self.rule.images is None else max(0, self.rule.images - self.used)
+        return None if self.left_of_rule is None else self.left_of_rule + self.granted
+
+    def beyond(self, images: int) -> int:
+        """Return how many of these images would come from grants."""
+        return 0 if self.left_of_rule is None else max(0, images - self.left_of_rule)
+
+
+@dataclass(frozen=True, slots=True)
+class Why:
+    """Why somebody may or may not draw."""
+
+    usage: Usage
+    allowance: Allowance
+    #: Those that apply, the one that wins first.
+    rules: tuple[Rule, ...]
+    #: What a request for one image would be told now; ``None``: it would be accepted.
+    refusal: Refusal | None
 
 
 def images_of(text: str) -> int | None:
@@ -119,26 +229,77 @@ def images_of(text: str) -> int | None:
     return images
 
 
+def within(value: int, least: int, most: int) -> int:
+    """Return a number that is within bounds.
+
+    Raises:
+        NumberOutOfRange: it isn't; Discord would not send it.
+    """
+    if not least <= value <= most:
+        raise NumberOutOfRange(value, least, most)
+    return value
+
+
+def is_over(setting: Setting, now: int) -> bool:
+    """Tell whether the time of a block or a grant is up."""
+    match setting:
+        case Block():
+            return setting.is_over(now)
+        case Grant():
+            return setting.until is not None and setting.until <= now
+        case _:
+            return False
+
+
 def day_of(now: int) -> int:
     """Return the start of the UTC day of ``now``; epoch milliseconds."""
     return now - now % DAY
 
 
+def ranked(rules: Sequence[Rule], images: int) -> list[Rule]:
+    """Return the rules that apply, the one that wins first; ``images``: the default's a day.
+
+    The user's rule wins, then the most generous of the roles', then the server's. Roles with equal
+    rates: the shorter window, and then the older role.
+    """
+
+    def rank(rule: Rule) -> tuple[int, float, int, int]:
+        return _RANKS[rule.scope], -rule.rate, rule.window.length, rule.role or 0
+
+    return sorted((*rules, Rule(Scope.DEFAULT, images)), key=rank)
+
+
+_RANKS = {Scope.USER: 0, Scope.ROLE: 1, Scope.SERVER: 2, Scope.DEFAULT: 3}
+
+
 def rule_for(rules: Sequence[Rule], limits: Limits) -> Rule:
-    """Return the rule that applies: the user's, else the server's, else the default."""
-    by_scope = {rule.scope: rule for rule in rules}
-    default = Rule(Scope.DEFAULT, limits.images)
-    return by_scope.get(Scope.USER) or by_scope.get(Scope.SERVER) or default
+    """Return the rule that applies."""
+    return ranked(rules, limits.images)[0]
+
+
+def period_of(rules: Sequence[Rule], policy: Policy, now: int) -> Period:
+    """Return the period over which a user's images count."""
+    return period(ranked(rules, 0)[0].window, now, policy.zone)
+
+
+def cap_period(policy: Policy, now: int) -> Period:
+    """Return the period over which the server's own cap counts."""
+    return period(policy.cap_window, now, policy.zone)
 
 
 def allowance(usage: Usage, limits: Limits, now: int) -> Allowance:
-    """Return a user's limit and usage today."""
+    """Return a user's limit and usage."""
+    rule = rule_for(usage.rules, limits)
+    resets_at = period_of(usage.rules, usage.policy, now).until
+    if rule.window.is_rolling:
+        resets_at = (now if usage.oldest is None else usage.oldest) + rule.window.length
     return Allowance(
-        rule=rule_for(usage.rules, limits),
+        rule=rule,
         used=usage.used,
         drawing=usage.drawing,
-        resets_at=day_of(now) + DAY,
-        blocked=usage.blocked,
+        resets_at=resets_at,
+        block=usage.block,
+        grants=left_of(usage.grants, usage.granted, now),
     )
 
 
@@ -147,8 +308,13 @@ def is_allowed(server: int | None, limits: Limits) -> bool:
     return server is None or not limits.allowed_servers or server in limits.allowed_servers
 
 
-def check(asked: int, server: int | None, usage: Usage, limits: Limits, now: int) -> Allowance:
+def check(  # noqa: PLR0913 - a decision and all that it depends on
+    asked: int, server: int | None, usage: Usage, limits: Limits, now: int, *, weight: int = 1
+) -> Allowance:
     """Check a request for ``asked`` images; return the allowance before it.
+
+    ``weight``: as how many images each of them counts, for members; the operator's caps count what
+    is drawn.
 
     Raises:
         Refusal: the first of the operator's, the server's and the user's limits that it exceeds.
@@ -158,24 +324,55 @@ def check(asked: int, server: int | None, usage: Usage, limits: Limits, now: int
         raise ServerNotAllowed
     if usage.paused:
         raise SubmissionsPaused
-    if usage.blocked:
-        raise Blocked
-    if current.left is not None and asked > current.left:
-        raise QuotaReached(
-            asked,
-            current.left,
-            current.rule.images or 0,
-            usage.drawing,
-            current.rule.scope,
-            current.resets_at,
-        )
-    if usage.open_tasks >= limits.open_tasks:
-        raise TooManyOpenTasks(limits.open_tasks)
+    if usage.block is not None:
+        raise Blocked(usage.block.reason, usage.block.until)
+    if current.left is not None and asked * weight > current.left:
+        raise _reached(asked, current, weight)
+    _check_server(asked * weight, usage, limits, now)
     cap = limits.cap_user_install if server is None else limits.cap_server
+    tomorrow = day_of(now) + DAY
     if cap and usage.used_server + asked > cap:
-        raise CapReached(Scope.AWAY if server is None else Scope.SERVER, current.resets_at)
+        raise CapReached(Scope.AWAY if server is None else Scope.SERVER, tomorrow)
     if limits.cap_total and usage.used_total + asked > limits.cap_total:
-        raise CapReached(Scope.TOTAL, current.resets_at)
+        raise CapReached(Scope.TOTAL, tomorrow)
     if usage.queued >= limits.queue:
         raise QueueFull(limits.queue)
     return current
+
+
+def why(server: int | None, usage: Usage, limits: Limits, now: int) -> Why:
+    """Explain what ``check`` says to a request for one image."""
+    refusal = None
+    try:
+        check(1, server, usage, limits, now)
+    except Refusal as error:
+        refusal = error
+    rules = tuple(ranked(usage.rules, limits.images))
+    return Why(usage, allowance(usage, limits, now), rules, refusal)
+
+
+def _check_server(images: int, usage: Usage, limits: Limits, now: int) -> None:
+    """Check what the server's admins have set for all of its members."""
+    policy = usage.policy
+    most = limits.open_tasks
+    if policy.open_tasks is not None:
+        most = min(most, policy.open_tasks)
+    if usage.open_tasks >= most:
+        raise TooManyOpenTasks(most)
+    if policy.cap is not None and policy.cap_enforced and usage.used_cap + images > policy.cap:
+        raise CapReached(Scope.ADMINS, cap_period(policy, now).until)
+
+
+def _reached(asked: int, current: Allowance, weight: int) -> QuotaReached:
+    return QuotaReached(
+        asked,
+        (current.left or 0) // weight,
+        current.rule.images or 0,
+        current.drawing,
+        current.rule.scope,
+        current.resets_at,
+        used=current.used,
+        granted=current.granted,
+        window=current.rule.window,
+        weight=weight,
+    )

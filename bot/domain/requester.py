@@ -1,6 +1,6 @@
 """Who uses the bot, and where."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)
@@ -10,3 +10,5 @@ class Requester:
     #: ``None``: in a direct message, or where only the user has installed the bot.
     server: int | None
     user: int
+    #: Ids of the user's roles at this moment, for the quota; they don't tell requesters apart.
+    roles: frozenset[int] = field(default=frozenset(), compare=False, repr=False)

@@ -63,6 +63,10 @@ class Task:
     #: Images charged to the requester; ``None`` while they are only reserved.
     charged: int | None = None
     charged_at: int | None = None
+    #: As how many images each of them counts towards the requester's quota.
+    weight: int = 1
+    #: How many of those that were reserved (each counted so) came from grants.
+    granted: int = 0
     #: Images that Evolink drew. ``None``: not known, so all of them may have been drawn; this is so
     #: from an intent to submit until the outcome.
     drawn: int | None = None

@@ -97,5 +97,10 @@ def joined_servers(interaction: Interaction) -> frozenset[int] | None:
 
 
 def requester_of(interaction: Interaction) -> Requester:
-    """Return the user, and the server as in ``server_of``."""
-    return Requester(server_of(interaction), interaction.user.id)
+    """Return the user with their roles, and the server as in ``server_of``."""
+    return Requester(server_of(interaction), interaction.user.id, roles_of(interaction.user))
+
+
+def roles_of(user: discord.User | discord.Member) -> frozenset[int]:
+    """Return the ids of a user's roles, as Discord has just sent them; none of who has left."""
+    return frozenset(user._roles) if isinstance(user, discord.Member) else frozenset()  # noqa: SLF001  # pyright: ignore[reportPrivateUsage] - ``roles`` leaves out those that the gateway has not sent yet

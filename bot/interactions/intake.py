@@ -99,7 +99,8 @@ class Intake:
             draft = replace(draft, private=False)
         if isinstance(error, SizeOutOfRange):
             draft = replace(draft, size=error.nearest)
-        await self.drafts.save(draft, interaction.id, requester_of(interaction))
+        reason = type(error).__name__
+        await self.drafts.save(draft, interaction.id, requester_of(interaction), reason)
         return Refused(draft, interaction.id, error)
 
     async def _show(self, interaction: Interaction, draft: Draft, new: NewTask, task: Task) -> None:

@@ -126,6 +126,20 @@ def moderates_here(interaction: Interaction, task: Task) -> bool:
     return moderates(task, interaction.channel_id, manages_messages=manages)
 
 
+def admins_server(interaction: Interaction) -> int:
+    """Return the server's id, for its admins only.
+
+    Discord offers their commands to those with Manage Server. A server can change that, and a
+    forged interaction ignores it.
+
+    Raises:
+        NotAllowed: the user isn't one.
+    """
+    if interaction.guild_id is None or not interaction.permissions.manage_guild:
+        raise NotAllowed("manage_guild")
+    return interaction.guild_id
+
+
 def upload_limit(interaction: Interaction) -> int:
     """Return the bytes that one file may have, both in an answer here and in a message of the bot.
 

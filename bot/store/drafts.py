@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import BigInteger, Connection, bindparam, delete, select
+from sqlalchemy import BigInteger, Connection, bindparam, delete, func, select
 
 from bot.domain.draft import Draft
 from bot.domain.requester import Requester
@@ -20,6 +20,16 @@ DRAFT = select(draft.c.draft).where(
     draft.c.user_id == bindparam("user_id", type_=BigInteger),
     draft.c.refused_at >= bindparam("since"),
 )
+_times = func.count().label("times")
+REFUSALS = (
+    select(draft.c.reason, _times)
+    .where(
+        draft.c.guild_id == bindparam("of_guild", type_=BigInteger),
+        draft.c.refused_at >= bindparam("since", type_=BigInteger),
+    )
+    .group_by(draft.c.reason)
+    .order_by(_times.desc(), draft.c.reason)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,15 +38,26 @@ class Drafts:
 
     _db: Database
 
-    async def save(
-        self, of: Draft, draft_id: int, requester: Requester, *, now: int, forget: int
+    async def save(  # noqa: PLR0913 - a row's columns
+        self,
+        of: Draft,
+        draft_id: int,
+        requester: Requester,
+        *,
+        now: int,
+        forget: int,
+        reason: str = "",
     ) -> None:
-        """Write a draft, and delete those refused before ``forget``."""
+        """Write a draft, and delete those refused before ``forget``.
+
+        ``reason``: the name of the error.
+        """
         row = {
             "id": draft_id,
             **key_of(requester),
             "draft": codec.encode_draft(of),
             "refused_at": now,
+            "reason": reason,
         }
 
         def save(connection: Connection) -> None:
@@ -44,6 +65,11 @@ class Drafts:
             execute(connection, KEEP, row)
 
         await self._db.write(save)
+
+    async def refusals(self, server: int, *, since: int) -> tuple[tuple[str, int], ...]:
+        """Return how often something was refused in a server, by the error's name; most first."""
+        rows = await self._db.rows(REFUSALS, of_guild=server, since=since)
+        return tuple((row["reason"], row["times"]) for row in rows if row["reason"])
 
     async def get(self, draft_id: int, requester: Requester, *, since: int) -> Draft | None:
         """Return a draft of this user that was refused since then, if there is one."""

@@ -4,26 +4,70 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, insert
+from sqlalchemy import (
+    BigInteger,
+    Connection,
+    RowMapping,
+    and_,
+    bindparam,
+    delete,
+    insert,
+    select,
+    update,
+)
 
 from bot.domain import pixel_budget
-from bot.domain.quota import Usage
+from bot.domain.quota import Block, Setting, Usage
+from bot.domain.quota_change import By, Change, Kind, Target
 from bot.domain.requester import Requester
 from bot.domain.task import NewTask, Task
 from bot.domain.upload import Upload
+from bot.domain.window import Period
+from bot.refusals import ChangedSince, Scope
 from bot.store import rules
 from bot.store.engine import Database, execute
 from bot.store.events import write_event
 from bot.store.full_text import INSERT_TEXT, text_of
 from bot.store.locks import TOTALS, lock, of_server, of_user
-from bot.store.rows import TASK_COLUMNS, key_of, row_of_new, task_of
-from bot.store.tables import task, upload
+from bot.store.rows import TASK_COLUMNS, row_of_new, task_of
+from bot.store.settings_codec import decode, encode
+from bot.store.tables import quota_change, quota_setting, task, upload
 from bot.store.tasks import CANCEL_WAITING, TASK_BY_INTERACTION
+from bot.store.upsert import replaced, upsert
 
 T = TypeVar("T")
 
 INSERT_TASK = insert(task).returning(*TASK_COLUMNS)
 INSERT_UPLOAD = insert(upload)
+
+_guild = bindparam("of_guild_id", type_=BigInteger)
+_at = and_(
+    quota_setting.c.guild_id == _guild,
+    quota_setting.c.subject == bindparam("of_subject"),
+    quota_setting.c.subject_id == bindparam("of_subject_id", type_=BigInteger),
+    quota_setting.c.kind == bindparam("of_kind"),
+    quota_setting.c.number == bindparam("of_number", type_=BigInteger),
+)
+SETTING = select(quota_setting.c.value).where(_at)
+SERVER_SETTINGS = (
+    select(*quota_setting.c)
+    .where(quota_setting.c.guild_id == _guild)
+    .order_by(quota_setting.c.subject, quota_setting.c.subject_id)
+)
+SET = upsert(quota_setting, replaced(quota_setting))
+CLEAR = delete(quota_setting).where(_at)
+INSERT_CHANGE = insert(quota_change)
+_change_id = bindparam("of_id", type_=BigInteger)
+CHANGE = select(*quota_change.c).where(
+    quota_change.c.id == _change_id, quota_change.c.guild_id == _guild
+)
+CHANGES = (
+    select(*quota_change.c)
+    .where(quota_change.c.guild_id == _guild, quota_change.c.id < bindparam("before"))
+    .order_by(quota_change.c.id.desc())
+    .limit(bindparam("most"))
+)
+MARK_UNDONE = update(quota_change).where(quota_change.c.id == _change_id).values(undone=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,21 +83,33 @@ class Reservation:
         row = rows.mappings().first()
         return None if row is None else task_of(row)
 
-    def usage(self, *, day: int) -> Usage:
-        """Return the user's usage on the day that begins at ``day``; epoch milliseconds."""
-        return rules.usage(self._connection, self._requester, day=day)
+    def usage(self, *, now: int) -> Usage:
+        """Return what is set for the user, and what they have used."""
+        return rules.usage(self._connection, self._requester, now=now)
 
     def pixels(self, *, since: int, now: int) -> int:
         """Return the pixels of the user's references since then, in all servers."""
         within = {"user_id": self._requester.user, "since": since, "until": now}
         return self._connection.execute(rules.PIXELS, within).scalar_one()
 
-    def insert(
-        self, new: NewTask, *, now: int, owner: str, wake_at: int, estimate: int | None
+    def insert(  # noqa: PLR0913 - a row's columns
+        self,
+        new: NewTask,
+        *,
+        now: int,
+        owner: str,
+        wake_at: int,
+        estimate: int | None,
+        weight: int = 1,
+        granted: int = 0,
     ) -> Task:
-        """Insert the task and its references; the row is the reservation."""
+        """Insert the task and its references; the row is the reservation.
+
+        ``weight``: as how many images each counts; ``granted``: how many of these are from grants.
+        """
         assert new.requester == self._requester, "another's lock"
         values = row_of_new(new, now=now, owner=owner, wake_at=wake_at, estimate=estimate)
+        values |= {"weight": weight, "granted": granted}
         made = task_of(self._connection.execute(INSERT_TASK, values).mappings().one())
         text = text_of(new.interaction_id, new.requester, new.request.prompt)
         self._connection.execute(INSERT_TEXT, text)
@@ -76,7 +132,7 @@ class Reservation:
 
 @dataclass(frozen=True, slots=True)
 class Quotas:
-    """Usage is computed from the task rows. Rules are a user's in one server, or a server's own."""
+    """Usage is computed from the task rows."""
 
     _db: Database
 
@@ -93,61 +149,138 @@ class Quotas:
 
         return await self._db.write(reserve, urgent=True)
 
-    async def usage(self, requester: Requester, *, day: int) -> Usage:
-        """Return a user's usage on the day that begins at ``day``; epoch milliseconds."""
-        return await self._db.read(lambda connection: rules.usage(connection, requester, day=day))
+    async def usage(self, requester: Requester, *, now: int) -> Usage:
+        """Return what is set for a user, and what they have used."""
+        return await self._db.read(lambda connection: rules.usage(connection, requester, now=now))
 
-    async def set_rule(
-        self, subject: Requester | int, images: int | None, *, actor: int, now: int
-    ) -> None:
-        """Limit a user, or a server's members, to so many images a day; ``None``: no limit."""
-        row = _rule(subject, rules.DAY, images, actor=actor, now=now)
-        await self._db.change(rules.SET_RULE, **row)
+    async def block_of(self, requester: Requester, *, now: int) -> Block | None:
+        """Return the block of a user in this server, if there is one."""
+        found = await self.get(Target.of_user(requester.server or 0, requester.user, Kind.BLOCK))
+        return found if isinstance(found, Block) and not found.is_over(now) else None
 
-    async def clear_rule(self, subject: Requester | int) -> bool:
-        """Delete a rule; return whether there was one."""
-        return await self._clear(subject, rules.DAY)
+    async def get(self, target: Target) -> Setting | None:
+        """Return what is set; ``None``: nothing."""
+        rows = await self._db.rows(SETTING, **_key(target, "of_"))
+        return _decoded(target, rows[0]["value"]) if rows else None
 
-    async def block(self, requester: Requester, *, actor: int, now: int) -> None:
-        """Block a user from drawing in this server, whatever the rules allow.
+    async def settings(self, server: int) -> tuple[tuple[Target, Setting], ...]:
+        """Return everything that is set in a server."""
+        rows = await self._db.rows(SERVER_SETTINGS, of_guild_id=server)
+        targets = [rules.target_of(server, row) for row in rows]
+        return tuple(
+            (each, decode(each, row["value"])) for each, row in zip(targets, rows, strict=True)
+        )
 
-        Their waiting tasks are cancelled now, not at their turn, which may be days away. A request
-        at this moment either comes before the block, or is refused.
+    async def used_in(self, server: int, when: Period) -> int:
+        """Return the images of all of a server's members that count in a period."""
+        values = {"guild_id": server, "since": when.since, "until": when.until}
+        rows = await self._db.rows(rules.USED_IN, **values)
+        return next(iter(rows[0].values()))
+
+    async def members(
+        self, server: int, when: Period, *, most: int, skip: int
+    ) -> tuple[tuple[int, int], ...]:
+        """Return users and their images that count in a period, most first."""
+        values = {"guild_id": server, "since": when.since, "until": when.until}
+        rows = await self._db.rows(rules.MEMBERS, **values, most=most, skip=skip)
+        return tuple((row["user_id"], row["used"]) for row in rows)
+
+    async def change(self, target: Target, setting: Setting | None, by: By) -> Change:
+        """Set something, or with ``None`` remove it, and note the change.
+
+        A block cancels what the user has waiting now, not at its turn, which may be days away. A
+        request at this moment either comes before the change, or goes by it.
         """
-        row = _rule(requester, rules.BLOCK, 0, actor=actor, now=now)
-        of = {"of_guild": requester.server or 0, "of_user": requester.user, "now": now}
 
-        def block(connection: Connection) -> None:
-            lock(connection, of_user(requester))
-            execute(connection, rules.SET_RULE, row)
-            for task_id in connection.execute(CANCEL_WAITING, of).scalars().all():
-                write_event(connection, task_id, "cancel_requested", now=now, actor=str(actor))
+        def change(connection: Connection) -> Change:
+            return _change(connection, target, setting, by)
 
-        await self._db.write(block)
+        return await self._db.write(change, urgent=True)
 
-    async def is_blocked(self, requester: Requester) -> bool:
-        """Return whether a user is blocked from drawing in this server."""
-        return bool(await self._db.rows(rules.BLOCKED, **key_of(requester)))
+    async def undo(self, change_id: int, server: int, by: By) -> Change:
+        """Set back what a change of this server has set, and return that change of its own.
 
-    async def unblock(self, requester: Requester) -> bool:
-        """Unblock a user; return whether they were blocked."""
-        return await self._clear(requester, rules.BLOCK)
+        Raises:
+            ChangedSince: it was changed again, or undone already, or is none of this server's.
+        """
 
-    async def _clear(self, subject: Requester | int, window: str) -> bool:
-        of = {f"of_{name}": value for name, value in _subject(subject).items()}
-        return bool(await self._db.change(rules.CLEAR_RULE, **of, of_window=window))
+        def undo(connection: Connection) -> Change:
+            rows = connection.execute(CHANGE, {"of_id": change_id, "of_guild_id": server})
+            row = rows.mappings().first()
+            if row is None:
+                raise ChangedSince
+            done = _change_of(row)
+            if done.undone or _current(connection, done.target) != done.after:
+                raise ChangedSince
+            connection.execute(MARK_UNDONE, {"of_id": change_id})
+            return _change(connection, done.target, done.before, by)
+
+        return await self._db.write(undo, urgent=True)
+
+    async def changes(self, server: int, *, before: int, limit: int) -> tuple[Change, ...]:
+        """Return a server's changes before the one of this id, newest first."""
+        rows = await self._db.rows(CHANGES, of_guild_id=server, before=before, most=limit)
+        return tuple(map(_change_of, rows))
 
 
-def _subject(subject: Requester | int) -> dict[str, Any]:
-    """Return whom a rule is for: a user in a server, or the server of this id."""
-    if isinstance(subject, int):
-        return {"guild_id": subject, "subject": rules.SERVER, "subject_id": subject}
-    guild_id = subject.server or 0
-    return {"guild_id": guild_id, "subject": rules.USER, "subject_id": subject.user}
+def _change(connection: Connection, target: Target, setting: Setting | None, by: By) -> Change:
+    lock(connection, (target.server, target.id if target.scope is Scope.USER else 0))
+    known = connection.execute(CHANGE, {"of_id": by.id, "of_guild_id": target.server})
+    if (row := known.mappings().first()) is not None:
+        return _change_of(row)
+    before = _current(connection, target)
+    change = Change(by=by, target=target, before=before, after=setting)
+    if before == setting:
+        return change
+    if setting is None:
+        execute(connection, CLEAR, _key(target, "of_"))
+    else:
+        execute(connection, SET, _key(target) | {"value": encode(setting)})
+    connection.execute(INSERT_CHANGE, _row_of(change))
+    if isinstance(setting, Block):
+        of = {"of_guild": target.server, "of_user": target.id, "now": by.at}
+        for task_id in connection.execute(CANCEL_WAITING, of).scalars().all():
+            write_event(connection, task_id, "cancel_requested", now=by.at, actor=str(by.actor))
+    return change
 
 
-def _rule(
-    subject: Requester | int, window: str, images: int | None, *, actor: int, now: int
-) -> dict[str, Any]:
-    values = {"window": window, "images": images, "set_by": actor, "set_at": now}
-    return _subject(subject) | values
+def _current(connection: Connection, target: Target) -> Setting | None:
+    value = connection.execute(SETTING, _key(target, "of_")).scalar()
+    return _decoded(target, value)
+
+
+def _decoded(target: Target, value: dict[str, Any] | None) -> Setting | None:
+    return None if value is None else decode(target, value)
+
+
+def _key(target: Target, prefix: str = "") -> dict[str, Any]:
+    key = {
+        "guild_id": target.server,
+        "subject": target.scope.value,
+        "subject_id": target.id,
+        "kind": target.kind.value,
+        "number": target.number,
+    }
+    return {f"{prefix}{name}": value for name, value in key.items()}
+
+
+def _row_of(change: Change) -> dict[str, Any]:
+    return _key(change.target) | {
+        "id": change.by.id,
+        "before": None if change.before is None else encode(change.before),
+        "after": None if change.after is None else encode(change.after),
+        "actor": change.by.actor,
+        "at": change.by.at,
+        "reason": change.by.reason,
+    }
+
+
+def _change_of(row: RowMapping) -> Change:
+    target = rules.target_of(row["guild_id"], row)
+    return Change(
+        by=By(id=row["id"], actor=row["actor"], at=row["at"], reason=row["reason"]),
+        target=target,
+        before=_decoded(target, row["before"]),
+        after=_decoded(target, row["after"]),
+        undone=row["undone"],
+    )

@@ -1,56 +1,72 @@
-"""Quota rules, and a user's usage by the task rows."""
+"""What is set for a user, and their usage by the task rows."""
 
-from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
 
 from sqlalchemy import (
     BigInteger,
+    ColumnElement,
     Connection,
     RowMapping,
+    Select,
     and_,
     bindparam,
     case,
-    delete,
     func,
     or_,
     select,
     true,
+    union_all,
 )
 
-from bot.domain import quota
-from bot.domain.quota import Rule, Usage
+from bot.domain.grants import Grant
+from bot.domain.quota import Block, Policy, Rule, Usage, cap_period, day_of, period_of
+from bot.domain.quota_change import Kind, Target
 from bot.domain.requester import Requester
 from bot.domain.state import OPEN, UNPAID, State
+from bot.domain.window import DAY, Period
 from bot.refusals import Scope
 from bot.store.facts import PAUSED
 from bot.store.rows import key_of
-from bot.store.tables import fact, quota_rule, task, upload
-from bot.store.upsert import replaced, upsert
-
-USER, SERVER = "user", "server"
-DAY, BLOCK = "day", "block"
+from bot.store.settings_codec import decode
+from bot.store.tables import IS_GRANTED, IS_OPEN, fact, quota_setting, task, upload
 
 _guild = bindparam("guild_id", type_=BigInteger)
 _user = bindparam("user_id", type_=BigInteger)
 _of_guild = task.c.guild_id == _guild
 _of_user = and_(_of_guild, task.c.user_id == _user)
 _is_open = task.c.state.in_(sorted(state.value for state in OPEN))
-_open = and_(_of_user, _is_open)
+_open = and_(_of_user, IS_OPEN)
 # Bounded at both ends: a clock that was ahead has left rows with dates in the future.
 _day, _next_day = bindparam("day", type_=BigInteger), bindparam("next_day", type_=BigInteger)
-_asked_today = and_(task.c.created_at >= _day, task.c.created_at < _next_day)
+_since, _until = bindparam("since", type_=BigInteger), bindparam("until", type_=BigInteger)
 _paid_today = and_(task.c.intent_at >= _day, task.c.intent_at < _next_day)
 # A waiting task with an intent of an earlier day is sent again with the same key, and drawn today.
 _is_waiting = task.c.state.in_(sorted(state.value for state in UNPAID))
 _unpaid = and_(_is_open, or_(task.c.intent_at.is_(None), _is_waiting))
 
-# A user's usage is what they are charged for; until that is settled, what is reserved.
-_charged = func.coalesce(task.c.charged, task.c.reserved)
+# A user's usage is what they are charged for; until that is settled, what is reserved. What was
+# reserved beyond the allowance is the first to be given back.
+_images = func.coalesce(task.c.charged, task.c.reserved) * task.c.weight
+_allowed = task.c.reserved * task.c.weight - task.c.granted
+_from_grants = case((_images > _allowed, _images - _allowed), else_=0)
+_own = _images - _from_grants
 _mine = (
     select(
-        func.coalesce(func.sum(_charged), 0).label("used"),
-        func.coalesce(func.sum(case((_is_open, _charged), else_=0)), 0).label("drawing"),
+        func.coalesce(func.sum(_own), 0).label("used"),
+        func.coalesce(func.sum(case((_is_open, _own), else_=0)), 0).label("drawing"),
+        func.min(case((_own > 0, task.c.created_at))).label("oldest"),
     )
-    .where(_of_user, _asked_today)
+    .where(_of_user, task.c.created_at >= _since, task.c.created_at < _until)
+    .subquery()
+)
+_members = (
+    select(func.coalesce(func.sum(_images), 0).label("used_cap"))
+    .where(
+        _of_guild,
+        task.c.created_at >= bindparam("cap_since", type_=BigInteger),
+        task.c.created_at < bindparam("cap_until", type_=BigInteger),
+    )
     .subquery()
 )
 # The operator's caps count what Evolink drew or may have drawn today, and what is still waiting to
@@ -68,6 +84,8 @@ _everybodys = (
 USAGE = select(
     _mine.c.used,
     _mine.c.drawing,
+    _mine.c.oldest,
+    _members.c.used_cap,
     _everybodys.c.used_server,
     _everybodys.c.used_total,
     select(func.count()).select_from(task).where(_open).scalar_subquery().label("open_tasks"),
@@ -77,7 +95,7 @@ USAGE = select(
     .scalar_subquery()
     .label("queued"),
     select(fact.c.value).where(fact.c.key == PAUSED).scalar_subquery().label("paused"),
-).select_from(_mine.join(_everybodys, true()))
+).select_from(_mine.join(_everybodys, true()).join(_members, true()))
 # Bounded at both ends, as above.
 PIXELS = (
     select(func.coalesce(func.sum(upload.c.pixels), 0))
@@ -88,49 +106,92 @@ PIXELS = (
         task.c.created_at <= bindparam("until", type_=BigInteger),
     )
 )
-RULES = select(quota_rule.c.subject, quota_rule.c.window, quota_rule.c.images).where(
-    quota_rule.c.guild_id == _guild,
-    or_(
-        and_(quota_rule.c.subject == USER, quota_rule.c.subject_id == _user),
-        and_(quota_rule.c.subject == SERVER, quota_rule.c.subject_id == _guild),
-    ),
+_of_subject = [quota_setting.c.subject, quota_setting.c.subject_id]
+_COLUMNS = [*_of_subject, quota_setting.c.kind, quota_setting.c.number, quota_setting.c.value]
+
+
+def _set_for(scope: Scope, ids: ColumnElement[bool]) -> Select[Any]:
+    return select(*_COLUMNS).where(
+        quota_setting.c.guild_id == _guild, quota_setting.c.subject == scope.value, ids
+    )
+
+
+# Three searches: for an OR, SQLite reads the settings of all of a server's users.
+APPLICABLE = union_all(
+    _set_for(Scope.USER, quota_setting.c.subject_id == _user),
+    _set_for(Scope.ROLE, quota_setting.c.subject_id.in_(bindparam("roles", expanding=True))),
+    _set_for(Scope.SERVER, quota_setting.c.subject_id == _guild),
 )
-BLOCKED = select(quota_rule.c.set_at).where(
-    quota_rule.c.guild_id == _guild,
-    quota_rule.c.subject == USER,
-    quota_rule.c.subject_id == _user,
-    quota_rule.c.window == BLOCK,
+GRANTED = (
+    select(task.c.created_at, _from_grants.label("used"))
+    .where(_of_user, IS_GRANTED)
+    .order_by(task.c.created_at, task.c.id)
 )
-SET_RULE = upsert(quota_rule, replaced(quota_rule))
-CLEAR_RULE = delete(quota_rule).where(
-    quota_rule.c.guild_id == bindparam("of_guild_id"),
-    quota_rule.c.subject == bindparam("of_subject"),
-    quota_rule.c.subject_id == bindparam("of_subject_id"),
-    quota_rule.c.window == bindparam("of_window"),
+_member_used = func.sum(_images).label("used")
+_between = and_(_of_guild, task.c.created_at >= _since, task.c.created_at < _until)
+USED_IN = select(func.coalesce(func.sum(_images), 0)).where(_between)
+MEMBERS = (
+    select(task.c.user_id, _member_used)
+    .where(_between)
+    .group_by(task.c.user_id)
+    .having(_member_used > 0)
+    .order_by(_member_used.desc(), task.c.user_id)
+    .limit(bindparam("most"))
+    .offset(bindparam("skip"))
 )
 
 
-def usage(connection: Connection, requester: Requester, *, day: int) -> Usage:
-    """Return a user's usage on the day that begins at ``day``; epoch milliseconds."""
-    of = key_of(requester)
-    days = {"day": day, "next_day": day + quota.DAY}
-    sums = connection.execute(USAGE, of | days).mappings().one()
-    rules = connection.execute(RULES, of).mappings().all()
-    return Usage(
-        rules=_rules(rules),
+def usage(connection: Connection, requester: Requester, *, now: int) -> Usage:
+    """Return what is set for a user, and what they and their server have used."""
+    known = _settings(connection, requester, now)
+    mine, today = period_of(known.rules, known.policy, now), day_of(now)
+    cap = Period(0, 0) if known.policy.cap is None else cap_period(known.policy, now)
+    values = key_of(requester) | {
+        "since": mine.since,
+        "until": mine.until,
+        "cap_since": cap.since,
+        "cap_until": cap.until,
+        "day": today,
+        "next_day": today + DAY,
+    }
+    sums = connection.execute(USAGE, values).mappings().one()
+    granted = connection.execute(GRANTED, key_of(requester)).all() if known.grants else ()
+    return replace(
+        known,
+        granted=tuple((at, used) for at, used in granted),
         used=sums["used"],
         drawing=sums["drawing"],
+        oldest=sums["oldest"],
+        used_cap=sums["used_cap"],
         open_tasks=sums["open_tasks"],
         used_server=sums["used_server"],
         used_total=sums["used_total"],
         queued=sums["queued"],
-        blocked=any(row["window"] == BLOCK for row in rules),
         paused=bool(sums["paused"]),
     )
 
 
-def _rules(rows: Sequence[RowMapping]) -> tuple[Rule, ...]:
-    scopes = {USER: Scope.USER, SERVER: Scope.SERVER}
-    return tuple(
-        Rule(scopes[row["subject"]], row["images"]) for row in rows if row["window"] == DAY
+def _settings(connection: Connection, requester: Requester, now: int) -> Usage:
+    """Return the part of ``Usage`` that admins set."""
+    server = requester.server or 0
+    values = key_of(requester) | {"roles": sorted(requester.roles)}
+    rows = connection.execute(APPLICABLE, values).mappings().all()
+    every = [decode(target_of(server, row), row["value"]) for row in rows]
+    blocks = [each for each in every if isinstance(each, Block) and not each.is_over(now)]
+    return Usage(
+        rules=tuple(each for each in every if isinstance(each, Rule)),
+        policy=next((each for each in every if isinstance(each, Policy)), Policy()),
+        block=blocks[0] if blocks else None,
+        grants=tuple(each for each in every if isinstance(each, Grant)),
+    )
+
+
+def target_of(server: int, row: RowMapping) -> Target:
+    """Return what a row of settings or changes is about."""
+    return Target(
+        server=server,
+        kind=Kind(row["kind"]),
+        scope=Scope(row["subject"]),
+        id=row["subject_id"],
+        number=row["number"],
     )

@@ -17,6 +17,7 @@ from sqlalchemy import (
     UniqueConstraint,
     false,
     literal,
+    literal_column,
     true,
 )
 
@@ -43,18 +44,39 @@ member = Table(
 )
 Index("member_user", member.c.user_id)
 
-quota_rule = Table(
-    "quota_rule",
+# What admins have set for a user, a role or a server. Each change of a row is kept.
+quota_setting = Table(
+    "quota_setting",
     metadata,
     Column("guild_id", BigInteger, primary_key=True, autoincrement=False),
+    # "user", "role" or "server", and its id.
     Column("subject", String, primary_key=True),
     Column("subject_id", BigInteger, primary_key=True, autoincrement=False),
-    Column("window", String, primary_key=True),
-    # NULL: unlimited.
-    Column("images", Integer),
-    Column("set_by", BigInteger, nullable=False),
-    Column("set_at", BigInteger, nullable=False),
+    # "limit", "block", "policy", or "grant", of which a user may have several.
+    Column("kind", String, primary_key=True),
+    Column("number", BigInteger, primary_key=True, autoincrement=False),
+    Column("value", JSON, nullable=False),
 )
+
+quota_change = Table(
+    "quota_change",
+    metadata,
+    # The interaction's id.
+    Column("id", BigInteger, primary_key=True, autoincrement=False),
+    Column("guild_id", BigInteger, nullable=False),
+    Column("subject", String, nullable=False),
+    Column("subject_id", BigInteger, nullable=False),
+    Column("kind", String, nullable=False),
+    Column("number", BigInteger, nullable=False),
+    # NULL: it wasn't set.
+    Column("before", JSON(none_as_null=True)),
+    Column("after", JSON(none_as_null=True)),
+    Column("actor", BigInteger, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("reason", String, nullable=False),
+    Column("undone", Boolean, nullable=False, server_default=false()),
+)
+Index("quota_change_of_server", quota_change.c.guild_id, quota_change.c.id)
 
 task = Table(
     "task",
@@ -80,6 +102,8 @@ task = Table(
     Column("reserved", Integer, nullable=False),
     Column("charged", Integer),
     Column("charged_at", BigInteger),
+    Column("weight", Integer, nullable=False, server_default="1"),
+    Column("granted", Integer, nullable=False, server_default="0"),
     Column("drawn", Integer),
     Column("attempt", Integer, nullable=False),
     Column("intent_at", BigInteger),
@@ -120,6 +144,7 @@ _due = task.c.wake_at.is_not(None)
 _owned = task.c.owner.is_not(None)
 _drawn = task.c.drawn_ms.is_not(None)
 _intended = task.c.intent_at.is_not(None)
+IS_GRANTED = task.c.granted > literal_column("0")
 # Most tasks are closed, and the partial indexes leave them out.
 Index("task_due", task.c.wake_at, sqlite_where=_due, postgresql_where=_due)
 Index("task_owned", task.c.owner, sqlite_where=_owned, postgresql_where=_owned)
@@ -133,6 +158,24 @@ Index(
     postgresql_where=_drawn,
 )
 Index("task_of_user", task.c.guild_id, task.c.user_id, task.c.created_at)
+# The server's own cap, and what its members have used: by this index alone.
+Index(
+    "task_of_server",
+    task.c.guild_id,
+    task.c.created_at,
+    task.c.user_id,
+    task.c.weight,
+    task.c.reserved,
+    task.c.charged,
+)
+Index(
+    "task_granted",
+    task.c.guild_id,
+    task.c.user_id,
+    task.c.created_at,
+    sqlite_where=IS_GRANTED,
+    postgresql_where=IS_GRANTED,
+)
 # What /tasks lists, by the time that Discord put into the interaction's id.
 _listed = (task.c.user_id, task.c.guild_id, task.c.interaction_id)
 Index("task_listed", *_listed)
@@ -222,11 +265,14 @@ draft = Table(
     Column("user_id", BigInteger, nullable=False),
     Column("draft", JSON, nullable=False),
     Column("refused_at", BigInteger, nullable=False),
+    # The name of the error's class.
+    Column("reason", String, nullable=False, server_default=""),
     # The interaction's id. Earlier versions numbered rows, and AUTOINCREMENT never reuses a number
     # (sqlite.org/autoinc.html).
     sqlite_autoincrement=True,
 )
 Index("draft_refused", draft.c.refused_at)
+Index("draft_of_server", draft.c.guild_id, draft.c.refused_at, draft.c.reason)
 
 # References that a user collects for later; deleted after a day.
 tray = Table(

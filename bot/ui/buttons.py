@@ -32,13 +32,14 @@ def fetch(task: Task, t: Texts) -> Button:
 
 def try_again(task: Task, t: Texts) -> Button:
     """Return "Send again (uses 4)": the same request as a new task, and its cost in images."""
-    label = t("Send again (uses {n})", n=task.request.count)
+    label = t("Send again (uses {n})", n=task.request.count * task.weight)
     return _blue(label, ids.AGAIN, id=task.interaction_id)
 
 
 def again(task: Task, t: Texts) -> Button:
     """Return "Again (uses 4)", which does the same for a task that succeeded."""
-    return _grey(t("Again (uses {n})", n=task.request.count), ids.AGAIN, id=task.interaction_id)
+    label = t("Again (uses {n})", n=task.request.count * task.weight)
+    return _grey(label, ids.AGAIN, id=task.interaction_id)
 
 
 def remix(task: Task, t: Texts) -> Button:
@@ -183,6 +184,46 @@ def page_link(label: str, query: TaskQuery | None) -> Button:
 def search(query: TaskQuery, t: Texts) -> Button:
     """Return "Search…", which opens a form."""
     return _grey(t("Search…"), ids.SEARCH, show=query.filter, search=query.search)
+
+
+def undo(change_id: int, t: Texts) -> Button:
+    """Return "Undo", of a change of a quota."""
+    return _grey(t("Undo"), ids.UNDO, id=change_id)
+
+
+def older_changes(before: int, t: Texts) -> Button:
+    """Return "Older", which shows the changes before one."""
+    return _grey(t("Older"), ids.CHANGES, id=before)
+
+
+def settings_page(page: int, t: Texts) -> Button:
+    """Return "More…", which shows the next page of what is set."""
+    return _grey(t("More…"), ids.SETTINGS, page=page)
+
+
+def overview_page(label: str, page: int) -> Button:
+    """Return a button that shows a page of a server's overview."""
+    return _grey(label, ids.OVERVIEW, page=page)
+
+
+def member(t: Texts) -> "discord.ui.UserSelect[Any]":
+    """Return the menu of a server's members."""
+    return discord.ui.UserSelect(custom_id=ids.MEMBER.write(), placeholder=t("Choose a member…"))
+
+
+def limit(user: int, t: Texts) -> Button:
+    """Return "Limit…", which opens a form."""
+    return _grey(t("Limit…"), ids.LIMIT, id=user)
+
+
+def ten_more(user: int, t: Texts) -> Button:
+    """Return "+10 today"."""
+    return _grey(t("+10 today"), ids.TEN_MORE, id=user)
+
+
+def block(user: int, t: Texts) -> Button:
+    """Return "Block"."""
+    return _button(discord.ButtonStyle.danger, t("Block"), ids.BLOCK.write(id=user))
 
 
 def tray_draw(t: Texts) -> Button:

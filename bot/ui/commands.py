@@ -22,6 +22,17 @@ OPTIONS = (
     N_("user"),
     N_("images"),
     N_("others"),
+    N_("per"),
+    N_("role"),
+    N_("reason"),
+    N_("until"),
+    N_("zone"),
+    N_("cap"),
+    N_("cap-per"),
+    N_("cap-enforced"),
+    N_("open-tasks"),
+    N_("count-4k"),
+    N_("count-references"),
 )
 
 _DAY_MS = 24 * 60 * 60 * 1000

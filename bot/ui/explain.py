@@ -7,9 +7,11 @@ messages only go to the log.
 import dataclasses
 
 from bot import errors, refusals
+from bot.domain.window import Window
 from bot.errors import ImagineError, Rejected, UnusablePicture
 from bot.refusals import (
     BadReference,
+    Blocked,
     CapReached,
     MissingPermissions,
     NoPictures,
@@ -17,7 +19,7 @@ from bot.refusals import (
     QuotaReached,
     Scope,
 )
-from bot.ui import wording
+from bot.ui import quota, wording
 from bot.ui.prompt import escape
 from bot.ui.reasons import flaw, of_code
 from bot.ui.texts import N_, Texts
@@ -79,6 +81,15 @@ SENTENCES: dict[type[ImagineError], str] = {
     refusals.LimitNotUnderstood: N_(
         "“{text}” isn't a limit I know. Use a number from 0 to {most}, or “unlimited”."
     ),
+    refusals.NumberOutOfRange: N_("{number} is out of range. Use {least} to {most}."),
+    refusals.TimeNotUnderstood: N_(
+        "“{text}” isn't a time I know. Use a duration like 12h, 7d or 2w, or a date to come like "
+        "2030-01-31."
+    ),
+    refusals.ZoneNotUnderstood: N_(
+        "“{text}” isn't a time zone I know. Use a name like Europe/Berlin or Asia/Shanghai."
+    ),
+    refusals.ChangedSince: N_("This was changed again since, so it can't be undone."),
     refusals.Blocked: N_("An admin has blocked you from drawing here."),
     refusals.ServerNotAllowed: N_("This bot isn't enabled for this server."),
     refusals.SubmissionsPaused: N_("The bot's owner has paused drawing. Try again later."),
@@ -186,6 +197,8 @@ def _explained(error: ImagineError, t: Texts) -> str:  # noqa: PLR0911 - one for
     match error:
         case BadReference():
             return flaw(error.flaw, error.position, t, escape(error.name, _QUOTED))
+        case Blocked():
+            return _blocked(error, t)
         case QuotaReached():
             return _quota(error, t)
         case CapReached():
@@ -223,30 +236,48 @@ def _fields(error: ImagineError) -> dict[str, object]:
 
 
 def _quota(error: QuotaReached, t: Texts) -> str:
-    small = [t("Not charged"), wording.rule(error.scope, error.images, t)]
+    window = Window(error.window)
+    small = [t("Not charged"), quota.rule(error.scope, error.images, window, t)]
     if error.drawing:
         small.append(t("{n} being drawn", n=error.drawing))
-    return "\n".join((*_what_is_left(error, t), f"-# {' · '.join(small)}"))
+    if error.weight > 1:
+        small.append(t("each image counts as {n}", n=error.weight))
+    picture = [f"-# {quota.bar(error.used, error.images)}"] if error.images else []
+    return "\n".join((*_what_is_left(error, t), *picture, f"-# {' · '.join(small)}"))
 
 
 def _what_is_left(error: QuotaReached, t: Texts) -> tuple[str, ...]:
-    if not error.images:
+    window = Window(error.window)
+    if not error.images and not error.left:
         # Waiting for a reset would not help.
-        return (t("Your limit here is 0 images a day."),)
+        return (t("Your limit here is {amount}.", amount=quota.amount(0, window, t)),)
     resets = wording.since(error.resets_at)
     if not error.left:
-        return (
-            t("You've used all your images for today. You can draw again {when}.", when=resets),
-        )
-    asked = wording.images(error.asked, t)
+        return (_used_up(window, resets, t),)
+    asked, left = wording.images(error.asked, t), quota.count_left(error.left, window, t)
     return (
-        t("You asked for {asked}; {left} left today.", asked=asked, left=error.left),
+        t("You asked for {asked}; {left}.", asked=asked, left=left),
         t(
             "Ask for {left} or fewer, or wait until it resets {when}.",
             left=error.left,
             when=resets,
         ),
     )
+
+
+def _used_up(window: Window, resets: str, t: Texts) -> str:
+    if window is Window.DAY:
+        return t("You've used all your images for today. You can draw again {when}.", when=resets)
+    return t("You've used all your images for now. You can draw again {when}.", when=resets)
+
+
+def _blocked(error: Blocked, t: Texts) -> str:
+    said = [t("An admin has blocked you from drawing here.")]
+    if error.until is not None:
+        said.append(t("It ends {when}.", when=wording.since(error.until)))
+    if error.reason:
+        said.append(t("Reason: {reason}", reason=escape(error.reason)))
+    return "\n".join(said)
 
 
 def _cap(error: CapReached, t: Texts) -> str:
@@ -256,6 +287,8 @@ def _cap(error: CapReached, t: Texts) -> str:
             "This server has reached its daily limit. It resets {when}.",
             when=when,
         )
+    if error.scope is Scope.ADMINS:
+        return t("This server has used up what its admins allow. It resets {when}.", when=when)
     if error.scope is Scope.AWAY:
         return t(
             "The bot has reached its daily limit outside its servers. It resets {when}.",

@@ -33,6 +33,8 @@ PROMPT, SIZE, QUALITY, COUNT, FILES = "prompt", "size", "quality", "count", "fil
 IMAGE, KEEP = "image", "keep"
 #: Words to search for in prompts.
 WORDS = "words"
+#: A limit of images.
+IMAGES = "images"
 #: The prompt's field where a picture is to be changed: it is empty, and asks for what to change.
 CHANGES = "changes"
 #: The fields of a form without peculiarities.
@@ -93,6 +95,14 @@ def search(query: TaskQuery, t: Texts) -> discord.ui.Modal:
     )
     label = discord.ui.Label[Any](text=t("Words in the prompt"), component=field)
     return _modal(ids.SEARCH_FORM.write(show=query.filter), t("Search your tasks"), [label])
+
+
+def limit(user: int, t: Texts) -> discord.ui.Modal:
+    """Build the form that sets a member's limit."""
+    images = discord.ui.TextInput[Any](custom_id=IMAGES, max_length=SIZE_LIMIT)
+    text = t("Images a day, “unlimited” or “default”")
+    label = discord.ui.Label[Any](text=text, component=images)
+    return _modal(ids.LIMIT.write(id=user), t("Limit"), [label])
 
 
 def form(  # noqa: PLR0913 - the last three are each one field's

@@ -62,6 +62,11 @@ class Fields:
         return int(self.match["position"])
 
     @property
+    def page(self) -> int:
+        """Which page, from 0."""
+        return int(self.match["page"])
+
+    @property
     def query(self) -> TaskQuery:
         """Which tasks are listed; what the id doesn't say is as ``/tasks`` begins."""
         found = {name: value for name, value in self.match.groupdict().items() if value is not None}
@@ -116,6 +121,20 @@ FILTER = CustomId("tasks-filter:{search}")
 SEARCH = CustomId("tasks-search:{show}:{search}")
 #: The form that ``SEARCH`` opens.
 SEARCH_FORM = CustomId("tasks-search:{show}")
+
+#: A change of a quota, by the interaction that made it; the entries of the log before it; a page of
+#: what is set.
+UNDO = CustomId("change:{id}:undo")
+CHANGES = CustomId("changes:{id}")
+SETTINGS = CustomId("quota-list:{page}")
+
+#: A page of a server's overview, its menu of members, and what can be done with one of them.
+OVERVIEW = CustomId("overview:{page}")
+MEMBER = CustomId("member")
+#: This is both a button and the form that it opens.
+LIMIT = CustomId("member:{id}:limit")
+TEN_MORE = CustomId("member:{id}:ten")
+BLOCK = CustomId("member:{id}:block")
 
 #: The tray is the presser's own, so there is nothing to name.
 TRAY_DRAW = CustomId("tray:draw")

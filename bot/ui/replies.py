@@ -3,13 +3,11 @@
 import discord
 
 from bot.domain.models import Model
-from bot.domain.quota import UNLIMITED, Allowance, Rule, images_of
 from bot.domain.request import AUTO, Size, spelled
 from bot.domain.text import half_width
 from bot.errors import ChatError, ImagineError, Moderated
 from bot.refusals import (
     Blocked,
-    LimitNotUnderstood,
     MissingPermissions,
     NotAllowed,
     QueueFull,
@@ -37,8 +35,6 @@ _PASSING = (
     SubmissionsPaused,
     TooManyOpenTasks,
 )
-#: Limits that admins are offered before they type.
-USUAL_LIMITS = (5, 10, 20, 50, 100)
 
 
 def notice(text: str) -> discord.ui.LayoutView:
@@ -104,35 +100,8 @@ def _is_passing(error: ImagineError) -> bool:
 def _is_final(error: ImagineError) -> bool:
     """Tell whether neither waiting nor mending helps this user here."""
     if isinstance(error, QuotaReached):
-        return error.images == 0
+        return error.images == 0 and error.left == 0
     return isinstance(error, Blocked | NotAllowed | ServerNotAllowed)
-
-
-def quota_card(
-    allowance: Allowance, t: Texts, *, whose: int | None = None, was: Rule | None = None
-) -> discord.ui.LayoutView:
-    """Show a quota; ``whose``: the id of somebody other than the reader.
-
-    ``was``: the rule that applied until it was changed just now.
-    """
-    title = t("Your quota") if whose is None else t("Quota of {user}", user=f"<@{whose}>")
-    lines = [f"**{title} · {wording.left(allowance, t)}**"]
-    if was is not None:
-        before, after = (wording.a_day(rule.images, t) for rule in (was, allowance.rule))
-        lines.append(t("Limit: was {before}, now {after}", before=before, after=after))
-    if allowance.blocked:
-        lines.append(
-            t("An admin has blocked you from drawing here.")
-            if whose is None
-            else t("Blocked in this server.")
-        )
-    lines.append(wording.used(allowance, t))
-    rule = wording.rule(allowance.rule.scope, allowance.rule.images, t, mine=whose is None)
-    lines.append(f"-# {rule} · {t('resets {when}', when=wording.since(allowance.resets_at))}")
-    colour = colours.FAILED if allowance.left == 0 else colours.DONE
-    return static_view(
-        discord.ui.Container(discord.ui.TextDisplay("\n".join(lines)), accent_colour=colour)
-    )
 
 
 def sizes_for(typed: str, model: Model, t: Texts) -> list[str]:
@@ -176,24 +145,3 @@ def typed_choice(typed: str, model: Model, t: Texts) -> tuple[str, str] | None:
         if size.pixels is not None:
             name = f"{name} · {wording.pixels(size.pixels)}"
     return (name, value) if plain(typed) and width(f"{name}{value}") <= OPTION_LIMIT else None
-
-
-def limit_choices(typed: str, t: Texts) -> list[tuple[str, str]]:
-    """Return the names and values of completions of a limit."""
-    word = (t("unlimited"), UNLIMITED)
-    if not typed.strip():
-        return [*[(wording.a_day(images, t), str(images)) for images in USUAL_LIMITS], word]
-    try:
-        images = images_of(typed)
-    except LimitNotUnderstood:
-        begun = typed.strip().lower()
-        return [word] if any(name.startswith(begun) for name in word) else []
-    return [word if images is None else (wording.a_day(images, t), str(images))]
-
-
-def count_choice(count: int, allowance: Allowance, t: Texts) -> str:
-    """Name a count in a completion: "4 · leaves 9 today"."""
-    if allowance.left is None:
-        return str(count)
-    left = max(0, allowance.left - count)
-    return f"{count} · {t('leaves {left} today', left=left)}"

@@ -2,12 +2,10 @@
 
 from typing import assert_never
 
-from bot.domain.quota import Allowance
 from bot.domain.request import Request
 from bot.domain.source import FromResult, source_of
 from bot.domain.state import UNPAID, Reason, State
 from bot.domain.task import Task
-from bot.refusals import Scope
 from bot.ui.prompt import escape, quote
 from bot.ui.texts import Texts
 
@@ -105,11 +103,11 @@ def at(milliseconds: int) -> str:
 def quota(task: Task, t: Texts) -> str:
     """Say how many images of the quota a task has reserved or used."""
     if task.charged is None:
-        return t("{n} reserved", n=task.reserved)
+        return t("{n} reserved", n=task.reserved * task.weight)
     if task.charged == 0:
         return t("Not charged")
-    charged = t.plural("{n} image charged", "{n} images charged", task.charged)
-    back = task.reserved - task.charged
+    charged = t.plural("{n} image charged", "{n} images charged", task.charged * task.weight)
+    back = (task.reserved - task.charged) * task.weight
     return f"{charged} · {t('{n} given back', n=back)}" if back else charged
 
 
@@ -122,39 +120,6 @@ def state(task: Task, t: Texts) -> str:
     if task.reason == Reason.DELETED:
         return t("Deleted")
     return _state(task.state, t)
-
-
-def left(allowance: Allowance, t: Texts) -> str:
-    """Say "6 left today"."""
-    return t("no limit") if allowance.left is None else t("{n} left today", n=allowance.left)
-
-
-def used(allowance: Allowance, t: Texts) -> str:
-    """Say "14 used today, 4 of them in progress"."""
-    if not allowance.drawing:
-        return t("{n} used today", n=allowance.used)
-    return t(
-        "{n} used today, {drawing} of them being drawn", n=allowance.used, drawing=allowance.drawing
-    )
-
-
-def a_day(count: int | None, t: Texts) -> str:
-    """Say "20 images a day"; ``None``: no limit."""
-    return (
-        t("no limit") if count is None else t.plural("{n} image a day", "{n} images a day", count)
-    )
-
-
-def rule(scope: Scope, count: int | None, t: Texts, *, mine: bool = True) -> str:
-    """Say whose rule it is and its images a day; ``mine``: to the one it applies to."""
-    amount = a_day(count, t)
-    if scope is Scope.USER:
-        if mine:
-            return t("Your limit: {amount}", amount=amount)
-        return t("Personal limit: {amount}", amount=amount)
-    if scope is Scope.SERVER:
-        return t("Server limit: {amount}", amount=amount)
-    return t("Default limit: {amount}", amount=amount)
 
 
 def _state(value: State, t: Texts) -> str:  # noqa: C901, PLR0911 - a table that the type checker finds complete

@@ -10,6 +10,7 @@ from bot.services.front.cancellation import Cancellation
 from bot.services.front.deletion import Deletion
 from bot.services.front.drafts import Drafts
 from bot.services.front.history import History
+from bot.services.front.overview import Overview
 from bot.services.front.own_results import OwnResults
 from bot.services.front.publishing import Publishing
 from bot.services.front.quota import Quota
@@ -37,6 +38,7 @@ class Services:
     publishing: Publishing
     deletion: Deletion
     quota: Quota
+    overview: Overview
     intake: Intake
     references: References
     drafts: Drafts
@@ -76,7 +78,8 @@ def wire_front(given: Resources, shared: Shared, *, nudge: Callable[[], None]) -
             store=store, results=results, clock=clock, nudge=nudge, timeout=timeout
         ),
         deletion=Deletion(store, clock, nudge, timeout),
-        quota=Quota(store, config.limits, clock, nudge),
+        overview=Overview(store=store, clock=clock),
+        quota=Quota(store=store, limits=config.limits, clock=clock, nudge=nudge),
         intake=Intake(
             acceptance=acceptance,
             cards=shared.cards,

@@ -105,7 +105,7 @@ def _steps(
 ) -> Steps:
     basics, kinds, chat, evolink = given.basics, given.kinds, given.chat, given.evolink
     alerts, pauses, references = shared.alerts, shared.pauses, shared.references
-    admission = Admission(given.store, given.config.limits)
+    admission = Admission(store=given.store, limits=given.config.limits, clock=given.clock)
     polling = kinds.polling(
         **basics,
         evolink=evolink,

@@ -12,11 +12,21 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, cast
 
-from sqlalchemy import ClauseElement, Delete, Insert, Select, Update, create_engine, event
+from sqlalchemy import (
+    ClauseElement,
+    CompoundSelect,
+    Delete,
+    Insert,
+    Select,
+    Update,
+    create_engine,
+    event,
+)
 
 import bot.store
 from bot.domain.durations import Durations
-from bot.domain.quota import DAY
+from bot.domain.quota import DAY, Setting
+from bot.domain.quota_change import By, Change, Target
 from bot.domain.request import Request
 from bot.domain.requester import Requester
 from bot.domain.task import NewTask, Task
@@ -56,7 +66,7 @@ def statements() -> Iterator[tuple[str, str | None, ClauseElement]]:
                 for key, statement in value.items():
                     only = key if key in DIALECTS else None
                     yield f"{found.name}.{name}", only, statement
-            elif isinstance(value, Select | Insert | Update | Delete):
+            elif isinstance(value, Select | CompoundSelect | Insert | Update | Delete):
                 yield f"{found.name}.{name}", None, value
 
 
@@ -121,6 +131,20 @@ async def accept(
     return await store.quotas.reserve(
         wanted.requester, lambda book: book.insert(wanted, now=now, owner=owner, **values)
     )
+
+
+async def settle(
+    store: Store,
+    target: Target,
+    setting: Setting | None,
+    *,
+    actor: int = 1,
+    now: int = NOW,
+    reason: str = "",
+) -> Change:
+    """Set something as an admin does."""
+    by = By(id=next(_interactions), actor=actor, at=now, reason=reason)
+    return await store.quotas.change(target, setting, by)
 
 
 async def queue(store: Store, *, now: int = NOW, **changes: Any) -> Task:

@@ -55,10 +55,10 @@ async def test_everything_is_brought_along(tmp_path) -> None:
         events = [event.kind for event in await store.events.of_task(1)]
         assert events == ["accepted", "shown", "queued", "preparing", "submitting", "refused"]
 
-        usage = await store.quotas.usage(Requester(GUILD, USER), day=NOW - NOW % DAY)
+        usage = await store.quotas.usage(Requester(GUILD, USER), now=NOW - NOW % DAY)
         assert set(usage.rules) == {Rule(Scope.USER, 7), Rule(Scope.SERVER, None)}
         assert (usage.open_tasks, usage.paused) == (5, True)
-        assert (await store.quotas.usage(Requester(GUILD, 21), day=0)).blocked
+        assert (await store.quotas.usage(Requester(GUILD, 21), now=0)).block
         assert len(await store.trays.items(Requester(GUILD, USER), since=0)) == 1
         draft = await store.drafts.get(77, Requester(GUILD, USER), since=0)
         assert draft is not None

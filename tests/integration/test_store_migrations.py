@@ -96,7 +96,7 @@ async def test_what_was_drawn_is_found_out(third, tmp_path) -> None:
             (0, None, None),
             (None, None, None),
         ]
-        usage = await store.quotas.usage(Requester(10, 20), day=quota.day_of(NOW))
+        usage = await store.quotas.usage(Requester(10, 20), now=quota.day_of(NOW))
         assert (usage.used, usage.used_total) == (2 + 3 + 3 + 3, 2 + 3 + 3 + 2 + 3 + 3 + 3)
 
 

@@ -4,11 +4,16 @@ from dataclasses import replace
 import pytest
 
 from bot.domain import quota
-from bot.domain.quota import DAY, Limits, Rule, Usage
+from bot.domain.grants import Grant
+from bot.domain.quota import DAY, Block, Limits, Policy, Rule, Usage
+from bot.domain.quota_change import By, Kind, Target
 from bot.domain.request import Request
 from bot.domain.requester import Requester
 from bot.domain.state import Reason, State
-from bot.refusals import QuotaReached, Scope
+from bot.domain.task import Task
+from bot.domain.text import LARGEST_ID
+from bot.domain.window import Window
+from bot.refusals import CapReached, ChangedSince, QuotaReached, Scope
 from bot.store.quotas import Reservation
 from tests.integration.store_kit import (
     GUILD,
@@ -21,6 +26,7 @@ from tests.integration.store_kit import (
     opened,
     queue,
     run,
+    settle,
     start,
 )
 
@@ -37,12 +43,22 @@ async def ask(store, limits: Limits, *, user_id: int = USER, count: int = 1) -> 
     wanted = new(user=user_id, request=images(count))
 
     def decide(book: Reservation) -> None:
-        quota.check(count, GUILD, book.usage(day=TODAY), limits, NOW)
-        book.insert(wanted, now=NOW, owner=OWNER, wake_at=NOW, estimate=None)
+        usage = book.usage(now=NOW)
+        weight = usage.policy.weight(wanted.request)
+        stands = quota.check(count, GUILD, usage, limits, NOW, weight=weight)
+        book.insert(
+            wanted,
+            now=NOW,
+            owner=OWNER,
+            wake_at=NOW,
+            estimate=None,
+            weight=weight,
+            granted=stands.beyond(count * weight),
+        )
 
     try:
         await store.quotas.reserve(Requester(GUILD, user_id), decide)
-    except QuotaReached:
+    except (QuotaReached, CapReached):
         return False
     return True
 
@@ -53,7 +69,7 @@ async def test_fifty_at_once_with_twenty_left(store) -> None:
     admitted = await asyncio.gather(*[ask(store, limits) for _ in range(50)])
     assert sum(admitted) == 20
     assert await number_of_tasks(store, Requester(GUILD, USER)) == 20
-    assert (await store.quotas.usage(Requester(GUILD, USER), day=TODAY)).used == 20
+    assert (await store.quotas.usage(Requester(GUILD, USER), now=TODAY)).used == 20
 
 
 async def test_two_processes_share_a_quota(store, tmp_path) -> None:
@@ -62,6 +78,23 @@ async def test_two_processes_share_a_quota(store, tmp_path) -> None:
         limits = Limits(images=7, open_tasks=100)
         asked = [ask(each, limits) for _ in range(8) for each in (store, other)]
         assert sum(await asyncio.gather(*asked)) == 7
+
+
+async def test_a_burst_gets_what_limit_and_grants_give(store, tmp_path) -> None:
+    """From two bots: the limit, then the grants, and never more than the cap for all."""
+    limits = Limits(images=5, open_tasks=100)
+    for number, count in ((1, 4), (2, 3)):
+        target = Target.of_user(GUILD, USER, Kind.GRANT, number)
+        await settle(store, target, Grant(images=count, given_at=NOW))
+    async with opened(tmp_path) as other:
+        asked = [ask(each, limits) for _ in range(10) for each in (store, other)]
+        assert sum(await asyncio.gather(*asked)) == 5 + 4 + 3
+        policy = Policy(cap=5 + 4 + 3 + 6, cap_window=Window.LAST_DAY)
+        await settle(store, Target.of_server(GUILD, Kind.POLICY), policy)
+        asked = [
+            ask(each, limits, user_id=user) for user in range(30, 35) for each in (store, other)
+        ]
+        assert sum(await asyncio.gather(*asked)) == 6
 
 
 async def test_a_refusal_writes_nothing(store) -> None:
@@ -74,7 +107,7 @@ async def test_a_refusal_writes_nothing(store) -> None:
     with pytest.raises(RuntimeError):
         await store.quotas.reserve(Requester(GUILD, USER), fail)
     assert await number_of_tasks(store, Requester(GUILD, USER)) == 0
-    assert await store.quotas.usage(Requester(GUILD, USER), day=TODAY) == Usage()
+    assert await store.quotas.usage(Requester(GUILD, USER), now=TODAY) == Usage()
 
 
 async def test_a_replayed_interaction_finds_its_task(store) -> None:
@@ -108,9 +141,10 @@ async def test_usage(store) -> None:
     await store.tasks.save(kept.deleted(NOW), "kept", now=NOW)
     await accept(store, user=21, request=images(6))
     await accept(store, server=None, request=images(7))
-    assert await store.quotas.usage(Requester(GUILD, USER), day=TODAY) == Usage(
+    assert await store.quotas.usage(Requester(GUILD, USER), now=TODAY) == Usage(
         used=4 + 3 + 2 + 1,
         drawing=4 + 3,
+        oldest=NOW,
         open_tasks=2,
         used_server=4 + 3 + 3 + 1 + 6,
         used_total=17 + 7,
@@ -133,21 +167,21 @@ async def test_a_day_ends_at_both_ends(store) -> None:
         drawn = await ready(store, images(count), drawn=count, now=now)
         await store.tasks.save(drawn.delivered(now, count), "delivered", now=now)
 
-    today = await store.quotas.usage(Requester(GUILD, USER), day=TODAY)
+    today = await store.quotas.usage(Requester(GUILD, USER), now=TODAY)
     assert (today.used, today.used_server, today.used_total) == (3 + 4, 3 + 4, 3 + 4)
-    assert (await store.quotas.usage(Requester(GUILD, USER), day=TODAY - DAY)).used == 2
-    assert (await store.quotas.usage(Requester(GUILD, USER), day=TODAY + DAY)).used_total == 7
+    assert (await store.quotas.usage(Requester(GUILD, USER), now=TODAY - DAY)).used == 2
+    assert (await store.quotas.usage(Requester(GUILD, USER), now=TODAY + DAY)).used_total == 7
 
 
 async def test_what_waits_since_yesterday_may_be_drawn_today(store) -> None:
     """So it counts to today's caps; a person's quota is that of the day on which they asked."""
     await accept(store, now=TODAY - 1, request=images(2))
     await accept(store, now=TODAY, request=images(3))
-    usage = await store.quotas.usage(Requester(GUILD, USER), day=TODAY)
+    usage = await store.quotas.usage(Requester(GUILD, USER), now=TODAY)
 
     assert (usage.used, usage.drawing, usage.open_tasks) == (3, 3, 2)
     assert (usage.used_server, usage.used_total) == (5, 5)
-    assert (await store.quotas.usage(Requester(GUILD, USER), day=TODAY - DAY)).used == 2
+    assert (await store.quotas.usage(Requester(GUILD, USER), now=TODAY - DAY)).used == 2
 
 
 async def test_what_waits_with_yesterdays_intent_may_be_drawn_today(store) -> None:
@@ -158,11 +192,11 @@ async def test_what_waits_with_yesterdays_intent_may_be_drawn_today(store) -> No
     task = await store.tasks.save(task.submitting(late), "submitting", now=late)
     task = await store.tasks.save(task.requeued(late + 60_000, same_key=True), "queued", now=late)
     for day in (TODAY, TODAY + DAY):
-        assert (await store.quotas.usage(Requester(GUILD, USER), day=day)).used_total == 7
+        assert (await store.quotas.usage(Requester(GUILD, USER), now=day)).used_total == 7
     (again,) = await start(store, now=late + 60_000)
     await store.tasks.save(again.submitting(late + 60_000), "submitting", now=late + 60_000)
     days = [
-        await store.quotas.usage(Requester(GUILD, USER), day=day) for day in (TODAY, TODAY + DAY)
+        await store.quotas.usage(Requester(GUILD, USER), now=day) for day in (TODAY, TODAY + DAY)
     ]
     assert [day.used_total for day in days] == [0, 7]
 
@@ -173,15 +207,15 @@ async def test_a_refund_is_no_refund_of_the_operators(store) -> None:
     sent = replace(task, state=State.SUBMITTING)
     await store.tasks.save(sent.unknown(NOW), "unknown", now=NOW)
 
-    usage = await store.quotas.usage(Requester(GUILD, USER), day=TODAY)
+    usage = await store.quotas.usage(Requester(GUILD, USER), now=TODAY)
     assert (usage.used, usage.used_total) == (0, 5)
 
     assert await store.tasks.record_remote(task.id, 1, "late", now=NOW + DAY)
     found = await store.tasks.by_remote("late")
-    following = await store.quotas.usage(Requester(GUILD, USER), day=TODAY + DAY)
+    following = await store.quotas.usage(Requester(GUILD, USER), now=TODAY + DAY)
     assert (following.used_total, following.drawing) == (0, 0)
     await store.tasks.save(found.ready(NOW + DAY, drawn=1), "ready", now=NOW + DAY)
-    assert (await store.quotas.usage(Requester(GUILD, USER), day=TODAY)).used_total == 1
+    assert (await store.quotas.usage(Requester(GUILD, USER), now=TODAY)).used_total == 1
 
 
 async def test_a_late_sign_of_what_counted_as_not_taken(store) -> None:
@@ -193,7 +227,7 @@ async def test_a_late_sign_of_what_counted_as_not_taken(store) -> None:
     found = await store.tasks.by_remote("late")
     await store.tasks.save(found.ready(NOW, drawn=4).delivered(NOW, 4), "delivered", now=NOW)
 
-    usage = await store.quotas.usage(Requester(GUILD, USER), day=TODAY)
+    usage = await store.quotas.usage(Requester(GUILD, USER), now=TODAY)
     assert (usage.used, usage.used_total) == (4, 4)
 
 
@@ -202,72 +236,173 @@ async def test_a_late_sign_of_what_failed(store) -> None:
     task = await ready(store, images(5))
     failed = replace(task, state=State.SUBMITTING).failed(NOW, "server_failed", drawn=0)
     await store.tasks.save(failed, "failed", now=NOW)
-    assert (await store.quotas.usage(Requester(GUILD, USER), day=TODAY)).used_total == 0
+    assert (await store.quotas.usage(Requester(GUILD, USER), now=TODAY)).used_total == 0
     assert await store.tasks.record_remote(task.id, 1, "late", now=NOW)
 
-    usage = await store.quotas.usage(Requester(GUILD, USER), day=TODAY)
+    usage = await store.quotas.usage(Requester(GUILD, USER), now=TODAY)
     assert (usage.used, usage.used_total) == (0, 5)
 
 
 async def test_direct_messages_have_a_quota_too(store) -> None:
     """Their rows have server 0, like the lock of the totals; nothing is mixed up."""
     await accept(store, server=None)
-    assert (await store.quotas.usage(Requester(None, USER), day=TODAY)).used == 1
-    assert (await store.quotas.usage(Requester(GUILD, USER), day=TODAY)).used == 0
+    assert (await store.quotas.usage(Requester(None, USER), now=TODAY)).used == 1
+    assert (await store.quotas.usage(Requester(GUILD, USER), now=TODAY)).used == 0
 
 
 async def test_what_the_operator_has_paused_is_paused(store) -> None:
     """The fact that says so is read with the usage."""
     await store.facts.put("paused", {"by": 1, "at": NOW})
-    assert (await store.quotas.usage(Requester(GUILD, USER), day=TODAY)).paused
+    assert (await store.quotas.usage(Requester(GUILD, USER), now=TODAY)).paused
     await store.facts.remove("paused")
-    assert not (await store.quotas.usage(Requester(GUILD, USER), day=TODAY)).paused
+    assert not (await store.quotas.usage(Requester(GUILD, USER), now=TODAY)).paused
 
 
 async def rules(store, user_id: int = USER) -> set[Rule]:
     """Return the rules that are set for a user."""
-    return set((await store.quotas.usage(Requester(GUILD, user_id), day=TODAY)).rules)
+    return set((await store.quotas.usage(Requester(GUILD, user_id), now=TODAY)).rules)
+
+
+def limit_of(user: int, server: int = GUILD) -> Target:
+    """Return a user's limit."""
+    return Target.of_user(server, user, Kind.LIMIT)
 
 
 async def test_rules(store) -> None:
-    """A user's rule is the user's; user 0 is the server's default; other servers have their own."""
-    quotas = store.quotas
-    await quotas.set_rule(Requester(GUILD, USER), 5, actor=1, now=NOW)
-    await quotas.set_rule(GUILD, 30, actor=1, now=NOW)
-    await quotas.set_rule(Requester(GUILD + 1, USER), 99, actor=1, now=NOW)
-    assert await rules(store) == {Rule(Scope.USER, 5), Rule(Scope.SERVER, 30)}
-    assert await rules(store, 21) == {Rule(Scope.SERVER, 30)}
-    await quotas.set_rule(Requester(GUILD, USER), None, actor=2, now=NOW)
-    assert await rules(store) == {Rule(Scope.USER, None), Rule(Scope.SERVER, 30)}
-    assert await quotas.clear_rule(Requester(GUILD, USER))
-    assert not await quotas.clear_rule(Requester(GUILD, USER))
-    assert await rules(store) == {Rule(Scope.SERVER, 30)}
-    assert await quotas.clear_rule(GUILD)
+    """A user's rule is the user's, a server's is for all in it; other servers have their own."""
+    everybodys = Target.of_server(GUILD, Kind.LIMIT)
+    await settle(store, limit_of(USER), Rule(Scope.USER, 5))
+    await settle(store, everybodys, Rule(Scope.SERVER, 30, Window.WEEK))
+    await settle(store, limit_of(USER, GUILD + 1), Rule(Scope.USER, 99))
+    assert await rules(store) == {Rule(Scope.USER, 5), Rule(Scope.SERVER, 30, Window.WEEK)}
+    assert await rules(store, 21) == {Rule(Scope.SERVER, 30, Window.WEEK)}
+    changed = await settle(store, limit_of(USER), Rule(Scope.USER, None), actor=2)
+    assert changed.before == Rule(Scope.USER, 5)
+    assert Rule(Scope.USER, None) in await rules(store)
+    assert (await settle(store, limit_of(USER), None)).before == Rule(Scope.USER, None)
+    assert (await settle(store, limit_of(USER), None)).before is None
+    await settle(store, everybodys, None)
     assert await rules(store) == set()
 
 
+async def test_rules_of_roles_go_by_the_roles_of_the_moment(store) -> None:
+    """Only those that somebody has count; the role that everybody has is the server."""
+    for role, count in ((7, 50), (8, 9)):
+        await settle(store, Target.of_role(GUILD, role), Rule(Scope.ROLE, count, role=role))
+    assert Target.of_role(GUILD, GUILD) == Target.of_server(GUILD, Kind.LIMIT)
+
+    async def seen(*roles: int) -> set[Rule]:
+        whose = Requester(GUILD, USER, frozenset(roles))
+        return set((await store.quotas.usage(whose, now=NOW)).rules)
+
+    assert await seen() == set()
+    assert await seen(8, 9) == {Rule(Scope.ROLE, 9, role=8)}
+    assert await seen(7, 8) == {Rule(Scope.ROLE, 50, role=7), Rule(Scope.ROLE, 9, role=8)}
+
+
 async def test_blocks(store) -> None:
-    """A block is beside the rule: lifting it leaves the rule as it was."""
-    quotas = store.quotas
-    await quotas.set_rule(Requester(GUILD, USER), 5, actor=1, now=NOW)
-    await quotas.block(Requester(GUILD, USER), actor=1, now=NOW)
-    await quotas.block(Requester(GUILD, USER), actor=2, now=NOW)
-    usage = await quotas.usage(Requester(GUILD, USER), day=TODAY)
-    assert (usage.blocked, usage.rules) == (True, (Rule(Scope.USER, 5),))
-    assert not (await quotas.usage(Requester(GUILD + 1, USER), day=TODAY)).blocked
-    assert not (await quotas.usage(Requester(GUILD, 21), day=TODAY)).blocked
-    assert await quotas.unblock(Requester(GUILD, USER))
-    assert not await quotas.unblock(Requester(GUILD, USER))
-    assert await quotas.usage(Requester(GUILD, USER), day=TODAY) == replace(usage, blocked=False)
+    """A block is beside the rule: lifting it leaves the rule as it was; its time may be up."""
+    target = Target.of_user(GUILD, USER, Kind.BLOCK)
+    await settle(store, limit_of(USER), Rule(Scope.USER, 5))
+    await settle(store, target, Block(by=1, since=NOW))
+    block = Block(by=2, since=NOW, reason="spam", until=NOW + 1000)
+    await settle(store, target, block)
+    usage = await store.quotas.usage(Requester(GUILD, USER), now=NOW + 999)
+    assert (usage.block, usage.rules) == (block, (Rule(Scope.USER, 5),))
+    assert (await store.quotas.usage(Requester(GUILD, USER), now=NOW + 1000)).block is None
+    assert await store.quotas.block_of(Requester(GUILD, USER), now=NOW + 999) == block
+    assert await store.quotas.block_of(Requester(GUILD, USER), now=NOW + 1000) is None
+    assert (await store.quotas.usage(Requester(GUILD + 1, USER), now=NOW)).block is None
+    assert (await store.quotas.usage(Requester(GUILD, 21), now=NOW)).block is None
+    await settle(store, target, None)
+    after = await store.quotas.usage(Requester(GUILD, USER), now=NOW)
+    assert after == replace(usage, block=None)
+
+
+async def test_each_change_is_kept_and_can_be_undone_once(store) -> None:
+    """Unless the same was changed again; undoing is a change of its own, which can be undone."""
+    target = limit_of(USER)
+    first = await settle(store, target, Rule(Scope.USER, 5), reason="new here")
+    second = await settle(store, target, Rule(Scope.USER, 20), actor=2, now=NOW + 1)
+    same = await settle(store, target, Rule(Scope.USER, 20))
+    assert (same.before, same.after) == (Rule(Scope.USER, 20), Rule(Scope.USER, 20))
+
+    def by(number: int) -> By:
+        return By(id=number, actor=3, at=NOW + 2)
+
+    for change, server in ((first, GUILD), (second, GUILD + 1)):
+        with pytest.raises(ChangedSince):
+            await store.quotas.undo(change.by.id, server, by(10**9))
+    undone = await store.quotas.undo(second.by.id, GUILD, by(10**9))
+    assert (undone.before, undone.after) == (Rule(Scope.USER, 20), Rule(Scope.USER, 5))
+    with pytest.raises(ChangedSince):
+        await store.quotas.undo(second.by.id, GUILD, by(10**9 + 1))
+    again = await store.quotas.undo(undone.by.id, GUILD, by(10**9 + 2))
+    assert again.after == Rule(Scope.USER, 20)
+    await store.quotas.undo(again.by.id, GUILD, by(10**9 + 3))
+    await store.quotas.undo(first.by.id, GUILD, by(10**9 + 4))
+    assert await rules(store) == set()
+
+    log = await store.quotas.changes(GUILD, before=LARGEST_ID, limit=9)
+    assert [each.by.id for each in log][-2:] == [second.by.id, first.by.id]
+    assert (log[-1].by.reason, log[-1].by.actor, log[-1].undone) == ("new here", 1, True)
+    assert await store.quotas.changes(GUILD, before=first.by.id, limit=9) == ()
+    assert await store.quotas.changes(GUILD + 1, before=LARGEST_ID, limit=9) == ()
+
+
+async def test_a_change_that_arrives_twice_is_one(store) -> None:
+    """Discord may deliver an interaction again; by then somebody else may have changed it."""
+    by, target = By(id=5, actor=1, at=NOW), limit_of(USER)
+    first = await store.quotas.change(target, Rule(Scope.USER, 5), by)
+    await settle(store, target, Rule(Scope.USER, 6))
+    assert await store.quotas.change(target, Rule(Scope.USER, 5), by) == first
+    assert await rules(store) == {Rule(Scope.USER, 6)}
+
+
+async def test_grants_are_used_after_the_allowance(store) -> None:
+    """What a task took beyond it is noted, and is the first to come back."""
+    target = Target.of_user(GUILD, USER, Kind.GRANT, 1)
+    await settle(store, target, Grant(images=10, given_at=NOW - 5))
+    wanted = new(request=images(4))
+
+    def take(book: Reservation) -> Task:
+        return book.insert(
+            wanted, now=NOW, owner=OWNER, wake_at=NOW, estimate=None, weight=2, granted=5
+        )
+
+    task = await store.quotas.reserve(wanted.requester, take)
+    usage = await store.quotas.usage(wanted.requester, now=NOW)
+    assert (usage.used, usage.drawing, usage.granted) == (3, 3, ((NOW, 5),))
+    assert quota.allowance(usage, Limits(images=3), NOW).left == 5
+    await store.tasks.record_card(task.id, task.id, now=NOW)
+    sent = replace(task, state=State.PREPARING).submitting(NOW)
+    sent = await store.tasks.save(sent, "submitting", now=NOW)
+    sent = await store.tasks.save(sent.ready(NOW, drawn=2), "ready", now=NOW)
+    await store.tasks.save(sent.delivered(NOW, 2), "delivered", now=NOW)
+    usage = await store.quotas.usage(wanted.requester, now=NOW)
+    assert (usage.used, usage.granted, usage.used_server) == (3, ((NOW, 1),), 2)
+
+
+async def test_a_servers_own_cap_counts_what_its_members_used(store) -> None:
+    """In its own period and by weight; without a cap nothing is summed."""
+    await accept(store, request=images(3))
+    await accept(store, user=21, request=images(2))
+    await accept(store, user=21, request=images(7), now=NOW - DAY)
+    await accept(store, server=GUILD + 1, request=images(9))
+    for cap, used in ((None, 0), (Window.DAY, 5), (Window.LAST_WEEK, 12)):
+        policy = Policy() if cap is None else Policy(cap=1, cap_window=cap)
+        await settle(store, Target.of_server(GUILD, Kind.POLICY), policy)
+        usage = await store.quotas.usage(Requester(GUILD, USER), now=NOW)
+        assert (usage.used_cap, usage.policy) == (used, policy)
 
 
 async def test_queued_counts_everybodys(store) -> None:
     """What waits is counted over all servers, and what runs is not among it."""
     await run(store)
     await queue(store, server=1, user=2)
-    assert (await store.quotas.usage(Requester(GUILD, USER), day=TODAY)).queued == 1
+    assert (await store.quotas.usage(Requester(GUILD, USER), now=TODAY)).queued == 1
     await start(store)
-    assert (await store.quotas.usage(Requester(GUILD, USER), day=TODAY)).queued == 0
+    assert (await store.quotas.usage(Requester(GUILD, USER), now=TODAY)).queued == 0
 
 
 async def test_a_block_cancels_what_waits(store) -> None:
@@ -279,7 +414,8 @@ async def test_a_block_cancels_what_waits(store) -> None:
     await queue(store)
     (begun,) = await start(store)
     others = [await queue(store, user=21), await queue(store, server=GUILD + 1)]
-    await store.quotas.block(Requester(GUILD, USER), actor=1, now=NOW + 2)
+    block = Block(by=1, since=NOW + 2)
+    await settle(store, Target.of_user(GUILD, USER, Kind.BLOCK), block, now=NOW + 2)
 
     async def asked(task) -> bool:
         present = await store.tasks.get(task.id)

@@ -87,5 +87,5 @@ async def test_their_other_tasks_are_shown(tmp_path, how) -> None:
             query = TaskQuery(search=search)
             shown = await store.history.page(mine, query, limit=9, servers=(GUILD,))
             assert [task.id for task in shown.tasks] == [one.id]
-        usage = await store.quotas.usage(mine, day=0)
-        assert usage.blocked is False
+        usage = await store.quotas.usage(mine, now=0)
+        assert usage.block is None

@@ -45,9 +45,9 @@ async def test_everything_is_brought_along(tmp_path) -> None:
         assert len(tasks[0].request.references) == 1
         assert not any(task.publishing or task.deleting for task in tasks)
 
-        bobs = await store.quotas.usage(Requester(SERVER, BOB), day=0)
+        bobs = await store.quotas.usage(Requester(SERVER, BOB), now=0)
         assert (bobs.rules, bobs.open_tasks) == ((Rule(Scope.USER, 7),), 1)
-        assert (await store.quotas.usage(Requester(SERVER, ADMIN), day=0)).blocked
+        assert (await store.quotas.usage(Requester(SERVER, ADMIN), now=0)).block
         (held,) = await store.trays.items(Requester(SERVER, BOB), since=0)
         assert held.reference.name == "image.png"
         draft = await store.drafts.get(1, Requester(SERVER, ANN), since=0)

@@ -43,7 +43,7 @@ async def counted(stage, *, press: Press | None = None, submit=(), end: str) -> 
     try:
         await world.work(process)
         day = quota.day_of(world.clock.now)
-        usage = await process.worker.store.quotas.usage(Requester(GUILD, 20), day=day)
+        usage = await process.worker.store.quotas.usage(Requester(GUILD, 20), now=day)
     finally:
         await process.end()
     assert world.ends() == (f"{end} 0",)
@@ -144,7 +144,7 @@ async def heard(stage, order: tuple[str, ...]) -> tuple[int, int]:
         if row["intent_at"] is not None:
             days.add(quota.day_of(row["intent_at"]))
         usages = [
-            await process.worker.store.quotas.usage(Requester(GUILD, 20), day=day) for day in days
+            await process.worker.store.quotas.usage(Requester(GUILD, 20), now=day) for day in days
         ]
     finally:
         await process.end()

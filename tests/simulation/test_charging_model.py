@@ -222,7 +222,7 @@ class ChargingMachine(RuleBasedStateMachine):
         quotas, today = self.bot.worker.store.quotas, day_of(self.clock.now)
         for day in {today, *(day_of(row["created_at"]) for row in self._rows())}:
             for user in USERS:
-                usage = self.run(quotas.usage(Requester(GUILD, user), day=day))
+                usage = self.run(quotas.usage(Requester(GUILD, user), now=day))
                 assert usage.used == self._due(user, day)
                 assert usage.used_total == self._costs(day)
         drawn = Counter[int]()

@@ -1,6 +1,7 @@
 """Quotas against a plain model: lists and sums, and no SQL."""
 
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 
 import pytest
 from hypothesis import strategies as st
@@ -14,16 +15,22 @@ from hypothesis.stateful import (
 )
 
 from bot.domain import quota
-from bot.domain.quota import DAY, Limits
+from bot.domain.grants import Grant
+from bot.domain.models import Quality
+from bot.domain.quota import Block, Limits, Policy, Rule, Setting
+from bot.domain.quota_change import By, Change, Kind, Target
 from bot.domain.requester import Requester
 from bot.domain.state import Reason, State
 from bot.domain.task import NewTask, Task
+from bot.domain.window import DAY, Window
 from bot.refusals import (
     Blocked,
     CapReached,
+    ChangedSince,
     QueueFull,
     QuotaReached,
     Refusal,
+    Scope,
     SubmissionsPaused,
     TooManyOpenTasks,
 )
@@ -32,11 +39,35 @@ from bot.store.quotas import Reservation
 from tests.simulation.database import File
 from tests.simulation.machine import EXAMPLES, Machine
 
-LIMITS = Limits(images=6, open_tasks=3, cap_total=16, cap_server=10, queue=6)
-PEOPLE = [(guild, user) for guild in (1, 2) for user in (7, 8)]
+LIMITS = Limits(images=6, open_tasks=3, cap_total=24, cap_server=16, queue=6)
+GUILDS, USERS, ROLES = (1, 2), (7, 8), (70, 71)
+PEOPLE = [(guild, user) for guild in GUILDS for user in USERS]
+HOUR = DAY // 24
+#: Rolling windows, and how long they are.
+ROLLING = {Window.LAST_DAY: DAY, Window.LAST_WEEK: 7 * DAY, Window.LAST_MONTH: 30 * DAY}
 
 people = st.sampled_from(PEOPLE)
+guilds = st.sampled_from(GUILDS)
 images = st.one_of(st.none(), st.integers(0, 9))
+windows = st.sampled_from(Window)
+policies = st.builds(
+    Policy,
+    weight_4k=st.integers(1, 2),
+    weight_references=st.just(1),
+    open_tasks=st.one_of(st.none(), st.integers(1, 3)),
+    cap=st.one_of(st.none(), st.integers(1, 12)),
+    cap_window=windows,
+    cap_enforced=st.booleans(),
+)
+
+
+targets_to_clear = st.sampled_from(
+    [
+        *(Target.of_user(*who, kind) for who in PEOPLE for kind in (Kind.LIMIT, Kind.BLOCK)),
+        *(Target.of_role(guild, role) for guild in GUILDS for role in ROLES),
+        *(Target.of_server(guild, kind) for guild in GUILDS for kind in (Kind.LIMIT, Kind.POLICY)),
+    ]
+)
 
 
 @dataclass
@@ -46,8 +77,11 @@ class Kept:
     guild: int
     user: int
     reserved: int
-    #: On which day it was asked for, and on which Evolink was asked.
-    day: int
+    #: When it was asked for, and on which day Evolink was asked.
+    at: int
+    weight: int = 1
+    #: How many of its images, counted by weight, went beyond the allowance.
+    granted: int = 0
     sent: int | None = None
     charged: int | None = None
     drawn: int | None = None
@@ -58,8 +92,14 @@ class Kept:
     doubtful: bool = False
 
     @property
+    def images(self) -> int:
+        """Those that are charged, or reserved, counted by weight."""
+        return self.weight * (self.reserved if self.charged is None else self.charged)
+
+    @property
     def spent(self) -> int:
-        return self.reserved if self.charged is None else self.charged
+        """Those of them within the allowance, which are the last to be given back."""
+        return min(self.images, self.weight * self.reserved - self.granted)
 
     def costs(self, day: int) -> int:
         """How many images count to the operator's caps."""
@@ -79,22 +119,40 @@ class QuotaMachine(Machine):
     def __init__(self) -> None:
         super().__init__()
         self.kept = dict[int, Kept]()
-        self.given = dict[tuple[int, int], int | None]()
-        self.blocked = set[tuple[int, int]]()
+        self.set = dict[Target, Setting]()
+        self.roles = dict.fromkeys(PEOPLE, frozenset[int]())
+        self.changes = list[Change]()
+        self.undone = set[int]()
         self.paused = False
+        self._changes = 0
 
-    @rule(target=accepted, who=people, count=st.integers(1, 7))
-    def ask(self, who: tuple[int, int], count: int) -> object:
+    @rule(target=accepted, who=people, count=st.integers(1, 7), sharp=st.booleans())
+    def ask_for_some(self, who: tuple[int, int], count: int, sharp: bool) -> object:
+        """Any number, in 4K or not."""
+        return self.ask(who, count, sharp=sharp)
+
+    def ask(self, who: tuple[int, int], count: int, *, sharp: bool) -> object:
         """It is let through exactly when the model lets it through, else for the same reason."""
-        expected = self._refusal(*who, count)
-        accepting = self._accept(self.draft(guild=who[0], user=who[1], count=count))
+        guild, user = who
+        weight = self._policy(guild).weight_4k if sharp else 1
+        expected = self._refusal(*who, count, weight)
+        draft = self.draft(guild=guild, user=user, count=count)
+        quality = Quality.K4 if sharp else Quality.K2
+        request = replace(draft.request, quality=quality)
+        accepting = self._accept(replace(draft, requester=self._whose(who), request=request))
+        beyond = max(0, count * weight - self._left_of_rule(who))
         if expected is not None:
             with pytest.raises(expected):
                 self.run(accepting)
             return multiple()
         task = self.run(accepting)
-        self.kept[task.id] = Kept(*who, count, self._day())
+        self.kept[task.id] = Kept(*who, count, self.now, weight, beyond)
         return task
+
+    @rule(target=accepted, who=people, more=st.integers(0, 1))
+    def ask_for_the_rest(self, who: tuple[int, int], more: int) -> object:
+        """Exactly what is left, grants and all, is let through; one more is not."""
+        return self.ask(who, min(15, (self._left(who) or 0) + more) or 1, sharp=False)
 
     @rule(task=accepted)
     def replay(self, task: Task) -> None:
@@ -172,36 +230,64 @@ class QuotaMachine(Machine):
         assert found is not None
         return found
 
-    @rule(who=people, amount=images)
-    def set_for_user(self, who: tuple[int, int], amount: int | None) -> None:
+    @rule(who=people, amount=images, window=windows)
+    def limit_user(self, who: tuple[int, int], amount: int | None, window: Window) -> None:
         """A user's own rule."""
-        self.run(self.store.quotas.set_rule(Requester(*who), amount, actor=1, now=self.now))
-        self.given[who] = amount
+        self._set(Target.of_user(*who, Kind.LIMIT), Rule(Scope.USER, amount, window))
 
-    @rule(guild=st.sampled_from((1, 2)), amount=images)
-    def set_for_server(self, guild: int, amount: int | None) -> None:
-        """A server's rule, for whoever has none."""
-        self.run(self.store.quotas.set_rule(guild, amount, actor=1, now=self.now))
-        self.given[guild, 0] = amount
+    @rule(guild=guilds, role=st.sampled_from(ROLES), amount=images, window=windows)
+    def limit_role(self, guild: int, role: int, amount: int | None, window: Window) -> None:
+        """A role's rule, for whoever has the role then."""
+        self._set(Target.of_role(guild, role), Rule(Scope.ROLE, amount, window, role))
 
-    @rule(who=people)
-    def clear(self, who: tuple[int, int]) -> None:
-        """A rule goes."""
-        there = self.run(self.store.quotas.clear_rule(Requester(*who)))
-        assert there == (who in self.given)
-        self.given.pop(who, None)
+    @rule(guild=guilds, amount=images, window=windows)
+    def limit_server(self, guild: int, amount: int | None, window: Window) -> None:
+        """A server's rule, for whoever has no other."""
+        self._set(Target.of_server(guild, Kind.LIMIT), Rule(Scope.SERVER, amount, window))
 
-    @rule(who=people)
-    def block(self, who: tuple[int, int]) -> None:
-        """Somebody may draw nothing."""
-        self.run(self.store.quotas.block(Requester(*who), actor=1, now=self.now))
-        self.blocked.add(who)
+    @rule(who=people, roles=st.frozensets(st.sampled_from(ROLES)))
+    def give_roles(self, who: tuple[int, int], roles: frozenset[int]) -> None:
+        """Roles come and go."""
+        self.roles[who] = roles
 
-    @rule(who=people)
-    def unblock(self, who: tuple[int, int]) -> None:
-        """Somebody may draw again."""
-        assert self.run(self.store.quotas.unblock(Requester(*who))) == (who in self.blocked)
-        self.blocked.discard(who)
+    @rule(guild=guilds, policy=policies)
+    def set_policy(self, guild: int, policy: Policy) -> None:
+        """How a server counts; what was asked for before keeps its weight."""
+        self._set(Target.of_server(guild, Kind.POLICY), policy)
+
+    @rule(who=people, count=st.integers(1, 9), hours=st.one_of(st.none(), st.integers(1, 99)))
+    def grant(self, who: tuple[int, int], count: int, hours: int | None) -> None:
+        """Extra images, for a time or for good."""
+        self._changes += 1
+        until = None if hours is None else self.now + hours * HOUR
+        grant = Grant(images=count, given_at=self.now, until=until)
+        self._set(Target.of_user(*who, Kind.GRANT, self._changes), grant)
+
+    @rule(cleared=targets_to_clear)
+    def clear(self, cleared: Target) -> None:
+        """A rule, a block or a policy goes."""
+        self._set(cleared, None)
+
+    @rule(who=people, hours=st.one_of(st.none(), st.integers(1, 99)))
+    def block(self, who: tuple[int, int], hours: int | None) -> None:
+        """Somebody may draw nothing, for a time or for good."""
+        until = None if hours is None else self.now + hours * HOUR
+        self._set(Target.of_user(*who, Kind.BLOCK), Block(by=1, since=self.now, until=until))
+
+    @rule(chance=st.integers(0, 99))
+    def undo(self, chance: int) -> None:
+        """A change is undone, if it still stands and was not undone before."""
+        if not self.changes:
+            return
+        change = self.changes[chance % len(self.changes)]
+        stands = self.set.get(change.target) == change.after and change.by.id not in self.undone
+        undoing = self.store.quotas.undo(change.by.id, change.target.server, self._by())
+        if not stands:
+            with pytest.raises(ChangedSince):
+                self.run(undoing)
+            return
+        self.undone.add(change.by.id)
+        self._note(self.run(undoing), change.before)
 
     @rule(paused=st.booleans())
     def pause(self, paused: bool) -> None:
@@ -212,22 +298,25 @@ class QuotaMachine(Machine):
         self.run(work)
         self.paused = paused
 
-    @rule(hours=st.integers(1, 30))
+    @rule(hours=st.sampled_from((1, 5, 23, 24, 30, 100, 400)))
     def pass_time(self, hours: int) -> None:
         """A day may begin."""
-        self.now += hours * DAY // 24
+        self.now += hours * HOUR
 
     @invariant()
     def all_see_the_same(self) -> None:
         """What the rows say is what the model says, for each person."""
         for who in PEOPLE:
-            usage = self.run(self.store.quotas.usage(Requester(*who), day=self._day()))
+            usage = self.run(self.store.quotas.usage(self._whose(who), now=self.now))
             stands = quota.allowance(usage, LIMITS, self.now)
-            mine = [kept for kept in self.kept.values() if (kept.guild, kept.user) == who]
-            today = [kept for kept in mine if kept.day == self._day()]
-            assert stands.used == sum(kept.spent for kept in today)
-            assert stands.drawing == sum(kept.spent for kept in today if kept.is_open)
-            assert stands.left == (0 if who in self.blocked else self._left(*who))
+            window = self._rule(who).window
+            mine = [kept for kept in self._of(who) if self._is_in(window, kept.at)]
+            assert stands.rule == self._rule(who)
+            assert stands.used == sum(kept.spent for kept in mine)
+            assert stands.drawing == sum(kept.spent for kept in mine if kept.is_open)
+            assert stands.granted == self._granted(who)
+            assert stands.left == (0 if self._is_blocked(who) else self._left(who))
+            assert usage.used_cap == self._used_cap(who[0])
             assert (usage.used_server, usage.used_total) == (self._costs(who[0]), self._costs())
 
     async def _accept(self, new: NewTask) -> Task:
@@ -237,10 +326,18 @@ class QuotaMachine(Machine):
             known = book.existing(new.interaction_id)
             if known is not None:
                 return known
-            usage = book.usage(day=self._day())
-            quota.check(new.request.count, new.requester.server, usage, LIMITS, self.now)
+            usage = book.usage(now=self.now)
+            count, weight = new.request.count, usage.policy.weight(new.request)
+            server = new.requester.server
+            stands = quota.check(count, server, usage, LIMITS, self.now, weight=weight)
             return book.insert(
-                new, now=self.now, owner="main/1", wake_at=self.now + 60_000, estimate=None
+                new,
+                now=self.now,
+                owner="main/1",
+                wake_at=self.now + 60_000,
+                estimate=None,
+                weight=weight,
+                granted=stands.beyond(count * weight),
             )
 
         return await self.store.quotas.reserve(new.requester, decide)
@@ -257,33 +354,128 @@ class QuotaMachine(Machine):
     def _day(self) -> int:
         return quota.day_of(self.now)
 
-    def _left(self, guild: int, user: int) -> int | None:
-        given = self.given.get((guild, user), self.given.get((guild, 0), LIMITS.images))
-        spent = sum(
-            kept.spent
-            for kept in self.kept.values()
-            if (kept.guild, kept.user, kept.day) == (guild, user, self._day())
-        )
-        return None if given is None else max(0, given - spent)
+    def _by(self) -> By:
+        self._changes += 1
+        return By(id=self._changes, actor=1, at=self.now)
+
+    def _set(self, target: Target, setting: Setting | None) -> None:
+        change = self.run(self.store.quotas.change(target, setting, self._by()))
+        assert change.before == self.set.get(target)
+        self._note(change, setting)
+
+    def _note(self, change: Change, setting: Setting | None) -> None:
+        assert change.after == setting
+        if change.before != change.after:
+            self.changes.append(change)
+        self.set.pop(change.target, None)
+        if setting is not None:
+            self.set[change.target] = setting
+
+    def _whose(self, who: tuple[int, int]) -> Requester:
+        return Requester(*who, self.roles[who])
+
+    def _of(self, who: tuple[int, int]) -> list[Kept]:
+        return [kept for kept in self.kept.values() if (kept.guild, kept.user) == who]
+
+    def _policy(self, guild: int) -> Policy:
+        found = self.set.get(Target.of_server(guild, Kind.POLICY))
+        return found if isinstance(found, Policy) else Policy()
+
+    def _is_blocked(self, who: tuple[int, int]) -> bool:
+        found = self.set.get(Target.of_user(*who, Kind.BLOCK))
+        return isinstance(found, Block) and (found.until is None or self.now < found.until)
+
+    def _rule(self, who: tuple[int, int]) -> Rule:
+        """Return the user's, the best of their roles', the server's or the default."""
+        user = self.set.get(Target.of_user(*who, Kind.LIMIT))
+        if isinstance(user, Rule):
+            return user
+        roles = [self.set.get(Target.of_role(who[0], role)) for role in sorted(self.roles[who])]
+        rules = [each for each in roles if isinstance(each, Rule)]
+        if rules:
+            # Images a month; of equals the shorter window, and then the older role.
+            spans = {Window.HOUR: HOUR, Window.DAY: DAY, Window.WEEK: 7 * DAY} | ROLLING
+            span = {each: spans.get(each.window, 30 * DAY) for each in rules}
+            return min(
+                rules,
+                key=lambda each: (
+                    each.images is not None,
+                    -(each.images or 0) * 30 * DAY // span[each],
+                    span[each],
+                ),
+            )
+        server = self.set.get(Target.of_server(who[0], Kind.LIMIT))
+        return server if isinstance(server, Rule) else Rule(Scope.DEFAULT, LIMITS.images)
+
+    def _is_in(self, window: Window, at: int) -> bool:
+        """Tell whether a time is in the same hour, day, week or month as now, or not too old."""
+        if window in ROLLING:
+            return at > self.now - ROLLING[window]
+        then, now = (datetime.fromtimestamp(each / 1000, UTC) for each in (at, self.now))
+        return {
+            Window.HOUR: then.strftime("%F %H") == now.strftime("%F %H"),
+            Window.DAY: then.date() == now.date(),
+            Window.WEEK: then.isocalendar()[:2] == now.isocalendar()[:2],
+            Window.MONTH: then.strftime("%Y-%m") == now.strftime("%Y-%m"),
+        }[window]
+
+    def _left_of_rule(self, who: tuple[int, int]) -> int:
+        rule = self._rule(who)
+        mine = [kept for kept in self._of(who) if self._is_in(rule.window, kept.at)]
+        return 10**9 if rule.images is None else max(0, rule.images - sum(k.spent for k in mine))
+
+    def _left(self, who: tuple[int, int]) -> int | None:
+        if self._rule(who).images is None:
+            return None
+        return self._left_of_rule(who) + self._granted(who)
+
+    def _granted(self, who: tuple[int, int]) -> int:
+        """Give each image beyond the allowance to a grant, one after the other."""
+        of = [
+            each
+            for target, each in self.set.items()
+            if isinstance(each, Grant) and (target.server, target.id) == who
+        ]
+        coins = [grant for grant in of for _ in range(grant.images)]
+        coins.sort(key=lambda each: (each.until or 10**15, each.given_at))
+        for kept in sorted(self._of(who), key=lambda each: each.at):
+            for _ in range(kept.images - kept.spent):
+                usable = [each for each in coins if _lasts(each, kept.at)]
+                if usable:
+                    coins.remove(usable[0])
+        return sum(_lasts(each, self.now) for each in coins)
+
+    def _used_cap(self, guild: int) -> int:
+        policy = self._policy(guild)
+        every = [kept for kept in self.kept.values() if kept.guild == guild]
+        inside = [kept.images for kept in every if self._is_in(policy.cap_window, kept.at)]
+        return 0 if policy.cap is None else sum(inside)
 
     def _costs(self, guild: int | None = None) -> int:
         every = [kept for kept in self.kept.values() if guild in {None, kept.guild}]
         return sum(kept.costs(self._day()) for kept in every)
 
-    def _refusal(self, guild: int, user: int, count: int) -> type[Refusal] | None:
-        left = self._left(guild, user)
-        mine = [kept for kept in self.kept.values() if (kept.guild, kept.user) == (guild, user)]
+    def _refusal(self, guild: int, user: int, count: int, weight: int) -> type[Refusal] | None:
+        who, policy = (guild, user), self._policy(guild)
+        left, mine = self._left(who), self._of(who)
         waiting = sum(kept.is_open and kept.durations for kept in self.kept.values())
+        most = min(LIMITS.open_tasks, policy.open_tasks or LIMITS.open_tasks)
+        cap = policy.cap if policy.cap_enforced else None
         checks: list[tuple[bool, type[Refusal]]] = [
             (self.paused, SubmissionsPaused),
-            ((guild, user) in self.blocked, Blocked),
-            (left is not None and count > left, QuotaReached),
-            (sum(kept.is_open for kept in mine) >= LIMITS.open_tasks, TooManyOpenTasks),
+            (self._is_blocked(who), Blocked),
+            (left is not None and count * weight > left, QuotaReached),
+            (sum(kept.is_open for kept in mine) >= most, TooManyOpenTasks),
+            (cap is not None and self._used_cap(guild) + count * weight > cap, CapReached),
             (self._costs(guild) + count > LIMITS.cap_server, CapReached),
             (self._costs() + count > LIMITS.cap_total, CapReached),
             (waiting >= LIMITS.queue, QueueFull),
         ]
         return next((refusal for applies, refusal in checks if applies), None)
+
+
+def _lasts(grant: Grant, at: int) -> bool:
+    return grant.given_at <= at and (grant.until is None or at < grant.until)
 
 
 def test_quotas_do_what_the_model_does(file: File) -> None:

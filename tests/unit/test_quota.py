@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from bot.domain.quota import DAY, Limits, Rule, Usage, check, day_of, rule_for
+from bot.domain.quota import DAY, Block, Limits, Rule, Usage, check, day_of, rule_for
 from bot.refusals import (
     Blocked,
     CapReached,
@@ -69,7 +69,7 @@ def test_outside_of_the_bots_servers():
     [
         (Usage(), replace(LIMITS, allowed_servers=frozenset({7})), ServerNotAllowed),
         (Usage(paused=True), LIMITS, SubmissionsPaused),
-        (Usage(blocked=True), LIMITS, Blocked),
+        (Usage(block=Block(by=1, since=NOW)), LIMITS, Blocked),
         (Usage(open_tasks=10), LIMITS, TooManyOpenTasks),
         (Usage(used_server=100), LIMITS, CapReached),
         (Usage(used_total=1000), LIMITS, CapReached),

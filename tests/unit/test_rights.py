@@ -6,9 +6,8 @@ from typing import Any, cast
 import discord
 import pytest
 
-from bot.interactions.permissions import moderates_here
+from bot.interactions.permissions import admins_server, moderates_here
 from bot.refusals import NotAllowed
-from cogs.admin import _admins_server
 from tests.unit.ui_kit import task
 
 MODERATOR = discord.Permissions(manage_messages=True)
@@ -40,9 +39,9 @@ def test_who_moderates(guild, channel, rights, may):
 def test_who_is_no_admin(guild, rights):
     """Discord hides the commands; an interaction that comes all the same is refused."""
     with pytest.raises(NotAllowed):
-        _admins_server(pressed(guild, 12, rights))
+        admins_server(pressed(guild, 12, rights))
 
 
 def test_who_manages_the_server():
     """They may."""
-    assert _admins_server(pressed(11, 12, discord.Permissions(manage_guild=True))) == 11
+    assert admins_server(pressed(11, 12, discord.Permissions(manage_guild=True))) == 11

@@ -38,6 +38,9 @@ EXAMPLES: dict[str, Any] = {
     "text": "huge",
     "sentence": "sk-secret",
     "retry_after": 3.0,
+    "window": "week",
+    "reason": "spam.",
+    "until": None,
 }
 
 
@@ -62,7 +65,7 @@ def example(kind: type[ImagineError]) -> ImagineError:
     """An error of this class, with something in each field."""
     if not is_dataclass(kind):
         return kind()
-    return kind(**{field.name: EXAMPLES.get(field.name, 3) for field in fields(kind)})
+    return kind(**{field.name: EXAMPLES.get(field.name, 3) for field in fields(kind) if field.init})
 
 
 @pytest.mark.parametrize("t", [EN, ZH], ids=["en", "zh"])
@@ -98,11 +101,12 @@ def test_every_flaw_names_the_picture(flaw: Flaw):
 
 def test_a_quota_says_rule_rest_and_reset():
     """What was asked, what is left, whose rule it is, what is being drawn, when it resets."""
-    error = QuotaReached(4, 2, 20, 3, Scope.USER, NOW)
+    error = QuotaReached(4, 2, 20, 3, Scope.USER, NOW, used=18)
 
     assert explain(error, EN).split("\n") == [
         "You asked for 4 images; 2 left today.",
         f"Ask for 2 or fewer, or wait until it resets <t:{NOW // 1000}:R>.",
+        "-# ▰▰▰▰▰▰▰▰▰▱ 18/20",
         "-# Not charged · Your limit: 20 images a day · 3 being drawn",
     ]
 

@@ -9,7 +9,7 @@ from inline_snapshot import snapshot
 
 from bot.domain.models import SEEDREAM_4_5
 from bot.domain.queue_status import QueueStatus
-from bot.domain.quota import Allowance, Rule
+from bot.domain.quota import Allowance, Block, Rule
 from bot.domain.reference import Reference
 from bot.domain.request import Request
 from bot.domain.state import Reason, State
@@ -31,10 +31,9 @@ from bot.refusals import (
 from bot.store import codec
 from bot.ui.card import card
 from bot.ui.menu import details
+from bot.ui.quota import count_choice, quota_card
 from bot.ui.replies import (
-    count_choice,
     notice,
-    quota_card,
     refusal,
     size_choice,
     sizes_for,
@@ -47,6 +46,7 @@ EN, ZH = texts("en"), texts("zh-CN")
 READY = task(state=State.READY, remote_id="r")
 KEPT = READY.kept(NOW, Reason.NO_WAY_TO_POST, 2)
 STANDS = Allowance(rule=Rule(Scope.USER, 20), used=14, drawing=2, resets_at=NOW)
+BLOCK = Block(by=9, since=NOW)
 
 
 def test_a_result():
@@ -341,6 +341,7 @@ def test_a_notice():
             snapshot(
                 [
                     "**Your quota · 6 left today**",
+                    "▰▰▰▰▰▰▰▱▱▱ 14/20",
                     "14 used today, 2 of them being drawn",
                     "-# Your limit: 20 images a day · resets <t:1800000000:R>",
                 ]
@@ -351,6 +352,7 @@ def test_a_notice():
             snapshot(
                 [
                     "**Your quota · 0 left today**",
+                    "▰▰▰▰▰▰▰▰▰▰ 20/20",
                     "20 used today",
                     "-# Default limit: 20 images a day · resets <t:1800000000:R>",
                 ]
@@ -367,11 +369,12 @@ def test_a_notice():
             ),
         ),
         (
-            replace(STANDS, blocked=True),
+            replace(STANDS, block=BLOCK),
             snapshot(
                 [
                     "**Your quota · 0 left today**",
                     "An admin has blocked you from drawing here.",
+                    "▰▰▰▰▰▰▰▱▱▱ 14/20",
                     "14 used today, 2 of them being drawn",
                     "-# Your limit: 20 images a day · resets <t:1800000000:R>",
                 ]
@@ -387,10 +390,11 @@ def test_a_quota_card(stands: Allowance, said: list[str]):
 
 def test_somebody_elses_quota():
     """As an admin sees it."""
-    assert shown(quota_card(replace(STANDS, blocked=True), EN, whose=5)) == snapshot(
+    assert shown(quota_card(replace(STANDS, block=BLOCK), EN, whose=5)) == snapshot(
         [
             "**Quota of <@5> · 0 left today**",
-            "Blocked in this server.",
+            "Blocked <t:1800000000:R> by <@9>.",
+            "▰▰▰▰▰▰▰▱▱▱ 14/20",
             "14 used today, 2 of them being drawn",
             "-# Personal limit: 20 images a day · resets <t:1800000000:R>",
         ]
@@ -398,6 +402,7 @@ def test_somebody_elses_quota():
     assert shown(quota_card(STANDS, ZH, whose=5)) == snapshot(
         [
             "**<@5> 的额度 · 今天还剩 6 张**",
+            "▰▰▰▰▰▰▰▱▱▱ 14/20",
             "今天已用 14 张，其中 2 张正在生成",
             "-# 个人上限：每天 20 张 · <t:1800000000:R>重置",
         ]

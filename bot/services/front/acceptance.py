@@ -57,8 +57,10 @@ class Acceptance:
         def decide(book: Reservation) -> Task | None:
             if book.existing(new.interaction_id) is not None:
                 return None
-            usage = book.usage(day=quota.day_of(now))
-            quota.check(new.request.count, new.requester.server, usage, self.limits, now)
+            usage = book.usage(now=now)
+            count, weight = new.request.count, usage.policy.weight(new.request)
+            server = new.requester.server
+            stands = quota.check(count, server, usage, self.limits, now, weight=weight)
             spent = book.pixels(since=now - pixel_budget.WINDOW, now=now)
             pixel_budget.check(new.request.references, spent)
             return book.insert(
@@ -67,6 +69,8 @@ class Acceptance:
                 owner=self.owner,
                 wake_at=now + self.durations.lease,
                 estimate=estimate,
+                weight=weight,
+                granted=stands.beyond(count * weight),
             )
 
         task = await self.store.quotas.reserve(new.requester, decide)

@@ -17,10 +17,17 @@ class Drafts:
     store: Store
     clock: Callable[[], int]
 
-    async def save(self, draft: Draft, interaction_id: int, requester: Requester) -> None:
-        """Keep a draft under its interaction's id, which no other database can have issued."""
+    async def save(
+        self, draft: Draft, interaction_id: int, requester: Requester, reason: str = ""
+    ) -> None:
+        """Keep a draft under its interaction's id, which no other database can have issued.
+
+        ``reason``: the name of the error for which it was refused.
+        """
         now = self.clock()
-        await self.store.drafts.save(draft, interaction_id, requester, now=now, forget=now - DAY)
+        await self.store.drafts.save(
+            draft, interaction_id, requester, now=now, forget=now - DAY, reason=reason
+        )
 
     async def get(self, draft_id: int, requester: Requester) -> Draft:
         """Return a user's own draft.

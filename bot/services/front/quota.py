@@ -1,31 +1,43 @@
 """Reading and changing quotas."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 
 import structlog
 
 from bot.domain import quota
-from bot.domain.quota import Allowance, Limits, Rule
+from bot.domain.grants import Grant
+from bot.domain.quota import Allowance, Block, Limits, Policy, Rule, Setting, Why, is_over
+from bot.domain.quota_change import By, Change, Kind, Target
 from bot.domain.requester import Requester
-from bot.refusals import Blocked
+from bot.domain.text import LARGEST_ID, half_width, sendable
+from bot.domain.window import Window, end_of, period, window_named
+from bot.refusals import Blocked, Scope
 from bot.store.facts import PAUSED
 from bot.store.store import Store
 
 log = structlog.get_logger()
 
+#: Changes on a page of the log.
+PAGE = 6
+#: Characters of a reason; Discord lets no more through.
+REASON = 200
+#: What an admin types instead of a number to remove a limit.
+DEFAULT = "default"
+
 
 @dataclass(frozen=True, slots=True)
-class Change:
-    """An admin's change: the rule that applied before, and the allowance now."""
+class Limited:
+    """A change of a limit: the rule that applied to a member before, and their allowance now."""
 
+    change: Change
     was: Rule
     now: Allowance
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Quota:
-    """The quotas of members, and the operator's pause."""
+    """The quotas of members, what is set for them, and the operator's pause."""
 
     store: Store
     limits: Limits
@@ -34,10 +46,21 @@ class Quota:
     nudge: Callable[[], None]
 
     async def allowance(self, requester: Requester) -> Allowance:
-        """Return a user's quota, and what they have used of it today."""
+        """Return a user's quota, and what they have used of it."""
         now = self.clock()
-        usage = await self.store.quotas.usage(requester, day=quota.day_of(now))
+        usage = await self.store.quotas.usage(requester, now=now)
         return quota.allowance(usage, self.limits, now)
+
+    async def why(self, requester: Requester) -> Why:
+        """Decide as acceptance does, for one image, and return all that it depends on."""
+        now = self.clock()
+        usage = await self.store.quotas.usage(requester, now=now)
+        return quota.why(requester.server, usage, self.limits, now)
+
+    async def policy(self, server: int) -> Policy:
+        """Return how a server counts."""
+        found = await self.store.quotas.get(Target.of_server(server, Kind.POLICY))
+        return found if isinstance(found, Policy) else Policy()
 
     async def check_unblocked(self, requester: Requester) -> None:
         """Refuse users whom the server's admins have blocked.
@@ -45,35 +68,102 @@ class Quota:
         Raises:
             Blocked: this user is.
         """
-        if (await self.allowance(requester)).blocked:
-            raise Blocked
+        block = await self.store.quotas.block_of(requester, now=self.clock())
+        if block is not None:
+            raise Blocked(block.reason, block.until)
 
-    async def set(self, requester: Requester, images: int | None, *, actor: int) -> Change:
-        """Set a user's images a day; ``None``: no limit."""
+    def by(self, interaction_id: int, actor: int, reason: str = "") -> By:
+        """Return who changes something, and why, as of now."""
+        said = sendable(reason)[:REASON]
+        return By(id=interaction_id, actor=actor, at=self.clock(), reason=said)
+
+    async def limit(
+        self, target: Target, typed: tuple[str, str], by: By, member: Requester
+    ) -> Limited:
+        """Set a limit as an admin types it: its images, or "default" to remove it, and its window.
+
+        ``member``: whose limit is looked at before and after.
+
+        Raises:
+            LimitNotUnderstood: it is neither a number nor "unlimited" nor "default".
+            TimeNotUnderstood: there is no such window.
+        """
+        images, window = typed
+        setting = None
+        if half_width(images).strip().lower() != DEFAULT:
+            role = target.id if target.scope is Scope.ROLE else None
+            setting = Rule(target.scope, quota.images_of(images), window_named(window), role)
+        was = (await self.allowance(member)).rule
+        change = await self.change(target, setting, by)
+        return Limited(change, was, await self.allowance(member))
+
+    async def block(self, server: int, user: int, until: str | None, by: By) -> Change:
+        """Block a user; what they have waiting is cancelled. ``until`` is as an admin types it.
+
+        Raises:
+            TimeNotUnderstood: it is no time to come.
+        """
+        end = await self._end(server, until)
+        block = Block(by=by.actor, since=by.at, reason=by.reason, until=end)
+        return await self.change(Target.of_user(server, user, Kind.BLOCK), block, by)
+
+    async def grant(self, server: int, user: int, typed: tuple[int, str | None], by: By) -> Change:
+        """Give a user extra images, until a time as an admin types it.
+
+        Raises:
+            NumberOutOfRange: too few or too many.
+            TimeNotUnderstood: it is no time to come.
+        """
+        images, until = typed
+        count = quota.within(images, 1, quota.MOST_IMAGES)
+        end = await self._end(server, until)
+        grant = Grant(images=count, given_at=by.at, until=end, reason=by.reason)
+        return await self.change(Target.of_user(server, user, Kind.GRANT, by.id), grant, by)
+
+    async def grant_today(self, server: int, user: int, images: int, by: By) -> Change:
+        """Give a user extra images until the server's day ends."""
+        today = period(Window.DAY, by.at, (await self.policy(server)).zone)
+        grant = Grant(images=images, given_at=by.at, until=today.until)
+        return await self.change(Target.of_user(server, user, Kind.GRANT, by.id), grant, by)
+
+    async def set_policy(self, server: int, by: By, changes: Mapping[str, object]) -> Change:
+        """Change how a server counts; names and values as in ``Policy``.
+
+        Raises:
+            NumberOutOfRange: a weight, a number of tasks or a cap.
+        """
+        policy = replace(await self.policy(server), **changes).checked()
+        return await self.change(Target.of_server(server, Kind.POLICY), policy, by)
+
+    async def used_cap(self, requester: Requester) -> int:
+        """Return the images of all members in the period of the server's cap; 0 without one."""
+        return (await self.store.quotas.usage(requester, now=self.clock())).used_cap
+
+    async def settings(self, server: int) -> tuple[tuple[Target, Setting], ...]:
+        """Return what is set in a server and not over."""
         now = self.clock()
-        was = (await self.allowance(requester)).rule
-        await self.store.quotas.set_rule(requester, images, actor=actor, now=now)
-        log.info("quota set", whose=requester, images=images, actor=actor)
-        return Change(was, await self.allowance(requester))
+        every = await self.store.quotas.settings(server)
+        return tuple(each for each in every if not is_over(each[1], now))
 
-    async def clear(self, requester: Requester, *, actor: int) -> Change:
-        """Remove a user's own rule, so that the server's or the default applies."""
-        was = (await self.allowance(requester)).rule
-        await self.store.quotas.clear_rule(requester)
-        log.info("quota cleared", whose=requester, actor=actor)
-        return Change(was, await self.allowance(requester))
+    async def changes(self, server: int, before: int = LARGEST_ID) -> tuple[Change, ...]:
+        """Return a page of a server's changes, and one more if there are more; newest first."""
+        return await self.store.quotas.changes(server, before=before, limit=PAGE + 1)
 
-    async def block(self, requester: Requester, *, actor: int) -> None:
-        """Block a user in this server; their waiting tasks are cancelled."""
-        await self.store.quotas.block(requester, actor=actor, now=self.clock())
-        log.info("user blocked", whose=requester, actor=actor)
-        self.nudge()
+    async def change(self, target: Target, setting: Setting | None, by: By) -> Change:
+        """Set something, or with ``None`` remove it; a block cancels what waits."""
+        change = await self.store.quotas.change(target, setting, by)
+        self._changed(change)
+        return change
 
-    async def unblock(self, requester: Requester, *, actor: int) -> bool:
-        """Remove a block; ``False``: there was none."""
-        lifted = await self.store.quotas.unblock(requester)
-        log.info("user unblocked", whose=requester, actor=actor)
-        return lifted
+    async def undo(self, change_id: int, server: int, by: By) -> Change:
+        """Undo a change.
+
+        Raises:
+            ChangedSince: it was changed again, or undone already.
+        """
+        change = await self.store.quotas.undo(change_id, server, by)
+        self._changed(change)
+        return change
 
     async def pause(self, *, actor: int) -> None:
         """Stop accepting and submitting tasks, in all servers."""
@@ -85,3 +175,13 @@ class Quota:
         await self.store.facts.remove(PAUSED)
         log.warning("resumed by the operator", actor=actor)
         self.nudge()
+
+    async def _end(self, server: int, until: str | None) -> int | None:
+        if until is None:
+            return None
+        return end_of(until, self.clock(), (await self.policy(server)).zone)
+
+    def _changed(self, change: Change) -> None:
+        log.info("quota changed", target=change.target, after=change.after, actor=change.by.actor)
+        if isinstance(change.after, Block):
+            self.nudge()

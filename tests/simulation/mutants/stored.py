@@ -78,7 +78,7 @@ class ReadBefore(Quotas):
 
     @override
     async def reserve(self, requester: Requester, decide: Callable[[Reservation], T]) -> T:
-        usage = await self.usage(requester, day=quota.day_of(0))
+        usage = await self.usage(requester, now=quota.day_of(0))
 
         def remembering(book: Reservation) -> T:
             return decide(_Remembered(book._connection, requester, usage))
@@ -91,7 +91,7 @@ class _Remembered(Reservation):
     remembered: Usage
 
     @override
-    def usage(self, *, day: int) -> Usage:
+    def usage(self, *, now: int) -> Usage:
         return self.remembered
 
 

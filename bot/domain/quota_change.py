@@ -1,0 +1,70 @@
+"""What admins set, for whom, and each change of it: it can be read, and undone."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from bot.domain.quota import Setting
+from bot.refusals import Scope
+
+
+class Kind(StrEnum):
+    """What is set."""
+
+    #: A ``Rule``.
+    LIMIT = "limit"
+    BLOCK = "block"
+    GRANT = "grant"
+    POLICY = "policy"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Target:
+    """What is set for whom; there is one value for each."""
+
+    server: int
+    kind: Kind
+    #: ``USER``, ``ROLE`` or ``SERVER``, and its id.
+    scope: Scope
+    id: int
+    #: Which of a user's grants.
+    number: int = 0
+
+    @classmethod
+    def of_server(cls, server: int, kind: Kind) -> "Target":
+        """Return what is set for all members of a server."""
+        return cls(server=server, kind=kind, scope=Scope.SERVER, id=server)
+
+    @classmethod
+    def of_user(cls, server: int, user: int, kind: Kind, number: int = 0) -> "Target":
+        """Return what is set for a user in a server."""
+        return cls(server=server, kind=kind, scope=Scope.USER, id=user, number=number)
+
+    @classmethod
+    def of_role(cls, server: int, role: int) -> "Target":
+        """Return a role's limit. The role that everybody has is the server itself."""
+        if role == server:
+            return cls.of_server(server, Kind.LIMIT)
+        return cls(server=server, kind=Kind.LIMIT, scope=Scope.ROLE, id=role)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class By:
+    """Who changes something, when, and why."""
+
+    #: The interaction's id, so that a change that arrives twice is one.
+    id: int
+    actor: int
+    #: Epoch milliseconds.
+    at: int
+    reason: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Change:
+    """A change that was made. ``None`` before or after: it wasn't set."""
+
+    by: By
+    target: Target
+    before: Setting | None
+    after: Setting | None
+    undone: bool = False

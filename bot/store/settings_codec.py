@@ -1,0 +1,37 @@
+"""What admins set as JSON, and back."""
+
+from dataclasses import asdict, fields
+from typing import Any
+
+from bot.domain.grants import Grant
+from bot.domain.quota import Block, Policy, Rule, Setting
+from bot.domain.quota_change import Kind, Target
+from bot.domain.window import Window
+from bot.refusals import Scope
+
+_POLICY = frozenset(field.name for field in fields(Policy))
+
+
+def encode(setting: Setting) -> dict[str, Any]:
+    """Return the JSON of a setting. Whose it is, other columns tell."""
+    values = asdict(setting)
+    for name in ("scope", "role"):
+        values.pop(name, None)
+    return values
+
+
+def decode(target: Target, value: dict[str, Any]) -> Setting:
+    """Return the setting of this JSON."""
+    match target.kind:
+        case Kind.LIMIT:
+            role = target.id if target.scope is Scope.ROLE else None
+            return Rule(target.scope, value["images"], Window(value["window"]), role)
+        case Kind.BLOCK:
+            return Block(**value)
+        case Kind.GRANT:
+            return Grant(**value)
+        case Kind.POLICY:
+            # A later version may have written more.
+            known = {name: each for name, each in value.items() if name in _POLICY}
+            window = Window(known.pop("cap_window", Policy.cap_window))
+            return Policy(**known, cap_window=window)

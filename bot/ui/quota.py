@@ -1,0 +1,210 @@
+"""Quotas, as their owners and as admins see them."""
+
+from typing import Any, assert_never
+
+import discord
+
+from bot.domain.grants import Grant
+from bot.domain.quota import UNLIMITED, Allowance, Block, Rule, images_of
+from bot.domain.window import Window
+from bot.refusals import LimitNotUnderstood, Scope
+from bot.ui import buttons, colours, wording
+from bot.ui.prompt import escape
+from bot.ui.texts import Texts
+from bot.ui.view import static_view
+
+#: Limits that admins are offered before they type.
+USUAL_LIMITS = (5, 10, 20, 50, 100)
+#: Signs of a bar; a phone shows them on one line.
+BAR = 10
+#: Grants that are shown one by one.
+SHOWN = 5
+#: Characters of a reason in a list.
+REASON = 60
+
+
+def quota_card(
+    allowance: Allowance,
+    t: Texts,
+    *,
+    whose: int | None = None,
+    was: Rule | None = None,
+    undo: int | None = None,
+) -> discord.ui.LayoutView:
+    """Show a quota; ``whose``: the id of somebody other than the reader.
+
+    ``was``: the rule that applied until it was changed just now; ``undo``: that change.
+    """
+    title = t("Your quota") if whose is None else t("Quota of {user}", user=f"<@{whose}>")
+    lines = [f"**{title} · {left(allowance, t)}**"]
+    if was is not None:
+        before, after = (amount(rule.images, rule.window, t) for rule in (was, allowance.rule))
+        lines.append(t("Limit: was {before}, now {after}", before=before, after=after))
+        if allowance.rule.images is not None and allowance.used > allowance.rule.images:
+            lines.append(t("More than that is used already."))
+    if allowance.block is not None:
+        lines += blocked(allowance.block, t, mine=whose is None)
+    if allowance.rule.images:
+        lines.append(bar(allowance.used, allowance.rule.images))
+    lines.append(used(allowance, t))
+    lines += grants(allowance, t)
+    said = rule(
+        allowance.rule.scope, allowance.rule.images, allowance.rule.window, t, mine=whose is None
+    )
+    lines.append(f"-# {said} · {reset(allowance, t)}")
+    colour = colours.FAILED if allowance.left == 0 else colours.DONE
+    box = discord.ui.Container[Any](discord.ui.TextDisplay("\n".join(lines)), accent_colour=colour)
+    if undo is not None:
+        box.add_item(discord.ui.ActionRow(buttons.undo(undo, t)))
+    return static_view(box)
+
+
+def bar(count: int, limit: int) -> str:
+    """Return a bar of what is used: "▰▰▰▱▱▱▱▱▱▱ 5/20"."""
+    full = min(BAR, BAR * count // limit)
+    return f"{'▰' * full}{'▱' * (BAR - full)} {count}/{limit}"
+
+
+def left(allowance: Allowance, t: Texts) -> str:
+    """Say "6 left today"."""
+    if allowance.left is None:
+        return t("no limit")
+    return count_left(allowance.left, allowance.rule.window, t)
+
+
+def count_left(count: int, window: Window, t: Texts) -> str:
+    """Say "6 left this week"."""
+    if window.is_rolling:
+        return t("{n} left", n=count)
+    return t("{n} left {period}", n=count, period=period(window, t))
+
+
+def used(allowance: Allowance, t: Texts) -> str:
+    """Say "14 used today, 4 of them in progress"."""
+    when = period(allowance.rule.window, t)
+    if not allowance.drawing:
+        return t("{n} used {period}", n=allowance.used, period=when)
+    return t(
+        "{n} used {period}, {drawing} of them being drawn",
+        n=allowance.used,
+        period=when,
+        drawing=allowance.drawing,
+    )
+
+
+def period(window: Window, t: Texts) -> str:  # noqa: PLR0911 - as amount
+    """Name the present period of a window: "this week"."""
+    match window:
+        case Window.HOUR:
+            return t("this hour")
+        case Window.DAY:
+            return t("today")
+        case Window.WEEK:
+            return t("this week")
+        case Window.MONTH:
+            return t("this month")
+        case Window.LAST_DAY:
+            return t("in the last 24 hours")
+        case Window.LAST_WEEK:
+            return t("in the last 7 days")
+        case Window.LAST_MONTH:
+            return t("in the last 30 days")
+        case _:
+            assert_never(window)
+
+
+def amount(count: int | None, window: Window, t: Texts) -> str:  # noqa: PLR0911 - a table that the type checker finds complete
+    """Say "20 images a day"; ``None``: no limit."""
+    if count is None:
+        return t("no limit")
+    match window:
+        case Window.HOUR:
+            return t.plural("{n} image an hour", "{n} images an hour", count)
+        case Window.DAY:
+            return t.plural("{n} image a day", "{n} images a day", count)
+        case Window.WEEK:
+            return t.plural("{n} image a week", "{n} images a week", count)
+        case Window.MONTH:
+            return t.plural("{n} image a month", "{n} images a month", count)
+        case Window.LAST_DAY:
+            return t.plural("{n} image in any 24 hours", "{n} images in any 24 hours", count)
+        case Window.LAST_WEEK:
+            return t.plural("{n} image in any 7 days", "{n} images in any 7 days", count)
+        case Window.LAST_MONTH:
+            return t.plural("{n} image in any 30 days", "{n} images in any 30 days", count)
+        case _:
+            assert_never(window)
+
+
+def rule(scope: Scope, count: int | None, window: Window, t: Texts, *, mine: bool = True) -> str:
+    """Say whose rule it is and its images a day; ``mine``: to the one it applies to."""
+    said = amount(count, window, t)
+    if scope is Scope.USER:
+        if mine:
+            return t("Your limit: {amount}", amount=said)
+        return t("Personal limit: {amount}", amount=said)
+    if scope is Scope.ROLE:
+        return t("Role limit: {amount}", amount=said)
+    if scope is Scope.SERVER:
+        return t("Server limit: {amount}", amount=said)
+    return t("Default limit: {amount}", amount=said)
+
+
+def limit_choices(typed: str, window: Window, t: Texts) -> list[tuple[str, str]]:
+    """Return the names and values of completions of a limit."""
+    word = (t("unlimited"), UNLIMITED)
+    if not typed.strip():
+        return [*[(amount(images, window, t), str(images)) for images in USUAL_LIMITS], word]
+    try:
+        images = images_of(typed)
+    except LimitNotUnderstood:
+        begun = typed.strip().lower()
+        return [word] if any(name.startswith(begun) for name in word) else []
+    return [word if images is None else (amount(images, window, t), str(images))]
+
+
+def count_choice(count: int, allowance: Allowance, t: Texts) -> str:
+    """Name a count in a completion: "4 · leaves 9 today"."""
+    if allowance.left is None:
+        return str(count)
+    rest, window = max(0, allowance.left - count), allowance.rule.window
+    if window.is_rolling:
+        return f"{count} · {t('leaves {left}', left=rest)}"
+    return f"{count} · {t('leaves {left} {period}', left=rest, period=period(window, t))}"
+
+
+def reset(allowance: Allowance, t: Texts) -> str:
+    """Say when images come back."""
+    when = wording.since(allowance.resets_at)
+    if allowance.rule.window.is_rolling:
+        return t("the first come back {when}", when=when)
+    return t("resets {when}", when=when)
+
+
+def blocked(block: Block, t: Texts, *, mine: bool) -> list[str]:
+    """Say who has blocked somebody, since when, for how long and why."""
+    if mine:
+        lines = [t("An admin has blocked you from drawing here.")]
+    else:
+        by, when = f"<@{block.by}>", wording.since(block.since)
+        lines = [t("Blocked {when} by {admin}.", when=when, admin=by)]
+    if block.until is not None:
+        lines.append(t("It ends {when}.", when=wording.since(block.until)))
+    if block.reason:
+        lines.append(t("Reason: {reason}", reason=escape(block.reason)))
+    return lines
+
+
+def grants(allowance: Allowance, t: Texts) -> list[str]:
+    """Say what is left of grants: the first ones used, and how many there are besides."""
+    lines = [granted(grant, t) for grant in allowance.grants[:SHOWN]]
+    rest = sum(grant.images for grant in allowance.grants[SHOWN:])
+    return [*lines, f"+{rest}"] if rest else lines
+
+
+def granted(grant: Grant, t: Texts) -> str:
+    """Say what an admin has granted: "10 extra, until …"."""
+    said = t.plural("{n} extra image", "{n} extra images", grant.images)
+    if grant.until is not None:
+        said = t("{images}, until {when}", images=said, when=wording.at(grant.until))
+    return f"{said} · {escape(grant.reason, REASON)}" if grant.reason else said

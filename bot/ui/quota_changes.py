@@ -1,0 +1,185 @@
+"""What admins have set in a server, and the log of their changes."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import fields
+from typing import Any
+
+import discord
+
+from bot.domain.grants import Grant
+from bot.domain.quota import Block, Policy, Rule, Setting, Why
+from bot.domain.quota_change import Change, Kind, Target
+from bot.refusals import Scope
+from bot.ui import buttons, colours, quota, wording
+from bot.ui.explain import explain
+from bot.ui.prompt import escape
+from bot.ui.texts import N_, Texts
+from bot.ui.view import static_view
+
+#: Lines on a page of what is set; each is at most some 130 characters.
+LINES = 20
+#: Rules that are shown of a member's roles; they may have 250.
+RULES = 10
+
+
+def change_card(change: Change, t: Texts, *notes: str) -> discord.ui.LayoutView:
+    """Tell what has just been changed, and what else is to be known, with *Undo*."""
+    box = discord.ui.Container[Any](accent_colour=colours.DONE)
+    box.add_item(discord.ui.TextDisplay("\n".join((*described(change, t), *notes))))
+    if change.before != change.after:
+        box.add_item(discord.ui.ActionRow(buttons.undo(change.by.id, t)))
+    return static_view(box)
+
+
+def change_log(changes: Sequence[Change], t: Texts, *, older: bool) -> discord.ui.LayoutView:
+    """Show a page of changes, newest first; ``older``: there are more."""
+    box = discord.ui.Container[Any](accent_colour=colours.PANEL)
+    box.add_item(discord.ui.TextDisplay(f"**{t('Changes')}**"))
+    if not changes:
+        box.add_item(discord.ui.TextDisplay(t("Nothing was changed.")))
+    for change in changes:
+        text = discord.ui.TextDisplay[Any](_entry(change, t))
+        if change.undone or change.before == change.after:
+            box.add_item(text)
+        else:
+            box.add_item(discord.ui.Section(text, accessory=buttons.undo(change.by.id, t)))
+    if older:
+        box.add_item(discord.ui.ActionRow(buttons.older_changes(changes[-1].by.id, t)))
+    return static_view(box)
+
+
+def settings_list(
+    settings: Sequence[tuple[Target, Setting]], t: Texts, *, page: int = 0
+) -> discord.ui.LayoutView:
+    """Show what is set in a server: for all, for roles, for members."""
+    known = dict(settings)
+    policy = next((each for each in known.values() if isinstance(each, Policy)), Policy())
+    lines = [
+        t("{setting}: {value}", setting=name, value=value) for name, value in _policy(policy, t)
+    ]
+    for target, setting in sorted(settings, key=_order):
+        if target.kind is not Kind.POLICY:
+            lines.append(f"{who(target, t)} · {_value(setting, t)}")
+    shown = lines[page * LINES : (page + 1) * LINES]
+    text = "\n".join((f"**{t('Limits in this server')}**", *shown))
+    box = discord.ui.Container[Any](discord.ui.TextDisplay(text), accent_colour=colours.PANEL)
+    if len(lines) > (page + 1) * LINES:
+        box.add_item(discord.ui.ActionRow(buttons.settings_page(page + 1, t)))
+    return static_view(box)
+
+
+def why_card(user: int, why: Why, t: Texts, *, has_left: bool) -> discord.ui.LayoutView:
+    """Tell why a member may or may not draw: the rules, which one wins, and what counts."""
+    stands, usage = why.allowance, why.usage
+    lines = [f"**{t('Quota of {user}', user=f'<@{user}>')} · {quota.left(stands, t)}**"]
+    if has_left:
+        lines.append(t("Not a member any more, so no role counts."))
+    if why.refusal is not None:
+        told = explain(why.refusal, t).splitlines()
+        lines += [t("If they ask for one image now, they read:"), *(f"> {line}" for line in told)]
+    if stands.block is not None:
+        lines += quota.blocked(stands.block, t, mine=False)
+    lines.append(f"**{t('Limits, the first one counts')}**")
+    lines += [f"{n}. {_rule(rule, t)}" for n, rule in enumerate(why.rules[:RULES], 1)]
+    lines.append(f"**{t('What counts')}**")
+    lines += [quota.used(stands, t), *quota.grants(stands, t)]
+    lines.append(t.plural("{n} unfinished task", "{n} unfinished tasks", usage.open_tasks))
+    if usage.policy.cap is not None:
+        lines.append(t("All members: {bar}", bar=quota.bar(usage.used_cap, usage.policy.cap or 1)))
+    lines.append(f"-# {quota.reset(stands, t)} · {usage.policy.zone}")
+    text = discord.ui.TextDisplay[Any]("\n".join(lines))
+    row = discord.ui.ActionRow[Any](buttons.limit(user, t), buttons.ten_more(user, t))
+    if stands.block is None:
+        row.add_item(buttons.block(user, t))
+    return static_view(discord.ui.Container[Any](text, row, accent_colour=colours.PANEL))
+
+
+def described(change: Change, t: Texts) -> list[str]:
+    """Say what a change was, from what to what; one line for each setting."""
+    whose = who(change.target, t)
+    before, after = change.before, change.after
+    if before == after:
+        return [f"{whose} · {_value(after, t)}", t("That was so already.")]
+    if change.target.kind is Kind.POLICY:
+        was, now = (each if isinstance(each, Policy) else Policy() for each in (before, after))
+        return [
+            t("{setting}: was {before}, now {after}", setting=name, before=old, after=new)
+            for (name, old), (_, new) in zip(_policy(was, t), _policy(now, t), strict=True)
+            if old != new
+        ]
+    old, new = _value(before, t), _value(after, t)
+    return [t("{who}: was {before}, now {after}", who=whose, before=old, after=new)]
+
+
+def who(target: Target, t: Texts) -> str:
+    """Name whom something is set for; mentions ping nobody."""
+    match target.scope:
+        case Scope.USER:
+            return f"<@{target.id}>"
+        case Scope.ROLE:
+            return f"<@&{target.id}>"
+        case _:
+            return t("Everyone here")
+
+
+def _entry(change: Change, t: Texts) -> str:
+    small = [wording.since(change.by.at), f"<@{change.by.actor}>"]
+    if change.by.reason:
+        small.append(escape(change.by.reason, quota.REASON))
+    if change.undone:
+        small.append(t("undone"))
+    return "\n".join((*described(change, t), f"-# {' · '.join(small)}"))
+
+
+def _value(setting: Setting | None, t: Texts) -> str:
+    match setting:
+        case Rule():
+            return quota.amount(setting.images, setting.window, t)
+        case Grant():
+            return quota.granted(setting, t)
+        case Block():
+            return _block(setting, t)
+        case _:
+            return t("not set")
+
+
+def _block(block: Block, t: Texts) -> str:
+    said = t("blocked")
+    if block.until is not None:
+        said = t("blocked until {when}", when=wording.at(block.until))
+    return f"{said} · {escape(block.reason, quota.REASON)}" if block.reason else said
+
+
+def _rule(rule: Rule, t: Texts) -> str:
+    said = quota.rule(rule.scope, rule.images, rule.window, t, mine=False)
+    return said if rule.role is None else f"{said} · <@&{rule.role}>"
+
+
+_NAMES = {
+    "zone": N_("Time zone"),
+    "weight_4k": N_("A 4K image counts as"),
+    "weight_references": N_("An image from pictures counts as"),
+    "open_tasks": N_("Unfinished tasks of a member"),
+    "cap": N_("Limit for all members together"),
+}
+
+
+def _policy(policy: Policy, t: Texts) -> Iterator[tuple[str, str]]:
+    """Yield names and values of what is set for all members."""
+    for field in fields(policy):
+        if field.name in _NAMES:
+            value = getattr(policy, field.name)
+            said = t("not set") if value is None else str(value)
+            yield t(_NAMES[field.name]), _cap(policy, t) if field.name == "cap" else said
+
+
+def _cap(policy: Policy, t: Texts) -> str:
+    if policy.cap is None:
+        return t("not set")
+    said = quota.amount(policy.cap, policy.cap_window, t)
+    return said if policy.cap_enforced else t("{amount} (not enforced)", amount=said)
+
+
+def _order(entry: tuple[Target, Setting]) -> tuple[int, int, str]:
+    target, _ = entry
+    return [Scope.SERVER, Scope.ROLE, Scope.USER].index(target.scope), target.id, target.kind

@@ -1,0 +1,312 @@
+"""``/imagine-admin quota``: limits, of whom, why they apply, and the log."""
+
+from typing import Any
+
+import discord
+from discord import app_commands
+from typing_extensions import override
+
+from bot.client import ImageBot, services_of
+from bot.domain.quota import MOST_CAP, MOST_IMAGES, MOST_WEIGHT, UNLIMITED
+from bot.domain.quota_change import Kind, Target
+from bot.domain.requester import Requester
+from bot.domain.window import Window, window_named, zone_named, zones
+from bot.interactions.answers import answer
+from bot.interactions.convert import Interaction, requester_of, roles_of
+from bot.interactions.permissions import admins_server
+from bot.interactions.persistent_item import PersistentItem
+from bot.services.front.quota import DEFAULT, PAGE, REASON, Quota
+from bot.ui import ids
+from bot.ui.quota import limit_choices, quota_card
+from bot.ui.quota_changes import change_card, change_log, settings_list, why_card
+from bot.ui.texts import N_, Texts, texts
+
+#: Discord's limit for completions.
+CHOICES = 25
+#: Calendar windows, and rolling ones.
+WINDOWS = [
+    app_commands.Choice(name=name, value=window.value)
+    for window, name in (
+        (Window.HOUR, N_("hour")),
+        (Window.DAY, N_("day")),
+        (Window.WEEK, N_("week")),
+        (Window.MONTH, N_("month")),
+        (Window.LAST_DAY, N_("any 24 hours")),
+        (Window.LAST_WEEK, N_("any 7 days")),
+        (Window.LAST_MONTH, N_("any 30 days")),
+    )
+]
+IMAGES = N_("Images, “unlimited”, or “default” to remove the limit. Leave empty to see it")
+PER = N_("The time they are for: a day unless you say otherwise")
+WHY = N_("Why; the member and other admins read it")
+
+
+class Quotas(app_commands.Group):
+    """The commands."""
+
+    def __init__(self, quota: Quota) -> None:
+        super().__init__(name=N_("quota"), description=N_("Limits of members and roles"))
+        self._quota = quota
+
+    @app_commands.command(name=N_("user"), description=N_("See or set how much a member can draw"))
+    @app_commands.describe(user=N_("The member"), images=IMAGES, per=PER, reason=WHY)
+    @app_commands.choices(per=WINDOWS)
+    async def of_user(
+        self,
+        interaction: discord.Interaction,
+        user: discord.User,
+        images: str | None = None,
+        per: str = Window.DAY.value,
+        reason: app_commands.Range[str, 0, REASON] = "",
+    ) -> None:
+        """Show a member's quota, after changing it if a limit is given."""
+        server, t = admins_server(interaction), texts(str(interaction.locale))
+        member = Requester(server, user.id, roles_of(user))
+        if images is None:
+            allowance = await self._quota.allowance(member)
+            await answer(interaction, quota_card(allowance, t, whose=user.id))
+            return
+        target = Target.of_user(server, user.id, Kind.LIMIT)
+        await self._set_limit(interaction, target, (images, per), reason, member)
+
+    @app_commands.command(name=N_("role"), description=N_("See or set the limit of a role"))
+    @app_commands.describe(role=N_("The role"), images=IMAGES, per=PER, reason=WHY)
+    @app_commands.choices(per=WINDOWS)
+    async def of_role(
+        self,
+        interaction: discord.Interaction,
+        role: discord.Role,
+        images: str | None = None,
+        per: str = Window.DAY.value,
+        reason: app_commands.Range[str, 0, REASON] = "",
+    ) -> None:
+        """Show what is set, after changing a role's limit if one is given."""
+        target = Target.of_role(admins_server(interaction), role.id)
+        await self._limit_of_many(interaction, target, images, per, reason)
+
+    @app_commands.command(
+        name=N_("server"), description=N_("See or set the limit of everyone without their own")
+    )
+    @app_commands.describe(images=IMAGES, per=PER, reason=WHY)
+    @app_commands.choices(per=WINDOWS)
+    async def of_server(
+        self,
+        interaction: discord.Interaction,
+        images: str | None = None,
+        per: str = Window.DAY.value,
+        reason: app_commands.Range[str, 0, REASON] = "",
+    ) -> None:
+        """Show what is set, after changing the server's limit if one is given."""
+        target = Target.of_server(admins_server(interaction), Kind.LIMIT)
+        await self._limit_of_many(interaction, target, images, per, reason)
+
+    @of_user.autocomplete("images")
+    @of_role.autocomplete("images")
+    @of_server.autocomplete("images")
+    async def _limits(
+        self, interaction: discord.Interaction, typed: str
+    ) -> list[app_commands.Choice[str]]:
+        window = window_named(getattr(interaction.namespace, "per", None) or Window.DAY.value)
+        choices = limit_choices(typed, window, texts(str(interaction.locale)))
+        return [app_commands.Choice(name=name, value=value) for name, value in choices]
+
+    @app_commands.command(name=N_("clear"), description=N_("Remove a member's personal limit"))
+    @app_commands.describe(user=N_("The member"))
+    async def clear(self, interaction: discord.Interaction, user: discord.User) -> None:
+        """Remove a member's own rule and show the quota they have without it."""
+        target = Target.of_user(admins_server(interaction), user.id, Kind.LIMIT)
+        member = Requester(target.server, user.id, roles_of(user))
+        await self._set_limit(interaction, target, (DEFAULT, Window.DAY.value), "", member)
+
+    @app_commands.command(name=N_("grant"), description=N_("Give a member extra images"))
+    @app_commands.describe(
+        user=N_("The member"),
+        images=N_("How many; they are used after the member's limit"),
+        until=N_("When it ends: 12h, 7d, 2w, or a date. Leave empty for no end"),
+        reason=WHY,
+    )
+    async def grant(
+        self,
+        interaction: discord.Interaction,
+        user: discord.User,
+        images: app_commands.Range[int, 1, MOST_IMAGES],
+        until: str | None = None,
+        reason: app_commands.Range[str, 0, REASON] = "",
+    ) -> None:
+        """Grant images once, beyond whatever limit applies."""
+        server = admins_server(interaction)
+        by = self._quota.by(interaction.id, interaction.user.id, reason)
+        change = await self._quota.grant(server, user.id, (images, until), by)
+        await answer(interaction, change_card(change, texts(str(interaction.locale))))
+
+    @app_commands.command(name=N_("why"), description=N_("See why a member can or can't draw"))
+    @app_commands.describe(user=N_("The member"))
+    async def why(self, interaction: discord.Interaction, user: discord.User) -> None:
+        """Explain the decision, by the function that decides."""
+        member = Requester(admins_server(interaction), user.id, roles_of(user))
+        why = await self._quota.why(member)
+        has_left = not isinstance(user, discord.Member)
+        view = why_card(user.id, why, texts(str(interaction.locale)), has_left=has_left)
+        await answer(interaction, view)
+
+    @app_commands.command(name=N_("list"), description=N_("See all limits, blocks and extras"))
+    async def every(self, interaction: discord.Interaction) -> None:
+        """Show what is set."""
+        settings = await self._quota.settings(admins_server(interaction))
+        await answer(interaction, settings_list(settings, texts(str(interaction.locale))))
+
+    @app_commands.command(name=N_("log"), description=N_("See who changed what, and undo it"))
+    async def log(self, interaction: discord.Interaction) -> None:
+        """Show the last changes."""
+        changes = await self._quota.changes(admins_server(interaction))
+        t = texts(str(interaction.locale))
+        await answer(interaction, change_log(changes[:PAGE], t, older=len(changes) > PAGE))
+
+    @app_commands.command(
+        name=N_("settings"), description=N_("How this server counts, and its limit for all")
+    )
+    @app_commands.describe(
+        zone=N_("Time zone of this server's days, like Europe/Berlin"),
+        open_tasks=N_("Unfinished tasks that a member may have; 0: as many as the bot allows"),
+        count_4k=N_("As how many images one in 4K counts"),
+        count_references=N_("As how many images one made from pictures counts"),
+        cap=N_("Images of all members together; 0: no limit"),
+        cap_per=N_("The time that limit is for"),
+        cap_enforced=N_("Off: it only shows how much is used"),
+    )
+    @app_commands.rename(
+        open_tasks="open-tasks",
+        count_4k="count-4k",
+        count_references="count-references",
+        cap_per="cap-per",
+        cap_enforced="cap-enforced",
+    )
+    @app_commands.choices(cap_per=WINDOWS)
+    async def settings(  # noqa: PLR0913, PLR0917 - the command's options
+        self,
+        interaction: discord.Interaction,
+        zone: str | None = None,
+        open_tasks: app_commands.Range[int, 0, MOST_IMAGES] | None = None,
+        count_4k: app_commands.Range[int, 1, MOST_WEIGHT] | None = None,
+        count_references: app_commands.Range[int, 1, MOST_WEIGHT] | None = None,
+        cap: app_commands.Range[int, 0, MOST_CAP] | None = None,
+        cap_per: str | None = None,
+        cap_enforced: bool | None = None,  # noqa: FBT001 - a switch of the command
+    ) -> None:
+        """Change what is given, and show what was and is."""
+        server, t = admins_server(interaction), texts(str(interaction.locale))
+        given: dict[str, object] = {
+            "zone": None if zone is None else zone_named(zone),
+            "weight_4k": count_4k,
+            "weight_references": count_references,
+            "cap_window": None if cap_per is None else window_named(cap_per),
+            "cap_enforced": cap_enforced,
+        }
+        changes = {name: value for name, value in given.items() if value is not None}
+        # Zero stands for none: an option that is left out changes nothing.
+        optional = {"open_tasks": open_tasks, "cap": cap}
+        changes |= {name: each or None for name, each in optional.items() if each is not None}
+        if not changes:
+            await answer(interaction, settings_list(await self._quota.settings(server), t))
+            return
+        by = self._quota.by(interaction.id, interaction.user.id)
+        change = await self._quota.set_policy(server, by, changes)
+        notes = await _notes(self._quota, requester_of(interaction), t)
+        await answer(interaction, change_card(change, t, *notes))
+
+    @settings.autocomplete("zone")
+    async def _zones(
+        self,
+        interaction: discord.Interaction,  # noqa: ARG002 - as discord.py calls it
+        typed: str,
+    ) -> list[app_commands.Choice[str]]:
+        begun = typed.strip().replace(" ", "_").casefold()
+        found = [name for name in zones() if begun in name.casefold()]
+        return [app_commands.Choice(name=name, value=name) for name in found[:CHOICES]]
+
+    async def _limit_of_many(
+        self,
+        interaction: Interaction,
+        target: Target,
+        images: str | None,
+        per: str,
+        reason: str,
+    ) -> None:
+        if images is None:
+            settings = await self._quota.settings(target.server)
+            await answer(interaction, settings_list(settings, texts(str(interaction.locale))))
+            return
+        await self._set_limit(interaction, target, (images, per), reason, None)
+
+    async def _set_limit(
+        self,
+        interaction: Interaction,
+        target: Target,
+        typed: tuple[str, str],
+        reason: str,
+        member: Requester | None,
+    ) -> None:
+        """Set a limit and show it; ``member``: whose quota is shown with it."""
+        t = texts(str(interaction.locale))
+        words = {t("unlimited"): UNLIMITED, t("default"): DEFAULT}
+        images, per = typed
+        # The user's own words may be typed too, not only chosen.
+        images = words.get(images.strip(), images)
+        by = self._quota.by(interaction.id, interaction.user.id, reason)
+        viewed = member or requester_of(interaction)
+        limited = await self._quota.limit(target, (images, per), by, viewed)
+        change = limited.change
+        if member is None:
+            await answer(interaction, change_card(change, t))
+            return
+        undo = None if change.before == change.after else change.by.id
+        view = quota_card(limited.now, t, whose=member.user, was=limited.was, undo=undo)
+        await answer(interaction, view)
+
+
+async def _notes(quota: Quota, requester: Requester, t: Texts) -> list[str]:
+    """Say that a cap is below what is used already."""
+    assert requester.server is not None
+    used, policy = await quota.used_cap(requester), await quota.policy(requester.server)
+    if policy.cap is None or used <= policy.cap:
+        return []
+    return [t("{used} are used already, which is more.", used=used)]
+
+
+class Undo(PersistentItem, custom_id=ids.UNDO):
+    """Sets back what a change has set; that is a change of its own."""
+
+    @override
+    async def pressed(self, interaction: Interaction) -> None:
+        quota, server = services_of(interaction).quota, admins_server(interaction)
+        by = quota.by(interaction.id, interaction.user.id)
+        change = await quota.undo(self.fields.id, server, by)
+        await answer(interaction, change_card(change, texts(str(interaction.locale))))
+
+
+class OlderChanges(PersistentItem, custom_id=ids.CHANGES):
+    """The next page of the log."""
+
+    @override
+    async def pressed(self, interaction: Interaction) -> None:
+        server = admins_server(interaction)
+        changes = await services_of(interaction).quota.changes(server, self.fields.id)
+        t = texts(str(interaction.locale))
+        await answer(interaction, change_log(changes[:PAGE], t, older=len(changes) > PAGE))
+
+
+class MoreSettings(PersistentItem, custom_id=ids.SETTINGS):
+    """The next page of what is set."""
+
+    @override
+    async def pressed(self, interaction: Interaction) -> None:
+        settings = await services_of(interaction).quota.settings(admins_server(interaction))
+        t = texts(str(interaction.locale))
+        await answer(interaction, settings_list(settings, t, page=self.fields.page))
+
+
+async def setup(bot: ImageBot) -> None:
+    """Add the commands to those of ``cogs/admin.py``, and the buttons."""
+    group: Any = bot.tree.get_command("imagine-admin")
+    group.add_command(Quotas(bot.services.quota))
+    bot.add_dynamic_items(Undo, OlderChanges, MoreSettings)

@@ -1,0 +1,128 @@
+"""``/imagine-admin overview``: who uses how much, and what can be done about it."""
+
+from typing import Any
+
+import discord
+from discord import app_commands
+from typing_extensions import override
+
+from bot.client import ImageBot, services_of
+from bot.domain.quota_change import Kind, Target
+from bot.domain.requester import Requester
+from bot.domain.window import Window
+from bot.interactions.answers import answer
+from bot.interactions.convert import Interaction
+from bot.interactions.forms import SentForm
+from bot.interactions.permissions import admins_server
+from bot.interactions.persistent_item import PersistentItem
+from bot.ui import forms, ids
+from bot.ui.overview import overview
+from bot.ui.quota_changes import change_card, why_card
+from bot.ui.texts import N_, texts
+
+#: What *+10 today* gives.
+TEN = 10
+
+
+async def _show(interaction: Interaction, page: int) -> None:
+    """Answer with a page."""
+    server = admins_server(interaction)
+    found = await services_of(interaction).overview.page(server, page)
+    view = overview(
+        found.members,
+        texts(str(interaction.locale)),
+        page=found.number,
+        has_more=found.has_more,
+        used=(found.month, found.today, found.capped),
+        policy=found.policy,
+        blocked=found.blocked,
+        refusals=found.refusals,
+    )
+    if interaction.type is discord.InteractionType.component:
+        await interaction.response.edit_message(view=view)
+    else:
+        await answer(interaction, view)
+
+
+@app_commands.command(name=N_("overview"), description=N_("See who uses how much"))
+async def _overview(interaction: discord.Interaction) -> None:
+    await _show(interaction, 0)
+
+
+class OverviewPage(PersistentItem, custom_id=ids.OVERVIEW):
+    """Another page."""
+
+    @override
+    async def pressed(self, interaction: Interaction) -> None:
+        await _show(interaction, self.fields.page)
+
+
+class Member(PersistentItem, custom_id=ids.MEMBER):
+    """A member was chosen: what they may, and why."""
+
+    @override
+    async def pressed(self, interaction: Interaction) -> None:
+        server = admins_server(interaction)
+        data: Any = interaction.data
+        user_id = int(data["values"][0])
+        roles = frozenset[int]()
+        found = data.get("resolved", {}).get("members", {}).get(str(user_id))
+        if found is not None:
+            roles = frozenset(map(int, found.get("roles", ())))
+        why = await services_of(interaction).quota.why(Requester(server, user_id, roles))
+        view = why_card(user_id, why, texts(str(interaction.locale)), has_left=found is None)
+        await answer(interaction, view)
+
+
+class Limit(PersistentItem, custom_id=ids.LIMIT):
+    """The form for a member's limit."""
+
+    @override
+    async def pressed(self, interaction: Interaction) -> None:
+        admins_server(interaction)
+        form = forms.limit(self.fields.id, texts(str(interaction.locale)))
+        await interaction.response.send_modal(form)
+
+
+class LimitForm(SentForm, custom_id=ids.LIMIT):
+    """A member's limit, a day."""
+
+    @override
+    async def sent(self, interaction: Interaction) -> None:
+        server, quota = admins_server(interaction), services_of(interaction).quota
+        target = Target.of_user(server, self.fields.id, Kind.LIMIT)
+        by = quota.by(interaction.id, interaction.user.id)
+        typed = (self.filled.text(forms.IMAGES) or "", Window.DAY.value)
+        limited = await quota.limit(target, typed, by, Requester(server, self.fields.id))
+        await answer(interaction, change_card(limited.change, texts(str(interaction.locale))))
+
+
+class TenMore(PersistentItem, custom_id=ids.TEN_MORE):
+    """Ten extra images, until the server's day ends."""
+
+    @override
+    async def pressed(self, interaction: Interaction) -> None:
+        server, quota = admins_server(interaction), services_of(interaction).quota
+        by = quota.by(interaction.id, interaction.user.id)
+        change = await quota.grant_today(server, self.fields.id, TEN, by)
+        await answer(interaction, change_card(change, texts(str(interaction.locale))))
+
+
+class Block(PersistentItem, custom_id=ids.BLOCK):
+    """A block without an end; *Undo* lifts it."""
+
+    @override
+    async def pressed(self, interaction: Interaction) -> None:
+        server, quota = admins_server(interaction), services_of(interaction).quota
+        by = quota.by(interaction.id, interaction.user.id)
+        change = await quota.block(server, self.fields.id, None, by)
+        t = texts(str(interaction.locale))
+        await answer(interaction, change_card(change, t, t("What they have waiting is cancelled.")))
+
+
+async def setup(bot: ImageBot) -> None:
+    """Add the command to those of ``cogs/admin.py``, the buttons and the form."""
+    group: Any = bot.tree.get_command("imagine-admin")
+    group.add_command(_overview)
+    bot.add_dynamic_items(OverviewPage, Member, Limit, TenMore, Block)
+    bot.forms.add(LimitForm)

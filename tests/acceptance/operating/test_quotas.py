@@ -1,0 +1,229 @@
+"""What admins decide about quotas, and who reads what of it: as admin, member and forger."""
+# ruff: noqa: RUF001 - Chinese has its own signs
+
+import pytest
+
+from sandbox.discord.permissions import Permission
+from sandbox.person import Refused
+from tests.acceptance.results_kit import answered, opened_form
+from tests.acceptance.studio import Studio, opened
+
+QUOTA = "imagine-admin quota"
+
+
+async def _typed(studio: Studio, path: str, locale: str = "en-US", /, **values: object):
+    """Return what the admin reads when typing a command of the group."""
+    admin = studio.person(studio.world.admin, locale=locale)
+    return await answered(studio, await admin.slash(f"{QUOTA} {path}", **values))
+
+
+async def test_a_change_says_what_was_and_can_be_undone(studio):
+    """By any admin, once, and not once it was changed again; looking changes nothing."""
+    bob = studio.world.bob
+    first = await _typed(studio, "user", user=bob, images="5", reason="new here")
+    assert "Limit: was 20 images a day, now 5 images a day" in first.text
+    second = await _typed(studio, "user", user=bob, images="7", per="week")
+    assert "Limit: was 5 images a day, now 7 images a week" in second.text
+    assert "7 left this week" in (await _typed(studio, "user", user=bob)).text
+    admin = studio.person(studio.world.admin)
+    told = await answered(studio, await admin.press(first, "Undo"))
+    assert "changed again" in told.text
+    assert "Undo" not in told.buttons
+    told = await answered(studio, await admin.press(second, "Undo"))
+    assert "was 7 images a week, now 5 images a day" in told.text
+    told = await answered(studio, await admin.press(second, "Undo"))
+    assert "changed again" in told.text
+
+    log = await _typed(studio, "log")
+    assert "new here" in log.text
+    assert log.text.index("7 images a week, now 5") < log.text.index("not set, now 5 images a day")
+    chinese = await _typed(studio, "log", "zh-CN")
+    assert "原为 每周 7 张，现为 每天 5 张" in chinese.text
+
+
+async def test_a_role_counts_at_once(studio):
+    """Best role before server before default; who loses the role loses what it gave."""
+    world, bob = studio.world, studio.person(studio.world.bob)
+    some = world.add_role(world.studio, "Some", 0, (world.bob,))
+    more = world.add_role(world.studio, "More", 0)
+    await _typed(studio, "server", images="3")
+    await _typed(studio, "role", role=some, images="8")
+    told = await _typed(studio, "role", role=more, images="unlimited")
+    assert "was not set, now no limit" in told.text
+    await studio.reads(await bob.slash("quota"), "8 left today", "Role limit: 8 images a day")
+    await studio.reads(await studio.ann.slash("quota"), "3 left", "Server limit")
+    world.studio.members[world.bob.id].roles.add(more.id)
+    await studio.reads(await bob.slash("quota"), "no limit")
+    world.studio.members[world.bob.id].roles.clear()
+    await studio.reads(await bob.slash("quota"), "3 left today")
+    refused = await bob.slash("imagine", prompt="a fox", count=4)
+    await studio.reads(refused, "3 left today", "0/3", "Server limit: 3 images a day")
+
+    everything = await _typed(studio, "list")
+    for line in ("Everyone here · 3 images a day", f"<@&{some.id}> · 8 images a day"):
+        assert line in everything.text
+    await _typed(studio, "role", role=some, images="default")
+    assert f"<@&{some.id}>" not in (await _typed(studio, "list")).text
+
+
+async def test_a_grant_is_used_after_the_limit(studio):
+    """Whoever got it sees it in /quota; taken back, it is gone."""
+    ann = studio.world.ann
+    await _typed(studio, "user", user=ann, images="1")
+    given = await _typed(studio, "grant", user=ann, images=2, until="7d", reason="contest")
+    assert "2 extra images, until" in given.text
+    seen = await studio.reads(await studio.ann.slash("quota"), "3 left today", "contest")
+    assert "2 extra images, until" in seen.text
+    chinese = studio.person(ann, locale="zh-CN")
+    await studio.reads(await chinese.slash("quota"), "今天还剩 3 张", "额外 2 张，至")
+    await studio.ann.slash("imagine", prompt="a fox", count=2)
+    await studio.results()
+    await studio.quiet()
+    await studio.reads(await studio.ann.slash("quota"), "1 left today", "1 extra image, until")
+    await studio.person(studio.world.admin).press(given, "Undo")
+    await studio.reads(await studio.ann.slash("quota"), "0 left today")
+    refused = await studio.ann.slash("imagine", prompt="a cat")
+    await studio.reads(refused, "You've used all your images for today")
+
+    for until in ("yesterday", "2020-01-01", "0d", "9999w"):
+        told = await _typed(studio, "grant", user=ann, images=2, until=until)
+        assert f"“{until}” isn't a time I know" in told.text
+    await studio.reads(await studio.ann.slash("quota"), "0 left today")
+
+
+async def test_why(studio):
+    """All limits in the order in which they count, what is used, and what the member would read."""
+    world, bob = studio.world, studio.world.bob
+    role = world.add_role(world.studio, "Some", 0, (bob,))
+    await _typed(studio, "role", role=role, images="8")
+    await _typed(studio, "user", user=bob, images="0")
+    why = await _typed(studio, "why", user=bob)
+    assert "> Your limit here is 0 images a day." in why.text
+    assert why.text.index("1. Personal limit: 0 images a day") < why.text.index("2. Role limit: 8")
+    assert "3. Default limit: 20 images a day" in why.text
+    blocked = await answered(
+        studio,
+        await studio.person(world.admin).slash(
+            "imagine-admin block", user=bob, until="2d", reason="spam"
+        ),
+    )
+    assert "blocked until" in blocked.text
+    refused = await studio.person(bob).slash("imagine", prompt="a fox")
+    await studio.reads(refused, "blocked you from drawing", "It ends", "Reason: spam")
+    why = await _typed(studio, "why", "zh-CN", user=bob)
+    assert f"被 <@{world.admin.id}> 禁止使用" in why.text
+    assert "原因：spam" in why.text
+    world.studio.members.pop(bob.id)
+    assert "Not a member any more" in (await _typed(studio, "why", user=bob)).text
+
+
+async def test_how_a_server_counts(studio):
+    """Weights, open tasks and a cap of its own; one that is below what is used says so."""
+    await studio.ann.slash("imagine", prompt="a fox", count=3)
+    await studio.results()
+    told = await _typed(studio, "settings", cap=2, **{"count-4k": 3, "zone": "asia/shanghai"})
+    assert "Time zone: was UTC, now Asia/Shanghai" in told.text
+    assert "A 4K image counts as: was 1, now 3" in told.text
+    assert "was not set, now 2 images a month" in told.text
+    assert "3 are used already, which is more." in told.text
+    refused = await studio.ann.slash("imagine", prompt="a cat")
+    await studio.reads(refused, "used up what its admins allow", "Not charged")
+    await _typed(studio, "settings", **{"cap-enforced": False})
+    drawn = await studio.ann.slash("imagine", prompt="a big fox", quality="4K", count=2)
+    await studio.reads(drawn, "6 reserved")
+    await studio.results(2)
+    await studio.reads(await studio.ann.slash("quota"), "11 left today")
+    refused = await studio.ann.slash("imagine", prompt="too many", quality="4K", count=4)
+    await studio.reads(refused, "3 left today", "each image counts as 3")
+
+    assert "时区：Asia/Shanghai" in (await _typed(studio, "settings", "zh-CN")).text
+    told = await _typed(studio, "settings", zone="Mars/Olympus")
+    assert "“Mars/Olympus” isn't a time zone I know" in told.text
+    choices = await studio.person(studio.world.admin).autocomplete(
+        f"{QUOTA} settings", "zone", "berl"
+    )
+    assert [each["value"] for each in choices] == ["Europe/Berlin"]
+
+
+async def test_who_is_no_admin_changes_nothing(studio):
+    """Discord offers it to admins only; a server that offers it to all is asked for the right."""
+    world, bob = studio.world, studio.person(studio.world.bob)
+    with pytest.raises(Refused):
+        await bob.slash(f"{QUOTA} user", user=world.bob, images="99")
+    deputy = world.add_role(world.studio, "Deputies", int(Permission.MANAGE_GUILD), (world.bob,))
+    card = await answered(studio, await bob.slash(f"{QUOTA} user", user=world.bob, images="99"))
+    log = await answered(studio, await bob.slash(f"{QUOTA} log"))
+    world.set_role(world.studio, deputy, 0)
+    for message in (card, log):
+        told = await answered(studio, await bob.press(message, "Undo"))
+        assert "You need the Manage Server permission." in told.text
+    await studio.reads(await bob.slash("quota"), "99 left today")
+
+
+async def test_it_holds_after_a_kill(tmp_path):
+    """What was answered is written."""
+    async with opened(tmp_path) as studio:
+        told = await _typed(studio, "grant", user=studio.world.ann, images=5)
+        await studio.bot.kill()
+        await studio.restart()
+        await studio.reads(await studio.ann.slash("quota"), "25 left today")
+        await studio.person(studio.world.admin).press(told, "Undo")
+        await studio.reads(await studio.ann.slash("quota"), "20 left today")
+
+
+async def test_the_overview_and_what_can_be_done_there(studio):
+    """Members by use, blocks, refusals; a chosen one is limited, given more, blocked, and back."""
+    world, bob = studio.world, studio.person(studio.world.bob)
+    admin = studio.person(world.admin)
+    await studio.ann.slash("imagine", prompt="a fox", count=3)
+    await bob.slash("imagine", prompt="a cat")
+    await studio.results(2)
+    await _typed(studio, "user", user=world.ann, images="3")
+    refused = await studio.ann.slash("imagine", prompt="no more")
+    await studio.reads(refused, "used all your images")
+    await studio.ann.slash("imagine", prompt="odd", size="1x1")
+    await _typed(studio, "settings", cap=8)
+
+    page = await answered(studio, await admin.slash("imagine-admin overview"))
+    assert "4 used this month, 4 of them today" in page.text
+    assert f"1. <@{world.ann.id}> ▰▰▰▰▰▰▰▱▱▱ 3/4" in page.text
+    assert f"2. <@{world.bob.id}> ▰▰▱▱▱▱▱▱▱▱ 1/4" in page.text
+    assert "All members: ▰▰▰▰▰▱▱▱▱▱ 4/8" in page.text
+    assert "Refused today: limit reached 1 · other 1" in page.text
+
+    panel = await answered(studio, await admin.choose(page, "member", [world.bob]))
+    assert "1. Default limit: 20 images a day" in panel.text
+    form = await opened_form(studio, await admin.press(panel, "Limit…"))
+    told = await answered(studio, await admin.fill(form, images="2"))
+    assert "was not set, now 2 images a day" in told.text
+    form = await opened_form(studio, await admin.press(panel, "Limit…"))
+    told = await answered(studio, await admin.fill(form, images="lots"))
+    assert "“lots” isn't a limit I know" in told.text
+    more = await answered(studio, await admin.press(panel, "+10 today"))
+    assert "10 extra images, until" in more.text
+    await studio.reads(await bob.slash("quota"), "11 left today")
+    blocked = await answered(studio, await admin.press(panel, "Block"))
+    refused = await bob.slash("imagine", prompt="a dog")
+    await studio.reads(refused, "blocked you from drawing")
+    chinese = studio.person(world.admin, locale="zh-CN")
+    page = await answered(studio, await chinese.slash("imagine-admin overview"))
+    assert f"已禁用：<@{world.bob.id}>" in page.text
+    assert "已达上限 1" in page.text
+    await admin.press(blocked, "Undo")
+    await studio.reads(await bob.slash("quota"), "11 left today")
+
+    for button in ("+10 today", "Block", "Limit…"):
+        told = await answered(studio, await _as_bob(studio, button))
+        assert "You need the Manage Server permission." in told.text
+    await studio.reads(await bob.slash("quota"), "11 left today")
+
+
+async def _as_bob(studio: Studio, button: str):
+    """Press a button of a panel that Bob got as an admin, when he is none any more."""
+    deputy = studio.world.add_role(studio.world.studio, "x", int(Permission.MANAGE_GUILD))
+    studio.world.studio.members[studio.world.bob.id].roles.add(deputy.id)
+    bob = studio.person(studio.world.bob)
+    page = await answered(studio, await bob.slash("imagine-admin overview"))
+    panel = await answered(studio, await bob.choose(page, "member", [studio.world.ann]))
+    studio.world.set_role(studio.world.studio, deputy, 0)
+    return await bob.press(panel, button)

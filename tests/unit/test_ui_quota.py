@@ -1,0 +1,80 @@
+"""What admins read of quotas fits into a message, however much there is of it."""
+
+from dataclasses import replace
+
+import pytest
+
+from bot.domain.grants import Grant
+from bot.domain.quota import Block, Limits, Policy, Rule, Setting, Usage, why
+from bot.domain.quota_change import By, Change, Kind, Target
+from bot.domain.window import DAY, Window
+from bot.refusals import Scope
+from bot.services.front.quota import PAGE
+from bot.ui.overview import overview
+from bot.ui.prompt import TEXT_LIMIT, width
+from bot.ui.quota import count_choice, quota_card
+from bot.ui.quota_changes import change_log, settings_list, why_card
+from bot.ui.texts import texts
+from tests.unit.ui_kit import NOW, shown
+
+EN, ZH = texts("en"), texts("zh-CN")
+ID = 2**63 - 1
+REASON = "*_`~|" * 40
+LIMITS = Limits()
+POLICY = Policy(zone="America/Argentina/ComodRivadavia", cap=10**7, cap_enforced=False)
+BLOCK = Block(by=ID, since=NOW, until=NOW + DAY, reason=REASON)
+GRANTS = [Grant(images=9, given_at=NOW - 1, until=NOW + DAY, reason=REASON) for _ in range(50)]
+ROLES = tuple(Rule(Scope.ROLE, 10**5, Window.LAST_MONTH, ID - n) for n in range(250))
+USAGE = Usage(rules=ROLES, policy=POLICY, block=BLOCK, grants=tuple(GRANTS), used_cap=3)
+
+
+def fits(lines: list[str]) -> bool:
+    """Whether Discord takes it."""
+    return sum(map(width, lines)) <= TEXT_LIMIT
+
+
+@pytest.mark.parametrize("t", [EN, ZH], ids=["en", "zh"])
+def test_the_longest_fit(t):
+    """Longest ids, reasons full of markdown, fifty grants, 250 roles, thousands of settings."""
+    found = why(1, USAGE, LIMITS, NOW)
+    assert fits(shown(quota_card(found.allowance, t, whose=ID)))
+    assert fits(shown(why_card(ID, found, t, has_left=True)))
+    settings: list[tuple[Target, Setting]] = [
+        (Target.of_user(1, ID - n, Kind.GRANT, n), grant) for n, grant in enumerate(GRANTS)
+    ]
+    settings += [(Target.of_user(1, ID - n, Kind.BLOCK), BLOCK) for n in range(2000)]
+    settings.append((Target.of_server(1, Kind.POLICY), POLICY))
+    for page in (0, 1, 50, 999):
+        assert fits(shown(settings_list(settings, t, page=page)))
+    by = By(id=ID, actor=ID, at=NOW, reason=REASON)
+    user, server = Target.of_user(1, ID, Kind.BLOCK), Target.of_server(1, Kind.POLICY)
+    long = [
+        Change(by=by, target=user, before=BLOCK, after=replace(BLOCK, by=1)),
+        Change(by=by, target=server, before=None, after=replace(POLICY, weight_4k=9)),
+    ]
+    assert fits(shown(change_log(long * (PAGE // 2), t, older=True)))
+    page = overview(
+        tuple((ID - n, 10**7) for n in range(10)),
+        t,
+        page=10**6,
+        has_more=True,
+        used=(10**7, 10**7, 10**7),
+        policy=POLICY,
+        blocked=tuple(range(ID - 5000, ID)),
+        refusals=(("QuotaReached", 10**9), ("Whatever", 10**9)),
+    )
+    assert fits(shown(page))
+
+
+def test_a_rolling_limit_says_when_the_first_come_back():
+    """A window's words; nothing is called a day that is none."""
+    usage = Usage(rules=(Rule(Scope.SERVER, 10, Window.LAST_WEEK),), used=4, oldest=NOW - DAY)
+    found = why(1, usage, LIMITS, NOW).allowance
+    back = (NOW + 6 * DAY) // 1000
+    assert shown(quota_card(found, EN)) == [
+        "**Your quota · 6 left**",
+        "▰▰▰▰▱▱▱▱▱▱ 4/10",
+        "4 used in the last 7 days",
+        f"-# Server limit: 10 images in any 7 days · the first come back <t:{back}:R>",
+    ]
+    assert count_choice(2, found, EN) == "2 · leaves 4"
