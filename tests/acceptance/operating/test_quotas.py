@@ -181,7 +181,7 @@ async def test_the_overview_and_what_can_be_done_there(studio):
     await _typed(studio, "user", user=world.ann, images="3")
     refused = await studio.ann.slash("imagine", prompt="no more")
     await studio.reads(refused, "used all your images")
-    await studio.ann.slash("imagine", prompt="odd", size="1x1")
+    await studio.ann.slash("imagine", prompt="odd", size="huge")
     await _typed(studio, "settings", cap=8)
 
     page = await answered(studio, await admin.slash("imagine-admin overview"))
