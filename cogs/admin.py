@@ -10,7 +10,7 @@ from discord.ext import commands
 from bot.client import ImageBot
 from bot.domain.quota_change import Kind, Target
 from bot.interactions.answers import answer
-from bot.interactions.permissions import admins_server
+from bot.interactions.permissions import admins_server, managed_server
 from bot.refusals import NotAllowed
 from bot.services.front.quota import REASON, Quota
 from bot.services.front.servers import Servers
@@ -49,7 +49,7 @@ class Admin(
         reason: app_commands.Range[str, 0, REASON] = "",
     ) -> None:
         """Block a member in this server."""
-        server = admins_server(interaction)
+        server = await managed_server(interaction, self._quota)
         by = self._quota.by(interaction.id, interaction.user.id, reason)
         change = await self._quota.block(server, user.id, until, by)
         t = texts(str(interaction.locale))
@@ -60,7 +60,7 @@ class Admin(
     @app_commands.describe(user=N_("The member"))
     async def unblock(self, interaction: discord.Interaction, user: discord.User) -> None:
         """Lift a block."""
-        target = Target.of_user(admins_server(interaction), user.id, Kind.BLOCK)
+        target = Target.of_user(await managed_server(interaction, self._quota), user.id, Kind.BLOCK)
         by = self._quota.by(interaction.id, interaction.user.id)
         change = await self._quota.change(target, None, by)
         t = texts(str(interaction.locale))

@@ -13,7 +13,7 @@ from bot.domain.requester import Requester
 from bot.domain.window import Window, window_named, zone_named, zones
 from bot.interactions.answers import answer
 from bot.interactions.convert import Interaction, requester_of, roles_of
-from bot.interactions.permissions import admins_server
+from bot.interactions.permissions import admins_server, managed_server
 from bot.interactions.persistent_item import PersistentItem
 from bot.services.front.quota import DEFAULT, PAGE, REASON, Quota
 from bot.ui import ids
@@ -60,7 +60,8 @@ class Quotas(app_commands.Group):
         reason: app_commands.Range[str, 0, REASON] = "",
     ) -> None:
         """Show a member's quota, after changing it if a limit is given."""
-        server, t = admins_server(interaction), texts(str(interaction.locale))
+        server = await managed_server(interaction, self._quota)
+        t = texts(str(interaction.locale))
         member = Requester(server, user.id, roles_of(user))
         if images is None:
             allowance = await self._quota.allowance(member)
@@ -81,7 +82,7 @@ class Quotas(app_commands.Group):
         reason: app_commands.Range[str, 0, REASON] = "",
     ) -> None:
         """Show what is set, after changing a role's limit if one is given."""
-        target = Target.of_role(admins_server(interaction), role.id)
+        target = Target.of_role(await managed_server(interaction, self._quota), role.id)
         await self._limit_of_many(interaction, target, images, per, reason)
 
     @app_commands.command(
@@ -97,7 +98,7 @@ class Quotas(app_commands.Group):
         reason: app_commands.Range[str, 0, REASON] = "",
     ) -> None:
         """Show what is set, after changing the server's limit if one is given."""
-        target = Target.of_server(admins_server(interaction), Kind.LIMIT)
+        target = Target.of_server(await managed_server(interaction, self._quota), Kind.LIMIT)
         await self._limit_of_many(interaction, target, images, per, reason)
 
     @of_user.autocomplete("images")
@@ -114,7 +115,7 @@ class Quotas(app_commands.Group):
     @app_commands.describe(user=N_("The member"))
     async def clear(self, interaction: discord.Interaction, user: discord.User) -> None:
         """Remove a member's own rule and show the quota they have without it."""
-        target = Target.of_user(admins_server(interaction), user.id, Kind.LIMIT)
+        target = Target.of_user(await managed_server(interaction, self._quota), user.id, Kind.LIMIT)
         member = Requester(target.server, user.id, roles_of(user))
         await self._set_limit(interaction, target, (DEFAULT, Window.DAY.value), "", member)
 
@@ -134,7 +135,7 @@ class Quotas(app_commands.Group):
         reason: app_commands.Range[str, 0, REASON] = "",
     ) -> None:
         """Grant images once, beyond whatever limit applies."""
-        server = admins_server(interaction)
+        server = await managed_server(interaction, self._quota)
         by = self._quota.by(interaction.id, interaction.user.id, reason)
         change = await self._quota.grant(server, user.id, (images, until), by)
         await answer(interaction, change_card(change, texts(str(interaction.locale))))
@@ -143,7 +144,7 @@ class Quotas(app_commands.Group):
     @app_commands.describe(user=N_("The member"))
     async def why(self, interaction: discord.Interaction, user: discord.User) -> None:
         """Explain the decision, by the function that decides."""
-        member = Requester(admins_server(interaction), user.id, roles_of(user))
+        member = Requester(await managed_server(interaction, self._quota), user.id, roles_of(user))
         why = await self._quota.why(member)
         has_left = not isinstance(user, discord.Member)
         view = why_card(user.id, why, texts(str(interaction.locale)), has_left=has_left)
@@ -152,13 +153,13 @@ class Quotas(app_commands.Group):
     @app_commands.command(name=N_("list"), description=N_("See all limits, blocks and extras"))
     async def every(self, interaction: discord.Interaction) -> None:
         """Show what is set."""
-        settings = await self._quota.settings(admins_server(interaction))
+        settings = await self._quota.settings(await managed_server(interaction, self._quota))
         await answer(interaction, settings_list(settings, texts(str(interaction.locale))))
 
     @app_commands.command(name=N_("log"), description=N_("See who changed what, and undo it"))
     async def log(self, interaction: discord.Interaction) -> None:
         """Show the last changes."""
-        changes = await self._quota.changes(admins_server(interaction))
+        changes = await self._quota.changes(await managed_server(interaction, self._quota))
         t = texts(str(interaction.locale))
         await answer(interaction, change_log(changes[:PAGE], t, older=len(changes) > PAGE))
 
@@ -173,6 +174,7 @@ class Quotas(app_commands.Group):
         cap=N_("Images of all members together; 0: no limit"),
         cap_per=N_("The time that limit is for"),
         cap_enforced=N_("Off: it only shows how much is used"),
+        managers=N_("Who else may set limits, but for these settings; @everyone: nobody"),
     )
     @app_commands.rename(
         open_tasks="open-tasks",
@@ -192,9 +194,11 @@ class Quotas(app_commands.Group):
         cap: app_commands.Range[int, 0, MOST_CAP] | None = None,
         cap_per: str | None = None,
         cap_enforced: bool | None = None,  # noqa: FBT001 - a switch of the command
+        managers: discord.Role | None = None,
     ) -> None:
         """Change what is given, and show what was and is."""
-        server, t = admins_server(interaction), texts(str(interaction.locale))
+        server = await managed_server(interaction, self._quota)
+        t = texts(str(interaction.locale))
         given: dict[str, object] = {
             "zone": None if zone is None else zone_named(zone),
             "weight_4k": count_4k,
@@ -205,10 +209,15 @@ class Quotas(app_commands.Group):
         changes = {name: value for name, value in given.items() if value is not None}
         # Zero stands for none: an option that is left out changes nothing.
         optional = {"open_tasks": open_tasks, "cap": cap}
+        if managers is not None:
+            # The role that everybody has stands for none.
+            optional["managers"] = 0 if managers.id == server else managers.id
         changes |= {name: each or None for name, each in optional.items() if each is not None}
         if not changes:
             await answer(interaction, settings_list(await self._quota.settings(server), t))
             return
+        # Managers are named by admins, and don't change by what they decide.
+        admins_server(interaction)
         by = self._quota.by(interaction.id, interaction.user.id)
         change = await self._quota.set_policy(server, by, changes)
         notes = await _notes(self._quota, requester_of(interaction), t)
@@ -278,9 +287,11 @@ class Undo(PersistentItem, custom_id=ids.UNDO):
 
     @override
     async def pressed(self, interaction: Interaction) -> None:
-        quota, server = services_of(interaction).quota, admins_server(interaction)
+        quota = services_of(interaction).quota
+        server = await managed_server(interaction, quota)
         by = quota.by(interaction.id, interaction.user.id)
-        change = await quota.undo(self.fields.id, server, by)
+        is_admin = interaction.permissions.manage_guild
+        change = await quota.undo(self.fields.id, server, by, is_admin=is_admin)
         await answer(interaction, change_card(change, texts(str(interaction.locale))))
 
 
@@ -289,7 +300,7 @@ class OlderChanges(PersistentItem, custom_id=ids.CHANGES):
 
     @override
     async def pressed(self, interaction: Interaction) -> None:
-        server = admins_server(interaction)
+        server = await managed_server(interaction, services_of(interaction).quota)
         changes = await services_of(interaction).quota.changes(server, self.fields.id)
         t = texts(str(interaction.locale))
         await answer(interaction, change_log(changes[:PAGE], t, older=len(changes) > PAGE))
@@ -300,7 +311,9 @@ class MoreSettings(PersistentItem, custom_id=ids.SETTINGS):
 
     @override
     async def pressed(self, interaction: Interaction) -> None:
-        settings = await services_of(interaction).quota.settings(admins_server(interaction))
+        settings = await services_of(interaction).quota.settings(
+            await managed_server(interaction, services_of(interaction).quota)
+        )
         t = texts(str(interaction.locale))
         await answer(interaction, settings_list(settings, t, page=self.fields.page))
 

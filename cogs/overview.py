@@ -13,7 +13,7 @@ from bot.domain.window import Window
 from bot.interactions.answers import answer
 from bot.interactions.convert import Interaction
 from bot.interactions.forms import SentForm
-from bot.interactions.permissions import admins_server
+from bot.interactions.permissions import managed_server
 from bot.interactions.persistent_item import PersistentItem
 from bot.ui import forms, ids
 from bot.ui.overview import overview
@@ -26,7 +26,7 @@ TEN = 10
 
 async def _show(interaction: Interaction, page: int) -> None:
     """Answer with a page."""
-    server = admins_server(interaction)
+    server = await managed_server(interaction, services_of(interaction).quota)
     found = await services_of(interaction).overview.page(server, page)
     view = overview(
         found.members,
@@ -62,7 +62,7 @@ class Member(PersistentItem, custom_id=ids.MEMBER):
 
     @override
     async def pressed(self, interaction: Interaction) -> None:
-        server = admins_server(interaction)
+        server = await managed_server(interaction, services_of(interaction).quota)
         data: Any = interaction.data
         user_id = int(data["values"][0])
         roles = frozenset[int]()
@@ -79,7 +79,7 @@ class Limit(PersistentItem, custom_id=ids.LIMIT):
 
     @override
     async def pressed(self, interaction: Interaction) -> None:
-        admins_server(interaction)
+        await managed_server(interaction, services_of(interaction).quota)
         form = forms.limit(self.fields.id, texts(str(interaction.locale)))
         await interaction.response.send_modal(form)
 
@@ -89,7 +89,8 @@ class LimitForm(SentForm, custom_id=ids.LIMIT):
 
     @override
     async def sent(self, interaction: Interaction) -> None:
-        server, quota = admins_server(interaction), services_of(interaction).quota
+        quota = services_of(interaction).quota
+        server = await managed_server(interaction, quota)
         target = Target.of_user(server, self.fields.id, Kind.LIMIT)
         by = quota.by(interaction.id, interaction.user.id)
         typed = (self.filled.text(forms.IMAGES) or "", Window.DAY.value)
@@ -102,7 +103,8 @@ class TenMore(PersistentItem, custom_id=ids.TEN_MORE):
 
     @override
     async def pressed(self, interaction: Interaction) -> None:
-        server, quota = admins_server(interaction), services_of(interaction).quota
+        quota = services_of(interaction).quota
+        server = await managed_server(interaction, quota)
         by = quota.by(interaction.id, interaction.user.id)
         change = await quota.grant_today(server, self.fields.id, TEN, by)
         await answer(interaction, change_card(change, texts(str(interaction.locale))))
@@ -113,7 +115,8 @@ class Block(PersistentItem, custom_id=ids.BLOCK):
 
     @override
     async def pressed(self, interaction: Interaction) -> None:
-        server, quota = admins_server(interaction), services_of(interaction).quota
+        quota = services_of(interaction).quota
+        server = await managed_server(interaction, quota)
         by = quota.by(interaction.id, interaction.user.id)
         change = await quota.block(server, self.fields.id, None, by)
         t = texts(str(interaction.locale))

@@ -92,6 +92,8 @@ class Policy:
     cap_window: Window = Window.MONTH
     #: Otherwise it is only shown how much is used.
     cap_enforced: bool = True
+    #: The role whose members may decide about quotas, as those with Manage Server may.
+    managers: int | None = None
 
     def checked(self) -> "Policy":
         """Return this policy if its numbers are within bounds.

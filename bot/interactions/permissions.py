@@ -6,8 +6,9 @@ from bot.chat.failures import requesting
 from bot.domain.task import Task
 from bot.domain.visibility import moderates
 from bot.errors import ChatRefused, ChatUnavailable
-from bot.interactions.convert import Interaction, is_user_install_only, server_of
+from bot.interactions.convert import Interaction, is_user_install_only, roles_of, server_of
 from bot.refusals import BotLeft, NotAllowed
+from bot.services.front.quota import Quota
 
 #: What the bot needs in a server; part of the invite link.
 NEEDED = discord.Permissions(
@@ -138,6 +139,20 @@ def admins_server(interaction: Interaction) -> int:
     if interaction.guild_id is None or not interaction.permissions.manage_guild:
         raise NotAllowed("manage_guild")
     return interaction.guild_id
+
+
+async def managed_server(interaction: Interaction, quota: Quota) -> int:
+    """Return the server's id, for its admins and whoever has the role that they have named.
+
+    Raises:
+        NotAllowed: the user is neither.
+    """
+    server, rights = interaction.guild_id, interaction.permissions
+    if server is not None and not rights.manage_guild:
+        managers = (await quota.policy(server)).managers
+        if managers in roles_of(interaction.user):
+            return server
+    return admins_server(interaction)
 
 
 def upload_limit(interaction: Interaction) -> int:

@@ -23,7 +23,7 @@ from bot.domain.requester import Requester
 from bot.domain.task import NewTask, Task
 from bot.domain.upload import Upload
 from bot.domain.window import Period
-from bot.refusals import ChangedSince, Scope
+from bot.refusals import ChangedSince, NotAllowed, Scope
 from bot.store import rules
 from bot.store.engine import Database, execute
 from bot.store.events import write_event
@@ -197,10 +197,13 @@ class Quotas:
 
         return await self._db.write(change, urgent=True)
 
-    async def undo(self, change_id: int, server: int, by: By) -> Change:
+    async def undo(
+        self, change_id: int, server: int, by: By, *, kept: frozenset[Kind] = frozenset()
+    ) -> Change:
         """Set back what a change of this server has set, and return that change of its own.
 
         Raises:
+            NotAllowed: it is of a kind that is to be ``kept``.
             ChangedSince: it was changed again, or undone already, or is none of this server's.
         """
 
@@ -210,6 +213,8 @@ class Quotas:
             if row is None:
                 raise ChangedSince
             done = _change_of(row)
+            if done.target.kind in kept:
+                raise NotAllowed("manage_guild")
             if done.undone or _current(connection, done.target) != done.after:
                 raise ChangedSince
             connection.execute(MARK_UNDONE, {"of_id": change_id})

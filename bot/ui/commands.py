@@ -33,6 +33,7 @@ OPTIONS = (
     N_("open-tasks"),
     N_("count-4k"),
     N_("count-references"),
+    N_("managers"),
 )
 
 _DAY_MS = 24 * 60 * 60 * 1000

@@ -161,6 +161,7 @@ _NAMES = {
     "weight_references": N_("An image from pictures counts as"),
     "open_tasks": N_("Unfinished tasks of a member"),
     "cap": N_("Limit for all members together"),
+    "managers": N_("Who else may set limits"),
 }
 
 
@@ -170,6 +171,8 @@ def _policy(policy: Policy, t: Texts) -> Iterator[tuple[str, str]]:
         if field.name in _NAMES:
             value = getattr(policy, field.name)
             said = t("not set") if value is None else str(value)
+            if value is not None and field.name == "managers":
+                said = f"<@&{value}>"
             yield t(_NAMES[field.name]), _cap(policy, t) if field.name == "cap" else said
 
 

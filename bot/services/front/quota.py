@@ -155,13 +155,15 @@ class Quota:
         self._changed(change)
         return change
 
-    async def undo(self, change_id: int, server: int, by: By) -> Change:
-        """Undo a change.
+    async def undo(self, change_id: int, server: int, by: By, *, is_admin: bool) -> Change:
+        """Undo a change; that of a policy takes an admin.
 
         Raises:
             ChangedSince: it was changed again, or undone already.
+            NotAllowed: it is a policy's.
         """
-        change = await self.store.quotas.undo(change_id, server, by)
+        kept = frozenset[Kind]() if is_admin else frozenset({Kind.POLICY})
+        change = await self.store.quotas.undo(change_id, server, by, kept=kept)
         self._changed(change)
         return change
 

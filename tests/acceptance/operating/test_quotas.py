@@ -3,6 +3,7 @@
 
 import pytest
 
+from sandbox.discord import commands, reading
 from sandbox.discord.permissions import Permission
 from sandbox.person import Refused
 from tests.acceptance.results_kit import answered, opened_form
@@ -158,6 +159,38 @@ async def test_who_is_no_admin_changes_nothing(studio):
         told = await answered(studio, await bob.press(message, "Undo"))
         assert "You need the Manage Server permission." in told.text
     await studio.reads(await bob.slash("quota"), "99 left today")
+
+
+async def test_managers(studio):
+    """A role that an admin names: it sets limits, and neither names managers nor undoes that."""
+    world, bob = studio.world, studio.person(studio.world.bob)
+    role = world.add_role(world.studio, "Managers", 0, (world.bob,))
+    # The server offers the command to everybody, as its admins can.
+    command = studio.discord.platform.commands.find("imagine-admin", commands.CHAT, 0)
+    assert command is not None
+    offered = command["default_member_permissions"]
+    command["default_member_permissions"] = None
+    told = await answered(studio, await bob.slash(f"{QUOTA} user", user=world.bob, images="99"))
+    assert "You need the Manage Server permission." in told.text
+    named = await _typed(studio, "settings", managers=role)
+    assert f"Who else may set limits: was not set, now <@&{role.id}>" in named.text
+    told = await answered(studio, await bob.slash(f"{QUOTA} user", user=world.ann, images="9"))
+    assert "now 9 images a day" in told.text
+    assert "Undo" in told.buttons
+    for path, values in ((f"{QUOTA} settings", {"cap": 5}), ("imagine-admin settings", {})):
+        told = await answered(studio, await bob.slash(path, **values))
+        assert "You need the Manage Server permission." in told.text
+    log = await answered(studio, await bob.slash(f"{QUOTA} log"))
+    # The second entry's button is the one that named the managers.
+    undo = [each["custom_id"] for each in reading.walk(log.components) if "custom_id" in each]
+    told = await answered(studio, await bob.press(log, undo[1]))
+    assert "You need the Manage Server permission." in told.text
+    told = await answered(studio, await bob.press(log, undo[0]))
+    assert "was 9 images a day, now not set" in told.text
+    command["default_member_permissions"] = offered
+    world.studio.members[world.bob.id].roles.clear()
+    told = await answered(studio, await bob.press(log, undo[0]))
+    assert "You need the Manage Server permission." in told.text
 
 
 async def test_it_holds_after_a_kill(tmp_path):
