@@ -30,6 +30,8 @@ def impatient(slower: float) -> dict[str, str]:
     }
 
 
+#: The path of submissions to Evolink.
+GENERATIONS = r"^/v1/images/generations$"
 #: What hangs on an interaction; its token is not known before the command is typed.
 _HOOKS = r"/webhooks/\d+/[^/]+"
 

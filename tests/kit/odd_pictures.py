@@ -13,6 +13,8 @@ from io import BytesIO
 from PIL import Image, ImageCms
 from pillow_heif import register_heif_opener
 
+from tests.kit.pictures import chunk
+
 SIZE = 160, 120
 #: What an unpacked text or profile has: twice what Pillow takes.
 LARGE = 2_000_000
@@ -41,16 +43,11 @@ def _saved(kind: str, mode: str = "RGB", **options: object) -> bytes:
     return out.getvalue()
 
 
-def _chunk(name: bytes, body: bytes, crc: int | None = None) -> bytes:
-    sum_ = zlib.crc32(name + body) if crc is None else crc
-    return struct.pack(">I", len(body)) + name + body + struct.pack(">I", sum_)
-
-
-def _png(chunk: bytes = b"", *, behind: bool = False) -> bytes:
+def _png(inserted: bytes = b"", *, behind: bool = False) -> bytes:
     """Return a PNG with a chunk in front of its pixels, or behind them."""
     whole = _saved("PNG")
     at = len(whole) - 12 if behind else 33
-    return whole[:at] + chunk + whole[at:]
+    return whole[:at] + inserted + whole[at:]
 
 
 def _jpeg(*segments: bytes) -> bytes:
@@ -66,19 +63,19 @@ def _metadata_of_png() -> dict[str, bytes]:
     packed = zlib.compress(bytes(LARGE))
     return {
         "xmp of 2 MB, packed.png": _png(
-            _chunk(b"iTXt", b"XML:com.adobe.xmp\0\1\0\0\0" + zlib.compress(text))
+            chunk(b"iTXt", b"XML:com.adobe.xmp\0\1\0\0\0" + zlib.compress(text))
         ),
-        "xmp of 2 MB.png": _png(_chunk(b"iTXt", b"XML:com.adobe.xmp\0\0\0\0\0" + text)),
-        "workflow of 2 MB.png": _png(_chunk(b"zTXt", b"workflow\0\0" + packed)),
-        "comment of 2 MB behind.png": _png(_chunk(b"zTXt", b"c\0\0" + packed), behind=True),
+        "xmp of 2 MB.png": _png(chunk(b"iTXt", b"XML:com.adobe.xmp\0\0\0\0\0" + text)),
+        "workflow of 2 MB.png": _png(chunk(b"zTXt", b"workflow\0\0" + packed)),
+        "comment of 2 MB behind.png": _png(chunk(b"zTXt", b"c\0\0" + packed), behind=True),
         "profile of 2 MB.png": _png(
-            _chunk(b"iCCP", b"printer\0\0" + zlib.compress(profile + bytes(LARGE)))
+            chunk(b"iCCP", b"printer\0\0" + zlib.compress(profile + bytes(LARGE)))
         ),
-        "profile that is none.png": _png(_chunk(b"iCCP", b"printer\0\0" + zlib.compress(b"no"))),
-        "exif of garbage.png": _png(_chunk(b"eXIf", GARBAGE)),
-        "exif of nothing.png": _png(_chunk(b"eXIf", b"")),
-        "exif with a prefix.png": _png(_chunk(b"eXIf", b"Exif\0\0" + UPRIGHT)),
-        "text with a wrong sum.png": _png(_chunk(b"tEXt", b"a\0bcd", crc=0)),
+        "profile that is none.png": _png(chunk(b"iCCP", b"printer\0\0" + zlib.compress(b"no"))),
+        "exif of garbage.png": _png(chunk(b"eXIf", GARBAGE)),
+        "exif of nothing.png": _png(chunk(b"eXIf", b"")),
+        "exif with a prefix.png": _png(chunk(b"eXIf", b"Exif\0\0" + UPRIGHT)),
+        "text with a wrong sum.png": _png(chunk(b"tEXt", b"a\0bcd", crc=0)),
     }
 
 
@@ -152,5 +149,5 @@ def _deep() -> bytes:
         for y in range(64)
     )
     header = struct.pack(">IIBBBBB", 64, 64, 16, 2, 0, 0, 0)
-    pixels = _chunk(b"IDAT", zlib.compress(rows))
-    return b"\x89PNG\r\n\x1a\n" + _chunk(b"IHDR", header) + pixels + _chunk(b"IEND", b"")
+    pixels = chunk(b"IDAT", zlib.compress(rows))
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + pixels + chunk(b"IEND", b"")

@@ -1,7 +1,5 @@
 """Bad and hostile input through the wire: it changes nothing for anybody else, and is answered."""
 
-import struct
-import zlib
 from dataclasses import replace
 
 import pytest
@@ -10,7 +8,7 @@ from sandbox.person import InteractionFailed, Upload
 from tests.acceptance.results_kit import answered, number_of
 from tests.acceptance.trouble import DELIVERED, Story, ends, not_drawn
 from tests.kit.patience import PATIENCE
-from tests.kit.pictures import png
+from tests.kit.pictures import bomb, png
 
 ACTIONS = ("stop", "fetch", "again", "details", "more")
 
@@ -107,25 +105,13 @@ async def test_buttons_that_never_were(studio):
     assert "Traceback" not in studio.log()
 
 
-def _bomb(side: int) -> bytes:
-    """A PNG of a kilobyte that says it has ``side`` by ``side`` pixels."""
-
-    def chunk(name: bytes, data: bytes) -> bytes:
-        seal = struct.pack(">I", zlib.crc32(name + data))
-        return struct.pack(">I", len(data)) + name + data + seal
-
-    header = chunk(b"IHDR", struct.pack(">IIBBBBB", side, side, 8, 6, 0, 0, 0))
-    rows = chunk(b"IDAT", zlib.compress(bytes(1_000_000)))
-    return b"\x89PNG\r\n\x1a\n" + header + rows + chunk(b"IEND", b"")
-
-
 async def test_attachments_that_lie(studio):
     """What is no picture ends its task with a sentence; no bomb is ever unpacked."""
     lies = {
-        "a bomb": Upload("a.png", _bomb(20_000)),
+        "a bomb": Upload("a.png", bomb(20_000)),
         "a page": Upload("b.png", b"<html><script>alert(1)</script></html>" * 100),
         "only a header": Upload("c.png", png(400, 400)[:40]),
-        "no pixels": Upload("c.png", _bomb(0)),
+        "no pixels": Upload("c.png", bomb(0)),
         "a torn picture": Upload("c.png", png(400, 400)[:200]),
         "without its last bytes": Upload("c.png", png(400, 400)[:-30]),
         "nothing": Upload("d.png", b""),

@@ -10,10 +10,8 @@ from aiohttp import web
 
 from sandbox.faults import Fault
 from tests.acceptance.studio import Studio, opened
-from tests.acceptance.trouble import How, evolinks
+from tests.acceptance.trouble import GENERATIONS, How, evolinks
 from tests.kit.patience import PATIENCE, slowness
-
-GENERATIONS = r"^/v1/images/generations$"
 
 
 def _free_port() -> int:

@@ -12,6 +12,7 @@ from tests.acceptance.trouble import (
     DELIVERED,
     DROPPED,
     GARBAGE,
+    GENERATIONS,
     LOST,
     REDIRECT,
     SLOW,
@@ -21,7 +22,6 @@ from tests.acceptance.trouble import (
     not_drawn,
 )
 
-GENERATIONS = r"^/v1/images/generations$"
 TASK = r"^/v1/tasks/"
 RESULT = r"^/results/"
 UPLOAD = r"^/api/v1/files/upload/stream$"

@@ -6,8 +6,7 @@ import pytest
 
 from sandbox.faults import Fault
 from tests.acceptance.studio import opened
-
-GENERATIONS = r"^/v1/images/generations$"
+from tests.acceptance.trouble import GENERATIONS
 
 
 def _error(status: int, code: str, **more) -> Fault:

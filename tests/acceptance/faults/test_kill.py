@@ -8,8 +8,8 @@ import pytest
 from sandbox.faults import Fault, limited
 from sandbox.person import InteractionFailed
 from tests.acceptance.studio import opened, picture
+from tests.acceptance.trouble import GENERATIONS
 
-GENERATIONS = r"^/v1/images/generations$"
 MESSAGES = r"/api/v10/channels/\d+/messages$"
 
 

@@ -8,9 +8,8 @@ from pathlib import Path
 
 from sandbox.faults import Fault
 from tests.acceptance.studio import Studio, opened
-from tests.acceptance.trouble import evolinks
+from tests.acceptance.trouble import GENERATIONS, evolinks
 
-GENERATIONS = r"^/v1/images/generations$"
 #: Longer than SQLite waits for a lock.
 TOO_LONG = 7.0
 

@@ -15,8 +15,7 @@ from tests.acceptance.results_kit import (
     to_delete,
 )
 from tests.acceptance.studio import opened, picture
-
-GENERATIONS = r"^/v1/images/generations$"
+from tests.acceptance.trouble import GENERATIONS
 
 
 async def test_a_task_of_unknown_outcome_is_tried_again(tmp_path):

@@ -13,6 +13,7 @@ from bot.images.convert import for_evolink
 from bot.images.fit import fit, thumbnail
 from bot.images.probe import probe, whole
 from tests.kit.odd_pictures import SIZE, TORN, odd_pictures
+from tests.kit.pictures import chunk
 
 
 def upper(path: Path) -> bytes:
@@ -66,11 +67,6 @@ async def test_an_interlaced_png_that_breaks_off(tmp_path):
     side = 33
     rows = bytes(100_000)
     header = struct.pack(">IIBBBBB", side, side, 8, 2, 0, 0, 1)
-
-    def chunk(name: bytes, body: bytes) -> bytes:
-        return (
-            struct.pack(">I", len(body)) + name + body + struct.pack(">I", zlib.crc32(name + body))
-        )
 
     packed = zlib.compress(rows[: side * side])
     data = b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"zTXt", b"a\0\0broken")

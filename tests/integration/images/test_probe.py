@@ -1,7 +1,6 @@
 """What a picture is by its bytes."""
 
 import struct
-import zlib
 from pathlib import Path
 
 import pytest
@@ -13,22 +12,7 @@ from bot.images.convert import for_evolink
 from bot.images.fit import fit
 from bot.images.probe import probe
 from tests.integration.images.picture_kit import KINDS, saved
-
-
-def bomb(path: Path, side: int) -> Path:
-    """Write a PNG of next to nothing that says it has ``side`` by ``side`` pixels."""
-
-    def chunk(name: bytes, data: bytes) -> bytes:
-        return (
-            struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data))
-        )
-
-    header = struct.pack(">IIBBBBB", side, side, 8, 6, 0, 0, 0)
-    rows = zlib.compress(bytes(1_000_000))
-    path.write_bytes(
-        b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", rows) + chunk(b"IEND", b"")
-    )
-    return path
+from tests.kit.pictures import bomb
 
 
 def coded_larger(path: Path, side: int) -> Path:
@@ -78,7 +62,8 @@ async def test_what_is_no_picture(tmp_path, start, flaw):
 @pytest.mark.parametrize("side", [8_200, 12_000, 20_000])
 async def test_a_bomb_is_refused_by_its_header(tmp_path, side):
     """A few bytes that would need hundreds of megabytes are never decoded."""
-    path = bomb(tmp_path / "bomb", side)
+    path = tmp_path / "bomb"
+    path.write_bytes(bomb(side))
     assert path.stat().st_size < 410_000
     for look in (
         probe(path),
