@@ -31,6 +31,7 @@ EXTENSIONS = (
     "cogs.tray",
     "cogs.tasks",
     "cogs.quota",
+    "cogs.defaults",
     "cogs.admin",
     "cogs.admin_quota",
     "cogs.overview",

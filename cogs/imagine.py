@@ -7,28 +7,25 @@ from discord.ext import commands
 
 from bot.client import ImageBot
 from bot.domain.draft import Draft
-from bot.domain.models import LONGEST_PROMPT, MOST_IMAGES, MOST_REFERENCES, Model, Quality
+from bot.domain.models import LONGEST_PROMPT, MOST_IMAGES, MOST_REFERENCES, Quality
 from bot.domain.typed import renumbered
 from bot.interactions.convert import reference_of, requester_of
-from bot.interactions.intake import Intake
-from bot.services.front.quota import Quota
 from bot.ui.commands import private_option
 from bot.ui.file_types import picture_command
 from bot.ui.quota import count_choice
-from bot.ui.replies import size_choice, sizes_for, typed_choice
+from bot.ui.replies import CHOICES, size_choices
 from bot.ui.texts import N_, texts
-
-#: Discord's limit of choices for one option.
-CHOICES = 25
+from bot.wiring.front import Services
 
 
 class Imagine(commands.Cog):
     """The command and its completions."""
 
-    def __init__(self, intake: Intake, quota: Quota, model: Model) -> None:
-        self._intake = intake
-        self._quota = quota
-        self._model = model
+    def __init__(self, services: Services) -> None:
+        self._intake = services.intake
+        self._defaults = services.defaults
+        self._quota = services.quota
+        self._model = services.model
 
     @picture_command(name=N_("imagine"), description=N_("Draw an image, or edit your pictures"))
     @app_commands.choices(
@@ -42,7 +39,7 @@ class Imagine(commands.Cog):
         size: str | None = None,
         quality: str | None = None,
         count: app_commands.Range[int, 1, MOST_IMAGES] | None = None,
-        private: bool = False,  # noqa: FBT001, FBT002 - a switch of the command
+        private: bool | None = None,  # noqa: FBT001 - a switch of the command
         image2: discord.Attachment | None = None,
         image3: discord.Attachment | None = None,
         image4: discord.Attachment | None = None,
@@ -63,28 +60,23 @@ class Imagine(commands.Cog):
             image11, image12, image13, image14,
         ]  # fmt: skip
         filled = [option for option, attachment in enumerate(attached, start=1) if attachment]
+        own = await self._defaults.get(interaction.user.id)
         draft = Draft(
             prompt=renumbered(prompt, filled),
             size=size,
             quality=quality,
             count=count,
             references=tuple(reference_of(attachment) for attachment in attached if attachment),
-            private=private,
+            private=own.private if private is None else private,
         )
-        await self._intake.submit(interaction, draft)
+        await self._intake.submit(interaction, draft, own)
 
     @imagine.autocomplete("size")
     async def _sizes(
         self, interaction: discord.Interaction, typed: str
     ) -> list[app_commands.Choice[str]]:
-        t = texts(str(interaction.locale))
-        choices = [
-            app_commands.Choice(name=size_choice(size, self._model, t), value=size)
-            for size in sizes_for(typed, self._model, t)
-        ]
-        if not choices and (choice := typed_choice(typed, self._model, t)) is not None:
-            choices = [app_commands.Choice(name=choice[0], value=choice[1])]
-        return choices[:CHOICES]
+        choices = size_choices(typed, self._model, texts(str(interaction.locale)))
+        return [app_commands.Choice(name=name, value=value) for name, value in choices]
 
     @imagine.autocomplete("count")
     async def _counts(
@@ -119,4 +111,4 @@ def describe(keep: int) -> None:
 async def setup(bot: ImageBot) -> None:
     """Add the command."""
     describe(bot.services.keep)
-    await bot.add_cog(Imagine(bot.services.intake, bot.services.quota, bot.services.model))
+    await bot.add_cog(Imagine(bot.services))

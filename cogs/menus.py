@@ -26,7 +26,8 @@ async def edit(interaction: discord.Interaction, message: discord.Message) -> No
     services = services_of(interaction)
     # A form must be the first answer.
     pictures = await _pictures(interaction, message, until=press_deadline())
-    draft = Draft(prompt="", references=pictures[: forms.OPTIONS])
+    own = await services.defaults.get(interaction.user.id)
+    draft = own.under(Draft(prompt="", references=pictures[: forms.OPTIONS], private=own.private))
     await services.drafts.save(draft, interaction.id, requester_of(interaction))
     t = texts(str(interaction.locale))
     await interaction.response.send_modal(forms.compose(interaction.id, draft, services.model, t))

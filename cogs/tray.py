@@ -1,5 +1,7 @@
 """The buttons of the tray: use its pictures, remove one, clear it."""
 
+from dataclasses import replace
+
 from typing_extensions import override
 
 from bot.client import ImageBot, services_of
@@ -16,7 +18,9 @@ class Draw(PersistentItem, custom_id=ids.TRAY_DRAW):
     @override
     async def pressed(self, interaction: Interaction) -> None:
         services = services_of(interaction)
-        draft = await services.tray.draft(requester_of(interaction))
+        own = await services.defaults.get(interaction.user.id)
+        draft = own.under(await services.tray.draft(requester_of(interaction)))
+        draft = replace(draft, private=own.private)
         await services.drafts.save(draft, interaction.id, requester_of(interaction))
         t = texts(str(interaction.locale))
         await interaction.response.send_modal(

@@ -8,6 +8,7 @@ import structlog
 
 from bot.chat.failures import FAILURES, refusal_of
 from bot.chat.ids import snowflake
+from bot.domain.defaults import Defaults
 from bot.domain.draft import Draft
 from bot.domain.models import Model
 from bot.domain.task import NewTask, Task
@@ -51,10 +52,16 @@ class Intake:
     #: Whether the bot works where only the user has installed it (USER_INSTALL).
     user_install: bool
 
-    async def submit(self, interaction: Interaction, draft: Draft) -> None:
-        """Accept a draft as a task of this user, on their quota."""
+    async def submit(
+        self, interaction: Interaction, draft: Draft, defaults: Defaults | None = None
+    ) -> None:
+        """Accept a draft as a task of this user, on their quota.
+
+        ``defaults``: for what it leaves out, once its prompt was read for options.
+        """
         draft = replace(draft, prompt=await spelled_out(interaction, draft.prompt))
         draft, told = understood(draft)
+        draft = draft if defaults is None else defaults.under(draft)
         if told is not None:
             await self.reject(interaction, draft, told)
             return

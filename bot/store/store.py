@@ -27,6 +27,7 @@ from bot.store.sqlite import SqliteDatabase
 from bot.store.tasks import Tasks
 from bot.store.trays import Trays
 from bot.store.uploads import Uploads
+from bot.store.user_defaults import UserDefaults
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,6 +47,7 @@ class Store:
     drafts: Drafts
     trays: Trays
     servers: Servers
+    user_defaults: UserDefaults
     _db: Database
 
     @classmethod
@@ -65,6 +67,7 @@ class Store:
             drafts=Drafts(db),
             trays=Trays(db),
             servers=Servers(db),
+            user_defaults=UserDefaults(db),
             _db=db,
         )
 

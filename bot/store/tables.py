@@ -302,6 +302,15 @@ server_setting = Table(
     Column("set_at", BigInteger, nullable=False),
 )
 
+# What users want where they leave an option out; those without a row have the model's defaults.
+user_default = Table(
+    "user_default",
+    metadata,
+    Column("user_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("defaults", JSON, nullable=False),
+    Column("set_at", BigInteger, nullable=False),
+)
+
 fact = Table(
     "fact",
     metadata,

@@ -166,6 +166,16 @@ def details(task: Task, t: Texts) -> Button:
     return _grey(t("Details"), ids.DETAILS, id=task.interaction_id)
 
 
+def defaults(task: Task, t: Texts) -> Button:
+    """Return "Make these my defaults"."""
+    return _grey(t("Make these my defaults"), ids.DEFAULTS, id=task.interaction_id)
+
+
+def reset_defaults(t: Texts) -> Button:
+    """Return "Reset"."""
+    return _grey(t("Reset"), ids.RESET_DEFAULTS)
+
+
 def link(url: str, t: Texts) -> Button:
     """Return "Open", which links to a message."""
     return discord.ui.Button(style=discord.ButtonStyle.link, label=t("Open"), url=url)

@@ -158,6 +158,7 @@ def details(task: Task, t: Texts) -> discord.ui.LayoutView:
     box = discord.ui.Container[Any](accent_colour=colours.colour_of(task.state))
     box.add_item(discord.ui.TextDisplay(fence(task.request.prompt)))
     box.add_item(discord.ui.TextDisplay("\n".join(_lines(task, t))))
+    box.add_item(discord.ui.ActionRow(buttons.defaults(task, t)))
     return static_view(box)
 
 

@@ -2,6 +2,7 @@
 
 import discord
 
+from bot.domain.defaults import Defaults
 from bot.domain.models import Model
 from bot.domain.request import AUTO, Size, spelled
 from bot.domain.text import half_width
@@ -27,6 +28,8 @@ from bot.ui.view import static_view
 
 #: The ratios that people mostly want, in this order; the others come after them.
 USUAL_RATIOS = ("1:1", "16:9", "9:16", "4:3", "3:4")
+#: Discord's limit of choices for one option.
+CHOICES = 25
 #: Refusals that pass: in minutes, or once an admin has allowed what is missing.
 _PASSING = (
     ChatError,
@@ -102,6 +105,31 @@ def _is_final(error: ImagineError) -> bool:
     if isinstance(error, QuotaReached):
         return error.images == 0 and error.left == 0
     return isinstance(error, Blocked | NotAllowed | ServerNotAllowed)
+
+
+def defaults_card(own: Defaults, t: Texts) -> discord.ui.LayoutView:
+    """Show a user's defaults."""
+    count = None if own.count is None else wording.images(own.count, t)
+    private = t("private") if own.private else None
+    said = " · ".join(filter(None, (own.size, own.quality, count, private)))
+    box = discord.ui.Container[discord.ui.LayoutView](
+        discord.ui.TextDisplay(
+            f"**{t('Your defaults')}**\n{said or t('None yet.')}\n"
+            f"-# {t('Used for what you leave out of /imagine, in every server.')}"
+        ),
+        accent_colour=colours.PANEL,
+    )
+    if said:
+        box.add_item(discord.ui.ActionRow(buttons.reset_defaults(t)))
+    return static_view(box)
+
+
+def size_choices(typed: str, model: Model, t: Texts) -> list[tuple[str, str]]:
+    """Return the names and values of completions of a size."""
+    choices = [(size_choice(size, model, t), size) for size in sizes_for(typed, model, t)]
+    if not choices and (choice := typed_choice(typed, model, t)) is not None:
+        choices = [choice]
+    return choices[:CHOICES]
 
 
 def sizes_for(typed: str, model: Model, t: Texts) -> list[str]:

@@ -7,6 +7,7 @@ from bot.domain.models import Model
 from bot.interactions.intake import Intake
 from bot.services.front.acceptance import Acceptance
 from bot.services.front.cancellation import Cancellation
+from bot.services.front.defaults import OwnDefaults
 from bot.services.front.deletion import Deletion
 from bot.services.front.drafts import Drafts
 from bot.services.front.history import History
@@ -44,6 +45,7 @@ class Services:
     drafts: Drafts
     tray: Tray
     servers: Servers
+    defaults: OwnDefaults
     #: New requests go to it.
     model: Model
     #: Milliseconds for which results are kept.
@@ -92,6 +94,7 @@ def wire_front(given: Resources, shared: Shared, *, nudge: Callable[[], None]) -
         drafts=drafts,
         tray=Tray(store, visibility, clock),
         servers=servers,
+        defaults=OwnDefaults(store, config.model, clock),
         model=config.model,
         keep=config.durations.keep,
     )

@@ -191,6 +191,7 @@ def test_details_of_an_edit():
             "-# 2560×1440 · 1 image · 2 references",
             "-# 2 images charged · task 7 · made from task 3",
             "-# References: 1 my \\*dog\\*.png, 2 my \\*dog\\*.png",
+            "[Make these my defaults]",
         ]
     )
 
@@ -199,13 +200,15 @@ def test_details_of_what_was_sent_beside_the_prompt():
     """What is sent instead of it, or after it, is no secret."""
     redrawn = replace(DONE, request=replace(DONE.request, instruction="Redraw it.", added_words=""))
 
-    assert shown(details(DONE, EN))[-1] == "-# Added to the prompt: Generate 2 different images"
-    assert shown(details(redrawn, EN))[-1] == "-# Sent instead of the prompt: Redraw it."
+    assert shown(details(DONE, EN))[-2] == "-# Added to the prompt: Generate 2 different images"
+    assert shown(details(redrawn, EN))[-2] == "-# Sent instead of the prompt: Redraw it."
 
 
 def test_details_are_at_most_half_as_long_as_they_were():
     """They were eleven lines for a cat: three dates, and the prompt twice."""
-    assert len(shown(details(task(request=request(count=1)), EN))) <= 11 // 2 + 1
+    *lines, button = shown(details(task(request=request(count=1)), EN))
+    assert button == "[Make these my defaults]"
+    assert len(lines) <= 11 // 2 + 1
 
 
 @pytest.mark.parametrize("sign", ["a", "狐", "`", "\N{FOX FACE}"])

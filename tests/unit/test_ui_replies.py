@@ -433,6 +433,7 @@ def test_details():
             "-# 16:9 · 2K · 2848×1600 · 2 images",
             "-# 2 reserved · task 7",
             "-# Added to the prompt: Generate 2 different images",
+            "[Make these my defaults]",
         ]
     )
     assert shown(details(replace(KEPT, ended_at=NOW + 60_000), ZH)) == snapshot(
@@ -445,6 +446,7 @@ def test_details():
             "-# 16:9 · 2K · 2848×1600 · 2 张图片",
             "-# 已扣 2 张额度 · 任务 7",
             "-# 附加在提示词后：Generate 2 different images",
+            "[设为我的默认设置]",
         ]
     )
 

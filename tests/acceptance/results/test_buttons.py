@@ -41,6 +41,8 @@ TABLE = {
     "USE": ("1/14", NO_TASK, "2/14"),
     "ORIGINAL": (FILES, NO_TASK, FILES),
     "ORIGINALS": (NO_TASK, NO_TASK, FILES),
+    "DEFAULTS": ("2 张图片", NO_TASK, "2 images"),
+    "RESET_DEFAULTS": ("", "暂无。", "None yet."),
     "DETAILS": ("a public fox", NO_TASK, "a public fox"),
     "PUBLISH": ("", NO_TASK, "Posted to the channel. Everyone there can see it."),
     "CHANGE": (FORM, NO_TASK, FORM),
@@ -159,6 +161,8 @@ async def _collected(studio) -> Collected:
         message = found.messages[found.of("MORE", secret=secret_ones)]
         found.add(await answered(studio, await ann.press(message, "More…")))
         panel = found.add(await answered(studio, await ann.press(message, "1")))
+        whole = await answered(studio, await ann.press(message, "More…"))
+        found.add(await answered(studio, await ann.press(whole, "Details")))
         for name, button in (("More…", "Delete…"), ("2", "Delete this image…")):
             another = await answered(studio, await ann.press(message, name))
             found.add(await to_delete(studio, another, button))
@@ -168,6 +172,8 @@ async def _collected(studio) -> Collected:
         message.body = replace(message.body, components=parts)
         found.add(message)
     found.add(await answered(studio, await ann.slash("imagine", prompt="a hare", size="huge")))
+    await ann.slash("imagine-defaults", quality="2K")
+    found.add(await answered(studio, await ann.slash("imagine-defaults")))
     world = studio.world
     world.overwrite(world.general, world.bot, deny=Permission.ATTACH_FILES)
     found.add(await answered(studio, await ann.slash("imagine", prompt="a hare too early")))

@@ -1,0 +1,55 @@
+"""What a user wants where they leave an option of ``/imagine`` out."""
+
+from dataclasses import dataclass, replace
+from typing import Self
+
+from bot.domain.draft import Draft
+from bot.domain.models import Model, Quality
+from bot.domain.request import AUTO, Request, shape_of, spelled
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Defaults:
+    """The same in all servers; ``None``: the model's."""
+
+    size: str | None = None
+    quality: str | None = None
+    count: int | None = None
+    private: bool = False
+
+    @classmethod
+    def of(cls, request: Request, *, private: bool) -> Self:
+        """Return the options of a request."""
+        return cls(
+            size=None if request.size.text == AUTO else request.size.text,
+            quality=None if request.quality is None else request.quality.value,
+            count=None if request.count == 1 else request.count,
+            private=private,
+        )
+
+    def checked(self, model: Model) -> Self:
+        """Check them as a request's; return them as they are spelled.
+
+        Raises:
+            InvalidRequest: the model doesn't accept them together.
+        """
+        Request.parse("?", size=self.size, quality=self.quality, count=self.count, model=model)
+        return replace(
+            self,
+            size=None if self.size is None else spelled(self.size),
+            quality=None if self.quality is None else Quality.parse(self.quality).value,
+        )
+
+    def under(self, draft: Draft) -> Draft:
+        """Fill in what a draft leaves out; exact pixels go with no quality, whoever chose them."""
+        size, quality = draft.size, draft.quality
+        if size is None and not (quality and _is_pixels(self.size)):
+            size = self.size
+        if quality is None and not _is_pixels(size):
+            quality = self.quality
+        count = self.count if draft.count is None else draft.count
+        return replace(draft, size=size, quality=quality, count=count)
+
+
+def _is_pixels(size: str | None) -> bool:
+    return size is not None and "x" in size and shape_of(size) is None
