@@ -176,6 +176,7 @@ async def _work(
         asyncio.create_task(work.worker.run(), name="worker"),
         asyncio.create_task(shared.cards.run(), name="cards"),
         asyncio.create_task(work.cleanup.run(), name="cleanup"),
+        asyncio.create_task(work.cap_notices.run(), name="cap notices"),
         asyncio.create_task(clock_check, name="clock"),
     ]
     commands_task = asyncio.ensure_future(registering())

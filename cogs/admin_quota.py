@@ -174,6 +174,7 @@ class Quotas(app_commands.Group):
         cap=N_("Images of all members together; 0: no limit"),
         cap_per=N_("The time that limit is for"),
         cap_enforced=N_("Off: it only shows how much is used"),
+        notices=N_("Channel for notices at 75, 90 and 100 % of that limit"),
         managers=N_("Who else may set limits, but for these settings; @everyone: nobody"),
     )
     @app_commands.rename(
@@ -195,6 +196,7 @@ class Quotas(app_commands.Group):
         cap_per: str | None = None,
         cap_enforced: bool | None = None,  # noqa: FBT001 - a switch of the command
         managers: discord.Role | None = None,
+        notices: discord.TextChannel | None = None,
     ) -> None:
         """Change what is given, and show what was and is."""
         server = await managed_server(interaction, self._quota)
@@ -205,6 +207,8 @@ class Quotas(app_commands.Group):
             "weight_references": count_references,
             "cap_window": None if cap_per is None else window_named(cap_per),
             "cap_enforced": cap_enforced,
+            "notices": None if notices is None else notices.id,
+            "locale": None if notices is None else str(interaction.locale),
         }
         changes = {name: value for name, value in given.items() if value is not None}
         # Zero stands for none: an option that is left out changes nothing.

@@ -60,11 +60,15 @@ class DiscordChat(DiscordApi):
         """Send a message to the operator's channel, if one is set; never raises."""
         if self.operator_channel_id is None:
             return True
-        channel, nobody = self.channel(self.operator_channel_id), discord.AllowedMentions.none()
+        return await self.tell(self.operator_channel_id, text)
+
+    async def tell(self, channel_id: int, text: str) -> bool:
+        """Send a message to a channel, pinging nobody; return whether it arrived. Never raises."""
+        channel, nobody = self.channel(channel_id), discord.AllowedMentions.none()
         try:
             async with requesting(self.timeout):
                 await channel.send(text[:CONTENT_LIMIT], allowed_mentions=nobody)
         except Exception as error:  # noqa: BLE001 - reporting trouble must not cause more
-            log.warning("the operator's channel cannot be reached", error=repr(error))
+            log.warning("a channel cannot be told", channel=channel_id, error=repr(error))
             return False
         return True

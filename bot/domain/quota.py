@@ -94,6 +94,9 @@ class Policy:
     cap_enforced: bool = True
     #: The role whose members may decide about quotas, as those with Manage Server may.
     managers: int | None = None
+    #: The channel that is told how much of the cap is used, and in which language.
+    notices: int | None = None
+    locale: str = "en-US"
 
     def checked(self) -> "Policy":
         """Return this policy if its numbers are within bounds.

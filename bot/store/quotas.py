@@ -17,7 +17,7 @@ from sqlalchemy import (
 )
 
 from bot.domain import pixel_budget
-from bot.domain.quota import Block, Setting, Usage
+from bot.domain.quota import Block, Policy, Setting, Usage
 from bot.domain.quota_change import By, Change, Kind, Target
 from bot.domain.requester import Requester
 from bot.domain.task import NewTask, Task
@@ -31,7 +31,7 @@ from bot.store.full_text import INSERT_TEXT, text_of
 from bot.store.locks import TOTALS, lock, of_server, of_user
 from bot.store.rows import TASK_COLUMNS, row_of_new, task_of
 from bot.store.settings_codec import decode, encode
-from bot.store.tables import quota_change, quota_setting, task, upload
+from bot.store.tables import IS_POLICY, quota_change, quota_setting, task, upload
 from bot.store.tasks import CANCEL_WAITING, TASK_BY_INTERACTION
 from bot.store.upsert import replaced, upsert
 
@@ -54,6 +54,7 @@ SERVER_SETTINGS = (
     .where(quota_setting.c.guild_id == _guild)
     .order_by(quota_setting.c.subject, quota_setting.c.subject_id)
 )
+POLICIES = select(*quota_setting.c).where(IS_POLICY)
 SET = upsert(quota_setting, replaced(quota_setting))
 CLEAR = delete(quota_setting).where(_at)
 INSERT_CHANGE = insert(quota_change)
@@ -170,6 +171,15 @@ class Quotas:
         return tuple(
             (each, decode(each, row["value"])) for each, row in zip(targets, rows, strict=True)
         )
+
+    async def policies(self) -> tuple[tuple[int, Policy], ...]:
+        """Return the servers that have set how they count."""
+        rows = await self._db.rows(POLICIES)
+        found = [
+            (row["guild_id"], decode(rules.target_of(row["guild_id"], row), row["value"]))
+            for row in rows
+        ]
+        return tuple((server, each) for server, each in found if isinstance(each, Policy))
 
     async def used_in(self, server: int, when: Period) -> int:
         """Return the images of all of a server's members that count in a period."""

@@ -58,6 +58,14 @@ quota_setting = Table(
     Column("value", JSON, nullable=False),
 )
 
+IS_POLICY = quota_setting.c.kind == literal_column("'policy'")
+Index(
+    "quota_policy",
+    quota_setting.c.kind,
+    sqlite_where=IS_POLICY,
+    postgresql_where=IS_POLICY,
+)
+
 quota_change = Table(
     "quota_change",
     metadata,

@@ -34,6 +34,7 @@ OPTIONS = (
     N_("count-4k"),
     N_("count-references"),
     N_("managers"),
+    N_("notices"),
 )
 
 _DAY_MS = 24 * 60 * 60 * 1000

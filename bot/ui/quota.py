@@ -5,7 +5,7 @@ from typing import Any, assert_never
 import discord
 
 from bot.domain.grants import Grant
-from bot.domain.quota import UNLIMITED, Allowance, Block, Rule, images_of
+from bot.domain.quota import UNLIMITED, Allowance, Block, Policy, Rule, images_of
 from bot.domain.window import Window
 from bot.refusals import LimitNotUnderstood, Scope
 from bot.ui import buttons, colours, wording
@@ -63,6 +63,18 @@ def bar(count: int, limit: int) -> str:
     """Return a bar of what is used: "▰▰▰▱▱▱▱▱▱▱ 5/20"."""
     full = min(BAR, BAR * count // limit)
     return f"{'▰' * full}{'▱' * (BAR - full)} {count}/{limit}"
+
+
+def cap_notice(used: int, policy: Policy, t: Texts, *, resets_at: int) -> str:
+    """Tell a server's admins how much of their own cap is used."""
+    assert policy.cap is not None
+    said = t("The limit for all members: {bar}", bar=bar(used, policy.cap))
+    if used < policy.cap or not policy.cap_enforced:
+        return said
+    when = wording.since(resets_at)
+    if policy.cap_window.is_rolling:
+        return f"{said}\n{t('Nobody can draw until some of it comes back.')}"
+    return f"{said}\n{t('Nobody can draw until it resets {when}.', when=when)}"
 
 
 def left(allowance: Allowance, t: Texts) -> str:

@@ -162,7 +162,12 @@ _NAMES = {
     "open_tasks": N_("Unfinished tasks of a member"),
     "cap": N_("Limit for all members together"),
     "managers": N_("Who else may set limits"),
+    "notices": N_("Channel for notices about that limit"),
 }
+
+
+#: What is an id, as Discord shows it.
+_MENTIONS = {"managers": "<@&{}>", "notices": "<#{}>"}
 
 
 def _policy(policy: Policy, t: Texts) -> Iterator[tuple[str, str]]:
@@ -171,8 +176,8 @@ def _policy(policy: Policy, t: Texts) -> Iterator[tuple[str, str]]:
         if field.name in _NAMES:
             value = getattr(policy, field.name)
             said = t("not set") if value is None else str(value)
-            if value is not None and field.name == "managers":
-                said = f"<@&{value}>"
+            if value is not None and field.name in _MENTIONS:
+                said = _MENTIONS[field.name].format(value)
             yield t(_NAMES[field.name]), _cap(policy, t) if field.name == "cap" else said
 
 

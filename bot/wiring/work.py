@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from bot.clock import ClockWatch
 from bot.services.work.admission import Admission
 from bot.services.work.callbacks import Callbacks
+from bot.services.work.cap_notices import CapNotices
 from bot.services.work.cleanup import Cleanup
 from bot.services.work.closing import Closing
 from bot.services.work.confirmation import Confirmation
@@ -38,6 +39,7 @@ class Work:
     steps: Steps
     callbacks: Callbacks
     cleanup: Cleanup
+    cap_notices: CapNotices
 
 
 def wire_work(given: Resources, shared: Shared) -> Work:
@@ -93,7 +95,14 @@ def wire_work(given: Resources, shared: Shared) -> Work:
         alerts=alerts,
         max_bytes=config.result_bytes,
     )
-    return Work(worker=worker, wakeup=wakeup, steps=steps, callbacks=callbacks, cleanup=cleanup)
+    return Work(
+        worker=worker,
+        wakeup=wakeup,
+        steps=steps,
+        callbacks=callbacks,
+        cleanup=cleanup,
+        cap_notices=CapNotices(store=given.store, chat=given.chat, clock=given.clock),
+    )
 
 
 def _steps(

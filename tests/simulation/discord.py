@@ -314,6 +314,10 @@ class Chat:
                     message.delete(self._there.clock())
                     message.images = ()
 
+    async def tell(self, channel_id: int, text: str) -> bool:
+        del channel_id, text
+        return True
+
     async def tell_operator(self, text: str) -> bool:
         """Say something in the operator's channel; it never raises."""
         try:

@@ -194,7 +194,15 @@ class OperatorChannel(Protocol):
         ...
 
 
-class Chat(Cards, Posting, PostLookup, Attachments, OperatorChannel, Protocol):
+class Channels(Protocol):
+    """Channels that admins have named for messages of the bot."""
+
+    async def tell(self, channel_id: int, text: str) -> bool:
+        """Send a message that pings nobody; return whether it arrived. It never raises."""
+        ...
+
+
+class Chat(Cards, Posting, PostLookup, Attachments, OperatorChannel, Channels, Protocol):
     """All of Discord that the services need."""
 
 

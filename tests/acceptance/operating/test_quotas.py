@@ -193,6 +193,26 @@ async def test_managers(studio):
     assert "You need the Manage Server permission." in told.text
 
 
+async def test_notices_of_the_limit_for_all(tmp_path):
+    """In the channel that was named and the language of whoever named it; once."""
+    async with opened(tmp_path) as studio:
+        told = await _typed(studio, "settings", "zh-CN", cap=4, notices=studio.world.general)
+        assert f"<#{studio.world.general.id}>" in told.text
+        await studio.ann.slash("imagine", prompt="a fox", count=3)
+        await studio.results()
+        await studio.quiet()
+
+        def read() -> list[str]:
+            return [m.text for m in studio.world.general.messages() if "3/4" in m.text]
+
+        for _ in range(2):
+            await studio.bot.stop()
+            await studio.restart()
+            await studio.until(read)
+            assert len(read()) == 1
+        assert "全体成员的合计上限：" in read()[0]
+
+
 async def test_it_holds_after_a_kill(tmp_path):
     """What was answered is written."""
     async with opened(tmp_path) as studio:

@@ -1,0 +1,73 @@
+"""Tells a server's admins how much of their own cap is used."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import structlog
+
+from bot.domain.quota import Policy, cap_period
+from bot.services.shared.ports import Channels
+from bot.store.store import Store
+from bot.ui.quota import cap_notice
+from bot.ui.texts import texts
+
+log = structlog.get_logger()
+
+#: Seconds between two rounds.
+EVERY = 60
+#: Percent of a cap at which a notice is sent.
+LEVELS = (75, 90, 100)
+#: Percent below which a rolling window has emptied, so that the levels are told of again.
+EMPTIED = 50
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CapNotices:
+    """Looks at every server with a cap and a channel for notices.
+
+    What was told is noted after it arrived: a process that dies in between tells it twice rather
+    than never.
+    """
+
+    store: Store
+    chat: Channels
+    clock: Callable[[], int]
+
+    async def run(self) -> None:
+        """Look every ``EVERY`` seconds until cancelled."""
+        while True:
+            try:
+                await self.run_once()
+            except Exception:  # a busy database must not end it
+                log.exception("caps could not be looked at")
+            await asyncio.sleep(EVERY)
+
+    async def run_once(self) -> None:
+        """Send the notices that are due."""
+        for server, policy in await self.store.quotas.policies():
+            if policy.cap is not None and policy.notices is not None:
+                await self._check(server, policy, policy.cap, policy.notices)
+
+    async def _check(self, server: int, policy: Policy, cap: int, channel: int) -> None:
+        when = cap_period(policy, self.clock())
+        used = await self.store.quotas.used_in(server, when)
+        # A rolling window never begins anew.
+        since = 0 if policy.cap_window.is_rolling else when.since
+        key = f"cap:{server}"
+        noted: dict[str, Any] = await self.store.facts.get(key) or {}
+        is_same = noted.get("since") == since and noted.get("cap") == cap
+        told = noted.get("level", 0) if is_same else 0
+        percent = 100 * used // cap
+        if policy.cap_window.is_rolling and percent < EMPTIED:
+            told = 0
+        level = max((each for each in LEVELS if each <= percent), default=0)
+        if level > told:
+            t = texts(policy.locale)
+            text = cap_notice(used, policy, t, resets_at=when.until)
+            if await self.chat.tell(channel, text):
+                told = level
+        after: dict[str, Any] = {"since": since, "cap": cap, "level": told}
+        if after != noted:
+            await self.store.facts.put(key, after)

@@ -1,0 +1,77 @@
+"""Notices about a server's own cap: once for each level, whatever dies or is away meanwhile."""
+
+from bot.domain.quota import Policy, Setting
+from bot.domain.quota_change import Kind, Target
+from bot.domain.request import Request
+from bot.domain.window import DAY, Window
+from bot.services.work.cap_notices import CapNotices
+from tests.fakes.channels import FakeChannels
+from tests.integration.store_kit import GUILD, NOW, accept, settle
+
+CHANNEL = 77
+
+
+def notices_of(store, channels: FakeChannels, now: int = NOW) -> CapNotices:
+    """Notices as a process that starts now sends them."""
+    return CapNotices(store=store, chat=channels, clock=lambda: now)
+
+
+async def limit(store, policy: Setting) -> None:
+    """Set how the server counts."""
+    await settle(store, Target.of_server(GUILD, Kind.POLICY), policy)
+
+
+async def draw(store, count: int, now: int = NOW) -> None:
+    """Use so many images."""
+    await accept(store, request=Request(prompt="x", count=count), now=now)
+
+
+async def test_each_level_is_told_once(store) -> None:
+    """The highest that is reached, also by a process that starts later; a new day begins anew."""
+    channels = FakeChannels()
+    await limit(store, Policy(cap=20, cap_window=Window.DAY, notices=CHANNEL))
+    for count in (14, 1, 2, 1, 1, 1, 1):
+        await draw(store, count)
+        for _ in range(2):
+            await notices_of(store, channels).run_once()
+    assert [(channel, text.splitlines()[0].split()[-1]) for channel, text in channels.read] == [
+        (CHANNEL, "15/20"),
+        (CHANNEL, "18/20"),
+        (CHANNEL, "20/20"),
+    ]
+    assert "Nobody can draw until it resets" in channels.read[-1][1]
+    await draw(store, 16, now=NOW + DAY)
+    await notices_of(store, channels, NOW + DAY).run_once()
+    assert channels.read[-1][1].endswith("16/20")
+
+
+async def test_a_channel_that_is_away_is_told_later(store) -> None:
+    """Nothing is noted as told before it was; without a channel or a cap nobody is."""
+    channels = FakeChannels(is_there=False)
+    await draw(store, 9)
+    for policy in (Policy(cap=10), Policy(notices=CHANNEL)):
+        await limit(store, policy)
+        await notices_of(store, channels).run_once()
+    await limit(store, Policy(cap=10, notices=CHANNEL, locale="zh-CN"))
+    await notices_of(store, channels).run_once()
+    channels.is_there = True
+    await notices_of(store, channels).run_once()
+    ((channel, text),) = channels.read
+    assert (channel, text.split()[-1]) == (CHANNEL, "9/10")
+    assert "\u5168\u4f53\u6210\u5458" in text
+
+
+async def test_a_rolling_cap_is_told_again_once_it_has_emptied(store) -> None:
+    """Around a level it is told once; a lower cap is another cap."""
+    channels = FakeChannels()
+    await limit(store, Policy(cap=10, cap_window=Window.LAST_DAY, notices=CHANNEL))
+    await draw(store, 8)
+    for at in (NOW, NOW + DAY - 1, NOW + DAY):
+        await notices_of(store, channels, at).run_once()
+    assert len(channels.read) == 1
+    await draw(store, 8, now=NOW + DAY)
+    await notices_of(store, channels, NOW + DAY).run_once()
+    assert len(channels.read) == 2
+    await limit(store, Policy(cap=8, cap_window=Window.LAST_DAY, notices=CHANNEL))
+    await notices_of(store, channels, NOW + DAY).run_once()
+    assert channels.read[-1][1].splitlines()[-1] == "Nobody can draw until some of it comes back."
