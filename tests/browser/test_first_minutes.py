@@ -109,6 +109,22 @@ async def _allow_bob(admin: Hands, images: str) -> None:
     await expect(admin.last).to_contain_text(f"{images} image")
 
 
+async def test_a_result_is_opened_from_tasks(studio, open_tab):
+    """*Open* leads to the message within the page, from whatever channel."""
+    ann = await studio.visit(open_tab)
+    await ann.imagine("a boat to come back to")
+    result = ann.tab.locator("article.mentioning").filter(has_text="a boat to come back to")
+    await expect(result).to_have_count(1)
+    await ann.tab.goto(f"{studio.server.url}/#ann/{studio.world.art.name}")
+    await expect(result).to_have_count(0)
+    await ann.command("tasks")
+    await ann.send()
+    await ann.tab.get_by_role("link", name="Open").first.click()
+
+    await expect(result).to_be_focused()
+    assert ann.tab.url.endswith("#ann/general")
+
+
 async def test_a_quota_is_reached_and_raised(studio, open_tab):
     """Bob draws one picture, is told that there are no more, and goes on when admin allows it."""
     admin = await studio.visit(open_tab, "admin")

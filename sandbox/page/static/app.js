@@ -11,6 +11,9 @@ import { currentLocale, setLocale, words } from "./words.js";
 
 /** @import { Channel, Guild, Known, Message, Status, User } from "./types.js" */
 
+/** Channel and message of a link to a message at Discord. */
+const MESSAGE_LINK = /^https:\/\/discord\.com\/channels\/(?:@me|\d+)\/(\d+)\/(\d+)$/;
+
 export class App {
   live = new Live();
   /** What the client knows; null until the server has sent it. */
@@ -42,7 +45,22 @@ export class App {
       const [user, channel] = this.#hash();
       if (user !== this.known?.me.username || channel !== this.#channelName()) this.enter(user, channel);
     });
+    document.addEventListener("click", (event) => this.#follow(event));
     this.live.connect();
+  }
+
+  /**
+   * Follows a link to a message as Discord's client does: within the page.
+   *
+   * @param {MouseEvent} event
+   */
+  async #follow(event) {
+    const link = event.target instanceof Element ? event.target.closest("a") : null;
+    const [, channel, message] = link?.href.match(MESSAGE_LINK) ?? [];
+    if (!channel || !message || !this.channels.some((known) => known.id === channel)) return;
+    event.preventDefault();
+    if (channel !== this.known.here) await this.enter(this.known.me.username, channel);
+    await this.list.jump(message);
   }
 
   /**
