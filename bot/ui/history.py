@@ -1,6 +1,7 @@
 """``/tasks``: the list of one's own tasks."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import discord
@@ -135,10 +136,16 @@ def _filters(query: TaskQuery, t: Texts) -> "discord.ui.Select[Any]":
     )
 
 
+def _first(query: TaskQuery) -> TaskQuery:
+    return replace(query, page=1, before=None, after=None)
+
+
 def _pager(
     query: TaskQuery, newer: TaskQuery | None, older: TaskQuery | None, t: Texts
 ) -> "discord.ui.ActionRow[Any]":
     row = discord.ui.ActionRow[Any]()
+    if query.page > 2:  # noqa: PLR2004 - from the second, the first is the neighbour
+        row.add_item(buttons.page_link(t("Newest"), _first(query)))
     if newer or older:
         row.add_item(buttons.page_link(t("Newer"), newer)).add_item(
             buttons.page_link(t("Older"), older)

@@ -188,6 +188,7 @@ def test_the_pager_stops_at_both_ends():
         2: ["[Newer]", "[Older]"],
         3: ["[Newer]", "[Older] off"],
     }
+    assert ["[Newest]" in shown(view) for view in pages.values()] == [False, False, True]
     for view in pages.values():
         ids = [
             item.custom_id
@@ -202,6 +203,6 @@ def test_the_longest_list_fits():
     long = replace(READY, request=request("狐" * 1900)).delivered(NOW, 2)
     tasks = [replace(long, id=n) for n in range(4)]
     posts = {n: (12, n) for n in range(4)}
-    view = page(tasks, posts, page=2, newer=NEWER, older=OLDER, search="w" * SEARCH_LIMIT)
+    view = page(tasks, posts, page=3, newer=NEWER, older=OLDER, search="w" * SEARCH_LIMIT)
 
     assert fits(view)
