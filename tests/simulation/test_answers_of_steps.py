@@ -47,11 +47,13 @@ class Story:
         publishing = replace(self.process.publishing, timeout=5, nudge=asked.set)
         deletion = replace(self.process.deletion, timeout=5, nudge=asked.set)
         task = await self.task()
-        work = (
-            publishing.publish(1, Requester(GUILD, USER))
-            if button == "publish"
-            else deletion.delete(task, USER, moderates=False)
-        )
+        match button:
+            case "publish":
+                work = publishing.publish(1, Requester(GUILD, USER))
+            case "remove":
+                work = deletion.delete_one(task, USER, position=1, moderates=False)
+            case _:
+                work = deletion.delete(task, USER, moderates=False)
         waiting = asyncio.create_task(_ignored(work))
         await asked.wait()
         return waiting
@@ -75,8 +77,10 @@ async def _ignored(work: Coroutine[Any, Any, object]) -> ImagineError | None:
 
 @asynccontextmanager
 async def told(stage, faults: dict[str, Sequence[Fault]]) -> AsyncGenerator[Story]:
-    """Begin where the requester alone has seen their image."""
-    world = World(stage, Scenario(name="told", typed=(Typed(private=True),), faults=faults))
+    """Begin where the requester alone has seen their images."""
+    world = World(
+        stage, Scenario(name="told", typed=(Typed(count=2, private=True),), faults=faults)
+    )
     process = world.start(Life(), TRUE)
     try:
         await world.work(process)
@@ -86,13 +90,22 @@ async def told(stage, faults: dict[str, Sequence[Fault]]) -> AsyncGenerator[Stor
 
 
 @pytest.mark.parametrize(
-    ("button", "call"), [("publish", "post by channel"), ("delete", "delete message")]
+    ("button", "call"),
+    [
+        ("publish", "post by channel"),
+        ("delete", "delete message"),
+        ("remove", "remove image"),
+    ],
 )
 async def test_a_step_that_fails_for_ever_is_left(stage, button, call) -> None:
     """Whoever asked is told, nothing stays asked for, and the button works once it can."""
-    faults: dict[str, Sequence[Fault]] = {"post by channel": [], "delete message": []}
+    faults: dict[str, Sequence[Fault]] = {
+        "post by channel": [],
+        "delete message": [],
+        "remove image": [],
+    }
     async with told(stage, faults) as story:
-        if button == "delete":
+        if button != "publish":
             await story.press("publish")
         met = story.world.outside.met
         faults[call] = [Fault(broken)] * FOR_EVER
@@ -102,6 +115,7 @@ async def test_a_step_that_fails_for_ever_is_left(stage, button, call) -> None:
         assert type(caught.value) is ImagineError
         left = await story.task()
         assert (left.publishing, left.deleting, left.wake_at) == (False, False, None)
+        assert left.removing is None
         with pytest.raises(ImagineError):
             await story.press(button)
         faults[call] = []
