@@ -10,7 +10,7 @@ from discord.ext import commands
 from bot.client import ImageBot
 from bot.domain.quota_change import Kind, Target
 from bot.interactions.answers import answer
-from bot.interactions.permissions import admins_server, managed_server
+from bot.interactions.permissions import deny, managed_server
 from bot.refusals import NotAllowed
 from bot.services.front.quota import REASON, Quota
 from bot.services.front.servers import Servers
@@ -85,7 +85,7 @@ class Admin(
     ) -> None:
         """Change the settings that are given, and show all of them."""
         rules = await self._servers.change(
-            admins_server(interaction),
+            await managed_server(interaction, self._quota, admins_only=True),
             actor=interaction.user.id,
             others_images=others,
             private=private,
@@ -95,7 +95,7 @@ class Admin(
     @app_commands.command(name=N_("pause"), description=N_("Bot owner: pause all drawing"))
     async def pause(self, interaction: discord.Interaction) -> None:
         """Accept and submit no tasks, in any server."""
-        self._only_operators(interaction)
+        await self._only_operators(interaction)
         await self._quota.pause(actor=interaction.user.id)
         t = texts(str(interaction.locale))
         said = t("Paused everywhere. Images already being drawn are still delivered.")
@@ -104,12 +104,13 @@ class Admin(
     @app_commands.command(name=N_("resume"), description=N_("Bot owner: resume drawing"))
     async def resume(self, interaction: discord.Interaction) -> None:
         """End the pause."""
-        self._only_operators(interaction)
+        await self._only_operators(interaction)
         await self._quota.resume(actor=interaction.user.id)
         await answer(interaction, notice(texts(str(interaction.locale))("Drawing has resumed.")))
 
-    def _only_operators(self, interaction: discord.Interaction) -> None:
+    async def _only_operators(self, interaction: discord.Interaction) -> None:
         if interaction.user.id not in self._operators:
+            await deny(interaction, self._quota)
             raise NotAllowed("operator")
 
 

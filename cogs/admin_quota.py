@@ -13,8 +13,9 @@ from bot.domain.requester import Requester
 from bot.domain.window import Window, window_named, zone_named, zones
 from bot.interactions.answers import answer
 from bot.interactions.convert import Interaction, requester_of, roles_of
-from bot.interactions.permissions import admins_server, managed_server
+from bot.interactions.permissions import deny, managed_server
 from bot.interactions.persistent_item import PersistentItem
+from bot.refusals import NotAllowed
 from bot.services.front.quota import DEFAULT, PAGE, REASON, Quota
 from bot.ui import ids
 from bot.ui.quota import limit_choices, quota_card
@@ -221,7 +222,7 @@ class Quotas(app_commands.Group):
             await answer(interaction, settings_list(await self._quota.settings(server), t))
             return
         # Managers are named by admins, and don't change by what they decide.
-        admins_server(interaction)
+        await managed_server(interaction, self._quota, admins_only=True)
         by = self._quota.by(interaction.id, interaction.user.id)
         change = await self._quota.set_policy(server, by, changes)
         notes = await _notes(self._quota, requester_of(interaction), t)
@@ -295,7 +296,11 @@ class Undo(PersistentItem, custom_id=ids.UNDO):
         server = await managed_server(interaction, quota)
         by = quota.by(interaction.id, interaction.user.id)
         is_admin = interaction.permissions.manage_guild
-        change = await quota.undo(self.fields.id, server, by, is_admin=is_admin)
+        try:
+            change = await quota.undo(self.fields.id, server, by, is_admin=is_admin)
+        except NotAllowed:
+            await deny(interaction, quota)
+            raise
         await answer(interaction, change_card(change, texts(str(interaction.locale))))
 
 

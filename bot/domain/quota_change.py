@@ -15,6 +15,8 @@ class Kind(StrEnum):
     BLOCK = "block"
     GRANT = "grant"
     POLICY = "policy"
+    #: Nothing: somebody tried what they may not.
+    DENIED = "denied"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -127,32 +127,33 @@ def moderates_here(interaction: Interaction, task: Task) -> bool:
     return moderates(task, interaction.channel_id, manages_messages=manages)
 
 
-def admins_server(interaction: Interaction) -> int:
-    """Return the server's id, for its admins only.
+async def managed_server(
+    interaction: Interaction, quota: Quota, *, admins_only: bool = False
+) -> int:
+    """Return the server's id, for its admins and whoever has the role that they have named.
 
     Discord offers their commands to those with Manage Server. A server can change that, and a
-    forged interaction ignores it.
-
-    Raises:
-        NotAllowed: the user isn't one.
-    """
-    if interaction.guild_id is None or not interaction.permissions.manage_guild:
-        raise NotAllowed("manage_guild")
-    return interaction.guild_id
-
-
-async def managed_server(interaction: Interaction, quota: Quota) -> int:
-    """Return the server's id, for its admins and whoever has the role that they have named.
+    forged interaction ignores it. An attempt of anybody else is noted in the server's log.
 
     Raises:
         NotAllowed: the user is neither.
     """
-    server, rights = interaction.guild_id, interaction.permissions
-    if server is not None and not rights.manage_guild:
-        managers = (await quota.policy(server)).managers
-        if managers in roles_of(interaction.user):
-            return server
-    return admins_server(interaction)
+    server = interaction.guild_id
+    if server is None:
+        raise NotAllowed("manage_guild")
+    if interaction.permissions.manage_guild:
+        return server
+    if not admins_only and (await quota.policy(server)).managers in roles_of(interaction.user):
+        return server
+    await deny(interaction, quota)
+    raise NotAllowed("manage_guild")
+
+
+async def deny(interaction: Interaction, quota: Quota) -> None:
+    """Note in the server's log that the user tried what they may not."""
+    if interaction.guild_id is not None:
+        by = quota.by(interaction.id, interaction.user.id)
+        await quota.note_denied(interaction.guild_id, by)
 
 
 def upload_limit(interaction: Interaction) -> int:

@@ -37,6 +37,10 @@ from bot.store.upsert import replaced, upsert
 
 T = TypeVar("T")
 
+#: Milliseconds in which somebody's attempts are noted once, by Discord's clock: the ids of
+#: interactions begin with it (https://docs.discord.com/developers/reference#snowflakes).
+QUIET = 60 * 60 * 1000
+
 INSERT_TASK = insert(task).returning(*TASK_COLUMNS)
 INSERT_UPLOAD = insert(upload)
 
@@ -67,6 +71,12 @@ CHANGES = (
     .where(quota_change.c.guild_id == _guild, quota_change.c.id < bindparam("before"))
     .order_by(quota_change.c.id.desc())
     .limit(bindparam("most"))
+)
+DENIED_SINCE = select(quota_change.c.id).where(
+    quota_change.c.guild_id == _guild,
+    quota_change.c.id > bindparam("after", type_=BigInteger),
+    quota_change.c.actor == bindparam("actor", type_=BigInteger),
+    quota_change.c.kind == Kind.DENIED.value,
 )
 MARK_UNDONE = update(quota_change).where(quota_change.c.id == _change_id).values(undone=True)
 
@@ -231,6 +241,18 @@ class Quotas:
             return _change(connection, done.target, done.before, by)
 
         return await self._db.write(undo, urgent=True)
+
+    async def note_denied(self, server: int, by: By) -> None:
+        """Note that somebody tried what they may not; once in ``QUIET``."""
+        target = Target.of_user(server, by.actor, Kind.DENIED)
+        row = _row_of(Change(by=by, target=target, before=None, after=None))
+        since = {"of_guild_id": server, "after": by.id - (QUIET << 22), "actor": by.actor}
+
+        def note(connection: Connection) -> None:
+            if connection.execute(DENIED_SINCE, since).first() is None:
+                connection.execute(INSERT_CHANGE, row)
+
+        await self._db.write(note)
 
     async def changes(self, server: int, *, before: int, limit: int) -> tuple[Change, ...]:
         """Return a server's changes before the one of this id, newest first."""

@@ -30,6 +30,8 @@ def decode(target: Target, value: dict[str, Any]) -> Setting:
             return Block(**value)
         case Kind.GRANT:
             return Grant(**value)
+        case Kind.DENIED:
+            raise ValueError("nothing is set")
         case Kind.POLICY:
             # A later version may have written more.
             known = {name: each for name, each in value.items() if name in _POLICY}

@@ -98,6 +98,8 @@ def described(change: Change, t: Texts) -> list[str]:
     """Say what a change was, from what to what; one line for each setting."""
     whose = who(change.target, t)
     before, after = change.before, change.after
+    if change.target.kind is Kind.DENIED:
+        return [t("{who} tried what only admins may.", who=whose)]
     if before == after:
         return [f"{whose} · {_value(after, t)}", t("That was so already.")]
     if change.target.kind is Kind.POLICY:

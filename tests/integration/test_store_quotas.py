@@ -359,6 +359,20 @@ async def test_a_change_that_arrives_twice_is_one(store) -> None:
     assert await rules(store) == {Rule(Scope.USER, 6)}
 
 
+async def test_what_somebody_may_not_is_noted_once_an_hour(store) -> None:
+    """By the time in the interaction's id; it is no change, and can't be undone."""
+    hour = 60 * 60 * 1000 << 22
+    for number in (10 * hour, 10 * hour + 5, 11 * hour, 11 * hour + 1):
+        await store.quotas.note_denied(GUILD, By(id=number, actor=5, at=NOW))
+    await store.quotas.note_denied(GUILD, By(id=10 * hour + 6, actor=6, at=NOW))
+    log = await store.quotas.changes(GUILD, before=LARGEST_ID, limit=9)
+    assert [(each.by.id - 10 * hour, each.by.actor) for each in log] == [
+        (hour, 5),
+        (6, 6),
+        (0, 5),
+    ]
+
+
 async def test_grants_are_used_after_the_allowance(store) -> None:
     """What a task took beyond it is noted, and is the first to come back."""
     target = Target.of_user(GUILD, USER, Kind.GRANT, 1)

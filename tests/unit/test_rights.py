@@ -6,7 +6,7 @@ from typing import Any, cast
 import discord
 import pytest
 
-from bot.interactions.permissions import admins_server, moderates_here
+from bot.interactions.permissions import managed_server, moderates_here
 from bot.refusals import NotAllowed
 from tests.unit.ui_kit import task
 
@@ -32,16 +32,10 @@ def test_who_moderates(guild, channel, rights, may):
     assert moderates_here(pressed(guild, channel, rights), task()) is may
 
 
-@pytest.mark.parametrize(
-    ("guild", "rights"),
-    [(11, MODERATOR), (11, discord.Permissions.none()), (None, discord.Permissions.all())],
-)
-def test_who_is_no_admin(guild, rights):
-    """Discord hides the commands; an interaction that comes all the same is refused."""
+async def test_who_manages_the_server():
+    """Whoever has Manage Server, in a server; direct messages have no admins."""
+    nobody = cast(Any, None)
+    manager = discord.Permissions(manage_guild=True)
+    assert await managed_server(pressed(11, 12, manager), nobody) == 11
     with pytest.raises(NotAllowed):
-        admins_server(pressed(guild, 12, rights))
-
-
-def test_who_manages_the_server():
-    """They may."""
-    assert admins_server(pressed(11, 12, discord.Permissions(manage_guild=True))) == 11
+        await managed_server(pressed(None, 12, discord.Permissions.all()), nobody)

@@ -167,6 +167,11 @@ class Quota:
         self._changed(change)
         return change
 
+    async def note_denied(self, server: int, by: By) -> None:
+        """Note in a server's log that somebody tried what they may not."""
+        log.warning("not allowed", server=server, actor=by.actor)
+        await self.store.quotas.note_denied(server, by)
+
     async def pause(self, *, actor: int) -> None:
         """Stop accepting and submitting tasks, in all servers."""
         await self.store.facts.put(PAUSED, {"by": actor, "at": self.clock()})

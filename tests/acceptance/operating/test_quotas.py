@@ -159,6 +159,30 @@ async def test_who_is_no_admin_changes_nothing(studio):
         told = await answered(studio, await bob.press(message, "Undo"))
         assert "You need the Manage Server permission." in told.text
     await studio.reads(await bob.slash("quota"), "99 left today")
+    log = (await _typed(studio, "log")).text
+    assert log.count(f"<@{world.bob.id}> tried what only admins may.") == 1
+    assert "越权" in (await _typed(studio, "log", "zh-CN")).text
+
+
+async def test_what_is_another_servers_or_gone(studio):
+    """A change of another server is not there; a role that is gone gives nothing."""
+    world, bob = studio.world, studio.world.bob
+    change = await _typed(studio, "user", user=bob, images="5")
+    (button,) = [each for each in reading.walk(change.components) if "custom_id" in each]
+    for number in ("1", str(int(button["custom_id"].split(":")[1]) + 1), "9" * 18):
+        # As nobody could who does not forge it.
+        button["custom_id"] = f"change:{number}:undo"
+        told = await answered(studio, await studio.person(world.admin).press(change, "Undo"))
+        assert "changed again" in told.text
+    assert "5 left today" in (await _typed(studio, "user", user=bob)).text
+    role = world.add_role(world.studio, "Gone", 0, (bob,))
+    await _typed(studio, "clear", user=bob)
+    await _typed(studio, "role", role=role, images="unlimited")
+    await studio.reads(await studio.person(bob).slash("quota"), "no limit")
+    del world.studio.roles[role.id]
+    world.studio.members[bob.id].roles.clear()
+    await studio.reads(await studio.person(bob).slash("quota"), "20 left today")
+    assert f"<@&{role.id}> · no limit" in (await _typed(studio, "list")).text
 
 
 async def test_managers(studio):
