@@ -30,7 +30,7 @@ async def test_a_private_task_is_for_nobody_else(place):
 
 async def test_refusals_cost_nothing_and_come_with_a_form(place):
     """A size that cannot be drawn is told; what was typed is kept, mended in a form, and drawn."""
-    refused = await place.ann.slash(place.channel, "imagine", prompt="a cat", size="16:99")
+    refused = await place.ann.slash(place.channel, "imagine", prompt="a cat", size="16:999")
     assert refused.ephemeral
     (fix,) = labels(refused.response)
     form = await place.ann.click(refused.response, label=fix)
