@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 class FakeChannels:
     """What was read in which channel."""
 
-    read: list[tuple[int, str]] = field(default_factory=list[tuple[int, str]])
-    is_there: bool = True
+    notices: list[tuple[int, str]] = field(default_factory=list[tuple[int, str]])
+    is_reachable: bool = True
 
     async def tell(self, channel_id: int, text: str) -> bool:
-        if self.is_there:
-            self.read.append((channel_id, text))
-        return self.is_there
+        if self.is_reachable:
+            self.notices.append((channel_id, text))
+        return self.is_reachable

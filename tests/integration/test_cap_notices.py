@@ -34,29 +34,29 @@ async def test_each_level_is_told_once(store) -> None:
         await draw(store, count)
         for _ in range(2):
             await notices_of(store, channels).run_once()
-    assert [(channel, text.splitlines()[0].split()[-1]) for channel, text in channels.read] == [
+    assert [(channel, text.splitlines()[0].split()[-1]) for channel, text in channels.notices] == [
         (CHANNEL, "15/20"),
         (CHANNEL, "18/20"),
         (CHANNEL, "20/20"),
     ]
-    assert "Nobody can draw until it resets" in channels.read[-1][1]
+    assert "Nobody can draw until it resets" in channels.notices[-1][1]
     await draw(store, 16, now=NOW + DAY)
     await notices_of(store, channels, NOW + DAY).run_once()
-    assert channels.read[-1][1].endswith("16/20")
+    assert channels.notices[-1][1].endswith("16/20")
 
 
 async def test_a_channel_that_is_away_is_told_later(store) -> None:
     """Nothing is noted as told before it was; without a channel or a cap nobody is."""
-    channels = FakeChannels(is_there=False)
+    channels = FakeChannels(is_reachable=False)
     await draw(store, 9)
     for policy in (Policy(cap=10), Policy(notices=CHANNEL)):
         await limit(store, policy)
         await notices_of(store, channels).run_once()
     await limit(store, Policy(cap=10, notices=CHANNEL, locale="zh-CN"))
     await notices_of(store, channels).run_once()
-    channels.is_there = True
+    channels.is_reachable = True
     await notices_of(store, channels).run_once()
-    ((channel, text),) = channels.read
+    ((channel, text),) = channels.notices
     assert (channel, text.split()[-1]) == (CHANNEL, "9/10")
     assert "\u5168\u4f53\u6210\u5458" in text
 
@@ -68,10 +68,12 @@ async def test_a_rolling_cap_is_told_again_once_it_has_emptied(store) -> None:
     await draw(store, 8)
     for at in (NOW, NOW + DAY - 1, NOW + DAY):
         await notices_of(store, channels, at).run_once()
-    assert len(channels.read) == 1
+    assert len(channels.notices) == 1
     await draw(store, 8, now=NOW + DAY)
     await notices_of(store, channels, NOW + DAY).run_once()
-    assert len(channels.read) == 2
+    assert len(channels.notices) == 2
     await limit(store, Policy(cap=8, cap_window=Window.LAST_DAY, notices=CHANNEL))
     await notices_of(store, channels, NOW + DAY).run_once()
-    assert channels.read[-1][1].splitlines()[-1] == "Nobody can draw until some of it comes back."
+    assert (
+        channels.notices[-1][1].splitlines()[-1] == "Nobody can draw until some of it comes back."
+    )
