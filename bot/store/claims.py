@@ -67,10 +67,18 @@ CLAIM_DUE = (
     )
     .returning(*TASK_COLUMNS)
 )
+# Not min(), for which SQLite doesn't use the partial index.
+_next_wake = (
+    select(task.c.wake_at)
+    .where(task.c.wake_at > bindparam("now"))
+    .order_by(task.c.wake_at)
+    .limit(1)
+)
 # Usually there is nothing to claim; checking takes no lock.
 WAITING = select(
     exists().where(_due, not_(_takes_turn)).label("steps"),
     exists().where(_due, _takes_turn).label("turns"),
+    _next_wake.scalar_subquery().label("next_wake"),
 )
 TURNS = select(task.c.id, task.c.user_id, task.c.failures).where(
     _takes_turn, _due, task.c.reserved < bindparam("below")
@@ -158,17 +166,6 @@ PULL_IN = (
     )
 )
 LATEST_EVENT = select(task_event.c.at).order_by(task_event.c.id.desc()).limit(1)
-NEXT_WAKE = (
-    select(task.c.wake_at)
-    .where(
-        task.c.wake_at.is_not(None),
-        # A task in the queue becomes due once; from then on it waits for a place, not for a time.
-        or_(not_(_takes_turn), task.c.wake_at > bindparam("now")),
-    )
-    # Not min(), for which SQLite doesn't use the partial index.
-    .order_by(task.c.wake_at)
-    .limit(1)
-)
 
 #: Milliseconds until an unreadable row is tried again: a later version of the bot may be able to
 #: read it, or somebody may have repaired it by hand.
@@ -185,6 +182,8 @@ class Waiting:
     steps: bool
     #: A queued task waits for its turn.
     turns: bool
+    #: When the next timer fires; ``None``: none will. Epoch milliseconds.
+    next_wake: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,9 +203,9 @@ class Claims:
         return news
 
     async def waiting(self, *, now: int) -> Waiting:
-        """Return whether there is anything to claim."""
+        """Return whether there is anything to claim, and when there will be."""
         (row,) = await self._db.rows(WAITING, now=now)
-        return Waiting(bool(row["steps"]), bool(row["turns"]))
+        return Waiting(bool(row["steps"]), bool(row["turns"]), row["next_wake"])
 
     async def due(  # noqa: PLR0913 - what is claimed, for whom, until when
         self,
@@ -334,14 +333,6 @@ class Claims:
         """Return when the latest event was recorded."""
         rows = await self._db.rows(LATEST_EVENT)
         return rows[0]["at"] if rows else None
-
-    async def next_wake(self, *, now: int) -> int | None:
-        """Return when the next task becomes due, which may be in the past.
-
-        ``None``: none will, unless a place becomes free for a queued task.
-        """
-        rows = await self._db.rows(NEXT_WAKE, now=now)
-        return rows[0]["wake_at"] if rows else None
 
     def _note(self, unread: Iterable[UnreadableRow]) -> None:
         for error in unread:

@@ -1,17 +1,19 @@
 """The table ``fact``: what holds for the bot as a whole, such as a pause."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Connection, String, bindparam, delete, select
+from sqlalchemy import Connection, Executable, String, bindparam, delete, select
 
 from bot import __version__
 from bot.store.engine import Database, execute
 from bot.store.tables import fact
-from bot.store.upsert import insert_absent, replaced, upsert
+from bot.store.upsert import Upsert, insert_absent, replaced, upsert
 
 #: Set while the operator has paused the bot.
 PAUSED = "paused"
+#: Milliseconds after which another process's change of a fact is noticed, at the latest.
+RECENT = 2_000
 
 _key = bindparam("of_key", type_=String)
 
@@ -26,11 +28,23 @@ def write_opened(connection: Connection) -> None:
     execute(connection, PUT, {"key": "opened_by", "value": __version__})
 
 
+@dataclass(slots=True)
+class _Remembered:
+    """Facts that were read together, and when."""
+
+    facts: dict[str, Any] = field(default_factory=dict[str, Any])
+    keys: tuple[str, ...] = ()
+    at: int = 0
+    #: How often this process has begun or ended changing facts.
+    changes: int = 0
+
+
 @dataclass(frozen=True, slots=True)
 class Facts:
     """JSON values by key."""
 
     _db: Database
+    _remembered: _Remembered = field(default_factory=_Remembered)
 
     async def get(self, key: str) -> Any | None:  # noqa: ANN401 - any JSON value
         """Return a fact; ``None``: it isn't set."""
@@ -41,14 +55,38 @@ class Facts:
         rows = await self._db.rows(FACTS, keys=list(keys))
         return {row["key"]: row["value"] for row in rows}
 
+    async def recent(self, *keys: str, now: int) -> dict[str, Any]:
+        """Return the same, from memory if this process has read them less than 2 s ago.
+
+        Its own changes are always seen. ``now``: epoch milliseconds.
+        """
+        known = self._remembered
+        if known.keys == keys and 0 <= now - known.at < RECENT:
+            return known.facts
+        changes, facts = known.changes, await self.several(*keys)
+        if changes == known.changes:
+            known.facts, known.keys, known.at = facts, keys, now
+        return facts
+
     async def put(self, key: str, value: object) -> None:
         """Set a fact to any JSON value."""
-        await self._db.change(PUT, key=key, value=value)
+        await self._change(PUT, key=key, value=value)
 
     async def put_if_absent(self, key: str, value: object) -> bool:
         """Set a fact unless it is set already; return whether it was set now."""
-        return bool(await self._db.change(PUT_IF_ABSENT, key=key, value=value))
+        return bool(await self._change(PUT_IF_ABSENT, key=key, value=value))
 
     async def remove(self, key: str) -> bool:
         """Remove a fact; return whether it was set."""
-        return bool(await self._db.change(REMOVE, of_key=key))
+        return bool(await self._change(REMOVE, of_key=key))
+
+    async def _change(self, statement: Executable | Upsert, **values: object) -> int:
+        try:
+            self._forget()
+            return await self._db.change(statement, **values)
+        finally:
+            self._forget()
+
+    def _forget(self) -> None:
+        self._remembered.keys = ()
+        self._remembered.changes += 1

@@ -38,7 +38,7 @@ class Posts:
 
     async def of_task(self, task_id: int) -> tuple[Post, ...]:
         """Return a task's pages, in order."""
-        return tuple(map(_post_of, await self._db.rows(POSTS, id=task_id)))
+        return await self._db.read(lambda connection: posts_of(connection, task_id))
 
     async def at(self, channel_id: int, message_id: int) -> Post | None:
         """Return the page that a message shows; ``None``: it isn't one of ours."""
@@ -59,18 +59,26 @@ class Posts:
         Existing rows stay as they are: an intent to post may already be recorded in them.
         """
 
-        def plan(connection: Connection) -> Sequence[RowMapping]:
-            if posts:
-                execute(connection, PLAN_POST, [_row_of(each) for each in posts])
-            return connection.execute(POSTS, {"id": task_id}).mappings().all()
+        def plan(connection: Connection) -> tuple[Post, ...]:
+            plan_posts(connection, posts)
+            return posts_of(connection, task_id)
 
-        return tuple(map(_post_of, await self._db.write(plan)))
+        return await self._db.write(plan)
+
+
+def posts_of(connection: Connection, task_id: int) -> tuple[Post, ...]:
+    """Return a task's pages, in order."""
+    return tuple(map(_post_of, connection.execute(POSTS, {"id": task_id}).mappings()))
+
+
+def plan_posts(connection: Connection, posts: Sequence[Post]) -> None:
+    """Insert pages in the caller's transaction; existing rows stay as they are."""
+    execute(connection, PLAN_POST, [_row_of(each) for each in posts])
 
 
 def save_posts(connection: Connection, posts: Sequence[Post]) -> None:
     """Write pages in the caller's transaction."""
-    if posts:
-        execute(connection, SAVE_POST, [_row_of(each) for each in posts])
+    execute(connection, SAVE_POST, [_row_of(each) for each in posts])
 
 
 def _post_of(row: RowMapping) -> Post:

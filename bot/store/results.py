@@ -78,7 +78,7 @@ class Results:
 
     async def of_task(self, task_id: int) -> tuple[Result, ...]:
         """Return a task's results, in Evolink's order."""
-        return tuple(Result(**row) for row in await self._db.rows(RESULTS, id=task_id))
+        return await self._db.read(lambda connection: results_of(connection, task_id))
 
     async def save(self, result: Result) -> None:
         """Write a result; ``file=None``: its file is no longer stored."""
@@ -108,6 +108,11 @@ class Results:
         """Return every file that a row refers to."""
         # Made on the database's thread: there may be a hundred thousand.
         return await self._db.read(lambda found: frozenset(found.execute(STORED_FILES).scalars()))
+
+
+def results_of(connection: Connection, task_id: int) -> tuple[Result, ...]:
+    """Return a task's results, in Evolink's order."""
+    return tuple(Result(**row) for row in connection.execute(RESULTS, {"id": task_id}).mappings())
 
 
 def save_links(connection: Connection, results: Sequence[Result]) -> None:

@@ -18,6 +18,7 @@ from bot.store.facts import Facts, write_opened
 from bot.store.history import History
 from bot.store.migrate import LaterVersion, migrate
 from bot.store.opening import address_of, damaged, explained
+from bot.store.outcomes import Outcome, read_outcome
 from bot.store.posts import Posts
 from bot.store.queue import Queue
 from bot.store.quotas import Quotas
@@ -100,10 +101,14 @@ class Store:
             raise
         return cls.on(db)
 
+    async def outcome(self, task_id: int) -> Outcome:
+        """Return what came of a task."""
+        return await self._db.read(lambda connection: read_outcome(connection, task_id))
+
     async def answers(self) -> bool:
         """Return whether the database can be read."""
         try:
-            await self.claims.next_wake(now=0)
+            await self.claims.waiting(now=0)
         except (DBAPIError, sqlite3.Error, StoreUnavailable):
             return False
         return True

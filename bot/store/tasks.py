@@ -27,7 +27,7 @@ from bot.domain.task import Task
 from bot.errors import Stale
 from bot.store.engine import Database
 from bot.store.events import write_event
-from bot.store.posts import save_posts
+from bot.store.posts import plan_posts, save_posts
 from bot.store.results import save_links
 from bot.store.rows import TASK_COLUMNS, task_of
 from bot.store.tables import task
@@ -73,8 +73,6 @@ TASK_BY_INTERACTION = select(*TASK_COLUMNS).where(
     task.c.interaction_id == bindparam("interaction_id")
 )
 OPEN_NAMES = select(task.c.id, task.c.interaction_id).where(_open)
-# The unique index ends with it, so this reads one entry.
-NEWEST_INTERACTION = select(func.max(task.c.interaction_id).label("id"))
 SAVE = (
     update(task)
     .where(
@@ -236,14 +234,6 @@ class Tasks:
         rows = await self._db.rows(OPEN_NAMES)
         return frozenset(number for row in rows for number in (row["id"], row["interaction_id"]))
 
-    async def newest_known(self, task: Task) -> int:
-        """Return the greatest of Discord's ids that we know; what we send now gets a greater one.
-
-        It is that of the newest interaction of all, or of this task's card.
-        """
-        (row,) = await self._db.rows(NEWEST_INTERACTION)
-        return max(row["id"] or 0, task.interaction_id, task.card_id or 0)
-
     async def save(  # noqa: PLR0913 - one write, and all that is committed with it
         self,
         task: Task,
@@ -253,13 +243,15 @@ class Tasks:
         actor: str = "bot",
         detail: str = "",
         posted: Post | None = None,
+        planned: Sequence[Post] = (),
         results: Sequence[Result] = (),
+        card: int | None = None,
     ) -> Task:
-        """Write a transition and its event, with links and a page, in one transaction.
+        """Write a transition and its event, with what else became known, in one transaction.
 
         Returns the task with its new version, and with the facts that others have recorded since it
-        was read. Links and the message of a page, which were paid for, are committed even if the
-        transition is refused; an intent to post isn't.
+        was read. Links, the message of a page and that of the ``card`` are committed even if the
+        transition is refused; an intent to post and ``planned`` pages aren't.
 
         Raises:
             Stale: the row has changed since the task was read, or has another charge; or Evolink
@@ -268,7 +260,11 @@ class Tasks:
 
         def save(connection: Connection) -> Task | None:
             save_links(connection, results)
+            if card is not None:
+                _record(connection, RECORD_CARD, task.id, "shown", str(card), card=card, now=now)
             saved = connection.execute(SAVE, _changes(task, kind, now)).mappings().first()
+            if saved is not None:
+                plan_posts(connection, planned)
             if posted is not None and (saved is not None or posted.message_id is not None):
                 save_posts(connection, (posted,))
             if saved is None:
@@ -330,15 +326,28 @@ class Tasks:
     async def _record(
         self, statement: Update, task_id: int, kind: str, detail: str, *, now: int, **values: object
     ) -> bool:
-        """Write a fact, and its event if it was new; return whether it was."""
+        return await self._db.write(
+            lambda connection: _record(
+                connection, statement, task_id, kind, detail, now=now, **values
+            )
+        )
 
-        def record(connection: Connection) -> bool:
-            done = connection.execute(statement, {"task_id": task_id, "now": now, **values})
-            if done.rowcount:
-                write_event(connection, task_id, kind, now=now, detail=detail)
-            return bool(done.rowcount)
 
-        return await self._db.write(record)
+def _record(  # noqa: PLR0913 - a fact, and what its event says
+    connection: Connection,
+    statement: Update,
+    task_id: int,
+    kind: str,
+    detail: str,
+    *,
+    now: int,
+    **values: object,
+) -> bool:
+    """Write a fact, and its event if it was new; return whether it was."""
+    done = connection.execute(statement, {"task_id": task_id, "now": now, **values})
+    if done.rowcount:
+        write_event(connection, task_id, kind, now=now, detail=detail)
+    return bool(done.rowcount)
 
 
 def _changes(task: Task, kind: str, now: int) -> dict[str, Any]:

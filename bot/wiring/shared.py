@@ -52,7 +52,7 @@ def wire_shared(given: Resources) -> Shared:
         alerts=alerts,
         durable=given.kinds.durable_writes(alerts, given.sleep),
         pauses=pauses,
-        estimates=Estimates(store, config.durations),
+        estimates=Estimates(store, config.durations, given.clock),
         cards=CardUpdates(
             **basics,
             chat=given.chat,

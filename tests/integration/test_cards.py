@@ -62,7 +62,7 @@ async def test_an_edit_that_failed(tmp_path, error, shown):
         task = await queue(store)
         cards = _cards(store, tmp_path, discord, lambda: now)
         discord.trouble[task.id] = error
-        cards.changed(task.id)
+        cards.changed(task)
         await cards.edit_due()
         await cards.edit_due()
         assert not discord.edited
@@ -79,11 +79,11 @@ async def test_one_that_discord_leaves_unanswered(tmp_path):
         slow, first, later = [await queue(store, user=user) for user in (1, 2, 3)]
         cards = _cards(store, tmp_path, discord, lambda: NOW)
         discord.silent.add(slow.id)
-        cards.changed(slow.id)
-        cards.changed(first.id)
+        cards.changed(slow)
+        cards.changed(first)
         running = asyncio.create_task(cards.run())
         await until(lambda: first.id in discord.edited)
-        cards.changed(later.id)
+        cards.changed(later)
         await until(lambda: later.id in discord.edited)
         running.cancel()
         with suppress(asyncio.CancelledError):

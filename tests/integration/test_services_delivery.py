@@ -181,7 +181,7 @@ async def test_an_edit_that_is_under_way(tmp_path):
         task = await _ready(store, storage)
         parts = _parts(store, storage, discord)
         delivery, cards = parts.work.steps.delivery, parts.shared.cards
-        cards.changed(task.id)
+        cards.changed(task)
         editing = asyncio.create_task(cards.edit_due())
         await discord.editing.wait()
         delivering = asyncio.create_task(delivery.deliver(task))
@@ -191,7 +191,7 @@ async def test_an_edit_that_is_under_way(tmp_path):
         await asyncio.sleep(0.1)
         discord.answers.set()
         await asyncio.gather(editing, delivering)
-        cards.changed(task.id)
+        cards.changed(task)
         await cards.edit_due()
 
     assert discord.came == ["edit", "images"]

@@ -57,12 +57,12 @@ async def test_confirmed_queued_tasks_wait_for_their_turn(store) -> None:
     """They are not due by their timer, unless Cancel was pressed; unconfirmed ones are."""
     confirmed = await queue(store)
     assert await due(store, now=NOW + LEASE) == []
-    assert await store.claims.next_wake(now=NOW) is None
+    assert (await store.claims.waiting(now=NOW)).next_wake is None
     unconfirmed = await accept(store)
     assert await due(store, now=NOW + LEASE - 1) == []
     assert await due(store, now=NOW + LEASE) == [unconfirmed.id]
     await store.tasks.request_cancel(confirmed.id, now=NOW, actor="20")
-    assert await store.claims.next_wake(now=NOW) == NOW
+    assert (await store.claims.waiting(now=NOW)).steps
     assert await start(store) == []
     assert await due(store) == [confirmed.id]
 
@@ -230,14 +230,14 @@ async def test_a_restarted_instance_takes_back_what_it_held(store) -> None:
 
 async def test_the_next_wake(store) -> None:
     """It is the soonest timer or end of a lease, not of tasks that wait for a place."""
-    assert await store.claims.next_wake(now=NOW) is None
+    assert (await store.claims.waiting(now=NOW)).next_wake is None
     await queue(store)
-    assert await store.claims.next_wake(now=NOW) is None
+    assert (await store.claims.waiting(now=NOW)).next_wake is None
     held = await accept(store)
-    assert await store.claims.next_wake(now=NOW) == held.wake_at
+    assert (await store.claims.waiting(now=NOW)).next_wake == held.wake_at
     sleeping = await run_of(store, USER)
     await store.tasks.wake(sleeping.id, now=NOW + 3)
-    assert await store.claims.next_wake(now=NOW) == NOW + 3
+    assert (await store.claims.waiting(now=NOW)).next_wake == NOW + 3
 
 
 async def test_the_next_wake_of_a_task_that_is_held_back(store) -> None:
@@ -246,8 +246,8 @@ async def test_the_next_wake_of_a_task_that_is_held_back(store) -> None:
     (held,) = await start(store)
     await store.tasks.save(held.requeued(NOW + 7, failures=1), "queued", now=NOW)
 
-    assert await store.claims.next_wake(now=NOW) == NOW + 7
-    assert await store.claims.next_wake(now=NOW + 7) is None
+    assert (await store.claims.waiting(now=NOW)).next_wake == NOW + 7
+    assert (await store.claims.waiting(now=NOW + 7)).next_wake is None
 
 
 async def test_nobody_claims_what_their_own_step_works_on(store) -> None:

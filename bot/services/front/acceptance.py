@@ -93,6 +93,9 @@ class Acceptance:
             log.exception("a card could not be recorded", task=task.id)
 
     async def _shown(self, task: Task, card_id: int) -> None:
+        if not task.request.references:
+            await self._queue(task, card=card_id)
+            return
         await self.store.tasks.record_card(task.id, card_id, now=self.clock())
         try:
             await self.references.fetch_ahead(task)
@@ -102,8 +105,12 @@ class Acceptance:
         except FetchFailed as error:
             # The worker tries again when it's the task's turn.
             log.info("a reference could not be fetched yet", task=task.id, error=repr(error))
-        await self._save(task.waiting(self.clock(), failures=0), "waiting")
-        self.cards.changed(task.id)
+        await self._queue(task)
+
+    async def _queue(self, task: Task, *, card: int | None = None) -> None:
+        waiting = task.waiting(self.clock(), failures=0)
+        await self._save(waiting, "waiting", card=card)
+        self.cards.changed(waiting)
 
     async def refused(self, task: Task) -> None:
         """Cancel the task and release its quota: Discord refused the card, and the user knows.
@@ -117,9 +124,9 @@ class Acceptance:
         """Have the worker look for the card: nobody knows whether Discord took the answer."""
         await self._save(task.waiting(self.clock(), failures=0), "unshown")
 
-    async def _save(self, task: Task, kind: str) -> None:
+    async def _save(self, task: Task, kind: str, *, card: int | None = None) -> None:
         try:
-            await self.store.tasks.save(task, kind, now=self.clock())
+            await self.store.tasks.save(task, kind, now=self.clock(), card=card)
         except Stale:
             # Our lease expired while we fetched, and the worker took over.
             log.info("the worker was faster", task=task.id)

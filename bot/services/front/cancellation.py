@@ -43,6 +43,8 @@ class Cancellation:
         if state is None and not task.cancel_requested:
             # Since it was read, it ended or its images became ready.
             raise TooLate
+        # Its card says so by now; no edit may take that back.
+        self.cards.changed(replace(task, cancel_requested=True))
         self.nudge()
         return task if state is None else replace(task, state=state)
 

@@ -45,6 +45,8 @@ class Downloaded:
     here: tuple[Result, ...]
     #: Positions, from 0, of those that may still follow.
     awaited: tuple[int, ...] = ()
+    #: Whether some will never follow.
+    is_short: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,26 +58,28 @@ class ResultDownloads:
     storage: FileStorage
     _under_way: Counter[int] = field(default_factory=Counter[int])
 
-    async def fetch(self, task: Task, *, missing: float = 0.0) -> Downloaded | None:
-        """Download missing results; ``None``: too many downloads are running.
+    async def fetch(
+        self, task: Task, results: Sequence[Result], *, missing: float = 0.0
+    ) -> Downloaded | None:
+        """Download missing results of a task; ``None``: too many downloads are running.
 
         ``missing``: the fraction of its pixels that a truncated picture may lack.
         """
-        wanted = [result for result in await self._known(task) if not self._is_here(result)]
-        if wanted:
-            if not self._has_room(task.requester.user):
-                return None
-            async with self._counted(task.requester.user):
-                await self._download(task, wanted, missing)
-        return await self.present(task)
+        wanted = [each for each in results if not (each.is_gone or self._is_here(each))]
+        if not wanted:
+            return self.present(results)
+        if not self._has_room(task.requester.user):
+            return None
+        async with self._counted(task.requester.user):
+            changed = await self._download(task, wanted, missing)
+        return self.present([changed.get(each.position, each) for each in results])
 
-    async def present(self, task: Task) -> Downloaded:
+    def present(self, results: Sequence[Result]) -> Downloaded:
         """Return what is downloaded, and what may still follow."""
-        known = await self._known(task)
-        return Downloaded(
-            tuple(result for result in known if self._is_here(result)),
-            tuple(result.position for result in known if not self._is_here(result)),
-        )
+        known = [each for each in results if not each.is_gone]
+        here = tuple(each for each in known if self._is_here(each))
+        awaited = tuple(each.position for each in known if each not in here)
+        return Downloaded(here, awaited, is_short=len(known) < len(results))
 
     async def again(self, task: Task, result: Result) -> Result:
         """Try once to download a missing result, for somebody who is waiting; return the result."""
@@ -87,14 +91,12 @@ class ResultDownloads:
                     return known
         return result
 
-    async def give_up(self, task: Task, positions: Sequence[int]) -> None:
-        """Record that these will never follow; planned pages stay as they are."""
-        for result in await self.store.results.of_task(task.id):
-            if result.position in positions:
+    async def give_up(self, results: Sequence[Result], got: Downloaded) -> Downloaded:
+        """Record that awaited results will never follow; planned pages stay as they are."""
+        for result in results:
+            if result.position in got.awaited:
                 await self.store.results.save(result.gone())
-
-    async def _known(self, task: Task) -> list[Result]:
-        return [each for each in await self.store.results.of_task(task.id) if not each.is_gone]
+        return replace(got, awaited=(), is_short=True)
 
     def _is_here(self, result: Result) -> bool:
         return result.file is not None and self.storage.has(result.file)
@@ -112,29 +114,39 @@ class ResultDownloads:
             if not self._under_way[user_id]:
                 del self._under_way[user_id]
 
-    async def _download(self, task: Task, wanted: Sequence[Result], missing: float) -> None:
-        gate = asyncio.Semaphore(AT_ONCE)
+    async def _download(
+        self, task: Task, wanted: Sequence[Result], missing: float
+    ) -> dict[int, Result]:
+        """Download what comes in time; return the rows that changed, by position."""
+        gate, changed = asyncio.Semaphore(AT_ONCE), dict[int, Result]()
+
+        async def one(result: Result) -> None:
+            path = self.storage.result(task.interaction_id, result.position)
+            async with gate:
+                if (known := await self._try(result, path, missing)) is not None:
+                    await self.store.results.save(known)
+                    changed[known.position] = known
+
         try:
             async with asyncio.timeout(STEP_SECONDS), asyncio.TaskGroup() as group:
                 for result in wanted:
-                    path = self.storage.result(task.interaction_id, result.position)
-                    group.create_task(self._try(result, path, missing, gate))
+                    group.create_task(one(result))
         except TimeoutError:
             log.info("downloads take too long; again later", task=task.id)
+        return changed
 
-    async def _try(
-        self, result: Result, path: Path, missing: float, gate: asyncio.Semaphore
-    ) -> None:
-        async with gate:
-            try:
-                await self._one(result, path, missing)
-            except UnusablePicture as error:
-                log.warning("a result can never be had", task=result.task_id, error=repr(error))
-                await self.store.results.save(result.gone())
-            except (FetchFailed, OSError) as error:
-                log.info("a result is not there yet", task=result.task_id, error=repr(error))
+    async def _try(self, result: Result, path: Path, missing: float) -> Result | None:
+        """Return the row with its file, or as gone; ``None``: it may come later."""
+        try:
+            return await self._one(result, path, missing)
+        except UnusablePicture as error:
+            log.warning("a result can never be had", task=result.task_id, error=repr(error))
+            return result.gone()
+        except (FetchFailed, OSError) as error:
+            log.info("a result is not there yet", task=result.task_id, error=repr(error))
+            return None
 
-    async def _one(self, result: Result, path: Path, missing: float) -> None:
+    async def _one(self, result: Result, path: Path, missing: float) -> Result:
         """Download one result and decode it whole.
 
         Raises:
@@ -152,14 +164,13 @@ class ResultDownloads:
             raise FetchFailed(str(error.flaw)) from error
         if found.missing is None or found.missing > missing:
             raise FetchFailed("it breaks off")
-        stored = replace(
+        return replace(
             result,
             file=self.storage.name(path),
             width=found.width,
             height=found.height,
             bytes=found.bytes,
         )
-        await self.store.results.save(stored)
 
     async def _get(self, result: Result, path: Path, missing: float) -> None:
         try:

@@ -91,11 +91,11 @@ class Pauses:
 
     async def trouble(self) -> Trouble | None:
         """Return the trouble at Evolink, if any."""
-        return (await self._state())[1]
+        return self._state(await self._facts())[1]
 
     async def get(self, task: Task) -> Pause | None:
         """Return why a queued task is waiting, be it for everybody's reason or its own."""
-        ours, trouble = await self._state()
+        ours, trouble = self._state(await self._facts())
         if ours is not None:
             return ours
         if trouble is not None and trouble.shared:
@@ -104,7 +104,7 @@ class Pauses:
 
     async def until(self, task: Task) -> int | None:
         """Return until when a task may not be submitted; ``None``: it may be now."""
-        room, until = await self._room(1)
+        room, until = self._room(1, await self._facts())
         return None if room.places and task.reserved < room.below else until
 
     async def room(self, places: int, *, trying: bool) -> Room:
@@ -112,7 +112,8 @@ class Pauses:
 
         ``trying``: a single one is already finding out who is at fault.
         """
-        room, _ = await self._room(places)
+        # Read anew: another process may just have told its operator that nothing more starts.
+        room, _ = self._room(places, await self.store.facts.several(PAUSED, TROUBLE))
         return Room(0) if trying and room.alone else room
 
     async def pull_in(self) -> None:
@@ -172,14 +173,16 @@ class Pauses:
 
     async def _met(self) -> Trouble | None:
         """Return the trouble that tasks have met, not counting a proxy that shuts us out."""
-        return _trouble(await self.store.facts.get(TROUBLE))
+        return _trouble((await self._facts()).get(TROUBLE))
 
-    async def _state(self) -> tuple[Pause | None, Trouble | None]:
+    async def _facts(self) -> dict[str, Any]:
+        return await self.store.facts.recent(PAUSED, TROUBLE, now=self.clock())
+
+    def _state(self, facts: dict[str, Any]) -> tuple[Pause | None, Trouble | None]:
         """Return our own reason to submit nothing, the operator's first; and the trouble.
 
         Being shut out by a proxy in front of Evolink is one as well.
         """
-        facts = await self.store.facts.several(PAUSED, TROUBLE)
         trouble = _trouble(facts.get(TROUBLE))
         blocked = round(self.blocked_seconds() * 1000)
         if blocked > 0 and (trouble is None or trouble.until < self.clock() + blocked):
@@ -189,10 +192,10 @@ class Pauses:
             return Pause.OPERATOR, trouble
         return (Pause.DISK_FULL if self.storage.is_full() else None), trouble
 
-    async def _room(self, places: int) -> tuple[Room, int]:
+    def _room(self, places: int, facts: dict[str, Any]) -> tuple[Room, int]:
         """Return who may be submitted now, and until when the others may not."""
         now = self.clock()
-        ours, trouble = await self._state()
+        ours, trouble = self._state(facts)
         if ours is not None:
             return Room(0), now + self.durations.retry
         if trouble is None:

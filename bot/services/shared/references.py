@@ -93,8 +93,10 @@ class References:
             FetchFailed: as ``collect``.
             Withheld: Evolink refuses the account.
         """
-        await self.collect(task)
         links = list[str]()
+        if not task.request.references:
+            return links
+        await self.collect(task)
         for upload in await self.store.uploads.of_task(task.id):
             there = upload.url if upload.file_id else None
             links.append(there or await self._upload(task, upload))
@@ -124,6 +126,8 @@ class References:
         Our files stay for tasks that use them again, but for copies of results.
         """
         references = task.request.references
+        if not references:
+            return
         for upload in await self.store.uploads.of_task(task.id):
             if upload.file_id is not None:
                 try:
@@ -134,9 +138,8 @@ class References:
                 await self.store.uploads.forget(upload)
             if isinstance(source_of(references[upload.position]), FromResult):
                 await self.cache.release(upload)
-        if references:
-            await self.storage.remove_incoming(task.id)
-            await self.cache.make_room()
+        await self.storage.remove_incoming(task.id)
+        await self.cache.make_room()
 
     async def _check(self, task: Task, position: int, reference: Reference) -> None:
         """Refuse results of others that the requester can no longer see."""

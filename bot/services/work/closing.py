@@ -1,11 +1,12 @@
 """Closes an ended task: its card tells the end, its uploads go, its token is erased."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import structlog
 
 from bot.domain.durations import Durations
+from bot.domain.result import Post, Result, Way
 from bot.domain.state import Reason, State
 from bot.domain.task import Task
 from bot.domain.task_events import DeleteEvent, PublishEvent, RemoveEvent
@@ -51,8 +52,9 @@ class Closing:
         if task.token is None and until is not None and now >= until:
             await self.transitions.save(task.expired(), "expired")
             return
+        known = await self.store.outcome(task.id)
         try:
-            await self._finish_card(task)
+            await self._finish_card(task, known.posts)
         except ChatUnavailable as error:
             if task.failures < TRIES:
                 await self._later(task, error)
@@ -68,10 +70,10 @@ class Closing:
         except ChatError as error:
             log.info("the requester cannot be told", task=task.id, error=repr(error))
         await self.references.remove(task)
-        for result in await self.store.results.of_task(task.id):
+        for result in known.results:
             if result.file is not None:
                 await self.storage.remove_copies(result.file)
-        await self._finally(task)
+        await self._finally(task, known.results)
 
     async def give_up(self, task: Task) -> None:
         """End what an ended task was last asked for, or close it without its card.
@@ -88,11 +90,11 @@ class Closing:
         elif task.publishing:
             await self.transitions.save(task.published(now, until), PublishEvent.FAILED)
         else:
-            await self._finally(task)
+            await self._finally(task, await self.store.results.of_task(task.id))
 
-    async def _finally(self, task: Task) -> None:
+    async def _finally(self, task: Task, results: Sequence[Result]) -> None:
         # First: a process that dies in between tells it twice rather than never.
-        await self._tell_operator(task)
+        await self._tell_operator(task, results)
         await self.transitions.save(task.closed(task.kept_until(self.durations.keep)), "closed")
 
     async def _tell_requester(self, task: Task) -> None:
@@ -102,9 +104,8 @@ class Closing:
             assert task.wake_at is not None
             await self.chat.tell_requester(task, until=until, before=task.wake_at)
 
-    async def _tell_operator(self, task: Task) -> None:
+    async def _tell_operator(self, task: Task, results: Sequence[Result]) -> None:
         """Report what was paid for and never arrived."""
-        results = await self.store.results.of_task(task.id)
         lost = [each for each in results if each.file is None and not each.deleted]
         if lost and task.reason != Reason.DELETED:
             await self.alerts.send(
@@ -114,9 +115,9 @@ class Closing:
         if task.state is State.UNKNOWN:
             await self.unknown_outcomes.report(task)
 
-    async def _finish_card(self, task: Task) -> None:
+    async def _finish_card(self, task: Task, posts: Sequence[Post]) -> None:
         """Delete the card where the images speak for themselves; otherwise it tells the end."""
-        if await self.cards.shows_images(task):
+        if any(post.way is Way.CARD and post.message_id for post in posts):
             return
         is_whole = task.state is State.DELIVERED and task.reason != Reason.RESULTS_GONE
         if is_whole or task.reason == Reason.STOPPED:

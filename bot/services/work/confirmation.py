@@ -47,6 +47,6 @@ class Confirmation:
         if card_id is None:
             never = task.cancelled(self.clock(), Reason.NEVER_SHOWN)
             return await self.transitions.go_on(never, "cancelled")
-        await self.store.tasks.record_card(task.id, card_id, now=self.clock())
-        await self.transitions.save(task.waiting(self.clock(), failures=0), "shown")
+        waiting = task.waiting(self.clock(), failures=0)
+        await self.transitions.save(waiting, "waiting", card=card_id)
         return None

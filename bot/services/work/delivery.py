@@ -28,6 +28,7 @@ from bot.services.work.held_tasks import NextStep
 from bot.services.work.sending import send_page
 from bot.services.work.transitions import Transitions
 from bot.store.backup import RESTORED
+from bot.store.outcomes import Outcome
 from bot.store.store import Store
 
 log = structlog.get_logger()
@@ -61,22 +62,22 @@ class Delivery:
         """
         now = self.clock()
         late = task.deadline is not None and now >= task.deadline
-        got = await self.downloads.fetch(task, missing=self._forgiven(task))
+        known = await self.store.outcome(task.id)
+        got = await self.downloads.fetch(task, known.results, missing=self._forgiven(task))
         if got is None:
             return NextStep(task, now + NO_ROOM)
         if got.awaited and late:
             # The links are dead by now, so nothing more will follow.
-            await self.downloads.give_up(task, got.awaited)
-            got = replace(got, awaited=())
+            got = await self.downloads.give_up(known.results, got)
         if got.awaited and (
             # Keeping charges once, for every image there is, so none may follow.
             task.cancel_requested or not got.here or self._waited(task) < self.durations.hold
         ):
             return await self._await(task, got)
         kept = not got.here or task.cancel_requested
-        if not kept and (not late or await self._is_posted(task, got)):
+        if not kept and (not late or _is_posted(known.posts, got)):
             try:
-                return await self._post_all(task, got)
+                return await self._post_all(task, got, known)
             except UnusablePicture as error:
                 # One image cannot be made small enough; the user fetches the others.
                 log.warning("a picture is broken", task=task.id, error=repr(error))
@@ -114,16 +115,16 @@ class Delivery:
         Raises:
             Stale: somebody else has the task by now.
         """
-        got = await self.downloads.present(task)
+        got = self.downloads.present(await self.store.results.of_task(task.id))
         ended = self._ended(task, got)
         await self.transitions.save(ended, ended.state)
 
-    async def _post_all(self, task: Task, got: Downloaded) -> NextStep | None:
+    async def _post_all(self, task: Task, got: Downloaded, known: Outcome) -> NextStep | None:
         """Post what was not posted yet, and settle once no more results are awaited."""
-        posts = await self._plan(task, got)
+        posts = await self._plan(task, got, known)
         for post in [post for post in posts if post.message_id is None]:
             shown = await self._pictures(task, post, got)
-            task, done = await self._post(task, post, shown, len(posts), got.awaited)
+            task, done = await self._post(task, post, shown, posts, got.awaited)
             if done is None:
                 if got.awaited:
                     return await self._await(task, got)
@@ -138,8 +139,7 @@ class Delivery:
         return await self._settle(task, got)
 
     async def _settle(self, task: Task, got: Downloaded, posted: Post | None = None) -> NextStep:
-        lost = any(result.is_gone for result in await self.store.results.of_task(task.id))
-        reason = Reason.RESULTS_GONE if lost else None
+        reason = Reason.RESULTS_GONE if got.is_short else None
         delivered = task.delivered(self.clock(), len(got.here), reason)
         return await self.transitions.go_on(delivered, "delivered", posted=posted)
 
@@ -150,23 +150,22 @@ class Delivery:
         reason = Reason.STOPPED if task.cancel_requested else Reason.NO_WAY_TO_POST
         return task.kept(self.clock(), reason, len(got.here))
 
-    async def _is_posted(self, task: Task, got: Downloaded) -> bool:
-        every = await self.store.posts.of_task(task.id)
-        posts = [post for post in every if post.message_id is not None]
-        return all(any(post.shows(each.position) for post in posts) for each in got.here)
+    async def _plan(self, task: Task, got: Downloaded, known: Outcome) -> Sequence[Post]:
+        """Decide once which results go into which message: a restart must find the same pages.
 
-    async def _plan(self, task: Task, got: Downloaded) -> Sequence[Post]:
-        """Decide once which results go into which message: a restart must find the same pages."""
-        planned = list(await self.store.posts.of_task(task.id))
-        new = list[Post]()
-        for run in runs(got.here, got.awaited, planned):
+        New ones are written with the intent to post the first of them.
+        """
+        newest = known.newest_known(task)
+        # Earlier versions noted it with the intent.
+        posts = [post if post.follows else replace(post, follows=newest) for post in known.posts]
+        for run in runs(got.here, got.awaited, known.posts):
             sizes = [
                 (await self._picture(each, task.upload_limit)).path.stat().st_size for each in run
             ]
             for first, stop in split_into_pages(sizes):
-                page = len(planned) + len(new)
+                page = len(posts)
                 of_page = run[first:stop]
-                new.append(
+                posts.append(
                     Post(
                         task_id=task.id,
                         page=page,
@@ -174,9 +173,12 @@ class Delivery:
                         stop=of_page[-1].position + 1,
                         way=_ways(task, page)[0],
                         nonce=task.nonce(page),
+                        follows=newest,
                     )
                 )
-        return await self.store.posts.plan(task.id, new) if new else planned
+        if self._may_be_posted(task) and len(posts) > len(known.posts):
+            return await self.store.posts.plan(task.id, posts)
+        return posts
 
     async def _pictures(self, task: Task, post: Post, got: Downloaded) -> list[ResultFile]:
         shown = [result for result in got.here if post.shows(result.position)]
@@ -187,12 +189,14 @@ class Delivery:
         task: Task,
         post: Post,
         pictures: Sequence[ResultFile],
-        pages: int,
+        posts: Sequence[Post],
         awaited: Sequence[int],
     ) -> tuple[Task, Post | None]:
-        """Post one page by the best way that works; no post: none works, or it is unknown."""
-        # After a restored backup, the intent may be in the rows that were lost.
-        if post.intent_at is not None or task.created_at < self.started_at:
+        """Post one of ``posts`` by the best way that works; ``None``: none does, or it is unknown.
+
+        All are written with the intent.
+        """
+        if post.intent_at is not None or self._may_be_posted(task):
             try:
                 found = await self.chat.find_post(task, post)
             except HistoryUnreadable:
@@ -202,14 +206,14 @@ class Delivery:
                 found = None
             if found is not None:
                 return task, replace(post, channel_id=found.channel_id, message_id=found.message_id)
-        if post.follows is None:
-            post = replace(post, follows=await self.store.tasks.newest_known(task))
         ways = _ways(task, post.page)
         for way in ways[ways.index(post.way) :]:
             post = replace(post, way=way, intent_at=self.clock())
-            task = await self.transitions.hold(replace(task, reason=None), "posting", posted=post)
+            task = await self.transitions.hold(
+                replace(task, reason=None), "posting", posted=post, planned=posts
+            )
             try:
-                return task, await self._send(task, post, pictures, pages, awaited)
+                return task, await self._send(task, post, pictures, len(posts), awaited)
             except ChatUnavailable:
                 # Only while we hold the task: a process that took it over has its own intent.
                 await self.transitions.save(
@@ -222,6 +226,13 @@ class Delivery:
             except ChatRefused as error:
                 log.info("no way to post", task=task.id, way=str(way), error=repr(error))
         return task, None
+
+    def _may_be_posted(self, task: Task) -> bool:
+        """Tell whether a page without an intent may be posted.
+
+        After a restored backup, the intent may be in the rows that were lost.
+        """
+        return task.created_at < self.started_at
 
     async def _was_restored(self, task: Task) -> bool:
         """Tell whether the task comes from a backup: then what was posted since is unknown."""
@@ -250,6 +261,11 @@ class Delivery:
         copy = self.storage.smaller_copy(result.file, max_bytes)
         path, found = await fit(original, copy, max_bytes=max_bytes)
         return ResultFile(result, Path(path), found.extension)
+
+
+def _is_posted(posts: Sequence[Post], got: Downloaded) -> bool:
+    shown = [post for post in posts if post.message_id is not None]
+    return all(any(post.shows(each.position) for post in shown) for each in got.here)
 
 
 def _ways(task: Task, page: int) -> tuple[Way, ...]:

@@ -88,7 +88,7 @@ class PublishStep:
             await self._failed(task, post, error)
             return None
         if there is None:
-            follows = post.follows or await self.store.tasks.newest_known(task)
+            follows = post.follows or (await self.store.outcome(task.id)).newest_known(task)
             post = replace(post, intent_at=self.clock(), follows=follows)
             task = await self.transitions.hold(task, "publishing", posted=post)
             try:

@@ -62,7 +62,7 @@ class Submission:
             await self.refusals.postpone(task)
             return None
         # Fetching and uploading may have taken a while.
-        if (cancelled := await self._cancelled(task)) is not None:
+        if task.request.references and (cancelled := await self._cancelled(task)) is not None:
             return cancelled
         intent = task.submitting(self.clock())
         # Whatever can fail comes before the intent: after it the request is sent, or whether it

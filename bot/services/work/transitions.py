@@ -31,14 +31,16 @@ class Transitions:
     #: This process, as the one that holds a task.
     owner: str
 
-    async def save(
+    async def save(  # noqa: PLR0913 - one write, and all that is committed with it
         self,
         task: Task,
         event: str,
         *,
         detail: str = "",
         posted: Post | None = None,
+        planned: Sequence[Post] = (),
         results: Sequence[Result] = (),
+        card: int | None = None,
     ) -> Task:
         """Write a transition together with its event; return the task as it is now stored.
 
@@ -47,12 +49,19 @@ class Transitions:
 
         def write() -> Awaitable[Task]:
             return self.store.tasks.save(
-                task, event, now=self.clock(), detail=detail, posted=posted, results=results
+                task,
+                event,
+                now=self.clock(),
+                detail=detail,
+                posted=posted,
+                planned=planned,
+                results=results,
+                card=card,
             )
 
         is_outcome = posted is not None and (posted.message_id or posted.intent_at is None)
         saved = await (self.durable.until_written(write) if is_outcome else write())
-        self.cards.changed(task.id)
+        self.cards.changed(saved)
         if saved.owner is None and saved.wake_at is not None:
             self.wakeup.no_later_than(saved.wake_at)
         return saved
@@ -63,11 +72,12 @@ class Transitions:
         event: str,
         *,
         posted: Post | None = None,
+        planned: Sequence[Post] = (),
         results: Sequence[Result] = (),
     ) -> Task:
         """Write a transition and renew the lease; whoever has lost the task learns it here."""
         leased = replace(task, owner=self.owner, wake_at=self.clock() + self.durations.lease)
-        return await self.save(leased, event, posted=posted, results=results)
+        return await self.save(leased, event, posted=posted, planned=planned, results=results)
 
     async def go_on(
         self,
@@ -83,7 +93,7 @@ class Transitions:
 
     def refresh_card(self, task: Task) -> None:
         """Have the card follow what somebody else has written, such as a claim."""
-        self.cards.changed(task.id)
+        self.cards.changed(task)
 
     async def save_post(self, post: Post) -> None:
         """Write where a page was posted, retrying until it is written."""

@@ -120,6 +120,8 @@ class Worker:
         """Claim what is due by the rows, and note when more will be."""
         waiting = await self.store.claims.waiting(now=now)
         self._are_waiting = waiting.turns
+        if waiting.next_wake is not None:
+            self.wakeup.no_later_than(waiting.next_wake)
         if waiting.steps and self._has_backlog(now):
             self.wakeup.no_later_than(now + BACKLOG)
         elif waiting.steps:
@@ -138,9 +140,6 @@ class Worker:
             busy = [task for task in self._under_way.values() if not is_poll(task)]
             busy += self.held.waiting(now)
             self._hold(await self.turns.start(STEPS - len(busy), busy))
-        next_wake = await self.store.claims.next_wake(now=now)
-        if next_wake is not None and next_wake > now:
-            self.wakeup.no_later_than(next_wake)
 
     def _hold(self, claimed: Iterable[Task]) -> None:
         for task in claimed:
