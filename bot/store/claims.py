@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 from sqlalchemy import (
     BigInteger,
     ColumnElement,
-    Connection,
     and_,
     bindparam,
     case,
@@ -26,7 +25,7 @@ from bot.domain.queue_status import Pause
 from bot.domain.state import State
 from bot.domain.task import Task
 from bot.errors import UnreadableRow
-from bot.store.engine import Database
+from bot.store.engine import Connection, Database
 from bot.store.events import write_event
 from bot.store.locks import TOTALS, lock
 from bot.store.queue import ASIDE, CONFIRMED, PLACES, SERVED
@@ -234,7 +233,7 @@ class Claims:
         unread = list[UnreadableRow]()
 
         def claim(connection: Connection) -> tuple[Task, ...]:
-            tasks = readable_tasks(connection.execute(CLAIM_DUE, values).mappings(), unread.append)
+            tasks = readable_tasks(connection.rows(CLAIM_DUE, values), unread.append)
             _put_aside(connection, unread, now)
             return tasks
 
@@ -265,18 +264,18 @@ class Claims:
 
         def start(connection: Connection) -> tuple[Task, ...]:
             lock(connection, TOTALS)
-            turns = connection.execute(TURNS, {"now": now, "below": below}).mappings().all()
+            turns = connection.rows(TURNS, {"now": now, "below": below})
             if not turns:
                 return ()
-            places = connection.execute(PLACES, {"slow_before": slow_before})
-            running = {row["user_id"]: row["places"] for row in places.mappings()}
-            served = connection.execute(SERVED, {"since": now - queue.TURNS_REMEMBERED})
+            places = connection.rows(PLACES, {"slow_before": slow_before})
+            running = {row["user_id"]: row["places"] for row in places}
+            served = connection.rows(SERVED, {"since": now - queue.TURNS_REMEMBERED})
             waiting = [(row["id"], row["user_id"]) for row in turns]
             picked = _pick(
                 queue.order(
                     waiting,
                     running,
-                    {row["user_id"]: row["at"] for row in served.mappings()},
+                    {row["user_id"]: row["at"] for row in served},
                     {row["id"]: row["failures"] for row in turns} if failed_last else {},
                 ),
                 dict(waiting),
@@ -301,7 +300,7 @@ class Claims:
         """Extend an owner's leases on these tasks; return which are still the owner's."""
         values = {"present_owner": owner, "ids": list(task_ids), "until": until}
         return await self._db.write(
-            lambda connection: set(connection.execute(RENEW, values).scalars())
+            lambda connection: {row["id"] for row in connection.rows(RENEW, values)}
         )
 
     async def release(self, owner: str, *, now: int) -> int:
@@ -368,8 +367,8 @@ def _pick(
 
 def _start(connection: Connection, task_id: int, owner: str, *, now: int, until: int) -> Task:
     # Read it first: an unreadable row must not be changed.
-    task_of(connection.execute(TO_START, {"task_id": task_id}).mappings().one())
+    task_of(connection.rows(TO_START, {"task_id": task_id})[0])
     values = {"task_id": task_id, "new_owner": owner, "until": until}
-    row = connection.execute(START, values).mappings().one()
+    (row,) = connection.rows(START, values)
     write_event(connection, task_id, State.PREPARING.value, now=now)
     return task_of(row)

@@ -2,12 +2,12 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import BigInteger, Connection, bindparam, delete, func, select
+from sqlalchemy import BigInteger, bindparam, delete, func, select
 
 from bot.domain.draft import Draft
 from bot.domain.requester import Requester
 from bot.store import codec
-from bot.store.engine import Database, execute
+from bot.store.engine import Connection, Database
 from bot.store.rows import key_of
 from bot.store.tables import draft
 from bot.store.upsert import replaced, upsert
@@ -62,7 +62,7 @@ class Drafts:
 
         def save(connection: Connection) -> None:
             connection.execute(FORGET, {"before": forget})
-            execute(connection, KEEP, row)
+            connection.execute(KEEP, row)
 
         await self._db.write(save)
 

@@ -9,11 +9,37 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeAlias, TypeVar
 
-from sqlalchemy import Connection, Executable, RowMapping
+from sqlalchemy import Executable
 
 from bot.store.upsert import Upsert
 
 T = TypeVar("T")
+
+Row: TypeAlias = Mapping[str, Any]
+
+
+class Connection(ABC):
+    """A transaction, in which statements are executed."""
+
+    @abstractmethod
+    def rows(self, statement: Executable, values: Mapping[str, Any] | None = None) -> Sequence[Row]:
+        """Execute a statement, and return its rows."""
+
+    @abstractmethod
+    def execute(
+        self,
+        statement: Executable | Upsert,
+        values: Mapping[str, Any] | Sequence[Mapping[str, Any]],
+    ) -> int:
+        """Execute a statement; return how many rows it changed.
+
+        ``values`` are those of one row or of several; of none, nothing is executed.
+        """
+
+    def first(self, statement: Executable, values: Mapping[str, Any] | None = None) -> Row | None:
+        """Return the first row, if there is any."""
+        return next(iter(self.rows(statement, values)), None)
+
 
 #: What is executed in a transaction. It may run on another thread, so it changes nothing but rows.
 Body: TypeAlias = Callable[[Connection], T]
@@ -42,7 +68,7 @@ class Database(ABC):
         """
 
     @abstractmethod
-    async def rows(self, statement: Executable, **values: object) -> Sequence[RowMapping]:
+    async def rows(self, statement: Executable, **values: object) -> Sequence[Row]:
         """Execute a single SELECT, which needs no transaction to see a snapshot.
 
         Raises:
@@ -59,20 +85,4 @@ class Database(ABC):
         Raises:
             StoreUnavailable: as ``write``.
         """
-        return await self.write(lambda connection: execute(connection, statement, values))
-
-
-def execute(
-    connection: Connection,
-    statement: Executable | Upsert,
-    values: Mapping[str, Any] | Sequence[Mapping[str, Any]],
-) -> int:
-    """Execute a statement in the caller's transaction; return how many rows it changed.
-
-    ``values`` are those of one row or of several; of none, nothing is executed.
-    """
-    if not values and not isinstance(values, Mapping):
-        return 0
-    if isinstance(statement, Mapping):
-        statement = statement[connection.dialect.name]
-    return connection.execute(statement, values).rowcount
+        return await self.write(lambda connection: connection.execute(statement, values))

@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import BigInteger, Connection, bindparam, delete, insert, select
+from sqlalchemy import BigInteger, bindparam, delete, insert, select
 
 from bot.domain.task_events import UNRECORDED
-from bot.store.engine import Database
+from bot.store.engine import Connection, Database
 from bot.store.tables import task, task_event
 
 EVENTS = (

@@ -3,10 +3,10 @@
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Connection, Executable, String, bindparam, delete, select
+from sqlalchemy import Executable, String, bindparam, delete, select
 
 from bot import __version__
-from bot.store.engine import Database, execute
+from bot.store.engine import Connection, Database
 from bot.store.tables import fact
 from bot.store.upsert import Upsert, insert_absent, replaced, upsert
 
@@ -25,7 +25,7 @@ REMOVE = delete(fact).where(fact.c.key == _key)
 
 def write_opened(connection: Connection) -> None:
     """Record which version of the bot opened the database."""
-    execute(connection, PUT, {"key": "opened_by", "value": __version__})
+    connection.execute(PUT, {"key": "opened_by", "value": __version__})
 
 
 @dataclass(slots=True)

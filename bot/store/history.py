@@ -12,7 +12,6 @@ from sqlalchemy import (
     BigInteger,
     Boolean,
     ColumnElement,
-    RowMapping,
     Select,
     String,
     and_,
@@ -28,7 +27,7 @@ from bot.domain.state import Reason, State
 from bot.domain.task import Task
 from bot.domain.task_query import TaskFilter, TaskQuery
 from bot.domain.text import LARGEST_ID
-from bot.store.engine import Database
+from bot.store.engine import Database, Row
 from bot.store.full_text import FOUND, match_of, task_text
 from bot.store.rows import TASK_COLUMNS, readable_tasks
 from bot.store.tables import IS_FAILED, IS_OPEN, IS_PRIVATE, member, task
@@ -144,13 +143,13 @@ class History:
 
     async def _rows(
         self, requester: Requester, query: TaskQuery, places: Sequence[int], *, most: int
-    ) -> list[RowMapping]:
+    ) -> list[Row]:
         """Return the rows that come next, in the direction of the query."""
         newest_first = query.after is None
         statement = (OLDER if newest_first else NEWER)[query.filter]
         if query.search:
             statement = SEARCH_OLDER if newest_first else SEARCH_NEWER
-        found = list[RowMapping]()
+        found = list[Row]()
         for guild_id in places:
             found += await self._db.rows(
                 statement,
@@ -166,7 +165,7 @@ class History:
         return sorted(found, key=lambda row: row["interaction_id"], reverse=newest_first)[:most]
 
 
-def _slice(rows: Sequence[RowMapping], *, newer: bool, older: bool) -> Slice:
+def _slice(rows: Sequence[Row], *, newer: bool, older: bool) -> Slice:
     return Slice(
         readable_tasks(rows),
         newer=rows[0]["interaction_id"] if newer and rows else None,

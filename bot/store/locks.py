@@ -4,10 +4,8 @@ On SQLite, the writing transaction is already exclusive. On PostgreSQL, the upse
 until the transaction ends: measured, 59 of 60 races overspent a quota without it, none with it.
 """
 
-from sqlalchemy import Connection
-
 from bot.domain.requester import Requester
-from bot.store.engine import execute
+from bot.store.engine import Connection
 from bot.store.tables import member
 from bot.store.upsert import upsert
 
@@ -34,4 +32,4 @@ def lock(connection: Connection, *rows: tuple[int, int]) -> None:
     """
     distinct = dict.fromkeys(rows)
     values = [{"guild_id": guild, "user_id": user, "turns": 1} for guild, user in distinct]
-    execute(connection, LOCK, values)
+    connection.execute(LOCK, values)

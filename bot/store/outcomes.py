@@ -2,16 +2,17 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import func, select
 
 from bot.domain.result import Post, Result
 from bot.domain.task import Task
+from bot.store.engine import Connection
 from bot.store.posts import posts_of
 from bot.store.results import results_of
 from bot.store.tables import task
 
 # The unique index ends with it, so this reads one entry.
-NEWEST_INTERACTION = select(func.max(task.c.interaction_id))
+NEWEST_INTERACTION = select(func.max(task.c.interaction_id).label("newest"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,5 +34,6 @@ class Outcome:
 
 def read_outcome(connection: Connection, task_id: int) -> Outcome:
     """Return what came of a task."""
-    newest = connection.execute(NEWEST_INTERACTION).scalar() or 0
+    (row,) = connection.rows(NEWEST_INTERACTION)
+    newest = row["newest"] or 0
     return Outcome(results_of(connection, task_id), posts_of(connection, task_id), newest)

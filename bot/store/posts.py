@@ -4,10 +4,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, Connection, RowMapping, bindparam, func, select
+from sqlalchemy import BigInteger, ColumnElement, bindparam, func, select
 
 from bot.domain.result import PUBLISHED, Post, Way
-from bot.store.engine import Database, execute
+from bot.store.engine import Connection, Database, Row
 from bot.store.tables import post
 from bot.store.upsert import Proposed, insert_absent, replaced, upsert
 
@@ -68,20 +68,20 @@ class Posts:
 
 def posts_of(connection: Connection, task_id: int) -> tuple[Post, ...]:
     """Return a task's pages, in order."""
-    return tuple(map(_post_of, connection.execute(POSTS, {"id": task_id}).mappings()))
+    return tuple(map(_post_of, connection.rows(POSTS, {"id": task_id})))
 
 
 def plan_posts(connection: Connection, posts: Sequence[Post]) -> None:
     """Insert pages in the caller's transaction; existing rows stay as they are."""
-    execute(connection, PLAN_POST, [_row_of(each) for each in posts])
+    connection.execute(PLAN_POST, [_row_of(each) for each in posts])
 
 
 def save_posts(connection: Connection, posts: Sequence[Post]) -> None:
     """Write pages in the caller's transaction."""
-    execute(connection, SAVE_POST, [_row_of(each) for each in posts])
+    connection.execute(SAVE_POST, [_row_of(each) for each in posts])
 
 
-def _post_of(row: RowMapping) -> Post:
+def _post_of(row: Row) -> Post:
     values = dict(row)
     values["way"] = Way(row["way"])
     return Post(**values)

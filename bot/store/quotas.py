@@ -6,8 +6,6 @@ from typing import Any, TypeVar
 
 from sqlalchemy import (
     BigInteger,
-    Connection,
-    RowMapping,
     and_,
     bindparam,
     delete,
@@ -25,7 +23,7 @@ from bot.domain.upload import Upload
 from bot.domain.window import Period
 from bot.refusals import ChangedSince, NotAllowed, Scope
 from bot.store import rules
-from bot.store.engine import Database, execute
+from bot.store.engine import Connection, Database, Row
 from bot.store.events import write_event
 from bot.store.full_text import INSERT_TEXT, text_of
 from bot.store.locks import TOTALS, lock, of_server, of_user
@@ -90,8 +88,7 @@ class Reservation:
 
     def existing(self, interaction_id: int) -> Task | None:
         """Return the task that this interaction has already created, if any."""
-        rows = self._connection.execute(TASK_BY_INTERACTION, {"interaction_id": interaction_id})
-        row = rows.mappings().first()
+        row = self._connection.first(TASK_BY_INTERACTION, {"interaction_id": interaction_id})
         return None if row is None else task_of(row)
 
     def usage(self, *, now: int) -> Usage:
@@ -101,7 +98,7 @@ class Reservation:
     def pixels(self, *, since: int, now: int) -> int:
         """Return the pixels of the user's references since then, in all servers."""
         within = {"user_id": self._requester.user, "since": since, "until": now}
-        return self._connection.execute(rules.PIXELS, within).scalar_one()
+        return self._connection.rows(rules.PIXELS, within)[0]["pixels"]
 
     def insert(  # noqa: PLR0913 - a row's columns
         self,
@@ -121,7 +118,7 @@ class Reservation:
         assert new.requester == self._requester, "another's lock"
         values = row_of_new(new, now=now, owner=owner, wake_at=wake_at, estimate=estimate)
         values |= {"weight": weight, "granted": granted}
-        made = task_of(self._connection.execute(INSERT_TASK, values).mappings().one())
+        made = task_of(self._connection.rows(INSERT_TASK, values)[0])
         text = text_of(new.interaction_id, new.requester, new.request.prompt)
         self._connection.execute(INSERT_TEXT, text)
         uploads = [
@@ -135,8 +132,7 @@ class Reservation:
             )
             for position, each in enumerate(new.request.references)
         ]
-        if uploads:
-            self._connection.execute(INSERT_UPLOAD, uploads)
+        self._connection.execute(INSERT_UPLOAD, uploads)
         write_event(self._connection, made.id, "accepted", now=now, actor=str(new.requester.user))
         return made
 
@@ -228,8 +224,7 @@ class Quotas:
         """
 
         def undo(connection: Connection) -> Change:
-            rows = connection.execute(CHANGE, {"of_id": change_id, "of_guild_id": server})
-            row = rows.mappings().first()
+            row = connection.first(CHANGE, {"of_id": change_id, "of_guild_id": server})
             if row is None:
                 raise ChangedSince
             done = _change_of(row)
@@ -262,28 +257,28 @@ class Quotas:
 
 def _change(connection: Connection, target: Target, setting: Setting | None, by: By) -> Change:
     lock(connection, (target.server, target.id if target.scope is Scope.USER else 0))
-    known = connection.execute(CHANGE, {"of_id": by.id, "of_guild_id": target.server})
-    if (row := known.mappings().first()) is not None:
+    row = connection.first(CHANGE, {"of_id": by.id, "of_guild_id": target.server})
+    if row is not None:
         return _change_of(row)
     before = _current(connection, target)
     change = Change(by=by, target=target, before=before, after=setting)
     if before == setting:
         return change
     if setting is None:
-        execute(connection, CLEAR, _key(target, "of_"))
+        connection.execute(CLEAR, _key(target, "of_"))
     else:
-        execute(connection, SET, _key(target) | {"value": encode(setting)})
+        connection.execute(SET, _key(target) | {"value": encode(setting)})
     connection.execute(INSERT_CHANGE, _row_of(change))
     if isinstance(setting, Block):
         of = {"of_guild": target.server, "of_user": target.id, "now": by.at}
-        for task_id in connection.execute(CANCEL_WAITING, of).scalars().all():
-            write_event(connection, task_id, "cancel_requested", now=by.at, actor=str(by.actor))
+        for found in connection.rows(CANCEL_WAITING, of):
+            write_event(connection, found["id"], "cancel_requested", now=by.at, actor=str(by.actor))
     return change
 
 
 def _current(connection: Connection, target: Target) -> Setting | None:
-    value = connection.execute(SETTING, _key(target, "of_")).scalar()
-    return _decoded(target, value)
+    row = connection.first(SETTING, _key(target, "of_"))
+    return None if row is None else _decoded(target, row["value"])
 
 
 def _decoded(target: Target, value: dict[str, Any] | None) -> Setting | None:
@@ -312,7 +307,7 @@ def _row_of(change: Change) -> dict[str, Any]:
     }
 
 
-def _change_of(row: RowMapping) -> Change:
+def _change_of(row: Row) -> Change:
     target = rules.target_of(row["guild_id"], row)
     return Change(
         by=By(id=row["id"], actor=row["actor"], at=row["at"], reason=row["reason"]),

@@ -7,7 +7,6 @@ from typing import Any
 from sqlalchemy import (
     BigInteger,
     ColumnElement,
-    Connection,
     and_,
     bindparam,
     case,
@@ -18,7 +17,7 @@ from sqlalchemy import (
 
 from bot.domain.result import Result
 from bot.domain.state import State
-from bot.store.engine import Database, execute
+from bot.store.engine import Connection, Database
 from bot.store.tables import result, task
 from bot.store.upsert import Proposed, replaced, upsert
 
@@ -107,15 +106,16 @@ class Results:
     async def files(self) -> frozenset[str]:
         """Return every file that a row refers to."""
         # Made on the database's thread: there may be a hundred thousand.
-        return await self._db.read(lambda found: frozenset(found.execute(STORED_FILES).scalars()))
+        return await self._db.read(
+            lambda connection: frozenset(row["file"] for row in connection.rows(STORED_FILES))
+        )
 
 
 def results_of(connection: Connection, task_id: int) -> tuple[Result, ...]:
     """Return a task's results, in Evolink's order."""
-    return tuple(Result(**row) for row in connection.execute(RESULTS, {"id": task_id}).mappings())
+    return tuple(Result(**row) for row in connection.rows(RESULTS, {"id": task_id}))
 
 
 def save_links(connection: Connection, results: Sequence[Result]) -> None:
     """Write links in the caller's transaction; what is known of files stays."""
-    if results:
-        execute(connection, SAVE_LINKS, [asdict(each) for each in results])
+    connection.execute(SAVE_LINKS, [asdict(each) for each in results])

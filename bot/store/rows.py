@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import fields
 from typing import Any
 
-from sqlalchemy import RowMapping, String, type_coerce
+from sqlalchemy import String, type_coerce
 
 from bot.domain.models import model_of
 from bot.domain.requester import Requester
@@ -14,6 +14,7 @@ from bot.domain.state import State
 from bot.domain.task import NewTask, Task
 from bot.errors import UnreadableRow
 from bot.store import codec
+from bot.store.engine import Row
 from bot.store.tables import task
 
 _FIRST_MARK, _MARKS = 1_000_000, 2_000_000_000
@@ -34,7 +35,7 @@ TASK_COLUMNS = [
 ]
 
 
-def task_of(row: RowMapping) -> Task:
+def task_of(row: Row) -> Task:
     """Return the task of a row with ``TASK_COLUMNS``.
 
     Raises:
@@ -51,7 +52,7 @@ def task_of(row: RowMapping) -> Task:
 
 
 def readable_tasks(
-    rows: Iterable[RowMapping], unread: Callable[[UnreadableRow], None] = lambda _: None
+    rows: Iterable[Row], unread: Callable[[UnreadableRow], None] = lambda _: None
 ) -> tuple[Task, ...]:
     """Return the tasks of those rows that can be read; call ``unread`` for each of the others."""
     found = list[Task]()

@@ -6,8 +6,6 @@ from typing import Any
 from sqlalchemy import (
     BigInteger,
     ColumnElement,
-    Connection,
-    RowMapping,
     Select,
     and_,
     bindparam,
@@ -26,6 +24,7 @@ from bot.domain.requester import Requester
 from bot.domain.state import OPEN, UNPAID, State
 from bot.domain.window import DAY, Period
 from bot.refusals import Scope
+from bot.store.engine import Connection, Row
 from bot.store.facts import PAUSED
 from bot.store.rows import key_of
 from bot.store.settings_codec import decode
@@ -98,7 +97,7 @@ USAGE = select(
 ).select_from(_mine.join(_everybodys, true()).join(_members, true()))
 # Bounded at both ends, as above.
 PIXELS = (
-    select(func.coalesce(func.sum(upload.c.pixels), 0))
+    select(func.coalesce(func.sum(upload.c.pixels), 0).label("pixels"))
     .join_from(upload, task)
     .where(
         task.c.user_id == _user,
@@ -154,11 +153,11 @@ def usage(connection: Connection, requester: Requester, *, now: int) -> Usage:
         "day": today,
         "next_day": today + DAY,
     }
-    sums = connection.execute(USAGE, values).mappings().one()
-    granted = connection.execute(GRANTED, key_of(requester)).all() if known.grants else ()
+    (sums,) = connection.rows(USAGE, values)
+    granted = connection.rows(GRANTED, key_of(requester)) if known.grants else ()
     return replace(
         known,
-        granted=tuple((at, used) for at, used in granted),
+        granted=tuple((row["created_at"], row["used"]) for row in granted),
         used=sums["used"],
         drawing=sums["drawing"],
         oldest=sums["oldest"],
@@ -175,7 +174,7 @@ def _settings(connection: Connection, requester: Requester, now: int) -> Usage:
     """Return the part of ``Usage`` that admins set."""
     server = requester.server or 0
     values = key_of(requester) | {"roles": sorted(requester.roles)}
-    rows = connection.execute(APPLICABLE, values).mappings().all()
+    rows = connection.rows(APPLICABLE, values)
     every = [decode(target_of(server, row), row["value"]) for row in rows]
     blocks = [each for each in every if isinstance(each, Block) and not each.is_over(now)]
     return Usage(
@@ -186,7 +185,7 @@ def _settings(connection: Connection, requester: Requester, now: int) -> Usage:
     )
 
 
-def target_of(server: int, row: RowMapping) -> Target:
+def target_of(server: int, row: Row) -> Target:
     """Return what a row of settings or changes is about."""
     return Target(
         server=server,

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import BigInteger, bindparam, select
 
-from bot.store.engine import Database, execute
+from bot.store.engine import Database
 from bot.store.tables import server_setting
 from bot.store.upsert import replaced, upsert
 
@@ -30,4 +30,4 @@ class Servers:
         """Write settings in one transaction."""
         of = {"guild_id": guild_id, "set_by": actor, "set_at": now}
         rows = [{**of, "name": name, "value": value} for name, value in values.items()]
-        await self._db.write(lambda connection: execute(connection, SET, rows))
+        await self._db.write(lambda connection: connection.execute(SET, rows))

@@ -10,7 +10,7 @@ Transactions that wait for it together are committed together, which takes one f
 
 import asyncio
 import sqlite3
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
@@ -20,23 +20,15 @@ from time import monotonic
 from typing import Any, Generic, Self, TypeVar, cast
 
 import aiosqlite
-from sqlalchemy import (
-    URL,
-    Connection,
-    Engine,
-    Executable,
-    NullPool,
-    RowMapping,
-    create_engine,
-    event,
-)
+import sqlalchemy
+from sqlalchemy import URL, Engine, Executable, NullPool, create_engine
 from sqlalchemy.exc import OperationalError
 from typing_extensions import override
 
-from bot.domain.text import LARGEST_ID
 from bot.errors import StoreUnavailable
-from bot.refusals import NotFound
-from bot.store.engine import Body, Database
+from bot.store.compiled import Compiled, Statements
+from bot.store.engine import Body, Connection, Database, Row
+from bot.store.upsert import Upsert
 
 T = TypeVar("T")
 
@@ -54,24 +46,55 @@ _WRITING = ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON")
 _READING = ("query_only = ON",)
 
 
-class Session(aiosqlite.Connection):
-    """A connection that executes functions on its thread, and SQLAlchemy's connection over it."""
+class SqliteConnection(Connection):
+    """A transaction on the driver; ``core`` is SQLAlchemy's connection over it, for migrations."""
 
-    def __init__(self, engine: Engine) -> None:
-        super().__init__(partial(self._connect_both, engine), iter_chunk_size=64)
+    def __init__(self, core: sqlalchemy.Connection, statements: Statements) -> None:
+        self.core = core
+        self.driver = cast("sqlite3.Connection", core.connection.driver_connection)
+        self._statements = statements
+
+    @override
+    def rows(self, statement: Executable, values: Mapping[str, Any] | None = None) -> Sequence[Row]:
+        values = {} if values is None else values
+        compiled = self._statements.compiled(statement, values)
+        return compiled.rows(self.driver.execute(compiled.sql, compiled.positional(values)))
+
+    @override
+    def execute(
+        self,
+        statement: Executable | Upsert,
+        values: Mapping[str, Any] | Sequence[Mapping[str, Any]],
+    ) -> int:
+        if isinstance(statement, Mapping):
+            statement = statement["sqlite"]
+        rows = [values] if isinstance(values, Mapping) else values
+        return sum(self._execute(statement, row) for row in rows)
+
+    def _execute(self, statement: Executable, values: Mapping[str, Any]) -> int:
+        compiled: Compiled = self._statements.compiled(statement, values)
+        return self.driver.execute(compiled.sql, compiled.positional(values)).rowcount
+
+
+class Session(aiosqlite.Connection):
+    """A connection that executes functions on its thread."""
+
+    def __init__(self, engine: Engine, statements: Statements) -> None:
+        super().__init__(partial(self._connect_both, engine, statements), iter_chunk_size=64)
         # A process that ends without closing it doesn't wait for the thread.
         self._thread.daemon = True
 
-    def _connect_both(self, engine: Engine) -> sqlite3.Connection:
+    def _connect_both(self, engine: Engine, statements: Statements) -> sqlite3.Connection:
         # Never ended: transactions are begun and ended on the driver, below SQLAlchemy.
-        self._core = engine.connect()
-        self._core.begin()
-        return driver_of(self._core)
+        core = engine.connect()
+        core.begin()
+        self._transaction = SqliteConnection(core, statements)
+        return self._transaction.driver
 
     @classmethod
-    async def opened(cls, engine: Engine, pragmas: Sequence[str]) -> Self:
+    async def opened(cls, engine: Engine, statements: Statements, pragmas: Sequence[str]) -> Self:
         """Open a connection."""
-        session = cls(engine)
+        session = cls(engine, statements)
         await session
         try:
             for pragma in (f"busy_timeout = {BUSY}", *pragmas):
@@ -81,14 +104,14 @@ class Session(aiosqlite.Connection):
             raise
         return session
 
-    async def run(self, work: Callable[[Connection], T]) -> T:
+    async def run(self, work: Callable[[SqliteConnection], T]) -> T:
         """Execute a function on the thread."""
         # Protected, but aiosqlite has no public call for this: each of its own is one statement.
-        return await self._execute(work, self._core)  # pyright: ignore[reportUnknownMemberType]
+        return await self._execute(work, self._transaction)  # pyright: ignore[reportUnknownMemberType]
 
     @override
     async def close(self) -> None:
-        await self.run(Connection.close)
+        await self.run(lambda connection: connection.core.close())
         await super().close()
 
 
@@ -106,14 +129,14 @@ class SqliteDatabase(Database):
     """A SQLite file; connections are opened as they are needed."""
 
     def __init__(self, url: URL) -> None:
-        #: Opens connections, and compiles each statement once for all of them.
         self.engine = create_engine(
             url.set(drivername="sqlite"),
             poolclass=NullPool,
             # None: the driver begins no transactions of its own.
             connect_args={"isolation_level": None},
         )
-        event.listen(self.engine, "before_cursor_execute", _storable, retval=True)
+        #: Those that were executed, compiled once for all connections.
+        self.statements = Statements(self.engine.dialect)
         self._is_closed = False
         self._writer: Session | None = None
         self._writing: asyncio.Task[None] | None = None
@@ -129,8 +152,8 @@ class SqliteDatabase(Database):
         return await self._read(partial(_snapshot, body))
 
     @override
-    async def rows(self, statement: Executable, **values: object) -> Sequence[RowMapping]:
-        return await self._read(lambda core: core.execute(statement, values).mappings().all())
+    async def rows(self, statement: Executable, **values: object) -> Sequence[Row]:
+        return await self._read(lambda connection: connection.rows(statement, values))
 
     @override
     async def write(self, body: Body[T], *, urgent: bool = False) -> T:
@@ -168,9 +191,9 @@ class SqliteDatabase(Database):
     async def _session(self, pragmas: Sequence[str]) -> Session:
         if self._is_closed:
             raise StoreUnavailable("the database is closed")
-        return await Session.opened(self.engine, pragmas)
+        return await Session.opened(self.engine, self.statements, pragmas)
 
-    async def _read(self, work: Callable[[Connection], T]) -> T:
+    async def _read(self, work: Callable[[SqliteConnection], T]) -> T:
         session = await self._readers.get()
         try:
             with _passing_failures():
@@ -202,11 +225,6 @@ class SqliteDatabase(Database):
                     heappush(self._line, waiting)
 
 
-def driver_of(connection: Connection) -> sqlite3.Connection:
-    """Return the driver's connection under SQLAlchemy's."""
-    return cast("sqlite3.Connection", connection.connection.driver_connection)
-
-
 @contextmanager
 def transaction(driver: sqlite3.Connection, begin: str) -> Generator[None]:
     """Commit when the block ends; roll back if it raises."""
@@ -221,26 +239,28 @@ def transaction(driver: sqlite3.Connection, begin: str) -> Generator[None]:
         raise
 
 
-def _snapshot(body: Body[T], core: Connection) -> T:
-    with transaction(driver_of(core), "BEGIN"):
-        return body(core)
+def _snapshot(body: Body[T], connection: SqliteConnection) -> T:
+    with transaction(connection.driver, "BEGIN"):
+        return body(connection)
 
 
-def _commit(bodies: Sequence[Body[Any]], core: Connection) -> list[tuple[Any, Exception | None]]:
+def _commit(
+    bodies: Sequence[Body[Any]], connection: SqliteConnection
+) -> list[tuple[Any, Exception | None]]:
     """Execute some of the transactions as one; return what came of each.
 
     One that raises is undone by itself.
     """
-    driver = driver_of(core)
+    driver = connection.driver
     with transaction(driver, "BEGIN IMMEDIATE"):
         if len(bodies) == 1:
-            return [(bodies[0](core), None)]
+            return [(bodies[0](connection), None)]
         ends = monotonic() + LONGEST
         done = list[tuple[Any, Exception | None]]()
         for body in bodies:
             driver.execute("SAVEPOINT body")
             try:
-                done.append((body(core), None))
+                done.append((body(connection), None))
             except Exception as error:
                 if not driver.in_transaction:
                     raise
@@ -261,28 +281,3 @@ def _passing_failures() -> Generator[None]:
         raise StoreUnavailable(str(error.orig)) from error
     except sqlite3.OperationalError as error:
         raise StoreUnavailable(str(error)) from error
-
-
-def _storable(
-    _connection: Connection,
-    _cursor: object,
-    statement: str,
-    values: Any,  # noqa: ANN401 - as the driver takes them: one row of values, or several
-    _context: object,
-    several: bool,  # noqa: FBT001 - as above
-) -> tuple[str, Any]:
-    """Replace or reject values that the driver can't store, whatever part of the bot sends them.
-
-    Raises:
-        NotFound: an integer is larger than any id.
-    """
-    rows = [tuple(map(_fitting, row)) for row in (values if several else [values])]
-    return statement, rows if several else rows[0]
-
-
-def _fitting(value: object) -> object:
-    if isinstance(value, int) and not -LARGEST_ID <= value <= LARGEST_ID:
-        raise NotFound
-    if isinstance(value, str) and not value.isascii():
-        return value.encode(errors="replace").decode()
-    return value

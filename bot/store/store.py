@@ -6,13 +6,13 @@ from functools import partial
 from pathlib import Path
 from typing import Self
 
-from sqlalchemy import URL, Connection
+from sqlalchemy import URL
 from sqlalchemy.exc import DBAPIError
 
 from bot.errors import StartError, StoreUnavailable
 from bot.store.claims import Claims
 from bot.store.drafts import Drafts
-from bot.store.engine import Database
+from bot.store.engine import Connection, Database
 from bot.store.events import Events
 from bot.store.facts import Facts, write_opened
 from bot.store.history import History
@@ -24,7 +24,7 @@ from bot.store.queue import Queue
 from bot.store.quotas import Quotas
 from bot.store.results import Results
 from bot.store.servers import Servers
-from bot.store.sqlite import SqliteDatabase
+from bot.store.sqlite import SqliteConnection, SqliteDatabase
 from bot.store.tasks import Tasks
 from bot.store.trays import Trays
 from bot.store.uploads import Uploads
@@ -136,9 +136,10 @@ def _make_file(address: URL) -> None:
 
 def _prepare(address: URL, connection: Connection) -> None:
     # Otherwise a damaged page is only noticed by the task that needs it.
-    if connection.exec_driver_sql("PRAGMA quick_check(1)").scalar() != "ok":
+    assert isinstance(connection, SqliteConnection)
+    if connection.core.exec_driver_sql("PRAGMA quick_check(1)").scalar() != "ok":
         raise damaged(_where(address))
-    migrate(connection)
+    migrate(connection.core)
     # A read-only file is noticed now, not by the first task.
     write_opened(connection)
 

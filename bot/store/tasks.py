@@ -6,7 +6,6 @@ from typing import Any
 
 from sqlalchemy import (
     BigInteger,
-    Connection,
     Select,
     String,
     Update,
@@ -25,7 +24,7 @@ from bot.domain.result import Post, Result
 from bot.domain.state import OPEN, UNPAID, Reason, State
 from bot.domain.task import Task
 from bot.errors import Stale
-from bot.store.engine import Database
+from bot.store.engine import Connection, Database
 from bot.store.events import write_event
 from bot.store.posts import plan_posts, save_posts
 from bot.store.results import save_links
@@ -262,7 +261,7 @@ class Tasks:
             save_links(connection, results)
             if card is not None:
                 _record(connection, RECORD_CARD, task.id, "shown", str(card), card=card, now=now)
-            saved = connection.execute(SAVE, _changes(task, kind, now)).mappings().first()
+            saved = connection.first(SAVE, _changes(task, kind, now))
             if saved is not None:
                 plan_posts(connection, planned)
             if posted is not None and (saved is not None or posted.message_id is not None):
@@ -307,11 +306,11 @@ class Tasks:
 
         def request(connection: Connection) -> State | None:
             values = {"task_id": task_id, "now": now}
-            state = connection.execute(REQUEST_CANCEL, values).scalar_one_or_none()
-            if state is None:
+            row = connection.first(REQUEST_CANCEL, values)
+            if row is None:
                 return None
             write_event(connection, task_id, "cancel_requested", now=now, actor=actor)
-            return State(state)
+            return State(row["state"])
 
         return await self._db.write(request)
 
@@ -345,9 +344,9 @@ def _record(  # noqa: PLR0913 - a fact, and what its event says
 ) -> bool:
     """Write a fact, and its event if it was new; return whether it was."""
     done = connection.execute(statement, {"task_id": task_id, "now": now, **values})
-    if done.rowcount:
+    if done:
         write_event(connection, task_id, kind, now=now, detail=detail)
-    return bool(done.rowcount)
+    return bool(done)
 
 
 def _changes(task: Task, kind: str, now: int) -> dict[str, Any]:

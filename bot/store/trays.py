@@ -3,13 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
-from sqlalchemy import BigInteger, Connection, and_, bindparam, delete, insert, select
+from sqlalchemy import BigInteger, and_, bindparam, delete, insert, select
 
 from bot.domain.reference import Reference
 from bot.domain.requester import Requester
 from bot.domain.tray import TRAY_LIMIT, TrayChange, TrayItem
 from bot.store import codec
-from bot.store.engine import Database
+from bot.store.engine import Connection, Database
 from bot.store.locks import lock, of_user
 from bot.store.rows import key_of
 from bot.store.tables import tray
@@ -59,8 +59,8 @@ class Trays:
             added = known = turned_away = 0
             lock(connection, of_user(requester))
             connection.execute(FORGET, {"until": forget})
-            rows = connection.execute(HELD, {**of, "since": forget})
-            keys = {row["picture"] for row in rows.mappings()}
+            rows = connection.rows(HELD, {**of, "since": forget})
+            keys = {row["picture"] for row in rows}
             for reference in references:
                 key = reference.key
                 if key in keys:

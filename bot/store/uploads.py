@@ -7,7 +7,6 @@ from typing import Any, NamedTuple, TypeVar
 from sqlalchemy import (
     BigInteger,
     ColumnElement,
-    Connection,
     String,
     bindparam,
     case,
@@ -19,7 +18,7 @@ from sqlalchemy import (
 
 from bot.domain.state import Reason
 from bot.domain.upload import Upload
-from bot.store.engine import Database
+from bot.store.engine import Connection, Database
 from bot.store.tables import task, upload
 from bot.store.upsert import Proposed, replaced, upsert
 
@@ -128,7 +127,9 @@ class Uploads:
     async def files(self) -> frozenset[str]:
         """Return every file that a row refers to."""
         # Made on the database's thread: there may be a hundred thousand.
-        return await self._db.read(lambda found: frozenset(found.execute(STORED_FILES).scalars()))
+        return await self._db.read(
+            lambda connection: frozenset(row["file"] for row in connection.rows(STORED_FILES))
+        )
 
     async def unused(self) -> tuple[UnusedFile, ...]:
         """Return the files that no open task uses, least recently used first."""
@@ -150,7 +151,7 @@ class Uploads:
                 connection.execute(DROP_FILE, {"of_file": file})
             else:
                 connection.execute(RELEASE_FILE, {"of_task": by.task_id, "at": by.position})
-            named = connection.execute(NAMING, {"of_file": file}).first()
+            named = connection.first(NAMING, {"of_file": file})
             return remove() if named is None else None
 
         return await self._db.write(drop)

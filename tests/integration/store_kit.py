@@ -2,6 +2,7 @@
 
 import inspect
 import pkgutil
+import sqlite3
 from collections.abc import AsyncGenerator, Iterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -16,11 +17,11 @@ from sqlalchemy import (
     ClauseElement,
     CompoundSelect,
     Delete,
+    Executable,
     Insert,
     Select,
     Update,
     create_engine,
-    event,
 )
 
 import bot.store
@@ -34,8 +35,10 @@ from bot.files import FileStorage
 from bot.services.shared.alerts import Alerts
 from bot.services.shared.reference_cache import ReferenceCache
 from bot.services.work.cleanup import Cleanup
+from bot.store.compiled import Compiled
+from bot.store.engine import Connection
 from bot.store.migrate import migrate
-from bot.store.sqlite import SqliteDatabase
+from bot.store.sqlite import SqliteConnection, SqliteDatabase
 from bot.store.store import Store
 from tests.fakes.operator_channel import FakeOperatorChannel
 
@@ -95,16 +98,29 @@ async def opened(folder: Path) -> AsyncGenerator[Store]:
         file.parent.mkdir(exist_ok=True)
         file.write_bytes(migrated())
     store = await Store.open(address(folder))
-    known = {id(statement) for _, _, statement in statements()}
+    present = cast("SqliteDatabase", store._db).statements
+    compiled, known = present.compiled, _known()
 
-    def check(_connection: object, statement: object, *_: object) -> None:
+    def checked(statement: Executable, values: Mapping[str, Any]) -> Compiled:
         assert id(statement) in known, f"built per call: {statement}"
+        return compiled(statement, values)
 
-    event.listen(cast("SqliteDatabase", store._db).engine, "before_execute", check)
+    present.compiled = checked
     try:
         yield store
     finally:
         await store.close()
+
+
+def driver_of(connection: Connection) -> sqlite3.Connection:
+    """Return the driver under a transaction, for statements of the tests' own."""
+    assert isinstance(connection, SqliteConnection)
+    return connection.driver
+
+
+@cache
+def _known() -> set[int]:
+    return {id(statement) for _, _, statement in statements()}
 
 
 def new(*, server: int | None = GUILD, user: int = USER, **changes: Any) -> NewTask:

@@ -12,17 +12,19 @@ from pathlib import Path
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import Connection, create_engine
+from sqlalchemy import create_engine
 from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.domain.result import Post, Result
 from bot.errors import StartError, StoreUnavailable
-from bot.store import engine, facts
+from bot.store import facts
+from bot.store.engine import Connection
 from bot.store.store import Store
 from bot.store.tables import metadata
 from tests.integration.store_kit import (
     NOW,
     address,
+    driver_of,
     opened,
     queue,
     run,
@@ -158,7 +160,8 @@ async def test_everything_is_there_after_a_restart(tmp_path) -> None:
 
 
 def _ask(text: str, connection: Connection) -> object:
-    return connection.exec_driver_sql(text).scalar()
+    (value,) = driver_of(connection).execute(text).fetchone()
+    return value
 
 
 async def test_the_writer_keeps_its_promises(tmp_path) -> None:
@@ -184,7 +187,7 @@ async def test_nothing_changes_between_reading_and_writing(tmp_path) -> None:
             connection.execute(facts.FACTS, {"keys": ["k"]})
             inside.set()
             assert go_on.wait(PATIENCE)
-            engine.execute(connection, facts.PUT, {"key": "k", "value": "first"})
+            connection.execute(facts.PUT, {"key": "k", "value": "first"})
 
         first = asyncio.create_task(store._db.write(write))
         assert await asyncio.to_thread(inside.wait, PATIENCE)
@@ -203,7 +206,7 @@ async def test_a_write_that_is_cancelled_has_ended(tmp_path) -> None:
         def write(connection: Connection) -> None:
             inside.set()
             assert go_on.wait(PATIENCE)
-            engine.execute(connection, facts.PUT, {"key": "under way", "value": 1})
+            connection.execute(facts.PUT, {"key": "under way", "value": 1})
 
         first = asyncio.create_task(store._db.write(write))
         assert await asyncio.to_thread(inside.wait, PATIENCE)

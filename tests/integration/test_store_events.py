@@ -1,11 +1,11 @@
 """Events: which are recorded, and for how long."""
 
-from sqlalchemy import Connection
 from sqlalchemy.dialects import sqlite
 
 from bot.domain.task_events import UNRECORDED
 from bot.store import events
-from tests.integration.store_kit import NOW, opened, queue, run
+from bot.store.engine import Connection
+from tests.integration.store_kit import NOW, driver_of, opened, queue, run
 
 END, LATER = NOW + 30_000, NOW + 90_000
 
@@ -69,8 +69,8 @@ async def test_pruning_looks_at_old_events_only(tmp_path) -> None:
     text = str(events.PRUNE.compile(dialect=sqlite.dialect()))
 
     def plan(connection: Connection) -> list[str]:
-        steps = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {text}", (NOW, NOW, 10, 0))
-        return [row["detail"] for row in steps.mappings()]
+        steps = driver_of(connection).execute(f"EXPLAIN QUERY PLAN {text}", (NOW, NOW, 10, 0))
+        return [detail for *_, detail in steps]
 
     async with opened(tmp_path) as store:
         assert "task_event_at (at<?)" in " ".join(await store._db.read(plan))

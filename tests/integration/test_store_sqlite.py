@@ -9,19 +9,18 @@ from functools import partial
 from typing import cast
 
 import pytest
-from sqlalchemy import Connection
 
 from bot.errors import StoreUnavailable
-from bot.store.engine import execute
+from bot.store.engine import Connection
 from bot.store.facts import FACTS, PUT
-from bot.store.sqlite import SqliteDatabase, driver_of
+from bot.store.sqlite import SqliteDatabase
 from bot.store.store import Store
-from tests.integration.store_kit import opened
+from tests.integration.store_kit import driver_of, opened
 from tests.kit.patience import PATIENCE
 
 
 def _put(key: str, value: object, connection: Connection) -> int:
-    return execute(connection, PUT, {"key": key, "value": value})
+    return connection.execute(PUT, {"key": key, "value": value})
 
 
 def _fail(connection: Connection) -> None:

@@ -1,8 +1,8 @@
 from dataclasses import replace
+from sqlite3 import IntegrityError
 from time import perf_counter
 
 import pytest
-from sqlalchemy.exc import IntegrityError
 
 from bot.domain.models import SEEDREAM_4_5, Quality, model_of
 from bot.domain.quota import DAY
@@ -21,6 +21,7 @@ from tests.integration.store_kit import (
     NOW,
     USER,
     accept,
+    driver_of,
     new,
     number_of_tasks,
     queue,
@@ -227,7 +228,7 @@ async def test_a_queued_task_with_an_id_is_followed_and_never_started(store) -> 
     """An earlier version could queue one: it takes no turn, and is due as it is."""
     task = await run(store)
     text = "UPDATE task SET state = 'queued', wake_at = ?"
-    await store._db.write(lambda connection: connection.exec_driver_sql(text, (NOW,)))
+    await store._db.write(lambda connection: driver_of(connection).execute(text, (NOW,)).close())
     assert await start(store) == []
     (due,) = await store.claims.due("main/a", now=NOW, until=NOW + 1, limit=9)
     assert (due.id, due.remote_id) == (task.id, task.remote_id)

@@ -6,7 +6,8 @@ import pytest
 
 from bot.domain.task_query import TaskQuery
 from bot.store.claims import ASIDE_FOR
-from tests.integration.store_kit import GUILD, NOW, USER, accept, opened
+from bot.store.engine import Connection
+from tests.integration.store_kit import GUILD, NOW, USER, accept, driver_of, opened
 
 LEASE = 60_000
 LIMITS: dict[str, Any] = {"max_running": 3, "user_running": 3, "slow_before": 0, "limit": 32}
@@ -23,13 +24,18 @@ DAMAGE = {
 async def by_hand(store, task_id: int, assignments: str, *values: object) -> None:
     """Change a row as somebody does who opens the file."""
     text = f"UPDATE task SET {assignments} WHERE id = ?"  # noqa: S608 - of this file
-    await store._db.write(lambda it: it.exec_driver_sql(text, (*values, task_id)))
+    await store._db.write(lambda it: driver_of(it).execute(text, (*values, task_id)).close())
 
 
 async def found(store, task_id: int):
     """Return what stands in the file."""
     text = "SELECT * FROM task WHERE id = ?"
-    return await store._db.read(lambda it: it.exec_driver_sql(text, (task_id,)).mappings().one())
+
+    def read(connection: Connection) -> dict[str, Any]:
+        cursor = driver_of(connection).execute(text, (task_id,))
+        return dict(zip([column[0] for column in cursor.description], *cursor, strict=True))
+
+    return await store._db.read(read)
 
 
 @pytest.mark.parametrize("how", DAMAGE)

@@ -1,7 +1,6 @@
 """The bot's own statements on a real SQLite file, without threads: quick, and always in one order.
 
-Only the driver is another (SQLAlchemy's own on sqlite3, where the bot has aiosqlite). Nothing is
-synced to the disk: processes die here, machines don't.
+Nothing is synced to the disk: processes die here, machines don't.
 """
 
 import asyncio
@@ -11,14 +10,15 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Executable, NullPool, RowMapping, create_engine, event
+from sqlalchemy import Connection, Executable, NullPool, create_engine
 from sqlalchemy.engine import Engine
 from typing_extensions import override
 
 from bot.errors import StoreUnavailable
-from bot.store.engine import Body, Database
+from bot.store.compiled import Statements
+from bot.store.engine import Body, Database, Row
 from bot.store.locks import LOCK
-from bot.store.sqlite import driver_of, transaction
+from bot.store.sqlite import SqliteConnection, transaction
 from bot.store.store import Store
 from tests.simulation.life import Life
 
@@ -42,10 +42,18 @@ class File:
         #: The bytes of a new one.
         self.new = template
         self._plain: sqlite3.Connection | None = None
-        #: One engine for all runs, so that each statement is compiled once.
-        self.engine: Engine = create_engine(
+        self._engine: Engine = create_engine(
             f"sqlite:///{path}", poolclass=NullPool, connect_args={"isolation_level": None}
         )
+        # For all runs, so that each is compiled once.
+        self._statements = Statements(self._engine.dialect)
+
+    def connected(self) -> "Watched":
+        """Open a connection."""
+        connection = Watched(self._engine.connect(), self._statements)
+        for pragma in ("journal_mode = MEMORY", "synchronous = OFF", "foreign_keys = ON"):
+            connection.driver.execute(f"PRAGMA {pragma}")
+        return connection
 
     @classmethod
     async def made(cls, folder: Path) -> "File":
@@ -80,6 +88,31 @@ class File:
             self._plain = None
 
 
+class Watched(SqliteConnection):
+    """Knows whether a transaction has changed anything."""
+
+    def __init__(self, core: Connection, statements: Statements) -> None:
+        super().__init__(core, statements)
+        self._unchanged = 0
+
+    def begun(self) -> None:
+        """Note what was changed before the transaction."""
+        self._unchanged = self.driver.total_changes
+
+    @property
+    def has_changed(self) -> bool:
+        """Whether there is anything to commit that anybody could see."""
+        return self.driver.total_changes > self._unchanged
+
+    @override
+    def execute(self, statement: Any, values: Any) -> int:
+        done = super().execute(statement, values)
+        if statement is LOCK:
+            # Taken and given back, it changes nothing.
+            self.begun()
+        return done
+
+
 class Files(Database):
     """One writer, one reader, and points at each commit."""
 
@@ -90,13 +123,8 @@ class Files(Database):
         #: Whose; ``None``: everybody's.
         self.unlucky: asyncio.Task[Any] | None = None
         self._turn = asyncio.Lock()
-        self._writer = file.engine.connect()
-        self._reader = file.engine.connect()
-        for connection in (self._writer, self._reader):
-            for pragma in ("journal_mode = MEMORY", "synchronous = OFF", "foreign_keys = ON"):
-                driver_of(connection).execute(f"PRAGMA {pragma}")
-        self._unchanged = 0
-        event.listen(self._writer, "after_execute", self._locked)
+        self._writer = file.connected()
+        self._reader = file.connected()
 
     @override
     async def write(self, body: Body[T], *, urgent: bool = False) -> T:
@@ -106,12 +134,11 @@ class Files(Database):
         if self.failing and self.unlucky in {None, asyncio.current_task()}:
             self.failing -= 1
             raise StoreUnavailable("database is locked")
-        driver = driver_of(self._writer)
         async with self._turn:
-            with transaction(driver, "BEGIN IMMEDIATE"):
-                self._unchanged = driver.total_changes
+            with transaction(self._writer.driver, "BEGIN IMMEDIATE"):
+                self._writer.begun()
                 result = body(self._writer)
-                changed = driver.total_changes > self._unchanged
+                changed = self._writer.has_changed
                 if changed:
                     await self._life.point("before commit")
         if changed:
@@ -122,22 +149,17 @@ class Files(Database):
     async def read(self, body: Body[T]) -> T:
         await asyncio.sleep(0)
         await self._life.breathe()
-        with transaction(driver_of(self._reader), "BEGIN"):
+        with transaction(self._reader.driver, "BEGIN"):
             return body(self._reader)
 
     @override
-    async def rows(self, statement: Executable, **values: object) -> Sequence[RowMapping]:
+    async def rows(self, statement: Executable, **values: object) -> Sequence[Row]:
         await asyncio.sleep(0)
         await self._life.breathe()
-        return self._reader.execute(statement, values).mappings().all()
+        return self._reader.rows(statement, values)
 
     @override
     async def close(self) -> None:
         """Close the connections; what was not committed is undone."""
-        self._writer.close()
-        self._reader.close()
-
-    def _locked(self, connection: Connection, statement: object, *_: Any) -> None:
-        """A lock that is taken and given back changes nothing that anybody could see."""
-        if statement is LOCK["sqlite"]:
-            self._unchanged = driver_of(connection).total_changes
+        self._writer.core.close()
+        self._reader.core.close()
