@@ -24,7 +24,9 @@ _ELLIPSIS = "\N{HORIZONTAL ELLIPSIS}"
 _BLANK = "\N{ZERO WIDTH SPACE}"
 # In Discord's markdown a backslash escapes any character but letters, digits and spaces. Escaped
 # colons also disable "https://", ":smile:" and "<t:0>"; an escaped full stop after digits, a list.
-_MARKDOWN = frozenset("\\`*_~|<>[]():#")
+_ESCAPED = {sign: f"\\{sign}" for sign in "\\`*_~|<>[]():#"}
+# A backslash doesn't help here: Discord's servers find mentions in the raw text.
+_ESCAPED["@"] = f"@{_BLANK}"
 _LIST = re.compile(r"[-+]|\d+\.")
 # Invisible, but they change their neighbours: joiners in emoji, Persian and Indic scripts;
 # variation selectors pick the form or colour of a character.
@@ -37,14 +39,17 @@ _MARKS = 4
 
 def width(text: str) -> int:
     """Return the length in UTF-16 code units, which is at least Discord's."""
-    return len(text.encode("utf-16-le", "surrogatepass")) // 2
+    return len(text) if text.isascii() else len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
 def plain(text: str) -> str:
     """Return the text on one line, without invisible or invalid characters; not escaped."""
+    line = re.sub(r"\s+", " ", text).strip()
+    if line.isascii() and line.isprintable():
+        return line
     kept = list[str]()
     marks = 0
-    for sign in re.sub(r"\s+", " ", text).strip():
+    for sign in line:
         kind = unicodedata.category(sign)
         marks = marks + 1 if kind in {"Mn", "Me"} else 0
         if kind == "Cs":
@@ -60,8 +65,10 @@ def escape(text: str, limit: int = QUOTE_LIMIT) -> str:
     Right-to-left text is isolated, so that it doesn't reorder the text around it.
     """
     line = plain(text)
-    is_rtl = any(unicodedata.bidirectional(sign) in {"R", "AL"} for sign in line)
-    pieces = [_escaped(sign) for sign in line]
+    is_rtl = not line.isascii() and any(
+        unicodedata.bidirectional(sign) in {"R", "AL"} for sign in line
+    )
+    pieces = [_ESCAPED.get(sign, sign) for sign in line]
     listed = _LIST.match(line)
     if listed is not None:
         last = listed.end() - 1
@@ -103,17 +110,10 @@ def cut(text: str, limit: int) -> str:
     return text
 
 
-def _escaped(sign: str) -> str:
-    if sign == "@":
-        # A backslash doesn't help: Discord's servers find mentions in the raw text.
-        return f"@{_BLANK}"
-    return f"\\{sign}" if sign in _MARKDOWN else sign
-
-
 def _cut(pieces: list[str], limit: int) -> str:
     """Join whole pieces up to ``limit``."""
-    if sum(map(width, pieces)) <= limit:
-        return "".join(pieces)
+    if width(whole := "".join(pieces)) <= limit:
+        return whole
     room, kept = limit - width(_ELLIPSIS), list[str]()
     for piece in pieces:
         room -= width(piece)

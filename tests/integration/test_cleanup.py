@@ -10,7 +10,7 @@ from bot.errors import StoreUnavailable
 from bot.files import FileStorage
 from bot.services.work.cleanup import Cleanup
 from tests.fakes.operator_channel import FakeOperatorChannel
-from tests.integration.store_kit import NOW, cleanup_of, opened, run
+from tests.integration.store_kit import NOW, cleanup_of, driver_of, opened, run
 
 DAY = 24 * 60 * 60 * 1000
 
@@ -111,7 +111,7 @@ async def test_a_full_disk_is_told_once_though_nothing_can_be_written(tmp_path):
     storage, channel = _FullDisk(tmp_path / "files"), FakeOperatorChannel()
     storage.prepare()
     async with opened(tmp_path) as store:
-        await store._db.write(lambda it: it.exec_driver_sql("PRAGMA query_only = ON"))
+        await store._db.write(lambda it: driver_of(it).execute("PRAGMA query_only = ON").close())
         cleanup = cleanup_of(store, storage, channel=channel)
         for _ in range(3):
             with pytest.raises(StoreUnavailable):
