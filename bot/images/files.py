@@ -6,7 +6,7 @@ import os
 import secrets
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
-from typing import BinaryIO, ParamSpec, TypeVar
+from typing import ParamSpec, TypeVar
 
 from bot.errors import FetchFailed, Flaw, UnusablePicture
 
@@ -27,24 +27,18 @@ async def save_stream(chunks: AsyncIterator[bytes], to: Path, *, max_bytes: int)
         FetchFailed: the file can't be written.
     """
     partial = _beside(to)
-    file = await _on_disk(partial.open, "xb")
     try:
-        written = await _pour(chunks, file, max_bytes)
-        await _on_disk(_finish, file, partial, to)
+        return await _pour(chunks, partial, to, max_bytes)
     except BaseException:
-        file.close()
         partial.unlink(missing_ok=True)
         raise
-    return written
 
 
 def replace_bytes(data: bytes, to: Path) -> None:
     """Write a file atomically. Blocks."""
     partial = _beside(to)
     try:
-        with partial.open("xb") as file:
-            file.write(data)
-            _finish(file, partial, to)
+        _finish(data, partial, to)
     except BaseException:
         partial.unlink(missing_ok=True)
         raise
@@ -55,7 +49,7 @@ async def sha256(path: Path) -> str:
     return await asyncio.to_thread(_sha256, path)
 
 
-async def _pour(chunks: AsyncIterator[bytes], file: BinaryIO, max_bytes: int) -> int:
+async def _pour(chunks: AsyncIterator[bytes], partial: Path, to: Path, max_bytes: int) -> int:
     seen, batch = 0, bytearray()
     async for chunk in chunks:
         seen += len(chunk)
@@ -63,14 +57,14 @@ async def _pour(chunks: AsyncIterator[bytes], file: BinaryIO, max_bytes: int) ->
             raise UnusablePicture(Flaw.BYTES)
         batch += chunk
         if len(batch) >= BATCH:
-            await _on_disk(file.write, bytes(batch))
+            await _on_disk(_append, bytes(batch), partial)
             batch.clear()
-    await _on_disk(file.write, bytes(batch))
+    await _on_disk(_finish, bytes(batch), partial, to)
     return seen
 
 
 async def _on_disk(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-    """Run a function in a thread; if cancelled, wait for its end before the file is closed."""
+    """Run a function in a thread; if cancelled, wait for its end before the file is deleted."""
     work = asyncio.ensure_future(asyncio.to_thread(function, *args, **kwargs))
     try:
         return await asyncio.shield(work)
@@ -81,11 +75,17 @@ async def _on_disk(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) 
         raise FetchFailed from error
 
 
-def _finish(file: BinaryIO, partial: Path, to: Path) -> None:
-    file.flush()
-    # A row must not refer to a result, which was paid for, that a power cut has left empty.
-    os.fsync(file.fileno())
-    file.close()
+def _append(data: bytes, partial: Path) -> None:
+    with partial.open("ab") as file:
+        file.write(data)
+
+
+def _finish(data: bytes, partial: Path, to: Path) -> None:
+    with partial.open("ab") as file:
+        file.write(data)
+        file.flush()
+        # A row must not refer to a result, which was paid for, that a power cut has left empty.
+        os.fsync(file.fileno())
     partial.replace(to)
 
 

@@ -1,13 +1,14 @@
 """The table ``post``: the pages that a task's images are posted on."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import BigInteger, ColumnElement, bindparam, func, select
 
 from bot.domain.result import PUBLISHED, Post, Way
 from bot.store.engine import Connection, Database, Row
+from bot.store.rows import plain_row
 from bot.store.tables import post
 from bot.store.upsert import Proposed, insert_absent, replaced, upsert
 
@@ -88,4 +89,4 @@ def _post_of(row: Row) -> Post:
 
 
 def _row_of(post: Post) -> dict[str, Any]:
-    return asdict(post) | {"way": post.way.value}
+    return plain_row(post) | {"way": post.way.value}

@@ -1,7 +1,7 @@
 """Reserving images, and the limits that admins set."""
 
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from sqlalchemy import (
@@ -27,7 +27,7 @@ from bot.store.engine import Connection, Database, Row
 from bot.store.events import write_event
 from bot.store.full_text import INSERT_TEXT, text_of
 from bot.store.locks import TOTALS, lock, of_server, of_user
-from bot.store.rows import TASK_COLUMNS, row_of_new, task_of
+from bot.store.rows import TASK_COLUMNS, plain_row, row_of_new, task_of
 from bot.store.settings_codec import decode, encode
 from bot.store.tables import IS_POLICY, quota_change, quota_setting, task, upload
 from bot.store.tasks import CANCEL_WAITING, TASK_BY_INTERACTION
@@ -122,7 +122,7 @@ class Reservation:
         text = text_of(new.interaction_id, new.requester, new.request.prompt)
         self._connection.execute(INSERT_TEXT, text)
         uploads = [
-            asdict(
+            plain_row(
                 Upload(
                     task_id=made.id,
                     position=position,

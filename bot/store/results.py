@@ -1,7 +1,7 @@
 """The table ``result``: the images that Evolink drew, and their files on our disk."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import (
@@ -18,6 +18,7 @@ from sqlalchemy import (
 from bot.domain.result import Result
 from bot.domain.state import State
 from bot.store.engine import Connection, Database
+from bot.store.rows import plain_row
 from bot.store.tables import result, task
 from bot.store.upsert import Proposed, replaced, upsert
 
@@ -81,7 +82,7 @@ class Results:
 
     async def save(self, result: Result) -> None:
         """Write a result; ``file=None``: its file is no longer stored."""
-        await self._db.change(SAVE_RESULT, **asdict(result))
+        await self._db.change(SAVE_RESULT, **plain_row(result))
 
     async def bytes_stored(self) -> int:
         """Return how many bytes all stored files take."""
@@ -118,4 +119,4 @@ def results_of(connection: Connection, task_id: int) -> tuple[Result, ...]:
 
 def save_links(connection: Connection, results: Sequence[Result]) -> None:
     """Write links in the caller's transaction; what is known of files stays."""
-    connection.execute(SAVE_LINKS, [asdict(each) for each in results])
+    connection.execute(SAVE_LINKS, [plain_row(each) for each in results])

@@ -10,8 +10,10 @@ from sqlalchemy import String, type_coerce
 
 from bot.domain.models import model_of
 from bot.domain.requester import Requester
+from bot.domain.result import Post, Result
 from bot.domain.state import State
 from bot.domain.task import NewTask, Task
+from bot.domain.upload import Upload
 from bot.errors import UnreadableRow
 from bot.store import codec
 from bot.store.engine import Row
@@ -101,6 +103,11 @@ def _card_mark(owner: str, interaction_id: int) -> int:
     """
     digest = hashlib.sha256(f"{owner} {interaction_id}".encode()).digest()
     return _FIRST_MARK + int.from_bytes(digest[:4]) % _MARKS
+
+
+def plain_row(value: Result | Post | Upload) -> dict[str, Any]:
+    """Return the row of a value whose fields are the columns."""
+    return {name: getattr(value, name) for name in value.__slots__}
 
 
 def key_of(requester: Requester) -> dict[str, int]:

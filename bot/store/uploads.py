@@ -1,7 +1,7 @@
 """The table ``upload``: references at Evolink, and their files on our disk."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any, NamedTuple, TypeVar
 
 from sqlalchemy import (
@@ -19,6 +19,7 @@ from sqlalchemy import (
 from bot.domain.state import Reason
 from bot.domain.upload import Upload
 from bot.store.engine import Connection, Database
+from bot.store.rows import plain_row
 from bot.store.tables import task, upload
 from bot.store.upsert import Proposed, replaced, upsert
 
@@ -106,7 +107,7 @@ class Uploads:
 
     async def save(self, upload: Upload) -> None:
         """Write a reference; fields that are already known are never overwritten with nothing."""
-        await self._db.change(SAVE_UPLOAD, **asdict(upload))
+        await self._db.change(SAVE_UPLOAD, **plain_row(upload))
 
     async def forget(self, upload: Upload) -> None:
         """Record that a reference is deleted at Evolink; our own file stays."""

@@ -121,9 +121,10 @@ class Delivery:
 
     async def _post_all(self, task: Task, got: Downloaded, known: Outcome) -> NextStep | None:
         """Post what was not posted yet, and settle once no more results are awaited."""
-        posts = await self._plan(task, got, known)
+        pictures = [await self._picture(each, task.upload_limit) for each in got.here]
+        posts = await self._plan(task, got, known, pictures)
         for post in [post for post in posts if post.message_id is None]:
-            shown = await self._pictures(task, post, got)
+            shown = [each for each in pictures if post.shows(each.result.position)]
             task, done = await self._post(task, post, shown, posts, got.awaited)
             if done is None:
                 if got.awaited:
@@ -150,7 +151,9 @@ class Delivery:
         reason = Reason.STOPPED if task.cancel_requested else Reason.NO_WAY_TO_POST
         return task.kept(self.clock(), reason, len(got.here))
 
-    async def _plan(self, task: Task, got: Downloaded, known: Outcome) -> Sequence[Post]:
+    async def _plan(
+        self, task: Task, got: Downloaded, known: Outcome, pictures: Sequence[ResultFile]
+    ) -> Sequence[Post]:
         """Decide once which results go into which message: a restart must find the same pages.
 
         New ones are written with the intent to post the first of them.
@@ -159,9 +162,7 @@ class Delivery:
         # Earlier versions noted it with the intent.
         posts = [post if post.follows else replace(post, follows=newest) for post in known.posts]
         for run in runs(got.here, got.awaited, known.posts):
-            sizes = [
-                (await self._picture(each, task.upload_limit)).path.stat().st_size for each in run
-            ]
+            sizes = [each.path.stat().st_size for each in pictures if each.result in run]
             for first, stop in split_into_pages(sizes):
                 page = len(posts)
                 of_page = run[first:stop]
@@ -179,10 +180,6 @@ class Delivery:
         if self._may_be_posted(task) and len(posts) > len(known.posts):
             return await self.store.posts.plan(task.id, posts)
         return posts
-
-    async def _pictures(self, task: Task, post: Post, got: Downloaded) -> list[ResultFile]:
-        shown = [result for result in got.here if post.shows(result.position)]
-        return [await self._picture(result, task.upload_limit) for result in shown]
 
     async def _post(
         self,
