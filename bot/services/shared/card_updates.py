@@ -56,8 +56,7 @@ class CardUpdates:
         self._clock = clock
         self._max_running = max_running
         self._user_running = user_running
-        #: Cards to be edited, with the task as this process holds it.
-        self._dirty = dict[int, Task | None]()
+        self._dirty = set[int]()
         self._under_way = set[int]()
         self._slots = asyncio.Semaphore(EDITS)
         self._shown = dict[int, _Shown]()
@@ -67,9 +66,11 @@ class CardUpdates:
         """Schedule an edit of a task's card."""
         if task.has_ended or task.cancel_requested:
             # Its last edit is the worker's, or its card says already what was asked for.
-            self._dirty.pop(task.id, None)
+            self._dirty.discard(task.id)
+            if task.token is None:
+                self._shown.pop(task.id, None)
         else:
-            self._dirty[task.id] = task
+            self._dirty.add(task.id)
 
     async def queue_status(self, task: Task) -> QueueStatus:
         """Return a queued task's position, and why submissions pause."""
@@ -86,7 +87,7 @@ class CardUpdates:
         """Make the final edit of an ended task's card; no other edit comes after it."""
         shown = self._shown.setdefault(task.id, _Shown())
         async with shown.lock:
-            self._dirty.pop(task.id, None)
+            self._dirty.discard(task.id)
             assert task.wake_at is not None
             await self._chat.edit_card(task, QueueStatus(), before=task.wake_at)
         self._shown.pop(task.id, None)
@@ -105,7 +106,7 @@ class CardUpdates:
         """Delete the card; no edit comes after."""
         shown = self._shown.setdefault(task.id, _Shown())
         async with shown.lock:
-            self._dirty.pop(task.id, None)
+            self._dirty.discard(task.id)
             await self._chat.delete_card(task)
         self._shown.pop(task.id, None)
 
@@ -128,8 +129,9 @@ class CardUpdates:
 
     def _begin(self, edits: asyncio.TaskGroup) -> None:
         for task_id in self._due():
+            self._dirty.discard(task_id)
             self._under_way.add(task_id)
-            edits.create_task(self._edit(task_id, self._dirty.pop(task_id)))
+            edits.create_task(self._edit(task_id))
 
     async def _holds_images(self, task: Task) -> bool:
         """Tell whether the card carries the results, or is about to."""
@@ -159,34 +161,32 @@ class CardUpdates:
             user_running=self._user_running,
             usual=usual,
         )
-        self._dirty = dict.fromkeys(self._turns) | self._dirty
+        self._dirty.update(self._turns)
 
     def _due(self) -> list[int]:
         now = self._clock()
         latest = now - self._durations.edit
         return [
             task_id
-            for task_id in self._dirty.keys() - self._under_way
+            for task_id in self._dirty - self._under_way
             if (shown := self._shown.get(task_id)) is None or not latest < shown.at <= now
         ]
 
-    async def _edit(self, task_id: int, known: Task | None) -> None:
+    async def _edit(self, task_id: int) -> None:
         try:
             async with self._slots:
-                await self._follow(task_id, known)
+                await self._follow(task_id)
         except Exception:  # as above
             log.exception("a card could not be edited", task=task_id)
         finally:
             self._under_way.discard(task_id)
 
-    async def _follow(self, task_id: int, known: Task | None) -> None:
+    async def _follow(self, task_id: int) -> None:
         shown = self._shown.setdefault(task_id, _Shown())
         async with shown.lock:
             before = self._clock() + self._durations.lease
-            task = self._dirty.pop(task_id, known)
-            if task is None or task.owner is None:
-                # Another process may have changed it.
-                task = await self._store.tasks.get(task_id)
+            # Another process may have taken it over while this one was frozen.
+            task = await self._store.tasks.get(task_id)
             if task is None or task.has_ended or task.card_id is None or task.cancel_requested:
                 self._shown.pop(task_id, None)
                 return
@@ -202,7 +202,7 @@ class CardUpdates:
                 await self._chat.edit_card(task, queue_status, before=before)
             except ChatUnavailable as error:
                 log.info("a card is edited later", task=task_id, error=repr(error))
-                self._dirty.setdefault(task_id, task)
+                self._dirty.add(task_id)
             except ChatRefused as error:
                 log.info("a card cannot be edited", task=task_id, error=repr(error))
                 shown.face = face

@@ -132,10 +132,10 @@ class Overwriting(Acceptance):
     """It counts a task as shown without a look at who has it by now, and in which state."""
 
     @override
-    async def _save(self, task: Task, kind: str) -> None:
+    async def _save(self, task: Task, kind: str, *, card: int | None = None) -> None:
         present = await self.store.tasks.get(task.id)
         assert present is not None
-        await super()._save(replace(task, version=present.version), kind)
+        await super()._save(replace(task, version=present.version), kind, card=card)
 
 
 class Impatient(DurableWrites):
