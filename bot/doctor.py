@@ -58,6 +58,9 @@ async def examine(settings: Settings, extensions: Sequence[str]) -> AsyncIterato
             yield Finding(
                 "database", f"opens, {len(await app.store.queue.waiting())} tasks waiting"
             )
+            if not await app.store.is_intact():
+                advice = "put a backup in its place (python -m bot restore)"
+                yield Finding("database", "is damaged", advice)
             yield _disk(settings)
             for finding in _proxies(settings):
                 yield finding

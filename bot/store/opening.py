@@ -1,6 +1,7 @@
-"""Database addresses, and the errors for one that can't be opened."""
+"""Database addresses, files as we left them, and the errors for one that can't be opened."""
 
 import sqlite3
+from contextlib import suppress
 from pathlib import Path
 
 from sqlalchemy import URL, make_url
@@ -51,6 +52,33 @@ def file_of(url: str) -> Path:
     file = address_of(url).database
     assert file is not None
     return Path(file)
+
+
+def leave(file: Path) -> None:
+    """Note that a database was closed, so that the next start needn't read all of it."""
+    with suppress(OSError):
+        _note(file).write_text(_looks(file))
+
+
+def is_as_left(file: Path) -> bool:
+    """Tell whether nobody has touched a database since it was closed; forgets the note."""
+    note = _note(file)
+    with suppress(OSError):
+        left = note.read_text()
+        note.unlink()
+        return left == _looks(file)
+    return False
+
+
+def _note(file: Path) -> Path:
+    return file.with_name(f"{file.name}-closed")
+
+
+def _looks(file: Path) -> str:
+    """Return what changes with a file; while it has changes beside it, nothing equals it."""
+    found = file.stat()
+    wal = file.with_name(f"{file.name}-wal")
+    return f"{found.st_size} {found.st_mtime_ns} {'open' if wal.exists() else 'closed'}"
 
 
 def explained(where: str, error: BaseException | None) -> StartError:

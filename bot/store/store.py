@@ -17,7 +17,7 @@ from bot.store.events import Events
 from bot.store.facts import Facts, write_opened
 from bot.store.history import History
 from bot.store.migrate import LaterVersion, migrate
-from bot.store.opening import address_of, damaged, explained
+from bot.store.opening import address_of, damaged, explained, is_as_left, leave
 from bot.store.outcomes import Outcome, read_outcome
 from bot.store.posts import Posts
 from bot.store.queue import Queue
@@ -50,9 +50,11 @@ class Store:
     servers: Servers
     user_defaults: UserDefaults
     _db: Database
+    #: ``None``: the database is no file of ours.
+    _file: Path | None = None
 
     @classmethod
-    def on(cls, db: Database) -> Self:
+    def on(cls, db: Database, file: Path | None = None) -> Self:
         """Create the parts on an open database."""
         return cls(
             tasks=Tasks(db),
@@ -70,6 +72,7 @@ class Store:
             servers=Servers(db),
             user_defaults=UserDefaults(db),
             _db=db,
+            _file=file,
         )
 
     @classmethod
@@ -80,10 +83,11 @@ class Store:
             StartError: what is wrong with the address or the file.
         """
         address = address_of(url)
-        _make_file(address)
+        file = _made_file(address)
+        is_known = is_as_left(file)
         db = SqliteDatabase(address)
         try:
-            await db.write(partial(_prepare, address))
+            await db.write(partial(_prepare, address, is_known))
             # Open the first reading connection now, not when somebody waits for an answer.
             await db.read(lambda _: None)
         except (DBAPIError, sqlite3.Error, StoreUnavailable) as error:
@@ -99,7 +103,7 @@ class Store:
         except BaseException:
             await db.close()
             raise
-        return cls.on(db)
+        return cls.on(db, file)
 
     async def outcome(self, task_id: int) -> Outcome:
         """Return what came of a task."""
@@ -113,12 +117,18 @@ class Store:
             return False
         return True
 
+    async def is_intact(self) -> bool:
+        """Read the whole database; return whether it is intact."""
+        return await self._db.read(_is_intact)
+
     async def close(self) -> None:
         """Close all connections."""
         await self._db.close()
+        if self._file is not None:
+            leave(self._file)
 
 
-def _make_file(address: URL) -> None:
+def _made_file(address: URL) -> Path:
     assert address.database is not None
     folder = Path(address.database).parent
     try:
@@ -132,13 +142,19 @@ def _make_file(address: URL) -> None:
         sqlite3.connect(address.database).close()
     except sqlite3.Error as error:
         raise explained(_where(address), error) from error
+    return Path(address.database)
 
 
-def _prepare(address: URL, connection: Connection) -> None:
-    # Otherwise a damaged page is only noticed by the task that needs it.
+def _is_intact(connection: Connection) -> bool:
     assert isinstance(connection, SqliteConnection)
-    if connection.core.exec_driver_sql("PRAGMA quick_check(1)").scalar() != "ok":
+    return connection.core.exec_driver_sql("PRAGMA quick_check(1)").scalar() == "ok"
+
+
+def _prepare(address: URL, is_known: bool, connection: Connection) -> None:  # noqa: FBT001 - partial
+    # Otherwise a damaged page is only noticed by the task that needs it. It reads the whole file.
+    if not is_known and not _is_intact(connection):
         raise damaged(_where(address))
+    assert isinstance(connection, SqliteConnection)
     migrate(connection.core)
     # A read-only file is noticed now, not by the first task.
     write_opened(connection)

@@ -1,4 +1,5 @@
 import asyncio
+import os
 import re
 import sqlite3
 import subprocess
@@ -19,6 +20,7 @@ from bot.domain.result import Post, Result
 from bot.errors import StartError, StoreUnavailable
 from bot.store import facts
 from bot.store.engine import Connection
+from bot.store.opening import is_as_left
 from bot.store.store import Store
 from bot.store.tables import metadata
 from tests.integration.store_kit import (
@@ -310,6 +312,20 @@ async def test_a_damaged_database(tmp_path) -> None:
     data[4096 * 3 : 4096 * 8] = b"\xff" * 4096 * 5
     path.write_bytes(data)
     assert "damaged or not a SQLite database" in await refused(address(tmp_path))
+
+
+async def test_only_what_was_not_left_closed_is_read_whole(tmp_path) -> None:
+    """After a clean stop a start takes as long however many tasks there are."""
+    file = tmp_path / "data" / "imagine.db"
+    async with opened(tmp_path) as store:
+        assert not is_as_left(file)
+        await queue(store)
+    assert is_as_left(file)
+    assert not is_as_left(file)
+    async with opened(tmp_path) as store:
+        assert await store.is_intact()
+    os.utime(file, (1, 1))
+    assert not is_as_left(file)
 
 
 @contextmanager
