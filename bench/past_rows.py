@@ -59,6 +59,7 @@ async def with_past(
     async with opened(picture=pictures.tiny, folder=folder, watched="counts") as stage:
         # Once before, as the first start on a file that somebody has touched reads all of it.
         await stage.start()
+        await stage.quiet()
         await stage.process.stop()
         await stage.start()
         results.add(Row("start, processor time", "s", goal), side, stage.process.cpu_seconds())
