@@ -47,7 +47,7 @@ def _given_back(ends: list[str]) -> bool:
 
 
 def _is_closed(world: "World", row: Any) -> Broken:
-    kept = row["state"] == "kept" and not world.outside.rested
+    kept = _is_kept(world, row)
     # Where such requests are refused, and nothing was drawn for it, its key has no answer.
     silent = world.account.refuses and not _drawings(world, row)
     if row["state"] == "unknown" and world.scenario.trusted and not silent:
@@ -125,7 +125,7 @@ def _posted(world: "World", row: Any) -> Broken:
         due = _had(world, row) - removed
         if there - removed != due:
             yield "posted once", f"{sorted(there)} of {sorted(due)} are there"
-    if row["state"] == "kept" and not world.outside.rested:
+    if _is_kept(world, row):
         kept = world.file.rows("SELECT file FROM result WHERE task_id = ?", row["id"])
         there = [each for each in kept if each["file"] and (world.data / each["file"]).exists()]
         if len(there) != len(_had(world, row) - removed):
@@ -261,3 +261,9 @@ _CHECKS = (
     _accepted,
     _seen,
 )
+
+
+def _is_kept(world: "World", row: Any) -> bool:
+    """Tell whether images still have to wait to be collected: they do for a week."""
+    over = row["reason"] == "expired" and world.clock.now >= row["ended_at"] + 7 * 86_400_000
+    return row["state"] == "kept" and not world.outside.rested and not over
