@@ -244,7 +244,7 @@ class Quotas:
         since = {"of_guild_id": server, "after": by.id - (QUIET << 22), "actor": by.actor}
 
         def note(connection: Connection) -> None:
-            if connection.execute(DENIED_SINCE, since).first() is None:
+            if connection.first(DENIED_SINCE, since) is None:
                 connection.execute(INSERT_CHANGE, row)
 
         await self._db.write(note)
