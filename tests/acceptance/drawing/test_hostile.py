@@ -168,7 +168,8 @@ async def test_a_prompt_full_of_mentions_and_markdown(studio):
     await studio.quiet()
 
     (order,) = studio.evolink.books.submissions
-    assert order.prompt == prompt
+    assert order.prompt.splitlines()[0] == "@everyone @here bob @everyone general"
+    assert order.prompt.splitlines()[1:] == prompt.splitlines()[1:]
     assert result.pinged == {world.ann.id}
     for message in studio.discord.books.messages:
         assert message.pinged <= {world.ann.id}
