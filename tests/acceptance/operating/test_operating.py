@@ -245,7 +245,7 @@ async def test_a_refusal_does_not_wait_for_the_database(studio):
     """While another process writes, "thinking" is said in time; the sentence follows."""
     with closing(sqlite3.connect(studio.folder / "data" / "imagine.db")) as other:
         other.execute("BEGIN IMMEDIATE")
-        refused = await studio.ann.slash("imagine", prompt="a fox", size="1x1")
+        refused = await studio.ann.slash("imagine", prompt="a fox", size="huge")
         assert refused.message.loading
     await studio.until(lambda: any("a fox" in m.text and m.ephemeral for m in refused.followups))
 
