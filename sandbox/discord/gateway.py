@@ -21,6 +21,11 @@ PRIVILEGED = 1 << 1 | 1 << 8 | MESSAGE_CONTENT
 #: Every intent there is; any other bit closes with 4013.
 KNOWN_INTENTS = (1 << 17) - 1 | 1 << 20 | 1 << 21 | 1 << 24 | 1 << 25
 
+#: Seconds until a heartbeat is acknowledged. discord.py (2.7) notes when it was sent after it was
+#: sent; an answer that is there by then counts as that of the heartbeat before, and the log says
+#: "Can't keep up, shard ID 0 websocket is 41.3s behind".
+ROUND_TRIP = 0.05
+
 
 class Connection:
     """One WebSocket. Payloads go through a queue, so delayed events stay in order."""
@@ -268,7 +273,9 @@ class Gateway:
         match operation:
             case 1:
                 if not self._muted:
-                    connection.send({"op": 11, "d": None})
+                    acknowledgement: Json = {"op": 11, "d": None}
+                    loop = asyncio.get_running_loop()
+                    loop.call_later(ROUND_TRIP, connection.send, acknowledgement)
             case 2 if session is None:
                 return self._identify(connection, data)
             case 6 if session is None:

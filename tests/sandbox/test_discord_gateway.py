@@ -2,12 +2,14 @@
 
 import asyncio
 import json
+import time
 import zlib
 from typing import Any
 
 import aiohttp
 import pytest
 
+from sandbox.discord.gateway import ROUND_TRIP
 from sandbox.discord.server import Discord
 from sandbox.person import Person
 from tests.kit.patience import PATIENCE
@@ -63,13 +65,15 @@ async def test_close_codes(line, payload, code: int):
 
 
 async def test_heartbeat_is_acknowledged_until_muted(line, discord_server: Discord):
-    """Heartbeats are answered, even before IDENTIFY; muted, they are not."""
+    """Heartbeats are answered after a round trip, even before IDENTIFY; muted, they are not."""
+    sent = time.monotonic()
     await line.send_json({"op": 1, "d": None})
     assert (await line.receive_json())["op"] == 11
+    assert time.monotonic() - sent >= ROUND_TRIP
     discord_server.gateway.mute_acks()
     await line.send_json({"op": 1, "d": None})
     with pytest.raises(TimeoutError):
-        await line.receive_json(timeout=0.05)
+        await line.receive_json(timeout=4 * ROUND_TRIP)
 
 
 async def test_ready_and_guild(line, discord_server: Discord):
