@@ -65,8 +65,9 @@ COMPILE := uv pip compile --quiet --universal --python-version 3.11 --generate-h
 
 lock: setup  ## write requirements*.txt anew from pyproject.toml
 	$(BIN)/$(COMPILE) --output-file requirements.txt
+	$(BIN)/$(COMPILE) --constraint requirements.txt --extra postgres --output-file requirements-postgres.txt
 	$(BIN)/$(COMPILE) --constraint requirements.txt --extra sandbox --output-file requirements-demo.txt
-	$(BIN)/$(COMPILE) --constraint requirements-demo.txt --extra sandbox --group dev --output-file requirements-dev.txt
+	$(BIN)/$(COMPILE) --constraint requirements-demo.txt --constraint requirements-postgres.txt --extra sandbox --extra postgres --group dev --output-file requirements-dev.txt
 	$(BIN)/$(COMPILE) --constraint requirements-dev.txt --extra sandbox --group bench --output-file requirements-bench.txt
 
 # One line that tells how far it is. What pip prints as an error ends it.

@@ -1,9 +1,24 @@
 """What all tests share: none of them fails because the machine has much to do."""
 
+from collections.abc import Iterator
+
+import pytest
 from hypothesis import HealthCheck, settings
+
+from tests.kit.postgres import Postgres, programs, running
 
 # An example that took 300 ms once says that others were at work, not that the code is slow.
 settings.register_profile(
     "any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow]
 )
 settings.load_profile("any machine")
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Postgres]:
+    """A PostgreSQL server; tests that need it are skipped where it isn't installed."""
+    found = programs()
+    if found is None:
+        pytest.skip("PostgreSQL isn't installed")
+    with running(found) as server:
+        yield server

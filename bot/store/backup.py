@@ -14,8 +14,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from bot.errors import StartError
+from bot.store.addresses import file_of
 from bot.store.migrate import is_known
-from bot.store.opening import LATER, damaged, explained, file_of
+from bot.store.opening import LATER, damaged, explained
 
 #: The fact with the time of the last restore; epoch milliseconds.
 RESTORED = "restored_at"

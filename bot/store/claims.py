@@ -286,9 +286,11 @@ class Claims:
             started = list[Task]()
             for each in picked:
                 try:
-                    started.append(_start(connection, each, owner, now=now, until=until))
+                    task = _start(connection, each, owner, now=now, until=until)
                 except UnreadableRow as error:
                     unread.append(error)
+                else:
+                    started += [] if task is None else [task]
             _put_aside(connection, unread, now)
             return tuple(started)
 
@@ -365,10 +367,15 @@ def _pick(
     return picked
 
 
-def _start(connection: Connection, task_id: int, owner: str, *, now: int, until: int) -> Task:
+def _start(
+    connection: Connection, task_id: int, owner: str, *, now: int, until: int
+) -> Task | None:
+    """Start a task; ``None``: another process has just cancelled it."""
     # Read it first: an unreadable row must not be changed.
     task_of(connection.rows(TO_START, {"task_id": task_id})[0])
     values = {"task_id": task_id, "new_owner": owner, "until": until}
-    (row,) = connection.rows(START, values)
+    row = connection.first(START, values)
+    if row is None:
+        return None
     write_event(connection, task_id, State.PREPARING.value, now=now)
     return task_of(row)

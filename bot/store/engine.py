@@ -11,7 +11,7 @@ from typing import Any, TypeAlias, TypeVar
 
 from sqlalchemy import Executable
 
-from bot.store.upsert import Upsert
+from bot.store.upsert import ByDialect
 
 T = TypeVar("T")
 
@@ -22,13 +22,15 @@ class Connection(ABC):
     """A transaction, in which statements are executed."""
 
     @abstractmethod
-    def rows(self, statement: Executable, values: Mapping[str, Any] | None = None) -> Sequence[Row]:
+    def rows(
+        self, statement: Executable | ByDialect, values: Mapping[str, Any] | None = None
+    ) -> Sequence[Row]:
         """Execute a statement, and return its rows."""
 
     @abstractmethod
     def execute(
         self,
-        statement: Executable | Upsert,
+        statement: Executable | ByDialect,
         values: Mapping[str, Any] | Sequence[Mapping[str, Any]],
     ) -> int:
         """Execute a statement; return how many rows it changed.
@@ -36,7 +38,9 @@ class Connection(ABC):
         ``values`` are those of one row or of several; of none, nothing is executed.
         """
 
-    def first(self, statement: Executable, values: Mapping[str, Any] | None = None) -> Row | None:
+    def first(
+        self, statement: Executable | ByDialect, values: Mapping[str, Any] | None = None
+    ) -> Row | None:
         """Return the first row, if there is any."""
         return next(iter(self.rows(statement, values)), None)
 
@@ -68,7 +72,7 @@ class Database(ABC):
         """
 
     @abstractmethod
-    async def rows(self, statement: Executable, **values: object) -> Sequence[Row]:
+    async def rows(self, statement: Executable | ByDialect, **values: object) -> Sequence[Row]:
         """Execute a single SELECT, which needs no transaction to see a snapshot.
 
         Raises:
@@ -79,7 +83,7 @@ class Database(ABC):
     async def close(self) -> None:
         """Close every connection."""
 
-    async def change(self, statement: Executable | Upsert, **values: object) -> int:
+    async def change(self, statement: Executable | ByDialect, **values: object) -> int:
         """Execute a single statement that writes; return how many rows it changed.
 
         Raises:

@@ -8,7 +8,7 @@ from sqlalchemy import Executable, String, bindparam, delete, select
 from bot import __version__
 from bot.store.engine import Connection, Database
 from bot.store.tables import fact
-from bot.store.upsert import Upsert, insert_absent, replaced, upsert
+from bot.store.upsert import ByDialect, insert_absent, replaced, upsert
 
 #: Set while the operator has paused the bot.
 PAUSED = "paused"
@@ -80,7 +80,7 @@ class Facts:
         """Remove a fact; return whether it was set."""
         return bool(await self._change(REMOVE, of_key=key))
 
-    async def _change(self, statement: Executable | Upsert, **values: object) -> int:
+    async def _change(self, statement: Executable | ByDialect, **values: object) -> int:
         try:
             self._forget()
             return await self._db.change(statement, **values)

@@ -1,13 +1,49 @@
-"""The full-text index of prompts (sqlite.org/fts5.html).
+"""The full-text index of prompts: FTS5 of SQLite (sqlite.org/fts5.html), vectors of PostgreSQL.
 
-It keeps no copy of the texts. What a word is, is decided in ``bot/domain/text.py`` for all
-languages; SQLite only splits at the spaces between them.
+What a word is, is decided in ``bot/domain/text.py`` for all languages; both are only given words.
+FTS5 keeps no copy of the texts. With PostgreSQL a search reads the requester's own vectors, newest
+first, so that they need no index but by owner.
 """
 
-from sqlalchemy import BigInteger, String, bindparam, column, insert, literal_column, table
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    ColumnElement,
+    Dialect,
+    Index,
+    MetaData,
+    String,
+    Table,
+    TypeDecorator,
+    and_,
+    bindparam,
+    cast,
+    column,
+    insert,
+    literal_column,
+    table,
+)
+from sqlalchemy.dialects.postgresql import TSQUERY, TSVECTOR
+from typing_extensions import override
 
 from bot.domain.requester import Requester
 from bot.domain.text import search_words
+
+#: The largest position in a vector (postgresql.org/docs/current/textsearch-limitations.html).
+_LAST = 16_383
+
+
+class _Words(TypeDecorator[str]):
+    """Words with their positions, from a text of words with spaces between them."""
+
+    impl = TSVECTOR
+    cache_ok = True
+
+    @override
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str:
+        words = enumerate((value or "").split(), start=1)
+        return " ".join(f"'{word}':{min(position, _LAST)}" for position, word in words)
+
 
 #: ``rowid`` is the interaction of the task; ``owner`` says whose it is, so that a search only goes
 #: through the requester's own.
@@ -17,9 +53,27 @@ task_text = table(
     column("owner", String),
     column("prompt", String),
 )
+#: Not among the tables of SQLite, where migrations make it.
+postgres_only = MetaData()
+task_words = Table(
+    "task_text",
+    postgres_only,
+    Column("rowid", BigInteger, primary_key=True, autoincrement=False),
+    Column("owner", String, nullable=False),
+    Column("prompt", _Words, nullable=False),
+)
+Index("task_text_of_owner", task_words.c.owner, task_words.c.rowid)
 
-INSERT_TEXT = insert(task_text)
-FOUND = literal_column("task_text").op("MATCH")(bindparam("match", type_=String))
+INSERT_TEXT = {"sqlite": insert(task_text), "postgresql": insert(task_words)}
+#: The index, and the condition on it, by dialect; ``search_values`` are the values.
+INDEXES = {"sqlite": task_text, "postgresql": task_words}
+FOUND: dict[str, ColumnElement[bool]] = {
+    "sqlite": literal_column("task_text").op("MATCH")(bindparam("match", type_=String)),
+    "postgresql": and_(
+        task_words.c.owner == bindparam("owner", type_=String),
+        task_words.c.prompt.op("@@")(cast(bindparam("query", type_=String), TSQUERY)),
+    ),
+}
 
 
 def text_of(interaction_id: int, requester: Requester, prompt: str) -> dict[str, object]:
@@ -31,15 +85,23 @@ def text_of(interaction_id: int, requester: Requester, prompt: str) -> dict[str,
     }
 
 
-def match_of(search: str, guild_id: int, user_id: int) -> str:
-    """Return the expression for a user's prompts that have all words of a search.
+def search_values(search: str, guild_id: int, user_id: int) -> dict[str, str]:
+    """Return the values that find a user's prompts that have all words of a search.
 
     A word of the search may be the beginning of one in the prompt. Without any word, nothing is
     found.
     """
-    phrases = [" ".join(words) for part in search.split() if (words := search_words(part))]
-    wanted = " AND ".join(f'"{phrase}"*' for phrase in phrases) or '""'
-    return f'owner : "{_owner(guild_id, user_id)}" AND prompt : ({wanted})'
+    owner = _owner(guild_id, user_id)
+    phrases = [words for part in search.split() if (words := search_words(part))]
+    wanted = " AND ".join(f'"{" ".join(words)}"*' for words in phrases) or '""'
+    return {
+        "owner": owner,
+        "match": f'owner : "{owner}" AND prompt : ({wanted})',
+        "query": " & ".join(
+            " <-> ".join([f"'{word}'" for word in words[:-1]] + [f"'{words[-1]}':*"])
+            for words in phrases
+        ),
+    }
 
 
 def _owner(guild_id: int, user_id: int) -> str:

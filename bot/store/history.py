@@ -28,7 +28,7 @@ from bot.domain.task import Task
 from bot.domain.task_query import TaskFilter, TaskQuery
 from bot.domain.text import LARGEST_ID
 from bot.store.engine import Database, Row
-from bot.store.full_text import FOUND, match_of, task_text
+from bot.store.full_text import FOUND, INDEXES, search_values
 from bot.store.rows import TASK_COLUMNS, readable_tasks
 from bot.store.tables import IS_FAILED, IS_OPEN, IS_PRIVATE, member, task
 
@@ -68,13 +68,14 @@ def _by_filter(*, newest_first: bool) -> dict[TaskFilter, Select[Any]]:
     }
 
 
-def _searched(*, newest_first: bool) -> Select[Any]:
-    by = task_text.c.rowid
+def _searched(dialect: str, *, newest_first: bool) -> Select[Any]:
+    index = INDEXES[dialect]
+    by = index.c.rowid
     return (
         select(*TASK_COLUMNS)
-        .join_from(task_text, task, task.c.interaction_id == by)
+        .join_from(index, task, task.c.interaction_id == by)
         .where(
-            FOUND,
+            FOUND[dialect],
             by < bindparam("before", type_=BigInteger),
             by > bindparam("after", type_=BigInteger),
             or_(_everything, _has_images),
@@ -88,7 +89,8 @@ def _searched(*, newest_first: bool) -> Select[Any]:
 
 
 OLDER, NEWER = _by_filter(newest_first=True), _by_filter(newest_first=False)
-SEARCH_OLDER, SEARCH_NEWER = _searched(newest_first=True), _searched(newest_first=False)
+SEARCH_OLDER = {dialect: _searched(dialect, newest_first=True) for dialect in INDEXES}
+SEARCH_NEWER = {dialect: _searched(dialect, newest_first=False) for dialect in INDEXES}
 SERVERS = select(member.c.guild_id).where(
     member.c.user_id == bindparam("user_id"), member.c.guild_id != 0
 )
@@ -146,16 +148,17 @@ class History:
     ) -> list[Row]:
         """Return the rows that come next, in the direction of the query."""
         newest_first = query.after is None
-        statement = (OLDER if newest_first else NEWER)[query.filter]
         if query.search:
             statement = SEARCH_OLDER if newest_first else SEARCH_NEWER
+        else:
+            statement = (OLDER if newest_first else NEWER)[query.filter]
         found = list[Row]()
         for guild_id in places:
             found += await self._db.rows(
                 statement,
                 user_id=requester.user,
                 guild_id=guild_id,
-                match=match_of(query.search, guild_id, requester.user),
+                **search_values(query.search, guild_id, requester.user),
                 show=query.filter.value,
                 everything=guild_id == places[0],
                 before=LARGEST_ID if query.before is None else query.before,

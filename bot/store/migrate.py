@@ -4,7 +4,12 @@ from pathlib import Path
 
 from sqlalchemy import Connection, inspect
 
+from bot.store.full_text import postgres_only
+from bot.store.tables import metadata
+
 MIGRATIONS = Path(__file__).parent / "migrations"
+#: Our number among PostgreSQL's advisory locks.
+LOCK = 7_433_021
 
 
 class LaterVersion(Exception):
@@ -14,9 +19,15 @@ class LaterVersion(Exception):
 def migrate(connection: Connection) -> None:
     """Apply missing migrations in the connection's transaction: all of them or none.
 
+    On PostgreSQL, which earlier versions didn't know, an empty database gets the present tables.
+
     Raises:
         LaterVersion: this version of the bot doesn't know the database's schema.
     """
+    is_postgres = connection.dialect.name == "postgresql"
+    if is_postgres:
+        # One process migrates; others that start at the same time wait for it.
+        connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({LOCK})")
     version = _version_of(connection)
     if version == _versions()[-1]:
         return
@@ -29,7 +40,12 @@ def migrate(connection: Connection) -> None:
     # Config expands % (configparser), and a path may contain one.
     config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
     config.attributes["connection"] = connection
-    command.upgrade(config, "head")
+    if is_postgres and version is None:
+        metadata.create_all(connection)
+        postgres_only.create_all(connection)
+        command.stamp(config, "head")
+    else:
+        command.upgrade(config, "head")
 
 
 def is_known(version: str) -> bool:

@@ -1,57 +1,116 @@
-"""Database addresses, files as we left them, and the errors for one that can't be opened."""
+"""Opening a database: it is checked, migrated, and written to once."""
 
 import sqlite3
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 
-from sqlalchemy import URL, make_url
-from sqlalchemy.exc import ArgumentError
+from sqlalchemy import URL
+from sqlalchemy.exc import DBAPIError
 
-from bot.errors import StartError
+from bot.errors import StartError, StoreUnavailable
+from bot.store.addresses import address_of, is_postgres
+from bot.store.engine import Body, Connection, Database
+from bot.store.facts import write_opened
+from bot.store.migrate import LaterVersion, migrate
+from bot.store.sqlite import SqliteConnection, SqliteDatabase
 
 #: Exit code EX_UNAVAILABLE of sysexits.h: it may work later, with the same settings.
 LATER = 69
 
 
-def address_of(url: str) -> URL:
-    """Parse DATABASE_URL; ``database`` of the result is the file.
+async def open_database(url: str) -> tuple[Database, Path | None]:
+    """Open the database; create it and apply migrations as needed.
+
+    Returns it and, for SQLite, the file that ``leave`` is called with when it is closed.
 
     Raises:
-        StartError: what is wrong with it.
+        StartError: what is wrong with the address or the database.
     """
+    address = address_of(url)
+    if is_postgres(address):
+        return await _open_postgres(address), None
+    return await _open_sqlite(address)
+
+
+async def _open_sqlite(address: URL) -> tuple[Database, Path]:
+    where, file = _where(address), _made_file(address)
+    db = SqliteDatabase(address)
     try:
-        address = make_url(url)
-    except ArgumentError:
-        raise StartError(
-            "DATABASE_URL isn't a database address; "
-            "it should look like sqlite+aiosqlite:///data/imagine.db."
-        ) from None
-    if address.drivername != "sqlite+aiosqlite":
-        raise StartError(
-            f"DATABASE_URL: the driver {address.drivername} isn't supported; use sqlite+aiosqlite."
-        )
-    if not address.database or address.database == ":memory:":
-        raise StartError(
-            "DATABASE_URL names no file, so a restart would forget every task; "
-            "it should look like sqlite+aiosqlite:///data/imagine.db."
-        )
+        await _prepared(db, partial(_prepare_file, where, is_as_left(file)), where)
+    except (DBAPIError, sqlite3.Error, StoreUnavailable) as error:
+        cause = error.__cause__ if isinstance(error, StoreUnavailable) else error
+        raise explained(where, getattr(cause, "orig", cause)) from error
+    return db, file
+
+
+async def _open_postgres(address: URL) -> Database:
+    from bot.store.postgres import PostgresDatabase, prepare  # noqa: PLC0415 - its driver is an extra
+
+    where = _where(address)
+    db = PostgresDatabase(address)
     try:
-        return address.set(database=str(Path(address.database).expanduser()))
-    except RuntimeError:
+        await _prepared(db, prepare, where)
+    except StoreUnavailable as error:
+        raise StartError(f"{where} can't be reached ({error}).", LATER) from error
+    except DBAPIError as error:
+        raise StartError(f"{where} can't be used ({error.orig}).") from error
+    return db
+
+
+async def _prepared(db: Database, prepare: Body[None], where: str) -> None:
+    try:
+        await db.write(prepare)
+        # Open the first reading connection now, not when somebody waits for an answer.
+        await db.read(lambda _: None)
+    except LaterVersion as error:
+        await db.close()
         raise StartError(
-            f"DATABASE_URL: ~ can't be expanded here ({address.database}); give the full path."
-        ) from None
+            f"{where} is from a later version of the bot; "
+            "run that version, or put back the backup from before it."
+        ) from error
+    except BaseException:
+        await db.close()
+        raise
 
 
-def file_of(url: str) -> Path:
-    """Return the file of DATABASE_URL.
+def _prepare_file(where: str, is_known: bool, connection: Connection) -> None:  # noqa: FBT001 - partial
+    assert isinstance(connection, SqliteConnection)
+    # Otherwise a damaged page is only noticed by the task that needs it. It reads the whole file.
+    if not is_known and not is_intact(connection):
+        raise damaged(where)
+    migrate(connection.core)
+    # A read-only file is noticed now, not by the first task.
+    write_opened(connection)
 
-    Raises:
-        StartError: as ``address_of``.
-    """
-    file = address_of(url).database
-    assert file is not None
-    return Path(file)
+
+def is_intact(connection: Connection) -> bool:
+    """Read all of a file, and tell whether it is intact; PostgreSQL looks after its own."""
+    if not isinstance(connection, SqliteConnection):
+        return True
+    return connection.core.exec_driver_sql("PRAGMA quick_check(1)").scalar() == "ok"
+
+
+def _made_file(address: URL) -> Path:
+    assert address.database is not None
+    folder = Path(address.database).parent
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StartError(
+            f"DATABASE_URL: the folder {folder} can't be created ({error.strerror})."
+        ) from error
+    try:
+        # Not with aiosqlite, which leaks its thread if the file can't be opened (0.22.1).
+        sqlite3.connect(address.database).close()
+    except sqlite3.Error as error:
+        raise explained(_where(address), error) from error
+    return Path(address.database)
+
+
+def _where(address: URL) -> str:
+    name = address.database
+    return f"DATABASE_URL: {f'{name} on {address.host}' if is_postgres(address) else name}"
 
 
 def leave(file: Path) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import fields
 from typing import Any
 
-from sqlalchemy import String, type_coerce
+from sqlalchemy import String, cast
 
 from bot.domain.models import model_of
 from bot.domain.requester import Requester
@@ -30,7 +30,7 @@ _PLAIN = [
 TASK_COLUMNS = [
     task.c.model,
     task.c.state,
-    type_coerce(task.c.request, String).label("request"),
+    cast(task.c.request, String).label("request"),
     task.c.guild_id,
     task.c.user_id,
     *(task.c[name] for name in _PLAIN),

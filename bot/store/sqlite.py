@@ -28,7 +28,7 @@ from typing_extensions import override
 from bot.errors import StoreUnavailable
 from bot.store.compiled import Compiled, Statements
 from bot.store.engine import Body, Connection, Database, Row
-from bot.store.upsert import Upsert
+from bot.store.upsert import ByDialect, for_dialect
 
 T = TypeVar("T")
 
@@ -55,21 +55,22 @@ class SqliteConnection(Connection):
         self._statements = statements
 
     @override
-    def rows(self, statement: Executable, values: Mapping[str, Any] | None = None) -> Sequence[Row]:
+    def rows(
+        self, statement: Executable | ByDialect, values: Mapping[str, Any] | None = None
+    ) -> Sequence[Row]:
         values = {} if values is None else values
-        compiled = self._statements.compiled(statement, values)
+        compiled = self._statements.compiled(for_dialect(statement, "sqlite"), values)
         return compiled.rows(self.driver.execute(compiled.sql, compiled.positional(values)))
 
     @override
     def execute(
         self,
-        statement: Executable | Upsert,
+        statement: Executable | ByDialect,
         values: Mapping[str, Any] | Sequence[Mapping[str, Any]],
     ) -> int:
-        if isinstance(statement, Mapping):
-            statement = statement["sqlite"]
+        only = for_dialect(statement, "sqlite")
         rows = [values] if isinstance(values, Mapping) else values
-        return sum(self._execute(statement, row) for row in rows)
+        return sum(self._execute(only, row) for row in rows)
 
     def _execute(self, statement: Executable, values: Mapping[str, Any]) -> int:
         compiled: Compiled = self._statements.compiled(statement, values)
@@ -152,7 +153,7 @@ class SqliteDatabase(Database):
         return await self._read(partial(_snapshot, body))
 
     @override
-    async def rows(self, statement: Executable, **values: object) -> Sequence[Row]:
+    async def rows(self, statement: Executable | ByDialect, **values: object) -> Sequence[Row]:
         return await self._read(lambda connection: connection.rows(statement, values))
 
     @override

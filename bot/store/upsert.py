@@ -1,4 +1,4 @@
-"""INSERT ... ON CONFLICT: the only statements that are built for each database separately."""
+"""Statements that differ by the database: INSERT ... ON CONFLICT, and the full-text search."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -8,12 +8,19 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.sql.base import ReadOnlyColumnCollection
 
 #: Statements by the dialect's name.
-Upsert = Mapping[str, Executable]
+ByDialect = Mapping[str, Executable]
 #: The new row, in case of a conflict.
 Proposed = ReadOnlyColumnCollection[str, ColumnElement[Any]]
 
 
-def upsert(table: Table, changes: Callable[[Proposed], Mapping[str, ColumnElement[Any]]]) -> Upsert:
+def for_dialect(statement: Executable | ByDialect, dialect: str) -> Executable:
+    """Return the statement for a database."""
+    return statement[dialect] if isinstance(statement, Mapping) else statement
+
+
+def upsert(
+    table: Table, changes: Callable[[Proposed], Mapping[str, ColumnElement[Any]]]
+) -> ByDialect:
     """Insert a row; if its key exists, change the existing row."""
     keys = list(table.primary_key)
     lite, postgres = sqlite.insert(table), postgresql.insert(table)
@@ -25,7 +32,7 @@ def upsert(table: Table, changes: Callable[[Proposed], Mapping[str, ColumnElemen
     }
 
 
-def insert_absent(table: Table) -> Upsert:
+def insert_absent(table: Table) -> ByDialect:
     """Insert a row; if its key exists, do nothing."""
     keys = list(table.primary_key)
     return {

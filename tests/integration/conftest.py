@@ -9,14 +9,29 @@ from bot.store.store import Store
 from sandbox.clock import Clock
 from sandbox.evolink.behaviour import Behaviour
 from sandbox.evolink.server import Evolink as Sandbox
-from tests.integration.store_kit import opened
+from tests.integration.store_kit import opened_at, prepared
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+async def database(request, tmp_path) -> str:
+    """The address of a database with the present tables, of each kind."""
+    if request.param == "sqlite":
+        return prepared(tmp_path)
+    return await request.getfixturevalue("postgres").database()
 
 
 @pytest.fixture
-async def store(tmp_path) -> AsyncIterator[Store]:
+async def store(database) -> AsyncIterator[Store]:
     """A store of the test's own."""
-    async with opened(tmp_path) as store:
+    async with opened_at(database) as store:
         yield store
+
+
+@pytest.fixture
+async def other(database) -> AsyncIterator[Store]:
+    """The store of another process on the same database."""
+    async with opened_at(database) as other:
+        yield other
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from importlib import import_module
 from itertools import count
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any, cast
+from typing import Any
 
 from sqlalchemy import (
     ClauseElement,
@@ -38,6 +38,7 @@ from bot.services.work.cleanup import Cleanup
 from bot.store.compiled import Compiled
 from bot.store.engine import Connection
 from bot.store.migrate import migrate
+from bot.store.postgres import PostgresConnection
 from bot.store.sqlite import SqliteConnection, SqliteDatabase
 from bot.store.store import Store
 from tests.fakes.operator_channel import FakeOperatorChannel
@@ -58,6 +59,9 @@ def address(folder: Path) -> str:
 DIALECTS = ("sqlite", "postgresql")
 
 
+STATEMENTS = (Select, CompoundSelect, Insert, Update, Delete)
+
+
 def statements() -> Iterator[tuple[str, str | None, ClauseElement]]:
     """Yield every statement of the store: its name, the one dialect it is for, itself."""
     for found in pkgutil.iter_modules(bot.store.__path__, "bot.store."):
@@ -68,8 +72,9 @@ def statements() -> Iterator[tuple[str, str | None, ClauseElement]]:
             if isinstance(value, Mapping):
                 for key, statement in value.items():
                     only = key if key in DIALECTS else None
-                    yield f"{found.name}.{name}", only, statement
-            elif isinstance(value, Select | CompoundSelect | Insert | Update | Delete):
+                    if isinstance(statement, STATEMENTS):
+                        yield f"{found.name}.{name}", only, statement
+            elif isinstance(value, STATEMENTS):
                 yield f"{found.name}.{name}", None, value
 
 
@@ -92,13 +97,34 @@ def migrated() -> bytes:
 
 @asynccontextmanager
 async def opened(folder: Path) -> AsyncGenerator[Store]:
-    """Open a store that executes nothing but the statements that are compiled in the tests."""
+    """Open a store on a file, which is made with the present tables if it isn't there."""
+    async with opened_at(prepared(folder)) as store:
+        yield store
+
+
+def prepared(folder: Path) -> str:
+    """Make the test's database with the present tables if it isn't there; return its address."""
     file = folder / "data" / "imagine.db"
     if not file.exists():
         file.parent.mkdir(exist_ok=True)
         file.write_bytes(migrated())
-    store = await Store.open(address(folder))
-    present = cast("SqliteDatabase", store._db).statements
+    return address(folder)
+
+
+@asynccontextmanager
+async def opened_at(url: str) -> AsyncGenerator[Store]:
+    """Open a store that executes nothing but the statements that are compiled in the tests."""
+    store = await Store.open(url)
+    if isinstance(store._db, SqliteDatabase):
+        _check_statements(store._db)
+    try:
+        yield store
+    finally:
+        await store.close()
+
+
+def _check_statements(db: SqliteDatabase) -> None:
+    present = db.statements
     compiled, known = present.compiled, _known()
 
     def checked(statement: Executable, values: Mapping[str, Any]) -> Compiled:
@@ -106,10 +132,12 @@ async def opened(folder: Path) -> AsyncGenerator[Store]:
         return compiled(statement, values)
 
     present.compiled = checked
-    try:
-        yield store
-    finally:
-        await store.close()
+
+
+def run_sql(text: str, connection: Connection) -> None:
+    """Execute a statement of the tests' own, on either database."""
+    assert isinstance(connection, SqliteConnection | PostgresConnection)
+    connection.core.exec_driver_sql(text)
 
 
 def driver_of(connection: Connection) -> sqlite3.Connection:

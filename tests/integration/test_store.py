@@ -45,7 +45,7 @@ def compiled() -> Iterator[tuple[str, str, str]]:
 
 
 def test_every_statement_compiles_for_both_databases() -> None:
-    """No statement needs one of the databases, though only SQLite is used so far."""
+    """No statement needs the one database or the other."""
     texts = list(compiled())
     assert len({name for name, _, _ in texts}) >= 35
     assert {dialect for _, dialect, _ in texts} == {"sqlite", "postgresql"}
@@ -270,7 +270,12 @@ async def refused(url: str) -> str:
         ("", "isn't a database address"),
         ("data/imagine.db", "isn't a database address"),
         ("sqlite:///data/imagine.db", "the driver sqlite isn't supported"),
-        ("postgresql+asyncpg://db/imagine", "the driver postgresql+asyncpg isn't supported"),
+        ("postgresql+psycopg://db/imagine", "the driver postgresql+psycopg isn't supported"),
+        ("postgresql+asyncpg://db", "names no database"),
+        (
+            "postgresql+asyncpg://imagine@127.0.0.1:9/imagine",
+            "imagine on 127.0.0.1 can't be reached",
+        ),
         ("mongodb://db", "the driver mongodb isn't supported"),
         ("sqlite+aiosqlite://", "names no file"),
         ("sqlite+aiosqlite:///:memory:", "names no file"),

@@ -23,7 +23,6 @@ from tests.integration.store_kit import (
     accept,
     new,
     number_of_tasks,
-    opened,
     queue,
     run,
     settle,
@@ -72,29 +71,25 @@ async def test_fifty_at_once_with_twenty_left(store) -> None:
     assert (await store.quotas.usage(Requester(GUILD, USER), now=TODAY)).used == 20
 
 
-async def test_two_processes_share_a_quota(store, tmp_path) -> None:
-    """Two bots on one file admit together what the quota gives."""
-    async with opened(tmp_path) as other:
-        limits = Limits(images=7, open_tasks=100)
-        asked = [ask(each, limits) for _ in range(8) for each in (store, other)]
-        assert sum(await asyncio.gather(*asked)) == 7
+async def test_two_processes_share_a_quota(store, other) -> None:
+    """Two bots on one database admit together what the quota gives."""
+    limits = Limits(images=7, open_tasks=100)
+    asked = [ask(each, limits) for _ in range(8) for each in (store, other)]
+    assert sum(await asyncio.gather(*asked)) == 7
 
 
-async def test_a_burst_gets_what_limit_and_grants_give(store, tmp_path) -> None:
+async def test_a_burst_gets_what_limit_and_grants_give(store, other) -> None:
     """From two bots: the limit, then the grants, and never more than the cap for all."""
     limits = Limits(images=5, open_tasks=100)
     for number, count in ((1, 4), (2, 3)):
         target = Target.of_user(GUILD, USER, Kind.GRANT, number)
         await settle(store, target, Grant(images=count, given_at=NOW))
-    async with opened(tmp_path) as other:
-        asked = [ask(each, limits) for _ in range(10) for each in (store, other)]
-        assert sum(await asyncio.gather(*asked)) == 5 + 4 + 3
-        policy = Policy(cap=5 + 4 + 3 + 6, cap_window=Window.LAST_DAY)
-        await settle(store, Target.of_server(GUILD, Kind.POLICY), policy)
-        asked = [
-            ask(each, limits, user_id=user) for user in range(30, 35) for each in (store, other)
-        ]
-        assert sum(await asyncio.gather(*asked)) == 6
+    asked = [ask(each, limits) for _ in range(10) for each in (store, other)]
+    assert sum(await asyncio.gather(*asked)) == 5 + 4 + 3
+    policy = Policy(cap=5 + 4 + 3 + 6, cap_window=Window.LAST_DAY)
+    await settle(store, Target.of_server(GUILD, Kind.POLICY), policy)
+    asked = [ask(each, limits, user_id=user) for user in range(30, 35) for each in (store, other)]
+    assert sum(await asyncio.gather(*asked)) == 6
 
 
 async def test_a_refusal_writes_nothing(store) -> None:

@@ -19,6 +19,13 @@ from tests.integration.store_kit import driver_of, opened
 from tests.kit.patience import PATIENCE
 
 
+@pytest.fixture
+async def store(tmp_path) -> AsyncGenerator[Store]:
+    """A store on a file."""
+    async with opened(tmp_path) as store:
+        yield store
+
+
 def _put(key: str, value: object, connection: Connection) -> int:
     return connection.execute(PUT, {"key": key, "value": value})
 

@@ -1,8 +1,10 @@
+import sqlite3
 from dataclasses import replace
-from sqlite3 import IntegrityError
+from functools import partial
 from time import perf_counter
 
 import pytest
+import sqlalchemy.exc
 
 from bot.domain.models import SEEDREAM_4_5, Quality, model_of
 from bot.domain.quota import DAY
@@ -21,11 +23,11 @@ from tests.integration.store_kit import (
     NOW,
     USER,
     accept,
-    driver_of,
     new,
     number_of_tasks,
     queue,
     run,
+    run_sql,
     start,
 )
 from tests.kit.patience import slowness
@@ -227,8 +229,8 @@ async def test_what_evolink_draws_is_never_put_back(store, state) -> None:
 async def test_a_queued_task_with_an_id_is_followed_and_never_started(store) -> None:
     """An earlier version could queue one: it takes no turn, and is due as it is."""
     task = await run(store)
-    text = "UPDATE task SET state = 'queued', wake_at = ?"
-    await store._db.write(lambda connection: driver_of(connection).execute(text, (NOW,)).close())
+    text = "UPDATE task SET state = 'queued', wake_at = 0"
+    await store._db.write(partial(run_sql, text))
     assert await start(store) == []
     (due,) = await store.claims.due("main/a", now=NOW, until=NOW + 1, limit=9)
     assert (due.id, due.remote_id) == (task.id, task.remote_id)
@@ -532,7 +534,7 @@ async def test_who_waits_and_who_holds_places(store) -> None:
 async def test_an_interaction_makes_one_task(store) -> None:
     """A replayed interaction cannot write a second row, even without being looked up."""
     task = await accept(store)
-    with pytest.raises(IntegrityError):
+    with pytest.raises((sqlite3.IntegrityError, sqlalchemy.exc.IntegrityError)):
         await accept(store, interaction_id=task.interaction_id)
     assert await number_of_tasks(store, Requester(GUILD, USER)) == 1
 

@@ -20,6 +20,7 @@ from bot.store.engine import Body, Database, Row
 from bot.store.locks import LOCK
 from bot.store.sqlite import SqliteConnection, transaction
 from bot.store.store import Store
+from bot.store.upsert import ByDialect
 from tests.simulation.life import Life
 
 T = TypeVar("T")
@@ -153,7 +154,7 @@ class Files(Database):
             return body(self._reader)
 
     @override
-    async def rows(self, statement: Executable, **values: object) -> Sequence[Row]:
+    async def rows(self, statement: Executable | ByDialect, **values: object) -> Sequence[Row]:
         await asyncio.sleep(0)
         await self._life.breathe()
         return self._reader.rows(statement, values)

@@ -38,7 +38,7 @@ def upgrade() -> None:
     connection = op.get_bind()
     rows = connection.execute(text("SELECT interaction_id, guild_id, user_id, request FROM task"))
     for some in rows.partitions(_MANY):
-        connection.execute(INSERT_TEXT, [_text(*row) for row in some])
+        connection.execute(INSERT_TEXT["sqlite"], [_text(*row) for row in some])
 
 
 def _text(interaction_id: int, guild_id: int, user_id: int, request: str) -> dict[str, object]:

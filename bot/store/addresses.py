@@ -1,0 +1,83 @@
+"""Database addresses (DATABASE_URL), of SQLite and of PostgreSQL."""
+
+from importlib.util import find_spec
+from pathlib import Path
+
+from sqlalchemy import URL, make_url
+from sqlalchemy.exc import ArgumentError
+
+from bot.errors import StartError
+
+SQLITE, POSTGRES = "sqlite+aiosqlite", "postgresql+asyncpg"
+
+
+def address_of(url: str) -> URL:
+    """Parse DATABASE_URL; ``database`` of the result is SQLite's file.
+
+    Raises:
+        StartError: what is wrong with it.
+    """
+    try:
+        address = make_url(url)
+    except ArgumentError:
+        raise StartError(
+            "DATABASE_URL isn't a database address; it should look like "
+            f"{SQLITE}:///data/imagine.db or {POSTGRES}://user:password@host/imagine."
+        ) from None
+    if address.drivername in {POSTGRES, "postgresql", "postgres"}:
+        return _postgres(address)
+    if address.drivername != SQLITE:
+        raise StartError(
+            f"DATABASE_URL: the driver {address.drivername} isn't supported; use {SQLITE} or "
+            f"{POSTGRES}."
+        )
+    return _sqlite(address)
+
+
+def is_postgres(address: URL) -> bool:
+    """Tell whether an address is of PostgreSQL; otherwise it's of SQLite."""
+    return address.drivername == POSTGRES
+
+
+def _postgres(address: URL) -> URL:
+    if not address.database:
+        raise StartError(
+            "DATABASE_URL names no database; it should look like "
+            f"{POSTGRES}://user:password@host/imagine."
+        )
+    if find_spec("asyncpg") is None:
+        raise StartError(
+            "DATABASE_URL: the driver for PostgreSQL is missing; "
+            "run pip install --require-hashes -r requirements-postgres.txt."
+        )
+    return address.set(drivername=POSTGRES)
+
+
+def _sqlite(address: URL) -> URL:
+    if not address.database or address.database == ":memory:":
+        raise StartError(
+            "DATABASE_URL names no file, so a restart would forget every task; "
+            f"it should look like {SQLITE}:///data/imagine.db."
+        )
+    try:
+        return address.set(database=str(Path(address.database).expanduser()))
+    except RuntimeError:
+        raise StartError(
+            f"DATABASE_URL: ~ can't be expanded here ({address.database}); give the full path."
+        ) from None
+
+
+def file_of(url: str) -> Path:
+    """Return SQLite's file of DATABASE_URL.
+
+    Raises:
+        StartError: as ``address_of``, or it is PostgreSQL's.
+    """
+    address = address_of(url)
+    if is_postgres(address):
+        raise StartError(
+            "DATABASE_URL is PostgreSQL's, which has tools of its own: pg_dump and pg_restore."
+        )
+    file = address.database
+    assert file is not None
+    return Path(file)

@@ -1,0 +1,177 @@
+"""PostgreSQL: several processes write at once, each transaction on a connection of a pool.
+
+A transaction's function runs in a greenlet, so its statements are awaited on the event loop
+(docs.sqlalchemy.org, "Running Synchronous Methods and Functions under asyncio").
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Generator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any, TypeVar
+
+import asyncpg  # pyright: ignore[reportMissingTypeStubs] - it has none
+import sqlalchemy
+from sqlalchemy import URL, Executable
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.ext.asyncio import create_async_engine
+from typing_extensions import override
+
+from bot.domain.text import LARGEST_ID
+from bot.errors import StoreUnavailable
+from bot.refusals import NotFound
+from bot.store.engine import Body, Connection, Database, Row
+from bot.store.facts import write_opened
+from bot.store.migrate import migrate
+from bot.store.upsert import ByDialect, for_dialect
+
+T = TypeVar("T")
+
+#: Connections of one process; further transactions wait for one, at most so many seconds.
+CONNECTIONS, PATIENCE = 10, 30
+#: Seconds for a connection, and for one statement: a host that is gone must not hold up everything.
+CONNECT, STATEMENT = 10, 30
+#: How often a transaction is executed that another one got in the way of.
+TRIES = 5
+
+#: Classes of states that pass by themselves (postgresql.org/docs/current/errcodes-appendix.html):
+#: connection, authorization while starting, read-only after a failover, rollback, resources,
+#: operator, system.
+_PASSING = ("08", "25006", "40", "53", "55", "57", "58")
+#: Serialization failure and deadlock: the same transaction may succeed at once.
+_IN_THE_WAY = ("40001", "40P01")
+
+
+class PostgresConnection(Connection):
+    """A transaction; ``core`` is SQLAlchemy's connection, for migrations."""
+
+    def __init__(self, core: sqlalchemy.Connection) -> None:
+        self.core = core
+
+    @override
+    def rows(
+        self, statement: Executable | ByDialect, values: Mapping[str, Any] | None = None
+    ) -> Sequence[Row]:
+        only = for_dialect(statement, "postgresql")
+        return [dict(row) for row in self.core.execute(only, _stored(values or {})).mappings()]
+
+    @override
+    def execute(
+        self,
+        statement: Executable | ByDialect,
+        values: Mapping[str, Any] | Sequence[Mapping[str, Any]],
+    ) -> int:
+        only = for_dialect(statement, "postgresql")
+        rows = [values] if isinstance(values, Mapping) else values
+        return sum(self.core.execute(only, _stored(row)).rowcount for row in rows)
+
+
+class PostgresDatabase(Database):
+    """A PostgreSQL database; connections are opened as they are needed."""
+
+    def __init__(self, url: URL) -> None:
+        #: Opens connections, and compiles each statement once for all of them.
+        self.engine = create_async_engine(
+            url,
+            pool_size=CONNECTIONS,
+            max_overflow=0,
+            pool_timeout=PATIENCE,
+            # After a failover, connections to the old server are replaced before they are used.
+            pool_pre_ping=True,
+            connect_args={"timeout": CONNECT, "command_timeout": STATEMENT},
+        )
+        self._snapshots = self.engine.execution_options(
+            isolation_level="REPEATABLE READ", postgresql_readonly=True
+        )
+
+    @override
+    async def read(self, body: Body[T]) -> T:
+        with _passing_failures():
+            async with self._snapshots.connect() as connection:
+                return await connection.run_sync(_executing(body))
+
+    @override
+    async def rows(self, statement: Executable | ByDialect, **values: object) -> Sequence[Row]:
+        with _passing_failures():
+            async with self.engine.connect() as connection:
+                return await connection.run_sync(
+                    _executing(lambda transaction: transaction.rows(statement, values))
+                )
+
+    @override
+    async def write(self, body: Body[T], *, urgent: bool = False) -> T:
+        with _passing_failures():
+            return await _to_its_end(self._written(body))
+
+    async def _written(self, body: Body[T]) -> T:
+        for tries_left in reversed(range(TRIES)):
+            try:
+                async with self.engine.begin() as connection:
+                    return await connection.run_sync(_executing(body))
+            except DBAPIError as error:
+                if _state_of(error) not in _IN_THE_WAY or not tries_left:
+                    raise
+        raise AssertionError
+
+    @override
+    async def close(self) -> None:
+        await self.engine.dispose()
+
+
+def prepare(connection: Connection) -> None:
+    """Migrate a database, and write to it: one that can't be written to is noticed now."""
+    assert isinstance(connection, PostgresConnection)
+    migrate(connection.core)
+    write_opened(connection)
+
+
+def _executing(body: Body[T]) -> Callable[[sqlalchemy.Connection], T]:
+    return lambda core: body(PostgresConnection(core))
+
+
+def _stored(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Replace what PostgreSQL can't store, whatever part of the bot sends it.
+
+    Raises:
+        NotFound: an integer is larger than any id.
+    """
+    return {name: _storable(value) for name, value in values.items()}
+
+
+def _storable(value: object) -> object:
+    if isinstance(value, int) and not -LARGEST_ID <= value <= LARGEST_ID:
+        raise NotFound
+    if isinstance(value, str):
+        # Half a surrogate pair is no UTF-8, and NUL no character of a text.
+        return value.encode(errors="replace").decode().replace("\0", "")
+    return value
+
+
+async def _to_its_end(work: Awaitable[T]) -> T:
+    """Await something that is not cancelled halfway, when nobody could tell what was committed."""
+    running = asyncio.ensure_future(work)
+    try:
+        return await asyncio.shield(running)
+    except asyncio.CancelledError:
+        await asyncio.wait([running])
+        # Nobody else asks for it, and asyncio would report it as forgotten.
+        _ = running.cancelled() or running.exception()
+        raise
+
+
+def _state_of(error: DBAPIError) -> str:
+    """Return the SQLSTATE; empty: the server said nothing."""
+    return getattr(error.orig, "sqlstate", None) or ""
+
+
+@contextmanager
+def _passing_failures() -> Generator[None]:
+    """Turn passing failures (no connection, full, shutting down) into ``StoreUnavailable``."""
+    try:
+        yield
+    except DBAPIError as error:
+        if error.connection_invalidated or _state_of(error).startswith(_PASSING):
+            raise StoreUnavailable(str(error.orig)) from error
+        raise
+    except (OSError, TimeoutError, PoolTimeout, asyncpg.PostgresError) as error:
+        raise StoreUnavailable(str(error) or type(error).__name__) from error

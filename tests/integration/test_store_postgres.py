@@ -1,0 +1,162 @@
+"""PostgreSQL: several processes on one database, connections that go, and values it can't store."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+
+from bot.domain.quota import Limits
+from bot.domain.request import Request
+from bot.domain.requester import Requester
+from bot.domain.task_query import TaskQuery
+from bot.errors import StartError, StoreUnavailable
+from bot.store.facts import PUT
+from bot.store.store import Store
+from tests.integration.store_kit import GUILD, USER, accept, opened_at, queue, start
+from tests.integration.test_store_quotas import ask
+from tests.kit.patience import until
+
+
+@pytest.fixture
+async def stores(postgres) -> AsyncIterator[tuple[Store, Store]]:
+    """Two processes' stores on one database."""
+    url = await postgres.database()
+    async with opened_at(url) as one, opened_at(url) as other:
+        yield one, other
+
+
+async def test_two_processes_start_on_an_empty_database(postgres) -> None:
+    """One of them makes the tables, the other finds them."""
+    url = await postgres.empty()
+    stores = await asyncio.gather(*[Store.open(url) for _ in range(4)])
+    queued = await queue(stores[0])
+    assert await stores[3].tasks.get(queued.id) == queued
+    for store in stores:
+        await store.close()
+
+
+async def test_a_quota_holds_for_all_processes(stores) -> None:
+    """A burst that reaches two processes gets what the quota gives."""
+    limits = Limits(images=20, open_tasks=100)
+    asked = [ask(store, limits) for _ in range(48) for store in stores]
+    assert sum(await asyncio.gather(*asked)) == 20
+
+
+async def test_a_cancel_between_reading_and_starting(stores) -> None:
+    """The task that was cancelled is not started; the others of the batch are."""
+    one, other = stores
+    tasks = [await queue(one, user=USER + number) for number in range(3)]
+    assert tasks[1].requester.user == 21
+    locked = asyncio.Event()
+
+    def cancel(connection: Any) -> None:
+        connection.core.exec_driver_sql(
+            "UPDATE task SET cancel_requested = true WHERE user_id = 21"
+        )
+        locked.set()
+        connection.core.exec_driver_sql("SELECT pg_sleep(0.3)")
+
+    holding = asyncio.create_task(other._db.write(cancel))
+    await until(locked.is_set)
+    started = await start(one)
+    await holding
+    assert [each.id for each in started] == [tasks[0].id, tasks[2].id]
+
+
+async def test_two_that_wait_for_each_other(stores) -> None:
+    """A deadlock ends one of two transactions, which is then executed again."""
+    one, other = stores
+    await one.facts.put("a", 0)
+    await one.facts.put("b", 0)
+    tries = 0
+
+    def body(first: str, second: str, mine: int) -> Any:
+        def write(connection: Any) -> None:
+            nonlocal tries
+            tries += 1
+            connection.execute(PUT, {"key": first, "value": mine})
+            connection.core.exec_driver_sql("SELECT pg_sleep(0.2)")
+            connection.execute(PUT, {"key": second, "value": mine})
+
+        return write
+
+    await asyncio.gather(one._db.write(body("a", "b", 0)), other._db.write(body("b", "a", 1)))
+    facts = await one.facts.several("a", "b")
+    assert tries == 3
+    assert facts["a"] == facts["b"]
+
+
+async def test_a_connection_that_goes(postgres) -> None:
+    """What was under way fails and may be tried again; later statements get a new connection."""
+    url = await postgres.database()
+    async with opened_at(url) as store:
+        began = asyncio.Event()
+
+        def slow(connection: Any) -> None:
+            began.set()
+            connection.core.exec_driver_sql("SELECT pg_sleep(60)")
+
+        under_way = asyncio.create_task(store._db.write(slow))
+        await until(began.is_set)
+        await asyncio.sleep(0.1)
+        await postgres.run(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname LIKE 'test%'"
+        )
+        with pytest.raises(StoreUnavailable):
+            await under_way
+        assert await store.facts.get("opened_by") is not None
+        assert await queue(store)
+
+
+async def test_a_cancelled_write_has_ended(stores) -> None:
+    """Whoever is cancelled while writing knows that nothing is under way any more."""
+    store, other = stores
+    began = asyncio.Event()
+
+    def write(connection: Any) -> None:
+        began.set()
+        connection.core.exec_driver_sql("SELECT pg_sleep(0.3)")
+        connection.execute(PUT, {"key": "late", "value": 1})
+
+    writing = asyncio.create_task(store._db.write(write))
+    await until(began.is_set)
+    writing.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await writing
+    assert await other.facts.get("late") == 1
+
+
+async def test_values_that_it_cannot_store(stores) -> None:
+    """NUL is left out of a text, half a surrogate pair replaced."""
+    store, _ = stores
+    made = await accept(store, token="a\0b", locale="\udfff")
+    assert (made.token, made.locale) == ("ab", "?")
+
+
+@pytest.mark.parametrize(
+    ("search", "found"),
+    [("кошка", 1), ("Sur la", 1), ("小猫", 1), ("猫小", 0), ("it's", 1), ("pap boa", 1), ("!", 0)],
+)
+async def test_search(stores, search, found) -> None:
+    """The same words are found as with SQLite: by beginnings, in any script."""
+    store, _ = stores
+    for prompt in ("Кошка sur la lune", "一只小猫在睡觉", "it's a paper boat"):
+        await accept(store, request=Request(prompt=prompt))
+    page = await store.history.page(Requester(GUILD, USER), TaskQuery(search=search), limit=9)
+    assert len(page.tasks) == found
+
+
+async def test_a_database_of_a_later_version(postgres) -> None:
+    """It is not touched."""
+    url = await postgres.database()
+    await postgres.run("UPDATE alembic_version SET version_num = '9999'", url.rpartition("/")[2])
+    with pytest.raises(StartError, match="is from a later version of the bot"):
+        await Store.open(url)
+
+
+async def test_a_database_that_is_not_there(postgres) -> None:
+    """The sentence says so."""
+    with pytest.raises(StartError) as caught:
+        await Store.open(postgres.address("nowhere"))
+    assert 'database "nowhere" does not exist' in caught.value.sentence

@@ -1,0 +1,116 @@
+"""A PostgreSQL server of the test run's own; nothing of it outlives the run."""
+
+import os
+import pwd
+import shutil
+import socket
+import subprocess
+from collections.abc import Generator
+from contextlib import contextmanager
+from itertools import count
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import asyncpg  # pyright: ignore[reportMissingTypeStubs] - it has none
+
+from bot.store.store import Store
+
+#: It forgets everything if the machine stops, and is faster for it.
+OPTIONS = {
+    "fsync": "off",
+    "synchronous_commit": "off",
+    "full_page_writes": "off",
+    "shared_buffers": "16MB",
+    "max_connections": "200",
+    "unix_socket_directories": "''",
+    "listen_addresses": "127.0.0.1",
+}
+
+
+def programs() -> Path | None:
+    """Return the folder of the newest PostgreSQL's programs; ``None``: there is none."""
+    debian = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
+    found = shutil.which("initdb") or (debian[-1] if debian else None)
+    return None if found is None else Path(found).parent
+
+
+class Postgres:
+    """A running server, and databases on it."""
+
+    def __init__(self, port: int) -> None:
+        self._port = port
+        self._numbers = count()
+        self._has_template = False
+
+    def address(self, database: str) -> str:
+        """Return the DATABASE_URL of a database."""
+        return f"postgresql+asyncpg://imagine@127.0.0.1:{self._port}/{database}"
+
+    async def empty(self) -> str:
+        """Make a database without tables; return its address."""
+        return await self._made("template0")
+
+    async def database(self) -> str:
+        """Make a database with the present tables, which takes less time than making them."""
+        if not self._has_template:
+            await self._made("template0", name="prepared")
+            await (await Store.open(self.address("prepared"))).close()
+            self._has_template = True
+        return await self._made("prepared")
+
+    async def run(self, statement: str, database: str = "postgres") -> None:
+        """Execute a statement as the operator would."""
+        connection = await asyncpg.connect(
+            host="127.0.0.1", port=self._port, user="imagine", database=database
+        )
+        try:
+            await connection.execute(statement)
+        finally:
+            await connection.close()
+
+    async def _made(self, template: str, name: str = "") -> str:
+        name = name or f"test_{next(self._numbers)}"
+        await self.run(f"CREATE DATABASE {name} TEMPLATE {template}")
+        return self.address(name)
+
+
+@contextmanager
+def running(bin_folder: Path) -> Generator[Postgres]:
+    """Start a server, and stop it at the end."""
+    with TemporaryDirectory(prefix="imagine-postgres-") as folder:
+        data = Path(folder, "data")
+        # It refuses to run as root.
+        user = _unprivileged() if os.geteuid() == 0 else None
+        if user is not None:
+            os.chown(folder, user, -1)
+        setup = ("-D", data, "-U", "imagine", "-A", "trust", "-E", "UTF8", "--locale=C", "-N")
+        _call([bin_folder / "initdb", *setup], user=user)
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            port = free.getsockname()[1]
+        options = " ".join(f"-c {name}={value}" for name, value in OPTIONS.items())
+        control = [bin_folder / "pg_ctl", "-D", data, "-w"]
+        log = Path(folder, "log")
+        _call([*control, "-l", log, "-o", f"{options} -c port={port}", "start"], user=user)
+        try:
+            yield Postgres(port)
+        finally:
+            _call([*control, "-m", "immediate", "stop"], user=user)
+
+
+def _unprivileged() -> int:
+    try:
+        return pwd.getpwnam("postgres").pw_uid
+    except KeyError:
+        return pwd.getpwnam("nobody").pw_uid
+
+
+def _call(command: list[object], *, user: int | None) -> None:
+    # Not to a pipe, which the server would hold open.
+    subprocess.run(  # noqa: S603 - our own arguments
+        [str(each) for each in command],
+        user=user,
+        check=True,
+        stdout=subprocess.DEVNULL,
+        cwd="/",
+    )
