@@ -223,16 +223,19 @@ def test_contributing_lists_every_make_command():
 
 @pytest.mark.parametrize("document", DOCUMENTS)
 def test_every_path_in_a_document_exists(document):
-    """Links to files, pictures, and paths in code signs lead somewhere."""
+    """Links to files, pictures, and paths and modules in code signs lead somewhere."""
     text = _read(document)
     links = [link for link in re.findall(r"\]\(([^)#]+)", text) if "://" not in link]
     folders = "|".join(re.escape(path.name) for path in ROOT.iterdir() if path.is_dir())
     paths = re.findall(rf"`((?:{folders})/[\w./-]*)`", text)
     files = re.findall(r"`([\w.-]*\.(?:md|py|toml|yaml|example|importlinter))`", text)
     drawn = re.findall(r"^((?:bot|cogs|sandbox)/[\w./]*)", text, re.MULTILINE)
+    modules = [
+        f"{name.replace('.', '/')}.py" for name in re.findall(r"`((?:bot|cogs)(?:\.\w+)+)`", text)
+    ]
     missing = [
         path
-        for path in (*links, *paths, *files, *drawn)
+        for path in (*links, *paths, *files, *drawn, *modules)
         if not (ROOT / path).exists() and path.partition("/")[0] not in NOT_OURS
     ]
     assert not missing
