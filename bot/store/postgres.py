@@ -78,7 +78,13 @@ class PostgresDatabase(Database):
             pool_timeout=PATIENCE,
             # After a failover, connections to the old server are replaced before they are used.
             pool_pre_ping=True,
-            connect_args={"timeout": CONNECT, "command_timeout": STATEMENT},
+            connect_args={
+                "timeout": CONNECT,
+                "command_timeout": STATEMENT,
+                # Whatever the server's default is: "off" may undo the last commits after a crash
+                # (postgresql.org/docs/current/wal-async-commit.html).
+                "server_settings": {"synchronous_commit": "on"},
+            },
         )
         self._snapshots = self.engine.execution_options(
             isolation_level="REPEATABLE READ", postgresql_readonly=True

@@ -13,7 +13,7 @@ from bot.domain.task_query import TaskQuery
 from bot.errors import StartError, StoreUnavailable
 from bot.store.facts import PUT
 from bot.store.store import Store
-from tests.integration.store_kit import GUILD, USER, accept, opened_at, queue, start
+from tests.integration.store_kit import GUILD, USER, accept, opened_at, queue, run_sql, start
 from tests.integration.test_store_quotas import ask
 from tests.kit.patience import until
 
@@ -37,10 +37,13 @@ async def test_two_processes_start_on_an_empty_database(postgres) -> None:
 
 
 async def test_a_quota_holds_for_all_processes(stores) -> None:
-    """A burst that reaches two processes gets what the quota gives."""
-    limits = Limits(images=20, open_tasks=100)
+    """A burst that reaches two processes gets what the quota gives, which is less than twenty.
+
+    So many transactions are under way at once: unlocked, they would all be let through.
+    """
+    limits = Limits(images=7, open_tasks=100)
     asked = [ask(store, limits) for _ in range(48) for store in stores]
-    assert sum(await asyncio.gather(*asked)) == 20
+    assert sum(await asyncio.gather(*asked)) == 7
 
 
 async def test_a_cancel_between_reading_and_starting(stores) -> None:
@@ -160,3 +163,30 @@ async def test_a_database_that_is_not_there(postgres) -> None:
     with pytest.raises(StartError) as caught:
         await Store.open(postgres.address("nowhere"))
     assert 'database "nowhere" does not exist' in caught.value.sentence
+
+
+async def test_commits_outlive_a_crash_whatever_the_default(postgres) -> None:
+    """A server that answers before it has written its log is told to write it for the bot."""
+    url = await postgres.database()
+    await postgres.run(f"ALTER DATABASE {url.rpartition('/')[2]} SET synchronous_commit = off")
+    shown = list[str]()
+
+    def show(connection: Any) -> None:
+        shown.append(connection.core.exec_driver_sql("SHOW synchronous_commit").scalar())
+
+    async with opened_at(url) as store:
+        await store._db.write(show)
+    assert shown == ["on"]
+
+
+async def test_a_connection_that_is_cut(stores) -> None:
+    """Without a word of the server, too, the write may be tried again, and then succeeds."""
+    store, _ = stores
+
+    def cut(connection: Any) -> None:
+        connection.core.connection.driver_connection.terminate()
+        run_sql("SELECT 1", connection)
+
+    with pytest.raises(StoreUnavailable):
+        await store._db.write(cut)
+    assert await queue(store)

@@ -5,7 +5,7 @@ import pwd
 import shutil
 import socket
 import subprocess
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
@@ -18,7 +18,6 @@ from bot.store.store import Store
 #: It forgets everything if the machine stops, and is faster for it.
 OPTIONS = {
     "fsync": "off",
-    "synchronous_commit": "off",
     "full_page_writes": "off",
     "shared_buffers": "16MB",
     "max_connections": "200",
@@ -37,8 +36,9 @@ def programs() -> Path | None:
 class Postgres:
     """A running server, and databases on it."""
 
-    def __init__(self, port: int) -> None:
+    def __init__(self, port: int, control: Callable[..., None]) -> None:
         self._port = port
+        self._control = control
         self._numbers = count()
         self._has_template = False
 
@@ -57,6 +57,14 @@ class Postgres:
             await (await Store.open(self.address("prepared"))).close()
             self._has_template = True
         return await self._made("prepared")
+
+    def start(self) -> None:
+        """Start the server, and wait until it answers."""
+        self._control("start")
+
+    def stop(self) -> None:
+        """Stop the server as a crash would: what was committed is in its log."""
+        self._control("-m", "immediate", "stop")
 
     async def run(self, statement: str, database: str = "postgres") -> None:
         """Execute a statement as the operator would."""
@@ -89,13 +97,14 @@ def running(bin_folder: Path) -> Generator[Postgres]:
             free.bind(("127.0.0.1", 0))
             port = free.getsockname()[1]
         options = " ".join(f"-c {name}={value}" for name, value in OPTIONS.items())
-        control = [bin_folder / "pg_ctl", "-D", data, "-w"]
-        log = Path(folder, "log")
-        _call([*control, "-l", log, "-o", f"{options} -c port={port}", "start"], user=user)
+        control = [bin_folder / "pg_ctl", "-D", data, "-w", "-l", Path(folder, "log")]
+        control += ["-o", f"{options} -c port={port}"]
+        server = Postgres(port, lambda *what: _call([*control, *what], user=user))
+        server.start()
         try:
-            yield Postgres(port)
+            yield server
         finally:
-            _call([*control, "-m", "immediate", "stop"], user=user)
+            server.stop()
 
 
 def _unprivileged() -> int:
