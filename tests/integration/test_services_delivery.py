@@ -26,7 +26,7 @@ from bot.wiring.parts import Parts, wire
 from bot.wiring.resources import Resources
 from tests.fakes.chat import FakeChat
 from tests.fakes.evolink import UnreachableEvolink
-from tests.integration.store_kit import NOW, opened, run
+from tests.integration.store_kit import NOW, accept, opened, run
 from tests.kit.patience import PATIENCE
 
 FAR = NOW + 900_000
@@ -128,6 +128,31 @@ async def test_expired_images_are_not_handed_out(tmp_path):
 
         with pytest.raises(ImagesGone):
             await results.fetch(*who, max_bytes=10_000)
+
+
+class History(FakeChat):
+    """A channel with one message; a page is found only if it's newer than what it follows."""
+
+    @override
+    async def find_post(self, task: Task, post: Post) -> Posted | None:
+        found = await super().find_post(task, post)
+        after = post.follows or max(task.interaction_id, task.card_id or 0)
+        return found if found is not None and found.message_id > after else None
+
+
+async def test_asked_for_before_a_restored_task_is_delivered(tmp_path):
+    """What was posted since the backup is found, though somebody has asked for more by now."""
+    storage = FileStorage(tmp_path / "files")
+    async with opened(tmp_path) as store:
+        task = await _ready(store, storage)
+        posted = Posted(30, task.interaction_id + 1)
+        await accept(store, interaction_id=task.interaction_id + 2)
+        chat = History(posts={task.nonce(0): posted})
+        delivery = _parts(store, storage, chat).work.steps.delivery
+        await replace(delivery, started_at=NOW + 1).deliver(task)
+        (post,) = await store.posts.of_task(task.id)
+
+        assert (post.message_id, post.intent_at) == (posted.message_id, None)
 
 
 class Overtaken(FakeChat):

@@ -194,15 +194,19 @@ class Delivery:
         All are written with the intent.
         """
         if post.intent_at is not None or self._may_be_posted(task):
+            # Of a page without an intent nothing tells when: more may have been asked for since.
+            there = post if post.intent_at is not None else replace(post, follows=None)
             try:
-                found = await self.chat.find_post(task, post)
+                found = await self.chat.find_post(task, there)
             except HistoryUnreadable:
                 if post.intent_at is not None or await self._was_restored(task):
                     log.warning("whether a page was posted cannot be known", task=task.id)
                     return task, None
                 found = None
             if found is not None:
-                return task, replace(post, channel_id=found.channel_id, message_id=found.message_id)
+                return task, replace(
+                    there, channel_id=found.channel_id, message_id=found.message_id
+                )
         ways = _ways(task, post.page)
         for way in ways[ways.index(post.way) :]:
             post = replace(post, way=way, intent_at=self.clock())
