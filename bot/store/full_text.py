@@ -31,6 +31,8 @@ from bot.domain.text import search_words
 
 #: The largest position in a vector (postgresql.org/docs/current/textsearch-limitations.html).
 _LAST = 16_383
+#: Characters of a word that PostgreSQL is given; it takes 2,046 bytes.
+_LONGEST = 500
 
 
 class _Words(TypeDecorator[str]):
@@ -42,7 +44,7 @@ class _Words(TypeDecorator[str]):
     @override
     def process_bind_param(self, value: str | None, dialect: Dialect) -> str:
         words = enumerate((value or "").split(), start=1)
-        return " ".join(f"'{word}':{min(position, _LAST)}" for position, word in words)
+        return " ".join(f"'{word[:_LONGEST]}':{min(position, _LAST)}" for position, word in words)
 
 
 #: ``rowid`` is the interaction of the task; ``owner`` says whose it is, so that a search only goes
@@ -94,12 +96,13 @@ def search_values(search: str, guild_id: int, user_id: int) -> dict[str, str]:
     owner = _owner(guild_id, user_id)
     phrases = [words for part in search.split() if (words := search_words(part))]
     wanted = " AND ".join(f'"{" ".join(words)}"*' for words in phrases) or '""'
+    cut = [[word[:_LONGEST] for word in words] for words in phrases]
     return {
         "owner": owner,
         "match": f'owner : "{owner}" AND prompt : ({wanted})',
         "query": " & ".join(
             " <-> ".join([f"'{word}'" for word in words[:-1]] + [f"'{words[-1]}':*"])
-            for words in phrases
+            for words in cut
         ),
     }
 

@@ -150,6 +150,17 @@ async def test_search(stores, search, found) -> None:
     assert len(page.tasks) == found
 
 
+@pytest.mark.parametrize("letter", ["a", "\u044f", "\ufb03", "\U00010400"])
+async def test_a_word_as_long_as_a_prompt(stores, letter) -> None:
+    """It is found by its beginning and by the whole, as with SQLite."""
+    store, _ = stores
+    prompt = letter * 2000
+    await accept(store, request=Request(prompt=prompt))
+    for search in (letter * 3, prompt):
+        page = await store.history.page(Requester(GUILD, USER), TaskQuery(search=search), limit=9)
+        assert len(page.tasks) == 1
+
+
 async def test_a_database_of_a_later_version(postgres) -> None:
     """It is not touched."""
     url = await postgres.database()
