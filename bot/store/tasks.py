@@ -72,6 +72,12 @@ TASK_BY_INTERACTION = select(*TASK_COLUMNS).where(
     task.c.interaction_id == bindparam("interaction_id")
 )
 OPEN_NAMES = select(task.c.id, task.c.interaction_id).where(_open)
+# Somebody has pressed Cancel since the task was read: it does not wait for another try.
+_to_cancel = and_(
+    task.c.cancel_requested,
+    bindparam("new_state", type_=String) == State.QUEUED.value,
+    bindparam("owner", type_=String).is_(None),
+)
 SAVE = (
     update(task)
     .where(
@@ -88,6 +94,7 @@ SAVE = (
         {name: bindparam(name, type_=task.c[name].type) for name in CHANGING}
         | {
             "state": bindparam("new_state", type_=String),
+            "wake_at": case((_to_cancel, _now), else_=bindparam("wake_at", type_=BigInteger)),
             "version": task.c.version + 1,
             "submitted_at": func.coalesce(task.c.submitted_at, bindparam("submitted")),
             "drawn_ms": func.coalesce(task.c.drawn_ms, bindparam("took")),
@@ -99,6 +106,7 @@ SAVE = (
         task.c.remote_id,
         task.c.submitted_at,
         task.c.cancel_requested,
+        task.c.wake_at,
     )
 )
 # Cancelled because its card seemed to be missing, but it exists: the task is closed again, so that
@@ -357,6 +365,7 @@ def _changes(task: Task, kind: str, now: int) -> dict[str, Any]:
         took = took if 0 <= took < _LONGEST_DRAWING else None
     return {name: getattr(task, name) for name in CHANGING} | {
         "task_id": task.id,
+        "now": now,
         "read_version": task.version,
         "new_state": task.state.value,
         "known_remote": task.remote_id,

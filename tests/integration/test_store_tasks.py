@@ -560,3 +560,15 @@ def test_a_new_task_has_every_column_that_a_row_needs() -> None:
         "upload_limit", "parent_id",
     }  # fmt: skip
     assert (row["guild_id"], row["user_id"]) == (GUILD, USER)
+
+
+async def test_a_cancelled_task_does_not_wait_for_another_try(store) -> None:
+    """Cancel was pressed while it was prepared; then Evolink asked for an hour's patience."""
+    await queue(store)
+    (task,) = await start(store)
+    await store.tasks.request_cancel(task.id, now=NOW, actor=str(USER))
+    refused = task.requeued(NOW + 3_600_000, failures=1, reason="rate_limited")
+    saved = await store.tasks.save(refused, "queued", now=NOW)
+    assert saved == await store.tasks.get(task.id)
+    assert (saved.cancel_requested, saved.wake_at) == (True, NOW)
+    assert (await store.claims.waiting(now=NOW)).steps
