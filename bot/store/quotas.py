@@ -224,9 +224,13 @@ class Quotas:
         """
 
         def undo(connection: Connection) -> Change:
-            row = connection.first(CHANGE, {"of_id": change_id, "of_guild_id": server})
-            if row is None:
+            one = {"of_id": change_id, "of_guild_id": server}
+            found = connection.first(CHANGE, one)
+            if found is None:
                 raise ChangedSince
+            _lock(connection, _change_of(found).target)
+            # As it is now that nobody else changes it.
+            (row,) = connection.rows(CHANGE, one)
             done = _change_of(row)
             if done.target.kind in kept:
                 raise NotAllowed("manage_guild")
@@ -255,8 +259,13 @@ class Quotas:
         return tuple(map(_change_of, rows))
 
 
-def _change(connection: Connection, target: Target, setting: Setting | None, by: By) -> Change:
+def _lock(connection: Connection, target: Target) -> None:
+    """Keep what is set for somebody from being changed by others until the transaction ends."""
     lock(connection, (target.server, target.id if target.scope is Scope.USER else 0))
+
+
+def _change(connection: Connection, target: Target, setting: Setting | None, by: By) -> Change:
+    _lock(connection, target)
     row = connection.first(CHANGE, {"of_id": by.id, "of_guild_id": target.server})
     if row is not None:
         return _change_of(row)

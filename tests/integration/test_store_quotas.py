@@ -314,6 +314,21 @@ async def test_blocks(store) -> None:
     assert after == replace(usage, block=None)
 
 
+async def test_an_undo_and_a_change_at_once(store, other) -> None:
+    """Whichever comes first, an admin's change is not undone with the one before it."""
+    for user in range(100, 120):
+        target = Target.of_user(GUILD, user, Kind.LIMIT)
+        await settle(store, target, Rule(Scope.USER, 5))
+        change = await settle(store, target, Rule(Scope.USER, 6))
+        by = By(id=change.by.id + 10**6, actor=2, at=NOW, reason="")
+        await asyncio.gather(
+            settle(store, target, Rule(Scope.USER, 7)),
+            other.quotas.undo(change.by.id, GUILD, by),
+            return_exceptions=True,
+        )
+        assert await store.quotas.get(target) == Rule(Scope.USER, 7)
+
+
 async def test_each_change_is_kept_and_can_be_undone_once(store) -> None:
     """Unless the same was changed again; undoing is a change of its own, which can be undone."""
     target = limit_of(USER)
