@@ -116,7 +116,8 @@ def _where(address: URL) -> str:
 def leave(file: Path) -> None:
     """Note that a database was closed, so that the next start needn't read all of it."""
     with suppress(OSError):
-        _note(file).write_text(_looks(file))
+        if not _has_changes_beside(file):
+            _note(file).write_text(_looks(file))
 
 
 def is_as_left(file: Path) -> bool:
@@ -125,7 +126,7 @@ def is_as_left(file: Path) -> bool:
     with suppress(OSError):
         left = note.read_text()
         note.unlink()
-        return left == _looks(file)
+        return left == _looks(file) and not _has_changes_beside(file)
     return False
 
 
@@ -134,10 +135,14 @@ def _note(file: Path) -> Path:
 
 
 def _looks(file: Path) -> str:
-    """Return what changes with a file; while it has changes beside it, nothing equals it."""
+    """Return what changes with a file."""
     found = file.stat()
-    wal = file.with_name(f"{file.name}-wal")
-    return f"{found.st_size} {found.st_mtime_ns} {'open' if wal.exists() else 'closed'}"
+    return f"{found.st_size} {found.st_mtime_ns}"
+
+
+def _has_changes_beside(file: Path) -> bool:
+    """Tell whether another process has it open, or died with it open (sqlite.org/wal.html)."""
+    return file.with_name(f"{file.name}-wal").exists()
 
 
 def explained(where: str, error: BaseException | None) -> StartError:

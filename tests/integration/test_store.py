@@ -93,6 +93,7 @@ def _plain(sql: str | None) -> list[str]:
 KILLED = """
 import asyncio, os, signal, sys
 from sqlalchemy import Engine, event
+from bot.store.opening import is_as_left
 from bot.store.store import Store
 
 left = [0]
@@ -448,3 +449,18 @@ async def test_the_home_folder_in_the_address(tmp_path, monkeypatch) -> None:
     await store.close()
     assert (tmp_path / "bot" / "imagine.db").is_file()
     assert "~ can't be expanded" in await refused("sqlite+aiosqlite:///~nobody-of-this-name/x.db")
+
+
+async def test_a_file_is_read_whole_unless_it_was_closed_by_all(tmp_path) -> None:
+    """One process closes it, another dies with it open: what that one wrote may be damaged."""
+    file = tmp_path / "data" / "imagine.db"
+    async with opened(tmp_path) as other:
+        async with opened(tmp_path):
+            pass
+        assert not is_as_left(file)
+        async with opened(tmp_path):
+            pass
+        await queue(other)
+        assert not is_as_left(file)
+    assert is_as_left(file)
+    assert not is_as_left(file), "the note counts once"
