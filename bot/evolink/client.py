@@ -178,7 +178,8 @@ class Evolink:
             answer = await ask_with_retries(self._session, "GET", str(url))
             entries = list(wire.listed_tasks(answer, model))
             found += [entry for entry in entries if since <= entry.created_at <= until]
-            if len(entries) < PAGE_SIZE or entries[-1].created_at < since:
+            is_last = wire.page_length(answer) < PAGE_SIZE
+            if is_last or (entries and entries[-1].created_at < since):
                 break
         return tuple(found)
 

@@ -108,9 +108,14 @@ def listed_tasks(body: object, model: str) -> Iterator[ListedTask]:
     The endpoint is undocumented, so it may be missing.
     """
     for entry in map(_object, _list(_object(body).get("data"))):
-        remote_id, created = entry.get("id"), _time(entry.get("created_at"))
-        if isinstance(remote_id, str) and created and entry.get("model", model) == model:
+        remote_id, created = id_of(entry), _time(entry.get("created_at"))
+        if remote_id is not None and created and entry.get("model", model) == model:
             yield ListedTask(remote_id, created)
+
+
+def page_length(body: object) -> int:
+    """Return how many entries a page of ``GET /v1/tasks`` has, whether they can be read or not."""
+    return len(_list(_object(body).get("data")))
 
 
 def spendable(body: object) -> float | None:

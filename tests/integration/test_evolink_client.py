@@ -331,7 +331,7 @@ async def test_listing_what_evolink_took(sandbox):
     [
         [],
         {"data": None},
-        {"data": [None, 3, {}, {"id": 5, "created_at": 1}, {"id": "a"}]},
+        {"data": [None, 3, {}, {"id": [5], "created_at": 1}, {"id": "a"}]},
         {"data": [{"id": "a", "created_at": "soon"}, {"id": "a", "created_at": float("inf")}]},
         {"data": [{"id": "a", "created_at": 100, "model": "another"}]},
     ],
@@ -340,6 +340,19 @@ async def test_a_list_that_makes_no_sense(body):
     """What cannot be read is left out."""
     async with answering(always(200, body)) as (url, _), client(url) as evolink:
         assert await evolink.list_tasks(MODEL, since=0, until=10**15) == ()
+
+
+async def test_what_cannot_be_read_hides_no_other_page():
+    """Nor does what is another model's, where the server doesn't filter; an id may be a number."""
+    another = {"id": "a", "created_at": 100, "model": "another"}
+    pages = [[*[another] * 48, None, {}], [{"id": 7, "created_at": 100}]]
+
+    async def page(_):
+        return web.json_response({"data": pages.pop(0)})
+
+    async with answering(page) as (url, _), client(url) as evolink:
+        (found,) = await evolink.list_tasks(MODEL, since=0, until=10**15)
+    assert found.remote_id == "7"
 
 
 @pytest.mark.parametrize("created", [1700, 1_700_000_000_000, "2023-11-14T22:13:20+00:00"])
