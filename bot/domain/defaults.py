@@ -52,4 +52,4 @@ class Defaults:
 
 
 def _is_pixels(size: str | None) -> bool:
-    return size is not None and "x" in size and shape_of(size) is None
+    return size is not None and "x" in spelled(size) and shape_of(size) is None

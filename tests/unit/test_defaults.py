@@ -1,5 +1,5 @@
 """A user's defaults: what they fill in, and what they leave alone."""
-# ruff: noqa: RUF001 - a slash that looks like another
+# ruff: noqa: RUF001 - a slash and a cross that look like others
 
 import pytest
 
@@ -19,6 +19,8 @@ EXACT = Defaults(size="2560x1440", count=2)
         (OWN, {"size": "1:1", "count": 1}, ("1:1", "4K", 1)),
         (OWN, {"size": "auto", "quality": "2K"}, ("auto", "2K", 4)),
         (OWN, {"size": "2560x1440"}, ("2560x1440", None, 4)),
+        (OWN, {"size": "2560×1440"}, ("2560×1440", None, 4)),
+        (OWN, {"size": " 2560 X 1440"}, (" 2560 X 1440", None, 4)),
         (OWN, {"size": "9:21"}, ("9:21", "4K", 4)),
         (EXACT, {}, ("2560x1440", None, 2)),
         (EXACT, {"quality": "4K"}, (None, "4K", 2)),
