@@ -77,7 +77,8 @@ def _without_flags(draft: Draft) -> tuple[Draft, list[str]]:
     for flag, end in zip(flags, ends, strict=True):
         said, name = draft.prompt[flag.end() : end].strip(), (flag["name"] or flag["known"]).lower()
         option = _OPTIONS.get(name)
-        value, _, rest = said.partition(" ")
+        # Any white space ends a value: prompts have lines.
+        value, rest = (*said.split(maxsplit=1), "", "")[:2]
         if option is None or not value or (option == "count" and number(value) is None):
             unknown.append(f"--{name} {said}".rstrip())
             continue

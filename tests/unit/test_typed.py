@@ -74,6 +74,7 @@ def test_other_pictures_are_to_be_attached(link):
         ("a fox --AR=1:1", ("a fox", "1:1", None, None)),
         ("--n 2 a fox", ("a fox", None, None, 2)),
         ("a fox --size 16:9 in snow", ("a fox in snow", "16:9", None, None)),
+        ("a fox --ar 16:9\nin snow", ("a fox in snow", "16:9", None, None)),
         ("a fox —smiling", ("a fox —smiling", None, None, None)),
         (
             "a well--known fox - and -- a dog",
