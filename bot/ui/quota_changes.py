@@ -104,11 +104,13 @@ def described(change: Change, t: Texts) -> list[str]:
         return [f"{whose} · {_value(after, t)}", t("That was so already.")]
     if change.target.kind is Kind.POLICY:
         was, now = (each if isinstance(each, Policy) else Policy() for each in (before, after))
-        return [
+        lines = [
             t("{setting}: was {before}, now {after}", setting=name, before=old, after=new)
             for (name, old), (_, new) in zip(_policy(was, t), _policy(now, t), strict=True)
             if old != new
         ]
+        # Not everything has a line, such as the window of a cap that isn't set.
+        return lines or [t("Settings saved.")]
     old, new = _value(before, t), _value(after, t)
     return [t("{who}: was {before}, now {after}", who=whose, before=old, after=new)]
 

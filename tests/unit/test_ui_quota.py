@@ -13,7 +13,7 @@ from bot.services.front.quota import PAGE
 from bot.ui.overview import overview
 from bot.ui.prompt import TEXT_LIMIT, width
 from bot.ui.quota import count_choice, quota_card
-from bot.ui.quota_changes import change_log, settings_list, why_card
+from bot.ui.quota_changes import change_card, change_log, described, settings_list, why_card
 from bot.ui.texts import texts
 from tests.unit.ui_kit import NOW, shown
 
@@ -78,3 +78,16 @@ def test_a_rolling_limit_says_when_the_first_come_back():
         f"-# Server limit: 10 images in any 7 days · the first come back <t:{back}:R>",
     ]
     assert count_choice(2, found, EN) == "2 · leaves 4"
+
+
+@pytest.mark.parametrize("t", [EN, ZH], ids=["en", "zh"])
+@pytest.mark.parametrize(
+    "now", [Policy(cap_window=Window.WEEK), Policy(cap_enforced=False), Policy(locale="zh-CN")]
+)
+def test_a_change_of_what_has_no_line_says_something(now, t):
+    """Discord refuses an empty text, and the change was made."""
+    by, target = By(id=ID, actor=ID, at=NOW), Target.of_server(1, Kind.POLICY)
+    change = Change(by=by, target=target, before=Policy(), after=now)
+
+    assert all(text.strip() for text in shown(change_card(change, t)))
+    assert described(change, t)
