@@ -7,7 +7,7 @@ from discord import app_commands
 from typing_extensions import override
 
 from bot.client import ImageBot, services_of
-from bot.domain.quota import MOST_CAP, MOST_IMAGES, MOST_WEIGHT, UNLIMITED
+from bot.domain.quota import DEFAULT, MOST_CAP, MOST_IMAGES, MOST_WEIGHT
 from bot.domain.quota_change import Kind, Target
 from bot.domain.requester import Requester
 from bot.domain.window import Window, window_named, zone_named, zones
@@ -16,9 +16,9 @@ from bot.interactions.convert import Interaction, requester_of, roles_of
 from bot.interactions.permissions import deny, managed_server
 from bot.interactions.persistent_item import PersistentItem
 from bot.refusals import NotAllowed
-from bot.services.front.quota import DEFAULT, PAGE, REASON, Quota
+from bot.services.front.quota import PAGE, REASON, Quota
 from bot.ui import ids
-from bot.ui.quota import limit_choices, quota_card
+from bot.ui.quota import limit_choices, limit_typed, quota_card
 from bot.ui.quota_changes import change_card, change_log, settings_list, why_card
 from bot.ui.texts import N_, Texts, texts
 
@@ -262,13 +262,10 @@ class Quotas(app_commands.Group):
     ) -> None:
         """Set a limit and show it; ``member``: whose quota is shown with it."""
         t = texts(str(interaction.locale))
-        words = {t("unlimited"): UNLIMITED, t("default"): DEFAULT}
         images, per = typed
-        # The user's own words may be typed too, not only chosen.
-        images = words.get(images.strip(), images)
         by = self._quota.by(interaction.id, interaction.user.id, reason)
         viewed = member or requester_of(interaction)
-        limited = await self._quota.limit(target, (images, per), by, viewed)
+        limited = await self._quota.limit(target, (limit_typed(images, t), per), by, viewed)
         change = limited.change
         if member is None:
             await answer(interaction, change_card(change, t))

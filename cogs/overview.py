@@ -17,6 +17,7 @@ from bot.interactions.permissions import managed_server
 from bot.interactions.persistent_item import PersistentItem
 from bot.ui import forms, ids
 from bot.ui.overview import overview
+from bot.ui.quota import limit_typed
 from bot.ui.quota_changes import change_card, why_card
 from bot.ui.texts import N_, texts
 
@@ -93,9 +94,10 @@ class LimitForm(SentForm, custom_id=ids.LIMIT):
         server = await managed_server(interaction, quota)
         target = Target.of_user(server, self.fields.id, Kind.LIMIT)
         by = quota.by(interaction.id, interaction.user.id)
-        typed = (self.filled.text(forms.IMAGES) or "", Window.DAY.value)
+        t = texts(str(interaction.locale))
+        typed = limit_typed(self.filled.text(forms.IMAGES) or "", t), Window.DAY.value
         limited = await quota.limit(target, typed, by, Requester(server, self.fields.id))
-        await answer(interaction, change_card(limited.change, texts(str(interaction.locale))))
+        await answer(interaction, change_card(limited.change, t))
 
 
 class TenMore(PersistentItem, custom_id=ids.TEN_MORE):

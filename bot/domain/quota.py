@@ -39,6 +39,8 @@ from bot.refusals import (
 MOST_IMAGES = 100_000
 #: What an admin types instead of a number for no limit.
 UNLIMITED = "unlimited"
+#: What an admin types instead of a number to remove a limit.
+DEFAULT = "default"
 #: As how many images one may count.
 MOST_WEIGHT = 20
 #: The largest cap for all members of a server.

@@ -5,7 +5,7 @@ from typing import Any, assert_never
 import discord
 
 from bot.domain.grants import Grant
-from bot.domain.quota import UNLIMITED, Allowance, Block, Policy, Rule, images_of
+from bot.domain.quota import DEFAULT, UNLIMITED, Allowance, Block, Policy, Rule, images_of
 from bot.domain.window import Window
 from bot.refusals import LimitNotUnderstood, Scope
 from bot.ui import buttons, colours, wording
@@ -164,15 +164,20 @@ def rule(scope: Scope, count: int | None, window: Window, t: Texts, *, mine: boo
 
 def limit_choices(typed: str, window: Window, t: Texts) -> list[tuple[str, str]]:
     """Return the names and values of completions of a limit."""
-    word = (t("unlimited"), UNLIMITED)
+    words = [(t("unlimited"), UNLIMITED), (t("default"), DEFAULT)]
     if not typed.strip():
-        return [*[(amount(images, window, t), str(images)) for images in USUAL_LIMITS], word]
+        return [*[(amount(images, window, t), str(images)) for images in USUAL_LIMITS], *words]
     try:
         images = images_of(typed)
     except LimitNotUnderstood:
         begun = typed.strip().lower()
-        return [word] if any(name.startswith(begun) for name in word) else []
-    return [word if images is None else (amount(images, window, t), str(images))]
+        return [word for word in words if any(name.startswith(begun) for name in word)]
+    return [words[0] if images is None else (amount(images, window, t), str(images))]
+
+
+def limit_typed(text: str, t: Texts) -> str:
+    """Return a limit as typed, but for the reader's own words for "unlimited" and "default"."""
+    return {t("unlimited"): UNLIMITED, t("default"): DEFAULT}.get(text.strip(), text)
 
 
 def count_choice(count: int, allowance: Allowance, t: Texts) -> str:

@@ -22,8 +22,6 @@ log = structlog.get_logger()
 PAGE = 6
 #: Characters of a reason; Discord lets no more through.
 REASON = 200
-#: What an admin types instead of a number to remove a limit.
-DEFAULT = "default"
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +88,7 @@ class Quota:
         """
         images, window = typed
         setting = None
-        if half_width(images).strip().lower() != DEFAULT:
+        if half_width(images).strip().lower() != quota.DEFAULT:
             role = target.id if target.scope is Scope.ROLE else None
             setting = Rule(target.scope, quota.images_of(images), window_named(window), role)
         was = (await self.allowance(member)).rule

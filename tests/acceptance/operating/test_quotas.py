@@ -288,6 +288,12 @@ async def test_the_overview_and_what_can_be_done_there(studio):
     assert "已达上限 1" in page.text
     await admin.press(blocked, "Undo")
     await studio.reads(await bob.slash("quota"), "11 left today")
+    for word, now in (("不限", "不限"), ("默认", "未设定")):
+        form = await opened_form(studio, await chinese.press(panel, "Limit…"))
+        told = await answered(studio, await chinese.fill(form, images=word))
+        assert f"现为 {now}" in told.text
+    form = await opened_form(studio, await admin.press(panel, "Limit…"))
+    await answered(studio, await admin.fill(form, images="2"))
 
     for button in ("+10 today", "Block", "Limit…"):
         told = await answered(studio, await _as_bob(studio, button))
