@@ -53,7 +53,7 @@ class Admin(
         by = self._quota.by(interaction.id, interaction.user.id, reason)
         change = await self._quota.block(server, user.id, until, by)
         t = texts(str(interaction.locale))
-        said = t("What they have waiting is cancelled.")
+        said = t("Their waiting tasks are cancelled.")
         await answer(interaction, change_card(change, t, said))
 
     @app_commands.command(name=N_("unblock"), description=N_("Unblock a member"))

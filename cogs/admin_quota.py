@@ -38,7 +38,7 @@ WINDOWS = [
     )
 ]
 IMAGES = N_("Images, “unlimited”, or “default” to remove the limit. Leave empty to see it")
-PER = N_("The time they are for: a day unless you say otherwise")
+PER = N_("Period the limit is for (default: a day)")
 WHY = N_("Why; the member and other admins read it")
 
 
@@ -170,13 +170,13 @@ class Quotas(app_commands.Group):
     @app_commands.describe(
         zone=N_("Time zone of this server's days, like Europe/Berlin"),
         open_tasks=N_("Unfinished tasks that a member may have; 0: as many as the bot allows"),
-        count_4k=N_("As how many images one in 4K counts"),
-        count_references=N_("As how many images one made from pictures counts"),
+        count_4k=N_("How many images a 4K image counts as"),
+        count_references=N_("How many images an image made from pictures counts as"),
         cap=N_("Images of all members together; 0: no limit"),
-        cap_per=N_("The time that limit is for"),
+        cap_per=N_("Period that limit is for"),
         cap_enforced=N_("Off: it only shows how much is used"),
         notices=N_("Channel for notices at 75, 90 and 100 % of that limit"),
-        managers=N_("Who else may set limits, but for these settings; @everyone: nobody"),
+        managers=N_("Role that can also set limits, except these settings; @everyone: no role"),
     )
     @app_commands.rename(
         open_tasks="open-tasks",
@@ -281,7 +281,7 @@ async def _notes(quota: Quota, requester: Requester, t: Texts) -> list[str]:
     used, policy = await quota.used_cap(requester), await quota.policy(requester.server)
     if policy.cap is None or used <= policy.cap:
         return []
-    return [t("{used} are used already, which is more.", used=used)]
+    return [t("{used} are already used, which is over that limit.", used=used)]
 
 
 class Undo(PersistentItem, custom_id=ids.UNDO):

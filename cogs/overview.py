@@ -122,7 +122,7 @@ class Block(PersistentItem, custom_id=ids.BLOCK):
         by = quota.by(interaction.id, interaction.user.id)
         change = await quota.block(server, self.fields.id, None, by)
         t = texts(str(interaction.locale))
-        await answer(interaction, change_card(change, t, t("What they have waiting is cancelled.")))
+        await answer(interaction, change_card(change, t, t("Their waiting tasks are cancelled.")))
 
 
 async def setup(bot: ImageBot) -> None:

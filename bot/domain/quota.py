@@ -84,7 +84,7 @@ class Policy:
 
     #: Name of the time zone of its days, weeks and months.
     zone: str = "UTC"
-    #: As how many images one in 4K counts, and one with references; both: the product.
+    #: How many images a 4K image counts as, and one with references; both: the product.
     weight_4k: int = 1
     weight_references: int = 1
     #: Unfinished tasks of a user; ``None``: as many as the operator allows.

@@ -46,7 +46,7 @@ SENTENCES: dict[type[ImagineError], str] = {
         "The bot can't open links, so it doesn't see {link}. Attach the picture instead."
     ),
     refusals.UnknownFlags: N_(
-        "“{flags}” means nothing here. Known at the end of a prompt: `--ar 16:9`, `--q 4k`, "
+        "I don't know “{flags}”. At the end of a prompt you can use `--ar 16:9`, `--q 4k` and "
         "`--n 4`."
     ),
     refusals.SizeNotUnderstood: N_(
@@ -89,7 +89,7 @@ SENTENCES: dict[type[ImagineError], str] = {
     refusals.ZoneNotUnderstood: N_(
         "“{text}” isn't a time zone I know. Use a name like Europe/Berlin or Asia/Shanghai."
     ),
-    refusals.ChangedSince: N_("This was changed again since, so it can't be undone."),
+    refusals.ChangedSince: N_("This has been changed since, so it can't be undone."),
     refusals.Blocked: N_("An admin has blocked you from drawing here."),
     refusals.ServerNotAllowed: N_("This bot isn't enabled for this server."),
     refusals.SubmissionsPaused: N_("The bot's owner has paused drawing. Try again later."),
@@ -288,7 +288,9 @@ def _cap(error: CapReached, t: Texts) -> str:
             when=when,
         )
     if error.scope is Scope.ADMINS:
-        return t("This server has used up what its admins allow. It resets {when}.", when=when)
+        return t(
+            "This server has reached the limit set by its admins. It resets {when}.", when=when
+        )
     if error.scope is Scope.AWAY:
         return t(
             "The bot has reached its daily limit outside its servers. It resets {when}.",

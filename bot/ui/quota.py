@@ -41,7 +41,7 @@ def quota_card(
         before, after = (amount(rule.images, rule.window, t) for rule in (was, allowance.rule))
         lines.append(t("Limit: was {before}, now {after}", before=before, after=after))
         if allowance.rule.images is not None and allowance.used > allowance.rule.images:
-            lines.append(t("More than that is used already."))
+            lines.append(t("That's less than what's already used."))
     if allowance.block is not None:
         lines += blocked(allowance.block, t, mine=whose is None)
     if allowance.rule.images:
@@ -73,7 +73,7 @@ def cap_notice(used: int, policy: Policy, t: Texts, *, resets_at: int) -> str:
         return said
     when = wording.since(resets_at)
     if policy.cap_window.is_rolling:
-        return f"{said}\n{t('Nobody can draw until some of it comes back.')}"
+        return f"{said}\n{t('Nobody can draw until some images come back.')}"
     return f"{said}\n{t('Nobody can draw until it resets {when}.', when=when)}"
 
 

@@ -36,7 +36,7 @@ def change_log(changes: Sequence[Change], t: Texts, *, older: bool) -> discord.u
     box = discord.ui.Container[Any](accent_colour=colours.PANEL)
     box.add_item(discord.ui.TextDisplay(f"**{t('Changes')}**"))
     if not changes:
-        box.add_item(discord.ui.TextDisplay(t("Nothing was changed.")))
+        box.add_item(discord.ui.TextDisplay(t("No changes yet.")))
     for change in changes:
         text = discord.ui.TextDisplay[Any](_entry(change, t))
         if change.undone or change.before == change.after:
@@ -73,10 +73,10 @@ def why_card(user: int, why: Why, t: Texts, *, has_left: bool) -> discord.ui.Lay
     stands, usage = why.allowance, why.usage
     lines = [f"**{t('Quota of {user}', user=f'<@{user}>')} · {quota.left(stands, t)}**"]
     if has_left:
-        lines.append(t("Not a member any more, so no role counts."))
+        lines.append(t("No longer a member, so no role counts."))
     if why.refusal is not None:
         told = explain(why.refusal, t).splitlines()
-        lines += [t("If they ask for one image now, they read:"), *(f"> {line}" for line in told)]
+        lines += [t("If they ask for one image now, they'll see:"), *(f"> {line}" for line in told)]
     if stands.block is not None:
         lines += quota.blocked(stands.block, t, mine=False)
     lines.append(f"**{t('Limits, the first one counts')}**")
@@ -99,9 +99,9 @@ def described(change: Change, t: Texts) -> list[str]:
     whose = who(change.target, t)
     before, after = change.before, change.after
     if change.target.kind is Kind.DENIED:
-        return [t("{who} tried what only admins may.", who=whose)]
+        return [t("{who} tried something only admins can do.", who=whose)]
     if before == after:
-        return [f"{whose} · {_value(after, t)}", t("That was so already.")]
+        return [f"{whose} · {_value(after, t)}", t("It was already like that.")]
     if change.target.kind is Kind.POLICY:
         was, now = (each if isinstance(each, Policy) else Policy() for each in (before, after))
         lines = [
@@ -165,7 +165,7 @@ _NAMES = {
     "weight_references": N_("An image from pictures counts as"),
     "open_tasks": N_("Unfinished tasks of a member"),
     "cap": N_("Limit for all members together"),
-    "managers": N_("Who else may set limits"),
+    "managers": N_("Who else can set limits"),
     "notices": N_("Channel for notices about that limit"),
 }
 

@@ -75,5 +75,5 @@ async def test_a_rolling_cap_is_told_again_once_it_has_emptied(store) -> None:
     await limit(store, Policy(cap=8, cap_window=Window.LAST_DAY, notices=CHANNEL))
     await notices_of(store, channels, NOW + DAY).run_once()
     assert (
-        channels.notices[-1][1].splitlines()[-1] == "Nobody can draw until some of it comes back."
+        channels.notices[-1][1].splitlines()[-1] == "Nobody can draw until some images come back."
     )

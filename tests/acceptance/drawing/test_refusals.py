@@ -275,7 +275,7 @@ async def test_who_is_blocked_while_waiting_is_not_drawn(tmp_path):
         out = await studio.ann.slash("imagine", prompt="neither")
         await studio.reads(out, "number 2 in line")
         told = await admin.slash("imagine-admin block", user=studio.world.bob)
-        await studio.reads(told, "What they have waiting is cancelled")
+        await studio.reads(told, "Their waiting tasks are cancelled")
         await studio.bot.stop()
         await studio.start(MAX_RUNNING="1", ALLOWED_SERVERS=str(studio.world.studio.id))
         studio.evolink.behaviour.unfinished = False

@@ -19,7 +19,7 @@ async def test_flags_that_mean_nothing(studio):
     """They are told before anything is drawn; one press sends the rest."""
     had = await left(studio)
     refused = await answered(studio, await studio.ann.slash("imagine", prompt="a skater --v 6"))
-    assert "means nothing here" in refused.text
+    assert "I don't know" in refused.text
     assert refused.buttons == ["Send without it (uses 1)", "Edit and resend"]
     assert await left(studio) == had
     await studio.ann.press(refused, "Send without it (uses 1)")

@@ -28,12 +28,12 @@ async def test_a_change_says_what_was_and_can_be_undone(studio):
     assert "7 left this week" in (await _typed(studio, "user", user=bob)).text
     admin = studio.person(studio.world.admin)
     told = await answered(studio, await admin.press(first, "Undo"))
-    assert "changed again" in told.text
+    assert "been changed since" in told.text
     assert "Undo" not in told.buttons
     told = await answered(studio, await admin.press(second, "Undo"))
     assert "was 7 images a week, now 5 images a day" in told.text
     told = await answered(studio, await admin.press(second, "Undo"))
-    assert "changed again" in told.text
+    assert "been changed since" in told.text
 
     log = await _typed(studio, "log")
     assert "new here" in log.text
@@ -115,7 +115,7 @@ async def test_why(studio):
     assert f"被 <@{world.admin.id}> 禁止使用" in why.text
     assert "原因：spam" in why.text
     world.studio.members.pop(bob.id)
-    assert "Not a member any more" in (await _typed(studio, "why", user=bob)).text
+    assert "No longer a member" in (await _typed(studio, "why", user=bob)).text
 
 
 async def test_how_a_server_counts(studio):
@@ -126,9 +126,9 @@ async def test_how_a_server_counts(studio):
     assert "Time zone: was UTC, now Asia/Shanghai" in told.text
     assert "A 4K image counts as: was 1, now 3" in told.text
     assert "was not set, now 2 images a month" in told.text
-    assert "3 are used already, which is more." in told.text
+    assert "3 are already used, which is over that limit." in told.text
     refused = await studio.ann.slash("imagine", prompt="a cat")
-    await studio.reads(refused, "used up what its admins allow", "Not charged")
+    await studio.reads(refused, "reached the limit set by its admins", "Not charged")
     await _typed(studio, "settings", **{"cap-enforced": False})
     drawn = await studio.ann.slash("imagine", prompt="a big fox", quality="4K", count=2)
     await studio.reads(drawn, "6 reserved")
@@ -160,7 +160,7 @@ async def test_who_is_no_admin_changes_nothing(studio):
         assert "You need the Manage Server permission." in told.text
     await studio.reads(await bob.slash("quota"), "99 left today")
     log = (await _typed(studio, "log")).text
-    assert log.count(f"<@{world.bob.id}> tried what only admins may.") == 1
+    assert log.count(f"<@{world.bob.id}> tried something only admins can do.") == 1
     assert "越权" in (await _typed(studio, "log", "zh-CN")).text
 
 
@@ -173,7 +173,7 @@ async def test_what_is_another_servers_or_gone(studio):
         # As nobody could who does not forge it.
         button["custom_id"] = f"change:{number}:undo"
         told = await answered(studio, await studio.person(world.admin).press(change, "Undo"))
-        assert "changed again" in told.text
+        assert "been changed since" in told.text
     assert "5 left today" in (await _typed(studio, "user", user=bob)).text
     role = world.add_role(world.studio, "Gone", 0, (bob,))
     await _typed(studio, "clear", user=bob)
@@ -197,7 +197,7 @@ async def test_managers(studio):
     told = await answered(studio, await bob.slash(f"{QUOTA} user", user=world.bob, images="99"))
     assert "You need the Manage Server permission." in told.text
     named = await _typed(studio, "settings", managers=role)
-    assert f"Who else may set limits: was not set, now <@&{role.id}>" in named.text
+    assert f"Who else can set limits: was not set, now <@&{role.id}>" in named.text
     told = await answered(studio, await bob.slash(f"{QUOTA} user", user=world.ann, images="9"))
     assert "now 9 images a day" in told.text
     assert "Undo" in told.buttons
