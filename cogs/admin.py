@@ -52,9 +52,7 @@ class Admin(
         server = await managed_server(interaction, self._quota)
         by = self._quota.by(interaction.id, interaction.user.id, reason)
         change = await self._quota.block(server, user.id, until, by)
-        t = texts(str(interaction.locale))
-        said = t("Their waiting tasks are cancelled.")
-        await answer(interaction, change_card(change, t, said))
+        await answer(interaction, change_card(change, texts(str(interaction.locale))))
 
     @app_commands.command(name=N_("unblock"), description=N_("Unblock a member"))
     @app_commands.describe(user=N_("The member"))

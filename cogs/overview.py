@@ -121,8 +121,7 @@ class Block(PersistentItem, custom_id=ids.BLOCK):
         server = await managed_server(interaction, quota)
         by = quota.by(interaction.id, interaction.user.id)
         change = await quota.block(server, self.fields.id, None, by)
-        t = texts(str(interaction.locale))
-        await answer(interaction, change_card(change, t, t("Their waiting tasks are cancelled.")))
+        await answer(interaction, change_card(change, texts(str(interaction.locale))))
 
 
 async def setup(bot: ImageBot) -> None:

@@ -25,7 +25,10 @@ RULES = 10
 def change_card(change: Change, t: Texts, *notes: str) -> discord.ui.LayoutView:
     """Tell what has just been changed, and what else is to be known, with *Undo*."""
     box = discord.ui.Container[Any](accent_colour=colours.DONE)
-    box.add_item(discord.ui.TextDisplay("\n".join((*described(change, t), *notes))))
+    lines = [*described(change, t), *notes]
+    if change.before != change.after and isinstance(change.after, Block):
+        lines.append(t("Their waiting tasks are cancelled."))
+    box.add_item(discord.ui.TextDisplay("\n".join(lines)))
     if change.before != change.after:
         box.add_item(discord.ui.ActionRow(buttons.undo(change.by.id, t)))
     return static_view(box)
@@ -85,7 +88,7 @@ def why_card(user: int, why: Why, t: Texts, *, has_left: bool) -> discord.ui.Lay
     lines += [quota.used(stands, t), *quota.grants(stands, t)]
     lines.append(t.plural("{n} unfinished task", "{n} unfinished tasks", usage.open_tasks))
     if usage.policy.cap is not None:
-        lines.append(t("All members: {bar}", bar=quota.bar(usage.used_cap, usage.policy.cap or 1)))
+        lines.append(t("All members: {bar}", bar=quota.bar(usage.used_cap, usage.policy.cap)))
     lines.append(f"-# {quota.reset(stands, t)} · {usage.policy.zone}")
     text = discord.ui.TextDisplay[Any]("\n".join(lines))
     row = discord.ui.ActionRow[Any](buttons.limit(user, t), buttons.ten_more(user, t))

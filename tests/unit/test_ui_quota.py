@@ -80,6 +80,14 @@ def test_a_rolling_limit_says_when_the_first_come_back():
     assert count_choice(2, found, EN) == "2 · leaves 4"
 
 
+def test_a_block_says_what_becomes_of_tasks():
+    """Also one that is set again, by undoing that it was lifted."""
+    by, target = By(id=ID, actor=ID, at=NOW), Target.of_user(1, ID, Kind.BLOCK)
+    for before, after, told in ((None, BLOCK, True), (BLOCK, BLOCK, False), (BLOCK, None, False)):
+        change = Change(by=by, target=target, before=before, after=after)
+        assert ("waiting tasks" in str(shown(change_card(change, EN)))) is told
+
+
 @pytest.mark.parametrize("t", [EN, ZH], ids=["en", "zh"])
 @pytest.mark.parametrize(
     "now", [Policy(cap_window=Window.WEEK), Policy(cap_enforced=False), Policy(locale="zh-CN")]
