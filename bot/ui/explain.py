@@ -252,6 +252,17 @@ def _what_is_left(error: QuotaReached, t: Texts) -> tuple[str, ...]:
         # Waiting for a reset would not help.
         return (t("Your limit here is {amount}.", amount=quota.amount(0, window, t)),)
     resets = wording.since(error.resets_at)
+    unused = max(0, error.images - error.used) + error.granted
+    if not error.left and unused and error.weight > 1:
+        left = quota.count_left(unused, window, t)
+        return (
+            t(
+                "One image like this counts as {n}; {left}. It resets {when}.",
+                n=error.weight,
+                left=left,
+                when=resets,
+            ),
+        )
     if not error.left:
         return (_used_up(window, resets, t),)
     asked, left = wording.images(error.asked, t), quota.count_left(error.left, window, t)

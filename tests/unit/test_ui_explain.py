@@ -119,6 +119,15 @@ def test_a_used_up_quota_does_not_advise_to_ask_for_none():
     assert "being drawn" not in said
 
 
+def test_a_rest_that_is_too_small_for_one_image_is_not_called_used_up():
+    """An image may count as several."""
+    few = explain(QuotaReached(1, 0, 20, 0, Scope.USER, NOW, used=18, weight=4), EN)
+    assert few.startswith("One image like this counts as 4; 2 left today. It resets <t:")
+
+    none = explain(QuotaReached(1, 0, 20, 0, Scope.USER, NOW, used=20, weight=4), EN)
+    assert none.startswith("You've used all your images for today.")
+
+
 def test_a_rule_of_none_does_not_advise_to_wait():
     """It is as good as a block, and the reset changes nothing."""
     assert explain(QuotaReached(1, 0, 0, 0, Scope.USER, NOW), EN).split("\n") == [
