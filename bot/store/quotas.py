@@ -213,6 +213,17 @@ class Quotas:
 
         return await self._db.write(change, urgent=True)
 
+    async def revise(
+        self, target: Target, revised: Callable[[Setting | None], Setting], by: By
+    ) -> Change:
+        """Set what ``revised`` makes of what is set; others change it before or after that."""
+
+        def change(connection: Connection) -> Change:
+            _lock(connection, target)
+            return _change(connection, target, revised(_current(connection, target)), by)
+
+        return await self._db.write(change, urgent=True)
+
     async def undo(
         self, change_id: int, server: int, by: By, *, kept: frozenset[Kind] = frozenset()
     ) -> Change:

@@ -14,6 +14,7 @@ from bot.domain.task import Task
 from bot.domain.text import LARGEST_ID
 from bot.domain.window import Window
 from bot.refusals import CapReached, ChangedSince, QuotaReached, Scope
+from bot.services.front.quota import Quota
 from bot.store.quotas import Reservation
 from tests.integration.store_kit import (
     GUILD,
@@ -358,6 +359,20 @@ async def test_each_change_is_kept_and_can_be_undone_once(store) -> None:
     assert (log[-1].by.reason, log[-1].by.actor, log[-1].undone) == ("new here", 1, True)
     assert await store.quotas.changes(GUILD, before=first.by.id, limit=9) == ()
     assert await store.quotas.changes(GUILD + 1, before=LARGEST_ID, limit=9) == ()
+
+
+async def test_two_admins_who_set_different_things_at_once(store) -> None:
+    """Neither takes back what the other has set."""
+    service = Quota(store=store, limits=Limits(), clock=lambda: NOW, nudge=lambda: None)
+    changes = ({"zone": "Europe/Berlin"}, {"cap": 50}, {"weight_4k": 3}, {"open_tasks": 4})
+    await asyncio.gather(
+        *(
+            service.set_policy(GUILD, By(id=n, actor=n, at=NOW), each)
+            for n, each in enumerate(changes, 1)
+        )
+    )
+    expected = Policy(zone="Europe/Berlin", cap=50, weight_4k=3, open_tasks=4)
+    assert await service.policy(GUILD) == expected
 
 
 async def test_a_change_that_arrives_twice_is_one(store) -> None:

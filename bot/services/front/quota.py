@@ -130,8 +130,15 @@ class Quota:
         Raises:
             NumberOutOfRange: a weight, a number of tasks or a cap.
         """
-        policy = replace(await self.policy(server), **changes).checked()
-        return await self.change(Target.of_server(server, Kind.POLICY), policy, by)
+
+        def revised(before: Setting | None) -> Setting:
+            policy = before if isinstance(before, Policy) else Policy()
+            return replace(policy, **changes).checked()
+
+        target = Target.of_server(server, Kind.POLICY)
+        change = await self.store.quotas.revise(target, revised, by)
+        self._changed(change)
+        return change
 
     async def used_cap(self, requester: Requester) -> int:
         """Return the images of all members in the period of the server's cap; 0 without one."""
