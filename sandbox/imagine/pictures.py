@@ -110,7 +110,6 @@ class Story:
         async with self._camera("ann") as wide, self._camera("ann", PHONE) as phone:
             result = await self._drawing(wide, ann, bob)
             await phone.page("phone")
-            await wide.page("page")
             await wide.message("panel", await self._answer(await ann.press(result, "2")))
             await self._failing(wide, ann)
             await wide.message("quota", await self._answer(await ann.slash("quota")))

@@ -3,6 +3,7 @@
 import asyncio
 import signal
 import sqlite3
+import subprocess
 import sys
 from contextlib import closing
 
@@ -97,6 +98,15 @@ async def test_a_proxy_that_is_not_there(stand_ins):
     ended, said = await _run(stand_ins, "doctor", **nowhere)
     assert ended == 1
     assert "BAD  Discord: can't be reached through the proxy 127.0.0.1:9" in said
+
+
+def test_a_panel_may_run_a_file(tmp_path):
+    """From whatever folder, it is the same program."""
+    file = [sys.executable, str(ROOT / "deploy" / "start.py"), "--help"]
+    done = subprocess.run(  # noqa: S603 - a file of the project
+        file, cwd=tmp_path, capture_output=True, text=True, timeout=60, check=True
+    )
+    assert "doctor" in done.stdout
 
 
 async def test_what_a_start_tells(own):
