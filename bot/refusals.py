@@ -7,7 +7,8 @@ Refusal
 │  └─ SizeNotUnderstood · SizeOutOfRange · QualityNotUnderstood · QualityWithPixels
 ├─ BadReference · NoPictures · MessageUnreadable · TrayEmpty
 ├─ QuotaReached · TooManyOpenTasks · TooManyPixels · Blocked
-├─ LimitNotUnderstood · NumberOutOfRange · TimeNotUnderstood · ZoneNotUnderstood · ChangedSince
+├─ LimitNotUnderstood · NumberOutOfRange · TimeNotUnderstood · ZoneNotUnderstood
+├─ RoleNotUnderstood · ChangedSince
 ├─ CapReached · ServerNotAllowed · SubmissionsPaused · QueueFull
 ├─ MissingPermissions · NotAllowed · PrivateOff
 └─ NotFound · BotLeft · TooLate · ImagesGone · DraftExpired
@@ -221,6 +222,13 @@ class ZoneNotUnderstood(Refusal):
     text: str
 
 
+@dataclass(eq=False)
+class RoleNotUnderstood(Refusal):
+    """A role is neither an id nor a mention."""
+
+    text: str
+
+
 class ChangedSince(Refusal):
     """What is to be undone was changed again, or undone already."""
 
@@ -239,7 +247,8 @@ class CapReached(Refusal):
     """The server's own cap is reached, or the operator's daily one for it or for the whole bot."""
 
     scope: Scope
-    resets_at: int
+    #: Epoch milliseconds; ``None``: images come back one by one.
+    resets_at: int | None
 
 
 class ServerNotAllowed(Refusal):

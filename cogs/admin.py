@@ -14,6 +14,7 @@ from bot.interactions.permissions import deny, managed_server
 from bot.refusals import NotAllowed
 from bot.services.front.quota import REASON, Quota
 from bot.services.front.servers import Servers
+from bot.ui.commands import UNTIL, WHY
 from bot.ui.quota_changes import change_card
 from bot.ui.replies import notice
 from bot.ui.server import server_card
@@ -38,8 +39,8 @@ class Admin(
     @app_commands.command(name=N_("block"), description=N_("Block a member from drawing"))
     @app_commands.describe(
         user=N_("The member"),
-        until=N_("When it ends: 12h, 7d, 2w, or a date. Leave empty for no end"),
-        reason=N_("Why; the member and other admins read it"),
+        until=UNTIL,
+        reason=WHY,
     )
     async def block(
         self,

@@ -8,7 +8,7 @@ from typing_extensions import override
 
 from bot.client import ImageBot, services_of
 from bot.domain.quota import DEFAULT, MOST_CAP, MOST_IMAGES, MOST_WEIGHT
-from bot.domain.quota_change import Kind, Target
+from bot.domain.quota_change import Kind, Target, role_typed
 from bot.domain.requester import Requester
 from bot.domain.window import Window, window_named, zone_named, zones
 from bot.interactions.answers import answer
@@ -18,8 +18,15 @@ from bot.interactions.persistent_item import PersistentItem
 from bot.refusals import NotAllowed
 from bot.services.front.quota import PAGE, REASON, Quota
 from bot.ui import ids
+from bot.ui.commands import UNTIL, WHY
 from bot.ui.quota import limit_choices, limit_typed, quota_card
-from bot.ui.quota_changes import change_card, change_log, settings_list, why_card
+from bot.ui.quota_changes import (
+    change_card,
+    change_log,
+    role_choices,
+    settings_list,
+    why_card,
+)
 from bot.ui.texts import N_, Texts, texts
 
 #: Discord's limit for completions.
@@ -39,7 +46,6 @@ WINDOWS = [
 ]
 IMAGES = N_("Images, “unlimited”, or “default” to remove the limit. Leave empty to see it")
 PER = N_("Period the limit is for (default: a day)")
-WHY = N_("Why; the member and other admins read it")
 
 
 class Quotas(app_commands.Group):
@@ -112,19 +118,47 @@ class Quotas(app_commands.Group):
         choices = limit_choices(typed, window, texts(str(interaction.locale)))
         return [app_commands.Choice(name=name, value=value) for name, value in choices]
 
-    @app_commands.command(name=N_("clear"), description=N_("Remove a member's personal limit"))
-    @app_commands.describe(user=N_("The member"))
-    async def clear(self, interaction: discord.Interaction, user: discord.User) -> None:
-        """Remove a member's own rule and show the quota they have without it."""
-        target = Target.of_user(await managed_server(interaction, self._quota), user.id, Kind.LIMIT)
-        member = Requester(target.server, user.id, roles_of(user))
-        await self._set_limit(interaction, target, (DEFAULT, Window.DAY.value), "", member)
+    @app_commands.command(
+        name=N_("clear"), description=N_("Remove the limit of a member, or of a role")
+    )
+    @app_commands.describe(
+        user=N_("The member"), role=N_("The role, also one that was deleted: choose it, or its id")
+    )
+    async def clear(
+        self,
+        interaction: discord.Interaction,
+        user: discord.User | None = None,
+        role: str | None = None,
+    ) -> None:
+        """Remove a member's own rule and show the quota they have without it; or a role's."""
+        server = await managed_server(interaction, self._quota)
+        default = DEFAULT, Window.DAY.value
+        if role is not None:
+            target = Target.of_role(server, role_typed(role))
+            await self._set_limit(interaction, target, default, "", None)
+        elif user is not None:
+            target = Target.of_user(server, user.id, Kind.LIMIT)
+            member = Requester(server, user.id, roles_of(user))
+            await self._set_limit(interaction, target, default, "", member)
+        else:
+            settings = await self._quota.settings(server)
+            await answer(interaction, settings_list(settings, texts(str(interaction.locale))))
+
+    @clear.autocomplete("role")
+    async def _limited_roles(
+        self, interaction: discord.Interaction, typed: str
+    ) -> list[app_commands.Choice[str]]:
+        t, guild = texts(str(interaction.locale)), interaction.guild
+        server = await managed_server(interaction, self._quota)
+        names = {} if guild is None else {role.id: role.name for role in guild.roles}
+        choices = role_choices(await self._quota.settings(server), names, typed, t)
+        return [app_commands.Choice(name=name, value=value) for name, value in choices[:CHOICES]]
 
     @app_commands.command(name=N_("grant"), description=N_("Give a member extra images"))
     @app_commands.describe(
         user=N_("The member"),
         images=N_("How many; they are used after the member's limit"),
-        until=N_("When it ends: 12h, 7d, 2w, or a date. Leave empty for no end"),
+        until=UNTIL,
         reason=WHY,
     )
     async def grant(

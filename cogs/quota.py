@@ -18,9 +18,7 @@ class OwnQuota(commands.Cog):
     def __init__(self, quota: Quota) -> None:
         self._quota = quota
 
-    @app_commands.command(
-        name=N_("quota"), description=N_("See how many images you have left today")
-    )
+    @app_commands.command(name=N_("quota"), description=N_("See how many images you have left"))
     async def quota(self, interaction: discord.Interaction) -> None:
         """Show what is left, in progress and used, and when it resets."""
         allowance = await self._quota.allowance(requester_of(interaction))

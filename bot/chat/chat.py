@@ -9,6 +9,7 @@ from bot.chat import attachments, cards, lookup, notices, posting, removal
 from bot.chat.discord_api import DiscordApi
 from bot.chat.failures import gone_already, requesting
 from bot.chat.history import require_lists
+from bot.errors import ChatRefused
 
 log = structlog.get_logger()
 
@@ -60,15 +61,22 @@ class DiscordChat(DiscordApi):
         """Send a message to the operator's channel, if one is set; never raises."""
         if self.operator_channel_id is None:
             return True
-        return await self.tell(self.operator_channel_id, text)
+        return await self._send(self.operator_channel_id, text) is None
 
     async def tell(self, channel_id: int, text: str) -> bool:
-        """Send a message to a channel, pinging nobody; return whether it arrived. Never raises."""
+        """Send a message to a channel, pinging nobody; return whether that is done. Never raises.
+
+        A channel that is gone, or where the bot may not write, is done with, too.
+        """
+        error = await self._send(channel_id, text)
+        return error is None or isinstance(error, ChatRefused)
+
+    async def _send(self, channel_id: int, text: str) -> Exception | None:
         channel, nobody = self.channel(channel_id), discord.AllowedMentions.none()
         try:
             async with requesting(self.timeout):
                 await channel.send(text[:CONTENT_LIMIT], allowed_mentions=nobody)
         except Exception as error:  # noqa: BLE001 - reporting trouble must not cause more
             log.warning("a channel cannot be told", channel=channel_id, error=repr(error))
-            return False
-        return True
+            return error
+        return None

@@ -367,7 +367,8 @@ def _check_server(images: int, usage: Usage, limits: Limits, now: int) -> None:
     if usage.open_tasks >= most:
         raise TooManyOpenTasks(most)
     if policy.cap is not None and policy.cap_enforced and usage.used_cap + images > policy.cap:
-        raise CapReached(Scope.ADMINS, cap_period(policy, now).until)
+        rolling = policy.cap_window.is_rolling
+        raise CapReached(Scope.ADMINS, None if rolling else cap_period(policy, now).until)
 
 
 def _reached(asked: int, current: Allowance, weight: int) -> QuotaReached:

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from bot.domain.quota import Setting
-from bot.refusals import Scope
+from bot.domain.text import half_width, number
+from bot.refusals import RoleNotUnderstood, Scope
 
 
 class Kind(StrEnum):
@@ -47,6 +48,19 @@ class Target:
         if role == server:
             return cls.of_server(server, Kind.LIMIT)
         return cls(server=server, kind=Kind.LIMIT, scope=Scope.ROLE, id=role)
+
+
+def role_typed(text: str) -> int:
+    """Return the id of a role as an admin types it: the id, or a mention.
+
+    Raises:
+        RoleNotUnderstood: it is neither.
+    """
+    digits = half_width(text).strip().removeprefix("<@&").removesuffix(">")
+    role = number(digits)
+    if role is None:
+        raise RoleNotUnderstood(text)
+    return role
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

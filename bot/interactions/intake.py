@@ -11,6 +11,7 @@ from bot.chat.ids import snowflake
 from bot.domain.defaults import Defaults
 from bot.domain.draft import Draft
 from bot.domain.models import Model
+from bot.domain.quota import Policy
 from bot.domain.task import NewTask, Task
 from bot.domain.typed import understood
 from bot.errors import ImagineError, Moderated
@@ -21,6 +22,7 @@ from bot.interactions.permissions import check_asker, check_writer, missing_here
 from bot.refusals import MissingPermissions, NotAllowed, PrivateOff, Refusal, SizeOutOfRange
 from bot.services.front.acceptance import Acceptance
 from bot.services.front.drafts import Drafts
+from bot.services.front.quota import Quota
 from bot.services.shared.card_updates import CardUpdates
 from bot.ui.card import card
 from bot.ui.replies import refusal
@@ -36,6 +38,8 @@ class Refused:
     draft: Draft
     draft_id: int
     error: ImagineError
+    #: What it would use of the quota, as its images count.
+    uses: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +49,7 @@ class Intake:
     acceptance: Acceptance
     cards: CardUpdates
     drafts: Drafts
+    quota: Quota
     #: Generates the images.
     model: Model
     #: Seconds before the answer is announced ("thinking…").
@@ -107,8 +112,18 @@ class Intake:
         if isinstance(error, SizeOutOfRange):
             draft = replace(draft, size=error.nearest)
         reason = type(error).__name__
-        await self.drafts.save(draft, interaction.id, requester_of(interaction), reason)
-        return Refused(draft, interaction.id, error)
+        requester = requester_of(interaction)
+        await self.drafts.save(draft, interaction.id, requester, reason)
+        return Refused(draft, interaction.id, error, await self._uses(draft, requester.server))
+
+    async def _uses(self, draft: Draft, server: int | None) -> int:
+        """Return as how many images a draft would count; as those it asks for, if unclear."""
+        try:
+            request = draft.request(self.model)
+        except Refusal:
+            return draft.count or 1
+        policy = Policy() if server is None else await self.quota.policy(server)
+        return request.count * policy.weight(request)
 
     async def _show(self, interaction: Interaction, draft: Draft, new: NewTask, task: Task) -> None:
         try:
@@ -160,7 +175,7 @@ async def _refuse(interaction: Interaction, refused: Refused, *, announced: bool
     # Moderation would block the refusal too if it quoted the prompt.
     prompt = None if isinstance(error, Moderated) else draft.prompt
     t = texts(str(interaction.locale))
-    view = refusal(error, t, prompt, refused.draft_id, count=draft.count or 1)
+    view = refusal(error, t, prompt, refused.draft_id, uses=refused.uses)
     await refuse(interaction, error, view, announced=announced)
 
 

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
+import structlog
 from sqlalchemy import (
     BigInteger,
     and_,
@@ -28,12 +29,14 @@ from bot.store.events import write_event
 from bot.store.full_text import INSERT_TEXT, text_of
 from bot.store.locks import TOTALS, lock, of_server, of_user
 from bot.store.rows import TASK_COLUMNS, plain_row, row_of_new, task_of
-from bot.store.settings_codec import decode, encode
+from bot.store.settings_codec import UNREADABLE, decode, encode
 from bot.store.tables import IS_POLICY, quota_change, quota_setting, task, upload
 from bot.store.tasks import CANCEL_WAITING, TASK_BY_INTERACTION
 from bot.store.upsert import replaced, upsert
 
 T = TypeVar("T")
+
+log = structlog.get_logger()
 
 #: Milliseconds in which somebody's attempts are noted once, by Discord's clock: the ids of
 #: interactions begin with it (https://docs.discord.com/developers/reference#snowflakes).
@@ -179,13 +182,18 @@ class Quotas:
         )
 
     async def policies(self) -> tuple[tuple[int, Policy], ...]:
-        """Return the servers that have set how they count."""
-        rows = await self._db.rows(POLICIES)
-        found = [
-            (row["guild_id"], decode(rules.target_of(row["guild_id"], row), row["value"]))
-            for row in rows
-        ]
-        return tuple((server, each) for server, each in found if isinstance(each, Policy))
+        """Return the servers that have set how they count, without those that can't be read."""
+        found = list[tuple[int, Policy]]()
+        for row in await self._db.rows(POLICIES):
+            server = row["guild_id"]
+            try:
+                policy = decode(rules.target_of(server, row), row["value"])
+            except UNREADABLE as error:
+                log.warning("a policy can't be read", server=server, error=repr(error))
+            else:
+                assert isinstance(policy, Policy)
+                found.append((server, policy))
+        return tuple(found)
 
     async def used_in(self, server: int, when: Period) -> int:
         """Return the images of all of a server's members that count in a period."""
@@ -240,6 +248,9 @@ class Quotas:
             if found is None:
                 raise ChangedSince
             _lock(connection, _change_of(found).target)
+            again = connection.first(CHANGE, {"of_id": by.id, "of_guild_id": server})
+            if again is not None:
+                return _change_of(again)
             # As it is now that nobody else changes it.
             (row,) = connection.rows(CHANGE, one)
             done = _change_of(row)

@@ -9,6 +9,9 @@ from bot.domain.quota_change import Kind, Target
 from bot.domain.window import Window
 from bot.refusals import Scope
 
+#: What ``decode`` raises for what it can't read.
+UNREADABLE = (AttributeError, LookupError, TypeError, ValueError)
+
 _POLICY = frozenset(field.name for field in fields(Policy))
 
 

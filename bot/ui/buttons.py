@@ -53,9 +53,9 @@ def fix(draft_id: int, t: Texts, *, alone: bool = True) -> Button:
     return button(t("Edit and resend"), ids.FIX, id=draft_id)
 
 
-def resend(draft_id: int, count: int, t: Texts, *, label: str | None = None) -> Button:
+def resend(draft_id: int, uses: int, t: Texts, *, label: str | None = None) -> Button:
     """Return "Send again (uses 4)": a refused draft as it was kept."""
-    return _blue(label or t("Send again (uses {n})", n=count), ids.RESEND, id=draft_id)
+    return _blue(label or t("Send again (uses {n})", n=uses), ids.RESEND, id=draft_id)
 
 
 def change(task: Task, t: Texts, *, alone: bool) -> Button:

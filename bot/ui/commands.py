@@ -37,6 +37,10 @@ OPTIONS = (
     N_("notices"),
 )
 
+#: Descriptions of options that several commands have.
+UNTIL = N_("When it ends: 12h, 7d, 2w, or a date. Leave empty for no end")
+WHY = N_("Why; the member and other admins read it")
+
 _DAY_MS = 24 * 60 * 60 * 1000
 _NUMBERED = re.compile(r"(image)(\d+)")
 

@@ -89,6 +89,7 @@ SENTENCES: dict[type[ImagineError], str] = {
     refusals.ZoneNotUnderstood: N_(
         "“{text}” isn't a time zone I know. Use a name like Europe/Berlin or Asia/Shanghai."
     ),
+    refusals.RoleNotUnderstood: N_("“{text}” isn't a role. Choose one, or type its id."),
     refusals.ChangedSince: N_("This has been changed since, so it can't be undone."),
     refusals.Blocked: N_("An admin has blocked you from drawing here."),
     refusals.ServerNotAllowed: N_("This bot isn't enabled for this server."),
@@ -242,8 +243,15 @@ def _quota(error: QuotaReached, t: Texts) -> str:
         small.append(t("{n} being drawn", n=error.drawing))
     if error.weight > 1:
         small.append(t("each image counts as {n}", n=error.weight))
-    picture = [f"-# {quota.bar(error.used, error.images)}"] if error.images else []
+    picture = [f"-# {_bar(error, t)}"] if error.images else []
     return "\n".join((*_what_is_left(error, t), *picture, f"-# {' · '.join(small)}"))
+
+
+def _bar(error: QuotaReached, t: Texts) -> str:
+    said = quota.bar(error.used, error.images)
+    if not error.granted:
+        return said
+    return f"{said} · {t.plural('{n} extra image', '{n} extra images', error.granted)}"
 
 
 def _what_is_left(error: QuotaReached, t: Texts) -> tuple[str, ...]:
@@ -251,29 +259,30 @@ def _what_is_left(error: QuotaReached, t: Texts) -> tuple[str, ...]:
     if not error.images and not error.left:
         # Waiting for a reset would not help.
         return (t("Your limit here is {amount}.", amount=quota.amount(0, window, t)),)
-    resets = wording.since(error.resets_at)
+    back = wording.since(error.resets_at)
     unused = max(0, error.images - error.used) + error.granted
-    if not error.left and unused and error.weight > 1:
+    never = error.weight > error.images + error.granted
+    if not error.left and error.weight > 1 and (unused or never):
         left = quota.count_left(unused, window, t)
-        return (
-            t(
-                "One image like this counts as {n}; {left}. It resets {when}.",
-                n=error.weight,
-                left=left,
-                when=resets,
-            ),
-        )
+        said = t("One image like this counts as {n}; {left}.", n=error.weight, left=left)
+        if never:
+            return said, t("That's more than your whole limit. Use 2K, or leave pictures out.")
+        return (f"{said} {quota.comes_back(window, back, t)}",)
     if not error.left:
-        return (_used_up(window, resets, t),)
+        return (_used_up(window, back, t),)
     asked, left = wording.images(error.asked, t), quota.count_left(error.left, window, t)
-    return (
-        t("You asked for {asked}; {left}.", asked=asked, left=left),
+    instead = (
         t(
-            "Ask for {left} or fewer, or wait until it resets {when}.",
+            "Ask for {left} or fewer, or wait: the first come back {when}.",
             left=error.left,
-            when=resets,
-        ),
+            when=back,
+        )
+        if window.is_rolling
+        else t(
+            "Ask for {left} or fewer, or wait until it resets {when}.", left=error.left, when=back
+        )
     )
+    return t("You asked for {asked}; {left}.", asked=asked, left=left), instead
 
 
 def _used_up(window: Window, resets: str, t: Texts) -> str:
@@ -292,12 +301,14 @@ def _blocked(error: Blocked, t: Texts) -> str:
 
 
 def _cap(error: CapReached, t: Texts) -> str:
-    when = wording.since(error.resets_at)
+    when = "" if error.resets_at is None else wording.since(error.resets_at)
     if error.scope is Scope.SERVER:
         return t(
             "This server has reached its daily limit. It resets {when}.",
             when=when,
         )
+    if error.scope is Scope.ADMINS and error.resets_at is None:
+        return t("This server has reached the limit set by its admins. Images come back over time.")
     if error.scope is Scope.ADMINS:
         return t(
             "This server has reached the limit set by its admins. It resets {when}.", when=when

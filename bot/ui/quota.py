@@ -198,6 +198,13 @@ def reset(allowance: Allowance, t: Texts) -> str:
     return t("resets {when}", when=when)
 
 
+def comes_back(window: Window, when: str, t: Texts) -> str:
+    """Say the same as a sentence."""
+    if window.is_rolling:
+        return t("The first come back {when}.", when=when)
+    return t("It resets {when}.", when=when)
+
+
 def blocked(block: Block, t: Texts, *, mine: bool) -> list[str]:
     """Say who has blocked somebody, since when, for how long and why."""
     if mine:

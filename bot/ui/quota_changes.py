@@ -1,6 +1,6 @@
 """What admins have set in a server, and the log of their changes."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import fields
 from typing import Any
 
@@ -12,7 +12,7 @@ from bot.domain.quota_change import Change, Kind, Target
 from bot.refusals import Scope
 from bot.ui import buttons, colours, quota, wording
 from bot.ui.explain import explain
-from bot.ui.prompt import escape
+from bot.ui.prompt import escape, option
 from bot.ui.texts import N_, Texts
 from bot.ui.view import static_view
 
@@ -69,6 +69,27 @@ def settings_list(
     if len(lines) > (page + 1) * LINES:
         box.add_item(discord.ui.ActionRow(buttons.settings_page(page + 1, t)))
     return static_view(box)
+
+
+def role_choices(
+    settings: Sequence[tuple[Target, Setting]], names: Mapping[int, str], typed: str, t: Texts
+) -> list[tuple[str, str]]:
+    """Return names and values of completions of roles with a limit; ``names``: of those there are.
+
+    Those that were deleted come first.
+    """
+    found = [
+        (target.id, option(f"{_role(target.id, names, t)} · {_value(setting, t)}"))
+        for target, setting in settings
+        if target.scope is Scope.ROLE
+    ]
+    begun = typed.strip().lower()
+    found.sort(key=lambda each: each[0] in names)
+    return [(name, str(role)) for role, name in found if begun in f"{name} {role}".lower()]
+
+
+def _role(role: int, names: Mapping[int, str], t: Texts) -> str:
+    return names.get(role) or t("deleted role {id}", id=role)
 
 
 def why_card(user: int, why: Why, t: Texts, *, has_left: bool) -> discord.ui.LayoutView:

@@ -51,12 +51,12 @@ def refusal(
     prompt: str | None,
     draft_id: int | None = None,
     *,
-    count: int = 1,
+    uses: int = 1,
 ) -> discord.ui.LayoutView:
     """Say why a draft is refused, with the button that helps, or else its prompt to copy.
 
     ``prompt``: ``None`` where it must not be shown. ``draft_id``: ``None`` where it is not kept.
-    ``count``: the images that it asks for.
+    ``uses``: as how many images it counts.
     """
     box = discord.ui.Container[discord.ui.LayoutView](accent_colour=colours.FAILED)
     sentence = discord.ui.TextDisplay[discord.ui.LayoutView](explain(error, t))
@@ -66,10 +66,10 @@ def refusal(
         box.add_item(sentence)
         offered = [buttons.fix(draft_id, t)]
         if _is_passing(error):
-            offered = [buttons.resend(draft_id, count, t)]
-        elif (without := _mended(error, count, t)) is not None:
+            offered = [buttons.resend(draft_id, uses, t)]
+        elif (without := _mended(error, uses, t)) is not None:
             offered = [
-                buttons.resend(draft_id, count, t, label=without),
+                buttons.resend(draft_id, uses, t, label=without),
                 buttons.fix(draft_id, t, alone=False),
             ]
         box.add_item(discord.ui.ActionRow(*offered))
@@ -82,13 +82,13 @@ def refusal(
     return static_view(box)
 
 
-def _mended(error: ImagineError, count: int, t: Texts) -> str | None:
+def _mended(error: ImagineError, uses: int, t: Texts) -> str | None:
     """Say how a draft can be sent that was mended when it was refused; ``None``: it can't."""
     match error:
         case UnknownFlags():
-            return t("Send without it (uses {n})", n=count)
+            return t("Send without it (uses {n})", n=uses)
         case SizeOutOfRange():
-            return t("Use {size} (uses {n})", size=error.nearest, n=count)
+            return t("Use {size} (uses {n})", size=error.nearest, n=uses)
         case _:
             return None
 
@@ -96,7 +96,8 @@ def _mended(error: ImagineError, count: int, t: Texts) -> str | None:
 def _is_passing(error: ImagineError) -> bool:
     """Tell whether the same draft may be accepted later, and nothing in it needs mending."""
     if isinstance(error, QuotaReached):
-        return error.left == 0
+        fits = error.asked * error.weight <= error.images + error.granted
+        return error.left == 0 and fits
     return isinstance(error, _PASSING) and not isinstance(error, Moderated)
 
 

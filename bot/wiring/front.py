@@ -57,6 +57,7 @@ def wire_front(given: Resources, shared: Shared, *, nudge: Callable[[], None]) -
     store, clock, config = given.store, given.clock, given.config
     results, visibility = shared.results, shared.visibility
     drafts, servers = Drafts(store, clock), Servers(store, clock)
+    quota = Quota(store=store, limits=config.limits, clock=clock, nudge=nudge)
     acceptance = given.kinds.acceptance(
         **given.basics,
         servers=servers,
@@ -81,11 +82,12 @@ def wire_front(given: Resources, shared: Shared, *, nudge: Callable[[], None]) -
         ),
         deletion=Deletion(store, clock, nudge, timeout),
         overview=Overview(store=store, clock=clock),
-        quota=Quota(store=store, limits=config.limits, clock=clock, nudge=nudge),
+        quota=quota,
         intake=Intake(
             acceptance=acceptance,
             cards=shared.cards,
             drafts=drafts,
+            quota=quota,
             model=config.model,
             answer_seconds=config.answer_seconds,
             user_install=config.user_install,

@@ -140,6 +140,14 @@ class World:
             guild.id,
         )
 
+    def delete_role(self, guild: Guild, role: Role) -> None:
+        """Delete a role; nobody has it any more."""
+        del guild.roles[role.id]
+        for member in guild.members.values():
+            member.roles.discard(role.id)
+        gone = {"guild_id": str(guild.id), "role_id": str(role.id)}
+        self._announce("GUILD_ROLE_DELETE", gone, guild.id)
+
     def overwrite(
         self, channel: Channel, target: User | Role, *, allow: int = 0, deny: int = 0
     ) -> None:

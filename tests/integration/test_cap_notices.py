@@ -1,12 +1,14 @@
 """Notices about a server's own cap: once for each level, whatever dies or is away meanwhile."""
 
+import pytest
+
 from bot.domain.quota import Policy, Setting
 from bot.domain.quota_change import Kind, Target
 from bot.domain.request import Request
 from bot.domain.window import DAY, Window
 from bot.services.work.cap_notices import CapNotices
 from tests.fakes.channels import FakeChannels
-from tests.integration.store_kit import GUILD, NOW, accept, settle
+from tests.integration.store_kit import GUILD, NOW, accept, run_sql, settle
 
 CHANNEL = 77
 
@@ -77,3 +79,22 @@ async def test_a_rolling_cap_is_told_again_once_it_has_emptied(store) -> None:
     assert (
         channels.notices[-1][1].splitlines()[-1] == "Nobody can draw until some images come back."
     )
+
+
+@pytest.mark.parametrize(
+    "value", ['{"cap": 4, "cap_window": "fortnight"}', '{"cap": "x", "notices": 1}', "[]", '"x"']
+)
+async def test_one_servers_unreadable_row_silences_no_other(store, value) -> None:
+    """Such as a later version or a hand in the database may leave."""
+    channels = FakeChannels()
+    await settle(store, Target.of_server(GUILD - 1, Kind.POLICY), Policy(cap=1, notices=CHANNEL))
+    await store._db.write(
+        lambda connection: run_sql(
+            f"UPDATE quota_setting SET value = '{value}'",  # noqa: S608 - the test's own
+            connection,
+        )
+    )
+    await limit(store, Policy(cap=10, notices=CHANNEL))
+    await draw(store, 9)
+    await notices_of(store, channels).run_once()
+    assert [text.split()[-1] for _, text in channels.notices] == ["9/10"]

@@ -330,6 +330,16 @@ async def test_an_undo_and_a_change_at_once(store, other) -> None:
         assert await store.quotas.get(target) == Rule(Scope.USER, 7)
 
 
+async def test_an_undo_that_arrives_twice_is_one(store) -> None:
+    """Discord delivers an interaction again after a reconnection: it reads as the first did."""
+    change = await settle(store, limit_of(USER), Rule(Scope.USER, 5))
+    by = By(id=change.by.id + 10**6, actor=2, at=NOW)
+    undone = await store.quotas.undo(change.by.id, GUILD, by)
+    assert await store.quotas.undo(change.by.id, GUILD, by) == undone
+    with pytest.raises(ChangedSince):
+        await store.quotas.undo(change.by.id, GUILD, replace(by, id=by.id + 1))
+
+
 async def test_each_change_is_kept_and_can_be_undone_once(store) -> None:
     """Unless the same was changed again; undoing is a change of its own, which can be undone."""
     target = limit_of(USER)

@@ -111,6 +111,28 @@ def test_a_quota_says_rule_rest_and_reset():
     ]
 
 
+def test_what_was_granted_is_in_the_picture():
+    """The limit is used up, but what an admin has given isn't."""
+    error = QuotaReached(4, 2, 20, 0, Scope.USER, NOW, used=20, granted=2)
+
+    assert "-# ▰▰▰▰▰▰▰▰▰▰ 20/20 · 2 extra images" in explain(error, EN).split("\n")
+    assert "额外 2 张" in explain(error, ZH)
+
+
+def test_of_a_rolling_window_only_the_first_come_back():
+    """Nothing resets there, neither one's own limit nor the one for all."""
+    when = f"<t:{NOW // 1000}:R>"
+    for asked, left, weight in ((4, 2, 1), (1, 0, 4)):
+        error = QuotaReached(
+            asked, left, 20, 0, Scope.USER, NOW, used=18, window="7d", weight=weight
+        )
+        assert f"he first come back {when}." in explain(error, EN)
+        assert "reset" not in explain(error, EN)
+        assert "重置" not in explain(error, ZH)
+    cap = explain(CapReached(Scope.ADMINS, None), EN)
+    assert cap.startswith("This server has reached the limit set by its admins. Images come back")
+
+
 def test_a_used_up_quota_does_not_advise_to_ask_for_none():
     """Nothing is left: waiting is all there is."""
     said = explain(QuotaReached(1, 0, 20, 0, Scope.DEFAULT, NOW), EN)
@@ -124,6 +146,11 @@ def test_a_rest_that_is_too_small_for_one_image_is_not_called_used_up():
     few = explain(QuotaReached(1, 0, 20, 0, Scope.USER, NOW, used=18, weight=4), EN)
     assert few.startswith("One image like this counts as 4; 2 left today. It resets <t:")
 
+    never = explain(QuotaReached(1, 0, 2, 0, Scope.USER, NOW, used=0, weight=4), EN)
+    assert never.splitlines()[:2] == [
+        "One image like this counts as 4; 2 left today.",
+        "That's more than your whole limit. Use 2K, or leave pictures out.",
+    ]
     none = explain(QuotaReached(1, 0, 20, 0, Scope.USER, NOW, used=20, weight=4), EN)
     assert none.startswith("You've used all your images for today.")
 

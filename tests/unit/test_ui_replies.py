@@ -285,7 +285,7 @@ def test_a_refusal_that_can_be_mended_looks_like_a_card():
 )
 def test_a_refusal_that_passes_offers_the_same_again(error: ImagineError):
     """Nothing is to be mended, so no form is in the way; the price is on the button."""
-    said = shown(refusal(error, EN, "a cat", 5, count=4))
+    said = shown(refusal(error, EN, "a cat", 5, uses=4))
 
     assert [line for line in said if line.startswith("[")] == ["[Send again (uses 4)]"]
 
@@ -311,6 +311,9 @@ def test_a_refusal_that_nothing_helps_against_has_no_button(error: ImagineError)
     "error",
     [
         QuotaReached(4, left=2, images=20, drawing=0, scope=Scope.USER, resets_at=NOW),
+        # What exceeds the whole limit fits on no day.
+        QuotaReached(4, left=0, images=3, drawing=0, scope=Scope.USER, resets_at=NOW),
+        QuotaReached(1, left=0, images=3, drawing=0, scope=Scope.USER, resets_at=NOW, weight=4),
         Moderated(200000),
         TooManyPixels(10),
     ],

@@ -198,7 +198,10 @@ class Channels(Protocol):
     """Channels that admins have named for messages of the bot."""
 
     async def tell(self, channel_id: int, text: str) -> bool:
-        """Send a message that pings nobody; return whether it arrived. It never raises."""
+        """Send a message that pings nobody; return whether that is done. It never raises.
+
+        It arrived, or never can: the channel is gone, or the bot may not write there.
+        """
         ...
 
 

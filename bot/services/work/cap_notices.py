@@ -48,7 +48,10 @@ class CapNotices:
         """Send the notices that are due."""
         for server, policy in await self.store.quotas.policies():
             if policy.cap is not None and policy.notices is not None:
-                await self._check(server, policy, policy.cap, policy.notices)
+                try:
+                    await self._check(server, policy, policy.cap, policy.notices)
+                except Exception:  # one server's trouble is its own
+                    log.exception("a cap could not be looked at", server=server)
 
     async def _check(self, server: int, policy: Policy, cap: int, channel: int) -> None:
         when = cap_period(policy, self.clock())

@@ -1,6 +1,8 @@
 """What admins decide about quotas, and who reads what of it: as admin, member and forger."""
 # ruff: noqa: RUF001 - Chinese has its own signs
 
+import asyncio
+
 import pytest
 
 from sandbox.discord import commands, reading
@@ -8,6 +10,7 @@ from sandbox.discord.permissions import Permission
 from sandbox.person import Refused
 from tests.acceptance.results_kit import answered, opened_form
 from tests.acceptance.studio import Studio, opened
+from tests.kit.patience import PATIENCE
 
 QUOTA = "imagine-admin quota"
 
@@ -137,6 +140,8 @@ async def test_how_a_server_counts(studio):
     refused = await studio.ann.slash("imagine", prompt="too many", quality="4K", count=4)
     await studio.reads(refused, "3 left today", "each image counts as 3")
 
+    unknown = await studio.ann.slash("imagine", prompt="a fox --v 6", quality="4K", count=1)
+    assert "Send without it (uses 3)" in (await answered(studio, unknown)).buttons
     assert "时区：Asia/Shanghai" in (await _typed(studio, "settings", "zh-CN")).text
     told = await _typed(studio, "settings", zone="Mars/Olympus")
     assert "“Mars/Olympus” isn't a time zone I know" in told.text
@@ -179,10 +184,19 @@ async def test_what_is_another_servers_or_gone(studio):
     await _typed(studio, "clear", user=bob)
     await _typed(studio, "role", role=role, images="unlimited")
     await studio.reads(await studio.person(bob).slash("quota"), "no limit")
-    del world.studio.roles[role.id]
-    world.studio.members[bob.id].roles.clear()
+    world.delete_role(world.studio, role)
     await studio.reads(await studio.person(bob).slash("quota"), "20 left today")
     assert f"<@&{role.id}> · no limit" in (await _typed(studio, "list")).text
+    gone = {"name": f"deleted role {role.id} · no limit", "value": str(role.id)}
+    admin = studio.person(world.admin)
+    async with asyncio.timeout(PATIENCE):
+        while await admin.autocomplete(f"{QUOTA} clear", "role", "del") != [gone]:  # noqa: ASYNC110 - asks
+            await asyncio.sleep(0.05)
+    told = await _typed(studio, "clear", role="everyone")
+    assert "“everyone” isn't a role." in told.text
+    told = await _typed(studio, "clear", role=f"<@&{role.id}>")
+    assert f"<@&{role.id}>: was no limit, now not set" in told.text
+    assert f"<@&{role.id}>" not in (await _typed(studio, "list")).text
 
 
 async def test_managers(studio):

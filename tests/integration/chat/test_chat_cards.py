@@ -229,6 +229,16 @@ async def test_operator_out_of_reach(stage):
     assert stage.server.world.no_bots.messages() == []
 
 
+async def test_a_channel_that_is_gone_is_done_with(stage):
+    """It is not tried for ever; one that is out of reach for a while is told later."""
+    world = stage.server.world
+    world.delete_channel(world.art)
+    assert await stage.chat().tell(world.art.id, "75 %")
+    assert await stage.chat().tell(world.no_bots.id, "75 %")
+    stage.fails("POST", "/messages", status=503)
+    assert not await stage.chat().tell(world.general.id, "75 %")
+
+
 @pytest.mark.parametrize("dead", [False, True])
 async def test_only_a_card_of_this_very_task_is_found(stage, dead):
     """Another process with the same token has answered: its card is not ours to draw for."""
