@@ -28,7 +28,7 @@ from bot.store.engine import Connection, Row
 from bot.store.facts import PAUSED
 from bot.store.rows import key_of
 from bot.store.settings_codec import decode
-from bot.store.tables import IS_GRANTED, IS_OPEN, fact, quota_setting, task, upload
+from bot.store.tables import IS_GRANTED, IS_OPEN, fact, member, quota_setting, task, upload
 
 _guild = bindparam("guild_id", type_=BigInteger)
 _user = bindparam("user_id", type_=BigInteger)
@@ -95,11 +95,13 @@ USAGE = select(
     .label("queued"),
     select(fact.c.value).where(fact.c.key == PAUSED).scalar_subquery().label("paused"),
 ).select_from(_mine.join(_everybodys, true()).join(_members, true()))
-# Bounded at both ends, as above.
+# Bounded at both ends, as above. By way of ``member``, which names the user's servers: an index leads
+# from a member and a moment to the tasks, so the past is not read.
 PIXELS = (
     select(func.coalesce(func.sum(upload.c.pixels), 0).label("pixels"))
     .join_from(upload, task)
     .where(
+        task.c.guild_id.in_(select(member.c.guild_id).where(member.c.user_id == _user)),
         task.c.user_id == _user,
         task.c.created_at > bindparam("since", type_=BigInteger),
         task.c.created_at <= bindparam("until", type_=BigInteger),
