@@ -1,7 +1,8 @@
 """A database with many tasks, past or under way: a few real ones, copied.
 
 What the bot itself wrote is copied with SQL, whatever columns it has: ids count on, every second
-task is one user's; of past ones moments move back over sixty days, and every tenth failed.
+task is one user's; of past ones moments move back over sixty days, and every tenth failed. Events
+are kept for as many days as the bot keeps them by default.
 """
 
 import asyncio
@@ -15,7 +16,7 @@ from bench.stage import opened
 
 #: Who asked for every second task.
 HEAVY = 7
-_DAYS = 60
+_DAYS, _EVENT_DAYS = 60, 7
 #: Milliseconds.
 _DAY = 24 * 60 * 60 * 1000
 #: How a column of the copies differs; ``n.i`` is the copy's number.
@@ -25,8 +26,14 @@ _TASK = {
     "remote_id": "'task-unified-past-' || n.i",
     "user_id": f"CASE WHEN n.i % 2 = 0 THEN {HEAVY} ELSE 10000 + n.i % 500 END",
 }
-#: Nothing of them is on disk any more.
-_CHILD = {"task_id": "n.i", "id": "NULL", "file": "NULL", "message_id": "old.message_id - n.i"}
+#: The bot has removed their files, and forgotten the links to them.
+_CHILD = {
+    "task_id": "n.i",
+    "id": "NULL",
+    "file": "NULL",
+    "url": "''",
+    "message_id": "old.message_id - n.i",
+}
 
 
 async def seed(folder: Path, picture: bytes) -> None:
@@ -94,6 +101,10 @@ def _copy(database: Path, number: int, states: Sequence[str]) -> None:
                 f"SELECT {', '.join(values)} FROM n JOIN {table} AS old ON old.{link} = n.model"
             )
         _index(found)
+        found.execute(
+            "DELETE FROM task_event WHERE at < (SELECT max(at) FROM task_event) - ?",
+            (_EVENT_DAYS * _DAY,),
+        )
     with closing(sqlite3.connect(database)) as found:
         found.execute("VACUUM")
 

@@ -13,17 +13,20 @@ FORM = 1
 
 
 def encode(request: Request) -> dict[str, Any]:
-    """Return a request as JSON."""
+    """Return a request as JSON. What most lack is left out, as rows stay for years."""
+    seldom: dict[str, Any] = {
+        "references": [asdict(reference) for reference in request.references],
+        "instruction": request.instruction,
+        "made_from": request.made_from,
+    }
     return {
         "v": FORM,
         "prompt": request.prompt,
         "size": request.size.text,
         "quality": None if request.quality is None else request.quality.value,
         "count": request.count,
-        "references": [asdict(reference) for reference in request.references],
-        "instruction": request.instruction,
         "added_words": request.added_words,
-        "made_from": request.made_from,
+        **{name: value for name, value in seldom.items() if value},
     }
 
 
@@ -40,7 +43,7 @@ def decode(stored: dict[str, Any], model: Model) -> Request:
         size=Size(stored["size"]),
         quality=None if quality is None else Quality(quality),
         count=count,
-        references=tuple(map(decode_reference, stored["references"])),
+        references=tuple(map(decode_reference, stored.get("references", ()))),
         model=model,
         instruction=stored.get("instruction", ""),
         added_words=stored.get("added_words", words),

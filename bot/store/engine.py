@@ -5,8 +5,10 @@ one call for all of its statements: when each was awaited by itself, a task made
 threads, which took most of its processor time.
 """
 
+import json
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any, TypeAlias, TypeVar
 
 from sqlalchemy import Executable
@@ -16,6 +18,9 @@ from bot.store.upsert import ByDialect
 T = TypeVar("T")
 
 Row: TypeAlias = Mapping[str, Any]
+
+#: Writes JSON columns: without spaces, and a Chinese character takes three bytes instead of six.
+as_json = partial(json.dumps, ensure_ascii=False, separators=(",", ":"))
 
 
 class Connection(ABC):

@@ -20,7 +20,7 @@ from typing_extensions import override
 from bot.domain.text import LARGEST_ID
 from bot.errors import StoreUnavailable
 from bot.refusals import NotFound
-from bot.store.engine import Body, Connection, Database, Row
+from bot.store.engine import Body, Connection, Database, Row, as_json
 from bot.store.facts import write_opened
 from bot.store.migrate import migrate
 from bot.store.upsert import ByDialect, for_dialect
@@ -73,6 +73,7 @@ class PostgresDatabase(Database):
         #: Opens connections, and compiles each statement once for all of them.
         self.engine = create_async_engine(
             url,
+            json_serializer=as_json,
             pool_size=CONNECTIONS,
             max_overflow=0,
             pool_timeout=PATIENCE,

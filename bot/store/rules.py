@@ -95,8 +95,8 @@ USAGE = select(
     .label("queued"),
     select(fact.c.value).where(fact.c.key == PAUSED).scalar_subquery().label("paused"),
 ).select_from(_mine.join(_everybodys, true()).join(_members, true()))
-# Bounded at both ends, as above. By way of ``member``, which names the user's servers: an index leads
-# from a member and a moment to the tasks, so the past is not read.
+# Bounded at both ends, as above. ``member`` names the user's servers, so that an index leads to the
+# tasks of a member since a moment, and the past is not read.
 PIXELS = (
     select(func.coalesce(func.sum(upload.c.pixels), 0).label("pixels"))
     .join_from(upload, task)

@@ -27,7 +27,7 @@ from typing_extensions import override
 
 from bot.errors import StoreUnavailable
 from bot.store.compiled import Compiled, Statements
-from bot.store.engine import Body, Connection, Database, Row
+from bot.store.engine import Body, Connection, Database, Row, as_json
 from bot.store.upsert import ByDialect, for_dialect
 
 T = TypeVar("T")
@@ -135,6 +135,7 @@ class SqliteDatabase(Database):
             poolclass=NullPool,
             # None: the driver begins no transactions of its own.
             connect_args={"isolation_level": None},
+            json_serializer=as_json,
         )
         #: Those that were executed, compiled once for all connections.
         self.statements = Statements(self.engine.dialect)

@@ -26,7 +26,14 @@ A_TASK = {"statements": 120, "writes": 17, "hops": 42}
 #: all is 10, give or take what goes on meanwhile. A task sums the requester's of the day, of which
 #: there are ten times as many, too.
 FEW, MANY = 1_000, 10_000
-GROWTH = {"start": 1.5, "task": 1.5, "/quota": 1.5, "/tasks": 1.5, "search": 1.5, "failed only": 1.5}
+GROWTH = {
+    "start": 1.5,
+    "task": 1.5,
+    "/quota": 1.5,
+    "/tasks": 1.5,
+    "search": 1.5,
+    "failed only": 1.5,
+}
 #: Statements that go through a whole table. None shall be added; take out what does no more.
 #: Those of the second line read the index of what is on disk, which RESULT_DISK_GB bounds.
 SCANS = {"LATEST_EVENT", "TAKEN"} | {

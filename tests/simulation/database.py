@@ -16,7 +16,7 @@ from typing_extensions import override
 
 from bot.errors import StoreUnavailable
 from bot.store.compiled import Statements
-from bot.store.engine import Body, Database, Row
+from bot.store.engine import Body, Database, Row, as_json
 from bot.store.locks import LOCK
 from bot.store.sqlite import SqliteConnection, transaction
 from bot.store.store import Store
@@ -44,7 +44,10 @@ class File:
         self.new = template
         self._plain: sqlite3.Connection | None = None
         self._engine: Engine = create_engine(
-            f"sqlite:///{path}", poolclass=NullPool, connect_args={"isolation_level": None}
+            f"sqlite:///{path}",
+            poolclass=NullPool,
+            connect_args={"isolation_level": None},
+            json_serializer=as_json,
         )
         # For all runs, so that each is compiled once.
         self._statements = Statements(self._engine.dialect)
