@@ -15,7 +15,7 @@ from pillow_heif import (
 from bot.domain.reference import DECODED_PIXELS
 from bot.errors import Flaw, UnusablePicture
 from bot.images.repair import Repaired, repaired
-from bot.images.work import off_the_loop
+from bot.images.work import PIXELS_AT_ONCE, off_the_loop
 
 T = TypeVar("T")
 
@@ -81,7 +81,7 @@ def look(path: Path) -> Probe:
         UnusablePicture: its format isn't supported (``TYPE``), its header is broken
             (``UNREADABLE``), or it has more than ``DECODED_PIXELS`` (``PIXELS``).
     """
-    return decoded(path, lambda _, found: found)
+    return _looked_at(path, lambda _, found: found)
 
 
 probe = off_the_loop(look)
@@ -100,12 +100,22 @@ def whole(path: Path) -> Probe:
 def decoded(path: Path, work: Callable[[Image.Image, Probe], T]) -> T:
     """Call ``work`` with an opened picture, its pixels not yet decoded. Blocks.
 
-    An exception in ``work`` counts as a flaw of the picture. If the picture is unreadable, ``work``
-    is called again with a repaired one: metadata must not cost a picture that browsers show.
+    It waits while other threads decode as much as memory should hold. An exception in ``work``
+    counts as a flaw of the picture. If the picture is unreadable, ``work`` is called again with a
+    repaired one: metadata must not cost a picture that browsers show.
 
     Raises:
         UnusablePicture: as ``probe``.
     """
+
+    def within_budget(image: Image.Image, found: Probe) -> T:
+        with PIXELS_AT_ONCE.of(found.width * found.height):
+            return work(image, found)
+
+    return _looked_at(path, within_budget)
+
+
+def _looked_at(path: Path, work: Callable[[Image.Image, Probe], T]) -> T:
     kind = _kind(path)
     if kind == "heif":
         _learn_heif()
