@@ -28,6 +28,7 @@ EXTENSIONS = (
     "cogs.results",
     "cogs.again",
     "cogs.menus",
+    "cogs.mentions",
     "cogs.tray",
     "cogs.tasks",
     "cogs.quota",

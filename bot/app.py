@@ -73,6 +73,7 @@ async def build(settings: Settings, extensions: Sequence[str]) -> AsyncGenerator
         extensions=extensions,
         host_limits=host_limits,
         user_install=settings.user_install,
+        mentions=settings.mentions,
         proxies=settings.proxies,
     )
     try:

@@ -37,6 +37,7 @@ class ImageBot(commands.AutoShardedBot):
         extensions: Sequence[str],
         host_limits: HostLimits,
         user_install: bool = False,
+        mentions: bool = False,
         proxies: Proxies = DIRECT,
     ) -> None:
         #: Compares our clock with Discord's.
@@ -46,8 +47,9 @@ class ImageBot(commands.AutoShardedBot):
             command_prefix=commands.when_mentioned,
             help_command=None,
             tree_cls=Tree,
-            # No privileged intents: the bot reads no messages and lists no members.
-            intents=discord.Intents(guilds=True),
+            # No privileged intents: the bot lists no members, and reads only messages that mention
+            # it.
+            intents=discord.Intents(guilds=True, guild_messages=mentions),
             member_cache_flags=discord.MemberCacheFlags.none(),
             chunk_guilds_at_startup=False,
             max_messages=None,
@@ -67,6 +69,10 @@ class ImageBot(commands.AutoShardedBot):
         #: The forms that cogs answer, as they do dynamic items.
         self.forms = Forms()
         self.add_listener(self.forms.on_interaction)
+
+    @override
+    async def on_message(self, message: discord.Message, /) -> None:
+        """Take no message for a command, as ``commands.Bot`` would."""
 
     @override
     async def before_identify_hook(self, shard_id: int | None, *, initial: bool = False) -> None:

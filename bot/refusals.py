@@ -131,6 +131,17 @@ class NoPictures(Refusal):
     names: tuple[str, ...] = ()
 
 
+class MessageHidden(Refusal):
+    """Discord doesn't show the bot the message that is replied to."""
+
+
+@dataclass(eq=False)
+class WhichImage(Refusal):
+    """The result that is replied to has several images, and the prompt names none of them."""
+
+    images: int
+
+
 class MessageUnreadable(Refusal):
     """discord.py can't parse the message."""
 

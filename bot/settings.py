@@ -65,6 +65,8 @@ class Settings(BaseSettings):
     allowed_servers: Annotated[frozenset[Snowflake], NoDecode] = frozenset()
     #: Whether users may install the bot for themselves and draw anywhere, also in direct messages.
     user_install: bool = False
+    #: Whether the bot receives messages, to draw those that mention it where admins allow that.
+    mentions: bool = False
 
     # Evolink
     evolink_api_key: Key

@@ -75,12 +75,16 @@ class Admin(
     @app_commands.describe(
         others=N_("Allow using other people's pictures"),
         private=N_("Allow private results"),
+        mentions=N_(
+            "Draw messages that mention the bot, whatever you set for its commands in Integrations"
+        ),
     )
     async def settings(
         self,
         interaction: discord.Interaction,
         others: bool | None = None,  # noqa: FBT001 - a switch of the command
         private: bool | None = None,  # noqa: FBT001 - as above
+        mentions: bool | None = None,  # noqa: FBT001 - as above
     ) -> None:
         """Change the settings that are given, and show all of them."""
         rules = await self._servers.change(
@@ -88,6 +92,7 @@ class Admin(
             actor=interaction.user.id,
             others_images=others,
             private=private,
+            mentions=mentions,
         )
         await answer(interaction, server_card(rules, texts(str(interaction.locale))))
 

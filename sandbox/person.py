@@ -58,7 +58,7 @@ class Person:
     def say(
         self, text: str, *, files: Sequence[Upload] = (), reply_to: int | None = None
     ) -> Message:
-        """Write a plain message, optionally with files or as a reply."""
+        """Write a plain message, optionally with files or as a reply, which pings its author."""
         platform, channel = self._platform, self.channel
         if not can(channel, self.user.id, to_post(channel)):
             raise Refused("this person can't write here")
@@ -69,7 +69,10 @@ class Person:
         except Refusal as error:
             raise Refused(str(error)) from None
         kind = PLAIN if reply_to is None else REPLY
-        return platform.post(channel, self.user, body, kind=kind, reply_to=reply_to)
+        allowed = {"parse": ["users"], "replied_user": True}
+        return platform.post(
+            channel, self.user, body, kind=kind, reply_to=reply_to, allowed=allowed
+        )
 
     def forward(self, message: Message, to: Channel | None = None) -> Message:
         """Forward a message as it is now, to a channel, by default this person's current one."""

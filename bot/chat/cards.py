@@ -1,13 +1,14 @@
 """Finding, editing and deleting a task's card.
 
 While the interaction's token is valid, it works everywhere; afterwards only through the channel, if
-the bot can see it. An ephemeral card can be reached only by its token.
+the bot can see it. An ephemeral card can be reached only by its token, and the reply to a message
+only through the channel.
 """
 
 import discord
 
 from bot.chat.discord_api import ORIGINAL, TOKEN_LIFE, DiscordApi
-from bot.chat.failures import TOKEN_DEAD, gone_already
+from bot.chat.failures import TOKEN_DEAD, creating, gone_already
 from bot.chat.history import seek
 from bot.chat.ids import snowflake
 from bot.domain.queue_status import QueueStatus
@@ -15,7 +16,8 @@ from bot.domain.task import Task
 from bot.errors import AnsweredElsewhere, ChatRefused, ChatUnavailable, HistoryUnreadable
 from bot.ui.card import card
 
-#: Milliseconds after which an announced answer ("thinking…") is filled in, or never will be.
+#: Milliseconds after which an announced answer ("thinking…") is filled in, or never will be; and
+#: after which a reply without an answer has arrived, or never will.
 ANNOUNCED = 10_000
 
 
@@ -28,8 +30,8 @@ async def find(api: DiscordApi, task: Task) -> int | None:
 
     Raises:
         AnsweredElsewhere: another process answered the interaction.
-        ChatUnavailable: Discord is failing, or the answer was announced ("thinking…") a moment
-            ago, perhaps by another process that is about to fill it in.
+        ChatUnavailable: Discord is failing, or the answer was announced ("thinking…") or the
+            message written a moment ago, so that the card may be on its way.
     """
     try:
         async with api.by_token(task) as webhook:
@@ -39,6 +41,29 @@ async def find(api: DiscordApi, task: Task) -> int | None:
         if error.code not in TOKEN_DEAD or task.by_interaction:
             return None
     return await _answer_in_history(api, task)
+
+
+async def reply(api: DiscordApi, task: Task, queue_status: QueueStatus, *, before: int) -> int:
+    """Post the card as a reply to the message that asked, if it can be sent ``before``.
+
+    Returns its id. A repetition, and another process with the same token, get the first reply: they
+    have the same nonce.
+
+    Raises:
+        AnsweredElsewhere: it is another process's.
+        ChatRefused: it can't be posted, or the message is gone.
+        ChatUnavailable: it was not posted.
+        PostUnknown: it may have been posted.
+    """
+    asked = discord.MessageReference(message_id=task.interaction_id, channel_id=task.channel_id)
+    async with creating(api.timeout, before):
+        message = await api.channel(task.channel_id).send(
+            view=card(task, queue_status),
+            reference=asked,
+            nonce=f"{task.interaction_id}.card",
+            allowed_mentions=discord.AllowedMentions.none(),
+        )
+    return _own(api, task, message)
 
 
 async def edit(api: DiscordApi, task: Task, queue_status: QueueStatus, *, before: int) -> None:
@@ -65,8 +90,12 @@ async def delete(api: DiscordApi, task: Task) -> None:
 
 async def _answer_in_history(api: DiscordApi, task: Task) -> int | None:
     def answers(message: discord.Message) -> bool:
-        answered = message.interaction_metadata
-        return answered is not None and answered.id == task.interaction_id
+        answered, replied = message.interaction_metadata, message.reference
+        if answered is not None:
+            return answered.id == task.interaction_id
+        if replied is None or replied.message_id != task.interaction_id:
+            return False
+        return bool(message.components)  # a refusal of the same message has none
 
     asked = task.interaction_id
     try:
@@ -79,6 +108,8 @@ async def _answer_in_history(api: DiscordApi, task: Task) -> int | None:
         )
     except HistoryUnreadable:
         return None
+    if found is None and not task.token and api.clock() < task.created_at + ANNOUNCED:
+        raise ChatUnavailable
     return None if found is None else _own(api, task, found)
 
 

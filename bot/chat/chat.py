@@ -27,6 +27,7 @@ class DiscordChat(DiscordApi):
     #: ``None``: the operator reads the log only.
     operator_channel_id: int | None
 
+    reply_card = cards.reply
     find_card = cards.find
     edit_card = cards.edit
     delete_card = cards.delete

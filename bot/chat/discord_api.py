@@ -45,10 +45,11 @@ class DiscordApi:
         """Return the interaction's token.
 
         Raises:
-            ChatRefused: it has expired (code 50027): we erased it, or Discord has refused it. Its
-                age doesn't count, since our clock may be wrong.
+            ChatRefused: it has expired (code 50027): we erased it, or Discord has refused it; or a
+                message asked, and there was none. Its age doesn't count, since our clock may be
+                wrong.
         """
-        if task.token is None or task.interaction_id in self._expired:
+        if not task.token or task.interaction_id in self._expired:
             raise ChatRefused(TOKEN_EXPIRED, "the interaction's token has expired")
         return task.token
 

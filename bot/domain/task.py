@@ -30,7 +30,8 @@ class NewTask:
     #: Unique, so that a repeated interaction makes no second task.
     interaction_id: int
     application_id: int
-    #: The interaction's token: a secret, valid for 15 minutes.
+    #: The interaction's token: a secret, valid for 15 minutes. Empty: a message asked that mentions
+    #: the bot; its id takes the place of the interaction's.
     token: str
     request: Request
     private: bool = False
@@ -49,7 +50,7 @@ class Task:
     locale: str
     interaction_id: int
     application_id: int
-    #: ``None`` once the task is closed.
+    #: As in ``NewTask``; ``None`` once the task is closed.
     token: str | None
     #: Message id of the card; ``None`` until Discord has confirmed it.
     card_id: int | None = None

@@ -51,6 +51,11 @@ def renumbered(prompt: str, filled: Sequence[int]) -> str:
     return _NUMBERED.sub(place, prompt)
 
 
+def named_images(prompt: str) -> list[int]:
+    """Return the numbers of the images that a prompt names: "image 2", "图2"."""
+    return [int(match["number"]) for match in _NUMBERED.finditer(prompt)]
+
+
 def understood(draft: Draft) -> tuple[Draft, Refusal | None]:
     """Take links and flags out of a draft's prompt.
 

@@ -10,7 +10,7 @@ from bot.errors import ImagineError
 from bot.interactions.convert import Interaction
 from bot.ui.explain import explain
 from bot.ui.replies import notice
-from bot.ui.texts import texts
+from bot.ui.texts import Texts, texts
 
 log = structlog.get_logger()
 
@@ -43,19 +43,22 @@ async def refuse(
 
 async def explain_to(interaction: Interaction, error: Exception) -> None:
     """Explain an error of ours; of any other, give a number that can be found in the log."""
-    t = texts(str(interaction.locale))
-    if isinstance(error, ImagineError):
-        text = explain(error, t)
-        log.info("refused", error=repr(error), user=interaction.user.id)
-    else:
-        number = secrets.token_hex(3)
-        text = t(
-            "Something went wrong. Nothing more was charged. Please give the bot's owner this "
-            "number: {number}",
-            number=number,
-        )
-        log.error("an interaction failed", number=number, exc_info=error)
+    text = explained(error, texts(str(interaction.locale)), user=interaction.user.id)
     try:
         await answer(interaction, notice(text))
     except FAILURES as failure:
         log.warning("an answer could not be given", error=repr(failure))
+
+
+def explained(error: Exception, t: Texts, *, user: int) -> str:
+    """Return what a user is told about an error, and log it: in full, if it isn't ours."""
+    if isinstance(error, ImagineError):
+        log.info("refused", error=repr(error), user=user)
+        return explain(error, t)
+    number = secrets.token_hex(3)
+    log.error("an interaction failed", number=number, exc_info=error)
+    return t(
+        "Something went wrong. Nothing more was charged. Please give the bot's owner this "
+        "number: {number}",
+        number=number,
+    )

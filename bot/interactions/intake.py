@@ -64,7 +64,10 @@ class Intake:
 
         ``defaults``: for what it leaves out, once its prompt was read for options.
         """
-        draft = replace(draft, prompt=await spelled_out(interaction, draft.prompt))
+        prompt = await spelled_out(
+            draft.prompt, interaction.client, interaction.guild, (interaction.user,)
+        )
+        draft = replace(draft, prompt=prompt)
         draft, told = understood(draft)
         draft = draft if defaults is None else defaults.under(draft)
         if told is not None:

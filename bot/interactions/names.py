@@ -2,12 +2,12 @@
 
 import asyncio
 import re
+from collections.abc import Iterable
 
 import discord
 
 from bot.chat.failures import requesting
 from bot.errors import ChatError
-from bot.interactions.convert import Interaction
 
 #: https://docs.discord.com/developers/reference#message-formatting
 _MENTION = re.compile(
@@ -21,12 +21,23 @@ LOOK_SECONDS = 1.0
 PEOPLE = 5
 
 
-async def spelled_out(interaction: Interaction, text: str) -> str:
-    """Return the text with names in place of ids; what has no name is left out."""
+async def spelled_out(
+    text: str,
+    client: discord.Client,
+    guild: discord.Guild | None,
+    present: Iterable[discord.User | discord.Member],
+) -> str:
+    """Return the text with names in place of ids; what has no name is left out.
+
+    ``present``: people whom Discord has named already.
+    """
+    known = {each.id: each for each in present}
     people = dict.fromkeys(int(each["user"]) for each in _MENTION.finditer(text) if each["user"])
     if not people and _MENTION.search(text) is None:
         return text
-    found = await asyncio.gather(*(_person(interaction, each) for each in list(people)[:PEOPLE]))
+    found = await asyncio.gather(
+        *(_person(each, client, guild, known.get(each)) for each in list(people)[:PEOPLE])
+    )
     names = dict(zip(people, found, strict=False))
 
     def name(match: re.Match[str]) -> str:
@@ -36,7 +47,6 @@ async def spelled_out(interaction: Interaction, text: str) -> str:
             return match["emoji"].replace("_", " ")
         if match["command"]:
             return f"/{match['command']}"
-        guild = interaction.guild
         if guild is None:
             return ""
         if match["role"]:
@@ -48,17 +58,19 @@ async def spelled_out(interaction: Interaction, text: str) -> str:
     return _MENTION.sub(name, text)
 
 
-async def _person(interaction: Interaction, user_id: int) -> str:
-    guild = interaction.guild
-    if user_id == interaction.user.id:
-        return interaction.user.display_name
-    known = (guild and guild.get_member(user_id)) or interaction.client.get_user(user_id)
+async def _person(
+    user_id: int,
+    client: discord.Client,
+    guild: discord.Guild | None,
+    present: discord.User | discord.Member | None,
+) -> str:
+    known = present or (guild and guild.get_member(user_id)) or client.get_user(user_id)
     if known is not None:
         return known.display_name
     try:
         async with requesting(LOOK_SECONDS):
             found: discord.Member | discord.User = (
-                await interaction.client.fetch_user(user_id)
+                await client.fetch_user(user_id)
                 if guild is None or guild.unavailable
                 else await guild.fetch_member(user_id)
             )

@@ -1,5 +1,7 @@
 """Who may ask for images where, and what the bot needs there: checked before anything is spent."""
 
+from typing import TypedDict
+
 import discord
 
 from bot.chat.failures import requesting
@@ -93,7 +95,7 @@ async def check_writer_in(
                 await channel.fetch_member(member.id)
     except ChatRefused as error:
         raise NotAllowed("write") from error
-    if not _writes(_computed(channel, member), channel):
+    if not _writes(permissions_in(channel, member), channel):
         raise NotAllowed("write")
 
 
@@ -114,11 +116,22 @@ def missing_permissions(
 
 def missing_here(interaction: Interaction) -> tuple[str, ...]:
     """Return the names of the permissions that the bot needs here and lacks."""
-    return missing_permissions(
-        interaction.app_permissions,
-        thread=isinstance(interaction.channel, discord.Thread),
-        voice=isinstance(interaction.channel, discord.VoiceChannel | discord.StageChannel),
-    )
+    return missing_permissions(interaction.app_permissions, **kind_of(interaction.channel))
+
+
+class ChannelKind(TypedDict):
+    """What a channel is, as ``missing_permissions`` needs it."""
+
+    thread: bool
+    voice: bool
+
+
+def kind_of(channel: object) -> ChannelKind:
+    """Tell whether a channel is a thread, or one for voice."""
+    return {
+        "thread": isinstance(channel, discord.Thread),
+        "voice": isinstance(channel, discord.VoiceChannel | discord.StageChannel),
+    }
 
 
 def moderates_here(interaction: Interaction, task: Task) -> bool:
@@ -156,6 +169,20 @@ async def deny(interaction: Interaction, quota: Quota) -> None:
         await quota.note_denied(interaction.guild_id, by)
 
 
+def permissions_in(channel: object, member: discord.Member) -> discord.Permissions:
+    """Compute a member's permissions in a channel that the gateway has sent.
+
+    Raises:
+        ChatUnavailable: it has not, or not the thread's parent.
+    """
+    if isinstance(channel, discord.abc.GuildChannel | discord.Thread):
+        try:
+            return channel.permissions_for(member)
+        except discord.ClientException as error:  # a thread of an unknown channel
+            raise ChatUnavailable from error
+    raise ChatUnavailable
+
+
 def upload_limit(interaction: Interaction) -> int:
     """Return the bytes that one file may have, both in an answer here and in a message of the bot.
 
@@ -176,17 +203,7 @@ def _permissions(interaction: Interaction) -> discord.Permissions:
     if not isinstance(member, discord.Member):
         raise ChatUnavailable
     stated = member.resolved_permissions
-    return _computed(interaction.channel, member) if stated is None else stated
-
-
-def _computed(channel: object, member: discord.Member) -> discord.Permissions:
-    """Compute a member's permissions in a channel that the gateway has sent."""
-    if isinstance(channel, discord.abc.GuildChannel | discord.Thread):
-        try:
-            return channel.permissions_for(member)
-        except discord.ClientException as error:  # a thread of an unknown channel
-            raise ChatUnavailable from error
-    raise ChatUnavailable
+    return permissions_in(interaction.channel, member) if stated is None else stated
 
 
 def _writes(permissions: discord.Permissions, channel: object) -> bool:

@@ -19,6 +19,7 @@ OPTIONS = (
     N_("quality"),
     N_("count"),
     N_("private"),
+    N_("mentions"),
     N_("user"),
     N_("images"),
     N_("others"),

@@ -64,6 +64,12 @@ SENTENCES: dict[type[ImagineError], str] = {
         "Private results are off here. If you send this, everyone in the channel sees it."
     ),
     refusals.NoPictures: N_("This message has no picture that can be used."),
+    refusals.MessageHidden: N_(
+        "Discord doesn't show the bot that message. Open its menu → Apps → Edit with Imagine."
+    ),
+    refusals.WhichImage: N_(
+        "There are {images} images. Say which one you mean, like “make image 2 winter”."
+    ),
     refusals.MessageUnreadable: N_(
         "This message can't be read. Save the picture and attach it with /imagine."
     ),

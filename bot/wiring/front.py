@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from bot.domain.models import Model
 from bot.interactions.intake import Intake
+from bot.interactions.mentions import Mentions
 from bot.services.front.acceptance import Acceptance
 from bot.services.front.cancellation import Cancellation
 from bot.services.front.defaults import OwnDefaults
@@ -41,6 +42,7 @@ class Services:
     quota: Quota
     overview: Overview
     intake: Intake
+    mentions: Mentions
     references: References
     drafts: Drafts
     tray: Tray
@@ -69,13 +71,15 @@ def wire_front(given: Resources, shared: Shared, *, nudge: Callable[[], None]) -
         nudge=nudge,
     )
     timeout = config.outcome_seconds
+    defaults = OwnDefaults(store, config.model, clock)
+    own_results = OwnResults(store, given.chat, results, visibility)
     return Services(
         acceptance=acceptance,
         cancellation=given.kinds.cancellation(store, shared.cards, clock, nudge),
         task_lookup=TaskLookup(store),
         history=History(store, given.storage),
         results=results,
-        own_results=OwnResults(store, given.chat, results, visibility),
+        own_results=own_results,
         visibility=visibility,
         publishing=Publishing(
             store=store, results=results, clock=clock, nudge=nudge, timeout=timeout
@@ -92,11 +96,23 @@ def wire_front(given: Resources, shared: Shared, *, nudge: Callable[[], None]) -
             answer_seconds=config.answer_seconds,
             user_install=config.user_install,
         ),
+        mentions=Mentions(
+            store=store,
+            chat=given.chat,
+            acceptance=acceptance,
+            cards=shared.cards,
+            servers=servers,
+            defaults=defaults,
+            results=results,
+            own_results=own_results,
+            visibility=visibility,
+            model=config.model,
+        ),
         references=shared.references,
         drafts=drafts,
         tray=Tray(store, visibility, clock),
         servers=servers,
-        defaults=OwnDefaults(store, config.model, clock),
+        defaults=defaults,
         model=config.model,
         keep=config.durations.keep,
     )

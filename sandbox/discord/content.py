@@ -13,6 +13,10 @@ _BLANK: Json = {"content": "", "embeds": [], "attachments": [], "components": []
 
 def readable(shape: Json, bot_id: int, *, direct: bool, intent: bool) -> Json:
     """Return a message object as the application receives it."""
+    replied = shape.get("referenced_message")
+    if isinstance(replied, dict):
+        inside = readable(replied, bot_id, direct=direct, intent=intent)
+        shape = {**shape, "referenced_message": inside}
     author = wire.part(shape, "author").get("id")
     mentioned = any(each.get("id") == str(bot_id) for each in wire.parts(shape, "mentions"))
     if intent or direct or mentioned or author in {None, str(bot_id)}:

@@ -171,7 +171,7 @@ class Platform:
             if name == "MESSAGE_DELETE":
                 shape: Json = {"id": str(message.id), "channel_id": str(channel.id)}
             else:
-                shape = self.shape(message)
+                shape = self.shape(message) | self._about(message, channel)
             if guild_id:
                 shape["guild_id"] = str(guild_id)
             intent = GUILD_MESSAGES if guild_id else DIRECT_MESSAGES
@@ -181,6 +181,17 @@ class Platform:
         for interaction in self.followed.get(message.id, ()):
             interaction.pulse.beat()
         self.pulse.beat()
+
+    def _about(self, message: Message, channel: Channel) -> Json:
+        """Return what only the gateway adds: the author's roles, and what is replied to."""
+        extra: Json = {}
+        member = channel.guild.members.get(message.author_id) if channel.guild else None
+        if member is not None:
+            extra["member"] = {k: v for k, v in shapes.member(member).items() if k != "user"}
+        if message.reply_to is not None:
+            replied = channel.history.get(message.reply_to)
+            extra["referenced_message"] = None if replied is None else self.shape(replied)
+        return extra
 
     # --- nonces
 

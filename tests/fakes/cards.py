@@ -20,6 +20,11 @@ class FakeCards:
     #: Tasks whose edits are never answered.
     silent: set[int] = field(default_factory=set[int])
 
+    async def reply_card(self, task: Task, queue_status: QueueStatus, *, before: int) -> int:
+        del before
+        self.shown[task.id] = queue_status
+        return task.interaction_id + 1
+
     async def find_card(self, task: Task) -> int | None:
         return task.card_id
 

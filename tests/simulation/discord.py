@@ -125,10 +125,7 @@ class Discord:
 
     def token_lives(self, task: Task) -> bool:
         """Tell whether the interaction's token is of use."""
-        return (
-            task.token is not None
-            and self.clock() < self.typed[task.interaction_id] + self.token_life
-        )
+        return bool(task.token) and self.clock() < self.typed[task.interaction_id] + self.token_life
 
     def about(self, interaction_id: int) -> list[Message]:
         """Return every message that ever showed results of a task."""
@@ -157,6 +154,25 @@ class Chat:
             card = there.put(place, task.interaction_id, None)
             card.says, card.mark = (task.state, task.reason), task.card_mark
             there.cards[task.interaction_id] = card
+            return card.id
+        raise AssertionError
+
+    async def reply_card(self, task: Task, queue_status: QueueStatus, *, before: int) -> int:
+        """Reply with the card; a repetition gets the reply that is there."""
+        del queue_status
+        there, nonce = self._there, f"{task.interaction_id}.card"
+        async with self._wire.call("reply card"):
+            if self._is_late(before):
+                raise ChatUnavailable
+            if there.channel_gone:
+                raise ChatRefused(UNKNOWN_CHANNEL)
+            card = there.of_nonce(nonce)
+            if card is None:
+                card = there.put(task.channel_id, task.interaction_id, None, nonce=nonce)
+                card.says, card.mark = (task.state, task.reason), task.card_mark
+                there.cards[task.interaction_id] = card
+            if card.mark != task.card_mark:
+                raise AnsweredElsewhere
             return card.id
         raise AssertionError
 

@@ -18,6 +18,8 @@ class Typed:
     count: int = 1
     references: int = 0
     private: bool = False
+    #: A message that mentions the bot asks instead.
+    mention: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -18,6 +18,7 @@ from tests.simulation.scenarios import SCENARIOS
 #: Scenarios in which a process freezes; it does in all of them with ``--all-pairs``.
 FROZEN = (
     "private",
+    "mentioned",
     "links dead for good",
     "the card out of sight",
     "the post's answer lost, history hidden",

@@ -11,6 +11,7 @@ from typing import Any, cast
 
 from bot.clock import Clocks
 from bot.domain.durations import Durations, PollSchedule
+from bot.domain.queue_status import QueueStatus
 from bot.domain.quota import DAY, Limits
 from bot.domain.reference import Reference
 from bot.domain.request import Request
@@ -288,7 +289,11 @@ class World:
         if task is None:
             return
         try:
-            card_id = await process.chat.answer(task)
+            if typed.mention:
+                assert task.wake_at is not None
+                card_id = await process.chat.reply_card(task, QueueStatus(), before=task.wake_at)
+            else:
+                card_id = await process.chat.answer(task)
         except Exception:  # noqa: BLE001 - as the bot does: the row is there, whatever it was
             await process.acceptance.unconfirmed(task)
             return
@@ -391,7 +396,7 @@ def _new(typed: Typed, interaction_id: int) -> NewTask:
         locale="en-US",
         interaction_id=interaction_id,
         application_id=40,
-        token="token",
+        token="" if typed.mention else "token",
         request=Request(prompt="a cat", count=typed.count, references=references),
         private=typed.private,
         upload_limit=10_485_760,

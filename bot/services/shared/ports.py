@@ -52,6 +52,17 @@ class Cards(Protocol):
     Every method may raise ``ChatUnavailable`` (try again later) and ``ChatRefused`` (don't).
     """
 
+    async def reply_card(self, task: Task, queue_status: QueueStatus, *, before: int) -> int:
+        """Post the card as a reply to the message that asked; return its id.
+
+        It is sent ``before`` (epoch milliseconds) or not at all.
+
+        Raises:
+            PostUnknown: it may have been posted.
+            AnsweredElsewhere: another process has replied.
+        """
+        ...
+
     async def find_card(self, task: Task) -> int | None:
         """Return the id of the card's message; ``None``: it never appeared.
 

@@ -1,6 +1,6 @@
 """Requests, stops at each state, and several at once."""
 
-from bot.errors import ChatUnavailable, OutcomeUnknown
+from bot.errors import ChatRefused, ChatUnavailable, OutcomeUnknown, PostUnknown
 from tests.simulation.scenario import Press, Scenario, Typed
 from tests.simulation.scenarios.parts import THREE
 from tests.simulation.wire import Fault
@@ -27,6 +27,33 @@ DRAWING = (
     ),
     Scenario(
         name="fewer images than asked", ends=("delivered 2",), typed=THREE, evolink={"short_by": 1}
+    ),
+    # A message asks
+    Scenario(
+        name="mentioned", ends=("delivered 3",), typed=(Typed(count=3, references=1, mention=True),)
+    ),
+    Scenario(
+        name="mentioned, no way to post but directly",
+        typed=(Typed(mention=True),),
+        faults={"post by channel": [Fault(ChatRefused)]},
+    ),
+    Scenario(
+        name="mentioned, the reply is lost",
+        ends=("delivered 1",),
+        typed=(Typed(mention=True),),
+        faults={"reply card": [Fault(PostUnknown, took_effect=True)]},
+    ),
+    Scenario(
+        name="mentioned, no reply",
+        ends=("cancelled 0",),
+        typed=(Typed(mention=True),),
+        faults={"reply card": [Fault(PostUnknown)]},
+    ),
+    Scenario(
+        name="mentioned, then stopped",
+        ends=("kept 1",),
+        typed=(Typed(mention=True),),
+        presses=(Press(button="stop", seen="running"),),
     ),
     # Stop, at each state
     Scenario(

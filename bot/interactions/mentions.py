@@ -1,0 +1,234 @@
+"""From a message that mentions the bot to a task, as ``intake`` is for interactions.
+
+Such a message carries its content without the privileged intent. There is no token: the card is a
+reply, which only the channel leads to, and the message's id stands for the interaction's.
+https://docs.discord.com/developers/events/gateway#message-content-intent
+"""
+
+import re
+from dataclasses import dataclass, replace
+from functools import partial
+
+import discord
+import structlog
+
+from bot.chat.failures import requesting
+from bot.domain.draft import Draft
+from bot.domain.models import Model
+from bot.domain.requester import Requester
+from bot.domain.source import in_message
+from bot.domain.task import NewTask
+from bot.domain.typed import named_images, renumbered, understood
+from bot.domain.visibility import Viewer
+from bot.errors import ChatError, ChatRefused
+from bot.interactions.answers import explained
+from bot.interactions.convert import reference_of, roles_of
+from bot.interactions.forwards import author_of
+from bot.interactions.message_images import pictures_in
+from bot.interactions.names import spelled_out
+from bot.interactions.permissions import kind_of, missing_permissions, permissions_in
+from bot.refusals import MessageHidden, MissingPermissions, NotAllowed, WhichImage
+from bot.services.front.acceptance import Acceptance
+from bot.services.front.defaults import OwnDefaults
+from bot.services.front.own_results import OwnResults
+from bot.services.front.servers import Servers
+from bot.services.shared.card_updates import CardUpdates
+from bot.services.shared.ports import Cards
+from bot.services.shared.results import Results
+from bot.services.shared.visibility import Visibility
+from bot.store.store import Store
+from bot.ui.texts import texts
+
+log = structlog.get_logger()
+
+#: Seconds after which a refusal goes.
+REFUSAL_SECONDS = 60
+#: Seconds for sending it.
+LOOK_SECONDS = 10.0
+
+_ASKING = frozenset({discord.MessageType.default, discord.MessageType.reply})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mentions:
+    """Draws what messages ask for that begin by mentioning the bot, where admins allow it."""
+
+    store: Store
+    chat: Cards
+    acceptance: Acceptance
+    cards: CardUpdates
+    servers: Servers
+    defaults: OwnDefaults
+    results: Results
+    own_results: OwnResults
+    visibility: Visibility
+    #: Generates the images.
+    model: Model
+
+    async def answer(self, client: discord.Client, message: discord.Message) -> None:
+        """Answer a message with a card, or with a refusal that goes; ignore any other.
+
+        A message that the gateway sends twice makes one task. Whatever becomes of it later, edits
+        among it, changes nothing; of one that is already gone nothing is drawn.
+        """
+        asked, guild = _asked(client, message), message.guild
+        if asked is None or guild is None or not isinstance(message.author, discord.Member):
+            return
+        if not (await self.servers.get(guild.id)).mentions:
+            return
+        requester = Requester(guild.id, message.author.id, roles_of(message.author))
+        locale = await self._locale(requester, guild)
+        try:
+            _check(message, guild, message.author)
+            draft = await self._draft(client, message, requester, asked)
+            await self._draw(client, message, requester, draft, locale)
+        except Exception as error:  # noqa: BLE001 - listeners don't reach the tree's on_error
+            await _refuse(message, explained(error, texts(locale), user=requester.user))
+
+    async def _locale(self, requester: Requester, guild: discord.Guild) -> str:
+        """Return the language of the requester's last task here, as a message names none."""
+        last = (await self.store.history.page(requester, limit=1)).tasks
+        return last[0].locale if last else guild.preferred_locale.value
+
+    async def _draft(
+        self, client: discord.Client, message: discord.Message, requester: Requester, asked: str
+    ) -> Draft:
+        prompt = await spelled_out(
+            asked, client, message.guild, (*message.mentions, message.author)
+        )
+        source = in_message(message.channel.id, message.id)
+        attached = tuple(replace(reference_of(each), source=source) for each in message.attachments)
+        draft = await self._replied(client, message, requester, Draft(prompt=prompt))
+        if draft is None:
+            if not attached:
+                raise MessageHidden
+            draft = Draft(prompt=prompt)
+        draft, told = understood(replace(draft, references=(*draft.references, *attached)))
+        if told is not None:
+            raise told
+        return (await self.defaults.get(requester.user)).under(draft)
+
+    async def _replied(
+        self, client: discord.Client, message: discord.Message, requester: Requester, draft: Draft
+    ) -> Draft | None:
+        """Add the pictures of the message that is replied to; ``None``: Discord hides it."""
+        there = message.reference
+        if there is None or there.message_id is None:
+            return draft
+        replied = there.resolved if isinstance(there.resolved, discord.Message) else None
+        viewer = Viewer(requester, None if replied is None else replied.id)
+        post = await self.store.posts.at(there.channel_id, there.message_id)
+        if post is not None:
+            seen = await self.visibility.visible_task(post.task_id, viewer)
+            shown = [
+                each.position + 1
+                for each in await self.results.images(seen)
+                if post.shows(each.position)
+            ]
+            chosen = [each for each in dict.fromkeys(named_images(draft.prompt)) if each in shown]
+            if len(shown) == 1:
+                chosen = shown
+            if not chosen:
+                raise WhichImage(len(shown))
+            first = await self.results.edited(seen, chosen[0] - 1)
+            return replace(
+                draft,
+                prompt=renumbered(draft.prompt, chosen),
+                references=tuple([await self.results.reference(seen, each - 1) for each in chosen]),
+                parent_id=first.parent_id,
+                made_from=first.made_from,
+            )
+        assert client.user is not None
+        if replied is None:
+            return None
+        pictures = pictures_in(replied)
+        if not pictures:
+            return draft if replied.author.id == client.user.id else None
+        await self.servers.check_pictures(
+            requester.server,
+            partial(author_of, client, replied),
+            free={requester.user, client.user.id},
+        )
+        return replace(draft, references=await self.own_results.recognized(pictures, viewer))
+
+    async def _draw(
+        self,
+        client: discord.Client,
+        message: discord.Message,
+        requester: Requester,
+        draft: Draft,
+        locale: str,
+    ) -> None:
+        assert message.guild is not None
+        assert client.application_id is not None
+        task = await self.acceptance.accept(
+            NewTask(
+                requester=requester,
+                channel_id=message.channel.id,
+                locale=locale,
+                interaction_id=message.id,
+                application_id=client.application_id,
+                token="",
+                request=draft.request(self.model),
+                upload_limit=message.guild.filesize_limit,
+                parent_id=draft.parent_id,
+            )
+        )
+        if task is None:
+            return
+        assert task.wake_at is not None
+        try:
+            status = await self.cards.queue_status(task)
+            card_id = await self.chat.reply_card(task, status, before=task.wake_at)
+        except ChatRefused:
+            await self.acceptance.refused(task)
+            raise
+        except Exception as error:  # noqa: BLE001 - the row is there, whatever went wrong
+            # The worker looks for the card, and gives the quota back if there is none.
+            log.warning("the card may not be there", task=task.id, error=repr(error))
+            await self.acceptance.unconfirmed(task)
+        else:
+            await self.acceptance.shown(task, card_id)
+
+
+def _asked(client: discord.Client, message: discord.Message) -> str | None:
+    """Return what a message asks for; ``None``: it doesn't begin by mentioning the bot.
+
+    A mention further back is talk about the bot, and a reply's ping none of the text at all.
+    """
+    if client.user is None or message.author.bot or message.webhook_id is not None:
+        return None
+    if message.type not in _ASKING:
+        return None
+    mention = re.match(rf"\s*<@!?{client.user.id}>\s*[,:\uff0c\uff1a]?\s*", message.content)
+    return None if mention is None else message.content[mention.end() :].strip()
+
+
+def _check(message: discord.Message, guild: discord.Guild, author: discord.Member) -> None:
+    """Require of the author what commands do here, and of the bot what it needs for the results.
+
+    Raises:
+        NotAllowed: the author may not use commands here.
+        MissingPermissions: the bot lacks some.
+        ChatUnavailable: the gateway has not sent the channel.
+    """
+    if not permissions_in(message.channel, author).use_application_commands:
+        raise NotAllowed("commands")
+    own = permissions_in(message.channel, guild.me)
+    missing = missing_permissions(own, **kind_of(message.channel))
+    if missing:
+        raise MissingPermissions(missing)
+
+
+async def _refuse(message: discord.Message, text: str) -> None:
+    """Say why nothing is drawn, for a minute; the author still has what they wrote."""
+    try:
+        async with requesting(LOOK_SECONDS):
+            await message.reply(
+                text,
+                nonce=f"{message.id}.no",
+                delete_after=REFUSAL_SECONDS,
+                allowed_mentions=discord.AllowedMentions.none(),
+            )
+    except ChatError as error:
+        log.info("a mention can't be answered", message=message.id, error=repr(error))
