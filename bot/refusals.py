@@ -5,7 +5,7 @@ Refusal
 │  ├─ PromptMissing · PromptTooLong · LinkInPrompt · UnknownFlags
 │  ├─ CountOutOfRange · TooManyReferences · TooManyImages
 │  └─ SizeNotUnderstood · SizeOutOfRange · QualityNotUnderstood · QualityWithPixels
-├─ BadReference · NoPictures · MessageUnreadable · TrayEmpty
+├─ BadReference · NoPictures · MessageUnreadable · MessageHidden · WhichImage · TrayEmpty
 ├─ QuotaReached · TooManyOpenTasks · TooManyPixels · Blocked
 ├─ LimitNotUnderstood · NumberOutOfRange · TimeNotUnderstood · ZoneNotUnderstood
 ├─ RoleNotUnderstood · ChangedSince
