@@ -43,7 +43,7 @@ async def _once(stage: Stage) -> int:
 
 
 async def _start(stage: Stage) -> None:
-    bot = await stage.start_bot()
+    bot = await stage.start_bot(MENTIONS="true")
     say(f"The bot is running: python -m bot, with its data in {bot.folder}")
 
 

@@ -6,8 +6,10 @@ import pytest
 
 from bot.domain.queue_status import QueueStatus
 from bot.domain.state import State
+from bot.domain.task import Task
 from bot.errors import AnsweredElsewhere, ChatRefused, ChatUnavailable
 from sandbox.discord.permissions import Permission
+from tests.integration.chat.conftest import now
 
 
 async def test_edit(stage):
@@ -263,3 +265,63 @@ async def test_what_is_only_announced_may_be_somebody_elses(stage):
         await stage.chat().find_card(asked)
     before = replace(asked, created_at=asked.created_at - 20_000)
     assert await stage.chat().find_card(before) is not None
+
+
+async def _mentioned(stage) -> Task:
+    """Return the task of a message that mentions the bot; its card is not posted yet."""
+    asked = stage.say("a fox")
+    task = await stage.ask(answered=False)
+    return replace(task, interaction_id=asked.id, token="", card_mark=6_000_000)
+
+
+async def test_a_reply_is_the_card_of_a_message(stage):
+    """It pings nobody, is there once, and is found, edited and deleted through the channel."""
+    task, chat = await _mentioned(stage), stage.chat()
+    card_id = await chat.reply_card(task, QueueStatus(), before=stage.later)
+    again = await chat.reply_card(task, QueueStatus(), before=stage.later)
+    card = stage.message(card_id)
+
+    assert card.reply_to == task.interaction_id
+    assert not card.pinged
+    assert again == card_id == await chat.find_card(task)
+    shown = replace(task, card_id=card_id, state=State.RUNNING, progress=25)
+    await chat.edit_card(shown, QueueStatus(), before=stage.later)
+    assert "25%" in card.text
+    await chat.delete_card(shown)
+    assert card.deleted
+
+
+async def test_the_reply_of_another_process(stage):
+    """Discord returns it for the same nonce; the mark tells whose it is."""
+    task, chat = await _mentioned(stage), stage.chat()
+    await chat.reply_card(task, QueueStatus(), before=stage.later)
+    other = replace(task, card_mark=7_000_000)
+    with pytest.raises(AnsweredElsewhere):
+        await chat.reply_card(other, QueueStatus(), before=stage.later)
+    with pytest.raises(AnsweredElsewhere):
+        await chat.find_card(other)
+
+
+async def test_a_reply_that_may_be_on_its_way(stage):
+    """A young message without one may still get it; an old one never does."""
+    task, chat = await _mentioned(stage), stage.chat()
+    with pytest.raises(ChatUnavailable):
+        await chat.find_card(replace(task, created_at=now()))
+    assert await chat.find_card(replace(task, created_at=now() - 11_000)) is None
+
+
+async def test_a_reply_that_leaves_too_late(stage):
+    """Another process may have the task by now: nothing is posted."""
+    task = await _mentioned(stage)
+    with pytest.raises(ChatUnavailable):
+        await stage.chat().reply_card(task, QueueStatus(), before=stage.soon(-1))
+    assert len(stage.messages()) == 1
+
+
+async def test_a_reply_to_a_message_that_is_gone(stage):
+    """Discord refuses it."""
+    task = await _mentioned(stage)
+    stage.server.platform.delete(stage.message(task.interaction_id))
+    with pytest.raises(ChatRefused):
+        await stage.chat().reply_card(task, QueueStatus(), before=stage.later)
+    stage.server.books.violations.clear()
