@@ -33,6 +33,7 @@ EXTENSIONS = (
     "cogs.tasks",
     "cogs.quota",
     "cogs.defaults",
+    "cogs.privacy",
     "cogs.admin",
     "cogs.admin_quota",
     "cogs.overview",

@@ -19,6 +19,7 @@ from bot.errors import Stale
 from bot.interactions.answers import answer
 from bot.interactions.convert import Interaction, requester_of
 from bot.interactions.permissions import (
+    ARCHIVE_BYTES,
     check_asker,
     check_writer_in,
     follow_ups,
@@ -36,8 +37,6 @@ from bot.ui.tray import tray
 LOOKING_SECONDS = 10.0
 #: Tries of a deletion while something else changes the task.
 TRIES, RETRY_SECONDS = 20, 0.25
-#: Bytes in one archive. Discord's limit is 25 MiB a request, whatever the limit of a file.
-ARCHIVE_BYTES = 24 * 1024 * 1024
 
 
 class More(PersistentItem, custom_id=ids.MORE):

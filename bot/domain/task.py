@@ -108,6 +108,8 @@ class Task:
     ended_at: int | None = None
     #: When kept images were first collected.
     collected_at: int | None = None
+    #: ``bot.domain.erasure.Erasure``; ``None``: it isn't to be forgotten.
+    erasure: str | None = None
 
     @property
     def name(self) -> str:

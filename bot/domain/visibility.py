@@ -3,7 +3,8 @@
 Requesters see everything of their own tasks, wherever they are. Others see results that were posted
 publicly in the server of the request, as long as the post exists. Until anything is posted, they
 see the prompt of a task that isn't private, as its card is public. They see nothing of results that
-wait to be collected, went by direct message, or were shown to the requester only.
+wait to be collected, went by direct message, or were shown to the requester only. A task that is
+forgotten is there for nobody.
 """
 
 from collections.abc import Collection, Sequence
@@ -81,6 +82,8 @@ def visible_task(
 
     ``gone``: those of its posts that were deleted from Discord.
     """
+    if task.erasure is not None:
+        return None
     if task.requester.user == viewer.requester.user:
         return VisibleTask(task, is_own=True)
     if not shares_place(task, viewer):

@@ -27,6 +27,8 @@ NEEDED = discord.Permissions(
 #: Discord's limit for each interaction where only the user has installed the bot (error 40094).
 #: https://docs.discord.com/developers/interactions/receiving-and-responding
 FOLLOW_UPS = 5
+#: Bytes in one archive. Discord's limit is 25 MiB a request, whatever the limit of a file.
+ARCHIVE_BYTES = 24 * 1024 * 1024
 
 
 def follow_ups(interaction: Interaction) -> int | None:

@@ -66,6 +66,10 @@ class Drafts:
 
         await self._db.write(save)
 
+    async def forget(self, before: int) -> None:
+        """Delete those refused before then."""
+        await self._db.change(FORGET, before=before)
+
     async def refusals(self, server: int, *, since: int) -> tuple[tuple[str, int], ...]:
         """Return how often something was refused in a server, by the error's name; most first."""
         rows = await self._db.rows(REFUSALS, of_guild=server, since=since)

@@ -19,7 +19,9 @@ from sqlalchemy import (
     bindparam,
     cast,
     column,
+    delete,
     insert,
+    literal,
     literal_column,
     table,
 )
@@ -67,6 +69,24 @@ task_words = Table(
 Index("task_text_of_owner", task_words.c.owner, task_words.c.rowid)
 
 INSERT_TEXT = {"sqlite": insert(task_text), "postgresql": insert(task_words)}
+# FTS5 takes the words that it was given, as it keeps no copy of them (sqlite.org/fts5.html, 6.3).
+_command = table(
+    "task_text",
+    column("task_text", String),
+    column("rowid", BigInteger),
+    column("owner", String),
+    column("prompt", String),
+)
+_rowid = bindparam("rowid", type_=BigInteger)
+DELETE_TEXT = {
+    "sqlite": insert(_command).values(
+        task_text=literal("delete", literal_execute=True),
+        rowid=_rowid,
+        owner=bindparam("owner", type_=String),
+        prompt=bindparam("prompt", type_=String),
+    ),
+    "postgresql": delete(task_words).where(task_words.c.rowid == _rowid),
+}
 #: The index, and the condition on it, by dialect; ``search_values`` are the values.
 INDEXES = {"sqlite": task_text, "postgresql": task_words}
 FOUND: dict[str, ColumnElement[bool]] = {

@@ -52,6 +52,7 @@ def _listed(*conditions: ColumnElement[bool], newest_first: bool) -> Select[Any]
             by < bindparam("before", type_=BigInteger),
             by > bindparam("after", type_=BigInteger),
             or_(_everything, _has_images),
+            task.c.erasure.is_(None),
             *conditions,
         )
         .order_by(by.desc() if newest_first else by)
@@ -79,6 +80,7 @@ def _searched(dialect: str, *, newest_first: bool) -> Select[Any]:
             by < bindparam("before", type_=BigInteger),
             by > bindparam("after", type_=BigInteger),
             or_(_everything, _has_images),
+            task.c.erasure.is_(None),
             or_(_show != TaskFilter.OPEN.value, IS_OPEN),
             or_(_show != TaskFilter.FAILED.value, IS_FAILED),
             or_(_show != TaskFilter.PRIVATE.value, IS_PRIVATE),

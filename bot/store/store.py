@@ -11,11 +11,13 @@ from bot.errors import StoreUnavailable
 from bot.store.claims import Claims
 from bot.store.drafts import Drafts
 from bot.store.engine import Database
+from bot.store.erasures import Erasures
 from bot.store.events import Events
 from bot.store.facts import Facts
 from bot.store.history import History
 from bot.store.opening import is_intact, leave, open_database
 from bot.store.outcomes import Outcome, read_outcome
+from bot.store.personal import Personal
 from bot.store.posts import Posts
 from bot.store.queue import Queue
 from bot.store.quotas import Quotas
@@ -45,6 +47,8 @@ class Store:
     trays: Trays
     servers: Servers
     user_defaults: UserDefaults
+    erasures: Erasures
+    personal: Personal
     _db: Database
     #: ``None``: the database is no file of ours.
     _file: Path | None = None
@@ -67,6 +71,8 @@ class Store:
             trays=Trays(db),
             servers=Servers(db),
             user_defaults=UserDefaults(db),
+            erasures=Erasures(db),
+            personal=Personal(db),
             _db=db,
             _file=file,
         )

@@ -15,6 +15,7 @@ from sqlalchemy import (
     String,
     Table,
     UniqueConstraint,
+    and_,
     false,
     literal,
     literal_column,
@@ -58,6 +59,7 @@ quota_setting = Table(
     Column("value", JSON, nullable=False),
 )
 
+Index("quota_setting_about", quota_setting.c.subject_id)
 IS_POLICY = quota_setting.c.kind == literal_column("'policy'")
 Index(
     "quota_policy",
@@ -85,6 +87,7 @@ quota_change = Table(
     Column("undone", Boolean, nullable=False, server_default=false()),
 )
 Index("quota_change_of_server", quota_change.c.guild_id, quota_change.c.id)
+Index("quota_change_about", quota_change.c.subject_id)
 
 task = Table(
     "task",
@@ -136,6 +139,8 @@ task = Table(
     Column("collected_at", BigInteger),
     # Milliseconds from submitted_at until the links were known.
     Column("drawn_ms", BigInteger),
+    # ``bot.domain.erasure``; NULL: nobody has asked for it.
+    Column("erasure", String),
     UniqueConstraint("interaction_id"),
     UniqueConstraint("remote_id"),
 )
@@ -193,6 +198,17 @@ Index("task_private", *_listed, sqlite_where=IS_PRIVATE, postgresql_where=IS_PRI
 Index("task_in_state", task.c.state, task.c.user_id)
 Index("task_created", task.c.created_at)
 Index("task_paid", task.c.intent_at, sqlite_where=_intended, postgresql_where=_intended)
+# Neither forgotten nor due: no images wait to be collected.
+TO_FORGET = and_(task.c.erasure.is_(None), task.c.wake_at.is_(None))
+Index("task_to_forget", task.c.created_at, sqlite_where=TO_FORGET, postgresql_where=TO_FORGET)
+_forgotten = task.c.erasure.is_not(None)
+Index(
+    "task_erasure",
+    task.c.erasure,
+    task.c.user_id,
+    sqlite_where=_forgotten,
+    postgresql_where=_forgotten,
+)
 
 upload = Table(
     "upload",
@@ -280,6 +296,7 @@ draft = Table(
     sqlite_autoincrement=True,
 )
 Index("draft_refused", draft.c.refused_at)
+Index("draft_of_user", draft.c.user_id)
 Index("draft_of_server", draft.c.guild_id, draft.c.refused_at, draft.c.reason)
 
 # References that a user collects for later; deleted after a day.
@@ -298,6 +315,7 @@ tray = Table(
     sqlite_autoincrement=True,
 )
 Index("tray_put", tray.c.put_at)
+Index("tray_of_user", tray.c.user_id)
 
 # A server's settings; one without a row has its default.
 server_setting = Table(

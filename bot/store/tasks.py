@@ -136,6 +136,8 @@ RECORD_REMOTE = (
         task.c.id == _id,
         task.c.attempt >= bindparam("of_attempt"),
         task.c.remote_id.is_(None),
+        # What is forgotten isn't posted.
+        task.c.erasure.is_(None),
         ~exists().where(_other.c.remote_id == bindparam("remote")),
     )
     .values(
@@ -159,6 +161,7 @@ REOPEN = (
         task.c.state == State.FAILED.value,
         task.c.remote_id == bindparam("remote"),
         task.c.drawn.is_(None),
+        task.c.erasure.is_(None),
     )
     .values(
         state=State.SUBMITTING.value,

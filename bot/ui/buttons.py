@@ -236,6 +236,21 @@ def block(user: int, t: Texts) -> Button:
     return _button(discord.ButtonStyle.danger, t("Block"), ids.BLOCK.write(id=user))
 
 
+def privacy(t: Texts) -> list[Button]:
+    """Return "Export" and "Delete my data…", which asks first."""
+    return [_grey(t("Export"), ids.EXPORT), _grey(t("Delete my data…"), ids.FORGET)]
+
+
+def confirm_forget(t: Texts) -> list[Button]:
+    """Return "Delete", "Delete, posts too" and "Keep"."""
+    red = discord.ButtonStyle.danger
+    return [
+        _button(red, t("Delete"), ids.CONFIRM_FORGET.write()),
+        _button(red, t("Delete, posts too"), ids.CONFIRM_FORGET_POSTS.write()),
+        _grey(t("Keep"), ids.PRIVACY),
+    ]
+
+
 def tray_draw(t: Texts) -> Button:
     """Return "Draw with these…", which opens a form."""
     return _blue(t("Draw with these…"), ids.TRAY_DRAW)

@@ -143,3 +143,11 @@ BLOCK = CustomId("member:{id}:block")
 TRAY_DRAW = CustomId("tray:draw")
 TRAY_REMOVE = CustomId("tray:remove")
 TRAY_CLEAR = CustomId("tray:clear")
+
+#: What is stored about the presser: a copy, its deletion, or the list again.
+PRIVACY = CustomId("privacy:show")
+EXPORT = CustomId("privacy:export")
+FORGET = CustomId("privacy:delete")
+CONFIRM_FORGET = CustomId("privacy:delete:sure")
+#: The messages at Discord go, too.
+CONFIRM_FORGET_POSTS = CustomId("privacy:delete:posts")

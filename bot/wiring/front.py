@@ -14,6 +14,7 @@ from bot.services.front.drafts import Drafts
 from bot.services.front.history import History
 from bot.services.front.overview import Overview
 from bot.services.front.own_results import OwnResults
+from bot.services.front.privacy import Privacy
 from bot.services.front.publishing import Publishing
 from bot.services.front.quota import Quota
 from bot.services.front.servers import Servers
@@ -48,6 +49,7 @@ class Services:
     tray: Tray
     servers: Servers
     defaults: OwnDefaults
+    privacy: Privacy
     #: New requests go to it.
     model: Model
     #: Milliseconds for which results are kept.
@@ -113,6 +115,7 @@ def wire_front(given: Resources, shared: Shared, *, nudge: Callable[[], None]) -
         tray=Tray(store, visibility, clock),
         servers=servers,
         defaults=defaults,
+        privacy=Privacy(store=store, storage=given.storage, clock=clock, nudge=nudge),
         model=config.model,
         keep=config.durations.keep,
     )

@@ -11,6 +11,7 @@ from bot.services.work.closing import Closing
 from bot.services.work.confirmation import Confirmation
 from bot.services.work.delete_step import DeleteStep
 from bot.services.work.delivery import Delivery
+from bot.services.work.erase_step import EraseStep
 from bot.services.work.failed_steps import FailedSteps
 from bot.services.work.held_tasks import HeldTasks
 from bot.services.work.outcome_check import OutcomeCheck
@@ -165,6 +166,13 @@ def _steps(
         ),
         delete_step=DeleteStep(**basics, transitions=transitions, chat=chat, storage=given.storage),
         remove_step=RemoveStep(**basics, transitions=transitions, chat=chat, storage=given.storage),
+        erase_step=EraseStep(
+            store=given.store,
+            chat=chat,
+            storage=given.storage,
+            cache=shared.cache,
+            clock=given.clock,
+        ),
     )
 
 

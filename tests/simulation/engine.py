@@ -9,6 +9,7 @@ from bot.files import FileStorage
 from bot.services.front.acceptance import Acceptance
 from bot.services.front.cancellation import Cancellation
 from bot.services.front.deletion import Deletion
+from bot.services.front.privacy import Privacy
 from bot.services.front.publishing import Publishing
 from bot.services.shared.card_updates import CardUpdates
 from bot.services.shared.results import Results
@@ -62,6 +63,7 @@ class Process:
     results: Results
     publishing: Publishing
     deletion: Deletion
+    privacy: Privacy
     cleanup: Cleanup
     callbacks: Callbacks
 
@@ -121,6 +123,7 @@ def build(  # noqa: PLR0917 - what a process stands on
         services.results,
         services.publishing,
         engine.deletion(services.deletion, work.steps.delete_step),
+        services.privacy,
         work.cleanup,
         work.callbacks,
     )

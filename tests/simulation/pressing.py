@@ -1,9 +1,11 @@
 """What the buttons do: as cogs do it, without Discord."""
 
 from collections.abc import Sequence
+from functools import partial
 
 from bot.domain.requester import Requester
 from bot.domain.task import Task
+from bot.errors import Stale
 from bot.services.shared.ports import ResultFile
 from tests.simulation.engine import Process
 
@@ -50,4 +52,18 @@ async def remove(process: Process, task_id: int, user: int) -> None:
     await process.deletion.delete_one(task, user, position=1, moderates=False)
 
 
-BUTTONS = {"stop": stop, "fetch": fetch, "publish": publish, "delete": delete, "remove": remove}
+async def erase(process: Process, _: int, user: int, *, posts: bool = False) -> None:
+    """Press *Delete my data…*, and again as long as something is not finished."""
+    if (await process.privacy.delete(user, posts=posts)).unfinished:
+        raise Stale
+
+
+BUTTONS = {
+    "stop": stop,
+    "fetch": fetch,
+    "publish": publish,
+    "delete": delete,
+    "remove": remove,
+    "erase": erase,
+    "erase with posts": partial(erase, posts=True),
+}

@@ -104,14 +104,13 @@ def _posted(world: "World", row: Any) -> Broken:
     twice = sorted(position for position, count in times.items() if count > 1)
     if twice:
         yield "posted once", f"{twice} again"
-    if row["reason"] == "deleted":
-        left = [each.id for each in messages if each.place not in _HIDDEN and not each.deleted]
-        if left:
-            yield "deleted is gone", f"everybody sees {left}"
+    public = [each for each in messages if each.place not in _HIDDEN and not each.deleted]
+    if row["reason"] == "deleted" or row["erasure"] is not None:
+        if public and row["reason"] == "deleted":
+            yield "deleted is gone", f"everybody sees {[each.id for each in public]}"
         return
     erased = "SELECT position FROM result WHERE task_id = ? AND deleted"
     removed = {each["position"] for each in world.file.rows(erased, row["id"])}
-    public = [each for each in messages if each.place not in _HIDDEN and not each.deleted]
     if any(removed.intersection(each.images) for each in public):
         yield "deleted is gone", f"everybody sees one of {sorted(removed)}"
     # Who asks for it to be deleted has withdrawn it.
@@ -132,6 +131,31 @@ def _posted(world: "World", row: Any) -> Broken:
             yield "kept and fetchable", "images are missing"
 
 
+def _forgotten(world: "World", row: Any) -> Broken:
+    """Nothing but numbers is left of it here, and at Discord what was to stay."""
+    if row["erasure"] is None:
+        return
+    if row["erasure"] != "done" or "a cat" in row["request"]:
+        yield "forgotten is gone", f"{row['erasure']}: {row['request']}"
+    for table in ("result", "post"):
+        if world.file.rows(f"SELECT * FROM {table} WHERE task_id = ?", row["id"]):  # noqa: S608 - our own
+            yield "forgotten is gone", f"not from {table}"
+    found = "SELECT rowid FROM task_text WHERE prompt MATCH 'cat' AND rowid = ?"
+    if world.file.rows(found, row["interaction_id"]):
+        yield "forgotten is gone", "it is found by its words"
+    there = world.discord.about(row["interaction_id"])
+    public = [
+        each.id
+        for each in there
+        if each.way is not None and each.place not in _HIDDEN and not each.deleted
+    ]
+    pressed = {press.button for press in world.outside.pressed}
+    if "erase with posts" in pressed and public:
+        yield "forgotten is gone", f"everybody sees {public}"
+    if pressed == {"erase"} and row["state"] == "delivered" and not public:
+        yield "posted once", "what was to stay is gone"
+
+
 def _submitted(world: "World", row: Any) -> Broken:
     drawings = _drawings(world, row)
     typed = world.scenario.typed[list(world.discord.typed).index(row["interaction_id"])]
@@ -146,10 +170,10 @@ def _submitted(world: "World", row: Any) -> Broken:
     if len(drawings) > 1:
         yield "submitted once", f"{len(drawings)} times"
     for drawing in drawings:
-        if row["state"] != "unknown" and row["remote_id"] != drawing.id:
+        if row["state"] != "unknown" and row["remote_id"] != drawing.id and not row["erasure"]:
             yield "nothing paid is lost", f"{drawing.id} is in no row"
         lost = row["state"] in {"failed", "cancelled"} and row["reason"] != "results_gone"
-        if drawing.images and lost:
+        if drawing.images and lost and row["erasure"] is None:
             yield "nothing paid is lost", f"{drawing.id} was drawn"
         if any(drawing.at + world.clock.was_set >= event["at"] for event in given_up):
             yield "submitted in time", "only when it counted as unknown"
@@ -253,6 +277,7 @@ _CHECKS = (
     _charged,
     _drawn,
     _posted,
+    _forgotten,
     _submitted,
     _told,
     _requester_told,
@@ -266,4 +291,5 @@ _CHECKS = (
 def _is_kept(world: "World", row: Any) -> bool:
     """Tell whether images still have to wait to be collected: they do for a week."""
     over = row["reason"] == "expired" and world.clock.now >= row["ended_at"] + 7 * 86_400_000
-    return row["state"] == "kept" and not world.outside.rested and not over
+    there = row["state"] == "kept" and row["erasure"] is None
+    return there and not world.outside.rested and not over

@@ -168,7 +168,14 @@ class Walk:
             row = self.chance.choice(rows)
             user = self.chance.choice([row["user_id"], row["user_id"], *USERS])
             button = self.chance.choice(
-                [pressing.stop, self._fetch, pressing.publish, pressing.delete, pressing.remove]
+                [
+                    pressing.stop,
+                    self._fetch,
+                    pressing.publish,
+                    pressing.delete,
+                    pressing.remove,
+                    pressing.BUTTONS[self.chance.choice(["erase", "erase with posts"])],
+                ]
             )
             running.begin(button(process, row["id"], user))
 

@@ -220,7 +220,11 @@ class World:
             typing = [self._type(process, each) for each in self.scenario.typed]
             await asyncio.gather(*typing)
         await self.rest(process)
+        if self._regretted.intersection(self._to_press()):
+            await self._look(process)
+            await self.rest(process)
         await self._tidy(process)
+        await self.rest(process)
 
     async def _tidy(self, process: Process) -> None:
         """Clean up once, as ``Cleanup.run`` does: whatever stops it is tried again later."""

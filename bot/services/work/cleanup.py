@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import structlog
 
 from bot.domain.durations import Durations
+from bot.domain.quota import DAY
 from bot.domain.result import Result
 from bot.domain.tray import TRAY_KEEPS
 from bot.files import FileStorage
@@ -66,6 +67,9 @@ class Cleanup:
             )
         now = self.clock()
         await self.store.trays.forget(now - TRAY_KEEPS)
+        await self.store.drafts.forget(now - DAY)
+        # One person's follow each other by themselves, unless a row can't be read.
+        await self.store.erasures.go_on(now=now)
         await self.store.events.prune(now - max(self.durations.keep, EVENTS_KEPT))
         gone = await self._expire() + await self._make_room() + await self.cache.expire()
         if gone:

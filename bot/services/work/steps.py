@@ -6,12 +6,14 @@ how to go on.
 
 from dataclasses import dataclass
 
+from bot.domain.erasure import PENDING
 from bot.domain.state import UNPAID, State
 from bot.domain.task import Task
 from bot.services.work.closing import Closing
 from bot.services.work.confirmation import Confirmation
 from bot.services.work.delete_step import DeleteStep
 from bot.services.work.delivery import Delivery
+from bot.services.work.erase_step import EraseStep
 from bot.services.work.held_tasks import NextStep
 from bot.services.work.outcome_check import OutcomeCheck
 from bot.services.work.polling import Polling
@@ -36,6 +38,7 @@ class Steps:
     publish_step: PublishStep
     delete_step: DeleteStep
     remove_step: RemoveStep
+    erase_step: EraseStep
 
     async def run(self, task: Task) -> NextStep | None:
         """Take the step that is due; return the next one, if this process goes on with the task.
@@ -60,12 +63,19 @@ class Steps:
                 step = self.polling.read(task)
             case State.READY:
                 step = self.delivery.deliver(task)
-            case _ if task.deleting:
-                step = self.delete_step.run(task)
-            case _ if task.removing is not None:
-                step = self.remove_step.run(task, task.removing)
-            case _ if task.publishing:
-                step = self.publish_step.run(task)
             case _:
-                step = self.closing.close(task)
+                return await self._after_the_end(task)
         return await step
+
+    async def _after_the_end(self, task: Task) -> None:
+        """Do what somebody has asked for, or else close the task."""
+        if task.erasure in PENDING:
+            await self.erase_step.run(task)
+        elif task.deleting:
+            await self.delete_step.run(task)
+        elif task.removing is not None:
+            await self.remove_step.run(task, task.removing)
+        elif task.publishing:
+            await self.publish_step.run(task)
+        else:
+            await self.closing.close(task)

@@ -89,10 +89,10 @@ async def on_card(studio: Studio, asked: Interaction, images: int = 1) -> Messag
 
 
 async def test_it_is_off_unless_the_operator_says_so(studio):
-    """Nothing is offered in a direct message, not even to whoever installs the bot."""
+    """Nothing to draw with is offered in a direct message, not even to whoever installs the bot."""
     studio.world.ann.installed = True
     ann = studio.person(studio.world.ann, studio.world.dm(studio.world.ann))
-    assert ann.offers() == []
+    assert ann.offers() == ["privacy"]
     with pytest.raises(Refused):
         await ann.slash("imagine", prompt="a fox")
 

@@ -1,6 +1,6 @@
 """Ways to post, and what becomes of posts and cards."""
 
-from bot.errors import ChatRefused, ChatUnavailable, PostUnknown
+from bot.errors import ChatRefused, ChatUnavailable, OutcomeUnknown, PostUnknown
 from tests.simulation.scenario import Press, Scenario, Typed
 from tests.simulation.scenarios.parts import LONG, THREE, taken
 from tests.simulation.wire import Fault
@@ -141,5 +141,38 @@ DELIVERY = (
             Press(button="publish", seen="delivered"),
             Press(button="remove", during="post by channel"),
         ),
+    ),
+    # Forgotten at their requester's wish
+    Scenario(
+        name="forgotten",
+        ends=("delivered 3", "delivered 1"),
+        typed=(Typed(count=3), Typed(references=1)),
+        presses=(Press(button="erase", seen="delivered"),),
+    ),
+    Scenario(
+        name="forgotten with its posts, discord failing",
+        ends=("delivered 3",),
+        typed=THREE,
+        presses=(Press(button="erase with posts", seen="delivered"),),
+        faults={
+            "delete message": [Fault(ChatUnavailable), Fault(ChatUnavailable, took_effect=True)]
+        },
+    ),
+    Scenario(
+        name="forgotten, published before",
+        ends=("delivered 3",),
+        typed=SECRET,
+        presses=(
+            Press(button="publish", seen="delivered"),
+            Press(button="erase with posts", seen="delivered"),
+        ),
+    ),
+    Scenario(
+        name="forgotten, called back later",
+        ends=("unknown 0",),
+        presses=(Press(button="erase", seen="unknown"),),
+        called_back=True,
+        faults={"submit": [taken(OutcomeUnknown)]},
+        evolink={"draws": LONG},
     ),
 )

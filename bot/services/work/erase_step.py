@@ -1,0 +1,58 @@
+"""The step that forgets a task: its messages where that was asked for, its files, its words."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import structlog
+
+from bot.domain.erasure import Erasure
+from bot.domain.task import Task
+from bot.domain.visibility import is_out_of_reach
+from bot.errors import ChatRefused, HistoryUnreadable
+from bot.files import FileStorage
+from bot.services.shared.ports import Posting
+from bot.services.shared.reference_cache import ReferenceCache
+from bot.services.work.delete_step import place_of_page
+from bot.store.store import Store
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EraseStep:
+    """Every part of it may be repeated; the row is the last, and the numbers in it stay."""
+
+    store: Store
+    chat: Posting
+    storage: FileStorage
+    cache: ReferenceCache
+    clock: Callable[[], int]
+
+    async def run(self, task: Task) -> None:
+        """Take the step.
+
+        Raises:
+            Stale: somebody else has the task by now.
+            ChatUnavailable: Discord is failing; the step is repeated later.
+        """
+        if task.erasure == Erasure.WITH_POSTS:
+            await self._delete_posts(task)
+        for result in await self.store.results.of_task(task.id):
+            if result.file is not None:
+                await self.storage.remove_result(result.file)
+        await self.storage.remove_archives(task.interaction_id)
+        for upload in await self.store.uploads.of_task(task.id):
+            await self.cache.release(upload)
+        await self.store.erasures.erase(task, now=self.clock())
+
+    async def _delete_posts(self, task: Task) -> None:
+        for post in await self.store.posts.of_task(task.id):
+            if is_out_of_reach(task, post):
+                continue
+            try:
+                there = await place_of_page(self.chat, task, post)
+                if there is not None:
+                    await self.chat.delete_message(there.channel_id, there.message_id)
+            except (ChatRefused, HistoryUnreadable) as error:
+                # The bot has left, or may not: only Discord's own moderators can.
+                log.info("a message stays", task=task.id, error=repr(error))

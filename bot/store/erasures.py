@@ -1,0 +1,262 @@
+"""Forgetting what somebody has asked for: words, pictures and messages; the numbers stay.
+
+Quotas and caps are sums over the rows of tasks, so no row goes. Only a task that is closed and that
+nobody works on is forgotten, under its lease like every other step. The row says so before anything
+is deleted, and from then on nothing of it is shown, posted or taken up again.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    String,
+    Update,
+    and_,
+    bindparam,
+    delete,
+    exists,
+    func,
+    not_,
+    select,
+    update,
+)
+
+from bot.domain.erasure import PENDING, Erased, Erasure
+from bot.domain.quota_change import Kind
+from bot.domain.task import Task
+from bot.errors import Stale
+from bot.refusals import Scope
+from bot.store import codec
+from bot.store.engine import Connection, Database, Row
+from bot.store.events import write_event
+from bot.store.full_text import DELETE_TEXT, text_of
+from bot.store.tables import (
+    TO_FORGET,
+    draft,
+    post,
+    quota_change,
+    quota_setting,
+    result,
+    task,
+    tray,
+    upload,
+    user_default,
+)
+
+#: Tasks of one person, and of all people, that are forgotten at a time: others have their turn.
+AT_ONCE = 4
+#: Rows that are changed in one transaction, so that other writers wait milliseconds.
+BATCH = 1_000
+
+_user = bindparam("of_user", type_=BigInteger)
+_id = bindparam("of_task", type_=BigInteger)
+_now = bindparam("now", type_=BigInteger)
+_before = bindparam("before", type_=BigInteger)
+_pending = task.c.erasure.in_(sorted(PENDING))
+#: Closed, and nobody works on it or has asked for more.
+IDLE = and_(
+    task.c.ended_at.is_not(None),
+    task.c.token.is_(None),
+    task.c.owner.is_(None),
+    not_(task.c.publishing),
+    not_(task.c.deleting),
+    task.c.removing.is_(None),
+)
+_asked = {
+    "erasure": bindparam("how", type_=String),
+    "wake_at": None,
+    # What somebody else has read of it is out of date.
+    "version": task.c.version + 1,
+}
+ASK = update(task).where(task.c.user_id == _user, task.c.erasure.is_(None), IDLE).values(_asked)
+LEFT = (
+    select(func.count().label("tasks"))
+    .select_from(task)
+    .where(task.c.user_id == _user, task.c.erasure.is_(None))
+)
+ASK_OLD = (
+    update(task)
+    .where(
+        task.c.id.in_(
+            select(task.c.id)
+            .where(TO_FORGET, task.c.created_at < _before, IDLE)
+            .order_by(task.c.created_at)
+            .limit(bindparam("most"))
+        )
+    )
+    .values(_asked)
+)
+
+
+def _wake(whose: ColumnElement[bool]) -> Update:
+    asleep = (
+        select(task.c.id).where(_pending, whose, task.c.wake_at.is_(None)).limit(bindparam("most"))
+    )
+    return update(task).where(task.c.id.in_(asleep)).values(wake_at=_now)
+
+
+WAKE_THEIRS, WAKE_ANY = _wake(task.c.user_id == _user), _wake(task.c.user_id >= 0)
+ERASE = (
+    update(task)
+    .where(task.c.id == _id, task.c.version == bindparam("read_version"))
+    .values(
+        request=bindparam("blank", type_=task.c.request.type),
+        erasure=Erasure.DONE.value,
+        locale="",
+        owner=None,
+        wake_at=None,
+        failures=0,
+        version=task.c.version + 1,
+    )
+)
+ERASE_RESULTS = delete(result).where(result.c.task_id == _id)
+ERASE_POSTS = delete(post).where(post.c.task_id == _id)
+# Their pixels count for some minutes.
+ERASE_UPLOADS = (
+    update(upload)
+    .where(upload.c.task_id == _id)
+    .values(source="", file=None, file_id=None, url=None)
+)
+FORGET_DRAFTS = delete(draft).where(draft.c.user_id == _user)
+FORGET_TRAYS = delete(tray).where(tray.c.user_id == _user)
+FORGET_DEFAULTS = delete(user_default).where(user_default.c.user_id == _user)
+SETTINGS_ABOUT = select(*quota_setting.c).where(
+    quota_setting.c.subject_id == _user, quota_setting.c.subject == Scope.USER.value
+)
+CHANGES_ABOUT = (
+    select(*quota_change.c)
+    .where(quota_change.c.subject_id == _user, quota_change.c.subject == Scope.USER.value)
+    .order_by(quota_change.c.id)
+)
+FORGET_WORDS = (
+    update(quota_change)
+    .where(quota_change.c.id == bindparam("change", type_=BigInteger))
+    .values(
+        before=bindparam("was", type_=quota_change.c.before.type),
+        after=bindparam("is", type_=quota_change.c.after.type),
+        reason="",
+    )
+)
+# Grants are what the rows leave of them, so those keep whose they are.
+_may_be_granted = and_(
+    task.c.granted > 0,
+    exists().where(
+        quota_setting.c.guild_id == task.c.guild_id,
+        quota_setting.c.subject == Scope.USER.value,
+        quota_setting.c.subject_id == task.c.user_id,
+        quota_setting.c.kind == Kind.GRANT.value,
+    ),
+)
+ANONYMISE = (
+    update(task)
+    .where(
+        task.c.id.in_(
+            select(task.c.id)
+            .where(
+                task.c.erasure == Erasure.DONE.value,
+                task.c.user_id > 0,
+                task.c.created_at < _before,
+                not_(_may_be_granted),
+            )
+            .limit(bindparam("most"))
+        )
+    )
+    .values(user_id=0, channel_id=0)
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Erasures:
+    """Asked for by people, or by the settings; done by the worker, a task at a time."""
+
+    _db: Database
+
+    async def ask(self, user_id: int, how: Erasure, *, now: int) -> Erased:
+        """Have everything of a user forgotten that is closed, in one transaction.
+
+        Drafts, trays and defaults are gone with it, and admins' words about them in the logs; what
+        admins have set stays, with its words.
+        """
+
+        def ask(connection: Connection) -> Erased:
+            of = {"of_user": user_id}
+            for statement in (FORGET_DRAFTS, FORGET_TRAYS, FORGET_DEFAULTS):
+                connection.execute(statement, of)
+            _forget_words(connection, of)
+            tasks = connection.execute(ASK, {**of, "how": how.value})
+            connection.execute(WAKE_THEIRS, {**of, "now": now, "most": AT_ONCE})
+            (left,) = connection.rows(LEFT, of)
+            return Erased(tasks, left["tasks"])
+
+        return await self._db.write(ask, urgent=True)
+
+    async def ask_old(self, before: int) -> int:
+        """Have closed tasks forgotten that were asked for before then; return how many."""
+        return await self._batches(ASK_OLD, before=before, how=Erasure.ASKED.value)
+
+    async def go_on(self, *, now: int) -> int:
+        """Wake some of what waits to be forgotten; return how many."""
+        return await self._db.change(WAKE_ANY, now=now, most=AT_ONCE)
+
+    async def erase(self, read: Task, *, now: int) -> None:
+        """Forget a task whose files are gone, and wake the next of the same person.
+
+        Raises:
+            Stale: somebody else has the task by now.
+        """
+        bare = replace(read.request, prompt="", references=(), instruction="", added_words="")
+        blank = codec.encode(replace(bare, made_from=None))
+        text = text_of(read.interaction_id, read.requester, read.request.prompt)
+
+        def erase(connection: Connection) -> bool:
+            of = {"of_task": read.id}
+            values = {**of, "read_version": read.version, "blank": blank}
+            if not connection.execute(ERASE, values):
+                return False
+            for statement in (ERASE_RESULTS, ERASE_POSTS, ERASE_UPLOADS):
+                connection.execute(statement, of)
+            connection.execute(DELETE_TEXT, text)
+            write_event(connection, read.id, "erased", now=now)
+            theirs = {"of_user": read.requester.user, "now": now, "most": 1}
+            connection.execute(WAKE_THEIRS, theirs)
+            return True
+
+        if not await self._db.write(erase):
+            raise Stale
+
+    async def anonymise(self, before: int) -> int:
+        """Take the user off forgotten tasks that no quota counts any more; return of how many."""
+        return await self._batches(ANONYMISE, before=before)
+
+    async def _batches(self, statement: Update, **values: object) -> int:
+        total, changed = 0, BATCH
+        while changed == BATCH:
+            changed = await self._db.change(statement, **values, most=BATCH)
+            total += changed
+        return total
+
+
+def _forget_words(connection: Connection, of: Mapping[str, int]) -> None:
+    """Remove what admins have written about somebody, except about what is in force."""
+    in_force = {_key(row): row["value"] for row in connection.rows(SETTINGS_ABOUT, of)}
+    for row in connection.rows(CHANGES_ABOUT, of):
+        present = in_force.get(_key(row))
+        if present is not None and row["after"] == present:
+            continue
+        changed = {
+            "change": row["id"],
+            "was": row["before"] if row["before"] == present else _wordless(row["before"]),
+            "is": _wordless(row["after"]),
+        }
+        connection.execute(FORGET_WORDS, changed)
+
+
+def _key(row: Row) -> tuple[int, str, int]:
+    return row["guild_id"], row["kind"], row["number"]
+
+
+def _wordless(value: dict[str, Any] | None) -> dict[str, Any] | None:
+    return None if value is None else {**value, **({"reason": ""} if "reason" in value else {})}

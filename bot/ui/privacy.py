@@ -1,0 +1,142 @@
+"""What is stored about somebody, in plain words, and the question before it is deleted."""
+
+import math
+from typing import Any
+
+import discord
+
+from bot.domain.erasure import Erased, Stored
+from bot.ui import buttons, colours
+from bot.ui.texts import Texts
+from bot.ui.view import static_view
+
+_DAY_MS = 24 * 60 * 60 * 1000
+
+
+def privacy_card(stored: Stored, t: Texts, *, keep: int) -> discord.ui.LayoutView:
+    """Count what is stored; files are kept for ``keep`` milliseconds."""
+    lines = _lines(stored, t) or [t("Nothing.")]
+    days = math.ceil(keep / _DAY_MS)
+    files = t.plural(
+        "Pictures and images go after {n} day, refused requests and your references after one.",
+        "Pictures and images go after {n} days, refused requests and your references after one.",
+        days,
+    )
+    text = "\n".join(
+        (
+            f"**{t('What the bot stores about you')}**",
+            t("In all servers together:"),
+            *(f"- {line}" for line in lines),
+            f"-# {files}",
+            f"-# {t('Messages in Discord are stored by Discord.')}",
+        )
+    )
+    box = discord.ui.Container[Any](discord.ui.TextDisplay(text), accent_colour=colours.PANEL)
+    box.add_item(discord.ui.ActionRow(*buttons.privacy(t)))
+    return static_view(box)
+
+
+def _lines(stored: Stored, t: Texts) -> list[str]:
+    counted = (
+        (
+            stored.tasks,
+            t.plural("{n} task with its prompt", "{n} tasks with prompts", stored.tasks),
+        ),
+        (
+            stored.references,
+            t.plural("{n} picture you attached", "{n} pictures you attached", stored.references),
+        ),
+        (
+            stored.results,
+            t.plural("{n} image drawn for you", "{n} images drawn for you", stored.results),
+        ),
+        (stored.drafts, t.plural("{n} refused request", "{n} refused requests", stored.drafts)),
+        (
+            stored.tray,
+            t.plural(
+                "{n} picture in your references", "{n} pictures in your references", stored.tray
+            ),
+        ),
+        (stored.defaults, t("your defaults")),
+        (
+            stored.settings,
+            t.plural(
+                "{n} limit, block or extra set by admins",
+                "{n} limits, blocks or extras set by admins",
+                stored.settings,
+            ),
+        ),
+        (
+            stored.changes,
+            t.plural(
+                "{n} entry about you in an admin log",
+                "{n} entries about you in admin logs",
+                stored.changes,
+            ),
+        ),
+        (
+            stored.events,
+            t.plural(
+                "{n} step of your tasks, with its time",
+                "{n} steps of your tasks, with their times",
+                stored.events,
+            ),
+        ),
+        (
+            stored.numbers,
+            t.plural(
+                "{n} deleted task, of which only numbers are left",
+                "{n} deleted tasks, of which only numbers are left",
+                stored.numbers,
+            ),
+        ),
+    )
+    return [line for count, line in counted if count]
+
+
+def delete_question(stored: Stored, t: Texts) -> discord.ui.LayoutView:
+    """Ask whether to delete it; say what goes, what stays, and what can't go yet."""
+    lines = [
+        f"**{t('Delete your data?')}**",
+        t(
+            "**Goes for good**: prompts, pictures you attached, images the bot keeps for you (also "
+            "those you haven't collected), references, refused requests, defaults, and what admins "
+            "wrote about you in past log entries."
+        ),
+        t(
+            "**Stays**: how many images you've used, as a number, so that limits stay right, and "
+            "the limits, blocks and extras that admins have set. Your quota isn't refunded."
+        ),
+        t(
+            "**Posts**: images posted in Discord stay there unless you delete them, too. Their "
+            "buttons stop working."
+        ),
+    ]
+    if stored.unfinished:
+        lines.append(_unfinished(stored.unfinished, t))
+    box = discord.ui.Container[Any](
+        discord.ui.TextDisplay("\n".join(lines)), accent_colour=colours.FAILED
+    )
+    box.add_item(discord.ui.ActionRow(*buttons.confirm_forget(t)))
+    return static_view(box)
+
+
+def deleted_notice(erased: Erased, t: Texts, *, posts: bool) -> discord.ui.LayoutView:
+    """Say what was deleted, and what was not."""
+    lines = [t("Deleted. No quota was given back.")]
+    if erased.tasks:
+        follows = t("Files follow in the next minutes, automatically.")
+        if posts:
+            follows = t("Files and posts follow in the next minutes, automatically.")
+        lines.append(f"-# {follows}")
+    if erased.unfinished:
+        lines.append(_unfinished(erased.unfinished, t))
+    return static_view(discord.ui.TextDisplay("\n".join(lines)))
+
+
+def _unfinished(count: int, t: Texts) -> str:
+    return t.plural(
+        "{n} task isn't finished, so it stays. Delete again once it's done.",
+        "{n} tasks aren't finished, so they stay. Delete again once they're done.",
+        count,
+    )

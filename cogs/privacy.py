@@ -1,0 +1,122 @@
+"""``/privacy``: what the bot stores about the user, a copy of it, and its deletion.
+
+A button acts on whoever presses it, so there is nobody else's to forge.
+"""
+
+import discord
+from discord import app_commands
+from discord.ext import commands
+from typing_extensions import override
+
+from bot.client import ImageBot, services_of
+from bot.interactions.answers import answer
+from bot.interactions.convert import Interaction
+from bot.interactions.permissions import ARCHIVE_BYTES, follow_ups
+from bot.interactions.persistent_item import PersistentItem
+from bot.ui import ids
+from bot.ui.privacy import delete_question, deleted_notice, privacy_card
+from bot.ui.replies import notice
+from bot.ui.texts import N_, texts
+from bot.wiring.front import Services
+
+
+class PrivacyCommand(commands.Cog):
+    """The command."""
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+
+    @app_commands.allowed_contexts(guilds=True, dms=True, private_channels=True)
+    @app_commands.command(
+        name=N_("privacy"), description=N_("What the bot stores about you: see, export, delete")
+    )
+    async def privacy(self, interaction: discord.Interaction) -> None:
+        """Show how much of what is stored."""
+        await answer(interaction, await _card(self._services, interaction))
+
+
+async def _card(services: Services, interaction: Interaction) -> discord.ui.LayoutView:
+    stored = await services.privacy.stored(interaction.user.id)
+    return privacy_card(stored, texts(str(interaction.locale)), keep=services.keep)
+
+
+async def _replace(interaction: Interaction, view: discord.ui.LayoutView) -> None:
+    """Answer in place of the card; a forged press never replaces what everybody sees."""
+    message = interaction.message
+    if message is not None and message.flags.ephemeral:
+        await interaction.response.edit_message(view=view)
+    else:
+        await answer(interaction, view)
+
+
+class Show(PersistentItem, custom_id=ids.PRIVACY):
+    """Back from the question."""
+
+    @override
+    async def pressed(self, interaction: Interaction) -> None:
+        await _replace(interaction, await _card(services_of(interaction), interaction))
+
+
+class Export(PersistentItem, custom_id=ids.EXPORT):
+    """All of it, as archives that only the presser sees."""
+
+    @override
+    async def pressed(self, interaction: Interaction) -> None:
+        await interaction.response.defer(ephemeral=True, thinking=True)
+        exported = await services_of(interaction).privacy.export(
+            interaction.user.id,
+            interaction.id,
+            max_bytes=min(interaction.filesize_limit, ARCHIVE_BYTES),
+        )
+        t = texts(str(interaction.locale))
+        limit = follow_ups(interaction)
+        try:
+            for number, archive in enumerate(exported.archives[:limit], start=1):
+                file = discord.File(archive, f"imagine-privacy-{number}.zip")
+                await interaction.followup.send(file=file, ephemeral=True)
+        finally:
+            for archive in exported.archives:
+                archive.unlink(missing_ok=True)
+        if exported.left_out and limit is None:
+            said = t.plural(
+                "{n} picture had no room in the file. Get it with /tasks.",
+                "{n} pictures had no room in the file. Get them with /tasks.",
+                exported.left_out,
+            )
+            await answer(interaction, notice(said))
+
+
+class Forget(PersistentItem, custom_id=ids.FORGET):
+    """The question before a deletion."""
+
+    @override
+    async def pressed(self, interaction: Interaction) -> None:
+        stored = await services_of(interaction).privacy.stored(interaction.user.id)
+        await _replace(interaction, delete_question(stored, texts(str(interaction.locale))))
+
+
+class ConfirmForget(PersistentItem, custom_id=ids.CONFIRM_FORGET):
+    """Deletes it; what is posted stays."""
+
+    @override
+    async def pressed(self, interaction: Interaction) -> None:
+        await _forget(interaction, posts=False)
+
+
+class ConfirmForgetPosts(PersistentItem, custom_id=ids.CONFIRM_FORGET_POSTS):
+    """Deletes it, and what is posted."""
+
+    @override
+    async def pressed(self, interaction: Interaction) -> None:
+        await _forget(interaction, posts=True)
+
+
+async def _forget(interaction: Interaction, *, posts: bool) -> None:
+    erased = await services_of(interaction).privacy.delete(interaction.user.id, posts=posts)
+    await _replace(interaction, deleted_notice(erased, texts(str(interaction.locale)), posts=posts))
+
+
+async def setup(bot: ImageBot) -> None:
+    """Add the command and the buttons."""
+    await bot.add_cog(PrivacyCommand(bot.services))
+    bot.add_dynamic_items(Show, Export, Forget, ConfirmForget, ConfirmForgetPosts)

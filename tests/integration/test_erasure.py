@@ -1,0 +1,311 @@
+"""Forgetting somebody: what goes, what stays, and that nothing comes back; on both databases."""
+
+import json
+import random
+import zipfile
+from dataclasses import replace
+
+import pytest
+
+from bot.domain.draft import Draft
+from bot.domain.erasure import PENDING, Erased, Erasure, Stored
+from bot.domain.grants import Grant
+from bot.domain.quota import DAY, Block
+from bot.domain.quota_change import Kind, Target
+from bot.domain.request import Request
+from bot.domain.requester import Requester
+from bot.domain.result import Post, Result
+from bot.domain.task import Task
+from bot.domain.task_query import TaskQuery
+from bot.errors import Stale
+from bot.files import FileStorage
+from bot.services.front.privacy import Privacy
+from bot.store.store import Store
+from tests.integration.store_kit import (
+    GUILD,
+    NOW,
+    USER,
+    number_of_tasks,
+    opened,
+    queue,
+    run,
+    run_sql,
+    settle,
+)
+
+LATER = NOW + 60_000
+REQUESTER = Requester(GUILD, USER)
+
+
+async def _closed(store: Store, *, now: int = NOW, **changes) -> Task:
+    """A task with one image that was delivered, and closed."""
+    task = await run(store, now=now, **changes)
+    result = Result(task_id=task.id, position=0, url="https://evolink/0", file=f"results/{task.id}")
+    post = Post(task_id=task.id, page=0, first=0, stop=1, nonce="n", channel_id=3, message_id=4)
+    ready = await store.tasks.save(task.ready(now, drawn=1), "ready", now=now, results=[result])
+    await store.posts.save([post])
+    ended = await store.tasks.save(ready.delivered(now, 1), "delivered", now=now)
+    return await store.tasks.save(ended.closed(), "closed", now=now)
+
+
+async def _forget(store: Store, how: Erasure = Erasure.ASKED, user: int = USER) -> Erased:
+    return await store.erasures.ask(user, how, now=LATER)
+
+
+async def _work(store: Store) -> list[int]:
+    """Take the steps that are due, as the worker does, and return whose they were."""
+    done = list[int]()
+    while due := await store.claims.due("main/b", now=LATER, until=LATER + 60_000, limit=100):
+        for task in due:
+            assert task.erasure in PENDING
+            await store.erasures.erase(task, now=LATER)
+            done.append(task.id)
+    return done
+
+
+async def _present(store: Store, task: Task) -> Task:
+    found = await store.tasks.get(task.id)
+    assert found is not None
+    return found
+
+
+async def _spoil(store: Store, task: Task, change: str) -> None:
+    text = f"UPDATE task SET {change} WHERE id = {task.id}"  # noqa: S608 - a test's own
+    await store._db.write(lambda connection: run_sql(text, connection))
+
+
+async def test_words_pictures_and_messages_go_and_every_sum_stays(store) -> None:
+    """The row is a number from then on; no quota comes back, and no cap is freed."""
+    tasks = [await _closed(store, request=Request(prompt="a blue zeppelin")) for _ in range(9)]
+    usage = await store.quotas.usage(REQUESTER, now=LATER)
+    assert (usage.used, usage.used_total) == (9, 9)
+    assert await _forget(store) == Erased(9, 0)
+    # From then on nobody is shown it, however long the rest takes.
+    assert await number_of_tasks(store, REQUESTER) == 0
+    assert len(await _work(store)) == 9
+    assert await store.quotas.usage(REQUESTER, now=LATER) == usage
+    for task in tasks:
+        row = await _present(store, task)
+        assert row.erasure == Erasure.DONE
+        assert row.request == replace(task.request, prompt="")
+        assert (row.charged, row.drawn, row.reserved) == (1, 1, 1)
+        assert await store.results.of_task(task.id) == ()
+        assert await store.posts.of_task(task.id) == ()
+    assert (await store.history.page(REQUESTER, TaskQuery(search="zeppelin"), limit=9)).tasks == ()
+    assert await store.personal.stored(USER) == Stored(numbers=9, events=9 * 9 + 9)
+
+
+async def test_what_is_not_closed_is_left_alone(store) -> None:
+    """Waiting, paid, being posted, being deleted, held by somebody: all of it goes on."""
+    closed = await _closed(store)
+    drawn = await run(store)
+    waiting = await queue(store)
+    ready = await store.tasks.save(drawn.ready(NOW, drawn=1), "ready", now=NOW)
+    delivered = await store.tasks.save(ready.delivered(NOW, 1), "delivered", now=NOW)
+    deleting = await store.tasks.save(closed.to_delete(NOW), "delete_asked", now=NOW)
+    assert await _forget(store) == Erased(0, 3)
+    for task in (waiting, delivered, deleting):
+        assert await _present(store, task) == task
+    # Its writer is not disturbed.
+    gone = await store.tasks.save(deleting.deleted(LATER), "deleted", now=LATER)
+    assert await _forget(store) == Erased(1, 2)
+    assert (await _present(store, gone)).erasure == Erasure.ASKED
+
+
+async def test_who_has_read_it_before_writes_nothing_after(store) -> None:
+    """A press that was on its way brings nothing back; nor does Evolink, however late."""
+    task = await _closed(store)
+    await _forget(store)
+    with pytest.raises(Stale):
+        await store.tasks.save(task.to_delete(LATER), "delete_asked", now=LATER)
+    lost = await run(store, user=21)
+    failed = await store.tasks.save(lost.failed(NOW, "gave_up"), "failed", now=NOW)
+    await store.tasks.save(failed.closed(), "closed", now=NOW)
+    await _forget(store, user=21)
+    assert not await store.tasks.reopen(lost.id, f"remote-{lost.id}", now=LATER)
+    never = await queue(store, user=22)
+    cancelled = await store.tasks.save(never.cancelled(NOW), "cancelled", now=NOW)
+    await store.tasks.save(cancelled.closed(), "closed", now=NOW)
+    await _forget(store, user=22)
+    assert not await store.tasks.record_remote(never.id, 0, "late", now=LATER)
+    assert len(await _work(store)) == 3
+    assert not await store.tasks.reopen(lost.id, f"remote-{lost.id}", now=LATER)
+    assert not await store.tasks.record_remote(never.id, 0, "late", now=LATER)
+
+
+async def test_whoever_lost_the_lease_erases_nothing(store) -> None:
+    """The row is written by who holds it; the other's files were the same ones."""
+    await _closed(store)
+    await _forget(store)
+    (first,) = await store.claims.due("main/a", now=LATER, until=LATER + 1_000, limit=9)
+    (second,) = await store.claims.due("main/b", now=LATER + 2_000, until=LATER + 9_000, limit=9)
+    with pytest.raises(Stale):
+        await store.erasures.erase(first, now=LATER)
+    await store.erasures.erase(second, now=LATER)
+    with pytest.raises(Stale):
+        await store.erasures.erase(second, now=LATER)
+
+
+async def test_a_thousand_tasks_do_not_become_due_at_once(store) -> None:
+    """A few at a time, one after the other, so that other people's have their turn."""
+    for _ in range(12):
+        await _closed(store)
+    await _forget(store)
+    due = await store.claims.due("main/b", now=LATER, until=LATER + 60_000, limit=100)
+    assert len(due) == 4
+    for task in due[:2]:
+        await store.erasures.erase(task, now=LATER)
+    more = await store.claims.due("main/b", now=LATER, until=LATER + 60_000, limit=100)
+    assert len(more) == 2
+    # A process that died between two of them has left no gap.
+    await store.claims.release("main/b", now=LATER)
+    assert len(await _work(store)) == 10
+
+
+async def test_only_their_own_goes(store) -> None:
+    """Somebody else's task, tray and draft in the same server stay as they were."""
+    mine, theirs = await _closed(store), await _closed(store, user=21)
+    for requester in (REQUESTER, Requester(GUILD, 21), Requester(None, USER)):
+        draft = Draft(prompt="secret")
+        await store.drafts.save(
+            draft,
+            mine.interaction_id + requester.user + bool(requester.server),
+            requester,
+            now=NOW,
+            forget=0,
+        )
+    await _forget(store)
+    await _work(store)
+    assert await _present(store, theirs) == theirs
+    assert (await store.personal.stored(USER)).drafts == 0
+    assert (await store.personal.stored(21)).drafts == 1
+
+
+async def test_what_admins_wrote_goes_unless_it_is_in_force(store) -> None:
+    """The log keeps who did what; a block keeps its reason, and can still be undone."""
+    block = Target.of_user(GUILD, USER, Kind.BLOCK)
+    await settle(store, block, Block(by=1, since=NOW, reason="old words"), reason="old words")
+    await settle(store, block, None, reason="sorry")
+    last = await settle(store, block, Block(by=1, since=NOW, reason="spam"), reason="spam")
+    await _forget(store)
+    changes = await store.quotas.changes(GUILD, before=2**62, limit=9)
+    assert [change.by.reason for change in changes] == ["spam", "", ""]
+    assert "words" not in str(changes)
+    assert len(changes) == 3
+    assert (await store.quotas.block_of(REQUESTER, now=LATER)) == last.after
+    by = replace(last.by, id=last.by.id + 99)
+    assert (await store.quotas.undo(last.by.id, GUILD, by)).after is None
+
+
+async def test_the_user_goes_off_the_numbers_once_no_quota_counts_them(store) -> None:
+    """Except where a grant was used: what is left of it is computed from those rows."""
+    old = NOW - 40 * DAY
+    task, granted = await _closed(store, now=old), await _closed(store, now=old)
+    young, kept = await _closed(store), await _closed(store, now=old, user=21)
+    await _spoil(store, granted, "granted = 1")
+    grant = Target.of_user(GUILD, USER, Kind.GRANT, 7)
+    await settle(store, grant, Grant(images=5, given_at=old))
+    before = await store.quotas.usage(REQUESTER, now=LATER)
+    await _forget(store)
+    await _work(store)
+    assert await store.erasures.anonymise(NOW - 32 * DAY) == 1
+    users = [(await _present(store, each)).requester.user for each in (task, granted, young, kept)]
+    assert users == [0, USER, USER, 21]
+    assert await store.quotas.usage(REQUESTER, now=LATER) == before
+    assert await store.erasures.anonymise(NOW - 32 * DAY) == 0
+
+
+async def test_old_tasks_are_forgotten_but_for_images_that_wait(store) -> None:
+    """By the settings; what was paid for and not collected yet is somebody's."""
+    old, young = await _closed(store, now=NOW - 90 * DAY), await _closed(store)
+    kept = await run(store, now=NOW - 90 * DAY)
+    kept = await store.tasks.save(kept.ready(NOW, drawn=1), "ready", now=NOW)
+    kept = await store.tasks.save(kept.kept(NOW, "stopped", 1), "kept", now=NOW)
+    await store.tasks.save(kept.closed(NOW + 7 * DAY), "closed", now=NOW)
+    assert await store.erasures.ask_old(NOW - 60 * DAY) == 1
+    assert await store.erasures.go_on(now=LATER) == 1
+    assert await _work(store) == [old.id]
+    assert (await _present(store, young)).erasure is None
+    assert (await _present(store, kept)).erasure is None
+    assert await store.erasures.ask_old(NOW - 60 * DAY) == 0
+
+
+@pytest.fixture
+def storage(tmp_path) -> FileStorage:
+    """Where the files are."""
+    made = FileStorage(tmp_path / "files")
+    made.prepare()
+    return made
+
+
+async def _exported(
+    store: Store, storage: FileStorage, most: int = 10**7
+) -> list[dict[str, object]]:
+    """Export; return what the archives have, by name, and leave none of them behind."""
+    privacy = Privacy(store=store, storage=storage, clock=lambda: NOW, nudge=lambda: None)
+    exported = await privacy.export(USER, 77, max_bytes=most)
+    found = list[dict[str, object]]()
+    for path in exported.archives:
+        assert path.stat().st_size <= most
+        with zipfile.ZipFile(path) as archive:
+            assert archive.testzip() is None
+            found.append(
+                {
+                    name: json.loads(archive.read(name))
+                    if name.endswith("json")
+                    else archive.read(name)
+                    for name in archive.namelist()
+                }
+            )
+        path.unlink()
+    return found
+
+
+async def test_an_export_has_everything_and_no_secret(store, storage) -> None:
+    """Odd texts too, in whatever state they are stored; but no token."""
+    odd = ["a cat \N{FOUR LEAF CLOVER} “x”", 'בוקר \\u0000 "}]', "猫" * 1_500]
+    for prompt in odd:
+        await _closed(store, request=Request(prompt=prompt))
+    waiting = await queue(store)
+    picture = storage.result(waiting.interaction_id, 0)
+    picture.write_bytes(b"pixels")
+    result = Result(task_id=waiting.id, position=0, url="", file=storage.name(picture))
+    await store.results.save(result)
+    await store.drafts.save(Draft(prompt="a draft"), 5, REQUESTER, now=NOW, forget=0)
+    await settle(
+        store, Target.of_user(GUILD, USER, Kind.BLOCK), Block(by=1, since=NOW, reason="why")
+    )
+    (archive,) = await _exported(store, storage)
+    tasks = archive["tasks.json"]
+    assert [task["request"]["prompt"] for task in tasks[:3]] == odd
+    assert all(task.keys().isdisjoint({"token", "owner"}) for task in tasks)
+    assert [step["kind"] for step in tasks[3]["steps"]][:2] == ["accepted", "shown"]
+    assert archive[f"images/{waiting.interaction_id}-1"] == b"pixels"
+    assert archive["about.json"]["drafts"][0]["draft"]["prompt"] == "a draft"
+    assert archive["about.json"]["settings"][0]["value"]["reason"] == "why"
+
+
+async def test_damaged_and_half_texts_are_exported_as_they_are(tmp_path, storage) -> None:
+    """A lone surrogate of an earlier version, and a request that nobody can read."""
+    async with opened(tmp_path) as store:
+        half, broken = await _closed(store), await _closed(store)
+        await _spoil(store, half, """request = '{"prompt": "half \\ud83d"}'""")
+        await _spoil(store, broken, "request = '{oops'")
+        (archive,) = await _exported(store, storage)
+    prompts = [task["request"] for task in archive["tasks.json"]]
+    assert prompts == [{"prompt": "half \ud83d"}, "{oops"]
+
+
+async def test_a_large_export_comes_in_several_archives(store, storage, monkeypatch) -> None:
+    """Each within Discord's limit, each whole in itself, with every task once."""
+    monkeypatch.setattr("bot.services.front.privacy.SPARE", 150_000)
+    monkeypatch.setattr("bot.store.personal.PAGE", 1)
+    chance = random.Random(1)  # noqa: S311 - no secret
+    prompts = ["".join(map(chr, chance.choices(range(0x4E00, 0x9FFF), k=20_000))) for _ in range(7)]
+    for prompt in prompts:
+        await _closed(store, request=Request(prompt=prompt))
+    archives = await _exported(store, storage, most=250_000)
+    found = [task["request"]["prompt"] for each in archives for task in each["tasks.json"]]
+    assert found == prompts
+    assert len(archives) > 1
+    assert not list((storage.root / "incoming").iterdir())
