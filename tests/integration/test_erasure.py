@@ -4,6 +4,7 @@ import json
 import random
 import zipfile
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -238,13 +239,11 @@ def storage(tmp_path) -> FileStorage:
     return made
 
 
-async def _exported(
-    store: Store, storage: FileStorage, most: int = 10**7
-) -> list[dict[str, object]]:
+async def _exported(store: Store, storage: FileStorage, most: int = 10**7) -> list[dict[str, Any]]:
     """Export; return what the archives have, by name, and leave none of them behind."""
     privacy = Privacy(store=store, storage=storage, clock=lambda: NOW, nudge=lambda: None)
     exported = await privacy.export(USER, 77, max_bytes=most)
-    found = list[dict[str, object]]()
+    found = list[dict[str, Any]]()
     for path in exported.archives:
         assert path.stat().st_size <= most
         with zipfile.ZipFile(path) as archive:
