@@ -7,13 +7,15 @@ import pytest
 from typing_extensions import override
 
 from bot.domain.durations import Durations
-from bot.domain.queue_status import QueueStatus
+from bot.domain.queue_status import Pause, QueueStatus
 from bot.domain.task import Task
 from bot.errors import ChatRefused, ChatUnavailable
 from bot.files import FileStorage
 from bot.services.shared.alerts import Alerts
-from bot.services.shared.card_updates import CardUpdates
+from bot.services.shared.card_updates import A_PLACE, FIRST, CardUpdates
 from bot.services.shared.pauses import Pauses
+from bot.store.facts import PAUSED
+from bot.store.store import Store
 from tests.fakes.cards import FakeCards
 from tests.fakes.operator_channel import FakeOperatorChannel
 from tests.integration.store_kit import NOW, opened, queue
@@ -106,3 +108,36 @@ async def test_when_turns_come(tmp_path):
     standings = [discord.shown[task.id] for task in tasks]
     assert [each.position for each in standings] == [1, 2, 3, 4]
     assert [each.starts_in for each in standings] == [None, None, 20_000, 40_000]
+
+
+async def test_those_far_behind_in_the_queue_are_told_less_often(tmp_path):
+    """Each end moves all who wait; a pause is told to everybody at once."""
+    now, discord = NOW, Discord()
+    async with opened(tmp_path) as store:
+        cards = _cards(store, tmp_path, discord, lambda: now)
+
+        async def told() -> list[int]:
+            discord.edited.clear()
+            await cards._look_at_turns()
+            await cards.edit_due()
+            return sorted(discord.edited)
+
+        tasks = [(await queue(store, user=user)).id for user in range(1, FIRST + 4)]
+        assert await told() == tasks
+        tasks.remove(await _cancel(store, tasks[0]))
+        now += Durations().edit
+        assert await told() == tasks[:FIRST]
+        now = NOW + (FIRST + 1) * A_PLACE
+        # The places of the others haven't changed since, and the next one's turn to be told came.
+        assert await told() == [tasks[FIRST]]
+        now += Durations().edit
+        await store.facts.put(PAUSED, {"by": 1})
+        assert await told() == tasks
+        assert {discord.shown[task].pause for task in tasks} == {Pause.OPERATOR}
+
+
+async def _cancel(store: Store, task_id: int) -> int:
+    task = await store.tasks.get(task_id)
+    assert task is not None
+    await store.tasks.save(task.cancelled(NOW), "cancelled", now=NOW)
+    return task_id

@@ -93,14 +93,17 @@ class Pauses:
         """Return the trouble at Evolink, if any."""
         return self._state(await self._facts())[1]
 
-    async def get(self, task: Task) -> Pause | None:
-        """Return why a queued task is waiting, be it for everybody's reason or its own."""
+    async def everybodys(self) -> Pause | None:
+        """Return why no queued task may start."""
         ours, trouble = self._state(await self._facts())
         if ours is not None:
             return ours
-        if trouble is not None and trouble.shared:
-            return trouble.pause
-        return Pause(task.reason) if task.reason in _REASONS else None
+        return trouble.pause if trouble is not None and trouble.shared else None
+
+    async def get(self, task: Task) -> Pause | None:
+        """Return why a queued task is waiting, be it for everybody's reason or its own."""
+        own = Pause(task.reason) if task.reason in _REASONS else None
+        return await self.everybodys() or own
 
     async def until(self, task: Task) -> int | None:
         """Return until when a task may not be submitted; ``None``: it may be now."""
