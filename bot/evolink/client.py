@@ -2,7 +2,7 @@
 
 import asyncio
 import io
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import AsyncExitStack, suppress
 from pathlib import Path
 from types import TracebackType
@@ -19,6 +19,7 @@ from bot.domain.request import Request
 from bot.errors import NotTaken, OutcomeUnknown, Rejected, ServerFailed
 from bot.evolink import answer_errors, wire
 from bot.evolink.addresses import Network
+from bot.evolink.batch_reads import BatchReads
 from bot.evolink.download import Downloads, open_downloads
 from bot.evolink.http import ask, ask_with_retries
 from bot.evolink.values import ListedTask, RemoteTask, Submitted, Uploaded
@@ -64,6 +65,7 @@ class Evolink:
         self._downloads: Downloads
         self._stack = AsyncExitStack()
         self._session: aiohttp.ClientSession
+        self._reads = BatchReads(self._read_one, self._read_many)
 
     @property
     def blocked_seconds(self) -> float:
@@ -81,6 +83,7 @@ class Evolink:
                 middlewares=[self._proxying],
             )
         )
+        self._stack.push_async_callback(self._reads.close)
         return self
 
     async def __aexit__(
@@ -147,13 +150,16 @@ class Evolink:
         return taken
 
     async def read(self, remote_id: str) -> RemoteTask:
-        """Return the present state of a task.
+        """Return the present state of a task; reads of the same moment share a request.
 
         Raises:
             NotTaken: Evolink couldn't be asked.
             Rejected: it doesn't know the task.
             Withheld: the account is at fault.
         """
+        return await self._reads.read(remote_id)
+
+    async def _read_one(self, remote_id: str) -> RemoteTask:
         url = f"{self._api}/v1/tasks/{quote(remote_id, safe='')}"
         answer = await ask_with_retries(self._session, "GET", url)
         if not isinstance(answer, dict):
@@ -162,6 +168,12 @@ class Evolink:
             # A cache in between has answered, with somebody else's images; maybe private ones.
             raise NotTaken("an answer about another task")
         return wire.remote_task(answer, remote_id)
+
+    async def _read_many(self, remote_ids: Sequence[str]) -> Mapping[str, RemoteTask] | None:
+        url = f"{self._api}/v1/tasks/batch"
+        body = {"task_ids": list(remote_ids)}
+        answer = await ask_with_retries(self._session, "POST", url, json=body)
+        return wire.remote_tasks(answer, remote_ids)
 
     async def list_tasks(self, model: str, *, since: int, until: int) -> tuple[ListedTask, ...]:
         """Return a model's tasks that were created between two times, newest first.

@@ -22,11 +22,9 @@ async def ask_with_retries(
     url: str,
     *,
     make_body: Callable[[], aiohttp.FormData] | None = None,
-    envelope: bool = False,
+    **options: Any,  # noqa: ANN401 - those of ``ask``
 ) -> object:
     """Send a request that may be repeated, a few times if need be; return the JSON of the answer.
-
-    ``envelope``: return refusals in the file service's own shape, whatever their status.
 
     Raises:
         NotTaken: there is no answer, or none that says anything.
@@ -39,7 +37,7 @@ async def ask_with_retries(
         ):
             with attempt:
                 data = make_body() if make_body else None
-                return await ask(session, method, url, data=data, envelope=envelope)
+                return await ask(session, method, url, data=data, **options)
     except (OutcomeUnknown, ServerFailed) as error:
         raise NotTaken(str(error)) from error
     except (aiohttp.ClientError, OSError, TimeoutError, ValueError) as error:
@@ -55,7 +53,10 @@ async def ask(
     envelope: bool = False,
     **options: Any,  # noqa: ANN401 - aiohttp's own
 ) -> object:
-    """Send a request once; return the JSON of a success, raise what any other answer means."""
+    """Send a request once; return the JSON of a success, raise what any other answer means.
+
+    ``envelope``: return refusals in the file service's own shape, whatever their status.
+    """
     async with session.request(method, url, allow_redirects=False, **options) as response:
         body = await _json(response, paid=method == "POST")
         told = envelope and wire.is_refused(body)

@@ -6,7 +6,7 @@ for counts as missing.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, cast
@@ -100,6 +100,15 @@ def remote_task(body: object, remote_id: str) -> RemoteTask:
         error_code=("request_cancelled" if is_cancelled else error.code) or None,
         error_message=error.message,
     )
+
+
+def remote_tasks(body: object, wanted: Collection[str]) -> dict[str, RemoteTask] | None:
+    """Return those of the wanted tasks that an answer describes; ``None``: it is no list."""
+    entries = _object(body).get("data")
+    if not isinstance(entries, list):
+        return None
+    by_id = {id_of(entry): entry for entry in _list(entries)}
+    return {each: remote_task(by_id[each], each) for each in wanted if each in by_id}
 
 
 def listed_tasks(body: object, model: str) -> Iterator[ListedTask]:

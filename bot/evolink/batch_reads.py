@@ -1,0 +1,101 @@
+"""Reads many tasks with one request, where Evolink can do that.
+
+``POST /v1/tasks/batch`` is seen in clients of Evolink's, but not documented. So nothing depends on
+it: whatever it leaves out, or makes no sense of, is read by itself.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from time import monotonic
+
+import structlog
+
+from bot.errors import EvolinkError, Withheld
+from bot.evolink.values import RemoteTask
+
+log = structlog.get_logger()
+
+#: Seconds within which reads go together, and how many do at most (Evolink's limit).
+GATHER, MOST = 0.02, 50
+#: Seconds until it is tried again after it failed.
+AGAIN = 24 * 60 * 60
+
+#: Asks for several tasks; ``None``: the answer isn't a list of tasks.
+ReadMany = Callable[[Sequence[str]], Awaitable[Mapping[str, RemoteTask] | None]]
+
+
+class BatchReads:
+    """Gathers the reads of a moment. ``read_one`` and ``read_many`` ask Evolink."""
+
+    def __init__(
+        self,
+        read_one: Callable[[str], Awaitable[RemoteTask]],
+        read_many: ReadMany,
+        clock: Callable[[], float] = monotonic,
+    ) -> None:
+        self._read_one = read_one
+        self._read_many = read_many
+        self._clock = clock
+        self._not_until = 0.0
+        self._wanted = dict[str, asyncio.Future[RemoteTask | None]]()
+        self._batches = set[asyncio.Task[None]]()
+
+    async def read(self, remote_id: str) -> RemoteTask:
+        """Return the present state of a task.
+
+        Raises:
+            EvolinkError: as ``read_one`` and ``read_many``.
+        """
+        if self._clock() < self._not_until:
+            return await self._read_one(remote_id)
+        if not self._wanted:
+            batch = asyncio.create_task(self._gather())
+            self._batches.add(batch)
+            batch.add_done_callback(self._batches.discard)
+        future = self._wanted.get(remote_id)
+        if future is None:
+            future = self._wanted[remote_id] = asyncio.get_running_loop().create_future()
+        # Shielded, as another one may wait for the same.
+        return await asyncio.shield(future) or await self._read_one(remote_id)
+
+    async def close(self) -> None:
+        """Stop what is under way."""
+        for batch in self._batches:
+            batch.cancel()
+        await asyncio.gather(*self._batches, return_exceptions=True)
+
+    async def _gather(self) -> None:
+        await asyncio.sleep(GATHER)
+        wanted, self._wanted = list(self._wanted.items()), {}
+        chunks = [dict(wanted[at : at + MOST]) for at in range(0, len(wanted), MOST)]
+        await asyncio.gather(*map(self._answer, chunks))
+
+    async def _answer(self, wanted: Mapping[str, asyncio.Future[RemoteTask | None]]) -> None:
+        found: Mapping[str, RemoteTask] = {}
+        try:
+            if len(wanted) > 1:
+                found = await self._many(list(wanted))
+        except Withheld as error:
+            for future in wanted.values():
+                future.set_exception(error)
+                # It counts as seen: whoever waited may have been cancelled.
+                future.exception()
+        finally:
+            for remote_id, future in wanted.items():
+                if not future.done():
+                    future.set_result(found.get(remote_id))
+
+    async def _many(self, wanted: Sequence[str]) -> Mapping[str, RemoteTask]:
+        """Return those that one request tells of; none for a day after it failed."""
+        if self._clock() < self._not_until:
+            return {}
+        try:
+            found, why = await self._read_many(wanted), "no list of tasks"
+        except Withheld:
+            raise
+        except EvolinkError as error:
+            found, why = None, repr(error)
+        if found is None:
+            log.info("tasks are read one by one for a day", error=why)
+            self._not_until = self._clock() + AGAIN
+        return found or {}

@@ -1,0 +1,162 @@
+"""Reads of the same moment share a request, where Evolink can answer it."""
+
+import asyncio
+import json
+from collections import Counter
+
+import pytest
+from aiohttp import web
+
+from bot.errors import NotTaken, RateLimited, Rejected
+from bot.evolink.batch_reads import AGAIN, BatchReads
+from bot.evolink.values import RemoteTask, Status
+from tests.integration.evolink_kit import FOX, KEY, PAGE, answering, client, told
+
+pytestmark = pytest.mark.usefixtures("no_waits")
+
+ONE, BATCH = "GET", "POST"
+IDS = [f"task-unified-{number}" for number in range(60)]
+
+
+def _drawing(remote_id: str) -> dict[str, object]:
+    return {"id": remote_id, "status": "processing", "progress": 40}
+
+
+def _serving(batch):
+    """Answer single reads well, and batches by what a test wants."""
+
+    async def handler(request: web.Request) -> web.Response:
+        if request.method == ONE:
+            return web.json_response(_drawing(request.path.rpartition("/")[2]))
+        wanted = (await request.json())["task_ids"]
+        assert 1 < len(wanted) <= 50
+        return batch(wanted)
+
+    return handler
+
+
+async def _read(handler, ids) -> tuple[list[object], Counter[str]]:
+    async with answering(handler) as (url, seen), client(url) as evolink:
+        found = await asyncio.gather(*map(evolink.read, ids), return_exceptions=True)
+        return [_short(each) for each in found], Counter(method for method, _, _ in seen)
+
+
+def _short(found: object) -> object:
+    return found.remote_id if isinstance(found, RemoteTask) else found
+
+
+async def test_many_are_read_with_few_requests():
+    """At most fifty go together; a single one is read as ever."""
+    handler = _serving(lambda wanted: web.json_response({"data": list(map(_drawing, wanted))}))
+
+    assert await _read(handler, IDS) == (IDS, {BATCH: 2})
+    assert await _read(handler, IDS[:1]) == (IDS[:1], {ONE: 1})
+    # Twice the same, which a callback and a poll may want at once.
+    assert await _read(handler, [*IDS[:2], IDS[0]]) == ([*IDS[:2], IDS[0]], {BATCH: 1})
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        [],
+        [_drawing(IDS[0])],
+        [_drawing(IDS[2])],
+        [None, 7, {"id": {}}, {"status": "completed"}],
+    ],
+)
+async def test_what_a_batch_leaves_out_is_read_by_itself(data):
+    """Somebody else's task is nobody's answer, and one without an id describes none."""
+    handler = _serving(lambda _: web.json_response({"data": data}))
+    left = [each for each in IDS[:2] if _drawing(each) not in data]
+
+    assert await _read(handler, IDS[:2]) == (IDS[:2], {BATCH: 1, ONE: len(left)})
+
+
+@pytest.mark.parametrize(
+    ("status", "body"),
+    [
+        (404, json.dumps(told("not_found"))),
+        (404, PAGE),
+        (405, PAGE),
+        (200, PAGE),
+        (200, '{"data": {"task_ids": []}}'),
+        (200, "[1, 2]"),
+        (200, '{"data": [{"id": "task-unif'),
+    ],
+)
+async def test_a_batch_that_fails_is_not_tried_again(status, body):
+    """Each is read by itself, this time and the next."""
+    handler = _serving(lambda _: web.Response(status=status, body=body))
+    async with answering(handler) as (url, seen), client(url) as evolink:
+        for _ in range(2):
+            found = await asyncio.gather(*map(evolink.read, IDS[:3]))
+            assert [each.remote_id for each in found] == IDS[:3]
+        tried = Counter((method, path) for method, path, _ in seen)
+
+    assert sum(number for (method, _), number in tried.items() if method == ONE) == 6
+    assert tried[BATCH, "/v1/tasks/batch"] <= 3  # the quick attempts of the only one
+
+
+async def test_a_refusal_of_the_account_is_everybodys():
+    """Asking for each by itself would only prolong a rate limit."""
+    handler = _serving(lambda _: web.json_response(told("rate_limit"), status=429))
+    found, seen = await _read(handler, IDS[:3])
+
+    assert {type(each) for each in found} == {RateLimited}
+    assert seen[ONE] == 0
+
+
+async def test_a_day_later_it_is_tried_again():
+    """Evolink may have it by then."""
+    asked, now = Counter[str](), 0.0
+
+    async def one(remote_id: str) -> RemoteTask:
+        asked[ONE] += 1
+        return RemoteTask(remote_id=remote_id, status=Status.DRAWING)
+
+    async def many(_):
+        asked[BATCH] += 1
+        raise NotTaken
+
+    reads = BatchReads(one, many, lambda: now)
+    for now in (0.0, AGAIN - 1.0, AGAIN + 1.0):  # noqa: B007 - the clock reads it
+        await asyncio.gather(*map(reads.read, IDS[:2]))
+    await reads.close()
+
+    assert asked == {ONE: 6, BATCH: 2}
+
+
+async def test_whoever_gives_up_takes_nothing_from_the_others():
+    """A read is cancelled when its lease ends."""
+    answered = asyncio.Event()
+
+    async def one(remote_id: str) -> RemoteTask:
+        raise Rejected("task_not_found", remote_id)
+
+    async def many(wanted):
+        await answered.wait()
+        return {each: RemoteTask(remote_id=each, status=Status.DRAWING) for each in wanted}
+
+    reads = BatchReads(one, many)
+    first, second = [asyncio.create_task(reads.read(each)) for each in IDS[:2]]
+    await asyncio.sleep(0.1)
+    first.cancel()
+    answered.set()
+
+    assert (await second).remote_id == IDS[1]
+    assert first.cancelled()
+    await reads.close()
+
+
+async def test_the_sandbox_answers_as_the_client_expects(sandbox):
+    """Its tasks are told together; what it doesn't know is refused by its own code."""
+    async with client(sandbox.url) as evolink:
+        taken = [
+            await evolink.submit(FOX, [], key=f"{KEY}-{number}", before=10**15)
+            for number in range(2)
+        ]
+        wanted = [*(each.remote_id for each in taken), "task-unified-none"]
+        found = await asyncio.gather(*map(evolink.read, wanted), return_exceptions=True)
+
+    assert [_short(each) for each in found[:2]] == wanted[:2]
+    assert isinstance(found[2], Rejected)
