@@ -18,7 +18,7 @@ ATTACHMENT = Fault("GET", r"/(ephemeral-)?attachments/")
 DIRECT = Fault("POST", r"/users/@me/channels$")
 
 GENERATION = Fault("POST", r"^/v1/images/generations$")
-READ = Fault("GET", r"^/v1/tasks/")
+READ = Fault("GET|POST", r"^/v1/tasks/")
 RESULT = Fault("GET", r"^/results/")
 UPLOAD = Fault("POST", r"^/api/v1/files/upload/")
 REMOVAL = Fault("DELETE", r"^/api/v1/files/")
