@@ -11,6 +11,7 @@ from bot.domain.quota_change import Kind, Target
 from bot.domain.requester import Requester
 from bot.domain.window import Window
 from bot.interactions.answers import answer
+from bot.interactions.charts import send_chart
 from bot.interactions.convert import Interaction
 from bot.interactions.forms import SentForm
 from bot.interactions.permissions import managed_server
@@ -41,8 +42,12 @@ async def _show(interaction: Interaction, page: int) -> None:
     )
     if interaction.type is discord.InteractionType.component:
         await interaction.response.edit_message(view=view)
-    else:
-        await answer(interaction, view)
+        return
+    await answer(interaction, view)
+    charts = services_of(interaction).charts
+    use = await charts.of_server(server)
+    if any(use.totals):
+        await send_chart(interaction, charts, use)
 
 
 @app_commands.command(name=N_("overview"), description=N_("See who uses how much"))

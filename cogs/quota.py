@@ -1,13 +1,17 @@
-"""``/quota``: the user's own quota."""
+"""``/quota``: the user's own quota, and their last days."""
 
 import discord
 from discord import app_commands
 from discord.ext import commands
+from typing_extensions import override
 
-from bot.client import ImageBot
+from bot.client import ImageBot, services_of
 from bot.interactions.answers import answer
-from bot.interactions.convert import requester_of
+from bot.interactions.charts import send_chart
+from bot.interactions.convert import Interaction, requester_of
+from bot.interactions.persistent_item import PersistentItem
 from bot.services.front.quota import Quota
+from bot.ui import ids
 from bot.ui.quota import quota_card
 from bot.ui.texts import N_, texts
 
@@ -25,6 +29,18 @@ class OwnQuota(commands.Cog):
         await answer(interaction, quota_card(allowance, texts(str(interaction.locale))))
 
 
+class OwnChart(PersistentItem, custom_id=ids.OWN_CHART):
+    """The presser's last days, as a chart."""
+
+    @override
+    async def pressed(self, interaction: Interaction) -> None:
+        await interaction.response.defer(ephemeral=True, thinking=True)
+        charts = services_of(interaction).charts
+        use = await charts.of_member(requester_of(interaction))
+        await send_chart(interaction, charts, use, mine=True)
+
+
 async def setup(bot: ImageBot) -> None:
-    """Add the command."""
+    """Add the command and the button."""
     await bot.add_cog(OwnQuota(bot.services.quota))
+    bot.add_dynamic_items(OwnChart)

@@ -3,7 +3,7 @@
 import re
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from functools import cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
@@ -81,6 +81,15 @@ def period(window: Window, now: int, zone: str) -> Period:
         first = first.replace(day=1)
         following = (first + timedelta(days=31)).replace(day=1)
     return Period(_at(first, place), _at(following, place))
+
+
+def days(now: int, zone: str, count: int) -> tuple[tuple[date, ...], tuple[int, ...]]:
+    """Return the last ``count`` days, today the last, when each begins, and when today ends."""
+    place = zone_of(zone)
+    today = datetime.fromtimestamp(now // 1000, place).date()
+    dates = [today + timedelta(days=number) for number in range(1 - count, 2)]
+    begins = [_at(datetime.combine(each, time()), place) for each in dates]
+    return tuple(dates[:-1]), tuple(begins)
 
 
 def window_named(text: str) -> Window:

@@ -1,6 +1,7 @@
 """Answers to interactions; the one place where an error becomes a message."""
 
 import secrets
+from collections.abc import Sequence
 
 import discord
 import structlog
@@ -15,12 +16,14 @@ from bot.ui.texts import Texts, texts
 log = structlog.get_logger()
 
 
-async def answer(interaction: Interaction, view: discord.ui.LayoutView) -> None:
+async def answer(
+    interaction: Interaction, view: discord.ui.LayoutView, files: Sequence[discord.File] = ()
+) -> None:
     """Answer so that only this user sees it, as a follow-up if there was an answer before."""
     if interaction.response.is_done():
-        await interaction.followup.send(view=view, ephemeral=True)
+        await interaction.followup.send(view=view, files=files, ephemeral=True)
     else:
-        await interaction.response.send_message(view=view, ephemeral=True)
+        await interaction.response.send_message(view=view, files=files, ephemeral=True)
 
 
 async def refuse(

@@ -46,10 +46,11 @@ _unpaid = and_(_is_open, or_(task.c.intent_at.is_(None), _is_waiting))
 
 # A user's usage is what they are charged for; until that is settled, what is reserved. What was
 # reserved beyond the allowance is the first to be given back.
-_images = func.coalesce(task.c.charged, task.c.reserved) * task.c.weight
+#: As how many images a task counts.
+IMAGES = func.coalesce(task.c.charged, task.c.reserved) * task.c.weight
 _allowed = task.c.reserved * task.c.weight - task.c.granted
-_from_grants = case((_images > _allowed, _images - _allowed), else_=0)
-_own = _images - _from_grants
+_from_grants = case((_allowed < IMAGES, IMAGES - _allowed), else_=0)
+_own = IMAGES - _from_grants
 _mine = (
     select(
         func.coalesce(func.sum(_own), 0).label("used"),
@@ -60,7 +61,7 @@ _mine = (
     .subquery()
 )
 _members = (
-    select(func.coalesce(func.sum(_images), 0).label("used_cap"))
+    select(func.coalesce(func.sum(IMAGES), 0).label("used_cap"))
     .where(
         _of_guild,
         task.c.created_at >= bindparam("cap_since", type_=BigInteger),
@@ -128,9 +129,9 @@ GRANTED = (
     .where(_of_user, IS_GRANTED)
     .order_by(task.c.created_at, task.c.id)
 )
-_member_used = func.sum(_images).label("used")
+_member_used = func.sum(IMAGES).label("used")
 _between = and_(_of_guild, task.c.created_at >= _since, task.c.created_at < _until)
-USED_IN = select(func.coalesce(func.sum(_images), 0)).where(_between)
+USED_IN = select(func.coalesce(func.sum(IMAGES), 0)).where(_between)
 MEMBERS = (
     select(task.c.user_id, _member_used)
     .where(_between)

@@ -9,6 +9,7 @@ from sqlalchemy.exc import DBAPIError
 
 from bot.errors import StoreUnavailable
 from bot.store.claims import Claims
+from bot.store.daily_use import DailyUses
 from bot.store.drafts import Drafts
 from bot.store.engine import Database
 from bot.store.erasures import Erasures
@@ -42,6 +43,7 @@ class Store:
     history: History
     claims: Claims
     quotas: Quotas
+    daily_use: DailyUses
     facts: Facts
     drafts: Drafts
     trays: Trays
@@ -66,6 +68,7 @@ class Store:
             history=History(db),
             claims=Claims(db),
             quotas=Quotas(db),
+            daily_use=DailyUses(db),
             facts=Facts(db),
             drafts=Drafts(db),
             trays=Trays(db),

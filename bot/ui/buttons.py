@@ -5,6 +5,7 @@ from typing import Any
 
 import discord
 
+from bot.domain.daily_use import DAYS
 from bot.domain.models import Quality
 from bot.domain.state import UNPAID, State
 from bot.domain.task import Task
@@ -249,6 +250,11 @@ def confirm_forget(t: Texts) -> list[Button]:
         _button(red, t("Delete, posts too"), ids.CONFIRM_FORGET_POSTS.write()),
         _grey(t("Keep"), ids.PRIVACY),
     ]
+
+
+def own_chart(t: Texts) -> Button:
+    """Return "My last 30 days"."""
+    return _grey(t("My last {n} days", n=DAYS), ids.OWN_CHART)
 
 
 def tray_draw(t: Texts) -> Button:

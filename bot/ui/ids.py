@@ -139,6 +139,9 @@ LIMIT = CustomId("member:{id}:limit")
 TEN_MORE = CustomId("member:{id}:ten")
 BLOCK = CustomId("member:{id}:block")
 
+#: The presser's own use of the last days.
+OWN_CHART = CustomId("quota:days")
+
 #: The tray is the presser's own, so there is nothing to name.
 TRAY_DRAW = CustomId("tray:draw")
 TRAY_REMOVE = CustomId("tray:remove")

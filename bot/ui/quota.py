@@ -56,6 +56,8 @@ def quota_card(
     box = discord.ui.Container[Any](discord.ui.TextDisplay("\n".join(lines)), accent_colour=colour)
     if undo is not None:
         box.add_item(discord.ui.ActionRow(buttons.undo(undo, t)))
+    if whose is None:
+        box.add_item(discord.ui.ActionRow(buttons.own_chart(t)))
     return static_view(box)
 
 

@@ -3,11 +3,13 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from bot.charts.drawing import Drawing
 from bot.domain.models import Model
 from bot.interactions.intake import Intake
 from bot.interactions.mentions import Mentions
 from bot.services.front.acceptance import Acceptance
 from bot.services.front.cancellation import Cancellation
+from bot.services.front.charts import Charts
 from bot.services.front.defaults import OwnDefaults
 from bot.services.front.deletion import Deletion
 from bot.services.front.drafts import Drafts
@@ -42,6 +44,7 @@ class Services:
     deletion: Deletion
     quota: Quota
     overview: Overview
+    charts: Charts
     intake: Intake
     mentions: Mentions
     references: References
@@ -62,6 +65,7 @@ def wire_front(given: Resources, shared: Shared, *, nudge: Callable[[], None]) -
     results, visibility = shared.results, shared.visibility
     drafts, servers = Drafts(store, clock), Servers(store, clock)
     quota = Quota(store=store, limits=config.limits, clock=clock, nudge=nudge)
+    drawing = Drawing(given.storage.root / "charts")
     acceptance = given.kinds.acceptance(
         **given.basics,
         servers=servers,
@@ -88,6 +92,7 @@ def wire_front(given: Resources, shared: Shared, *, nudge: Callable[[], None]) -
         ),
         deletion=Deletion(store, clock, nudge, timeout),
         overview=Overview(store=store, clock=clock),
+        charts=Charts(store=store, quota=quota, clock=clock, picture=drawing.draw),
         quota=quota,
         intake=Intake(
             acceptance=acceptance,

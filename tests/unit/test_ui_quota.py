@@ -76,6 +76,7 @@ def test_a_rolling_limit_says_when_the_first_come_back():
         "▰▰▰▰▱▱▱▱▱▱ 4/10",
         "4 used in the last 7 days",
         f"-# Server limit: 10 images in any 7 days · the first come back <t:{back}:R>",
+        "[My last 30 days]",
     ]
     assert count_choice(2, found, EN) == "2 · leaves 4"
 

@@ -347,6 +347,7 @@ def test_a_notice():
                     "▰▰▰▰▰▰▰▱▱▱ 14/20",
                     "14 used today, 2 of them being drawn",
                     "-# Your limit: 20 images a day · resets <t:1800000000:R>",
+                    "[My last 30 days]",
                 ]
             ),
         ),
@@ -358,6 +359,7 @@ def test_a_notice():
                     "▰▰▰▰▰▰▰▰▰▰ 20/20",
                     "20 used today",
                     "-# Default limit: 20 images a day · resets <t:1800000000:R>",
+                    "[My last 30 days]",
                 ]
             ),
         ),
@@ -368,6 +370,7 @@ def test_a_notice():
                     "**Your quota · no limit**",
                     "14 used today, 2 of them being drawn",
                     "-# Server limit: no limit · resets <t:1800000000:R>",
+                    "[My last 30 days]",
                 ]
             ),
         ),
@@ -380,6 +383,7 @@ def test_a_notice():
                     "▰▰▰▰▰▰▰▱▱▱ 14/20",
                     "14 used today, 2 of them being drawn",
                     "-# Your limit: 20 images a day · resets <t:1800000000:R>",
+                    "[My last 30 days]",
                 ]
             ),
         ),

@@ -1,0 +1,1 @@
+"""Charts as pictures: the only use of matplotlib."""

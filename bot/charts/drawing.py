@@ -1,0 +1,75 @@
+"""Runs what draws charts."""
+
+import asyncio
+import json
+import os
+import sys
+from collections import OrderedDict
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import structlog
+
+log = structlog.get_logger()
+
+#: Seconds after which a drawing is given up.
+PATIENCE = 30.0
+#: Pictures that are kept; each has some 20 kB.
+KEPT = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Drawing:
+    """Draws one chart at a time, each in a process that ends.
+
+    Importing matplotlib takes 0.5 s of processor time, and 71 MiB with one drawing, which this
+    process would keep for ever.
+    """
+
+    #: Where matplotlib may keep its list of fonts; its own default may be read-only.
+    cache: Path
+    #: The last ones drawn, by what was asked: pressing a button again and again costs nothing.
+    _drawn: OrderedDict[bytes, bytes] = field(default_factory=OrderedDict[bytes, bytes])
+    _one_at_a_time: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+    async def draw(
+        self, days: Sequence[str], series: Sequence[tuple[str, Sequence[int]]]
+    ) -> bytes | None:
+        """Return a PNG as ``bot.charts.picture.draw`` does; ``None``: it didn't work."""
+        asked = json.dumps({"days": days, "series": series}).encode()
+        async with self._one_at_a_time:
+            if asked not in self._drawn:
+                try:
+                    drawn = await self._run(asked)
+                except (OSError, TimeoutError) as error:
+                    log.warning("a chart could not be drawn", error=repr(error))
+                    return None
+                if drawn is None:
+                    return None
+                self._drawn[asked] = drawn
+                if len(self._drawn) > KEPT:
+                    self._drawn.popitem(last=False)
+            return self._drawn[asked]
+
+    async def _run(self, asked: bytes) -> bytes | None:
+        pipe = asyncio.subprocess.PIPE
+        process = await asyncio.create_subprocess_exec(
+            sys.executable,
+            str(Path(__file__).with_name("picture.py")),
+            stdin=pipe,
+            stdout=pipe,
+            stderr=pipe,
+            env=os.environ | {"MPLCONFIGDIR": str(self.cache)},  # noqa: TID251 - handed on as it is
+        )
+        try:
+            async with asyncio.timeout(PATIENCE):
+                drawn, said = await process.communicate(asked)
+        finally:
+            with suppress(ProcessLookupError):
+                process.kill()
+        if process.returncode or not drawn:
+            log.warning("a chart could not be drawn", said=said.decode(errors="replace")[-2000:])
+            return None
+        return drawn

@@ -1,0 +1,27 @@
+"""What was drawn in the last days."""
+
+from dataclasses import dataclass
+from datetime import date
+
+#: Days that are shown.
+DAYS = 30
+#: Members who are shown one by one, the busiest.
+BUSIEST = 6
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class DailyUse:
+    """Images of each day, as they count towards quotas."""
+
+    #: In the server's time zone; today is the last.
+    days: tuple[date, ...]
+    #: Users and their images of each day, the busiest first.
+    members: tuple[tuple[int, tuple[int, ...]], ...]
+    #: Those of all others together.
+    others: tuple[int, ...] = ()
+
+    @property
+    def totals(self) -> tuple[int, ...]:
+        """All images of each day."""
+        every = [images for _, images in self.members]
+        return tuple(map(sum, zip(*every, self.others or (0,) * len(self.days), strict=True)))

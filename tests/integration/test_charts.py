@@ -1,0 +1,132 @@
+"""Charts of the last days: the sums, by the days of a time zone, and the picture."""
+
+from collections import Counter
+from datetime import UTC, date, datetime, timedelta
+from io import BytesIO
+from zoneinfo import ZoneInfo
+
+import pytest
+from PIL import Image
+
+from bot.charts import drawing
+from bot.charts.drawing import Drawing
+from bot.charts.picture import BACKGROUND, COLOURS, OTHERS
+from bot.domain.daily_use import BUSIEST, DAYS, DailyUse
+from bot.domain.quota import Limits, Policy
+from bot.domain.quota_change import Kind, Target
+from bot.domain.request import Request
+from bot.domain.requester import Requester
+from bot.domain.window import days
+from bot.services.front.charts import Charts
+from bot.services.front.quota import Quota
+from tests.integration.store_kit import GUILD, NOW, USER, accept, settle
+
+DATES = [f"11-{day:02}" for day in range(1, DAYS + 1)]
+
+
+async def undrawn(*_: object) -> None:
+    """No picture is made of these."""
+
+
+def charts_of(store, now: int = NOW) -> Charts:
+    """The service, as it is at this moment."""
+    quota = Quota(store=store, limits=Limits(), clock=lambda: now, nudge=lambda: None)
+    return Charts(store=store, quota=quota, clock=lambda: now, picture=undrawn)
+
+
+def at(zone: str, *local: int) -> int:
+    """A time of day somewhere."""
+    return round(datetime(*local, tzinfo=ZoneInfo(zone)).timestamp() * 1000)
+
+
+async def draw(store, count: int, now: int, user: int = USER, **more) -> None:
+    """Use so many images."""
+    await accept(store, request=Request(prompt="x", count=count), now=now, user=user, **more)
+
+
+def by_day(use: DailyUse, user: int) -> dict[str, int]:
+    """Days on which somebody used something."""
+    images = dict(use.members)[user]
+    return {day.isoformat(): n for day, n in zip(use.days, images, strict=True) if n}
+
+
+@pytest.mark.parametrize(
+    ("zone", "set_on"),
+    [
+        ("Europe/Berlin", date(2026, 10, 25)),
+        ("Europe/Berlin", date(2026, 3, 29)),
+        ("America/New_York", date(2026, 11, 1)),
+        ("America/Santiago", date(2026, 9, 6)),
+        ("Pacific/Apia", date(2011, 12, 31)),
+        ("Asia/Shanghai", date(2026, 6, 1)),
+    ],
+)
+async def test_a_day_is_a_day_there(store, zone: str, set_on: date) -> None:
+    """Also where the clocks are set: one of 23 or 25 hours, one without a midnight, none at all."""
+    await settle(store, Target.of_server(GUILD, Kind.POLICY), Policy(zone=zone))
+    dates, begins = days(at(zone, set_on.year, set_on.month, set_on.day, 12), zone, 3)
+    assert dates == tuple(set_on + timedelta(days=number) for number in (-2, -1, 0))
+    for day, begin in enumerate(begins[1:]):
+        # The last and the first moment of two days.
+        await draw(store, 1, begin - 1)
+        assert datetime.fromtimestamp((begin - 1) / 1000, ZoneInfo(zone)).date() <= dates[day]
+    use = await charts_of(store, begins[-1] - 1).of_server(GUILD)
+    spent = {day: hours for day, hours in by_day(use, USER).items() if day >= dates[0].isoformat()}
+    assert sum(spent.values()) == 3
+    assert use.days[-1] == set_on
+    assert len(use.days) == DAYS
+    assert use.totals[-1] == 1
+    mine = await charts_of(store, begins[-1] - 1).of_member(Requester(GUILD, USER))
+    assert dict(mine.members)[USER] == dict(use.members)[USER]
+
+
+async def test_the_busiest_have_parts_of_their_own(store) -> None:
+    """The others are one. Another server's don't count, nor those of before or direct messages."""
+    today = NOW
+    for number in range(BUSIEST + 3):
+        await draw(store, BUSIEST + 3 - number, today, user=100 + number)
+    await draw(store, 3, today - 5 * 24 * 60 * 60 * 1000, user=100)
+    await draw(store, 9, today - DAYS * 24 * 60 * 60 * 1000, user=100)
+    await draw(store, 9, today, user=100, server=GUILD + 1)
+    await draw(store, 9, today, user=100, server=None)
+    use = await charts_of(store).of_server(GUILD)
+    assert [user for user, _ in use.members] == [100 + number for number in range(BUSIEST)]
+    assert (use.others[-1], sum(use.others)) == (3 + 2 + 1, 6)
+    assert (use.totals[-1], use.totals[-6], sum(use.totals)) == (45, 3, 48)
+    today_there = datetime.fromtimestamp(NOW / 1000, UTC).date()
+    assert by_day(use, 100) == {
+        today_there.isoformat(): 9,
+        (today_there - timedelta(days=5)).isoformat(): 3,
+    }
+    assert (await charts_of(store).of_server(GUILD + 7)).totals == (0,) * DAYS
+
+
+async def test_the_picture(tmp_path) -> None:
+    """Dark, with each colour; a phone's width; nothing of it stays in this process."""
+    series = [(letter, [5] * DAYS) for letter in "ABCDEF"]
+    drawn = await Drawing(tmp_path / "not" / "there").draw(DATES, [*series, ("+", [2] * DAYS)])
+    assert drawn is not None
+    with Image.open(BytesIO(drawn)) as picture:
+        assert (picture.format, picture.size) == ("PNG", (1000, 600))
+        raw = picture.convert("RGB").tobytes()
+    found = Counter(raw[place : place + 3] for place in range(0, len(raw), 3))
+    common = {f"#{colour.hex()}" for colour, n in found.items() if n > 1000}
+    assert common >= {BACKGROUND, OTHERS, *COLOURS}
+    assert len(drawn) < 100_000
+
+
+async def test_what_cannot_be_drawn_is_no_error(tmp_path, monkeypatch) -> None:
+    """A process that fails, hangs or can't be started: there is no picture."""
+    assert await Drawing(tmp_path).draw(DATES, [("A", [1])]) is None
+    monkeypatch.setattr(drawing, "PATIENCE", 0.01)
+    assert await Drawing(tmp_path).draw(DATES, [("A", [1] * DAYS)]) is None
+    monkeypatch.setattr(drawing.sys, "executable", str(tmp_path / "python"))
+    assert await Drawing(tmp_path).draw(DATES, [("A", [1] * DAYS)]) is None
+
+
+async def test_the_same_is_drawn_once(tmp_path, monkeypatch) -> None:
+    """Whoever presses a hundred times costs one drawing."""
+    one = Drawing(tmp_path)
+    first = await one.draw(DATES, [("A", [1] * DAYS)])
+    monkeypatch.setattr(drawing.sys, "executable", str(tmp_path / "python"))
+    assert await one.draw(DATES, [("A", [1] * DAYS)]) == first
