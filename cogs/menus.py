@@ -27,7 +27,9 @@ async def edit(interaction: discord.Interaction, message: discord.Message) -> No
     # A form must be the first answer.
     pictures = await _pictures(interaction, message, until=press_deadline())
     own = await services.defaults.get(interaction.user.id)
-    draft = own.under(Draft(prompt="", references=pictures[: forms.OPTIONS], private=own.private))
+    draft = own.under(
+        Draft(prompt="", references=pictures[: forms.OPTIONS], private=own.private), services.model
+    )
     await services.drafts.save(draft, interaction.id, requester_of(interaction))
     t = texts(str(interaction.locale))
     await interaction.response.send_modal(forms.compose(interaction.id, draft, services.model, t))

@@ -27,16 +27,26 @@ from bot.interactions.permissions import (
 )
 from bot.interactions.persistent_item import PersistentItem, chosen
 from bot.interactions.tasks import named_task, visible_task
+from bot.services.front.deletion import Deleted
 from bot.services.shared.results import Results
 from bot.ui import ids, menu, wording
 from bot.ui.replies import notice
-from bot.ui.texts import texts
+from bot.ui.texts import N_, texts
 from bot.ui.tray import tray
 
 #: Seconds in which Discord must answer whether the user may write in a channel.
 LOOKING_SECONDS = 10.0
 #: Tries of a deletion while something else changes the task.
 TRIES, RETRY_SECONDS = 20, 0.25
+
+
+_DELETED = {
+    Deleted.DONE: N_("Deleted."),
+    Deleted.LATER: N_("Deleting. Discord is slow; this continues automatically."),
+    Deleted.UNSEEN: N_(
+        "Deleted. A message that the bot can't see any more may still show the images."
+    ),
+}
 
 
 class More(PersistentItem, custom_id=ids.MORE):
@@ -217,7 +227,8 @@ class ConfirmDelete(PersistentItem, custom_id=ids.CONFIRM_DELETE):
 
     @override
     async def pressed(self, interaction: Interaction) -> None:
-        await _delete(interaction, self.fields.id, services_of(interaction).deletion.delete)
+        deletion = services_of(interaction).deletion
+        await _delete(interaction, self.fields.id, deletion.delete, None)
 
 
 class ConfirmRemove(PersistentItem, custom_id=ids.CONFIRM_REMOVE):
@@ -226,7 +237,8 @@ class ConfirmRemove(PersistentItem, custom_id=ids.CONFIRM_REMOVE):
     @override
     async def pressed(self, interaction: Interaction) -> None:
         deletion, position = services_of(interaction).deletion, self.fields.position
-        await _delete(interaction, self.fields.id, partial(deletion.delete_one, position=position))
+        delete = partial(deletion.delete_one, position=position)
+        await _delete(interaction, self.fields.id, delete, position)
 
 
 async def _ask_to_delete(interaction: Interaction, number: int, position: int | None) -> None:
@@ -249,17 +261,19 @@ async def _ask_to_delete(interaction: Interaction, number: int, position: int | 
 class _Deletion(Protocol):
     """A way to delete images of a task."""
 
-    async def __call__(self, task: Task, user_id: int, *, moderates: bool) -> bool: ...
+    async def __call__(self, task: Task, user_id: int, *, moderates: bool) -> Deleted: ...
 
 
-async def _delete(interaction: Interaction, number: int, delete: _Deletion) -> None:
+async def _delete(
+    interaction: Interaction, number: int, delete: _Deletion, position: int | None
+) -> None:
     services, user_id = services_of(interaction), interaction.user.id
     task = await named_task(services, interaction, number)
     await interaction.response.defer()
-    moderates, gone = moderates_here(interaction, task), False
+    moderates, deleted = moderates_here(interaction, task), Deleted.LATER
     for tries in count(1):
         try:
-            gone = await delete(task, user_id, moderates=moderates)
+            deleted = await delete(task, user_id, moderates=moderates)
         except Stale:
             if tries == TRIES:
                 raise
@@ -268,9 +282,13 @@ async def _delete(interaction: Interaction, number: int, delete: _Deletion) -> N
             task = await named_task(services, interaction, number)
         else:
             break
-    t = texts(str(interaction.locale))
-    said = t("Deleted.") if gone else t("Deleting. Discord is slow; this continues automatically.")
+    said = texts(str(interaction.locale))(_DELETED[deleted])
     await interaction.edit_original_response(view=notice(said), attachments=[])
+    message = interaction.message
+    but = None if message is None else message.id
+    if await services.deletion.is_whole(task):
+        position = None
+    await services.panels.close(task.id, position, but=but)
 
 
 async def _show_panel(
@@ -294,7 +312,8 @@ async def _show_panel(
         may_delete=seen.is_own or moderates_here(interaction, task),
         thumbnail=file.filename if file else None,
     )
-    await interaction.edit_original_response(view=view, attachments=[file] if file else [])
+    shown = await interaction.edit_original_response(view=view, attachments=[file] if file else [])
+    services_of(interaction).panels.opened(interaction, shown.id, task.id, position)
 
 
 async def _small(

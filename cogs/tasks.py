@@ -11,7 +11,7 @@ from typing_extensions import override
 from bot.chat.failures import FAILURES
 from bot.client import ImageBot, services_of
 from bot.domain.queue_status import QueueStatus
-from bot.domain.state import UNPAID
+from bot.domain.state import State
 from bot.domain.task import Task
 from bot.domain.task_query import SEARCH_LIMIT, TaskFilter, TaskQuery
 from bot.interactions.answers import answer
@@ -24,7 +24,7 @@ from bot.ui import forms, ids
 from bot.ui.card import card
 from bot.ui.history import history_page
 from bot.ui.prompt import cut
-from bot.ui.replies import notice
+from bot.ui.replies import notice, stopped
 from bot.ui.texts import N_, texts
 
 
@@ -82,14 +82,10 @@ class Stop(PersistentItem, custom_id=ids.STOP):
         t = texts(str(interaction.locale))
         task_id = await services.task_lookup.resolve(self.fields.id, source_message(interaction))
         task = await services.cancellation.cancel(task_id, requester_of(interaction))
-        if task.state in UNPAID:
-            said = t("Cancelled. Not charged.")
-        else:
-            said = t(
-                "Stopped waiting. You'll find the images in /tasks when they're ready. "
-                "They still count towards your quota."
-            )
-        await answer(interaction, notice(said))
+        if task.state is State.SUBMITTING:
+            await interaction.response.defer(ephemeral=True, thinking=True)
+            task = await services.cancellation.settled(task)
+        await answer(interaction, notice(stopped(task, t)))
         await services.cancellation.remove_card(task)
 
 

@@ -19,7 +19,7 @@ class Draw(PersistentItem, custom_id=ids.TRAY_DRAW):
     async def pressed(self, interaction: Interaction) -> None:
         services = services_of(interaction)
         own = await services.defaults.get(interaction.user.id)
-        draft = own.under(await services.tray.draft(requester_of(interaction)))
+        draft = own.under(await services.tray.draft(requester_of(interaction)), services.model)
         draft = replace(draft, private=own.private)
         await services.drafts.save(draft, interaction.id, requester_of(interaction))
         t = texts(str(interaction.locale))

@@ -40,14 +40,21 @@ class Defaults:
             quality=None if self.quality is None else Quality.parse(self.quality).value,
         )
 
-    def under(self, draft: Draft) -> Draft:
-        """Fill in what a draft leaves out; exact pixels go with no quality, whoever chose them."""
+    def under(self, draft: Draft, model: Model) -> Draft:
+        """Fill in what a draft leaves out, as far as it goes with the rest.
+
+        Exact pixels go with no quality, whoever chose them, and references leave room for fewer
+        images.
+        """
         size, quality = draft.size, draft.quality
         if size is None and not (quality and _is_pixels(self.size)):
             size = self.size
         if quality is None and not _is_pixels(size):
             quality = self.quality
-        count = self.count if draft.count is None else draft.count
+        count = draft.count
+        if count is None and self.count is not None:
+            room = model.images_and_references - len(draft.references)
+            count = max(1, min(self.count, room))
         return replace(draft, size=size, quality=quality, count=count)
 
 

@@ -40,10 +40,15 @@ class PublishEvent(StrEnum):
     FAILED = "publish_failed"
 
 
+#: A message that the bot can't look for may still show the images.
+UNSEEN = "unseen"
+
+
 class DeleteEvent(StrEnum):
     """*Delete*: requested, then one of the outcomes."""
 
     ASKED = "delete_asked"
+    #: The detail, if any: ``UNSEEN``.
     DONE = "deleted"
     #: Discord refused; the detail: its error code, the messages deleted, and those in all.
     REFUSED = "delete_refused"
@@ -56,7 +61,7 @@ class RemoveEvent(StrEnum):
 
     ASKED = "remove_asked"
     DONE = "removed"
-    #: Discord refused; then comes its error code.
+    #: Discord refused; then come its error code, the messages without it, and those in all.
     REFUSED = "remove_refused"
     #: A message may show it, which can't be checked.
     UNKNOWN = "remove_unknown"

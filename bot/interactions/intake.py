@@ -69,7 +69,7 @@ class Intake:
         )
         draft = replace(draft, prompt=prompt)
         draft, told = understood(draft)
-        draft = draft if defaults is None else defaults.under(draft)
+        draft = draft if defaults is None else defaults.under(draft, self.model)
         if told is not None:
             await self.reject(interaction, draft, told)
             return

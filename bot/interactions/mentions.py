@@ -106,7 +106,7 @@ class Mentions:
         draft, told = understood(replace(draft, references=(*draft.references, *attached)))
         if told is not None:
             raise told
-        return (await self.defaults.get(requester.user)).under(draft)
+        return (await self.defaults.get(requester.user)).under(draft, self.model)
 
     async def _replied(
         self, client: discord.Client, message: discord.Message, requester: Requester, draft: Draft

@@ -166,6 +166,8 @@ def _not_posted(task: Task, t: Texts) -> str:
 def _stopping(task: Task, t: Texts) -> str:
     if task.state in UNPAID:
         return t("You won't be charged.")
+    if task.remote_id is None:
+        return t("If it still goes through, you'll find the images in /tasks.")
     return t("You'll find the images in /tasks when they're ready.")
 
 

@@ -5,6 +5,8 @@ import discord
 from bot.domain.defaults import Defaults
 from bot.domain.models import Model
 from bot.domain.request import AUTO, Size, spelled
+from bot.domain.state import FAILED, UNPAID, State
+from bot.domain.task import Task
 from bot.domain.text import half_width
 from bot.errors import ChatError, ImagineError, Moderated
 from bot.refusals import (
@@ -23,6 +25,7 @@ from bot.refusals import (
 from bot.ui import buttons, colours, wording
 from bot.ui.explain import explain
 from bot.ui.prompt import OPTION_LIMIT, TEXT_LIMIT, fence, plain, quote, width
+from bot.ui.reasons import why
 from bot.ui.texts import Texts
 from bot.ui.view import static_view
 
@@ -43,6 +46,23 @@ _PASSING = (
 def notice(text: str) -> discord.ui.LayoutView:
     """Return a message that is one sentence."""
     return static_view(discord.ui.TextDisplay(text))
+
+
+def stopped(task: Task, t: Texts) -> str:
+    """Say what came of *Cancel* or *Stop waiting*."""
+    if task.state in UNPAID or task.state is State.CANCELLED:
+        return t("Cancelled. Not charged.")
+    if task.state is State.SUBMITTING and task.remote_id is None:
+        return t(
+            "Stopped waiting. If it still goes through, you'll find the images in /tasks; if not, "
+            "you won't be charged."
+        )
+    if task.state in FAILED:
+        return f"{why(task, t)}\n-# {wording.quota(task, t)}"
+    return t(
+        "Stopped waiting. You'll find the images in /tasks when they're ready. "
+        "They still count towards your quota."
+    )
 
 
 def refusal(

@@ -7,6 +7,7 @@ from bot.charts.drawing import Drawing
 from bot.domain.models import Model
 from bot.interactions.intake import Intake
 from bot.interactions.mentions import Mentions
+from bot.interactions.panels import Panels
 from bot.services.front.acceptance import Acceptance
 from bot.services.front.cancellation import Cancellation
 from bot.services.front.charts import Charts
@@ -47,6 +48,7 @@ class Services:
     charts: Charts
     intake: Intake
     mentions: Mentions
+    panels: Panels
     references: References
     drafts: Drafts
     tray: Tray
@@ -81,7 +83,7 @@ def wire_front(given: Resources, shared: Shared, *, nudge: Callable[[], None]) -
     own_results = OwnResults(store, given.chat, results, visibility)
     return Services(
         acceptance=acceptance,
-        cancellation=given.kinds.cancellation(store, shared.cards, clock, nudge),
+        cancellation=given.kinds.cancellation(store, shared.cards, clock, nudge, timeout),
         task_lookup=TaskLookup(store),
         history=History(store, given.storage),
         results=results,
@@ -115,6 +117,7 @@ def wire_front(given: Resources, shared: Shared, *, nudge: Callable[[], None]) -
             visibility=visibility,
             model=config.model,
         ),
+        panels=Panels(),
         references=shared.references,
         drafts=drafts,
         tray=Tray(store, visibility, clock),

@@ -1,7 +1,7 @@
 """What whoever pressed is told of a step that was asked for: what came of it, this time."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Coroutine, Sequence
+from collections.abc import AsyncGenerator, Coroutine, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from typing import Any, cast
@@ -10,8 +10,15 @@ import pytest
 
 from bot.domain.requester import Requester
 from bot.domain.task import Task
-from bot.errors import ChatRefused, ImagineError
+from bot.errors import (
+    ChatRefused,
+    HistoryUnreadable,
+    ImagineError,
+    PartlyDeleted,
+    PostUnknown,
+)
 from bot.refusals import ImagesGone
+from bot.services.front.deletion import Deleted
 from tests.simulation.engine import TRUE, Process
 from tests.simulation.life import Life
 from tests.simulation.pressing import GUILD
@@ -41,7 +48,7 @@ class Story:
         assert task is not None
         return task
 
-    async def ask(self, button: str) -> "asyncio.Task[ImagineError | None]":
+    async def ask(self, button: str) -> "asyncio.Task[object]":
         """Press; return what waits for the outcome, once it is asked for in the row."""
         asked = asyncio.Event()
         publishing = replace(self.process.publishing, timeout=5, nudge=asked.set)
@@ -58,25 +65,25 @@ class Story:
         await asked.wait()
         return waiting
 
-    async def press(self, button: str) -> None:
+    async def press(self, button: str) -> object:
         """Press, and wait for what comes of it."""
         pressed = await self.ask(button)
         await self.world.rest(self.process)
-        error = await pressed
-        if error is not None:
-            raise error
+        answer = await pressed
+        if isinstance(answer, ImagineError):
+            raise answer
+        return answer
 
 
-async def _ignored(work: Coroutine[Any, Any, object]) -> ImagineError | None:
+async def _ignored(work: Coroutine[Any, Any, object]) -> object:
     try:
-        await work
+        return await work
     except ImagineError as error:
         return error
-    return None
 
 
 @asynccontextmanager
-async def told(stage, faults: dict[str, Sequence[Fault]]) -> AsyncGenerator[Story]:
+async def told(stage, faults: Mapping[str, Sequence[Fault | None]]) -> AsyncGenerator[Story]:
     """Begin where the requester alone has seen their images."""
     world = World(
         stage, Scenario(name="told", typed=(Typed(count=2, private=True),), faults=faults)
@@ -132,3 +139,47 @@ async def test_a_refusal_of_last_week(stage) -> None:
         await story.process.deletion.delete(await story.task(), USER, moderates=False)
         await story.world.rest(story.process)
         assert isinstance(await pressed, ImagesGone)
+
+
+async def test_a_message_that_cannot_be_seen(stage) -> None:
+    """All else is deleted; that this one may still show the images is not kept from anybody."""
+    lost = [Fault(PostUnknown, took_effect=True)]
+    async with told(stage, {"post by channel": lost}) as story:
+        story.world.discord.history_hidden = True
+        with pytest.raises(HistoryUnreadable):
+            await story.press("publish")
+        assert await story.press("delete") is Deleted.UNSEEN
+        assert (await story.task()).images_gone
+
+
+async def test_all_images_overtake_one(stage) -> None:
+    """What was asked for one of them goes with all; where that is refused, both hear why."""
+    no = [Fault(lambda: ChatRefused(50013))]
+    async with told(stage, {"delete message": no}) as story:
+        await story.press("publish")
+        one, every = await story.ask("remove"), await story.ask("delete")
+        await story.world.rest(story.process)
+        for answer in (await one, await every):
+            assert isinstance(answer, ChatRefused)
+            assert answer.code == 50013
+        one, every = await story.ask("remove"), await story.ask("delete")
+        await story.world.rest(story.process)
+        assert (await one, await every) == (Deleted.DONE, Deleted.DONE)
+
+
+async def test_one_image_of_two_messages(stage) -> None:
+    """It goes off the message that allows it, and the answer says that the other doesn't."""
+    no = Fault(lambda: ChatRefused(50013))
+    faults: dict[str, Sequence[Fault | None]] = {
+        "post by card": [no],
+        "post by followup": [no],
+        "remove image": [no, None],
+    }
+    async with told(stage, faults) as story:
+        await story.press("publish")
+        with pytest.raises(PartlyDeleted) as caught:
+            await story.press("remove")
+        assert (caught.value.deleted, caught.value.total) == (1, 2)
+        shown = [m.images for m in story.world.discord.messages if m.images and not m.deleted]
+        assert sorted(shown) == [(0,), (0, 1)]
+        assert await story.press("remove") is Deleted.DONE

@@ -6,6 +6,7 @@ import pytest
 from bot.domain.defaults import Defaults
 from bot.domain.draft import Draft
 from bot.domain.models import SEEDREAM_4_5
+from bot.domain.reference import Reference
 from bot.refusals import InvalidRequest
 
 OWN = Defaults(size="16:9", quality="4K", count=4)
@@ -29,10 +30,21 @@ EXACT = Defaults(size="2560x1440", count=2)
 )
 def test_what_is_left_out_is_filled_in(own, typed, filled):
     """What was typed counts, and pixels go with no quality."""
-    draft = own.under(Draft(prompt="a fox", **typed))
+    draft = own.under(Draft(prompt="a fox", **typed), SEEDREAM_4_5)
 
     assert (draft.size, draft.quality, draft.count) == filled
     draft.request(SEEDREAM_4_5)
+
+
+@pytest.mark.parametrize(
+    ("references", "typed", "count"), [(1, None, 14), (14, None, 1), (1, 15, 15), (0, None, 15)]
+)
+def test_references_leave_room_for_fewer_images(references, typed, count):
+    """A default gives way, what was typed does not."""
+    pictures = tuple(Reference(url="", name=f"{n}.png", bytes=1) for n in range(references))
+    draft = Draft(prompt="a fox", references=pictures, count=typed)
+
+    assert Defaults(count=15).under(draft, SEEDREAM_4_5).count == count
 
 
 def test_they_are_spelled_as_the_model_has_them():
@@ -52,8 +64,8 @@ def test_what_the_model_does_not_accept(own):
 @pytest.mark.parametrize("own", [OWN, EXACT, Defaults(private=True)])
 def test_of_a_request_they_are_its_options(own):
     """What the model does by itself is left out."""
-    request = own.under(Draft(prompt="a fox")).request(SEEDREAM_4_5)
+    request = own.under(Draft(prompt="a fox"), SEEDREAM_4_5).request(SEEDREAM_4_5)
     made = Defaults.of(request, private=own.private)
 
-    assert made.under(Draft(prompt="a fox")).request(SEEDREAM_4_5) == request
+    assert made.under(Draft(prompt="a fox"), SEEDREAM_4_5).request(SEEDREAM_4_5) == request
     assert made.private is own.private

@@ -5,10 +5,11 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from bot.domain.requester import Requester
-from bot.domain.state import UNPAID, State
+from bot.domain.state import State
 from bot.domain.task import Task
 from bot.errors import ChatError
 from bot.refusals import NotFound, TooLate
+from bot.services.front.wait_for_task import wait_for_task
 from bot.services.shared.card_updates import CardUpdates
 from bot.store.store import Store
 
@@ -22,6 +23,8 @@ class Cancellation:
     clock: Callable[[], int]
     #: Wakes the worker.
     nudge: Callable[[], None]
+    #: Seconds to wait for Evolink's answer to a request that is under way.
+    timeout: float = 10.0
 
     async def cancel(self, task_id: int, requester: Requester) -> Task:
         """Record that the requester cancels a task, or stops waiting for it.
@@ -48,11 +51,25 @@ class Cancellation:
         self.nudge()
         return task if state is None else replace(task, state=state)
 
+    async def settled(self, task: Task) -> Task:
+        """Return the task once Evolink has answered the request that is under way, if one is.
+
+        Without an answer in time it is still *submitting*, and nobody knows.
+        """
+        if not _is_unanswered(task):
+            return task
+        later = await wait_for_task(self.store, task.id, _is_unanswered, self.timeout)
+        return task if later is None else later
+
     async def remove_card(self, task: Task) -> None:
         """Delete the card of a task that is drawn though nobody waits for it any more.
 
-        A cancelled task keeps its card, which will say so.
+        Any other keeps its card, which will say how it ended.
         """
-        if task.state not in UNPAID:
+        if task.state is State.RUNNING or task.remote_id is not None:
             with suppress(ChatError):  # deleted when the task ends, at the latest
                 await self.cards.take_away(task)
+
+
+def _is_unanswered(task: Task) -> bool:
+    return task.state is State.SUBMITTING and task.remote_id is None

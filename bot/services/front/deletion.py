@@ -2,15 +2,26 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from enum import StrEnum
 
 from bot.domain.state import State
 from bot.domain.task import Task
-from bot.domain.task_events import DeleteEvent, RemoveEvent
+from bot.domain.task_events import UNSEEN, DeleteEvent, RemoveEvent
 from bot.domain.visibility import is_out_of_reach
 from bot.errors import ChatRefused, HistoryUnreadable, ImagineError, PartlyDeleted, Stale
 from bot.refusals import ImagesGone, NotAllowed
 from bot.services.front.wait_for_task import wait_for_task
 from bot.store.store import Store
+
+
+class Deleted(StrEnum):
+    """What became of a deletion."""
+
+    DONE = "done"
+    #: The bot no longer shows the images, and deletes their messages as soon as Discord allows.
+    LATER = "later"
+    #: Done, but a message that the bot can't look for may still show them.
+    UNSEEN = "unseen"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,11 +43,8 @@ class Deletion:
             if position is None or post.shows(position)
         )
 
-    async def delete(self, task: Task, user_id: int, *, moderates: bool) -> bool:
+    async def delete(self, task: Task, user_id: int, *, moderates: bool) -> Deleted:
         """Have a task's images deleted. There is no refund.
-
-        Returns whether they are gone. If not, the bot no longer shows them, and their messages are
-        deleted as soon as Discord allows.
 
         Raises:
             NotAllowed: neither the requester nor somebody who ``moderates`` the channel.
@@ -52,12 +60,19 @@ class Deletion:
         self.nudge()
         settled = await wait_for_task(self.store, task.id, lambda task: task.deleting, self.timeout)
         if settled is None:
-            return False
+            return Deleted.LATER
         if not settled.images_gone:
             raise await self._refusal(task.id)
-        return True
+        said = [
+            event.detail
+            for event in await self.store.events.of_task(task.id)
+            if event.kind == DeleteEvent.DONE
+        ]
+        return Deleted.UNSEEN if UNSEEN in said else Deleted.DONE
 
-    async def delete_one(self, task: Task, user_id: int, *, position: int, moderates: bool) -> bool:
+    async def delete_one(
+        self, task: Task, user_id: int, *, position: int, moderates: bool
+    ) -> Deleted:
         """Have one image deleted; the only one that is left, as ``delete`` does.
 
         Raises:
@@ -65,6 +80,7 @@ class Deletion:
             ImagesGone: there is no such image.
             Stale: as ``delete``; also while another image is being deleted.
             ChatRefused: the bot may not edit the message; the image is still there.
+            PartlyDeleted: it is off some messages, and the bot may not edit the others.
             HistoryUnreadable: it may be in a message that the bot can't find; it is still there.
         """
         if task.requester.user != user_id and not moderates:
@@ -78,13 +94,22 @@ class Deletion:
             await self._request_one(task, position, user_id)
         self.nudge()
         settled = await wait_for_task(
-            self.store, task.id, lambda task: task.removing == position, self.timeout
+            self.store,
+            task.id,
+            # *Delete…* may overtake it, and takes this image, too.
+            lambda task: task.deleting or task.removing == position,
+            self.timeout,
         )
         if settled is None:
-            return False
+            return Deleted.LATER
         if position in await self._left(settled):
-            raise await self._refusal_of_one(task.id, position)
-        return True
+            raise await self._refusal(task.id, position)
+        return Deleted.DONE
+
+    async def is_whole(self, task: Task) -> bool:
+        """Tell whether all of a task's images are gone by now."""
+        now = await self.store.tasks.get(task.id)
+        return now is not None and now.images_gone
 
     async def _left(self, task: Task) -> set[int]:
         results = await self.store.results.of_task(task.id)
@@ -105,20 +130,6 @@ class Deletion:
             detail=str(position),
         )
 
-    async def _refusal_of_one(self, task_id: int, position: int) -> ImagineError:
-        """Return why an image was not deleted, as the step recorded it."""
-        for event in reversed(await self.store.events.of_task(task_id)):
-            if event.kind == RemoveEvent.REFUSED:
-                which, code = map(int, event.detail.split())
-                if which == position:
-                    return ChatRefused(code)
-            elif event.kind == RemoveEvent.UNKNOWN and event.detail == str(position):
-                return HistoryUnreadable()
-            elif event.kind == RemoveEvent.FAILED and event.detail == str(position):
-                break
-        # It failed too often, each time unexpectedly.
-        return ImagineError()
-
     async def _request(self, task: Task, user_id: int) -> None:
         _check_deletable(task)
         now = self.clock()
@@ -126,14 +137,22 @@ class Deletion:
             task.to_delete(now), DeleteEvent.ASKED, now=now, actor=str(user_id)
         )
 
-    async def _refusal(self, task_id: int) -> ImagineError:
-        """Return why it was not deleted, as the step recorded it."""
+    async def _refusal(self, task_id: int, position: int | None = None) -> ImagineError:
+        """Return why the images, or one, are still there, as the step recorded it."""
         for event in reversed(await self.store.events.of_task(task_id)):
-            if event.kind == DeleteEvent.ASKED:
-                break
-            if event.kind == DeleteEvent.REFUSED:
-                code, gone, total = map(int, event.detail.split())
-                return PartlyDeleted(gone, total) if gone else ChatRefused(code)
+            said = event.detail.split()
+            if event.kind in set(RemoveEvent) and said.pop(0) != str(position):
+                continue
+            match event.kind:
+                case DeleteEvent.REFUSED | RemoveEvent.REFUSED:
+                    code, gone, total = map(int, said)
+                    return PartlyDeleted(gone, total) if gone else ChatRefused(code)
+                case RemoveEvent.UNKNOWN:
+                    return HistoryUnreadable()
+                case DeleteEvent.ASKED | RemoveEvent.ASKED:
+                    break
+                case _:
+                    pass
         # It failed too often, each time unexpectedly.
         return ImagineError()
 

@@ -12,7 +12,7 @@ import structlog
 from bot.domain.durations import Durations
 from bot.domain.result import Post
 from bot.domain.task import Task
-from bot.domain.task_events import DeleteEvent
+from bot.domain.task_events import UNSEEN, DeleteEvent
 from bot.domain.visibility import is_out_of_reach
 from bot.errors import ChatRefused, HistoryUnreadable
 from bot.files import FileStorage
@@ -41,14 +41,17 @@ class DeleteStep:
             Stale: somebody else has the task by now.
             ChatUnavailable: Discord is failing; the step is repeated later.
         """
-        gone, refusals = 0, list[ChatRefused]()
+        gone, unseen, refusals = 0, False, list[ChatRefused]()
         for post in await self.store.posts.of_task(task.id):
-            where = None if is_out_of_reach(task, post) else await self._where(task, post)
-            if where is None:
+            if is_out_of_reach(task, post):
                 continue
             try:
-                await self.chat.delete_message(where.channel_id, where.message_id)
-                gone += 1
+                where = await place_of_page(self.chat, task, post)
+                if where is not None:
+                    await self.chat.delete_message(where.channel_id, where.message_id)
+                    gone += 1
+            except HistoryUnreadable:
+                unseen = True
             except ChatRefused as error:
                 log.info("a message cannot be deleted", task=task.id, error=repr(error))
                 refusals.append(error)
@@ -63,13 +66,9 @@ class DeleteStep:
                 await self.storage.remove_result(result.file)
             await self.store.results.save(result.erased())
         await self.storage.remove_archives(task.interaction_id)
-        await self.transitions.save(task.deleted(self.clock()), DeleteEvent.DONE)
-
-    async def _where(self, task: Task, post: Post) -> Posted | None:
-        try:
-            return await place_of_page(self.chat, task, post)
-        except HistoryUnreadable:
-            return None
+        await self.transitions.save(
+            task.deleted(self.clock()), DeleteEvent.DONE, detail=UNSEEN if unseen else ""
+        )
 
 
 async def place_of_page(chat: Posting, task: Task, post: Post) -> Posted | None:

@@ -42,13 +42,12 @@ class RemoveStep:
             Stale: somebody else has the task by now.
             ChatUnavailable: Discord is failing; the step is repeated later.
         """
-        try:
-            await self._from_messages(task, position)
-        except ChatRefused as error:
-            log.info("an image cannot be taken off its message", task=task.id, error=repr(error))
-            await self._end(task, RemoveEvent.REFUSED, f"{position} {error.code}")
+        gone, left = await self._from_messages(task, position)
+        if left and isinstance(left[0], ChatRefused):
+            detail = f"{position} {left[0].code} {gone} {gone + len(left)}"
+            await self._end(task, RemoveEvent.REFUSED, detail)
             return
-        except HistoryUnreadable:
+        if left:
             # A page may show it, and its post had no answer.
             await self._end(task, RemoveEvent.UNKNOWN, str(position))
             return
@@ -61,20 +60,31 @@ class RemoveStep:
         await self.storage.remove_archives(task.interaction_id)
         await self._end(task, RemoveEvent.DONE, str(position))
 
-    async def _from_messages(self, task: Task, position: int) -> None:
+    async def _from_messages(
+        self, task: Task, position: int
+    ) -> tuple[int, list[ChatRefused | HistoryUnreadable]]:
+        """Take it off all messages that allow it; return how many, and why not off the others."""
+        gone, left = 0, list[ChatRefused | HistoryUnreadable]()
         posts = await self.store.posts.of_task(task.id)
         for post in posts:
             if is_out_of_reach(task, post) or not post.shows(position):
-                continue
-            there = await place_of_page(self.chat, task, post)
-            if there is None:
                 continue
             is_public = post.page >= PUBLISHED
             pages = sum((other.page >= PUBLISHED) == is_public for other in posts)
             # What everybody sees has no button to be posted for everybody.
             shown = replace(task, private=task.private and not is_public)
             assert task.wake_at is not None
-            await self.chat.remove_image(shown, post, there, position, pages, before=task.wake_at)
+            try:
+                there = await place_of_page(self.chat, task, post)
+                if there is not None:
+                    await self.chat.remove_image(
+                        shown, post, there, position, pages, before=task.wake_at
+                    )
+                    gone += 1
+            except (ChatRefused, HistoryUnreadable) as error:
+                log.info("an image stays on its message", task=task.id, error=repr(error))
+                left.append(error)
+        return gone, left
 
     async def _end(self, task: Task, kind: str, detail: str) -> None:
         ended = task.removed(self.clock(), task.kept_until(self.durations.keep))

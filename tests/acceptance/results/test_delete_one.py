@@ -60,11 +60,40 @@ async def test_question_can_be_left(studio):
     assert len(result.images) == 4
 
 
-async def test_panels_from_before(studio):
-    """They say that the image is gone; of all originals the others come."""
+async def test_open_panels(studio):
+    """That of the image closes, whoever opened it; another image's and that of all stay."""
+    result = await drawn(studio, "foxes with open panels", count=3)
+    await studio.quiet()
+    bob = studio.person(studio.world.bob, locale="zh-CN")
+    panel = await answered(studio, await studio.ann.press(result, "1"))
+    bobs = await answered(studio, await bob.press(result, "1"))
+    other = await answered(studio, await bob.press(result, "2"))
+    whole = await answered(studio, await studio.ann.press(result, "More…"))
+    await studio.ann.press(await asked(studio, result, 1), "Delete")
+    await studio.until(lambda: panel.text == "Image 1 was deleted.")
+    await studio.until(lambda: bobs.text == "第 1 张图片已删除。")
+    await studio.quiet()
+
+    assert not panel.buttons
+    assert not panel.images
+    assert other.buttons
+    assert whole.buttons
+    await studio.ann.press(await asked(studio, result, 2), "Delete")
+    await studio.until(lambda: not other.buttons)
+    last = await answered(studio, await studio.ann.press(result, "More…"))
+    await studio.ann.press(await to_delete(studio, last), "Delete")
+    await studio.until(lambda: whole.text == "The images were deleted.")
+
+
+async def test_panels_out_of_reach(studio):
+    """They say that the image is gone once they are pressed; of all originals the others come."""
     result = await drawn(studio, "foxes with old panels", count=3)
     await studio.quiet()
-    panel = await answered(studio, await studio.ann.press(result, "1"))
+    opened = await studio.ann.press(result, "1")
+    panel = await answered(studio, opened)
+    studio.discord.faults.add(
+        Fault(method="PATCH", path=opened.token, **told(401, {"code": 50027, "message": "no"}))
+    )
     whole = await answered(studio, await studio.ann.press(result, "More…"))
     await studio.ann.press(await asked(studio, result, 1), "Delete")
     await studio.until(lambda: len(result.images) == 2)

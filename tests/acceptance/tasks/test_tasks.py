@@ -5,7 +5,9 @@ from dataclasses import replace
 import pytest
 
 from sandbox.discord.permissions import Permission
-from tests.acceptance.results_kit import opened_form, order, posted, to_delete
+from sandbox.faults import Fault, told
+from tests.acceptance.results_kit import answered, opened_form, order, posted, to_delete
+from tests.acceptance.trouble import GENERATIONS
 
 
 async def test_cancel_before_anything_is_paid(studio):
@@ -33,6 +35,31 @@ async def test_cancel_before_anything_is_paid(studio):
     await studio.ann.fill(form, Prompt="six")
     await posted(studio, "six")
     assert order(studio, "six").payload["n"] == 3
+
+
+@pytest.mark.parametrize(
+    ("how", "said"),
+    [
+        (told(400, {"error": {"code": "content_policy_violation"}}), "content rules"),
+        ({}, "Stopped waiting. You'll find the images in /tasks"),
+        ({"drop": True, "apply_then_fail": True}, "The connection dropped"),
+    ],
+)
+async def test_stopped_while_it_is_being_sent(studio, how, said):
+    """The answer waits for Evolink's, and promises no images that will not come."""
+    fault = Fault("POST", GENERATIONS, times=1, delay=1.0, **how)
+    studio.evolink.faults.add(fault)
+    card = await studio.ann.slash("imagine", prompt=f"a fox on its way, {len(how)}")
+    await studio.until(lambda: fault.met)
+    await studio.until(lambda: card.message and "Stop waiting" in card.message.buttons)
+    assert card.message is not None
+    pressed = await studio.ann.press(card.message, "Stop waiting")
+    shown = await answered(studio, pressed)
+
+    assert said in shown.text
+    if "content" in said:
+        assert "Not charged" in shown.text
+        await studio.reads(card, "Couldn't draw this", "Not charged")
 
 
 async def test_stop_waiting_lands_in_tasks(studio):

@@ -13,7 +13,7 @@ from bot.domain.task import Task
 from bot.errors import EvolinkError, Withheld
 from bot.services.front.acceptance import Acceptance
 from bot.services.front.cancellation import Cancellation
-from bot.services.front.deletion import Deletion
+from bot.services.front.deletion import Deleted, Deletion
 from bot.services.shared.durable_writes import DurableWrites
 from bot.services.shared.pauses import TROUBLE, Pauses, kind_of
 from bot.services.work.delete_step import DeleteStep
@@ -180,9 +180,9 @@ class DeletedAtOnce(Deletion):
     step: DeleteStep
 
     @override
-    async def delete(self, task: Task, user_id: int, *, moderates: bool) -> bool:
+    async def delete(self, task: Task, user_id: int, *, moderates: bool) -> Deleted:
         await self.step.run(task)
-        return True
+        return Deleted.DONE
 
 
 MUTANTS = (

@@ -1,0 +1,72 @@
+"""The panels that are open, so that a deletion closes those that it makes useless.
+
+Only an interaction's token reaches an ephemeral message, for 15 minutes. A panel that this process
+can't reach, after a restart for example, says that the images are gone once it is pressed.
+"""
+
+import asyncio
+from dataclasses import dataclass, field
+
+import discord
+import structlog
+
+from bot.chat.discord_api import ORIGINAL
+from bot.chat.failures import FAILURES
+from bot.interactions.convert import Interaction
+from bot.ui.replies import notice
+from bot.ui.texts import texts
+
+log = structlog.get_logger()
+
+#: Panels to remember; the oldest are forgotten.
+REMEMBERED = 2000
+
+
+@dataclass(frozen=True, slots=True)
+class _Panel:
+    task_id: int
+    #: ``None``: of all images.
+    position: int | None
+    #: Of the last interaction that has changed it.
+    webhook: discord.Webhook
+    locale: str
+
+
+@dataclass(frozen=True, slots=True)
+class Panels:
+    """Remembered by their messages' ids."""
+
+    _open: dict[int, _Panel] = field(default_factory=dict[int, _Panel])
+
+    def opened(
+        self, interaction: Interaction, message_id: int, task_id: int, position: int | None
+    ) -> None:
+        """Remember what a panel shows now; ``interaction`` has shown it."""
+        self._open.pop(message_id, None)
+        self._open[message_id] = _Panel(
+            task_id, position, interaction.followup, str(interaction.locale)
+        )
+        if len(self._open) > REMEMBERED:
+            del self._open[next(iter(self._open))]
+
+    async def close(self, task_id: int, position: int | None, *, but: int | None) -> None:
+        """Close those of a task, or of one of its images; ``but`` one message, that has its own."""
+        found = {
+            message_id: panel
+            for message_id, panel in self._open.items()
+            if panel.task_id == task_id and position in {None, panel.position}
+        }
+        for message_id in found:
+            del self._open[message_id]
+        await asyncio.gather(*(_close(each) for key, each in found.items() if key != but))
+
+
+async def _close(panel: _Panel) -> None:
+    t = texts(panel.locale)
+    said = t("The images were deleted.")
+    if panel.position is not None:
+        said = t("Image {number} was deleted.", number=panel.position + 1)
+    try:
+        await panel.webhook.edit_message(ORIGINAL, view=notice(said), attachments=[])
+    except FAILURES as error:  # dismissed, or its token has expired
+        log.info("a panel stays open", task=panel.task_id, error=repr(error))
