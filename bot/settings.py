@@ -92,6 +92,11 @@ class Settings(BaseSettings):
     database_url: str = "sqlite+aiosqlite:///data/imagine.db"
     data_dir: Folder = Path("data")
     result_days: Days = 7
+    #: ``None``: as long as results.
+    reference_days: Days | None = None
+    #: ``None``: for good.
+    prompt_days: Days | None = None
+    log_days: Days | None = None
     result_disk_gb: Gigabytes = 10
     reference_disk_gb: Gigabytes = 2
 

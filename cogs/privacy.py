@@ -36,8 +36,9 @@ class PrivacyCommand(commands.Cog):
 
 
 async def _card(services: Services, interaction: Interaction) -> discord.ui.LayoutView:
-    stored = await services.privacy.stored(interaction.user.id)
-    return privacy_card(stored, texts(str(interaction.locale)), keep=services.keep)
+    privacy = services.privacy
+    stored = await privacy.stored(interaction.user.id)
+    return privacy_card(stored, privacy.durations, texts(str(interaction.locale)))
 
 
 async def _replace(interaction: Interaction, view: discord.ui.LayoutView) -> None:

@@ -71,6 +71,12 @@ class Durations:
     estimate: int = 20_000
     #: How long results are kept.
     keep: int = 7 * 24 * 60 * 60 * 1000
+    #: How long a reference is kept after the last task that used it.
+    keep_references: int = 7 * 24 * 60 * 60 * 1000
+    #: How long closed tasks are remembered with their prompts, and what admins have changed; 0: for
+    #: good.
+    keep_prompts: int = 0
+    keep_log: int = 0
     #: How long a shutdown waits for running steps, paid requests aside.
     stop: int = 10_000
     #: How long it then waits for paid requests to end and for their outcome to be written.

@@ -32,7 +32,7 @@ from bot.refusals import Scope
 from bot.store import codec
 from bot.store.engine import Connection, Database, Row
 from bot.store.events import write_event
-from bot.store.full_text import DELETE_TEXT, text_of
+from bot.store.full_text import forget_text, text_of
 from bot.store.tables import (
     TO_FORGET,
     draft,
@@ -46,7 +46,7 @@ from bot.store.tables import (
     user_default,
 )
 
-#: Tasks of one person, and of all people, that are forgotten at a time: others have their turn.
+#: Tasks that are begun with; each is followed by another, so that others have their turn.
 AT_ONCE = 4
 #: Rows that are changed in one transaction, so that other writers wait milliseconds.
 BATCH = 1_000
@@ -202,7 +202,7 @@ class Erasures:
         return await self._db.change(WAKE_ANY, now=now, most=AT_ONCE)
 
     async def erase(self, read: Task, *, now: int) -> None:
-        """Forget a task whose files are gone, and wake the next of the same person.
+        """Forget a task whose files are gone, and wake the next, first of the same person.
 
         Raises:
             Stale: somebody else has the task by now.
@@ -218,10 +218,12 @@ class Erasures:
                 return False
             for statement in (ERASE_RESULTS, ERASE_POSTS, ERASE_UPLOADS):
                 connection.execute(statement, of)
-            connection.execute(DELETE_TEXT, text)
+            forget_text(connection, text)
             write_event(connection, read.id, "erased", now=now)
-            theirs = {"of_user": read.requester.user, "now": now, "most": 1}
-            connection.execute(WAKE_THEIRS, theirs)
+            following = {"now": now, "most": 1}
+            theirs = {**following, "of_user": read.requester.user}
+            if not connection.execute(WAKE_THEIRS, theirs):
+                connection.execute(WAKE_ANY, following)
             return True
 
         if not await self._db.write(erase):

@@ -5,6 +5,8 @@ FTS5 keeps no copy of the texts. With PostgreSQL a search reads the requester's 
 first, so that they need no index but by owner.
 """
 
+from collections.abc import Mapping
+
 from sqlalchemy import (
     BigInteger,
     Column,
@@ -23,13 +25,16 @@ from sqlalchemy import (
     insert,
     literal,
     literal_column,
+    select,
     table,
+    true,
 )
 from sqlalchemy.dialects.postgresql import TSQUERY, TSVECTOR
 from typing_extensions import override
 
 from bot.domain.requester import Requester
 from bot.domain.text import search_words
+from bot.store.engine import Connection
 
 #: The largest position in a vector (postgresql.org/docs/current/textsearch-limitations.html).
 _LAST = 16_383
@@ -87,6 +92,18 @@ DELETE_TEXT = {
     ),
     "postgresql": delete(task_words).where(task_words.c.rowid == _rowid),
 }
+#: Whether a task is in the index: told to delete what isn't, FTS5 reports a malformed database.
+INDEXED = {
+    dialect: select(index.c.rowid).where(condition, index.c.rowid == _rowid)
+    for dialect, index, condition in (
+        (
+            "sqlite",
+            task_text,
+            literal_column("task_text").op("MATCH")(bindparam("theirs", type_=String)),
+        ),
+        ("postgresql", task_words, true()),
+    )
+}
 #: The index, and the condition on it, by dialect; ``search_values`` are the values.
 INDEXES = {"sqlite": task_text, "postgresql": task_words}
 FOUND: dict[str, ColumnElement[bool]] = {
@@ -105,6 +122,13 @@ def text_of(interaction_id: int, requester: Requester, prompt: str) -> dict[str,
         "owner": _owner(requester.server or 0, requester.user),
         "prompt": " ".join(search_words(prompt)),
     }
+
+
+def forget_text(connection: Connection, text: Mapping[str, object]) -> None:
+    """Take a task's row, as ``text_of`` made it, out of the index, if it is there."""
+    theirs = f'owner : "{text["owner"]}"'
+    if connection.first(INDEXED, {"rowid": text["rowid"], "theirs": theirs}) is not None:
+        connection.execute(DELETE_TEXT, text)
 
 
 def search_values(search: str, guild_id: int, user_id: int) -> dict[str, str]:

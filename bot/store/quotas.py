@@ -25,7 +25,7 @@ from bot.domain.window import Period
 from bot.refusals import ChangedSince, NotAllowed, Scope
 from bot.store import rules
 from bot.store.engine import Connection, Database, Row
-from bot.store.events import write_event
+from bot.store.events import BATCH, write_event
 from bot.store.full_text import INSERT_TEXT, text_of
 from bot.store.locks import TOTALS, lock, of_server, of_user
 from bot.store.rows import TASK_COLUMNS, plain_row, row_of_new, task_of
@@ -41,6 +41,9 @@ log = structlog.get_logger()
 #: Milliseconds in which somebody's attempts are noted once, by Discord's clock: the ids of
 #: interactions begin with it (https://docs.discord.com/developers/reference#snowflakes).
 QUIET = 60 * 60 * 1000
+
+#: Discord's ids count milliseconds from the beginning of 2015.
+DISCORD_EPOCH = 1_420_070_400_000
 
 INSERT_TASK = insert(task).returning(*TASK_COLUMNS)
 INSERT_UPLOAD = insert(upload)
@@ -78,6 +81,18 @@ DENIED_SINCE = select(quota_change.c.id).where(
     quota_change.c.id > bindparam("after", type_=BigInteger),
     quota_change.c.actor == bindparam("actor", type_=BigInteger),
     quota_change.c.kind == Kind.DENIED.value,
+)
+# By the id, which begins with the time and has an index.
+PRUNE = delete(quota_change).where(
+    quota_change.c.id.in_(
+        select(quota_change.c.id)
+        .where(
+            quota_change.c.id < bindparam("before_id", type_=BigInteger),
+            quota_change.c.at < bindparam("before", type_=BigInteger),
+        )
+        .order_by(quota_change.c.id)
+        .limit(bindparam("most"))
+    )
 )
 MARK_UNDONE = update(quota_change).where(quota_change.c.id == _change_id).values(undone=True)
 
@@ -274,6 +289,19 @@ class Quotas:
                 connection.execute(INSERT_CHANGE, row)
 
         await self._db.write(note)
+
+    async def prune(self, before: int) -> int:
+        """Delete changes from before then (epoch milliseconds); return how many."""
+        values = {
+            "before_id": max(0, before - DISCORD_EPOCH) << 22,
+            "before": before,
+            "most": BATCH,
+        }
+        total, deleted = 0, BATCH
+        while deleted == BATCH:
+            deleted = await self._db.change(PRUNE, **values)
+            total += deleted
+        return total
 
     async def changes(self, server: int, *, before: int, limit: int) -> tuple[Change, ...]:
         """Return a server's changes before the one of this id, newest first."""

@@ -5,6 +5,7 @@ from typing import Any
 
 import discord
 
+from bot.domain.durations import Durations
 from bot.domain.erasure import Erased, Stored
 from bot.ui import buttons, colours
 from bot.ui.texts import Texts
@@ -13,27 +14,38 @@ from bot.ui.view import static_view
 _DAY_MS = 24 * 60 * 60 * 1000
 
 
-def privacy_card(stored: Stored, t: Texts, *, keep: int) -> discord.ui.LayoutView:
-    """Count what is stored; files are kept for ``keep`` milliseconds."""
-    lines = _lines(stored, t) or [t("Nothing.")]
-    days = math.ceil(keep / _DAY_MS)
-    files = t.plural(
-        "Pictures and images go after {n} day, refused requests and your references after one.",
-        "Pictures and images go after {n} days, refused requests and your references after one.",
-        days,
+def privacy_card(stored: Stored, durations: Durations, t: Texts) -> discord.ui.LayoutView:
+    """Count what is stored, and say for how long."""
+    lines = [f"**{t('What the bot stores about you')}**"]
+    counted = _lines(stored, t)
+    if counted:
+        lines += [t("In all servers together:"), *(f"- {line}" for line in counted)]
+    else:
+        lines.append(t("Nothing."))
+    lines.append(f"-# {t('Kept for: {what}.', what=' · '.join(_kept(durations, t)))}")
+    lines.append(f"-# {t('Messages in Discord are stored by Discord.')}")
+    box = discord.ui.Container[Any](
+        discord.ui.TextDisplay("\n".join(lines)),
+        discord.ui.ActionRow(*buttons.privacy(t)),
+        accent_colour=colours.PANEL,
     )
-    text = "\n".join(
-        (
-            f"**{t('What the bot stores about you')}**",
-            t("In all servers together:"),
-            *(f"- {line}" for line in lines),
-            f"-# {files}",
-            f"-# {t('Messages in Discord are stored by Discord.')}",
-        )
-    )
-    box = discord.ui.Container[Any](discord.ui.TextDisplay(text), accent_colour=colours.PANEL)
-    box.add_item(discord.ui.ActionRow(*buttons.privacy(t)))
     return static_view(box)
+
+
+def _kept(durations: Durations, t: Texts) -> list[str]:
+    tasks = t("until you delete them")
+    if durations.keep_prompts:
+        tasks = _days(durations.keep_prompts, t)
+    return [
+        t("images {time}", time=_days(durations.keep, t)),
+        t("pictures you attached {time}", time=_days(durations.keep_references, t)),
+        t("refused requests and references {time}", time=_days(_DAY_MS, t)),
+        t("tasks and prompts {time}", time=tasks),
+    ]
+
+
+def _days(milliseconds: int, t: Texts) -> str:
+    return t.plural("{n} day", "{n} days", math.ceil(milliseconds / _DAY_MS))
 
 
 def _lines(stored: Stored, t: Texts) -> list[str]:

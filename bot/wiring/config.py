@@ -62,6 +62,10 @@ def _ms(seconds: float) -> int:
     return round(seconds * 1000)
 
 
+def _days(days: float) -> int:
+    return _ms(days * 24 * 60 * 60)
+
+
 def _limits(settings: Settings) -> Limits:
     return Limits(
         images=settings.quota_images,
@@ -98,7 +102,10 @@ def _durations(settings: Settings) -> Durations:
         unknown_after=_ms(settings.unknown_after_seconds),
         give_up=_ms(settings.give_up_seconds),
         estimate=_ms(settings.estimate_seconds),
-        keep=_ms(settings.result_days * 24 * 60 * 60),
+        keep=_days(settings.result_days),
+        keep_references=_days(settings.reference_days or settings.result_days),
+        keep_prompts=_days(settings.prompt_days or 0),
+        keep_log=_days(settings.log_days or 0),
         stop=_ms(settings.stop_seconds),
         last=_ms(settings.evolink_timeout_seconds + LAST_WRITES),
     )

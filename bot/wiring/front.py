@@ -123,7 +123,7 @@ def wire_front(given: Resources, shared: Shared, *, nudge: Callable[[], None]) -
         tray=Tray(store, visibility, clock),
         servers=servers,
         defaults=defaults,
-        privacy=Privacy(store=store, storage=given.storage, clock=clock, nudge=nudge),
+        privacy=Privacy(**given.basics, storage=given.storage, nudge=nudge),
         model=config.model,
         keep=config.durations.keep,
     )

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from bot.domain.draft import Draft
+from bot.domain.durations import Durations
 from bot.domain.erasure import PENDING, Erased, Erasure, Stored
 from bot.domain.grants import Grant
 from bot.domain.quota import DAY, Block
@@ -241,7 +242,13 @@ def storage(tmp_path) -> FileStorage:
 
 async def _exported(store: Store, storage: FileStorage, most: int = 10**7) -> list[dict[str, Any]]:
     """Export; return what the archives have, by name, and leave none of them behind."""
-    privacy = Privacy(store=store, storage=storage, clock=lambda: NOW, nudge=lambda: None)
+    privacy = Privacy(
+        store=store,
+        storage=storage,
+        durations=Durations(),
+        clock=lambda: NOW,
+        nudge=lambda: None,
+    )
     exported = await privacy.export(USER, 77, max_bytes=most)
     found = list[dict[str, Any]]()
     for path in exported.archives:

@@ -13,6 +13,7 @@ from weakref import WeakValueDictionary
 
 import structlog
 
+from bot.domain.durations import Durations
 from bot.domain.erasure import Erased, Erasure, Stored
 from bot.files import FileStorage
 from bot.images.archive import fits
@@ -42,6 +43,7 @@ class Privacy:
 
     store: Store
     storage: FileStorage
+    durations: Durations
     clock: Callable[[], int]
     #: Wakes the worker.
     nudge: Callable[[], None]

@@ -25,7 +25,7 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReferenceCache:
-    """Keeps what open tasks need; the rest as long as results, or less when space runs out.
+    """Keeps what open tasks need; the rest for a time, or less when space runs out.
 
     Rows say which files there are. A row is written before its file and cleared after: a process
     killed in between leaves a row that names a missing file, which is fetched again.
@@ -94,10 +94,10 @@ class ReferenceCache:
         return spare < 0
 
     async def expire(self) -> int:
-        """Remove what was not used for as long as results are kept; return how many files."""
+        """Remove what was not used for as long as references are kept; return how many files."""
         gone = 0
         for unused in await self.store.uploads.unused():
-            if unused.used_at > self.clock() - self.durations.keep:
+            if unused.used_at > self.clock() - self.durations.keep_references:
                 break
             gone += await self._drop(unused.file) > 0
         await self.make_room()

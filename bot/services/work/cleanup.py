@@ -30,7 +30,9 @@ AT_ONCE = 100
 YOUNG = 60 * 60 * 1000
 #: Milliseconds that a task's events are kept at least, however short ``RESULT_DAYS`` is: until then
 #: Evolink may still report a submission whose outcome is unknown, whose links live 24 hours.
-EVENTS_KEPT = 3 * 24 * 60 * 60 * 1000
+EVENTS_KEPT = 3 * DAY
+#: Milliseconds for which a task of the past counts in a limit: the longest month, anywhere.
+COUNTED = 32 * DAY
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,9 +49,10 @@ class Cleanup:
     max_bytes: int
 
     async def run(self) -> None:
-        """Clean up every ``EVERY`` seconds until cancelled, and sweep now and once a day."""
+        """Clean up every ``EVERY`` seconds until cancelled; sweep and forget now and once a day."""
         while True:
             await _logged(self.sweep)
+            await _logged(self.forget)
             for _ in range(ROUNDS):
                 await _logged(self.run_once)
                 await asyncio.sleep(EVERY)
@@ -68,12 +71,26 @@ class Cleanup:
         now = self.clock()
         await self.store.trays.forget(now - TRAY_KEEPS)
         await self.store.drafts.forget(now - DAY)
-        # One person's follow each other by themselves, unless a row can't be read.
+        # After these the others follow by themselves, one after the other.
         await self.store.erasures.go_on(now=now)
         await self.store.events.prune(now - max(self.durations.keep, EVENTS_KEPT))
         gone = await self._expire() + await self._make_room() + await self.cache.expire()
         if gone:
             log.info("files removed", files=gone)
+        return gone
+
+    async def forget(self) -> int:
+        """Have old tasks forgotten, and delete old entries of admins' logs; return how many."""
+        now, durations = self.clock(), self.durations
+        gone = await self.store.erasures.anonymise(now - COUNTED)
+        if durations.keep_prompts:
+            gone += await self.store.erasures.ask_old(
+                now - max(durations.keep_prompts, EVENTS_KEPT)
+            )
+        if durations.keep_log:
+            gone += await self.store.quotas.prune(now - durations.keep_log)
+        if gone:
+            log.info("forgotten", rows=gone)
         return gone
 
     async def sweep(self) -> int:

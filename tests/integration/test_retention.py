@@ -1,0 +1,161 @@
+"""What the settings say how long it is kept: it goes, by an index, and not much at a time."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from sqlalchemy.dialects import sqlite
+
+from bot.domain.durations import Durations
+from bot.domain.erasure import Erasure
+from bot.domain.quota import DAY, Rule
+from bot.domain.quota_change import By, Kind, Target
+from bot.domain.request import Request
+from bot.files import FileStorage
+from bot.refusals import Scope
+from bot.services.work.cleanup import Cleanup
+from bot.store import erasures, quotas
+from bot.store.engine import Body, Connection
+from bot.store.quotas import DISCORD_EPOCH
+from bot.store.store import Store
+from tests.integration.store_kit import GUILD, NOW, cleanup_of, driver_of, opened, run, run_sql
+
+OLD, MANY = NOW - 90 * DAY, 20_000
+#: One row of the past, many times; each a minute younger than the one before.
+COPY = """
+WITH RECURSIVE number(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM number WHERE n < {many})
+INSERT INTO task ({columns}) SELECT {values} FROM task, number WHERE task.id = {task}
+"""
+
+
+def _cleanup(store: Store, storage: FileStorage, **days: int) -> Cleanup:
+    kept: dict[str, Any] = {name: each * DAY for name, each in days.items()}
+    return replace(cleanup_of(store, storage), durations=Durations(**kept))
+
+
+@pytest.fixture
+def storage(tmp_path) -> FileStorage:
+    """Where the files are."""
+    made = FileStorage(tmp_path / "files")
+    made.prepare()
+    return made
+
+
+async def _past(store: Store) -> None:
+    """Fill the table with closed tasks of ninety days, and some of a hundred users."""
+    task = await run(store, now=OLD, request=Request(prompt="an old zeppelin"))
+    ready = await store.tasks.save(task.ready(OLD, drawn=1), "ready", now=OLD)
+    ended = await store.tasks.save(ready.delivered(OLD, 1), "delivered", now=OLD)
+    await store.tasks.save(ended.closed(), "closed", now=OLD)
+
+    def copy(connection: Connection) -> None:
+        columns: list[str] = [
+            row[1] for row in driver_of(connection).execute("PRAGMA table_info(task)")
+        ]
+        columns.remove("id")
+        changed: dict[str, str] = {
+            "interaction_id": "interaction_id + 1000000 * n",
+            "remote_id": "remote_id || '-' || n",
+            "user_id": "100 + n % 100",
+            "created_at": f"created_at + n * {90 * DAY // MANY}",
+        }
+        values = ", ".join(changed.get(name, name) for name in columns)
+        text = COPY.format(many=MANY, columns=", ".join(columns), values=values, task=task.id)
+        run_sql(text, connection)
+
+    await store._db.write(copy)
+
+
+async def _count(store: Store, where: str) -> int:
+    def count(connection: Connection) -> int:
+        text = f"SELECT count(*) FROM task WHERE {where}"  # noqa: S608 - a test's own
+        return driver_of(connection).execute(text).fetchone()[0]
+
+    return await store._db.read(count)
+
+
+async def test_old_tasks_of_a_big_table_are_forgotten(tmp_path, storage, monkeypatch) -> None:
+    """Sixty days of ninety: in short transactions, all of them in the end, and no younger one."""
+    changed = list[int]()
+    async with opened(tmp_path) as store:
+        await _past(store)
+        cleanup = _cleanup(store, storage, keep_prompts=30)
+        due = await _count(store, f"created_at < {NOW - 30 * DAY}")
+        assert MANY // 2 < due < MANY
+        write = type(store._db).write
+
+        async def counted(self, body, **more):
+            def counting(connection):
+                before = driver_of(connection).total_changes
+                result = body(connection)
+                changed.append(driver_of(connection).total_changes - before)
+                return result
+
+            return await write(self, counting, **more)
+
+        monkeypatch.setattr(type(store._db), "write", counted)
+        assert await cleanup.forget() == due
+        assert max(changed) <= erasures.BATCH
+        assert await cleanup.forget() == 0
+        assert await _count(store, "erasure = 'asked'") == due
+        assert await _count(store, "erasure IS NULL") == MANY + 1 - due
+
+        # The first few steps, each of which has another follow.
+        assert await store.erasures.go_on(now=NOW) == erasures.AT_ONCE
+        for _ in range(3):
+            for task in await store.claims.due("main/b", now=NOW, until=NOW + 60_000, limit=99):
+                assert task.erasure == Erasure.ASKED
+                await store.erasures.erase(task, now=NOW)
+        assert await _count(store, "erasure = 'done'") == 3 * erasures.AT_ONCE
+        assert await _count(store, "wake_at IS NOT NULL") == erasures.AT_ONCE
+
+
+async def test_without_the_settings_everything_stays(tmp_path, storage) -> None:
+    """As it was before there were any."""
+    async with opened(tmp_path) as store:
+        await _past(store)
+        assert await _cleanup(store, storage).forget() == 0
+
+
+async def test_the_log_of_admins_goes_after_its_days(store, storage) -> None:
+    """What is set stays as it is; only who changed it when is forgotten."""
+    target = Target.of_server(GUILD, Kind.LIMIT)
+    for number, days in enumerate((400, 300, 10)):
+        at = NOW - days * DAY
+        by = By(id=(at - DISCORD_EPOCH) << 22, actor=1, at=at, reason="why")
+        await store.quotas.change(target, Rule(Scope.SERVER, number + 1), by)
+    assert await _cleanup(store, storage, keep_log=365).forget() == 1
+    assert await _cleanup(store, storage, keep_log=30).forget() == 1
+    assert len(await store.quotas.changes(GUILD, before=2**62, limit=9)) == 1
+    assert await store.quotas.get(target) == Rule(Scope.SERVER, 3)
+
+
+def _plans() -> Iterator[tuple[object, str]]:
+    yield erasures.ASK_OLD, "task_to_forget (created_at<?)"
+    yield erasures.ANONYMISE, "task_erasure (erasure=? AND user_id>?)"
+    yield erasures.WAKE_ANY, "task_erasure (erasure=? AND user_id>?)"
+    yield erasures.WAKE_THEIRS, "task_erasure (erasure=? AND user_id=?)"
+    yield quotas.PRUNE, "sqlite_autoindex_quota_change_1 (id<?)"
+
+
+async def test_the_job_goes_by_an_index(tmp_path) -> None:
+    """However many rows the tables have, it looks at those that are due."""
+    async with opened(tmp_path) as store:
+
+        def plan(statement: Any) -> Body[str]:
+            text = re.sub(
+                r"__\[POSTCOMPILE_\w+\]", "?", str(statement.compile(dialect=sqlite.dialect()))
+            )
+
+            def explain(connection: Connection) -> str:
+                rows = driver_of(connection).execute(
+                    f"EXPLAIN QUERY PLAN {text}", [None] * text.count("?")
+                )
+                return " ".join(detail for *_, detail in rows)
+
+            return explain
+
+        for statement, expected in _plans():
+            assert expected in await store._db.read(plan(statement)), str(statement)
