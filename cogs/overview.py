@@ -7,6 +7,7 @@ from discord import app_commands
 from typing_extensions import override
 
 from bot.client import ImageBot, services_of
+from bot.domain.overview import Order
 from bot.domain.quota_change import Kind, Target
 from bot.domain.requester import Requester
 from bot.domain.window import Window
@@ -15,7 +16,7 @@ from bot.interactions.charts import send_chart
 from bot.interactions.convert import Interaction
 from bot.interactions.forms import SentForm
 from bot.interactions.permissions import managed_server
-from bot.interactions.persistent_item import PersistentItem
+from bot.interactions.persistent_item import PersistentItem, chosen
 from bot.ui import forms, ids
 from bot.ui.overview import overview
 from bot.ui.quota import limit_typed
@@ -26,20 +27,11 @@ from bot.ui.texts import N_, texts
 TEN = 10
 
 
-async def _show(interaction: Interaction, page: int) -> None:
+async def _show(interaction: Interaction, page: int = 0, order: Order = Order.MONTH) -> None:
     """Answer with a page."""
     server = await managed_server(interaction, services_of(interaction).quota)
-    found = await services_of(interaction).overview.page(server, page)
-    view = overview(
-        found.members,
-        texts(str(interaction.locale)),
-        page=found.number,
-        has_more=found.has_more,
-        used=(found.month, found.today, found.capped),
-        policy=found.policy,
-        blocked=found.blocked,
-        refusals=found.refusals,
-    )
+    found = await services_of(interaction).overview.page(server, page, order)
+    view = overview(found, texts(str(interaction.locale)))
     if interaction.type is discord.InteractionType.component:
         await interaction.response.edit_message(view=view)
         return
@@ -52,7 +44,7 @@ async def _show(interaction: Interaction, page: int) -> None:
 
 @app_commands.command(name=N_("overview"), description=N_("See who uses how much"))
 async def _overview(interaction: discord.Interaction) -> None:
-    await _show(interaction, 0)
+    await _show(interaction)
 
 
 class OverviewPage(PersistentItem, custom_id=ids.OVERVIEW):
@@ -60,7 +52,15 @@ class OverviewPage(PersistentItem, custom_id=ids.OVERVIEW):
 
     @override
     async def pressed(self, interaction: Interaction) -> None:
-        await _show(interaction, self.fields.page)
+        await _show(interaction, self.fields.page, self.fields.order)
+
+
+class OverviewOrder(PersistentItem, custom_id=ids.OVERVIEW_ORDER):
+    """Another order."""
+
+    @override
+    async def pressed(self, interaction: Interaction) -> None:
+        await _show(interaction, order=Order.parse(chosen(interaction)))
 
 
 class Member(PersistentItem, custom_id=ids.MEMBER):
@@ -133,5 +133,5 @@ async def setup(bot: ImageBot) -> None:
     """Add the command to those of ``cogs/admin.py``, the buttons and the form."""
     group: Any = bot.tree.get_command("imagine-admin")
     group.add_command(_overview)
-    bot.add_dynamic_items(OverviewPage, Member, Limit, TenMore, Block)
+    bot.add_dynamic_items(OverviewPage, OverviewOrder, Member, Limit, TenMore, Block)
     bot.forms.add(LimitForm)

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import BigInteger, bindparam, delete, func, select
+from sqlalchemy import BigInteger, bindparam, delete, func, literal_column, select
 
 from bot.domain.draft import Draft
 from bot.domain.requester import Requester
@@ -29,6 +29,18 @@ REFUSALS = (
     )
     .group_by(draft.c.reason)
     .order_by(_times.desc(), draft.c.reason)
+)
+REFUSED = (
+    select(draft.c.user_id, _times)
+    .where(
+        draft.c.guild_id == bindparam("of_guild", type_=BigInteger),
+        draft.c.refused_at >= bindparam("since", type_=BigInteger),
+        draft.c.reason != literal_column("''"),
+    )
+    .group_by(draft.c.user_id)
+    .order_by(_times.desc(), draft.c.user_id)
+    .limit(bindparam("most"))
+    .offset(bindparam("skip"))
 )
 
 
@@ -74,6 +86,13 @@ class Drafts:
         """Return how often something was refused in a server, by the error's name; most first."""
         rows = await self._db.rows(REFUSALS, of_guild=server, since=since)
         return tuple((row["reason"], row["times"]) for row in rows if row["reason"])
+
+    async def refused(
+        self, server: int, *, since: int, most: int, skip: int
+    ) -> tuple[tuple[int, int], ...]:
+        """Return users and how often they were refused something in a server; most first."""
+        rows = await self._db.rows(REFUSED, of_guild=server, since=since, most=most, skip=skip)
+        return tuple((row["user_id"], row["times"]) for row in rows)
 
     async def get(self, draft_id: int, requester: Requester, *, since: int) -> Draft | None:
         """Return a draft of this user that was refused since then, if there is one."""

@@ -7,6 +7,7 @@ import discord
 
 from bot.domain.daily_use import DAYS
 from bot.domain.models import Quality
+from bot.domain.overview import Order
 from bot.domain.state import UNPAID, State
 from bot.domain.task import Task
 from bot.domain.task_query import TaskQuery
@@ -212,9 +213,25 @@ def settings_page(page: int, t: Texts) -> Button:
     return _grey(t("More…"), ids.SETTINGS, page=page)
 
 
-def overview_page(label: str, page: int) -> Button:
+def overview_page(label: str, page: int, order: Order) -> Button:
     """Return a button that shows a page of a server's overview."""
-    return _grey(label, ids.OVERVIEW, page=page)
+    return _grey(label, ids.OVERVIEW, page=page, show=order)
+
+
+def overview_order(order: Order, t: Texts) -> "discord.ui.Select[Any]":
+    """Return the menu of the orders of a server's overview."""
+    names = {
+        Order.MONTH: t("Most images this month"),
+        Order.TODAY: t("Most images today"),
+        Order.REFUSED: t("Most refused today"),
+    }
+    return discord.ui.Select(
+        custom_id=ids.OVERVIEW_ORDER.write(),
+        options=[
+            discord.SelectOption(label=name, value=each, default=each is order)
+            for each, name in names.items()
+        ],
+    )
 
 
 def member(t: Texts) -> "discord.ui.UserSelect[Any]":

@@ -10,6 +10,7 @@ Anybody can forge an id: read the row it names, and check who presses.
 import re
 from dataclasses import dataclass
 
+from bot.domain.overview import Order
 from bot.domain.task_query import TaskFilter, TaskQuery
 
 _PATTERNS = {
@@ -65,6 +66,11 @@ class Fields:
     def page(self) -> int:
         """Which page, from 0."""
         return int(self.match["page"])
+
+    @property
+    def order(self) -> Order:
+        """How an overview is ordered."""
+        return Order.parse(self.match["show"] or "")
 
     @property
     def query(self) -> TaskQuery:
@@ -132,7 +138,8 @@ CHANGES = CustomId("changes:{id}")
 SETTINGS = CustomId("quota-list:{page}")
 
 #: A page of a server's overview, its menu of members, and what can be done with one of them.
-OVERVIEW = CustomId("overview:{page}")
+OVERVIEW = CustomId("overview:{page}:{show}", "overview:{page}(?::{show})?")
+OVERVIEW_ORDER = CustomId("overview-order")
 MEMBER = CustomId("member")
 #: This is both a button and the form that it opens.
 LIMIT = CustomId("member:{id}:limit")

@@ -4,13 +4,11 @@ from typing import Any
 
 import discord
 
-from bot.domain.quota import Policy
+from bot.domain.overview import Page
 from bot.ui import buttons, colours, quota
 from bot.ui.texts import N_, Texts
 from bot.ui.view import static_view
 
-#: Members on a page; the numbers go on from page to page.
-PAGE = 10
 #: Blocked members that are named.
 BLOCKED = 20
 #: By the names of errors; others are counted together.
@@ -26,53 +24,53 @@ REASONS = {
 }
 
 
-def overview(  # noqa: PLR0913 - what there is to see
-    members: tuple[tuple[int, int], ...],
-    t: Texts,
-    *,
-    page: int,
-    has_more: bool,
-    used: tuple[int, int, int],
-    policy: Policy,
-    blocked: tuple[int, ...],
-    refusals: tuple[tuple[str, int], ...],
-) -> discord.ui.LayoutView:
-    """Show a page of an overview.
-
-    ``members``: users and their images this month; ``used``: the images of all of them this month,
-    today, and in the period of the server's own cap.
-    """
-    month, today, capped = used
+def overview(page: Page, t: Texts) -> discord.ui.LayoutView:
+    """Show a page of an overview."""
     lines = [
         f"**{t('Overview')}**",
-        t("{n} used this month, {today} of them today", n=month, today=today),
+        t("{n} used this month, {today} of them today", n=page.month, today=page.today),
+        *_caps(page, t),
+        *(
+            f"{place}. <@{user}> {quota.bar(count, max(1, page.total))}"
+            for place, (user, count) in enumerate(page.members, page.first)
+        ),
     ]
-    if policy.cap is not None:
-        lines.append(t("All members: {bar}", bar=quota.bar(capped, policy.cap)))
-    lines += [
-        f"{page * PAGE + place}. <@{user}> {quota.bar(count, month)}"
-        for place, (user, count) in enumerate(members, 1)
-    ]
-    if blocked:
-        names = [f"<@{user}>" for user in blocked[:BLOCKED]]
-        more = len(blocked) - len(names)
+    if page.limits or page.grants:
+        grants = t.plural("{n} extra", "{n} extras", page.grants)
+        limits = t.plural("{n} limit", "{n} limits", page.limits)
+        lines.append(t("Set here: {what}", what=f"{limits} · {grants}"))
+    if page.blocked:
+        names = [f"<@{user}>" for user in page.blocked[:BLOCKED]]
+        more = len(page.blocked) - len(names)
         said = t(", ").join((*names, f"+{more}") if more else names)
         lines.append(t("Blocked: {members}", members=said))
-    if refusals:
-        lines.append(t("Refused today: {reasons}", reasons=" · ".join(_reasons(refusals, t))))
+    if page.refusals:
+        reasons = " · ".join(_reasons(page.refusals, t))
+        lines.append(t("Refused today: {reasons}", reasons=reasons))
     box = discord.ui.Container[Any](
         discord.ui.TextDisplay("\n".join(lines)),
+        discord.ui.ActionRow(buttons.overview_order(page.order, t)),
         discord.ui.ActionRow(buttons.member(t)),
         accent_colour=colours.PANEL,
     )
     turns = list[Any]()
-    if page:
-        turns.append(buttons.overview_page(t("Back"), page - 1))
-    if has_more:
-        turns.append(buttons.overview_page(t("More…"), page + 1))
+    if page.number:
+        turns.append(buttons.overview_page(t("Back"), page.number - 1, page.order))
+    if page.has_more:
+        turns.append(buttons.overview_page(t("More…"), page.number + 1, page.order))
     if turns:
         box.add_item(discord.ui.ActionRow(*turns))
     return static_view(box)
+
+
+def _caps(page: Page, t: Texts) -> list[str]:
+    lines = list[str]()
+    if page.policy.cap is not None:
+        lines.append(t("All members: {bar}", bar=quota.bar(page.capped, page.policy.cap)))
+    if page.owners_cap:
+        bar = quota.bar(page.drawn, page.owners_cap)
+        lines.append(t("Limit of the bot's owner for this server, today (UTC): {bar}", bar=bar))
+    return lines
 
 
 def _reasons(refusals: tuple[tuple[str, int], ...], t: Texts) -> list[str]:

@@ -93,7 +93,7 @@ def wire_front(given: Resources, shared: Shared, *, nudge: Callable[[], None]) -
             store=store, results=results, clock=clock, nudge=nudge, timeout=timeout
         ),
         deletion=Deletion(store, clock, nudge, timeout),
-        overview=Overview(store=store, clock=clock),
+        overview=Overview(store=store, limits=config.limits, clock=clock),
         charts=Charts(store=store, quota=quota, clock=clock, picture=drawing.draw),
         quota=quota,
         intake=Intake(

@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from bot.domain.grants import Grant
+from bot.domain.overview import Order, Page
 from bot.domain.quota import Block, Limits, Policy, Rule, Setting, Usage, why
 from bot.domain.quota_change import By, Change, Kind, Target
 from bot.domain.window import DAY, Window
@@ -53,17 +54,23 @@ def test_the_longest_fit(t):
         Change(by=by, target=server, before=None, after=replace(POLICY, weight_4k=9)),
     ]
     assert fits(shown(change_log(long * (PAGE // 2), t, older=True)))
-    page = overview(
-        tuple((ID - n, 10**7) for n in range(10)),
-        t,
-        page=10**6,
+    page = Page(
+        number=10**6,
+        order=Order.MONTH,
+        members=tuple((ID - n, 10**7) for n in range(10)),
         has_more=True,
-        used=(10**7, 10**7, 10**7),
+        month=10**7,
+        today=10**7,
+        capped=10**7,
         policy=POLICY,
+        drawn=10**7,
+        owners_cap=10**7,
+        limits=10**7,
+        grants=10**7,
         blocked=tuple(range(ID - 5000, ID)),
         refusals=(("QuotaReached", 10**9), ("Whatever", 10**9)),
     )
-    assert fits(shown(page))
+    assert fits(shown(overview(page, t)))
 
 
 def test_a_rolling_limit_says_when_the_first_come_back():

@@ -3,34 +3,16 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from bot.domain.quota import Block, Policy, cap_period, is_over
+from bot.domain.grants import Grant
+from bot.domain.overview import PAGE, Order, Page
+from bot.domain.quota import Block, Limits, Policy, Rule, cap_period, is_over
 from bot.domain.quota_change import Kind, Target
-from bot.domain.window import Window, period
+from bot.domain.requester import Requester
+from bot.domain.window import Period, Window, period
 from bot.store.store import Store
 
-#: Members on a page.
-PAGE = 10
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Page:
-    """A page of an overview. Images count as they do towards quotas."""
-
-    #: From 0.
-    number: int
-    #: Users and their images this month, most first.
-    members: tuple[tuple[int, int], ...]
-    has_more: bool
-    #: All members' images.
-    month: int
-    today: int
-    #: And in the period of the server's own cap.
-    capped: int
-    policy: Policy
-    #: Users who are blocked.
-    blocked: tuple[int, ...]
-    #: How often something was refused today, by the error's name; most first.
-    refusals: tuple[tuple[str, int], ...]
+#: Nobody: what counts for all members is read with anybody's quota.
+_NOBODY = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,9 +20,10 @@ class Overview:
     """Reads it."""
 
     store: Store
+    limits: Limits
     clock: Callable[[], int]
 
-    async def page(self, server: int, number: int = 0) -> Page:
+    async def page(self, server: int, number: int = 0, order: Order = Order.MONTH) -> Page:
         """Return a page of a server's overview."""
         now, quotas = self.clock(), self.store.quotas
         settings = dict(await quotas.settings(server))
@@ -48,19 +31,30 @@ class Overview:
         policy = found if isinstance(found, Policy) else Policy()
         month = period(Window.MONTH, now, policy.zone)
         today = period(Window.DAY, now, policy.zone)
-        members = await quotas.members(server, month, most=PAGE + 1, skip=number * PAGE)
+        when = today if order is Order.TODAY else month
+        members = await self._members(server, when, today.since, order, skip=number * PAGE)
+        valid = [each for each in settings.items() if not is_over(each[1], now)]
+        usage = await quotas.usage(Requester(server, _NOBODY), now=now)
         return Page(
             number=number,
+            order=order,
             members=members[:PAGE],
             has_more=len(members) > PAGE,
             month=await quotas.used_in(server, month),
             today=await quotas.used_in(server, today),
             capped=await quotas.used_in(server, cap_period(policy, now)),
             policy=policy,
-            blocked=tuple(
-                target.id
-                for target, setting in settings.items()
-                if isinstance(setting, Block) and not is_over(setting, now)
-            ),
+            drawn=usage.used_server,
+            owners_cap=self.limits.cap_server,
+            limits=sum(isinstance(setting, Rule) for _, setting in valid),
+            grants=sum(isinstance(setting, Grant) for _, setting in valid),
+            blocked=tuple(target.id for target, setting in valid if isinstance(setting, Block)),
             refusals=await self.store.drafts.refusals(server, since=today.since),
         )
+
+    async def _members(
+        self, server: int, when: Period, day: int, order: Order, *, skip: int
+    ) -> tuple[tuple[int, int], ...]:
+        if order is Order.REFUSED:
+            return await self.store.drafts.refused(server, since=day, most=PAGE + 1, skip=skip)
+        return await self.store.quotas.members(server, when, most=PAGE + 1, skip=skip)

@@ -1,0 +1,66 @@
+"""What an admin sees of a server at one look."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from bot.domain.quota import Policy
+
+#: Members on a page.
+PAGE = 10
+
+
+class Order(StrEnum):
+    """By what members are listed, most first.
+
+    There is none by what is left: roles decide about that, and Discord tells them only of whoever
+    does something.
+    """
+
+    MONTH = "month"
+    TODAY = "today"
+    REFUSED = "refused"
+
+    @classmethod
+    def parse(cls, text: str) -> "Order":
+        """Return the order of this name; anything else is by month."""
+        return cls(text) if text in {each.value for each in cls} else cls.MONTH
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """A page of an overview. Images count as they do towards quotas, but to the owner's cap."""
+
+    #: From 0.
+    number: int
+    order: Order
+    #: Users and their images, or how often something was refused today.
+    members: tuple[tuple[int, int], ...]
+    has_more: bool
+    #: All members' images.
+    month: int
+    today: int
+    #: And in the period of the server's own cap.
+    capped: int
+    policy: Policy
+    #: What was or may be drawn here today, and the cap of the bot's owner for that; 0: none.
+    drawn: int
+    owners_cap: int
+    #: How many limits and grants are set.
+    limits: int
+    grants: int
+    #: Users who are blocked.
+    blocked: tuple[int, ...]
+    #: How often something was refused today, by the error's name; most first.
+    refusals: tuple[tuple[str, int], ...]
+
+    @property
+    def first(self) -> int:
+        """The place of the first member on this page."""
+        return self.number * PAGE + 1
+
+    @property
+    def total(self) -> int:
+        """What all members' numbers on all pages add up to."""
+        if self.order is Order.REFUSED:
+            return sum(times for _, times in self.refusals)
+        return self.today if self.order is Order.TODAY else self.month
