@@ -25,6 +25,8 @@ class Behaviour:
     #: While this is on, no task finishes.
     unfinished: bool = False
 
+    #: Prompt, size and number are written on each picture.
+    captions: bool = True
     #: Single-colour pictures at the true size, quick to encode; their bytes still differ.
     cheap_pictures: bool = False
     #: The side of every picture in pixels, whatever was requested; ``None``: the true size.

@@ -39,6 +39,8 @@ class Picture:
     format: Literal["jpeg", "png", "webp"]
     #: A scene; one colour (quick to encode, small); noise (large).
     style: Style
+    #: Whether prompt, size and number are written on it.
+    captioned: bool
     #: Distinguishes pictures with equal pixels; written to the file.
     mark: str
 
@@ -59,7 +61,8 @@ def render(picture: Picture) -> bytes:
         return _noise(picture)
     image = paint(picture.prompt, picture.seed, picture.width, picture.height)
     hang_references(image, picture.thumbnails)
-    write_caption(image, picture.prompt, f"{picture.index + 1}/{picture.count}")
+    if picture.captioned:
+        write_caption(image, picture.prompt, f"{picture.index + 1}/{picture.count}")
     return _encoded(image, picture.format)
 
 

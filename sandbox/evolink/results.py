@@ -74,6 +74,7 @@ class Results:
                 else "flat"
                 if behaviour.cheap_pictures
                 else "scene",
+                captioned=behaviour.captions,
                 mark=f"{task.id}/{index}",
             )
             name = f"{secrets.token_hex(12)}.{picture.format}"

@@ -7,9 +7,8 @@ from dataclasses import dataclass
 
 from PIL import Image, ImageChops, ImageDraw, ImageFilter, ImageOps
 
-from sandbox.evolink.pixels import mapped, resized
-
-Colour = tuple[int, int, int]
+from sandbox.evolink.pixels import Colour, fill, mapped, mixed, resized
+from sandbox.evolink.subjects import before_water, behind_water, names
 
 #: The longest side that is painted; larger pictures are scaled up, which is much faster.
 CANVAS = 2880
@@ -95,14 +94,17 @@ def paint(prompt: str, seed: int, width: int, height: int) -> Image.Image:
     _light(image, palette.light, chance, horizon)
     _clouds(image, palette.sky[2], chance, horizon)
     _hills(image, palette, chance, horizon)
+    told = prompt.lower()
+    behind_water(image, told, chance, horizon, palette.ground)
     _water(image, palette, chance, horizon)
     _shore(image, palette.ground, chance)
+    before_water(image, told, chance, horizon, palette.ground)
     return image if image.size == (width, height) else resized(image, (width, height))
 
 
 def _palette(prompt: str, chance: random.Random) -> Palette:
     told = prompt.lower()
-    fitting = [palette for palette in PALETTES if any(word in told for word in palette.words)]
+    fitting = [palette for palette in PALETTES if names(told, palette.words)]
     return chance.choice(fitting or PALETTES)
 
 
@@ -159,7 +161,7 @@ def _clouds(image: Image.Image, colour: Colour, chance: random.Random, horizon: 
             long, high = length * chance.uniform(0.3, 0.7), small[1] * chance.uniform(0.004, 0.014)
             draw.ellipse((left, y - high, left + long, y + high), chance.randint(50, 120))
     soft = resized(mask.filter(ImageFilter.GaussianBlur(1.6)), image.size)
-    image.paste(_mixed(colour, (255, 255, 255), 0.35), (0, 0), soft)
+    image.paste(mixed(colour, (255, 255, 255), 0.35), (0, 0), soft)
 
 
 def _hills(image: Image.Image, palette: Palette, chance: random.Random, horizon: int) -> None:
@@ -171,9 +173,9 @@ def _hills(image: Image.Image, palette: Palette, chance: random.Random, horizon:
         ridge = _ridge(image.width, chance, rough=1.0 - 0.45 * near)
         foot = horizon + image.height * 0.012 * near
         line = [(x, foot - peak * value) for x, value in ridge]
-        colour = _mixed(palette.sky[2], palette.ground, 0.28 + 0.5 * near)
+        colour = mixed(palette.sky[2], palette.ground, 0.28 + 0.5 * near)
         outline = [*line, (image.width, image.height), (0, image.height)]
-        _fill(image, outline, colour)
+        fill(image, outline, colour)
 
 
 def _ridge(width: int, chance: random.Random, rough: float) -> Sequence[tuple[float, float]]:
@@ -200,21 +202,12 @@ def _ridge(width: int, chance: random.Random, rough: float) -> Sequence[tuple[fl
     return line
 
 
-def _fill(image: Image.Image, outline: Sequence[tuple[float, float]], colour: Colour) -> None:
-    """Fill an outline with a smooth edge, using a mask at twice the size of just its rows."""
-    top = max(0, int(min(y for _, y in outline)) - 1)
-    mask = Image.new("1", (image.width * 2, (image.height - top) * 2))
-    ImageDraw.Draw(mask).polygon([(x * 2, (y - top) * 2) for x, y in outline], fill=1)
-    smooth = mask.convert("L").reduce(2)
-    image.paste(colour, (0, top), smooth)
-
-
 def _water(image: Image.Image, palette: Palette, chance: random.Random, horizon: int) -> None:
     """A lake that reflects what is above it, darker and with ripples."""
     rest = image.height - horizon
     mirror = image.crop((0, max(0, horizon - rest), image.width, horizon))
     mirror = resized(ImageOps.flip(mirror), (image.width, rest))
-    shade = Image.new("RGB", mirror.size, _mixed(palette.sky[0], palette.ground, 0.3))
+    shade = Image.new("RGB", mirror.size, mixed(palette.sky[0], palette.ground, 0.3))
     mirror = Image.blend(mirror, shade, 0.3)
     for _ in range(26):
         depth = chance.random() ** 1.6
@@ -239,14 +232,14 @@ def _shore(image: Image.Image, colour: Colour, chance: random.Random) -> None:
     left = chance.random() < 0.5
     wide = chance.uniform(0.5, 0.8)
     unit = min(image.size)
-    dark = _mixed(colour, (0, 0, 0), 0.35)
+    dark = mixed(colour, (0, 0, 0), 0.35)
     line: list[tuple[float, float]] = []
     for step in range(61):
         at = step / 60
         rise = (1 - at) ** 1.3 * image.height * 0.15 * (1 + 0.05 * math.sin(at * 26))
         x = at * wide * image.width
         line.append((x if left else image.width - x, image.height - rise))
-    _fill(image, [*line, (0 if left else image.width, image.height)], dark)
+    fill(image, [*line, (0 if left else image.width, image.height)], dark)
     for x, y in sorted(chance.sample(line[:46], 17), key=lambda point: point[1]):
         _fir(image, (x, y + unit * 0.03), unit * chance.uniform(0.07, 0.19), dark)
 
@@ -259,9 +252,3 @@ def _fir(image: Image.Image, foot: tuple[float, float], tall: float, colour: Col
         low = y - tall * (0.1 + 0.14 * tier)
         half = tall * 0.24 * (1 - tier / 6.6)
         draw.polygon([(x - half, low), (x + half, low), (x, low - tall * 0.3)], colour)
-
-
-def _mixed(one: Colour, other: Colour, part: float) -> Colour:
-    """Return a blend of two colours."""
-    red, green, blue = (round(a + (b - a) * part) for a, b in zip(one, other, strict=True))
-    return red, green, blue

@@ -8,6 +8,7 @@ import pytest
 from PIL import Image, ImageChops
 
 from sandbox.evolink.pictures import Picture, render
+from sandbox.evolink.scenery import paint
 from sandbox.evolink.sizes import MAX_PIXELS, MIN_PIXELS, RATIOS, nearest_ratio
 
 SMALL = Picture(
@@ -19,6 +20,7 @@ SMALL = Picture(
     thumbnails=(),
     format="jpeg",
     style="scene",
+    captioned=True,
     mark="task-1/0",
 )
 
@@ -58,6 +60,39 @@ def test_a_picture_is_drawn_alike_again() -> None:
 def test_what_was_ordered_shows(change) -> None:
     """Another prompt, number or reference is another picture, by far more than noise."""
     assert difference(SMALL, replace(SMALL, **change)) > 500
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "a boat",
+        "船",
+        "a fox",
+        "狐狸",
+        "a cat",
+        "猫",
+        "a city",
+        "a lighthouse",
+        "balloons",
+        "in winter",
+    ],
+)
+def test_what_the_prompt_names_is_in_the_picture(words) -> None:
+    """The landscape is the same; the rest is by far more than noise."""
+    lake, named = (paint(f"a lake at sunset{more}", 7, 320, 200) for more in ("", f", {words}"))
+    assert sum(ImageChops.difference(lake, named).convert("L").histogram()[40:]) > 300
+
+
+def test_a_part_of_a_word_names_nothing() -> None:
+    """No city in electricity."""
+    lake, named = (paint(f"a lake at sunset{more}", 7, 320, 200) for more in ("", ", electricity"))
+    assert lake == named
+
+
+def test_a_picture_may_come_without_words_on_it() -> None:
+    """Then it is the scenery alone."""
+    bare = replace(SMALL, captioned=False, format="png")
+    assert drawn(bare) == paint(SMALL.prompt, SMALL.seed, 320, 200)
 
 
 def test_a_reference_hangs_in_the_picture() -> None:
