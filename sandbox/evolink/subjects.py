@@ -133,7 +133,7 @@ def _windows(
 
 def _lighthouse(image: Image.Image, chance: random.Random, horizon: int, ground: Colour) -> None:
     unit = min(image.size)
-    at = Place(image.width * chance.choice((0.3, 0.34, 0.66, 0.7)), horizon, unit * 0.5)
+    at = Place(image.width * chance.choice((0.14, 0.18, 0.82, 0.86)), horizon, unit * 0.5)
     beam = ((0, 0.17), (9, -0.9), (9, 1.2))
     light = Image.new("L", image.size)
     ImageDraw.Draw(light).polygon(list(at.of(beam, 1 if at.x < image.width / 2 else -1)), 90)

@@ -6,20 +6,19 @@ shows.
 
 import argparse
 import asyncio
-import io
 import logging
 from base64 import b64encode
-from collections.abc import AsyncGenerator, Callable, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Callable, Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from pathlib import Path
 
-from PIL import Image
-from playwright.async_api import Browser, FloatRect, Page, ViewportSize, async_playwright
+from playwright.async_api import Browser, ViewportSize, async_playwright
 
 from sandbox.discord.interactions import Interaction
 from sandbox.discord.messages import Message
-from sandbox.discord.places import User
+from sandbox.discord.places import Channel, User
+from sandbox.imagine.camera import PHONE, WIDE, Camera, browser_here, camera
 from sandbox.imagine.once import PROMPT
 from sandbox.imagine.process import ROOT
 from sandbox.imagine.samples import leaf, lighthouse
@@ -27,30 +26,11 @@ from sandbox.imagine.stage import Stage
 from sandbox.page.server import Page as Server
 from sandbox.person import Person, Upload
 
-#: Best first: the headless shell takes half the processor time.
-BROWSERS = (Path("/usr/bin/chromium-headless-shell"), Path("/usr/bin/chromium"))
-THEMES = ("dark", "light")
-WIDE = ViewportSize(width=1280, height=800)
-PHONE = ViewportSize(width=390, height=800)
+#: The width from which README shows it, in the layout without sides.
+FILM = ViewportSize(width=720, height=730)
 #: One task at a time, so that others wait in the queue.
 _SETTINGS = {"MAX_RUNNING": "1", "USER_RUNNING": "1", "EDIT_SECONDS": "0.5"}
 _SECONDS = 90.0
-#: Scrolls to a message and loads its pictures; returns its frame, no wider than its content.
-_FRAME = """async (id) => {
-  const find = () => document.querySelector(`article[data-id="${id}"]`);
-  while (!find()) await new Promise(requestAnimationFrame);
-  await Promise.all([...find().querySelectorAll("img")].map((image) => {
-    image.loading = "eager";
-    return image.decode();
-  }));
-  find().scrollIntoView({ block: "center" });
-  await new Promise((resolve) => setTimeout(resolve, 100));
-  const parts = find().querySelectorAll(
-    ".above > *, .message-head > *, .message-body > :not(.text-display), .text, .message-only > *");
-  const ends = [...parts].map((part) => part.getBoundingClientRect().right);
-  const { x, y, width, height } = find().getBoundingClientRect();
-  return { x, y: y - 8, width: Math.min(width, Math.max(...ends) + 24 - x), height: height + 16 };
-}"""
 _DROP = """([name, data]) => {
   const dataTransfer = new DataTransfer();
   const bytes = Uint8Array.from(atob(data), (sign) => sign.charCodeAt(0));
@@ -59,37 +39,6 @@ _DROP = """([name, data]) => {
   for (const kind of ["dragenter", "dragover", "drop"])
     document.body.dispatchEvent(new DragEvent(kind, about));
 }"""
-_PICTURES = """() => Promise.all([...document.querySelectorAll("#messages img")].map((image) => {
-    image.loading = "eager";
-    return image.decode();
-  }))"""
-
-
-@dataclass(frozen=True)
-class Camera:
-    """Someone's tabs, one per theme, and the folder for their pictures."""
-
-    tabs: dict[str, Page]
-    folder: Path
-
-    async def message(self, name: str, message: Message) -> None:
-        """Take a picture of a message, no wider than its content."""
-        for theme, tab in self.tabs.items():
-            frame: FloatRect = await tab.evaluate(_FRAME, str(message.id))
-            await self._keep(name, theme, tab, frame)
-
-    async def page(self, name: str) -> None:
-        """Take a picture of the whole tab."""
-        for theme, tab in self.tabs.items():
-            await tab.evaluate(_PICTURES)
-            await self._keep(name, theme, tab, None)
-
-    async def _keep(self, name: str, theme: str, tab: Page, clip: FloatRect | None) -> None:
-        taken = await tab.screenshot(clip=clip, animations="disabled")
-        path = self.folder / f"{name}-{theme}.webp"
-        with Image.open(io.BytesIO(taken)) as picture:
-            picture.convert("RGB").save(path, quality=90, method=6)
-        print(f"{path}  {path.stat().st_size // 1024} KB", flush=True)  # noqa: T201 - a program for the terminal
 
 
 @dataclass(frozen=True)
@@ -102,12 +51,15 @@ class Story:
     folder: Path
 
     async def tell(self) -> None:
-        """Take every picture."""
+        """Take every picture, without captions: they would repeat the prompt four times."""
+        self.stage.evolink.behaviour.captions = False
         world = self.stage.discord.world
         ann, bob, admin = (self._person(user) for user in (world.ann, world.bob, world.admin))
+        async with self._camera("ann", "art", FILM, scale=1.5) as film:
+            await self._film(film)
         async with self._camera("ann") as wide:
             await self._typing(wide)
-        async with self._camera("ann") as wide, self._camera("ann", PHONE) as phone:
+        async with self._camera("ann") as wide, self._camera("ann", size=PHONE) as phone:
             result = await self._drawing(wide, ann, bob)
             await phone.page("phone")
             await wide.message("panel", await self._answer(await ann.press(result, "2")))
@@ -115,11 +67,63 @@ class Story:
             await wide.message("quota", await self._answer(await ann.slash("quota")))
             await wide.message("tasks", await self._answer(await ann.slash("tasks")))
         async with self._camera("admin") as wide:
-            told = await admin.slash("imagine-admin quota user", user=world.bob, images="1")
-            await wide.message("admin", await self._answer(told))
+            await _imagine(bob, "A cat in a city at night", count=2)
+            await self._posted(bob)
+            await self._limiting(wide, admin)
         async with self._camera("bob") as wide:
             refused = await bob.slash("imagine", prompt="One more boat", count=2)
             await wide.message("quota-reached", await self._answer(refused))
+
+    async def _film(self, camera: Camera) -> None:
+        """Type the command, watch the images come, and open one."""
+        behaviour = self.stage.evolink.behaviour
+        behaviour.drawing_seconds, behaviour.seconds_per_extra_image = 4.0, 1.0
+        behaviour.estimated_time = 8
+        await camera.frame(700)
+        await self._type(camera, "/imag", 110)
+        await camera.frame(500)
+        await self._type(camera, "\n", 250)
+        await self._type(camera, "a fox in a paper boat at dusk --ar 16:9 --n 4", 60, letters=2)
+        await camera.frame(700)
+        first, *others = camera.tabs.values()
+        # Sent once; the other tab shows the same person, and so the same answers.
+        await first.keyboard.press("Enter")
+        for tab in others:
+            await tab.reload()
+        ann = self._person(self.stage.discord.world.ann, self.stage.discord.world.art)
+        while not self._results(ann):
+            await camera.frame(400)
+        for tab in camera.tabs.values():
+            await tab.get_by_role("button", name="Again").wait_for()
+            await tab.get_by_role("button", name="2", exact=True).hover()
+        await camera.frame(2200)
+        await first.get_by_role("button", name="2", exact=True).click()
+        for tab in camera.tabs.values():
+            await tab.get_by_role("button", name="Vary").wait_for()
+            await tab.mouse.move(0, 0)
+            await tab.locator("#messages > li").last.scroll_into_view_if_needed()
+        await camera.frame(3000)
+        camera.keep_film("imagine")
+
+    async def _type(self, camera: Camera, text: str, milliseconds: int, letters: int = 1) -> None:
+        for at in range(0, len(text), letters):
+            for tab in camera.tabs.values():
+                await tab.keyboard.type(text[at : at + letters])
+            await camera.frame(milliseconds)
+
+    async def _limiting(self, camera: Camera, admin: Person) -> None:
+        """Set a limit, see who uses how much, why, and who changed it."""
+        bob = self.stage.discord.world.bob
+        commands = {
+            "admin": admin.slash(
+                "imagine-admin quota user", user=bob, images="3", reason="Just trying"
+            ),
+            "overview": admin.slash("imagine-admin overview"),
+            "why": admin.slash("imagine-admin quota why", user=bob),
+            "log": admin.slash("imagine-admin quota log"),
+        }
+        for name, command in commands.items():
+            await camera.message(name, await self._answer(await command))
 
     async def _typing(self, camera: Camera) -> None:
         """Type the command and drop a picture on it."""
@@ -136,7 +140,8 @@ class Story:
     async def _drawing(self, camera: Camera, ann: Person, bob: Person) -> Message:
         """Draw one task while another waits for its turn; return the result."""
         behaviour = self.stage.evolink.behaviour
-        behaviour.drawing_seconds = behaviour.estimated_time = 30
+        behaviour.drawing_seconds = behaviour.estimated_time = 26
+        behaviour.seconds_per_extra_image = 2.0
         sent = [Upload("lighthouse.png", lighthouse()), Upload("leaf.png", leaf())]
         drawn = await _imagine(ann, PROMPT, sent, count=4)
         await camera.message("drawing", await self._reads(drawn, "\N{BLACK PARALLELOGRAM}"))
@@ -153,11 +158,11 @@ class Story:
         behaviour = self.stage.evolink.behaviour
         behaviour.drawing_seconds = behaviour.estimated_time = 3
         behaviour.next_failures.append("content_policy_violation")
-        card = await _imagine(ann, "Something that Evolink does not draw")
+        card = await _imagine(ann, "Something that is not allowed")
         await camera.message("failed", await self._reads(card, "Couldn't draw this"))
 
-    def _person(self, user: User) -> Person:
-        return Person(self.stage.discord, user, self.stage.discord.world.general)
+    def _person(self, user: User, where: Channel | None = None) -> Person:
+        return Person(self.stage.discord, user, where or self.stage.discord.world.general)
 
     async def _answer(self, asked: Interaction) -> Message:
         return await self._until(lambda: None if asked.loading else asked.message)
@@ -166,33 +171,21 @@ class Story:
         return await self._until(lambda: _with(card.message, text))
 
     async def _posted(self, person: Person) -> Message:
+        return await self._until(lambda: next(iter(self._results(person)), None))
+
+    def _results(self, person: Person) -> list[Message]:
         bot = self.stage.discord.world.bot.id
-
-        def found() -> Message | None:
-            theirs = [m for m in person.channel_messages() if person.user.id in m.mentions()]
-            return next((m for m in theirs if m.author_id == bot and m.images), None)
-
-        return await self._until(found)
+        theirs = [m for m in person.channel_messages() if person.user.id in m.mentions()]
+        return [m for m in theirs if m.author_id == bot and m.images]
 
     async def _until(self, look: Callable[[], Message | None]) -> Message:
         return await self.stage.discord.until(look, _SECONDS)
 
-    @asynccontextmanager
-    async def _camera(self, who: str, size: ViewportSize = WIDE) -> AsyncGenerator[Camera]:
-        """Open the channel as someone, once per theme."""
-        contexts = [
-            await self.browser.new_context(
-                viewport=size, color_scheme=theme, device_scale_factor=2, locale="en-US"
-            )
-            for theme in THEMES
-        ]
-        tabs = {theme: await each.new_page() for theme, each in zip(THEMES, contexts, strict=True)}
-        for tab in tabs.values():
-            await tab.goto(f"{self.server.url}/#{who}/general")
-            await tab.locator("#messages > li").first.wait_for()
-        yield Camera(tabs, self.folder)
-        for context in contexts:
-            await context.close()
+    def _camera(
+        self, who: str, where: str = "general", size: ViewportSize = WIDE, *, scale: float = 2
+    ) -> AbstractAsyncContextManager[Camera]:
+        address = f"{self.server.url}/#{who}/{where}"
+        return camera(self.browser, address, self.folder, size, scale=scale)
 
 
 async def _imagine(
@@ -220,11 +213,6 @@ async def _take(folder: Path) -> None:
     finally:
         await server.close()
         await stage.close()
-
-
-def browser_here() -> Path | None:
-    """Return this machine's browser, where Debian's packages put it."""
-    return next((path for path in BROWSERS if path.exists()), None)
 
 
 def main() -> None:

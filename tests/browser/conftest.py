@@ -8,7 +8,7 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, async_playwright
 
-from sandbox.imagine.pictures import browser_here
+from sandbox.imagine.camera import browser_here
 from tests.browser.page_studio import Studio, opened
 from tests.browser.wall import Open, Wall, built
 

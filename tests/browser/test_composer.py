@@ -1,5 +1,6 @@
 """What the box for writing takes, and what it does not."""
 
+import asyncio
 import base64
 import re
 
@@ -7,6 +8,7 @@ import pytest
 from playwright.async_api import expect
 
 from sandbox.imagine.samples import leaf, lighthouse
+from tests.kit.patience import PATIENCE, slowness
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 _PASTE = """([name, data]) => {
@@ -15,6 +17,16 @@ _PASTE = """([name, data]) => {
   clipboardData.items.add(new File([bytes], name, { type: "image/png" }));
   const about = { clipboardData, bubbles: true, cancelable: true };
   document.activeElement.dispatchEvent(new ClipboardEvent("paste", about));
+}"""
+#: Answers to what one types wait in ``held``.
+_HOLD = """() => {
+  const ask = app.live.ask.bind(app.live);
+  window.held = [];
+  app.live.ask = async (what, about) => {
+    const found = await ask(what, about);
+    if (what === "autocomplete") await new Promise((resolve) => held.push(resolve));
+    return found;
+  };
 }"""
 
 
@@ -136,11 +148,78 @@ async def test_what_is_typed_meanwhile_stays(studio, open_tab):
     await expect(ann.said("the first of them")).to_be_visible()
 
 
+async def test_what_is_in_no_option_is_not_lost(studio, open_tab):
+    """Typed behind the options, or pasted behind a command without any, it stays and is told."""
+    ann = await studio.visit(open_tab)
+    before = len(studio.stage.discord.platform.interactions)
+    await ann.command("imagine", "a gate")
+    rest = ann.tab.locator(".option-rest")
+    await rest.focus()
+    await ann.tab.keyboard.type("at noon")
+    await ann.send()
+    await expect(ann.tab.get_by_role("alert").filter(has_text="at noon")).to_be_visible()
+    await expect(ann.option("prompt")).to_have_text("a gate")
+    await ann.tab.keyboard.press("Escape")
+    await ann.tab.keyboard.press("Escape")
+    await ann.box.fill("/quota for bob")
+    await expect(rest).to_have_text("for bob")
+    await ann.send()
+    await expect(ann.tab.get_by_role("alert").filter(has_text="for bob")).to_be_visible()
+    assert len(studio.stage.discord.platform.interactions) == before
+
+
+async def test_late_suggestions_replace_nothing(studio, open_tab):
+    """Those for what was typed before are not shown, so neither Tab nor Enter takes one."""
+    ann = await studio.visit(open_tab)
+    await ann.command("imagine", "a slow door")
+    await ann.set("size", "")
+    await expect(ann.tab.get_by_role("option", name="16:9")).to_be_visible()
+    await ann.tab.evaluate(_HOLD)
+    await ann.tab.keyboard.type("4")
+    async with asyncio.timeout(PATIENCE * slowness()):
+        while not await ann.tab.evaluate("held.length"):  # noqa: ASYNC110 - no event tells
+            await asyncio.sleep(0.02)
+    await ann.tab.keyboard.type("000x2000")
+    await ann.tab.evaluate("held[0]()")
+    await ann.tab.keyboard.press("Enter")
+
+    result = ann.tab.locator("article.mentioning").filter(has_text="a slow door")
+    await expect(result).to_contain_text("4000\N{MULTIPLICATION SIGN}2000")
+
+
+async def test_what_was_not_answered_can_be_sent_again(studio, open_tab):
+    """A command that a dead bot leaves unanswered is in the box again, as it was typed."""
+    ann = await studio.visit(open_tab)
+    await studio.stage.bot.kill()
+    await ann.imagine("a patient owl")
+    await expect(ann.last).to_contain_text("The application did not respond")
+    await expect(ann.option("prompt")).to_have_text("a patient owl")
+    await studio.stage.bot.start()
+    await studio.stage.discord.gateway.connected(30)
+    await ann.send()
+    result = ann.tab.locator("article.mentioning").filter(has_text="a patient owl")
+    await expect(result.locator("img[src*=imagine]")).to_have_count(1)
+
+
+async def test_a_newcomer_is_told_of_people_and_troubles_first(studio, open_tab):
+    """The first lines make one somebody else, and open what can be broken."""
+    ann = await studio.visit(open_tab, where="art")
+    lines = ann.tab.locator(".welcome p")
+    await expect(lines.nth(0)).to_contain_text("You are ann")
+    await expect(lines.nth(1)).to_contain_text("Break things")
+    await lines.nth(1).get_by_role("button").click()
+    await expect(ann.tab.locator("#drawer")).to_be_visible()
+    await lines.nth(0).get_by_role("button", name="Be bob").click()
+    await expect(lines.nth(0)).to_contain_text("You are bob")
+    assert ann.tab.url.endswith("#bob/art")
+
+
 async def test_where_the_bot_may_not_be(studio, open_tab):
     """A channel that the bot can't see says so, and the command there is refused in words."""
     ann = await studio.visit(open_tab, "ann", "no-bots")
     await expect(ann.tab.get_by_role("heading", level=1)).to_contain_text(
-        "The bot may not see this channel"
+        "The bot isn't in this channel"
     )
+    await expect(ann.tab.locator(".welcome")).to_contain_text("it can't post here")
     await ann.imagine("here?")
     await expect(ann.last).to_contain_text("Only you can see this")

@@ -52,7 +52,10 @@ export class CommandLine {
       this.rest,
     );
     this.rest.addEventListener("focus", () => this.#suggestOptions());
-    this.rest.addEventListener("input", () => this.#suggestOptions());
+    this.rest.addEventListener("input", () => {
+      this.composer.complain("");
+      this.#suggestOptions();
+    });
     this.rest.addEventListener("keydown", (event) => this.#restKey(event));
     for (const option of chosen.options) if (option.required) this.#add(option);
     this.#count();
@@ -65,17 +68,19 @@ export class CommandLine {
   }
 
   /**
-   * Puts a text into the first field that takes one.
+   * Puts a text into the first field that takes one, or behind all of them.
    *
    * @param {string} text
    */
   type(text) {
+    if (!text) return;
     const field = [...this.#fields.values()].find(({ input }) => input);
-    if (!field?.input || !text) return;
-    field.input.textContent = text;
-    selection().selectAllChildren(field.input);
+    const input = field?.input ?? this.rest;
+    input.textContent = text;
+    selection().selectAllChildren(input);
     selection().collapseToEnd();
-    this.#suggest(/** @type {TextField} */ (field));
+    if (field) this.#suggest(/** @type {TextField} */ (field));
+    else this.#suggestOptions();
   }
 
   /**
@@ -109,6 +114,12 @@ export class CommandLine {
       if (value?.error) wrong ??= field;
       else if (value)
         values[name] = { type: field.option.type, value: field.attached ? await field.attached.number : value.value };
+    }
+    const rest = this.rest.textContent.trim();
+    if (!wrong && rest) {
+      this.rest.focus();
+      this.composer.complain(words("noOption", { text: rest }));
+      return null;
     }
     if (!wrong) return values;
     (wrong.input ?? find("[data-invalid] button", this.composer.tray))?.focus();
@@ -324,6 +335,8 @@ export class CommandLine {
     const text = input.textContent;
     const title = [local(option, "name"), local(option, "description")];
     clearTimeout(this.#timer);
+    // An answer that is still on its way is for what was typed before.
+    this.#asked += 1;
     if (all) this.#show(field, matching(all, field.picked?.label === text.trim() ? "" : text), title);
     else if (option.autocomplete) {
       this.composer.suggestions.show(input, [], { title, note: words("loading") });

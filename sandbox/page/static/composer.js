@@ -177,10 +177,15 @@ export class Composer {
    * @param {string | null} text
    */
   leave(text) {
+    this.#line?.release();
+    this.#leave(text);
+  }
+
+  /** @param {string | null} text */
+  #leave(text) {
     if (!this.#line) return;
     find(".leave", this.line)?.remove();
     this.#line.element.replaceWith(this.text);
-    this.#line.release();
     this.#line = null;
     this.suggestions.hide();
     this.complain("");
@@ -206,12 +211,18 @@ export class Composer {
       return;
     }
     if (!values || this.#line !== line) return;
-    this.leave("");
+    this.#leave("");
+    const { here, me } = this.app.known;
     const sending = this.app.list.sending(line.chosen.shown);
     try {
       await this.app.interact("slash", { path: line.chosen.path, values });
       sending.done();
+      line.release();
     } catch (error) {
+      // Back to what was typed, unless something else is being typed by now.
+      const elsewhere = this.app.known.here !== here || this.app.known.me.id !== me.id;
+      if (elsewhere || this.#line || this.text.value || this.#files.length) line.release();
+      else this.#open(line);
       if (error instanceof Refused && error.kind === "failed") {
         sending.failed();
         return;
@@ -226,7 +237,7 @@ export class Composer {
     if (!text && !this.#files.length) return;
     const command = named(this.#commands, `${text} `);
     if (command) {
-      this.#begin(command[0], "");
+      this.#begin(command[0], command[1].trim());
       return;
     }
     // Clear now: what is typed while this is sent belongs to the next message.
@@ -305,16 +316,26 @@ export class Composer {
     const files = this.#files;
     this.#files = [];
     const line = new CommandLine(chosen, this);
-    this.#line = line;
     this.text.value = "";
     this.#grow();
-    this.text.replaceWith(line.element);
-    line.element.after(iconButton("close", words("cancelCommand"), () => this.leave(""), { class: "tool leave" }));
+    this.#open(line);
     line.take(files.map((attached) => attached.file));
     for (const attached of files) attached.release();
-    this.drawTray();
     line.focus();
     line.type(rest);
+  }
+
+  /**
+   * Puts a command into the place of the message.
+   *
+   * @param {CommandLine} line
+   */
+  #open(line) {
+    this.#line = line;
+    this.text.replaceWith(line.element);
+    line.element.after(iconButton("close", words("cancelCommand"), () => this.leave(""), { class: "tool leave" }));
+    this.drawTray();
+    line.focus();
   }
 
   #slash() {

@@ -348,7 +348,6 @@ export class MessageList {
       return item;
     }
     const title = here.dm ? here.name : words("welcome", { name: here.name });
-    const text = here.dm ? words("welcomeDm", { name: here.name }) : words("welcomeText", { name: here.name });
     const mark = here.dm ? avatar(known.bot, 68) : make("div", { class: "mark" }, icon("hash", 42));
     item.append(
       make(
@@ -356,11 +355,36 @@ export class MessageList {
         { class: "welcome" },
         mark,
         make("h2", { text: title }),
-        make("p", { text }),
-        make("p", { text: words("tryIt") }),
+        make("p", {}, `${words("youAre")} ${nameOf(known.me)}. `, ...this.#others()),
+        make(
+          "p",
+          {},
+          this.#link(words("breakThings"), () => this.app.drawer.toggle(true)),
+          `: ${words("breakWhat")}`,
+        ),
+        make("p", { text: words(here.bot || here.dm ? "tryIt" : "tryNoBot") }),
       ),
     );
     return item;
+  }
+
+  /** A button for each other person, to act as them. */
+  #others() {
+    const { me, people } = this.app.known;
+    return people
+      .filter(({ id }) => id !== me.id)
+      .flatMap((person) => [
+        this.#link(words("beThem", { name: nameOf(person) }), () => this.app.enter(person.username)),
+        " ",
+      ]);
+  }
+
+  /**
+   * @param {string} text
+   * @param {() => void} onclick
+   */
+  #link(text, onclick) {
+    return make("button", { type: "button", class: "act", text, onclick });
   }
 
   // --- scrolling, and screen readers
