@@ -355,7 +355,7 @@ export class MessageList {
         { class: "welcome" },
         mark,
         make("h2", { text: title }),
-        make("p", {}, `${words("youAre")} ${nameOf(known.me)}. `, ...this.#others()),
+        make("p", {}, `${words("youAre")} ${nameOf(known.me)}`, ...this.#others()),
         make(
           "p",
           {},
@@ -374,8 +374,8 @@ export class MessageList {
     return people
       .filter(({ id }) => id !== me.id)
       .flatMap((person) => [
+        " · ",
         this.#link(words("beThem", { name: nameOf(person) }), () => this.app.enter(person.username)),
-        " ",
       ]);
   }
 
