@@ -2,6 +2,7 @@
 
 import io
 import math
+from enum import Enum, auto
 from pathlib import Path
 
 from PIL import Image
@@ -11,8 +12,9 @@ from bot.domain.reference import FETCHED_BYTES, flaw_of_pixels
 from bot.errors import Flaw, UnusablePicture
 from bot.images.files import replace_bytes
 from bot.images.fit import shrunk
-from bot.images.pixels import plain
+from bot.images.pixels import is_turned, plain
 from bot.images.probe import Probe, decoded, look
+from bot.images.strip import without_metadata
 from bot.images.work import off_the_loop
 
 #: Lossy formats: a PNG of such a picture would be larger, but no better.
@@ -27,9 +29,10 @@ def for_evolink(path: Path, to: Path, model: Model, *, ours: bool = False) -> tu
     """Return a reference that Evolink accepts: the file itself, or a copy at ``to``.
 
     A still picture in one of the model's formats, within its bytes and pixels, is used unchanged
-    unless it has metadata (its orientation included), which are private. Anything else becomes an
-    upright PNG, or a JPEG or WebP where that is smaller; of an animation, its first frame. ``to``
-    may be ``path``. ``ours``: it is a result, whose metadata are Evolink's own and may stay.
+    unless it has metadata, which are private: an upright JPEG loses only those. Anything else
+    becomes an upright PNG, or a JPEG or WebP where that is smaller; of an animation, its first
+    frame. ``to`` may be ``path``. ``ours``: it is a result, whose metadata are Evolink's own and
+    may stay.
 
     Raises:
         UnusablePicture: Evolink couldn't read it; the flaw says why. The picture is decoded, so a
@@ -37,24 +40,37 @@ def for_evolink(path: Path, to: Path, model: Model, *, ours: bool = False) -> tu
     """
     if path.stat().st_size > FETCHED_BYTES:
         raise UnusablePicture(Flaw.BYTES)
-    stays = decoded(path, lambda image, found: _is_fit(image, found, model, ours=ours))
-    if stays is not None:
-        return path, stays
+    fit = decoded(path, lambda image, found: _fit(image, found, model, ours=ours))
+    raw = path.read_bytes() if fit is Fit.WITHOUT_METADATA else b""
+    data = without_metadata(raw)
+    if fit is Fit.AS_IT_IS or (data and data == raw):
+        return path, look(path)
     # Opened again: the check may have decoded it at an eighth of its size.
-    replace_bytes(decoded(path, lambda image, found: _converted(image, found, model)), to)
+    data = data or decoded(path, lambda image, found: _converted(image, found, model))
+    replace_bytes(data, to)
     return to, look(to)
 
 
-def _is_fit(image: Image.Image, found: Probe, model: Model, *, ours: bool) -> Probe | None:
-    """Return its properties if it can be used unchanged."""
+class Fit(Enum):
+    """How a picture can be used."""
+
+    AS_IT_IS = auto()
+    WITHOUT_METADATA = auto()
+    CONVERTED = auto()
+
+
+def _fit(image: Image.Image, found: Probe, model: Model, *, ours: bool) -> Fit:
     flaw = flaw_of_pixels(found.width, found.height, model)
     if flaw is not None:
         raise UnusablePicture(flaw)
-    return (
-        found
-        if _stays(image, found, model.references) and (ours or not _has_metadata(image))
-        else None
-    )
+    if not _stays(image, found, model.references):
+        return Fit.CONVERTED
+    if ours:
+        return Fit.AS_IT_IS
+    # Only EXIF says which side is up, so a picture that is turned must be turned back.
+    if found.kind == "jpeg" and not is_turned(image):
+        return Fit.WITHOUT_METADATA
+    return Fit.CONVERTED if _has_metadata(image) else Fit.AS_IT_IS
 
 
 def _stays(image: Image.Image, found: Probe, limits: ReferenceLimits) -> bool:

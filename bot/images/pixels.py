@@ -14,14 +14,14 @@ def plain(image: Image.Image) -> Image.Image:
     """
     image.load()
     profile = image.info.get("icc_profile") if image.mode in {"RGB", "RGBA"} else None
-    upright = ImageOps.exif_transpose(image) if _is_turned(image) else image
+    upright = ImageOps.exif_transpose(image) if is_turned(image) else image
     whole = _coloured(_eight_bits(upright))
     # Encoders copy ``info``; a profile for CMYK or grey doesn't apply to RGB.
     whole.info = {"icc_profile": profile} if profile else {}
     return whole
 
 
-def _is_turned(image: Image.Image) -> bool:
+def is_turned(image: Image.Image) -> bool:
     """Return whether EXIF says that it is stored rotated or flipped.
 
     Unreadable EXIF is ignored, and so is the orientation in XMP, as browsers do.
