@@ -37,6 +37,7 @@ EXTENSIONS = (
     "cogs.admin",
     "cogs.admin_quota",
     "cogs.overview",
+    "cogs.moderation",
 )
 
 

@@ -3,12 +3,13 @@
 Refusal
 ├─ InvalidRequest
 │  ├─ PromptMissing · PromptTooLong · LinkInPrompt · UnknownFlags
-│  ├─ CountOutOfRange · TooManyReferences · TooManyImages
+│  ├─ WordNotAllowed · CountOutOfRange · TooManyReferences · TooManyImages
 │  └─ SizeNotUnderstood · SizeOutOfRange · QualityNotUnderstood · QualityWithPixels
 ├─ BadReference · NoPictures · MessageUnreadable · MessageHidden · WhichImage · TrayEmpty
 ├─ QuotaReached · TooManyOpenTasks · TooManyPixels · Blocked
 ├─ LimitNotUnderstood · NumberOutOfRange · TimeNotUnderstood · ZoneNotUnderstood
 ├─ RoleNotUnderstood · ChangedSince
+├─ TooManyWords
 ├─ CapReached · ServerNotAllowed · SubmissionsPaused · QueueFull
 ├─ MissingPermissions · NotAllowed · PrivateOff
 └─ NotFound · BotLeft · TooLate · ImagesGone · DraftExpired
@@ -54,6 +55,13 @@ class UnknownFlags(InvalidRequest):
     """The prompt has flags of other bots: "--v 6"."""
 
     flags: str
+
+
+@dataclass(eq=False)
+class WordNotAllowed(InvalidRequest):
+    """The prompt has a word that this server's admins don't allow."""
+
+    word: str
 
 
 @dataclass(eq=False)
@@ -238,6 +246,14 @@ class RoleNotUnderstood(Refusal):
     """A role is neither an id nor a mention."""
 
     text: str
+
+
+@dataclass(eq=False)
+class TooManyWords(Refusal):
+    """Too many words that aren't allowed, or one is too long, or isn't one."""
+
+    most: int
+    longest: int
 
 
 class ChangedSince(Refusal):

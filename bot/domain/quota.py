@@ -13,11 +13,12 @@ day is a calendar day in UTC.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from bot.domain.grants import Grant, left_of
 from bot.domain.models import Quality
+from bot.domain.moderation import Moderation, Strike
 from bot.domain.request import Request
 from bot.domain.text import half_width, number
 from bot.domain.window import DAY, Period, Window, period
@@ -119,7 +120,7 @@ class Policy:
 
 
 #: What admins set; each change of one is kept.
-Setting: TypeAlias = Rule | Block | Grant | Policy
+Setting: TypeAlias = Rule | Block | Grant | Policy | Moderation | Strike
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -149,6 +150,7 @@ class Usage:
     #: Those that apply to the user: their own, their roles', the server's.
     rules: tuple[Rule, ...] = ()
     policy: Policy = Policy()
+    moderation: Moderation = field(default_factory=Moderation)
     block: Block | None = None
     #: The user's grants, and what they used beyond the allowance: when, and how many images.
     grants: tuple[Grant, ...] = ()
@@ -248,9 +250,9 @@ def within(value: int, least: int, most: int) -> int:
 
 
 def is_over(setting: Setting, now: int) -> bool:
-    """Tell whether the time of a block or a grant is up."""
+    """Tell whether the time of a block, a strike or a grant is up."""
     match setting:
-        case Block():
+        case Block() | Strike():
             return setting.is_over(now)
         case Grant():
             return setting.until is not None and setting.until <= now

@@ -16,8 +16,15 @@ class Kind(StrEnum):
     BLOCK = "block"
     GRANT = "grant"
     POLICY = "policy"
+    MODERATION = "moderation"
+    #: Of which a user may have several, as of grants.
+    STRIKE = "strike"
     #: Nothing: somebody tried what they may not.
     DENIED = "denied"
+
+
+#: Set by admins alone, not by whoever else may set limits.
+ADMINS = frozenset({Kind.POLICY, Kind.MODERATION})
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -29,7 +36,7 @@ class Target:
     #: ``USER``, ``ROLE`` or ``SERVER``, and its id.
     scope: Scope
     id: int
-    #: Which of a user's grants.
+    #: Which of a user's grants or strikes.
     number: int = 0
 
     @classmethod

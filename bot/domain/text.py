@@ -30,6 +30,8 @@ _UNSPACED = (
 )
 # Letters and digits, or one sign that isn't ASCII, such as an emoji.
 _WORD = re.compile(rf"[{_UNSPACED}]|(?:(?![{_UNSPACED}])[^\W_])+|[^\w\s\0-\x7f]")
+# A character that is a word of its own.
+_ALONE = re.compile(f"[{_UNSPACED}]")
 
 
 def half_width(text: str) -> str:
@@ -86,3 +88,27 @@ def search_words(text: str) -> list[str]:
 def _is_symbol(sign: str) -> bool:
     """Tell whether it is a symbol such as an emoji, and no punctuation or combining mark."""
     return unicodedata.category(sign).startswith("S")
+
+
+def plain_words(text: str) -> tuple[str, ...]:
+    """Split a text into whole words, to compare them in whatever case, width and composition.
+
+    Unlike ``search_words``, marks stay with their letters, as scripts of India have vowels that are
+    marks, and what nobody sees is left out, as in "ba\u200bd".
+    """
+    seen = "".join(sign for sign in text if sign.isspace() or is_seen(sign))
+    folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", seen).casefold())
+    words, grows, joins = list[str](), False, False
+    for sign in folded:
+        if unicodedata.category(sign).startswith("M"):
+            if grows:
+                words[-1] += sign
+            continue
+        is_letter = sign.isalnum() and not _ALONE.match(sign)
+        grows = sign.isalnum() or _is_symbol(sign)
+        if is_letter and joins:
+            words[-1] += sign
+        elif grows:
+            words.append(sign)
+        joins = is_letter
+    return tuple(words)

@@ -18,6 +18,7 @@ from sqlalchemy import (
 )
 
 from bot.domain.grants import Grant
+from bot.domain.moderation import Moderation
 from bot.domain.quota import Block, Policy, Rule, Usage, cap_period, day_of, period_of
 from bot.domain.quota_change import Kind, Target
 from bot.domain.requester import Requester
@@ -183,6 +184,7 @@ def _settings(connection: Connection, requester: Requester, now: int) -> Usage:
     return Usage(
         rules=tuple(each for each in every if isinstance(each, Rule)),
         policy=next((each for each in every if isinstance(each, Policy)), Policy()),
+        moderation=next((each for each in every if isinstance(each, Moderation)), Moderation()),
         block=blocks[0] if blocks else None,
         grants=tuple(each for each in every if isinstance(each, Grant)),
     )

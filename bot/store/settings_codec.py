@@ -4,6 +4,7 @@ from dataclasses import asdict, fields
 from typing import Any
 
 from bot.domain.grants import Grant
+from bot.domain.moderation import Moderation, Strike
 from bot.domain.quota import Block, Policy, Rule, Setting
 from bot.domain.quota_change import Kind, Target
 from bot.domain.window import Window
@@ -33,6 +34,10 @@ def decode(target: Target, value: dict[str, Any]) -> Setting:
             return Block(**value)
         case Kind.GRANT:
             return Grant(**value)
+        case Kind.MODERATION:
+            return Moderation.of(value)
+        case Kind.STRIKE:
+            return Strike(**value)
         case Kind.DENIED:
             raise ValueError("nothing is set")
         case Kind.POLICY:

@@ -36,6 +36,8 @@ OPTIONS = (
     N_("count-references"),
     N_("managers"),
     N_("notices"),
+    N_("add"),
+    N_("remove"),
 )
 
 #: Descriptions of options that several commands have.

@@ -37,6 +37,7 @@ SENTENCES: dict[type[ImagineError], str] = {
     refusals.InvalidRequest: N_("This can't be drawn with these settings."),
     refusals.PromptMissing: N_("The prompt is empty. Describe what to draw."),
     refusals.PromptTooLong: N_("Your prompt is {length} characters long; the limit is {limit}."),
+    refusals.WordNotAllowed: N_("“{word}” isn't allowed in this server. Change the prompt."),
     refusals.CountOutOfRange: N_("You can draw 1 to {limit} images at once."),
     refusals.TooManyReferences: N_("That's {references} pictures; the limit is {limit}."),
     refusals.TooManyImages: N_(
@@ -96,6 +97,10 @@ SENTENCES: dict[type[ImagineError], str] = {
         "“{text}” isn't a time zone I know. Use a name like Europe/Berlin or Asia/Shanghai."
     ),
     refusals.RoleNotUnderstood: N_("“{text}” isn't a role. Choose one, or type its id."),
+    refusals.TooManyWords: N_(
+        "A server can have up to {most} words that aren't allowed, each of up to {longest} "
+        "characters."
+    ),
     refusals.ChangedSince: N_("This has been changed since, so it can't be undone."),
     refusals.Blocked: N_("An admin has blocked you from drawing here."),
     refusals.ServerNotAllowed: N_("This bot isn't enabled for this server."),
@@ -187,6 +192,7 @@ _NOT_CHARGED = (
     refusals.SubmissionsPaused,
     refusals.TooManyOpenTasks,
     refusals.TooManyPixels,
+    refusals.WordNotAllowed,
 )
 _NOT_CHARGED_WHO = frozenset({"commands", "server", "write"})
 

@@ -7,10 +7,11 @@ from typing import Any
 import discord
 
 from bot.domain.grants import Grant
+from bot.domain.moderation import Moderation, Strike
 from bot.domain.quota import Block, Policy, Rule, Setting, Why
-from bot.domain.quota_change import Change, Kind, Target
+from bot.domain.quota_change import ADMINS, Change, Kind, Target
 from bot.refusals import Scope
-from bot.ui import buttons, colours, quota, wording
+from bot.ui import buttons, colours, moderation, quota, wording
 from bot.ui.explain import explain
 from bot.ui.prompt import escape, option
 from bot.ui.texts import N_, Texts
@@ -61,7 +62,7 @@ def settings_list(
         t("{setting}: {value}", setting=name, value=value) for name, value in _policy(policy, t)
     ]
     for target, setting in sorted(settings, key=_order):
-        if target.kind is not Kind.POLICY:
+        if target.kind not in ADMINS:
             lines.append(f"{who(target, t)} · {_value(setting, t)}")
     shown = lines[page * LINES : (page + 1) * LINES]
     text = "\n".join((f"**{t('Limits in this server')}**", *shown))
@@ -126,11 +127,11 @@ def described(change: Change, t: Texts) -> list[str]:
         return [t("{who} tried something only admins can do.", who=whose)]
     if before == after:
         return [f"{whose} · {_value(after, t)}", t("It was already like that.")]
-    if change.target.kind is Kind.POLICY:
-        was, now = (each if isinstance(each, Policy) else Policy() for each in (before, after))
+    if change.target.kind in ADMINS:
+        was, now = (_named(each, change.target.kind, t) for each in (before, after))
         lines = [
             t("{setting}: was {before}, now {after}", setting=name, before=old, after=new)
-            for (name, old), (_, new) in zip(_policy(was, t), _policy(now, t), strict=True)
+            for (name, old), (_, new) in zip(was, now, strict=True)
             if old != new
         ]
         # Not everything has a line, such as the window of a cap that isn't set.
@@ -167,6 +168,9 @@ def _value(setting: Setting | None, t: Texts) -> str:
             return quota.granted(setting, t)
         case Block():
             return _block(setting, t)
+        case Strike():
+            said = t("strike, until {when}", when=wording.at(setting.until))
+            return f"{said} · {escape(setting.reason, quota.REASON)}" if setting.reason else said
         case _:
             return t("not set")
 
@@ -181,6 +185,13 @@ def _block(block: Block, t: Texts) -> str:
 def _rule(rule: Rule, t: Texts) -> str:
     said = quota.rule(rule.scope, rule.images, rule.window, t, mine=False)
     return said if rule.role is None else f"{said} · <@&{rule.role}>"
+
+
+def _named(setting: Setting | None, kind: Kind, t: Texts) -> Iterator[tuple[str, str]]:
+    """Yield names and values of what is set for a server; of ``None``, those of the defaults."""
+    if kind is Kind.MODERATION:
+        return moderation.named(setting if isinstance(setting, Moderation) else Moderation(), t)
+    return _policy(setting if isinstance(setting, Policy) else Policy(), t)
 
 
 _NAMES = {

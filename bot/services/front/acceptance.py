@@ -58,6 +58,7 @@ class Acceptance:
             if book.existing(new.interaction_id) is not None:
                 return None
             usage = book.usage(now=now)
+            usage.moderation.check(new.request.prompt)
             count, weight = new.request.count, usage.policy.weight(new.request)
             server = new.requester.server
             stands = quota.check(count, server, usage, self.limits, now, weight=weight)

@@ -7,8 +7,9 @@ import structlog
 
 from bot.domain import quota
 from bot.domain.grants import Grant
+from bot.domain.moderation import Moderation
 from bot.domain.quota import Allowance, Block, Limits, Policy, Rule, Setting, Why, is_over
-from bot.domain.quota_change import By, Change, Kind, Target
+from bot.domain.quota_change import ADMINS, By, Change, Kind, Target
 from bot.domain.requester import Requester
 from bot.domain.text import LARGEST_ID, half_width, sendable
 from bot.domain.window import Window, end_of, period, window_named
@@ -140,6 +141,24 @@ class Quota:
         self._changed(change)
         return change
 
+    async def moderation(self, server: int) -> Moderation:
+        """Return what a server's admins don't want in it."""
+        found = await self.store.quotas.get(Target.of_server(server, Kind.MODERATION))
+        return found if isinstance(found, Moderation) else Moderation()
+
+    async def set_moderation(
+        self, server: int, by: By, revise: Callable[[Moderation], Moderation]
+    ) -> Change:
+        """Change that; ``revise`` makes of what is set what is to be."""
+
+        def revised(before: Setting | None) -> Setting:
+            return revise(before if isinstance(before, Moderation) else Moderation())
+
+        target = Target.of_server(server, Kind.MODERATION)
+        change = await self.store.quotas.revise(target, revised, by)
+        self._changed(change)
+        return change
+
     async def used_cap(self, requester: Requester) -> int:
         """Return the images of all members in the period of the server's cap; 0 without one."""
         return (await self.store.quotas.usage(requester, now=self.clock())).used_cap
@@ -161,13 +180,13 @@ class Quota:
         return change
 
     async def undo(self, change_id: int, server: int, by: By, *, is_admin: bool) -> Change:
-        """Undo a change; that of a policy takes an admin.
+        """Undo a change; that of a policy or of moderation takes an admin.
 
         Raises:
             ChangedSince: it was changed again, or undone already.
-            NotAllowed: it is a policy's.
+            NotAllowed: it takes an admin.
         """
-        kept = frozenset[Kind]() if is_admin else frozenset({Kind.POLICY})
+        kept = frozenset[Kind]() if is_admin else ADMINS
         change = await self.store.quotas.undo(change_id, server, by, kept=kept)
         self._changed(change)
         return change

@@ -1,0 +1,91 @@
+"""What a server's admins don't want in it: words, and how often somebody's images are removed."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, fields, replace
+
+from bot.domain.text import half_width, plain_words, sendable
+from bot.refusals import TooManyWords, WordNotAllowed
+
+#: Words of a server, and characters of one.
+MOST_WORDS, LONGEST_WORD = 200, 50
+#: Strikes of a rule, and days.
+MOST_STRIKES, MOST_DAYS = 100, 365
+
+_BETWEEN = re.compile(r"[,;、،\n]")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Strike:
+    """An image of a member was removed; it counts until it is over. Epoch milliseconds."""
+
+    by: int
+    at: int
+    until: int
+    reason: str = ""
+
+    def is_over(self, now: int) -> bool:
+        """Tell whether it no longer counts."""
+        return now >= self.until
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Moderation:
+    """What a server's admins have set."""
+
+    #: As they were typed. A prompt with one of them is refused.
+    words: tuple[str, ...] = ()
+    #: So many strikes within so many days block a member for so many; ``None``: none do.
+    strikes: int | None = None
+    strike_days: int = 30
+    block_days: int = 7
+
+    @classmethod
+    def of(cls, stored: dict[str, object]) -> "Moderation":
+        """Return what was stored; a later version may have written more."""
+        names = {field.name for field in fields(cls)}
+        known: dict[str, object] = {
+            name: tuple(value) if isinstance(value, list) else value
+            for name, value in stored.items()
+            if name in names
+        }
+        return replace(cls(), **known)
+
+    def changed_words(self, add: str, remove: str) -> "Moderation":
+        """Return it with other words; both are as an admin types them, with commas between.
+
+        Raises:
+            TooManyWords: there are more than ``MOST_WORDS``, or one is too long, or no word.
+        """
+        gone = {plain_words(word) for word in split(remove)}
+        words = {plain_words(word): word for word in (*self.words, *split(add))}
+        if any(not key or len(word) > LONGEST_WORD for key, word in words.items()):
+            raise TooManyWords(MOST_WORDS, LONGEST_WORD)
+        kept = tuple(word for key, word in sorted(words.items()) if key not in gone)
+        if len(kept) > MOST_WORDS:
+            raise TooManyWords(MOST_WORDS, LONGEST_WORD)
+        return replace(self, words=kept)
+
+    def check(self, prompt: str) -> None:
+        """Check that a prompt has none of the words.
+
+        Raises:
+            WordNotAllowed: it has; whole, in whatever case and width.
+        """
+        if not self.words:
+            return
+        said = plain_words(prompt)
+        for word in self.words:
+            if _has(said, plain_words(word)):
+                raise WordNotAllowed(word)
+
+
+def split(typed: str) -> list[str]:
+    """Split words as an admin types them."""
+    words = _BETWEEN.split(half_width(sendable(typed)))
+    return [" ".join(word.split()) for word in words if word.strip()]
+
+
+def _has(said: Sequence[str], word: Sequence[str]) -> bool:
+    many = len(word)
+    return any(said[at : at + many] == word for at in range(len(said) - many + 1))
