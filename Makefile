@@ -44,7 +44,7 @@ torture: setup  ## kill the bot for half an hour, let it soak, play every second
 	$(BIN)/python -m tests.torture $(ARGS)
 	$(if $(ARGS),,$(BIN)/python -m pytest tests/simulation --all-pairs --walks 20000 --numprocesses 2 --quiet)
 
-bench: .venv/bench  ## measure the bot beside the least a bot can cost, for docs/performance.md; ARGS=quick: five minutes
+bench: .venv/demo  ## measure the bot beside the least a bot can cost, for docs/performance.md; ARGS=quick: five minutes
 	$(BIN)/python -m bench $(ARGS)
 
 lint: setup $(PAGE)/node_modules/ready  ## check style, types and layers
@@ -68,7 +68,6 @@ lock: setup  ## write requirements*.txt anew from pyproject.toml
 	$(BIN)/$(COMPILE) --constraint requirements.txt --extra postgres --output-file requirements-postgres.txt
 	$(BIN)/$(COMPILE) --constraint requirements.txt --extra sandbox --output-file requirements-demo.txt
 	$(BIN)/$(COMPILE) --constraint requirements-demo.txt --constraint requirements-postgres.txt --extra sandbox --extra postgres --group dev --output-file requirements-dev.txt
-	$(BIN)/$(COMPILE) --constraint requirements-dev.txt --extra sandbox --group bench --output-file requirements-bench.txt
 
 # One line that tells how far it is. What pip prints as an error ends it.
 define INSTALL
@@ -93,10 +92,6 @@ endef
 .venv/ready: requirements-dev.txt | .venv/bin/python
 	$(INSTALL)
 	@touch .venv/demo
-
-# The demo's, and what draws plots.
-.venv/bench: requirements-bench.txt | .venv/bin/python
-	$(INSTALL)
 
 # What checks the page's JavaScript. A dot a second: npm prints nothing until it is done.
 $(PAGE)/node_modules/ready: $(PAGE)/package-lock.json | .venv/ready

@@ -113,9 +113,7 @@ def _scaled(image: Image.Image, model: Model) -> Image.Image:
     image.draft("RGB", _within(image, model.max_pixels))
     large = image if image.mode in {"RGB", "RGBA"} else plain(image)
     return plain(
-        large.resize(  # pyright: ignore[reportUnknownMemberType] - Pillow's type names NumPy
-            _within(large, model.max_pixels), Image.Resampling.LANCZOS, reducing_gap=2.0
-        )
+        large.resize(_within(large, model.max_pixels), Image.Resampling.LANCZOS, reducing_gap=2.0)
     )
 
 

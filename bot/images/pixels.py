@@ -58,7 +58,5 @@ def _eight_bits(image: Image.Image) -> Image.Image:
 
 
 def _scaled(image: Image.Image, factor: float, offset: float) -> Image.Image:
-    scaled = image.point(  # pyright: ignore[reportUnknownMemberType] - Pillow's type names NumPy
-        lambda level: level * factor + offset
-    )
+    scaled = image.point(lambda level: level * factor + offset)
     return scaled.convert("L")

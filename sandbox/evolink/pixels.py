@@ -14,13 +14,13 @@ def resized(
     image: Image.Image, size: tuple[int, int], how: Image.Resampling = BICUBIC
 ) -> Image.Image:
     """Return the image resized."""
-    return image.resize(size, how)  # pyright: ignore[reportUnknownMemberType] - may be a numpy type
+    return image.resize(size, how)
 
 
 def mapped(mask: Image.Image, function: Callable[[int], int]) -> Image.Image:
     """Return the mask (``L``) with ``function`` applied to each of its values."""
     table = [function(value) for value in range(256)]
-    return mask.point(table)  # pyright: ignore[reportUnknownMemberType] - as above
+    return mask.point(table)
 
 
 def fill(image: Image.Image, outline: Sequence[tuple[float, float]], colour: Colour) -> None:
