@@ -177,11 +177,13 @@ class CardUpdates:
 
     def _has_moved(self, task_id: int, turn: QueuedTask, now: int) -> bool:
         """Tell whether it is time to show a waiting task's new place."""
-        shown = self._shown.get(task_id)
-        if shown is None or not shown.at <= now:
-            return True
-        wait = 0 if turn.place <= FIRST else min(turn.place * A_PLACE, SELDOM)
-        return turn != shown.turn and now - shown.at >= wait
+        if turn.place <= FIRST:
+            shown = self._shown.get(task_id)
+            return shown is None or turn != shown.turn
+        # One of before a restart has shown its place already.
+        shown = self._shown.setdefault(task_id, _Shown(at=now))
+        is_long_ago = not 0 <= now - shown.at < min(turn.place * A_PLACE, SELDOM)
+        return turn != shown.turn and is_long_ago
 
     def _due(self) -> list[int]:
         now = self._clock()
