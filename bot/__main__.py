@@ -17,7 +17,9 @@ from bot.app import run
 from bot.doctor import examine
 from bot.errors import StartError
 from bot.log import set_up
+from bot.roles import EVERYTHING, Part
 from bot.settings import Settings
+from bot.store.addresses import address_of, is_postgres
 from bot.store.backup import Contents, back_up, restore
 
 log = structlog.get_logger()
@@ -41,10 +43,10 @@ EXTENSIONS = (
 )
 
 
-async def _main(settings: Settings) -> None:
+async def _main(settings: Settings, part: Part) -> None:
     stop = asyncio.Event()
     _on_signals(stop.set)
-    await run(settings, EXTENSIONS, stop)
+    await run(settings, EXTENSIONS, stop, part)
 
 
 def _on_signals(stop: Callable[[], None]) -> None:
@@ -91,6 +93,8 @@ def _summary(found: Contents) -> str:
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m bot", description="A Discord bot that draws.")
+    parser.add_argument("--role", metavar="all|gateway|worker", help="what this process does")
+    parser.add_argument("--shards", metavar="0-3/16", help="those of a gateway; all by default")
     commands = parser.add_subparsers(dest="command", metavar="command")
     commands.add_parser("doctor", help="check everything the bot needs")
     out = commands.add_parser("backup", help="copy the database to a new file; the bot may run")
@@ -127,8 +131,15 @@ def _do(arguments: argparse.Namespace, settings: Settings) -> int:
         case "restore":
             return _restore(settings, arguments.file)
         case _:
-            asyncio.run(_main(settings))
+            asyncio.run(_main(settings, _part(arguments, settings)))
             return 0
+
+
+def _part(arguments: argparse.Namespace, settings: Settings) -> Part:
+    part = Part.read(arguments.role, arguments.shards)
+    if part != EVERYTHING and not is_postgres(address_of(settings.database_url)):
+        raise StartError("--role: several processes need PostgreSQL; set DATABASE_URL.")
+    return part
 
 
 if __name__ == "__main__":

@@ -3,7 +3,7 @@
 import asyncio
 import errno
 import gc
-from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from dataclasses import dataclass
 from functools import partial
@@ -18,7 +18,6 @@ from discord.http import Route
 from bot import __version__
 from bot.chat.chat import DiscordChat
 from bot.client import ImageBot, invite_link
-from bot.clock import wall
 from bot.deadline import enforce_deadline
 from bot.errors import StartError
 from bot.evolink.client import Evolink
@@ -26,9 +25,11 @@ from bot.files import FileStorage
 from bot.host_limits import HostLimits
 from bot.interactions.tree import Tree
 from bot.proxies import through
+from bot.roles import EVERYTHING, Part
 from bot.settings import Settings
 from bot.startup import ask, check_evolink, connect, discord_named, log_in
 from bot.startup import commands as commands_of
+from bot.store.peers import Place
 from bot.store.store import Store
 from bot.web import serving
 from bot.wiring.config import config_of
@@ -42,6 +43,7 @@ log = structlog.get_logger()
 class App:
     """The client, its database, Evolink, and the parts behind them."""
 
+    part: Part
     bot: ImageBot
     store: Store
     evolink: Evolink
@@ -49,13 +51,17 @@ class App:
 
     async def ready(self) -> dict[str, bool]:
         """Report for ``/readyz`` whether the gateway is connected and the database answers."""
+        if not self.part.answers:
+            return {"database": await self.store.answers()}
         shards = self.bot.shards.values()
         connected = self.bot.is_ready() and not any(shard.is_closed() for shard in shards)
         return {"discord": connected, "database": await self.store.answers()}
 
 
 @asynccontextmanager
-async def build(settings: Settings, extensions: Sequence[str]) -> AsyncGenerator[App]:
+async def build(
+    settings: Settings, extensions: Sequence[str], part: Part = EVERYTHING
+) -> AsyncGenerator[App]:
     """Put the parts together; nothing runs yet.
 
     Raises:
@@ -68,19 +74,21 @@ async def build(settings: Settings, extensions: Sequence[str]) -> AsyncGenerator
     except OSError as error:
         raise _unwritable(storage, error) from error
     store = await Store.open(settings.database_url)
-    host_limits = HostLimits()
+    host_limits, clocks = HostLimits(), store.clocks
     bot = ImageBot(
-        extensions=extensions,
+        extensions=extensions if part.answers else (),
         host_limits=host_limits,
         user_install=settings.user_install,
         mentions=settings.mentions,
         proxies=settings.proxies,
+        clocks=clocks,
+        shards=part.shards,
     )
     try:
         async with (
             aiohttp.ClientSession(
                 headers={"User-Agent": f"imagine/{__version__}"},
-                trace_configs=[host_limits.watch(enforce_deadline())],
+                trace_configs=[host_limits.watch(enforce_deadline(clocks))],
                 middlewares=[through(settings.proxies)],
             ) as session,
             Evolink(
@@ -90,24 +98,29 @@ async def build(settings: Settings, extensions: Sequence[str]) -> AsyncGenerator
                 timeout=settings.evolink_timeout_seconds,
                 proxies=settings.proxies,
                 networks=settings.download_networks,
+                clocks=clocks,
             ) as evolink,
             bot,
         ):
             chat = DiscordChat(
                 client=bot,
                 session=session,
-                clock=wall,
+                clocks=clocks,
                 operator_channel_id=settings.operator_channel_id,
                 timeout=settings.discord_timeout_seconds,
                 api_url=settings.discord_api_url,
             )
-            config = config_of(settings)
             given = Resources(
-                store=store, chat=chat, evolink=evolink, storage=storage, config=config
+                store=store,
+                chat=chat,
+                evolink=evolink,
+                storage=storage,
+                config=config_of(settings),
+                clocks=clocks,
             )
             parts = wire(given)
             bot.services = parts.services
-            yield App(bot, store, evolink, parts)
+            yield App(part, bot, store, evolink, parts)
     finally:
         await store.close()
 
@@ -119,13 +132,20 @@ def _unwritable(storage: FileStorage, error: OSError) -> StartError:
     return StartError(f"DATA_DIR: {where} can't be written ({error.strerror}).")
 
 
-async def run(settings: Settings, extensions: Sequence[str], stop: asyncio.Event) -> None:
+async def run(
+    settings: Settings,
+    extensions: Sequence[str],
+    stop: asyncio.Event,
+    part: Part = EVERYTHING,
+) -> None:
     """Run the bot until ``stop`` is set.
 
     Raises:
         StartError: it can't start.
     """
-    async with build(settings, extensions) as app, _web(app, settings):
+    async with build(settings, extensions, part) as app, _web(app, settings):
+        place = Place(instance=settings.instance, answers=part.answers, shards=part.shards)
+        await app.store.peers.join(place, app.parts.work.wakeup.nudge)
         stopping = asyncio.create_task(stop.wait(), name="stop")
         starting = asyncio.create_task(_start(app, settings), name="start")
         try:
@@ -143,8 +163,10 @@ async def _start(app: App, settings: Settings) -> Callable[[], Awaitable[None]]:
     await check_evolink(app.evolink, settings)
     where = discord_named(settings)
     await log_in(app.bot, settings.discord_token.get_secret_value(), where)
+    if not app.part.answers:
+        return _nothing
     assert isinstance(app.bot.tree, Tree)
-    registering = await commands_of(app.bot, app.bot.tree, app.store.facts, where)
+    registering = await commands_of(app.bot, app.bot.tree, app.store, where)
     servers = await ask(lambda: _servers(app.bot), where)
     log.info("servers joined", count=len(servers), names=servers)
     log.info("invite the bot with this link", link=invite_link(app.bot))
@@ -169,17 +191,22 @@ async def _work(
 ) -> None:
     """Work until told to stop, or until a part fails."""
     gateway = settings.discord_gateway_url
-    connecting = connect(app.bot, yarl.URL(gateway) if gateway else None, discord_named(settings))
-    shared, work = app.parts.shared, app.parts.work
-    clock_check = app.bot.clock_check.run(partial(shared.alerts.warn, "clock"))
-    running: list[asyncio.Task[Any]] = [
-        asyncio.create_task(connecting, name="gateway"),
-        asyncio.create_task(work.worker.run(), name="worker"),
-        asyncio.create_task(shared.cards.run(), name="cards"),
-        asyncio.create_task(work.cleanup.run(), name="cleanup"),
-        asyncio.create_task(work.cap_notices.run(), name="cap notices"),
-        asyncio.create_task(clock_check, name="clock"),
-    ]
+    shared, work, bot = app.parts.shared, app.parts.work, app.bot
+    if not app.part.works:
+        await work.worker.seize()
+    parts: dict[str, Coroutine[Any, Any, None]] = {
+        "cards": shared.cards.run(),
+        "cleanup": work.cleanup.run(),
+        "cap notices": work.cap_notices.run(),
+        "clock": bot.clock_check.run(partial(shared.alerts.warn, "clock")),
+        "peers": app.store.peers.run(),
+    }
+    if app.part.answers:
+        url = yarl.URL(gateway) if gateway else None
+        parts["gateway"] = connect(bot, url, discord_named(settings))
+    if app.part.works:
+        parts["worker"] = work.worker.run()
+    running = [asyncio.create_task(part, name=name) for name, part in parts.items()]
     commands_task = asyncio.ensure_future(registering())
     try:
         ended, _ = await asyncio.wait([*running, stopping], return_when=asyncio.FIRST_COMPLETED)
@@ -195,6 +222,10 @@ async def _work(
         # (``Shard.reconnect``); closing the client ends it.
         await app.bot.close()
         await asyncio.gather(*running, commands_task, return_exceptions=True)
+
+
+async def _nothing() -> None:
+    """Nothing is left to do."""
 
 
 async def _end(tasks: Sequence[asyncio.Future[Any]]) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from contextlib import suppress
 from copy import copy
+from typing import Any
 
 import aiohttp
 import discord
@@ -13,7 +14,7 @@ from typing_extensions import override
 from bot.chat.clock_check import ClockCheck
 from bot.chat.failures import FAILURES
 from bot.chat.limits import watch_limits
-from bot.clock import wall
+from bot.clock import SYSTEM, Clocks
 from bot.deadline import enforce_deadline
 from bot.host_limits import HostLimits
 from bot.interactions.forms import Forms
@@ -21,6 +22,7 @@ from bot.interactions.parse_errors import survive_parse_errors
 from bot.interactions.permissions import NEEDED
 from bot.interactions.tree import Tree
 from bot.proxies import DIRECT, Proxies
+from bot.roles import Shards
 from bot.startup import wait_for_starts
 from bot.ui.commands import CommandTexts
 from bot.wiring.front import Services
@@ -31,7 +33,7 @@ class ImageBot(commands.AutoShardedBot):
 
     services: Services
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what it is made of
         self,
         *,
         extensions: Sequence[str],
@@ -39,11 +41,18 @@ class ImageBot(commands.AutoShardedBot):
         user_install: bool = False,
         mentions: bool = False,
         proxies: Proxies = DIRECT,
+        clocks: Clocks = SYSTEM,
+        shards: Shards | None = None,
     ) -> None:
         #: Compares our clock with Discord's.
-        self.clock_check = ClockCheck(wall)
+        self.clock_check = ClockCheck(clocks)
+        some: dict[str, Any] = {}
+        if shards is not None:
+            some = {"shard_ids": list(shards.ids), "shard_count": shards.count}
+        trace = watch_limits(host_limits.watch(enforce_deadline(clocks)))
         super().__init__(
-            http_trace=self.clock_check.watch(watch_limits(host_limits.watch(enforce_deadline()))),
+            http_trace=self.clock_check.watch(trace),
+            **some,
             command_prefix=commands.when_mentioned,
             help_command=None,
             tree_cls=Tree,

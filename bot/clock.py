@@ -25,9 +25,31 @@ class Clocks:
 
     wall: Callable[[], int] = wall
     steady: Callable[[], int] = steady
+    #: The wall clock's name in a sentence.
+    name: str = "This machine's clock"
 
 
 SYSTEM = Clocks()
+
+
+@dataclass(slots=True)
+class FollowedClock:
+    """The wall clock of another machine: its last answer, and our steady clock since.
+
+    So processes whose machines' clocks differ by minutes agree on when a lease ends.
+    """
+
+    steady: Callable[[], int] = steady
+    #: Milliseconds by which it is ahead of our steady clock.
+    _ahead: int = 0
+
+    def wall(self) -> int:
+        """Return its epoch milliseconds."""
+        return self.steady() + self._ahead
+
+    def heard(self, time: int, *, asked_at: int) -> None:
+        """Follow an answer to a question asked at ``asked_at`` (steady)."""
+        self._ahead = time - (asked_at + self.steady()) // 2
 
 
 @dataclass(slots=True)

@@ -24,7 +24,7 @@ from bot.evolink.client import Evolink
 from bot.host_limits import HostBlocked, retry_after
 from bot.interactions.tree import Tree
 from bot.settings import DISCORD_API_URL, Settings
-from bot.store.facts import Facts
+from bot.store.store import Store
 
 log = structlog.get_logger()
 
@@ -112,7 +112,7 @@ async def log_in(client: discord.Client, token: str, where: str) -> None:
 
 
 async def commands(
-    client: discord.Client, tree: Tree, facts: Facts, where: str
+    client: discord.Client, tree: Tree, store: Store, where: str
 ) -> Callable[[], Awaitable[None]]:
     """Register the commands if they have changed; return what is left to do in the background.
 
@@ -125,11 +125,13 @@ async def commands(
     key, wanted = f"commands:{client.application_id}", await tree.fingerprint()
 
     async def register() -> None:
-        await tree.sync()
-        await facts.put(key, wanted)
-        log.info("commands registered")
+        async with store.peers.alone("commands") as mine:
+            if mine:
+                await tree.sync()
+                await store.facts.put(key, wanted)
+                log.info("commands registered")
 
-    known = await facts.get(key)
+    known = await store.facts.get(key)
     if known == wanted:
         return _nothing
     if known is None and not await ask(lambda: _registered(client), where):
@@ -167,11 +169,12 @@ async def connect(client: discord.AutoShardedClient, gateway: URL | None, where:
         StartError: Discord refuses the bot.
     """
     told = await ask(lambda: _gateway(client), where)
-    shards, named = int(told.get("shards", 1)), URL(told["url"])
-    await wait_for_starts(told, shards)
+    if client.shard_ids is None:
+        client.shard_count = int(told.get("shards", 1))
+    assert client.shard_count is not None
+    await wait_for_starts(told, len(client.shard_ids or range(client.shard_count)))
     # discord.py (2.7) always uses the one that Discord names for the first connection.
-    DiscordWebSocket.DEFAULT_GATEWAY = gateway or named
-    client.shard_count = shards
+    DiscordWebSocket.DEFAULT_GATEWAY = gateway or URL(told["url"])
     try:
         await client.connect()
     except discord.PrivilegedIntentsRequired as error:

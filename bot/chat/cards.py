@@ -56,7 +56,7 @@ async def reply(api: DiscordApi, task: Task, queue_status: QueueStatus, *, befor
         PostUnknown: it may have been posted.
     """
     asked = discord.MessageReference(message_id=task.interaction_id, channel_id=task.channel_id)
-    async with creating(api.timeout, before):
+    async with creating(api.timeout, before, api.clocks):
         message = await api.channel(task.channel_id).send(
             view=card(task, queue_status),
             reference=asked,
@@ -108,7 +108,7 @@ async def _answer_in_history(api: DiscordApi, task: Task) -> int | None:
         )
     except HistoryUnreadable:
         return None
-    if found is None and not task.token and api.clock() < task.created_at + ANNOUNCED:
+    if found is None and not task.token and api.clocks.wall() < task.created_at + ANNOUNCED:
         raise ChatUnavailable
     return None if found is None else _own(api, task, found)
 
@@ -120,7 +120,7 @@ def _own(api: DiscordApi, task: Task, message: discord.Message) -> int:
     everything twice.
     """
     if message.flags.loading:
-        if api.clock() < task.created_at + ANNOUNCED:
+        if api.clocks.wall() < task.created_at + ANNOUNCED:
             raise ChatUnavailable
         # Another process would have filled it in by now, so we announced it and our card was lost.
         return snowflake(message.id)

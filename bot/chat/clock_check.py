@@ -1,4 +1,4 @@
-"""Compares this machine's clock with Discord's, which dates each of its answers."""
+"""Compares our clock with Discord's, which dates each of its answers."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
@@ -7,6 +7,8 @@ from types import SimpleNamespace
 
 import aiohttp
 import structlog
+
+from bot.clock import Clocks
 
 log = structlog.get_logger()
 
@@ -17,10 +19,10 @@ _RESOLUTION = 1000
 
 
 class ClockCheck:
-    """How far this machine's clock is off, by the latest answer."""
+    """How far our clock is off, by the latest answer."""
 
-    def __init__(self, clock: Callable[[], int]) -> None:
-        self._clock = clock
+    def __init__(self, clocks: Clocks) -> None:
+        self._clocks = clocks
         #: Milliseconds by which our clock is ahead; negative: behind.
         self.ahead = 0
         self._compared = asyncio.Event()
@@ -29,12 +31,12 @@ class ClockCheck:
         """Compare the clock with each answer that a session gets from Discord's API."""
 
         async def began(_: object, context: SimpleNamespace, __: object) -> None:
-            context.began = self._clock()
+            context.began = self._clocks.wall()
 
         async def ended(
             _: object, context: SimpleNamespace, params: aiohttp.TraceRequestEndParams
         ) -> None:
-            self.compare(context.began, self._clock(), params.response.headers)
+            self.compare(context.began, self._clocks.wall(), params.response.headers)
 
         trace.on_request_start.append(began)
         trace.on_request_end.append(ended)
@@ -61,14 +63,14 @@ class ClockCheck:
             self._compared.clear()
             wrong = abs(self.ahead) > _TOLERANCE
             if wrong and not warned:
-                await warn(sentence(self.ahead))
+                await warn(sentence(self.ahead, self._clocks.name))
             warned = wrong
 
 
-def sentence(ahead: int) -> str:
+def sentence(ahead: int, clock: str) -> str:
     """Return the warning to the operator; ``ahead`` in milliseconds."""
     direction = "ahead of" if ahead > 0 else "behind"
     return (
-        f"This machine's clock is {abs(ahead) // 1000} s {direction} Discord's. "
+        f"{clock} is {abs(ahead) // 1000} s {direction} Discord's. "
         "Synchronise it (NTP): the bot relies on it."
     )

@@ -9,6 +9,7 @@ import aiohttp
 import discord
 
 from bot.chat.failures import TOKEN_DEAD, TOKEN_EXPIRED, requesting
+from bot.clock import Clocks
 from bot.domain.task import Task
 from bot.errors import ChatRefused
 
@@ -30,8 +31,7 @@ class DiscordApi:
 
     client: discord.Client
     session: aiohttp.ClientSession
-    #: Epoch milliseconds.
-    clock: Callable[[], int]
+    clocks: Clocks
     #: Seconds for one request, including discord.py's retries.
     timeout: float
     #: Including ``/api/v10``.
@@ -80,7 +80,7 @@ class DiscordApi:
         """
         webhook = self.webhook(task)
         try:
-            async with requesting(self.timeout, before):
+            async with requesting(self.timeout, before, self.clocks):
                 yield webhook
         except ChatRefused as error:
             if error.code == TOKEN_EXPIRED:
@@ -125,7 +125,7 @@ class DiscordApi:
             if error.code not in TOKEN_DEAD:
                 raise
         message = self.card(task)
-        async with requesting(self.timeout, before):
+        async with requesting(self.timeout, before, self.clocks):
             return await by_channel(message)
 
     async def direct_messages(self, user_id: int) -> discord.DMChannel:

@@ -17,6 +17,7 @@ import aiohttp
 import discord
 import structlog
 
+from bot.clock import SYSTEM, Clocks
 from bot.deadline import DeadlinePassed, Redirected, sent_before, sent_once
 from bot.errors import ChatError, ChatRefused, ChatUnavailable, Moderated, PostUnknown, TooLarge
 from bot.host_limits import HostBlocked
@@ -69,10 +70,12 @@ FAILURES = (
 
 
 @asynccontextmanager
-async def requesting(seconds: float, before: int | None = None) -> AsyncGenerator[None]:
+async def requesting(
+    seconds: float, before: int | None = None, clocks: Clocks = SYSTEM
+) -> AsyncGenerator[None]:
     """Make requests that may be repeated, for ``seconds`` at most, and translate failures.
 
-    ``before``: as in ``deadline.sent_before``.
+    ``before``, ``clocks``: as in ``deadline.sent_before``.
 
     Raises:
         ChatRefused: Discord refused; ``TooLarge``: because of the size.
@@ -80,7 +83,7 @@ async def requesting(seconds: float, before: int | None = None) -> AsyncGenerato
     """
     try:
         async with asyncio.timeout(seconds):
-            with sent_before(before):
+            with sent_before(before, clocks):
                 yield
     except FAILURES as error:
         if isinstance(error, _UNREADABLE):
@@ -92,10 +95,10 @@ async def requesting(seconds: float, before: int | None = None) -> AsyncGenerato
 
 
 @asynccontextmanager
-async def creating(seconds: float, before: int | None) -> AsyncGenerator[None]:
+async def creating(seconds: float, before: int | None, clocks: Clocks) -> AsyncGenerator[None]:
     """Create a message by one request, sent once: without an answer, it may have been posted.
 
-    ``before``: as in ``deadline.sent_before``.
+    ``before``, ``clocks``: as in ``deadline.sent_before``.
 
     Raises:
         ChatRefused: Discord refused; ``TooLarge``: because of the size.
@@ -104,7 +107,7 @@ async def creating(seconds: float, before: int | None) -> AsyncGenerator[None]:
     """
     try:
         with sent_once():
-            async with requesting(seconds, before):
+            async with requesting(seconds, before, clocks):
                 yield
     except ChatUnavailable as error:
         if _had_no_effect(error.__cause__):

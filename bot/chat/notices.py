@@ -31,7 +31,7 @@ async def tell_requester(api: DiscordApi, task: Task, *, until: int, before: int
     if await seek(api, channel, is_it, after=task.interaction_id) is not None:
         return
     try:
-        async with creating(api.timeout, before):
+        async with creating(api.timeout, before, api.clocks):
             await channel.send(
                 view=ready_notice(task, until),
                 nonce=f"{task.interaction_id}.kept",

@@ -39,7 +39,7 @@ async def post(  # noqa: PLR0913 - as in the port
         PostUnknown: it may have been posted.
     """
     view = partial(result_page, task, page=post.number, pages=pages, awaited=awaited, way=post.way)
-    with sent_before(before):
+    with sent_before(before, api.clocks):
         try:
             return await _post(api, task, post, pictures, view, before)
         except Moderated:
@@ -68,7 +68,7 @@ async def _post(  # noqa: PLR0913, PLR0917 - the parts of a post
         else:
             channel = await api.direct_messages(task.requester.user)
             pinged = discord.AllowedMentions.none()
-        async with creating(api.timeout, before):
+        async with creating(api.timeout, before, api.clocks):
             message = await channel.send(
                 view=content, files=files, nonce=page.nonce, allowed_mentions=pinged
             )
@@ -89,7 +89,7 @@ async def _by_token(  # noqa: PLR0913, PLR0917 - as above
     before: int,
 ) -> Posted:
     webhook, nobody = api.webhook(task), discord.AllowedMentions.none()
-    async with creating(api.timeout, before):
+    async with creating(api.timeout, before, api.clocks):
         if way is Way.CARD:
             message = await webhook.edit_message(
                 ORIGINAL, view=view, attachments=files, allowed_mentions=nobody

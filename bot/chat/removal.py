@@ -41,7 +41,7 @@ async def remove_image(  # noqa: PLR0913, PLR0917 - as in the port
             shown = _images_of(await message.fetch(), post)
         if shown.pop(position, None) is None:
             return
-        async with requesting(api.timeout, before):
+        async with requesting(api.timeout, before, api.clocks):
             if not shown:
                 await message.delete()
                 return

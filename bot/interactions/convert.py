@@ -91,9 +91,19 @@ def viewer_of(interaction: Interaction) -> Viewer:
 
 
 def joined_servers(interaction: Interaction) -> frozenset[int] | None:
-    """Return the ids of the bot's servers; ``None``: the gateway has not sent all of them yet."""
+    """Return the ids of the bot's servers; ``None``: the gateway has not sent all of them here."""
     client = interaction.client
-    return frozenset(guild.id for guild in client.guilds) if client.is_ready() else None
+    return frozenset(guild.id for guild in client.guilds) if has_all_servers(client) else None
+
+
+def has_all_servers(client: discord.Client) -> bool:
+    """Tell whether the gateway has sent every server: those of other shards come elsewhere."""
+    return client.is_ready() and has_all_shards(client)
+
+
+def has_all_shards(client: discord.Client) -> bool:
+    """Tell whether no other process has some of them."""
+    return not isinstance(client, discord.AutoShardedClient) or client.shard_ids is None
 
 
 def requester_of(interaction: Interaction) -> Requester:

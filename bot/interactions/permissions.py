@@ -8,7 +8,13 @@ from bot.chat.failures import requesting
 from bot.domain.task import Task
 from bot.domain.visibility import moderates
 from bot.errors import ChatRefused, ChatUnavailable
-from bot.interactions.convert import Interaction, is_user_install_only, roles_of, server_of
+from bot.interactions.convert import (
+    Interaction,
+    has_all_shards,
+    is_user_install_only,
+    roles_of,
+    server_of,
+)
 from bot.refusals import BotLeft, NotAllowed
 from bot.services.front.quota import Quota
 
@@ -84,6 +90,12 @@ async def check_writer_in(
         check_writer(interaction)
         return
     guild = None if server is None else interaction.client.get_guild(server)
+    if guild is None and server is not None and not has_all_shards(interaction.client):
+        try:
+            async with requesting(seconds):
+                guild = await interaction.client.fetch_guild(server, with_counts=False)
+        except ChatRefused as error:
+            raise BotLeft from error
     if guild is None:
         # Once the client is ready it knows all its servers, even unavailable ones.
         raise BotLeft if interaction.client.is_ready() else ChatUnavailable

@@ -82,9 +82,21 @@ WAITING = select(
 TURNS = select(task.c.id, task.c.user_id, task.c.failures).where(
     _takes_turn, _due, task.c.reserved < bindparam("below")
 )
+# A slow one delays nobody.
+TRYING = (
+    select(task.c.id)
+    .join(task_event, task_event.c.task_id == task.c.id)
+    .where(
+        task.c.state.in_([State.PREPARING.value, State.SUBMITTING.value]),
+        task.c.remote_id.is_(None),
+        task_event.c.kind == State.PREPARING.value,
+        task_event.c.at > bindparam("since"),
+    )
+    .limit(1)
+)
 START = (
     update(task)
-    .where(task.c.id == bindparam("task_id"), _takes_turn)
+    .where(task.c.id == bindparam("task_id"), _takes_turn, _due)
     .values(
         state=State.PREPARING.value,
         owner=bindparam("new_owner"),
@@ -162,6 +174,30 @@ PULL_IN = (
         intent_at=_later(task.c.intent_at, _now),
         submitted_at=_later(task.c.submitted_at, _now),
         deadline=_later(task.c.deadline, _deadline),
+    )
+)
+# Nobody else's edit of the card comes after one that somebody who holds the task makes.
+LEND = (
+    update(task)
+    .where(
+        task.c.id == bindparam("task_id"),
+        task.c.version == bindparam("read_version"),
+        _unowned,
+        task.c.cancel_requested.is_(False),
+    )
+    .values(owner=bindparam("new_owner"), wake_at=_until, version=task.c.version + 1)
+)
+GIVE_BACK = (
+    update(task)
+    .where(
+        task.c.id == bindparam("task_id"),
+        task.c.version == bindparam("read_version"),
+        task.c.owner == bindparam("present_owner"),
+    )
+    .values(
+        owner=None,
+        wake_at=case((task.c.cancel_requested, _now), else_=bindparam("was", type_=BigInteger)),
+        version=task.c.version + 1,
     )
 )
 LATEST_EVENT = select(task_event.c.at).order_by(task_event.c.id.desc()).limit(1)
@@ -252,13 +288,16 @@ class Claims:
         slow_before: int,
         limit: int,
         below: int = ANY_SIZE,
-        failed_last: bool = False,
+        alone_since: int | None = None,
     ) -> tuple[Task, ...]:
         """Start queued tasks in fair order while there are places; their state becomes preparing.
 
         There are ``max_running`` places in all and ``user_running`` per user; ``Queue.running``
-        says who holds them. Only tasks of fewer than ``below`` images are started; ``failed_last``:
-        those that were tried in vain come last. Counting and starting are one transaction.
+        says who holds them. Only tasks of fewer than ``below`` images are started. Counting and
+        starting are one transaction.
+
+        ``alone_since``: start a single one, if none that was started since then is still trying;
+        those that were tried in vain come last.
         """
         unread = list[UnreadableRow]()
 
@@ -266,6 +305,8 @@ class Claims:
             lock(connection, TOTALS)
             turns = connection.rows(TURNS, {"now": now, "below": below})
             if not turns:
+                return ()
+            if alone_since is not None and connection.first(TRYING, {"since": alone_since}):
                 return ()
             places = connection.rows(PLACES, {"slow_before": slow_before})
             running = {row["user_id"]: row["places"] for row in places}
@@ -276,7 +317,9 @@ class Claims:
                     waiting,
                     running,
                     {row["user_id"]: row["at"] for row in served},
-                    {row["id"]: row["failures"] for row in turns} if failed_last else {},
+                    {row["id"]: row["failures"] for row in turns}
+                    if alone_since is not None
+                    else {},
                 ),
                 dict(waiting),
                 running,
@@ -304,6 +347,19 @@ class Claims:
         return await self._db.write(
             lambda connection: {row["id"] for row in connection.rows(RENEW, values)}
         )
+
+    async def lend(self, task: Task, owner: str, *, until: int) -> bool:
+        """Hold a task that nobody holds, to edit its card; return whether it is as it was read."""
+        values = {"task_id": task.id, "read_version": task.version, "new_owner": owner}
+        return bool(await self._db.change(LEND, **values, until=until))
+
+    async def give_back(self, task: Task, owner: str, *, now: int, wake_at: int | None) -> bool:
+        """Return a task that was lent, as it was before ``lend``, to be due at ``wake_at``.
+
+        One that was cancelled meanwhile is due ``now``. Returns whether it was still lent.
+        """
+        values = {"task_id": task.id, "read_version": task.version + 1, "present_owner": owner}
+        return bool(await self._db.change(GIVE_BACK, **values, now=now, was=wake_at))
 
     async def release(self, owner: str, *, now: int) -> int:
         """Release an owner's leases, so that the tasks are due for anybody; return how many."""
@@ -370,10 +426,10 @@ def _pick(
 def _start(
     connection: Connection, task_id: int, owner: str, *, now: int, until: int
 ) -> Task | None:
-    """Start a task; ``None``: another process has just cancelled it."""
+    """Start a task; ``None``: another process has just cancelled it, or edits its card."""
     # Read it first: an unreadable row must not be changed.
     task_of(connection.rows(TO_START, {"task_id": task_id})[0])
-    values = {"task_id": task_id, "new_owner": owner, "until": until}
+    values = {"task_id": task_id, "new_owner": owner, "now": now, "until": until}
     row = connection.first(START, values)
     if row is None:
         return None

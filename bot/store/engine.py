@@ -13,6 +13,7 @@ from typing import Any, TypeAlias, TypeVar
 
 from sqlalchemy import Executable
 
+from bot.clock import SYSTEM, Clocks
 from bot.store.upsert import ByDialect
 
 T = TypeVar("T")
@@ -56,6 +57,9 @@ Body: TypeAlias = Callable[[Connection], T]
 
 class Database(ABC):
     """Executes transactions."""
+
+    #: What times in rows are compared with.
+    clocks: Clocks = SYSTEM
 
     @abstractmethod
     async def read(self, body: Body[T]) -> T:

@@ -13,24 +13,30 @@ from bot.store.addresses import address_of, is_postgres
 from bot.store.engine import Body, Connection, Database
 from bot.store.facts import write_opened
 from bot.store.migrate import LaterVersion, migrate
+from bot.store.peers import Peers
 from bot.store.sqlite import SqliteConnection, SqliteDatabase
 
 #: Exit code EX_UNAVAILABLE of sysexits.h: it may work later, with the same settings.
 LATER = 69
+#: Milliseconds that the first answer to what time it is may take: an imprecise one is better than
+#: none.
+SLOWEST = 60_000
 
 
-async def open_database(url: str) -> tuple[Database, Path | None]:
+async def open_database(url: str) -> tuple[Database, Peers, Path | None]:
     """Open the database; create it and apply migrations as needed.
 
-    Returns it and, for SQLite, the file that ``leave`` is called with when it is closed.
+    Returns it, the other processes on it, and SQLite's file, which ``leave`` is called with when it
+    is closed.
 
     Raises:
         StartError: what is wrong with the address or the database.
     """
     address = address_of(url)
     if is_postgres(address):
-        return await _open_postgres(address), None
-    return await _open_sqlite(address)
+        return *await _open_postgres(address), None
+    db, file = await _open_sqlite(address)
+    return db, Peers(), file
 
 
 async def _open_sqlite(address: URL) -> tuple[Database, Path]:
@@ -44,18 +50,21 @@ async def _open_sqlite(address: URL) -> tuple[Database, Path]:
     return db, file
 
 
-async def _open_postgres(address: URL) -> Database:
-    from bot.store.postgres import PostgresDatabase, prepare  # noqa: PLC0415 - its driver is an extra
+async def _open_postgres(address: URL) -> tuple[Database, Peers]:
+    # Its driver is an extra.
+    from bot.store.postgres import PostgresDatabase, prepare  # noqa: PLC0415 - see above
+    from bot.store.postgres_peers import PostgresPeers  # noqa: PLC0415 - see above
 
     where = _where(address)
     db = PostgresDatabase(address)
     try:
         await _prepared(db, prepare, where)
+        await db.look_at_clock(patience=SLOWEST)
     except StoreUnavailable as error:
         raise StartError(f"{where} can't be reached ({error}).", LATER) from error
     except DBAPIError as error:
         raise StartError(f"{where} can't be used ({error.orig}).") from error
-    return db
+    return db, PostgresPeers(address, db)
 
 
 async def _prepared(db: Database, prepare: Body[None], where: str) -> None:

@@ -11,12 +11,13 @@ from typing import Any, TypeVar
 
 import asyncpg  # pyright: ignore[reportMissingTypeStubs] - it has none
 import sqlalchemy
-from sqlalchemy import URL, Executable
+from sqlalchemy import URL, Executable, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import create_async_engine
 from typing_extensions import override
 
+from bot.clock import Clocks, FollowedClock
 from bot.domain.text import LARGEST_ID
 from bot.errors import StoreUnavailable
 from bot.refusals import NotFound
@@ -31,6 +32,8 @@ T = TypeVar("T")
 CONNECTIONS, PATIENCE = 10, 30
 #: Seconds for a connection, and for one statement: a host that is gone must not hold up everything.
 CONNECT, STATEMENT = 10, 30
+#: Milliseconds of an answer after which it says too little about the time.
+SLOW = 500
 #: How often a transaction is executed that another one got in the way of.
 TRIES = 5
 
@@ -40,6 +43,8 @@ TRIES = 5
 _PASSING = ("08", "25006", "40", "53", "55", "57", "58")
 #: Serialization failure and deadlock: the same transaction may succeed at once.
 _IN_THE_WAY = ("40001", "40P01")
+
+NOW = text("SELECT CAST(extract(epoch FROM clock_timestamp()) * 1000 AS BIGINT)")
 
 
 class PostgresConnection(Connection):
@@ -87,6 +92,8 @@ class PostgresDatabase(Database):
                 "server_settings": {"synchronous_commit": "on"},
             },
         )
+        self._clock = FollowedClock()
+        self.clocks = Clocks(self._clock.wall, self._clock.steady, "The database server's clock")
         self._snapshots = self.engine.execution_options(
             isolation_level="REPEATABLE READ", postgresql_readonly=True
         )
@@ -119,6 +126,20 @@ class PostgresDatabase(Database):
                 if _state_of(error) not in _IN_THE_WAY or not tries_left:
                     raise
         raise AssertionError
+
+    async def look_at_clock(self, *, patience: int = SLOW) -> None:
+        """Ask for the server's time, unless the answer takes longer than ``patience`` ms.
+
+        Raises:
+            StoreUnavailable: as ``read``.
+        """
+        with _passing_failures():
+            async with self.engine.connect() as connection:
+                asked_at = self._clock.steady()
+                time = await connection.scalar(NOW)
+        if self._clock.steady() - asked_at < patience:
+            assert time is not None
+            self._clock.heard(time, asked_at=asked_at)
 
     @override
     async def close(self) -> None:

@@ -7,6 +7,7 @@ from typing import Self
 
 from sqlalchemy.exc import DBAPIError
 
+from bot.clock import Clocks
 from bot.errors import StoreUnavailable
 from bot.store.claims import Claims
 from bot.store.daily_use import DailyUses
@@ -18,6 +19,7 @@ from bot.store.facts import Facts
 from bot.store.history import History
 from bot.store.opening import is_intact, leave, open_database
 from bot.store.outcomes import Outcome, read_outcome
+from bot.store.peers import Peers
 from bot.store.personal import Personal
 from bot.store.posts import Posts
 from bot.store.queue import Queue
@@ -51,12 +53,14 @@ class Store:
     user_defaults: UserDefaults
     erasures: Erasures
     personal: Personal
+    #: The other processes on the database.
+    peers: Peers
     _db: Database
     #: ``None``: the database is no file of ours.
     _file: Path | None = None
 
     @classmethod
-    def on(cls, db: Database, file: Path | None = None) -> Self:
+    def on(cls, db: Database, peers: Peers | None = None, file: Path | None = None) -> Self:
         """Create the parts on an open database."""
         return cls(
             tasks=Tasks(db),
@@ -76,6 +80,7 @@ class Store:
             user_defaults=UserDefaults(db),
             erasures=Erasures(db),
             personal=Personal(db),
+            peers=peers or Peers(),
             _db=db,
             _file=file,
         )
@@ -87,8 +92,12 @@ class Store:
         Raises:
             StartError: what is wrong with the address or the database.
         """
-        db, file = await open_database(url)
-        return cls.on(db, file)
+        return cls.on(*await open_database(url))
+
+    @property
+    def clocks(self) -> Clocks:
+        """What times in rows are compared with."""
+        return self._db.clocks
 
     async def outcome(self, task_id: int) -> Outcome:
         """Return what came of a task."""
@@ -108,6 +117,7 @@ class Store:
 
     async def close(self) -> None:
         """Close all connections."""
+        await self.peers.close()
         await self._db.close()
         if self._file is not None:
             leave(self._file)

@@ -21,5 +21,5 @@ def wire(given: Resources) -> Parts:
     """Put the parts together; nothing runs yet."""
     shared = wire_shared(given)
     work = wire_work(given, shared)
-    services = wire_front(given, shared, nudge=work.wakeup.nudge)
+    services = wire_front(given, shared, nudge=work.wakeup.nudge_all)
     return Parts(shared=shared, work=work, services=services)

@@ -59,6 +59,7 @@ def wire_shared(given: Resources) -> Shared:
             pauses=pauses,
             max_running=config.max_running,
             user_running=config.user_running,
+            owner=config.owner,
         ),
         cache=cache,
         visibility=visibility,

@@ -47,7 +47,7 @@ def wire_work(given: Resources, shared: Shared) -> Work:
     """Put them together."""
     basics, config = given.basics, given.config
     alerts, durable, pauses = shared.alerts, shared.durable, shared.pauses
-    wakeup, held = Wakeup(), HeldTasks()
+    wakeup, held = Wakeup(given.store.peers.wake), HeldTasks()
     transitions = given.kinds.transitions(
         **basics, cards=shared.cards, durable=durable, wakeup=wakeup, owner=config.owner
     )
@@ -80,6 +80,7 @@ def wire_work(given: Resources, shared: Shared) -> Work:
             **basics,
             held=held,
             pauses=pauses,
+            cards=shared.cards,
             durable=durable,
             owner=config.owner,
             watch=ClockWatch(given.clock, given.clocks.steady),

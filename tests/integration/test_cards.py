@@ -50,6 +50,7 @@ def _cards(store, folder, discord, clock) -> CardUpdates:
         clock=clock,
         max_running=2,
         user_running=1,
+        owner="main/1",
     )
 
 

@@ -134,7 +134,7 @@ async def test_what_failed_comes_behind_and_fewer_images_may_go_alone(store) -> 
     many = await queue(store, user=21, request=Request(prompt="a", count=5))
     few = await queue(store, user=22, request=Request(prompt="a", count=4))
     assert ids(await start(store, below=5)) == [few.id]
-    assert ids(await start(store, failed_last=True)) == [many.id, refused.id]
+    assert ids(await start(store, alone_since=NOW)) == [many.id, refused.id]
 
 
 async def test_refused_tasks_are_woken(store) -> None:

@@ -66,6 +66,13 @@ class Postgres:
         """Stop the server as a crash would: what was committed is in its log."""
         self._control("-m", "immediate", "stop")
 
+    async def cut(self, address: str) -> None:
+        """End every connection to a database, as a network that fails does."""
+        name = address.rpartition("/")[2]
+        await self.run(
+            f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'"  # noqa: S608 - our own name
+        )
+
     async def run(self, statement: str, database: str = "postgres") -> None:
         """Execute a statement as the operator would."""
         connection = await asyncpg.connect(

@@ -56,14 +56,15 @@ class Alerts:
         Returns whether it was reported now. It is noted after it arrived: a process that dies in
         between reports it twice rather than never.
         """
-        async with self._one_at_a_time:
-            due = await self._is_due(kind)
-            if due:
-                self._told[kind] = self.clock()
-        if not due:
-            log.info("the operator knows", kind=kind, text=text)
-        elif await self.send(text):
-            await self._note(kind)
+        async with self.store.peers.alone(f"alert {kind}") as mine:
+            async with self._one_at_a_time:
+                due = mine and await self._is_due(kind)
+                if due:
+                    self._told[kind] = self.clock()
+            if not due:
+                log.info("the operator knows", kind=kind, text=text)
+            elif await self.send(text):
+                await self._note(kind)
         return due
 
     async def _is_due(self, kind: str) -> bool:

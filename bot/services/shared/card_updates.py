@@ -13,7 +13,7 @@ from bot.domain.queue_status import Pause, QueueStatus, is_late
 from bot.domain.result import Way
 from bot.domain.state import State
 from bot.domain.task import Task
-from bot.errors import ChatRefused, ChatUnavailable
+from bot.errors import ChatRefused, ChatUnavailable, Stale
 from bot.services.shared.pauses import Pauses
 from bot.services.shared.ports import Cards
 from bot.store.store import Store
@@ -27,6 +27,10 @@ TURNS_EVERY = 4
 #: Whoever is among the first so many in the queue sees each move. The others see theirs after three
 #: seconds for each place, ten minutes at most: with 10,000 waiting, that is 17 edits a second.
 FIRST, A_PLACE, SELDOM = 20, 3_000, 10 * 60 * 1000
+#: As in ``Peers.leads``: who tells those that wait where they stand.
+DUTY = "queue"
+#: Cards of which a process knows what they show; a forgotten one is edited once more.
+MOST_SHOWN = 10_000
 
 
 @dataclass(slots=True)
@@ -37,6 +41,8 @@ class _Shown:
     at: int = 0
     #: Its place in the queue then.
     turn: QueuedTask | None = None
+    #: The row's after our edit of a task that nobody held; others may have edited a later one.
+    version: int | None = None
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
 
 
@@ -53,6 +59,7 @@ class CardUpdates:
         clock: Callable[[], int],
         max_running: int,
         user_running: int,
+        owner: str,
     ) -> None:
         self._store = store
         self._chat = chat
@@ -61,12 +68,15 @@ class CardUpdates:
         self._clock = clock
         self._max_running = max_running
         self._user_running = user_running
+        #: "instance/start": who this process is in the rows.
+        self._owner = owner
         self._dirty = set[int]()
-        self._under_way = set[int]()
+        self._under_way = dict[int, asyncio.Task[None]]()
         self._slots = asyncio.Semaphore(EDITS)
         self._shown = dict[int, _Shown]()
         self._turns = dict[int, QueuedTask]()
         self._pause: Pause | None = None
+        self._is_over = False
 
     def changed(self, task: Task) -> None:
         """Schedule an edit of a task's card."""
@@ -116,6 +126,18 @@ class CardUpdates:
             await self._chat.delete_card(task)
         self._shown.pop(task.id, None)
 
+    async def let_go(self, task_id: int) -> None:
+        """End an edit that is under way: another process may have the task from now on."""
+        if not self._store.peers.is_alone and (edit := self._under_way.get(task_id)) is not None:
+            edit.cancel()
+            await asyncio.wait([edit])
+
+    async def let_all_go(self) -> None:
+        """End every edit that is under way, and begin none."""
+        self._is_over = not self._store.peers.is_alone
+        for task_id in list(self._under_way):
+            await self.let_go(task_id)
+
     async def run(self) -> None:
         """Keep the cards up to date until cancelled; a slow edit delays no other card."""
         rounds = 0
@@ -134,10 +156,16 @@ class CardUpdates:
             self._begin(edits)
 
     def _begin(self, edits: asyncio.TaskGroup) -> None:
+        if self._is_over:
+            return
+        if len(self._shown) > MOST_SHOWN:
+            used = ((key, each) for key, each in self._shown.items() if each.lock.locked())
+            self._shown = dict(used)
         for task_id in self._due():
             self._dirty.discard(task_id)
-            self._under_way.add(task_id)
-            edits.create_task(self._edit(task_id))
+            edit = self._under_way[task_id] = edits.create_task(self._edit(task_id))
+            # Also if it is cancelled before it has begun.
+            edit.add_done_callback(lambda _, key=task_id: self._under_way.pop(key))
 
     async def _holds_images(self, task: Task) -> bool:
         """Tell whether the card carries the results, or is about to."""
@@ -147,6 +175,7 @@ class CardUpdates:
     async def _look_at_turns(self) -> None:
         now = self._clock()
         try:
+            leads = await self._store.peers.leads(DUTY)
             waiting = await self._store.queue.waiting()
             if not waiting:
                 self._turns = {}
@@ -171,7 +200,7 @@ class CardUpdates:
         self._dirty.update(
             task_id
             for task_id, turn in self._turns.items()
-            if pause is not self._pause or self._has_moved(task_id, turn, now)
+            if leads and (pause is not self._pause or self._has_moved(task_id, turn, now))
         )
         self._pause = pause
 
@@ -190,7 +219,7 @@ class CardUpdates:
         latest = now - self._durations.edit
         return [
             task_id
-            for task_id in self._dirty - self._under_way
+            for task_id in self._dirty - self._under_way.keys()
             if (shown := self._shown.get(task_id)) is None or not latest < shown.at <= now
         ]
 
@@ -200,8 +229,6 @@ class CardUpdates:
                 await self._follow(task_id)
         except Exception:  # as above
             log.exception("a card could not be edited", task=task_id)
-        finally:
-            self._under_way.discard(task_id)
 
     async def _follow(self, task_id: int) -> None:
         shown = self._shown.setdefault(task_id, _Shown())
@@ -209,7 +236,7 @@ class CardUpdates:
             before = self._clock() + self._durations.lease
             # Another process may have taken it over while this one was frozen.
             task = await self._store.tasks.get(task_id)
-            if task is None or task.has_ended or task.card_id is None or task.cancel_requested:
+            if task is None or not self._may_edit(task):
                 self._shown.pop(task_id, None)
                 return
             if task.state is State.READY and await self._holds_images(task):
@@ -219,10 +246,15 @@ class CardUpdates:
             shown.turn = self._turns.get(task_id)
             queue_status = await self.queue_status(task)
             face = (task.state, task.progress, task.reason, bool(task.failures), queue_status)
-            if face == shown.face:
+            if face == shown.face and shown.version in {None, task.version}:
                 return
             try:
-                await self._chat.edit_card(task, queue_status, before=before)
+                async with self._lent(task, before) as (until, version):
+                    await self._chat.edit_card(task, queue_status, before=until)
+            except Stale:
+                # Whoever has changed it has its card edited.
+                self._shown.pop(task_id, None)
+                return
             except ChatUnavailable as error:
                 log.info("a card is edited later", task=task_id, error=repr(error))
                 self._dirty.add(task_id)
@@ -230,5 +262,39 @@ class CardUpdates:
                 log.info("a card cannot be edited", task=task_id, error=repr(error))
                 shown.face = face
             else:
-                shown.face = face
+                shown.face, shown.version = face, version
             shown.at = self._clock()
+
+    def _may_edit(self, task: Task) -> bool:
+        if task.has_ended or task.card_id is None or task.cancel_requested:
+            return False
+        return task.owner in {None, self._owner}
+
+    @asynccontextmanager
+    async def _lent(self, task: Task, until: int) -> AsyncGenerator[tuple[int, int | None]]:
+        """Hold a task that nobody holds, as long as it takes to edit its card.
+
+        Yields when this process holds it no more, and its version afterwards if it is left as it
+        was.
+
+        Raises:
+            Stale: somebody else has it.
+        """
+        if task.owner is not None:
+            yield min(until, task.wake_at or until), None
+        elif self._store.peers.is_alone:
+            yield until, None
+        else:
+            is_held_back = await self._pauses.holds(task)
+            if not await self._store.claims.lend(task, self._owner, until=until):
+                raise Stale
+            try:
+                yield until, task.version + 2
+            finally:
+                # Those that are held back are woken together, but for one that was lent.
+                is_woken = is_held_back and not await self._pauses.holds(task)
+                now = self._clock()
+                await self._store.claims.give_back(
+                    task, self._owner, now=now, wake_at=now if is_woken else task.wake_at
+                )
+                self._store.peers.wake()

@@ -105,19 +105,23 @@ class Pauses:
         own = Pause(task.reason) if task.reason in _REASONS else None
         return await self.everybodys() or own
 
+    async def holds(self, task: Task) -> bool:
+        """Tell whether a task was refused for a reason that holds everybody back."""
+        if task.reason not in _REASONS:
+            return False
+        trouble = _trouble(await self.store.facts.get(TROUBLE))
+        return trouble is not None and trouble.shared
+
     async def until(self, task: Task) -> int | None:
         """Return until when a task may not be submitted; ``None``: it may be now."""
         room, until = self._room(1, await self._facts())
         return None if room.places and task.reserved < room.below else until
 
-    async def room(self, places: int, *, trying: bool) -> Room:
-        """Return which queued tasks may start, at most ``places``.
-
-        ``trying``: a single one is already finding out who is at fault.
-        """
+    async def room(self, places: int) -> Room:
+        """Return which queued tasks may start, at most ``places``."""
         # Read anew: another process may just have told its operator that nothing more starts.
         room, _ = self._room(places, await self.store.facts.several(PAUSED, TROUBLE))
-        return Room(0) if trying and room.alone else room
+        return room
 
     async def pull_in(self) -> None:
         """Let the next task try now: the clock was set, so the stored time means nothing."""

@@ -71,7 +71,7 @@ class Callbacks:
             await self.store.tasks.wake(task.id, now=self.clock())
         else:
             await self._adopt(task, attempt, remote_id)
-        self.wakeup.nudge()
+        self.wakeup.nudge_all()
 
     async def _named(self, name: str) -> tuple[Task, int]:
         parts = _NAME.fullmatch(name)

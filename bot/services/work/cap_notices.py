@@ -39,7 +39,8 @@ class CapNotices:
         """Look every ``EVERY`` seconds until cancelled."""
         while True:
             try:
-                await self.run_once()
+                if await self.store.peers.leads("cap notices"):
+                    await self.run_once()
             except Exception:  # a busy database must not end it
                 log.exception("caps could not be looked at")
             await asyncio.sleep(EVERY)

@@ -20,6 +20,8 @@ from bot.store.store import Store
 
 log = structlog.get_logger()
 
+#: As in ``Peers.leads``.
+DUTY = "cleanup"
 #: Seconds between two rounds.
 EVERY = 120
 #: Rounds until the folders are swept again.
@@ -68,6 +70,8 @@ class Cleanup:
                 "space, or lower RESULT_DAYS, RESULT_DISK_GB and REFERENCE_DISK_GB. The bot then "
                 "resumes automatically.",
             )
+        if not await self.store.peers.leads(DUTY):
+            return 0
         now = self.clock()
         await self.store.trays.forget(now - TRAY_KEEPS)
         await self.store.drafts.forget(now - DAY)
@@ -81,6 +85,8 @@ class Cleanup:
 
     async def forget(self) -> int:
         """Have old tasks forgotten, and delete old entries of admins' logs; return how many."""
+        if not await self.store.peers.leads(DUTY):
+            return 0
         now, durations = self.clock(), self.durations
         gone = await self.store.erasures.anonymise(now - COUNTED)
         if durations.keep_prompts:
@@ -95,6 +101,8 @@ class Cleanup:
 
     async def sweep(self) -> int:
         """Remove what a crash left behind: files that no row names, and those of no open task."""
+        if not await self.store.peers.leads(DUTY):
+            return 0
         young = (self.clock() - YOUNG) / 1000
         # In this order: a task that ends in between counts as open, and is left for the next time.
         still_open = await self.store.tasks.open_names()

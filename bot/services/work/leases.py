@@ -10,6 +10,7 @@ from bot.clock import NOTICED, ClockWatch
 from bot.domain.durations import Durations
 from bot.domain.task import Task
 from bot.errors import StoreUnavailable
+from bot.services.shared.card_updates import CardUpdates
 from bot.services.shared.durable_writes import DurableWrites
 from bot.services.shared.pauses import Pauses
 from bot.services.work.held_tasks import HeldTasks
@@ -30,6 +31,7 @@ class Leases:
     store: Store
     held: HeldTasks
     pauses: Pauses
+    cards: CardUpdates
     durable: DurableWrites
     durations: Durations
     clock: Callable[[], int]
@@ -110,7 +112,9 @@ class Leases:
 
     async def release(self) -> None:
         """Release them all, so that the tasks are due for anybody."""
+        await self.cards.let_all_go()
         try:
             await self.store.claims.release(self.owner, now=self.clock())
+            self.store.peers.wake()
         except StoreUnavailable as error:  # the next run seizes them
             await self.durable.failed(error)

@@ -59,6 +59,8 @@ class Transitions:
                 card=card,
             )
 
+        if task.owner is None:
+            await self.cards.let_go(task.id)
         is_outcome = posted is not None and (posted.message_id or posted.intent_at is None)
         saved = await (self.durable.until_written(write) if is_outcome else write())
         self.cards.changed(saved)

@@ -1,10 +1,9 @@
 """Starts queued tasks in fair order, as many as there are places for."""
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from bot.domain.durations import Durations
-from bot.domain.state import State
 from bot.domain.task import Task
 from bot.services.shared.durable_writes import DurableWrites
 from bot.services.shared.pauses import Pauses
@@ -25,12 +24,12 @@ class Turns:
     max_running: int
     user_running: int
 
-    async def start(self, most: int, under_way: Collection[Task]) -> Sequence[Task]:
-        """Start at most so many queued tasks; ``under_way``: whose steps are."""
+    async def start(self, most: int) -> Sequence[Task]:
+        """Start at most so many queued tasks."""
         if self.durable.is_behind:
             return ()
         now = self.clock()
-        room = await self.pauses.room(most, trying=self._is_trying(now, under_way))
+        room = await self.pauses.room(most)
         if room.places <= 0:
             return ()
         return await self.store.claims.queued(
@@ -42,14 +41,5 @@ class Turns:
             slow_before=now - self.durations.polling.slow_after,
             limit=room.places,
             below=room.below,
-            failed_last=room.alone,
+            alone_since=now - self.durations.pause if room.alone else None,
         )
-
-    def _is_trying(self, now: int, under_way: Collection[Task]) -> bool:
-        """Tell whether a queued task was started just now; a slow one delays nobody."""
-        began = [
-            task.wake_at - self.durations.lease
-            for task in under_way
-            if task.state is State.PREPARING and task.wake_at is not None
-        ]
-        return any(now - at < self.durations.pause for at in began)

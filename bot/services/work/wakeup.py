@@ -1,12 +1,18 @@
 """When the worker looks at the database again."""
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 
 @dataclass(slots=True)
 class Wakeup:
-    """A timer in memory over the timers in the rows; whoever writes an earlier one brings it on."""
+    """A timer in memory over the timers in the rows; whoever writes an earlier one brings it on.
+
+    ``wake_others``: as ``Peers.wake``.
+    """
+
+    wake_others: Callable[[], None] = lambda: None
 
     #: Epoch milliseconds.
     _look_at: int = 0
@@ -21,6 +27,11 @@ class Wakeup:
     def nudge(self) -> None:
         """Have the database looked at now: something is due."""
         self.no_later_than(0)
+
+    def nudge_all(self) -> None:
+        """Have other processes look, too."""
+        self.nudge()
+        self.wake_others()
 
     def stir(self) -> None:
         """Wake the worker, with no need to look at the database."""

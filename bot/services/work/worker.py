@@ -62,7 +62,7 @@ class Worker:
 
     async def run(self) -> None:
         """Work until ``stop`` is called, first on tasks of this instance's previous run."""
-        await self.durable.until_written(self.leases.seize)
+        await self.seize()
         renewing = asyncio.create_task(
             self.leases.keep_renewing(self._under_way.values()), name="renew leases"
         )
@@ -72,6 +72,10 @@ class Worker:
                 await self._sleep()
         finally:
             renewing.cancel()
+
+    async def seize(self) -> None:
+        """Take over what a previous run of this instance held."""
+        await self.durable.until_written(self.leases.seize)
 
     async def stop(self) -> None:
         """Claim nothing more, wait for running steps, and release the leases.
@@ -137,9 +141,8 @@ class Worker:
             if len(claimed) == CLAIMS:
                 self.wakeup.nudge()
         if waiting.turns:
-            busy = [task for task in self._under_way.values() if not is_poll(task)]
-            busy += self.held.waiting(now)
-            self._hold(await self.turns.start(STEPS - len(busy), busy))
+            _, room = self._room()
+            self._hold(await self.turns.start(room - len(self.held.waiting(now))))
 
     def _hold(self, claimed: Iterable[Task]) -> None:
         for task in claimed:

@@ -13,6 +13,7 @@ from PIL import Image
 
 from bot.chat.chat import DiscordChat
 from bot.chat.limits import watch_limits
+from bot.clock import SYSTEM
 from bot.deadline import enforce_deadline
 from bot.domain.request import Request
 from bot.domain.requester import Requester
@@ -53,7 +54,7 @@ class Stage:
         return DiscordChat(
             client=self.client,
             session=self.session,
-            clock=now,
+            clocks=SYSTEM,
             operator_channel_id=self.operator_channel_id,
             timeout=timeout,
             api_url=api_url or self.server.api_url,

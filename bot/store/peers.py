@@ -1,0 +1,56 @@
+"""The other processes on the same database."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from bot.roles import Shards
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """What no other process may be."""
+
+    instance: str
+    #: Whether it is connected to Discord's gateway.
+    answers: bool = True
+    #: Of the gateway; ``None``: all.
+    shards: Shards | None = None
+
+
+class Peers:
+    """None: SQLite's database is one process's."""
+
+    #: Whether no other process works on the same tasks.
+    is_alone = True
+
+    async def join(self, place: Place, woken: Callable[[], None]) -> None:
+        """Take a place; ``woken`` is called when another process has made something due.
+
+        Raises:
+            StartError: another process has it.
+        """
+
+    async def run(self) -> None:
+        """Stay in touch with the others until cancelled.
+
+        Raises:
+            StartError: another process has taken the place.
+        """
+        await asyncio.Event().wait()
+
+    async def leads(self, duty: str) -> bool:  # noqa: ARG002 - as in PostgresPeers
+        """Tell whether this process does what one at a time may do; it then goes on doing it."""
+        return True
+
+    @asynccontextmanager
+    async def alone(self, work: str) -> AsyncGenerator[bool]:  # noqa: ARG002 - as above
+        """Tell whether no other process does the same at the moment; none begins in the block."""
+        yield True
+
+    def wake(self) -> None:
+        """Have other processes look at the database now."""
+
+    async def close(self) -> None:
+        """Give up the place."""

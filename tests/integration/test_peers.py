@@ -1,0 +1,348 @@
+"""Several processes on one PostgreSQL database: who is who, who does what, who wakes whom."""
+
+import asyncio
+import time
+from collections.abc import AsyncGenerator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+
+import pytest
+from typing_extensions import override
+
+from bot.domain.durations import Durations
+from bot.domain.queue_status import QueueStatus
+from bot.domain.state import State
+from bot.domain.task import Task
+from bot.errors import RateLimited, StartError
+from bot.files import FileStorage
+from bot.roles import Shards
+from bot.services.shared.alerts import Alerts
+from bot.services.shared.card_updates import CardUpdates
+from bot.services.shared.durable_writes import DurableWrites
+from bot.services.shared.pauses import Pauses
+from bot.services.work.turns import Turns
+from bot.store.peers import Place
+from bot.store.store import Store
+from tests.fakes.cards import FakeCards
+from tests.fakes.operator_channel import FakeOperatorChannel
+from tests.integration.store_kit import opened_at, queue, start
+from tests.kit.patience import until
+
+MINUTES = 7 * 60_000
+
+
+@pytest.fixture(autouse=True)
+def _hurry(monkeypatch) -> None:
+    """Nobody that was just killed has a place here."""
+    monkeypatch.setattr("bot.store.postgres_peers.PATIENCE", 0.3)
+
+
+@asynccontextmanager
+async def joined(
+    url: str, place: Place, woken: Callable[[], None] = lambda: None
+) -> AsyncGenerator[Store]:
+    """A process's store, with its place among the others."""
+    async with opened_at(url) as store:
+        await store.peers.join(place, woken)
+        running = asyncio.create_task(store.peers.run())
+        try:
+            yield store
+        finally:
+            running.cancel()
+            with suppress(asyncio.CancelledError, StartError):
+                await running
+
+
+def worker(name: str) -> Place:
+    """The place of a process that is not connected to the gateway."""
+    return Place(instance=name, answers=False)
+
+
+def gateway(name: str, shards: str | None = None) -> Place:
+    """The place of a process that is."""
+    return Place(instance=name, shards=Shards.read(shards) if shards else None)
+
+
+@pytest.fixture
+async def two(postgres) -> AsyncGenerator[tuple[Store, Store]]:
+    """Two workers on one database."""
+    url = await postgres.database()
+    async with joined(url, worker("one")) as one, joined(url, worker("two")) as two:
+        yield one, two
+
+
+@pytest.mark.parametrize(
+    ("here", "wanted", "says"),
+    [
+        (worker("a"), worker("a"), "INSTANCE: another process on this database is a;"),
+        (worker("a"), gateway("a"), "INSTANCE"),
+        (gateway("a"), gateway("b"), "has all shards already"),
+        (gateway("a", "0-3/8"), gateway("b", "3-7/8"), "has shard 3 already"),
+        (gateway("a", "0-3/8"), gateway("b", "4-7/16"), "another number of shards"),
+        (gateway("a", "0-3/8"), gateway("b"), "another number of shards"),
+        (gateway("a"), gateway("b", "0/1"), "another number of shards"),
+    ],
+)
+async def test_a_place_that_is_taken(postgres, here, wanted, says) -> None:
+    """The second process is refused with a sentence; once the first has ended, it is not."""
+    url = await postgres.database()
+    async with joined(url, here):
+        with pytest.raises(StartError) as refused:
+            async with joined(url, wanted):
+                pass
+        assert says in refused.value.sentence
+        assert refused.value.exit_code == 78
+    async with joined(url, wanted):
+        pass
+
+
+async def test_places_beside_each_other(postgres) -> None:
+    """Workers, and gateways with ranges of their own; another database has places of its own."""
+    places = [worker("a"), worker("A"), gateway("b", "0-3/8"), gateway("c", "4-7/8")]
+    url = await postgres.database()
+    async with AsyncExitStack() as stack:
+        for each in places:
+            await stack.enter_async_context(joined(url, each))
+        await stack.enter_async_context(joined(await postgres.database(), places[2]))
+
+
+async def test_a_wake_up_call(postgres) -> None:
+    """Others look at once, not when they would have anyway."""
+    url, woken = await postgres.database(), asyncio.Event()
+    async with joined(url, worker("a")) as one, joined(url, worker("b"), woken.set):
+        one.peers.wake()
+        await until(woken.is_set)
+
+
+async def test_the_last_words_of_a_process(postgres) -> None:
+    """What it gives back when it stops is taken at once: the call leaves before it does."""
+    url, woken = await postgres.database(), asyncio.Event()
+    async with joined(url, worker("b"), woken.set):
+        async with joined(url, worker("a")) as one:
+            pass
+        woken.clear()
+        async with opened_at(url) as one:
+            await one.peers.join(worker("a"), lambda: None)
+            one.peers.wake()
+        await until(woken.is_set)
+
+
+async def test_one_does_what_one_at_a_time_may_do(postgres) -> None:
+    """Another one does it when that one has gone, and not while its connection only broke off."""
+    url = await postgres.database()
+    async with joined(url, worker("b")) as two:
+        async with joined(url, worker("a")) as one:
+            assert await one.peers.leads("cleanup")
+            assert not await two.peers.leads("cleanup")
+            assert await one.peers.leads("cleanup")
+            assert await two.peers.leads("another")
+        assert await two.peers.leads("cleanup")
+
+
+async def test_a_connection_that_breaks_off(postgres) -> None:
+    """The duty goes to whoever is faster, to one alone; both hear each other again."""
+    url, heard = await postgres.database(), asyncio.Event()
+    async with joined(url, worker("a")) as one, joined(url, worker("b"), heard.set) as two:
+        assert await one.peers.leads("cleanup")
+        heard.clear()
+        await postgres.cut(url)
+        # Nobody could call meanwhile, so it looks by itself.
+        await until(heard.is_set)
+        leading = [False, False]
+
+        async def look() -> None:
+            while not any(leading):
+                leading[:] = [await each.peers.leads("cleanup") for each in (one, two)]
+                await asyncio.sleep(0.05)
+
+        async with asyncio.timeout(60):
+            await look()
+        assert sorted(leading) == [False, True]
+
+
+async def test_a_place_that_was_lost(postgres) -> None:
+    """If another process has it when the connection is back, this one ends."""
+    url = await postgres.database()
+    async with opened_at(url) as store:
+        await store.peers.join(worker("a"), lambda: None)
+        await postgres.cut(url)
+        async with joined(url, worker("a")):
+            with pytest.raises(StartError, match="INSTANCE"):
+                await store.peers.run()
+
+
+async def test_the_operator_hears_of_a_trouble_once(two) -> None:
+    """However many processes meet it at the same moment."""
+    channel = FakeOperatorChannel()
+    alerts = [Alerts(store, channel, store.clocks.wall) for store in two for _ in range(2)]
+    await asyncio.gather(*[each.warn("key", "The key is refused.") for each in alerts])
+    assert channel.read == ["The key is refused."]
+
+
+async def test_leases_when_a_machines_clock_is_minutes_off(two, monkeypatch) -> None:
+    """Both go by the database's clock, so neither takes what the other holds."""
+    ahead = 0
+    right = time.time_ns
+    monkeypatch.setattr("bot.clock.time.time_ns", lambda: right() + ahead * 1_000_000)
+    one, other = two
+    now = one.clocks.wall()
+    task = await queue(one, now=now)
+    (held,) = await start(one, now=now)
+    for off in (MINUTES, -MINUTES):
+        ahead = off
+        assert abs(other.clocks.wall() - one.clocks.wall()) < 1000
+        await other._db.look_at_clock()
+        later = other.clocks.wall()
+        assert 0 <= later - now < MINUTES / 2
+        assert await other.claims.due("two/b", now=later, until=later + 9, limit=9) == ()
+    expired = (held.wake_at or 0) + 1
+    (taken,) = await other.claims.due("two/b", now=expired, until=expired + 9, limit=9)
+    assert taken.id == task.id
+
+
+def _pauses(store: Store, folder, told: FakeOperatorChannel) -> Pauses:
+    storage = FileStorage(folder / "files")
+    storage.prepare()
+    return Pauses(
+        store=store,
+        alerts=Alerts(store, told, store.clocks.wall),
+        storage=storage,
+        durations=Durations(pause=1_000),
+        clock=store.clocks.wall,
+        blocked_seconds=lambda: 0.0,
+    )
+
+
+async def test_one_tries_after_a_trouble(two, tmp_path) -> None:
+    """Not one of each process; the next one does when the first takes too long."""
+    told = FakeOperatorChannel()
+    pauses = [_pauses(store, tmp_path, told) for store in two]
+    tasks = [await queue(two[0], now=1, user=number) for number in range(1, 5)]
+    for each in tasks[:2]:
+        await pauses[0].begin(each, RateLimited("slow down", 0.001))
+    assert len(told.read) == 1
+    await asyncio.sleep(1.1)
+    turns = [
+        Turns(
+            store=store,
+            pauses=each,
+            durable=DurableWrites(each.alerts),
+            durations=Durations(pause=1_000),
+            clock=store.clocks.wall,
+            owner=f"{number}/a",
+            max_running=9,
+            user_running=9,
+        )
+        for number, (store, each) in enumerate(zip(two, pauses, strict=True))
+    ]
+    started = await asyncio.gather(*[each.start(9) for each in turns for _ in range(3)])
+    assert len([task for tasks in started for task in tasks]) == 1
+    await asyncio.sleep(1.1)
+    assert len(await turns[1].start(9)) == 1
+
+
+class Slow(FakeCards):
+    """A Discord that answers an edit when it is told to."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.began, self.answer = asyncio.Event(), asyncio.Event()
+
+    @override
+    async def edit_card(self, task: Task, queue_status: QueueStatus, *, before: int) -> None:
+        self.began.set()
+        await self.answer.wait()
+        await super().edit_card(task, queue_status, before=before)
+
+
+def _cards(store: Store, folder, discord: FakeCards, owner: str) -> CardUpdates:
+    return CardUpdates(
+        store=store,
+        chat=discord,
+        pauses=_pauses(store, folder, FakeOperatorChannel()),
+        durations=Durations(edit=0),
+        clock=store.clocks.wall,
+        max_running=2,
+        user_running=1,
+        owner=owner,
+    )
+
+
+async def test_nobody_starts_a_task_whose_card_is_edited(two, tmp_path) -> None:
+    """It waits as long as the edit does, which would otherwise come after the last word."""
+    one, other = two
+    discord, now = Slow(), one.clocks.wall()
+    task = await queue(one, now=now)
+    cards = _cards(one, tmp_path, discord, "one/a")
+    cards.changed(task)
+    editing = asyncio.create_task(cards.edit_due())
+    await discord.began.wait()
+    assert await start(other, now=other.clocks.wall()) == []
+    discord.answer.set()
+    await editing
+    assert discord.edited == [task.id]
+    (started,) = await start(other, now=other.clocks.wall())
+    assert started.state is State.PREPARING
+
+
+async def test_nobody_edits_the_card_of_a_task_that_another_holds(two, tmp_path) -> None:
+    """Its holder does."""
+    one, other = two
+    discord = FakeCards()
+    task = await queue(one, now=one.clocks.wall())
+    (held,) = await start(one, now=one.clocks.wall())
+    for store, owner in ((other, "two/b"), (one, held.owner)):
+        cards = _cards(store, tmp_path, discord, owner or "")
+        cards.changed(task)
+        await cards.edit_due()
+        assert discord.edited == [task.id] * (store is one)
+
+
+async def test_a_cancel_while_the_card_is_edited(two, tmp_path) -> None:
+    """It is carried out as soon as the edit has ended."""
+    one, other = two
+    discord, now = Slow(), one.clocks.wall()
+    task = await queue(one, now=now + MINUTES)
+    cards = _cards(one, tmp_path, discord, "one/a")
+    cards.changed(task)
+    editing = asyncio.create_task(cards.edit_due())
+    await discord.began.wait()
+    await other.tasks.request_cancel(task.id, now=other.clocks.wall(), actor="1")
+    discord.answer.set()
+    await editing
+    now = other.clocks.wall()
+    (due,) = await other.claims.due("two/b", now=now, until=now + 9_000, limit=9)
+    assert due.cancel_requested
+
+
+async def test_an_edit_ends_when_its_process_lets_the_task_go(two, tmp_path) -> None:
+    """Another process may have it from then on."""
+    one, _ = two
+    discord = Slow()
+    await queue(one, now=one.clocks.wall())
+    (held,) = await start(one, now=one.clocks.wall())
+    cards = _cards(one, tmp_path, discord, held.owner or "")
+    cards.changed(held)
+    editing = asyncio.create_task(cards.edit_due())
+    await discord.began.wait()
+    await cards.let_go(held.id)
+    discord.answer.set()
+    await editing
+    assert discord.edited == []
+
+
+async def test_a_card_that_another_process_edited_since(two, tmp_path) -> None:
+    """It is edited again though it shows what it showed when this process edited it."""
+    one, other = two
+    discord = FakeCards()
+    task = await queue(one, now=one.clocks.wall())
+    cards = _cards(one, tmp_path, discord, "one/a")
+    for _ in range(2):
+        cards.changed(task)
+        await cards.edit_due()
+    assert discord.edited == [task.id]
+    now = other.clocks.wall()
+    (started,) = await start(other, now=now)
+    await other.tasks.save(started.requeued(now, failures=0), "queued", now=now)
+    cards.changed(task)
+    await cards.edit_due()
+    assert discord.edited == [task.id] * 2
