@@ -14,7 +14,7 @@ from pathlib import Path
 import structlog
 
 from bot.app import run
-from bot.doctor import examine
+from bot.doctor.examine import examine
 from bot.errors import StartError
 from bot.log import set_up
 from bot.roles import EVERYTHING, Part
@@ -63,11 +63,12 @@ def _call_soon(loop: asyncio.AbstractEventLoop, stop: Callable[[], None], *_: ob
     loop.call_soon_threadsafe(stop)
 
 
-async def _doctor(settings: Settings) -> int:
+async def _doctor(settings: Settings, *, verbose: bool) -> int:
     bad = 0
     async for finding in examine(settings, EXTENSIONS):
-        print(finding)  # noqa: T201 - for the operator's terminal
-        bad += bool(finding.advice)
+        details = finding.details if verbose else ()
+        print(finding, *details, sep="\n     ")  # noqa: T201 - for the operator's terminal
+        bad += finding.is_bad
     return 1 if bad else 0
 
 
@@ -96,7 +97,8 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--role", metavar="all|gateway|worker", help="what this process does")
     parser.add_argument("--shards", metavar="0-3/16", help="those of a gateway; all by default")
     commands = parser.add_subparsers(dest="command", metavar="command")
-    commands.add_parser("doctor", help="check everything the bot needs")
+    doctor = commands.add_parser("doctor", help="look at everything the bot needs; say what to do")
+    doctor.add_argument("--verbose", action="store_true", help="say more, with the log")
     out = commands.add_parser("backup", help="copy the database to a new file; the bot may run")
     back = commands.add_parser("restore", help="put a backup in the database's place")
     for each in (out, back):
@@ -109,7 +111,7 @@ def main() -> int:
     arguments = _arguments()
     try:
         settings = Settings.read()
-        set_up(settings.log_level, settings.log_format, settings.secrets)
+        set_up(_log_level(arguments, settings), settings.log_format, settings.secrets)
         for sentence in Settings.unknown():
             log.warning(sentence)
         return _do(arguments, settings)
@@ -122,10 +124,17 @@ def main() -> int:
         return 1
 
 
+def _log_level(arguments: argparse.Namespace, settings: Settings) -> str:
+    """The doctor says itself what would be warnings in the log."""
+    return (
+        "ERROR" if arguments.command == "doctor" and not arguments.verbose else settings.log_level
+    )
+
+
 def _do(arguments: argparse.Namespace, settings: Settings) -> int:
     match arguments.command:
         case "doctor":
-            return asyncio.run(_doctor(settings))
+            return asyncio.run(_doctor(settings, verbose=arguments.verbose))
         case "backup":
             return _back_up(settings, arguments.file)
         case "restore":

@@ -368,6 +368,15 @@ def test_the_unit_and_the_container_stop_alike():
     assert never_again == {"2", str(StartError("").exit_code)}
 
 
+def test_a_panel_may_run_a_file(tmp_path):
+    """From whatever folder, it is the same program."""
+    file = [sys.executable, str(ROOT / "deploy" / "start.py"), "--help"]
+    done = subprocess.run(  # noqa: S603 - a file of the project
+        file, cwd=tmp_path, capture_output=True, text=True, timeout=60, check=True
+    )
+    assert "doctor" in done.stdout
+
+
 def test_architecture_draws_every_module():
     """Each package and module of ``bot`` stands in the drawing of the layers."""
     drawn = _section(_read("ARCHITECTURE.md"), "The layers")

@@ -206,6 +206,15 @@ class Evolink:
             raise NotTaken("an answer that makes no sense")
         return wire.spendable(answer)
 
+    async def models(self) -> frozenset[str]:
+        """Return the models that the key may use, as Evolink lists them; that isn't documented.
+
+        Raises:
+            EvolinkError: as ``read``.
+        """
+        answer = await ask_with_retries(self._session, "GET", f"{self._api}/v1/models")
+        return wire.models(answer)
+
     async def upload(self, path: Path, name: str, content_type: str) -> Uploaded:
         """Upload a file for Evolink to read; one of the same name is overwritten.
 

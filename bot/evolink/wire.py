@@ -137,6 +137,12 @@ def spendable(body: object) -> float | None:
     return min((left for left in purses if left is not None), default=None)
 
 
+def models(body: object) -> frozenset[str]:
+    """Return the ids in a list of models."""
+    listed = _list(_object(body).get("data"))
+    return frozenset(filter(None, (_text(_object(each).get("id")) for each in listed)))
+
+
 def uploaded(body: object) -> Uploaded | Error:
     """Return the file that was uploaded, or why it wasn't; HTTP's status may be 200 even so."""
     told = _object(body)

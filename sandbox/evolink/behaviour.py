@@ -68,6 +68,8 @@ class Behaviour:
     #: ``False``: the header is ignored, so every submission makes a task; nothing documents that it
     #: is honoured.
     honours_idempotency: bool = False
+    #: What ``GET /v1/models`` lists for the key; the shape is that of other services.
+    models: list[str] = field(default_factory=lambda: ["doubao-seedream-4.5"])
     #: Whether ``GET /v1/tasks`` lists the account's tasks; it is not documented either.
     lists_tasks: bool = True
     #: Callbacks to http and to loopback addresses, which Evolink refuses, are taken.

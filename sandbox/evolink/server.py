@@ -84,6 +84,7 @@ class Evolink:
                 web.get("/v1/tasks/{task_id}", self._read),
                 web.post("/v1/tasks/batch", self._read_batch),
                 web.get("/v1/credits", self._credits),
+                web.get("/v1/models", self._models),
                 web.get("/results/{name:.+}", self._results.serve),
                 *self._files.routes(),
             ]
@@ -180,6 +181,10 @@ class Evolink:
             return None
         self.books.reads.append(Read(task.id, self.clock.now(), task.state))
         return task_body(task, self.behaviour, self.clock)
+
+    async def _models(self, _: web.Request) -> web.Response:
+        listed = [{"id": name, "object": "model"} for name in self.behaviour.models]
+        return web.json_response({"object": "list", "data": listed})
 
     async def _credits(self, _: web.Request) -> web.Response:
         used = round(self._account.used, 4)

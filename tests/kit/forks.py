@@ -27,7 +27,7 @@ from sandbox.imagine.process import ROOT, BotProcess, Running
 #: All but ``bot.__main__``, which is run, not imported.
 MODULES = (
     "bot.app",
-    "bot.doctor",
+    "bot.doctor.examine",
     "bot.store.migrate",
     *(f"cogs.{path.stem}" for path in sorted((ROOT / "cogs").glob("[a-z]*.py"))),
     "sqlalchemy.dialects.sqlite.aiosqlite",

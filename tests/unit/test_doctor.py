@@ -1,12 +1,14 @@
-"""What the doctor makes of a network whose DNS answers for a program that leads out."""
+"""What the doctor makes of addresses, also where DNS answers for a program that leads out."""
 
 import socket
 
 import pytest
 from aiohttp.abc import AbstractResolver, ResolveResult
 from typing_extensions import override
+from yarl import URL
 
-from bot.doctor import _names
+from bot.doctor.evolink import _not_public
+from bot.doctor.examine import _names
 from bot.settings import Settings
 
 REQUIRED = {"discord_token": "x", "evolink_api_key": "x"}
@@ -39,11 +41,11 @@ class Says(AbstractResolver):
     ("address", "settings", "advice"),
     [
         ("104.18.0.1", {}, ""),
-        ("198.18.0.5", {}, "set DOWNLOAD_NETWORKS=198.18.0.0/15, or no result can be downloaded"),
-        ("198.19.9.9", {"download_networks": "fd00::/8"}, "set DOWNLOAD_NETWORKS=198.18.0.0/15"),
+        ("198.18.0.5", {}, "Set DOWNLOAD_NETWORKS=198.18.0.0/15, or no result can be downloaded"),
+        ("198.19.9.9", {"download_networks": "fd00::/8"}, "Set DOWNLOAD_NETWORKS=198.18.0.0/15"),
         ("198.18.0.5", {"download_networks": "198.18.0.0/15"}, ""),
         ("198.18.0.5", {"https_proxy": "127.0.0.1:7890"}, ""),
-        ("", {}, "is the network up?"),
+        ("", {}, "Is the network up?"),
         ("", {"https_proxy": "127.0.0.1:7890"}, ""),
     ],
 )
@@ -52,3 +54,23 @@ async def test_names(address, settings, advice):
     finding = await _names(Settings.model_validate(REQUIRED | settings), Says(address))
     assert finding.advice.startswith(advice)
     assert bool(finding.advice) is bool(advice)
+
+
+@pytest.mark.parametrize(
+    ("url", "address", "trouble"),
+    [
+        ("https://imagine.example", "104.18.0.1", ""),
+        ("https://imagine.example", "198.18.0.5", ""),
+        ("http://imagine.example", "104.18.0.1", "it isn't https"),
+        (
+            "https://imagine.example",
+            "192.168.1.4",
+            "imagine.example is 192.168.1.4, which is private",
+        ),
+        ("https://imagine.example", "127.0.0.1", "imagine.example is 127.0.0.1, which is private"),
+        ("https://imagine.example", "", "imagine.example isn't known"),
+    ],
+)
+async def test_public_addresses(url, address, trouble):
+    """Evolink calls https at public addresses alone; what a proxy program makes up says nothing."""
+    assert await _not_public(URL(url), Says(address)) == trouble

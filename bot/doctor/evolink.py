@@ -1,0 +1,110 @@
+"""The doctor's questions about Evolink: the key, the model, and whether it can call back."""
+
+import socket
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, suppress
+from ipaddress import IPv4Network, ip_address
+
+import aiohttp
+from aiohttp.abc import AbstractResolver
+from aiohttp.resolver import ThreadedResolver
+from yarl import URL
+
+from bot.app import App, web_server
+from bot.doctor.finding import Finding
+from bot.errors import EvolinkError, KeyRefused, StartError
+from bot.proxies import through
+from bot.services.work.callbacks import PATH
+from bot.settings import Settings
+
+#: The network from which proxy programs answer every DNS query (reserved by RFC 2544).
+FAKE = IPv4Network("198.18.0.0/15")
+#: Seconds for the way out and back in.
+_PATIENCE = aiohttp.ClientTimeout(total=15)
+#: What the bot answers to a callback for a path that it never gave out (bot/web.py).
+_NOBODY, _ANSWER = "doctor", "no such path"
+
+
+async def examine_evolink(app: App, settings: Settings) -> AsyncIterator[Finding]:
+    """Look at the key, its credits and its model."""
+    try:
+        credits_left = await app.evolink.credits()
+    except KeyRefused:
+        yield Finding("Evolink refuses the key.", "Set a new EVOLINK_API_KEY.")
+        return
+    except EvolinkError as error:
+        yield Finding("Evolink doesn't answer.", "Try again later.", (repr(error),))
+        return
+    if credits_left is None:
+        yield Finding("Evolink takes the key, and sets it no limit.")
+    elif credits_left <= 0:
+        yield Finding("No credits are left at Evolink.", "Top the account up.")
+    else:
+        yield Finding(f"Evolink takes the key; {credits_left:g} credits are left.")
+    yield await _model(app, settings.evolink_model)
+
+
+async def _model(app: App, model: str) -> Finding:
+    try:
+        listed = await app.evolink.models()
+    except EvolinkError as error:
+        unknown = f"Evolink tells no models; the first drawing shows whether it has {model}."
+        return Finding(unknown, details=(repr(error),))
+    if model in listed:
+        return Finding(f"The key may use {model}.")
+    # That its list has every model, those for images too, isn't documented.
+    told = f"Evolink's list for this key lacks {model}."
+    advice = "If drawings are refused, allow the model in the key's settings, or set EVOLINK_MODEL."
+    return Finding(told, advice, tuple(sorted(listed)), is_mild=True)
+
+
+async def examine_callbacks(
+    app: App, settings: Settings, resolver: AbstractResolver | None = None
+) -> AsyncIterator[Finding]:
+    """Look whether PUBLIC_URL is an address that Evolink calls, and whether it leads to the bot."""
+    url, port = settings.public_url, settings.web_port
+    if url is None:
+        return
+    if port is None:
+        yield Finding("PUBLIC_URL is set, and nothing listens.", "Set WEB_PORT as well.")
+        return
+    if trouble := await _not_public(URL(url), resolver or ThreadedResolver()):
+        advice = "Put a server with a certificate in front (docs/operating.md)."
+        yield Finding(f"Evolink won't call PUBLIC_URL: {trouble}.", advice)
+    async with AsyncExitStack() as stack:
+        with suppress(StartError):  # by the running bot, which answers as well
+            await stack.enter_async_context(web_server(app, settings))
+        said = await _ask(f"{url}{PATH}{_NOBODY}", settings)
+    if said == _ANSWER:
+        yield Finding("PUBLIC_URL leads to the bot.")
+    else:
+        advice = f"It must lead {PATH} to port {port}; until then the bot asks instead of waiting."
+        yield Finding("PUBLIC_URL doesn't lead to the bot.", advice, (said,))
+
+
+async def _not_public(url: URL, resolver: AbstractResolver) -> str:
+    """Return why Evolink wouldn't call an address; empty: it would."""
+    if url.scheme != "https":
+        return "it isn't https"
+    try:
+        found = await resolver.resolve(url.host or "", 443, socket.AF_UNSPEC)
+    except OSError:
+        return f"{url.host} isn't known"
+    addresses = [ip_address(each["host"]) for each in found]
+    private = [each for each in addresses if not each.is_global and each not in FAKE]
+    return f"{url.host} is {private[0]}, which is private" if private else ""
+
+
+async def _ask(url: str, settings: Settings) -> str:
+    """Return what is answered to a callback, or why nothing is."""
+    try:
+        async with (
+            aiohttp.ClientSession(
+                middlewares=[through(settings.proxies)], timeout=_PATIENCE
+            ) as session,
+            session.post(url, json={"id": _NOBODY}) as response,
+        ):
+            text = (await response.content.read(80)).decode(errors="replace")
+            return text if text == _ANSWER else f"{response.status}: {text}"
+    except (aiohttp.ClientError, OSError) as error:
+        return repr(error)

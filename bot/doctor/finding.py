@@ -1,0 +1,28 @@
+"""What the doctor says of one thing."""
+
+from dataclasses import dataclass
+
+from typing_extensions import override
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A sentence, and one that says what to do; without that, all is well."""
+
+    text: str
+    advice: str = ""
+    #: Lines for ``--verbose``.
+    details: tuple[str, ...] = ()
+    #: It may be meant so, or isn't known for sure: worth a look, no reason for an exit code of 1.
+    is_mild: bool = False
+
+    @property
+    def is_bad(self) -> bool:
+        """Whether something has to be done."""
+        return bool(self.advice) and not self.is_mild
+
+    @override
+    def __str__(self) -> str:
+        """One line for the terminal."""
+        mark = "BAD" if self.is_bad else "?? " if self.advice else "ok "
+        return f"{mark}  {self.text} {self.advice}".rstrip()

@@ -1,0 +1,116 @@
+"""The doctor's look at the servers that have the bot, their channels, and the operator's own."""
+
+from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
+
+import discord
+
+from bot.client import ImageBot, invite_link
+from bot.doctor.finding import Finding
+from bot.interactions.permissions import NEEDED, missing_permissions
+from bot.settings import Settings
+from bot.ui.explain import PERMISSIONS
+
+#: Channels named in one sentence.
+_NAMED = 5
+
+
+async def examine_servers(bot: ImageBot, settings: Settings) -> AsyncIterator[Finding]:
+    """Look at each server, whether it may draw, and at OPERATOR_CHANNEL_ID."""
+    servers = [guild async for guild in bot.fetch_guilds()]
+    if not servers:
+        yield Finding("No server has the bot.", f"Invite it: {invite_link(bot)}")
+    for server in servers:
+        try:
+            yield await _server(bot, server.id)
+        except discord.HTTPException as error:
+            told = f"Discord doesn't show {server.name} to the bot."
+            yield Finding(told, "Try again later.", (repr(error),), is_mild=True)
+    for finding in _allowed({each.id: each.name for each in servers}, settings.allowed_servers):
+        yield finding
+    if settings.operator_channel_id is not None:
+        yield await _operator_channel(bot, settings.operator_channel_id)
+
+
+async def _server(bot: ImageBot, server_id: int) -> Finding:
+    guild, me = await _membership(bot, server_id)
+    granted = me.guild_permissions
+    if missing := [name for name, needed in NEEDED if needed and not getattr(granted, name)]:
+        told = f"In {guild.name} the bot's role lacks {_titles(missing)}."
+        return Finding(told, "Allow it in the server's settings, under Roles.")
+    seen, lacking, details = 0, list[str](), list[str]()
+    for channel in await guild.fetch_channels():
+        if isinstance(channel, discord.CategoryChannel):
+            continue
+        granted = channel.permissions_for(me)
+        if not granted.view_channel:
+            details.append(f"#{channel.name} is hidden from it")
+            continue
+        seen += 1
+        if missing := _missing_in(channel, granted):
+            lacking.append(f"#{channel.name}")
+            details.append(f"in #{channel.name} it lacks {_titles(missing)}")
+    if lacking:
+        told = f"In {guild.name} the bot can't post everywhere: not in {_some(lacking)}."
+        advice = "If it shall, change its permissions there (--verbose names them)."
+        return Finding(told, advice, tuple(details), is_mild=True)
+    return Finding(f"In {guild.name} the bot can post in {seen} channels.", details=tuple(details))
+
+
+async def _membership(bot: ImageBot, server_id: int) -> tuple[discord.Guild, discord.Member]:
+    assert bot.user is not None
+    guild = await bot.fetch_guild(server_id)
+    return guild, await guild.fetch_member(bot.user.id)
+
+
+def _missing_in(channel: discord.abc.GuildChannel, granted: discord.Permissions) -> Sequence[str]:
+    return missing_permissions(
+        granted,
+        thread=isinstance(channel, discord.ForumChannel),
+        voice=isinstance(channel, discord.VoiceChannel | discord.StageChannel),
+    )
+
+
+def _allowed(joined: dict[int, str], allowed: frozenset[int]) -> Iterator[Finding]:
+    """Compare ALLOWED_SERVERS with the servers that have the bot."""
+    if not allowed:
+        return
+    refused = [name for server, name in joined.items() if server not in allowed]
+    if refused:
+        told = f"ALLOWED_SERVERS lets nobody draw in {_some(refused)}."
+        yield Finding(told, "Add its id, or take the bot out.", is_mild=True)
+    absent = sorted(str(server) for server in allowed - joined.keys())
+    if absent:
+        told = f"ALLOWED_SERVERS names {_some(absent)}, where the bot isn't."
+        yield Finding(told, "Invite it there, or correct the id.", is_mild=True)
+    if not refused and not absent:
+        yield Finding("ALLOWED_SERVERS names the servers that have the bot.")
+
+
+async def _operator_channel(bot: ImageBot, channel_id: int) -> Finding:
+    advice = "Check the id, and let the bot see the channel and write there."
+    try:
+        channel = await bot.fetch_channel(channel_id)
+        if isinstance(channel, discord.abc.PrivateChannel):
+            return Finding("OPERATOR_CHANNEL_ID is a direct message.")
+        guild, me = await _membership(bot, channel.guild.id)
+        thread = isinstance(channel, discord.Thread)
+        # A thread has the permissions of its channel.
+        place = await guild.fetch_channel(channel.parent_id if thread else channel_id)
+        assert isinstance(place, discord.abc.GuildChannel)
+        granted = place.permissions_for(me)
+    except (discord.HTTPException, discord.InvalidData) as error:
+        told = "OPERATOR_CHANNEL_ID leads to no channel that the bot can see."
+        return Finding(told, advice, (repr(error),))
+    writes = granted.send_messages_in_threads if thread else granted.send_messages
+    if not (writes and granted.view_channel and isinstance(channel, discord.abc.Messageable)):
+        return Finding(f"The bot can't write in #{channel.name}, OPERATOR_CHANNEL_ID.", advice)
+    return Finding(f"Troubles are told in #{channel.name} of {guild.name}.")
+
+
+def _titles(names: Iterable[str]) -> str:
+    return ", ".join(PERMISSIONS[name] for name in names)
+
+
+def _some(names: Sequence[str]) -> str:
+    more = len(names) - _NAMED
+    return ", ".join(names[:_NAMED]) + (f" and {more} more" if more > 0 else "")
