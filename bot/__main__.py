@@ -40,6 +40,8 @@ EXTENSIONS = (
     "cogs.admin_quota",
     "cogs.overview",
     "cogs.moderation",
+    "cogs.server",
+    "cogs.operator",
 )
 
 

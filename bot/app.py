@@ -84,6 +84,7 @@ async def build(
         clocks=clocks,
         shards=part.shards,
     )
+    bot.operator_server = settings.operator_server
     try:
         async with (
             aiohttp.ClientSession(
@@ -198,6 +199,7 @@ async def _work(
         "cards": shared.cards.run(),
         "cleanup": work.cleanup.run(),
         "cap notices": work.cap_notices.run(),
+        "change notices": work.change_notices.run(),
         "clock": bot.clock_check.run(partial(shared.alerts.warn, "clock")),
         "peers": app.store.peers.run(),
     }

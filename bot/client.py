@@ -75,6 +75,8 @@ class ImageBot(commands.AutoShardedBot):
         self._to_load = extensions
         #: Who may pause the bot: the application's owner, or its team.
         self.operators = frozenset[int]()
+        #: Where the operator has commands of their own; ``None``: nowhere.
+        self.operator_server: int | None = None
         #: The forms that cogs answer, as they do dynamic items.
         self.forms = Forms()
         self.add_listener(self.forms.on_interaction)

@@ -10,7 +10,7 @@ Refusal
 ├─ LimitNotUnderstood · NumberOutOfRange · TimeNotUnderstood · ZoneNotUnderstood
 ├─ RoleNotUnderstood · ChangedSince
 ├─ TooManyWords
-├─ CapReached · ServerNotAllowed · SubmissionsPaused · QueueFull
+├─ CapReached · ServerNotAllowed · SubmissionsPaused · ServerPaused · ChannelNotAllowed · QueueFull
 ├─ MissingPermissions · NotAllowed · PrivateOff
 └─ NotFound · BotLeft · TooLate · ImagesGone · DraftExpired
 
@@ -284,6 +284,17 @@ class ServerNotAllowed(Refusal):
 
 class SubmissionsPaused(Refusal):
     """The operator has paused the bot."""
+
+
+class ServerPaused(Refusal):
+    """The server's admins have paused drawing there."""
+
+
+@dataclass(eq=False)
+class ChannelNotAllowed(Refusal):
+    """The server's admins allow drawing in these channels only."""
+
+    channels: tuple[int, ...]
 
 
 @dataclass(eq=False)

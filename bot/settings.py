@@ -61,6 +61,8 @@ class Settings(BaseSettings):
     #: ``None``: the gateway that Discord names.
     discord_gateway_url: Address | None = None
     operator_channel_id: Snowflake | None = None
+    #: The server that has the operator's own commands.
+    operator_server: Snowflake | None = None
     #: Server ids, separated by commas; empty: any.
     allowed_servers: Annotated[frozenset[Snowflake], NoDecode] = frozenset()
     #: Whether users may install the bot for themselves and draw anywhere, also in direct messages.

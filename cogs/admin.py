@@ -1,6 +1,7 @@
-"""``/imagine-admin``: blocks, the server's settings, and the operator's pause.
+"""``/imagine-admin``: blocks, and what is on and off in a server.
 
-What is about quotas is in ``cogs/admin_quota.py``. Every command checks the permission itself.
+What is about quotas is in ``cogs/admin_quota.py``, about the server as a whole in
+``cogs/server.py``. Every command checks the permission itself.
 """
 
 import discord
@@ -10,8 +11,7 @@ from discord.ext import commands
 from bot.client import ImageBot
 from bot.domain.quota_change import Kind, Target
 from bot.interactions.answers import answer
-from bot.interactions.permissions import deny, managed_server
-from bot.refusals import NotAllowed
+from bot.interactions.permissions import managed_server
 from bot.services.front.quota import REASON, Quota
 from bot.services.front.servers import Servers
 from bot.ui.commands import UNTIL, WHY
@@ -31,10 +31,9 @@ class Admin(
 ):
     """The commands."""
 
-    def __init__(self, quota: Quota, servers: Servers, operators: frozenset[int]) -> None:
+    def __init__(self, quota: Quota, servers: Servers) -> None:
         self._quota = quota
         self._servers = servers
-        self._operators = operators
 
     @app_commands.command(name=N_("block"), description=N_("Block a member from drawing"))
     @app_commands.describe(
@@ -96,28 +95,7 @@ class Admin(
         )
         await answer(interaction, server_card(rules, texts(str(interaction.locale))))
 
-    @app_commands.command(name=N_("pause"), description=N_("Bot owner: pause all drawing"))
-    async def pause(self, interaction: discord.Interaction) -> None:
-        """Accept and submit no tasks, in any server."""
-        await self._only_operators(interaction)
-        await self._quota.pause(actor=interaction.user.id)
-        t = texts(str(interaction.locale))
-        said = t("Paused everywhere. Images already being drawn are still delivered.")
-        await answer(interaction, notice(said))
-
-    @app_commands.command(name=N_("resume"), description=N_("Bot owner: resume drawing"))
-    async def resume(self, interaction: discord.Interaction) -> None:
-        """End the pause."""
-        await self._only_operators(interaction)
-        await self._quota.resume(actor=interaction.user.id)
-        await answer(interaction, notice(texts(str(interaction.locale))("Drawing has resumed.")))
-
-    async def _only_operators(self, interaction: discord.Interaction) -> None:
-        if interaction.user.id not in self._operators:
-            await deny(interaction, self._quota)
-            raise NotAllowed("operator")
-
 
 async def setup(bot: ImageBot) -> None:
     """Add the commands."""
-    await bot.add_cog(Admin(bot.services.quota, bot.services.servers, bot.operators))
+    await bot.add_cog(Admin(bot.services.quota, bot.services.servers))

@@ -12,7 +12,7 @@ that Evolink drew or may have drawn today, whoever is charged for them, and thos
 day is a calendar day in UTC.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
@@ -25,6 +25,7 @@ from bot.domain.window import DAY, Period, Window, period
 from bot.refusals import (
     Blocked,
     CapReached,
+    ChannelNotAllowed,
     LimitNotUnderstood,
     NumberOutOfRange,
     QueueFull,
@@ -32,6 +33,7 @@ from bot.refusals import (
     Refusal,
     Scope,
     ServerNotAllowed,
+    ServerPaused,
     SubmissionsPaused,
     TooManyOpenTasks,
 )
@@ -46,6 +48,8 @@ DEFAULT = "default"
 MOST_WEIGHT = 20
 #: The largest cap for all members of a server.
 MOST_CAP = 10_000_000
+#: Channels that drawing may be limited to: as many as a menu of Discord's takes.
+MOST_CHANNELS = 25
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,8 +101,15 @@ class Policy:
     cap_enforced: bool = True
     #: The role whose members may decide about quotas, as those with Manage Server may.
     managers: int | None = None
-    #: The channel that is told how much of the cap is used, and in which language.
+    #: The channel that is told how much of the cap is used.
     notices: int | None = None
+    #: Paused by the admins: nothing new is accepted.
+    paused: bool = False
+    #: Where drawing is allowed, threads included; empty: everywhere.
+    channels: tuple[int, ...] = ()
+    #: The channel that is told what admins change.
+    log: int | None = None
+    #: The language of what channels are told.
     locale: str = "en-US"
 
     def checked(self) -> "Policy":
@@ -111,6 +122,7 @@ class Policy:
         within(self.weight_references, 1, MOST_WEIGHT)
         within(1 if self.open_tasks is None else self.open_tasks, 1, MOST_IMAGES)
         within(1 if self.cap is None else self.cap, 1, MOST_CAP)
+        within(len(self.channels), 0, MOST_CHANNELS)
         return self
 
     def weight(self, request: Request) -> int:
@@ -333,6 +345,8 @@ def check(  # noqa: PLR0913 - a decision and all that it depends on
         raise ServerNotAllowed
     if usage.paused:
         raise SubmissionsPaused
+    if usage.policy.paused:
+        raise ServerPaused
     if usage.block is not None:
         raise Blocked(usage.block.reason, usage.block.until)
     if current.left is not None and asked * weight > current.left:
@@ -347,6 +361,16 @@ def check(  # noqa: PLR0913 - a decision and all that it depends on
     if usage.queued >= limits.queue:
         raise QueueFull(limits.queue)
     return current
+
+
+def check_place(policy: Policy, places: Collection[int]) -> None:
+    """Check where a request is made: ``places`` are its channel and, of a thread, the parent.
+
+    Raises:
+        ChannelNotAllowed: the admins allow drawing elsewhere only.
+    """
+    if policy.channels and not set(policy.channels) & set(places):
+        raise ChannelNotAllowed(policy.channels)
 
 
 def why(server: int | None, usage: Usage, limits: Limits, now: int) -> Why:

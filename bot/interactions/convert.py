@@ -44,6 +44,12 @@ def server_of(interaction: Interaction) -> int | None:
     return None if is_user_install_only(interaction) else interaction.guild_id
 
 
+def places_of(channel: object) -> frozenset[int]:
+    """Return the ids of a channel and, of a thread, its parent; none if Discord left it out."""
+    ids = (getattr(channel, "id", None), getattr(channel, "parent_id", None))
+    return frozenset(each for each in ids if each is not None)
+
+
 def new_task(
     interaction: Interaction,
     request: Request,

@@ -16,7 +16,7 @@ from bot.domain.task import NewTask, Task
 from bot.domain.typed import understood
 from bot.errors import ImagineError, Moderated
 from bot.interactions.answers import refuse
-from bot.interactions.convert import Interaction, new_task, requester_of, server_of
+from bot.interactions.convert import Interaction, new_task, places_of, requester_of, server_of
 from bot.interactions.names import spelled_out
 from bot.interactions.permissions import check_asker, check_writer, missing_here, upload_limit
 from bot.refusals import MissingPermissions, NotAllowed, PrivateOff, Refusal, SizeOutOfRange
@@ -103,7 +103,7 @@ class Intake:
             _preflight(interaction, user_install=self.user_install)
             if not draft.private:
                 check_writer(interaction)
-            task = await self.acceptance.accept(new)
+            task = await self.acceptance.accept(new, places_of(interaction.channel))
         except Refusal as error:
             return await self._keep(interaction, draft, error)
         return None if task is None else (new, task)

@@ -22,7 +22,7 @@ from bot.domain.typed import named_images, renumbered, understood
 from bot.domain.visibility import Viewer
 from bot.errors import ChatError, ChatRefused
 from bot.interactions.answers import explained
-from bot.interactions.convert import reference_of, roles_of
+from bot.interactions.convert import places_of, reference_of, roles_of
 from bot.interactions.forwards import author_of
 from bot.interactions.message_images import pictures_in
 from bot.interactions.names import spelled_out
@@ -172,7 +172,8 @@ class Mentions:
                 request=draft.request(self.model),
                 upload_limit=message.guild.filesize_limit,
                 parent_id=draft.parent_id,
-            )
+            ),
+            places_of(message.channel),
         )
         if task is None:
             return

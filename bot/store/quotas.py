@@ -10,6 +10,7 @@ from sqlalchemy import (
     and_,
     bindparam,
     delete,
+    func,
     insert,
     select,
     update,
@@ -76,6 +77,16 @@ CHANGES = (
     .order_by(quota_change.c.id.desc())
     .limit(bindparam("most"))
 )
+CHANGES_SINCE = (
+    select(*quota_change.c)
+    .where(
+        quota_change.c.id > bindparam("after", type_=BigInteger),
+        quota_change.c.at <= bindparam("until", type_=BigInteger),
+    )
+    .order_by(quota_change.c.id)
+    .limit(bindparam("most"))
+)
+LAST_CHANGE = select(func.coalesce(func.max(quota_change.c.id), 0).label("last"))
 DENIED_SINCE = select(quota_change.c.id).where(
     quota_change.c.guild_id == _guild,
     quota_change.c.id > bindparam("after", type_=BigInteger),
@@ -306,6 +317,18 @@ class Quotas:
     async def changes(self, server: int, *, before: int, limit: int) -> tuple[Change, ...]:
         """Return a server's changes before the one of this id, newest first."""
         rows = await self._db.rows(CHANGES, of_guild_id=server, before=before, most=limit)
+        return tuple(map(_change_of, rows))
+
+    async def last_change(self) -> int:
+        """Return the id of the last change in any server; 0: there was none."""
+        return (await self._db.rows(LAST_CHANGE))[0]["last"]
+
+    async def changes_since(self, after: int, *, until: int, limit: int) -> tuple[Change, ...]:
+        """Return the changes of all servers after the one of this id, oldest first.
+
+        Only those made ``until`` then (epoch milliseconds).
+        """
+        rows = await self._db.rows(CHANGES_SINCE, after=after, until=until, most=limit)
         return tuple(map(_change_of, rows))
 
 

@@ -44,4 +44,5 @@ def decode(target: Target, value: dict[str, Any]) -> Setting:
             # A later version may have written more.
             known = {name: each for name, each in value.items() if name in _POLICY}
             window = Window(known.pop("cap_window", Policy.cap_window))
-            return Policy(**known, cap_window=window)
+            channels = tuple(known.pop("channels", ()))
+            return Policy(**known, cap_window=window, channels=channels)

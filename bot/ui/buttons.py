@@ -274,6 +274,13 @@ def own_chart(t: Texts) -> Button:
     return _grey(t("My last {n} days", n=DAYS), ids.OWN_CHART)
 
 
+def everywhere(t: Texts, *, is_paused: bool) -> Button:
+    """Return "Pause everywhere", or "Resume everywhere"."""
+    if is_paused:
+        return _button(discord.ButtonStyle.danger, t("Pause everywhere"), ids.PAUSE_ALL.write())
+    return _blue(t("Resume everywhere"), ids.RESUME_ALL)
+
+
 def tray_draw(t: Texts) -> Button:
     """Return "Draw with these…", which opens a form."""
     return _blue(t("Draw with these…"), ids.TRAY_DRAW)

@@ -13,6 +13,7 @@ from bot.refusals import (
     BadReference,
     Blocked,
     CapReached,
+    ChannelNotAllowed,
     MissingPermissions,
     NoPictures,
     NotAllowed,
@@ -105,6 +106,8 @@ SENTENCES: dict[type[ImagineError], str] = {
     refusals.Blocked: N_("An admin has blocked you from drawing here."),
     refusals.ServerNotAllowed: N_("This bot isn't enabled for this server."),
     refusals.SubmissionsPaused: N_("The bot's owner has paused drawing. Try again later."),
+    refusals.ServerPaused: N_("An admin has paused drawing in this server. Try again later."),
+    refusals.ChannelNotAllowed: N_("Drawing isn't allowed in this channel. Try {channels}."),
     refusals.QueueFull: N_("The queue is full. Try again in a few minutes."),
     refusals.NotFound: N_("That task isn't yours or no longer exists."),
     refusals.BotLeft: N_(
@@ -184,11 +187,13 @@ _NOT_CHARGED = (
     errors.AnsweredElsewhere,
     refusals.BadReference,
     refusals.CapReached,
+    refusals.ChannelNotAllowed,
     refusals.MissingPermissions,
     errors.Moderated,
     refusals.PrivateOff,
     refusals.QueueFull,
     refusals.ServerNotAllowed,
+    refusals.ServerPaused,
     refusals.SubmissionsPaused,
     refusals.TooManyOpenTasks,
     refusals.TooManyPixels,
@@ -206,7 +211,7 @@ def explain(error: ImagineError, t: Texts) -> str:
     return f"{said}\n-# {t('Not charged')}" if is_free else said
 
 
-def _explained(error: ImagineError, t: Texts) -> str:  # noqa: PLR0911 - one for each kind
+def _explained(error: ImagineError, t: Texts) -> str:  # noqa: C901, PLR0911 - one for each kind
     match error:
         case BadReference():
             return flaw(error.flaw, error.position, t, escape(error.name, _QUOTED))
@@ -216,6 +221,9 @@ def _explained(error: ImagineError, t: Texts) -> str:  # noqa: PLR0911 - one for
             return _quota(error, t)
         case CapReached():
             return _cap(error, t)
+        case ChannelNotAllowed():
+            named = t(", ").join(f"<#{each}>" for each in error.channels[:_NAMED])
+            return t(_sentence(type(error)), channels=named)
         case MissingPermissions():
             return _permissions(error, t)
         case NoPictures() if error.names:

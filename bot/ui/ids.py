@@ -68,6 +68,11 @@ class Fields:
         return int(self.match["page"])
 
     @property
+    def show(self) -> str:
+        """What is shown, or chosen."""
+        return self.match["show"]
+
+    @property
     def order(self) -> Order:
         """How an overview is ordered."""
         return Order.parse(self.match["show"] or "")
@@ -136,6 +141,14 @@ SEARCH_FORM = CustomId("tasks-search:{show}")
 UNDO = CustomId("change:{id}:undo")
 CHANGES = CustomId("changes:{id}")
 SETTINGS = CustomId("quota-list:{page}")
+
+#: Menus of channels: where drawing is allowed; which is told of what.
+CHANNELS = CustomId("channels")
+TOLD = CustomId("told:{show}")
+
+#: The operator's pause, in every server.
+PAUSE_ALL = CustomId("pause-all")
+RESUME_ALL = CustomId("resume-all")
 
 #: A page of a server's overview, its menu of members, and what can be done with one of them.
 OVERVIEW = CustomId("overview:{page}:{show}", "overview:{page}(?::{show})?")

@@ -19,6 +19,8 @@ REASONS = {
     "Blocked": N_("blocked"),
     "QueueFull": N_("queue full"),
     "SubmissionsPaused": N_("paused"),
+    "ServerPaused": N_("paused here"),
+    "ChannelNotAllowed": N_("channel not allowed"),
     "MissingPermissions": N_("the bot's permissions"),
     "BadReference": N_("unusable pictures"),
 }

@@ -35,6 +35,11 @@ def change_card(change: Change, t: Texts, *notes: str) -> discord.ui.LayoutView:
     return static_view(box)
 
 
+def change_told(change: Change, t: Texts) -> str:
+    """Tell a server's admins what one of them has changed."""
+    return _entry(change, t)
+
+
 def change_log(changes: Sequence[Change], t: Texts, *, older: bool) -> discord.ui.LayoutView:
     """Show a page of changes, newest first; ``older``: there are more."""
     box = discord.ui.Container[Any](accent_colour=colours.PANEL)
@@ -202,22 +207,40 @@ _NAMES = {
     "cap": N_("Limit for all members together"),
     "managers": N_("Who else can set limits"),
     "notices": N_("Channel for notices about that limit"),
+    "paused": N_("Paused by an admin"),
+    "channels": N_("Where drawing is allowed"),
+    "log": N_("Channel for changes by admins"),
 }
+#: Channels that are named.
+CHANNELS = 5
 
 
 #: What is an id, as Discord shows it.
-_MENTIONS = {"managers": "<@&{}>", "notices": "<#{}>"}
+_MENTIONS = {"managers": "<@&{}>", "notices": "<#{}>", "log": "<#{}>"}
 
 
 def _policy(policy: Policy, t: Texts) -> Iterator[tuple[str, str]]:
     """Yield names and values of what is set for all members."""
     for field in fields(policy):
         if field.name in _NAMES:
-            value = getattr(policy, field.name)
-            said = t("not set") if value is None else str(value)
-            if value is not None and field.name in _MENTIONS:
-                said = _MENTIONS[field.name].format(value)
-            yield t(_NAMES[field.name]), _cap(policy, t) if field.name == "cap" else said
+            yield t(_NAMES[field.name]), _part(policy, field.name, t)
+
+
+def _part(policy: Policy, name: str, t: Texts) -> str:
+    value = getattr(policy, name)
+    match name:
+        case "cap":
+            return _cap(policy, t)
+        case "paused":
+            return t("yes") if value else t("no")
+        case "channels":
+            named = [f"<#{each}>" for each in value[:CHANNELS]]
+            more = [f"+{len(value) - CHANNELS}"] if len(value) > CHANNELS else []
+            return t(", ").join([*named, *more]) if value else t("everywhere")
+        case _:
+            if value is None:
+                return t("not set")
+            return _MENTIONS.get(name, "{}").format(value)
 
 
 def _cap(policy: Policy, t: Texts) -> str:

@@ -11,11 +11,13 @@ from bot.domain.text import half_width
 from bot.errors import ChatError, ImagineError, Moderated
 from bot.refusals import (
     Blocked,
+    ChannelNotAllowed,
     MissingPermissions,
     NotAllowed,
     QueueFull,
     QuotaReached,
     ServerNotAllowed,
+    ServerPaused,
     SizeNotUnderstood,
     SizeOutOfRange,
     SubmissionsPaused,
@@ -38,6 +40,7 @@ _PASSING = (
     ChatError,
     MissingPermissions,
     QueueFull,
+    ServerPaused,
     SubmissionsPaused,
     TooManyOpenTasks,
 )
@@ -125,7 +128,7 @@ def _is_final(error: ImagineError) -> bool:
     """Tell whether neither waiting nor mending helps this user here."""
     if isinstance(error, QuotaReached):
         return error.images == 0 and error.left == 0
-    return isinstance(error, Blocked | NotAllowed | ServerNotAllowed)
+    return isinstance(error, Blocked | ChannelNotAllowed | NotAllowed | ServerNotAllowed)
 
 
 def defaults_card(own: Defaults, t: Texts) -> discord.ui.LayoutView:

@@ -6,6 +6,7 @@ from bot.clock import ClockWatch
 from bot.services.work.admission import Admission
 from bot.services.work.callbacks import Callbacks
 from bot.services.work.cap_notices import CapNotices
+from bot.services.work.change_notices import ChangeNotices
 from bot.services.work.cleanup import Cleanup
 from bot.services.work.closing import Closing
 from bot.services.work.confirmation import Confirmation
@@ -41,6 +42,7 @@ class Work:
     callbacks: Callbacks
     cleanup: Cleanup
     cap_notices: CapNotices
+    change_notices: ChangeNotices
 
 
 def wire_work(given: Resources, shared: Shared) -> Work:
@@ -104,6 +106,7 @@ def wire_work(given: Resources, shared: Shared) -> Work:
         callbacks=callbacks,
         cleanup=cleanup,
         cap_notices=CapNotices(store=given.store, chat=given.chat, clock=given.clock),
+        change_notices=ChangeNotices(store=given.store, chat=given.chat, clock=given.clock),
     )
 
 

@@ -27,6 +27,7 @@ from tests.unit.ui_kit import NOW, task
 EN, ZH = texts("en"), texts("zh-CN")
 EXAMPLES: dict[str, Any] = {
     "names": ("film.mp4",),
+    "channels": (5, 6),
     "position": 2,
     "name": "cat.png",
     "flaw": Flaw.BYTES,

@@ -1,6 +1,6 @@
 """Accepting a task into the queue."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
 import structlog
@@ -40,8 +40,10 @@ class Acceptance:
     #: Wakes the worker.
     nudge: Callable[[], None]
 
-    async def accept(self, new: NewTask) -> Task | None:
+    async def accept(self, new: NewTask, places: Collection[int] = ()) -> Task | None:
         """Reserve the quota and insert the task, in one transaction.
+
+        ``places``: the channel and, of a thread, its parent; nothing: the channel.
 
         Returns ``None`` for a replayed interaction, which was accepted (and is answered) before.
 
@@ -61,6 +63,7 @@ class Acceptance:
             usage.moderation.check(new.request.prompt)
             count, weight = new.request.count, usage.policy.weight(new.request)
             server = new.requester.server
+            quota.check_place(usage.policy, places or {new.channel_id})
             stands = quota.check(count, server, usage, self.limits, now, weight=weight)
             spent = book.pixels(since=now - pixel_budget.WINDOW, now=now)
             pixel_budget.check(new.request.references, spent)

@@ -195,13 +195,13 @@ async def test_a_block_cancels_at_once_what_waits(tmp_path):
         await studio.until(lambda: studio.evolink.books.submissions)
         waiting = await bob.slash("imagine", prompt="never", image=picture())
         await studio.reads(waiting, "next in line")
-        await admin.slash("imagine-admin pause")
+        await everywhere(studio, "Pause")
         await admin.slash("imagine-admin block", user=studio.world.bob)
         card = await studio.reads(waiting, "Cancelled", "blocked you", "Not charged")
         assert card.buttons == []
 
         await admin.slash("imagine-admin unblock", user=studio.world.bob)
-        await admin.slash("imagine-admin resume")
+        await everywhere(studio, "Resume")
         studio.evolink.behaviour.unfinished = False
         (first,) = await studio.results()
         assert "the first" in first.text
@@ -209,18 +209,36 @@ async def test_a_block_cancels_at_once_what_waits(tmp_path):
         assert len(studio.evolink.books.submissions) == 1
 
 
-async def test_only_the_operator_pauses(studio):
-    """A server's admin may not; the operator may, and resume lets the next task through."""
-    world = studio.world
-    world.add_role(world.studio, "Deputies", int(Permission.MANAGE_GUILD), (world.bob,))
-    answer = await studio.person(world.bob).slash("imagine-admin pause")
-    await studio.reads(answer, "owner")
+async def everywhere(studio, what):
+    """Do in every server what the operator's command does in this one."""
+    operator = studio.person(studio.world.admin)
+    await operator.slash(f"imagine-admin {what.lower()}")
 
-    operator = studio.person(world.admin)
-    await operator.slash("imagine-admin pause")
+    def offered():
+        return [each for each in studio.discord.books.messages if "OPERATOR_SERVER" in each.text]
+
+    await studio.until(
+        lambda: f"{what} everywhere" in offered()[-1:][0].buttons if offered() else 0
+    )
+    pressed = await operator.press(offered()[-1], f"{what} everywhere")
+    await studio.reads(pressed, "everywhere" if what == "Pause" else "resumed")
+    return offered()[-1]
+
+
+async def test_only_the_operator_pauses_everywhere(studio):
+    """A server's admin pauses theirs; the operator all, and resume lets the next task through."""
+    world = studio.world
+    offered = await everywhere(studio, "Pause")
     interaction = await studio.ann.slash("imagine", prompt="a fox")
     await _refused(studio, interaction, "pause")
-    await operator.slash("imagine-admin resume")
+    world.add_role(world.studio, "Deputies", int(Permission.MANAGE_GUILD), (world.bob,))
+    bob = studio.person(world.bob)
+    # As nobody could who does not forge it.
+    offered.only_for = world.bob.id
+    await studio.reads(await bob.press(offered, "Pause everywhere"), "Only the bot's owner")
+    await studio.reads(await bob.slash("imagine-admin resume"), "was yes, now no")
+    await _refused(studio, await studio.ann.slash("imagine", prompt="a fox"), "owner has paused")
+    await everywhere(studio, "Resume")
     await studio.ann.slash("imagine", prompt="a fox")
     await studio.results()
 
