@@ -8,8 +8,7 @@ Refusal
 ├─ BadReference · NoPictures · MessageUnreadable · MessageHidden · WhichImage · TrayEmpty
 ├─ QuotaReached · TooManyOpenTasks · TooManyPixels · Blocked
 ├─ LimitNotUnderstood · NumberOutOfRange · TimeNotUnderstood · ZoneNotUnderstood
-├─ RoleNotUnderstood · ChangedSince
-├─ TooManyWords
+├─ RoleNotUnderstood · ChangedSince · TooManyWords · NotAResult
 ├─ CapReached · ServerNotAllowed · SubmissionsPaused · ServerPaused · ChannelNotAllowed · QueueFull
 ├─ MissingPermissions · NotAllowed · PrivateOff
 └─ NotFound · BotLeft · TooLate · ImagesGone · DraftExpired
@@ -152,6 +151,10 @@ class WhichImage(Refusal):
 
 class MessageUnreadable(Refusal):
     """discord.py can't parse the message."""
+
+
+class NotAResult(Refusal):
+    """The message shows no result that the bot knows."""
 
 
 class TrayEmpty(Refusal):
@@ -316,7 +319,7 @@ class MissingPermissions(Refusal):
 class NotAllowed(Refusal):
     """The user may not do this."""
 
-    #: Who may, or where: "requester", "manage_guild", "operator", "delete", "server",
+    #: Who may, or where: "requester", "manage_guild", "moderate", "operator", "delete", "server",
     #: "commands", "write".
     who: str
 

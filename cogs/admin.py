@@ -9,10 +9,10 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.client import ImageBot
-from bot.domain.quota_change import Kind, Target
+from bot.domain.quota_change import REASON, Kind, Target
 from bot.interactions.answers import answer
 from bot.interactions.permissions import managed_server
-from bot.services.front.quota import REASON, Quota
+from bot.services.front.quota import Quota
 from bot.services.front.servers import Servers
 from bot.ui.commands import UNTIL, WHY
 from bot.ui.quota_changes import change_card

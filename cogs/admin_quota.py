@@ -8,7 +8,7 @@ from typing_extensions import override
 
 from bot.client import ImageBot, services_of
 from bot.domain.quota import DEFAULT, MOST_CAP, MOST_IMAGES, MOST_WEIGHT
-from bot.domain.quota_change import Kind, Target, role_typed
+from bot.domain.quota_change import REASON, Kind, Target, role_typed
 from bot.domain.requester import Requester
 from bot.domain.window import Window, window_named, zone_named, zones
 from bot.interactions.answers import answer
@@ -16,7 +16,7 @@ from bot.interactions.convert import Interaction, requester_of, roles_of
 from bot.interactions.permissions import deny, managed_server
 from bot.interactions.persistent_item import PersistentItem
 from bot.refusals import NotAllowed
-from bot.services.front.quota import PAGE, REASON, Quota
+from bot.services.front.quota import PAGE, Quota
 from bot.ui import ids
 from bot.ui.commands import UNTIL, WHY
 from bot.ui.quota import limit_choices, limit_typed, quota_card

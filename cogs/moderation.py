@@ -1,15 +1,23 @@
-"""``/imagine-admin moderation``: words that a server doesn't allow."""
+"""``/imagine-admin moderation``, and the menu by which moderators remove images."""
 
+from dataclasses import replace
 from typing import Any
 
 import discord
 from discord import app_commands
+from typing_extensions import override
 
-from bot.client import ImageBot
-from bot.interactions.answers import answer
-from bot.interactions.permissions import managed_server
+from bot.chat.lookup import files_of
+from bot.client import ImageBot, services_of
+from bot.domain.moderation import MOST_DAYS, MOST_STRIKES
+from bot.interactions.answers import DELETED, answer
+from bot.interactions.convert import Interaction
+from bot.interactions.forms import SentForm
+from bot.interactions.permissions import managed_server, moderates_here
+from bot.refusals import NotAllowed, NotAResult
 from bot.services.front.quota import Quota
-from bot.ui.moderation import moderation_card
+from bot.ui import ids
+from bot.ui.moderation import REASON, STRIKE, YES, moderation_card, remove_form, removed_card
 from bot.ui.quota_changes import change_card
 from bot.ui.texts import N_, texts
 
@@ -50,8 +58,111 @@ class ModerationCommands(app_commands.Group):
         )
         await answer(interaction, change_card(change, t))
 
+    @app_commands.command(
+        name=N_("strikes"), description=N_("See or set how many strikes block a member")
+    )
+    @app_commands.describe(
+        count=N_("Strikes that block a member; 0: none do"),
+        days=N_("Days that a strike counts (default 30)"),
+        block_days=N_("Days that the block lasts (default 7)"),
+    )
+    @app_commands.rename(block_days="block-days")
+    async def strikes(
+        self,
+        interaction: discord.Interaction,
+        count: app_commands.Range[int, 0, MOST_STRIKES] | None = None,
+        days: app_commands.Range[int, 1, MOST_DAYS] | None = None,
+        block_days: app_commands.Range[int, 1, MOST_DAYS] | None = None,
+    ) -> None:
+        """Show the rule, after changing what is given."""
+        given: dict[str, Any] = {"strike_days": days, "block_days": block_days}
+        given = {name: value for name, value in given.items() if value is not None}
+        if count is not None:
+            given["strikes"] = count or None
+        await self._set(interaction, given)
+
+    async def _set(self, interaction: discord.Interaction, given: dict[str, Any]) -> None:
+        """Show what is set, or change it; admins do."""
+        server = await managed_server(interaction, self._quota, admins_only=bool(given))
+        t = texts(str(interaction.locale))
+        if not given:
+            await answer(interaction, moderation_card(await self._quota.moderation(server), t))
+            return
+        by = self._quota.by(interaction.id, interaction.user.id)
+        change = await self._quota.set_moderation(
+            server, by, lambda set_: replace(set_, **given).checked()
+        )
+        await answer(interaction, change_card(change, t))
+
+
+@app_commands.context_menu(name=N_("Remove image"))
+@app_commands.allowed_contexts(guilds=True, dms=False, private_channels=False)
+@app_commands.allowed_installs(guilds=True, users=False)
+@app_commands.default_permissions(manage_messages=True)
+async def remove(interaction: discord.Interaction, message: discord.Message) -> None:
+    """Open the form that asks for a reason."""
+    services = services_of(interaction)
+    server = await _moderated_server(interaction)
+    client = interaction.client
+    if client.user is None or message.author.id != client.user.id:
+        raise NotAResult
+    names = [file.name for file in files_of(message)]
+    task = await services.removal.task_on(server, message.channel.id, message.id, names)
+    rule = await services.removal.rule(server)
+    form = remove_form(task, rule, texts(str(interaction.locale)))
+    await interaction.response.send_modal(form)
+
+
+class RemoveForm(SentForm, custom_id=ids.REMOVE_POST):
+    """Deletes the images; the form may be forged, so everything is checked again."""
+
+    @override
+    async def sent(self, interaction: Interaction) -> None:
+        services = services_of(interaction)
+        server = await _moderated_server(interaction)
+        task = await services.removal.task(server, self.fields.id)
+        if not moderates_here(interaction, task):
+            await _check_manager(interaction)
+        await interaction.response.defer(ephemeral=True, thinking=True)
+        reason = self.filled.text(REASON) or ""
+        by = services.quota.by(interaction.id, interaction.user.id, reason)
+        strike = YES in self.filled.choices.get(STRIKE, ())
+        removed = await services.removal.remove(task, by, strike=strike)
+        await services.panels.close(task.id, None, but=None)
+        t = texts(str(interaction.locale))
+        view = removed_card(
+            task.requester.user,
+            removed.struck,
+            t,
+            is_told=removed.is_told,
+            note=t(DELETED[removed.deleted]),
+        )
+        await answer(interaction, view)
+
+
+async def _moderated_server(interaction: Interaction) -> int:
+    """Return the server's id, for who has Manage Messages here, or may manage limits.
+
+    Raises:
+        NotAllowed: the user is neither.
+    """
+    if interaction.guild_id is None:
+        raise NotAllowed("moderate")
+    if not interaction.permissions.manage_messages:
+        await _check_manager(interaction)
+    return interaction.guild_id
+
+
+async def _check_manager(interaction: Interaction) -> None:
+    try:
+        await managed_server(interaction, services_of(interaction).quota)
+    except NotAllowed as error:
+        raise NotAllowed("moderate") from error
+
 
 async def setup(bot: ImageBot) -> None:
-    """Add the commands to those of ``cogs/admin.py``."""
+    """Add the commands to those of ``cogs/admin.py``, the menu and its form."""
     group: Any = bot.tree.get_command("imagine-admin")
     group.add_command(ModerationCommands(bot.services.quota))
+    bot.tree.add_command(remove)
+    bot.forms.add(RemoveForm)

@@ -16,7 +16,7 @@ from bot.domain.result import Result
 from bot.domain.task import Task
 from bot.domain.text import number
 from bot.errors import Stale
-from bot.interactions.answers import answer
+from bot.interactions.answers import DELETED, answer
 from bot.interactions.convert import Interaction, requester_of
 from bot.interactions.permissions import (
     ARCHIVE_BYTES,
@@ -31,22 +31,13 @@ from bot.services.front.deletion import Deleted
 from bot.services.shared.results import Results
 from bot.ui import ids, menu, wording
 from bot.ui.replies import notice
-from bot.ui.texts import N_, texts
+from bot.ui.texts import texts
 from bot.ui.tray import tray
 
 #: Seconds in which Discord must answer whether the user may write in a channel.
 LOOKING_SECONDS = 10.0
 #: Tries of a deletion while something else changes the task.
 TRIES, RETRY_SECONDS = 20, 0.25
-
-
-_DELETED = {
-    Deleted.DONE: N_("Deleted."),
-    Deleted.LATER: N_("Deleting. Discord is slow; this continues automatically."),
-    Deleted.UNSEEN: N_(
-        "Deleted. A message that the bot can't see any more may still show the images."
-    ),
-}
 
 
 class More(PersistentItem, custom_id=ids.MORE):
@@ -282,7 +273,7 @@ async def _delete(
             task = await named_task(services, interaction, number)
         else:
             break
-    said = texts(str(interaction.locale))(_DELETED[deleted])
+    said = texts(str(interaction.locale))(DELETED[deleted])
     await interaction.edit_original_response(view=notice(said), attachments=[])
     message = interaction.message
     but = None if message is None else message.id

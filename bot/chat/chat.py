@@ -1,6 +1,8 @@
 """Discord, as the services use it."""
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from functools import partial
 
 import discord
 import structlog
@@ -72,12 +74,19 @@ class DiscordChat(DiscordApi):
         error = await self._send(channel_id, text)
         return error is None or isinstance(error, ChatRefused)
 
-    async def _send(self, channel_id: int, text: str) -> Exception | None:
-        channel, nobody = self.channel(channel_id), discord.AllowedMentions.none()
+    async def tell_user(self, user_id: int, text: str) -> bool:
+        """Send a direct message; return whether it arrived. Never raises."""
+        return await self._send(partial(self.direct_messages, user_id), text) is None
+
+    async def _send(
+        self, to: int | Callable[[], Awaitable[discord.abc.Messageable]], text: str
+    ) -> Exception | None:
+        nobody = discord.AllowedMentions.none()
         try:
+            channel = self.channel(to) if isinstance(to, int) else await to()
             async with requesting(self.timeout):
                 await channel.send(text[:CONTENT_LIMIT], allowed_mentions=nobody)
         except Exception as error:  # noqa: BLE001 - reporting trouble must not cause more
-            log.warning("a channel cannot be told", channel=channel_id, error=repr(error))
+            log.warning("somebody cannot be told", channel=to, error=repr(error))
             return error
         return None

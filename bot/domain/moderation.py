@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
 
 from bot.domain.text import half_width, plain_words, sendable
-from bot.refusals import TooManyWords, WordNotAllowed
+from bot.refusals import NumberOutOfRange, TooManyWords, WordNotAllowed
 
 #: Words of a server, and characters of one.
 MOST_WORDS, LONGEST_WORD = 200, 50
@@ -39,6 +39,21 @@ class Moderation:
     strikes: int | None = None
     strike_days: int = 30
     block_days: int = 7
+
+    def checked(self) -> "Moderation":
+        """Return it if its numbers are within bounds.
+
+        Raises:
+            NumberOutOfRange: one isn't; Discord would not send it.
+        """
+        for number, most in (
+            (1 if self.strikes is None else self.strikes, MOST_STRIKES),
+            (self.strike_days, MOST_DAYS),
+            (self.block_days, MOST_DAYS),
+        ):
+            if not 1 <= number <= most:
+                raise NumberOutOfRange(number, 1, most)
+        return self
 
     @classmethod
     def of(cls, stored: dict[str, object]) -> "Moderation":
@@ -78,6 +93,17 @@ class Moderation:
         for word in self.words:
             if _has(said, plain_words(word)):
                 raise WordNotAllowed(word)
+
+
+@dataclass(frozen=True, slots=True)
+class Struck:
+    """A strike that was given: how many count now, of how many, and until when it blocks."""
+
+    strikes: int
+    #: ``None``: no number of strikes blocks.
+    of: int | None
+    #: Epoch milliseconds; ``None``: it doesn't, or not for longer than before.
+    block: int | None
 
 
 def split(typed: str) -> list[str]:

@@ -7,6 +7,9 @@ from bot.domain.quota import Setting
 from bot.domain.text import half_width, number
 from bot.refusals import RoleNotUnderstood, Scope
 
+#: Characters of a reason; Discord lets no more through.
+REASON = 200
+
 
 class Kind(StrEnum):
     """What is set."""
@@ -21,6 +24,8 @@ class Kind(StrEnum):
     STRIKE = "strike"
     #: Nothing: somebody tried what they may not.
     DENIED = "denied"
+    #: Nothing: a moderator removed an image of the user's, without a strike.
+    REMOVAL = "removal"
 
 
 #: Set by admins alone, not by whoever else may set limits.

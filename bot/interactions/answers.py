@@ -9,11 +9,21 @@ import structlog
 from bot.chat.failures import FAILURES
 from bot.errors import ImagineError
 from bot.interactions.convert import Interaction
+from bot.services.front.deletion import Deleted
 from bot.ui.explain import explain
 from bot.ui.replies import notice
-from bot.ui.texts import Texts, texts
+from bot.ui.texts import N_, Texts, texts
 
 log = structlog.get_logger()
+
+#: What is said of a deletion.
+DELETED = {
+    Deleted.DONE: N_("Deleted."),
+    Deleted.LATER: N_("Deleting. Discord is slow; this continues automatically."),
+    Deleted.UNSEEN: N_(
+        "Deleted. A message that the bot can't see any more may still show the images."
+    ),
+}
 
 
 async def answer(

@@ -45,6 +45,7 @@ from bot.store.tables import (
     upload,
     user_default,
 )
+from bot.store.upsert import replaced, upsert
 
 #: Tasks that are begun with; each is followed by another, so that others have their turn.
 AT_ONCE = 4
@@ -131,6 +132,7 @@ CHANGES_ABOUT = (
     .where(quota_change.c.subject_id == _user, quota_change.c.subject == Scope.USER.value)
     .order_by(quota_change.c.id)
 )
+SET = upsert(quota_setting, replaced(quota_setting))
 FORGET_WORDS = (
     update(quota_change)
     .where(quota_change.c.id == bindparam("change", type_=BigInteger))
@@ -185,7 +187,7 @@ class Erasures:
             of = {"of_user": user_id}
             for statement in (FORGET_DRAFTS, FORGET_TRAYS, FORGET_DEFAULTS):
                 connection.execute(statement, of)
-            _forget_words(connection, of)
+            _forget_words(connection, of, now)
             tasks = connection.execute(ASK, {**of, "how": how.value})
             connection.execute(WAKE_THEIRS, {**of, "now": now, "most": AT_ONCE})
             (left,) = connection.rows(LEFT, of)
@@ -241,9 +243,16 @@ class Erasures:
         return total
 
 
-def _forget_words(connection: Connection, of: Mapping[str, int]) -> None:
+def _forget_words(connection: Connection, of: Mapping[str, int], now: int) -> None:
     """Remove what admins have written about somebody, except about what is in force."""
-    in_force = {_key(row): row["value"] for row in connection.rows(SETTINGS_ABOUT, of)}
+    in_force = dict[tuple[int, str, int], dict[str, Any]]()
+    for row in connection.rows(SETTINGS_ABOUT, of):
+        in_force[_key(row)] = row["value"]
+        until = row["value"].get("until")
+        if until is not None and until <= now:
+            over = _wordless(row["value"])
+            connection.execute(SET, {**row, "value": over})
+            in_force[_key(row)] = over or {}
     for row in connection.rows(CHANGES_ABOUT, of):
         present = in_force.get(_key(row))
         if present is not None and row["after"] == present:

@@ -1,7 +1,7 @@
 """Reserving images, and the limits that admins set."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 import structlog
@@ -17,7 +17,8 @@ from sqlalchemy import (
 )
 
 from bot.domain import pixel_budget
-from bot.domain.quota import Block, Policy, Setting, Usage
+from bot.domain.moderation import Moderation, Strike, Struck
+from bot.domain.quota import DAY, Block, Policy, Setting, Usage
 from bot.domain.quota_change import By, Change, Kind, Target
 from bot.domain.requester import Requester
 from bot.domain.task import NewTask, Task
@@ -33,7 +34,7 @@ from bot.store.rows import TASK_COLUMNS, plain_row, row_of_new, task_of
 from bot.store.settings_codec import UNREADABLE, decode, encode
 from bot.store.tables import IS_POLICY, quota_change, quota_setting, task, upload
 from bot.store.tasks import CANCEL_WAITING, TASK_BY_INTERACTION
-from bot.store.upsert import replaced, upsert
+from bot.store.upsert import insert_absent, replaced, upsert
 
 T = TypeVar("T")
 
@@ -67,6 +68,14 @@ POLICIES = select(*quota_setting.c).where(IS_POLICY)
 SET = upsert(quota_setting, replaced(quota_setting))
 CLEAR = delete(quota_setting).where(_at)
 INSERT_CHANGE = insert(quota_change)
+# An interaction that arrives twice is noted once.
+NOTE = insert_absent(quota_change)
+STRIKES = select(quota_setting.c.value).where(
+    quota_setting.c.guild_id == _guild,
+    quota_setting.c.subject == Scope.USER.value,
+    quota_setting.c.subject_id == bindparam("of_subject_id", type_=BigInteger),
+    quota_setting.c.kind == Kind.STRIKE.value,
+)
 _change_id = bindparam("of_id", type_=BigInteger)
 CHANGE = select(*quota_change.c).where(
     quota_change.c.id == _change_id, quota_change.c.guild_id == _guild
@@ -289,6 +298,33 @@ class Quotas:
 
         return await self._db.write(undo, urgent=True)
 
+    async def strike(self, server: int, user: int, by: By) -> Struck:
+        """Give a user a strike and, by the server's rule, block them; in one transaction.
+
+        A block that lasts longer stays as it is.
+        """
+
+        def strike(connection: Connection) -> Struck:
+            found = _current(connection, Target.of_server(server, Kind.MODERATION))
+            rule = found if isinstance(found, Moderation) else Moderation()
+            given = Strike(
+                by=by.actor, at=by.at, until=by.at + rule.strike_days * DAY, reason=by.reason
+            )
+            _change(connection, Target.of_user(server, user, Kind.STRIKE, by.id), given, by)
+            rows = connection.rows(STRIKES, {"of_guild_id": server, "of_subject_id": user})
+            count = sum(not Strike(**row["value"]).is_over(by.at) for row in rows)
+            block = None
+            if rule.strikes is not None and count >= rule.strikes:
+                block = _block(connection, Target.of_user(server, user, Kind.BLOCK), rule, by)
+            return Struck(count, rule.strikes, block)
+
+        return await self._db.write(strike, urgent=True)
+
+    async def note(self, target: Target, by: By) -> None:
+        """Note in a server's log what was done to a user, and changes nothing that is set."""
+        row = _row_of(Change(by=by, target=target, before=None, after=None))
+        await self._db.write(lambda connection: connection.execute(NOTE, row))
+
     async def note_denied(self, server: int, by: By) -> None:
         """Note that somebody tried what they may not; once in ``QUIET``."""
         target = Target.of_user(server, by.actor, Kind.DENIED)
@@ -356,6 +392,17 @@ def _change(connection: Connection, target: Target, setting: Setting | None, by:
         for found in connection.rows(CANCEL_WAITING, of):
             write_event(connection, found["id"], "cancel_requested", now=by.at, actor=str(by.actor))
     return change
+
+
+def _block(connection: Connection, target: Target, rule: Moderation, by: By) -> int | None:
+    """Block a user for strikes; return until when, unless they are blocked for longer anyway."""
+    until, present = by.at + rule.block_days * DAY, _current(connection, target)
+    if isinstance(present, Block) and (present.until is None or present.until >= until):
+        return None
+    block = Block(by=by.actor, since=by.at, reason=by.reason, until=until)
+    # The strike has the interaction's id; Discord gives the next one to something else.
+    _change(connection, target, block, replace(by, id=by.id + 1))
+    return until
 
 
 def _current(connection: Connection, target: Target) -> Setting | None:

@@ -38,7 +38,7 @@ def decode(target: Target, value: dict[str, Any]) -> Setting:
             return Moderation.of(value)
         case Kind.STRIKE:
             return Strike(**value)
-        case Kind.DENIED:
+        case Kind.DENIED | Kind.REMOVAL:
             raise ValueError("nothing is set")
         case Kind.POLICY:
             # A later version may have written more.

@@ -38,6 +38,8 @@ OPTIONS = (
     N_("notices"),
     N_("add"),
     N_("remove"),
+    N_("days"),
+    N_("block-days"),
 )
 
 #: Descriptions of options that several commands have.

@@ -75,6 +75,9 @@ SENTENCES: dict[type[ImagineError], str] = {
     refusals.MessageUnreadable: N_(
         "This message can't be read. Save the picture and attach it with /imagine."
     ),
+    refusals.NotAResult: N_(
+        "The bot doesn't know this message as a result. Delete it like any other message."
+    ),
     refusals.TrayEmpty: N_(
         "Your references are empty. Open a message's menu → Apps → Use as reference."
     ),
@@ -172,6 +175,7 @@ PERMISSIONS = {
 WHO = {
     "requester": N_("Only the person who asked for this can do that."),
     "manage_guild": N_("You need the Manage Server permission."),
+    "moderate": N_("You need the Manage Messages permission here, or Manage Server."),
     "others": N_("Using other people's pictures this way is off in this server."),
     "operator": N_("Only the bot's owner can do this."),
     "delete": N_(

@@ -94,7 +94,7 @@ def search(query: TaskQuery, t: Texts) -> discord.ui.Modal:
         max_length=SEARCH_LIMIT,
     )
     label = discord.ui.Label[Any](text=t("Words in the prompt"), component=field)
-    return _modal(ids.SEARCH_FORM.write(show=query.filter), t("Search your tasks"), [label])
+    return modal(ids.SEARCH_FORM.write(show=query.filter), t("Search your tasks"), [label])
 
 
 def limit(user: int, t: Texts) -> discord.ui.Modal:
@@ -102,7 +102,7 @@ def limit(user: int, t: Texts) -> discord.ui.Modal:
     images = discord.ui.TextInput[Any](custom_id=IMAGES, max_length=SIZE_LIMIT)
     text = t("Images a day, “unlimited” or “default”")
     label = discord.ui.Label[Any](text=text, component=images)
-    return _modal(ids.LIMIT.write(id=user), t("Limit"), [label])
+    return modal(ids.LIMIT.write(id=user), t("Limit"), [label])
 
 
 def form(  # noqa: PLR0913 - the last three are each one field's
@@ -132,7 +132,7 @@ def form(  # noqa: PLR0913 - the last three are each one field's
         KEEP: lambda: _keep(draft, model, bad, t),
         FILES: lambda: _files(model.references.count - kept, kept, t),
     }
-    return _modal(custom_id, title, [label for name in fields if (label := labels[name]())])
+    return modal(custom_id, title, [label for name in fields if (label := labels[name]())])
 
 
 def _resend(  # noqa: PLR0913 - as `form`
@@ -155,13 +155,13 @@ def _resend(  # noqa: PLR0913 - as `form`
     return form(custom_id, title, draft, model, t, fields=fields, bad=bad)
 
 
-def _modal(custom_id: str, title: str, labels: Sequence[Label]) -> discord.ui.Modal:
-    modal = discord.ui.Modal(title=title, timeout=None, custom_id=custom_id)
+def modal(custom_id: str, title: str, labels: Sequence[Label]) -> discord.ui.Modal:
+    """Build a form of these fields that discord.py sends and doesn't keep, as in bot/ui/view.py."""
+    made = discord.ui.Modal(title=title, timeout=None, custom_id=custom_id)
     for label in labels:
-        modal.add_item(label)
-    # discord.py sends it and doesn't keep it, as in bot/ui/view.py.
-    modal.stop()
-    return modal
+        made.add_item(label)
+    made.stop()
+    return made
 
 
 def _prompt(draft: Draft, model: Model, t: Texts) -> Label:

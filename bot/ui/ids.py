@@ -174,3 +174,6 @@ FORGET = CustomId("privacy:delete")
 CONFIRM_FORGET = CustomId("privacy:delete:sure")
 #: The messages at Discord go, too.
 CONFIRM_FORGET_POSTS = CustomId("privacy:delete:posts")
+
+#: The form of *Remove image*, by the task whose images are shown there.
+REMOVE_POST = CustomId("moderate:{id}:remove")

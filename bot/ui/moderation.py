@@ -5,12 +5,17 @@ from typing import Any
 
 import discord
 
-from bot.domain.moderation import LONGEST_WORD, Moderation
-from bot.ui import colours
-from bot.ui.prompt import escape, width
+from bot.domain.moderation import LONGEST_WORD, Moderation, Struck
+from bot.domain.quota_change import REASON as LONGEST_REASON
+from bot.domain.task import Task
+from bot.ui import colours, ids, wording
+from bot.ui.forms import modal
+from bot.ui.prompt import escape, option, quote, width
 from bot.ui.texts import Texts
 from bot.ui.view import static_view
 
+#: The fields of the form of *Remove image*, and the values of one.
+REASON, STRIKE, YES, NO = "reason", "strike", "yes", "no"
 #: Characters of all words in their list, and in an entry of the log, of which a page has several.
 ALL, FEW = 3_000, 200
 
@@ -27,6 +32,80 @@ def moderation_card(set_: Moderation, t: Texts) -> discord.ui.LayoutView:
 def named(set_: Moderation, t: Texts, *, room: int = FEW) -> Iterator[tuple[str, str]]:
     """Yield the names and values of what is set, with as many words as there is room for."""
     yield t("Words that aren't allowed"), _words(set_.words, room, t)
+    yield t("Strikes that block a member"), _rule(set_, t)
+
+
+def _rule(set_: Moderation, t: Texts) -> str:
+    if set_.strikes is None:
+        return t("off")
+    return t(
+        "{n} within {days} block for {block}",
+        n=set_.strikes,
+        days=wording.days(set_.strike_days, t),
+        block=wording.days(set_.block_days, t),
+    )
+
+
+def remove_form(task: Task, rule: Moderation, t: Texts) -> discord.ui.Modal:
+    """Build the form that asks a moderator for a reason, and whether it is a strike."""
+    reason = discord.ui.TextInput[Any](
+        custom_id=REASON, style=discord.TextStyle.long, required=False, max_length=LONGEST_REASON
+    )
+    said = None if rule.strikes is None else f"{t('Strikes that block a member')}: {_rule(rule, t)}"
+    strike = discord.ui.Select[Any](
+        custom_id=STRIKE,
+        options=[
+            discord.SelectOption(label=t("No strike"), value=NO, default=True),
+            discord.SelectOption(label=t("Strike"), value=YES),
+        ],
+    )
+    labels = (
+        discord.ui.Label[Any](
+            text=t("Reason"),
+            description=t("The member and the server's admins read it"),
+            component=reason,
+        ),
+        discord.ui.Label[Any](
+            text=t("Strike"), description=said and option(said), component=strike
+        ),
+    )
+    return modal(ids.REMOVE_POST.write(id=task.interaction_id), t("Remove image"), labels)
+
+
+def removed_notice(task: Task, reason: str, struck: Struck | None, t: Texts) -> str:
+    """Tell the requester, by direct message."""
+    lines = [
+        t("A moderator removed your images from {channel}.", channel=f"<#{task.channel_id}>"),
+        quote(task.request.prompt),
+    ]
+    if reason:
+        lines.append(t("Reason: {reason}", reason=escape(reason)))
+    if struck is not None:
+        lines.append(_struck(struck, t))
+        if struck.block is not None:
+            lines.append(t("You can't draw there until {when}.", when=wording.at(struck.block)))
+    lines.append(f"-# {t('Your quota is not refunded.')}")
+    return "\n".join(lines)
+
+
+def removed_card(
+    user: int, struck: Struck | None, t: Texts, *, is_told: bool, note: str
+) -> discord.ui.LayoutView:
+    """Tell the moderator what became of it; ``note``: of the deletion."""
+    lines = [note]
+    if struck is not None:
+        lines.append(f"<@{user}> · {_struck(struck, t)}")
+        if struck.block is not None:
+            lines.append(t("blocked until {when}", when=wording.at(struck.block)))
+    told = t("They were told by direct message.")
+    lines.append(f"-# {told if is_told else t('They take no direct messages from the bot.')}")
+    return static_view(discord.ui.TextDisplay("\n".join(lines)))
+
+
+def _struck(struck: Struck, t: Texts) -> str:
+    if struck.of is None:
+        return t("Strikes: {n}", n=struck.strikes)
+    return t("Strikes: {n} of {most}", n=struck.strikes, most=struck.of)
 
 
 def _words(words: tuple[str, ...], room: int, t: Texts) -> str:

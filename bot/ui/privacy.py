@@ -7,7 +7,7 @@ import discord
 
 from bot.domain.durations import Durations
 from bot.domain.erasure import Erased, Stored
-from bot.ui import buttons, colours
+from bot.ui import buttons, colours, wording
 from bot.ui.texts import Texts
 from bot.ui.view import static_view
 
@@ -45,7 +45,7 @@ def _kept(durations: Durations, t: Texts) -> list[str]:
 
 
 def _days(milliseconds: int, t: Texts) -> str:
-    return t.plural("{n} day", "{n} days", math.ceil(milliseconds / _DAY_MS))
+    return wording.days(math.ceil(milliseconds / _DAY_MS), t)
 
 
 def _lines(stored: Stored, t: Texts) -> list[str]:

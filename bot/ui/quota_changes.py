@@ -130,6 +130,8 @@ def described(change: Change, t: Texts) -> list[str]:
     before, after = change.before, change.after
     if change.target.kind is Kind.DENIED:
         return [t("{who} tried something only admins can do.", who=whose)]
+    if change.target.kind is Kind.REMOVAL:
+        return [t("{who}: an image was removed", who=whose)]
     if before == after:
         return [f"{whose} · {_value(after, t)}", t("It was already like that.")]
     if change.target.kind in ADMINS:

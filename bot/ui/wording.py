@@ -85,6 +85,11 @@ def duration(milliseconds: int, t: Texts) -> str:
     return t("{minutes} min", minutes=round(seconds / 60))
 
 
+def days(count: int, t: Texts) -> str:
+    """Say "7 days"."""
+    return t.plural("{n} day", "{n} days", count)
+
+
 def since(milliseconds: int) -> str:
     """Return Discord's timestamp for "3 minutes ago", which the client keeps up to date."""
     return f"<t:{milliseconds // 1000}:R>"

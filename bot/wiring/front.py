@@ -20,6 +20,7 @@ from bot.services.front.own_results import OwnResults
 from bot.services.front.privacy import Privacy
 from bot.services.front.publishing import Publishing
 from bot.services.front.quota import Quota
+from bot.services.front.removal import Removal
 from bot.services.front.servers import Servers
 from bot.services.front.task_lookup import TaskLookup
 from bot.services.front.tray import Tray
@@ -55,6 +56,7 @@ class Services:
     servers: Servers
     defaults: OwnDefaults
     privacy: Privacy
+    removal: Removal
     #: New requests go to it.
     model: Model
     #: Milliseconds for which results are kept.
@@ -79,6 +81,7 @@ def wire_front(given: Resources, shared: Shared, *, nudge: Callable[[], None]) -
         nudge=nudge,
     )
     timeout = config.outcome_seconds
+    deletion = Deletion(store, clock, nudge, timeout)
     defaults = OwnDefaults(store, config.model, clock)
     own_results = OwnResults(store, given.chat, results, visibility)
     return Services(
@@ -92,7 +95,8 @@ def wire_front(given: Resources, shared: Shared, *, nudge: Callable[[], None]) -
         publishing=Publishing(
             store=store, results=results, clock=clock, nudge=nudge, timeout=timeout
         ),
-        deletion=Deletion(store, clock, nudge, timeout),
+        deletion=deletion,
+        removal=Removal(store=store, deletion=deletion, chat=given.chat, clock=clock, nudge=nudge),
         overview=Overview(store=store, limits=config.limits, clock=clock),
         charts=Charts(store=store, quota=quota, clock=clock, picture=drawing.draw),
         quota=quota,

@@ -14,3 +14,6 @@ class FakeChannels:
         if self.is_reachable:
             self.notices.append((channel_id, text))
         return self.is_reachable
+
+    async def tell_user(self, user_id: int, text: str) -> bool:
+        return await self.tell(user_id, text)

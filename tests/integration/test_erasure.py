@@ -13,7 +13,7 @@ from bot.domain.durations import Durations
 from bot.domain.erasure import PENDING, Erased, Erasure, Stored
 from bot.domain.grants import Grant
 from bot.domain.quota import DAY, Block
-from bot.domain.quota_change import Kind, Target
+from bot.domain.quota_change import By, Kind, Target
 from bot.domain.request import Request
 from bot.domain.requester import Requester
 from bot.domain.result import Post, Result
@@ -197,6 +197,18 @@ async def test_what_admins_wrote_goes_unless_it_is_in_force(store) -> None:
     assert (await store.quotas.block_of(REQUESTER, now=LATER)) == last.after
     by = replace(last.by, id=last.by.id + 99)
     assert (await store.quotas.undo(last.by.id, GUILD, by)).after is None
+
+
+async def test_words_about_what_is_over_go_too(store) -> None:
+    """A strike that no longer counts keeps nothing but its dates."""
+    old = By(id=9, actor=1, at=NOW - 90 * DAY, reason="old words")
+    await store.quotas.strike(GUILD, USER, old)
+    new = By(id=10, actor=1, at=NOW, reason="fresh")
+    assert (await store.quotas.strike(GUILD, USER, new)).strikes == 1
+    await _forget(store)
+    settings = str(await store.quotas.settings(GUILD))
+    assert "fresh" in settings
+    assert "old words" not in settings + str(await store.quotas.changes(GUILD, before=99, limit=9))
 
 
 async def test_the_user_goes_off_the_numbers_once_no_quota_counts_them(store) -> None:

@@ -5,6 +5,7 @@ import pytest
 
 from bot.domain import quota
 from bot.domain.grants import Grant
+from bot.domain.moderation import Moderation, Struck
 from bot.domain.quota import DAY, Block, Limits, Policy, Rule, Usage
 from bot.domain.quota_change import By, Kind, Target
 from bot.domain.request import Request
@@ -476,3 +477,27 @@ async def test_a_block_cancels_what_waits(store) -> None:
     due = await store.claims.due(OWNER, now=NOW + 2, until=NOW + DAY, limit=9)
     assert [each.id for each in due] == [late.id]
     assert "cancel_requested" in [each.kind for each in await store.events.of_task(late.id)]
+
+
+async def test_strikes_block_by_the_rule_and_never_for_less_than_before(store) -> None:
+    """Those that count now; the same interaction twice is one; a block without an end stays."""
+    rule = Moderation(strikes=2, strike_days=10, block_days=3)
+    await settle(store, Target.of_server(GUILD, Kind.MODERATION), rule)
+    given = [
+        By(id=100 * n, actor=9, at=NOW - days * DAY, reason="x") for n, days in ((1, 11), (2, 1))
+    ]
+    assert await store.quotas.strike(GUILD, USER, given[0]) == Struck(1, 2, None)
+    for _ in range(2):
+        assert await store.quotas.strike(GUILD, USER, given[1]) == Struck(1, 2, None)
+    assert await store.quotas.strike(GUILD, 21, By(id=250, actor=9, at=NOW)) == Struck(1, 2, None)
+    last = By(id=300, actor=9, at=NOW, reason="enough")
+    assert await store.quotas.strike(GUILD, USER, last) == Struck(2, 2, NOW + 3 * DAY)
+    block = await store.quotas.block_of(Requester(GUILD, USER), now=NOW)
+    assert block == Block(by=9, since=NOW, reason="enough", until=NOW + 3 * DAY)
+    by = By(id=400, actor=9, at=NOW)
+    await store.quotas.undo(last.id + 1, GUILD, by)
+    assert await store.quotas.block_of(Requester(GUILD, USER), now=NOW) is None
+    forever = Block(by=1, since=NOW)
+    await settle(store, Target.of_user(GUILD, USER, Kind.BLOCK), forever)
+    assert await store.quotas.strike(GUILD, USER, By(id=500, actor=9, at=NOW)) == Struck(3, 2, None)
+    assert await store.quotas.block_of(Requester(GUILD, USER), now=NOW) == forever

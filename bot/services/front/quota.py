@@ -9,7 +9,7 @@ from bot.domain import quota
 from bot.domain.grants import Grant
 from bot.domain.moderation import Moderation
 from bot.domain.quota import Allowance, Block, Limits, Policy, Rule, Setting, Why, is_over
-from bot.domain.quota_change import ADMINS, By, Change, Kind, Target
+from bot.domain.quota_change import ADMINS, REASON, By, Change, Kind, Target
 from bot.domain.requester import Requester
 from bot.domain.text import LARGEST_ID, half_width, sendable
 from bot.domain.window import Window, end_of, period, window_named
@@ -21,8 +21,6 @@ log = structlog.get_logger()
 
 #: Changes on a page of the log.
 PAGE = 6
-#: Characters of a reason; Discord lets no more through.
-REASON = 200
 
 
 @dataclass(frozen=True, slots=True)

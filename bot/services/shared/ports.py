@@ -206,13 +206,17 @@ class OperatorChannel(Protocol):
 
 
 class Channels(Protocol):
-    """Channels that admins have named for messages of the bot."""
+    """Messages of the bot's own: in channels that admins have named, and to people."""
 
     async def tell(self, channel_id: int, text: str) -> bool:
         """Send a message that pings nobody; return whether that is done. It never raises.
 
         It arrived, or never can: the channel is gone, or the bot may not write there.
         """
+        ...
+
+    async def tell_user(self, user_id: int, text: str) -> bool:
+        """Send a direct message; return whether it arrived. It never raises."""
         ...
 
 

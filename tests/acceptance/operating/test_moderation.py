@@ -1,10 +1,14 @@
 """What isn't wanted in a server, through the wire: as admin, manager, member and forger."""
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
+
+import pytest
 
 from sandbox.discord import commands, reading
 from sandbox.discord.messages import Message
+from sandbox.discord.permissions import Permission
+from sandbox.person import Person, Refused
 from tests.acceptance.results_kit import answered, drawn, left, opened_form
 from tests.acceptance.studio import Studio
 
@@ -18,7 +22,7 @@ async def _typed(studio: Studio, path: str, locale: str = "en-US", /, **values: 
 
 
 @contextmanager
-def offered_to_all(studio: Studio) -> Iterator[None]:
+def offered_to_all(studio: Studio) -> Generator[None]:
     """Offer the admins' commands to everybody, as a server can."""
     command = studio.discord.platform.commands.find("imagine-admin", commands.CHAT, 0)
     assert command is not None
@@ -86,3 +90,143 @@ async def test_only_admins_set_what_managers_read(studio):
         told = await answered(studio, await bob.press(log, undo[-1]))
         assert "You need the Manage Server permission." in told.text
     assert "gore" in (await _typed(studio, "words")).text
+
+
+async def _removed(
+    studio: Studio, person: Person, message: Message, reason: str = "", *, strike: bool = False
+) -> Message:
+    """Choose *Remove image* and fill in its form; return the answer."""
+    form = await opened_form(studio, await person.menu("Remove image", message))
+    chosen = "Strike" if strike else "No strike"
+    return await answered(studio, await person.fill(form, reason=reason, strike=[chosen]))
+
+
+def _moderator(studio: Studio) -> Person:
+    """Bob, who may manage messages."""
+    world = studio.world
+    world.add_role(world.studio, "Mods", int(Permission.MANAGE_MESSAGES), (world.bob,))
+    return studio.person(world.bob)
+
+
+async def test_a_moderator_removes_a_result_whole(studio):
+    """Its message, its files; its requester is told why, and pays as before."""
+    mod = _moderator(studio)
+    post = await drawn(studio, "three rude foxes", count=3)
+    await studio.quiet()
+    had, files = await left(studio), len(studio.originals())
+    told = await _removed(studio, mod, post, "not\n**here**")
+    assert "Deleted." in told.text
+    assert "They were told by direct message." in told.text
+    assert post not in studio.posted()
+    assert len(studio.originals()) == files - 3
+    assert await left(studio) == had
+    (notice,) = studio.ann.direct_messages()
+    for word in ("A moderator removed your images", "rude", "not ", "here", "not refunded"):
+        assert word in notice.text
+    assert "**here**" not in notice.text
+    assert "Strikes" not in notice.text
+    log = await answered(
+        studio, await studio.person(studio.world.admin).slash("imagine-admin quota log")
+    )
+    assert f"<@{studio.world.ann.id}>: an image was removed" in log.text
+    assert f"<@{mod.user.id}>" in log.text
+
+
+async def test_strikes_lead_to_a_block_by_the_rule(studio):
+    """Off at first; the block ends by itself, is told, and can be undone like any other."""
+    mod, ann = _moderator(studio), studio.world.ann
+    told = await _removed(studio, mod, await drawn(studio, "fox 1"), strike=True)
+    assert f"<@{ann.id}> · Strikes: 1" in told.text
+    shown = await _typed(studio, "strikes", count=3, days=10)
+    assert "was off, now 3 within 10 days block for 7 days" in shown.text
+    told = await _removed(studio, mod, await drawn(studio, "fox 2"), strike=True)
+    assert "Strikes: 2 of 3" in told.text
+    waiting = await drawn(studio, "fox 3")
+    told = await _removed(studio, mod, waiting, "third time", strike=True)
+    assert "Strikes: 3 of 3" in told.text
+    assert "blocked until" in told.text
+    assert "You can't draw there until" in studio.ann.direct_messages()[-1].text
+    refused = await answered(studio, await studio.ann.slash("imagine", prompt="a fox"))
+    assert "An admin has blocked you from drawing here." in refused.text
+    assert "third time" in refused.text
+    admin = studio.person(studio.world.admin)
+    log = await answered(studio, await admin.slash("imagine-admin quota log"))
+    undo = [each["custom_id"] for each in reading.walk(log.components) if "custom_id" in each]
+    await answered(studio, await admin.press(log, undo[0]))
+    await drawn(studio, "a better fox")
+    # Whoever undoes a strike takes it back.
+    await answered(studio, await admin.press(log, undo[1]))
+    told = await _removed(studio, mod, await drawn(studio, "fox 4"), strike=True)
+    assert "Strikes: 3 of 3" in told.text
+
+
+async def test_two_moderators_at_once_are_one_strike(studio):
+    """The second one reads that the images are gone."""
+    world = studio.world
+    mod, admin = _moderator(studio), studio.person(world.admin)
+    world.add_role(world.studio, "Also", int(Permission.MANAGE_MESSAGES), (world.admin,))
+    post = await drawn(studio, "a rude fox")
+    await studio.quiet()
+    forms = [
+        await opened_form(studio, await one.menu("Remove image", post)) for one in (mod, admin)
+    ]
+    sent = [
+        await one.fill(form, reason="", strike=["Strike"])
+        for one, form in zip((mod, admin), forms, strict=True)
+    ]
+    texts = [(await answered(studio, each)).text for each in sent]
+    assert sum("Strikes: 1" in text for text in texts) == 1
+    assert sum("no longer available" in text for text in texts) == 1
+    assert len(studio.ann.direct_messages()) == 1
+
+
+async def test_whoever_may_not_removes_nothing(studio):
+    """Not by the menu, not by a form that was forged, not in a channel where they may not."""
+    world, bob = studio.world, studio.person(studio.world.bob)
+    post = await drawn(studio, "a fine fox")
+    await studio.quiet()
+    with pytest.raises(Refused):
+        await bob.menu("Remove image", post)
+    command = studio.discord.platform.commands.find("Remove image", commands.MESSAGE, 0)
+    offered, command["default_member_permissions"] = command["default_member_permissions"], None
+    told = await answered(studio, await bob.menu("Remove image", post))
+    assert "You need the Manage Messages permission here, or Manage Server." in told.text
+
+    role = world.add_role(world.studio, "Mods", int(Permission.MANAGE_MESSAGES), (world.bob,))
+    form = await opened_form(studio, await bob.menu("Remove image", post))
+    world.studio.members[world.bob.id].roles.clear()
+    told = await answered(studio, await bob.fill(form, reason="", strike=["Strike"]))
+    assert "You need the Manage Messages permission here, or Manage Server." in told.text
+    assert post in studio.posted()
+    # The log of admins has the attempt.
+    log = await answered(studio, await studio.person(world.admin).slash("imagine-admin quota log"))
+    assert f"<@{world.bob.id}> tried something only admins can do" in log.text
+
+    # Whoever may manage the server may do it, too, once they are offered the menu.
+    told = await _removed(studio, studio.person(world.admin), await drawn(studio, "another fox"))
+    assert "Deleted." in told.text
+    world.studio.members[world.bob.id].roles.add(role.id)
+    said = studio.ann.say("hello")
+    told = await answered(studio, await bob.menu("Remove image", said))
+    assert "doesn't know this message as a result" in told.text
+    command["default_member_permissions"] = offered
+
+
+async def test_who_takes_no_direct_messages_is_not_told(studio):
+    """The moderator is; in whatever language, and the images go all the same."""
+    world = studio.world
+    world.add_role(world.studio, "Mods", int(Permission.MANAGE_MESSAGES), (world.bob,))
+    mod = studio.person(world.bob, locale="zh-CN")
+    world.ann.takes_dms = False
+    post = await drawn(studio, "a closed fox")
+    told = await answered(
+        studio,
+        await mod.fill(
+            await opened_form(studio, await mod.menu("Remove image", post)),
+            reason="",
+            strike=["记一次违规"],
+        ),
+    )
+    assert "该成员不接收机器人的私信" in told.text
+    assert "违规次数" in told.text
+    assert post not in studio.posted()

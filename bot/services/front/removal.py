@@ -1,0 +1,123 @@
+"""*Remove image*: moderators delete a result whole, say why, and may give a strike for it."""
+
+import asyncio
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from itertools import count
+
+import structlog
+
+from bot.domain.moderation import Moderation, Struck
+from bot.domain.quota_change import By, Kind, Target
+from bot.domain.task import Task
+from bot.domain.text import LARGEST_ID
+from bot.errors import Stale
+from bot.refusals import NotAResult
+from bot.services.front.deletion import Deleted, Deletion
+from bot.services.shared.ports import Channels
+from bot.store.store import Store
+from bot.ui.moderation import removed_notice
+from bot.ui.texts import texts
+
+log = structlog.get_logger()
+
+#: Tries while something else changes the task, and seconds between them.
+TRIES, RETRY_SECONDS = 20, 0.25
+
+_OUR_NAME = re.compile(r"imagine-(\d{1,19})-\d+-\d+\.", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class Removed:
+    """What became of it; ``struck``: ``None`` without a strike."""
+
+    deleted: Deleted
+    struck: Struck | None
+    is_told: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Removal:
+    """Who may do it, is for the caller to check."""
+
+    store: Store
+    deletion: Deletion
+    chat: Channels
+    clock: Callable[[], int]
+    #: Wakes the worker.
+    nudge: Callable[[], None]
+
+    async def task_on(
+        self, server: int, channel_id: int, message_id: int, names: Iterable[str]
+    ) -> Task:
+        """Return the task whose results a message of ours shows; ``names``: of its files.
+
+        Raises:
+            NotAResult: it shows none, or they are forgotten.
+        """
+        post = await self.store.posts.at(channel_id, message_id)
+        if post is not None:
+            task = await self.store.tasks.get(post.task_id)
+        else:
+            # The answer to the post was lost, or comes in a moment.
+            found = next(filter(None, map(_OUR_NAME.match, names)), None)
+            number = 0 if found is None else int(found[1])
+            task = await self._by_interaction(number)
+        return _of_server(task, server)
+
+    async def task(self, server: int, interaction_id: int) -> Task:
+        """Return a task of a server.
+
+        Raises:
+            NotAResult: there is none, or it is forgotten.
+        """
+        return _of_server(await self._by_interaction(interaction_id), server)
+
+    async def rule(self, server: int) -> Moderation:
+        """Return what a strike leads to."""
+        found = await self.store.quotas.get(Target.of_server(server, Kind.MODERATION))
+        return found if isinstance(found, Moderation) else Moderation()
+
+    async def remove(self, task: Task, by: By, *, strike: bool) -> Removed:
+        """Delete a task's images and messages, and tell its requester; what it cost stays.
+
+        Raises:
+            ImagesGone: somebody has deleted them before.
+            Stale: the task is unfinished or being worked on, for example posted.
+            ChatRefused: the bot may not delete these messages; none was deleted.
+            PartlyDeleted: some are deleted, and the bot may not delete the others.
+        """
+        deleted = await self._delete(task, by)
+        server, user = task.requester.server, task.requester.user
+        assert server is not None
+        struck = None
+        if strike:
+            struck = await self.store.quotas.strike(server, user, by)
+            if struck.block is not None:
+                self.nudge()
+        else:
+            await self.store.quotas.note(Target.of_user(server, user, Kind.REMOVAL), by)
+        log.info("removed by a moderator", task=task.id, actor=by.actor, strike=strike)
+        text = removed_notice(task, by.reason, struck, texts(task.locale))
+        return Removed(deleted, struck, await self.chat.tell_user(user, text))
+
+    async def _delete(self, task: Task, by: By) -> Deleted:
+        for tries in count(1):
+            try:
+                return await self.deletion.delete(task, by.actor, moderates=True)
+            except Stale:
+                if tries == TRIES:
+                    raise
+            await asyncio.sleep(RETRY_SECONDS)
+            task = await self.task(task.requester.server or 0, task.interaction_id)
+        raise AssertionError
+
+    async def _by_interaction(self, number: int) -> Task | None:
+        return None if number > LARGEST_ID else await self.store.tasks.by_interaction(number)
+
+
+def _of_server(task: Task | None, server: int) -> Task:
+    if task is None or task.requester.server != server or task.erasure is not None:
+        raise NotAResult
+    return task
