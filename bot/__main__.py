@@ -40,6 +40,7 @@ EXTENSIONS = (
     "cogs.admin_quota",
     "cogs.overview",
     "cogs.moderation",
+    "cogs.export",
     "cogs.server",
     "cogs.operator",
 )

@@ -8,7 +8,7 @@ Refusal
 ├─ BadReference · NoPictures · MessageUnreadable · MessageHidden · WhichImage · TrayEmpty
 ├─ QuotaReached · TooManyOpenTasks · TooManyPixels · Blocked
 ├─ LimitNotUnderstood · NumberOutOfRange · TimeNotUnderstood · ZoneNotUnderstood
-├─ RoleNotUnderstood · ChangedSince · TooManyWords · NotAResult
+├─ RoleNotUnderstood · ChangedSince · TooManyWords · NotAResult · ExportTooLarge
 ├─ CapReached · ServerNotAllowed · SubmissionsPaused · ServerPaused · ChannelNotAllowed · QueueFull
 ├─ MissingPermissions · NotAllowed · PrivateOff
 └─ NotFound · BotLeft · TooLate · ImagesGone · DraftExpired
@@ -287,6 +287,10 @@ class ServerNotAllowed(Refusal):
 
 class SubmissionsPaused(Refusal):
     """The operator has paused the bot."""
+
+
+class ExportTooLarge(Refusal):
+    """An export doesn't fit into one file of Discord's."""
 
 
 class ServerPaused(Refusal):

@@ -26,6 +26,7 @@ from bot.store.queue import Queue
 from bot.store.quotas import Quotas
 from bot.store.results import Results
 from bot.store.servers import Servers
+from bot.store.task_export import TaskExport
 from bot.store.tasks import Tasks
 from bot.store.trays import Trays
 from bot.store.uploads import Uploads
@@ -46,6 +47,7 @@ class Store:
     claims: Claims
     quotas: Quotas
     daily_use: DailyUses
+    task_export: TaskExport
     facts: Facts
     drafts: Drafts
     trays: Trays
@@ -73,6 +75,7 @@ class Store:
             claims=Claims(db),
             quotas=Quotas(db),
             daily_use=DailyUses(db),
+            task_export=TaskExport(db),
             facts=Facts(db),
             drafts=Drafts(db),
             trays=Trays(db),

@@ -14,6 +14,7 @@ from bot.ui.texts import ENGLISH, N_, Texts, texts
 #: "image" is also the name of "image2" and so on.
 OPTIONS = (
     N_("prompt"),
+    N_("days"),
     N_("image"),
     N_("size"),
     N_("quality"),

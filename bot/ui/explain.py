@@ -109,6 +109,7 @@ SENTENCES: dict[type[ImagineError], str] = {
     refusals.Blocked: N_("An admin has blocked you from drawing here."),
     refusals.ServerNotAllowed: N_("This bot isn't enabled for this server."),
     refusals.SubmissionsPaused: N_("The bot's owner has paused drawing. Try again later."),
+    refusals.ExportTooLarge: N_("That's too much for one file. Ask for fewer days."),
     refusals.ServerPaused: N_("An admin has paused drawing in this server. Try again later."),
     refusals.ChannelNotAllowed: N_("Drawing isn't allowed in this channel. Try {channels}."),
     refusals.QueueFull: N_("The queue is full. Try again in a few minutes."),

@@ -14,6 +14,7 @@ from bot.services.front.charts import Charts
 from bot.services.front.defaults import OwnDefaults
 from bot.services.front.deletion import Deletion
 from bot.services.front.drafts import Drafts
+from bot.services.front.export import Export
 from bot.services.front.history import History
 from bot.services.front.overview import Overview
 from bot.services.front.own_results import OwnResults
@@ -47,6 +48,7 @@ class Services:
     quota: Quota
     overview: Overview
     charts: Charts
+    export: Export
     intake: Intake
     mentions: Mentions
     panels: Panels
@@ -98,6 +100,7 @@ def wire_front(given: Resources, shared: Shared, *, nudge: Callable[[], None]) -
         deletion=deletion,
         removal=Removal(store=store, deletion=deletion, chat=given.chat, clock=clock, nudge=nudge),
         overview=Overview(store=store, limits=config.limits, clock=clock),
+        export=Export(store=store, storage=given.storage, quota=quota, clock=clock),
         charts=Charts(store=store, quota=quota, clock=clock, picture=drawing.draw),
         quota=quota,
         intake=Intake(

@@ -1,5 +1,8 @@
 """A server as a whole: where drawing is allowed, who is told of changes, its own pause."""
 
+import io
+import zipfile
+
 import pytest
 
 from sandbox.discord import commands
@@ -88,6 +91,28 @@ async def test_a_channel_is_told_of_changes(studio):
     told = await chosen(studio, "log-channel", "told:notices", [])
     assert f"was <#{world.no_bots.id}>, now not set" in told.text
     assert not [text for text in read() if "now 6 images" in text]
+
+
+async def test_an_export(studio):
+    """A file that only the admin sees; nobody else gets one, and nothing of it stays."""
+    world, admin = studio.world, studio.person(studio.world.admin, locale="zh-CN")
+    await studio.ann.slash("imagine", prompt="=fox()", count=2)
+    await studio.results()
+    sent = await admin.slash("imagine-admin export", days=7)
+    message = await answered(studio, sent)
+    (file,) = message.body.files.values()
+    assert (file.name, message.ephemeral) == ("imagine-7-days.zip", True)
+    with zipfile.ZipFile(io.BytesIO(file.read())) as archive:
+        assert b",2,2,2,0,'=fox()" in archive.read("tasks.csv")
+        assert f"<@{world.ann.id}>,2".encode() in archive.read("use.csv")
+    await studio.until(lambda: not list((studio.folder / "data" / "incoming").iterdir()))
+    command = studio.discord.platform.commands.find("imagine-admin", commands.CHAT, 0)
+    assert command is not None
+    offered = command["default_member_permissions"]
+    command["default_member_permissions"] = None
+    told = await answered(studio, await studio.ann.slash("imagine-admin export"))
+    assert "You need the Manage Server permission." in told.text
+    command["default_member_permissions"] = offered
 
 
 async def test_who_is_no_admin_decides_none_of_it(studio):

@@ -1,0 +1,36 @@
+"""``/imagine-admin export``: tables of a server's tasks and use."""
+
+from typing import Any
+
+import discord
+from discord import app_commands
+
+from bot.client import ImageBot, services_of
+from bot.interactions.permissions import ARCHIVE_BYTES, managed_server
+from bot.ui.texts import N_
+
+#: The most days in one file, and those without a word.
+MOST, USUAL = 366, 30
+
+
+@app_commands.command(name=N_("export"), description=N_("Tasks and use of the last days as CSV"))
+@app_commands.describe(days=N_("How many days, today included (default: 30)"))
+async def _export(
+    interaction: discord.Interaction, days: app_commands.Range[int, 1, MOST] = USUAL
+) -> None:
+    services = services_of(interaction)
+    server = await managed_server(interaction, services.quota)
+    await interaction.response.defer(ephemeral=True, thinking=True)
+    limit = min(interaction.filesize_limit, ARCHIVE_BYTES)
+    archive = await services.export.write(server, days, interaction.id, max_bytes=limit)
+    try:
+        file = discord.File(archive, f"imagine-{days}-days.zip")
+        await interaction.followup.send(file=file, ephemeral=True)
+    finally:
+        archive.unlink(missing_ok=True)
+
+
+async def setup(bot: ImageBot) -> None:
+    """Add the command to those of ``cogs/admin.py``."""
+    group: Any = bot.tree.get_command("imagine-admin")
+    group.add_command(_export)
