@@ -144,7 +144,7 @@ async def run(
     Raises:
         StartError: it can't start.
     """
-    async with build(settings, extensions, part) as app, web_server(app, settings):
+    async with build(settings, extensions, part) as app, _web(app, settings):
         place = Place(instance=settings.instance, answers=part.answers, shards=part.shards)
         await app.store.peers.join(place, app.parts.work.wakeup.nudge)
         stopping = asyncio.create_task(stop.wait(), name="stop")
@@ -236,8 +236,7 @@ async def _end(tasks: Sequence[asyncio.Future[Any]]) -> None:
     await asyncio.gather(*tasks, return_exceptions=True)
 
 
-def web_server(app: App, settings: Settings) -> AbstractAsyncContextManager[None]:
-    """Serve inside the block, if WEB_PORT is set; raises as ``bot.web.serving``."""
+def _web(app: App, settings: Settings) -> AbstractAsyncContextManager[None]:
     if settings.web_port is None:
         if settings.public_url is not None:
             log.warning("PUBLIC_URL is of no use without WEB_PORT: Evolink will not call back")

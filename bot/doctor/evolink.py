@@ -1,8 +1,8 @@
 """The doctor's questions about Evolink: the key, the model, and whether it can call back."""
 
+import asyncio
 import socket
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, suppress
 from ipaddress import IPv4Network, ip_address
 
 import aiohttp
@@ -10,9 +10,9 @@ from aiohttp.abc import AbstractResolver
 from aiohttp.resolver import ThreadedResolver
 from yarl import URL
 
-from bot.app import App, web_server
+from bot.app import App
 from bot.doctor.finding import Finding
-from bot.errors import EvolinkError, KeyRefused, StartError
+from bot.errors import EvolinkError, KeyRefused
 from bot.proxies import through
 from bot.services.work.callbacks import PATH
 from bot.settings import Settings
@@ -59,7 +59,7 @@ async def _model(app: App, model: str) -> Finding:
 
 
 async def examine_callbacks(
-    app: App, settings: Settings, resolver: AbstractResolver | None = None
+    settings: Settings, resolver: AbstractResolver | None = None
 ) -> AsyncIterator[Finding]:
     """Look whether PUBLIC_URL is an address that Evolink calls, and whether it leads to the bot."""
     url, port = settings.public_url, settings.web_port
@@ -71,15 +71,15 @@ async def examine_callbacks(
     if trouble := await _not_public(URL(url), resolver or ThreadedResolver()):
         advice = "Put a server with a certificate in front (docs/operating.md)."
         yield Finding(f"Evolink won't call PUBLIC_URL: {trouble}.", advice)
-    async with AsyncExitStack() as stack:
-        with suppress(StartError):  # by the running bot, which answers as well
-            await stack.enter_async_context(web_server(app, settings))
-        said = await _ask(f"{url}{PATH}{_NOBODY}", settings)
+    said = await _ask(f"{url}{PATH}{_NOBODY}", settings)
     if said == _ANSWER:
         yield Finding("PUBLIC_URL leads to the bot.")
-    else:
+    elif await _listens(settings.web_host, port):
         advice = f"It must lead {PATH} to port {port}; until then the bot asks instead of waiting."
         yield Finding("PUBLIC_URL doesn't lead to the bot.", advice, (said,))
+    else:
+        told = "The bot doesn't run here, so where PUBLIC_URL leads can't be told."
+        yield Finding(told, "Start it, and ask again.", (said,), is_mild=True)
 
 
 async def _not_public(url: URL, resolver: AbstractResolver) -> str:
@@ -93,6 +93,16 @@ async def _not_public(url: URL, resolver: AbstractResolver) -> str:
     addresses = [ip_address(each["host"]) for each in found]
     private = [each for each in addresses if not each.is_global and each not in FAKE]
     return f"{url.host} is {private[0]}, which is private" if private else ""
+
+
+async def _listens(host: str, port: int) -> bool:
+    """Return whether something answers at the web server's address."""
+    try:
+        _, writer = await asyncio.open_connection(host, port)
+    except OSError:
+        return False
+    writer.close()
+    return True
 
 
 async def _ask(url: str, settings: Settings) -> str:

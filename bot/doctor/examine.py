@@ -49,7 +49,7 @@ async def examine(settings: Settings, extensions: Sequence[str]) -> AsyncIterato
             yield await _names(settings)
             async for finding in examine_evolink(app, settings):
                 yield finding
-            async for finding in examine_callbacks(app, settings):
+            async for finding in examine_callbacks(settings):
                 yield finding
             async for finding in _discord(app.bot, settings):
                 yield finding

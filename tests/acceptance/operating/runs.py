@@ -6,9 +6,9 @@ from tests.kit.forks import ForkedBot
 
 
 async def run_once(studio: Studio, *arguments: str, **settings: str) -> tuple[int, str]:
-    """Return its exit code, and all that it said."""
+    """Return its exit code, and what it said."""
     every = settings_for(studio.discord, studio.evolink) | SHORT_WAITS | settings
     bot = ForkedBot(every, studio.folder)
-    bot.log.unlink(missing_ok=True)
+    before = bot.log.stat().st_size if bot.log.exists() else 0
     await bot.start(*arguments)
-    return await bot.ended(), bot.log.read_text()
+    return await bot.ended(), bot.log.read_bytes()[before:].decode()

@@ -7,6 +7,7 @@ import pytest
 from sandbox.discord.permissions import Permission
 from sandbox.faults import Fault
 from tests.acceptance.operating.runs import run_once
+from tests.acceptance.studio import opened
 
 
 async def _told(studio, *arguments: str, **settings: str) -> tuple[int, list[str]]:
@@ -146,23 +147,25 @@ async def test_the_model(stand_ins):
     assert any("Evolink tells no models" in line for line in told)
 
 
-async def test_an_address_for_callbacks(stand_ins):
-    """Whether it leads to the bot is tried out, by what the doctor itself serves or a bot does."""
+async def test_an_address_for_callbacks(tmp_path):
+    """Whether it leads to the bot is tried out; without a bot that runs, nobody can tell."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     web = {"WEB_PORT": str(port), "WEB_HOST": "127.0.0.1"}
     here = web | {"PUBLIC_URL": f"http://127.0.0.1:{port}"}
-    ended, told = await _told(stand_ins, **here)
-    assert "ok   PUBLIC_URL leads to the bot." in told
-    assert ended == 1
-    assert any(line.startswith("BAD  Evolink won't call PUBLIC_URL: it isn't") for line in told)
-    ended, told = await _told(stand_ins, **web, PUBLIC_URL=stand_ins.evolink.url)
-    assert any(
-        line.startswith(
-            f"BAD  PUBLIC_URL doesn't lead to the bot. It must lead /evolink/ to port {port}"
+    async with opened(tmp_path, **here) as studio:
+        ended, told = await _told(studio, **here)
+        assert "ok   PUBLIC_URL leads to the bot." in told
+        assert ended == 1
+        assert any(line.startswith("BAD  Evolink won't call PUBLIC_URL: it isn't") for line in told)
+        _, told = await _told(studio, **web, PUBLIC_URL=studio.evolink.url)
+        wrong = f"BAD  PUBLIC_URL doesn't lead to the bot. It must lead /evolink/ to port {port};"
+        assert any(line.startswith(wrong) for line in told)
+        _, told = await _told(studio, PUBLIC_URL="https://imagine.example")
+        assert "BAD  PUBLIC_URL is set, and nothing listens. Set WEB_PORT as well." in told
+        await studio.bot.stop()
+        _, told = await _told(studio, **here)
+        assert any(
+            line.startswith("??   The bot doesn't run here, so where PUBLIC") for line in told
         )
-        for line in told
-    )
-    _, told = await _told(stand_ins, PUBLIC_URL="https://imagine.example")
-    assert "BAD  PUBLIC_URL is set, and nothing listens. Set WEB_PORT as well." in told
