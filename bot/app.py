@@ -4,7 +4,7 @@ import asyncio
 import errno
 import gc
 from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Sequence
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -18,12 +18,14 @@ from discord.http import Route
 from bot import __version__
 from bot.chat.chat import DiscordChat
 from bot.client import ImageBot, invite_link
+from bot.clock import Clocks
 from bot.deadline import enforce_deadline
 from bot.errors import StartError
 from bot.evolink.client import Evolink
 from bot.files import FileStorage
 from bot.host_limits import HostLimits
 from bot.interactions.tree import Tree
+from bot.measures import NOTHING, Measures
 from bot.proxies import through
 from bot.roles import EVERYTHING, Part
 from bot.settings import Settings
@@ -31,7 +33,7 @@ from bot.startup import ask, check_evolink, connect, discord_named, log_in
 from bot.startup import commands as commands_of
 from bot.store.peers import Place
 from bot.store.store import Store
-from bot.web import serving
+from bot.web import callback, health, metrics, serving
 from bot.wiring.config import config_of
 from bot.wiring.parts import Parts, wire
 from bot.wiring.resources import Resources
@@ -48,19 +50,26 @@ class App:
     store: Store
     evolink: Evolink
     parts: Parts
+    measures: Measures
+    #: Set once the bot is to stop.
+    stop: asyncio.Event
 
     async def ready(self) -> dict[str, bool]:
-        """Report for ``/readyz`` whether the gateway is connected and the database answers."""
-        if not self.part.answers:
-            return {"database": await self.store.answers()}
-        shards = self.bot.shards.values()
-        connected = self.bot.is_ready() and not any(shard.is_closed() for shard in shards)
-        return {"discord": connected, "database": await self.store.answers()}
+        """Report for ``/readyz`` what work needs: gateway, database, and that it isn't stopping."""
+        ready = {"database": await self.store.answers(), "running": not self.stop.is_set()}
+        if self.part.answers:
+            shards = self.bot.shards.values()
+            connected = self.bot.is_ready() and not any(shard.is_closed() for shard in shards)
+            ready = {"discord": connected, **ready}
+        return ready
 
 
 @asynccontextmanager
 async def build(
-    settings: Settings, extensions: Sequence[str], part: Part = EVERYTHING
+    settings: Settings,
+    extensions: Sequence[str],
+    part: Part = EVERYTHING,
+    stop: asyncio.Event | None = None,
 ) -> AsyncGenerator[App]:
     """Put the parts together; nothing runs yet.
 
@@ -75,6 +84,7 @@ async def build(
         raise _unwritable(storage, error) from error
     store = await Store.open(settings.database_url)
     host_limits, clocks = HostLimits(), store.clocks
+    measures = _measures(settings, clocks)
     bot = ImageBot(
         extensions=extensions if part.answers else (),
         host_limits=host_limits,
@@ -83,13 +93,16 @@ async def build(
         proxies=settings.proxies,
         clocks=clocks,
         shards=part.shards,
+        measures=measures,
     )
     bot.operator_server = settings.operator_server
     try:
         async with (
             aiohttp.ClientSession(
                 headers={"User-Agent": f"imagine/{__version__}"},
-                trace_configs=[host_limits.watch(enforce_deadline(clocks))],
+                trace_configs=[
+                    host_limits.watch(measures.watch("discord", enforce_deadline(clocks)))
+                ],
                 middlewares=[through(settings.proxies)],
             ) as session,
             Evolink(
@@ -100,6 +113,7 @@ async def build(
                 proxies=settings.proxies,
                 networks=settings.download_networks,
                 clocks=clocks,
+                measures=measures,
             ) as evolink,
             bot,
         ):
@@ -118,10 +132,11 @@ async def build(
                 storage=storage,
                 config=config_of(settings),
                 clocks=clocks,
+                measures=measures,
             )
             parts = wire(given)
             bot.services = parts.services
-            yield App(part, bot, store, evolink, parts)
+            yield App(part, bot, store, evolink, parts, measures, stop or asyncio.Event())
     finally:
         await store.close()
 
@@ -144,7 +159,7 @@ async def run(
     Raises:
         StartError: it can't start.
     """
-    async with build(settings, extensions, part) as app, _web(app, settings):
+    async with build(settings, extensions, part, stop) as app, _web(app, settings):
         place = Place(instance=settings.instance, answers=part.answers, shards=part.shards)
         await app.store.peers.join(place, app.parts.work.wakeup.nudge)
         stopping = asyncio.create_task(stop.wait(), name="stop")
@@ -236,17 +251,50 @@ async def _end(tasks: Sequence[asyncio.Future[Any]]) -> None:
     await asyncio.gather(*tasks, return_exceptions=True)
 
 
-def _web(app: App, settings: Settings) -> AbstractAsyncContextManager[None]:
-    if settings.web_port is None:
-        if settings.public_url is not None:
+def _measures(settings: Settings, clocks: Clocks) -> Measures:
+    if settings.metrics_port is None:
+        return NOTHING
+    from bot.metrics import Metrics  # noqa: PLC0415 - most bots need none of it
+
+    return Metrics(settings.image_price, clocks.wall)
+
+
+@asynccontextmanager
+async def _web(app: App, settings: Settings) -> AsyncGenerator[None]:
+    """Serve inside the block what the settings ask for.
+
+    Raises:
+        StartError: an address can't be used.
+    """
+    async with AsyncExitStack() as stack:
+        if settings.web_port is not None:
+            routes = [*health(app.ready), callback(app.parts.work.callbacks)]
+            web = serving(routes, host=settings.web_host, port=settings.web_port)
+            await stack.enter_async_context(web)
+        elif settings.public_url is not None:
             log.warning("PUBLIC_URL is of no use without WEB_PORT: Evolink will not call back")
-        return nullcontext()
-    return serving(
-        app.parts.work.callbacks,
-        app.ready,
-        host=settings.web_host,
-        port=settings.web_port,
+        if settings.metrics_port is not None:
+            await stack.enter_async_context(
+                _metrics(app, settings.metrics_host, settings.metrics_port)
+            )
+        yield
+
+
+@asynccontextmanager
+async def _metrics(app: App, host: str, port: int) -> AsyncGenerator[None]:
+    from bot.metrics import Metrics, Scrape  # noqa: PLC0415 - as above
+
+    assert isinstance(app.measures, Metrics)
+    scrape = Scrape(
+        app.measures, app.store.totals, app.ready, app.evolink.credits, app.store.clocks.wall
     )
+    routes = [*health(app.ready), metrics(scrape.text)]
+    sampling = asyncio.create_task(scrape.run(), name="metrics")
+    try:
+        async with serving(routes, host=host, port=port, settings="METRICS"):
+            yield
+    finally:
+        await _end([sampling])
 
 
 def _set_api_address(settings: Settings) -> None:

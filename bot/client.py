@@ -21,6 +21,7 @@ from bot.interactions.forms import Forms
 from bot.interactions.parse_errors import survive_parse_errors
 from bot.interactions.permissions import NEEDED
 from bot.interactions.tree import Tree
+from bot.measures import NOTHING, Measures
 from bot.proxies import DIRECT, Proxies
 from bot.roles import Shards
 from bot.startup import wait_for_starts
@@ -43,13 +44,15 @@ class ImageBot(commands.AutoShardedBot):
         proxies: Proxies = DIRECT,
         clocks: Clocks = SYSTEM,
         shards: Shards | None = None,
+        measures: Measures = NOTHING,
     ) -> None:
+        self.measures = measures
         #: Compares our clock with Discord's.
         self.clock_check = ClockCheck(clocks)
         some: dict[str, Any] = {}
         if shards is not None:
             some = {"shard_ids": list(shards.ids), "shard_count": shards.count}
-        trace = watch_limits(host_limits.watch(enforce_deadline(clocks)))
+        trace = watch_limits(host_limits.watch(measures.watch("discord", enforce_deadline(clocks))))
         super().__init__(
             http_trace=self.clock_check.watch(trace),
             **some,

@@ -121,6 +121,8 @@ class Settings(BaseSettings):
     web_port: int | None = Field(default=None, ge=1, le=65535)
     web_host: str = "0.0.0.0"  # noqa: S104 - a container's server is reached from outside
     public_url: Address | None = None
+    metrics_port: int | None = Field(default=None, ge=1, le=65535)
+    metrics_host: str = "127.0.0.1"
 
     # Durations, in seconds
     answer_seconds: Seconds = 1.5

@@ -1,8 +1,11 @@
-"""The web server: ``/healthz``, ``/readyz`` and Evolink's callbacks. Off without ``WEB_PORT``."""
+"""Web servers: Evolink's callbacks (``WEB_PORT``), metrics (``METRICS_PORT``), health at both.
+
+Each is off without its setting.
+"""
 
 import asyncio
 import socket
-from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 
 import structlog
@@ -28,19 +31,16 @@ Ready = Callable[[], Awaitable[Mapping[str, bool]]]
 
 @asynccontextmanager
 async def serving(
-    callbacks: Callbacks,
-    ready: Ready,
-    *,
-    host: str,
-    port: int,
+    routes: Sequence[web.RouteDef], *, host: str, port: int, settings: str = "WEB"
 ) -> AsyncGenerator[None]:
-    """Serve inside the block.
+    """Serve inside the block; ``settings`` are named like that: WEB_HOST and WEB_PORT.
 
     Raises:
         StartError: the port is taken, or the address isn't this machine's.
     """
     arrivals = _Arrivals()
-    app = _app(callbacks, ready, arrivals)
+    app = web.Application(client_max_size=MOST_BODY, middlewares=[arrivals.middleware])
+    app.add_routes(routes)
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0)
     await runner.setup()
     assert runner.server is not None
@@ -51,8 +51,8 @@ async def serving(
             loop = asyncio.get_running_loop()
             listening = await loop.create_server(arrivals.connected, host, port)
         except (OSError, UnicodeError) as error:
-            raise _unusable(host, port, error) from error
-        log.info("web server", host=host, port=port)
+            raise _unusable(settings, host, port, error) from error
+        log.info("web server", of=settings, host=host, port=port)
         yield
     finally:
         if listening is not None:
@@ -61,10 +61,10 @@ async def serving(
         arrivals.close()
 
 
-def _unusable(host: str, port: int, error: OSError | UnicodeError) -> StartError:
+def _unusable(settings: str, host: str, port: int, error: OSError | UnicodeError) -> StartError:
     if isinstance(error, UnicodeError | socket.gaierror):
-        return StartError(f"WEB_HOST: {host} isn't an address of this machine.")
-    return StartError(f"WEB_PORT: {port} can't be used at {host} ({error.strerror}).")
+        return StartError(f"{settings}_HOST: {host} isn't an address of this machine.")
+    return StartError(f"{settings}_PORT: {port} can't be used at {host} ({error.strerror}).")
 
 
 class _Arrivals:
@@ -108,13 +108,32 @@ class _Arrivals:
         handler.force_close()
 
 
-def _app(callbacks: Callbacks, ready: Ready, arrivals: _Arrivals) -> web.Application:
+def health(ready: Ready) -> list[web.RouteDef]:
+    """Return the routes that say that the process runs, and whether it can take work."""
+
     async def healthz(_: web.Request) -> web.Response:
         return web.Response(text="ok")
 
     async def readyz(_: web.Request) -> web.Response:
         parts = await ready()
         return web.json_response(dict(parts), status=200 if all(parts.values()) else 503)
+
+    return [web.get("/healthz", healthz), web.get("/readyz", readyz)]
+
+
+def metrics(scraped: Callable[[], Awaitable[bytes]]) -> web.RouteDef:
+    """Return the route of the metrics."""
+
+    async def scrape(_: web.Request) -> web.Response:
+        # https://prometheus.io/docs/instrumenting/exposition_formats/#text-based-format
+        headers = {"Content-Type": "text/plain; version=0.0.4; charset=utf-8"}
+        return web.Response(body=await scraped(), headers=headers)
+
+    return web.get("/metrics", scrape)
+
+
+def callback(callbacks: Callbacks) -> web.RouteDef:
+    """Return the route that Evolink calls."""
 
     async def called(request: web.Request) -> web.Response:
         remote_id = id_of(parse(await request.read()))
@@ -130,12 +149,4 @@ def _app(callbacks: Callbacks, ready: Ready, arrivals: _Arrivals) -> web.Applica
             return web.Response(status=503, text="later")
         return web.Response(text="ok")
 
-    app = web.Application(client_max_size=MOST_BODY, middlewares=[arrivals.middleware])
-    app.add_routes(
-        [
-            web.get("/healthz", healthz),
-            web.get("/readyz", readyz),
-            web.post(f"{PATH}{{name}}", called),
-        ]
-    )
-    return app
+    return web.post(f"{PATH}{{name}}", called)

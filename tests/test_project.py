@@ -44,7 +44,7 @@ DOCUMENTS = (
 #: What git does not track, or is not ours.
 NOT_OURS = {".git", "data", "demo-output"}
 #: What begins with a slash and is no command.
-WEB = {"healthz", "readyz"}
+WEB = {"healthz", "readyz", "metrics"}
 #: Discord's limits: https://docs.discord.com/developers/interactions/application-commands
 NAME_LIMIT, DESCRIPTION_LIMIT, COMMAND_LIMIT = 32, 100, 8000
 

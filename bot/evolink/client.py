@@ -24,6 +24,7 @@ from bot.evolink.download import Downloads, open_downloads
 from bot.evolink.http import ask, ask_with_retries
 from bot.evolink.values import ListedTask, RemoteTask, Submitted, Uploaded
 from bot.host_limits import HostBlocked, HostLimits
+from bot.measures import NOTHING, Measures
 from bot.proxies import DIRECT, Proxies, through
 
 USER_AGENT = f"imagine/{__version__}"
@@ -50,6 +51,7 @@ class Evolink:
         clocks: Clocks = SYSTEM,
         proxies: Proxies = DIRECT,
         networks: Collection[Network] = (),
+        measures: Measures = NOTHING,
     ) -> None:
         self._api = api_url
         self._files = files_url
@@ -59,7 +61,7 @@ class Evolink:
         connect = min(CONNECT_SECONDS, timeout / 2)
         self._timeout = aiohttp.ClientTimeout(total=timeout, connect=connect)
         self._clocks = clocks
-        self._host_limits = HostLimits()
+        self._host_limits, self._measures = HostLimits(), measures
         self._proxying = through(proxies)
         self._opening = open_downloads(api_url, USER_AGENT, proxies, networks)
         self._downloads: Downloads
@@ -79,7 +81,7 @@ class Evolink:
             aiohttp.ClientSession(
                 headers=self._headers,
                 timeout=self._timeout,
-                trace_configs=[self._host_limits.watch()],
+                trace_configs=[self._watched(aiohttp.TraceConfig())],
                 middlewares=[self._proxying],
             )
         )
@@ -94,6 +96,9 @@ class Evolink:
     ) -> None:
         """Close them."""
         await self._stack.aclose()
+
+    def _watched(self, trace: aiohttp.TraceConfig) -> aiohttp.TraceConfig:
+        return self._host_limits.watch(self._measures.watch("evolink", trace))
 
     async def submit(
         self,
@@ -124,7 +129,7 @@ class Evolink:
             timeout=self._timeout,
             connector=connector,
             trace_configs=[
-                self._host_limits.watch(enforce_deadline(self._clocks)),
+                self._watched(enforce_deadline(self._clocks)),
                 departure.trace(),
             ],
             middlewares=[self._proxying],

@@ -49,6 +49,7 @@ async def refuse(
     replace it and be just as public.
     """
     log.info("refused", error=repr(error), user=interaction.user.id)
+    interaction.client.measures.refused(error)
     if announced:
         await interaction.delete_original_response()
     await answer(interaction, view)
@@ -56,6 +57,7 @@ async def refuse(
 
 async def explain_to(interaction: Interaction, error: Exception) -> None:
     """Explain an error of ours; of any other, give a number that can be found in the log."""
+    interaction.client.measures.refused(error)
     text = explained(error, texts(str(interaction.locale)), user=interaction.user.id)
     try:
         await answer(interaction, notice(text))

@@ -95,6 +95,7 @@ class Forms:
                 if (fields := kind.custom_id.read(custom_id)) is not None:
                     await kind(fields, read_form(interaction)).sent(interaction)
         except Refusal as error:
+            interaction.client.measures.refused(error)
             # Given back to copy; it may have been private, so no card shows it.
             prompt = read_form(interaction).texts.get(forms.PROMPT)
             await answer(interaction, refusal(error, texts(str(interaction.locale)), prompt))

@@ -27,6 +27,7 @@ from bot.interactions.forwards import author_of
 from bot.interactions.message_images import pictures_in
 from bot.interactions.names import spelled_out
 from bot.interactions.permissions import kind_of, missing_permissions, permissions_in
+from bot.measures import Measures
 from bot.refusals import MessageHidden, MissingPermissions, NotAllowed, WhichImage
 from bot.services.front.acceptance import Acceptance
 from bot.services.front.defaults import OwnDefaults
@@ -62,6 +63,7 @@ class Mentions:
     results: Results
     own_results: OwnResults
     visibility: Visibility
+    measures: Measures
     #: Generates the images.
     model: Model
 
@@ -83,6 +85,7 @@ class Mentions:
             draft = await self._draft(client, message, requester, asked)
             await self._draw(client, message, requester, draft, locale)
         except Exception as error:  # noqa: BLE001 - listeners don't reach the tree's on_error
+            self.measures.refused(error)
             await _refuse(message, explained(error, texts(locale), user=requester.user))
 
     async def _locale(self, requester: Requester, guild: discord.Guild) -> str:

@@ -28,6 +28,7 @@ from bot.store.results import Results
 from bot.store.servers import Servers
 from bot.store.task_export import TaskExport
 from bot.store.tasks import Tasks
+from bot.store.totals import Totals
 from bot.store.trays import Trays
 from bot.store.uploads import Uploads
 from bot.store.user_defaults import UserDefaults
@@ -55,6 +56,7 @@ class Store:
     user_defaults: UserDefaults
     erasures: Erasures
     personal: Personal
+    totals: Totals
     #: The other processes on the database.
     peers: Peers
     _db: Database
@@ -83,6 +85,7 @@ class Store:
             user_defaults=UserDefaults(db),
             erasures=Erasures(db),
             personal=Personal(db),
+            totals=Totals(db),
             peers=peers or Peers(),
             _db=db,
             _file=file,

@@ -8,6 +8,7 @@ from typing import TypedDict
 from bot.clock import SYSTEM, Clocks
 from bot.domain.durations import Durations
 from bot.files import FileStorage
+from bot.measures import NOTHING, Measures
 from bot.services.front.acceptance import Acceptance
 from bot.services.front.cancellation import Cancellation
 from bot.services.shared.durable_writes import DurableWrites
@@ -67,6 +68,7 @@ class Resources:
     clocks: Clocks = SYSTEM
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
     kinds: Kinds = Kinds()
+    measures: Measures = NOTHING
 
     @property
     def clock(self) -> Callable[[], int]:

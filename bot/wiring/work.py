@@ -51,7 +51,12 @@ def wire_work(given: Resources, shared: Shared) -> Work:
     alerts, durable, pauses = shared.alerts, shared.durable, shared.pauses
     wakeup, held = Wakeup(given.store.peers.wake), HeldTasks()
     transitions = given.kinds.transitions(
-        **basics, cards=shared.cards, durable=durable, wakeup=wakeup, owner=config.owner
+        **basics,
+        cards=shared.cards,
+        durable=durable,
+        wakeup=wakeup,
+        measures=given.measures,
+        owner=config.owner,
     )
     remote_ids = RemoteIds(given.store, alerts, durable, given.clock)
     paid_requests = given.kinds.paid_requests(given.evolink, remote_ids)
@@ -84,6 +89,7 @@ def wire_work(given: Resources, shared: Shared) -> Work:
             pauses=pauses,
             cards=shared.cards,
             durable=durable,
+            measures=given.measures,
             owner=config.owner,
             watch=ClockWatch(given.clock, given.clocks.steady),
         ),
@@ -189,6 +195,7 @@ def _delivery(given: Resources, shared: Shared, transitions: Transitions) -> Del
         storage=given.storage,
         cards=shared.cards,
         alerts=shared.alerts,
+        measures=given.measures,
         started_at=given.clock(),
     )
 

@@ -1,7 +1,6 @@
 """The web server: whoever connects and says nothing does not stay."""
 
 import asyncio
-import socket
 import time
 from contextlib import asynccontextmanager
 from typing import cast
@@ -14,6 +13,7 @@ from bot.evolink.wire import id_of
 from bot.refusals import NotFound
 from bot.services.work.callbacks import Callbacks
 from tests.kit.patience import PATIENCE
+from tests.kit.ports import free_port
 
 HEALTHZ = b"GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n"
 HEADERS = b"POST /evolink/x HTTP/1.1\r\nHost: a\r\nContent-Length: 100\r\n"
@@ -38,11 +38,10 @@ async def _ready() -> dict[str, bool]:
 @asynccontextmanager
 async def serving(known: _Callbacks | None = None):
     """Run the server; yield its port."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     callbacks = cast("Callbacks", known or _Callbacks())
-    async with web.serving(callbacks, _ready, host="127.0.0.1", port=port):
+    routes = [*web.health(_ready), web.callback(callbacks)]
+    async with web.serving(routes, host="127.0.0.1", port=port):
         yield port
 
 
@@ -117,8 +116,6 @@ async def test_an_address_that_is_not_ours():
     async with serving() as port:
         for host, says in (("no such host", "WEB_HOST"), ("127.0.0.1", "WEB_PORT")):
             with pytest.raises(StartError) as caught:
-                async with web.serving(
-                    cast("Callbacks", _Callbacks()), _ready, host=host, port=port
-                ):
+                async with web.serving([], host=host, port=port):
                     pass
             assert caught.value.sentence.startswith(says)

@@ -12,6 +12,7 @@ from bot.domain.reference import reason_of
 from bot.domain.state import Reason
 from bot.domain.task import NewTask, Task
 from bot.errors import FetchFailed, Stale, StoreUnavailable
+from bot.measures import Measures
 from bot.refusals import BadReference
 from bot.services.front.servers import Servers
 from bot.services.shared.card_updates import CardUpdates
@@ -32,6 +33,7 @@ class Acceptance:
     references: References
     cards: CardUpdates
     estimates: Estimates
+    measures: Measures
     limits: Limits
     durations: Durations
     clock: Callable[[], int]
@@ -131,6 +133,7 @@ class Acceptance:
     async def _save(self, task: Task, kind: str, *, card: int | None = None) -> None:
         try:
             await self.store.tasks.save(task, kind, now=self.clock(), card=card)
+            self.measures.saved(task, kind)
         except Stale:
             # Our lease expired while we fetched, and the worker took over.
             log.info("the worker was faster", task=task.id)

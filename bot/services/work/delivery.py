@@ -20,6 +20,7 @@ from bot.errors import (
 )
 from bot.files import FileStorage
 from bot.images.fit import fit
+from bot.measures import Measures
 from bot.services.shared.alerts import Alerts
 from bot.services.shared.card_updates import CardUpdates
 from bot.services.shared.downloads import LITTLE, NO_ROOM, Downloaded, ResultDownloads
@@ -48,6 +49,7 @@ class Delivery:
     storage: FileStorage
     cards: CardUpdates
     alerts: Alerts
+    measures: Measures
     durations: Durations
     clock: Callable[[], int]
     #: When this process started.
@@ -142,7 +144,9 @@ class Delivery:
     async def _settle(self, task: Task, got: Downloaded, posted: Post | None = None) -> NextStep:
         reason = Reason.RESULTS_GONE if got.is_short else None
         delivered = task.delivered(self.clock(), len(got.here), reason)
-        return await self.transitions.go_on(delivered, "delivered", posted=posted)
+        step = await self.transitions.go_on(delivered, "delivered", posted=posted)
+        self.measures.delivered(self._waited(task))
+        return step
 
     def _ended(self, task: Task, got: Downloaded) -> Task:
         """Leave the images in ``/tasks``, including those that were posted, if there are any."""

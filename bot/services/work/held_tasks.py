@@ -72,12 +72,15 @@ class HeldTasks:
         steps = [self._steps[task_id] for task_id in due if task_id in self._steps]
         return [step.task for step in steps if step.due_at <= now]
 
-    def drop(self, tasks: Iterable[Task]) -> None:
-        """Forget tasks that somebody else has by now."""
+    def drop(self, tasks: Iterable[Task]) -> int:
+        """Forget tasks that somebody else has by now; return how many were still held."""
+        dropped = 0
         for task in tasks:
             step = self._steps.get(task.id)
             if step is not None and step.task is task:
                 del self._steps[task.id]
+                dropped += 1
+        return dropped
 
     def _take(self, timers: list[tuple[int, int]], now: int, most: int) -> list[Task]:
         taken = list[Task]()

@@ -10,6 +10,7 @@ from bot.clock import NOTICED, ClockWatch
 from bot.domain.durations import Durations
 from bot.domain.task import Task
 from bot.errors import StoreUnavailable
+from bot.measures import Measures
 from bot.services.shared.card_updates import CardUpdates
 from bot.services.shared.durable_writes import DurableWrites
 from bot.services.shared.pauses import Pauses
@@ -32,6 +33,7 @@ class Leases:
     held: HeldTasks
     pauses: Pauses
     cards: CardUpdates
+    measures: Measures
     durable: DurableWrites
     durations: Durations
     clock: Callable[[], int]
@@ -108,7 +110,7 @@ class Leases:
             until = self.clock() + self.durations.lease
             batch = ids[first : first + BATCH]
             renewed |= await self.store.claims.renew(self.owner, batch, until=until)
-        self.held.drop(task for task in held if task.id not in renewed)
+        self.measures.lost(self.held.drop(task for task in held if task.id not in renewed))
 
     async def release(self) -> None:
         """Release them all, so that the tasks are due for anybody."""

@@ -7,6 +7,7 @@ from functools import partial
 from bot.domain.durations import Durations
 from bot.domain.result import Post, Result
 from bot.domain.task import Task
+from bot.measures import Measures
 from bot.services.shared.card_updates import CardUpdates
 from bot.services.shared.durable_writes import DurableWrites
 from bot.services.work.held_tasks import NextStep
@@ -26,6 +27,7 @@ class Transitions:
     cards: CardUpdates
     durable: DurableWrites
     wakeup: Wakeup
+    measures: Measures
     durations: Durations
     clock: Callable[[], int]
     #: This process, as the one that holds a task.
@@ -63,6 +65,7 @@ class Transitions:
             await self.cards.let_go(task.id)
         is_outcome = posted is not None and (posted.message_id or posted.intent_at is None)
         saved = await (self.durable.until_written(write) if is_outcome else write())
+        self.measures.saved(saved, event)
         self.cards.changed(saved)
         if saved.owner is None and saved.wake_at is not None:
             self.wakeup.no_later_than(saved.wake_at)

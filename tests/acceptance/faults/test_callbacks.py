@@ -1,7 +1,6 @@
 """Evolink's callbacks and the health of the process, through the web server."""
 
 import asyncio
-import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
 
 import aiohttp
@@ -12,16 +11,11 @@ from sandbox.faults import Fault
 from tests.acceptance.studio import Studio, opened
 from tests.acceptance.trouble import GENERATIONS, How, evolinks
 from tests.kit.patience import PATIENCE, slowness
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+from tests.kit.ports import free_port
 
 
 def _web() -> dict[str, str]:
-    port = str(_free_port())
+    port = str(free_port())
     address = {"WEB_PORT": port, "WEB_HOST": "127.0.0.1", "PUBLIC_URL": f"http://127.0.0.1:{port}"}
     # Reads that would hide a callback come too late.
     return address | {"CALLBACK_FLOOR_SECONDS": "300", "POLL_FLOOR_SECONDS": "300"}
@@ -70,8 +64,8 @@ async def test_a_callback_ends_the_wait(called):
 
 async def test_health(called):
     """The process says that it lives, and that Discord and the database are there."""
-    both = '{"discord": true, "database": true}'
-    assert await _asks_until(called, "/readyz", 200) == both
+    every = '{"discord": true, "database": true, "running": true}'
+    assert await _asks_until(called, "/readyz", 200) == every
     await called.discord.close()
     assert '"discord": false' in await _asks_until(called, "/readyz", 503)
     assert await _asks_until(called, "/healthz", 200) == "ok"
@@ -182,7 +176,7 @@ async def test_callbacks_that_say_what_is_not_so(called):
 
 async def test_a_callback_that_never_comes(tmp_path):
     """The task is read all the same, only less often."""
-    nobody = f"http://127.0.0.1:{_free_port()}"
+    nobody = f"http://127.0.0.1:{free_port()}"
     settings = _web() | {"PUBLIC_URL": nobody, "CALLBACK_FLOOR_SECONDS": "0.5"}
     async with opened(tmp_path, **settings) as studio:
         studio.evolink.behaviour.callbacks_to_loopback = True
