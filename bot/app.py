@@ -215,6 +215,7 @@ async def _work(
         "cleanup": work.cleanup.run(),
         "cap notices": work.cap_notices.run(),
         "change notices": work.change_notices.run(),
+        "task log": work.task_logging.run(),
         "clock": bot.clock_check.run(partial(shared.alerts.warn, "clock")),
         "peers": app.store.peers.run(),
     }

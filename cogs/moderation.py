@@ -13,7 +13,7 @@ from bot.domain.moderation import MOST_DAYS, MOST_STRIKES
 from bot.interactions.answers import DELETED, answer
 from bot.interactions.convert import Interaction
 from bot.interactions.forms import SentForm
-from bot.interactions.permissions import managed_server, moderates_here
+from bot.interactions.permissions import can_write, managed_server, moderates_here
 from bot.refusals import NotAllowed, NotAResult
 from bot.services.front.quota import Quota
 from bot.ui import ids
@@ -81,6 +81,31 @@ class ModerationCommands(app_commands.Group):
             given["strikes"] = count or None
         await self._set(interaction, given)
 
+    @app_commands.command(
+        name=N_("log"),
+        description=N_("See or set where tasks are logged with user, prompt and link"),
+    )
+    @app_commands.describe(
+        channel=N_("The channel; only admins should see it"),
+        private=N_("Whether private tasks are logged, too (default: no). Members are told"),
+        off=N_("Log no more tasks"),
+    )
+    async def log(
+        self,
+        interaction: discord.Interaction,
+        channel: discord.TextChannel | None = None,
+        private: bool | None = None,  # noqa: FBT001 - a switch of the command
+        off: bool = False,  # noqa: FBT001, FBT002 - as above
+    ) -> None:
+        """Show it, after changing what is given."""
+        given: dict[str, Any] = {} if private is None else {"log_private": private}
+        if channel is not None:
+            named = {"log": channel.id, "log_by": interaction.user.id}
+            given |= {**named, "locale": str(interaction.locale)}
+        if off:
+            given["log"] = None
+        await self._set(interaction, given)
+
     async def _set(self, interaction: discord.Interaction, given: dict[str, Any]) -> None:
         """Show what is set, or change it; admins do."""
         server = await managed_server(interaction, self._quota, admins_only=bool(given))
@@ -92,7 +117,10 @@ class ModerationCommands(app_commands.Group):
         change = await self._quota.set_moderation(
             server, by, lambda set_: replace(set_, **given).checked()
         )
-        await answer(interaction, change_card(change, t))
+        notes = list[str]()
+        if (channel := given.get("log")) is not None and not can_write(interaction, channel):
+            notes.append(t("The bot can't write in {channel} yet.", channel=f"<#{channel}>"))
+        await answer(interaction, change_card(change, t, *notes))
 
 
 @app_commands.context_menu(name=N_("Remove image"))

@@ -9,8 +9,9 @@ from discord.ext import commands
 from typing_extensions import override
 
 from bot.client import ImageBot, services_of
+from bot.domain.moderation import Moderation
 from bot.interactions.answers import answer
-from bot.interactions.convert import Interaction
+from bot.interactions.convert import Interaction, server_of
 from bot.interactions.permissions import ARCHIVE_BYTES, follow_ups
 from bot.interactions.persistent_item import PersistentItem
 from bot.ui import ids
@@ -38,7 +39,9 @@ class PrivacyCommand(commands.Cog):
 async def _card(services: Services, interaction: Interaction) -> discord.ui.LayoutView:
     privacy = services.privacy
     stored = await privacy.stored(interaction.user.id)
-    return privacy_card(stored, privacy.durations, texts(str(interaction.locale)))
+    server = server_of(interaction)
+    here = Moderation() if server is None else await services.quota.moderation(server)
+    return privacy_card(stored, privacy.durations, here, texts(str(interaction.locale)))
 
 
 async def _replace(interaction: Interaction, view: discord.ui.LayoutView) -> None:

@@ -9,7 +9,7 @@ from typing_extensions import override
 from bot.client import ImageBot, services_of
 from bot.interactions.answers import answer
 from bot.interactions.convert import Interaction
-from bot.interactions.permissions import managed_server
+from bot.interactions.permissions import can_write, managed_server
 from bot.interactions.persistent_item import PersistentItem
 from bot.ui import ids
 from bot.ui.operator import everywhere_card
@@ -101,18 +101,9 @@ async def _change(interaction: Interaction, *notes: str, **changes: object) -> N
     unwritable = [
         t("The bot can't write in {channel} yet.", channel=f"<#{each}>")
         for name in ("log", "notices")
-        if isinstance(each := changes.get(name), int) and not _can_write(interaction, each)
+        if isinstance(each := changes.get(name), int) and not can_write(interaction, each)
     ]
     await answer(interaction, change_card(change, t, *notes, *unwritable))
-
-
-def _can_write(interaction: Interaction, channel_id: int) -> bool:
-    guild = interaction.guild
-    channel = None if guild is None else guild.get_channel(channel_id)
-    if guild is None or channel is None or guild.me is None:  # pyright: ignore[reportUnnecessaryComparison] - until the gateway has sent it
-        return True
-    permissions = channel.permissions_for(guild.me)
-    return permissions.view_channel and permissions.send_messages
 
 
 async def setup(bot: ImageBot) -> None:

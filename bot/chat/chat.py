@@ -37,6 +37,7 @@ class DiscordChat(DiscordApi):
     find_post = lookup.find
     remove_image = removal.remove_image
     tell_requester = notices.tell_requester
+    log_task = notices.log_task
     fetch = attachments.fetch
     refresh_url = attachments.refresh_url
     attached_files = lookup.attached_files

@@ -39,3 +39,28 @@ async def tell_requester(api: DiscordApi, task: Task, *, until: int, before: int
             )
     except PostUnknown as error:
         raise ChatUnavailable from error
+
+
+async def log_task(api: DiscordApi, channel_id: int, task: Task, text: str, *, look: bool) -> None:
+    """Post a task's entry in a channel; ``look``: unless it is there, as it may have been posted.
+
+    An entry that is there is found by the task's number; one that is on its way has the same nonce.
+
+    Raises:
+        HistoryUnreadable: nobody can look.
+        ChatRefused: it can't be posted there.
+        PostUnknown: it may have been posted.
+        ChatUnavailable: it was not posted; try again later.
+    """
+    channel, number = api.channel(channel_id), str(task.interaction_id)
+    if look:
+
+        def is_it(message: discord.Message) -> bool:
+            return number in message.content
+
+        if await seek(api, channel, is_it, after=task.interaction_id) is not None:
+            return
+    async with creating(api.timeout, None, api.clocks):
+        await channel.send(
+            text, nonce=f"{number}.log", allowed_mentions=discord.AllowedMentions.none()
+        )

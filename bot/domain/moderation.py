@@ -39,6 +39,17 @@ class Moderation:
     strikes: int | None = None
     strike_days: int = 30
     block_days: int = 7
+    #: The channel where each task's user, prompt and link are logged; ``None``: none are.
+    log: int | None = None
+    #: Whether private tasks are, too.
+    log_private: bool = False
+    #: Who has named the channel, to be told when it is gone, and the language of the log.
+    log_by: int = 0
+    locale: str = "en-US"
+
+    def logged_in(self, *, private: bool) -> int | None:
+        """Return the channel where a task is logged; ``None``: nowhere."""
+        return None if private and not self.log_private else self.log
 
     def checked(self) -> "Moderation":
         """Return it if its numbers are within bounds.

@@ -108,6 +108,8 @@ class Task:
     ended_at: int | None = None
     #: When kept images were first collected.
     collected_at: int | None = None
+    #: Where it is logged for the server's admins, once it is closed; ``None``: nowhere.
+    log_channel: int | None = None
     #: ``bot.domain.erasure.Erasure``; ``None``: it isn't to be forgotten.
     erasure: str | None = None
 

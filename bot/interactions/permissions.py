@@ -197,6 +197,16 @@ def permissions_in(channel: object, member: discord.Member) -> discord.Permissio
     raise ChatUnavailable
 
 
+def can_write(interaction: Interaction, channel_id: int) -> bool:
+    """Tell whether the bot can write in a channel of this server, as far as it is known."""
+    guild = interaction.guild
+    channel = None if guild is None else guild.get_channel(channel_id)
+    if guild is None or channel is None or guild.me is None:  # pyright: ignore[reportUnnecessaryComparison] - until the gateway has sent it
+        return True
+    permissions = channel.permissions_for(guild.me)
+    return permissions.view_channel and permissions.send_messages
+
+
 def upload_limit(interaction: Interaction) -> int:
     """Return the bytes that one file may have, both in an answer here and in a message of the bot.
 

@@ -32,7 +32,7 @@ from bot.store.full_text import INSERT_TEXT, text_of
 from bot.store.locks import TOTALS, lock, of_server, of_user
 from bot.store.rows import TASK_COLUMNS, plain_row, row_of_new, task_of
 from bot.store.settings_codec import UNREADABLE, decode, encode
-from bot.store.tables import IS_POLICY, quota_change, quota_setting, task, upload
+from bot.store.tables import IS_POLICY, quota_change, quota_setting, task, task_log, upload
 from bot.store.tasks import CANCEL_WAITING, TASK_BY_INTERACTION
 from bot.store.upsert import insert_absent, replaced, upsert
 
@@ -49,6 +49,7 @@ DISCORD_EPOCH = 1_420_070_400_000
 
 INSERT_TASK = insert(task).returning(*TASK_COLUMNS)
 INSERT_UPLOAD = insert(upload)
+INSERT_LOG = insert(task_log)
 
 _guild = bindparam("of_guild_id", type_=BigInteger)
 _at = and_(
@@ -148,14 +149,16 @@ class Reservation:
         estimate: int | None,
         weight: int = 1,
         granted: int = 0,
+        log_channel: int | None = None,
     ) -> Task:
         """Insert the task and its references; the row is the reservation.
 
         ``weight``: as how many images each counts; ``granted``: how many of these are from grants.
+        ``log_channel``: where it is to be logged.
         """
         assert new.requester == self._requester, "another's lock"
         values = row_of_new(new, now=now, owner=owner, wake_at=wake_at, estimate=estimate)
-        values |= {"weight": weight, "granted": granted}
+        values |= {"weight": weight, "granted": granted, "log_channel": log_channel}
         made = task_of(self._connection.rows(INSERT_TASK, values)[0])
         text = text_of(new.interaction_id, new.requester, new.request.prompt)
         self._connection.execute(INSERT_TEXT, text)
@@ -171,6 +174,9 @@ class Reservation:
             for position, each in enumerate(new.request.references)
         ]
         self._connection.execute(INSERT_UPLOAD, uploads)
+        if log_channel is not None:
+            to_log = {"task_id": made.id, "channel_id": log_channel, "intent_at": None}
+            self._connection.execute(INSERT_LOG, to_log)
         write_event(self._connection, made.id, "accepted", now=now, actor=str(new.requester.user))
         return made
 

@@ -27,6 +27,7 @@ from bot.store.quotas import Quotas
 from bot.store.results import Results
 from bot.store.servers import Servers
 from bot.store.task_export import TaskExport
+from bot.store.task_log import TaskLog
 from bot.store.tasks import Tasks
 from bot.store.totals import Totals
 from bot.store.trays import Trays
@@ -57,6 +58,7 @@ class Store:
     erasures: Erasures
     personal: Personal
     totals: Totals
+    task_log: TaskLog
     #: The other processes on the database.
     peers: Peers
     _db: Database
@@ -86,6 +88,7 @@ class Store:
             erasures=Erasures(db),
             personal=Personal(db),
             totals=Totals(db),
+            task_log=TaskLog(db),
             peers=peers or Peers(),
             _db=db,
             _file=file,

@@ -139,6 +139,8 @@ task = Table(
     Column("collected_at", BigInteger),
     # Milliseconds from submitted_at until the links were known.
     Column("drawn_ms", BigInteger),
+    # Where it is logged for the server's admins; NULL: nowhere.
+    Column("log_channel", BigInteger),
     # ``bot.domain.erasure``; NULL: nobody has asked for it.
     Column("erasure", String),
     UniqueConstraint("interaction_id"),
@@ -266,6 +268,17 @@ post = Table(
     Column("message_id", BigInteger),
 )
 Index("post_message", post.c.message_id)
+
+# Tasks that are still to be logged for their server's admins.
+task_log = Table(
+    "task_log",
+    metadata,
+    Column("task_id", _Serial, ForeignKey("task.id"), primary_key=True, autoincrement=False),
+    Column("channel_id", BigInteger, nullable=False),
+    # When the intent to post it was written; NULL: it was certainly not posted.
+    Column("intent_at", BigInteger),
+)
+Index("task_log_of_channel", task_log.c.channel_id, task_log.c.task_id)
 
 task_event = Table(
     "task_event",

@@ -135,6 +135,8 @@ def _progress(task: Task, queue_status: QueueStatus, t: Texts) -> str:
 
 def _small(task: Task, t: Texts) -> str:
     quota = wording.quota(task, t)
+    if task.log_channel is not None:
+        quota = f"{quota} · {t('logged for the admins')}"
     if task.has_ended:
         return quota
     if task.submitted_at is None:

@@ -41,6 +41,8 @@ OPTIONS = (
     N_("remove"),
     N_("days"),
     N_("block-days"),
+    N_("channel"),
+    N_("off"),
 )
 
 #: Descriptions of options that several commands have.

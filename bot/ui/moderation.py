@@ -33,6 +33,10 @@ def named(set_: Moderation, t: Texts, *, room: int = FEW) -> Iterator[tuple[str,
     """Yield the names and values of what is set, with as many words as there is room for."""
     yield t("Words that aren't allowed"), _words(set_.words, room, t)
     yield t("Strikes that block a member"), _rule(set_, t)
+    logged = t("off") if set_.log is None else f"<#{set_.log}>"
+    if set_.log is not None and set_.log_private:
+        logged = t("{channel}, private tasks too", channel=logged)
+    yield t("Log of tasks"), logged
 
 
 def _rule(set_: Moderation, t: Texts) -> str:

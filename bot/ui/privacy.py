@@ -7,6 +7,7 @@ import discord
 
 from bot.domain.durations import Durations
 from bot.domain.erasure import Erased, Stored
+from bot.domain.moderation import Moderation
 from bot.ui import buttons, colours, wording
 from bot.ui.texts import Texts
 from bot.ui.view import static_view
@@ -14,8 +15,10 @@ from bot.ui.view import static_view
 _DAY_MS = 24 * 60 * 60 * 1000
 
 
-def privacy_card(stored: Stored, durations: Durations, t: Texts) -> discord.ui.LayoutView:
-    """Count what is stored, and say for how long."""
+def privacy_card(
+    stored: Stored, durations: Durations, here: Moderation, t: Texts
+) -> discord.ui.LayoutView:
+    """Count what is stored, and say for how long, and what this server logs."""
     lines = [f"**{t('What the bot stores about you')}**"]
     counted = _lines(stored, t)
     if counted:
@@ -24,6 +27,13 @@ def privacy_card(stored: Stored, durations: Durations, t: Texts) -> discord.ui.L
         lines.append(t("Nothing."))
     lines.append(f"-# {t('Kept for: {what}.', what=' · '.join(_kept(durations, t)))}")
     lines.append(f"-# {t('Messages in Discord are stored by Discord.')}")
+    if here.log is not None:
+        said = t("This server's admins log each task with its user, prompt and link.")
+        if here.log_private:
+            said = t(
+                "This server's admins log each task with its user and prompt, private ones too."
+            )
+        lines.append(said)
     box = discord.ui.Container[Any](
         discord.ui.TextDisplay("\n".join(lines)),
         discord.ui.ActionRow(*buttons.privacy(t)),

@@ -23,6 +23,7 @@ from bot.services.work.remote_ids import RemoteIds
 from bot.services.work.remove_step import RemoveStep
 from bot.services.work.steps import Steps
 from bot.services.work.submission import Submission
+from bot.services.work.task_log import TaskLogging
 from bot.services.work.transitions import Transitions
 from bot.services.work.turns import Turns
 from bot.services.work.unknown_outcomes import UnknownOutcomes
@@ -43,6 +44,7 @@ class Work:
     cleanup: Cleanup
     cap_notices: CapNotices
     change_notices: ChangeNotices
+    task_logging: TaskLogging
 
 
 def wire_work(given: Resources, shared: Shared) -> Work:
@@ -113,6 +115,7 @@ def wire_work(given: Resources, shared: Shared) -> Work:
         cleanup=cleanup,
         cap_notices=CapNotices(store=given.store, chat=given.chat, clock=given.clock),
         change_notices=ChangeNotices(store=given.store, chat=given.chat, clock=given.clock),
+        task_logging=TaskLogging(store=given.store, chat=given.chat, clock=given.clock),
     )
 
 

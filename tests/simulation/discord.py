@@ -334,6 +334,9 @@ class Chat:
         del channel_id, text
         return True
 
+    async def log_task(self, channel_id: int, task: Task, text: str, *, look: bool) -> None:
+        """No server of the simulation has a log."""
+
     async def tell_user(self, user_id: int, text: str) -> bool:
         del user_id, text
         return True

@@ -77,6 +77,7 @@ class Acceptance:
                 estimate=estimate,
                 weight=weight,
                 granted=stands.beyond(count * weight),
+                log_channel=usage.moderation.logged_in(private=new.private),
             )
 
         task = await self.store.quotas.reserve(new.requester, decide)

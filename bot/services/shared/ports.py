@@ -215,6 +215,17 @@ class Channels(Protocol):
         """
         ...
 
+    async def log_task(self, channel_id: int, task: Task, text: str, *, look: bool) -> None:
+        """Post a task's entry in a channel; ``look``: unless it is there, as it may be.
+
+        Raises:
+            HistoryUnreadable: nobody can look.
+            ChatRefused: it can't be posted there.
+            PostUnknown: it may have been posted.
+            ChatUnavailable: it was not posted; try again later.
+        """
+        ...
+
     async def tell_user(self, user_id: int, text: str) -> bool:
         """Send a direct message; return whether it arrived. It never raises."""
         ...

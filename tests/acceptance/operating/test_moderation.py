@@ -8,6 +8,8 @@ import pytest
 from sandbox.discord import commands, reading
 from sandbox.discord.messages import Message
 from sandbox.discord.permissions import Permission
+from sandbox.discord.places import Channel
+from sandbox.faults import Fault
 from sandbox.person import Person, Refused
 from tests.acceptance.results_kit import answered, drawn, left, opened_form
 from tests.acceptance.studio import Studio
@@ -230,3 +232,74 @@ async def test_who_takes_no_direct_messages_is_not_told(studio):
     assert "该成员不接收机器人的私信" in told.text
     assert "违规次数" in told.text
     assert post not in studio.posted()
+
+
+def _logged(studio: Studio, channel: Channel) -> list[Message]:
+    return [each for each in channel.messages() if each.author_id == studio.world.bot.id]
+
+
+async def test_tasks_are_logged_where_admins_say_so(studio):
+    """Once each, with the link; of private ones nothing, unless that is set; members are told."""
+    world = studio.world
+    log = world.add_channel(world.studio, "log")
+    shown = await _typed(studio, "log", channel=log)
+    assert f"Log of tasks: was off, now <#{log.id}>" in shown.text
+    card = await studio.ann.slash("imagine", prompt="a **logged** fox")
+    await studio.until(lambda: card.message and "logged for the admins" in card.message.text)
+    (post,) = await studio.results()
+    hidden = await answered(studio, await studio.ann.slash("imagine", prompt="shy", private=True))
+    assert "logged" not in hidden.text
+    await studio.until(lambda: hidden.images)
+    await studio.until(lambda: _logged(studio, log))
+    (entry,) = _logged(studio, log)
+    for word in (f"<@{world.ann.id}>", str(post.id), r"\*\*logged\*\*", "Done"):
+        assert word in entry.text
+    told = await answered(studio, await studio.ann.slash("privacy"))
+    assert "log each task with its user, prompt and link" in told.text
+    await _typed(studio, "log", private=True)
+    shy = await studio.ann.slash("imagine", prompt="a private fox", private=True)
+    await studio.until(lambda: shy.message and "logged for the admins" in shy.message.text)
+    await studio.until(lambda: len(_logged(studio, log)) == 2)
+    last = _logged(studio, log)[-1]
+    assert "a private fox" in last.text
+    assert "private" in last.text
+    assert "shy" not in "".join(each.text for each in _logged(studio, log))
+    told = await answered(studio, await studio.person(world.ann, locale="zh-CN").slash("privacy"))
+    assert "包括私密任务" in told.text
+    await _typed(studio, "log", off=True)
+    later = await drawn(studio, "an unlogged fox")
+    assert "logged" not in later.text.replace("unlogged", "")
+
+
+async def test_a_log_whose_channel_is_gone_ends(studio):
+    """The admin who named it is told once; tasks go on as if nothing had happened."""
+    world = studio.world
+    log = world.add_channel(world.studio, "log")
+    await _typed(studio, "log", channel=log)
+    world.overwrite(log, world.bot, deny=Permission.VIEW_CHANNEL)
+    await drawn(studio, "a fox")
+    await drawn(studio, "another fox")
+    admin = studio.person(world.admin)
+    await studio.until(admin.direct_messages)
+    await studio.quiet()
+    (notice,) = admin.direct_messages()
+    assert f"no longer logged in <#{log.id}>" in notice.text
+    assert "Log of tasks: off" in (await _typed(studio, "log")).text
+
+
+async def test_a_kill_while_it_is_logged(own):
+    """The entry that came through is found, and not posted again."""
+    world = own.world
+    log = world.add_channel(world.studio, "log")
+    await _typed(own, "log", channel=log)
+    await drawn(own, "a fox before it")
+    await own.until(lambda: _logged(own, log))
+    path = rf"/channels/{log.id}/messages$"
+    fault = own.discord.faults.add(Fault("POST", path, times=1, delay=0.7))
+    await drawn(own, "a fox and a death")
+    await own.until(lambda: fault.met)
+    await own.bot.kill()
+    await own.restart()
+    await drawn(own, "a fox after it")
+    await own.until(lambda: any("after it" in each.text for each in _logged(own, log)))
+    assert [each.text.count("a fox and a death") for each in _logged(own, log)] == [0, 1, 0]

@@ -1,0 +1,68 @@
+"""The table ``task_log``: tasks that are still to be logged for their server's admins."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import BigInteger, bindparam, delete, func, select, update
+
+from bot.store.engine import Database
+from bot.store.tables import task, task_log
+
+_task = bindparam("of_task", type_=BigInteger)
+_channel = bindparam("of_channel", type_=BigInteger)
+_closed = (
+    select(
+        task_log,
+        func.row_number()
+        .over(partition_by=task_log.c.channel_id, order_by=task_log.c.task_id)
+        .label("place"),
+    )
+    .join_from(task_log, task)
+    # All of them; the index has each channel's in order.
+    .where(task_log.c.channel_id > 0, task.c.ended_at.is_not(None), task.c.token.is_(None))
+    .subquery()
+)
+LOG_DUE = (
+    select(_closed.c.task_id, _closed.c.channel_id, _closed.c.intent_at)
+    .where(_closed.c.place <= bindparam("most"))
+    .order_by(_closed.c.channel_id, _closed.c.task_id)
+)
+LOG_INTENT = (
+    update(task_log)
+    .where(task_log.c.task_id == _task)
+    .values(intent_at=bindparam("intent", type_=BigInteger))
+)
+LOG_DONE = delete(task_log).where(task_log.c.task_id == _task)
+LOG_ENDED = delete(task_log).where(task_log.c.channel_id == _channel)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A closed task that is to be logged."""
+
+    task_id: int
+    channel_id: int
+    #: When the intent to post it was written; ``None``: it was certainly not posted.
+    intent_at: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class TaskLog:
+    """What was accepted with a log comes into it once it is closed, and its link is known."""
+
+    _db: Database
+
+    async def due(self, *, most: int) -> tuple[Entry, ...]:
+        """Return closed tasks, at most so many of each channel, each channel's oldest first."""
+        return tuple(Entry(**row) for row in await self._db.rows(LOG_DUE, most=most))
+
+    async def intend(self, task_id: int, at: int | None) -> None:
+        """Write the intent to post a task's entry; ``None``: it certainly was not posted."""
+        await self._db.change(LOG_INTENT, of_task=task_id, intent=at)
+
+    async def done(self, task_id: int) -> None:
+        """Write that a task is logged, or never will be."""
+        await self._db.change(LOG_DONE, of_task=task_id)
+
+    async def ended(self, channel_id: int) -> None:
+        """Drop what was to be logged in a channel."""
+        await self._db.change(LOG_ENDED, of_channel=channel_id)

@@ -1,0 +1,159 @@
+"""The log of tasks: once for each, whatever happens, and nothing waits for it."""
+
+from dataclasses import replace
+
+from bot.domain.erasure import Erasure
+from bot.domain.moderation import Moderation
+from bot.domain.quota import DAY
+from bot.domain.quota_change import Kind, Target
+from bot.domain.request import Request
+from bot.domain.task import Task
+from bot.errors import (
+    ChatError,
+    ChatRefused,
+    ChatUnavailable,
+    HistoryUnreadable,
+    Moderated,
+    PostUnknown,
+)
+from bot.services.work.task_log import TaskLogging
+from bot.store.store import Store
+from tests.fakes.channels import FakeChannels
+from tests.integration.store_kit import GUILD, NOW, OWNER, new, run_sql, settle
+
+LOG, ADMIN = 77, 5
+
+
+async def _closed(
+    store: Store, *, log: int | None = LOG, guild: int = GUILD, now: int = NOW, close: bool = True
+) -> Task:
+    """A task that was accepted where there is a log, and cancelled."""
+    wanted = new(server=guild, request=Request(prompt="a **cat** <@1>\nand more"))
+    task = await store.quotas.reserve(
+        wanted.requester,
+        lambda book: book.insert(
+            wanted, now=now, owner=OWNER, wake_at=now, estimate=None, log_channel=log
+        ),
+    )
+    if not close:
+        return task
+    ended = await store.tasks.save(task.cancelled(now), "cancelled", now=now)
+    return await store.tasks.save(ended.closed(), "closed", now=now)
+
+
+def _logging(
+    store: Store, *failures: ChatError, now: int = NOW
+) -> tuple[TaskLogging, FakeChannels]:
+    chat = FakeChannels(log_failures=list(failures))
+    return TaskLogging(store=store, chat=chat, clock=lambda: now), chat
+
+
+async def test_a_task_is_logged_once_it_is_closed(store) -> None:
+    """With who, where, what and how it ended; nothing in it pings or formats."""
+    open_, task = await _closed(store, close=False), await _closed(store)
+    logging, chat = _logging(store)
+    await logging.run_once()
+    await logging.run_once()
+    ((channel, text),) = chat.notices
+    assert channel == LOG
+    assert text.splitlines()[0] == "<@20> · <#30>"
+    assert "a \\*\\*cat\\*\\* \\<@\u200b1\\> and more" in text
+    assert text.endswith(str(task.interaction_id))
+    assert await store.task_log.due(most=9) == ()
+    ended = await store.tasks.save(open_.cancelled(NOW), "cancelled", now=NOW)
+    await store.tasks.save(ended.closed(), "closed", now=NOW)
+    await logging.run_once()
+    assert len(chat.notices) == 2
+
+
+async def test_who_died_after_the_intent_looks_first(store) -> None:
+    """What is there isn't posted again; what isn't is."""
+    there, lost = await _closed(store), await _closed(store)
+    for task in (there, lost):
+        await store.task_log.intend(task.id, NOW)
+    logging, chat = _logging(store)
+    chat.notices.append((LOG, f"as before {there.interaction_id}"))
+    await logging.run_once()
+    assert [str(lost.interaction_id) in text for _, text in chat.notices] == [False, True]
+    assert await store.task_log.due(most=9) == ()
+
+
+async def test_an_unknown_outcome_is_looked_up(store) -> None:
+    """It took effect, though nobody heard; and those behind it wait for their turn."""
+    for _ in range(2):
+        await _closed(store)
+    logging, chat = _logging(store, PostUnknown(), ChatUnavailable())
+    for _ in range(2):
+        await logging.run_once()
+        assert len(chat.notices) == 1
+    await logging.run_once()
+    assert len(chat.notices) == 2
+    assert await store.task_log.due(most=9) == ()
+
+
+async def test_what_was_surely_not_posted_needs_no_look(store) -> None:
+    """Where the bot may not read the channel, it is posted all the same."""
+    task = await _closed(store)
+    logging, chat = _logging(store, ChatUnavailable())
+    await logging.run_once()
+    (entry,) = await store.task_log.due(most=9)
+    assert (entry.task_id, entry.intent_at) == (task.id, None)
+    await store.task_log.intend(task.id, NOW)
+    unreadable, unread = _logging(store, HistoryUnreadable())
+    await unreadable.run_once()
+    assert unread.notices == chat.notices == []
+    assert await store.task_log.due(most=9) == ()
+
+
+async def test_a_channel_that_fails_holds_up_no_other(store) -> None:
+    """Nor does one with very many tasks; and what one task meets is its own."""
+    for _ in range(9):
+        await _closed(store, log=LOG)
+    await _closed(store, log=78, guild=11)
+    logging, chat = _logging(store)
+    chat.failing.add(LOG)
+    await logging.run_once()
+    assert [channel for channel, _ in chat.notices] == [78]
+    chat.failing.clear()
+    chat.log_failures.append(Moderated(200000))
+    await logging.run_once()
+    assert len(chat.notices) == 1 + 4
+    await logging.run_once()
+    assert len(chat.notices) == 1 + 4 + 4
+
+
+async def test_a_channel_that_is_gone_ends_it_with_one_notice(store) -> None:
+    """To whoever named it; the change is in the log of changes, and can be undone."""
+    target = Target.of_server(GUILD, Kind.MODERATION)
+    rule = Moderation(words=("x",), log=LOG, log_by=ADMIN)
+    await settle(store, target, rule)
+    for _ in range(3):
+        await _closed(store)
+    logging, chat = _logging(store, ChatRefused(10003))
+    for _ in range(2):
+        await logging.run_once()
+    ((user, text),) = chat.notices
+    assert user == ADMIN
+    assert f"no longer logged in <#{LOG}>" in text
+    assert await store.quotas.get(target) == replace(rule, log=None)
+    assert await store.task_log.due(most=9) == ()
+    # One of before that was named again meanwhile stays.
+    await settle(store, target, replace(rule, log=78))
+    await _closed(store)
+    gone, chat = _logging(store, ChatRefused(50001))
+    await gone.run_once()
+    assert chat.notices == []
+    assert await store.quotas.get(target) == replace(rule, log=78)
+
+
+async def test_old_news_and_what_is_forgotten_are_not_logged(store) -> None:
+    """What waits is bounded; and what its requester has deleted stays deleted."""
+    await _closed(store, now=NOW - 2 * DAY)
+    await store.erasures.ask((await _closed(store)).requester.user, Erasure.ASKED, now=NOW)
+    damaged = await _closed(store)
+    text = f"UPDATE task SET request = '[]' WHERE id = {damaged.id}"  # noqa: S608 - a test's own
+    await store._db.write(lambda connection: run_sql(text, connection))
+    logging, chat = _logging(store)
+    await logging.run_once()
+    assert chat.notices == []
+    assert await store.task_log.due(most=9) == ()
