@@ -113,7 +113,12 @@ ERASE = (
         version=task.c.version + 1,
     )
 )
-ERASE_RESULTS = delete(result).where(result.c.task_id == _id)
+# The rows stay, so that a download or a cleanup that was under way writes no new ones.
+ERASE_RESULTS = (
+    update(result)
+    .where(result.c.task_id == _id)
+    .values(url="", file=None, width=None, height=None, bytes=None, deleted=True)
+)
 ERASE_POSTS = delete(post).where(post.c.task_id == _id)
 # Their pixels count for some minutes.
 ERASE_UPLOADS = (
@@ -139,7 +144,7 @@ FORGET_WORDS = (
     .values(
         before=bindparam("was", type_=quota_change.c.before.type),
         after=bindparam("is", type_=quota_change.c.after.type),
-        reason="",
+        reason=bindparam("why", type_=String),
     )
 )
 # Grants are what the rows leave of them, so those keep whose they are.
@@ -255,13 +260,12 @@ def _forget_words(connection: Connection, of: Mapping[str, int], now: int) -> No
             in_force[_key(row)] = over or {}
     for row in connection.rows(CHANGES_ABOUT, of):
         present = in_force.get(_key(row))
-        if present is not None and row["after"] == present:
-            continue
-        changed = {
-            "change": row["id"],
-            "was": row["before"] if row["before"] == present else _wordless(row["before"]),
-            "is": _wordless(row["after"]),
-        }
+        before, after = (
+            row[name] if row[name] == present else _wordless(row[name])
+            for name in ("before", "after")
+        )
+        reason = row["reason"] if after is not None and after == present else ""
+        changed = {"change": row["id"], "was": before, "is": after, "why": reason}
         connection.execute(FORGET_WORDS, changed)
 
 

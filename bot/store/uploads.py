@@ -12,6 +12,7 @@ from sqlalchemy import (
     case,
     exists,
     func,
+    literal_column,
     select,
     update,
 )
@@ -82,7 +83,12 @@ def _uploaded(proposed: Proposed) -> Mapping[str, ColumnElement[Any]]:
     # id is lost is never deleted.
     names = ("file", "file_id", "url")
     there = {name: func.coalesce(proposed[name], upload.c[name]) for name in names}
-    return {**replaced(upload)(proposed), **there}
+    changed = {**replaced(upload)(proposed), **there}
+    # What is forgotten stays so: a fetch may have been under way.
+    is_forgotten = upload.c.source == literal_column("''")
+    return {
+        name: case((is_forgotten, upload.c[name]), else_=value) for name, value in changed.items()
+    }
 
 
 SAVE_UPLOAD = upsert(upload, _uploaded)

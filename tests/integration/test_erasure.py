@@ -19,14 +19,17 @@ from bot.domain.requester import Requester
 from bot.domain.result import Post, Result
 from bot.domain.task import Task
 from bot.domain.task_query import TaskQuery
+from bot.domain.upload import Upload
 from bot.errors import Stale
 from bot.files import FileStorage
 from bot.services.front.privacy import Privacy
+from bot.store.engine import Connection
 from bot.store.store import Store
 from tests.integration.store_kit import (
     GUILD,
     NOW,
     USER,
+    driver_of,
     number_of_tasks,
     opened,
     queue,
@@ -34,6 +37,7 @@ from tests.integration.store_kit import (
     run_sql,
     settle,
 )
+from tests.kit.pictures import png
 
 LATER = NOW + 60_000
 REQUESTER = Requester(GUILD, USER)
@@ -91,7 +95,9 @@ async def test_words_pictures_and_messages_go_and_every_sum_stays(store) -> None
         assert row.erasure == Erasure.DONE
         assert row.request == replace(task.request, prompt="")
         assert (row.charged, row.drawn, row.reserved) == (1, 1, 1)
-        assert await store.results.of_task(task.id) == ()
+        assert await store.results.of_task(task.id) == (
+            Result(task_id=task.id, position=0, url="", deleted=True),
+        )
         assert await store.posts.of_task(task.id) == ()
     assert (await store.history.page(REQUESTER, TaskQuery(search="zeppelin"), limit=9)).tasks == ()
     assert await store.personal.stored(USER) == Stored(numbers=9, events=9 * 9 + 9)
@@ -293,8 +299,13 @@ async def test_an_export_has_everything_and_no_secret(store, storage) -> None:
     await settle(
         store, Target.of_user(GUILD, USER, Kind.BLOCK), Block(by=1, since=NOW, reason="why")
     )
+    drawing = storage.result(waiting.interaction_id, 1)
+    drawing.write_bytes(png())
+    await store.results.save(replace(result, position=1, file=storage.name(drawing)))
     (archive,) = await _exported(store, storage)
     tasks = archive["tasks.json"]
+    # Without an ending no computer opens it.
+    assert archive[f"images/{waiting.interaction_id}-2.png"] == png()
     assert [task["request"]["prompt"] for task in tasks[:3]] == odd
     assert all(task.keys().isdisjoint({"token", "owner"}) for task in tasks)
     assert [step["kind"] for step in tasks[3]["steps"]][:2] == ["accepted", "shown"]
@@ -327,3 +338,89 @@ async def test_a_large_export_comes_in_several_archives(store, storage, monkeypa
     assert found == prompts
     assert len(archives) > 1
     assert not list((storage.root / "incoming").iterdir())
+
+
+async def test_what_was_under_way_brings_no_image_back(store) -> None:
+    """Somebody's download, a cleanup or a frozen process may write after it is forgotten."""
+    task = await _closed(store)
+    (known,) = await store.results.of_task(task.id)
+    upload = Upload(
+        task_id=task.id, position=0, source="attachment:1", pixels=9, file="references/x"
+    )
+    await store.uploads.save(upload)
+    await _forget(store)
+    await _work(store)
+    for late in (known, known.gone()):
+        await store.results.save(late)
+    with pytest.raises(Stale):
+        await store.tasks.save(task, "ready", now=LATER, results=[known])
+    await store.uploads.save(upload)
+    assert "evolink" not in str(await store.results.of_task(task.id))
+    assert await store.results.files() == frozenset()
+    assert await store.uploads.files() == frozenset()
+    assert await store.uploads.of_task(task.id) == (
+        Upload(task_id=task.id, position=0, source="", pixels=9),
+    )
+
+
+async def test_admins_words_before_what_is_in_force_go(store) -> None:
+    """The change that set it keeps its reason, but not what another one had said before it."""
+    block = Target.of_user(GUILD, USER, Kind.BLOCK)
+    await settle(store, block, Block(by=1, since=NOW, reason="old words"), reason="old words")
+    last = await settle(store, block, Block(by=1, since=NOW, reason="spam"), reason="spam")
+    await _forget(store)
+    changes = await store.quotas.changes(GUILD, before=2**62, limit=9)
+    assert "words" not in str(changes)
+    assert [change.by.reason for change in changes] == ["spam", ""]
+    by = replace(last.by, id=last.by.id + 99)
+    undone = await store.quotas.undo(last.by.id, GUILD, by)
+    assert undone.after == Block(by=1, since=NOW)
+
+
+async def test_kept_images_that_nobody_collected_stay_charged(store) -> None:
+    """They go, and with them what they are due for; the quota and the caps count them as before."""
+    task = await run(store)
+    ready = await store.tasks.save(task.ready(NOW, drawn=1), "ready", now=NOW)
+    kept = await store.tasks.save(ready.kept(NOW, "stopped", 1), "kept", now=NOW)
+    await store.tasks.save(kept.closed(NOW + 7 * DAY), "closed", now=NOW)
+    before = await store.quotas.usage(REQUESTER, now=LATER)
+    assert before.used == 1
+    assert await _forget(store) == Erased(1, 0)
+    assert await store.quotas.usage(REQUESTER, now=LATER) == before
+    assert await _work(store) == [task.id]
+    assert await store.quotas.usage(REQUESTER, now=LATER) == before
+    late = NOW + 30 * DAY
+    assert await store.claims.due("main/b", now=late, until=late, limit=9) == ()
+
+
+@pytest.mark.parametrize(
+    "prompt",
+    [
+        "",
+        "  ",
+        "Ein Überzug — ﬁne ½ \uff21\uff22",
+        "ba\u200bd 👩‍👩‍👧 🇩🇪",
+        "猫と犬 กขค",
+        'it\'s "x" AND (y OR z) * -',
+        "İstanbul ß ǅ",
+    ],
+)
+async def test_the_index_forgets_whatever_the_words(tmp_path, prompt) -> None:
+    """FTS5 takes the words back that it was given; others would leave it broken."""
+    async with opened(tmp_path) as store:
+        task = await _closed(store, request=Request(prompt=prompt))
+        await _closed(store, user=21, request=Request(prompt=f"other {prompt}"))
+        await _forget(store)
+        assert await _work(store) == [task.id]
+
+        def check(connection: Connection) -> int:
+            driver = driver_of(connection)
+            driver.execute("INSERT INTO task_text(task_text) VALUES ('integrity-check')")
+            driver.execute(
+                "CREATE VIRTUAL TABLE temp.words USING fts5vocab(main, task_text, instance)"
+            )
+            return driver.execute(
+                "SELECT count(*) FROM words WHERE doc = ?", (task.interaction_id,)
+            ).fetchone()[0]
+
+        assert await store._db.write(check) == 0

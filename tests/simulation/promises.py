@@ -137,9 +137,9 @@ def _forgotten(world: "World", row: Any) -> Broken:
         return
     if row["erasure"] != "done" or "a cat" in row["request"]:
         yield "forgotten is gone", f"{row['erasure']}: {row['request']}"
-    for table in ("result", "post"):
-        if world.file.rows(f"SELECT * FROM {table} WHERE task_id = ?", row["id"]):  # noqa: S608 - our own
-            yield "forgotten is gone", f"not from {table}"
+    for left in ("result WHERE (url <> '' OR file IS NOT NULL)", "post WHERE true"):
+        if world.file.rows(f"SELECT * FROM {left} AND task_id = ?", row["id"]):  # noqa: S608 - our own
+            yield "forgotten is gone", f"not from {left}"
     found = "SELECT rowid FROM task_text WHERE prompt MATCH 'cat' AND rowid = ?"
     if world.file.rows(found, row["interaction_id"]):
         yield "forgotten is gone", "it is found by its words"

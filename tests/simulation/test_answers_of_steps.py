@@ -24,7 +24,7 @@ from tests.simulation.life import Life
 from tests.simulation.pressing import GUILD
 from tests.simulation.scenario import Scenario, Typed
 from tests.simulation.wire import Fault
-from tests.simulation.world import World
+from tests.simulation.world import CHANNEL, World
 
 USER = 20
 #: More than anybody will try.
@@ -183,3 +183,24 @@ async def test_one_image_of_two_messages(stage) -> None:
         shown = [m.images for m in story.world.discord.messages if m.images and not m.deleted]
         assert sorted(shown) == [(0,), (0, 1)]
         assert await story.press("remove") is Deleted.DONE
+
+
+async def test_a_deletion_of_everything_is_never_given_up(stage) -> None:
+    """They were told that it follows: it does, however often it has failed, with one alarm."""
+    faults: dict[str, Sequence[Fault]] = {"delete message": []}
+    async with told(stage, faults) as story:
+        await story.press("publish")
+        store, discord = story.process.worker.store, story.world.discord
+        # As cleanup has it after RESULT_DAYS: not downloaded is something else.
+        for result in await store.results.of_task(1):
+            await store.results.save(result.gone())
+        faults["delete message"] = [Fault(broken)] * 30
+        before = len(discord.alerts)
+        await story.process.privacy.delete(USER, posts=True)
+        await story.world.rest(story.process)
+        left = await story.task()
+        assert (left.erasure, left.request.prompt) == ("done", "")
+        assert not [
+            m for m in discord.messages if m.place == CHANNEL and m.images and not m.deleted
+        ]
+        assert len(discord.alerts) - before == 1

@@ -15,8 +15,10 @@ import structlog
 
 from bot.domain.durations import Durations
 from bot.domain.erasure import Erased, Erasure, Stored
+from bot.errors import UnusablePicture
 from bot.files import FileStorage
 from bot.images.archive import fits
+from bot.images.probe import look
 from bot.store.store import Store
 
 log = structlog.get_logger()
@@ -149,6 +151,8 @@ def _add(archive: Path, name: str, path: Path, max_bytes: int) -> bool:
     with suppress(FileNotFoundError):  # deleted just now
         if not fits(path, max_bytes - archive.stat().st_size):
             return False
+        with suppress(UnusablePicture):
+            name += look(path).extension
         with zipfile.ZipFile(archive, "a", zipfile.ZIP_STORED) as file:
             file.write(path, name)
     return True

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import structlog
 
 from bot.domain.durations import Durations
+from bot.domain.erasure import PENDING
 from bot.domain.state import UNPAID, Reason, State
 from bot.domain.task import Task
 from bot.services.work.closing import Closing
@@ -67,7 +68,8 @@ class Overdue:
         now = self.clock()
         if task.state in {State.RUNNING, State.READY}:
             return task.deadline is not None and now > task.deadline
-        if foreseen:
+        # Whoever has asked for a deletion was told that it follows.
+        if foreseen or task.erasure in PENDING:
             return False
         if task.state is State.SUBMITTING:
             # With Evolink's id it is followed instead.
