@@ -34,6 +34,8 @@ EXPORT = (
         task.c.granted,
         # As text: a damaged one is a row, too.
         cast(task.c.request, String).label("request"),
+        # Nobody sees what is to be forgotten, however long it takes.
+        or_(task.c.private, task.c.erasure.is_not(None)).label("hidden"),
     )
     .where(
         task.c.guild_id == bindparam("of_guild", type_=BigInteger),
@@ -56,7 +58,7 @@ class TaskExport:
     _db: Database
 
     async def pages(self, server: int, when: Period) -> AsyncGenerator[list[dict[str, Any]]]:
-        """Yield the tasks, oldest first; ``prompt`` is empty for private ones."""
+        """Yield the tasks, oldest first; ``prompt`` is empty for private and forgotten ones."""
         after, after_id = when.since, 0
         while True:
             place = {"after": after, "after_id": after_id, "until": when.until}
@@ -64,11 +66,11 @@ class TaskExport:
             if not rows:
                 return
             after, after_id = rows[-1]["created_at"], rows[-1]["id"]
-            yield [{**row, "prompt": _prompt(row["private"], row["request"])} for row in rows]
+            yield [{**row, "prompt": _prompt(row["hidden"], row["request"])} for row in rows]
 
 
-def _prompt(private: bool, request: str | None) -> str:  # noqa: FBT001 - two columns
+def _prompt(hidden: bool, request: str | None) -> str:  # noqa: FBT001 - two columns
     try:
-        return "" if private else str(json.loads(request or "")["prompt"])
+        return "" if hidden else str(json.loads(request or "")["prompt"])
     except (LookupError, TypeError, ValueError):
         return ""

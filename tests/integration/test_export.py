@@ -8,9 +8,11 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from bot.domain.erasure import Erasure
 from bot.domain.quota import Limits, Policy
 from bot.domain.quota_change import Kind, Target
 from bot.domain.request import Request
+from bot.domain.requester import Requester
 from bot.files import FileStorage
 from bot.refusals import ExportTooLarge
 from bot.services.front.export import Export
@@ -94,6 +96,16 @@ async def test_a_damaged_row_is_a_row(store, export: Export) -> None:
     await store._db.write(lambda connection: run_sql("UPDATE task SET request = '[]'", connection))
     await ask(store, "a cat")
     assert [each["prompt"] for each in (await read(export))[0]] == ["", "a cat"]
+
+
+async def test_a_prompt_that_is_being_forgotten_is_gone(store, export: Export) -> None:
+    """Its requester was told so; it may be hours until it is the row's turn."""
+    await ask(store, "a secret fox")
+    (task,) = (await store.history.page(Requester(GUILD, USER), limit=9)).tasks
+    ended = await store.tasks.save(task.cancelled(NOW), "cancelled", now=NOW)
+    await store.tasks.save(ended.closed(), "closed", now=NOW)
+    assert (await store.erasures.ask(USER, Erasure.ASKED, now=NOW)).tasks == 1
+    assert [each["prompt"] for each in (await read(export))[0]] == [""]
 
 
 async def test_what_does_not_fit_leaves_nothing(store, export: Export, tmp_path) -> None:
