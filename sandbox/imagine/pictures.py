@@ -26,8 +26,8 @@ from sandbox.imagine.stage import Stage
 from sandbox.page.server import Page as Server
 from sandbox.person import Person, Upload
 
-#: The width from which README shows it, in the layout without sides.
-FILM = ViewportSize(width=720, height=730)
+#: The layout without sides, as small as four images and their buttons allow.
+FILM = ViewportSize(width=620, height=644)
 #: One task at a time, so that others wait in the queue.
 _SETTINGS = {"MAX_RUNNING": "1", "USER_RUNNING": "1", "EDIT_SECONDS": "0.5"}
 _SECONDS = 90.0
@@ -114,16 +114,18 @@ class Story:
     async def _limiting(self, camera: Camera, admin: Person) -> None:
         """Set a limit, see who uses how much, why, and who changed it."""
         bob = self.stage.discord.world.bob
-        commands = {
-            "admin": admin.slash(
-                "imagine-admin quota user", user=bob, images="3", reason="Just trying"
-            ),
-            "overview": admin.slash("imagine-admin overview"),
-            "why": admin.slash("imagine-admin quota why", user=bob),
-            "log": admin.slash("imagine-admin quota log"),
-        }
-        for name, command in commands.items():
-            await camera.message(name, await self._answer(await command))
+        asked = await admin.slash(
+            "imagine-admin quota user", user=bob, images="3", reason="Just trying"
+        )
+        await camera.message("admin", await self._answer(asked))
+        asked = await admin.slash("imagine-admin overview")
+        chart = await self._until(lambda: next((m for m in asked.followups if m.images), None))
+        await camera.message("overview", await self._answer(asked))
+        await camera.message("chart", chart)
+        asked = await admin.slash("imagine-admin quota why", user=bob)
+        await camera.message("why", await self._answer(asked))
+        asked = await admin.slash("imagine-admin quota log")
+        await camera.message("log", await self._answer(asked))
 
     async def _typing(self, camera: Camera) -> None:
         """Type the command and drop a picture on it."""
