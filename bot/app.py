@@ -29,7 +29,7 @@ from bot.measures import NOTHING, Measures
 from bot.proxies import through
 from bot.roles import EVERYTHING, Part
 from bot.settings import Settings
-from bot.startup import ask, check_evolink, connect, discord_named, log_in
+from bot.startup import ask, check_evolink, connect, discord_named, log_in, operators_commands
 from bot.startup import commands as commands_of
 from bot.store.peers import Place
 from bot.store.store import Store
@@ -182,11 +182,19 @@ async def _start(app: App, settings: Settings) -> Callable[[], Awaitable[None]]:
     if not app.part.answers:
         return _nothing
     assert isinstance(app.bot.tree, Tree)
-    registering = await commands_of(app.bot, app.bot.tree, app.store, where)
+    tree, own = app.bot.tree, app.bot.operator_server
+    registering = (
+        await commands_of(app.bot, tree, app.store, where),
+        await operators_commands(app.bot, tree, app.store, own),
+    )
     servers = await ask(lambda: _servers(app.bot), where)
     log.info("servers joined", count=len(servers), names=servers)
     log.info("invite the bot with this link", link=invite_link(app.bot))
-    return registering
+
+    async def register() -> None:
+        await asyncio.gather(*(each() for each in registering))
+
+    return register
 
 
 def _freeze() -> None:
@@ -216,6 +224,7 @@ async def _work(
         "cap notices": work.cap_notices.run(),
         "change notices": work.change_notices.run(),
         "task log": work.task_logging.run(),
+        "credits": work.credit_watch.run(),
         "clock": bot.clock_check.run(partial(shared.alerts.warn, "clock")),
         "peers": app.store.peers.run(),
     }

@@ -8,7 +8,7 @@ Refusal
 ├─ BadReference · NoPictures · MessageUnreadable · MessageHidden · WhichImage · TrayEmpty
 ├─ QuotaReached · TooManyOpenTasks · TooManyPixels · Blocked
 ├─ LimitNotUnderstood · NumberOutOfRange · TimeNotUnderstood · ZoneNotUnderstood
-├─ RoleNotUnderstood · ChangedSince · TooManyWords · NotAResult · ExportTooLarge
+├─ RoleNotUnderstood · ChangedSince · TooManyWords · NotAResult · ExportTooLarge · ServerUnknown
 ├─ CapReached · ServerNotAllowed · SubmissionsPaused · ServerPaused · ChannelNotAllowed · QueueFull
 ├─ MissingPermissions · NotAllowed · PrivateOff
 └─ NotFound · BotLeft · TooLate · ImagesGone · DraftExpired
@@ -171,6 +171,8 @@ class Scope(StrEnum):
     #: The cap that a server's admins have set for all of its members.
     ADMINS = "admins"
     TOTAL = "total"
+    #: As ``TOTAL``, in a month.
+    MONTH = "month"
     #: Direct messages, and servers where only users have installed the bot.
     AWAY = "away"
 
@@ -291,6 +293,10 @@ class SubmissionsPaused(Refusal):
 
 class ExportTooLarge(Refusal):
     """An export doesn't fit into one file of Discord's."""
+
+
+class ServerUnknown(Refusal):
+    """The bot is in no server of this id."""
 
 
 class ServerPaused(Refusal):

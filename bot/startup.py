@@ -6,6 +6,7 @@ once, and Discord extends the block of clients that come back too early.
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any, TypeVar
@@ -138,6 +139,36 @@ async def commands(
         await ask(register, where)
         return _nothing
     return partial(_until_registered, register)
+
+
+async def operators_commands(
+    client: discord.Client, tree: Tree, store: Store, server: int | None
+) -> Callable[[], Awaitable[None]]:
+    """Return what registers the operator's commands in their server, and in no other any more."""
+    key, place = f"operator_commands:{client.application_id}", _place(server)
+    known: Mapping[str, Any] = await store.facts.get(key) or {}
+    wanted = {"server": server, "commands": await tree.fingerprint(place)} if place else {}
+    if known == wanted:
+        return _nothing
+
+    async def register() -> None:
+        async with store.peers.alone("operator's commands") as mine:
+            if mine:
+                before = _place(known.get("server"))
+                if before is not None and before != place:
+                    # Where the bot isn't any more, there are none.
+                    with suppress(discord.Forbidden):
+                        await tree.sync(guild=before)
+                if place is not None:
+                    await tree.sync(guild=place)
+                await store.facts.put(key, wanted)
+                log.info("operator's commands registered", server=server)
+
+    return partial(_until_registered, register)
+
+
+def _place(server: int | None) -> discord.Object | None:
+    return None if server is None else discord.Object(server)
 
 
 async def _registered(client: discord.Client) -> bool:

@@ -1,17 +1,31 @@
 """What whoever runs the bot decides for all servers."""
 
 import discord
+import structlog
+from discord import app_commands
 from typing_extensions import override
 
+from bot.chat.failures import requesting
 from bot.client import ImageBot, services_of
+from bot.domain.text import half_width, number
 from bot.interactions.answers import answer
 from bot.interactions.convert import Interaction
 from bot.interactions.permissions import deny
 from bot.interactions.persistent_item import PersistentItem
-from bot.refusals import NotAllowed
+from bot.refusals import NotAllowed, ServerUnknown
+from bot.services.front.operator import MOST
 from bot.ui import ids
+from bot.ui.operator import caps_card, credits_card, leave_question, servers_card
+from bot.ui.prompt import option
 from bot.ui.replies import notice
-from bot.ui.texts import texts
+from bot.ui.texts import N_, texts
+
+log = structlog.get_logger()
+
+#: Discord's limit for completions.
+CHOICES = 25
+#: Seconds for leaving a server.
+SECONDS = 30.0
 
 
 async def only_operators(interaction: Interaction) -> None:
@@ -56,6 +70,138 @@ class ResumeAll(PersistentItem, custom_id=ids.RESUME_ALL):
         await _resume(interaction)
 
 
+@app_commands.default_permissions(manage_guild=True)
+class Owner(app_commands.Group):
+    """The commands; only the operator's server has them."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            name=N_("imagine-owner"), description=N_("All servers, for whoever runs the bot")
+        )
+
+    @app_commands.command(name=N_("pause"), description=N_("Pause drawing in every server"))
+    async def pause(self, interaction: discord.Interaction) -> None:
+        """Accept and submit no tasks, in any server."""
+        await _pause(interaction)
+
+    @app_commands.command(name=N_("resume"), description=N_("Resume drawing in every server"))
+    async def resume(self, interaction: discord.Interaction) -> None:
+        """End the pause."""
+        await _resume(interaction)
+
+    @app_commands.command(name=N_("caps"), description=N_("See or set the limits for all servers"))
+    @app_commands.describe(
+        day=N_("Images a day (UTC); 0: no limit"), month=N_("Images a month (UTC); 0: no limit")
+    )
+    async def caps(
+        self,
+        interaction: discord.Interaction,
+        day: app_commands.Range[int, 0, MOST] | None = None,
+        month: app_commands.Range[int, 0, MOST] | None = None,
+    ) -> None:
+        """Show what is used, after setting what is given."""
+        await only_operators(interaction)
+        operator = services_of(interaction).operator
+        if day is None and month is None:
+            used = await operator.caps()
+        else:
+            used = await operator.set_caps(day=day, month=month, actor=interaction.user.id)
+        await answer(interaction, caps_card(used, texts(str(interaction.locale))))
+
+    @app_commands.command(
+        name=N_("credits"), description=N_("See the credits left at the image service")
+    )
+    @app_commands.describe(warn=N_("Warn me when fewer are left; 0: never"))
+    async def credits(
+        self,
+        interaction: discord.Interaction,
+        warn: app_commands.Range[int, 0, MOST] | None = None,
+    ) -> None:
+        """Show what is left, after setting when to warn."""
+        await only_operators(interaction)
+        operator = services_of(interaction).operator
+        await interaction.response.defer(ephemeral=True, thinking=True)
+        if warn is not None:
+            await operator.warn_below(warn)
+        found = await operator.credits()
+        await answer(interaction, credits_card(found, texts(str(interaction.locale))))
+
+    @app_commands.command(name=N_("servers"), description=N_("See which servers use how much"))
+    async def servers(self, interaction: discord.Interaction) -> None:
+        """Show the first page."""
+        await _show_servers(interaction, 0)
+
+    @app_commands.command(name=N_("leave"), description=N_("Have the bot leave a server"))
+    @app_commands.describe(server=N_("Its id, as in the list of servers"))
+    async def leave(self, interaction: discord.Interaction, server: str) -> None:
+        """Ask whether it is meant."""
+        await only_operators(interaction)
+        guild = _joined(interaction, number(half_width(server).strip()) or 0)
+        view = leave_question(guild.id, guild.name, texts(str(interaction.locale)))
+        await answer(interaction, view)
+
+    @leave.autocomplete("server")
+    async def _servers(
+        self, interaction: discord.Interaction, typed: str
+    ) -> list[app_commands.Choice[str]]:
+        await only_operators(interaction)
+        begun = typed.strip().casefold()
+        found = [
+            app_commands.Choice(name=option(f"{guild.name} ({guild.id})"), value=str(guild.id))
+            for guild in interaction.client.guilds
+            if begun in f"{guild.name} {guild.id}".casefold()
+        ]
+        return found[:CHOICES]
+
+
+async def _show_servers(interaction: Interaction, page: int) -> None:
+    await only_operators(interaction)
+    found, has_more = await services_of(interaction).operator.servers(page)
+    names = {guild.id: guild.name for guild in interaction.client.guilds}
+    t = texts(str(interaction.locale))
+    view = servers_card(found, names, t, page=page, has_more=has_more)
+    if interaction.type is discord.InteractionType.component:
+        await interaction.response.edit_message(view=view)
+    else:
+        await answer(interaction, view)
+
+
+def _joined(interaction: Interaction, server: int) -> discord.Guild:
+    """Return a server that has the bot.
+
+    Raises:
+        ServerUnknown: it has none of this id.
+    """
+    guild = interaction.client.get_guild(server)
+    if guild is None:
+        raise ServerUnknown
+    return guild
+
+
+class ServersPage(PersistentItem, custom_id=ids.SERVERS):
+    """Another page of the servers."""
+
+    @override
+    async def pressed(self, interaction: Interaction) -> None:
+        await _show_servers(interaction, self.fields.page)
+
+
+class Leave(PersistentItem, custom_id=ids.LEAVE):
+    """*Leave*, which confirms it."""
+
+    @override
+    async def pressed(self, interaction: Interaction) -> None:
+        await only_operators(interaction)
+        guild = _joined(interaction, self.fields.id)
+        await interaction.response.defer(ephemeral=True, thinking=True)
+        async with requesting(SECONDS):
+            await guild.leave()
+        log.warning("left a server", server=guild.id, actor=interaction.user.id)
+        await answer(interaction, notice(texts(str(interaction.locale))("The bot has left.")))
+
+
 async def setup(bot: ImageBot) -> None:
-    """Add the buttons."""
-    bot.add_dynamic_items(PauseAll, ResumeAll)
+    """Add the buttons, and the commands to the operator's server if there is one."""
+    bot.add_dynamic_items(PauseAll, ResumeAll, ServersPage, Leave)
+    if bot.operator_server is not None:
+        bot.tree.add_command(Owner(), guild=discord.Object(bot.operator_server))

@@ -13,7 +13,7 @@ from typing import Any
 
 import discord
 import pytest
-from discord import app_commands
+from discord import Object, app_commands
 from pydantic_core import PydanticUndefined
 from pydantic_settings import SettingsConfigDict
 
@@ -88,12 +88,16 @@ def _env_example() -> list[tuple[str, bool, str, str]]:
     return [(name, bool(mark), value, meaning) for meaning, mark, name, value in lines]
 
 
+#: The server that has the operator's commands.
+OPERATORS = 1
+
+
 @pytest.fixture
 async def bot(tmp_path, monkeypatch) -> AsyncIterator[ImageBot]:
     """The bot with every command loaded, not connected to anything."""
     monkeypatch.chdir(tmp_path)  # where no .env is
-    secrets = {"discord_token": "x", "evolink_api_key": "x"}
-    settings = Settings.model_validate(secrets)
+    given = {"discord_token": "x", "evolink_api_key": "x", "operator_server": str(OPERATORS)}
+    settings = Settings.model_validate(given)
     async with build(settings, EXTENSIONS) as app:
         for extension in EXTENSIONS:
             await app.bot.load_extension(extension)
@@ -103,7 +107,12 @@ async def bot(tmp_path, monkeypatch) -> AsyncIterator[ImageBot]:
 
 def _typed(bot: ImageBot) -> list[app_commands.Command[Any, ..., Any]]:
     """Return every command that somebody can type."""
-    commands = [one for one in bot.tree.walk_commands() if isinstance(one, app_commands.Command)]
+    commands = [
+        one
+        for place in (None, Object(OPERATORS))
+        for one in bot.tree.walk_commands(guild=place)
+        if isinstance(one, app_commands.Command)
+    ]
     assert commands
     return commands
 

@@ -156,6 +156,20 @@ class Limits:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class OwnersCaps:
+    """The operator's caps over all servers, set by command; in UTC."""
+
+    #: Images a day, instead of ``Limits.cap_total``; 0: no cap; ``None``: it isn't set.
+    day: int | None = None
+    #: Images a calendar month; 0: no cap.
+    month: int = 0
+
+    def total(self, limits: Limits) -> int:
+        """Return the images a day over all servers; 0: no cap."""
+        return limits.cap_total if self.day is None else self.day
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Usage:
     """What is set for a user and their server, and what they have used; from one transaction."""
 
@@ -182,6 +196,9 @@ class Usage:
     used_server: int = 0
     #: The same over all servers.
     used_total: int = 0
+    #: What was drawn in this month before today, if there is a cap for it.
+    drawn_before: int = 0
+    owners_caps: OwnersCaps = OwnersCaps()
     #: Queued tasks over all servers.
     queued: int = 0
     #: The operator has paused the bot.
@@ -356,8 +373,11 @@ def check(  # noqa: PLR0913 - a decision and all that it depends on
     tomorrow = day_of(now) + DAY
     if cap and usage.used_server + asked > cap:
         raise CapReached(Scope.AWAY if server is None else Scope.SERVER, tomorrow)
-    if limits.cap_total and usage.used_total + asked > limits.cap_total:
+    total, month = usage.owners_caps.total(limits), usage.owners_caps.month
+    if total and usage.used_total + asked > total:
         raise CapReached(Scope.TOTAL, tomorrow)
+    if month and usage.drawn_before + usage.used_total + asked > month:
+        raise CapReached(Scope.MONTH, period(Window.MONTH, now, "UTC").until)
     if usage.queued >= limits.queue:
         raise QueueFull(limits.queue)
     return current

@@ -45,14 +45,17 @@ class Tree(app_commands.CommandTree[Any]):
             log.warning("a command could not be read", error=repr(error))
             await explain_to(interaction, MessageUnreadable())
 
-    async def fingerprint(self) -> str:
-        """Return a hash of the commands as they would be sent to Discord, with translations."""
+    async def fingerprint(self, guild: discord.Object | None = None) -> str:
+        """Return a hash of the commands as they would be sent to Discord, with translations.
+
+        ``guild``: of those that only this server has.
+        """
         translator = self.translator
         payloads = [
             await command.get_translated_payload(self, translator)
             if translator is not None
             else command.to_dict(self)
-            for command in self.get_commands()
+            for command in self.get_commands(guild=guild)
         ]
         text = json.dumps(cast("list[Any]", payloads), sort_keys=True, ensure_ascii=False)
         return hashlib.sha256(text.encode()).hexdigest()

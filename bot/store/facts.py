@@ -12,6 +12,10 @@ from bot.store.upsert import ByDialect, insert_absent, replaced, upsert
 
 #: Set while the operator has paused the bot.
 PAUSED = "paused"
+#: The operator's caps: ``OwnersCaps`` as JSON.
+CAPS = "caps"
+#: Credits at Evolink below which the operator is warned.
+CREDITS = "credits_warning"
 #: Milliseconds after which another process's change of a fact is noticed, at the latest.
 RECENT = 2_000
 

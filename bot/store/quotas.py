@@ -1,7 +1,7 @@
 """Reserving images, and the limits that admins set."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any, TypeVar
 
 import structlog
@@ -18,16 +18,17 @@ from sqlalchemy import (
 
 from bot.domain import pixel_budget
 from bot.domain.moderation import Moderation, Strike, Struck
-from bot.domain.quota import DAY, Block, Policy, Setting, Usage
+from bot.domain.quota import DAY, Block, OwnersCaps, Policy, Setting, Usage, day_of
 from bot.domain.quota_change import By, Change, Kind, Target
 from bot.domain.requester import Requester
 from bot.domain.task import NewTask, Task
 from bot.domain.upload import Upload
-from bot.domain.window import Period
+from bot.domain.window import Period, Window, period
 from bot.refusals import ChangedSince, NotAllowed, Scope
 from bot.store import rules
 from bot.store.engine import Connection, Database, Row
 from bot.store.events import BATCH, write_event
+from bot.store.facts import CAPS, FACTS, PUT
 from bot.store.full_text import INSERT_TEXT, text_of
 from bot.store.locks import TOTALS, lock, of_server, of_user
 from bot.store.rows import TASK_COLUMNS, plain_row, row_of_new, task_of
@@ -43,6 +44,8 @@ log = structlog.get_logger()
 #: Milliseconds in which somebody's attempts are noted once, by Discord's clock: the ids of
 #: interactions begin with it (https://docs.discord.com/developers/reference#snowflakes).
 QUIET = 60 * 60 * 1000
+#: Milliseconds for which this process knows what was drawn this month.
+MONTH_KNOWN = 60_000
 
 #: Discord's ids count milliseconds from the beginning of 2015.
 DISCORD_EPOCH = 1_420_070_400_000
@@ -124,6 +127,7 @@ class Reservation:
 
     _connection: Connection
     _requester: Requester
+    _drawn_before: int
 
     def existing(self, interaction_id: int) -> Task | None:
         """Return the task that this interaction has already created, if any."""
@@ -132,7 +136,8 @@ class Reservation:
 
     def usage(self, *, now: int) -> Usage:
         """Return what is set for the user, and what they have used."""
-        return rules.usage(self._connection, self._requester, now=now)
+        found = rules.usage(self._connection, self._requester, now=now)
+        return replace(found, drawn_before=self._drawn_before)
 
     def pixels(self, *, since: int, now: int) -> int:
         """Return the pixels of the user's references since then, in all servers."""
@@ -181,28 +186,72 @@ class Reservation:
         return made
 
 
+@dataclass(slots=True)
+class _Month:
+    """What was drawn this month before today, as of when (epoch milliseconds)."""
+
+    drawn: int = 0
+    at: int = -MONTH_KNOWN
+
+
 @dataclass(frozen=True, slots=True)
 class Quotas:
     """Usage is computed from the task rows."""
 
     _db: Database
+    _month: _Month = field(default_factory=_Month)
 
-    async def reserve(self, requester: Requester, decide: Callable[[Reservation], T]) -> T:
+    async def reserve(
+        self, requester: Requester, decide: Callable[[Reservation], T], *, now: int = 0
+    ) -> T:
         """Return what ``decide`` returns while usage is locked; if it raises, nothing is written.
 
         It goes before other writes, as somebody waits for the answer. Rows are always locked in the
         same order: the bot's, the server's, the user's.
         """
+        before = await self.drawn_before(now=now)
 
         def reserve(connection: Connection) -> T:
             lock(connection, TOTALS, of_server(requester), of_user(requester))
-            return decide(Reservation(connection, requester))
+            return decide(Reservation(connection, requester, before))
 
         return await self._db.write(reserve, urgent=True)
 
     async def usage(self, requester: Requester, *, now: int) -> Usage:
         """Return what is set for a user, and what they have used."""
-        return await self._db.read(lambda connection: rules.usage(connection, requester, now=now))
+        found = await self._db.read(lambda connection: rules.usage(connection, requester, now=now))
+        return replace(found, drawn_before=await self.drawn_before(now=now))
+
+    async def drawn_before(self, *, now: int) -> int:
+        """Return the images drawn in this month (UTC) before today; 0 without a cap for a month.
+
+        What a past day has drawn hardly changes, so it is summed once a minute, not for each
+        request.
+        """
+        known, today = self._month, day_of(now)
+        if known.at < today or not 0 <= now - known.at < MONTH_KNOWN:
+            caps = await self._db.rows(FACTS, keys=[CAPS])
+            known.drawn, known.at = 0, now
+            if caps and rules.caps_of(caps[0]["value"]).month:
+                month = period(Window.MONTH, now, "UTC").since
+                known.drawn = await self.drawn_in(Period(month, today))
+        return known.drawn
+
+    async def drawn_in(self, when: Period) -> int:
+        """Return the images that were or may have been drawn in a period, in all servers."""
+        rows = await self._db.rows(rules.DRAWN_IN, since=when.since, until=when.until)
+        return rows[0]["drawn"]
+
+    async def servers(self, when: Period, *, most: int, skip: int) -> tuple[tuple[int, int], ...]:
+        """Return servers and the images drawn for them in a period, most first; 0: elsewhere."""
+        of = {"since": when.since, "until": when.until}
+        rows = await self._db.rows(rules.SERVERS, **of, most=most, skip=skip)
+        return tuple((row["guild_id"], row["drawn"]) for row in rows)
+
+    async def set_caps(self, caps: OwnersCaps) -> None:
+        """Set the operator's caps."""
+        await self._db.change(PUT, key=CAPS, value=asdict(caps))
+        self._month.at = -MONTH_KNOWN
 
     async def block_of(self, requester: Requester, *, now: int) -> Block | None:
         """Return the block of a user in this server, if there is one."""

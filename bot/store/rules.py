@@ -1,7 +1,7 @@
 """What is set for a user, and their usage by the task rows."""
 
 from dataclasses import replace
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy import (
     BigInteger,
@@ -11,6 +11,7 @@ from sqlalchemy import (
     bindparam,
     case,
     func,
+    not_,
     or_,
     select,
     true,
@@ -19,14 +20,14 @@ from sqlalchemy import (
 
 from bot.domain.grants import Grant
 from bot.domain.moderation import Moderation
-from bot.domain.quota import Block, Policy, Rule, Usage, cap_period, day_of, period_of
+from bot.domain.quota import Block, OwnersCaps, Policy, Rule, Usage, cap_period, day_of, period_of
 from bot.domain.quota_change import Kind, Target
 from bot.domain.requester import Requester
 from bot.domain.state import OPEN, UNPAID, State
 from bot.domain.window import DAY, Period
 from bot.refusals import Scope
 from bot.store.engine import Connection, Row
-from bot.store.facts import PAUSED
+from bot.store.facts import CAPS, PAUSED
 from bot.store.rows import key_of
 from bot.store.settings_codec import decode
 from bot.store.tables import IS_GRANTED, IS_OPEN, fact, member, quota_setting, task, upload
@@ -96,6 +97,7 @@ USAGE = select(
     .scalar_subquery()
     .label("queued"),
     select(fact.c.value).where(fact.c.key == PAUSED).scalar_subquery().label("paused"),
+    select(fact.c.value).where(fact.c.key == CAPS).scalar_subquery().label("caps"),
 ).select_from(_mine.join(_everybodys, true()).join(_members, true()))
 # Bounded at both ends, as above. ``member`` names the user's servers, so that an index leads to the
 # tasks of a member since a moment, and the past is not read.
@@ -132,6 +134,19 @@ GRANTED = (
 )
 _member_used = func.sum(IMAGES).label("used")
 _between = and_(_of_guild, task.c.created_at >= _since, task.c.created_at < _until)
+# What was drawn or may have been, but for what still waits.
+DRAWN_IN = select(func.coalesce(func.sum(_drawn), 0).label("drawn")).where(
+    task.c.intent_at >= _since, task.c.intent_at < _until, not_(_unpaid)
+)
+_by_server = func.sum(_drawn).label("drawn")
+SERVERS = (
+    select(task.c.guild_id, _by_server)
+    .where(task.c.intent_at >= _since, task.c.intent_at < _until)
+    .group_by(task.c.guild_id)
+    .order_by(_by_server.desc(), task.c.guild_id)
+    .limit(bindparam("most"))
+    .offset(bindparam("skip"))
+)
 USED_IN = select(func.coalesce(func.sum(IMAGES), 0)).where(_between)
 MEMBERS = (
     select(task.c.user_id, _member_used)
@@ -171,6 +186,7 @@ def usage(connection: Connection, requester: Requester, *, now: int) -> Usage:
         used_total=sums["used_total"],
         queued=sums["queued"],
         paused=bool(sums["paused"]),
+        owners_caps=caps_of(sums["caps"]),
     )
 
 
@@ -187,6 +203,15 @@ def _settings(connection: Connection, requester: Requester, now: int) -> Usage:
         moderation=next((each for each in every if isinstance(each, Moderation)), Moderation()),
         block=blocks[0] if blocks else None,
         grants=tuple(each for each in every if isinstance(each, Grant)),
+    )
+
+
+def caps_of(stored: object) -> OwnersCaps:
+    """Return the operator's caps as they are stored; what can't be read isn't set."""
+    known: dict[str, Any] = cast("dict[str, Any]", stored) if isinstance(stored, dict) else {}
+    day, month = known.get("day"), known.get("month")
+    return OwnersCaps(
+        day=day if isinstance(day, int) else None, month=month if isinstance(month, int) else 0
     )
 
 

@@ -281,6 +281,16 @@ def everywhere(t: Texts, *, is_paused: bool) -> Button:
     return _blue(t("Resume everywhere"), ids.RESUME_ALL)
 
 
+def servers_page(label: str, page: int) -> Button:
+    """Return a button that shows a page of the servers by use."""
+    return _grey(label, ids.SERVERS, page=page)
+
+
+def leave(server: int, t: Texts) -> Button:
+    """Return "Leave"."""
+    return _button(discord.ButtonStyle.danger, t("Leave"), ids.LEAVE.write(id=server))
+
+
 def tray_draw(t: Texts) -> Button:
     """Return "Draw with these…", which opens a form."""
     return _blue(t("Draw with these…"), ids.TRAY_DRAW)

@@ -15,6 +15,10 @@ from bot.ui.texts import ENGLISH, N_, Texts, texts
 OPTIONS = (
     N_("prompt"),
     N_("days"),
+    N_("day"),
+    N_("month"),
+    N_("warn"),
+    N_("server"),
     N_("image"),
     N_("size"),
     N_("quality"),

@@ -110,6 +110,7 @@ SENTENCES: dict[type[ImagineError], str] = {
     refusals.ServerNotAllowed: N_("This bot isn't enabled for this server."),
     refusals.SubmissionsPaused: N_("The bot's owner has paused drawing. Try again later."),
     refusals.ExportTooLarge: N_("That's too much for one file. Ask for fewer days."),
+    refusals.ServerUnknown: N_("The bot isn't in that server."),
     refusals.ServerPaused: N_("An admin has paused drawing in this server. Try again later."),
     refusals.ChannelNotAllowed: N_("Drawing isn't allowed in this channel. Try {channels}."),
     refusals.QueueFull: N_("The queue is full. Try again in a few minutes."),
@@ -338,6 +339,8 @@ def _cap(error: CapReached, t: Texts) -> str:
         return t(
             "This server has reached the limit set by its admins. It resets {when}.", when=when
         )
+    if error.scope is Scope.MONTH:
+        return t("The bot has reached its monthly limit for everyone. It resets {when}.", when=when)
     if error.scope is Scope.AWAY:
         return t(
             "The bot has reached its daily limit outside its servers. It resets {when}.",

@@ -149,6 +149,9 @@ TOLD = CustomId("told:{show}")
 #: The operator's pause, in every server.
 PAUSE_ALL = CustomId("pause-all")
 RESUME_ALL = CustomId("resume-all")
+#: A page of the servers by use; leaving one.
+SERVERS = CustomId("servers:{page}")
+LEAVE = CustomId("server:{id}:leave")
 
 #: A page of a server's overview, its menu of members, and what can be done with one of them.
 OVERVIEW = CustomId("overview:{page}:{show}", "overview:{page}(?::{show})?")

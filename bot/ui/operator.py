@@ -1,12 +1,18 @@
 """What whoever runs the bot reads."""
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import discord
 
-from bot.ui import buttons, colours
+from bot.domain.operator import PAGE, CapsUsed, Credits
+from bot.ui import buttons, colours, quota
+from bot.ui.prompt import escape
 from bot.ui.texts import Texts
 from bot.ui.view import static_view
+
+#: Characters of a server's name.
+NAME = 60
 
 
 def everywhere_card(t: Texts, *, is_paused: bool) -> discord.ui.LayoutView:
@@ -22,3 +28,70 @@ def everywhere_card(t: Texts, *, is_paused: bool) -> discord.ui.LayoutView:
             accent_colour=colours.PANEL,
         )
     )
+
+
+def caps_card(used: CapsUsed, t: Texts) -> discord.ui.LayoutView:
+    """Show the caps over all servers, and what is used of them; months and days are in UTC."""
+    today, month = (
+        quota.bar(count, cap) if cap else f"{count} · {t('no limit')}"
+        for count, cap in ((used.today, used.day_cap), (used.month, used.caps.month))
+    )
+    lines = [
+        f"**{t('All servers')}**",
+        t("Today: {amount}", amount=today),
+        t("This month: {amount}", amount=month),
+    ]
+    if 0 < used.day_cap < used.today or 0 < used.caps.month < used.month:
+        lines.append(t("That's less than what's already used."))
+    return _panel(lines)
+
+
+def credits_card(found: Credits, t: Texts) -> discord.ui.LayoutView:
+    """Show what is left at Evolink."""
+    left = t("no limit") if found.left is None else f"{found.left:g}"
+    lines = [t("Credits left: {left}", left=left)]
+    if found.warn_below is not None:
+        lines.append(t("You are warned below {n}.", n=found.warn_below))
+        if found.left is not None and found.left < found.warn_below:
+            lines.append(t("Fewer are left already."))
+    return _panel(lines)
+
+
+def servers_card(
+    servers: Sequence[tuple[int, int]],
+    names: Mapping[int, str],
+    t: Texts,
+    *,
+    page: int,
+    has_more: bool,
+) -> discord.ui.LayoutView:
+    """Show a page of the servers by use; ``names``: of those that have the bot, as plain text."""
+    lines = [f"**{t('Servers by images this month')}**"]
+    for place, (server, count) in enumerate(servers, page * PAGE + 1):
+        name = escape(names.get(server, ""), NAME) or t("not there any more")
+        named = f"{name} (`{server}`)" if server else t("direct messages and elsewhere")
+        lines.append(f"{place}. {named} · {count}")
+    turns = list[Any]()
+    if page:
+        turns.append(buttons.servers_page(t("Back"), page - 1))
+    if has_more:
+        turns.append(buttons.servers_page(t("More…"), page + 1))
+    return _panel(lines, *turns)
+
+
+def leave_question(server: int, name: str, t: Texts) -> discord.ui.LayoutView:
+    """Ask before the bot leaves a server."""
+    said = t(
+        "Leave {server}? What is being drawn there can be collected with /tasks elsewhere.",
+        server=f"**{escape(name, NAME)}**",
+    )
+    return _panel([said], buttons.leave(server, t))
+
+
+def _panel(lines: Sequence[str], *row: Any) -> discord.ui.LayoutView:  # noqa: ANN401 - buttons
+    box = discord.ui.Container[Any](
+        discord.ui.TextDisplay("\n".join(lines)), accent_colour=colours.PANEL
+    )
+    if row:
+        box.add_item(discord.ui.ActionRow(*row))
+    return static_view(box)

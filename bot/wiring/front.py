@@ -16,6 +16,7 @@ from bot.services.front.deletion import Deletion
 from bot.services.front.drafts import Drafts
 from bot.services.front.export import Export
 from bot.services.front.history import History
+from bot.services.front.operator import Operator
 from bot.services.front.overview import Overview
 from bot.services.front.own_results import OwnResults
 from bot.services.front.privacy import Privacy
@@ -49,6 +50,7 @@ class Services:
     overview: Overview
     charts: Charts
     export: Export
+    operator: Operator
     intake: Intake
     mentions: Mentions
     panels: Panels
@@ -101,6 +103,7 @@ def wire_front(given: Resources, shared: Shared, *, nudge: Callable[[], None]) -
         deletion=deletion,
         removal=Removal(store=store, deletion=deletion, chat=given.chat, clock=clock, nudge=nudge),
         overview=Overview(store=store, limits=config.limits, clock=clock),
+        operator=Operator(store=store, account=given.evolink, limits=config.limits, clock=clock),
         export=Export(store=store, storage=given.storage, quota=quota, clock=clock),
         charts=Charts(store=store, quota=quota, clock=clock, picture=drawing.draw),
         quota=quota,

@@ -10,6 +10,7 @@ from bot.services.work.change_notices import ChangeNotices
 from bot.services.work.cleanup import Cleanup
 from bot.services.work.closing import Closing
 from bot.services.work.confirmation import Confirmation
+from bot.services.work.credit_watch import CreditWatch
 from bot.services.work.delete_step import DeleteStep
 from bot.services.work.delivery import Delivery
 from bot.services.work.erase_step import EraseStep
@@ -45,6 +46,7 @@ class Work:
     cap_notices: CapNotices
     change_notices: ChangeNotices
     task_logging: TaskLogging
+    credit_watch: CreditWatch
 
 
 def wire_work(given: Resources, shared: Shared) -> Work:
@@ -114,6 +116,7 @@ def wire_work(given: Resources, shared: Shared) -> Work:
         callbacks=callbacks,
         cleanup=cleanup,
         cap_notices=CapNotices(store=given.store, chat=given.chat, clock=given.clock),
+        credit_watch=CreditWatch(store=given.store, account=given.evolink, alerts=alerts),
         change_notices=ChangeNotices(store=given.store, chat=given.chat, clock=given.clock),
         task_logging=TaskLogging(store=given.store, chat=given.chat, clock=given.clock),
     )

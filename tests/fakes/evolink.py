@@ -33,6 +33,9 @@ class UnreachableEvolink:
         del model, since, until
         raise NotTaken("out of reach")
 
+    async def credits(self) -> float | None:
+        raise NotTaken("out of reach")
+
     async def upload(self, path: Path, name: str, content_type: str) -> Uploaded:
         del path, name, content_type
         raise NotTaken("out of reach")

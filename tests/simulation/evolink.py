@@ -204,6 +204,9 @@ class Client:
             return RemoteTask(remote_id=remote_id, status=Status.COMPLETED, results=links)
         raise AssertionError
 
+    async def credits(self) -> float | None:
+        return None
+
     async def list_tasks(self, model: str, *, since: int, until: int) -> tuple[ListedTask, ...]:
         """List the drawings of a time, the newest first."""
         del model

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from bot.domain.quota import DAY, Block, Limits, Rule, Usage, check, day_of, rule_for
+from bot.domain.quota import DAY, Block, Limits, OwnersCaps, Rule, Usage, check, day_of, rule_for
 from bot.refusals import (
     Blocked,
     CapReached,
@@ -86,3 +86,18 @@ def test_the_day_is_a_calendar_day():
     """It begins at midnight, UTC."""
     assert day_of(NOW) == 10 * DAY
     assert day_of(10 * DAY) == 10 * DAY
+
+
+def test_the_operators_own_caps():
+    """What was set by command counts instead of the setting; a month's has days before today."""
+    used = Usage(used_total=900)
+    assert check(10, 1, used, LIMITS, NOW)
+    with pytest.raises(CapReached) as reached:
+        check(10, 1, replace(used, owners_caps=OwnersCaps(day=905)), LIMITS, NOW)
+    assert (reached.value.scope, reached.value.resets_at) == (Scope.TOTAL, 11 * DAY)
+    month = replace(used, owners_caps=OwnersCaps(day=0, month=2000), drawn_before=1090)
+    assert check(10, 1, month, LIMITS, NOW)
+    with pytest.raises(CapReached) as reached:
+        check(11, 1, month, LIMITS, NOW)
+    # The first of February 1970.
+    assert (reached.value.scope, reached.value.resets_at) == (Scope.MONTH, 31 * DAY)

@@ -80,7 +80,7 @@ class Acceptance:
                 log_channel=usage.moderation.logged_in(private=new.private),
             )
 
-        task = await self.store.quotas.reserve(new.requester, decide)
+        task = await self.store.quotas.reserve(new.requester, decide, now=now)
         if task is None:
             log.info("a replayed interaction", interaction=new.interaction_id)
         return task

@@ -295,5 +295,17 @@ class ResultSource(Protocol):
         ...
 
 
-class EvolinkApi(ImageApi, FileApi, ResultSource, Protocol):
+class Account(Protocol):
+    """The account at Evolink."""
+
+    async def credits(self) -> float | None:
+        """Return the credits that can be spent; ``None``: no limit.
+
+        Raises:
+            EvolinkError: Evolink doesn't tell.
+        """
+        ...
+
+
+class EvolinkApi(ImageApi, FileApi, ResultSource, Account, Protocol):
     """All of Evolink that the services need."""

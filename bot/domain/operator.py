@@ -1,0 +1,30 @@
+"""What whoever runs the bot sees of it."""
+
+from dataclasses import dataclass
+
+from bot.domain.quota import OwnersCaps
+
+#: Servers on a page.
+PAGE = 20
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CapsUsed:
+    """The operator's caps, and what is used of them in all servers; days and months in UTC."""
+
+    #: As set by command, and the day's as it counts; 0: no cap.
+    caps: OwnersCaps
+    day_cap: int
+    #: Images that were or may be drawn.
+    today: int
+    month: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Credits:
+    """What can be spent at Evolink."""
+
+    #: ``None``: no limit.
+    left: float | None
+    #: Below this the operator is warned; ``None``: never.
+    warn_below: int | None

@@ -1,0 +1,146 @@
+"""The operator's own commands: in their server alone, for them alone, in force everywhere."""
+# ruff: noqa: RUF001 - Chinese has its own colon
+
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+
+import pytest
+
+from sandbox.discord import commands
+from sandbox.discord.permissions import Permission
+from tests.acceptance.results_kit import answered
+from tests.acceptance.studio import Studio
+
+OWNER = "imagine-owner"
+
+
+@asynccontextmanager
+async def run(folder, **settings: str) -> AsyncGenerator[Studio]:
+    """A bot whose operator has a server."""
+    studio = Studio(folder)
+    await studio.open()
+    try:
+        await studio.start(OPERATOR_SERVER=str(studio.world.studio.id), **settings)
+        await studio.until(lambda: offered(studio))
+        yield studio
+    finally:
+        await studio.close()
+
+
+def offered(studio: Studio) -> bool:
+    """Whether the operator's server has the commands."""
+    every = studio.discord.platform.commands.of(studio.world.studio.id)
+    return any(each["name"] == OWNER for each in every)
+
+
+async def typed(studio: Studio, path: str, locale: str = "en-US", /, **values: object):
+    """What the operator reads."""
+    person = studio.person(studio.world.admin, locale=locale)
+    return await answered(studio, await person.slash(f"{OWNER} {path}", **values))
+
+
+async def test_they_are_nowhere_else(tmp_path):
+    """Not in everybody's menu, and after another server was named, not in the first."""
+    async with run(tmp_path) as studio:
+        everywhere = studio.discord.platform.commands.of()
+        assert OWNER not in [each["name"] for each in everywhere]
+        other = studio.world.add_guild("another")
+        await studio.bot.stop()
+        studio.bot.settings["OPERATOR_SERVER"] = str(other.id)
+        await studio.restart()
+        await studio.until(lambda: not offered(studio))
+        found = studio.discord.platform.commands.of(other.id)
+        assert [each["name"] for each in found] == [OWNER]
+
+
+async def test_pause_caps_credits_and_servers(tmp_path):
+    """What is set holds in every server, says if it is below what is used, and outlives a kill."""
+    async with run(tmp_path, CAP_IMAGES_TOTAL="50") as studio:
+        world = studio.world
+        guild = world.add_guild("elsewhere", members=(world.bob,))
+        bob = studio.person(world.bob, world.add_channel(guild, "general"))
+        await studio.ann.slash("imagine", prompt="a fox", count=3)
+        await studio.results()
+        await bob.slash("imagine", prompt="a cat")
+        await studio.results(1, bob.channel)
+        await studio.quiet()
+        shown = await typed(studio, "caps")
+        assert "Today: ▱▱▱▱▱▱▱▱▱▱ 4/50" in shown.text
+        assert "This month: 4 · no limit" in shown.text
+        told = await typed(studio, "caps", month=3)
+        assert "That's less than what's already used." in told.text
+        await studio.bot.kill()
+        await studio.restart()
+        refused = await bob.slash("imagine", prompt="a dog")
+        await studio.reads(refused, "monthly limit for everyone", "Not charged")
+        told = await typed(studio, "caps", "zh-CN", month=0, day=5)
+        assert "今天：▰▰▰▰▰▰▰▰▱▱ 4/5" in told.text
+        await studio.reads(
+            await bob.slash("imagine", prompt="two", count=2), "daily limit for everyone"
+        )
+        await typed(studio, "caps", day=0)
+        assert "paused" in (await typed(studio, "pause")).text.lower()
+        await studio.reads(await bob.slash("imagine", prompt="a dog"), "owner has paused")
+        await typed(studio, "resume")
+        shown = await typed(studio, "servers")
+        assert f"1. {world.studio.name} (`{world.studio.id}`) · 3" in shown.text
+        assert f"2. elsewhere (`{guild.id}`) · 1" in shown.text
+        studio.evolink.credits = 40.5
+        shown = await typed(studio, "credits", warn=100)
+        assert (
+            "Credits left: 40.5\nYou are warned below 100.\nFewer are left already." in shown.text
+        )
+        assert "warned" not in (await typed(studio, "credits", warn=0)).text
+
+
+async def test_leaving_a_server(tmp_path):
+    """It asks first; an id of no server changes nothing."""
+    async with run(tmp_path) as studio:
+        world, admin = studio.world, studio.person(studio.world.admin)
+        guild = world.add_guild("elsewhere")
+
+        async def known() -> list:
+            return await admin.autocomplete(f"{OWNER} leave", "server", "elsew")
+
+        while not await known():
+            pass
+        assert await known() == [{"name": f"elsewhere ({guild.id})", "value": str(guild.id)}]
+        for wrong in ("elsewhere", "1", "9" * 30):
+            told = await typed(studio, "leave", server=wrong)
+            assert "The bot isn't in that server." in told.text
+        question = await typed(studio, "leave", server=str(guild.id))
+        assert "Leave **elsewhere**?" in question.text
+        assert world.bot.id in guild.members
+        await studio.reads(await admin.press(question, "Leave"), "The bot has left.")
+        assert world.bot.id not in guild.members
+        await studio.reads(await admin.press(question, "Leave"), "The bot isn't in that server.")
+
+
+@pytest.mark.parametrize("locale", ["en-US", "zh-CN"])
+async def test_nobody_else_decides(tmp_path, locale):
+    """Neither the admins of that server, nor whoever forges a press; the log tells."""
+    said = {"en-US": "Only the bot's owner can do this.", "zh-CN": "只有机器人所有者"}[locale]
+    async with run(tmp_path) as studio:
+        world = studio.world
+        world.add_role(world.studio, "Deputies", int(Permission.MANAGE_GUILD), (world.bob,))
+        bob = studio.person(world.bob, locale=locale)
+        guild = world.add_guild("elsewhere")
+        question = None
+        while question is None or "Leave" not in question.buttons:
+            question = await typed(studio, "leave", server=str(guild.id))
+        servers = await typed(studio, "servers")
+        for path, values in (
+            ("pause", {}),
+            ("resume", {}),
+            ("caps", {"day": 0}),
+            ("credits", {}),
+            ("servers", {}),
+            ("leave", {"server": str(guild.id)}),
+        ):
+            told = await answered(studio, await bob.slash(f"{OWNER} {path}", **values))
+            assert said in told.text
+        question.only_for = servers.only_for = world.bob.id
+        told = await answered(studio, await bob.press(question, "Leave"))
+        assert said in told.text
+        assert world.bot.id in guild.members
+        assert studio.discord.platform.commands.find(OWNER, commands.CHAT, 0) is None

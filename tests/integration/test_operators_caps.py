@@ -1,0 +1,105 @@
+"""The operator's caps of a day and a month: what counts to them, and the warning about credits."""
+
+from bot.domain.quota import OwnersCaps
+from bot.domain.request import Request
+from bot.domain.requester import Requester
+from bot.domain.window import DAY, Window, period
+from bot.errors import NotTaken
+from bot.services.shared.alerts import Alerts
+from bot.services.work.credit_watch import CreditWatch
+from bot.store.facts import CREDITS
+from bot.store.quotas import MONTH_KNOWN
+from tests.fakes.operator_channel import FakeOperatorChannel
+from tests.integration.store_kit import GUILD, NOW, USER, accept, run
+
+WHO = Requester(GUILD, USER)
+
+
+async def drawn(store, count: int, now: int) -> None:
+    """Have so many drawn."""
+    await run(store, request=Request(prompt="x", count=count), now=now)
+
+
+async def test_a_month_counts_what_was_drawn_before_today(store, other) -> None:
+    """In UTC, each image once; without a cap nothing is summed, and a new one counts at once."""
+    month = period(Window.MONTH, NOW, "UTC")
+    for now, count in ((month.since - 1, 7), (month.since, 2), (NOW - DAY, 3), (NOW, 4)):
+        await drawn(store, count, now)
+    await accept(store, request=Request(prompt="waits", count=1), now=NOW)
+    usage = await store.quotas.usage(WHO, now=NOW)
+    assert (usage.drawn_before, usage.used_total) == (0, 5)
+    await store.quotas.set_caps(OwnersCaps(day=9, month=100))
+    usage = await store.quotas.usage(WHO, now=NOW)
+    assert (usage.drawn_before, usage.used_total) == (5, 5)
+    assert usage.owners_caps == OwnersCaps(day=9, month=100)
+    assert (await other.quotas.usage(WHO, now=NOW)).drawn_before == 5
+    following = await store.quotas.usage(WHO, now=NOW + DAY)
+    assert (following.drawn_before, following.used_total) == (9, 1)
+    assert (await store.quotas.usage(WHO, now=month.until)).drawn_before == 0
+
+
+async def test_a_reservation_knows_the_month(store) -> None:
+    """What decides sees what the others see; another process's cap is known within a minute."""
+    await drawn(store, 3, NOW - DAY)
+    seen = list[int]()
+    for now in (NOW, NOW + MONTH_KNOWN):
+        await store.quotas.reserve(
+            WHO, lambda book, now=now: seen.append(book.usage(now=now).drawn_before), now=now
+        )
+        await store.facts.put("caps", {"month": 50})
+    assert seen == [0, 3]
+
+
+async def test_caps_that_cannot_be_read_are_none(store) -> None:
+    """As a later version or a hand in the database may leave them."""
+    for value in ("x", [], {"day": "many", "month": None}, {"day": None}):
+        await store.facts.put("caps", value)
+        assert (await store.quotas.usage(WHO, now=NOW)).owners_caps == OwnersCaps()
+
+
+async def test_servers_by_use(store) -> None:
+    """Most first; direct messages are server 0."""
+    for server, count in ((GUILD, 2), (GUILD + 1, 5), (None, 1)):
+        await run(store, request=Request(prompt="x", count=count), server=server)
+    when = period(Window.MONTH, NOW, "UTC")
+    found = await store.quotas.servers(when, most=9, skip=0)
+    assert found == ((GUILD + 1, 5), (GUILD, 2), (0, 1))
+    assert await store.quotas.servers(when, most=1, skip=1) == ((GUILD, 2),)
+
+
+class Balance:
+    """An account."""
+
+    left: float | None = 500.0
+
+    async def credits(self) -> float | None:
+        if self.left == -1:
+            raise NotTaken("out of reach")
+        return self.left
+
+
+async def test_few_credits_are_told_once(store) -> None:
+    """Also by a process that starts later; again after there were enough, or of another number."""
+    account, channel = Balance(), FakeOperatorChannel()
+
+    async def look() -> int:
+        alerts = Alerts(store, channel, lambda: NOW)
+        await CreditWatch(store=store, account=account, alerts=alerts).run_once()
+        return len(channel.read)
+
+    account.left = 1.5
+    assert await look() == 0
+    await store.facts.put(CREDITS, 100)
+    assert (await look(), await look()) == (1, 1)
+    assert channel.read == ["1.5 credits are left at Evolink, fewer than 100. Add some."]
+    account.left = 100.0
+    assert await look() == 1
+    account.left = 99.0
+    channel.is_there = False
+    assert await look() == 1
+    channel.is_there = True
+    assert await look() == 2
+    await store.facts.put(CREDITS, 200)
+    assert await look() == 3
+    account.left = None
+    assert await look() == 3
