@@ -11,6 +11,7 @@ Refusal
 ├─ RoleNotUnderstood · ChangedSince · TooManyWords · NotAResult · ExportTooLarge · ServerUnknown
 ├─ CapReached · ServerNotAllowed · SubmissionsPaused · ServerPaused · ChannelNotAllowed · QueueFull
 ├─ MissingPermissions · NotAllowed · PrivateOff
+├─ PlaceNotUnderstood
 └─ NotFound · BotLeft · TooLate · ImagesGone · DraftExpired
 
 bot/ui/explain.py has the sentence for each; a test walks this tree.
@@ -235,6 +236,13 @@ class NumberOutOfRange(Refusal):
 @dataclass(eq=False)
 class TimeNotUnderstood(Refusal):
     """An end is neither a duration nor a date to come."""
+
+    text: str
+
+
+@dataclass(eq=False)
+class PlaceNotUnderstood(Refusal):
+    """Where to go in a list is neither a page nor a date."""
 
     text: str
 

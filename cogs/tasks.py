@@ -1,7 +1,9 @@
 """``/tasks``, and the buttons of tasks that are unfinished or have images to collect."""
 
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import replace
+from io import BytesIO
 
 import discord
 from discord import app_commands
@@ -13,19 +15,24 @@ from bot.client import ImageBot, services_of
 from bot.domain.queue_status import QueueStatus
 from bot.domain.state import State
 from bot.domain.task import Task
-from bot.domain.task_query import SEARCH_LIMIT, TaskFilter, TaskQuery
+from bot.domain.task_query import SEARCH_LIMIT, Jump, TaskFilter, TaskQuery
 from bot.interactions.answers import answer
 from bot.interactions.convert import Interaction, joined_servers, requester_of, source_message
 from bot.interactions.forms import SentForm
 from bot.interactions.permissions import follow_ups, upload_limit
 from bot.interactions.persistent_item import PersistentItem, chosen
+from bot.interactions.tasks import named_task
+from bot.refusals import NotFound
 from bot.services.front.history import History, Page
 from bot.ui import forms, ids
 from bot.ui.card import card
-from bot.ui.history import history_page
+from bot.ui.history import history_page, task_entry
 from bot.ui.prompt import cut
 from bot.ui.replies import notice, stopped
 from bot.ui.texts import N_, texts
+
+#: The name of the grid's picture.
+_SHEET = "tasks.webp"
 
 
 class TaskList(commands.Cog):
@@ -57,9 +64,23 @@ async def _show(history: History, interaction: Interaction, query: TaskQuery) ->
         newer=page.newer,
         older=page.older,
         server=requester.server,
+        sheet=_SHEET if page.sheet else None,
+        totals=page.totals,
     )
+    await _answer(interaction, view, page, files)
+
+
+async def _answer(
+    interaction: Interaction,
+    view: discord.ui.LayoutView,
+    page: Page,
+    files: Mapping[int, discord.File],
+) -> None:
+    attached = list(files.values())
+    if page.sheet is not None:
+        attached = [discord.File(BytesIO(page.sheet), _SHEET)]
     try:
-        await interaction.edit_original_response(view=view, attachments=list(files.values()))
+        await interaction.edit_original_response(view=view, attachments=attached)
     finally:
         for file in files.values():
             file.close()
@@ -71,6 +92,52 @@ def _opened(page: Page) -> dict[int, discord.File]:
         with suppress(FileNotFoundError):  # deleted just now
             files[task_id] = discord.File(path, f"{task_id}.webp")
     return files
+
+
+class Entry(PersistentItem, custom_id=ids.ENTRY):
+    """One task of the grid, and what can be done about it."""
+
+    @override
+    async def pressed(self, interaction: Interaction) -> None:
+        await interaction.response.defer(ephemeral=True, thinking=True)
+        services, requester = services_of(interaction), requester_of(interaction)
+        task = await named_task(services, interaction, self.fields.id)
+        if task.requester.user != requester.user:
+            raise NotFound
+        page = await services.history.of((task,))
+        files = _opened(page)
+        thumbnail = files.get(task.id)
+        view = task_entry(
+            task,
+            page.posts.get(task.id),
+            thumbnail.filename if thumbnail else None,
+            texts(str(interaction.locale)),
+            server=requester.server,
+        )
+        await _answer(interaction, view, page, files)
+
+
+class GoTo(PersistentItem, custom_id=ids.JUMP):
+    """The form to go to a page or a date."""
+
+    @override
+    async def pressed(self, interaction: Interaction) -> None:
+        form = forms.jump(self.fields.query, texts(str(interaction.locale)))
+        await interaction.response.send_modal(form)
+
+
+class GoToForm(SentForm, custom_id=ids.JUMP):
+    """Where to go."""
+
+    @override
+    async def sent(self, interaction: Interaction) -> None:
+        to = Jump.parse(self.filled.text(forms.PLACE) or "")
+        await interaction.response.defer()
+        history, servers = services_of(interaction).history, joined_servers(interaction)
+        there = await history.jump(
+            requester_of(interaction), self.fields.query, to, servers=servers
+        )
+        await _show(history, interaction, there)
 
 
 class Stop(PersistentItem, custom_id=ids.STOP):
@@ -170,5 +237,5 @@ class SearchForm(SentForm, custom_id=ids.SEARCH_FORM):
 async def setup(bot: ImageBot) -> None:
     """Add the command and the buttons."""
     await bot.add_cog(TaskList(bot.services.history))
-    bot.add_dynamic_items(Stop, Fetch, GoToPage, Filter, Search)
-    bot.forms.add(SearchForm)
+    bot.add_dynamic_items(Stop, Fetch, Entry, GoToPage, GoTo, Filter, Search)
+    bot.forms.add(SearchForm, GoToForm)

@@ -1,12 +1,18 @@
 """A search through one's own tasks."""
 
+import re
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
-from bot.domain.text import is_blank, sendable
+from bot.domain.text import LARGEST_ID, half_width, is_blank, number, sendable
+from bot.refusals import PlaceNotUnderstood
 
 #: Characters of a search; it has to fit into a ``custom_id``.
 SEARCH_LIMIT = 50
+#: So many tasks or fewer are listed with buttons of their own; more are a grid to choose from. With
+#: thumbnails, four fit into Discord's 40 components.
+LISTED = 4
 
 
 class TaskFilter(StrEnum):
@@ -16,6 +22,8 @@ class TaskFilter(StrEnum):
     OPEN = "open"
     FAILED = "failed"
     PRIVATE = "private"
+    #: All of them in all servers.
+    EVERYWHERE = "everywhere"
 
     @classmethod
     def parse(cls, text: str) -> "TaskFilter":
@@ -45,3 +53,35 @@ class TaskQuery:
     def __post_init__(self) -> None:
         words = sendable(self.search)
         object.__setattr__(self, "search", "" if is_blank(words) else words)
+
+
+#: When Discord's ids begin, in epoch milliseconds: docs.discord.com/developers/reference#snowflakes
+_EPOCH = 1_420_070_400_000
+_DATE = re.compile(r"(\d{4})[-/.\u5e74](\d{1,2})[-/.\u6708](\d{1,2})\u65e5?")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Jump:
+    """Where to go in a list: to a page from 1, or to the newest task ``until`` then (an id)."""
+
+    page: int = 1
+    until: int | None = None
+
+    @classmethod
+    def parse(cls, text: str) -> "Jump":
+        """Parse a page ("3") or the last moment of a date, in UTC ("2026-11-03").
+
+        Raises:
+            PlaceNotUnderstood: it is neither.
+        """
+        typed = half_width(text).strip()
+        if (page := number(typed)) is not None and page > 0:
+            return cls(page=page)
+        if (date := _DATE.fullmatch(typed)) is None:
+            raise PlaceNotUnderstood(text)
+        try:
+            day = datetime(int(date[1]), int(date[2]), int(date[3]), tzinfo=UTC)
+            after = round((day + timedelta(days=1)).timestamp() * 1000)
+        except (ValueError, OverflowError):
+            raise PlaceNotUnderstood(text) from None
+        return cls(until=min(LARGEST_ID, max(0, after - _EPOCH) << 22))

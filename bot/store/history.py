@@ -4,7 +4,7 @@ Each page is read from an index, from where the page before it ended: its cost d
 many tasks there are.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -63,6 +63,7 @@ def _listed(*conditions: ColumnElement[bool], newest_first: bool) -> Select[Any]
 def _by_filter(*, newest_first: bool) -> dict[TaskFilter, Select[Any]]:
     return {
         TaskFilter.ALL: _listed(newest_first=newest_first),
+        TaskFilter.EVERYWHERE: _listed(newest_first=newest_first),
         TaskFilter.OPEN: _listed(IS_OPEN, newest_first=newest_first),
         TaskFilter.FAILED: _listed(IS_FAILED, newest_first=newest_first),
         TaskFilter.PRIVATE: _listed(IS_PRIVATE, newest_first=newest_first),
@@ -93,6 +94,20 @@ def _searched(dialect: str, *, newest_first: bool) -> Select[Any]:
 OLDER, NEWER = _by_filter(newest_first=True), _by_filter(newest_first=False)
 SEARCH_OLDER = {dialect: _searched(dialect, newest_first=True) for dialect in INDEXES}
 SEARCH_NEWER = {dialect: _searched(dialect, newest_first=False) for dialect in INDEXES}
+# Only the ids, to find out where a page begins.
+IDS = {
+    show: statement.with_only_columns(task.c.interaction_id) for show, statement in OLDER.items()
+}
+SEARCH_IDS = {
+    dialect: statement.with_only_columns(task.c.interaction_id)
+    for dialect, statement in SEARCH_OLDER.items()
+}
+TOTALS = select(
+    func.count().label("tasks"), func.coalesce(func.sum(task.c.charged), 0).label("images")
+).where(
+    task.c.user_id == bindparam("user_id", type_=BigInteger),
+    task.c.erasure.is_(None),
+)
 SERVERS = select(member.c.guild_id).where(
     member.c.user_id == bindparam("user_id"), member.c.guild_id != 0
 )
@@ -112,7 +127,7 @@ class Slice:
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """A user's tasks in one server; also those with images in servers that the bot has left.
+    """A user's tasks in one server, or in all; also those with images where the bot has left.
 
     ``servers`` are the servers that the bot is in; ``None``: not known, so none counts as left.
     """
@@ -128,7 +143,7 @@ class History:
         servers: Collection[int] | None = None,
     ) -> Slice:
         """Return a page; one of ``query.after`` that isn't full is the first page instead."""
-        places = [requester.server or 0, *await self._left(requester, servers)]
+        places = await self._places(requester, query, servers)
         if query.after is not None:
             rows = await self._rows(requester, query, places, most=limit + 1)
             if len(rows) >= limit:
@@ -136,6 +151,35 @@ class History:
             query = replace(query, before=None, after=None)
         rows = await self._rows(requester, query, places, most=limit + 1)
         return _slice(rows[:limit], newer=query.before is not None, older=len(rows) > limit)
+
+    async def ids(
+        self,
+        requester: Requester,
+        query: TaskQuery,
+        *,
+        most: int,
+        servers: Collection[int] | None = None,
+    ) -> list[int]:
+        """Return the interactions of the newest tasks, at most so many; as ``page`` lists them."""
+        statement = SEARCH_IDS if query.search else IDS[query.filter]
+        places = await self._places(requester, query, servers)
+        rows = await self._fetch(statement, requester, query, places, most=most)
+        return sorted((row["interaction_id"] for row in rows), reverse=True)[:most]
+
+    async def totals(self, user_id: int) -> tuple[int, int]:
+        """Return how many tasks a user has had in all servers, and how many images."""
+        (row,) = await self._db.rows(TOTALS, user_id=user_id)
+        return row["tasks"], row["images"]
+
+    async def _places(
+        self, requester: Requester, query: TaskQuery, servers: Collection[int] | None
+    ) -> list[int]:
+        """Return the servers whose tasks are listed, this one first; 0: direct messages."""
+        here = requester.server or 0
+        if query.filter is not TaskFilter.EVERYWHERE:
+            return [here, *await self._left(requester, servers)]
+        rows = await self._db.rows(SERVERS, user_id=requester.user)
+        return list(dict.fromkeys((here, 0, *(row["guild_id"] for row in rows))))
 
     async def _left(self, requester: Requester, servers: Collection[int] | None) -> list[int]:
         """Return the servers that the bot has left, of those where the user has drawn."""
@@ -154,6 +198,18 @@ class History:
             statement = SEARCH_OLDER if newest_first else SEARCH_NEWER
         else:
             statement = (OLDER if newest_first else NEWER)[query.filter]
+        found = await self._fetch(statement, requester, query, places, most=most)
+        return sorted(found, key=lambda row: row["interaction_id"], reverse=newest_first)[:most]
+
+    async def _fetch(
+        self,
+        statement: Select[Any] | Mapping[str, Select[Any]],
+        requester: Requester,
+        query: TaskQuery,
+        places: Sequence[int],
+        *,
+        most: int,
+    ) -> list[Row]:
         found = list[Row]()
         for guild_id in places:
             found += await self._db.rows(
@@ -162,12 +218,12 @@ class History:
                 guild_id=guild_id,
                 **search_values(query.search, guild_id, requester.user),
                 show=query.filter.value,
-                everything=guild_id == places[0],
+                everything=guild_id == places[0] or query.filter is TaskFilter.EVERYWHERE,
                 before=LARGEST_ID if query.before is None else query.before,
                 after=0 if query.after is None else query.after,
                 most=most,
             )
-        return sorted(found, key=lambda row: row["interaction_id"], reverse=newest_first)[:most]
+        return found
 
 
 def _slice(rows: Sequence[Row], *, newer: bool, older: bool) -> Slice:

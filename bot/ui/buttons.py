@@ -27,9 +27,10 @@ def stop(task: Task, t: Texts) -> Button:
     return button
 
 
-def fetch(task: Task, t: Texts) -> Button:
-    """Return "Get images"."""
-    return _blue(t("Get images"), ids.FETCH, id=task.interaction_id)
+def fetch(task: Task, t: Texts, number: int | None = None) -> Button:
+    """Return "Get images"; of one in a grid, with its number."""
+    label = t("Get images") if number is None else f"{number} · {t('Get images')}"
+    return _blue(label, ids.FETCH, id=task.interaction_id)
 
 
 def try_again(task: Task, t: Texts) -> Button:
@@ -196,6 +197,16 @@ def page_link(label: str, query: TaskQuery | None) -> Button:
 def search(query: TaskQuery, t: Texts) -> Button:
     """Return "Search…", which opens a form."""
     return _grey(t("Search…"), ids.SEARCH, show=query.filter, search=query.search)
+
+
+def jump(query: TaskQuery, t: Texts) -> Button:
+    """Return "Go to…", which opens a form."""
+    return _grey(t("Go to…"), ids.JUMP, show=query.filter, search=query.search)
+
+
+def entry(task: Task, number: int) -> Button:
+    """Return the button of one task in a grid, with its number."""
+    return _grey(str(number), ids.ENTRY, id=task.interaction_id)
 
 
 def undo(change_id: int, t: Texts) -> Button:

@@ -97,6 +97,9 @@ SENTENCES: dict[type[ImagineError], str] = {
         "“{text}” isn't a time I know. Use a duration like 12h, 7d or 2w, or a date to come like "
         "2030-01-31."
     ),
+    refusals.PlaceNotUnderstood: N_(
+        "“{text}” is neither a page nor a date. Use a number like 3, or a date like 2030-01-31."
+    ),
     refusals.ZoneNotUnderstood: N_(
         "“{text}” isn't a time zone I know. Use a name like Europe/Berlin or Asia/Shanghai."
     ),

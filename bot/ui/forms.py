@@ -33,6 +33,8 @@ PROMPT, SIZE, QUALITY, COUNT, FILES = "prompt", "size", "quality", "count", "fil
 IMAGE, KEEP = "image", "keep"
 #: Words to search for in prompts.
 WORDS = "words"
+#: A page or date to go to.
+PLACE = "place"
 #: A limit of images.
 IMAGES = "images"
 #: The prompt's field where a picture is to be changed: it is empty, and asks for what to change.
@@ -95,6 +97,16 @@ def search(query: TaskQuery, t: Texts) -> discord.ui.Modal:
     )
     label = discord.ui.Label[Any](text=t("Words in the prompt"), component=field)
     return modal(ids.SEARCH_FORM.write(show=query.filter), t("Search your tasks"), [label])
+
+
+def jump(query: TaskQuery, t: Texts) -> discord.ui.Modal:
+    """Build the form that goes to a page or a date."""
+    field = discord.ui.TextInput[Any](
+        custom_id=PLACE, placeholder=t("3, or 2030-01-31"), max_length=SIZE_LIMIT
+    )
+    label = discord.ui.Label[Any](text=t("Page or date"), component=field)
+    custom_id = ids.JUMP.write(show=query.filter, search=query.search)
+    return modal(custom_id, t("Go to a page or date"), [label])
 
 
 def limit(user: int, t: Texts) -> discord.ui.Modal:

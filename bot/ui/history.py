@@ -1,6 +1,6 @@
 """``/tasks``: the list of one's own tasks."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -8,21 +8,24 @@ import discord
 
 from bot.domain.state import OPEN, State
 from bot.domain.task import Task
-from bot.domain.task_query import SEARCH_LIMIT, TaskFilter, TaskQuery
+from bot.domain.task_query import LISTED, SEARCH_LIMIT, TaskFilter, TaskQuery
 from bot.ui import buttons, colours, ids, wording
 from bot.ui.prompt import alt, escape
 from bot.ui.reasons import NOTHING_HELPS, worth_again
 from bot.ui.texts import N_, Texts
 from bot.ui.view import static_view, with_thumbnail
 
-#: Characters of a prompt in the list.
-IN_A_LIST = 120
+#: Characters of a prompt in the list, and in the grid.
+IN_A_LIST, IN_A_GRID = 120, 40
+#: Discord's limit for the buttons in a row.
+_BUTTONS = 5
 
 _SHOWN = {
     TaskFilter.ALL: N_("All tasks"),
     TaskFilter.OPEN: N_("In progress"),
     TaskFilter.FAILED: N_("Failed"),
     TaskFilter.PRIVATE: N_("Private"),
+    TaskFilter.EVERYWHERE: N_("In all servers"),
 }
 
 
@@ -36,42 +39,91 @@ def history_page(  # noqa: PLR0913 - all of it is shown
     newer: TaskQuery | None,
     older: TaskQuery | None,
     server: int | None,
+    sheet: str | None = None,
+    totals: tuple[int, int] | None = None,
 ) -> discord.ui.LayoutView:
-    """List at most four tasks, with buttons for each and for the other pages.
+    """List at most nine tasks, with buttons for the other pages.
 
-    By the task's id, ``posts`` has the channel and message of its results, and ``thumbnails`` the
-    name of an attachment. ``newer`` and ``older`` are the neighbours, if any. ``server`` is where
-    it is shown.
+    Up to four have buttons of their own; more are a grid to choose from, whose picture is the
+    attachment ``sheet``. By the task's id, ``posts`` has the channel and message of its results,
+    and ``thumbnails`` the name of an attachment. ``newer`` and ``older`` are the neighbours, if
+    any. ``server`` is where it is shown. ``totals``: the user's tasks and images of all time.
     """
     box = discord.ui.Container[Any](
-        discord.ui.TextDisplay(_title(query, t)), accent_colour=colours.PANEL
+        discord.ui.TextDisplay(_title(query, totals, t)), accent_colour=colours.PANEL
     )
-    for task in tasks:
-        box.add_item(discord.ui.Separator())
-        box.add_item(_entry(task, thumbnails.get(task.id), t))
-        some_are_here = task.id in thumbnails
-        offered = (
-            [buttons.fetch(task, t), buttons.details(task, t)]
-            if some_are_here and _is_awaited(task)
-            else _buttons(task, posts.get(task.id), server, t)
-        )
-        box.add_item(discord.ui.ActionRow(*offered))
+    if len(tasks) > LISTED:
+        _add_grid(box, tasks, sheet, t)
+    else:
+        for task in tasks:
+            box.add_item(discord.ui.Separator())
+            for item in _entry(task, posts.get(task.id), thumbnails.get(task.id), server, t):
+                box.add_item(item)
     if not tasks:
         box.add_item(discord.ui.TextDisplay(_nothing(query, t)))
     if tasks or query != TaskQuery():
-        box.add_item(discord.ui.Separator())
         box.add_item(discord.ui.ActionRow(_filters(query, t)))
-        box.add_item(_pager(query, newer, older, t))
+        turning = _pager(query, newer, older, t)
+        for first in range(0, len(turning), _BUTTONS):
+            box.add_item(discord.ui.ActionRow(*turning[first : first + _BUTTONS]))
     return static_view(box)
 
 
-def _title(query: TaskQuery, t: Texts) -> str:
+def task_entry(
+    task: Task,
+    post: tuple[int, int] | None,
+    thumbnail: str | None,
+    t: Texts,
+    *,
+    server: int | None,
+) -> discord.ui.LayoutView:
+    """Show one task of the grid, as a list has it; the arguments are those of ``history_page``."""
+    box = discord.ui.Container[Any](accent_colour=colours.colour_of(task.state))
+    for item in _entry(task, post, thumbnail, server, t):
+        box.add_item(item)
+    return static_view(box)
+
+
+def _add_grid(
+    box: "discord.ui.Container[Any]", tasks: Sequence[Task], sheet: str | None, t: Texts
+) -> None:
+    numbered = list(enumerate(tasks, start=1))
+    if sheet is not None:
+        prompts = " · ".join(f"{n} {task.request.prompt}" for n, task in numbered)
+        item = discord.MediaGalleryItem(f"attachment://{sheet}", description=alt(prompts))
+        box.add_item(discord.ui.MediaGallery(item))
+    lines = [f"**{n}** {_in_brief(task, t)}" for n, task in numbered]
+    box.add_item(discord.ui.TextDisplay("\n".join(lines)))
+    choices = [
+        buttons.fetch(task, t, n) if _is_to_collect(task) else buttons.entry(task, n)
+        for n, task in numbered
+    ]
+    for first in range(0, len(choices), _BUTTONS):
+        box.add_item(discord.ui.ActionRow(*choices[first : first + _BUTTONS]))
+
+
+def _in_brief(task: Task, t: Texts) -> str:
+    parts = [escape(task.request.prompt, IN_A_GRID) or "…"]
+    if task.state is not State.DELIVERED or task.images_gone:
+        parts.append(wording.state(task, t))
+    return " · ".join((*parts, wording.since(task.created_at)))
+
+
+def _is_to_collect(task: Task) -> bool:
+    return task.state is State.KEPT and not task.images_gone and task.collected_at is None
+
+
+def _title(query: TaskQuery, totals: tuple[int, int] | None, t: Texts) -> str:
     parts = [f"**{t('Your tasks')}**"]
     if query.search:
         parts.append(t("with “{words}”", words=escape(query.search, SEARCH_LIMIT * 2)))
     if query.page > 1:
         parts.append(t("page {page}", page=query.page))
-    return " · ".join(parts)
+    title = " · ".join(parts)
+    if totals is None:
+        return title
+    tasks, images = t.plural("{n} task", "{n} tasks", totals[0]), wording.images(totals[1], t)
+    return f"{title}\n-# {t('{tasks} so far, {images}', tasks=tasks, images=images)}"
 
 
 def _nothing(query: TaskQuery, t: Texts) -> str:
@@ -80,16 +132,29 @@ def _nothing(query: TaskQuery, t: Texts) -> str:
     return t("None yet. Draw something with /imagine.")
 
 
-def _entry(task: Task, thumbnail: str | None, t: Texts) -> "discord.ui.Item[Any]":
-    prompt = escape(task.request.prompt, IN_A_LIST)
+def _entry(
+    task: Task,
+    post: tuple[int, int] | None,
+    thumbnail: str | None,
+    server: int | None,
+    t: Texts,
+) -> Iterator["discord.ui.Item[Any]"]:
     small = (
         wording.state(task, t),
         wording.images(task.request.count, t),
         *([t("private")] if task.private else []),
         wording.since(task.created_at),
     )
-    text = f"{prompt or '…'}\n-# {' · '.join(small)}"
-    return with_thumbnail(text, thumbnail, alt(task.request.prompt), spoiler=task.request.spoiler)
+    yield with_thumbnail(
+        f"{escape(task.request.prompt, IN_A_LIST) or '…'}\n-# {' · '.join(small)}",
+        thumbnail,
+        alt(task.request.prompt),
+        spoiler=task.request.spoiler,
+    )
+    offered = _buttons(task, post, server, t)
+    if thumbnail is not None and _is_awaited(task):
+        offered = [buttons.fetch(task, t), buttons.details(task, t)]
+    yield discord.ui.ActionRow(*offered)
 
 
 def _buttons(
@@ -142,15 +207,14 @@ def _first(query: TaskQuery) -> TaskQuery:
 
 def _pager(
     query: TaskQuery, newer: TaskQuery | None, older: TaskQuery | None, t: Texts
-) -> "discord.ui.ActionRow[Any]":
-    row = discord.ui.ActionRow[Any]()
+) -> list[buttons.Button]:
+    row = list[buttons.Button]()
     if query.page > 2:  # noqa: PLR2004 - from the second, the first is the neighbour
-        row.add_item(buttons.page_link(t("Newest"), _first(query)))
+        row.append(buttons.page_link(t("Newest"), _first(query)))
     if newer or older:
-        row.add_item(buttons.page_link(t("Newer"), newer)).add_item(
-            buttons.page_link(t("Older"), older)
-        )
-    row.add_item(buttons.search(query, t))
+        row += [buttons.page_link(t("Newer"), newer), buttons.page_link(t("Older"), older)]
+        row.append(buttons.jump(query, t))
+    row.append(buttons.search(query, t))
     if query.search:
-        row.add_item(buttons.page_link(t("Clear search"), TaskQuery(filter=query.filter)))
+        row.append(buttons.page_link(t("Clear search"), TaskQuery(filter=query.filter)))
     return row

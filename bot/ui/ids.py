@@ -132,6 +132,10 @@ COMPOSE = CustomId("draft:{id}:draw", "(?:draft|wish):{id}:draw")
 
 PAGE = CustomId("tasks:{page}{edge}:{show}:{search}", "tasks:{page}{edge}(?::{show}:{search})?")
 FILTER = CustomId("tasks-filter:{search}")
+#: One task of the grid.
+ENTRY = CustomId("task:{id}:entry")
+#: This is both a button and the form that it opens.
+JUMP = CustomId("tasks-jump:{show}:{search}")
 SEARCH = CustomId("tasks-search:{show}:{search}")
 #: The form that ``SEARCH`` opens.
 SEARCH_FORM = CustomId("tasks-search:{show}")

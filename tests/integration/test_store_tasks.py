@@ -467,6 +467,33 @@ async def test_history_across_servers_is_one_list(store) -> None:
     assert back == first
 
 
+async def test_history_of_all_servers(store) -> None:
+    """One's own from everywhere, whatever became of it; also the ids alone, and how many."""
+    mine = list[int]()
+    for server in (GUILD, None, GUILD + 1):
+        task = await run(store, server=server)
+        mine.insert(0, task.interaction_id)
+        ready = await store.tasks.save(task.ready(NOW), "ready", now=NOW)
+        await store.tasks.save(ready.delivered(NOW, 1), "ended", now=NOW)
+    failed = await run(store, server=GUILD + 2)
+    await store.tasks.save(failed.failed(NOW, "unknown_error"), "failed", now=NOW)
+    mine.insert(0, failed.interaction_id)
+    await queue(store, user=USER + 1)
+    here, everywhere = Requester(GUILD, USER), TaskQuery(filter=TaskFilter.EVERYWHERE)
+
+    page = await store.history.page(here, everywhere, limit=9, servers=(GUILD, GUILD + 1))
+    assert [task.interaction_id for task in page.tasks] == mine
+    assert await store.history.ids(here, everywhere, most=9) == mine
+    assert await store.history.ids(here, everywhere, most=3) == mine[:3]
+    after = TaskQuery(filter=TaskFilter.EVERYWHERE, after=mine[2])
+    assert await store.history.ids(here, after, most=9) == mine[:2]
+    found = TaskQuery(filter=TaskFilter.EVERYWHERE, search="cat")
+    assert await store.history.ids(here, found, most=9) == mine
+    assert await store.history.ids(here, TaskQuery(), most=9) == mine[3:]
+    assert await store.history.totals(USER) == (4, 3)
+    assert await store.history.totals(USER + 9) == (0, 0)
+
+
 async def test_history_is_narrowed_down(store) -> None:
     """By state, by privacy, by words in the prompt: in any order, each by its beginning."""
     failed = await run(store)

@@ -124,9 +124,11 @@ class Crowd:
 
     async def _press(self, person: Person, message: Message, *labels: str) -> None:
         for label in labels:
-            if label in message.buttons and not message.deleted:
+            # In a grid of tasks there is a number before it.
+            buttons = [each for each in message.buttons if each.endswith(label)]
+            if buttons and not message.deleted:
                 try:
-                    await person.press(message, label)
+                    await person.press(message, buttons[0])
                 except (InteractionFailed, Refused):
                     self.unanswered += 1
                 return

@@ -9,7 +9,8 @@ from inline_snapshot import snapshot
 from bot.domain.requester import Requester
 from bot.domain.state import Reason, State
 from bot.domain.task import Task
-from bot.domain.task_query import SEARCH_LIMIT, TaskFilter, TaskQuery
+from bot.domain.task_query import SEARCH_LIMIT, Jump, TaskFilter, TaskQuery
+from bot.refusals import PlaceNotUnderstood
 from bot.ui.history import history_page
 from bot.ui.texts import texts
 from tests.unit.ui_kit import NOW, fits, request, shown, task
@@ -75,6 +76,7 @@ def test_a_list_of_tasks():
             "[Details]",
             "[Newer] off",
             "[Older]",
+            "[Go to…]",
             "[Search…]",
         ]
     )
@@ -183,7 +185,7 @@ def test_the_pager_stops_at_both_ends():
         "**Your tasks** · with “x” · page 2",
         "**Your tasks** · with “x” · page 3",
     ]
-    assert {n: shown(view)[-4:-2] for n, view in pages.items()} == {
+    assert {n: shown(view)[-5:-3] for n, view in pages.items()} == {
         1: ["[Newer] off", "[Older]"],
         2: ["[Newer]", "[Older]"],
         3: ["[Newer]", "[Older] off"],
@@ -196,6 +198,98 @@ def test_the_pager_stops_at_both_ends():
             if isinstance(item, discord.ui.Button | discord.ui.Select)
         ]
         assert len(ids) == len(set(ids))
+
+
+def test_more_tasks_are_a_grid():
+    """Nine, numbered as in their picture; what waits is collected by one press."""
+    tasks = [
+        replace(READY.delivered(NOW, 2), id=6),
+        replace(KEPT, id=5),
+        replace(KEPT.collected(NOW), id=4),
+        task(id=3),
+        task(id=2).failed(NOW, "unknown_error"),
+    ]
+    view = history_page(
+        tasks,
+        {},
+        {6: "6.webp"},
+        EN,
+        query=TaskQuery(),
+        newer=None,
+        older=OLDER,
+        server=11,
+        sheet="tasks.webp",
+        totals=(128, 412),
+    )
+
+    assert shown(view) == snapshot(
+        [
+            "**Your tasks**",
+            "-# 128 tasks so far, 412 images",
+            "**1** A cat · <t:1800000000:R>",
+            "**2** A cat · Ready to collect · <t:1800000000:R>",
+            "**3** A cat · Ready to collect · <t:1800000000:R>",
+            "**4** A cat · Waiting · <t:1800000000:R>",
+            "**5** A cat · Couldn't draw this · <t:1800000000:R>",
+            "[1]",
+            "[2 · Get images]",
+            "[3]",
+            "[4]",
+            "[5]",
+            "[Newer] off",
+            "[Older]",
+            "[Go to…]",
+            "[Search…]",
+        ]
+    )
+    (gallery,) = [i for i in view.walk_children() if isinstance(i, discord.ui.MediaGallery)]
+    assert gallery.items[0].media.url == "attachment://tasks.webp"
+    assert gallery.items[0].description == "1 A cat · 2 A cat · 3 A cat · 4 A cat · 5 A cat"
+    assert fits(view)
+
+
+@pytest.mark.parametrize("count", [4, 9])
+def test_the_largest_page_fits(count):
+    """A list of four or a grid of nine, every button, all to be collected: 40 components."""
+    long = replace(KEPT, request=request("狐" * 1900))
+    tasks = [replace(long, id=n, interaction_id=n) for n in range(count)]
+    view = history_page(
+        tasks,
+        {},
+        {n: f"{n}.webp" for n in range(count)},
+        EN,
+        query=TaskQuery(page=3, search="w" * SEARCH_LIMIT, filter=TaskFilter.EVERYWHERE),
+        newer=NEWER,
+        older=OLDER,
+        server=11,
+        sheet="tasks.webp" if count > 4 else None,
+        totals=(10**6, 10**7),
+    )
+
+    assert fits(view)
+
+
+@pytest.mark.parametrize(
+    ("typed", "to"),
+    [
+        ("3", Jump(page=3)),
+        (" \uff11\uff12 ", Jump(page=12)),
+        ("2015-01-01", Jump(until=86_400_000 << 22)),
+        ("2015/1/1", Jump(until=86_400_000 << 22)),
+        ("2015年1月1日", Jump(until=86_400_000 << 22)),
+        ("1999-01-01", Jump(until=0)),
+    ],
+)
+def test_where_to_go(typed, to):
+    """A page, or the end of a day as Discord's ids have it."""
+    assert Jump.parse(typed) == to
+
+
+@pytest.mark.parametrize("typed", ["0", "-1", "soon", "2015-13-01", "2015-02-30", "x 2015-01-01"])
+def test_nowhere_to_go(typed):
+    """It is told what can be typed."""
+    with pytest.raises(PlaceNotUnderstood):
+        Jump.parse(typed)
 
 
 def test_the_longest_list_fits():

@@ -33,11 +33,11 @@ class Cancellation:
         even so.
 
         Raises:
-            NotFound: the user has no such task in this server.
+            NotFound: the user has no such task.
             TooLate: the task has ended, or its images are being delivered.
         """
         task = await self.store.tasks.get(task_id)
-        if task is None or task.requester != requester:
+        if task is None or task.requester.user != requester.user:
             raise NotFound
         if task.has_ended or task.state is State.READY:
             raise TooLate

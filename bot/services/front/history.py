@@ -7,13 +7,16 @@ from pathlib import Path
 from bot.domain.requester import Requester
 from bot.domain.result import Way
 from bot.domain.task import Task
-from bot.domain.task_query import TaskQuery
+from bot.domain.task_query import LISTED, Jump, TaskFilter, TaskQuery
 from bot.files import FileStorage
+from bot.images.sheet import sheet
 from bot.services.shared.thumbnails import small
 from bot.store.store import Store
 
-#: Tasks on a page. With buttons and thumbnails, four fit into Discord's 40 components.
-TASKS_A_PAGE = 4
+#: Tasks on a page.
+TASKS_A_PAGE = 9
+#: Tasks in a list that can be jumped to, the newest ones.
+REACHED = 90_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,13 +32,18 @@ class Page:
     posts: Mapping[int, tuple[int, int]]
     #: By task id, where its originals are kept.
     thumbnails: Mapping[int, Path]
+    #: The grid's picture, as a WebP; ``None``: it is a list, or none has a thumbnail.
+    sheet: bytes | None = None
+    #: All tasks that the user has ever had, and their images; of all servers only.
+    totals: tuple[int, int] | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class History:
     """Lists a user's tasks in one server, and those from servers that the bot has left.
 
-    In those servers, there is no ``/tasks`` any more.
+    In those servers, there is no ``/tasks`` any more. Only the user sees the list, so that it may
+    have those of all servers, too.
     """
 
     store: Store
@@ -55,22 +63,66 @@ class History:
         found = await self.store.history.page(requester, query, limit=TASKS_A_PAGE, servers=servers)
         first = replace(query, page=1, before=None, after=None)
         page = 1 if found.newer is None else max(query.page, 2)
+        totals = None
+        if query.filter is TaskFilter.EVERYWHERE:
+            # It reads all of them, so that no other page does.
+            totals = await self.store.history.totals(requester.user)
+        return replace(
+            await self.of(found.tasks),
+            query=replace(query, page=page),
+            newer=replace(first, page=page - 1, after=found.newer) if found.newer else None,
+            older=replace(first, page=page + 1, before=found.older) if found.older else None,
+            totals=totals,
+        )
+
+    async def of(self, tasks: Sequence[Task]) -> Page:
+        """Return a page of just these."""
         posts, thumbnails = dict[int, tuple[int, int]](), dict[int, Path]()
-        for task in found.tasks:
+        for task in tasks:
             post = await self._post(task)
             if post is not None:
                 posts[task.id] = post
             thumbnail = await self._thumbnail(task)
             if thumbnail is not None:
                 thumbnails[task.id] = thumbnail
+        in_grid = [
+            None if each.request.spoiler else thumbnails.get(each.id)
+            for each in tasks
+            if len(tasks) > LISTED
+        ]
         return Page(
-            query=replace(query, page=page),
-            newer=replace(first, page=page - 1, after=found.newer) if found.newer else None,
-            older=replace(first, page=page + 1, before=found.older) if found.older else None,
-            tasks=found.tasks,
+            query=TaskQuery(),
+            newer=None,
+            older=None,
+            tasks=tasks,
             posts=posts,
             thumbnails=thumbnails,
+            sheet=await sheet(in_grid) if any(in_grid) else None,
         )
+
+    async def jump(
+        self,
+        requester: Requester,
+        query: TaskQuery,
+        to: Jump,
+        *,
+        servers: Collection[int] | None = None,
+    ) -> TaskQuery:
+        """Return the query of a page; beyond the last one, of that."""
+        ids = self.store.history.ids
+        first, page = replace(query, page=1, before=None, after=None), to.page
+        if to.until is not None:
+            since = replace(first, after=to.until)
+            page = (
+                len(await ids(requester, since, most=REACHED, servers=servers)) // TASKS_A_PAGE + 1
+            )
+        # One more, as the page must not be empty.
+        most = min((page - 1) * TASKS_A_PAGE + 1, REACHED)
+        there = await ids(requester, first, most=most, servers=servers)
+        page = max(0, len(there) - 1) // TASKS_A_PAGE + 1
+        if page == 1:
+            return first
+        return replace(first, page=page, before=there[(page - 1) * TASKS_A_PAGE - 1])
 
     async def _post(self, task: Task) -> tuple[int, int] | None:
         # A link can't open a direct message from within a server, nor an ephemeral card at all.

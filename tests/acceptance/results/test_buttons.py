@@ -49,6 +49,8 @@ TABLE = {
     "FIX": ("", FORGOTTEN, FORM),
     "RESEND": ("", FORGOTTEN, CARD),
     # These are about whoever presses: Bob has other tasks, and another tray.
+    "ENTRY": (NO_TASK, NO_TASK, "a public"),
+    "JUMP": ("", FORM, FORM),
     "PAGE": ("", "你的任务", "page 2"),
     "SEARCH": ("", FORM, FORM),
     "FILTER": ("", "没有符合条件的任务", "a public owl"),
@@ -62,9 +64,26 @@ TABLE = {
     "CONFIRM_REMOVE": (ONLY_SHE, NO_TASK, "Deleted."),
     "CONFIRM_DELETE": (ONLY_SHE, NO_TASK, "Deleted."),
 }
-#: What admins press, and others in vain: tests/acceptance/operating/test_quotas.py.
-ADMINS = {"UNDO", "CHANGES", "SETTINGS", "OVERVIEW", "MEMBER", "LIMIT", "TEN_MORE", "BLOCK"}
+#: What admins, moderators and the operator press, and others in vain: tests/acceptance/operating.
+ADMINS = {
+    "BLOCK",
+    "CHANGES",
+    "CHANNELS",
+    "LIMIT",
+    "MEMBER",
+    "OVERVIEW",
+    "OVERVIEW_ORDER",
+    "PAUSE_ALL",
+    "REMOVE_POST",
+    "RESUME_ALL",
+    "SETTINGS",
+    "TEN_MORE",
+    "TOLD",
+    "UNDO",
+}
 FORMS = {"COMPOSE", "SEARCH_FORM"}
+#: What is about whoever presses, and names nothing: tests/acceptance/operating/test_privacy.py.
+OWN = {"PRIVACY", "EXPORT", "FORGET", "CONFIRM_FORGET", "CONFIRM_FORGET_POSTS", "OWN_CHART"}
 
 
 class Collected:
@@ -137,13 +156,21 @@ def _others(number: int) -> dict[str, Any]:
     }
 
 
+async def _fail(studio, number: int) -> None:
+    """Let there be tasks for a second page."""
+    for each in range(number):
+        card = await studio.ann.slash("imagine", prompt=f"a public owl, number {each}")
+        await studio.reads(card, "Not charged")
+
+
 async def _collected(studio) -> Collected:
     """Tasks of Ann's in each state, public and private, and all that she sees of them."""
     ann, found = studio.ann, Collected()
-    reads = Fault("GET", r"^/v1/tasks/", status=503, times=0)
+    reads = Fault("GET|POST", r"^/v1/tasks/", status=503, times=0)
     studio.evolink.faults.add(reads)
     studio.evolink.behaviour.moderate_words.append("owl")
 
+    await _fail(studio, 3)
     found.add(await drawn(studio, "a public fox", count=2))
     failed = await ann.slash("imagine", prompt="a public owl")
     hidden = await ann.slash("imagine", prompt="a secret owl", private=True)
@@ -189,12 +216,20 @@ async def _collected(studio) -> Collected:
         await studio.until(lambda card=card: "Stop waiting" in card.message.buttons)
         found.add(card.message)
     found.secret.add(number_of(card.message))
-    found.add(await answered(studio, await ann.slash("tasks")))
+    await _look(studio, found)
+    return found
+
+
+async def _look(studio, found: Collected) -> None:
+    """Open both pages of /tasks, and each task of the first."""
+    ann = studio.ann
+    page = found.add(await answered(studio, await ann.slash("tasks")))
+    for number in filter(str.isdecimal, page.buttons):
+        found.add(await answered(studio, await ann.press(page, number)))
     older = await answered(studio, await ann.slash("tasks"))
     await ann.press(older, "Older")
     await studio.until(lambda: "page 2" in older.text)
     found.add(older)
-    return found
 
 
 async def test_every_button_after_a_restart_and_by_somebody_who_may_not(studio):
@@ -228,6 +263,6 @@ async def test_every_button_after_a_restart_and_by_somebody_who_may_not(studio):
 
 
 async def test_no_button_is_missing_in_the_table():
-    """Each id that a button or a menu can have is in it, but for those of admins."""
+    """Each id that a button or a menu can have is in it, but for those of admins and of oneself."""
     kinds = {name for name, value in vars(ids).items() if isinstance(value, CustomId)}
-    assert TABLE.keys() == kinds - ADMINS - FORMS
+    assert TABLE.keys() == kinds - ADMINS - FORMS - OWN

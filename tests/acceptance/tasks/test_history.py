@@ -32,25 +32,84 @@ def menu_of(message: Message) -> str:
 
 
 async def test_history_in_pages_with_thumbnails_and_links(studio):
-    """Five tasks make two pages, newest first, each with its picture and a link to its message."""
-    posts = [await drawn(studio, f"fox {number}") for number in range(5)]
-    card = await studio.ann.slash("imagine", prompt="fox 5")
-    await studio.until(lambda: card.message.deleted)
+    """Eleven tasks: a grid of nine with one picture, newest first, and a list with two."""
+    posts = [await drawn(studio, f"fox {number:02}") for number in range(11)]
+    await studio.quiet()
     page = await listed(studio)
     text = page.text
 
-    assert text.index("fox 5") < text.index("fox 2")
-    assert "fox 1" not in text
-    assert sum(str(message.id) in str(page.components) for message in posts) == 3
-    assert len(page.images) == 4
-    assert all(image.size < 20_000 for image in page.images)
+    assert text.index("fox 10") < text.index("fox 02")
+    assert "fox 01" not in text
+    assert page.buttons == [*"123456789", "Newer", "Older", "Go to…", "Search…"]
+    (grid,) = page.images
+    assert (grid.width, grid.height) == (976, 664)
+    assert grid.size < 60_000
+    entry = await answered(studio, await studio.ann.press(page, "9"))
+    assert "fox 02" in entry.text
+    assert entry.buttons == ["Open", "More…"]
+    assert str(posts[2].id) in str(entry.components)
     await studio.ann.press(page, "Older")
-    await studio.until(lambda: "fox 1" in page.text)
+    await studio.until(lambda: "fox 01" in page.text)
+    assert page.buttons == ["Open", "More…"] * 2 + ["Newer", "Older", "Go to…", "Search…"]
     assert len(page.images) == 2
+    assert all(image.size < 20_000 for image in page.images)
     await studio.bot.stop()
     await studio.restart()
     await studio.ann.press(page, "Newer")
-    await studio.until(lambda: "fox 5" in page.text)
+    await studio.until(lambda: "fox 10" in page.text)
+
+
+async def test_jumping(studio):
+    """To a page, beyond the last, to a day, and to what is neither."""
+    for number in range(11):
+        await drawn(studio, f"owl {number:02}")
+    page = await listed(studio)
+    for typed, there in (
+        ("2", "owl 01"),
+        ("99", "owl 01"),
+        ("1", "owl 10"),
+        ("2015-02-01", "owl 01"),
+        ("2099-01-01", "owl 10"),
+    ):
+        form = await opened_form(studio, await studio.ann.press(page, "Go to…"))
+        await studio.ann.fill(form, **{"Page or date": typed})
+        await studio.until(lambda there=there: there in page.text)
+        assert ("page 2" in page.text) is (there == "owl 01")
+    form = await opened_form(studio, await studio.ann.press(page, "Go to…"))
+    told = await answered(studio, await studio.ann.fill(form, **{"Page or date": "soon"}))
+    assert "“soon” is neither a page nor a date" in told.text
+
+
+async def test_in_all_servers(studio):
+    """One's own from elsewhere: to look at, collect and stop, for oneself alone."""
+    world = studio.world
+    elsewhere = world.add_guild("Elsewhere", members=(world.ann, world.bob))
+    there = studio.person(world.ann, world.add_channel(elsewhere, "there"))
+    await there.slash("imagine", prompt="a fox elsewhere")
+    (posted,) = await studio.results(channel=there.channel)
+    await drawn(studio, "a fox here")
+    await studio.person(world.bob, there.channel).slash("imagine", prompt="bobs fox elsewhere")
+    await studio.quiet()
+    studio.evolink.behaviour.unfinished = True
+    await there.slash("imagine", prompt="a fox that takes long")
+    page = await listed(studio)
+    assert "elsewhere" not in page.text
+    await studio.ann.choose(page, menu_of(page), ["In all servers"])
+    await studio.until(lambda: "a fox elsewhere" in page.text)
+
+    assert "a fox here" in page.text
+    assert "3 tasks so far, 2 images" in page.text
+    assert "bobs" not in page.text
+    assert str(posted.id) not in str(page.components)
+    images = await answered(studio, await studio.ann.press(page, "Get images"))
+    assert images.ephemeral
+    assert images.images
+    page = await listed(studio)
+    await studio.ann.choose(page, menu_of(page), ["In all servers"])
+    await studio.until(lambda: "Stop waiting" in page.buttons)
+    told = await answered(studio, await studio.ann.press(page, "Stop waiting"))
+    assert "Stopped waiting" in told.text
+    studio.evolink.behaviour.unfinished = False
 
 
 async def test_filters_and_search(studio):
