@@ -174,7 +174,7 @@ def _stopping(task: Task, t: Texts) -> str:
 
 
 def _end(task: Task, t: Texts) -> str:
-    if task.state is State.DELIVERED:
+    if task.state is State.DELIVERED and not task.images_gone:
         return _posted(task, t)
     return why(task, t) or t("This task has ended.")
 

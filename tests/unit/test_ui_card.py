@@ -25,6 +25,7 @@ CARDS = {
     "queued, key": (task(), QueueStatus(pause=Pause.KEY_REFUSED)),
     "queued, credits": (task(), QueueStatus(pause=Pause.OUT_OF_CREDITS)),
     "queued, access": (task(), QueueStatus(pause=Pause.ACCESS_DENIED)),
+    "queued, disk": (task(), QueueStatus(pause=Pause.DISK_FULL)),
     "queued, rate": (task(), QueueStatus(pause=Pause.RATE_LIMITED)),
     "queued, not taken": (task(failures=2), QueueStatus(position=1)),
     "queued, cancelling": (task(cancel_requested=True), QueueStatus(position=4)),
@@ -32,6 +33,7 @@ CARDS = {
     "preparing, failing": (task(state=State.PREPARING, failures=1), QueueStatus()),
     "submitting": (replace(SUBMITTING, estimate=20_000), QueueStatus()),
     "submitting, checking": (replace(SUBMITTING, reason=Reason.CHECKING), QueueStatus()),
+    "submitting, stopping": (replace(SUBMITTING, cancel_requested=True), QueueStatus()),
     "running": (RUNNING, QueueStatus()),
     "running, 42%": (replace(RUNNING, progress=42), QueueStatus()),
     "running, late": (replace(RUNNING, submitted_at=NOW - 90_000), QueueStatus(is_late=True)),
@@ -51,6 +53,7 @@ CARDS = {
         READY.kept(NOW, Reason.NO_WAY_TO_POST, 2).expired(),
         QueueStatus(),
     ),
+    "deleted": (READY.delivered(NOW, 2).deleted(NOW), QueueStatus()),
     "failed, policy": (task().failed(NOW, "content_policy_violation"), QueueStatus()),
     "failed, gave up": (task().failed(NOW, Reason.GAVE_UP), QueueStatus()),
     "failed, reference": (task().failed(NOW, "reference_too_small:1"), QueueStatus()),
@@ -66,6 +69,12 @@ def lines(locale: str) -> dict[str, list[str]]:
         name: shown(card(replace(of, locale=locale), queue_status))[2:]
         for name, (of, queue_status) in CARDS.items()
     }
+
+
+def test_no_state_is_missing():
+    """Nor any pause."""
+    assert {of.state for of, _ in CARDS.values()} == set(State)
+    assert {status.pause for _, status in CARDS.values()} == {None, *Pause}
 
 
 def test_every_state_in_english():
@@ -123,6 +132,12 @@ def test_every_state_in_english():
                 "-# 2 reserved · asked <t:1800000000:R>",
                 "[Cancel]",
             ],
+            "queued, disk": [
+                "**Waiting**",
+                "The bot's storage is full. Its owner knows; your place in line is kept.",
+                "-# 2 reserved · asked <t:1800000000:R>",
+                "[Cancel]",
+            ],
             "queued, rate": [
                 "**Waiting**",
                 "The image service is busy. Your turn comes automatically.",
@@ -167,6 +182,12 @@ def test_every_state_in_english():
                 ),
                 "-# 2 reserved · asked <t:1800000000:R>",
                 "[Stop waiting]",
+            ],
+            "submitting, stopping": [
+                "**Stopped waiting**",
+                "If it still goes through, you'll find the images in /tasks.",
+                "-# 2 reserved · asked <t:1800000000:R>",
+                "[Stop waiting] off",
             ],
             "running": [
                 "**Drawing**",
@@ -240,6 +261,7 @@ def test_every_state_in_english():
                 "-# 2 images charged",
                 "[Again (uses 2)]",
             ],
+            "deleted": ["**Deleted**", "The images were deleted.", "-# 2 images charged"],
             "failed, policy": [
                 "**Couldn't draw this**",
                 "Blocked by the image service's content rules. Change the prompt or the pictures.",
@@ -333,6 +355,12 @@ def test_every_state_in_chinese():
                 "-# 预留 2 张额度 · <t:1800000000:R>提交",
                 "[取消]",
             ],
+            "queued, disk": [
+                "**排队中**",
+                "机器人的存储空间已满。机器人所有者已知悉，你的排队位置会保留。",
+                "-# 预留 2 张额度 · <t:1800000000:R>提交",
+                "[取消]",
+            ],
             "queued, rate": [
                 "**排队中**",
                 "图片服务繁忙，轮到你时会自动开始。",
@@ -374,6 +402,12 @@ def test_every_state_in_chinese():
                 "发送时连接中断，正在查询是否已提交，以免重复付费。",
                 "-# 预留 2 张额度 · <t:1800000000:R>提交",
                 "[停止等待]",
+            ],
+            "submitting, stopping": [
+                "**已停止等待**",
+                "如果请求仍然成功，图片生成后可在 /任务 中领取。",
+                "-# 预留 2 张额度 · <t:1800000000:R>提交",
+                "[停止等待] off",
             ],
             "running": [
                 "**生成中**",
@@ -443,6 +477,7 @@ def test_every_state_in_chinese():
                 "-# 已扣 2 张额度",
                 "[再来一次（用 2 张）]",
             ],
+            "deleted": ["**已删除**", "图片已被删除。", "-# 已扣 2 张额度"],
             "failed, policy": [
                 "**未能生成**",
                 "被图片服务的内容规则拦截。请修改提示词或图片。",
