@@ -10,11 +10,12 @@ import sqlite3
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
 from sandbox.discord import reading
-from sandbox.discord.messages import Message
+from sandbox.discord.messages import Body, Message
 from sandbox.discord.server import Discord
 from sandbox.evolink.server import Evolink
 from tests.torture.books import Asked, asked
@@ -27,6 +28,8 @@ UNREST = """
     SELECT count(*) FROM task WHERE wake_at IS NOT NULL
     AND NOT (state = 'kept' AND token IS NULL AND owner IS NULL)
 """
+#: What the audit reads.
+TABLES = ("task", "task_event ORDER BY id", "post ORDER BY task_id, page")
 _STOPS = re.compile(r"task:\d+:stop")
 
 Row = dict[str, Any]
@@ -60,15 +63,14 @@ class Rows:
             found.execute("BEGIN")
             rows = [
                 [dict(row) for row in found.execute(f"SELECT * FROM {table}")]  # noqa: S608 - a constant
-                for table in ("task", "task_event ORDER BY id", "post ORDER BY task_id, page")
+                for table in TABLES
             ]
         found.close()
         return cls(*rows)
 
 
-def audit(discord: Discord, evolink: Evolink, database: Path, told: Sequence[str]) -> list[Finding]:
+def audit(discord: Discord, evolink: Evolink, rows: Rows, told: Sequence[str]) -> list[Finding]:
     """Return every broken promise; ``told`` is what the operator could read."""
-    rows = Rows.read(database)
     by_interaction = {row["interaction_id"]: row for row in rows.tasks}
     requests = asked(discord, evolink)
     findings = list[Finding]()
@@ -109,6 +111,8 @@ def _of_task(request: Asked, row: Row, rows: Rows, told: Sequence[str]) -> Compl
     yield from _drawn_counts(request, row)
     yield from _stopped_by_its_user(request, events)
     yield from _told(request, row, posts, told)
+    if not _came_late(events):
+        yield from _last_word(request)
 
 
 def _ended_once(row: Row, events: Sequence[Row]) -> Complaints:
@@ -214,14 +218,26 @@ def _told(request: Asked, row: Row, posts: Sequence[Row], told: Sequence[str]) -
         return
     if card.loading:
         yield "the card tells the end", "it still reads: thinking"
-    elif any(_STOPS.fullmatch(custom_id) for custom_id in _custom_ids(card)):
+    elif _offers_to_stop(card):
         yield "the card tells the end", f"{row['state']}, and it still offers to stop"
     elif row["state"] == "delivered" and not any(post["way"] == "card" for post in posts):
         yield "the card tells the end", "the images came, and it is still there"
 
 
-def _custom_ids(message: Message) -> Iterator[str]:
-    return (button.get("custom_id", "") for button in reading.buttons(message.components))
+def _last_word(request: Asked) -> Complaints:
+    """Check that no edit of the card came after the one that tells the end."""
+    card = request.card
+    offers = [_offers_to_stop(edit) for edit in card.edits] if card is not None else []
+    turns = [stops for stops, _ in groupby(offers)]
+    # "Thinking…", then it offers to, then it doesn't.
+    if len(turns) > (2 if turns[:1] == [True] else 3):
+        yield "no edit after the last word", "it offers to stop what has ended"
+
+
+def _offers_to_stop(body: Body | Message) -> bool:
+    return any(
+        _STOPS.fullmatch(button.get("custom_id", "")) for button in reading.buttons(body.components)
+    )
 
 
 def _expires(task: Row) -> bool:

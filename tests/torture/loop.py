@@ -270,14 +270,14 @@ class Loop:
     def _report(self, seconds: float, faults: int) -> Report:
         stage = self.stage
         requests = asked(stage.discord, stage.evolink)
+        rows = Rows.read(stage.database)
         findings = [
-            *audit(stage.discord, stage.evolink, stage.database, stage.told()),
+            *audit(stage.discord, stage.evolink, rows, stage.told()),
             *(
                 Finding("the bot goes on", f"it ended by itself, with {code}")
                 for code in self.exits
             ),
         ]
-        rows = Rows.read(stage.database)
         return Report(
             plan=self.plan,
             seconds=seconds,
@@ -291,9 +291,11 @@ class Loop:
             ends=Counter(f"{row['state']} {row['reason'] or ''}".strip() for row in rows.tasks),
             faults=faults,
             findings=findings,
-            stories="\n".join(line for one in findings[:STORIES] for line in self._story(one)),
+            stories="\n".join(
+                line for one in findings[:STORIES] for line in self._story(one, rows)
+            ),
         )
 
-    def _story(self, finding: Finding) -> Iterator[str]:
+    def _story(self, finding: Finding, rows: Rows) -> Iterator[str]:
         stage = self.stage
-        return story(finding, stage.discord, stage.evolink, stage.database, stage.bot.log)
+        return story(finding, stage.discord, stage.evolink, rows, stage.bot.log)

@@ -13,11 +13,10 @@ LINES = 12
 
 
 def story(
-    finding: Finding, discord: Discord, evolink: Evolink, database: Path, log: Path
+    finding: Finding, discord: Discord, evolink: Evolink, rows: Rows, *logs: Path
 ) -> Iterator[str]:
     """Tell it, a line each."""
     yield f"{finding.promise}: {finding.detail} (task {finding.task})"
-    rows = Rows.read(database)
     for row in (row for row in rows.tasks if row["id"] == finding.task):
         yield f"  row: {row}"
     for event in (event for event in rows.events if event["task_id"] == finding.task):
@@ -32,5 +31,5 @@ def story(
             yield from (f"  | {line}" for line in message.picture().splitlines())
     if finding.task is not None:
         about = f'"task": {finding.task},'
-        lines = [line for line in log.read_text().splitlines() if about in line]
+        lines = [line for log in logs for line in log.read_text().splitlines() if about in line]
         yield from (f"  log: {line[:600]}" for line in lines[-LINES:])
