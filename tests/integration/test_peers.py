@@ -314,8 +314,9 @@ async def test_a_cancel_while_the_card_is_edited(two, tmp_path) -> None:
     assert due.cancel_requested
 
 
-async def test_an_edit_ends_when_its_process_lets_the_task_go(two, tmp_path) -> None:
+async def test_an_edit_ends_when_its_process_lets_the_task_go(two, tmp_path, monkeypatch) -> None:
     """Another process may have it from then on."""
+    monkeypatch.setattr("bot.services.shared.card_updates.ANSWERED", 0.1)
     one, _ = two
     discord = Slow()
     await queue(one, now=one.clocks.wall())

@@ -27,6 +27,8 @@ TURNS_EVERY = 4
 #: Whoever is among the first so many in the queue sees each move. The others see theirs after three
 #: seconds for each place, ten minutes at most: with 10,000 waiting, that is 17 edits a second.
 FIRST, A_PLACE, SELDOM = 20, 3_000, 10 * 60 * 1000
+#: Seconds in which Discord answers an edit.
+ANSWERED = 5.0
 #: As in ``Peers.leads``: who tells those that wait where they stand.
 DUTY = "queue"
 #: Cards of which a process knows what they show; a forgotten one is edited once more.
@@ -126,17 +128,22 @@ class CardUpdates:
             await self._chat.delete_card(task)
         self._shown.pop(task.id, None)
 
-    async def let_go(self, task_id: int) -> None:
-        """End an edit that is under way: another process may have the task from now on."""
-        if not self._store.peers.is_alone and (edit := self._under_way.get(task_id)) is not None:
+    async def let_go(self, *task_ids: int) -> None:
+        """End edits that are under way: other processes may have the tasks from now on."""
+        edits = [edit for each in task_ids if (edit := self._under_way.get(each)) is not None]
+        if self._store.peers.is_alone or not edits:
+            return
+        # One that is cancelled may still reach Discord.
+        _, late = await asyncio.wait(edits, timeout=ANSWERED)
+        for edit in late:
             edit.cancel()
-            await asyncio.wait([edit])
+        if late:
+            await asyncio.wait(late)
 
     async def let_all_go(self) -> None:
         """End every edit that is under way, and begin none."""
         self._is_over = not self._store.peers.is_alone
-        for task_id in list(self._under_way):
-            await self.let_go(task_id)
+        await self.let_go(*self._under_way)
 
     async def run(self) -> None:
         """Keep the cards up to date until cancelled; a slow edit delays no other card."""

@@ -15,6 +15,7 @@ from sqlalchemy import make_url
 
 from sandbox.discord.server import Discord
 from sandbox.evolink.server import Evolink
+from sandbox.faults import Fault
 from sandbox.imagine.settings import settings_for
 from tests.kit.forks import ForkedBot
 from tests.kit.patience import PATIENCE, slowness, until
@@ -94,6 +95,11 @@ async def opened(folder: Path, url: str) -> AsyncGenerator[Parts]:
     behaviour.cheap_pictures, behaviour.side = True, 32
     behaviour.drawing_seconds, behaviour.pending_seconds = 1.0, 0.05
     behaviour.estimated_time = None
+    # Others' edits meanwhile would come before them. Whoever has died holds the task that long.
+    slow = LIMITS["LEASE_SECONDS"] / 2
+    discord.faults.add(Fault("PATCH", "@original$", probability=0.2, delay=slow))
+    for method, path in (("PATCH", "@original$"), ("POST", r"/channels/\d+/messages$")):
+        discord.faults.add(Fault(method, path, probability=0.1, status=503))
     await discord.start()
     await evolink.start()
     alerts = discord.world.add_channel(discord.world.studio, "operator")
@@ -173,6 +179,7 @@ async def test_each_process_is_killed_and_frozen(tmp_path, postgres):
         finally:
             typing.cancel()
             await asyncio.gather(typing, return_exceptions=True)
+        parts.discord.faults.clear()
         await crowd.settle()
         await parts.come_to_rest()
         rows = await parts.read()
