@@ -48,7 +48,7 @@ NOT_OURS = {".git", "data", "demo-output"}
 #: What begins with a slash and is no command.
 WEB = {"healthz", "readyz", "metrics"}
 #: Discord's limits: https://docs.discord.com/developers/interactions/application-commands
-NAME_LIMIT, DESCRIPTION_LIMIT, COMMAND_LIMIT = 32, 100, 8000
+NAME_LIMIT, DESCRIPTION_LIMIT, COMMAND_LIMIT, OPTIONS_LIMIT = 32, 100, 8000, 25
 
 
 def _read(name: str) -> str:
@@ -179,6 +179,7 @@ async def test_every_command_and_option_is_described_within_discords_limits(bot)
         payload = await command.get_translated_payload(bot.tree, bot.tree.translator)
         assert weight(payload) <= COMMAND_LIMIT
         for one in _described(payload):
+            assert len(one.get("options", ())) <= OPTIONS_LIMIT
             names = [one["name"], *(one.get("name_localizations") or {}).values()]
             assert all(1 <= len(name) <= NAME_LIMIT for name in names), names
             if payload["type"] == discord.AppCommandType.message.value:

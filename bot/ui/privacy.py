@@ -25,8 +25,6 @@ def privacy_card(
         lines += [t("In all servers together:"), *(f"- {line}" for line in counted)]
     else:
         lines.append(t("Nothing."))
-    lines.append(f"-# {t('Kept for: {what}.', what=' · '.join(_kept(durations, t)))}")
-    lines.append(f"-# {t('Messages in Discord are stored by Discord.')}")
     if here.log is not None:
         said = t("This server's admins log each task with its user, prompt and link.")
         if here.log_private:
@@ -34,6 +32,8 @@ def privacy_card(
                 "This server's admins log each task with its user and prompt, private ones too."
             )
         lines.append(said)
+    lines.append(f"-# {t('Kept for: {what}.', what=' · '.join(_kept(durations, t)))}")
+    lines.append(f"-# {t('Messages in Discord are stored by Discord.')}")
     box = discord.ui.Container[Any](
         discord.ui.TextDisplay("\n".join(lines)),
         discord.ui.ActionRow(*buttons.privacy(t)),
@@ -83,8 +83,8 @@ def _lines(stored: Stored, t: Texts) -> list[str]:
         (
             stored.settings,
             t.plural(
-                "{n} limit, block or extra set by admins",
-                "{n} limits, blocks or extras set by admins",
+                "{n} limit, block, strike or extra set by admins",
+                "{n} limits, blocks, strikes or extras set by admins",
                 stored.settings,
             ),
         ),
@@ -127,7 +127,8 @@ def delete_question(stored: Stored, t: Texts) -> discord.ui.LayoutView:
         ),
         t(
             "**Stays**: how many images you've used, as a number, so that limits stay right, and "
-            "the limits, blocks and extras that admins have set. Your quota isn't refunded."
+            "the limits, blocks, strikes and extras that admins have set. Your quota isn't "
+            "refunded."
         ),
         t(
             "**Posts**: images posted in Discord stay there unless you delete them, too. Their "

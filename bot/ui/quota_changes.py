@@ -128,10 +128,8 @@ def described(change: Change, t: Texts) -> list[str]:
     """Say what a change was, from what to what; one line for each setting."""
     whose = who(change.target, t)
     before, after = change.before, change.after
-    if change.target.kind is Kind.DENIED:
-        return [t("{who} tried something only admins can do.", who=whose)]
-    if change.target.kind is Kind.REMOVAL:
-        return [t("{who}: an image was removed", who=whose)]
+    if (said := _done(change, whose, t)) is not None:
+        return [said]
     if before == after:
         return [f"{whose} · {_value(after, t)}", t("It was already like that.")]
     if change.target.kind in ADMINS:
@@ -145,6 +143,21 @@ def described(change: Change, t: Texts) -> list[str]:
         return lines or [t("Settings saved.")]
     old, new = _value(before, t), _value(after, t)
     return [t("{who}: was {before}, now {after}", who=whose, before=old, after=new)]
+
+
+def _done(change: Change, whose: str, t: Texts) -> str | None:
+    """Say what was done, where that is more than what is set; ``None``: it isn't."""
+    match change.target.kind:
+        case Kind.DENIED:
+            return t("{who} tried something only admins can do.", who=whose)
+        case Kind.REMOVAL:
+            return t("{who}: an image was removed", who=whose)
+        case Kind.STRIKE if change.after is None:
+            return t("{who}: a strike was taken back", who=whose)
+        case Kind.STRIKE:
+            return f"{whose} · {_value(change.after, t)}"
+        case _:
+            return None
 
 
 def who(target: Target, t: Texts) -> str:

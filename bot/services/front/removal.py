@@ -64,15 +64,15 @@ class Removal:
             found = next(filter(None, map(_OUR_NAME.match, names)), None)
             number = 0 if found is None else int(found[1])
             task = await self._by_interaction(number)
-        return _of_server(task, server)
+        return await self._public(task, server)
 
     async def task(self, server: int, interaction_id: int) -> Task:
         """Return a task of a server.
 
         Raises:
-            NotAResult: there is none, or it is forgotten.
+            NotAResult: there is none, or it is forgotten, or only its requester sees its images.
         """
-        return _of_server(await self._by_interaction(interaction_id), server)
+        return await self._public(await self._by_interaction(interaction_id), server)
 
     async def rule(self, server: int) -> Moderation:
         """Return what a strike leads to."""
@@ -113,11 +113,12 @@ class Removal:
             task = await self.task(task.requester.server or 0, task.interaction_id)
         raise AssertionError
 
+    async def _public(self, task: Task | None, server: int) -> Task:
+        if task is None or task.requester.server != server or task.erasure is not None:
+            raise NotAResult
+        if task.private and not await self.store.posts.published(task.id):
+            raise NotAResult
+        return task
+
     async def _by_interaction(self, number: int) -> Task | None:
         return None if number > LARGEST_ID else await self.store.tasks.by_interaction(number)
-
-
-def _of_server(task: Task | None, server: int) -> Task:
-    if task is None or task.requester.server != server or task.erasure is not None:
-        raise NotAResult
-    return task

@@ -11,7 +11,7 @@ from sandbox.discord.permissions import Permission
 from sandbox.discord.places import Channel
 from sandbox.faults import Fault
 from sandbox.person import Person, Refused
-from tests.acceptance.results_kit import answered, drawn, left, opened_form
+from tests.acceptance.results_kit import answered, drawn, left, number_of, opened_form, posted
 from tests.acceptance.studio import Studio
 
 GROUP = "imagine-admin moderation"
@@ -212,6 +212,24 @@ async def test_whoever_may_not_removes_nothing(studio):
     told = await answered(studio, await bob.menu("Remove image", said))
     assert "doesn't know this message as a result" in told.text
     command["default_member_permissions"] = offered
+
+
+async def test_what_only_its_requester_sees_is_not_a_moderators(studio):
+    """Not by a forged form either; once it is posted for everybody, it is."""
+    mod = _moderator(studio)
+    public = await drawn(studio, "a fine fox")
+    hidden = await answered(studio, await studio.ann.slash("imagine", prompt="shy", private=True))
+    await studio.until(lambda: hidden.images)
+    await studio.quiet()
+    form = await opened_form(studio, await mod.menu("Remove image", public))
+    form.data["custom_id"] = f"moderate:{number_of(hidden)}:remove"
+    told = await answered(studio, await mod.fill(form, reason="", strike=["Strike"]))
+    assert "doesn't know this message as a result" in told.text
+    assert studio.ann.direct_messages() == []
+    panel = await answered(studio, await studio.ann.press(hidden, "More…"))
+    await answered(studio, await studio.ann.press(panel, "Post to channel"))
+    post = await posted(studio, "shy")
+    assert "Deleted." in (await _removed(studio, mod, post)).text
 
 
 async def test_who_takes_no_direct_messages_is_not_told(studio):
