@@ -12,6 +12,7 @@ from bot.domain.quota_change import REASON, Kind, Target, role_typed
 from bot.domain.requester import Requester
 from bot.domain.window import Window, window_named, zone_named, zones
 from bot.interactions.answers import answer
+from bot.interactions.changes import answer_change
 from bot.interactions.convert import Interaction, requester_of, roles_of
 from bot.interactions.permissions import deny, managed_server
 from bot.interactions.persistent_item import PersistentItem
@@ -21,13 +22,12 @@ from bot.ui import ids
 from bot.ui.commands import UNTIL, WHY
 from bot.ui.quota import limit_choices, limit_typed, quota_card
 from bot.ui.quota_changes import (
-    change_card,
     change_log,
     role_choices,
     settings_list,
     why_card,
 )
-from bot.ui.texts import N_, Texts, texts
+from bot.ui.texts import N_, texts
 
 #: Discord's limit for completions.
 CHOICES = 25
@@ -173,7 +173,7 @@ class Quotas(app_commands.Group):
         server = await managed_server(interaction, self._quota)
         by = self._quota.by(interaction.id, interaction.user.id, reason)
         change = await self._quota.grant(server, user.id, (images, until), by)
-        await answer(interaction, change_card(change, texts(str(interaction.locale))))
+        await answer_change(interaction, self._quota, change)
 
     @app_commands.command(name=N_("why"), description=N_("See why a member can or can't draw"))
     @app_commands.describe(user=N_("The member"))
@@ -259,8 +259,7 @@ class Quotas(app_commands.Group):
         await managed_server(interaction, self._quota, admins_only=True)
         by = self._quota.by(interaction.id, interaction.user.id)
         change = await self._quota.set_policy(server, by, changes)
-        notes = await _notes(self._quota, requester_of(interaction), t)
-        await answer(interaction, change_card(change, t, *notes))
+        await answer_change(interaction, self._quota, change)
 
     @settings.autocomplete("zone")
     async def _zones(
@@ -302,20 +301,11 @@ class Quotas(app_commands.Group):
         limited = await self._quota.limit(target, (limit_typed(images, t), per), by, viewed)
         change = limited.change
         if member is None:
-            await answer(interaction, change_card(change, t))
+            await answer_change(interaction, self._quota, change)
             return
         undo = None if change.before == change.after else change.by.id
         view = quota_card(limited.now, t, whose=member.user, was=limited.was, undo=undo)
         await answer(interaction, view)
-
-
-async def _notes(quota: Quota, requester: Requester, t: Texts) -> list[str]:
-    """Say that a cap is below what is used already."""
-    assert requester.server is not None
-    used, policy = await quota.used_cap(requester), await quota.policy(requester.server)
-    if policy.cap is None or used <= policy.cap:
-        return []
-    return [t("{used} are already used, which is over that limit.", used=used)]
 
 
 class Undo(PersistentItem, custom_id=ids.UNDO):
@@ -332,7 +322,7 @@ class Undo(PersistentItem, custom_id=ids.UNDO):
         except NotAllowed:
             await deny(interaction, quota)
             raise
-        await answer(interaction, change_card(change, texts(str(interaction.locale))))
+        await answer_change(interaction, quota, change)
 
 
 class OlderChanges(PersistentItem, custom_id=ids.CHANGES):

@@ -12,6 +12,7 @@ from bot.domain.quota_change import Kind, Target
 from bot.domain.requester import Requester
 from bot.domain.window import Window
 from bot.interactions.answers import answer
+from bot.interactions.changes import answer_change
 from bot.interactions.charts import send_chart
 from bot.interactions.convert import Interaction
 from bot.interactions.forms import SentForm
@@ -20,7 +21,7 @@ from bot.interactions.persistent_item import PersistentItem, chosen
 from bot.ui import forms, ids
 from bot.ui.overview import overview
 from bot.ui.quota import limit_typed
-from bot.ui.quota_changes import change_card, why_card
+from bot.ui.quota_changes import why_card
 from bot.ui.texts import N_, texts
 
 #: What *+10 today* gives.
@@ -102,7 +103,7 @@ class LimitForm(SentForm, custom_id=ids.LIMIT):
         t = texts(str(interaction.locale))
         typed = limit_typed(self.filled.text(forms.IMAGES) or "", t), Window.DAY.value
         limited = await quota.limit(target, typed, by, Requester(server, self.fields.id))
-        await answer(interaction, change_card(limited.change, t))
+        await answer_change(interaction, quota, limited.change)
 
 
 class TenMore(PersistentItem, custom_id=ids.TEN_MORE):
@@ -114,7 +115,7 @@ class TenMore(PersistentItem, custom_id=ids.TEN_MORE):
         server = await managed_server(interaction, quota)
         by = quota.by(interaction.id, interaction.user.id)
         change = await quota.grant_today(server, self.fields.id, TEN, by)
-        await answer(interaction, change_card(change, texts(str(interaction.locale))))
+        await answer_change(interaction, quota, change)
 
 
 class Block(PersistentItem, custom_id=ids.BLOCK):
@@ -126,7 +127,7 @@ class Block(PersistentItem, custom_id=ids.BLOCK):
         server = await managed_server(interaction, quota)
         by = quota.by(interaction.id, interaction.user.id)
         change = await quota.block(server, self.fields.id, None, by)
-        await answer(interaction, change_card(change, texts(str(interaction.locale))))
+        await answer_change(interaction, quota, change)
 
 
 async def setup(bot: ImageBot) -> None:

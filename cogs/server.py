@@ -8,12 +8,12 @@ from typing_extensions import override
 
 from bot.client import ImageBot, services_of
 from bot.interactions.answers import answer
+from bot.interactions.changes import answer_change
 from bot.interactions.convert import Interaction
 from bot.interactions.permissions import can_write, managed_server
 from bot.interactions.persistent_item import PersistentItem
 from bot.ui import ids
 from bot.ui.operator import everywhere_card
-from bot.ui.quota_changes import change_card
 from bot.ui.server_channels import channels_card, told_card
 from bot.ui.texts import N_, texts
 
@@ -103,7 +103,7 @@ async def _change(interaction: Interaction, *notes: str, **changes: object) -> N
         for name in ("log", "notices")
         if isinstance(each := changes.get(name), int) and not can_write(interaction, each)
     ]
-    await answer(interaction, change_card(change, t, *notes, *unwritable))
+    await answer_change(interaction, quota, change, *notes, *unwritable)
 
 
 async def setup(bot: ImageBot) -> None:

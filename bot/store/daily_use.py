@@ -55,12 +55,19 @@ _used = func.sum(IMAGES).label("used")
 OF_SERVER = (
     select(_day.c.number, _who, _used).join_from(_day, task, _of_day).group_by(_day.c.number, _who)
 )
-OF_MEMBER = (
-    select(_day.c.number, _used)
-    .join_from(_day, task, _of_day)
-    .where(task.c.user_id == bindparam("user_id", type_=BigInteger))
-    .group_by(_day.c.number)
+# SQLite would read all members' tasks of these days by the index that covers the sum, so a column
+# is asked for that only the row has.
+_own = (
+    select(func.coalesce(func.sum(IMAGES), 0))
+    .where(
+        _of_day,
+        task.c.user_id == bindparam("user_id", type_=BigInteger),
+        task.c.granted >= literal_column("0"),
+    )
+    .correlate(_day)
+    .scalar_subquery()
 )
+OF_MEMBER = select(_day.c.number, _own.label("used"))
 
 
 @dataclass(frozen=True, slots=True)

@@ -291,6 +291,11 @@ class Quotas:
         rows = await self._db.rows(rules.USED_IN, **values)
         return next(iter(rows[0].values()))
 
+    async def above(self, server: int, when: Period, images: int) -> int:
+        """Return how many members have used more than so many images in a period."""
+        of = {"guild_id": server, "since": when.since, "until": when.until}
+        return (await self._db.rows(rules.ABOVE, **of, images=images))[0]["members"]
+
     async def members(
         self, server: int, when: Period, *, most: int, skip: int
     ) -> tuple[tuple[int, int], ...]:

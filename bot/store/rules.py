@@ -147,6 +147,15 @@ SERVERS = (
     .limit(bindparam("most"))
     .offset(bindparam("skip"))
 )
+# Members who have used more than so many.
+_above = (
+    select(task.c.user_id)
+    .where(_between)
+    .group_by(task.c.user_id)
+    .having(_member_used > bindparam("images", type_=BigInteger))
+    .subquery()
+)
+ABOVE = select(func.count().label("members")).select_from(_above)
 USED_IN = select(func.coalesce(func.sum(IMAGES), 0)).where(_between)
 MEMBERS = (
     select(task.c.user_id, _member_used)

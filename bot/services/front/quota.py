@@ -33,6 +33,15 @@ class Limited:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Exceeded:
+    """Whoever has used more than a change has just set."""
+
+    members: int = 0
+    #: What all members together have used, if that is more than their cap.
+    cap_used: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Quota:
     """The quotas of members, what is set for them, and the operator's pause."""
 
@@ -157,9 +166,24 @@ class Quota:
         self._changed(change)
         return change
 
-    async def used_cap(self, requester: Requester) -> int:
-        """Return the images of all members in the period of the server's cap; 0 without one."""
-        return (await self.store.quotas.usage(requester, now=self.clock())).used_cap
+    async def exceeded(self, change: Change) -> Exceeded:
+        """Tell what has been used of what a change has set, if it is more.
+
+        Who has a role is not known, so nothing is told of a role's limit.
+        """
+        server, now = change.target.server, self.clock()
+        match change.after:
+            case Policy(cap=int() as cap) as policy:
+                used = await self.store.quotas.used_in(server, quota.cap_period(policy, now))
+                return Exceeded(cap_used=used if used > cap else None)
+            case Rule(scope=Scope.USER, images=int() as images):
+                mine = await self.allowance(Requester(server, change.target.id))
+                return Exceeded(members=int(mine.used > images))
+            case Rule(scope=Scope.SERVER, images=int() as images, window=window):
+                when = period(window, now, (await self.policy(server)).zone)
+                return Exceeded(members=await self.store.quotas.above(server, when, images))
+            case _:
+                return Exceeded()
 
     async def settings(self, server: int) -> tuple[tuple[Target, Setting], ...]:
         """Return what is set in a server and not over."""

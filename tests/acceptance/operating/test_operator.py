@@ -48,9 +48,10 @@ async def test_they_are_nowhere_else(tmp_path):
         await studio.bot.stop()
         studio.bot.settings["OPERATOR_SERVER"] = str(other.id)
         await studio.restart()
-        await studio.until(lambda: not offered(studio))
-        found = studio.discord.platform.commands.of(other.id)
-        assert [each["name"] for each in found] == [OWNER]
+        registered = studio.discord.platform.commands
+        await studio.until(lambda: registered.of(other.id))
+        assert [each["name"] for each in registered.of(other.id)] == [OWNER]
+        assert not offered(studio)
 
 
 async def test_pause_caps_credits_and_servers(tmp_path):

@@ -130,6 +130,21 @@ async def test_how_a_server_counts(studio):
     assert "A 4K image counts as: was 1, now 3" in told.text
     assert "was not set, now 2 images a month" in told.text
     assert "3 are already used, which is over that limit." in told.text
+    for locale, said in (("en-US", "1 member has already used more."), ("zh-CN", "1 位成员")):
+        assert said in (await _typed(studio, "server", locale, images="2", reason=said)).text
+        await _typed(studio, "server", images="default")
+    assert "already used" not in (await _typed(studio, "server", images="3")).text
+    low = await _typed(studio, "server", images="default")
+    admin = studio.person(studio.world.admin)
+    again = await answered(studio, await admin.press(low, "Undo"))
+    assert "now 3 images a day" in again.text
+    panel = await answered(studio, await admin.slash("imagine-admin overview"))
+    panel = await answered(studio, await admin.choose(panel, "member", [studio.world.ann]))
+    form = await opened_form(studio, await admin.press(panel, "Limit…"))
+    told = await answered(studio, await admin.fill(form, images="1"))
+    assert "That's less than what's already used." in told.text
+    await admin.press(told, "Undo")
+    await _typed(studio, "server", images="default")
     refused = await studio.ann.slash("imagine", prompt="a cat")
     await studio.reads(refused, "reached the limit set by its admins", "Not charged")
     await _typed(studio, "settings", **{"cap-enforced": False})
