@@ -6,11 +6,12 @@ https://docs.discord.com/developers/events/gateway#message-content-intent
 """
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 
 import discord
 import structlog
+from discord.ext import commands
 
 from bot.chat.failures import requesting
 from bot.domain.draft import Draft
@@ -42,8 +43,9 @@ from bot.ui.texts import texts
 
 log = structlog.get_logger()
 
-#: Seconds after which a refusal goes.
-REFUSAL_SECONDS = 60
+#: Seconds after which a refusal goes, and refusals that somebody is told within them: more would
+#: hold up the bot's other messages, of which Discord takes five in five seconds in a channel.
+REFUSAL_SECONDS, REFUSALS = 60, 5
 #: Seconds for sending it.
 LOOK_SECONDS = 10.0
 
@@ -66,6 +68,11 @@ class Mentions:
     measures: Measures
     #: Generates the images.
     model: Model
+    _refusals: commands.CooldownMapping[discord.Message] = field(
+        default_factory=lambda: commands.CooldownMapping[discord.Message].from_cooldown(
+            REFUSALS, REFUSAL_SECONDS, commands.BucketType.user
+        )
+    )
 
     async def answer(self, client: discord.Client, message: discord.Message) -> None:
         """Answer a message with a card, or with a refusal that goes; ignore any other.
@@ -78,6 +85,8 @@ class Mentions:
             return
         if not (await self.servers.get(guild.id)).mentions:
             return
+        if await self.store.tasks.by_interaction(message.id) is not None:
+            return  # sent again: a refusal now would have its author ask, and pay, again
         requester = Requester(guild.id, message.author.id, roles_of(message.author))
         locale = await self._locale(requester, guild)
         try:
@@ -86,7 +95,9 @@ class Mentions:
             await self._draw(client, message, requester, draft, locale)
         except Exception as error:  # noqa: BLE001 - listeners don't reach the tree's on_error
             self.measures.refused(error)
-            await _refuse(message, explained(error, texts(locale), user=requester.user))
+            told = explained(error, texts(locale), user=requester.user)
+            if self._refusals.update_rate_limit(message) is None:
+                await _refuse(message, told)
 
     async def _locale(self, requester: Requester, guild: discord.Guild) -> str:
         """Return the language of the requester's last task here, as a message names none."""
@@ -119,8 +130,12 @@ class Mentions:
         if there is None or there.message_id is None:
             return draft
         replied = there.resolved if isinstance(there.resolved, discord.Message) else None
-        viewer = Viewer(requester, None if replied is None else replied.id)
-        post = await self.store.posts.at(there.channel_id, there.message_id)
+        assert client.user is not None
+        pictures = () if replied is None else pictures_in(replied)
+        is_own = replied is not None and replied.author.id == client.user.id
+        names = tuple(each.name for each in pictures) if is_own else ()
+        viewer = Viewer(requester, None if replied is None else replied.id, names)
+        post = await self.own_results.page(there.channel_id, there.message_id, names)
         if post is not None:
             seen = await self.visibility.visible_task(post.task_id, viewer)
             shown = [
@@ -141,12 +156,8 @@ class Mentions:
                 parent_id=first.parent_id,
                 made_from=first.made_from,
             )
-        assert client.user is not None
-        if replied is None:
-            return None
-        pictures = pictures_in(replied)
-        if not pictures:
-            return draft if replied.author.id == client.user.id else None
+        if replied is None or not pictures:
+            return draft if is_own else None
         await self.servers.check_pictures(
             requester.server,
             partial(author_of, client, replied),

@@ -79,6 +79,21 @@ async def test_a_posted_result(own):
     assert once.source == f"result:{task_id}:1"
 
 
+async def test_a_message_whose_post_has_no_answer_yet(own):
+    """The names of its files tell which page it shows, but of no other page and no stranger's."""
+    task_id, _ = await _posted(own)
+    task = await own.store.tasks.get(task_id)
+    for page, message in ((0, 77), (1, None)):
+        post = Post(task_id=task_id, page=page, nonce=task.nonce(page), first=0, stop=2)
+        await own.store.posts.save([replace(post, channel_id=CHANNEL, message_id=message)])
+    name = f"imagine-{task.interaction_id}-1-1.png"
+    assert (await own.page(CHANNEL, 78, [name])).page == 1
+    assert (await own.page(CHANNEL, 77, [name])).page == 0
+    known = f"imagine-{task.interaction_id}-0-1.png"
+    for names in ([], ["image.png"], [known], [f"imagine-{2**64}-1-1.png"], ["imagine-5-1-1.png"]):
+        assert await own.page(CHANNEL, 78, names) is None
+
+
 async def test_what_is_none(own):
     """Another message, another name, a link to it in somebody's message."""
     _, seen = await _posted(own)

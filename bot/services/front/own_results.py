@@ -34,6 +34,21 @@ class OwnResults:
     results: Results
     visibility: Visibility
 
+    async def page(self, channel_id: int, message_id: int, names: Sequence[str]) -> Post | None:
+        """Return the page that a message shows.
+
+        ``names``: of its files, if the message is the bot's own. They tell while the answer to the
+        post is lost, or comes in a moment.
+        """
+        post = await self.store.posts.at(channel_id, message_id)
+        found = next(filter(None, map(_OUR_NAME.match, names)), None)
+        if post is not None or found is None or int(found[1]) > LARGEST_ID:
+            return post
+        task = await self.store.tasks.by_interaction(int(found[1]))
+        pages = () if task is None else await self.store.posts.of_task(task.id)
+        unknown = (each for each in pages if each.message_id is None)
+        return next((each for each in unknown if found.string.startswith(each.mark)), None)
+
     async def recognized(
         self, references: Sequence[Reference], viewer: Viewer, *, until: float | None = None
     ) -> tuple[Reference, ...]:

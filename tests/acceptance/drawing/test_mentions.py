@@ -266,6 +266,45 @@ async def test_delivered_twice(studio):
     assert len(orders) == 1
 
 
+async def test_delivered_again_when_it_would_be_refused(studio):
+    """What is drawn already is not refused: whoever believed that would ask, and pay, again."""
+    studio.evolink.behaviour.unfinished = True
+    place = studio.world.add_channel(studio.world.studio, "changing")
+    gateway, sent = studio.discord.platform.gateway, []
+    dispatch = gateway.dispatch
+
+    def noted(kind, *args):
+        if kind == "MESSAGE_CREATE":
+            sent.append((kind, *args))
+        return dispatch(kind, *args)
+
+    gateway.dispatch = noted
+    try:
+        asked = ask(studio, "a fox that is drawn", studio.person(studio.world.ann, place))
+    finally:
+        gateway.dispatch = dispatch
+    await studio.until(lambda: studio.evolink.books.submissions)
+    studio.world.overwrite(place, studio.world.bot, deny=Permission.ATTACH_FILES)
+    dispatch(*sent[0])
+    other = ask(studio, "a fox that is not drawn", studio.person(studio.world.ann, place))
+    await refused(studio, other, "**Attach Files**")
+    assert len(replies(studio, asked)) == 1
+    studio.world.overwrite(place, studio.world.bot)
+    studio.evolink.behaviour.unfinished = False
+    await studio.quiet()
+
+
+async def test_whoever_is_refused_again_and_again(studio):
+    """Nobody has the bot write without end: it would then write nothing else in that channel."""
+    said = [ask(studio, f"a fox --nope{number}") for number in range(9)]
+    theirs = ask(studio, "a fox --nope", studio.person(studio.world.bob))
+    await refused(studio, theirs, "--nope")
+    answers = [each for message in said for each in replies(studio, message)]
+    assert 1 < len(answers) < len(said)
+    ask(studio, "a fox after nine mistakes")
+    await posted(studio, "a fox after nine mistakes")
+
+
 async def test_edited_and_deleted_messages(studio):
     """An edit asks for nothing. What is deleted before the card is there is not drawn."""
     message = studio.ann.say("nothing yet")
