@@ -228,6 +228,8 @@ async def _work(
         "clock": bot.clock_check.run(partial(shared.alerts.warn, "clock")),
         "peers": app.store.peers.run(),
     }
+    if settings.operator_channel_id is not None:
+        parts["daily summary"] = work.daily_summary.run()
     if app.part.answers:
         url = yarl.URL(gateway) if gateway else None
         parts["gateway"] = connect(bot, url, discord_named(settings))

@@ -28,6 +28,8 @@ class Config:
     callback_url: str | None = None
     reference_bytes: int = 10**9
     result_bytes: int = 10**9
+    #: US dollars.
+    image_price: float = 0.0
     #: Seconds before an answer is announced ("thinking…").
     answer_seconds: float = 1.5
     user_install: bool = False
@@ -49,6 +51,7 @@ def config_of(settings: Settings) -> Config:
         callback_url=settings.callback_url,
         reference_bytes=_bytes(settings.reference_disk_gb),
         result_bytes=_bytes(settings.result_disk_gb),
+        image_price=settings.image_price,
         answer_seconds=settings.answer_seconds,
         user_install=settings.user_install,
     )

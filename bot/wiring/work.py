@@ -11,6 +11,7 @@ from bot.services.work.cleanup import Cleanup
 from bot.services.work.closing import Closing
 from bot.services.work.confirmation import Confirmation
 from bot.services.work.credit_watch import CreditWatch
+from bot.services.work.daily_summary import DailySummary
 from bot.services.work.delete_step import DeleteStep
 from bot.services.work.delivery import Delivery
 from bot.services.work.erase_step import EraseStep
@@ -44,6 +45,7 @@ class Work:
     callbacks: Callbacks
     cleanup: Cleanup
     cap_notices: CapNotices
+    daily_summary: DailySummary
     change_notices: ChangeNotices
     task_logging: TaskLogging
     credit_watch: CreditWatch
@@ -117,6 +119,12 @@ def wire_work(given: Resources, shared: Shared) -> Work:
         cleanup=cleanup,
         cap_notices=CapNotices(store=given.store, chat=given.chat, clock=given.clock),
         credit_watch=CreditWatch(store=given.store, account=given.evolink, alerts=alerts),
+        daily_summary=DailySummary(
+            store=given.store,
+            chat=given.chat,
+            clock=given.clock,
+            image_price=config.image_price,
+        ),
         change_notices=ChangeNotices(store=given.store, chat=given.chat, clock=given.clock),
         task_logging=TaskLogging(store=given.store, chat=given.chat, clock=given.clock),
     )

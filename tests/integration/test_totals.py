@@ -12,4 +12,4 @@ async def test_open_tasks(store) -> None:
         await accept(store, now=at)
     ended = await accept(store, now=NOW - 1)
     await store.tasks.save(ended.cancelled(NOW), "cancelled", now=NOW)
-    assert await store.totals.open_tasks() == OpenTasks({State.QUEUED: 3}, NOW)
+    assert await store.totals.open_tasks() == OpenTasks({State.QUEUED: 3}, NOW, (1, NOW))

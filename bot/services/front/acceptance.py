@@ -92,12 +92,13 @@ class Acceptance:
         people ask again and pay twice. If this fails, the worker confirms the card once our lease
         has expired.
         """
-        try:
-            await self._shown(task, card_id)
-        except StoreUnavailable as error:
-            log.warning("a card could not be recorded", task=task.id, error=repr(error))
-        except Exception:
-            log.exception("a card could not be recorded", task=task.id)
+        with structlog.contextvars.bound_contextvars(task=task.id):
+            try:
+                await self._shown(task, card_id)
+            except StoreUnavailable as error:
+                log.warning("a card could not be recorded", error=repr(error))
+            except Exception:
+                log.exception("a card could not be recorded")
 
     async def _shown(self, task: Task, card_id: int) -> None:
         if not task.request.references:

@@ -231,11 +231,12 @@ class CardUpdates:
         ]
 
     async def _edit(self, task_id: int) -> None:
-        try:
-            async with self._slots:
-                await self._follow(task_id)
-        except Exception:  # as above
-            log.exception("a card could not be edited", task=task_id)
+        with structlog.contextvars.bound_contextvars(task=task_id):
+            try:
+                async with self._slots:
+                    await self._follow(task_id)
+            except Exception:  # as above
+                log.exception("a card could not be edited")
 
     async def _follow(self, task_id: int) -> None:
         shown = self._shown.setdefault(task_id, _Shown())

@@ -177,11 +177,10 @@ class Worker:
                 return None
 
     def _ended(self, step: "asyncio.Task[NextStep | None]") -> None:
-        del self._under_way[step]
-        following = None
+        task, following = self._under_way.pop(step), None
         if not step.cancelled():
             if (error := step.exception()) is not None:
-                log.error("a step was lost; its lease runs out", error=repr(error))
+                log.error("a step was lost; its lease runs out", task=task.id, error=repr(error))
             elif (following := step.result()) is not None:
                 self.held.add(following)
         if self._are_waiting and not (following is not None and is_poll(following.task)):

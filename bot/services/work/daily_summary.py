@@ -1,0 +1,78 @@
+"""Tells the operator once a day what the last 24 hours brought, in one line."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import structlog
+
+from bot.domain.state import ENDED
+from bot.domain.window import DAY
+from bot.services.shared.ports import OperatorChannel
+from bot.store.store import Store
+from bot.store.totals import Work
+
+log = structlog.get_logger()
+
+#: Seconds between two looks at the date.
+EVERY = 300
+#: The fact: the day (UTC, from Unix's epoch) on which it was told last.
+TOLD = "summary"
+
+_HOUR, _MINUTE = 60 * 60 * 1000, 60 * 1000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DailySummary:
+    """Soon after midnight (UTC), or once the bot runs again; whichever process has the duty.
+
+    It is noted after it arrived: a process that dies in between tells it twice rather than never.
+    """
+
+    store: Store
+    chat: OperatorChannel
+    clock: Callable[[], int]
+    #: US dollars.
+    image_price: float
+
+    async def run(self) -> None:
+        """Look at the date every ``EVERY`` seconds until cancelled."""
+        while True:
+            try:
+                if await self.store.peers.leads("summary"):
+                    await self.run_once()
+            except Exception:  # a busy database must not end it
+                log.exception("the daily summary could not be told")
+            await asyncio.sleep(EVERY)
+
+    async def run_once(self) -> None:
+        """Tell it, if it wasn't told today. On its first day the bot has nothing to tell."""
+        now = self.clock()
+        today, told = now // DAY, await self.store.facts.get(TOLD)
+        if told == today:
+            return
+        if told is not None:
+            text = summary(await self.store.totals.work(since=now - DAY), now, self.image_price)
+            log.info("daily summary", text=text)
+            if not await self.chat.tell_operator(text):
+                return
+        await self.store.facts.put(TOLD, today)
+
+
+def summary(work: Work, now: int, image_price: float) -> str:
+    """Return the line."""
+    ends = [f"{work.ended[end]} {end}" for end in sorted(ENDED) if end in work.ended]
+    tasks = f"tasks: {', '.join(ends)}" if ends else "no task ended"
+    return (
+        f"The last 24 hours: {work.images} images (${work.images * image_price:,.2f}); {tasks}; "
+        f"{work.refusals} requests refused. {_left(work, now)}"
+    )
+
+
+def _left(work: Work, now: int) -> str:
+    if work.open.oldest is None:
+        return "Nothing is open."
+    task_id, since = work.open.oldest
+    age, tasks = max(0, now - since), sum(work.open.by_state.values())
+    long = f"{age // _HOUR} h" if age >= 2 * _HOUR else f"{age // _MINUTE} min"
+    return f"{tasks} open, the oldest (task {task_id}) for {long}."
