@@ -74,12 +74,11 @@ _members = (
 # The operator's caps count what Evolink drew or may have drawn today, and what is still waiting to
 # be drawn, whenever it was asked for. So no day costs more than its cap, not even the one after an
 # outage.
-#: As how many images a task counts towards the operator's caps.
-DRAWN = case((_unpaid, task.c.reserved), else_=func.coalesce(task.c.drawn, task.c.reserved))
+_drawn = case((_unpaid, task.c.reserved), else_=func.coalesce(task.c.drawn, task.c.reserved))
 _everybodys = (
     select(
-        func.coalesce(func.sum(case((_of_guild, DRAWN), else_=0)), 0).label("used_server"),
-        func.coalesce(func.sum(DRAWN), 0).label("used_total"),
+        func.coalesce(func.sum(case((_of_guild, _drawn), else_=0)), 0).label("used_server"),
+        func.coalesce(func.sum(_drawn), 0).label("used_total"),
     )
     .where(or_(_paid_today, _unpaid))
     .subquery()

@@ -8,7 +8,7 @@ from sqlalchemy import BigInteger, bindparam, func, literal_column, select
 from bot.domain.quota import DAY
 from bot.domain.state import State
 from bot.store.engine import Connection, Database, Row
-from bot.store.rules import DRAWN
+from bot.store.rules import DRAWN_IN
 from bot.store.tables import IS_OPEN, draft, task
 
 OPEN_TASKS = (
@@ -30,7 +30,6 @@ ENDS = (
     .where(task.c.created_at >= bindparam("accepted", type_=BigInteger), task.c.ended_at >= _since)
     .group_by(_end)
 )
-PAID = select(func.coalesce(func.sum(DRAWN), 0).label("images")).where(task.c.intent_at >= _since)
 REFUSED = select(func.count().label("refusals")).where(
     draft.c.refused_at >= _since, draft.c.reason != literal_column("''")
 )
@@ -56,7 +55,7 @@ class Work:
 
     #: Tasks that ended, by how.
     ended: Mapping[State, int]
-    #: Images that were drawn or may have been, as they count towards the operator's caps.
+    #: Images that were drawn or may have been.
     images: int
     #: Requests that were refused before anything was spent; those of the last day at most.
     refusals: int
@@ -73,16 +72,16 @@ class Totals:
         """Return how many tasks are open."""
         return _open_tasks(await self._db.rows(OPEN_TASKS))
 
-    async def work(self, *, since: int) -> Work:
-        """Return what was done since then (epoch milliseconds), from one snapshot."""
-        values = {"since": since}
+    async def work(self, *, since: int, until: int) -> Work:
+        """Return what was done between two times (epoch milliseconds), from one snapshot."""
+        values = {"since": since, "until": until}
 
         def read(connection: Connection) -> Work:
             ended = connection.rows(ENDS, {"accepted": since - LONGEST_LIFE, **values})
-            (paid,), (refused,) = (connection.rows(each, values) for each in (PAID, REFUSED))
+            (drawn,), (refused,) = (connection.rows(each, values) for each in (DRAWN_IN, REFUSED))
             return Work(
                 ended={State(row["state"]): row["tasks"] for row in ended},
-                images=int(paid["images"]),
+                images=int(drawn["drawn"]),
                 refusals=refused["refusals"],
                 open=_open_tasks(connection.rows(OPEN_TASKS)),
             )

@@ -52,7 +52,9 @@ class DailySummary:
         if told == today:
             return
         if told is not None:
-            text = summary(await self.store.totals.work(since=now - DAY), now, self.image_price)
+            text = summary(
+                await self.store.totals.work(since=now - DAY, until=now), now, self.image_price
+            )
             log.info("daily summary", text=text)
             if not await self.chat.tell_operator(text):
                 return
