@@ -151,14 +151,18 @@ async def test_every_command_that_is_named_exists(bot, document):
         for command in _typed(bot)
     }
     named = re.findall(r"`/([a-z-]+(?: [^`]*)?)`", _read(document))
-    # In a manual for admins the group may be left out.
-    named += [f"imagine-admin {words}" for words in re.findall(r"`(quota [^`]+)`", _read(document))]
+    # Elsewhere in a manual the group may be left out, or all but an option.
+    groups = {name.split()[1] for name in options if name.startswith("imagine-admin ")}
+    more = re.findall(r"`(([a-z-]+) [^`]+)`", _read(document))
+    named += [f"imagine-admin {words}" for words, first in more if first in groups]
+    alone = set(re.findall(r"`([a-z0-9-]+):`", _read(document)))
+    assert alone <= set().union(*options.values())
     assert named
     for words in named:
         name = " ".join(itertools.takewhile(lambda word: ":" not in word, words.split()))
         given = set(re.findall(r"([\w-]+):", words))
-        groups = [each for each in options if f"{each} ".startswith(f"{name} ")]
-        assert name in WEB or groups, words
+        meant = [each for each in options if f"{each} ".startswith(f"{name} ")]
+        assert name in WEB or meant, words
         assert given <= options.get(name, set()), words
 
 

@@ -6,6 +6,7 @@ import pytest
 from babel.messages.pofile import read_po
 
 from bot.ui.texts import LOCALE_DIR
+from sandbox.imagine.process import ROOT
 
 FILES = sorted(LOCALE_DIR.glob("*.po"))
 #: A server's members never chose Evolink, and know no operator. The rest reads as translated.
@@ -22,6 +23,14 @@ CHINESE = (
 )  # fmt: skip
 #: Half-width punctuation next to a Chinese character.
 HALF_WIDTH = re.compile(r"[\u4e00-\u9fff][,;:!?()]|[,;:!?()][\u4e00-\u9fff]")
+
+
+#: The manuals, which speak of Evolink and of operators.
+MANUALS = ("README.md", "docs/using.md", "docs/servers.md", "docs/operating.md", "docs/settings.md")
+TRANSLATED = {
+    "generate", "by itself", "by themselves", "is told", "anew", "takes no more", "as it stands",
+    "goes on", "are the most", "no longer there", "in other words",
+}  # fmt: skip
 
 
 def said(strings: str | list[str] | tuple[str, ...] | None) -> list[str]:
@@ -46,3 +55,17 @@ def test_retired_words_are_not_said(path):
     ] == []
     assert [text for text in other if any(each in text for each in (*CHINESE, "Evolink"))] == []
     assert [text for text in other if HALF_WIDTH.search(text)] == []
+
+
+@pytest.mark.parametrize("manual", MANUALS)
+def test_manuals_say_no_retired_words(manual):
+    """Nor do they read as translated."""
+    text = " ".join((ROOT / manual).read_text(encoding="utf-8").lower().split())
+    assert {words for words in TRANSLATED if re.search(rf"\b{words}\b", text)} == set()
+
+
+def test_the_chinese_readme_has_the_same_words():
+    """As the bot itself."""
+    text = (ROOT / "README.zh-CN.md").read_text(encoding="utf-8")
+    known = re.sub("画图|画面", "", text)
+    assert [words for words in CHINESE if words in known] == []
