@@ -77,13 +77,15 @@ class ReadBefore(Quotas):
     """It reads the usage before the transaction in which it reserves."""
 
     @override
-    async def reserve(self, requester: Requester, decide: Callable[[Reservation], T]) -> T:
+    async def reserve(
+        self, requester: Requester, decide: Callable[[Reservation], T], *, now: int = 0
+    ) -> T:
         usage = await self.usage(requester, now=quota.day_of(0))
 
         def remembering(book: Reservation) -> T:
-            return decide(_Remembered(book._connection, requester, usage))
+            return decide(_Remembered(book._connection, requester, book._drawn_before, usage))
 
-        return await super().reserve(requester, remembering)
+        return await super().reserve(requester, remembering, now=now)
 
 
 @dataclass(frozen=True)
