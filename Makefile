@@ -52,13 +52,13 @@ lint: setup $(PAGE)/node_modules/ready  ## check style, types and layers
 	$(BIN)/ruff check $(CODE)
 	$(BIN)/basedpyright
 	$(BIN)/lint-imports
-	$(PRETTIER) --check '$(PAGE)/static/**/*.js'
+	$(PRETTIER) --check '$(PAGE)/static/**/*.js' compose.yaml 'deploy/*.yaml'
 	$(TSC) --project $(PAGE)
 
 format: setup $(PAGE)/node_modules/ready  ## put the code into shape
 	$(BIN)/ruff format $(CODE)
 	$(BIN)/ruff check --fix $(CODE)
-	$(PRETTIER) --write --log-level warn '$(PAGE)/static/**/*.js'
+	$(PRETTIER) --write --log-level warn '$(PAGE)/static/**/*.js' compose.yaml 'deploy/*.yaml'
 
 COMPILE := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
   --no-emit-index-url --no-emit-find-links --custom-compile-command 'make lock' pyproject.toml

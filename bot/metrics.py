@@ -46,6 +46,8 @@ _FIRST_ANSWER = re.compile(r"/interactions/(\d+)/[^/]+/callback")
 _LIMITED, _REFUSED, _FAILED = 429, 400, 500
 SERVICES = ("discord", "evolink")
 RESULTS = ("ok", "refused", "limited", "failed", "unanswered")
+#: The reason that stands for errors that aren't ours.
+UNEXPECTED = "Unexpected"
 
 
 class Metrics(Measures):
@@ -104,6 +106,7 @@ class Metrics(Measures):
                 self._calls.labels(service, result)
         for end in sorted(ENDED):
             self._ends.labels(end)
+        self._refusals.labels(UNEXPECTED)
 
     @override
     def watch(self, service: str, trace: aiohttp.TraceConfig) -> aiohttp.TraceConfig:
@@ -133,7 +136,7 @@ class Metrics(Measures):
     @override
     def refused(self, error: Exception) -> None:
         known = isinstance(error, ImagineError)
-        self._refusals.labels(type(error).__name__ if known else "Unexpected").inc()
+        self._refusals.labels(type(error).__name__ if known else UNEXPECTED).inc()
 
     @override
     def saved(self, task: Task, event: str) -> None:
