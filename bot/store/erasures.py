@@ -252,12 +252,11 @@ def _forget_words(connection: Connection, of: Mapping[str, int], now: int) -> No
     """Remove what admins have written about somebody, except about what is in force."""
     in_force = dict[tuple[int, str, int], dict[str, Any]]()
     for row in connection.rows(SETTINGS_ABOUT, of):
-        in_force[_key(row)] = row["value"]
         until = row["value"].get("until")
-        if until is not None and until <= now:
-            over = _wordless(row["value"])
-            connection.execute(SET, {**row, "value": over})
-            in_force[_key(row)] = over or {}
+        if until is None or until > now:
+            in_force[_key(row)] = row["value"]
+        else:
+            connection.execute(SET, {**row, "value": _wordless(row["value"])})
     for row in connection.rows(CHANGES_ABOUT, of):
         present = in_force.get(_key(row))
         before, after = (
