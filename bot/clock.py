@@ -27,6 +27,13 @@ class Clocks:
     steady: Callable[[], int] = steady
     #: The wall clock's name in a sentence.
     name: str = "This machine's clock"
+    #: What this machine's own clock says that time is, where that is another one. It goes on while
+    #: a virtual machine is paused, which the steady clock may not know.
+    machine: Callable[[], int] | None = None
+
+    def latest(self) -> int:
+        """Return the wall clock's time by whichever clock is ahead."""
+        return self.wall() if self.machine is None else max(self.wall(), self.machine())
 
 
 SYSTEM = Clocks()
@@ -40,16 +47,22 @@ class FollowedClock:
     """
 
     steady: Callable[[], int] = steady
-    #: Milliseconds by which it is ahead of our steady clock.
+    #: Milliseconds by which it is ahead of our steady clock, and of our wall clock.
     _ahead: int = 0
+    _apart: int = 0
 
     def wall(self) -> int:
         """Return its epoch milliseconds."""
         return self.steady() + self._ahead
 
+    def machine(self) -> int:
+        """Return the same by our wall clock since the last answer."""
+        return wall() + self._apart
+
     def heard(self, time: int, *, asked_at: int) -> None:
         """Follow an answer to a question asked at ``asked_at`` (steady)."""
         self._ahead = time - (asked_at + self.steady()) // 2
+        self._apart = self.wall() - wall()
 
 
 @dataclass(slots=True)

@@ -29,7 +29,7 @@ class _Deadline:
     steady: int
 
     def is_over(self, clocks: Clocks) -> bool:
-        return clocks.wall() >= self.wall or clocks.steady() >= self.steady
+        return clocks.latest() >= self.wall or clocks.steady() >= self.steady
 
 
 _before = ContextVar[_Deadline | None]("before", default=None)
@@ -86,7 +86,7 @@ def sent_before(time: int | None, clocks: Clocks = SYSTEM) -> Generator[None]:
     """
     deadline, around = None, _before.get()
     if time is not None:
-        steady = clocks.steady() + time - clocks.wall()
+        steady = clocks.steady() + time - clocks.latest()
         deadline = _Deadline(time, steady if around is None else min(steady, around.steady))
     present = _before.set(deadline)
     try:

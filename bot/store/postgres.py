@@ -93,7 +93,12 @@ class PostgresDatabase(Database):
             },
         )
         self._clock = FollowedClock()
-        self.clocks = Clocks(self._clock.wall, self._clock.steady, "The database server's clock")
+        self.clocks = Clocks(
+            self._clock.wall,
+            self._clock.steady,
+            name="The database server's clock",
+            machine=self._clock.machine,
+        )
         self._snapshots = self.engine.execution_options(
             isolation_level="REPEATABLE READ", postgresql_readonly=True
         )

@@ -156,6 +156,8 @@ class PostgresPeers(Peers):
         self._connection = connection
 
     async def _come_back(self) -> None:
+        # What still has the place may be the server's side of a connection that we gave up.
+        self._connection.terminate()
         while True:
             try:
                 await self._enter()

@@ -94,6 +94,17 @@ async def test_a_clock_that_is_set_meanwhile(passed, stepped, leaves):
                     await session.get(server.make_url("/"))
 
 
+async def test_a_paused_virtual_machine_that_goes_by_another_clock():
+    """Only the machine's own clock goes on meanwhile; others may have the task by now."""
+    machine = 10 * HOUR
+    clocks = Clocks(lambda: 10 * HOUR, lambda: 5, machine=lambda: machine)
+    async with aiohttp.ClientSession(trace_configs=[enforce_deadline(clocks)]) as session:
+        with sent_before(10 * HOUR + 60, clocks):
+            machine += HOUR
+            with pytest.raises(DeadlinePassed):
+                await session.get("http://127.0.0.1:1/nobody-listens")
+
+
 async def test_a_block_within_a_block():
     """What goes before the request proper, opening direct messages say, is part of its time."""
     at = {"wall": 10 * HOUR, "steady": 5}

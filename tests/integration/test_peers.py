@@ -21,6 +21,7 @@ from bot.services.shared.durable_writes import DurableWrites
 from bot.services.shared.pauses import Pauses
 from bot.services.work.turns import Turns
 from bot.store.peers import Place
+from bot.store.postgres_peers import PostgresPeers
 from bot.store.store import Store
 from tests.fakes.cards import FakeCards
 from tests.fakes.operator_channel import FakeOperatorChannel
@@ -157,6 +158,29 @@ async def test_a_connection_that_breaks_off(postgres) -> None:
         async with asyncio.timeout(60):
             await look()
         assert sorted(leading) == [False, True]
+
+
+async def test_a_server_that_took_too_long_to_answer(postgres, monkeypatch) -> None:
+    """The process connects again, and is not kept out by the connection that it gave up."""
+    url, heard = await postgres.database(), asyncio.Event()
+    async with joined(url, gateway("a"), heard.set) as one:
+        peers = one.peers
+        assert isinstance(peers, PostgresPeers)
+        assert await peers.leads("cleanup")
+        given_up = peers._connection
+
+        async def late(*_: object, **__: object) -> None:
+            monkeypatch.undo()
+            raise TimeoutError
+
+        monkeypatch.setattr(peers, "_ask", late)
+        heard.clear()
+        peers.wake()
+        await until(heard.is_set)
+        assert peers._connection is not given_up
+        assert await peers.leads("cleanup")
+        async with joined(url, worker("b")) as other:
+            assert not await other.peers.leads("cleanup")
 
 
 async def test_a_place_that_was_lost(postgres) -> None:

@@ -98,7 +98,7 @@ async def opened(folder: Path, url: str) -> AsyncGenerator[Parts]:
     behaviour.drawing_seconds, behaviour.pending_seconds = 0.2, 0.05
     behaviour.estimated_time = None
     # Others' edits meanwhile would come before them. Whoever has died holds the task that long.
-    discord.faults.add(Fault("PATCH", "@original$", probability=0.4, delay=lease / 2))
+    discord.faults.add(Fault("PATCH", "@original$", probability=0.15, delay=lease / 2))
     for method, path in (("PATCH", "@original$"), ("POST", r"/channels/\d+/messages$")):
         discord.faults.add(Fault(method, path, probability=0.1, status=503))
     await discord.start()
@@ -110,7 +110,6 @@ async def opened(folder: Path, url: str) -> AsyncGenerator[Parts]:
         **{name: str(seconds * slower) for name, seconds in LIMITS.items()},
         "POLL_FLOOR_SECONDS": "0.1",
         "ESTIMATE_SECONDS": "0.2",
-        "EDIT_SECONDS": "0.2",
         "OPERATOR_CHANNEL_ID": str(alerts.id),
         "DATABASE_URL": url,
         "DATA_DIR": str(folder / "data"),
