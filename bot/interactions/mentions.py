@@ -90,9 +90,11 @@ class Mentions:
         requester = Requester(guild.id, message.author.id, roles_of(message.author))
         locale = await self._locale(requester, guild)
         try:
-            _check(message, guild, message.author)
+            place = await _place(message, guild)
+            _check(place, guild, message.author)
             draft = await self._draft(client, message, requester, asked)
-            await self._draw(client, message, requester, draft, locale)
+            new = self._task(client, message, requester, draft, locale)
+            await self._draw(new, places_of(place))
         except Exception as error:  # noqa: BLE001 - listeners don't reach the tree's on_error
             self.measures.refused(error)
             told = explained(error, texts(locale), user=requester.user)
@@ -165,30 +167,30 @@ class Mentions:
         )
         return replace(draft, references=await self.own_results.recognized(pictures, viewer))
 
-    async def _draw(
+    def _task(
         self,
         client: discord.Client,
         message: discord.Message,
         requester: Requester,
         draft: Draft,
         locale: str,
-    ) -> None:
+    ) -> NewTask:
         assert message.guild is not None
         assert client.application_id is not None
-        task = await self.acceptance.accept(
-            NewTask(
-                requester=requester,
-                channel_id=message.channel.id,
-                locale=locale,
-                interaction_id=message.id,
-                application_id=client.application_id,
-                token="",
-                request=draft.request(self.model),
-                upload_limit=message.guild.filesize_limit,
-                parent_id=draft.parent_id,
-            ),
-            places_of(message.channel),
+        return NewTask(
+            requester=requester,
+            channel_id=message.channel.id,
+            locale=locale,
+            interaction_id=message.id,
+            application_id=client.application_id,
+            token="",
+            request=draft.request(self.model),
+            upload_limit=message.guild.filesize_limit,
+            parent_id=draft.parent_id,
         )
+
+    async def _draw(self, new: NewTask, places: frozenset[int]) -> None:
+        task = await self.acceptance.accept(new, places)
         if task is None:
             return
         assert task.wake_at is not None
@@ -219,18 +221,35 @@ def _asked(client: discord.Client, message: discord.Message) -> str | None:
     return None if mention is None else message.content[mention.end() :].strip()
 
 
-def _check(message: discord.Message, guild: discord.Guild, author: discord.Member) -> None:
+async def _place(
+    message: discord.Message, guild: discord.Guild
+) -> discord.abc.GuildChannel | discord.Thread:
+    """Return the channel; of a thread the gateway may not have told yet.
+
+    Raises:
+        ChatError: Discord doesn't show it.
+    """
+    if isinstance(message.channel, discord.abc.GuildChannel | discord.Thread):
+        return message.channel
+    async with requesting(LOOK_SECONDS):
+        return await guild.fetch_channel(message.channel.id)
+
+
+def _check(
+    place: discord.abc.GuildChannel | discord.Thread,
+    guild: discord.Guild,
+    author: discord.Member,
+) -> None:
     """Require of the author what commands do here, and of the bot what it needs for the results.
 
     Raises:
         NotAllowed: the author may not use commands here.
         MissingPermissions: the bot lacks some.
-        ChatUnavailable: the gateway has not sent the channel.
+        ChatUnavailable: the gateway has not sent a thread's parent.
     """
-    if not permissions_in(message.channel, author).use_application_commands:
+    if not permissions_in(place, author).use_application_commands:
         raise NotAllowed("commands")
-    own = permissions_in(message.channel, guild.me)
-    missing = missing_permissions(own, **kind_of(message.channel))
+    missing = missing_permissions(permissions_in(place, guild.me), **kind_of(place))
     if missing:
         raise MissingPermissions(missing)
 

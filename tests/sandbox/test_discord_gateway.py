@@ -99,6 +99,24 @@ async def test_messages_need_intents(line, discord_server: Discord, ann: Person)
         await line.receive_json(timeout=0.05)
 
 
+async def test_messages_that_mention_the_bot(line, discord_server: Discord, ann: Person):
+    """They are whole, with their author's roles; what they reply to only if it is the bot's."""
+    await line.send_json(identify(intents=GUILDS | GUILD_MESSAGES))
+    await events(line, 2)
+    world, own = discord_server.world, Person(discord_server, discord_server.world.bot, ann.channel)
+    theirs = Person(discord_server, world.bob, ann.channel).say("a secret")
+    asked = f"<@{world.bot.id}> draw this"
+    ann.say(asked, reply_to=theirs.id)
+    ann.say(asked, reply_to=own.say("a result").id)
+    _, mentioned, _, replied = [event["d"] for event in await events(line, 4)]
+
+    assert mentioned["content"] == replied["content"] == asked
+    assert mentioned["member"]["roles"] == []
+    assert mentioned["referenced_message"]["content"] == ""
+    assert replied["referenced_message"]["content"] == "a result"
+    assert [each["id"] for each in replied["mentions"]] == [str(world.bot.id)]
+
+
 async def test_shards_share_the_servers(discord_server: Discord):
     """A server's events go to the one shard that it belongs to."""
     gateway, world = discord_server.gateway, discord_server.world

@@ -232,6 +232,46 @@ async def test_in_a_thread(studio):
     assert replies(studio, asked)[0].channel_id == thread.id
 
 
+async def test_in_a_thread_that_is_not_known_yet(studio, monkeypatch):
+    """The mention adds the bot to it, and may be heard of first: Discord is asked."""
+    monkeypatch.setattr(studio.world, "_announce", lambda *_: None)
+    thread = studio.world.add_thread(studio.world.general, "unknown foxes")
+    monkeypatch.undo()
+    ask(studio, "a fox in an unknown thread", studio.person(studio.world.ann, thread))
+    (result,) = await studio.results(channel=thread)
+    assert "a fox in an unknown thread" in result.text
+
+
+@pytest.mark.parametrize("applied", [False, True])
+async def test_killed_while_it_replies(tmp_path, applied):
+    """Before the card is there, nothing was asked for; after that it is found and goes on."""
+    async with opened(tmp_path, MENTIONS="true", COVERAGE_PROCESS_START="") as studio:
+        await allow(studio)
+        had = await left(studio)
+        fault = studio.discord.faults.add(
+            Fault(
+                path=rf"^/api/v10/channels/{studio.world.general.id}/messages$",
+                method="POST",
+                outlasts=not applied,
+                answers_after=60.0 * applied,
+                drop=True,
+                apply_then_fail=applied,
+                times=1,
+            )
+        )
+        asked = ask(studio, "a fox and a death")
+        await studio.until(lambda: fault.met and len(replies(studio, asked)) == applied)
+        await studio.bot.kill()
+        await studio.restart()
+        if applied:
+            await posted(studio, "a fox and a death")
+        await studio.quiet()
+
+        assert len(replies(studio, asked)) == applied
+        assert await left(studio) == had - applied
+        assert len(studio.evolink.books.submissions) == applied
+
+
 async def test_in_direct_messages(studio):
     """The bot receives none."""
     ann = studio.person(studio.world.ann, studio.world.dm(studio.world.ann))
