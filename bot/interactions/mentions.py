@@ -150,13 +150,12 @@ class Mentions:
                 chosen = shown
             if not chosen:
                 raise WhichImage(len(shown))
-            first = await self.results.edited(seen, chosen[0] - 1)
             return replace(
                 draft,
                 prompt=renumbered(draft.prompt, chosen),
                 references=tuple([await self.results.reference(seen, each - 1) for each in chosen]),
-                parent_id=first.parent_id,
-                made_from=first.made_from,
+                parent_id=post.task_id,
+                made_from=(there.channel_id, there.message_id),
             )
         if replied is None or not pictures:
             return draft if is_own else None

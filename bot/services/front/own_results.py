@@ -46,8 +46,8 @@ class OwnResults:
             return post
         task = await self.store.tasks.by_interaction(int(found[1]))
         pages = () if task is None else await self.store.posts.of_task(task.id)
-        unknown = (each for each in pages if each.message_id is None)
-        return next((each for each in unknown if found.string.startswith(each.mark)), None)
+        named = (each for each in pages if found.string.startswith(each.mark))
+        return next((each for each in named if each.message_id in {None, message_id}), None)
 
     async def recognized(
         self, references: Sequence[Reference], viewer: Viewer, *, until: float | None = None
