@@ -1,6 +1,6 @@
 """Reserving images, and the limits that admins set."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any, TypeVar
 
@@ -10,7 +10,6 @@ from sqlalchemy import (
     and_,
     bindparam,
     delete,
-    func,
     insert,
     select,
     update,
@@ -33,7 +32,7 @@ from bot.store.full_text import INSERT_TEXT, text_of
 from bot.store.locks import TOTALS, lock, of_server, of_user
 from bot.store.rows import TASK_COLUMNS, plain_row, row_of_new, task_of
 from bot.store.settings_codec import UNREADABLE, decode, encode
-from bot.store.tables import IS_POLICY, quota_change, quota_setting, task, task_log, upload
+from bot.store.tables import IS_POLICY, UNTOLD, quota_change, quota_setting, task, task_log, upload
 from bot.store.tasks import CANCEL_WAITING, TASK_BY_INTERACTION
 from bot.store.upsert import insert_absent, replaced, upsert
 
@@ -90,16 +89,13 @@ CHANGES = (
     .order_by(quota_change.c.id.desc())
     .limit(bindparam("most"))
 )
-CHANGES_SINCE = (
+UNTOLD_CHANGES = (
     select(*quota_change.c)
-    .where(
-        quota_change.c.id > bindparam("after", type_=BigInteger),
-        quota_change.c.at <= bindparam("until", type_=BigInteger),
-    )
+    .where(UNTOLD, quota_change.c.guild_id.not_in(bindparam("but", expanding=True)))
     .order_by(quota_change.c.id)
     .limit(bindparam("most"))
 )
-LAST_CHANGE = select(func.coalesce(func.max(quota_change.c.id), 0).label("last"))
+MARK_TOLD = update(quota_change).where(quota_change.c.id == _change_id).values(told=True)
 DENIED_SINCE = select(quota_change.c.id).where(
     quota_change.c.guild_id == _guild,
     quota_change.c.id > bindparam("after", type_=BigInteger),
@@ -413,19 +409,19 @@ class Quotas:
     async def changes(self, server: int, *, before: int, limit: int) -> tuple[Change, ...]:
         """Return a server's changes before the one of this id, newest first."""
         rows = await self._db.rows(CHANGES, of_guild_id=server, before=before, most=limit)
-        return tuple(map(_change_of, rows))
+        return _readable(rows)
 
-    async def last_change(self) -> int:
-        """Return the id of the last change in any server; 0: there was none."""
-        return (await self._db.rows(LAST_CHANGE))[0]["last"]
+    async def untold(self, *, but: Collection[int], limit: int) -> tuple[Change, ...]:
+        """Return changes of all servers ``but`` these that are still to be told, oldest first."""
+        rows = await self._db.rows(UNTOLD_CHANGES, but=sorted(but), most=limit)
+        found = _readable(rows)
+        for unreadable in {row["id"] for row in rows} - {change.by.id for change in found}:
+            await self.told(unreadable)
+        return found
 
-    async def changes_since(self, after: int, *, until: int, limit: int) -> tuple[Change, ...]:
-        """Return the changes of all servers after the one of this id, oldest first.
-
-        Only those made ``until`` then (epoch milliseconds).
-        """
-        rows = await self._db.rows(CHANGES_SINCE, after=after, until=until, most=limit)
-        return tuple(map(_change_of, rows))
+    async def told(self, change: int) -> None:
+        """Write that a change was told, or never will be."""
+        await self._db.change(MARK_TOLD, of_id=change)
 
 
 def _lock(connection: Connection, target: Target) -> None:
@@ -493,7 +489,19 @@ def _row_of(change: Change) -> dict[str, Any]:
         "actor": change.by.actor,
         "at": change.by.at,
         "reason": change.by.reason,
+        "told": False,
     }
+
+
+def _readable(rows: Iterable[Row]) -> tuple[Change, ...]:
+    """Return these changes, without what a later version may have written."""
+    found = list[Change]()
+    for row in rows:
+        try:
+            found.append(_change_of(row))
+        except UNREADABLE as error:
+            log.warning("a change can't be read", change=row["id"], error=repr(error))
+    return tuple(found)
 
 
 def _change_of(row: Row) -> Change:

@@ -85,7 +85,11 @@ quota_change = Table(
     Column("at", BigInteger, nullable=False),
     Column("reason", String, nullable=False),
     Column("undone", Boolean, nullable=False, server_default=false()),
+    # Whether the server's channel for changes, if it has one, was told.
+    Column("told", Boolean, nullable=False, server_default=true()),
 )
+UNTOLD = quota_change.c.told.is_(false())
+Index("quota_change_untold", quota_change.c.id, sqlite_where=UNTOLD, postgresql_where=UNTOLD)
 Index("quota_change_of_server", quota_change.c.guild_id, quota_change.c.id)
 Index("quota_change_about", quota_change.c.subject_id)
 

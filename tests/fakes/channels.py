@@ -12,15 +12,16 @@ class FakeChannels:
 
     notices: list[tuple[int, str]] = field(default_factory=list[tuple[int, str]])
     is_reachable: bool = True
-    #: Channels where nothing can be logged for now.
+    #: Channels where nothing can be posted for now.
     failing: set[int] = field(default_factory=set[int])
     #: What the next entries of a log meet; an unknown outcome was one that took effect.
     log_failures: list[ChatError] = field(default_factory=list[ChatError])
 
     async def tell(self, channel_id: int, text: str) -> bool:
-        if self.is_reachable:
+        is_reachable = self.is_reachable and channel_id not in self.failing
+        if is_reachable:
             self.notices.append((channel_id, text))
-        return self.is_reachable
+        return is_reachable
 
     async def log_task(self, channel_id: int, task: Task, text: str, *, look: bool) -> None:
         if channel_id in self.failing:

@@ -22,7 +22,7 @@ ASKED = {
     "refusals": (drafts.REFUSALS, "draft_of_server"),
     "refused": (drafts.REFUSED, "draft_of_server"),
     "log": (quotas.CHANGES, "quota_change_of_server"),
-    "told": (quotas.CHANGES_SINCE, "sqlite_autoindex_quota_change"),
+    "untold": (quotas.UNTOLD_CHANGES, "quota_change_untold"),
     "policies": (quotas.POLICIES, "quota_policy"),
 }
 
@@ -33,7 +33,7 @@ async def test_it_is_found_by_an_index(tmp_path, asked: str) -> None:
     statement, index = ASKED[asked]
     binds = statement.compile(dialect=sqlite.dialect()).binds
     names = [name for name, bind in binds.items() if bind.required]
-    values: dict[str, Any] = {name: [1, 2] if name == "busiest" else 5 for name in names}
+    values: dict[str, Any] = {name: [1, 2] if name in {"busiest", "but"} else 5 for name in names}
 
     def plan(connection: Connection) -> list[str]:
         compiled = Statements(sqlite.dialect(paramstyle="qmark")).compiled(statement, values)

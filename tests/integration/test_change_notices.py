@@ -2,17 +2,17 @@
 
 import pytest
 
-from bot.domain.quota import Policy, Rule
-from bot.domain.quota_change import Kind, Target
+from bot.domain.quota import Block, Policy, Rule
+from bot.domain.quota_change import By, Kind, Target
 from bot.refusals import Scope
-from bot.services.work.change_notices import NEWS, SETTLED, ChangeNotices
+from bot.services.work.change_notices import NEWS, ChangeNotices
 from tests.fakes.channels import FakeChannels
-from tests.integration.store_kit import GUILD, NOW, USER, settle
+from tests.integration.store_kit import GUILD, NOW, USER, run_sql, settle
 
 LOG = 77
 
 
-def notices_of(store, channels: FakeChannels, now: int = NOW + SETTLED) -> ChangeNotices:
+def notices_of(store, channels: FakeChannels, now: int = NOW) -> ChangeNotices:
     """Notices as a process that starts now sends them."""
     return ChangeNotices(store=store, chat=channels, clock=lambda: now)
 
@@ -61,16 +61,57 @@ async def test_what_could_not_be_told_comes_later(store, channels: FakeChannels)
     assert len(channels.notices) == 3
     await limit(store, 4)
     channels.is_reachable = False
-    await notices_of(store, channels, NOW + NEWS + SETTLED).run_once()
+    await notices_of(store, channels, NOW + NEWS + 1).run_once()
     channels.is_reachable = True
     await notices_of(store, channels).run_once()
     assert len(channels.notices) == 3
 
 
-async def test_a_change_that_is_on_its_way_is_waited_for(store, channels: FakeChannels) -> None:
-    """One that began later must not be told first: those before it would be passed over."""
-    await limit(store, 2, now=NOW + 1)
+async def test_a_change_that_is_written_late_is_told_late(store, channels: FakeChannels) -> None:
+    """Its interaction came before one that was told; *Remove image* deletes for seconds first."""
+    early = By(id=1, actor=1, at=NOW)
+    await limit(store, 2)
     await notices_of(store, channels).run_once()
-    assert len(channels.notices) == 1
-    await notices_of(store, channels, NOW + SETTLED + 1).run_once()
+    await store.quotas.strike(GUILD, USER, early)
+    await notices_of(store, channels).run_once()
+    assert "strike" in channels.notices[-1][1]
+
+
+async def test_a_process_whose_clock_is_ahead_has_its_changes_told(
+    store, channels: FakeChannels
+) -> None:
+    """By whichever process has the duty; hosts may differ by minutes."""
+    await limit(store, 2, now=NOW + 5 * 60_000)
+    await limit(store, 3)
+    await notices_of(store, channels).run_once()
+    await notices_of(store, channels, NOW + 10 * 60_000).run_once()
+    assert len(channels.notices) == 3
+
+
+async def test_a_channel_that_fails_holds_up_no_other_server(store, channels: FakeChannels) -> None:
+    """And gets its own in their order, once it is back."""
+    await settle(store, Target.of_server(GUILD + 1, Kind.POLICY), Policy(log=LOG + 1))
+    channels.failing.add(LOG)
+    await limit(store, 2)
+    await limit(store, 2, server=GUILD + 1)
+    await notices_of(store, channels).run_once()
+    assert [channel for channel, _ in channels.notices] == [LOG + 1, LOG + 1]
+    channels.failing.clear()
+    await notices_of(store, channels).run_once()
+    assert [channel for channel, _ in channels.notices[2:]] == [LOG, LOG]
+
+
+async def test_a_change_that_cannot_be_read_silences_nobody(store, channels: FakeChannels) -> None:
+    """A later version may have written it, or how a server counts."""
+    await settle(store, Target.of_server(GUILD + 1, Kind.POLICY), Policy(log=LOG + 1))
+    text = """UPDATE quota_setting SET value = '{"cap_window": []}' WHERE guild_id = 11"""
+    await store._db.write(lambda connection: run_sql(text, connection))
+    await limit(store, 2)
+    text = """UPDATE quota_change SET "after" = '{"x": 1}' WHERE kind = 'limit'"""
+    await store._db.write(lambda connection: run_sql(text, connection))
+    await limit(store, 3, server=GUILD + 1)
+    await settle(store, Target.of_user(GUILD, USER, Kind.BLOCK), Block(by=1, since=NOW))
+    for _ in range(2):
+        await notices_of(store, channels).run_once()
     assert len(channels.notices) == 2
+    assert "blocked" in channels.notices[-1][1]

@@ -17,23 +17,17 @@ log = structlog.get_logger()
 
 #: Seconds between two rounds.
 EVERY = 5
-#: Milliseconds for which a change may still be on its way into the database, after one that began
-#: later: Discord waits 3 s for an answer.
-SETTLED = 4_000
 #: Milliseconds after which a change that couldn't be told is old news.
 NEWS = 24 * 60 * 60 * 1000
 #: Changes read at a time.
 MOST = 50
-#: The fact that holds the last change that was told.
-TOLD = "changes_told"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChangeNotices:
-    """Reads the log of changes from where it was left.
+    """Tells what the log of changes has as untold, whenever it was written.
 
-    What was told is noted after it arrived: a process that dies in between tells it twice rather
-    than never.
+    It is noted after it arrived: a process that dies in between tells it twice rather than never.
     """
 
     store: Store
@@ -51,23 +45,28 @@ class ChangeNotices:
             await asyncio.sleep(EVERY)
 
     async def run_once(self) -> None:
-        """Tell what was changed since the last time; the first time begins here."""
-        quotas, facts = self.store.quotas, self.store.facts
-        after = await facts.get(TOLD)
-        if after is None:
-            await facts.put(TOLD, await quotas.last_change())
-            return
-        settled = self.clock() - SETTLED
-        for change in await quotas.changes_since(after, until=settled, limit=MOST):
-            if not await self._tell(change):
-                return
-            await facts.put(TOLD, change.by.id)
+        """Tell what is still to be told; a server that can't be told holds up no other."""
+        failing = set[int]()
+        while changes := await self.store.quotas.untold(but=failing, limit=MOST):
+            for change in changes:
+                server = change.target.server
+                if server in failing:
+                    continue
+                if await self._tell(change):
+                    await self.store.quotas.told(change.by.id)
+                else:
+                    failing.add(server)
 
     async def _tell(self, change: Change) -> bool:
         """Return whether it is done with."""
         server = change.target.server
-        policy = await self.store.quotas.get(Target.of_server(server, Kind.POLICY))
+        if self.clock() - change.by.at > NEWS:
+            return True
+        try:
+            policy = await self.store.quotas.get(Target.of_server(server, Kind.POLICY))
+        except Exception:  # one server's trouble is its own
+            log.exception("a change could not be told", server=server)
+            return False
         if not isinstance(policy, Policy) or policy.log is None:
             return True
-        told = await self.chat.tell(policy.log, change_told(change, texts(policy.locale)))
-        return told or self.clock() - change.by.at > NEWS
+        return await self.chat.tell(policy.log, change_told(change, texts(policy.locale)))
