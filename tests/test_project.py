@@ -179,7 +179,9 @@ async def test_the_manual_names_every_menu_of_messages_and_each_is_translated(bo
 
 async def test_every_command_and_option_is_described_within_discords_limits(bot):
     """In each language: a description of 100 characters at most, a name of 32 at most."""
-    for command in bot.tree.get_commands():
+    everybodys, operators = (bot.tree.get_commands(guild=g) for g in (None, Object(OPERATORS)))
+    assert operators
+    for command in (*everybodys, *operators):
         payload = await command.get_translated_payload(bot.tree, bot.tree.translator)
         assert weight(payload) <= COMMAND_LIMIT
         for one in _described(payload):

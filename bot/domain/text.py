@@ -30,6 +30,9 @@ _UNSPACED = (
 )
 # Letters and digits, or one sign that isn't ASCII, such as an emoji.
 _WORD = re.compile(rf"[{_UNSPACED}]|(?:(?![{_UNSPACED}])[^\W_])+|[^\w\s\0-\x7f]")
+# Marks that only add to a letter: accents that don't compose with it, strokes through it, Hebrew
+# points, Arabic vowels. Those of India and its neighbours are vowels that nobody leaves out.
+_ADDED = re.compile("[\u0300-\u08ff\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]")
 # A character that is a word of its own.
 _ALONE = re.compile(f"[{_UNSPACED}]")
 
@@ -93,15 +96,15 @@ def _is_symbol(sign: str) -> bool:
 def plain_words(text: str) -> tuple[str, ...]:
     """Split a text into whole words, to compare them in whatever case, width and composition.
 
-    Unlike ``search_words``, marks stay with their letters, as scripts of India have vowels that are
-    marks, and what nobody sees is left out, as in "ba\u200bd".
+    Unlike ``search_words``, marks stay with their letters where scripts have vowels that are marks,
+    and are left out elsewhere; so is what nobody sees, as in "ba\u200bd".
     """
     seen = "".join(sign for sign in text if sign.isspace() or is_seen(sign))
     folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", seen).casefold())
     words, grows, joins = list[str](), False, False
     for sign in folded:
         if unicodedata.category(sign).startswith("M"):
-            if grows:
+            if grows and not _ADDED.match(sign):
                 words[-1] += sign
             continue
         is_letter = sign.isalnum() and not _ALONE.match(sign)

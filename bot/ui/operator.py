@@ -48,7 +48,7 @@ def caps_card(used: CapsUsed, t: Texts) -> discord.ui.LayoutView:
 
 def credits_card(found: Credits, t: Texts) -> discord.ui.LayoutView:
     """Show what is left at Evolink."""
-    left = t("no limit") if found.left is None else f"{found.left:g}"
+    left = t("no limit") if found.left is None else f"{found.left:.12g}"
     lines = [t("Credits left: {left}", left=left)]
     if found.warn_below is not None:
         lines.append(t("You are warned below {n}.", n=found.warn_below))

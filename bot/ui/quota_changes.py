@@ -13,7 +13,7 @@ from bot.domain.quota_change import ADMINS, Change, Kind, Target
 from bot.refusals import Scope
 from bot.ui import buttons, colours, moderation, quota, wording
 from bot.ui.explain import explain
-from bot.ui.prompt import escape, option
+from bot.ui.prompt import TEXT_LIMIT, escape, option, width
 from bot.ui.texts import N_, Texts
 from bot.ui.view import static_view
 
@@ -41,13 +41,20 @@ def change_told(change: Change, t: Texts) -> str:
 
 
 def change_log(changes: Sequence[Change], t: Texts, *, older: bool) -> discord.ui.LayoutView:
-    """Show a page of changes, newest first; ``older``: there are more."""
+    """Show a page of changes, newest first, as far as they fit; ``older``: there are more."""
     box = discord.ui.Container[Any](accent_colour=colours.PANEL)
-    box.add_item(discord.ui.TextDisplay(f"**{t('Changes')}**"))
+    title = f"**{t('Changes')}**"
+    box.add_item(discord.ui.TextDisplay(title))
     if not changes:
         box.add_item(discord.ui.TextDisplay(t("No changes yet.")))
-    for change in changes:
-        text = discord.ui.TextDisplay[Any](_entry(change, t))
+    room = TEXT_LIMIT - width(title)
+    for number, change in enumerate(changes):
+        entry = _entry(change, t)
+        room -= width(entry)
+        if room < 0:
+            changes, older = changes[:number], True
+            break
+        text = discord.ui.TextDisplay[Any](entry)
         if change.undone or change.before == change.after:
             box.add_item(text)
         else:

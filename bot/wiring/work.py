@@ -118,7 +118,7 @@ def wire_work(given: Resources, shared: Shared) -> Work:
         callbacks=callbacks,
         cleanup=cleanup,
         cap_notices=CapNotices(store=given.store, chat=given.chat, clock=given.clock),
-        credit_watch=CreditWatch(store=given.store, account=given.evolink, alerts=alerts),
+        credit_watch=CreditWatch(store=given.store, account=given.evolink, chat=given.chat),
         daily_summary=DailySummary(
             store=given.store,
             chat=given.chat,

@@ -70,3 +70,15 @@ async def test_once_a_day_whatever_happens(store) -> None:
     assert (
         "0 images ($0.00); no task ended; 0 requests refused. Nothing is open." in channel.read[0]
     )
+
+
+async def test_a_clock_that_is_set_back_tells_nothing_again(store) -> None:
+    """Nor does another process whose clock is behind, around midnight; years ahead it was wrong."""
+    channel = FakeOperatorChannel()
+    midnight = NOW - NOW % DAY
+    for now in (midnight - DAY, midnight, midnight - MINUTE, midnight + MINUTE):
+        await summary_of(store, channel, now).run_once()
+    assert len(channel.read) == 1
+    await summary_of(store, channel, midnight + 999 * DAY).run_once()
+    await summary_of(store, channel, midnight + DAY).run_once()
+    assert len(channel.read) == 3

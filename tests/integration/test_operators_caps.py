@@ -5,7 +5,6 @@ from bot.domain.request import Request
 from bot.domain.requester import Requester
 from bot.domain.window import DAY, Window, period
 from bot.errors import NotTaken
-from bot.services.shared.alerts import Alerts
 from bot.services.work.credit_watch import CreditWatch
 from bot.store.facts import CREDITS
 from bot.store.quotas import MONTH_KNOWN
@@ -83,8 +82,7 @@ async def test_few_credits_are_told_once(store) -> None:
     account, channel = Balance(), FakeOperatorChannel()
 
     async def look() -> int:
-        alerts = Alerts(store, channel, lambda: NOW)
-        await CreditWatch(store=store, account=account, alerts=alerts).run_once()
+        await CreditWatch(store=store, account=account, chat=channel).run_once()
         return len(channel.read)
 
     account.left = 1.5
@@ -93,6 +91,13 @@ async def test_few_credits_are_told_once(store) -> None:
     assert (await look(), await look()) == (1, 1)
     assert channel.read == ["1.5 credits are left at Evolink, fewer than 100. Add some."]
     account.left = 100.0
+    assert await look() == 1
+    account.left = 1_234_567.5
+    await store.facts.put(CREDITS, 10_000_000)
+    assert await look() == 2
+    assert channel.read.pop().startswith("1234567.5 credits")
+    account.left = 100.0
+    await store.facts.put(CREDITS, 100)
     assert await look() == 1
     account.left = 99.0
     channel.is_there = False

@@ -1,6 +1,8 @@
 """Words that a server doesn't allow: whole, in every script, however they are written."""
 # ruff: noqa: RUF001 - what people type to get around it
 
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -41,6 +43,9 @@ def _refused(prompt: str, *words: str) -> str | None:
         ("don’t kill", "kill"),
         ("ابن الدم", "الدم"),
         ("a ไก่ตัว", "ไก่"),
+        ("b\u0336l\u0336o\u0336o\u0336d\u0336y\u0336", "bloody"),
+        ("кро\u0301вь", "кровь"),
+        ("\u0627\u0644\u062f\u0651\u0645", "الدم"),
     ],
 )
 def test_a_word_is_found(prompt: str, word: str) -> None:
@@ -87,3 +92,13 @@ def test_a_prompt_that_has_the_word_between_spaces_is_refused(around: str, word:
     if plain_words(word) and plain_words(f" {word} ") == plain_words(word):
         with pytest.raises(WordNotAllowed):
             Moderation(words=(word,)).check(f"{around} {word} {around}")
+
+
+def test_many_words_in_a_long_prompt_take_no_time() -> None:
+    """Others wait for the quota's lock meanwhile."""
+    words = tuple(f"血 {'x ' * 20}{number}" for number in range(MOST_WORDS))
+    set_ = Moderation(words=words)
+    set_.check("血" * 2000)
+    began = time.process_time()
+    set_.check("血" * 2000)
+    assert time.process_time() - began < 0.05

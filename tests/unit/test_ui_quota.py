@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import pytest
+from discord.ui import Button
 
 from bot.domain.grants import Grant
 from bot.domain.overview import Order, Page
@@ -32,6 +33,40 @@ USAGE = Usage(rules=ROLES, policy=POLICY, block=BLOCK, grants=tuple(GRANTS), use
 def fits(lines: list[str]) -> bool:
     """Whether Discord takes it."""
     return sum(map(width, lines)) <= TEXT_LIMIT
+
+
+@pytest.mark.parametrize("t", [EN, ZH], ids=["en", "zh"])
+def test_a_page_of_the_log_has_as_many_entries_as_fit(t):
+    """Six that change everything don't; *Older* goes on from the last that is shown."""
+    full = Policy(
+        zone="America/North_Dakota/New_Salem",
+        weight_4k=19,
+        weight_references=19,
+        open_tasks=99_999,
+        cap=10**7,
+        cap_window=Window.LAST_MONTH,
+        cap_enforced=False,
+        managers=ID,
+        notices=ID,
+        paused=True,
+        channels=tuple(ID - n for n in range(25)),
+        log=ID,
+    )
+    changes = [
+        Change(
+            by=By(id=ID - n, actor=ID, at=NOW, reason=REASON),
+            target=Target.of_server(1, Kind.POLICY),
+            before=(full, POLICY)[n % 2],
+            after=(POLICY, full)[n % 2],
+        )
+        for n in range(PAGE)
+    ]
+    view = change_log(changes, t, older=False)
+    assert fits(shown(view))
+    ids = [str(part.custom_id) for part in view.walk_children() if isinstance(part, Button)]
+    count = sum(each.endswith(":undo") for each in ids)
+    assert count > 1
+    assert ids[count:] == ([] if count == PAGE else [f"changes:{ID - count + 1}"])
 
 
 @pytest.mark.parametrize("t", [EN, ZH], ids=["en", "zh"])

@@ -6,8 +6,7 @@ from dataclasses import dataclass
 import structlog
 
 from bot.errors import EvolinkError
-from bot.services.shared.alerts import Alerts
-from bot.services.shared.ports import Account
+from bot.services.shared.ports import Account, OperatorChannel
 from bot.store.facts import CREDITS
 from bot.store.store import Store
 
@@ -25,7 +24,7 @@ class CreditWatch:
 
     store: Store
     account: Account
-    alerts: Alerts
+    chat: OperatorChannel
 
     async def run(self) -> None:
         """Look every ``EVERY`` seconds until cancelled."""
@@ -53,6 +52,7 @@ class CreditWatch:
             if LOW in known:
                 await self.store.facts.remove(LOW)
         elif known.get(LOW) != least:
-            text = f"{left:g} credits are left at Evolink, fewer than {least}. Add some."
-            if await self.alerts.send(text):
+            text = f"{left:.12g} credits are left at Evolink, fewer than {least}. Add some."
+            log.warning("for the operator", text=text)
+            if await self.chat.tell_operator(text):
                 await self.store.facts.put(LOW, least)
