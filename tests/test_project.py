@@ -32,16 +32,8 @@ ROOT = Path(__file__).parent.parent
 READMES = ("README.md", "README.zh-CN.md")
 #: For members, admins and operators: between them they have every command.
 MANUALS = ("docs/using.md", "docs/servers.md", "docs/operating.md")
-DOCUMENTS = (
-    *READMES,
-    *MANUALS,
-    "docs/settings.md",
-    "docs/reliability.md",
-    "docs/performance.md",
-    "docs/scaling.md",
-    "ARCHITECTURE.md",
-    "CONTRIBUTING.md",
-    "CHANGELOG.md",
+DOCUMENTS = tuple(
+    str(path.relative_to(ROOT)) for path in sorted((*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")))
 )
 #: What git does not track, or is not ours.
 NOT_OURS = {".git", "data", "demo-output"}
