@@ -1,7 +1,7 @@
 """What ``/metrics`` says, in Prometheus's format: counters in memory, gauges from the database.
 
 No label holds a user's words or anybody's id, and each has few values. Loaded only where it is
-served: ``prometheus_client`` takes some 20 ms and 3 MB.
+served: ``prometheus_client`` takes 12 ms and 0.7 MiB.
 """
 
 import asyncio

@@ -114,8 +114,9 @@ async def test_the_id_in_a_callback(told, heard):
 async def test_an_address_that_is_not_ours():
     """A sentence names the setting; so does a port that is taken."""
     async with serving() as port:
-        for host, says in (("no such host", "WEB_HOST"), ("127.0.0.1", "WEB_PORT")):
-            with pytest.raises(StartError) as caught:
-                async with web.serving([], host=host, port=port):
-                    pass
-            assert caught.value.sentence.startswith(says)
+        for host, says in (("no such host", "HOST"), ("127.0.0.1", "PORT")):
+            for settings in ("WEB", "METRICS"):
+                with pytest.raises(StartError) as caught:
+                    async with web.serving([], host=host, port=port, settings=settings):
+                        pass
+                assert caught.value.sentence.startswith(f"{settings}_{says}: ")

@@ -15,6 +15,7 @@ from bot.domain.task import Task
 from bot.errors import StoreUnavailable
 from bot.evolink.values import RemoteTask
 from bot.files import FileStorage
+from bot.measures import Measures
 from bot.services.work.held_tasks import NextStep
 from bot.services.work.worker import Worker
 from bot.store.claims import Claims
@@ -84,6 +85,43 @@ async def working(
         for step in steps:
             step.cancel()
         await asyncio.gather(*steps, return_exceptions=True)
+
+
+@dataclass
+class Lost(Measures):
+    """How many tasks others have taken."""
+
+    leases: int = 0
+
+    @override
+    def lost(self, leases: int) -> None:
+        self.leases += leases
+
+
+async def test_a_lease_that_another_process_has_taken_is_counted(store, tmp_path):
+    """Once; the task is held no more, and the other one still is."""
+    storage, time, lost = FileStorage(tmp_path / "files"), Time(), Lost()
+    leases = wire(
+        Resources(
+            store=store,
+            chat=FakeChat(),
+            evolink=Hanging(),
+            storage=storage,
+            config=CONFIG,
+            clocks=Clocks(time.wall, time.steady),
+            measures=lost,
+        )
+    ).work.worker.leases
+    for _ in range(2):
+        await run(store)
+    claimed = {"now": NOW + 10_000, "until": NOW + 70_000}
+    for task in await store.claims.due(leases.owner, **claimed, limit=9):
+        leases.held.add(NextStep(task, NOW + 60_000))
+    (taken,) = await store.claims.due("other/x", now=NOW + 70_000, until=NOW + 130_000, limit=1)
+    for _ in range(2):
+        await leases.renew(())
+    assert lost.leases == 1
+    assert [task.id for task in leases.held.tasks()] == [3 - taken.id]
 
 
 async def ended(store: Store, task_id: int) -> Task:
