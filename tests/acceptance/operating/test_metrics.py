@@ -2,6 +2,8 @@
 
 import asyncio
 import signal
+import sqlite3
+from contextlib import closing
 
 import aiohttp
 import pytest_asyncio
@@ -113,3 +115,31 @@ async def _turns(studio: Studio, status: int) -> str:
         while (told := await _ask(studio, "/readyz"))[0] != status:  # noqa: ASYNC110 - no event
             await asyncio.sleep(0.05)
     return told[1]
+
+
+async def test_the_daily_line(tmp_path):
+    """It comes to the operator's channel the first time that the bot runs on a new day, once."""
+    studio = Studio(tmp_path)
+    await studio.open()
+    try:
+        await studio.start(OPERATOR_CHANNEL_ID=str(studio.world.general.id))
+        await studio.ann.slash("imagine", prompt=SECRET, count=2)
+        await studio.results()
+        await studio.quiet()
+        for _ in range(2):
+            await studio.bot.stop()
+            if not _daily_lines(studio):
+                with closing(sqlite3.connect(tmp_path / "data" / "imagine.db")) as rows, rows:
+                    rows.execute("UPDATE fact SET value = value - 1 WHERE key = 'summary'")
+            await studio.restart()
+            await studio.until(lambda: _daily_lines(studio))
+        await studio.slash("quota")
+        (line,) = _daily_lines(studio)
+        assert line.startswith("The last 24 hours: 2 images ($0.06); tasks: 1 delivered; 0 ")
+    finally:
+        await studio.close()
+
+
+def _daily_lines(studio: Studio) -> list[str]:
+    texts = [message.text for message in studio.world.general.messages()]
+    return [text for text in texts if "The last 24 hours" in text]
