@@ -1,0 +1,60 @@
+"""Metrics while the database is away."""
+
+import pytest
+from prometheus_client.parser import text_string_to_metric_families
+
+from bot.metrics import Metrics, Scrape
+from bot.store.store import Store
+from tests.integration.store_kit import NOW, accept
+from tests.kit.postgres import programs, running
+
+
+@pytest.fixture
+def server():
+    """A server of the test's own, which it stops."""
+    found = programs()
+    if found is None:
+        pytest.skip("PostgreSQL isn't installed")
+    with running(found) as server:
+        yield server
+
+
+async def _values(scrape: Scrape) -> dict[str, float]:
+    families = text_string_to_metric_families((await scrape.text()).decode())
+    return {
+        " ".join((sample.name, *sample.labels.values())): sample.value
+        for family in families
+        for sample in family.samples
+    }
+
+
+async def test_without_the_database_gauges_are_missing(server, monkeypatch):
+    """And /readyz says so; both come back with it."""
+    monkeypatch.setattr("bot.metrics.CACHED", 0.0)
+    store = await Store.open(await server.database())
+
+    async def ready() -> dict[str, bool]:
+        return {"database": await store.answers()}
+
+    async def credits_left() -> None:
+        return None
+
+    scrape = Scrape(Metrics(0.03, lambda: NOW), store.totals, ready, credits_left, lambda: NOW)
+    await accept(store, now=NOW - 60_000)
+    there = {"imagine_ready database": 1, "imagine_tasks queued": 1}
+    try:
+        before = await _values(scrape)
+        assert there.items() <= before.items()
+        assert before["imagine_queue_oldest_seconds"] == 60
+        assert "imagine_credits" not in before
+
+        server.stop()
+        away = await _values(scrape)
+        assert away["imagine_ready database"] == 0
+        assert not {"imagine_tasks queued", "imagine_queue_oldest_seconds"} & set(away)
+        assert "imagine_calls_total ok discord" in away
+
+        server.start()
+        assert there.items() <= (await _values(scrape)).items()
+    finally:
+        await store.close()
