@@ -75,7 +75,8 @@ class Admin(
         others=N_("Allow using other people's pictures"),
         private=N_("Allow private results"),
         mentions=N_(
-            "Draw messages that mention the bot, whatever you set for its commands in Integrations"
+            "Draw from messages that mention the bot, whatever you set for its commands in "
+            "Integrations"
         ),
     )
     async def settings(

@@ -116,8 +116,13 @@ class ConfirmForgetPosts(PersistentItem, custom_id=ids.CONFIRM_FORGET_POSTS):
 
 
 async def _forget(interaction: Interaction, *, posts: bool) -> None:
+    message = interaction.message
+    on_card = message is not None and message.flags.ephemeral
+    # A hundred thousand tasks take more than Discord's three seconds on a busy machine.
+    await interaction.response.defer(ephemeral=True, thinking=not on_card)
     erased = await services_of(interaction).privacy.delete(interaction.user.id, posts=posts)
-    await _replace(interaction, deleted_notice(erased, texts(str(interaction.locale)), posts=posts))
+    said = deleted_notice(erased, texts(str(interaction.locale)), posts=posts)
+    await interaction.edit_original_response(view=said)
 
 
 async def setup(bot: ImageBot) -> None:

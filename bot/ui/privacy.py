@@ -131,8 +131,8 @@ def delete_question(stored: Stored, t: Texts) -> discord.ui.LayoutView:
             "refunded."
         ),
         t(
-            "**Posts**: images posted in Discord stay there unless you delete them, too. Their "
-            "buttons stop working."
+            "**Posts**: what the bot posted for you in Discord stays there unless you delete that, "
+            "too; its buttons stop working. Admins' logs of tasks keep their entries."
         ),
     ]
     if stored.unfinished:

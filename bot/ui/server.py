@@ -14,7 +14,7 @@ def server_card(rules: ServerRules, t: Texts) -> discord.ui.LayoutView:
         f"**{t('This server')}**",
         _line(t("Using other people's pictures"), rules.others_images, t),
         _line(t("Private results"), rules.private, t),
-        _line(t("Drawing messages that mention the bot"), rules.mentions, t),
+        _line(t("Drawing from messages that mention the bot"), rules.mentions, t),
     )
     text = discord.ui.TextDisplay[discord.ui.LayoutView]("\n".join(lines))
     return static_view(discord.ui.Container(text, accent_colour=colours.PANEL))

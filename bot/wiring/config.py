@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from bot.domain.durations import Durations, PollSchedule
 from bot.domain.models import SEEDREAM_4_5, Model, model_of
 from bot.domain.quota import Limits
+from bot.services.work.cleanup import EVENTS_KEPT
 from bot.settings import Settings
 
 #: Seconds a stop leaves for writing Evolink's last answer; compose.yaml gives 90 in all.
@@ -107,7 +108,7 @@ def _durations(settings: Settings) -> Durations:
         estimate=_ms(settings.estimate_seconds),
         keep=_days(settings.result_days),
         keep_references=_days(settings.reference_days or settings.result_days),
-        keep_prompts=_days(settings.prompt_days or 0),
+        keep_prompts=max(_days(settings.prompt_days), EVENTS_KEPT) if settings.prompt_days else 0,
         keep_log=_days(settings.log_days or 0),
         stop=_ms(settings.stop_seconds),
         last=_ms(settings.evolink_timeout_seconds + LAST_WRITES),

@@ -6,8 +6,10 @@ from pathlib import Path
 import pytest
 
 from bot.__main__ import main
+from bot.domain.quota import DAY
 from bot.errors import StartError
 from bot.settings import Settings
+from bot.wiring.config import config_of
 
 REQUIRED = {"DISCORD_TOKEN": "token", "EVOLINK_API_KEY": "key"}
 
@@ -187,3 +189,10 @@ def test_names_that_are_no_settings(monkeypatch):
             "Did you mean RESULT_DAYS?"
         ),
     ]
+
+
+@pytest.mark.parametrize(("days", "kept"), [("", 0), ("1", 3), ("30", 30)])
+def test_tasks_are_kept_as_long_as_people_are_told(monkeypatch, days, kept) -> None:
+    """/privacy names the days: three at least, whatever the setting says."""
+    durations = config_of(read(monkeypatch, PROMPT_DAYS=days)).durations
+    assert durations.keep_prompts == kept * DAY

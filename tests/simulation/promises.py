@@ -150,10 +150,17 @@ def _forgotten(world: "World", row: Any) -> Broken:
         if each.way is not None and each.place not in _HIDDEN and not each.deleted
     ]
     pressed = {press.button for press in world.outside.pressed}
-    if "erase with posts" in pressed and public:
+    if _erases_posts(world) and public:
         yield "forgotten is gone", f"everybody sees {public}"
+    card = world.discord.cards.get(row["interaction_id"])
+    if _erases_posts(world) and card and card.place not in _HIDDEN and not card.deleted:
+        yield "forgotten is gone", "everybody sees its card"
     if pressed == {"erase"} and row["state"] == "delivered" and not public:
         yield "posted once", "what was to stay is gone"
+
+
+def _erases_posts(world: "World") -> bool:
+    return "erase with posts" in {press.button for press in world.outside.pressed}
 
 
 def _submitted(world: "World", row: Any) -> Broken:
@@ -213,6 +220,8 @@ def _card(world: "World", row: Any) -> Broken:
     if card.ever:
         if not card.deleted and row["state"] == "delivered" and not card.images:
             yield "the card tells the end", "its images were taken away"
+        return
+    if row["erasure"] is not None and _erases_posts(world):
         return
     if world.discord.channel_gone or row["private"]:
         # Out of reach once its token is dead.

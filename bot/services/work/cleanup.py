@@ -30,8 +30,9 @@ ROUNDS = 24 * 60 * 60 // EVERY
 AT_ONCE = 100
 #: Milliseconds: the row of a younger file may not be written yet.
 YOUNG = 60 * 60 * 1000
-#: Milliseconds that a task's events are kept at least, however short ``RESULT_DAYS`` is: until then
-#: Evolink may still report a submission whose outcome is unknown, whose links live 24 hours.
+#: Milliseconds that a task and its events are kept at least, however short ``PROMPT_DAYS`` and
+#: ``RESULT_DAYS`` are: until then Evolink may still report a submission whose outcome is unknown,
+#: whose links live 24 hours.
 EVENTS_KEPT = 3 * DAY
 #: Milliseconds for which a task of the past counts in a limit: the longest month, anywhere.
 COUNTED = 32 * DAY
@@ -90,9 +91,7 @@ class Cleanup:
         now, durations = self.clock(), self.durations
         gone = await self.store.erasures.anonymise(now - COUNTED)
         if durations.keep_prompts:
-            gone += await self.store.erasures.ask_old(
-                now - max(durations.keep_prompts, EVENTS_KEPT)
-            )
+            gone += await self.store.erasures.ask_old(now - durations.keep_prompts)
         if durations.keep_log:
             gone += await self.store.quotas.prune(now - durations.keep_log)
         if gone:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import structlog
 
 from bot.domain.erasure import Erasure
+from bot.domain.state import State
 from bot.domain.task import Task
 from bot.domain.visibility import is_out_of_reach
 from bot.errors import ChatRefused, HistoryUnreadable
@@ -56,3 +57,10 @@ class EraseStep:
             except (ChatRefused, HistoryUnreadable) as error:
                 # The bot has left, or may not: only Discord's own moderators can.
                 log.info("a message stays", task=task.id, error=repr(error))
+        # The card is gone where the images say it all; elsewhere it quotes the prompt.
+        is_left = task.state is not State.DELIVERED or task.reason is not None
+        if is_left and task.card_id is not None and not task.by_interaction:
+            try:
+                await self.chat.delete_message(task.channel_id, task.card_id)
+            except ChatRefused as error:
+                log.info("a card stays", task=task.id, error=repr(error))

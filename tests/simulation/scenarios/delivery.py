@@ -159,6 +159,12 @@ DELIVERY = (
         },
     ),
     Scenario(
+        name="forgotten with its card, not drawn",
+        ends=("failed 0",),
+        presses=(Press(button="erase with posts", seen="failed"),),
+        evolink={"failure": "content_policy_violation"},
+    ),
+    Scenario(
         name="forgotten, published before",
         ends=("delivered 3",),
         typed=SECRET,
