@@ -101,11 +101,26 @@ class ImageBot(commands.AutoShardedBot):
         """Note who the operators are, and load the commands."""
         info = self.application
         assert info is not None
-        team = [member.id for member in info.team.members] if info.team else []
-        self.operators = frozenset(team or [info.owner.id])
+        self.operators = operators_of(info)
         await self.tree.set_translator(CommandTexts())
         for extension in self._to_load:
             await self.load_extension(extension)
+
+
+def operators_of(info: discord.AppInfo) -> frozenset[int]:
+    """Return the application's owner, or those of its team who may change the application.
+
+    Whoever is only invited, or may only read, is none:
+    https://docs.discord.com/developers/topics/teams#team-member-roles
+    """
+    if info.team is None:
+        return frozenset((info.owner.id,))
+    return frozenset(
+        member.id
+        for member in info.team.members
+        if member.membership_state is discord.TeamMembershipState.accepted
+        and member.role is not discord.TeamMemberRole.read_only
+    )
 
 
 def _use_proxies(http: HTTPClient, proxies: Proxies) -> None:

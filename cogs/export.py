@@ -19,7 +19,8 @@ async def _export(
     interaction: discord.Interaction, days: app_commands.Range[int, 1, MOST] = USUAL
 ) -> None:
     services = services_of(interaction)
-    server = await managed_server(interaction, services.quota)
+    # Prompts of channels that whoever sets limits need not see.
+    server = await managed_server(interaction, services.quota, admins_only=True)
     await interaction.response.defer(ephemeral=True, thinking=True)
     limit = min(interaction.filesize_limit, ARCHIVE_BYTES)
     archive = await services.export.write(server, days, interaction.id, max_bytes=limit)

@@ -1,5 +1,7 @@
 """What whoever runs the bot decides for all servers."""
 
+from contextlib import suppress
+
 import discord
 import structlog
 from discord import app_commands
@@ -8,8 +10,9 @@ from typing_extensions import override
 from bot.chat.failures import requesting
 from bot.client import ImageBot, services_of
 from bot.domain.text import half_width, number
+from bot.errors import ChatRefused
 from bot.interactions.answers import answer
-from bot.interactions.convert import Interaction
+from bot.interactions.convert import Interaction, has_all_servers
 from bot.interactions.permissions import deny
 from bot.interactions.persistent_item import PersistentItem
 from bot.refusals import NotAllowed, ServerUnknown
@@ -136,7 +139,7 @@ class Owner(app_commands.Group):
     async def leave(self, interaction: discord.Interaction, server: str) -> None:
         """Ask whether it is meant."""
         await only_operators(interaction)
-        guild = _joined(interaction, number(half_width(server).strip()) or 0)
+        guild = await _joined(interaction, number(half_width(server).strip()) or 0)
         view = leave_question(guild.id, guild.name, texts(str(interaction.locale)))
         await answer(interaction, view)
 
@@ -157,8 +160,11 @@ class Owner(app_commands.Group):
 async def _show_servers(interaction: Interaction, page: int) -> None:
     await only_operators(interaction)
     found, has_more = await services_of(interaction).operator.servers(page)
-    names = {guild.id: guild.name for guild in interaction.client.guilds}
     t = texts(str(interaction.locale))
+    # Those of other processes have names that this one doesn't know.
+    gone = t("not there any more") if has_all_servers(interaction.client) else ""
+    names = {server: gone for server, _ in found}
+    names |= {guild.id: guild.name for guild in interaction.client.guilds}
     view = servers_card(found, names, t, page=page, has_more=has_more)
     if interaction.type is discord.InteractionType.component:
         await interaction.response.edit_message(view=view)
@@ -166,13 +172,18 @@ async def _show_servers(interaction: Interaction, page: int) -> None:
         await answer(interaction, view)
 
 
-def _joined(interaction: Interaction, server: int) -> discord.Guild:
-    """Return a server that has the bot.
+async def _joined(interaction: Interaction, server: int) -> discord.Guild:
+    """Return a server that has the bot; Discord is asked about those of other processes.
 
     Raises:
         ServerUnknown: it has none of this id.
     """
-    guild = interaction.client.get_guild(server)
+    client = interaction.client
+    guild = client.get_guild(server)
+    if guild is None and not has_all_servers(client):
+        with suppress(ChatRefused):
+            async with requesting(SECONDS):
+                guild = await client.fetch_guild(server, with_counts=False)
     if guild is None:
         raise ServerUnknown
     return guild
@@ -192,7 +203,7 @@ class Leave(PersistentItem, custom_id=ids.LEAVE):
     @override
     async def pressed(self, interaction: Interaction) -> None:
         await only_operators(interaction)
-        guild = _joined(interaction, self.fields.id)
+        guild = await _joined(interaction, self.fields.id)
         await interaction.response.defer(ephemeral=True, thinking=True)
         async with requesting(SECONDS):
             await guild.leave()

@@ -65,11 +65,11 @@ def servers_card(
     page: int,
     has_more: bool,
 ) -> discord.ui.LayoutView:
-    """Show a page of the servers by use; ``names``: of those that have the bot, as plain text."""
+    """Show a page of the servers by use; ``names``: as plain text, of those that are known."""
     lines = [f"**{t('Servers by images this month')}**"]
     for place, (server, count) in enumerate(servers, page * PAGE + 1):
-        name = escape(names.get(server, ""), NAME) or t("not there any more")
-        named = f"{name} (`{server}`)" if server else t("direct messages and elsewhere")
+        name = escape(names.get(server, ""), NAME)
+        named = f"{name} (`{server}`)".lstrip() if server else t("direct messages and elsewhere")
         lines.append(f"{place}. {named} · {count}")
     turns = list[Any]()
     if page:

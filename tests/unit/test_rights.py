@@ -6,6 +6,7 @@ from typing import Any, cast
 import discord
 import pytest
 
+from bot.client import operators_of
 from bot.interactions.permissions import managed_server, moderates_here
 from bot.refusals import NotAllowed
 from tests.unit.ui_kit import task
@@ -39,3 +40,24 @@ async def test_who_manages_the_server():
     assert await managed_server(pressed(11, 12, manager), nobody) == 11
     with pytest.raises(NotAllowed):
         await managed_server(pressed(None, 12, discord.Permissions.all()), nobody)
+
+
+def test_who_operates_the_bot():
+    """The owner; of a team those who are in it and may change the application."""
+    states, roles = discord.TeamMembershipState, discord.TeamMemberRole
+    members = [
+        SimpleNamespace(id=number, membership_state=state, role=role)
+        for number, (state, role) in enumerate(
+            (
+                (states.accepted, roles.admin),
+                (states.accepted, roles.developer),
+                (states.invited, roles.admin),
+                (states.accepted, roles.read_only),
+            )
+        )
+    ]
+    owner = SimpleNamespace(id=9)
+    alone: Any = SimpleNamespace(team=None, owner=owner)
+    team: Any = SimpleNamespace(team=SimpleNamespace(members=members), owner=owner)
+    assert operators_of(alone) == {9}
+    assert operators_of(team) == {0, 1}

@@ -12,6 +12,7 @@ import pytest_asyncio
 from sqlalchemy import make_url
 
 from sandbox.imagine.settings import settings_for
+from tests.acceptance.results_kit import answered
 from tests.acceptance.studio import LATER_MS, SHORT_WAITS, Studio, picture
 from tests.kit.forks import ForkedBot
 from tests.kit.patience import PATIENCE, slowness
@@ -163,9 +164,14 @@ async def test_places_that_another_process_has(house):
 
 
 async def test_shards(tmp_path, postgres):
-    """Each gateway has its own, and a server's people are answered by the one that has it."""
+    """Each gateway has its own, and a server's people are answered by the one that has it.
+
+    The operator leaves any, although a gateway knows the names of its own alone.
+    """
     url = await postgres.database()
     async with split(tmp_path, url) as (studio, worker):
+        studio.bot.settings["OPERATOR_SERVER"] = str(studio.world.studio.id)
+        admin = studio.person(studio.world.admin)
         other = ForkedBot(studio.bot.settings | {"INSTANCE": "other"}, tmp_path / "other")
         await studio.bot.start(*GATEWAY, "--shards", "0-1/4")
         await other.start(*GATEWAY, "--shards", "2-3/4")
@@ -179,5 +185,13 @@ async def test_shards(tmp_path, postgres):
                 await studio.slash("imagine", prompt="a fox")
                 await studio.results()
                 studio.world.found()
+            for guild in studio.world.guilds.values():
+                asked = await admin.slash("imagine-owner leave", server=str(guild.id))
+                await studio.reads(asked, "Leave **Studio**?")
+            asked = await admin.slash("imagine-owner leave", server="1")
+            await studio.reads(asked, "The bot isn't in that server.")
+            shown = await answered(studio, await admin.slash("imagine-owner servers"))
+            assert shown.text.count("· 1") == 5
+            assert "not there" not in shown.text
         finally:
             await other.stop()

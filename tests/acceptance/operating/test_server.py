@@ -131,7 +131,7 @@ async def test_who_is_no_admin_decides_none_of_it(studio):
     ]
     presses = [
         await bob.slash(f"imagine-admin {name}")
-        for name in ("channels", "log-channel", "pause", "resume")
+        for name in ("channels", "log-channel", "pause", "resume", "export")
     ]
     for panel, menu in zip(panels, ("channels", "told:log"), strict=True):
         panel.only_for = world.bob.id
