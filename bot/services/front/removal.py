@@ -3,8 +3,8 @@
 import asyncio
 import re
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass
-from itertools import count
 
 import structlog
 
@@ -103,15 +103,14 @@ class Removal:
         return Removed(deleted, struck, await self.chat.tell_user(user, text))
 
     async def _delete(self, task: Task, by: By) -> Deleted:
-        for tries in count(1):
-            try:
-                return await self.deletion.delete(task, by.actor, moderates=True)
-            except Stale:
-                if tries == TRIES:
-                    raise
+        for _ in range(TRIES):
+            # While somebody else deletes them, who may have given a strike, this one waits.
+            if not task.deleting:
+                with suppress(Stale):
+                    return await self.deletion.delete(task, by.actor, moderates=True)
             await asyncio.sleep(RETRY_SECONDS)
             task = await self.task(task.requester.server or 0, task.interaction_id)
-        raise AssertionError
+        raise Stale
 
     async def _public(self, task: Task | None, server: int) -> Task:
         if task is None or task.requester.server != server or task.erasure is not None:
