@@ -98,6 +98,7 @@ async def test_an_export(studio):
     world, admin = studio.world, studio.person(studio.world.admin, locale="zh-CN")
     await studio.ann.slash("imagine", prompt="=fox()", count=2)
     await studio.results()
+    await studio.quiet()
     sent = await admin.slash("imagine-admin export", days=7)
     message = await answered(studio, sent)
     (file,) = message.body.files.values()
