@@ -29,7 +29,7 @@ from bot.interactions.message_images import pictures_in
 from bot.interactions.names import spelled_out
 from bot.interactions.permissions import kind_of, missing_permissions, permissions_in
 from bot.measures import Measures
-from bot.refusals import MessageHidden, MissingPermissions, NotAllowed, WhichImage
+from bot.refusals import Blocked, MessageHidden, MissingPermissions, NotAllowed, WhichImage
 from bot.services.front.acceptance import Acceptance
 from bot.services.front.defaults import OwnDefaults
 from bot.services.front.own_results import OwnResults
@@ -97,7 +97,9 @@ class Mentions:
             await self._draw(new, places_of(place))
         except Exception as error:  # noqa: BLE001 - listeners don't reach the tree's on_error
             self.measures.refused(error)
-            told = explained(error, texts(locale), user=requester.user)
+            # Everybody in the channel reads it; an admin's reason is in /quota.
+            public = Blocked(until=error.until) if isinstance(error, Blocked) else error
+            told = explained(public, texts(locale), user=requester.user)
             if self._refusals.update_rate_limit(message) is None:
                 await _refuse(message, told)
 

@@ -193,13 +193,15 @@ async def test_what_cannot_be_drawn(studio, text, said):
 
 
 async def test_who_is_blocked(studio):
-    """As for commands: in the reply, with the reason."""
+    """The channel reads that they are, and only they, in /quota, what an admin wrote of them."""
     admin = studio.person(studio.world.admin)
     await answered(
         studio,
         await admin.slash("imagine-admin block", user=studio.world.ann, reason="too many foxes"),
     )
-    await refused(studio, ask(studio, "a blocked fox"), "blocked", "too many foxes")
+    told = await refused(studio, ask(studio, "a blocked fox"), "blocked you")
+    assert "too many foxes" not in told.text
+    assert "too many foxes" in (await answered(studio, await studio.ann.slash("quota"))).text
 
 
 async def test_where_commands_may_not_be_used(studio):
