@@ -78,13 +78,17 @@ class PostgresPeers(Peers):
 
     @override
     async def run(self) -> None:
+        loop = asyncio.get_running_loop()
+        look_at = loop.time() + HEARTBEAT
         while True:
-            try:
-                async with asyncio.timeout(HEARTBEAT):
+            with suppress(TimeoutError):
+                async with asyncio.timeout_at(look_at):
                     await self._calling.wait()
-            except TimeoutError:
+            # A busy process calls so often that it never waits that long.
+            if loop.time() >= look_at:
                 with suppress(StoreUnavailable):
                     await self._db.look_at_clock()
+                look_at = loop.time() + HEARTBEAT
             try:
                 await self._call()
             except _FAILURES as error:
@@ -110,16 +114,17 @@ class PostgresPeers(Peers):
             yield False
             return
         self._works.add(work)
+        # Twice is better than never: without the connection nobody knows.
+        taken: bool | None = None
         try:
-            # Twice is better than never: without the connection nobody knows.
-            taken: bool | None = None
             with suppress(*_FAILURES):
                 taken = await self._take(work)
             yield taken is not False
-            if taken:
+        finally:
+            # An answer that was lost or not awaited may have been yes.
+            if taken is not False:
                 with suppress(*_FAILURES):
                     await self._ask(_UNLOCK, NAMES, _key(work))
-        finally:
             self._works.discard(work)
 
     @override
@@ -156,9 +161,9 @@ class PostgresPeers(Peers):
         self._connection = connection
 
     async def _come_back(self) -> None:
-        # What still has the place may be the server's side of a connection that we gave up.
-        self._connection.terminate()
         while True:
+            # What still has the place may be the server's side of a connection that we gave up.
+            self._connection.terminate()
             try:
                 await self._enter()
             except _FAILURES:

@@ -183,6 +183,78 @@ async def test_a_server_that_took_too_long_to_answer(postgres, monkeypatch) -> N
             assert not await other.peers.leads("cleanup")
 
 
+async def test_a_connection_that_fails_on_the_way_back(postgres, monkeypatch) -> None:
+    """What it took before it failed keeps nobody out, this process itself least."""
+    url, heard = await postgres.database(), asyncio.Event()
+    async with joined(url, gateway("a"), heard.set) as one:
+        peers = one.peers
+        assert isinstance(peers, PostgresPeers)
+        take = peers._taken
+
+        async def late() -> None:
+            monkeypatch.undo()
+            await take()
+            raise TimeoutError
+
+        monkeypatch.setattr(peers, "_taken", late)
+        heard.clear()
+        await postgres.cut(url)
+        await until(heard.is_set)
+        assert await peers.leads("cleanup")
+
+
+async def test_the_clock_is_followed_however_often_others_are_woken(postgres, monkeypatch) -> None:
+    """A busy process wakes others many times between two looks at the clock."""
+    monkeypatch.setattr("bot.store.postgres_peers.HEARTBEAT", 0.3)
+    looked = asyncio.Event()
+    async with joined(await postgres.database(), worker("a")) as one:
+
+        async def look() -> None:
+            looked.set()
+
+        monkeypatch.setattr(one._db, "look_at_clock", look)
+
+        async def call() -> None:
+            while True:
+                one.peers.wake()
+                await asyncio.sleep(0.02)
+
+        calling = asyncio.create_task(call())
+        try:
+            await until(looked.is_set)
+        finally:
+            calling.cancel()
+
+
+async def test_a_work_that_fails_is_free_again(two) -> None:
+    """As for one that succeeds: another process may do it, and nobody is locked out for ever."""
+    one, other = two
+    with suppress(RuntimeError):
+        async with one.peers.alone("commands") as mine:
+            assert mine
+            raise RuntimeError
+    async with other.peers.alone("commands") as mine:
+        assert mine
+
+
+async def test_a_work_whose_beginning_was_cancelled_is_free_again(two, monkeypatch) -> None:
+    """The server may have answered when nobody listened any more."""
+    one, other = two
+    assert isinstance(one.peers, PostgresPeers)
+    take = one.peers._take
+
+    async def cancelled(name: str) -> bool:
+        await take(name)
+        raise asyncio.CancelledError
+
+    monkeypatch.setattr(one.peers, "_take", cancelled)
+    with suppress(asyncio.CancelledError):
+        async with one.peers.alone("commands"):
+            pass
+    async with other.peers.alone("commands") as mine:
+        assert mine
+
+
 async def test_a_place_that_was_lost(postgres) -> None:
     """If another process has it when the connection is back, this one ends."""
     url = await postgres.database()
