@@ -114,3 +114,14 @@ async def test_what_does_not_fit_leaves_nothing(store, export: Export, tmp_path)
     with pytest.raises(ExportTooLarge):
         await export.write(GUILD, 30, 5, max_bytes=1000)
     assert list((tmp_path / "files" / "incoming").iterdir()) == []
+
+
+async def test_what_is_forgotten_is_nobodys(store, export: Export) -> None:
+    """Its numbers are left, and no user with the id 0."""
+    await ask(store, "fox", count=2)
+    await store._db.write(
+        lambda connection: run_sql("UPDATE task SET user_id = 0, channel_id = 0", connection)
+    )
+    (task,), (use,) = await read(export)
+    assert (task["user"], task["channel"], task["counted_as"]) == ("", "", "2")
+    assert (use["user"], use["counted_as"]) == ("", "2")

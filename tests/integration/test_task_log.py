@@ -2,6 +2,8 @@
 
 from dataclasses import replace
 
+from typing_extensions import override
+
 from bot.domain.erasure import Erasure
 from bot.domain.moderation import Moderation
 from bot.domain.quota import DAY
@@ -143,6 +145,24 @@ async def test_a_channel_that_is_gone_ends_it_with_one_notice(store) -> None:
     gone, chat = _logging(store, ChatRefused(50001))
     await gone.run_once()
     assert chat.notices == []
+    assert await store.quotas.get(target) == replace(rule, log=78)
+
+
+async def test_a_channel_that_is_named_at_that_moment_stays(store) -> None:
+    """The one before is gone, which the log has just found out."""
+    target = Target.of_server(GUILD, Kind.MODERATION)
+    rule = Moderation(log=LOG, log_by=ADMIN)
+    await settle(store, target, rule)
+    await _closed(store)
+
+    class Slow(TaskLogging):
+        @override
+        async def _rule(self, server: int) -> Moderation:
+            await settle(store, target, replace(rule, log=78))
+            return rule
+
+    chat = FakeChannels(log_failures=[ChatRefused(10003)])
+    await Slow(store=store, chat=chat, clock=lambda: NOW).run_once()
     assert await store.quotas.get(target) == replace(rule, log=78)
 
 

@@ -83,7 +83,7 @@ class Export:
                         day = _time(row, place).date()
                         used[day, row["user_id"]] += row["used"]
                     _check(archive, max_bytes)
-            rows = [(day, f"<@{user}>", n) for (day, user), n in sorted(used.items()) if n]
+            rows = [(day, _mention("@", user), n) for (day, user), n in sorted(used.items()) if n]
             with archive.open("use.csv", "w", force_zip64=True) as entry:
                 await asyncio.to_thread(_write, entry, [USE, *rows], begins=True)
             _check(archive, max_bytes)
@@ -102,11 +102,10 @@ def _write(entry: IO[bytes], rows: Iterable[Sequence[object]], *, begins: bool =
 
 
 def _task(row: Mapping[str, Any], zone: ZoneInfo) -> tuple[object, ...]:
-    # Ids as mentions: a spreadsheet rounds numbers of 19 digits.
     return (
         _time(row, zone).isoformat(timespec="seconds"),
-        f"<@{row['user_id']}>",
-        f"<#{row['channel_id']}>",
+        _mention("@", row["user_id"]),
+        _mention("#", row["channel_id"]),
         row["state"],
         "yes" if row["private"] else "no",
         row["model"],
@@ -117,6 +116,14 @@ def _task(row: Mapping[str, Any], zone: ZoneInfo) -> tuple[object, ...]:
         row["granted"],
         row["prompt"],
     )
+
+
+def _mention(sign: str, number: int) -> str:
+    """Return an id as a mention: a spreadsheet rounds numbers of 19 digits.
+
+    Forgotten tasks belong to nobody.
+    """
+    return f"<{sign}{number}>" if number else ""
 
 
 def _time(row: Mapping[str, Any], zone: ZoneInfo) -> datetime:

@@ -122,7 +122,8 @@ class TaskLogging:
 
             def off(before: Setting | None) -> Setting:
                 assert isinstance(before, Moderation)
-                return replace(before, log=None)
+                # An admin may have named another one just now.
+                return replace(before, log=None) if before.log == entry.channel_id else before
 
             # By the bot itself.
             by = By(id=task.interaction_id, actor=task.application_id, at=self.clock())
