@@ -1,12 +1,15 @@
 """Forgetting somebody: what goes, what stays, and that nothing comes back; on both databases."""
 
+import asyncio
 import json
 import random
 import zipfile
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
+from typing_extensions import override
 
 from bot.domain.draft import Draft
 from bot.domain.durations import Durations
@@ -23,8 +26,10 @@ from bot.domain.upload import Upload
 from bot.errors import Stale
 from bot.files import FileStorage
 from bot.services.front.privacy import Privacy
+from bot.services.shared.downloads import ResultDownloads
 from bot.store.engine import Connection
 from bot.store.store import Store
+from tests.fakes.evolink import UnreachableEvolink
 from tests.integration.store_kit import (
     GUILD,
     NOW,
@@ -424,3 +429,26 @@ async def test_the_index_forgets_whatever_the_words(tmp_path, prompt) -> None:
             ).fetchone()[0]
 
         assert await store._db.write(check) == 0
+
+
+class _Slow(UnreachableEvolink):
+    """Its requester has everything forgotten while a result is downloaded."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    @override
+    async def download(self, url: str, to: Path, *, max_bytes: int) -> int:
+        await asyncio.to_thread(to.write_bytes, png())
+        await _forget(self._store)
+        await _work(self._store)
+        return len(png())
+
+
+async def test_a_picture_that_was_being_fetched_again_leaves_no_file(store, storage) -> None:
+    """*Originals* fetches what is missing; nobody waits a day for the folders to be swept."""
+    task = await _closed(store)
+    (known,) = await store.results.of_task(task.id)
+    got = await ResultDownloads(store, _Slow(store), storage).again(task, known)
+    assert got.file is None
+    assert not [path for path in (storage.root / "results").rglob("*") if path.is_file()]

@@ -88,6 +88,9 @@ class ResultDownloads:
                 await self._download(task, [result], LITTLE)
             for known in await self.store.results.of_task(task.id):
                 if known.position == result.position:
+                    if known.deleted:  # meanwhile, with what was on disk then
+                        path = self.storage.result(task.interaction_id, result.position)
+                        await self.storage.remove_result(self.storage.name(path))
                     return known
         return result
 
