@@ -97,21 +97,24 @@ def plain_words(text: str) -> tuple[str, ...]:
     """Split a text into whole words, to compare them in whatever case, width and composition.
 
     Unlike ``search_words``, marks stay with their letters where scripts have vowels that are marks,
-    and are left out elsewhere; so is what nobody sees, as in "ba\u200bd".
+    and are left out elsewhere; so is what nobody sees, as in "ba\u200bd". Digits are words apart
+    from letters, as in "bad1".
     """
     seen = "".join(sign for sign in text if sign.isspace() or is_seen(sign))
     folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", seen).casefold())
-    words, grows, joins = list[str](), False, False
+    # Of the last sign, whether it was a digit; ``None``: it was neither letter nor digit.
+    words, grows, was_digit = list[str](), False, None
     for sign in folded:
         if unicodedata.category(sign).startswith("M"):
             if grows and not _ADDED.match(sign):
                 words[-1] += sign
             continue
-        is_letter = sign.isalnum() and not _ALONE.match(sign)
+        is_alone = _ALONE.match(sign) or not sign.isalnum()
+        is_digit = None if is_alone else sign.isdecimal()
         grows = sign.isalnum() or _is_symbol(sign)
-        if is_letter and joins:
+        if is_digit is not None and is_digit is was_digit:
             words[-1] += sign
         elif grows:
             words.append(sign)
-        joins = is_letter
+        was_digit = is_digit
     return tuple(words)
