@@ -24,8 +24,14 @@ _FRAME = """async (id) => {
     image.loading = "eager";
     return image.decode();
   }));
-  find().scrollIntoView({ block: "center" });
-  await new Promise((resolve) => setTimeout(resolve, 100));
+  // What arrives further down makes the page scroll to its end.
+  for (let still = 0, at = null; still < 3; still += 1) {
+    find().scrollIntoView({ block: "center" });
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    const { y } = find().getBoundingClientRect();
+    if (y !== at) still = 0;
+    at = y;
+  }
   const parts = find().querySelectorAll(
     ".above > *, .message-head > *, .message-body > :not(.text-display), .text, .message-only > *");
   const ends = [...parts].map((part) => part.getBoundingClientRect().right);
@@ -52,7 +58,9 @@ class Camera:
     async def message(self, name: str, message: Message) -> None:
         """Take a picture of a message, no wider than its content."""
         for theme, tab in self.tabs.items():
+            await tab.evaluate(_PICTURES)
             frame: FloatRect = await tab.evaluate(_FRAME, str(message.id))
+            assert frame["y"] >= 0, f"{name} is not whole in the window"
             await self._keep(name, theme, tab, frame)
 
     async def page(self, name: str) -> None:
