@@ -8,6 +8,7 @@ import asyncio
 import re
 import time
 from collections.abc import Awaitable, Callable, Iterator, Mapping
+from contextlib import suppress
 from types import SimpleNamespace
 
 import aiohttp
@@ -28,6 +29,7 @@ from bot.domain.state import ENDED, OPEN
 from bot.domain.task import Task
 from bot.errors import EvolinkError, ImagineError, StoreUnavailable
 from bot.measures import Measures
+from bot.store.store import ANSWERS
 from bot.store.totals import OpenTasks, Totals
 
 log = structlog.get_logger()
@@ -215,11 +217,10 @@ class Scrape(Collector):
             await asyncio.sleep(CREDITS_EVERY)
 
     async def _read(self) -> None:
-        self._parts = await self._ready()
-        try:
-            self._open = await self._totals.open_tasks()
-        except StoreUnavailable:
-            self._open = None
+        self._parts, self._open = await self._ready(), None
+        with suppress(StoreUnavailable, TimeoutError):
+            async with asyncio.timeout(ANSWERS):
+                self._open = await self._totals.open_tasks()
 
     @override
     def collect(self) -> Iterator[Metric]:

@@ -6,6 +6,7 @@ for counts as missing.
 """
 
 import re
+from collections import Counter
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -88,7 +89,7 @@ def submitted(body: object) -> Submitted | None:
 def remote_task(body: object, remote_id: str) -> RemoteTask:
     """Return the task of this id, as an answer describes it."""
     told = _object(body)
-    status, error = _text(told.get("status")).lower(), _error(_object(told.get("error")))
+    status, error = _status(told), _error(_object(told.get("error")))
     is_cancelled = status in {"cancelled", "canceled"}
     # Both may hold the same images, under different links.
     links = _links(told.get("results")) or _links(told.get("result_data"))
@@ -103,12 +104,28 @@ def remote_task(body: object, remote_id: str) -> RemoteTask:
 
 
 def remote_tasks(body: object, wanted: Collection[str]) -> dict[str, RemoteTask] | None:
-    """Return those of the wanted tasks that an answer describes; ``None``: it is no list."""
+    """Return those of the wanted tasks that an answer describes; ``None``: it is no list.
+
+    Left out is what ends a task without images, or makes no sense: nobody has documented what such
+    an answer says of a task that it doesn't find.
+    """
     entries = _object(body).get("data")
     if not isinstance(entries, list):
         return None
-    by_id = {id_of(entry): entry for entry in _list(entries)}
-    return {each: remote_task(by_id[each], each) for each in wanted if each in by_id}
+    times = Counter(map(id_of, _list(entries)))
+    told = {id_of(entry): entry for entry in _list(entries) if _status(entry) in _STATUS}
+    found = {each: remote_task(told[each], each) for each in wanted if each in told}
+    going_on = {Status.WAITING, Status.DRAWING}
+    return {
+        each: task
+        for each, task in found.items()
+        if times[each] == 1
+        and (task.status in going_on or (task.status is Status.COMPLETED and task.results))
+    }
+
+
+def _status(body: object) -> str:
+    return _text(_object(body).get("status")).lower()
 
 
 def listed_tasks(body: object, model: str) -> Iterator[ListedTask]:

@@ -8,7 +8,6 @@ threads, which took most of its processor time.
 import json
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
-from functools import partial
 from typing import Any, TypeAlias, TypeVar
 
 from sqlalchemy import Executable
@@ -20,8 +19,14 @@ T = TypeVar("T")
 
 Row: TypeAlias = Mapping[str, Any]
 
-#: Writes JSON columns: without spaces, and a Chinese character takes three bytes instead of six.
-as_json = partial(json.dumps, ensure_ascii=False, separators=(",", ":"))
+
+def as_json(value: object) -> str:
+    """Write a JSON column: without spaces, and a Chinese character takes three bytes, not six.
+
+    Half a surrogate pair can't be stored, and is replaced.
+    """
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    return text.encode(errors="replace").decode()
 
 
 class Connection(ABC):

@@ -1,5 +1,6 @@
 """Opening the database, and its parts."""
 
+import asyncio
 import sqlite3
 from dataclasses import dataclass
 from pathlib import Path
@@ -33,6 +34,9 @@ from bot.store.totals import Totals
 from bot.store.trays import Trays
 from bot.store.uploads import Uploads
 from bot.store.user_defaults import UserDefaults
+
+#: Seconds after which a database doesn't answer. Prometheus waits 10 s for all that it asks for.
+ANSWERS = 3.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,10 +117,11 @@ class Store:
         return await self._db.read(lambda connection: read_outcome(connection, task_id))
 
     async def answers(self) -> bool:
-        """Return whether the database can be read."""
+        """Return whether the database can be read within ``ANSWERS`` seconds."""
         try:
-            await self.claims.waiting(now=0)
-        except (DBAPIError, sqlite3.Error, StoreUnavailable):
+            async with asyncio.timeout(ANSWERS):
+                await self.claims.waiting(now=0)
+        except (DBAPIError, sqlite3.Error, StoreUnavailable, TimeoutError):
             return False
         return True
 

@@ -22,6 +22,10 @@ def _drawing(remote_id: str) -> dict[str, object]:
     return {"id": remote_id, "status": "processing", "progress": 40}
 
 
+def _failed(remote_id: str) -> dict[str, object]:
+    return {"id": remote_id, "status": "failed"}
+
+
 def _serving(batch):
     """Answer single reads well, and batches by what a test wants."""
 
@@ -62,6 +66,13 @@ async def test_many_are_read_with_few_requests():
         [_drawing(IDS[0])],
         [_drawing(IDS[2])],
         [None, 7, {"id": {}}, {"status": "completed"}],
+        # What else an answer may say of a task that it doesn't find.
+        [{"id": IDS[0], "status": "failed", "error": told("not_found")["error"]}],
+        [{"id": IDS[0], "status": "not_found"}, {"id": IDS[1], "error": "no such task"}],
+        [_failed(IDS[0]), _failed(IDS[1])],
+        [{"id": each, "status": "completed"} for each in IDS[:2]],
+        # The same task twice, with two answers.
+        [_failed(IDS[0]), {"id": IDS[0], "status": "completed", "results": ["https://a.b/c"]}],
     ],
 )
 async def test_what_a_batch_leaves_out_is_read_by_itself(data):

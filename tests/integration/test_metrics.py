@@ -1,5 +1,7 @@
 """Metrics while the database is away."""
 
+import asyncio
+
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
@@ -58,3 +60,30 @@ async def test_without_the_database_gauges_are_missing(server, monkeypatch):
         assert there.items() <= (await _values(scrape)).items()
     finally:
         await store.close()
+
+
+async def test_a_database_that_does_not_answer(server, monkeypatch):
+    """Whoever scrapes is told what is known without it, before they give up."""
+    monkeypatch.setattr("bot.store.store.ANSWERS", 0.1)
+    monkeypatch.setattr("bot.metrics.ANSWERS", 0.1)
+    store = await Store.open(await server.database())
+
+    async def ready() -> dict[str, bool]:
+        return {"database": await store.answers()}
+
+    async def credits_left() -> None:
+        return None
+
+    async def hang(*_: object, **__: object) -> None:
+        await asyncio.Event().wait()
+
+    monkeypatch.setattr(store._db, "rows", hang)
+    scrape = Scrape(Metrics(0.03, lambda: NOW), store.totals, ready, credits_left, lambda: NOW)
+    try:
+        async with asyncio.timeout(30):
+            away = await _values(scrape)
+    finally:
+        await store.close()
+    assert away["imagine_ready database"] == 0
+    assert "imagine_tasks queued" not in away
+    assert "imagine_calls_total ok discord" in away

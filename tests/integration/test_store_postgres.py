@@ -135,6 +135,8 @@ async def test_values_that_it_cannot_store(stores) -> None:
     store, _ = stores
     made = await accept(store, token="a\0b", locale="\udfff")
     assert (made.token, made.locale) == ("ab", "?")
+    await store.facts.put("name", {"of \udfff": "a\udfff, a\0, 小猫"})
+    assert await store.facts.get("name") == {"of ?": "a?, a\0, 小猫"}
 
 
 @pytest.mark.parametrize(
