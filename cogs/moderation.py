@@ -9,11 +9,11 @@ from typing_extensions import override
 
 from bot.chat.lookup import files_of
 from bot.client import ImageBot, services_of
-from bot.domain.moderation import MOST_DAYS, MOST_STRIKES
+from bot.domain.moderation import MOST_DAYS, MOST_STRIKES, Moderation
 from bot.interactions.answers import DELETED, answer
 from bot.interactions.convert import Interaction
 from bot.interactions.forms import SentForm
-from bot.interactions.permissions import can_write, managed_server, moderates_here
+from bot.interactions.permissions import can_write, everyone_sees, managed_server, moderates_here
 from bot.refusals import NotAllowed, NotAResult
 from bot.services.front.quota import Quota
 from bot.ui import ids
@@ -120,6 +120,13 @@ class ModerationCommands(app_commands.Group):
         notes = list[str]()
         if (channel := given.get("log")) is not None and not can_write(interaction, channel):
             notes.append(t("The bot can't write in {channel} yet.", channel=f"<#{channel}>"))
+        logged = None
+        if isinstance(change.after, Moderation) and given.keys() & {"log", "log_private"}:
+            logged = change.after.log
+        if logged is not None and everyone_sees(interaction, logged):
+            notes.append(
+                t("Everyone can see {channel}, and the log in it.", channel=f"<#{logged}>")
+            )
         await answer(interaction, change_card(change, t, *notes))
 
 

@@ -207,6 +207,15 @@ def can_write(interaction: Interaction, channel_id: int) -> bool:
     return permissions.view_channel and permissions.send_messages
 
 
+def everyone_sees(interaction: Interaction, channel_id: int) -> bool:
+    """Tell whether all members can read a channel of this server, as far as it is known."""
+    guild = interaction.guild
+    channel = None if guild is None else guild.get_channel(channel_id)
+    if guild is None or channel is None:
+        return False
+    return channel.permissions_for(guild.default_role).view_channel
+
+
 def upload_limit(interaction: Interaction) -> int:
     """Return the bytes that one file may have, both in an answer here and in a message of the bot.
 

@@ -262,6 +262,9 @@ async def test_tasks_are_logged_where_admins_say_so(studio):
     log = world.add_channel(world.studio, "log")
     shown = await _typed(studio, "log", channel=log)
     assert f"Log of tasks: was off, now <#{log.id}>" in shown.text
+    assert f"Everyone can see <#{log.id}>, and the log in it." in shown.text
+    world.overwrite(log, world.studio.roles[world.studio.id], deny=Permission.VIEW_CHANNEL)
+    world.overwrite(log, world.bot, allow=Permission.VIEW_CHANNEL)
     card = await studio.ann.slash("imagine", prompt="a **logged** fox")
     await studio.until(lambda: card.message and "logged for the admins" in card.message.text)
     (post,) = await studio.results()
@@ -274,7 +277,9 @@ async def test_tasks_are_logged_where_admins_say_so(studio):
         assert word in entry.text
     told = await answered(studio, await studio.ann.slash("privacy"))
     assert "log each task with its user, prompt and link" in told.text
-    await _typed(studio, "log", private=True)
+    shown = await _typed(studio, "log", private=True)
+    assert "private tasks too" in shown.text
+    assert "Everyone can see" not in shown.text
     shy = await studio.ann.slash("imagine", prompt="a private fox", private=True)
     await studio.until(lambda: shy.message and "logged for the admins" in shy.message.text)
     await studio.until(lambda: len(_logged(studio, log)) == 2)
