@@ -21,6 +21,7 @@ REASONS = {
     "SubmissionsPaused": N_("paused"),
     "ServerPaused": N_("paused here"),
     "ChannelNotAllowed": N_("channel not allowed"),
+    "WordNotAllowed": N_("word not allowed"),
     "MissingPermissions": N_("the bot's permissions"),
     "BadReference": N_("unusable pictures"),
 }

@@ -10,9 +10,16 @@ from bot.domain.overview import Order, Page
 from bot.domain.quota import Block, Limits, Policy, Rule, Setting, Usage, why
 from bot.domain.quota_change import By, Change, Kind, Target
 from bot.domain.window import DAY, Window
-from bot.refusals import Scope
+from bot.refusals import (
+    Blocked,
+    ChannelNotAllowed,
+    QuotaReached,
+    Scope,
+    ServerPaused,
+    WordNotAllowed,
+)
 from bot.services.front.quota import PAGE
-from bot.ui.overview import overview
+from bot.ui.overview import REASONS, overview
 from bot.ui.prompt import TEXT_LIMIT, width
 from bot.ui.quota import count_choice, quota_card
 from bot.ui.quota_changes import change_card, change_log, described, settings_list, why_card
@@ -33,6 +40,12 @@ USAGE = Usage(rules=ROLES, policy=POLICY, block=BLOCK, grants=tuple(GRANTS), use
 def fits(lines: list[str]) -> bool:
     """Whether Discord takes it."""
     return sum(map(width, lines)) <= TEXT_LIMIT
+
+
+def test_what_admins_forbid_has_a_name_in_the_overview():
+    """What is refused by what they have set themselves is no "other" reason."""
+    for forbidden in (WordNotAllowed, ChannelNotAllowed, ServerPaused, Blocked, QuotaReached):
+        assert forbidden.__name__ in REASONS
 
 
 @pytest.mark.parametrize("t", [EN, ZH], ids=["en", "zh"])
