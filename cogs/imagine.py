@@ -12,7 +12,7 @@ from bot.domain.typed import renumbered
 from bot.interactions.convert import reference_of, requester_of
 from bot.ui.commands import private_option
 from bot.ui.file_types import picture_command
-from bot.ui.quota import count_choice
+from bot.ui.quota import count_choice, none_left
 from bot.ui.replies import CHOICES, size_choices
 from bot.ui.texts import N_, texts
 from bot.wiring.front import Services
@@ -84,6 +84,9 @@ class Imagine(commands.Cog):
     ) -> list[app_commands.Choice[int]]:
         t = texts(str(interaction.locale))
         allowance = await self._quota.allowance(requester_of(interaction))
+        if allowance.left == 0:
+            told = none_left(allowance, self._quota.clock(), t)
+            return [app_commands.Choice(name=told, value=1)]
         counts = range(1, self._model.images + 1)
         return [
             app_commands.Choice(name=count_choice(n, allowance, t), value=n)

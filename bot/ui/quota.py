@@ -192,6 +192,19 @@ def count_choice(count: int, allowance: Allowance, t: Texts) -> str:
     return f"{count} · {t('leaves {left} {period}', left=rest, period=period(window, t))}"
 
 
+def none_left(allowance: Allowance, now: int, t: Texts) -> str:
+    """Say in a completion, where Discord shows no timestamps, why there is no count to choose."""
+    window = allowance.rule.window
+    if allowance.block is not None:
+        return t("An admin has blocked you from drawing here.")
+    if not allowance.rule.images:
+        return t("Your limit here is {amount}.", amount=amount(0, window, t))
+    wait = wording.duration(allowance.resets_at - now, t)
+    if window.is_rolling:
+        return t("None left · the first come back in {wait}", wait=wait)
+    return t("None left {period} · resets in {wait}", period=period(window, t), wait=wait)
+
+
 def reset(allowance: Allowance, t: Texts) -> str:
     """Say when images come back."""
     when = wording.since(allowance.resets_at)

@@ -78,11 +78,17 @@ def size_of(count: int) -> str:
 
 
 def duration(milliseconds: int, t: Texts) -> str:
-    """Say "20 s" or "3 min", as precise as an estimate is."""
+    """Say "20 s", "3 min", "5 h" or "12 days", as precise as an estimate is."""
     seconds = milliseconds / 1000
     if seconds < 90:  # noqa: PLR2004 - longer ones are in minutes
         return t("{seconds} s", seconds=max(5, 5 * round(seconds / 5)))
-    return t("{minutes} min", minutes=round(seconds / 60))
+    minutes = round(seconds / 60)
+    if minutes < 120:  # noqa: PLR2004 - longer ones are in hours
+        return t("{minutes} min", minutes=minutes)
+    hours = round(minutes / 60)
+    if hours < 48:  # noqa: PLR2004 - longer ones are in days
+        return t("{hours} h", hours=hours)
+    return days(round(hours / 24), t)
 
 
 def days(count: int, t: Texts) -> str:

@@ -14,6 +14,7 @@ from bot.domain.reference import Reference
 from bot.domain.request import Request
 from bot.domain.state import Reason, State
 from bot.domain.task import Task
+from bot.domain.window import DAY, Window
 from bot.errors import ChatRefused, ImagineError, Moderated
 from bot.refusals import (
     Blocked,
@@ -31,7 +32,7 @@ from bot.refusals import (
 from bot.store import codec
 from bot.ui.card import card
 from bot.ui.menu import details
-from bot.ui.quota import count_choice, quota_card
+from bot.ui.quota import count_choice, none_left, quota_card
 from bot.ui.replies import (
     notice,
     refusal,
@@ -488,6 +489,33 @@ def test_choices_of_count():
     assert count_choice(9, STANDS, EN) == "9 · leaves 0 today"
     assert count_choice(4, STANDS, ZH) == "4 · 今天还剩 2 张"
     assert count_choice(4, replace(STANDS, rule=Rule(Scope.USER, None)), EN) == "4"
+
+
+@pytest.mark.parametrize(
+    ("wait", "said"),
+    [
+        (60_000, "None left today · resets in 60 s"),
+        (119 * 60_000, "None left today · resets in 119 min"),
+        (5 * 3_600_000, "None left today · resets in 5 h"),
+        (12 * DAY, "None left today · resets in 12 days"),
+    ],
+)
+def test_no_count_is_left(wait: int, said: str):
+    """Then the completion says until when; it has no timestamps that the client would fill in."""
+    assert none_left(replace(STANDS, used=20), NOW - wait, EN) == said
+
+
+def test_why_no_count_is_left():
+    """A rolling limit comes back bit by bit, and waiting helps against neither a block nor a 0."""
+    rolling = replace(STANDS, used=20, rule=Rule(Scope.USER, 20, Window.LAST_WEEK))
+    none = replace(STANDS, rule=Rule(Scope.USER, 0))
+
+    assert none_left(replace(STANDS, used=20), NOW - DAY, ZH) == "今天已用完 · 24 小时后重置"
+    assert none_left(rolling, NOW - DAY, EN) == "None left · the first come back in 24 h"
+    assert none_left(none, NOW - DAY, EN) == "Your limit here is 0 images a day."
+    assert none_left(replace(STANDS, block=BLOCK), NOW - DAY, EN) == (
+        "An admin has blocked you from drawing here."
+    )
 
 
 async def test_a_drawn_view_is_not_kept_by_discord_py():

@@ -136,6 +136,10 @@ async def test_count_completes_with_what_it_leaves(studio):
     assert [choice["value"] for choice in choices] == [1, 2, 3]
     assert "2" in choices[0]["name"]
 
+    await admin.slash("imagine-admin quota user", user=studio.world.ann, images="0")
+    (none,) = await studio.ann.autocomplete("imagine", "count", "", prompt="x")
+    assert none["name"] == "Your limit here is 0 images a day."
+
 
 async def test_size_completes(studio):
     """Ratios are offered by what is typed; pixels are taken as they are."""
