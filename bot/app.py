@@ -161,7 +161,8 @@ async def run(
     """
     async with build(settings, extensions, part, stop) as app, _web(app, settings):
         place = Place(instance=settings.instance, answers=part.answers, shards=part.shards)
-        await app.store.peers.join(place, app.parts.work.wakeup.nudge)
+        work = app.parts.work
+        await app.store.peers.join(place, work.wakeup.nudge, work.callbacks.hurry)
         stopping = asyncio.create_task(stop.wait(), name="stop")
         starting = asyncio.create_task(_start(app, settings), name="start")
         try:

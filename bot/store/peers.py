@@ -25,8 +25,12 @@ class Peers:
     #: Whether no other process works on the same tasks.
     is_alone = True
 
-    async def join(self, place: Place, woken: Callable[[], None]) -> None:
+    async def join(
+        self, place: Place, woken: Callable[[], None], hurried: Callable[[int], object]
+    ) -> None:
         """Take a place; ``woken`` is called when another process has made something due.
+
+        ``hurried`` is called with the task that another process has heard of.
 
         Raises:
             StartError: another process has it.
@@ -51,6 +55,9 @@ class Peers:
 
     def wake(self) -> None:
         """Have other processes look at the database now."""
+
+    def hurry(self, task_id: int) -> None:
+        """Have the process that holds a task take its next step now."""
 
     async def close(self) -> None:
         """Give up the place."""

@@ -15,6 +15,7 @@ import structlog
 from sqlalchemy import URL
 from typing_extensions import override
 
+from bot.domain.text import number
 from bot.errors import StartError, StoreUnavailable
 from bot.store.peers import Peers, Place
 from bot.store.postgres import PostgresDatabase
@@ -40,6 +41,7 @@ PATIENCE = 15.0
 
 _TRY = "SELECT pg_try_advisory_lock($1, $2)"
 _UNLOCK = "SELECT pg_advisory_unlock($1, $2)"
+_NOTIFY = "SELECT pg_notify($1, $2)"
 _COUNT = "SELECT pg_advisory_lock_shared($1, $2)"
 _OTHER_COUNTS = """
     SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND granted
@@ -61,16 +63,19 @@ class PostgresPeers(Peers):
         self._connection: Any = None
         self._place: Place
         self._woken: Callable[[], None]
+        self._hurried: Callable[[int], object]
         self._asking = asyncio.Lock()
         #: What this process does until it loses the connection, and what it does just now.
         self._duties = set[str]()
         self._works = set[str]()
-        #: Set while others are to be woken.
-        self._calling = asyncio.Event()
+        #: Set while others are to be woken, and the tasks that are to be hurried.
+        self._calling, self._urgent = asyncio.Event(), set[int]()
 
     @override
-    async def join(self, place: Place, woken: Callable[[], None]) -> None:
-        self._place, self._woken = place, woken
+    async def join(
+        self, place: Place, woken: Callable[[], None], hurried: Callable[[int], object]
+    ) -> None:
+        self._place, self._woken, self._hurried = place, woken, hurried
         try:
             await self._enter()
         except _FAILURES as error:
@@ -129,6 +134,11 @@ class PostgresPeers(Peers):
 
     @override
     def wake(self) -> None:
+        self._calling.set()
+
+    @override
+    def hurry(self, task_id: int) -> None:
+        self._urgent.add(task_id)
         self._calling.set()
 
     @override
@@ -204,7 +214,9 @@ class PostgresPeers(Peers):
 
     async def _call(self) -> None:
         self._calling.clear()
-        await self._ask("SELECT pg_notify($1, '')", CHANNEL)
+        while self._urgent:
+            await self._ask(_NOTIFY, CHANNEL, str(self._urgent.pop()))
+        await self._ask(_NOTIFY, CHANNEL, "")
 
     async def _ask(self, statement: str, *values: object) -> Any:  # noqa: ANN401 - one value
         # One question at a time: asyncpg (0.31) refuses a second one.
@@ -216,8 +228,12 @@ class PostgresPeers(Peers):
     def _lost(self, *_: object) -> None:
         self._calling.set()
 
-    def _heard(self, *_: object) -> None:
-        self._woken()
+    def _heard(self, *heard: object) -> None:
+        task_id = number(str(heard[-1]))
+        if task_id is None:
+            self._woken()
+        else:
+            self._hurried(task_id)
 
 
 def _key(name: str) -> int:

@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     Select,
     String,
     Update,
@@ -200,14 +201,14 @@ CANCEL_WAITING = (
     .returning(task.c.id)
 )
 # An ended task without a token is closed; its ``wake_at`` is its expiry. Whoever holds a running
-# task only reads: it is taken over, and what they would write is refused.
+# task only reads: it may be taken over, and what they would write is refused.
 _held_to_poll = and_(task.c.state == State.RUNNING.value, task.c.owner.is_not(None))
 WAKE = (
     update(task)
     .where(
         task.c.id == _id,
         task.c.wake_at > _now,
-        or_(_unowned, _held_to_poll),
+        or_(_unowned, and_(_held_to_poll, bindparam("take_over", type_=Boolean))),
         or_(_open, task.c.token.is_not(None)),
     )
     .values(
@@ -325,9 +326,13 @@ class Tasks:
 
         return await self._db.write(request)
 
-    async def wake(self, task_id: int, *, now: int) -> None:
-        """Make a task due now, unless it is closed or somebody does more with it than polling."""
-        await self._db.change(WAKE, task_id=task_id, now=now)
+    async def wake(self, task_id: int, *, now: int, take_over: bool) -> None:
+        """Make a task due now, unless it is closed or somebody does more with it than polling.
+
+        ``take_over``: not if somebody polls it, either, unless this is so. Another process's edit
+        of its card may be under way, and would come after the last one.
+        """
+        await self._db.change(WAKE, task_id=task_id, now=now, take_over=take_over)
 
     async def _one(self, statement: Select[Any], **values: object) -> Task | None:
         rows = await self._db.rows(statement, **values)

@@ -4,6 +4,8 @@ import asyncio
 import time
 from collections.abc import AsyncGenerator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from dataclasses import replace
+from typing import cast
 
 import pytest
 from typing_extensions import override
@@ -19,7 +21,12 @@ from bot.services.shared.alerts import Alerts
 from bot.services.shared.card_updates import CardUpdates
 from bot.services.shared.durable_writes import DurableWrites
 from bot.services.shared.pauses import Pauses
+from bot.services.shared.ports import ImageApi
+from bot.services.work.callbacks import Callbacks
+from bot.services.work.held_tasks import HeldTasks
+from bot.services.work.remote_ids import RemoteIds
 from bot.services.work.turns import Turns
+from bot.services.work.wakeup import Wakeup
 from bot.store.peers import Place
 from bot.store.postgres_peers import PostgresPeers
 from bot.store.store import Store
@@ -39,11 +46,14 @@ def _hurry(monkeypatch) -> None:
 
 @asynccontextmanager
 async def joined(
-    url: str, place: Place, woken: Callable[[], None] = lambda: None
+    url: str,
+    place: Place,
+    woken: Callable[[], None] = lambda: None,
+    hurried: Callable[[int], object] = lambda _: None,
 ) -> AsyncGenerator[Store]:
     """A process's store, with its place among the others."""
     async with opened_at(url) as store:
-        await store.peers.join(place, woken)
+        await store.peers.join(place, woken, hurried)
         running = asyncio.create_task(store.peers.run())
         try:
             yield store
@@ -122,7 +132,7 @@ async def test_the_last_words_of_a_process(postgres) -> None:
             pass
         woken.clear()
         async with opened_at(url) as one:
-            await one.peers.join(worker("a"), lambda: None)
+            await one.peers.join(worker("a"), lambda: None, lambda _: None)
             one.peers.wake()
         await until(woken.is_set)
 
@@ -259,7 +269,7 @@ async def test_a_place_that_was_lost(postgres) -> None:
     """If another process has it when the connection is back, this one ends."""
     url = await postgres.database()
     async with opened_at(url) as store:
-        await store.peers.join(worker("a"), lambda: None)
+        await store.peers.join(worker("a"), lambda: None, lambda _: None)
         await postgres.cut(url)
         async with joined(url, worker("a")):
             with pytest.raises(StartError, match="INSTANCE"):
@@ -443,3 +453,44 @@ async def test_a_card_that_another_process_edited_since(two, tmp_path) -> None:
     cards.changed(task)
     await cards.edit_due()
     assert discord.edited == [task.id] * 2
+
+
+async def test_a_callback_at_a_process_that_does_not_hold_the_task(postgres) -> None:
+    """Its holder is told. Taken over, its card could be edited by both, and late by the holder."""
+    url, hurried = await postgres.database(), list[int]()
+    async with (
+        joined(url, worker("one"), hurried=hurried.append) as one,
+        joined(url, worker("two")) as other,
+    ):
+        now = one.clocks.wall()
+        await queue(one, now=now)
+        (held,) = await start(one, now=now)
+        assert held.wake_at is not None
+        held = await one.tasks.save(held.submitting(now), "submitting", now=now)
+        await one.tasks.record_remote(held.id, held.attempt, "remote", now=now)
+        polled = replace(held, remote_id="remote", version=held.version)
+        running = replace(
+            polled.running(now, now, 9_000, now + MINUTES), owner=held.owner, wake_at=now + MINUTES
+        )
+        await one.tasks.save(running, "running", now=now)
+        callbacks = _callbacks(other)
+        path = await callbacks.url(held)
+        assert path is not None
+        await callbacks.heard(path.rpartition("/")[2], "remote")
+        await until(lambda: hurried)
+        assert hurried == [held.id]
+        now = other.clocks.wall() + 1
+        assert await other.claims.due("two/b", now=now, until=now + 9, limit=9) == ()
+
+
+def _callbacks(store: Store) -> Callbacks:
+    alerts = Alerts(store, FakeOperatorChannel(), store.clocks.wall)
+    return Callbacks(
+        store=store,
+        evolink=cast("ImageApi", None),
+        remote_ids=RemoteIds(store, alerts, DurableWrites(alerts), store.clocks.wall),
+        held=HeldTasks(),
+        wakeup=Wakeup(store.peers.wake),
+        clock=store.clocks.wall,
+        public_url="https://bot.example",
+    )

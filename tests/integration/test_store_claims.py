@@ -236,7 +236,7 @@ async def test_the_next_wake(store) -> None:
     held = await accept(store)
     assert (await store.claims.waiting(now=NOW)).next_wake == held.wake_at
     sleeping = await run_of(store, USER)
-    await store.tasks.wake(sleeping.id, now=NOW + 3)
+    await store.tasks.wake(sleeping.id, now=NOW + 3, take_over=True)
     assert (await store.claims.waiting(now=NOW)).next_wake == NOW + 3
 
 

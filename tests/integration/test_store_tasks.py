@@ -282,18 +282,18 @@ async def test_a_task_that_has_ended_cannot_be_cancelled(store) -> None:
 async def test_waking(store) -> None:
     """A task that sleeps is due now; one that is held, or closed until it expires, is not."""
     sleeping = await run(store)
-    await store.tasks.wake(sleeping.id, now=NOW + 1)
+    await store.tasks.wake(sleeping.id, now=NOW + 1, take_over=True)
     assert (await store.tasks.get(sleeping.id)).wake_at == NOW + 1
-    await store.tasks.wake(sleeping.id, now=NOW + 2)
+    await store.tasks.wake(sleeping.id, now=NOW + 2, take_over=True)
     assert (await store.tasks.get(sleeping.id)).wake_at == NOW + 1
     await queue(store)
     (held,) = await start(store)
-    await store.tasks.wake(held.id, now=NOW + 1)
+    await store.tasks.wake(held.id, now=NOW + 1, take_over=True)
     assert (await store.tasks.get(held.id)).wake_at == held.wake_at
     kept = await store.tasks.save(sleeping.ready(NOW), "ready", now=NOW)
     kept = kept.kept(NOW, Reason.STOPPED, 1)
     kept = await store.tasks.save(kept.closed(NOW + DAY), "closed", now=NOW)
-    await store.tasks.wake(kept.id, now=NOW + 1)
+    await store.tasks.wake(kept.id, now=NOW + 1, take_over=True)
     assert (await store.tasks.get(kept.id)).wake_at == NOW + DAY
 
 

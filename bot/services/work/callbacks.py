@@ -62,16 +62,24 @@ class Callbacks:
             EvolinkError: the API could not be asked; Evolink should call again.
         """
         task, attempt = await self._named(name)
-        if task.remote_id == remote_id and self.held.wake(task.id, self.clock()):
-            self.wakeup.stir()
+        if task.remote_id == remote_id and self.hurry(task.id):
             return
         if task.remote_id == remote_id and task.may_be_drawn:
             await self._reopen(task, remote_id)
         elif task.remote_id == remote_id:
-            await self.store.tasks.wake(task.id, now=self.clock())
+            peers = self.store.peers
+            await self.store.tasks.wake(task.id, now=self.clock(), take_over=peers.is_alone)
+            peers.hurry(task.id)
         else:
             await self._adopt(task, attempt, remote_id)
         self.wakeup.nudge_all()
+
+    def hurry(self, task_id: int) -> bool:
+        """Take a task's next step now; return whether it is held here."""
+        is_held = self.held.wake(task_id, self.clock())
+        if is_held:
+            self.wakeup.stir()
+        return is_held
 
     async def _named(self, name: str) -> tuple[Task, int]:
         parts = _NAME.fullmatch(name)
