@@ -1,120 +1,35 @@
-"""Reserving images, and the limits that admins set."""
+"""Reserving images, and what is used."""
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, field, replace
-from typing import Any, TypeVar
+from typing import TypeVar
 
-import structlog
-from sqlalchemy import (
-    BigInteger,
-    and_,
-    bindparam,
-    delete,
-    insert,
-    select,
-    update,
-)
+from sqlalchemy import insert
 
 from bot.domain import pixel_budget
-from bot.domain.moderation import Moderation, Strike, Struck
-from bot.domain.quota import DAY, Block, OwnersCaps, Policy, Setting, Usage, day_of
-from bot.domain.quota_change import By, Change, Kind, Target
+from bot.domain.quota import OwnersCaps, Usage, day_of
 from bot.domain.requester import Requester
 from bot.domain.task import NewTask, Task
 from bot.domain.upload import Upload
 from bot.domain.window import Period, Window, period
-from bot.refusals import ChangedSince, NotAllowed, Scope
 from bot.store import rules
-from bot.store.engine import Connection, Database, Row
-from bot.store.events import BATCH, write_event
+from bot.store.engine import Connection, Database
+from bot.store.events import write_event
 from bot.store.facts import CAPS, FACTS, PUT
 from bot.store.full_text import INSERT_TEXT, text_of
 from bot.store.locks import TOTALS, lock, of_server, of_user
 from bot.store.rows import TASK_COLUMNS, plain_row, row_of_new, task_of
-from bot.store.settings_codec import UNREADABLE, decode, encode
-from bot.store.tables import IS_POLICY, UNTOLD, quota_change, quota_setting, task, task_log, upload
-from bot.store.tasks import CANCEL_WAITING, TASK_BY_INTERACTION
-from bot.store.upsert import insert_absent, replaced, upsert
+from bot.store.tables import task, task_log, upload
+from bot.store.tasks import TASK_BY_INTERACTION
 
 T = TypeVar("T")
 
-log = structlog.get_logger()
-
-#: Milliseconds in which somebody's attempts are noted once, by Discord's clock: the ids of
-#: interactions begin with it (https://docs.discord.com/developers/reference#snowflakes).
-QUIET = 60 * 60 * 1000
 #: Milliseconds for which this process knows what was drawn this month.
 MONTH_KNOWN = 60_000
-
-#: Discord's ids count milliseconds from the beginning of 2015.
-DISCORD_EPOCH = 1_420_070_400_000
 
 INSERT_TASK = insert(task).returning(*TASK_COLUMNS)
 INSERT_UPLOAD = insert(upload)
 INSERT_LOG = insert(task_log)
-
-_guild = bindparam("of_guild_id", type_=BigInteger)
-_at = and_(
-    quota_setting.c.guild_id == _guild,
-    quota_setting.c.subject == bindparam("of_subject"),
-    quota_setting.c.subject_id == bindparam("of_subject_id", type_=BigInteger),
-    quota_setting.c.kind == bindparam("of_kind"),
-    quota_setting.c.number == bindparam("of_number", type_=BigInteger),
-)
-SETTING = select(quota_setting.c.value).where(_at)
-SERVER_SETTINGS = (
-    select(*quota_setting.c)
-    .where(quota_setting.c.guild_id == _guild)
-    .order_by(quota_setting.c.subject, quota_setting.c.subject_id)
-)
-POLICIES = select(*quota_setting.c).where(IS_POLICY)
-SET = upsert(quota_setting, replaced(quota_setting))
-CLEAR = delete(quota_setting).where(_at)
-INSERT_CHANGE = insert(quota_change)
-# An interaction that arrives twice is noted once.
-NOTE = insert_absent(quota_change)
-STRIKES = select(quota_setting.c.value).where(
-    quota_setting.c.guild_id == _guild,
-    quota_setting.c.subject == Scope.USER.value,
-    quota_setting.c.subject_id == bindparam("of_subject_id", type_=BigInteger),
-    quota_setting.c.kind == Kind.STRIKE.value,
-)
-_change_id = bindparam("of_id", type_=BigInteger)
-CHANGE = select(*quota_change.c).where(
-    quota_change.c.id == _change_id, quota_change.c.guild_id == _guild
-)
-CHANGES = (
-    select(*quota_change.c)
-    .where(quota_change.c.guild_id == _guild, quota_change.c.id < bindparam("before"))
-    .order_by(quota_change.c.id.desc())
-    .limit(bindparam("most"))
-)
-UNTOLD_CHANGES = (
-    select(*quota_change.c)
-    .where(UNTOLD, quota_change.c.guild_id.not_in(bindparam("but", expanding=True)))
-    .order_by(quota_change.c.id)
-    .limit(bindparam("most"))
-)
-MARK_TOLD = update(quota_change).where(quota_change.c.id == _change_id).values(told=True)
-DENIED_SINCE = select(quota_change.c.id).where(
-    quota_change.c.guild_id == _guild,
-    quota_change.c.id > bindparam("after", type_=BigInteger),
-    quota_change.c.actor == bindparam("actor", type_=BigInteger),
-    quota_change.c.kind == Kind.DENIED.value,
-)
-# By the id, which begins with the time and has an index.
-PRUNE = delete(quota_change).where(
-    quota_change.c.id.in_(
-        select(quota_change.c.id)
-        .where(
-            quota_change.c.id < bindparam("before_id", type_=BigInteger),
-            quota_change.c.at < bindparam("before", type_=BigInteger),
-        )
-        .order_by(quota_change.c.id)
-        .limit(bindparam("most"))
-    )
-)
-MARK_UNDONE = update(quota_change).where(quota_change.c.id == _change_id).values(undone=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,38 +164,6 @@ class Quotas:
         await self._db.change(PUT, key=CAPS, value=asdict(caps))
         self._month.at = -MONTH_KNOWN
 
-    async def block_of(self, requester: Requester, *, now: int) -> Block | None:
-        """Return the block of a user in this server, if there is one."""
-        found = await self.get(Target.of_user(requester.server or 0, requester.user, Kind.BLOCK))
-        return found if isinstance(found, Block) and not found.is_over(now) else None
-
-    async def get(self, target: Target) -> Setting | None:
-        """Return what is set; ``None``: nothing."""
-        rows = await self._db.rows(SETTING, **_key(target, "of_"))
-        return _decoded(target, rows[0]["value"]) if rows else None
-
-    async def settings(self, server: int) -> tuple[tuple[Target, Setting], ...]:
-        """Return everything that is set in a server."""
-        rows = await self._db.rows(SERVER_SETTINGS, of_guild_id=server)
-        targets = [rules.target_of(server, row) for row in rows]
-        return tuple(
-            (each, decode(each, row["value"])) for each, row in zip(targets, rows, strict=True)
-        )
-
-    async def policies(self) -> tuple[tuple[int, Policy], ...]:
-        """Return the servers that have set how they count, without those that can't be read."""
-        found = list[tuple[int, Policy]]()
-        for row in await self._db.rows(POLICIES):
-            server = row["guild_id"]
-            try:
-                policy = decode(rules.target_of(server, row), row["value"])
-            except UNREADABLE as error:
-                log.warning("a policy can't be read", server=server, error=repr(error))
-            else:
-                assert isinstance(policy, Policy)
-                found.append((server, policy))
-        return tuple(found)
-
     async def used_in(self, server: int, when: Period) -> int:
         """Return the images of all of a server's members that count in a period."""
         values = {"guild_id": server, "since": when.since, "until": when.until}
@@ -299,217 +182,3 @@ class Quotas:
         values = {"guild_id": server, "since": when.since, "until": when.until}
         rows = await self._db.rows(rules.MEMBERS, **values, most=most, skip=skip)
         return tuple((row["user_id"], row["used"]) for row in rows)
-
-    async def change(self, target: Target, setting: Setting | None, by: By) -> Change:
-        """Set something, or with ``None`` remove it, and note the change.
-
-        A block cancels what the user has waiting now, not at its turn, which may be days away. A
-        request at this moment either comes before the change, or goes by it.
-        """
-
-        def change(connection: Connection) -> Change:
-            return _change(connection, target, setting, by)
-
-        return await self._db.write(change, urgent=True)
-
-    async def revise(
-        self, target: Target, revised: Callable[[Setting | None], Setting], by: By
-    ) -> Change:
-        """Set what ``revised`` makes of what is set; others change it before or after that."""
-
-        def change(connection: Connection) -> Change:
-            _lock(connection, target)
-            return _change(connection, target, revised(_current(connection, target)), by)
-
-        return await self._db.write(change, urgent=True)
-
-    async def undo(
-        self, change_id: int, server: int, by: By, *, kept: frozenset[Kind] = frozenset()
-    ) -> Change:
-        """Set back what a change of this server has set, and return that change of its own.
-
-        Raises:
-            NotAllowed: it is of a kind that is to be ``kept``.
-            ChangedSince: it was changed again, or undone already, or is none of this server's.
-        """
-
-        def undo(connection: Connection) -> Change:
-            one = {"of_id": change_id, "of_guild_id": server}
-            found = connection.first(CHANGE, one)
-            if found is None:
-                raise ChangedSince
-            _lock(connection, _change_of(found).target)
-            again = connection.first(CHANGE, {"of_id": by.id, "of_guild_id": server})
-            if again is not None:
-                return _change_of(again)
-            # As it is now that nobody else changes it.
-            (row,) = connection.rows(CHANGE, one)
-            done = _change_of(row)
-            if done.target.kind in kept:
-                raise NotAllowed("manage_guild")
-            if done.undone or _current(connection, done.target) != done.after:
-                raise ChangedSince
-            connection.execute(MARK_UNDONE, {"of_id": change_id})
-            return _change(connection, done.target, done.before, by)
-
-        return await self._db.write(undo, urgent=True)
-
-    async def strike(self, server: int, user: int, by: By) -> Struck:
-        """Give a user a strike and, by the server's rule, block them; in one transaction.
-
-        A block that lasts longer stays as it is.
-        """
-
-        def strike(connection: Connection) -> Struck:
-            found = _current(connection, Target.of_server(server, Kind.MODERATION))
-            rule = found if isinstance(found, Moderation) else Moderation()
-            given = Strike(
-                by=by.actor, at=by.at, until=by.at + rule.strike_days * DAY, reason=by.reason
-            )
-            _change(connection, Target.of_user(server, user, Kind.STRIKE, by.id), given, by)
-            rows = connection.rows(STRIKES, {"of_guild_id": server, "of_subject_id": user})
-            count = sum(not Strike(**row["value"]).is_over(by.at) for row in rows)
-            block = None
-            if rule.strikes is not None and count >= rule.strikes:
-                block = _block(connection, Target.of_user(server, user, Kind.BLOCK), rule, by)
-            return Struck(count, rule.strikes, block)
-
-        return await self._db.write(strike, urgent=True)
-
-    async def note(self, target: Target, by: By) -> None:
-        """Note in a server's log what was done to a user, and changes nothing that is set."""
-        row = _row_of(Change(by=by, target=target, before=None, after=None))
-        await self._db.write(lambda connection: connection.execute(NOTE, row))
-
-    async def note_denied(self, server: int, by: By) -> None:
-        """Note that somebody tried what they may not; once in ``QUIET``."""
-        target = Target.of_user(server, by.actor, Kind.DENIED)
-        row = _row_of(Change(by=by, target=target, before=None, after=None))
-        since = {"of_guild_id": server, "after": by.id - (QUIET << 22), "actor": by.actor}
-
-        def note(connection: Connection) -> None:
-            if connection.first(DENIED_SINCE, since) is None:
-                connection.execute(INSERT_CHANGE, row)
-
-        await self._db.write(note)
-
-    async def prune(self, before: int) -> int:
-        """Delete changes from before then (epoch milliseconds); return how many."""
-        values = {
-            "before_id": max(0, before - DISCORD_EPOCH) << 22,
-            "before": before,
-            "most": BATCH,
-        }
-        total, deleted = 0, BATCH
-        while deleted == BATCH:
-            deleted = await self._db.change(PRUNE, **values)
-            total += deleted
-        return total
-
-    async def changes(self, server: int, *, before: int, limit: int) -> tuple[Change, ...]:
-        """Return a server's changes before the one of this id, newest first."""
-        rows = await self._db.rows(CHANGES, of_guild_id=server, before=before, most=limit)
-        return _readable(rows)
-
-    async def untold(self, *, but: Collection[int], limit: int) -> tuple[Change, ...]:
-        """Return changes of all servers ``but`` these that are still to be told, oldest first."""
-        rows = await self._db.rows(UNTOLD_CHANGES, but=sorted(but), most=limit)
-        found = _readable(rows)
-        for unreadable in {row["id"] for row in rows} - {change.by.id for change in found}:
-            await self.told(unreadable)
-        return found
-
-    async def told(self, change: int) -> None:
-        """Write that a change was told, or never will be."""
-        await self._db.change(MARK_TOLD, of_id=change)
-
-
-def _lock(connection: Connection, target: Target) -> None:
-    """Keep what is set for somebody from being changed by others until the transaction ends."""
-    lock(connection, (target.server, target.id if target.scope is Scope.USER else 0))
-
-
-def _change(connection: Connection, target: Target, setting: Setting | None, by: By) -> Change:
-    _lock(connection, target)
-    row = connection.first(CHANGE, {"of_id": by.id, "of_guild_id": target.server})
-    if row is not None:
-        return _change_of(row)
-    before = _current(connection, target)
-    change = Change(by=by, target=target, before=before, after=setting)
-    if before == setting:
-        return change
-    if setting is None:
-        connection.execute(CLEAR, _key(target, "of_"))
-    else:
-        connection.execute(SET, _key(target) | {"value": encode(setting)})
-    connection.execute(INSERT_CHANGE, _row_of(change))
-    if isinstance(setting, Block):
-        of = {"of_guild": target.server, "of_user": target.id, "now": by.at}
-        for found in connection.rows(CANCEL_WAITING, of):
-            write_event(connection, found["id"], "cancel_requested", now=by.at, actor=str(by.actor))
-    return change
-
-
-def _block(connection: Connection, target: Target, rule: Moderation, by: By) -> int | None:
-    """Block a user for strikes; return until when, unless they are blocked for longer anyway."""
-    until, present = by.at + rule.block_days * DAY, _current(connection, target)
-    if isinstance(present, Block) and (present.until is None or present.until >= until):
-        return None
-    block = Block(by=by.actor, since=by.at, reason=by.reason, until=until)
-    # The strike has the interaction's id; Discord gives the next one to something else.
-    _change(connection, target, block, replace(by, id=by.id + 1))
-    return until
-
-
-def _current(connection: Connection, target: Target) -> Setting | None:
-    row = connection.first(SETTING, _key(target, "of_"))
-    return None if row is None else _decoded(target, row["value"])
-
-
-def _decoded(target: Target, value: dict[str, Any] | None) -> Setting | None:
-    return None if value is None else decode(target, value)
-
-
-def _key(target: Target, prefix: str = "") -> dict[str, Any]:
-    key = {
-        "guild_id": target.server,
-        "subject": target.scope.value,
-        "subject_id": target.id,
-        "kind": target.kind.value,
-        "number": target.number,
-    }
-    return {f"{prefix}{name}": value for name, value in key.items()}
-
-
-def _row_of(change: Change) -> dict[str, Any]:
-    return _key(change.target) | {
-        "id": change.by.id,
-        "before": None if change.before is None else encode(change.before),
-        "after": None if change.after is None else encode(change.after),
-        "actor": change.by.actor,
-        "at": change.by.at,
-        "reason": change.by.reason,
-        "told": False,
-    }
-
-
-def _readable(rows: Iterable[Row]) -> tuple[Change, ...]:
-    """Return these changes, without what a later version may have written."""
-    found = list[Change]()
-    for row in rows:
-        try:
-            found.append(_change_of(row))
-        except UNREADABLE as error:
-            log.warning("a change can't be read", change=row["id"], error=repr(error))
-    return tuple(found)
-
-
-def _change_of(row: Row) -> Change:
-    target = rules.target_of(row["guild_id"], row)
-    return Change(
-        by=By(id=row["id"], actor=row["actor"], at=row["at"], reason=row["reason"]),
-        target=target,
-        before=_decoded(target, row["before"]),
-        after=_decoded(target, row["after"]),
-        undone=row["undone"],
-    )

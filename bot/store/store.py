@@ -24,6 +24,7 @@ from bot.store.peers import Peers
 from bot.store.personal import Personal
 from bot.store.posts import Posts
 from bot.store.queue import Queue
+from bot.store.quota_settings import QuotaSettings
 from bot.store.quotas import Quotas
 from bot.store.results import Results
 from bot.store.servers import Servers
@@ -52,6 +53,7 @@ class Store:
     history: History
     claims: Claims
     quotas: Quotas
+    quota_settings: QuotaSettings
     daily_use: DailyUses
     task_export: TaskExport
     facts: Facts
@@ -82,6 +84,7 @@ class Store:
             history=History(db),
             claims=Claims(db),
             quotas=Quotas(db),
+            quota_settings=QuotaSettings(db),
             daily_use=DailyUses(db),
             task_export=TaskExport(db),
             facts=Facts(db),

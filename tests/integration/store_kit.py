@@ -188,7 +188,7 @@ async def settle(
 ) -> Change:
     """Set something as an admin does."""
     by = By(id=next(_interactions), actor=actor, at=now, reason=reason)
-    return await store.quotas.change(target, setting, by)
+    return await store.quota_settings.change(target, setting, by)
 
 
 async def queue(store: Store, *, now: int = NOW, **changes: Any) -> Task:

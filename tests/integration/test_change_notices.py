@@ -72,7 +72,7 @@ async def test_a_change_that_is_written_late_is_told_late(store, channels: FakeC
     early = By(id=1, actor=1, at=NOW)
     await limit(store, 2)
     await notices_of(store, channels).run_once()
-    await store.quotas.strike(GUILD, USER, early)
+    await store.quota_settings.strike(GUILD, USER, early)
     await notices_of(store, channels).run_once()
     assert "strike" in channels.notices[-1][1]
 

@@ -201,25 +201,27 @@ async def test_what_admins_wrote_goes_unless_it_is_in_force(store) -> None:
     await settle(store, block, None, reason="sorry")
     last = await settle(store, block, Block(by=1, since=NOW, reason="spam"), reason="spam")
     await _forget(store)
-    changes = await store.quotas.changes(GUILD, before=2**62, limit=9)
+    changes = await store.quota_settings.changes(GUILD, before=2**62, limit=9)
     assert [change.by.reason for change in changes] == ["spam", "", ""]
     assert "words" not in str(changes)
     assert len(changes) == 3
-    assert (await store.quotas.block_of(REQUESTER, now=LATER)) == last.after
+    assert (await store.quota_settings.block_of(REQUESTER, now=LATER)) == last.after
     by = replace(last.by, id=last.by.id + 99)
-    assert (await store.quotas.undo(last.by.id, GUILD, by)).after is None
+    assert (await store.quota_settings.undo(last.by.id, GUILD, by)).after is None
 
 
 async def test_words_about_what_is_over_go_too(store) -> None:
     """A strike that no longer counts keeps nothing but its dates."""
     old = By(id=9, actor=1, at=NOW - 90 * DAY, reason="old words")
-    await store.quotas.strike(GUILD, USER, old)
+    await store.quota_settings.strike(GUILD, USER, old)
     new = By(id=10, actor=1, at=NOW, reason="fresh")
-    assert (await store.quotas.strike(GUILD, USER, new)).strikes == 1
+    assert (await store.quota_settings.strike(GUILD, USER, new)).strikes == 1
     await _forget(store)
-    settings = str(await store.quotas.settings(GUILD))
+    settings = str(await store.quota_settings.settings(GUILD))
     assert "fresh" in settings
-    assert "old words" not in settings + str(await store.quotas.changes(GUILD, before=99, limit=9))
+    assert "old words" not in settings + str(
+        await store.quota_settings.changes(GUILD, before=99, limit=9)
+    )
 
 
 async def test_the_user_goes_off_the_numbers_once_no_quota_counts_them(store) -> None:
@@ -374,11 +376,11 @@ async def test_admins_words_before_what_is_in_force_go(store) -> None:
     await settle(store, block, Block(by=1, since=NOW, reason="old words"), reason="old words")
     last = await settle(store, block, Block(by=1, since=NOW, reason="spam"), reason="spam")
     await _forget(store)
-    changes = await store.quotas.changes(GUILD, before=2**62, limit=9)
+    changes = await store.quota_settings.changes(GUILD, before=2**62, limit=9)
     assert "words" not in str(changes)
     assert [change.by.reason for change in changes] == ["spam", ""]
     by = replace(last.by, id=last.by.id + 99)
-    undone = await store.quotas.undo(last.by.id, GUILD, by)
+    undone = await store.quota_settings.undo(last.by.id, GUILD, by)
     assert undone.after == Block(by=1, since=NOW)
 
 

@@ -37,5 +37,5 @@ async def test_who_comes_second_gives_no_strike(store, monkeypatch) -> None:
     await store.tasks.save(asked.deleted(NOW), "deleted", now=NOW)
     with pytest.raises(ImagesGone):
         await second
-    assert await store.quotas.settings(GUILD) == ()
+    assert await store.quota_settings.settings(GUILD) == ()
     assert chat.notices == []

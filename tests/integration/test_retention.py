@@ -16,9 +16,9 @@ from bot.domain.request import Request
 from bot.files import FileStorage
 from bot.refusals import Scope
 from bot.services.work.cleanup import Cleanup
-from bot.store import erasures, quotas
+from bot.store import erasures, quota_settings
 from bot.store.engine import Body, Connection
-from bot.store.quotas import DISCORD_EPOCH
+from bot.store.quota_settings import DISCORD_EPOCH
 from bot.store.store import Store
 from tests.integration.store_kit import GUILD, NOW, cleanup_of, driver_of, opened, run, run_sql
 
@@ -117,7 +117,7 @@ async def test_without_the_settings_everything_stays(tmp_path, storage) -> None:
     target = Target.of_server(GUILD, Kind.LIMIT)
     async with opened(tmp_path) as store:
         await _past(store)
-        await store.quotas.change(target, Rule(Scope.SERVER, 1), By(id=1, actor=1, at=OLD))
+        await store.quota_settings.change(target, Rule(Scope.SERVER, 1), By(id=1, actor=1, at=OLD))
         assert await _cleanup(store, storage).forget() == 0
         assert await _cleanup(store, storage, keep_log=30).forget() == 1
 
@@ -128,11 +128,11 @@ async def test_the_log_of_admins_goes_after_its_days(store) -> None:
     for number, days in enumerate((400, 300, 10)):
         at = NOW - days * DAY
         by = By(id=(at - DISCORD_EPOCH) << 22, actor=1, at=at, reason="why")
-        await store.quotas.change(target, Rule(Scope.SERVER, number + 1), by)
-    assert await store.quotas.prune(NOW - 365 * DAY) == 1
-    assert await store.quotas.prune(NOW - 30 * DAY) == 1
-    assert len(await store.quotas.changes(GUILD, before=2**62, limit=9)) == 1
-    assert await store.quotas.get(target) == Rule(Scope.SERVER, 3)
+        await store.quota_settings.change(target, Rule(Scope.SERVER, number + 1), by)
+    assert await store.quota_settings.prune(NOW - 365 * DAY) == 1
+    assert await store.quota_settings.prune(NOW - 30 * DAY) == 1
+    assert len(await store.quota_settings.changes(GUILD, before=2**62, limit=9)) == 1
+    assert await store.quota_settings.get(target) == Rule(Scope.SERVER, 3)
 
 
 def _plans() -> Iterator[tuple[object, str]]:
@@ -140,7 +140,7 @@ def _plans() -> Iterator[tuple[object, str]]:
     yield erasures.ANONYMISE, "task_erasure (erasure=? AND user_id>?)"
     yield erasures.WAKE_ANY, "task_erasure (erasure=? AND user_id>?)"
     yield erasures.WAKE_THEIRS, "task_erasure (erasure=? AND user_id=?)"
-    yield quotas.PRUNE, "sqlite_autoindex_quota_change_1 (id<?)"
+    yield quota_settings.PRUNE, "sqlite_autoindex_quota_change_1 (id<?)"
 
 
 async def test_the_job_goes_by_an_index(tmp_path) -> None:

@@ -307,8 +307,8 @@ async def test_blocks(store) -> None:
     usage = await store.quotas.usage(Requester(GUILD, USER), now=NOW + 999)
     assert (usage.block, usage.rules) == (block, (Rule(Scope.USER, 5),))
     assert (await store.quotas.usage(Requester(GUILD, USER), now=NOW + 1000)).block is None
-    assert await store.quotas.block_of(Requester(GUILD, USER), now=NOW + 999) == block
-    assert await store.quotas.block_of(Requester(GUILD, USER), now=NOW + 1000) is None
+    assert await store.quota_settings.block_of(Requester(GUILD, USER), now=NOW + 999) == block
+    assert await store.quota_settings.block_of(Requester(GUILD, USER), now=NOW + 1000) is None
     assert (await store.quotas.usage(Requester(GUILD + 1, USER), now=NOW)).block is None
     assert (await store.quotas.usage(Requester(GUILD, 21), now=NOW)).block is None
     await settle(store, target, None)
@@ -325,20 +325,20 @@ async def test_an_undo_and_a_change_at_once(store, other) -> None:
         by = By(id=change.by.id + 10**6, actor=2, at=NOW, reason="")
         await asyncio.gather(
             settle(store, target, Rule(Scope.USER, 7)),
-            other.quotas.undo(change.by.id, GUILD, by),
+            other.quota_settings.undo(change.by.id, GUILD, by),
             return_exceptions=True,
         )
-        assert await store.quotas.get(target) == Rule(Scope.USER, 7)
+        assert await store.quota_settings.get(target) == Rule(Scope.USER, 7)
 
 
 async def test_an_undo_that_arrives_twice_is_one(store) -> None:
     """Discord delivers an interaction again after a reconnection: it reads as the first did."""
     change = await settle(store, limit_of(USER), Rule(Scope.USER, 5))
     by = By(id=change.by.id + 10**6, actor=2, at=NOW)
-    undone = await store.quotas.undo(change.by.id, GUILD, by)
-    assert await store.quotas.undo(change.by.id, GUILD, by) == undone
+    undone = await store.quota_settings.undo(change.by.id, GUILD, by)
+    assert await store.quota_settings.undo(change.by.id, GUILD, by) == undone
     with pytest.raises(ChangedSince):
-        await store.quotas.undo(change.by.id, GUILD, replace(by, id=by.id + 1))
+        await store.quota_settings.undo(change.by.id, GUILD, replace(by, id=by.id + 1))
 
 
 async def test_each_change_is_kept_and_can_be_undone_once(store) -> None:
@@ -354,22 +354,22 @@ async def test_each_change_is_kept_and_can_be_undone_once(store) -> None:
 
     for change, server in ((first, GUILD), (second, GUILD + 1)):
         with pytest.raises(ChangedSince):
-            await store.quotas.undo(change.by.id, server, by(10**9))
-    undone = await store.quotas.undo(second.by.id, GUILD, by(10**9))
+            await store.quota_settings.undo(change.by.id, server, by(10**9))
+    undone = await store.quota_settings.undo(second.by.id, GUILD, by(10**9))
     assert (undone.before, undone.after) == (Rule(Scope.USER, 20), Rule(Scope.USER, 5))
     with pytest.raises(ChangedSince):
-        await store.quotas.undo(second.by.id, GUILD, by(10**9 + 1))
-    again = await store.quotas.undo(undone.by.id, GUILD, by(10**9 + 2))
+        await store.quota_settings.undo(second.by.id, GUILD, by(10**9 + 1))
+    again = await store.quota_settings.undo(undone.by.id, GUILD, by(10**9 + 2))
     assert again.after == Rule(Scope.USER, 20)
-    await store.quotas.undo(again.by.id, GUILD, by(10**9 + 3))
-    await store.quotas.undo(first.by.id, GUILD, by(10**9 + 4))
+    await store.quota_settings.undo(again.by.id, GUILD, by(10**9 + 3))
+    await store.quota_settings.undo(first.by.id, GUILD, by(10**9 + 4))
     assert await rules(store) == set()
 
-    log = await store.quotas.changes(GUILD, before=LARGEST_ID, limit=9)
+    log = await store.quota_settings.changes(GUILD, before=LARGEST_ID, limit=9)
     assert [each.by.id for each in log][-2:] == [second.by.id, first.by.id]
     assert (log[-1].by.reason, log[-1].by.actor, log[-1].undone) == ("new here", 1, True)
-    assert await store.quotas.changes(GUILD, before=first.by.id, limit=9) == ()
-    assert await store.quotas.changes(GUILD + 1, before=LARGEST_ID, limit=9) == ()
+    assert await store.quota_settings.changes(GUILD, before=first.by.id, limit=9) == ()
+    assert await store.quota_settings.changes(GUILD + 1, before=LARGEST_ID, limit=9) == ()
 
 
 async def test_two_admins_who_set_different_things_at_once(store) -> None:
@@ -389,9 +389,9 @@ async def test_two_admins_who_set_different_things_at_once(store) -> None:
 async def test_a_change_that_arrives_twice_is_one(store) -> None:
     """Discord may deliver an interaction again; by then somebody else may have changed it."""
     by, target = By(id=5, actor=1, at=NOW), limit_of(USER)
-    first = await store.quotas.change(target, Rule(Scope.USER, 5), by)
+    first = await store.quota_settings.change(target, Rule(Scope.USER, 5), by)
     await settle(store, target, Rule(Scope.USER, 6))
-    assert await store.quotas.change(target, Rule(Scope.USER, 5), by) == first
+    assert await store.quota_settings.change(target, Rule(Scope.USER, 5), by) == first
     assert await rules(store) == {Rule(Scope.USER, 6)}
 
 
@@ -399,9 +399,9 @@ async def test_what_somebody_may_not_is_noted_once_an_hour(store) -> None:
     """By the time in the interaction's id; it is no change, and can't be undone."""
     hour = 60 * 60 * 1000 << 22
     for number in (10 * hour, 10 * hour + 5, 11 * hour, 11 * hour + 1):
-        await store.quotas.note_denied(GUILD, By(id=number, actor=5, at=NOW))
-    await store.quotas.note_denied(GUILD, By(id=10 * hour + 6, actor=6, at=NOW))
-    log = await store.quotas.changes(GUILD, before=LARGEST_ID, limit=9)
+        await store.quota_settings.note_denied(GUILD, By(id=number, actor=5, at=NOW))
+    await store.quota_settings.note_denied(GUILD, By(id=10 * hour + 6, actor=6, at=NOW))
+    log = await store.quota_settings.changes(GUILD, before=LARGEST_ID, limit=9)
     assert [(each.by.id - 10 * hour, each.by.actor) for each in log] == [
         (hour, 5),
         (6, 6),
@@ -486,18 +486,22 @@ async def test_strikes_block_by_the_rule_and_never_for_less_than_before(store) -
     given = [
         By(id=100 * n, actor=9, at=NOW - days * DAY, reason="x") for n, days in ((1, 11), (2, 1))
     ]
-    assert await store.quotas.strike(GUILD, USER, given[0]) == Struck(1, 2, None)
+    assert await store.quota_settings.strike(GUILD, USER, given[0]) == Struck(1, 2, None)
     for _ in range(2):
-        assert await store.quotas.strike(GUILD, USER, given[1]) == Struck(1, 2, None)
-    assert await store.quotas.strike(GUILD, 21, By(id=250, actor=9, at=NOW)) == Struck(1, 2, None)
+        assert await store.quota_settings.strike(GUILD, USER, given[1]) == Struck(1, 2, None)
+    assert await store.quota_settings.strike(GUILD, 21, By(id=250, actor=9, at=NOW)) == Struck(
+        1, 2, None
+    )
     last = By(id=300, actor=9, at=NOW, reason="enough")
-    assert await store.quotas.strike(GUILD, USER, last) == Struck(2, 2, NOW + 3 * DAY)
-    block = await store.quotas.block_of(Requester(GUILD, USER), now=NOW)
+    assert await store.quota_settings.strike(GUILD, USER, last) == Struck(2, 2, NOW + 3 * DAY)
+    block = await store.quota_settings.block_of(Requester(GUILD, USER), now=NOW)
     assert block == Block(by=9, since=NOW, reason="enough", until=NOW + 3 * DAY)
     by = By(id=400, actor=9, at=NOW)
-    await store.quotas.undo(last.id + 1, GUILD, by)
-    assert await store.quotas.block_of(Requester(GUILD, USER), now=NOW) is None
+    await store.quota_settings.undo(last.id + 1, GUILD, by)
+    assert await store.quota_settings.block_of(Requester(GUILD, USER), now=NOW) is None
     forever = Block(by=1, since=NOW)
     await settle(store, Target.of_user(GUILD, USER, Kind.BLOCK), forever)
-    assert await store.quotas.strike(GUILD, USER, By(id=500, actor=9, at=NOW)) == Struck(3, 2, None)
-    assert await store.quotas.block_of(Requester(GUILD, USER), now=NOW) == forever
+    assert await store.quota_settings.strike(GUILD, USER, By(id=500, actor=9, at=NOW)) == Struck(
+        3, 2, None
+    )
+    assert await store.quota_settings.block_of(Requester(GUILD, USER), now=NOW) == forever

@@ -137,7 +137,7 @@ async def test_a_channel_that_is_gone_ends_it_with_one_notice(store) -> None:
     ((user, text),) = chat.notices
     assert user == ADMIN
     assert f"no longer logged in <#{LOG}>" in text
-    assert await store.quotas.get(target) == replace(rule, log=None)
+    assert await store.quota_settings.get(target) == replace(rule, log=None)
     assert await store.task_log.due(most=9) == ()
     # One of before that was named again meanwhile stays.
     await settle(store, target, replace(rule, log=78))
@@ -145,7 +145,7 @@ async def test_a_channel_that_is_gone_ends_it_with_one_notice(store) -> None:
     gone, chat = _logging(store, ChatRefused(50001))
     await gone.run_once()
     assert chat.notices == []
-    assert await store.quotas.get(target) == replace(rule, log=78)
+    assert await store.quota_settings.get(target) == replace(rule, log=78)
 
 
 async def test_a_channel_that_is_named_at_that_moment_stays(store) -> None:
@@ -163,7 +163,7 @@ async def test_a_channel_that_is_named_at_that_moment_stays(store) -> None:
 
     chat = FakeChannels(log_failures=[ChatRefused(10003)])
     await Slow(store=store, chat=chat, clock=lambda: NOW).run_once()
-    assert await store.quotas.get(target) == replace(rule, log=78)
+    assert await store.quota_settings.get(target) == replace(rule, log=78)
 
 
 async def test_old_news_and_what_is_forgotten_are_not_logged(store) -> None:

@@ -281,7 +281,7 @@ class QuotaMachine(Machine):
             return
         change = self.changes[chance % len(self.changes)]
         stands = self.set.get(change.target) == change.after and change.by.id not in self.undone
-        undoing = self.store.quotas.undo(change.by.id, change.target.server, self._by())
+        undoing = self.store.quota_settings.undo(change.by.id, change.target.server, self._by())
         if not stands:
             with pytest.raises(ChangedSince):
                 self.run(undoing)
@@ -359,7 +359,7 @@ class QuotaMachine(Machine):
         return By(id=self._changes, actor=1, at=self.now)
 
     def _set(self, target: Target, setting: Setting | None) -> None:
-        change = self.run(self.store.quotas.change(target, setting, self._by()))
+        change = self.run(self.store.quota_settings.change(target, setting, self._by()))
         assert change.before == self.set.get(target)
         self._note(change, setting)
 

@@ -26,7 +26,7 @@ class Overview:
     async def page(self, server: int, number: int = 0, order: Order = Order.MONTH) -> Page:
         """Return a page of a server's overview."""
         now, quotas = self.clock(), self.store.quotas
-        settings = dict(await quotas.settings(server))
+        settings = dict(await self.store.quota_settings.settings(server))
         found = settings.get(Target.of_server(server, Kind.POLICY))
         policy = found if isinstance(found, Policy) else Policy()
         month = period(Window.MONTH, now, policy.zone)

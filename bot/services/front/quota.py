@@ -65,7 +65,7 @@ class Quota:
 
     async def policy(self, server: int) -> Policy:
         """Return how a server counts."""
-        found = await self.store.quotas.get(Target.of_server(server, Kind.POLICY))
+        found = await self.store.quota_settings.get(Target.of_server(server, Kind.POLICY))
         return found if isinstance(found, Policy) else Policy()
 
     async def check_unblocked(self, requester: Requester) -> None:
@@ -74,7 +74,7 @@ class Quota:
         Raises:
             Blocked: this user is.
         """
-        block = await self.store.quotas.block_of(requester, now=self.clock())
+        block = await self.store.quota_settings.block_of(requester, now=self.clock())
         if block is not None:
             raise Blocked(block.reason, block.until)
 
@@ -144,13 +144,13 @@ class Quota:
             return replace(policy, **changes).checked()
 
         target = Target.of_server(server, Kind.POLICY)
-        change = await self.store.quotas.revise(target, revised, by)
+        change = await self.store.quota_settings.revise(target, revised, by)
         self._changed(change)
         return change
 
     async def moderation(self, server: int) -> Moderation:
         """Return what a server's admins don't want in it."""
-        found = await self.store.quotas.get(Target.of_server(server, Kind.MODERATION))
+        found = await self.store.quota_settings.get(Target.of_server(server, Kind.MODERATION))
         return found if isinstance(found, Moderation) else Moderation()
 
     async def set_moderation(
@@ -162,7 +162,7 @@ class Quota:
             return revise(before if isinstance(before, Moderation) else Moderation())
 
         target = Target.of_server(server, Kind.MODERATION)
-        change = await self.store.quotas.revise(target, revised, by)
+        change = await self.store.quota_settings.revise(target, revised, by)
         self._changed(change)
         return change
 
@@ -188,16 +188,16 @@ class Quota:
     async def settings(self, server: int) -> tuple[tuple[Target, Setting], ...]:
         """Return what is set in a server and not over."""
         now = self.clock()
-        every = await self.store.quotas.settings(server)
+        every = await self.store.quota_settings.settings(server)
         return tuple(each for each in every if not is_over(each[1], now))
 
     async def changes(self, server: int, before: int = LARGEST_ID) -> tuple[Change, ...]:
         """Return a page of a server's changes, and one more if there are more; newest first."""
-        return await self.store.quotas.changes(server, before=before, limit=PAGE + 1)
+        return await self.store.quota_settings.changes(server, before=before, limit=PAGE + 1)
 
     async def change(self, target: Target, setting: Setting | None, by: By) -> Change:
         """Set something, or with ``None`` remove it; a block cancels what waits."""
-        change = await self.store.quotas.change(target, setting, by)
+        change = await self.store.quota_settings.change(target, setting, by)
         self._changed(change)
         return change
 
@@ -209,14 +209,14 @@ class Quota:
             NotAllowed: it takes an admin.
         """
         kept = frozenset[Kind]() if is_admin else ADMINS
-        change = await self.store.quotas.undo(change_id, server, by, kept=kept)
+        change = await self.store.quota_settings.undo(change_id, server, by, kept=kept)
         self._changed(change)
         return change
 
     async def note_denied(self, server: int, by: By) -> None:
         """Note in a server's log that somebody tried what they may not."""
         log.warning("not allowed", server=server, actor=by.actor)
-        await self.store.quotas.note_denied(server, by)
+        await self.store.quota_settings.note_denied(server, by)
 
     async def pause(self, *, actor: int) -> None:
         """Stop accepting and submitting tasks, in all servers."""

@@ -76,7 +76,7 @@ class Removal:
 
     async def rule(self, server: int) -> Moderation:
         """Return what a strike leads to."""
-        found = await self.store.quotas.get(Target.of_server(server, Kind.MODERATION))
+        found = await self.store.quota_settings.get(Target.of_server(server, Kind.MODERATION))
         return found if isinstance(found, Moderation) else Moderation()
 
     async def remove(self, task: Task, by: By, *, strike: bool) -> Removed:
@@ -93,11 +93,11 @@ class Removal:
         assert server is not None
         struck = None
         if strike:
-            struck = await self.store.quotas.strike(server, user, by)
+            struck = await self.store.quota_settings.strike(server, user, by)
             if struck.block is not None:
                 self.nudge()
         else:
-            await self.store.quotas.note(Target.of_user(server, user, Kind.REMOVAL), by)
+            await self.store.quota_settings.note(Target.of_user(server, user, Kind.REMOVAL), by)
         log.info("removed by a moderator", task=task.id, actor=by.actor, strike=strike)
         text = removed_notice(task, by.reason, struck, texts(task.locale))
         return Removed(deleted, struck, await self.chat.tell_user(user, text))

@@ -24,6 +24,6 @@ class Admission:
         """Return why the task may no longer be drawn; ``None``: it may."""
         if not is_allowed(task.requester.server, self.limits):
             return Reason.SERVER_NOT_ALLOWED
-        if await self.store.quotas.block_of(task.requester, now=self.clock()):
+        if await self.store.quota_settings.block_of(task.requester, now=self.clock()):
             return Reason.BLOCKED
         return None

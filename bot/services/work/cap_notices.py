@@ -47,7 +47,7 @@ class CapNotices:
 
     async def run_once(self) -> None:
         """Send the notices that are due."""
-        for server, policy in await self.store.quotas.policies():
+        for server, policy in await self.store.quota_settings.policies():
             if policy.cap is not None and policy.notices is not None:
                 try:
                     await self._check(server, policy, policy.cap, policy.notices)

@@ -47,13 +47,13 @@ class ChangeNotices:
     async def run_once(self) -> None:
         """Tell what is still to be told; a server that can't be told holds up no other."""
         failing = set[int]()
-        while changes := await self.store.quotas.untold(but=failing, limit=MOST):
+        while changes := await self.store.quota_settings.untold(but=failing, limit=MOST):
             for change in changes:
                 server = change.target.server
                 if server in failing:
                     continue
                 if await self._tell(change):
-                    await self.store.quotas.told(change.by.id)
+                    await self.store.quota_settings.told(change.by.id)
                 else:
                     failing.add(server)
 
@@ -63,7 +63,7 @@ class ChangeNotices:
         if self.clock() - change.by.at > NEWS:
             return True
         try:
-            policy = await self.store.quotas.get(Target.of_server(server, Kind.POLICY))
+            policy = await self.store.quota_settings.get(Target.of_server(server, Kind.POLICY))
         except Exception:  # one server's trouble is its own
             log.exception("a change could not be told", server=server)
             return False

@@ -110,7 +110,7 @@ class TaskLogging:
             raise
 
     async def _rule(self, server: int) -> Moderation:
-        found = await self.store.quotas.get(Target.of_server(server, Kind.MODERATION))
+        found = await self.store.quota_settings.get(Target.of_server(server, Kind.MODERATION))
         return found if isinstance(found, Moderation) else Moderation()
 
     async def _end(self, entry: Entry, task: Task) -> None:
@@ -127,7 +127,9 @@ class TaskLogging:
 
             # By the bot itself.
             by = By(id=task.interaction_id, actor=task.application_id, at=self.clock())
-            await self.store.quotas.revise(Target.of_server(server, Kind.MODERATION), off, by)
+            await self.store.quota_settings.revise(
+                Target.of_server(server, Kind.MODERATION), off, by
+            )
         await self.store.task_log.ended(entry.channel_id)
         log.warning("the log of tasks has ended", server=server, channel=entry.channel_id)
         if rule.log == entry.channel_id:
