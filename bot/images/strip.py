@@ -11,7 +11,7 @@ from collections.abc import Iterator
 #: and three that applications define: JFIF's header, colour profiles, Adobe's colour transform.
 _TABLES = range(0xC0, 0xE0)
 _NAMES = {0xE0: b"JFIF\0", 0xE2: b"ICC_PROFILE\0", 0xEE: b"Adobe"}
-_SCAN, _END = 0xDA, 0xD9
+_JFIF, _SCAN, _END = 0xE0, 0xDA, 0xD9
 #: In a scan, 0xFF is followed by zero where it is data, by 0xD0 to 0xD7 where decoding restarts.
 _MARKER = re.compile(rb"\xff([^\x00\xd0-\xd7\xff])")
 #: Where a segment begins, any number of 0xFF may stand. The search above takes a tenth
@@ -48,5 +48,8 @@ def _kept(data: bytes) -> Iterator[bytes]:
                 raise ValueError
             at, is_drawn = found.start(), True
         name = _NAMES.get(kind)
-        if kind in _TABLES or (name is not None and data.startswith(name, start + 2)):
+        if kind == _JFIF and at > start + 16 and data.startswith(_NAMES[kind], start + 2):
+            # Without the preview that follows.
+            yield b"\xff\xe0\0\x10" + data[start + 2 : start + 14] + b"\0\0"
+        elif kind in _TABLES or (name is not None and data.startswith(name, start + 2)):
             yield b"\xff" + data[start - 1 : at]

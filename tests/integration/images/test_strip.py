@@ -78,6 +78,16 @@ async def test_between_the_scans_of_a_progressive_one(tmp_path):
     assert there.read_bytes() == plain
 
 
+async def test_the_preview_in_the_header(tmp_path):
+    """JFIF's own may hold one, which shows what was cut off since."""
+    plain = KINDS["baseline"]
+    path = tmp_path / "photo"
+    path.write_bytes(START + _segment(0xE0, plain[6:18] + b"\7\1" + SECRET + b"!") + plain[20:])
+    there, _ = await for_evolink(path, tmp_path / "sent", SEEDREAM_4_5)
+
+    assert there.read_bytes() == plain
+
+
 async def test_upright_by_its_metadata(tmp_path):
     """Cameras say so in nearly every photo."""
     path = tmp_path / "photo"
