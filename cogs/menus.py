@@ -41,7 +41,8 @@ async def use(interaction: discord.Interaction, message: discord.Message) -> Non
     await interaction.response.defer(ephemeral=True, thinking=True)
     pictures = await _pictures(interaction, message, until=None)
     change, items = await services_of(interaction).tray.add(requester_of(interaction), pictures)
-    await answer(interaction, tray(items, texts(str(interaction.locale)), change=change))
+    t = texts(str(interaction.locale))
+    await answer(interaction, tray(items, t, change=change, unusable=unusable_in(message)))
 
 
 async def _pictures(

@@ -15,17 +15,29 @@ from bot.ui.view import static_view
 _ROWS = 9
 #: Characters of a file's name.
 _NAME = 40
+#: Names in a sentence.
+_NAMED = 5
 #: Discord's limit for a picture's URL:
 #: https://docs.discord.com/developers/components/reference#unfurled-media-item
 URL_LIMIT = 2048
 
 
 def tray(
-    items: Sequence[TrayItem], t: Texts, *, change: TrayChange | None = None
+    items: Sequence[TrayItem],
+    t: Texts,
+    *,
+    change: TrayChange | None = None,
+    unusable: Sequence[str] = (),
 ) -> discord.ui.LayoutView:
-    """Show what is in the tray; ``change``: what was just added to it."""
+    """Show what is in the tray.
+
+    ``change``: what was just added to it; ``unusable``: the files of that message which can't be.
+    """
     title = f"**{t('Your references')}** · {len(items)}/{TRAY_LIMIT}"
-    news = () if change is None else _news(change, t)
+    news = [] if change is None else _news(change, t)
+    if unusable:
+        names = t(", ").join(escape(name, _NAME) for name in unusable[:_NAMED])
+        news.append(t("Can't be used: {names}.", names=names))
     box = discord.ui.Container[discord.ui.LayoutView](
         discord.ui.TextDisplay("\n".join((title, *news))), accent_colour=colours.PANEL
     )

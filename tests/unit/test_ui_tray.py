@@ -86,6 +86,13 @@ async def test_what_was_there_and_what_discord_cannot_show():
     assert pictured(view) == []
 
 
+async def test_what_cannot_be_taken_is_named():
+    """Of a message that has pictures as well."""
+    view = tray(held(1), EN, change=TrayChange(1, 0, 0), unusable=("clip_1.mp4", "wave"))
+
+    assert shown(view)[1:3] == ["1 picture added.", "Can't be used: clip\\_1.mp4, wave."]
+
+
 async def test_drawing_with_them():
     """The form asks for the prompt; of several pictures one chooses, to one can be added."""
     picture = held(1)[0].reference

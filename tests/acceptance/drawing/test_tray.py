@@ -119,6 +119,15 @@ async def test_a_message_without_pictures(studio):
         assert "没有能用的图片" in told.text
 
 
+async def test_pictures_beside_what_is_none(studio):
+    """They are taken, and the rest is named."""
+    files = [Upload("fox.png", png(width=64)), Upload("words.txt", b"words")]
+    shown = await answered(studio, await studio.ann.menu(USE, studio.ann.say("look", files=files)))
+    assert "1 picture added." in shown.text
+    assert "Can't be used: words.txt." in shown.text
+    await studio.ann.press(shown, "Clear")
+
+
 async def test_an_empty_tray_draws_nothing(studio):
     """A button of an old card says that its pictures are gone."""
     shown = await answered(studio, await studio.ann.menu(USE, say(studio.ann, 97)))
