@@ -12,6 +12,8 @@ from collections.abc import Iterator
 _TABLES = range(0xC0, 0xE0)
 _NAMES = {0xE0: b"JFIF\0", 0xE2: b"ICC_PROFILE\0", 0xEE: b"Adobe"}
 _JFIF, _SCAN, _END = 0xE0, 0xDA, 0xD9
+#: More segments than any picture has: 50 MB of full ones are 800.
+_MOST = 10_000
 #: In a scan, 0xFF is followed by zero where it is data, by 0xD0 to 0xD7 where decoding restarts.
 _MARKER = re.compile(rb"\xff([^\x00\xd0-\xd7\xff])")
 #: Where a segment begins, any number of 0xFF may stand. The search above takes a tenth
@@ -31,7 +33,7 @@ def _kept(data: bytes) -> Iterator[bytes]:
     if not data.startswith(b"\xff\xd8"):
         raise ValueError
     at, is_drawn = 2, False
-    while True:
+    for _ in range(_MOST):
         marker = _BEGIN.match(data, at)
         if marker is None:
             raise ValueError
@@ -53,3 +55,4 @@ def _kept(data: bytes) -> Iterator[bytes]:
             yield b"\xff\xe0\0\x10" + data[start + 2 : start + 14] + b"\0\0"
         elif kind in _TABLES or (name is not None and data.startswith(name, start + 2)):
             yield b"\xff" + data[start - 1 : at]
+    raise ValueError
