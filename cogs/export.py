@@ -6,6 +6,7 @@ import discord
 from discord import app_commands
 
 from bot.client import ImageBot, services_of
+from bot.domain.quota import within
 from bot.interactions.permissions import ARCHIVE_BYTES, managed_server
 from bot.ui.texts import N_
 
@@ -21,6 +22,7 @@ async def _export(
     services = services_of(interaction)
     # Prompts of channels that whoever sets limits need not see.
     server = await managed_server(interaction, services.quota, admins_only=True)
+    within(days, 1, MOST)
     await interaction.response.defer(ephemeral=True, thinking=True)
     limit = min(interaction.filesize_limit, ARCHIVE_BYTES)
     archive = await services.export.write(server, days, interaction.id, max_bytes=limit)

@@ -138,7 +138,9 @@ def described(change: Change, t: Texts) -> list[str]:
     if (said := _done(change, whose, t)) is not None:
         return [said]
     if before == after:
-        return [f"{whose} · {_value(after, t)}", t("It was already like that.")]
+        # What is set for all members has no value of one line.
+        what = [] if change.target.kind in ADMINS else [f"{whose} · {_value(after, t)}"]
+        return [*what, t("It was already like that.")]
     if change.target.kind in ADMINS:
         was, now = (_named(each, change.target.kind, t) for each in (before, after))
         lines = [
@@ -180,7 +182,8 @@ def who(target: Target, t: Texts) -> str:
 
 def _entry(change: Change, t: Texts) -> str:
     small = [wording.since(change.by.at), f"<@{change.by.actor}>"]
-    if change.by.reason:
+    # Of a grant, a block or a strike, it has just been said.
+    if change.by.reason and change.by.reason != getattr(change.after, "reason", ""):
         small.append(escape(change.by.reason, quota.REASON))
     if change.undone:
         small.append(t("undone"))

@@ -6,6 +6,7 @@ import pytest
 from discord.ui import Button
 
 from bot.domain.grants import Grant
+from bot.domain.moderation import Moderation
 from bot.domain.overview import Order, Page
 from bot.domain.quota import Block, Limits, Policy, Rule, Setting, Usage, why
 from bot.domain.quota_change import By, Change, Kind, Target
@@ -22,7 +23,14 @@ from bot.services.front.quota import PAGE
 from bot.ui.overview import REASONS, overview
 from bot.ui.prompt import TEXT_LIMIT, width
 from bot.ui.quota import count_choice, quota_card
-from bot.ui.quota_changes import change_card, change_log, described, settings_list, why_card
+from bot.ui.quota_changes import (
+    change_card,
+    change_log,
+    change_told,
+    described,
+    settings_list,
+    why_card,
+)
 from bot.ui.texts import texts
 from tests.unit.ui_kit import NOW, shown
 
@@ -155,3 +163,20 @@ def test_a_change_of_what_has_no_line_says_something(now, t):
 
     assert all(text.strip() for text in shown(change_card(change, t)))
     assert described(change, t)
+
+
+@pytest.mark.parametrize("kind", [Kind.POLICY, Kind.MODERATION])
+def test_what_is_set_for_all_is_not_said_to_be_unset_when_it_stays(kind):
+    """It was: "Everyone here · not set"."""
+    setting = POLICY if kind is Kind.POLICY else Moderation(strikes=2)
+    by, target = By(id=ID, actor=ID, at=NOW), Target.of_server(1, kind)
+    same = Change(by=by, target=target, before=setting, after=setting)
+    assert described(same, EN) == ["It was already like that."]
+
+
+def test_the_log_has_a_reason_once():
+    """Whether what was set keeps it, or the change alone."""
+    by, block = By(id=ID, actor=ID, at=NOW, reason="spam"), replace(BLOCK, reason="spam")
+    for kind, after in ((Kind.BLOCK, block), (Kind.LIMIT, Rule(Scope.USER, 5)), (Kind.BLOCK, None)):
+        change = Change(by=by, target=Target.of_user(1, ID, kind), before=None, after=after)
+        assert change_told(change, EN).count("spam") == 1

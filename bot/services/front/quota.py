@@ -173,7 +173,7 @@ class Quota:
         """
         server, now = change.target.server, self.clock()
         match change.after:
-            case Policy(cap=int() as cap) as policy:
+            case Policy(cap=int() as cap) as policy if _counts(policy) != _counts(change.before):
                 used = await self.store.quotas.used_in(server, quota.cap_period(policy, now))
                 return Exceeded(cap_used=used if used > cap else None)
             case Rule(scope=Scope.USER, images=int() as images):
@@ -238,3 +238,9 @@ class Quota:
         log.info("quota changed", target=change.target, after=change.after, actor=change.by.actor)
         if isinstance(change.after, Block):
             self.nudge()
+
+
+def _counts(setting: Setting | None) -> tuple[object, ...]:
+    """Return what decides how much of a server's own cap is used."""
+    policy = setting if isinstance(setting, Policy) else Policy()
+    return policy.cap, policy.cap_window, policy.cap_enforced, policy.zone

@@ -232,6 +232,23 @@ async def test_what_only_its_requester_sees_is_not_a_moderators(studio):
     assert "Deleted." in (await _removed(studio, mod, post)).text
 
 
+async def test_a_moderator_of_one_server_removes_nothing_of_another(studio):
+    """A forged form names a task of a server where they have no say."""
+    world, mod = studio.world, _moderator(studio)
+    guild = world.add_guild("Elsewhere", (world.ann,))
+    there = studio.person(world.ann, world.add_channel(guild, "general"))
+    await there.slash("imagine", prompt="away")
+    (other,) = await studio.results(channel=there.channel)
+    public = await drawn(studio, "a fine fox")
+    await studio.quiet()
+    form = await opened_form(studio, await mod.menu("Remove image", public))
+    form.data["custom_id"] = f"moderate:{number_of(other)}:remove"
+    told = await answered(studio, await mod.fill(form, reason="", strike=["Strike"]))
+    assert "doesn't know this message as a result" in told.text
+    assert other in there.channel_messages()
+    assert studio.ann.direct_messages() == []
+
+
 async def test_who_takes_no_direct_messages_is_not_told(studio):
     """The moderator is; in whatever language, and the images go all the same."""
     world = studio.world

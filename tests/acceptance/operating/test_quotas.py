@@ -339,3 +339,41 @@ async def _as_bob(studio: Studio, button: str):
     panel = await answered(studio, await bob.choose(page, "member", [studio.world.ann]))
     studio.world.set_role(studio.world.studio, deputy, 0)
     return await bob.press(panel, button)
+
+
+@pytest.mark.parametrize("locale", ["en-US", "zh-CN"])
+async def test_numbers_that_discord_would_not_send(studio, locale):
+    """As of a forged interaction: a sentence that says what fits, and nothing is changed."""
+    admin = studio.person(studio.world.admin, locale=locale)
+    command = studio.discord.platform.commands.find("imagine-admin", commands.CHAT, 0)
+    assert command is not None
+    ranged = [each for each in _options(command) if "max_value" in each]
+    bounds = [(each, each.pop("max_value"), each.pop("min_value")) for each in ranged]
+    said = {
+        "en-US": "{0} is out of range. Use {1} to {2}.",
+        "zh-CN": "{0} 超出范围，请用 {1} 到 {2}。",
+    }
+    for path, least, most, values in (
+        (f"{QUOTA} grant", 1, 100_000, {"user": studio.world.bob, "images": 10**9}),
+        (f"{QUOTA} grant", 1, 100_000, {"user": studio.world.bob, "images": 0}),
+        (f"{QUOTA} settings", 1, 20, {"count-4k": 21}),
+        (f"{QUOTA} settings", 1, 20, {"count-references": -1}),
+        (f"{QUOTA} settings", 1, 10_000_000, {"cap": 10**12}),
+        (f"{QUOTA} settings", 1, 100_000, {"open-tasks": -1}),
+        ("imagine-admin moderation strikes", 1, 100, {"count": 101}),
+        ("imagine-admin moderation strikes", 1, 365, {"days": 0}),
+        ("imagine-admin moderation strikes", 1, 365, {"block-days": 10**9}),
+        ("imagine-admin export", 1, 366, {"days": 10**6}),
+    ):
+        told = await answered(studio, await admin.slash(path, **values))
+        number = list(values.values())[-1]
+        assert said[locale].format(number, least, most) in told.text
+    assert "· " not in (await _typed(studio, "log")).text
+    for option, largest, smallest in bounds:
+        option |= {"max_value": largest, "min_value": smallest}
+
+
+def _options(command: dict) -> list[dict]:
+    """The options of a command and of all that are in it."""
+    every = command.get("options") or []
+    return [*every, *(inner for each in every for inner in _options(each))]

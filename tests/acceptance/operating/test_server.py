@@ -50,14 +50,17 @@ async def test_a_server_has_its_own_pause(studio, locale):
     """What is new is refused and can be sent again; what is drawn goes on."""
     world, bob = studio.world, studio.person(studio.world.bob, locale=locale)
     studio.evolink.behaviour.unfinished = True
-    await studio.ann.slash("imagine", prompt="a fox")
+    await studio.ann.slash("imagine", prompt="a fox", count=2)
     await studio.until(lambda: studio.evolink.books.submissions)
     guild = world.add_guild("elsewhere", members=(world.bob,))
     there = studio.person(world.bob, world.add_channel(guild, "general"))
     admin = studio.person(world.admin)
+    over = await admin.slash("imagine-admin quota settings", cap=1, **{"cap-enforced": False})
+    await studio.reads(over, "2 are already used")
     told = await answered(studio, await admin.slash("imagine-admin pause"))
     assert "Paused by an admin: was no, now yes" in told.text
     assert "waiting already is still drawn" in told.text
+    assert "already used" not in told.text
     refused = await answered(studio, await bob.slash("imagine", prompt="a cat"))
     assert REFUSED[locale][1] in refused.text
     assert len(refused.buttons) == 1
