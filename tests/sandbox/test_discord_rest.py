@@ -263,10 +263,18 @@ async def test_history_pages(discord_server: Discord, http: aiohttp.ClientSessio
     assert (await http.get(there, params={"limit": 101})).status == 400
 
 
-async def test_rate_limits(discord_server: Discord, http: aiohttp.ClientSession):
-    """The sixth message in five seconds is refused with 429; callbacks are never counted."""
+@pytest.fixture
+def limited(discord_server: Discord, monkeypatch: pytest.MonkeyPatch) -> Discord:
+    """The sandbox with its rate limits, while its time stands still: requests may take theirs."""
     discord_server.behaviour.rate_limits = True
-    there = messages(discord_server.world.general)
+    now = discord_server.clock.now()
+    monkeypatch.setattr(discord_server.clock, "now", lambda: now)
+    return discord_server
+
+
+async def test_rate_limits(limited: Discord, http: aiohttp.ClientSession):
+    """The sixth message in five seconds is refused with 429; callbacks are never counted."""
+    there = messages(limited.world.general)
     for left in (4, 3, 2, 1, 0):
         answer = await http.post(there, json={"content": "x"})
         assert answer.headers["X-RateLimit-Remaining"] == str(left)
@@ -276,31 +284,30 @@ async def test_rate_limits(discord_server: Discord, http: aiohttp.ClientSession)
     assert 0 < said["retry_after"] <= 5
     assert refused.headers["X-RateLimit-Limit"] == "5"
     assert refused.headers["Via"]
-    art = await http.post(messages(discord_server.world.art), json={"content": "x"})
+    art = await http.post(messages(limited.world.art), json={"content": "x"})
     assert art.status == 200
     answers = await asyncio.gather(
-        *(http.post(callback(opened(discord_server)), json={"type": 5}) for _ in range(20))
+        *(http.post(callback(opened(limited)), json={"type": 5}) for _ in range(20))
     )
     assert {answer.status for answer in answers} == {200}
 
 
-async def test_global_rate_limit(discord_server: Discord, http: aiohttp.ClientSession):
+@pytest.mark.usefixtures("limited")
+async def test_global_rate_limit(http: aiohttp.ClientSession):
     """Over fifty requests in a second are refused for all routes."""
-    discord_server.behaviour.rate_limits = True
     answers = await asyncio.gather(*(http.get("users/@me") for _ in range(55)))
     refused = [answer for answer in answers if answer.status == 429]
     assert len(refused) == 5
     assert refused[0].headers["X-RateLimit-Global"] == "true"
 
 
-async def test_webhook_bucket_is_per_token(discord_server: Discord, http: aiohttp.ClientSession):
+async def test_webhook_bucket_is_per_token(limited: Discord, http: aiohttp.ClientSession):
     """Five requests in two seconds a token; another token has its own five."""
-    discord_server.behaviour.rate_limits = True
     statuses: list[int] = []
-    for made in (opened(discord_server), opened(discord_server)):
+    for made in (opened(limited), opened(limited)):
         await http.post(callback(made), json={"type": 4, "data": {"content": "a"}})
         for _ in range(6):
-            answer = await http.post(hook(discord_server, made), json={"content": "x"})
+            answer = await http.post(hook(limited, made), json={"content": "x"})
             statuses.append(answer.status)
     assert statuses == [*[200] * 5, 429] * 2
 
