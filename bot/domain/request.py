@@ -28,6 +28,13 @@ AUTO = "auto"
 _COLONS = str.maketrans(dict.fromkeys("∶꞉ː˸։/∕⁄比", ":"))
 _CROSSES = str.maketrans(dict.fromkeys("×✕✖╳⨯*хχ", "x"))
 _RATIO = re.compile(r"(\d{1,4}(?:\.\d{1,3})?)([:x])(\d{1,4}(?:\.\d{1,3})?)")
+#: What people call shapes, whichever language their client is in.
+_WORDS = {
+    **dict.fromkeys(("landscape", "横", "横向", "横版", "橫", "橫向", "橫版"), "16:9"),
+    **dict.fromkeys(("portrait", "竖", "竖向", "竖版", "直向", "直式"), "9:16"),
+    **dict.fromkeys(("square", "方", "方形", "正方形"), "1:1"),
+    **dict.fromkeys(("自动", "自動"), AUTO),
+}
 #: Numbers up to this one are no pixels: "16x9".
 _SMALL = 64
 
@@ -35,7 +42,7 @@ _SMALL = 64
 def spelled(text: str) -> str:
     """Return a size with the signs of Evolink's spelling, which it may not be yet."""
     plain = re.sub(r"\s", "", half_width(text).lower())
-    return plain.translate(_COLONS).translate(_CROSSES)
+    return _WORDS.get(plain) or plain.translate(_COLONS).translate(_CROSSES)
 
 
 def shape_of(text: str) -> Fraction | None:
@@ -74,12 +81,12 @@ class Size:
 
     @classmethod
     def parse(cls, text: str, model: Model = SEEDREAM_4_5, quality: Quality = Quality.K2) -> "Size":
-        """Parse ``16:9``, ``auto`` or ``2560x1440``, with whatever looks like their signs.
+        """Parse ``16:9``, ``landscape`` or ``2560x1440``, with whatever looks like their signs.
 
         A ratio that isn't one of the model's becomes pixels: as many as a square of ``quality``.
 
         Raises:
-            SizeNotUnderstood: it is neither a ratio nor WIDTHxHEIGHT.
+            SizeNotUnderstood: it is neither a ratio, a shape's name nor WIDTHxHEIGHT.
             SizeOutOfRange: the model doesn't draw so few or so many pixels, or so long a side.
         """
         plain = spelled(text)

@@ -57,6 +57,13 @@ PICTURE = Reference(
         ("16比9", "16:9"),
         ("1920:1080", "16:9"),
         ("2560х1440", "2560x1440"),
+        (" Landscape", "16:9"),
+        ("portrait", "9:16"),
+        ("square", "1:1"),
+        ("横向", "16:9"),
+        ("直向", "9:16"),
+        ("方形", "1:1"),
+        ("自动", "auto"),
     ],
 )
 def test_sizes_that_people_type(typed, sent):

@@ -427,6 +427,7 @@ def test_sizes_are_found_by_how_they_begin_and_by_words():
     assert sizes_for("１６：", SEEDREAM_4_5, ZH) == ["16:9"]
     assert sizes_for("Portrait", SEEDREAM_4_5, EN)[:2] == ["9:16", "3:4"]
     assert sizes_for("方", SEEDREAM_4_5, ZH) == ["1:1"]
+    assert sizes_for("横", SEEDREAM_4_5, EN) == sizes_for("landscape", SEEDREAM_4_5, ZH) == ["16:9"]
     assert sizes_for("huge", SEEDREAM_4_5, EN) == []
 
 

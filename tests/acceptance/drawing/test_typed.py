@@ -67,6 +67,8 @@ async def test_sizes_as_people_write_them(studio):
     assert first["value"] == "16:9"
     await studio.ann.slash("imagine", prompt="a wide fox", size="16x9")
     assert "16:9 · 2K" in (await posted(studio, "a wide fox")).text
+    await studio.ann.slash("imagine", prompt="a tall fox --ar portrait")
+    assert "9:16 · 2K" in (await posted(studio, "a tall fox")).text
 
 
 async def test_people_channels_and_emoji_go_out_by_name(studio):
