@@ -14,6 +14,7 @@ from pillow_heif import (
 
 from bot.domain.reference import DECODED_PIXELS
 from bot.errors import Flaw, UnusablePicture
+from bot.images.pieces import is_shredded
 from bot.images.repair import Repaired, repaired
 from bot.images.work import PIXELS_AT_ONCE, off_the_loop
 
@@ -136,6 +137,8 @@ def _opened(
     work: Callable[[Image.Image, Probe], T],
     again: Repaired | None = None,
 ) -> T:
+    if is_shredded(kind, file):
+        raise UnusablePicture(Flaw.UNREADABLE)
     try:
         # Only this format's decoder; each other one is attack surface.
         with Image.open(file, formats=[kind.upper()]) as image:

@@ -1,0 +1,82 @@
+"""Files that are made of millions of pieces are refused before Pillow keeps each of them."""
+
+import io
+import struct
+import zlib
+
+import pytest
+from PIL import Image
+
+from bot.errors import Flaw, UnusablePicture
+from bot.images.pieces import MOST, is_shredded
+from bot.images.probe import probe, whole
+from tests.integration.images.picture_kit import noise, saved
+
+
+def _small(kind: str) -> bytes:
+    out = io.BytesIO()
+    Image.new("RGB", (8, 8), "teal").save(out, kind)
+    return out.getvalue()
+
+
+def _chunk(name: bytes) -> bytes:
+    return struct.pack(">I", 0) + name + struct.pack(">I", zlib.crc32(name))
+
+
+def _shredded(kind: str, pieces: int) -> bytes:
+    """Return a picture with that many pieces that say nothing."""
+    plain = _small(kind)
+    if kind == "jpeg":
+        return plain[:2] + b"\xff\xe5\0\2" * pieces + plain[2:]
+    if kind == "png":
+        return plain[:33] + _chunk(b"prVt") * pieces + plain[33:]
+    at = 13 + (3 * (2 << (plain[10] & 7)) if plain[10] & 0x80 else 0)
+    return plain[:at] + b"\x21\xfe\x01x\0" * pieces + plain[at:]
+
+
+@pytest.mark.parametrize("kind", ["jpeg", "gif"])
+async def test_a_file_of_many_pieces_is_no_picture(tmp_path, kind):
+    """The one that Pillow needs most memory for, and the one that is slowest."""
+    path = tmp_path / "a"
+    path.write_bytes(_shredded(kind, MOST))
+    for look in (probe, whole):
+        with pytest.raises(UnusablePicture) as refused:
+            await look(path)
+        assert refused.value.flaw is Flaw.UNREADABLE
+
+
+async def test_a_png_of_many_pieces_is_read_without_them(tmp_path):
+    """Those that say nothing about its pixels are dropped, as they are where they are broken."""
+    path = tmp_path / "a"
+    path.write_bytes(_shredded("png", MOST))
+    found = await whole(path)
+
+    assert (found.width, found.height, found.is_repaired) == (8, 8, True)
+
+
+@pytest.mark.parametrize("kind", ["jpeg", "png", "gif"])
+async def test_some_hundred_pieces_are_usual(tmp_path, kind):
+    """Cameras, and programs that write a chunk for each row."""
+    path = tmp_path / "a"
+    path.write_bytes(_shredded(kind, 999))
+    found = await whole(path)
+
+    assert (found.width, found.height, found.is_repaired) == (8, 8, False)
+
+
+async def test_a_long_animation_is_a_picture(tmp_path):
+    """Its frames and their delays are pieces."""
+    frames = [Image.new("L", (4, 4), shade % 256) for shade in range(2_000)]
+    path = saved(tmp_path / "a", frames[0], "gif", save_all=True, append_images=frames[1:])
+
+    assert (await probe(path)).kind == "gif"
+
+
+@pytest.mark.parametrize("kind", ["jpeg", "png", "gif"])
+def test_what_is_cut_anywhere_is_counted_to_its_end(kind):
+    """Whatever it is, Pillow says so."""
+    out = io.BytesIO()
+    noise("L", 40, 40).save(out, kind)
+    data = out.getvalue()
+    for end in range(len(data)):
+        assert not is_shredded(kind, io.BytesIO(data[:end]))
