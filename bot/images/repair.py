@@ -11,6 +11,8 @@ from dataclasses import dataclass
 
 from PIL import Image
 
+from bot.images.pieces import MOST
+
 _JPEG = b"\xff\xd8\xff"
 _MARKER, _SCAN = 0xFF, 0xDA
 #: The segment for EXIF; its length follows.
@@ -54,16 +56,20 @@ def repaired(kind: str, data: bytes) -> Repaired | None:
         return None
 
 
-def _jpeg(data: bytes) -> Repaired:
+def _jpeg(data: bytes) -> Repaired | None:
     """Add the missing end: libjpeg fills the rest with grey, as it does in browsers."""
     at = data.index(_JPEG) + 2
     out = bytearray(b"\xff\xd8")
-    while data[at] == _MARKER and data[at + 1] != _SCAN:
+    for _ in range(MOST):
+        if data[at] != _MARKER or data[at + 1] == _SCAN:
+            break
         length = 2 + int.from_bytes(data[at + 2 : at + 4])
         segment = data[at : at + length]
         if not segment.startswith(_EXIF) or _is_readable(segment[len(_EXIF) + 2 :]):
             out += segment
         at += length
+    else:
+        return None
     return Repaired(bytes(out) + data[at:] + b"\xff\xd9", missing=None)
 
 
