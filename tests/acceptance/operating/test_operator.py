@@ -145,3 +145,5 @@ async def test_nobody_else_decides(tmp_path, locale):
         assert said in told.text
         assert world.bot.id in guild.members
         assert studio.discord.platform.commands.find(OWNER, commands.CHAT, 0) is None
+        log = await studio.person(world.admin).slash("imagine-admin quota log")
+        await studio.reads(log, f"<@{world.bob.id}> tried something only admins can do.")

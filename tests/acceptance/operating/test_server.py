@@ -143,6 +143,8 @@ async def test_who_is_no_admin_decides_none_of_it(studio):
     for press in presses:
         told = await answered(studio, press)
         assert "You need the Manage Server permission." in told.text
+    log = await admin.slash("imagine-admin quota log")
+    await studio.reads(log, f"<@{world.bob.id}> tried something only admins can do.")
     command["default_member_permissions"] = offered
     await studio.ann.slash("imagine", prompt="a fox")
     await studio.results()
