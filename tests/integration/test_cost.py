@@ -35,13 +35,10 @@ GROWTH = {
     "failed only": 1.5,
 }
 #: Statements that go through a whole table. None shall be added; take out what does no more.
-#: Those of the second line read the index of what is on disk, which RESULT_DISK_GB bounds.
-SCANS = {"LATEST_EVENT", "TAKEN"} | {
-    "EXPIRED_RESULTS",
-    "OLDEST_RESULTS",
-    "STORED_BYTES",
-    "STORED_FILES",
-}
+#: Those of ON_DISK read the index of what is on disk, which RESULT_DISK_GB bounds; UNTOLD_CHANGES
+#: reads that of the changes of the last seconds, which no channel was told of yet.
+ON_DISK = {"EXPIRED_RESULTS", "OLDEST_RESULTS", "STORED_BYTES", "STORED_FILES"}
+SCANS = {"LATEST_EVENT", "TAKEN", "UNTOLD_CHANGES"} | ON_DISK
 
 #: Nothing here needs pictures that are worth looking at.
 PICTURE = Pictures().tiny
