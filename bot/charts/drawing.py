@@ -66,9 +66,12 @@ class Drawing:
         try:
             async with asyncio.timeout(PATIENCE):
                 drawn, said = await process.communicate(asked)
-        finally:
+        except BaseException:
             with suppress(ProcessLookupError):
                 process.kill()
+            # Else its pipes are open for as long as the event loop takes to notice.
+            await process.communicate()
+            raise
         if process.returncode or not drawn:
             log.warning("a chart could not be drawn", said=said.decode(errors="replace")[-2000:])
             return None
