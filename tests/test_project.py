@@ -361,9 +361,15 @@ def test_every_picture_is_shown_in_both_themes():
         for document in DOCUMENTS
         for picture in re.findall(r"pictures/[\w-]+\.webp", _read(document))
     }
-    assert shown == {path.name for path in (ROOT / "docs/pictures").iterdir()}
+    assert shown == {path.name for path in (ROOT / "docs/pictures").glob("*.webp")}
     names = {name.removesuffix("-dark.webp") for name in shown if name.endswith("-dark.webp")}
     assert shown == {f"{name}-{theme}.webp" for name in names for theme in ("dark", "light")}
+
+
+def test_every_plot_is_shown():
+    """They are drawn for either theme (`bench/plots.py`)."""
+    shown = set(re.findall(r"pictures/([\w-]+\.svg)", _read("docs/performance.md")))
+    assert shown == {path.name for path in (ROOT / "docs/pictures").glob("*.svg")}
 
 
 def test_the_unit_and_the_container_stop_alike():
