@@ -143,7 +143,7 @@ async def remove(interaction: discord.Interaction, message: discord.Message) -> 
         raise NotAResult
     names = [file.name for file in files_of(message)]
     task = await services.removal.task_on(server, message.channel.id, message.id, names)
-    rule = await services.removal.rule(server)
+    rule = await services.quota.moderation(server)
     form = remove_form(task, rule, texts(str(interaction.locale)))
     await interaction.response.send_modal(form)
 

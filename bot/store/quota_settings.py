@@ -117,6 +117,16 @@ class QuotaSettings:
         rows = await self._db.rows(SETTING, **_key(target, "of_"))
         return _decoded(target, rows[0]["value"]) if rows else None
 
+    async def policy(self, server: int) -> Policy:
+        """Return how a server counts."""
+        found = await self.get(Target.of_server(server, Kind.POLICY))
+        return found if isinstance(found, Policy) else Policy()
+
+    async def moderation(self, server: int) -> Moderation:
+        """Return what a server's admins don't want in it."""
+        found = await self.get(Target.of_server(server, Kind.MODERATION))
+        return found if isinstance(found, Moderation) else Moderation()
+
     async def settings(self, server: int) -> tuple[tuple[Target, Setting], ...]:
         """Return everything that is set in a server."""
         rows = await self._db.rows(SERVER_SETTINGS, of_guild_id=server)

@@ -65,8 +65,7 @@ class Quota:
 
     async def policy(self, server: int) -> Policy:
         """Return how a server counts."""
-        found = await self.store.quota_settings.get(Target.of_server(server, Kind.POLICY))
-        return found if isinstance(found, Policy) else Policy()
+        return await self.store.quota_settings.policy(server)
 
     async def check_unblocked(self, requester: Requester) -> None:
         """Refuse users whom the server's admins have blocked.
@@ -150,8 +149,7 @@ class Quota:
 
     async def moderation(self, server: int) -> Moderation:
         """Return what a server's admins don't want in it."""
-        found = await self.store.quota_settings.get(Target.of_server(server, Kind.MODERATION))
-        return found if isinstance(found, Moderation) else Moderation()
+        return await self.store.quota_settings.moderation(server)
 
     async def set_moderation(
         self, server: int, by: By, revise: Callable[[Moderation], Moderation]

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import structlog
 
-from bot.domain.moderation import Moderation, Struck
+from bot.domain.moderation import Struck
 from bot.domain.quota_change import By, Kind, Target
 from bot.domain.task import Task
 from bot.domain.text import LARGEST_ID
@@ -73,11 +73,6 @@ class Removal:
             NotAResult: there is none, or it is forgotten, or only its requester sees its images.
         """
         return await self._public(await self._by_interaction(interaction_id), server)
-
-    async def rule(self, server: int) -> Moderation:
-        """Return what a strike leads to."""
-        found = await self.store.quota_settings.get(Target.of_server(server, Kind.MODERATION))
-        return found if isinstance(found, Moderation) else Moderation()
 
     async def remove(self, task: Task, by: By, *, strike: bool) -> Removed:
         """Delete a task's images and messages, and tell its requester; what it cost stays.

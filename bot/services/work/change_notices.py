@@ -6,8 +6,7 @@ from dataclasses import dataclass
 
 import structlog
 
-from bot.domain.quota import Policy
-from bot.domain.quota_change import Change, Kind, Target
+from bot.domain.quota_change import Change
 from bot.services.shared.ports import Channels
 from bot.store.store import Store
 from bot.ui.quota_changes import change_told
@@ -63,10 +62,10 @@ class ChangeNotices:
         if self.clock() - change.by.at > NEWS:
             return True
         try:
-            policy = await self.store.quota_settings.get(Target.of_server(server, Kind.POLICY))
+            policy = await self.store.quota_settings.policy(server)
         except Exception:  # one server's trouble is its own
             log.exception("a change could not be told", server=server)
             return False
-        if not isinstance(policy, Policy) or policy.log is None:
+        if policy.log is None:
             return True
         return await self.chat.tell(policy.log, change_told(change, texts(policy.locale)))

@@ -98,7 +98,8 @@ class TaskLogging:
         posts = await self.store.posts.of_task(task.id)
         server = task.requester.server
         assert server is not None
-        text = log_entry(task, posts, texts((await self._rule(server)).locale))
+        rule = await self.store.quota_settings.moderation(server)
+        text = log_entry(task, posts, texts(rule.locale))
         if entry.intent_at is None:
             await self.store.task_log.intend(task.id, self.clock())
         look = entry.intent_at is not None
@@ -109,15 +110,11 @@ class TaskLogging:
                 await self.store.task_log.intend(task.id, None)
             raise
 
-    async def _rule(self, server: int) -> Moderation:
-        found = await self.store.quota_settings.get(Target.of_server(server, Kind.MODERATION))
-        return found if isinstance(found, Moderation) else Moderation()
-
     async def _end(self, entry: Entry, task: Task) -> None:
         """Switch the log off, and tell whoever has named its channel, once."""
         server = task.requester.server
         assert server is not None
-        rule = await self._rule(server)
+        rule = await self.store.quota_settings.moderation(server)
         if rule.log == entry.channel_id:
 
             def off(before: Setting | None) -> Setting:
