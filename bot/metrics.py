@@ -25,6 +25,7 @@ from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 from typing_extensions import override
 
+from bot.domain.snowflakes import time_of
 from bot.domain.state import ENDED, OPEN
 from bot.domain.task import Task
 from bot.errors import EvolinkError, ImagineError, StoreUnavailable
@@ -41,9 +42,6 @@ SAMPLED = 0.25
 #: Seconds between two reads of the credits.
 CREDITS_EVERY = 300.0
 
-#: Milliseconds from Unix's epoch to Discord's, from which ids count:
-#: https://docs.discord.com/developers/reference#snowflakes
-_DISCORD_EPOCH = 1_420_070_400_000
 _FIRST_ANSWER = re.compile(r"/interactions/(\d+)/[^/]+/callback")
 _LIMITED, _REFUSED, _FAILED = 429, 400, 500
 SERVICES = ("discord", "evolink")
@@ -132,8 +130,8 @@ class Metrics(Measures):
     def _answered(self, path: str) -> None:
         found = _FIRST_ANSWER.search(path)
         if found is not None:
-            began = (int(found[1]) >> 22) + _DISCORD_EPOCH
-            self._answers.observe(max(0, self._clock() - began) / 1000)
+            taken = self._clock() - time_of(int(found[1]))
+            self._answers.observe(max(0, taken) / 1000)
 
     @override
     def refused(self, error: Exception) -> None:

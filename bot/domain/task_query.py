@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
+from bot.domain.snowflakes import first_id
 from bot.domain.text import LARGEST_ID, half_width, is_blank, number, sendable
 from bot.refusals import PlaceNotUnderstood
 
@@ -55,8 +56,6 @@ class TaskQuery:
         object.__setattr__(self, "search", "" if is_blank(words) else words)
 
 
-#: When Discord's ids begin, in epoch milliseconds: docs.discord.com/developers/reference#snowflakes
-_EPOCH = 1_420_070_400_000
 _DATE = re.compile(r"(\d{4})[-/.\u5e74](\d{1,2})[-/.\u6708](\d{1,2})\u65e5?")
 
 
@@ -84,4 +83,4 @@ class Jump:
             after = round((day + timedelta(days=1)).timestamp() * 1000)
         except (ValueError, OverflowError):
             raise PlaceNotUnderstood(text) from None
-        return cls(until=min(LARGEST_ID, max(0, after - _EPOCH) << 22))
+        return cls(until=min(LARGEST_ID, first_id(after)))

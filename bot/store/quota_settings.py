@@ -19,6 +19,7 @@ from bot.domain.moderation import Moderation, Strike, Struck
 from bot.domain.quota import DAY, Block, Policy, Setting
 from bot.domain.quota_change import By, Change, Kind, Target
 from bot.domain.requester import Requester
+from bot.domain.snowflakes import first_id, time_of
 from bot.refusals import ChangedSince, NotAllowed, Scope
 from bot.store import rules
 from bot.store.engine import Connection, Database, Row
@@ -31,11 +32,8 @@ from bot.store.upsert import insert_absent, replaced, upsert
 
 log = structlog.get_logger()
 
-#: Milliseconds in which somebody's attempts are noted once, by Discord's clock: the ids of
-#: interactions begin with it (https://docs.discord.com/developers/reference#snowflakes).
+#: Milliseconds in which somebody's attempts are noted once, by Discord's clock.
 QUIET = 60 * 60 * 1000
-#: Discord's ids count milliseconds from the beginning of 2015.
-DISCORD_EPOCH = 1_420_070_400_000
 
 _guild = bindparam("of_guild_id", type_=BigInteger)
 _at = and_(
@@ -234,7 +232,11 @@ class QuotaSettings:
         """Note that somebody tried what they may not; once in ``QUIET``."""
         target = Target.of_user(server, by.actor, Kind.DENIED)
         row = _row_of(Change(by=by, target=target, before=None, after=None))
-        since = {"of_guild_id": server, "after": by.id - (QUIET << 22), "actor": by.actor}
+        since = {
+            "of_guild_id": server,
+            "after": first_id(time_of(by.id) - QUIET),
+            "actor": by.actor,
+        }
 
         def note(connection: Connection) -> None:
             if connection.first(DENIED_SINCE, since) is None:
@@ -245,7 +247,7 @@ class QuotaSettings:
     async def prune(self, before: int) -> int:
         """Delete changes from before then (epoch milliseconds); return how many."""
         values = {
-            "before_id": max(0, before - DISCORD_EPOCH) << 22,
+            "before_id": first_id(before),
             "before": before,
             "most": BATCH,
         }

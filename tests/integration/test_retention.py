@@ -13,12 +13,12 @@ from bot.domain.erasure import Erasure
 from bot.domain.quota import DAY, Rule
 from bot.domain.quota_change import By, Kind, Target
 from bot.domain.request import Request
+from bot.domain.snowflakes import first_id
 from bot.files import FileStorage
 from bot.refusals import Scope
 from bot.services.work.cleanup import Cleanup
 from bot.store import erasures, quota_settings
 from bot.store.engine import Body, Connection
-from bot.store.quota_settings import DISCORD_EPOCH
 from bot.store.store import Store
 from tests.integration.store_kit import GUILD, NOW, cleanup_of, driver_of, opened, run, run_sql
 
@@ -127,7 +127,7 @@ async def test_the_log_of_admins_goes_after_its_days(store) -> None:
     target = Target.of_server(GUILD, Kind.LIMIT)
     for number, days in enumerate((400, 300, 10)):
         at = NOW - days * DAY
-        by = By(id=(at - DISCORD_EPOCH) << 22, actor=1, at=at, reason="why")
+        by = By(id=first_id(at), actor=1, at=at, reason="why")
         await store.quota_settings.change(target, Rule(Scope.SERVER, number + 1), by)
     assert await store.quota_settings.prune(NOW - 365 * DAY) == 1
     assert await store.quota_settings.prune(NOW - 30 * DAY) == 1
