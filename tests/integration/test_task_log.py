@@ -19,6 +19,7 @@ from bot.errors import (
     PostUnknown,
 )
 from bot.services.work.task_log import TaskLogging
+from bot.store.quota_settings import QuotaSettings
 from bot.store.store import Store
 from tests.fakes.channels import FakeChannels
 from tests.integration.store_kit import GUILD, NOW, OWNER, new, run_sql, settle
@@ -155,14 +156,14 @@ async def test_a_channel_that_is_named_at_that_moment_stays(store) -> None:
     await settle(store, target, rule)
     await _closed(store)
 
-    class Slow(TaskLogging):
+    class Slow(QuotaSettings):
         @override
-        async def _rule(self, server: int) -> Moderation:
+        async def moderation(self, server: int) -> Moderation:
             await settle(store, target, replace(rule, log=78))
             return rule
 
-    chat = FakeChannels(log_failures=[ChatRefused(10003)])
-    await Slow(store=store, chat=chat, clock=lambda: NOW).run_once()
+    logging, _ = _logging(replace(store, quota_settings=Slow(store._db)), ChatRefused(10003))
+    await logging.run_once()
     assert await store.quota_settings.get(target) == replace(rule, log=78)
 
 
