@@ -1,6 +1,5 @@
 """Tells a server's admins how much of their own cap is used."""
 
-import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -9,6 +8,7 @@ import structlog
 
 from bot.domain.quota import Policy, cap_period
 from bot.services.shared.ports import Channels
+from bot.services.work.duties import keep_up
 from bot.store.store import Store
 from bot.ui.quota import cap_notice
 from bot.ui.texts import texts
@@ -37,13 +37,7 @@ class CapNotices:
 
     async def run(self) -> None:
         """Look every ``EVERY`` seconds until cancelled."""
-        while True:
-            try:
-                if await self.store.peers.leads("cap notices"):
-                    await self.run_once()
-            except Exception:  # a busy database must not end it
-                log.exception("caps could not be looked at")
-            await asyncio.sleep(EVERY)
+        await keep_up("cap notices", self.run_once, self.store.peers, every=EVERY)
 
     async def run_once(self) -> None:
         """Send the notices that are due."""

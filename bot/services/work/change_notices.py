@@ -1,6 +1,5 @@
 """Tells a server's admins, in a channel of their choice, what one of them has changed."""
 
-import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -8,6 +7,7 @@ import structlog
 
 from bot.domain.quota_change import Change
 from bot.services.shared.ports import Channels
+from bot.services.work.duties import keep_up
 from bot.store.store import Store
 from bot.ui.quota_changes import change_told
 from bot.ui.texts import texts
@@ -35,13 +35,7 @@ class ChangeNotices:
 
     async def run(self) -> None:
         """Look every ``EVERY`` seconds until cancelled."""
-        while True:
-            try:
-                if await self.store.peers.leads("change notices"):
-                    await self.run_once()
-            except Exception:  # a busy database must not end it
-                log.exception("changes could not be told")
-            await asyncio.sleep(EVERY)
+        await keep_up("change notices", self.run_once, self.store.peers, every=EVERY)
 
     async def run_once(self) -> None:
         """Tell what is still to be told; a server that can't be told holds up no other."""

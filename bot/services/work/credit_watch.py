@@ -1,12 +1,12 @@
 """Warns the operator when few credits are left at Evolink."""
 
-import asyncio
 from dataclasses import dataclass
 
 import structlog
 
 from bot.errors import EvolinkError
 from bot.services.shared.ports import Account, OperatorChannel
+from bot.services.work.duties import keep_up
 from bot.store.facts import CREDITS
 from bot.store.store import Store
 
@@ -28,26 +28,18 @@ class CreditWatch:
 
     async def run(self) -> None:
         """Look every ``EVERY`` seconds until cancelled."""
-        while True:
-            try:
-                if await self.store.peers.leads("credits"):
-                    await self.run_once()
-            except EvolinkError as error:
-                log.info("evolink's credits can't be read", error=repr(error))
-            except Exception:  # a busy database must not end it
-                log.exception("credits could not be looked at")
-            await asyncio.sleep(EVERY)
+        await keep_up("credits", self.run_once, self.store.peers, every=EVERY)
 
     async def run_once(self) -> None:
-        """Look now, if the operator wants to be warned.
-
-        Raises:
-            EvolinkError: Evolink doesn't tell.
-        """
+        """Look now, if the operator wants to be warned and Evolink tells."""
         known = await self.store.facts.several(CREDITS, LOW)
         if CREDITS not in known:
             return
-        least, left = known[CREDITS], await self.account.credits()
+        try:
+            least, left = known[CREDITS], await self.account.credits()
+        except EvolinkError as error:
+            log.info("evolink's credits can't be read", error=repr(error))
+            return
         if left is None or left >= least:
             if LOW in known:
                 await self.store.facts.remove(LOW)

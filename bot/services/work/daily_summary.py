@@ -1,6 +1,5 @@
 """Tells the operator once a day what the last 24 hours brought, in one line."""
 
-import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -9,6 +8,7 @@ import structlog
 from bot.domain.state import ENDED
 from bot.domain.window import DAY
 from bot.services.shared.ports import OperatorChannel
+from bot.services.work.duties import keep_up
 from bot.store.store import Store
 from bot.store.totals import Work
 
@@ -37,13 +37,7 @@ class DailySummary:
 
     async def run(self) -> None:
         """Look at the date every ``EVERY`` seconds until cancelled."""
-        while True:
-            try:
-                if await self.store.peers.leads("summary"):
-                    await self.run_once()
-            except Exception:  # a busy database must not end it
-                log.exception("the daily summary could not be told")
-            await asyncio.sleep(EVERY)
+        await keep_up("summary", self.run_once, self.store.peers, every=EVERY)
 
     async def run_once(self) -> None:
         """Tell it, if it wasn't told today. On its first day the bot has nothing to tell."""

@@ -17,6 +17,7 @@ from bot.domain.quota_change import By, Kind, Target
 from bot.domain.task import Task
 from bot.errors import ChatRefused, ChatUnavailable, HistoryUnreadable, PostUnknown, UnreadableRow
 from bot.services.shared.ports import Channels
+from bot.services.work.duties import keep_up
 from bot.store.store import Store
 from bot.store.task_log import Entry
 from bot.ui.task_log import log_ended, log_entry
@@ -42,13 +43,7 @@ class TaskLogging:
 
     async def run(self) -> None:
         """Look every ``EVERY`` seconds until cancelled."""
-        while True:
-            try:
-                if await self.store.peers.leads("task log"):
-                    await self.run_once()
-            except Exception:  # a busy database must not end it
-                log.exception("tasks could not be logged")
-            await asyncio.sleep(EVERY)
+        await keep_up("task log", self.run_once, self.store.peers, every=EVERY)
 
     async def run_once(self) -> None:
         """Log what is due, all channels at the same time."""
