@@ -5,6 +5,7 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 
+import pytest
 from typing_extensions import override
 
 from bot.clock import Clocks
@@ -25,7 +26,7 @@ from bot.wiring.parts import wire
 from bot.wiring.resources import Resources
 from tests.fakes.chat import FakeChat
 from tests.fakes.evolink import UnreachableEvolink
-from tests.integration.store_kit import NOW, USER, queue, run
+from tests.integration.store_kit import NOW, OWNER, USER, queue, run
 from tests.kit.patience import PATIENCE, slowness, until
 
 CONFIG = Config(
@@ -177,6 +178,27 @@ async def test_a_clock_that_is_set_while_nothing_can_be_written(store, tmp_path)
     assert tries == 1
 
 
+async def test_what_the_last_run_held(store, tmp_path):
+    """SQLite's file is one process's, so it is gone; elsewhere it may only be cut off, and act."""
+    await run(store)
+    (held,) = await store.claims.due(OWNER, now=NOW + 10_000, until=NOW + 70_000, limit=9)
+    evolink = Hanging()
+    async with working(store, tmp_path, time=Time(NOW + 20_000), evolink=evolink) as worker:
+        for _ in range(20):
+            worker.wakeup.nudge()
+            await asyncio.sleep(0.01)
+        if store.peers.is_alone:
+            await until(lambda: evolink.asked)
+        else:
+            assert not evolink.asked
+            found = await store.tasks.get(held.id)
+            assert found is not None
+            assert (found.owner, found.wake_at) == (held.owner, held.wake_at)
+    async with working(store, tmp_path, time=Time(NOW + 70_001), evolink=evolink):
+        await until(lambda: evolink.asked)
+
+
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 async def test_a_start_while_nothing_can_be_written(store, tmp_path):
     """The worker goes on trying to take its tasks back, and then works on them."""
     failures = [StoreUnavailable("database is locked")] * 2
@@ -190,6 +212,7 @@ async def test_a_start_while_nothing_can_be_written(store, tmp_path):
 
     locked = replace(store, claims=Locked(store.claims._db))
     await run(store)
+    await store.claims.due(OWNER, now=NOW + 10_000, until=NOW + 70_000, limit=9)
     evolink = Hanging()
     async with working(locked, tmp_path, time=Time(NOW + 20_000), evolink=evolink):
         await until(lambda: evolink.asked)

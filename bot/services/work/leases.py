@@ -55,10 +55,15 @@ class Leases:
         return 0 if self.watch.steady() < self._trusts_from else self.clock()
 
     async def seize(self) -> None:
-        """Take over tasks that a previous run of this instance held."""
+        """Take over tasks that a previous run of this instance held, if that has surely ended.
+
+        A process that PostgreSQL has lost sight of may be frozen or cut off, and trust its leases.
+        """
         self.watch.step()  # the reference for later steps
-        now = self.clock()
-        seized = await self.store.claims.seize(self.owner.partition("/")[0], now=now)
+        now, instance = self.clock(), self.owner.partition("/")[0]
+        seized = 0
+        if self.store.peers.is_alone:
+            seized = await self.store.claims.seize(instance, now=now)
         if seized:
             log.info("going on with tasks of the last run", tasks=seized)
         latest = await self.store.claims.latest()
