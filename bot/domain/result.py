@@ -1,9 +1,12 @@
 """Results, the finished images; posts, the messages that show them; and their split into pages."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Self
+
+from bot.domain.text import number
 
 #: Files in one message (Discord).
 FILES_A_PAGE = 10
@@ -11,6 +14,8 @@ FILES_A_PAGE = 10
 PUBLISHED = 100
 #: Discord accepts 25 MiB in one request; half a MiB is left for everything besides the files.
 BYTES_A_PAGE = 25 * 1024 * 1024 - 512 * 1024
+
+_FILE_NAME = re.compile(r"imagine-(\d+)-\d+-\d+\.", re.ASCII)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -86,6 +91,12 @@ class Post:
     def mark(self) -> str:
         """The prefix of its file names, unique to this page, by which its message is found."""
         return f"imagine-{self.nonce.replace('.', '-')}-"
+
+
+def interaction_of(file_name: str) -> int | None:
+    """Return the interaction whose result has this name, if ``Post.mark`` may have made it."""
+    found = _FILE_NAME.match(file_name)
+    return None if found is None else number(found[1])
 
 
 def split_into_pages(sizes: Sequence[int]) -> tuple[tuple[int, int], ...]:

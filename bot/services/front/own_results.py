@@ -1,15 +1,13 @@
 """Recognizes the bot's own results among pictures, so that each counts as one picture."""
 
 import asyncio
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from bot.domain.cdn import file_link
 from bot.domain.reference import Reference
-from bot.domain.result import Post
+from bot.domain.result import Post, interaction_of
 from bot.domain.source import FromMessage, source_of
-from bot.domain.text import LARGEST_ID
 from bot.domain.visibility import Viewer
 from bot.errors import ChatError
 from bot.refusals import ImagesGone, NotFound
@@ -17,9 +15,6 @@ from bot.services.shared.ports import Attachments
 from bot.services.shared.results import Results
 from bot.services.shared.visibility import LOOK_SECONDS, Visibility
 from bot.store.store import Store
-
-#: Names of our files, as ``Post.mark`` makes them. The first number is the interaction's id.
-_OUR_NAME = re.compile(r"imagine-(\d{1,20})-\d+-\d+\.", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,12 +36,9 @@ class OwnResults:
         post is lost, or comes in a moment.
         """
         post = await self.store.posts.at(channel_id, message_id)
-        found = next(filter(None, map(_OUR_NAME.match, names)), None)
-        if post is not None or found is None or int(found[1]) > LARGEST_ID:
+        if post is not None:
             return post
-        task = await self.store.tasks.by_interaction(int(found[1]))
-        pages = () if task is None else await self.store.posts.of_task(task.id)
-        named = (each for each in pages if found.string.startswith(each.mark))
+        named = await self._named(next(filter(interaction_of, names), ""))
         return next((each for each in named if each.message_id in {None, message_id}), None)
 
     async def recognized(
@@ -86,15 +78,20 @@ class OwnResults:
 
     async def _linked(self, reference: Reference, until: float | None) -> Post | None:
         """Return the page that a pasted link belongs to, if the page has the linked file."""
-        link, name = file_link(reference.url), _OUR_NAME.match(reference.name)
-        if link is None or name is None or int(name[1]) > LARGEST_ID:
+        link = file_link(reference.url)
+        if link is None:
             return None
-        task = await self.store.tasks.by_interaction(int(name[1]))
-        for post in () if task is None else await self.store.posts.of_task(task.id):
-            is_meant = reference.name.startswith(post.mark) and post.channel_id == link.channel_id
-            if is_meant and post.message_id is not None:
+        for post in await self._named(reference.name):
+            if post.channel_id == link.channel_id and post.message_id is not None:
                 return post if await self._has(post, link.attachment_id, until) else None
         return None
+
+    async def _named(self, file_name: str) -> list[Post]:
+        """Return the pages that have such a file, as far as its name tells."""
+        interaction = interaction_of(file_name)
+        task = None if interaction is None else await self.store.tasks.by_interaction(interaction)
+        pages = () if task is None else await self.store.posts.of_task(task.id)
+        return [page for page in pages if file_name.startswith(page.mark)]
 
     async def _has(self, post: Post, attachment_id: int, until: float | None) -> bool:
         """Ask Discord whether a page has a file: anybody can upload one with the same name."""

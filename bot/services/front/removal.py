@@ -1,7 +1,6 @@
 """*Remove image*: moderators delete a result whole, say why, and may give a strike for it."""
 
 import asyncio
-import re
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -10,6 +9,7 @@ import structlog
 
 from bot.domain.moderation import Struck
 from bot.domain.quota_change import By, Kind, Target
+from bot.domain.result import interaction_of
 from bot.domain.task import Task
 from bot.domain.text import LARGEST_ID
 from bot.errors import Stale
@@ -25,8 +25,6 @@ log = structlog.get_logger()
 #: Tries while something else changes the task, and seconds between them.
 TRIES, RETRY_SECONDS = 20, 0.25
 
-_OUR_NAME = re.compile(r"imagine-(\d{1,19})-\d+-\d+\.", re.ASCII)
-
 
 @dataclass(frozen=True, slots=True)
 class Removed:
@@ -39,7 +37,7 @@ class Removed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Removal:
-    """Who may do it, is for the caller to check."""
+    """Who may do it is for the caller to check."""
 
     store: Store
     deletion: Deletion
@@ -61,9 +59,7 @@ class Removal:
             task = await self.store.tasks.get(post.task_id)
         else:
             # The answer to the post was lost, or comes in a moment.
-            found = next(filter(None, map(_OUR_NAME.match, names)), None)
-            number = 0 if found is None else int(found[1])
-            task = await self._by_interaction(number)
+            task = await self._by_interaction(next(filter(None, map(interaction_of, names)), 0))
         return await self._public(task, server)
 
     async def task(self, server: int, interaction_id: int) -> Task:
