@@ -59,6 +59,9 @@ class Connection(ABC):
 #: What is executed in a transaction. It may run on another thread, so it changes nothing but rows.
 Body: TypeAlias = Callable[[Connection], T]
 
+#: Rows that are changed in one transaction, so that other writers wait milliseconds.
+BATCH = 1_000
+
 
 class Database(ABC):
     """Executes transactions."""
@@ -104,3 +107,17 @@ class Database(ABC):
             StoreUnavailable: as ``write``.
         """
         return await self.write(lambda connection: connection.execute(statement, values))
+
+    async def change_in_batches(self, statement: Executable, **values: object) -> int:
+        """Execute a statement that changes ``most`` rows at most until none is left.
+
+        Each time is a transaction of its own. Returns how many rows were changed.
+
+        Raises:
+            StoreUnavailable: as ``write``.
+        """
+        total, changed = 0, BATCH
+        while changed == BATCH:
+            changed = await self.change(statement, **values, most=BATCH)
+            total += changed
+        return total

@@ -49,8 +49,6 @@ from bot.store.upsert import replaced, upsert
 
 #: Tasks that are begun with; each is followed by another, so that others have their turn.
 AT_ONCE = 4
-#: Rows that are changed in one transaction, so that other writers wait milliseconds.
-BATCH = 1_000
 
 _user = bindparam("of_user", type_=BigInteger)
 _id = bindparam("of_task", type_=BigInteger)
@@ -202,7 +200,7 @@ class Erasures:
 
     async def ask_old(self, before: int) -> int:
         """Have closed tasks forgotten that were asked for before then; return how many."""
-        return await self._batches(ASK_OLD, before=before, how=Erasure.ASKED.value)
+        return await self._db.change_in_batches(ASK_OLD, before=before, how=Erasure.ASKED.value)
 
     async def go_on(self, *, now: int) -> int:
         """Wake some of what waits to be forgotten; return how many."""
@@ -238,14 +236,7 @@ class Erasures:
 
     async def anonymise(self, before: int) -> int:
         """Take the user off forgotten tasks that no quota counts any more; return of how many."""
-        return await self._batches(ANONYMISE, before=before)
-
-    async def _batches(self, statement: Update, **values: object) -> int:
-        total, changed = 0, BATCH
-        while changed == BATCH:
-            changed = await self._db.change(statement, **values, most=BATCH)
-            total += changed
-        return total
+        return await self._db.change_in_batches(ANONYMISE, before=before)
 
 
 def _forget_words(connection: Connection, of: Mapping[str, int], now: int) -> None:
@@ -273,4 +264,4 @@ def _key(row: Row) -> tuple[int, str, int]:
 
 
 def _wordless(value: dict[str, Any] | None) -> dict[str, Any] | None:
-    return None if value is None else {**value, **({"reason": ""} if "reason" in value else {})}
+    return {**value, "reason": ""} if value is not None and "reason" in value else value

@@ -29,8 +29,6 @@ PRUNE = delete(task_event).where(
         .limit(bindparam("most"))
     )
 )
-#: Rows that are deleted in one transaction, so that other writers wait milliseconds.
-BATCH = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,11 +58,7 @@ class Events:
 
         An event that is younger stays: somebody may have pressed a button of an old task.
         """
-        total, deleted = 0, BATCH
-        while deleted == BATCH:
-            deleted = await self._db.change(PRUNE, before=before, most=BATCH)
-            total += deleted
-        return total
+        return await self._db.change_in_batches(PRUNE, before=before)
 
 
 def write_event(  # noqa: PLR0913 - a row's columns

@@ -23,7 +23,7 @@ from bot.domain.snowflakes import first_id, time_of
 from bot.refusals import ChangedSince, NotAllowed, Scope
 from bot.store import rules
 from bot.store.engine import Connection, Database, Row
-from bot.store.events import BATCH, write_event
+from bot.store.events import write_event
 from bot.store.locks import lock
 from bot.store.settings_codec import UNREADABLE, decode, encode
 from bot.store.tables import IS_POLICY, UNTOLD, quota_change, quota_setting
@@ -224,7 +224,7 @@ class QuotaSettings:
         return await self._db.write(strike, urgent=True)
 
     async def note(self, target: Target, by: By) -> None:
-        """Note in a server's log what was done to a user, and changes nothing that is set."""
+        """Note in a server's log what was done to a user; nothing that is set changes."""
         row = _row_of(Change(by=by, target=target, before=None, after=None))
         await self._db.write(lambda connection: connection.execute(NOTE, row))
 
@@ -246,16 +246,8 @@ class QuotaSettings:
 
     async def prune(self, before: int) -> int:
         """Delete changes from before then (epoch milliseconds); return how many."""
-        values = {
-            "before_id": first_id(before),
-            "before": before,
-            "most": BATCH,
-        }
-        total, deleted = 0, BATCH
-        while deleted == BATCH:
-            deleted = await self._db.change(PRUNE, **values)
-            total += deleted
-        return total
+        values = {"before_id": first_id(before), "before": before}
+        return await self._db.change_in_batches(PRUNE, **values)
 
     async def changes(self, server: int, *, before: int, limit: int) -> tuple[Change, ...]:
         """Return a server's changes before the one of this id, newest first."""

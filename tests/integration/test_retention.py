@@ -17,7 +17,7 @@ from bot.domain.snowflakes import first_id
 from bot.files import FileStorage
 from bot.refusals import Scope
 from bot.services.work.cleanup import Cleanup
-from bot.store import erasures, quota_settings
+from bot.store import engine, erasures, quota_settings
 from bot.store.engine import Body, Connection
 from bot.store.store import Store
 from tests.integration.store_kit import GUILD, NOW, cleanup_of, driver_of, opened, run, run_sql
@@ -97,7 +97,7 @@ async def test_old_tasks_of_a_big_table_are_forgotten(tmp_path, storage, monkeyp
 
         monkeypatch.setattr(type(store._db), "write", counted)
         assert await cleanup.forget() == due
-        assert max(changed) <= erasures.BATCH
+        assert max(changed) <= engine.BATCH
         assert await cleanup.forget() == 0
         assert await _count(store, "erasure = 'asked'") == due
         assert await _count(store, "erasure IS NULL") == MANY + 1 - due

@@ -3,7 +3,7 @@
 from sqlalchemy.dialects import sqlite
 
 from bot.domain.task_events import UNRECORDED
-from bot.store import events
+from bot.store import engine, events
 from bot.store.engine import Connection
 from tests.integration.store_kit import NOW, driver_of, opened, queue, run
 
@@ -56,7 +56,7 @@ async def test_only_events_of_closed_tasks_are_pruned(tmp_path) -> None:
 
 async def test_many_are_pruned_in_batches(tmp_path, monkeypatch) -> None:
     """So that no other writer waits for long."""
-    monkeypatch.setattr(events, "BATCH", 3)
+    monkeypatch.setattr(engine, "BATCH", 3)
     async with opened(tmp_path) as store:
         for _ in range(3):
             await _delivered(store)
