@@ -1,6 +1,7 @@
 """What admins change is told in a channel: in order, and never lost."""
 
 import pytest
+from typing_extensions import override
 
 from bot.domain.quota import Block, Policy, Rule
 from bot.domain.quota_change import By, Kind, Target
@@ -67,6 +68,30 @@ async def test_what_could_not_be_told_comes_later(store, channels: FakeChannels)
     assert len(channels.notices) == 3
 
 
+class Faltering(FakeChannels):
+    """Discord fails once."""
+
+    @override
+    async def tell(self, channel_id: int, text: str) -> bool:
+        is_told = await super().tell(channel_id, text)
+        self.is_reachable = True
+        return is_told
+
+
+async def test_one_that_fails_is_told_before_those_that_follow(
+    store, channels: FakeChannels
+) -> None:
+    """Of one server: what is set in the end comes last."""
+    there = Faltering(is_reachable=False)
+    await limit(store, 2)
+    await notices_of(store, there).run_once()
+    assert there.notices == []
+    await notices_of(store, there).run_once()
+    await notices_of(store, channels).run_once()
+    assert ["now 2 images" in text for _, text in there.notices] == [False, True]
+    assert channels.notices == []
+
+
 async def test_a_change_that_is_written_late_is_told_late(store, channels: FakeChannels) -> None:
     """Its interaction came before one that was told; *Remove image* deletes for seconds first."""
     early = By(id=1, actor=1, at=NOW)
@@ -101,8 +126,24 @@ async def test_a_channel_that_fails_holds_up_no_other_server(store, channels: Fa
     assert [channel for channel, _ in channels.notices[2:]] == [LOG, LOG]
 
 
-async def test_a_change_that_cannot_be_read_silences_nobody(store, channels: FakeChannels) -> None:
+async def test_without_a_channel_nothing_is_told(store, channels: FakeChannels) -> None:
+    """Nor later, when there is one again."""
+    target = Target.of_server(GUILD, Kind.POLICY)
+    await settle(store, target, Policy(paused=True))
+    await limit(store, 2)
+    await notices_of(store, channels).run_once()
+    await settle(store, target, Policy(paused=True, log=LOG))
+    await notices_of(store, channels).run_once()
+    ((_, text),) = channels.notices
+    assert f"was not set, now <#{LOG}>" in text
+
+
+async def test_a_change_that_cannot_be_read_silences_nobody(
+    store, channels: FakeChannels, monkeypatch
+) -> None:
     """A later version may have written it, or how a server counts."""
+    # It is the only one that is read at a time.
+    monkeypatch.setattr("bot.services.work.change_notices.MOST", 1)
     await settle(store, Target.of_server(GUILD + 1, Kind.POLICY), Policy(log=LOG + 1))
     text = """UPDATE quota_setting SET value = '{"cap_window": []}' WHERE guild_id = 11"""
     await store._db.write(lambda connection: run_sql(text, connection))

@@ -11,12 +11,14 @@ from typing import Any
 import pytest
 from typing_extensions import override
 
+from bot.domain.defaults import Defaults
 from bot.domain.draft import Draft
 from bot.domain.durations import Durations
 from bot.domain.erasure import PENDING, Erased, Erasure, Stored
 from bot.domain.grants import Grant
 from bot.domain.quota import DAY, Block
 from bot.domain.quota_change import By, Kind, Target
+from bot.domain.reference import Reference
 from bot.domain.request import Request
 from bot.domain.requester import Requester
 from bot.domain.result import Post, Result
@@ -46,6 +48,7 @@ from tests.kit.pictures import png
 
 LATER = NOW + 60_000
 REQUESTER = Requester(GUILD, USER)
+PICTURE = Reference(url="https://cdn.discordapp.com/attachments/1/2/a.png", name="a.png", bytes=9)
 
 
 async def _closed(store: Store, *, now: int = NOW, **changes) -> Task:
@@ -87,7 +90,14 @@ async def _spoil(store: Store, task: Task, change: str) -> None:
 
 async def test_words_pictures_and_messages_go_and_every_sum_stays(store) -> None:
     """The row is a number from then on; no quota comes back, and no cap is freed."""
-    tasks = [await _closed(store, request=Request(prompt="a blue zeppelin")) for _ in range(9)]
+    asked = Request(
+        prompt="a blue zeppelin",
+        references=(PICTURE,),
+        instruction="a red one",
+        added_words="in fog",
+        made_from=(3, 4),
+    )
+    tasks = [await _closed(store, request=asked) for _ in range(9)]
     usage = await store.quotas.usage(REQUESTER, now=LATER)
     assert (usage.used, usage.used_total) == (9, 9)
     assert await _forget(store) == Erased(9, 0)
@@ -98,30 +108,43 @@ async def test_words_pictures_and_messages_go_and_every_sum_stays(store) -> None
     for task in tasks:
         row = await _present(store, task)
         assert row.erasure == Erasure.DONE
-        assert row.request == replace(task.request, prompt="")
+        assert (row.request, row.locale) == (Request(prompt=""), "")
         assert (row.charged, row.drawn, row.reserved) == (1, 1, 1)
         assert await store.results.of_task(task.id) == (
             Result(task_id=task.id, position=0, url="", deleted=True),
         )
         assert await store.posts.of_task(task.id) == ()
+        assert [each.source for each in await store.uploads.of_task(task.id)] == [""]
     assert (await store.history.page(REQUESTER, TaskQuery(search="zeppelin"), limit=9)).tasks == ()
     assert await store.personal.stored(USER) == Stored(numbers=9, events=9 * 9 + 9)
 
 
 async def test_what_is_not_closed_is_left_alone(store) -> None:
     """Waiting, paid, being posted, being deleted, held by somebody: all of it goes on."""
-    closed = await _closed(store)
+    kept = await run(store)
+    kept = await store.tasks.save(kept.ready(NOW, drawn=1), "ready", now=NOW)
+    kept = await store.tasks.save(kept.kept(NOW, "stopped", 1), "kept", now=NOW)
+    await store.tasks.save(kept.closed(NOW), "closed", now=NOW)
+    (held,) = await store.claims.due("main/b", now=NOW, until=LATER + 60_000, limit=9)
+    shy, several, closed = (
+        await _closed(store, private=True),
+        await _closed(store),
+        await _closed(store),
+    )
     drawn = await run(store)
     waiting = await queue(store)
     ready = await store.tasks.save(drawn.ready(NOW, drawn=1), "ready", now=NOW)
     delivered = await store.tasks.save(ready.delivered(NOW, 1), "delivered", now=NOW)
     deleting = await store.tasks.save(closed.to_delete(NOW), "delete_asked", now=NOW)
-    assert await _forget(store) == Erased(0, 3)
-    for task in (waiting, delivered, deleting):
+    publishing = await store.tasks.save(shy.to_publish(NOW), "publish_asked", now=NOW)
+    removing = await store.tasks.save(several.to_remove(NOW, 0), "remove_asked", now=NOW)
+    under_way = (held, waiting, delivered, deleting, publishing, removing)
+    assert await _forget(store) == Erased(0, len(under_way))
+    for task in under_way:
         assert await _present(store, task) == task
     # Its writer is not disturbed.
     gone = await store.tasks.save(deleting.deleted(LATER), "deleted", now=LATER)
-    assert await _forget(store) == Erased(1, 2)
+    assert await _forget(store) == Erased(1, len(under_way) - 1)
     assert (await _present(store, gone)).erasure == Erasure.ASKED
 
 
@@ -175,8 +198,22 @@ async def test_a_thousand_tasks_do_not_become_due_at_once(store) -> None:
     assert len(await _work(store)) == 10
 
 
+async def test_the_next_one_is_the_same_persons(store) -> None:
+    """Others' go on by themselves, at the pace at which they began."""
+    for user in (USER, USER + 1):
+        for _ in range(5):
+            await _closed(store, user=user)
+        await _forget(store, user=user)
+    claimed = {"now": LATER, "until": LATER + 60_000, "limit": 100}
+    due = await store.claims.due("main/b", **claimed)
+    assert [task.requester.user for task in due] == [USER] * 4 + [USER + 1] * 4
+    await store.erasures.erase(due[-1], now=LATER)
+    (following,) = await store.claims.due("main/b", **claimed)
+    assert following.requester.user == USER + 1
+
+
 async def test_only_their_own_goes(store) -> None:
-    """Somebody else's task, tray and draft in the same server stay as they were."""
+    """Somebody else's task, tray, draft and defaults stay as they were."""
     mine, theirs = await _closed(store), await _closed(store, user=21)
     for requester in (REQUESTER, Requester(GUILD, 21), Requester(None, USER)):
         draft = Draft(prompt="secret")
@@ -187,11 +224,16 @@ async def test_only_their_own_goes(store) -> None:
             now=NOW,
             forget=0,
         )
+        await store.trays.add(requester, [PICTURE], now=NOW, forget=0)
+        await store.user_defaults.set(requester.user, Defaults(count=2), now=NOW)
     await _forget(store)
     await _work(store)
     assert await _present(store, theirs) == theirs
-    assert (await store.personal.stored(USER)).drafts == 0
-    assert (await store.personal.stored(21)).drafts == 1
+    found = [await store.personal.stored(user) for user in (USER, 21)]
+    assert [(each.drafts, each.tray, each.defaults) for each in found] == [
+        (0, 0, False),
+        (1, 1, True),
+    ]
 
 
 async def test_what_admins_wrote_goes_unless_it_is_in_force(store) -> None:
@@ -244,14 +286,16 @@ async def test_the_user_goes_off_the_numbers_once_no_quota_counts_them(store) ->
 
 async def test_old_tasks_are_forgotten_but_for_images_that_wait(store) -> None:
     """By the settings; what was paid for and not collected yet is somebody's."""
-    old, young = await _closed(store, now=NOW - 90 * DAY), await _closed(store)
+    # More than are begun with, each somebody else's.
+    old = [await _closed(store, now=NOW - 90 * DAY, user=USER + number) for number in range(6)]
+    young = await _closed(store)
     kept = await run(store, now=NOW - 90 * DAY)
     kept = await store.tasks.save(kept.ready(NOW, drawn=1), "ready", now=NOW)
     kept = await store.tasks.save(kept.kept(NOW, "stopped", 1), "kept", now=NOW)
     await store.tasks.save(kept.closed(NOW + 7 * DAY), "closed", now=NOW)
-    assert await store.erasures.ask_old(NOW - 60 * DAY) == 1
-    assert await store.erasures.go_on(now=LATER) == 1
-    assert await _work(store) == [old.id]
+    assert await store.erasures.ask_old(NOW - 60 * DAY) == len(old)
+    assert await store.erasures.go_on(now=LATER) == 4
+    assert sorted(await _work(store)) == [task.id for task in old]
     assert (await _present(store, young)).erasure is None
     assert (await _present(store, kept)).erasure is None
     assert await store.erasures.ask_old(NOW - 60 * DAY) == 0

@@ -149,11 +149,14 @@ async def test_whoever_gives_up_takes_nothing_from_the_others():
         return {each: RemoteTask(remote_id=each, status=Status.DRAWING) for each in wanted}
 
     reads = BatchReads(one, many)
-    first, second = [asyncio.create_task(reads.read(each)) for each in IDS[:2]]
+    first, same, second = [
+        asyncio.create_task(reads.read(each)) for each in (IDS[0], IDS[0], IDS[1])
+    ]
     await asyncio.sleep(0.1)
     first.cancel()
     answered.set()
 
+    assert (await same).remote_id == IDS[0]
     assert (await second).remote_id == IDS[1]
     assert first.cancelled()
     await reads.close()

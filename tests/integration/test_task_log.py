@@ -22,16 +22,22 @@ from bot.services.work.task_log import TaskLogging
 from bot.store.quota_settings import QuotaSettings
 from bot.store.store import Store
 from tests.fakes.channels import FakeChannels
-from tests.integration.store_kit import GUILD, NOW, OWNER, new, run_sql, settle
+from tests.integration.store_kit import GUILD, NOW, OWNER, USER, new, run_sql, settle
 
 LOG, ADMIN = 77, 5
 
 
 async def _closed(
-    store: Store, *, log: int | None = LOG, guild: int = GUILD, now: int = NOW, close: bool = True
+    store: Store,
+    *,
+    log: int | None = LOG,
+    guild: int = GUILD,
+    user: int = USER,
+    now: int = NOW,
+    close: bool = True,
 ) -> Task:
     """A task that was accepted where there is a log, and cancelled."""
-    wanted = new(server=guild, request=Request(prompt="a **cat** <@1>\nand more"))
+    wanted = new(server=guild, user=user, request=Request(prompt="a **cat** <@1>\nand more"))
     task = await store.quotas.reserve(
         wanted.requester,
         lambda book: book.insert(
@@ -64,6 +70,8 @@ async def test_a_task_is_logged_once_it_is_closed(store) -> None:
     assert text.endswith(str(task.interaction_id))
     assert await store.task_log.due(most=9) == ()
     ended = await store.tasks.save(open_.cancelled(NOW), "cancelled", now=NOW)
+    await logging.run_once()
+    assert len(chat.notices) == 1
     await store.tasks.save(ended.closed(), "closed", now=NOW)
     await logging.run_once()
     assert len(chat.notices) == 2
@@ -147,6 +155,26 @@ async def test_a_channel_that_is_gone_ends_it_with_one_notice(store) -> None:
     await gone.run_once()
     assert chat.notices == []
     assert await store.quota_settings.get(target) == replace(rule, log=78)
+    # Nor is there anything to end where nothing is set any more.
+    await settle(store, target, None)
+    await _closed(store)
+    gone, chat = _logging(store, ChatRefused(50001))
+    await gone.run_once()
+    assert chat.notices == []
+    assert await store.quota_settings.get(target) is None
+    assert await store.task_log.due(most=9) == ()
+
+
+async def test_a_server_whose_settings_cannot_be_read_holds_up_no_other(store) -> None:
+    """A later version may have written them."""
+    await settle(store, Target.of_server(11, Kind.MODERATION), Moderation(log=LOG - 1))
+    text = "UPDATE quota_setting SET value = '[]'"
+    await store._db.write(lambda connection: run_sql(text, connection))
+    await _closed(store, log=LOG - 1, guild=11)
+    await _closed(store)
+    logging, chat = _logging(store)
+    await logging.run_once()
+    assert [channel for channel, _ in chat.notices] == [LOG]
 
 
 async def test_a_channel_that_is_named_at_that_moment_stays(store) -> None:
@@ -169,9 +197,9 @@ async def test_a_channel_that_is_named_at_that_moment_stays(store) -> None:
 
 async def test_old_news_and_what_is_forgotten_are_not_logged(store) -> None:
     """What waits is bounded; and what its requester has deleted stays deleted."""
-    await _closed(store, now=NOW - 2 * DAY)
+    await _closed(store, user=USER + 1, now=NOW - 2 * DAY)
     await store.erasures.ask((await _closed(store)).requester.user, Erasure.ASKED, now=NOW)
-    damaged = await _closed(store)
+    damaged = await _closed(store, user=USER + 1)
     text = f"UPDATE task SET request = '[]' WHERE id = {damaged.id}"  # noqa: S608 - a test's own
     await store._db.write(lambda connection: run_sql(text, connection))
     logging, chat = _logging(store)
