@@ -38,9 +38,9 @@ from tests.kit.patience import until
 MINUTES = 7 * 60_000
 
 
-@pytest.fixture(autouse=True)
-def _hurry(monkeypatch) -> None:
-    """Nobody that was just killed has a place here."""
+@pytest.fixture
+def impatient(monkeypatch) -> None:
+    """Whoever has a place stays, so nobody needs to wait for it for long."""
     monkeypatch.setattr("bot.store.postgres_peers.PATIENCE", 0.3)
 
 
@@ -81,6 +81,7 @@ async def two(postgres) -> AsyncGenerator[tuple[Store, Store]]:
         yield one, two
 
 
+@pytest.mark.usefixtures("impatient")
 @pytest.mark.parametrize(
     ("here", "wanted", "says"),
     [
@@ -113,7 +114,7 @@ async def test_places_beside_each_other(postgres) -> None:
     async with AsyncExitStack() as stack:
         for each in places:
             await stack.enter_async_context(joined(url, each))
-        await stack.enter_async_context(joined(await postgres.database(), places[2]))
+        await stack.enter_async_context(joined(await postgres.database(), gateway("b", "0-1/2")))
 
 
 async def test_a_wake_up_call(postgres) -> None:
@@ -265,6 +266,7 @@ async def test_a_work_whose_beginning_was_cancelled_is_free_again(two, monkeypat
         assert mine
 
 
+@pytest.mark.usefixtures("impatient")
 async def test_a_place_that_was_lost(postgres) -> None:
     """If another process has it when the connection is back, this one ends."""
     url = await postgres.database()
@@ -305,35 +307,41 @@ async def test_leases_when_a_machines_clock_is_minutes_off(two, monkeypatch) -> 
     assert taken.id == task.id
 
 
-def _pauses(store: Store, folder, told: FakeOperatorChannel) -> Pauses:
+def _pauses(
+    store: Store, folder, told: FakeOperatorChannel, clock: Callable[[], int] | None = None
+) -> Pauses:
     storage = FileStorage(folder / "files")
     storage.prepare()
     return Pauses(
         store=store,
         alerts=Alerts(store, told, store.clocks.wall),
         storage=storage,
-        durations=Durations(pause=1_000),
-        clock=store.clocks.wall,
+        durations=Durations(),
+        clock=clock or store.clocks.wall,
         blocked_seconds=lambda: 0.0,
     )
 
 
 async def test_one_tries_after_a_trouble(two, tmp_path) -> None:
     """Not one of each process; the next one does when the first takes too long."""
-    told = FakeOperatorChannel()
-    pauses = [_pauses(store, tmp_path, told) for store in two]
+    told, ahead = FakeOperatorChannel(), 0
+
+    def clock() -> int:
+        return two[0].clocks.wall() + ahead
+
+    pauses = [_pauses(store, tmp_path, told, clock) for store in two]
     tasks = [await queue(two[0], now=1, user=number) for number in range(1, 5)]
     for each in tasks[:2]:
         await pauses[0].begin(each, RateLimited("slow down", 0.001))
     assert len(told.read) == 1
-    await asyncio.sleep(1.1)
+    ahead += Durations().pause + 1
     turns = [
         Turns(
             store=store,
             pauses=each,
             durable=DurableWrites(each.alerts),
-            durations=Durations(pause=1_000),
-            clock=store.clocks.wall,
+            durations=Durations(),
+            clock=clock,
             owner=f"{number}/a",
             max_running=9,
             user_running=9,
@@ -342,7 +350,7 @@ async def test_one_tries_after_a_trouble(two, tmp_path) -> None:
     ]
     started = await asyncio.gather(*[each.start(9) for each in turns for _ in range(3)])
     assert len([task for tasks in started for task in tasks]) == 1
-    await asyncio.sleep(1.1)
+    ahead += Durations().pause + 1
     assert len(await turns[1].start(9)) == 1
 
 
