@@ -11,6 +11,7 @@ from bot.domain.text import half_width
 from bot.errors import ChatError, ImagineError, Moderated
 from bot.refusals import (
     Blocked,
+    CapReached,
     ChannelNotAllowed,
     MissingPermissions,
     NotAllowed,
@@ -87,15 +88,7 @@ def refusal(
         if prompt is not None:
             box.add_item(discord.ui.TextDisplay(quote(prompt))).add_item(discord.ui.Separator())
         box.add_item(sentence)
-        offered = [buttons.fix(draft_id, t)]
-        if _is_passing(error):
-            offered = [buttons.resend(draft_id, uses, t)]
-        elif (without := _mended(error, uses, t)) is not None:
-            offered = [
-                buttons.resend(draft_id, uses, t, label=without),
-                buttons.fix(draft_id, t, alone=False),
-            ]
-        box.add_item(discord.ui.ActionRow(*offered))
+        box.add_item(discord.ui.ActionRow(*_offered(error, draft_id, uses, t)))
         return static_view(box)
     box.add_item(sentence)
     if prompt is not None and plain(prompt):
@@ -103,6 +96,18 @@ def refusal(
         room = TEXT_LIMIT - width(sentence.content) - width(copy) - 1
         box.add_item(discord.ui.TextDisplay(f"{copy}\n{fence(prompt, room)}"))
     return static_view(box)
+
+
+def _offered(error: ImagineError, draft_id: int, uses: int, t: Texts) -> list[buttons.Button]:
+    edit = buttons.fix(draft_id, t, alone=False)
+    if isinstance(error, CapReached):
+        # A cap doesn't say how many are left: fewer may fit now.
+        return [buttons.resend(draft_id, uses, t), *([edit] if uses > 1 else [])]
+    if _is_passing(error):
+        return [buttons.resend(draft_id, uses, t)]
+    if (label := _mended(error, uses, t)) is not None:
+        return [buttons.resend(draft_id, uses, t, label=label), edit]
+    return [buttons.fix(draft_id, t)]
 
 
 def _mended(error: ImagineError, uses: int, t: Texts) -> str | None:

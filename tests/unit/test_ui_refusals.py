@@ -65,7 +65,7 @@ def test_every_refusal_in_english():
                 "> A cat",
                 "This server has reached its daily limit. It resets <t:0:R>.",
                 "-# Not charged",
-                "[Edit and resend]",
+                "[Send again (uses 1)]",
             ],
             "ChangedSince": [
                 "> A cat",
@@ -416,7 +416,7 @@ def test_every_refusal_in_chinese():
                 "> A cat",
                 "本服务器已达到每日上限，<t:0:R>重置。",
                 "-# 未扣额度",
-                "[修改后重发]",
+                "[重新发送（用 1 张）]",
             ],
             "ChangedSince": ["> A cat", "之后又有更改，无法撤销。", "[修改后重发]"],
             "ChannelNotAllowed": [

@@ -18,6 +18,7 @@ from bot.domain.window import DAY, Window
 from bot.errors import ChatRefused, ImagineError, Moderated
 from bot.refusals import (
     Blocked,
+    CapReached,
     MissingPermissions,
     NotAllowed,
     PromptTooLong,
@@ -289,6 +290,20 @@ def test_a_refusal_that_passes_offers_the_same_again(error: ImagineError):
     said = shown(refusal(error, EN, "a cat", 5, uses=4))
 
     assert [line for line in said if line.startswith("[")] == ["[Send again (uses 4)]"]
+
+
+@pytest.mark.parametrize(
+    ("uses", "offered"),
+    [
+        (1, ["[Send again (uses 1)]"]),
+        (4, ["[Send again (uses 4)]", "[Edit and resend]"]),
+    ],
+)
+def test_a_cap_that_is_reached_passes_and_may_have_room_for_fewer(uses: int, offered: list[str]):
+    """Waiting helps; so does asking for fewer, unless it was one image."""
+    said = shown(refusal(CapReached(Scope.ADMINS, NOW), EN, "a cat", 5, uses=uses))
+
+    assert [line for line in said if line.startswith("[")] == offered
 
 
 @pytest.mark.parametrize(
