@@ -11,7 +11,7 @@ Refusal
 ├─ RoleNotUnderstood · ChangedSince · TooManyWords · NotAResult · ExportTooLarge · ServerUnknown
 ├─ CapReached · ServerNotAllowed · SubmissionsPaused · ServerPaused · ChannelNotAllowed · QueueFull
 ├─ MissingPermissions · NotAllowed · PrivateOff
-├─ PlaceNotUnderstood
+├─ MemberAndRole · PlaceNotUnderstood
 └─ NotFound · BotLeft · TooLate · ImagesGone · DraftExpired
 
 bot/ui/explain.py has the sentence for each; a test walks this tree.
@@ -259,6 +259,10 @@ class RoleNotUnderstood(Refusal):
     """A role is neither an id nor a mention."""
 
     text: str
+
+
+class MemberAndRole(Refusal):
+    """A member and a role are named, where the limit of one is removed."""
 
 
 @dataclass(eq=False)

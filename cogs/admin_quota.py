@@ -16,7 +16,7 @@ from bot.interactions.changes import answer_change
 from bot.interactions.convert import Interaction, requester_of, roles_of
 from bot.interactions.permissions import deny, managed_server
 from bot.interactions.persistent_item import PersistentItem
-from bot.refusals import NotAllowed
+from bot.refusals import MemberAndRole, NotAllowed
 from bot.services.front.quota import PAGE, Quota
 from bot.ui import ids
 from bot.ui.commands import UNTIL, WHY
@@ -122,7 +122,7 @@ class Quotas(app_commands.Group):
         name=N_("clear"), description=N_("Remove the limit of a member, or of a role")
     )
     @app_commands.describe(
-        user=N_("The member"), role=N_("The role, also one that was deleted: choose it, or its id")
+        user=N_("The member"), role=N_("The role, even a deleted one: choose it or type its id")
     )
     async def clear(
         self,
@@ -133,6 +133,8 @@ class Quotas(app_commands.Group):
         """Remove a member's own rule and show the quota they have without it; or a role's."""
         server = await managed_server(interaction, self._quota)
         default = DEFAULT, Window.DAY.value
+        if user is not None and role is not None:
+            raise MemberAndRole
         if role is not None:
             target = Target.of_role(server, role_typed(role))
             await self._set_limit(interaction, target, default, "", None)

@@ -104,6 +104,7 @@ SENTENCES: dict[type[ImagineError], str] = {
         "“{text}” isn't a time zone I know. Use a name like Europe/Berlin or Asia/Shanghai."
     ),
     refusals.RoleNotUnderstood: N_("“{text}” isn't a role. Choose one, or type its id."),
+    refusals.MemberAndRole: N_("Choose a member or a role, not both."),
     refusals.TooManyWords: N_(
         "A server can have up to {most} words that aren't allowed, each of up to {longest} "
         "characters."

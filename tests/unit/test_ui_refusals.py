@@ -121,6 +121,11 @@ def test_every_refusal_in_english():
                 "The bot can't open links, so it doesn't see 3. Attach the picture instead.",
                 "[Edit and resend]",
             ],
+            "MemberAndRole": [
+                "> A cat",
+                "Choose a member or a role, not both.",
+                "[Edit and resend]",
+            ],
             "MessageHidden": [
                 "> A cat",
                 "Discord doesn't show the bot that message. Open its menu → Apps → Edit with Imagine.",
@@ -460,6 +465,7 @@ def test_every_refusal_in_chinese():
                 "机器人无法打开链接，看不到 3。请改为添加图片附件。",
                 "[修改后重发]",
             ],
+            "MemberAndRole": ["> A cat", "成员和身份组只能选一个。", "[修改后重发]"],
             "MessageHidden": [
                 "> A cat",
                 "Discord 不让机器人看到那条消息。请打开它的菜单 → 应用 → 用 Imagine 编辑。",

@@ -209,6 +209,8 @@ async def test_what_is_another_servers_or_gone(studio):
             await asyncio.sleep(0.05)
     told = await _typed(studio, "clear", role="everyone")
     assert "“everyone” isn't a role." in told.text
+    told = await _typed(studio, "clear", user=bob, role=str(role.id))
+    assert "a member or a role, not both" in told.text
     told = await _typed(studio, "clear", role=f"<@&{role.id}>")
     assert f"<@&{role.id}>: was no limit, now not set" in told.text
     assert f"<@&{role.id}>" not in (await _typed(studio, "list")).text
