@@ -1,5 +1,6 @@
 """What a server's members have used, for its admins."""
 
+from collections import Counter
 from typing import Any
 
 import discord
@@ -11,7 +12,7 @@ from bot.ui.view import static_view
 
 #: Blocked members that are named.
 BLOCKED = 20
-#: By the names of errors; others are counted together.
+#: By the names of errors, some of which share theirs; all others are counted together.
 REASONS = {
     "QuotaReached": N_("limit reached"),
     "TooManyOpenTasks": N_("too many tasks"),
@@ -24,6 +25,11 @@ REASONS = {
     "WordNotAllowed": N_("word not allowed"),
     "MissingPermissions": N_("the bot's permissions"),
     "BadReference": N_("unusable pictures"),
+    "PromptMissing": N_("empty prompt"),
+    "LinkInPrompt": N_("link in the prompt"),
+    "UnknownFlags": N_("unknown options"),
+    "SizeNotUnderstood": N_("unusable size"),
+    "SizeOutOfRange": N_("unusable size"),
 }
 
 
@@ -77,6 +83,11 @@ def _caps(page: Page, t: Texts) -> list[str]:
 
 
 def _reasons(refusals: tuple[tuple[str, int], ...], t: Texts) -> list[str]:
-    named = [f"{t(REASONS[name])} {times}" for name, times in refusals if name in REASONS]
-    others = sum(times for name, times in refusals if name not in REASONS)
-    return [*named, f"{t('other')} {others}"] if others else named
+    named, others = Counter[str](), 0
+    for name, times in refusals:
+        if name in REASONS:
+            named[REASONS[name]] += times
+        else:
+            others += times
+    said = [f"{t(reason)} {times}" for reason, times in named.most_common()]
+    return [*said, f"{t('other')} {others}"] if others else said

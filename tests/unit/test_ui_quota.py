@@ -43,6 +43,22 @@ BLOCK = Block(by=ID, since=NOW, until=NOW + DAY, reason=REASON)
 GRANTS = [Grant(images=9, given_at=NOW - 1, until=NOW + DAY, reason=REASON) for _ in range(50)]
 ROLES = tuple(Rule(Scope.ROLE, 10**5, Window.LAST_MONTH, ID - n) for n in range(250))
 USAGE = Usage(rules=ROLES, policy=POLICY, block=BLOCK, grants=tuple(GRANTS), used_cap=3)
+FULL_OVERVIEW = Page(
+    number=10**6,
+    order=Order.MONTH,
+    members=tuple((ID - n, 10**7) for n in range(10)),
+    has_more=True,
+    month=10**7,
+    today=10**7,
+    capped=10**7,
+    policy=POLICY,
+    drawn=10**7,
+    owners_cap=10**7,
+    limits=10**7,
+    grants=10**7,
+    blocked=tuple(range(ID - 5000, ID)),
+    refusals=(("QuotaReached", 10**9), ("Whatever", 10**9)),
+)
 
 
 def fits(lines: list[str]) -> bool:
@@ -54,6 +70,18 @@ def test_what_admins_forbid_has_a_name_in_the_overview():
     """What is refused by what they have set themselves is no "other" reason."""
     for forbidden in (WordNotAllowed, ChannelNotAllowed, ServerPaused, Blocked, QuotaReached):
         assert forbidden.__name__ in REASONS
+
+
+def test_refusals_that_read_alike_are_counted_together():
+    """Most first, and the unnamed ones last."""
+    refused = (
+        ("Whatever", 5),
+        ("PromptMissing", 3),
+        ("SizeOutOfRange", 2),
+        ("SizeNotUnderstood", 2),
+    )
+    said = shown(overview(replace(FULL_OVERVIEW, refusals=refused), EN))
+    assert "Refused today: unusable size 4 · empty prompt 3 · other 5" in said
 
 
 @pytest.mark.parametrize("t", [EN, ZH], ids=["en", "zh"])
@@ -110,23 +138,7 @@ def test_the_longest_fit(t):
         Change(by=by, target=server, before=None, after=replace(POLICY, weight_4k=9)),
     ]
     assert fits(shown(change_log(long * (PAGE // 2), t, older=True)))
-    page = Page(
-        number=10**6,
-        order=Order.MONTH,
-        members=tuple((ID - n, 10**7) for n in range(10)),
-        has_more=True,
-        month=10**7,
-        today=10**7,
-        capped=10**7,
-        policy=POLICY,
-        drawn=10**7,
-        owners_cap=10**7,
-        limits=10**7,
-        grants=10**7,
-        blocked=tuple(range(ID - 5000, ID)),
-        refusals=(("QuotaReached", 10**9), ("Whatever", 10**9)),
-    )
-    assert fits(shown(overview(page, t)))
+    assert fits(shown(overview(FULL_OVERVIEW, t)))
 
 
 def test_a_rolling_limit_says_when_the_first_come_back():

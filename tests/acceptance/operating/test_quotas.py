@@ -297,7 +297,7 @@ async def test_the_overview_and_what_can_be_done_there(studio):
     assert f"1. <@{world.ann.id}> ▰▰▰▰▰▰▰▱▱▱ 3/4" in page.text
     assert f"2. <@{world.bob.id}> ▰▰▱▱▱▱▱▱▱▱ 1/4" in page.text
     assert "All members: ▰▰▰▰▰▱▱▱▱▱ 4/8" in page.text
-    assert "Refused today: limit reached 1 · other 1" in page.text
+    assert "Refused today: limit reached 1 · unusable size 1" in page.text
 
     panel = await answered(studio, await admin.choose(page, "member", [world.bob]))
     assert "1. Default limit: 20 images a day" in panel.text
