@@ -14,7 +14,9 @@ from bot.ui.texts import N_
 MOST, USUAL = 366, 30
 
 
-@app_commands.command(name=N_("export"), description=N_("Tasks and use of the last days as CSV"))
+@app_commands.command(
+    name=N_("export"), description=N_("Export the tasks and usage of the last days as CSV")
+)
 @app_commands.describe(days=N_("How many days, today included (default: 30)"))
 async def _export(
     interaction: discord.Interaction, days: app_commands.Range[int, 1, MOST] = USUAL

@@ -33,10 +33,10 @@ class ModerationCommands(app_commands.Group):
         self._quota = quota
 
     @app_commands.command(
-        name=N_("words"), description=N_("See or set words that prompts can't have here")
+        name=N_("words"), description=N_("See or set the words that aren't allowed in prompts")
     )
     @app_commands.describe(
-        add=N_("Words to add, with commas between; whole words, in any case"),
+        add=N_("Words to add, separated by commas; whole words, upper or lower case"),
         remove=N_("Words to allow again"),
     )
     async def words(
@@ -62,9 +62,9 @@ class ModerationCommands(app_commands.Group):
         name=N_("strikes"), description=N_("See or set how many strikes block a member")
     )
     @app_commands.describe(
-        count=N_("Strikes that block a member; 0: none do"),
-        days=N_("Days that a strike counts (default 30)"),
-        block_days=N_("Days that the block lasts (default 7)"),
+        count=N_("How many strikes block a member; 0: off"),
+        days=N_("Days a strike counts (default: 30)"),
+        block_days=N_("Days the block lasts (default: 7)"),
     )
     @app_commands.rename(block_days="block-days")
     async def strikes(
@@ -87,8 +87,8 @@ class ModerationCommands(app_commands.Group):
     )
     @app_commands.describe(
         channel=N_("The channel; only admins should see it"),
-        private=N_("Whether private tasks are logged, too (default: no). Members are told"),
-        off=N_("Log no more tasks"),
+        private=N_("Log private tasks too (default: no). Members can see that"),
+        off=N_("Stop logging tasks"),
     )
     async def log(
         self,
@@ -125,7 +125,10 @@ class ModerationCommands(app_commands.Group):
             logged = change.after.log
         if logged is not None and everyone_sees(interaction, logged):
             notes.append(
-                t("Everyone can see {channel}, and the log in it.", channel=f"<#{logged}>")
+                t(
+                    "Everyone can see {channel}, so everyone can read the log.",
+                    channel=f"<#{logged}>",
+                )
             )
         await answer(interaction, change_card(change, t, *notes))
 

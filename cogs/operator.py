@@ -162,7 +162,7 @@ async def _show_servers(interaction: Interaction, page: int) -> None:
     found, has_more = await services_of(interaction).operator.servers(page)
     t = texts(str(interaction.locale))
     # Those of other processes have names that this one doesn't know.
-    gone = t("not there any more") if has_all_servers(interaction.client) else ""
+    gone = t("former server") if has_all_servers(interaction.client) else ""
     names = {server: gone for server, _ in found}
     names |= {guild.id: guild.name for guild in interaction.client.guilds}
     view = servers_card(found, names, t, page=page, has_more=has_more)

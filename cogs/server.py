@@ -56,7 +56,7 @@ async def _set_paused(interaction: Interaction, *, is_paused: bool) -> None:
     bot: ImageBot = interaction.client
     owns = bot.operator_server is None and interaction.user.id in bot.operators
     if interaction.permissions.manage_guild or not owns:
-        note = t("What is waiting already is still drawn.")
+        note = t("Tasks already waiting will still be drawn.")
         await _change(interaction, *([note] if is_paused else []), paused=is_paused)
     if owns:
         await answer(interaction, everywhere_card(t, is_paused=is_paused))

@@ -271,11 +271,11 @@ def privacy(t: Texts) -> list[Button]:
 
 
 def confirm_forget(t: Texts) -> list[Button]:
-    """Return "Delete", "Delete, posts too" and "Keep"."""
+    """Return "Delete", "Delete posts too" and "Keep"."""
     red = discord.ButtonStyle.danger
     return [
         _button(red, t("Delete"), ids.CONFIRM_FORGET.write()),
-        _button(red, t("Delete, posts too"), ids.CONFIRM_FORGET_POSTS.write()),
+        _button(red, t("Delete posts too"), ids.CONFIRM_FORGET_POSTS.write()),
         _grey(t("Keep"), ids.PRIVACY),
     ]
 

@@ -65,8 +65,10 @@ def private_option(keep: int) -> locale_str:
 
 def _private_option(t: Texts, days: int) -> str:
     return t.plural(
-        "Only you see the result; it is kept for {n} day. The server's staff may still log it",
-        "Only you see the result; it is kept for {n} days. The server's staff may still log it",
+        "Only you see the result, kept for {n} day; admins may log it. "
+        "Left out: your default, else no",
+        "Only you see the result, kept for {n} days; admins may log it. "
+        "Left out: your default, else no",
         days,
     )
 

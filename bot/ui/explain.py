@@ -76,7 +76,7 @@ SENTENCES: dict[type[ImagineError], str] = {
         "This message can't be read. Save the picture and attach it with /imagine."
     ),
     refusals.NotAResult: N_(
-        "The bot doesn't know this message as a result. Delete it like any other message."
+        "This message isn't a result the bot knows. Delete it like any other message."
     ),
     refusals.TrayEmpty: N_(
         "Your references are empty. Open a message's menu → Apps → Use as reference."

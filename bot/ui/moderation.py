@@ -88,7 +88,8 @@ def removed_notice(task: Task, reason: str, struck: Struck | None, t: Texts) -> 
         lines.append(_struck(struck, t))
         if struck.block is not None:
             lines.append(t("You can't draw there until {when}.", when=wording.at(struck.block)))
-    lines.append(f"-# {t('Your quota is not refunded.')}")
+    kept = t("Your quota isn't refunded.")
+    lines.append(f"-# {kept}")
     return "\n".join(lines)
 
 
@@ -101,8 +102,9 @@ def removed_card(
         lines.append(f"<@{user}> · {_struck(struck, t)}")
         if struck.block is not None:
             lines.append(t("blocked until {when}", when=wording.at(struck.block)))
-    told = t("They were told by direct message.")
-    lines.append(f"-# {told if is_told else t('They take no direct messages from the bot.')}")
+    told = t("They got a direct message about it.")
+    untold = t("The bot couldn't send them a direct message.")
+    lines.append(f"-# {told if is_told else untold}")
     return static_view(discord.ui.TextDisplay("\n".join(lines)))
 
 

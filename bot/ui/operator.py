@@ -18,8 +18,8 @@ NAME = 60
 def everywhere_card(t: Texts, *, is_paused: bool) -> discord.ui.LayoutView:
     """Offer to do in all servers what was done in this one."""
     said = t(
-        "You run this bot. To have commands for all servers, set OPERATOR_SERVER to the id of a "
-        "server of yours."
+        "You run this bot. To get commands for all servers, set OPERATOR_SERVER to the id of one "
+        "of your servers."
     )
     return static_view(
         discord.ui.Container[Any](
@@ -51,9 +51,9 @@ def credits_card(found: Credits, t: Texts) -> discord.ui.LayoutView:
     left = t("no limit") if found.left is None else f"{found.left:.12g}"
     lines = [t("Credits left: {left}", left=left)]
     if found.warn_below is not None:
-        lines.append(t("You are warned below {n}.", n=found.warn_below))
+        lines.append(t("You'll be warned below {n}.", n=found.warn_below))
         if found.left is not None and found.left < found.warn_below:
-            lines.append(t("Fewer are left already."))
+            lines.append(t("You're already below that."))
     return _panel(lines)
 
 
@@ -82,7 +82,7 @@ def servers_card(
 def leave_question(server: int, name: str, t: Texts) -> discord.ui.LayoutView:
     """Ask before the bot leaves a server."""
     said = t(
-        "Leave {server}? What is being drawn there can be collected with /tasks elsewhere.",
+        "Leave {server}? Images still being drawn there can be collected elsewhere with /tasks.",
         server=f"**{escape(name, NAME)}**",
     )
     return _panel([said], buttons.leave(server, t))

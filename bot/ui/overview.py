@@ -78,7 +78,7 @@ def _caps(page: Page, t: Texts) -> list[str]:
         lines.append(t("All members: {bar}", bar=quota.bar(page.capped, page.policy.cap)))
     if page.owners_cap:
         bar = quota.bar(page.drawn, page.owners_cap)
-        lines.append(t("Limit of the bot's owner for this server, today (UTC): {bar}", bar=bar))
+        lines.append(t("The bot owner's limit for this server, today (UTC): {bar}", bar=bar))
     return lines
 
 

@@ -32,7 +32,7 @@ def privacy_card(
                 "This server's admins log each task with its user and prompt, private ones too."
             )
         lines.append(said)
-    lines.append(f"-# {t('Kept for: {what}.', what=' · '.join(_kept(durations, t)))}")
+    lines.append(f"-# {t('Kept: {what}.', what=' · '.join(_kept(durations, t)))}")
     lines.append(f"-# {t('Messages in Discord are stored by Discord.')}")
     box = discord.ui.Container[Any](
         discord.ui.TextDisplay("\n".join(lines)),
@@ -146,11 +146,11 @@ def delete_question(stored: Stored, t: Texts) -> discord.ui.LayoutView:
 
 def deleted_notice(erased: Erased, t: Texts, *, posts: bool) -> discord.ui.LayoutView:
     """Say what was deleted, and what was not."""
-    lines = [t("Deleted. No quota was given back.")]
+    lines = [t("Deleted. Your quota isn't refunded.")]
     if erased.tasks:
-        follows = t("Files follow in the next minutes, automatically.")
+        follows = t("Files are removed within the next few minutes.")
         if posts:
-            follows = t("Files and posts follow in the next minutes, automatically.")
+            follows = t("Files and posts are removed within the next few minutes.")
         lines.append(f"-# {follows}")
     if erased.unfinished:
         lines.append(_unfinished(erased.unfinished, t))

@@ -34,7 +34,7 @@ def log_entry(task: Task, posts: Sequence[Post], t: Texts) -> str:
 def log_ended(channel_id: int, t: Texts) -> str:
     """Tell an admin that a log has ended."""
     return t(
-        "Tasks are no longer logged in {channel}: it is gone, or the bot can't write there. Choose "
-        "another one with /imagine-admin moderation log.",
+        "Tasks are no longer logged in {channel}: the channel was deleted, or the bot can't write "
+        "there. Choose another with /imagine-admin moderation log.",
         channel=f"<#{channel_id}>",
     )

@@ -160,7 +160,7 @@ def test_every_refusal_in_english():
             ],
             "NotAResult": [
                 "> A cat",
-                "The bot doesn't know this message as a result. Delete it like any other message.",
+                "This message isn't a result the bot knows. Delete it like any other message.",
                 "[Edit and resend]",
             ],
             "NotAllowed": [
@@ -492,7 +492,7 @@ def test_every_refusal_in_chinese():
             "NoPictures": ["> A cat", "没有能用的图片：film.mp4。", "[修改后重发]"],
             "NotAResult": [
                 "> A cat",
-                "机器人不认识这条消息中的结果。请像其他消息一样删除它。",
+                "这条消息不是机器人已知的结果。请像其他消息一样删除它。",
                 "[修改后重发]",
             ],
             "NotAllowed": [

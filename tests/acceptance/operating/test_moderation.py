@@ -118,12 +118,12 @@ async def test_a_moderator_removes_a_result_whole(studio):
     had, files = await left(studio), len(studio.originals())
     told = await _removed(studio, mod, post, "not\n**here**")
     assert "Deleted." in told.text
-    assert "They were told by direct message." in told.text
+    assert "They got a direct message about it." in told.text
     assert post not in studio.posted()
     assert len(studio.originals()) == files - 3
     assert await left(studio) == had
     (notice,) = studio.ann.direct_messages()
-    for word in ("A moderator removed your images", "rude", "not ", "here", "not refunded"):
+    for word in ("A moderator removed your images", "rude", "not ", "here", "isn't refunded"):
         assert word in notice.text
     assert "**here**" not in notice.text
     assert "Strikes" not in notice.text
@@ -210,7 +210,7 @@ async def test_whoever_may_not_removes_nothing(studio):
     world.studio.members[world.bob.id].roles.add(role.id)
     said = studio.ann.say("hello")
     told = await answered(studio, await bob.menu("Remove image", said))
-    assert "doesn't know this message as a result" in told.text
+    assert "isn't a result the bot knows" in told.text
     command["default_member_permissions"] = offered
 
 
@@ -224,7 +224,7 @@ async def test_what_only_its_requester_sees_is_not_a_moderators(studio):
     form = await opened_form(studio, await mod.menu("Remove image", public))
     form.data["custom_id"] = f"moderate:{number_of(hidden)}:remove"
     told = await answered(studio, await mod.fill(form, reason="", strike=["Strike"]))
-    assert "doesn't know this message as a result" in told.text
+    assert "isn't a result the bot knows" in told.text
     assert studio.ann.direct_messages() == []
     panel = await answered(studio, await studio.ann.press(hidden, "More…"))
     await answered(studio, await studio.ann.press(panel, "Post to channel"))
@@ -244,7 +244,7 @@ async def test_a_moderator_of_one_server_removes_nothing_of_another(studio):
     form = await opened_form(studio, await mod.menu("Remove image", public))
     form.data["custom_id"] = f"moderate:{number_of(other)}:remove"
     told = await answered(studio, await mod.fill(form, reason="", strike=["Strike"]))
-    assert "doesn't know this message as a result" in told.text
+    assert "isn't a result the bot knows" in told.text
     assert other in there.channel_messages()
     assert studio.ann.direct_messages() == []
 
@@ -264,7 +264,7 @@ async def test_who_takes_no_direct_messages_is_not_told(studio):
             strike=["记一次违规"],
         ),
     )
-    assert "该成员不接收机器人的私信" in told.text
+    assert "机器人无法私信该成员" in told.text
     assert "违规次数" in told.text
     assert post not in studio.posted()
 
@@ -279,7 +279,7 @@ async def test_tasks_are_logged_where_admins_say_so(studio):
     log = world.add_channel(world.studio, "log")
     shown = await _typed(studio, "log", channel=log)
     assert f"Log of tasks: was off, now <#{log.id}>" in shown.text
-    assert f"Everyone can see <#{log.id}>, and the log in it." in shown.text
+    assert f"Everyone can see <#{log.id}>, so everyone can read the log." in shown.text
     world.overwrite(log, world.studio.roles[world.studio.id], deny=Permission.VIEW_CHANNEL)
     world.overwrite(log, world.bot, allow=Permission.VIEW_CHANNEL)
     card = await studio.ann.slash("imagine", prompt="a **logged** fox")

@@ -89,7 +89,8 @@ async def test_pause_caps_credits_and_servers(tmp_path):
         studio.evolink.credits = 40.5
         shown = await typed(studio, "credits", warn=100)
         assert (
-            "Credits left: 40.5\nYou are warned below 100.\nFewer are left already." in shown.text
+            "Credits left: 40.5\nYou'll be warned below 100.\nYou're already below that."
+            in shown.text
         )
         assert "warned" not in (await typed(studio, "credits", warn=0)).text
 

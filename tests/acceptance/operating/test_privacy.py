@@ -73,7 +73,7 @@ async def test_what_is_deleted_is_gone_and_frees_no_quota(studio):
         assert word in question.text
     assert "1 task with its prompt" in (await _pressed(studio, studio.ann, card, "Keep")).text
     said = await _pressed(studio, studio.ann, card, "Delete my data…", "Delete")
-    assert "Deleted. No quota was given back." in said.text
+    assert "Deleted. Your quota isn't refunded." in said.text
     await studio.quiet(studio.world.ann.id)
     assert await left(studio) == had
     assert "a shy fox" not in (await studio.slash("tasks")).text
@@ -121,7 +121,7 @@ async def test_a_kill_after_the_answer_changes_nothing(own):
         await drawn(own, f"fox number {number}", image=picture())
     await own.quiet()
     card = await _shown(own, own.ann)
-    await _pressed(own, own.ann, card, "Delete my data…", "Delete, posts too")
+    await _pressed(own, own.ann, card, "Delete my data…", "Delete posts too")
     await own.bot.kill()
     await own.restart()
     await own.until(lambda: not own.posted())

@@ -42,7 +42,7 @@ async def test_a_change_says_what_was_and_can_be_undone(studio):
     assert "new here" in log.text
     assert log.text.index("7 images a week, now 5") < log.text.index("not set, now 5 images a day")
     chinese = await _typed(studio, "log", "zh-CN")
-    assert "原为 每周 7 张，现为 每天 5 张" in chinese.text
+    assert "原为每周 7 张，现为每天 5 张" in chinese.text
 
 
 async def test_a_role_counts_at_once(studio):
@@ -322,7 +322,7 @@ async def test_the_overview_and_what_can_be_done_there(studio):
     for word, now in (("不限", "不限"), ("默认", "未设定")):
         form = await opened_form(studio, await chinese.press(panel, "Limit…"))
         told = await answered(studio, await chinese.fill(form, images=word))
-        assert f"现为 {now}" in told.text
+        assert f"现为{now}" in told.text
     form = await opened_form(studio, await admin.press(panel, "Limit…"))
     await answered(studio, await admin.fill(form, images="2"))
 

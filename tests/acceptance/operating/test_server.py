@@ -59,7 +59,7 @@ async def test_a_server_has_its_own_pause(studio, locale):
     await studio.reads(over, "2 are already used")
     told = await answered(studio, await admin.slash("imagine-admin pause"))
     assert "Paused by an admin: was no, now yes" in told.text
-    assert "waiting already is still drawn" in told.text
+    assert "already waiting will still be drawn" in told.text
     assert "already used" not in told.text
     refused = await answered(studio, await bob.slash("imagine", prompt="a cat"))
     assert REFUSED[locale][1] in refused.text
