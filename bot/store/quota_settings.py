@@ -1,39 +1,28 @@
-"""The limits that admins set, and the log of their changes."""
+"""What admins set; each change of it is written to their log."""
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Any
 
 import structlog
-from sqlalchemy import (
-    BigInteger,
-    and_,
-    bindparam,
-    delete,
-    insert,
-    select,
-    update,
-)
+from sqlalchemy import BigInteger, and_, bindparam, delete, select
 
 from bot.domain.moderation import Moderation, Strike, Struck
-from bot.domain.quota import DAY, Block, Policy, Setting
+from bot.domain.quota import Block, Policy, Setting
 from bot.domain.quota_change import By, Change, Kind, Target
 from bot.domain.requester import Requester
-from bot.domain.snowflakes import first_id, time_of
+from bot.domain.window import DAY
 from bot.refusals import ChangedSince, NotAllowed, Scope
 from bot.store import rules
-from bot.store.engine import Connection, Database, Row
+from bot.store.engine import Connection, Database
 from bot.store.events import write_event
 from bot.store.locks import lock
+from bot.store.quota_changes import CHANGE, INSERT_CHANGE, MARK_UNDONE, change_of, row_of
 from bot.store.settings_codec import UNREADABLE, decode, encode
-from bot.store.tables import IS_POLICY, UNTOLD, quota_change, quota_setting
+from bot.store.tables import IS_POLICY, quota_setting
 from bot.store.tasks import CANCEL_WAITING
-from bot.store.upsert import insert_absent, replaced, upsert
+from bot.store.upsert import replaced, upsert
 
 log = structlog.get_logger()
-
-#: Milliseconds in which somebody's attempts are noted once, by Discord's clock.
-QUIET = 60 * 60 * 1000
 
 _guild = bindparam("of_guild_id", type_=BigInteger)
 _at = and_(
@@ -52,56 +41,17 @@ SERVER_SETTINGS = (
 POLICIES = select(*quota_setting.c).where(IS_POLICY)
 SET = upsert(quota_setting, replaced(quota_setting))
 CLEAR = delete(quota_setting).where(_at)
-INSERT_CHANGE = insert(quota_change)
-# An interaction that arrives twice is noted once.
-NOTE = insert_absent(quota_change)
 STRIKES = select(quota_setting.c.value).where(
     quota_setting.c.guild_id == _guild,
     quota_setting.c.subject == Scope.USER.value,
     quota_setting.c.subject_id == bindparam("of_subject_id", type_=BigInteger),
     quota_setting.c.kind == Kind.STRIKE.value,
 )
-_change_id = bindparam("of_id", type_=BigInteger)
-CHANGE = select(*quota_change.c).where(
-    quota_change.c.id == _change_id, quota_change.c.guild_id == _guild
-)
-CHANGES = (
-    select(*quota_change.c)
-    .where(quota_change.c.guild_id == _guild, quota_change.c.id < bindparam("before"))
-    .order_by(quota_change.c.id.desc())
-    .limit(bindparam("most"))
-)
-UNTOLD_CHANGES = (
-    select(*quota_change.c)
-    .where(UNTOLD, quota_change.c.guild_id.not_in(bindparam("but", expanding=True)))
-    .order_by(quota_change.c.id)
-    .limit(bindparam("most"))
-)
-MARK_TOLD = update(quota_change).where(quota_change.c.id == _change_id).values(told=True)
-DENIED_SINCE = select(quota_change.c.id).where(
-    quota_change.c.guild_id == _guild,
-    quota_change.c.id > bindparam("after", type_=BigInteger),
-    quota_change.c.actor == bindparam("actor", type_=BigInteger),
-    quota_change.c.kind == Kind.DENIED.value,
-)
-# By the id, which begins with the time and has an index.
-PRUNE = delete(quota_change).where(
-    quota_change.c.id.in_(
-        select(quota_change.c.id)
-        .where(
-            quota_change.c.id < bindparam("before_id", type_=BigInteger),
-            quota_change.c.at < bindparam("before", type_=BigInteger),
-        )
-        .order_by(quota_change.c.id)
-        .limit(bindparam("most"))
-    )
-)
-MARK_UNDONE = update(quota_change).where(quota_change.c.id == _change_id).values(undone=True)
 
 
 @dataclass(frozen=True, slots=True)
 class QuotaSettings:
-    """What is set, and the log of its changes."""
+    """What is set for members, roles and servers."""
 
     _db: Database
 
@@ -112,8 +62,8 @@ class QuotaSettings:
 
     async def get(self, target: Target) -> Setting | None:
         """Return what is set; ``None``: nothing."""
-        rows = await self._db.rows(SETTING, **_key(target, "of_"))
-        return _decoded(target, rows[0]["value"]) if rows else None
+        rows = await self._db.rows(SETTING, **rules.columns_of(target, "of_"))
+        return decode(target, rows[0]["value"]) if rows else None
 
     async def policy(self, server: int) -> Policy:
         """Return how a server counts."""
@@ -185,13 +135,13 @@ class QuotaSettings:
             found = connection.first(CHANGE, one)
             if found is None:
                 raise ChangedSince
-            _lock(connection, _change_of(found).target)
+            _lock(connection, change_of(found).target)
             again = connection.first(CHANGE, {"of_id": by.id, "of_guild_id": server})
             if again is not None:
-                return _change_of(again)
+                return change_of(again)
             # As it is now that nobody else changes it.
             (row,) = connection.rows(CHANGE, one)
-            done = _change_of(row)
+            done = change_of(row)
             if done.target.kind in kept:
                 raise NotAllowed("manage_guild")
             if done.undone or _current(connection, done.target) != done.after:
@@ -223,49 +173,6 @@ class QuotaSettings:
 
         return await self._db.write(strike, urgent=True)
 
-    async def note(self, target: Target, by: By) -> None:
-        """Note in a server's log what was done to a user; nothing that is set changes."""
-        row = _row_of(Change(by=by, target=target, before=None, after=None))
-        await self._db.write(lambda connection: connection.execute(NOTE, row))
-
-    async def note_denied(self, server: int, by: By) -> None:
-        """Note that somebody tried what they may not; once in ``QUIET``."""
-        target = Target.of_user(server, by.actor, Kind.DENIED)
-        row = _row_of(Change(by=by, target=target, before=None, after=None))
-        since = {
-            "of_guild_id": server,
-            "after": first_id(time_of(by.id) - QUIET),
-            "actor": by.actor,
-        }
-
-        def note(connection: Connection) -> None:
-            if connection.first(DENIED_SINCE, since) is None:
-                connection.execute(INSERT_CHANGE, row)
-
-        await self._db.write(note)
-
-    async def prune(self, before: int) -> int:
-        """Delete changes from before then (epoch milliseconds); return how many."""
-        values = {"before_id": first_id(before), "before": before}
-        return await self._db.change_in_batches(PRUNE, **values)
-
-    async def changes(self, server: int, *, before: int, limit: int) -> tuple[Change, ...]:
-        """Return a server's changes before the one of this id, newest first."""
-        rows = await self._db.rows(CHANGES, of_guild_id=server, before=before, most=limit)
-        return _readable(rows)
-
-    async def untold(self, *, but: Collection[int], limit: int) -> tuple[Change, ...]:
-        """Return changes of all servers ``but`` these that are still to be told, oldest first."""
-        rows = await self._db.rows(UNTOLD_CHANGES, but=sorted(but), most=limit)
-        found = _readable(rows)
-        for unreadable in {row["id"] for row in rows} - {change.by.id for change in found}:
-            await self.told(unreadable)
-        return found
-
-    async def told(self, change: int) -> None:
-        """Write that a change was told, or never will be."""
-        await self._db.change(MARK_TOLD, of_id=change)
-
 
 def _lock(connection: Connection, target: Target) -> None:
     """Keep what is set for somebody from being changed by others until the transaction ends."""
@@ -276,16 +183,16 @@ def _change(connection: Connection, target: Target, setting: Setting | None, by:
     _lock(connection, target)
     row = connection.first(CHANGE, {"of_id": by.id, "of_guild_id": target.server})
     if row is not None:
-        return _change_of(row)
+        return change_of(row)
     before = _current(connection, target)
     change = Change(by=by, target=target, before=before, after=setting)
     if before == setting:
         return change
     if setting is None:
-        connection.execute(CLEAR, _key(target, "of_"))
+        connection.execute(CLEAR, rules.columns_of(target, "of_"))
     else:
-        connection.execute(SET, _key(target) | {"value": encode(setting)})
-    connection.execute(INSERT_CHANGE, _row_of(change))
+        connection.execute(SET, rules.columns_of(target) | {"value": encode(setting)})
+    connection.execute(INSERT_CHANGE, row_of(change))
     if isinstance(setting, Block):
         of = {"of_guild": target.server, "of_user": target.id, "now": by.at}
         for found in connection.rows(CANCEL_WAITING, of):
@@ -305,54 +212,5 @@ def _block(connection: Connection, target: Target, rule: Moderation, by: By) -> 
 
 
 def _current(connection: Connection, target: Target) -> Setting | None:
-    row = connection.first(SETTING, _key(target, "of_"))
-    return None if row is None else _decoded(target, row["value"])
-
-
-def _decoded(target: Target, value: dict[str, Any] | None) -> Setting | None:
-    return None if value is None else decode(target, value)
-
-
-def _key(target: Target, prefix: str = "") -> dict[str, Any]:
-    key = {
-        "guild_id": target.server,
-        "subject": target.scope.value,
-        "subject_id": target.id,
-        "kind": target.kind.value,
-        "number": target.number,
-    }
-    return {f"{prefix}{name}": value for name, value in key.items()}
-
-
-def _row_of(change: Change) -> dict[str, Any]:
-    return _key(change.target) | {
-        "id": change.by.id,
-        "before": None if change.before is None else encode(change.before),
-        "after": None if change.after is None else encode(change.after),
-        "actor": change.by.actor,
-        "at": change.by.at,
-        "reason": change.by.reason,
-        "told": False,
-    }
-
-
-def _readable(rows: Iterable[Row]) -> tuple[Change, ...]:
-    """Return these changes, without what a later version may have written."""
-    found = list[Change]()
-    for row in rows:
-        try:
-            found.append(_change_of(row))
-        except UNREADABLE as error:
-            log.warning("a change can't be read", change=row["id"], error=repr(error))
-    return tuple(found)
-
-
-def _change_of(row: Row) -> Change:
-    target = rules.target_of(row["guild_id"], row)
-    return Change(
-        by=By(id=row["id"], actor=row["actor"], at=row["at"], reason=row["reason"]),
-        target=target,
-        before=_decoded(target, row["before"]),
-        after=_decoded(target, row["after"]),
-        undone=row["undone"],
-    )
+    row = connection.first(SETTING, rules.columns_of(target, "of_"))
+    return None if row is None else decode(target, row["value"])

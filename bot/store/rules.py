@@ -233,3 +233,15 @@ def target_of(server: int, row: Row) -> Target:
         id=row["subject_id"],
         number=row["number"],
     )
+
+
+def columns_of(target: Target, prefix: str = "") -> dict[str, Any]:
+    """Return the columns by which rows of settings and changes are about something."""
+    key = {
+        "guild_id": target.server,
+        "subject": target.scope.value,
+        "subject_id": target.id,
+        "kind": target.kind.value,
+        "number": target.number,
+    }
+    return {f"{prefix}{name}": value for name, value in key.items()}

@@ -24,6 +24,7 @@ from bot.store.peers import Peers
 from bot.store.personal import Personal
 from bot.store.posts import Posts
 from bot.store.queue import Queue
+from bot.store.quota_changes import QuotaChanges
 from bot.store.quota_settings import QuotaSettings
 from bot.store.quotas import Quotas
 from bot.store.results import Results
@@ -54,6 +55,7 @@ class Store:
     claims: Claims
     quotas: Quotas
     quota_settings: QuotaSettings
+    quota_changes: QuotaChanges
     daily_use: DailyUses
     task_export: TaskExport
     facts: Facts
@@ -85,6 +87,7 @@ class Store:
             claims=Claims(db),
             quotas=Quotas(db),
             quota_settings=QuotaSettings(db),
+            quota_changes=QuotaChanges(db),
             daily_use=DailyUses(db),
             task_export=TaskExport(db),
             facts=Facts(db),

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from sqlalchemy.dialects import sqlite
 
-from bot.store import daily_use, drafts, quota_settings, rules, task_export
+from bot.store import daily_use, drafts, quota_changes, quota_settings, rules, task_export
 from bot.store.compiled import Statements
 from bot.store.engine import Connection
 from tests.integration.store_kit import driver_of, opened
@@ -21,8 +21,8 @@ ASKED = {
     "servers": (rules.SERVERS, "task_paid"),
     "refusals": (drafts.REFUSALS, "draft_of_server"),
     "refused": (drafts.REFUSED, "draft_of_server"),
-    "log": (quota_settings.CHANGES, "quota_change_of_server"),
-    "untold": (quota_settings.UNTOLD_CHANGES, "quota_change_untold"),
+    "log": (quota_changes.CHANGES, "quota_change_of_server"),
+    "untold": (quota_changes.UNTOLD_CHANGES, "quota_change_untold"),
     "policies": (quota_settings.POLICIES, "quota_policy"),
 }
 

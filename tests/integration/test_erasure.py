@@ -243,7 +243,7 @@ async def test_what_admins_wrote_goes_unless_it_is_in_force(store) -> None:
     await settle(store, block, None, reason="sorry")
     last = await settle(store, block, Block(by=1, since=NOW, reason="spam"), reason="spam")
     await _forget(store)
-    changes = await store.quota_settings.changes(GUILD, before=2**62, limit=9)
+    changes = await store.quota_changes.changes(GUILD, before=2**62, limit=9)
     assert [change.by.reason for change in changes] == ["spam", "", ""]
     assert "words" not in str(changes)
     assert len(changes) == 3
@@ -262,7 +262,7 @@ async def test_words_about_what_is_over_go_too(store) -> None:
     settings = str(await store.quota_settings.settings(GUILD))
     assert "fresh" in settings
     assert "old words" not in settings + str(
-        await store.quota_settings.changes(GUILD, before=99, limit=9)
+        await store.quota_changes.changes(GUILD, before=99, limit=9)
     )
 
 
@@ -420,7 +420,7 @@ async def test_admins_words_before_what_is_in_force_go(store) -> None:
     await settle(store, block, Block(by=1, since=NOW, reason="old words"), reason="old words")
     last = await settle(store, block, Block(by=1, since=NOW, reason="spam"), reason="spam")
     await _forget(store)
-    changes = await store.quota_settings.changes(GUILD, before=2**62, limit=9)
+    changes = await store.quota_changes.changes(GUILD, before=2**62, limit=9)
     assert "words" not in str(changes)
     assert [change.by.reason for change in changes] == ["spam", ""]
     by = replace(last.by, id=last.by.id + 99)

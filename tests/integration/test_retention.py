@@ -17,7 +17,7 @@ from bot.domain.snowflakes import first_id
 from bot.files import FileStorage
 from bot.refusals import Scope
 from bot.services.work.cleanup import Cleanup
-from bot.store import engine, erasures, quota_settings
+from bot.store import engine, erasures, quota_changes
 from bot.store.engine import Body, Connection
 from bot.store.store import Store
 from tests.integration.store_kit import GUILD, NOW, cleanup_of, driver_of, opened, run, run_sql
@@ -129,9 +129,9 @@ async def test_the_log_of_admins_goes_after_its_days(store) -> None:
         at = NOW - days * DAY
         by = By(id=first_id(at), actor=1, at=at, reason="why")
         await store.quota_settings.change(target, Rule(Scope.SERVER, number + 1), by)
-    assert await store.quota_settings.prune(NOW - 365 * DAY) == 1
-    assert await store.quota_settings.prune(NOW - 30 * DAY) == 1
-    assert len(await store.quota_settings.changes(GUILD, before=2**62, limit=9)) == 1
+    assert await store.quota_changes.prune(NOW - 365 * DAY) == 1
+    assert await store.quota_changes.prune(NOW - 30 * DAY) == 1
+    assert len(await store.quota_changes.changes(GUILD, before=2**62, limit=9)) == 1
     assert await store.quota_settings.get(target) == Rule(Scope.SERVER, 3)
 
 
@@ -140,7 +140,7 @@ def _plans() -> Iterator[tuple[object, str]]:
     yield erasures.ANONYMISE, "task_erasure (erasure=? AND user_id>?)"
     yield erasures.WAKE_ANY, "task_erasure (erasure=? AND user_id>?)"
     yield erasures.WAKE_THEIRS, "task_erasure (erasure=? AND user_id=?)"
-    yield quota_settings.PRUNE, "sqlite_autoindex_quota_change_1 (id<?)"
+    yield quota_changes.PRUNE, "sqlite_autoindex_quota_change_1 (id<?)"
 
 
 async def test_the_job_goes_by_an_index(tmp_path) -> None:

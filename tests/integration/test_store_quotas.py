@@ -365,11 +365,11 @@ async def test_each_change_is_kept_and_can_be_undone_once(store) -> None:
     await store.quota_settings.undo(first.by.id, GUILD, by(10**9 + 4))
     assert await rules(store) == set()
 
-    log = await store.quota_settings.changes(GUILD, before=LARGEST_ID, limit=9)
+    log = await store.quota_changes.changes(GUILD, before=LARGEST_ID, limit=9)
     assert [each.by.id for each in log][-2:] == [second.by.id, first.by.id]
     assert (log[-1].by.reason, log[-1].by.actor, log[-1].undone) == ("new here", 1, True)
-    assert await store.quota_settings.changes(GUILD, before=first.by.id, limit=9) == ()
-    assert await store.quota_settings.changes(GUILD + 1, before=LARGEST_ID, limit=9) == ()
+    assert await store.quota_changes.changes(GUILD, before=first.by.id, limit=9) == ()
+    assert await store.quota_changes.changes(GUILD + 1, before=LARGEST_ID, limit=9) == ()
 
 
 async def test_two_admins_who_set_different_things_at_once(store) -> None:
@@ -399,9 +399,9 @@ async def test_what_somebody_may_not_is_noted_once_an_hour(store) -> None:
     """By the time in the interaction's id; it is no change, and can't be undone."""
     hour = 60 * 60 * 1000 << 22
     for number in (10 * hour, 10 * hour + 5, 11 * hour, 11 * hour + 1):
-        await store.quota_settings.note_denied(GUILD, By(id=number, actor=5, at=NOW))
-    await store.quota_settings.note_denied(GUILD, By(id=10 * hour + 6, actor=6, at=NOW))
-    log = await store.quota_settings.changes(GUILD, before=LARGEST_ID, limit=9)
+        await store.quota_changes.note_denied(GUILD, By(id=number, actor=5, at=NOW))
+    await store.quota_changes.note_denied(GUILD, By(id=10 * hour + 6, actor=6, at=NOW))
+    log = await store.quota_changes.changes(GUILD, before=LARGEST_ID, limit=9)
     assert [(each.by.id - 10 * hour, each.by.actor) for each in log] == [
         (hour, 5),
         (6, 6),

@@ -191,7 +191,7 @@ class Quota:
 
     async def changes(self, server: int, before: int = LARGEST_ID) -> tuple[Change, ...]:
         """Return a page of a server's changes, and one more if there are more; newest first."""
-        return await self.store.quota_settings.changes(server, before=before, limit=PAGE + 1)
+        return await self.store.quota_changes.changes(server, before=before, limit=PAGE + 1)
 
     async def change(self, target: Target, setting: Setting | None, by: By) -> Change:
         """Set something, or with ``None`` remove it; a block cancels what waits."""
@@ -214,7 +214,7 @@ class Quota:
     async def note_denied(self, server: int, by: By) -> None:
         """Note in a server's log that somebody tried what they may not."""
         log.warning("not allowed", server=server, actor=by.actor)
-        await self.store.quota_settings.note_denied(server, by)
+        await self.store.quota_changes.note_denied(server, by)
 
     async def pause(self, *, actor: int) -> None:
         """Stop accepting and submitting tasks, in all servers."""

@@ -88,7 +88,7 @@ class Removal:
             if struck.block is not None:
                 self.nudge()
         else:
-            await self.store.quota_settings.note(Target.of_user(server, user, Kind.REMOVAL), by)
+            await self.store.quota_changes.note(Target.of_user(server, user, Kind.REMOVAL), by)
         log.info("removed by a moderator", task=task.id, actor=by.actor, strike=strike)
         text = removed_notice(task, by.reason, struck, texts(task.locale))
         return Removed(deleted, struck, await self.chat.tell_user(user, text))

@@ -40,13 +40,13 @@ class ChangeNotices:
     async def run_once(self) -> None:
         """Tell what is still to be told; a server that can't be told holds up no other."""
         failing = set[int]()
-        while changes := await self.store.quota_settings.untold(but=failing, limit=MOST):
+        while changes := await self.store.quota_changes.untold(but=failing, limit=MOST):
             for change in changes:
                 server = change.target.server
                 if server in failing:
                     continue
                 if await self._tell(change):
-                    await self.store.quota_settings.told(change.by.id)
+                    await self.store.quota_changes.told(change.by.id)
                 else:
                     failing.add(server)
 

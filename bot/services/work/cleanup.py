@@ -93,7 +93,7 @@ class Cleanup:
         if durations.keep_prompts:
             gone += await self.store.erasures.ask_old(now - durations.keep_prompts)
         if durations.keep_log:
-            gone += await self.store.quota_settings.prune(now - durations.keep_log)
+            gone += await self.store.quota_changes.prune(now - durations.keep_log)
         if gone:
             log.info("forgotten", rows=gone)
         return gone
