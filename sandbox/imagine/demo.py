@@ -10,6 +10,7 @@ import logging
 from collections.abc import Coroutine
 from pathlib import Path
 
+from sandbox.discord.permissions import Permission
 from sandbox.imagine.once import COUNT, draw
 from sandbox.imagine.stage import Stage
 from sandbox.imagine.terminal import say, stop_on_signals
@@ -68,6 +69,9 @@ async def _demo(options: argparse.Namespace) -> int:
 
     async def work() -> int:
         await stage.open(options.discord_port, options.evolink_port)
+        # Discord shows *Remove image* to whoever has this, not to every admin.
+        world = stage.discord.world
+        world.add_role(world.studio, "Moderators", int(Permission.MANAGE_MESSAGES), (world.admin,))
         return await (_once(stage) if options.once else _serve(stage, page, options))
 
     try:

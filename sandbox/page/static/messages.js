@@ -29,6 +29,8 @@ export class MessageList {
   #revealed = new Set();
   #more = false;
   #atEnd = true;
+  /** How high the list was when it was last scrolled. */
+  #height = 0;
   #nextLocal = 1;
 
   /** @param {App} app */
@@ -391,6 +393,10 @@ export class MessageList {
 
   #scrolled() {
     const box = byId("scroll");
+    const grown = box.scrollHeight !== this.#height;
+    this.#height = box.scrollHeight;
+    // The event comes late: what has grown since is no sign that the reader scrolled up.
+    if (grown && this.#atEnd) return;
     this.#atEnd = box.scrollHeight - box.scrollTop - box.clientHeight < NEAR;
     if (this.#atEnd) this.#pill(false);
   }
