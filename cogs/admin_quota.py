@@ -27,10 +27,9 @@ from bot.ui.quota_changes import (
     settings_list,
     why_card,
 )
+from bot.ui.replies import CHOICES
 from bot.ui.texts import N_, texts
 
-#: Discord's limit for completions.
-CHOICES = 25
 #: Calendar windows, and rolling ones.
 WINDOWS = [
     app_commands.Choice(name=name, value=window.value)

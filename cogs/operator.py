@@ -20,13 +20,11 @@ from bot.services.front.operator import MOST
 from bot.ui import ids
 from bot.ui.operator import caps_card, credits_card, leave_question, servers_card
 from bot.ui.prompt import option
-from bot.ui.replies import notice
+from bot.ui.replies import CHOICES, notice
 from bot.ui.texts import N_, texts
 
 log = structlog.get_logger()
 
-#: Discord's limit for completions.
-CHOICES = 25
 #: Seconds for leaving a server.
 SECONDS = 30.0
 

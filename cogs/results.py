@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from contextlib import suppress
 from functools import partial
 from itertools import count
-from typing import Protocol
 
 import discord
 from typing_extensions import override
@@ -13,7 +12,6 @@ from typing_extensions import override
 from bot.client import ImageBot, services_of
 from bot.domain.requester import Requester
 from bot.domain.result import Result
-from bot.domain.task import Task
 from bot.domain.text import number
 from bot.errors import Stale
 from bot.interactions.answers import DELETED, answer
@@ -218,8 +216,7 @@ class ConfirmDelete(PersistentItem, custom_id=ids.CONFIRM_DELETE):
 
     @override
     async def pressed(self, interaction: Interaction) -> None:
-        deletion = services_of(interaction).deletion
-        await _delete(interaction, self.fields.id, deletion.delete, None)
+        await _delete(interaction, self.fields.id, None)
 
 
 class ConfirmRemove(PersistentItem, custom_id=ids.CONFIRM_REMOVE):
@@ -227,9 +224,7 @@ class ConfirmRemove(PersistentItem, custom_id=ids.CONFIRM_REMOVE):
 
     @override
     async def pressed(self, interaction: Interaction) -> None:
-        deletion, position = services_of(interaction).deletion, self.fields.position
-        delete = partial(deletion.delete_one, position=position)
-        await _delete(interaction, self.fields.id, delete, position)
+        await _delete(interaction, self.fields.id, self.fields.position)
 
 
 async def _ask_to_delete(interaction: Interaction, number: int, position: int | None) -> None:
@@ -249,16 +244,13 @@ async def _ask_to_delete(interaction: Interaction, number: int, position: int | 
     await interaction.edit_original_response(view=view, attachments=[file] if file else [])
 
 
-class _Deletion(Protocol):
-    """A way to delete images of a task."""
-
-    async def __call__(self, task: Task, user_id: int, *, moderates: bool) -> Deleted: ...
-
-
-async def _delete(
-    interaction: Interaction, number: int, delete: _Deletion, position: int | None
-) -> None:
+async def _delete(interaction: Interaction, number: int, position: int | None) -> None:
+    """Delete one image, or all, and close the panels that show them."""
     services, user_id = services_of(interaction), interaction.user.id
+    deletion = services.deletion
+    delete = (
+        deletion.delete if position is None else partial(deletion.delete_one, position=position)
+    )
     task = await named_task(services, interaction, number)
     await interaction.response.defer()
     moderates, deleted = moderates_here(interaction, task), Deleted.LATER
@@ -277,7 +269,7 @@ async def _delete(
     await interaction.edit_original_response(view=notice(said), attachments=[])
     message = interaction.message
     but = None if message is None else message.id
-    if await services.deletion.is_whole(task):
+    if await deletion.is_whole(task):
         position = None
     await services.panels.close(task.id, position, but=but)
 

@@ -8,17 +8,13 @@ from discord import app_commands
 from discord.app_commands import locale_str
 from typing_extensions import override
 
+from bot.domain.window import DAY
 from bot.ui.texts import ENGLISH, N_, Texts, texts
 
 #: Options are named after arguments, which discord.py marks itself; listed here for translators.
 #: "image" is also the name of "image2" and so on.
 OPTIONS = (
     N_("prompt"),
-    N_("days"),
-    N_("day"),
-    N_("month"),
-    N_("warn"),
-    N_("server"),
     N_("image"),
     N_("size"),
     N_("quality"),
@@ -47,19 +43,22 @@ OPTIONS = (
     N_("block-days"),
     N_("channel"),
     N_("off"),
+    N_("day"),
+    N_("month"),
+    N_("warn"),
+    N_("server"),
 )
 
 #: Descriptions of options that several commands have.
 UNTIL = N_("When it ends: 12h, 7d, 2w, or a date. Leave empty for no end")
 WHY = N_("Why; the member and other admins read it")
 
-_DAY_MS = 24 * 60 * 60 * 1000
 _NUMBERED = re.compile(r"(image)(\d+)")
 
 
 def private_option(keep: int) -> locale_str:
     """Return the description of ``private``; results are kept for ``keep`` milliseconds."""
-    days = math.ceil(keep / _DAY_MS)
+    days = math.ceil(keep / DAY)
     return locale_str(_private_option(texts(ENGLISH), days), days=days)
 
 

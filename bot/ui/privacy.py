@@ -8,11 +8,10 @@ import discord
 from bot.domain.durations import Durations
 from bot.domain.erasure import Erased, Stored
 from bot.domain.moderation import Moderation
+from bot.domain.window import DAY
 from bot.ui import buttons, colours, wording
 from bot.ui.texts import Texts
 from bot.ui.view import static_view
-
-_DAY_MS = 24 * 60 * 60 * 1000
 
 
 def privacy_card(
@@ -49,13 +48,13 @@ def _kept(durations: Durations, t: Texts) -> list[str]:
     return [
         t("images {time}", time=_days(durations.keep, t)),
         t("pictures you attached {time}", time=_days(durations.keep_references, t)),
-        t("refused requests and references {time}", time=_days(_DAY_MS, t)),
+        t("refused requests and references {time}", time=_days(DAY, t)),
         t("tasks and prompts {time}", time=tasks),
     ]
 
 
 def _days(milliseconds: int, t: Texts) -> str:
-    return wording.days(math.ceil(milliseconds / _DAY_MS), t)
+    return wording.days(math.ceil(milliseconds / DAY), t)
 
 
 def _lines(stored: Stored, t: Texts) -> list[str]:

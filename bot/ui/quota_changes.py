@@ -35,11 +35,6 @@ def change_card(change: Change, t: Texts, *notes: str) -> discord.ui.LayoutView:
     return static_view(box)
 
 
-def change_told(change: Change, t: Texts) -> str:
-    """Tell a server's admins what one of them has changed."""
-    return _entry(change, t)
-
-
 def change_log(changes: Sequence[Change], t: Texts, *, older: bool) -> discord.ui.LayoutView:
     """Show a page of changes, newest first, as far as they fit; ``older``: there are more."""
     box = discord.ui.Container[Any](accent_colour=colours.PANEL)
@@ -49,7 +44,7 @@ def change_log(changes: Sequence[Change], t: Texts, *, older: bool) -> discord.u
         box.add_item(discord.ui.TextDisplay(t("No changes yet.")))
     room = TEXT_LIMIT - width(title)
     for number, change in enumerate(changes):
-        entry = _entry(change, t)
+        entry = change_told(change, t)
         room -= width(entry)
         if room < 0:
             changes, older = changes[:number], True
@@ -180,7 +175,8 @@ def who(target: Target, t: Texts) -> str:
             return t("Everyone here")
 
 
-def _entry(change: Change, t: Texts) -> str:
+def change_told(change: Change, t: Texts) -> str:
+    """Tell a server's admins what one of them has changed."""
     small = [wording.since(change.by.at), f"<@{change.by.actor}>"]
     # Of a grant, a block or a strike, it has just been said.
     if change.by.reason and change.by.reason != getattr(change.after, "reason", ""):
