@@ -7,7 +7,7 @@ from discord import app_commands
 
 from bot.client import ImageBot, services_of
 from bot.domain.quota import within
-from bot.interactions.permissions import ARCHIVE_BYTES, managed_server
+from bot.interactions.permissions import archive_limit, managed_server
 from bot.ui.texts import N_
 
 #: The most days in one file, and those without a word.
@@ -26,7 +26,7 @@ async def _export(
     server = await managed_server(interaction, services.quota, admins_only=True)
     within(days, 1, MOST)
     await interaction.response.defer(ephemeral=True, thinking=True)
-    limit = min(interaction.filesize_limit, ARCHIVE_BYTES)
+    limit = archive_limit(interaction)
     archive = await services.export.write(server, days, interaction.id, max_bytes=limit)
     try:
         file = discord.File(archive, f"imagine-{days}-days.zip")

@@ -12,7 +12,7 @@ from bot.client import ImageBot, services_of
 from bot.domain.moderation import Moderation
 from bot.interactions.answers import answer
 from bot.interactions.convert import Interaction, server_of
-from bot.interactions.permissions import ARCHIVE_BYTES, follow_ups
+from bot.interactions.permissions import archive_limit, follow_ups
 from bot.interactions.persistent_item import PersistentItem
 from bot.ui import ids
 from bot.ui.privacy import delete_question, deleted_notice, privacy_card
@@ -70,7 +70,7 @@ class Export(PersistentItem, custom_id=ids.EXPORT):
         exported = await services_of(interaction).privacy.export(
             interaction.user.id,
             interaction.id,
-            max_bytes=min(interaction.filesize_limit, ARCHIVE_BYTES),
+            max_bytes=archive_limit(interaction),
         )
         t = texts(str(interaction.locale))
         limit = follow_ups(interaction)

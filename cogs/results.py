@@ -17,7 +17,7 @@ from bot.errors import Stale
 from bot.interactions.answers import DELETED, answer
 from bot.interactions.convert import Interaction, requester_of
 from bot.interactions.permissions import (
-    ARCHIVE_BYTES,
+    archive_limit,
     check_asker,
     check_writer_in,
     follow_ups,
@@ -119,7 +119,7 @@ class Originals(PersistentItem, custom_id=ids.ORIGINALS):
     async def pressed(self, interaction: Interaction) -> None:
         await interaction.response.defer(ephemeral=True, thinking=True)
         services = services_of(interaction)
-        most = min(interaction.filesize_limit, ARCHIVE_BYTES)
+        most = archive_limit(interaction)
         task = await named_task(services, interaction, self.fields.id)
         limit = follow_ups(interaction)
         archives, left_out = await services.results.originals(

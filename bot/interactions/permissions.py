@@ -34,7 +34,7 @@ NEEDED = discord.Permissions(
 #: https://docs.discord.com/developers/interactions/receiving-and-responding
 FOLLOW_UPS = 5
 #: Bytes in one archive. Discord's limit is 25 MiB a request, whatever the limit of a file.
-ARCHIVE_BYTES = 24 * 1024 * 1024
+_ARCHIVE_BYTES = 24 * 1024 * 1024
 
 
 def follow_ups(interaction: Interaction) -> int | None:
@@ -225,6 +225,11 @@ def upload_limit(interaction: Interaction) -> int:
     guild = interaction.guild
     here = discord.utils.DEFAULT_FILE_SIZE_LIMIT_BYTES if guild is None else guild.filesize_limit
     return min(interaction.filesize_limit, here)
+
+
+def archive_limit(interaction: Interaction) -> int:
+    """Return the bytes that an archive may have in an answer here."""
+    return min(interaction.filesize_limit, _ARCHIVE_BYTES)
 
 
 def _permissions(interaction: Interaction) -> discord.Permissions:
