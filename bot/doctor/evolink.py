@@ -36,11 +36,11 @@ async def examine_evolink(app: App, settings: Settings) -> AsyncIterator[Finding
         yield Finding("Evolink doesn't answer.", "Try again later.", (repr(error),))
         return
     if credits_left is None:
-        yield Finding("Evolink takes the key, and sets it no limit.")
+        yield Finding("Evolink accepts the key and sets no limit on it.")
     elif credits_left <= 0:
         yield Finding("No credits are left at Evolink.", "Top the account up.")
     else:
-        yield Finding(f"Evolink takes the key; {credits_left:g} credits are left.")
+        yield Finding(f"Evolink accepts the key; {credits_left:g} credits are left.")
     yield await _model(app, settings.evolink_model)
 
 
@@ -48,7 +48,7 @@ async def _model(app: App, model: str) -> Finding:
     try:
         listed = await app.evolink.models()
     except EvolinkError as error:
-        unknown = f"Evolink tells no models; the first drawing shows whether it has {model}."
+        unknown = f"Evolink lists no models; the first drawing shows whether it has {model}."
         return Finding(unknown, details=(repr(error),))
     if model in listed:
         return Finding(f"The key may use {model}.")
@@ -78,8 +78,8 @@ async def examine_callbacks(
         advice = f"It must lead {PATH} to port {port}; until then the bot asks instead of waiting."
         yield Finding("PUBLIC_URL doesn't lead to the bot.", advice, (said,))
     else:
-        told = "The bot doesn't run here, so where PUBLIC_URL leads can't be told."
-        yield Finding(told, "Start it, and ask again.", (said,), is_mild=True)
+        told = "The bot isn't running here, so where PUBLIC_URL leads can't be checked."
+        yield Finding(told, "Start it, then run the doctor again.", (said,), is_mild=True)
 
 
 async def _not_public(url: URL, resolver: AbstractResolver) -> str:

@@ -119,7 +119,7 @@ async def _discord(bot: ImageBot, settings: Settings) -> AsyncIterator[Finding]:
         advice = "Is the proxy up?" if by else "Is the network up? Set HTTPS_PROXY if you need one."
         yield Finding(f"Discord can't be reached{by}.", advice, (repr(error),))
         return
-    yield Finding(f"Discord takes the token; the bot is {bot.user}.", details=(invite_link(bot),))
+    yield Finding(f"Discord accepts the token; the bot is {bot.user}.", details=(invite_link(bot),))
     async for finding in examine_servers(bot, settings):
         yield finding
 

@@ -51,7 +51,7 @@ async def _server(bot: ImageBot, server_id: int) -> Finding:
             details.append(f"in #{channel.name} it lacks {_titles(missing)}")
     if lacking:
         told = f"In {guild.name} the bot can't post everywhere: not in {_some(lacking)}."
-        advice = "If it shall, change its permissions there (--verbose names them)."
+        advice = "If it should, change its permissions there (--verbose names them)."
         return Finding(told, advice, tuple(details), is_mild=True)
     return Finding(f"In {guild.name} the bot can post in {seen} channels.", details=tuple(details))
 
@@ -104,7 +104,7 @@ async def _operator_channel(bot: ImageBot, channel_id: int) -> Finding:
     writes = granted.send_messages_in_threads if thread else granted.send_messages
     if not (writes and granted.view_channel and isinstance(channel, discord.abc.Messageable)):
         return Finding(f"The bot can't write in #{channel.name}, OPERATOR_CHANNEL_ID.", advice)
-    return Finding(f"Troubles are told in #{channel.name} of {guild.name}.")
+    return Finding(f"Problems are reported in #{channel.name} of {guild.name}.")
 
 
 def _titles(names: Iterable[str]) -> str:

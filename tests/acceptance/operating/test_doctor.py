@@ -24,9 +24,9 @@ async def test_all_is_well(stand_ins):
     assert [line for line in told if not line.startswith("ok   ")] == []
     for part in (
         "The database opens; 0 tasks are waiting.",
-        "Evolink takes the key; 10000 credits are left.",
+        "Evolink accepts the key; 10000 credits are left.",
         "The key may use doubao-seedream-4.5.",
-        "Discord takes the token; the bot is",
+        "Discord accepts the token; the bot is",
         "In Studio the bot can post in 3 channels.",
         "The clock agrees with Discord's.",
     ):
@@ -121,8 +121,8 @@ async def test_the_operators_channel(stand_ins):
     world.overwrite(read_only, world.bot, deny=Permission.SEND_MESSAGES)
     thread = world.add_thread(world.general, "troubles")
     for channel, sentence in (
-        (world.general.id, "ok   Troubles are told in #general of Studio."),
-        (thread.id, "ok   Troubles are told in #troubles of Studio."),
+        (world.general.id, "ok   Problems are reported in #general of Studio."),
+        (thread.id, "ok   Problems are reported in #troubles of Studio."),
         (read_only.id, "BAD  The bot can't write in #read-only, OPERATOR_CHANNEL_ID."),
         (world.no_bots.id, "BAD  OPERATOR_CHANNEL_ID leads to no channel that the bot can see."),
         (world.studio.id, "BAD  OPERATOR_CHANNEL_ID leads to no channel that the bot can see."),
@@ -144,7 +144,7 @@ async def test_the_model(stand_ins):
     stand_ins.evolink.faults.add(Fault("GET", "/v1/models", status=404, times=9))
     ended, told = await _told(stand_ins)
     assert ended == 0
-    assert any("Evolink tells no models" in line for line in told)
+    assert any("Evolink lists no models" in line for line in told)
 
 
 async def test_an_address_for_callbacks(tmp_path):
@@ -167,5 +167,5 @@ async def test_an_address_for_callbacks(tmp_path):
         await studio.bot.stop()
         _, told = await _told(studio, **here)
         assert any(
-            line.startswith("??   The bot doesn't run here, so where PUBLIC") for line in told
+            line.startswith("??   The bot isn't running here, so where PUBLIC") for line in told
         )
