@@ -1,8 +1,6 @@
 """Discord, as the services use it."""
 
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from functools import partial
 
 import discord
 import structlog
@@ -77,17 +75,16 @@ class DiscordChat(DiscordApi):
 
     async def tell_user(self, user_id: int, text: str) -> bool:
         """Send a direct message; return whether it arrived. Never raises."""
-        return await self._send(partial(self.direct_messages, user_id), text) is None
+        return await self._send(user_id, text, is_user=True) is None
 
-    async def _send(
-        self, to: int | Callable[[], Awaitable[discord.abc.Messageable]], text: str
-    ) -> Exception | None:
+    async def _send(self, to: int, text: str, *, is_user: bool = False) -> Exception | None:
+        """Send a message to a channel or a user; return what failed."""
         nobody = discord.AllowedMentions.none()
         try:
-            channel = self.channel(to) if isinstance(to, int) else await to()
+            channel = await self.direct_messages(to) if is_user else self.channel(to)
             async with requesting(self.timeout):
                 await channel.send(text[:CONTENT_LIMIT], allowed_mentions=nobody)
         except Exception as error:  # noqa: BLE001 - reporting trouble must not cause more
-            log.warning("somebody cannot be told", channel=to, error=repr(error))
+            log.warning("a message cannot be sent", to=to, error=repr(error))
             return error
         return None
