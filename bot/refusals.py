@@ -198,7 +198,7 @@ class QuotaReached(Refusal):
     granted: int = 0
     #: ``bot.domain.window.Window``.
     window: str = "day"
-    #: As how many images each of those asked for counts.
+    #: How many images each of those asked for counts as.
     weight: int = 1
 
 

@@ -44,7 +44,7 @@ MOST_IMAGES = 100_000
 UNLIMITED = "unlimited"
 #: What an admin types instead of a number to remove a limit.
 DEFAULT = "default"
-#: As how many images one may count.
+#: How many images one may count as, at most.
 MOST_WEIGHT = 20
 #: The largest cap for all members of a server.
 MOST_CAP = 10_000_000
@@ -126,7 +126,7 @@ class Policy:
         return self
 
     def weight(self, request: Request) -> int:
-        """Return as how many images each image of a request counts."""
+        """Return how many images each image of a request counts as."""
         drawn_4k = self.weight_4k if request.quality is Quality.K4 else 1
         return drawn_4k * (self.weight_references if request.references else 1)
 
@@ -351,7 +351,7 @@ def check(  # noqa: PLR0913 - a decision and all that it depends on
 ) -> Allowance:
     """Check a request for ``asked`` images; return the allowance before it.
 
-    ``weight``: as how many images each of them counts, for members; the operator's caps count what
+    ``weight``: how many images each of them counts as, for members; the operator's caps count what
     is drawn.
 
     Raises:

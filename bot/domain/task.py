@@ -64,7 +64,7 @@ class Task:
     #: Images charged to the requester; ``None`` while they are only reserved.
     charged: int | None = None
     charged_at: int | None = None
-    #: As how many images each of them counts towards the requester's quota.
+    #: How many images each of them counts as, towards the requester's quota.
     weight: int = 1
     #: How many of those that were reserved (each counted so) came from grants.
     granted: int = 0

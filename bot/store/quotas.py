@@ -69,7 +69,7 @@ class Reservation:
     ) -> Task:
         """Insert the task and its references; the row is the reservation.
 
-        ``weight``: as how many images each counts; ``granted``: how many of these are from grants.
+        ``weight``: how many images each counts as; ``granted``: how many of these are from grants.
         ``log_channel``: where it is to be logged.
         """
         assert new.requester == self._requester, "another's lock"

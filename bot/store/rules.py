@@ -48,7 +48,7 @@ _unpaid = and_(_is_open, or_(task.c.intent_at.is_(None), _is_waiting))
 
 # A user's usage is what they are charged for; until that is settled, what is reserved. What was
 # reserved beyond the allowance is the first to be given back.
-#: As how many images a task counts.
+#: How many images a task counts as.
 IMAGES = func.coalesce(task.c.charged, task.c.reserved) * task.c.weight
 _allowed = task.c.reserved * task.c.weight - task.c.granted
 _from_grants = case((_allowed < IMAGES, IMAGES - _allowed), else_=0)

@@ -80,7 +80,7 @@ def refusal(
     """Say why a draft is refused, with the button that helps, or else its prompt to copy.
 
     ``prompt``: ``None`` where it must not be shown. ``draft_id``: ``None`` where it is not kept.
-    ``uses``: as how many images it counts.
+    ``uses``: how many images it counts as.
     """
     box = discord.ui.Container[discord.ui.LayoutView](accent_colour=colours.FAILED)
     sentence = discord.ui.TextDisplay[discord.ui.LayoutView](explain(error, t))
