@@ -4,6 +4,7 @@ Both use SQLite's own means. A file copied while the bot runs is inconsistent, a
 next to the ``-wal`` of another database is silently reverted by it, or malformed.
 """
 
+import json
 import os
 import sqlite3
 import time
@@ -15,6 +16,7 @@ from pathlib import Path
 
 from bot.errors import StartError
 from bot.store.addresses import file_of
+from bot.store.facts import FORGOTTEN
 from bot.store.migrate import is_known
 from bot.store.opening import LATER, damaged, explained
 
@@ -24,6 +26,11 @@ RESTORED = "restored_at"
 PATIENCE = 2.0
 #: Suffixes of SQLite's other files (sqlite.org/tempfiles.html).
 _BESIDE = ("-wal", "-shm", "-journal")
+#: Interactions whose tasks are forgotten, or still to be forgotten after an earlier restore.
+_FORGOTTEN = (
+    "SELECT interaction_id FROM task WHERE erasure IS NOT NULL"
+    " UNION SELECT each.value FROM fact, json_each(fact.value) AS each WHERE fact.key = ?"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,8 +123,29 @@ def _put(copy: sqlite3.Connection, database: Path) -> Path | None:
         with closing(sqlite3.connect(kept)) as old:
             present.backup(old)
         _sync(kept)
+        _note_forgotten(present, copy)
         copy.backup(present)
     return kept
+
+
+def _note_forgotten(present: sqlite3.Connection, copy: sqlite3.Connection) -> None:
+    """Note what was forgotten since the backup, for the bot to forget it again."""
+    gone = set[int]()
+    try:
+        # The backup may be of a time when an earlier one wasn't done with.
+        for database in (copy, present):
+            columns = {row[1] for row in database.execute("PRAGMA table_info(task)")}
+            if "erasure" in columns:
+                gone |= {row[0] for row in database.execute(_FORGOTTEN, (FORGOTTEN,))}
+    except sqlite3.OperationalError:
+        raise
+    except sqlite3.DatabaseError:
+        pass  # it is damaged, which may be why it is replaced
+    with copy:
+        copy.execute(
+            "INSERT OR REPLACE INTO fact (key, value) VALUES (?, ?)",
+            (FORGOTTEN, json.dumps(sorted(gone))),
+        )
 
 
 def _locked(database: Path) -> sqlite3.Connection:

@@ -30,8 +30,9 @@ from bot.domain.task import Task
 from bot.errors import Stale
 from bot.refusals import Scope
 from bot.store import codec
-from bot.store.engine import Connection, Database, Row
+from bot.store.engine import BATCH, Connection, Database, Row
 from bot.store.events import write_event
+from bot.store.facts import FACTS, FORGOTTEN, PUT
 from bot.store.full_text import forget_text, text_of
 from bot.store.tables import (
     TO_FORGET,
@@ -88,6 +89,10 @@ ASK_OLD = (
     )
     .values(_asked)
 )
+
+_these = task.c.interaction_id.in_(bindparam("ids", expanding=True))
+ASK_THESE = update(task).where(_these, task.c.erasure.is_(None), IDLE).values(_asked)
+STILL_KNOWN = select(task.c.interaction_id).where(_these, task.c.erasure.is_(None))
 
 
 def _wake(whose: ColumnElement[bool]) -> Update:
@@ -201,6 +206,22 @@ class Erasures:
     async def ask_old(self, before: int) -> int:
         """Have closed tasks forgotten that were asked for before then; return how many."""
         return await self._db.change_in_batches(ASK_OLD, before=before, how=Erasure.ASKED.value)
+
+    async def ask_again(self) -> int:
+        """Have forgotten anew what a restored backup has brought back; return how many tasks.
+
+        Those that aren't closed yet are left for the next time.
+        """
+        found = await self._db.rows(FACTS, keys=[FORGOTTEN])
+        again: list[int] = found[0]["value"] if found else []
+        asked, left = 0, list[int]()
+        for some in (again[at : at + BATCH] for at in range(0, len(again), BATCH)):
+            asked += await self._db.change(ASK_THESE, ids=some, how=Erasure.ASKED.value)
+            rows = await self._db.rows(STILL_KNOWN, ids=some)
+            left += [row["interaction_id"] for row in rows]
+        if left != again:
+            await self._db.change(PUT, key=FORGOTTEN, value=left)
+        return asked
 
     async def go_on(self, *, now: int) -> int:
         """Wake some of what waits to be forgotten; return how many."""

@@ -16,6 +16,8 @@ PAUSED = "paused"
 CAPS = "caps"
 #: Credits at Evolink below which the operator is warned.
 CREDITS = "credits_warning"
+#: Interactions whose tasks were forgotten, and that a restored backup has brought back.
+FORGOTTEN = "forgotten"
 #: Milliseconds after which another process's change of a fact is noticed, at the latest.
 RECENT = 2_000
 

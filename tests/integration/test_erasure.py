@@ -29,13 +29,17 @@ from bot.errors import Stale
 from bot.files import FileStorage
 from bot.services.front.privacy import Privacy
 from bot.services.shared.downloads import ResultDownloads
+from bot.store.backup import back_up, restore
 from bot.store.engine import Connection
+from bot.store.facts import FORGOTTEN
 from bot.store.store import Store
 from tests.fakes.evolink import UnreachableEvolink
 from tests.integration.store_kit import (
     GUILD,
     NOW,
     USER,
+    address,
+    cleanup_of,
     driver_of,
     number_of_tasks,
     opened,
@@ -498,3 +502,33 @@ async def test_a_picture_that_was_being_fetched_again_leaves_no_file(store, stor
     got = await ResultDownloads(store, _Slow(store), storage).again(task, known)
     assert got.file is None
     assert not [path for path in (storage.root / "results").rglob("*") if path.is_file()]
+
+
+async def test_a_restored_backup_brings_nothing_back(tmp_path) -> None:
+    """What was forgotten since is forgotten again, also by the backup of a backup."""
+    backup = tmp_path / "backup.db"
+    async with opened(tmp_path) as store:
+        gone, stays = await _closed(store), await _closed(store, user=USER + 1)
+        goes_on = await run(store)
+        back_up(address(tmp_path), backup)
+        done = await store.tasks.save(goes_on.failed(NOW, "x"), "failed", now=NOW)
+        await store.tasks.save(done.closed(), "closed", now=NOW)
+        await _forget(store)
+        assert len(await _work(store)) == 2
+    for _ in range(2):
+        restore(address(tmp_path), backup)
+    async with opened(tmp_path) as store:
+        storage = FileStorage(tmp_path)
+        storage.prepare()
+        await cleanup_of(store, storage, now=LATER).forget()
+        await store.erasures.go_on(now=LATER)
+        assert (await _present(store, gone)).erasure == Erasure.ASKED
+        assert (await _present(store, stays)).erasure is None
+        # Evolink draws it once more; it is forgotten when it is closed.
+        again = await _present(store, goes_on)
+        assert again.erasure is None
+        done = await store.tasks.save(again.failed(NOW, "x"), "failed", now=NOW)
+        await store.tasks.save(done.closed(), "closed", now=NOW)
+        await cleanup_of(store, storage, now=LATER).forget()
+        assert (await _present(store, goes_on)).erasure == Erasure.ASKED
+        assert await store.facts.get(FORGOTTEN) == []

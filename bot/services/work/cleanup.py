@@ -89,7 +89,8 @@ class Cleanup:
         if not await self.store.peers.leads(DUTY):
             return 0
         now, durations = self.clock(), self.durations
-        gone = await self.store.erasures.anonymise(now - COUNTED)
+        gone = await self.store.erasures.ask_again()
+        gone += await self.store.erasures.anonymise(now - COUNTED)
         if durations.keep_prompts:
             gone += await self.store.erasures.ask_old(now - durations.keep_prompts)
         if durations.keep_log:
