@@ -1,7 +1,7 @@
 """``/imagine-admin``: blocks, and what is on and off in a server.
 
-What is about quotas is in ``cogs/admin_quota.py``, about the server as a whole in
-``cogs/server.py``. Every command checks the permission itself.
+Quotas are in ``cogs/admin_quota.py``, a server's channels and pause in ``cogs/server.py``. Every
+command checks the permission itself.
 """
 
 import discord

@@ -10,7 +10,7 @@ from bot.domain.quota import within
 from bot.interactions.permissions import archive_limit, managed_server
 from bot.ui.texts import N_
 
-#: The most days in one file, and those without a word.
+#: The most days in one file, and how many without an option.
 MOST, USUAL = 366, 30
 
 
@@ -22,7 +22,7 @@ async def _export(
     interaction: discord.Interaction, days: app_commands.Range[int, 1, MOST] = USUAL
 ) -> None:
     services = services_of(interaction)
-    # Prompts of channels that whoever sets limits need not see.
+    # It has prompts of channels that those who only set limits may not see.
     server = await managed_server(interaction, services.quota, admins_only=True)
     within(days, 1, MOST)
     await interaction.response.defer(ephemeral=True, thinking=True)

@@ -25,7 +25,7 @@ from bot.ui.texts import N_, texts
 
 log = structlog.get_logger()
 
-#: Seconds for leaving a server.
+#: Seconds for asking Discord about a server, and for leaving it.
 SECONDS = 30.0
 
 

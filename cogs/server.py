@@ -14,7 +14,7 @@ from bot.interactions.permissions import can_write, managed_server
 from bot.interactions.persistent_item import PersistentItem
 from bot.ui import ids
 from bot.ui.operator import everywhere_card
-from bot.ui.server_channels import channels_card, told_card
+from bot.ui.server_channels import channels_card, notices_card
 from bot.ui.texts import N_, texts
 
 
@@ -34,7 +34,7 @@ async def _log_channel(interaction: discord.Interaction) -> None:
     quota = services_of(interaction).quota
     policy = await quota.policy(await managed_server(interaction, quota, admins_only=True))
     t = texts(str(interaction.locale))
-    await answer(interaction, told_card(policy, _there(interaction), t))
+    await answer(interaction, notices_card(policy, _there(interaction), t))
 
 
 @app_commands.command(name=N_("pause"), description=N_("Pause drawing in this server"))
@@ -50,7 +50,7 @@ async def _resume(interaction: discord.Interaction) -> None:
 async def _set_paused(interaction: Interaction, *, is_paused: bool) -> None:
     """Pause or resume this server; whoever runs the bot is offered all servers.
 
-    They have commands of their own for that, but only once they have named their server.
+    They have commands of their own for that, but only once OPERATOR_SERVER is set.
     """
     t = texts(str(interaction.locale))
     bot: ImageBot = interaction.client
@@ -75,8 +75,8 @@ class Channels(PersistentItem, custom_id=ids.CHANNELS):
         await _change(interaction, channels=tuple(sorted(_chosen(interaction))))
 
 
-class Told(PersistentItem, custom_id=ids.TOLD):
-    """The channel that is told of something was chosen, or none."""
+class NoticeChannel(PersistentItem, custom_id=ids.NOTICE_CHANNEL):
+    """Where notices of a kind go was chosen; none: nowhere."""
 
     @override
     async def pressed(self, interaction: Interaction) -> None:
@@ -113,4 +113,4 @@ async def setup(bot: ImageBot) -> None:
     group.add_command(_log_channel)
     group.add_command(_pause)
     group.add_command(_resume)
-    bot.add_dynamic_items(Channels, Told)
+    bot.add_dynamic_items(Channels, NoticeChannel)

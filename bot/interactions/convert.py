@@ -108,7 +108,7 @@ def has_all_servers(client: discord.Client) -> bool:
 
 
 def has_all_shards(client: discord.Client) -> bool:
-    """Tell whether no other process has some of them."""
+    """Tell whether this process has every shard."""
     return not isinstance(client, discord.AutoShardedClient) or client.shard_ids is None
 
 

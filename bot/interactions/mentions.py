@@ -43,10 +43,10 @@ from bot.ui.texts import texts
 
 log = structlog.get_logger()
 
-#: Seconds after which a refusal goes, and refusals that somebody is told within them: more would
+#: Seconds after which a refusal disappears, and how many one person gets within them: more would
 #: hold up the bot's other messages, of which Discord takes five in five seconds in a channel.
 REFUSAL_SECONDS, REFUSALS = 60, 5
-#: Seconds for sending it.
+#: Seconds for one request to Discord.
 LOOK_SECONDS = 10.0
 
 _ASKING = frozenset({discord.MessageType.default, discord.MessageType.reply})
@@ -75,10 +75,10 @@ class Mentions:
     )
 
     async def answer(self, client: discord.Client, message: discord.Message) -> None:
-        """Answer a message with a card, or with a refusal that goes; ignore any other.
+        """Answer a message with a card, or with a refusal that disappears; ignore any other.
 
-        A message that the gateway sends twice makes one task. Whatever becomes of it later, edits
-        among it, changes nothing; of one that is already gone nothing is drawn.
+        A message that the gateway sends twice makes one task. Editing or deleting it later changes
+        nothing; if it is deleted before its card is there, nothing is drawn.
         """
         asked, guild = _asked(client, message), message.guild
         if asked is None or guild is None or not isinstance(message.author, discord.Member):
@@ -225,7 +225,7 @@ def _asked(client: discord.Client, message: discord.Message) -> str | None:
 async def _place(
     message: discord.Message, guild: discord.Guild
 ) -> discord.abc.GuildChannel | discord.Thread:
-    """Return the channel; of a thread the gateway may not have told yet.
+    """Return the channel; Discord is asked for a thread that the gateway hasn't sent yet.
 
     Raises:
         ChatError: Discord doesn't show it.

@@ -146,9 +146,9 @@ UNDO = CustomId("change:{id}:undo")
 CHANGES = CustomId("changes:{id}")
 SETTINGS = CustomId("quota-list:{page}")
 
-#: Menus of channels: where drawing is allowed; which is told of what.
+#: Menus of channels: where drawing is allowed; where notices of a kind go.
 CHANNELS = CustomId("channels")
-TOLD = CustomId("told:{show}")
+NOTICE_CHANNEL = CustomId("told:{show}")
 
 #: The operator's pause, in every server.
 PAUSE_ALL = CustomId("pause-all")

@@ -1,4 +1,4 @@
-"""Menus of a server's channels: where drawing is allowed, and who is told of what."""
+"""Menus of a server's channels: where drawing is allowed, and where notices go."""
 
 from collections.abc import Collection, Sequence
 from typing import Any
@@ -28,8 +28,8 @@ def channels_card(policy: Policy, there: Collection[int], t: Texts) -> discord.u
     return _card(t("Where drawing is allowed"), [(said, menu)])
 
 
-def told_card(policy: Policy, there: Collection[int], t: Texts) -> discord.ui.LayoutView:
-    """Show which channel is told of what."""
+def notices_card(policy: Policy, there: Collection[int], t: Texts) -> discord.ui.LayoutView:
+    """Show where each kind of notice goes; ``there``: the channels that the server has."""
     menus = list[tuple[str, discord.ui.ChannelSelect[Any]]]()
     for name, said in (
         ("log", t("Changes by admins")),
@@ -37,7 +37,7 @@ def told_card(policy: Policy, there: Collection[int], t: Texts) -> discord.ui.La
     ):
         channel = getattr(policy, name)
         chosen = [] if channel is None else [channel]
-        menu = _menu(ids.TOLD.write(show=name), _TEXT, chosen, there, 1)
+        menu = _menu(ids.NOTICE_CHANNEL.write(show=name), _TEXT, chosen, there, 1)
         menu.placeholder = t("No channel")
         menus.append((said, menu))
     return _card(t("Notices"), menus)

@@ -25,7 +25,7 @@ def log_entry(task: Task, posts: Sequence[Post], t: Texts) -> str:
     small = [wording.state(task, t), wording.parameters(task.request, t)]
     if task.private:
         small.append(t("private"))
-    # By the last number, it is found again.
+    # To find the task by.
     small.append(str(task.interaction_id))
     prompt = f"> {escape(task.request.prompt, PROMPT)}"
     return "\n".join((" · ".join(head), prompt, f"-# {' · '.join(small)}"))

@@ -29,7 +29,7 @@ export const ENGLISH = {
   breakWhat: "a slow Evolink, lost connections, a killed bot, and see what becomes of a task.",
   tryIt: "Type / to see the bot's commands. You can drop pictures anywhere on this page.",
   tryNoBot:
-    "The bot can't see this channel, so it can't post here. Its commands are offered all the same, as at Discord.",
+    "The bot can't see this channel, so it can't post here. Its commands are offered all the same, as in Discord.",
   ageRestricted: "Age-restricted channel",
   noBot: "The bot isn't in this channel",
   write: "Message #{name}",
@@ -55,7 +55,7 @@ export const ENGLISH = {
   options: "Options",
   optional: "+{count} more",
   noMatch: "No matches",
-  noOption: "“{text}” is in no option. Choose one for it, or delete it.",
+  noOption: "“{text}” doesn't belong to an option. Choose one for it, or delete it.",
   required: "This option is required. Specify a value.",
   chooseOne: "Choose one from the list.",
   notNumber: "Enter a valid number.",
