@@ -83,8 +83,8 @@ class Export(PersistentItem, custom_id=ids.EXPORT):
                 archive.unlink(missing_ok=True)
         if exported.left_out and limit is None:
             said = t.plural(
-                "{n} picture had no room in the file. Get it with /tasks.",
-                "{n} pictures had no room in the file. Get them with /tasks.",
+                "{n} picture didn't fit in the file. Get it with /tasks.",
+                "{n} pictures didn't fit in the file. Get them with /tasks.",
                 exported.left_out,
             )
             await answer(interaction, notice(said))
