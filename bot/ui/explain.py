@@ -7,7 +7,6 @@ messages only go to the log.
 import dataclasses
 
 from bot import errors, refusals
-from bot.domain.window import Window
 from bot.errors import ImagineError, Rejected, UnusablePicture
 from bot.refusals import (
     BadReference,
@@ -18,9 +17,8 @@ from bot.refusals import (
     NoPictures,
     NotAllowed,
     QuotaReached,
-    Scope,
 )
-from bot.ui import quota, wording
+from bot.ui import explain_limits
 from bot.ui.prompt import escape
 from bot.ui.reasons import flaw, of_code
 from bot.ui.texts import N_, Texts
@@ -226,11 +224,11 @@ def _explained(error: ImagineError, t: Texts) -> str:  # noqa: C901, PLR0911 - o
         case BadReference():
             return flaw(error.flaw, error.position, t, escape(error.name, _QUOTED))
         case Blocked():
-            return _blocked(error, t)
+            return explain_limits.blocked(error, t)
         case QuotaReached():
-            return _quota(error, t)
+            return explain_limits.quota_reached(error, t)
         case CapReached():
-            return _cap(error, t)
+            return explain_limits.cap_reached(error, t)
         case ChannelNotAllowed():
             named = t(", ").join(f"<#{each}>" for each in error.channels[:_NAMED])
             return t(_sentence(type(error)), channels=named)
@@ -264,96 +262,6 @@ def _fields(error: ImagineError) -> dict[str, object]:
         name: escape(value, _QUOTED) if isinstance(value, str) else value
         for name, value in values.items()
     }
-
-
-def _quota(error: QuotaReached, t: Texts) -> str:
-    window = Window(error.window)
-    small = [t("Not charged"), quota.rule(error.scope, error.images, window, t)]
-    if error.drawing:
-        small.append(t("{n} being drawn", n=error.drawing))
-    if error.weight > 1:
-        small.append(t("each image counts as {n}", n=error.weight))
-    picture = [f"-# {_bar(error, t)}"] if error.images else []
-    return "\n".join((*_what_is_left(error, t), *picture, f"-# {' · '.join(small)}"))
-
-
-def _bar(error: QuotaReached, t: Texts) -> str:
-    said = quota.bar(error.used, error.images)
-    if not error.granted:
-        return said
-    return f"{said} · {t.plural('{n} extra image', '{n} extra images', error.granted)}"
-
-
-def _what_is_left(error: QuotaReached, t: Texts) -> tuple[str, ...]:
-    window = Window(error.window)
-    if not error.images and not error.left:
-        # Waiting for a reset would not help.
-        return (t("Your limit here is {amount}.", amount=quota.amount(0, window, t)),)
-    back = wording.since(error.resets_at)
-    unused = max(0, error.images - error.used) + error.granted
-    never = error.weight > error.images + error.granted
-    if not error.left and error.weight > 1 and (unused or never):
-        left = quota.count_left(unused, window, t)
-        said = t("One image like this counts as {n}; {left}.", n=error.weight, left=left)
-        if never:
-            return said, t("That's more than your whole limit. Use 2K, or leave pictures out.")
-        return (f"{said} {quota.comes_back(window, back, t)}",)
-    if not error.left:
-        return (_used_up(window, back, t),)
-    asked, left = wording.images(error.asked, t), quota.count_left(error.left, window, t)
-    instead = (
-        t(
-            "Ask for {left} or fewer, or wait: the first come back {when}.",
-            left=error.left,
-            when=back,
-        )
-        if window.is_rolling
-        else t(
-            "Ask for {left} or fewer, or wait until it resets {when}.", left=error.left, when=back
-        )
-    )
-    return t("You asked for {asked}; {left}.", asked=asked, left=left), instead
-
-
-def _used_up(window: Window, resets: str, t: Texts) -> str:
-    if window is Window.DAY:
-        return t("You've used all your images for today. You can draw again {when}.", when=resets)
-    return t("You've used all your images for now. You can draw again {when}.", when=resets)
-
-
-def _blocked(error: Blocked, t: Texts) -> str:
-    said = [t("An admin has blocked you from drawing here.")]
-    if error.until is not None:
-        said.append(t("It ends {when}.", when=wording.since(error.until)))
-    if error.reason:
-        said.append(t("Reason: {reason}", reason=escape(error.reason)))
-    return "\n".join(said)
-
-
-def _cap(error: CapReached, t: Texts) -> str:
-    when = "" if error.resets_at is None else wording.since(error.resets_at)
-    if error.scope is Scope.SERVER:
-        return t(
-            "This server has reached its daily limit. It resets {when}.",
-            when=when,
-        )
-    if error.scope is Scope.ADMINS and error.resets_at is None:
-        return t("This server has reached the limit set by its admins. Images come back over time.")
-    if error.scope is Scope.ADMINS:
-        return t(
-            "This server has reached the limit set by its admins. It resets {when}.", when=when
-        )
-    if error.scope is Scope.MONTH:
-        return t("The bot has reached its monthly limit for everyone. It resets {when}.", when=when)
-    if error.scope is Scope.AWAY:
-        return t(
-            "The bot has reached its daily limit outside its servers. It resets {when}.",
-            when=when,
-        )
-    return t(
-        "The bot has reached its daily limit for everyone. It resets {when}.",
-        when=when,
-    )
 
 
 def _permissions(error: MissingPermissions, t: Texts) -> str:
