@@ -29,7 +29,15 @@ from bot.measures import NOTHING, Measures
 from bot.proxies import through
 from bot.roles import EVERYTHING, Part
 from bot.settings import Settings
-from bot.startup import ask, check_evolink, connect, discord_named, log_in, operators_commands
+from bot.startup import (
+    ask,
+    check_evolink,
+    connect,
+    discord_named,
+    log_in,
+    nothing,
+    operators_commands,
+)
 from bot.startup import commands as commands_of
 from bot.store.peers import Place
 from bot.store.store import Store
@@ -181,7 +189,7 @@ async def _start(app: App, settings: Settings) -> Callable[[], Awaitable[None]]:
     where = discord_named(settings)
     await log_in(app.bot, settings.discord_token.get_secret_value(), where)
     if not app.part.answers:
-        return _nothing
+        return nothing
     assert isinstance(app.bot.tree, Tree)
     tree, own = app.bot.tree, app.bot.operator_server
     registering = (
@@ -252,10 +260,6 @@ async def _work(
         # (``Shard.reconnect``); closing the client ends it.
         await app.bot.close()
         await asyncio.gather(*running, commands_task, return_exceptions=True)
-
-
-async def _nothing() -> None:
-    """Nothing is left to do."""
 
 
 async def _end(tasks: Sequence[asyncio.Future[Any]]) -> None:

@@ -134,10 +134,10 @@ async def commands(
 
     known = await store.facts.get(key)
     if known == wanted:
-        return _nothing
+        return nothing
     if known is None and not await ask(lambda: _registered(client), where):
         await ask(register, where)
-        return _nothing
+        return nothing
     return partial(_until_registered, register)
 
 
@@ -149,7 +149,7 @@ async def operators_commands(
     known: Mapping[str, Any] = await store.facts.get(key) or {}
     wanted = {"server": server, "commands": await tree.fingerprint(place)} if place else {}
     if known == wanted:
-        return _nothing
+        return nothing
 
     async def register() -> None:
         async with store.peers.alone("operator's commands") as mine:
@@ -176,7 +176,7 @@ async def _registered(client: discord.Client) -> bool:
     return bool(await client.http.get_global_commands(client.application_id))
 
 
-async def _nothing() -> None:
+async def nothing() -> None:
     """Nothing is left to do."""
 
 
