@@ -17,7 +17,7 @@ from bot.app import run
 from bot.doctor.examine import examine
 from bot.errors import StartError
 from bot.log import set_up
-from bot.roles import EVERYTHING, Part
+from bot.roles import EVERYTHING, Assignment
 from bot.settings import Settings
 from bot.store.addresses import address_of, is_postgres
 from bot.store.backup import Contents, back_up, restore
@@ -46,10 +46,10 @@ EXTENSIONS = (
 )
 
 
-async def _main(settings: Settings, part: Part) -> None:
+async def _main(settings: Settings, assignment: Assignment) -> None:
     stop = asyncio.Event()
     _on_signals(stop.set)
-    await run(settings, EXTENSIONS, stop, part)
+    await run(settings, EXTENSIONS, stop, assignment)
 
 
 def _on_signals(stop: Callable[[], None]) -> None:
@@ -143,15 +143,15 @@ def _do(arguments: argparse.Namespace, settings: Settings) -> int:
         case "restore":
             return _restore(settings, arguments.file)
         case _:
-            asyncio.run(_main(settings, _part(arguments, settings)))
+            asyncio.run(_main(settings, _assignment(arguments, settings)))
             return 0
 
 
-def _part(arguments: argparse.Namespace, settings: Settings) -> Part:
-    part = Part.read(arguments.role, arguments.shards)
-    if part != EVERYTHING and not is_postgres(address_of(settings.database_url)):
+def _assignment(arguments: argparse.Namespace, settings: Settings) -> Assignment:
+    assignment = Assignment.read(arguments.role, arguments.shards)
+    if assignment != EVERYTHING and not is_postgres(address_of(settings.database_url)):
         raise StartError("--role: several processes need PostgreSQL; set DATABASE_URL.")
-    return part
+    return assignment
 
 
 if __name__ == "__main__":

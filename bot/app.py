@@ -27,7 +27,7 @@ from bot.host_limits import HostLimits
 from bot.interactions.tree import Tree
 from bot.measures import NOTHING, Measures
 from bot.proxies import through
-from bot.roles import EVERYTHING, Part
+from bot.roles import EVERYTHING, Assignment
 from bot.settings import Settings
 from bot.startup import (
     ask,
@@ -53,7 +53,7 @@ log = structlog.get_logger()
 class App:
     """The client, its database, Evolink, and the parts behind them."""
 
-    part: Part
+    assignment: Assignment
     bot: ImageBot
     store: Store
     evolink: Evolink
@@ -65,7 +65,7 @@ class App:
     async def ready(self) -> dict[str, bool]:
         """Report for ``/readyz`` what work needs: gateway, database, and that it isn't stopping."""
         ready = {"database": await self.store.answers(), "running": not self.stop.is_set()}
-        if self.part.answers:
+        if self.assignment.answers:
             shards = self.bot.shards.values()
             connected = self.bot.is_ready() and not any(shard.is_closed() for shard in shards)
             ready = {"discord": connected, **ready}
@@ -76,7 +76,7 @@ class App:
 async def build(
     settings: Settings,
     extensions: Sequence[str],
-    part: Part = EVERYTHING,
+    assignment: Assignment = EVERYTHING,
     stop: asyncio.Event | None = None,
 ) -> AsyncGenerator[App]:
     """Put the parts together; nothing runs yet.
@@ -94,13 +94,13 @@ async def build(
     host_limits, clocks = HostLimits(), store.clocks
     measures = _measures(settings, clocks)
     bot = ImageBot(
-        extensions=extensions if part.answers else (),
+        extensions=extensions if assignment.answers else (),
         host_limits=host_limits,
         user_install=settings.user_install,
         mentions=settings.mentions,
         proxies=settings.proxies,
         clocks=clocks,
-        shards=part.shards,
+        shards=assignment.shards,
         measures=measures,
     )
     bot.operator_server = settings.operator_server
@@ -144,7 +144,7 @@ async def build(
             )
             parts = wire(given)
             bot.services = parts.services
-            yield App(part, bot, store, evolink, parts, measures, stop or asyncio.Event())
+            yield App(assignment, bot, store, evolink, parts, measures, stop or asyncio.Event())
     finally:
         await store.close()
 
@@ -160,15 +160,17 @@ async def run(
     settings: Settings,
     extensions: Sequence[str],
     stop: asyncio.Event,
-    part: Part = EVERYTHING,
+    assignment: Assignment = EVERYTHING,
 ) -> None:
     """Run the bot until ``stop`` is set.
 
     Raises:
         StartError: it can't start.
     """
-    async with build(settings, extensions, part, stop) as app, _web(app, settings):
-        place = Place(instance=settings.instance, answers=part.answers, shards=part.shards)
+    async with build(settings, extensions, assignment, stop) as app, _web(app, settings):
+        place = Place(
+            instance=settings.instance, answers=assignment.answers, shards=assignment.shards
+        )
         work = app.parts.work
         await app.store.peers.join(place, work.wakeup.nudge, work.callbacks.hurry)
         stopping = asyncio.create_task(stop.wait(), name="stop")
@@ -188,7 +190,7 @@ async def _start(app: App, settings: Settings) -> Callable[[], Awaitable[None]]:
     await check_evolink(app.evolink, settings)
     where = discord_named(settings)
     await log_in(app.bot, settings.discord_token.get_secret_value(), where)
-    if not app.part.answers:
+    if not app.assignment.answers:
         return nothing
     assert isinstance(app.bot.tree, Tree)
     tree, own = app.bot.tree, app.bot.operator_server
@@ -225,7 +227,7 @@ async def _work(
     """Work until told to stop, or until a part fails."""
     gateway = settings.discord_gateway_url
     shared, work, bot = app.parts.shared, app.parts.work, app.bot
-    if not app.part.works:
+    if not app.assignment.works:
         await work.worker.seize()
     parts: dict[str, Coroutine[Any, Any, None]] = {
         "cards": shared.cards.run(),
@@ -239,10 +241,10 @@ async def _work(
     }
     if settings.operator_channel_id is not None:
         parts["daily summary"] = work.daily_summary.run()
-    if app.part.answers:
+    if app.assignment.answers:
         url = yarl.URL(gateway) if gateway else None
         parts["gateway"] = connect(bot, url, discord_named(settings))
-    if app.part.works:
+    if app.assignment.works:
         parts["worker"] = work.worker.run()
     running = [asyncio.create_task(part, name=name) for name, part in parts.items()]
     commands_task = asyncio.ensure_future(registering())

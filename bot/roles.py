@@ -50,7 +50,7 @@ class Shards:
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class Assignment:
     """What this process does."""
 
     role: Role = Role.ALL
@@ -77,10 +77,10 @@ class Part:
         roles = {each.value: each for each in Role}
         if role is not None and role not in roles:
             raise StartError(f"--role: {role} is unknown; it is one of {', '.join(roles)}.")
-        part = cls(roles[role or Role.ALL], Shards.read(shards) if shards else None)
-        if part.shards is not None and part.role is not Role.GATEWAY:
+        assignment = cls(roles[role or Role.ALL], Shards.read(shards) if shards else None)
+        if assignment.shards is not None and assignment.role is not Role.GATEWAY:
             raise StartError("--shards needs --role gateway: whoever else has all shards or none.")
-        return part
+        return assignment
 
 
-EVERYTHING = Part()
+EVERYTHING = Assignment()

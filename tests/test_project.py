@@ -23,7 +23,7 @@ from bot.app import build
 from bot.client import ImageBot
 from bot.errors import StartError
 from bot.interactions.permissions import NEEDED
-from bot.roles import Part
+from bot.roles import Assignment
 from bot.settings import Settings
 from bot.ui.commands import CommandTexts
 from sandbox.discord.commands import weight
@@ -389,18 +389,18 @@ def test_the_containers_of_several_processes():
     """Each has a name of its own, the shards are split without a gap, and all stop as one does."""
     text = _read("deploy/compose.scale.yaml")
     services = re.findall(r"^  ([\w-]+):\n    <<: \*bot\n    command: \[(.+)\]", text, re.MULTILINE)
-    names, parts = [name for name, _ in services], list[Part]()
+    names, assignments = [name for name, _ in services], list[Assignment]()
     for _, words in services:
         given = words.split(", ")
         options = dict(zip(given[::2], given[1::2], strict=True))
-        parts.append(Part.read(options["--role"], options.get("--shards")))
-    shards = [part.shards for part in parts if part.shards is not None]
+        assignments.append(Assignment.read(options["--role"], options.get("--shards")))
+    shards = [each.shards for each in assignments if each.shards is not None]
 
     assert re.findall(r"INSTANCE: (\S+)", text) == names
     assert len(set(names)) == len(names)
     assert [number for each in shards for number in each.ids] == list(range(shards[0].count))
     assert {each.count for each in shards} == {shards[0].count}
-    assert any(part.works for part in parts)
+    assert any(each.works for each in assignments)
     (grace,) = re.findall(r"stop_grace_period: .+", text)
     assert grace in _read("compose.yaml")
 
