@@ -4,7 +4,7 @@ import zipfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from bot.images.work import off_the_loop
+from bot.images.threads import off_the_loop
 
 #: Bytes that an entry takes besides its file: two headers and two names, generously.
 _ENTRY = 300

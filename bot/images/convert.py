@@ -15,7 +15,7 @@ from bot.images.fit import shrunk
 from bot.images.pixels import is_turned, plain
 from bot.images.probe import Probe, decoded, look
 from bot.images.strip import without_metadata
-from bot.images.work import off_the_loop
+from bot.images.threads import off_the_loop
 
 #: Lossy formats: a PNG of such a picture would be larger, but no better.
 _LOSSY = frozenset({"jpeg", "heif", "avif"})

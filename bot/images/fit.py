@@ -10,7 +10,7 @@ from bot.errors import Flaw, UnusablePicture
 from bot.images.files import replace_bytes
 from bot.images.pixels import plain
 from bot.images.probe import Probe, decoded, look
-from bot.images.work import off_the_loop
+from bot.images.threads import off_the_loop
 
 #: Best first. Fewer pixels look better than a lower quality than the last.
 QUALITIES = (92, 85, 75)

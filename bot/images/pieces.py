@@ -16,7 +16,7 @@ _ALONE = {0x00, 0x01, *range(0xD0, 0xD9)}
 _EXTENSION, _IMAGE = 0x21, 0x2C
 
 
-def is_shredded(kind: str, file: BinaryIO) -> bool:
+def has_too_many_pieces(kind: str, file: BinaryIO) -> bool:
     """Tell whether a file has more pieces than any picture; it is read from its start. Blocks."""
     pieces = _PIECES.get(kind)
     if pieces is None:

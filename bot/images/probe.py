@@ -14,9 +14,9 @@ from pillow_heif import (
 
 from bot.domain.reference import DECODED_PIXELS
 from bot.errors import Flaw, UnusablePicture
-from bot.images.pieces import is_shredded
+from bot.images.pieces import has_too_many_pieces
 from bot.images.repair import Repaired, repaired
-from bot.images.work import PIXELS_AT_ONCE, off_the_loop
+from bot.images.threads import PIXELS_AT_ONCE, off_the_loop
 
 T = TypeVar("T")
 
@@ -109,11 +109,11 @@ def decoded(path: Path, work: Callable[[Image.Image, Probe], T]) -> T:
         UnusablePicture: as ``probe``.
     """
 
-    def within_budget(image: Image.Image, found: Probe) -> T:
+    def within_limit(image: Image.Image, found: Probe) -> T:
         with PIXELS_AT_ONCE.of(found.width * found.height):
             return work(image, found)
 
-    return _looked_at(path, within_budget)
+    return _looked_at(path, within_limit)
 
 
 def _looked_at(path: Path, work: Callable[[Image.Image, Probe], T]) -> T:
@@ -137,7 +137,7 @@ def _opened(
     work: Callable[[Image.Image, Probe], T],
     again: Repaired | None = None,
 ) -> T:
-    if is_shredded(kind, file):
+    if has_too_many_pieces(kind, file):
         raise UnusablePicture(Flaw.UNREADABLE)
     try:
         # Only this format's decoder; each other one is attack surface.

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from PIL import Image, ImageDraw, ImageFont, ImageOps
 
-from bot.images.work import off_the_loop
+from bot.images.threads import off_the_loop
 
 COLUMNS = 3
 #: Pixels. Discord shows one picture at most 550 wide and 350 high, and phones have twice as many.

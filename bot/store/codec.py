@@ -13,8 +13,8 @@ FORM = 1
 
 
 def encode(request: Request) -> dict[str, Any]:
-    """Return a request as JSON. What most lack is left out, as rows stay for years."""
-    seldom: dict[str, Any] = {
+    """Return a request as JSON. Empty fields are left out, because rows stay for years."""
+    optional: dict[str, Any] = {
         "references": [asdict(reference) for reference in request.references],
         "instruction": request.instruction,
         "made_from": request.made_from,
@@ -26,7 +26,7 @@ def encode(request: Request) -> dict[str, Any]:
         "quality": None if request.quality is None else request.quality.value,
         "count": request.count,
         "added_words": request.added_words,
-        **{name: value for name, value in seldom.items() if value},
+        **{name: value for name, value in optional.items() if value},
     }
 
 

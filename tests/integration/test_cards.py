@@ -12,7 +12,7 @@ from bot.domain.task import Task
 from bot.errors import ChatRefused, ChatUnavailable
 from bot.files import FileStorage
 from bot.services.shared.alerts import Alerts
-from bot.services.shared.card_updates import A_PLACE, FIRST, CardUpdates
+from bot.services.shared.card_updates import FIRST, PER_PLACE, CardUpdates
 from bot.services.shared.pauses import Pauses
 from bot.store.facts import PAUSED
 from bot.store.store import Store
@@ -134,7 +134,7 @@ async def test_those_far_behind_in_the_queue_are_told_less_often(tmp_path):
         tasks.remove(await _cancel(store, tasks[0]))
         now += Durations().edit
         assert await told() == tasks[:FIRST]
-        now = NOW + Durations().edit + (FIRST + 1) * A_PLACE
+        now = NOW + Durations().edit + (FIRST + 1) * PER_PLACE
         # The places of the others haven't changed since, and the next one's turn to be told came.
         assert await told() == [tasks[FIRST]]
         now += Durations().edit

@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 import bot.domain.result
-import bot.images.work
+import bot.images.threads
 from tests.simulation.database import File
 from tests.simulation.inline import Inline
 from tests.simulation.log import listening
@@ -82,7 +82,7 @@ async def stage(file, tmp_path, monkeypatch) -> AsyncGenerator[Stage]:
     """A stage on which nothing is left to chance: no threads, and two files make a page."""
     threads: ThreadPoolExecutor = Inline()
     asyncio.get_running_loop().set_default_executor(threads)
-    monkeypatch.setattr(bot.images.work, "_threads", lambda: threads)
+    monkeypatch.setattr(bot.images.threads, "_threads", lambda: threads)
     monkeypatch.setattr(bot.domain.result, "FILES_A_PAGE", 2)
     with listening() as log:
         yield Stage(file, tmp_path / "data", log)

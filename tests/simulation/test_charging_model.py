@@ -24,7 +24,7 @@ from hypothesis.stateful import (
 )
 from typing_extensions import override
 
-import bot.images.work
+import bot.images.threads
 from bot.clock import Clocks
 from bot.domain.quota import DAY, Limits, day_of
 from bot.domain.request import Request
@@ -327,7 +327,7 @@ async def _nothing(_call: str) -> None:
 @pytest.fixture
 def machine(file, tmp_path, monkeypatch) -> Iterator[type[ChargingMachine]]:
     """The machine on a stage of its own: no threads, and two files make a page."""
-    monkeypatch.setattr(bot.images.work, "_threads", Inline)
+    monkeypatch.setattr(bot.images.threads, "_threads", Inline)
     monkeypatch.setattr("bot.domain.result.FILES_A_PAGE", 2)
     with listening() as log:
 

@@ -24,9 +24,10 @@ log = structlog.get_logger()
 EDITS = 32
 #: The queue is read once in this many edit intervals: each task that ends moves all the others.
 TURNS_EVERY = 4
-#: Whoever is among the first so many in the queue sees each move. The others see theirs after three
-#: seconds for each place, ten minutes at most: with 10,000 waiting, that is 17 edits a second.
-FIRST, A_PLACE, SELDOM = 20, 3_000, 10 * 60 * 1000
+#: Whoever is among the first so many in the queue sees each move. The others' cards are edited at
+#: most once in so many milliseconds per place, at least once in the longest: with 10,000 waiting,
+#: that is 17 edits a second.
+FIRST, PER_PLACE, LONGEST = 20, 3_000, 10 * 60 * 1000
 #: Seconds in which Discord answers an edit.
 ANSWERED = 5.0
 #: As in ``Peers.leads``: who tells those that wait where they stand.
@@ -218,7 +219,7 @@ class CardUpdates:
             return shown is None or turn != shown.turn
         # One of before a restart has shown its place already.
         shown = self._shown.setdefault(task_id, _Shown(at=now))
-        is_long_ago = not 0 <= now - shown.at < min(turn.place * A_PLACE, SELDOM)
+        is_long_ago = not 0 <= now - shown.at < min(turn.place * PER_PLACE, LONGEST)
         return turn != shown.turn and is_long_ago
 
     def _due(self) -> list[int]:

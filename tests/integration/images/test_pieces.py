@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 from bot.errors import Flaw, UnusablePicture
-from bot.images.pieces import MOST, is_shredded
+from bot.images.pieces import MOST, has_too_many_pieces
 from bot.images.probe import probe, whole
 from tests.integration.images.picture_kit import noise, saved
 
@@ -23,7 +23,7 @@ def _chunk(name: bytes) -> bytes:
     return struct.pack(">I", 0) + name + struct.pack(">I", zlib.crc32(name))
 
 
-def _shredded(kind: str, pieces: int) -> bytes:
+def _in_pieces(kind: str, pieces: int) -> bytes:
     """Return a picture with that many pieces that say nothing."""
     plain = _small(kind)
     if kind == "jpeg":
@@ -38,7 +38,7 @@ def _shredded(kind: str, pieces: int) -> bytes:
 async def test_a_file_of_many_pieces_is_no_picture(tmp_path, kind):
     """The one that Pillow needs most memory for, and the one that is slowest."""
     path = tmp_path / "a"
-    path.write_bytes(_shredded(kind, MOST))
+    path.write_bytes(_in_pieces(kind, MOST))
     for look in (probe, whole):
         with pytest.raises(UnusablePicture) as refused:
             await look(path)
@@ -48,7 +48,7 @@ async def test_a_file_of_many_pieces_is_no_picture(tmp_path, kind):
 async def test_a_png_of_many_pieces_is_read_without_them(tmp_path):
     """Those that say nothing about its pixels are dropped, as they are where they are broken."""
     path = tmp_path / "a"
-    path.write_bytes(_shredded("png", MOST))
+    path.write_bytes(_in_pieces("png", MOST))
     found = await whole(path)
 
     assert (found.width, found.height, found.is_repaired) == (8, 8, True)
@@ -58,7 +58,7 @@ async def test_a_png_of_many_pieces_is_read_without_them(tmp_path):
 async def test_some_hundred_pieces_are_usual(tmp_path, kind):
     """Cameras, and programs that write a chunk for each row."""
     path = tmp_path / "a"
-    path.write_bytes(_shredded(kind, 999))
+    path.write_bytes(_in_pieces(kind, 999))
     found = await whole(path)
 
     assert (found.width, found.height, found.is_repaired) == (8, 8, False)
@@ -79,4 +79,4 @@ def test_what_is_cut_anywhere_is_counted_to_its_end(kind):
     noise("L", 40, 40).save(out, kind)
     data = out.getvalue()
     for end in range(len(data)):
-        assert not is_shredded(kind, io.BytesIO(data[:end]))
+        assert not has_too_many_pieces(kind, io.BytesIO(data[:end]))

@@ -5,30 +5,30 @@ from threading import Event
 
 import pytest
 
-from bot.images.work import PixelBudget
+from bot.images.threads import PixelLimit
 
 #: Seconds that something may take on a busy machine, and after which it is not expected to happen.
 LONG, SHORT = 60.0, 0.05
 
 
-def _decode(budget: PixelBudget, pixels: int, began: Event, ends: Event) -> None:
-    with budget.of(pixels):
+def _decode(limit: PixelLimit, pixels: int, began: Event, ends: Event) -> None:
+    with limit.of(pixels):
         began.set()
         assert ends.wait(LONG)
 
 
 def test_pictures_wait_until_there_is_room_and_none_passes_a_larger_one() -> None:
-    """One that is larger than the whole budget is decoded alone."""
-    budget = PixelBudget(10)
+    """One that is larger than the whole limit is decoded alone."""
+    limit = PixelLimit(10)
     began, ends = [Event() for _ in range(4)], [Event() for _ in range(4)]
     with ThreadPoolExecutor(4) as threads:
         for number, pixels in enumerate((4, 6)):
-            threads.submit(_decode, budget, pixels, began[number], ends[number])
+            threads.submit(_decode, limit, pixels, began[number], ends[number])
             assert began[number].wait(LONG)
-        large = threads.submit(_decode, budget, 99, began[2], ends[2])
-        while not budget._turn.locked():
+        large = threads.submit(_decode, limit, 99, began[2], ends[2])
+        while not limit._turn.locked():
             assert not began[2].wait(SHORT)
-        small = threads.submit(_decode, budget, 1, began[3], ends[3])
+        small = threads.submit(_decode, limit, 1, began[3], ends[3])
         ends[0].set()
         assert not began[2].wait(SHORT)
         assert not began[3].wait(SHORT)
@@ -43,7 +43,7 @@ def test_pictures_wait_until_there_is_room_and_none_passes_a_larger_one() -> Non
 
 def test_a_failure_gives_its_pixels_back() -> None:
     """Nothing waits for a picture that could not be decoded."""
-    budget = PixelBudget(10)
+    limit = PixelLimit(10)
     for _ in range(2):
-        with pytest.raises(ValueError, match="broken"), budget.of(10):
+        with pytest.raises(ValueError, match="broken"), limit.of(10):
             raise ValueError("broken")

@@ -30,7 +30,7 @@ def off_the_loop(work: Callable[P, T]) -> Callable[P, Awaitable[T]]:
     return run
 
 
-class PixelBudget:
+class PixelLimit:
     """Bounds the pixels that all threads decode at a time, as a machine may have many cores.
 
     A pixel takes three to eight bytes. First come, first served, so that a large picture is not
@@ -57,7 +57,7 @@ class PixelBudget:
 
 
 #: For all pictures: the largest one that we decode, or several smaller ones.
-PIXELS_AT_ONCE = PixelBudget(DECODED_PIXELS)
+PIXELS_AT_ONCE = PixelLimit(DECODED_PIXELS)
 
 
 @cache
