@@ -80,8 +80,8 @@ SENTENCES: dict[type[ImagineError], str] = {
         "Your references are empty. Open a message's menu → Apps → Use as reference."
     ),
     refusals.TooManyOpenTasks: N_(
-        "You already have {limit} tasks waiting or running, which is the limit. Wait for one, or "
-        "stop one in /tasks."
+        "No more than {limit} of your tasks can wait or run at once. Wait for one, or stop one in "
+        "/tasks."
     ),
     refusals.TooManyPixels: N_(
         "You've sent too many large pictures in the last {minutes} minutes. Wait a little, or "

@@ -322,7 +322,7 @@ def test_every_refusal_in_english():
             ],
             "TooManyOpenTasks": [
                 "> A cat",
-                "You already have 3 tasks waiting or running, which is the limit. Wait for one, or stop one in /tasks.",
+                "No more than 3 of your tasks can wait or run at once. Wait for one, or stop one in /tasks.",
                 "-# Not charged",
                 "[Send again (uses 1)]",
             ],

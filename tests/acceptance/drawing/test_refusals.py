@@ -131,7 +131,7 @@ async def test_caps_of_the_operator(tmp_path):
 
 @pytest.mark.parametrize(
     ("setting", "says"),
-    [("QUOTA_OPEN_TASKS", "already have 1 tasks"), ("QUEUE_LIMIT", "The queue is full")],
+    [("QUOTA_OPEN_TASKS", "No more than 1 of your tasks"), ("QUEUE_LIMIT", "The queue is full")],
 )
 async def test_too_many_tasks(tmp_path, setting, says):
     """One open task of one's own, or one waiting in all: the next is refused, and told why."""
