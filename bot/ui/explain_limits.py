@@ -3,7 +3,6 @@
 from bot.domain.window import Window
 from bot.refusals import Blocked, CapReached, QuotaReached, Scope
 from bot.ui import quota, wording
-from bot.ui.prompt import escape
 from bot.ui.texts import Texts
 
 
@@ -21,12 +20,8 @@ def quota_reached(error: QuotaReached, t: Texts) -> str:
 
 def blocked(error: Blocked, t: Texts) -> str:
     """Say until when, and why."""
-    said = [t("An admin has blocked you from drawing here.")]
-    if error.until is not None:
-        said.append(t("It ends {when}.", when=wording.since(error.until)))
-    if error.reason:
-        said.append(t("Reason: {reason}", reason=escape(error.reason)))
-    return "\n".join(said)
+    said = t("An admin has blocked you from drawing here.")
+    return "\n".join((said, *quota.end_and_reason(error.until, error.reason, t)))
 
 
 def cap_reached(error: CapReached, t: Texts) -> str:

@@ -223,15 +223,17 @@ def comes_back(window: Window, when: str, t: Texts) -> str:
 def blocked(block: Block, t: Texts, *, mine: bool) -> list[str]:
     """Say who has blocked somebody, since when, for how long and why."""
     if mine:
-        lines = [t("An admin has blocked you from drawing here.")]
+        said = t("An admin has blocked you from drawing here.")
     else:
         by, when = f"<@{block.by}>", wording.since(block.since)
-        lines = [t("Blocked {when} by {admin}.", when=when, admin=by)]
-    if block.until is not None:
-        lines.append(t("It ends {when}.", when=wording.since(block.until)))
-    if block.reason:
-        lines.append(t("Reason: {reason}", reason=escape(block.reason)))
-    return lines
+        said = t("Blocked {when} by {admin}.", when=when, admin=by)
+    return [said, *end_and_reason(block.until, block.reason, t)]
+
+
+def end_and_reason(until: int | None, reason: str, t: Texts) -> list[str]:
+    """Say when a block ends, and why it is; nothing of what isn't known."""
+    lines = [] if until is None else [t("It ends {when}.", when=wording.since(until))]
+    return [*lines, t("Reason: {reason}", reason=escape(reason))] if reason else lines
 
 
 def grants(allowance: Allowance, t: Texts) -> list[str]:
