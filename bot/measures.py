@@ -1,4 +1,4 @@
-"""Where a part tells what may be measured. By default nothing is, which costs nothing."""
+"""Takes what may be measured. By default it measures nothing, which costs nothing."""
 
 import aiohttp
 

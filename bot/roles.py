@@ -46,7 +46,7 @@ class Shards:
             last = first if found["last"] is None else int(found["last"])
             if first <= last < count:
                 return cls(first, last, count)
-        raise StartError(f"--shards: {text} is no range of shards; 0-3/16 are the first 4 of 16.")
+        raise StartError(f"--shards: {text} isn't a range of shards; 0-3/16 is the first 4 of 16.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +79,9 @@ class Assignment:
             raise StartError(f"--role: {role} is unknown; it is one of {', '.join(roles)}.")
         assignment = cls(roles[role or Role.ALL], Shards.read(shards) if shards else None)
         if assignment.shards is not None and assignment.role is not Role.GATEWAY:
-            raise StartError("--shards needs --role gateway: whoever else has all shards or none.")
+            raise StartError(
+                "--shards needs --role gateway: other processes have all shards or none."
+            )
         return assignment
 
 

@@ -1,4 +1,4 @@
-"""Runs what draws charts."""
+"""Draws charts, each in a process of its own."""
 
 import asyncio
 import json

@@ -21,9 +21,9 @@ FONT = 16
 BACKGROUND, TEXT, GRID = "#2b2d31", "#dbdee1", "#45474d"
 #: Told apart by colour-blind people, too: https://jfly.uni-koeln.de/color/
 COLOURS = ("#56b4e9", "#e69f00", "#009e73", "#f0e442", "#cc79a7", "#d55e00")
-#: Whoever has no colour of their own.
+#: For all series beyond these.
 OTHERS = "#8a8f98"
-#: Days between two that are named.
+#: Days from one label to the next.
 EVERY = 7
 
 

@@ -29,7 +29,7 @@ class Kind(StrEnum):
 
 
 #: Set by admins alone, not by whoever else may set limits.
-ADMINS = frozenset({Kind.POLICY, Kind.MODERATION})
+ADMINS_ONLY = frozenset({Kind.POLICY, Kind.MODERATION})
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

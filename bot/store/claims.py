@@ -82,7 +82,7 @@ WAITING = select(
 TURNS = select(task.c.id, task.c.user_id, task.c.failures).where(
     _takes_turn, _due, task.c.reserved < bindparam("below")
 )
-# A slow one delays nobody.
+# Those that were started since then and are still trying; one that takes longer delays nobody.
 TRYING = (
     select(task.c.id)
     .join(task_event, task_event.c.task_id == task.c.id)
@@ -176,7 +176,7 @@ PULL_IN = (
         deadline=_later(task.c.deadline, _deadline),
     )
 )
-# Nobody else's edit of the card comes after one that somebody who holds the task makes.
+# Only whoever holds a task edits its card, so no other process's edit arrives after theirs.
 LEND = (
     update(task)
     .where(

@@ -10,7 +10,7 @@ from bot.roles import Shards
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
-    """What no other process may be."""
+    """What only one process at a time may be."""
 
     instance: str
     #: Whether it is connected to Discord's gateway.
@@ -20,7 +20,7 @@ class Place:
 
 
 class Peers:
-    """None: SQLite's database is one process's."""
+    """There are none: SQLite's database belongs to one process."""
 
     #: Whether no other process works on the same tasks.
     is_alone = True

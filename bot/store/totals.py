@@ -64,7 +64,7 @@ class Work:
 
 @dataclass(frozen=True, slots=True)
 class Totals:
-    """Sums by index, whatever number of tasks has ended."""
+    """Sums that an index leads to, however many tasks have ended."""
 
     _db: Database
 

@@ -9,7 +9,7 @@ import discord
 from bot.domain.grants import Grant
 from bot.domain.moderation import Moderation, Strike
 from bot.domain.quota import Block, Policy, Rule, Setting, Why
-from bot.domain.quota_change import ADMINS, Change, Kind, Target
+from bot.domain.quota_change import ADMINS_ONLY, Change, Kind, Target
 from bot.refusals import Scope
 from bot.ui import buttons, colours, moderation, quota, wording
 from bot.ui.explain import explain
@@ -69,7 +69,7 @@ def settings_list(
         t("{setting}: {value}", setting=name, value=value) for name, value in _policy(policy, t)
     ]
     for target, setting in sorted(settings, key=_order):
-        if target.kind not in ADMINS:
+        if target.kind not in ADMINS_ONLY:
             lines.append(f"{who(target, t)} · {_value(setting, t)}")
     shown = lines[page * LINES : (page + 1) * LINES]
     text = "\n".join((f"**{t('Limits in this server')}**", *shown))
@@ -134,9 +134,9 @@ def described(change: Change, t: Texts) -> list[str]:
         return [said]
     if before == after:
         # What is set for all members has no value of one line.
-        what = [] if change.target.kind in ADMINS else [f"{whose} · {_value(after, t)}"]
+        what = [] if change.target.kind in ADMINS_ONLY else [f"{whose} · {_value(after, t)}"]
         return [*what, t("It was already like that.")]
-    if change.target.kind in ADMINS:
+    if change.target.kind in ADMINS_ONLY:
         was, now = (_named(each, change.target.kind, t) for each in (before, after))
         lines = [
             t("{setting}: was {before}, now {after}", setting=name, before=old, after=new)

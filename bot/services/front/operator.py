@@ -23,7 +23,7 @@ _NOBODY = Requester(None, 0)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Operator:
-    """Whoever calls has checked that it is the operator who asks."""
+    """Callers check first that it is the operator who asks."""
 
     store: Store
     account: Account

@@ -9,7 +9,7 @@ from bot.domain import quota
 from bot.domain.grants import Grant
 from bot.domain.moderation import Moderation
 from bot.domain.quota import Allowance, Block, Limits, Policy, Rule, Setting, Why, is_over
-from bot.domain.quota_change import ADMINS, REASON, By, Change, Kind, Target
+from bot.domain.quota_change import ADMINS_ONLY, REASON, By, Change, Kind, Target
 from bot.domain.requester import Requester
 from bot.domain.text import LARGEST_ID, half_width, sendable
 from bot.domain.window import Window, end_of, period, window_named
@@ -206,7 +206,7 @@ class Quota:
             ChangedSince: it was changed again, or undone already.
             NotAllowed: it takes an admin.
         """
-        kept = frozenset[Kind]() if is_admin else ADMINS
+        kept = frozenset[Kind]() if is_admin else ADMINS_ONLY
         change = await self.store.quota_settings.undo(change_id, server, by, kept=kept)
         self._changed(change)
         return change

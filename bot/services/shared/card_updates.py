@@ -300,7 +300,7 @@ class CardUpdates:
             try:
                 yield until, task.version + 2
             finally:
-                # Those that are held back are woken together, but for one that was lent.
+                # Tasks that were held back are woken together, which misses one that was lent.
                 is_woken = is_held_back and not await self._pauses.holds(task)
                 now = self._clock()
                 await self._store.claims.give_back(
