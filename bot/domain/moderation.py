@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from bot.domain.text import half_width, plain_words, sendable
@@ -66,17 +66,6 @@ class Moderation:
             if not 1 <= number <= most:
                 raise NumberOutOfRange(number, 1, most)
         return self
-
-    @classmethod
-    def of(cls, stored: dict[str, object]) -> "Moderation":
-        """Return what was stored; a later version may have written more."""
-        names = {field.name for field in fields(cls)}
-        known: dict[str, object] = {
-            name: tuple(value) if isinstance(value, list) else value
-            for name, value in stored.items()
-            if name in names
-        }
-        return replace(cls(), **known)
 
     def changed_words(self, add: str, remove: str) -> "Moderation":
         """Return it with other words; both are as an admin types them, with commas between.

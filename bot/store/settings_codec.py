@@ -1,5 +1,6 @@
 """What admins set as JSON, and back."""
 
+from collections.abc import Collection
 from dataclasses import asdict, fields
 from typing import Any
 
@@ -14,6 +15,7 @@ from bot.refusals import Scope
 UNREADABLE = (AttributeError, LookupError, TypeError, ValueError)
 
 _POLICY = frozenset(field.name for field in fields(Policy))
+_MODERATION = frozenset(field.name for field in fields(Moderation))
 
 
 def encode(setting: Setting) -> dict[str, Any]:
@@ -35,14 +37,20 @@ def decode(target: Target, value: dict[str, Any]) -> Setting:
         case Kind.GRANT:
             return Grant(**value)
         case Kind.MODERATION:
-            return Moderation.of(value)
+            known = _known(_MODERATION, value)
+            words = tuple(known.pop("words", ()))
+            return Moderation(**known, words=words)
         case Kind.STRIKE:
             return Strike(**value)
         case Kind.DENIED | Kind.REMOVAL:
             raise ValueError("nothing is set")
         case Kind.POLICY:
-            # A later version may have written more.
-            known = {name: each for name, each in value.items() if name in _POLICY}
+            known = _known(_POLICY, value)
             window = Window(known.pop("cap_window", Policy.cap_window))
             channels = tuple(known.pop("channels", ()))
             return Policy(**known, cap_window=window, channels=channels)
+
+
+def _known(names: Collection[str], value: dict[str, Any]) -> dict[str, Any]:
+    """Return what this version knows; a later one may have written more."""
+    return {name: each for name, each in value.items() if name in names}
