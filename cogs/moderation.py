@@ -17,6 +17,7 @@ from bot.interactions.permissions import can_write, everyone_sees, managed_serve
 from bot.refusals import NotAllowed, NotAResult
 from bot.services.front.quota import Quota
 from bot.ui import ids
+from bot.ui.commands import STRIKES
 from bot.ui.moderation import REASON, STRIKE, YES, moderation_card, remove_form, removed_card
 from bot.ui.quota_changes import change_card
 from bot.ui.texts import N_, texts
@@ -66,7 +67,7 @@ class ModerationCommands(app_commands.Group):
         days=N_("Days a strike counts (default: 30)"),
         block_days=N_("Days the block lasts (default: 7)"),
     )
-    @app_commands.rename(block_days="block-days")
+    @app_commands.rename(count=STRIKES, block_days="block-days")
     async def strikes(
         self,
         interaction: discord.Interaction,

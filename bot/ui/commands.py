@@ -52,6 +52,8 @@ OPTIONS = (
 #: Descriptions of options that several commands have.
 UNTIL = N_("When it ends: 12h, 7d, 2w, or a date. Leave empty for no end")
 WHY = N_("Why; the member and other admins read it")
+#: The name of an option; elsewhere "count" is one of images, for which Chinese has its own word.
+STRIKES = locale_str("count", translated_as=N_("times"))
 
 _NUMBERED = re.compile(r"(image)(\d+)")
 
@@ -88,7 +90,8 @@ class CommandTexts(app_commands.Translator):
             return None
         if "days" in string.extras:
             return _private_option(t, string.extras["days"])
-        numbered = _NUMBERED.fullmatch(string.message)
+        message = string.extras.get("translated_as", string.message)
+        numbered = _NUMBERED.fullmatch(message)
         if numbered is not None:
             return f"{t(numbered[1])}{numbered[2]}" if t.knows(numbered[1]) else None
-        return t(string.message) if t.knows(string.message) else None
+        return t(message) if t.knows(message) else None

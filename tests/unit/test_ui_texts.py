@@ -14,7 +14,7 @@ from babel.messages.pofile import read_po
 from discord import app_commands
 
 from bot.ui import texts as module
-from bot.ui.commands import CommandTexts
+from bot.ui.commands import STRIKES, CommandTexts
 from bot.ui.texts import LOCALE_DIR, N_, texts
 
 ROOT = Path(module.__file__).parents[2]
@@ -185,6 +185,9 @@ async def test_commands_are_named_in_the_users_language():
     assert await said("imagine", discord.Locale.taiwan_chinese) == "畫圖"
     assert await said("imagine", discord.Locale.german) is None
     assert await said("2K") is None
+    # A number of images has a word of its own, which strikes don't take.
+    assert await said("count") == "张数"
+    assert await translator.translate(STRIKES, discord.Locale.chinese, context) == "次数"
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
