@@ -98,6 +98,8 @@ async def test_the_busiest_have_parts_of_their_own(store) -> None:
         today_there.isoformat(): 9,
         (today_there - timedelta(days=5)).isoformat(): 3,
     }
+    mine = await charts_of(store).of_member(Requester(GUILD, 101))
+    assert by_day(mine, 101) == {today_there.isoformat(): 8}
     assert (await charts_of(store).of_server(GUILD + 7)).totals == (0,) * DAYS
 
 
@@ -112,6 +114,7 @@ async def test_the_picture(tmp_path) -> None:
     found = Counter(raw[place : place + 3] for place in range(0, len(raw), 3))
     common = {f"#{colour.hex()}" for colour, n in found.items() if n > 1000}
     assert common >= {BACKGROUND, OTHERS, *COLOURS}
+    assert f"#{raw[:3].hex()}" == BACKGROUND
     assert len(drawn) < 100_000
 
 

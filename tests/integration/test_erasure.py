@@ -392,6 +392,7 @@ async def test_a_large_export_comes_in_several_archives(store, storage, monkeypa
     found = [task["request"]["prompt"] for each in archives for task in each["tasks.json"]]
     assert found == prompts
     assert len(archives) > 1
+    assert ["about.json" in each for each in archives] == [True] + [False] * (len(archives) - 1)
     assert not list((storage.root / "incoming").iterdir())
 
 

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from bot.domain.erasure import Erasure
-from bot.domain.quota import Limits, Policy
+from bot.domain.quota import DAY, Limits, Policy
 from bot.domain.quota_change import Kind, Target
 from bot.domain.request import Request
 from bot.domain.requester import Requester
@@ -48,12 +48,16 @@ async def ask(store, prompt: str, now: int = NOW, count: int = 1, **more) -> Non
 
 
 async def test_every_task_once(store, export: Export, monkeypatch) -> None:
-    """Also where many have the same time and pages end between them; others' and older ones not."""
+    """Also where many have the same time and pages end between them.
+
+    Not another server's, nor older ones, nor those of a clock that was ahead.
+    """
     monkeypatch.setattr(task_export, "ROWS", 2)
     for number in range(7):
         await ask(store, f"fox {number}", now=NOW - number // 3)
     await ask(store, "elsewhere", server=GUILD + 1)
-    await ask(store, "before", now=NOW - 30 * 24 * 60 * 60 * 1000)
+    await ask(store, "before", now=NOW - 30 * DAY)
+    await ask(store, "ahead", now=NOW + DAY)
     await ask(store, "secret", private=True)
     tasks, use = await read(export)
     assert sorted(each["prompt"] for each in tasks) == ["", *(f"fox {n}" for n in range(7))]

@@ -1,6 +1,6 @@
 """The operator's caps of a day and a month: what counts to them, and the warning about credits."""
 
-from bot.domain.quota import OwnersCaps
+from bot.domain.quota import OwnersCaps, day_of
 from bot.domain.request import Request
 from bot.domain.requester import Requester
 from bot.domain.window import DAY, Window, period
@@ -9,7 +9,7 @@ from bot.services.work.credit_watch import CreditWatch
 from bot.store.facts import CREDITS
 from bot.store.quotas import MONTH_KNOWN
 from tests.fakes.operator_channel import FakeOperatorChannel
-from tests.integration.store_kit import GUILD, NOW, USER, accept, run
+from tests.integration.store_kit import GUILD, NOW, USER, accept, queue, run, start
 
 WHO = Requester(GUILD, USER)
 
@@ -25,15 +25,22 @@ async def test_a_month_counts_what_was_drawn_before_today(store, other) -> None:
     for now, count in ((month.since - 1, 7), (month.since, 2), (NOW - DAY, 3), (NOW, 4)):
         await drawn(store, count, now)
     await accept(store, request=Request(prompt="waits", count=1), now=NOW)
+    # Evolink may have taken it yesterday; it is sent again, so it counts today, and once.
+    await queue(store, now=NOW - DAY)
+    (task,) = await start(store, now=NOW - DAY)
+    task = await store.tasks.save(task.submitting(NOW - DAY), "submitting", now=NOW - DAY)
+    await store.tasks.save(task.requeued(NOW, same_key=True), "queued", now=NOW)
     usage = await store.quotas.usage(WHO, now=NOW)
-    assert (usage.drawn_before, usage.used_total) == (0, 5)
+    assert (usage.drawn_before, usage.used_total) == (0, 6)
     await store.quotas.set_caps(OwnersCaps(day=9, month=100))
-    usage = await store.quotas.usage(WHO, now=NOW)
-    assert (usage.drawn_before, usage.used_total) == (5, 5)
+    # A second before midnight; what is known of that day doesn't hold for the next one.
+    assert (await store.quotas.usage(WHO, now=day_of(NOW) - 1_000)).drawn_before == 2
+    usage = await store.quotas.usage(WHO, now=NOW + 1)
+    assert (usage.drawn_before, usage.used_total) == (5, 6)
     assert usage.owners_caps == OwnersCaps(day=9, month=100)
     assert (await other.quotas.usage(WHO, now=NOW)).drawn_before == 5
     following = await store.quotas.usage(WHO, now=NOW + DAY)
-    assert (following.drawn_before, following.used_total) == (9, 1)
+    assert (following.drawn_before, following.used_total) == (9, 2)
     assert (await store.quotas.usage(WHO, now=month.until)).drawn_before == 0
 
 
@@ -92,19 +99,21 @@ async def test_few_credits_are_told_once(store) -> None:
     assert channel.read == ["1.5 credits are left at Evolink, fewer than 100. Add some."]
     account.left = 100.0
     assert await look() == 1
+    account.left = 99.5
+    assert await look() == 2
     account.left = 1_234_567.5
     await store.facts.put(CREDITS, 10_000_000)
-    assert await look() == 2
+    assert await look() == 3
     assert channel.read.pop().startswith("1234567.5 credits")
     account.left = 100.0
     await store.facts.put(CREDITS, 100)
-    assert await look() == 1
+    assert await look() == 2
     account.left = 99.0
     channel.is_there = False
-    assert await look() == 1
-    channel.is_there = True
     assert await look() == 2
+    channel.is_there = True
+    assert await look() == 3
     await store.facts.put(CREDITS, 200)
-    assert await look() == 3
+    assert await look() == 4
     account.left = None
-    assert await look() == 3
+    assert await look() == 4

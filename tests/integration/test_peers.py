@@ -38,6 +38,12 @@ from tests.kit.patience import until
 MINUTES = 7 * 60_000
 
 
+@pytest.fixture(autouse=True)
+def _no_heartbeat(monkeypatch) -> None:
+    """Each wakes itself, too, when it looks at its connection: after ten seconds all are awake."""
+    monkeypatch.setattr("bot.store.postgres_peers.HEARTBEAT", 3600.0)
+
+
 @pytest.fixture
 def impatient(monkeypatch) -> None:
     """Whoever has a place stays, so nobody needs to wait for it for long."""
