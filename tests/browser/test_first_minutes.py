@@ -125,20 +125,6 @@ async def test_a_result_is_opened_from_tasks(studio, open_tab):
     assert ann.tab.url.endswith("#ann/general")
 
 
-async def test_the_answer_to_a_command_is_whole_on_the_screen(studio, open_tab):
-    """The list stays at its end while pictures of the answer load."""
-    ann = await studio.visit(open_tab)
-    await ann.imagine("a boat to be listed")
-    result = ann.tab.locator("article.mentioning").filter(has_text="a boat to be listed")
-    await expect(result).to_have_count(1)
-    lists = ann.tab.get_by_role("article").filter(has_text="Your tasks")
-    for number in range(5):
-        await ann.command("tasks")
-        await ann.send()
-        await expect(lists).to_have_count(number + 1)
-        await expect(lists.last.get_by_role("button", name="Dismiss message")).to_be_in_viewport()
-
-
 async def test_a_quota_is_reached_and_raised(studio, open_tab):
     """Bob draws one picture, is told that there are no more, and goes on when admin allows it."""
     admin = await studio.visit(open_tab, "admin")
