@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 from bot.errors import Flaw, UnusablePicture
-from bot.images.pieces import MOST, has_too_many_pieces
+from bot.images.pieces import MOST, is_shredded
 from bot.images.probe import probe, whole
 from tests.integration.images.picture_kit import noise, saved
 
@@ -23,7 +23,7 @@ def _chunk(name: bytes) -> bytes:
     return struct.pack(">I", 0) + name + struct.pack(">I", zlib.crc32(name))
 
 
-def _in_pieces(kind: str, pieces: int) -> bytes:
+def _shredded(kind: str, pieces: int) -> bytes:
     """Return a picture with that many pieces that say nothing."""
     plain = _small(kind)
     if kind == "jpeg":
@@ -38,7 +38,7 @@ def _in_pieces(kind: str, pieces: int) -> bytes:
 async def test_a_file_of_many_pieces_is_no_picture(tmp_path, kind):
     """The one that Pillow needs most memory for, and the one that is slowest."""
     path = tmp_path / "a"
-    path.write_bytes(_in_pieces(kind, MOST))
+    path.write_bytes(_shredded(kind, MOST))
     for look in (probe, whole):
         with pytest.raises(UnusablePicture) as refused:
             await look(path)
@@ -48,7 +48,7 @@ async def test_a_file_of_many_pieces_is_no_picture(tmp_path, kind):
 async def test_a_png_of_many_pieces_is_read_without_them(tmp_path):
     """Those that say nothing about its pixels are dropped, as they are where they are broken."""
     path = tmp_path / "a"
-    path.write_bytes(_in_pieces("png", MOST))
+    path.write_bytes(_shredded("png", MOST))
     found = await whole(path)
 
     assert (found.width, found.height, found.is_repaired) == (8, 8, True)
@@ -58,7 +58,7 @@ async def test_a_png_of_many_pieces_is_read_without_them(tmp_path):
 async def test_some_hundred_pieces_are_usual(tmp_path, kind):
     """Cameras, and programs that write a chunk for each row."""
     path = tmp_path / "a"
-    path.write_bytes(_in_pieces(kind, 999))
+    path.write_bytes(_shredded(kind, 999))
     found = await whole(path)
 
     assert (found.width, found.height, found.is_repaired) == (8, 8, False)
@@ -79,4 +79,17 @@ def test_what_is_cut_anywhere_is_counted_to_its_end(kind):
     noise("L", 40, 40).save(out, kind)
     data = out.getvalue()
     for end in range(len(data)):
-        assert not has_too_many_pieces(kind, io.BytesIO(data[:end]))
+        assert not is_shredded(kind, io.BytesIO(data[:end]))
+
+
+@pytest.mark.parametrize("piece", [b"\xff\x01", b"\xff\xff", b"\xff\xe5\0\0"])
+def test_pieces_of_a_jpeg_without_a_length_count(piece):
+    """Markers that stand alone, bytes that fill, and a length that is too small for itself."""
+    assert is_shredded("jpeg", io.BytesIO(b"\xff\xd8" + piece * MOST * 2))
+
+
+def test_frames_with_colours_of_their_own_count():
+    """Whatever their colours are, they aren't taken for what follows."""
+    screen = b"GIF89a" + struct.pack("<HHBBB", 8, 8, 0, 0, 0)
+    frame = b"\x2c" + struct.pack("<HHHHB", 0, 0, 8, 8, 0x80) + b"\xff" * 6 + b"\2\0"
+    assert is_shredded("gif", io.BytesIO(screen + frame * (MOST + 1)))

@@ -110,10 +110,11 @@ async def test_upright_by_its_metadata(tmp_path):
         START + b"\xff\xe1\0\0" + KINDS["baseline"][2:],
         START + b"junk" + KINDS["baseline"][2:],
         KINDS["baseline"][2:],
+        b"\0\0" + KINDS["baseline"][2:],
         # In pieces it would take 33 times its bytes.
         START + b"\xff\xdb\0\2" * 20_000 + KINDS["baseline"][2:],
     ],
-    ids=range(10),
+    ids=range(11),
 )
 def test_what_is_not_built_as_the_standard_says(data):
     """It is encoded anew instead, if it can be decoded at all."""
