@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 from bot.errors import Flaw, UnusablePicture
-from bot.images.pieces import MOST, is_shredded
+from bot.images.pieces import MOST, has_too_many_pieces
 from bot.images.probe import probe, whole
 from tests.integration.images.picture_kit import noise, saved
 
@@ -79,17 +79,17 @@ def test_what_is_cut_anywhere_is_counted_to_its_end(kind):
     noise("L", 40, 40).save(out, kind)
     data = out.getvalue()
     for end in range(len(data)):
-        assert not is_shredded(kind, io.BytesIO(data[:end]))
+        assert not has_too_many_pieces(kind, io.BytesIO(data[:end]))
 
 
 @pytest.mark.parametrize("piece", [b"\xff\x01", b"\xff\xff", b"\xff\xe5\0\0"])
 def test_pieces_of_a_jpeg_without_a_length_count(piece):
     """Markers that stand alone, bytes that fill, and a length that is too small for itself."""
-    assert is_shredded("jpeg", io.BytesIO(b"\xff\xd8" + piece * MOST * 2))
+    assert has_too_many_pieces("jpeg", io.BytesIO(b"\xff\xd8" + piece * MOST * 2))
 
 
 def test_frames_with_colours_of_their_own_count():
     """Whatever their colours are, they aren't taken for what follows."""
     screen = b"GIF89a" + struct.pack("<HHBBB", 8, 8, 0, 0, 0)
     frame = b"\x2c" + struct.pack("<HHHHB", 0, 0, 8, 8, 0x80) + b"\xff" * 6 + b"\2\0"
-    assert is_shredded("gif", io.BytesIO(screen + frame * (MOST + 1)))
+    assert has_too_many_pieces("gif", io.BytesIO(screen + frame * (MOST + 1)))
