@@ -3,17 +3,17 @@
 import os
 import pwd
 import shutil
-import socket
 import subprocess
+import tempfile
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import asyncpg  # pyright: ignore[reportMissingTypeStubs] - it has none
 
 from bot.store.store import Store
+from tests.kit.ports import free_port
 
 #: It forgets everything if the machine stops, and is faster for it.
 OPTIONS = {
@@ -36,7 +36,8 @@ def programs() -> Path | None:
 class Postgres:
     """A running server, and databases on it."""
 
-    def __init__(self, port: int, control: Callable[..., None]) -> None:
+    def __init__(self, folder: Path, port: int, control: Callable[..., None]) -> None:
+        self.folder = folder
         self._port = port
         self._control = control
         self._numbers = count()
@@ -91,27 +92,47 @@ class Postgres:
 
 @contextmanager
 def running(bin_folder: Path) -> Generator[Postgres]:
-    """Start a server, and stop it at the end."""
-    with TemporaryDirectory(prefix="imagine-postgres-") as folder:
-        data = Path(folder, "data")
-        # It refuses to run as root.
-        user = _unprivileged() if os.geteuid() == 0 else None
-        if user is not None:
-            os.chown(folder, user, -1)
+    """Start a server; it ends with the block, or with this process, however that ends."""
+    folder = Path(tempfile.mkdtemp(prefix="imagine-postgres-"))
+    data = folder / "data"
+    # It refuses to run as root.
+    user = _unprivileged() if os.geteuid() == 0 else None
+    if user is not None:
+        os.chown(folder, user, -1)
+    with _at_our_end([bin_folder / "pg_ctl", "-D", data, "-m", "immediate", "stop"], folder, user):
         setup = ("-D", data, "-U", "imagine", "-A", "trust", "-E", "UTF8", "--locale=C", "-N")
         _call([bin_folder / "initdb", *setup], user=user)
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            port = free.getsockname()[1]
+        port = free_port()
         options = " ".join(f"-c {name}={value}" for name, value in OPTIONS.items())
-        control = [bin_folder / "pg_ctl", "-D", data, "-w", "-l", Path(folder, "log")]
+        control = [bin_folder / "pg_ctl", "-D", data, "-w", "-l", folder / "log"]
         control += ["-o", f"{options} -c port={port}"]
-        server = Postgres(port, lambda *what: _call([*control, *what], user=user))
+        server = Postgres(folder, port, lambda *what: _call([*control, *what], user=user))
         server.start()
-        try:
-            yield server
-        finally:
-            server.stop()
+        yield server
+
+
+@contextmanager
+def _at_our_end(command: list[object], folder: Path, user: int | None) -> Generator[None]:
+    """Have a command executed and a folder removed after the block, even if we are killed.
+
+    A shell waits for the end of its input, which the system closes when this process has ended.
+    """
+    script = 'cat; folder=$1; shift; "$@"; rm -rf "$folder"'
+    waiting = subprocess.Popen(  # noqa: S603 - our own arguments
+        ["/bin/sh", "-c", script, "sh", str(folder), *map(str, command)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        user=user,
+        cwd="/",
+        # Ctrl-C is for the tests.
+        start_new_session=True,
+    )
+    try:
+        yield
+    finally:
+        assert waiting.stdin is not None
+        waiting.stdin.close()
+        waiting.wait()
 
 
 def _unprivileged() -> int:
