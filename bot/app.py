@@ -39,7 +39,6 @@ from bot.startup import (
     operators_commands,
 )
 from bot.startup import commands as commands_of
-from bot.store.peers import Place
 from bot.store.store import Store
 from bot.web import callback, health, metrics, serving
 from bot.wiring.config import config_of
@@ -168,11 +167,13 @@ async def run(
         StartError: it can't start.
     """
     async with build(settings, extensions, assignment, stop) as app, _web(app, settings):
-        place = Place(
-            instance=settings.instance, answers=assignment.answers, shards=assignment.shards
-        )
         work = app.parts.work
-        await app.store.peers.join(place, work.wakeup.nudge, work.callbacks.hurry)
+        await app.store.peers.join(
+            settings.instance,
+            assignment,
+            woken=work.wakeup.nudge,
+            hurried=work.callbacks.hurry,
+        )
         stopping = asyncio.create_task(stop.wait(), name="stop")
         starting = asyncio.create_task(_start(app, settings), name="start")
         try:

@@ -3,20 +3,8 @@
 import asyncio
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 
-from bot.roles import Shards
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Place:
-    """What only one process at a time may be."""
-
-    instance: str
-    #: Whether it is connected to Discord's gateway.
-    answers: bool = True
-    #: Of the gateway; ``None``: all.
-    shards: Shards | None = None
+from bot.roles import Assignment
 
 
 class Peers:
@@ -26,11 +14,17 @@ class Peers:
     is_alone = True
 
     async def join(
-        self, place: Place, woken: Callable[[], None], hurried: Callable[[int], object]
+        self,
+        instance: str,
+        assignment: Assignment,
+        *,
+        woken: Callable[[], None],
+        hurried: Callable[[int], object],
     ) -> None:
-        """Take a place; ``woken`` is called when another process has made something due.
+        """Take a place: an instance's name, and the shards of whoever is connected to Discord.
 
-        ``hurried`` is called with the task that another process has heard of.
+        ``woken`` is called when another process has made something due, ``hurried`` with the task
+        that another process has heard of.
 
         Raises:
             StartError: another process has it.

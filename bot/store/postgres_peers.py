@@ -17,7 +17,8 @@ from typing_extensions import override
 
 from bot.domain.text import number
 from bot.errors import StartError, StoreUnavailable
-from bot.store.peers import Peers, Place
+from bot.roles import Assignment
+from bot.store.peers import Peers
 from bot.store.postgres import PostgresDatabase
 
 log = structlog.get_logger()
@@ -61,7 +62,8 @@ class PostgresPeers(Peers):
         self._address = address
         self._db = db
         self._connection: Any = None
-        self._place: Place
+        self._instance: str
+        self._assignment: Assignment
         self._woken: Callable[[], None]
         self._hurried: Callable[[int], object]
         self._asking = asyncio.Lock()
@@ -73,9 +75,15 @@ class PostgresPeers(Peers):
 
     @override
     async def join(
-        self, place: Place, woken: Callable[[], None], hurried: Callable[[int], object]
+        self,
+        instance: str,
+        assignment: Assignment,
+        *,
+        woken: Callable[[], None],
+        hurried: Callable[[int], object],
     ) -> None:
-        self._place, self._woken, self._hurried = place, woken, hurried
+        self._instance, self._assignment = instance, assignment
+        self._woken, self._hurried = woken, hurried
         try:
             await self._enter()
         except _FAILURES as error:
@@ -186,24 +194,24 @@ class PostgresPeers(Peers):
 
     async def _taken(self) -> str | None:
         """Take the place; return a sentence if another process has it."""
-        place = self._place
-        if not await self._take(f"instance {place.instance}"):
+        instance, shards = self._instance, self._assignment.shards
+        if not await self._take(f"instance {instance}"):
             return (
-                f"INSTANCE: another process on this database is {place.instance}; stop it, or give "
-                "each process a name of its own."
+                f"INSTANCE: another process on this database is {instance}; stop it, or give each "
+                "process a name of its own."
             )
-        if not place.answers:
+        if not self._assignment.answers:
             return None
-        count = place.shards.count if place.shards else 0
+        count = shards.count if shards else 0
         await self._ask(_COUNT, COUNTS, count)
         if await self._ask(_OTHER_COUNTS, COUNTS, count):
             return (
                 "--shards: another process is connected to Discord with another number of shards; "
                 "all must name the same number."
             )
-        for shard in place.shards.ids if place.shards else ["all"]:
+        for shard in shards.ids if shards else ["all"]:
             if not await self._take(f"shard {shard}"):
-                which = f"shard {shard}" if place.shards else "all shards"
+                which = f"shard {shard}" if shards else "all shards"
                 return (
                     f"--shards: another process has {which} already; each shard takes one process."
                 )

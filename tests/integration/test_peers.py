@@ -5,7 +5,7 @@ import time
 from collections.abc import AsyncGenerator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import replace
-from typing import cast
+from typing import TypeAlias, cast
 
 import pytest
 from typing_extensions import override
@@ -16,7 +16,7 @@ from bot.domain.state import State
 from bot.domain.task import Task
 from bot.errors import RateLimited, StartError
 from bot.files import FileStorage
-from bot.roles import Shards
+from bot.roles import Assignment, Role, Shards
 from bot.services.shared.alerts import Alerts
 from bot.services.shared.card_updates import CardUpdates
 from bot.services.shared.durable_writes import DurableWrites
@@ -27,7 +27,6 @@ from bot.services.work.held_tasks import HeldTasks
 from bot.services.work.remote_ids import RemoteIds
 from bot.services.work.turns import Turns
 from bot.services.work.wakeup import Wakeup
-from bot.store.peers import Place
 from bot.store.postgres_peers import PostgresPeers
 from bot.store.store import Store
 from tests.fakes.cards import FakeCards
@@ -36,6 +35,9 @@ from tests.integration.store_kit import opened_at, queue, start
 from tests.kit.patience import until
 
 MINUTES = 7 * 60_000
+
+#: An instance's name, and what it does.
+Place: TypeAlias = tuple[str, Assignment]
 
 
 @pytest.fixture(autouse=True)
@@ -59,7 +61,7 @@ async def joined(
 ) -> AsyncGenerator[Store]:
     """A process's store, with its place among the others."""
     async with opened_at(url) as store:
-        await store.peers.join(place, woken, hurried)
+        await store.peers.join(*place, woken=woken, hurried=hurried)
         running = asyncio.create_task(store.peers.run())
         try:
             yield store
@@ -71,12 +73,12 @@ async def joined(
 
 def worker(name: str) -> Place:
     """The place of a process that is not connected to the gateway."""
-    return Place(instance=name, answers=False)
+    return name, Assignment(Role.WORKER)
 
 
 def gateway(name: str, shards: str | None = None) -> Place:
     """The place of a process that is."""
-    return Place(instance=name, shards=Shards.read(shards) if shards else None)
+    return name, Assignment(Role.GATEWAY, Shards.read(shards) if shards else None)
 
 
 @pytest.fixture
@@ -139,7 +141,7 @@ async def test_the_last_words_of_a_process(postgres) -> None:
             pass
         woken.clear()
         async with opened_at(url) as one:
-            await one.peers.join(worker("a"), lambda: None, lambda _: None)
+            await one.peers.join(*worker("a"), woken=lambda: None, hurried=lambda _: None)
             one.peers.wake()
         await until(woken.is_set)
 
@@ -277,7 +279,7 @@ async def test_a_place_that_was_lost(postgres) -> None:
     """If another process has it when the connection is back, this one ends."""
     url = await postgres.database()
     async with opened_at(url) as store:
-        await store.peers.join(worker("a"), lambda: None, lambda _: None)
+        await store.peers.join(*worker("a"), woken=lambda: None, hurried=lambda _: None)
         await postgres.cut(url)
         async with joined(url, worker("a")):
             with pytest.raises(StartError, match="INSTANCE"):

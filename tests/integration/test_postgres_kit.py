@@ -1,5 +1,6 @@
 """The tests' own PostgreSQL."""
 
+import asyncio
 import subprocess
 import sys
 from pathlib import Path
@@ -20,21 +21,19 @@ with running(Path(sys.argv[1])) as server:
 """
 
 
-async def test_it_ends_with_the_run_that_started_it() -> None:
+def test_it_ends_with_the_run_that_started_it() -> None:
     """However that ends: nothing of it is left."""
     found = programs()
     if found is None:
         pytest.skip("PostgreSQL isn't installed")
-    run = subprocess.Popen(  # noqa: ASYNC220, S603 - our own arguments
+    with subprocess.Popen(  # noqa: S603 - our own arguments
         [sys.executable, "-c", _HOLDS, str(found)], cwd=ROOT, stdout=subprocess.PIPE, text=True
-    )
-    try:
-        assert run.stdout is not None
-        folder = Path(run.stdout.readline().strip())
-        server = Path("/proc", (folder / "data" / "postmaster.pid").read_text().split()[0])
-        assert server.exists()
-    finally:
-        run.kill()
-        run.wait()
-        run.stdout.close()
-    await until(lambda: not server.exists() and not folder.exists())
+    ) as run:
+        try:
+            assert run.stdout is not None
+            folder = Path(run.stdout.readline().strip())
+            server = Path("/proc", (folder / "data" / "postmaster.pid").read_text().split()[0])
+            assert server.exists()
+        finally:
+            run.kill()
+    asyncio.run(until(lambda: not server.exists() and not folder.exists()))
