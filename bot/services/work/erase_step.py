@@ -8,12 +8,11 @@ import structlog
 from bot.domain.erasure import Erasure
 from bot.domain.state import State
 from bot.domain.task import Task
-from bot.domain.visibility import is_out_of_reach
-from bot.errors import ChatRefused, HistoryUnreadable
+from bot.errors import ChatRefused
 from bot.files import FileStorage
 from bot.services.shared.ports import Posting
 from bot.services.shared.reference_cache import ReferenceCache
-from bot.services.work.delete_step import place_of_page
+from bot.services.work.pages import delete_pages
 from bot.store.store import Store
 
 log = structlog.get_logger()
@@ -47,16 +46,8 @@ class EraseStep:
         await self.store.erasures.erase(task, now=self.clock())
 
     async def _delete_posts(self, task: Task) -> None:
-        for post in await self.store.posts.of_task(task.id):
-            if is_out_of_reach(task, post):
-                continue
-            try:
-                there = await place_of_page(self.chat, task, post)
-                if there is not None:
-                    await self.chat.delete_message(there.channel_id, there.message_id)
-            except (ChatRefused, HistoryUnreadable) as error:
-                # The bot has left, or may not: only Discord's own moderators can.
-                log.info("a message stays", task=task.id, error=repr(error))
+        # A message stays where the bot has left, or may not delete it: only moderators there can.
+        await delete_pages(self.chat, task, await self.store.posts.of_task(task.id))
         # The card is gone where the images say it all; elsewhere it quotes the prompt.
         is_left = task.state is not State.DELIVERED or task.reason is not None
         if is_left and task.card_id is not None and not task.by_interaction:

@@ -7,21 +7,16 @@ nothing half deleted, and nobody is shown it meanwhile.
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-import structlog
-
 from bot.domain.durations import Durations
-from bot.domain.result import PUBLISHED
+from bot.domain.result import PUBLISHED, Post
 from bot.domain.task import Task
 from bot.domain.task_events import RemoveEvent
-from bot.domain.visibility import is_out_of_reach
 from bot.errors import ChatRefused, HistoryUnreadable
 from bot.files import FileStorage
-from bot.services.shared.ports import Posting
-from bot.services.work.delete_step import place_of_page
+from bot.services.shared.ports import Posted, Posting
+from bot.services.work.pages import change_pages
 from bot.services.work.transitions import Transitions
 from bot.store.store import Store
-
-log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,12 +37,13 @@ class RemoveStep:
             Stale: somebody else has the task by now.
             ChatUnavailable: Discord is failing; the step is repeated later.
         """
-        gone, left = await self._from_messages(task, position)
-        if left and isinstance(left[0], ChatRefused):
-            detail = f"{position} {left[0].code} {gone} {gone + len(left)}"
+        gone, failures = await self._from_messages(task, position)
+        refusals = [error for error in failures if isinstance(error, ChatRefused)]
+        if refusals:
+            detail = f"{position} {refusals[0].code} {gone} {gone + len(refusals)}"
             await self._end(task, RemoveEvent.REFUSED, detail)
             return
-        if left:
+        if failures:
             # A page may show it, and its post had no answer.
             await self._end(task, RemoveEvent.UNKNOWN, str(position))
             return
@@ -63,28 +59,19 @@ class RemoveStep:
     async def _from_messages(
         self, task: Task, position: int
     ) -> tuple[int, list[ChatRefused | HistoryUnreadable]]:
-        """Take it off all messages that allow it; return how many, and why not off the others."""
-        gone, left = 0, list[ChatRefused | HistoryUnreadable]()
+        """Take it off the messages that show it; as ``change_pages``."""
         posts = await self.store.posts.of_task(task.id)
-        for post in posts:
-            if is_out_of_reach(task, post) or not post.shows(position):
-                continue
+
+        async def take_off(post: Post, where: Posted) -> None:
             is_public = post.page >= PUBLISHED
             pages = sum((other.page >= PUBLISHED) == is_public for other in posts)
             # What everybody sees has no button to be posted for everybody.
             shown = replace(task, private=task.private and not is_public)
             assert task.wake_at is not None
-            try:
-                there = await place_of_page(self.chat, task, post)
-                if there is not None:
-                    await self.chat.remove_image(
-                        shown, post, there, position, pages, before=task.wake_at
-                    )
-                    gone += 1
-            except (ChatRefused, HistoryUnreadable) as error:
-                log.info("an image stays on its message", task=task.id, error=repr(error))
-                left.append(error)
-        return gone, left
+            await self.chat.remove_image(shown, post, where, position, pages, before=task.wake_at)
+
+        showing = [post for post in posts if post.shows(position)]
+        return await change_pages(self.chat, task, showing, take_off)
 
     async def _end(self, task: Task, kind: str, detail: str) -> None:
         ended = task.removed(self.clock(), task.kept_until(self.durations.keep))
