@@ -7,8 +7,8 @@ from discord import app_commands
 from typing_extensions import override
 
 from bot.client import ImageBot, services_of
-from bot.domain.quota import DEFAULT, MOST_CAP, MOST_IMAGES, MOST_WEIGHT
 from bot.domain.quota_change import REASON, Kind, Target, role_typed
+from bot.domain.quota_settings import DEFAULT, MOST_CAP, MOST_IMAGES, MOST_WEIGHT
 from bot.domain.requester import Requester
 from bot.domain.window import Window, window_named, zone_named, zones
 from bot.interactions.answers import answer

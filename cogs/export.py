@@ -6,7 +6,7 @@ import discord
 from discord import app_commands
 
 from bot.client import ImageBot, services_of
-from bot.domain.quota import within
+from bot.domain.quota_settings import within
 from bot.interactions.permissions import archive_limit, managed_server
 from bot.ui.texts import N_
 

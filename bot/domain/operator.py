@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from bot.domain.quota import OwnersCaps
+from bot.domain.quota_settings import OwnersCaps
 
 #: Servers on a page.
 PAGE = 20

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from bot.domain.quota import Policy
+from bot.domain.quota_settings import Policy
 
 #: Members on a page.
 PAGE = 10

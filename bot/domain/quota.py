@@ -14,20 +14,15 @@ day is a calendar day in UTC.
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
-from typing import TypeAlias
 
 from bot.domain.grants import Grant, left_of
-from bot.domain.models import Quality
-from bot.domain.moderation import Moderation, Strike
-from bot.domain.request import Request
-from bot.domain.text import half_width, number
+from bot.domain.moderation import Moderation
+from bot.domain.quota_settings import Block, Limits, OwnersCaps, Policy, Rule
 from bot.domain.window import DAY, Period, Window, period
 from bot.refusals import (
     Blocked,
     CapReached,
     ChannelNotAllowed,
-    LimitNotUnderstood,
-    NumberOutOfRange,
     QueueFull,
     QuotaReached,
     Refusal,
@@ -38,136 +33,6 @@ from bot.refusals import (
     TooManyOpenTasks,
 )
 
-#: The largest limit that a rule may set; beyond it, a limit is pointless.
-MOST_IMAGES = 100_000
-#: What an admin types instead of a number for no limit.
-UNLIMITED = "unlimited"
-#: What an admin types instead of a number to remove a limit.
-DEFAULT = "default"
-#: How many images one may count as, at most.
-MOST_WEIGHT = 20
-#: The largest cap for all members of a server.
-MOST_CAP = 10_000_000
-#: Channels that drawing may be limited to: as many as a menu of Discord's takes.
-MOST_CHANNELS = 25
-
-
-@dataclass(frozen=True, slots=True)
-class Rule:
-    """Images in a window; ``None`` is unlimited."""
-
-    scope: Scope
-    images: int | None
-    window: Window = Window.DAY
-    #: Whose it is, of a role's rule.
-    role: int | None = None
-
-    @property
-    def rate(self) -> float:
-        """Images a day, to compare the rules of a user's roles."""
-        return float("inf") if self.images is None else self.images * DAY / self.window.length
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Block:
-    """An admin's block of a user; times are epoch milliseconds."""
-
-    by: int
-    since: int
-    reason: str = ""
-    #: ``None``: until it is lifted.
-    until: int | None = None
-
-    def is_over(self, now: int) -> bool:
-        """Tell whether its time is up."""
-        return self.until is not None and now >= self.until
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Policy:
-    """How a server counts, as its admins have set it."""
-
-    #: Name of the time zone of its days, weeks and months.
-    zone: str = "UTC"
-    #: How many images a 4K image counts as, and one with references; both: the product.
-    weight_4k: int = 1
-    weight_references: int = 1
-    #: Unfinished tasks of a user; ``None``: as many as the operator allows.
-    open_tasks: int | None = None
-    #: Images of all members together; ``None``: no cap.
-    cap: int | None = None
-    cap_window: Window = Window.MONTH
-    #: Otherwise it is only shown how much is used.
-    cap_enforced: bool = True
-    #: The role whose members may decide about quotas, as those with Manage Server may.
-    managers: int | None = None
-    #: The channel that is told how much of the cap is used.
-    notices: int | None = None
-    #: Paused by the admins: nothing new is accepted.
-    paused: bool = False
-    #: Where drawing is allowed, threads included; empty: everywhere.
-    channels: tuple[int, ...] = ()
-    #: The channel that is told what admins change.
-    log: int | None = None
-    #: The language of what channels are told.
-    locale: str = "en-US"
-
-    def checked(self) -> "Policy":
-        """Return this policy if its numbers are within bounds.
-
-        Raises:
-            NumberOutOfRange: one isn't.
-        """
-        within(self.weight_4k, 1, MOST_WEIGHT)
-        within(self.weight_references, 1, MOST_WEIGHT)
-        within(1 if self.open_tasks is None else self.open_tasks, 1, MOST_IMAGES)
-        within(1 if self.cap is None else self.cap, 1, MOST_CAP)
-        within(len(self.channels), 0, MOST_CHANNELS)
-        return self
-
-    def weight(self, request: Request) -> int:
-        """Return how many images each image of a request counts as."""
-        drawn_4k = self.weight_4k if request.quality is Quality.K4 else 1
-        return drawn_4k * (self.weight_references if request.references else 1)
-
-
-#: What admins set; each change of one is kept.
-Setting: TypeAlias = Rule | Block | Grant | Policy | Moderation | Strike
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Limits:
-    """The operator's limits, from the settings."""
-
-    #: Images a day for a user without a rule.
-    images: int = 20
-    #: Unfinished tasks of a user in one server.
-    open_tasks: int = 10
-    #: Images a day over all servers; 0: no cap.
-    cap_total: int = 1000
-    #: Images a day in one server; 0: no cap.
-    cap_server: int = 0
-    #: Images a day of all users together, outside the bot's servers; 0: no cap.
-    cap_user_install: int = 100
-    #: Empty: every server.
-    allowed_servers: frozenset[int] = frozenset()
-    #: Queued tasks over all servers.
-    queue: int = 1000
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class OwnersCaps:
-    """The operator's caps over all servers, set by command; in UTC."""
-
-    #: Images a day, instead of ``Limits.cap_total``; 0: no cap; ``None``: it isn't set.
-    day: int | None = None
-    #: Images a calendar month; 0: no cap.
-    month: int = 0
-
-    def total(self, limits: Limits) -> int:
-        """Return the images a day over all servers; 0: no cap."""
-        return limits.cap_total if self.day is None else self.day
-
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Usage:
@@ -175,7 +40,7 @@ class Usage:
 
     #: Those that apply to the user: their own, their roles', the server's.
     rules: tuple[Rule, ...] = ()
-    policy: Policy = Policy()
+    policy: Policy = field(default_factory=Policy)
     moderation: Moderation = field(default_factory=Moderation)
     block: Block | None = None
     #: The user's grants, and what they used beyond the allowance: when, and how many images.
@@ -198,7 +63,7 @@ class Usage:
     used_total: int = 0
     #: What was drawn in this month before today, if there is a cap for it.
     drawn_before: int = 0
-    owners_caps: OwnersCaps = OwnersCaps()
+    owners_caps: OwnersCaps = field(default_factory=OwnersCaps)
     #: Queued tasks over all servers.
     queued: int = 0
     #: The operator has paused the bot.
@@ -250,43 +115,6 @@ class Why:
     rules: tuple[Rule, ...]
     #: What a request for one image would be told now; ``None``: it would be accepted.
     refusal: Refusal | None
-
-
-def images_of(text: str) -> int | None:
-    """Parse a limit as an admin types it: a number, or ``unlimited`` (``None``).
-
-    Raises:
-        LimitNotUnderstood: it is neither, or exceeds ``MOST_IMAGES``.
-    """
-    plain = half_width(text).strip().lower()
-    if plain == UNLIMITED:
-        return None
-    images = number(plain)
-    if images is None or images > MOST_IMAGES:
-        raise LimitNotUnderstood(text, MOST_IMAGES)
-    return images
-
-
-def within(value: int, least: int, most: int) -> int:
-    """Return a number that is within bounds.
-
-    Raises:
-        NumberOutOfRange: it isn't; Discord would not send it.
-    """
-    if not least <= value <= most:
-        raise NumberOutOfRange(value, least, most)
-    return value
-
-
-def is_over(setting: Setting, now: int) -> bool:
-    """Tell whether the time of a block, a strike or a grant is up."""
-    match setting:
-        case Block() | Strike():
-            return setting.is_over(now)
-        case Grant():
-            return setting.until is not None and setting.until <= now
-        case _:
-            return False
 
 
 def day_of(now: int) -> int:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from bot.domain.quota import Setting
+from bot.domain.quota_settings import Setting
 from bot.domain.text import half_width, number
 from bot.refusals import RoleNotUnderstood, Scope
 

@@ -1,7 +1,7 @@
 """Answers what an admin has changed."""
 
-from bot.domain.quota import Rule
 from bot.domain.quota_change import Change
+from bot.domain.quota_settings import Rule
 from bot.interactions.answers import answer
 from bot.interactions.convert import Interaction
 from bot.refusals import Scope

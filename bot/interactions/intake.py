@@ -11,7 +11,7 @@ from bot.chat.ids import snowflake
 from bot.domain.defaults import Defaults
 from bot.domain.draft import Draft
 from bot.domain.models import Model
-from bot.domain.quota import Policy
+from bot.domain.quota_settings import Policy
 from bot.domain.task import NewTask, Task
 from bot.domain.typed import understood
 from bot.errors import ImagineError, Moderated

@@ -7,8 +7,8 @@ from typing import Any
 import structlog
 from sqlalchemy import BigInteger, bindparam, delete, insert, select, update
 
-from bot.domain.quota import Setting
 from bot.domain.quota_change import By, Change, Kind, Target
+from bot.domain.quota_settings import Setting
 from bot.domain.snowflakes import first_id, time_of
 from bot.store import rules
 from bot.store.engine import Connection, Database, Row

@@ -7,8 +7,8 @@ import structlog
 from sqlalchemy import BigInteger, and_, bindparam, delete, select
 
 from bot.domain.moderation import Moderation, Strike, Struck
-from bot.domain.quota import Block, Policy, Setting
 from bot.domain.quota_change import By, Change, Kind, Target
+from bot.domain.quota_settings import Block, Policy, Setting
 from bot.domain.requester import Requester
 from bot.domain.window import DAY
 from bot.refusals import ChangedSince, NotAllowed, Scope

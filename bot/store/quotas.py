@@ -7,7 +7,8 @@ from typing import TypeVar
 from sqlalchemy import insert
 
 from bot.domain import pixel_budget
-from bot.domain.quota import OwnersCaps, Usage, day_of
+from bot.domain.quota import Usage, day_of
+from bot.domain.quota_settings import OwnersCaps
 from bot.domain.requester import Requester
 from bot.domain.task import NewTask, Task
 from bot.domain.upload import Upload

@@ -20,8 +20,9 @@ from sqlalchemy import (
 
 from bot.domain.grants import Grant
 from bot.domain.moderation import Moderation
-from bot.domain.quota import Block, OwnersCaps, Policy, Rule, Usage, cap_period, day_of, period_of
+from bot.domain.quota import Usage, cap_period, day_of, period_of
 from bot.domain.quota_change import Kind, Target
+from bot.domain.quota_settings import Block, OwnersCaps, Policy, Rule
 from bot.domain.requester import Requester
 from bot.domain.state import OPEN, UNPAID, State
 from bot.domain.window import DAY, Period

@@ -6,8 +6,8 @@ from typing import Any
 
 from bot.domain.grants import Grant
 from bot.domain.moderation import Moderation, Strike
-from bot.domain.quota import Block, Policy, Rule, Setting
 from bot.domain.quota_change import Kind, Target
+from bot.domain.quota_settings import Block, Policy, Rule, Setting
 from bot.domain.window import Window
 from bot.refusals import Scope
 

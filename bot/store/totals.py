@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from sqlalchemy import BigInteger, bindparam, func, literal_column, select
 
-from bot.domain.quota import DAY
 from bot.domain.state import State
+from bot.domain.window import DAY
 from bot.store.engine import Connection, Database, Row
 from bot.store.rules import DRAWN_IN
 from bot.store.tables import IS_OPEN, draft, task

@@ -5,7 +5,8 @@ from typing import Any, assert_never
 import discord
 
 from bot.domain.grants import Grant
-from bot.domain.quota import DEFAULT, UNLIMITED, Allowance, Block, Policy, Rule, images_of
+from bot.domain.quota import Allowance
+from bot.domain.quota_settings import DEFAULT, UNLIMITED, Block, Policy, Rule, images_of
 from bot.domain.window import Window
 from bot.refusals import LimitNotUnderstood, Scope
 from bot.ui import buttons, colours, wording

@@ -8,8 +8,9 @@ import discord
 
 from bot.domain.grants import Grant
 from bot.domain.moderation import Moderation, Strike
-from bot.domain.quota import Block, Policy, Rule, Setting, Why
+from bot.domain.quota import Why
 from bot.domain.quota_change import ADMINS_ONLY, Change, Kind, Target
+from bot.domain.quota_settings import Block, Policy, Rule, Setting
 from bot.refusals import Scope
 from bot.ui import buttons, colours, moderation, quota, wording
 from bot.ui.explain import explain

@@ -5,7 +5,7 @@ from typing import Any
 
 import discord
 
-from bot.domain.quota import MOST_CHANNELS, Policy
+from bot.domain.quota_settings import MOST_CHANNELS, Policy
 from bot.ui import colours, ids
 from bot.ui.texts import Texts
 from bot.ui.view import static_view

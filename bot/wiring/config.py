@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from bot.domain.durations import Durations, PollSchedule
 from bot.domain.models import SEEDREAM_4_5, Model, model_of
-from bot.domain.quota import Limits
+from bot.domain.quota_settings import Limits
 from bot.services.work.cleanup import EVENTS_KEPT
 from bot.settings import Settings
 

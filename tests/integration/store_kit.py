@@ -26,11 +26,12 @@ from sqlalchemy import (
 
 import bot.store
 from bot.domain.durations import Durations
-from bot.domain.quota import DAY, Setting
 from bot.domain.quota_change import By, Change, Target
+from bot.domain.quota_settings import Setting
 from bot.domain.request import Request
 from bot.domain.requester import Requester
 from bot.domain.task import NewTask, Task
+from bot.domain.window import DAY
 from bot.files import FileStorage
 from bot.services.shared.alerts import Alerts
 from bot.services.shared.reference_cache import ReferenceCache

@@ -2,8 +2,8 @@
 
 import pytest
 
-from bot.domain.quota import Policy, Setting
 from bot.domain.quota_change import Kind, Target
+from bot.domain.quota_settings import Policy, Setting
 from bot.domain.request import Request
 from bot.domain.window import DAY, Window
 from bot.services.work.cap_notices import CapNotices

@@ -3,8 +3,8 @@
 import pytest
 from typing_extensions import override
 
-from bot.domain.quota import Block, Policy, Rule
 from bot.domain.quota_change import By, Kind, Target
+from bot.domain.quota_settings import Block, Policy, Rule
 from bot.refusals import Scope
 from bot.services.work.change_notices import NEWS, ChangeNotices
 from tests.fakes.channels import FakeChannels

@@ -12,8 +12,8 @@ from bot.charts import drawing
 from bot.charts.drawing import Drawing
 from bot.charts.picture import BACKGROUND, COLOURS, OTHERS
 from bot.domain.daily_use import BUSIEST, DAYS, DailyUse
-from bot.domain.quota import Limits, Policy
 from bot.domain.quota_change import Kind, Target
+from bot.domain.quota_settings import Limits, Policy
 from bot.domain.request import Request
 from bot.domain.requester import Requester
 from bot.domain.window import days

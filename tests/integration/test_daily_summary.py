@@ -4,9 +4,9 @@ import asyncio
 from contextlib import suppress
 
 from bot.domain.draft import Draft
-from bot.domain.quota import DAY
 from bot.domain.request import Request
 from bot.domain.requester import Requester
+from bot.domain.window import DAY
 from bot.services.work.daily_summary import DailySummary
 from tests.fakes.operator_channel import FakeOperatorChannel
 from tests.integration.store_kit import NOW, queue, run

@@ -16,8 +16,8 @@ from bot.domain.draft import Draft
 from bot.domain.durations import Durations
 from bot.domain.erasure import PENDING, Erased, Erasure, Stored
 from bot.domain.grants import Grant
-from bot.domain.quota import DAY, Block
 from bot.domain.quota_change import By, Kind, Target
+from bot.domain.quota_settings import Block
 from bot.domain.reference import Reference
 from bot.domain.request import Request
 from bot.domain.requester import Requester
@@ -25,6 +25,7 @@ from bot.domain.result import Post, Result
 from bot.domain.task import Task
 from bot.domain.task_query import TaskQuery
 from bot.domain.upload import Upload
+from bot.domain.window import DAY
 from bot.errors import Stale
 from bot.files import FileStorage
 from bot.services.front.privacy import Privacy

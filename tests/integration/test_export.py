@@ -9,10 +9,11 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from bot.domain.erasure import Erasure
-from bot.domain.quota import DAY, Limits, Policy
 from bot.domain.quota_change import Kind, Target
+from bot.domain.quota_settings import Limits, Policy
 from bot.domain.request import Request
 from bot.domain.requester import Requester
+from bot.domain.window import DAY
 from bot.files import FileStorage
 from bot.refusals import ExportTooLarge
 from bot.services.front.export import Export

@@ -1,6 +1,7 @@
 """The operator's caps of a day and a month: what counts to them, and the warning about credits."""
 
-from bot.domain.quota import OwnersCaps, day_of
+from bot.domain.quota import day_of
+from bot.domain.quota_settings import OwnersCaps
 from bot.domain.request import Request
 from bot.domain.requester import Requester
 from bot.domain.window import DAY, Window, period

@@ -10,10 +10,11 @@ from sqlalchemy.dialects import sqlite
 
 from bot.domain.durations import Durations
 from bot.domain.erasure import Erasure
-from bot.domain.quota import DAY, Rule
 from bot.domain.quota_change import By, Kind, Target
+from bot.domain.quota_settings import Rule
 from bot.domain.request import Request
 from bot.domain.snowflakes import first_id
+from bot.domain.window import DAY
 from bot.files import FileStorage
 from bot.refusals import Scope
 from bot.services.work.cleanup import Cleanup

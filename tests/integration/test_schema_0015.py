@@ -9,9 +9,10 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
-from bot.domain.quota import DAY, Rule
+from bot.domain.quota_settings import Rule
 from bot.domain.requester import Requester
 from bot.domain.task import State
+from bot.domain.window import DAY
 from bot.refusals import Scope
 from tests.integration.store_kit import GUILD, NOW, USER, opened
 

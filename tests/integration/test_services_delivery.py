@@ -12,7 +12,7 @@ from typing_extensions import override
 from bot.clock import Clocks
 from bot.domain.durations import Durations
 from bot.domain.queue_status import QueueStatus
-from bot.domain.quota import Limits
+from bot.domain.quota_settings import Limits
 from bot.domain.result import Post, Result, Way
 from bot.domain.state import Reason, State
 from bot.domain.task import Task

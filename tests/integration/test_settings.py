@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from bot.__main__ import main
-from bot.domain.quota import DAY
+from bot.domain.window import DAY
 from bot.errors import StartError
 from bot.settings import Settings
 from bot.wiring.config import config_of

@@ -4,9 +4,9 @@ from dataclasses import replace
 import pytest
 
 from bot.domain.queue_status import Pause
-from bot.domain.quota import DAY
 from bot.domain.request import Request
 from bot.domain.state import Reason, State
+from bot.domain.window import DAY
 from bot.errors import Stale
 from tests.integration.store_kit import NOW, OWNER, USER, accept, queue, run, start
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from bot.domain.quota import Limits
+from bot.domain.quota_settings import Limits
 from bot.domain.request import Request
 from bot.domain.requester import Requester
 from bot.domain.task_query import TaskQuery

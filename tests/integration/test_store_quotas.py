@@ -6,14 +6,15 @@ import pytest
 from bot.domain import quota
 from bot.domain.grants import Grant
 from bot.domain.moderation import Moderation, Struck
-from bot.domain.quota import DAY, Block, Limits, Policy, Rule, Usage
+from bot.domain.quota import Usage
 from bot.domain.quota_change import By, Kind, Target
+from bot.domain.quota_settings import Block, Limits, Policy, Rule
 from bot.domain.request import Request
 from bot.domain.requester import Requester
 from bot.domain.state import Reason, State
 from bot.domain.task import Task
 from bot.domain.text import LARGEST_ID
-from bot.domain.window import Window
+from bot.domain.window import DAY, Window
 from bot.refusals import CapReached, ChangedSince, QuotaReached, Scope
 from bot.services.front.quota import Quota
 from bot.store.quotas import Reservation

@@ -7,7 +7,6 @@ import pytest
 import sqlalchemy.exc
 
 from bot.domain.models import SEEDREAM_4_5, Quality, model_of
-from bot.domain.quota import DAY
 from bot.domain.reference import Reference
 from bot.domain.request import Request, Size
 from bot.domain.requester import Requester
@@ -15,6 +14,7 @@ from bot.domain.result import Post, Result, Way
 from bot.domain.state import Reason, State
 from bot.domain.task_query import TaskFilter, TaskQuery
 from bot.domain.upload import Upload
+from bot.domain.window import DAY
 from bot.errors import Stale
 from bot.store import codec, rows
 from bot.store.history import Slice

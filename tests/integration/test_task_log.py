@@ -6,10 +6,10 @@ from typing_extensions import override
 
 from bot.domain.erasure import Erasure
 from bot.domain.moderation import Moderation
-from bot.domain.quota import DAY
 from bot.domain.quota_change import Kind, Target
 from bot.domain.request import Request
 from bot.domain.task import Task
+from bot.domain.window import DAY
 from bot.errors import (
     ChatError,
     ChatRefused,

@@ -9,7 +9,7 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
-from bot.domain.quota import Rule
+from bot.domain.quota_settings import Rule
 from bot.domain.requester import Requester
 from bot.domain.state import State
 from bot.refusals import Scope

@@ -10,7 +10,7 @@ from typing_extensions import override
 
 from bot.clock import Clocks
 from bot.domain.durations import Durations
-from bot.domain.quota import Limits
+from bot.domain.quota_settings import Limits
 from bot.domain.state import State
 from bot.domain.task import Task
 from bot.errors import StoreUnavailable

@@ -9,10 +9,10 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import RuleBasedStateMachine
 from typing_extensions import override
 
-from bot.domain.quota import DAY
 from bot.domain.request import Request
 from bot.domain.requester import Requester
 from bot.domain.task import NewTask
+from bot.domain.window import DAY
 from bot.store.store import Store
 from bot.store.tasks import Tasks
 from tests.simulation.database import File, Files

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from bot.domain.quota import DAY
+from bot.domain.window import DAY
 from tests.simulation.wire import Fault
 
 #: When the worlds begin: a noon, later than any file of the tests was really written.

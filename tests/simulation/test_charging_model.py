@@ -26,12 +26,14 @@ from typing_extensions import override
 
 import bot.images.threads
 from bot.clock import Clocks
-from bot.domain.quota import DAY, Limits, day_of
+from bot.domain.quota import day_of
+from bot.domain.quota_settings import Limits
 from bot.domain.request import Request
 from bot.domain.requester import Requester
 from bot.domain.state import ENDED
 from bot.domain.task import NewTask, Task
 from bot.domain.visibility import Viewer
+from bot.domain.window import DAY
 from bot.errors import ImagineError, OutcomeUnknown, Rejected, ServerFailed
 from bot.files import FileStorage
 from bot.refusals import CapReached, QuotaReached

@@ -20,8 +20,8 @@ from hypothesis.stateful import (
 from bot.domain import quota
 from bot.domain.grants import Grant
 from bot.domain.models import Quality
-from bot.domain.quota import Block, Limits, Policy, Rule, Setting
 from bot.domain.quota_change import By, Change, Kind, Target
+from bot.domain.quota_settings import Block, Limits, Policy, Rule, Setting
 from bot.domain.reference import Reference
 from bot.domain.requester import Requester
 from bot.domain.state import Reason, State

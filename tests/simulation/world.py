@@ -12,12 +12,13 @@ from typing import Any, cast
 from bot.clock import Clocks
 from bot.domain.durations import Durations, PollSchedule
 from bot.domain.queue_status import QueueStatus
-from bot.domain.quota import DAY, Limits
+from bot.domain.quota_settings import Limits
 from bot.domain.reference import Reference
 from bot.domain.request import Request
 from bot.domain.requester import Requester
 from bot.domain.result import Way
 from bot.domain.task import NewTask
+from bot.domain.window import DAY
 from bot.errors import ChatError, EvolinkError, Stale, StoreUnavailable
 from bot.files import FileStorage
 from bot.refusals import Refusal

@@ -4,7 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from bot.domain.quota import DAY, Block, Limits, OwnersCaps, Rule, Usage, check, day_of, rule_for
+from bot.domain.quota import Usage, check, day_of, rule_for
+from bot.domain.quota_settings import Block, Limits, OwnersCaps, Rule
+from bot.domain.window import DAY
 from bot.refusals import (
     Blocked,
     CapReached,

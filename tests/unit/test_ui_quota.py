@@ -8,8 +8,9 @@ from discord.ui import Button
 from bot.domain.grants import Grant
 from bot.domain.moderation import Moderation
 from bot.domain.overview import Order, Page
-from bot.domain.quota import Block, Limits, Policy, Rule, Setting, Usage, why
+from bot.domain.quota import Usage, why
 from bot.domain.quota_change import By, Change, Kind, Target
+from bot.domain.quota_settings import Block, Limits, Policy, Rule, Setting
 from bot.domain.window import DAY, Window
 from bot.refusals import (
     Blocked,

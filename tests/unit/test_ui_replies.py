@@ -9,7 +9,8 @@ from inline_snapshot import snapshot
 
 from bot.domain.models import SEEDREAM_4_5
 from bot.domain.queue_status import QueueStatus
-from bot.domain.quota import Allowance, Block, Rule
+from bot.domain.quota import Allowance
+from bot.domain.quota_settings import Block, Rule
 from bot.domain.reference import Reference
 from bot.domain.request import Request
 from bot.domain.state import Reason, State

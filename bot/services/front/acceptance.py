@@ -7,7 +7,7 @@ import structlog
 
 from bot.domain import pixel_budget, quota
 from bot.domain.durations import Durations
-from bot.domain.quota import Limits
+from bot.domain.quota_settings import Limits
 from bot.domain.reference import reason_of
 from bot.domain.state import Reason
 from bot.domain.task import NewTask, Task

@@ -4,8 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from bot.domain.draft import Draft
-from bot.domain.quota import DAY
 from bot.domain.requester import Requester
+from bot.domain.window import DAY
 from bot.refusals import DraftExpired
 from bot.store.store import Store
 

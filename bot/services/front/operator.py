@@ -6,7 +6,8 @@ from dataclasses import dataclass, replace
 import structlog
 
 from bot.domain.operator import PAGE, CapsUsed, Credits
-from bot.domain.quota import Limits, day_of, within
+from bot.domain.quota import day_of
+from bot.domain.quota_settings import Limits, within
 from bot.domain.requester import Requester
 from bot.domain.window import Period, Window, period
 from bot.services.shared.ports import Account

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 
 from bot.domain.grants import Grant
 from bot.domain.overview import PAGE, Order, Page
-from bot.domain.quota import Block, Limits, Policy, Rule, cap_period, is_over
+from bot.domain.quota import cap_period
 from bot.domain.quota_change import Kind, Target
+from bot.domain.quota_settings import Block, Limits, Policy, Rule, is_over
 from bot.domain.requester import Requester
 from bot.domain.window import Period, Window, period
 from bot.store.store import Store

@@ -8,8 +8,20 @@ import structlog
 from bot.domain import quota
 from bot.domain.grants import Grant
 from bot.domain.moderation import Moderation
-from bot.domain.quota import Allowance, Block, Limits, Policy, Rule, Setting, Why, is_over
+from bot.domain.quota import Allowance, Why
 from bot.domain.quota_change import ADMINS_ONLY, REASON, By, Change, Kind, Target
+from bot.domain.quota_settings import (
+    DEFAULT,
+    MOST_IMAGES,
+    Block,
+    Limits,
+    Policy,
+    Rule,
+    Setting,
+    images_of,
+    is_over,
+    within,
+)
 from bot.domain.requester import Requester
 from bot.domain.text import LARGEST_ID, half_width, sendable
 from bot.domain.window import Window, end_of, period, window_named
@@ -95,9 +107,9 @@ class Quota:
         """
         images, window = typed
         setting = None
-        if half_width(images).strip().lower() != quota.DEFAULT:
+        if half_width(images).strip().lower() != DEFAULT:
             role = target.id if target.scope is Scope.ROLE else None
-            setting = Rule(target.scope, quota.images_of(images), window_named(window), role)
+            setting = Rule(target.scope, images_of(images), window_named(window), role)
         was = (await self.allowance(member)).rule
         change = await self.change(target, setting, by)
         return Limited(change, was, await self.allowance(member))
@@ -120,7 +132,7 @@ class Quota:
             TimeNotUnderstood: it is no time to come.
         """
         images, until = typed
-        count = quota.within(images, 1, quota.MOST_IMAGES)
+        count = within(images, 1, MOST_IMAGES)
         end = await self._end(server, until)
         grant = Grant(images=count, given_at=by.at, until=end, reason=by.reason)
         return await self.change(Target.of_user(server, user, Kind.GRANT, by.id), grant, by)

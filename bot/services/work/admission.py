@@ -3,7 +3,8 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from bot.domain.quota import Limits, is_allowed
+from bot.domain.quota import is_allowed
+from bot.domain.quota_settings import Limits
 from bot.domain.state import Reason
 from bot.domain.task import Task
 from bot.store.store import Store

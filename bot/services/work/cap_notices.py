@@ -6,7 +6,8 @@ from typing import Any
 
 import structlog
 
-from bot.domain.quota import Policy, cap_period
+from bot.domain.quota import cap_period
+from bot.domain.quota_settings import Policy
 from bot.services.shared.ports import Channels
 from bot.services.work.duties import keep_up
 from bot.store.store import Store

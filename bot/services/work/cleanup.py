@@ -10,9 +10,9 @@ from dataclasses import dataclass
 import structlog
 
 from bot.domain.durations import Durations
-from bot.domain.quota import DAY
 from bot.domain.result import Result
 from bot.domain.tray import TRAY_KEEPS
+from bot.domain.window import DAY
 from bot.files import FileStorage
 from bot.services.shared.alerts import Alerts
 from bot.services.shared.reference_cache import ReferenceCache

@@ -12,8 +12,8 @@ from itertools import groupby
 import structlog
 
 from bot.domain.moderation import Moderation
-from bot.domain.quota import Setting
 from bot.domain.quota_change import By, Kind, Target
+from bot.domain.quota_settings import Setting
 from bot.domain.task import Task
 from bot.errors import ChatRefused, ChatUnavailable, HistoryUnreadable, PostUnknown, UnreadableRow
 from bot.services.shared.ports import Channels
