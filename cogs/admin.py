@@ -11,9 +11,9 @@ from discord.ext import commands
 from bot.client import ImageBot
 from bot.domain.quota_change import REASON, Kind, Target
 from bot.interactions.answers import answer
+from bot.interactions.changes import answer_change
 from bot.interactions.permissions import managed_server
 from bot.services.front.quota import Quota
-from bot.services.front.servers import Servers
 from bot.ui.commands import UNTIL, WHY
 from bot.ui.quota_changes import change_card
 from bot.ui.replies import notice
@@ -31,9 +31,8 @@ class Admin(
 ):
     """The commands."""
 
-    def __init__(self, quota: Quota, servers: Servers) -> None:
+    def __init__(self, quota: Quota) -> None:
         self._quota = quota
-        self._servers = servers
 
     @app_commands.command(name=N_("block"), description=N_("Block a member from drawing"))
     @app_commands.describe(
@@ -86,17 +85,19 @@ class Admin(
         private: bool | None = None,  # noqa: FBT001 - as above
         mentions: bool | None = None,  # noqa: FBT001 - as above
     ) -> None:
-        """Change the settings that are given, and show all of them."""
-        rules = await self._servers.change(
-            await managed_server(interaction, self._quota, admins_only=True),
-            actor=interaction.user.id,
-            others_images=others,
-            private=private,
-            mentions=mentions,
-        )
-        await answer(interaction, server_card(rules, texts(str(interaction.locale))))
+        """Change the settings that are given, or show all of them."""
+        server = await managed_server(interaction, self._quota, admins_only=True)
+        given = {"others_images": others, "private": private, "mentions": mentions}
+        changes = {name: value for name, value in given.items() if value is not None}
+        if not changes:
+            policy = await self._quota.policy(server)
+            await answer(interaction, server_card(policy, texts(str(interaction.locale))))
+            return
+        by = self._quota.by(interaction.id, interaction.user.id)
+        change = await self._quota.set_policy(server, by, changes)
+        await answer_change(interaction, self._quota, change)
 
 
 async def setup(bot: ImageBot) -> None:
     """Add the commands."""
-    await bot.add_cog(Admin(bot.services.quota, bot.services.servers))
+    await bot.add_cog(Admin(bot.services.quota))

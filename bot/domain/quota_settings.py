@@ -58,7 +58,7 @@ class Block:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Policy:
-    """How a server counts, as its admins have set it."""
+    """How a server counts, and what is on and off there, as its admins have set it."""
 
     #: Name of the time zone of its days, weeks and months.
     zone: str = "UTC"
@@ -84,6 +84,13 @@ class Policy:
     log: int | None = None
     #: The language of what channels are told.
     locale: str = "en-US"
+    #: Whether message menus may use other people's pictures as references.
+    others_images: bool = True
+    #: Whether a requester may keep results to themselves.
+    private: bool = True
+    #: Whether messages that begin by mentioning the bot are drawn. Whom Discord lets use which
+    #: command ("Integrations") doesn't apply to them, so admins decide.
+    mentions: bool = False
 
     def checked(self) -> "Policy":
         """Return this policy if its numbers are within bounds.

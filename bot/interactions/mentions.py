@@ -83,7 +83,7 @@ class Mentions:
         asked, guild = _asked(client, message), message.guild
         if asked is None or guild is None or not isinstance(message.author, discord.Member):
             return
-        if not (await self.servers.get(guild.id)).mentions:
+        if not (await self.servers.policy(guild.id)).mentions:
             return
         if await self.store.tasks.by_interaction(message.id) is not None:
             return  # sent again: a refusal now would have its author ask, and pay, again

@@ -46,9 +46,9 @@ def decode(target: Target, value: dict[str, Any]) -> Setting:
             raise ValueError("nothing is set")
         case Kind.POLICY:
             known = _known(_POLICY, value)
-            window = Window(known.pop("cap_window", Policy.cap_window))
-            channels = tuple(known.pop("channels", ()))
-            return Policy(**known, cap_window=window, channels=channels)
+            known["cap_window"] = Window(known.get("cap_window", Window.MONTH))
+            known["channels"] = tuple(known.get("channels", ()))
+            return Policy(**known)
 
 
 def _known(names: Collection[str], value: dict[str, Any]) -> dict[str, Any]:

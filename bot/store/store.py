@@ -28,7 +28,6 @@ from bot.store.quota_changes import QuotaChanges
 from bot.store.quota_settings import QuotaSettings
 from bot.store.quotas import Quotas
 from bot.store.results import Results
-from bot.store.servers import Servers
 from bot.store.task_export import TaskExport
 from bot.store.task_log import TaskLog
 from bot.store.tasks import Tasks
@@ -61,7 +60,6 @@ class Store:
     facts: Facts
     drafts: Drafts
     trays: Trays
-    servers: Servers
     user_defaults: UserDefaults
     erasures: Erasures
     personal: Personal
@@ -93,7 +91,6 @@ class Store:
             facts=Facts(db),
             drafts=Drafts(db),
             trays=Trays(db),
-            servers=Servers(db),
             user_defaults=UserDefaults(db),
             erasures=Erasures(db),
             personal=Personal(db),

@@ -334,17 +334,6 @@ tray = Table(
 Index("tray_put", tray.c.put_at)
 Index("tray_of_user", tray.c.user_id)
 
-# A server's settings; one without a row has its default.
-server_setting = Table(
-    "server_setting",
-    metadata,
-    Column("guild_id", BigInteger, primary_key=True, autoincrement=False),
-    Column("name", String, primary_key=True),
-    Column("value", JSON, nullable=False),
-    Column("set_by", BigInteger, nullable=False),
-    Column("set_at", BigInteger, nullable=False),
-)
-
 # What users want where they leave an option out; those without a row have the model's defaults.
 user_default = Table(
     "user_default",

@@ -232,6 +232,9 @@ _NAMES = {
     "paused": N_("Paused by an admin"),
     "channels": N_("Where drawing is allowed"),
     "log": N_("Channel for changes by admins"),
+    "others_images": N_("Using other people's pictures"),
+    "private": N_("Private results"),
+    "mentions": N_("Drawing from messages that mention the bot"),
 }
 #: Channels that are named.
 CHANNELS = 5
@@ -259,6 +262,8 @@ def _part(policy: Policy, name: str, t: Texts) -> str:
             named = [f"<#{each}>" for each in value[:CHANNELS]]
             more = [f"+{len(value) - CHANNELS}"] if len(value) > CHANNELS else []
             return t(", ").join([*named, *more]) if value else t("everywhere")
+        case "others_images" | "private" | "mentions":
+            return t("on") if value else t("off")
         case _:
             if value is None:
                 return t("not set")

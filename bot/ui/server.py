@@ -2,19 +2,19 @@
 
 import discord
 
-from bot.domain.server import ServerRules
+from bot.domain.quota_settings import Policy
 from bot.ui import colours
 from bot.ui.texts import Texts
 from bot.ui.view import static_view
 
 
-def server_card(rules: ServerRules, t: Texts) -> discord.ui.LayoutView:
+def server_card(policy: Policy, t: Texts) -> discord.ui.LayoutView:
     """Show which settings are on and off."""
     lines = (
         f"**{t('This server')}**",
-        _line(t("Using other people's pictures"), rules.others_images, t),
-        _line(t("Private results"), rules.private, t),
-        _line(t("Drawing from messages that mention the bot"), rules.mentions, t),
+        _line(t("Using other people's pictures"), policy.others_images, t),
+        _line(t("Private results"), policy.private, t),
+        _line(t("Drawing from messages that mention the bot"), policy.mentions, t),
     )
     text = discord.ui.TextDisplay[discord.ui.LayoutView]("\n".join(lines))
     return static_view(discord.ui.Container(text, accent_colour=colours.PANEL))

@@ -71,7 +71,7 @@ def wire_front(given: Resources, shared: Shared, *, nudge: Callable[[], None]) -
     """Put them together; ``nudge`` wakes the worker."""
     store, clock, config = given.store, given.clock, given.config
     results, visibility = shared.results, shared.visibility
-    drafts, servers = Drafts(store, clock), Servers(store, clock)
+    drafts, servers = Drafts(store, clock), Servers(store)
     quota = Quota(store=store, limits=config.limits, clock=clock, nudge=nudge)
     drawing = Drawing(given.storage.root / "charts")
     acceptance = given.kinds.acceptance(

@@ -9,7 +9,7 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
-from bot.domain.quota_settings import Rule
+from bot.domain.quota_settings import Policy, Rule
 from bot.domain.requester import Requester
 from bot.domain.task import State
 from bot.domain.window import DAY
@@ -64,7 +64,7 @@ async def test_everything_is_brought_along(tmp_path) -> None:
         draft = await store.drafts.get(77, Requester(GUILD, USER), since=0)
         assert draft is not None
         assert draft.prompt == "bad"
-        assert await store.servers.get(GUILD) == {"private": False}
+        assert await store.quota_settings.policy(GUILD) == Policy(private=False)
 
         due = await store.claims.due("main/b", now=NOW + DAY, until=NOW + 2 * DAY, limit=10)
         assert [task.id for task in due] == [2, 3, 4, 5]

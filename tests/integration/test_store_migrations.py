@@ -14,6 +14,7 @@ from sqlalchemy import create_engine
 
 from bot.domain import quota
 from bot.domain.models import SEEDREAM_4_5
+from bot.domain.quota_settings import Policy
 from bot.domain.reference import Reference
 from bot.domain.requester import Requester
 from bot.domain.state import Reason
@@ -236,6 +237,25 @@ async def test_tasks_of_before_were_asked_of_seedream(tmp_path) -> None:
         assert task is not None
         assert task.request.model is SEEDREAM_4_5
         assert await store.queue.durations(task.request) == (1_000,)
+
+
+async def test_what_admins_turned_on_and_off(tmp_path) -> None:
+    """It is part of how their server counts; what an earlier version knew goes."""
+    with at(tmp_path, "0026") as db:
+        setting = "INSERT INTO quota_setting VALUES (1, 'server', 1, 'policy', 0, ?)"
+        db.execute(setting, ('{"zone": "Asia/Shanghai"}',))
+        switches = ((1, "private", False), (2, "mentions", True), (2, "music", False))
+        for server, name, value in switches:
+            row = (server, name, json.dumps(value))
+            db.execute("INSERT INTO server_setting VALUES (?, ?, ?, 9, 0)", row)
+        db.commit()
+
+    async with opened(tmp_path) as store:
+        policies = dict(await store.quota_settings.policies())
+    assert policies == {
+        1: Policy(zone="Asia/Shanghai", private=False),
+        2: Policy(mentions=True),
+    }
 
 
 async def test_a_start_without_migrations_loads_no_alembic(tmp_path) -> None:

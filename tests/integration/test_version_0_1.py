@@ -9,7 +9,7 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
-from bot.domain.quota_settings import Rule
+from bot.domain.quota_settings import Policy, Rule
 from bot.domain.requester import Requester
 from bot.domain.state import State
 from bot.refusals import Scope
@@ -53,4 +53,4 @@ async def test_everything_is_brought_along(tmp_path) -> None:
         draft = await store.drafts.get(1, Requester(SERVER, ANN), since=0)
         assert draft is not None
         assert (draft.prompt, draft.size) == ("bad", "16:99")
-        assert (await store.servers.get(SERVER))["private"] is False
+        assert await store.quota_settings.policy(SERVER) == Policy(private=False)

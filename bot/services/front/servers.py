@@ -1,36 +1,22 @@
-"""The settings of a server, made by its admins."""
+"""What a server's admins have turned on and off in it."""
 
 from collections.abc import Awaitable, Callable, Collection
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 
-from bot.domain.server import ServerRules
+from bot.domain.quota_settings import Policy
 from bot.refusals import NotAllowed, PrivateOff
 from bot.store.store import Store
-
-_NAMES = frozenset(field.name for field in fields(ServerRules))
 
 
 @dataclass(frozen=True, slots=True)
 class Servers:
-    """Reads and changes them. Direct messages have the defaults: everything is on."""
+    """Direct messages have the defaults."""
 
     store: Store
-    clock: Callable[[], int]
 
-    async def get(self, server: int | None) -> ServerRules:
-        """Return a server's settings."""
-        if server is None:
-            return ServerRules()
-        stored = await self.store.servers.get(server)
-        # Settings of earlier versions may still have rows.
-        return ServerRules(**{name: value for name, value in stored.items() if name in _NAMES})
-
-    async def change(self, server: int, *, actor: int, **settings: bool | None) -> ServerRules:
-        """Change the settings that are not ``None``; names as in ``ServerRules``."""
-        values = {name: value for name, value in settings.items() if value is not None}
-        assert values.keys() <= _NAMES
-        await self.store.servers.set(server, values, actor=actor, now=self.clock())
-        return await self.get(server)
+    async def policy(self, server: int | None) -> Policy:
+        """Return what the admins have set."""
+        return Policy() if server is None else await self.store.quota_settings.policy(server)
 
     async def check_private(self, server: int | None) -> None:
         """Let results be private only where the admins allow it.
@@ -38,7 +24,7 @@ class Servers:
         Raises:
             PrivateOff: they don't.
         """
-        if not (await self.get(server)).private:
+        if not (await self.policy(server)).private:
             raise PrivateOff
 
     async def check_pictures(
@@ -52,5 +38,5 @@ class Servers:
         Raises:
             NotAllowed: the admins don't, and the pictures are not by one of the ``free``.
         """
-        if not (await self.get(server)).others_images and await author() not in free:
+        if not (await self.policy(server)).others_images and await author() not in free:
             raise NotAllowed("others")

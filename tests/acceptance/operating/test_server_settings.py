@@ -13,7 +13,7 @@ async def test_the_menus_for_other_peoples_pictures(studio):
     admin, bob = studio.person(studio.world.admin), studio.person(studio.world.bob)
     message = bob.say("mine", files=[Upload("bobs.png", png())])
     shown = await answered(studio, await admin.slash("imagine-admin settings", others=False))
-    assert "other people's pictures: **off**" in shown.text
+    assert "other people's pictures: was on, now off" in shown.text
     for name in (EDIT, USE):
         told = await answered(studio, await studio.ann.menu(name, message))
         assert told.ephemeral
@@ -31,7 +31,7 @@ async def test_private_results(studio):
     """Off: refused in the asker's language; what is sent from the refusal is public, as it says."""
     admin = studio.person(studio.world.admin, locale="zh-CN")
     shown = await answered(studio, await admin.slash("imagine-admin settings", private=False))
-    assert "私密结果：**关**" in shown.text
+    assert "私密结果：原为开，现为关" in shown.text
     had = await left(studio)
     refused = await answered(
         studio, await studio.ann.slash("imagine", prompt="a shy fox", private=True)
@@ -43,8 +43,10 @@ async def test_private_results(studio):
     await studio.ann.fill(form)
     await posted(studio, "a shy fox")
 
-    shown = await answered(studio, await admin.slash("imagine-admin settings", private=True))
-    assert "私密结果：**开**" in shown.text
+    undone = await answered(studio, await admin.press(shown, "撤销"))
+    assert "私密结果：原为关，现为开" in undone.text
+    log = await answered(studio, await admin.slash("imagine-admin quota log"))
+    assert log.text.count("私密结果") == 2
     card = await studio.ann.slash("imagine", prompt="a hidden fox", private=True)
     hidden = await answered(studio, card)
     await studio.until(lambda: hidden.images)
