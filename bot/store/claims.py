@@ -3,8 +3,8 @@
 Each claim increments the version, so that the previous owner's writes are refused from then on.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection
+from dataclasses import dataclass
 
 from sqlalchemy import (
     BigInteger,
@@ -20,27 +20,25 @@ from sqlalchemy import (
     update,
 )
 
-from bot.domain import queue
 from bot.domain.queue_status import Pause
 from bot.domain.state import State
 from bot.domain.task import Task
 from bot.errors import UnreadableRow
 from bot.store.engine import Connection, Database
-from bot.store.events import write_event
-from bot.store.locks import TOTALS, lock
-from bot.store.queue import ASIDE, CONFIRMED, PLACES, SERVED
-from bot.store.rows import TASK_COLUMNS, readable_tasks, task_of
+from bot.store.queue import CONFIRMED
+from bot.store.rows import TASK_COLUMNS, readable_tasks
 from bot.store.tables import task, task_event
+from bot.store.unreadable import UnreadableRows, set_aside
 
 # A confirmed task waits for its turn, whatever its timer says. Cancelling it needs no turn, and a
 # task with an id at Evolink is followed, never started, however it came to be queued.
-_takes_turn = and_(
+TAKES_TURN = and_(
     CONFIRMED,
     task.c.cancel_requested.is_(False),
     # As an expression, so that SQLite doesn't go through all tasks of the past without an id.
     func.coalesce(task.c.remote_id, "") == "",
 )
-_due = task.c.wake_at <= bindparam("now")
+DUE = task.c.wake_at <= bindparam("now")
 
 # A process never claims what it is working on, whatever the clock says, and claims what others own
 # only after their lease has expired.
@@ -50,7 +48,7 @@ _claimable = and_(
 )
 _next_due = (
     select(task.c.id)
-    .where(_due, not_(_takes_turn), _claimable)
+    .where(DUE, not_(TAKES_TURN), _claimable)
     .order_by(task.c.wake_at)
     .limit(bindparam("most"))
     .with_for_update(skip_locked=True)
@@ -75,35 +73,9 @@ _next_wake = (
 )
 # Usually there is nothing to claim; checking takes no lock.
 WAITING = select(
-    exists().where(_due, not_(_takes_turn)).label("steps"),
-    exists().where(_due, _takes_turn).label("turns"),
+    exists().where(DUE, not_(TAKES_TURN)).label("steps"),
+    exists().where(DUE, TAKES_TURN).label("turns"),
     _next_wake.scalar_subquery().label("next_wake"),
-)
-TURNS = select(task.c.id, task.c.user_id, task.c.failures).where(
-    _takes_turn, _due, task.c.reserved < bindparam("below")
-)
-# Those that were started since then and are still trying; one that takes longer delays nobody.
-TRYING = (
-    select(task.c.id)
-    .join(task_event, task_event.c.task_id == task.c.id)
-    .where(
-        task.c.state.in_([State.PREPARING.value, State.SUBMITTING.value]),
-        task.c.remote_id.is_(None),
-        task_event.c.kind == State.PREPARING.value,
-        task_event.c.at > bindparam("since"),
-    )
-    .limit(1)
-)
-START = (
-    update(task)
-    .where(task.c.id == bindparam("task_id"), _takes_turn, _due)
-    .values(
-        state=State.PREPARING.value,
-        owner=bindparam("new_owner"),
-        wake_at=bindparam("until"),
-        version=task.c.version + 1,
-    )
-    .returning(*TASK_COLUMNS)
 )
 # By id: leases on tasks that this process no longer works on must expire.
 RENEW = (
@@ -120,13 +92,6 @@ RELEASE = (
     .where(task.c.owner == bindparam("present_owner"))
     .values(owner=None, wake_at=bindparam("now"), version=task.c.version + 1)
 )
-# Nobody works on it for a while; it holds no place, and becomes due again.
-PUT_ASIDE = (
-    update(task)
-    .where(task.c.id == bindparam("task_id"))
-    .values(owner=ASIDE, wake_at=bindparam("until"), version=task.c.version + 1)
-)
-TO_START = select(*TASK_COLUMNS).where(task.c.id == bindparam("task_id"))
 # Not LIKE, which ignores case in SQLite: "main" must not seize what "Main" owns.
 _prefix = bindparam("prefix", type_=task.c.owner.type)
 SEIZE = (
@@ -202,9 +167,6 @@ GIVE_BACK = (
 )
 LATEST_EVENT = select(task_event.c.at).order_by(task_event.c.id.desc()).limit(1)
 
-#: Milliseconds until an unreadable row is tried again: a later version of the bot may be able to
-#: read it, or somebody may have repaired it by hand.
-ASIDE_FOR = 24 * 60 * 60 * 1000
 #: More images than any task has.
 ANY_SIZE = 2**31 - 1
 
@@ -226,16 +188,7 @@ class Claims:
     """Who works on which task, until when. Times are epoch milliseconds."""
 
     _db: Database
-    #: Unreadable rows found since this process started.
-    _unreadable: dict[int, UnreadableRow] = field(default_factory=dict[int, UnreadableRow])
-    #: Those of them that haven't been reported yet.
-    _news: dict[int, UnreadableRow] = field(default_factory=dict[int, UnreadableRow])
-
-    def unreadable(self) -> tuple[UnreadableRow, ...]:
-        """Return newly found unreadable rows; each is returned once."""
-        news = tuple(self._news.values())
-        self._news.clear()
-        return news
+    _unreadable: UnreadableRows
 
     async def waiting(self, *, now: int) -> Waiting:
         """Return whether there is anything to claim, and when there will be."""
@@ -270,76 +223,12 @@ class Claims:
 
         def claim(connection: Connection) -> tuple[Task, ...]:
             tasks = readable_tasks(connection.rows(CLAIM_DUE, values), unread.append)
-            _put_aside(connection, unread, now)
+            set_aside(connection, unread, now)
             return tasks
 
         claimed = await self._db.write(claim)
-        self._note(unread)
+        self._unreadable.add(unread)
         return tuple(sorted(claimed, key=lambda task: task.id))
-
-    async def queued(  # noqa: PLR0913 - each limit is its own setting
-        self,
-        owner: str,
-        *,
-        now: int,
-        until: int,
-        max_running: int,
-        user_running: int,
-        slow_before: int,
-        limit: int,
-        below: int = ANY_SIZE,
-        alone_since: int | None = None,
-    ) -> tuple[Task, ...]:
-        """Start queued tasks in fair order while there are places; their state becomes preparing.
-
-        There are ``max_running`` places in all and ``user_running`` per user; ``Queue.running``
-        says who holds them. Only tasks of fewer than ``below`` images are started. Counting and
-        starting are one transaction.
-
-        ``alone_since``: start a single one, if none that was started since then is still trying;
-        those that were tried in vain come last.
-        """
-        unread = list[UnreadableRow]()
-
-        def start(connection: Connection) -> tuple[Task, ...]:
-            lock(connection, TOTALS)
-            turns = connection.rows(TURNS, {"now": now, "below": below})
-            if not turns:
-                return ()
-            if alone_since is not None and connection.first(TRYING, {"since": alone_since}):
-                return ()
-            places = connection.rows(PLACES, {"slow_before": slow_before})
-            running = {row["user_id"]: row["places"] for row in places}
-            served = connection.rows(SERVED, {"since": now - queue.TURNS_REMEMBERED})
-            waiting = [(row["id"], row["user_id"]) for row in turns]
-            picked = _pick(
-                queue.order(
-                    waiting,
-                    running,
-                    {row["user_id"]: row["at"] for row in served},
-                    {row["id"]: row["failures"] for row in turns}
-                    if alone_since is not None
-                    else {},
-                ),
-                dict(waiting),
-                running,
-                user_running=user_running,
-                places=min(limit, max_running - sum(running.values())),
-            )
-            started = list[Task]()
-            for each in picked:
-                try:
-                    task = _start(connection, each, owner, now=now, until=until)
-                except UnreadableRow as error:
-                    unread.append(error)
-                else:
-                    started += [] if task is None else [task]
-            _put_aside(connection, unread, now)
-            return tuple(started)
-
-        started = await self._db.write(start)
-        self._note(unread)
-        return started
 
     async def renew(self, owner: str, task_ids: Collection[int], *, until: int) -> set[int]:
         """Extend an owner's leases on these tasks; return which are still the owner's."""
@@ -390,48 +279,3 @@ class Claims:
         """Return when the latest event was recorded."""
         rows = await self._db.rows(LATEST_EVENT)
         return rows[0]["at"] if rows else None
-
-    def _note(self, unread: Iterable[UnreadableRow]) -> None:
-        for error in unread:
-            if error.task_id not in self._unreadable:
-                self._unreadable[error.task_id] = self._news[error.task_id] = error
-
-
-def _put_aside(connection: Connection, unread: Iterable[UnreadableRow], now: int) -> None:
-    """Keep unreadable rows from holding up the others."""
-    for error in unread:
-        connection.execute(PUT_ASIDE, {"task_id": error.task_id, "until": now + ASIDE_FOR})
-
-
-def _pick(
-    turns: Sequence[int],
-    users: Mapping[int, int],
-    running: Mapping[int, int],
-    *,
-    user_running: int,
-    places: int,
-) -> list[int]:
-    holds = dict(running)
-    picked = list[int]()
-    for task_id in turns:
-        user_id = users[task_id]
-        if len(picked) >= places:
-            break
-        if holds.get(user_id, 0) < user_running:
-            holds[user_id] = holds.get(user_id, 0) + 1
-            picked.append(task_id)
-    return picked
-
-
-def _start(
-    connection: Connection, task_id: int, owner: str, *, now: int, until: int
-) -> Task | None:
-    """Start a task; ``None``: another process has just cancelled it, or edits its card."""
-    # Read it first: an unreadable row must not be changed.
-    task_of(connection.rows(TO_START, {"task_id": task_id})[0])
-    values = {"task_id": task_id, "new_owner": owner, "now": now, "until": until}
-    row = connection.first(START, values)
-    if row is None:
-        return None
-    write_event(connection, task_id, State.PREPARING.value, now=now)
-    return task_of(row)

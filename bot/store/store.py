@@ -33,6 +33,8 @@ from bot.store.task_log import TaskLog
 from bot.store.tasks import Tasks
 from bot.store.totals import Totals
 from bot.store.trays import Trays
+from bot.store.turns import Turns
+from bot.store.unreadable import UnreadableRows
 from bot.store.uploads import Uploads
 from bot.store.user_defaults import UserDefaults
 
@@ -52,6 +54,8 @@ class Store:
     queue: Queue
     history: History
     claims: Claims
+    turns: Turns
+    unreadable: UnreadableRows
     quotas: Quotas
     quota_settings: QuotaSettings
     quota_changes: QuotaChanges
@@ -74,6 +78,7 @@ class Store:
     @classmethod
     def on(cls, db: Database, peers: Peers | None = None, file: Path | None = None) -> Self:
         """Create the parts on an open database."""
+        unreadable = UnreadableRows()
         return cls(
             tasks=Tasks(db),
             events=Events(db),
@@ -82,7 +87,9 @@ class Store:
             posts=Posts(db),
             queue=Queue(db),
             history=History(db),
-            claims=Claims(db),
+            claims=Claims(db, unreadable),
+            turns=Turns(db, unreadable),
+            unreadable=unreadable,
             quotas=Quotas(db),
             quota_settings=QuotaSettings(db),
             quota_changes=QuotaChanges(db),

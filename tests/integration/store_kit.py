@@ -207,7 +207,7 @@ async def start(store: Store, *, now: int = NOW, limit: int = 100, **caps: Any) 
         "slow_before": 0,
         **caps,
     }
-    claims = store.claims.queued(OWNER, now=now, until=now + 60_000, limit=limit, **limits)
+    claims = store.turns.start(OWNER, now=now, until=now + 60_000, limit=limit, **limits)
     return list(await claims)
 
 

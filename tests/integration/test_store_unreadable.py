@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from bot.domain.task_query import TaskQuery
-from bot.store.claims import ASIDE_FOR
 from bot.store.engine import Connection
+from bot.store.unreadable import ASIDE_FOR
 from tests.integration.store_kit import GUILD, NOW, USER, accept, driver_of, opened
 
 LEASE = 60_000
@@ -49,7 +49,7 @@ async def test_what_is_due_beside_it_is_claimed(tmp_path, how) -> None:
 
         claimed = await store.claims.due("main/1", now=NOW, until=NOW + LEASE, limit=32)
         assert [task.id for task in claimed] == [one.id, two.id]
-        assert [each.task_id for each in store.claims.unreadable()] == [bad.id]
+        assert [each.task_id for each in store.unreadable.news()] == [bad.id]
         places = await store.queue.running(slow_before=0)
         assert places == {USER: 1, USER + 2: 1}
 
@@ -58,7 +58,7 @@ async def test_what_is_due_beside_it_is_claimed(tmp_path, how) -> None:
         assert not (await store.claims.waiting(now=again - 1)).steps
         assert (await store.claims.waiting(now=again)).steps
         assert await store.claims.due("main/1", now=again, until=again + 1, limit=32) == ()
-        assert store.claims.unreadable() == ()
+        assert store.unreadable.news() == ()
 
 
 @pytest.mark.parametrize("how", [how for how in DAMAGE if how != "an unknown state"])
@@ -71,14 +71,14 @@ async def test_the_queue_goes_on_behind_it(tmp_path, how) -> None:
         request = (await found(store, bad.id))["request"]
         await by_hand(store, bad.id, DAMAGE[how])
 
-        started = await store.claims.queued("main/1", now=NOW, until=NOW + LEASE, **LIMITS)
+        started = await store.turns.start("main/1", now=NOW, until=NOW + LEASE, **LIMITS)
         assert [task.id for task in started] == [good.id]
         assert (await found(store, bad.id))["state"] == "queued"
         assert bad.id not in dict(await store.queue.waiting())
 
         await by_hand(store, bad.id, "request = ?", request)
         later = NOW + ASIDE_FOR
-        started = await store.claims.queued("main/1", now=later, until=later + LEASE, **LIMITS)
+        started = await store.turns.start("main/1", now=later, until=later + LEASE, **LIMITS)
         assert [task.id for task in started] == [bad.id]
 
 

@@ -161,7 +161,7 @@ async def test_a_clock_that_is_set_while_nothing_can_be_written(store, tmp_path)
             tries += 1
             raise StoreUnavailable("the disk is full")
 
-    full = replace(store, claims=Full(store.claims._db))
+    full = replace(store, claims=Full(store.claims._db, store.unreadable))
     evolink, time = Hanging(), Time()
     async with working(full, tmp_path, time=time, evolink=evolink) as worker:
         await until(lambda: not worker.wakeup.is_due(NOW))
@@ -210,7 +210,7 @@ async def test_a_start_while_nothing_can_be_written(store, tmp_path):
                 raise failures.pop()
             return await super().seize(instance, now=now)
 
-    locked = replace(store, claims=Locked(store.claims._db))
+    locked = replace(store, claims=Locked(store.claims._db, store.unreadable))
     await run(store)
     await store.claims.due(OWNER, now=NOW + 10_000, until=NOW + 70_000, limit=9)
     evolink = Hanging()

@@ -84,7 +84,7 @@ class LifeMachine(Machine):
         free = PLACES - sum(row.state in running for row in self.rows.values())
         waiting = self._waiting()
         started = self.run(
-            self.store.claims.queued(
+            self.store.turns.start(
                 worker,
                 now=self.now,
                 until=self.now + LEASE,

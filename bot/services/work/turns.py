@@ -32,7 +32,7 @@ class Turns:
         room = await self.pauses.room(most)
         if room.places <= 0:
             return ()
-        return await self.store.claims.queued(
+        return await self.store.turns.start(
             self.owner,
             now=now,
             until=now + self.durations.lease,

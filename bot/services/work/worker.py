@@ -200,7 +200,7 @@ class Worker:
         await self.wakeup.wait(now, now + LONGEST_SLEEP if due_at is None else due_at)
 
     async def _tell_unreadable(self) -> None:
-        for row in self.store.claims.unreadable():
+        for row in self.store.unreadable.news():
             log.error("a row cannot be read", task=row.task_id, error=row.why)
             await self.alerts.send(
                 f"Task {row.task_id} can't be read from the database ({row.why}) and was set "
