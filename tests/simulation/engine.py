@@ -90,10 +90,11 @@ def build(  # noqa: PLR0917 - what a process stands on
     sleep: Callable[[float], Awaitable[None]],
 ) -> Process:
     """Put the parts together."""
+    store = Store.on(files)
     store = replace(
-        Store.on(files),
+        store,
         tasks=engine.tasks(files),
-        claims=engine.claims(files),
+        claims=engine.claims(files, store.unreadable),
         quotas=engine.quotas(files),
     )
     chat = engine.chat(discord, wire_)
