@@ -21,6 +21,7 @@ from bot.store.claims import Claims
 from bot.store.quotas import Quotas
 from bot.store.store import Store
 from bot.store.tasks import Tasks
+from bot.store.turns import Turns
 from bot.wiring.config import Config
 from bot.wiring.parts import wire
 from bot.wiring.resources import Kinds, Resources
@@ -37,6 +38,7 @@ class Engine:
 
     tasks: type[Tasks] = Tasks
     claims: type[Claims] = Claims
+    turns: type[Turns] = Turns
     quotas: type[Quotas] = Quotas
     chat: type[Chat] = Chat
     client: type[Client] = Client
@@ -95,6 +97,7 @@ def build(  # noqa: PLR0917 - what a process stands on
         store,
         tasks=engine.tasks(files),
         claims=engine.claims(files, store.unreadable),
+        turns=engine.turns(files, store.unreadable),
         quotas=engine.quotas(files),
     )
     chat = engine.chat(discord, wire_)

@@ -16,6 +16,7 @@ from bot.store.claims import Claims
 from bot.store.quotas import Quotas, Reservation
 from bot.store.tables import task as task_table
 from bot.store.tasks import Tasks
+from bot.store.turns import Turns
 from tests.simulation.engine import Engine
 from tests.simulation.mutant import Mutant
 
@@ -56,10 +57,14 @@ class ForEver(Claims):
         more["until"] = FAR
         return await super().due(owner, **more)
 
+
+class TurnsForEver(Turns):
+    """The same of tasks that it starts."""
+
     @override
-    async def queued(self, owner: str, **more: Any) -> tuple[Task, ...]:
+    async def start(self, owner: str, **more: Any) -> tuple[Task, ...]:
         late: dict[str, Any] = more | {"until": FAR}
-        return await super().queued(owner, **late)
+        return await super().start(owner, **late)
 
 
 class SettledAgain(Tasks):
@@ -111,7 +116,12 @@ MUTANTS = (
         "called back before 503",
         "submitted once",
     ),
-    Mutant(Engine(claims=ForEver), "leases that expire", "another instance", "one end"),
+    Mutant(
+        Engine(claims=ForEver, turns=TurnsForEver),
+        "leases that expire",
+        "another instance",
+        "one end",
+    ),
     Mutant(
         Engine(tasks=SettledAgain),
         "a guard on what is settled",
