@@ -304,7 +304,7 @@ class Quotas(app_commands.Group):
         if member is None:
             await answer_change(interaction, self._quota, change)
             return
-        undo = None if change.before == change.after else change.by.id
+        undo = None if change.before == change.after else change
         view = quota_card(limited.now, t, whose=member.user, was=limited.was, undo=undo)
         await answer(interaction, view)
 

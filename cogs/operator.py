@@ -3,27 +3,34 @@
 from contextlib import suppress
 
 import discord
-import structlog
 from discord import app_commands
 from typing_extensions import override
 
 from bot.chat.failures import requesting
 from bot.client import ImageBot, services_of
-from bot.domain.text import half_width, number
+from bot.domain.quota_change import EVERYWHERE, By
+from bot.domain.quota_settings import MOST_OF_ALL
+from bot.domain.text import LARGEST_ID, half_width, number
 from bot.errors import ChatRefused
 from bot.interactions.answers import answer
 from bot.interactions.convert import Interaction, has_all_servers
 from bot.interactions.permissions import deny
 from bot.interactions.persistent_item import PersistentItem
 from bot.refusals import NotAllowed, ServerUnknown
-from bot.services.front.operator import MOST
+from bot.services.front.quota import PAGE
 from bot.ui import ids
-from bot.ui.operator import caps_card, credits_card, leave_question, servers_card
+from bot.ui.operator import (
+    caps_card,
+    caps_used,
+    credits_card,
+    credits_left,
+    leave_question,
+    servers_card,
+)
 from bot.ui.prompt import option
+from bot.ui.quota_changes import change_card, change_log
 from bot.ui.replies import CHOICES, notice
 from bot.ui.texts import N_, texts
-
-log = structlog.get_logger()
 
 #: Seconds for asking Discord about a server, and for leaving it.
 SECONDS = 30.0
@@ -42,17 +49,29 @@ async def only_operators(interaction: Interaction) -> None:
 
 
 async def _pause(interaction: discord.Interaction) -> None:
-    await only_operators(interaction)
-    await services_of(interaction).quota.pause(actor=interaction.user.id)
-    t = texts(str(interaction.locale))
-    said = t("Paused everywhere. Images already being drawn are still delivered.")
-    await answer(interaction, notice(said))
+    note = texts(str(interaction.locale))("Images already being drawn are still delivered.")
+    await _change(interaction, note, paused=True)
 
 
 async def _resume(interaction: discord.Interaction) -> None:
+    await _change(interaction, paused=False)
+
+
+async def _change(interaction: Interaction, *notes: str, **changes: object) -> None:
     await only_operators(interaction)
-    await services_of(interaction).quota.resume(actor=interaction.user.id)
-    await answer(interaction, notice(texts(str(interaction.locale))("Drawing has resumed.")))
+    change = await services_of(interaction).operator.change(_by(interaction), **changes)
+    await answer(interaction, change_card(change, texts(str(interaction.locale)), *notes))
+
+
+def _by(interaction: Interaction) -> By:
+    return services_of(interaction).quota.by(interaction.id, interaction.user.id)
+
+
+async def _show_log(interaction: Interaction, before: int = LARGEST_ID) -> None:
+    await only_operators(interaction)
+    changes = await services_of(interaction).quota.changes(EVERYWHERE.server, before)
+    t = texts(str(interaction.locale))
+    await answer(interaction, change_log(changes[:PAGE], t, older=len(changes) > PAGE))
 
 
 class PauseAll(PersistentItem, custom_id=ids.PAUSE_ALL):
@@ -97,17 +116,20 @@ class Owner(app_commands.Group):
     async def caps(
         self,
         interaction: discord.Interaction,
-        day: app_commands.Range[int, 0, MOST] | None = None,
-        month: app_commands.Range[int, 0, MOST] | None = None,
+        day: app_commands.Range[int, 0, MOST_OF_ALL] | None = None,
+        month: app_commands.Range[int, 0, MOST_OF_ALL] | None = None,
     ) -> None:
         """Show what is used, after setting what is given."""
         await only_operators(interaction)
-        operator = services_of(interaction).operator
-        if day is None and month is None:
-            used = await operator.caps()
-        else:
-            used = await operator.set_caps(day=day, month=month, actor=interaction.user.id)
-        await answer(interaction, caps_card(used, texts(str(interaction.locale))))
+        operator, t = services_of(interaction).operator, texts(str(interaction.locale))
+        given = {"day": day, "month": month}
+        changes = {name: each for name, each in given.items() if each is not None}
+        if not changes:
+            await answer(interaction, caps_card(await operator.caps(), t))
+            return
+        change = await operator.change(_by(interaction), **changes)
+        used = caps_used(await operator.caps(), t)
+        await answer(interaction, change_card(change, t, *used))
 
     @app_commands.command(
         name=N_("credits"), description=N_("See the credits left at the image service")
@@ -116,16 +138,18 @@ class Owner(app_commands.Group):
     async def credits(
         self,
         interaction: discord.Interaction,
-        warn: app_commands.Range[int, 0, MOST] | None = None,
+        warn: app_commands.Range[int, 0, MOST_OF_ALL] | None = None,
     ) -> None:
         """Show what is left, after setting when to warn."""
         await only_operators(interaction)
-        operator = services_of(interaction).operator
+        operator, t = services_of(interaction).operator, texts(str(interaction.locale))
         await interaction.response.defer(ephemeral=True, thinking=True)
-        if warn is not None:
-            await operator.warn_below(warn)
-        found = await operator.credits()
-        await answer(interaction, credits_card(found, texts(str(interaction.locale))))
+        if warn is None:
+            await answer(interaction, credits_card(await operator.credits(), t))
+            return
+        change = await operator.change(_by(interaction), warn_below=warn)
+        left = credits_left(await operator.credits(), t)
+        await answer(interaction, change_card(change, t, *left))
 
     @app_commands.command(name=N_("servers"), description=N_("See which servers use how much"))
     async def servers(self, interaction: discord.Interaction) -> None:
@@ -140,6 +164,11 @@ class Owner(app_commands.Group):
         guild = await _joined(interaction, number(half_width(server).strip()) or 0)
         view = leave_question(guild.id, guild.name, texts(str(interaction.locale)))
         await answer(interaction, view)
+
+    @app_commands.command(name=N_("log"), description=N_("See what was changed here, and undo it"))
+    async def log(self, interaction: discord.Interaction) -> None:
+        """Show the last changes."""
+        await _show_log(interaction)
 
     @leave.autocomplete("server")
     async def _servers(
@@ -205,12 +234,31 @@ class Leave(PersistentItem, custom_id=ids.LEAVE):
         await interaction.response.defer(ephemeral=True, thinking=True)
         async with requesting(SECONDS):
             await guild.leave()
-        log.warning("left a server", server=guild.id, actor=interaction.user.id)
+        await services_of(interaction).operator.left(guild.id, _by(interaction))
         await answer(interaction, notice(texts(str(interaction.locale))("The bot has left.")))
+
+
+class UndoOwners(PersistentItem, custom_id=ids.OWNER_UNDO):
+    """Sets back what a change of the operator's has set."""
+
+    @override
+    async def pressed(self, interaction: Interaction) -> None:
+        await only_operators(interaction)
+        by = _by(interaction)
+        change = await services_of(interaction).operator.undo(self.fields.id, by)
+        await answer(interaction, change_card(change, texts(str(interaction.locale))))
+
+
+class OlderOwners(PersistentItem, custom_id=ids.OWNER_CHANGES):
+    """The next page of the log."""
+
+    @override
+    async def pressed(self, interaction: Interaction) -> None:
+        await _show_log(interaction, self.fields.id)
 
 
 async def setup(bot: ImageBot) -> None:
     """Add the buttons, and the commands to the operator's server if there is one."""
-    bot.add_dynamic_items(PauseAll, ResumeAll, ServersPage, Leave)
+    bot.add_dynamic_items(PauseAll, ResumeAll, ServersPage, Leave, UndoOwners, OlderOwners)
     if bot.operator_server is not None:
         bot.tree.add_command(Owner(), guild=discord.Object(bot.operator_server))

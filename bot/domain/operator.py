@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from bot.domain.quota_settings import OwnersCaps
+from bot.domain.quota_settings import OwnersRules
 
 #: Servers on a page.
 PAGE = 20
@@ -13,7 +13,7 @@ class CapsUsed:
     """The operator's caps, and what is used of them in all servers; days and months in UTC."""
 
     #: As set by command, and the day's as it counts; 0: no cap.
-    caps: OwnersCaps
+    caps: OwnersRules
     day_cap: int
     #: Images that were or may be drawn.
     today: int

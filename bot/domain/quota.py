@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 
 from bot.domain.grants import Grant, left_of
 from bot.domain.moderation import Moderation
-from bot.domain.quota_settings import Block, Limits, OwnersCaps, Policy, Rule
+from bot.domain.quota_settings import Block, Limits, OwnersRules, Policy, Rule
 from bot.domain.window import DAY, Period, Window, period
 from bot.refusals import (
     Blocked,
@@ -63,11 +63,9 @@ class Usage:
     used_total: int = 0
     #: What was drawn in this month before today, if there is a cap for it.
     drawn_before: int = 0
-    owners_caps: OwnersCaps = field(default_factory=OwnersCaps)
+    owners: OwnersRules = field(default_factory=OwnersRules)
     #: Queued tasks over all servers.
     queued: int = 0
-    #: The operator has paused the bot.
-    paused: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -188,7 +186,7 @@ def check(  # noqa: PLR0913 - a decision and all that it depends on
     current = allowance(usage, limits, now)
     if not is_allowed(server, limits):
         raise ServerNotAllowed
-    if usage.paused:
+    if usage.owners.paused:
         raise SubmissionsPaused
     if usage.policy.paused:
         raise ServerPaused
@@ -201,7 +199,7 @@ def check(  # noqa: PLR0913 - a decision and all that it depends on
     tomorrow = day_of(now) + DAY
     if cap and usage.used_server + asked > cap:
         raise CapReached(Scope.AWAY if server is None else Scope.SERVER, tomorrow)
-    total, month = usage.owners_caps.total(limits), usage.owners_caps.month
+    total, month = usage.owners.total(limits), usage.owners.month
     if total and usage.used_total + asked > total:
         raise CapReached(Scope.TOTAL, tomorrow)
     if month and usage.drawn_before + usage.used_total + asked > month:

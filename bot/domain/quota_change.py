@@ -26,10 +26,16 @@ class Kind(StrEnum):
     DENIED = "denied"
     #: Nothing: a moderator removed an image of the user's, without a strike.
     REMOVAL = "removal"
+    #: ``OwnersRules``.
+    OWNER = "owner"
+    #: Nothing: the operator had the bot leave a server.
+    LEFT = "left"
 
 
 #: Set by admins alone, not by whoever else may set limits.
 ADMINS_ONLY = frozenset({Kind.POLICY, Kind.MODERATION})
+#: Of several values, each with a name.
+NAMED = ADMINS_ONLY | {Kind.OWNER}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -60,6 +66,10 @@ class Target:
         if role == server:
             return cls.of_server(server, Kind.LIMIT)
         return cls(server=server, kind=Kind.LIMIT, scope=Scope.ROLE, id=role)
+
+
+#: What the operator sets for all servers; their changes have a log of their own.
+EVERYWHERE = Target.of_server(0, Kind.OWNER)
 
 
 def role_typed(text: str) -> int:

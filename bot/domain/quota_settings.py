@@ -21,6 +21,8 @@ DEFAULT = "default"
 MOST_WEIGHT = 20
 #: The largest cap for all members of a server.
 MOST_CAP = 10_000_000
+#: The largest cap over all servers, and the most credits to be warned below.
+MOST_OF_ALL = 100_000_000
 #: Channels that drawing may be limited to: as many as a menu of Discord's takes.
 MOST_CHANNELS = 25
 
@@ -111,10 +113,6 @@ class Policy:
         return drawn_4k * (self.weight_references if request.references else 1)
 
 
-#: What admins set; each change of one is kept.
-Setting: TypeAlias = Rule | Block | Grant | Policy | Moderation | Strike
-
-
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Limits:
     """The operator's limits, from the settings."""
@@ -136,17 +134,35 @@ class Limits:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class OwnersCaps:
-    """The operator's caps over all servers, set by command; in UTC."""
+class OwnersRules:
+    """What the operator sets for all servers, by command; days and months are in UTC."""
 
+    #: Nothing is accepted or submitted.
+    paused: bool = False
     #: Images a day, instead of ``Limits.cap_total``; 0: no cap; ``None``: it isn't set.
     day: int | None = None
     #: Images a calendar month; 0: no cap.
     month: int = 0
+    #: Credits at Evolink below which the operator is warned; 0: never.
+    warn_below: int = 0
+
+    def checked(self) -> "OwnersRules":
+        """Return these rules if their numbers are within bounds.
+
+        Raises:
+            NumberOutOfRange: one isn't; Discord would not send it.
+        """
+        for each in (self.day or 0, self.month, self.warn_below):
+            within(each, 0, MOST_OF_ALL)
+        return self
 
     def total(self, limits: Limits) -> int:
         """Return the images a day over all servers; 0: no cap."""
         return limits.cap_total if self.day is None else self.day
+
+
+#: What admins and the operator set; each change of one is kept.
+Setting: TypeAlias = Rule | Block | Grant | Policy | Moderation | Strike | OwnersRules
 
 
 def images_of(text: str) -> int | None:

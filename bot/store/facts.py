@@ -10,12 +10,8 @@ from bot.store.engine import Connection, Database
 from bot.store.tables import fact
 from bot.store.upsert import ByDialect, insert_absent, replaced, upsert
 
-#: Set while the operator has paused the bot.
-PAUSED = "paused"
-#: The operator's caps: ``OwnersCaps`` as JSON.
-CAPS = "caps"
-#: Credits at Evolink below which the operator is warned.
-CREDITS = "credits_warning"
+#: What the operator has set: ``OwnersRules`` as JSON.
+OWNER = "owner"
 #: Interactions whose tasks were forgotten, and that a restored backup has brought back.
 FORGOTTEN = "forgotten"
 #: Milliseconds after which another process's change of a fact is noticed, at the latest.
@@ -88,11 +84,12 @@ class Facts:
 
     async def _change(self, statement: Executable | ByDialect, **values: object) -> int:
         try:
-            self._forget()
+            self.forget()
             return await self._db.change(statement, **values)
         finally:
-            self._forget()
+            self.forget()
 
-    def _forget(self) -> None:
+    def forget(self) -> None:
+        """Read facts anew: one was changed in another way."""
         self._remembered.keys = ()
         self._remembered.changes += 1

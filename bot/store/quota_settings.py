@@ -3,26 +3,24 @@
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-import structlog
 from sqlalchemy import BigInteger, and_, bindparam, delete, select
 
 from bot.domain.moderation import Moderation, Strike, Struck
-from bot.domain.quota_change import By, Change, Kind, Target
-from bot.domain.quota_settings import Block, Policy, Setting
+from bot.domain.quota_change import EVERYWHERE, By, Change, Kind, Target
+from bot.domain.quota_settings import Block, OwnersRules, Policy, Setting
 from bot.domain.requester import Requester
 from bot.domain.window import DAY
 from bot.refusals import ChangedSince, NotAllowed, Scope
 from bot.store import rules
 from bot.store.engine import Connection, Database
 from bot.store.events import write_event
+from bot.store.facts import FACTS, OWNER, PUT
 from bot.store.locks import lock
 from bot.store.quota_changes import CHANGE, INSERT_CHANGE, MARK_UNDONE, change_of, row_of
-from bot.store.settings_codec import UNREADABLE, decode, encode
+from bot.store.settings_codec import encode, owners_of
 from bot.store.tables import IS_POLICY, quota_setting
 from bot.store.tasks import CANCEL_WAITING
 from bot.store.upsert import replaced, upsert
-
-log = structlog.get_logger()
 
 _guild = bindparam("of_guild_id", type_=BigInteger)
 _at = and_(
@@ -32,7 +30,7 @@ _at = and_(
     quota_setting.c.kind == bindparam("of_kind"),
     quota_setting.c.number == bindparam("of_number", type_=BigInteger),
 )
-SETTING = select(quota_setting.c.value).where(_at)
+SETTING = select(*quota_setting.c).where(_at)
 SERVER_SETTINGS = (
     select(*quota_setting.c)
     .where(quota_setting.c.guild_id == _guild)
@@ -41,7 +39,7 @@ SERVER_SETTINGS = (
 POLICIES = select(*quota_setting.c).where(IS_POLICY)
 SET = upsert(quota_setting, replaced(quota_setting))
 CLEAR = delete(quota_setting).where(_at)
-STRIKES = select(quota_setting.c.value).where(
+STRIKES = select(*quota_setting.c).where(
     quota_setting.c.guild_id == _guild,
     quota_setting.c.subject == Scope.USER.value,
     quota_setting.c.subject_id == bindparam("of_subject_id", type_=BigInteger),
@@ -62,8 +60,7 @@ class QuotaSettings:
 
     async def get(self, target: Target) -> Setting | None:
         """Return what is set; ``None``: nothing."""
-        rows = await self._db.rows(SETTING, **rules.columns_of(target, "of_"))
-        return decode(target, rows[0]["value"]) if rows else None
+        return await self._db.read(lambda connection: _current(connection, target))
 
     async def policy(self, server: int) -> Policy:
         """Return how a server counts."""
@@ -78,24 +75,13 @@ class QuotaSettings:
     async def settings(self, server: int) -> tuple[tuple[Target, Setting], ...]:
         """Return everything that is set in a server."""
         rows = await self._db.rows(SERVER_SETTINGS, of_guild_id=server)
-        targets = [rules.target_of(server, row) for row in rows]
-        return tuple(
-            (each, decode(each, row["value"])) for each, row in zip(targets, rows, strict=True)
-        )
+        return tuple(rules.settings_of(server, rows))
 
     async def policies(self) -> tuple[tuple[int, Policy], ...]:
         """Return the servers that have set how they count, without those that can't be read."""
-        found = list[tuple[int, Policy]]()
-        for row in await self._db.rows(POLICIES):
-            server = row["guild_id"]
-            try:
-                policy = decode(rules.target_of(server, row), row["value"])
-            except UNREADABLE as error:
-                log.warning("a policy can't be read", server=server, error=repr(error))
-            else:
-                assert isinstance(policy, Policy)
-                found.append((server, policy))
-        return tuple(found)
+        rows = await self._db.rows(POLICIES)
+        found = [each for row in rows for each in rules.settings_of(row["guild_id"], [row])]
+        return tuple((of.server, each) for of, each in found if isinstance(each, Policy))
 
     async def change(self, target: Target, setting: Setting | None, by: By) -> Change:
         """Set something, or with ``None`` remove it, and note the change.
@@ -165,7 +151,8 @@ class QuotaSettings:
             )
             _change(connection, Target.of_user(server, user, Kind.STRIKE, by.id), given, by)
             rows = connection.rows(STRIKES, {"of_guild_id": server, "of_subject_id": user})
-            count = sum(not Strike(**row["value"]).is_over(by.at) for row in rows)
+            strikes = [each for _, each in rules.settings_of(server, rows)]
+            count = sum(isinstance(each, Strike) and not each.is_over(by.at) for each in strikes)
             block = None
             if rule.strikes is not None and count >= rule.strikes:
                 block = _block(connection, Target.of_user(server, user, Kind.BLOCK), rule, by)
@@ -188,7 +175,9 @@ def _change(connection: Connection, target: Target, setting: Setting | None, by:
     change = Change(by=by, target=target, before=before, after=setting)
     if before == setting:
         return change
-    if setting is None:
+    if isinstance(setting, OwnersRules):
+        connection.execute(PUT, {"key": OWNER, "value": encode(setting)})
+    elif setting is None:
         connection.execute(CLEAR, rules.columns_of(target, "of_"))
     else:
         connection.execute(SET, rules.columns_of(target) | {"value": encode(setting)})
@@ -212,5 +201,9 @@ def _block(connection: Connection, target: Target, rule: Moderation, by: By) -> 
 
 
 def _current(connection: Connection, target: Target) -> Setting | None:
-    row = connection.first(SETTING, rules.columns_of(target, "of_"))
-    return None if row is None else decode(target, row["value"])
+    if target == EVERYWHERE:
+        # A fact, as who submits looks for it all the time. What isn't set is as at first.
+        fact = connection.first(FACTS, {"keys": [OWNER]})
+        return owners_of(fact and fact["value"])
+    rows = connection.rows(SETTING, rules.columns_of(target, "of_"))
+    return next((each for _, each in rules.settings_of(target.server, rows)), None)

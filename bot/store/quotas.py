@@ -1,14 +1,13 @@
 """Reserving images, and what is used."""
 
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
 from sqlalchemy import insert
 
 from bot.domain import pixel_budget
 from bot.domain.quota import Usage, day_of
-from bot.domain.quota_settings import OwnersCaps
 from bot.domain.requester import Requester
 from bot.domain.task import NewTask, Task
 from bot.domain.upload import Upload
@@ -16,10 +15,11 @@ from bot.domain.window import Period, Window, period
 from bot.store import rules
 from bot.store.engine import Connection, Database
 from bot.store.events import write_event
-from bot.store.facts import CAPS, FACTS, PUT
+from bot.store.facts import FACTS, OWNER
 from bot.store.full_text import INSERT_TEXT, text_of
 from bot.store.locks import TOTALS, lock, of_server, of_user
 from bot.store.rows import TASK_COLUMNS, plain_row, row_of_new, task_of
+from bot.store.settings_codec import owners_of
 from bot.store.tables import task, task_log, upload
 from bot.store.tasks import TASK_BY_INTERACTION
 
@@ -39,7 +39,7 @@ class Reservation:
 
     _connection: Connection
     _requester: Requester
-    _drawn_before: int
+    _drawn_before: int | None
 
     def existing(self, interaction_id: int) -> Task | None:
         """Return the task that this interaction has already created, if any."""
@@ -48,8 +48,7 @@ class Reservation:
 
     def usage(self, *, now: int) -> Usage:
         """Return what is set for the user, and what they have used."""
-        found = rules.usage(self._connection, self._requester, now=now)
-        return replace(found, drawn_before=self._drawn_before)
+        return _usage(self._connection, self._requester, now, self._drawn_before)
 
     def pixels(self, *, since: int, now: int) -> int:
         """Return the pixels of the user's references since then, in all servers."""
@@ -100,9 +99,12 @@ class Reservation:
 
 @dataclass(slots=True)
 class _Month:
-    """What was drawn this month before today, as of when (epoch milliseconds)."""
+    """What was drawn this month before today, as of when (epoch milliseconds).
 
-    drawn: int = 0
+    ``None``: there was no cap for a month.
+    """
+
+    drawn: int | None = None
     at: int = -MONTH_KNOWN
 
 
@@ -121,7 +123,7 @@ class Quotas:
         It goes before other writes, as somebody waits for the answer. Rows are always locked in the
         same order: the bot's, the server's, the user's.
         """
-        before = await self.drawn_before(now=now)
+        before = await self._drawn_before(now=now)
 
         def reserve(connection: Connection) -> T:
             lock(connection, TOTALS, of_server(requester), of_user(requester))
@@ -131,39 +133,32 @@ class Quotas:
 
     async def usage(self, requester: Requester, *, now: int) -> Usage:
         """Return what is set for a user, and what they have used."""
-        found = await self._db.read(lambda connection: rules.usage(connection, requester, now=now))
-        return replace(found, drawn_before=await self.drawn_before(now=now))
+        before = await self._drawn_before(now=now)
+        return await self._db.read(lambda connection: _usage(connection, requester, now, before))
 
-    async def drawn_before(self, *, now: int) -> int:
-        """Return the images drawn in this month (UTC) before today; 0 without a cap for a month.
+    async def _drawn_before(self, *, now: int) -> int | None:
+        """Return the images drawn in this month (UTC) before today; ``None``: no cap for a month.
 
         What a past day has drawn hardly changes, so it is summed once a minute, not for each
         request.
         """
         known, today = self._month, day_of(now)
         if known.at < today or not 0 <= now - known.at < MONTH_KNOWN:
-            caps = await self._db.rows(FACTS, keys=[CAPS])
-            known.drawn, known.at = 0, now
-            if caps and rules.caps_of(caps[0]["value"]).month:
-                month = period(Window.MONTH, now, "UTC").since
-                known.drawn = await self.drawn_in(Period(month, today))
+            owners = await self._db.rows(FACTS, keys=[OWNER])
+            known.drawn, known.at = None, now
+            if owners and owners_of(owners[0]["value"]).month:
+                known.drawn = await self.drawn_in(_month_before(now))
         return known.drawn
 
     async def drawn_in(self, when: Period) -> int:
         """Return the images that were or may have been drawn in a period, in all servers."""
-        rows = await self._db.rows(rules.DRAWN_IN, since=when.since, until=when.until)
-        return rows[0]["drawn"]
+        return await self._db.read(lambda connection: rules.drawn_in(connection, when))
 
     async def servers(self, when: Period, *, most: int, skip: int) -> tuple[tuple[int, int], ...]:
         """Return servers and the images drawn for them in a period, most first; 0: elsewhere."""
         of = {"since": when.since, "until": when.until}
         rows = await self._db.rows(rules.SERVERS, **of, most=most, skip=skip)
         return tuple((row["guild_id"], row["drawn"]) for row in rows)
-
-    async def set_caps(self, caps: OwnersCaps) -> None:
-        """Set the operator's caps."""
-        await self._db.change(PUT, key=CAPS, value=asdict(caps))
-        self._month.at = -MONTH_KNOWN
 
     async def used_in(self, server: int, when: Period) -> int:
         """Return the images of all of a server's members that count in a period."""
@@ -183,3 +178,18 @@ class Quotas:
         values = {"guild_id": server, "since": when.since, "until": when.until}
         rows = await self._db.rows(rules.MEMBERS, **values, most=most, skip=skip)
         return tuple((row["user_id"], row["used"]) for row in rows)
+
+
+def _usage(
+    connection: Connection, requester: Requester, now: int, drawn_before: int | None
+) -> Usage:
+    found = rules.usage(connection, requester, now=now)
+    if drawn_before is None and found.owners.month:
+        # The cap was set since this process looked, perhaps by another one: it counts at once.
+        drawn_before = rules.drawn_in(connection, _month_before(now))
+    return replace(found, drawn_before=drawn_before or 0)
+
+
+def _month_before(now: int) -> Period:
+    """Return this month before today, in UTC."""
+    return Period(period(Window.MONTH, now, "UTC").since, day_of(now))

@@ -1,8 +1,10 @@
 """What is set for a user, and their usage by the task rows."""
 
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from typing import Any, cast
+from typing import Any
 
+import structlog
 from sqlalchemy import (
     BigInteger,
     ColumnElement,
@@ -22,16 +24,18 @@ from bot.domain.grants import Grant
 from bot.domain.moderation import Moderation
 from bot.domain.quota import Usage, cap_period, day_of, period_of
 from bot.domain.quota_change import Kind, Target
-from bot.domain.quota_settings import Block, OwnersCaps, Policy, Rule
+from bot.domain.quota_settings import Block, Policy, Rule, Setting
 from bot.domain.requester import Requester
 from bot.domain.state import OPEN, UNPAID, State
 from bot.domain.window import DAY, Period
 from bot.refusals import Scope
 from bot.store.engine import Connection, Row
-from bot.store.facts import CAPS, PAUSED
+from bot.store.facts import OWNER
 from bot.store.rows import key_of
-from bot.store.settings_codec import decode
+from bot.store.settings_codec import UNREADABLE, decode, owners_of
 from bot.store.tables import IS_GRANTED, IS_OPEN, fact, member, quota_setting, task, upload
+
+log = structlog.get_logger()
 
 _guild = bindparam("guild_id", type_=BigInteger)
 _user = bindparam("user_id", type_=BigInteger)
@@ -97,8 +101,7 @@ USAGE = select(
     .where(task.c.state == State.QUEUED.value)
     .scalar_subquery()
     .label("queued"),
-    select(fact.c.value).where(fact.c.key == PAUSED).scalar_subquery().label("paused"),
-    select(fact.c.value).where(fact.c.key == CAPS).scalar_subquery().label("caps"),
+    select(fact.c.value).where(fact.c.key == OWNER).scalar_subquery().label("owners"),
 ).select_from(_mine.join(_everybodys, true()).join(_members, true()))
 # Bounded at both ends, as above. ``member`` names the user's servers, so that an index leads to the
 # tasks of a member since a moment, and the past is not read.
@@ -195,8 +198,7 @@ def usage(connection: Connection, requester: Requester, *, now: int) -> Usage:
         used_server=sums["used_server"],
         used_total=sums["used_total"],
         queued=sums["queued"],
-        paused=bool(sums["paused"]),
-        owners_caps=caps_of(sums["caps"]),
+        owners=owners_of(sums["owners"]),
     )
 
 
@@ -204,8 +206,7 @@ def _settings(connection: Connection, requester: Requester, now: int) -> Usage:
     """Return the part of ``Usage`` that admins set."""
     server = requester.server or 0
     values = key_of(requester) | {"roles": sorted(requester.roles)}
-    rows = connection.rows(APPLICABLE, values)
-    every = [decode(target_of(server, row), row["value"]) for row in rows]
+    every = [setting for _, setting in settings_of(server, connection.rows(APPLICABLE, values))]
     blocks = [each for each in every if isinstance(each, Block) and not each.is_over(now)]
     return Usage(
         rules=tuple(each for each in every if isinstance(each, Rule)),
@@ -216,13 +217,21 @@ def _settings(connection: Connection, requester: Requester, now: int) -> Usage:
     )
 
 
-def caps_of(stored: object) -> OwnersCaps:
-    """Return the operator's caps as they are stored; what can't be read isn't set."""
-    known: dict[str, Any] = cast("dict[str, Any]", stored) if isinstance(stored, dict) else {}
-    day, month = known.get("day"), known.get("month")
-    return OwnersCaps(
-        day=day if isinstance(day, int) else None, month=month if isinstance(month, int) else 0
-    )
+def settings_of(server: int, rows: Iterable[Row]) -> Iterator[tuple[Target, Setting]]:
+    """Yield what is set, without what can't be read: a later version may have written it."""
+    for row in rows:
+        try:
+            target = target_of(server, row)
+            yield target, decode(target, row["value"])
+        except UNREADABLE as error:
+            named = {name: row[name] for name in ("subject", "subject_id", "kind")}
+            log.warning("a setting can't be read", server=server, **named, error=repr(error))
+
+
+def drawn_in(connection: Connection, when: Period) -> int:
+    """Return the images that were or may have been drawn in a period, in all servers."""
+    (row,) = connection.rows(DRAWN_IN, {"since": when.since, "until": when.until})
+    return row["drawn"]
 
 
 def target_of(server: int, row: Row) -> Target:

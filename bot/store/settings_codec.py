@@ -1,21 +1,26 @@
-"""What admins set as JSON, and back."""
+"""What admins and the operator set as JSON, and back."""
 
-from collections.abc import Collection
 from dataclasses import asdict, fields
-from typing import Any
+from typing import Any, cast
 
 from bot.domain.grants import Grant
 from bot.domain.moderation import Moderation, Strike
 from bot.domain.quota_change import Kind, Target
-from bot.domain.quota_settings import Block, Policy, Rule, Setting
+from bot.domain.quota_settings import Block, OwnersRules, Policy, Rule, Setting
 from bot.domain.window import Window
 from bot.refusals import Scope
 
 #: What ``decode`` raises for what it can't read.
 UNREADABLE = (AttributeError, LookupError, TypeError, ValueError)
 
-_POLICY = frozenset(field.name for field in fields(Policy))
-_MODERATION = frozenset(field.name for field in fields(Moderation))
+#: What is set, by what it is; a limit is a ``Rule``.
+_SETTINGS: dict[Kind, type[Setting]] = {
+    Kind.BLOCK: Block,
+    Kind.GRANT: Grant,
+    Kind.STRIKE: Strike,
+    Kind.POLICY: Policy,
+    Kind.MODERATION: Moderation,
+}
 
 
 def encode(setting: Setting) -> dict[str, Any]:
@@ -27,30 +32,33 @@ def encode(setting: Setting) -> dict[str, Any]:
 
 
 def decode(target: Target, value: dict[str, Any]) -> Setting:
-    """Return the setting of this JSON."""
-    match target.kind:
-        case Kind.LIMIT:
-            role = target.id if target.scope is Scope.ROLE else None
-            return Rule(target.scope, value["images"], Window(value["window"]), role)
-        case Kind.BLOCK:
-            return Block(**value)
-        case Kind.GRANT:
-            return Grant(**value)
-        case Kind.MODERATION:
-            known = _known(_MODERATION, value)
-            words = tuple(known.pop("words", ()))
-            return Moderation(**known, words=words)
-        case Kind.STRIKE:
-            return Strike(**value)
-        case Kind.DENIED | Kind.REMOVAL:
-            raise ValueError("nothing is set")
-        case Kind.POLICY:
-            known = _known(_POLICY, value)
-            known["cap_window"] = Window(known.get("cap_window", Window.MONTH))
-            known["channels"] = tuple(known.get("channels", ()))
-            return Policy(**known)
+    """Return the setting of this JSON; what a later version has added to it is left out.
+
+    Raises:
+        UNREADABLE: it can't be read.
+    """
+    if target.kind is Kind.OWNER:
+        return owners_of(value)
+    if target.kind is Kind.LIMIT:
+        role = target.id if target.scope is Scope.ROLE else None
+        return Rule(target.scope, value["images"], Window(value["window"]), role)
+    setting = _SETTINGS[target.kind]
+    known = _known(setting, value)
+    if "cap_window" in known:
+        known["cap_window"] = Window(known["cap_window"])
+    for name in ("channels", "words"):
+        if name in known:
+            known[name] = tuple(known[name])
+    return setting(**known)
 
 
-def _known(names: Collection[str], value: dict[str, Any]) -> dict[str, Any]:
-    """Return what this version knows; a later one may have written more."""
+def owners_of(stored: object) -> OwnersRules:
+    """Return what the operator has set; what can't be read isn't set."""
+    known = cast("dict[str, Any]", stored) if isinstance(stored, dict) else {}
+    numbers = {name: each for name, each in known.items() if isinstance(each, int)}
+    return OwnersRules(**_known(OwnersRules, numbers))
+
+
+def _known(setting: type[Setting], value: dict[str, Any]) -> dict[str, Any]:
+    names = {field.name for field in fields(setting)}
     return {name: each for name, each in value.items() if name in names}

@@ -8,6 +8,7 @@ import discord
 from bot.domain.daily_use import DAYS
 from bot.domain.models import Quality
 from bot.domain.overview import Order
+from bot.domain.quota_change import EVERYWHERE, Change
 from bot.domain.state import UNPAID, State
 from bot.domain.task import Task
 from bot.domain.task_query import TaskQuery
@@ -209,14 +210,16 @@ def entry(task: Task, number: int) -> Button:
     return _grey(str(number), ids.ENTRY, id=task.interaction_id)
 
 
-def undo(change_id: int, t: Texts) -> Button:
-    """Return "Undo", of a change of a quota."""
-    return _grey(t("Undo"), ids.UNDO, id=change_id)
+def undo(change: Change, t: Texts) -> Button:
+    """Return "Undo", of a change by an admin or the operator."""
+    is_owners = change.target.server == EVERYWHERE.server
+    return _grey(t("Undo"), ids.OWNER_UNDO if is_owners else ids.UNDO, id=change.by.id)
 
 
-def older_changes(before: int, t: Texts) -> Button:
+def older_changes(before: Change, t: Texts) -> Button:
     """Return "Older", which shows the changes before one."""
-    return _grey(t("Older"), ids.CHANGES, id=before)
+    is_owners = before.target.server == EVERYWHERE.server
+    return _grey(t("Older"), ids.OWNER_CHANGES if is_owners else ids.CHANGES, id=before.by.id)
 
 
 def settings_page(page: int, t: Texts) -> Button:

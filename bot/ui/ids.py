@@ -145,6 +145,9 @@ SEARCH_FORM = CustomId("tasks-search:{show}")
 UNDO = CustomId("change:{id}:undo")
 CHANGES = CustomId("changes:{id}")
 SETTINGS = CustomId("quota-list:{page}")
+#: The same of what the operator has set.
+OWNER_UNDO = CustomId("owner:{id}:undo")
+OWNER_CHANGES = CustomId("owner-changes:{id}")
 
 #: Menus of channels: where drawing is allowed; where notices of a kind go.
 CHANNELS = CustomId("channels")

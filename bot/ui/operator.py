@@ -1,11 +1,12 @@
 """What whoever runs the bot reads."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import discord
 
 from bot.domain.operator import PAGE, CapsUsed, Credits
+from bot.domain.quota_settings import OwnersRules
 from bot.ui import buttons, colours, quota
 from bot.ui.prompt import escape
 from bot.ui.texts import Texts
@@ -31,30 +32,51 @@ def everywhere_card(t: Texts, *, is_paused: bool) -> discord.ui.LayoutView:
 
 
 def caps_card(used: CapsUsed, t: Texts) -> discord.ui.LayoutView:
-    """Show the caps over all servers, and what is used of them; months and days are in UTC."""
+    """Show the caps over all servers, and what is used of them."""
+    return _panel([f"**{t('All servers')}**", *caps_used(used, t)])
+
+
+def caps_used(used: CapsUsed, t: Texts) -> list[str]:
+    """Say what is used of the caps; months and days are in UTC."""
     today, month = (
         quota.bar(count, cap) if cap else f"{count} · {t('no limit')}"
         for count, cap in ((used.today, used.day_cap), (used.month, used.caps.month))
     )
-    lines = [
-        f"**{t('All servers')}**",
-        t("Today: {amount}", amount=today),
-        t("This month: {amount}", amount=month),
-    ]
+    lines = [t("Today: {amount}", amount=today), t("This month: {amount}", amount=month)]
     if 0 < used.day_cap < used.today or 0 < used.caps.month < used.month:
         lines.append(t("That's less than what's already used."))
-    return _panel(lines)
+    return lines
+
+
+def named(rules: OwnersRules, t: Texts) -> Iterator[tuple[str, str]]:
+    """Yield names and values of what the operator has set."""
+    yield t("Paused in every server"), t("yes") if rules.paused else t("no")
+    yield t("Images a day"), t("not set") if rules.day is None else _cap(rules.day, t)
+    yield t("Images a month"), _cap(rules.month, t)
+    yield (
+        t("Warning below so many credits"),
+        str(rules.warn_below) if rules.warn_below else t("off"),
+    )
+
+
+def _cap(most: int, t: Texts) -> str:
+    return str(most) if most else t("no limit")
 
 
 def credits_card(found: Credits, t: Texts) -> discord.ui.LayoutView:
     """Show what is left at Evolink."""
+    return _panel(credits_left(found, t))
+
+
+def credits_left(found: Credits, t: Texts) -> list[str]:
+    """Say what is left at Evolink."""
     left = t("no limit") if found.left is None else f"{found.left:.12g}"
     lines = [t("Credits left: {left}", left=left)]
     if found.warn_below is not None:
         lines.append(t("You'll be warned below {n}.", n=found.warn_below))
         if found.left is not None and found.left < found.warn_below:
             lines.append(t("You're already below that."))
-    return _panel(lines)
+    return lines
 
 
 def servers_card(

@@ -6,6 +6,7 @@ import discord
 
 from bot.domain.grants import Grant
 from bot.domain.quota import Allowance
+from bot.domain.quota_change import Change
 from bot.domain.quota_settings import DEFAULT, UNLIMITED, Block, Policy, Rule, images_of
 from bot.domain.window import Window
 from bot.refusals import LimitNotUnderstood, Scope
@@ -30,7 +31,7 @@ def quota_card(
     *,
     whose: int | None = None,
     was: Rule | None = None,
-    undo: int | None = None,
+    undo: Change | None = None,
 ) -> discord.ui.LayoutView:
     """Show a quota; ``whose``: the id of somebody other than the reader.
 

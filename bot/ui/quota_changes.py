@@ -9,10 +9,10 @@ import discord
 from bot.domain.grants import Grant
 from bot.domain.moderation import Moderation, Strike
 from bot.domain.quota import Why
-from bot.domain.quota_change import ADMINS_ONLY, Change, Kind, Target
-from bot.domain.quota_settings import Block, Policy, Rule, Setting
+from bot.domain.quota_change import NAMED, Change, Kind, Target
+from bot.domain.quota_settings import Block, OwnersRules, Policy, Rule, Setting
 from bot.refusals import Scope
-from bot.ui import buttons, colours, moderation, quota, wording
+from bot.ui import buttons, colours, moderation, operator, quota, wording
 from bot.ui.explain import explain
 from bot.ui.prompt import TEXT_LIMIT, escape, option, width
 from bot.ui.texts import N_, Texts
@@ -32,7 +32,7 @@ def change_card(change: Change, t: Texts, *notes: str) -> discord.ui.LayoutView:
         lines.append(t("Their waiting tasks are cancelled."))
     box.add_item(discord.ui.TextDisplay("\n".join(lines)))
     if change.before != change.after:
-        box.add_item(discord.ui.ActionRow(buttons.undo(change.by.id, t)))
+        box.add_item(discord.ui.ActionRow(buttons.undo(change, t)))
     return static_view(box)
 
 
@@ -54,9 +54,9 @@ def change_log(changes: Sequence[Change], t: Texts, *, older: bool) -> discord.u
         if change.undone or change.before == change.after:
             box.add_item(text)
         else:
-            box.add_item(discord.ui.Section(text, accessory=buttons.undo(change.by.id, t)))
+            box.add_item(discord.ui.Section(text, accessory=buttons.undo(change, t)))
     if older:
-        box.add_item(discord.ui.ActionRow(buttons.older_changes(changes[-1].by.id, t)))
+        box.add_item(discord.ui.ActionRow(buttons.older_changes(changes[-1], t)))
     return static_view(box)
 
 
@@ -70,7 +70,7 @@ def settings_list(
         t("{setting}: {value}", setting=name, value=value) for name, value in _policy(policy, t)
     ]
     for target, setting in sorted(settings, key=_order):
-        if target.kind not in ADMINS_ONLY:
+        if target.kind not in NAMED:
             lines.append(f"{who(target, t)} · {_value(setting, t)}")
     shown = lines[page * LINES : (page + 1) * LINES]
     text = "\n".join((f"**{t('Limits in this server')}**", *shown))
@@ -135,9 +135,9 @@ def described(change: Change, t: Texts) -> list[str]:
         return [said]
     if before == after:
         # What is set for all members has no value of one line.
-        what = [] if change.target.kind in ADMINS_ONLY else [f"{whose} · {_value(after, t)}"]
+        what = [] if change.target.kind in NAMED else [f"{whose} · {_value(after, t)}"]
         return [*what, t("It was already like that.")]
-    if change.target.kind in ADMINS_ONLY:
+    if change.target.kind in NAMED:
         was, now = (_named(each, change.target.kind, t) for each in (before, after))
         lines = [
             t("{setting}: was {before}, now {after}", setting=name, before=old, after=new)
@@ -157,6 +157,8 @@ def _done(change: Change, whose: str, t: Texts) -> str | None:
             return t("{who} tried something only admins can do.", who=whose)
         case Kind.REMOVAL:
             return t("{who}: an image was removed", who=whose)
+        case Kind.LEFT:
+            return t("The bot has left server {id}.", id=f"`{change.target.id}`")
         case Kind.STRIKE if change.after is None:
             return t("{who}: a strike was taken back", who=whose)
         case Kind.STRIKE:
@@ -216,6 +218,8 @@ def _rule(rule: Rule, t: Texts) -> str:
 
 def _named(setting: Setting | None, kind: Kind, t: Texts) -> Iterator[tuple[str, str]]:
     """Yield names and values of what is set for a server; of ``None``, those of the defaults."""
+    if isinstance(setting, OwnersRules):
+        return operator.named(setting, t)
     if kind is Kind.MODERATION:
         return moderation.named(setting if isinstance(setting, Moderation) else Moderation(), t)
     return _policy(setting if isinstance(setting, Policy) else Policy(), t)

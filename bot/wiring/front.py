@@ -103,7 +103,9 @@ def wire_front(given: Resources, shared: Shared, *, nudge: Callable[[], None]) -
         deletion=deletion,
         removal=Removal(store=store, deletion=deletion, chat=given.chat, clock=clock, nudge=nudge),
         overview=Overview(store=store, limits=config.limits, clock=clock),
-        operator=Operator(store=store, account=given.evolink, limits=config.limits, clock=clock),
+        operator=Operator(
+            store=store, account=given.evolink, limits=config.limits, clock=clock, nudge=nudge
+        ),
         export=Export(store=store, storage=given.storage, quota=quota, clock=clock),
         charts=Charts(store=store, quota=quota, clock=clock, picture=drawing.draw),
         quota=quota,

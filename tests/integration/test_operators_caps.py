@@ -1,16 +1,17 @@
 """The operator's caps of a day and a month: what counts to them, and the warning about credits."""
 
 from bot.domain.quota import day_of
-from bot.domain.quota_settings import OwnersCaps
+from bot.domain.quota_change import EVERYWHERE
+from bot.domain.quota_settings import OwnersRules
 from bot.domain.request import Request
 from bot.domain.requester import Requester
 from bot.domain.window import DAY, Window, period
 from bot.errors import NotTaken
 from bot.services.work.credit_watch import CreditWatch
-from bot.store.facts import CREDITS
+from bot.store.facts import OWNER
 from bot.store.quotas import MONTH_KNOWN
 from tests.fakes.operator_channel import FakeOperatorChannel
-from tests.integration.store_kit import GUILD, NOW, USER, accept, queue, run, start
+from tests.integration.store_kit import GUILD, NOW, USER, accept, queue, run, settle, start
 
 WHO = Requester(GUILD, USER)
 
@@ -33,35 +34,36 @@ async def test_a_month_counts_what_was_drawn_before_today(store, other) -> None:
     await store.tasks.save(task.requeued(NOW, same_key=True), "queued", now=NOW)
     usage = await store.quotas.usage(WHO, now=NOW)
     assert (usage.drawn_before, usage.used_total) == (0, 6)
-    await store.quotas.set_caps(OwnersCaps(day=9, month=100))
+    await settle(store, EVERYWHERE, OwnersRules(day=9, month=100))
     # A second before midnight; what is known of that day doesn't hold for the next one.
     assert (await store.quotas.usage(WHO, now=day_of(NOW) - 1_000)).drawn_before == 2
     usage = await store.quotas.usage(WHO, now=NOW + 1)
     assert (usage.drawn_before, usage.used_total) == (5, 6)
-    assert usage.owners_caps == OwnersCaps(day=9, month=100)
+    assert usage.owners == OwnersRules(day=9, month=100)
     assert (await other.quotas.usage(WHO, now=NOW)).drawn_before == 5
     following = await store.quotas.usage(WHO, now=NOW + DAY)
     assert (following.drawn_before, following.used_total) == (9, 2)
     assert (await store.quotas.usage(WHO, now=month.until)).drawn_before == 0
 
 
-async def test_a_reservation_knows_the_month(store) -> None:
-    """What decides sees what the others see; another process's cap is known within a minute."""
+async def test_a_reservation_knows_the_month(store, other) -> None:
+    """What decides sees what the others see; another process's cap counts at once."""
     await drawn(store, 3, NOW - DAY)
     seen = list[int]()
-    for now in (NOW, NOW + MONTH_KNOWN):
+    for now in (NOW, NOW + 1, NOW + MONTH_KNOWN):
         await store.quotas.reserve(
             WHO, lambda book, now=now: seen.append(book.usage(now=now).drawn_before), now=now
         )
-        await store.facts.put("caps", {"month": 50})
-    assert seen == [0, 3]
+        await settle(other, EVERYWHERE, OwnersRules(month=50))
+        assert (await store.quotas.usage(WHO, now=now)).drawn_before == 3
+    assert seen == [0, 3, 3]
 
 
 async def test_caps_that_cannot_be_read_are_none(store) -> None:
     """As a later version or a hand in the database may leave them."""
     for value in ("x", [], {"day": "many", "month": None}, {"day": None}):
-        await store.facts.put("caps", value)
-        assert (await store.quotas.usage(WHO, now=NOW)).owners_caps == OwnersCaps()
+        await store.facts.put(OWNER, value)
+        assert (await store.quotas.usage(WHO, now=NOW)).owners == OwnersRules()
 
 
 async def test_servers_by_use(store) -> None:
@@ -95,7 +97,7 @@ async def test_few_credits_are_told_once(store) -> None:
 
     account.left = 1.5
     assert await look() == 0
-    await store.facts.put(CREDITS, 100)
+    await settle(store, EVERYWHERE, OwnersRules(warn_below=100))
     assert (await look(), await look()) == (1, 1)
     assert channel.read == ["1.5 credits are left at Evolink, fewer than 100. Add some."]
     account.left = 100.0
@@ -103,18 +105,18 @@ async def test_few_credits_are_told_once(store) -> None:
     account.left = 99.5
     assert await look() == 2
     account.left = 1_234_567.5
-    await store.facts.put(CREDITS, 10_000_000)
+    await settle(store, EVERYWHERE, OwnersRules(warn_below=10_000_000))
     assert await look() == 3
     assert channel.read.pop().startswith("1234567.5 credits")
     account.left = 100.0
-    await store.facts.put(CREDITS, 100)
+    await settle(store, EVERYWHERE, OwnersRules(warn_below=100))
     assert await look() == 2
     account.left = 99.0
     channel.is_there = False
     assert await look() == 2
     channel.is_there = True
     assert await look() == 3
-    await store.facts.put(CREDITS, 200)
+    await settle(store, EVERYWHERE, OwnersRules(warn_below=200))
     assert await look() == 4
     account.left = None
     assert await look() == 4

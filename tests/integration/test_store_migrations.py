@@ -14,7 +14,8 @@ from sqlalchemy import create_engine
 
 from bot.domain import quota
 from bot.domain.models import SEEDREAM_4_5
-from bot.domain.quota_settings import Policy
+from bot.domain.quota_change import EVERYWHERE
+from bot.domain.quota_settings import OwnersRules, Policy
 from bot.domain.reference import Reference
 from bot.domain.requester import Requester
 from bot.domain.state import Reason
@@ -256,6 +257,20 @@ async def test_what_admins_turned_on_and_off(tmp_path) -> None:
         1: Policy(zone="Asia/Shanghai", private=False),
         2: Policy(mentions=True),
     }
+
+
+async def test_what_the_operator_had_set(tmp_path) -> None:
+    """The pause, the caps and the warning are one setting, whose changes are told and undone."""
+    with at(tmp_path, "0027") as db:
+        facts = {"paused": {"by": 9, "at": 0}, "caps": {"day": 7, "month": 0}, "credits_warning": 3}
+        for key, value in facts.items():
+            db.execute("INSERT INTO fact VALUES (?, ?)", (key, json.dumps(value)))
+        db.commit()
+
+    async with opened(tmp_path) as store:
+        owners = await store.quota_settings.get(EVERYWHERE)
+        assert set(await store.facts.several(*facts)) == set()
+    assert owners == OwnersRules(paused=True, day=7, warn_below=3)
 
 
 async def test_a_start_without_migrations_loads_no_alembic(tmp_path) -> None:

@@ -1,13 +1,28 @@
 """A row that cannot be read is its own trouble: everybody else is served, and shown their tasks."""
 
+import json
 from typing import Any
 
 import pytest
 
+from bot.domain.quota_change import By, Kind, Target
+from bot.domain.quota_settings import Block, Rule
+from bot.domain.requester import Requester
 from bot.domain.task_query import TaskQuery
+from bot.domain.window import DAY
+from bot.refusals import Scope
 from bot.store.engine import Connection
 from bot.store.unreadable import ASIDE_FOR
-from tests.integration.store_kit import GUILD, NOW, USER, accept, driver_of, opened
+from tests.integration.store_kit import (
+    GUILD,
+    NOW,
+    USER,
+    accept,
+    driver_of,
+    opened,
+    run_sql,
+    settle,
+)
 
 LEASE = 60_000
 LIMITS: dict[str, Any] = {"max_running": 3, "user_running": 3, "slow_before": 0, "limit": 32}
@@ -95,3 +110,45 @@ async def test_their_other_tasks_are_shown(tmp_path, how) -> None:
             assert [task.id for task in shown.tasks] == [one.id]
         usage = await store.quotas.usage(mine, now=0)
         assert usage.block is None
+
+
+def _set_by_hand(kind: str, value: object, *, number: int = 0) -> str:
+    return (
+        "INSERT INTO quota_setting (guild_id, subject, subject_id, kind, number, value)"  # noqa: S608 - of this file
+        f" VALUES ({GUILD}, 'user', {USER}, '{kind}', {number}, '{json.dumps(value)}')"
+    )
+
+
+async def test_what_a_later_version_has_set_is_read_as_far_as_it_is_known(store) -> None:
+    """A field that was added is left out; what means nothing here stops nobody from drawing."""
+    now = {"at": NOW, "until": NOW + DAY, "since": NOW, "given_at": NOW}
+    told = {"by": 9, "reason": "spam", "colour": "red"}
+    for kind, names in (
+        ("block", ("since", "until")),
+        ("grant", ("given_at", "until")),
+        ("strike", ("at", "until")),
+    ):
+        value = {name: now[name] for name in names} | told
+        if kind == "grant":
+            del value["by"]
+            value["images"] = 7
+        text = _set_by_hand(kind, value, number=int(kind != "block"))
+        await store._db.write(lambda connection, text=text: run_sql(text, connection))
+    unknown = (("limit", {"images": 5, "window": "year"}), ("mood", {"is": "good"}))
+    for kind, value in unknown:
+        text = _set_by_hand(kind, value)
+        await store._db.write(lambda connection, text=text: run_sql(text, connection))
+
+    usage = await store.quotas.usage(Requester(GUILD, USER), now=NOW)
+    assert usage.block == Block(by=9, since=NOW, reason="spam", until=NOW + DAY)
+    assert [grant.images for grant in usage.grants] == [7]
+    assert usage.rules == ()
+    settings = await store.quota_settings.settings(GUILD)
+    assert {target.kind for target, _ in settings} == {Kind.BLOCK, Kind.GRANT, Kind.STRIKE}
+    struck = await store.quota_settings.strike(GUILD, USER, By(id=2, actor=9, at=NOW))
+    assert struck.strikes == 2
+    # An admin replaces what can't be read, and the log tells.
+    rule = Rule(Scope.USER, 3)
+    changed = await settle(store, Target.of_user(GUILD, USER, Kind.LIMIT), rule)
+    assert (changed.before, changed.after) == (None, rule)
+    assert (await store.quotas.usage(Requester(GUILD, USER), now=NOW)).rules == (rule,)

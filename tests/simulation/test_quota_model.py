@@ -20,8 +20,8 @@ from hypothesis.stateful import (
 from bot.domain import quota
 from bot.domain.grants import Grant
 from bot.domain.models import Quality
-from bot.domain.quota_change import By, Change, Kind, Target
-from bot.domain.quota_settings import Block, Limits, Policy, Rule, Setting
+from bot.domain.quota_change import EVERYWHERE, By, Change, Kind, Target
+from bot.domain.quota_settings import Block, Limits, OwnersRules, Policy, Rule, Setting
 from bot.domain.reference import Reference
 from bot.domain.requester import Requester
 from bot.domain.state import Reason, State
@@ -38,7 +38,6 @@ from bot.refusals import (
     SubmissionsPaused,
     TooManyOpenTasks,
 )
-from bot.store.facts import PAUSED
 from bot.store.quotas import Reservation
 from tests.simulation.database import File
 from tests.simulation.machine import EXAMPLES, Machine
@@ -131,11 +130,10 @@ class QuotaMachine(Machine):
     def __init__(self) -> None:
         super().__init__()
         self.kept = dict[int, Kept]()
-        self.set = dict[Target, Setting]()
+        self.set: dict[Target, Setting] = {EVERYWHERE: OwnersRules()}
         self.roles = dict.fromkeys(PEOPLE, frozenset[int]())
         self.changes = list[Change]()
         self.undone = set[int]()
-        self.paused = False
         self._changes = 0
 
     @initialize(target=accepted, every=st.tuples(*[policies for _ in GUILDS]))
@@ -322,14 +320,10 @@ class QuotaMachine(Machine):
         self.undone.add(change.by.id)
         self._note(self.run(undoing), change.before)
 
-    @rule(paused=st.booleans())
-    def pause(self, paused: bool) -> None:
-        """The operator pauses or resumes."""
-        work = (
-            self.store.facts.put(PAUSED, {"by": 1}) if paused else self.store.facts.remove(PAUSED)
-        )
-        self.run(work)
-        self.paused = paused
+    @rule(paused=st.booleans(), day=st.sampled_from((None, None, 0, 12)))
+    def decide_for_all(self, paused: bool, day: int | None) -> None:
+        """The operator pauses or resumes, and sets a cap."""
+        self._set(EVERYWHERE, OwnersRules(paused=paused, day=day))
 
     @rule(hours=st.sampled_from((1, 5, 23, 24, 30, 100, 400)))
     def pass_time(self, hours: int) -> None:
@@ -498,14 +492,17 @@ class QuotaMachine(Machine):
         waiting = sum(kept.is_open and kept.durations for kept in self.kept.values())
         most = min(LIMITS.open_tasks, policy.open_tasks or LIMITS.open_tasks)
         cap = policy.cap if policy.cap_enforced else None
+        owners = self.set[EVERYWHERE]
+        assert isinstance(owners, OwnersRules)
+        total = owners.total(LIMITS)
         checks: list[tuple[bool, type[Refusal]]] = [
-            (self.paused, SubmissionsPaused),
+            (owners.paused, SubmissionsPaused),
             (self._is_blocked(who), Blocked),
             (left is not None and count * weight > left, QuotaReached),
             (sum(kept.is_open for kept in mine) >= most, TooManyOpenTasks),
             (cap is not None and self._used_cap(guild) + count * weight > cap, CapReached),
             (self._costs(guild) + count > LIMITS.cap_server, CapReached),
-            (self._costs() + count > LIMITS.cap_total, CapReached),
+            (total > 0 and self._costs() + count > total, CapReached),
             (waiting >= LIMITS.queue, QueueFull),
         ]
         return next((refusal for applies, refusal in checks if applies), None)

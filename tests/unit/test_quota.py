@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from bot.domain.quota import Usage, check, day_of, rule_for
-from bot.domain.quota_settings import Block, Limits, OwnersCaps, Rule
+from bot.domain.quota_settings import Block, Limits, OwnersRules, Rule
 from bot.domain.window import DAY
 from bot.refusals import (
     Blocked,
@@ -70,7 +70,7 @@ def test_outside_of_the_bots_servers():
     ("usage", "limits", "error"),
     [
         (Usage(), replace(LIMITS, allowed_servers=frozenset({7})), ServerNotAllowed),
-        (Usage(paused=True), LIMITS, SubmissionsPaused),
+        (Usage(owners=OwnersRules(paused=True)), LIMITS, SubmissionsPaused),
         (Usage(block=Block(by=1, since=NOW)), LIMITS, Blocked),
         (Usage(open_tasks=10), LIMITS, TooManyOpenTasks),
         (Usage(used_server=100), LIMITS, CapReached),
@@ -95,9 +95,9 @@ def test_the_operators_own_caps():
     used = Usage(used_total=900)
     assert check(10, 1, used, LIMITS, NOW)
     with pytest.raises(CapReached) as reached:
-        check(10, 1, replace(used, owners_caps=OwnersCaps(day=905)), LIMITS, NOW)
+        check(10, 1, replace(used, owners=OwnersRules(day=905)), LIMITS, NOW)
     assert (reached.value.scope, reached.value.resets_at) == (Scope.TOTAL, 11 * DAY)
-    month = replace(used, owners_caps=OwnersCaps(day=0, month=2000), drawn_before=1090)
+    month = replace(used, owners=OwnersRules(day=0, month=2000), drawn_before=1090)
     assert check(10, 1, month, LIMITS, NOW)
     with pytest.raises(CapReached) as reached:
         check(11, 1, month, LIMITS, NOW)

@@ -7,17 +7,17 @@ import structlog
 
 from bot.domain.operator import PAGE, CapsUsed, Credits
 from bot.domain.quota import day_of
-from bot.domain.quota_settings import Limits, within
+from bot.domain.quota_change import EVERYWHERE, By, Change, Kind
+from bot.domain.quota_settings import Limits, OwnersRules, Setting
 from bot.domain.requester import Requester
 from bot.domain.window import Period, Window, period
 from bot.services.shared.ports import Account
-from bot.store.facts import CREDITS
+from bot.store.facts import OWNER
+from bot.store.settings_codec import owners_of
 from bot.store.store import Store
 
 log = structlog.get_logger()
 
-#: The largest cap, and the most credits to be warned below.
-MOST = 100_000_000
 #: What counts for all is read with anybody's quota.
 _NOBODY = Requester(None, 0)
 
@@ -30,6 +30,8 @@ class Operator:
     account: Account
     limits: Limits
     clock: Callable[[], int]
+    #: Wakes the worker.
+    nudge: Callable[[], None]
 
     async def caps(self) -> CapsUsed:
         """Return the caps over all servers, and what is used of them."""
@@ -38,26 +40,41 @@ class Operator:
         usage = await self.store.quotas.usage(_NOBODY, now=now)
         before = await self.store.quotas.drawn_in(Period(month.since, day_of(now)))
         return CapsUsed(
-            caps=usage.owners_caps,
-            day_cap=usage.owners_caps.total(self.limits),
+            caps=usage.owners,
+            day_cap=usage.owners.total(self.limits),
             today=usage.used_total,
             month=before + usage.used_total,
         )
 
-    async def set_caps(self, *, day: int | None, month: int | None, actor: int) -> CapsUsed:
-        """Set what isn't ``None``; 0: no cap. What waits already is drawn all the same.
+    async def change(self, by: By, **changes: object) -> Change:
+        """Change what is set; names and values as in ``OwnersRules``.
+
+        What waits is drawn even over a cap; while paused, nothing is accepted or submitted.
 
         Raises:
-            NumberOutOfRange: one is.
+            NumberOutOfRange: a number is.
         """
-        caps = (await self.store.quotas.usage(_NOBODY, now=self.clock())).owners_caps
-        if day is not None:
-            caps = replace(caps, day=within(day, 0, MOST))
-        if month is not None:
-            caps = replace(caps, month=within(month, 0, MOST))
-        await self.store.quotas.set_caps(caps)
-        log.warning("caps set by the operator", caps=caps, actor=actor)
-        return await self.caps()
+
+        def revised(before: Setting | None) -> Setting:
+            assert isinstance(before, OwnersRules)
+            return replace(before, **changes).checked()
+
+        return self._changed(await self.store.quota_settings.revise(EVERYWHERE, revised, by))
+
+    async def undo(self, change_id: int, by: By) -> Change:
+        """Undo a change.
+
+        Raises:
+            ChangedSince: it was changed again, or undone already.
+        """
+        undone = await self.store.quota_settings.undo(change_id, EVERYWHERE.server, by)
+        return self._changed(undone)
+
+    async def left(self, server: int, by: By) -> None:
+        """Note that the bot was told to leave a server."""
+        target = replace(EVERYWHERE, kind=Kind.LEFT, id=server)
+        await self.store.quota_changes.note(target, by)
+        log.warning("left a server", server=server, actor=by.actor)
 
     async def credits(self) -> Credits:
         """Return what is left.
@@ -66,21 +83,17 @@ class Operator:
             EvolinkError: it can't be read.
         """
         left = await self.account.credits()
-        return Credits(left=left, warn_below=await self.store.facts.get(CREDITS))
-
-    async def warn_below(self, credits_left: int) -> None:
-        """Be warned once fewer are left; 0: never.
-
-        Raises:
-            NumberOutOfRange: it is.
-        """
-        if within(credits_left, 0, MOST):
-            await self.store.facts.put(CREDITS, credits_left)
-        else:
-            await self.store.facts.remove(CREDITS)
+        owners = owners_of(await self.store.facts.get(OWNER))
+        return Credits(left=left, warn_below=owners.warn_below or None)
 
     async def servers(self, page: int) -> tuple[tuple[tuple[int, int], ...], bool]:
         """Return servers and the images drawn for them this month (UTC), and if there are more."""
         month = period(Window.MONTH, self.clock(), "UTC")
         found = await self.store.quotas.servers(month, most=PAGE + 1, skip=page * PAGE)
         return found[:PAGE], len(found) > PAGE
+
+    def _changed(self, change: Change) -> Change:
+        self.store.facts.forget()
+        log.warning("changed by the operator", after=change.after, actor=change.by.actor)
+        self.nudge()
+        return change

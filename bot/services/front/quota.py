@@ -26,7 +26,6 @@ from bot.domain.requester import Requester
 from bot.domain.text import LARGEST_ID, half_width, sendable
 from bot.domain.window import Window, end_of, period, window_named
 from bot.refusals import Blocked, Scope
-from bot.store.facts import PAUSED
 from bot.store.store import Store
 
 log = structlog.get_logger()
@@ -55,7 +54,7 @@ class Exceeded:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Quota:
-    """The quotas of members, what is set for them, and the operator's pause."""
+    """The quotas of members, and what is set for them."""
 
     store: Store
     limits: Limits
@@ -227,17 +226,6 @@ class Quota:
         """Note in a server's log that somebody tried what they may not."""
         log.warning("not allowed", server=server, actor=by.actor)
         await self.store.quota_changes.note_denied(server, by)
-
-    async def pause(self, *, actor: int) -> None:
-        """Stop accepting and submitting tasks, in all servers."""
-        await self.store.facts.put(PAUSED, {"by": actor, "at": self.clock()})
-        log.warning("paused by the operator", actor=actor)
-
-    async def resume(self, *, actor: int) -> None:
-        """End the pause."""
-        await self.store.facts.remove(PAUSED)
-        log.warning("resumed by the operator", actor=actor)
-        self.nudge()
 
     async def _end(self, server: int, until: str | None) -> int | None:
         if until is None:

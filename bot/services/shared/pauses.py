@@ -20,7 +20,8 @@ from bot.evolink.answer_errors import error_for_code
 from bot.files import FileStorage
 from bot.services.shared.alerts import Alerts
 from bot.store.claims import ANY_SIZE
-from bot.store.facts import PAUSED
+from bot.store.facts import OWNER
+from bot.store.settings_codec import owners_of
 from bot.store.store import Store
 
 log = structlog.get_logger()
@@ -120,7 +121,7 @@ class Pauses:
     async def room(self, places: int) -> Room:
         """Return which queued tasks may start, at most ``places``."""
         # Read anew: another process may just have told its operator that nothing more starts.
-        room, _ = self._room(places, await self.store.facts.several(PAUSED, TROUBLE))
+        room, _ = self._room(places, await self.store.facts.several(OWNER, TROUBLE))
         return room
 
     async def pull_in(self) -> None:
@@ -183,7 +184,7 @@ class Pauses:
         return _trouble((await self._facts()).get(TROUBLE))
 
     async def _facts(self) -> dict[str, Any]:
-        return await self.store.facts.recent(PAUSED, TROUBLE, now=self.clock())
+        return await self.store.facts.recent(OWNER, TROUBLE, now=self.clock())
 
     def _state(self, facts: dict[str, Any]) -> tuple[Pause | None, Trouble | None]:
         """Return our own reason to submit nothing, the operator's first; and the trouble.
@@ -195,7 +196,7 @@ class Pauses:
         if blocked > 0 and (trouble is None or trouble.until < self.clock() + blocked):
             until = self.clock() + blocked
             trouble = Trouble(pause=Pause.RATE_LIMITED, until=until)
-        if facts.get(PAUSED):
+        if owners_of(facts.get(OWNER)).paused:
             return Pause.OPERATOR, trouble
         return (Pause.DISK_FULL if self.storage.is_full() else None), trouble
 

@@ -7,7 +7,8 @@ import structlog
 from bot.errors import EvolinkError
 from bot.services.shared.ports import Account, OperatorChannel
 from bot.services.work.duties import keep_up
-from bot.store.facts import CREDITS
+from bot.store.facts import OWNER
+from bot.store.settings_codec import owners_of
 from bot.store.store import Store
 
 log = structlog.get_logger()
@@ -32,11 +33,12 @@ class CreditWatch:
 
     async def run_once(self) -> None:
         """Look now, if the operator wants to be warned and Evolink tells."""
-        known = await self.store.facts.several(CREDITS, LOW)
-        if CREDITS not in known:
+        known = await self.store.facts.several(OWNER, LOW)
+        least = owners_of(known.get(OWNER)).warn_below
+        if not least:
             return
         try:
-            least, left = known[CREDITS], await self.account.credits()
+            left = await self.account.credits()
         except EvolinkError as error:
             log.info("evolink's credits can't be read", error=repr(error))
             return

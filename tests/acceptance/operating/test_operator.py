@@ -69,6 +69,7 @@ async def test_pause_caps_credits_and_servers(tmp_path):
         assert "Today: ▱▱▱▱▱▱▱▱▱▱ 4/50" in shown.text
         assert "This month: 4 · no limit" in shown.text
         told = await typed(studio, "caps", month=3)
+        assert "Images a month: was no limit, now 3" in told.text
         assert "That's less than what's already used." in told.text
         await studio.bot.kill()
         await studio.restart()
@@ -79,10 +80,16 @@ async def test_pause_caps_credits_and_servers(tmp_path):
         await studio.reads(
             await bob.slash("imagine", prompt="two", count=2), "daily limit for everyone"
         )
+        told = await typed(studio, "caps", day=0)
+        assert "Images a day: was 5, now no limit" in told.text
+        admin = studio.person(world.admin)
+        await studio.reads(await admin.press(told, "Undo"), "Images a day: was no limit, now 5")
+        await studio.reads(await admin.press(told, "Undo"), "has been changed since")
         await typed(studio, "caps", day=0)
-        assert "paused" in (await typed(studio, "pause")).text.lower()
+        assert "Paused in every server: was no, now yes" in (await typed(studio, "pause")).text
+        assert "already like that" in (await typed(studio, "pause")).text
         await studio.reads(await bob.slash("imagine", prompt="a dog"), "owner has paused")
-        await typed(studio, "resume")
+        assert "was yes, now no" in (await typed(studio, "resume")).text
         shown = await typed(studio, "servers")
         assert f"1. {world.studio.name} (`{world.studio.id}`) · 3" in shown.text
         assert f"2. elsewhere (`{guild.id}`) · 1" in shown.text
@@ -92,7 +99,16 @@ async def test_pause_caps_credits_and_servers(tmp_path):
             "Credits left: 40.5\nYou'll be warned below 100.\nYou're already below that."
             in shown.text
         )
-        assert "warned" not in (await typed(studio, "credits", warn=0)).text
+        told = await typed(studio, "credits", "zh-CN", warn=0)
+        assert "点数低于此数时提醒：原为100，现为关" in told.text
+        assert "You'll be warned" not in (await typed(studio, "credits")).text
+        log = await typed(studio, "log")
+        assert log.text.count(f"<@{world.admin.id}>") == 6
+        older = await answered(studio, await admin.press(log, "Older"))
+        assert "Images a month: was no limit, now 3" in older.text
+        # The log of the server whose admins have nothing to do with it.
+        mine = await answered(studio, await admin.slash("imagine-admin quota log"))
+        assert "No changes yet." in mine.text
 
 
 async def test_leaving_a_server(tmp_path):
@@ -116,6 +132,7 @@ async def test_leaving_a_server(tmp_path):
         await studio.reads(await admin.press(question, "Leave"), "The bot has left.")
         assert world.bot.id not in guild.members
         await studio.reads(await admin.press(question, "Leave"), "The bot isn't in that server.")
+        assert f"The bot has left server `{guild.id}`." in (await typed(studio, "log")).text
 
 
 @pytest.mark.parametrize("locale", ["en-US", "zh-CN"])
@@ -138,10 +155,15 @@ async def test_nobody_else_decides(tmp_path, locale):
             ("credits", {}),
             ("servers", {}),
             ("leave", {"server": str(guild.id)}),
+            ("log", {}),
         ):
             told = await answered(studio, await bob.slash(f"{OWNER} {path}", **values))
             assert said in told.text
-        question.only_for = servers.only_for = world.bob.id
+        changed = await typed(studio, "caps", day=7)
+        question.only_for = servers.only_for = changed.only_for = world.bob.id
+        told = await answered(studio, await bob.press(changed, "Undo"))
+        assert said in told.text
+        assert "/7" in (await typed(studio, "caps")).text
         told = await answered(studio, await bob.press(question, "Leave"))
         assert said in told.text
         assert world.bot.id in guild.members
