@@ -31,7 +31,7 @@ PATH = "/evolink/"
 #: The fact that holds the secret. Changing it would refuse callbacks already in flight.
 SECRET = "callback_secret"  # noqa: S105 - a key of the table ``fact``
 
-_NAME = re.compile(r"(?P<task>\d{1,19})-(?P<attempt>\d{1,9})-(?P<seal>[0-9a-f]{32})")
+_NAME = re.compile(r"(?P<interaction>\d{1,19})-(?P<attempt>\d{1,9})-(?P<seal>[0-9a-f]{32})")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,8 +51,10 @@ class Callbacks:
         """Return the callback URL of a task's present attempt; ``None`` without PUBLIC_URL."""
         if self.public_url is None:
             return None
-        seal = await self._seal(task.id, task.attempt)
-        return f"{self.public_url}{PATH}{task.id}-{task.attempt}-{seal}"
+        # Not the row: in a restored backup, its number may be somebody else's task by now.
+        number, attempt = task.interaction_id, task.attempt
+        seal = await self._seal(number, attempt)
+        return f"{self.public_url}{PATH}{number}-{attempt}-{seal}"
 
     async def heard(self, name: str, remote_id: str) -> None:
         """Handle a callback; ``name`` is the last part of its path.
@@ -85,10 +87,10 @@ class Callbacks:
         parts = _NAME.fullmatch(name)
         if parts is None:
             raise NotFound
-        task_id, attempt = int(parts["task"]), int(parts["attempt"])
-        if not hmac.compare_digest(parts["seal"], await self._seal(task_id, attempt)):
+        number, attempt = int(parts["interaction"]), int(parts["attempt"])
+        if not hmac.compare_digest(parts["seal"], await self._seal(number, attempt)):
             raise NotFound
-        task = await self.store.tasks.get(task_id)
+        task = await self.store.tasks.by_interaction(number)
         if task is None:
             raise NotFound
         return task, attempt
@@ -118,10 +120,10 @@ class Callbacks:
         log.info("found by its callback", task=task.id, remote=remote_id)
         await self.remote_ids.record(task, attempt, remote_id)
 
-    async def _seal(self, task_id: int, attempt: int) -> str:
+    async def _seal(self, number: int, attempt: int) -> str:
         secret = await self.store.facts.get(SECRET)
         if secret is None:
             await self.store.facts.put_if_absent(SECRET, secrets.token_hex(32))
             secret = await self.store.facts.get(SECRET)
-        told = hmac.new(bytes.fromhex(str(secret)), f"{task_id}-{attempt}".encode(), hashlib.sha256)
+        told = hmac.new(bytes.fromhex(str(secret)), f"{number}-{attempt}".encode(), hashlib.sha256)
         return told.hexdigest()[:32]

@@ -1,0 +1,89 @@
+"""Whose task a callback is about."""
+
+from pathlib import Path
+from typing import cast
+
+import pytest
+
+from bot.domain.task import Task
+from bot.evolink.values import RemoteTask, Status
+from bot.refusals import NotFound
+from bot.services.shared.alerts import Alerts
+from bot.services.shared.durable_writes import DurableWrites
+from bot.services.shared.ports import ImageApi
+from bot.services.work.callbacks import Callbacks
+from bot.services.work.held_tasks import HeldTasks
+from bot.services.work.remote_ids import RemoteIds
+from bot.services.work.wakeup import Wakeup
+from bot.store.store import Store
+from tests.fakes.evolink import UnreachableEvolink
+from tests.fakes.operator_channel import FakeOperatorChannel
+from tests.integration.store_kit import NOW, USER, opened, queue, start
+
+
+class _Drawing(UnreachableEvolink):
+    """Knows every task, and is drawing it."""
+
+    async def read(self, remote_id: str) -> RemoteTask:
+        return RemoteTask(remote_id=remote_id, status=Status.DRAWING)
+
+
+def callbacks_of(store: Store) -> Callbacks:
+    """Return those of a store."""
+    alerts = Alerts(store, FakeOperatorChannel(), lambda: NOW)
+    return Callbacks(
+        store=store,
+        evolink=cast("ImageApi", _Drawing()),
+        remote_ids=RemoteIds(store, alerts, DurableWrites(alerts), lambda: NOW),
+        held=HeldTasks(),
+        wakeup=Wakeup(),
+        clock=lambda: NOW,
+        public_url="https://bot.example",
+    )
+
+
+async def _submitted(store: Store, user: int) -> Task:
+    """Write a task whose submission has no answer yet."""
+    await queue(store, user=user)
+    (task,) = await start(store)
+    return await store.tasks.save(task.submitting(NOW), "submitting", now=NOW)
+
+
+async def _name(callbacks: Callbacks, task: Task) -> str:
+    url = await callbacks.url(task)
+    assert url is not None
+    return url.rpartition("/")[2]
+
+
+def _file(folder: Path) -> Path:
+    return folder / "data" / "imagine.db"
+
+
+async def test_a_restored_backup(tmp_path):
+    """What was asked for since has no row any more; its callback names nobody else's."""
+    async with opened(tmp_path) as store:
+        await _name(callbacks_of(store), await _submitted(store, USER))
+    backup = _file(tmp_path).read_bytes()
+    async with opened(tmp_path) as store:
+        lost = await _submitted(store, USER)
+        name = await _name(callbacks_of(store), lost)
+    _file(tmp_path).write_bytes(backup)
+    async with opened(tmp_path) as store:
+        other = await _submitted(store, USER + 1)
+        assert (other.id, other.attempt) == (lost.id, lost.attempt)
+        with pytest.raises(NotFound):
+            await callbacks_of(store).heard(name, "somebody's")
+        present = await store.tasks.get(other.id)
+        assert present is not None
+        assert present.remote_id is None
+
+
+async def test_its_own(tmp_path):
+    """It is taken for what Evolink accepted."""
+    async with opened(tmp_path) as store:
+        task = await _submitted(store, USER)
+        callbacks = callbacks_of(store)
+        await callbacks.heard(await _name(callbacks, task), "its own")
+        present = await store.tasks.get(task.id)
+        assert present is not None
+        assert present.remote_id == "its own"
