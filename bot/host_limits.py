@@ -20,6 +20,8 @@ from yarl import URL
 DEFAULT_WAIT = 10.0
 #: The longest wait in seconds, whatever the edge says.
 LONGEST = 3600.0
+#: The most seconds that are read: 1e308 s have no milliseconds.
+_MOST = 1e9
 
 _LIMITED, _FORBIDDEN = 429, 403
 
@@ -102,7 +104,7 @@ def retry_after(headers: Mapping[str, str]) -> float | None:
     except ValueError:
         pass
     else:
-        return max(0.0, seconds) if math.isfinite(seconds) else None
+        return min(max(0.0, seconds), _MOST) if math.isfinite(seconds) else None
     try:
         return max(0.0, (parsedate_to_datetime(text) - datetime.now(UTC)).total_seconds())
     except (ValueError, TypeError):

@@ -61,6 +61,7 @@ pytestmark = pytest.mark.usefixtures("no_waits")
         (always(401, told("ip_restricted")), AccessDenied("why")),
         (always(429, told("x"), **{"Retry-After": "40"}), RateLimited("why", 40.0)),
         (always(429, told("x"), **{"Retry-After": "inf"}), RateLimited("why")),
+        (always(429, told("x"), **{"Retry-After": "1e308"}), RateLimited("why", 1e9)),
         (always(403, told("quota_exceeded")), RateLimited("why")),
         (always(429, told("quota_not_enough")), OutOfCredits("why")),
         (always(400, told("model_unavailable")), ModelUnavailable()),
