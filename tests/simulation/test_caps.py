@@ -6,7 +6,7 @@ from itertools import product
 import pytest
 from typing_extensions import override
 
-from bot.domain import quota
+from bot.domain import error_codes, quota
 from bot.domain.requester import Requester
 from bot.errors import (
     AccessDenied,
@@ -162,3 +162,20 @@ async def test_every_order_of_answers(stage) -> None:
         if counted != (3 if doubtful else drawn):
             wrong[order] = counted
     assert wrong == {}
+
+
+@pytest.mark.parametrize("code", ["content_policy_violation", *sorted(error_codes.UNKNOWN)])
+async def test_a_task_that_fails_by_its_code(stage, code) -> None:
+    """Some codes say that it may have been drawn and charged, wherever they are read."""
+    scenario = Scenario(name="cap", typed=(Typed(count=3),), evolink={"failure": code})
+    world = World(stage, scenario)
+    process = world.start(Life(), TRUE)
+    try:
+        await world.work(process)
+        usage = await process.worker.store.quotas.usage(
+            Requester(GUILD, 20), now=quota.day_of(world.clock.now)
+        )
+    finally:
+        await process.end()
+    assert world.ends() == ("failed 0",)
+    assert usage.used_total == (3 if code in error_codes.UNKNOWN else 0)

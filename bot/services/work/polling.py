@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 import structlog
 
+from bot.domain import error_codes
 from bot.domain.durations import Durations
 from bot.domain.result import Result
 from bot.domain.state import Reason
@@ -65,7 +66,8 @@ class Polling:
             code = remote.error_code or "unknown_error"
             log.info("drawing failed", task=task.id, code=code, answer=remote.error_message)
             await self.pauses.heard(task, code)
-            drawn = None if await self._is_doubtful(task) else 0
+            is_unknown = code in error_codes.UNKNOWN or await self._is_doubtful(task)
+            drawn = None if is_unknown else 0
             return await self.transitions.go_on(task.failed(now, code, drawn=drawn), "failed")
         if self._is_late(task):
             return await self._fail(task, Reason.GAVE_UP)
