@@ -106,3 +106,17 @@ async def test_that_nobody_may_look_is_no_verdict(references, discord):
     request = Request(prompt="x", references=(reference_to(other[0]),))
     mine = await accept(references.store, user=USER, request=request)
     await references.collect(mine)
+
+
+@pytest.mark.parametrize("user", [USER, USER + 1])
+async def test_what_was_deleted_while_the_task_waited(references, user):
+    """A copy that was fetched before is not sent to Evolink."""
+    store = references.store
+    results = await _posted(references, 2)
+    request = Request(prompt="x", references=(reference_to(results[0]),))
+    task = await accept(store, user=user, request=request)
+    await references.collect(task)
+    await references.collect(task)
+    await store.results.save(results[0].erased())
+    with pytest.raises(BadReference):
+        await references.collect(task)

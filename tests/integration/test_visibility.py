@@ -364,6 +364,28 @@ async def test_references_to_results(tmp_path, private, gone, may):
         assert await visibility.may_draw_from(attached, Viewer(Requester(GUILD, STRANGER)))
 
 
+@pytest.mark.parametrize("user", [USER, STRANGER])
+@pytest.mark.parametrize("what", ["one, in a moment", "one", "all, in a moment"])
+async def test_references_to_deleted_results(tmp_path, user, what):
+    """Nobody draws from what was deleted, though its message stands for the other images."""
+    storage = FileStorage(tmp_path)
+    async with opened(tmp_path) as store:
+        task = await made(
+            store, storage, private=False, server=GUILD, state="delivered", pages=HALF
+        )
+        results = await store.results.of_task(task.id)
+        if what == "one":
+            await store.results.save(results[0].erased())
+        else:
+            asked = task.to_remove(NOW, 0) if "one" in what else task.to_delete(NOW)
+            await store.tasks.save(asked, "asked", now=NOW)
+        visibility = Stage(store, standing({101}), storage, task).visibility
+        viewer = Viewer(Requester(GUILD, user))
+
+        may = [await visibility.may_draw_from(reference_to(each), viewer) for each in results[:2]]
+        assert may == [False, "one" in what]
+
+
 async def test_what_is_made_of_pictures_is_unmistakable(tmp_path):
     """A number that comes again in a new database shows nobody else's picture of before."""
     storage = FileStorage(tmp_path)

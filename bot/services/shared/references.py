@@ -80,9 +80,10 @@ class References:
             FetchFailed: one could not be downloaded; it may work later.
         """
         for upload in await self.store.uploads.of_task(task.id):
+            reference = task.request.references[upload.position]
+            # A result may have been deleted since it was fetched.
+            await self._check(task, upload.position, reference)
             if upload.file is None or not self.storage.has(upload.file):
-                reference = task.request.references[upload.position]
-                await self._check(task, upload.position, reference)
                 await self._fetch(task, upload, reference)
 
     async def links(self, task: Task) -> list[str]:
@@ -142,7 +143,7 @@ class References:
         await self.cache.make_room()
 
     async def _check(self, task: Task, position: int, reference: Reference) -> None:
-        """Refuse results of others that the requester can no longer see."""
+        """Refuse results that were deleted, or that the requester can no longer see."""
         viewer = Viewer(task.requester)
         try:
             seen = await self.visibility.may_draw_from(reference, viewer)

@@ -87,6 +87,8 @@ class Visibility:
     ) -> bool:
         """Tell whether a viewer may draw from a reference; from a result only if they see it.
 
+        Nobody draws from a result that was deleted, its requester neither.
+
         ``until``: as ``visible_task``.
 
         Raises:
@@ -100,7 +102,14 @@ class Visibility:
             seen = await self.visible_task(source.task_id, viewer, until=until)
         except NotFound:
             return False
-        return seen.shows(source.position)
+        # A message of several images stays when one of them is deleted.
+        return seen.shows(source.position) and not await self._is_deleted(seen.task, source)
+
+    async def _is_deleted(self, task: Task, source: FromResult) -> bool:
+        if task.deleting or task.removing == source.position:
+            return True
+        results = await self.store.results.of_task(task.id)
+        return any(each.deleted for each in results if each.position == source.position)
 
     async def _gone(
         self,
