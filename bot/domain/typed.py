@@ -136,4 +136,6 @@ def _picture(link: str) -> Reference | None:
     if PurePosixPath(name.lower()).suffix not in ENDINGS:
         return None
     is_discords = parts.scheme == "https" and parts.netloc.lower() in HOSTS
-    return Reference(url=link if is_discords else "", name=name, bytes=0)
+    # So Discord names what was attached as a spoiler.
+    spoiler = name.startswith("SPOILER_")
+    return Reference(url=link if is_discords else "", name=name, bytes=0, spoiler=spoiler)

@@ -13,7 +13,7 @@ from bot.domain.draft import Draft
 from bot.domain.reference import Reference
 from bot.domain.text import number
 from bot.interactions.answers import answer, explain_to
-from bot.interactions.convert import Interaction
+from bot.interactions.convert import Interaction, reference_of
 from bot.refusals import Refusal
 from bot.ui import forms
 from bot.ui.ids import CustomId, Fields
@@ -111,7 +111,7 @@ def read_form(interaction: Interaction) -> Filled:
     for field in _fields(data.get("components", ())):
         name = field["custom_id"]
         if name == forms.FILES:
-            files += [_reference(attached[key]) for key in field.get("values", ())]
+            files += [_reference(interaction, attached[key]) for key in field.get("values", ())]
         elif "values" in field:
             choices[name] = tuple(field["values"])
         else:
@@ -126,13 +126,5 @@ def _fields(parts: Iterable[dict[str, Any]]) -> Iterator[dict[str, Any]]:
             yield inner
 
 
-def _reference(attachment: dict[str, Any]) -> Reference:
-    return Reference(
-        url=attachment["url"],
-        name=attachment["filename"],
-        content_type=attachment.get("content_type"),
-        bytes=attachment["size"],
-        width=attachment.get("width"),
-        height=attachment.get("height"),
-        attachment_id=int(attachment["id"]),
-    )
+def _reference(interaction: Interaction, data: Any) -> Reference:  # noqa: ANN401 - Discord's JSON
+    return reference_of(discord.Attachment(data=data, state=interaction._state))  # noqa: SLF001  # pyright: ignore[reportPrivateUsage] - discord.py reads forms only that this process has opened

@@ -39,6 +39,15 @@ def test_a_link_to_a_picture_becomes_a_reference(typed, prompt, urls):
     assert [each.url for each in draft.references] == urls
 
 
+def test_a_spoiler_stays_one():
+    """Discord names it so; what is drawn from it is hidden, too."""
+    hidden = AT.replace("2/cat", "3/SPOILER_cat")
+
+    draft, _ = read(f"{AT} and {hidden}")
+
+    assert [each.spoiler for each in draft.references] == [False, True]
+
+
 def test_numbers_go_on_from_what_is_attached():
     """The picture that was attached is the first."""
     draft, _ = read(f"put {AT} on the sofa", references=(SOFA,))

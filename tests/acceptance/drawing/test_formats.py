@@ -145,3 +145,14 @@ async def test_hidden_in_hidden_out(studio, name):
     await studio.ann.press(menu, "4K (uses 1)" if "4K (uses 1)" in menu.buttons else "Redraw in 4K")
     again = (await studio.results(2))[1]
     assert hidden(again) == [hides]
+
+
+async def test_hidden_in_a_form(studio):
+    """A file that was attached to a form is no less a spoiler."""
+    refused = await studio.slash("imagine", prompt="a fox", size="x")
+    form = await opened_form(studio, await studio.ann.press(refused, "Edit and resend"))
+    spoiler = Upload("SPOILER_a.png", png())
+    await studio.ann.fill(form, **{"Size": "1:1", "More pictures": spoiler})
+    (result,) = await studio.results()
+
+    assert hidden(result) == [True]
