@@ -39,6 +39,8 @@ _STATUS = {
     "canceled": Status.FAILED,
 }
 
+_GOING_ON = {"pending", "processing"}
+
 
 @dataclass(frozen=True, slots=True)
 class Error:
@@ -104,23 +106,18 @@ def remote_task(body: object, remote_id: str) -> RemoteTask:
 
 
 def remote_tasks(body: object, wanted: Collection[str]) -> dict[str, RemoteTask] | None:
-    """Return those of the wanted tasks that an answer describes; ``None``: it is no list.
+    """Return those of the wanted tasks that are going on, by an answer; ``None``: it is no list.
 
-    Left out is what ends a task without images, or makes no sense: nobody has documented what such
-    an answer says of a task that it doesn't find.
+    Nobody has documented what such an answer says of a task that it doesn't find, nor whether it
+    has all images of one that has ended.
     """
     entries = _object(body).get("data")
     if not isinstance(entries, list):
         return None
     times = Counter(map(id_of, _list(entries)))
-    told = {id_of(entry): entry for entry in _list(entries) if _status(entry) in _STATUS}
-    found = {each: remote_task(told[each], each) for each in wanted if each in told}
-    going_on = {Status.WAITING, Status.DRAWING}
+    told = {id_of(entry): entry for entry in _list(entries) if _status(entry) in _GOING_ON}
     return {
-        each: task
-        for each, task in found.items()
-        if times[each] == 1
-        and (task.status in going_on or (task.status is Status.COMPLETED and task.results))
+        each: remote_task(told[each], each) for each in wanted if each in told and times[each] == 1
     }
 
 

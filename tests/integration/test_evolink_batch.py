@@ -12,10 +12,16 @@ from bot.evolink.batch_reads import AGAIN, BatchReads
 from bot.evolink.values import RemoteTask, Status
 from tests.integration.evolink_kit import FOX, KEY, PAGE, answering, client, told
 
-pytestmark = pytest.mark.usefixtures("no_waits")
+pytestmark = pytest.mark.usefixtures("no_waits", "all_together")
 
 ONE, BATCH = "GET", "POST"
 IDS = [f"task-unified-{number}" for number in range(60)]
+
+
+@pytest.fixture
+def all_together(monkeypatch):
+    """None is read by itself by chance."""
+    monkeypatch.setattr("bot.evolink.batch_reads.ALONE", 0.0)
 
 
 def _drawing(remote_id: str) -> dict[str, object]:
@@ -71,6 +77,8 @@ async def test_many_are_read_with_few_requests():
         [{"id": IDS[0], "status": "not_found"}, {"id": IDS[1], "error": "no such task"}],
         [_failed(IDS[0]), _failed(IDS[1])],
         [{"id": each, "status": "completed"} for each in IDS[:2]],
+        # Of three images, maybe.
+        [{"id": IDS[0], "status": "completed", "results": ["https://a.b/c"]}],
         # The same task twice, with two answers.
         [_failed(IDS[0]), {"id": IDS[0], "status": "completed", "results": ["https://a.b/c"]}],
     ],
@@ -108,13 +116,39 @@ async def test_a_batch_that_fails_is_not_tried_again(status, body):
     assert tried[BATCH, "/v1/tasks/batch"] <= 3  # the quick attempts of the only one
 
 
-async def test_a_refusal_of_the_account_is_everybodys():
-    """Asking for each by itself would only prolong a rate limit."""
+async def test_a_rate_limit_is_everybodys():
+    """Asking for each by itself would only prolong it."""
     handler = _serving(lambda _: web.json_response(told("rate_limit"), status=429))
     found, seen = await _read(handler, IDS[:3])
 
     assert {type(each) for each in found} == {RateLimited}
     assert seen[ONE] == 0
+
+
+@pytest.mark.parametrize(("status", "code"), [(401, "unauthorized"), (403, "ip_restricted")])
+async def test_a_refusal_may_be_of_batches_alone(status, code):
+    """A key may lack permission for what nobody has documented; its tasks are read even so."""
+    handler = _serving(lambda _: web.json_response(told(code), status=status))
+
+    assert (await _read(handler, IDS[:3]))[0] == IDS[:3]
+
+
+async def test_batches_that_are_out_of_date(monkeypatch):
+    """Evolink may ask its provider for a task that is read by itself, and for no other."""
+    monkeypatch.setattr("bot.evolink.batch_reads.ALONE", 0.1)
+
+    async def one(remote_id: str) -> RemoteTask:
+        return RemoteTask(remote_id=remote_id, status=Status.COMPLETED, results=("https://a.b/c",))
+
+    async def many(wanted):
+        return {each: RemoteTask(remote_id=each, status=Status.DRAWING) for each in wanted}
+
+    reads, left = BatchReads(one, many), set(IDS[:20])
+    async with asyncio.timeout(60):
+        while left:
+            told_now = await asyncio.gather(*map(reads.read, left))
+            left -= {each.remote_id for each in told_now if each.status is Status.COMPLETED}
+    await reads.close()
 
 
 async def test_a_day_later_it_is_tried_again():
