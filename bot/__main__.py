@@ -21,6 +21,7 @@ from bot.roles import EVERYTHING, Assignment
 from bot.settings import Settings
 from bot.store.addresses import address_of, is_postgres
 from bot.store.backup import Contents, back_up, restore
+from bot.store.copying import copy
 
 log = structlog.get_logger()
 
@@ -91,6 +92,13 @@ def _restore(settings: Settings, backup: Path) -> int:
     return 0
 
 
+def _copy(source: str, target: str) -> int:
+    rows = asyncio.run(copy(source, target))
+    told = f"{sum(rows.values()):,} rows are copied and compared, {rows['task']:,} tasks among them"
+    print(f"{told}. Now set DATABASE_URL to the new database.")  # noqa: T201 - as above
+    return 0
+
+
 def _summary(found: Contents) -> str:
     return f"{found.tasks} tasks, {found.waiting} of them waiting to be drawn"
 
@@ -106,6 +114,9 @@ def _arguments() -> argparse.Namespace:
     back = commands.add_parser("restore", help="put a backup in the database's place")
     for each in (out, back):
         each.add_argument("file", type=Path)
+    move = commands.add_parser("copy", help="move to PostgreSQL or back; the bot is stopped")
+    for each in ("FROM", "TO"):
+        move.add_argument(each, help="as in DATABASE_URL")
     return parser.parse_args()
 
 
@@ -142,6 +153,8 @@ def _do(arguments: argparse.Namespace, settings: Settings) -> int:
             return _back_up(settings, arguments.file)
         case "restore":
             return _restore(settings, arguments.file)
+        case "copy":
+            return _copy(arguments.FROM, arguments.TO)
         case _:
             asyncio.run(_main(settings, _assignment(arguments, settings)))
             return 0

@@ -11,8 +11,8 @@ from bot.errors import StartError
 SQLITE, POSTGRES = "sqlite+aiosqlite", "postgresql+asyncpg"
 
 
-def address_of(url: str) -> URL:
-    """Parse DATABASE_URL; ``database`` of the result is SQLite's file.
+def address_of(url: str, named: str = "DATABASE_URL") -> URL:
+    """Parse DATABASE_URL or an argument; ``database`` of the result is SQLite's file.
 
     Raises:
         StartError: what is wrong with it.
@@ -21,17 +21,16 @@ def address_of(url: str) -> URL:
         address = make_url(url)
     except ArgumentError:
         raise StartError(
-            "DATABASE_URL isn't a database address; it should look like "
+            f"{named} isn't a database address; it should look like "
             f"{SQLITE}:///data/imagine.db or {POSTGRES}://user:password@host/imagine."
         ) from None
     if address.drivername in {POSTGRES, "postgresql", "postgres"}:
-        return _postgres(address)
+        return _postgres(address, named)
     if address.drivername != SQLITE:
         raise StartError(
-            f"DATABASE_URL: the driver {address.drivername} isn't supported; use {SQLITE} or "
-            f"{POSTGRES}."
+            f"{named}: the driver {address.drivername} isn't supported; use {SQLITE} or {POSTGRES}."
         )
-    return _sqlite(address)
+    return _sqlite(address, named)
 
 
 def is_postgres(address: URL) -> bool:
@@ -39,31 +38,31 @@ def is_postgres(address: URL) -> bool:
     return address.drivername == POSTGRES
 
 
-def _postgres(address: URL) -> URL:
+def _postgres(address: URL, named: str) -> URL:
     if not address.database:
         raise StartError(
-            "DATABASE_URL names no database; it should look like "
+            f"{named} names no database; it should look like "
             f"{POSTGRES}://user:password@host/imagine."
         )
     if find_spec("asyncpg") is None:
         raise StartError(
-            "DATABASE_URL: the driver for PostgreSQL is missing; "
+            f"{named}: the driver for PostgreSQL is missing; "
             "run pip install --require-hashes -r requirements-postgres.txt."
         )
     return address.set(drivername=POSTGRES)
 
 
-def _sqlite(address: URL) -> URL:
+def _sqlite(address: URL, named: str) -> URL:
     if not address.database or address.database == ":memory:":
         raise StartError(
-            "DATABASE_URL names no file, so a restart would forget every task; "
+            f"{named} names no file, so a restart would forget every task; "
             f"it should look like {SQLITE}:///data/imagine.db."
         )
     try:
         return address.set(database=str(Path(address.database).expanduser()))
     except RuntimeError:
         raise StartError(
-            f"DATABASE_URL: ~ can't be expanded here ({address.database}); give the full path."
+            f"{named}: ~ can't be expanded here ({address.database}); give the full path."
         ) from None
 
 

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from bot.errors import StartError
 from bot.store.addresses import file_of
-from bot.store.facts import FORGOTTEN
+from bot.store.facts import FORGOTTEN, MOVED_TO
 from bot.store.migrate import is_known
 from bot.store.opening import LATER, damaged, explained
 
@@ -96,59 +96,7 @@ def restore(url: str, backup: Path) -> tuple[Contents, Path | None]:
     return found, kept
 
 
-def _marked(backup: sqlite3.Connection) -> sqlite3.Connection:
-    """Return a temporary copy that records when it was restored.
-
-    From then on, no row knows what its tasks have posted since the backup.
-    """
-    copy = sqlite3.connect("")
-    backup.backup(copy)
-    now = time.time_ns() // 1_000_000
-    with copy:
-        copy.execute("INSERT OR REPLACE INTO fact (key, value) VALUES (?, ?)", (RESTORED, str(now)))
-    return copy
-
-
-def _put(copy: sqlite3.Connection, database: Path) -> Path | None:
-    kept = _free(database)
-    if not database.exists() or not _is_database(database):
-        # SQLite can't lock it. Its other files must not be mistaken for the new database's.
-        there = [end for end in ("", *_BESIDE) if _with(database, end).exists()]
-        for end in there:
-            _with(database, end).rename(_with(kept, end))
-        with closing(_locked(database)) as new:
-            copy.backup(new)
-        return kept if there else None
-    with closing(_locked(database)) as present:
-        with closing(sqlite3.connect(kept)) as old:
-            present.backup(old)
-        _sync(kept)
-        _note_forgotten(present, copy)
-        copy.backup(present)
-    return kept
-
-
-def _note_forgotten(present: sqlite3.Connection, copy: sqlite3.Connection) -> None:
-    """Note what was forgotten since the backup, for the bot to forget it again."""
-    gone = set[int]()
-    try:
-        # The backup may be of a time when an earlier one wasn't done with.
-        for database in (copy, present):
-            columns = {row[1] for row in database.execute("PRAGMA table_info(task)")}
-            if "erasure" in columns:
-                gone |= {row[0] for row in database.execute(_FORGOTTEN, (FORGOTTEN,))}
-    except sqlite3.OperationalError:
-        raise
-    except sqlite3.DatabaseError:
-        pass  # it is damaged, which may be why it is replaced
-    with copy:
-        copy.execute(
-            "INSERT OR REPLACE INTO fact (key, value) VALUES (?, ?)",
-            (FORGOTTEN, json.dumps(sorted(gone))),
-        )
-
-
-def _locked(database: Path) -> sqlite3.Connection:
+def locked(database: Path) -> sqlite3.Connection:
     """Open the database exclusively: nobody else has it open, or can open it until it is closed.
 
     Every connection of a bot holds a lock, even an idle one: that is how WAL works
@@ -176,6 +124,59 @@ def _locked(database: Path) -> sqlite3.Connection:
         connection.close()
         raise
     return connection
+
+
+def _marked(backup: sqlite3.Connection) -> sqlite3.Connection:
+    """Return a temporary copy that records when it was restored.
+
+    From then on, no row knows what its tasks have posted since the backup.
+    """
+    copy = sqlite3.connect("")
+    backup.backup(copy)
+    now = time.time_ns() // 1_000_000
+    with copy:
+        copy.execute("INSERT OR REPLACE INTO fact (key, value) VALUES (?, ?)", (RESTORED, str(now)))
+        copy.execute("DELETE FROM fact WHERE key = ?", (MOVED_TO,))
+    return copy
+
+
+def _put(copy: sqlite3.Connection, database: Path) -> Path | None:
+    kept = _free(database)
+    if not database.exists() or not _is_database(database):
+        # SQLite can't lock it. Its other files must not be mistaken for the new database's.
+        there = [end for end in ("", *_BESIDE) if _with(database, end).exists()]
+        for end in there:
+            _with(database, end).rename(_with(kept, end))
+        with closing(locked(database)) as new:
+            copy.backup(new)
+        return kept if there else None
+    with closing(locked(database)) as present:
+        with closing(sqlite3.connect(kept)) as old:
+            present.backup(old)
+        _sync(kept)
+        _note_forgotten(present, copy)
+        copy.backup(present)
+    return kept
+
+
+def _note_forgotten(present: sqlite3.Connection, copy: sqlite3.Connection) -> None:
+    """Note what was forgotten since the backup, for the bot to forget it again."""
+    gone = set[int]()
+    try:
+        # The backup may be of a time when an earlier one wasn't done with.
+        for database in (copy, present):
+            columns = {row[1] for row in database.execute("PRAGMA table_info(task)")}
+            if "erasure" in columns:
+                gone |= {row[0] for row in database.execute(_FORGOTTEN, (FORGOTTEN,))}
+    except sqlite3.OperationalError:
+        raise
+    except sqlite3.DatabaseError:
+        pass  # it is damaged, which may be why it is replaced
+    with copy:
+        copy.execute(
+            "INSERT OR REPLACE INTO fact (key, value) VALUES (?, ?)",
+            (FORGOTTEN, json.dumps(sorted(gone))),
+        )
 
 
 @contextmanager

@@ -29,6 +29,14 @@ def as_json(value: object) -> str:
     return text.encode(errors="replace").decode()
 
 
+def as_text(value: str) -> str:
+    """Write a text column of PostgreSQL.
+
+    Half a surrogate pair is no UTF-8, and NUL no character of a text.
+    """
+    return value.encode(errors="replace").decode().replace("\0", "")
+
+
 class Connection(ABC):
     """A transaction, in which statements are executed."""
 

@@ -14,6 +14,12 @@ from bot.store.upsert import ByDialect, insert_absent, replaced, upsert
 OWNER = "owner"
 #: Interactions whose tasks were forgotten, and that a restored backup has brought back.
 FORGOTTEN = "forgotten"
+#: Set while ``python -m bot copy`` fills this database.
+COPYING = "copying"
+#: The database that this one was copied to.
+MOVED_TO = "moved_to"
+#: Facts about the database itself, which aren't copied.
+ABOUT_COPIES = (COPYING, MOVED_TO)
 #: Milliseconds after which another process's change of a fact is noticed, at the latest.
 RECENT = 2_000
 
@@ -25,8 +31,23 @@ PUT_IF_ABSENT = insert_absent(fact)
 REMOVE = delete(fact).where(fact.c.key == _key)
 
 
+class NotCurrent(Exception):
+    """The bot must not work on this database; the argument says why, after its name."""
+
+
 def write_opened(connection: Connection) -> None:
-    """Record which version of the bot opened the database."""
+    """Record which version of the bot opened the database.
+
+    Raises:
+        NotCurrent: it is half of a copy, or has been copied.
+    """
+    found = {row["key"]: row["value"] for row in connection.rows(FACTS, {"keys": [*ABOUT_COPIES]})}
+    if COPYING in found:
+        raise NotCurrent("is an unfinished copy; run the same python -m bot copy again.")
+    if MOVED_TO in found:
+        raise NotCurrent(
+            f"was copied to {found[MOVED_TO]}; use that. To use this one again, copy it back."
+        )
     connection.execute(PUT, {"key": "opened_by", "value": __version__})
 
 

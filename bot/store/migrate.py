@@ -28,8 +28,8 @@ def migrate(connection: Connection) -> None:
     if is_postgres:
         # One process migrates; others that start at the same time wait for it.
         connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({LOCK})")
-    version = _version_of(connection)
-    if version == _versions()[-1]:
+    version = version_of(connection)
+    if version == newest():
         return
     if version is not None and not is_known(version):
         raise LaterVersion
@@ -53,12 +53,18 @@ def is_known(version: str) -> bool:
     return version in _versions()
 
 
-def _versions() -> list[str]:
-    """Return all schema versions, oldest first: the numbers of the files."""
-    return sorted(file.name[:4] for file in (MIGRATIONS / "versions").glob("[0-9]*.py"))
+def newest() -> str:
+    """Return the schema version of this version of the bot."""
+    return _versions()[-1]
 
 
-def _version_of(connection: Connection) -> str | None:
+def version_of(connection: Connection) -> str | None:
+    """Return a database's schema version; ``None``: it isn't this bot's."""
     if not inspect(connection).has_table("alembic_version"):
         return None
     return connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar()
+
+
+def _versions() -> list[str]:
+    """Return all schema versions, oldest first: the numbers of the files."""
+    return sorted(file.name[:4] for file in (MIGRATIONS / "versions").glob("[0-9]*.py"))

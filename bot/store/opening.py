@@ -11,7 +11,7 @@ from sqlalchemy.exc import DBAPIError
 from bot.errors import StartError, StoreUnavailable
 from bot.store.addresses import address_of, is_postgres
 from bot.store.engine import Body, Connection, Database
-from bot.store.facts import write_opened
+from bot.store.facts import NotCurrent, write_opened
 from bot.store.migrate import LaterVersion, migrate
 from bot.store.peers import Peers
 from bot.store.sqlite import SqliteConnection, SqliteDatabase
@@ -78,6 +78,9 @@ async def _prepared(db: Database, prepare: Body[None], where: str) -> None:
             f"{where} is from a later version of the bot; "
             "run that version, or put back the backup from before it."
         ) from error
+    except NotCurrent as error:
+        await db.close()
+        raise StartError(f"{where} {error}") from error
     except BaseException:
         await db.close()
         raise

@@ -19,9 +19,9 @@ from typing_extensions import override
 
 from bot.clock import Clocks, FollowedClock
 from bot.domain.text import LARGEST_ID
-from bot.errors import StoreUnavailable
+from bot.errors import StartError, StoreUnavailable
 from bot.refusals import NotFound
-from bot.store.engine import Body, Connection, Database, Row, as_json
+from bot.store.engine import Body, Connection, Database, Row, as_json, as_text
 from bot.store.facts import write_opened
 from bot.store.migrate import migrate
 from bot.store.upsert import ByDialect, for_dialect
@@ -43,6 +43,15 @@ TRIES = 5
 _PASSING = ("08", "25006", "40", "53", "55", "57", "58")
 #: Serialization failure and deadlock: the same transaction may succeed at once.
 _IN_THE_WAY = ("40001", "40P01")
+
+#: Our names among PostgreSQL's advisory locks; every bot shares the one of ``IN_USE``.
+NAMES, IN_USE = 7_433_021, 0
+_SHARE = f"SELECT pg_try_advisory_xact_lock_shared({NAMES}, {IN_USE})"
+#: Taken by ``python -m bot copy`` until its connection ends.
+EXCLUDE = f"SELECT pg_try_advisory_lock({NAMES}, {IN_USE})"
+BEING_COPIED = StartError(
+    "DATABASE_URL: python -m bot copy is using the database; start again when it has ended.", 69
+)
 
 NOW = text("SELECT CAST(extract(epoch FROM clock_timestamp()) * 1000 AS BIGINT)")
 
@@ -105,13 +114,13 @@ class PostgresDatabase(Database):
 
     @override
     async def read(self, body: Body[T]) -> T:
-        with _passing_failures():
+        with passing_failures():
             async with self._snapshots.connect() as connection:
                 return await connection.run_sync(_executing(body))
 
     @override
     async def rows(self, statement: Executable | ByDialect, **values: object) -> Sequence[Row]:
-        with _passing_failures():
+        with passing_failures():
             async with self.engine.connect() as connection:
                 return await connection.run_sync(
                     _executing(lambda transaction: transaction.rows(statement, values))
@@ -119,7 +128,7 @@ class PostgresDatabase(Database):
 
     @override
     async def write(self, body: Body[T], *, urgent: bool = False) -> T:
-        with _passing_failures():
+        with passing_failures():
             return await _to_its_end(self._written(body))
 
     async def _written(self, body: Body[T]) -> T:
@@ -138,7 +147,7 @@ class PostgresDatabase(Database):
         Raises:
             StoreUnavailable: as ``read``.
         """
-        with _passing_failures():
+        with passing_failures():
             async with self.engine.connect() as connection:
                 asked_at = self._clock.steady()
                 time = await connection.scalar(NOW)
@@ -152,8 +161,14 @@ class PostgresDatabase(Database):
 
 
 def prepare(connection: Connection) -> None:
-    """Migrate a database, and write to it: one that can't be written to is noticed now."""
+    """Migrate a database, and write to it: one that can't be written to is noticed now.
+
+    Raises:
+        StartError: it is being copied.
+    """
     assert isinstance(connection, PostgresConnection)
+    if not connection.core.exec_driver_sql(_SHARE).scalar():
+        raise BEING_COPIED
     migrate(connection.core)
     write_opened(connection)
 
@@ -174,10 +189,7 @@ def _stored(values: Mapping[str, Any]) -> dict[str, Any]:
 def _storable(value: object) -> object:
     if isinstance(value, int) and not -LARGEST_ID <= value <= LARGEST_ID:
         raise NotFound
-    if isinstance(value, str):
-        # Half a surrogate pair is no UTF-8, and NUL no character of a text.
-        return value.encode(errors="replace").decode().replace("\0", "")
-    return value
+    return as_text(value) if isinstance(value, str) else value
 
 
 async def _to_its_end(work: Awaitable[T]) -> T:
@@ -198,7 +210,7 @@ def _state_of(error: DBAPIError) -> str:
 
 
 @contextmanager
-def _passing_failures() -> Generator[None]:
+def passing_failures() -> Generator[None]:
     """Turn passing failures (no connection, full, shutting down) into ``StoreUnavailable``."""
     try:
         yield

@@ -19,12 +19,12 @@ from bot.domain.text import number
 from bot.errors import StartError, StoreUnavailable
 from bot.roles import Assignment
 from bot.store.peers import Peers
-from bot.store.postgres import PostgresDatabase
+from bot.store.postgres import BEING_COPIED, IN_USE, NAMES, PostgresDatabase
 
 log = structlog.get_logger()
 
-#: Our spaces among PostgreSQL's advisory locks: names, and how many shards Discord was told of.
-NAMES, COUNTS = 7_433_021, 7_433_022
+#: Another space among PostgreSQL's advisory locks: how many shards Discord was told of.
+COUNTS = 7_433_022
 CHANNEL = "imagine_due"
 #: Seconds between two looks at the connection and at the database's clock.
 HEARTBEAT = 10.0
@@ -44,6 +44,7 @@ _TRY = "SELECT pg_try_advisory_lock($1, $2)"
 _UNLOCK = "SELECT pg_advisory_unlock($1, $2)"
 _NOTIFY = "SELECT pg_notify($1, $2)"
 _COUNT = "SELECT pg_advisory_lock_shared($1, $2)"
+_SHARE = "SELECT pg_try_advisory_lock_shared($1, $2)"
 _OTHER_COUNTS = """
     SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND granted
     AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
@@ -165,7 +166,7 @@ class PostgresPeers(Peers):
         while (taken := await self._taken()) is not None:
             if asyncio.get_running_loop().time() > until:
                 await self._connection.close(timeout=TIMEOUT)
-                raise StartError(taken)
+                raise taken
             await asyncio.sleep(0.2)
 
     async def _connect(self) -> None:
@@ -192,11 +193,13 @@ class PostgresPeers(Peers):
                 self._woken()
                 return
 
-    async def _taken(self) -> str | None:
-        """Take the place; return a sentence if another process has it."""
+    async def _taken(self) -> StartError | None:
+        """Take the place; return what to say if another process has it."""
         instance, shards = self._instance, self._assignment.shards
+        if not await self._ask(_SHARE, NAMES, IN_USE):
+            return BEING_COPIED
         if not await self._take(f"instance {instance}"):
-            return (
+            return StartError(
                 f"INSTANCE: another process on this database is {instance}; stop it, or give each "
                 "process a name of its own."
             )
@@ -205,14 +208,14 @@ class PostgresPeers(Peers):
         count = shards.count if shards else 0
         await self._ask(_COUNT, COUNTS, count)
         if await self._ask(_OTHER_COUNTS, COUNTS, count):
-            return (
+            return StartError(
                 "--shards: another process is connected to Discord with another number of shards; "
                 "all must name the same number."
             )
         for shard in shards.ids if shards else ["all"]:
             if not await self._take(f"shard {shard}"):
                 which = f"shard {shard}" if shards else "all shards"
-                return (
+                return StartError(
                     f"--shards: another process has {which} already; each shard takes one process."
                 )
         return None
