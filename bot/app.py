@@ -4,7 +4,7 @@ import asyncio
 import errno
 import gc
 from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -18,14 +18,13 @@ from discord.http import Route
 from bot import __version__
 from bot.chat.chat import DiscordChat
 from bot.client import ImageBot, invite_link
-from bot.clock import Clocks
 from bot.deadline import enforce_deadline
 from bot.errors import StartError
 from bot.evolink.client import Evolink
 from bot.files import FileStorage
 from bot.host_limits import HostLimits
 from bot.interactions.tree import Tree
-from bot.measures import NOTHING, Measures
+from bot.measures import Measures
 from bot.proxies import through
 from bot.roles import EVERYTHING, Assignment
 from bot.settings import Settings
@@ -40,15 +39,15 @@ from bot.startup import (
 )
 from bot.startup import commands as commands_of
 from bot.store.store import Store
-from bot.web import callback, health, metrics, serving
 from bot.wiring.config import config_of
 from bot.wiring.parts import Parts, wire
 from bot.wiring.resources import Resources
+from bot.wiring.web import measures_of, serve
 
 log = structlog.get_logger()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class App:
     """The client, its database, Evolink, and the parts behind them."""
 
@@ -91,7 +90,7 @@ async def build(
         raise _unwritable(storage, error) from error
     store = await Store.open(settings.database_url)
     host_limits, clocks = HostLimits(), store.clocks
-    measures = _measures(settings, clocks)
+    measures = measures_of(settings, clocks)
     bot = ImageBot(
         extensions=extensions if assignment.answers else (),
         host_limits=host_limits,
@@ -143,7 +142,15 @@ async def build(
             )
             parts = wire(given)
             bot.services = parts.services
-            yield App(assignment, bot, store, evolink, parts, measures, stop or asyncio.Event())
+            yield App(
+                assignment=assignment,
+                bot=bot,
+                store=store,
+                evolink=evolink,
+                parts=parts,
+                measures=measures,
+                stop=stop or asyncio.Event(),
+            )
     finally:
         await store.close()
 
@@ -166,7 +173,17 @@ async def run(
     Raises:
         StartError: it can't start.
     """
-    async with build(settings, extensions, assignment, stop) as app, _web(app, settings):
+    async with (
+        build(settings, extensions, assignment, stop) as app,
+        serve(
+            settings,
+            ready=app.ready,
+            callbacks=app.parts.work.callbacks,
+            measures=app.measures,
+            store=app.store,
+            evolink=app.evolink,
+        ),
+    ):
         work = app.parts.work
         await app.store.peers.join(
             settings.instance,
@@ -269,52 +286,6 @@ async def _end(tasks: Sequence[asyncio.Future[Any]]) -> None:
     for task in tasks:
         task.cancel()
     await asyncio.gather(*tasks, return_exceptions=True)
-
-
-def _measures(settings: Settings, clocks: Clocks) -> Measures:
-    if settings.metrics_port is None:
-        return NOTHING
-    from bot.metrics import Metrics  # noqa: PLC0415 - most bots need none of it
-
-    return Metrics(settings.image_price, clocks.wall)
-
-
-@asynccontextmanager
-async def _web(app: App, settings: Settings) -> AsyncGenerator[None]:
-    """Serve inside the block what the settings ask for.
-
-    Raises:
-        StartError: an address can't be used.
-    """
-    async with AsyncExitStack() as stack:
-        if settings.web_port is not None:
-            routes = [*health(app.ready), callback(app.parts.work.callbacks)]
-            web = serving(routes, host=settings.web_host, port=settings.web_port)
-            await stack.enter_async_context(web)
-        elif settings.public_url is not None:
-            log.warning("PUBLIC_URL is of no use without WEB_PORT: Evolink will not call back")
-        if settings.metrics_port is not None:
-            await stack.enter_async_context(
-                _metrics(app, settings.metrics_host, settings.metrics_port)
-            )
-        yield
-
-
-@asynccontextmanager
-async def _metrics(app: App, host: str, port: int) -> AsyncGenerator[None]:
-    from bot.metrics import Metrics, Scrape  # noqa: PLC0415 - as above
-
-    assert isinstance(app.measures, Metrics)
-    scrape = Scrape(
-        app.measures, app.store.totals, app.ready, app.evolink.credits, app.store.clocks.wall
-    )
-    routes = [*health(app.ready), metrics(scrape.text)]
-    sampling = asyncio.create_task(scrape.run(), name="metrics")
-    try:
-        async with serving(routes, host=host, port=port, settings="METRICS"):
-            yield
-    finally:
-        await _end([sampling])
 
 
 def _set_api_address(settings: Settings) -> None:

@@ -176,6 +176,7 @@ class Scrape(Collector):
 
     def __init__(
         self,
+        *,
         metrics: Metrics,
         totals: Totals,
         ready: Callable[[], Awaitable[Mapping[str, bool]]],

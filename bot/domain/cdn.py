@@ -17,7 +17,7 @@ _PATH = re.compile(r"/(?:ephemeral-)?attachments/(\d+)/(\d+)/([^/]+)")
 _SIGNATURE = frozenset({"ex", "is", "hm"})
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FileLink:
     """A parsed link to an attachment. Only a download proves that what it says is true."""
 
@@ -41,10 +41,14 @@ def file_link(url: str) -> FileLink | None:
     path = _PATH.fullmatch(parts.path) if is_discords else None
     if path is None:
         return None
-    is_signed = parse_qs(parts.query).keys() >= _SIGNATURE
     parameters = parse_qs(parts.query, keep_blank_values=True).keys()
-    is_whole = parts.netloc == _CDN and parameters <= _SIGNATURE
-    return FileLink(int(path[1]), int(path[2]), path[3], is_signed, is_whole)
+    return FileLink(
+        channel_id=int(path[1]),
+        attachment_id=int(path[2]),
+        name=path[3],
+        is_signed=parse_qs(parts.query).keys() >= _SIGNATURE,
+        is_whole=parts.netloc == _CDN and parameters <= _SIGNATURE,
+    )
 
 
 def unsigned(url: str) -> str:

@@ -91,7 +91,9 @@ def wire_front(given: Resources, shared: Shared, *, nudge: Callable[[], None]) -
     own_results = OwnResults(store, given.chat, results, visibility)
     return Services(
         acceptance=acceptance,
-        cancellation=given.kinds.cancellation(store, shared.cards, clock, nudge, timeout),
+        cancellation=given.kinds.cancellation(
+            store=store, cards=shared.cards, clock=clock, nudge=nudge, timeout=timeout
+        ),
         task_lookup=TaskLookup(store),
         history=History(store, given.storage),
         results=results,

@@ -41,7 +41,13 @@ async def test_without_the_database_gauges_are_missing(server, monkeypatch):
     async def credits_left() -> None:
         return None
 
-    scrape = Scrape(Metrics(0.03, lambda: NOW), store.totals, ready, credits_left, lambda: NOW)
+    scrape = Scrape(
+        metrics=Metrics(0.03, lambda: NOW),
+        totals=store.totals,
+        ready=ready,
+        credits_left=credits_left,
+        clock=lambda: NOW,
+    )
     await accept(store, now=NOW - 60_000)
     there = {"imagine_ready database": 1, "imagine_tasks queued": 1}
     try:
@@ -78,7 +84,13 @@ async def test_a_database_that_does_not_answer(server, monkeypatch):
         await asyncio.Event().wait()
 
     monkeypatch.setattr(store._db, "rows", hang)
-    scrape = Scrape(Metrics(0.03, lambda: NOW), store.totals, ready, credits_left, lambda: NOW)
+    scrape = Scrape(
+        metrics=Metrics(0.03, lambda: NOW),
+        totals=store.totals,
+        ready=ready,
+        credits_left=credits_left,
+        clock=lambda: NOW,
+    )
     try:
         async with asyncio.timeout(30):
             away = await _values(scrape)

@@ -41,7 +41,13 @@ def _samples() -> dict[str, dict[str, set[str]]]:
 
     async def text() -> bytes:
         totals = cast("Totals", _Totals())
-        scrape = Scrape(Metrics(0.03, lambda: 0), totals, ready, credits_left, lambda: 0)
+        scrape = Scrape(
+            metrics=Metrics(0.03, lambda: 0),
+            totals=totals,
+            ready=ready,
+            credits_left=credits_left,
+            clock=lambda: 0,
+        )
         scraping = asyncio.create_task(scrape.run())
         await asyncio.sleep(0)
         await asyncio.sleep(0)

@@ -14,7 +14,7 @@ from bot.services.shared.card_updates import CardUpdates
 from bot.store.store import Store
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Cancellation:
     """Cancels a task before it is paid for; later, the requester can only stop waiting for it."""
 
