@@ -28,7 +28,7 @@ def draw(results: Results) -> str:
 def _cost(results: Results) -> None:
     rows = {
         row.name.removeprefix("processor time a task, "): values
-        for row, values in results.of(FLOOR, BOT).items()
+        for row, values in results.medians(FLOOR, BOT).items()
         if row.name.startswith("processor time a task")
     }
     figure = _figure(7, 0.6 + 0.55 * len(rows))

@@ -70,8 +70,8 @@ def write(results: Results, plan: Plan, load: float) -> None:
         medians=times or "Each measured once: take a full run for anything that is to be believed.",
         few=few,
         many=many,
-        floor=_table(results.of(FLOOR, BOT), (FLOOR, BOT)) + plots.draw(results),
-        past=_table(results.of(few, many), (few, many)),
+        floor=_table(results.medians(FLOOR, BOT), (FLOOR, BOT)) + plots.draw(results),
+        past=_table(results.medians(few, many), (few, many)),
         calls=_calls(results),
     )
     PAGE.write_text(text)

@@ -39,7 +39,7 @@ class Results:
         """Note a value."""
         self.rows.setdefault(row, {}).setdefault(side, []).append(value)
 
-    def of(self, *sides: str) -> Mapping[Row, Mapping[str, float]]:
+    def medians(self, *sides: str) -> Mapping[Row, Mapping[str, float]]:
         """Return the medians of the rows that some of these sides have."""
         medians = {
             row: {side: median(values[side]) for side in sides if side in values}

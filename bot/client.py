@@ -125,12 +125,12 @@ def operators_of(info: discord.AppInfo) -> frozenset[int]:
 
 def _use_proxies(http: HTTPClient, proxies: Proxies) -> None:
     """Set the proxies: discord.py (2.7) knows only one, for REST and gateway alike."""
-    http.proxy = proxies.of(Route.BASE)
+    http.proxy = proxies.for_url(Route.BASE)
 
     async def ws_connect(url: str, *, compress: int = 0) -> aiohttp.ClientWebSocketResponse:
         # The copy shares the session but has a proxy of its own.
         gateway = copy(http)
-        gateway.proxy = proxies.of(url)
+        gateway.proxy = proxies.for_url(url)
         return await HTTPClient.ws_connect(gateway, url, compress=compress)
 
     http.ws_connect = ws_connect

@@ -19,7 +19,7 @@ class Proxies:
     #: Reached directly: host names with their subdomains, addresses, networks, or "*".
     direct: tuple[str, ...] = ()
 
-    def of(self, url: URL | str) -> str | None:
+    def for_url(self, url: URL | str) -> str | None:
         """Return the proxy for an address; ``None``: it is reached directly."""
         url = URL(url)
         proxy = self.https if _SECURE.get(url.scheme) else self.http
@@ -50,7 +50,7 @@ def through(proxies: Proxies) -> aiohttp.ClientMiddlewareType:
     async def send(
         request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType
     ) -> aiohttp.ClientResponse:
-        proxy = proxies.of(request.url)
+        proxy = proxies.for_url(request.url)
         if proxy is not None:
             request.update_proxy(URL(proxy), None, None)
         return await handler(request)

@@ -268,7 +268,7 @@ def discord_named(settings: Settings) -> str:
 
 def through_which(settings: Settings, url: str) -> str:
     """Return " through the proxy …" if an address is reached by one; without its password."""
-    proxy = settings.proxies.of(url)
+    proxy = settings.proxies.for_url(url)
     if proxy is None:
         return ""
     address = URL(proxy)

@@ -70,7 +70,7 @@ class MakeDefaults(PersistentItem, custom_id=ids.DEFAULTS):
     async def pressed(self, interaction: Interaction) -> None:
         services = services_of(interaction)
         task = await named_task(services, interaction, self.fields.id)
-        own = Defaults.of(task.request, private=task.private)
+        own = Defaults.from_request(task.request, private=task.private)
         await services.defaults.set(interaction.user.id, own)
         await answer(interaction, defaults_card(own, texts(str(interaction.locale))))
 

@@ -104,7 +104,7 @@ class Entry(PersistentItem, custom_id=ids.ENTRY):
         task = await named_task(services, interaction, self.fields.id)
         if task.requester.user != requester.user:
             raise NotFound
-        page = await services.history.of((task,))
+        page = await services.history.page_of((task,))
         files = _opened(page)
         thumbnail = files.get(task.id)
         view = task_entry(

@@ -130,7 +130,7 @@ class Person:
     def offered(self) -> list[Json]:
         """Return the commands that this person is offered here, the server's own first."""
         guild, registered = self.channel.guild, self._platform.commands
-        every = [*(registered.of(guild.id) if guild else ()), *registered.of()]
+        every = [*(registered.registered(guild.id) if guild else ()), *registered.registered()]
         return [command for command in every if not self._withheld(command)]
 
     def _typed(

@@ -86,14 +86,14 @@ async def _names(settings: Settings, resolver: AbstractResolver | None = None) -
     try:
         found = await (resolver or ThreadedResolver()).resolve(host, 443, socket.AF_INET)
     except OSError as error:
-        if settings.proxies.of(settings.evolink_api_url):
+        if settings.proxies.for_url(settings.evolink_api_url):
             return Finding(f"DNS doesn't know {host}; the proxy has to.")
         return Finding(f"DNS doesn't know {host}.", "Is the network up?", (repr(error),))
     addresses = {ip_address(each["host"]) for each in found}
     if not any(address in FAKE for address in addresses):
         return Finding("DNS knows Evolink.", details=(f"{host}: {', '.join(map(str, addresses))}",))
     told = f"DNS answers from {FAKE}, as Clash, sing-box and Surge do."
-    by_proxy = settings.proxies.of("https://results.example") is not None
+    by_proxy = settings.proxies.for_url("https://results.example") is not None
     allowed = [each for each in settings.download_networks if isinstance(each, IPv4Network)]
     if by_proxy or any(map(FAKE.subnet_of, allowed)):
         return Finding(told)

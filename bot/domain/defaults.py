@@ -18,7 +18,7 @@ class Defaults:
     private: bool = False
 
     @classmethod
-    def of(cls, request: Request, *, private: bool) -> Self:
+    def from_request(cls, request: Request, *, private: bool) -> Self:
         """Return the options of a request."""
         return cls(
             size=None if request.size.text == AUTO else request.size.text,

@@ -110,7 +110,7 @@ def decoded(path: Path, work: Callable[[Image.Image, Probe], T]) -> T:
     """
 
     def within_limit(image: Image.Image, found: Probe) -> T:
-        with PIXELS_AT_ONCE.of(found.width * found.height):
+        with PIXELS_AT_ONCE.hold(found.width * found.height):
             return work(image, found)
 
     return _looked_at(path, within_limit)

@@ -43,7 +43,7 @@ class PixelLimit:
         self._turn, self._freed = Lock(), Condition()
 
     @contextmanager
-    def of(self, pixels: int) -> Generator[None]:
+    def hold(self, pixels: int) -> Generator[None]:
         """Wait until that many are free, or all are. Blocks the thread."""
         with self._turn, self._freed:
             self._freed.wait_for(lambda: not self._taken or self._taken + pixels <= self._most)

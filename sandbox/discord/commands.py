@@ -68,36 +68,40 @@ class Commands:
     #: How often a whole list was replaced.
     overwrites: int = 0
 
-    def of(self, guild_id: int = 0) -> list[Json]:
+    def registered(self, guild_id: int = 0) -> list[Json]:
         """Return the commands of one server, or the global ones."""
         return self._by_guild.get(guild_id, [])
 
     def find(self, name: str, kind: int, guild_id: int = 0) -> Json | None:
         """Return a command usable in a server; the server's own take precedence."""
-        candidates = [*(self.of(guild_id) if guild_id else ()), *self.of()]
+        candidates = [*(self.registered(guild_id) if guild_id else ()), *self.registered()]
         return next((c for c in candidates if c["name"] == name and c["type"] == kind), None)
 
     def overwrite(self, wanted: list[Json], guild_id: int = 0) -> list[Json]:
         """Replace a list; commands with the same name and type keep their ids."""
         check(wanted)
-        old = {(c["name"], c["type"]): c["id"] for c in self.of(guild_id)}
+        old = {(c["name"], c["type"]): c["id"] for c in self.registered(guild_id)}
         self._by_guild[guild_id] = [self._kept(command, old, guild_id) for command in wanted]
         self.overwrites += 1
-        return self.of(guild_id)
+        return self.registered(guild_id)
 
     def upsert(self, command: Json, guild_id: int = 0) -> Json:
         """Create a command, or replace the one with its name."""
         kind = command.get("type", CHAT)
-        others = [c for c in self.of(guild_id) if (c["name"], c["type"]) != (command["name"], kind)]
+        others = [
+            c
+            for c in self.registered(guild_id)
+            if (c["name"], c["type"]) != (command["name"], kind)
+        ]
         check([*others, command])
-        old = {(c["name"], c["type"]): c["id"] for c in self.of(guild_id)}
+        old = {(c["name"], c["type"]): c["id"] for c in self.registered(guild_id)}
         kept = self._kept(command, old, guild_id)
         self._by_guild[guild_id] = [*others, kept]
         return kept
 
     def remove(self, command_id: str, guild_id: int = 0) -> bool:
         """Delete a command; return whether it existed."""
-        before = self.of(guild_id)
+        before = self.registered(guild_id)
         self._by_guild[guild_id] = [c for c in before if c["id"] != command_id]
         return len(before) != len(self._by_guild[guild_id])
 

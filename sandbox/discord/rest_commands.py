@@ -57,7 +57,9 @@ class CommandRoutes:
 
     async def everything(self, request: web.Request) -> web.Response:
         """Return all commands."""
-        return answer(self._shown(self._platform.commands.of(self._guild(request)), request))
+        return answer(
+            self._shown(self._platform.commands.registered(self._guild(request)), request)
+        )
 
     async def overwrite(self, request: web.Request) -> web.Response:
         """Replace all commands."""
@@ -80,7 +82,7 @@ class CommandRoutes:
     async def read(self, request: web.Request) -> web.Response:
         """Return one command."""
         wanted = request.match_info["command"]
-        for command in self._platform.commands.of(self._guild(request)):
+        for command in self._platform.commands.registered(self._guild(request)):
             if command["id"] == wanted:
                 return answer(command)
         raise errors.Refusal(404, 10063, "Unknown application command")

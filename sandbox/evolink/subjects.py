@@ -44,7 +44,7 @@ class Place:
     foot: float
     tall: float
 
-    def of(self, outline: Outline, mirrored: int = 1) -> Outline:
+    def place(self, outline: Outline, mirrored: int = 1) -> Outline:
         """Return an outline's pixels."""
         return [
             (self.x + mirrored * x * self.tall, self.foot + (y - 1) * self.tall) for x, y in outline
@@ -78,7 +78,7 @@ def before_water(
         bank = ((-1.6, 1.6), (-0.9, 1.0), (-0.3, 0.86), (0.3, 0.86), (0.9, 1.0), (1.6, 1.6))
         fill(
             image,
-            _round(Place(middle, foot + wide * 0.06, wide).of(bank)),
+            _round(Place(middle, foot + wide * 0.06, wide).place(bank)),
             mixed(ground, _INK, 0.4),
         )
     for number, animal in enumerate(animals):
@@ -136,17 +136,17 @@ def _lighthouse(image: Image.Image, chance: random.Random, horizon: int, ground:
     at = Place(image.width * chance.choice((0.14, 0.18, 0.82, 0.86)), horizon, unit * 0.5)
     beam = ((0, 0.17), (9, -0.9), (9, 1.2))
     light = Image.new("L", image.size)
-    ImageDraw.Draw(light).polygon(list(at.of(beam, 1 if at.x < image.width / 2 else -1)), 90)
+    ImageDraw.Draw(light).polygon(list(at.place(beam, 1 if at.x < image.width / 2 else -1)), 90)
     image.paste(_LAMP, (0, 0), light.filter(ImageFilter.GaussianBlur(unit * 0.01)))
     rock = ((-0.42, 1.02), (-0.2, 0.86), (-0.1, 0.82), (0.14, 0.82), (0.3, 0.9), (0.5, 1.02))
-    fill(image, at.of(rock), mixed(ground, _INK, 0.4))
+    fill(image, at.place(rock), mixed(ground, _INK, 0.4))
     for part in range(6):
         low, high = 0.84 - part * 0.1, 0.84 - (part + 1) * 0.1
         foot, top = 0.1 - part * 0.008, 0.1 - (part + 1) * 0.008
         stripe = ((-foot, low), (foot, low), (top, high), (-top, high))
-        fill(image, at.of(stripe), _RED if part % 2 else _WHITE)
-    fill(image, at.of(((-0.05, 0.24), (0.05, 0.24), (0.05, 0.13), (-0.05, 0.13))), _LAMP)
-    fill(image, at.of(((-0.07, 0.13), (0.07, 0.13), (0, 0.04))), _RED)
+        fill(image, at.place(stripe), _RED if part % 2 else _WHITE)
+    fill(image, at.place(((-0.05, 0.24), (0.05, 0.24), (0.05, 0.13), (-0.05, 0.13))), _LAMP)
+    fill(image, at.place(((-0.07, 0.13), (0.07, 0.13), (0, 0.04))), _RED)
 
 
 def _balloon(image: Image.Image, chance: random.Random, horizon: int) -> None:
@@ -157,29 +157,29 @@ def _balloon(image: Image.Image, chance: random.Random, horizon: int) -> None:
     half = ((0.02, 0.78), (0.34, 0.5), (0.4, 0.2), (0, -0.08))
     silk = (*half, *((-x, y) for x, y in reversed(half)))
     for wide, shade in ((1.0, colour), (0.55, _WHITE), (0.25, colour)):
-        fill(image, at.of(_round([(x * wide, y) for x, y in silk])), shade)
-    fill(image, at.of(((-0.06, 0.86), (0.06, 0.86), (0.05, 1), (-0.05, 1))), (110, 72, 48))
+        fill(image, at.place(_round([(x * wide, y) for x, y in silk])), shade)
+    fill(image, at.place(((-0.06, 0.86), (0.06, 0.86), (0.05, 1), (-0.05, 1))), (110, 72, 48))
 
 
 def _animal(image: Image.Image, at: Place, kind: Sequence[str]) -> None:
     """A fox or a cat that sits and looks at us."""
     fox = kind is FOX
     coat = (222, 112, 48) if fox else (92, 92, 104)
-    fill(image, at.of(_round(_TAIL)), coat)
+    fill(image, at.place(_round(_TAIL)), coat)
     if fox:
-        fill(image, at.of(_round(_TIP)), _WHITE)
-    fill(image, at.of(_round(_BODY)), coat)
-    fill(image, at.of(_round(_CHEST)), _WHITE)
+        fill(image, at.place(_round(_TIP)), _WHITE)
+    fill(image, at.place(_round(_BODY)), coat)
+    fill(image, at.place(_round(_CHEST)), _WHITE)
     for side in (1, -1):
-        fill(image, at.of(_EARS, side), coat)
-        fill(image, at.of(_EARS_INSIDE, side), _INK if fox else (226, 170, 170))
-    fill(image, at.of(_round(_FOX_HEAD if fox else _CAT_HEAD, 2)), coat)
+        fill(image, at.place(_EARS, side), coat)
+        fill(image, at.place(_EARS_INSIDE, side), _INK if fox else (226, 170, 170))
+    fill(image, at.place(_round(_FOX_HEAD if fox else _CAT_HEAD, 2)), coat)
     draw = ImageDraw.Draw(image)
     for side in (1, -1):
         if fox:
-            fill(image, at.of(_round(_CHEEK, 2), side), _WHITE)
-        _dot(draw, at.of(((0.1, 0.3),), side)[0], at.tall * (0.025 if fox else 0.035), _INK)
-    _dot(draw, at.of(((0, 0.52 if fox else 0.37),))[0], at.tall * 0.03, _INK)
+            fill(image, at.place(_round(_CHEEK, 2), side), _WHITE)
+        _dot(draw, at.place(((0.1, 0.3),), side)[0], at.tall * (0.025 if fox else 0.035), _INK)
+    _dot(draw, at.place(((0, 0.52 if fox else 0.37),))[0], at.tall * 0.03, _INK)
 
 
 def _boat(image: Image.Image, at: Place, *, crewed: bool, paper: bool) -> None:
@@ -194,11 +194,11 @@ def _boat(image: Image.Image, at: Place, *, crewed: bool, paper: bool) -> None:
         parts = [(sail[0], _WHITE), (sail[1], (212, 214, 224)), *parts]
     # The reflection: below the foot, flatter, and half the water's own colour.
     for outline, colour in parts:
-        below = [(x, at.foot + (at.foot - y) * 0.5) for x, y in at.of(outline)]
+        below = [(x, at.foot + (at.foot - y) * 0.5) for x, y in at.place(outline)]
         water = colour_at(image, at.x, at.foot + at.tall * 0.1)
         fill(image, below, mixed(colour, water, 0.72))
     for outline, colour in parts:
-        fill(image, at.of(outline), colour)
+        fill(image, at.place(outline), colour)
 
 
 def _snow(image: Image.Image, chance: random.Random) -> None:

@@ -229,7 +229,7 @@ class Loop:
         else:
             rule = replace(request, drop=True, apply_then_fail=how == "after", then=strike)
         rule.times = 1
-        rules = self.mishaps.of(request).rules
+        rules = self.mishaps.faults_of(request).rules
         rules.insert(0, rule)
         try:
             async with asyncio.timeout(1.0):

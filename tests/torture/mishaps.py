@@ -106,7 +106,7 @@ class Mishaps:
             faults.clear()
         return met
 
-    def of(self, request: Fault) -> Faults:
+    def faults_of(self, request: Fault) -> Faults:
         """Return the faults of the stand-in that takes such requests."""
         theirs = request.path.startswith("^/")
         return self.evolink.faults if theirs else self.discord.faults

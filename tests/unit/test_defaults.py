@@ -65,7 +65,7 @@ def test_what_the_model_does_not_accept(own):
 def test_of_a_request_they_are_its_options(own):
     """What the model does by itself is left out."""
     request = own.under(Draft(prompt="a fox"), SEEDREAM_4_5).request(SEEDREAM_4_5)
-    made = Defaults.of(request, private=own.private)
+    made = Defaults.from_request(request, private=own.private)
 
     assert made.under(Draft(prompt="a fox"), SEEDREAM_4_5).request(SEEDREAM_4_5) == request
     assert made.private is own.private

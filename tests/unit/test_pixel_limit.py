@@ -12,7 +12,7 @@ LONG, SHORT = 60.0, 0.05
 
 
 def _decode(limit: PixelLimit, pixels: int, began: Event, ends: Event) -> None:
-    with limit.of(pixels):
+    with limit.hold(pixels):
         began.set()
         assert ends.wait(LONG)
 
@@ -45,5 +45,5 @@ def test_a_failure_gives_its_pixels_back() -> None:
     """Nothing waits for a picture that could not be decoded."""
     limit = PixelLimit(10)
     for _ in range(2):
-        with pytest.raises(ValueError, match="broken"), limit.of(10):
+        with pytest.raises(ValueError, match="broken"), limit.hold(10):
             raise ValueError("broken")

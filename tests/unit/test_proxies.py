@@ -35,12 +35,12 @@ HERE = "http://127.0.0.1:8080/x"
 def test_no_proxy(direct, url, led):
     """Names with all below them, addresses, networks, ports and a star, as others read them."""
     proxies = Proxies(http="http://p:1", https="http://p:2", direct=direct)
-    assert (proxies.of(url) is not None) is led
+    assert (proxies.for_url(url) is not None) is led
 
 
 def test_one_for_each_kind():
     """What is encrypted goes by HTTPS_PROXY, the gateway too; all else by HTTP_PROXY."""
     both = Proxies(http="http://p:1", https="http://p:2")
-    assert [both.of(url) for url in (DISCORD, GATEWAY)] == ["http://p:2"] * 2
-    assert [both.of(url) for url in (HERE, "ws://127.0.0.1:1/")] == ["http://p:1"] * 2
-    assert Proxies(https="http://p:2").of(HERE) is None
+    assert [both.for_url(url) for url in (DISCORD, GATEWAY)] == ["http://p:2"] * 2
+    assert [both.for_url(url) for url in (HERE, "ws://127.0.0.1:1/")] == ["http://p:1"] * 2
+    assert Proxies(https="http://p:2").for_url(HERE) is None

@@ -68,14 +68,14 @@ class History:
             # It reads all of them, so that no other page does.
             totals = await self.store.history.totals(requester.user)
         return replace(
-            await self.of(found.tasks),
+            await self.page_of(found.tasks),
             query=replace(query, page=page),
             newer=replace(first, page=page - 1, after=found.newer) if found.newer else None,
             older=replace(first, page=page + 1, before=found.older) if found.older else None,
             totals=totals,
         )
 
-    async def of(self, tasks: Sequence[Task]) -> Page:
+    async def page_of(self, tasks: Sequence[Task]) -> Page:
         """Return a page of just these."""
         posts, thumbnails = dict[int, tuple[int, int]](), dict[int, Path]()
         for task in tasks:

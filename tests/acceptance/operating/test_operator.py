@@ -29,7 +29,7 @@ async def run(folder, **settings: str) -> AsyncGenerator[Studio]:
 
 def offered(studio: Studio) -> bool:
     """Whether the operator's server has the commands."""
-    every = studio.discord.platform.commands.of(studio.world.studio.id)
+    every = studio.discord.platform.commands.registered(studio.world.studio.id)
     return any(each["name"] == OWNER for each in every)
 
 
@@ -42,15 +42,15 @@ async def typed(studio: Studio, path: str, locale: str = "en-US", /, **values: o
 async def test_they_are_nowhere_else(tmp_path):
     """Not in everybody's menu, and after another server was named, not in the first."""
     async with run(tmp_path) as studio:
-        everywhere = studio.discord.platform.commands.of()
+        everywhere = studio.discord.platform.commands.registered()
         assert OWNER not in [each["name"] for each in everywhere]
         other = studio.world.add_guild("another")
         await studio.bot.stop()
         studio.bot.settings["OPERATOR_SERVER"] = str(other.id)
         await studio.restart()
         registered = studio.discord.platform.commands
-        await studio.until(lambda: registered.of(other.id))
-        assert [each["name"] for each in registered.of(other.id)] == [OWNER]
+        await studio.until(lambda: registered.registered(other.id))
+        assert [each["name"] for each in registered.registered(other.id)] == [OWNER]
         assert not offered(studio)
 
 
