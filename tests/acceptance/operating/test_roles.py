@@ -127,9 +127,9 @@ async def test_a_worker_that_is_told_to_stop(tmp_path, postgres):
     [
         (("--role", "boss"), "postgres", "--role: boss is unknown"),
         (("--role", "worker"), "sqlite", "several processes need PostgreSQL"),
-        (("--role", "gateway", "--shards", "4-3/8"), "postgres", "4-3/8 is no range"),
-        (("--role", "gateway", "--shards", "0-8/8"), "postgres", "0-8/8 is no range"),
-        (("--role", "gateway", "--shards", "all"), "postgres", "all is no range"),
+        (("--role", "gateway", "--shards", "4-3/8"), "postgres", "4-3/8 isn't a range"),
+        (("--role", "gateway", "--shards", "0-8/8"), "postgres", "0-8/8 isn't a range"),
+        (("--role", "gateway", "--shards", "all"), "postgres", "all isn't a range"),
         (("--role", "worker", "--shards", "0/1"), "postgres", "--shards needs --role gateway"),
         (("--shards", "0/1"), "postgres", "--shards needs --role gateway"),
     ],

@@ -72,6 +72,7 @@ ADMINS = {
     "LEAVE",
     "LIMIT",
     "MEMBER",
+    "NOTICE_CHANNEL",
     "OVERVIEW",
     "OVERVIEW_ORDER",
     "PAUSE_ALL",
@@ -80,7 +81,6 @@ ADMINS = {
     "SERVERS",
     "SETTINGS",
     "TEN_MORE",
-    "TOLD",
     "UNDO",
 }
 FORMS = {"COMPOSE", "SEARCH_FORM"}
