@@ -105,8 +105,8 @@ def _must(kind: str, context: Mapping[str, Any]) -> str:
     if kind == "value_error":
         return str(context["error"])
     must = _MUST.get(kind) or _MUST.get(kind.split("_", maxsplit=1)[0], "must be a valid value")
-    told = {name: str(value).replace("'", "") for name, value in context.items()}
-    return must.format_map(told)
+    plain = {name: str(value).replace("'", "") for name, value in context.items()}
+    return must.format_map(plain)
 
 
 def _unknown(name: str, settings: list[str], where: str) -> str:

@@ -199,13 +199,13 @@ async def connect(client: discord.AutoShardedClient, gateway: URL | None, where:
     Raises:
         StartError: Discord refuses the bot.
     """
-    told = await ask(lambda: _gateway(client), where)
+    answer = await ask(lambda: _gateway(client), where)
     if client.shard_ids is None:
-        client.shard_count = int(told.get("shards", 1))
+        client.shard_count = int(answer.get("shards", 1))
     assert client.shard_count is not None
-    await wait_for_starts(told, len(client.shard_ids or range(client.shard_count)))
+    await wait_for_starts(answer, len(client.shard_ids or range(client.shard_count)))
     # discord.py (2.7) always uses the one that Discord names for the first connection.
-    DiscordWebSocket.DEFAULT_GATEWAY = gateway or URL(told["url"])
+    DiscordWebSocket.DEFAULT_GATEWAY = gateway or URL(answer["url"])
     try:
         await client.connect()
     except discord.PrivilegedIntentsRequired as error:
@@ -216,19 +216,19 @@ async def connect(client: discord.AutoShardedClient, gateway: URL | None, where:
 
 
 async def _gateway(client: discord.Client) -> Mapping[str, Any]:
-    told: Mapping[str, Any] = await client.http.request(Route("GET", "/gateway/bot"))
-    if not URL(told["url"]).host:
+    answer: Mapping[str, Any] = await client.http.request(Route("GET", "/gateway/bot"))
+    if not URL(answer["url"]).host:
         raise ValueError("an address without a host")
-    return told
+    return answer
 
 
-async def wait_for_starts(told: Mapping[str, Any], shards: int = 1) -> None:
+async def wait_for_starts(answer: Mapping[str, Any], shards: int = 1) -> None:
     """Wait until Discord allows new sessions, if none are left today.
 
     It resets the token of bots that carry on
     (https://docs.discord.com/developers/events/gateway#session-start-limit-object).
     """
-    limit: dict[str, int] = told.get("session_start_limit") or {}
+    limit: dict[str, int] = answer.get("session_start_limit") or {}
     if limit.get("remaining", shards) < min(shards, limit.get("total", shards)):
         await _sleep(limit.get("reset_after", 0) / 1000, "Discord allows no new session until")
 

@@ -85,8 +85,8 @@ class Imagine(commands.Cog):
         t = texts(str(interaction.locale))
         allowance = await self._quota.allowance(requester_of(interaction))
         if allowance.left == 0:
-            told = none_left(allowance, self._quota.clock(), t)
-            return [app_commands.Choice(name=told, value=1)]
+            sentence = none_left(allowance, self._quota.clock(), t)
+            return [app_commands.Choice(name=sentence, value=1)]
         counts = range(1, self._model.images + 1)
         return [
             app_commands.Choice(name=count_choice(n, allowance, t), value=n)

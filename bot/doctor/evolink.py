@@ -53,9 +53,9 @@ async def _model(app: App, model: str) -> Finding:
     if model in listed:
         return Finding(f"The key may use {model}.")
     # That its list has every model, those for images too, isn't documented.
-    told = f"Evolink's list for this key lacks {model}."
+    sentence = f"Evolink's list for this key lacks {model}."
     advice = "If drawings are refused, allow the model in the key's settings, or set EVOLINK_MODEL."
-    return Finding(told, advice, tuple(sorted(listed)), is_mild=True)
+    return Finding(sentence, advice, tuple(sorted(listed)), is_mild=True)
 
 
 async def examine_callbacks(
@@ -78,8 +78,8 @@ async def examine_callbacks(
         advice = f"It must lead {PATH} to port {port}; until then the bot asks instead of waiting."
         yield Finding("PUBLIC_URL doesn't lead to the bot.", advice, (said,))
     else:
-        told = "The bot isn't running here, so where PUBLIC_URL leads can't be checked."
-        yield Finding(told, "Start it, then run the doctor again.", (said,), is_mild=True)
+        sentence = "The bot isn't running here, so where PUBLIC_URL leads can't be checked."
+        yield Finding(sentence, "Start it, then run the doctor again.", (said,), is_mild=True)
 
 
 async def _not_public(url: URL, resolver: AbstractResolver) -> str:

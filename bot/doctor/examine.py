@@ -62,10 +62,10 @@ async def examine(settings: Settings, extensions: Sequence[str]) -> AsyncIterato
 
 def _disk(settings: Settings) -> Finding:
     free = shutil.disk_usage(settings.data_dir).free
-    told = f"The disk of {settings.data_dir} has {free / 1e9:.1f} GB left."
+    sentence = f"The disk of {settings.data_dir} has {free / 1e9:.1f} GB left."
     if free >= LITTLE_SPACE:
-        return Finding(told)
-    return Finding(told, "Free some space, or lower RESULT_DAYS and RESULT_DISK_GB.")
+        return Finding(sentence)
+    return Finding(sentence, "Free some space, or lower RESULT_DAYS and RESULT_DISK_GB.")
 
 
 def _proxies(settings: Settings) -> Iterator[Finding]:
@@ -73,11 +73,11 @@ def _proxies(settings: Settings) -> Iterator[Finding]:
     if not settings.proxies.all():
         return
     ways = {"Discord": settings.discord_api_url, "Evolink": settings.evolink_api_url}
-    told = [
+    routes = [
         f"{name} is reached{through_which(settings, url) or ' directly'}"
         for name, url in ways.items()
     ]
-    yield Finding(f"{' and '.join(told)}.")
+    yield Finding(f"{' and '.join(routes)}.")
 
 
 async def _names(settings: Settings, resolver: AbstractResolver | None = None) -> Finding:
@@ -92,12 +92,12 @@ async def _names(settings: Settings, resolver: AbstractResolver | None = None) -
     addresses = {ip_address(each["host"]) for each in found}
     if not any(address in FAKE for address in addresses):
         return Finding("DNS knows Evolink.", details=(f"{host}: {', '.join(map(str, addresses))}",))
-    told = f"DNS answers from {FAKE}, as Clash, sing-box and Surge do."
+    sentence = f"DNS answers from {FAKE}, as Clash, sing-box and Surge do."
     by_proxy = settings.proxies.for_url("https://results.example") is not None
     allowed = [each for each in settings.download_networks if isinstance(each, IPv4Network)]
     if by_proxy or any(map(FAKE.subnet_of, allowed)):
-        return Finding(told)
-    return Finding(told, f"Set DOWNLOAD_NETWORKS={FAKE}, or no result can be downloaded.")
+        return Finding(sentence)
+    return Finding(sentence, f"Set DOWNLOAD_NETWORKS={FAKE}, or no result can be downloaded.")
 
 
 async def _discord(bot: ImageBot, settings: Settings) -> AsyncIterator[Finding]:
@@ -133,8 +133,8 @@ async def _clock(settings: Settings) -> Finding:
         ):
             theirs = parsedate_to_datetime(response.headers["Date"])
     except (aiohttp.ClientError, OSError, KeyError, ValueError) as error:
-        told = "The clock couldn't be compared with Discord's."
-        return Finding(told, "Is the network up?", (repr(error),))
+        sentence = "The clock couldn't be compared with Discord's."
+        return Finding(sentence, "Is the network up?", (repr(error),))
     off = abs((datetime.fromtimestamp(time.time(), UTC) - theirs).total_seconds() - 0.5)
     if off > WRONG_CLOCK:
         return Finding(f"The clock is {off:.0f} s off Discord's.", "Synchronise it (NTP).")

@@ -23,8 +23,8 @@ async def examine_servers(bot: ImageBot, settings: Settings) -> AsyncIterator[Fi
         try:
             yield await _server(bot, server.id)
         except discord.HTTPException as error:
-            told = f"Discord doesn't show {server.name} to the bot."
-            yield Finding(told, "Try again later.", (repr(error),), is_mild=True)
+            sentence = f"Discord doesn't show {server.name} to the bot."
+            yield Finding(sentence, "Try again later.", (repr(error),), is_mild=True)
     for finding in _allowed({each.id: each.name for each in servers}, settings.allowed_servers):
         yield finding
     if settings.operator_channel_id is not None:
@@ -35,8 +35,8 @@ async def _server(bot: ImageBot, server_id: int) -> Finding:
     guild, me = await _membership(bot, server_id)
     granted = me.guild_permissions
     if missing := [name for name, needed in NEEDED if needed and not getattr(granted, name)]:
-        told = f"In {guild.name} the bot's role lacks {_titles(missing)}."
-        return Finding(told, "Allow it in the server's settings, under Roles.")
+        sentence = f"In {guild.name} the bot's role lacks {_titles(missing)}."
+        return Finding(sentence, "Allow it in the server's settings, under Roles.")
     seen, lacking, details = 0, list[str](), list[str]()
     for channel in await guild.fetch_channels():
         if isinstance(channel, discord.CategoryChannel):
@@ -50,9 +50,9 @@ async def _server(bot: ImageBot, server_id: int) -> Finding:
             lacking.append(f"#{channel.name}")
             details.append(f"in #{channel.name} it lacks {_titles(missing)}")
     if lacking:
-        told = f"In {guild.name} the bot can't post everywhere: not in {_some(lacking)}."
+        sentence = f"In {guild.name} the bot can't post everywhere: not in {_some(lacking)}."
         advice = "If it should, change its permissions there (--verbose names them)."
-        return Finding(told, advice, tuple(details), is_mild=True)
+        return Finding(sentence, advice, tuple(details), is_mild=True)
     return Finding(f"In {guild.name} the bot can post in {seen} channels.", details=tuple(details))
 
 
@@ -76,12 +76,12 @@ def _allowed(joined: dict[int, str], allowed: frozenset[int]) -> Iterator[Findin
         return
     refused = [name for server, name in joined.items() if server not in allowed]
     if refused:
-        told = f"ALLOWED_SERVERS lets nobody draw in {_some(refused)}."
-        yield Finding(told, "Add its id, or take the bot out.", is_mild=True)
+        sentence = f"ALLOWED_SERVERS lets nobody draw in {_some(refused)}."
+        yield Finding(sentence, "Add its id, or take the bot out.", is_mild=True)
     absent = sorted(str(server) for server in allowed - joined.keys())
     if absent:
-        told = f"ALLOWED_SERVERS names {_some(absent)}, where the bot isn't."
-        yield Finding(told, "Invite it there, or correct the id.", is_mild=True)
+        sentence = f"ALLOWED_SERVERS names {_some(absent)}, where the bot isn't."
+        yield Finding(sentence, "Invite it there, or correct the id.", is_mild=True)
     if not refused and not absent:
         yield Finding("ALLOWED_SERVERS names the servers that have the bot.")
 
@@ -99,8 +99,8 @@ async def _operator_channel(bot: ImageBot, channel_id: int) -> Finding:
         assert isinstance(place, discord.abc.GuildChannel)
         granted = place.permissions_for(me)
     except (discord.HTTPException, discord.InvalidData) as error:
-        told = "OPERATOR_CHANNEL_ID leads to no channel that the bot can see."
-        return Finding(told, advice, (repr(error),))
+        sentence = "OPERATOR_CHANNEL_ID leads to no channel that the bot can see."
+        return Finding(sentence, advice, (repr(error),))
     writes = granted.send_messages_in_threads if thread else granted.send_messages
     if not (writes and granted.view_channel and isinstance(channel, discord.abc.Messageable)):
         return Finding(f"The bot can't write in #{channel.name}, OPERATOR_CHANNEL_ID.", advice)

@@ -68,27 +68,27 @@ def error_for_code(code: str) -> type[EvolinkError] | None:
 
 def of_answer(status: int, body: object, headers: Mapping[str, str]) -> EvolinkError:
     """Return the error that an unsuccessful answer means."""
-    told = error_of(body)
-    if told is None or not told.code or (status >= 500 and told.code.isdigit()):  # noqa: PLR2004
+    reported = error_of(body)
+    if reported is None or not reported.code or (status >= 500 and reported.code.isdigit()):  # noqa: PLR2004
         # Gateways report their own failures in the same shape: {"error": {"code": 503, …}}.
         return _of_proxy(status)
-    kind = error_for_code(told.code) or _of_status(status)
-    return _error(kind, told, headers)
+    kind = error_for_code(reported.code) or _of_status(status)
+    return _error(kind, reported, headers)
 
 
 def of_success(body: object) -> EvolinkError | None:
     """Return the error in the body of a successful answer; ``None``: none that we know."""
-    told = error_of(body)
-    kind = error_for_code(told.code) if told is not None else None
-    return _error(kind, told, {}) if told is not None and kind is not None else None
+    reported = error_of(body)
+    kind = error_for_code(reported.code) if reported is not None else None
+    return _error(kind, reported, {}) if reported is not None and kind is not None else None
 
 
-def _error(kind: type[EvolinkError], told: Error, headers: Mapping[str, str]) -> EvolinkError:
+def _error(kind: type[EvolinkError], reported: Error, headers: Mapping[str, str]) -> EvolinkError:
     if issubclass(kind, Withheld):
-        return kind(told.message, retry_after(headers), told.code)
+        return kind(reported.message, retry_after(headers), reported.code)
     if issubclass(kind, Rejected):
-        return kind(told.code, told.message)
-    return kind(told.message or told.code)
+        return kind(reported.code, reported.message)
+    return kind(reported.message or reported.code)
 
 
 def _of_status(status: int) -> type[EvolinkError]:

@@ -247,12 +247,12 @@ class Evolink:
         except (NotTaken, Rejected) as error:
             # An upload costs nothing: whatever is wrong, Discord's own link may serve instead.
             raise ServerFailed(repr(error)) from error
-        told = wire.uploaded(answer)
-        if isinstance(told, Uploaded):
-            return told
-        if told.code in {"40001", "40002", "40004"}:
-            raise Rejected(told.code, told.message)
-        raise ServerFailed(told.message or told.code)
+        uploaded = wire.uploaded(answer)
+        if isinstance(uploaded, Uploaded):
+            return uploaded
+        if uploaded.code in {"40001", "40002", "40004"}:
+            raise Rejected(uploaded.code, uploaded.message)
+        raise ServerFailed(uploaded.message or uploaded.code)
 
     async def delete(self, file_id: str) -> None:
         """Delete a file; it is no error if it is already gone.

@@ -59,8 +59,8 @@ async def ask(
     """
     async with session.request(method, url, allow_redirects=False, **options) as response:
         body = await _json(response, paid=method == "POST")
-        told = envelope and wire.is_refused(body)
-        if response.status not in {200, 201, 202} and not told:
+        is_refusal = envelope and wire.is_refused(body)
+        if response.status not in {200, 201, 202} and not is_refusal:
             raise answer_errors.of_answer(response.status, body, response.headers)
         if body is None and method == "GET":
             raise OutcomeUnknown("an answer without JSON")

@@ -90,15 +90,15 @@ def submitted(body: object) -> Submitted | None:
 
 def remote_task(body: object, remote_id: str) -> RemoteTask:
     """Return the task of this id, as an answer describes it."""
-    told = _object(body)
-    status, error = _status(told), _error(_object(told.get("error")))
+    answer = _object(body)
+    status, error = _status(answer), _error(_object(answer.get("error")))
     is_cancelled = status in {"cancelled", "canceled"}
     # Both may hold the same images, under different links.
-    links = _links(told.get("results")) or _links(told.get("result_data"))
+    links = _links(answer.get("results")) or _links(answer.get("result_data"))
     return RemoteTask(
         remote_id=remote_id,
         status=_STATUS.get(status, Status.DRAWING),
-        progress=min(100, max(0, round(_number(told.get("progress")) or 0))),
+        progress=min(100, max(0, round(_number(answer.get("progress")) or 0))),
         results=tuple(links[:MOST_IMAGES]),
         error_code=("request_cancelled" if is_cancelled else error.code) or None,
         error_message=error.message,
@@ -115,9 +115,11 @@ def remote_tasks(body: object, wanted: Collection[str]) -> dict[str, RemoteTask]
     if not isinstance(entries, list):
         return None
     times = Counter(map(id_of, _list(entries)))
-    told = {id_of(entry): entry for entry in _list(entries) if _status(entry) in _GOING_ON}
+    described = {id_of(entry): entry for entry in _list(entries) if _status(entry) in _GOING_ON}
     return {
-        each: remote_task(told[each], each) for each in wanted if each in told and times[each] == 1
+        each: remote_task(described[each], each)
+        for each in wanted
+        if each in described and times[each] == 1
     }
 
 
@@ -159,18 +161,18 @@ def models(body: object) -> frozenset[str]:
 
 def uploaded(body: object) -> Uploaded | Error:
     """Return the file that was uploaded, or why it wasn't; HTTP's status may be 200 even so."""
-    told = _object(body)
-    file = _object(told.get("data"))
+    answer = _object(body)
+    file = _object(answer.get("data"))
     url = _text(file.get("file_url")) or _text(file.get("download_url"))
-    if told.get("success") is True and url:
+    if answer.get("success") is True and url:
         return Uploaded(_text(file.get("file_id")) or None, url)
-    return Error(_text(told.get("code")), _text(told.get("msg")))
+    return Error(_text(answer.get("code")), _text(answer.get("msg")))
 
 
 def error_of(body: object) -> Error | None:
     """Return the error in a body; ``None``: the body isn't of Evolink's shape."""
-    told = _object(body).get("error")
-    return _error(_object(told)) if isinstance(told, dict) else None
+    error = _object(body).get("error")
+    return _error(_object(error)) if isinstance(error, dict) else None
 
 
 def is_refused(body: object) -> bool:
@@ -178,8 +180,8 @@ def is_refused(body: object) -> bool:
     return _object(body).get("success") is False
 
 
-def _error(told: dict[str, object]) -> Error:
-    return Error(_text(told.get("code"))[:_LONGEST_CODE], _text(told.get("message")))
+def _error(error: dict[str, object]) -> Error:
+    return Error(_text(error.get("code"))[:_LONGEST_CODE], _text(error.get("message")))
 
 
 def _links(items: object) -> list[str]:

@@ -68,10 +68,10 @@ class Intake:
             draft.prompt, interaction.client, interaction.guild, (interaction.user,)
         )
         draft = replace(draft, prompt=prompt)
-        draft, told = understood(draft)
+        draft, refusal = understood(draft)
         draft = draft if defaults is None else defaults.under(draft, self.model)
-        if told is not None:
-            await self.reject(interaction, draft, told)
+        if refusal is not None:
+            await self.reject(interaction, draft, refusal)
             return
         deciding = asyncio.ensure_future(self._decide(interaction, draft))
         in_time, _ = await asyncio.wait({deciding}, timeout=self.answer_seconds)

@@ -99,9 +99,9 @@ class Mentions:
             self.measures.refused(error)
             # Everybody in the channel reads it; an admin's reason is in /quota.
             public = Blocked(until=error.until) if isinstance(error, Blocked) else error
-            told = explained(public, texts(locale), user=requester.user)
+            sentence = explained(public, texts(locale), user=requester.user)
             if self._refusals.update_rate_limit(message) is None:
-                await _refuse(message, told)
+                await _refuse(message, sentence)
 
     async def _locale(self, requester: Requester, guild: discord.Guild) -> str:
         """Return the language of the requester's last task here, as a message names none."""
@@ -121,9 +121,9 @@ class Mentions:
             if not attached:
                 raise MessageHidden
             draft = Draft(prompt=prompt)
-        draft, told = understood(replace(draft, references=(*draft.references, *attached)))
-        if told is not None:
-            raise told
+        draft, refusal = understood(replace(draft, references=(*draft.references, *attached)))
+        if refusal is not None:
+            raise refusal
         return (await self.defaults.get(requester.user)).under(draft, self.model)
 
     async def _replied(

@@ -60,14 +60,14 @@ def card(task: Task, queue_status: QueueStatus) -> discord.ui.LayoutView:
 def ready_notice(task: Task, until: int) -> discord.ui.LayoutView:
     """Tell the requester that images wait ``until`` then, in epoch milliseconds."""
     t = texts(task.locale)
-    told = t(
+    text = t(
         "Your images are ready, but the bot couldn't post them in {channel}.",
         channel=f"<#{task.channel_id}>",
     )
     kept = t("They're kept until {when}.", when=wording.at(until))
     return static_view(
         discord.ui.Container(
-            discord.ui.TextDisplay(f"{wording.heading(task, t)}\n\n{told}\n-# {kept}"),
+            discord.ui.TextDisplay(f"{wording.heading(task, t)}\n\n{text}\n-# {kept}"),
             discord.ui.ActionRow(buttons.fetch(task, t)),
             accent_colour=colours.colour_of(task.state),
         )

@@ -118,23 +118,23 @@ def delete_question(  # noqa: PLR0913 - all of it is shown
     asked = t.plural("Delete this image?", "Delete these {n} images?", images)
     if position is not None:
         asked = t("Delete image {number}?", number=position + 1)
-        told = t("It will be gone for good; the others stay. Your quota isn't refunded.")
+        note = t("It will be gone for good; the others stay. Your quota isn't refunded.")
         if stays:
-            told = t(
+            note = t(
                 "Its original will be gone for good; a message the bot can't change still shows "
                 "it. Your quota isn't refunded."
             )
     elif stays:
-        told = t(
+        note = t(
             "The originals will be gone for good; messages the bot can't delete stay. Your quota "
             "isn't refunded."
         )
     else:
-        told = t("The message and the originals will be gone for good. Your quota isn't refunded.")
+        note = t("The message and the originals will be gone for good. Your quota isn't refunded.")
     return static_view(
         discord.ui.Container(
             with_thumbnail(
-                f"**{asked}**\n{told}",
+                f"**{asked}**\n{note}",
                 thumbnail,
                 alt(task.request.prompt),
                 spoiler=task.request.spoiler,

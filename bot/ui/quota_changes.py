@@ -108,8 +108,8 @@ def why_card(user: int, why: Why, t: Texts, *, has_left: bool) -> discord.ui.Lay
     if has_left:
         lines.append(t("No longer a member, so no role counts."))
     if why.refusal is not None:
-        told = explain(why.refusal, t).splitlines()
-        lines += [t("If they ask for one image now, they'll see:"), *(f"> {line}" for line in told)]
+        seen = explain(why.refusal, t).splitlines()
+        lines += [t("If they ask for one image now, they'll see:"), *(f"> {line}" for line in seen)]
     if stands.block is not None:
         lines += quota.blocked(stands.block, t, mine=False)
     lines.append(f"**{t('Limits, the first one counts')}**")

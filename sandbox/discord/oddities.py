@@ -16,15 +16,15 @@ LONE = "\ud800"
 def _everywhere(change: Callable[[Json], Json]) -> Odd:
     """Change a message: alone, in a history, or in the answer to a callback."""
 
-    def odd(told: Any) -> object:  # noqa: ANN401 - JSON
-        if isinstance(told, list):
-            return [odd(each) for each in told]  # pyright: ignore[reportUnknownVariableType]
-        if "interaction" in told:
-            return told | {
-                "interaction": _message_id(told["interaction"], change),
-                "resource": told["resource"] | {"message": odd(told["resource"]["message"])},
+    def odd(answer: Any) -> object:  # noqa: ANN401 - JSON
+        if isinstance(answer, list):
+            return [odd(each) for each in answer]  # pyright: ignore[reportUnknownVariableType]
+        if "interaction" in answer:
+            return answer | {
+                "interaction": _message_id(answer["interaction"], change),
+                "resource": answer["resource"] | {"message": odd(answer["resource"]["message"])},
             }
-        return change(told)
+        return change(answer)
 
     return odd
 
@@ -42,13 +42,13 @@ def _raw(text: bytes) -> Odd:
     return lambda _: text
 
 
-def _deep(told: object) -> bytes:
-    return b"[" * 9_999 + dumps(told).encode() + b"]" * 9_999
+def _deep(answer: object) -> bytes:
+    return b"[" * 9_999 + dumps(answer).encode() + b"]" * 9_999
 
 
-def _endless(told: object) -> bytes:
+def _endless(answer: object) -> bytes:
     """Put a number there that Python does not read."""
-    return b'{"id": ' + b"9" * 9_999 + b', "x": ' + json.dumps(told).encode() + b"}"
+    return b'{"id": ' + b"9" * 9_999 + b', "x": ' + json.dumps(answer).encode() + b"}"
 
 
 #: In place of a message, of several, or of an answer that holds one: none of them can be used.
@@ -69,7 +69,7 @@ UNUSABLE: Mapping[str, Odd] = {
     "nothing": _raw(b""),
     "a page": _raw(b"<!doctype html><title>200</title>"),
     "NaN": _raw(b"NaN"),
-    "cut off": lambda told: dumps(told).encode()[:-9],
+    "cut off": lambda answer: dumps(answer).encode()[:-9],
     "deep nesting": _deep,
     "endless digits": _endless,
 }

@@ -190,11 +190,11 @@ class Discord:
             return response
         if response.content_type != "application/json" or not isinstance(response.body, bytes):
             return response
-        told = twist(request, json.loads(response.body))
-        if not isinstance(told, bytes):
-            return answer(told)
-        kind = "text/html" if told.startswith(b"<") else "application/json"
-        return web.Response(body=told, content_type=kind)
+        twisted = twist(request, json.loads(response.body))
+        if not isinstance(twisted, bytes):
+            return answer(twisted)
+        kind = "text/html" if twisted.startswith(b"<") else "application/json"
+        return web.Response(body=twisted, content_type=kind)
 
     async def _mark(self, request: web.Request, handler: Handler) -> web.StreamResponse:
         """Add the header of Discord's proxy, without which discord.py does not retry a 429."""

@@ -47,10 +47,10 @@ class Picture:
     @property
     def seed(self) -> int:
         """The random seed: the same for the same prompt, index and references."""
-        told = hashlib.sha256(f"{self.prompt}\0{self.index}".encode())
+        seed = hashlib.sha256(f"{self.prompt}\0{self.index}".encode())
         for thumbnail in self.thumbnails:
-            told.update(thumbnail)
-        return int.from_bytes(told.digest()[:8])
+            seed.update(thumbnail)
+        return int.from_bytes(seed.digest()[:8])
 
 
 def render(picture: Picture) -> bytes:

@@ -94,17 +94,17 @@ def paint(prompt: str, seed: int, width: int, height: int) -> Image.Image:
     _light(image, palette.light, chance, horizon)
     _clouds(image, palette.sky[2], chance, horizon)
     _hills(image, palette, chance, horizon)
-    told = prompt.lower()
-    behind_water(image, told, chance, horizon, palette.ground)
+    wanted = prompt.lower()
+    behind_water(image, wanted, chance, horizon, palette.ground)
     _water(image, palette, chance, horizon)
     _shore(image, palette.ground, chance)
-    before_water(image, told, chance, horizon, palette.ground)
+    before_water(image, wanted, chance, horizon, palette.ground)
     return image if image.size == (width, height) else resized(image, (width, height))
 
 
 def _palette(prompt: str, chance: random.Random) -> Palette:
-    told = prompt.lower()
-    fitting = [palette for palette in PALETTES if names(told, palette.words)]
+    wanted = prompt.lower()
+    fitting = [palette for palette in PALETTES if names(wanted, palette.words)]
     return chance.choice(fitting or PALETTES)
 
 

@@ -133,13 +133,13 @@ class Evolink:
     def _told(
         self, task: Submission, body: dict[str, object], headers: dict[str, str] | None = None
     ) -> web.Response:
-        told = self._twisted(task, body)
-        return web.Response(body=told, content_type="application/json", headers=headers)
+        twisted = self._twisted(task, body)
+        return web.Response(body=twisted, content_type="application/json", headers=headers)
 
     def _twisted(self, task: Submission, body: dict[str, object]) -> bytes:
         twist = self.behaviour.twist
-        told = body if twist is None else twist(task, body)
-        return told if isinstance(told, bytes) else json.dumps(told).encode()
+        twisted = body if twist is None else twist(task, body)
+        return twisted if isinstance(twisted, bytes) else json.dumps(twisted).encode()
 
     async def _list(self, request: web.Request) -> web.Response:
         if not self.behaviour.lists_tasks:
@@ -166,13 +166,13 @@ class Evolink:
         )
         if not isinstance(ids, list) or not 1 <= len(cast("list[object]", ids)) <= _BATCH:
             raise invalid("task_ids", f"task_ids must be a list of 1 to {_BATCH} ids")
-        told = list[bytes]()
+        twisted = list[bytes]()
         for task_id in cast("list[object]", ids):
             body, task = self._shown(str(task_id)), self._tasks.find(str(task_id))
             if body is not None and task is not None:
-                told.append(self._twisted(task, body))
+                twisted.append(self._twisted(task, body))
         return web.Response(
-            body=b'{"data": [' + b", ".join(told) + b"]}", content_type="application/json"
+            body=b'{"data": [' + b", ".join(twisted) + b"]}", content_type="application/json"
         )
 
     def _shown(self, task_id: str) -> dict[str, object] | None:

@@ -52,25 +52,25 @@ class Place:
 
 
 def behind_water(
-    image: Image.Image, told: str, chance: random.Random, horizon: int, ground: Colour
+    image: Image.Image, wanted: str, chance: random.Random, horizon: int, ground: Colour
 ) -> None:
     """Draw what the water reflects."""
-    if names(told, CITY):
+    if names(wanted, CITY):
         _city(image, chance, horizon, ground)
-    if names(told, LIGHTHOUSE):
+    if names(wanted, LIGHTHOUSE):
         _lighthouse(image, chance, horizon, ground)
-    if names(told, BALLOON):
+    if names(wanted, BALLOON):
         for _ in range(chance.randint(2, 4)):
             _balloon(image, chance, horizon)
 
 
 def before_water(
-    image: Image.Image, told: str, chance: random.Random, horizon: int, ground: Colour
+    image: Image.Image, wanted: str, chance: random.Random, horizon: int, ground: Colour
 ) -> None:
     """Draw what is nearest, and the weather. An animal takes the boat, if there is one."""
     unit = min(image.size)
-    animals = [each for each in (FOX, CAT) if names(told, each)]
-    afloat = names(told, BOAT)
+    animals = [each for each in (FOX, CAT) if names(wanted, each)]
+    afloat = names(wanted, BOAT)
     foot = horizon + (image.height - horizon) * (0.62 if afloat else 0.88)
     middle = image.width * chance.uniform(0.42, 0.58)
     wide = unit * chance.uniform(0.4, 0.5)
@@ -86,14 +86,14 @@ def before_water(
         tall = wide * (0.62 if afloat else 0.8)
         _animal(image, Place(x, foot - (wide * 0.16 if afloat else 0), tall), animal)
     if afloat:
-        _boat(image, Place(middle, foot, wide), crewed=bool(animals), paper="paper" in told)
-    if names(told, SNOW):
+        _boat(image, Place(middle, foot, wide), crewed=bool(animals), paper="paper" in wanted)
+    if names(wanted, SNOW):
         _snow(image, chance)
 
 
-def names(told: str, words: Sequence[str]) -> bool:
+def names(wanted: str, words: Sequence[str]) -> bool:
     """Tell whether a prompt in small letters has one of the words; Chinese has no gaps."""
-    return any(re.search(rf"\b{word}" if word.isascii() else word, told) for word in words)
+    return any(re.search(rf"\b{word}" if word.isascii() else word, wanted) for word in words)
 
 
 def _city(image: Image.Image, chance: random.Random, horizon: int, ground: Colour) -> None:

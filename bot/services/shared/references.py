@@ -111,8 +111,8 @@ class References:
             FetchFailed: as ``links``.
             Withheld: as ``links``.
         """
-        told = [upload.url for upload in await self.store.uploads.of_task(task.id) if upload.url]
-        return told if len(told) == len(task.request.references) else await self.links(task)
+        known = [upload.url for upload in await self.store.uploads.of_task(task.id) if upload.url]
+        return known if len(known) == len(task.request.references) else await self.links(task)
 
     async def linked(self, reference: Reference) -> Reference:
         """Return it with a fresh link where it is in a message, so that it can be shown."""

@@ -125,5 +125,5 @@ class Callbacks:
         if secret is None:
             await self.store.facts.put_if_absent(SECRET, secrets.token_hex(32))
             secret = await self.store.facts.get(SECRET)
-        told = hmac.new(bytes.fromhex(str(secret)), f"{number}-{attempt}".encode(), hashlib.sha256)
-        return told.hexdigest()[:32]
+        seal = hmac.new(bytes.fromhex(str(secret)), f"{number}-{attempt}".encode(), hashlib.sha256)
+        return seal.hexdigest()[:32]

@@ -57,16 +57,16 @@ class CapNotices:
         key = f"cap:{server}"
         noted: dict[str, Any] = await self.store.facts.get(key) or {}
         is_same = noted.get("since") == since and noted.get("cap") == cap
-        told = noted.get("level", 0) if is_same else 0
+        noted_level = noted.get("level", 0) if is_same else 0
         percent = 100 * used // cap
         if policy.cap_window.is_rolling and percent < EMPTIED:
-            told = 0
+            noted_level = 0
         level = max((each for each in LEVELS if each <= percent), default=0)
-        if level > told:
+        if level > noted_level:
             t = texts(policy.locale)
             text = cap_notice(used, policy, t, resets_at=when.until)
             if await self.chat.tell(channel, text):
-                told = level
-        after: dict[str, Any] = {"since": since, "cap": cap, "level": told}
+                noted_level = level
+        after: dict[str, Any] = {"since": since, "cap": cap, "level": noted_level}
         if after != noted:
             await self.store.facts.put(key, after)
