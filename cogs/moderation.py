@@ -15,9 +15,11 @@ from bot.interactions.convert import Interaction
 from bot.interactions.forms import SentForm
 from bot.interactions.permissions import can_write, everyone_sees, managed_server, moderates_here
 from bot.refusals import NotAllowed, NotAResult
+from bot.services.front.deletion import Deleted
 from bot.services.front.quota import Quota
 from bot.ui import ids
 from bot.ui.commands import STRIKES
+from bot.ui.explain import explain
 from bot.ui.moderation import REASON, STRIKE, YES, moderation_card, remove_form, removed_card
 from bot.ui.quota_changes import change_card
 from bot.ui.texts import N_, texts
@@ -168,14 +170,10 @@ class RemoveForm(SentForm, custom_id=ids.REMOVE_POST):
         strike = YES in self.filled.choices.get(STRIKE, ())
         removed = await services.removal.remove(task, by, strike=strike)
         await services.panels.close(task.id, None, but=None)
-        t = texts(str(interaction.locale))
-        view = removed_card(
-            task.requester.user,
-            removed.struck,
-            t,
-            is_told=removed.is_told,
-            note=t(DELETED[removed.deleted]),
-        )
+        t, outcome = texts(str(interaction.locale)), removed.outcome
+        note = t(DELETED[outcome]) if isinstance(outcome, Deleted) else explain(outcome, t)
+        user, is_told = task.requester.user, removed.is_told
+        view = removed_card(user, removed.struck, t, is_told=is_told, note=note)
         await answer(interaction, view)
 
 

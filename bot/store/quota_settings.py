@@ -16,7 +16,7 @@ from bot.store.engine import Connection, Database
 from bot.store.events import write_event
 from bot.store.facts import FACTS, OWNER, PUT
 from bot.store.locks import lock
-from bot.store.quota_changes import CHANGE, INSERT_CHANGE, MARK_UNDONE, change_of, row_of
+from bot.store.quota_changes import CHANGE, INSERT_CHANGE, MARK_UNDONE, NOTE, change_of, row_of
 from bot.store.settings_codec import encode, owners_of
 from bot.store.tables import IS_POLICY, quota_setting
 from bot.store.tasks import CANCEL_WAITING
@@ -137,28 +137,32 @@ class QuotaSettings:
 
         return await self._db.write(undo, urgent=True)
 
-    async def strike(self, server: int, user: int, by: By) -> Struck:
-        """Give a user a strike and, by the server's rule, block them; in one transaction.
 
-        A block that lasts longer stays as it is.
-        """
+def note_removal(
+    connection: Connection, requester: Requester, about: int, by: By, *, strike: bool
+) -> Struck | None:
+    """Note in a server's log that a task's images are to be removed, and give a strike for it.
 
-        def strike(connection: Connection) -> Struck:
-            found = _current(connection, Target.of_server(server, Kind.MODERATION))
-            rule = found if isinstance(found, Moderation) else Moderation()
-            given = Strike(
-                by=by.actor, at=by.at, until=by.at + rule.strike_days * DAY, reason=by.reason
-            )
-            _change(connection, Target.of_user(server, user, Kind.STRIKE, by.id), given, by)
-            rows = connection.rows(STRIKES, {"of_guild_id": server, "of_subject_id": user})
-            strikes = [each for _, each in rules.settings_of(server, rows)]
-            count = sum(isinstance(each, Strike) and not each.is_over(by.at) for each in strikes)
-            block = None
-            if rule.strikes is not None and count >= rule.strikes:
-                block = _block(connection, Target.of_user(server, user, Kind.BLOCK), rule, by)
-            return Struck(count, rule.strikes, block)
-
-        return await self._db.write(strike, urgent=True)
+    ``about``: the task's interaction; another strike for the same task takes the first one's place.
+    By the server's rule, strikes block their user; a block that lasts longer stays as it is.
+    """
+    server, user = requester.server or 0, requester.user
+    if not strike:
+        target = Target.of_user(server, user, Kind.REMOVAL)
+        connection.execute(NOTE, row_of(Change(by=by, target=target, before=None, after=None)))
+        return None
+    found = _current(connection, Target.of_server(server, Kind.MODERATION))
+    rule = found if isinstance(found, Moderation) else Moderation()
+    given = Strike(by=by.actor, at=by.at, until=by.at + rule.strike_days * DAY, reason=by.reason)
+    target = Target.of_user(server, user, Kind.STRIKE, about)
+    _change(connection, target, given, by)
+    rows = connection.rows(STRIKES, {"of_guild_id": server, "of_subject_id": user})
+    strikes = [each for _, each in rules.settings_of(server, rows)]
+    count = sum(isinstance(each, Strike) and not each.is_over(by.at) for each in strikes)
+    block = None
+    if rule.strikes is not None and count >= rule.strikes:
+        block = _block(connection, Target.of_user(server, user, Kind.BLOCK), rule, by)
+    return Struck(count, rule.strikes, block)
 
 
 def _lock(connection: Connection, target: Target) -> None:

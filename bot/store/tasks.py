@@ -1,6 +1,6 @@
 """The table ``task``: guarded transitions, and facts that no race may lose."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -257,12 +257,13 @@ class Tasks:
         planned: Sequence[Post] = (),
         results: Sequence[Result] = (),
         card: int | None = None,
+        also: Callable[[Connection], object] | None = None,
     ) -> Task:
         """Write a transition and its event, with what else became known, in one transaction.
 
         Returns the task with its new version, and with the facts that others have recorded since it
         was read. Links, the message of a page and that of the ``card`` are committed even if the
-        transition is refused; an intent to post and ``planned`` pages aren't.
+        transition is refused; an intent to post, ``planned`` pages and what ``also`` writes aren't.
 
         Raises:
             Stale: the row has changed since the task was read, or has another charge; or Evolink
@@ -281,6 +282,8 @@ class Tasks:
             if saved is None:
                 return None
             write_event(connection, task.id, kind, now=now, actor=actor, detail=detail)
+            if also is not None:
+                also(connection)
             return replace(task, **saved)
 
         saved = await self._db.write(save)

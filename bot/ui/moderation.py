@@ -76,20 +76,24 @@ def remove_form(task: Task, rule: Moderation, t: Texts) -> discord.ui.Modal:
     return modal(ids.REMOVE_POST.write(id=task.interaction_id), t("Remove image"), labels)
 
 
-def removed_notice(task: Task, reason: str, struck: Struck | None, t: Texts) -> str:
-    """Tell the requester, by direct message."""
-    lines = [
-        t("A moderator removed your images from {channel}.", channel=f"<#{task.channel_id}>"),
-        quote(task.request.prompt),
-    ]
+def removed_notice(
+    task: Task, reason: str, struck: Struck | None, t: Texts, *, is_removed: bool
+) -> str:
+    """Tell the requester, by direct message; ``is_removed``: the bot was able to do it."""
+    channel = f"<#{task.channel_id}>"
+    said = t("A moderator gave you a strike for your images in {channel}.", channel=channel)
+    if is_removed:
+        said = t("A moderator removed your images from {channel}.", channel=channel)
+    lines = [said, quote(task.request.prompt)]
     if reason:
         lines.append(t("Reason: {reason}", reason=escape(reason)))
     if struck is not None:
         lines.append(_struck(struck, t))
         if struck.block is not None:
             lines.append(t("You can't draw there until {when}.", when=wording.at(struck.block)))
-    kept = t("Your quota isn't refunded.")
-    lines.append(f"-# {kept}")
+    if is_removed:
+        kept = t("Your quota isn't refunded.")
+        lines.append(f"-# {kept}")
     return "\n".join(lines)
 
 

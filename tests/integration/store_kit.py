@@ -26,6 +26,7 @@ from sqlalchemy import (
 
 import bot.store
 from bot.domain.durations import Durations
+from bot.domain.moderation import Struck
 from bot.domain.quota_change import By, Change, Target
 from bot.domain.quota_settings import Setting
 from bot.domain.request import Request
@@ -40,6 +41,7 @@ from bot.store.compiled import Compiled
 from bot.store.engine import Connection
 from bot.store.migrate import migrate
 from bot.store.postgres import PostgresConnection
+from bot.store.quota_settings import note_removal
 from bot.store.sqlite import SqliteConnection, SqliteDatabase
 from bot.store.store import Store
 from tests.fakes.operator_channel import FakeOperatorChannel
@@ -190,6 +192,16 @@ async def settle(
     """Set something as an admin does."""
     by = By(id=next(_interactions), actor=actor, at=now, reason=reason)
     return await store.quota_settings.change(target, setting, by)
+
+
+async def strike(store: Store, user: int, by: By) -> Struck:
+    """Give a strike as a moderator does, for a task of its own."""
+    requester = Requester(GUILD, user)
+    struck = await store._db.write(
+        lambda connection: note_removal(connection, requester, by.id, by, strike=True)
+    )
+    assert struck is not None
+    return struck
 
 
 async def queue(store: Store, *, now: int = NOW, **changes: Any) -> Task:

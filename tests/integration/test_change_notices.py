@@ -8,7 +8,7 @@ from bot.domain.quota_settings import Block, Policy, Rule
 from bot.refusals import Scope
 from bot.services.work.change_notices import NEWS, ChangeNotices
 from tests.fakes.channels import FakeChannels
-from tests.integration.store_kit import GUILD, NOW, USER, run_sql, settle
+from tests.integration.store_kit import GUILD, NOW, USER, run_sql, settle, strike
 
 LOG = 77
 
@@ -97,7 +97,7 @@ async def test_a_change_that_is_written_late_is_told_late(store, channels: FakeC
     early = By(id=1, actor=1, at=NOW)
     await limit(store, 2)
     await notices_of(store, channels).run_once()
-    await store.quota_settings.strike(GUILD, USER, early)
+    await strike(store, USER, early)
     await notices_of(store, channels).run_once()
     assert "strike" in channels.notices[-1][1]
 

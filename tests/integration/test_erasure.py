@@ -48,6 +48,7 @@ from tests.integration.store_kit import (
     run,
     run_sql,
     settle,
+    strike,
 )
 from tests.kit.pictures import png
 
@@ -260,9 +261,9 @@ async def test_what_admins_wrote_goes_unless_it_is_in_force(store) -> None:
 async def test_words_about_what_is_over_go_too(store) -> None:
     """A strike that no longer counts keeps nothing but its dates."""
     old = By(id=9, actor=1, at=NOW - 90 * DAY, reason="old words")
-    await store.quota_settings.strike(GUILD, USER, old)
+    await strike(store, USER, old)
     new = By(id=10, actor=1, at=NOW, reason="fresh")
-    assert (await store.quota_settings.strike(GUILD, USER, new)).strikes == 1
+    assert (await strike(store, USER, new)).strikes == 1
     await _forget(store)
     settings = str(await store.quota_settings.settings(GUILD))
     assert "fresh" in settings

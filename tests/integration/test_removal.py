@@ -4,8 +4,11 @@ import asyncio
 
 import pytest
 
+from bot.domain.moderation import Strike, Struck
 from bot.domain.quota_change import By
-from bot.errors import Stale
+from bot.domain.task import Task
+from bot.domain.task_events import DeleteEvent
+from bot.errors import ChatRefused, Stale
 from bot.refusals import ImagesGone
 from bot.services.front import removal
 from bot.services.front.deletion import Deletion
@@ -23,10 +26,8 @@ async def test_who_comes_second_gives_no_strike(store, monkeypatch) -> None:
     monkeypatch.setattr(removal, "RETRY_SECONDS", 0.01)
     chat = FakeChannels()
     deletion = Deletion(store, lambda: NOW, idle)
-    removing = Removal(store=store, deletion=deletion, chat=chat, clock=lambda: NOW, nudge=idle)
-    task = await run(store)
-    task = await store.tasks.save(task.ready(NOW, drawn=1), "ready", now=NOW)
-    task = await store.tasks.save(task.delivered(NOW, 1), "delivered", now=NOW)
+    removing = Removal(store=store, deletion=deletion, chat=chat)
+    task = await _delivered(store)
     asked = await store.tasks.save(task.to_delete(NOW), "delete", now=NOW)
     # Both have read the task before.
     for seen in (task, asked):
@@ -40,3 +41,40 @@ async def test_who_comes_second_gives_no_strike(store, monkeypatch) -> None:
         await second
     assert await store.quota_settings.settings(GUILD) == ()
     assert chat.notices == []
+
+
+async def test_a_strike_stands_where_the_bot_may_not_delete(store) -> None:
+    """Its member is told of the strike, and not that images are gone; another try is no second."""
+    chat = FakeChannels()
+    deletion = Deletion(store, lambda: NOW, idle)
+    removing = Removal(store=store, deletion=deletion, chat=chat)
+    task = await _delivered(store)
+    for number in (1, 2):
+        by = By(id=number, actor=9, at=NOW, reason="spam")
+        asked = asyncio.create_task(removing.remove(task, by, strike=True))
+        while not task.deleting:
+            await asyncio.sleep(0.01)
+            task = await _read(store, task.id)
+        stays = task.not_deleted(NOW, None)
+        task = await store.tasks.save(stays, DeleteEvent.REFUSED, now=NOW, detail="50013 0 1")
+        removed = await asked
+        assert isinstance(removed.outcome, ChatRefused)
+        assert removed.struck == Struck(1, None, None)
+    for _, text in chat.notices:
+        assert "给你记了一次违规" in text
+        assert "移除" not in text
+    ((target, strike),) = await store.quota_settings.settings(GUILD)
+    assert isinstance(strike, Strike)
+    assert target.number == task.interaction_id
+
+
+async def _delivered(store) -> Task:
+    task = await run(store)
+    task = await store.tasks.save(task.ready(NOW, drawn=1), "ready", now=NOW)
+    return await store.tasks.save(task.delivered(NOW, 1), "delivered", now=NOW)
+
+
+async def _read(store, task_id: int) -> Task:
+    task = await store.tasks.get(task_id)
+    assert task is not None
+    return task

@@ -30,6 +30,7 @@ from tests.integration.store_kit import (
     run,
     settle,
     start,
+    strike,
 )
 
 TODAY = quota.day_of(NOW)
@@ -487,14 +488,12 @@ async def test_strikes_block_by_the_rule_and_never_for_less_than_before(store) -
     given = [
         By(id=100 * n, actor=9, at=NOW - days * DAY, reason="x") for n, days in ((1, 11), (2, 1))
     ]
-    assert await store.quota_settings.strike(GUILD, USER, given[0]) == Struck(1, 2, None)
+    assert await strike(store, USER, given[0]) == Struck(1, 2, None)
     for _ in range(2):
-        assert await store.quota_settings.strike(GUILD, USER, given[1]) == Struck(1, 2, None)
-    assert await store.quota_settings.strike(GUILD, 21, By(id=250, actor=9, at=NOW)) == Struck(
-        1, 2, None
-    )
+        assert await strike(store, USER, given[1]) == Struck(1, 2, None)
+    assert await strike(store, 21, By(id=250, actor=9, at=NOW)) == Struck(1, 2, None)
     last = By(id=300, actor=9, at=NOW, reason="enough")
-    assert await store.quota_settings.strike(GUILD, USER, last) == Struck(2, 2, NOW + 3 * DAY)
+    assert await strike(store, USER, last) == Struck(2, 2, NOW + 3 * DAY)
     block = await store.quota_settings.block_of(Requester(GUILD, USER), now=NOW)
     assert block == Block(by=9, since=NOW, reason="enough", until=NOW + 3 * DAY)
     by = By(id=400, actor=9, at=NOW)
@@ -502,7 +501,5 @@ async def test_strikes_block_by_the_rule_and_never_for_less_than_before(store) -
     assert await store.quota_settings.block_of(Requester(GUILD, USER), now=NOW) is None
     forever = Block(by=1, since=NOW)
     await settle(store, Target.of_user(GUILD, USER, Kind.BLOCK), forever)
-    assert await store.quota_settings.strike(GUILD, USER, By(id=500, actor=9, at=NOW)) == Struck(
-        3, 2, None
-    )
+    assert await strike(store, USER, By(id=500, actor=9, at=NOW)) == Struck(3, 2, None)
     assert await store.quota_settings.block_of(Requester(GUILD, USER), now=NOW) == forever

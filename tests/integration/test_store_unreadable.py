@@ -22,6 +22,7 @@ from tests.integration.store_kit import (
     opened,
     run_sql,
     settle,
+    strike,
 )
 
 LEASE = 60_000
@@ -145,7 +146,7 @@ async def test_what_a_later_version_has_set_is_read_as_far_as_it_is_known(store)
     assert usage.rules == ()
     settings = await store.quota_settings.settings(GUILD)
     assert {target.kind for target, _ in settings} == {Kind.BLOCK, Kind.GRANT, Kind.STRIKE}
-    struck = await store.quota_settings.strike(GUILD, USER, By(id=2, actor=9, at=NOW))
+    struck = await strike(store, USER, By(id=2, actor=9, at=NOW))
     assert struck.strikes == 2
     # An admin replaces what can't be read, and the log tells.
     rule = Rule(Scope.USER, 3)

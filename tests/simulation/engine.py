@@ -11,6 +11,7 @@ from bot.services.front.cancellation import Cancellation
 from bot.services.front.deletion import Deletion
 from bot.services.front.privacy import Privacy
 from bot.services.front.publishing import Publishing
+from bot.services.front.removal import Removal
 from bot.services.shared.card_updates import CardUpdates
 from bot.services.shared.results import Results
 from bot.services.work.callbacks import Callbacks
@@ -65,6 +66,7 @@ class Process:
     results: Results
     publishing: Publishing
     deletion: Deletion
+    removal: Removal
     privacy: Privacy
     cleanup: Cleanup
     callbacks: Callbacks
@@ -115,6 +117,7 @@ def build(  # noqa: PLR0917 - what a process stands on
         )
     )
     services, work = parts.services, parts.work
+    deletion = engine.deletion(services.deletion, work.steps.delete_step)
     return Process(
         life,
         files,
@@ -126,7 +129,8 @@ def build(  # noqa: PLR0917 - what a process stands on
         services.cancellation,
         services.results,
         services.publishing,
-        engine.deletion(services.deletion, work.steps.delete_step),
+        deletion,
+        replace(services.removal, deletion=deletion),
         services.privacy,
         work.cleanup,
         work.callbacks,

@@ -3,14 +3,16 @@
 from collections.abc import Sequence
 from functools import partial
 
+from bot.domain.quota_change import By
 from bot.domain.requester import Requester
 from bot.domain.task import Task
 from bot.errors import Stale
 from bot.services.shared.ports import ResultFile
 from tests.simulation.engine import Process
+from tests.simulation.scenario import BEGINNING
 
-#: The server where everybody is.
-GUILD = 10
+#: The server where everybody is, and a moderator of it.
+GUILD, MODERATOR = 10, 9
 
 
 async def stop(process: Process, task_id: int, user: int) -> None:
@@ -52,6 +54,17 @@ async def remove(process: Process, task_id: int, user: int) -> None:
     await process.deletion.delete_one(task, user, position=1, moderates=False)
 
 
+async def moderate(process: Process, task_id: int, user: int) -> None:
+    """Send the form of *Remove image* with a strike; who sees the images go doesn't repeat it."""
+    task = await process.results.task(task_id, Requester(GUILD, user))
+    if task.owner is not None:
+        # In a moment it is closed.
+        raise Stale
+    if task.deleting or task.images_gone:
+        return
+    await process.removal.remove(task, By(id=1, actor=MODERATOR, at=BEGINNING), strike=True)
+
+
 async def erase(process: Process, _: int, user: int, *, posts: bool = False) -> None:
     """Press *Delete my data…*, and again as long as something is not finished."""
     if (await process.privacy.delete(user, posts=posts)).unfinished:
@@ -64,6 +77,7 @@ BUTTONS = {
     "publish": publish,
     "delete": delete,
     "remove": remove,
+    "moderate": moderate,
     "erase": erase,
     "erase with posts": partial(erase, posts=True),
 }

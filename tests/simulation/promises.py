@@ -266,6 +266,15 @@ def _seen(world: "World", row: Any) -> Broken:
             yield "nobody sees what is not theirs", f"{look} got {sorted(look.got - theirs)}"
 
 
+def _struck(world: "World", row: Any) -> Broken:
+    """A strike comes with the removal it is for, and once."""
+    asked = "SELECT at FROM story WHERE task_id = ? AND kind = 'delete_asked' AND actor = '9'"
+    removals = len(world.file.rows(asked, row["id"]))
+    strikes = len(world.file.rows("SELECT value FROM quota_setting WHERE kind = 'strike'"))
+    if strikes != min(removals, 1):
+        yield "a strike for a removal", f"{strikes}, and {removals} removals"
+
+
 def _drawings(world: "World", row: Any) -> list[Any]:
     return world.account.of_key(f"imagine-{row['interaction_id']}-")
 
@@ -294,6 +303,7 @@ _CHECKS = (
     _elsewhere,
     _accepted,
     _seen,
+    _struck,
 )
 
 

@@ -11,6 +11,7 @@ from bot.domain.visibility import is_out_of_reach
 from bot.errors import ChatRefused, HistoryUnreadable, ImagineError, PartlyDeleted, Stale
 from bot.refusals import ImagesGone, NotAllowed
 from bot.services.front.wait_for_task import wait_for_task
+from bot.store.engine import Connection
 from bot.store.store import Store
 
 
@@ -56,7 +57,21 @@ class Deletion:
         if task.requester.user != user_id and not moderates:
             raise NotAllowed("delete")
         if not task.deleting:
-            await self._request(task, user_id)
+            await self.request(task, user_id)
+        return await self.outcome(task)
+
+    async def request(
+        self, task: Task, user_id: int, also: Callable[[Connection], object] | None = None
+    ) -> None:
+        """Request it, and do something else in the same transaction; raises as ``delete`` does."""
+        _check_deletable(task)
+        now = self.clock()
+        await self.store.tasks.save(
+            task.to_delete(now), DeleteEvent.ASKED, now=now, actor=str(user_id), also=also
+        )
+
+    async def outcome(self, task: Task) -> Deleted:
+        """Wait for the outcome of what was requested; raises as ``delete`` does."""
         self.nudge()
         settled = await wait_for_task(self.store, task.id, lambda task: task.deleting, self.timeout)
         if settled is None:
@@ -128,13 +143,6 @@ class Deletion:
             now=now,
             actor=str(user_id),
             detail=str(position),
-        )
-
-    async def _request(self, task: Task, user_id: int) -> None:
-        _check_deletable(task)
-        now = self.clock()
-        await self.store.tasks.save(
-            task.to_delete(now), DeleteEvent.ASKED, now=now, actor=str(user_id)
         )
 
     async def _refusal(self, task_id: int, position: int | None = None) -> ImagineError:

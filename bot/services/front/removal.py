@@ -1,21 +1,23 @@
 """*Remove image*: moderators delete a result whole, say why, and may give a strike for it."""
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 
 import structlog
 
 from bot.domain.moderation import Struck
-from bot.domain.quota_change import By, Kind, Target
+from bot.domain.quota_change import By
 from bot.domain.result import interaction_of
 from bot.domain.task import Task
 from bot.domain.text import LARGEST_ID
-from bot.errors import Stale
+from bot.errors import ImagineError, Stale
 from bot.refusals import NotAResult
 from bot.services.front.deletion import Deleted, Deletion
 from bot.services.shared.ports import Channels
+from bot.store.engine import Connection
+from bot.store.quota_settings import note_removal
 from bot.store.store import Store
 from bot.ui.moderation import removed_notice
 from bot.ui.texts import texts
@@ -30,7 +32,7 @@ TRIES, RETRY_SECONDS = 20, 0.25
 class Removed:
     """What became of it; ``struck``: ``None`` without a strike."""
 
-    deleted: Deleted
+    outcome: Deleted | ImagineError
     struck: Struck | None
     is_told: bool
 
@@ -42,9 +44,6 @@ class Removal:
     store: Store
     deletion: Deletion
     chat: Channels
-    clock: Callable[[], int]
-    #: Wakes the worker.
-    nudge: Callable[[], None]
 
     async def task_on(
         self, server: int, channel_id: int, message_id: int, names: Iterable[str]
@@ -73,32 +72,43 @@ class Removal:
     async def remove(self, task: Task, by: By, *, strike: bool) -> Removed:
         """Delete a task's images and messages, and tell its requester; what it cost stays.
 
+        A strike is given in the transaction that requests the deletion, so it stands whatever
+        becomes of that.
+
         Raises:
             ImagesGone: somebody has deleted them before.
             Stale: the task is unfinished or being worked on, for example posted.
-            ChatRefused: the bot may not delete these messages; none was deleted.
-            PartlyDeleted: some are deleted, and the bot may not delete the others.
+            ChatRefused: without a strike: the bot may not delete these messages; none was deleted.
+            PartlyDeleted: the same, of some of them.
         """
-        deleted = await self._delete(task, by)
-        server, user = task.requester.server, task.requester.user
-        assert server is not None
-        struck = None
-        if strike:
-            struck = await self.store.quota_settings.strike(server, user, by)
-            if struck.block is not None:
-                self.nudge()
-        else:
-            await self.store.quota_changes.note(Target.of_user(server, user, Kind.REMOVAL), by)
+        struck = await self._request(task, by, strike=strike)
+        outcome: Deleted | ImagineError
+        try:
+            outcome = await self.deletion.outcome(task)
+        except ImagineError as error:
+            if struck is None:
+                raise
+            outcome = error
         log.info("removed by a moderator", task=task.id, actor=by.actor, strike=strike)
-        text = removed_notice(task, by.reason, struck, texts(task.locale))
-        return Removed(deleted, struck, await self.chat.tell_user(user, text))
+        is_removed, t = isinstance(outcome, Deleted), texts(task.locale)
+        text = removed_notice(task, by.reason, struck, t, is_removed=is_removed)
+        return Removed(outcome, struck, await self.chat.tell_user(task.requester.user, text))
 
-    async def _delete(self, task: Task, by: By) -> Deleted:
+    async def _request(self, task: Task, by: By, *, strike: bool) -> Struck | None:
+        struck: Struck | None = None
+
+        def note(connection: Connection) -> None:
+            nonlocal struck
+            struck = note_removal(
+                connection, task.requester, task.interaction_id, by, strike=strike
+            )
+
         for _ in range(TRIES):
             # While somebody else deletes them, who may have given a strike, this one waits.
             if not task.deleting:
                 with suppress(Stale):
-                    return await self.deletion.delete(task, by.actor, moderates=True)
+                    await self.deletion.request(task, by.actor, note)
+                    return struck
             await asyncio.sleep(RETRY_SECONDS)
             task = await self.task(task.requester.server or 0, task.interaction_id)
         raise Stale

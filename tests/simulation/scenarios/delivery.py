@@ -118,6 +118,17 @@ DELIVERY = (
         presses=(Press(button="delete", seen="delivered", once=True),),
     ),
     Scenario(
+        name="removed by a moderator, with a strike",
+        ends=("delivered 3",),
+        typed=THREE,
+        presses=(Press(button="moderate", seen="delivered"),),
+    ),
+    Scenario(
+        name="removed by a moderator, where the bot may delete nothing",
+        presses=(Press(button="moderate", seen="delivered"),),
+        faults={"delete message": [Fault(lambda: ChatRefused(50013))]},
+    ),
+    Scenario(
         name="one image deleted",
         ends=("delivered 3",),
         typed=THREE,
