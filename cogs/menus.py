@@ -31,8 +31,9 @@ async def edit(interaction: discord.Interaction, message: discord.Message) -> No
         Draft(prompt="", references=pictures[: forms.OPTIONS], private=own.private), services.model
     )
     await services.drafts.save(draft, interaction.id, requester_of(interaction))
-    t = texts(str(interaction.locale))
-    await interaction.response.send_modal(forms.compose(interaction.id, draft, services.model, t))
+    t, unusable = texts(str(interaction.locale)), unusable_in(message)
+    form = forms.compose(interaction.id, draft, services.model, t, unusable=unusable)
+    await interaction.response.send_modal(form)
 
 
 @app_commands.context_menu(name=N_("Use as reference"))

@@ -18,6 +18,10 @@ from bot.domain.request import Request
 from bot.domain.requester import Requester
 from bot.domain.state import ENDED, OPEN, UNPAID, Reason, State
 
+#: Milliseconds for which a message that asked may still get its card. The channel's history is
+#: searched for one that was posted by then, so a later one might be posted twice.
+REPLY_LIFE = 15 * 60 * 1000
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class NewTask:
@@ -129,6 +133,11 @@ class Task:
     def nonce(self, page: int) -> str:
         """Return Discord's nonce for a page of the results."""
         return f"{self.interaction_id}.{page}"
+
+    @property
+    def by_message(self) -> bool:
+        """Whether a message asked, which mentions the bot: the card is a reply to it."""
+        return self.token is not None and not self.token
 
     @property
     def by_interaction(self) -> bool:

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 import discord
 import structlog
 
-from bot.chat.failures import FAILURES
-from bot.errors import ImagineError
+from bot.chat.failures import FAILURES, requesting
+from bot.errors import ChatError, ImagineError
 from bot.interactions.convert import Interaction
 from bot.services.front.deletion import Deleted
 from bot.ui.explain import explain
@@ -15,6 +15,9 @@ from bot.ui.replies import notice
 from bot.ui.texts import N_, Texts, texts
 
 log = structlog.get_logger()
+
+#: Seconds after which the refusal of a message goes, and for one request.
+REFUSAL_SECONDS, REPLY_SECONDS = 60, 10.0
 
 #: What is said of a deletion.
 DELETED = {
@@ -63,6 +66,20 @@ async def explain_to(interaction: Interaction, error: Exception) -> None:
         await answer(interaction, notice(text))
     except FAILURES as failure:
         log.warning("an answer could not be given", error=repr(failure))
+
+
+async def refuse_in_reply(message: discord.Message, text: str) -> None:
+    """Reply for a minute why nothing is drawn; the author still has what they wrote."""
+    try:
+        async with requesting(REPLY_SECONDS):
+            await message.reply(
+                text,
+                nonce=f"{message.id}.no",
+                delete_after=REFUSAL_SECONDS,
+                allowed_mentions=discord.AllowedMentions.none(),
+            )
+    except ChatError as error:
+        log.info("a mention can't be answered", message=message.id, error=repr(error))
 
 
 def explained(error: Exception, t: Texts, *, user: int) -> str:

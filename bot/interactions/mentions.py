@@ -5,9 +5,12 @@ reply, which only the channel leads to, and the message's id stands for the inte
 https://docs.discord.com/developers/events/gateway#message-content-intent
 """
 
+import asyncio
 import re
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
+from weakref import WeakValueDictionary
 
 import discord
 import structlog
@@ -21,17 +24,25 @@ from bot.domain.source import in_message
 from bot.domain.task import NewTask
 from bot.domain.typed import named_images, renumbered, understood
 from bot.domain.visibility import Viewer
-from bot.errors import ChatError, ChatRefused
-from bot.interactions.answers import explained
+from bot.errors import ChatRefused, StoreUnavailable
+from bot.interactions.answers import REFUSAL_SECONDS, explained, refuse_in_reply
 from bot.interactions.convert import places_of, reference_of, roles_of
 from bot.interactions.forwards import author_of
 from bot.interactions.message_images import pictures_in
 from bot.interactions.names import spelled_out
 from bot.interactions.permissions import kind_of, missing_permissions, permissions_in
 from bot.measures import Measures
-from bot.refusals import Blocked, MessageHidden, MissingPermissions, NotAllowed, WhichImage
+from bot.refusals import (
+    Blocked,
+    MessageHidden,
+    MissingPermissions,
+    NotAllowed,
+    Refusal,
+    WhichImage,
+)
 from bot.services.front.acceptance import Acceptance
 from bot.services.front.defaults import OwnDefaults
+from bot.services.front.drafts import Drafts
 from bot.services.front.own_results import OwnResults
 from bot.services.front.servers import Servers
 from bot.services.shared.card_updates import CardUpdates
@@ -43,9 +54,12 @@ from bot.ui.texts import texts
 
 log = structlog.get_logger()
 
-#: Seconds after which a refusal disappears, and how many one person gets within them: more would
-#: hold up the bot's other messages, of which Discord takes five in five seconds in a channel.
-REFUSAL_SECONDS, REFUSALS = 60, 5
+#: Refusals that one person gets while they are shown: more would hold up the bot's other messages,
+#: of which Discord takes five in five seconds in a channel.
+REFUSALS = 5
+#: Messages of a channel that are answered at once. Discord takes five in five seconds; whatever
+#: waited longer for its turn there than a lease lasts could not be sent any more.
+AT_ONCE = 5
 #: Seconds for one request to Discord.
 LOOK_SECONDS = 10.0
 
@@ -61,6 +75,7 @@ class Mentions:
     acceptance: Acceptance
     cards: CardUpdates
     servers: Servers
+    drafts: Drafts
     defaults: OwnDefaults
     results: Results
     own_results: OwnResults
@@ -72,6 +87,9 @@ class Mentions:
         default_factory=lambda: commands.CooldownMapping[discord.Message].from_cooldown(
             REFUSALS, REFUSAL_SECONDS, commands.BucketType.user
         )
+    )
+    _turns: WeakValueDictionary[int, asyncio.Semaphore] = field(
+        default_factory=WeakValueDictionary[int, asyncio.Semaphore]
     )
 
     async def answer(self, client: discord.Client, message: discord.Message) -> None:
@@ -88,7 +106,7 @@ class Mentions:
         if await self.store.tasks.by_interaction(message.id) is not None:
             return  # sent again: a refusal now would have its author ask, and pay, again
         requester = Requester(guild.id, message.author.id, roles_of(message.author))
-        locale = await self._locale(requester, guild)
+        locale, draft = await self._locale(requester, guild), Draft(prompt=asked)
         try:
             place = await _place(message, guild)
             _check(place, guild, message.author)
@@ -101,7 +119,15 @@ class Mentions:
             public = Blocked(until=error.until) if isinstance(error, Blocked) else error
             sentence = explained(public, texts(locale), user=requester.user)
             if self._refusals.update_rate_limit(message) is None:
-                await _refuse(message, sentence)
+                async with self._turn(message.channel.id):
+                    await refuse_in_reply(message, sentence)
+            if isinstance(error, Refusal):
+                # The admins' overview counts it; a reply has no button that uses the draft.
+                with suppress(StoreUnavailable):
+                    await self.drafts.save(draft, message.id, requester, type(error).__name__)
+
+    def _turn(self, channel: int) -> asyncio.Semaphore:
+        return self._turns.setdefault(channel, asyncio.Semaphore(AT_ONCE))
 
     async def _locale(self, requester: Requester, guild: discord.Guild) -> str:
         """Return the language of the requester's last task here, as a message names none."""
@@ -191,22 +217,23 @@ class Mentions:
         )
 
     async def _draw(self, new: NewTask, places: frozenset[int]) -> None:
-        task = await self.acceptance.accept(new, places)
-        if task is None:
-            return
-        assert task.wake_at is not None
-        try:
-            status = await self.cards.queue_status(task)
-            card_id = await self.chat.reply_card(task, status, before=task.wake_at)
-        except ChatRefused:
-            await self.acceptance.refused(task)
-            raise
-        except Exception as error:  # noqa: BLE001 - the row is there, whatever went wrong
-            # The worker looks for the card, and gives the quota back if there is none.
-            log.warning("the card may not be there", task=task.id, error=repr(error))
-            await self.acceptance.unconfirmed(task)
-        else:
-            await self.acceptance.shown(task, card_id)
+        async with self._turn(new.channel_id):
+            task = await self.acceptance.accept(new, places)
+            if task is None:
+                return
+            assert task.wake_at is not None
+            try:
+                status = await self.cards.queue_status(task)
+                card_id = await self.chat.reply_card(task, status, before=task.wake_at)
+            except ChatRefused:
+                await self.acceptance.refused(task)
+                raise
+            except Exception as error:  # noqa: BLE001 - the row is there, whatever went wrong
+                # The worker looks for the card, and replies if there is none.
+                log.warning("the card may not be there", task=task.id, error=repr(error))
+                await self.acceptance.unconfirmed(task)
+                return
+        await self.acceptance.shown(task, card_id)
 
 
 def _asked(client: discord.Client, message: discord.Message) -> str | None:
@@ -253,17 +280,3 @@ def _check(
     missing = missing_permissions(permissions_in(place, guild.me), **kind_of(place))
     if missing:
         raise MissingPermissions(missing)
-
-
-async def _refuse(message: discord.Message, text: str) -> None:
-    """Say why nothing is drawn, for a minute; the author still has what they wrote."""
-    try:
-        async with requesting(LOOK_SECONDS):
-            await message.reply(
-                text,
-                nonce=f"{message.id}.no",
-                delete_after=REFUSAL_SECONDS,
-                allowed_mentions=discord.AllowedMentions.none(),
-            )
-    except ChatError as error:
-        log.info("a mention can't be answered", message=message.id, error=repr(error))

@@ -1,8 +1,9 @@
 """Forms: a draft to change or complete, and the only place where their fields are named.
 
-Discord allows five fields, so each form has those that matter there. A form that is sent is
-recognized by its ids alone (``bot/interactions/forms.py``), so one that was opened before a
-restart still works.
+Discord allows five fields, but five don't fit 800 pixels of height if one of them takes uploads.
+So each form has those that matter there; what it doesn't ask for stays as it was. A form that is
+sent is recognized by its ids alone (``bot/interactions/forms.py``), so one that was opened before
+a restart still works.
 """
 
 from collections.abc import Callable, Sequence
@@ -19,13 +20,14 @@ from bot.domain.task_query import SEARCH_LIMIT, TaskQuery
 from bot.refusals import (
     BadReference,
     InvalidRequest,
+    QualityNotUnderstood,
     QualityWithPixels,
     TooManyImages,
     TooManyReferences,
 )
 from bot.ui import ids
 from bot.ui.file_types import PictureUpload
-from bot.ui.prompt import cut, option, plain, width
+from bot.ui.prompt import cut, on_one_line, option, plain, width
 from bot.ui.texts import Texts
 
 PROMPT, SIZE, QUALITY, COUNT, FILES = "prompt", "size", "quality", "count", "files"
@@ -39,8 +41,11 @@ PLACE = "place"
 IMAGES = "images"
 #: The prompt's field where a picture is to be changed: it is empty, and asks for what to change.
 CHANGES = "changes"
-#: The fields of a form without peculiarities.
-USUAL = (PROMPT, SIZE, QUALITY, COUNT, FILES)
+#: The fields of a form that takes more pictures, of one that takes none, and of one where the
+#: pictures are at fault.
+MORE = (PROMPT, SIZE, COUNT, FILES)
+USUAL = (PROMPT, SIZE, QUALITY, COUNT)
+CHOOSING = (PROMPT, KEEP, COUNT, FILES)
 
 #: Discord's limits: characters of a text, files in one field.
 TEXT_LIMIT, FILE_LIMIT = 4000, 10
@@ -58,19 +63,25 @@ def edit(
     """Build the form that changes a result; if there are several ``positions``, it asks which."""
     if len(positions) > 1:
         custom_id = ids.EDIT.write(id=task.interaction_id)
-        fields = (CHANGES, IMAGE, SIZE, COUNT, FILES)
+        fields = (CHANGES, IMAGE, COUNT, FILES)
         return form(custom_id, t("Edit"), draft, model, t, fields=fields, images=positions)
     (position,) = positions
     custom_id = ids.EDIT_IMAGE.write(id=task.interaction_id, position=position)
     title = t("Edit image {number}", number=position + 1)
-    fields = (CHANGES, SIZE, QUALITY, COUNT, FILES)
+    fields = (CHANGES, SIZE, COUNT, FILES)
     return form(custom_id, title, draft, model, t, fields=fields)
 
 
-def compose(draft_id: int, draft: Draft, model: Model, t: Texts) -> discord.ui.Modal:
-    """Build the form for a draft that has references and no prompt yet; of several, one chooses."""
-    fields = (PROMPT, KEEP, SIZE, QUALITY, COUNT) if len(draft.references) > 1 else USUAL
-    return form(ids.COMPOSE.write(id=draft_id), t("Draw"), draft, model, t, fields=fields)
+def compose(
+    draft_id: int, draft: Draft, model: Model, t: Texts, *, unusable: Sequence[str] = ()
+) -> discord.ui.Modal:
+    """Build the form for a draft that has references and no prompt yet; of several, one chooses.
+
+    ``unusable``: names of what else was in their message.
+    """
+    fields = (PROMPT, KEEP, SIZE, COUNT) if len(draft.references) > 1 else MORE
+    custom_id = ids.COMPOSE.write(id=draft_id)
+    return form(custom_id, t("Draw"), draft, model, t, fields=fields, unusable=unusable)
 
 
 def fix(draft_id: int, draft: Draft, model: Model, t: Texts) -> discord.ui.Modal:
@@ -81,10 +92,14 @@ def fix(draft_id: int, draft: Draft, model: Model, t: Texts) -> discord.ui.Modal
 def change(
     task: Task, draft: Draft, model: Model, t: Texts, *, bad: int | None = None
 ) -> discord.ui.Modal:
-    """Build the same form for a task that has ended; ``bad``: the reference that it failed of."""
+    """Build *Remix*, or the same form as ``fix`` for a task that failed.
+
+    ``bad``: the reference that it failed of.
+    """
     custom_id = ids.CHANGE.write(id=task.interaction_id)
-    title = t("Remix") if task.state in {State.DELIVERED, State.KEPT} else t("Edit and resend")
-    return _resend(custom_id, title, draft, model, t, bad=bad)
+    if task.state in {State.DELIVERED, State.KEPT}:
+        return form(custom_id, t("Remix"), draft, model, t, fields=USUAL)
+    return _resend(custom_id, t("Edit and resend"), draft, model, t, bad=bad)
 
 
 def search(query: TaskQuery, t: Texts) -> discord.ui.Modal:
@@ -124,15 +139,17 @@ def form(  # noqa: PLR0913 - the last three are each one field's
     model: Model,
     t: Texts,
     *,
-    fields: Sequence[str] = USUAL,
+    fields: Sequence[str] = MORE,
     images: Sequence[int] = (),
     bad: int | None = None,
+    unusable: Sequence[str] = (),
 ) -> discord.ui.Modal:
     """Build a form that is filled in as far as the draft goes.
 
-    ``images``: the results to choose from; ``bad``: the reference that is not
-    preselected to be kept.
+    ``images``: the results to choose from; ``bad``: the reference that is not preselected to be
+    kept; ``unusable``: names of what can't be a reference.
     """
+    note = t("Can't be used: {names}.", names=t(", ").join(unusable)) if unusable else None
     kept = 0 if KEEP in fields else len(draft.references)
     labels: dict[str, Callable[[], Label | None]] = {
         PROMPT: lambda: _prompt(draft, model, t),
@@ -141,8 +158,8 @@ def form(  # noqa: PLR0913 - the last three are each one field's
         QUALITY: lambda: _quality(draft, model, t),
         COUNT: lambda: _count(draft, model, t),
         IMAGE: lambda: _image(images, t),
-        KEEP: lambda: _keep(draft, model, bad, t),
-        FILES: lambda: _files(model.references.count - kept, kept, t),
+        KEEP: lambda: _keep(draft, model, bad, note, t),
+        FILES: lambda: _files(model.references.count - kept, kept, note, t),
     }
     return modal(custom_id, title, [label for name in fields if (label := labels[name]())])
 
@@ -151,19 +168,19 @@ def _resend(  # noqa: PLR0913 - as `form`
     custom_id: str, title: str, draft: Draft, model: Model, t: Texts, *, bad: int | None = None
 ) -> discord.ui.Modal:
     """Ask which references to keep where one of them, or their number, is at fault."""
-    fields = USUAL
+    fields = MORE
     try:
         draft.request(model)
     except BadReference as error:
         bad = error.position
     except (TooManyReferences, TooManyImages):
-        fields = (PROMPT, KEEP, SIZE, COUNT, FILES)
-    except QualityWithPixels:
-        draft = replace(draft, quality=None)
+        fields = CHOOSING
+    except (QualityNotUnderstood, QualityWithPixels):
+        draft, fields = replace(draft, quality=None), USUAL
     except InvalidRequest:
         pass  # the user sees it in its field
     if bad is not None:
-        fields = (PROMPT, KEEP, SIZE, COUNT, FILES)
+        fields = CHOOSING
     return form(custom_id, title, draft, model, t, fields=fields, bad=bad)
 
 
@@ -194,21 +211,20 @@ def _changes(draft: Draft, model: Model, t: Texts) -> Label:
         placeholder=t("Make it winter, remove the boat…"),
         max_length=min(TEXT_LIMIT, model.prompt_limit),
     )
-    described = t("It was drawn for: {prompt}", prompt=plain(draft.prompt))
+    described = t("Drawn for: {prompt}", prompt=plain(draft.prompt))
     label = t("What should change?")
-    return discord.ui.Label(text=label, description=option(described), component=field)
+    return discord.ui.Label(text=label, description=on_one_line(described), component=field)
 
 
 def _size(draft: Draft, t: Texts) -> Label:
     field = discord.ui.TextInput[Any](
         custom_id=SIZE,
         default=cut(plain(draft.size or ""), SIZE_LIMIT) or None,
-        placeholder="auto",
+        placeholder=t("auto, 16:9 or 2560x1440"),
         required=False,
         max_length=SIZE_LIMIT,
     )
-    described = t("A ratio like 16:9, or pixels like 2560x1440")
-    return discord.ui.Label(text=t("Size"), description=described, component=field)
+    return discord.ui.Label(text=t("Size"), component=field)
 
 
 def _quality(draft: Draft, model: Model, t: Texts) -> Label:
@@ -237,7 +253,7 @@ def _image(images: Sequence[int], t: Texts) -> Label:
     return discord.ui.Label(text=t("Which image"), component=_choice(IMAGE, options))
 
 
-def _keep(draft: Draft, model: Model, bad: int | None, t: Texts) -> Label | None:
+def _keep(draft: Draft, model: Model, bad: int | None, note: str | None, t: Texts) -> Label | None:
     if not draft.references:
         return None
     options = [
@@ -251,10 +267,11 @@ def _keep(draft: Draft, model: Model, bad: int | None, t: Texts) -> Label | None
     ]
     chosen = _choice(KEEP, options, required=False)
     chosen.min_values, chosen.max_values = 0, len(options)
-    return discord.ui.Label(text=t("References to keep"), component=chosen)
+    described = None if note is None else option(note)
+    return discord.ui.Label(text=t("References to keep"), description=described, component=chosen)
 
 
-def _files(room: int, kept: int, t: Texts) -> Label | None:
+def _files(room: int, kept: int, note: str | None, t: Texts) -> Label | None:
     if room <= 0:
         return None
     field = PictureUpload(
@@ -265,6 +282,7 @@ def _files(room: int, kept: int, t: Texts) -> Label | None:
         if kept
         else t("To edit, or to use as references")
     )
+    described = described if note is None else on_one_line(note)
     return discord.ui.Label(text=t("More pictures"), description=described, component=field)
 
 

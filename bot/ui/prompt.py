@@ -15,6 +15,8 @@ TEXT_LIMIT = 3999
 ALT_LIMIT = 1024
 #: Discord's limit for the name or value of a choice or option.
 OPTION_LIMIT = 100
+#: Signs on one line of a form.
+LINE = 54
 #: Characters of a prompt on the card and on results; "Details" shows all of it.
 QUOTE_LIMIT = 280
 #: Characters of a prompt in a code block: all 2000 fit, even if half of them count twice.
@@ -101,6 +103,12 @@ def alt(text: str) -> str | None:
 def option(text: str) -> str:
     """Return the text as the name of a menu's option, where there is no markdown."""
     return _cut(list(plain(text)), OPTION_LIMIT)
+
+
+def on_one_line(text: str) -> str:
+    """Return the text as a field's description that takes one line; Chinese signs are wide."""
+    is_wide = any(unicodedata.east_asian_width(sign) in {"W", "F"} for sign in text)
+    return _cut(list(plain(text)), LINE // (1 + is_wide))
 
 
 def cut(text: str, limit: int) -> str:

@@ -126,6 +126,7 @@ def wire_front(given: Resources, shared: Shared, *, nudge: Callable[[], None]) -
             acceptance=acceptance,
             cards=shared.cards,
             servers=servers,
+            drafts=drafts,
             defaults=defaults,
             results=results,
             own_results=own_results,

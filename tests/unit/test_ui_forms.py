@@ -1,6 +1,7 @@
 """Forms: what they ask, what they know already, and that Discord takes them."""
 # ruff: noqa: RUF001 - Chinese has its own commas
 
+from dataclasses import replace
 from typing import Any
 
 import discord
@@ -10,6 +11,7 @@ from inline_snapshot import snapshot
 from bot.domain.draft import Draft
 from bot.domain.models import SEEDREAM_4_5
 from bot.domain.reference import ENDINGS, Reference
+from bot.domain.state import State
 from bot.ui import forms
 from bot.ui.file_types import FILE_TYPES
 from bot.ui.texts import texts
@@ -33,14 +35,13 @@ def _field(part: Any) -> str:
 
 
 async def test_editing_a_single_image():
-    """Prompt, size, quality, count, uploads: five fields, as Discord allows."""
+    """What to change, size, count, uploads: more would not fit a small screen."""
     draft = Draft(prompt="a fox", size="16:9", quality="2K", count=1, references=(PICTURE,))
 
     assert asked(forms.edit(task(), draft, SEEDREAM_4_5, EN, positions=[0])) == snapshot(
         [
-            "What should change? (It was drawn for: a fox): ",
-            "Size (A ratio like 16:9, or pixels like 2560x1440): 16:9",
-            "Quality: 2K",
+            "What should change? (Drawn for: a fox): ",
+            "Size: 16:9",
             "Number of images: 1",
             "More pictures (1 reference is kept.): ",
         ]
@@ -48,7 +49,7 @@ async def test_editing_a_single_image():
 
 
 async def test_editing_one_of_several():
-    """The quality gives its place to the choice of the image, and stays as it was."""
+    """The size gives its place to the choice of the image, and stays as it was."""
     draft = Draft(prompt="a fox", count=1, references=(PICTURE,))
     modal = forms.edit(task(), draft, SEEDREAM_4_5, ZH, positions=[0, 1, 2])
 
@@ -56,7 +57,6 @@ async def test_editing_one_of_several():
         [
             "要改什么？ (原提示词：a fox): ",
             "哪一张: 图片 1",
-            "尺寸 (比例，如 16:9；或像素，如 2560x1440): ",
             "图片张数: 1",
             "更多图片 (已保留 1 张参考图。): ",
         ]
@@ -83,34 +83,44 @@ async def test_mending_what_was_refused():
             {
                 "size": [
                     "Prompt: a fox",
-                    "Size (A ratio like 16:9, or pixels like 2560x1440): huge",
-                    "Quality: ",
+                    "Size: huge",
                     "Number of images: 1",
                     "More pictures (To edit, or to use as references): ",
                 ],
-                "quality": [
-                    "Prompt: a fox",
-                    "Size (A ratio like 16:9, or pixels like 2560x1440): 2560x1440",
-                    "Quality: ",
-                    "Number of images: 1",
-                    "More pictures (To edit, or to use as references): ",
-                ],
+                "quality": ["Prompt: a fox", "Size: 2560x1440", "Quality: ", "Number of images: 1"],
                 "picture": [
                     "Prompt: a fox",
                     "References to keep: 1 · a.png",
-                    "Size (A ratio like 16:9, or pixels like 2560x1440): ",
                     "Number of images: 1",
                     "More pictures (To edit, or to use as references): ",
                 ],
                 "too many": [
                     "Prompt: a fox",
                     "References to keep: 1 · a.png",
-                    "Size (A ratio like 16:9, or pixels like 2560x1440): ",
                     "Number of images: 15",
                     "More pictures (To edit, or to use as references): ",
                 ],
             }
         )
+    )
+
+
+@pytest.mark.parametrize("pictures", [1, 2])
+async def test_what_a_message_has_besides_is_named(pictures):
+    """Where the pictures are that can be used."""
+    draft = Draft(prompt="", references=(PICTURE,) * pictures)
+    modal = forms.compose(1, draft, SEEDREAM_4_5, EN, unusable=("clip.mp4", "wave"))
+
+    assert sum("Can't be used: clip.mp4, wave." in line for line in asked(modal)) == 1
+
+
+async def test_a_remix_has_the_old_prompt():
+    """And all settings; other pictures are for *Edit*."""
+    of = replace(task(), state=State.DELIVERED)
+    draft = Draft(prompt="a fox", size="16:9", quality="4K", count=2)
+
+    assert asked(forms.change(of, draft, SEEDREAM_4_5, EN)) == snapshot(
+        ["Prompt: a fox", "Size: 16:9", "Quality: 4K", "Number of images: 2"]
     )
 
 

@@ -104,5 +104,5 @@ async def test_drawing_with_them():
         draft = forms.Draft(prompt="", references=(picture,) * number)
         modal = forms.compose(7, draft, SEEDREAM_4_5, EN)
         labels = [getattr(child, "text", "") for child in modal.children]
-        assert (modal.custom_id, len(labels), asked in labels) == ("draft:7:draw", 5, True)
+        assert (modal.custom_id, len(labels), asked in labels) == ("draft:7:draw", 4, True)
     assert modal.title == "Draw"

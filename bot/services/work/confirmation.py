@@ -3,9 +3,10 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from bot.domain.queue_status import QueueStatus
 from bot.domain.state import Reason
-from bot.domain.task import Task
-from bot.errors import AnsweredElsewhere
+from bot.domain.task import REPLY_LIFE, Task
+from bot.errors import AnsweredElsewhere, ChatRefused, ChatUnavailable, PostUnknown
 from bot.services.shared.alerts import Alerts
 from bot.services.shared.ports import Cards
 from bot.services.work.admission import Admission
@@ -32,21 +33,43 @@ class Confirmation:
 
     async def confirm(self, task: Task) -> NextStep | None:
         """Look for the card of a queued task, or carry out its cancellation."""
-        if task.cancel_requested:
-            # By its requester, or because they or the server were blocked.
-            reason = await self.admission.reason_to_cancel(task)
-            return await self.transitions.go_on(task.cancelled(self.clock(), reason), "cancelled")
         try:
             card_id = task.card_id or await self.chat.find_card(task)
+            if card_id is None and not task.cancel_requested:
+                card_id = await self._reply(task)
         except AnsweredElsewhere:
             await self.alerts.warn("answered_elsewhere", _ELSEWHERE)
             # Closed at once: editing the card would overwrite the other process's.
             ended = task.cancelled(self.clock(), Reason.ANSWERED_ELSEWHERE)
             await self.transitions.save(ended.closed(), "cancelled")
             return None
+        if task.cancel_requested:
+            # By its requester, or because they or the server were blocked.
+            reason = await self.admission.reason_to_cancel(task)
+            if card_id is not None:
+                # Without it, the reply to a message couldn't show the end.
+                await self.store.tasks.record_card(task.id, card_id, now=self.clock())
+            return await self.transitions.go_on(task.cancelled(self.clock(), reason), "cancelled")
         if card_id is None:
             never = task.cancelled(self.clock(), Reason.NEVER_SHOWN)
             return await self.transitions.go_on(never, "cancelled")
         waiting = task.waiting(self.clock(), failures=0)
         await self.transitions.save(waiting, "waiting", card=card_id)
         return None
+
+    async def _reply(self, task: Task) -> int | None:
+        """Reply to a message that asked and has no card; ``None``: it can't have one any more.
+
+        Whoever wrote it still waits, while Discord tells users of commands that theirs failed.
+        """
+        assert task.wake_at is not None
+        before = min(task.wake_at, task.created_at + REPLY_LIFE)
+        if not task.by_message or self.clock() >= before:
+            return None
+        try:
+            return await self.chat.reply_card(task, QueueStatus(), before=before)
+        except ChatRefused:
+            return None
+        except PostUnknown as error:
+            # The next look finds it, or else the same nonce gets the same message.
+            raise ChatUnavailable from error

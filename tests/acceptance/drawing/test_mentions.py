@@ -1,11 +1,13 @@
 """Messages that mention the bot are drawn as ``/imagine`` is, where owner and admins allow it."""
 
+import sqlite3
 from collections.abc import AsyncIterator
+from contextlib import closing
 
 import pytest
 import pytest_asyncio
 
-from bot.interactions.mentions import REFUSALS
+from bot.interactions.mentions import AT_ONCE, REFUSALS
 from sandbox.discord.messages import Message
 from sandbox.discord.permissions import Permission
 from sandbox.faults import Fault
@@ -49,6 +51,18 @@ def replies(studio: Studio, to: Message) -> list[Message]:
     """What the bot has replied to a message, whether it is still there or not."""
     every = studio.discord.books.messages
     return [m for m in every if m.author_id == studio.world.bot.id and m.reply_to == to.id]
+
+
+def lost_reply(studio: Studio) -> Fault:
+    """The next post is there, but its answer doesn't come back."""
+    return Fault(
+        path=rf"^/api/v10/channels/{studio.world.general.id}/messages$",
+        method="POST",
+        answers_after=60.0,
+        drop=True,
+        apply_then_fail=True,
+        times=1,
+    )
 
 
 async def refused(studio: Studio, asked: Message, *said: str) -> Message:
@@ -202,6 +216,17 @@ async def test_what_cannot_be_drawn(studio, text, said):
     await refused(studio, ask(studio, text), said)
 
 
+async def test_admins_see_what_was_refused(studio):
+    """As what was typed with /imagine: how often, why, and whom."""
+    for number in range(3):
+        await refused(studio, ask(studio, f"a fox --nope{number}"), "--nope")
+    admin = studio.person(studio.world.admin)
+    page = await answered(studio, await admin.slash("imagine-admin overview"))
+    assert "Refused today: unknown options 3" in page.text
+    await admin.choose(page, "overview-order", ["refused"])
+    await studio.until(lambda: f"1. <@{studio.world.ann.id}> ▰▰▰▰▰▰▰▰▰▰ 3/3" in page.text)
+
+
 async def test_who_is_blocked(studio):
     """The channel reads that they are, and only they, in /quota, what an admin wrote of them."""
     admin = studio.person(studio.world.admin)
@@ -256,7 +281,7 @@ async def test_in_a_thread_that_is_not_known_yet(studio, monkeypatch):
 
 @pytest.mark.parametrize("applied", [False, True])
 async def test_killed_while_it_replies(tmp_path, applied):
-    """Before the card is there, nothing was asked for; after that it is found and goes on."""
+    """Whoever wrote the message still waits: the card is found, or posted now, and all goes on."""
     async with opened(tmp_path, MENTIONS="true", COVERAGE_PROCESS_START="") as studio:
         await allow(studio)
         had = await left(studio)
@@ -275,13 +300,50 @@ async def test_killed_while_it_replies(tmp_path, applied):
         await studio.until(lambda: fault.met and len(replies(studio, asked)) == applied)
         await studio.bot.kill()
         await studio.restart()
-        if applied:
-            await posted(studio, "a fox and a death")
+        await posted(studio, "a fox and a death")
         await studio.quiet()
 
-        assert len(replies(studio, asked)) == applied
-        assert await left(studio) == had - applied
-        assert len(studio.evolink.books.submissions) == applied
+        assert len(replies(studio, asked)) == 1
+        assert await left(studio) == had - 1
+        assert len(studio.evolink.books.submissions) == 1
+
+
+async def test_cancelled_before_its_card_was_recorded(tmp_path):
+    """The card that the process died on says so in the end, and offers nothing to stop."""
+    async with opened(tmp_path, MENTIONS="true", COVERAGE_PROCESS_START="") as studio:
+        await allow(studio)
+        fault = studio.discord.faults.add(lost_reply(studio))
+        asked = ask(studio, "a fox that nobody wants")
+        await studio.until(lambda: fault.met and replies(studio, asked))
+        await studio.bot.kill()
+        with closing(sqlite3.connect(studio.folder / "data" / "imagine.db")) as rows, rows:
+            rows.execute("UPDATE task SET cancel_requested = 1")
+        await studio.restart()
+        (card,) = replies(studio, asked)
+        await studio.until(lambda: "Cancelled" in card.text)
+
+        assert "Cancel" not in card.buttons
+        assert not studio.evolink.books.submissions
+
+
+async def test_more_mentions_than_discord_takes_replies(tmp_path):
+    """Each gets its card, however long Discord lets them wait: none goes without a word."""
+    async with opened(tmp_path, MENTIONS="true", QUOTA_OPEN_TASKS="20") as studio:
+        await allow(studio)
+        studio.evolink.behaviour.unfinished = True
+        had = await left(studio)
+        slow = studio.discord.faults.add(
+            Fault(
+                path=rf"^/api/v10/channels/{studio.world.general.id}/messages$",
+                method="POST",
+                delay=2.0,
+            )
+        )
+        asked = [ask(studio, f"fox number {number}") for number in range(12)]
+        await studio.until(lambda: slow.met)
+        assert await left(studio) >= had - AT_ONCE
+        await studio.until(lambda: all(replies(studio, each) for each in asked), 60)
+        assert all(len(replies(studio, each)) == 1 for each in asked)
 
 
 async def test_in_direct_messages(studio):

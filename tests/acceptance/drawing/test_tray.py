@@ -125,6 +125,8 @@ async def test_pictures_beside_what_is_none(studio):
     shown = await answered(studio, await studio.ann.menu(USE, studio.ann.say("look", files=files)))
     assert "1 picture added." in shown.text
     assert "Can't be used: words.txt." in shown.text
+    form = await opened_form(studio, await studio.ann.menu(EDIT, message))
+    assert "Can't be used: words.txt." in str(form.data)
     await studio.ann.press(shown, "Clear")
 
 

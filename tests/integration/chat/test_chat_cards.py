@@ -1,5 +1,6 @@
 """The card is found, edited and taken away: by its token, then by the channel."""
 
+import asyncio
 from dataclasses import replace
 
 import pytest
@@ -8,8 +9,10 @@ from bot.domain.queue_status import QueueStatus
 from bot.domain.state import State
 from bot.domain.task import Task
 from bot.errors import AnsweredElsewhere, ChatRefused, ChatUnavailable
+from bot.interactions.answers import refuse_in_reply
 from sandbox.discord.permissions import Permission
 from tests.integration.chat.conftest import now
+from tests.kit.patience import until
 
 
 async def test_edit(stage):
@@ -325,3 +328,20 @@ async def test_a_reply_to_a_message_that_is_gone(stage):
     with pytest.raises(ChatRefused):
         await stage.chat().reply_card(task, QueueStatus(), before=stage.later)
     stage.server.books.violations.clear()
+
+
+async def test_the_refusal_of_a_message_goes_after_a_minute(stage, monkeypatch):
+    """By the loop's clock, which is put forward here; until then it is there."""
+    asked = stage.say("a fox")
+    channel = stage.client.get_partial_messageable(stage.channel.id)
+    await refuse_in_reply(await channel.fetch_message(asked.id), "No.")
+    (told,) = [each for each in stage.messages() if each.reply_to == asked.id]
+    loop, ahead = asyncio.get_running_loop(), 0.0
+    time = loop.time
+    monkeypatch.setattr(loop, "time", lambda: time() + ahead)
+    await asyncio.sleep(0)  # its minute begins
+    ahead = 50.0
+    await asyncio.sleep(0.1)
+    assert not told.deleted
+    ahead = 61.0
+    await until(lambda: told.deleted)

@@ -44,10 +44,23 @@ DRAWING = (
         faults={"reply card": [Fault(PostUnknown, took_effect=True)]},
     ),
     Scenario(
+        name="mentioned, no reply at first",
+        ends=("delivered 1",),
+        typed=(Typed(mention=True),),
+        faults={"reply card": [Fault(PostUnknown)]},
+    ),
+    Scenario(
         name="mentioned, no reply",
         ends=("cancelled 0",),
         typed=(Typed(mention=True),),
-        faults={"reply card": [Fault(PostUnknown)]},
+        faults={"reply card": [Fault(PostUnknown), Fault(ChatRefused)]},
+    ),
+    Scenario(
+        name="mentioned, the reply is lost, then stopped",
+        ends=("cancelled 0",),
+        typed=(Typed(mention=True),),
+        presses=(Press(button="stop", seen="queued"),),
+        faults={"reply card": [Fault(PostUnknown, took_effect=True)]},
     ),
     Scenario(
         name="mentioned, then stopped",
