@@ -36,6 +36,19 @@ async def test_a_dropped_picture_becomes_new_ones(studio, open_tab):
     assert len(order.references) == 1
 
 
+async def test_forms_fit_a_small_screen(studio, open_tab):
+    """Nothing has to be scrolled, though Edit names what was drawn and takes uploads."""
+    ann = await studio.visit(open_tab, viewport={"width": 1280, "height": 800})
+    await ann.imagine("a paper boat with a red flag on a calm alpine lake at dawn, with mist")
+    result = ann.tab.locator("article.mentioning").filter(has_text="a calm alpine lake")
+    for button in ("Edit", "Remix"):
+        await result.get_by_role("button", name=button, exact=True).click()
+        fields = ann.tab.locator("dialog .form-fields")
+        await fields.wait_for()
+        assert await fields.evaluate("it => it.scrollHeight <= it.clientHeight"), button
+        await ann.tab.keyboard.press("Escape")
+
+
 async def test_pictures_open_large(studio, open_tab):
     """A press on a picture opens it; arrows go to the next; Escape leads back to where one was.
 

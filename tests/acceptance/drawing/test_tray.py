@@ -122,7 +122,8 @@ async def test_a_message_without_pictures(studio):
 async def test_pictures_beside_what_is_none(studio):
     """They are taken, and the rest is named."""
     files = [Upload("fox.png", png(width=64)), Upload("words.txt", b"words")]
-    shown = await answered(studio, await studio.ann.menu(USE, studio.ann.say("look", files=files)))
+    message = studio.ann.say("look", files=files)
+    shown = await answered(studio, await studio.ann.menu(USE, message))
     assert "1 picture added." in shown.text
     assert "Can't be used: words.txt." in shown.text
     form = await opened_form(studio, await studio.ann.menu(EDIT, message))
