@@ -226,7 +226,7 @@ class Claims:
             set_aside(connection, unread, now)
             return tasks
 
-        claimed = await self._db.write(claim)
+        claimed = await self._db.write(claim, lasting=False)
         self._unreadable.add(unread)
         return tuple(sorted(claimed, key=lambda task: task.id))
 
@@ -234,7 +234,7 @@ class Claims:
         """Extend an owner's leases on these tasks; return which are still the owner's."""
         values = {"present_owner": owner, "ids": list(task_ids), "until": until}
         return await self._db.write(
-            lambda connection: {row["id"] for row in connection.rows(RENEW, values)}
+            lambda connection: {row["id"] for row in connection.rows(RENEW, values)}, lasting=False
         )
 
     async def lend(self, task: Task, owner: str, *, until: int) -> bool:

@@ -40,6 +40,9 @@ def as_text(value: str) -> str:
 class Connection(ABC):
     """A transaction, in which statements are executed."""
 
+    #: Whether no other transaction can write at the same time, so that no row needs a lock.
+    writes_alone = False
+
     @abstractmethod
     def rows(
         self, statement: Executable | ByDialect, values: Mapping[str, Any] | None = None
@@ -86,11 +89,13 @@ class Database(ABC):
         """
 
     @abstractmethod
-    async def write(self, body: Body[T], *, urgent: bool = False) -> T:
+    async def write(self, body: Body[T], *, urgent: bool = False, lasting: bool = True) -> T:
         """Execute a writing transaction: committed when this returns, undone if ``body`` raises.
 
         If cancelled, nothing is under way any more: it was never begun, or has ended. ``urgent``:
-        somebody waits for an answer, so it goes before others that wait.
+        somebody waits for an answer, so it goes before others that wait. Not ``lasting``: a power
+        cut may undo it, as long as nothing later that is lasting was committed; whatever it was is
+        then done again. The end of the process undoes nothing.
 
         Raises:
             StoreUnavailable: the database can't be written now; nothing was.

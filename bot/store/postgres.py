@@ -127,7 +127,7 @@ class PostgresDatabase(Database):
                 )
 
     @override
-    async def write(self, body: Body[T], *, urgent: bool = False) -> T:
+    async def write(self, body: Body[T], *, urgent: bool = False, lasting: bool = True) -> T:
         with passing_failures():
             return await _to_its_end(self._written(body))
 

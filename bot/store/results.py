@@ -82,7 +82,9 @@ class Results:
 
     async def save(self, result: Result) -> None:
         """Write a result; ``file=None``: its file is no longer stored."""
-        await self._db.change(SAVE_RESULT, **plain_row(result))
+        # Whatever is not known after a power cut is fetched, or removed, again.
+        row = plain_row(result)
+        await self._db.write(lambda connection: connection.execute(SAVE_RESULT, row), lasting=False)
 
     async def bytes_stored(self) -> int:
         """Return how many bytes all stored files take."""

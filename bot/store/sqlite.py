@@ -40,19 +40,31 @@ READERS = 4
 #: whoever waits for the lock, such as an ``/imagine``, waits no longer than that.
 BATCH, LONGEST = 64, 0.03
 
-# FULL: with NORMAL, a power loss may undo the last commits (sqlite.org/pragma.html), and
-# "I have submitted this" must never be undone.
-_WRITING = ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON")
+# FULL waits for the disk: with NORMAL, a power loss may undo the last commits
+# (sqlite.org/pragma.html), and "I have submitted this" must never be undone. What may be undone is
+# committed with NORMAL: waiting takes 0.2 ms of processor time, and 4 ms.
+_FULL, _NORMAL = "synchronous = FULL", "synchronous = NORMAL"
+_WRITING = ("journal_mode = WAL", _FULL, "foreign_keys = ON")
 _READING = ("query_only = ON",)
 
 
 class SqliteConnection(Connection):
     """A transaction on the driver; ``core`` is SQLAlchemy's connection over it, for migrations."""
 
+    writes_alone = True
+
     def __init__(self, core: sqlalchemy.Connection, statements: Statements) -> None:
         self.core = core
         self.driver = cast("sqlite3.Connection", core.connection.driver_connection)
         self._statements = statements
+        self._synchronous = _FULL
+
+    def commit_lasting(self, *, lasting: bool) -> None:
+        """Choose whether the next commit waits for the disk, between two transactions."""
+        wanted = _FULL if lasting else _NORMAL
+        if wanted != self._synchronous:
+            self.driver.execute(f"PRAGMA {wanted}")
+            self._synchronous = wanted
 
     @override
     def rows(
@@ -124,6 +136,7 @@ class _Waiting(Generic[T]):
     turn: tuple[bool, int]
     body: Body[T] = field(compare=False)
     outcome: "asyncio.Future[T]" = field(compare=False)
+    lasting: bool = field(compare=False)
 
 
 class SqliteDatabase(Database):
@@ -158,9 +171,9 @@ class SqliteDatabase(Database):
         return await self._read(lambda connection: connection.rows(statement, values))
 
     @override
-    async def write(self, body: Body[T], *, urgent: bool = False) -> T:
+    async def write(self, body: Body[T], *, urgent: bool = False, lasting: bool = True) -> T:
         outcome: asyncio.Future[T] = asyncio.get_running_loop().create_future()
-        waiting = _Waiting((not urgent, next(self._numbers)), body, outcome)
+        waiting = _Waiting((not urgent, next(self._numbers)), body, outcome, lasting)
         heappush(self._line, waiting)
         if self._writing is None or self._writing.done():
             self._writing = asyncio.create_task(self._write_all())
@@ -209,7 +222,9 @@ class SqliteDatabase(Database):
             batch = [heappop(self._line) for _ in range(min(BATCH, len(self._line)))]
             try:
                 self._writer = self._writer or await self._session(_WRITING)
-                done = await self._writer.run(partial(_commit, [each.body for each in batch]))
+                lasting = any(each.lasting for each in batch)
+                commit = partial(_commit, [each.body for each in batch], lasting)
+                done = await self._writer.run(commit)
             except Exception as error:  # noqa: BLE001 - whoever waits for it is told
                 for waiting in batch:
                     waiting.outcome.set_exception(error)
@@ -247,13 +262,16 @@ def _snapshot(body: Body[T], connection: SqliteConnection) -> T:
 
 
 def _commit(
-    bodies: Sequence[Body[Any]], connection: SqliteConnection
+    bodies: Sequence[Body[Any]],
+    lasting: bool,  # noqa: FBT001 - bound by position, before the connection
+    connection: SqliteConnection,
 ) -> list[tuple[Any, Exception | None]]:
     """Execute some of the transactions as one; return what came of each.
 
     One that raises is undone by itself.
     """
     driver = connection.driver
+    connection.commit_lasting(lasting=lasting)
     with transaction(driver, "BEGIN IMMEDIATE"):
         if len(bodies) == 1:
             return [(bodies[0](connection), None)]

@@ -56,6 +56,9 @@ CHANGING = (
 )
 #: The event of the transition at which the links become known.
 READY = "ready"
+#: Events of transitions that a power cut may undo: the step is taken again, and asks or does again
+#: what may be asked or done twice.
+REPEATED = frozenset({READY, "running", "read", "unread", "unlinked", "waiting", "closed"})
 
 #: Milliseconds; longer durations are ignored in estimates.
 _LONGEST_DRAWING = 24 * 60 * 60 * 1000
@@ -286,7 +289,8 @@ class Tasks:
                 also(connection)
             return replace(task, **saved)
 
-        saved = await self._db.write(save)
+        is_lasting = kind not in REPEATED or posted is not None or card is not None
+        saved = await self._db.write(save, lasting=is_lasting)
         # Not within the transaction, which it would undo.
         if saved is None:
             raise Stale

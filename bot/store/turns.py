@@ -114,7 +114,7 @@ class Turns:
             set_aside(connection, unread, now)
             return tuple(started)
 
-        started = await self._db.write(start)
+        started = await self._db.write(start, lasting=False)
         self._unreadable.add(unread)
         return started
 

@@ -113,7 +113,9 @@ class Uploads:
 
     async def save(self, upload: Upload) -> None:
         """Write a reference; fields that are already known are never overwritten with nothing."""
-        await self._db.change(SAVE_UPLOAD, **plain_row(upload))
+        # What a power cut undoes is fetched and uploaded again.
+        row = plain_row(upload)
+        await self._db.write(lambda connection: connection.execute(SAVE_UPLOAD, row), lasting=False)
 
     async def forget(self, upload: Upload) -> None:
         """Record that a reference is deleted at Evolink; our own file stays."""

@@ -181,6 +181,22 @@ async def test_the_writer_keeps_its_promises(tmp_path) -> None:
         assert (pragmas["w", "query_only"], pragmas["r", "query_only"]) == (0, 1)
 
 
+@pytest.mark.parametrize("together", [False, True])
+async def test_only_what_may_be_undone_does_not_wait_for_the_disk(tmp_path, together) -> None:
+    """One that must last is waited for, also with others in one commit; so is the next one."""
+    ask, full, normal = partial(_ask, "PRAGMA synchronous"), 2, 1
+    async with opened(tmp_path) as store:
+        assert await store._db.write(ask, lasting=False) == normal
+        if together:
+            # The first occupies the thread; the others wait, and are committed together.
+            found = await asyncio.gather(
+                *(store._db.write(ask, lasting=lasting) for lasting in (False, False, True))
+            )
+            assert found in ([normal, full, full], [full, full, full])
+        assert await store._db.write(ask) == full
+        assert await store._db.write(ask, lasting=False) == normal
+
+
 async def test_nothing_changes_between_reading_and_writing(tmp_path) -> None:
     """A writing transaction has the lock from its beginning: another process waits for its end."""
     async with opened(tmp_path) as store, opened(tmp_path) as other:

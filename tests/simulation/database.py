@@ -17,7 +17,6 @@ from typing_extensions import override
 from bot.errors import StoreUnavailable
 from bot.store.compiled import Statements
 from bot.store.engine import Body, Database, Row, as_json
-from bot.store.locks import LOCK
 from bot.store.sqlite import SqliteConnection, transaction
 from bot.store.store import Store
 from bot.store.upsert import ByDialect
@@ -108,14 +107,6 @@ class Watched(SqliteConnection):
         """Whether there is anything to commit that anybody could see."""
         return self.driver.total_changes > self._unchanged
 
-    @override
-    def execute(self, statement: Any, values: Any) -> int:
-        done = super().execute(statement, values)
-        if statement is LOCK:
-            # Taken and given back, it changes nothing.
-            self.begun()
-        return done
-
 
 class Files(Database):
     """One writer, one reader, and points at each commit."""
@@ -131,7 +122,7 @@ class Files(Database):
         self._reader = file.connected()
 
     @override
-    async def write(self, body: Body[T], *, urgent: bool = False) -> T:
+    async def write(self, body: Body[T], *, urgent: bool = False, lasting: bool = True) -> T:
         """Where it changes something, the process may die."""
         await asyncio.sleep(0)
         await self._life.breathe()
