@@ -29,6 +29,7 @@ log = structlog.get_logger()
 EXTENSIONS = (
     "cogs.imagine",
     "cogs.results",
+    "cogs.deletion",
     "cogs.again",
     "cogs.menus",
     "cogs.mentions",

@@ -1,21 +1,16 @@
 """The buttons of results and of the *More…* menu; they work on messages of any age."""
 
 import asyncio
-from collections.abc import Sequence
-from contextlib import suppress
-from functools import partial
-from itertools import count
 
 import discord
 from typing_extensions import override
 
 from bot.client import ImageBot, services_of
 from bot.domain.requester import Requester
-from bot.domain.result import Result
 from bot.domain.text import number
-from bot.errors import Stale
-from bot.interactions.answers import DELETED, answer
+from bot.interactions.answers import answer
 from bot.interactions.convert import Interaction, requester_of
+from bot.interactions.panels import thumbnail_of
 from bot.interactions.permissions import (
     archive_limit,
     check_asker,
@@ -25,8 +20,6 @@ from bot.interactions.permissions import (
 )
 from bot.interactions.persistent_item import PersistentItem, chosen
 from bot.interactions.tasks import named_task, visible_task
-from bot.services.front.deletion import Deleted
-from bot.services.shared.results import Results
 from bot.ui import ids, menu, wording
 from bot.ui.replies import notice
 from bot.ui.texts import texts
@@ -34,8 +27,6 @@ from bot.ui.tray import tray
 
 #: Seconds in which Discord must answer whether the user may write in a channel.
 LOOKING_SECONDS = 10.0
-#: Tries of a deletion while something else changes the task.
-TRIES, RETRY_SECONDS = 20, 0.25
 
 
 class More(PersistentItem, custom_id=ids.MORE):
@@ -179,22 +170,6 @@ class Publish(PersistentItem, custom_id=ids.PUBLISH):
             )
 
 
-class Delete(PersistentItem, custom_id=ids.DELETE):
-    """The question before a deletion, in place of the panel."""
-
-    @override
-    async def pressed(self, interaction: Interaction) -> None:
-        await _ask_to_delete(interaction, self.fields.id, None)
-
-
-class Remove(PersistentItem, custom_id=ids.REMOVE):
-    """The question before one image is deleted."""
-
-    @override
-    async def pressed(self, interaction: Interaction) -> None:
-        await _ask_to_delete(interaction, self.fields.id, self.fields.position)
-
-
 class Panel(PersistentItem, custom_id=ids.PANEL):
     """Back from the question to the panel."""
 
@@ -211,69 +186,6 @@ class ImagePanel(PersistentItem, custom_id=ids.IMAGE_PANEL):
         await _show_panel(interaction, self.fields.id, self.fields.position, new=False)
 
 
-class ConfirmDelete(PersistentItem, custom_id=ids.CONFIRM_DELETE):
-    """Deletes the images."""
-
-    @override
-    async def pressed(self, interaction: Interaction) -> None:
-        await _delete(interaction, self.fields.id, None)
-
-
-class ConfirmRemove(PersistentItem, custom_id=ids.CONFIRM_REMOVE):
-    """Deletes one image."""
-
-    @override
-    async def pressed(self, interaction: Interaction) -> None:
-        await _delete(interaction, self.fields.id, self.fields.position)
-
-
-async def _ask_to_delete(interaction: Interaction, number: int, position: int | None) -> None:
-    await interaction.response.defer()
-    services = services_of(interaction)
-    seen = await visible_task(services, interaction, number)
-    images = await services.results.images(seen)
-    file = await _small(services.results, images, position)
-    view = menu.delete_question(
-        seen.task,
-        len(images),
-        texts(str(interaction.locale)),
-        position=position,
-        stays=await services.deletion.leaves_messages(seen.task, position),
-        thumbnail=file.filename if file else None,
-    )
-    await interaction.edit_original_response(view=view, attachments=[file] if file else [])
-
-
-async def _delete(interaction: Interaction, number: int, position: int | None) -> None:
-    """Delete one image, or all, and close the panels that show them."""
-    services, user_id = services_of(interaction), interaction.user.id
-    deletion = services.deletion
-    delete = (
-        deletion.delete if position is None else partial(deletion.delete_one, position=position)
-    )
-    task = await named_task(services, interaction, number)
-    await interaction.response.defer()
-    moderates, deleted = moderates_here(interaction, task), Deleted.LATER
-    for tries in count(1):
-        try:
-            deleted = await delete(task, user_id, moderates=moderates)
-        except Stale:
-            if tries == TRIES:
-                raise
-            # It is being delivered or posted, and can be deleted a moment later.
-            await asyncio.sleep(RETRY_SECONDS)
-            task = await named_task(services, interaction, number)
-        else:
-            break
-    said = texts(str(interaction.locale))(DELETED[deleted])
-    await interaction.edit_original_response(view=notice(said), attachments=[])
-    message = interaction.message
-    but = None if message is None else message.id
-    if await deletion.is_whole(task):
-        position = None
-    await services.panels.close(task.id, position, but=but)
-
-
 async def _show_panel(
     interaction: Interaction, task_number: int, position: int | None, *, new: bool = True
 ) -> None:
@@ -284,7 +196,7 @@ async def _show_panel(
     images = await results.images(seen)
     if len(images) == 1 and position is None:
         position = images[0].position
-    file = await _small(results, images, position)
+    file = await thumbnail_of(results, images, position)
     view = menu.menu(
         task,
         images,
@@ -299,16 +211,6 @@ async def _show_panel(
     services_of(interaction).panels.opened(interaction, shown.id, task.id, position)
 
 
-async def _small(
-    results: Results, images: Sequence[Result], position: int | None
-) -> discord.File | None:
-    for result in images:
-        if result.position == position and (path := await results.thumbnail(result)) is not None:
-            with suppress(FileNotFoundError):  # deleted just now
-                return discord.File(path, f"{result.task_id}-{position}.webp")
-    return None
-
-
 async def setup(bot: ImageBot) -> None:
     """Add the buttons."""
     bot.add_dynamic_items(
@@ -321,10 +223,6 @@ async def setup(bot: ImageBot) -> None:
         Originals,
         Details,
         Publish,
-        Delete,
-        Remove,
         Panel,
         ImagePanel,
-        ConfirmDelete,
-        ConfirmRemove,
     )

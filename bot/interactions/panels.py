@@ -5,6 +5,8 @@ can't reach, after a restart for example, says that the images are gone once it 
 """
 
 import asyncio
+from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 import discord
@@ -12,7 +14,9 @@ import structlog
 
 from bot.chat.discord_api import ORIGINAL
 from bot.chat.failures import FAILURES
+from bot.domain.result import Result
 from bot.interactions.convert import Interaction
+from bot.services.shared.results import Results
 from bot.ui.replies import notice
 from bot.ui.texts import texts
 
@@ -59,6 +63,17 @@ class Panels:
         for message_id in found:
             del self._open[message_id]
         await asyncio.gather(*(_close(each) for key, each in found.items() if key != but))
+
+
+async def thumbnail_of(
+    results: Results, images: Sequence[Result], position: int | None
+) -> discord.File | None:
+    """Return the thumbnail that a panel shows, if there is one; no ``position``: none."""
+    for result in images:
+        if result.position == position and (path := await results.thumbnail(result)) is not None:
+            with suppress(FileNotFoundError):  # deleted just now
+                return discord.File(path, f"{result.task_id}-{position}.webp")
+    return None
 
 
 async def _close(panel: _Panel) -> None:
