@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import cast
 
 import pytest
+from typing_extensions import override
 
 from bot.domain.task import Task
 from bot.evolink.values import RemoteTask, Status
@@ -24,6 +25,7 @@ from tests.integration.store_kit import NOW, USER, opened, queue, start
 class _Drawing(UnreachableEvolink):
     """Knows every task, and is drawing it."""
 
+    @override
     async def read(self, remote_id: str) -> RemoteTask:
         return RemoteTask(remote_id=remote_id, status=Status.DRAWING)
 
