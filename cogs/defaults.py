@@ -10,7 +10,7 @@ from typing_extensions import override
 from bot.client import ImageBot, services_of
 from bot.domain.defaults import Defaults
 from bot.domain.models import MOST_IMAGES, Model, Quality
-from bot.interactions.answers import answer
+from bot.interactions.answers import answer, update
 from bot.interactions.convert import Interaction
 from bot.interactions.persistent_item import PersistentItem
 from bot.interactions.tasks import named_task
@@ -82,7 +82,7 @@ class Reset(PersistentItem, custom_id=ids.RESET_DEFAULTS):
     async def pressed(self, interaction: Interaction) -> None:
         await services_of(interaction).defaults.reset(interaction.user.id)
         view = defaults_card(Defaults(), texts(str(interaction.locale)))
-        await interaction.response.edit_message(view=view)
+        await update(interaction, view)
 
 
 async def setup(bot: ImageBot) -> None:

@@ -8,7 +8,7 @@ from typing_extensions import override
 
 from bot.client import ImageBot, services_of
 from bot.errors import Stale
-from bot.interactions.answers import DELETED
+from bot.interactions.answers import DELETED, defer_update
 from bot.interactions.convert import Interaction
 from bot.interactions.panels import thumbnail_of
 from bot.interactions.permissions import moderates_here
@@ -56,7 +56,7 @@ class ConfirmRemove(PersistentItem, custom_id=ids.CONFIRM_REMOVE):
 
 
 async def _ask_to_delete(interaction: Interaction, number: int, position: int | None) -> None:
-    await interaction.response.defer()
+    await defer_update(interaction)
     services = services_of(interaction)
     seen = await visible_task(services, interaction, number)
     images = await services.results.images(seen)
@@ -80,7 +80,7 @@ async def _delete(interaction: Interaction, number: int, position: int | None) -
         deletion.delete if position is None else partial(deletion.delete_one, position=position)
     )
     task = await named_task(services, interaction, number)
-    await interaction.response.defer()
+    await defer_update(interaction)
     moderates, deleted = moderates_here(interaction, task), Deleted.LATER
     for tries in count(1):
         try:

@@ -12,7 +12,7 @@ from bot.domain.quota_change import EVERYWHERE, By
 from bot.domain.quota_settings import MOST_OF_ALL
 from bot.domain.text import LARGEST_ID, half_width, number
 from bot.errors import ChatRefused
-from bot.interactions.answers import answer
+from bot.interactions.answers import answer, update
 from bot.interactions.convert import Interaction, has_all_servers
 from bot.interactions.permissions import deny
 from bot.interactions.persistent_item import PersistentItem
@@ -193,10 +193,7 @@ async def _show_servers(interaction: Interaction, page: int) -> None:
     names = {server: gone for server, _ in found}
     names |= {guild.id: guild.name for guild in interaction.client.guilds}
     view = servers_card(found, names, t, page=page, has_more=has_more)
-    if interaction.type is discord.InteractionType.component:
-        await interaction.response.edit_message(view=view)
-    else:
-        await answer(interaction, view)
+    await update(interaction, view)
 
 
 async def _joined(interaction: Interaction, server: int) -> discord.Guild:

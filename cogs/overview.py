@@ -11,7 +11,7 @@ from bot.domain.overview import Order
 from bot.domain.quota_change import Kind, Target
 from bot.domain.requester import Requester
 from bot.domain.window import Window
-from bot.interactions.answers import answer
+from bot.interactions.answers import answer, update
 from bot.interactions.changes import answer_change
 from bot.interactions.charts import send_chart
 from bot.interactions.convert import Interaction
@@ -33,10 +33,9 @@ async def _show(interaction: Interaction, page: int = 0, order: Order = Order.MO
     server = await managed_server(interaction, services_of(interaction).quota)
     found = await services_of(interaction).overview.page(server, page, order)
     view = overview(found, texts(str(interaction.locale)))
+    await update(interaction, view)
     if interaction.type is discord.InteractionType.component:
-        await interaction.response.edit_message(view=view)
         return
-    await answer(interaction, view)
     charts = services_of(interaction).charts
     use = await charts.of_server(server)
     if any(use.totals):

@@ -10,7 +10,7 @@ from typing_extensions import override
 
 from bot.client import ImageBot, services_of
 from bot.domain.moderation import Moderation
-from bot.interactions.answers import answer
+from bot.interactions.answers import answer, defer_update, update
 from bot.interactions.convert import Interaction, server_of
 from bot.interactions.permissions import archive_limit, follow_ups
 from bot.interactions.persistent_item import PersistentItem
@@ -44,21 +44,12 @@ async def _card(services: Services, interaction: Interaction) -> discord.ui.Layo
     return privacy_card(stored, privacy.durations, here, texts(str(interaction.locale)))
 
 
-async def _replace(interaction: Interaction, view: discord.ui.LayoutView) -> None:
-    """Answer in place of the card; a forged press never replaces what everybody sees."""
-    message = interaction.message
-    if message is not None and message.flags.ephemeral:
-        await interaction.response.edit_message(view=view)
-    else:
-        await answer(interaction, view)
-
-
 class Show(PersistentItem, custom_id=ids.PRIVACY):
     """Back from the question."""
 
     @override
     async def pressed(self, interaction: Interaction) -> None:
-        await _replace(interaction, await _card(services_of(interaction), interaction))
+        await update(interaction, await _card(services_of(interaction), interaction))
 
 
 class Export(PersistentItem, custom_id=ids.EXPORT):
@@ -96,7 +87,7 @@ class Forget(PersistentItem, custom_id=ids.FORGET):
     @override
     async def pressed(self, interaction: Interaction) -> None:
         stored = await services_of(interaction).privacy.stored(interaction.user.id)
-        await _replace(interaction, delete_question(stored, texts(str(interaction.locale))))
+        await update(interaction, delete_question(stored, texts(str(interaction.locale))))
 
 
 class ConfirmForget(PersistentItem, custom_id=ids.CONFIRM_FORGET):
@@ -116,10 +107,8 @@ class ConfirmForgetPosts(PersistentItem, custom_id=ids.CONFIRM_FORGET_POSTS):
 
 
 async def _forget(interaction: Interaction, *, posts: bool) -> None:
-    message = interaction.message
-    on_card = message is not None and message.flags.ephemeral
     # A hundred thousand tasks take more than Discord's three seconds on a busy machine.
-    await interaction.response.defer(ephemeral=True, thinking=not on_card)
+    await defer_update(interaction)
     erased = await services_of(interaction).privacy.delete(interaction.user.id, posts=posts)
     said = deleted_notice(erased, texts(str(interaction.locale)), posts=posts)
     await interaction.edit_original_response(view=said)

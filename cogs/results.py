@@ -8,7 +8,7 @@ from typing_extensions import override
 from bot.client import ImageBot, services_of
 from bot.domain.requester import Requester
 from bot.domain.text import number
-from bot.interactions.answers import answer
+from bot.interactions.answers import answer, may_update
 from bot.interactions.convert import Interaction, requester_of
 from bot.interactions.panels import thumbnail_of
 from bot.interactions.permissions import (
@@ -190,7 +190,8 @@ async def _show_panel(
     interaction: Interaction, task_number: int, position: int | None, *, new: bool = True
 ) -> None:
     """Show a task's panel, for the presser alone; ``new``: not in place of the one pressed."""
-    await interaction.response.defer(ephemeral=True, thinking=new)
+    thinking = new or not may_update(interaction)
+    await interaction.response.defer(ephemeral=True, thinking=thinking)
     seen = await visible_task(services_of(interaction), interaction, task_number)
     results, task = services_of(interaction).results, seen.task
     images = await results.images(seen)

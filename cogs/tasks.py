@@ -16,7 +16,7 @@ from bot.domain.queue_status import QueueStatus
 from bot.domain.state import State
 from bot.domain.task import Task
 from bot.domain.task_query import SEARCH_LIMIT, Jump, TaskFilter, TaskQuery
-from bot.interactions.answers import answer
+from bot.interactions.answers import answer, defer_update
 from bot.interactions.convert import Interaction, joined_servers, requester_of, source_message
 from bot.interactions.forms import SentForm
 from bot.interactions.permissions import follow_ups, upload_limit
@@ -132,7 +132,7 @@ class GoToForm(SentForm, custom_id=ids.JUMP):
     @override
     async def sent(self, interaction: Interaction) -> None:
         to = Jump.parse(self.filled.text(forms.PLACE) or "")
-        await interaction.response.defer()
+        await defer_update(interaction)
         history, servers = services_of(interaction).history, joined_servers(interaction)
         there = await history.jump(
             requester_of(interaction), self.fields.query, to, servers=servers
@@ -200,7 +200,7 @@ class GoToPage(PersistentItem, custom_id=ids.PAGE):
 
     @override
     async def pressed(self, interaction: Interaction) -> None:
-        await interaction.response.defer()
+        await defer_update(interaction)
         await _show(services_of(interaction).history, interaction, self.fields.query)
 
 
@@ -209,7 +209,7 @@ class Filter(PersistentItem, custom_id=ids.FILTER):
 
     @override
     async def pressed(self, interaction: Interaction) -> None:
-        await interaction.response.defer()
+        await defer_update(interaction)
         query = replace(self.fields.query, filter=TaskFilter.parse(chosen(interaction)))
         await _show(services_of(interaction).history, interaction, query)
 
@@ -228,7 +228,7 @@ class SearchForm(SentForm, custom_id=ids.SEARCH_FORM):
 
     @override
     async def sent(self, interaction: Interaction) -> None:
-        await interaction.response.defer()
+        await defer_update(interaction)
         words = cut(self.filled.text(forms.WORDS) or "", SEARCH_LIMIT)
         query = replace(self.fields.query, search=words)
         await _show(services_of(interaction).history, interaction, query)

@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing_extensions import override
 
 from bot.client import ImageBot, services_of
+from bot.interactions.answers import update
 from bot.interactions.convert import Interaction, requester_of
 from bot.interactions.persistent_item import PersistentItem, chosen
 from bot.ui import forms, ids
@@ -50,7 +51,7 @@ class Clear(PersistentItem, custom_id=ids.TRAY_CLEAR):
 async def _show(interaction: Interaction) -> None:
     items = await services_of(interaction).tray.items(requester_of(interaction))
     view = tray(items, texts(str(interaction.locale)))
-    await interaction.response.edit_message(view=view)
+    await update(interaction, view)
 
 
 async def setup(bot: ImageBot) -> None:

@@ -39,6 +39,28 @@ async def answer(
         await interaction.response.send_message(view=view, files=files, ephemeral=True)
 
 
+def may_update(interaction: Interaction) -> bool:
+    """Tell whether an answer may take the place of the message that was pressed.
+
+    Nobody but the presser sees that one; a forged press must not change what everybody sees.
+    """
+    message = interaction.message
+    return message is not None and message.flags.ephemeral
+
+
+async def update(interaction: Interaction, view: discord.ui.LayoutView) -> None:
+    """Answer in place of the message that was pressed, if it may be, or else with a new one."""
+    if may_update(interaction):
+        await interaction.response.edit_message(view=view)
+    else:
+        await answer(interaction, view)
+
+
+async def defer_update(interaction: Interaction) -> None:
+    """Announce such an answer, which ``edit_original_response`` then gives."""
+    await interaction.response.defer(ephemeral=True, thinking=not may_update(interaction))
+
+
 async def refuse(
     interaction: Interaction,
     error: ImagineError,

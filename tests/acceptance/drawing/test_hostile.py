@@ -105,6 +105,26 @@ async def test_buttons_that_never_were(studio):
     assert "Traceback" not in studio.log()
 
 
+#: Of panels and lists, which only whoever opened them sees.
+PANELS = (
+    "task:{}:panel", "result:{}:0:panel", "task:{}:delete", "result:{}:0:delete", "tasks:1:all:",
+    "tray:clear", "defaults:reset", "privacy:show",
+)  # fmt: skip
+
+
+async def test_buttons_of_panels_on_what_everybody_sees(studio):
+    """The answer comes beside it: nobody takes somebody's image away, or shows their own list."""
+    await studio.ann.slash("imagine", prompt="a fox")
+    (result,) = await studio.results()
+    text, number = result.text, number_of(result)
+    bob = studio.person(studio.world.bob)
+    for action in PANELS:
+        custom_id = action.format(number)
+        answer = await answered(studio, await bob.press(_forged(result, custom_id), custom_id))
+        assert answer.ephemeral, action
+        assert (result.text, len(result.images)) == (text, 1), action
+
+
 async def test_attachments_that_lie(studio):
     """What is no picture ends its task with a sentence; no bomb is ever unpacked."""
     lies = {
