@@ -89,7 +89,7 @@ async def test_strays_are_swept(tmp_path):
         ):
             path.write_bytes(b"x")
 
-        assert await _cleanup(store, storage, 10_000, written).sweep() == 0
+        assert await _cleanup(store, storage, 10_000, written + hour // 2).sweep() == 0
         assert await _cleanup(store, storage, 10_000, written + 2 * hour).sweep() == 6
         assert incoming.exists()
         assert storage.result(task.interaction_id, 0).exists()

@@ -1,16 +1,20 @@
 """Images that are handed out, on a real store."""
 
+import asyncio
+from pathlib import Path
+
 from PIL import Image
+from typing_extensions import override
 
 from bot.domain.durations import Durations
 from bot.domain.result import BYTES_A_PAGE, Result
 from bot.files import FileStorage
-from bot.services.shared.downloads import ResultDownloads
+from bot.services.shared.downloads import TASKS, USER_TASKS, ResultDownloads
 from bot.services.shared.results import Results
 from bot.services.shared.visibility import Visibility
 from tests.fakes.evolink import UnreachableEvolink
 from tests.fakes.post_lookup import FakePostLookup
-from tests.integration.store_kit import NOW, opened, run
+from tests.integration.store_kit import NOW, USER, opened, run
 
 
 async def test_many_large_images_in_few_messages(tmp_path):
@@ -50,3 +54,38 @@ async def test_many_large_images_in_few_messages(tmp_path):
     assert len(usual) == 6
     assert len(few) <= 5
     assert [each.result.position for page in few for each in page] == list(range(11))
+
+
+class _Hanging(UnreachableEvolink):
+    """Its links lead to servers that never answer."""
+
+    @override
+    async def download(self, url: str, to: Path, *, max_bytes: int) -> int:
+        await asyncio.Event().wait()
+        raise AssertionError
+
+
+async def test_hanging_links_of_one_user(tmp_path):
+    """They take a few places; whoever else draws still has some, as far as there are any."""
+    storage = FileStorage(tmp_path / "files")
+    storage.prepare()
+    async with opened(tmp_path) as store:
+        downloads = ResultDownloads(store, _Hanging(), storage)
+        hanging = list[asyncio.Task[object]]()
+
+        async def begins(user: int) -> bool:
+            """Tell whether one more task of a user has a place to download in."""
+            task = await run(store, user=user)
+            result = Result(task_id=task.id, position=0, url="u")
+            fetching = asyncio.create_task(downloads.fetch(task, [result]))
+            hanging.append(fetching)
+            await asyncio.sleep(0)
+            return not fetching.done()
+
+        places = [await begins(user) for user in [USER] * 9 + list(range(100, 100 + TASKS))]
+        for each in hanging:
+            each.cancel()
+        await asyncio.gather(*hanging, return_exceptions=True)
+
+    assert places[:9] == [True] * USER_TASKS + [False] * (9 - USER_TASKS)
+    assert sum(places) == TASKS

@@ -482,7 +482,10 @@ async def test_a_block_cancels_what_waits(store) -> None:
 
 
 async def test_strikes_block_by_the_rule_and_never_for_less_than_before(store) -> None:
-    """Those that count now; the same interaction twice is one; a block without an end stays."""
+    """Those that count now; the same interaction twice is one; a block without an end stays.
+
+    What waits is cancelled, as by any block.
+    """
     rule = Moderation(strikes=2, strike_days=10, block_days=3)
     await settle(store, Target.of_server(GUILD, Kind.MODERATION), rule)
     given = [
@@ -492,10 +495,12 @@ async def test_strikes_block_by_the_rule_and_never_for_less_than_before(store) -
     for _ in range(2):
         assert await strike(store, USER, given[1]) == Struck(1, 2, None)
     assert await strike(store, 21, By(id=250, actor=9, at=NOW)) == Struck(1, 2, None)
+    waiting = await queue(store)
     last = By(id=300, actor=9, at=NOW, reason="enough")
     assert await strike(store, USER, last) == Struck(2, 2, NOW + 3 * DAY)
     block = await store.quota_settings.block_of(Requester(GUILD, USER), now=NOW)
     assert block == Block(by=9, since=NOW, reason="enough", until=NOW + 3 * DAY)
+    assert (await store.tasks.get(waiting.id)).cancel_requested
     by = By(id=400, actor=9, at=NOW)
     await store.quota_settings.undo(last.id + 1, GUILD, by)
     assert await store.quota_settings.block_of(Requester(GUILD, USER), now=NOW) is None

@@ -121,14 +121,16 @@ async def test_credits_for_fewer_images(tmp_path):
 async def test_the_same_key_until_it_is_taken(studio):
     """429, 500 and 503 may hide that it was taken: it is sent again as it was, under one key."""
     studio.evolink.behaviour.honours_idempotency = True
-    for status, code in ((500, "internal_error"), (503, "x"), (429, "rate_limit_exceeded")):
-        fault = _error(status, code, times=1, apply_then_fail=True)
-        studio.evolink.faults.add(fault)
-    await studio.ann.slash("imagine", prompt="a fox")
-    await studio.results()
+    hiding = {500: "internal_error", 503: "x", 429: "rate_limit_exceeded"}
+    # One after the other, and each by itself.
+    for number, statuses in enumerate([hiding, *([each] for each in hiding)], start=1):
+        for status in statuses:
+            fault = _error(status, hiding[status], times=1, apply_then_fail=True)
+            studio.evolink.faults.add(fault)
+        await studio.ann.slash("imagine", prompt=f"fox {number}")
+        await studio.results(number)
 
-    (order,) = studio.evolink.books.submissions
-    assert order.replays == 3
+    assert [order.replays for order in studio.evolink.books.submissions] == [3, 1, 1, 1]
 
 
 async def test_what_evolink_refuses_before_it_charges_gives_the_key_up(studio):
