@@ -31,7 +31,7 @@ from bot.domain.task import Task
 from bot.errors import EvolinkError, ImagineError, StoreUnavailable
 from bot.measures import Measures
 from bot.store.store import ANSWERS
-from bot.store.totals import OpenTasks, Totals
+from bot.store.totals import OpenTasks
 
 log = structlog.get_logger()
 
@@ -178,12 +178,12 @@ class Scrape(Collector):
         self,
         *,
         metrics: Metrics,
-        totals: Totals,
+        open_tasks: Callable[[], Awaitable[OpenTasks]],
         ready: Callable[[], Awaitable[Mapping[str, bool]]],
         credits_left: Callable[[], Awaitable[float | None]],
         clock: Callable[[], int],
     ) -> None:
-        self._metrics, self._totals, self._ready = metrics, totals, ready
+        self._metrics, self._open_tasks, self._ready = metrics, open_tasks, ready
         self._credits_left, self._clock = credits_left, clock
         self._one_at_a_time = asyncio.Lock()
         self._read_at = float("-inf")
@@ -219,7 +219,7 @@ class Scrape(Collector):
         self._parts, self._open = await self._ready(), None
         with suppress(StoreUnavailable, TimeoutError):
             async with asyncio.timeout(ANSWERS):
-                self._open = await self._totals.open_tasks()
+                self._open = await self._open_tasks()
 
     @override
     def collect(self) -> Iterator[Metric]:

@@ -15,7 +15,7 @@ from bot.errors import EvolinkError, StartError
 from bot.evolink.lenient_json import parse
 from bot.evolink.wire import id_of
 from bot.refusals import NotFound
-from bot.services.work.callbacks import PATH, Callbacks
+from bot.services.work.callbacks import PATH
 
 log = structlog.get_logger()
 
@@ -132,15 +132,15 @@ def metrics(scraped: Callable[[], Awaitable[bytes]]) -> web.RouteDef:
     return web.get("/metrics", scrape)
 
 
-def callback(callbacks: Callbacks) -> web.RouteDef:
-    """Return the route that Evolink calls."""
+def callback(heard: Callable[[str, str], Awaitable[None]]) -> web.RouteDef:
+    """Return the route that Evolink calls; ``heard`` takes the rest of the path, and an id."""
 
     async def called(request: web.Request) -> web.Response:
         remote_id = id_of(parse(await request.read()))
         if remote_id is None:
             return web.Response(status=400, text="no task's id")
         try:
-            await callbacks.heard(request.match_info["name"], remote_id)
+            await heard(request.match_info["name"], remote_id)
         except NotFound:
             return web.Response(status=404, text="no such path")
         except EvolinkError as error:

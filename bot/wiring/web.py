@@ -43,7 +43,7 @@ async def serve(  # noqa: PLR0913 - what is served, and to whom it speaks
     """
     async with AsyncExitStack() as stack:
         if settings.web_port is not None:
-            routes = [*health(ready), callback(callbacks)]
+            routes = [*health(ready), callback(callbacks.heard)]
             web = serving(routes, host=settings.web_host, port=settings.web_port)
             await stack.enter_async_context(web)
         elif settings.public_url is not None:
@@ -67,7 +67,7 @@ async def _scraped(
     assert isinstance(measures, Metrics)
     scrape = Scrape(
         metrics=measures,
-        totals=store.totals,
+        open_tasks=store.totals.open_tasks,
         ready=ready,
         credits_left=evolink.credits,
         clock=store.clocks.wall,

@@ -36,7 +36,7 @@ def callbacks_of(store: Store) -> Callbacks:
     return Callbacks(
         store=store,
         evolink=cast("ImageApi", _Drawing()),
-        remote_ids=RemoteIds(store, alerts, DurableWrites(alerts), lambda: NOW),
+        remote_ids=RemoteIds(store, alerts, DurableWrites(alerts.send), lambda: NOW),
         held=HeldTasks(),
         wakeup=Wakeup(),
         clock=lambda: NOW,

@@ -43,7 +43,7 @@ async def test_without_the_database_gauges_are_missing(server, monkeypatch):
 
     scrape = Scrape(
         metrics=Metrics(0.03, lambda: NOW),
-        totals=store.totals,
+        open_tasks=store.totals.open_tasks,
         ready=ready,
         credits_left=credits_left,
         clock=lambda: NOW,
@@ -86,7 +86,7 @@ async def test_a_database_that_does_not_answer(server, monkeypatch):
     monkeypatch.setattr(store._db, "rows", hang)
     scrape = Scrape(
         metrics=Metrics(0.03, lambda: NOW),
-        totals=store.totals,
+        open_tasks=store.totals.open_tasks,
         ready=ready,
         credits_left=credits_left,
         clock=lambda: NOW,

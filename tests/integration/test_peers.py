@@ -5,7 +5,7 @@ import time
 from collections.abc import AsyncGenerator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import replace
-from typing import TypeAlias, cast
+from typing import TypeAlias
 
 import pytest
 from typing_extensions import override
@@ -21,7 +21,6 @@ from bot.services.shared.alerts import Alerts
 from bot.services.shared.card_updates import CardUpdates
 from bot.services.shared.durable_writes import DurableWrites
 from bot.services.shared.pauses import Pauses
-from bot.services.shared.ports import ImageApi
 from bot.services.work.callbacks import Callbacks
 from bot.services.work.held_tasks import HeldTasks
 from bot.services.work.remote_ids import RemoteIds
@@ -30,6 +29,7 @@ from bot.services.work.wakeup import Wakeup
 from bot.store.postgres_peers import PostgresPeers
 from bot.store.store import Store
 from tests.fakes.cards import FakeCards
+from tests.fakes.evolink import UnreachableEvolink
 from tests.fakes.operator_channel import FakeOperatorChannel
 from tests.integration.store_kit import opened_at, queue, start
 from tests.kit.patience import until
@@ -347,7 +347,7 @@ async def test_one_tries_after_a_trouble(two, tmp_path) -> None:
         Turns(
             store=store,
             pauses=each,
-            durable=DurableWrites(each.alerts),
+            durable=DurableWrites(each.alerts.send),
             durations=Durations(),
             clock=clock,
             owner=f"{number}/a",
@@ -503,8 +503,8 @@ def _callbacks(store: Store) -> Callbacks:
     alerts = Alerts(store, FakeOperatorChannel(), store.clocks.wall)
     return Callbacks(
         store=store,
-        evolink=cast("ImageApi", None),
-        remote_ids=RemoteIds(store, alerts, DurableWrites(alerts), store.clocks.wall),
+        evolink=UnreachableEvolink(),
+        remote_ids=RemoteIds(store, alerts, DurableWrites(alerts.send), store.clocks.wall),
         held=HeldTasks(),
         wakeup=Wakeup(store.peers.wake),
         clock=store.clocks.wall,

@@ -3,7 +3,6 @@
 import asyncio
 import time
 from contextlib import asynccontextmanager
-from typing import cast
 
 import pytest
 
@@ -11,7 +10,6 @@ from bot import web
 from bot.errors import StartError
 from bot.evolink.wire import id_of
 from bot.refusals import NotFound
-from bot.services.work.callbacks import Callbacks
 from tests.kit.patience import PATIENCE
 from tests.kit.ports import free_port
 
@@ -39,8 +37,7 @@ async def _ready() -> dict[str, bool]:
 async def serving(known: _Callbacks | None = None):
     """Run the server; yield its port."""
     port = free_port()
-    callbacks = cast("Callbacks", known or _Callbacks())
-    routes = [*web.health(_ready), web.callback(callbacks)]
+    routes = [*web.health(_ready), web.callback((known or _Callbacks()).heard)]
     async with web.serving(routes, host="127.0.0.1", port=port):
         yield port
 

@@ -5,7 +5,7 @@ import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
@@ -13,17 +13,12 @@ from prometheus_client.parser import text_string_to_metric_families
 from bot.domain.state import State
 from bot.metrics import Metrics, Scrape
 from bot.settings import Settings
-from bot.store.totals import OpenTasks, Totals
+from bot.store.totals import OpenTasks
 
 ROOT = Path(__file__).parents[2]
 ALERTS, DASHBOARD, CLUSTER = "deploy/alerts.yaml", "deploy/grafana.json", "deploy/kubernetes.yaml"
 #: Of Prometheus itself, of its aggregations, and of its target.
 THEIRS = {"le", "instance"}
-
-
-class _Totals:
-    async def open_tasks(self) -> OpenTasks:
-        return OpenTasks({State.QUEUED: 1}, 0, (1, 0))
 
 
 def _read(name: str) -> str:
@@ -39,11 +34,13 @@ def _samples() -> dict[str, dict[str, set[str]]]:
     async def credits_left() -> float:
         return 1.0
 
+    async def open_tasks() -> OpenTasks:
+        return OpenTasks({State.QUEUED: 1}, 0, (1, 0))
+
     async def text() -> bytes:
-        totals = cast("Totals", _Totals())
         scrape = Scrape(
             metrics=Metrics(0.03, lambda: 0),
-            totals=totals,
+            open_tasks=open_tasks,
             ready=ready,
             credits_left=credits_left,
             clock=lambda: 0,

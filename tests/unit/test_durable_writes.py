@@ -1,12 +1,10 @@
 """What was paid for is written until it is written; the operator hears of it once."""
 
 import asyncio
-from typing import cast
 
 import pytest
 
 from bot.errors import Stale, StoreUnavailable
-from bot.services.shared.alerts import Alerts
 from bot.services.shared.durable_writes import DurableWrites
 from tests.kit.patience import PATIENCE
 
@@ -41,7 +39,7 @@ def patient(told: Told, slept: list[float]) -> DurableWrites:
         slept.append(seconds)
         await asyncio.sleep(0)
 
-    return DurableWrites(cast("Alerts", told), sleep)
+    return DurableWrites(told.send, sleep)
 
 
 async def test_it_is_written_until_it_is_written() -> None:

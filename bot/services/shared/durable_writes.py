@@ -15,7 +15,6 @@ from typing import TypeVar
 import structlog
 
 from bot.errors import StoreUnavailable
-from bot.services.shared.alerts import Alerts
 
 log = structlog.get_logger()
 
@@ -31,7 +30,8 @@ LOGGED, TOLD = 60.0, 3600.0
 class DurableWrites:
     """The writes of one process that must not be lost."""
 
-    alerts: Alerts
+    #: Reports to the operator.
+    alert: Callable[[str], Awaitable[object]]
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
     #: Steps with something that could not be written yet; a stop waits for these.
     holding: set["asyncio.Task[None]"] = field(default_factory=set["asyncio.Task[None]"])
@@ -70,7 +70,7 @@ class DurableWrites:
         if self._told is None or now - self._told >= TOLD:
             self._told = now
             # Not ``warn``: it writes to the database.
-            await self.alerts.send(
+            await self.alert(
                 f"The database can't be used ({error}). Nothing new is sent to Evolink until it "
                 "works again; what is being drawn is kept in memory, so please don't kill the bot."
             )
