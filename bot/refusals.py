@@ -235,7 +235,7 @@ class NumberOutOfRange(Refusal):
 
 @dataclass(eq=False)
 class TimeNotUnderstood(Refusal):
-    """An end is neither a duration nor a date to come."""
+    """An end is neither a duration nor a future date."""
 
     text: str
 

@@ -200,7 +200,7 @@ class Quotas(app_commands.Group):
         await answer(interaction, change_log(changes[:PAGE], t, older=len(changes) > PAGE))
 
     @app_commands.command(
-        name=N_("settings"), description=N_("How this server counts, and its limit for all")
+        name=N_("settings"), description=N_("How images count here, and the limit for all members")
     )
     @app_commands.describe(
         zone=N_("Time zone of this server's days, like Europe/Berlin"),
@@ -209,8 +209,8 @@ class Quotas(app_commands.Group):
         count_references=N_("How many images an image made from pictures counts as"),
         cap=N_("Images of all members together; 0: no limit"),
         cap_per=N_("Period that limit is for"),
-        cap_enforced=N_("Off: it only shows how much is used"),
-        notices=N_("Channel for notices at 75, 90 and 100 % of that limit"),
+        cap_enforced=N_("If off, it only shows how much is used"),
+        notices=N_("Channel for notices at 75, 90 and 100% of that limit"),
         managers=N_("Role that can also set limits, except these settings; @everyone: no role"),
     )
     @app_commands.rename(

@@ -102,10 +102,10 @@ def describe(keep: int) -> None:
         "prompt": N_("What to draw, or what to change in the pictures you attach"),
         "image": N_("A picture to edit or use as a reference"),
         "size": N_(
-            "A ratio like 16:9, or pixels like 2560x1440. Left out: your default, else auto"
+            "A ratio like 16:9, or pixels like 2560x1440. If left out, your default or auto"
         ),
-        "quality": N_("Resolution: 2K or 4K. Left out: your default, else 2K"),
-        "count": N_("Number of images, 1 to 15. Left out: your default, else 1"),
+        "quality": N_("Resolution: 2K or 4K. If left out, your default or 2K"),
+        "count": N_("Number of images, 1 to 15. If left out, your default or 1"),
         **{f"image{number}": N_("Another picture") for number in range(2, MOST_REFERENCES + 1)},
     }
     # discord.py makes texts translatable when it makes the command, which has happened already.

@@ -32,7 +32,10 @@ class ModerationCommands(app_commands.Group):
     """The commands. Whoever may set limits reads what is set; admins set it."""
 
     def __init__(self, quota: Quota) -> None:
-        super().__init__(name=N_("moderation"), description=N_("What isn't wanted in this server"))
+        super().__init__(
+            name=N_("moderation"),
+            description=N_("Words that aren't allowed, strikes, and the log of tasks"),
+        )
         self._quota = quota
 
     @app_commands.command(

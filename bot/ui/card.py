@@ -67,7 +67,9 @@ def ready_notice(task: Task, until: int) -> discord.ui.LayoutView:
     kept = t("They're kept until {when}.", when=wording.at(until))
     return static_view(
         discord.ui.Container(
-            discord.ui.TextDisplay(f"{wording.heading(task, t)}\n\n{text}\n-# {kept}"),
+            discord.ui.TextDisplay(wording.heading(task, t)),
+            discord.ui.Separator(),
+            discord.ui.TextDisplay(f"{text}\n-# {kept}"),
             discord.ui.ActionRow(buttons.fetch(task, t)),
             accent_colour=colours.colour_of(task.state),
         )
@@ -129,7 +131,7 @@ def _progress(task: Task, queue_status: QueueStatus, t: Texts) -> str:
     lasts = wording.duration(task.estimate, t)
     if queue_status.starts_in is not None:
         wait = wording.duration(queue_status.starts_in, t)
-        return t("Starts in about {wait}, then takes about {lasts}.", wait=wait, lasts=lasts)
+        return t("Starts in about {wait} · takes {lasts}", wait=wait, lasts=lasts)
     return t("Usually takes about {duration}.", duration=lasts)
 
 

@@ -67,9 +67,9 @@ def private_option(keep: int) -> locale_str:
 def _private_option(t: Texts, days: int) -> str:
     return t.plural(
         "Only you see the result, kept for {n} day; admins may log it. "
-        "Left out: your default, else no",
+        "If left out, your default or no",
         "Only you see the result, kept for {n} days; admins may log it. "
-        "Left out: your default, else no",
+        "If left out, your default or no",
         days,
     )
 

@@ -53,8 +53,8 @@ SENTENCES: dict[type[ImagineError], str] = {
         "“{text}” isn't a size I know. Use a ratio like 16:9 or pixels like 2560x1440."
     ),
     refusals.SizeOutOfRange: N_(
-        "{width}x{height} can't be drawn: that takes from 2560x1440 to 4096x4096 pixels in all, "
-        "with one side at most 16 times the other. Nearest: {nearest}."
+        "{width}x{height} can't be drawn. Sizes go from 2560x1440 to 4096x4096 pixels in total, "
+        "one side at most 16 times the other. Nearest: {nearest}."
     ),
     refusals.QualityNotUnderstood: N_("Quality is 2K or 4K."),
     refusals.QualityWithPixels: N_(
@@ -92,7 +92,7 @@ SENTENCES: dict[type[ImagineError], str] = {
     ),
     refusals.NumberOutOfRange: N_("{number} is out of range. Use {least} to {most}."),
     refusals.TimeNotUnderstood: N_(
-        "“{text}” isn't a time I know. Use a duration like 12h, 7d or 2w, or a date to come like "
+        "“{text}” isn't a time I know. Use a duration like 12h, 7d or 2w, or a future date like "
         "2030-01-31."
     ),
     refusals.PlaceNotUnderstood: N_(

@@ -43,7 +43,7 @@ def _rule(set_: Moderation, t: Texts) -> str:
     if set_.strikes is None:
         return t("off")
     return t(
-        "{n} within {days} block for {block}",
+        "{n} within {days}, for {block}",
         n=set_.strikes,
         days=wording.days(set_.strike_days, t),
         block=wording.days(set_.block_days, t),
@@ -103,9 +103,10 @@ def removed_card(
     """Tell the moderator what became of it; ``note``: of the deletion."""
     lines = [note]
     if struck is not None:
-        lines.append(f"<@{user}> · {_struck(struck, t)}")
+        about = [f"<@{user}>", _struck(struck, t)]
         if struck.block is not None:
-            lines.append(t("blocked until {when}", when=wording.at(struck.block)))
+            about.append(t("blocked until {when}", when=wording.at(struck.block)))
+        lines.append(" · ".join(about))
     told = t("They got a direct message about it.")
     untold = t("The bot couldn't send them a direct message.")
     lines.append(f"-# {told if is_told else untold}")

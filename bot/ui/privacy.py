@@ -120,7 +120,7 @@ def delete_question(stored: Stored, t: Texts) -> discord.ui.LayoutView:
     lines = [
         f"**{t('Delete your data?')}**",
         t(
-            "**Goes for good**: prompts, pictures you attached, images the bot keeps for you (also "
+            "**Gone for good**: prompts, pictures you attached, images the bot keeps for you (also "
             "those you haven't collected), references, refused requests, defaults, and what admins "
             "wrote about you in past log entries."
         ),

@@ -136,7 +136,7 @@ def described(change: Change, t: Texts) -> list[str]:
     if before == after:
         # What is set for all members has no value of one line.
         what = [] if change.target.kind in NAMED else [f"{whose} · {_value(after, t)}"]
-        return [*what, t("It was already like that.")]
+        return [*what, t("It's already set that way.")]
     if change.target.kind in NAMED:
         was, now = (_named(each, change.target.kind, t) for each in (before, after))
         lines = [

@@ -33,7 +33,7 @@ def notices_card(policy: Policy, there: Collection[int], t: Texts) -> discord.ui
     menus = list[tuple[str, discord.ui.ChannelSelect[Any]]]()
     for name, said in (
         ("log", t("Changes by admins")),
-        ("notices", t("75, 90 and 100 % of the limit for all members")),
+        ("notices", t("When 75, 90 and 100% of the limit for all members is used")),
     ):
         channel = getattr(policy, name)
         chosen = [] if channel is None else [channel]

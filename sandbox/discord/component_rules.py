@@ -204,6 +204,8 @@ def select(part: Json, path: Path, complaints: Complaints) -> None:
     low, high = part.get("min_values", 1), part.get("max_values", 1)
     if not (0 <= low <= 25 and 1 <= high <= 25 and low <= high):
         complaints.add((*path, "max_values"), "NUMBER_TYPE_RANGE", "0 ≤ min ≤ max, 1 ≤ max ≤ 25")
+    for each in wire.parts(part, "default_values"):
+        each["id"] = str(each["id"])  # JavaScript has no whole numbers of this size
     if part.get("type") == SELECT:
         options(part, path, complaints)
 

@@ -89,7 +89,7 @@ def test_every_state_in_english():
             ],
             "queued, turn": [
                 "**Waiting · number 3 in line**",
-                "Starts in about 2 min, then takes about 20 s.",
+                "Starts in about 2 min · takes 20 s",
                 "-# 2 reserved · asked <t:1800000000:R>",
                 "[Cancel]",
             ],
@@ -321,7 +321,7 @@ def test_every_state_in_chinese():
             ],
             "queued, turn": [
                 "**排队中 · 排在第 3 位**",
-                "约 2 分钟后开始，预计需要 20 秒。",
+                "约 2 分钟后开始 · 需要 20 秒",
                 "-# 预留 2 张额度 · <t:1800000000:R>提交",
                 "[取消]",
             ],
@@ -700,7 +700,7 @@ def test_every_state_in_traditional_chinese():
             ],
             "queued, turn": [
                 "**排隊中 · 排在第 3 位**",
-                "約 2 分鐘後開始，預計需要 20 秒。",
+                "約 2 分鐘後開始 · 需要 20 秒",
                 "-# 預留 2 張額度 · <t:1800000000:R>送出",
                 "[取消]",
             ],

@@ -184,7 +184,7 @@ def test_what_is_set_for_all_is_not_said_to_be_unset_when_it_stays(kind):
     setting = POLICY if kind is Kind.POLICY else Moderation(strikes=2)
     by, target = By(id=ID, actor=ID, at=NOW), Target.of_server(1, kind)
     same = Change(by=by, target=target, before=setting, after=setting)
-    assert described(same, EN) == ["It was already like that."]
+    assert described(same, EN) == ["It's already set that way."]
 
 
 def test_the_log_has_a_reason_once():

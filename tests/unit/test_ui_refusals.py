@@ -279,7 +279,7 @@ def test_every_refusal_in_english():
             ],
             "SizeOutOfRange": [
                 "> A cat",
-                "3x3 can't be drawn: that takes from 2560x1440 to 4096x4096 pixels in all, with one side at most 16 times the other. Nearest: 3.",
+                "3x3 can't be drawn. Sizes go from 2560x1440 to 4096x4096 pixels in total, one side at most 16 times the other. Nearest: 3.",
                 "[Use 3 (uses 1)]",
                 "[Edit and resend]",
             ],
@@ -306,7 +306,7 @@ def test_every_refusal_in_english():
             ],
             "TimeNotUnderstood": [
                 "> A cat",
-                "“huge” isn't a time I know. Use a duration like 12h, 7d or 2w, or a date to come like 2030-01-31.",
+                "“huge” isn't a time I know. Use a duration like 12h, 7d or 2w, or a future date like 2030-01-31.",
                 "[Edit and resend]",
             ],
             "TooLarge": [

@@ -140,7 +140,7 @@ async def test_strikes_lead_to_a_block_by_the_rule(studio):
     told = await _removed(studio, mod, await drawn(studio, "fox 1"), strike=True)
     assert f"<@{ann.id}> · Strikes: 1" in told.text
     shown = await _typed(studio, "strikes", count=3, days=10)
-    assert "was off, now 3 within 10 days block for 7 days" in shown.text
+    assert "was off, now 3 within 10 days, for 7 days" in shown.text
     told = await _removed(studio, mod, await drawn(studio, "fox 2"), strike=True)
     assert "Strikes: 2 of 3" in told.text
     waiting = await drawn(studio, "fox 3")

@@ -87,7 +87,7 @@ async def test_pause_caps_credits_and_servers(tmp_path):
         await studio.reads(await admin.press(told, "Undo"), "has been changed since")
         await typed(studio, "caps", day=0)
         assert "Paused in every server: was no, now yes" in (await typed(studio, "pause")).text
-        assert "already like that" in (await typed(studio, "pause")).text
+        assert "already set that way" in (await typed(studio, "pause")).text
         await studio.reads(await bob.slash("imagine", prompt="a dog"), "owner has paused")
         assert "was yes, now no" in (await typed(studio, "resume")).text
         shown = await typed(studio, "servers")

@@ -69,7 +69,7 @@ async def test_what_is_deleted_is_gone_and_frees_no_quota(studio):
     had, files = await left(studio), len(studio.originals())
     card = await _shown(studio, studio.ann)
     question = await _pressed(studio, studio.ann, card, "Delete my data…")
-    for word in ("Goes for good", "Stays", "Posts", "Your quota isn't refunded"):
+    for word in ("Gone for good", "Stays", "Posts", "Your quota isn't refunded"):
         assert word in question.text
     assert "1 task with its prompt" in (await _pressed(studio, studio.ann, card, "Keep")).text
     said = await _pressed(studio, studio.ann, card, "Delete my data…", "Delete")
