@@ -207,6 +207,7 @@ class TooManyOpenTasks(Refusal):
     """The user already has the most unfinished tasks allowed."""
 
     limit: int
+    used: int
 
 
 @dataclass(eq=False)
@@ -214,6 +215,9 @@ class TooManyPixels(Refusal):
     """The user's recent pictures exceed the pixels decoded for one user."""
 
     minutes: int
+    #: Megapixels.
+    limit: int
+    used: int
 
 
 @dataclass(eq=False)
@@ -288,11 +292,14 @@ class Blocked(Refusal):
 
 @dataclass(eq=False)
 class CapReached(Refusal):
-    """The server's own cap is reached, or the operator's daily one for it or for the whole bot."""
+    """The server's own cap is reached, or one of the operator's, for it or for the whole bot."""
 
     scope: Scope
     #: Epoch milliseconds; ``None``: images come back one by one.
     resets_at: int | None
+    #: Images, or credits at Evolink.
+    used: int
+    limit: int
 
 
 class ServerNotAllowed(Refusal):
@@ -327,6 +334,7 @@ class QueueFull(Refusal):
     """The queue is full."""
 
     limit: int
+    used: int
 
 
 @dataclass(eq=False)

@@ -81,6 +81,8 @@ class Settings(BaseSettings):
     prompt_words: Annotated[Literal["auto", "chinese"], Lower] = "auto"
     #: US dollars per image, for the worst day's cost logged at startup.
     image_price: float = Field(default=0.03, ge=0, le=1_000_000, allow_inf_nan=False)
+    #: Credits per image, of which caps in credits reserve as many until Evolink tells.
+    image_credits: float = Field(default=2.04, ge=0, le=1_000_000, allow_inf_nan=False)
 
     # Network
     http_proxy: Proxy | None = None

@@ -111,18 +111,29 @@ class Owner(app_commands.Group):
 
     @app_commands.command(name=N_("caps"), description=N_("See or set the limits for all servers"))
     @app_commands.describe(
-        day=N_("Images a day (UTC); 0: no limit"), month=N_("Images a month (UTC); 0: no limit")
+        day=N_("Images a day (UTC); 0: no limit"),
+        month=N_("Images a month (UTC); 0: no limit"),
+        credits_day=N_("Credits at the image service a day (UTC); 0: no limit"),
+        credits_month=N_("Credits at the image service a month (UTC); 0: no limit"),
     )
+    @app_commands.rename(credits_day="credits-day", credits_month="credits-month")
     async def caps(
         self,
         interaction: discord.Interaction,
         day: app_commands.Range[int, 0, MOST_OF_ALL] | None = None,
         month: app_commands.Range[int, 0, MOST_OF_ALL] | None = None,
+        credits_day: app_commands.Range[int, 0, MOST_OF_ALL] | None = None,
+        credits_month: app_commands.Range[int, 0, MOST_OF_ALL] | None = None,
     ) -> None:
         """Show what is used, after setting what is given."""
         await only_operators(interaction)
         operator, t = services_of(interaction).operator, texts(str(interaction.locale))
-        given = {"day": day, "month": month}
+        given = {
+            "day": day,
+            "month": month,
+            "credits_day": credits_day,
+            "credits_month": credits_month,
+        }
         changes = {name: each for name, each in given.items() if each is not None}
         if not changes:
             await answer(interaction, caps_card(await operator.caps(), t))

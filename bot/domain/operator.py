@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from bot.domain.quota import Drawn
 from bot.domain.quota_settings import OwnersRules
 
 #: Servers on a page.
@@ -15,9 +16,9 @@ class CapsUsed:
     #: As set by command, and the day's as it counts; 0: no cap.
     caps: OwnersRules
     day_cap: int
-    #: Images that were or may be drawn.
-    today: int
-    month: int
+    #: What was or may be drawn.
+    today: Drawn
+    month: Drawn
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

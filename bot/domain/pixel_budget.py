@@ -34,4 +34,4 @@ def check(references: Iterable[Reference], spent: int) -> None:
     """
     asked = sum(map(pixels_of, references))
     if asked and spent + asked > BUDGET:
-        raise TooManyPixels(WINDOW // 60_000)
+        raise TooManyPixels(WINDOW // 60_000, BUDGET // 10**6, spent // 10**6)

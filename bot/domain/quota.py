@@ -14,10 +14,11 @@ day is a calendar day in UTC.
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from bot.domain.grants import Grant, left_of
 from bot.domain.moderation import Moderation
-from bot.domain.quota_settings import Block, Limits, OwnersRules, Policy, Rule
+from bot.domain.quota_settings import CREDIT, Block, Limits, OwnersRules, Policy, Rule
 from bot.domain.window import DAY, Period, Window, period
 from bot.refusals import (
     Blocked,
@@ -32,6 +33,13 @@ from bot.refusals import (
     SubmissionsPaused,
     TooManyOpenTasks,
 )
+
+
+class Drawn(NamedTuple):
+    """What was or may have been drawn, and what it cost: thousandths of a credit at Evolink."""
+
+    images: int
+    credits: int
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -61,8 +69,10 @@ class Usage:
     used_server: int = 0
     #: The same over all servers.
     used_total: int = 0
-    #: What was drawn in this month before today, if there is a cap for it.
-    drawn_before: int = 0
+    #: What these cost, or are expected to: thousandths of a credit at Evolink.
+    used_credits: int = 0
+    #: What was drawn in this month before today, if there is a cap for a month.
+    before: Drawn = field(default_factory=lambda: Drawn(0, 0))
     owners: OwnersRules = field(default_factory=OwnersRules)
     #: Queued tasks over all servers.
     queued: int = 0
@@ -195,17 +205,9 @@ def check(  # noqa: PLR0913 - a decision and all that it depends on
     if current.left is not None and asked * weight > current.left:
         raise _reached(asked, current, weight)
     _check_server(asked * weight, usage, limits, now)
-    cap = limits.cap_user_install if server is None else limits.cap_server
-    tomorrow = day_of(now) + DAY
-    if cap and usage.used_server + asked > cap:
-        raise CapReached(Scope.AWAY if server is None else Scope.SERVER, tomorrow)
-    total, month = usage.owners.total(limits), usage.owners.month
-    if total and usage.used_total + asked > total:
-        raise CapReached(Scope.TOTAL, tomorrow)
-    if month and usage.drawn_before + usage.used_total + asked > month:
-        raise CapReached(Scope.MONTH, period(Window.MONTH, now, "UTC").until)
+    _check_owners(asked, server, usage, limits, now)
     if usage.queued >= limits.queue:
-        raise QueueFull(limits.queue)
+        raise QueueFull(limits.queue, usage.queued)
     return current
 
 
@@ -237,10 +239,33 @@ def _check_server(images: int, usage: Usage, limits: Limits, now: int) -> None:
     if policy.open_tasks is not None:
         most = min(most, policy.open_tasks)
     if usage.open_tasks >= most:
-        raise TooManyOpenTasks(most)
+        raise TooManyOpenTasks(most, usage.open_tasks)
     if policy.cap is not None and policy.cap_enforced and usage.used_cap + images > policy.cap:
         rolling = policy.cap_window.is_rolling
-        raise CapReached(Scope.ADMINS, None if rolling else cap_period(policy, now).until)
+        resets_at = None if rolling else cap_period(policy, now).until
+        raise CapReached(Scope.ADMINS, resets_at, usage.used_cap, policy.cap)
+
+
+def _check_owners(asked: int, server: int | None, usage: Usage, limits: Limits, now: int) -> None:
+    """Check the operator's caps."""
+    owners, before, costs = usage.owners, usage.before, asked * limits.image_credits
+    tomorrow, next_month = day_of(now) + DAY, period(Window.MONTH, now, "UTC").until
+    if server is None:
+        _check_cap(Scope.AWAY, limits.cap_user_install, usage.used_server, asked, tomorrow)
+    else:
+        _check_cap(Scope.SERVER, limits.cap_server, usage.used_server, asked, tomorrow)
+    month, credits_month = before.images + usage.used_total, before.credits + usage.used_credits
+    _check_cap(Scope.TOTAL, owners.total(limits), usage.used_total, asked, tomorrow)
+    _check_cap(Scope.MONTH, owners.month, month, asked, next_month)
+    _check_cap(Scope.TOTAL, owners.credits_day, usage.used_credits, costs, tomorrow, CREDIT)
+    _check_cap(Scope.MONTH, owners.credits_month, credits_month, costs, next_month, CREDIT)
+
+
+def _check_cap(  # noqa: PLR0913, PLR0917 - a cap and all that it depends on
+    scope: Scope, cap: int, used: int, asked: int, resets_at: int, unit: int = 1
+) -> None:
+    if cap and used + asked > cap * unit:
+        raise CapReached(scope, resets_at, -(-used // unit), cap)
 
 
 def _reached(asked: int, current: Allowance, weight: int) -> QuotaReached:

@@ -21,6 +21,8 @@ DEFAULT = "default"
 MOST_WEIGHT = 20
 #: The largest cap for all members of a server.
 MOST_CAP = 10_000_000
+#: Credits are counted in thousandths of one: sums of 2.04 are exact.
+CREDIT = 1000
 #: The largest cap over all servers, and the most credits to be warned below.
 MOST_OF_ALL = 100_000_000
 #: Channels that drawing may be limited to: as many as a menu of Discord's takes.
@@ -131,6 +133,8 @@ class Limits:
     allowed_servers: frozenset[int] = frozenset()
     #: Queued tasks over all servers.
     queue: int = 1000
+    #: What an image is expected to cost: thousandths of a credit at Evolink.
+    image_credits: int = 2040
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -143,6 +147,9 @@ class OwnersRules:
     day: int | None = None
     #: Images a calendar month; 0: no cap.
     month: int = 0
+    #: Credits at Evolink a day and a calendar month; 0: no cap.
+    credits_day: int = 0
+    credits_month: int = 0
     #: Credits at Evolink below which the operator is warned; 0: never.
     warn_below: int = 0
 
@@ -152,9 +159,15 @@ class OwnersRules:
         Raises:
             NumberOutOfRange: one isn't; Discord would not send it.
         """
-        for each in (self.day or 0, self.month, self.warn_below):
+        numbers = self.day or 0, self.month, self.credits_day, self.credits_month, self.warn_below
+        for each in numbers:
             within(each, 0, MOST_OF_ALL)
         return self
+
+    @property
+    def caps_month(self) -> bool:
+        """Whether there is a cap for a month."""
+        return bool(self.month or self.credits_month)
 
     def total(self, limits: Limits) -> int:
         """Return the images a day over all servers; 0: no cap."""

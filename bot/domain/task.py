@@ -75,6 +75,9 @@ class Task:
     #: Images that Evolink drew. ``None``: not known, so all of them may have been drawn; this is so
     #: from an intent to submit until the outcome.
     drawn: int | None = None
+    #: What it cost at Evolink, in thousandths of a credit; until that is known, what it is expected
+    #: to. ``None``: it is from before this was counted.
+    credits: int | None = None
     #: How many times the intent to submit was written with a new key.
     attempt: int = 0
     #: When the intent of the current attempt was written. A queued task has one if it will be sent
@@ -254,12 +257,25 @@ class Task:
         before = self.failures if self.reason == reason else 0
         return replace(self, failures=before + 1, reason=reason)
 
-    def ready(self, now: int, *, drawn: int | None = None, deadline: int | None = None) -> Self:
+    def ready(
+        self,
+        now: int,
+        *,
+        drawn: int | None = None,
+        credits_used: int | None = None,
+        deadline: int | None = None,
+    ) -> Self:
         """Record that the results' links are known; download and delivery are due.
 
         ``drawn``: how many there are; ``None``: an earlier attempt may have drawn others. Evolink
-        never charges for more than were requested. At ``deadline`` the links expire.
+        never charges for more than were requested. ``credits_used``: thousandths of a credit, as
+        Evolink says; ``None``: it doesn't. At ``deadline`` the links expire.
         """
+        costs = self.credits
+        if drawn is not None and credits_used is not None:
+            costs = credits_used
+        elif drawn is not None and costs is not None:
+            costs = costs * min(drawn, self.reserved) // self.reserved
         return replace(
             self,
             state=State.READY,
@@ -269,6 +285,7 @@ class Task:
             failures=0,
             reason=None,
             drawn=None if drawn is None else min(drawn, self.reserved),
+            credits=costs,
             deadline=deadline or self.deadline,
         )
 

@@ -32,6 +32,8 @@ class RemoteTask:
     progress: int = 0
     #: Links that live 24 hours.
     results: tuple[str, ...] = ()
+    #: What it cost; ``None``: Evolink doesn't say.
+    credits_used: float | None = None
     error_code: str | None = None
     error_message: str = ""
 

@@ -100,9 +100,18 @@ def remote_task(body: object, remote_id: str) -> RemoteTask:
         status=_STATUS.get(status, Status.DRAWING),
         progress=min(100, max(0, round(_number(answer.get("progress")) or 0))),
         results=tuple(links[:MOST_IMAGES]),
+        credits_used=_credits(answer),
         error_code=("request_cancelled" if is_cancelled else error.code) or None,
         error_message=error.message,
     )
+
+
+def _credits(answer: dict[str, object]) -> float | None:
+    """Return what a task cost; it is said in three places, none of them documented."""
+    usage = _object(answer.get("usage"))
+    costs = _object(usage.get("cost")).get("credits")
+    found = map(_number, (usage.get("credits_used"), costs, answer.get("credits_used")))
+    return next((each for each in found if each is not None and each >= 0), None)
 
 
 def remote_tasks(body: object, wanted: Collection[str]) -> dict[str, RemoteTask] | None:

@@ -7,7 +7,7 @@ from typing import TypeVar
 from sqlalchemy import insert
 
 from bot.domain import pixel_budget
-from bot.domain.quota import Usage, day_of
+from bot.domain.quota import Drawn, Usage, day_of
 from bot.domain.requester import Requester
 from bot.domain.task import NewTask, Task
 from bot.domain.upload import Upload
@@ -39,7 +39,7 @@ class Reservation:
 
     _connection: Connection
     _requester: Requester
-    _drawn_before: int | None
+    _drawn_before: Drawn | None
 
     def existing(self, interaction_id: int) -> Task | None:
         """Return the task that this interaction has already created, if any."""
@@ -65,16 +65,19 @@ class Reservation:
         estimate: int | None,
         weight: int = 1,
         granted: int = 0,
+        credits_expected: int | None = None,
         log_channel: int | None = None,
     ) -> Task:
         """Insert the task and its references; the row is the reservation.
 
         ``weight``: how many images each counts as; ``granted``: how many of these are from grants.
-        ``log_channel``: where it is to be logged.
+        ``credits_expected``: what it will cost, in thousandths of a credit. ``log_channel``: where
+        it is to be logged.
         """
         assert new.requester == self._requester, "another's lock"
         values = row_of_new(new, now=now, owner=owner, wake_at=wake_at, estimate=estimate)
         values |= {"weight": weight, "granted": granted, "log_channel": log_channel}
+        values["credits"] = credits_expected
         made = task_of(self._connection.rows(INSERT_TASK, values)[0])
         text = text_of(new.interaction_id, new.requester, new.request.prompt)
         self._connection.execute(INSERT_TEXT, text)
@@ -104,7 +107,7 @@ class _Month:
     ``None``: there was no cap for a month.
     """
 
-    drawn: int | None = None
+    drawn: Drawn | None = None
     at: int = -MONTH_KNOWN
 
 
@@ -136,8 +139,8 @@ class Quotas:
         before = await self._drawn_before(now=now)
         return await self._db.read(lambda connection: _usage(connection, requester, now, before))
 
-    async def _drawn_before(self, *, now: int) -> int | None:
-        """Return the images drawn in this month (UTC) before today; ``None``: no cap for a month.
+    async def _drawn_before(self, *, now: int) -> Drawn | None:
+        """Return what was drawn in this month (UTC) before today; ``None``: no cap for a month.
 
         What a past day has drawn hardly changes, so it is summed once a minute, not for each
         request.
@@ -146,12 +149,12 @@ class Quotas:
         if known.at < today or not 0 <= now - known.at < MONTH_KNOWN:
             owners = await self._db.rows(FACTS, keys=[OWNER])
             known.drawn, known.at = None, now
-            if owners and owners_of(owners[0]["value"]).month:
+            if owners and owners_of(owners[0]["value"]).caps_month:
                 known.drawn = await self.drawn_in(_month_before(now))
         return known.drawn
 
-    async def drawn_in(self, when: Period) -> int:
-        """Return the images that were or may have been drawn in a period, in all servers."""
+    async def drawn_in(self, when: Period) -> Drawn:
+        """Return what was or may have been drawn in a period, in all servers."""
         return await self._db.read(lambda connection: rules.drawn_in(connection, when))
 
     async def servers(self, when: Period, *, most: int, skip: int) -> tuple[tuple[int, int], ...]:
@@ -180,14 +183,12 @@ class Quotas:
         return tuple((row["user_id"], row["used"]) for row in rows)
 
 
-def _usage(
-    connection: Connection, requester: Requester, now: int, drawn_before: int | None
-) -> Usage:
+def _usage(connection: Connection, requester: Requester, now: int, before: Drawn | None) -> Usage:
     found = rules.usage(connection, requester, now=now)
-    if drawn_before is None and found.owners.month:
+    if before is None and found.owners.caps_month:
         # The cap was set since this process looked, perhaps by another one: it counts at once.
-        drawn_before = rules.drawn_in(connection, _month_before(now))
-    return replace(found, drawn_before=drawn_before or 0)
+        before = rules.drawn_in(connection, _month_before(now))
+    return found if before is None else replace(found, before=before)
 
 
 def _month_before(now: int) -> Period:

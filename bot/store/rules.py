@@ -22,7 +22,7 @@ from sqlalchemy import (
 
 from bot.domain.grants import Grant
 from bot.domain.moderation import Moderation
-from bot.domain.quota import Usage, cap_period, day_of, period_of
+from bot.domain.quota import Drawn, Usage, cap_period, day_of, period_of
 from bot.domain.quota_change import Kind, Target
 from bot.domain.quota_settings import Block, Policy, Rule, Setting
 from bot.domain.requester import Requester
@@ -80,10 +80,13 @@ _members = (
 # be drawn, whenever it was asked for. So no day costs more than its cap, not even the one after an
 # outage.
 _drawn = case((_unpaid, task.c.reserved), else_=func.coalesce(task.c.drawn, task.c.reserved))
+# Of which nothing was drawn, cost nothing, whatever was expected.
+_credits = case((and_(not_(_unpaid), task.c.drawn == 0), 0), else_=task.c.credits)
 _everybodys = (
     select(
         func.coalesce(func.sum(case((_of_guild, _drawn), else_=0)), 0).label("used_server"),
         func.coalesce(func.sum(_drawn), 0).label("used_total"),
+        func.coalesce(func.sum(_credits), 0).label("used_credits"),
     )
     .where(or_(_paid_today, _unpaid))
     .subquery()
@@ -95,6 +98,7 @@ USAGE = select(
     _members.c.used_cap,
     _everybodys.c.used_server,
     _everybodys.c.used_total,
+    _everybodys.c.used_credits,
     select(func.count()).select_from(task).where(_open).scalar_subquery().label("open_tasks"),
     select(func.count())
     .select_from(task)
@@ -139,9 +143,10 @@ GRANTED = (
 _member_used = func.sum(IMAGES).label("used")
 _between = and_(_of_guild, task.c.created_at >= _since, task.c.created_at < _until)
 # What was drawn or may have been, but for what still waits.
-DRAWN_IN = select(func.coalesce(func.sum(_drawn), 0).label("drawn")).where(
-    task.c.intent_at >= _since, task.c.intent_at < _until, not_(_unpaid)
-)
+DRAWN_IN = select(
+    func.coalesce(func.sum(_drawn), 0).label("drawn"),
+    func.coalesce(func.sum(_credits), 0).label("credits"),
+).where(task.c.intent_at >= _since, task.c.intent_at < _until, not_(_unpaid))
 _by_server = func.sum(_drawn).label("drawn")
 SERVERS = (
     select(task.c.guild_id, _by_server)
@@ -197,6 +202,7 @@ def usage(connection: Connection, requester: Requester, *, now: int) -> Usage:
         open_tasks=sums["open_tasks"],
         used_server=sums["used_server"],
         used_total=sums["used_total"],
+        used_credits=int(sums["used_credits"]),
         queued=sums["queued"],
         owners=owners_of(sums["owners"]),
     )
@@ -228,10 +234,10 @@ def settings_of(server: int, rows: Iterable[Row]) -> Iterator[tuple[Target, Sett
             log.warning("a setting can't be read", server=server, **named, error=repr(error))
 
 
-def drawn_in(connection: Connection, when: Period) -> int:
-    """Return the images that were or may have been drawn in a period, in all servers."""
+def drawn_in(connection: Connection, when: Period) -> Drawn:
+    """Return what was or may have been drawn in a period, in all servers."""
     (row,) = connection.rows(DRAWN_IN, {"since": when.since, "until": when.until})
-    return row["drawn"]
+    return Drawn(int(row["drawn"]), int(row["credits"]))
 
 
 def target_of(server: int, row: Row) -> Target:

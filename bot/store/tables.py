@@ -120,6 +120,7 @@ task = Table(
     Column("weight", Integer, nullable=False, server_default="1"),
     Column("granted", Integer, nullable=False, server_default="0"),
     Column("drawn", Integer),
+    Column("credits", BigInteger),
     Column("attempt", Integer, nullable=False),
     Column("intent_at", BigInteger),
     Column("remote_id", String),

@@ -39,6 +39,7 @@ CHANGING = (
     "charged",
     "charged_at",
     "drawn",
+    "credits",
     "attempt",
     "intent_at",
     "progress",

@@ -33,6 +33,8 @@ OPTIONS = (
     N_("cap-per"),
     N_("cap-enforced"),
     N_("open-tasks"),
+    N_("credits-day"),
+    N_("credits-month"),
     N_("count-4k"),
     N_("count-references"),
     N_("managers"),

@@ -16,7 +16,10 @@ from bot.refusals import (
     MissingPermissions,
     NoPictures,
     NotAllowed,
+    QueueFull,
     QuotaReached,
+    TooManyOpenTasks,
+    TooManyPixels,
 )
 from bot.ui import explain_limits
 from bot.ui.prompt import escape
@@ -229,6 +232,10 @@ def _explained(error: ImagineError, t: Texts) -> str:  # noqa: C901, PLR0911 - o
             return explain_limits.quota_reached(error, t)
         case CapReached():
             return explain_limits.cap_reached(error, t)
+        case TooManyOpenTasks() | TooManyPixels() | QueueFull():
+            said = t(_sentence(type(error)), **_fields(error))
+            unit = " MP" if isinstance(error, TooManyPixels) else ""
+            return said + explain_limits.picture(error.used, error.limit, unit)
         case ChannelNotAllowed():
             named = t(", ").join(f"<#{each}>" for each in error.channels[:_NAMED])
             return t(_sentence(type(error)), channels=named)

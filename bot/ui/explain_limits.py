@@ -24,8 +24,17 @@ def blocked(error: Blocked, t: Texts) -> str:
     return "\n".join((said, *quota.end_and_reason(error.until, error.reason, t)))
 
 
+def picture(used: int, limit: int, unit: str = "") -> str:
+    """Return a small bar of what is used of a limit, on a line of its own."""
+    return f"\n-# {quota.bar(used, limit)}{unit}"
+
+
 def cap_reached(error: CapReached, t: Texts) -> str:
-    """Say whose limit it is, and when it resets."""
+    """Say whose limit it is, how much is used, and when it resets."""
+    return _whose_cap(error, t) + picture(error.used, error.limit)
+
+
+def _whose_cap(error: CapReached, t: Texts) -> str:
     when = "" if error.resets_at is None else wording.since(error.resets_at)
     if error.scope is Scope.SERVER:
         return t(

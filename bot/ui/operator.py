@@ -6,10 +6,10 @@ from typing import Any
 import discord
 
 from bot.domain.operator import PAGE, CapsUsed, Credits
-from bot.domain.quota_settings import OwnersRules
+from bot.domain.quota_settings import CREDIT, OwnersRules
 from bot.ui import buttons, colours, quota
 from bot.ui.prompt import escape
-from bot.ui.texts import Texts
+from bot.ui.texts import N_, Texts
 from bot.ui.view import static_view
 
 #: Characters of a server's name.
@@ -38,12 +38,19 @@ def caps_card(used: CapsUsed, t: Texts) -> discord.ui.LayoutView:
 
 def caps_used(used: CapsUsed, t: Texts) -> list[str]:
     """Say what is used of the caps; months and days are in UTC."""
-    today, month = (
-        quota.bar(count, cap) if cap else f"{count} · {t('no limit')}"
-        for count, cap in ((used.today, used.day_cap), (used.month, used.caps.month))
+    caps, today, month = used.caps, used.today, used.month
+    credits_today, credits_month = (-(-each.credits // CREDIT) for each in (today, month))
+    counted = (
+        (N_("Today: {amount}"), today.images, used.day_cap),
+        (N_("This month: {amount}"), month.images, caps.month),
+        (N_("Credits today: {amount}"), credits_today, caps.credits_day),
+        (N_("Credits this month: {amount}"), credits_month, caps.credits_month),
     )
-    lines = [t("Today: {amount}", amount=today), t("This month: {amount}", amount=month)]
-    if 0 < used.day_cap < used.today or 0 < used.caps.month < used.month:
+    lines = [
+        t(text, amount=quota.bar(count, cap) if cap else f"{count} · {t('no limit')}")
+        for text, count, cap in counted
+    ]
+    if any(0 < cap < count for _, count, cap in counted):
         lines.append(t("That's less than what's already used."))
     return lines
 
@@ -53,6 +60,8 @@ def named(rules: OwnersRules, t: Texts) -> Iterator[tuple[str, str]]:
     yield t("Paused in every server"), t("yes") if rules.paused else t("no")
     yield t("Images a day"), t("not set") if rules.day is None else _cap(rules.day, t)
     yield t("Images a month"), _cap(rules.month, t)
+    yield t("Credits a day"), _cap(rules.credits_day, t)
+    yield t("Credits a month"), _cap(rules.credits_month, t)
     yield (
         t("Warning below so many credits"),
         str(rules.warn_below) if rules.warn_below else t("off"),

@@ -65,7 +65,7 @@ def quota_card(
 
 def bar(count: int, limit: int) -> str:
     """Return a bar of what is used: "▰▰▰▱▱▱▱▱▱▱ 5/20"."""
-    full = min(BAR, BAR * count // limit)
+    full = BAR if count >= limit else BAR * count // limit
     return f"{'▰' * full}{'▱' * (BAR - full)} {count}/{limit}"
 
 

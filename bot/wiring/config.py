@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from bot.domain.durations import Durations, PollSchedule
 from bot.domain.models import SEEDREAM_4_5, Model, model_of
-from bot.domain.quota_settings import Limits
+from bot.domain.quota_settings import CREDIT, Limits
 from bot.services.work.cleanup import EVENTS_KEPT
 from bot.settings import Settings
 
@@ -79,6 +79,7 @@ def _limits(settings: Settings) -> Limits:
         cap_user_install=settings.cap_images_user_install,
         allowed_servers=settings.allowed_servers,
         queue=settings.queue_limit,
+        image_credits=round(settings.image_credits * CREDIT),
     )
 
 

@@ -146,6 +146,7 @@ def _steps(
         transitions=transitions,
         pauses=pauses,
         estimates=shared.estimates,
+        alerts=alerts,
     )
     outcome_check = OutcomeCheck(
         **given.timed,

@@ -170,11 +170,18 @@ def new(*, server: int | None = GUILD, user: int = USER, **changes: Any) -> NewT
 
 
 async def accept(
-    store: Store, *, now: int = NOW, owner: str = OWNER, estimate: int = 20_000, **changes: Any
+    store: Store,
+    *,
+    now: int = NOW,
+    owner: str = OWNER,
+    estimate: int = 20_000,
+    credits_expected: int | None = None,
+    **changes: Any,
 ) -> Task:
     """Write a task, as it is while its card is being sent: held by ``owner`` for a minute."""
     wanted = new(**changes)
     values: dict[str, Any] = {"wake_at": now + 60_000, "estimate": estimate}
+    values["credits_expected"] = credits_expected
     return await store.quotas.reserve(
         wanted.requester, lambda book: book.insert(wanted, now=now, owner=owner, **values)
     )

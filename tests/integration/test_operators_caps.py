@@ -1,6 +1,6 @@
 """The operator's caps of a day and a month: what counts to them, and the warning about credits."""
 
-from bot.domain.quota import day_of
+from bot.domain.quota import Drawn, day_of
 from bot.domain.quota_change import EVERYWHERE
 from bot.domain.quota_settings import OwnersRules
 from bot.domain.request import Request
@@ -33,17 +33,17 @@ async def test_a_month_counts_what_was_drawn_before_today(store, other) -> None:
     task = await store.tasks.save(task.submitting(NOW - DAY), "submitting", now=NOW - DAY)
     await store.tasks.save(task.requeued(NOW, same_key=True), "queued", now=NOW)
     usage = await store.quotas.usage(WHO, now=NOW)
-    assert (usage.drawn_before, usage.used_total) == (0, 6)
+    assert (usage.before.images, usage.used_total) == (0, 6)
     await settle(store, EVERYWHERE, OwnersRules(day=9, month=100))
     # A second before midnight; what is known of that day doesn't hold for the next one.
-    assert (await store.quotas.usage(WHO, now=day_of(NOW) - 1_000)).drawn_before == 2
+    assert (await store.quotas.usage(WHO, now=day_of(NOW) - 1_000)).before.images == 2
     usage = await store.quotas.usage(WHO, now=NOW + 1)
-    assert (usage.drawn_before, usage.used_total) == (5, 6)
+    assert (usage.before.images, usage.used_total) == (5, 6)
     assert usage.owners == OwnersRules(day=9, month=100)
-    assert (await other.quotas.usage(WHO, now=NOW)).drawn_before == 5
+    assert (await other.quotas.usage(WHO, now=NOW)).before.images == 5
     following = await store.quotas.usage(WHO, now=NOW + DAY)
-    assert (following.drawn_before, following.used_total) == (9, 2)
-    assert (await store.quotas.usage(WHO, now=month.until)).drawn_before == 0
+    assert (following.before.images, following.used_total) == (9, 2)
+    assert (await store.quotas.usage(WHO, now=month.until)).before.images == 0
 
 
 async def test_a_reservation_knows_the_month(store, other) -> None:
@@ -52,11 +52,39 @@ async def test_a_reservation_knows_the_month(store, other) -> None:
     seen = list[int]()
     for now in (NOW, NOW + 1, NOW + MONTH_KNOWN):
         await store.quotas.reserve(
-            WHO, lambda book, now=now: seen.append(book.usage(now=now).drawn_before), now=now
+            WHO, lambda book, now=now: seen.append(book.usage(now=now).before.images), now=now
         )
         await settle(other, EVERYWHERE, OwnersRules(month=50))
-        assert (await store.quotas.usage(WHO, now=now)).drawn_before == 3
+        assert (await store.quotas.usage(WHO, now=now)).before.images == 3
     assert seen == [0, 3, 3]
+
+
+async def test_credits_are_those_that_evolink_told_and_else_those_expected(store) -> None:
+    """Nothing that was not drawn costs; an unknown outcome costs what was expected."""
+    three = Request(prompt="x", count=3)
+
+    async def costs() -> int:
+        return (await store.quotas.usage(WHO, now=NOW)).used_credits
+
+    ready, scaled, failed, lost, late = [
+        await run(store, request=three, credits_expected=6_000) for _ in range(5)
+    ]
+    await accept(store, request=three, credits_expected=6_000)
+    assert await costs() == 6 * 6_000
+    for task, kind in (
+        (ready.ready(NOW, drawn=3, credits_used=6_120), "ready"),
+        (scaled.ready(NOW, drawn=2), "ready"),
+        (failed.failed(NOW, "x", drawn=0), "failed"),
+        (lost.failed(NOW, "x"), "failed"),
+        # An earlier attempt may have drawn, too.
+        (late.ready(NOW, credits_used=6_120), "ready"),
+    ):
+        await store.tasks.save(task, kind, now=NOW)
+    assert await costs() == 6_120 + 4_000 + 0 + 6_000 + 6_000 + 6_000
+    await settle(store, EVERYWHERE, OwnersRules(credits_month=9))
+    following = await store.quotas.usage(WHO, now=NOW + DAY)
+    assert following.before == Drawn(3 + 2 + 0 + 3 + 3, 6_120 + 4_000 + 6_000 + 6_000)
+    assert following.used_credits == 6_000
 
 
 async def test_caps_that_cannot_be_read_are_none(store) -> None:

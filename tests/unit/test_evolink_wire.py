@@ -101,6 +101,24 @@ def test_progress(progress, percent):
     assert read(status="processing", progress=progress).progress == percent
 
 
+@pytest.mark.parametrize(
+    ("body", "costs"),
+    [
+        ({"usage": {"credits_used": 4.08, "credits_reserved": 8.16}}, 4.08),
+        ({"usage": {"cost": {"credits": 2, "usd": 0.03}}}, 2.0),
+        ({"credits_used": 2.04}, 2.04),
+        ({"usage": {"credits_used": 0}}, 0.0),
+        ({"usage": {"credits_reserved": 8.16}}, None),
+        ({"usage": {"credits_used": -1}}, None),
+        ({"usage": {"credits_used": "many"}, "credits_used": 1e300}, None),
+        ({"usage": []}, None),
+    ],
+)
+def test_what_a_task_cost(body, costs):
+    """What Evolink says it has taken, not what it set aside; nonsense is nothing."""
+    assert read(**body).credits_used == costs
+
+
 def test_why_a_task_failed():
     """The code is Evolink's, also where it is a number; a message may have lines; none may be."""
     failed = read(status="failed", error={"code": "service_error", "message": "a\nb"})

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from bot.domain.quota import Usage, check, day_of, rule_for
+from bot.domain.quota import Drawn, Usage, check, day_of, rule_for
 from bot.domain.quota_settings import Block, Limits, OwnersRules, Rule
 from bot.domain.window import DAY
 from bot.refusals import (
@@ -97,9 +97,29 @@ def test_the_operators_own_caps():
     with pytest.raises(CapReached) as reached:
         check(10, 1, replace(used, owners=OwnersRules(day=905)), LIMITS, NOW)
     assert (reached.value.scope, reached.value.resets_at) == (Scope.TOTAL, 11 * DAY)
-    month = replace(used, owners=OwnersRules(day=0, month=2000), drawn_before=1090)
+    month = replace(used, owners=OwnersRules(day=0, month=2000), before=Drawn(1090, 0))
     assert check(10, 1, month, LIMITS, NOW)
     with pytest.raises(CapReached) as reached:
         check(11, 1, month, LIMITS, NOW)
     # The first of February 1970.
     assert (reached.value.scope, reached.value.resets_at) == (Scope.MONTH, 31 * DAY)
+    assert (reached.value.used, reached.value.limit) == (1990, 2000)
+
+
+@pytest.mark.parametrize(
+    ("owners", "scope", "used"),
+    [
+        (OwnersRules(credits_day=23), Scope.TOTAL, 21),
+        (OwnersRules(credits_month=125), Scope.MONTH, 123),
+    ],
+)
+def test_the_operators_caps_in_credits(owners, scope, used):
+    """What was told by Evolink, and what the rest is expected to cost; whole credits are shown."""
+    limits = replace(LIMITS, image_credits=2040)
+    usage = Usage(owners=owners, used_credits=20_400, before=Drawn(7, 102_000))
+    assert check(1, 1, usage, limits, NOW)
+    with pytest.raises(CapReached) as reached:
+        check(2, 1, usage, limits, NOW)
+    assert (reached.value.scope, reached.value.used) == (scope, used)
+    exact = replace(usage, owners=OwnersRules(credits_day=102), used_credits=102_000 - 2040)
+    assert check(1, 1, exact, limits, NOW)

@@ -130,7 +130,7 @@ def test_of_a_rolling_window_only_the_first_come_back():
         assert f"he first come back {when}." in explain(error, EN)
         assert "reset" not in explain(error, EN)
         assert "重置" not in explain(error, ZH)
-    cap = explain(CapReached(Scope.ADMINS, None), EN)
+    cap = explain(CapReached(Scope.ADMINS, None, 9, 10), EN)
     assert cap.startswith("This server has reached the limit set by its admins. Images come back")
 
 
@@ -166,7 +166,7 @@ def test_a_rule_of_none_does_not_advise_to_wait():
 
 def test_caps_differ():
     """The server's and the whole bot's."""
-    said = {explain(CapReached(scope, NOW), EN) for scope in (Scope.SERVER, Scope.TOTAL)}
+    said = {explain(CapReached(scope, NOW, 9, 10), EN) for scope in (Scope.SERVER, Scope.TOTAL)}
 
     assert len(said) == 2
 

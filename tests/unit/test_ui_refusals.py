@@ -64,6 +64,7 @@ def test_every_refusal_in_english():
             "CapReached": [
                 "> A cat",
                 "This server has reached its daily limit. It resets <t:0:R>.",
+                "-# ▰▰▰▰▰▰▰▰▰▰ 3/3",
                 "-# Not charged",
                 "[Send again (uses 1)]",
             ],
@@ -226,6 +227,7 @@ def test_every_refusal_in_english():
             "QueueFull": [
                 "> A cat",
                 "The queue is full. Try again in a few minutes.",
+                "-# ▰▰▰▰▰▰▰▰▰▰ 3/3",
                 "-# Not charged",
                 "[Send again (uses 1)]",
             ],
@@ -323,12 +325,14 @@ def test_every_refusal_in_english():
             "TooManyOpenTasks": [
                 "> A cat",
                 "No more than 3 of your tasks can wait or run at once. Wait for one, or stop one in /tasks.",
+                "-# ▰▰▰▰▰▰▰▰▰▰ 3/3",
                 "-# Not charged",
                 "[Send again (uses 1)]",
             ],
             "TooManyPixels": [
                 "> A cat",
                 "You've sent too many large pictures in the last 3 minutes. Wait a little, or attach smaller ones.",
+                "-# ▰▰▰▰▰▰▰▰▰▰ 3/3 MP",
                 "-# Not charged",
                 "[Edit and resend]",
             ],
@@ -420,6 +424,7 @@ def test_every_refusal_in_chinese():
             "CapReached": [
                 "> A cat",
                 "本服务器已达到每日上限，<t:0:R>重置。",
+                "-# ▰▰▰▰▰▰▰▰▰▰ 3/3",
                 "-# 未扣额度",
                 "[重新发送（用 1 张）]",
             ],
@@ -546,6 +551,7 @@ def test_every_refusal_in_chinese():
             "QueueFull": [
                 "> A cat",
                 "队列已满，请过几分钟再试。",
+                "-# ▰▰▰▰▰▰▰▰▰▰ 3/3",
                 "-# 未扣额度",
                 "[重新发送（用 1 张）]",
             ],
@@ -619,12 +625,14 @@ def test_every_refusal_in_chinese():
             "TooManyOpenTasks": [
                 "> A cat",
                 "你已有 3 个任务在排队或生成，达到上限。请等一个完成，或在 /任务 中停止一个。",
+                "-# ▰▰▰▰▰▰▰▰▰▰ 3/3",
                 "-# 未扣额度",
                 "[重新发送（用 1 张）]",
             ],
             "TooManyPixels": [
                 "> A cat",
                 "你在过去 3 分钟内发送的大图过多。请稍等片刻，或换用较小的图片。",
+                "-# ▰▰▰▰▰▰▰▰▰▰ 3/3 MP",
                 "-# 未扣额度",
                 "[修改后重发]",
             ],

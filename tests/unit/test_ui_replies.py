@@ -278,9 +278,9 @@ def test_a_refusal_that_can_be_mended_looks_like_a_card():
 @pytest.mark.parametrize(
     "error",
     [
-        QueueFull(1000),
+        QueueFull(1000, 1000),
         SubmissionsPaused(),
-        TooManyOpenTasks(3),
+        TooManyOpenTasks(3, 3),
         MissingPermissions(("attach_files",)),
         ChatRefused(50001),
         QuotaReached(4, left=0, images=20, drawing=0, scope=Scope.USER, resets_at=NOW),
@@ -302,7 +302,7 @@ def test_a_refusal_that_passes_offers_the_same_again(error: ImagineError):
 )
 def test_a_cap_that_is_reached_passes_and_may_have_room_for_fewer(uses: int, offered: list[str]):
     """Waiting helps; so does asking for fewer, unless it was one image."""
-    said = shown(refusal(CapReached(Scope.ADMINS, NOW), EN, "a cat", 5, uses=uses))
+    said = shown(refusal(CapReached(Scope.ADMINS, NOW, 9, 10), EN, "a cat", 5, uses=uses))
 
     assert [line for line in said if line.startswith("[")] == offered
 
@@ -332,7 +332,7 @@ def test_a_refusal_that_nothing_helps_against_has_no_button(error: ImagineError)
         QuotaReached(4, left=0, images=3, drawing=0, scope=Scope.USER, resets_at=NOW),
         QuotaReached(1, left=0, images=3, drawing=0, scope=Scope.USER, resets_at=NOW, weight=4),
         Moderated(200000),
-        TooManyPixels(10),
+        TooManyPixels(10, 2688, 2600),
     ],
 )
 def test_a_refusal_of_what_was_asked_for_offers_the_form(error: ImagineError):

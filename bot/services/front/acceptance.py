@@ -77,6 +77,7 @@ class Acceptance:
                 estimate=estimate,
                 weight=weight,
                 granted=stands.beyond(count * weight),
+                credits_expected=count * self.limits.image_credits,
                 log_channel=usage.moderation.logged_in(private=new.private),
             )
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 import structlog
 
 from bot.domain.operator import PAGE, CapsUsed, Credits
-from bot.domain.quota import day_of
+from bot.domain.quota import Drawn, day_of
 from bot.domain.quota_change import EVERYWHERE, By, Change, Kind
 from bot.domain.quota_settings import Limits, OwnersRules, Setting
 from bot.domain.requester import Requester
@@ -42,8 +42,8 @@ class Operator:
         return CapsUsed(
             caps=usage.owners,
             day_cap=usage.owners.total(self.limits),
-            today=usage.used_total,
-            month=before + usage.used_total,
+            today=Drawn(usage.used_total, usage.used_credits),
+            month=Drawn(before.images + usage.used_total, before.credits + usage.used_credits),
         )
 
     async def change(self, by: By, **changes: object) -> Change:

@@ -7,11 +7,13 @@ import structlog
 
 from bot.domain import error_codes
 from bot.domain.durations import Durations
+from bot.domain.quota_settings import CREDIT
 from bot.domain.result import Result
 from bot.domain.state import Reason
 from bot.domain.task import Task
 from bot.errors import EvolinkError, Rejected, Withheld
 from bot.evolink.values import RemoteTask, Status
+from bot.services.shared.alerts import Alerts
 from bot.services.shared.estimates import Estimates
 from bot.services.shared.pauses import LONGEST, Pauses
 from bot.services.shared.ports import ImageApi
@@ -38,6 +40,7 @@ class Polling:
     transitions: Transitions
     pauses: Pauses
     estimates: Estimates
+    alerts: Alerts
     durations: Durations
     clock: Callable[[], int]
 
@@ -87,8 +90,21 @@ class Polling:
         ]
         now = self.clock()
         drawn = None if await self._is_doubtful(task) else len(results)
-        ready = task.ready(now, drawn=drawn, deadline=now + self.durations.give_up)
+        costs = None if remote.credits_used is None else round(remote.credits_used * CREDIT)
+        deadline = now + self.durations.give_up
+        ready = task.ready(now, drawn=drawn, credits_used=costs, deadline=deadline)
+        await self._compare(task, costs)
         return await self.transitions.go_on(ready, "ready", results=results)
+
+    async def _compare(self, task: Task, costs: int | None) -> None:
+        """Tell the operator that Evolink has become dearer than caps in credits expect."""
+        if costs is not None and task.credits is not None and costs > task.credits:
+            expected, cost = (each / CREDIT / task.reserved for each in (task.credits, costs))
+            await self.alerts.warn(
+                "price",
+                f"An image costs {cost:g} credits at Evolink, and IMAGE_CREDITS is {expected:g}. "
+                "Raise it, or caps in credits are noticed late.",
+            )
 
     async def _is_doubtful(self, task: Task) -> bool:
         """Tell whether an earlier attempt may have drawn something as well.

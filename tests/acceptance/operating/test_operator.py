@@ -1,6 +1,7 @@
 """The operator's own commands: in their server alone, for them alone, in force everywhere."""
 # ruff: noqa: RUF001 - Chinese has its own colon
 
+import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 
@@ -109,6 +110,36 @@ async def test_pause_caps_credits_and_servers(tmp_path):
         # The log of the server whose admins have nothing to do with it.
         mine = await answered(studio, await admin.slash("imagine-admin quota log"))
         assert "No changes yet." in mine.text
+
+
+@pytest.mark.parametrize("cap", ["credits-day", "credits-month"])
+async def test_a_burst_costs_no_more_credits_than_the_cap(tmp_path, cap):
+    """What is under way counts as it is expected to cost, and then as Evolink tells."""
+    async with run(tmp_path) as studio:
+        told = await typed(studio, "caps", **{cap: 9})
+        assert "was no limit, now 9" in told.text
+        # 2.04 credits each: four are within it.
+        await asyncio.gather(*(studio.ann.slash("imagine", prompt=f"fox {n}") for n in range(8)))
+        await studio.results(4)
+        await studio.quiet()
+        assert len(studio.evolink.books.submissions) == 4
+        shown = await typed(studio, "caps", "zh-CN")
+        assert "点数：▰▰▰▰▰▰▰▰▰▰ 9/9" in shown.text
+        refused = await studio.ann.slash("imagine", prompt="a hare")
+        await studio.reads(refused, "limit for everyone", "▰▰▰▰▰▰▰▰▰▰ 9/9", "Not charged")
+
+
+async def test_a_price_that_has_risen_is_told_to_the_operator(tmp_path):
+    """What Evolink says counts, and the setting is too low."""
+    async with run(tmp_path) as studio:
+        studio.evolink.behaviour.credits_per_image = 3.0
+        await studio.ann.slash("imagine", prompt="two foxes", count=2)
+        await studio.results()
+        await studio.quiet()
+        shown = await typed(studio, "caps")
+        assert "Credits today: 6 · no limit" in shown.text
+        log = studio.bot.log.read_text()
+        assert "An image costs 3 credits at Evolink, and IMAGE_CREDITS is 2.04." in log
 
 
 async def test_leaving_a_server(tmp_path):
