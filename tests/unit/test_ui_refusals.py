@@ -776,6 +776,7 @@ def test_every_refusal_in_traditional_chinese():
             "CapReached": [
                 "> A cat",
                 "本伺服器已達到每日上限，<t:0:R>重設。",
+                "-# ▰▰▰▰▰▰▰▰▰▰ 3/3",
                 "-# 未扣額度",
                 "[重新傳送（用 1 張）]",
             ],
@@ -902,6 +903,7 @@ def test_every_refusal_in_traditional_chinese():
             "QueueFull": [
                 "> A cat",
                 "佇列已滿，請過幾分鐘再試。",
+                "-# ▰▰▰▰▰▰▰▰▰▰ 3/3",
                 "-# 未扣額度",
                 "[重新傳送（用 1 張）]",
             ],
@@ -975,12 +977,14 @@ def test_every_refusal_in_traditional_chinese():
             "TooManyOpenTasks": [
                 "> A cat",
                 "你已有 3 個任務在排隊或生成，已達上限。請等一個完成，或在 /任務 中停止一個。",
+                "-# ▰▰▰▰▰▰▰▰▰▰ 3/3",
                 "-# 未扣額度",
                 "[重新傳送（用 1 張）]",
             ],
             "TooManyPixels": [
                 "> A cat",
                 "你在過去 3 分鐘內傳送的大圖過多。請稍等片刻，或換用較小的圖片。",
+                "-# ▰▰▰▰▰▰▰▰▰▰ 3/3 MP",
                 "-# 未扣額度",
                 "[修改後重發]",
             ],
