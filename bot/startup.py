@@ -199,13 +199,9 @@ async def connect(client: discord.AutoShardedClient, gateway: URL | None, where:
     Raises:
         StartError: Discord refuses the bot.
     """
-    answer = await ask(lambda: _gateway(client), where)
-    if client.shard_ids is None:
-        client.shard_count = int(answer.get("shards", 1))
-    assert client.shard_count is not None
-    await wait_for_starts(answer, len(client.shard_ids or range(client.shard_count)))
+    url = await ask(lambda: _gateway(client), where)
     # discord.py (2.7) always uses the one that Discord names for the first connection.
-    DiscordWebSocket.DEFAULT_GATEWAY = gateway or URL(answer["url"])
+    DiscordWebSocket.DEFAULT_GATEWAY = gateway or url
     try:
         await client.connect()
     except discord.PrivilegedIntentsRequired as error:
@@ -215,11 +211,17 @@ async def connect(client: discord.AutoShardedClient, gateway: URL | None, where:
         raise _CLOSED.get(error.code, refused) from error
 
 
-async def _gateway(client: discord.Client) -> Mapping[str, Any]:
+async def _gateway(client: discord.AutoShardedClient) -> URL:
+    """Return the gateway's address, once Discord allows as many sessions as there are shards."""
     answer: Mapping[str, Any] = await client.http.request(Route("GET", "/gateway/bot"))
-    if not URL(answer["url"]).host:
+    url = URL(answer["url"])
+    if not url.host:
         raise ValueError("an address without a host")
-    return answer
+    if client.shard_ids is None:
+        client.shard_count = int(answer.get("shards", 1))
+    assert client.shard_count is not None
+    await wait_for_starts(answer, len(client.shard_ids or range(client.shard_count)))
+    return url
 
 
 async def wait_for_starts(answer: Mapping[str, Any], shards: int = 1) -> None:

@@ -12,6 +12,7 @@ from tests.kit.forks import ForkedBot
 from tests.kit.patience import slowness
 
 COMMANDS = r"/commands$"
+GATEWAY = {"url": "wss://gateway.example"}
 
 
 @pytest_asyncio.fixture(loop_scope="session")
@@ -55,6 +56,19 @@ async def ended(studio: Studio) -> tuple[int, str]:
         ("/users/@me/guilds", front(403), 69, "refuses the bot for now (403)"),
         ("/gateway/bot$", front(403), 69, "refuses the bot for now (403)"),
         ("/gateway/bot$", told(200, {"hello": 1}), 69, "gives unexpected answers"),
+        ("/gateway/bot$", told(200, GATEWAY | {"shards": "x"}), 69, "gives unexpected answers"),
+        (
+            "/gateway/bot$",
+            told(200, GATEWAY | {"session_start_limit": {"remaining": None}}),
+            69,
+            "gives unexpected answers",
+        ),
+        (
+            "/gateway/bot$",
+            told(200, GATEWAY | {"session_start_limit": [1]}),
+            69,
+            "gives unexpected answers",
+        ),
         (COMMANDS, told(400, {"message": "Max creates", "code": 30034}), 69, "Max creates"),
     ],
 )
