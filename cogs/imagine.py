@@ -1,4 +1,4 @@
-"""``/imagine``: generate images, or edit the attached ones."""
+"""``/imagine``: draw images, or edit the attached ones."""
 
 import discord
 from discord import app_commands

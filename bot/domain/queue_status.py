@@ -29,13 +29,13 @@ class QueueStatus:
     #: Milliseconds until the task starts; ``None``: at once, or not known.
     starts_in: int | None = None
     pause: Pause | None = None
-    #: Whether generating takes much longer than usual. Not compared: the card tells it when it is
+    #: Whether drawing takes much longer than usual. Not compared: the card tells it when it is
     #: edited for another reason.
     is_late: bool = field(default=False, compare=False)
 
 
 def is_late(task: Task, now: int) -> bool:
-    """Tell whether generating takes longer than ``LATE`` times the usual."""
+    """Tell whether drawing takes longer than ``LATE`` times the usual."""
     if task.submitted_at is None or not task.estimate:
         return False
     return now - task.submitted_at > LATE * task.estimate

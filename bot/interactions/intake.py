@@ -11,7 +11,6 @@ from bot.chat.ids import snowflake
 from bot.domain.defaults import Defaults
 from bot.domain.draft import Draft
 from bot.domain.models import Model
-from bot.domain.quota_settings import Policy
 from bot.domain.task import NewTask, Task
 from bot.domain.typed import understood
 from bot.errors import ImagineError, Moderated
@@ -50,7 +49,7 @@ class Intake:
     cards: CardUpdates
     drafts: Drafts
     quota: Quota
-    #: Generates the images.
+    #: Draws the images.
     model: Model
     #: Seconds before the answer is announced ("thinking…").
     answer_seconds: float
@@ -100,7 +99,7 @@ class Intake:
                 upload_limit=upload_limit(interaction),
                 parent_id=draft.parent_id,
             )
-            _preflight(interaction, user_install=self.user_install)
+            _check_place(interaction, user_install=self.user_install)
             if not draft.private:
                 check_writer(interaction)
             task = await self.acceptance.accept(new, places_of(interaction.channel))
@@ -125,14 +124,13 @@ class Intake:
             request = draft.request(self.model)
         except Refusal:
             return draft.count or 1
-        policy = Policy() if server is None else await self.quota.policy(server)
-        return request.count * policy.weight(request)
+        return request.count * (await self.quota.policy(server)).weight(request)
 
     async def _show(self, interaction: Interaction, draft: Draft, new: NewTask, task: Task) -> None:
         try:
             view = card(task, await self.cards.queue_status(task))
         except Exception:
-            # The user is told that it failed, so it must not be generated.
+            # The user is told that it failed, so it must not be drawn.
             await self.acceptance.refused(task)
             raise
         try:
@@ -151,7 +149,7 @@ class Intake:
             await self.acceptance.shown(task, card_id)
 
 
-def _preflight(interaction: Interaction, *, user_install: bool) -> None:
+def _check_place(interaction: Interaction, *, user_install: bool) -> None:
     """Refuse where this may not be asked for, or its result can't be posted."""
     if server_of(interaction) is None:
         if not user_install:

@@ -81,7 +81,7 @@ class Mentions:
     own_results: OwnResults
     visibility: Visibility
     measures: Measures
-    #: Generates the images.
+    #: Draws the images.
     model: Model
     _refusals: commands.CooldownMapping[discord.Message] = field(
         default_factory=lambda: commands.CooldownMapping[discord.Message].from_cooldown(

@@ -28,8 +28,6 @@ NEEDED = discord.Permissions(
     # To look for a post whose response was lost, instead of posting it twice.
     read_message_history=True,
 )
-
-
 #: Discord's limit for each interaction where only the user has installed the bot (error 40094).
 #: https://docs.discord.com/developers/interactions/receiving-and-responding
 FOLLOW_UPS = 5

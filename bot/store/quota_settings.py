@@ -62,8 +62,10 @@ class QuotaSettings:
         """Return what is set; ``None``: nothing."""
         return await self._db.read(lambda connection: _current(connection, target))
 
-    async def policy(self, server: int) -> Policy:
-        """Return how a server counts."""
+    async def policy(self, server: int | None) -> Policy:
+        """Return how a server counts; ``None``: a direct message, which has the defaults."""
+        if server is None:
+            return Policy()
         found = await self.get(Target.of_server(server, Kind.POLICY))
         return found if isinstance(found, Policy) else Policy()
 

@@ -39,7 +39,7 @@ class Charts:
 
     async def of_member(self, requester: Requester) -> DailyUse:
         """Return what a member has used on each day."""
-        zone = (await self.quota.policy(requester.server or 0)).zone
+        zone = (await self.quota.policy(requester.server)).zone
         dates, begins = days(self.clock(), zone, DAYS)
         used = await self.store.daily_use.of_member(requester, begins)
         return DailyUse(days=dates, members=((requester.user, used),))

@@ -74,8 +74,8 @@ class Quota:
         usage = await self.store.quotas.usage(requester, now=now)
         return quota.why(requester.server, usage, self.limits, now)
 
-    async def policy(self, server: int) -> Policy:
-        """Return how a server counts."""
+    async def policy(self, server: int | None) -> Policy:
+        """Return how a server counts; ``None``: a direct message, which has the defaults."""
         return await self.store.quota_settings.policy(server)
 
     async def check_unblocked(self, requester: Requester) -> None:

@@ -16,7 +16,7 @@ class Servers:
 
     async def policy(self, server: int | None) -> Policy:
         """Return what the admins have set."""
-        return Policy() if server is None else await self.store.quota_settings.policy(server)
+        return await self.store.quota_settings.policy(server)
 
     async def check_private(self, server: int | None) -> None:
         """Let results be private only where the admins allow it.
