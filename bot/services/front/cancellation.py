@@ -54,7 +54,7 @@ class Cancellation:
     async def settled(self, task: Task) -> Task:
         """Return the task once Evolink has answered the request that is under way, if one is.
 
-        Without an answer in time it is still *submitting*, and nobody knows.
+        Without an answer in time it is still *submitting*, and the outcome is unknown.
         """
         if not _is_unanswered(task):
             return task

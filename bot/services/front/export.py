@@ -34,7 +34,7 @@ TASKS = (
     "prompt",
 )
 USE = ("day", "user", "counted_as")
-#: What makes a spreadsheet take a text for a formula, also in full width:
+#: Characters that make a spreadsheet read a text as a formula, some in full width:
 #: https://owasp.org/www-community/attacks/CSV_Injection
 _FORMULA = frozenset("=+-@\t\r\n\uff1d\uff0b\uff0d\uff20")
 #: Bytes that are left for the second table's beginning and the archive's end.
@@ -54,7 +54,8 @@ class Export:
     async def write(self, server: int, count: int, number: int, *, max_bytes: int) -> Path:
         """Write the last ``count`` days of the server's time zone to an archive.
 
-        ``number``: of the interaction; what a crash leaves is swept by it. The caller removes it.
+        ``number``: the interaction's id, by which cleanup finds what a crash left behind. The
+        caller removes it.
 
         Raises:
             ExportTooLarge: it would have more than ``max_bytes``.
@@ -95,7 +96,7 @@ def _check(archive: zipfile.ZipFile, max_bytes: int) -> None:
 
 
 def _write(entry: IO[bytes], rows: Iterable[Sequence[object]], *, begins: bool = False) -> None:
-    """Write rows; a table that begins has the mark by which Excel knows UTF-8."""
+    """Write rows; the start of a table has the mark by which Excel recognizes UTF-8."""
     text = io.StringIO()
     csv.writer(text).writerows([[_cell(each) for each in row] for row in rows])
     entry.write(text.getvalue().encode("utf-8-sig" if begins else "utf-8", errors="replace"))
@@ -131,7 +132,7 @@ def _time(row: Mapping[str, Any], zone: ZoneInfo) -> datetime:
 
 
 def _cell(value: object) -> object:
-    """Return a cell that no spreadsheet takes for a formula."""
+    """Return a cell that no spreadsheet reads as a formula."""
     if isinstance(value, str) and value.lstrip(" \N{NO-BREAK SPACE}")[:1] in _FORMULA:
         return f"'{value}"
     return value

@@ -15,7 +15,7 @@ from bot.store.store import Store
 
 #: Tasks on a page.
 TASKS_A_PAGE = 9
-#: Tasks in a list that can be jumped to, the newest ones.
+#: How many tasks of a list can be jumped to, the newest ones.
 REACHED = 90_000
 
 
@@ -34,7 +34,7 @@ class Page:
     thumbnails: Mapping[int, Path]
     #: The grid's picture, as a WebP; ``None``: it is a list, or none has a thumbnail.
     sheet: bytes | None = None
-    #: All tasks that the user has ever had, and their images; of all servers only.
+    #: How many tasks and images the user has ever had; only in the list of all servers.
     totals: tuple[int, int] | None = None
 
 
@@ -42,8 +42,8 @@ class Page:
 class History:
     """Lists a user's tasks in one server, and those from servers that the bot has left.
 
-    In those servers, there is no ``/tasks`` any more. Only the user sees the list, so that it may
-    have those of all servers, too.
+    In those servers, there is no ``/tasks`` any more. Only the user sees the list, so it may show
+    tasks from all servers.
     """
 
     store: Store
@@ -65,7 +65,7 @@ class History:
         page = 1 if found.newer is None else max(query.page, 2)
         totals = None
         if query.filter is TaskFilter.EVERYWHERE:
-            # It reads all of them, so that no other page does.
+            # This reads all of them, so other pages do without.
             totals = await self.store.history.totals(requester.user)
         return replace(
             await self.page_of(found.tasks),
@@ -108,7 +108,7 @@ class History:
         *,
         servers: Collection[int] | None = None,
     ) -> TaskQuery:
-        """Return the query of a page; beyond the last one, of that."""
+        """Return the query for a page, or for the last one if there are fewer."""
         ids = self.store.history.ids
         first, page = replace(query, page=1, before=None, after=None), to.page
         if to.until is not None:

@@ -1,4 +1,4 @@
-"""What whoever runs the bot looks at and decides, for all servers."""
+"""What the operator sees and decides, for all servers."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -18,7 +18,7 @@ from bot.store.store import Store
 
 log = structlog.get_logger()
 
-#: What counts for all is read with anybody's quota.
+#: Nobody in particular: totals over all servers come with anybody's usage.
 _NOBODY = Requester(None, 0)
 
 
@@ -52,7 +52,7 @@ class Operator:
         What waits is drawn even over a cap; while paused, nothing is accepted or submitted.
 
         Raises:
-            NumberOutOfRange: a number is.
+            NumberOutOfRange: a number is out of bounds.
         """
 
         def revised(before: Setting | None) -> Setting:

@@ -12,7 +12,7 @@ from bot.domain.requester import Requester
 from bot.domain.window import Period, Window, period
 from bot.store.store import Store
 
-#: Nobody: what counts for all members is read with anybody's quota.
+#: Nobody in particular: totals over all members come with anybody's usage.
 _NOBODY = 0
 
 

@@ -32,8 +32,8 @@ class OwnResults:
     async def page(self, channel_id: int, message_id: int, names: Sequence[str]) -> Post | None:
         """Return the page that a message shows.
 
-        ``names``: of its files, if the message is the bot's own. They tell while the answer to the
-        post is lost, or comes in a moment.
+        ``names``: of its files, if the message is the bot's own. They tell which page it is while
+        the answer to the post is missing.
         """
         post = await self.store.posts.at(channel_id, message_id)
         if post is not None:

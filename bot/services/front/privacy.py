@@ -41,7 +41,7 @@ class Exported:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Privacy:
-    """In all servers together, by a user's id."""
+    """By a user's id, over all servers."""
 
     store: Store
     storage: FileStorage
@@ -74,8 +74,8 @@ class Privacy:
     async def export(self, user_id: int, number: int, *, max_bytes: int) -> Exported:
         """Write what is stored about a user to archives of at most ``max_bytes`` each.
 
-        ``number``: of the interaction; what a crash leaves is swept by it. Pictures are added while
-        there is room. The caller removes the archives.
+        ``number``: the interaction's id, by which cleanup finds what a crash left behind. Pictures
+        are added while there is room. The caller removes the archives.
         """
         async with self._locks.setdefault(user_id, asyncio.Lock()), self._gate:
             archives, written = list[Path](), False

@@ -45,7 +45,7 @@ class Limited:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Exceeded:
-    """Whoever has used more than a change has just set."""
+    """Usage that already exceeds what a change has just set."""
 
     members: int = 0
     #: What all members together have used, if that is more than their cap.
@@ -165,7 +165,7 @@ class Quota:
     async def set_moderation(
         self, server: int, by: By, revise: Callable[[Moderation], Moderation]
     ) -> Change:
-        """Change that; ``revise`` makes of what is set what is to be."""
+        """Change that; ``revise`` turns what is set into what is to be set."""
 
         def revised(before: Setting | None) -> Setting:
             return revise(before if isinstance(before, Moderation) else Moderation())
@@ -176,9 +176,9 @@ class Quota:
         return change
 
     async def exceeded(self, change: Change) -> Exceeded:
-        """Tell what has been used of what a change has set, if it is more.
+        """Return the usage that exceeds what a change has set.
 
-        Who has a role is not known, so nothing is told of a role's limit.
+        Nobody knows who has a role, so the limit of a role is left out.
         """
         server, now = change.target.server, self.clock()
         match change.after:

@@ -1,4 +1,4 @@
-"""*Remove image*: moderators delete a result whole, say why, and may give a strike for it."""
+"""*Remove image*: moderators delete a result, say why, and may give a strike for it."""
 
 import asyncio
 from collections.abc import Iterable
@@ -104,7 +104,7 @@ class Removal:
             )
 
         for _ in range(TRIES):
-            # While somebody else deletes them, who may have given a strike, this one waits.
+            # If somebody else is deleting them, perhaps with a strike, this one waits.
             if not task.deleting:
                 with suppress(Stale):
                     await self.deletion.request(task, by.actor, note)

@@ -283,8 +283,7 @@ class CardUpdates:
     async def _lent(self, task: Task, until: int) -> AsyncGenerator[tuple[int, int | None]]:
         """Hold a task that nobody holds, as long as it takes to edit its card.
 
-        Yields when this process holds it no more, and its version afterwards if it is left as it
-        was.
+        Yields until when this process holds it, and the version it then has if nobody changes it.
 
         Raises:
             Stale: somebody else has it.

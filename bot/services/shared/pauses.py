@@ -102,7 +102,7 @@ class Pauses:
         return trouble.pause if trouble is not None and trouble.shared else None
 
     async def get(self, task: Task) -> Pause | None:
-        """Return why a queued task is waiting, be it for everybody's reason or its own."""
+        """Return why a queued task is waiting: a reason that holds all tasks back, or its own."""
         own = Pause(task.reason) if task.reason in _REASONS else None
         return await self.everybodys() or own
 

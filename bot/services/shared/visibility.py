@@ -87,7 +87,7 @@ class Visibility:
     ) -> bool:
         """Tell whether a viewer may draw from a reference; from a result only if they see it.
 
-        Nobody draws from a result that was deleted, its requester neither.
+        Nobody draws from a result that was deleted, not even its requester.
 
         ``until``: as ``visible_task``.
 

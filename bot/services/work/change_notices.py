@@ -16,7 +16,7 @@ log = structlog.get_logger()
 
 #: Seconds between two rounds.
 EVERY = 5
-#: Milliseconds after which a change that couldn't be told is old news.
+#: Milliseconds after which a change that couldn't be told is given up.
 NEWS = 24 * 60 * 60 * 1000
 #: Changes read at a time.
 MOST = 50
@@ -24,9 +24,10 @@ MOST = 50
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChangeNotices:
-    """Tells what the log of changes has as untold, whenever it was written.
+    """Reports every change that the log marks as not yet told, however old.
 
-    It is noted after it arrived: a process that dies in between tells it twice rather than never.
+    The mark goes once the message has arrived: a process that dies in between tells it twice rather
+    than never.
     """
 
     store: Store

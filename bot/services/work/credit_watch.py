@@ -21,7 +21,7 @@ LOW = "credits_low"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CreditWatch:
-    """Says it once, and again only after there were enough meanwhile."""
+    """Warns once, and again only after there were enough in between."""
 
     store: Store
     account: Account

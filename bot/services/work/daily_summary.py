@@ -16,7 +16,7 @@ log = structlog.get_logger()
 
 #: Seconds between two looks at the date.
 EVERY = 300
-#: The fact: the day (UTC, from Unix's epoch) on which it was told last.
+#: The fact that holds the day of the last summary: days since 1970-01-01, UTC.
 TOLD = "summary"
 
 _HOUR, _MINUTE = 60 * 60 * 1000, 60 * 1000

@@ -198,7 +198,7 @@ class Delivery:
         All are written with the intent.
         """
         if post.intent_at is not None or self._may_be_posted(task):
-            # Of a page without an intent nothing tells when: more may have been asked for since.
+            # Without an intent nothing tells when it was posted, which may be before ``follows``.
             there = post if post.intent_at is not None else replace(post, follows=None)
             try:
                 found = await self.chat.find_post(task, there)

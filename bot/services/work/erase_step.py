@@ -20,7 +20,7 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EraseStep:
-    """Every part of it may be repeated; the row is the last, and the numbers in it stay."""
+    """Every part of it may be repeated. The row comes last, and keeps its numbers."""
 
     store: Store
     chat: Posting

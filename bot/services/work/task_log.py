@@ -27,7 +27,7 @@ log = structlog.get_logger()
 
 #: Seconds between two rounds, and entries of a channel in one: Discord allows five in five seconds.
 EVERY, AT_ONCE = 5, 5
-#: Milliseconds after its end when a task that couldn't be logged is old news.
+#: Milliseconds after its end at which logging a task is given up.
 NEWS = 24 * 60 * 60 * 1000
 #: Discord's codes: the channel is gone, or the bot may not see it, or not write there.
 GONE = frozenset({10003, 50001, 50013})

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 @dataclass(slots=True)
 class Wakeup:
-    """A timer in memory over the timers in the rows; whoever writes an earlier one brings it on.
+    """A timer in memory for the timers in the rows; writing an earlier one brings it forward.
 
     ``wake_others``: as ``Peers.wake``.
     """
