@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from datetime import date
 
-#: Days that are shown.
+#: How many days are shown.
 DAYS = 30
-#: Members who are shown one by one, the busiest.
+#: How many members are shown one by one, the busiest.
 BUSIEST = 6
 
 
@@ -17,7 +17,7 @@ class DailyUse:
     days: tuple[date, ...]
     #: Users and their images of each day, the busiest first.
     members: tuple[tuple[int, tuple[int, ...]], ...]
-    #: Those of all others together.
+    #: Images of all others together, of each day.
     others: tuple[int, ...] = ()
 
     @property

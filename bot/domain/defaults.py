@@ -41,9 +41,9 @@ class Defaults:
         )
 
     def under(self, draft: Draft, model: Model) -> Draft:
-        """Fill in what a draft leaves out, as far as it goes with the rest.
+        """Fill in what a draft leaves out, as far as it fits the rest.
 
-        Exact pixels go with no quality, whoever chose them, and references leave room for fewer
+        Exact pixels exclude a quality, whoever chose them, and references leave room for fewer
         images.
         """
         size, quality = draft.size, draft.quality

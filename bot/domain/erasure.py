@@ -5,7 +5,7 @@ from enum import StrEnum
 
 
 class Erasure(StrEnum):
-    """How far a task is forgotten. From the first on, nobody sees it any more."""
+    """How far a task is forgotten. From the first stage on, nobody sees it any more."""
 
     ASKED = "asked"
     #: Its messages at Discord go first.
@@ -24,7 +24,7 @@ class Stored:
     #: Tasks with their prompts, and those of them that are not closed yet.
     tasks: int = 0
     unfinished: int = 0
-    #: Pictures they attached, and images they were drawn, that are on disk.
+    #: Pictures they attached, and images drawn for them, that are on disk.
     references: int = 0
     results: int = 0
     drafts: int = 0
@@ -36,7 +36,7 @@ class Stored:
     changes: int = 0
     #: Steps of their tasks.
     events: int = 0
-    #: Forgotten tasks of which the numbers are still under their id.
+    #: Forgotten tasks whose numbers are still kept under their id.
     numbers: int = 0
 
 

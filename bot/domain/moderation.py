@@ -8,9 +8,9 @@ from functools import lru_cache
 from bot.domain.text import half_width, plain_words, sendable
 from bot.refusals import NumberOutOfRange, TooManyWords, WordNotAllowed
 
-#: Words of a server, and characters of one.
+#: The most words of a server, and the most characters of one.
 MOST_WORDS, LONGEST_WORD = 200, 50
-#: Strikes of a rule, and days.
+#: The most strikes of a rule, and the most days.
 MOST_STRIKES, MOST_DAYS = 100, 365
 
 _BETWEEN = re.compile(r"[,;、،\n]")
@@ -44,7 +44,7 @@ class Moderation:
     log: int | None = None
     #: Whether private tasks are, too.
     log_private: bool = False
-    #: Who has named the channel, to be told when it is gone, and the language of the log.
+    #: Who has named the channel, who is told when it is gone, and the language of the log.
     log_by: int = 0
     locale: str = "en-US"
 
@@ -71,7 +71,7 @@ class Moderation:
         """Return it with other words; both are as an admin types them, with commas between.
 
         Raises:
-            TooManyWords: there are more than ``MOST_WORDS``, or one is too long, or no word.
+            TooManyWords: there are more than ``MOST_WORDS``, or one is too long or isn't a word.
         """
         gone = {plain_words(word) for word in split(remove)}
         words = {plain_words(word): word for word in (*self.words, *split(add))}
@@ -86,7 +86,7 @@ class Moderation:
         """Check that a prompt has none of the words.
 
         Raises:
-            WordNotAllowed: it has; whole, in whatever case and width.
+            WordNotAllowed: it has one, as a whole word, in any case and width.
         """
         if not self.words:
             return
@@ -101,7 +101,7 @@ class Struck:
     """A strike that was given: how many count now, of how many, and until when it blocks."""
 
     strikes: int
-    #: ``None``: no number of strikes blocks.
+    #: ``None``: strikes never block.
     of: int | None
     #: Epoch milliseconds; ``None``: it doesn't, or not for longer than before.
     block: int | None
@@ -120,5 +120,5 @@ def _searched(word: str) -> str:
 
 
 def _spaced(words: Sequence[str]) -> str:
-    """Join words so that one is found as a whole; none of them has a space."""
+    """Join words so that each is found only as a whole; none of them has a space."""
     return f" {' '.join(words)} "

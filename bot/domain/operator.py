@@ -1,4 +1,4 @@
-"""What whoever runs the bot sees of it."""
+"""What the operator sees of the bot."""
 
 from dataclasses import dataclass
 
@@ -23,7 +23,7 @@ class CapsUsed:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Credits:
-    """What can be spent at Evolink."""
+    """The credits that can be spent at Evolink."""
 
     #: ``None``: no limit.
     left: float | None

@@ -1,4 +1,4 @@
-"""What an admin sees of a server at one look."""
+"""What an admin sees of a server at a glance."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -10,10 +10,10 @@ PAGE = 10
 
 
 class Order(StrEnum):
-    """By what members are listed, most first.
+    """What members are sorted by, most first.
 
-    There is none by what is left: roles decide about that, and Discord tells them only of whoever
-    does something.
+    None is by what is left: that depends on roles, which Discord tells only of whoever is doing
+    something.
     """
 
     MONTH = "month"
@@ -28,7 +28,7 @@ class Order(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Page:
-    """A page of an overview. Images count as they do towards quotas, but to the owner's cap."""
+    """A page of an overview. Images count as they do towards quotas, except for the owner's cap."""
 
     #: From 0.
     number: int

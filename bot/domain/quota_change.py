@@ -7,7 +7,7 @@ from bot.domain.quota_settings import Setting
 from bot.domain.text import half_width, number
 from bot.refusals import RoleNotUnderstood, Scope
 
-#: Characters of a reason; Discord lets no more through.
+#: Characters of a reason; Discord accepts no more.
 REASON = 200
 
 
@@ -20,7 +20,7 @@ class Kind(StrEnum):
     GRANT = "grant"
     POLICY = "policy"
     MODERATION = "moderation"
-    #: Of which a user may have several, as of grants.
+    #: A user may have several, as with grants.
     STRIKE = "strike"
     #: Nothing: somebody tried what they may not.
     DENIED = "denied"
@@ -32,9 +32,9 @@ class Kind(StrEnum):
     LEFT = "left"
 
 
-#: Set by admins alone, not by whoever else may set limits.
+#: Set by admins alone, not by others who may set limits.
 ADMINS_ONLY = frozenset({Kind.POLICY, Kind.MODERATION})
-#: Of several values, each with a name.
+#: These have several values, each with a name.
 NAMED = ADMINS_ONLY | {Kind.OWNER}
 
 

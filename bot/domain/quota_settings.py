@@ -17,15 +17,15 @@ MOST_IMAGES = 100_000
 UNLIMITED = "unlimited"
 #: What an admin types instead of a number to remove a limit.
 DEFAULT = "default"
-#: How many images one may count as, at most.
+#: The largest weight: how many images one may count as.
 MOST_WEIGHT = 20
 #: The largest cap for all members of a server.
 MOST_CAP = 10_000_000
 #: Credits are counted in thousandths of one: sums of 2.04 are exact.
 CREDIT = 1000
-#: The largest cap over all servers, and the most credits to be warned below.
+#: The largest cap over all servers, and the largest number of credits to warn below.
 MOST_OF_ALL = 100_000_000
-#: Channels that drawing may be limited to: as many as a menu of Discord's takes.
+#: The most channels that drawing may be limited to: one of Discord's menus takes no more.
 MOST_CHANNELS = 25
 
 
@@ -36,7 +36,7 @@ class Rule:
     scope: Scope
     images: int | None
     window: Window = Window.DAY
-    #: Whose it is, of a role's rule.
+    #: The role whose rule it is.
     role: int | None = None
 
     @property
@@ -74,7 +74,7 @@ class Policy:
     #: Images of all members together; ``None``: no cap.
     cap: int | None = None
     cap_window: Window = Window.MONTH
-    #: Otherwise it is only shown how much is used.
+    #: Otherwise admins are only shown how much is used.
     cap_enforced: bool = True
     #: The role whose members may decide about quotas, as those with Manage Server may.
     managers: int | None = None
