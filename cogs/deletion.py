@@ -32,7 +32,7 @@ class Delete(PersistentItem, custom_id=ids.DELETE):
 
 
 class Remove(PersistentItem, custom_id=ids.REMOVE):
-    """The question before one image is deleted."""
+    """The question before a single image is deleted."""
 
     @override
     async def pressed(self, interaction: Interaction) -> None:

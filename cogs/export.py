@@ -1,4 +1,4 @@
-"""``/imagine-admin export``: tables of a server's tasks and use."""
+"""``/imagine-admin export``: tables of a server's tasks and usage."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ from bot.domain.quota_settings import within
 from bot.interactions.permissions import archive_limit, managed_server
 from bot.ui.texts import N_
 
-#: The most days in one file, and how many without an option.
+#: The most days in one file, and how many without the option.
 MOST, USUAL = 366, 30
 
 
@@ -22,7 +22,7 @@ async def _export(
     interaction: discord.Interaction, days: app_commands.Range[int, 1, MOST] = USUAL
 ) -> None:
     services = services_of(interaction)
-    # It has prompts of channels that those who only set limits may not see.
+    # It has prompts from channels that people who only set limits may not see.
     server = await managed_server(interaction, services.quota, admins_only=True)
     within(days, 1, MOST)
     await interaction.response.defer(ephemeral=True, thinking=True)

@@ -1,4 +1,4 @@
-"""What whoever runs the bot decides for all servers."""
+"""What the operator decides for all servers."""
 
 from contextlib import suppress
 
@@ -170,7 +170,7 @@ class Owner(app_commands.Group):
     @app_commands.command(name=N_("leave"), description=N_("Have the bot leave a server"))
     @app_commands.describe(server=N_("Its id, as in the list of servers"))
     async def leave(self, interaction: discord.Interaction, server: str) -> None:
-        """Ask whether it is meant."""
+        """Ask for confirmation."""
         await only_operators(interaction)
         guild = await _joined(interaction, number(half_width(server).strip()) or 0)
         view = leave_question(guild.id, guild.name, texts(str(interaction.locale)))
@@ -247,7 +247,7 @@ class Leave(PersistentItem, custom_id=ids.LEAVE):
 
 
 class UndoOwners(PersistentItem, custom_id=ids.OWNER_UNDO):
-    """Sets back what a change of the operator's has set."""
+    """Undoes one of the operator's changes."""
 
     @override
     async def pressed(self, interaction: Interaction) -> None:

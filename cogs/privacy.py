@@ -1,6 +1,6 @@
 """``/privacy``: what the bot stores about the user, a copy of it, and its deletion.
 
-A button acts on whoever presses it, so there is nobody else's to forge.
+A button acts on whoever presses it, so a forged press reaches nobody else's data.
 """
 
 import discord

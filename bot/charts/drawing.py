@@ -69,7 +69,7 @@ class Drawing:
         except BaseException:
             with suppress(ProcessLookupError):
                 process.kill()
-            # Else its pipes are open for as long as the event loop takes to notice.
+            # Otherwise its pipes stay open until the event loop notices.
             await process.communicate()
             raise
         if process.returncode or not drawn:

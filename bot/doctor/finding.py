@@ -1,4 +1,4 @@
-"""What the doctor says of one thing."""
+"""What the doctor says about one thing."""
 
 from dataclasses import dataclass
 
@@ -13,7 +13,7 @@ class Finding:
     advice: str = ""
     #: Lines for ``--verbose``.
     details: tuple[str, ...] = ()
-    #: It may be meant so, or isn't known for sure: worth a look, no reason for an exit code of 1.
+    #: It may be intended, or isn't certain: worth a look, but no reason for an exit code of 1.
     is_mild: bool = False
 
     @property

@@ -20,7 +20,7 @@ log = structlog.get_logger()
 GATHER, MOST = 0.02, 50
 #: Seconds until it is tried again after it failed.
 AGAIN = 24 * 60 * 60
-#: The share of reads that go by themselves, in case what batches tell is out of date.
+#: The share of reads that are sent alone, in case what batches report is out of date.
 ALONE = 0.1
 
 #: Asks for several tasks; ``None``: the answer isn't a list of tasks.

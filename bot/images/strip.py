@@ -1,6 +1,6 @@
 """Removing a JPEG's metadata without encoding it again: not a pixel changes, and it takes a tenth.
 
-Kept is what its pixels depend on. Everything else is dropped, whatever it may be: places, names,
+What its pixels depend on is kept. Everything else is dropped, whatever it may be: places, names,
 prompts, previews, and what cameras append (a second picture, a video).
 """
 

@@ -1,4 +1,4 @@
-"""Answers what an admin has changed."""
+"""Answers with what an admin has changed."""
 
 from bot.domain.quota_change import Change
 from bot.domain.quota_settings import Rule

@@ -119,7 +119,7 @@ class Intake:
         return Refused(draft, interaction.id, error, await self._uses(draft, requester.server))
 
     async def _uses(self, draft: Draft, server: int | None) -> int:
-        """Return how many images a draft would count as; those it asks for, if unclear."""
+        """Return how many images a draft counts as; if that is unclear, how many it asks for."""
         try:
             request = draft.request(self.model)
         except Refusal:

@@ -163,7 +163,7 @@ def _note_forgotten(present: sqlite3.Connection, copy: sqlite3.Connection) -> No
     """Note what was forgotten since the backup, for the bot to forget it again."""
     gone = set[int]()
     try:
-        # The backup may be of a time when an earlier one wasn't done with.
+        # The backup may date from a time when an earlier restore wasn't finished.
         for database in (copy, present):
             columns = {row[1] for row in database.execute("PRAGMA table_info(task)")}
             if "erasure" in columns:

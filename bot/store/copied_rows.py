@@ -123,7 +123,7 @@ def clear(core: sqlalchemy.Connection) -> None:
 
 
 def index_prompts(target: Side) -> None:
-    """Make the full-text index anew."""
+    """Rebuild the full-text index."""
     columns = (task.c.id, task.c.interaction_id, task.c.guild_id, task.c.user_id, task.c.request)
     page = select(*columns).order_by(task.c.id).limit(BATCH)
     with target.transaction() as core:

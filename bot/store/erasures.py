@@ -208,7 +208,7 @@ class Erasures:
         return await self._db.change_in_batches(ASK_OLD, before=before, how=Erasure.ASKED.value)
 
     async def ask_again(self) -> int:
-        """Have forgotten anew what a restored backup has brought back; return how many tasks.
+        """Have what a restored backup has brought back forgotten again; return how many tasks.
 
         Those that aren't closed yet are left for the next time.
         """

@@ -111,6 +111,6 @@ class Facts:
             self.forget()
 
     def forget(self) -> None:
-        """Read facts anew: one was changed in another way."""
+        """Read facts again: one was changed in another way."""
         self._remembered.keys = ()
         self._remembered.changes += 1

@@ -1,4 +1,4 @@
-"""What is stored about one person, in all servers: how much of it, and itself."""
+"""What is stored about one person, in all servers: how much, and all of it."""
 
 import json
 from collections.abc import AsyncGenerator

@@ -32,7 +32,7 @@ T = TypeVar("T")
 CONNECTIONS, PATIENCE = 10, 30
 #: Seconds for a connection, and for one statement: a host that is gone must not hold up everything.
 CONNECT, STATEMENT = 10, 30
-#: Milliseconds of an answer after which it says too little about the time.
+#: An answer that takes more milliseconds says too little about the time.
 SLOW = 500
 #: How often a transaction is executed that another one got in the way of.
 TRIES = 5

@@ -106,7 +106,7 @@ class QuotaChanges:
         return found
 
     async def told(self, change: int) -> None:
-        """Write that a change was told, or never will be."""
+        """Note that a change was reported, or never will be."""
         await self._db.change(MARK_TOLD, of_id=change)
 
 

@@ -88,8 +88,8 @@ class QuotaSettings:
     async def change(self, target: Target, setting: Setting | None, by: By) -> Change:
         """Set something, or with ``None`` remove it, and note the change.
 
-        A block cancels what the user has waiting now, not at its turn, which may be days away. A
-        request at this moment either comes before the change, or goes by it.
+        A block cancels the user's waiting tasks now, not when their turn comes, which may be days
+        away. A request at this moment either precedes the change or follows it.
         """
 
         def change(connection: Connection) -> Change:
@@ -100,7 +100,7 @@ class QuotaSettings:
     async def revise(
         self, target: Target, revised: Callable[[Setting | None], Setting], by: By
     ) -> Change:
-        """Set what ``revised`` makes of what is set; others change it before or after that."""
+        """Set what ``revised`` returns for what is set; nobody changes it in between."""
 
         def change(connection: Connection) -> Change:
             _lock(connection, target)
@@ -208,7 +208,7 @@ def _block(connection: Connection, target: Target, rule: Moderation, by: By) -> 
 
 def _current(connection: Connection, target: Target) -> Setting | None:
     if target == EVERYWHERE:
-        # A fact, as who submits looks for it all the time. What isn't set is as at first.
+        # A fact, because every submission looks for it. What isn't set keeps its first value.
         fact = connection.first(FACTS, {"keys": [OWNER]})
         return owners_of(fact and fact["value"])
     rows = connection.rows(SETTING, rules.columns_of(target, "of_"))

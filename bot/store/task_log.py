@@ -47,7 +47,7 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class TaskLog:
-    """What was accepted where there is a log is due once it is closed, and its link is known."""
+    """A task accepted where there is a log is due once it is closed and its link is known."""
 
     _db: Database
 

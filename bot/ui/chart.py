@@ -1,4 +1,4 @@
-"""The message of a chart: what it shows in words, for whoever can't see it, and who is who."""
+"""The message with a chart: its content in words, for whoever can't see it, and who is who."""
 
 from typing import Any
 

@@ -94,7 +94,7 @@ def change(
 ) -> discord.ui.Modal:
     """Build *Remix*, or the same form as ``fix`` for a task that failed.
 
-    ``bad``: the reference that it failed of.
+    ``bad``: the reference that made it fail.
     """
     custom_id = ids.CHANGE.write(id=task.interaction_id)
     if task.state in {State.DELIVERED, State.KEPT}:

@@ -100,7 +100,7 @@ def removed_notice(
 def removed_card(
     user: int, struck: Struck | None, t: Texts, *, is_told: bool, note: str
 ) -> discord.ui.LayoutView:
-    """Tell the moderator what became of it; ``note``: of the deletion."""
+    """Tell the moderator what became of it; ``note`` says how the deletion went."""
     lines = [note]
     if struck is not None:
         about = [f"<@{user}>", _struck(struck, t)]

@@ -1,4 +1,4 @@
-"""What whoever runs the bot reads."""
+"""What the operator reads."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any

@@ -233,7 +233,7 @@ def blocked(block: Block, t: Texts, *, mine: bool) -> list[str]:
 
 
 def end_and_reason(until: int | None, reason: str, t: Texts) -> list[str]:
-    """Say when a block ends, and why it is; nothing of what isn't known."""
+    """Say when a block ends and what it is for, as far as that is known."""
     lines = [] if until is None else [t("It ends {when}.", when=wording.since(until))]
     return [*lines, t("Reason: {reason}", reason=escape(reason))] if reason else lines
 

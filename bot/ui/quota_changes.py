@@ -151,7 +151,7 @@ def described(change: Change, t: Texts) -> list[str]:
 
 
 def _done(change: Change, whose: str, t: Texts) -> str | None:
-    """Say what was done, where that is more than what is set; ``None``: it isn't."""
+    """Say what was done, where more was done than setting something; otherwise ``None``."""
     match change.target.kind:
         case Kind.DENIED:
             return t("{who} tried something only admins can do.", who=whose)

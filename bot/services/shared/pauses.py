@@ -120,7 +120,7 @@ class Pauses:
 
     async def room(self, places: int) -> Room:
         """Return which queued tasks may start, at most ``places``."""
-        # Read anew: another process may just have told its operator that nothing more starts.
+        # Not from memory: another process may just have told its operator that nothing more starts.
         room, _ = self._room(places, await self.store.facts.several(OWNER, TROUBLE))
         return room
 

@@ -52,7 +52,7 @@ class CapNotices:
     async def _check(self, server: int, policy: Policy, cap: int, channel: int) -> None:
         when = cap_period(policy, self.clock())
         used = await self.store.quotas.used_in(server, when)
-        # A rolling window never begins anew.
+        # A rolling window never starts over.
         since = 0 if policy.cap_window.is_rolling else when.since
         key = f"cap:{server}"
         noted: dict[str, Any] = await self.store.facts.get(key) or {}
