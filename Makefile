@@ -17,10 +17,10 @@ setup: .venv/ready  ## make .venv with the locked requirements in it
 demo: .venv/demo  ## try the bot on a page in the browser; ONCE=1 runs the main job without it
 	$(BIN)/python -m sandbox $(if $(ONCE),--once) $(if $(PORT),--port $(PORT))
 
-pictures: setup  ## take the pictures of README and docs anew, from the page; needs Chromium
+pictures: setup  ## retake the pictures of README and docs, from the page; needs Chromium
 	$(BIN)/python -m sandbox.imagine.pictures
 
-# Else every process of a test run compiles every module anew: 5 s each.
+# Otherwise every process of a test run compiles every module again: 5 s each.
 unexport PYTHONDONTWRITEBYTECODE
 
 PYTEST := -m pytest --dist worksteal --quiet -rs $(ARGS)
@@ -63,7 +63,7 @@ format: setup $(PAGE)/node_modules/ready  ## put the code into shape
 COMPILE := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
   --no-emit-index-url --no-emit-find-links --custom-compile-command 'make lock' pyproject.toml
 
-lock: setup  ## write requirements*.txt anew from pyproject.toml
+lock: setup  ## rewrite requirements*.txt from pyproject.toml
 	$(BIN)/$(COMPILE) --output-file requirements.txt
 	$(BIN)/$(COMPILE) --constraint requirements.txt --extra postgres --output-file requirements-postgres.txt
 	$(BIN)/$(COMPILE) --constraint requirements.txt --extra sandbox --output-file requirements-demo.txt
