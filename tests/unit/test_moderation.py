@@ -2,14 +2,22 @@
 # ruff: noqa: RUF001 - what people type to get around it
 
 import time
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.domain.moderation import MOST_WORDS, Moderation
+from bot.domain.moderation import (
+    LONGEST_WORD,
+    MOST_DAYS,
+    MOST_STRIKES,
+    MOST_WORDS,
+    Moderation,
+    Strike,
+)
 from bot.domain.text import plain_words
-from bot.refusals import TooManyWords, WordNotAllowed
+from bot.refusals import NumberOutOfRange, TooManyWords, WordNotAllowed
 
 
 def _refused(prompt: str, *words: str) -> str | None:
@@ -87,6 +95,47 @@ def test_what_is_no_word_is_refused(typed: str) -> None:
     with pytest.raises(TooManyWords):
         Moderation().changed_words(typed, "")
     assert MOST_WORDS == 200
+
+
+def test_as_many_words_and_as_long_as_may_be() -> None:
+    """One more, or one character more, is refused above."""
+    most = Moderation().changed_words(",".join(f"w{number}" for number in range(MOST_WORDS)), "")
+    assert len(most.words) == MOST_WORDS
+    assert Moderation().changed_words("x" * LONGEST_WORD, "").words == ("x" * LONGEST_WORD,)
+
+
+@pytest.mark.parametrize(
+    ("field", "most"),
+    [("strikes", MOST_STRIKES), ("strike_days", MOST_DAYS), ("block_days", MOST_DAYS)],
+)
+def test_the_numbers_of_the_rule_for_strikes_have_bounds(field: str, most: int) -> None:
+    """From 1; without a number, no number of strikes blocks."""
+
+    def checked(number: int) -> Moderation:
+        values: dict[str, Any] = {field: number}
+        return Moderation(**values).checked()
+
+    for number in (1, most):
+        assert getattr(checked(number), field) == number
+    for number in (0, most + 1):
+        with pytest.raises(NumberOutOfRange):
+            checked(number)
+    assert Moderation().checked().strikes is None
+
+
+def test_private_tasks_are_logged_only_where_that_is_set() -> None:
+    """All others are, where there is a log."""
+    assert Moderation().logged_in(private=False) is None
+    assert Moderation(log=5).logged_in(private=False) == 5
+    assert Moderation(log=5).logged_in(private=True) is None
+    assert Moderation(log=5, log_private=True).logged_in(private=True) == 5
+
+
+def test_a_strike_counts_until_its_time_is_up() -> None:
+    """At that moment it no longer does."""
+    strike = Strike(by=1, at=0, until=100)
+    assert not strike.is_over(99)
+    assert strike.is_over(100)
 
 
 @given(st.text(), st.text(min_size=1))
