@@ -1,9 +1,9 @@
 # The locked libraries, in an environment of their own.
 FROM python:3.11-slim AS build
 RUN python -m venv /venv
-COPY requirements-postgres.txt .
+COPY requirements-scale.txt .
 RUN /venv/bin/pip install --no-cache-dir --disable-pip-version-check --require-hashes \
-    --only-binary :all: -r requirements-postgres.txt
+    --only-binary :all: -r requirements-scale.txt
 
 FROM python:3.11-slim
 # A fixed id, so that the owner of a volume's files is the same in every image.

@@ -66,8 +66,9 @@ COMPILE := uv pip compile --quiet --universal --python-version 3.11 --generate-h
 lock: setup  ## rewrite requirements*.txt from pyproject.toml
 	$(BIN)/$(COMPILE) --output-file requirements.txt
 	$(BIN)/$(COMPILE) --constraint requirements.txt --extra postgres --output-file requirements-postgres.txt
+	$(BIN)/$(COMPILE) --constraint requirements-postgres.txt --extra postgres --extra s3 --output-file requirements-scale.txt
 	$(BIN)/$(COMPILE) --constraint requirements.txt --extra sandbox --output-file requirements-demo.txt
-	$(BIN)/$(COMPILE) --constraint requirements-demo.txt --constraint requirements-postgres.txt --extra sandbox --extra postgres --group dev --output-file requirements-dev.txt
+	$(BIN)/$(COMPILE) --constraint requirements-demo.txt --constraint requirements-scale.txt --extra sandbox --extra postgres --extra s3 --group dev --output-file requirements-dev.txt
 
 # One line that tells how far it is. What pip prints as an error ends it.
 define INSTALL

@@ -1,7 +1,6 @@
 """Builds, starts and stops the bot."""
 
 import asyncio
-import errno
 import gc
 from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Sequence
 from contextlib import asynccontextmanager
@@ -19,9 +18,7 @@ from bot import __version__
 from bot.chat.chat import DiscordChat
 from bot.client import ImageBot, invite_link
 from bot.deadline import enforce_deadline
-from bot.errors import StartError
 from bot.evolink.client import Evolink
-from bot.files import FileStorage
 from bot.host_limits import HostLimits
 from bot.interactions.tree import Tree
 from bot.measures import Measures
@@ -42,6 +39,7 @@ from bot.store.store import Store
 from bot.wiring.config import config_of
 from bot.wiring.parts import Parts, wire
 from bot.wiring.resources import Resources
+from bot.wiring.storage import storage_of
 from bot.wiring.web import measures_of, serve
 
 log = structlog.get_logger()
@@ -80,14 +78,10 @@ async def build(
     """Put the parts together; nothing runs yet.
 
     Raises:
-        StartError: the database or the data folder can't be used.
+        StartError: the database, the data folder or the object store can't be used.
     """
     _set_api_address(settings)
-    storage = FileStorage(settings.data_dir)
-    try:
-        storage.prepare()
-    except OSError as error:
-        raise _unwritable(storage, error) from error
+    storage = await storage_of(settings)
     store = await Store.open(settings.database_url)
     host_limits, clocks = HostLimits(), store.clocks
     measures = measures_of(settings, clocks)
@@ -153,13 +147,6 @@ async def build(
             )
     finally:
         await store.close()
-
-
-def _unwritable(storage: FileStorage, error: OSError) -> StartError:
-    if error.errno in {errno.ENOSPC, errno.EDQUOT}:
-        return StartError(f"DATA_DIR: the disk of {storage.root} is full.", exit_code=69)
-    where = error.filename or storage.root
-    return StartError(f"DATA_DIR: {where} can't be written ({error.strerror}).")
 
 
 async def run(

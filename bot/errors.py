@@ -11,7 +11,7 @@ ImagineError
 │  ├─ ChatUnavailable · PostUnknown · HistoryUnreadable · AnsweredElsewhere
 │  └─ ChatRefused ─ TooLarge · Moderated
 ├─ PartlyDeleted
-└─ StoreUnavailable · Stale · UnreadableRow
+└─ StoreUnavailable · FilesUnavailable · Stale · UnreadableRow
 
 bot/ui/explain.py has the sentence for each; a test walks this tree.
 """
@@ -166,6 +166,15 @@ class PartlyDeleted(ImagineError):
 
 class StoreUnavailable(ImagineError):
     """The database is locked, full or out of reach; nothing was written."""
+
+
+@dataclass(eq=False)
+class FilesUnavailable(ImagineError):
+    """The object store is out of reach, or refuses the bot."""
+
+    why: str = ""
+    #: Whether it will go on refusing: no such bucket, or not with these keys.
+    is_refused: bool = False
 
 
 class Stale(ImagineError):

@@ -72,8 +72,19 @@ class FileStorage:
         """Return the path of a file that a row refers to."""
         return self.root / file
 
-    def has(self, file: str) -> bool:
-        """Return whether a file that a row refers to still exists."""
+    async def share(self, path: Path) -> None:
+        """Have other machines' processes find a whole file, which is then where its name leads.
+
+        Raises:
+            FilesUnavailable: the object store can't be written now.
+        """
+
+    async def has(self, file: str) -> bool:
+        """Return whether a file that a row refers to still exists; it is then on this disk.
+
+        Raises:
+            FilesUnavailable: the object store can't be read now.
+        """
         return self.path(file).exists()
 
     def name(self, path: Path) -> str:
@@ -81,7 +92,13 @@ class FileStorage:
         return str(path.relative_to(self.root))
 
     async def copy_to(self, file: str, to: Path) -> bool:
-        """Copy a file that may be deleted while the copy is used; return whether it existed."""
+        """Copy a file that may be deleted while the copy is used; return whether it existed.
+
+        Raises:
+            FilesUnavailable: as ``has``.
+        """
+        if not await self.has(file):
+            return False
         try:
             await asyncio.to_thread(shutil.copyfile, self.path(file), to)
         except FileNotFoundError:
@@ -93,7 +110,11 @@ class FileStorage:
         await asyncio.to_thread(_remove, self.root / "incoming", f"{task_id}-*")
 
     async def remove_result(self, original: str) -> None:
-        """Delete an original, its smaller copies and its thumbnail."""
+        """Delete an original, its smaller copies and its thumbnail.
+
+        Raises:
+            FilesUnavailable: as ``share``; it may still be in the object store.
+        """
         await asyncio.to_thread(self._remove_result, original)
 
     async def remove_copies(self, original: str) -> None:
@@ -105,6 +126,30 @@ class FileStorage:
         """Delete the archives of a task's originals."""
         folder = self.root / "results" / str(interaction_id)
         await asyncio.to_thread(_remove, folder, "originals-*")
+
+    async def dropped(self, file: str, freed: int) -> int:  # noqa: ARG002 - as in SharedFiles
+        """Delete a reference for all machines; return the bytes that were freed.
+
+        ``freed``: on this disk.
+
+        Raises:
+            FilesUnavailable: as ``remove_result``.
+        """
+        return freed
+
+    async def check(self) -> None:
+        """Check that files can be shared.
+
+        Raises:
+            FilesUnavailable: they can't.
+        """
+
+    async def trim(self) -> None:
+        """Delete copies of shared files that were not used lately."""
+
+    def is_usable(self) -> bool:
+        """Return whether files of new tasks have a place, as far as is known."""
+        return not self.is_full()
 
     def is_full(self) -> bool:
         """Return whether there is too little disk space to start a task."""
@@ -145,7 +190,7 @@ class FileStorage:
 
     def _beside(self, original: str, suffix: str) -> Path:
         folder, name = self._place(original)
-        folder.mkdir(exist_ok=True)
+        folder.mkdir(parents=True, exist_ok=True)
         return folder / f"{name}-{suffix}"
 
     def _remove_result(self, original: str) -> None:
@@ -163,7 +208,7 @@ class FileStorage:
                 continue
             number = int(first) if first.isdecimal() else 0
             gone += sum(
-                _remove_old(path, older_than)
+                remove_old(path, older_than)
                 for path in (entry.glob("*") if entry.is_dir() else [entry])
                 if not keep(self.name(path), number)
             )
@@ -172,14 +217,15 @@ class FileStorage:
         return gone
 
 
-def _remove(folder: Path, names: str) -> None:
-    for path in folder.glob(names):
-        path.unlink(missing_ok=True)
-
-
-def _remove_old(path: Path, older_than: float) -> bool:
+def remove_old(path: Path, older_than: float) -> bool:
+    """Delete a file written before ``older_than`` (epoch seconds); return whether it was."""
     with suppress(OSError):  # it's gone, or not ours to delete: the others are deleted anyway
         if path.stat().st_mtime < older_than:
             path.unlink()
             return True
     return False
+
+
+def _remove(folder: Path, names: str) -> None:
+    for path in folder.glob(names):
+        path.unlink(missing_ok=True)

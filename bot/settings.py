@@ -8,7 +8,7 @@ from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Annotated, Any, Literal, cast
 
-from pydantic import Field, ValidationError, field_validator, model_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import (
     BaseSettings,
     DotEnvSettingsSource,
@@ -25,7 +25,9 @@ from bot.settings_types import (
     Address,
     Api,
     AtLeastOne,
+    Bucket,
     Days,
+    Endpoint,
     Folder,
     Gigabytes,
     Key,
@@ -95,6 +97,13 @@ class Settings(BaseSettings):
     # Data
     database_url: str = "sqlite+aiosqlite:///data/imagine.db"
     data_dir: Folder = Path("data")
+    #: ``None``: results and references are below ``data_dir``.
+    storage_url: Bucket | None = None
+    #: As S3's own tools call them. Without keys they come from the machine's role.
+    aws_endpoint_url: Endpoint | None = None
+    aws_region: str = "us-east-1"
+    aws_access_key_id: str = ""
+    aws_secret_access_key: SecretStr | None = None
     result_days: Days = 7
     #: ``None``: as long as results.
     reference_days: Days | None = None
@@ -153,6 +162,8 @@ class Settings(BaseSettings):
         """Values that must never be logged."""
         keys = [key.get_secret_value() for key in (self.discord_token, self.evolink_api_key)]
         passwords = [URL(proxy).raw_password for proxy in self.proxies.all()]
+        if self.aws_secret_access_key is not None:
+            keys.append(self.aws_secret_access_key.get_secret_value())
         return [*keys, *(word for word in passwords if word)]
 
     @property

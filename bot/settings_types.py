@@ -36,6 +36,20 @@ def _address(text: str) -> str:
     return text.rstrip("/")
 
 
+def _endpoint(text: str) -> str:
+    """Accept http, too: a store on a network of its own; keys only sign, and aren't sent."""
+    url = URL(text)
+    if not url.host or url.scheme not in {"https", "http"}:
+        raise ValueError("must be an address that begins with https://")
+    return text.rstrip("/")
+
+
+def _bucket(text: str) -> str:
+    if re.fullmatch(r"s3://[a-z0-9][a-z0-9._-]{1,62}(/[\w./-]*)?", text) is None:
+        raise ValueError("must look like s3://bucket or s3://bucket/folder")
+    return text.rstrip("/")
+
+
 def _without_version(text: str) -> str:
     """Cut off ``/v1`` and what follows: people copy addresses from the documentation."""
     return re.sub(r"(/api)?/v1(/.*)?$", "", text)
@@ -81,6 +95,8 @@ def _lower(value: object) -> object:
 
 
 Address = Annotated[str, AfterValidator(_address)]
+Endpoint = Annotated[str, AfterValidator(_endpoint)]
+Bucket = Annotated[str, AfterValidator(_bucket)]
 Key = Annotated[SecretStr, AfterValidator(_key)]
 Proxy = Annotated[str, AfterValidator(_proxy)]
 #: The address of an API, without a version.

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import pytest
 from hypothesis import HealthCheck, settings
 
+from tests.kit import object_store
 from tests.kit.postgres import Postgres, programs, running
 
 # An example that took 300 ms once says that others were at work, not that the code is slow.
@@ -21,4 +22,11 @@ def postgres() -> Iterator[Postgres]:
     if found is None:
         pytest.skip("PostgreSQL isn't installed")
     with running(found) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def s3() -> Iterator[object_store.Server]:
+    """An object store that speaks S3."""
+    with object_store.running() as server:
         yield server

@@ -44,6 +44,8 @@ async def examine(settings: Settings, extensions: Sequence[str]) -> AsyncIterato
                 advice = "Put a backup in its place (python -m bot restore)."
                 yield Finding("The database is damaged.", advice)
             yield _disk(settings)
+            if settings.storage_url is not None:
+                yield Finding(f"The object store {settings.storage_url} takes files.")
             for finding in _proxies(settings):
                 yield finding
             yield await _names(settings)

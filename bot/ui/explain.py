@@ -163,6 +163,9 @@ SENTENCES: dict[type[ImagineError], str] = {
     errors.StoreUnavailable: N_(
         "The bot can't save anything right now. Try again in a few minutes."
     ),
+    errors.FilesUnavailable: N_(
+        "The bot can't reach its stored images right now. Try again in a few minutes."
+    ),
     errors.Stale: N_("This task just changed. Look at it again in /tasks."),
     errors.UnreadableRow: N_("The bot can't read this task any more. Its owner knows."),
 }

@@ -45,7 +45,7 @@ async def test_the_oldest_go_first(tmp_path, most, left):
         gone = await cleanup.run_once()
 
         assert gone == 3 - left
-        assert [storage.has(name) for name in names] == [n >= 3 - left for n in range(3)]
+        assert [await storage.has(name) for name in names] == [n >= 3 - left for n in range(3)]
         assert len(await store.results.files()) == left
 
 
@@ -60,7 +60,7 @@ async def test_a_file_that_cannot_be_deleted_holds_up_no_other(tmp_path):
         cleanup = _cleanup(store, storage, 10_000)
 
         assert await cleanup.run_once() == 2
-        assert not storage.has(names[1])
+        assert not await storage.has(names[1])
         assert await cleanup.run_once() == 0
         assert await cleanup.sweep() == 0
 
@@ -95,7 +95,7 @@ async def test_strays_are_swept(tmp_path):
         assert storage.result(task.interaction_id, 0).exists()
         assert (storage.root / "results" / f"{task.id}-0").exists()
         assert not (storage.root / "results" / str(task.interaction_id + 2)).exists()
-        assert storage.has(kept)
+        assert await storage.has(kept)
 
 
 class _FullDisk(FileStorage):

@@ -233,7 +233,7 @@ async def test_taken_while_room_is_made(cache):
             _take(cache, again), cache.make_room(), cache.expire(), cache.make_room()
         )
         (upload,) = await cache.store.uploads.of_task(again.id)
-        assert has_it == (upload.file is not None and cache.storage.has(upload.file))
+        assert has_it == (upload.file is not None and await cache.storage.has(upload.file))
         await _end(cache, again, NOW - DAY)
 
 

@@ -134,7 +134,7 @@ def test_every_state_in_english():
             ],
             "queued, disk": [
                 "**Waiting**",
-                "The bot's storage is full. Its owner knows; your place in line is kept.",
+                "The bot's storage has a problem. Its owner knows; your place in line is kept.",
                 "-# 2 reserved · asked <t:1800000000:R>",
                 "[Cancel]",
             ],
@@ -357,7 +357,7 @@ def test_every_state_in_chinese():
             ],
             "queued, disk": [
                 "**排队中**",
-                "机器人的存储空间已满。机器人所有者已知悉，你的排队位置会保留。",
+                "机器人的存储出了问题。机器人所有者已知悉，你的排队位置会保留。",
                 "-# 预留 2 张额度 · <t:1800000000:R>提交",
                 "[取消]",
             ],
@@ -736,7 +736,7 @@ def test_every_state_in_traditional_chinese():
             ],
             "queued, disk": [
                 "**排隊中**",
-                "機器人的儲存空間已滿。機器人擁有者已知悉，你的排隊位置會保留。",
+                "機器人的儲存出了問題。機器人擁有者已知悉，你的排隊位置會保留。",
                 "-# 預留 2 張額度 · <t:1800000000:R>送出",
                 "[取消]",
             ],

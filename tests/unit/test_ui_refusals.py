@@ -101,6 +101,11 @@ def test_every_refusal_in_english():
                 "That's too much for one file. Ask for fewer days.",
                 "[Edit and resend]",
             ],
+            "FilesUnavailable": [
+                "> A cat",
+                "The bot can't reach its stored images right now. Try again in a few minutes.",
+                "[Edit and resend]",
+            ],
             "HistoryUnreadable": [
                 "> A cat",
                 "The bot can't see what it has posted in this channel. Ask an admin to allow “Read Message History”.",
@@ -449,6 +454,11 @@ def test_every_refusal_in_chinese():
                 "[修改后重发]",
             ],
             "ExportTooLarge": ["> A cat", "一个文件放不下，请减少天数。", "[修改后重发]"],
+            "FilesUnavailable": [
+                "> A cat",
+                "机器人目前无法读取已保存的图片，请过几分钟再试。",
+                "[修改后重发]",
+            ],
             "HistoryUnreadable": [
                 "> A cat",
                 "机器人看不到自己在本频道发过什么。请让管理员允许“阅读消息历史记录”。",
@@ -801,6 +811,11 @@ def test_every_refusal_in_traditional_chinese():
                 "[修改後重發]",
             ],
             "ExportTooLarge": ["> A cat", "一個檔案放不下，請減少天數。", "[修改後重發]"],
+            "FilesUnavailable": [
+                "> A cat",
+                "機器人目前無法讀取已儲存的圖片，請過幾分鐘再試。",
+                "[修改後重發]",
+            ],
             "HistoryUnreadable": [
                 "> A cat",
                 "機器人看不到自己在本頻道發過什麼。請讓管理員允許「讀取訊息歷史」。",

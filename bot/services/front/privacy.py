@@ -105,7 +105,7 @@ class Privacy:
         left_out = 0
         for name, file in await self.store.personal.files(user_id):
             path = self.storage.path(file)
-            if self.storage.has(file):
+            if await self.storage.has(file):
                 left_out += not await asyncio.to_thread(_add, archive, name, path, max_bytes)
         return left_out
 

@@ -11,7 +11,7 @@ import structlog
 
 from bot.domain.result import Result
 from bot.domain.task import Task
-from bot.errors import FetchFailed, Flaw, UnusablePicture
+from bot.errors import FetchFailed, FilesUnavailable, Flaw, UnusablePicture
 from bot.files import FileStorage
 from bot.images.probe import whole
 from bot.services.shared.ports import ResultSource
@@ -65,25 +65,25 @@ class ResultDownloads:
 
         ``missing``: the fraction of its pixels that a truncated picture may lack.
         """
-        wanted = [each for each in results if not (each.is_gone or self._is_here(each))]
+        wanted = [each for each in results if not (each.is_gone or await self._is_here(each))]
         if not wanted:
-            return self.present(results)
+            return await self.present(results)
         if not self._has_room(task.requester.user):
             return None
         async with self._counted(task.requester.user):
             changed = await self._download(task, wanted, missing)
-        return self.present([changed.get(each.position, each) for each in results])
+        return await self.present([changed.get(each.position, each) for each in results])
 
-    def present(self, results: Sequence[Result]) -> Downloaded:
+    async def present(self, results: Sequence[Result]) -> Downloaded:
         """Return what is downloaded, and what may still follow."""
         known = [each for each in results if not each.is_gone]
-        here = tuple(each for each in known if self._is_here(each))
+        here = tuple([each for each in known if await self._is_here(each)])
         awaited = tuple(each.position for each in known if each not in here)
         return Downloaded(here, awaited, is_short=len(known) < len(results))
 
     async def again(self, task: Task, result: Result) -> Result:
         """Try once to download a missing result, for somebody who is waiting; return the result."""
-        if not (self._is_here(result) or result.is_gone) and self._has_room(ANYBODY):
+        if not (await self._is_here(result) or result.is_gone) and self._has_room(ANYBODY):
             async with self._counted(ANYBODY):
                 await self._download(task, [result], LITTLE)
             for known in await self.store.results.of_task(task.id):
@@ -101,8 +101,8 @@ class ResultDownloads:
                 await self.store.results.save(result.gone())
         return replace(got, awaited=(), is_short=True)
 
-    def _is_here(self, result: Result) -> bool:
-        return result.file is not None and self.storage.has(result.file)
+    async def _is_here(self, result: Result) -> bool:
+        return result.file is not None and await self.storage.has(result.file)
 
     def _has_room(self, user_id: int) -> bool:
         return self._under_way.total() < TASKS and self._under_way[user_id] < USER_TASKS
@@ -145,7 +145,7 @@ class ResultDownloads:
         except UnusablePicture as error:
             log.warning("a result can never be had", task=result.task_id, error=repr(error))
             return result.gone()
-        except (FetchFailed, OSError) as error:
+        except (FetchFailed, FilesUnavailable, OSError) as error:
             log.info("a result is not there yet", task=result.task_id, error=repr(error))
             return None
 
@@ -155,6 +155,7 @@ class ResultDownloads:
         Raises:
             UnusablePicture: the link itself is bad, or the picture too large.
             FetchFailed: it may work later.
+            FilesUnavailable: so may this.
         """
         await self._get(result, path, missing)
         try:
@@ -167,9 +168,11 @@ class ResultDownloads:
             raise FetchFailed(str(error.flaw)) from error
         if found.missing is None or found.missing > missing:
             raise FetchFailed("it breaks off")
+        file = self.storage.name(path)
+        await self.storage.share(path)
         return replace(
             result,
-            file=self.storage.name(path),
+            file=file,
             width=found.width,
             height=found.height,
             bytes=found.bytes,
@@ -182,5 +185,5 @@ class ResultDownloads:
             raise
         except FetchFailed:
             # The link is dead: a truncated picture from before is better than nothing.
-            if missing < 1 or not self.storage.has(self.storage.name(path)):
+            if missing < 1 or not await asyncio.to_thread(path.exists):
                 raise

@@ -198,7 +198,7 @@ class Pauses:
             trouble = Trouble(pause=Pause.RATE_LIMITED, until=until)
         if owners_of(facts.get(OWNER)).paused:
             return Pause.OPERATOR, trouble
-        return (Pause.DISK_FULL if self.storage.is_full() else None), trouble
+        return (None if self.storage.is_usable() else Pause.DISK_FULL), trouble
 
     def _room(self, places: int, facts: dict[str, Any]) -> tuple[Room, int]:
         """Return who may be submitted now, and until when the others may not."""

@@ -51,11 +51,11 @@ class ReferenceCache:
         elif parent_id is None:
             return False
         for file in await self.store.uploads.files_of(reference.key, parent_id):
-            if not self.storage.has(file):
+            if not await self.storage.has(file):
                 continue
             await self.store.uploads.save(replace(upload, file=file, pixels=0))
             # It may have been removed before the row was written; after that it stays.
-            if self.storage.has(file):
+            if await self.storage.has(file):
                 return True
         return False
 
@@ -64,10 +64,12 @@ class ReferenceCache:
 
         Raises:
             OSError: it cannot be moved.
+            FilesUnavailable: it cannot be shared.
         """
         kept = self.storage.kept_reference(await sha256(path), converted=converted)
         await self.store.uploads.save(replace(upload, file=self.storage.name(kept)))
         await asyncio.to_thread(path.replace, kept)
+        await self.storage.share(kept)
 
     async def release(self, upload: Upload) -> None:
         """Forget the file of one reference; it is removed unless another one uses it."""
@@ -106,7 +108,8 @@ class ReferenceCache:
     async def _drop(self, file: str, *, by: Upload | None = None) -> int:
         """Remove a file unless a row still names it; return the bytes that were freed."""
         remove = partial(_remove, self.storage.path(file))
-        return await self.store.uploads.drop(file, remove, by=by) or 0
+        freed = await self.store.uploads.drop(file, remove, by=by)
+        return 0 if freed is None else await self.storage.dropped(file, freed)
 
 
 def _remove(path: Path) -> int:

@@ -83,7 +83,7 @@ class References:
             reference = task.request.references[upload.position]
             # A result may have been deleted since it was fetched.
             await self._check(task, upload.position, reference)
-            if upload.file is None or not self.storage.has(upload.file):
+            if upload.file is None or not await self.storage.has(upload.file):
                 await self._fetch(task, upload, reference)
 
     async def links(self, task: Task) -> list[str]:

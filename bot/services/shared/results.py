@@ -223,8 +223,9 @@ class Results:
         left_out = 0
         for known in await self._all(task):
             result = await self.downloads.again(task, known)
-            if result.file is None or not (path := self.storage.path(result.file)).exists():
+            if result.file is None or not await self.storage.has(result.file):
                 continue
+            path = self.storage.path(result.file)
             if not fits(path, max_bytes):
                 left_out += 1
                 continue
@@ -263,8 +264,9 @@ class Results:
             # A missing file is downloaded once more, as its link may still live; while the task is
             # open, its own step does that.
             result = await self.downloads.again(task, known) if task.has_ended else known
-            if result.file is None or not (path := self.storage.path(result.file)).exists():
+            if result.file is None or not await self.storage.has(result.file):
                 continue
+            path = self.storage.path(result.file)
             copy = self.storage.smaller_copy(result.file, max_bytes)
             try:
                 fitting, found = await fit(path, copy, max_bytes=max_bytes)

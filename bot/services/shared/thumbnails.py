@@ -19,6 +19,8 @@ async def small(storage: FileStorage, result: Result) -> Path | None:
     path, original = storage.thumbnail(result.file), storage.path(result.file)
     try:
         if not path.exists():
+            if not await storage.has(result.file):
+                return None
             await thumbnail(original, path)
             if not original.exists():
                 # Deleted meanwhile, with every copy that existed then.

@@ -13,6 +13,7 @@ from bot.domain.durations import Durations
 from bot.domain.result import Result
 from bot.domain.tray import TRAY_KEEPS
 from bot.domain.window import DAY
+from bot.errors import FilesUnavailable
 from bot.files import FileStorage
 from bot.services.shared.alerts import Alerts
 from bot.services.shared.reference_cache import ReferenceCache
@@ -71,6 +72,15 @@ class Cleanup:
                 "space, or lower RESULT_DAYS, RESULT_DISK_GB and REFERENCE_DISK_GB. The bot then "
                 "resumes automatically.",
             )
+        try:
+            await self.storage.check()
+        except FilesUnavailable as error:
+            await self.alerts.warn(
+                "storage",
+                f"The object store doesn't take files ({error.why}), so no new task starts. "
+                "The bot resumes automatically.",
+            )
+        await self.storage.trim()
         if not await self.store.peers.leads(DUTY):
             return 0
         now = self.clock()
@@ -136,7 +146,8 @@ class Cleanup:
             assert result.file is not None
             try:
                 await self.storage.remove_result(result.file)
-            except OSError as error:  # no row names it any more, so the next sweep tries it again
+            except (OSError, FilesUnavailable) as error:
+                # No row names it any more, so the next sweep tries it again.
                 log.warning("a file could not be deleted", error=str(error))
             await self.store.results.save(result.gone())
         return len(results)

@@ -117,7 +117,7 @@ class Delivery:
         Raises:
             Stale: somebody else has the task by now.
         """
-        got = self.downloads.present(await self.store.results.of_task(task.id))
+        got = await self.downloads.present(await self.store.results.of_task(task.id))
         ended = self._ended(task, got)
         await self.transitions.save(ended, ended.state)
 

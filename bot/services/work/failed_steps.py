@@ -7,7 +7,7 @@ import structlog
 
 from bot.domain.durations import Durations
 from bot.domain.task import Task
-from bot.errors import ChatUnavailable, Stale, StoreUnavailable
+from bot.errors import ChatUnavailable, FilesUnavailable, Stale, StoreUnavailable
 from bot.services.shared.alerts import Alerts
 from bot.services.shared.durable_writes import DurableWrites
 from bot.services.work.overdue import Overdue
@@ -41,6 +41,9 @@ class FailedSteps:
             case StoreUnavailable():
                 # Nothing was paid for in this step: that would have been retried.
                 await self.durable.failed(error)
+                await self._put_off(task)
+            case FilesUnavailable():
+                log.warning("the object store is failing", error=error.why)
                 await self._put_off(task)
             case ChatUnavailable():
                 log.warning("discord is failing", error=repr(error.__cause__ or error))

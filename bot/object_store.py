@@ -1,0 +1,151 @@
+"""The S3-compatible object store of ``STORAGE_URL``: one object a file, in parts where it is large.
+
+The library is object_store's (https://docs.rs/object_store), by obstore; only this module uses it,
+and it is an extra.
+"""
+
+import asyncio
+from collections.abc import AsyncGenerator, AsyncIterable, Callable, Generator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Any, cast
+
+import obstore
+from obstore.exceptions import BaseError, PermissionDeniedError, UnauthenticatedError
+from obstore.store import S3Store
+
+from bot.errors import FilesUnavailable
+
+#: A request is repeated so often, for so long: a step of a task then fails, and is repeated later.
+TRIES, PATIENCE = 3, timedelta(seconds=20)
+#: Seconds for a connection, between two pieces of an answer, and for one request of any size.
+CONNECT, READ, REQUEST = 5, 10, 60
+#: Parts of a file under way at the same time, of 5 MiB each.
+PARTS = 2
+
+# Its overloads return what Arrow's types are missing for.
+_list: Callable[..., AsyncIterable[Any]] = cast("Any", obstore).list
+_REFUSALS = (FileNotFoundError, PermissionDeniedError, UnauthenticatedError)
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """An object."""
+
+    name: str
+    bytes: int
+    #: Epoch seconds.
+    written_at: float
+
+
+class ObjectStore:
+    """A bucket, or the part of it below a prefix."""
+
+    def __init__(  # noqa: PLR0913 - as S3 has it
+        self,
+        bucket: str,
+        prefix: str = "",
+        *,
+        endpoint: str | None = None,
+        region: str = "us-east-1",
+        keys: tuple[str, str] | None = None,
+        proxy: str | None = None,
+    ) -> None:
+        given: dict[str, Any] = {"region": region}
+        if endpoint:
+            given["endpoint"] = endpoint
+        # Without keys of ours they come from the environment or the machine's role.
+        if keys:
+            given["access_key_id"], given["secret_access_key"] = keys
+        options: dict[str, Any] = {
+            "allow_http": True,
+            "connect_timeout": f"{CONNECT}s",
+            "read_timeout": f"{READ}s",
+            "timeout": f"{REQUEST}s",
+        }
+        if proxy:
+            options["proxy_url"] = proxy
+        self._store = S3Store(
+            bucket,
+            prefix=prefix or None,
+            config=given,  # pyright: ignore[reportArgumentType] - some of its keys
+            client_options=options,  # pyright: ignore[reportArgumentType] - as above
+            retry_config={"max_retries": TRIES - 1, "retry_timeout": PATIENCE},
+        )
+
+    async def put(self, name: str, path: Path) -> None:
+        """Store a file. It is there as a whole, or not at all.
+
+        Raises:
+            FilesUnavailable: the store refuses it, or is out of reach.
+        """
+        with _failures():
+            await obstore.put_async(self._store, name, path, max_concurrency=PARTS)
+
+    async def get(self, name: str, to: Path) -> bool:
+        """Write an object to a file; return whether it exists.
+
+        Raises:
+            FilesUnavailable: as ``put``.
+            OSError: the file can't be written.
+        """
+        with _failures():
+            try:
+                found = await obstore.get_async(self._store, name)
+            except FileNotFoundError:
+                return False
+            written = 0
+            with await asyncio.to_thread(to.open, "wb") as file:
+                async for piece in found.stream():
+                    written += await asyncio.to_thread(file.write, piece)
+        if written != found.meta["size"]:
+            raise FilesUnavailable(f"{name} breaks off")
+        return True
+
+    async def remove(self, name: str) -> None:
+        """Delete an object, if it exists.
+
+        Raises:
+            FilesUnavailable: as ``put``.
+        """
+        with _failures():
+            await obstore.delete_async(self._store, name)
+
+    async def size(self, name: str) -> int:
+        """Return how many bytes an object has; 0: it doesn't exist.
+
+        Raises:
+            FilesUnavailable: as ``put``.
+        """
+        with _failures():
+            try:
+                return (await obstore.head_async(self._store, name))["size"]
+            except FileNotFoundError:
+                return 0
+
+    async def all(self, folder: str) -> AsyncGenerator[Stored]:
+        """Go through the objects whose names begin with a folder.
+
+        Raises:
+            FilesUnavailable: as ``put``.
+        """
+        with _failures():
+            async for page in _list(self._store, folder, chunk_size=1000):
+                for each in page:
+                    yield Stored(each["path"], each["size"], each["last_modified"].timestamp())
+
+
+@contextmanager
+def _failures() -> Generator[None]:
+    try:
+        yield
+    except (BaseError, OSError) as error:
+        # obstore's own errors have no errno, also where they are Python's FileNotFoundError.
+        if isinstance(error, OSError) and error.errno is not None:
+            raise
+        # The lines that follow are the library's view of it.
+        raise FilesUnavailable(
+            str(error).partition("\n")[0], is_refused=isinstance(error, _REFUSALS)
+        ) from error

@@ -1,0 +1,167 @@
+"""Results and references in an object store, for processes on several machines.
+
+What rows refer to is in the store. Below ``DATA_DIR`` are files under way, and copies of what this
+machine has used lately.
+"""
+
+import asyncio
+import os
+import secrets
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import structlog
+from typing_extensions import override
+
+from bot.errors import FilesUnavailable
+from bot.files import FileStorage, remove_old
+from bot.object_store import ObjectStore
+
+log = structlog.get_logger()
+
+#: Seconds for which a copy stays after its last use, or after another process deleted the file.
+COPIES_KEPT = 15 * 60
+#: Seconds for which the bytes of all references are remembered; the store has to list them.
+MEASURED = 60
+COPIES = "copies-of-stored"
+
+
+@dataclass(slots=True)
+class _State:
+    #: Whether the store didn't take a file when it was last asked to.
+    away: bool = False
+    measured_at: float = float("-inf")
+    bytes: int = 0
+
+
+@dataclass(frozen=True)
+class SharedFiles(FileStorage):
+    """The files of all machines. Where an object is missing, its picture is fetched again.
+
+    Every coroutine raises ``FilesUnavailable``, unless it says otherwise.
+    """
+
+    objects: ObjectStore
+    _state: _State = field(default_factory=_State)
+
+    @override
+    async def share(self, path: Path) -> None:
+        name = self.name(path)
+        await self.objects.put(name, path)
+        size = await asyncio.to_thread(_move, path, self.path(name))
+        if name.startswith("references"):
+            self._state.bytes += size
+
+    @override
+    def path(self, file: str) -> Path:
+        return self.root / COPIES / file
+
+    @override
+    async def has(self, file: str) -> bool:
+        path = self.path(file)
+        if await asyncio.to_thread(_touched, path):
+            return True
+        part = self.incoming(0, 0)
+        try:
+            if await self.objects.get(file, part):
+                await asyncio.to_thread(_move, part, path)
+                return True
+        finally:
+            await asyncio.to_thread(part.unlink, missing_ok=True)
+        # From before the store was in use.
+        if not await asyncio.to_thread((self.root / file).exists):
+            return False
+        await self.share(self.root / file)
+        return True
+
+    @override
+    async def remove_result(self, original: str) -> None:
+        await super().remove_result(original)
+        await asyncio.to_thread((self.root / original).unlink, missing_ok=True)
+        await self.objects.remove(original)
+
+    @override
+    async def dropped(self, file: str, freed: int) -> int:
+        await asyncio.to_thread((self.root / file).unlink, missing_ok=True)
+        freed = await self.objects.size(file)
+        await self.objects.remove(file)
+        self._state.bytes -= freed
+        return freed
+
+    @override
+    async def bytes_of_references(self) -> int:
+        state = self._state
+        if time.monotonic() - state.measured_at > MEASURED:
+            state.bytes = sum([each.bytes async for each in self.objects.all("references")])
+            state.measured_at = time.monotonic()
+        return state.bytes
+
+    @override
+    def is_usable(self) -> bool:
+        return not self._state.away and super().is_usable()
+
+    @override
+    async def check(self) -> None:
+        # Named so that a sweep finds one whose answer was lost.
+        name = f"results/0/writable-{secrets.token_hex(4)}"
+        probe = self.incoming(0, 0)
+        try:
+            await asyncio.to_thread(probe.write_bytes, b"?")
+            await self.objects.put(name, probe)
+            await self.objects.get(name, probe)
+            await self.objects.remove(name)
+        except FilesUnavailable:
+            self._state.away = True
+            raise
+        finally:
+            probe.unlink(missing_ok=True)
+        self._state.away = False
+
+    @override
+    async def trim(self) -> None:
+        until = time.time() - COPIES_KEPT
+        gone = await asyncio.to_thread(_trimmed, self.root / COPIES, until)
+        if gone:
+            log.info("copies removed", files=gone)
+
+    @override
+    async def sweep(self, keep: Callable[[str, int], bool], *, older_than: float) -> int:
+        gone = await super().sweep(keep, older_than=older_than)
+        for folder in ("references", "results"):
+            async for each in self.objects.all(folder):
+                first = each.name.split("/")[1].partition("-")[0]
+                number = int(first) if first.isdecimal() else 0
+                if each.written_at < older_than and not keep(each.name, number):
+                    await self.objects.remove(each.name)
+                    gone += 1
+        return gone
+
+
+def _move(path: Path, to: Path) -> int:
+    """Move a file; return its bytes."""
+    to.parent.mkdir(parents=True, exist_ok=True)
+    path.replace(to)
+    return to.stat().st_size
+
+
+def _touched(path: Path) -> bool:
+    """Return whether a copy exists; from now on it counts as just used."""
+    try:
+        os.utime(path)
+    except FileNotFoundError:
+        return False
+    return True
+
+
+def _trimmed(folder: Path, until: float) -> int:
+    gone = 0
+    for path in sorted(folder.rglob("*"), reverse=True):
+        if not path.is_dir():
+            gone += remove_old(path, until)
+        elif path.stat().st_mtime < until:
+            with suppress(OSError):  # it has files
+                path.rmdir()
+    return gone

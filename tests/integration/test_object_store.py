@@ -1,0 +1,137 @@
+"""An object store: what is put there comes back whole, or not at all; and what is told if not."""
+
+import asyncio
+import re
+import time
+from pathlib import Path
+
+import pytest
+
+from bot import object_store
+from bot.errors import FilesUnavailable, StartError
+from bot.object_store import ObjectStore
+from bot.settings import Settings
+from bot.wiring.storage import storage_of
+from tests.kit.object_store import ANOTHER, BUCKET, Server, wire
+from tests.kit.patience import slowness
+
+#: More than one part has.
+LARGE = bytes(range(256)) * 50_000
+
+
+def written(folder: Path, content: bytes = b"x" * 1000) -> Path:
+    """Write a file."""
+    path = folder / "file"
+    path.write_bytes(content)
+    return path
+
+
+@pytest.mark.parametrize("content", [b"", b"x", LARGE], ids=["empty", "small", "large"])
+async def test_a_file_there_and_back(s3: Server, tmp_path, content) -> None:
+    """Every byte, also of what goes in parts; a second time it is replaced."""
+    store, back = s3.store("there"), tmp_path / "back"
+    for some in (b"before", content):
+        await store.put("results/7/0", written(tmp_path, some))
+    assert await store.get("results/7/0", back)
+    assert back.read_bytes() == content
+    assert await store.size("results/7/0") == len(content)
+    found = [each async for each in store.all("results")]
+    assert [(each.name, each.bytes) for each in found] == [("results/7/0", len(content))]
+    assert abs(found[0].written_at - time.time()) < 60 * slowness()
+    for _ in range(2):
+        await store.remove("results/7/0")
+    assert not await store.get("results/7/0", back)
+    assert await store.size("results/7/0") == 0
+
+
+async def test_more_than_a_page_of_objects(s3: Server) -> None:
+    """A folder's are all listed, and only they."""
+    store = s3.store(bucket=ANOTHER)
+    for folder, number in (("references", 1_100), ("references-old", 1)):
+        there = s3.folder / ANOTHER / folder
+        there.mkdir()
+        for each in range(number):
+            (there / f"sha256-{each}").touch()
+    names = {each.name async for each in store.all("references")}
+    assert names == {f"references/sha256-{each}" for each in range(1_100)}
+    assert [each async for each in store.all("nothing")] == []
+
+
+@pytest.fixture
+def impatient(monkeypatch) -> None:
+    """Nothing is waited for as long as in life."""
+    monkeypatch.setattr(object_store, "READ", 3)
+    monkeypatch.setattr(object_store, "TRIES", 1)
+
+
+@pytest.mark.usefixtures("impatient")
+async def test_a_store_that_is_out_of_reach(s3: Server, tmp_path) -> None:
+    """Each question fails in bounded time, and the next one succeeds when it is back."""
+    path, to = written(tmp_path), tmp_path / "to"
+    async with wire(s3.port) as it:
+        store = s3.store("away", port=it.port)
+        await store.put("a", path)
+        for fault in ("is_cut", "hangs"):
+            setattr(it, fault, True)
+            for ask in (
+                store.put("b", path),
+                store.get("a", to),
+                store.size("a"),
+                store.remove("b"),
+                anext(store.all("results")),
+            ):
+                async with asyncio.timeout(30 * slowness()):
+                    with pytest.raises(FilesUnavailable) as caught:
+                        await ask
+                assert not caught.value.is_refused
+            setattr(it, fault, False)
+            assert await store.get("a", to)
+    assert "away/b" not in s3.objects()
+
+
+@pytest.mark.usefixtures("impatient")
+async def test_an_answer_that_breaks_off(s3: Server, tmp_path) -> None:
+    """Half of a picture is never taken for a whole one."""
+    async with wire(s3.port) as it:
+        store = s3.store("half", port=it.port)
+        await store.put("a", written(tmp_path, LARGE))
+        it.cut_after = 3_000_000
+        with pytest.raises(FilesUnavailable):
+            await store.get("a", tmp_path / "to")
+
+
+async def test_what_the_store_refuses(s3: Server, tmp_path) -> None:
+    """No such bucket, and keys that it doesn't know: that won't pass."""
+    path, endpoint = written(tmp_path), f"http://127.0.0.1:{s3.port}"
+    for store in (
+        ObjectStore("nowhere", endpoint=endpoint, keys=("imagine-tests", "no-secret-of-anybody")),
+        ObjectStore(BUCKET, endpoint=endpoint, keys=("imagine-tests", "a wrong one")),
+        ObjectStore(BUCKET, endpoint=endpoint, keys=("somebody", "a wrong one")),
+    ):
+        with pytest.raises(FilesUnavailable) as caught:
+            await store.put("a", path)
+        assert caught.value.is_refused
+        assert "\n" not in caught.value.why
+
+
+@pytest.mark.parametrize(
+    ("changes", "code", "words"),
+    [
+        ({"STORAGE_URL": "s3://nowhere"}, 78, "s3://nowhere can't be used"),
+        ({"AWS_SECRET_ACCESS_KEY": "a-wrong-one"}, 78, "can't be used"),
+        ({"AWS_ENDPOINT_URL": "http://127.0.0.1:1"}, 69, "can't be used"),
+        ({"STORAGE_URL": "gs://imagine"}, 78, "STORAGE_URL must look like s3://bucket"),
+        ({"AWS_ENDPOINT_URL": "imagine"}, 78, "AWS_ENDPOINT_URL must be an address"),
+    ],
+)
+async def test_a_start_without_it(s3: Server, monkeypatch, changes, code, words) -> None:
+    """One sentence says which setting; it names no secret."""
+    monkeypatch.chdir(s3.folder)
+    given = {"DISCORD_TOKEN": "t", "EVOLINK_API_KEY": "k", **s3.settings(), **changes}
+    for name, value in given.items():
+        monkeypatch.setenv(name, value)
+    with pytest.raises(StartError, match=re.escape(words)) as caught:
+        await storage_of(Settings.read())
+    assert caught.value.exit_code == code
+    assert "\n" not in caught.value.sentence
+    assert "a-wrong-one" not in caught.value.sentence

@@ -1,0 +1,196 @@
+"""Results and references of several machines in one object store."""
+
+import os
+import time
+from collections.abc import Callable
+from secrets import token_hex
+
+import pytest
+
+from bot import shared_files
+from bot.domain.durations import Durations
+from bot.domain.reference import Reference
+from bot.domain.request import Request
+from bot.domain.result import Result
+from bot.domain.upload import Upload
+from bot.errors import FilesUnavailable
+from bot.services.shared.reference_cache import ReferenceCache
+from bot.services.shared.thumbnails import small
+from bot.shared_files import COPIES, SharedFiles
+from tests.integration.store_kit import NOW, accept, opened
+from tests.kit.object_store import Server, wire
+from tests.kit.pictures import png
+
+Machine = Callable[[str], SharedFiles]
+
+
+@pytest.fixture
+def machine(s3: Server, tmp_path) -> Machine:
+    """Make the storage of a machine by its name; all have the same object store."""
+    prefix = token_hex(4)
+
+    def made(name: str) -> SharedFiles:
+        storage = SharedFiles(tmp_path / name, s3.store(prefix))
+        storage.prepare()
+        return storage
+
+    return made
+
+
+async def stored(storage: SharedFiles) -> set[str]:
+    """Return the names of what is in the object store."""
+    found = set[str]()
+    for folder in ("references", "results"):
+        found |= {each.name async for each in storage.objects.all(folder)}
+    return found
+
+
+async def result(storage: SharedFiles, number: int = 7, content: bytes = b"x") -> str:
+    """Store an original; return its name."""
+    path = storage.result(number, 0)
+    path.write_bytes(content)
+    name = storage.name(path)
+    await storage.share(path)
+    return name
+
+
+def age(storage: SharedFiles, seconds: float) -> None:
+    """Have all files of a machine been used so long ago."""
+    then = time.time() - seconds
+    for path in storage.root.rglob("*"):
+        os.utime(path, (then, then))
+
+
+async def test_what_one_machine_stores_another_one_has(machine: Machine) -> None:
+    """Its copies are its own, and go when nobody has used them for a while."""
+    one, other = machine("one"), machine("other")
+    name = await result(one, content=png(200, 100))
+    assert await other.has(name)
+    assert other.path(name).read_bytes() == one.path(name).read_bytes()
+    picture = Result(task_id=1, position=0, url="u", file=name)
+    made = await small(other, picture)
+    assert made is not None
+    assert made.is_relative_to(other.root / COPIES)
+
+    age(other, shared_files.COPIES_KEPT + 60)
+    assert await other.has(name)
+    await other.trim()
+    assert other.path(name).exists()
+    assert not made.exists()
+    for _ in range(3):  # the file, its folder, and the folder of that
+        age(other, shared_files.COPIES_KEPT + 60)
+        await other.trim()
+    assert not list((other.root / COPIES).iterdir())
+    assert await small(other, picture)
+
+
+async def test_what_one_machine_deletes_no_other_one_finds(machine: Machine) -> None:
+    """Not in the store, and not for long on another's disk."""
+    one, other = machine("one"), machine("other")
+    name = await result(one)
+    assert await other.has(name)
+    await one.remove_result(name)
+    assert await stored(one) == set()
+    assert not await one.has(name)
+    age(other, shared_files.COPIES_KEPT + 60)
+    await other.trim()
+    assert not await other.has(name)
+    assert await small(other, Result(task_id=1, position=0, url="u", file=name)) is None
+
+
+async def test_a_picture_that_broke_off_is_not_taken_for_the_one_in_the_store(
+    machine: Machine,
+) -> None:
+    """One machine has its beginning, another one has got it all meanwhile."""
+    one, other = machine("one"), machine("other")
+    one.result(7, 0).write_bytes(b"half")
+    name = await result(other, content=b"the whole of it")
+    assert await one.has(name)
+    assert one.path(name).read_bytes() == b"the whole of it"
+
+
+async def test_files_from_before_the_store(machine: Machine) -> None:
+    """They are moved there when somebody needs them, and go with the others."""
+    one, other = machine("one"), machine("other")
+    for number in (7, 8):
+        one.result(number, 0).write_bytes(b"old")
+    assert not await other.has("results/7/0")
+    assert await one.has("results/7/0")
+    assert await other.has("results/7/0")
+    await one.remove_result("results/7/0")
+    await one.remove_result("results/8/0")
+    assert not [path for path in one.root.rglob("*") if path.is_file()]
+
+
+async def test_a_sweep(machine: Machine) -> None:
+    """What no row names goes, unless it is so young that its row may come."""
+    one = machine("one")
+    names = [await result(one, number) for number in (7, 8, 9)]
+    gone = await one.sweep(lambda name, _: name == names[0], older_than=0)
+    assert (gone, len(await stored(one))) == (0, 3)
+    gone = await one.sweep(
+        lambda name, number: name == names[0] or number == 8, older_than=time.time() + 60
+    )
+    assert await stored(one) == set(names[:2])
+
+
+async def test_references_of_all_machines_have_one_cap(machine: Machine, tmp_path) -> None:
+    """Bytes are those in the store; the longest unused go first, whoever fetched them."""
+    one, other = machine("one"), machine("other")
+    async with opened(tmp_path) as store:
+
+        def cache(storage: SharedFiles, max_bytes: int) -> ReferenceCache:
+            return ReferenceCache(
+                store=store,
+                storage=storage,
+                durations=Durations(),
+                clock=lambda: NOW,
+                max_bytes=max_bytes,
+            )
+
+        reference = Reference(url="u", name="a.png", bytes=9, attachment_id=7)
+        request = Request(prompt="a cat", references=(reference,))
+        uploads = list[Upload]()
+        for number, storage in enumerate((one, other)):
+            task = await accept(store, request=request)
+            came = storage.incoming(task.id, 0)
+            came.write_bytes(bytes([number]) * 1_000)
+            upload = Upload(task_id=task.id, position=0, source=f"attachment:{number}")
+            await cache(storage, 10_000).keep(upload, came, converted=False)
+            uploads += await store.uploads.of_task(task.id)
+            await store.tasks.save(task.cancelled(NOW), "cancelled", now=NOW)
+        assert await one.bytes_of_references() >= 1_000
+        assert len(await stored(one)) == 2
+        again = machine("third")
+        assert await again.bytes_of_references() == 2_000
+        assert await cache(again, 1_500).make_room()
+        assert len(await stored(one)) == 1
+        assert await again.bytes_of_references() == 1_000
+        for upload in uploads:
+            await cache(again, 1_500).release(upload)
+        assert await stored(one) == set()
+
+
+async def test_no_task_starts_while_the_store_is_away(s3: Server, tmp_path) -> None:
+    """It is looked at in each round, and found again when it is back."""
+    async with wire(s3.port) as it:
+        storage = SharedFiles(tmp_path, s3.store(port=it.port))
+        storage.prepare()
+        await storage.check()
+        assert storage.is_usable()
+        it.is_cut = True
+        with pytest.raises(FilesUnavailable):
+            await storage.check()
+        assert not storage.is_usable()
+        path = storage.result(7, 0)
+        path.write_bytes(b"x")
+        with pytest.raises(FilesUnavailable):
+            await storage.share(path)
+        assert path.exists()
+        it.is_cut = False
+        await storage.check()
+        assert storage.is_usable()
+        assert not list((tmp_path / "incoming").iterdir())
+        # A probe may have arrived although its answer was lost.
+        await storage.sweep(lambda *_: False, older_than=time.time() + 60)
+        assert not [each async for each in s3.store().all("results/0")]
