@@ -34,3 +34,29 @@ async def test_whoever_is_faster_draws(tmp_path):
         assert len(studio.evolink.books.submissions) == 3
         assert len(studio.posted()) == 2
         assert any("Another process is running with this bot's token" in log for log in logs)
+
+
+async def test_whoever_replies_first_draws(tmp_path):
+    """The same where a message mentions the bot: one reply, one drawing, one result."""
+    async with opened(tmp_path / "a", MENTIONS="true") as studio:
+        other = ForkedBot(studio.bot.settings | {"INSTANCE": "other"}, tmp_path / "b")
+        await other.start()
+        try:
+            await studio.until(lambda: len(studio.discord.gateway.sessions) == 2)
+            admin = studio.person(studio.world.admin)
+            await admin.slash("imagine-admin settings", mentions=True)
+            # Whoever was slower to answer that has it in its own database, too.
+            await asyncio.sleep(1)
+            for number in (1, 2, 3):
+                studio.ann.say(f"<@{studio.world.bot.id}> fox {number}")
+                await studio.results(number)
+            await studio.until(
+                lambda: any(
+                    "Another process is" in bot.log.read_text() for bot in (studio.bot, other)
+                )
+            )
+        finally:
+            await other.stop()
+
+        assert len(studio.evolink.books.submissions) == 3
+        assert len(studio.posted()) == 3
