@@ -17,6 +17,9 @@ from tests.acceptance.results_kit import answered, drawn, left, number_of, order
 from tests.acceptance.studio import Studio, opened
 from tests.kit.pictures import png
 
+#: What a switch that is off, or on, is called.
+WORDS = ("off", "on")
+
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def mentioned_house(tmp_path_factory) -> AsyncIterator[House]:
@@ -39,7 +42,7 @@ async def allow(studio: Studio, *, mentions: bool = True) -> None:
     """Turn the server's switch."""
     admin = studio.person(studio.world.admin)
     shown = await answered(studio, await admin.slash("imagine-admin settings", mentions=mentions))
-    assert f"mention the bot: **{'on' if mentions else 'off'}**" in shown.text
+    assert f"mention the bot: was {WORDS[not mentions]}, now {WORDS[mentions]}" in shown.text
 
 
 def ask(studio: Studio, text: str, person: Person | None = None, **more) -> Message:
