@@ -1,5 +1,6 @@
 """Database addresses (DATABASE_URL), of SQLite and of PostgreSQL."""
 
+from collections.abc import Mapping
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -9,6 +10,9 @@ from sqlalchemy.exc import ArgumentError
 from bot.errors import StartError
 
 SQLITE, POSTGRES = "sqlite+aiosqlite", "postgresql+asyncpg"
+#: What may follow ? in an address of PostgreSQL; asyncpg knows libpq's sslmode as ssl.
+_OPTIONS = ("ssl", "sslmode", "host", "port", "target_session_attrs")
+_SSL = ("disable", "allow", "prefer", "require", "verify-ca", "verify-full")
 
 
 def address_of(url: str, named: str = "DATABASE_URL") -> URL:
@@ -19,7 +23,7 @@ def address_of(url: str, named: str = "DATABASE_URL") -> URL:
     """
     try:
         address = make_url(url)
-    except ArgumentError:
+    except (ArgumentError, ValueError):
         raise StartError(
             f"{named} isn't a database address; it should look like "
             f"{SQLITE}:///data/imagine.db or {POSTGRES}://user:password@host/imagine."
@@ -31,6 +35,12 @@ def address_of(url: str, named: str = "DATABASE_URL") -> URL:
             f"{named}: the driver {address.drivername} isn't supported; use {SQLITE} or {POSTGRES}."
         )
     return _sqlite(address, named)
+
+
+def name_of(address: URL) -> str:
+    """Return what a database is called in sentences: without user, password and options."""
+    name = str(address.database)
+    return f"{name} on {address.host}" if is_postgres(address) and address.host else name
 
 
 def is_postgres(address: URL) -> bool:
@@ -49,7 +59,20 @@ def _postgres(address: URL, named: str) -> URL:
             f"{named}: the driver for PostgreSQL is missing; "
             "run pip install --require-hashes -r requirements-postgres.txt."
         )
-    return address.set(drivername=POSTGRES)
+    return address.set(drivername=POSTGRES, query=_options(address, named))
+
+
+def _options(address: URL, named: str) -> Mapping[str, str | tuple[str, ...]]:
+    for option in address.query:
+        if option not in _OPTIONS:
+            raise StartError(f"{named}: ?{option} isn't supported; leave it out.")
+    options = dict(address.query)
+    mode = options.pop("sslmode", None) or options.get("ssl")
+    if mode is None:
+        return options
+    if mode not in _SSL:
+        raise StartError(f"{named}: sslmode is one of {', '.join(_SSL)}.")
+    return {**options, "ssl": mode}
 
 
 def _sqlite(address: URL, named: str) -> URL:

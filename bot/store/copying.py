@@ -19,7 +19,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.errors import StartError, StoreUnavailable
-from bot.store.addresses import address_of, is_postgres
+from bot.store.addresses import address_of, is_postgres, name_of
 from bot.store.backup import locked
 from bot.store.copied_rows import Different, Side, clear, compare, fill, index_prompts, number_on
 from bot.store.engine import as_json
@@ -57,10 +57,8 @@ async def copy(source: str, target: str) -> Mapping[str, int]:
 
 
 def _side(argument: str, address: URL, core: sqlalchemy.Connection) -> Side:
-    if is_postgres(address):
-        name = f"{address.database} on {address.host}"
-    else:
-        name = str(Path(address.database or "").resolve())
+    is_file = not is_postgres(address)
+    name = str(Path(name_of(address)).resolve()) if is_file else name_of(address)
     return Side(f"{argument}: {name}", name, core)
 
 
@@ -120,7 +118,7 @@ async def _server(argument: str, address: URL) -> AsyncGenerator[AsyncConnection
     # Its driver is an extra.
     from bot.store.postgres import EXCLUDE, PostgresDatabase, passing_failures  # noqa: PLC0415
 
-    where = f"{argument}: {address.database} on {address.host}"
+    where = f"{argument}: {name_of(address)}"
     db = PostgresDatabase(address)
     try:
         with passing_failures():

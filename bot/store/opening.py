@@ -9,7 +9,7 @@ from sqlalchemy import URL
 from sqlalchemy.exc import DBAPIError
 
 from bot.errors import StartError, StoreUnavailable
-from bot.store.addresses import address_of, is_postgres
+from bot.store.addresses import address_of, is_postgres, name_of
 from bot.store.engine import Body, Connection, Database
 from bot.store.facts import NotCurrent, write_opened
 from bot.store.migrate import LaterVersion, migrate
@@ -121,8 +121,7 @@ def _made_file(address: URL) -> Path:
 
 
 def _where(address: URL) -> str:
-    name = address.database
-    return f"DATABASE_URL: {f'{name} on {address.host}' if is_postgres(address) else name}"
+    return f"DATABASE_URL: {name_of(address)}"
 
 
 def leave(file: Path) -> None:

@@ -11,6 +11,7 @@ from bot.domain.request import Request
 from bot.domain.requester import Requester
 from bot.domain.task_query import TaskQuery
 from bot.errors import StartError, StoreUnavailable
+from bot.roles import EVERYTHING
 from bot.store.facts import PUT
 from bot.store.store import Store
 from tests.integration.store_kit import GUILD, USER, accept, opened_at, queue, run_sql, start
@@ -176,6 +177,16 @@ async def test_a_database_that_is_not_there(postgres) -> None:
     with pytest.raises(StartError) as caught:
         await Store.open(postgres.address("nowhere"))
     assert 'database "nowhere" does not exist' in caught.value.sentence
+
+
+async def test_a_server_without_tls(postgres) -> None:
+    """Preferred, TLS is done without; required, it isn't."""
+    url = await postgres.database()
+    store = await Store.open(f"{url}?sslmode=prefer")
+    await store.peers.join("a", EVERYTHING, woken=print, hurried=print)
+    await store.close()
+    with pytest.raises(StartError, match="rejected SSL upgrade"):
+        await Store.open(f"{url}?sslmode=require")
 
 
 async def test_commits_outlive_a_crash_whatever_the_default(postgres) -> None:

@@ -86,6 +86,26 @@ async def test_the_store_goes_away_and_comes_back(machines, s3, tmp_path):
     assert len(objects(s3, tmp_path)) == 2
 
 
+async def test_killed_while_it_stores_an_image(machines, s3, tmp_path):
+    """The object is there, or not, and no row names it: it is fetched and stored again, once."""
+    studio, worker, it = machines
+    studio.evolink.behaviour.drawing_seconds = 1.0
+    card = await studio.slash("imagine", prompt="a fox", image=picture())
+    await studio.until(lambda: studio.evolink.books.submissions)
+    await studio.until(lambda: len(objects(s3, tmp_path)) == 1)
+    it.hangs = True
+    # The request arrives; its answer doesn't.
+    await studio.until(lambda: len(objects(s3, tmp_path)) == 2)
+    await worker.kill()
+    it.hangs = False
+    await worker.start(*WORKER)
+    await studio.results()
+    await studio.until(lambda: card.deleted)
+    await rest(studio)
+    assert len(studio.evolink.books.submissions) == len(studio.posted()) == 1
+    assert len(objects(s3, tmp_path)) == 2
+
+
 @pytest.mark.parametrize(
     ("changes", "code", "words"),
     [
