@@ -4,12 +4,13 @@ from dataclasses import replace
 
 import pytest
 
-from bot.domain.quota import Drawn, Usage, check, day_of, rule_for
-from bot.domain.quota_settings import Block, Limits, OwnersRules, Rule
+from bot.domain.quota import Drawn, Usage, check, check_place, day_of, rule_for
+from bot.domain.quota_settings import Block, Limits, OwnersRules, Policy, Rule
 from bot.domain.window import DAY
 from bot.refusals import (
     Blocked,
     CapReached,
+    ChannelNotAllowed,
     QueueFull,
     QuotaReached,
     Scope,
@@ -29,6 +30,33 @@ def test_the_users_rule_comes_first():
     assert user == rule_for([server, user], LIMITS)
     assert server == rule_for([server], LIMITS)
     assert Rule(Scope.DEFAULT, 20) == rule_for([], LIMITS)
+
+
+def test_of_roles_that_give_as_much_the_older_counts():
+    """So that the same one is named whenever somebody looks."""
+    older, newer = Rule(Scope.ROLE, 5, role=7), Rule(Scope.ROLE, 5, role=8)
+    assert rule_for([newer, older], LIMITS) == rule_for([older, newer], LIMITS) == older
+
+
+def test_the_admins_cap_can_be_used_up():
+    """To the last image; one that isn't enforced, or isn't set, refuses nothing."""
+    capped = Usage(policy=Policy(cap=10), used_cap=7)
+    check(3, 1, capped, LIMITS, NOW)
+    with pytest.raises(CapReached) as refused:
+        check(4, 1, capped, LIMITS, NOW)
+    assert refused.value.scope == Scope.ADMINS
+    check(4, 1, replace(capped, policy=Policy(cap=10, cap_enforced=False)), LIMITS, NOW)
+    check(4, 1, replace(capped, policy=Policy()), LIMITS, NOW)
+
+
+def test_drawing_is_allowed_where_the_admins_say():
+    """In a channel that they chose and its threads; everywhere if they chose none."""
+    chosen = Policy(channels=(5, 6))
+    check_place(chosen, {5})
+    check_place(chosen, {9, 6})
+    check_place(Policy(), {7})
+    with pytest.raises(ChannelNotAllowed):
+        check_place(chosen, {7, 8})
 
 
 def test_the_last_images_can_be_used():
