@@ -1,10 +1,11 @@
-"""A store, and Evolink's stand-in."""
+"""A store, files, and Evolink's stand-in."""
 
 from collections.abc import AsyncIterator
 
 import pytest
 import stamina
 
+from bot.files import FileStorage
 from bot.store.store import Store
 from sandbox.clock import Clock
 from sandbox.evolink.behaviour import Behaviour
@@ -32,6 +33,14 @@ async def other(database) -> AsyncIterator[Store]:
     """The store of another process on the same database."""
     async with opened_at(database) as other:
         yield other
+
+
+@pytest.fixture
+def storage(tmp_path) -> FileStorage:
+    """Where the files are."""
+    made = FileStorage(tmp_path / "files")
+    made.prepare()
+    return made
 
 
 @pytest.fixture

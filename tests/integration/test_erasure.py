@@ -307,14 +307,6 @@ async def test_old_tasks_are_forgotten_but_for_images_that_wait(store) -> None:
     assert await store.erasures.ask_old(NOW - 60 * DAY) == 0
 
 
-@pytest.fixture
-def storage(tmp_path) -> FileStorage:
-    """Where the files are."""
-    made = FileStorage(tmp_path / "files")
-    made.prepare()
-    return made
-
-
 async def _exported(store: Store, storage: FileStorage, most: int = 10**7) -> list[dict[str, Any]]:
     """Export; return what the archives have, by name, and leave none of them behind."""
     privacy = Privacy(

@@ -30,24 +30,28 @@ async def _values(scrape: Scrape) -> dict[str, float]:
     }
 
 
-async def test_without_the_database_gauges_are_missing(server, monkeypatch):
-    """And /readyz says so; both come back with it."""
-    monkeypatch.setattr("bot.metrics.CACHED", 0.0)
-    store = await Store.open(await server.database())
-
+def _scrape(store: Store) -> Scrape:
     async def ready() -> dict[str, bool]:
         return {"database": await store.answers()}
 
     async def credits_left() -> None:
         return None
 
-    scrape = Scrape(
+    return Scrape(
         metrics=Metrics(0.03, lambda: NOW),
         open_tasks=store.totals.open_tasks,
         ready=ready,
         credits_left=credits_left,
         clock=lambda: NOW,
     )
+
+
+async def test_without_the_database_gauges_are_missing(server, monkeypatch):
+    """And /readyz says so; both come back with it."""
+    monkeypatch.setattr("bot.metrics.CACHED", 0.0)
+    store = await Store.open(await server.database())
+
+    scrape = _scrape(store)
     await accept(store, now=NOW - 60_000)
     there = {"imagine_ready database": 1, "imagine_tasks queued": 1}
     try:
@@ -74,23 +78,11 @@ async def test_a_database_that_does_not_answer(server, monkeypatch):
     monkeypatch.setattr("bot.metrics.ANSWERS", 0.1)
     store = await Store.open(await server.database())
 
-    async def ready() -> dict[str, bool]:
-        return {"database": await store.answers()}
-
-    async def credits_left() -> None:
-        return None
-
     async def hang(*_: object, **__: object) -> None:
         await asyncio.Event().wait()
 
     monkeypatch.setattr(store._db, "rows", hang)
-    scrape = Scrape(
-        metrics=Metrics(0.03, lambda: NOW),
-        open_tasks=store.totals.open_tasks,
-        ready=ready,
-        credits_left=credits_left,
-        clock=lambda: NOW,
-    )
+    scrape = _scrape(store)
     try:
         async with asyncio.timeout(30):
             away = await _values(scrape)

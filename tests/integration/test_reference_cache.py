@@ -10,7 +10,6 @@ from bot.domain.reference import Reference
 from bot.domain.request import Request
 from bot.domain.state import Reason
 from bot.domain.task import Task
-from bot.files import FileStorage
 from bot.services.shared.reference_cache import ReferenceCache
 from tests.integration.store_kit import NOW, accept
 
@@ -20,14 +19,6 @@ DAY = 24 * 60 * 60 * 1000
 def picture(attachment_id: int | None, url: str = "https://example.org/a.png") -> Reference:
     """A picture of 100 bytes that Discord vouches for, or not."""
     return Reference(url=url, name="image.png", bytes=100, attachment_id=attachment_id)
-
-
-@pytest.fixture
-def storage(tmp_path) -> FileStorage:
-    """Where the files are."""
-    made = FileStorage(tmp_path / "files")
-    made.prepare()
-    return made
 
 
 @pytest.fixture

@@ -12,7 +12,6 @@ from bot.domain.request import Request
 from bot.domain.result import Post, Result, Way
 from bot.domain.source import reference_to
 from bot.errors import ChatRefused, FetchFailed
-from bot.files import FileStorage
 from bot.refusals import BadReference
 from bot.services.shared.reference_cache import ReferenceCache
 from bot.services.shared.references import References
@@ -22,14 +21,6 @@ from tests.fakes.evolink import UnreachableEvolink
 from tests.integration.store_kit import NOW, USER, accept, opened, run
 
 MISSING_PERMISSIONS = 50013
-
-
-@pytest.fixture
-def storage(tmp_path) -> FileStorage:
-    """Where the files are."""
-    made = FileStorage(tmp_path / "files")
-    made.prepare()
-    return made
 
 
 @pytest.fixture

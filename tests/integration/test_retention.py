@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
-import pytest
 from sqlalchemy.dialects import sqlite
 
 from bot.domain.durations import Durations
@@ -34,14 +33,6 @@ INSERT INTO task ({columns}) SELECT {values} FROM task, number WHERE task.id = {
 def _cleanup(store: Store, storage: FileStorage, **days: int) -> Cleanup:
     kept: dict[str, Any] = {name: each * DAY for name, each in days.items()}
     return replace(cleanup_of(store, storage), durations=Durations(**kept))
-
-
-@pytest.fixture
-def storage(tmp_path) -> FileStorage:
-    """Where the files are."""
-    made = FileStorage(tmp_path / "files")
-    made.prepare()
-    return made
 
 
 async def _past(store: Store) -> None:

@@ -1,11 +1,14 @@
-"""A sandbox Discord, and someone in it."""
+"""A sandbox Discord and someone in it, and a sandbox Evolink."""
 
 from collections.abc import AsyncIterator
 
 import aiohttp
 import pytest
 
+from sandbox.clock import Clock
 from sandbox.discord.server import Discord
+from sandbox.evolink.behaviour import Behaviour
+from sandbox.evolink.server import Evolink
 from sandbox.person import Person
 from tests.kit.patience import PATIENCE
 
@@ -34,3 +37,13 @@ async def http(discord_server: Discord) -> AsyncIterator[aiohttp.ClientSession]:
         discord_server.api_url + "/", headers={"Authorization": "Bot sandbox-token"}
     ) as session:
         yield session
+
+
+@pytest.fixture
+async def evolink() -> AsyncIterator[Evolink]:
+    """A stand-in whose seconds last five milliseconds."""
+    behaviour = Behaviour(cheap_pictures=True, callbacks_to_loopback=True)
+    evolink = Evolink(clock=Clock(speed=200), behaviour=behaviour)
+    await evolink.start()
+    yield evolink
+    await evolink.close()

@@ -9,25 +9,12 @@ import pytest
 from aiohttp import web
 from PIL import Image
 
-from sandbox.clock import Clock
-from sandbox.evolink.behaviour import Behaviour
 from sandbox.evolink.counting import images_asked
-from sandbox.evolink.server import Evolink
 from sandbox.faults import Fault
 from tests.kit.patience import slowness
 
 KEY = {"Authorization": "Bearer sandbox-key"}
 ORDER = {"model": "doubao-seedream-4.5", "prompt": "a lake"}
-
-
-@pytest.fixture
-async def evolink() -> AsyncIterator[Evolink]:
-    """A stand-in whose seconds last five milliseconds."""
-    behaviour = Behaviour(cheap_pictures=True, callbacks_to_loopback=True)
-    evolink = Evolink(clock=Clock(speed=200), behaviour=behaviour)
-    await evolink.start()
-    yield evolink
-    await evolink.close()
 
 
 @pytest.fixture

@@ -10,22 +10,10 @@ import aiohttp
 import pytest
 from PIL import Image
 
-from sandbox.clock import Clock
 from sandbox.evolink import files, references
-from sandbox.evolink.behaviour import Behaviour
-from sandbox.evolink.server import Evolink
 from tests.kit.patience import PATIENCE
 
 KEY = {"Authorization": "Bearer sandbox-key"}
-
-
-@pytest.fixture
-async def evolink() -> AsyncIterator[Evolink]:
-    """A stand-in whose seconds last five milliseconds."""
-    evolink = Evolink(clock=Clock(speed=200), behaviour=Behaviour(cheap_pictures=True))
-    await evolink.start()
-    yield evolink
-    await evolink.close()
 
 
 @pytest.fixture
