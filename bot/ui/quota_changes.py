@@ -240,10 +240,8 @@ _NAMES = {
     "private": N_("Private results"),
     "mentions": N_("Drawing from messages that mention the bot"),
 }
-#: Channels that are named.
+#: How many channels are named.
 CHANNELS = 5
-
-
 #: What is an id, as Discord shows it.
 _MENTIONS = {"managers": "<@&{}>", "notices": "<#{}>", "log": "<#{}>"}
 
