@@ -70,11 +70,14 @@ lock: setup  ## rewrite requirements*.txt from pyproject.toml
 	$(BIN)/$(COMPILE) --constraint requirements.txt --extra sandbox --output-file requirements-demo.txt
 	$(BIN)/$(COMPILE) --constraint requirements-demo.txt --constraint requirements-scale.txt --extra sandbox --extra postgres --extra s3 --group dev --output-file requirements-dev.txt
 
-# One line that tells how far it is. What pip prints as an error ends it.
+# One line that tells how far it is, with a dot for each second. What pip prints as an error ends it.
 define INSTALL
-@{ $(BIN)/python -m pip install --disable-pip-version-check --progress-bar off --require-hashes -r $< 2>&1 || echo 'ERROR: pip failed'; } \
+@{ while sleep 1; do echo; done & \
+$(BIN)/python -m pip install --disable-pip-version-check --progress-bar off --require-hashes -r $< 2>&1 || echo 'ERROR: pip failed'; \
+kill $$!; } \
 | awk -v all=$$(grep -c '==' $<) ' \
   function tell(text) { printf "\r\033[K%s", text; fflush() } \
+  /^$$/ { printf "."; fflush() } \
   /^(Collecting|Processing)/ { tell("Fetching package " ++n " of " all) } \
   /^Installing/ { tell("Installing " n " packages") } \
   /^ERROR/ { print "\n" $$0; failed = 1 } \
