@@ -23,7 +23,7 @@ MOST_UNTOLD = 20
 
 @dataclass(frozen=True, slots=True)
 class Alerts:
-    """Messages to whoever runs the bot."""
+    """Messages to the operator."""
 
     store: Store
     chat: OperatorChannel

@@ -192,7 +192,7 @@ class CardUpdates:
                 slow_before=now - self._durations.polling.slow_after
             )
             usual = await self._store.queue.usual()
-            pause = await self._pauses.everybodys()
+            pause = await self._pauses.for_everybody()
             served = await self._store.queue.served(since=now - TURNS_REMEMBERED)
         except Exception:  # a busy database must not stop the cards, and the bot with them
             log.exception("the queue could not be read")

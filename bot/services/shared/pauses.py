@@ -94,7 +94,7 @@ class Pauses:
         """Return the trouble at Evolink, if any."""
         return self._state(await self._facts())[1]
 
-    async def everybodys(self) -> Pause | None:
+    async def for_everybody(self) -> Pause | None:
         """Return why no queued task may start."""
         ours, trouble = self._state(await self._facts())
         if ours is not None:
@@ -104,7 +104,7 @@ class Pauses:
     async def get(self, task: Task) -> Pause | None:
         """Return why a queued task is waiting: a reason that holds all tasks back, or its own."""
         own = Pause(task.reason) if task.reason in _REASONS else None
-        return await self.everybodys() or own
+        return await self.for_everybody() or own
 
     async def holds(self, task: Task) -> bool:
         """Tell whether a task was refused for a reason that holds everybody back."""
