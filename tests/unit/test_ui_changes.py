@@ -3,15 +3,17 @@
 
 from dataclasses import replace
 
+import pytest
 from inline_snapshot import snapshot
 
 from bot.domain.grants import Grant
 from bot.domain.moderation import Moderation, Strike
-from bot.domain.quota import Usage, why
+from bot.domain.quota import Usage, allowance, why
 from bot.domain.quota_change import By, Change, Kind, Target
 from bot.domain.quota_settings import Block, Limits, Policy, Rule, Setting
 from bot.domain.window import DAY, Window
 from bot.refusals import Scope
+from bot.ui.quota import quota_card
 from bot.ui.quota_changes import (
     LINES,
     change_card,
@@ -216,6 +218,15 @@ def test_why_somebody_can_or_cannot_draw() -> None:
             "[+10 today]",
         ]
     )
+
+
+@pytest.mark.parametrize(("used", "is_less"), [(4, False), (5, False), (6, True)])
+def test_a_new_limit_below_what_is_used_says_so(used: int, is_less: bool) -> None:
+    """Not one that is just used up, nor one without a number."""
+    note = "That's less than what's already used."
+    for rule, said in ((FIVE, is_less), (Rule(Scope.USER, None), False)):
+        stands = allowance(Usage(rules=(rule,), used=used), Limits(), NOW)
+        assert (note in shown(quota_card(stands, EN, whose=6, was=TEN))) is said
 
 
 def test_what_is_set_is_shown_page_by_page() -> None:

@@ -1,12 +1,13 @@
 """The periods over which images count, where clocks are set and where days are skipped."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.domain.window import DAY, HOUR, Window, end_of, period, zone_named, zones
+from bot.domain.window import DAY, HOUR, Window, days, end_of, period, zone_named, zones
 from bot.refusals import TimeNotUnderstood, ZoneNotUnderstood
 
 BERLIN, YORK, SHANGHAI, APIA = (
@@ -133,3 +134,11 @@ def test_an_hour_is_one_on_the_clock():
     assert datetime.fromtimestamp(hour.until / 1000, UTC) - datetime.fromtimestamp(
         hour.since / 1000, UTC
     ) == timedelta(hours=1)
+
+
+def test_the_last_days_end_with_today():
+    """Each begins at its own midnight, also where the clocks are set in between."""
+    dates, begins = days(ms("2026-03-29T12:00+00:00"), "Europe/Berlin", 3)
+    assert dates == (date(2026, 3, 27), date(2026, 3, 28), date(2026, 3, 29))
+    assert [end - begin for begin, end in pairwise(begins)] == [DAY, DAY, DAY - HOUR]
+    assert begins[0] == ms("2026-03-27T00:00+01:00")
