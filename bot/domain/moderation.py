@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from itertools import groupby
 
 from bot.domain.text import half_width, plain_words, sendable
 from bot.refusals import NumberOutOfRange, TooManyWords, WordNotAllowed
@@ -13,6 +14,14 @@ MOST_WORDS, LONGEST_WORD = 200, 50
 #: The most strikes of a rule, and the most days.
 MOST_STRIKES, MOST_DAYS = 100, 365
 
+#: Letters of the shortest word that is also found as a plural, or letter by letter.
+SHORT = 3
+# The small letters of Cyrillic and Greek that look like Latin ones, or whose capitals do. Unicode's
+# whole list (UTS 39) has thousands, and no kept library folds by it.
+_LOOK_ALIKE = str.maketrans(
+    "авекмнорстухіјѕԁԛԝһӏαβεζηικμνορτυχıɑɡ",
+    "abekmhopctyxijsdqwhlabeznikmvoptyxiag",
+)
 _BETWEEN = re.compile(r"[,;、،\n]")
 
 
@@ -86,13 +95,18 @@ class Moderation:
         """Check that a prompt has none of the words.
 
         Raises:
-            WordNotAllowed: it has one, as a whole word, in any case and width.
+            WordNotAllowed: it has one, as a whole word or its English plural, in any case and
+                width, with letters of another alphabet that look alike, or letter by letter.
         """
         if not self.words:
             return
-        said = _spaced(plain_words(prompt))
+        words = plain_words(prompt)
+        said, spelled = _spaced(words), _spelled(words)
         for word in self.words:
-            if _searched(word) in said:
+            forms = _searched(word)
+            letters = forms[0].strip()
+            is_spelled = len(letters) >= SHORT and letters in spelled
+            if is_spelled or any(form in said for form in forms):
                 raise WordNotAllowed(word)
 
 
@@ -115,10 +129,23 @@ def split(typed: str) -> list[str]:
 
 # Prompts are checked while others wait for the quota's lock: 200 words at once took 50 ms.
 @lru_cache(maxsize=4096)
-def _searched(word: str) -> str:
-    return _spaced(plain_words(word))
+def _searched(word: str) -> tuple[str, ...]:
+    """Return what a word is found by: itself, and its English plurals."""
+    said = _spaced(plain_words(word))
+    singular = said.removesuffix(" ")
+    last = singular.rpartition(" ")[2]
+    if not (last.isascii() and last.isalpha() and len(last) >= SHORT):
+        return (said,)
+    more = [f"{singular.removesuffix('y')}ies "] if last.endswith("y") else []
+    return said, f"{singular}s ", f"{singular}es ", *more
 
 
 def _spaced(words: Sequence[str]) -> str:
     """Join words so that each is found only as a whole; none of them has a space."""
-    return f" {' '.join(words)} "
+    return f" {' '.join(words)} ".translate(_LOOK_ALIKE)
+
+
+def _spelled(words: Sequence[str]) -> str:
+    """Return what is written letter by letter: "b l o o d" and "b.l.o.o.d"."""
+    runs = groupby(words, lambda word: len(word) == 1 and word.isalpha())
+    return " ".join("".join(run) for is_letter, run in runs if is_letter).translate(_LOOK_ALIKE)

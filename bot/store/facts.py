@@ -1,5 +1,6 @@
 """The table ``fact``: what holds for the bot as a whole, such as a pause."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -7,6 +8,7 @@ from sqlalchemy import Executable, String, bindparam, delete, select
 
 from bot import __version__
 from bot.store.engine import Connection, Database
+from bot.store.locks import TOTALS, lock
 from bot.store.tables import fact
 from bot.store.upsert import ByDialect, insert_absent, replaced, upsert
 
@@ -102,6 +104,29 @@ class Facts:
     async def remove(self, key: str) -> bool:
         """Remove a fact; return whether it was set."""
         return bool(await self._change(REMOVE, of_key=key))
+
+    async def revise(
+        self, key: str, revised: Callable[[Any], object | None]
+    ) -> tuple[Any, object | None]:
+        """Set a fact to what ``revised`` makes of it; others change it before or after that.
+
+        ``None``: it isn't set; where ``revised`` returns that, the fact is left as it
+        is. Returns the fact before, and what was set.
+        """
+
+        def revise(connection: Connection) -> tuple[Any, object | None]:
+            lock(connection, TOTALS)
+            row = connection.first(FACTS, {"keys": [key]})
+            before = row and row["value"]
+            after = revised(before)
+            if after is not None:
+                connection.execute(PUT, {"key": key, "value": after})
+            return before, after
+
+        try:
+            return await self._db.write(revise)
+        finally:
+            self.forget()
 
     async def _change(self, statement: Executable | ByDialect, **values: object) -> int:
         try:

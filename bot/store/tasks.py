@@ -30,7 +30,7 @@ from bot.store.events import write_event
 from bot.store.posts import plan_posts, save_posts
 from bot.store.results import save_links
 from bot.store.rows import TASK_COLUMNS, task_of
-from bot.store.tables import task
+from bot.store.tables import IS_OPEN, task
 
 #: Columns that ``save`` writes. ``card_id``, ``remote_id`` and ``cancel_requested`` have statements
 #: of their own, which need no version.
@@ -198,6 +198,8 @@ CANCEL_WAITING = (
     .where(
         task.c.guild_id == bindparam("of_guild", type_=BigInteger),
         task.c.user_id == bindparam("of_user", type_=BigInteger),
+        # For its index: a user's past is not read.
+        IS_OPEN,
         task.c.state.in_(sorted(state.value for state in UNPAID)),
         task.c.cancel_requested.is_(False),
     )

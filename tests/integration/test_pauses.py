@@ -1,7 +1,9 @@
 """Who is told what when Evolink, or something in front of it, says that we ask too often."""
 
+import asyncio
+
 from bot.domain.durations import Durations
-from bot.errors import RateLimited
+from bot.errors import OutOfCredits, RateLimited
 from bot.files import FileStorage
 from bot.services.shared.alerts import Alerts
 from bot.services.shared.pauses import Pauses
@@ -46,3 +48,19 @@ async def test_nothing_makes_a_pause_last_for_ever(tmp_path) -> None:
         task = await accept(store)
 
         assert await pauses.begin(task, RateLimited("slow down", 1e9)) == NOW + 60 * 60 * 1000
+
+
+async def test_refusals_at_the_same_moment_are_both_counted(store, other, tmp_path) -> None:
+    """Two processes have met one each, so the account is at fault; neither overwrites the other."""
+    storage, told = FileStorage(tmp_path / "files"), FakeOperatorChannel()
+    storage.prepare()
+    mine, theirs = (_pauses(each, storage, told, blocked_seconds=0.0) for each in (store, other))
+    one, two = await accept(store), await accept(store, user=21)
+    # Both know that there is none.
+    assert (await mine.trouble(), await theirs.trouble()) == (None, None)
+    refused = OutOfCredits("no", None)
+    await asyncio.gather(mine.begin(one, refused), theirs.begin(two, refused))
+    trouble = await mine.trouble()
+    assert trouble is not None
+    assert (trouble.shared, trouble.said, trouble.told) == (True, True, True)
+    assert ["out of credits" in text for text in told.read] == [True]

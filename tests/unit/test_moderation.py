@@ -56,6 +56,17 @@ def _refused(prompt: str, *words: str) -> str | None:
         ("b\u0336l\u0336o\u0336o\u0336d\u0336y\u0336", "bloody"),
         ("кро\u0301вь", "кровь"),
         ("\u0627\u0644\u062f\u0651\u0645", "الدم"),
+        ("a blооdy knife", "bloody"),
+        ("ΒLΟΟDΥ", "bloody"),
+        ("кpoвь", "кровь"),
+        ("b l o o d y knife", "bloody"),
+        ("a b.l.o.o.d.y knife", "bloody"),
+        ("B-L-O-O-D-Y", "bloody"),
+        ("b l о o d y", "bloody"),
+        ("two guns", "gun"),
+        ("the foxes", "fox"),
+        ("bloodies", "bloody"),
+        ("nude figures", "nude figure"),
     ],
 )
 def test_a_word_is_found(prompt: str, word: str) -> None:
@@ -75,6 +86,14 @@ def test_a_word_is_found(prompt: str, word: str) -> None:
         ("nude. figure of speech nude", "figure nude"),
         ("", "x"),
         ("血和腥", "血腥"),
+        ("a gunshot", "gun"),
+        ("assess", "ass"),
+        ("x is y", "i"),
+        ("its as", "it"),
+        ("plan a or b", "ab"),
+        ("a b", "ab"),
+        ("gun", "guns"),
+        ("血 和 腥 血", "血腥"),
     ],
 )
 def test_a_part_of_a_word_is_not_that_word(prompt: str, word: str) -> None:

@@ -8,7 +8,7 @@ is told once, however many tasks were refused.
 
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, cast
 
 import structlog
 
@@ -126,36 +126,32 @@ class Pauses:
 
     async def pull_in(self) -> None:
         """Let the next task try now: the clock was set, so the stored time means nothing."""
-        fact = await self.store.facts.get(TROUBLE)
         now = self.clock()
-        if fact and fact["until"] > now:
-            await self.store.facts.put(TROUBLE, fact | {"until": now})
+        await self.store.facts.revise(
+            TROUBLE, lambda fact: fact | {"until": now} if fact and fact["until"] > now else None
+        )
 
     async def begin(self, task: Task, error: Withheld) -> int:
         """Record a refusal; return until when the task waits.
 
-        The operator is told after the second one.
+        The operator is told after the second one, and that is noted once it is done: a process that
+        dies in between tells them again.
         """
-        kind, known = kind_of(error), await self._met()
-        shared = known is not None and (known.shared or known.task_id != task.id)
-        same = known is not None and known.pause is kind
-        told, said = (known.told, known.said) if known and same else (False, False)
-        if known is not None and not said:
-            told, said = await self._tell(kind, task, error, shared=shared), True
-        wait = self._asked(error)
-        # A rate limit is everybody's: further requests would prolong it.
-        pausing = shared or kind is Pause.RATE_LIMITED
-        trouble = Trouble(
-            pause=kind,
-            until=self.clock() + (wait if pausing else 0),
-            told=told,
-            said=said,
-            task_id=task.id,
-            shared=shared,
-            images=min(task.reserved, known.images) if known and same else task.reserved,
-        )
-        log.info("refused", kind=str(kind), answer=error.message, code=error.code, shared=shared)
-        await self.store.facts.put(TROUBLE, asdict(trouble))
+        kind, wait = kind_of(error), self._asked(error)
+
+        def refused(fact: dict[str, Any] | None) -> dict[str, Any]:
+            return asdict(_refused(_trouble(fact), kind, task, self.clock(), wait))
+
+        known, fact = await self.store.facts.revise(TROUBLE, refused)
+        trouble = _trouble(cast("dict[str, Any]", fact))
+        assert trouble is not None
+        log.info("refused", kind=str(kind), answer=error.message, code=error.code)
+        if known is not None and not trouble.said:
+            told = await self._tell(kind, task, error, shared=trouble.shared)
+            said = {"said": True, "told": told}
+            await self.store.facts.revise(
+                TROUBLE, lambda fact: fact | said if fact and fact["pause"] == kind else None
+            )
         longer = min(wait * 2 ** min(task.failures, 20), MOST_PAUSES * self.durations.pause)
         return self.clock() + max(wait, longer)
 
@@ -234,6 +230,23 @@ class Pauses:
 def kind_of(error: Withheld) -> Pause:
     """Return the pause for an error."""
     return _KINDS[type(error)]
+
+
+def _refused(known: Trouble | None, kind: Pause, task: Task, now: int, wait: int) -> Trouble:
+    """Return the trouble after one more task was refused."""
+    shared = known is not None and (known.shared or known.task_id != task.id)
+    same = known is not None and known.pause is kind
+    # A rate limit is everybody's: further requests would prolong it.
+    pausing = shared or kind is Pause.RATE_LIMITED
+    return Trouble(
+        pause=kind,
+        until=now + (wait if pausing else 0),
+        told=known.told if known and same else False,
+        said=known.said if known and same else False,
+        task_id=task.id,
+        shared=shared,
+        images=min(task.reserved, known.images) if known and same else task.reserved,
+    )
 
 
 def _trouble(fact: dict[str, Any] | None) -> Trouble | None:
