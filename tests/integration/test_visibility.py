@@ -386,6 +386,22 @@ async def test_references_to_deleted_results(tmp_path, user, what):
         assert may == [False, "one" in what]
 
 
+@pytest.mark.parametrize("viewer", ["requester", "somebody else"])
+async def test_an_image_that_is_being_deleted(tmp_path, viewer):
+    """Nobody is shown it meanwhile; the others are."""
+    who, storage = VIEWERS[viewer][0], FileStorage(tmp_path)
+    async with opened(tmp_path) as store:
+        task = await made(
+            store, storage, private=False, server=GUILD, state="delivered", pages=CHANNEL_BOTH
+        )
+        await store.tasks.save(task.to_remove(NOW, 1), "remove_asked", now=NOW)
+        stage = Stage(store, standing({101, 102}), storage, task)
+
+        for name, press in OF_IMAGES.items():
+            found = cast("list[int]", await press(stage, who))
+            assert [each for each in found if each < 4] == [0, 2, 3], name
+
+
 async def test_what_is_made_of_pictures_is_unmistakable(tmp_path):
     """A number that comes again in a new database shows nobody else's picture of before."""
     storage = FileStorage(tmp_path)
