@@ -72,7 +72,7 @@ class Export(PersistentItem, custom_id=ids.EXPORT):
         finally:
             for archive in exported.archives:
                 archive.unlink(missing_ok=True)
-        if exported.left_out and limit is None:
+        if exported.left_out and (limit is None or len(exported.archives) < limit):
             said = t.plural(
                 "{n} picture didn't fit in the file. Get it with /tasks.",
                 "{n} pictures didn't fit in the file. Get them with /tasks.",

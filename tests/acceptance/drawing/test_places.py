@@ -208,3 +208,16 @@ async def test_more_pages_than_it_can_carry(away):
         return sum(len(each.images) for each in messages if each is not None)
 
     await away.until(lambda: fetched() == 15, 100)
+
+
+async def test_what_has_no_room_in_a_copy(away):
+    """It is told there, too: one archive leaves four follow-ups."""
+    # Eight and a half million bytes each, where a file may have ten.
+    away.evolink.behaviour.noisy, away.evolink.behaviour.side = True, 1700
+    (ann,) = elsewhere(away, away.world.ann)
+    card = await ann.slash("imagine", prompt="two foxes", count=2)
+    await away.until(lambda: card.message and len(card.message.images) == 2, 60)
+    await away.quiet()
+    shown = await answered(away, await ann.slash("privacy"))
+    copied = await ann.press(shown, "Export")
+    await away.until(lambda: any("didn't fit" in each.text for each in copied.followups), 30)
