@@ -108,7 +108,7 @@ async def _answer_in_history(api: DiscordApi, task: Task) -> int | None:
         )
     except HistoryUnreadable:
         return None
-    if found is None and not task.token and api.clocks.wall() < task.created_at + ANNOUNCED:
+    if found is None and not task.token and _is_young(api, task):
         raise ChatUnavailable
     return None if found is None else _own(api, task, found)
 
@@ -120,7 +120,7 @@ def _own(api: DiscordApi, task: Task, message: discord.Message) -> int:
     everything twice.
     """
     if message.flags.loading:
-        if api.clocks.wall() < task.created_at + ANNOUNCED:
+        if _is_young(api, task):
             raise ChatUnavailable
         # Another process would have filled it in by now, so we announced it and our card was lost.
         return snowflake(message.id)
@@ -129,3 +129,8 @@ def _own(api: DiscordApi, task: Task, message: discord.Message) -> int:
     ):
         return snowflake(message.id)
     raise AnsweredElsewhere
+
+
+def _is_young(api: DiscordApi, task: Task) -> bool:
+    """Tell whether its card may still be on its way; not for an hour where the clock was set."""
+    return abs(api.clocks.wall() - task.created_at) < ANNOUNCED

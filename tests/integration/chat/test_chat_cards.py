@@ -268,6 +268,9 @@ async def test_what_is_only_announced_may_be_somebody_elses(stage):
         await stage.chat().find_card(asked)
     before = replace(asked, created_at=asked.created_at - 20_000)
     assert await stage.chat().find_card(before) is not None
+    # Or the clock was set back since.
+    ahead = replace(asked, created_at=asked.created_at + 3_600_000)
+    assert await stage.chat().find_card(ahead) is not None
 
 
 async def _mentioned(stage) -> Task:
@@ -311,6 +314,8 @@ async def test_a_reply_that_may_be_on_its_way(stage):
     with pytest.raises(ChatUnavailable):
         await chat.find_card(replace(task, created_at=now()))
     assert await chat.find_card(replace(task, created_at=now() - 11_000)) is None
+    # Or the clock was set back since.
+    assert await chat.find_card(replace(task, created_at=now() + 3_600_000)) is None
 
 
 async def test_a_reply_that_leaves_too_late(stage):
