@@ -13,7 +13,7 @@ from bot.domain.quota_change import By, Change, Kind, Target
 from bot.domain.quota_settings import Block, Limits, Policy, Rule, Setting
 from bot.domain.window import DAY, Window
 from bot.refusals import Scope
-from bot.ui.quota import quota_card
+from bot.ui.quota import bar, limit_choices, quota_card
 from bot.ui.quota_changes import (
     LINES,
     change_card,
@@ -25,7 +25,7 @@ from bot.ui.quota_changes import (
 from bot.ui.texts import texts
 from tests.unit.ui_kit import NOW, shown
 
-EN = texts("en")
+EN, ZH = texts("en"), texts("zh-CN")
 BY = By(id=1, actor=2, at=NOW, reason="as agreed")
 USER, ROLE = Target.of_user(5, 6, Kind.LIMIT), Target.of_role(5, 7)
 FIVE, TEN = Rule(Scope.USER, 5), Rule(Scope.ROLE, 10, Window.WEEK, 7)
@@ -249,3 +249,22 @@ def test_roles_that_were_deleted_can_be_chosen_first() -> None:
     assert role_choices(found, {7: "Artists"}, "art", EN) == snapshot(
         [("Artists · 10 images a week", "7")]
     )
+
+
+def test_a_limit_is_completed_from_a_number_or_a_word() -> None:
+    """Before anything is typed, with usual numbers; in the reader's words, too."""
+    usual = [value for _, value in limit_choices(" ", Window.WEEK, EN)]
+    assert usual[-2:] == ["unlimited", "default"]
+    assert all(each.isdecimal() for each in usual[:-2])
+    assert limit_choices("7", Window.WEEK, EN) == [("7 images a week", "7")]
+    assert limit_choices("UNL", Window.WEEK, EN) == [("unlimited", "unlimited")]
+    assert limit_choices("unlimited", Window.WEEK, EN) == [("unlimited", "unlimited")]
+    assert limit_choices("不", Window.WEEK, ZH) == [("不限", "unlimited")]
+    assert limit_choices("many", Window.WEEK, EN) == []
+
+
+@pytest.mark.parametrize(("used", "full"), [(0, 0), (1, 0), (2, 1), (19, 9), (20, 10), (99, 10)])
+def test_a_bar_is_full_when_nothing_is_left(used: int, full: int) -> None:
+    """Not before, and never longer than it is."""
+    assert bar(used, 20) == f"{'▰' * full}{'▱' * (10 - full)} {used}/20"
+    assert bar(0, 0) == f"{'▰' * 10} 0/0"
