@@ -1,0 +1,90 @@
+"""Whatever a page does, the others of its task are changed."""
+
+from dataclasses import dataclass, field, replace
+
+import pytest
+from typing_extensions import override
+
+from bot.domain.result import Post, Way
+from bot.domain.task import Task
+from bot.errors import ChatRefused, ChatUnavailable, HistoryUnreadable
+from bot.services.shared.ports import Posted
+from bot.services.work.pages import change_pages, delete_pages
+from tests.fakes.posting import FakePosting
+from tests.unit.ui_kit import NOW, task
+
+
+def _page(number: int, message_id: int | None = None, *, is_unsure: bool = False) -> Post:
+    return Post(
+        task_id=7,
+        page=number,
+        first=number,
+        stop=number + 1,
+        nonce=f"14.{number}",
+        channel_id=None if message_id is None else 30,
+        message_id=message_id,
+        intent_at=NOW if is_unsure else None,
+    )
+
+
+@dataclass
+class Hidden(FakePosting):
+    """Discord where nobody may look into the history."""
+
+    looked: list[str] = field(default_factory=list[str])
+
+    @override
+    async def find_post(self, task: Task, post: Post) -> Posted | None:
+        self.looked.append(post.nonce)
+        raise HistoryUnreadable
+
+
+async def test_pages_that_were_not_posted_are_nowhere():
+    """One without an answer is looked up, and found or not; a follow-up is out of reach by now."""
+    chat = FakePosting(posts={"14.1": Posted(30, 71)})
+    posts = [_page(0, 70), _page(1, is_unsure=True), _page(2, is_unsure=True), _page(3)]
+    posts.append(replace(_page(4, 74), way=Way.FOLLOWUP))
+    changed = list[tuple[int, Posted]]()
+
+    async def change(post: Post, where: Posted) -> None:
+        changed.append((post.page, where))
+
+    assert await change_pages(chat, task(), posts, change) == (2, [])
+    assert changed == [(0, Posted(30, 70)), (1, Posted(30, 71))]
+
+
+async def test_what_cannot_be_changed_stops_no_other_page():
+    """It is told why each stays."""
+    chat = Hidden()
+    done = list[int]()
+
+    async def change(post: Post, where: Posted) -> None:
+        if post.page == 1:
+            raise ChatRefused(50013)
+        done.append(where.message_id)
+
+    posts = [_page(0, is_unsure=True), _page(1, 71), _page(2, 72)]
+    count, failures = await change_pages(chat, task(), posts, change)
+    assert (count, done, chat.looked) == (1, [72], ["14.0"])
+    assert [type(each) for each in failures] == [HistoryUnreadable, ChatRefused]
+
+
+async def test_an_outage_ends_it():
+    """The step is taken again, so what is left waits."""
+    tried = list[int]()
+
+    async def change(post: Post, where: Posted) -> None:
+        del where
+        tried.append(post.page)
+        raise ChatUnavailable
+
+    with pytest.raises(ChatUnavailable):
+        await change_pages(FakePosting(), task(), [_page(0, 70), _page(1, 71)], change)
+    assert tried == [0]
+
+
+async def test_deleted_pages_are_gone():
+    """All of them; nothing else is."""
+    chat = FakePosting(posts={"14.0": Posted(30, 70), "14.1": Posted(30, 71), "9.0": Posted(30, 9)})
+    assert await delete_pages(chat, task(), [_page(0, 70), _page(1, is_unsure=True)]) == (2, [])
+    assert chat.posts == {"9.0": Posted(30, 9)}
