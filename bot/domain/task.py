@@ -19,8 +19,8 @@ from bot.domain.requester import Requester
 from bot.domain.state import ENDED, OPEN, UNPAID, Reason, State
 
 #: Milliseconds for which a message that asked may still get its card. The channel's history is
-#: searched for one that was posted by then, so a later one might be posted twice.
-REPLY_LIFE = 15 * 60 * 1000
+#: searched for one that was posted within 15 minutes, so a later one might be posted twice.
+REPLY_LIFE = 10 * 60 * 1000
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

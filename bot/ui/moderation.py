@@ -55,7 +55,8 @@ def remove_form(task: Task, rule: Moderation, t: Texts) -> discord.ui.Modal:
     reason = discord.ui.TextInput[Any](
         custom_id=REASON, style=discord.TextStyle.long, required=False, max_length=LONGEST_REASON
     )
-    said = None if rule.strikes is None else f"{t('Strikes that block a member')}: {_rule(rule, t)}"
+    name, value = t("Strikes that block a member"), _rule(rule, t)
+    said = "" if rule.strikes is None else t("{setting}: {value}", setting=name, value=value)
     strike = discord.ui.Select[Any](
         custom_id=STRIKE,
         options=[
@@ -69,9 +70,7 @@ def remove_form(task: Task, rule: Moderation, t: Texts) -> discord.ui.Modal:
             description=t("The member and the server's admins read it"),
             component=reason,
         ),
-        discord.ui.Label[Any](
-            text=t("Strike"), description=said and option(said), component=strike
-        ),
+        discord.ui.Label[Any](text=t("Strike"), description=option(said) or None, component=strike),
     )
     return modal(ids.REMOVE_POST.write(id=task.interaction_id), t("Remove image"), labels)
 

@@ -12,12 +12,19 @@ _AXE = {"bypass_csp": True}
 
 @pytest.mark.parametrize("theme", ["dark", "light"])
 async def test_axe_finds_nothing(studio, open_tab, theme):
-    """In both themes: a channel with a card and a result, a command being typed, the drawer."""
+    """In both themes: a result, its form and its image large, a command being typed, the drawer."""
     ann = await studio.visit(open_tab, color_scheme=theme, **_AXE)
     await ann.imagine("a quiet sea")
-    await expect(
-        ann.tab.locator("article.mentioning").filter(has_text="a quiet sea").locator("img").first
-    ).to_be_visible()
+    result = ann.tab.locator("article.mentioning").filter(has_text="a quiet sea")
+    await expect(result.locator("img").first).to_be_visible()
+    for opens in (
+        result.get_by_role("button", name="Edit", exact=True),
+        result.locator("button:has(img)").first,
+    ):
+        await opens.click()
+        await expect(ann.tab.get_by_role("dialog")).to_be_visible()
+        assert not await violations(ann.tab)
+        await ann.tab.keyboard.press("Escape")
     await ann.command("quota")
     await ann.send()
     await expect(ann.said("Your quota")).to_contain_text("Only you can see this")

@@ -63,11 +63,11 @@ class Confirmation:
         Whoever wrote it still waits, while Discord tells users of commands that theirs failed.
         """
         assert task.wake_at is not None
-        before = min(task.wake_at, task.created_at + REPLY_LIFE)
-        if not task.by_message or self.clock() >= before:
+        # Also where the clock was set back.
+        if not task.by_message or abs(self.clock() - task.created_at) >= REPLY_LIFE:
             return None
         try:
-            return await self.chat.reply_card(task, QueueStatus(), before=before)
+            return await self.chat.reply_card(task, QueueStatus(), before=task.wake_at)
         except ChatRefused:
             return None
         except PostUnknown as error:

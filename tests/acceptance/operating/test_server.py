@@ -32,6 +32,8 @@ async def test_where_drawing_is_allowed(studio, locale):
     refused = await answered(studio, await ann.slash("imagine", prompt="a fox"))
     assert REFUSED[locale][0].format(world.art.id) in refused.text
     assert refused.buttons == []
+    panel = await answered(studio, await admin.slash("imagine-admin channels"))
+    assert f"[{{'id': '{world.art.id}'" in str(panel.components)
     thread = world.add_thread(world.art, "foxes")
     await studio.person(world.ann, thread).slash("imagine", prompt="a fox in a thread")
     await studio.person(world.ann, world.art).slash("imagine", prompt="a fox")
