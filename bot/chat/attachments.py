@@ -27,7 +27,6 @@ PROXIES = frozenset({"images-ext-1.discordapp.net", "images-ext-2.discordapp.net
 ATTEMPTS = 3
 
 _REFRESH = "/attachments/refresh-urls"
-_CHUNK = 64 * 1024
 _RETRYABLE = frozenset({HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_MANY_REQUESTS})
 
 
@@ -115,7 +114,7 @@ async def _download(api: DiscordApi, url: URL, to: Path, max_bytes: int) -> int:
             api.session.get(url, allow_redirects=False) as response,
         ):
             _check(response)
-            return await save_stream(response.content.iter_chunked(_CHUNK), to, max_bytes=max_bytes)
+            return await save_stream(response.content.iter_any(), to, max_bytes=max_bytes)
     except (aiohttp.ClientError, ConnectionError, TimeoutError) as error:
         raise FetchFailed from error
 

@@ -15,7 +15,6 @@ from bot.images.files import save_stream
 from bot.proxies import Proxies, is_loopback, through
 
 REDIRECTS = 3
-CHUNK = 1 << 16
 #: Seconds for one picture; 100 MB at 1 MB/s.
 TIMEOUT = aiohttp.ClientTimeout(total=120, sock_connect=10, sock_read=30)
 
@@ -87,9 +86,7 @@ class Downloads:
                     continue
                 if response.status != 200:  # noqa: PLR2004 - anything else is no picture
                     raise FetchFailed(f"{response.status}")
-                return await save_stream(
-                    response.content.iter_chunked(CHUNK), to, max_bytes=max_bytes
-                )
+                return await save_stream(response.content.iter_any(), to, max_bytes=max_bytes)
         raise FetchFailed("too many redirects")
 
     def _session(self, url: URL) -> aiohttp.ClientSession:

@@ -13,7 +13,7 @@ from bot.errors import Flaw, UnusablePicture
 from bot.images.files import replace_bytes
 from bot.images.fit import shrunk
 from bot.images.pixels import is_turned, plain
-from bot.images.probe import Probe, decoded, look
+from bot.images.probe import Probe, decoded, look, read_through
 from bot.images.strip import without_metadata
 from bot.images.threads import off_the_loop
 
@@ -74,7 +74,7 @@ def _fit(image: Image.Image, found: Probe, model: Model, *, ours: bool) -> Fit:
 
 
 def _stays(image: Image.Image, found: Probe, limits: ReferenceLimits) -> bool:
-    """Return whether Evolink accepts it; if so, it was decoded to the end.
+    """Return whether Evolink accepts it; if so, all of it is there.
 
     Evolink may be as strict as Pillow, so a picture that had to be repaired is converted.
     """
@@ -83,9 +83,7 @@ def _stays(image: Image.Image, found: Probe, limits: ReferenceLimits) -> bool:
         return False
     if getattr(image, "is_animated", False):
         return False
-    # A JPEG is decoded at an eighth of its size, which reads all of it in a fraction of the memory.
-    image.draft("RGB", (1, 1))
-    image.load()
+    read_through(image, found)
     return True
 
 

@@ -4,7 +4,7 @@ import asyncio
 import hashlib
 import os
 import secrets
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from pathlib import Path
 from typing import ParamSpec, TypeVar
 
@@ -38,7 +38,7 @@ def replace_bytes(data: bytes, to: Path) -> None:
     """Write a file atomically. Blocks."""
     partial = _beside(to)
     try:
-        _finish(data, partial, to)
+        _finish([data], partial, to)
     except BaseException:
         partial.unlink(missing_ok=True)
         raise
@@ -50,16 +50,16 @@ async def sha256(path: Path) -> str:
 
 
 async def _pour(chunks: AsyncIterator[bytes], partial: Path, to: Path, max_bytes: int) -> int:
-    seen, batch = 0, bytearray()
+    seen, written, batch = 0, 0, list[bytes]()
     async for chunk in chunks:
         seen += len(chunk)
         if seen > max_bytes:
             raise UnusablePicture(Flaw.BYTES)
-        batch += chunk
-        if len(batch) >= BATCH:
-            await _on_disk(_append, bytes(batch), partial)
-            batch.clear()
-    await _on_disk(_finish, bytes(batch), partial, to)
+        batch.append(chunk)
+        if seen - written >= BATCH:
+            await _on_disk(_append, batch, partial)
+            written, batch = seen, []
+    await _on_disk(_finish, batch, partial, to)
     return seen
 
 
@@ -75,14 +75,14 @@ async def _on_disk(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) 
         raise FetchFailed from error
 
 
-def _append(data: bytes, partial: Path) -> None:
+def _append(data: Sequence[bytes], partial: Path) -> None:
     with partial.open("ab") as file:
-        file.write(data)
+        file.writelines(data)
 
 
-def _finish(data: bytes, partial: Path, to: Path) -> None:
+def _finish(data: Sequence[bytes], partial: Path, to: Path) -> None:
     with partial.open("ab") as file:
-        file.write(data)
+        file.writelines(data)
         file.flush()
         # A row must not refer to a result, which was paid for, that a power cut has left empty.
         os.fsync(file.fileno())

@@ -38,13 +38,18 @@ def fit(path: Path, to: Path, *, max_bytes: int) -> tuple[Path, Probe]:
         UnusablePicture: it can't be decoded, or can't be made that small.
     """
     found = look(path)
-    if found.bytes <= max_bytes and found.kind in SHOWN and not found.is_repaired:
+    if fits(found, max_bytes):
         return path, found
     if (made := _made_before(path, to, max_bytes)) is not None:
         return to, made
     data = decoded(path, lambda image, _: shrunk(plain(image), max_bytes))
     replace_bytes(data, to)
     return to, look(to)
+
+
+def fits(found: Probe, max_bytes: int) -> bool:
+    """Tell whether a picture is shown as it is, in at most so many bytes."""
+    return found.bytes <= max_bytes and found.kind in SHOWN and not found.is_repaired
 
 
 @off_the_loop
