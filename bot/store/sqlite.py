@@ -72,7 +72,7 @@ class SqliteConnection(Connection):
     ) -> Sequence[Row]:
         values = {} if values is None else values
         compiled = self._statements.compiled(for_dialect(statement, "sqlite"), values)
-        return compiled.rows(self.driver.execute(compiled.sql, compiled.positional(values)))
+        return compiled.rows(compiled.execute(self.driver, values))
 
     @override
     def execute(
@@ -86,7 +86,7 @@ class SqliteConnection(Connection):
 
     def _execute(self, statement: Executable, values: Mapping[str, Any]) -> int:
         compiled: Compiled = self._statements.compiled(statement, values)
-        return self.driver.execute(compiled.sql, compiled.positional(values)).rowcount
+        return compiled.execute(self.driver, values).rowcount
 
 
 class Session(aiosqlite.Connection):

@@ -1,7 +1,7 @@
 """The table ``task``: guarded transitions, and facts that no race may lose."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import (
@@ -23,7 +23,7 @@ from sqlalchemy import (
 
 from bot.domain.result import Post, Result
 from bot.domain.state import OPEN, UNPAID, Reason, State
-from bot.domain.task import Task
+from bot.domain.task import Task, copied
 from bot.errors import Stale
 from bot.store.engine import Connection, Database
 from bot.store.events import write_event
@@ -290,7 +290,7 @@ class Tasks:
             write_event(connection, task.id, kind, now=now, actor=actor, detail=detail)
             if also is not None:
                 also(connection)
-            return replace(task, **saved)
+            return copied(task, **saved)
 
         is_lasting = kind not in REPEATED or posted is not None or card is not None
         saved = await self._db.write(save, lasting=is_lasting)

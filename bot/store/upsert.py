@@ -8,14 +8,14 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.sql.base import ReadOnlyColumnCollection
 
 #: Statements by the dialect's name.
-ByDialect = Mapping[str, Executable]
+ByDialect = dict[str, Executable]
 #: The new row, in case of a conflict.
 Proposed = ReadOnlyColumnCollection[str, ColumnElement[Any]]
 
 
 def for_dialect(statement: Executable | ByDialect, dialect: str) -> Executable:
     """Return the statement for a database."""
-    return statement[dialect] if isinstance(statement, Mapping) else statement
+    return statement[dialect] if isinstance(statement, dict) else statement
 
 
 def upsert(

@@ -1,5 +1,6 @@
 """What admins ask for is found by an index, however much was drawn before."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -37,8 +38,8 @@ async def test_it_is_found_by_an_index(tmp_path, asked: str) -> None:
 
     def plan(connection: Connection) -> list[str]:
         compiled = Statements(sqlite.dialect(paramstyle="qmark")).compiled(statement, values)
-        asked = f"EXPLAIN QUERY PLAN {compiled.sql}"
-        return [row[3] for row in driver_of(connection).execute(asked, compiled.positional(values))]
+        asked = replace(compiled, sql=f"EXPLAIN QUERY PLAN {compiled.sql}")
+        return [row[3] for row in asked.execute(driver_of(connection), values)]
 
     async with opened(tmp_path) as store:
         steps = await store._db.read(plan)

@@ -8,7 +8,7 @@ from bot.domain.request import Request
 from bot.domain.requester import Requester
 from bot.domain.result import PUBLISHED
 from bot.domain.state import ENDED, OPEN, Reason, State
-from bot.domain.task import Task
+from bot.domain.task import Task, copied
 
 TASK = Task(
     id=1,
@@ -29,6 +29,15 @@ TASK = Task(
 
 def _at(state):
     return replace(TASK, state=state)
+
+
+def test_a_copy_is_what_dataclasses_would_make():
+    """It differs where it is told to; there are no other fields, and the original stays."""
+    assert copied(TASK) == TASK
+    assert copied(TASK, owner=None, failures=3) == replace(TASK, owner=None, failures=3)
+    assert TASK.owner == "main/1"
+    with pytest.raises(AttributeError):
+        copied(TASK, token_=None)
 
 
 def test_every_state_is_open_or_ended():

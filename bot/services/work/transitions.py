@@ -1,12 +1,12 @@
 """Writes a task's transitions, and has its card follow."""
 
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 
 from bot.domain.durations import Durations
 from bot.domain.result import Post, Result
-from bot.domain.task import Task
+from bot.domain.task import Task, copied
 from bot.measures import Measures
 from bot.services.shared.card_updates import CardUpdates
 from bot.services.shared.durable_writes import DurableWrites
@@ -81,7 +81,7 @@ class Transitions:
         results: Sequence[Result] = (),
     ) -> Task:
         """Write a transition and renew the lease; whoever has lost the task learns it here."""
-        leased = replace(task, owner=self.owner, wake_at=self.clock() + self.durations.lease)
+        leased = copied(task, owner=self.owner, wake_at=self.clock() + self.durations.lease)
         return await self.save(leased, event, posted=posted, planned=planned, results=results)
 
     async def go_on(
