@@ -101,13 +101,14 @@ class Departure:
     def __init__(self) -> None:
         self.left = False
 
-    def trace(self) -> aiohttp.TraceConfig:
-        """Return the trace for the session of this one request."""
+    @staticmethod
+    def trace(trace: aiohttp.TraceConfig) -> aiohttp.TraceConfig:
+        """Note departures of a session's requests, each given as its ``trace_request_ctx``."""
 
-        async def leaves(*_: object) -> None:
-            self.left = True
+        async def leaves(_: object, context: SimpleNamespace, __: object) -> None:
+            if isinstance(context.trace_request_ctx, Departure):
+                context.trace_request_ctx.left = True
 
-        trace = aiohttp.TraceConfig()
         # aiohttp (3.14) sends the headers together with the body's first chunk. A proxy's CONNECT
         # is not a request of the session, and not traced.
         trace.on_request_chunk_sent.append(leaves)

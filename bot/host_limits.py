@@ -43,6 +43,8 @@ class HostLimits:
 
     def blocked_seconds(self, url: URL | str) -> float:
         """Return the seconds for which a host must be left alone; 0: it may be asked."""
+        if not self._until:
+            return 0.0
         until = self._until.get(URL(url).origin(), 0.0)
         return max(0.0, until - self._clock())
 

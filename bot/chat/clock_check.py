@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from email.utils import parsedate_to_datetime
+from functools import lru_cache
 from types import SimpleNamespace
 
 import aiohttp
@@ -25,7 +26,8 @@ class ClockCheck:
         self._clocks = clocks
         #: Milliseconds by which our clock is ahead; negative: behind.
         self.ahead = 0
-        self._compared = asyncio.Event()
+        self._is_wrong = False
+        self._turned = asyncio.Event()
 
     def watch(self, trace: aiohttp.TraceConfig) -> aiohttp.TraceConfig:
         """Compare the clock with each answer that a session gets from Discord's API."""
@@ -45,7 +47,7 @@ class ClockCheck:
     def compare(self, began: int, ended: int, headers: Mapping[str, str]) -> None:
         """Compare with an answer's date; our times are epoch milliseconds."""
         try:
-            theirs = round(parsedate_to_datetime(headers["Date"]).timestamp() * 1000)
+            theirs = _milliseconds(headers["Date"])
         except (KeyError, ValueError, TypeError, OverflowError):
             return
         # Discord dated it between our two times, however slow the network or this process was.
@@ -53,18 +55,25 @@ class ClockCheck:
             self.ahead = began - theirs - _RESOLUTION
         else:
             self.ahead = min(0, ended - theirs)
-        self._compared.set()
+        if (abs(self.ahead) > _TOLERANCE) is not self._is_wrong:
+            self._is_wrong = not self._is_wrong
+            self._turned.set()
 
     async def run(self, warn: Callable[[str], Awaitable[object]]) -> None:
         """Warn each time the clock becomes wrong. Runs until it is cancelled."""
         warned = False
         while True:
-            await self._compared.wait()
-            self._compared.clear()
-            wrong = abs(self.ahead) > _TOLERANCE
+            await self._turned.wait()
+            self._turned.clear()
+            wrong = self._is_wrong
             if wrong and not warned:
                 await warn(sentence(self.ahead, self._clocks.name))
             warned = wrong
+
+
+@lru_cache(1)  # many answers have the same
+def _milliseconds(date: str) -> int:
+    return round(parsedate_to_datetime(date).timestamp() * 1000)
 
 
 def sentence(ahead: int, clock: str) -> str:

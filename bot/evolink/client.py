@@ -67,6 +67,9 @@ class Evolink:
         self._downloads: Downloads
         self._stack = AsyncExitStack()
         self._session: aiohttp.ClientSession
+        #: Each request has a connection of its own: a pooled one may be dead, and what is lost on
+        #: it would have an unknown outcome.
+        self._paying: aiohttp.ClientSession
         self._reads = BatchReads(self._read_one, self._read_many)
 
     @property
@@ -82,6 +85,16 @@ class Evolink:
                 headers=self._headers,
                 timeout=self._timeout,
                 trace_configs=[self._watched(aiohttp.TraceConfig())],
+                middlewares=[self._proxying],
+            )
+        )
+        self._paying = await self._stack.enter_async_context(
+            aiohttp.ClientSession(
+                headers=self._headers,
+                timeout=self._timeout,
+                connector=aiohttp.TCPConnector(force_close=True, limit=0),
+                cookie_jar=aiohttp.DummyCookieJar(),
+                trace_configs=[Departure.trace(self._watched(enforce_deadline(self._clocks)))],
                 middlewares=[self._proxying],
             )
         )
@@ -111,9 +124,6 @@ class Evolink:
     ) -> Submitted:
         """Submit a request, once, before a time in epoch milliseconds; a second one costs again.
 
-        It uses a fresh connection: a pooled one may be dead, and a request lost on it would leave
-        the outcome unknown.
-
         Raises:
             NotTaken: it had no effect.
             OutcomeUnknown: it may have had one.
@@ -122,33 +132,23 @@ class Evolink:
             ServerFailed: Evolink reports that it failed.
         """
         body = wire.order(request, list(image_urls), callback_url)
-        connector = aiohttp.TCPConnector(force_close=True)
         departure = Departure()
-        async with aiohttp.ClientSession(
-            headers=self._headers,
-            timeout=self._timeout,
-            connector=connector,
-            trace_configs=[
-                self._watched(enforce_deadline(self._clocks)),
-                departure.trace(),
-            ],
-            middlewares=[self._proxying],
-        ) as once:
-            try:
-                with sent_before(before, self._clocks):
-                    answer = await ask(
-                        once,
-                        "POST",
-                        f"{self._api}/v1/images/generations",
-                        json=body,
-                        headers={"Idempotency-Key": key},
-                    )
-            except HostBlocked as error:
-                # A proxy has turned it away, or shut us out before.
-                raise NotTaken(repr(error)) from error
-            except answer_errors.NO_ANSWER as error:
-                outcome = OutcomeUnknown if departure.left else NotTaken
-                raise outcome(repr(error)) from error
+        try:
+            with sent_before(before, self._clocks):
+                answer = await ask(
+                    self._paying,
+                    "POST",
+                    f"{self._api}/v1/images/generations",
+                    json=body,
+                    headers={"Idempotency-Key": key},
+                    trace_request_ctx=departure,
+                )
+        except HostBlocked as error:
+            # A proxy has turned it away, or shut us out before.
+            raise NotTaken(repr(error)) from error
+        except answer_errors.NO_ANSWER as error:
+            outcome = OutcomeUnknown if departure.left else NotTaken
+            raise outcome(repr(error)) from error
         taken = wire.submitted(answer)
         if taken is None:
             raise answer_errors.of_success(answer) or OutcomeUnknown("an answer without an id")

@@ -6,6 +6,7 @@ code points.
 
 import re
 import unicodedata
+from functools import lru_cache
 
 from bot.domain.text import is_blank, is_seen
 
@@ -61,6 +62,7 @@ def plain(text: str) -> str:
     return "" if is_blank(text) else "".join(kept).strip()
 
 
+@lru_cache(500)  # a card is built again for each of its edits
 def escape(text: str, limit: int = QUOTE_LIMIT) -> str:
     """Return the text on one line, with its markdown escaped, at most ``limit`` long.
 
