@@ -1,8 +1,11 @@
 """Posting a page of results: in the channel, as a direct message, on the card or as a follow-up."""
 
-from collections.abc import Callable, Generator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+import asyncio
+import io
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from contextlib import ExitStack, asynccontextmanager
 from functools import partial
+from pathlib import Path
 
 import discord
 
@@ -16,6 +19,10 @@ from bot.errors import Moderated
 from bot.services.shared.ports import Posted, ResultFile
 from bot.ui.prompt import alt
 from bot.ui.result import result_page
+
+#: Bytes of a post's files that are read before it is sent. The others are read as they are sent,
+#: each 64 KiB by a call to a thread: up to 32 posts are sent at a time.
+READ_BEFORE = 4_000_000
 
 
 async def post(  # noqa: PLR0913 - as in the port
@@ -57,7 +64,7 @@ async def _post(  # noqa: PLR0913, PLR0917 - the parts of a post
     view: Callable[[Mapping[int, str]], discord.ui.LayoutView],
     before: int,
 ) -> Posted:
-    with _opened(task, page, pictures) as files:
+    async with _opened(task, page, pictures) as files:
         shown = zip(pictures, files, strict=True)
         content = view({picture.result.position: file.filename for picture, file in shown})
         if page.way in {Way.CARD, Way.FOLLOWUP}:
@@ -107,16 +114,26 @@ def _requester(task: Task) -> discord.AllowedMentions:
     )
 
 
-@contextmanager
-def _opened(
+@asynccontextmanager
+async def _opened(
     task: Task, page: Post, pictures: Sequence[ResultFile]
-) -> Generator[list[discord.File]]:
+) -> AsyncGenerator[list[discord.File]]:
     """Open the files, and close them afterwards."""
     described = alt(task.request.prompt)
+    sources = await asyncio.to_thread(_read, [picture.path for picture in pictures])
     with ExitStack() as stack:
         files = list[discord.File]()
-        for picture in pictures:
-            file = discord.File(picture.path, name_of(page, picture), description=described)
+        for picture, source in zip(pictures, sources, strict=True):
+            file = discord.File(source, name_of(page, picture), description=described)
             stack.callback(file.close)
             files.append(file)
         yield files
+
+
+def _read(paths: Sequence[Path]) -> list[Path | io.BytesIO]:
+    """Read the first files, as far as memory may hold them."""
+    room, sources = READ_BEFORE, list[Path | io.BytesIO]()
+    for path in paths:
+        room -= path.stat().st_size
+        sources.append(io.BytesIO(path.read_bytes()) if room >= 0 else path)
+    return sources

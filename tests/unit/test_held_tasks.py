@@ -37,8 +37,8 @@ def test_what_is_due_first_comes_first() -> None:
         held.add(NextStep(task(number), due_at))
     assert held.next_due() == 10
     assert held.take(9, polls=9, others=9) == []
-    assert [each.id for each in held.take(30, polls=2, others=0)] == [2, 3]
-    assert [each.id for each in held.take(30, polls=2, others=0)] == [1]
+    assert [each.task.id for each in held.take(30, polls=2, others=0)] == [2, 3]
+    assert [each.task.id for each in held.take(30, polls=2, others=0)] == [1]
     assert (held.take(99, polls=9, others=9), held.next_due()) == ([], None)
 
 
@@ -48,9 +48,9 @@ def test_polls_and_other_steps_have_rooms_of_their_own() -> None:
     held.add(NextStep(task(1), 0))
     held.add(NextStep(task(2, State.READY), 0))
     assert held.next_due(polls=False) == 0
-    assert [each.id for each in held.take(0, polls=0, others=9)] == [2]
+    assert [each.task.id for each in held.take(0, polls=0, others=9)] == [2]
     assert held.next_due(polls=False) is None
-    assert [each.id for each in held.take(0, polls=9, others=0)] == [1]
+    assert [each.task.id for each in held.take(0, polls=9, others=0)] == [1]
 
 
 def test_the_newest_step_of_a_task_counts() -> None:
@@ -60,7 +60,7 @@ def test_the_newest_step_of_a_task_counts() -> None:
     newer = replace(task(1), version=9)
     held.add(NextStep(newer, 50))
     assert held.next_due() == 50
-    assert held.take(50, polls=9, others=9) == [newer]
+    assert held.take(50, polls=9, others=9) == [NextStep(newer, 50)]
     assert held.next_due() is None
 
 
@@ -70,7 +70,7 @@ def test_a_task_is_woken() -> None:
     held.add(NextStep(task(1), 50))
     assert held.wake(1, 7)
     assert not held.wake(2, 7)
-    assert [each.id for each in held.take(7, polls=9, others=9)] == [1]
+    assert [each.task.id for each in held.take(7, polls=9, others=9)] == [1]
     assert held.take(50, polls=9, others=9) == []
 
 

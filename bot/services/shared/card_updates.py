@@ -28,8 +28,9 @@ TURNS_EVERY = 4
 #: most once in so many milliseconds per place, at least once in the longest: with 10,000 waiting,
 #: that is 17 edits a second.
 FIRST, PER_PLACE, LONGEST = 20, 3_000, 10 * 60 * 1000
-#: Seconds in which Discord answers an edit.
+#: Seconds in which Discord answers an edit, and milliseconds.
 ANSWERED = 5.0
+IN_TIME = 5_000
 #: As in ``Peers.leads``: who tells those that wait where they stand.
 DUTY = "queue"
 #: Cards of which a process knows what they show; a forgotten one is edited once more.
@@ -74,6 +75,9 @@ class CardUpdates:
         #: "instance/start": who this process is in the rows.
         self._owner = owner
         self._dirty = set[int]()
+        #: The newest of each open task that this process holds. Where there are other processes,
+        #: one may note that a task is to be cancelled, and here are none.
+        self._held = dict[int, Task]()
         self._under_way = dict[int, asyncio.Task[None]]()
         self._slots = asyncio.Semaphore(EDITS)
         self._shown = dict[int, _Shown]()
@@ -86,10 +90,15 @@ class CardUpdates:
         if task.has_ended or task.cancel_requested:
             # Its last edit is the worker's, or its card says already what was asked for.
             self._dirty.discard(task.id)
+            self._held.pop(task.id, None)
             if task.token is None:
                 self._shown.pop(task.id, None)
+            return
+        self._dirty.add(task.id)
+        if task.owner == self._owner and self._store.peers.is_alone:
+            self._held[task.id] = task
         else:
-            self._dirty.add(task.id)
+            self._held.pop(task.id, None)
 
     async def queue_status(self, task: Task) -> QueueStatus:
         """Return a queued task's position, and why submissions pause."""
@@ -243,8 +252,7 @@ class CardUpdates:
         shown = self._shown.setdefault(task_id, _Shown())
         async with shown.lock:
             before = self._clock() + self._durations.lease
-            # Another process may have taken it over while this one was frozen.
-            task = await self._store.tasks.get(task_id)
+            task = self._in_hand(task_id) or await self._store.tasks.get(task_id)
             if task is None or not self._may_edit(task):
                 self._shown.pop(task_id, None)
                 return
@@ -273,6 +281,16 @@ class CardUpdates:
             else:
                 shown.face, shown.version = face, version
             shown.at = self._clock()
+
+    def _in_hand(self, task_id: int) -> Task | None:
+        """Return a task that nobody else can have changed; ``None``: that must be looked up.
+
+        Another process may have taken it over while this one was frozen, once the lease that we
+        know of had run out.
+        """
+        task = self._held.get(task_id)
+        is_ours = task is not None and (task.wake_at or 0) > self._clock() + IN_TIME
+        return task if is_ours else None
 
     def _may_edit(self, task: Task) -> bool:
         if task.has_ended or task.card_id is None or task.cancel_requested:

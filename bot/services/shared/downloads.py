@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -13,7 +13,7 @@ from bot.domain.result import Result
 from bot.domain.task import Task
 from bot.errors import FetchFailed, FilesUnavailable, Flaw, UnusablePicture
 from bot.files import FileStorage
-from bot.images.probe import whole
+from bot.images.probe import Probe, whole
 from bot.services.shared.ports import ResultSource
 from bot.store.store import Store
 
@@ -47,6 +47,12 @@ class Downloaded:
     awaited: tuple[int, ...] = ()
     #: Whether some will never follow.
     is_short: bool = False
+    #: What those are that were downloaded just now, by position.
+    probes: Mapping[int, Probe] = field(default_factory=dict[int, Probe])
+
+
+#: A row that has changed, and what was downloaded for it.
+_Changed = tuple[Result, Probe | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +78,10 @@ class ResultDownloads:
             return None
         async with self._counted(task.requester.user):
             changed = await self._download(task, wanted, missing)
-        return await self.present([changed.get(each.position, each) for each in results])
+        known = {position: result for position, (result, _) in changed.items()}
+        probes = {position: probe for position, (_, probe) in changed.items() if probe is not None}
+        got = await self.present([known.get(each.position, each) for each in results])
+        return replace(got, probes=probes)
 
     async def present(self, results: Sequence[Result]) -> Downloaded:
         """Return what is downloaded, and what may still follow."""
@@ -119,16 +128,16 @@ class ResultDownloads:
 
     async def _download(
         self, task: Task, wanted: Sequence[Result], missing: float
-    ) -> dict[int, Result]:
+    ) -> dict[int, _Changed]:
         """Download what comes in time; return the rows that changed, by position."""
-        gate, changed = asyncio.Semaphore(AT_ONCE), dict[int, Result]()
+        gate, changed = asyncio.Semaphore(AT_ONCE), dict[int, _Changed]()
 
         async def one(result: Result) -> None:
             path = self.storage.result(task.interaction_id, result.position)
             async with gate:
                 if (known := await self._try(result, path, missing)) is not None:
-                    await self.store.results.save(known)
-                    changed[known.position] = known
+                    await self.store.results.save(known[0])
+                    changed[result.position] = known
 
         try:
             async with asyncio.timeout(STEP_SECONDS), asyncio.TaskGroup() as group:
@@ -138,18 +147,18 @@ class ResultDownloads:
             log.info("downloads take too long; again later", task=task.id)
         return changed
 
-    async def _try(self, result: Result, path: Path, missing: float) -> Result | None:
+    async def _try(self, result: Result, path: Path, missing: float) -> _Changed | None:
         """Return the row with its file, or as gone; ``None``: it may come later."""
         try:
             return await self._one(result, path, missing)
         except UnusablePicture as error:
             log.warning("a result can never be had", task=result.task_id, error=repr(error))
-            return result.gone()
+            return result.gone(), None
         except (FetchFailed, FilesUnavailable, OSError) as error:
             log.info("a result is not there yet", task=result.task_id, error=repr(error))
             return None
 
-    async def _one(self, result: Result, path: Path, missing: float) -> Result:
+    async def _one(self, result: Result, path: Path, missing: float) -> _Changed:
         """Download one result and decode it whole.
 
         Raises:
@@ -170,13 +179,14 @@ class ResultDownloads:
             raise FetchFailed("it breaks off")
         file = self.storage.name(path)
         await self.storage.share(path)
-        return replace(
+        known = replace(
             result,
             file=file,
             width=found.width,
             height=found.height,
             bytes=found.bytes,
         )
+        return known, found
 
     async def _get(self, result: Result, path: Path, missing: float) -> None:
         try:

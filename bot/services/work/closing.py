@@ -18,6 +18,7 @@ from bot.services.shared.ports import Posting
 from bot.services.shared.references import References
 from bot.services.work.transitions import Transitions
 from bot.services.work.unknown_outcomes import UnknownOutcomes
+from bot.store.outcomes import Outcome
 from bot.store.store import Store
 
 log = structlog.get_logger()
@@ -41,8 +42,10 @@ class Closing:
     durations: Durations
     clock: Callable[[], int]
 
-    async def close(self, task: Task) -> None:
+    async def close(self, task: Task, known: Outcome | None = None) -> None:
         """Close a task, or expire one that was kept as long as results are.
+
+        ``known``: what came of it, if that needn't be read.
 
         Raises:
             Stale: somebody else has the task by now.
@@ -52,7 +55,7 @@ class Closing:
         if task.token is None and until is not None and now >= until:
             await self.transitions.save(task.expired(), "expired")
             return
-        known = await self.store.outcome(task.id)
+        known = known or await self.store.outcome(task.id)
         try:
             await self._finish_card(task, known.posts)
         except ChatUnavailable as error:

@@ -19,7 +19,8 @@ from bot.errors import (
     UnusablePicture,
 )
 from bot.files import FileStorage
-from bot.images.fit import fit
+from bot.images.fit import fit, fits
+from bot.images.probe import Probe
 from bot.measures import Measures
 from bot.services.shared.alerts import Alerts
 from bot.services.shared.card_updates import CardUpdates
@@ -123,7 +124,10 @@ class Delivery:
 
     async def _post_all(self, task: Task, got: Downloaded, known: Outcome) -> NextStep | None:
         """Post what was not posted yet, and settle once no more results are awaited."""
-        pictures = [await self._picture(each, task.upload_limit) for each in got.here]
+        limit = task.upload_limit
+        pictures = [
+            await self._picture(each, limit, got.probes.get(each.position)) for each in got.here
+        ]
         posts = await self._plan(task, got, known, pictures)
         for post in [post for post in posts if post.message_id is None]:
             shown = [each for each in pictures if post.shows(each.result.position)]
@@ -134,7 +138,10 @@ class Delivery:
                 kept = self._ended(task, got)
                 return await self.transitions.go_on(kept, kept.state)
             if post is posts[-1] and not got.awaited:
-                return await self._settle(task, got, posted=done)
+                step = await self._settle(task, got, posted=done)
+                is_simple = len(posts) == 1 and not got.is_short
+                whole = replace(known, results=got.here, posts=(done,))
+                return replace(step, known=whole) if is_simple else step
             await self.transitions.save_post(done)
         if got.awaited:
             return await self._await(task, got)
@@ -260,9 +267,14 @@ class Delivery:
                 self.chat, task, post, pictures, pages, smaller=smaller, awaited=awaited
             )
 
-    async def _picture(self, result: Result, max_bytes: int) -> ResultFile:
+    async def _picture(
+        self, result: Result, max_bytes: int, found: Probe | None = None
+    ) -> ResultFile:
+        """Return a picture to be posted; ``found``: what the original is, if that is known."""
         assert result.file is not None
         original = self.storage.path(result.file)
+        if found is not None and fits(found, max_bytes):
+            return ResultFile(result, original, found.extension)
         copy = self.storage.smaller_copy(result.file, max_bytes)
         path, found = await fit(original, copy, max_bytes=max_bytes)
         return ResultFile(result, Path(path), found.extension)

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 
 from bot.domain.state import State
 from bot.domain.task import Task
+from bot.store.outcomes import Outcome
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +19,8 @@ class NextStep:
     task: Task
     #: Epoch milliseconds.
     due_at: int
+    #: What came of it, if the step before has written all of that; else the next one reads it.
+    known: Outcome | None = None
 
 
 def is_poll(task: Task) -> bool:
@@ -40,8 +43,8 @@ class HeldTasks:
         timers = self._polls if is_poll(step.task) else self._others
         heapq.heappush(timers, (step.due_at, step.task.id))
 
-    def take(self, now: int, *, polls: int, others: int) -> list[Task]:
-        """Return tasks whose step is due, at most so many to be polled and so many others."""
+    def take(self, now: int, *, polls: int, others: int) -> list[NextStep]:
+        """Return steps that are due, at most so many polls and so many others."""
         return [*self._take(self._polls, now, polls), *self._take(self._others, now, others)]
 
     def next_due(self, *, polls: bool = True, others: bool = True) -> int | None:
@@ -82,11 +85,11 @@ class HeldTasks:
                 dropped += 1
         return dropped
 
-    def _take(self, timers: list[tuple[int, int]], now: int, most: int) -> list[Task]:
-        taken = list[Task]()
+    def _take(self, timers: list[tuple[int, int]], now: int, most: int) -> list[NextStep]:
+        taken = list[NextStep]()
         while len(taken) < most and (due_at := self._first(timers)) is not None and due_at <= now:
             _, task_id = heapq.heappop(timers)
-            taken.append(self._steps.pop(task_id).task)
+            taken.append(self._steps.pop(task_id))
         return taken
 
     def _first(self, timers: list[tuple[int, int]]) -> int | None:

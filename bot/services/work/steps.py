@@ -20,6 +20,7 @@ from bot.services.work.polling import Polling
 from bot.services.work.publish_step import PublishStep
 from bot.services.work.remove_step import RemoveStep
 from bot.services.work.submission import Submission
+from bot.store.outcomes import Outcome
 
 #: States in which Evolink's id may become known.
 _TO_FOLLOW = frozenset({*UNPAID, State.SUBMITTING})
@@ -40,8 +41,10 @@ class Steps:
     remove_step: RemoveStep
     erase_step: EraseStep
 
-    async def run(self, task: Task) -> NextStep | None:
+    async def run(self, task: Task, known: Outcome | None = None) -> NextStep | None:
         """Take the step that is due; return the next one, if this process goes on with the task.
+
+        ``known``: as in ``NextStep``.
 
         Raises:
             Stale: somebody else has the task by now.
@@ -64,10 +67,10 @@ class Steps:
             case State.READY:
                 step = self.delivery.deliver(task)
             case _:
-                return await self._after_the_end(task)
+                return await self._after_the_end(task, known)
         return await step
 
-    async def _after_the_end(self, task: Task) -> None:
+    async def _after_the_end(self, task: Task, known: Outcome | None) -> None:
         """Do what somebody has asked for, or else close the task."""
         if task.erasure in PENDING:
             await self.erase_step.run(task)
@@ -78,4 +81,4 @@ class Steps:
         elif task.publishing:
             await self.publish_step.run(task)
         else:
-            await self.closing.close(task)
+            await self.closing.close(task, known)

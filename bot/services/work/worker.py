@@ -158,9 +158,9 @@ class Worker:
             # Too late for ``stop``; the leases expire, or the next run seizes them.
             return
         polls, others = self._room()
-        for task in self.held.take(self.clock(), polls=polls, others=others):
-            step = asyncio.create_task(self._step(task), name=f"task {task.id}")
-            self._under_way[step] = task
+        for due in self.held.take(self.clock(), polls=polls, others=others):
+            step = asyncio.create_task(self._step(due), name=f"task {due.task.id}")
+            self._under_way[step] = due.task
             step.add_done_callback(self._ended)
 
     def _room(self) -> tuple[int, int]:
@@ -168,10 +168,11 @@ class Worker:
         polls = sum(map(is_poll, self._under_way.values()))
         return POLLS - polls, STEPS - (len(self._under_way) - polls)
 
-    async def _step(self, task: Task) -> NextStep | None:
+    async def _step(self, due: NextStep) -> NextStep | None:
+        task = due.task
         with structlog.contextvars.bound_contextvars(task=task.id, user=task.requester.user):
             try:
-                return await self.steps.run(task)
+                return await self.steps.run(task, due.known)
             except Exception as error:  # noqa: BLE001 - one task's trouble must not stop the others
                 await self.failed_steps.handle(task, error)
                 return None

@@ -1,5 +1,6 @@
 """Each way of posting, and each way of failing at it."""
 
+import asyncio
 from dataclasses import replace
 from pathlib import Path
 
@@ -403,9 +404,15 @@ async def test_a_proxy_that_is_out_of_reach(stage, way):
     assert len(stage.server.books.requests) == asked
 
 
-async def test_stale_connection(stage):
+async def test_stale_connection(stage, monkeypatch):
     """Discord closed a connection that was kept: whether it read the request can't be known."""
     task = await stage.ask()
+
+    async def at_once(work, *arguments):
+        return work(*arguments)
+
+    # While a thread reads the files, the client would notice that the connection is closed.
+    monkeypatch.setattr(asyncio, "to_thread", at_once)
     await stage.server.close()
     with pytest.raises(PostUnknown):
         await stage.chat().post(task, stage.page(task), stage.pictures(task), 1, before=stage.later)

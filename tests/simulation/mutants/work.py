@@ -24,6 +24,7 @@ from bot.services.work.polling import Polling
 from bot.services.work.refusals import Refusals
 from bot.services.work.steps import Steps
 from bot.services.work.transitions import Transitions
+from bot.store.outcomes import Outcome
 from bot.store.tables import task as task_table
 from bot.wiring.resources import Kinds
 from tests.simulation.engine import Engine
@@ -87,12 +88,12 @@ class SentAgain(Steps):
     """It takes a row in *submitting* for one that was never sent."""
 
     @override
-    async def run(self, task: Task) -> NextStep | None:
+    async def run(self, task: Task, known: Outcome | None = None) -> NextStep | None:
         if task.state is State.SUBMITTING and task.remote_id is None:
             transitions = self.submission.transitions
             await transitions.save(task.requeued(transitions.clock()), "queued")
             return None
-        return await super().run(task)
+        return await super().run(task, known)
 
 
 class TheSameAgain(Refusals):
