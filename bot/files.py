@@ -88,6 +88,16 @@ class FileStorage:
         """
         return self.path(file).exists()
 
+    async def size(self, file: str) -> int:
+        """Return how many bytes a file has that a row refers to; 0: it doesn't exist.
+
+        Raises:
+            FilesUnavailable: as ``has``.
+        """
+        with suppress(FileNotFoundError):
+            return self.path(file).stat().st_size
+        return 0
+
     def name(self, path: Path) -> str:
         """Return how rows refer to a file."""
         return str(path.relative_to(self.root))

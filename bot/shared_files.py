@@ -78,6 +78,10 @@ class SharedFiles(FileStorage):
         return True
 
     @override
+    async def size(self, file: str) -> int:
+        return await super().size(file) or await self.objects.size(file) or _size(self.root / file)
+
+    @override
     async def remove_result(self, original: str) -> None:
         await super().remove_result(original)
         await asyncio.to_thread((self.root / original).unlink, missing_ok=True)
@@ -140,10 +144,15 @@ class SharedFiles(FileStorage):
         return gone
 
 
+def _size(path: Path) -> int:
+    return path.stat().st_size if path.exists() else 0
+
+
 def _move(path: Path, to: Path) -> int:
-    """Move a file; return its bytes."""
+    """Move a file, if nobody else just has; return its bytes."""
     to.parent.mkdir(parents=True, exist_ok=True)
-    path.replace(to)
+    with suppress(FileNotFoundError):
+        path.replace(to)
     return to.stat().st_size
 
 

@@ -1,5 +1,6 @@
 """Results and references of several machines in one object store."""
 
+import asyncio
 import os
 import time
 from collections.abc import Callable
@@ -115,7 +116,9 @@ async def test_files_from_before_the_store(machine: Machine) -> None:
     for number in (7, 8):
         one.result(number, 0).write_bytes(b"old")
     assert not await other.has("results/7/0")
-    assert await one.has("results/7/0")
+    assert [await each.size("results/7/0") for each in (one, other)] == [3, 0]
+    assert all(await asyncio.gather(*[one.has("results/7/0") for _ in range(5)]))
+    assert [await each.size("results/7/0") for each in (one, other)] == [3, 3]
     assert await other.has("results/7/0")
     await one.remove_result("results/7/0")
     await one.remove_result("results/8/0")

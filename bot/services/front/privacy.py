@@ -105,7 +105,11 @@ class Privacy:
         left_out = 0
         for name, file in await self.store.personal.files(user_id):
             path = self.storage.path(file)
-            if await self.storage.has(file):
+            # Asked first: what has no room isn't fetched from another machine.
+            room = max_bytes - (await asyncio.to_thread(archive.stat)).st_size
+            if await self.storage.size(file) > room:
+                left_out += 1
+            elif await self.storage.has(file):
                 left_out += not await asyncio.to_thread(_add, archive, name, path, max_bytes)
         return left_out
 
