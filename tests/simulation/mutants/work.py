@@ -56,6 +56,16 @@ class NoIntent(Transitions):
         return task if event == "submitting" else await super().save(task, event, **more)
 
 
+class KeepsIntent(Transitions):
+    """It takes no intent to post back, though Discord has surely posted nothing."""
+
+    @override
+    async def save(self, task: Task, event: str, **more: Any) -> Task:
+        if event == "not posted":
+            return await super().save(task, event)
+        return await super().save(task, event, **more)
+
+
 class IntentAfterwards(PaidRequests):
     """It writes the intent down once Evolink has answered."""
 
@@ -196,6 +206,12 @@ MUTANTS = (
         "an intent that is committed before the request",
         "text only",
         "submitted once",
+    ),
+    Mutant(
+        Engine(kinds=Kinds(transitions=KeepsIntent)),
+        "an intent that is taken back after an outage",
+        "discord failing, history hidden",
+        AS_EXPECTED,
     ),
     Mutant(
         Engine(kinds=Kinds(steps=SentAgain)),

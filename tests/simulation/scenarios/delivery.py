@@ -52,6 +52,11 @@ DELIVERY = (
         a_week_later=True,
     ),
     Scenario(
+        name="discord failing, history hidden",
+        discord={"history_hidden": True},
+        faults={"post by channel": [Fault(ChatUnavailable)]},
+    ),
+    Scenario(
         name="discord failing",
         faults={
             "post by channel": [Fault(ChatUnavailable)] * 2,
