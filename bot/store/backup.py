@@ -16,12 +16,10 @@ from pathlib import Path
 
 from bot.errors import StartError
 from bot.store.addresses import file_of
-from bot.store.facts import FORGOTTEN, MOVED_TO
+from bot.store.facts import FORGOTTEN, MOVED_TO, RESTORED
 from bot.store.migrate import is_known
 from bot.store.opening import LATER, damaged, explained
 
-#: The fact with the time of the last restore; epoch milliseconds.
-RESTORED = "restored_at"
 #: Seconds to wait for another program's lock.
 PATIENCE = 2.0
 #: Suffixes of SQLite's other files (sqlite.org/tempfiles.html).

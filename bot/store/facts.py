@@ -16,6 +16,8 @@ from bot.store.upsert import ByDialect, insert_absent, replaced, upsert
 OWNER = "owner"
 #: Interactions whose tasks were forgotten, and that a restored backup has brought back.
 FORGOTTEN = "forgotten"
+#: When a backup was last restored; epoch milliseconds.
+RESTORED = "restored_at"
 #: Set while ``python -m bot copy`` fills this database.
 COPYING = "copying"
 #: The database that this one was copied to.

@@ -29,7 +29,7 @@ from bot.services.shared.ports import Posting, ResultFile
 from bot.services.work.held_tasks import NextStep
 from bot.services.work.sending import send_page
 from bot.services.work.transitions import Transitions
-from bot.store.backup import RESTORED
+from bot.store.facts import RESTORED
 from bot.store.outcomes import Outcome
 from bot.store.store import Store
 
