@@ -6,7 +6,7 @@ A transaction's function runs in a greenlet, so its statements are awaited on th
 
 import asyncio
 from collections.abc import Awaitable, Callable, Generator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any, TypeVar
 
 import asyncpg  # pyright: ignore[reportMissingTypeStubs] - it has none
@@ -34,6 +34,8 @@ CONNECTIONS, PATIENCE = 10, 30
 CONNECT, STATEMENT = 10, 30
 #: An answer that takes more milliseconds says too little about the time.
 SLOW = 500
+#: Seconds between two questions what has become of a transaction.
+ASK_AGAIN = 0.1
 #: How often a transaction is executed that another one got in the way of.
 TRIES = 5
 
@@ -53,6 +55,10 @@ BEING_COPIED = StartError(
     "DATABASE_URL: python -m bot copy is using the database; start again when it has ended.", 69
 )
 
+#: The transaction's number, if it has written anything; and what has become of that one, even after
+#: a crash (postgresql.org/docs/current/functions-info.html#FUNCTIONS-INFO-SNAPSHOT).
+NUMBER = text("SELECT CAST(pg_current_xact_id_if_assigned() AS TEXT)")
+FATE = text("SELECT pg_xact_status(CAST(CAST(:number AS TEXT) AS XID8))")
 NOW = text("SELECT CAST(extract(epoch FROM clock_timestamp()) * 1000 AS BIGINT)")
 
 
@@ -134,12 +140,40 @@ class PostgresDatabase(Database):
     async def _written(self, body: Body[T]) -> T:
         for tries_left in reversed(range(TRIES)):
             try:
-                async with self.engine.begin() as connection:
-                    return await connection.run_sync(_executing(body))
+                return await self._written_once(body)
             except DBAPIError as error:
                 if _state_of(error) not in _IN_THE_WAY or not tries_left:
                     raise
         raise AssertionError
+
+    async def _written_once(self, body: Body[T]) -> T:
+        written: tuple[T, str | None] | None = None
+        try:
+            async with self.engine.connect() as connection:
+                written = await connection.run_sync(_numbered(body))
+                await connection.commit()
+        except Exception:
+            if written is None or not await self._has_committed(written[1]):
+                raise
+        assert written is not None
+        return written[0]
+
+    async def _has_committed(self, number: str | None) -> bool:
+        """Tell what has become of a transaction whose COMMIT had no answer, or was refused.
+
+        If the server is away for longer than ``PATIENCE``, that counts as nothing.
+        """
+        loop = asyncio.get_running_loop()
+        until = loop.time() + PATIENCE
+        while number is not None and loop.time() < until:
+            with suppress(DBAPIError, OSError, TimeoutError, asyncpg.PostgresError):
+                async with self.engine.connect() as connection:
+                    fate = await connection.scalar(FATE, {"number": number})
+                # Its old connection may still be at it.
+                if fate != "in progress":
+                    return fate == "committed"
+            await asyncio.sleep(ASK_AGAIN)
+        return False
 
     async def look_at_clock(self, *, patience: int = SLOW) -> None:
         """Ask for the server's time, unless the answer takes longer than ``patience`` ms.
@@ -175,6 +209,10 @@ def prepare(connection: Connection) -> None:
 
 def _executing(body: Body[T]) -> Callable[[sqlalchemy.Connection], T]:
     return lambda core: body(PostgresConnection(core))
+
+
+def _numbered(body: Body[T]) -> Callable[[sqlalchemy.Connection], tuple[T, str | None]]:
+    return lambda core: (body(PostgresConnection(core)), core.scalar(NUMBER))
 
 
 def _stored(values: Mapping[str, Any]) -> dict[str, Any]:

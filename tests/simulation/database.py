@@ -117,6 +117,9 @@ class Files(Database):
         self.failing = 0
         #: Whose; ``None``: everybody's.
         self.unlucky: asyncio.Task[Any] | None = None
+        #: How many writes there were, and the one of which no answer comes; counted from 1.
+        self.writes = 0
+        self.loses = 0
         self._turn = asyncio.Lock()
         self._writer = file.connected()
         self._reader = file.connected()
@@ -138,6 +141,9 @@ class Files(Database):
                     await self._life.point("before commit")
         if changed:
             await self._life.point("after commit")
+            self.writes += 1
+            if self.writes == self.loses:
+                raise StoreUnavailable("the answer is lost")
         return result
 
     @override

@@ -140,3 +140,28 @@ async def _freeze(world: World, at: int, engine: Engine) -> list[Finding]:
             await process.end()
     world.audit()
     return world.findings
+
+
+async def lost_commits(
+    stage: Stage, scenario: Scenario, engine: Engine = TRUE, share: float = 1
+) -> AsyncGenerator[Outcome]:
+    """Lose the answer to each write: it is committed, and counts as failed to whoever wrote it.
+
+    ``share``: only to so many of them, by chance.
+    """
+    chance = random.Random(scenario.name)  # noqa: S311 - no secret
+    number, writes = 0, 1
+    while number <= writes:
+        lost = (f"lost: write {number}",) if number else ()
+        world = World(stage, scenario, deaths=lost)
+        process = world.start(Life(), engine)
+        process.files.loses = number
+        try:
+            await world.live(process)
+        finally:
+            await process.end()
+        world.audit()
+        yield Outcome(scenario.name, lost, world.findings, world.ends())
+        number, writes = number + 1, process.files.writes
+        while chance.random() >= share:
+            number += 1

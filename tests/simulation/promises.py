@@ -172,7 +172,8 @@ def _submitted(world: "World", row: Any) -> Broken:
         fault is not None and isinstance(fault.error(), OutcomeUnknown)
         for fault in world.may_meet.get("submit", ())
     )
-    if "unknown" in _ends(world, row) and answered and world.outside.starts == 1:
+    disturbed = world.deaths or world.outside.starts > 1
+    if "unknown" in _ends(world, row) and answered and not disturbed:
         yield "nothing paid is lost", "unknown, though Evolink's answer came"
     if len(drawings) > 1:
         yield "submitted once", f"{len(drawings)} times"

@@ -123,7 +123,7 @@ class World:
         self.may_meet = scenario.faults
         #: Milliseconds after which a drawing holds no place any more.
         self.slow_after = WAITS.polling.slow_after
-        #: The points at which processes died.
+        #: The points at which processes died, or heard no answer from their database.
         self.deaths = deaths
         if moment is None:
             moment = self._beginning()
@@ -231,6 +231,7 @@ class World:
         """Clean up once, as ``Cleanup.run`` does: whatever stops it is tried again later."""
         with suppress(StoreUnavailable):
             await process.cleanup.run_once()
+        with suppress(StoreUnavailable):
             await process.cleanup.sweep()
 
     def ends(self) -> tuple[str, ...]:
@@ -289,7 +290,7 @@ class World:
         self.discord.typed[interaction_id] = self.clock.steady()
         try:
             task = await process.acceptance.accept(_new(typed, interaction_id))
-        except Refusal:
+        except (Refusal, StoreUnavailable):
             return
         if task is None:
             return
@@ -358,7 +359,7 @@ class World:
 
     async def _tell(self, process: Process, drawing: Drawing) -> None:
         if drawing.callback is not None:
-            with suppress(EvolinkError):
+            with suppress(EvolinkError, StoreUnavailable):
                 await process.callbacks.heard(drawing.callback.rpartition("/")[2], drawing.id)
                 drawing.callback = None
 
@@ -375,8 +376,8 @@ class World:
         try:
             with suppress(Refusal, ChatError):
                 await BUTTONS[press.button](process, 1, user)
-        except Stale:
-            # "This task has just changed": pressed again at the next occasion.
+        except (Stale, StoreUnavailable):
+            # "This task has just changed", or "try again": pressed again at the next occasion.
             self._pressing.remove(press)
             self._regretted.add(press)
             return

@@ -14,13 +14,15 @@ from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Any
 
+from tests.kit.postgres import programs, running
+from tests.torture import processes
 from tests.torture.loop import Plan, run
 from tests.torture.soak import soak
 from tests.torture.stage import MEMORY
 
 
 async def _kill(options: argparse.Namespace, folder: Path) -> bool:
-    tasks, kills = options.tasks, options.kills
+    tasks, kills = options.tasks or 5000, options.kills or 300
     report = await run(
         Plan(tasks=tasks, kills=kills, seed=options.seed, fresh=options.fresh), folder
     )
@@ -29,13 +31,26 @@ async def _kill(options: argparse.Namespace, folder: Path) -> bool:
 
 
 async def _trusted(options: argparse.Namespace, folder: Path) -> bool:
-    tasks, kills = max(1, options.tasks // 5), max(1, options.kills // 5)
+    tasks, kills = options.tasks or 1000, options.kills or 60
     plan = Plan(
         tasks=tasks, kills=kills, seed=options.seed, fresh=options.fresh, trusted=True, nonces=True
     )
     report = await run(plan, folder)
     print(report)  # noqa: T201 - as above
     return not report.findings and not any(end.startswith("unknown") for end in report.ends)
+
+
+async def _processes(options: argparse.Namespace, folder: Path) -> bool:
+    found = programs()
+    if found is None:
+        print("PostgreSQL isn't installed.")  # noqa: T201 - as above
+        return False
+    tasks, kills = options.tasks or 2000, options.kills or 100
+    plan = processes.Plan(tasks=tasks, kills=kills, seed=options.seed)
+    with running(found) as server:
+        report = await processes.run(plan, folder, await server.database())
+    print(report)  # noqa: T201 - as above
+    return not report.findings
 
 
 async def _soak(options: argparse.Namespace, folder: Path) -> bool:
@@ -48,6 +63,7 @@ async def _soak(options: argparse.Namespace, folder: Path) -> bool:
 _PARTS: dict[str, Callable[[argparse.Namespace, Path], Coroutine[Any, Any, bool]]] = {
     "kill": _kill,
     "trusted": _trusted,
+    "processes": _processes,
     "soak": _soak,
 }
 
@@ -56,8 +72,8 @@ def main() -> int:
     """Run the parts; return the exit code."""
     parser = argparse.ArgumentParser(prog="make torture", description=__doc__)
     parser.add_argument("parts", nargs="*", choices=[*_PARTS, []], help="all, if none is named")
-    parser.add_argument("--tasks", type=int, default=5000)
-    parser.add_argument("--kills", type=int, default=300)
+    parser.add_argument("--tasks", type=int, help="as many as each part needs, if not given")
+    parser.add_argument("--kills", type=int, help="as above")
     parser.add_argument("--in-flight", type=int, default=2000, help="tasks of the soak")
     parser.add_argument("--minutes", type=float, default=10, help="how long the soak lasts")
     parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(1_000_000))

@@ -69,8 +69,17 @@ class Rows:
         return cls(*rows)
 
 
-def audit(discord: Discord, evolink: Evolink, rows: Rows, told: Sequence[str]) -> list[Finding]:
-    """Return every broken promise; ``told`` is what the operator could read."""
+def audit(
+    discord: Discord,
+    evolink: Evolink,
+    rows: Rows,
+    told: Sequence[str],
+    quota: int | None = None,
+) -> list[Finding]:
+    """Return every broken promise; ``told`` is what the operator could read.
+
+    ``quota``: images that each user of a server could get; ``None``: as many as they liked.
+    """
     by_interaction = {row["interaction_id"]: row for row in rows.tasks}
     requests = asked(discord, evolink)
     findings = list[Finding]()
@@ -87,6 +96,13 @@ def audit(discord: Discord, evolink: Evolink, rows: Rows, told: Sequence[str]) -
         if submission.id not in known:
             findings.append(Finding("nobody asked", f"{submission.id}: {submission.prompt}"))
     findings += [Finding("Discord's rules", violation) for violation in discord.books.violations]
+    used = Counter[tuple[int, int]]()
+    for row in rows.tasks:
+        images = row["reserved"] if row["charged"] is None else row["charged"]
+        used[row["guild_id"], row["user_id"]] += images
+    for (_, user), images in used.items():
+        if quota is not None and images > quota:
+            findings.append(Finding("quotas hold", f"user {user} got {images} of {quota}"))
     return findings
 
 

@@ -20,10 +20,11 @@ _STOPS = ("Cancel", "Stop waiting")
 
 @dataclass
 class Crowd:
-    """Some people in some channels of one server."""
+    """Some people in some channels of one server, or of one of each shard."""
 
     discord: Discord
     chance: random.Random
+    shards: int = 1
     #: Commands and presses that the bot did not answer in time, mostly since it was dead.
     unanswered: int = 0
     people: list[User] = field(default_factory=list[User])
@@ -33,12 +34,20 @@ class Crowd:
 
     def __post_init__(self) -> None:
         world = self.discord.world
+        # As Discord has it: (server >> 22) % shards.
+        servers = {(world.studio.id >> 22) % self.shards: world.studio}
+        while len(servers) < self.shards:
+            another = world.add_guild("Another")
+            servers.setdefault((another.id >> 22) % self.shards, another)
         for number in range(PEOPLE):
             # Every fourth takes no direct messages.
             person = world.add_person(f"person {number}", takes_dms=number % 4 != 0)
-            world.join(world.studio, person)
+            for server in servers.values():
+                world.join(server, person)
             self.people.append(person)
-        self.channels = [world.add_channel(world.studio, f"room-{n}") for n in range(CHANNELS)]
+        self.channels = [
+            world.add_channel(servers[n % self.shards], f"room-{n}") for n in range(CHANNELS)
+        ]
 
     def type_one(self) -> None:
         """Have somebody type an ``/imagine``, and do with it what comes to mind."""

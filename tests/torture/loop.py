@@ -5,22 +5,19 @@ import random
 import signal
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from io import StringIO
 from pathlib import Path
 
-from typing_extensions import override
-
 from tests.kit.patience import slowness, until
 from tests.torture import mishaps
-from tests.torture.audit import Finding, Rows, audit
-from tests.torture.books import asked
+from tests.torture.audit import Rows
 from tests.torture.crowd import Crowd
 from tests.torture.mishaps import Mishaps
+from tests.torture.report import Report, report
 from tests.torture.stage import Stage, opened
-from tests.torture.story import story
 
 #: Where the bot is killed when it is not killed just so; those that matter most, twice.
 MOMENTS = (
@@ -43,8 +40,6 @@ FAILURES = ("content_policy_violation", "generation_timeout", "service_unavailab
 UNFORESEEN = "unexpected error"
 #: Seconds without a new task after which a run is given up, on a free machine.
 STALL = 45
-#: Findings that are told in full.
-STORIES = 5
 _OPEN = "SELECT count(*) FROM task WHERE ended_at IS NULL"
 _ACCEPTED = "SELECT count(*) FROM task WHERE card_id IS NOT NULL"
 
@@ -64,47 +59,6 @@ class Plan:
     nonces: bool = False
     #: Tasks that are open at a time.
     in_flight: int = 30
-
-
-@dataclass(frozen=True, kw_only=True)
-class Report:
-    """What came of it."""
-
-    plan: Plan
-    seconds: float
-    #: Tasks whose card was shown.
-    accepted: int
-    #: Commands and presses that the bot did not answer in time, mostly since it was dead.
-    unanswered: int
-    pictures: int
-    submissions: int
-    uploads: int
-    #: Uploads that Evolink still keeps: the answer with the id was lost, however often it was asked
-    #: for. They go by themselves after 72 hours; there is room for a hundred.
-    left_there: int
-    #: By moment.
-    kills: Counter[str]
-    #: By state and reason.
-    ends: Counter[str]
-    #: Requests that met a fault.
-    faults: int
-    findings: Sequence[Finding]
-    #: The whole stories of the first few findings.
-    stories: str
-
-    @override
-    def __str__(self) -> str:
-        kills = ", ".join(f"{moment}: {count}" for moment, count in self.kills.most_common())
-        ends = ", ".join(f"{end}: {count}" for end, count in self.ends.most_common())
-        return (
-            f"seed {self.plan.seed}, {self.seconds:.0f} s\n"
-            f"{self.accepted} tasks accepted, {self.submissions} submitted, "
-            f"{self.pictures} pictures posted, {self.faults} faults met, "
-            f"{self.unanswered} commands and presses unanswered, "
-            f"{self.left_there} of {self.uploads} uploads left at Evolink\n"
-            f"{self.kills.total()} kills: {kills}\nends: {ends}\n"
-            f"{len(self.findings)} broken promises\n{self.stories}"
-        )
 
 
 async def run(plan: Plan, folder: Path) -> Report:
@@ -269,33 +223,16 @@ class Loop:
 
     def _report(self, seconds: float, faults: int) -> Report:
         stage = self.stage
-        requests = asked(stage.discord, stage.evolink)
-        rows = Rows.read(stage.database)
-        findings = [
-            *audit(stage.discord, stage.evolink, rows, stage.told()),
-            *(
-                Finding("the bot goes on", f"it ended by itself, with {code}")
-                for code in self.exits
-            ),
-        ]
-        return Report(
-            plan=self.plan,
+        return report(
+            discord=stage.discord,
+            evolink=stage.evolink,
+            rows=Rows.read(stage.database),
+            told=stage.told(),
+            logs=[stage.bot.log],
+            seed=self.plan.seed,
             seconds=seconds,
-            accepted=sum(one.card is not None for one in requests.values()),
             unanswered=self.crowd.unanswered,
-            pictures=len({shown.picture for one in requests.values() for shown in one.posted}),
-            submissions=len(stage.evolink.books.submissions),
-            uploads=len(stage.evolink.books.uploads),
-            left_there=sum(one.deleted_at is None for one in stage.evolink.books.uploads),
             kills=self.kills,
-            ends=Counter(f"{row['state']} {row['reason'] or ''}".strip() for row in rows.tasks),
             faults=faults,
-            findings=findings,
-            stories="\n".join(
-                line for one in findings[:STORIES] for line in self._story(one, rows)
-            ),
+            exits=self.exits,
         )
-
-    def _story(self, finding: Finding, rows: Rows) -> Iterator[str]:
-        stage = self.stage
-        return story(finding, stage.discord, stage.evolink, rows, stage.bot.log)

@@ -1,29 +1,6 @@
 """``kill -9`` again and again while people type and the network fails; see ``loop``."""
 
-import random
-import shutil
-import tempfile
-from collections.abc import Iterator
-from pathlib import Path
-
-import pytest
-
 from tests.torture.loop import Plan, run
-from tests.torture.stage import MEMORY
-
-
-@pytest.fixture
-def folder(tmp_path) -> Iterator[Path]:
-    """A folder in memory, where there is one."""
-    path = Path(tempfile.mkdtemp(prefix="torture-", dir=MEMORY if MEMORY.exists() else tmp_path))
-    yield path
-    shutil.rmtree(path)
-
-
-@pytest.fixture
-def seed() -> int:
-    """Another one each time; it is printed with the report when a test fails."""
-    return random.SystemRandom().randrange(1_000_000)
 
 
 async def test_nothing_is_lost_and_nothing_happens_twice(folder, seed):

@@ -145,6 +145,9 @@ class ResultDownloads:
                     group.create_task(one(result))
         except TimeoutError:
             log.info("downloads take too long; again later", task=task.id)
+        except ExceptionGroup as group:
+            # Whoever handles it knows a busy database by its name, not by its group's.
+            raise group.exceptions[0] from group
         return changed
 
     async def _try(self, result: Result, path: Path, missing: float) -> _Changed | None:

@@ -35,6 +35,7 @@ TROUBLE = (
         locked={"read": 3},
     ),
     Scenario(name="locked when drawn", locked={"read": 7}),
+    Scenario(name="locked when downloaded", locked={"download": 1}),
     Scenario(
         name="locked when posted, history hidden",
         ends=("delivered 3",),

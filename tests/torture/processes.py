@@ -1,0 +1,223 @@
+"""Two gateways and three workers, each killed, frozen and cut off, while people draw."""
+
+import asyncio
+import random
+import signal
+import time
+from collections import Counter
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from sandbox.faults import Fault
+from tests.kit.link import Link, Lost
+from tests.kit.patience import slowness
+from tests.torture.crowd import Crowd
+from tests.torture.members import SHARDS, Member, Parts, opened
+from tests.torture.mishaps import Mishaps
+from tests.torture.report import Report, report
+
+#: Seconds without a new task after which a run is given up, on a free machine.
+STALL = 45
+#: Processes that are struck at the same time.
+LANES = 2
+#: One COMMIT in so many is lost, or its answer.
+LOSES = 150
+_OPEN = "SELECT count(*) FROM task WHERE ended_at IS NULL"
+_ACCEPTED = "SELECT count(*) FROM task WHERE card_id IS NOT NULL"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """How much of it."""
+
+    tasks: int
+    #: With SIGKILL; as many other strikes come between them.
+    kills: int
+    seed: int
+    #: Tasks that are open at a time.
+    in_flight: int = 20
+
+    @property
+    def quota(self) -> int:
+        """Images for each user of a server: some reach it, others don't."""
+        return max(12, self.tasks // 7)
+
+
+async def run(plan: Plan, folder: Path, url: str) -> Report:
+    """Run it with a database of its own at ``url``."""
+    settings = {"QUOTA_IMAGES": str(plan.quota)}
+    async with opened(folder, url, plan.seed, settings) as parts:
+        return await Loop(plan, parts).run()
+
+
+@dataclass
+class Loop:
+    """One run."""
+
+    plan: Plan
+    parts: Parts
+    strikes: Counter[str] = field(default_factory=Counter[str])
+    #: Tasks whose cards were shown so far, by the bot's own word; the audit asks Discord.
+    accepted: int = 0
+    stalled: bool = False
+    _struck: set[Member] = field(default_factory=set[Member])
+
+    def __post_init__(self) -> None:
+        self.chance = random.Random(self.plan.seed)  # noqa: S311 - decides about faults, not secrets
+        parts = self.parts
+        self.crowd = Crowd(parts.discord, self.chance, SHARDS)
+        # A post that was frozen between the fence and the wire has only its nonce.
+        self.mishaps = Mishaps(parts.discord, parts.evolink, self.chance, nonces=True)
+
+    async def run(self) -> Report:
+        """Type and strike until it is enough; let it come to rest; audit."""
+        began, parts, planned = time.monotonic(), self.parts, iter(self._planned())
+        # One after the other, as the first one makes the tables.
+        for member in parts.members:
+            await member.start()
+        self._begin()
+        goings_on = (
+            self._type(),
+            self._look_after(),
+            self.crowd.close_a_door(),
+            self.mishaps.reset_gateway(),
+        )
+        background = [asyncio.create_task(work) for work in goings_on]
+        lanes = [asyncio.create_task(self._strike(planned)) for _ in range(LANES)]
+        try:
+            await asyncio.gather(*lanes)
+            await self._until(lambda: self.accepted >= self.plan.tasks)
+        except TimeoutError:
+            self.stalled = True  # the audit tells why
+        finally:
+            for work in (*background, *lanes):
+                work.cancel()
+            await asyncio.gather(*background, *lanes, return_exceptions=True)
+        for member in parts.members:
+            member.mend()
+            await parts.look_after(member)
+        faults = self.mishaps.clear()
+        await self.crowd.settle()
+        await parts.come_to_rest()
+        rows = await parts.read()
+        parts.exits += [code for member in parts.members if (code := await member.bot.stop())]
+        return report(
+            discord=parts.discord,
+            evolink=parts.evolink,
+            rows=rows,
+            told=parts.told(),
+            logs=[member.bot.log for member in parts.members],
+            seed=self.plan.seed,
+            seconds=time.monotonic() - began,
+            unanswered=self.crowd.unanswered,
+            kills=self.strikes,
+            faults=faults,
+            exits=parts.exits,
+            quota=self.plan.quota,
+        )
+
+    def _begin(self) -> None:
+        parts = self.parts
+        # A task takes less time than a slow edit: one that nothing holds back comes after its end.
+        # Others' edits meanwhile would come before it. Whoever has died holds the task that long.
+        slow = Fault("PATCH", "@original$", probability=0.15, delay=parts.lease / 2)
+        parts.discord.faults.add(slow)
+        self.mishaps.begin()
+        for member in parts.members:
+            member.database.fate = self._fate
+
+    def _fate(self) -> Lost | None:
+        if self.chance.randrange(LOSES):
+            return None
+        self.strikes["a COMMIT lost"] += 1
+        return self.chance.choice(list(Lost))
+
+    async def _type(self) -> None:
+        """Keep some tasks open, mostly while somebody could answer."""
+        parts, chance = self.parts, self.chance
+        while True:
+            self.accepted = await parts.count(_ACCEPTED)
+            if await parts.count(_OPEN) < self.plan.in_flight:
+                self.crowd.type_one()
+                if chance.random() < 0.2:
+                    # Its card stays, and tells so.
+                    parts.evolink.behaviour.next_failures.append("content_policy_violation")
+            await asyncio.sleep(0.05)
+
+    async def _look_after(self) -> None:
+        """Start again what has ended by itself."""
+        while True:
+            for member in self.parts.members:
+                if member not in self._struck:
+                    self._struck.add(member)
+                    await self.parts.look_after(member)
+                    self._struck.discard(member)
+            await asyncio.sleep(0.1)
+
+    def _planned(self) -> Iterator[tuple[float, str, Member]]:
+        """Yield after how many tasks what happens to whom: each process and each kind in turn."""
+        plan, chance = self.plan, self.chance
+        kinds = chance.sample(list(_STRIKES), len(_STRIKES))
+        members = chance.sample(self.parts.members, len(self.parts.members))
+        for number in range(plan.kills):
+            due = plan.tasks * number / plan.kills
+            yield due, "killed", members[number % len(members)]
+            yield due, kinds[number % len(kinds)], chance.choice(members)
+
+    async def _strike(self, planned: Iterator[tuple[float, str, Member]]) -> None:
+        for due, kind, member in planned:
+            await self._until(lambda due=due: self.accepted >= due)
+            await self._until(lambda member=member: member not in self._struck)
+            self._struck.add(member)
+            self.strikes[kind] += 1
+            await (_STRIKES | {"killed": _kill})[kind](self, member)
+            self._struck.discard(member)
+
+    async def out(self) -> None:
+        """Wait for longer than leases last."""
+        await asyncio.sleep(self.parts.lease + self.chance.uniform(0.2, 1.0))
+
+    async def _until(self, what: Callable[[], bool]) -> None:
+        """Wait for something.
+
+        Raises:
+            TimeoutError: no task was accepted for a while.
+        """
+        before, since = self.accepted, time.monotonic()
+        while not what():
+            if self.accepted > before:
+                before, since = self.accepted, time.monotonic()
+            quiet = time.monotonic() - since
+            if quiet > STALL and quiet > STALL * slowness():
+                raise TimeoutError
+            await asyncio.sleep(0.02)
+
+
+async def _kill(loop: Loop, member: Member) -> None:
+    await asyncio.sleep(loop.chance.uniform(0.0, 0.5))
+    await member.bot.kill()
+    await asyncio.sleep(loop.chance.uniform(0.0, 1.0))
+    await member.start()
+
+
+async def _freeze(loop: Loop, member: Member) -> None:
+    """As a paused virtual machine does, it goes on in the middle of what it did."""
+    member.bot.strike(signal.SIGSTOP)
+    await loop.out()
+    member.bot.strike(signal.SIGCONT)
+
+
+async def _cut(loop: Loop, way: Link, *, silently: bool) -> None:
+    way.cut(silently=silently)
+    await loop.out()
+    way.mend()
+
+
+_STRIKES: Mapping[str, Callable[[Loop, Member], Awaitable[None]]] = {
+    "frozen": _freeze,
+    "the database silent": lambda loop, member: _cut(loop, member.database, silently=True),
+    "the database refusing": lambda loop, member: _cut(loop, member.database, silently=False),
+    "Discord silent": lambda loop, member: _cut(loop, member.chat, silently=True),
+    "Discord refusing": lambda loop, member: _cut(loop, member.chat, silently=False),
+}
