@@ -171,7 +171,7 @@ class Loop:
             await self._until(lambda member=member: member not in self._struck)
             self._struck.add(member)
             self.strikes[kind] += 1
-            await (_STRIKES | {"killed": _kill})[kind](self, member)
+            await _STRIKES.get(kind, _kill)(self, member)
             self._struck.discard(member)
 
     async def out(self) -> None:
