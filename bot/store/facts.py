@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Executable, String, bindparam, delete, select
+from sqlalchemy import BigInteger, Executable, String, bindparam, cast, delete, select
 
 from bot import __version__
 from bot.store.engine import Connection, Database
@@ -33,6 +33,11 @@ FACTS = select(fact.c.key, fact.c.value).where(fact.c.key.in_(bindparam("keys", 
 PUT = upsert(fact, replaced(fact))
 PUT_IF_ABSENT = insert_absent(fact)
 REMOVE = delete(fact).where(fact.c.key == _key)
+_until = cast(cast(fact.c.value, String), BigInteger)
+CLAIM = upsert(fact, replaced(fact), _until <= bindparam("now", type_=BigInteger))
+RELEASE = delete(fact).where(
+    fact.c.key == _key, _until == bindparam("present_until", type_=BigInteger)
+)
 
 
 class NotCurrent(Exception):
@@ -129,6 +134,14 @@ class Facts:
             return await self._db.write(revise)
         finally:
             self.forget()
+
+    async def claim(self, key: str, *, now: int, until: int) -> bool:
+        """Hold a fact until then (epoch milliseconds), if nobody holds it; return whether."""
+        return bool(await self._db.change(CLAIM, key=key, value=until, now=now))
+
+    async def release(self, key: str, until: int) -> None:
+        """Hold a fact no longer that is still held as it was claimed."""
+        await self._db.change(RELEASE, of_key=key, present_until=until)
 
     async def _change(self, statement: Executable | ByDialect, **values: object) -> int:
         try:

@@ -19,15 +19,19 @@ def for_dialect(statement: Executable | ByDialect, dialect: str) -> Executable:
 
 
 def upsert(
-    table: Table, changes: Callable[[Proposed], Mapping[str, ColumnElement[Any]]]
+    table: Table,
+    changes: Callable[[Proposed], Mapping[str, ColumnElement[Any]]],
+    where: ColumnElement[bool] | None = None,
 ) -> ByDialect:
-    """Insert a row; if its key exists, change the existing row."""
+    """Insert a row; if its key exists, change the existing row, unless ``where`` is false of it."""
     keys = list(table.primary_key)
     lite, postgres = sqlite.insert(table), postgresql.insert(table)
     return {
-        "sqlite": lite.on_conflict_do_update(index_elements=keys, set_=changes(lite.excluded)),
+        "sqlite": lite.on_conflict_do_update(
+            index_elements=keys, set_=changes(lite.excluded), where=where
+        ),
         "postgresql": postgres.on_conflict_do_update(
-            index_elements=keys, set_=changes(postgres.excluded)
+            index_elements=keys, set_=changes(postgres.excluded), where=where
         ),
     }
 

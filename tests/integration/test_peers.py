@@ -12,6 +12,8 @@ from typing_extensions import override
 
 from bot.domain.durations import Durations
 from bot.domain.queue_status import QueueStatus
+from bot.domain.quota import Policy
+from bot.domain.quota_change import Kind, Target
 from bot.domain.state import State
 from bot.domain.task import Task
 from bot.errors import RateLimited, StartError
@@ -22,6 +24,7 @@ from bot.services.shared.card_updates import CardUpdates
 from bot.services.shared.durable_writes import DurableWrites
 from bot.services.shared.pauses import Pauses
 from bot.services.work.callbacks import Callbacks
+from bot.services.work.change_notices import ChangeNotices
 from bot.services.work.held_tasks import HeldTasks
 from bot.services.work.remote_ids import RemoteIds
 from bot.services.work.turns import Turns
@@ -29,9 +32,10 @@ from bot.services.work.wakeup import Wakeup
 from bot.store.postgres_peers import PostgresPeers
 from bot.store.store import Store
 from tests.fakes.cards import FakeCards
+from tests.fakes.channels import FakeChannels
 from tests.fakes.evolink import UnreachableEvolink
 from tests.fakes.operator_channel import FakeOperatorChannel
-from tests.integration.store_kit import opened_at, queue, start
+from tests.integration.store_kit import GUILD, opened_at, queue, settle, start
 from tests.kit.patience import until
 
 MINUTES = 7 * 60_000
@@ -156,6 +160,62 @@ async def test_one_does_what_one_at_a_time_may_do(postgres) -> None:
             assert await one.peers.leads("cleanup")
             assert await two.peers.leads("another")
         assert await two.peers.leads("cleanup")
+
+
+class SlowChannels(FakeChannels):
+    """Channels in which a notice takes until it is allowed to arrive."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.began, self.arrives = asyncio.Event(), asyncio.Event()
+
+    @override
+    async def tell(self, channel_id: int, text: str) -> bool:
+        self.began.set()
+        await self.arrives.wait()
+        return await super().tell(channel_id, text)
+
+
+async def test_a_lead_that_was_lost_without_notice(two, monkeypatch) -> None:
+    """While one still tells what its successor has found untold, that one lets it: told once."""
+    monkeypatch.setattr("bot.services.work.change_notices.EVERY", 0.01)
+    channels, rounds = SlowChannels(), [0, 0]
+    now = two[0].clocks.wall()
+    await settle(two[0], Target.of_server(GUILD, Kind.POLICY), Policy(log=77), now=now)
+    for number, store in enumerate(two):
+
+        async def leads(_duty: str, number: int = number) -> bool:
+            rounds[number] += 1
+            return True
+
+        monkeypatch.setattr(store.peers, "leads", leads)
+    notices = [ChangeNotices(store=each, chat=channels, clock=each.clocks.wall) for each in two]
+    running = [asyncio.create_task(each.run()) for each in notices]
+    try:
+        await until(channels.began.is_set)
+        before = max(rounds)
+        await until(lambda: max(rounds) > before + 3)
+        channels.arrives.set()
+        await until(lambda: min(rounds) > 3)
+        assert await two[0].quota_changes.untold(but=(), limit=9) == ()
+        assert len(channels.notices) == 1
+    finally:
+        for each in running:
+            each.cancel()
+        await asyncio.gather(*running, return_exceptions=True)
+
+
+async def test_a_round_that_died_is_made_up_for(two) -> None:
+    """Later: nobody is kept from a duty for ever."""
+    facts, now = two[0].facts, two[0].clocks.wall()
+    assert await facts.claim("duty:x", now=now, until=now + 9)
+    assert not await two[1].facts.claim("duty:x", now=now + 8, until=now + 20)
+    assert await two[1].facts.claim("duty:x", now=now + 9, until=now + 20)
+    # Whoever comes to its end so late ends nobody else's.
+    await facts.release("duty:x", now + 9)
+    assert not await facts.claim("duty:x", now=now + 19, until=now + 30)
+    await two[1].facts.release("duty:x", now + 20)
+    assert await facts.claim("duty:x", now=now + 19, until=now + 30)
 
 
 async def test_a_connection_that_breaks_off(postgres) -> None:

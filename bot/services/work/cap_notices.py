@@ -38,7 +38,7 @@ class CapNotices:
 
     async def run(self) -> None:
         """Look every ``EVERY`` seconds until cancelled."""
-        await keep_up("cap notices", self.run_once, self.store.peers, every=EVERY)
+        await keep_up("cap notices", self.run_once, self.store, every=EVERY)
 
     async def run_once(self) -> None:
         """Send the notices that are due."""

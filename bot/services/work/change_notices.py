@@ -36,7 +36,7 @@ class ChangeNotices:
 
     async def run(self) -> None:
         """Look every ``EVERY`` seconds until cancelled."""
-        await keep_up("change notices", self.run_once, self.store.peers, every=EVERY)
+        await keep_up("change notices", self.run_once, self.store, every=EVERY, is_due=self._is_due)
 
     async def run_once(self) -> None:
         """Tell what is still to be told; a server that can't be told holds up no other."""
@@ -50,6 +50,9 @@ class ChangeNotices:
                     await self.store.quota_changes.told(change.by.id)
                 else:
                     failing.add(server)
+
+    async def _is_due(self) -> bool:
+        return bool(await self.store.quota_changes.untold(but=(), limit=1))
 
     async def _tell(self, change: Change) -> bool:
         """Return whether it is done with."""

@@ -29,7 +29,7 @@ class CreditWatch:
 
     async def run(self) -> None:
         """Look every ``EVERY`` seconds until cancelled."""
-        await keep_up("credits", self.run_once, self.store.peers, every=EVERY)
+        await keep_up("credits", self.run_once, self.store, every=EVERY)
 
     async def run_once(self) -> None:
         """Look now, if the operator wants to be warned and Evolink tells."""

@@ -37,7 +37,7 @@ class DailySummary:
 
     async def run(self) -> None:
         """Look at the date every ``EVERY`` seconds until cancelled."""
-        await keep_up("summary", self.run_once, self.store.peers, every=EVERY)
+        await keep_up("summary", self.run_once, self.store, every=EVERY)
 
     async def run_once(self) -> None:
         """Tell it, if it wasn't told today. On its first day the bot has nothing to tell."""

@@ -5,22 +5,49 @@ from collections.abc import Awaitable, Callable
 
 import structlog
 
-from bot.store.peers import Peers
+from bot.store.store import Store
 
 log = structlog.get_logger()
 
+#: Milliseconds that a round may take. If a process dies in one, the next one comes as much later.
+ROUND = 5 * 60 * 1000
+
 
 async def keep_up(
-    duty: str, work: Callable[[], Awaitable[None]], peers: Peers, *, every: float
+    duty: str,
+    work: Callable[[], Awaitable[None]],
+    store: Store,
+    *,
+    every: float,
+    is_due: Callable[[], Awaitable[bool]] | None = None,
 ) -> None:
     """Do some work every so many seconds until cancelled, while this process has the duty.
 
-    An error is logged, whatever it is: a busy database must not end it.
+    An error is logged, whatever it is: a busy database must not end it. ``is_due``: whether there
+    is anything to do, which costs less than to find that out in a round.
     """
     while True:
         try:
-            if await peers.leads(duty):
-                await work()
+            if await store.peers.leads(duty) and (is_due is None or await is_due()):
+                await _alone(duty, work, store)
         except Exception:
             log.exception("a duty could not be done", duty=duty)
         await asyncio.sleep(every)
+
+
+async def _alone(duty: str, work: Callable[[], Awaitable[None]], store: Store) -> None:
+    """Do it, unless another process is at it.
+
+    One that has lost its lead without noticing would else tell what its successor tells, too.
+    """
+    if store.peers.is_alone:
+        await work()
+        return
+    key, now = f"duty:{duty}", store.clocks.wall()
+    if not await store.facts.claim(key, now=now, until=now + ROUND):
+        return
+    try:
+        async with asyncio.timeout(ROUND / 1000):
+            await work()
+    finally:
+        await store.facts.release(key, now + ROUND)

@@ -43,7 +43,7 @@ class TaskLogging:
 
     async def run(self) -> None:
         """Look every ``EVERY`` seconds until cancelled."""
-        await keep_up("task log", self.run_once, self.store.peers, every=EVERY)
+        await keep_up("task log", self.run_once, self.store, every=EVERY, is_due=self._is_due)
 
     async def run_once(self) -> None:
         """Log what is due, all channels at the same time."""
@@ -52,6 +52,9 @@ class TaskLogging:
         results = await asyncio.gather(*map(self._channel, channels), return_exceptions=True)
         for error in (each for each in results if isinstance(each, Exception)):
             log.error("a channel's tasks could not be logged", error=repr(error))
+
+    async def _is_due(self) -> bool:
+        return bool(await self.store.task_log.due(most=1))
 
     async def _channel(self, entries: list[Entry]) -> None:
         for entry in entries:
