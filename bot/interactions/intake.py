@@ -8,6 +8,8 @@ import structlog
 
 from bot.chat.failures import FAILURES, refusal_of
 from bot.chat.ids import snowflake
+from bot.clock import Clocks
+from bot.deadline import sent_before
 from bot.domain.defaults import Defaults
 from bot.domain.draft import Draft
 from bot.domain.models import Model
@@ -51,6 +53,7 @@ class Intake:
     quota: Quota
     #: Draws the images.
     model: Model
+    clocks: Clocks
     #: Seconds before the answer is announced ("thinking…").
     answer_seconds: float
     #: Whether the bot works where only the user has installed it (USER_INSTALL).
@@ -134,7 +137,9 @@ class Intake:
             await self.acceptance.refused(task)
             raise
         try:
-            card_id = await _answer(interaction, view, private=new.private)
+            # Afterwards a worker has looked for the card, and may have had the last word on it.
+            with sent_before(task.wake_at, self.clocks):
+                card_id = await _answer(interaction, view, private=new.private)
         except Exception as error:  # noqa: BLE001 - the row is there, whatever went wrong
             if (verdict := refusal_of(error)) is not None:
                 await self.acceptance.refused(task)

@@ -117,6 +117,7 @@ def wire_front(given: Resources, shared: Shared, *, nudge: Callable[[], None]) -
             drafts=drafts,
             quota=quota,
             model=config.model,
+            clocks=given.clocks,
             answer_seconds=config.answer_seconds,
             user_install=config.user_install,
         ),

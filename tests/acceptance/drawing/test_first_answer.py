@@ -4,8 +4,11 @@ import pytest
 
 from sandbox.discord.interactions import Interaction
 from sandbox.discord.messages import Message
+from sandbox.faults import Fault, limited
+from sandbox.person import InteractionFailed
 from tests.acceptance.results_kit import answered, drawn, left, opened_form, posted
 from tests.acceptance.studio import Studio, opened
+from tests.kit.patience import slowness
 
 
 async def told(studio: Studio, asked: Interaction) -> Message:
@@ -47,3 +50,21 @@ async def test_moderation_of_what_is_pressed(studio):
     assert said.ephemeral
     assert "moderation blocked" in said.text
     assert len(studio.evolink.books.submissions) == 1
+
+
+async def test_a_card_that_comes_after_its_task_has_ended(tmp_path):
+    """Discord has it sent again only when a worker has found no card, and ended the task.
+
+    It was sent: a card that offered to cancel what had ended.
+    """
+    lease = slowness()
+    async with opened(tmp_path, LEASE_SECONDS=str(lease)) as studio:
+        studio.discord.behaviour.ack_seconds = 3 * lease
+        studio.discord.faults.add(Fault("POST", "/callback$", times=1, **limited(2 * lease)))
+        with pytest.raises(InteractionFailed):
+            await studio.ann.slash("imagine", prompt="a fox")
+        await studio.quiet()
+
+        assert not studio.evolink.books.submissions
+        assert "Cancel" not in [each for m in studio.world.general.messages() for each in m.buttons]
+        assert await left(studio) == 20
