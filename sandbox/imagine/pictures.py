@@ -12,11 +12,13 @@ from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 from playwright.async_api import Browser, ViewportSize, async_playwright
 
 from sandbox.discord.interactions import Interaction
 from sandbox.discord.messages import Message
+from sandbox.discord.permissions import Permission
 from sandbox.discord.places import Channel, User
 from sandbox.imagine.camera import PHONE, WIDE, Camera, browser_here, camera
 from sandbox.imagine.once import PROMPT
@@ -25,6 +27,8 @@ from sandbox.imagine.samples import leaf, lighthouse
 from sandbox.imagine.stage import Stage
 from sandbox.page.server import Page as Server
 from sandbox.person import Person, Upload
+
+T = TypeVar("T")
 
 #: The layout without sides, as small as four images and their buttons allow.
 FILM = ViewportSize(width=620, height=644)
@@ -66,10 +70,13 @@ class Story:
             await self._failing(wide, ann)
             await wide.message("quota", await self._answer(await ann.slash("quota")))
             await wide.message("tasks", await self._answer(await ann.slash("tasks")))
+            await wide.message("privacy", await self._answer(await ann.slash("privacy")))
         async with self._camera("admin") as wide:
             await _imagine(bob, "A cat in a city at night", count=2)
             await self._posted(bob)
             await self._limiting(wide, admin)
+            await self._operating(wide, admin)
+            await self._moderating(wide, admin, bob)
         async with self._camera("bob") as wide:
             refused = await bob.slash("imagine", prompt="One more boat", count=2)
             await wide.message("quota-reached", await self._answer(refused))
@@ -127,6 +134,23 @@ class Story:
         asked = await admin.slash("imagine-admin quota log")
         await camera.message("log", await self._answer(asked))
 
+    async def _operating(self, camera: Camera, admin: Person) -> None:
+        """Cap what all servers cost."""
+        asked = await admin.slash("imagine-owner caps", month=900, **{"credits-day": 40})
+        await camera.message("caps", await self._answer(asked))
+
+    async def _moderating(self, camera: Camera, admin: Person, bob: Person) -> None:
+        """Set a rule for strikes, and give the first one."""
+        asked = await admin.slash("imagine-admin moderation strikes", count=3)
+        await camera.message("strikes", await self._answer(asked))
+        world, may = self.stage.discord.world, int(Permission.MANAGE_MESSAGES)
+        world.add_role(world.studio, "Moderators", may, (world.admin,))
+        (result,) = self._results(bob)
+        asked = await admin.menu("Remove image", result)
+        form = await self._until(lambda: asked.modal)
+        asked = await admin.fill(form, reason="Not in this channel", strike=["Strike"])
+        await camera.message("removed", await self._answer(asked))
+
     async def _typing(self, camera: Camera) -> None:
         """Type the command and drop a picture on it."""
         for tab in camera.tabs.values():
@@ -180,7 +204,7 @@ class Story:
         theirs = [m for m in person.channel_messages() if person.user.id in m.mentions()]
         return [m for m in theirs if m.author_id == bot and m.images]
 
-    async def _until(self, look: Callable[[], Message | None]) -> Message:
+    async def _until(self, look: Callable[[], T | None]) -> T:
         return await self.stage.discord.until(look, _SECONDS)
 
     def _camera(
@@ -207,7 +231,9 @@ async def _take(folder: Path) -> None:
     try:
         await stage.open()
         await server.start()
-        await stage.start_bot(**_SETTINGS)
+        operators = stage.discord.world.studio.id
+        await stage.start_bot(**_SETTINGS, OPERATOR_SERVER=str(operators))
+        await stage.discord.until(lambda: stage.discord.platform.commands.registered(operators))
         async with async_playwright() as playwright:
             browser = await playwright.chromium.launch(executable_path=browser_here())
             await Story(stage, server, browser, folder).tell()
