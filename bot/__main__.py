@@ -22,6 +22,7 @@ from bot.settings import Settings
 from bot.store.addresses import address_of, is_postgres
 from bot.store.backup import Contents, back_up, restore
 from bot.store.copying import copy
+from bot.store.exclusive import note_restored
 
 log = structlog.get_logger()
 
@@ -83,8 +84,13 @@ def _back_up(settings: Settings, to: Path) -> int:
     return 0
 
 
-def _restore(settings: Settings, backup: Path) -> int:
-    found, kept = restore(settings.database_url, backup)
+def _restore(settings: Settings, backup: Path | None) -> int:
+    if backup is not None:
+        found, kept = restore(settings.database_url, backup)
+    elif is_postgres(address_of(settings.database_url)):
+        found, kept = asyncio.run(note_restored(settings.database_url)), None
+    else:
+        raise StartError("restore: name the backup's file.", exit_code=2)
     print(f"Restored {_summary(found)}.")  # noqa: T201 - as above
     if found.waiting:
         print("Waiting tasks will be drawn, and paid for, when the bot starts.")  # noqa: T201 - as above
@@ -113,8 +119,8 @@ def _arguments() -> argparse.Namespace:
     doctor.add_argument("--verbose", action="store_true", help="say more, with the log")
     out = commands.add_parser("backup", help="copy the database to a new file; the bot may run")
     back = commands.add_parser("restore", help="put a backup in the database's place")
-    for each in (out, back):
-        each.add_argument("file", type=Path)
+    out.add_argument("file", type=Path)
+    back.add_argument("file", type=Path, nargs="?", help="none: after PostgreSQL's pg_restore")
     move = commands.add_parser("copy", help="move to PostgreSQL or back; the bot is stopped")
     for each in ("FROM", "TO"):
         move.add_argument(each, help="as in DATABASE_URL")

@@ -98,7 +98,8 @@ def file_of(url: str) -> Path:
     address = address_of(url)
     if is_postgres(address):
         raise StartError(
-            "DATABASE_URL is PostgreSQL's, which has tools of its own: pg_dump and pg_restore."
+            "DATABASE_URL is PostgreSQL's: use pg_dump; and pg_restore, followed by "
+            "python -m bot restore without a file."
         )
     file = address.database
     assert file is not None

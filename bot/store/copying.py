@@ -7,8 +7,8 @@ then on it refuses to start on the original, because both would draw, and pay fo
 """
 
 import sqlite3
-from collections.abc import AsyncGenerator, Generator, Mapping
-from contextlib import asynccontextmanager, closing, contextmanager
+from collections.abc import Generator, Mapping
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -16,16 +16,16 @@ import sqlalchemy
 import structlog
 from sqlalchemy import URL, StaticPool, create_engine, delete, insert, inspect, select
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.errors import StartError, StoreUnavailable
+from bot.errors import StartError
 from bot.store.addresses import address_of, is_postgres, name_of
 from bot.store.backup import locked
 from bot.store.copied_rows import Different, Side, clear, compare, fill, index_prompts, number_on
 from bot.store.engine import as_json
+from bot.store.exclusive import exclusive
 from bot.store.facts import ABOUT_COPIES, COPYING, MOVED_TO
 from bot.store.migrate import is_known, migrate, newest, version_of
-from bot.store.opening import LATER, damaged, explained
+from bot.store.opening import damaged, explained
 from bot.store.tables import fact, metadata
 
 log = structlog.get_logger()
@@ -45,13 +45,13 @@ async def copy(source: str, target: str) -> Mapping[str, int]:
         raise StartError("FROM and TO are both PostgreSQL; use pg_dump and pg_restore.")
     if is_postgres(there):
         with _file("TO", here) as lite:
-            async with _server("FROM", there) as connection:
+            async with exclusive(f"FROM: {name_of(there)}", there) as connection:
                 return await connection.run_sync(
                     lambda core: _copy(_side("FROM", there, core), lite)
                 )
     if is_postgres(here):
         with _file("FROM", there) as lite:
-            async with _server("TO", here) as connection:
+            async with exclusive(f"TO: {name_of(here)}", here) as connection:
                 return await connection.run_sync(lambda core: _copy(lite, _side("TO", here, core)))
     raise StartError("FROM and TO are both SQLite; use python -m bot backup and restore.")
 
@@ -106,35 +106,6 @@ def _check_place(argument: str, file: Path) -> None:
         raise StartError(
             f"TO: the folder {file.parent} can't be created ({error.strerror})."
         ) from error
-
-
-@asynccontextmanager
-async def _server(argument: str, address: URL) -> AsyncGenerator[AsyncConnection]:
-    """Connect to PostgreSQL's database, and keep every bot off it.
-
-    Raises:
-        StartError: it can't be reached, or used; a bot is running on it.
-    """
-    # Its driver is an extra.
-    from bot.store.postgres import EXCLUDE, PostgresDatabase, passing_failures  # noqa: PLC0415
-
-    where = f"{argument}: {name_of(address)}"
-    db = PostgresDatabase(address)
-    try:
-        with passing_failures():
-            async with db.engine.connect() as connection:
-                if not (await connection.exec_driver_sql(EXCLUDE)).scalar():
-                    raise StartError(f"{where} is in use: stop the bot first.", LATER)
-                await connection.commit()
-                yield connection
-    except StoreUnavailable as error:
-        raise StartError(f"{where} can't be reached ({error}).", LATER) from error
-    except DBAPIError as error:
-        if isinstance(error.orig, sqlite3.Error):
-            raise
-        raise StartError(f"{where} can't be used ({error.orig}).") from error
-    finally:
-        await db.close()
 
 
 def _copy(source: Side, target: Side) -> dict[str, int]:

@@ -84,6 +84,20 @@ class Postgres:
         finally:
             await connection.close()
 
+    def dump(self, address: str, file: Path) -> None:
+        """Back a database up as the operator would."""
+        self._client("pg_dump", "--format", "custom", "--file", str(file), "--dbname", address)
+
+    def restore(self, file: Path, address: str) -> None:
+        """Put a dump into an empty database."""
+        self._client("pg_restore", str(file), "--exit-on-error", "--dbname", address)
+
+    def _client(self, program: str, *arguments: str) -> None:
+        found = shutil.which(program)
+        assert found is not None
+        words = [each.replace("+asyncpg", "") for each in arguments]
+        subprocess.run([found, *words], check=True, timeout=60)  # noqa: S603 - our own arguments
+
     async def _made(self, template: str, name: str = "") -> str:
         name = name or f"test_{next(self._numbers)}"
         await self.run(f"CREATE DATABASE {name} TEMPLATE {template}")
