@@ -324,12 +324,6 @@ class Task:
         assert self.removing is None
         return copied(self, publishing=True, wake_at=now, failures=0)
 
-    def published(self, now: int, until: int | None) -> Self:
-        """End publishing, successful or not; kept images expire at ``until``."""
-        # A task that has just ended may not be closed yet.
-        wake_at = until if self.token is None else now
-        return copied(self, publishing=False, owner=None, wake_at=wake_at, failures=0)
-
     def expired(self) -> Self:
         """End the time in which kept images can be collected."""
         self._from(State.KEPT)
@@ -350,22 +344,22 @@ class Task:
         wake_at = None if self.token is None else now
         return copied(self, reason=Reason.DELETED, deleting=False, owner=None, wake_at=wake_at)
 
-    def not_deleted(self, now: int, until: int | None) -> Self:
-        """Give up deleting: the bot has access to none of the messages."""
-        wake_at = until if self.token is None else now
-        return copied(self, deleting=False, owner=None, wake_at=wake_at, failures=0)
-
     def to_remove(self, now: int, position: int) -> Self:
         """Request that one of several images is deleted; the worker does it."""
         self._from(State.DELIVERED, State.KEPT)
         assert not self.publishing
         return copied(self, removing=position, wake_at=now, failures=0)
 
-    def removed(self, now: int, until: int | None) -> Self:
-        """End that, successful or not; nothing is refunded. Kept images expire at ``until``."""
+    def request_ended(self, now: int, until: int | None) -> Self:
+        """End what was requested after the task's end, done or given up; nothing is refunded.
+
+        One thing at a time is: publishing, deleting all images, or one. Where all were deleted, it
+        is ``deleted`` instead. Kept images expire at ``until``.
+        """
         # A task that has just ended may not be closed yet.
         wake_at = until if self.token is None else now
-        return copied(self, removing=None, owner=None, wake_at=wake_at, failures=0)
+        idle = copied(self, publishing=False, deleting=False, removing=None)
+        return copied(idle, owner=None, wake_at=wake_at, failures=0)
 
     def failed(self, now: int, reason: str, *, drawn: int | None = None) -> Self:
         """End without images; nothing is charged.

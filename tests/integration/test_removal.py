@@ -55,7 +55,7 @@ async def test_a_strike_stands_where_the_bot_may_not_delete(store) -> None:
         while not task.deleting:
             await asyncio.sleep(0.01)
             task = await _read(store, task.id)
-        stays = task.not_deleted(NOW, None)
+        stays = task.request_ended(NOW, None)
         task = await store.tasks.save(stays, DeleteEvent.REFUSED, now=NOW, detail="50013 0 1")
         removed = await asked
         assert isinstance(removed.outcome, ChatRefused)

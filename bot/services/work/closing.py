@@ -85,13 +85,13 @@ class Closing:
             Stale: somebody else has the task by now.
         """
         now, until = self.clock(), task.kept_until(self.durations.keep)
+        ended = task.request_ended(now, until)
         if task.deleting:
-            await self.transitions.save(task.not_deleted(now, until), DeleteEvent.FAILED)
+            await self.transitions.save(ended, DeleteEvent.FAILED)
         elif task.removing is not None:
-            detail = str(task.removing)
-            await self.transitions.save(task.removed(now, until), RemoveEvent.FAILED, detail=detail)
+            await self.transitions.save(ended, RemoveEvent.FAILED, detail=str(task.removing))
         elif task.publishing:
-            await self.transitions.save(task.published(now, until), PublishEvent.FAILED)
+            await self.transitions.save(ended, PublishEvent.FAILED)
         else:
             await self._finally(task, await self.store.results.of_task(task.id))
 

@@ -41,7 +41,7 @@ class DeleteStep:
         refusals = [error for error in failures if isinstance(error, ChatRefused)]
         if refusals:
             # What is left stays a result; deletion can be requested again.
-            stays = task.not_deleted(self.clock(), task.kept_until(self.durations.keep))
+            stays = task.request_ended(self.clock(), task.kept_until(self.durations.keep))
             detail = f"{refusals[0].code} {gone} {gone + len(refusals)}"
             await self.transitions.save(stays, DeleteEvent.REFUSED, detail=detail)
             return

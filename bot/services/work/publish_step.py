@@ -137,7 +137,7 @@ class PublishStep:
     async def _end(
         self, task: Task, kind: str, detail: str = "", *, posted: Post | None = None
     ) -> None:
-        ended = task.published(self.clock(), task.kept_until(self.durations.keep))
+        ended = task.request_ended(self.clock(), task.kept_until(self.durations.keep))
         await self.transitions.save(ended, kind, detail=detail, posted=posted)
 
 

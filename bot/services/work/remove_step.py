@@ -74,5 +74,5 @@ class RemoveStep:
         return await change_pages(self.chat, task, showing, take_off)
 
     async def _end(self, task: Task, kind: str, detail: str) -> None:
-        ended = task.removed(self.clock(), task.kept_until(self.durations.keep))
+        ended = task.request_ended(self.clock(), task.kept_until(self.durations.keep))
         await self.transitions.save(ended, kind, detail=detail)
