@@ -28,6 +28,7 @@ NEEDED = discord.Permissions(
     # To look for a post whose response was lost, instead of posting it twice.
     read_message_history=True,
 )
+_NEEDED = tuple(name for name, is_needed in NEEDED if is_needed)
 #: Discord's limit for each interaction where only the user has installed the bot (error 40094).
 #: https://docs.discord.com/developers/interactions/receiving-and-responding
 FOLLOW_UPS = 5
@@ -120,7 +121,7 @@ def missing_permissions(
     https://github.com/discord/discord-api-docs/pull/5111
     """
     elsewhere = "send_messages" if thread else "send_messages_in_threads"
-    needed = [name for name, is_needed in NEEDED if is_needed and name != elsewhere]
+    needed = [name for name in _NEEDED if name != elsewhere]
     if voice:
         needed.append("connect")
     return tuple(name for name in needed if not getattr(permissions, name))

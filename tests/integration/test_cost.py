@@ -21,7 +21,7 @@ from bench.stage import Stage, opened
 from tests.integration.store_kit import migrated, statements
 
 #: Of one task without references, from ``/imagine`` until its card is gone.
-A_TASK = {"statements": 120, "writes": 17, "hops": 42}
+A_TASK = {"statements": 110, "writes": 15, "hops": 30}
 #: How many times as many of SQLite's steps ten times as many past tasks may take. A scan of them
 #: all is 10, give or take what goes on meanwhile. A task sums the requester's of the day, of which
 #: there are ten times as many, too.
