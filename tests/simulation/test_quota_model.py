@@ -21,7 +21,15 @@ from bot.domain import quota
 from bot.domain.grants import Grant
 from bot.domain.models import Quality
 from bot.domain.quota_change import EVERYWHERE, By, Change, Kind, Target
-from bot.domain.quota_settings import Block, Limits, OwnersRules, Policy, Rule, Setting
+from bot.domain.quota_settings import (
+    CREDIT,
+    Block,
+    Limits,
+    OwnersRules,
+    Policy,
+    Rule,
+    Setting,
+)
 from bot.domain.reference import Reference
 from bot.domain.requester import Requester
 from bot.domain.state import Reason, State
@@ -42,7 +50,7 @@ from bot.store.quotas import Reservation
 from tests.simulation.database import File
 from tests.simulation.machine import EXAMPLES, Machine
 
-LIMITS = Limits(images=6, open_tasks=3, cap_total=24, cap_server=16, queue=6)
+LIMITS = Limits(images=6, open_tasks=3, cap_total=24, cap_server=16, queue=6, image_credits=CREDIT)
 GUILDS, USERS, ROLES = (1, 2), (7, 8), (70, 71)
 PEOPLE = [(guild, user) for guild in GUILDS for user in USERS]
 HOUR = DAY // 24
@@ -96,6 +104,8 @@ class Kept:
     sent: int | None = None
     charged: int | None = None
     drawn: int | None = None
+    #: Thousandths of a credit: expected, then told.
+    credits: int = 0
     is_open: bool = True
     #: It waits to be sent again.
     durations: bool = True
@@ -117,6 +127,10 @@ class Kept:
         if self.sent != day and not (self.durations and self.is_open):
             return 0
         return self.reserved if self.drawn is None else self.drawn
+
+    def costs_credits(self, day: int) -> int:
+        """How many thousandths of a credit do."""
+        return self.credits if self.costs(day) else 0
 
 
 class QuotaMachine(Machine):
@@ -177,7 +191,7 @@ class QuotaMachine(Machine):
                 self.run(accepting)
             return multiple()
         task = self.run(accepting)
-        self.kept[task.id] = Kept(*who, count, self.now, weight, beyond)
+        self.kept[task.id] = Kept(*who, count, self.now, weight, beyond, credits=count * CREDIT)
         return task
 
     @rule(target=accepted, who=people, more=st.integers(0, 1))
@@ -217,10 +231,14 @@ class QuotaMachine(Machine):
         links=st.integers(1, 9),
         gone=st.integers(0, 2),
         kept=st.booleans(),
+        price=st.sampled_from((None, 0, CREDIT // 2, CREDIT)),
     )
-    def settle(self, task: Task, links: int, gone: int, kept: bool) -> None:
+    def settle(self, task: Task, links: int, gone: int, kept: bool, price: int | None) -> None:
         """What can be had is charged, what was drawn costs; never more than was reserved."""
-        ready, images = task.ready(self.now, drawn=links), max(0, links - gone)
+        drawn, images = min(links, task.reserved), max(0, links - gone)
+        told = None if price is None else drawn * price
+        ready = task.ready(self.now, drawn=links, credits_used=told)
+        self.kept[task.id].credits = drawn * CREDIT if told is None else told
         if not images:
             ended = ready.failed(self.now, Reason.RESULTS_GONE)
         elif kept:
@@ -320,10 +338,15 @@ class QuotaMachine(Machine):
         self.undone.add(change.by.id)
         self._note(self.run(undoing), change.before)
 
-    @rule(paused=st.booleans(), day=st.sampled_from((None, None, 0, 12)))
-    def decide_for_all(self, paused: bool, day: int | None) -> None:
-        """The operator pauses or resumes, and sets a cap."""
-        self._set(EVERYWHERE, OwnersRules(paused=paused, day=day))
+    @rule(
+        paused=st.booleans(),
+        day=st.sampled_from((None, None, 0, 12)),
+        credits_day=st.sampled_from((0, 0, 7)),
+    )
+    def decide_for_all(self, paused: bool, day: int | None, credits_day: int) -> None:
+        """The operator pauses or resumes, and sets caps."""
+        owners = OwnersRules(paused=paused, day=day, credits_day=credits_day)
+        self._set(EVERYWHERE, owners)
 
     @rule(hours=st.sampled_from((1, 5, 23, 24, 30, 100, 400)))
     def pass_time(self, hours: int) -> None:
@@ -345,6 +368,7 @@ class QuotaMachine(Machine):
             assert stands.left == (0 if self._is_blocked(who) else self._left(who))
             assert usage.used_cap == self._used_cap(who[0])
             assert (usage.used_server, usage.used_total) == (self._costs(who[0]), self._costs())
+            assert usage.used_credits == self._credits()
 
     async def _accept(self, new: NewTask) -> Task:
         """Do what ``Generation.accept`` does."""
@@ -365,6 +389,7 @@ class QuotaMachine(Machine):
                 estimate=None,
                 weight=weight,
                 granted=stands.beyond(count * weight),
+                credits_expected=count * LIMITS.image_credits,
             )
 
         return await self.store.quotas.reserve(new.requester, decide)
@@ -486,6 +511,9 @@ class QuotaMachine(Machine):
         every = [kept for kept in self.kept.values() if guild in {None, kept.guild}]
         return sum(kept.costs(self._day()) for kept in every)
 
+    def _credits(self) -> int:
+        return sum(kept.costs_credits(self._day()) for kept in self.kept.values())
+
     def _refusal(self, guild: int, user: int, count: int, weight: int) -> type[Refusal] | None:
         who, policy = (guild, user), self._policy(guild)
         left, mine = self._left(who), self._of(who)
@@ -494,7 +522,7 @@ class QuotaMachine(Machine):
         cap = policy.cap if policy.cap_enforced else None
         owners = self.set[EVERYWHERE]
         assert isinstance(owners, OwnersRules)
-        total = owners.total(LIMITS)
+        total, most_credits = owners.total(LIMITS), owners.credits_day * CREDIT
         checks: list[tuple[bool, type[Refusal]]] = [
             (owners.paused, SubmissionsPaused),
             (self._is_blocked(who), Blocked),
@@ -503,6 +531,7 @@ class QuotaMachine(Machine):
             (cap is not None and self._used_cap(guild) + count * weight > cap, CapReached),
             (self._costs(guild) + count > LIMITS.cap_server, CapReached),
             (total > 0 and self._costs() + count > total, CapReached),
+            (0 < most_credits < self._credits() + count * CREDIT, CapReached),
             (waiting >= LIMITS.queue, QueueFull),
         ]
         return next((refusal for applies, refusal in checks if applies), None)
