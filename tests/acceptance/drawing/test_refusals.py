@@ -221,7 +221,8 @@ async def everywhere(studio, what):
         lambda: f"{what} everywhere" in offered()[-1:][0].buttons if offered() else 0
     )
     pressed = await operator.press(offered()[-1], f"{what} everywhere")
-    await studio.reads(pressed, "everywhere" if what == "Pause" else "resumed")
+    now = "was no, now yes" if what == "Pause" else "was yes, now no"
+    await studio.reads(pressed, f"Paused in every server: {now}")
     return offered()[-1]
 
 
