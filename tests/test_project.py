@@ -413,6 +413,14 @@ def test_the_containers_of_several_processes():
     assert grace in _read("compose.yaml")
 
 
+def test_the_image_gets_what_it_copies():
+    """``.dockerignore`` keeps everything back but that, and that is there."""
+    sent = set(re.findall(r"^!(\S+)$", _read(".dockerignore"), re.MULTILINE))
+    copied = set(re.findall(r"^COPY (?!--from)(\S+) ", _read("Dockerfile"), re.MULTILINE))
+    assert sent == copied
+    assert all((ROOT / name).exists() for name in sent)
+
+
 def test_a_panel_may_run_a_file(tmp_path):
     """From whatever folder, it is the same program."""
     file = [sys.executable, str(ROOT / "deploy" / "start.py"), "--help"]
