@@ -33,7 +33,8 @@ nothing (`bench/discord.py`, `bench/evolink.py`). Numbers are taken from outside
 memory from the kernel, moments from the stand-ins' side. Only stalls, statements and SQLite's steps
 (a hundred instructions each) are counted inside, by `bench/probe.py`, and not where processor time
 beside the floor is measured. Milliseconds depend on the machine and on what else it does; ratios
-and counts do not, or much less.
+and counts do not, or much less. [profile.md](profile.md) says where a task's time goes, and what
+was tried to make it less.
 
 ## Beside the floor
 
