@@ -63,7 +63,9 @@ async def reply(api: DiscordApi, task: Task, queue_status: QueueStatus, *, befor
             nonce=f"{task.interaction_id}.card",
             allowed_mentions=discord.AllowedMentions.none(),
         )
-    return _own(api, task, message)
+    card_id = _own(api, task, message)
+    assert card_id is not None
+    return card_id
 
 
 async def edit(api: DiscordApi, task: Task, queue_status: QueueStatus, *, before: int) -> None:
@@ -113,8 +115,11 @@ async def _answer_in_history(api: DiscordApi, task: Task) -> int | None:
     return None if found is None else _own(api, task, found)
 
 
-def _own(api: DiscordApi, task: Task, message: discord.Message) -> int:
+def _own(api: DiscordApi, task: Task, message: discord.Message) -> int | None:
     """Return the id of a message if it is this task's card, and not another process's.
+
+    ``None``: it is no card but a sentence, such as one about a database that went when the task was
+    written; then nobody was told that anything would be drawn.
 
     That it answers the interaction proves nothing: two processes with one bot token once drew
     everything twice.
@@ -128,6 +133,8 @@ def _own(api: DiscordApi, task: Task, message: discord.Message) -> int:
         getattr(component, "id", None) == task.card_mark for component in message.components
     ):
         return snowflake(message.id)
+    if all(isinstance(component, discord.TextDisplay) for component in message.components):
+        return None
     raise AnsweredElsewhere
 
 

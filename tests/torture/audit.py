@@ -126,6 +126,8 @@ def _of_task(request: Asked, row: Row, rows: Rows, told: Sequence[str]) -> Compl
     yield from _charged_right(request, row, late=_came_late(events))
     yield from _drawn_counts(request, row)
     yield from _stopped_by_its_user(request, events)
+    if row["reason"] == "answered_elsewhere":
+        yield "nobody else has the token", "its card was taken for another bot's"
     yield from _told(request, row, posts, told)
     if not _came_late(events):
         yield from _last_word(request)

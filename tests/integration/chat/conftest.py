@@ -125,8 +125,15 @@ class Stage:
         await self._respond(self.interaction(task), {"type": 5, "data": {}})
         return task
 
+    async def refused(self) -> Task:
+        """A task of Ann's, who was told a sentence instead of its card."""
+        task = await self.ask(answered=False)
+        said = {"flags": COMPONENTS_V2 | EPHEMERAL, "components": [{"type": 10, "content": "no"}]}
+        await self._respond(self.interaction(task), {"type": 4, "data": said})
+        return task
+
     async def _answer(self, asked: Interaction, flags: int) -> None:
-        card = {"type": 10, "content": "a card"}
+        card = {"type": 17, "components": [{"type": 10, "content": "a card"}]}
         data = {"flags": COMPONENTS_V2 | flags, "components": [card]}
         await self._respond(asked, {"type": 4, "data": data})
 

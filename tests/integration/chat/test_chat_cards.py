@@ -254,6 +254,12 @@ async def test_only_a_card_of_this_very_task_is_found(stage, dead):
         await stage.chat().find_card(replace(task, card_mark=1_234_567))
 
 
+async def test_a_sentence_is_no_card(stage):
+    """Somebody was told that it failed, so nothing is drawn; it is no sign of another process."""
+    task = replace(await stage.refused(), card_mark=1_234_567)
+    assert await stage.chat().find_card(task) is None
+
+
 async def test_a_card_is_found_by_its_mark(stage):
     """Discord keeps the mark through every edit."""
     task = replace(await stage.ask(), card_mark=1_234_567)
