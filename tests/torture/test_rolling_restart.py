@@ -1,0 +1,94 @@
+"""All processes are replaced, one after the other, while people draw."""
+
+import asyncio
+import random
+from collections import defaultdict
+from dataclasses import dataclass, field
+
+from sandbox.person import InteractionFailed, Person
+from tests.kit.patience import until
+from tests.torture.audit import audit
+from tests.torture.crowd import Crowd
+from tests.torture.members import SHARDS, Member, Parts, opened
+
+
+@dataclass
+class Typing:
+    """Somebody in a server of each shard who draws again and again."""
+
+    parts: Parts
+    crowd: Crowd
+    #: How many commands were answered in time, by shard; and how many were not.
+    answered: dict[int, int] = field(default_factory=lambda: defaultdict[int, int](int))
+    failed: dict[int, int] = field(default_factory=lambda: defaultdict[int, int](int))
+    _number: int = 0
+
+    async def run(self, shard: int) -> None:
+        """Type until cancelled, in a channel of this shard."""
+        # Discord's rule for what belongs to a shard.
+        room = next(
+            each
+            for each in self.crowd.channels
+            if each.guild is not None and (each.guild.id >> 22) % SHARDS == shard
+        )
+        person = Person(self.parts.discord, self.crowd.people[shard], room)
+        while True:
+            self._number += 1
+            try:
+                await person.slash("imagine", prompt=f"a fox, number {self._number:05d}")
+            except InteractionFailed:
+                self.failed[shard] += 1
+            else:
+                self.answered[shard] += 1
+            await asyncio.sleep(0.1)
+
+    async def goes_on(self) -> None:
+        """Wait until both are answered again."""
+        before = dict(self.answered)
+        await until(lambda: all(self.answered[n] > before.get(n, 0) + 2 for n in range(SHARDS)))
+
+
+async def _replace(member: Member) -> None:
+    """Start its successor, which waits for the place; then stop it."""
+    old = member.bot
+    member.bot = type(old)(old.settings, old.folder)
+    member.bot.clock_ahead = old.clock_ahead
+    starting = asyncio.create_task(member.start())
+    await until(lambda: member.bot.running)
+    await asyncio.sleep(0.5)
+    assert await old.stop() == 0
+    await starting
+
+
+async def test_nothing_is_lost_and_only_one_shard_waits(folder, seed, postgres):
+    """Workers are replaced unnoticed; while a gateway is, its own servers alone are unanswered."""
+    settings = {"QUOTA_IMAGES": "100000"}
+    async with opened(folder, await postgres.database(), seed, settings) as parts:
+        for member in parts.members:
+            await member.start()
+        crowd = Crowd(parts.discord, random.Random(seed), SHARDS)  # noqa: S311 - no secret
+        typing = Typing(parts, crowd)
+        working = [asyncio.create_task(typing.run(shard)) for shard in range(SHARDS)]
+        try:
+            await asyncio.sleep(1)
+            assert not any(each.done() for each in working)
+            await typing.goes_on()
+            for member in sorted(parts.members, key=lambda each: each.name, reverse=True):
+                before = dict(typing.failed)
+                await _replace(member)
+                await typing.goes_on()
+                noticed = {
+                    shard for shard, times in typing.failed.items() if times > before.get(shard, 0)
+                }
+                assert noticed <= ({member.shard} - {None}), member.name
+        finally:
+            for each in working:
+                each.cancel()
+            await asyncio.gather(*working, return_exceptions=True)
+        await parts.come_to_rest()
+        rows = await parts.read()
+        assert [await member.bot.stop() for member in parts.members] == [0] * 5
+        assert not audit(parts.discord, parts.evolink, rows, parts.told())
+        assert {row["state"] for row in rows.tasks} == {"delivered"}
+        # One who types all the time meets the gap once or twice.
+        assert all(times <= 3 for times in typing.failed.values())
