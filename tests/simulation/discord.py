@@ -53,6 +53,8 @@ class Message:
     nonce: str = ""
     #: What a card says: the task's state, and why.
     says: tuple[str, str | None] = field(default=("", None), repr=False)
+    #: The states that it has said so far.
+    said: list[str] = field(default_factory=list[str], repr=False)
     deleted: bool = False
     #: When it was, and whether it was not the bot who did it.
     deleted_at: int = field(default=0, repr=False)
@@ -143,6 +145,8 @@ class Chat:
         """Answer the command with the card, as the cog does."""
         there = self._there
         async with self._wire.call("answer"):
+            if self._is_late(task.wake_at or 0):
+                raise ChatUnavailable
             if there.answered_elsewhere:
                 other = there.put(task.channel_id, task.interaction_id, None)
                 other.mark, other.says = 1, ("another process's", None)
@@ -205,6 +209,7 @@ class Chat:
                 raise ChatUnavailable
             card = self._card(task)
             card.says, card.images = (task.state, task.reason), ()
+            card.said.append(task.state)
 
     async def delete_card(self, task: Task) -> None:
         """Take the card away; one that is gone does no harm."""

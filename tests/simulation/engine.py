@@ -30,6 +30,7 @@ from tests.simulation.database import Files
 from tests.simulation.discord import Chat, Discord
 from tests.simulation.evolink import Account, Client
 from tests.simulation.life import Life
+from tests.simulation.together import Seat
 from tests.simulation.wire import Wire
 
 
@@ -92,9 +93,10 @@ def build(  # noqa: PLR0917 - what a process stands on
     config: Config,
     clocks: Clocks,
     sleep: Callable[[float], Awaitable[None]],
+    seat: Seat | None = None,
 ) -> Process:
     """Put the parts together."""
-    store = Store.on(files)
+    store = Store.on(files, seat)
     store = replace(
         store,
         tasks=engine.tasks(files),
@@ -117,6 +119,8 @@ def build(  # noqa: PLR0917 - what a process stands on
         )
     )
     services, work = parts.services, parts.work
+    if seat is not None:
+        seat.woken, seat.hurried = work.worker.wakeup.nudge, work.callbacks.hurry
     deletion = engine.deletion(services.deletion, work.steps.delete_step)
     return Process(
         life,

@@ -236,6 +236,15 @@ def _card(world: "World", row: Any) -> Broken:
         yield "the card tells the end", f"it says {card.says}"
 
 
+def _last_word(world: "World", row: Any) -> Broken:
+    """No edit comes after the one that tells the end, unless the task went on after all."""
+    card = world.discord.cards.get(row["interaction_id"])
+    if card is not None and len(_ends(world, row)) == 1:
+        over = [state in ENDS for state in card.said]
+        if over != sorted(over):
+            yield "no edit after the last word", str(card.said)
+
+
 def _elsewhere(world: "World", row: Any) -> Broken:
     card = world.discord.cards.get(row["interaction_id"])
     if card is None or not world.discord.answered_elsewhere:
@@ -301,6 +310,7 @@ _CHECKS = (
     _told,
     _requester_told,
     _card,
+    _last_word,
     _elsewhere,
     _accepted,
     _seen,

@@ -13,6 +13,7 @@ from bot.errors import ChatError, ImagineError
 from bot.refusals import Refusal
 from tests.simulation.engine import Process
 from tests.simulation.life import Life
+from tests.simulation.together import Seat
 
 #: Turns of the event loop that a process may lose at a point.
 DELAYS = 4
@@ -43,6 +44,8 @@ class Running:
 
     process: Process
     life: Mortal
+    #: Among others, if it has any.
+    seat: Seat | None = None
     doing: set[asyncio.Task[None]] = field(default_factory=set[asyncio.Task[None]])
 
     def begin(self, work: Coroutine[Any, Any, Any]) -> None:

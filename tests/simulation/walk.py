@@ -11,6 +11,7 @@ from typing import Any
 
 from bot.domain.requester import Requester
 from bot.domain.visibility import Viewer
+from bot.roles import Role
 from bot.services.work.leases import Leases
 from tests.simulation import pressing
 from tests.simulation.audit import Finding
@@ -19,10 +20,20 @@ from tests.simulation.engine import TRUE, Engine, Process
 from tests.simulation.looking import draw_from, look, note
 from tests.simulation.pressing import GUILD
 from tests.simulation.running import Mortal, Running, refused
+from tests.simulation.together import Together
 from tests.simulation.world import CHANNEL, ROUNDS, WAITS, Stage, World
 
 #: Who never draws, and a server where nobody does.
 STRANGER, OTHER_GUILD = 29, 11
+#: Processes of which each is the bot, and those that share the work.
+ALONE = ("main", "other")
+MEMBERS = {
+    "g0": Role.GATEWAY,
+    "g1": Role.GATEWAY,
+    "w0": Role.WORKER,
+    "w1": Role.WORKER,
+    "w2": Role.WORKER,
+}
 #: How much happens in a walk before all calms down.
 MOVES = 100
 
@@ -34,9 +45,13 @@ def _followed_the_clock(leases: Leases) -> bool:
 class Walk:
     """One walk, from its seed."""
 
-    def __init__(self, stage: Stage, seed: int, engine: Engine = TRUE) -> None:
+    def __init__(
+        self, stage: Stage, seed: int, engine: Engine = TRUE, *, several: bool = False
+    ) -> None:
         self.chance = random.Random(seed)  # noqa: S311 - no secret
         self._engine = engine
+        #: The gateways and workers on one database; ``None``: two processes, one after the other.
+        self._together = Together() if several else None
         self.world = World(stage, scenario_of(seed, self.chance))
         # Slow drawings, one after the other, are read hundreds of times.
         self.world.rounds = 10 * ROUNDS
@@ -84,43 +99,61 @@ class Walk:
             # Nobody is left who knows: what runs seems to take an hour, and to hold no place.
             self._excused.add("places hold")
         life = Mortal(chance=self.chance)
-        process = self.world.start(life, self._engine, instance=name, faults=self.faults)
+        seat = None if self._together is None else self._together.join()
+        process = self.world.start(life, self._engine, instance=name, faults=self.faults, seat=seat)
         # Two processes take turns at SQLite's lock; here they would wait for it without an end.
         process.files._turn = self._turn
-        self._running[name] = Running(process, life)
+        self._running[name] = Running(process, life, seat)
         return self._running[name]
 
     async def die(self, name: str) -> None:
         killed = self._running.pop(name)
         await killed.kill()
+        self._lose(killed)
         self.world.account.left |= self.world.unwritten() & killed.process.client.uploaded
 
     async def _pass(self, turns: int) -> None:
         for _ in range(turns):
             await asyncio.sleep(0)
 
-    def _any(self) -> Running:
-        if not self._running:
-            running = self._start("main")
+    def _lose(self, running: Running) -> None:
+        if self._together is not None and running.seat is not None:
+            self._together.lose(running.seat)
+
+    def _any(self, role: Role = Role.ALL) -> Running:
+        """Return a process that has a role; of two that are alone, each has all."""
+        names = self._names(role)
+        fit = [each for name, each in self._running.items() if name in names]
+        if not fit:
+            running = self._start(names[0])
             running.begin(running.process.worker.leases.seize())
             return running
-        return self.chance.choice(list(self._running.values()))
+        return self.chance.choice(fit)
+
+    def _names(self, role: Role = Role.ALL) -> Sequence[str]:
+        if self._together is None:
+            return ALONE
+        return [name for name, each in MEMBERS.items() if role in {Role.ALL, each}]
 
     # What may happen
 
     async def types(self) -> None:
-        running = self._any()
+        running = self._any(Role.GATEWAY)
         if self._left:
             running.begin(self.world._type(running.process, self._left.pop(0)))
 
     async def works(self) -> None:
-        running = self._any()
+        running = self._any(Role.WORKER)
         running.process.worker.wakeup.nudge()
         running.begin(running.process.worker.start_due())
 
     async def edits(self) -> None:
-        running = self._any()
+        running = self._any(Role.GATEWAY)
         running.begin(running.process.cards.edit_due())
+        if self._together is not None and self.chance.random() < 0.3:
+            # In the middle of it: a worker may have the task's last word by the time it goes on.
+            await self._pass(self.chance.randrange(1, 12))
+            running.life.suspended = True
 
     async def hears(self) -> None:
         running = self._any()
@@ -143,8 +176,10 @@ class Walk:
     async def suspends(self) -> None:
         """Suspend a process, or wake it up, some time later."""
         if self._running:
-            life = self.chance.choice(list(self._running.values())).life
-            life.suspended = not life.suspended
+            running = self.chance.choice(list(self._running.values()))
+            running.life.suspended = not running.life.suspended
+            if running.life.suspended and self._together and self.chance.random() < 0.5:
+                self._lose(running)
 
     async def sets_the_clock(self) -> None:
         """Set the machine's clock, once at most: ahead or back."""
@@ -156,13 +191,13 @@ class Walk:
             self.world.clock.set(self.chance.choice([-HOUR, -MINUTE, MINUTE, HOUR]))
 
     async def starts(self) -> None:
-        name = self.chance.choice(["main", "other"])
+        name = self.chance.choice(self._names())
         if name not in self._running:
             running = self._start(name)
             running.begin(running.process.worker.leases.seize())
 
     async def presses(self) -> None:
-        running, process = self._any(), self._any().process
+        running, process = self._any(Role.GATEWAY), self._any(Role.GATEWAY).process
         rows = self.world.file.rows("SELECT id, user_id FROM task")
         if rows:
             row = self.chance.choice(rows)

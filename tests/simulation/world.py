@@ -33,6 +33,7 @@ from tests.simulation.log import Log
 from tests.simulation.looking import Look
 from tests.simulation.pressing import BUTTONS, GUILD
 from tests.simulation.scenario import BEGINNING, Press, Scenario, Typed
+from tests.simulation.together import Seat
 from tests.simulation.wire import Faults, Wire
 
 #: Rounds of a worker after which nothing comes to rest any more.
@@ -168,9 +169,15 @@ class World:
         return Moment(pickle.dumps(Outside(clock, discord, account)), "", self.file.new, {})
 
     def start(
-        self, life: Life, engine: Engine, *, instance: str = "main", faults: Faults | None = None
+        self,
+        life: Life,
+        engine: Engine,
+        *,
+        instance: str = "main",
+        faults: Faults | None = None,
+        seat: Seat | None = None,
     ) -> Process:
-        """Start a process."""
+        """Start a process; ``seat``: among others, on one database."""
         self.outside.starts += 1
         faults = faults or Faults(self.scenario.faults, self.outside.met)
         wire = Wire(
@@ -199,6 +206,7 @@ class World:
             ),
             clocks=Clocks(self.clock, self.clock.steady),
             sleep=self._wait,
+            seat=seat,
         )
         return process
 
@@ -320,7 +328,7 @@ class World:
 
     async def _call_back(self, process: Process) -> None:
         """Do what the web server does when Evolink calls back, until it was heard."""
-        for drawing in self.account.drawings.values():
+        for drawing in list(self.account.drawings.values()):
             if drawing.linked_at <= self.clock.steady():
                 await self._tell(process, drawing)
 
@@ -350,7 +358,7 @@ class World:
             process.files.failing = fails
             process.files.unlucky = asyncio.current_task() if self.scenario.unlucky else None
         if self.scenario.called_back_early and call == "submit":
-            for drawing in self.account.drawings.values():
+            for drawing in list(self.account.drawings.values()):
                 await self._tell(process, drawing)
 
     async def _wait(self, seconds: float) -> None:

@@ -89,6 +89,9 @@ async def test_nothing_is_lost_and_only_one_shard_waits(folder, seed, postgres):
         rows = await parts.read()
         assert [await member.bot.stop() for member in parts.members] == [0] * 5
         assert not audit(parts.discord, parts.evolink, rows, parts.told())
-        assert {row["state"] for row in rows.tasks} == {"delivered"}
+        # Whoever saw a card got images; what a gateway was about to show when it was stopped wasn't
+        # drawn.
+        shown = [row for row in rows.tasks if row["card_id"] is not None]
+        assert {row["state"] for row in shown} == {"delivered"}
         # One who types all the time meets the gap once or twice.
-        assert all(times <= 3 for times in typing.failed.values())
+        assert all(times <= 3 for times in typing.failed.values()), typing.failed
