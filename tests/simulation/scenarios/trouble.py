@@ -54,7 +54,8 @@ TROUBLE = (
     *(
         Scenario(
             name=f"clock set {where} in {call}",
-            ends=("delivered 3",),
+            # By then another process may have looked for the card, so that is not sent.
+            ends=("cancelled 0",) if (where, call) == ("ahead", "answer") else ("delivered 3",),
             typed=(Typed(count=3, references=1),),
             clock_set={call: step},
         )
