@@ -35,6 +35,7 @@ class _State:
     away: bool = False
     measured_at: float = float("-inf")
     bytes: int = 0
+    moving: asyncio.Lock = field(default_factory=asyncio.Lock)
 
 
 @dataclass(frozen=True)
@@ -71,11 +72,12 @@ class SharedFiles(FileStorage):
                 return True
         finally:
             await asyncio.to_thread(part.unlink, missing_ok=True)
-        # From before the store was in use.
-        if not await asyncio.to_thread((self.root / file).exists):
-            return False
-        await self.share(self.root / file)
-        return True
+        old = self.root / file
+        async with self._state.moving:
+            # From before the store was in use; another step may just have moved it.
+            if await asyncio.to_thread(old.exists):
+                await self.share(old)
+        return await asyncio.to_thread(_touched, path)
 
     @override
     async def size(self, file: str) -> int:

@@ -4,6 +4,7 @@ import asyncio
 import os
 import time
 from collections.abc import Callable
+from pathlib import Path
 from secrets import token_hex
 
 import pytest
@@ -123,6 +124,24 @@ async def test_files_from_before_the_store(machine: Machine) -> None:
     await one.remove_result("results/7/0")
     await one.remove_result("results/8/0")
     assert not [path for path in one.root.rglob("*") if path.is_file()]
+
+
+async def test_a_file_from_before_that_another_step_has_just_moved(
+    machine: Machine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It isn't taken for one that is gone."""
+    one = machine("one")
+    one.result(7, 0).write_bytes(b"old")
+    get = one.objects.get
+
+    async def overtaken(name: str, to: Path) -> bool:
+        found = await get(name, to)
+        monkeypatch.undo()
+        assert await one.has(name)
+        return found
+
+    monkeypatch.setattr(one.objects, "get", overtaken)
+    assert await one.has("results/7/0")
 
 
 async def test_a_sweep(machine: Machine) -> None:
