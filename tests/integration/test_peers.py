@@ -496,7 +496,9 @@ async def test_a_cancel_while_the_card_is_edited(two, tmp_path) -> None:
     assert due.cancel_requested
 
 
-async def test_an_edit_ends_when_its_process_lets_the_task_go(two, tmp_path, monkeypatch) -> None:
+async def test_an_edit_ends_when_its_process_gives_the_task_back(
+    two, tmp_path, monkeypatch
+) -> None:
     """Another process may have it from then on."""
     monkeypatch.setattr("bot.services.shared.card_updates.ANSWERED", 0.1)
     one, _ = two
@@ -507,10 +509,15 @@ async def test_an_edit_ends_when_its_process_lets_the_task_go(two, tmp_path, mon
     cards.changed(held)
     editing = asyncio.create_task(cards.edit_due())
     await discord.began.wait()
-    await cards.let_go(held.id)
-    discord.answer.set()
-    await editing
+    async with cards.giving_back(held.id):
+        discord.answer.set()
+        await editing
+        # The row may still name this process.
+        cards.changed(held)
+        await cards.edit_due()
     assert discord.edited == []
+    await cards.edit_due()
+    assert discord.edited == [held.id]
 
 
 async def test_a_card_that_another_process_edited_since(two, tmp_path) -> None:

@@ -79,6 +79,7 @@ class CardUpdates:
         #: one may note that a task is to be cancelled, and here are none.
         self._held = dict[int, Task]()
         self._under_way = dict[int, asyncio.Task[None]]()
+        self._given_back = set[int]()
         self._slots = asyncio.Semaphore(EDITS)
         self._shown = dict[int, _Shown]()
         self._turns = dict[int, QueuedTask]()
@@ -138,8 +139,20 @@ class CardUpdates:
             await self._chat.delete_card(task)
         self._shown.pop(task.id, None)
 
-    async def let_go(self, *task_ids: int) -> None:
-        """End edits that are under way: other processes may have the tasks from now on."""
+    @asynccontextmanager
+    async def giving_back(self, task_id: int) -> AsyncGenerator[None]:
+        """End edits of a card whose task is given back inside the block, and begin none.
+
+        Other processes may have the task as soon as that is committed, and make its last edit.
+        """
+        self._given_back.add(task_id)
+        try:
+            await self._end(task_id)
+            yield
+        finally:
+            self._given_back.discard(task_id)
+
+    async def _end(self, *task_ids: int) -> None:
         edits = [edit for each in task_ids if (edit := self._under_way.get(each)) is not None]
         if self._store.peers.is_alone or not edits:
             return
@@ -153,7 +166,7 @@ class CardUpdates:
     async def let_all_go(self) -> None:
         """End every edit that is under way, and begin none."""
         self._is_over = not self._store.peers.is_alone
-        await self.let_go(*self._under_way)
+        await self._end(*self._under_way)
 
     async def run(self) -> None:
         """Keep the cards up to date until cancelled; a slow edit delays no other card."""
@@ -236,7 +249,7 @@ class CardUpdates:
         latest = now - self._durations.edit
         return [
             task_id
-            for task_id in self._dirty - self._under_way.keys()
+            for task_id in self._dirty - self._under_way.keys() - self._given_back
             if (shown := self._shown.get(task_id)) is None or not latest < shown.at <= now
         ]
 

@@ -1,6 +1,7 @@
 """Writes a task's transitions, and has its card follow."""
 
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from functools import partial
 
@@ -61,10 +62,10 @@ class Transitions:
                 card=card,
             )
 
-        if task.owner is None:
-            await self.cards.let_go(task.id)
         is_outcome = posted is not None and (posted.message_id or posted.intent_at is None)
-        saved = await (self.durable.until_written(write) if is_outcome else write())
+        is_given_back = task.owner is None
+        async with self.cards.giving_back(task.id) if is_given_back else nullcontext():
+            saved = await (self.durable.until_written(write) if is_outcome else write())
         self.measures.saved(saved, event)
         self.cards.changed(saved)
         if saved.owner is None and saved.wake_at is not None:
