@@ -17,6 +17,13 @@ async def colour(element: Locator, name: str, pseudo: str | None = None) -> str:
     )
 
 
+async def places_of(elements: Locator) -> list[dict[str, float]]:
+    """Where elements are, all at the same moment: what loads above them may move them."""
+    return await elements.evaluate_all(
+        "nodes => nodes.map((node) => node.getBoundingClientRect().toJSON())"
+    )
+
+
 async def test_a_container_has_its_accent(wall: Wall):
     """The bar at its left is of the accent colour; without one there is no bar."""
     accented = await wall.show(box(text("inside"), accent_color=0x23A55A))
@@ -94,10 +101,7 @@ async def test_a_gallery_is_laid_out_as_discords(wall: Wall, number: int):
     shown = await wall.show(gallery(number), **pictures(number))
     await shown.page.wait_for_load_state("networkidle")
 
-    # All at once: what loads above them may move them.
-    places = await shown.locator(".tile").evaluate_all(
-        "tiles => tiles.map((tile) => tile.getBoundingClientRect().toJSON())"
-    )
+    places = await places_of(shown.locator(".tile"))
     tops = sorted({round(place["y"]) for place in places})
     rows = [[place for place in places if round(place["y"]) == top] for top in tops]
     assert [len(each) for each in rows] == ROWS[number]
@@ -109,11 +113,9 @@ async def test_a_gallery_is_laid_out_as_discords(wall: Wall, number: int):
 async def test_three_are_one_large_and_two_beside_it(wall: Wall):
     """The first is twice as wide, and as high as both others."""
     shown = await wall.show(gallery(3), **pictures(3))
+    await shown.page.wait_for_load_state("networkidle")
 
-    large, upper, lower = [await tile.bounding_box() for tile in await shown.locator(".tile").all()]
-    assert large
-    assert upper
-    assert lower
+    large, upper, lower = await places_of(shown.locator(".tile"))
     assert large["width"] > 1.9 * upper["width"]
     assert upper["x"] == lower["x"] > large["x"] + large["width"]
     assert abs(large["y"] + large["height"] - lower["y"] - lower["height"]) < 1
@@ -180,8 +182,7 @@ async def test_separators_part_as_told(wall: Wall):
         )
     )
 
-    places = [await each.bounding_box() for each in await shown.locator(".text-display").all()]
-    tops = [place["y"] for place in places if place]
+    tops = [place["y"] for place in await places_of(shown.locator(".text-display"))]
     small, large, unseen = [b - a for a, b in itertools.pairwise(tops)]
     assert large > small == unseen
     await expect(shown.get_by_role("separator")).to_have_count(2)
