@@ -119,7 +119,8 @@ class Crowd:
                 )
         elif doing < 0.21:
             await self._press(person, card, "Details")
-        elif doing < 0.23 and not card.deleted:
+        elif doing < 0.23 and not card.deleted and not card.images:
+            # One that carries its images already would be theirs to delete.
             self.discord.platform.delete(card)
         elif doing < 0.30:
             await asyncio.sleep(self.chance.uniform(0.0, 2.0))
