@@ -5,7 +5,7 @@ and it is an extra.
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterable, Callable, Generator
+from collections.abc import AsyncGenerator, AsyncIterable, Callable, Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -83,6 +83,9 @@ class ObjectStore:
         """
         with _failures():
             await obstore.put_async(self._store, name, path, max_concurrency=PARTS)
+        # A proxy's page in answer to it may look like the store's.
+        if await self.size(name) != (await asyncio.to_thread(path.stat)).st_size:
+            raise FilesUnavailable(f"{name} isn't in the store as it was sent")
 
     async def get(self, name: str, to: Path) -> bool:
         """Write an object to a file; return whether it exists.
@@ -96,6 +99,7 @@ class ObjectStore:
                 found = await obstore.get_async(self._store, name)
             except FileNotFoundError:
                 return False
+            _check(found.attributes)
             written = 0
             with await asyncio.to_thread(to.open, "wb") as file:
                 async for piece in found.stream():
@@ -121,9 +125,11 @@ class ObjectStore:
         """
         with _failures():
             try:
-                return (await obstore.head_async(self._store, name))["size"]
+                found = await obstore.get_async(self._store, name, options={"head": True})
             except FileNotFoundError:
                 return 0
+            _check(found.attributes)
+            return found.meta["size"]
 
     async def all(self, folder: str) -> AsyncGenerator[Stored]:
         """Go through the objects whose names begin with a folder.
@@ -135,6 +141,12 @@ class ObjectStore:
             async for page in _list(self._store, folder, chunk_size=1000):
                 for each in page:
                     yield Stored(each["path"], each["size"], each["last_modified"].timestamp())
+
+
+def _check(attributes: Mapping[str, str]) -> None:
+    """Refuse the page of a proxy, or of a network that one has to sign in to."""
+    if attributes.get("Content-Type", "").startswith("text/html"):
+        raise FilesUnavailable("a web page answers in place of the store")
 
 
 @contextmanager

@@ -6,17 +6,20 @@ import time
 from pathlib import Path
 
 import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestServer
 
 from bot import object_store
 from bot.errors import FilesUnavailable, StartError
 from bot.object_store import ObjectStore
 from bot.settings import Settings
 from bot.wiring.storage import storage_of
-from tests.kit.object_store import ANOTHER, BUCKET, Server, wire
+from tests.kit.object_store import ANOTHER, BUCKET, KEYS, Server, wire
 from tests.kit.patience import slowness
 
 #: More than one part has.
 LARGE = bytes(range(256)) * 50_000
+LONG_AGO = "Thu, 01 Jan 2026 10:00:00 GMT"
 
 
 def written(folder: Path, content: bytes = b"x" * 1000) -> Path:
@@ -42,6 +45,28 @@ async def test_a_file_there_and_back(s3: Server, tmp_path, content) -> None:
         await store.remove("results/7/0")
     assert not await store.get("results/7/0", back)
     assert await store.size("results/7/0") == 0
+
+
+@pytest.mark.parametrize("headers", [{}, {"ETag": '"5"', "Last-Modified": LONG_AGO}])
+async def test_a_page_in_its_place(tmp_path, headers) -> None:
+    """What signs in to a network, say, is neither taken for a picture nor for the store's word."""
+
+    async def page(_: web.Request) -> web.Response:
+        return web.Response(text="<p>Sign in", content_type="text/html", headers=headers)
+
+    app = web.Application()
+    app.router.add_route("*", "/{any:.*}", page)
+    async with TestServer(app) as server:
+        store = ObjectStore(BUCKET, endpoint=str(server.make_url("")), keys=KEYS)
+        for asked in (
+            store.put("results/7/0", written(tmp_path)),
+            store.get("results/7/0", tmp_path / "back"),
+            store.size("results/7/0"),
+            store.remove("results/7/0"),
+        ):
+            with pytest.raises(FilesUnavailable):
+                await asked
+    assert not (tmp_path / "back").exists()
 
 
 async def test_more_than_a_page_of_objects(s3: Server) -> None:
