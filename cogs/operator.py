@@ -113,8 +113,8 @@ class Owner(app_commands.Group):
     @app_commands.describe(
         day=N_("Images a day (UTC); 0: no limit"),
         month=N_("Images a month (UTC); 0: no limit"),
-        credits_day=N_("Credits at the image service a day (UTC); 0: no limit"),
-        credits_month=N_("Credits at the image service a month (UTC); 0: no limit"),
+        credits_day=N_("Credits a day at the image service (UTC); 0: no limit"),
+        credits_month=N_("Credits a month at the image service (UTC); 0: no limit"),
     )
     @app_commands.rename(credits_day="credits-day", credits_month="credits-month")
     async def caps(

@@ -63,7 +63,7 @@ def named(rules: OwnersRules, t: Texts) -> Iterator[tuple[str, str]]:
     yield t("Credits a day"), _cap(rules.credits_day, t)
     yield t("Credits a month"), _cap(rules.credits_month, t)
     yield (
-        t("Warning below so many credits"),
+        t("Warn below this many credits"),
         str(rules.warn_below) if rules.warn_below else t("off"),
     )
 
