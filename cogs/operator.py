@@ -176,11 +176,6 @@ class Owner(app_commands.Group):
         view = leave_question(guild.id, guild.name, texts(str(interaction.locale)))
         await answer(interaction, view)
 
-    @app_commands.command(name=N_("log"), description=N_("See what was changed here, and undo it"))
-    async def log(self, interaction: discord.Interaction) -> None:
-        """Show the last changes."""
-        await _show_log(interaction)
-
     @leave.autocomplete("server")
     async def _servers(
         self, interaction: discord.Interaction, typed: str
@@ -193,6 +188,11 @@ class Owner(app_commands.Group):
             if begun in f"{guild.name} {guild.id}".casefold()
         ]
         return found[:CHOICES]
+
+    @app_commands.command(name=N_("log"), description=N_("See what was changed here, and undo it"))
+    async def log(self, interaction: discord.Interaction) -> None:
+        """Show the last changes."""
+        await _show_log(interaction)
 
 
 async def _show_servers(interaction: Interaction, page: int) -> None:
@@ -246,7 +246,7 @@ class Leave(PersistentItem, custom_id=ids.LEAVE):
         await answer(interaction, notice(texts(str(interaction.locale))("The bot has left.")))
 
 
-class UndoOwners(PersistentItem, custom_id=ids.OWNER_UNDO):
+class OwnerUndo(PersistentItem, custom_id=ids.OWNER_UNDO):
     """Undoes one of the operator's changes."""
 
     @override
@@ -257,7 +257,7 @@ class UndoOwners(PersistentItem, custom_id=ids.OWNER_UNDO):
         await answer(interaction, change_card(change, texts(str(interaction.locale))))
 
 
-class OlderOwners(PersistentItem, custom_id=ids.OWNER_CHANGES):
+class OlderOwnerChanges(PersistentItem, custom_id=ids.OWNER_CHANGES):
     """The next page of the log."""
 
     @override
@@ -267,6 +267,6 @@ class OlderOwners(PersistentItem, custom_id=ids.OWNER_CHANGES):
 
 async def setup(bot: ImageBot) -> None:
     """Add the buttons, and the commands to the operator's server if there is one."""
-    bot.add_dynamic_items(PauseAll, ResumeAll, ServersPage, Leave, UndoOwners, OlderOwners)
+    bot.add_dynamic_items(PauseAll, ResumeAll, ServersPage, Leave, OwnerUndo, OlderOwnerChanges)
     if bot.operator_server is not None:
         bot.tree.add_command(Owner(), guild=discord.Object(bot.operator_server))

@@ -16,7 +16,7 @@ from bot.ui.texts import N_, Texts, texts
 
 log = structlog.get_logger()
 
-#: Seconds after which the refusal of a message goes, and for one request.
+#: Seconds after which the refusal of a message disappears, and seconds for sending it.
 REFUSAL_SECONDS, REPLY_SECONDS = 60, 10.0
 
 #: What is said of a deletion.

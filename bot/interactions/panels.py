@@ -54,7 +54,7 @@ class Panels:
             del self._open[next(iter(self._open))]
 
     async def close(self, task_id: int, position: int | None, *, but: int | None) -> None:
-        """Close those of a task, or of one of its images, ``but`` not the one that was pressed."""
+        """Close those of a task, or of one of its images, all ``but`` the one that was pressed."""
         found = {
             message_id: panel
             for message_id, panel in self._open.items()

@@ -238,7 +238,7 @@ def _explained(error: ImagineError, t: Texts) -> str:  # noqa: C901, PLR0911 - o
         case TooManyOpenTasks() | TooManyPixels() | QueueFull():
             said = t(_sentence(type(error)), **_fields(error))
             unit = " MP" if isinstance(error, TooManyPixels) else ""
-            return said + explain_limits.picture(error.used, error.limit, unit)
+            return said + explain_limits.bar_line(error.used, error.limit, unit)
         case ChannelNotAllowed():
             named = t(", ").join(f"<#{each}>" for each in error.channels[:_NAMED])
             return t(_sentence(type(error)), channels=named)

@@ -1,4 +1,4 @@
-"""Refusals by limits: quotas, blocks and caps, with what is left and when more comes back."""
+"""Refusals by limits: quotas, blocks and caps, what is used of them, and when more comes back."""
 
 from bot.domain.window import Window
 from bot.refusals import Blocked, CapReached, QuotaReached, Scope
@@ -14,8 +14,8 @@ def quota_reached(error: QuotaReached, t: Texts) -> str:
         small.append(t("{n} being drawn", n=error.drawing))
     if error.weight > 1:
         small.append(t("each image counts as {n}", n=error.weight))
-    picture = [f"-# {_bar(error, t)}"] if error.images else []
-    return "\n".join((*_what_is_left(error, t), *picture, f"-# {' · '.join(small)}"))
+    used = [f"-# {_bar(error, t)}"] if error.images else []
+    return "\n".join((*_what_is_left(error, t), *used, f"-# {' · '.join(small)}"))
 
 
 def blocked(error: Blocked, t: Texts) -> str:
@@ -24,14 +24,14 @@ def blocked(error: Blocked, t: Texts) -> str:
     return "\n".join((said, *quota.end_and_reason(error.until, error.reason, t)))
 
 
-def picture(used: int, limit: int, unit: str = "") -> str:
-    """Return a small bar of what is used of a limit, on a line of its own."""
+def bar_line(used: int, limit: int, unit: str = "") -> str:
+    """Return a bar of what is used of a limit, in small print on a line of its own."""
     return f"\n-# {quota.bar(used, limit)}{unit}"
 
 
 def cap_reached(error: CapReached, t: Texts) -> str:
     """Say whose limit it is, how much is used, and when it resets."""
-    return _whose_cap(error, t) + picture(error.used, error.limit)
+    return _whose_cap(error, t) + bar_line(error.used, error.limit)
 
 
 def _whose_cap(error: CapReached, t: Texts) -> str:

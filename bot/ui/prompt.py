@@ -16,7 +16,7 @@ TEXT_LIMIT = 3999
 ALT_LIMIT = 1024
 #: Discord's limit for the name or value of a choice or option.
 OPTION_LIMIT = 100
-#: Signs on one line of a form.
+#: Characters that fit on one line of a form; half as many if they are wide.
 LINE = 54
 #: Characters of a prompt on the card and on results; "Details" shows all of it.
 QUOTE_LIMIT = 280
@@ -108,7 +108,7 @@ def option(text: str) -> str:
 
 
 def on_one_line(text: str) -> str:
-    """Return the text as a field's description that takes one line; Chinese signs are wide."""
+    """Return the text as a field's description that takes one line; Chinese characters are wide."""
     is_wide = any(unicodedata.east_asian_width(sign) in {"W", "F"} for sign in text)
     return _cut(list(plain(text)), LINE // (1 + is_wide))
 

@@ -87,7 +87,7 @@ class OwnResults:
         return None
 
     async def _named(self, file_name: str) -> list[Post]:
-        """Return the pages that have such a file, as far as its name tells."""
+        """Return the pages that a file of this name may belong to."""
         interaction = interaction_of(file_name)
         task = None if interaction is None else await self.store.tasks.by_interaction(interaction)
         pages = () if task is None else await self.store.posts.of_task(task.id)
