@@ -10,9 +10,8 @@ from sqlalchemy import BigInteger, bindparam, delete, insert, select, update
 from bot.domain.quota_change import By, Change, Kind, Target
 from bot.domain.quota_settings import Setting
 from bot.domain.snowflakes import first_id, time_of
-from bot.store import rules
 from bot.store.engine import Connection, Database, Row
-from bot.store.settings_codec import UNREADABLE, decode, encode
+from bot.store.settings_codec import UNREADABLE, columns_of, decode, encode, target_of
 from bot.store.tables import UNTOLD, quota_change
 from bot.store.upsert import insert_absent
 
@@ -112,7 +111,7 @@ class QuotaChanges:
 
 def row_of(change: Change) -> dict[str, Any]:
     """Return the row of a change that nobody was told of yet."""
-    return rules.columns_of(change.target) | {
+    return columns_of(change.target) | {
         "id": change.by.id,
         "before": None if change.before is None else encode(change.before),
         "after": None if change.after is None else encode(change.after),
@@ -125,7 +124,7 @@ def row_of(change: Change) -> dict[str, Any]:
 
 def change_of(row: Row) -> Change:
     """Return the change that a row describes; it may raise one of ``UNREADABLE``."""
-    target = rules.target_of(row["guild_id"], row)
+    target = target_of(row["guild_id"], row)
     return Change(
         by=By(id=row["id"], actor=row["actor"], at=row["at"], reason=row["reason"]),
         target=target,

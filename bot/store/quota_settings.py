@@ -11,13 +11,12 @@ from bot.domain.quota_settings import Block, OwnersRules, Policy, Setting
 from bot.domain.requester import Requester
 from bot.domain.window import DAY
 from bot.refusals import ChangedSince, NotAllowed, Scope
-from bot.store import rules
 from bot.store.engine import Connection, Database
 from bot.store.events import write_event
 from bot.store.facts import FACTS, OWNER, PUT
 from bot.store.locks import lock
 from bot.store.quota_changes import CHANGE, INSERT_CHANGE, MARK_UNDONE, NOTE, change_of, row_of
-from bot.store.settings_codec import encode, owners_of
+from bot.store.settings_codec import columns_of, encode, owners_of, settings_of
 from bot.store.tables import IS_POLICY, quota_setting
 from bot.store.tasks import CANCEL_WAITING
 from bot.store.upsert import replaced, upsert
@@ -77,12 +76,12 @@ class QuotaSettings:
     async def settings(self, server: int) -> tuple[tuple[Target, Setting], ...]:
         """Return everything that is set in a server."""
         rows = await self._db.rows(SERVER_SETTINGS, of_guild_id=server)
-        return tuple(rules.settings_of(server, rows))
+        return tuple(settings_of(server, rows))
 
     async def policies(self) -> tuple[tuple[int, Policy], ...]:
         """Return the servers that have set how they count, without those that can't be read."""
         rows = await self._db.rows(POLICIES)
-        found = [each for row in rows for each in rules.settings_of(row["guild_id"], [row])]
+        found = [each for row in rows for each in settings_of(row["guild_id"], [row])]
         return tuple((of.server, each) for of, each in found if isinstance(each, Policy))
 
     async def change(self, target: Target, setting: Setting | None, by: By) -> Change:
@@ -159,7 +158,7 @@ def note_removal(
     target = Target.of_user(server, user, Kind.STRIKE, about)
     _change(connection, target, given, by)
     rows = connection.rows(STRIKES, {"of_guild_id": server, "of_subject_id": user})
-    strikes = [each for _, each in rules.settings_of(server, rows)]
+    strikes = [each for _, each in settings_of(server, rows)]
     count = sum(isinstance(each, Strike) and not each.is_over(by.at) for each in strikes)
     block = None
     if rule.strikes is not None and count >= rule.strikes:
@@ -184,9 +183,9 @@ def _change(connection: Connection, target: Target, setting: Setting | None, by:
     if isinstance(setting, OwnersRules):
         connection.execute(PUT, {"key": OWNER, "value": encode(setting)})
     elif setting is None:
-        connection.execute(CLEAR, rules.columns_of(target, "of_"))
+        connection.execute(CLEAR, columns_of(target, "of_"))
     else:
-        connection.execute(SET, rules.columns_of(target) | {"value": encode(setting)})
+        connection.execute(SET, columns_of(target) | {"value": encode(setting)})
     connection.execute(INSERT_CHANGE, row_of(change))
     if isinstance(setting, Block):
         of = {"of_guild": target.server, "of_user": target.id, "now": by.at}
@@ -211,5 +210,5 @@ def _current(connection: Connection, target: Target) -> Setting | None:
         # A fact, because every submission looks for it. What isn't set keeps its first value.
         fact = connection.first(FACTS, {"keys": [OWNER]})
         return owners_of(fact and fact["value"])
-    rows = connection.rows(SETTING, rules.columns_of(target, "of_"))
-    return next((each for _, each in rules.settings_of(target.server, rows)), None)
+    rows = connection.rows(SETTING, columns_of(target, "of_"))
+    return next((each for _, each in settings_of(target.server, rows)), None)

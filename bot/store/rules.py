@@ -1,10 +1,8 @@
 """What is set for a user, and their usage by the task rows."""
 
-from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import Any
 
-import structlog
 from sqlalchemy import (
     BigInteger,
     ColumnElement,
@@ -23,19 +21,16 @@ from sqlalchemy import (
 from bot.domain.grants import Grant
 from bot.domain.moderation import Moderation
 from bot.domain.quota import Drawn, Usage, cap_period, day_of, period_of
-from bot.domain.quota_change import Kind, Target
-from bot.domain.quota_settings import Block, Policy, Rule, Setting
+from bot.domain.quota_settings import Block, Policy, Rule
 from bot.domain.requester import Requester
 from bot.domain.state import OPEN, UNPAID, State
 from bot.domain.window import DAY, Period
 from bot.refusals import Scope
-from bot.store.engine import Connection, Row
+from bot.store.engine import Connection
 from bot.store.facts import OWNER
 from bot.store.rows import key_of
-from bot.store.settings_codec import UNREADABLE, decode, owners_of
+from bot.store.settings_codec import owners_of, settings_of
 from bot.store.tables import IS_GRANTED, IS_OPEN, fact, member, quota_setting, task, upload
-
-log = structlog.get_logger()
 
 _guild = bindparam("guild_id", type_=BigInteger)
 _user = bindparam("user_id", type_=BigInteger)
@@ -80,7 +75,7 @@ _members = (
 # be drawn, whenever it was asked for. So no day costs more than its cap, not even the one after an
 # outage.
 _drawn = case((_unpaid, task.c.reserved), else_=func.coalesce(task.c.drawn, task.c.reserved))
-# Of which nothing was drawn, cost nothing, whatever was expected.
+# A task that drew nothing cost nothing, whatever was expected.
 _credits = case((and_(not_(_unpaid), task.c.drawn == 0), 0), else_=task.c.credits)
 _everybodys = (
     select(
@@ -223,41 +218,7 @@ def _settings(connection: Connection, requester: Requester, now: int) -> Usage:
     )
 
 
-def settings_of(server: int, rows: Iterable[Row]) -> Iterator[tuple[Target, Setting]]:
-    """Yield what is set, without what can't be read: a later version may have written it."""
-    for row in rows:
-        try:
-            target = target_of(server, row)
-            yield target, decode(target, row["value"])
-        except UNREADABLE as error:
-            named = {name: row[name] for name in ("subject", "subject_id", "kind")}
-            log.warning("a setting can't be read", server=server, **named, error=repr(error))
-
-
 def drawn_in(connection: Connection, when: Period) -> Drawn:
     """Return what was or may have been drawn in a period, in all servers."""
     (row,) = connection.rows(DRAWN_IN, {"since": when.since, "until": when.until})
     return Drawn(int(row["drawn"]), int(row["credits"]))
-
-
-def target_of(server: int, row: Row) -> Target:
-    """Return what a row of settings or changes is about."""
-    return Target(
-        server=server,
-        kind=Kind(row["kind"]),
-        scope=Scope(row["subject"]),
-        id=row["subject_id"],
-        number=row["number"],
-    )
-
-
-def columns_of(target: Target, prefix: str = "") -> dict[str, Any]:
-    """Return the columns by which rows of settings and changes are about something."""
-    key = {
-        "guild_id": target.server,
-        "subject": target.scope.value,
-        "subject_id": target.id,
-        "kind": target.kind.value,
-        "number": target.number,
-    }
-    return {f"{prefix}{name}": value for name, value in key.items()}

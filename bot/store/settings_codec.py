@@ -1,7 +1,10 @@
-"""What admins and the operator set as JSON, and back."""
+"""What admins and the operator set, as rows and JSON, and back."""
 
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict, fields
 from typing import Any, cast
+
+import structlog
 
 from bot.domain.grants import Grant
 from bot.domain.moderation import Moderation, Strike
@@ -9,6 +12,9 @@ from bot.domain.quota_change import Kind, Target
 from bot.domain.quota_settings import Block, OwnersRules, Policy, Rule, Setting
 from bot.domain.window import Window
 from bot.refusals import Scope
+from bot.store.engine import Row
+
+log = structlog.get_logger()
 
 #: What ``decode`` raises for what it can't read.
 UNREADABLE = (AttributeError, LookupError, TypeError, ValueError)
@@ -50,6 +56,40 @@ def decode(target: Target, value: dict[str, Any]) -> Setting:
         if name in known:
             known[name] = tuple(known[name])
     return setting(**known)
+
+
+def settings_of(server: int, rows: Iterable[Row]) -> Iterator[tuple[Target, Setting]]:
+    """Yield what is set, without what can't be read: a later version may have written it."""
+    for row in rows:
+        try:
+            target = target_of(server, row)
+            yield target, decode(target, row["value"])
+        except UNREADABLE as error:
+            named = {name: row[name] for name in ("subject", "subject_id", "kind")}
+            log.warning("a setting can't be read", server=server, **named, error=repr(error))
+
+
+def target_of(server: int, row: Row) -> Target:
+    """Return what a row of settings or changes is about."""
+    return Target(
+        server=server,
+        kind=Kind(row["kind"]),
+        scope=Scope(row["subject"]),
+        id=row["subject_id"],
+        number=row["number"],
+    )
+
+
+def columns_of(target: Target, prefix: str = "") -> dict[str, Any]:
+    """Return the columns by which rows of settings and changes are about something."""
+    key = {
+        "guild_id": target.server,
+        "subject": target.scope.value,
+        "subject_id": target.id,
+        "kind": target.kind.value,
+        "number": target.number,
+    }
+    return {f"{prefix}{name}": value for name, value in key.items()}
 
 
 def owners_of(stored: object) -> OwnersRules:
