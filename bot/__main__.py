@@ -28,7 +28,7 @@ from bot.settings import Settings
 from bot.store.addresses import address_of, is_postgres
 from bot.store.backup import Contents, back_up, restore
 from bot.store.copying import copy
-from bot.store.exclusive import note_restored
+from bot.store.restored_dump import note_restored
 
 log = structlog.get_logger()
 

@@ -7,8 +7,9 @@ import pytest
 
 from bot.errors import StartError
 from bot.roles import EVERYTHING
-from bot.store.backup import RESTORED, Contents, restore
-from bot.store.exclusive import note_restored
+from bot.store.backup import Contents, restore
+from bot.store.facts import RESTORED
+from bot.store.restored_dump import note_restored
 from tests.integration.store_kit import opened_at, queue, run
 
 
