@@ -169,10 +169,11 @@ def _touched(path: Path) -> bool:
 
 def _trimmed(folder: Path, until: float) -> int:
     gone = 0
-    for path in sorted(folder.rglob("*"), reverse=True):
-        if not path.is_dir():
-            gone += remove_old(path, until)
-        elif path.stat().st_mtime < until:
-            with suppress(OSError):  # it has files
+    # Not rglob, which fails where another process has just removed a folder.
+    for name, _, files in os.walk(folder, topdown=False):
+        path = Path(name)
+        gone += sum(remove_old(path / file, until) for file in files)
+        with suppress(OSError):  # it has files, or is gone
+            if path != folder and path.stat().st_mtime < until:
                 path.rmdir()
     return gone

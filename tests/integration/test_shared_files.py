@@ -86,6 +86,17 @@ async def test_what_one_machine_stores_another_one_has(machine: Machine) -> None
     assert await small(other, picture)
 
 
+async def test_several_processes_of_a_machine_trim_its_copies(machine: Machine) -> None:
+    """Each finds folders that another one has just removed."""
+    one = machine("one")
+    for _ in range(3):
+        for number in range(200):
+            (one.root / COPIES / "results" / str(number)).mkdir(parents=True)
+        age(one, shared_files.COPIES_KEPT + 60)
+        await asyncio.gather(*[one.trim() for _ in range(4)])
+        assert not list((one.root / COPIES).glob("results/*"))
+
+
 async def test_what_one_machine_deletes_no_other_one_finds(machine: Machine) -> None:
     """Not in the store, and not for long on another's disk."""
     one, other = machine("one"), machine("other")
