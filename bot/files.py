@@ -140,10 +140,10 @@ class FileStorage:
         folder = self.root / "results" / str(interaction_id)
         await asyncio.to_thread(_remove, folder, "originals-*")
 
-    async def dropped(self, file: str, freed: int) -> int:  # noqa: ARG002 - as in SharedFiles
-        """Delete a reference for all machines; return the bytes that were freed.
+    async def unshare(self, file: str, freed: int) -> int:  # noqa: ARG002 - as in SharedFiles
+        """Have no machine find a reference that is deleted here; return how many bytes it had.
 
-        ``freed``: on this disk.
+        ``freed``: the bytes that it took on this disk.
 
         Raises:
             FilesUnavailable: as ``remove_result``.

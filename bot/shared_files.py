@@ -90,7 +90,7 @@ class SharedFiles(FileStorage):
         await self.objects.remove(original)
 
     @override
-    async def dropped(self, file: str, freed: int) -> int:
+    async def unshare(self, file: str, freed: int) -> int:
         await asyncio.to_thread((self.root / file).unlink, missing_ok=True)
         freed = await self.objects.size(file)
         await self.objects.remove(file)

@@ -109,7 +109,7 @@ class ReferenceCache:
         """Remove a file unless a row still names it; return the bytes that were freed."""
         remove = partial(_remove, self.storage.path(file))
         freed = await self.store.uploads.drop(file, remove, by=by)
-        return 0 if freed is None else await self.storage.dropped(file, freed)
+        return 0 if freed is None else await self.storage.unshare(file, freed)
 
 
 def _remove(path: Path) -> int:
