@@ -209,9 +209,9 @@ def _media(start: bytes) -> str:
 def read_through(image: Image.Image, found: Probe) -> None:
     """Make sure that all of an opened picture is there and can be decoded; else raise an error.
 
-    Its pixels may not be loaded afterwards. Of a JPEG the first rows are decoded, and the others
-    followed to their end, which takes a tenth of the time and proves as much: that needs all of its
-    tables, and of wrong pixels libjpeg only warns.
+    Its pixels may or may not be loaded afterwards. Of a JPEG only the first rows are decoded, and
+    the others followed to their end. That takes a tenth of the time and proves as much: decoding
+    the first rows needs all of its tables, and about wrong pixels libjpeg only warns.
     """
     file = image.fp if isinstance(image, ImageFile) else None
     if found.kind == "jpeg" and found.bytes <= _FOLLOWED and file is not None:
@@ -220,6 +220,10 @@ def read_through(image: Image.Image, found: Probe) -> None:
         file.seek(0)
         if rows is not None and _can_be_decoded(rows):
             return
+    _load(image)
+
+
+def _load(image: Image.Image) -> None:
     # A JPEG is decoded at an eighth of its size, which reads all of it in a fraction of the memory.
     image.draft("RGB", (1, 1))
     image.load()
@@ -235,12 +239,11 @@ def _can_be_decoded(jpeg: bytes) -> bool:
 
 
 def _through(image: Image.Image, found: Probe) -> Probe:
-    if found.missing is None:
-        image.draft("RGB", (1, 1))
-        image.load()
-    else:
+    if found.missing is not None:
         read_through(image, found)
-    return found if found.missing is not None else replace(found, missing=_missing(image))
+        return found
+    _load(image)
+    return replace(found, missing=_missing(image))
 
 
 def _missing(image: Image.Image) -> float:
