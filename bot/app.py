@@ -216,7 +216,7 @@ async def _start(app: App, settings: Settings) -> Callable[[], Awaitable[None]]:
 def _freeze() -> None:
     """Exempt what stays from garbage collection: a full one took the event loop 98 ms, now 12.
 
-    What was imported before is exempt already, so this one takes little as well.
+    What was imported is exempt already, so collecting here takes little time, too.
     """
     gc.collect()
     gc.freeze()

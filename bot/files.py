@@ -74,7 +74,7 @@ class FileStorage:
         return self.root / file
 
     async def share(self, path: Path) -> None:
-        """Have other machines' processes find a whole file, which is then where its name leads.
+        """Let processes on other machines find a whole file; it is then where its name leads.
 
         Raises:
             FilesUnavailable: the object store can't be written now.

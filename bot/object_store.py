@@ -18,14 +18,14 @@ from obstore.store import S3Store
 
 from bot.errors import FilesUnavailable
 
-#: A request is repeated so often, for so long: a step of a task then fails, and is repeated later.
+#: How often a request is tried, and for how long; then a step of a task fails, and is tried later.
 TRIES, PATIENCE = 3, timedelta(seconds=20)
 #: Seconds for a connection, between two pieces of an answer, and for one request of any size.
 CONNECT, READ, REQUEST = 5, 10, 60
 #: Parts of a file under way at the same time, of 5 MiB each.
 PARTS = 2
 
-# Its overloads return what Arrow's types are missing for.
+# One of its overloads returns a type of Arrow's, which isn't installed.
 _list: Callable[..., AsyncIterable[Any]] = cast("Any", obstore).list
 _REFUSALS = (FileNotFoundError, PermissionDeniedError, UnauthenticatedError)
 
@@ -76,7 +76,7 @@ class ObjectStore:
         )
 
     async def put(self, name: str, path: Path) -> None:
-        """Store a file. It is there as a whole, or not at all.
+        """Store a file: all of it, or nothing.
 
         Raises:
             FilesUnavailable: the store refuses it, or is out of reach.
@@ -157,7 +157,7 @@ def _failures() -> Generator[None]:
         # obstore's own errors have no errno, also where they are Python's FileNotFoundError.
         if isinstance(error, OSError) and error.errno is not None:
             raise
-        # The lines that follow are the library's view of it.
+        # The lines that follow describe the library's own error.
         raise FilesUnavailable(
             str(error).partition("\n")[0], is_refused=isinstance(error, _REFUSALS)
         ) from error

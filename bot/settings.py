@@ -83,7 +83,7 @@ class Settings(BaseSettings):
     prompt_words: Annotated[Literal["auto", "chinese"], Lower] = "auto"
     #: US dollars per image, for the worst day's cost logged at startup.
     image_price: float = Field(default=0.03, ge=0, le=1_000_000, allow_inf_nan=False)
-    #: Credits per image, of which caps in credits reserve as many until Evolink tells.
+    #: Credits per image, which caps in credits reserve until Evolink says what a task cost.
     image_credits: float = Field(default=2.04, ge=0, le=1_000_000, allow_inf_nan=False)
 
     # Network
@@ -99,7 +99,7 @@ class Settings(BaseSettings):
     data_dir: Folder = Path("data")
     #: ``None``: results and references are below ``data_dir``.
     storage_url: Bucket | None = None
-    #: As S3's own tools call them. Without keys they come from the machine's role.
+    #: Named as S3's own tools name them. Without keys, the machine's role gives them.
     aws_endpoint_url: Endpoint | None = None
     aws_region: str = "us-east-1"
     aws_access_key_id: str = ""

@@ -77,7 +77,7 @@ class Task:
     #: from an intent to submit until the outcome.
     drawn: int | None = None
     #: What it cost at Evolink, in thousandths of a credit; until that is known, what it is expected
-    #: to. ``None``: it is from before this was counted.
+    #: to cost. ``None``: it is from before this was counted.
     credits: int | None = None
     #: How many times the intent to submit was written with a new key.
     attempt: int = 0
@@ -353,8 +353,8 @@ class Task:
     def request_ended(self, now: int, until: int | None) -> Self:
         """End what was requested after the task's end, done or given up; nothing is refunded.
 
-        One thing at a time is: publishing, deleting all images, or one. Where all were deleted, it
-        is ``deleted`` instead. Kept images expire at ``until``.
+        Only one thing is requested at a time: publishing, deleting all images, or deleting one.
+        Once all are deleted, call ``deleted`` instead. Kept images expire at ``until``.
         """
         # A task that has just ended may not be closed yet.
         wake_at = until if self.token is None else now

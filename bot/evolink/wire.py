@@ -115,7 +115,7 @@ def _credits(answer: dict[str, object]) -> float | None:
 
 
 def remote_tasks(body: object, wanted: Collection[str]) -> dict[str, RemoteTask] | None:
-    """Return those of the wanted tasks that are going on, by an answer; ``None``: it is no list.
+    """Return those of the wanted tasks that an answer says are going on; ``None``: no list.
 
     Nobody has documented what such an answer says of a task that it doesn't find, nor whether it
     has all images of one that has ended.

@@ -13,15 +13,15 @@ _MARKER = re.compile(rb"\xff([^\x00\xd0-\xd7\xff])")
 #: Where a segment begins, any number of 0xFF may stand. The search above takes a tenth
 #: of the time, as it begins with a single one.
 _BEGIN = re.compile(rb"\xff+([^\x00\xd0-\xd7\xff])")
-#: Rows of the blocks that pixels are coded in; bytes that a block's column takes at most, up to 16
-#: rows of four colours, coded badly; and bytes at the beginning of a scan.
+#: Rows of the blocks that pixels are coded in; the most bytes that a column of pixels takes in the
+#: first ones (up to 16 rows of four colours, coded badly); and bytes at the beginning of a scan.
 _BLOCK, _PIXEL, _SCAN_HEAD = 8, 128, 100
 
 
 def segments(data: bytes) -> Iterator[tuple[int, int, int]]:
-    """Yield each segment's kind, and where it begins, behind its marker, and ends.
+    """Yield each segment's kind, where it begins (after its marker), and where it ends.
 
-    A scan ends with its coded pixels.
+    A scan reaches to the end of its coded pixels.
 
     Raises:
         ValueError: the picture isn't built as the standard says, or breaks off.
@@ -53,7 +53,7 @@ def segments(data: bytes) -> Iterator[tuple[int, int, int]]:
 def first_rows(data: bytes) -> bytes | None:
     """Return a JPEG that has only the first rows of another one; ``None``: that breaks off.
 
-    Coded pixels of other rows may follow, and are not decoded. ``None`` also if it isn't built as
+    Coded pixels of other rows may follow, and are not decoded. ``None``, too, if it isn't built as
     the standard says.
     """
     try:

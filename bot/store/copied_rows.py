@@ -76,7 +76,7 @@ def fill(source: Side, target: Side) -> None:
     """Insert the rows after the last that the target has, of each table.
 
     Raises:
-        Different: they don't go with those that the target has.
+        Different: they don't fit those that the target has.
     """
     for table in metadata.sorted_tables:
         last, rows = _last(target, table), 0

@@ -98,8 +98,8 @@ class Database(ABC):
         then done again. The end of the process undoes nothing.
 
         Raises:
-            StoreUnavailable: the database can't be written now. Nothing was, unless a server that
-                has answered no more since COMMIT was sent stays away for longer than we ask it.
+            StoreUnavailable: the database can't be written now. Nothing was, unless the server
+                fell silent after COMMIT was sent, and stays away for longer than we ask it.
         """
 
     @abstractmethod

@@ -115,10 +115,10 @@ class Facts:
     async def revise(
         self, key: str, revised: Callable[[Any], object | None]
     ) -> tuple[Any, object | None]:
-        """Set a fact to what ``revised`` makes of it; others change it before or after that.
+        """Set a fact to what ``revised`` returns for it; nobody changes it in between.
 
-        ``None``: it isn't set; where ``revised`` returns that, the fact is left as it
-        is. Returns the fact before, and what was set.
+        It gets ``None`` if the fact isn't set, and returns ``None`` to leave it as it is. Returns
+        the fact before, and what was set.
         """
 
         def revise(connection: Connection) -> tuple[Any, object | None]:
@@ -136,11 +136,11 @@ class Facts:
             self.forget()
 
     async def claim(self, key: str, *, now: int, until: int) -> bool:
-        """Hold a fact until then (epoch milliseconds), if nobody holds it; return whether."""
+        """Hold a fact until then (epoch milliseconds), unless somebody does; return whether."""
         return bool(await self._db.change(CLAIM, key=key, value=until, now=now))
 
     async def release(self, key: str, until: int) -> None:
-        """Hold a fact no longer that is still held as it was claimed."""
+        """Let a fact go, if it is still held as it was claimed."""
         await self._db.change(RELEASE, of_key=key, present_until=until)
 
     async def _change(self, statement: Executable | ByDialect, **values: object) -> int:
@@ -151,6 +151,6 @@ class Facts:
             self.forget()
 
     def forget(self) -> None:
-        """Read facts again: one was changed in another way."""
+        """Have all facts read again, because one was changed elsewhere."""
         self._remembered.keys = ()
         self._remembered.changes += 1

@@ -34,7 +34,7 @@ CONNECTIONS, PATIENCE = 10, 30
 CONNECT, STATEMENT = 10, 30
 #: An answer that takes more milliseconds says too little about the time.
 SLOW = 500
-#: Seconds between two questions what has become of a transaction.
+#: Seconds until the server is asked again what has become of a transaction.
 ASK_AGAIN = 0.1
 #: How often a transaction is executed that another one got in the way of.
 TRIES = 5

@@ -207,7 +207,7 @@ def _block(connection: Connection, target: Target, rule: Moderation, by: By) -> 
 
 def _current(connection: Connection, target: Target) -> Setting | None:
     if target == EVERYWHERE:
-        # A fact, because every submission looks for it. What isn't set keeps its first value.
+        # A fact, because every submission reads it. What isn't set has its default.
         fact = connection.first(FACTS, {"keys": [OWNER]})
         return owners_of(fact and fact["value"])
     rows = connection.rows(SETTING, columns_of(target, "of_"))

@@ -14,7 +14,7 @@ from bot.store.tables import task
 #: read it, or somebody may have repaired it by hand.
 ASIDE_FOR = 24 * 60 * 60 * 1000
 # Nobody works on it for a while; it holds no place, and becomes due again.
-PUT_ASIDE = (
+SET_ASIDE = (
     update(task)
     .where(task.c.id == bindparam("task_id"))
     .values(owner=ASIDE, wake_at=bindparam("until"), version=task.c.version + 1)
@@ -45,4 +45,4 @@ class UnreadableRows:
 def set_aside(connection: Connection, rows: Iterable[UnreadableRow], now: int) -> None:
     """Keep rows from becoming due for ``ASIDE_FOR``."""
     for row in rows:
-        connection.execute(PUT_ASIDE, {"task_id": row.task_id, "until": now + ASIDE_FOR})
+        connection.execute(SET_ASIDE, {"task_id": row.task_id, "until": now + ASIDE_FOR})
