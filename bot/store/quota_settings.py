@@ -114,7 +114,8 @@ class QuotaSettings:
 
         Raises:
             NotAllowed: it is of a kind that is to be ``kept``.
-            ChangedSince: it was changed again, or undone already, or is none of this server's.
+            ChangedSince: it was changed again, or undone already, or only noted what was done
+                without setting anything, or is none of this server's.
         """
 
         def undo(connection: Connection) -> Change:
@@ -131,7 +132,8 @@ class QuotaSettings:
             done = change_of(row)
             if done.target.kind in kept:
                 raise NotAllowed("manage_guild")
-            if done.undone or _current(connection, done.target) != done.after:
+            is_note = done.before == done.after
+            if is_note or done.undone or _current(connection, done.target) != done.after:
                 raise ChangedSince
             connection.execute(MARK_UNDONE, {"of_id": change_id})
             return _change(connection, done.target, done.before, by)

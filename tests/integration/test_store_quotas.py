@@ -409,6 +409,11 @@ async def test_what_somebody_may_not_is_noted_once_an_hour(store) -> None:
         (6, 6),
         (0, 5),
     ]
+    with pytest.raises(ChangedSince):
+        await store.quota_settings.undo(10 * hour, GUILD, By(id=12 * hour, actor=5, at=NOW))
+    assert not any(
+        each.undone for each in await store.quota_changes.changes(GUILD, before=LARGEST_ID, limit=9)
+    )
 
 
 async def test_grants_are_used_after_the_allowance(store) -> None:
