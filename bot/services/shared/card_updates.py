@@ -28,9 +28,8 @@ TURNS_EVERY = 4
 #: most once in so many milliseconds per place, at least once in the longest: with 10,000 waiting,
 #: that is 17 edits a second.
 FIRST, PER_PLACE, LONGEST = 20, 3_000, 10 * 60 * 1000
-#: Seconds in which Discord answers an edit, and milliseconds.
+#: Seconds in which Discord answers an edit.
 ANSWERED = 5.0
-IN_TIME = 5_000
 #: As in ``Peers.leads``: who tells those that wait where they stand.
 DUTY = "queue"
 #: Cards of which a process knows what they show; a forgotten one is edited once more.
@@ -302,7 +301,7 @@ class CardUpdates:
         know of had run out.
         """
         task = self._held.get(task_id)
-        is_ours = task is not None and (task.wake_at or 0) > self._clock() + IN_TIME
+        is_ours = task is not None and (task.wake_at or 0) > self._clock() + ANSWERED * 1000
         return task if is_ours else None
 
     def _may_edit(self, task: Task) -> bool:

@@ -9,7 +9,7 @@ from bot.store.store import Store
 
 log = structlog.get_logger()
 
-#: Milliseconds that a round may take. If a process dies in one, the next one comes as much later.
+#: Milliseconds that a round may take. If a process dies in one, the next starts that much later.
 ROUND = 5 * 60 * 1000
 
 
@@ -38,7 +38,7 @@ async def keep_up(
 async def _alone(duty: str, work: Callable[[], Awaitable[None]], store: Store) -> None:
     """Do it, unless another process is at it.
 
-    One that has lost its lead without noticing would else tell what its successor tells, too.
+    One that has lost its lead without noticing would otherwise tell what its successor tells, too.
     """
     if store.peers.is_alone:
         await work()
