@@ -36,12 +36,17 @@ def _storage(settings: Settings) -> FileStorage:
             "STORAGE_URL: the library for object stores is missing; "
             "run pip install --require-hashes -r requirements-scale.txt."
         )
+    key, secret = settings.aws_access_key_id, settings.aws_secret_access_key
+    if bool(key) != bool(secret):
+        raise StartError(
+            "AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY belong together; "
+            "set both, or neither if the machine has a role."
+        )
     # An extra, which loads for 0.1 s.
     from bot.object_store import ObjectStore  # noqa: PLC0415 - see above
     from bot.shared_files import SharedFiles  # noqa: PLC0415 - see above
 
     bucket, _, prefix = settings.storage_url.removeprefix("s3://").partition("/")
-    key, secret = settings.aws_access_key_id, settings.aws_secret_access_key
     return SharedFiles(
         settings.data_dir,
         ObjectStore(

@@ -145,6 +145,8 @@ async def test_what_the_store_refuses(s3: Server, tmp_path) -> None:
         ({"STORAGE_URL": "s3://nowhere"}, 78, "s3://nowhere can't be used"),
         ({"AWS_SECRET_ACCESS_KEY": "a-wrong-one"}, 78, "can't be used"),
         ({"AWS_ENDPOINT_URL": "http://127.0.0.1:1"}, 69, "can't be used"),
+        ({"AWS_ACCESS_KEY_ID": ""}, 78, "belong together"),
+        ({"AWS_SECRET_ACCESS_KEY": ""}, 78, "belong together"),
         ({"STORAGE_URL": "gs://imagine"}, 78, "STORAGE_URL must look like s3://bucket"),
         ({"AWS_ENDPOINT_URL": "imagine"}, 78, "AWS_ENDPOINT_URL must be an address"),
     ],
