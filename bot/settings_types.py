@@ -20,32 +20,36 @@ AtLeastOne = Annotated[int, Field(ge=1, le=1_000_000_000)]
 Snowflake = Annotated[int, Field(ge=1, lt=1 << 63)]
 
 
-def _address(text: str) -> str:
-    """Accept https and wss anywhere, http and ws on this machine only."""
+def _parsed(text: str, *schemes: str) -> URL:
     try:
         url = URL(text)
         url.port  # noqa: B018 - read for what it raises
     except ValueError:
         raise ValueError("must be an address that begins with https://") from None
-    if not url.host or url.scheme not in {"https", "wss", "http", "ws"}:
+    if not url.host or " " in text or url.scheme not in schemes:
         raise ValueError("must be an address that begins with https://")
-    if url.scheme in {"http", "ws"} and not is_loopback(text):
-        raise ValueError("must begin with https://: http is only for this machine")
     if url.query_string or url.fragment:
         raise ValueError("must be an address without ? and #")
+    return url
+
+
+def _address(text: str) -> str:
+    """Accept https and wss anywhere, http and ws on this machine only."""
+    url = _parsed(text, "https", "wss", "http", "ws")
+    if url.scheme in {"http", "ws"} and not is_loopback(text):
+        raise ValueError("must begin with https://: http is only for this machine")
     return text.rstrip("/")
 
 
 def _endpoint(text: str) -> str:
     """Accept http, too: a store on a network of its own; keys only sign, and aren't sent."""
-    url = URL(text)
-    if not url.host or url.scheme not in {"https", "http"}:
-        raise ValueError("must be an address that begins with https://")
+    _parsed(text, "https", "http")
     return text.rstrip("/")
 
 
 def _bucket(text: str) -> str:
-    if re.fullmatch(r"s3://[a-z0-9][a-z0-9._-]{1,62}(/[\w./-]*)?", text) is None:
+    # No part of a name may be empty, "." or "..": the store's library refuses these.
+    if re.fullmatch(r"s3://[a-z0-9][a-z0-9._-]{1,62}(/(?!\.{1,2}(/|$))[\w.-]+)*/*", text) is None:
         raise ValueError("must look like s3://bucket or s3://bucket/folder")
     return text.rstrip("/")
 

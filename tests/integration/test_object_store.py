@@ -148,7 +148,12 @@ async def test_what_the_store_refuses(s3: Server, tmp_path) -> None:
         ({"AWS_ACCESS_KEY_ID": ""}, 78, "belong together"),
         ({"AWS_SECRET_ACCESS_KEY": ""}, 78, "belong together"),
         ({"STORAGE_URL": "gs://imagine"}, 78, "STORAGE_URL must look like s3://bucket"),
+        ({"STORAGE_URL": "s3://imagine/../other"}, 78, "STORAGE_URL must look like s3://bucket"),
+        ({"STORAGE_URL": "s3://imagine//folder"}, 78, "STORAGE_URL must look like s3://bucket"),
         ({"AWS_ENDPOINT_URL": "imagine"}, 78, "AWS_ENDPOINT_URL must be an address"),
+        ({"AWS_ENDPOINT_URL": "http://a store"}, 78, "AWS_ENDPOINT_URL must be an address"),
+        ({"AWS_ENDPOINT_URL": "http://store:x"}, 78, "AWS_ENDPOINT_URL must be an address"),
+        ({"AWS_ENDPOINT_URL": "http://store/?a=b"}, 78, "AWS_ENDPOINT_URL must be an address"),
     ],
 )
 async def test_a_start_without_it(s3: Server, monkeypatch, changes, code, words) -> None:
