@@ -101,7 +101,7 @@ class Privacy:
         }
 
     async def _add_pictures(self, user_id: int, archive: Path, max_bytes: int) -> int:
-        """Add the files on our disk, the newest first; return how many had no room."""
+        """Add the files that are still kept, the newest first; return how many had no room."""
         left_out = 0
         for name, file in await self.store.personal.files(user_id):
             path = self.storage.path(file)

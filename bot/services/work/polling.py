@@ -97,7 +97,7 @@ class Polling:
         return await self.transitions.go_on(ready, "ready", results=results)
 
     async def _compare(self, task: Task, costs: int | None) -> None:
-        """Tell the operator that Evolink has become dearer than caps in credits expect."""
+        """Warn the operator if an image costs more credits than the caps reckoned with."""
         if costs is not None and task.credits is not None and costs > task.credits:
             expected, cost = (each / CREDIT / task.reserved for each in (task.credits, costs))
             await self.alerts.warn(
