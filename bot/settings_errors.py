@@ -22,10 +22,17 @@ _EXAMPLES = {
     "HTTP_PROXY": "http://127.0.0.1:7890",
     "HTTPS_PROXY": "http://127.0.0.1:7890",
     "DOWNLOAD_NETWORKS": "198.18.0.0/15",
+    "OPERATOR_SERVER": "123456789012345678",
     "OPERATOR_CHANNEL_ID": "123456789012345678",
     "ALLOWED_SERVERS": "123456789012345678,234567890123456789",
     "WEB_PORT": "8080",
     "PUBLIC_URL": "https://bot.example.com",
+    "METRICS_PORT": "9464",
+    "STORAGE_URL": "s3://imagine",
+    "AWS_ENDPOINT_URL": "http://127.0.0.1:9000",
+    "REFERENCE_DAYS": "30",
+    "PROMPT_DAYS": "30",
+    "LOG_DAYS": "30",
 }
 #: By the kind of error: https://docs.pydantic.dev/latest/errors/validation_errors/
 _MUST = {
