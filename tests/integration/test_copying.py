@@ -5,7 +5,7 @@ import signal
 import sqlite3
 import sys
 from collections.abc import Generator
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import replace
 from itertools import count
 from pathlib import Path
@@ -18,9 +18,9 @@ from bot.domain.request import Request
 from bot.domain.requester import Requester
 from bot.domain.task_query import TaskQuery
 from bot.errors import StartError
-from bot.store import copied_rows
+from bot.store import copied_rows, copying
 from bot.store.backup import back_up, restore
-from bot.store.copied_rows import Side
+from bot.store.copied_rows import Side, compare
 from bot.store.copying import copy
 from bot.store.store import Store
 from tests.integration.copy_kit import connected, every_kind, of_version, refused, rows_of, starts
@@ -150,9 +150,31 @@ async def test_interrupted_anywhere(monkeypatch, ends, direction) -> None:
     assert (await starts(source), await starts(target)) == (False, True)
 
 
+@pytest.mark.parametrize("direction", ["to PostgreSQL", "to SQLite"])
+async def test_interrupted_before_its_last_step(monkeypatch, ends, direction) -> None:
+    """The original is given up by then and the copy not yet released; run again, it is."""
+    source, target = await ends(direction)
+    before = await rows_of(source)
+    with ExitStack() as until, monkeypatch.context() as patch:
+
+        def compared(*sides: Side) -> dict[str, int]:
+            counts = compare(*sides)
+            # The first of the two transactions that are left is committed, the second isn't begun.
+            until.enter_context(dying(monkeypatch, 3))
+            return counts
+
+        patch.setattr(copying, "compare", compared)
+        with pytest.raises(Death):
+            await copy(source, target)
+    assert (await starts(source), await starts(target)) == (False, False)
+    await copy(source, target)
+    assert await rows_of(target) == before
+    assert (await starts(source), await starts(target)) == (False, True)
+
+
 KILLED = """
 import asyncio, os, signal, sys
-from bot.store import copied_rows
+from bot.store import copied_rows, copying
 from bot.store.backup import back_up, restore
 from bot.store.copying import copy
 
