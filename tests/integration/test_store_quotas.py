@@ -363,6 +363,9 @@ async def test_each_change_is_kept_and_can_be_undone_once(store) -> None:
         await store.quota_settings.undo(second.by.id, GUILD, by(10**9 + 1))
     again = await store.quota_settings.undo(undone.by.id, GUILD, by(10**9 + 2))
     assert again.after == Rule(Scope.USER, 20)
+    # As it was after the second one, but by another.
+    with pytest.raises(ChangedSince):
+        await store.quota_settings.undo(second.by.id, GUILD, by(10**9 + 3))
     await store.quota_settings.undo(again.by.id, GUILD, by(10**9 + 3))
     await store.quota_settings.undo(first.by.id, GUILD, by(10**9 + 4))
     assert await rules(store) == set()
