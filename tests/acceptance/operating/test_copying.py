@@ -11,7 +11,7 @@ async def test_moved_while_evolink_draws_and_back(tmp_path, postgres) -> None:
         await studio.slash("imagine", prompt="ein Fuchs im Schnee", image=picture())
         (first,) = await studio.results()
         await studio.quiet()
-        studio.evolink.behaviour.drawing_seconds = 3.0
+        studio.evolink.behaviour.unfinished = True
         # Killed before Evolink's id is written, its outcome would be unknown.
         await studio.reads(await studio.ann.slash("imagine", prompt="a paper boat"), "Drawing")
         await studio.bot.kill()
@@ -20,6 +20,7 @@ async def test_moved_while_evolink_draws_and_back(tmp_path, postgres) -> None:
         assert (code, "2 tasks among them" in said) == (0, True), said
         assert (await run_once(studio))[0] == 78
         await studio.start(DATABASE_URL=server)
+        studio.evolink.behaviour.unfinished = False
         await studio.results(2)
         await studio.ann.press(first, "Again (uses 1)")
         await studio.results(3)
