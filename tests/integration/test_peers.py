@@ -5,7 +5,7 @@ import time
 from collections.abc import AsyncGenerator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import replace
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import pytest
 from typing_extensions import override
@@ -18,6 +18,7 @@ from bot.domain.state import State
 from bot.domain.task import Task
 from bot.errors import RateLimited, StartError
 from bot.files import FileStorage
+from bot.measures import NOTHING
 from bot.roles import Assignment, Role, Shards
 from bot.services.shared.alerts import Alerts
 from bot.services.shared.card_updates import CardUpdates
@@ -27,8 +28,10 @@ from bot.services.work.callbacks import Callbacks
 from bot.services.work.change_notices import ChangeNotices
 from bot.services.work.held_tasks import HeldTasks
 from bot.services.work.remote_ids import RemoteIds
+from bot.services.work.transitions import Transitions
 from bot.services.work.turns import Turns
 from bot.services.work.wakeup import Wakeup
+from bot.store import tasks as store_tasks
 from bot.store.postgres_peers import PostgresPeers
 from bot.store.store import Store
 from tests.fakes.cards import FakeCards
@@ -516,6 +519,37 @@ async def test_an_edit_ends_when_its_process_gives_the_task_back(
         cards.changed(held)
         await cards.edit_due()
     assert discord.edited == []
+    await cards.edit_due()
+    assert discord.edited == [held.id]
+
+
+async def test_no_edit_begins_while_a_step_gives_its_task_back(two, tmp_path) -> None:
+    """Another process may have the task before this one knows that it is written."""
+    one, _ = two
+    discord = FakeCards()
+    await queue(one, now=one.clocks.wall())
+    (held,) = await start(one, now=one.clocks.wall())
+    cards = _cards(one, tmp_path, discord, held.owner or "")
+
+    class Tasks(store_tasks.Tasks):
+        @override
+        async def save(self, task: Task, event: str, **more: Any) -> Task:
+            cards.changed(held)
+            await cards.edit_due()
+            assert discord.edited == []
+            return await super().save(task, event, **more)
+
+    transitions = Transitions(
+        store=replace(one, tasks=Tasks(one.tasks._db)),
+        cards=cards,
+        durable=DurableWrites(Alerts(one, FakeOperatorChannel(), one.clocks.wall).send),
+        wakeup=Wakeup(),
+        measures=NOTHING,
+        durations=Durations(),
+        clock=one.clocks.wall,
+        owner=held.owner or "",
+    )
+    await transitions.save(held.waiting(one.clocks.wall(), failures=0), "waiting")
     await cards.edit_due()
     assert discord.edited == [held.id]
 
