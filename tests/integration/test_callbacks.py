@@ -89,3 +89,20 @@ async def test_its_own(tmp_path):
         present = await store.tasks.get(task.id)
         assert present is not None
         assert present.remote_id == "its own"
+
+
+async def test_a_path_that_somebody_has_made_up(tmp_path):
+    """A seal is that of one attempt of one task, and leads to no other."""
+    async with opened(tmp_path) as store:
+        tasks = [await _submitted(store, user) for user in (USER, USER + 1)]
+        callbacks = callbacks_of(store)
+        number, attempt, seal = (await _name(callbacks, tasks[0])).split("-")
+        for forged in (
+            f"{number}-{attempt}-{'0' * len(seal)}",
+            f"{number}-{int(attempt) + 1}-{seal}",
+            f"{tasks[1].interaction_id}-{attempt}-{seal}",
+        ):
+            with pytest.raises(NotFound):
+                await callbacks.heard(forged, "somebody's")
+        found = [await store.tasks.get(task.id) for task in tasks]
+        assert [task and task.remote_id for task in found] == [None, None]
