@@ -11,11 +11,12 @@ from dataclasses import dataclass, field, replace
 from io import StringIO
 from pathlib import Path
 
-from tests.kit.patience import slowness, until
+from tests.kit.patience import until
 from tests.torture import mishaps
 from tests.torture.audit import Rows
 from tests.torture.crowd import Crowd
 from tests.torture.mishaps import Mishaps
+from tests.torture.progress import ACCEPTED, OPEN, until_reached
 from tests.torture.report import Report, report
 from tests.torture.stage import Stage, opened
 
@@ -38,10 +39,6 @@ MOMENTS = (
 FAILURES = ("content_policy_violation", "generation_timeout", "service_unavailable")
 #: What the operator reads of a failure that the code does not know.
 UNFORESEEN = "unexpected error"
-#: Seconds without a new task after which a run is given up, on a free machine.
-STALL = 45
-_OPEN = "SELECT count(*) FROM task WHERE ended_at IS NULL"
-_ACCEPTED = "SELECT count(*) FROM task WHERE card_id IS NOT NULL"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -130,9 +127,9 @@ class Loop:
         """Keep some tasks open, mostly while somebody could answer."""
         stage, chance = self.stage, self.chance
         while True:
-            self.accepted = stage.count(_ACCEPTED)
+            self.accepted = stage.count(ACCEPTED)
             answers = stage.discord.gateway.is_connected or chance.random() < 0.1
-            if answers and stage.count(_OPEN) < self.plan.in_flight:
+            if answers and stage.count(OPEN) < self.plan.in_flight:
                 self.crowd.type_one()
                 if chance.random() < 0.03:
                     stage.evolink.behaviour.next_failures.append(chance.choice(FAILURES))
@@ -201,25 +198,13 @@ class Loop:
         self.kills[moment] += 1
 
     async def _until(self, what: Callable[[], bool]) -> None:
-        """Wait for something; start the bot again when it ends by itself.
+        """Wait for something; start the bot again when it ends by itself."""
+        await until_reached(what, lambda: self.accepted, self.background, self._look_after)
 
-        Raises:
-            TimeoutError: no task was accepted for a while.
-        """
-        before, since = self.accepted, time.monotonic()
-        while not what():
-            for work in self.background:
-                if work.done():
-                    work.result()
-            if self.accepted > before:
-                before, since = self.accepted, time.monotonic()
-            quiet = time.monotonic() - since
-            if quiet > STALL and quiet > STALL * slowness():
-                raise TimeoutError
-            if not self.stage.bot.running:
-                self.exits.append(await self.stage.bot.stop())
-                await self.stage.start()
-            await asyncio.sleep(0.01)
+    async def _look_after(self) -> None:
+        if not self.stage.bot.running:
+            self.exits.append(await self.stage.bot.stop())
+            await self.stage.start()
 
     def _report(self, seconds: float, faults: int) -> Report:
         stage = self.stage

@@ -11,20 +11,16 @@ from pathlib import Path
 
 from sandbox.faults import Fault
 from tests.kit.link import Link, Lost
-from tests.kit.patience import slowness
 from tests.torture.crowd import Crowd
 from tests.torture.members import SHARDS, Member, Parts, opened
 from tests.torture.mishaps import Mishaps
+from tests.torture.progress import ACCEPTED, OPEN, until_reached
 from tests.torture.report import Report, report
 
-#: Seconds without a new task after which a run is given up, on a free machine.
-STALL = 45
 #: Processes that are struck at the same time.
 LANES = 2
 #: One COMMIT in so many is lost, or its answer.
 LOSES = 150
-_OPEN = "SELECT count(*) FROM task WHERE ended_at IS NULL"
-_ACCEPTED = "SELECT count(*) FROM task WHERE card_id IS NOT NULL"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,6 +58,7 @@ class Loop:
     accepted: int = 0
     stalled: bool = False
     _struck: set[Member] = field(default_factory=set[Member])
+    _background: list[asyncio.Task[None]] = field(default_factory=list[asyncio.Task[None]])
 
     def __post_init__(self) -> None:
         self.chance = random.Random(self.plan.seed)  # noqa: S311 - decides about faults, not secrets
@@ -83,7 +80,7 @@ class Loop:
             self.crowd.close_a_door(),
             self.mishaps.reset_gateway(),
         )
-        background = [asyncio.create_task(work) for work in goings_on]
+        self._background = [asyncio.create_task(work) for work in goings_on]
         lanes = [asyncio.create_task(self._strike(planned)) for _ in range(LANES)]
         try:
             await asyncio.gather(*lanes)
@@ -91,9 +88,9 @@ class Loop:
         except TimeoutError:
             self.stalled = True  # the audit tells why
         finally:
-            for work in (*background, *lanes):
+            for work in (*self._background, *lanes):
                 work.cancel()
-            await asyncio.gather(*background, *lanes, return_exceptions=True)
+            await asyncio.gather(*self._background, *lanes, return_exceptions=True)
         for member in parts.members:
             member.mend()
             await parts.look_after(member)
@@ -137,8 +134,8 @@ class Loop:
         """Keep some tasks open, mostly while somebody could answer."""
         parts, chance = self.parts, self.chance
         while True:
-            self.accepted = await parts.count(_ACCEPTED)
-            if await parts.count(_OPEN) < self.plan.in_flight:
+            self.accepted = await parts.count(ACCEPTED)
+            if await parts.count(OPEN) < self.plan.in_flight:
                 self.crowd.type_one()
                 if chance.random() < 0.2:
                     # Its card stays, and tells so.
@@ -179,19 +176,7 @@ class Loop:
         await asyncio.sleep(self.parts.lease + self.chance.uniform(0.2, 1.0))
 
     async def _until(self, what: Callable[[], bool]) -> None:
-        """Wait for something.
-
-        Raises:
-            TimeoutError: no task was accepted for a while.
-        """
-        before, since = self.accepted, time.monotonic()
-        while not what():
-            if self.accepted > before:
-                before, since = self.accepted, time.monotonic()
-            quiet = time.monotonic() - since
-            if quiet > STALL and quiet > STALL * slowness():
-                raise TimeoutError
-            await asyncio.sleep(0.02)
+        await until_reached(what, lambda: self.accepted, self._background)
 
 
 async def _kill(loop: Loop, member: Member) -> None:
