@@ -204,6 +204,22 @@ async def test_references_of_all_machines_have_one_cap(machine: Machine, tmp_pat
         assert await stored(one) == set()
 
 
+async def test_bytes_of_references_between_two_looks(machine: Machine) -> None:
+    """What came and went counts at once; a file from before the store goes with its object."""
+    one = machine("one")
+    assert await one.bytes_of_references() == 0
+    path = one.kept_reference("aa", converted=False)
+    path.write_bytes(b"1234567")
+    name = one.name(path)
+    await one.share(path)
+    assert await one.bytes_of_references() == 7
+    path.write_bytes(b"1234567")
+    assert await one.dropped(name, 0) == 7
+    assert await one.bytes_of_references() == 0
+    assert await stored(one) == set()
+    assert not path.exists()
+
+
 async def test_no_task_starts_while_the_store_is_away(s3: Server, tmp_path) -> None:
     """It is looked at in each round, and found again when it is back."""
     async with wire(s3.port) as it:
