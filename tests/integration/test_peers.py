@@ -533,11 +533,11 @@ async def test_no_edit_begins_while_a_step_gives_its_task_back(two, tmp_path) ->
 
     class Tasks(store_tasks.Tasks):
         @override
-        async def save(self, task: Task, event: str, **more: Any) -> Task:
+        async def save(self, task: Task, kind: str, **more: Any) -> Task:
             cards.changed(held)
             await cards.edit_due()
             assert discord.edited == []
-            return await super().save(task, event, **more)
+            return await super().save(task, kind, **more)
 
     transitions = Transitions(
         store=replace(one, tasks=Tasks(one.tasks._db)),
