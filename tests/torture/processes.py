@@ -19,7 +19,7 @@ from tests.torture.report import Report, report
 
 #: Processes that are struck at the same time.
 LANES = 2
-#: One COMMIT in so many is lost, or its answer.
+#: One COMMIT in about so many is lost, or its answer; one of twice as many for certain.
 LOSES = 150
 
 
@@ -57,6 +57,8 @@ class Loop:
     #: Tasks whose cards were shown so far, by the bot's own word; the audit asks Discord.
     accepted: int = 0
     stalled: bool = False
+    #: COMMITs until one is lost.
+    _to_lose: int = LOSES
     _struck: set[Member] = field(default_factory=set[Member])
     _background: list[asyncio.Task[None]] = field(default_factory=list[asyncio.Task[None]])
 
@@ -125,8 +127,10 @@ class Loop:
             member.database.fate = self._fate
 
     def _fate(self) -> Lost | None:
-        if self.chance.randrange(LOSES):
+        self._to_lose -= 1
+        if self._to_lose:
             return None
+        self._to_lose = self.chance.randint(1, 2 * LOSES)
         self.strikes["a COMMIT lost"] += 1
         return self.chance.choice(list(Lost))
 
