@@ -214,7 +214,7 @@ async def test_bytes_of_references_between_two_looks(machine: Machine) -> None:
     await one.share(path)
     assert await one.bytes_of_references() == 7
     path.write_bytes(b"1234567")
-    assert await one.dropped(name, 0) == 7
+    assert await one.unshare(name, 0) == 7
     assert await one.bytes_of_references() == 0
     assert await stored(one) == set()
     assert not path.exists()
