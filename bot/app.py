@@ -31,7 +31,7 @@ from bot.startup import (
     connect,
     discord_named,
     log_in,
-    nothing,
+    mention_commands,
     operators_commands,
 )
 from bot.startup import commands as commands_of
@@ -195,13 +195,15 @@ async def _start(app: App, settings: Settings) -> Callable[[], Awaitable[None]]:
     await check_evolink(app.evolink, settings)
     where = discord_named(settings)
     await log_in(app.bot, settings.discord_token.get_secret_value(), where)
-    if not app.assignment.answers:
-        return nothing
     assert isinstance(app.bot.tree, Tree)
+    mentioning = partial(mention_commands, app.bot.tree)
+    if not app.assignment.answers:
+        return mentioning
     tree, own = app.bot.tree, app.bot.operator_server
     registering = (
         await commands_of(app.bot, tree, app.store, where),
         await operators_commands(app.bot, tree, app.store, own),
+        mentioning,
     )
     servers = await ask(lambda: _servers(app.bot), where)
     log.info("servers joined", count=len(servers), names=servers)

@@ -19,13 +19,14 @@ from discord.http import Route
 from discord.utils import MISSING
 from yarl import URL
 
-from bot.chat.failures import is_json
+from bot.chat.failures import FAILURES, is_json
 from bot.errors import EvolinkError, KeyRefused, StartError
 from bot.evolink.client import Evolink
 from bot.host_limits import HostBlocked, retry_after
 from bot.interactions.tree import Tree
 from bot.settings import DISCORD_API_URL, Settings
 from bot.store.store import Store
+from bot.ui.command_mentions import mentions_of, use_mentions
 
 log = structlog.get_logger()
 
@@ -33,8 +34,11 @@ T = TypeVar("T")
 
 #: The longest wait in seconds, whatever Discord asks for.
 LONGEST = 24 * 60 * 60.0
-#: Seconds between attempts to update commands that are registered already.
+#: Seconds between attempts to update commands that are registered already, and between two looks at
+#: their ids.
 COMMANDS_AGAIN = 60 * 60.0
+#: The same while there are none: a worker may start before the gateway that registers them.
+NONE_AGAIN = 30.0
 #: EX_UNAVAILABLE of sysexits.h: may work later with the same settings.
 LATER = 69
 
@@ -191,6 +195,20 @@ async def _until_registered(register: Callable[[], Awaitable[None]]) -> None:
                 again_in=COMMANDS_AGAIN,
             )
         await asyncio.sleep(COMMANDS_AGAIN)
+
+
+async def mention_commands(tree: Tree) -> None:
+    """Keep the commands' ids known to sentences; another process may register new ones."""
+    try:
+        while True:
+            mentions = dict[str, str]()
+            # Until it succeeds, sentences name commands plainly.
+            with suppress(*FAILURES):
+                mentions = mentions_of(await tree.fetch_commands())
+                use_mentions(mentions)
+            await asyncio.sleep(COMMANDS_AGAIN if mentions else NONE_AGAIN)
+    finally:
+        use_mentions({})
 
 
 async def connect(client: discord.AutoShardedClient, gateway: URL | None, where: str) -> None:

@@ -96,4 +96,4 @@ class CommandTexts(app_commands.Translator):
         numbered = _NUMBERED.fullmatch(message)
         if numbered is not None:
             return f"{t(numbered[1])}{numbered[2]}" if t.knows(numbered[1]) else None
-        return t(message) if t.knows(message) else None
+        return t.plain(message) if t.knows(message) else None

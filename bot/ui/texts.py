@@ -13,6 +13,8 @@ from pathlib import Path
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 
+from bot.ui.command_mentions import with_mentions
+
 LOCALE_DIR = Path(__file__).parent / "locale"
 ENGLISH = "en"
 
@@ -31,16 +33,24 @@ class Texts:
     _catalogue: NullTranslations
 
     def __call__(self, message: str, /, **values: object) -> str:
-        """Translate, then fill in the placeholders. Braces in values are not placeholders."""
-        return self._catalogue.gettext(message).format(**values)
+        """Translate, then fill in the placeholders. Braces in values are not placeholders.
+
+        Commands are named as mentions, in the message but not in the values.
+        """
+        return with_mentions(self.plain(message), self.plain).format(**values)
 
     def plural(self, one: str, many: str, n: int, /, **values: object) -> str:
         """Translate for ``n`` things; ``{n}`` is a placeholder too."""
-        return self._catalogue.ngettext(one, many, n).format(n=n, **values)
+        said = self._catalogue.ngettext(one, many, n)
+        return with_mentions(said, self.plain).format(n=n, **values)
+
+    def plain(self, message: str) -> str:
+        """Translate for where Discord shows no mentions: a command's description, for example."""
+        return self._catalogue.gettext(message)
 
     def knows(self, message: str) -> bool:
         """Tell whether this language translates the message differently from English."""
-        return bool(message) and self._catalogue.gettext(message) != message
+        return bool(message) and self.plain(message) != message
 
 
 @lru_cache(maxsize=64)

@@ -137,6 +137,25 @@ async def test_replies_and_news_elsewhere(studio, open_tab):
     await expect(ann.last).to_contain_text("who is there?")
 
 
+async def test_a_command_that_a_message_names(studio, open_tab):
+    """A click begins it, with what was typed in the box; one whose id is wrong can't be clicked."""
+    ann = await studio.visit(open_tab)
+    await ann.command("imagine-defaults")
+    await ann.send()
+    named = ann.said("Used for what you leave out of").get_by_role("button", name="/imagine")
+    await named.wait_for()
+    await ann.box.fill("a paper boat")
+    await named.click()
+    await expect(ann.tab.locator(".command-name")).to_have_text("/imagine")
+    await expect(ann.option("prompt")).to_have_text("a paper boat")
+    await ann.tab.keyboard.press("Escape")
+    await ann.tab.keyboard.press("Escape")
+    await ann.box.fill("</imagine:1>")
+    await ann.send()
+    await expect(ann.last.locator(".mention")).to_have_text("/imagine")
+    await expect(ann.last.get_by_role("button", name="/imagine")).to_have_count(0)
+
+
 async def test_what_is_typed_meanwhile_stays(studio, open_tab):
     """Two messages typed without a pause arrive whole, in their order."""
     ann = await studio.visit(open_tab, where="nsfw")

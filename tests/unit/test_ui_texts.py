@@ -15,7 +15,7 @@ from discord import app_commands
 
 from bot.ui import texts as module
 from bot.ui.commands import STRIKES, CommandTexts
-from bot.ui.texts import LOCALE_DIR, N_, texts
+from bot.ui.texts import LOCALE_DIR, texts
 
 ROOT = Path(module.__file__).parents[2]
 FILES = sorted(LOCALE_DIR.glob("*.po"))
@@ -105,18 +105,6 @@ def test_fields_agree(path: Path):
     for message, strings in entries(path).items():
         wanted = fields(message if isinstance(message, str) else message[1])
         assert [fields(text) for text in strings] == [wanted] * len(strings), message
-
-
-@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
-def test_texts_call_commands_by_their_translated_names(path: Path):
-    """Where a text says "/tasks", a translation says the name that its readers see."""
-    t = texts(path.stem)
-    for message, strings in entries(path).items():
-        named = re.findall(
-            r"(?<!\S)/([a-z-]+)", message if isinstance(message, str) else message[1]
-        )
-        for name in named:
-            assert all(f"/{t(N_(name))}" in text for text in strings), message
 
 
 @pytest.mark.parametrize(

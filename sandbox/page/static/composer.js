@@ -90,6 +90,21 @@ export class Composer {
   }
 
   /**
+   * Returns what starts a command that a message mentions; null: one can't use it.
+   *
+   * @param {string} path its English name: Discord finds none by a translated one
+   * @param {string} id
+   */
+  starter(path, id) {
+    const found = this.#commands.find((one) => one.path === path && one.command.id === id);
+    if (!found || !this.app.here.writable) return null;
+    return () => {
+      this.leave(null);
+      this.#begin(found, this.text.value.trim());
+    };
+  }
+
+  /**
    * Makes the next message a reply.
    *
    * @param {Message} message

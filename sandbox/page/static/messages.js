@@ -232,7 +232,7 @@ export class MessageList {
       now: Date.now,
       me: app.known.me.id,
       name: (kind, id) => this.#name(kind, id),
-      command: (name) => app.known.commands.find((command) => command.name === name.split(" ")[0])?.id ?? null,
+      command: (name, id) => app.composer.starter(name, id),
       states: working?.states ?? new Map(),
       chosen: (key) => working?.chosen.get(key),
       revealed: this.#revealed,

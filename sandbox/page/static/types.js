@@ -70,7 +70,7 @@
  * @property {() => number} now
  * @property {string} me
  * @property {(kind: string, id: string) => string | undefined} name
- * @property {(name: string) => string | null} command
+ * @property {(name: string, id: string) => (() => void) | null} command starts typing it; null: there is none
  * @property {Map<string, "pending" | "failed">} states by the `custom_id` of a component
  * @property {(key: string) => string[] | undefined} chosen
  * @property {Set<string>} revealed

@@ -324,6 +324,7 @@ async def test_a_log_whose_channel_is_gone_ends(studio):
     await studio.quiet()
     (notice,) = admin.direct_messages()
     assert f"no longer logged in <#{log.id}>" in notice.text
+    assert "</imagine-admin moderation log:" in notice.text
     assert "Log of tasks: off" in (await _typed(studio, "log")).text
 
 

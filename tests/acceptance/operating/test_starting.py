@@ -150,6 +150,31 @@ async def test_commands_that_cannot_be_registered_now(studio):
         studio.renew()
 
 
+async def test_commands_in_sentences_can_be_clicked(studio):
+    """By the ids that Discord gave them; while it doesn't tell them, they are named plainly."""
+    await studio.bot.start()
+    await studio.discord.gateway.connected(timeout=30 * slowness())
+    (imagine,) = (
+        command["id"]
+        for command in studio.discord.platform.commands.registered()
+        if command["name"] == "imagine"
+    )
+    mention = f"leave out of </imagine:{imagine}>"
+    await studio.slash_until("imagine-defaults", lambda answer: mention in answer.text)
+    assert await studio.bot.stop() == 0
+    for answer in (front(503), told(200, {"no": "list"}), told(200, [{"no": "command"}])):
+        asked = Fault("GET", COMMANDS, **answer)
+        studio.discord.faults.add(asked)
+        await studio.discord.gateway.disconnected()
+        await studio.bot.start()
+        await studio.discord.gateway.connected(timeout=30 * slowness())
+        await studio.until(lambda asked=asked: asked.met)
+        assert "leave out of /imagine" in (await studio.slash("imagine-defaults")).text
+        assert await studio.bot.stop() == 0
+        studio.discord.faults.clear()
+        studio.renew()
+
+
 async def test_a_token_that_was_reset(studio):
     """The gateway says so, in a sentence."""
     await studio.bot.start()

@@ -41,7 +41,7 @@ async def test_cancel_before_anything_is_paid(studio):
     ("how", "said"),
     [
         (told(400, {"error": {"code": "content_policy_violation"}}), "content rules"),
-        ({}, "Stopped waiting. You'll find the images in /tasks"),
+        ({}, "Stopped waiting. You'll find the images in"),
         ({"drop": True, "apply_then_fail": True}, "The connection dropped"),
     ],
 )

@@ -92,7 +92,7 @@ const DRAWN = {
     outside(node.url, { class: "link", title: node.title ?? node.url }, ...inside(node, context)),
   time: (node, context) => timestamp(node.seconds, node.style, context) ?? node.text,
   mention: drawMention,
-  command: (node) => make("span", { class: "mention", data: { command: node.name }, text: `/${node.name}` }),
+  command: drawCommand,
   guide: (node, context) => make("span", { class: "mention", text: words(GUIDE[node.id]) }),
   emoji: (node) => make("span", { class: "emoji", text: node.text, title: node.name && `:${node.name}:` }),
   custom: (node) => make("span", { class: "emoji emoji-custom", text: `:${node.name}:` }),
@@ -155,6 +155,19 @@ function drawCode(node, context) {
 async function copied(button, text) {
   await navigator.clipboard.writeText(text);
   button.replaceChildren(icon("check", 16));
+}
+
+/**
+ * Draws the name as it was written: Discord translates none, and knows none that was translated
+ * (https://github.com/discord/discord-api-docs/issues/5632).
+ *
+ * @param {any} node
+ * @param {Context} context
+ */
+function drawCommand(node, context) {
+  const about = { class: "mention", data: { command: node.name }, text: `/${node.name}` };
+  const start = context.command(node.name, node.id);
+  return start ? make("button", { type: "button", onclick: start, ...about }) : make("span", about);
 }
 
 /**
