@@ -34,7 +34,12 @@ PUT = upsert(fact, replaced(fact))
 PUT_IF_ABSENT = insert_absent(fact)
 REMOVE = delete(fact).where(fact.c.key == _key)
 _until = cast(cast(fact.c.value, String), BigInteger)
-CLAIM = upsert(fact, replaced(fact), _until <= bindparam("now", type_=BigInteger))
+CLAIM = upsert(
+    fact,
+    replaced(fact),
+    (_until <= bindparam("now", type_=BigInteger))
+    | (_until > bindparam("latest", type_=BigInteger)),
+)
 RELEASE = delete(fact).where(
     fact.c.key == _key, _until == bindparam("present_until", type_=BigInteger)
 )
@@ -136,8 +141,13 @@ class Facts:
             self.forget()
 
     async def claim(self, key: str, *, now: int, until: int) -> bool:
-        """Hold a fact until then (epoch milliseconds), unless somebody does; return whether."""
-        return bool(await self._db.change(CLAIM, key=key, value=until, now=now))
+        """Hold a fact until then (epoch milliseconds), unless somebody does; return whether.
+
+        Who seems to hold it for more than twice as long has claimed it before the clock was set
+        back. Only twice, because the clocks of two processes may differ a little.
+        """
+        latest = until + (until - now)
+        return bool(await self._db.change(CLAIM, key=key, value=until, now=now, latest=latest))
 
     async def release(self, key: str, until: int) -> None:
         """Let a fact go, if it is still held as it was claimed."""

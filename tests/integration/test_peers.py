@@ -26,6 +26,7 @@ from bot.services.shared.durable_writes import DurableWrites
 from bot.services.shared.pauses import Pauses
 from bot.services.work.callbacks import Callbacks
 from bot.services.work.change_notices import ChangeNotices
+from bot.services.work.duties import ROUND
 from bot.services.work.held_tasks import HeldTasks
 from bot.services.work.remote_ids import RemoteIds
 from bot.services.work.transitions import Transitions
@@ -219,6 +220,18 @@ async def test_a_round_that_died_is_made_up_for(two) -> None:
     assert not await facts.claim("duty:x", now=now + 19, until=now + 30)
     await two[1].facts.release("duty:x", now + 20)
     assert await facts.claim("duty:x", now=now + 19, until=now + 30)
+
+
+async def test_a_round_that_died_before_the_clock_was_set_back(two) -> None:
+    """It keeps nobody from the duty until the clock is there again, nor does one that lives."""
+    now = two[0].clocks.wall()
+    assert await two[0].facts.claim("duty:x", now=now, until=now + ROUND)
+    for earlier in (1, ROUND):
+        then = now - earlier
+        assert not await two[1].facts.claim("duty:x", now=then, until=then + ROUND)
+    then = now - 24 * 60 * 60 * 1000
+    assert await two[1].facts.claim("duty:x", now=then, until=then + ROUND)
+    assert not await two[0].facts.claim("duty:x", now=then, until=then + ROUND)
 
 
 async def test_a_connection_that_breaks_off(postgres) -> None:

@@ -9,7 +9,8 @@ from bot.store.store import Store
 
 log = structlog.get_logger()
 
-#: Milliseconds that a round may take. If a process dies in one, the next starts that much later.
+#: Milliseconds that a round may take. If a process dies in one, the next starts that much later;
+#: twice as much if the clock is set back meanwhile.
 ROUND = 5 * 60 * 1000
 
 
