@@ -8,7 +8,7 @@ then on it refuses to start on the original, because both would draw, and pay fo
 
 import sqlite3
 from collections.abc import Generator, Mapping
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -71,7 +71,8 @@ def _file(argument: str, address: URL) -> Generator[Side]:
     """
     file = Path(address.database or "")
     where = f"{argument}: {file}"
-    if not file.is_file():
+    is_new = not file.is_file()
+    if is_new:
         _check_place(argument, file)
     try:
         with closing(locked(file)) as driver:
@@ -90,6 +91,9 @@ def _file(argument: str, address: URL) -> Generator[Side]:
         if not isinstance(error.orig, sqlite3.Error):
             raise
         raise explained(where, error.orig) from error
+    finally:
+        if is_new:
+            _remove_empty(file)
 
 
 def _check_place(argument: str, file: Path) -> None:
@@ -106,6 +110,15 @@ def _check_place(argument: str, file: Path) -> None:
         raise StartError(
             f"TO: the folder {file.parent} can't be created ({error.strerror})."
         ) from error
+
+
+def _remove_empty(file: Path) -> None:
+    """Remove the file that SQLite has made to lock it, if the copy was refused before it began."""
+    with suppress(sqlite3.Error, OSError), closing(sqlite3.connect(file)) as found:
+        is_empty = found.execute("SELECT 1 FROM sqlite_master").fetchone() is None
+        found.close()
+        if is_empty:
+            file.unlink()
 
 
 def _copy(source: Side, target: Side) -> dict[str, int]:

@@ -92,6 +92,7 @@ async def test_databases_that_are_not_copied(tmp_path, postgres) -> None:
     assert "left of another database" in await said(url, left)
     assert "can't be created" in await said(url, f"sqlite+aiosqlite:///{junk}/a.db")
 
+    assert not [path for path in (tmp_path / "new").rglob("*") if path.is_file()]
     assert await rows_of(old) == before
     assert await starts(old)
     assert await starts(url)
