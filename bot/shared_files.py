@@ -111,20 +111,26 @@ class SharedFiles(FileStorage):
 
     @override
     async def check(self) -> None:
-        # Named so that a sweep finds one whose answer was lost.
-        name = f"results/0/writable-{secrets.token_hex(4)}"
         probe = self.incoming(0, 0)
         try:
-            await asyncio.to_thread(probe.write_bytes, b"?")
-            await self.objects.put(name, probe)
-            await self.objects.get(name, probe)
-            await self.objects.remove(name)
+            await self._try(probe)
         except FilesUnavailable:
             self._state.away = True
             raise
         finally:
             probe.unlink(missing_ok=True)
         self._state.away = False
+
+    async def _try(self, probe: Path) -> None:
+        """Store something, and see whether it comes back."""
+        # Named so that a sweep finds one whose answer was lost.
+        name, content = f"results/0/writable-{secrets.token_hex(4)}", secrets.token_bytes(16)
+        await asyncio.to_thread(probe.write_bytes, content)
+        await self.objects.put(name, probe)
+        is_there = await self.objects.get(name, probe)
+        await self.objects.remove(name)
+        if not is_there or await asyncio.to_thread(probe.read_bytes) != content:
+            raise FilesUnavailable("it gives back something else than what was stored")
 
     @override
     async def trim(self) -> None:
@@ -152,9 +158,12 @@ def _size(path: Path) -> int:
 
 def _move(path: Path, to: Path) -> int:
     """Move a file, if nobody else just has; return its bytes."""
-    to.parent.mkdir(parents=True, exist_ok=True)
-    with suppress(FileNotFoundError):
-        path.replace(to)
+    while path.exists():
+        # Another step may move it meanwhile, or a trim remove the folder while it is empty.
+        with suppress(FileNotFoundError):
+            to.parent.mkdir(parents=True, exist_ok=True)
+            os.utime(path)  # it was just used, however old it is
+            path.replace(to)
     return to.stat().st_size
 
 

@@ -155,6 +155,41 @@ async def test_a_file_from_before_that_another_step_has_just_moved(
     assert await one.has("results/7/0")
 
 
+async def test_a_move_whose_folder_is_trimmed_at_that_moment(
+    machine: Machine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An empty folder goes between the look at it and the move into it."""
+    one, other = machine("one"), machine("other")
+    name = await result(one, content=b"whole")
+    replace = Path.replace
+
+    def trimmed(path: Path, to: Path) -> Path:
+        monkeypatch.undo()
+        to.parent.rmdir()
+        return replace(path, to)
+
+    monkeypatch.setattr(Path, "replace", trimmed)
+    assert await other.has(name)
+    assert other.path(name).read_bytes() == b"whole"
+
+
+async def test_a_trim_right_after_a_file_from_before_was_moved(
+    machine: Machine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its copy was just used, however old it is."""
+    one = machine("one")
+    one.result(7, 0).write_bytes(b"old")
+    age(one, shared_files.COPIES_KEPT + 60)
+    share = one.share
+
+    async def trimmed(path: Path) -> None:
+        await share(path)
+        await one.trim()
+
+    monkeypatch.setattr(SharedFiles, "share", lambda _, path: trimmed(path))
+    assert await one.has("results/7/0")
+
+
 async def test_a_sweep(machine: Machine) -> None:
     """What no row names goes, unless it is so young that its row may come."""
     one = machine("one")
@@ -218,6 +253,29 @@ async def test_bytes_of_references_between_two_looks(machine: Machine) -> None:
     assert await one.bytes_of_references() == 0
     assert await stored(one) == set()
     assert not path.exists()
+
+
+async def test_no_task_starts_while_the_store_gives_back_something_else(
+    machine: Machine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Such as a cache in front of it: pictures would be lost, or taken for one another."""
+    one = machine("one")
+
+    async def another(_name: str, to: Path) -> bool:
+        await asyncio.to_thread(to.write_bytes, b"!")
+        return True
+
+    async def nothing(_name: str, _to: Path) -> bool:
+        return False
+
+    for answer in (another, nothing):
+        with monkeypatch.context() as patched:
+            patched.setattr(one.objects, "get", answer)
+            with pytest.raises(FilesUnavailable, match="gives back"):
+                await one.check()
+        assert not one.is_usable()
+    await one.check()
+    assert one.is_usable()
 
 
 async def test_no_task_starts_while_the_store_is_away(s3: Server, tmp_path) -> None:
