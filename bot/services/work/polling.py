@@ -29,6 +29,9 @@ log = structlog.get_logger()
 LOST_AFTER, LOST_AGE = 10, 4
 #: The same for "completed" without links (an hour by default).
 LINKS_AGE = 24
+#: A task can't have taken more than so many times the credits that were expected, or than a credit
+#: an image: a number beyond would fill a cap for the rest of its day or month.
+MOST_TIMES = 100
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,21 +93,34 @@ class Polling:
         ]
         now = self.clock()
         drawn = None if await self._is_doubtful(task) else len(results)
-        costs = None if remote.credits_used is None else round(remote.credits_used * CREDIT)
+        costs = await self._believed(task, remote.credits_used)
         deadline = now + self.durations.give_up
         ready = task.ready(now, drawn=drawn, credits_used=costs, deadline=deadline)
-        await self._compare(task, costs)
         return await self.transitions.go_on(ready, "ready", results=results)
 
-    async def _compare(self, task: Task, costs: int | None) -> None:
-        """Warn the operator if an image costs more credits than the caps reckoned with."""
-        if costs is not None and task.credits is not None and costs > task.credits:
+    async def _believed(self, task: Task, said: float | None) -> int | None:
+        """Return what Evolink says a task took, in thousandths of a credit, if that can be.
+
+        The operator is warned if it is more than the caps reckoned with.
+        """
+        if said is None:
+            return None
+        costs = round(said * CREDIT)
+        if costs > MOST_TIMES * max(task.credits or 0, task.reserved * CREDIT):
+            await self.alerts.warn(
+                "absurd price",
+                f"Evolink says that task {task.id} took {said:,.0f} credits, which can't be right. "
+                "Caps in credits count what IMAGE_CREDITS says instead.",
+            )
+            return None
+        if task.credits is not None and costs > task.credits:
             expected, cost = (each / CREDIT / task.reserved for each in (task.credits, costs))
             await self.alerts.warn(
                 "price",
                 f"An image costs {cost:g} credits at Evolink, and IMAGE_CREDITS is {expected:g}. "
                 "Raise it, or caps in credits are noticed late.",
             )
+        return costs
 
     async def _is_doubtful(self, task: Task) -> bool:
         """Tell whether an earlier attempt may have drawn something as well.

@@ -9,6 +9,8 @@ import pytest
 
 from sandbox.discord import commands
 from sandbox.discord.permissions import Permission
+from sandbox.evolink.books import Submission
+from sandbox.evolink.oddities import Body
 from tests.acceptance.results_kit import answered
 from tests.acceptance.studio import Studio
 
@@ -140,6 +142,22 @@ async def test_a_price_that_has_risen_is_told_to_the_operator(tmp_path):
         assert "Credits today: 6 · no limit" in shown.text
         log = studio.bot.log.read_text()
         assert "An image costs 3 credits at Evolink, and IMAGE_CREDITS is 2.04." in log
+
+
+async def test_a_price_that_cannot_be_is_not_believed(tmp_path):
+    """It would fill a cap for the whole day."""
+    async with run(tmp_path) as studio:
+
+        def twist(_task: Submission, body: Body) -> Body:
+            return body | {"usage": {"credits_used": 1e12}} if "results" in body else body
+
+        studio.evolink.behaviour.twist = twist
+        await studio.ann.slash("imagine", prompt="two foxes", count=2)
+        await studio.results()
+        await studio.quiet()
+        assert "Credits today: 5 · no limit" in (await typed(studio, "caps")).text
+        log = studio.bot.log.read_text()
+        assert "took 1,000,000,000,000 credits, which can't be right." in log
 
 
 async def test_leaving_a_server(tmp_path):
