@@ -73,8 +73,8 @@ class Durations:
     keep: int = 7 * 24 * 60 * 60 * 1000
     #: How long a reference is kept after the last task that used it.
     keep_references: int = 7 * 24 * 60 * 60 * 1000
-    #: How long closed tasks are remembered with their prompts, and what admins have changed; 0: for
-    #: good.
+    #: How long closed tasks are remembered with their prompts; and what admins have changed, with
+    #: blocks, grants and strikes that are over. 0: for good.
     keep_prompts: int = 0
     keep_log: int = 0
     #: How long a shutdown waits for running steps, paid requests aside.

@@ -95,12 +95,15 @@ class Statements:
         parameters, stored = list[tuple[str, Any]](), list[tuple[int, Convert]]()
         for place, name in enumerate(state.positiontup or ()):
             bind = built.binds.get(name)
-            if bind is not None and bind.key in values:
+            convert = None
+            if bind is not None:
                 convert = bind.type.dialect_impl(self._dialect).bind_processor(self._dialect)
+            if bind is not None and bind.key in values:
                 stored += [] if convert is None else [(place, convert)]
                 parameters.append((bind.key, None))
             else:
-                parameters.append(("", state.additional_parameters[name]))
+                constant = state.additional_parameters[name]
+                parameters.append(("", constant if convert is None else convert(constant)))
         statement = built.statement
         assert isinstance(statement, SelectBase | UpdateBase)
         columns = tuple(

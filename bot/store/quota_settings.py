@@ -3,7 +3,20 @@
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from sqlalchemy import BigInteger, and_, bindparam, delete, select
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    FromClause,
+    and_,
+    bindparam,
+    cast,
+    delete,
+    exists,
+    not_,
+    or_,
+    select,
+    tuple_,
+)
 
 from bot.domain.moderation import Moderation, Strike, Struck
 from bot.domain.quota_change import EVERYWHERE, By, Change, Kind, Target
@@ -46,6 +59,33 @@ STRIKES = select(*quota_setting.c).where(
 )
 
 
+def _moment(setting: FromClause, name: str) -> ColumnElement[int]:
+    return cast(setting.c.value[name].as_string(), BigInteger)
+
+
+_until, _longer = _moment(quota_setting, "until"), quota_setting.alias()
+# Another grant could have been used in its place: what was used of it would then count as used of
+# the other one.
+_stands_in = exists().where(
+    quota_setting.c.kind == Kind.GRANT.value,
+    *(_longer.c[name] == quota_setting.c[name] for name in ("guild_id", "subject_id", "kind")),
+    _moment(_longer, "given_at") < _until,
+    or_(_moment(_longer, "until").is_(None), _moment(_longer, "until") > _until),
+)
+_key = tuple_(*quota_setting.primary_key)
+PRUNE = delete(quota_setting).where(
+    _key.in_(
+        select(*quota_setting.primary_key)
+        .where(
+            quota_setting.c.kind.in_([Kind.BLOCK.value, Kind.GRANT.value, Kind.STRIKE.value]),
+            _until < bindparam("before", type_=BigInteger),
+            not_(_stands_in),
+        )
+        .limit(bindparam("most"))
+    )
+)
+
+
 @dataclass(frozen=True, slots=True)
 class QuotaSettings:
     """What is set for members, roles and servers."""
@@ -83,6 +123,13 @@ class QuotaSettings:
         rows = await self._db.rows(POLICIES)
         found = [each for row in rows for each in settings_of(row["guild_id"], [row])]
         return tuple((of.server, each) for of, each in found if isinstance(each, Policy))
+
+    async def prune(self, before: int) -> int:
+        """Delete blocks, grants and strikes that ended before then; return how many.
+
+        Not a grant during which one was given that lasts longer, as long as that one is there.
+        """
+        return await self._db.change_in_batches(PRUNE, before=before)
 
     async def change(self, target: Target, setting: Setting | None, by: By) -> Change:
         """Set something, or with ``None`` remove it, and note the change.

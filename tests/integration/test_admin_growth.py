@@ -97,6 +97,7 @@ ASKED: dict[str, Callable[[Store], Awaitable[object]]] = {
     "changes to tell": lambda store: store.quota_changes.untold(but=(), limit=50),
     "an attempt": lambda store: store.quota_changes.note_denied(GUILD, _by()),
     "old changes": lambda store: store.quota_changes.prune(NOW - 800 * DAY),
+    "what is over": lambda store: store.quota_settings.prune(NOW - 800 * DAY),
     "a limit": lambda store: settle(store, Target.of_user(GUILD, 9, Kind.LIMIT), _rule()),
     "a block": lambda store: settle(store, Target.of_user(GUILD, HEAVY, Kind.BLOCK), _block()),
     "an undo": _undo,

@@ -9,9 +9,12 @@ from sqlalchemy.dialects import sqlite
 
 from bot.domain.durations import Durations
 from bot.domain.erasure import Erasure
+from bot.domain.grants import Grant, left_of
+from bot.domain.moderation import Strike
 from bot.domain.quota_change import By, Kind, Target
-from bot.domain.quota_settings import Rule
+from bot.domain.quota_settings import Block, Rule
 from bot.domain.request import Request
+from bot.domain.requester import Requester
 from bot.domain.snowflakes import first_id
 from bot.domain.window import DAY
 from bot.files import FileStorage
@@ -20,7 +23,18 @@ from bot.services.work.cleanup import Cleanup
 from bot.store import engine, erasures, quota_changes
 from bot.store.engine import Body, Connection
 from bot.store.store import Store
-from tests.integration.store_kit import GUILD, NOW, cleanup_of, driver_of, opened, run, run_sql
+from tests.integration.store_kit import (
+    GUILD,
+    NOW,
+    USER,
+    cleanup_of,
+    driver_of,
+    new,
+    opened,
+    run,
+    run_sql,
+    settle,
+)
 
 OLD, MANY = NOW - 90 * DAY, 20_000
 #: One row of the past, many times; each a minute younger than the one before.
@@ -111,7 +125,11 @@ async def test_without_the_settings_everything_stays(tmp_path, storage) -> None:
         await _past(store)
         await store.quota_settings.change(target, Rule(Scope.SERVER, 1), By(id=1, actor=1, at=OLD))
         assert await _cleanup(store, storage).forget() == 0
-        assert await _cleanup(store, storage, keep_log=30).forget() == 1
+        await settle(
+            store, Target.of_user(GUILD, USER, Kind.BLOCK), Block(by=1, since=OLD, until=OLD)
+        )
+        assert await _cleanup(store, storage).forget() == 0
+        assert await _cleanup(store, storage, keep_log=30).forget() == 2
 
 
 async def test_the_log_of_admins_goes_after_its_days(store) -> None:
@@ -125,6 +143,62 @@ async def test_the_log_of_admins_goes_after_its_days(store) -> None:
     assert await store.quota_changes.prune(NOW - 30 * DAY) == 1
     assert len(await store.quota_changes.changes(GUILD, before=2**62, limit=9)) == 1
     assert await store.quota_settings.get(target) == Rule(Scope.SERVER, 3)
+
+
+async def test_what_is_over_goes_with_the_log(store) -> None:
+    """Blocks, strikes and grants; never what still holds, nor anything for ever."""
+    none, ended, recent = None, NOW - 90 * DAY, NOW - 10 * DAY
+    for number, until in enumerate((none, ended, recent)):
+        user = USER + number
+        block = Block(by=1, since=OLD, until=until)
+        await settle(store, Target.of_user(GUILD, user, Kind.BLOCK), block)
+        given = Strike(by=1, at=OLD - DAY, until=until or NOW + DAY)
+        await settle(store, Target.of_user(GUILD, user, Kind.STRIKE, 1), given)
+        grant = Grant(images=5, given_at=OLD - DAY, until=until)
+        await settle(store, Target.of_user(GUILD, user, Kind.GRANT, 1), grant)
+    await settle(store, Target.of_user(GUILD, USER, Kind.LIMIT), Rule(Scope.USER, 3))
+    assert await store.quota_settings.prune(NOW - 30 * DAY) == 3
+    left = [target.id for target, _ in await store.quota_settings.settings(GUILD)]
+    assert sorted(left) == [USER] * 4 + [USER + 2] * 3
+
+
+async def _granted(store: Store, user: int, now: int) -> None:
+    """Write a task of four images that are all from grants."""
+    wanted = new(user=user)
+    await store.quotas.reserve(
+        wanted.requester,
+        lambda book: book.insert(
+            wanted, now=now, wake_at=now, owner="main/a", estimate=None, granted=4, weight=4
+        ),
+    )
+
+
+async def test_what_is_left_of_grants_stays_when_others_that_are_over_go(store) -> None:
+    """What was used of one never counts as used of one that lasts longer."""
+    grants = (
+        # The second could have been used in the first one's place, the third in the second's.
+        (USER, [(-100, -80), (-90, -60), (-70, None)], 3),
+        (USER + 1, [(-100, -80), (-80, -60), (-60, None)], 1),
+        (USER + 2, [(-100, -80), (-90, -60)], 0),
+    )
+    for user, times, _ in grants:
+        for number, (since, until) in enumerate(times):
+            end = None if until is None else NOW + until * DAY
+            grant = Grant(images=5, given_at=NOW + since * DAY, until=end)
+            await settle(store, Target.of_user(GUILD, user, Kind.GRANT, number), grant)
+        await _granted(store, user, NOW - 65 * DAY)
+
+    async def left(user: int) -> int:
+        usage = await store.quotas.usage(Requester(GUILD, user), now=NOW)
+        return sum(each.images for each in left_of(usage.grants, usage.granted, NOW))
+
+    before = [await left(user) for user, *_ in grants]
+    for _ in grants:
+        await store.quota_settings.prune(NOW - 30 * DAY)
+    assert [await left(user) for user, *_ in grants] == before == [5, 5, 0]
+    settings = await store.quota_settings.settings(GUILD)
+    for user, _, stay in grants:
+        assert sum(target.id == user for target, _ in settings) == stay
 
 
 def _plans() -> Iterator[tuple[object, str]]:

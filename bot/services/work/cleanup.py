@@ -95,7 +95,7 @@ class Cleanup:
         return gone
 
     async def forget(self) -> int:
-        """Have old tasks forgotten, and delete old entries of admins' logs; return how many."""
+        """Have old tasks forgotten, and delete what admins did long ago; return how many."""
         if not await self.store.peers.leads(DUTY):
             return 0
         now, durations = self.clock(), self.durations
@@ -105,6 +105,7 @@ class Cleanup:
             gone += await self.store.erasures.ask_old(now - durations.keep_prompts)
         if durations.keep_log:
             gone += await self.store.quota_changes.prune(now - durations.keep_log)
+            gone += await self.store.quota_settings.prune(now - durations.keep_log)
         if gone:
             log.info("forgotten", rows=gone)
         return gone
