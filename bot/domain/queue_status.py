@@ -13,7 +13,8 @@ class Pause(StrEnum):
     """Why all submissions are paused."""
 
     OPERATOR = "operator"
-    DISK_FULL = "disk_full"
+    #: The disk is full, or the object store away.
+    STORAGE = "storage"
     KEY_REFUSED = "key_refused"
     OUT_OF_CREDITS = "out_of_credits"
     ACCESS_DENIED = "access_denied"

@@ -15,7 +15,7 @@ BAR = 12
 
 _PAUSES = {
     Pause.OPERATOR: N_("Paused by the bot's owner. Your place in line is kept."),
-    Pause.DISK_FULL: N_(
+    Pause.STORAGE: N_(
         "The bot's storage has a problem. Its owner knows; your place in line is kept."
     ),
     Pause.KEY_REFUSED: N_(

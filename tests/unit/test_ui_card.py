@@ -25,7 +25,7 @@ CARDS = {
     "queued, key": (task(), QueueStatus(pause=Pause.KEY_REFUSED)),
     "queued, credits": (task(), QueueStatus(pause=Pause.OUT_OF_CREDITS)),
     "queued, access": (task(), QueueStatus(pause=Pause.ACCESS_DENIED)),
-    "queued, disk": (task(), QueueStatus(pause=Pause.DISK_FULL)),
+    "queued, disk": (task(), QueueStatus(pause=Pause.STORAGE)),
     "queued, rate": (task(), QueueStatus(pause=Pause.RATE_LIMITED)),
     "queued, not taken": (task(failures=2), QueueStatus(position=1)),
     "queued, cancelling": (task(cancel_requested=True), QueueStatus(position=4)),

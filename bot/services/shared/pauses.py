@@ -1,4 +1,4 @@
-"""What holds submissions back: the operator, a full disk, trouble at Evolink.
+"""What holds submissions back: the operator, no room for files, trouble at Evolink.
 
 A refused task moves behind the others and waits longer each time. The next attempt, by a single
 other task, tells whose fault it is: if it is accepted, all go on; if it is refused as well, the
@@ -197,7 +197,7 @@ class Pauses:
             trouble = Trouble(pause=Pause.RATE_LIMITED, until=until)
         if owners_of(facts.get(OWNER)).paused:
             return Pause.OPERATOR, trouble
-        return (None if self.storage.is_usable() else Pause.DISK_FULL), trouble
+        return (None if self.storage.is_usable() else Pause.STORAGE), trouble
 
     def _room(self, places: int, facts: dict[str, Any]) -> tuple[Room, int]:
         """Return who may be submitted now, and until when the others may not."""
