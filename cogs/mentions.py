@@ -2,6 +2,7 @@
 
 import discord
 from discord.ext import commands
+from typing_extensions import override
 
 from bot.client import ImageBot
 from bot.interactions.mentions import Mentions
@@ -18,6 +19,11 @@ class Mentioned(commands.Cog):
     async def on_message(self, message: discord.Message) -> None:
         """Draw what is asked for."""
         await self._mentions.answer(self._bot, message)
+
+    @override
+    async def cog_unload(self) -> None:
+        """Leave no refusal behind; the bot is about to end."""
+        await self._mentions.clear()
 
 
 async def setup(bot: ImageBot) -> None:

@@ -90,11 +90,14 @@ async def explain_to(interaction: Interaction, error: Exception) -> None:
         log.warning("an answer could not be given", error=repr(failure))
 
 
-async def refuse_in_reply(message: discord.Message, text: str) -> None:
-    """Reply for a minute why nothing is drawn; the author still has what they wrote."""
+async def refuse_in_reply(message: discord.Message, text: str) -> discord.Message | None:
+    """Reply for a minute why nothing is drawn; the author still has what they wrote.
+
+    Returns the reply, if there is one.
+    """
     try:
         async with requesting(REPLY_SECONDS):
-            await message.reply(
+            return await message.reply(
                 text,
                 nonce=f"{message.id}.no",
                 delete_after=REFUSAL_SECONDS,
@@ -102,6 +105,7 @@ async def refuse_in_reply(message: discord.Message, text: str) -> None:
             )
     except ChatError as error:
         log.info("a mention can't be answered", message=message.id, error=repr(error))
+        return None
 
 
 def explained(error: Exception, t: Texts, *, user: int) -> str:

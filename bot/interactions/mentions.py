@@ -7,9 +7,11 @@ https://docs.discord.com/developers/events/gateway#message-content-intent
 
 import asyncio
 import re
+from collections import deque
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
+from time import monotonic
 from weakref import WeakValueDictionary
 
 import discord
@@ -60,8 +62,8 @@ REFUSALS = 5
 #: Messages of a channel that are answered at once. Discord takes five in five seconds; whatever
 #: waited longer for its turn there than a lease lasts could not be sent any more.
 AT_ONCE = 5
-#: Seconds for one request to Discord.
-LOOK_SECONDS = 10.0
+#: Seconds for one request to Discord, and for deleting the refusals that are shown at the end.
+LOOK_SECONDS, CLEAR_SECONDS = 10.0, 3.0
 
 _ASKING = frozenset({discord.MessageType.default, discord.MessageType.reply})
 
@@ -90,6 +92,10 @@ class Mentions:
     )
     _turns: WeakValueDictionary[int, asyncio.Semaphore] = field(
         default_factory=WeakValueDictionary[int, asyncio.Semaphore]
+    )
+    #: Refusals that are shown, and since when (monotonic); oldest first.
+    _shown: deque[tuple[float, discord.Message]] = field(
+        default_factory=deque[tuple[float, discord.Message]]
     )
 
     async def answer(self, client: discord.Client, message: discord.Message) -> None:
@@ -120,11 +126,25 @@ class Mentions:
             sentence = explained(public, texts(locale), user=requester.user)
             if self._refusals.update_rate_limit(message) is None:
                 async with self._turn(message.channel.id):
-                    await refuse_in_reply(message, sentence)
+                    self._show(await refuse_in_reply(message, sentence))
             if isinstance(error, Refusal):
                 # The admins' overview counts it; a reply has no button that uses the draft.
                 with suppress(StoreUnavailable):
                     await self.drafts.save(draft, message.id, requester, type(error).__name__)
+
+    async def clear(self) -> None:
+        """Delete the refusals that are shown: once this process has ended, nobody does."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(CLEAR_SECONDS):
+                deleting = [refusal.delete() for _, refusal in self._shown]
+                await asyncio.gather(*deleting, return_exceptions=True)
+
+    def _show(self, refusal: discord.Message | None) -> None:
+        now = monotonic()
+        while self._shown and now - self._shown[0][0] > REFUSAL_SECONDS:
+            self._shown.popleft()
+        if refusal is not None:
+            self._shown.append((now, refusal))
 
     def _turn(self, channel: int) -> asyncio.Semaphore:
         return self._turns.setdefault(channel, asyncio.Semaphore(AT_ONCE))

@@ -431,6 +431,16 @@ async def test_whoever_is_refused_again_and_again(studio):
     assert told() == REFUSALS < len(said)
 
 
+async def test_a_refusal_does_not_outlast_the_bot(tmp_path):
+    """It would stay for ever: nobody deletes it after its minute."""
+    async with opened(tmp_path, MENTIONS="true") as studio:
+        await allow(studio)
+        told = await refused(studio, ask(studio, "a fox --nope"), "--nope")
+        assert not told.deleted
+        assert await studio.bot.stop() == 0
+        assert told.deleted
+
+
 async def test_edited_and_deleted_messages(studio):
     """An edit asks for nothing. What is deleted before the card is there is not drawn."""
     message = studio.ann.say("nothing yet")
