@@ -76,13 +76,18 @@ def remove_form(task: Task, rule: Moderation, t: Texts) -> discord.ui.Modal:
 
 
 def removed_notice(
-    task: Task, reason: str, struck: Struck | None, t: Texts, *, is_removed: bool
+    task: Task, reason: str, struck: Struck | None, t: Texts, *, is_removed: bool | None
 ) -> str:
-    """Tell the requester, by direct message; ``is_removed``: the bot was able to do it."""
+    """Tell the requester, by direct message.
+
+    ``is_removed``: the bot was able to do it; ``None``: it is still at it, and may not be.
+    """
     channel = f"<#{task.channel_id}>"
     said = t("A moderator gave you a strike for your images in {channel}.", channel=channel)
     if is_removed:
         said = t("A moderator removed your images from {channel}.", channel=channel)
+    elif is_removed is None:
+        said = t("A moderator is removing your images from {channel}.", channel=channel)
     lines = [said, quote(task.request.prompt)]
     if reason:
         lines.append(t("Reason: {reason}", reason=escape(reason)))
@@ -90,7 +95,7 @@ def removed_notice(
         lines.append(_struck(struck, t))
         if struck.block is not None:
             lines.append(t("You can't draw there until {when}.", when=wording.at(struck.block)))
-    if is_removed:
+    if is_removed is not False:
         kept = t("Your quota isn't refunded.")
         lines.append(f"-# {kept}")
     return "\n".join(lines)

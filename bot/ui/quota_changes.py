@@ -156,7 +156,7 @@ def _done(change: Change, whose: str, t: Texts) -> str | None:
         case Kind.DENIED:
             return t("{who} tried something only admins can do.", who=whose)
         case Kind.REMOVAL:
-            return t("{who}: removal of an image", who=whose)
+            return t("{who}: removal of their images requested", who=whose)
         case Kind.LEFT:
             return t("The bot has left server {id}.", id=f"`{change.target.id}`")
         case Kind.STRIKE if change.after is None:

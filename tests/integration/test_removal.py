@@ -11,8 +11,10 @@ from bot.domain.task_events import DeleteEvent
 from bot.errors import ChatRefused, Stale
 from bot.refusals import ImagesGone
 from bot.services.front import removal
-from bot.services.front.deletion import Deletion
+from bot.services.front.deletion import Deleted, Deletion
 from bot.services.front.removal import Removal
+from bot.ui.quota_changes import change_told
+from bot.ui.texts import texts
 from tests.fakes.channels import FakeChannels
 from tests.integration.store_kit import GUILD, NOW, run
 
@@ -66,6 +68,20 @@ async def test_a_strike_stands_where_the_bot_may_not_delete(store) -> None:
     ((target, strike),) = await store.quota_settings.settings(GUILD)
     assert isinstance(strike, Strike)
     assert target.number == task.interaction_id
+
+
+async def test_who_reads_of_it_before_its_end_is_not_told_that_it_is_done(store) -> None:
+    """Discord may still refuse it."""
+    chat = FakeChannels()
+    deletion = Deletion(store, lambda: NOW, idle, timeout=0.05)
+    removing = Removal(store=store, deletion=deletion, chat=chat)
+    task = await _delivered(store)
+    removed = await removing.remove(task, By(id=1, actor=9, at=NOW), strike=False)
+    assert removed.outcome is Deleted.LATER
+    ((_, text),) = chat.notices
+    assert "正在移除" in text
+    (entry,) = await store.quota_changes.changes(GUILD, before=2**62, limit=9)
+    assert "请求移除" in change_told(entry, texts("zh-CN"))
 
 
 async def _delivered(store) -> Task:

@@ -109,7 +109,7 @@ def test_whoever_changes_something_reads_what_it_was() -> None:
                 ],
                 "a strike": ["<@6> · strike, until <t:1800086400:f>", "A note.", "[Undo]"],
                 "a strike, taken back": ["<@6>: a strike was taken back", "A note.", "[Undo]"],
-                "a removal": ["<@6>: removal of an image", "A note."],
+                "a removal": ["<@6>: removal of their images requested", "A note."],
                 "an attempt": ["<@6> tried something only admins can do.", "A note."],
             }
         )
@@ -153,7 +153,7 @@ def test_the_log_tells_who_and_why() -> None:
             "<@6>: a strike was taken back",
             "-# <t:1800000000:R> · <@2> · as agreed",
             "[Undo]",
-            "<@6>: removal of an image",
+            "<@6>: removal of their images requested",
             "-# <t:1800000000:R> · <@2> · as agreed",
             "<@6> tried something only admins can do.",
             "-# <t:1800000000:R> · <@2> · as agreed",

@@ -89,8 +89,10 @@ class Removal:
             if struck is None:
                 raise
             outcome = error
-        log.info("removed by a moderator", task=task.id, actor=by.actor, strike=strike)
-        is_removed, t = isinstance(outcome, Deleted), texts(task.locale)
+        said = repr(outcome) if isinstance(outcome, ImagineError) else outcome.value
+        log.info("removal", task=task.id, actor=by.actor, strike=strike, outcome=said)
+        is_removed = None if outcome is Deleted.LATER else isinstance(outcome, Deleted)
+        t = texts(task.locale)
         text = removed_notice(task, by.reason, struck, t, is_removed=is_removed)
         return Removed(outcome, struck, await self.chat.tell_user(task.requester.user, text))
 

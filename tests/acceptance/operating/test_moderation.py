@@ -130,7 +130,7 @@ async def test_a_moderator_removes_a_result_whole(studio):
     log = await answered(
         studio, await studio.person(studio.world.admin).slash("imagine-admin quota log")
     )
-    assert f"<@{studio.world.ann.id}>: removal of an image" in log.text
+    assert f"<@{studio.world.ann.id}>: removal of their images requested" in log.text
     assert f"<@{mod.user.id}>" in log.text
 
 
