@@ -44,9 +44,12 @@ class FileStorage:
         # Where earlier versions kept copies, which are made again when they are needed.
         shutil.rmtree(self.root / "copies", ignore_errors=True)
 
-    def incoming(self, task_id: int, position: int) -> Path:
-        """Return a new path to download a reference to."""
-        return self.root / "incoming" / f"{task_id}-{position}-{secrets.token_hex(4)}"
+    def incoming(self, interaction_id: int, position: int) -> Path:
+        """Return a new path for a file that is needed for a while, such as a downloaded reference.
+
+        By the id a sweep finds what a crash left; 0: there is no interaction.
+        """
+        return self.root / "incoming" / f"{interaction_id}-{position}-{secrets.token_hex(4)}"
 
     def kept_reference(self, sha256: str, *, converted: bool) -> Path:
         """Return the path of a reference with this hash, as downloaded or ``converted`` by us."""
@@ -116,9 +119,9 @@ class FileStorage:
             return False
         return True
 
-    async def remove_incoming(self, task_id: int) -> None:
+    async def remove_incoming(self, interaction_id: int) -> None:
         """Delete what a crash left of a task's downloads of references."""
-        await asyncio.to_thread(_remove, self.root / "incoming", f"{task_id}-*")
+        await asyncio.to_thread(_remove, self.root / "incoming", f"{interaction_id}-*")
 
     async def remove_result(self, original: str) -> None:
         """Delete an original, its smaller copies and its thumbnail.

@@ -12,6 +12,7 @@ from typing_extensions import override
 
 from bot.chat.failures import FAILURES
 from bot.client import ImageBot, services_of
+from bot.domain.ids import TaskId
 from bot.domain.queue_status import QueueStatus
 from bot.domain.state import State
 from bot.domain.task import Task
@@ -74,7 +75,7 @@ async def _answer(
     interaction: Interaction,
     view: discord.ui.LayoutView,
     page: Page,
-    files: Mapping[int, discord.File],
+    files: Mapping[TaskId, discord.File],
 ) -> None:
     attached = list(files.values())
     if page.sheet is not None:
@@ -86,8 +87,8 @@ async def _answer(
             file.close()
 
 
-def _opened(page: Page) -> dict[int, discord.File]:
-    files = dict[int, discord.File]()
+def _opened(page: Page) -> dict[TaskId, discord.File]:
+    files = dict[TaskId, discord.File]()
     for task_id, path in page.thumbnails.items():
         with suppress(FileNotFoundError):  # deleted just now
             files[task_id] = discord.File(path, f"{task_id}.webp")

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Self
 
 from bot.domain import reference
+from bot.domain.ids import TaskId
 from bot.domain.models import Model
 from bot.domain.reference import Reference
 from bot.domain.request import Request
@@ -24,7 +25,7 @@ class Draft:
     references: tuple[Reference, ...] = ()
     private: bool = False
     #: The task that it was made from.
-    parent_id: int | None = None
+    parent_id: TaskId | None = None
     #: As in ``Request``.
     instruction: str = ""
     made_from: tuple[int, int] | None = None
@@ -36,7 +37,9 @@ class Draft:
                 object.__setattr__(self, name, sendable(typed))
 
     @classmethod
-    def like(cls, request: Request, *, private: bool = False, parent_id: int | None = None) -> Self:
+    def like(
+        cls, request: Request, *, private: bool = False, parent_id: TaskId | None = None
+    ) -> Self:
         """Return the draft of an earlier request."""
         return cls(
             prompt=request.prompt,

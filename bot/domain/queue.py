@@ -11,6 +11,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
+from bot.domain.ids import TaskId
+
 #: How long a user's last turn counts, in milliseconds.
 TURNS_REMEMBERED = 60 * 60 * 1000
 
@@ -26,14 +28,14 @@ class QueuedTask:
 
 
 def turns(  # noqa: PLR0913 - each limit is its own setting
-    waiting: Sequence[tuple[int, int]],
+    waiting: Sequence[tuple[TaskId, int]],
     running: Mapping[int, int],
     served: Mapping[int, int],
     *,
     max_running: int,
     user_running: int,
     usual: int,
-) -> dict[int, QueuedTask]:
+) -> dict[TaskId, QueuedTask]:
     """Return when each queued task starts, by its id, in the order of ``order``.
 
     ``usual`` is how long a task takes, in milliseconds. The estimate assumes that the places of all
@@ -42,7 +44,7 @@ def turns(  # noqa: PLR0913 - each limit is its own setting
     users = dict(waiting)
     free = max_running - sum(running.values())
     own = Counter[int]()
-    found = dict[int, QueuedTask]()
+    found = dict[TaskId, QueuedTask]()
     for place, task_id in enumerate(order(waiting, running, served), start=1):
         user_id = users[task_id]
         own[user_id] += 1
@@ -54,11 +56,11 @@ def turns(  # noqa: PLR0913 - each limit is its own setting
 
 
 def order(
-    waiting: Sequence[tuple[int, int]],
+    waiting: Sequence[tuple[TaskId, int]],
     running: Mapping[int, int],
     served: Mapping[int, int] | None = None,
-    failures: Mapping[int, int] | None = None,
-) -> list[int]:
+    failures: Mapping[TaskId, int] | None = None,
+) -> list[TaskId]:
     """Return the task ids of ``waiting``, pairs of task id and user id, in starting order.
 
     Sorted by: fewest ``failures`` of the task; fewest tasks of the user that are ``running`` or
@@ -66,7 +68,7 @@ def order(
     user); oldest task. O(n log n).
     """
     last, failed = served or {}, failures or {}
-    lines = dict[int, deque[tuple[int, int]]]()
+    lines = dict[int, deque[tuple[int, TaskId]]]()
     for behind, task_id, user_id in sorted(
         (failed.get(task_id, 0), task_id, user_id) for task_id, user_id in waiting
     ):
@@ -76,7 +78,7 @@ def order(
         for user_id, line in lines.items()
     ]
     heapq.heapify(heads)
-    picked = list[int]()
+    picked = list[TaskId]()
     while heads:
         _, load, turn, task_id, user_id = heads[0]
         picked.append(task_id)

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Self
 
+from bot.domain.ids import TaskId
 from bot.domain.text import number
 
 #: Files in one message (Discord).
@@ -22,7 +23,7 @@ _FILE_NAME = re.compile(r"imagine-(\d+)-\d+-\d+\.", re.ASCII)
 class Result:
     """A row of the table ``result``."""
 
-    task_id: int
+    task_id: TaskId
     #: Counted from 0, in Evolink's order.
     position: int
     #: Evolink's link, valid for 24 hours. Empty: there is no image, and there never will be.
@@ -62,7 +63,7 @@ class Way(StrEnum):
 class Post:
     """A row of the table ``post``: one page of results and the message that shows it."""
 
-    task_id: int
+    task_id: TaskId
     page: int
     #: It shows the results from ``first`` to ``stop``, which is excluded.
     first: int

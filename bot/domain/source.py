@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing_extensions import override
 
 from bot.domain.cdn import file_link
+from bot.domain.ids import TaskId
 from bot.domain.reference import Reference
 from bot.domain.result import Result
 
@@ -22,7 +23,7 @@ _MESSAGE = re.compile(r"message:(\d+):(\d+)(?::.+)?", re.DOTALL)
 class FromResult:
     """One of our results: its original, or the copy that was posted."""
 
-    task_id: int
+    task_id: TaskId
     position: int
 
     @override
@@ -48,7 +49,7 @@ def source_of(reference: Reference) -> FromResult | FromMessage | None:
     """Parse a reference's source; ``None`` if it has none."""
     result = _RESULT.fullmatch(reference.source)
     if result is not None:
-        return FromResult(int(result[1]), int(result[2]))
+        return FromResult(TaskId(int(result[1])), int(result[2]))
     message = _MESSAGE.fullmatch(reference.source)
     link = file_link(reference.url)
     attachment_id = reference.attachment_id or (link.attachment_id if link else None)

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from operator import attrgetter
 from typing import Any, Self, TypeVar
 
+from bot.domain.ids import TaskId
 from bot.domain.request import Request
 from bot.domain.requester import Requester
 from bot.domain.state import ENDED, OPEN, UNPAID, Reason, State
@@ -42,14 +43,14 @@ class NewTask:
     private: bool = False
     #: Bytes of one file that Discord accepts in this channel.
     upload_limit: int
-    parent_id: int | None = None
+    parent_id: TaskId | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Task:
     """A row of the table ``task``."""
 
-    id: int
+    id: TaskId
     requester: Requester
     channel_id: int
     locale: str
@@ -109,7 +110,7 @@ class Task:
     failures: int = 0
     #: When the task is given up.
     deadline: int | None = None
-    parent_id: int | None = None
+    parent_id: TaskId | None = None
     upload_limit: int
     reason: str | None = None
     created_at: int

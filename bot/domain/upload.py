@@ -2,12 +2,14 @@
 
 from dataclasses import dataclass
 
+from bot.domain.ids import TaskId
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Upload:
     """A row of the table ``upload``: how far one reference of a task has come."""
 
-    task_id: int
+    task_id: TaskId
     #: From 0, in the order in which the user attached them.
     position: int
     #: ``Reference.key``.

@@ -5,6 +5,7 @@ from typing import Any
 import discord
 
 from bot.chat.lookup import files_of
+from bot.domain.ids import TaskId
 from bot.domain.reference import Reference
 from bot.domain.request import Request
 from bot.domain.requester import Requester
@@ -56,7 +57,7 @@ def new_task(
     *,
     private: bool,
     upload_limit: int,
-    parent_id: int | None = None,
+    parent_id: TaskId | None = None,
 ) -> NewTask:
     """Return the task that an interaction asks for; ``upload_limit`` is in bytes per file.
 

@@ -14,6 +14,7 @@ import structlog
 
 from bot.chat.discord_api import ORIGINAL
 from bot.chat.failures import FAILURES
+from bot.domain.ids import TaskId
 from bot.domain.result import Result
 from bot.interactions.convert import Interaction
 from bot.services.shared.results import Results
@@ -28,7 +29,7 @@ REMEMBERED = 2000
 
 @dataclass(frozen=True, slots=True)
 class _Panel:
-    task_id: int
+    task_id: TaskId
     #: ``None``: of all images.
     position: int | None
     #: Of the last interaction that has changed it.
@@ -43,7 +44,7 @@ class Panels:
     _open: dict[int, _Panel] = field(default_factory=dict[int, _Panel])
 
     def opened(
-        self, interaction: Interaction, message_id: int, task_id: int, position: int | None
+        self, interaction: Interaction, message_id: int, task_id: TaskId, position: int | None
     ) -> None:
         """Remember what a panel shows now; ``interaction`` has shown it."""
         self._open.pop(message_id, None)
@@ -53,7 +54,7 @@ class Panels:
         if len(self._open) > REMEMBERED:
             del self._open[next(iter(self._open))]
 
-    async def close(self, task_id: int, position: int | None, *, but: int | None) -> None:
+    async def close(self, task_id: TaskId, position: int | None, *, but: int | None) -> None:
         """Close those of a task, or of one of its images, all ``but`` the one that was pressed."""
         found = {
             message_id: panel

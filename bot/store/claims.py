@@ -20,6 +20,7 @@ from sqlalchemy import (
     update,
 )
 
+from bot.domain.ids import TaskId
 from bot.domain.queue_status import Pause
 from bot.domain.state import State
 from bot.domain.task import Task
@@ -203,7 +204,7 @@ class Claims:
         until: int,
         limit: int,
         expired: int | None = None,
-        busy: Collection[int] = (),
+        busy: Collection[TaskId] = (),
     ) -> tuple[Task, ...]:
         """Claim tasks whose timer has fired or whose lease has expired, but none that wait in line.
 
@@ -230,7 +231,7 @@ class Claims:
         self._unreadable.add(unread)
         return tuple(sorted(claimed, key=lambda task: task.id))
 
-    async def renew(self, owner: str, task_ids: Collection[int], *, until: int) -> set[int]:
+    async def renew(self, owner: str, task_ids: Collection[TaskId], *, until: int) -> set[TaskId]:
         """Extend an owner's leases on these tasks; return which are still the owner's."""
         values = {"present_owner": owner, "ids": list(task_ids), "until": until}
         return await self._db.write(

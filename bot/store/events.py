@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import BigInteger, bindparam, delete, insert, select
 
+from bot.domain.ids import TaskId
 from bot.domain.task_events import UNRECORDED
 from bot.store.engine import Connection, Database
 from bot.store.tables import task, task_event
@@ -49,7 +50,7 @@ class Events:
 
     _db: Database
 
-    async def of_task(self, task_id: int) -> tuple[Event, ...]:
+    async def of_task(self, task_id: TaskId) -> tuple[Event, ...]:
         """Return a task's events, oldest first."""
         return tuple(Event(**row) for row in await self._db.rows(EVENTS, id=task_id))
 
@@ -63,7 +64,7 @@ class Events:
 
 def write_event(  # noqa: PLR0913 - a row's columns
     connection: Connection,
-    task_id: int,
+    task_id: TaskId,
     kind: str,
     *,
     now: int,

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import func, select
 
+from bot.domain.ids import TaskId
 from bot.domain.result import Post, Result
 from bot.domain.task import Task
 from bot.store.engine import Connection
@@ -32,7 +33,7 @@ class Outcome:
         return max(self.newest_interaction, task.interaction_id, task.card_id or 0)
 
 
-def read_outcome(connection: Connection, task_id: int) -> Outcome:
+def read_outcome(connection: Connection, task_id: TaskId) -> Outcome:
     """Return what came of a task."""
     (row,) = connection.rows(NEWEST_INTERACTION)
     newest = row["newest"] or 0

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 
+from bot.domain.ids import TaskId
 from bot.roles import Assignment
 
 
@@ -19,7 +20,7 @@ class Peers:
         assignment: Assignment,
         *,
         woken: Callable[[], None],
-        hurried: Callable[[int], object],
+        hurried: Callable[[TaskId], object],
     ) -> None:
         """Take a place: an instance's name, and the shards of whoever is connected to Discord.
 
@@ -50,7 +51,7 @@ class Peers:
     def wake(self) -> None:
         """Have other processes look at the database now."""
 
-    def hurry(self, task_id: int) -> None:
+    def hurry(self, task_id: TaskId) -> None:
         """Have the process that holds a task take its next step now."""
 
     async def close(self) -> None:

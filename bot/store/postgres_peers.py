@@ -15,6 +15,7 @@ import structlog
 from sqlalchemy import URL
 from typing_extensions import override
 
+from bot.domain.ids import TaskId
 from bot.domain.text import number
 from bot.errors import StartError, StoreUnavailable
 from bot.roles import Assignment
@@ -66,13 +67,13 @@ class PostgresPeers(Peers):
         self._instance: str
         self._assignment: Assignment
         self._woken: Callable[[], None]
-        self._hurried: Callable[[int], object]
+        self._hurried: Callable[[TaskId], object]
         self._asking = asyncio.Lock()
         #: What this process does until it loses the connection, and what it does just now.
         self._duties = set[str]()
         self._works = set[str]()
         #: Set while others are to be woken, and the tasks that are to be hurried.
-        self._calling, self._urgent = asyncio.Event(), set[int]()
+        self._calling, self._urgent = asyncio.Event(), set[TaskId]()
 
     @override
     async def join(
@@ -81,7 +82,7 @@ class PostgresPeers(Peers):
         assignment: Assignment,
         *,
         woken: Callable[[], None],
-        hurried: Callable[[int], object],
+        hurried: Callable[[TaskId], object],
     ) -> None:
         self._instance, self._assignment = instance, assignment
         self._woken, self._hurried = woken, hurried
@@ -146,7 +147,7 @@ class PostgresPeers(Peers):
         self._calling.set()
 
     @override
-    def hurry(self, task_id: int) -> None:
+    def hurry(self, task_id: TaskId) -> None:
         self._urgent.add(task_id)
         self._calling.set()
 
@@ -240,11 +241,11 @@ class PostgresPeers(Peers):
         self._calling.set()
 
     def _heard(self, *heard: object) -> None:
-        task_id = number(str(heard[-1]))
-        if task_id is None:
+        row = number(str(heard[-1]))
+        if row is None:
             self._woken()
         else:
-            self._hurried(task_id)
+            self._hurried(TaskId(row))
 
 
 def _key(name: str) -> int:

@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import BigInteger, ColumnElement, bindparam, func, select
 
+from bot.domain.ids import TaskId
 from bot.domain.result import PUBLISHED, Post, Way
 from bot.store.engine import Connection, Database, Row
 from bot.store.rows import plain_row
@@ -37,7 +38,7 @@ class Posts:
 
     _db: Database
 
-    async def of_task(self, task_id: int) -> tuple[Post, ...]:
+    async def of_task(self, task_id: TaskId) -> tuple[Post, ...]:
         """Return a task's pages, in order."""
         return await self._db.read(lambda connection: posts_of(connection, task_id))
 
@@ -46,7 +47,7 @@ class Posts:
         rows = await self._db.rows(POST_AT, channel_id=channel_id, message_id=message_id)
         return _post_of(rows[0]) if rows else None
 
-    async def published(self, task_id: int) -> tuple[Post, ...]:
+    async def published(self, task_id: TaskId) -> tuple[Post, ...]:
         """Return the public copies of pages that only the requester was shown at first."""
         return tuple(post for post in await self.of_task(task_id) if post.page >= PUBLISHED)
 
@@ -54,7 +55,7 @@ class Posts:
         """Write pages; a known message id is never overwritten with nothing."""
         await self._db.write(lambda connection: save_posts(connection, posts))
 
-    async def plan(self, task_id: int, posts: Sequence[Post]) -> tuple[Post, ...]:
+    async def plan(self, task_id: TaskId, posts: Sequence[Post]) -> tuple[Post, ...]:
         """Insert the pages that are missing, and return all of the task's pages.
 
         Existing rows stay as they are: an intent to post may already be recorded in them.
@@ -67,7 +68,7 @@ class Posts:
         return await self._db.write(plan)
 
 
-def posts_of(connection: Connection, task_id: int) -> tuple[Post, ...]:
+def posts_of(connection: Connection, task_id: TaskId) -> tuple[Post, ...]:
     """Return a task's pages, in order."""
     return tuple(map(_post_of, connection.rows(POSTS, {"id": task_id})))
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import and_, bindparam, func, not_, select
 
+from bot.domain.ids import TaskId
 from bot.domain.request import Request
 from bot.domain.state import RUNNING, State
 from bot.store.engine import Database
@@ -64,7 +65,7 @@ class Queue:
 
     _db: Database
 
-    async def waiting(self) -> tuple[tuple[int, int], ...]:
+    async def waiting(self) -> tuple[tuple[TaskId, int], ...]:
         """Return the queue as ``(id, user_id)``, oldest first; only tasks whose card is shown."""
         return tuple((row["id"], row["user_id"]) for row in await self._db.rows(WAITING))
 
@@ -80,7 +81,7 @@ class Queue:
         """Return when Evolink last took a task of each user, of those accepted after ``since``."""
         return {row["user_id"]: row["at"] for row in await self._db.rows(SERVED, since=since)}
 
-    async def taken(self, *, since: int, images: int, other_than: int) -> tuple[int, ...]:
+    async def taken(self, *, since: int, images: int, other_than: TaskId) -> tuple[int, ...]:
         """Return when Evolink took other tasks of at least as many images, after ``since``."""
         rows = await self._db.rows(TAKEN, since=since, images=images, other_than=other_than)
         return tuple(row["submitted_at"] for row in rows)

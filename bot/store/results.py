@@ -15,6 +15,7 @@ from sqlalchemy import (
     select,
 )
 
+from bot.domain.ids import TaskId
 from bot.domain.result import Result
 from bot.domain.state import State
 from bot.store.engine import Connection, Database
@@ -76,7 +77,7 @@ class Results:
 
     _db: Database
 
-    async def of_task(self, task_id: int) -> tuple[Result, ...]:
+    async def of_task(self, task_id: TaskId) -> tuple[Result, ...]:
         """Return a task's results, in Evolink's order."""
         return await self._db.read(lambda connection: results_of(connection, task_id))
 
@@ -114,7 +115,7 @@ class Results:
         )
 
 
-def results_of(connection: Connection, task_id: int) -> tuple[Result, ...]:
+def results_of(connection: Connection, task_id: TaskId) -> tuple[Result, ...]:
     """Return a task's results, in Evolink's order."""
     return tuple(Result(**row) for row in connection.rows(RESULTS, {"id": task_id}))
 

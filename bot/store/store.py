@@ -9,6 +9,7 @@ from typing import Self
 from sqlalchemy.exc import DBAPIError
 
 from bot.clock import Clocks
+from bot.domain.ids import TaskId
 from bot.errors import StoreUnavailable
 from bot.store.claims import Claims
 from bot.store.daily_use import DailyUses
@@ -122,7 +123,7 @@ class Store:
         """What times in rows are compared with."""
         return self._db.clocks
 
-    async def outcome(self, task_id: int) -> Outcome:
+    async def outcome(self, task_id: TaskId) -> Outcome:
         """Return what came of a task."""
         return await self._db.read(lambda connection: read_outcome(connection, task_id))
 

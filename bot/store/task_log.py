@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import BigInteger, bindparam, delete, func, select, update
 
+from bot.domain.ids import TaskId
 from bot.store.engine import Database
 from bot.store.tables import task, task_log
 
@@ -39,7 +40,7 @@ LOG_ENDED = delete(task_log).where(task_log.c.channel_id == _channel)
 class Entry:
     """A closed task that is to be logged."""
 
-    task_id: int
+    task_id: TaskId
     channel_id: int
     #: When the intent to post it was written; ``None``: it was certainly not posted.
     intent_at: int | None
@@ -55,11 +56,11 @@ class TaskLog:
         """Return closed tasks, at most so many of each channel, each channel's oldest first."""
         return tuple(Entry(**row) for row in await self._db.rows(LOG_DUE, most=most))
 
-    async def intend(self, task_id: int, at: int | None) -> None:
+    async def intend(self, task_id: TaskId, at: int | None) -> None:
         """Write the intent to post a task's entry; ``None``: it certainly was not posted."""
         await self._db.change(LOG_INTENT, of_task=task_id, intent=at)
 
-    async def done(self, task_id: int) -> None:
+    async def done(self, task_id: TaskId) -> None:
         """Write that a task is logged, or never will be."""
         await self._db.change(LOG_DONE, of_task=task_id)
 

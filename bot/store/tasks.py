@@ -21,6 +21,7 @@ from sqlalchemy import (
     update,
 )
 
+from bot.domain.ids import TaskId
 from bot.domain.result import Post, Result
 from bot.domain.state import OPEN, UNPAID, Reason, State
 from bot.domain.task import Task, copied
@@ -231,7 +232,7 @@ class Tasks:
 
     _db: Database
 
-    async def get(self, task_id: int) -> Task | None:
+    async def get(self, task_id: TaskId) -> Task | None:
         """Return a task."""
         return await self._one(TASK, task_id=task_id)
 
@@ -299,11 +300,13 @@ class Tasks:
             raise Stale
         return saved
 
-    async def record_card(self, task_id: int, card_id: int, *, now: int) -> None:
+    async def record_card(self, task_id: TaskId, card_id: int, *, now: int) -> None:
         """Record the card's message; the first one recorded stays."""
         await self._record(RECORD_CARD, task_id, "shown", str(card_id), card=card_id, now=now)
 
-    async def record_remote(self, task_id: int, attempt: int, remote_id: str, *, now: int) -> bool:
+    async def record_remote(
+        self, task_id: TaskId, attempt: int, remote_id: str, *, now: int
+    ) -> bool:
         """Record Evolink's id, whoever owns the task by now: it is paid for.
 
         A task that has left ``submitting`` returns there; one that was refunded stays free. Returns
@@ -313,14 +316,14 @@ class Tasks:
         values = {"of_attempt": attempt, "remote": remote_id}
         return await self._record(RECORD_REMOTE, task_id, "taken", remote_id, now=now, **values)
 
-    async def reopen(self, task_id: int, remote_id: str, *, now: int) -> bool:
+    async def reopen(self, task_id: TaskId, remote_id: str, *, now: int) -> bool:
         """Continue a task that was given up without Evolink saying that it failed; it stays free.
 
         Returns whether it was reopened.
         """
         return await self._record(REOPEN, task_id, "reopened", remote_id, remote=remote_id, now=now)
 
-    async def request_cancel(self, task_id: int, *, now: int, actor: str) -> State | None:
+    async def request_cancel(self, task_id: TaskId, *, now: int, actor: str) -> State | None:
         """Record that the requester cancels the task; its owner acts on that.
 
         Returns the task's state at that moment; ``None``: already recorded, or too late.
@@ -336,7 +339,7 @@ class Tasks:
 
         return await self._db.write(request)
 
-    async def wake(self, task_id: int, *, now: int, take_over: bool) -> None:
+    async def wake(self, task_id: TaskId, *, now: int, take_over: bool) -> None:
         """Make a task due now, unless it is closed or somebody does more with it than polling.
 
         ``take_over``: not if somebody polls it, either, unless this is so. Another process's edit
@@ -349,7 +352,14 @@ class Tasks:
         return task_of(rows[0]) if rows else None
 
     async def _record(
-        self, statement: Update, task_id: int, kind: str, detail: str, *, now: int, **values: object
+        self,
+        statement: Update,
+        task_id: TaskId,
+        kind: str,
+        detail: str,
+        *,
+        now: int,
+        **values: object,
     ) -> bool:
         return await self._db.write(
             lambda connection: _record(
@@ -361,7 +371,7 @@ class Tasks:
 def _record(  # noqa: PLR0913 - a fact, and what its event says
     connection: Connection,
     statement: Update,
-    task_id: int,
+    task_id: TaskId,
     kind: str,
     detail: str,
     *,

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import BigInteger, bindparam, func, literal_column, select
 
+from bot.domain.ids import TaskId
 from bot.domain.state import State
 from bot.domain.window import DAY
 from bot.store.engine import Connection, Database, Row
@@ -46,7 +47,7 @@ class OpenTasks:
     #: When the oldest queued one was accepted (epoch milliseconds); ``None``: none is queued.
     oldest_queued: int | None
     #: The oldest of all, and when it was accepted.
-    oldest: tuple[int, int] | None = None
+    oldest: tuple[TaskId, int] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from sqlalchemy import bindparam, select, update
 
 from bot.domain import queue
+from bot.domain.ids import TaskId
 from bot.domain.state import State
 from bot.domain.task import Task
 from bot.errors import UnreadableRow
@@ -120,15 +121,15 @@ class Turns:
 
 
 def _pick(
-    turns: Sequence[int],
-    users: Mapping[int, int],
+    turns: Sequence[TaskId],
+    users: Mapping[TaskId, int],
     running: Mapping[int, int],
     *,
     user_running: int,
     places: int,
-) -> list[int]:
+) -> list[TaskId]:
     holds = dict(running)
-    picked = list[int]()
+    picked = list[TaskId]()
     for task_id in turns:
         user_id = users[task_id]
         if len(picked) >= places:
@@ -140,7 +141,7 @@ def _pick(
 
 
 def _start(
-    connection: Connection, task_id: int, owner: str, *, now: int, until: int
+    connection: Connection, task_id: TaskId, owner: str, *, now: int, until: int
 ) -> Task | None:
     """Start a task; ``None``: another process has just cancelled it, or edits its card."""
     # Read it first: an unreadable row must not be changed.

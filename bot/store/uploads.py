@@ -17,6 +17,7 @@ from sqlalchemy import (
     update,
 )
 
+from bot.domain.ids import TaskId
 from bot.domain.state import Reason
 from bot.domain.upload import Upload
 from bot.store.engine import Connection, Database
@@ -107,7 +108,7 @@ class Uploads:
 
     _db: Database
 
-    async def of_task(self, task_id: int) -> tuple[Upload, ...]:
+    async def of_task(self, task_id: TaskId) -> tuple[Upload, ...]:
         """Return a task's references, in the order in which they were attached."""
         return tuple(Upload(**row) for row in await self._db.rows(UPLOADS, id=task_id))
 
@@ -122,7 +123,7 @@ class Uploads:
         of, at, known = upload.task_id, upload.position, upload.file_id
         await self._db.change(FORGET_UPLOAD, of_task=of, at=at, known=known)
 
-    async def files_of(self, picture: str, parent_id: int | None) -> tuple[str, ...]:
+    async def files_of(self, picture: str, parent_id: TaskId | None) -> tuple[str, ...]:
         """Return the stored files of a picture, the likeliest to exist first.
 
         ``parent_id``: only those of this task's references; ``None``: those of any task.

@@ -6,6 +6,7 @@ from typing import Any
 
 import discord
 
+from bot.domain.ids import TaskId
 from bot.domain.state import OPEN, State
 from bot.domain.task import Task
 from bot.domain.task_query import LISTED, SEARCH_LIMIT, TaskFilter, TaskQuery
@@ -31,8 +32,8 @@ _SHOWN = {
 
 def history_page(  # noqa: PLR0913 - all of it is shown
     tasks: Sequence[Task],
-    posts: Mapping[int, tuple[int, int]],
-    thumbnails: Mapping[int, str],
+    posts: Mapping[TaskId, tuple[int, int]],
+    thumbnails: Mapping[TaskId, str],
     t: Texts,
     *,
     query: TaskQuery,

@@ -3,6 +3,7 @@
 import asyncio
 from dataclasses import dataclass, field
 
+from bot.domain.ids import TaskId
 from bot.domain.queue_status import QueueStatus
 from bot.domain.task import Task
 from bot.errors import ChatError
@@ -13,12 +14,12 @@ class FakeCards:
     """What each task's card shows."""
 
     #: By task, newest last.
-    edited: list[int] = field(default_factory=list[int])
-    shown: dict[int, QueueStatus] = field(default_factory=dict[int, QueueStatus])
+    edited: list[TaskId] = field(default_factory=list[TaskId])
+    shown: dict[TaskId, QueueStatus] = field(default_factory=dict[TaskId, QueueStatus])
     #: What the next edit of a task's card meets.
-    trouble: dict[int, ChatError] = field(default_factory=dict[int, ChatError])
+    trouble: dict[TaskId, ChatError] = field(default_factory=dict[TaskId, ChatError])
     #: Tasks whose edits are never answered.
-    silent: set[int] = field(default_factory=set[int])
+    silent: set[TaskId] = field(default_factory=set[TaskId])
 
     async def reply_card(self, task: Task, queue_status: QueueStatus, *, before: int) -> int:
         del before

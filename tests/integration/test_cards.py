@@ -7,6 +7,7 @@ import pytest
 from typing_extensions import override
 
 from bot.domain.durations import Durations
+from bot.domain.ids import TaskId
 from bot.domain.queue_status import Pause, QueueStatus
 from bot.domain.task import Task
 from bot.errors import ChatRefused, ChatUnavailable
@@ -117,7 +118,7 @@ async def test_those_far_behind_in_the_queue_are_told_less_often(tmp_path):
     async with opened(tmp_path) as store:
         cards = _cards(store, tmp_path, discord, lambda: now)
 
-        async def told() -> list[int]:
+        async def told() -> list[TaskId]:
             discord.edited.clear()
             await cards._look_at_turns()
             await cards.edit_due()
@@ -143,7 +144,7 @@ async def test_those_far_behind_in_the_queue_are_told_less_often(tmp_path):
         assert {discord.shown[task].pause for task in tasks} == {Pause.OPERATOR}
 
 
-async def _cancel(store: Store, task_id: int) -> int:
+async def _cancel(store: Store, task_id: TaskId) -> TaskId:
     task = await store.tasks.get(task_id)
     assert task is not None
     await store.tasks.save(task.cancelled(NOW), "cancelled", now=NOW)

@@ -74,14 +74,14 @@ async def test_strays_are_swept(tmp_path):
     async with opened(tmp_path) as store:
         task = await run(store)
         kept = await _ended(store, storage, written)
-        incoming = storage.incoming(task.id, 0)
+        incoming = storage.incoming(task.interaction_id, 0)
         for path in (
             incoming,
             storage.result(task.interaction_id, 0),
             # As earlier versions named them.
             storage.root / "results" / f"{task.id}-0",
             storage.root / "references" / f"{task.id + 1}-0-5f3a",
-            storage.incoming(task.id + 1, 0),
+            storage.incoming(task.interaction_id + 1, 0),
             storage.kept_reference("a0", converted=False),
             storage.smaller_copy(f"results/{task.interaction_id + 1}/0", 10),
             storage.result(task.interaction_id + 1, 1),

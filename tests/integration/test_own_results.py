@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 
 from bot.domain.durations import Durations
+from bot.domain.ids import TaskId
 from bot.domain.reference import Reference
 from bot.domain.requester import Requester
 from bot.domain.result import Post, Result, Way
@@ -43,7 +44,7 @@ async def own(tmp_path):
 
 async def _posted(
     own: OwnResults, way: Way = Way.CHANNEL, message: int = MESSAGE, **changes
-) -> tuple[int, Reference]:
+) -> tuple[TaskId, Reference]:
     """Post two results; return the task's id, and the second as it is seen in the message."""
     task = await run(own.store, **changes)
     links = [Result(task_id=task.id, position=position, url="u") for position in range(2)]

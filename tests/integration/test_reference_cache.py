@@ -40,7 +40,7 @@ async def _task(cache: ReferenceCache, *references: Reference, **changes) -> Tas
 
 async def _keep(cache: ReferenceCache, task: Task, data: bytes, position: int = 0) -> str:
     """Have a reference of a task fetched; return its file."""
-    path = cache.storage.incoming(task.id, position)
+    path = cache.storage.incoming(task.interaction_id, position)
     path.write_bytes(data)
     upload = (await cache.store.uploads.of_task(task.id))[position]
     await cache.keep(upload, path, converted=False)

@@ -9,6 +9,7 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
+from bot.domain.ids import TaskId
 from bot.domain.quota_settings import Policy, Rule
 from bot.domain.requester import Requester
 from bot.domain.task import State
@@ -26,7 +27,7 @@ async def test_everything_is_brought_along(tmp_path) -> None:
         db.executescript(DUMP.read_text(encoding="utf-8"))
 
     async with opened(tmp_path) as store:
-        tasks = [task for number in range(1, 11) if (task := await store.tasks.get(number))]
+        tasks = [task for number in range(1, 11) if (task := await store.tasks.get(TaskId(number)))]
         assert [(task.state, task.charged, task.drawn) for task in tasks] == [
             (State.QUEUED, None, None),
             (State.PREPARING, None, 0),
@@ -40,20 +41,20 @@ async def test_everything_is_brought_along(tmp_path) -> None:
             (State.UNKNOWN, 0, None),
         ]
         assert tasks[1].request.references[0].name == "cat.png"
-        (upload,) = await store.uploads.of_task(2)
+        (upload,) = await store.uploads.of_task(TaskId(2))
         assert (upload.file, upload.file_id) == ("references/sha256-00", "f-1")
-        (intended,) = await store.posts.of_task(5)
+        (intended,) = await store.posts.of_task(TaskId(5))
         assert (intended.follows, intended.intent_at, intended.message_id) == (
             5005,
             NOW + 21_000,
             None,
         )
         assert await store.posts.at(30, 6006) is not None
-        results = await store.results.of_task(5)
+        results = await store.results.of_task(TaskId(5))
         assert [(each.width, each.height, each.bytes) for each in results] == [
             (2848, 1600, 5_000_000)
         ] * 2
-        events = [event.kind for event in await store.events.of_task(1)]
+        events = [event.kind for event in await store.events.of_task(TaskId(1))]
         assert events == ["accepted", "shown", "queued", "preparing", "submitting", "refused"]
 
         usage = await store.quotas.usage(Requester(GUILD, USER), now=NOW - NOW % DAY)

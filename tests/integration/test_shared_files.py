@@ -11,6 +11,7 @@ import pytest
 
 from bot import shared_files
 from bot.domain.durations import Durations
+from bot.domain.ids import TaskId
 from bot.domain.reference import Reference
 from bot.domain.request import Request
 from bot.domain.result import Result
@@ -69,7 +70,7 @@ async def test_what_one_machine_stores_another_one_has(machine: Machine) -> None
     name = await result(one, content=png(200, 100))
     assert await other.has(name)
     assert other.path(name).read_bytes() == one.path(name).read_bytes()
-    picture = Result(task_id=1, position=0, url="u", file=name)
+    picture = Result(task_id=TaskId(1), position=0, url="u", file=name)
     made = await small(other, picture)
     assert made is not None
     assert made.is_relative_to(other.root / COPIES)
@@ -108,7 +109,7 @@ async def test_what_one_machine_deletes_no_other_one_finds(machine: Machine) -> 
     age(other, shared_files.COPIES_KEPT + 60)
     await other.trim()
     assert not await other.has(name)
-    assert await small(other, Result(task_id=1, position=0, url="u", file=name)) is None
+    assert await small(other, Result(task_id=TaskId(1), position=0, url="u", file=name)) is None
 
 
 async def test_a_picture_that_broke_off_is_not_taken_for_the_one_in_the_store(
@@ -221,7 +222,7 @@ async def test_references_of_all_machines_have_one_cap(machine: Machine, tmp_pat
         uploads = list[Upload]()
         for number, storage in enumerate((one, other)):
             task = await accept(store, request=request)
-            came = storage.incoming(task.id, 0)
+            came = storage.incoming(task.interaction_id, 0)
             came.write_bytes(bytes([number]) * 1_000)
             upload = Upload(task_id=task.id, position=0, source=f"attachment:{number}")
             await cache(storage, 10_000).keep(upload, came, converted=False)

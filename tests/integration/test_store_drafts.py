@@ -1,6 +1,7 @@
 """Refused drafts in the database."""
 
 from bot.domain.draft import Draft
+from bot.domain.ids import TaskId
 from bot.domain.reference import Reference
 from bot.domain.requester import Requester
 from tests.integration.store_kit import NOW, opened
@@ -9,7 +10,7 @@ ANN = Requester(1, 2)
 DAY = 24 * 60 * 60 * 1000
 PICTURE = Reference(url="u", name="a.png", content_type="image/png", bytes=9, source="result:1:0")
 DRAFT = Draft(
-    prompt="a fox", size="huge", count=99, references=(PICTURE,), private=True, parent_id=4
+    prompt="a fox", size="huge", count=99, references=(PICTURE,), private=True, parent_id=TaskId(4)
 )
 
 

@@ -2,6 +2,7 @@
 
 from sqlalchemy.dialects import sqlite
 
+from bot.domain.ids import TaskId
 from bot.domain.task_events import UNRECORDED
 from bot.store import engine, events
 from bot.store.engine import Connection
@@ -10,7 +11,7 @@ from tests.integration.store_kit import NOW, driver_of, opened, queue, run
 END, LATER = NOW + 30_000, NOW + 90_000
 
 
-async def _delivered(store, *, closed: bool = True) -> int:
+async def _delivered(store, *, closed: bool = True) -> TaskId:
     task = await run(store)
     task = await store.tasks.save(task.read(40, NOW + 20_000), "read", now=NOW + 10_000)
     task = await store.tasks.save(task.ready(NOW + 20_000), "ready", now=NOW + 20_000)

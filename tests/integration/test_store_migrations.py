@@ -13,6 +13,7 @@ from alembic.config import Config
 from sqlalchemy import create_engine
 
 from bot.domain import quota
+from bot.domain.ids import TaskId
 from bot.domain.models import SEEDREAM_4_5
 from bot.domain.quota_change import EVERYWHERE
 from bot.domain.quota_settings import OwnersRules, Policy
@@ -86,7 +87,7 @@ async def test_what_was_drawn_is_found_out(third, tmp_path) -> None:
 
     assert address(tmp_path).endswith("data/imagine.db")
     async with opened(tmp_path) as store:
-        rows = [await store.tasks.get(number) for number in range(1, 10)]
+        rows = [await store.tasks.get(TaskId(number)) for number in range(1, 10)]
         assert [(row.charged, row.drawn, row.collected_at) for row in rows if row] == [
             (2, 2, None),
             (3, 3, None),
@@ -160,10 +161,10 @@ async def test_files_of_links_to_smaller_pictures(third, tmp_path) -> None:
     async with opened(tmp_path) as store:
         found = [await store.uploads.files_of(f"attachment:{number}", None) for number in (8, 9, 7)]
         assert found == [(), ("references/9",), ("references/7",)]
-        task = await store.tasks.get(1)
+        task = await store.tasks.get(TaskId(1))
         assert task is not None
         for upload, reference in zip(
-            await store.uploads.of_task(1), task.request.references, strict=True
+            await store.uploads.of_task(task.id), task.request.references, strict=True
         ):
             assert upload.source == reference.key
 
@@ -179,7 +180,7 @@ async def test_what_was_taken_while_it_ended_is_followed(third, tmp_path, state)
     third.commit()
     third.close()
     async with opened(tmp_path) as store:
-        rows = [await store.tasks.get(number) for number in (1, 2, 3)]
+        rows = [await store.tasks.get(TaskId(number)) for number in (1, 2, 3)]
         assert [row and row.state for row in rows] == ["submitting", state, state]
         due = await store.claims.due(
             "main/2", now=NOW + 9, until=NOW + 99, limit=9, expired=NOW + 9
@@ -215,7 +216,7 @@ async def test_pages_that_counted_what_had_come(tmp_path) -> None:
     assert address(tmp_path).endswith("data/imagine.db")
     async with opened(tmp_path) as store:
         stand = [
-            [(post.first, post.stop) for post in await store.posts.of_task(number)]
+            [(post.first, post.stop) for post in await store.posts.of_task(TaskId(number))]
             for number in range(1, 5)
         ]
     assert stand == [
@@ -234,7 +235,7 @@ async def test_tasks_of_before_were_asked_of_seedream(tmp_path) -> None:
 
     assert address(tmp_path).endswith("data/imagine.db")
     async with opened(tmp_path) as store:
-        task = await store.tasks.get(1)
+        task = await store.tasks.get(TaskId(1))
         assert task is not None
         assert task.request.model is SEEDREAM_4_5
         assert await store.queue.durations(task.request) == (1_000,)

@@ -6,6 +6,7 @@ from time import perf_counter
 import pytest
 import sqlalchemy.exc
 
+from bot.domain.ids import TaskId
 from bot.domain.models import SEEDREAM_4_5, Quality, model_of
 from bot.domain.reference import Reference
 from bot.domain.request import Request, Size
@@ -38,7 +39,7 @@ def picture(name: str = "a.png") -> Reference:
     return Reference(url=f"https://cdn.example/{name}", name=name, bytes=9, width=20, height=30)
 
 
-def link(task_id: int, position: int = 0, **changes) -> Result:
+def link(task_id: TaskId, position: int = 0, **changes) -> Result:
     """Return a result of which the link is known."""
     url = f"https://files.example/{position}.png"
     return replace(Result(task_id=task_id, position=position, url=url), **changes)

@@ -1,5 +1,6 @@
 """What the operator's numbers are read from the database."""
 
+from bot.domain.ids import TaskId
 from bot.domain.state import State
 from bot.store.totals import OpenTasks
 from tests.integration.store_kit import NOW, accept
@@ -12,4 +13,4 @@ async def test_open_tasks(store) -> None:
         await accept(store, now=at)
     ended = await accept(store, now=NOW - 1)
     await store.tasks.save(ended.cancelled(NOW), "cancelled", now=NOW)
-    assert await store.totals.open_tasks() == OpenTasks({State.QUEUED: 3}, NOW, (1, NOW))
+    assert await store.totals.open_tasks() == OpenTasks({State.QUEUED: 3}, NOW, (TaskId(1), NOW))

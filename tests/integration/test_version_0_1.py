@@ -9,6 +9,7 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
+from bot.domain.ids import TaskId
 from bot.domain.quota_settings import Policy, Rule
 from bot.domain.requester import Requester
 from bot.domain.state import State
@@ -31,7 +32,7 @@ async def test_everything_is_brought_along(tmp_path) -> None:
         db.executescript(DUMP.read_text(encoding="utf-8"))
 
     async with opened(tmp_path) as store:
-        tasks = [task for number in range(1, 6) if (task := await store.tasks.get(number))]
+        tasks = [task for number in range(1, 6) if (task := await store.tasks.get(TaskId(number)))]
         assert [(task.state, task.charged, task.drawn) for task in tasks] == [
             (State.DELIVERED, 1, 1),
             (State.DELIVERED, 12, 12),
@@ -40,7 +41,7 @@ async def test_everything_is_brought_along(tmp_path) -> None:
             (State.QUEUED, None, None),
         ]
         assert [len(await store.results.of_task(task.id)) for task in tasks] == [1, 12, 1, 1, 0]
-        pages = [(page.nonce, page.mark) for page in await store.posts.of_task(2)]
+        pages = [(page.nonce, page.mark) for page in await store.posts.of_task(TaskId(2))]
         assert pages == [("2.0", "imagine-2-0-"), ("2.1", "imagine-2-1-")]
         assert len(tasks[0].request.references) == 1
         assert not any(task.publishing or task.deleting for task in tasks)

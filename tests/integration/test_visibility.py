@@ -12,6 +12,7 @@ import pytest
 from PIL import Image
 
 from bot.domain.durations import Durations
+from bot.domain.ids import TaskId
 from bot.domain.reference import Reference
 from bot.domain.requester import Requester
 from bot.domain.result import PUBLISHED, Post, Result, Way
@@ -410,7 +411,7 @@ async def test_what_is_made_of_pictures_is_unmistakable(tmp_path):
     async def pictured(colour: str, interaction_id: int) -> tuple[int, int, int]:
         path = storage.result(interaction_id, 0)
         Image.new("RGB", (64, 64), colour).save(path, "PNG")
-        result = Result(task_id=7, position=0, url="u", file=storage.name(path))
+        result = Result(task_id=TaskId(7), position=0, url="u", file=storage.name(path))
         async with opened(tmp_path) as store:
             stage = Stage(store, standing(set()), storage, await run(store))
             small = await stage.results.thumbnail(result)

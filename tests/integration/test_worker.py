@@ -10,6 +10,7 @@ from typing_extensions import override
 
 from bot.clock import Clocks
 from bot.domain.durations import Durations
+from bot.domain.ids import TaskId
 from bot.domain.quota_settings import Limits
 from bot.domain.state import State
 from bot.domain.task import Task
@@ -125,7 +126,7 @@ async def test_a_lease_that_another_process_has_taken_is_counted(store, tmp_path
     assert [task.id for task in leases.held.tasks()] == [3 - taken.id]
 
 
-async def ended(store: Store, task_id: int) -> Task:
+async def ended(store: Store, task_id: TaskId) -> Task:
     """Wait until a task has ended."""
     async with asyncio.timeout(PATIENCE * slowness()):
         while True:

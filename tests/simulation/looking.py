@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from bot.domain.ids import TaskId
 from bot.domain.requester import Requester
 from bot.domain.result import Result
 from bot.domain.source import reference_to
@@ -20,7 +21,7 @@ ENOUGH = 10_000_000
 class Look:
     """Somebody looked at a task, and got these images of it or may draw from them."""
 
-    task_id: int
+    task_id: TaskId
     requester: Requester
     #: From when to when, by Discord's clock.
     began: int
@@ -28,7 +29,7 @@ class Look:
     got: frozenset[int]
 
 
-async def look(world: "World", process: "Process", task_id: int, viewer: Viewer) -> None:
+async def look(world: "World", process: "Process", task_id: TaskId, viewer: Viewer) -> None:
     """Open each image that a task shows, as the gallery does, and note what came of it."""
     began, got = world.clock.steady(), set[int]()
     try:
@@ -41,7 +42,7 @@ async def look(world: "World", process: "Process", task_id: int, viewer: Viewer)
 
 
 async def draw_from(
-    world: "World", process: "Process", task_id: int, position: int, viewer: Viewer
+    world: "World", process: "Process", task_id: TaskId, position: int, viewer: Viewer
 ) -> None:
     """Ask for one of a task's images as a reference, and note whether it may be one."""
     began, got = world.clock.steady(), set[int]()
@@ -53,7 +54,7 @@ async def draw_from(
         note(world, task_id, viewer, began, got)
 
 
-def note(world: "World", task_id: int, viewer: Viewer, began: int, got: set[int]) -> None:
+def note(world: "World", task_id: TaskId, viewer: Viewer, began: int, got: set[int]) -> None:
     """Write a look down."""
     ended = world.clock.steady()
     world.outside.looks.append(Look(task_id, viewer.requester, began, ended, frozenset(got)))

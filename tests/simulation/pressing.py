@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from functools import partial
 
+from bot.domain.ids import TaskId
 from bot.domain.quota_change import By
 from bot.domain.requester import Requester
 from bot.domain.task import Task
@@ -15,13 +16,13 @@ from tests.simulation.scenario import BEGINNING
 GUILD, MODERATOR = 10, 9
 
 
-async def stop(process: Process, task_id: int, user: int) -> None:
+async def stop(process: Process, task_id: TaskId, user: int) -> None:
     """Press *Cancel* or *Stop waiting*."""
     task = await process.cancellation.cancel(task_id, Requester(GUILD, user))
     await process.cancellation.remove_card(task)
 
 
-async def fetch(process: Process, task_id: int, user: int) -> None:
+async def fetch(process: Process, task_id: TaskId, user: int) -> None:
     """Press *Get images*."""
     requester = Requester(GUILD, user)
     task = await process.results.task(task_id, requester)
@@ -37,24 +38,24 @@ async def hand_out(process: Process, task: Task, messages: Sequence[Sequence[Res
             await process.results.collected(task.id)
 
 
-async def publish(process: Process, task_id: int, user: int) -> None:
+async def publish(process: Process, task_id: TaskId, user: int) -> None:
     """Press *Post to channel*; it waits for nothing, as the clock stands still meanwhile."""
     await process.publishing.publish(task_id, Requester(GUILD, user))
 
 
-async def delete(process: Process, task_id: int, user: int) -> None:
+async def delete(process: Process, task_id: TaskId, user: int) -> None:
     """Press *Delete*."""
     task = await process.results.task(task_id, Requester(GUILD, user))
     await process.deletion.delete(task, user, moderates=False)
 
 
-async def remove(process: Process, task_id: int, user: int) -> None:
+async def remove(process: Process, task_id: TaskId, user: int) -> None:
     """Press *Delete this image* in the panel of the second."""
     task = await process.results.task(task_id, Requester(GUILD, user))
     await process.deletion.delete_one(task, user, position=1, moderates=False)
 
 
-async def moderate(process: Process, task_id: int, user: int) -> None:
+async def moderate(process: Process, task_id: TaskId, user: int) -> None:
     """Send the form of *Remove image* with a strike; who sees the images go doesn't repeat it."""
     task = await process.results.task(task_id, Requester(GUILD, user))
     if task.owner is not None:

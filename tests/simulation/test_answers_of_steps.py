@@ -8,6 +8,7 @@ from typing import Any, cast
 
 import pytest
 
+from bot.domain.ids import TaskId
 from bot.domain.requester import Requester
 from bot.domain.task import Task
 from bot.errors import (
@@ -27,6 +28,8 @@ from tests.simulation.wire import Fault
 from tests.simulation.world import CHANNEL, World
 
 USER = 20
+#: The story's.
+TASK = TaskId(1)
 #: More than anybody will try.
 FOR_EVER = 10_000
 
@@ -44,7 +47,7 @@ class Story:
     process: Process
 
     async def task(self) -> Task:
-        task = await self.process.worker.store.tasks.get(1)
+        task = await self.process.worker.store.tasks.get(TASK)
         assert task is not None
         return task
 
@@ -56,7 +59,7 @@ class Story:
         task = await self.task()
         match button:
             case "publish":
-                work = publishing.publish(1, Requester(GUILD, USER))
+                work = publishing.publish(TASK, Requester(GUILD, USER))
             case "remove":
                 work = deletion.delete_one(task, USER, position=1, moderates=False)
             case _:
@@ -192,7 +195,7 @@ async def test_a_deletion_of_everything_is_never_given_up(stage) -> None:
         await story.press("publish")
         store, discord = story.process.worker.store, story.world.discord
         # As cleanup has it after RESULT_DAYS: not downloaded is something else.
-        for result in await store.results.of_task(1):
+        for result in await store.results.of_task(TASK):
             await store.results.save(result.gone())
         faults["delete message"] = [Fault(broken)] * 30
         before = len(discord.alerts)

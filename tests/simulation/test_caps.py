@@ -7,6 +7,7 @@ import pytest
 from typing_extensions import override
 
 from bot.domain import error_codes, quota
+from bot.domain.ids import TaskId
 from bot.domain.requester import Requester
 from bot.errors import (
     AccessDenied,
@@ -115,7 +116,7 @@ class Cancelled(World):
         await super()._answering(call, process)
         if call == "submit" and self.outside.met["submit"] == self.cancelled_after:
             with suppress(ImagineError):
-                await process.cancellation.cancel(1, Requester(GUILD, 20))
+                await process.cancellation.cancel(TaskId(1), Requester(GUILD, 20))
 
 
 async def heard(stage, order: tuple[str, ...]) -> tuple[int, int]:

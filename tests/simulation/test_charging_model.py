@@ -26,6 +26,7 @@ from typing_extensions import override
 
 import bot.images.threads
 from bot.clock import Clocks
+from bot.domain.ids import TaskId
 from bot.domain.quota import day_of
 from bot.domain.quota_settings import Limits
 from bot.domain.request import Request
@@ -125,6 +126,9 @@ class ChargingMachine(RuleBasedStateMachine):
     @rule(user=users, count=st.integers(1, 3), private=st.booleans())
     def ask(self, user: int, count: int, private: bool) -> None:
         """A refusal is right: of what they had, they could not have so many more."""
+        self._ask(user, count, private=private)
+
+    def _ask(self, user: int, count: int, *, private: bool) -> TaskId | None:
         self.asked += 1
         self.discord.typed[self.asked] = self.clock.now
         new = NewTask(
@@ -142,6 +146,8 @@ class ChargingMachine(RuleBasedStateMachine):
             assert costs + count > LIMITS.cap_total
         else:
             self.run(self.bot.acceptance.shown(task, self.run(self.bot.chat.answer(task))))
+            return task.id
+        return None
 
     @rule(seconds=st.sampled_from((0, 12, 700)))
     def work(self, seconds: int) -> None:
@@ -158,10 +164,10 @@ class ChargingMachine(RuleBasedStateMachine):
         vars(self.account).update(account)
         for fault in faults:
             self.ahead.setdefault("submit", []).append(fault)
-        self.ask(user, count, private=end == "private")
+        task_id = self._ask(user, count, private=end == "private")
         self.run(self._round())
-        if end == "stopped":
-            self._try(self.bot.cancellation.cancel(self.asked, Requester(GUILD, user)))
+        if end == "stopped" and task_id is not None:
+            self._try(self.bot.cancellation.cancel(task_id, Requester(GUILD, user)))
         for _ in range(6):
             self.clock.now += 130_000
             self.run(self._round())
@@ -301,13 +307,13 @@ class ChargingMachine(RuleBasedStateMachine):
             case _:
                 await self.bot.publishing.publish(task.id, Requester(GUILD, user))
 
-    def _open(self) -> list[int]:
+    def _open(self) -> list[TaskId]:
         return [row["id"] for row in self._rows() if row["state"] not in ENDED]
 
-    def _finished(self) -> list[int]:
+    def _finished(self) -> list[TaskId]:
         return [row["id"] for row in self._rows() if row["state"] in HAS_IMAGES]
 
-    def _one_of(self, data: st.DataObject, ids: list[int]) -> Task:
+    def _one_of(self, data: st.DataObject, ids: list[TaskId]) -> Task:
         return self.run(self.bot.worker.store.tasks.get(data.draw(st.sampled_from(ids))))
 
     def _try(self, work: Coroutine[Any, Any, Any]) -> None:

@@ -7,6 +7,7 @@ from hypothesis import Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import initialize, invariant, precondition, rule, run_state_machine_as_test
 
+from bot.domain.ids import TaskId
 from bot.domain.state import ENDED, State
 from bot.domain.task import Task
 from bot.errors import Stale
@@ -41,7 +42,7 @@ class LifeMachine(Machine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.rows = dict[int, Row]()
+        self.rows = dict[TaskId, Row]()
         #: What each worker believes to hold, however long ago it was.
         self.held: dict[str, list[Task]] = {worker: [] for worker in WORKERS}
         self.starts = 1
@@ -216,7 +217,7 @@ class LifeMachine(Machine):
         await self.store.tasks.record_card(task.id, 1_000 + task.id, now=self.now)
         return await self.store.tasks.save(task.waiting(self.now), "queued", now=self.now)
 
-    def _open(self) -> list[int]:
+    def _open(self) -> list[TaskId]:
         return [task_id for task_id, row in sorted(self.rows.items()) if row.state not in ENDED]
 
     def _waiting(self) -> list[int]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from typing_extensions import override
 
+from bot.domain.ids import TaskId
 from bot.store.peers import Peers
 
 
@@ -16,7 +17,7 @@ class Seat(Peers):
     def __init__(self, together: "Together") -> None:
         self._together = together
         self.woken: Callable[[], None] = lambda: None
-        self.hurried: Callable[[int], object] = lambda _: None
+        self.hurried: Callable[[TaskId], object] = lambda _: None
         #: Whether the connection has gone, and the process doesn't know.
         self.is_lost = False
         self._duties = set[str]()
@@ -34,7 +35,7 @@ class Seat(Peers):
             each.woken()
 
     @override
-    def hurry(self, task_id: int) -> None:
+    def hurry(self, task_id: TaskId) -> None:
         for each in self._together.others(self):
             each.hurried(task_id)
 

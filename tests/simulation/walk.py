@@ -9,6 +9,7 @@ import random
 from collections.abc import Callable, Coroutine, Sequence
 from typing import Any
 
+from bot.domain.ids import TaskId
 from bot.domain.requester import Requester
 from bot.domain.visibility import Viewer
 from bot.roles import Role
@@ -244,7 +245,7 @@ class Walk:
                     message.delete(self.world.discord.clock())
                     message.by_hand = True
 
-    async def _fetch(self, process: Process, task_id: int, user: int) -> None:
+    async def _fetch(self, process: Process, task_id: TaskId, user: int) -> None:
         """Press *Get images*, and note what was seen."""
         requester = Requester(GUILD, user)
         task = await process.results.task(task_id, requester)

@@ -11,6 +11,7 @@ from typing import Any, cast
 
 from bot.clock import Clocks
 from bot.domain.durations import Durations, PollSchedule
+from bot.domain.ids import TaskId
 from bot.domain.queue_status import QueueStatus
 from bot.domain.quota_settings import Limits
 from bot.domain.reference import Reference
@@ -383,7 +384,7 @@ class World:
         user = self.scenario.typed[0].user
         try:
             with suppress(Refusal, ChatError):
-                await BUTTONS[press.button](process, 1, user)
+                await BUTTONS[press.button](process, TaskId(1), user)
         except (Stale, StoreUnavailable):
             # "This task has just changed", or "try again": pressed again at the next occasion.
             self._pressing.remove(press)

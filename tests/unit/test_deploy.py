@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
+from bot.domain.ids import TaskId
 from bot.domain.state import State
 from bot.metrics import Metrics, Scrape
 from bot.settings import Settings
@@ -35,7 +36,7 @@ def _samples() -> dict[str, dict[str, set[str]]]:
         return 1.0
 
     async def open_tasks() -> OpenTasks:
-        return OpenTasks({State.QUEUED: 1}, 0, (1, 0))
+        return OpenTasks({State.QUEUED: 1}, 0, (TaskId(1), 0))
 
     async def text() -> bytes:
         scrape = Scrape(

@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from bot.domain.draft import Draft
+from bot.domain.ids import TaskId
 from bot.domain.models import SEEDREAM_4_5
 from bot.domain.reference import Reference
 from bot.domain.request import Request
@@ -13,6 +14,7 @@ from bot.domain.source import FromMessage, FromResult, reference_to, source_of
 from bot.refusals import BadReference, SizeNotUnderstood
 from bot.store import codec
 
+TASK = TaskId(7)
 PICTURE = Reference(url="u", name="a.png", content_type="image/png", bytes=9)
 
 
@@ -20,10 +22,10 @@ def test_a_draft_like_a_request_becomes_that_request():
     """Every part comes back, also where exact pixels leave no quality."""
     for size in ("16:9", "auto", "2560x1440"):
         request = Request.parse("a fox", size=size, count=3, references=(PICTURE,))
-        draft = Draft.like(request, private=True, parent_id=7)
+        draft = Draft.like(request, private=True, parent_id=TASK)
 
         assert draft.request(SEEDREAM_4_5) == request
-        assert (draft.private, draft.parent_id) == (True, 7)
+        assert (draft.private, draft.parent_id) == (True, TASK)
 
 
 def test_what_seedream_does_not_take_is_refused():
@@ -37,13 +39,13 @@ def test_what_seedream_does_not_take_is_refused():
 
 def test_a_result_of_ours_is_a_reference_whatever_its_bytes():
     """It is made to fit when it is used: 4K PNGs are above Evolink's limit."""
-    large = Result(task_id=7, position=2, url="x", bytes=40_000_000, width=4096, height=4096)
+    large = Result(task_id=TASK, position=2, url="x", bytes=40_000_000, width=4096, height=4096)
     reference = reference_to(large)
 
     assert Draft(prompt="a fox", references=(reference,)).request(SEEDREAM_4_5).references == (
         reference,
     )
-    assert source_of(reference) == FromResult(7, 2)
+    assert source_of(reference) == FromResult(TASK, 2)
 
 
 CDN = "https://cdn.discordapp.com/attachments/1/7/image.png?ex=1"
@@ -52,7 +54,7 @@ CDN = "https://cdn.discordapp.com/attachments/1/7/image.png?ex=1"
 @pytest.mark.parametrize(
     ("reference", "source"),
     [
-        (Reference(url="", name="a", bytes=9, source="result:1:0"), FromResult(1, 0)),
+        (Reference(url="", name="a", bytes=9, source="result:7:0"), FromResult(TASK, 0)),
         (
             Reference(url="u", name="a", bytes=9, source="message:5:6", attachment_id=2**62),
             FromMessage(5, 6, 2**62),

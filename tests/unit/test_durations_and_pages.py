@@ -4,6 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.domain.durations import Durations, PollSchedule, backoff
+from bot.domain.ids import TaskId
 from bot.domain.result import BYTES_A_PAGE, FILES_A_PAGE, Post, Result, runs, split_into_pages
 
 STEADY = PollSchedule(jitter=0)
@@ -53,7 +54,7 @@ def test_pages_hold_every_file_once_in_order(sizes):
 
 def test_a_page_that_was_posted_by_an_earlier_version_is_looked_for_by_its_files():
     """Their names had the row's number; what is posted now has the interaction's id."""
-    post = Post(task_id=7, page=1, first=0, stop=1, nonce="7.1")
+    post = Post(task_id=TaskId(7), page=1, first=0, stop=1, nonce="7.1")
     assert post.mark == "imagine-7-1-"
 
 
@@ -67,11 +68,13 @@ def test_whatever_comes_late_is_on_one_page(order, batches, lost):
         new, order = order[:size], order[size:]
         here |= set(new) - lost
         awaited = [] if not order else sorted(set(range(6)) - here)
-        there = [Result(task_id=1, position=position, url="u") for position in sorted(here)]
+        there = [Result(task_id=TaskId(1), position=position, url="u") for position in sorted(here)]
         for run in runs(there, awaited, planned):
             first, stop = run[0].position, run[-1].position + 1
             page = len(planned)
-            planned.append(Post(task_id=1, page=page, first=first, stop=stop, nonce=f"1.{page}"))
+            planned.append(
+                Post(task_id=TaskId(1), page=page, first=first, stop=stop, nonce=f"1.{page}")
+            )
 
     for position in range(6):
         shown = sum(post.shows(position) for post in planned)

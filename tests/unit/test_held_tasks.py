@@ -3,6 +3,7 @@
 import asyncio
 from dataclasses import replace
 
+from bot.domain.ids import TaskId
 from bot.domain.request import Request
 from bot.domain.requester import Requester
 from bot.domain.state import State
@@ -15,7 +16,7 @@ from tests.kit.patience import PATIENCE
 def task(number: int, state: State = State.RUNNING) -> Task:
     """One that is being drawn."""
     return Task(
-        id=number,
+        id=TaskId(number),
         requester=Requester(1, 2),
         channel_id=3,
         locale="en-US",
@@ -68,8 +69,8 @@ def test_a_task_is_woken() -> None:
     """It is due at once; who is not held here is known elsewhere."""
     held = HeldTasks()
     held.add(NextStep(task(1), 50))
-    assert held.wake(1, 7)
-    assert not held.wake(2, 7)
+    assert held.wake(TaskId(1), 7)
+    assert not held.wake(TaskId(2), 7)
     assert [each.task.id for each in held.take(7, polls=9, others=9)] == [1]
     assert held.take(50, polls=9, others=9) == []
 

@@ -16,7 +16,7 @@ from tests.unit.ui_kit import NOW, task
 
 def _page(number: int, message_id: int | None = None, *, is_unsure: bool = False) -> Post:
     return Post(
-        task_id=7,
+        task_id=task().id,
         page=number,
         first=number,
         stop=number + 1,

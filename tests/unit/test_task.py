@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from bot.domain.ids import TaskId
 from bot.domain.request import Request
 from bot.domain.requester import Requester
 from bot.domain.result import PUBLISHED
@@ -11,7 +12,7 @@ from bot.domain.state import ENDED, OPEN, Reason, State
 from bot.domain.task import Task, copied
 
 TASK = Task(
-    id=1,
+    id=TaskId(1),
     requester=Requester(2, 4),
     channel_id=3,
     locale="en-US",

@@ -212,7 +212,7 @@ def test_more_tasks_are_a_grid():
     view = history_page(
         tasks,
         {},
-        {6: "6.webp"},
+        {tasks[0].id: "6.webp"},
         EN,
         query=TaskQuery(),
         newer=None,
@@ -256,7 +256,7 @@ def test_the_largest_page_fits(count):
     view = history_page(
         tasks,
         {},
-        {n: f"{n}.webp" for n in range(count)},
+        {each.id: f"{each.id}.webp" for each in tasks},
         EN,
         query=TaskQuery(page=3, search="w" * SEARCH_LIMIT, filter=TaskFilter.EVERYWHERE),
         newer=NEWER,

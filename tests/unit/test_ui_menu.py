@@ -19,7 +19,7 @@ from tests.unit.ui_kit import NOW, fits, request, shown, task
 EN, ZH = texts("en"), texts("zh-CN")
 DONE = task(state=State.READY, remote_id="r").delivered(NOW, 2)
 RESULTS = [
-    Result(task_id=7, position=n, url="u", file="f", width=2048, height=1152, bytes=5_140_000)
+    Result(task_id=DONE.id, position=n, url="u", file="f", width=2048, height=1152, bytes=5_140_000)
     for n in range(3)
 ]
 

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
 
+from bot.domain.ids import TaskId
 from bot.domain.requester import Requester
 from bot.domain.state import State
 from bot.domain.task import Task
@@ -26,7 +27,7 @@ class Cancellation:
     #: Seconds to wait for Evolink's answer to a request that is under way.
     timeout: float = 10.0
 
-    async def cancel(self, task_id: int, requester: Requester) -> Task:
+    async def cancel(self, task_id: TaskId, requester: Requester) -> Task:
         """Record that the requester cancels a task, or stops waiting for it.
 
         Returns the task as it was at that moment. It may just have been submitted, and is drawn

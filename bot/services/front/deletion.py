@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 
+from bot.domain.ids import TaskId
 from bot.domain.state import State
 from bot.domain.task import Task
 from bot.domain.task_events import UNSEEN, DeleteEvent, RemoveEvent
@@ -145,7 +146,7 @@ class Deletion:
             detail=str(position),
         )
 
-    async def _refusal(self, task_id: int, position: int | None = None) -> ImagineError:
+    async def _refusal(self, task_id: TaskId, position: int | None = None) -> ImagineError:
         """Return why the images, or one, are still there, as the step recorded it."""
         for event in reversed(await self.store.events.of_task(task_id)):
             said = event.detail.split()

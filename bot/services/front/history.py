@@ -4,6 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from bot.domain.ids import TaskId
 from bot.domain.requester import Requester
 from bot.domain.result import Way
 from bot.domain.task import Task
@@ -29,9 +30,9 @@ class Page:
     older: TaskQuery | None
     tasks: Sequence[Task]
     #: By task id: channel and message of the results.
-    posts: Mapping[int, tuple[int, int]]
+    posts: Mapping[TaskId, tuple[int, int]]
     #: By task id, where its originals are kept.
-    thumbnails: Mapping[int, Path]
+    thumbnails: Mapping[TaskId, Path]
     #: The grid's picture, as a WebP; ``None``: it is a list, or none has a thumbnail.
     sheet: bytes | None = None
     #: How many tasks and images the user has ever had; only in the list of all servers.
@@ -77,7 +78,7 @@ class History:
 
     async def page_of(self, tasks: Sequence[Task]) -> Page:
         """Return a page of just these."""
-        posts, thumbnails = dict[int, tuple[int, int]](), dict[int, Path]()
+        posts, thumbnails = dict[TaskId, tuple[int, int]](), dict[TaskId, Path]()
         for task in tasks:
             post = await self._post(task)
             if post is not None:

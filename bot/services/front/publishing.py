@@ -8,6 +8,7 @@ it is being deleted.
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from bot.domain.ids import TaskId
 from bot.domain.requester import Requester
 from bot.domain.state import State
 from bot.domain.task import Task
@@ -40,7 +41,7 @@ class Publishing:
     #: Seconds to wait for the outcome; posting continues without us.
     timeout: float = 10.0
 
-    async def publish(self, task_id: int, requester: Requester) -> Posted | None:
+    async def publish(self, task_id: TaskId, requester: Requester) -> Posted | None:
         """Have a user's private images posted in the channel where they were requested.
 
         Returns the first message, even if it was posted before; ``None``: still in progress.
@@ -75,7 +76,7 @@ class Publishing:
                 raise
             # Pressed twice: both presses wait for the same outcome.
 
-    async def _own(self, task_id: int, requester: Requester) -> Task:
+    async def _own(self, task_id: TaskId, requester: Requester) -> Task:
         task = await self.results.task(task_id, requester)
         if task.requester.user != requester.user:
             raise NotAllowed("requester")
@@ -101,7 +102,7 @@ class Publishing:
         assert first.message_id is not None
         return Posted(first.channel_id, first.message_id)
 
-    async def _outcome(self, task_id: int) -> Posted | None:
+    async def _outcome(self, task_id: TaskId) -> Posted | None:
         task = await wait_for_task(self.store, task_id, lambda task: task.publishing, self.timeout)
         if task is None:
             return None

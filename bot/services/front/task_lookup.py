@@ -9,6 +9,7 @@ it.
 
 from dataclasses import dataclass
 
+from bot.domain.ids import TaskId
 from bot.domain.task import Task
 from bot.refusals import NotFound
 from bot.store.store import Store
@@ -36,7 +37,7 @@ class TaskLookup:
 
     store: Store
 
-    async def resolve(self, number: int, origin: SourceMessage | None) -> int:
+    async def resolve(self, number: int, origin: SourceMessage | None) -> TaskId:
         """Return the row of the task that a button or form on ``origin`` names.
 
         Raises:
@@ -56,7 +57,7 @@ class TaskLookup:
         last = await self.store.facts.get(LAST_NUMBERED)
         if origin is None or last is None or row > last:
             return None
-        task = await self.store.tasks.get(row)
+        task = await self.store.tasks.get(TaskId(row))
         # A task's messages are younger than its interaction; both ids carry Discord's time.
         if task is None or origin.message_id < task.interaction_id:
             return None

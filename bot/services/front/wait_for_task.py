@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable
 
+from bot.domain.ids import TaskId
 from bot.domain.task import Task
 from bot.store.store import Store
 
@@ -11,7 +12,7 @@ _INTERVAL = 0.1
 
 
 async def wait_for_task(
-    store: Store, task_id: int, is_pending: Callable[[Task], bool], seconds: float
+    store: Store, task_id: TaskId, is_pending: Callable[[Task], bool], seconds: float
 ) -> Task | None:
     """Return the task once it isn't pending; ``None``: not within ``seconds``."""
     for _ in range(round(seconds / _INTERVAL)):

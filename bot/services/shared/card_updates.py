@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 import structlog
 
 from bot.domain.durations import Durations
+from bot.domain.ids import TaskId
 from bot.domain.queue import TURNS_REMEMBERED, QueuedTask, turns
 from bot.domain.queue_status import Pause, QueueStatus, is_late
 from bot.domain.result import Way
@@ -73,15 +74,15 @@ class CardUpdates:
         self._user_running = user_running
         #: "instance/start": who this process is in the rows.
         self._owner = owner
-        self._dirty = set[int]()
+        self._dirty = set[TaskId]()
         #: The newest of each open task that this process holds. Where there are other processes,
         #: one may note that a task is to be cancelled, and here are none.
-        self._held = dict[int, Task]()
-        self._under_way = dict[int, asyncio.Task[None]]()
-        self._given_back = set[int]()
+        self._held = dict[TaskId, Task]()
+        self._under_way = dict[TaskId, asyncio.Task[None]]()
+        self._given_back = set[TaskId]()
         self._slots = asyncio.Semaphore(EDITS)
-        self._shown = dict[int, _Shown]()
-        self._turns = dict[int, QueuedTask]()
+        self._shown = dict[TaskId, _Shown]()
+        self._turns = dict[TaskId, QueuedTask]()
         self._pause: Pause | None = None
         self._is_over = False
 
@@ -139,7 +140,7 @@ class CardUpdates:
         self._shown.pop(task.id, None)
 
     @asynccontextmanager
-    async def giving_back(self, task_id: int) -> AsyncGenerator[None]:
+    async def giving_back(self, task_id: TaskId) -> AsyncGenerator[None]:
         """End edits of a card whose task is given back inside the block, and begin none.
 
         Other processes may have the task as soon as that is committed, and make its last edit.
@@ -151,7 +152,7 @@ class CardUpdates:
         finally:
             self._given_back.discard(task_id)
 
-    async def _end(self, *task_ids: int) -> None:
+    async def _end(self, *task_ids: TaskId) -> None:
         edits = [edit for each in task_ids if (edit := self._under_way.get(each)) is not None]
         if self._store.peers.is_alone or not edits:
             return
@@ -233,7 +234,7 @@ class CardUpdates:
         )
         self._pause = pause
 
-    def _has_moved(self, task_id: int, turn: QueuedTask, now: int) -> bool:
+    def _has_moved(self, task_id: TaskId, turn: QueuedTask, now: int) -> bool:
         """Tell whether it is time to show a waiting task's new place."""
         if turn.place <= FIRST:
             shown = self._shown.get(task_id)
@@ -243,7 +244,7 @@ class CardUpdates:
         is_long_ago = not 0 <= now - shown.at < min(turn.place * PER_PLACE, LONGEST)
         return turn != shown.turn and is_long_ago
 
-    def _due(self) -> list[int]:
+    def _due(self) -> list[TaskId]:
         now = self._clock()
         latest = now - self._durations.edit
         return [
@@ -252,7 +253,7 @@ class CardUpdates:
             if (shown := self._shown.get(task_id)) is None or not latest < shown.at <= now
         ]
 
-    async def _edit(self, task_id: int) -> None:
+    async def _edit(self, task_id: TaskId) -> None:
         with structlog.contextvars.bound_contextvars(task=task_id):
             try:
                 async with self._slots:
@@ -260,7 +261,7 @@ class CardUpdates:
             except Exception:  # as above
                 log.exception("a card could not be edited")
 
-    async def _follow(self, task_id: int) -> None:
+    async def _follow(self, task_id: TaskId) -> None:
         shown = self._shown.setdefault(task_id, _Shown())
         async with shown.lock:
             before = self._clock() + self._durations.lease
@@ -294,7 +295,7 @@ class CardUpdates:
                 shown.face, shown.version = face, version
             shown.at = self._clock()
 
-    def _in_hand(self, task_id: int) -> Task | None:
+    def _in_hand(self, task_id: TaskId) -> Task | None:
         """Return a task that nobody else can have changed; ``None``: that must be looked up.
 
         Another process may have taken it over while this one was frozen, once the lease that we

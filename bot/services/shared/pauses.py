@@ -13,6 +13,7 @@ from typing import Any, cast
 import structlog
 
 from bot.domain.durations import Durations
+from bot.domain.ids import TaskId
 from bot.domain.queue_status import Pause
 from bot.domain.task import Task
 from bot.errors import AccessDenied, KeyRefused, OutOfCredits, RateLimited, Withheld
@@ -61,7 +62,7 @@ class Trouble:
     #: Whether telling was tried; the operator may have known already.
     said: bool = False
     #: The task that was refused last.
-    task_id: int = 0
+    task_id: TaskId | None = None
     #: Whether different tasks were refused: then the account is at fault.
     shared: bool = True
     #: The fewest images that were refused: the credits may suffice for fewer.

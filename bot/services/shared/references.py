@@ -139,7 +139,7 @@ class References:
                 await self.store.uploads.forget(upload)
             if isinstance(source_of(references[upload.position]), FromResult):
                 await self.cache.release(upload)
-        await self.storage.remove_incoming(task.id)
+        await self.storage.remove_incoming(task.interaction_id)
         await self.cache.make_room()
 
     async def _check(self, task: Task, position: int, reference: Reference) -> None:
@@ -158,7 +158,7 @@ class References:
         # A result is never reused: it may have been deleted since.
         if not ours and await self.cache.reuse(task, upload, reference):
             return
-        came, made = (self.storage.incoming(upload.task_id, upload.position) for _ in range(2))
+        came, made = (self.storage.incoming(task.interaction_id, upload.position) for _ in range(2))
         try:
             async with self.gate:
                 await self._get(reference, came)

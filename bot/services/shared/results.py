@@ -8,6 +8,7 @@ import structlog
 
 from bot.domain.draft import Draft
 from bot.domain.durations import Durations
+from bot.domain.ids import TaskId
 from bot.domain.models import Quality
 from bot.domain.reference import Reference
 from bot.domain.request import Size, redraw
@@ -46,7 +47,7 @@ class Results:
     durations: Durations
     clock: Callable[[], int]
 
-    async def task(self, task_id: int, requester: Requester) -> Task:
+    async def task(self, task_id: TaskId, requester: Requester) -> Task:
         """Return a task that the user may see: their own, or a public one of this server.
 
         Raises:
@@ -156,7 +157,7 @@ class Results:
 
     async def fetch(
         self,
-        task_id: int,
+        task_id: TaskId,
         requester: Requester,
         *,
         max_bytes: int,
@@ -201,7 +202,7 @@ class Results:
 
     async def originals(
         self,
-        task_id: int,
+        task_id: TaskId,
         requester: Requester,
         *,
         max_bytes: int,
@@ -238,7 +239,7 @@ class Results:
         )
         return made, left_out + without
 
-    async def collected(self, task_id: int) -> Task:
+    async def collected(self, task_id: TaskId) -> Task:
         """Record that images of a kept task were handed out."""
         for _ in range(TRIES):
             task = await self._present(task_id)
@@ -251,7 +252,7 @@ class Results:
                 log.info("changed meanwhile; again", task=task_id)
         return await self._present(task_id)
 
-    async def _present(self, task_id: int) -> Task:
+    async def _present(self, task_id: TaskId) -> Task:
         task = await self.store.tasks.get(task_id)
         assert task is not None  # rows stay
         return task

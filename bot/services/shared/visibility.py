@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from weakref import WeakValueDictionary
 
+from bot.domain.ids import TaskId
 from bot.domain.reference import Reference
 from bot.domain.result import Post
 from bot.domain.source import FromResult, source_of
@@ -58,7 +59,7 @@ class Visibility:
     )
 
     async def visible_task(
-        self, task_id: int, viewer: Viewer, *, whole: bool = True, until: float | None = None
+        self, task_id: TaskId, viewer: Viewer, *, whole: bool = True, until: float | None = None
     ) -> VisibleTask:
         """Return what a viewer sees of a task; not ``whole``: whether they see any of it.
 

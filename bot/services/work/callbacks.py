@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 import structlog
 
+from bot.domain.ids import TaskId
 from bot.domain.task import Task
 from bot.errors import Rejected
 from bot.evolink.values import Status
@@ -76,7 +77,7 @@ class Callbacks:
             await self._adopt(task, attempt, remote_id)
         self.wakeup.nudge_all()
 
-    def hurry(self, task_id: int) -> bool:
+    def hurry(self, task_id: TaskId) -> bool:
         """Take a task's next step now; return whether it is held here."""
         is_held = self.held.wake(task_id, self.clock())
         if is_held:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import structlog
 
 from bot.domain.durations import Durations
+from bot.domain.ids import TaskId
 from bot.domain.task import Task
 from bot.errors import ChatUnavailable, FilesUnavailable, Stale, StoreUnavailable
 from bot.services.shared.alerts import Alerts
@@ -66,7 +67,7 @@ class FailedSteps:
         except StoreUnavailable as error:  # its lease expires
             await self.durable.failed(error)
 
-    async def _wait(self, task_id: int, least: int, *, foreseen: bool) -> None:
+    async def _wait(self, task_id: TaskId, least: int, *, foreseen: bool) -> None:
         now = self.clock()
         present = await self.store.tasks.get(task_id)
         if present is None or present.owner != self.owner:

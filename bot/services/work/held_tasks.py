@@ -7,6 +7,7 @@ import heapq
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
+from bot.domain.ids import TaskId
 from bot.domain.state import State
 from bot.domain.task import Task
 from bot.store.outcomes import Outcome
@@ -32,10 +33,10 @@ def is_poll(task: Task) -> bool:
 class HeldTasks:
     """Timers of held tasks. Those whose step is under way aren't among them."""
 
-    _steps: dict[int, NextStep] = field(default_factory=dict[int, NextStep])
+    _steps: dict[TaskId, NextStep] = field(default_factory=dict[TaskId, NextStep])
     #: When steps are due, and their tasks' ids, as heaps. Entries of changed steps are skipped.
-    _polls: list[tuple[int, int]] = field(default_factory=list[tuple[int, int]])
-    _others: list[tuple[int, int]] = field(default_factory=list[tuple[int, int]])
+    _polls: list[tuple[int, TaskId]] = field(default_factory=list[tuple[int, TaskId]])
+    _others: list[tuple[int, TaskId]] = field(default_factory=list[tuple[int, TaskId]])
 
     def add(self, step: NextStep) -> None:
         """Hold a task until its next step is due."""
@@ -53,7 +54,7 @@ class HeldTasks:
         first = [due_at for each in timers if (due_at := self._first(each)) is not None]
         return min(first, default=None)
 
-    def wake(self, task_id: int, now: int) -> bool:
+    def wake(self, task_id: TaskId, now: int) -> bool:
         """Make a task's step due; return whether the task is held here."""
         step = self._steps.get(task_id)
         if step is not None and step.due_at > now:
@@ -85,14 +86,14 @@ class HeldTasks:
                 dropped += 1
         return dropped
 
-    def _take(self, timers: list[tuple[int, int]], now: int, most: int) -> list[NextStep]:
+    def _take(self, timers: list[tuple[int, TaskId]], now: int, most: int) -> list[NextStep]:
         taken = list[NextStep]()
         while len(taken) < most and (due_at := self._first(timers)) is not None and due_at <= now:
             _, task_id = heapq.heappop(timers)
             taken.append(self._steps.pop(task_id))
         return taken
 
-    def _first(self, timers: list[tuple[int, int]]) -> int | None:
+    def _first(self, timers: list[tuple[int, TaskId]]) -> int | None:
         while timers:
             due_at, task_id = timers[0]
             step = self._steps.get(task_id)

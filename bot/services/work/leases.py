@@ -8,6 +8,7 @@ import structlog
 
 from bot.clock import NOTICED, ClockWatch
 from bot.domain.durations import Durations
+from bot.domain.ids import TaskId
 from bot.domain.task import Task
 from bot.errors import StoreUnavailable
 from bot.measures import Measures
@@ -110,7 +111,7 @@ class Leases:
         """Renew the leases of held tasks, and forget those that somebody else has by now."""
         held = self.held.tasks()
         mine = {task.id for task in (*held, *under_way)}
-        ids, renewed = sorted(mine), set[int]()
+        ids, renewed = sorted(mine), set[TaskId]()
         for first in range(0, len(ids), BATCH):
             until = self.clock() + self.durations.lease
             batch = ids[first : first + BATCH]

@@ -15,6 +15,7 @@ from bot.chat.chat import DiscordChat
 from bot.chat.limits import watch_limits
 from bot.clock import SYSTEM
 from bot.deadline import enforce_deadline
+from bot.domain.ids import TaskId
 from bot.domain.request import Request
 from bot.domain.requester import Requester
 from bot.domain.result import Post, Result, Way
@@ -77,7 +78,7 @@ class Stage:
         asked = self._interaction()
         self.tasks += 1
         task = Task(
-            id=self.tasks,
+            id=TaskId(self.tasks),
             requester=Requester(self.server.world.studio.id, asked.user.id),
             channel_id=self.channel.id,
             locale="en-US",

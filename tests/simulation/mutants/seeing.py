@@ -5,6 +5,7 @@ from typing import Any
 
 from typing_extensions import override
 
+from bot.domain.ids import TaskId
 from bot.domain.result import Post
 from bot.domain.visibility import Viewer, VisibleTask
 from bot.services.shared.visibility import Visibility
@@ -25,7 +26,7 @@ class Everywhere(Visibility):
     """It lets people of other servers see what was posted for everybody in this one."""
 
     @override
-    async def visible_task(self, task_id: int, viewer: Viewer, **more: Any) -> VisibleTask:
+    async def visible_task(self, task_id: TaskId, viewer: Viewer, **more: Any) -> VisibleTask:
         task = await self.store.tasks.get(task_id)
         assert task is not None
         here = replace(viewer.requester, server=task.requester.server)
@@ -36,7 +37,7 @@ class Whole(Visibility):
     """It shows all of a task to whoever sees that there is one."""
 
     @override
-    async def visible_task(self, task_id: int, viewer: Viewer, **more: Any) -> VisibleTask:
+    async def visible_task(self, task_id: TaskId, viewer: Viewer, **more: Any) -> VisibleTask:
         return replace(await super().visible_task(task_id, viewer, **more), is_own=True)
 
 

@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 from sqlalchemy import bindparam, update
 from typing_extensions import override
 
+from bot.domain.ids import TaskId
 from bot.domain.requester import Requester
 from bot.domain.state import State
 from bot.domain.task import Task
@@ -178,7 +179,7 @@ class CancelledAtOnce(Cancellation):
     """Its *Cancel* ends the task as it was read: nothing paid, no id at Evolink."""
 
     @override
-    async def cancel(self, task_id: int, requester: Requester) -> Task:
+    async def cancel(self, task_id: TaskId, requester: Requester) -> Task:
         found = await super().cancel(task_id, requester)
         await self.store._db.change(_CANCEL, task_id=task_id, now=self.clock())
         return found

@@ -1,0 +1,10 @@
+"""Ids, a type for each kind, so that one in another's place is an error of the type check.
+
+Each is made where it comes from (Discord, a row, a ``custom_id``, Evolink's answer) and passed on;
+at run time it is a plain value.
+"""
+
+from typing import NewType
+
+#: A task's row. It means another task in another database, so nothing outside it names a task so.
+TaskId = NewType("TaskId", int)
