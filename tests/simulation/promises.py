@@ -222,7 +222,8 @@ def _card(world: "World", row: Any) -> Broken:
         if not card.deleted and row["state"] == "delivered" and not card.images:
             yield "the card tells the end", "its images were taken away"
         return
-    if row["erasure"] is not None and _erases_posts(world):
+    wanted_gone = _erases_posts(world) or row["user_id"] in world.outside.wanted_posts_gone
+    if row["erasure"] is not None and wanted_gone:
         return
     if world.discord.channel_gone or row["private"]:
         # Out of reach once its token is dead.

@@ -210,7 +210,7 @@ class Walk:
                     pressing.publish,
                     pressing.delete,
                     pressing.remove,
-                    pressing.BUTTONS[self.chance.choice(["erase", "erase with posts"])],
+                    self.chance.choice([pressing.erase, self._erase_with_posts]),
                 ]
             )
             running.begin(button(process, row["id"], user))
@@ -244,6 +244,10 @@ class Walk:
                 if message.place == CHANNEL and not message.deleted and self.chance.random() < 0.3:
                     message.delete(self.world.discord.clock())
                     message.by_hand = True
+
+    async def _erase_with_posts(self, process: Process, task_id: TaskId, user: int) -> None:
+        self.world.outside.wanted_posts_gone.add(user)
+        await pressing.BUTTONS["erase with posts"](process, task_id, user)
 
     async def _fetch(self, process: Process, task_id: TaskId, user: int) -> None:
         """Press *Get images*, and note what was seen."""

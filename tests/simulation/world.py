@@ -76,6 +76,8 @@ class Outside:
     met: Counter[str] = field(default_factory=Counter[str])
     typed: bool = False
     pressed: list[Press] = field(default_factory=list[Press])
+    #: Who asked, in a walk, for their data to be deleted with what was posted.
+    wanted_posts_gone: set[int] = field(default_factory=set[int])
     starts: int = 0
     #: Whether all has come to rest, and the week thereafter has begun.
     rested: bool = False
