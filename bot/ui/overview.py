@@ -44,10 +44,10 @@ def overview(page: Page, t: Texts) -> discord.ui.LayoutView:
             for place, (user, count) in enumerate(page.members, page.first)
         ),
     ]
-    if page.limits or page.grants:
-        grants = t.plural("{n} extra", "{n} extras", page.grants)
-        limits = t.plural("{n} limit", "{n} limits", page.limits)
-        lines.append(t("Set here: {what}", what=f"{limits} · {grants}"))
+    limits = t.plural("{n} limit", "{n} limits", page.limits) if page.limits else ""
+    grants = t.plural("{n} extra", "{n} extras", page.grants) if page.grants else ""
+    if limits or grants:
+        lines.append(t("Set here: {what}", what=" · ".join(filter(None, (limits, grants)))))
     if page.blocked:
         names = [f"<@{user}>" for user in page.blocked[:BLOCKED]]
         more = len(page.blocked) - len(names)
