@@ -91,7 +91,7 @@ class ResumeAll(PersistentItem, custom_id=ids.RESUME_ALL):
 
 
 @app_commands.default_permissions(manage_guild=True)
-class Owner(app_commands.Group):
+class OperatorCommands(app_commands.Group):
     """The commands; only the operator's server has them."""
 
     def __init__(self) -> None:
@@ -246,7 +246,7 @@ class Leave(PersistentItem, custom_id=ids.LEAVE):
         await answer(interaction, notice(texts(str(interaction.locale))("The bot has left.")))
 
 
-class OwnerUndo(PersistentItem, custom_id=ids.OWNER_UNDO):
+class OperatorUndo(PersistentItem, custom_id=ids.OPERATOR_UNDO):
     """Undoes one of the operator's changes."""
 
     @override
@@ -257,7 +257,7 @@ class OwnerUndo(PersistentItem, custom_id=ids.OWNER_UNDO):
         await answer(interaction, change_card(change, texts(str(interaction.locale))))
 
 
-class OlderOwnerChanges(PersistentItem, custom_id=ids.OWNER_CHANGES):
+class OlderOperatorChanges(PersistentItem, custom_id=ids.OPERATOR_CHANGES):
     """The next page of the log."""
 
     @override
@@ -267,6 +267,8 @@ class OlderOwnerChanges(PersistentItem, custom_id=ids.OWNER_CHANGES):
 
 async def setup(bot: ImageBot) -> None:
     """Add the buttons, and the commands to the operator's server if there is one."""
-    bot.add_dynamic_items(PauseAll, ResumeAll, ServersPage, Leave, OwnerUndo, OlderOwnerChanges)
+    bot.add_dynamic_items(
+        PauseAll, ResumeAll, ServersPage, Leave, OperatorUndo, OlderOperatorChanges
+    )
     if bot.operator_server is not None:
-        bot.tree.add_command(Owner(), guild=discord.Object(bot.operator_server))
+        bot.tree.add_command(OperatorCommands(), guild=discord.Object(bot.operator_server))

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from bot.domain.quota import Drawn
-from bot.domain.quota_settings import OwnersRules
+from bot.domain.quota_settings import OperatorRules
 
 #: Servers on a page.
 PAGE = 20
@@ -14,7 +14,7 @@ class CapsUsed:
     """The operator's caps, and what is used of them in all servers; days and months in UTC."""
 
     #: As set by command, and the day's as it counts; 0: no cap.
-    caps: OwnersRules
+    caps: OperatorRules
     day_cap: int
     #: What was or may be drawn.
     today: Drawn

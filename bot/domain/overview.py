@@ -42,9 +42,9 @@ class Page:
     #: And in the period of the server's own cap.
     capped: int
     policy: Policy
-    #: What was or may be drawn here today, and the cap of the bot's owner for that; 0: none.
+    #: What was or may be drawn here today, and the operator's cap for that; 0: none.
     drawn: int
-    owners_cap: int
+    operator_cap: int
     #: How many limits and grants are set.
     limits: int
     grants: int

@@ -18,7 +18,7 @@ from typing import NamedTuple
 
 from bot.domain.grants import Grant, left_of
 from bot.domain.moderation import Moderation
-from bot.domain.quota_settings import CREDIT, Block, Limits, OwnersRules, Policy, Rule
+from bot.domain.quota_settings import CREDIT, Block, Limits, OperatorRules, Policy, Rule
 from bot.domain.window import DAY, Period, Window, period
 from bot.refusals import (
     Blocked,
@@ -73,7 +73,7 @@ class Usage:
     used_credits: int = 0
     #: What was drawn in this month before today, if there is a cap for a month.
     before: Drawn = field(default_factory=lambda: Drawn(0, 0))
-    owners: OwnersRules = field(default_factory=OwnersRules)
+    operator_rules: OperatorRules = field(default_factory=OperatorRules)
     #: Queued tasks over all servers.
     queued: int = 0
 
@@ -196,7 +196,7 @@ def check(  # noqa: PLR0913 - a decision and all that it depends on
     current = allowance(usage, limits, now)
     if not is_allowed(server, limits):
         raise ServerNotAllowed
-    if usage.owners.paused:
+    if usage.operator_rules.paused:
         raise SubmissionsPaused
     if usage.policy.paused:
         raise ServerPaused
@@ -205,7 +205,7 @@ def check(  # noqa: PLR0913 - a decision and all that it depends on
     if current.left is not None and asked * weight > current.left:
         raise _reached(asked, current, weight)
     _check_server(asked * weight, usage, limits, now)
-    _check_owners(asked, server, usage, limits, now)
+    _check_operator_caps(asked, server, usage, limits, now)
     if usage.queued >= limits.queue:
         raise QueueFull(limits.queue, usage.queued)
     return current
@@ -246,19 +246,21 @@ def _check_server(images: int, usage: Usage, limits: Limits, now: int) -> None:
         raise CapReached(Scope.ADMINS, resets_at, usage.used_cap, policy.cap)
 
 
-def _check_owners(asked: int, server: int | None, usage: Usage, limits: Limits, now: int) -> None:
+def _check_operator_caps(
+    asked: int, server: int | None, usage: Usage, limits: Limits, now: int
+) -> None:
     """Check the operator's caps."""
-    owners, before, costs = usage.owners, usage.before, asked * limits.image_credits
+    rules, before, costs = usage.operator_rules, usage.before, asked * limits.image_credits
     tomorrow, next_month = day_of(now) + DAY, period(Window.MONTH, now, "UTC").until
     if server is None:
         _check_cap(Scope.AWAY, limits.cap_user_install, usage.used_server, asked, tomorrow)
     else:
         _check_cap(Scope.SERVER, limits.cap_server, usage.used_server, asked, tomorrow)
     month, credits_month = before.images + usage.used_total, before.credits + usage.used_credits
-    _check_cap(Scope.TOTAL, owners.total(limits), usage.used_total, asked, tomorrow)
-    _check_cap(Scope.MONTH, owners.month, month, asked, next_month)
-    _check_cap(Scope.TOTAL, owners.credits_day, usage.used_credits, costs, tomorrow, CREDIT)
-    _check_cap(Scope.MONTH, owners.credits_month, credits_month, costs, next_month, CREDIT)
+    _check_cap(Scope.TOTAL, rules.total(limits), usage.used_total, asked, tomorrow)
+    _check_cap(Scope.MONTH, rules.month, month, asked, next_month)
+    _check_cap(Scope.TOTAL, rules.credits_day, usage.used_credits, costs, tomorrow, CREDIT)
+    _check_cap(Scope.MONTH, rules.credits_month, credits_month, costs, next_month, CREDIT)
 
 
 def _check_cap(  # noqa: PLR0913, PLR0917 - a cap and all that it depends on

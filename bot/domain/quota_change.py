@@ -26,8 +26,8 @@ class Kind(StrEnum):
     DENIED = "denied"
     #: Nothing: a moderator removed an image of the user's, without a strike.
     REMOVAL = "removal"
-    #: ``OwnersRules``.
-    OWNER = "owner"
+    #: ``OperatorRules``; the value as in /imagine-owner.
+    OPERATOR = "owner"
     #: Nothing: the operator had the bot leave a server.
     LEFT = "left"
 
@@ -35,7 +35,7 @@ class Kind(StrEnum):
 #: Set by admins alone, not by others who may set limits.
 ADMINS_ONLY = frozenset({Kind.POLICY, Kind.MODERATION})
 #: These have several values, each with a name.
-NAMED = ADMINS_ONLY | {Kind.OWNER}
+NAMED = ADMINS_ONLY | {Kind.OPERATOR}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -69,7 +69,7 @@ class Target:
 
 
 #: What the operator sets for all servers; their changes have a log of their own.
-EVERYWHERE = Target.of_server(0, Kind.OWNER)
+EVERYWHERE = Target.of_server(0, Kind.OPERATOR)
 
 
 def role_typed(text: str) -> int:

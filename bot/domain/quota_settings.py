@@ -138,7 +138,7 @@ class Limits:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class OwnersRules:
+class OperatorRules:
     """What the operator sets for all servers, by command; days and months are in UTC."""
 
     #: Nothing is accepted or submitted.
@@ -153,7 +153,7 @@ class OwnersRules:
     #: Credits at Evolink below which the operator is warned; 0: never.
     warn_below: int = 0
 
-    def checked(self) -> "OwnersRules":
+    def checked(self) -> "OperatorRules":
         """Return these rules if their numbers are within bounds.
 
         Raises:
@@ -175,7 +175,7 @@ class OwnersRules:
 
 
 #: What admins and the operator set; each change of one is kept.
-Setting: TypeAlias = Rule | Block | Grant | Policy | Moderation | Strike | OwnersRules
+Setting: TypeAlias = Rule | Block | Grant | Policy | Moderation | Strike | OperatorRules
 
 
 def images_of(text: str) -> int | None:

@@ -12,8 +12,8 @@ from bot.store.locks import TOTALS, lock
 from bot.store.tables import fact
 from bot.store.upsert import ByDialect, insert_absent, replaced, upsert
 
-#: What the operator has set: ``OwnersRules`` as JSON.
-OWNER = "owner"
+#: What the operator has set: ``OperatorRules`` as JSON; "owner" as in /imagine-owner.
+OPERATOR = "owner"
 #: Interactions whose tasks were forgotten, and that a restored backup has brought back.
 FORGOTTEN = "forgotten"
 #: When a backup was last restored; epoch milliseconds.

@@ -20,16 +20,16 @@ from sqlalchemy import (
 
 from bot.domain.moderation import Moderation, Strike, Struck
 from bot.domain.quota_change import EVERYWHERE, By, Change, Kind, Target
-from bot.domain.quota_settings import Block, OwnersRules, Policy, Setting
+from bot.domain.quota_settings import Block, OperatorRules, Policy, Setting
 from bot.domain.requester import Requester
 from bot.domain.window import DAY
 from bot.refusals import ChangedSince, NotAllowed, Scope
 from bot.store.engine import Connection, Database
 from bot.store.events import write_event
-from bot.store.facts import FACTS, OWNER, PUT
+from bot.store.facts import FACTS, OPERATOR, PUT
 from bot.store.locks import lock
 from bot.store.quota_changes import CHANGE, INSERT_CHANGE, MARK_UNDONE, NOTE, change_of, row_of
-from bot.store.settings_codec import columns_of, encode, owners_of, settings_of
+from bot.store.settings_codec import columns_of, encode, operator_rules_of, settings_of
 from bot.store.tables import IS_POLICY, quota_setting
 from bot.store.tasks import CANCEL_WAITING
 from bot.store.upsert import replaced, upsert
@@ -229,8 +229,8 @@ def _change(connection: Connection, target: Target, setting: Setting | None, by:
     change = Change(by=by, target=target, before=before, after=setting)
     if before == setting:
         return change
-    if isinstance(setting, OwnersRules):
-        connection.execute(PUT, {"key": OWNER, "value": encode(setting)})
+    if isinstance(setting, OperatorRules):
+        connection.execute(PUT, {"key": OPERATOR, "value": encode(setting)})
     elif setting is None:
         connection.execute(CLEAR, columns_of(target, "of_"))
     else:
@@ -257,7 +257,7 @@ def _block(connection: Connection, target: Target, rule: Moderation, by: By) -> 
 def _current(connection: Connection, target: Target) -> Setting | None:
     if target == EVERYWHERE:
         # A fact, because every submission reads it. What isn't set has its default.
-        fact = connection.first(FACTS, {"keys": [OWNER]})
-        return owners_of(fact and fact["value"])
+        fact = connection.first(FACTS, {"keys": [OPERATOR]})
+        return operator_rules_of(fact and fact["value"])
     rows = connection.rows(SETTING, columns_of(target, "of_"))
     return next((each for _, each in settings_of(target.server, rows)), None)

@@ -15,11 +15,11 @@ from bot.domain.window import Period, Window, period
 from bot.store import rules
 from bot.store.engine import Connection, Database
 from bot.store.events import write_event
-from bot.store.facts import FACTS, OWNER
+from bot.store.facts import FACTS, OPERATOR
 from bot.store.full_text import INSERT_TEXT, text_of
 from bot.store.locks import TOTALS, lock, of_server, of_user
 from bot.store.rows import TASK_COLUMNS, plain_row, row_of_new, task_of
-from bot.store.settings_codec import owners_of
+from bot.store.settings_codec import operator_rules_of
 from bot.store.tables import task, task_log, upload
 from bot.store.tasks import TASK_BY_INTERACTION
 
@@ -147,9 +147,9 @@ class Quotas:
         """
         known, today = self._month, day_of(now)
         if known.at < today or not 0 <= now - known.at < MONTH_KNOWN:
-            owners = await self._db.rows(FACTS, keys=[OWNER])
+            found = await self._db.rows(FACTS, keys=[OPERATOR])
             known.drawn, known.at = None, now
-            if owners and owners_of(owners[0]["value"]).caps_month:
+            if found and operator_rules_of(found[0]["value"]).caps_month:
                 known.drawn = await self.drawn_in(_month_before(now))
         return known.drawn
 
@@ -185,7 +185,7 @@ class Quotas:
 
 def _usage(connection: Connection, requester: Requester, now: int, before: Drawn | None) -> Usage:
     found = rules.usage(connection, requester, now=now)
-    if before is None and found.owners.caps_month:
+    if before is None and found.operator_rules.caps_month:
         # The cap was set since this process looked, perhaps by another one: it counts at once.
         before = rules.drawn_in(connection, _month_before(now))
     return found if before is None else replace(found, before=before)

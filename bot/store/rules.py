@@ -27,9 +27,9 @@ from bot.domain.state import OPEN, UNPAID, State
 from bot.domain.window import DAY, Period
 from bot.refusals import Scope
 from bot.store.engine import Connection
-from bot.store.facts import OWNER
+from bot.store.facts import OPERATOR
 from bot.store.rows import key_of
-from bot.store.settings_codec import owners_of, settings_of
+from bot.store.settings_codec import operator_rules_of, settings_of
 from bot.store.tables import IS_GRANTED, IS_OPEN, fact, member, quota_setting, task, upload
 
 _guild = bindparam("guild_id", type_=BigInteger)
@@ -100,7 +100,7 @@ USAGE = select(
     .where(task.c.state == State.QUEUED.value)
     .scalar_subquery()
     .label("queued"),
-    select(fact.c.value).where(fact.c.key == OWNER).scalar_subquery().label("owners"),
+    select(fact.c.value).where(fact.c.key == OPERATOR).scalar_subquery().label("operator_rules"),
 ).select_from(_mine.join(_everybodys, true()).join(_members, true()))
 # Bounded at both ends, as above. ``member`` names the user's servers, so that an index leads to the
 # tasks of a member since a moment, and the past is not read.
@@ -199,7 +199,7 @@ def usage(connection: Connection, requester: Requester, *, now: int) -> Usage:
         used_total=sums["used_total"],
         used_credits=int(sums["used_credits"]),
         queued=sums["queued"],
-        owners=owners_of(sums["owners"]),
+        operator_rules=operator_rules_of(sums["operator_rules"]),
     )
 
 

@@ -9,7 +9,7 @@ import structlog
 from bot.domain.grants import Grant
 from bot.domain.moderation import Moderation, Strike
 from bot.domain.quota_change import Kind, Target
-from bot.domain.quota_settings import Block, OwnersRules, Policy, Rule, Setting
+from bot.domain.quota_settings import Block, OperatorRules, Policy, Rule, Setting
 from bot.domain.window import Window
 from bot.refusals import Scope
 from bot.store.engine import Row
@@ -43,8 +43,8 @@ def decode(target: Target, value: dict[str, Any]) -> Setting:
     Raises:
         UNREADABLE: it can't be read.
     """
-    if target.kind is Kind.OWNER:
-        return owners_of(value)
+    if target.kind is Kind.OPERATOR:
+        return operator_rules_of(value)
     if target.kind is Kind.LIMIT:
         role = target.id if target.scope is Scope.ROLE else None
         return Rule(target.scope, value["images"], Window(value["window"]), role)
@@ -92,11 +92,11 @@ def columns_of(target: Target, prefix: str = "") -> dict[str, Any]:
     return {f"{prefix}{name}": value for name, value in key.items()}
 
 
-def owners_of(stored: object) -> OwnersRules:
+def operator_rules_of(stored: object) -> OperatorRules:
     """Return what the operator has set; what can't be read isn't set."""
     known = cast("dict[str, Any]", stored) if isinstance(stored, dict) else {}
     numbers = {name: each for name, each in known.items() if isinstance(each, int)}
-    return OwnersRules(**_known(OwnersRules, numbers))
+    return OperatorRules(**_known(OperatorRules, numbers))
 
 
 def _known(setting: type[Setting], value: dict[str, Any]) -> dict[str, Any]:

@@ -212,14 +212,14 @@ def entry(task: Task, number: int) -> Button:
 
 def undo(change: Change, t: Texts) -> Button:
     """Return "Undo", of a change by an admin or the operator."""
-    is_owners = change.target.server == EVERYWHERE.server
-    return _grey(t("Undo"), ids.OWNER_UNDO if is_owners else ids.UNDO, id=change.by.id)
+    is_operators = change.target.server == EVERYWHERE.server
+    return _grey(t("Undo"), ids.OPERATOR_UNDO if is_operators else ids.UNDO, id=change.by.id)
 
 
 def older_changes(before: Change, t: Texts) -> Button:
     """Return "Older", which shows the changes before one."""
-    is_owners = before.target.server == EVERYWHERE.server
-    return _grey(t("Older"), ids.OWNER_CHANGES if is_owners else ids.CHANGES, id=before.by.id)
+    is_operators = before.target.server == EVERYWHERE.server
+    return _grey(t("Older"), ids.OPERATOR_CHANGES if is_operators else ids.CHANGES, id=before.by.id)
 
 
 def settings_page(page: int, t: Texts) -> Button:

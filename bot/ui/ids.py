@@ -146,8 +146,8 @@ UNDO = CustomId("change:{id}:undo")
 CHANGES = CustomId("changes:{id}")
 SETTINGS = CustomId("quota-list:{page}")
 #: The same of what the operator has set.
-OWNER_UNDO = CustomId("owner:{id}:undo")
-OWNER_CHANGES = CustomId("owner-changes:{id}")
+OPERATOR_UNDO = CustomId("owner:{id}:undo")
+OPERATOR_CHANGES = CustomId("owner-changes:{id}")
 
 #: Menus of channels: where drawing is allowed; where notices of a kind go.
 CHANNELS = CustomId("channels")

@@ -6,7 +6,7 @@ from typing import Any
 import discord
 
 from bot.domain.operator import PAGE, CapsUsed, Credits
-from bot.domain.quota_settings import CREDIT, OwnersRules
+from bot.domain.quota_settings import CREDIT, OperatorRules
 from bot.ui import buttons, colours, quota
 from bot.ui.prompt import escape
 from bot.ui.texts import N_, Texts
@@ -55,7 +55,7 @@ def caps_used(used: CapsUsed, t: Texts) -> list[str]:
     return lines
 
 
-def named(rules: OwnersRules, t: Texts) -> Iterator[tuple[str, str]]:
+def named(rules: OperatorRules, t: Texts) -> Iterator[tuple[str, str]]:
     """Yield names and values of what the operator has set."""
     yield t("Paused in every server"), t("yes") if rules.paused else t("no")
     yield t("Images a day"), t("not set") if rules.day is None else _cap(rules.day, t)

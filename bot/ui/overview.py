@@ -76,8 +76,8 @@ def _caps(page: Page, t: Texts) -> list[str]:
     lines = list[str]()
     if page.policy.cap is not None:
         lines.append(t("All members: {bar}", bar=quota.bar(page.capped, page.policy.cap)))
-    if page.owners_cap:
-        bar = quota.bar(page.drawn, page.owners_cap)
+    if page.operator_cap:
+        bar = quota.bar(page.drawn, page.operator_cap)
         lines.append(t("The bot owner's limit for this server, today (UTC): {bar}", bar=bar))
     return lines
 

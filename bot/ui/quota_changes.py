@@ -10,7 +10,7 @@ from bot.domain.grants import Grant
 from bot.domain.moderation import Moderation, Strike
 from bot.domain.quota import Why
 from bot.domain.quota_change import NAMED, Change, Kind, Target
-from bot.domain.quota_settings import Block, OwnersRules, Policy, Rule, Setting
+from bot.domain.quota_settings import Block, OperatorRules, Policy, Rule, Setting
 from bot.refusals import Scope
 from bot.ui import buttons, colours, moderation, operator, quota, wording
 from bot.ui.explain import explain
@@ -218,7 +218,7 @@ def _rule(rule: Rule, t: Texts) -> str:
 
 def _named(setting: Setting | None, kind: Kind, t: Texts) -> Iterator[tuple[str, str]]:
     """Yield names and values of what is set for a server; of ``None``, those of the defaults."""
-    if isinstance(setting, OwnersRules):
+    if isinstance(setting, OperatorRules):
         return operator.named(setting, t)
     if kind is Kind.MODERATION:
         return moderation.named(setting if isinstance(setting, Moderation) else Moderation(), t)

@@ -14,7 +14,7 @@ from sqlite3 import dbapi2
 
 from bot.domain.grants import Grant
 from bot.domain.quota_change import EVERYWHERE, By, Kind, Target
-from bot.domain.quota_settings import Block, OwnersRules, Policy, Rule
+from bot.domain.quota_settings import Block, OperatorRules, Policy, Rule
 from bot.domain.requester import Requester
 from bot.domain.snowflakes import first_id
 from bot.domain.window import DAY, Period, Window, days
@@ -102,7 +102,7 @@ ASKED: dict[str, Callable[[Store], Awaitable[object]]] = {
     "a block": lambda store: settle(store, Target.of_user(GUILD, HEAVY, Kind.BLOCK), _block()),
     "an undo": _undo,
     "a strike": lambda store: strike(store, HEAVY, _by()),
-    "the operator's caps": lambda store: settle(store, EVERYWHERE, OwnersRules(day=_number())),
+    "the operator's caps": lambda store: settle(store, EVERYWHERE, OperatorRules(day=_number())),
     "open tasks": lambda store: store.totals.open_tasks(),
     "a day's work": lambda store: store.totals.work(since=NOW - DAY, until=NOW),
     "tasks to log": lambda store: store.task_log.due(most=9),
@@ -122,7 +122,7 @@ async def _prepared(folder: Path, past: int) -> None:
     async with opened(folder) as store:
         policy = Policy(cap=10**6, weight_4k=2)
         await settle(store, Target.of_server(GUILD, Kind.POLICY), policy)
-        await settle(store, EVERYWHERE, OwnersRules(month=10**6))
+        await settle(store, EVERYWHERE, OperatorRules(month=10**6))
         await settle(
             store, Target.of_user(GUILD, HEAVY, Kind.LIMIT), Rule(Scope.USER, 9, Window.MONTH)
         )

@@ -15,7 +15,7 @@ from bot.files import FileStorage
 from bot.services.shared.alerts import Alerts
 from bot.services.shared.card_updates import FIRST, PER_PLACE, CardUpdates
 from bot.services.shared.pauses import Pauses
-from bot.store.facts import OWNER
+from bot.store.facts import OPERATOR
 from bot.store.store import Store
 from tests.fakes.cards import FakeCards
 from tests.fakes.operator_channel import FakeOperatorChannel
@@ -139,7 +139,7 @@ async def test_those_far_behind_in_the_queue_are_told_less_often(tmp_path):
         # The places of the others haven't changed since, and the next one's turn to be told came.
         assert await told() == [tasks[FIRST]]
         now += Durations().edit
-        await store.facts.put(OWNER, {"paused": True})
+        await store.facts.put(OPERATOR, {"paused": True})
         assert await told() == tasks
         assert {discord.shown[task].pause for task in tasks} == {Pause.OPERATOR}
 

@@ -2,13 +2,13 @@
 
 from bot.domain.quota import Drawn, day_of
 from bot.domain.quota_change import EVERYWHERE
-from bot.domain.quota_settings import OwnersRules
+from bot.domain.quota_settings import OperatorRules
 from bot.domain.request import Request
 from bot.domain.requester import Requester
 from bot.domain.window import DAY, Window, period
 from bot.errors import NotTaken
 from bot.services.work.credit_watch import CreditWatch
-from bot.store.facts import OWNER
+from bot.store.facts import OPERATOR
 from bot.store.quotas import MONTH_KNOWN
 from tests.fakes.operator_channel import FakeOperatorChannel
 from tests.integration.store_kit import GUILD, NOW, USER, accept, queue, run, settle, start
@@ -34,12 +34,12 @@ async def test_a_month_counts_what_was_drawn_before_today(store, other) -> None:
     await store.tasks.save(task.requeued(NOW, same_key=True), "queued", now=NOW)
     usage = await store.quotas.usage(WHO, now=NOW)
     assert (usage.before.images, usage.used_total) == (0, 6)
-    await settle(store, EVERYWHERE, OwnersRules(day=9, month=100))
+    await settle(store, EVERYWHERE, OperatorRules(day=9, month=100))
     # A second before midnight; what is known of that day doesn't hold for the next one.
     assert (await store.quotas.usage(WHO, now=day_of(NOW) - 1_000)).before.images == 2
     usage = await store.quotas.usage(WHO, now=NOW + 1)
     assert (usage.before.images, usage.used_total) == (5, 6)
-    assert usage.owners == OwnersRules(day=9, month=100)
+    assert usage.operator_rules == OperatorRules(day=9, month=100)
     assert (await other.quotas.usage(WHO, now=NOW)).before.images == 5
     following = await store.quotas.usage(WHO, now=NOW + DAY)
     assert (following.before.images, following.used_total) == (9, 2)
@@ -54,7 +54,7 @@ async def test_a_reservation_knows_the_month(store, other) -> None:
         await store.quotas.reserve(
             WHO, lambda book, now=now: seen.append(book.usage(now=now).before.images), now=now
         )
-        await settle(other, EVERYWHERE, OwnersRules(month=50))
+        await settle(other, EVERYWHERE, OperatorRules(month=50))
         assert (await store.quotas.usage(WHO, now=now)).before.images == 3
     assert seen == [0, 3, 3]
 
@@ -81,7 +81,7 @@ async def test_credits_are_those_that_evolink_told_and_else_those_expected(store
     ):
         await store.tasks.save(task, kind, now=NOW)
     assert await costs() == 6_120 + 4_000 + 0 + 6_000 + 6_000 + 6_000
-    await settle(store, EVERYWHERE, OwnersRules(credits_month=9))
+    await settle(store, EVERYWHERE, OperatorRules(credits_month=9))
     following = await store.quotas.usage(WHO, now=NOW + DAY)
     assert following.before == Drawn(3 + 2 + 0 + 3 + 3, 6_120 + 4_000 + 6_000 + 6_000)
     assert following.used_credits == 6_000
@@ -90,8 +90,8 @@ async def test_credits_are_those_that_evolink_told_and_else_those_expected(store
 async def test_caps_that_cannot_be_read_are_none(store) -> None:
     """As a later version or a hand in the database may leave them."""
     for value in ("x", [], {"day": "many", "month": None}, {"day": None}):
-        await store.facts.put(OWNER, value)
-        assert (await store.quotas.usage(WHO, now=NOW)).owners == OwnersRules()
+        await store.facts.put(OPERATOR, value)
+        assert (await store.quotas.usage(WHO, now=NOW)).operator_rules == OperatorRules()
 
 
 async def test_servers_by_use(store) -> None:
@@ -125,7 +125,7 @@ async def test_few_credits_are_told_once(store) -> None:
 
     account.left = 1.5
     assert await look() == 0
-    await settle(store, EVERYWHERE, OwnersRules(warn_below=100))
+    await settle(store, EVERYWHERE, OperatorRules(warn_below=100))
     assert (await look(), await look()) == (1, 1)
     assert channel.read == ["1.5 credits are left at Evolink, fewer than 100. Add some."]
     account.left = 100.0
@@ -133,18 +133,18 @@ async def test_few_credits_are_told_once(store) -> None:
     account.left = 99.5
     assert await look() == 2
     account.left = 1_234_567.5
-    await settle(store, EVERYWHERE, OwnersRules(warn_below=10_000_000))
+    await settle(store, EVERYWHERE, OperatorRules(warn_below=10_000_000))
     assert await look() == 3
     assert channel.read.pop().startswith("1234567.5 credits")
     account.left = 100.0
-    await settle(store, EVERYWHERE, OwnersRules(warn_below=100))
+    await settle(store, EVERYWHERE, OperatorRules(warn_below=100))
     assert await look() == 2
     account.left = 99.0
     channel.is_there = False
     assert await look() == 2
     channel.is_there = True
     assert await look() == 3
-    await settle(store, EVERYWHERE, OwnersRules(warn_below=200))
+    await settle(store, EVERYWHERE, OperatorRules(warn_below=200))
     assert await look() == 4
     account.left = None
     assert await look() == 4

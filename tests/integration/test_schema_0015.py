@@ -59,7 +59,7 @@ async def test_everything_is_brought_along(tmp_path) -> None:
 
         usage = await store.quotas.usage(Requester(GUILD, USER), now=NOW - NOW % DAY)
         assert set(usage.rules) == {Rule(Scope.USER, 7), Rule(Scope.SERVER, None)}
-        assert (usage.open_tasks, usage.owners.paused) == (5, True)
+        assert (usage.open_tasks, usage.operator_rules.paused) == (5, True)
         assert (await store.quotas.usage(Requester(GUILD, 21), now=0)).block
         assert len(await store.trays.items(Requester(GUILD, USER), since=0)) == 1
         draft = await store.drafts.get(77, Requester(GUILD, USER), since=0)

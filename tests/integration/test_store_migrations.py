@@ -16,7 +16,7 @@ from bot.domain import quota
 from bot.domain.ids import TaskId
 from bot.domain.models import SEEDREAM_4_5
 from bot.domain.quota_change import EVERYWHERE
-from bot.domain.quota_settings import OwnersRules, Policy
+from bot.domain.quota_settings import OperatorRules, Policy
 from bot.domain.reference import Reference
 from bot.domain.requester import Requester
 from bot.domain.state import Reason
@@ -269,9 +269,9 @@ async def test_what_the_operator_had_set(tmp_path) -> None:
         db.commit()
 
     async with opened(tmp_path) as store:
-        owners = await store.quota_settings.get(EVERYWHERE)
+        operator_rules = await store.quota_settings.get(EVERYWHERE)
         assert set(await store.facts.several(*facts)) == set()
-    assert owners == OwnersRules(paused=True, day=7, warn_below=3)
+    assert operator_rules == OperatorRules(paused=True, day=7, warn_below=3)
 
 
 async def test_a_start_without_migrations_loads_no_alembic(tmp_path) -> None:

@@ -8,7 +8,7 @@ from bot.domain.grants import Grant
 from bot.domain.moderation import Moderation, Struck
 from bot.domain.quota import Usage
 from bot.domain.quota_change import EVERYWHERE, By, Kind, Target
-from bot.domain.quota_settings import Block, Limits, OwnersRules, Policy, Rule
+from bot.domain.quota_settings import Block, Limits, OperatorRules, Policy, Rule
 from bot.domain.request import Request
 from bot.domain.requester import Requester
 from bot.domain.state import Reason, State
@@ -252,9 +252,9 @@ async def test_direct_messages_have_a_quota_too(store) -> None:
 async def test_what_the_operator_has_paused_is_paused(store) -> None:
     """The fact that says so is read with the usage."""
     for paused in (True, False):
-        await settle(store, EVERYWHERE, OwnersRules(paused=paused))
+        await settle(store, EVERYWHERE, OperatorRules(paused=paused))
         usage = await store.quotas.usage(Requester(GUILD, USER), now=TODAY)
-        assert usage.owners.paused is paused
+        assert usage.operator_rules.paused is paused
 
 
 async def rules(store, user_id: int = USER) -> set[Rule]:

@@ -25,7 +25,7 @@ from bot.domain.quota_settings import (
     CREDIT,
     Block,
     Limits,
-    OwnersRules,
+    OperatorRules,
     Policy,
     Rule,
     Setting,
@@ -144,7 +144,7 @@ class QuotaMachine(Machine):
     def __init__(self) -> None:
         super().__init__()
         self.kept = dict[int, Kept]()
-        self.set: dict[Target, Setting] = {EVERYWHERE: OwnersRules()}
+        self.set: dict[Target, Setting] = {EVERYWHERE: OperatorRules()}
         self.roles = dict.fromkeys(PEOPLE, frozenset[int]())
         self.changes = list[Change]()
         self.undone = set[int]()
@@ -345,8 +345,8 @@ class QuotaMachine(Machine):
     )
     def decide_for_all(self, paused: bool, day: int | None, credits_day: int) -> None:
         """The operator pauses or resumes, and sets caps."""
-        owners = OwnersRules(paused=paused, day=day, credits_day=credits_day)
-        self._set(EVERYWHERE, owners)
+        operator_rules = OperatorRules(paused=paused, day=day, credits_day=credits_day)
+        self._set(EVERYWHERE, operator_rules)
 
     @rule(hours=st.sampled_from((1, 5, 23, 24, 30, 100, 400)))
     def pass_time(self, hours: int) -> None:
@@ -520,11 +520,11 @@ class QuotaMachine(Machine):
         waiting = sum(kept.is_open and kept.durations for kept in self.kept.values())
         most = min(LIMITS.open_tasks, policy.open_tasks or LIMITS.open_tasks)
         cap = policy.cap if policy.cap_enforced else None
-        owners = self.set[EVERYWHERE]
-        assert isinstance(owners, OwnersRules)
-        total, most_credits = owners.total(LIMITS), owners.credits_day * CREDIT
+        operator_rules = self.set[EVERYWHERE]
+        assert isinstance(operator_rules, OperatorRules)
+        total, most_credits = operator_rules.total(LIMITS), operator_rules.credits_day * CREDIT
         checks: list[tuple[bool, type[Refusal]]] = [
-            (owners.paused, SubmissionsPaused),
+            (operator_rules.paused, SubmissionsPaused),
             (self._is_blocked(who), Blocked),
             (left is not None and count * weight > left, QuotaReached),
             (sum(kept.is_open for kept in mine) >= most, TooManyOpenTasks),

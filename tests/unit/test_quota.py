@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from bot.domain.quota import Drawn, Usage, check, check_place, day_of, rule_for
-from bot.domain.quota_settings import Block, Limits, OwnersRules, Policy, Rule
+from bot.domain.quota_settings import Block, Limits, OperatorRules, Policy, Rule
 from bot.domain.window import DAY
 from bot.refusals import (
     Blocked,
@@ -98,7 +98,7 @@ def test_outside_of_the_bots_servers():
     ("usage", "limits", "error"),
     [
         (Usage(), replace(LIMITS, allowed_servers=frozenset({7})), ServerNotAllowed),
-        (Usage(owners=OwnersRules(paused=True)), LIMITS, SubmissionsPaused),
+        (Usage(operator_rules=OperatorRules(paused=True)), LIMITS, SubmissionsPaused),
         (Usage(block=Block(by=1, since=NOW)), LIMITS, Blocked),
         (Usage(open_tasks=10), LIMITS, TooManyOpenTasks),
         (Usage(used_server=100), LIMITS, CapReached),
@@ -123,9 +123,9 @@ def test_the_operators_own_caps():
     used = Usage(used_total=900)
     assert check(10, 1, used, LIMITS, NOW)
     with pytest.raises(CapReached) as reached:
-        check(10, 1, replace(used, owners=OwnersRules(day=905)), LIMITS, NOW)
+        check(10, 1, replace(used, operator_rules=OperatorRules(day=905)), LIMITS, NOW)
     assert (reached.value.scope, reached.value.resets_at) == (Scope.TOTAL, 11 * DAY)
-    month = replace(used, owners=OwnersRules(day=0, month=2000), before=Drawn(1090, 0))
+    month = replace(used, operator_rules=OperatorRules(day=0, month=2000), before=Drawn(1090, 0))
     assert check(10, 1, month, LIMITS, NOW)
     with pytest.raises(CapReached) as reached:
         check(11, 1, month, LIMITS, NOW)
@@ -135,19 +135,21 @@ def test_the_operators_own_caps():
 
 
 @pytest.mark.parametrize(
-    ("owners", "scope", "used"),
+    ("operator_rules", "scope", "used"),
     [
-        (OwnersRules(credits_day=23), Scope.TOTAL, 21),
-        (OwnersRules(credits_month=125), Scope.MONTH, 123),
+        (OperatorRules(credits_day=23), Scope.TOTAL, 21),
+        (OperatorRules(credits_month=125), Scope.MONTH, 123),
     ],
 )
-def test_the_operators_caps_in_credits(owners, scope, used):
+def test_the_operators_caps_in_credits(operator_rules, scope, used):
     """What was told by Evolink, and what the rest is expected to cost; whole credits are shown."""
     limits = replace(LIMITS, image_credits=2040)
-    usage = Usage(owners=owners, used_credits=20_400, before=Drawn(7, 102_000))
+    usage = Usage(operator_rules=operator_rules, used_credits=20_400, before=Drawn(7, 102_000))
     assert check(1, 1, usage, limits, NOW)
     with pytest.raises(CapReached) as reached:
         check(2, 1, usage, limits, NOW)
     assert (reached.value.scope, reached.value.used) == (scope, used)
-    exact = replace(usage, owners=OwnersRules(credits_day=102), used_credits=102_000 - 2040)
+    exact = replace(
+        usage, operator_rules=OperatorRules(credits_day=102), used_credits=102_000 - 2040
+    )
     assert check(1, 1, exact, limits, NOW)

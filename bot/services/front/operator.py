@@ -8,12 +8,12 @@ import structlog
 from bot.domain.operator import PAGE, CapsUsed, Credits
 from bot.domain.quota import Drawn, day_of
 from bot.domain.quota_change import EVERYWHERE, By, Change, Kind
-from bot.domain.quota_settings import Limits, OwnersRules, Setting
+from bot.domain.quota_settings import Limits, OperatorRules, Setting
 from bot.domain.requester import Requester
 from bot.domain.window import Period, Window, period
 from bot.services.shared.ports import Account
-from bot.store.facts import OWNER
-from bot.store.settings_codec import owners_of
+from bot.store.facts import OPERATOR
+from bot.store.settings_codec import operator_rules_of
 from bot.store.store import Store
 
 log = structlog.get_logger()
@@ -40,14 +40,14 @@ class Operator:
         usage = await self.store.quotas.usage(_NOBODY, now=now)
         before = await self.store.quotas.drawn_in(Period(month.since, day_of(now)))
         return CapsUsed(
-            caps=usage.owners,
-            day_cap=usage.owners.total(self.limits),
+            caps=usage.operator_rules,
+            day_cap=usage.operator_rules.total(self.limits),
             today=Drawn(usage.used_total, usage.used_credits),
             month=Drawn(before.images + usage.used_total, before.credits + usage.used_credits),
         )
 
     async def change(self, by: By, **changes: object) -> Change:
-        """Change what is set; names and values as in ``OwnersRules``.
+        """Change what is set; names and values as in ``OperatorRules``.
 
         What waits is drawn even over a cap; while paused, nothing is accepted or submitted.
 
@@ -56,7 +56,7 @@ class Operator:
         """
 
         def revised(before: Setting | None) -> Setting:
-            assert isinstance(before, OwnersRules)
+            assert isinstance(before, OperatorRules)
             return replace(before, **changes).checked()
 
         return self._changed(await self.store.quota_settings.revise(EVERYWHERE, revised, by))
@@ -83,8 +83,8 @@ class Operator:
             EvolinkError: it can't be read.
         """
         left = await self.account.credits()
-        owners = owners_of(await self.store.facts.get(OWNER))
-        return Credits(left=left, warn_below=owners.warn_below or None)
+        rules = operator_rules_of(await self.store.facts.get(OPERATOR))
+        return Credits(left=left, warn_below=rules.warn_below or None)
 
     async def servers(self, page: int) -> tuple[tuple[tuple[int, int], ...], bool]:
         """Return servers and the images drawn for them this month (UTC), and if there are more."""

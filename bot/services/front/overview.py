@@ -46,7 +46,7 @@ class Overview:
             capped=await quotas.used_in(server, cap_period(policy, now)),
             policy=policy,
             drawn=usage.used_server,
-            owners_cap=self.limits.cap_server,
+            operator_cap=self.limits.cap_server,
             limits=sum(isinstance(setting, Rule) for _, setting in valid),
             grants=sum(isinstance(setting, Grant) for _, setting in valid),
             blocked=tuple(target.id for target, setting in valid if isinstance(setting, Block)),

@@ -21,8 +21,8 @@ from bot.evolink.answer_errors import error_for_code
 from bot.files import FileStorage
 from bot.services.shared.alerts import Alerts
 from bot.store.claims import ANY_SIZE
-from bot.store.facts import OWNER
-from bot.store.settings_codec import owners_of
+from bot.store.facts import OPERATOR
+from bot.store.settings_codec import operator_rules_of
 from bot.store.store import Store
 
 log = structlog.get_logger()
@@ -125,7 +125,7 @@ class Pauses:
             facts = await self._facts()
         else:
             # Not from memory: another process may just have told its operator that none starts.
-            facts = await self.store.facts.several(OWNER, TROUBLE)
+            facts = await self.store.facts.several(OPERATOR, TROUBLE)
         return self._room(places, facts)[0]
 
     async def pull_in(self) -> None:
@@ -184,7 +184,7 @@ class Pauses:
         return _trouble((await self._facts()).get(TROUBLE))
 
     async def _facts(self) -> dict[str, Any]:
-        return await self.store.facts.recent(OWNER, TROUBLE, now=self.clock())
+        return await self.store.facts.recent(OPERATOR, TROUBLE, now=self.clock())
 
     def _state(self, facts: dict[str, Any]) -> tuple[Pause | None, Trouble | None]:
         """Return our own reason to submit nothing, the operator's first; and the trouble.
@@ -196,7 +196,7 @@ class Pauses:
         if blocked > 0 and (trouble is None or trouble.until < self.clock() + blocked):
             until = self.clock() + blocked
             trouble = Trouble(pause=Pause.RATE_LIMITED, until=until)
-        if owners_of(facts.get(OWNER)).paused:
+        if operator_rules_of(facts.get(OPERATOR)).paused:
             return Pause.OPERATOR, trouble
         return (None if self.storage.is_usable() else Pause.STORAGE), trouble
 

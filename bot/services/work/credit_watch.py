@@ -7,8 +7,8 @@ import structlog
 from bot.errors import EvolinkError
 from bot.services.shared.ports import Account, OperatorChannel
 from bot.services.work.duties import keep_up
-from bot.store.facts import OWNER
-from bot.store.settings_codec import owners_of
+from bot.store.facts import OPERATOR
+from bot.store.settings_codec import operator_rules_of
 from bot.store.store import Store
 
 log = structlog.get_logger()
@@ -33,8 +33,8 @@ class CreditWatch:
 
     async def run_once(self) -> None:
         """Look now, if the operator wants to be warned and Evolink tells."""
-        known = await self.store.facts.several(OWNER, LOW)
-        least = owners_of(known.get(OWNER)).warn_below
+        known = await self.store.facts.several(OPERATOR, LOW)
+        least = operator_rules_of(known.get(OPERATOR)).warn_below
         if not least:
             return
         try:

@@ -26,7 +26,7 @@ async def test_orders_and_what_is_set(studio, locale):
     await admin.slash(f"{quota} user", user=world.bob, images="5")
     await admin.slash(f"{quota} server", images="9")
     await admin.slash(f"{quota} role", role=world.add_role(world.studio, "R", 0), images="9")
-    zeros = (" 0 ", "：0 ", "· 0")
+    zeros = (" 0 ", "0 项")
     before = await answered(studio, await admin.slash("imagine-admin overview"))
     assert counted.partition(" · ")[0] in before.text
     assert not any(zero in before.text for zero in zeros)
