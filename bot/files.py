@@ -9,6 +9,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from bot.domain.ids import InteractionId
+
 FOLDERS = ("incoming", "references", "results")
 #: Free bytes below which no task is started: ten 4K images of pure noise, and the database.
 LEAST_FREE = 500_000_000
@@ -44,7 +46,7 @@ class FileStorage:
         # Where earlier versions kept copies, which are made again when they are needed.
         shutil.rmtree(self.root / "copies", ignore_errors=True)
 
-    def incoming(self, interaction_id: int, position: int) -> Path:
+    def incoming(self, interaction_id: InteractionId, position: int) -> Path:
         """Return a new path for a file that is needed for a while, such as a downloaded reference.
 
         By the id a sweep finds what a crash left; 0: there is no interaction.
@@ -56,7 +58,7 @@ class FileStorage:
         ending = CONVERTED if converted else ""
         return self.root / "references" / f"{_HASHED}-{sha256}{ending}"
 
-    def result(self, interaction_id: int, position: int) -> Path:
+    def result(self, interaction_id: InteractionId, position: int) -> Path:
         """Return the path of a result's original; its folder exists."""
         return self._folder(interaction_id) / str(position)
 
@@ -68,7 +70,7 @@ class FileStorage:
         """Return the path of an original's thumbnail, for lists and menus; its folder exists."""
         return self._beside(original, "small")
 
-    def archive(self, interaction_id: int) -> Path:
+    def archive(self, interaction_id: InteractionId) -> Path:
         """Return a new path prefix for archives of a task's originals; its folder exists."""
         return self._folder(interaction_id) / f"originals-{secrets.token_hex(4)}"
 
@@ -119,7 +121,7 @@ class FileStorage:
             return False
         return True
 
-    async def remove_incoming(self, interaction_id: int) -> None:
+    async def remove_incoming(self, interaction_id: InteractionId) -> None:
         """Delete what a crash left of a task's downloads of references."""
         await asyncio.to_thread(_remove, self.root / "incoming", f"{interaction_id}-*")
 
@@ -138,7 +140,7 @@ class FileStorage:
         if any(file.startswith(f"{name}-") for file in _names(folder)):
             await asyncio.to_thread(_remove, folder, f"{name}-[0-9]*")
 
-    async def remove_archives(self, interaction_id: int) -> None:
+    async def remove_archives(self, interaction_id: InteractionId) -> None:
         """Delete the archives of a task's originals."""
         folder = self.root / "results" / str(interaction_id)
         await asyncio.to_thread(_remove, folder, "originals-*")
@@ -192,7 +194,7 @@ class FileStorage:
                 total += path.stat().st_size
         return total
 
-    def _folder(self, interaction_id: int) -> Path:
+    def _folder(self, interaction_id: InteractionId) -> Path:
         folder = self.root / "results" / str(interaction_id)
         folder.mkdir(exist_ok=True)
         return folder

@@ -16,6 +16,7 @@ from pathlib import Path
 import structlog
 from typing_extensions import override
 
+from bot.domain.ids import InteractionId
 from bot.errors import FilesUnavailable
 from bot.files import FileStorage, remove_old
 from bot.object_store import ObjectStore
@@ -65,7 +66,7 @@ class SharedFiles(FileStorage):
         path = self.path(file)
         if await asyncio.to_thread(_touched, path):
             return True
-        part = self.incoming(0, 0)
+        part = self.incoming(InteractionId(0), 0)
         try:
             if await self.objects.get(file, part):
                 await asyncio.to_thread(_move, part, path)
@@ -111,7 +112,7 @@ class SharedFiles(FileStorage):
 
     @override
     async def check(self) -> None:
-        probe = self.incoming(0, 0)
+        probe = self.incoming(InteractionId(0), 0)
         try:
             await self._try(probe)
         except FilesUnavailable:

@@ -12,6 +12,7 @@ from bot.client import ImageBot
 from bot.domain.quota_change import REASON, Kind, Target
 from bot.interactions.answers import answer
 from bot.interactions.changes import answer_change
+from bot.interactions.convert import changed_by
 from bot.interactions.permissions import managed_server
 from bot.services.front.quota import Quota
 from bot.ui.commands import UNTIL, WHY
@@ -49,7 +50,7 @@ class Admin(
     ) -> None:
         """Block a member in this server."""
         server = await managed_server(interaction, self._quota)
-        by = self._quota.by(interaction.id, interaction.user.id, reason)
+        by = changed_by(interaction, self._quota, reason)
         change = await self._quota.block(server, user.id, until, by)
         await answer(interaction, change_card(change, texts(str(interaction.locale))))
 
@@ -58,7 +59,7 @@ class Admin(
     async def unblock(self, interaction: discord.Interaction, user: discord.User) -> None:
         """Lift a block."""
         target = Target.of_user(await managed_server(interaction, self._quota), user.id, Kind.BLOCK)
-        by = self._quota.by(interaction.id, interaction.user.id)
+        by = changed_by(interaction, self._quota)
         change = await self._quota.change(target, None, by)
         t = texts(str(interaction.locale))
         if change.before is None:
@@ -93,7 +94,7 @@ class Admin(
             policy = await self._quota.policy(server)
             await answer(interaction, server_card(policy, texts(str(interaction.locale))))
             return
-        by = self._quota.by(interaction.id, interaction.user.id)
+        by = changed_by(interaction, self._quota)
         change = await self._quota.set_policy(server, by, changes)
         await answer_change(interaction, self._quota, change)
 

@@ -13,7 +13,7 @@ from bot.domain.requester import Requester
 from bot.domain.window import Window, window_named, zone_named, zones
 from bot.interactions.answers import answer
 from bot.interactions.changes import answer_change
-from bot.interactions.convert import Interaction, requester_of, roles_of
+from bot.interactions.convert import Interaction, changed_by, requester_of, roles_of
 from bot.interactions.permissions import deny, managed_server
 from bot.interactions.persistent_item import PersistentItem
 from bot.refusals import MemberAndRole, NotAllowed
@@ -172,7 +172,7 @@ class Quotas(app_commands.Group):
     ) -> None:
         """Grant images once, beyond whatever limit applies."""
         server = await managed_server(interaction, self._quota)
-        by = self._quota.by(interaction.id, interaction.user.id, reason)
+        by = changed_by(interaction, self._quota, reason)
         change = await self._quota.grant(server, user.id, (images, until), by)
         await answer_change(interaction, self._quota, change)
 
@@ -258,7 +258,7 @@ class Quotas(app_commands.Group):
             return
         # Managers are named by admins, and don't change by what they decide.
         await managed_server(interaction, self._quota, admins_only=True)
-        by = self._quota.by(interaction.id, interaction.user.id)
+        by = changed_by(interaction, self._quota)
         change = await self._quota.set_policy(server, by, changes)
         await answer_change(interaction, self._quota, change)
 
@@ -297,7 +297,7 @@ class Quotas(app_commands.Group):
         """Set a limit and show it; ``member``: whose quota is shown with it."""
         t = texts(str(interaction.locale))
         images, per = typed
-        by = self._quota.by(interaction.id, interaction.user.id, reason)
+        by = changed_by(interaction, self._quota, reason)
         viewed = member or requester_of(interaction)
         limited = await self._quota.limit(target, (limit_typed(images, t), per), by, viewed)
         change = limited.change
@@ -316,10 +316,10 @@ class Undo(PersistentItem, custom_id=ids.UNDO):
     async def pressed(self, interaction: Interaction) -> None:
         quota = services_of(interaction).quota
         server = await managed_server(interaction, quota)
-        by = quota.by(interaction.id, interaction.user.id)
+        by = changed_by(interaction, quota)
         is_admin = interaction.permissions.manage_guild
         try:
-            change = await quota.undo(self.fields.id, server, by, is_admin=is_admin)
+            change = await quota.undo(self.fields.interaction, server, by, is_admin=is_admin)
         except NotAllowed:
             await deny(interaction, quota)
             raise
@@ -332,7 +332,7 @@ class OlderChanges(PersistentItem, custom_id=ids.CHANGES):
     @override
     async def pressed(self, interaction: Interaction) -> None:
         server = await managed_server(interaction, services_of(interaction).quota)
-        changes = await services_of(interaction).quota.changes(server, self.fields.id)
+        changes = await services_of(interaction).quota.changes(server, self.fields.interaction)
         t = texts(str(interaction.locale))
         await answer(interaction, change_log(changes[:PAGE], t, older=len(changes) > PAGE))
 

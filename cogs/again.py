@@ -153,7 +153,7 @@ class Fix(PersistentItem, custom_id=ids.FIX):
     @override
     async def pressed(self, interaction: Interaction) -> None:
         services, t = services_of(interaction), texts(str(interaction.locale))
-        draft_id = self.fields.id
+        draft_id = self.fields.interaction
         draft = await services.drafts.get(draft_id, requester_of(interaction))
         await interaction.response.send_modal(forms.fix(draft_id, draft, services.model, t))
 
@@ -164,7 +164,7 @@ class Resend(PersistentItem, custom_id=ids.RESEND):
     @override
     async def pressed(self, interaction: Interaction) -> None:
         services = services_of(interaction)
-        draft = await services.drafts.get(self.fields.id, requester_of(interaction))
+        draft = await services.drafts.get(self.fields.interaction, requester_of(interaction))
         await services.intake.submit(interaction, draft)
 
 
@@ -174,7 +174,7 @@ class FixForm(SentForm, custom_id=ids.FIX):
     @override
     async def sent(self, interaction: Interaction) -> None:
         services = services_of(interaction)
-        draft = await services.drafts.get(self.fields.id, requester_of(interaction))
+        draft = await services.drafts.get(self.fields.interaction, requester_of(interaction))
         await services.intake.submit(interaction, self.filled.over(draft))
 
 

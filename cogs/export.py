@@ -6,6 +6,7 @@ import discord
 from discord import app_commands
 
 from bot.client import ImageBot, services_of
+from bot.domain.ids import InteractionId
 from bot.domain.quota_settings import within
 from bot.interactions.permissions import archive_limit, managed_server
 from bot.ui.texts import N_
@@ -27,7 +28,9 @@ async def _export(
     within(days, 1, MOST)
     await interaction.response.defer(ephemeral=True, thinking=True)
     limit = archive_limit(interaction)
-    archive = await services.export.write(server, days, interaction.id, max_bytes=limit)
+    archive = await services.export.write(
+        server, days, InteractionId(interaction.id), max_bytes=limit
+    )
     try:
         file = discord.File(archive, f"imagine-{days}-days.zip")
         await interaction.followup.send(file=file, ephemeral=True)

@@ -7,6 +7,7 @@ from discord import app_commands
 
 from bot.client import ImageBot, services_of
 from bot.domain.draft import Draft
+from bot.domain.ids import InteractionId
 from bot.domain.reference import Reference
 from bot.domain.visibility import Viewer
 from bot.interactions.answers import answer
@@ -30,9 +31,9 @@ async def edit(interaction: discord.Interaction, message: discord.Message) -> No
     draft = own.under(
         Draft(prompt="", references=pictures[: forms.OPTIONS], private=own.private), services.model
     )
-    await services.drafts.save(draft, interaction.id, requester_of(interaction))
+    await services.drafts.save(draft, InteractionId(interaction.id), requester_of(interaction))
     t, unusable = texts(str(interaction.locale)), unusable_in(message)
-    form = forms.compose(interaction.id, draft, services.model, t, unusable=unusable)
+    form = forms.compose(InteractionId(interaction.id), draft, services.model, t, unusable=unusable)
     await interaction.response.send_modal(form)
 
 

@@ -11,7 +11,7 @@ from bot.chat.lookup import files_of
 from bot.client import ImageBot, services_of
 from bot.domain.moderation import MOST_DAYS, MOST_STRIKES, Moderation
 from bot.interactions.answers import DELETED, answer
-from bot.interactions.convert import Interaction
+from bot.interactions.convert import Interaction, changed_by
 from bot.interactions.forms import SentForm
 from bot.interactions.permissions import can_write, everyone_sees, managed_server, moderates_here
 from bot.refusals import NotAllowed, NotAResult
@@ -58,7 +58,7 @@ class ModerationCommands(app_commands.Group):
             await answer(interaction, moderation_card(await self._quota.moderation(server), t))
             return
         await managed_server(interaction, self._quota, admins_only=True)
-        by = self._quota.by(interaction.id, interaction.user.id)
+        by = changed_by(interaction, self._quota)
         change = await self._quota.set_moderation(
             server, by, lambda set_: set_.changed_words(add, remove)
         )
@@ -119,7 +119,7 @@ class ModerationCommands(app_commands.Group):
         if not given:
             await answer(interaction, moderation_card(await self._quota.moderation(server), t))
             return
-        by = self._quota.by(interaction.id, interaction.user.id)
+        by = changed_by(interaction, self._quota)
         change = await self._quota.set_moderation(
             server, by, lambda set_: replace(set_, **given).checked()
         )
@@ -164,12 +164,12 @@ class RemoveForm(SentForm, custom_id=ids.REMOVE_POST):
     async def sent(self, interaction: Interaction) -> None:
         services = services_of(interaction)
         server = await _moderated_server(interaction)
-        task = await services.removal.task(server, self.fields.id)
+        task = await services.removal.task(server, self.fields.interaction)
         if not moderates_here(interaction, task):
             await _check_manager(interaction)
         await interaction.response.defer(ephemeral=True, thinking=True)
         reason = self.filled.text(REASON) or ""
-        by = services.quota.by(interaction.id, interaction.user.id, reason)
+        by = changed_by(interaction, services.quota, reason)
         strike = YES in self.filled.choices.get(STRIKE, ())
         removed = await services.removal.remove(task, by, strike=strike)
         await services.panels.close(task.id, None, but=None)

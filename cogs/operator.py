@@ -8,16 +8,17 @@ from typing_extensions import override
 
 from bot.chat.failures import requesting
 from bot.client import ImageBot, services_of
+from bot.domain.ids import InteractionId
 from bot.domain.quota_change import EVERYWHERE, By
 from bot.domain.quota_settings import MOST_OF_ALL
-from bot.domain.text import LARGEST_ID, half_width, number
+from bot.domain.text import half_width, number
 from bot.errors import ChatRefused
 from bot.interactions.answers import answer, update
-from bot.interactions.convert import Interaction, has_all_servers
+from bot.interactions.convert import Interaction, changed_by, has_all_servers
 from bot.interactions.permissions import deny
 from bot.interactions.persistent_item import PersistentItem
 from bot.refusals import NotAllowed, ServerUnknown
-from bot.services.front.quota import PAGE
+from bot.services.front.quota import NEWEST, PAGE
 from bot.ui import ids
 from bot.ui.operator import (
     caps_card,
@@ -64,10 +65,10 @@ async def _change(interaction: Interaction, *notes: str, **changes: object) -> N
 
 
 def _by(interaction: Interaction) -> By:
-    return services_of(interaction).quota.by(interaction.id, interaction.user.id)
+    return changed_by(interaction, services_of(interaction).quota)
 
 
-async def _show_log(interaction: Interaction, before: int = LARGEST_ID) -> None:
+async def _show_log(interaction: Interaction, before: InteractionId = NEWEST) -> None:
     await only_operators(interaction)
     changes = await services_of(interaction).quota.changes(EVERYWHERE.server, before)
     t = texts(str(interaction.locale))
@@ -253,7 +254,7 @@ class OperatorUndo(PersistentItem, custom_id=ids.OPERATOR_UNDO):
     async def pressed(self, interaction: Interaction) -> None:
         await only_operators(interaction)
         by = _by(interaction)
-        change = await services_of(interaction).operator.undo(self.fields.id, by)
+        change = await services_of(interaction).operator.undo(self.fields.interaction, by)
         await answer(interaction, change_card(change, texts(str(interaction.locale))))
 
 
@@ -262,7 +263,7 @@ class OlderOperatorChanges(PersistentItem, custom_id=ids.OPERATOR_CHANGES):
 
     @override
     async def pressed(self, interaction: Interaction) -> None:
-        await _show_log(interaction, self.fields.id)
+        await _show_log(interaction, self.fields.interaction)
 
 
 async def setup(bot: ImageBot) -> None:

@@ -14,7 +14,7 @@ from bot.domain.window import Window
 from bot.interactions.answers import answer, update
 from bot.interactions.changes import answer_change
 from bot.interactions.charts import send_chart
-from bot.interactions.convert import Interaction
+from bot.interactions.convert import Interaction, changed_by
 from bot.interactions.forms import SentForm
 from bot.interactions.permissions import managed_server
 from bot.interactions.persistent_item import PersistentItem, chosen
@@ -98,7 +98,7 @@ class LimitForm(SentForm, custom_id=ids.LIMIT):
         quota = services_of(interaction).quota
         server = await managed_server(interaction, quota)
         target = Target.of_user(server, self.fields.id, Kind.LIMIT)
-        by = quota.by(interaction.id, interaction.user.id)
+        by = changed_by(interaction, quota)
         t = texts(str(interaction.locale))
         typed = limit_typed(self.filled.text(forms.IMAGES) or "", t), Window.DAY.value
         limited = await quota.limit(target, typed, by, Requester(server, self.fields.id))
@@ -112,7 +112,7 @@ class TenMore(PersistentItem, custom_id=ids.TEN_MORE):
     async def pressed(self, interaction: Interaction) -> None:
         quota = services_of(interaction).quota
         server = await managed_server(interaction, quota)
-        by = quota.by(interaction.id, interaction.user.id)
+        by = changed_by(interaction, quota)
         change = await quota.grant_today(server, self.fields.id, TEN, by)
         await answer_change(interaction, quota, change)
 
@@ -124,7 +124,7 @@ class Block(PersistentItem, custom_id=ids.BLOCK):
     async def pressed(self, interaction: Interaction) -> None:
         quota = services_of(interaction).quota
         server = await managed_server(interaction, quota)
-        by = quota.by(interaction.id, interaction.user.id)
+        by = changed_by(interaction, quota)
         change = await quota.block(server, self.fields.id, None, by)
         await answer_change(interaction, quota, change)
 

@@ -9,6 +9,7 @@ from discord.ext import commands
 from typing_extensions import override
 
 from bot.client import ImageBot, services_of
+from bot.domain.ids import InteractionId
 from bot.domain.moderation import Moderation
 from bot.interactions.answers import answer, defer_update, update
 from bot.interactions.convert import Interaction, server_of
@@ -60,7 +61,7 @@ class Export(PersistentItem, custom_id=ids.EXPORT):
         await interaction.response.defer(ephemeral=True, thinking=True)
         exported = await services_of(interaction).privacy.export(
             interaction.user.id,
-            interaction.id,
+            InteractionId(interaction.id),
             max_bytes=archive_limit(interaction),
         )
         t = texts(str(interaction.locale))

@@ -9,7 +9,7 @@ from typing_extensions import override
 from bot.client import ImageBot, services_of
 from bot.interactions.answers import answer
 from bot.interactions.changes import answer_change
-from bot.interactions.convert import Interaction
+from bot.interactions.convert import Interaction, changed_by
 from bot.interactions.permissions import can_write, managed_server
 from bot.interactions.persistent_item import PersistentItem
 from bot.ui import ids
@@ -95,7 +95,7 @@ def _chosen(interaction: Interaction) -> list[int]:
 async def _change(interaction: Interaction, *notes: str, **changes: object) -> None:
     quota = services_of(interaction).quota
     server = await managed_server(interaction, quota, admins_only=True)
-    by = quota.by(interaction.id, interaction.user.id)
+    by = changed_by(interaction, quota)
     change = await quota.set_policy(server, by, changes)
     t = texts(str(interaction.locale))
     unwritable = [

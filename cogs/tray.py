@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing_extensions import override
 
 from bot.client import ImageBot, services_of
+from bot.domain.ids import InteractionId
 from bot.interactions.answers import update
 from bot.interactions.convert import Interaction, requester_of
 from bot.interactions.persistent_item import PersistentItem, chosen
@@ -22,10 +23,10 @@ class Draw(PersistentItem, custom_id=ids.TRAY_DRAW):
         own = await services.defaults.get(interaction.user.id)
         draft = own.under(await services.tray.draft(requester_of(interaction)), services.model)
         draft = replace(draft, private=own.private)
-        await services.drafts.save(draft, interaction.id, requester_of(interaction))
+        await services.drafts.save(draft, InteractionId(interaction.id), requester_of(interaction))
         t = texts(str(interaction.locale))
         await interaction.response.send_modal(
-            forms.compose(interaction.id, draft, services.model, t)
+            forms.compose(InteractionId(interaction.id), draft, services.model, t)
         )
 
 

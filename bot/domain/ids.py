@@ -8,3 +8,6 @@ from typing import NewType
 
 #: A task's row. It means another task in another database, so nothing outside it names a task so.
 TaskId = NewType("TaskId", int)
+#: An interaction's, which names what it asked for: a task, a draft, a change. Unique at Discord.
+#: The id of a message that asked for a task takes its place.
+InteractionId = NewType("InteractionId", int)

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from bot.domain.ids import InteractionId
 from bot.domain.quota_settings import Setting
 from bot.domain.text import half_width, number
 from bot.refusals import RoleNotUnderstood, Scope
@@ -90,7 +91,7 @@ class By:
     """Who changes something, when, and why."""
 
     #: The interaction's id, so that a change that arrives twice is one.
-    id: int
+    id: InteractionId
     actor: int
     #: Epoch milliseconds.
     at: int

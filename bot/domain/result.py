@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Self
 
-from bot.domain.ids import TaskId
+from bot.domain.ids import InteractionId, TaskId
 from bot.domain.text import number
 
 #: Files in one message (Discord).
@@ -94,10 +94,11 @@ class Post:
         return f"imagine-{self.nonce.replace('.', '-')}-"
 
 
-def interaction_of(file_name: str) -> int | None:
+def interaction_of(file_name: str) -> InteractionId | None:
     """Return the interaction whose result has this name, if ``Post.mark`` may have made it."""
     found = _FILE_NAME.match(file_name)
-    return None if found is None else number(found[1])
+    interaction_id = None if found is None else number(found[1])
+    return None if interaction_id is None else InteractionId(interaction_id)
 
 
 def split_into_pages(sizes: Sequence[int]) -> tuple[tuple[int, int], ...]:

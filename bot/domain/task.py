@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from operator import attrgetter
 from typing import Any, Self, TypeVar
 
-from bot.domain.ids import TaskId
+from bot.domain.ids import InteractionId, TaskId
 from bot.domain.request import Request
 from bot.domain.requester import Requester
 from bot.domain.state import ENDED, OPEN, UNPAID, Reason, State
@@ -34,7 +34,7 @@ class NewTask:
     #: Discord's code of the requester's language: "zh-CN".
     locale: str
     #: Unique, so that a repeated interaction makes no second task.
-    interaction_id: int
+    interaction_id: InteractionId
     application_id: int
     #: The interaction's token: a secret, valid for 15 minutes. Empty: a message asked that mentions
     #: the bot; its id takes the place of the interaction's.
@@ -54,7 +54,7 @@ class Task:
     requester: Requester
     channel_id: int
     locale: str
-    interaction_id: int
+    interaction_id: InteractionId
     application_id: int
     #: As in ``NewTask``; ``None`` once the task is closed.
     token: str | None

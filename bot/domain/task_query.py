@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
+from bot.domain.ids import InteractionId
 from bot.domain.snowflakes import first_id
 from bot.domain.text import LARGEST_ID, half_width, is_blank, number, sendable
 from bot.refusals import PlaceNotUnderstood
@@ -46,8 +47,8 @@ class TaskQuery:
 
     #: Shown to the user; it doesn't say where the page begins.
     page: int = 1
-    before: int | None = None
-    after: int | None = None
+    before: InteractionId | None = None
+    after: InteractionId | None = None
     filter: TaskFilter = TaskFilter.ALL
     search: str = ""
 
@@ -64,7 +65,7 @@ class Jump:
     """Where to go in a list: to a page from 1, or to the newest task ``until`` then (an id)."""
 
     page: int = 1
-    until: int | None = None
+    until: InteractionId | None = None
 
     @classmethod
     def parse(cls, text: str) -> "Jump":
@@ -83,4 +84,4 @@ class Jump:
             after = round((day + timedelta(days=1)).timestamp() * 1000)
         except (ValueError, OverflowError):
             raise PlaceNotUnderstood(text) from None
-        return cls(until=min(LARGEST_ID, first_id(after)))
+        return cls(until=InteractionId(min(LARGEST_ID, first_id(after))))

@@ -5,13 +5,15 @@ from typing import Any
 import discord
 
 from bot.chat.lookup import files_of
-from bot.domain.ids import TaskId
+from bot.domain.ids import InteractionId, TaskId
+from bot.domain.quota_change import By
 from bot.domain.reference import Reference
 from bot.domain.request import Request
 from bot.domain.requester import Requester
 from bot.domain.task import NewTask
 from bot.domain.visibility import Viewer
 from bot.errors import ChatUnavailable
+from bot.services.front.quota import Quota
 from bot.services.front.task_lookup import SourceMessage
 
 Interaction = discord.Interaction[Any]
@@ -71,7 +73,7 @@ def new_task(
         requester=requester_of(interaction),
         channel_id=interaction.channel_id,
         locale=interaction.locale.value,
-        interaction_id=interaction.id,
+        interaction_id=InteractionId(interaction.id),
         application_id=interaction.application_id,
         token=interaction.token,
         request=request,
@@ -116,6 +118,11 @@ def has_all_shards(client: discord.Client) -> bool:
 def requester_of(interaction: Interaction) -> Requester:
     """Return the user with their roles, and the server as in ``server_of``."""
     return Requester(server_of(interaction), interaction.user.id, roles_of(interaction.user))
+
+
+def changed_by(interaction: Interaction, quota: Quota, reason: str = "") -> By:
+    """Return that a user changes something by this interaction, and why."""
+    return quota.by(InteractionId(interaction.id), interaction.user.id, reason)
 
 
 def roles_of(user: discord.User | discord.Member) -> frozenset[int]:

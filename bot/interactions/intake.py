@@ -12,6 +12,7 @@ from bot.clock import Clocks
 from bot.deadline import sent_before
 from bot.domain.defaults import Defaults
 from bot.domain.draft import Draft
+from bot.domain.ids import InteractionId
 from bot.domain.models import Model
 from bot.domain.task import NewTask, Task
 from bot.domain.typed import understood
@@ -37,7 +38,7 @@ class Refused:
     """A draft that did not become a task, and the id it is kept under."""
 
     draft: Draft
-    draft_id: int
+    draft_id: InteractionId
     error: ImagineError
     #: What it would use of the quota, as its images count.
     uses: int
@@ -118,8 +119,10 @@ class Intake:
             draft = replace(draft, size=error.nearest)
         reason = type(error).__name__
         requester = requester_of(interaction)
-        await self.drafts.save(draft, interaction.id, requester, reason)
-        return Refused(draft, interaction.id, error, await self._uses(draft, requester.server))
+        await self.drafts.save(draft, InteractionId(interaction.id), requester, reason)
+        return Refused(
+            draft, InteractionId(interaction.id), error, await self._uses(draft, requester.server)
+        )
 
     async def _uses(self, draft: Draft, server: int | None) -> int:
         """Return how many images a draft counts as; if that is unclear, how many it asks for."""

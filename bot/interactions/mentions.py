@@ -20,6 +20,7 @@ from discord.ext import commands
 
 from bot.chat.failures import requesting
 from bot.domain.draft import Draft
+from bot.domain.ids import InteractionId
 from bot.domain.models import Model
 from bot.domain.requester import Requester
 from bot.domain.source import in_message
@@ -109,7 +110,7 @@ class Mentions:
             return
         if not (await self.servers.policy(guild.id)).mentions:
             return
-        if await self.store.tasks.by_interaction(message.id) is not None:
+        if await self.store.tasks.by_interaction(InteractionId(message.id)) is not None:
             return  # sent again: a refusal now would have its author ask, and pay, again
         requester = Requester(guild.id, message.author.id, roles_of(message.author))
         locale, draft = await self._locale(requester, guild), Draft(prompt=asked)
@@ -130,7 +131,9 @@ class Mentions:
             if isinstance(error, Refusal):
                 # The admins' overview counts it; a reply has no button that uses the draft.
                 with suppress(StoreUnavailable):
-                    await self.drafts.save(draft, message.id, requester, type(error).__name__)
+                    await self.drafts.save(
+                        draft, InteractionId(message.id), requester, type(error).__name__
+                    )
 
     async def clear(self) -> None:
         """Delete the refusals that are shown: once this process has ended, nobody does."""
@@ -228,7 +231,7 @@ class Mentions:
             requester=requester,
             channel_id=message.channel.id,
             locale=locale,
-            interaction_id=message.id,
+            interaction_id=InteractionId(message.id),
             application_id=client.application_id,
             token="",
             request=draft.request(self.model),

@@ -10,6 +10,7 @@ from bot.domain.visibility import moderates
 from bot.errors import ChatRefused, ChatUnavailable
 from bot.interactions.convert import (
     Interaction,
+    changed_by,
     has_all_shards,
     is_user_install_only,
     roles_of,
@@ -178,7 +179,7 @@ async def managed_server(
 async def deny(interaction: Interaction, quota: Quota) -> None:
     """Note in the server's log that the user tried what they may not."""
     if interaction.guild_id is not None:
-        by = quota.by(interaction.id, interaction.user.id)
+        by = changed_by(interaction, quota)
         await quota.note_denied(interaction.guild_id, by)
 
 

@@ -24,6 +24,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.exc import IntegrityError
 
+from bot.domain.ids import InteractionId
 from bot.domain.requester import Requester
 from bot.errors import StartError
 from bot.store.engine import BATCH, as_json, as_text
@@ -219,7 +220,12 @@ def _last(side: Side, table: Table) -> Key | None:
     return None if row is None else tuple(row)
 
 
-def _text(interaction_id: int, guild_id: int, user_id: int, request: Any) -> dict[str, object]:  # noqa: ANN401 - any JSON
+def _text(
+    interaction_id: InteractionId,
+    guild_id: int,
+    user_id: int,
+    request: Any,  # noqa: ANN401 - any JSON
+) -> dict[str, object]:
     try:
         prompt = request["prompt"]
     except (LookupError, TypeError):  # a damaged row is in no search

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from sqlalchemy import BigInteger, bindparam, delete, func, literal_column, select
 
 from bot.domain.draft import Draft
+from bot.domain.ids import InteractionId
 from bot.domain.requester import Requester
 from bot.store import codec
 from bot.store.engine import Connection, Database
@@ -53,7 +54,7 @@ class Drafts:
     async def save(  # noqa: PLR0913 - a row's columns
         self,
         of: Draft,
-        draft_id: int,
+        draft_id: InteractionId,
         requester: Requester,
         *,
         now: int,
@@ -94,7 +95,9 @@ class Drafts:
         rows = await self._db.rows(REFUSED, of_guild=server, since=since, most=most, skip=skip)
         return tuple((row["user_id"], row["times"]) for row in rows)
 
-    async def get(self, draft_id: int, requester: Requester, *, since: int) -> Draft | None:
+    async def get(
+        self, draft_id: InteractionId, requester: Requester, *, since: int
+    ) -> Draft | None:
         """Return a draft of this user that was refused since then, if there is one."""
         rows = await self._db.rows(DRAFT, draft_id=draft_id, **key_of(requester), since=since)
         return codec.decode_draft(rows[0]["draft"]) if rows else None

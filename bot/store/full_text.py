@@ -32,6 +32,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import TSQUERY, TSVECTOR
 from typing_extensions import override
 
+from bot.domain.ids import InteractionId
 from bot.domain.requester import Requester
 from bot.domain.text import search_words
 from bot.store.engine import Connection
@@ -115,7 +116,7 @@ FOUND: dict[str, ColumnElement[bool]] = {
 }
 
 
-def text_of(interaction_id: int, requester: Requester, prompt: str) -> dict[str, object]:
+def text_of(interaction_id: InteractionId, requester: Requester, prompt: str) -> dict[str, object]:
     """Return the row for a new task."""
     return {
         "rowid": interaction_id,

@@ -22,6 +22,7 @@ from sqlalchemy import (
     select,
 )
 
+from bot.domain.ids import InteractionId
 from bot.domain.requester import Requester
 from bot.domain.state import Reason, State
 from bot.domain.task import Task
@@ -121,8 +122,8 @@ class Slice:
 
     tasks: tuple[Task, ...]
     #: ``TaskQuery.after`` and ``before`` of its neighbours; ``None``: there is none.
-    newer: int | None
-    older: int | None
+    newer: InteractionId | None
+    older: InteractionId | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +160,7 @@ class History:
         *,
         most: int,
         servers: Collection[int] | None = None,
-    ) -> list[int]:
+    ) -> list[InteractionId]:
         """Return the interactions of the newest tasks, at most so many; as ``page`` lists them."""
         statement = SEARCH_IDS if query.search else IDS[query.filter]
         places = await self._places(requester, query, servers)

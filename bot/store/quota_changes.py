@@ -7,6 +7,7 @@ from typing import Any
 import structlog
 from sqlalchemy import BigInteger, bindparam, delete, insert, select, update
 
+from bot.domain.ids import InteractionId
 from bot.domain.quota_change import By, Change, Kind, Target
 from bot.domain.quota_settings import Setting
 from bot.domain.snowflakes import first_id, time_of
@@ -91,7 +92,9 @@ class QuotaChanges:
         values = {"before_id": first_id(before), "before": before}
         return await self._db.change_in_batches(PRUNE, **values)
 
-    async def changes(self, server: int, *, before: int, limit: int) -> tuple[Change, ...]:
+    async def changes(
+        self, server: int, *, before: InteractionId, limit: int
+    ) -> tuple[Change, ...]:
         """Return a server's changes before the one of this id, newest first."""
         rows = await self._db.rows(CHANGES, of_guild_id=server, before=before, most=limit)
         return _readable(rows)
@@ -104,7 +107,7 @@ class QuotaChanges:
             await self.told(unreadable)
         return found
 
-    async def told(self, change: int) -> None:
+    async def told(self, change: InteractionId) -> None:
         """Note that a change was reported, or never will be."""
         await self._db.change(MARK_TOLD, of_id=change)
 

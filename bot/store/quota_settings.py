@@ -18,6 +18,7 @@ from sqlalchemy import (
     tuple_,
 )
 
+from bot.domain.ids import InteractionId
 from bot.domain.moderation import Moderation, Strike, Struck
 from bot.domain.quota_change import EVERYWHERE, By, Change, Kind, Target
 from bot.domain.quota_settings import Block, OperatorRules, Policy, Setting
@@ -155,7 +156,7 @@ class QuotaSettings:
         return await self._db.write(change, urgent=True)
 
     async def undo(
-        self, change_id: int, server: int, by: By, *, kept: frozenset[Kind] = frozenset()
+        self, change_id: InteractionId, server: int, by: By, *, kept: frozenset[Kind] = frozenset()
     ) -> Change:
         """Set back what a change of this server has set, and return that change of its own.
 

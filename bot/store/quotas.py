@@ -7,6 +7,7 @@ from typing import TypeVar
 from sqlalchemy import insert
 
 from bot.domain import pixel_budget
+from bot.domain.ids import InteractionId
 from bot.domain.quota import Drawn, Usage, day_of
 from bot.domain.requester import Requester
 from bot.domain.task import NewTask, Task
@@ -41,7 +42,7 @@ class Reservation:
     _requester: Requester
     _drawn_before: Drawn | None
 
-    def existing(self, interaction_id: int) -> Task | None:
+    def existing(self, interaction_id: InteractionId) -> Task | None:
         """Return the task that this interaction has already created, if any."""
         row = self._connection.first(TASK_BY_INTERACTION, {"interaction_id": interaction_id})
         return None if row is None else task_of(row)

@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import String, cast
 
+from bot.domain.ids import InteractionId
 from bot.domain.models import model_of
 from bot.domain.requester import Requester
 from bot.domain.result import Post, Result
@@ -95,7 +96,7 @@ def row_of_new(
     }
 
 
-def _card_mark(owner: str, interaction_id: int) -> int:
+def _card_mark(owner: str, interaction_id: InteractionId) -> int:
     """Return a number by which this run of the bot recognizes its card for an interaction.
 
     It is stored at Discord as a component's id: a signed 32-bit integer. Those that Discord assigns

@@ -21,7 +21,7 @@ from sqlalchemy import (
     update,
 )
 
-from bot.domain.ids import TaskId
+from bot.domain.ids import InteractionId, TaskId
 from bot.domain.result import Post, Result
 from bot.domain.state import OPEN, UNPAID, Reason, State
 from bot.domain.task import Task, copied
@@ -240,7 +240,7 @@ class Tasks:
         """Return the task with this id at Evolink."""
         return await self._one(TASK_BY_REMOTE, remote_id=remote_id)
 
-    async def by_interaction(self, interaction_id: int) -> Task | None:
+    async def by_interaction(self, interaction_id: InteractionId) -> Task | None:
         """Return the task that an interaction made."""
         return await self._one(TASK_BY_INTERACTION, interaction_id=interaction_id)
 

@@ -6,6 +6,7 @@ from typing import Any
 import discord
 
 from bot.domain.daily_use import DAYS
+from bot.domain.ids import InteractionId
 from bot.domain.models import Quality
 from bot.domain.overview import Order
 from bot.domain.quota_change import EVERYWHERE, Change
@@ -51,13 +52,13 @@ def remix(task: Task, t: Texts) -> Button:
     return _grey(t("Remix"), ids.CHANGE, id=task.interaction_id)
 
 
-def fix(draft_id: int, t: Texts, *, alone: bool = True) -> Button:
+def fix(draft_id: InteractionId, t: Texts, *, alone: bool = True) -> Button:
     """Return "Edit and resend"."""
     button = _blue if alone else _grey
     return button(t("Edit and resend"), ids.FIX, id=draft_id)
 
 
-def resend(draft_id: int, uses: int, t: Texts, *, label: str | None = None) -> Button:
+def resend(draft_id: InteractionId, uses: int, t: Texts, *, label: str | None = None) -> Button:
     """Return "Send again (uses 4)": a refused draft as it was kept."""
     return _blue(label or t("Send again (uses {n})", n=uses), ids.RESEND, id=draft_id)
 
@@ -144,7 +145,8 @@ def remove(task: Task, position: int, t: Texts) -> Button:
 
 def confirm_delete(task: Task, position: int | None, t: Texts) -> list[Button]:
     """Return "Delete", which confirms it, and "Keep"; no ``position``: all images."""
-    confirm, panel, fields = ids.CONFIRM_DELETE, ids.PANEL, {"id": task.interaction_id}
+    confirm, panel = ids.CONFIRM_DELETE, ids.PANEL
+    fields: dict[str, int] = {"id": task.interaction_id}
     if position is not None:
         confirm, panel = ids.CONFIRM_REMOVE, ids.IMAGE_PANEL
         fields["position"] = position

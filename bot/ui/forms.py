@@ -13,6 +13,7 @@ from typing import Any
 import discord
 
 from bot.domain.draft import Draft
+from bot.domain.ids import InteractionId
 from bot.domain.models import Model
 from bot.domain.state import State
 from bot.domain.task import Task
@@ -73,7 +74,7 @@ def edit(
 
 
 def compose(
-    draft_id: int, draft: Draft, model: Model, t: Texts, *, unusable: Sequence[str] = ()
+    draft_id: InteractionId, draft: Draft, model: Model, t: Texts, *, unusable: Sequence[str] = ()
 ) -> discord.ui.Modal:
     """Build the form for a draft that has references and no prompt yet; of several, one chooses.
 
@@ -84,7 +85,7 @@ def compose(
     return form(custom_id, t("Draw"), draft, model, t, fields=fields, unusable=unusable)
 
 
-def fix(draft_id: int, draft: Draft, model: Model, t: Texts) -> discord.ui.Modal:
+def fix(draft_id: InteractionId, draft: Draft, model: Model, t: Texts) -> discord.ui.Modal:
     """Build the form for a draft that was refused: everything is as it was typed."""
     return _resend(ids.FIX.write(id=draft_id), t("Edit and resend"), draft, model, t)
 

@@ -10,6 +10,7 @@ Anybody can forge an id: read the row it names, and check who presses.
 import re
 from dataclasses import dataclass
 
+from bot.domain.ids import InteractionId
 from bot.domain.overview import Order
 from bot.domain.task_query import TaskFilter, TaskQuery
 
@@ -54,8 +55,13 @@ class Fields:
 
     @property
     def id(self) -> int:
-        """The interaction of a task or of a draft; in ids of earlier versions, the row."""
+        """The interaction of a task; in ids of earlier versions, the row."""
         return int(self.match["id"])
+
+    @property
+    def interaction(self) -> InteractionId:
+        """The interaction of a task, a draft or a change."""
+        return InteractionId(self.id)
 
     @property
     def position(self) -> int:
@@ -85,8 +91,8 @@ class Fields:
         return TaskQuery(
             # Earlier versions had the number alone, and counted from the start.
             page=int(found["page"]) if before or after else 1,
-            before=int(before) if before else None,
-            after=int(after) if after else None,
+            before=InteractionId(int(before)) if before else None,
+            after=InteractionId(int(after)) if after else None,
             filter=TaskFilter.parse(found.get("show", "")),
             search=found.get("search", ""),
         )

@@ -3,6 +3,7 @@
 import discord
 
 from bot.domain.defaults import Defaults
+from bot.domain.ids import InteractionId
 from bot.domain.models import Model
 from bot.domain.request import AUTO, Size, spelled
 from bot.domain.state import FAILED, UNPAID, State
@@ -73,7 +74,7 @@ def refusal(
     error: ImagineError,
     t: Texts,
     prompt: str | None,
-    draft_id: int | None = None,
+    draft_id: InteractionId | None = None,
     *,
     uses: int = 1,
 ) -> discord.ui.LayoutView:
@@ -98,7 +99,9 @@ def refusal(
     return static_view(box)
 
 
-def _offered(error: ImagineError, draft_id: int, uses: int, t: Texts) -> list[buttons.Button]:
+def _offered(
+    error: ImagineError, draft_id: InteractionId, uses: int, t: Texts
+) -> list[buttons.Button]:
     edit = buttons.fix(draft_id, t, alone=False)
     if isinstance(error, CapReached):
         # A cap doesn't say how many are left: fewer may fit now.

@@ -26,6 +26,7 @@ from sqlalchemy import (
 
 import bot.store
 from bot.domain.durations import Durations
+from bot.domain.ids import InteractionId
 from bot.domain.moderation import Struck
 from bot.domain.quota_change import By, Change, Target
 from bot.domain.quota_settings import Setting
@@ -160,7 +161,7 @@ def new(*, server: int | None = GUILD, user: int = USER, **changes: Any) -> NewT
         requester=Requester(server, user),
         channel_id=30,
         locale="zh-CN",
-        interaction_id=next(_interactions),
+        interaction_id=InteractionId(next(_interactions)),
         application_id=40,
         token="token",
         request=Request(prompt="a cat"),
@@ -197,7 +198,7 @@ async def settle(
     reason: str = "",
 ) -> Change:
     """Set something as an admin does."""
-    by = By(id=next(_interactions), actor=actor, at=now, reason=reason)
+    by = By(id=InteractionId(next(_interactions)), actor=actor, at=now, reason=reason)
     return await store.quota_settings.change(target, setting, by)
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from sqlite3 import dbapi2
 
 from bot.domain.grants import Grant
+from bot.domain.ids import InteractionId
 from bot.domain.quota_change import EVERYWHERE, By, Kind, Target
 from bot.domain.quota_settings import Block, OperatorRules, Policy, Rule
 from bot.domain.requester import Requester
@@ -31,6 +32,7 @@ from tests.integration.store_kit import (
     settle,
     strike,
 )
+from tests.kit.changes import changed_by
 
 FEW, MANY = 1_000, 100_000
 #: As many times as much may anything cost.
@@ -58,7 +60,7 @@ def _number() -> int:
 
 
 def _by() -> By:
-    return By(id=first_id(NOW) + _number(), actor=_number(), at=NOW)
+    return changed_by(first_id(NOW) + _number(), actor=_number(), at=NOW)
 
 
 def _rule() -> Rule:
@@ -92,7 +94,7 @@ ASKED: dict[str, Callable[[Store], Awaitable[object]]] = {
     "all that is set": lambda store: store.quota_settings.settings(GUILD),
     "servers with a policy": lambda store: store.quota_settings.policies(),
     "the log": lambda store: store.quota_changes.changes(
-        GUILD, before=first_id(NOW + DAY), limit=7
+        GUILD, before=InteractionId(first_id(NOW + DAY)), limit=7
     ),
     "changes to tell": lambda store: store.quota_changes.untold(but=(), limit=50),
     "an attempt": lambda store: store.quota_changes.note_denied(GUILD, _by()),

@@ -3,12 +3,13 @@
 import pytest
 from typing_extensions import override
 
-from bot.domain.quota_change import By, Kind, Target
+from bot.domain.quota_change import Kind, Target
 from bot.domain.quota_settings import Block, Policy, Rule
 from bot.refusals import Scope
 from bot.services.work.change_notices import NEWS, ChangeNotices
 from tests.fakes.channels import FakeChannels
 from tests.integration.store_kit import GUILD, NOW, USER, run_sql, settle, strike
+from tests.kit.changes import changed_by
 
 LOG = 77
 
@@ -94,7 +95,7 @@ async def test_one_that_fails_is_told_before_those_that_follow(
 
 async def test_a_change_that_is_written_late_is_told_late(store, channels: FakeChannels) -> None:
     """Its interaction came before one that was told; *Remove image* deletes for seconds first."""
-    early = By(id=1, actor=1, at=NOW)
+    early = changed_by(1, actor=1, at=NOW)
     await limit(store, 2)
     await notices_of(store, channels).run_once()
     await strike(store, USER, early)

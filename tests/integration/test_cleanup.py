@@ -5,6 +5,7 @@ import time
 import pytest
 from typing_extensions import override
 
+from bot.domain.ids import InteractionId
 from bot.domain.result import Result
 from bot.errors import StoreUnavailable
 from bot.files import FileStorage
@@ -75,17 +76,18 @@ async def test_strays_are_swept(tmp_path):
         task = await run(store)
         kept = await _ended(store, storage, written)
         incoming = storage.incoming(task.interaction_id, 0)
+        unknown, others = (InteractionId(task.interaction_id + n) for n in (1, 2))
         for path in (
             incoming,
             storage.result(task.interaction_id, 0),
             # As earlier versions named them.
             storage.root / "results" / f"{task.id}-0",
             storage.root / "references" / f"{task.id + 1}-0-5f3a",
-            storage.incoming(task.interaction_id + 1, 0),
+            storage.incoming(unknown, 0),
             storage.kept_reference("a0", converted=False),
             storage.smaller_copy(f"results/{task.interaction_id + 1}/0", 10),
-            storage.result(task.interaction_id + 1, 1),
-            storage.result(task.interaction_id + 2, 0).with_name("0.5f3a.part"),
+            storage.result(unknown, 1),
+            storage.result(others, 0).with_name("0.5f3a.part"),
         ):
             path.write_bytes(b"x")
 

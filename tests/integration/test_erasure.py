@@ -16,7 +16,8 @@ from bot.domain.draft import Draft
 from bot.domain.durations import Durations
 from bot.domain.erasure import PENDING, Erased, Erasure, Stored
 from bot.domain.grants import Grant
-from bot.domain.quota_change import By, Kind, Target
+from bot.domain.ids import InteractionId
+from bot.domain.quota_change import Kind, Target
 from bot.domain.quota_settings import Block
 from bot.domain.reference import Reference
 from bot.domain.request import Request
@@ -50,6 +51,7 @@ from tests.integration.store_kit import (
     settle,
     strike,
 )
+from tests.kit.changes import changed_by
 from tests.kit.pictures import png
 
 LATER = NOW + 60_000
@@ -260,9 +262,9 @@ async def test_what_admins_wrote_goes_unless_it_is_in_force(store) -> None:
 
 async def test_words_about_what_is_over_go_too(store) -> None:
     """A strike that no longer counts keeps nothing but its dates."""
-    old = By(id=9, actor=1, at=NOW - 90 * DAY, reason="old words")
+    old = changed_by(9, actor=1, at=NOW - 90 * DAY, reason="old words")
     await strike(store, USER, old)
-    new = By(id=10, actor=1, at=NOW, reason="fresh")
+    new = changed_by(10, actor=1, at=NOW, reason="fresh")
     assert (await strike(store, USER, new)).strikes == 1
     await _forget(store)
     settings = str(await store.quota_settings.settings(GUILD))
@@ -316,7 +318,7 @@ async def _exported(store: Store, storage: FileStorage, most: int = 10**7) -> li
         clock=lambda: NOW,
         nudge=lambda: None,
     )
-    exported = await privacy.export(USER, 77, max_bytes=most)
+    exported = await privacy.export(USER, InteractionId(77), max_bytes=most)
     found = list[dict[str, Any]]()
     for path in exported.archives:
         assert path.stat().st_size <= most

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from bot.domain.erasure import Erasure
+from bot.domain.ids import InteractionId
 from bot.domain.quota_change import Kind, Target
 from bot.domain.quota_settings import Limits, Policy
 from bot.domain.request import Request
@@ -35,7 +36,7 @@ def export(store, tmp_path) -> Export:
 
 async def read(export: Export, days: int = 30) -> tuple[list[dict], list[dict]]:
     """The two tables."""
-    path = await export.write(GUILD, days, 5, max_bytes=LARGE)
+    path = await export.write(GUILD, days, InteractionId(5), max_bytes=LARGE)
     with zipfile.ZipFile(path) as archive:
         texts = [archive.read(name) for name in ("tasks.csv", "use.csv")]
     assert all(text.startswith(b"\xef\xbb\xbf") for text in texts)
@@ -117,7 +118,7 @@ async def test_what_does_not_fit_leaves_nothing(store, export: Export, tmp_path)
     """Discord would refuse it after minutes of work."""
     await ask(store, "a fox")
     with pytest.raises(ExportTooLarge):
-        await export.write(GUILD, 30, 5, max_bytes=1000)
+        await export.write(GUILD, 30, InteractionId(5), max_bytes=1000)
     assert list((tmp_path / "files" / "incoming").iterdir()) == []
 
 

@@ -1,17 +1,20 @@
 """Copies of results: what the end of a task takes away, and what its deletion does."""
 
+from bot.domain.ids import InteractionId
 from bot.files import FileStorage
+
+TASK = InteractionId(7)
 
 
 async def test_the_end_of_a_task_takes_nothing_from_who_looks_at_it(tmp_path):
     """Copies that were posted go; a thumbnail and an archive being sent stay until deletion."""
     storage = FileStorage(tmp_path)
     storage.prepare()
-    path = storage.result(7, 0)
+    path = storage.result(TASK, 0)
     original = storage.name(path)
     posted, small = storage.smaller_copy(original, 10_000), storage.thumbnail(original)
-    archive = storage.archive(7).with_suffix(".zip")
-    anothers = storage.smaller_copy(storage.name(storage.result(77, 0)), 10_000)
+    archive = storage.archive(TASK).with_suffix(".zip")
+    anothers = storage.smaller_copy(storage.name(storage.result(InteractionId(77), 0)), 10_000)
     for each in (path, posted, small, archive, anothers):
         each.write_bytes(b"x")
 
@@ -22,7 +25,7 @@ async def test_the_end_of_a_task_takes_nothing_from_who_looks_at_it(tmp_path):
         True,
         True,
     ]
-    await storage.remove_archives(7)
+    await storage.remove_archives(TASK)
     await storage.remove_result(original)
     assert [path.name for path in (tmp_path / "results").iterdir()] == ["77"]
     assert anothers.exists()
@@ -37,7 +40,7 @@ async def test_originals_of_earlier_versions(tmp_path):
     original, small = tmp_path / "results" / "7-12", storage.thumbnail("results/7-12")
     for path in (original, small, storage.smaller_copy("results/7-12", 10_000)):
         path.write_bytes(b"x")
-    assert small == storage.result(7, 12).with_name("12-small")
+    assert small == storage.result(TASK, 12).with_name("12-small")
 
     await storage.remove_copies("results/7-12")
     assert small.exists()

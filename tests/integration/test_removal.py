@@ -5,7 +5,6 @@ import asyncio
 import pytest
 
 from bot.domain.moderation import Strike, Struck
-from bot.domain.quota_change import By
 from bot.domain.task import Task
 from bot.domain.task_events import DeleteEvent
 from bot.errors import ChatRefused, Stale
@@ -17,6 +16,7 @@ from bot.ui.quota_changes import change_told
 from bot.ui.texts import texts
 from tests.fakes.channels import FakeChannels
 from tests.integration.store_kit import GUILD, NOW, run
+from tests.kit.changes import changed_by
 
 
 def idle() -> None:
@@ -34,9 +34,11 @@ async def test_who_comes_second_gives_no_strike(store, monkeypatch) -> None:
     # Both have read the task before.
     for seen in (task, asked):
         with pytest.raises(Stale):
-            await removing.remove(seen, By(id=1, actor=9, at=NOW), strike=True)
+            await removing.remove(seen, changed_by(1, actor=9, at=NOW), strike=True)
     monkeypatch.setattr(removal, "TRIES", 10**9)
-    second = asyncio.create_task(removing.remove(asked, By(id=2, actor=9, at=NOW), strike=True))
+    second = asyncio.create_task(
+        removing.remove(asked, changed_by(2, actor=9, at=NOW), strike=True)
+    )
     await asyncio.sleep(0.05)
     await store.tasks.save(asked.deleted(NOW), "deleted", now=NOW)
     with pytest.raises(ImagesGone):
@@ -52,7 +54,7 @@ async def test_a_strike_stands_where_the_bot_may_not_delete(store) -> None:
     removing = Removal(store=store, deletion=deletion, chat=chat)
     task = await _delivered(store)
     for number in (1, 2):
-        by = By(id=number, actor=9, at=NOW, reason="spam")
+        by = changed_by(number, actor=9, at=NOW, reason="spam")
         asked = asyncio.create_task(removing.remove(task, by, strike=True))
         while not task.deleting:
             await asyncio.sleep(0.01)
@@ -76,7 +78,7 @@ async def test_who_reads_of_it_before_its_end_is_not_told_that_it_is_done(store)
     deletion = Deletion(store, lambda: NOW, idle, timeout=0.05)
     removing = Removal(store=store, deletion=deletion, chat=chat)
     task = await _delivered(store)
-    removed = await removing.remove(task, By(id=1, actor=9, at=NOW), strike=False)
+    removed = await removing.remove(task, changed_by(1, actor=9, at=NOW), strike=False)
     assert removed.outcome is Deleted.LATER
     ((_, text),) = chat.notices
     assert "正在移除" in text

@@ -11,7 +11,7 @@ from bot.domain.durations import Durations
 from bot.domain.erasure import Erasure
 from bot.domain.grants import Grant, left_of
 from bot.domain.moderation import Strike
-from bot.domain.quota_change import By, Kind, Target
+from bot.domain.quota_change import Kind, Target
 from bot.domain.quota_settings import Block, Rule
 from bot.domain.request import Request
 from bot.domain.requester import Requester
@@ -35,6 +35,7 @@ from tests.integration.store_kit import (
     run_sql,
     settle,
 )
+from tests.kit.changes import changed_by
 
 OLD, MANY = NOW - 90 * DAY, 20_000
 #: One row of the past, many times; each a minute younger than the one before.
@@ -123,7 +124,9 @@ async def test_without_the_settings_everything_stays(tmp_path, storage) -> None:
     target = Target.of_server(GUILD, Kind.LIMIT)
     async with opened(tmp_path) as store:
         await _past(store)
-        await store.quota_settings.change(target, Rule(Scope.SERVER, 1), By(id=1, actor=1, at=OLD))
+        await store.quota_settings.change(
+            target, Rule(Scope.SERVER, 1), changed_by(1, actor=1, at=OLD)
+        )
         assert await _cleanup(store, storage).forget() == 0
         await settle(
             store, Target.of_user(GUILD, USER, Kind.BLOCK), Block(by=1, since=OLD, until=OLD)
@@ -137,7 +140,7 @@ async def test_the_log_of_admins_goes_after_its_days(store) -> None:
     target = Target.of_server(GUILD, Kind.LIMIT)
     for number, days in enumerate((400, 300, 10)):
         at = NOW - days * DAY
-        by = By(id=first_id(at), actor=1, at=at, reason="why")
+        by = changed_by(first_id(at), actor=1, at=at, reason="why")
         await store.quota_settings.change(target, Rule(Scope.SERVER, number + 1), by)
     assert await store.quota_changes.prune(NOW - 365 * DAY) == 1
     assert await store.quota_changes.prune(NOW - 30 * DAY) == 1

@@ -9,7 +9,7 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
-from bot.domain.ids import TaskId
+from bot.domain.ids import InteractionId, TaskId
 from bot.domain.quota_settings import Policy, Rule
 from bot.domain.requester import Requester
 from bot.domain.task import State
@@ -62,7 +62,7 @@ async def test_everything_is_brought_along(tmp_path) -> None:
         assert (usage.open_tasks, usage.operator_rules.paused) == (5, True)
         assert (await store.quotas.usage(Requester(GUILD, 21), now=0)).block
         assert len(await store.trays.items(Requester(GUILD, USER), since=0)) == 1
-        draft = await store.drafts.get(77, Requester(GUILD, USER), since=0)
+        draft = await store.drafts.get(InteractionId(77), Requester(GUILD, USER), since=0)
         assert draft is not None
         assert draft.prompt == "bad"
         assert await store.quota_settings.policy(GUILD) == Policy(private=False)

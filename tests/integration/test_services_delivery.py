@@ -43,7 +43,7 @@ async def _ready(store: Store, storage: FileStorage) -> Task:
     task = await store.tasks.save(task.ready(NOW), "ready", now=NOW)
     out = BytesIO()
     Image.new("RGB", (20, 20)).save(out, "PNG")
-    path = storage.result(task.id, 0)
+    path = storage.result(task.interaction_id, 0)
     path.write_bytes(out.getvalue())
     await store.results.save(
         Result(task_id=task.id, position=0, url="u", file=storage.name(path), bytes=90)

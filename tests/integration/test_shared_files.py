@@ -11,7 +11,7 @@ import pytest
 
 from bot import shared_files
 from bot.domain.durations import Durations
-from bot.domain.ids import TaskId
+from bot.domain.ids import InteractionId, TaskId
 from bot.domain.reference import Reference
 from bot.domain.request import Request
 from bot.domain.result import Result
@@ -25,6 +25,8 @@ from tests.kit.object_store import Server, wire
 from tests.kit.pictures import png
 
 Machine = Callable[[str], SharedFiles]
+
+TASK = InteractionId(7)
 
 
 @pytest.fixture
@@ -48,7 +50,7 @@ async def stored(storage: SharedFiles) -> set[str]:
     return found
 
 
-async def result(storage: SharedFiles, number: int = 7, content: bytes = b"x") -> str:
+async def result(storage: SharedFiles, number: InteractionId = TASK, content: bytes = b"x") -> str:
     """Store an original; return its name."""
     path = storage.result(number, 0)
     path.write_bytes(content)
@@ -117,7 +119,7 @@ async def test_a_picture_that_broke_off_is_not_taken_for_the_one_in_the_store(
 ) -> None:
     """One machine has its beginning, another one has got it all meanwhile."""
     one, other = machine("one"), machine("other")
-    one.result(7, 0).write_bytes(b"half")
+    one.result(TASK, 0).write_bytes(b"half")
     name = await result(other, content=b"the whole of it")
     assert await one.has(name)
     assert one.path(name).read_bytes() == b"the whole of it"
@@ -126,7 +128,7 @@ async def test_a_picture_that_broke_off_is_not_taken_for_the_one_in_the_store(
 async def test_files_from_before_the_store(machine: Machine) -> None:
     """They are moved there when somebody needs them, and go with the others."""
     one, other = machine("one"), machine("other")
-    for number in (7, 8):
+    for number in (TASK, InteractionId(8)):
         one.result(number, 0).write_bytes(b"old")
     assert not await other.has("results/7/0")
     assert [await each.size("results/7/0") for each in (one, other)] == [3, 0]
@@ -143,7 +145,7 @@ async def test_a_file_from_before_that_another_step_has_just_moved(
 ) -> None:
     """It isn't taken for one that is gone."""
     one = machine("one")
-    one.result(7, 0).write_bytes(b"old")
+    one.result(TASK, 0).write_bytes(b"old")
     get = one.objects.get
 
     async def overtaken(name: str, to: Path) -> bool:
@@ -179,7 +181,7 @@ async def test_a_trim_right_after_a_file_from_before_was_moved(
 ) -> None:
     """Its copy was just used, however old it is."""
     one = machine("one")
-    one.result(7, 0).write_bytes(b"old")
+    one.result(TASK, 0).write_bytes(b"old")
     age(one, shared_files.COPIES_KEPT + 60)
     share = one.share
 
@@ -194,7 +196,7 @@ async def test_a_trim_right_after_a_file_from_before_was_moved(
 async def test_a_sweep(machine: Machine) -> None:
     """What no row names goes, unless it is so young that its row may come."""
     one = machine("one")
-    names = [await result(one, number) for number in (7, 8, 9)]
+    names = [await result(one, InteractionId(number)) for number in (7, 8, 9)]
     gone = await one.sweep(lambda name, _: name == names[0], older_than=0)
     assert (gone, len(await stored(one))) == (0, 3)
     gone = await one.sweep(
@@ -290,7 +292,7 @@ async def test_no_task_starts_while_the_store_is_away(s3: Server, tmp_path) -> N
         with pytest.raises(FilesUnavailable):
             await storage.check()
         assert not storage.is_usable()
-        path = storage.result(7, 0)
+        path = storage.result(TASK, 0)
         path.write_bytes(b"x")
         with pytest.raises(FilesUnavailable):
             await storage.share(path)

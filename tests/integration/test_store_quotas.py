@@ -5,6 +5,7 @@ import pytest
 
 from bot.domain import quota
 from bot.domain.grants import Grant
+from bot.domain.ids import InteractionId
 from bot.domain.moderation import Moderation, Struck
 from bot.domain.quota import Usage
 from bot.domain.quota_change import EVERYWHERE, By, Kind, Target
@@ -32,6 +33,7 @@ from tests.integration.store_kit import (
     start,
     strike,
 )
+from tests.kit.changes import changed_by
 
 TODAY = quota.day_of(NOW)
 
@@ -115,7 +117,7 @@ async def test_a_replayed_interaction_finds_its_task(store) -> None:
 
     def check(book: Reservation) -> None:
         assert book.existing(task.interaction_id) == task
-        assert book.existing(1) is None
+        assert book.existing(InteractionId(1)) is None
 
     await store.quotas.reserve(Requester(GUILD, USER), check)
 
@@ -324,7 +326,7 @@ async def test_an_undo_and_a_change_at_once(store, other) -> None:
         target = Target.of_user(GUILD, user, Kind.LIMIT)
         await settle(store, target, Rule(Scope.USER, 5))
         change = await settle(store, target, Rule(Scope.USER, 6))
-        by = By(id=change.by.id + 10**6, actor=2, at=NOW, reason="")
+        by = changed_by(change.by.id + 10**6, actor=2, at=NOW, reason="")
         await asyncio.gather(
             settle(store, target, Rule(Scope.USER, 7)),
             other.quota_settings.undo(change.by.id, GUILD, by),
@@ -336,7 +338,7 @@ async def test_an_undo_and_a_change_at_once(store, other) -> None:
 async def test_an_undo_that_arrives_twice_is_one(store) -> None:
     """Discord delivers an interaction again after a reconnection: it reads as the first did."""
     change = await settle(store, limit_of(USER), Rule(Scope.USER, 5))
-    by = By(id=change.by.id + 10**6, actor=2, at=NOW)
+    by = changed_by(change.by.id + 10**6, actor=2, at=NOW)
     undone = await store.quota_settings.undo(change.by.id, GUILD, by)
     assert await store.quota_settings.undo(change.by.id, GUILD, by) == undone
     with pytest.raises(ChangedSince):
@@ -352,7 +354,7 @@ async def test_each_change_is_kept_and_can_be_undone_once(store) -> None:
     assert (same.before, same.after) == (Rule(Scope.USER, 20), Rule(Scope.USER, 20))
 
     def by(number: int) -> By:
-        return By(id=number, actor=3, at=NOW + 2)
+        return changed_by(number, actor=3, at=NOW + 2)
 
     for change, server in ((first, GUILD), (second, GUILD + 1)):
         with pytest.raises(ChangedSince):
@@ -383,7 +385,7 @@ async def test_two_admins_who_set_different_things_at_once(store) -> None:
     changes = ({"zone": "Europe/Berlin"}, {"cap": 50}, {"weight_4k": 3}, {"open_tasks": 4})
     await asyncio.gather(
         *(
-            service.set_policy(GUILD, By(id=n, actor=n, at=NOW), each)
+            service.set_policy(GUILD, changed_by(n, actor=n, at=NOW), each)
             for n, each in enumerate(changes, 1)
         )
     )
@@ -393,7 +395,7 @@ async def test_two_admins_who_set_different_things_at_once(store) -> None:
 
 async def test_a_change_that_arrives_twice_is_one(store) -> None:
     """Discord may deliver an interaction again; by then somebody else may have changed it."""
-    by, target = By(id=5, actor=1, at=NOW), limit_of(USER)
+    by, target = changed_by(5, actor=1, at=NOW), limit_of(USER)
     first = await store.quota_settings.change(target, Rule(Scope.USER, 5), by)
     await settle(store, target, Rule(Scope.USER, 6))
     assert await store.quota_settings.change(target, Rule(Scope.USER, 5), by) == first
@@ -404,8 +406,8 @@ async def test_what_somebody_may_not_is_noted_once_an_hour(store) -> None:
     """By the time in the interaction's id; it is no change, and can't be undone."""
     hour = 60 * 60 * 1000 << 22
     for number in (10 * hour, 10 * hour + 5, 11 * hour, 11 * hour + 1):
-        await store.quota_changes.note_denied(GUILD, By(id=number, actor=5, at=NOW))
-    await store.quota_changes.note_denied(GUILD, By(id=10 * hour + 6, actor=6, at=NOW))
+        await store.quota_changes.note_denied(GUILD, changed_by(number, actor=5, at=NOW))
+    await store.quota_changes.note_denied(GUILD, changed_by(10 * hour + 6, actor=6, at=NOW))
     log = await store.quota_changes.changes(GUILD, before=LARGEST_ID, limit=9)
     assert [(each.by.id - 10 * hour, each.by.actor) for each in log] == [
         (hour, 5),
@@ -413,7 +415,7 @@ async def test_what_somebody_may_not_is_noted_once_an_hour(store) -> None:
         (0, 5),
     ]
     with pytest.raises(ChangedSince):
-        await store.quota_settings.undo(10 * hour, GUILD, By(id=12 * hour, actor=5, at=NOW))
+        await store.quota_settings.undo(10 * hour, GUILD, changed_by(12 * hour, actor=5, at=NOW))
     assert not any(
         each.undone for each in await store.quota_changes.changes(GUILD, before=LARGEST_ID, limit=9)
     )
@@ -497,22 +499,23 @@ async def test_strikes_block_by_the_rule_and_never_for_less_than_before(store) -
     rule = Moderation(strikes=2, strike_days=10, block_days=3)
     await settle(store, Target.of_server(GUILD, Kind.MODERATION), rule)
     given = [
-        By(id=100 * n, actor=9, at=NOW - days * DAY, reason="x") for n, days in ((1, 11), (2, 1))
+        changed_by(100 * n, actor=9, at=NOW - days * DAY, reason="x")
+        for n, days in ((1, 11), (2, 1))
     ]
     assert await strike(store, USER, given[0]) == Struck(1, 2, None)
     for _ in range(2):
         assert await strike(store, USER, given[1]) == Struck(1, 2, None)
-    assert await strike(store, 21, By(id=250, actor=9, at=NOW)) == Struck(1, 2, None)
+    assert await strike(store, 21, changed_by(250, actor=9, at=NOW)) == Struck(1, 2, None)
     waiting = await queue(store)
-    last = By(id=300, actor=9, at=NOW, reason="enough")
+    last = changed_by(300, actor=9, at=NOW, reason="enough")
     assert await strike(store, USER, last) == Struck(2, 2, NOW + 3 * DAY)
     block = await store.quota_settings.block_of(Requester(GUILD, USER), now=NOW)
     assert block == Block(by=9, since=NOW, reason="enough", until=NOW + 3 * DAY)
     assert (await store.tasks.get(waiting.id)).cancel_requested
-    by = By(id=400, actor=9, at=NOW)
+    by = changed_by(400, actor=9, at=NOW)
     await store.quota_settings.undo(last.id + 1, GUILD, by)
     assert await store.quota_settings.block_of(Requester(GUILD, USER), now=NOW) is None
     forever = Block(by=1, since=NOW)
     await settle(store, Target.of_user(GUILD, USER, Kind.BLOCK), forever)
-    assert await strike(store, USER, By(id=500, actor=9, at=NOW)) == Struck(3, 2, None)
+    assert await strike(store, USER, changed_by(500, actor=9, at=NOW)) == Struck(3, 2, None)
     assert await store.quota_settings.block_of(Requester(GUILD, USER), now=NOW) == forever

@@ -6,7 +6,7 @@ from time import perf_counter
 import pytest
 import sqlalchemy.exc
 
-from bot.domain.ids import TaskId
+from bot.domain.ids import InteractionId, TaskId
 from bot.domain.models import SEEDREAM_4_5, Quality, model_of
 from bot.domain.reference import Reference
 from bot.domain.request import Request, Size
@@ -470,7 +470,7 @@ async def test_history_across_servers_is_one_list(store) -> None:
 
 async def test_history_of_all_servers(store) -> None:
     """One's own from everywhere, whatever became of it; also the ids alone, and how many."""
-    mine = list[int]()
+    mine = list[InteractionId]()
     for server in (GUILD, None, GUILD + 1):
         task = await run(store, server=server)
         mine.insert(0, task.interaction_id)

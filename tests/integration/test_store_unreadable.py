@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from bot.domain.quota_change import By, Kind, Target
+from bot.domain.quota_change import Kind, Target
 from bot.domain.quota_settings import Block, Rule
 from bot.domain.requester import Requester
 from bot.domain.task_query import TaskQuery
@@ -24,6 +24,7 @@ from tests.integration.store_kit import (
     settle,
     strike,
 )
+from tests.kit.changes import changed_by
 
 LEASE = 60_000
 LIMITS: dict[str, Any] = {"max_running": 3, "user_running": 3, "slow_before": 0, "limit": 32}
@@ -146,7 +147,7 @@ async def test_what_a_later_version_has_set_is_read_as_far_as_it_is_known(store)
     assert usage.rules == ()
     settings = await store.quota_settings.settings(GUILD)
     assert {target.kind for target, _ in settings} == {Kind.BLOCK, Kind.GRANT, Kind.STRIKE}
-    struck = await strike(store, USER, By(id=2, actor=9, at=NOW))
+    struck = await strike(store, USER, changed_by(2, actor=9, at=NOW))
     assert struck.strikes == 2
     # An admin replaces what can't be read, and the log tells.
     rule = Rule(Scope.USER, 3)

@@ -9,7 +9,7 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
-from bot.domain.ids import TaskId
+from bot.domain.ids import InteractionId, TaskId
 from bot.domain.quota_settings import Policy, Rule
 from bot.domain.requester import Requester
 from bot.domain.state import State
@@ -51,7 +51,7 @@ async def test_everything_is_brought_along(tmp_path) -> None:
         assert (await store.quotas.usage(Requester(SERVER, ADMIN), now=0)).block
         (held,) = await store.trays.items(Requester(SERVER, BOB), since=0)
         assert held.reference.name == "image.png"
-        draft = await store.drafts.get(1, Requester(SERVER, ANN), since=0)
+        draft = await store.drafts.get(InteractionId(1), Requester(SERVER, ANN), since=0)
         assert draft is not None
         assert (draft.prompt, draft.size) == ("bad", "16:99")
         assert await store.quota_settings.policy(SERVER) == Policy(private=False)

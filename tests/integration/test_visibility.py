@@ -12,7 +12,7 @@ import pytest
 from PIL import Image
 
 from bot.domain.durations import Durations
-from bot.domain.ids import TaskId
+from bot.domain.ids import InteractionId, TaskId
 from bot.domain.reference import Reference
 from bot.domain.requester import Requester
 from bot.domain.result import PUBLISHED, Post, Result, Way
@@ -408,7 +408,7 @@ async def test_what_is_made_of_pictures_is_unmistakable(tmp_path):
     storage = FileStorage(tmp_path)
     storage.prepare()
 
-    async def pictured(colour: str, interaction_id: int) -> tuple[int, int, int]:
+    async def pictured(colour: str, interaction_id: InteractionId) -> tuple[int, int, int]:
         path = storage.result(interaction_id, 0)
         Image.new("RGB", (64, 64), colour).save(path, "PNG")
         result = Result(task_id=TaskId(7), position=0, url="u", file=storage.name(path))
@@ -419,7 +419,7 @@ async def test_what_is_made_of_pictures_is_unmistakable(tmp_path):
         with Image.open(small) as image:
             return cast("tuple[int, int, int]", image.convert("RGB").getpixel((32, 32)))
 
-    red, blue = await pictured("red", 70), await pictured("blue", 71)
+    red, blue = await pictured("red", InteractionId(70)), await pictured("blue", InteractionId(71))
     assert red[0] > red[2]
     assert blue[2] > blue[0]
     await storage.remove_result("results/70/0")

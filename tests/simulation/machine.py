@@ -9,6 +9,7 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import RuleBasedStateMachine
 from typing_extensions import override
 
+from bot.domain.ids import InteractionId
 from bot.domain.request import Request
 from bot.domain.requester import Requester
 from bot.domain.task import NewTask
@@ -66,7 +67,7 @@ class Machine(RuleBasedStateMachine):
             requester=Requester(guild, user),
             channel_id=30,
             locale="en-US",
-            interaction_id=self._interactions,
+            interaction_id=InteractionId(self._interactions),
             application_id=40,
             token="token",
             request=Request(prompt="a cat", count=count),

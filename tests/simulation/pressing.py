@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from functools import partial
 
 from bot.domain.ids import TaskId
-from bot.domain.quota_change import By
 from bot.domain.requester import Requester
 from bot.domain.task import Task
 from bot.errors import Stale
 from bot.services.shared.ports import ResultFile
+from tests.kit.changes import changed_by
 from tests.simulation.engine import Process
 from tests.simulation.scenario import BEGINNING
 
@@ -63,7 +63,7 @@ async def moderate(process: Process, task_id: TaskId, user: int) -> None:
         raise Stale
     if task.deleting or task.images_gone:
         return
-    await process.removal.remove(task, By(id=1, actor=MODERATOR, at=BEGINNING), strike=True)
+    await process.removal.remove(task, changed_by(1, actor=MODERATOR, at=BEGINNING), strike=True)
 
 
 async def erase(process: Process, _: int, user: int, *, posts: bool = False) -> None:

@@ -26,7 +26,7 @@ from typing_extensions import override
 
 import bot.images.threads
 from bot.clock import Clocks
-from bot.domain.ids import TaskId
+from bot.domain.ids import InteractionId, TaskId
 from bot.domain.quota import day_of
 from bot.domain.quota_settings import Limits
 from bot.domain.request import Request
@@ -133,7 +133,7 @@ class ChargingMachine(RuleBasedStateMachine):
         self.discord.typed[self.asked] = self.clock.now
         new = NewTask(
             requester=Requester(GUILD, user), channel_id=CHANNEL, locale="en-US",
-            interaction_id=self.asked, application_id=40, token="token",
+            interaction_id=InteractionId(self.asked), application_id=40, token="token",
             request=Request(prompt="a cat", count=count), private=private, upload_limit=MOST,
         )  # fmt: skip
         today = day_of(self.clock.now)

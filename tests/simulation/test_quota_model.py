@@ -47,6 +47,7 @@ from bot.refusals import (
     TooManyOpenTasks,
 )
 from bot.store.quotas import Reservation
+from tests.kit.changes import changed_by
 from tests.simulation.database import File
 from tests.simulation.machine import EXAMPLES, Machine
 
@@ -408,7 +409,7 @@ class QuotaMachine(Machine):
 
     def _by(self) -> By:
         self._changes += 1
-        return By(id=self._changes, actor=1, at=self.now)
+        return changed_by(self._changes, actor=1, at=self.now)
 
     def _set(self, target: Target, setting: Setting | None) -> None:
         change = self.run(self.store.quota_settings.change(target, setting, self._by()))

@@ -11,7 +11,7 @@ from typing import Any, cast
 
 from bot.clock import Clocks
 from bot.domain.durations import Durations, PollSchedule
-from bot.domain.ids import TaskId
+from bot.domain.ids import InteractionId, TaskId
 from bot.domain.queue_status import QueueStatus
 from bot.domain.quota_settings import Limits
 from bot.domain.reference import Reference
@@ -411,7 +411,7 @@ def _new(typed: Typed, interaction_id: int) -> NewTask:
         requester=Requester(GUILD, typed.user),
         channel_id=CHANNEL,
         locale="en-US",
-        interaction_id=interaction_id,
+        interaction_id=InteractionId(interaction_id),
         application_id=40,
         token="" if typed.mention else "token",
         request=Request(prompt="a cat", count=typed.count, references=references),

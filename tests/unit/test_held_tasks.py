@@ -3,7 +3,7 @@
 import asyncio
 from dataclasses import replace
 
-from bot.domain.ids import TaskId
+from bot.domain.ids import InteractionId, TaskId
 from bot.domain.request import Request
 from bot.domain.requester import Requester
 from bot.domain.state import State
@@ -20,7 +20,7 @@ def task(number: int, state: State = State.RUNNING) -> Task:
         requester=Requester(1, 2),
         channel_id=3,
         locale="en-US",
-        interaction_id=4,
+        interaction_id=InteractionId(4),
         application_id=5,
         token="token",
         request=Request(prompt="a cat"),

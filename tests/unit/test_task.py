@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from bot.domain.ids import TaskId
+from bot.domain.ids import InteractionId, TaskId
 from bot.domain.request import Request
 from bot.domain.requester import Requester
 from bot.domain.result import PUBLISHED
@@ -16,7 +16,7 @@ TASK = Task(
     requester=Requester(2, 4),
     channel_id=3,
     locale="en-US",
-    interaction_id=1_234_567_890_123_456_789,
+    interaction_id=InteractionId(1_234_567_890_123_456_789),
     application_id=5,
     token="secret",
     request=Request.parse("a fox", count=2),

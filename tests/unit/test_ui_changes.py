@@ -9,7 +9,7 @@ from inline_snapshot import snapshot
 from bot.domain.grants import Grant
 from bot.domain.moderation import Moderation, Strike
 from bot.domain.quota import Usage, allowance, why
-from bot.domain.quota_change import By, Change, Kind, Target
+from bot.domain.quota_change import Change, Kind, Target
 from bot.domain.quota_settings import Block, Limits, Policy, Rule, Setting
 from bot.domain.window import DAY, Window
 from bot.refusals import Scope
@@ -23,10 +23,11 @@ from bot.ui.quota_changes import (
     why_card,
 )
 from bot.ui.texts import texts
+from tests.kit.changes import changed_by
 from tests.unit.ui_kit import NOW, shown
 
 EN, ZH = texts("en"), texts("zh-CN")
-BY = By(id=1, actor=2, at=NOW, reason="as agreed")
+BY = changed_by(1, actor=2, at=NOW, reason="as agreed")
 USER, ROLE = Target.of_user(5, 6, Kind.LIMIT), Target.of_role(5, 7)
 FIVE, TEN = Rule(Scope.USER, 5), Rule(Scope.ROLE, 10, Window.WEEK, 7)
 BLOCK = Block(by=2, since=NOW, until=NOW + DAY, reason="as agreed")

@@ -9,6 +9,7 @@ import pytest
 from inline_snapshot import snapshot
 
 from bot.domain.draft import Draft
+from bot.domain.ids import InteractionId
 from bot.domain.models import SEEDREAM_4_5
 from bot.domain.reference import ENDINGS, Reference
 from bot.domain.state import State
@@ -18,6 +19,7 @@ from bot.ui.texts import texts
 from tests.unit.ui_kit import task
 
 EN, ZH = texts("en"), texts("zh-CN")
+DRAFT = InteractionId(1)
 PICTURE = Reference(url="u", name="a.png", content_type="image/png", bytes=9)
 
 
@@ -77,7 +79,7 @@ async def test_mending_what_was_refused():
     }
 
     assert {
-        name: asked(forms.fix(1, draft, SEEDREAM_4_5, EN)) for name, draft in refused.items()
+        name: asked(forms.fix(DRAFT, draft, SEEDREAM_4_5, EN)) for name, draft in refused.items()
     } == (
         snapshot(
             {
@@ -109,7 +111,7 @@ async def test_mending_what_was_refused():
 async def test_what_a_message_has_besides_is_named(pictures):
     """Where the pictures are that can be used."""
     draft = Draft(prompt="", references=(PICTURE,) * pictures)
-    modal = forms.compose(1, draft, SEEDREAM_4_5, EN, unusable=("clip.mp4", "wave"))
+    modal = forms.compose(DRAFT, draft, SEEDREAM_4_5, EN, unusable=("clip.mp4", "wave"))
 
     assert sum("Can't be used: clip.mp4, wave." in line for line in asked(modal)) == 1
 

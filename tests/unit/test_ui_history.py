@@ -6,6 +6,7 @@ import discord
 import pytest
 from inline_snapshot import snapshot
 
+from bot.domain.ids import InteractionId
 from bot.domain.requester import Requester
 from bot.domain.state import Reason, State
 from bot.domain.task import Task
@@ -18,7 +19,7 @@ from tests.unit.ui_kit import NOW, fits, request, shown, task
 EN, ZH = texts("en"), texts("zh-CN")
 READY = task(state=State.READY, remote_id="r")
 KEPT = READY.kept(NOW, Reason.NO_WAY_TO_POST, 2)
-NEWER, OLDER = TaskQuery(page=1, after=9), TaskQuery(page=3, before=8)
+NEWER, OLDER = TaskQuery(page=1, after=InteractionId(9)), TaskQuery(page=3, before=InteractionId(8))
 
 
 def page(
@@ -274,10 +275,10 @@ def test_the_largest_page_fits(count):
     [
         ("3", Jump(page=3)),
         (" \uff11\uff12 ", Jump(page=12)),
-        ("2015-01-01", Jump(until=86_400_000 << 22)),
-        ("2015/1/1", Jump(until=86_400_000 << 22)),
-        ("2015年1月1日", Jump(until=86_400_000 << 22)),
-        ("1999-01-01", Jump(until=0)),
+        ("2015-01-01", Jump(until=InteractionId(86_400_000 << 22))),
+        ("2015/1/1", Jump(until=InteractionId(86_400_000 << 22))),
+        ("2015年1月1日", Jump(until=InteractionId(86_400_000 << 22))),
+        ("1999-01-01", Jump(until=InteractionId(0))),
     ],
 )
 def test_where_to_go(typed, to):

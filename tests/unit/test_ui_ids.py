@@ -2,6 +2,7 @@
 
 import pytest
 
+from bot.domain.ids import InteractionId
 from bot.domain.task_query import SEARCH_LIMIT, TaskFilter, TaskQuery
 from bot.ui import buttons, ids
 from bot.ui.ids import CustomId, Fields
@@ -53,7 +54,7 @@ def test_a_button_is_of_one_kind(number: int) -> None:
         "REDRAW": buttons.redraw(of, 14, EN),
         "USE": buttons.use(of, 14, EN),
         "ORIGINAL": buttons.original(of, 14, EN),
-        "FIX": buttons.fix(number, EN),
+        "FIX": buttons.fix(InteractionId(number), EN),
     }
     for name, button in made.items():
         assert kinds_of(button.custom_id) == {name}
@@ -74,8 +75,8 @@ def test_the_tray_has_nothing_to_name() -> None:
 @pytest.mark.parametrize("words", ["", "a:b", "狐" * SEARCH_LIMIT, "%_\\\n"])
 def test_a_query_is_read_as_it_was_written(words: str, side: str) -> None:
     """Page, filter and words, as far as the id has them."""
-    at = {"page": 123_456_789, side: 2**63 - 1}
-    query = TaskQuery(filter=TaskFilter.PRIVATE, search=words, **at)
+    edge: dict[str, InteractionId] = {side: InteractionId(2**63 - 1)}
+    query = TaskQuery(page=123_456_789, filter=TaskFilter.PRIVATE, search=words, **edge)
     turn = str(buttons.page_link("x", query).custom_id)
     search = str(buttons.search(query, EN).custom_id)
 

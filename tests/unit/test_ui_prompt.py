@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bot.domain.ids import InteractionId
 from bot.domain.queue_status import QueueStatus
 from bot.domain.task_query import TaskQuery
 from bot.domain.text import is_blank
@@ -132,7 +133,7 @@ def test_any_prompt_keeps_every_message_within_discords_limits(prompt):
     assert fits(result_page(of, names, page=1, pages=2))
     assert fits(details(of.failed(NOW, "content_filter"), t))
     assert fits(refusal(PromptTooLong(9, 8), t, prompt * 3))
-    query = TaskQuery(page=2, before=9)
+    query = TaskQuery(page=2, before=InteractionId(9))
     assert fits(history_page([of] * 4, {}, {}, t, query=query, newer=query, older=query, server=11))
 
 

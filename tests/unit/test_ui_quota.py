@@ -9,7 +9,7 @@ from bot.domain.grants import Grant
 from bot.domain.moderation import Moderation
 from bot.domain.overview import Order, Page
 from bot.domain.quota import Usage, why
-from bot.domain.quota_change import By, Change, Kind, Target
+from bot.domain.quota_change import Change, Kind, Target
 from bot.domain.quota_settings import Block, Limits, Policy, Rule, Setting
 from bot.domain.window import DAY, Window
 from bot.refusals import (
@@ -33,6 +33,7 @@ from bot.ui.quota_changes import (
     why_card,
 )
 from bot.ui.texts import texts
+from tests.kit.changes import changed_by
 from tests.unit.ui_kit import NOW, shown
 
 EN, ZH = texts("en"), texts("zh-CN")
@@ -104,7 +105,7 @@ def test_a_page_of_the_log_has_as_many_entries_as_fit(t):
     )
     changes = [
         Change(
-            by=By(id=ID - n, actor=ID, at=NOW, reason=REASON),
+            by=changed_by(ID - n, actor=ID, at=NOW, reason=REASON),
             target=Target.of_server(1, Kind.POLICY),
             before=(full, POLICY)[n % 2],
             after=(POLICY, full)[n % 2],
@@ -132,7 +133,7 @@ def test_the_longest_fit(t):
     settings.append((Target.of_server(1, Kind.POLICY), POLICY))
     for page in (0, 1, 50, 999):
         assert fits(shown(settings_list(settings, t, page=page)))
-    by = By(id=ID, actor=ID, at=NOW, reason=REASON)
+    by = changed_by(ID, actor=ID, at=NOW, reason=REASON)
     user, server = Target.of_user(1, ID, Kind.BLOCK), Target.of_server(1, Kind.POLICY)
     long = [
         Change(by=by, target=user, before=BLOCK, after=replace(BLOCK, by=1)),
@@ -159,7 +160,7 @@ def test_a_rolling_limit_says_when_the_first_come_back():
 
 def test_a_block_says_what_becomes_of_tasks():
     """Also one that is set again, by undoing that it was lifted."""
-    by, target = By(id=ID, actor=ID, at=NOW), Target.of_user(1, ID, Kind.BLOCK)
+    by, target = changed_by(ID, actor=ID, at=NOW), Target.of_user(1, ID, Kind.BLOCK)
     for before, after, told in ((None, BLOCK, True), (BLOCK, BLOCK, False), (BLOCK, None, False)):
         change = Change(by=by, target=target, before=before, after=after)
         assert ("waiting tasks" in str(shown(change_card(change, EN)))) is told
@@ -171,7 +172,7 @@ def test_a_block_says_what_becomes_of_tasks():
 )
 def test_a_change_of_what_has_no_line_says_something(now, t):
     """Discord refuses an empty text, and the change was made."""
-    by, target = By(id=ID, actor=ID, at=NOW), Target.of_server(1, Kind.POLICY)
+    by, target = changed_by(ID, actor=ID, at=NOW), Target.of_server(1, Kind.POLICY)
     change = Change(by=by, target=target, before=Policy(), after=now)
 
     assert all(text.strip() for text in shown(change_card(change, t)))
@@ -182,14 +183,14 @@ def test_a_change_of_what_has_no_line_says_something(now, t):
 def test_what_is_set_for_all_is_not_said_to_be_unset_when_it_stays(kind):
     """It was: "Everyone here · not set"."""
     setting = POLICY if kind is Kind.POLICY else Moderation(strikes=2)
-    by, target = By(id=ID, actor=ID, at=NOW), Target.of_server(1, kind)
+    by, target = changed_by(ID, actor=ID, at=NOW), Target.of_server(1, kind)
     same = Change(by=by, target=target, before=setting, after=setting)
     assert described(same, EN) == ["It's already set that way."]
 
 
 def test_the_log_has_a_reason_once():
     """Whether what was set keeps it, or the change alone."""
-    by, block = By(id=ID, actor=ID, at=NOW, reason="spam"), replace(BLOCK, reason="spam")
+    by, block = changed_by(ID, actor=ID, at=NOW, reason="spam"), replace(BLOCK, reason="spam")
     for kind, after in ((Kind.BLOCK, block), (Kind.LIMIT, Rule(Scope.USER, 5)), (Kind.BLOCK, None)):
         change = Change(by=by, target=Target.of_user(1, ID, kind), before=None, after=after)
         assert change_told(change, EN).count("spam") == 1

@@ -6,6 +6,7 @@ After a change that is meant: ``pytest tests/unit/test_ui_refusals.py --inline-s
 
 from inline_snapshot import snapshot
 
+from bot.domain.ids import InteractionId
 from bot.domain.state import Reason
 from bot.ui.reasons import of_code
 from bot.ui.replies import refusal
@@ -19,7 +20,10 @@ EN, ZH = texts("en"), texts("zh-CN")
 def refusals(t: Texts) -> dict[str, list[str]]:
     """Every error of the tree, as the answer to a prompt that was kept."""
     every = sorted(leaves(), key=lambda kind: kind.__name__)
-    return {kind.__name__: shown(refusal(example(kind), t, "A cat", 99)) for kind in every}
+    return {
+        kind.__name__: shown(refusal(example(kind), t, "A cat", InteractionId(99)))
+        for kind in every
+    }
 
 
 def reasons(t: Texts) -> dict[str, str]:

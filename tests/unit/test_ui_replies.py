@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 from inline_snapshot import snapshot
 
+from bot.domain.ids import InteractionId
 from bot.domain.models import SEEDREAM_4_5
 from bot.domain.queue_status import QueueStatus
 from bot.domain.quota import Allowance
@@ -46,6 +47,7 @@ from bot.ui.texts import texts
 from tests.unit.ui_kit import NOW, request, shown, task
 
 EN, ZH = texts("en"), texts("zh-CN")
+DRAFT = InteractionId(5)
 READY = task(state=State.READY, remote_id="r")
 KEPT = READY.kept(NOW, Reason.NO_WAY_TO_POST, 2)
 STANDS = Allowance(rule=Rule(Scope.USER, 20), used=14, drawing=2, resets_at=NOW)
@@ -264,7 +266,7 @@ def test_a_refusal_gives_the_prompt_back():
 
 def test_a_refusal_that_can_be_mended_looks_like_a_card():
     """The prompt is quoted, shortened: all of it is in the form behind the button."""
-    said = shown(refusal(PromptTooLong(1600, 1000), EN, "a *cat* " * 200, 5))
+    said = shown(refusal(PromptTooLong(1600, 1000), EN, "a *cat* " * 200, DRAFT))
 
     assert len(said) == 3
     assert said[0].startswith("> a \\*cat\\* a")
@@ -288,7 +290,7 @@ def test_a_refusal_that_can_be_mended_looks_like_a_card():
 )
 def test_a_refusal_that_passes_offers_the_same_again(error: ImagineError):
     """Nothing is to be mended, so no form is in the way; the price is on the button."""
-    said = shown(refusal(error, EN, "a cat", 5, uses=4))
+    said = shown(refusal(error, EN, "a cat", DRAFT, uses=4))
 
     assert [line for line in said if line.startswith("[")] == ["[Send again (uses 4)]"]
 
@@ -302,7 +304,7 @@ def test_a_refusal_that_passes_offers_the_same_again(error: ImagineError):
 )
 def test_a_cap_that_is_reached_passes_and_may_have_room_for_fewer(uses: int, offered: list[str]):
     """Waiting helps; so does asking for fewer, unless it was one image."""
-    said = shown(refusal(CapReached(Scope.ADMINS, NOW, 9, 10), EN, "a cat", 5, uses=uses))
+    said = shown(refusal(CapReached(Scope.ADMINS, NOW, 9, 10), EN, "a cat", DRAFT, uses=uses))
 
     assert [line for line in said if line.startswith("[")] == offered
 
@@ -318,7 +320,7 @@ def test_a_cap_that_is_reached_passes_and_may_have_room_for_fewer(uses: int, off
 )
 def test_a_refusal_that_nothing_helps_against_has_no_button(error: ImagineError):
     """The prompt is there to copy."""
-    said = shown(refusal(error, EN, "a cat", 5))
+    said = shown(refusal(error, EN, "a cat", DRAFT))
 
     assert not [line for line in said if line.startswith("[")]
     assert "a cat" in said
@@ -337,7 +339,7 @@ def test_a_refusal_that_nothing_helps_against_has_no_button(error: ImagineError)
 )
 def test_a_refusal_of_what_was_asked_for_offers_the_form(error: ImagineError):
     """Fewer images, other words or smaller pictures are accepted."""
-    said = shown(refusal(error, EN, "a cat", 5))
+    said = shown(refusal(error, EN, "a cat", DRAFT))
 
     assert [line for line in said if line.startswith("[")] == ["[Edit and resend]"]
 

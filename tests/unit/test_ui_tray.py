@@ -4,6 +4,7 @@
 import discord
 from inline_snapshot import snapshot
 
+from bot.domain.ids import InteractionId
 from bot.domain.models import SEEDREAM_4_5
 from bot.domain.reference import Reference
 from bot.domain.tray import TrayChange, TrayItem
@@ -102,7 +103,7 @@ async def test_drawing_with_them():
         (25, "References to keep"),
     ):
         draft = forms.Draft(prompt="", references=(picture,) * number)
-        modal = forms.compose(7, draft, SEEDREAM_4_5, EN)
+        modal = forms.compose(InteractionId(7), draft, SEEDREAM_4_5, EN)
         labels = [getattr(child, "text", "") for child in modal.children]
         assert (modal.custom_id, len(labels), asked in labels) == ("draft:7:draw", 4, True)
     assert modal.title == "Draw"

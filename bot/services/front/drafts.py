@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from bot.domain.draft import Draft
+from bot.domain.ids import InteractionId
 from bot.domain.requester import Requester
 from bot.domain.window import DAY
 from bot.refusals import DraftExpired
@@ -18,7 +19,7 @@ class Drafts:
     clock: Callable[[], int]
 
     async def save(
-        self, draft: Draft, interaction_id: int, requester: Requester, reason: str = ""
+        self, draft: Draft, interaction_id: InteractionId, requester: Requester, reason: str = ""
     ) -> None:
         """Keep a draft under its interaction's id, which no other database can have issued.
 
@@ -29,7 +30,7 @@ class Drafts:
             draft, interaction_id, requester, now=now, forget=now - DAY, reason=reason
         )
 
-    async def get(self, draft_id: int, requester: Requester) -> Draft:
+    async def get(self, draft_id: InteractionId, requester: Requester) -> Draft:
         """Return a user's own draft.
 
         Raises:

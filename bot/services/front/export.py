@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import IO, Any
 from zoneinfo import ZoneInfo
 
+from bot.domain.ids import InteractionId
 from bot.domain.window import Period, days, zone_of
 from bot.files import FileStorage
 from bot.refusals import ExportTooLarge
@@ -51,10 +52,12 @@ class Export:
     clock: Callable[[], int]
     _gate: asyncio.Lock = field(default_factory=asyncio.Lock)
 
-    async def write(self, server: int, count: int, number: int, *, max_bytes: int) -> Path:
+    async def write(
+        self, server: int, count: int, interaction_id: InteractionId, *, max_bytes: int
+    ) -> Path:
         """Write the last ``count`` days of the server's time zone to an archive.
 
-        ``number``: the interaction's id, by which cleanup finds what a crash left behind. The
+        By ``interaction_id`` cleanup finds what a crash left behind. The
         caller removes it.
 
         Raises:
@@ -62,7 +65,7 @@ class Export:
         """
         zone = (await self.quota.policy(server)).zone
         _, begins = days(self.clock(), zone, count)
-        path = self.storage.incoming(number, 0)
+        path = self.storage.incoming(interaction_id, 0)
         async with self._gate:
             try:
                 await self._write(path, server, Period(begins[0], begins[-1]), zone, max_bytes)

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 import structlog
 
+from bot.domain.ids import InteractionId
 from bot.domain.operator import PAGE, CapsUsed, Credits
 from bot.domain.quota import Drawn, day_of
 from bot.domain.quota_change import EVERYWHERE, By, Change, Kind
@@ -61,7 +62,7 @@ class Operator:
 
         return self._changed(await self.store.quota_settings.revise(EVERYWHERE, revised, by))
 
-    async def undo(self, change_id: int, by: By) -> Change:
+    async def undo(self, change_id: InteractionId, by: By) -> Change:
         """Undo a change.
 
         Raises:

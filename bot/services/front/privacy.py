@@ -15,6 +15,7 @@ import structlog
 
 from bot.domain.durations import Durations
 from bot.domain.erasure import Erased, Erasure, Stored
+from bot.domain.ids import InteractionId
 from bot.errors import UnusablePicture
 from bot.files import FileStorage
 from bot.images.archive import fits
@@ -71,10 +72,12 @@ class Privacy:
         self.nudge()
         return erased
 
-    async def export(self, user_id: int, number: int, *, max_bytes: int) -> Exported:
+    async def export(
+        self, user_id: int, interaction_id: InteractionId, *, max_bytes: int
+    ) -> Exported:
         """Write what is stored about a user to archives of at most ``max_bytes`` each.
 
-        ``number``: the interaction's id, by which cleanup finds what a crash left behind. Pictures
+        By ``interaction_id`` cleanup finds what a crash left behind. Pictures
         are added while there is room. The caller removes the archives.
         """
         async with self._locks.setdefault(user_id, asyncio.Lock()), self._gate:
@@ -82,7 +85,7 @@ class Privacy:
             try:
                 rows = aiter(self.store.personal.pages(user_id))
                 while not written:
-                    archives.append(self.storage.incoming(number, len(archives)))
+                    archives.append(self.storage.incoming(interaction_id, len(archives)))
                     about = await self._about(user_id) if len(archives) == 1 else None
                     written = await _write(archives[-1], about, rows, max_bytes - SPARE)
                 left_out = await self._add_pictures(user_id, archives[-1], max_bytes)

@@ -7,6 +7,7 @@ import structlog
 
 from bot.domain import quota
 from bot.domain.grants import Grant
+from bot.domain.ids import InteractionId
 from bot.domain.moderation import Moderation
 from bot.domain.quota import Allowance, Why
 from bot.domain.quota_change import ADMINS_ONLY, REASON, By, Change, Kind, Target
@@ -32,6 +33,8 @@ log = structlog.get_logger()
 
 #: Changes on a page of the log.
 PAGE = 6
+#: All changes come before it.
+NEWEST = InteractionId(LARGEST_ID)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +91,7 @@ class Quota:
         if block is not None:
             raise Blocked(block.reason, block.until)
 
-    def by(self, interaction_id: int, actor: int, reason: str = "") -> By:
+    def by(self, interaction_id: InteractionId, actor: int, reason: str = "") -> By:
         """Return who changes something, and why, as of now."""
         said = sendable(reason)[:REASON]
         return By(id=interaction_id, actor=actor, at=self.clock(), reason=said)
@@ -200,7 +203,7 @@ class Quota:
         every = await self.store.quota_settings.settings(server)
         return tuple(each for each in every if not is_over(each[1], now))
 
-    async def changes(self, server: int, before: int = LARGEST_ID) -> tuple[Change, ...]:
+    async def changes(self, server: int, before: InteractionId = NEWEST) -> tuple[Change, ...]:
         """Return a page of a server's changes, and one more if there are more; newest first."""
         return await self.store.quota_changes.changes(server, before=before, limit=PAGE + 1)
 
@@ -210,7 +213,9 @@ class Quota:
         self._changed(change)
         return change
 
-    async def undo(self, change_id: int, server: int, by: By, *, is_admin: bool) -> Change:
+    async def undo(
+        self, change_id: InteractionId, server: int, by: By, *, is_admin: bool
+    ) -> Change:
         """Undo a change; that of a policy or of moderation takes an admin.
 
         Raises:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import structlog
 
+from bot.domain.ids import InteractionId
 from bot.domain.moderation import Struck
 from bot.domain.quota_change import By
 from bot.domain.result import interaction_of
@@ -58,10 +59,10 @@ class Removal:
             task = await self.store.tasks.get(post.task_id)
         else:
             # The answer to the post was lost, or comes in a moment.
-            task = await self._by_interaction(next(filter(None, map(interaction_of, names)), 0))
+            task = await self._by_interaction(next(filter(None, map(interaction_of, names)), None))
         return await self._public(task, server)
 
-    async def task(self, server: int, interaction_id: int) -> Task:
+    async def task(self, server: int, interaction_id: InteractionId) -> Task:
         """Return a task of a server.
 
         Raises:
@@ -122,5 +123,7 @@ class Removal:
             raise NotAResult
         return task
 
-    async def _by_interaction(self, number: int) -> Task | None:
-        return None if number > LARGEST_ID else await self.store.tasks.by_interaction(number)
+    async def _by_interaction(self, number: InteractionId | None) -> Task | None:
+        if number is None or number > LARGEST_ID:
+            return None
+        return await self.store.tasks.by_interaction(number)

@@ -9,7 +9,7 @@ it.
 
 from dataclasses import dataclass
 
-from bot.domain.ids import TaskId
+from bot.domain.ids import InteractionId, TaskId
 from bot.domain.task import Task
 from bot.refusals import NotFound
 from bot.store.store import Store
@@ -46,7 +46,7 @@ class TaskLookup:
         if number > _LARGEST_ROW:
             raise NotFound
         if number >= _FIRST_SNOWFLAKE:
-            task = await self.store.tasks.by_interaction(number)
+            task = await self.store.tasks.by_interaction(InteractionId(number))
         else:
             task = await self._by_row(number, origin)
         if task is None:

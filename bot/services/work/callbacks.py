@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 import structlog
 
-from bot.domain.ids import TaskId
+from bot.domain.ids import InteractionId, TaskId
 from bot.domain.task import Task
 from bot.errors import Rejected
 from bot.evolink.values import Status
@@ -88,7 +88,7 @@ class Callbacks:
         parts = _NAME.fullmatch(name)
         if parts is None:
             raise NotFound
-        number, attempt = int(parts["interaction"]), int(parts["attempt"])
+        number, attempt = InteractionId(int(parts["interaction"])), int(parts["attempt"])
         if not hmac.compare_digest(parts["seal"], await self._seal(number, attempt)):
             raise NotFound
         task = await self.store.tasks.by_interaction(number)
@@ -121,7 +121,7 @@ class Callbacks:
         log.info("found by its callback", task=task.id, remote=remote_id)
         await self.remote_ids.record(task, attempt, remote_id)
 
-    async def _seal(self, number: int, attempt: int) -> str:
+    async def _seal(self, number: InteractionId, attempt: int) -> str:
         secret = await self.store.facts.get(SECRET)
         if secret is None:
             await self.store.facts.put_if_absent(SECRET, secrets.token_hex(32))

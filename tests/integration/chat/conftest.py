@@ -15,7 +15,7 @@ from bot.chat.chat import DiscordChat
 from bot.chat.limits import watch_limits
 from bot.clock import SYSTEM
 from bot.deadline import enforce_deadline
-from bot.domain.ids import TaskId
+from bot.domain.ids import InteractionId, TaskId
 from bot.domain.request import Request
 from bot.domain.requester import Requester
 from bot.domain.result import Post, Result, Way
@@ -82,7 +82,7 @@ class Stage:
             requester=Requester(self.server.world.studio.id, asked.user.id),
             channel_id=self.channel.id,
             locale="en-US",
-            interaction_id=asked.id,
+            interaction_id=InteractionId(asked.id),
             application_id=self.server.world.application_id,
             token=asked.token,
             request=Request.parse("a fox", count=2),
