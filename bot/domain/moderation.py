@@ -14,8 +14,12 @@ MOST_WORDS, LONGEST_WORD = 200, 50
 #: The most strikes of a rule, and the most days.
 MOST_STRIKES, MOST_DAYS = 100, 365
 
-#: Letters of the shortest word that is also found as a plural, or letter by letter.
-SHORT = 3
+#: Letters of the shortest word that is also found as a plural, or letter by letter; and of the
+#: shortest that is found inside of what is spelled out: shorter ones are parts of too many others,
+#: as in "C L A S S".
+SHORT, LONG = 3, 5
+#: English words of one letter, which may stand beside a word that is spelled out.
+_ONE_LETTER = "ai"
 # The small letters of Cyrillic and Greek that look like Latin ones, or whose capitals do. Unicode's
 # whole list (UTS 39) has thousands, and no kept library folds by it.
 _LOOK_ALIKE = str.maketrans(
@@ -104,9 +108,7 @@ class Moderation:
         said, spelled = _spaced(words), _spelled(words)
         for word in self.words:
             forms = _searched(word)
-            letters = forms[0].strip()
-            is_spelled = len(letters) >= SHORT and letters in spelled
-            if is_spelled or any(form in said for form in forms):
+            if _is_spelled(forms, spelled) or any(form in said for form in forms):
                 raise WordNotAllowed(word)
 
 
@@ -145,7 +147,19 @@ def _spaced(words: Sequence[str]) -> str:
     return f" {' '.join(words)} ".translate(_LOOK_ALIKE)
 
 
-def _spelled(words: Sequence[str]) -> str:
+def _spelled(words: Sequence[str]) -> frozenset[str]:
     """Return what is written letter by letter: "b l o o d" and "b.l.o.o.d"."""
     runs = groupby(words, lambda word: len(word) == 1 and word.isalpha())
-    return " ".join("".join(run) for is_letter, run in runs if is_letter).translate(_LOOK_ALIKE)
+    spelled = {"".join(run).translate(_LOOK_ALIKE) for is_letter, run in runs if is_letter}
+    for run in tuple(spelled):
+        first, last = run[:1] in _ONE_LETTER, run[-1:] in _ONE_LETTER
+        spelled |= {run[first:], run[: len(run) - last], run[first : len(run) - last]}
+    return frozenset(spelled)
+
+
+def _is_spelled(forms: Sequence[str], spelled: frozenset[str]) -> bool:
+    """Tell whether a word, of which these are the forms, is spelled out."""
+    letters = forms[0].strip()
+    if len(letters) >= LONG:
+        return any(letters in run for run in spelled)
+    return len(letters) >= SHORT and any(form.strip() in spelled for form in forms)
