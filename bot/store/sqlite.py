@@ -14,10 +14,10 @@ from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
-from heapq import heapify, heappop, heappush
+from heapq import heappop, heappush
 from itertools import count
 from time import monotonic
-from typing import Any, Generic, Self, TypeVar, cast
+from typing import Any, Generic, Self, TypeAlias, TypeVar, cast
 
 import aiosqlite
 import sqlalchemy
@@ -31,6 +31,9 @@ from bot.store.engine import Body, Connection, Database, Row, as_json
 from bot.store.upsert import ByDialect, for_dialect
 
 T = TypeVar("T")
+
+#: What a transaction returned or, if it failed, raised.
+_Outcome: TypeAlias = tuple[Any, BaseException | None]
 
 #: Milliseconds that a statement waits for another process's lock.
 BUSY = 5_000
@@ -117,10 +120,12 @@ class Session(aiosqlite.Connection):
             raise
         return session
 
-    async def run(self, work: Callable[[SqliteConnection], T]) -> T:
-        """Execute a function on the thread."""
+    def run(self, work: Callable[[SqliteConnection], T]) -> "asyncio.Future[T]":
+        """Begin to execute a function on the thread."""
+        done: asyncio.Future[T] = asyncio.get_running_loop().create_future()
         # Protected, but aiosqlite has no public call for this: each of its own is one statement.
-        return await self._execute(work, self._transaction)  # pyright: ignore[reportUnknownMemberType]
+        self._tx.put_nowait((done, partial(work, self._transaction)))  # pyright: ignore[reportUnknownMemberType]
+        return done
 
     @override
     async def close(self) -> None:
@@ -135,8 +140,10 @@ class _Waiting(Generic[T]):
     #: Urgent ones first, then first come, first served.
     turn: tuple[bool, int]
     body: Body[T] = field(compare=False)
-    outcome: "asyncio.Future[T]" = field(compare=False)
     lasting: bool = field(compare=False)
+    outcome: "asyncio.Future[T]" = field(compare=False)
+    #: The one in which it is executed, once that has begun.
+    commit: "asyncio.Future[list[_Outcome]] | None" = field(default=None, compare=False)
 
 
 class SqliteDatabase(Database):
@@ -154,8 +161,10 @@ class SqliteDatabase(Database):
         self.statements = Statements(self.engine.dialect)
         self._is_closed = False
         self._writer: Session | None = None
-        self._writing: asyncio.Task[None] | None = None
+        self._opening = asyncio.Lock()
         self._line = list[_Waiting[Any]]()
+        self._is_idle = asyncio.Event()
+        self._is_idle.set()
         self._numbers = count()
         # The one that became free last is used first, so that most are never opened.
         self._readers = asyncio.LifoQueue[Session | None]()
@@ -172,29 +181,27 @@ class SqliteDatabase(Database):
 
     @override
     async def write(self, body: Body[T], *, urgent: bool = False, lasting: bool = True) -> T:
-        outcome: asyncio.Future[T] = asyncio.get_running_loop().create_future()
-        waiting = _Waiting((not urgent, next(self._numbers)), body, outcome, lasting)
-        heappush(self._line, waiting)
-        if self._writing is None or self._writing.done():
-            self._writing = asyncio.create_task(self._write_all())
         with _passing_failures():
+            writer = self._writer or await self._open_writer()
+            loop = asyncio.get_running_loop()
+            outcome: asyncio.Future[T] = loop.create_future()
+            waiting = _Waiting((not urgent, next(self._numbers)), body, lasting, outcome)
+            heappush(self._line, waiting)
+            if self._is_idle.is_set():
+                self._is_idle.clear()
+                # Not at once: others may write in the same moment.
+                loop.call_soon(self._commit_next, writer)
             try:
-                return await asyncio.shield(outcome)
+                return await outcome
             except asyncio.CancelledError:
-                if waiting in self._line:
-                    self._line.remove(waiting)
-                    heapify(self._line)
-                else:
-                    await asyncio.wait([outcome])
-                    # Nobody else asks for it, and asyncio would report it as forgotten.
-                    _ = outcome.cancelled() or outcome.exception()
+                if waiting.commit is not None:
+                    await asyncio.wait([waiting.commit])
                 raise
 
     @override
     async def close(self) -> None:
         self._is_closed = True
-        if self._writing is not None and not self._writing.done():
-            await asyncio.wait([self._writing])
+        await self._is_idle.wait()
         sessions = [self._writer, *[await self._readers.get() for _ in range(READERS)]]
         self._writer = None
         for session in sessions:
@@ -217,29 +224,46 @@ class SqliteDatabase(Database):
         finally:
             self._readers.put_nowait(session)
 
-    async def _write_all(self) -> None:
-        while self._line:
-            batch = [heappop(self._line) for _ in range(min(BATCH, len(self._line)))]
-            try:
-                self._writer = self._writer or await self._session(_WRITING)
-                lasting = any(each.lasting for each in batch)
-                commit = partial(_commit, [each.body for each in batch], lasting)
-                done = await self._writer.run(commit)
-            except Exception as error:  # noqa: BLE001 - whoever waits for it is told
-                for waiting in batch:
-                    waiting.outcome.set_exception(error)
-            except BaseException:
-                for waiting in batch:
-                    waiting.outcome.cancel()
-                raise
+    async def _open_writer(self) -> Session:
+        async with self._opening:
+            self._writer = self._writer or await self._session(_WRITING)
+            return self._writer
+
+    def _commit_next(self, writer: Session) -> None:
+        """Begin to execute the transactions that wait, if there are any."""
+        batch = list[_Waiting[Any]]()
+        while self._line and len(batch) < BATCH:
+            waiting = heappop(self._line)
+            if not waiting.outcome.cancelled():
+                batch.append(waiting)
+        if not batch:
+            self._is_idle.set()
+            return
+        lasting = any(each.lasting for each in batch)
+        commit = writer.run(partial(_commit, [each.body for each in batch], lasting))
+        for each in batch:
+            each.commit = commit
+        commit.add_done_callback(partial(self._committed, writer, batch))
+
+    def _committed(
+        self,
+        writer: Session,
+        batch: Sequence[_Waiting[Any]],
+        commit: "asyncio.Future[list[_Outcome]]",
+    ) -> None:
+        """Hand out what came of each, and go on with those that wait."""
+        failed = commit.exception()
+        done = commit.result() if failed is None else [(None, failed)] * len(batch)
+        for waiting, (result, error) in zip(batch, done, strict=False):
+            if waiting.outcome.cancelled():
+                continue
+            if error is None:
+                waiting.outcome.set_result(result)
             else:
-                for waiting, (result, error) in zip(batch, done, strict=False):
-                    if error is None:
-                        waiting.outcome.set_result(result)
-                    else:
-                        waiting.outcome.set_exception(error)
-                for waiting in batch[len(done) :]:
-                    heappush(self._line, waiting)
+                waiting.outcome.set_exception(error)
+        for waiting in batch[len(done) :]:
+            heappush(self._line, waiting)
+        self._commit_next(writer)
 
 
 @contextmanager
@@ -265,7 +289,7 @@ def _commit(
     bodies: Sequence[Body[Any]],
     lasting: bool,  # noqa: FBT001 - bound by position, before the connection
     connection: SqliteConnection,
-) -> list[tuple[Any, Exception | None]]:
+) -> list[_Outcome]:
     """Execute some of the transactions as one; return what came of each.
 
     One that raises is undone by itself.
@@ -276,7 +300,7 @@ def _commit(
         if len(bodies) == 1:
             return [(bodies[0](connection), None)]
         ends = monotonic() + LONGEST
-        done = list[tuple[Any, Exception | None]]()
+        done = list[_Outcome]()
         for body in bodies:
             driver.execute("SAVEPOINT body")
             try:
