@@ -41,6 +41,7 @@ class BatchReads:
         self._clock = clock
         self._not_until = 0.0
         self._wanted = dict[str, asyncio.Future[RemoteTask | None]]()
+        self._sending: asyncio.TimerHandle | None = None
         self._batches = set[asyncio.Task[None]]()
 
     async def read(self, remote_id: str) -> RemoteTask:
@@ -52,9 +53,7 @@ class BatchReads:
         if self._clock() < self._not_until or random.random() < ALONE:  # noqa: S311 - no secret
             return await self._read_one(remote_id)
         if not self._wanted:
-            batch = asyncio.create_task(self._gather())
-            self._batches.add(batch)
-            batch.add_done_callback(self._batches.discard)
+            self._sending = asyncio.get_running_loop().call_later(GATHER, self._send)
         future = self._wanted.get(remote_id)
         if future is None:
             future = self._wanted[remote_id] = asyncio.get_running_loop().create_future()
@@ -63,21 +62,27 @@ class BatchReads:
 
     async def close(self) -> None:
         """Stop what is under way."""
+        if self._sending is not None:
+            self._sending.cancel()
         for batch in self._batches:
             batch.cancel()
         await asyncio.gather(*self._batches, return_exceptions=True)
 
-    async def _gather(self) -> None:
-        await asyncio.sleep(GATHER)
+    def _send(self) -> None:
         wanted, self._wanted = list(self._wanted.items()), {}
-        chunks = [dict(wanted[at : at + MOST]) for at in range(0, len(wanted), MOST)]
-        await asyncio.gather(*map(self._answer, chunks))
+        for at in range(0, len(wanted), MOST):
+            match wanted[at : at + MOST]:
+                case [(_, alone)]:
+                    alone.set_result(None)
+                case several:
+                    batch = asyncio.create_task(self._answer(dict(several)))
+                    self._batches.add(batch)
+                    batch.add_done_callback(self._batches.discard)
 
     async def _answer(self, wanted: Mapping[str, asyncio.Future[RemoteTask | None]]) -> None:
         found: Mapping[str, RemoteTask] = {}
         try:
-            if len(wanted) > 1:
-                found = await self._many(list(wanted))
+            found = await self._many(list(wanted))
         except RateLimited as error:
             for future in wanted.values():
                 future.set_exception(error)
