@@ -75,6 +75,7 @@ class CardUpdates:
         #: "instance/start": who this process is in the rows.
         self._owner = owner
         self._dirty = set[TaskId]()
+        self._became_dirty = asyncio.Event()
         #: The newest of each open task that this process holds. Where there are other processes,
         #: one may note that a task is to be cancelled, and here are none.
         self._held = dict[TaskId, Task]()
@@ -95,7 +96,7 @@ class CardUpdates:
             if task.token is None:
                 self._shown.pop(task.id, None)
             return
-        self._dirty.add(task.id)
+        self._mark(task.id)
         if task.owner == self._owner and self._store.peers.is_alone:
             self._held[task.id] = task
         else:
@@ -170,15 +171,32 @@ class CardUpdates:
 
     async def run(self) -> None:
         """Keep the cards up to date until cancelled; a slow edit delays no other card."""
-        rounds = 0
-        pulse = self._durations.edit / 4
+        clock, interval = asyncio.get_running_loop().time, self._durations.edit / 1000
+        look_at = clock()
         async with asyncio.TaskGroup() as edits:
             while True:
-                if rounds % (4 * TURNS_EVERY) == 0:
+                if clock() >= look_at:
                     await self._look_at_turns()
+                    look_at = clock() + TURNS_EVERY * interval
                 self._begin(edits)
-                rounds += 1
-                await asyncio.sleep(pulse / 1000)
+                await self._until_dirty(look_at - clock())
+                # Of changes that come together, the last one is shown.
+                await asyncio.sleep(interval / 4)
+
+    async def _until_dirty(self, seconds: float) -> None:
+        """Wait until a card is to be edited, or for so long."""
+        if self._dirty:
+            return
+        self._became_dirty.clear()
+        timer = asyncio.get_running_loop().call_later(seconds, self._became_dirty.set)
+        try:
+            await self._became_dirty.wait()
+        finally:
+            timer.cancel()
+
+    def _mark(self, task_id: TaskId) -> None:
+        self._dirty.add(task_id)
+        self._became_dirty.set()
 
     async def edit_due(self) -> None:
         """Make the edits that are due, and wait for them."""
@@ -287,7 +305,7 @@ class CardUpdates:
                 return
             except ChatUnavailable as error:
                 log.info("a card is edited later", task=task_id, error=repr(error))
-                self._dirty.add(task_id)
+                self._mark(task_id)
             except ChatRefused as error:
                 log.info("a card cannot be edited", task=task_id, error=repr(error))
                 shown.face = face
