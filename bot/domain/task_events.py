@@ -22,6 +22,9 @@ UNRECORDED = frozenset(
     }
 )
 
+#: A submission failed and may have been drawn all the same.
+DOUBTFUL = "doubtful"
+
 
 class PublishEvent(StrEnum):
     """*Post to channel*: requested, then one of the outcomes."""

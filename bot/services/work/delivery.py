@@ -56,8 +56,10 @@ class Delivery:
     #: When this process started.
     started_at: int
 
-    async def deliver(self, task: Task) -> NextStep | None:
+    async def deliver(self, task: Task, known: Outcome | None = None) -> NextStep | None:
         """Post the images by the best way that works, and charge what was delivered.
+
+        ``known``: what is known of it so far, if that needn't be read.
 
         Raises:
             Stale: somebody else has the task by now.
@@ -65,7 +67,7 @@ class Delivery:
         """
         now = self.clock()
         late = task.deadline is not None and now >= task.deadline
-        known = await self.store.outcome(task.id)
+        known = known or await self.store.outcome(task.id)
         got = await self.downloads.fetch(task, known.results, missing=self._forgiven(task))
         if got is None:
             return NextStep(task, now + NO_ROOM)

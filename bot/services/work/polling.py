@@ -18,7 +18,6 @@ from bot.services.shared.estimates import Estimates
 from bot.services.shared.pauses import LONGEST, Pauses
 from bot.services.shared.ports import ImageApi
 from bot.services.work.held_tasks import NextStep
-from bot.services.work.refusals import DOUBTFUL
 from bot.services.work.transitions import Transitions
 from bot.store.store import Store
 
@@ -72,8 +71,8 @@ class Polling:
             code = remote.error_code or "unknown_error"
             log.info("drawing failed", task=task.id, code=code, answer=remote.error_message)
             await self.pauses.heard(task, code)
-            is_unknown = code in error_codes.UNKNOWN or await self._is_doubtful(task)
-            drawn = None if is_unknown else 0
+            known = await self.store.outcome(task.id)
+            drawn = None if code in error_codes.UNKNOWN or known.is_doubtful else 0
             return await self.transitions.go_on(task.failed(now, code, drawn=drawn), "failed")
         if self._is_late(task):
             return await self._fail(task, Reason.GAVE_UP)
@@ -92,11 +91,15 @@ class Polling:
             for position, url in enumerate(remote.results[: task.request.count])
         ]
         now = self.clock()
-        drawn = None if await self._is_doubtful(task) else len(results)
+        known = await self.store.outcome(task.id)
+        # Nothing proves that Evolink honours keys, so the accepted attempt does not tell.
+        drawn = None if known.is_doubtful else len(results)
         costs = await self._believed(task, remote.credits_used)
         deadline = now + self.durations.give_up
         ready = task.ready(now, drawn=drawn, credits_used=costs, deadline=deadline)
-        return await self.transitions.go_on(ready, "ready", results=results)
+        step = await self.transitions.go_on(ready, "ready", results=results)
+        # Of rows that were there, more may be known.
+        return step if known.results else replace(step, known=replace(known, results=(*results,)))
 
     async def _believed(self, task: Task, said: float | None) -> int | None:
         """Return what Evolink says a task took, in thousandths of a credit, if that can be.
@@ -121,13 +124,6 @@ class Polling:
                 "Raise it, or caps in credits are noticed late.",
             )
         return costs
-
-    async def _is_doubtful(self, task: Task) -> bool:
-        """Tell whether an earlier attempt may have drawn something as well.
-
-        Nothing proves that Evolink honours keys, so the accepted attempt does not tell.
-        """
-        return any(event.kind == DOUBTFUL for event in await self.store.events.of_task(task.id))
 
     async def _not_linked(self, task: Task, remote: RemoteTask) -> NextStep | None:
         """Keep reading: links may follow some time after "completed"."""

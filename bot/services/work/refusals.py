@@ -11,6 +11,7 @@ from bot.domain.queue_status import Pause
 from bot.domain.reference import reason_of
 from bot.domain.state import Reason
 from bot.domain.task import Task
+from bot.domain.task_events import DOUBTFUL
 from bot.errors import (
     EvolinkError,
     FetchFailed,
@@ -38,8 +39,6 @@ TRIES = 3
 ALONE, ALONE_OF_RATE = 3, 10
 #: The event of a refusal.
 REFUSED = "refused"
-#: The event of a submission that failed and may have been drawn all the same.
-DOUBTFUL = "doubtful"
 
 _AWAY = "Evolink can't be reached. Waiting tasks resume automatically."
 

@@ -65,7 +65,7 @@ class Steps:
             case State.RUNNING:
                 step = self.polling.read(task)
             case State.READY:
-                step = self.delivery.deliver(task)
+                step = self.delivery.deliver(task, known)
             case _:
                 return await self._after_the_end(task, known)
         return await step
