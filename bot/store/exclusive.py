@@ -3,17 +3,20 @@
 import sqlite3
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
 
 from sqlalchemy import URL
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.errors import StartError, StoreUnavailable
 from bot.store.opening import LATER
 
+if TYPE_CHECKING:  # it imports SQLAlchemy's ORM: a twentieth of the start, on SQLite for nothing
+    from sqlalchemy.ext.asyncio import AsyncConnection
+
 
 @asynccontextmanager
-async def exclusive(where: str, address: URL) -> AsyncGenerator[AsyncConnection]:
+async def exclusive(where: str, address: URL) -> AsyncGenerator["AsyncConnection"]:
     """Connect to a database, and keep every bot off it; ``where`` names it in sentences.
 
     Raises:
