@@ -1,6 +1,7 @@
 """Discord's gateway and REST API, as far as a bot calls them: checks nothing, counts everything."""
 
 import asyncio
+import io
 import json
 import re
 import time
@@ -9,6 +10,7 @@ from itertools import count
 from time import perf_counter
 
 from aiohttp import WSMsgType, web
+from PIL import Image
 
 from bench import shapes
 from bench.http import Calls, Json, Server, answer, body_of, dumps
@@ -113,10 +115,13 @@ class Discord:
         attachment = str(self._next_id())
         link = f"{self.url}/ephemeral-attachments/1/{attachment}/{number}-{place}.jpg"
         link += "?ex=7fffffff&is=60000000&hm=00&"
+        width, height = Image.open(io.BytesIO(self.reference)).size
         return {
             "id": attachment,
             "filename": f"{number}-{place}.jpg",
             "size": len(self.reference),
+            "width": width,
+            "height": height,
             "url": link,
             "proxy_url": link,
             "content_type": "image/jpeg",
