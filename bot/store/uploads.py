@@ -1,6 +1,6 @@
 """The table ``upload``: references at Evolink, and their files on our disk."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple, TypeVar
 
@@ -118,10 +118,16 @@ class Uploads:
         row = plain_row(upload)
         await self._db.write(lambda connection: connection.execute(SAVE_UPLOAD, row), lasting=False)
 
-    async def forget(self, upload: Upload) -> None:
-        """Record that a reference is deleted at Evolink; our own file stays."""
-        of, at, known = upload.task_id, upload.position, upload.file_id
-        await self._db.change(FORGET_UPLOAD, of_task=of, at=at, known=known)
+    async def forget(self, uploads: Sequence[Upload]) -> None:
+        """Record that references are deleted at Evolink; our own files stay."""
+        # What a power cut undoes is deleted again.
+        rows = [
+            {"of_task": each.task_id, "at": each.position, "known": each.file_id}
+            for each in uploads
+        ]
+        await self._db.write(
+            lambda connection: connection.execute(FORGET_UPLOAD, rows), lasting=False
+        )
 
     async def files_of(self, picture: str, parent_id: TaskId | None) -> tuple[str, ...]:
         """Return the stored files of a picture, the likeliest to exist first.

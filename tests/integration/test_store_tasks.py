@@ -327,9 +327,9 @@ async def test_an_upload_is_not_forgotten_by_who_fetches_late(store) -> None:
     await store.uploads.save(uploaded)
     await store.uploads.save(replace(slow, file="references/0"))
     assert await store.uploads.of_task(task.id) == (uploaded,)
-    await store.uploads.forget(replace(uploaded, file_id="older"))
+    await store.uploads.forget([replace(uploaded, file_id="older")])
     assert await store.uploads.of_task(task.id) == (uploaded,)
-    await store.uploads.forget(uploaded)
+    await store.uploads.forget([uploaded])
     assert await store.uploads.of_task(task.id) == (replace(uploaded, file_id=None),)
 
 

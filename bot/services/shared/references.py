@@ -129,14 +129,18 @@ class References:
         references = task.request.references
         if not references:
             return
-        for upload in await self.store.uploads.of_task(task.id):
-            if upload.file_id is not None:
-                try:
-                    await self.evolink.delete(upload.file_id)
-                except EvolinkError as error:
-                    # Evolink deletes it after 72 hours (its page on files).
-                    log.info("an upload stays at Evolink", task=task.id, error=repr(error))
-                await self.store.uploads.forget(upload)
+        uploads = await self.store.uploads.of_task(task.id)
+        there = [upload for upload in uploads if upload.file_id is not None]
+        for upload in there:
+            assert upload.file_id is not None
+            try:
+                await self.evolink.delete(upload.file_id)
+            except EvolinkError as error:
+                # Evolink deletes it after 72 hours (its page on files).
+                log.info("an upload stays at Evolink", task=task.id, error=repr(error))
+        if there:
+            await self.store.uploads.forget(there)
+        for upload in uploads:
             if isinstance(source_of(references[upload.position]), FromResult):
                 await self.cache.release(upload)
         await self.storage.remove_incoming(task.interaction_id)
