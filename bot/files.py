@@ -4,9 +4,10 @@ import asyncio
 import os
 import secrets
 import shutil
+import time
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from bot.domain.ids import InteractionId
@@ -14,10 +15,21 @@ from bot.domain.ids import InteractionId
 FOLDERS = ("incoming", "references", "results")
 #: Free bytes below which no task is started: ten 4K images of pure noise, and the database.
 LEAST_FREE = 500_000_000
+#: Seconds for which the bytes of all references are remembered.
+MEASURED = 60
 #: Suffix of a reference that we have converted.
 CONVERTED = ".converted"
 
 _HASHED = "sha256"
+
+
+@dataclass(slots=True)
+class _References:
+    """The bytes that all references take."""
+
+    bytes: int = 0
+    #: By the monotonic clock, in seconds. What has come and gone since is counted.
+    measured_at: float = float("-inf")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +42,7 @@ class FileStorage:
     """
 
     root: Path
+    _references: _References = field(init=False, default_factory=_References)
 
     def prepare(self) -> None:
         """Create the folders, and check that files can be written to them.
@@ -84,6 +97,7 @@ class FileStorage:
         Raises:
             FilesUnavailable: the object store can't be written now.
         """
+        self._count(self.name(path))
 
     async def has(self, file: str) -> bool:
         """Return whether a file that a row refers to still exists; it is then on this disk.
@@ -123,7 +137,10 @@ class FileStorage:
 
     async def remove_incoming(self, interaction_id: InteractionId) -> None:
         """Delete what a crash left of a task's downloads of references."""
-        await asyncio.to_thread(_remove, self.root / "incoming", f"{interaction_id}-*")
+        folder, start = self.root / "incoming", f"{interaction_id}-"
+        # Usually there is nothing; looking takes less than a call to a thread.
+        if any(file.startswith(start) for file in _names(folder)):
+            await asyncio.to_thread(_remove, folder, f"{start}*")
 
     async def remove_result(self, original: str) -> None:
         """Delete an original, its smaller copies and its thumbnail.
@@ -153,6 +170,7 @@ class FileStorage:
         Raises:
             FilesUnavailable: as ``remove_result``.
         """
+        self._references.bytes -= freed
         return freed
 
     async def check(self) -> None:
@@ -174,8 +192,18 @@ class FileStorage:
         return shutil.disk_usage(self.root).free < LEAST_FREE
 
     async def bytes_of_references(self) -> int:
-        """Return how many bytes all references take."""
+        """Return how many bytes all references take, as they were counted within a minute."""
+        known, now = self._references, time.monotonic()
+        if now - known.measured_at > MEASURED:
+            known.bytes, known.measured_at = await self._measured(), now
+        return known.bytes
+
+    async def _measured(self) -> int:
         return await asyncio.to_thread(self._bytes, "references")
+
+    def _count(self, file: str) -> None:
+        if file.startswith("references"):
+            self._references.bytes += self.path(file).stat().st_size
 
     async def sweep(self, keep: Callable[[str, int], bool], *, older_than: float) -> int:
         """Delete files that are no longer needed; return how many.

@@ -25,8 +25,6 @@ log = structlog.get_logger()
 
 #: Seconds for which a copy stays after its last use, or after another process deleted the file.
 COPIES_KEPT = 15 * 60
-#: Seconds for which the bytes of all references are remembered; the store has to list them.
-MEASURED = 60
 COPIES = "copies-of-stored"
 
 
@@ -34,8 +32,6 @@ COPIES = "copies-of-stored"
 class _State:
     #: Whether the store didn't take a file when it was last asked to.
     away: bool = False
-    measured_at: float = float("-inf")
-    bytes: int = 0
     moving: asyncio.Lock = field(default_factory=asyncio.Lock)
 
 
@@ -53,9 +49,8 @@ class SharedFiles(FileStorage):
     async def share(self, path: Path) -> None:
         name = self.name(path)
         await self.objects.put(name, path)
-        size = await asyncio.to_thread(_move, path, self.path(name))
-        if name.startswith("references"):
-            self._state.bytes += size
+        await asyncio.to_thread(_move, path, self.path(name))
+        self._count(name)
 
     @override
     def path(self, file: str) -> Path:
@@ -95,16 +90,11 @@ class SharedFiles(FileStorage):
         await asyncio.to_thread((self.root / file).unlink, missing_ok=True)
         freed = await self.objects.size(file)
         await self.objects.remove(file)
-        self._state.bytes -= freed
-        return freed
+        return await super().unshare(file, freed)
 
     @override
-    async def bytes_of_references(self) -> int:
-        state = self._state
-        if time.monotonic() - state.measured_at > MEASURED:
-            state.bytes = sum([each.bytes async for each in self.objects.all("references")])
-            state.measured_at = time.monotonic()
-        return state.bytes
+    async def _measured(self) -> int:
+        return sum([each.bytes async for each in self.objects.all("references")])
 
     @override
     def is_usable(self) -> bool:
@@ -157,15 +147,14 @@ def _size(path: Path) -> int:
     return path.stat().st_size if path.exists() else 0
 
 
-def _move(path: Path, to: Path) -> int:
-    """Move a file, if nobody else just has; return its bytes."""
+def _move(path: Path, to: Path) -> None:
+    """Move a file, if nobody else just has."""
     while path.exists():
         # Another step may move it meanwhile, or a trim remove the folder while it is empty.
         with suppress(FileNotFoundError):
             to.parent.mkdir(parents=True, exist_ok=True)
             os.utime(path)  # it was just used, however old it is
             path.replace(to)
-    return to.stat().st_size
 
 
 def _touched(path: Path) -> bool:
