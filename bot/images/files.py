@@ -14,7 +14,7 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 #: Bytes that are collected before a thread writes them; network chunks have about 10 KiB.
-BATCH = 1 << 20
+BATCH = 1 << 21
 
 
 async def save_stream(chunks: AsyncIterator[bytes], to: Path, *, max_bytes: int) -> int:

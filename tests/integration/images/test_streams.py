@@ -17,7 +17,7 @@ async def pieces(*sizes: int):
 async def test_a_stream_is_saved_whole(tmp_path):
     """Its bytes are counted; up to the cap, itself included, all is well."""
     to = tmp_path / "a"
-    assert await save_stream(pieces(2_000_000, 0, 500_000), to, max_bytes=2_500_000) == 2_500_000
+    assert await save_stream(pieces(3_000_000, 0, 500_000), to, max_bytes=3_500_000) == 3_500_000
     assert [file.name for file in tmp_path.iterdir()] == ["a"]
     nothing = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
     assert await save_stream(pieces(), to, max_bytes=0) == 0
@@ -28,7 +28,7 @@ async def test_a_stream_that_is_too_long_leaves_nothing(tmp_path):
     """What was there before stays."""
     (tmp_path / "a").write_bytes(b"before")
     with pytest.raises(UnusablePicture):
-        await save_stream(pieces(2_000_000, 1), tmp_path / "a", max_bytes=2_000_000)
+        await save_stream(pieces(3_000_000, 1), tmp_path / "a", max_bytes=3_000_000)
     assert [file.read_bytes() for file in tmp_path.iterdir()] == [b"before"]
 
 
@@ -37,7 +37,7 @@ async def test_a_stream_that_is_cancelled_leaves_nothing(tmp_path):
     half = asyncio.Event()
 
     async def stalling():
-        yield bytes(2_000_000)
+        yield bytes(3_000_000)
         half.set()
         await asyncio.Event().wait()
 
